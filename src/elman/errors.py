@@ -1,0 +1,54 @@
+"""Every error that Elman raises on purpose.
+
+    ElmanError
+    ├── ShapeError (ValueError)        a tensor has the wrong shape, dtype or device
+    ├── LengthsError (ValueError)      lengths are negative, too long, or don't add up
+    ├── DataFileError                  a file can't be read as data; knows path, line, column
+    ├── TaskError                      the data don't say, or don't allow, what to learn
+    ├── TrainingError                  training could not go on
+    ├── BundleError                    a saved model is damaged, foreign or newer
+    └── BackendUnavailableError        a device or compiled kernel was asked for and isn't there
+
+A message says what is wrong, where, what was expected, and what to do.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class ElmanError(Exception):
+    """Root of all errors that a caller can act on; the command line prints it and exits with 2."""
+
+
+class ShapeError(ElmanError, ValueError):
+    """A tensor has the wrong shape, dtype or device."""
+
+
+class LengthsError(ElmanError, ValueError):
+    """Lengths are negative, too long for their tensor, or don't add up."""
+
+
+class DataFileError(ElmanError):
+    """A file can't be read as data. The place stands in front of the message: ``path:line: ...``."""
+
+    def __init__(self, message: str, path: str | Path, line: int | None = None, column: str | None = None):
+        self.path, self.line, self.column = Path(path), line, column
+        place = str(path) if line is None else f"{path}:{line}"
+        super().__init__(f"{place}: {f'column {column!r}: ' if column else ''}{message}")
+
+
+class TaskError(ElmanError):
+    """The data don't say, or don't allow, what to learn; the message names the flags to pass."""
+
+
+class TrainingError(ElmanError):
+    """Training could not go on."""
+
+
+class BundleError(ElmanError):
+    """A saved model is damaged, tampered with, or of a format that this version can't read."""
+
+
+class BackendUnavailableError(ElmanError):
+    """A device or compiled kernel was asked for and isn't there."""
