@@ -1,1 +1,7 @@
+"""Operators: shapes checked once, gradients registered, the backend chosen."""
 
+from __future__ import annotations
+
+from elman.ops.recurrent import recurrent
+
+__all__ = ["recurrent"]
