@@ -1,1 +1,34 @@
+"""Fields: what is known about one column, one file per kind."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from elman.errors import BundleError
+from elman.fields.base import Field
+from elman.fields.label import LabelField, LabelsField, TagsField
+from elman.fields.number import NumberField, RowField
+from elman.fields.text import TextField
+
+KINDS: dict[str, type[Field]] = {
+    field.kind: field for field in (TextField, LabelField, LabelsField, TagsField, NumberField, RowField)
+}
+
+
+def to_json(field: Field) -> dict[str, Any]:
+    """A fitted field as JSON."""
+    return {"kind": field.kind, **field.state()}
+
+
+def from_json(record: dict[str, Any]) -> Field:
+    """The field that ``to_json`` wrote. Raises BundleError for a kind that this version doesn't know."""
+    state = dict(record)
+    kind = state.pop("kind")
+    if kind not in KINDS:
+        raise BundleError(f"the model uses a field of kind {kind!r}, which this version of Elman doesn't know")
+    field = KINDS[kind]()
+    field.load_state(state)
+    return field
+
+
+__all__ = ["KINDS", "Field", "LabelField", "LabelsField", "NumberField", "RowField", "TagsField", "TextField", "from_json", "to_json"]

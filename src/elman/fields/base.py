@@ -1,0 +1,59 @@
+"""What a field is: it knows one column, on the way in and on the way out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from torch import nn
+
+from elman.errors import TaskError
+from elman.settings import Settings
+
+
+class Field(ABC):
+    """One column of the data: cells as people write them <-> elements as a network takes them.
+
+    A field is fitted on the training part, encodes each cell once, and collates encoded cells into a batch
+    (a ``Ragged`` for sequences, a ``Tensor`` for single values). As an input it offers an ``encoder``; as an
+    output a ``head``, which holds the loss, and ``decode``.
+    """
+
+    kind: ClassVar[str]
+
+    @abstractmethod
+    def fit(self, cells: Sequence[Any]) -> None:
+        """Learn vocabularies, classes or scales from the training cells."""
+
+    @abstractmethod
+    def encode(self, cell: Any) -> Any:
+        """One cell as tensors."""
+
+    @abstractmethod
+    def collate(self, encoded: Sequence[Any]) -> Any:
+        """A batch of encoded cells."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """All that was fitted, as JSON; ``load_state`` takes it back."""
+
+    @abstractmethod
+    def load_state(self, state: dict[str, Any]) -> None: ...
+
+    def steps(self, encoded: Any) -> int:
+        """How many elements an encoded cell has; single values have one."""
+        return 1
+
+    def encoder(self, settings: Settings) -> nn.Module:
+        """The input side: a module from a batch to vectors, with their size as ``output_size``."""
+        raise TaskError(f"a {self.kind} column can't be an input")
+
+    def head(self, input_size: int, settings: Settings) -> nn.Module:
+        """The output side: a module from features to scores, with ``loss`` and ``best``."""
+        raise TaskError(f"a {self.kind} column can't be an output")
+
+
+def text_of(cell: Any) -> str:
+    """A cell as text; a missing one is empty."""
+    return "" if cell is None else str(cell)

@@ -1,0 +1,134 @@
+"""Labels: one of a few classes, several of them at once, or one per element of a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from elman.errors import TaskError
+from elman.fields.base import Field
+from elman.nn.encoders import ValueEmbedding
+from elman.nn.heads import ClassHead, CRFTagHead, SeveralHead, TagHead
+from elman.ragged import Ragged
+from elman.settings import Settings
+
+
+class LabelField(Field):
+    """One class per row. A label that training never saw has no id; encoding one raises TaskError."""
+
+    kind = "label"
+
+    def fit(self, cells: Sequence[Any]) -> None:
+        self._set_classes(sorted({self.name(cell) for cell in cells}))
+        if len(self.classes) < 2:
+            raise TaskError(
+                f"the output has only one label, {self.classes[0]!r}: there is nothing to learn; "
+                "name another column with --output"
+            )
+
+    def _set_classes(self, classes: list[str]) -> None:
+        self.classes = classes
+        self.ids = {name: i for i, name in enumerate(classes)}
+
+    @staticmethod
+    def name(cell: Any) -> str:
+        """A label as text: ``1``, ``1.0`` and ``"1"`` are the same label."""
+        if cell is None:
+            raise TaskError("a label is missing; remove the row, or give it a label")
+        return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+    def id_of(self, name: str) -> int:
+        if name not in self.ids:
+            shown = ", ".join(map(repr, self.classes[:10])) + (" ..." if len(self.classes) > 10 else "")
+            raise TaskError(f"label {name!r} was not in the training data, which has {shown}")
+        return self.ids[name]
+
+    def encode(self, cell: Any) -> Tensor:
+        return torch.tensor(self.id_of(self.name(cell)))
+
+    def collate(self, encoded: Sequence[Tensor]) -> Tensor:
+        return torch.stack(list(encoded))
+
+    targets = collate
+
+    def encoder(self, settings: Settings) -> nn.Module:
+        return ValueEmbedding(len(self.classes), settings.embedding_size)
+
+    def head(self, input_size: int, settings: Settings) -> nn.Module:
+        return ClassHead(input_size, len(self.classes), label_smoothing=settings.label_smoothing)
+
+    def state(self) -> dict[str, Any]:
+        return {"classes": self.classes}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        self._set_classes(state["classes"])
+
+
+class LabelsField(LabelField):
+    """Several classes per row, as a list or as text separated by ``;``, ``|`` or ``,``."""
+
+    kind = "labels"
+
+    def fit(self, cells: Sequence[Any]) -> None:
+        self._set_classes(sorted({name for cell in cells for name in self.names(cell)}))
+        if not self.classes:
+            raise TaskError("the output column holds no label; name another column with --output")
+
+    @staticmethod
+    def names(cell: Any) -> list[str]:
+        if cell is None:
+            return []
+        if isinstance(cell, (list, tuple)):
+            return [LabelField.name(part) for part in cell]
+        text = str(cell)
+        separator = next((sign for sign in ";|," if sign in text), ";")
+        return [part.strip() for part in text.split(separator) if part.strip()]
+
+    def encode(self, cell: Any) -> Tensor:
+        several = torch.zeros(len(self.classes))
+        several[[self.id_of(name) for name in self.names(cell)]] = 1.0
+        return several
+
+    def encoder(self, settings: Settings) -> nn.Module:
+        raise TaskError("a column of several labels can't be an input")
+
+    def head(self, input_size: int, settings: Settings) -> nn.Module:
+        return SeveralHead(input_size, len(self.classes))
+
+
+class TagsField(LabelField):
+    """One class per element of the input sequence; a cell is a list of tags, or text separated by spaces.
+
+    Where a tag was not seen in training, ``encode`` takes it as the first class when ``lenient``: evaluation
+    compares the tags themselves, so that such an element can only be wrong.
+    """
+
+    kind = "tags"
+
+    def fit(self, cells: Sequence[Any]) -> None:
+        super().fit([tag for cell in cells for tag in self.tags(cell)])
+
+    @staticmethod
+    def tags(cell: Any) -> list[str]:
+        return [str(tag) for tag in cell] if isinstance(cell, (list, tuple)) else str(cell or "").split()
+
+    def encode(self, cell: Any) -> Tensor:
+        return torch.tensor([self.id_of(tag) for tag in self.tags(cell)], dtype=torch.int64)
+
+    def collate(self, encoded: Sequence[Tensor]) -> Ragged:
+        return Ragged.from_list(encoded)
+
+    targets = collate
+
+    @property
+    def spans(self) -> bool:
+        """True where the tags mark spans: B-, I- (and O, E-, S-)."""
+        return all(name == "O" or name[:2] in ("B-", "I-", "E-", "S-") for name in self.classes)
+
+    def head(self, input_size: int, settings: Settings) -> nn.Module:
+        if settings.crf:
+            return CRFTagHead(input_size, self.classes)
+        return TagHead(input_size, len(self.classes), label_smoothing=settings.label_smoothing)

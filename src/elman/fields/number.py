@@ -1,0 +1,102 @@
+"""Numbers: one per row, or a whole row of a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from elman.errors import TaskError
+from elman.fields.base import Field, text_of
+from elman.fields.vocabulary import Vocabulary
+from elman.nn.encoders import RowEncoder
+from elman.nn.heads import NumberHead
+from elman.settings import Settings
+
+
+def number_of(cell: Any) -> float:
+    """A cell as a number; missing is NaN; anything else raises TaskError."""
+    if cell is None or cell == "":
+        return math.nan
+    try:
+        return float(cell)
+    except (TypeError, ValueError):
+        raise TaskError(f"{cell!r} is not a number; name a number column with --output, or clean the cell") from None
+
+
+class NumberField(Field):
+    """One number per row, standardised by the training part's mean and standard deviation."""
+
+    kind = "number"
+
+    def fit(self, cells: Sequence[Any]) -> None:
+        values = torch.tensor([number_of(cell) for cell in cells], dtype=torch.float64)
+        values = values[values.isfinite()]
+        if len(values) < 2 or float(values.std()) == 0:
+            raise TaskError("the output column is constant or empty: there is nothing to learn")
+        self.mean, self.scale = float(values.mean()), float(values.std())
+
+    def encode(self, cell: Any) -> Tensor:
+        value = number_of(cell)
+        if not math.isfinite(value):
+            raise TaskError("the output number is missing or not finite; remove the row, or give it a number")
+        return torch.tensor((value - self.mean) / self.scale, dtype=torch.float32)
+
+    def collate(self, encoded: Sequence[Tensor]) -> Tensor:
+        return torch.stack(list(encoded))
+
+    targets = collate
+
+    def head(self, input_size: int, settings: Settings) -> nn.Module:
+        return NumberHead(input_size)
+
+    def state(self) -> dict[str, Any]:
+        return {"mean": self.mean, "scale": self.scale}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        self.mean, self.scale = state["mean"], state["scale"]
+
+
+class RowField(Field):
+    """A row of several columns: numbers are standardised, anything else is a category.
+
+    A missing number becomes the mean; a category that training never saw becomes <unk>. A cell is a tuple.
+    """
+
+    kind = "row"
+
+    def fit(self, cells: Sequence[Any]) -> None:
+        self.numbers: dict[int, tuple[float, float]] = {}
+        self.categories: dict[int, Vocabulary] = {}
+        for i, column in enumerate(zip(*cells, strict=True)):
+            if all(isinstance(cell, (int, float)) or cell is None for cell in column):
+                values = torch.tensor([number_of(cell) for cell in column], dtype=torch.float64)
+                values = values[values.isfinite()]
+                scale = float(values.std()) if len(values) > 1 else 0.0
+                self.numbers[i] = (float(values.mean()) if len(values) else 0.0, scale or 1.0)
+            else:
+                self.categories[i] = Vocabulary.count([[text_of(cell)] for cell in column], 1_000)
+
+    def encode(self, cell: Any) -> tuple[Tensor, Tensor]:
+        numbers = [(number_of(cell[i]) - mean) / scale for i, (mean, scale) in self.numbers.items()]
+        ids = [vocabulary.encode([text_of(cell[i])])[0] for i, vocabulary in self.categories.items()]
+        return torch.tensor(numbers).nan_to_num(nan=0.0), torch.tensor(ids, dtype=torch.int64)
+
+    def collate(self, encoded: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+        return torch.stack([numbers for numbers, _ in encoded]), torch.stack([ids for _, ids in encoded])
+
+    def encoder(self, settings: Settings) -> nn.Module:
+        return RowEncoder(len(self.numbers), [len(vocabulary) for vocabulary in self.categories.values()])
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "numbers": {str(i): list(scale) for i, scale in self.numbers.items()},
+            "categories": {str(i): vocabulary.tokens for i, vocabulary in self.categories.items()},
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        self.numbers = {int(i): (mean, scale) for i, (mean, scale) in state["numbers"].items()}
+        self.categories = {int(i): Vocabulary(tokens) for i, tokens in state["categories"].items()}

@@ -1,0 +1,144 @@
+"""From a string to the elements of a sequence, and back."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from elman.errors import TaskError
+
+# A word with inner apostrophes or hyphens, a number with separators, a run of the same sign, or one sign.
+WORD = re.compile(r"\w+(?:['’\-]\w+)*|(?P<sign>[^\w\s])(?P=sign)*")
+NO_SPACE_BEFORE = re.compile(r"\s+([.,!?;:%)\]}»”]+)(?=\s|$)")
+NO_SPACE_AFTER = re.compile(r"([(\[{«“$£€#@])\s+")
+
+
+class Tokenizer(Protocol):
+    """Splits a string into tokens; ``join`` turns tokens back into what a person would write."""
+
+    level: str
+
+    def fit(self, texts: Sequence[str]) -> None: ...
+    def split(self, text: str) -> list[str]: ...
+    def join(self, tokens: Sequence[str]) -> str: ...
+    def state(self) -> dict[str, Any]: ...
+
+
+class Words:
+    """Words and punctuation marks; white space is not kept."""
+
+    level = "words"
+
+    def fit(self, texts: Sequence[str]) -> None:
+        """Nothing to learn."""
+
+    def split(self, text: str) -> list[str]:
+        return [match.group() for match in WORD.finditer(text)]
+
+    def join(self, tokens: Sequence[str]) -> str:
+        return NO_SPACE_AFTER.sub(r"\1", NO_SPACE_BEFORE.sub(r"\1", " ".join(tokens)))
+
+    def state(self) -> dict[str, Any]:
+        return {}
+
+
+class Tokens(Words):
+    """Whatever stands between white space: text that is tokenised already, phones, codes."""
+
+    level = "tokens"
+
+    def split(self, text: str) -> list[str]:
+        return text.split()
+
+    def join(self, tokens: Sequence[str]) -> str:
+        return " ".join(tokens)
+
+
+class Characters(Words):
+    """Single Unicode characters, white space included."""
+
+    level = "characters"
+
+    def split(self, text: str) -> list[str]:
+        return list(text)
+
+    def join(self, tokens: Sequence[str]) -> str:
+        return "".join(tokens)
+
+
+class Subwords:
+    """Pieces of words by the unigram model of SentencePiece (Kudo 2018), learned from the training texts."""
+
+    level = "subwords"
+
+    def __init__(self, size: int = 8_000, model: bytes | None = None):
+        self.size = size
+        self.model = model
+        self._processor: Any = None
+
+    def fit(self, texts: Sequence[str]) -> None:
+        import sentencepiece
+
+        stream = io.BytesIO()
+        try:
+            sentencepiece.SentencePieceTrainer.train(
+                sentence_iterator=iter(texts),
+                model_writer=stream,
+                vocab_size=self.size,
+                hard_vocab_limit=False,
+                character_coverage=1.0,
+                num_threads=1,  # so that the same texts give the same pieces
+                bos_id=-1,
+                eos_id=-1,
+                minloglevel=2,
+            )
+        except RuntimeError as problem:
+            raise TaskError(
+                f"SentencePiece can't learn subwords from these texts ({problem}); use --set level=words"
+            ) from problem
+        self.model, self._processor = stream.getvalue(), None
+
+    @property
+    def processor(self) -> Any:
+        if self._processor is None:
+            import sentencepiece
+
+            self._processor = sentencepiece.SentencePieceProcessor(model_proto=self.model)
+        return self._processor
+
+    def split(self, text: str) -> list[str]:
+        return self.processor.encode(text, out_type=str)
+
+    def join(self, tokens: Sequence[str]) -> str:
+        return self.processor.decode_pieces(list(tokens))
+
+    def state(self) -> dict[str, Any]:
+        assert self.model is not None, "fit before saving"
+        return {"size": self.size, "model": base64.b64encode(self.model).decode("ascii")}
+
+
+def tokenizer(level: str, *, size: int = 8_000, model: str | None = None) -> Tokenizer:
+    """The tokenizer of a level; ``size`` and ``model`` (base64) matter to subwords only."""
+    if level == "subwords":
+        return Subwords(size, base64.b64decode(model) if model else None)
+    return {"words": Words, "tokens": Tokens, "characters": Characters}[level]()
+
+
+ATTACHED = re.compile(r"\w[.,!?;:](?=\s|$)")
+STANDING_ALONE = re.compile(r"(?<!\S)[^\w\s]+(?!\S)")
+
+
+def choose_level(texts: Sequence[str]) -> str:
+    """Characters for names and single words; tokens where white space separates all signs; else words."""
+    sample = [text for text in texts[:2_000] if text]
+    if not sample:
+        return "words"
+    spaces = sum(len(text.split()) for text in sample) / len(sample)
+    if spaces < 2.5 and max(len(text) for text in sample) < 200:
+        return "characters"
+    attached = sum(len(ATTACHED.findall(text[:20_000])) for text in sample)
+    alone = sum(len(STANDING_ALONE.findall(text[:20_000])) for text in sample)
+    return "tokens" if attached <= 0.1 * alone else "words"

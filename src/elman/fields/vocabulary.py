@@ -1,0 +1,36 @@
+"""A vocabulary: tokens and their ids, built from training data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+UNKNOWN, END = "<unk>", "</s>"
+
+
+class Vocabulary:
+    """Tokens by falling count; ids 0 and 1 are the unknown token and the end mark (also the begin mark)."""
+
+    unknown_id, end_id = 0, 1
+
+    def __init__(self, tokens: Sequence[str]):
+        self.tokens = list(tokens)
+        self.ids = {token: i for i, token in enumerate(self.tokens)}
+
+    @classmethod
+    def count(cls, sequences: Iterable[Sequence[str]], size: int, min_count: int = 1) -> Vocabulary:
+        """The ``size`` most frequent tokens seen ``min_count`` times or more; ties in alphabetical order."""
+        counts = Counter(token for sequence in sequences for token in sequence)
+        for special in (UNKNOWN, END):
+            counts.pop(special, None)
+        ranked = sorted((t for t, n in counts.items() if n >= min_count), key=lambda t: (-counts[t], t))
+        return cls([UNKNOWN, END, *ranked[:size]])
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def encode(self, tokens: Sequence[str]) -> list[int]:
+        return [self.ids.get(token, self.unknown_id) for token in tokens]
+
+    def decode(self, ids: Iterable[int]) -> list[str]:
+        return [self.tokens[i] for i in ids]

@@ -1,0 +1,106 @@
+"""Settings: every choice of a training run, as one flat record that `--set key=value` can change."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+from elman.errors import TaskError
+
+CHOICES = {
+    "cell": ("rnn", "lstm", "gru"),
+    "pooling": ("last", "mean", "max", "attention"),
+    "attention": ("none", "dot", "additive"),
+    "feed": ("back", "repeat"),
+    "level": ("auto", "words", "tokens", "characters", "subwords"),
+    "optimizer": ("adamw", "adam", "sgd"),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One training run. A task's preset changes the defaults; the user's flags change the preset."""
+
+    # the network
+    cell: str = "lstm"
+    hidden_size: int = 128
+    num_layers: int = 1
+    bidirectional: bool = True
+    embedding_size: int = 100
+    pooling: str = "last"
+    attention: str = "dot"  # encoder-decoder: how the decoder looks back at the source
+    feed: str = "back"  # one-to-many: each output is fed back, or the context repeated at each step
+    crf: bool = False  # tags: a linear-chain CRF instead of a softmax per element
+    characters: bool = False  # words are seen also as characters
+    character_size: int = 50
+    ngrams: bool = False  # text -> value: a linear part on word and character n-grams beside the recurrence
+    tied: bool = True  # output embeddings are the input embeddings (Press & Wolf 2017)
+    window: int = 0  # one-to-one on text: how many words are read
+
+    # how text becomes elements
+    level: str = "auto"
+    lowercase: bool = False
+    vocabulary_size: int = 30_000
+    min_count: int = 1
+
+    # regularisation
+    dropout: float = 0.3  # between layers, one mask per sequence (Gal & Ghahramani 2016)
+    embedding_dropout: float = 0.1  # whole elements left out
+    unknown_rate: float = 0.0  # words replaced by <unk>, so that <unk> is learned
+    weight_dropout: float = 0.0  # of weight_hh (Merity et al. 2018)
+    label_smoothing: float = 0.0
+    weight_decay: float = 0.01
+
+    # training
+    optimizer: str = "adamw"
+    learning_rate: float = 2e-3
+    warmup: float = 0.05  # share of the run
+    clip: float = 1.0  # gradient norm; 0 turns clipping off
+    average: float = 0.99  # decay of the averaged weights, which are what is kept; 0 turns averaging off
+    batch_tokens: int = 2_000
+    bptt: int = 100  # language model: steps between two truncations
+    streams: int = 32  # language model: sequences read side by side
+    teacher_forcing: float = 1.0  # share of gold inputs that the schedule ends with
+    patience: int = 10  # evaluations without a better score before training stops; 0 never stops early
+    seed: int = 0
+    epochs: int = 0  # 0: chosen by the size of the data, or by the minutes
+    minutes: float = 0.0
+
+    # decoding
+    beam_size: int = 5
+    length_penalty: float = 1.0  # scores are divided by length ** length_penalty
+
+    def with_changes(self, changes: dict[str, Any]) -> Settings:
+        """The same settings with some changed; values may be strings, as typed.
+
+        Raises TaskError for an unknown key (naming the nearest) or a value that doesn't fit.
+        """
+        types = get_type_hints(Settings)
+        for key in changes:
+            if key not in types:
+                near = difflib.get_close_matches(key, types, n=3) or sorted(types)
+                raise TaskError(f"there is no setting {key!r}; did you mean {', '.join(near)}?")
+        parsed = {key: _parse(key, value, types[key]) for key, value in changes.items()}
+        return dataclasses.replace(self, **parsed)
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+
+def _parse(key: str, value: Any, kind: type) -> Any:
+    if kind is bool and isinstance(value, str):
+        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if value.lower() not in words:
+            raise TaskError(f"{key} takes true or false, got {value!r}")
+        return words[value.lower()]
+    try:
+        parsed = kind(value)
+    except (TypeError, ValueError):
+        raise TaskError(f"{key} takes a value of type {kind.__name__}, got {value!r}") from None
+    if key in CHOICES and parsed not in CHOICES[key]:
+        raise TaskError(f"{key} is one of {', '.join(CHOICES[key])}, got {value!r}")
+    if kind in (int, float) and (parsed != parsed or parsed < 0):
+        raise TaskError(f"{key} must not be negative, got {value!r}")
+    return parsed
