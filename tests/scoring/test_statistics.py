@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from elman.errors import ShapeError
+from elman.scoring import metric, paired_test, score
+from elman.scoring.statistics import resampled_sums
+
+
+def binary(rate: float, n: int, seed: int) -> list[int]:
+    return (np.random.default_rng(seed).random(n) < rate).astype(int).tolist()
+
+
+def test_interval_agrees_with_scipys_percentile_bootstrap():
+    scipy = pytest.importorskip("scipy.stats")
+    rng = np.random.default_rng(5)
+    actual = rng.normal(size=150)
+    predicted = actual + rng.normal(scale=0.7, size=150)
+    estimate = score(["rmse"], predicted, actual, resamples=4000)["rmse"]
+    expected = scipy.bootstrap(
+        (predicted - actual,),
+        lambda e, axis: np.sqrt((e**2).mean(axis)),
+        method="percentile",
+        n_resamples=4000,
+        rng=1,
+    ).confidence_interval
+    assert estimate["value"] == metric("rmse")(predicted, actual)
+    assert (estimate["low"], estimate["high"]) == pytest.approx((expected.low, expected.high), abs=0.006)
+
+
+def test_interval_covers_the_truth_19_times_of_20():
+    right = 0
+    for trial in range(300):
+        estimate = score(["accuracy"], binary(0.8, 200, seed=trial), [1] * 200, resamples=300)["accuracy"]
+        right += estimate["low"] <= 0.8 <= estimate["high"]
+    assert 0.91 <= right / 300 <= 0.98
+
+
+def test_metrics_share_resamples_and_repeat_with_the_seed():
+    predictions, references = binary(0.5, 101, 1), binary(0.5, 101, 2)
+    both = score(["accuracy", "f1"], predictions, references, seed=3)
+    assert both["accuracy"] == score(["accuracy"], predictions, references, seed=3)["accuracy"]
+    assert both != score(["accuracy", "f1"], predictions, references, seed=4)
+
+
+def test_chunks_cover_all_resamples(monkeypatch):
+    monkeypatch.setattr("elman.scoring.statistics.CHUNK", 1000)
+    sums = resampled_sums(np.ones((97, 1)), seed=0, resamples=23)
+    assert sums.shape == (23, 1) and (sums == 97).all()
+
+
+def test_bleu_has_an_interval():
+    hypotheses = ["the cat sat on the mat", "a dog ran far away today", "it rains in the north"]
+    references = [["the cat sat on a mat"], ["a dog ran away today"], ["it rains in the north"]]
+    estimate = score(["bleu"], hypotheses, references)["bleu"]
+    assert 0 < estimate["low"] < estimate["value"] < estimate["high"] <= 100.0001
+
+
+def contributions(name, predictions, references):
+    return metric(name).contributions(predictions, references)
+
+
+def test_p_agrees_with_mcnemars_exact_test():
+    """On right/wrong answers the paired bootstrap tests what McNemar's test does."""
+    scipy = pytest.importorskip("scipy.stats")
+    truth = [1] * 400
+    a = np.array(binary(0.80, 400, seed=1))
+    b = np.where(np.random.default_rng(2).random(400) < 0.12, 1 - a, a)
+    only_a, only_b = int((a > b).sum()), int((b > a).sum())
+    expected = scipy.binomtest(only_a, only_a + only_b).pvalue
+    test = paired_test(
+        metric("accuracy"),
+        contributions("accuracy", a, truth),
+        contributions("accuracy", b, truth),
+        resamples=4000,
+    )
+    assert test["difference"] == pytest.approx((only_a - only_b) / 400)
+    assert test["low"] < test["difference"] < test["high"]
+    assert test["p"] == pytest.approx(expected, rel=0.5, abs=0.01)
+
+
+def test_no_difference_is_found_5_times_of_100_at_most_about():
+    found = 0
+    for trial in range(300):
+        a, b = (binary(0.7, 150, seed=1000 * side + trial) for side in (1, 2))
+        sums = [contributions("accuracy", side, [1] * 150) for side in (a, b)]
+        found += paired_test(metric("accuracy"), *sums, resamples=300)["p"] < 0.05
+    assert found / 300 <= 0.085
+
+
+def test_the_same_system_twice_differs_by_nothing():
+    sums = contributions("f1", binary(0.7, 50, 1), binary(0.7, 50, 2))
+    assert paired_test(metric("f1"), sums, sums) == {"difference": 0, "low": 0, "high": 0, "p": 1}
+
+
+def test_macro_f1_of_systems_that_use_other_labels_is_comparable():
+    truth = ["a", "b", "c", "a"] * 20
+    always, right = (contributions("f1", side, truth) for side in (["a"] * 80, truth))
+    assert always.shape == right.shape
+    test = paired_test(metric("f1"), right, always)
+    assert test["difference"] == pytest.approx(1 - 2 / 9) and test["p"] < 0.01
+
+
+def test_other_rows_are_refused():
+    with pytest.raises(ShapeError, match="same rows"):
+        paired_test(metric("accuracy"), np.ones((3, 2)), np.ones((4, 2)))
