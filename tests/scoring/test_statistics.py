@@ -80,7 +80,7 @@ def test_p_agrees_with_mcnemars_exact_test():
     assert test["p"] == pytest.approx(expected, rel=0.5, abs=0.01)
 
 
-def test_no_difference_is_found_5_times_of_100_at_most_about():
+def test_equal_systems_seldom_seem_to_differ():
     found = 0
     for trial in range(300):
         a, b = (binary(0.7, 150, seed=1000 * side + trial) for side in (1, 2))
