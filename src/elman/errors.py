@@ -2,6 +2,7 @@
 
     ElmanError
     ├── ShapeError (ValueError)        a tensor has the wrong shape, dtype or device
+    │   └── LayerShapeError (RuntimeError)   the same, where torch.nn raises a RuntimeError
     ├── LengthsError (ValueError)      lengths are negative, too long, or don't add up
     ├── DataFileError                  a file can't be read as data; knows path, line, column
     ├── TaskError                      the data don't say, or don't allow, what to learn
@@ -23,6 +24,10 @@ class ElmanError(Exception):
 
 class ShapeError(ElmanError, ValueError):
     """A tensor has the wrong shape, dtype or device."""
+
+
+class LayerShapeError(ShapeError, RuntimeError):
+    """A layer's input or state doesn't fit it; a RuntimeError too, which code written for torch.nn catches."""
 
 
 class LengthsError(ElmanError, ValueError):

@@ -9,7 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from elman.nn.dropout import SequenceDropout
-from elman.nn.recurrent import init_recurrent_, recurrent_layer
+from elman.nn.initialization import init_recurrent_
+from elman.nn.recurrent import recurrent_layer
 from elman.ragged import Ragged
 
 
@@ -84,8 +85,7 @@ class WordEmbedding(nn.Module):
 
     def forward(self, words: Words) -> Ragged:
         assert words.spelling is not None, "the text field must be made with characters=True"
-        _, state = self.rnn(words.spelling.letters.map(self.letters))
-        h = state[0] if isinstance(state, tuple) else state
+        _, (h, *_) = self.rnn.unroll(words.spelling.letters.map(self.letters))
         spelled = torch.cat([h[0], h[1]], dim=-1)[words.spelling.index]
         known = self.tokens(words)
         return known.with_values(torch.cat([known.values, self.dropout(known.with_values(spelled)).values], dim=-1))

@@ -1,0 +1,90 @@
+"""Dropout that respects sequences: one mask per sequence, or whole words at a time."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from elman.ragged import Ragged
+
+
+def sequence_mask(batch: int, features: int, p: float, like: Tensor) -> Tensor:
+    """``[batch, features]``: zero with probability ``p``, else ``1/(1-p)``, in the dtype and device of ``like``."""
+    keep = 1 - p
+    return torch.bernoulli(like.new_full((batch, features), keep)).div_(keep or 1.0)
+
+
+def sequence_dropout(values: Tensor, lengths: Tensor, p: float, training: bool = True) -> Tensor:
+    """Variational dropout on ``values`` ``[N, H]``: every step of a sequence loses the same features.
+
+    Gal & Ghahramani, "A Theoretically Grounded Application of Dropout in Recurrent Neural Networks" (2016).
+    """
+    if p == 0 or not training:
+        return values
+    mask = sequence_mask(len(lengths), values.shape[1], p, values)
+    return values * mask.repeat_interleave(lengths.to(values.device), dim=0, output_size=len(values))
+
+
+class SequenceDropout(nn.Module):
+    """``sequence_dropout`` as a layer: Ragged ``[N, H]`` -> Ragged ``[N, H]``."""
+
+    def __init__(self, p: float = 0.5):
+        super().__init__()
+        self.p = _probability(p)
+
+    def forward(self, x: Ragged) -> Ragged:
+        return x.with_values(sequence_dropout(x.values, x.lengths, self.p, self.training))
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}"
+
+
+class WordDropout(nn.Module):
+    """Replace token ids by ``unknown`` with probability ``p``: Ragged ``[N]`` int64 -> the same.
+
+    Makes the unknown word's vector meaningful (Iyyer et al. 2015; Dai & Le 2015). Ids in ``keep``, such as
+    the marks of begin and end, are never replaced.
+    """
+
+    def __init__(self, p: float, unknown: int, keep: tuple[int, ...] = ()):
+        super().__init__()
+        self.p, self.unknown, self.keep = _probability(p), unknown, keep
+
+    def forward(self, tokens: Ragged) -> Ragged:
+        if self.p == 0 or not self.training:
+            return tokens
+        ids = tokens.values
+        drop = torch.rand(ids.shape, device=ids.device) < self.p
+        for kept in self.keep:
+            drop &= ids != kept
+        return tokens.with_values(ids.masked_fill(drop, self.unknown))
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}, unknown={self.unknown}"
+
+
+class EmbeddingDropout(nn.Module):
+    """An embedding that drops whole words: a word's vector is zero at each of its occurrences in the batch.
+
+    Gal & Ghahramani (2016), section 4.2; as used by Merity et al. (2018). ``[...]`` int64 -> ``[..., E]``.
+    """
+
+    def __init__(self, embedding: nn.Embedding, p: float):
+        super().__init__()
+        self.embedding, self.p = embedding, _probability(p)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        vectors = self.embedding(ids)
+        if self.p == 0 or not self.training:
+            return vectors
+        mask = sequence_mask(self.embedding.num_embeddings, 1, self.p, vectors)
+        return vectors * mask[ids]
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}"
+
+
+def _probability(p: float) -> float:
+    if not 0 <= p <= 1:
+        raise ValueError(f"a dropout probability must lie in [0, 1], got {p}")
+    return float(p)
