@@ -9,7 +9,7 @@ from elman.ragged import Ragged
 
 
 def sequence_mask(batch: int, features: int, p: float, like: Tensor) -> Tensor:
-    """``[batch, features]``: zero with probability ``p``, else ``1/(1-p)``, in the dtype and device of ``like``."""
+    """``[batch, features]``: zero with probability ``p``, else ``1/(1-p)``; dtype and device of ``like``."""
     keep = 1 - p
     return torch.bernoulli(like.new_full((batch, features), keep)).div_(keep or 1.0)
 

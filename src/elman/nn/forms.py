@@ -151,7 +151,7 @@ def _rows_by_sequence(batch_sizes: Tensor) -> tuple[Tensor, Tensor]:
     return (starts + sequences[:, None])[running], running.sum(1)
 
 
-def _from_nested(input: Tensor) -> Flat:
+def _from_nested(input: Any) -> Flat:
     if input.dim() != 3:
         raise ShapeError(f"a nested input must have 3 dimensions [B, *, I], got {input.dim()}")
     offsets = input.offsets()

@@ -4,8 +4,8 @@ Constructor, parameter names and initial distribution are those of ``torch.nn``,
 dicts interchange. On top of it: inputs may be ``Ragged`` or come with ``lengths=``, and there are options
 that ``torch.nn`` lacks (``Options``).
 
-For models that shouldn't care which cell they hold there is a second way in: ``unroll`` and ``step``, where the
-state is one tuple, ``(h,)`` or ``(h, c)``.
+For models that shouldn't care which cell they hold there is a second way in: ``unroll`` and ``step``, where
+the state is one tuple, ``(h,)`` or ``(h, c)``.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from elman.ops import recurrent
 from elman.ragged import Ragged
 
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
+NONLINEARITIES = ("tanh", "relu", "sigmoid")
 
 State = tuple[Tensor, ...]
 
@@ -265,10 +266,9 @@ class RNN(Recurrent):
         dtype: Any = None,
         **options: Unpack[Options],
     ):
-        if nonlinearity not in ("tanh", "relu", "sigmoid"):
-            raise ValueError(
-                f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh', 'relu' or 'sigmoid'."
-            )
+        if nonlinearity not in NONLINEARITIES:
+            expected = ", ".join(repr(name) for name in NONLINEARITIES)
+            raise ValueError(f"Unknown nonlinearity '{nonlinearity}'. Select from {expected}.")
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
             nonlinearity=nonlinearity, **options,
@@ -306,8 +306,8 @@ class LSTM(Recurrent):
 class GRU(Recurrent):
     """The gated recurrent unit (Cho et al. 2014).
 
-    ``reset_after=False`` is the paper's cell, whose reset gate acts on the state itself; True, as in torch and
-    cuDNN, on the state's product with ``weight_hh``. Other arguments as ``torch.nn.GRU``, and ``Options``.
+    ``reset_after=False`` is the paper's cell, whose reset gate acts on the state itself; with True, as in torch
+    and cuDNN, it acts on the state's product with ``weight_hh``. Other arguments as ``torch.nn.GRU``, and ``Options``.
     """
 
     cell = "gru"
@@ -359,14 +359,10 @@ def parameter_name(kind: str, layer: int, direction: int) -> str:
 
 
 def _check_sizes(input_size: int, hidden_size: int, num_layers: int, proj_size: int, cell: str) -> None:
-    for name, size in {"input_size": input_size, "hidden_size": hidden_size}.items():
+    sizes = {"input_size": input_size, "hidden_size": hidden_size, "num_layers": num_layers}
+    for name, size in sizes.items():
         if not isinstance(size, int):
             raise TypeError(f"{name} should be of type int, got: {type(size).__name__}")
-    for name, size in {
-        "input_size": input_size,
-        "hidden_size": hidden_size,
-        "num_layers": num_layers,
-    }.items():
         if size <= 0:
             raise ValueError(f"{name} must be greater than zero")
     if proj_size and cell != "lstm":
@@ -383,7 +379,8 @@ def _check_switches(bias: bool, batch_first: bool, dropout: float, num_layers: i
             raise TypeError(f"{name} should be of type bool, got: {type(switch).__name__}")
     if not isinstance(dropout, numbers.Real) or isinstance(dropout, bool) or not 0 <= dropout <= 1:
         raise ValueError(
-            "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"
+            "dropout should be a number in range [0, 1] "
+            "representing the probability of an element being zeroed"
         )
     if dropout > 0 and num_layers == 1:
         warnings.warn(
