@@ -1,0 +1,89 @@
+"""From files, or from Python's own containers, to a `Table`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from elman.data.readers.conll import open_conll, open_conllu
+from elman.data.readers.delimited import open_delimited
+from elman.data.readers.files import TextFile, existing
+from elman.data.readers.folder import open_folder
+from elman.data.readers.formats import FORMAT_NAMES, format_of
+from elman.data.readers.jsonl import open_jsonl
+from elman.data.readers.parquet import is_parquet, open_parquet
+from elman.data.readers.plain import open_parallel, open_text, parallel_groups
+from elman.data.readers.python import from_python
+from elman.data.readers.source import Source
+from elman.data.table import Table, from_rows
+from elman.errors import DataFileError
+
+__all__ = ["from_python", "read", "stream"]
+
+OPENERS = {"table": open_delimited, "jsonl": open_jsonl, "conllu": open_conllu, "conll": open_conll}
+
+
+def read(paths: Sequence[str | Path] | str | Path) -> Table:
+    """One table from files of one format, one after another.
+
+    CSV, TSV, JSON lines, Parquet, CoNLL, CoNLL-U and plain text, each also gzipped; a folder of classes; and
+    parallel text files (``train.en train.de``), which give one column per language.
+
+    Raises DataFileError, with path and line, for files that are missing, damaged, inconsistent, or of several formats.
+    """
+    paths = [paths] if isinstance(paths, str | Path) else list(paths)
+    source = open_source(paths)
+    return from_rows(source.names, source.rows(), **about(source, paths))
+
+
+def stream(path: str | Path, chunk_rows: int = 1024) -> Iterator[Table]:
+    """The rows of one file in tables of ``chunk_rows``, in bounded memory and in the order of the file."""
+    source = open_source([path])
+    rows = source.rows()
+    while chunk := list(islice(rows, chunk_rows)):
+        yield from_rows(source.names, chunk, **about(source, [path]))
+
+
+def about(source: Source, paths: Sequence[str | Path]) -> dict:
+    names = ", ".join(str(path) for path in paths)
+    return {"source": names, "layout": source.layout, "has_header": source.has_header, "notes": source.notes}
+
+
+def open_source(paths: Sequence[str | Path]) -> Source:
+    """Opens files of one format, found by name and content."""
+    if not paths:
+        raise DataFileError("no files given. Expected at least one.", ".")
+    found = [existing(path) for path in paths]
+    formats: dict[str, list] = {}
+    for path in found:
+        if path.is_dir():
+            formats.setdefault("folder", []).append(path)
+        elif is_parquet(path):
+            formats.setdefault("parquet", []).append(path)
+        else:
+            file = TextFile(path)
+            formats.setdefault(format_of(file), []).append(file)
+    if len(formats) > 1:
+        listed = "; ".join(
+            f"{', '.join(name_of(file) for file in files)}: {FORMAT_NAMES[kind]}"
+            for kind, files in formats.items()
+        )
+        raise DataFileError(
+            f"the files are of several formats ({listed}). Pass files of one format.", found[0]
+        )
+    kind, files = next(iter(formats.items()))
+    if kind == "folder":
+        if len(files) > 1:
+            raise DataFileError("is the second of several folders. Pass one folder.", files[1])
+        return open_folder(files[0])
+    if kind == "parquet":
+        return open_parquet(files)
+    if kind == "text":
+        groups = parallel_groups(files)
+        return open_parallel(groups) if groups else open_text(files)
+    return OPENERS[kind](files)
+
+
+def name_of(file: TextFile | Path) -> str:
+    return file.path.name if isinstance(file, TextFile) else file.name

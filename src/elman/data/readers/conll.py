@@ -1,0 +1,113 @@
+"""One token per line, sentences apart by blank lines: CoNLL column files and CoNLL-U."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from elman.data.readers.files import TextFile
+from elman.data.readers.source import Source
+from elman.data.table import Cell
+
+CONLLU_COLUMNS = ["form", "lemma", "upos", "xpos", "feats", "head", "deprel"]
+CONLLU_ID = re.compile(r"[0-9]+([-.][0-9]+)?")
+
+
+def open_conllu(files: Sequence[TextFile]) -> Source:
+    """CoNLL-U (universaldependencies.org/format.html): each column a list with one string per word.
+
+    Ranges of multiword tokens (``8-9``) and empty nodes (``8.1``) aren't words and are left out.
+    """
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for file in files:
+            for sentence in conllu_sentences(file):
+                yield [list(column) for column in zip(*sentence, strict=True)]
+
+    return Source(CONLLU_COLUMNS, rows, "conll", True, notes(files, rows))
+
+
+def conllu_sentences(file: TextFile) -> Iterator[list[list[str]]]:
+    words: list[list[str]] = []
+    for number, line in enumerate(file.lines(), start=1):
+        if not line.strip():
+            if words:
+                yield words
+            words = []
+        elif not line.startswith("#"):
+            cells = line.split("\t")
+            if len(cells) != 10 or not CONLLU_ID.fullmatch(cells[0]):
+                raise file.error(
+                    f"expected the 10 tab-separated columns of CoNLL-U, the first a number; found {len(cells)}: "
+                    f"{line[:60]!r}.",
+                    number,
+                )
+            if cells[0].isdigit():
+                words.append(cells[1:8])
+    if words:
+        yield words
+
+
+def open_conll(files: Sequence[TextFile]) -> Source:
+    """Column files: the token first, the tag last. Columns: token, column_2, ..., tag; lists of strings."""
+    widths = {file: usual_width(file) for file in files}
+    width = widths[files[0]]
+    for file in files:
+        if widths[file] != width:
+            raise file.error(f"has {widths[file]} columns, but {files[0].path.name} has {width}.")
+    names = ["token", *(f"column_{i}" for i in range(2, width)), "tag"][:width]
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for file in files:
+            for sentence in conll_sentences(file, width):
+                yield [list(column) for column in zip(*sentence, strict=True)]
+
+    return Source(names, rows, "conll", False, notes(files, rows))
+
+
+def conll_sentences(file: TextFile, width: int) -> Iterator[list[list[str]]]:
+    """A line that holds nothing but white space, such as a lone tab, ends a sentence."""
+    tabs = separated_by_tabs(file)
+    words: list[list[str]] = []
+    for number, line in enumerate(file.lines(), start=1):
+        cells = split(line, tabs)
+        if not line.strip() or cells[0] == "-DOCSTART-":
+            if words:
+                yield words
+            words = []
+        elif not is_comment(line, cells, width, opens_sentence=not words):
+            if len(cells) != width:
+                raise file.error(f"has {len(cells)} columns, expected {width}: {line[:60]!r}.", number)
+            if not cells[0]:
+                raise file.error(f"the token is empty: {line[:60]!r}.", number)
+            words.append(cells)
+    if words:
+        yield words
+
+
+def is_comment(line: str, cells: Sequence[str], width: int, opens_sentence: bool) -> bool:
+    """``# id = 7`` before a sentence; but a row for the word ``#`` has the right number of columns."""
+    return line.startswith("# ") and opens_sentence and (len(cells) != width or "=" in line)
+
+
+def split(line: str, tabs: bool) -> list[str]:
+    return line.split("\t") if tabs else line.split()
+
+
+def separated_by_tabs(file: TextFile) -> bool:
+    return all(
+        "\t" in line for line in file.lines() if line.strip() and not line.startswith(("# ", "-DOCSTART-"))
+    )
+
+
+def usual_width(file: TextFile) -> int:
+    tabs = separated_by_tabs(file)
+    widths = Counter(len(split(line, tabs)) for line in file.lines() if line.strip())
+    return widths.most_common(1)[0][0]
+
+
+def notes(files: Sequence[TextFile], rows: Callable[[], Iterator[Sequence[Cell]]]) -> list[str]:
+    if next(rows(), None) is None:
+        raise files[0].error("holds no words, only comments. Expected one token per line.")
+    return [note for file in files for note in file.notes]

@@ -1,0 +1,228 @@
+"""CSV and TSV: which delimiter, are quotes quotes, is there a header, which columns are numbers.
+
+The rule for quotes: the reading in which every row has equally many cells wins. Where both readings are consistent,
+quotes are quotes (RFC 4180), except in tab-separated files where taking them so would join lines: there a quote is
+mostly an ordinary character, and an unbalanced one swallows rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import NamedTuple
+
+from elman.data.readers.files import TextFile
+from elman.data.readers.header import content_names, is_header
+from elman.data.readers.source import Source
+from elman.data.table import Cell
+from elman.errors import DataFileError
+
+# A cell may be as long as memory allows; the csv module's own limit of 128 KiB is set for the whole process.
+csv.field_size_limit(2**31 - 1)
+
+DELIMITERS = {".csv": ",;\t|", ".tsv": "\t", ".tab": "\t"}
+NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+SAMPLE_ROWS = 2000
+INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]{0,17})")
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+LEADING_ZERO = re.compile(r"[+-]?0[0-9]")
+MISSING_NUMBERS = frozenset({"NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"})
+
+
+class Dialect(NamedTuple):
+    delimiter: str
+    quoted: bool
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How one dialect fared: rows read, cells per row, and the error that stopped it, if any."""
+
+    dialect: Dialect
+    rows: int
+    width: int
+    failure: DataFileError | None = None
+
+
+def records(file: TextFile, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
+    """Rows of cells, each with the number of its last line. Blank lines are no rows."""
+    if not dialect.quoted:
+        for number, line in enumerate(file.lines(), start=1):
+            if line and (dialect.delimiter in line or line.strip()):
+                yield number, line.split(dialect.delimiter)
+        return
+    reader = csv.reader(
+        (line + "\n" for line in file.lines()),
+        delimiter=dialect.delimiter,
+        skipinitialspace=dialect.delimiter != "\t",
+        strict=True,
+    )
+    try:
+        for row in reader:
+            if len(row) > 1 or (row and row[0].strip()):
+                yield reader.line_num, row
+    except csv.Error as error:
+        raise file.error(
+            f'the quotes don\'t pair up ({error}). Expected cells in "..." with each quote inside them doubled.',
+            reader.line_num,
+        ) from error
+
+
+def try_dialect(file: TextFile, dialect: Dialect) -> Reading:
+    """Reads the whole file (in bounded memory), and stops at the first row that has another number of cells."""
+    rows = width = first = 0
+    try:
+        for line, row in records(file, dialect):
+            if not rows:
+                first, width = line, len(row)
+            elif len(row) != width:
+                raise file.error(
+                    f"has {len(row)} cells, but line {first} has {width} (cells end at a "
+                    f'{NAMES[dialect.delimiter]}). Put cells that hold one in quotes: "...".',
+                    line,
+                )
+            rows += 1
+    except DataFileError as failure:
+        return Reading(dialect, rows, width, failure)
+    return Reading(dialect, rows, width)
+
+
+def find_dialect(file: TextFile) -> Reading:
+    """The dialect in which the whole file is consistent. Raises DataFileError, at its line, if there is none."""
+    delimiters = DELIMITERS.get(file.suffix, "\t,")
+    has_quotes = any('"' in line for line in file.lines())
+    failures = []
+    for delimiter in delimiters:
+        plain = try_dialect(file, Dialect(delimiter, quoted=False))
+        best = plain
+        if has_quotes:
+            quoted = try_dialect(file, Dialect(delimiter, quoted=True))
+            joins_lines = not plain.failure and quoted.rows < plain.rows
+            if not quoted.failure and not (delimiter == "\t" and joins_lines):
+                best = quoted
+            elif plain.failure:
+                best = max(quoted, plain, key=lambda reading: reading.rows)
+        if best.failure:
+            failures.append(best)
+        elif best.width > 1:
+            return best
+        elif delimiter == delimiters[0]:
+            single = best
+    if not failures:
+        return single
+    if failures[0].dialect.delimiter == delimiters[0] or len(failures) == len(delimiters):
+        raise failures[0].failure or AssertionError
+    return single
+
+
+def is_missing(cell: str) -> bool:
+    return not cell or cell.isspace()
+
+
+class ColumnKind:
+    """What the cells of a column can all be read as: the narrowest of int, float and str."""
+
+    def __init__(self) -> None:
+        self.kind: type = int
+        self.numbers = 0
+        self.missing = 0
+
+    def look(self, cell: str) -> None:
+        if is_missing(cell):
+            self.missing += 1
+        elif self.kind is not str and cell not in MISSING_NUMBERS:
+            cell = cell.strip()
+            self.numbers += 1
+            if self.kind is int and not INTEGER.fullmatch(cell):
+                self.kind = float
+            if self.kind is float and (not NUMBER.fullmatch(cell) or LEADING_ZERO.match(cell)):
+                self.kind = str  # leading zeros and very long integers are codes, not amounts
+
+    def settled(self) -> type:
+        return self.kind if self.numbers else str
+
+    def convert(self, cell: str) -> Cell:
+        if is_missing(cell):
+            return None
+        kind = self.settled()
+        if kind is str:
+            return cell
+        return None if cell in MISSING_NUMBERS else kind(cell)
+
+
+@dataclass(frozen=True)
+class DelimitedFile:
+    """One file with its dialect, and the header if it has one."""
+
+    file: TextFile
+    reading: Reading
+    header: list[str] | None
+
+    @classmethod
+    def open(cls, file: TextFile) -> DelimitedFile:
+        reading = find_dialect(file)
+        sample = [row for _, row in islice(records(file, reading.dialect), SAMPLE_ROWS)]
+        header = sample[0] if is_header(sample[0], sample[1:], file.suffix) else None
+        if header and reading.rows == 1:
+            raise file.error(f"has a header ({', '.join(header)}) but no rows.")
+        return cls(file, reading, tidy(header) if header else None)
+
+    def rows(self) -> Iterator[list[str]]:
+        rows = (row for _, row in records(self.file, self.reading.dialect))
+        return islice(rows, 1, None) if self.header else rows
+
+
+def tidy(header: Sequence[str]) -> list[str]:
+    """Column names without blanks around them, none empty, none twice."""
+    names: list[str] = []
+    for position, cell in enumerate(header, start=1):
+        name = base = cell.strip() or f"column_{position}"
+        copy = 2
+        while name in names:
+            name, copy = f"{base}_{copy}", copy + 1
+        names.append(name)
+    return names
+
+
+def open_delimited(files: Sequence[TextFile]) -> Source:
+    """CSV and TSV files with the same columns, one after another."""
+    parts = [DelimitedFile.open(file) for file in files]
+    first = parts[0]
+    names = first.header or content_names(list(islice(first.rows(), SAMPLE_ROWS)))
+    orders = [column_order(part, names, first.file) for part in parts]
+
+    def raw_rows() -> Iterator[Sequence[str]]:
+        for part, order in zip(parts, orders, strict=True):
+            yield from part.rows() if order is None else ([row[i] for i in order] for row in part.rows())
+
+    kinds = [ColumnKind() for _ in names]
+    incomplete = 0
+    for row in raw_rows():
+        for kind, cell in zip(kinds, row, strict=True):
+            kind.look(cell)
+        incomplete += any(map(is_missing, row))
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        converts = [kind.convert for kind in kinds]
+        for row in raw_rows():
+            yield [convert(cell) for convert, cell in zip(converts, row, strict=True)]
+
+    notes = list(chain.from_iterable(file.notes for file in files))
+    if incomplete:
+        notes.append(f"{incomplete:,} {'row' if incomplete == 1 else 'rows'} with missing cells")
+    if not first.header:
+        notes.append(f"no header found; columns named {', '.join(names)}")
+    return Source(names, rows, "table", first.header is not None, notes)
+
+
+def column_order(part: DelimitedFile, names: list[str], first: TextFile) -> list[int] | None:
+    """Where this file keeps each of the columns; None where it keeps them in the same order."""
+    if part.header in (names, None) and part.reading.width == len(names):
+        return None
+    if part.header and sorted(part.header) == sorted(names):
+        return [part.header.index(name) for name in names]
+    found = ", ".join(part.header) if part.header else f"{part.reading.width} columns without a header"
+    raise part.file.error(f"has other columns ({found}) than {first.path.name} ({', '.join(names)}).", 1)

@@ -1,0 +1,102 @@
+"""A folder of classes: one text file per class (an item per line), or one subfolder per class (an item per file)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from elman.data.readers.files import TextFile
+from elman.data.readers.plain import SPLIT_NAMES
+from elman.data.readers.source import Source
+from elman.data.table import Cell
+from elman.errors import DataFileError
+
+DATA_SUFFIXES = frozenset(
+    [".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".conll", ".conllu", ".iob", ".iob2", ".bio", ".ts", ".npy", ".npz", ".mid", ".wav", ".flac", ".ogg", ".png", ".jpg", ".jpeg", ".bmp"]
+)
+LAYOUT = "Expected one text file per class (Ham.txt, Spam.txt) or one subfolder per class."
+
+
+def open_folder(folder: Path) -> Source:
+    """Columns "text" and "label"; and "split" where the subfolders are called train, valid, test."""
+    subfolders = [item for item in visible(folder) if item.is_dir()]
+    if subfolders and all(item.name.lower() in SPLIT_NAMES for item in subfolders):
+        parts = [(open_folder(item), item.name.lower()) for item in subfolders]
+
+        def split_rows() -> Iterator[Sequence[Cell]]:
+            for source, name in parts:
+                for text, label in source.rows():
+                    yield text, label, name
+
+        notes = [note for source, _ in parts for note in source.notes]
+        return Source(["text", "label", "split"], split_rows, "folder", notes=notes)
+    return open_subfolders(folder, subfolders) if subfolders else open_class_files(folder)
+
+
+def open_class_files(folder: Path) -> Source:
+    paths = visible(folder)
+    listed = ", ".join(path.name for path in paths[:5]) + (", ..." if len(paths) > 5 else "")
+    if not paths:
+        raise DataFileError(f"is a folder without files. {LAYOUT}", folder)
+    labels = [label_of(path) for path in paths]
+    if any(known_suffix(path) for path in paths) or len(set(labels)) < len(labels):
+        raise DataFileError(
+            f"isn't a folder of classes; it holds {listed}. Pass the files themselves. {LAYOUT}", folder
+        )
+    if any(SPLIT_NAMES.intersection(label.lower().split(".")) for label in labels):
+        raise DataFileError(
+            f"holds parts of one data set ({listed}), not classes. Pass the training file, and the others by "
+            "--valid and --test.",
+            folder,
+        )
+    if len(paths) == 1:
+        raise DataFileError(
+            f"holds one file ({listed}), so one class. Pass the file itself. {LAYOUT}", folder
+        )
+    files = [TextFile(path) for path in paths]
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for file, label in zip(files, labels, strict=True):
+            for line in file.lines():
+                if item := line.strip():
+                    yield item, label
+
+    notes = [note for file in files for note in file.notes]
+    return Source(["text", "label"], rows, "folder", notes=notes)
+
+
+def open_subfolders(folder: Path, subfolders: Sequence[Path]) -> Source:
+    if len(subfolders) == 1:
+        raise DataFileError(f"holds one subfolder ({subfolders[0].name}), so one class. {LAYOUT}", folder)
+    items = [
+        (TextFile(path), label.name) for label in subfolders for path in visible(label) if path.is_file()
+    ]
+    if not items:
+        raise DataFileError(f"its subfolders hold no files. {LAYOUT}", folder)
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for file, label in items:
+            yield "\n".join(file.lines()).strip(), label
+
+    notes = [note for file, _ in items for note in file.notes]
+    loose = sum(path.is_file() for path in visible(folder))
+    if loose:
+        notes.append(f"{loose} files beside the class folders of {folder.name} were left out")
+    return Source(["text", "label"], rows, "folder", notes=notes)
+
+
+def visible(folder: Path) -> list[Path]:
+    """What a folder holds, in the order of names, without hidden files and README files."""
+    try:
+        items = sorted(folder.iterdir())
+    except OSError as error:
+        raise DataFileError(f"can't be listed: {error.strerror or error}.", folder) from error
+    return [item for item in items if not item.name.startswith(".") and item.stem.upper() != "README"]
+
+
+def label_of(path: Path) -> str:
+    return path.name.removesuffix(".gz").rsplit(".", 1)[0]
+
+
+def known_suffix(path: Path) -> bool:
+    return Path(path.name.removesuffix(".gz")).suffix.lower() in DATA_SUFFIXES

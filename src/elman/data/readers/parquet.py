@@ -1,0 +1,92 @@
+"""Parquet, through DuckDB."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from elman.data.readers.files import GZIP_MAGIC, open_bytes
+from elman.data.readers.source import Source
+from elman.data.table import Cell
+from elman.errors import DataFileError
+
+MAGIC = b"PAR1"
+FETCH_ROWS = 2048
+
+
+def is_parquet(path: Path) -> bool:
+    with open_bytes(path) as stream:
+        return stream.read(4) == MAGIC
+
+
+def open_parquet(paths: Sequence[Path]) -> Source:
+    """Files with the same columns, one after another."""
+    names = column_names(paths[0])
+    for path in paths[1:]:
+        if (found := column_names(path)) != names:
+            raise DataFileError(
+                f"has other columns ({', '.join(found)}) than {paths[0].name} ({', '.join(names)}).", path
+            )
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for path in paths:
+            for row in query("SELECT * FROM read_parquet(?)", path):
+                yield [cell(value) for value in row]
+
+    return Source(names, rows, "table", True)
+
+
+def column_names(path: Path) -> list[str]:
+    return [row[0] for row in query("DESCRIBE SELECT * FROM read_parquet(?)", path)]
+
+
+def query(sql: str, path: Path) -> Iterator[tuple]:
+    import duckdb
+
+    try:
+        with uncompressed(path) as file, duckdb.connect() as connection:
+            result = connection.execute(sql, [str(file)])
+            while rows := result.fetchmany(FETCH_ROWS):
+                yield from rows
+    except duckdb.Error as error:
+        raise DataFileError(f"isn't readable Parquet ({str(error).splitlines()[0]}).", path) from error
+
+
+@contextmanager
+def uncompressed(path: Path) -> Iterator[Path]:
+    """The file itself, or a temporary copy of what a gzipped one holds."""
+    with open(path, "rb") as raw:
+        packed = raw.read(2) == GZIP_MAGIC
+    if not packed:
+        yield path
+        return
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as copy, open_bytes(path) as stream:
+        shutil.copyfileobj(stream, copy)
+        copy.flush()
+        yield Path(copy.name)
+
+
+def cell(value: Any) -> Cell:
+    """Parquet's richer types as cells: dates as ISO text, decimals as floats, structures as JSON text."""
+    match value:
+        case decimal.Decimal():
+            return float(value)
+        case datetime.date() | datetime.time():
+            return value.isoformat()
+        case list():
+            return [cell(item) for item in value]
+        case dict():
+            return json.dumps(value, ensure_ascii=False, default=str)
+        case None | str() | bool() | int() | float():
+            return value
+        case bytes():
+            return value.decode("utf-8", "backslashreplace")
+        case _:
+            return str(value)

@@ -1,0 +1,65 @@
+"""Plain text: one row per line. Parallel files: line i of each belongs to line i of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from elman.data.readers.files import TextFile
+from elman.data.readers.source import Source
+from elman.data.table import Cell
+
+SPLIT_NAMES = frozenset({"train", "training", "valid", "validation", "val", "dev", "devel", "test", "eval"})
+
+
+def open_text(files: Sequence[TextFile]) -> Source:
+    """Every line, blank ones too, in order: the lines joined by line feeds are the text again."""
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for file in files:
+            for line in file.lines():
+                yield (line,)
+
+    return Source(["text"], rows, "text", notes=[note for file in files for note in file.notes])
+
+
+def parallel_groups(files: Sequence[TextFile]) -> dict[tuple[str, ...], dict[str, TextFile]] | None:
+    """Files whose names differ in one part after the first (train.en, train.de), by the parts they share.
+
+    Returns {shared parts: {differing part: file}}, or None where the files aren't parallel.
+    """
+    parts = [[part for part in file.path.name.split(".") if part.lower() != "gz"] for file in files]
+    if len(files) < 2 or len({len(names) for names in parts}) != 1:
+        return None
+    for position in range(len(parts[0]) - 1, 0, -1):
+        groups: dict[tuple[str, ...], dict[str, TextFile]] = {}
+        for file, names in zip(files, parts, strict=True):
+            shared = (str(file.path.parent), *names[:position], *names[position + 1 :])
+            groups.setdefault(shared, {})[names[position]] = file
+        sides = [sorted(group) for group in groups.values()]
+        complete = len(sides[0]) > 1 and all(side == sides[0] for side in sides)
+        counted = sum(map(len, sides)) == len(files)
+        if complete and counted and not SPLIT_NAMES.intersection(side.lower() for side in sides[0]):
+            return groups
+    return None
+
+
+def open_parallel(groups: dict[tuple[str, ...], dict[str, TextFile]]) -> Source:
+    """One column per language, named after the part in which the file names differ."""
+    names = list(next(iter(groups.values())))
+    for group in groups.values():
+        counts = {name: sum(1 for _ in group[name].lines()) for name in names}
+        shortest = min(counts, key=lambda name: counts[name])
+        for name, count in counts.items():
+            if count != counts[shortest]:
+                raise group[name].error(
+                    f"has {count:,} lines, but {group[shortest].path.name} has {counts[shortest]:,}: parallel files "
+                    f"need equally many, line i the translation of line i. This line has no counterpart.",
+                    counts[shortest] + 1,
+                )
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for group in groups.values():
+            yield from zip(*(group[name].lines() for name in names), strict=True)
+
+    notes = [note for group in groups.values() for file in group.values() for note in file.notes]
+    return Source(names, rows, "parallel", notes=notes)

@@ -1,0 +1,67 @@
+"""Data that are in Python already: dicts, lists, pairs, and the tables of pandas, Polars and Arrow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from elman.data.table import Cell, Table
+from elman.errors import TaskError
+
+EXPECTED = (
+    "Expected a dict of lists, a list of dicts, a list of strings, a pair (inputs, outputs), "
+    "or a pandas, Polars or Arrow table."
+)
+
+
+def from_python(data: Any) -> Table:
+    """A table from Python's containers.
+
+    A dict of lists, a list of dicts, or a pandas, Polars or Arrow table keeps its column names; a tuple
+    ``(inputs, outputs)`` becomes the columns "input" and "output"; a list of strings becomes "text", one row each.
+
+    Raises TaskError for anything else, and for columns of unequal length.
+    """
+    if isinstance(data, Table):
+        return data
+    columns = as_columns(data)
+    return Table({str(name): [cell(value) for value in values] for name, values in columns.items()})
+
+
+def as_columns(data: Any) -> Mapping[Any, Sequence[Any]]:
+    if isinstance(data, Mapping):
+        return data
+    if hasattr(data, "to_pydict"):  # Arrow
+        return data.to_pydict()
+    if hasattr(data, "to_dict"):
+        if hasattr(data, "iter_rows"):  # Polars
+            return data.to_dict(as_series=False)
+        return data.to_dict(orient="list")  # pandas
+    if isinstance(data, tuple) and len(data) == 2:
+        return {"input": list(data[0]), "output": list(data[1])}
+    if isinstance(data, Sequence) and not isinstance(data, str | bytes) and len(data):
+        if all(isinstance(row, Mapping) for row in data):
+            names = dict.fromkeys(name for row in data for name in row)
+            return {name: [row.get(name) for row in data] for name in names}
+        if all(isinstance(row, str) for row in data):
+            return {"text": data}
+    raise TaskError(f"can't read {type(data).__name__} as data. {EXPECTED}")
+
+
+def cell(value: Any) -> Cell:
+    """Python's own number for NumPy's; a list for an array or tuple; None for what stands for missing."""
+    if isinstance(value, str | bool | int) or value is None:
+        return value
+    if hasattr(value, "tolist"):  # NumPy scalars and arrays
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [cell(item) for item in value]
+    if value != value or type(value).__name__ == "NAType":  # NaN is the one value that differs from itself
+        return None
+    if isinstance(value, str | bool | int | float):
+        return value
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    raise TaskError(
+        f"a cell holds {type(value).__name__} {value!r:.40}. Expected text, a number, or a list of them."
+    )

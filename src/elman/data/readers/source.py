@@ -1,0 +1,25 @@
+"""What opening a file of any format gives: names, and rows that can be read again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from elman.data.table import Cell, Layout
+
+
+@dataclass(frozen=True)
+class Source:
+    """Files of one format, opened and looked through, but not held in memory.
+
+    Attributes:
+        names: the columns.
+        rows: starts a new pass over the rows, each with one cell per name.
+        notes: what a careful reader should be told.
+    """
+
+    names: list[str]
+    rows: Callable[[], Iterator[Sequence[Cell]]]
+    layout: Layout
+    has_header: bool = False
+    notes: list[str] = field(default_factory=list)

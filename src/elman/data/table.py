@@ -1,0 +1,70 @@
+"""Columns of cells, the form in which every kind of file reaches the rest of Elman."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from elman.errors import TaskError
+
+Layout = Literal["table", "conll", "parallel", "text", "folder"]
+Cell = Any
+"""str, int, float, bool, None (missing), or a list (tokens or tags of a sentence; list columns)."""
+
+
+@dataclass
+class Table:
+    """Named columns of equal length.
+
+    Attributes:
+        columns: cells by column name, in the order of the file.
+        source: the names of the files, as a person knows them.
+        layout: how the rows were laid out. "text" is plain text: one row per line, in order.
+        has_header: the column names stood in the file (otherwise Elman chose them).
+        notes: what a careful reader should be told, such as "read as Latin-1".
+    """
+
+    columns: dict[str, list[Cell]]
+    source: str = "data"
+    layout: Layout = "table"
+    has_header: bool = True
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        lengths = {name: len(cells) for name, cells in self.columns.items()}
+        if len(set(lengths.values())) > 1:
+            listed = ", ".join(f"{name!r} has {n}" for name, n in lengths.items())
+            raise TaskError(f"{self.source}: columns must have equally many cells, but {listed}.")
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values()), []))
+
+    @property
+    def names(self) -> list[str]:
+        return list(self.columns)
+
+    def column(self, name: str) -> list[Cell]:
+        """The cells of one column. Raises TaskError, with the nearest names, where there is none."""
+        if name not in self.columns:
+            near = difflib.get_close_matches(name, self.names, n=3, cutoff=0.5)
+            hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "choose one of these."
+            listed = ", ".join(map(repr, self.names))
+            raise TaskError(f"{self.source} has no column {name!r}; {hint} Its columns: {listed}.")
+        return self.columns[name]
+
+    def select(self, rows: Sequence[int]) -> Table:
+        """The given rows, in the given order."""
+        columns = {name: [cells[row] for row in rows] for name, cells in self.columns.items()}
+        return Table(columns, self.source, self.layout, self.has_header, list(self.notes))
+
+
+def from_rows(names: Sequence[str], rows: Iterable[Sequence[Cell]], **about: Any) -> Table:
+    """A table from rows of cells in the order of ``names``; ``about`` as in `Table`."""
+    columns: dict[str, list[Cell]] = {name: [] for name in names}
+    appends = [cells.append for cells in columns.values()]
+    for row in rows:
+        for append, cell in zip(appends, row, strict=True):
+            append(cell)
+    return Table(columns, **about)
