@@ -30,7 +30,8 @@ def read(paths: Sequence[str | Path] | str | Path) -> Table:
     CSV, TSV, JSON lines, Parquet, CoNLL, CoNLL-U and plain text, each also gzipped; a folder of classes; and
     parallel text files (``train.en train.de``), which give one column per language.
 
-    Raises DataFileError, with path and line, for files that are missing, damaged, inconsistent, or of several formats.
+    Raises DataFileError, with path and line, for files that are missing, damaged or inconsistent, or of
+    several formats.
     """
     paths = [paths] if isinstance(paths, str | Path) else list(paths)
     source = open_source(paths)

@@ -1,8 +1,8 @@
 """CSV and TSV: which delimiter, are quotes quotes, is there a header, which columns are numbers.
 
-The rule for quotes: the reading in which every row has equally many cells wins. Where both readings are consistent,
-quotes are quotes (RFC 4180), except in tab-separated files where taking them so would join lines: there a quote is
-mostly an ordinary character, and an unbalanced one swallows rows.
+The rule for quotes: the reading in which every row has equally many cells wins. Where both readings are
+consistent, quotes are quotes (RFC 4180), except in tab-separated files where taking them so would join lines:
+there a quote is mostly an ordinary character, and an unbalanced one swallows rows.
 """
 
 from __future__ import annotations
@@ -66,13 +66,13 @@ def records(file: TextFile, dialect: Dialect) -> Iterator[tuple[int, list[str]]]
                 yield reader.line_num, row
     except csv.Error as error:
         raise file.error(
-            f'the quotes don\'t pair up ({error}). Expected cells in "..." with each quote inside them doubled.',
+            f'the quotes don\'t pair up ({error}). Expected "..." with each quote inside doubled.',
             reader.line_num,
         ) from error
 
 
 def try_dialect(file: TextFile, dialect: Dialect) -> Reading:
-    """Reads the whole file (in bounded memory), and stops at the first row that has another number of cells."""
+    """Reads the whole file in bounded memory; stops at the first row that has another number of cells."""
     rows = width = first = 0
     try:
         for line, row in records(file, dialect):
@@ -91,31 +91,32 @@ def try_dialect(file: TextFile, dialect: Dialect) -> Reading:
 
 
 def find_dialect(file: TextFile) -> Reading:
-    """The dialect in which the whole file is consistent. Raises DataFileError, at its line, if there is none."""
-    delimiters = DELIMITERS.get(file.suffix, "\t,")
+    """The dialect in which the whole file is consistent; DataFileError, with its line, if there is none."""
     has_quotes = any('"' in line for line in file.lines())
-    failures = []
-    for delimiter in delimiters:
-        plain = try_dialect(file, Dialect(delimiter, quoted=False))
-        best = plain
-        if has_quotes:
-            quoted = try_dialect(file, Dialect(delimiter, quoted=True))
-            joins_lines = not plain.failure and quoted.rows < plain.rows
-            if not quoted.failure and not (delimiter == "\t" and joins_lines):
-                best = quoted
-            elif plain.failure:
-                best = max(quoted, plain, key=lambda reading: reading.rows)
-        if best.failure:
-            failures.append(best)
-        elif best.width > 1:
-            return best
-        elif delimiter == delimiters[0]:
-            single = best
-    if not failures:
-        return single
-    if failures[0].dialect.delimiter == delimiters[0] or len(failures) == len(delimiters):
-        raise failures[0].failure or AssertionError
-    return single
+    readings = []
+    for delimiter in DELIMITERS.get(file.suffix, "\t,"):
+        reading = (
+            better_quoting(file, delimiter) if has_quotes else try_dialect(file, Dialect(delimiter, False))
+        )
+        if reading.width > 1 and not reading.failure:
+            return reading
+        readings.append(reading)
+    # No delimiter fits. One that divides the first row was meant, and fails; otherwise it is a single column.
+    meant = next((reading for reading in readings if reading.width > 1), readings[0])
+    if meant.failure:
+        raise meant.failure
+    return meant
+
+
+def better_quoting(file: TextFile, delimiter: str) -> Reading:
+    plain = try_dialect(file, Dialect(delimiter, quoted=False))
+    quoted = try_dialect(file, Dialect(delimiter, quoted=True))
+    if plain.failure and quoted.failure:
+        return max(quoted, plain, key=lambda reading: reading.rows)
+    if plain.failure or quoted.failure:
+        return quoted if plain.failure else plain
+    joins_lines = quoted.rows < plain.rows
+    return plain if delimiter == "\t" and joins_lines else quoted
 
 
 def is_missing(cell: str) -> bool:

@@ -78,7 +78,7 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
 
 
 class TextFile:
-    """A text file that has been looked through once, so that its encoding is known and it is known to be text.
+    """A text file that was looked through once: it is known to be text, and in which encoding.
 
     Raises DataFileError for a file that is missing, empty, binary, or damaged gzip.
     """
@@ -100,15 +100,15 @@ class TextFile:
 
     def lines(self) -> Iterator[str]:
         """The lines without their ends. Only LF, CRLF (or CR in files without LF) end a line."""
-        with open_bytes(self.path) as stream:
-            with io.TextIOWrapper(stream, self.encoding, self.errors, newline=self.line_end) as text:
-                for line in text:
-                    if line.endswith("\r\n"):
-                        yield line[:-2]
-                    elif line.endswith(self.line_end):
-                        yield line[:-1]
-                    else:
-                        yield line
+        with (
+            open_bytes(self.path) as stream,
+            io.TextIOWrapper(stream, self.encoding, self.errors, newline=self.line_end) as text,
+        ):
+            for line in text:
+                if line.endswith("\r\n"):
+                    yield line[:-2]
+                else:
+                    yield line.removesuffix(self.line_end)
 
     def error(self, message: str, line: int | None = None) -> DataFileError:
         return DataFileError(message, self.path, line)
@@ -151,7 +151,7 @@ class TextFile:
             self.encoding = next(
                 (codec for mark, codec in BYTE_ORDER_MARKS if chunk.startswith(mark)), "utf-8"
             )
-            # Bytes that aren't UTF-8 become lone surrogates, which no valid text holds, so they can be counted.
+            # Bytes that aren't UTF-8 become lone surrogates, which valid text never holds: so count them.
             in_bytes = self.encoding.startswith("utf-8")
             decoder = codecs.getincrementaldecoder(self.encoding)("surrogateescape" if in_bytes else "strict")
             try:
@@ -162,7 +162,7 @@ class TextFile:
                 yield decoder.decode(b"", final=True), 0, 0
             except UnicodeError as error:
                 raise self.error(
-                    f"begins with the mark of {self.encoding.upper()} but isn't valid in it. Save it as UTF-8."
+                    f"has the byte-order mark of {self.encoding.upper()} but isn't valid. Save it as UTF-8."
                 ) from error
 
     def _settle_encoding(self, foreign: int, damaged: Counter[str]) -> None:

@@ -1,4 +1,4 @@
-"""A folder of classes: one text file per class (an item per line), or one subfolder per class (an item per file)."""
+"""A folder of classes: a text file per class, an item per line; or a subfolder each, an item per file."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
 
-DATA_SUFFIXES = frozenset(
-    [".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".conll", ".conllu", ".iob", ".iob2", ".bio", ".ts", ".npy", ".npz", ".mid", ".wav", ".flac", ".ogg", ".png", ".jpg", ".jpeg", ".bmp"]
-)
+TABLE_SUFFIXES = {".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet"}
+SEQUENCE_SUFFIXES = {".conll", ".conllu", ".iob", ".iob2", ".bio", ".ts", ".npy", ".npz"}
+DATA_SUFFIXES = TABLE_SUFFIXES | SEQUENCE_SUFFIXES
 LAYOUT = "Expected one text file per class (Ham.txt, Spam.txt) or one subfolder per class."
 
 

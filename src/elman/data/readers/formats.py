@@ -60,7 +60,7 @@ def is_conllu(lines: Sequence[str]) -> bool:
 
 
 def is_conll(lines: Sequence[str]) -> bool:
-    """Rows of equal width in several blocks apart by blank lines; the first cell one token, the last one a tag."""
+    """Rows of equal width, in several blocks apart by blank lines; each row begins with one token."""
     lines = [line for line in lines if not line.startswith("# ")]
     blocks = [list(block) for filled, block in groupby(lines, key=lambda line: bool(line.strip())) if filled]
     filled = [line for block in blocks for line in block]

@@ -10,7 +10,13 @@ NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
 NAME_LIKE = re.compile(r"[^\W\d][\w \-./()%]{0,39}")
 # Names that people give to columns, and hardly ever the first cell of one.
 USUAL_NAMES = frozenset(
-    ["text", "texts", "label", "labels", "sentence", "sentence1", "sentence2", "target", "targets", "class", "category", "categories", "review", "sentiment", "title", "content", "message", "question", "answer", "input", "output", "source", "src", "tgt", "tokens", "token", "tags", "tag", "word", "words", "phones", "phonemes", "pronunciation", "id", "idx", "index", "value", "name", "language", "english", "german", "french", "spanish", "italian", "body", "comment", "rating", "score", "stars", "date", "timestamp", "time", "split", "fold", "y", "x", "en", "de", "fr", "es", "it", "pt", "nl", "ru", "zh", "ja", "image", "caption", "summary", "document", "article", "headline", "intent", "utterance"]
+    """
+    text texts label labels sentence sentence1 sentence2 target targets class category categories
+    review sentiment title content message question answer input output source src tgt tokens token
+    tags tag word words phones phonemes pronunciation id idx index value name language english
+    german french spanish italian body comment rating score stars date timestamp time split fold y x
+    en de fr es it pt nl ru zh ja image caption summary document article headline intent utterance
+    """.split()  # noqa: SIM905
 )
 
 
@@ -18,8 +24,8 @@ def is_header(first: Sequence[str], rest: Sequence[Sequence[str]], suffix: str) 
     """True where the first row names the columns instead of belonging to them.
 
     A number in the first row says no. A word above a column of numbers says yes. Then: a cell that comes back
-    further down in its column is a value; usual names are names; a label column in which only the first cell is
-    without a twin has a name on top; short names above long texts; and a ``.csv`` file mostly has a header.
+    further down in its column is a value; usual names are names; a label column in which only the first cell
+    is without a twin has a name on top; so have long texts below short words; and ``.csv`` mostly has one.
     """
     cells = [cell.strip() for cell in first]
     if any(NUMBER.fullmatch(cell) for cell in cells) or not any(cells[1:] or cells):

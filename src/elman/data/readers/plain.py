@@ -52,8 +52,8 @@ def open_parallel(groups: dict[tuple[str, ...], dict[str, TextFile]]) -> Source:
         for name, count in counts.items():
             if count != counts[shortest]:
                 raise group[name].error(
-                    f"has {count:,} lines, but {group[shortest].path.name} has {counts[shortest]:,}: parallel files "
-                    f"need equally many, line i the translation of line i. This line has no counterpart.",
+                    f"has {count:,} lines, but {group[shortest].path.name} has {counts[shortest]:,}: "
+                    f"parallel files need equally many, line i for line i. This line is the first without partner.",
                     counts[shortest] + 1,
                 )
 

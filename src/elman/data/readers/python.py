@@ -18,7 +18,7 @@ def from_python(data: Any) -> Table:
     """A table from Python's containers.
 
     A dict of lists, a list of dicts, or a pandas, Polars or Arrow table keeps its column names; a tuple
-    ``(inputs, outputs)`` becomes the columns "input" and "output"; a list of strings becomes "text", one row each.
+    ``(inputs, outputs)`` becomes the columns "input" and "output"; a list of strings the column "text".
 
     Raises TaskError for anything else, and for columns of unequal length.
     """
