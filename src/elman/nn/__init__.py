@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from elman.nn.attention import AdditiveAttention, AttentionPooling, DotAttention
+from elman.nn.crf import CRF, bio_constraints
 from elman.nn.dropout import EmbeddingDropout, SequenceDropout, WordDropout
 from elman.nn.initialization import init_recurrent_
+from elman.nn.pooling import last_pool, max_pool, mean_pool, sum_pool
 from elman.nn.recurrent import GRU, LSTM, RNN, Recurrent, recurrent_layer
 
 __all__ = [
+    "CRF",
     "GRU",
     "LSTM",
     "RNN",
+    "AdditiveAttention",
+    "AttentionPooling",
+    "DotAttention",
     "EmbeddingDropout",
     "Recurrent",
     "SequenceDropout",
     "WordDropout",
+    "bio_constraints",
     "init_recurrent_",
+    "last_pool",
+    "max_pool",
+    "mean_pool",
     "recurrent_layer",
+    "sum_pool",
 ]

@@ -306,8 +306,9 @@ class LSTM(Recurrent):
 class GRU(Recurrent):
     """The gated recurrent unit (Cho et al. 2014).
 
-    ``reset_after=False`` is the paper's cell, whose reset gate acts on the state itself; with True, as in torch
-    and cuDNN, it acts on the state's product with ``weight_hh``. Other arguments as ``torch.nn.GRU``, and ``Options``.
+    ``reset_after=False`` is the paper's cell, whose reset gate acts on the state itself; with True, as in
+    torch and cuDNN, it acts on the state's product with ``weight_hh``. Other arguments as ``torch.nn.GRU``,
+    and ``Options``.
     """
 
     cell = "gru"

@@ -1,0 +1,144 @@
+"""Attention over a ragged memory: where in the input to look for the next output.
+
+A score for every pair of query and memory step, softmax over the memory's true steps, and the weighted sum of
+the memory as context. What depends on the memory alone is computed once, by ``prepare``:
+
+    memory = attention.prepare(encoded)              # once per batch
+    context, weights = attention(query, memory)      # once per decoder step, or for all steps at once
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from elman.errors import ShapeError
+from elman.ragged import Ragged
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What an attention needs of its memory; padded to the longest of ``M`` steps.
+
+    keys: ``[B, M, A]`` as the score wants them; values: ``[B, M, V]``; mask: ``[B, M]`` true at real steps
+    """
+
+    keys: Tensor
+    values: Tensor
+    mask: Tensor
+
+    def select(self, rows: Tensor) -> Memory:
+        """The memories ``rows`` ``[K]``, repeats allowed; a beam search follows its hypotheses with it."""
+        return Memory(self.keys[rows], self.values[rows], self.mask[rows])
+
+
+class Attention(nn.Module):
+    """What all attentions share; subclasses define ``keys`` and ``scores``."""
+
+    def prepare(self, memory: Ragged) -> Memory:
+        """Project the memory ``[N, M]`` once, for any number of queries."""
+        return Memory(memory.map(self.keys).padded(), memory.padded(), memory.mask())
+
+    def forward(self, query: Tensor | Ragged, memory: Memory | Ragged) -> tuple[Tensor | Ragged, Tensor]:
+        """Look up each query in its sequence's memory.
+
+        query:  ``[B, Q]``, one per sequence, or Ragged ``[N, Q]``, any number per sequence
+        memory: of ``B`` sequences, prepared or not
+
+        Returns the contexts in the form of the query, ``[B, V]`` or Ragged ``[N, V]``, and the weights,
+        ``[B, M]`` or padded ``[B, T, M]``. Over a memory with no steps both are zero.
+        """
+        if isinstance(memory, Ragged):
+            memory = self.prepare(memory)
+        if len(query) != len(memory.mask):
+            raise ShapeError(f"queries of {len(query)} sequences don't fit the memory of {len(memory.mask)}")
+        if isinstance(query, Tensor):
+            context, weights = self._attend(query.unsqueeze(1), memory)
+            return context.squeeze(1), weights.squeeze(1)
+        context, weights = self._attend(query.padded(), memory)
+        return query.with_values(context[query.sequence_ids, query.positions]), weights
+
+    def _attend(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """``[B, T, Q]`` -> contexts ``[B, T, V]`` and weights ``[B, T, M]``."""
+        weights = masked_softmax(self.scores(queries, memory.keys), memory.mask.unsqueeze(1))
+        return weights @ memory.values, weights
+
+    def keys(self, memory: Tensor) -> Tensor:
+        """``[N, M]`` -> ``[N, A]``: what the score needs of each step of the memory."""
+        raise NotImplementedError
+
+    def scores(self, queries: Tensor, keys: Tensor) -> Tensor:
+        """``[B, T, Q]`` and ``[B, M, A]`` -> ``[B, T, M]``: how well each step answers each query."""
+        raise NotImplementedError
+
+
+class AdditiveAttention(Attention):
+    """``score(s, h) = v . tanh(W s + U h)``; Bahdanau, Cho & Bengio (2015), appendix A.1.2."""
+
+    def __init__(self, query_size: int, memory_size: int, attention_size: int):
+        super().__init__()
+        self.query = nn.Linear(query_size, attention_size)
+        self.memory = nn.Linear(memory_size, attention_size, bias=False)
+        self.score = nn.Linear(attention_size, 1, bias=False)
+
+    def keys(self, memory: Tensor) -> Tensor:
+        return self.memory(memory)
+
+    def scores(self, queries: Tensor, keys: Tensor) -> Tensor:
+        pairs = torch.tanh(self.query(queries).unsqueeze(2) + keys.unsqueeze(1))  # [B, T, M, A]
+        return self.score(pairs).squeeze(3)
+
+
+class DotAttention(Attention):
+    """``score(s, h) = s . h``, with ``general`` ``s . W h``; Luong, Pham & Manning (2015), section 3.1.
+
+    ``scaled`` divides by the square root of the query's size (Vaswani et al. 2017), so that the softmax
+    doesn't start saturated. Without ``general`` query and memory must be of the same size.
+    """
+
+    def __init__(self, query_size: int, memory_size: int, *, general: bool = False, scaled: bool = True):
+        super().__init__()
+        if not general and query_size != memory_size:
+            raise ShapeError(
+                f"a dot product needs query and memory of one size, got {query_size} and {memory_size}; "
+                "pass general=True to project the memory"
+            )
+        self.memory = nn.Linear(memory_size, query_size, bias=False) if general else nn.Identity()
+        self.scale = query_size**-0.5 if scaled else 1.0
+
+    def keys(self, memory: Tensor) -> Tensor:
+        return self.memory(memory)
+
+    def scores(self, queries: Tensor, keys: Tensor) -> Tensor:
+        return (queries * self.scale) @ keys.transpose(1, 2)
+
+
+class AttentionPooling(nn.Module):
+    """A sequence's steps weighted by what was learned to matter: ``Ragged [N, H] -> [B, H]``.
+
+    ``score(h) = u . tanh(W h + b)``; Yang et al. (2016), "Hierarchical Attention Networks", equations 5 to 7.
+    A sequence with no steps gives zeros.
+    """
+
+    def __init__(self, input_size: int, attention_size: int):
+        super().__init__()
+        self.hidden = nn.Linear(input_size, attention_size)
+        self.score = nn.Linear(attention_size, 1, bias=False)
+
+    def weights(self, x: Ragged) -> Ragged:
+        """``[N]``: how much each step counts; they sum to 1 over each sequence."""
+        scores = x.map(lambda rows: self.score(torch.tanh(self.hidden(rows))).squeeze(1))
+        weights = masked_softmax(scores.padded(), scores.mask())
+        return scores.with_values(weights[scores.sequence_ids, scores.positions])
+
+    def forward(self, x: Ragged) -> Tensor:
+        weighted = x.values * self.weights(x).values.unsqueeze(1)
+        return weighted.new_zeros(len(x), weighted.shape[1]).index_add(0, x.sequence_ids, weighted)
+
+
+def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
+    """Softmax over the last dimension where ``mask`` is true; zero elsewhere, and where nothing is true."""
+    lowest = torch.finfo(scores.dtype).min
+    return scores.masked_fill(~mask, lowest).softmax(-1) * mask

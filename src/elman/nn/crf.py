@@ -1,0 +1,209 @@
+"""The linear-chain conditional random field: tags of a sequence chosen together, not one by one.
+
+A path ``y`` of tags has the score ``start[y_1] + sum_t emission[t, y_t] + sum_t transition[y_t, y_t+1] +
+end[y_T]``; its probability is ``exp(score) / Z``, with ``Z`` summed over all paths. Lafferty, McCallum and
+Pereira (2001); on top of an LSTM: Huang, Xu & Yu (2015).
+
+All recursions run over the time steps of the whole batch at once: sequences stand in order of falling
+length, so that those still running are the first rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from elman.errors import ShapeError
+from elman.nn.pooling import sum_pool
+from elman.ragged import Ragged
+
+FORBIDDEN = -1e4  # far below any real score, and finite, so that no inf - inf arises
+
+
+class CRF(nn.Module):
+    """A linear-chain CRF over ``num_tags`` tags.
+
+    allowed_start:       ``[K]`` bool, tags that a sequence may start with; all when None
+    allowed_transitions: ``[K, K]`` bool, at ``[i, j]`` whether tag ``j`` may follow tag ``i``; all when None
+
+    What isn't allowed is never decoded and has no marginal probability. The likelihood runs over all paths:
+    constraining it adds nothing to constrained decoding (Lester et al. 2020), and an annotation that breaks
+    the rules keeps a finite loss.
+    """
+
+    allowed_start: Tensor | None
+    allowed_transitions: Tensor | None
+
+    def __init__(
+        self,
+        num_tags: int,
+        *,
+        allowed_start: Tensor | None = None,
+        allowed_transitions: Tensor | None = None,
+    ):
+        super().__init__()
+        _check_mask("allowed_start", allowed_start, (num_tags,))
+        _check_mask("allowed_transitions", allowed_transitions, (num_tags, num_tags))
+        self.num_tags = num_tags
+        self.start = nn.Parameter(torch.zeros(num_tags))
+        self.transitions = nn.Parameter(torch.zeros(num_tags, num_tags))
+        self.end = nn.Parameter(torch.zeros(num_tags))
+        self.register_buffer("allowed_start", allowed_start)
+        self.register_buffer("allowed_transitions", allowed_transitions)
+
+    # -- learning -----------------------------------------------------------------------------
+
+    def loss(self, emissions: Ragged, tags: Ragged) -> Tensor:
+        """Negative log-likelihood of ``tags`` ``[N]`` int64 under ``emissions`` ``[N, K]``: ``[B]``, in nats.
+
+        A sequence with no steps has the loss 0.
+        """
+        self._check_emissions(emissions)
+        if tags.values.shape != emissions.values.shape[:1] or not torch.equal(
+            tags.lengths, emissions.lengths
+        ):
+            raise ShapeError("tags must have the lengths of the emissions, and one number per step")
+        log_partition = self._log_partition(emissions, self.start, self.transitions)
+        return log_partition - self._score(emissions, tags)
+
+    def _score(self, emissions: Ragged, tags: Ragged) -> Tensor:
+        """``[B]``: the score of the path ``tags``."""
+        y = tags.values
+        first, last = tags.positions == 0, tags.positions == _ends(tags)
+        emitted = emissions.values.gather(1, y.unsqueeze(1)).squeeze(1)
+        came = torch.where(first, self.start[y], self.transitions[y.roll(1), y])
+        return sum_pool(tags.with_values(emitted + came + torch.where(last, self.end[y], 0)))
+
+    def _log_partition(self, emissions: Ragged, start: Tensor, transitions: Tensor) -> Tensor:
+        """``[B]``: ``log Z`` by the forward algorithm; ``alpha[j]`` sums all paths that end in ``j``."""
+        steps, running, back = _time_major(emissions)
+        if not running:
+            return emissions.values.new_zeros(len(emissions))
+        alpha, ended = start + steps[0][: running[0]], []
+        for t in range(1, len(running)):
+            ended.append(alpha[running[t] :])
+            before = alpha[: running[t]].unsqueeze(2)  # [B, from, 1]
+            alpha = torch.logsumexp(before + transitions, 1) + steps[t][: running[t]]
+        log_partition = torch.logsumexp(torch.cat([alpha, *reversed(ended)]) + self.end, 1)
+        empty = log_partition.new_zeros(len(emissions) - running[0])
+        return torch.cat([log_partition, empty])[back]
+
+    # -- answers ------------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def decode(self, emissions: Ragged) -> list[Tensor]:
+        """Each sequence's most probable allowed path, ``[T_b]`` int64, by the Viterbi algorithm (1967)."""
+        self._check_emissions(emissions)
+        start, transitions = self._allowed()
+        steps, running, back = _time_major(emissions)
+        if not running:
+            return list(
+                torch.empty(0, dtype=torch.int64, device=emissions.device).split([0] * len(emissions))
+            )
+        best, ended, came_from = start + steps[0][: running[0]], [], []
+        for t in range(1, len(running)):
+            ended.append(best[running[t] :])
+            best, previous = (best[: running[t]].unsqueeze(2) + transitions).max(1)
+            best = best + steps[t][: running[t]]
+            came_from.append(previous)
+        last = (torch.cat([best, *reversed(ended)]) + self.end).argmax(1)
+        paths = _trace_back(last, came_from, running)  # [T, B], in order of falling length
+        lengths = emissions.lengths.sort(descending=True, stable=True).values.tolist()
+        empty = [paths.new_empty(0)] * (len(lengths) - running[0])
+        ranked = [path[:n] for path, n in zip(paths.T, lengths, strict=False)] + empty
+        return [ranked[rank] for rank in back.tolist()]
+
+    def marginals(self, emissions: Ragged) -> list[Tensor]:
+        """Per sequence ``[T_b, K]``: the probability of each tag at each step, over all allowed paths.
+
+        It is the derivative of ``log Z`` by the emission, which backpropagation computes just as the
+        forward-backward algorithm does (Eisner 2016).
+        """
+        self._check_emissions(emissions)
+        with torch.enable_grad():
+            values = emissions.values.detach().requires_grad_()
+            start, transitions = (scores.detach() for scores in self._allowed())
+            log_partition = self._log_partition(emissions.with_values(values), start, transitions)
+            if not len(values):
+                return emissions.unbind()
+            (probabilities,) = torch.autograd.grad(log_partition.sum(), values)
+        return emissions.with_values(probabilities).unbind()
+
+    def _allowed(self) -> tuple[Tensor, Tensor]:
+        """Scores of starts and transitions, those not allowed far below all others."""
+        start, transitions = self.start, self.transitions
+        if self.allowed_start is not None:
+            start = start.masked_fill(~self.allowed_start, FORBIDDEN)
+        if self.allowed_transitions is not None:
+            transitions = transitions.masked_fill(~self.allowed_transitions, FORBIDDEN)
+        return start, transitions
+
+    def _check_emissions(self, emissions: Ragged) -> None:
+        if emissions.values.dim() != 2 or emissions.values.shape[1] != self.num_tags:
+            shape = list(emissions.values.shape)
+            raise ShapeError(f"emissions must be [N, {self.num_tags}], a score per tag, got {shape}")
+
+    def extra_repr(self) -> str:
+        return f"{self.num_tags}, constrained={self.allowed_transitions is not None}"
+
+
+def bio_constraints(labels: Sequence[str]) -> tuple[Tensor, Tensor]:
+    """What may start a sequence ``[K]`` and what may follow what ``[K, K]``, read off the tags' names.
+
+    ``B-x`` begins an entity of type ``x``, ``I-x`` continues it; ``E-x`` or ``L-x`` ends it and ``S-x`` or
+    ``U-x`` is one of a single step (BIOES, BILOU); any other label lies outside. Where a type has no ``B-x``,
+    as in IOB1, ``I-x`` may begin one too. Labels that follow no such scheme are all allowed everywhere.
+    """
+    tags = [_parse(label) for label in labels]
+    begun = {kind for prefix, kind in tags if prefix == "B"}
+    must_close = any(prefix in ("E", "S") for prefix, _ in tags)
+
+    def begins(prefix: str, kind: str) -> bool:
+        return prefix in ("O", "B", "S") or kind not in begun
+
+    def follows(before: tuple[str, str], tag: tuple[str, str]) -> bool:
+        is_open = before[0] in ("B", "I")
+        if is_open and tag[0] in ("I", "E") and tag[1] == before[1]:
+            return True
+        return begins(*tag) and not (is_open and must_close)
+
+    start = torch.tensor([begins(*tag) for tag in tags], dtype=torch.bool)
+    transitions = torch.tensor([[follows(a, b) for b in tags] for a in tags], dtype=torch.bool)
+    return start, transitions
+
+
+def _parse(label: str) -> tuple[str, str]:
+    """``"B-PER"`` -> ``("B", "PER")``; BILOU's letters become BIOES'; any other label is ``("O", label)``."""
+    prefix, separator, kind = label[:1], label[1:2], label[2:]
+    if prefix in "BIESLU" and separator in ("-", "_") and kind:
+        return {"L": "E", "U": "S"}.get(prefix, prefix), kind
+    return "O", label
+
+
+def _time_major(emissions: Ragged) -> tuple[Sequence[Tensor], list[int], Tensor]:
+    """Steps ``[B, K]`` by time, sequences by falling length; how many run at each; and the way back."""
+    order = emissions.lengths.argsort(descending=True, stable=True)
+    ranked = emissions.select(order)
+    running = ranked.mask().sum(0).tolist()
+    return ranked.padded().unbind(1), running, order.argsort().to(emissions.device)
+
+
+def _trace_back(last: Tensor, came_from: list[Tensor], running: list[int]) -> Tensor:
+    """Follow the back pointers from the last tags ``[B]``: paths ``[T, B]``, meaningless past an end."""
+    path, tag = [last], last
+    for previous, still in zip(reversed(came_from), reversed(running[1:]), strict=True):
+        tag = torch.cat([previous.gather(1, tag[:still].unsqueeze(1)).squeeze(1), last[still:]])
+        path.append(tag)
+    return torch.stack(path[::-1])
+
+
+def _ends(tags: Ragged) -> Tensor:
+    """``[N]``: the position of the last step of each step's sequence."""
+    return (tags.lengths - 1).to(tags.device)[tags.sequence_ids]
+
+
+def _check_mask(name: str, mask: Tensor | None, shape: tuple[int, ...]) -> None:
+    if mask is not None and (mask.dtype != torch.bool or mask.shape != shape):
+        raise ShapeError(f"{name} must be bool {list(shape)}, got {mask.dtype} {list(mask.shape)}")
