@@ -1,3 +1,220 @@
+// The extension module. Arrays arrive as addresses: the caller (ops/, or runtime/ without torch) has checked shapes,
+// dtypes and contiguity, and keeps them alive. Nothing here raises for what is in them.
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+#include <omp.h>
 
-NB_MODULE(_cpu, m) { m.doc() = "Elman's CPU kernels"; }
+#include <cstdlib>
+#include <new>
+#include <stdexcept>
+
+#include "dispatch.h"
+#include "schedule.h"
+
+namespace nb = nanobind;
+using namespace elman;
+
+namespace {
+
+const Choice& chosen() {
+  static const Choice choice = choose_target(std::getenv("ELMAN_CPU"));
+  return choice;
+}
+
+template <class T>
+const Table<T>& table() {
+  const Choice& choice = chosen();
+  if (!choice.problem.empty()) throw std::runtime_error(choice.problem);
+  if constexpr (sizeof(T) == sizeof(float)) return choice.target.f32;
+  else return choice.target.f64;
+}
+
+using Address = uintptr_t;
+template <class T>
+T* at(Address address) {
+  return reinterpret_cast<T*>(address);
+}
+
+// Scratch that keeps its memory from call to call, one per thread and purpose: fresh pages are slow.
+template <class T>
+class Buffer {
+ public:
+  T* of(int64_t count) {
+    if (count > capacity_) {
+      release();
+      data_ = static_cast<T*>(::operator new(count * sizeof(T), std::align_val_t(64)));
+      capacity_ = count;
+    }
+    return data_;
+  }
+  ~Buffer() { release(); }
+  Buffer() = default;
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+
+ private:
+  void release() {
+    if (data_) ::operator delete(data_, std::align_val_t(64));
+    data_ = nullptr;
+    capacity_ = 0;
+  }
+  T* data_ = nullptr;
+  int64_t capacity_ = 0;
+};
+
+int gates_of(Cell cell) { return cell == Cell::lstm ? 4 : cell == Cell::gru ? 3 : 1; }
+
+// How many sequences a thread holds at once. Each pass over weight_hh serves them all, so the further away the
+// weight lies, the more it takes to pay for the trip; beyond that, more only crowd the L1 cache.
+int64_t slots_for(int64_t weight_bytes) {
+  if (const char* forced = std::getenv("ELMAN_SLOTS")) return std::atoi(forced);
+  if (weight_bytes <= 192 << 10) return 4;
+  if (weight_bytes <= 448 << 10) return 8;
+  return 16;
+}
+
+// Runs work(share, slots, scratch) on each thread's share of the sequences.
+template <class T, class Work>
+void divide(Cell cell, int64_t hidden, const int64_t* lengths, int64_t batch, int threads, Work work) {
+  threads = static_cast<int>(std::max<int64_t>(1, std::min<int64_t>(threads, batch)));
+  const Schedule schedule(lengths, batch, threads);
+  const int64_t bytes = hidden * hidden * gates_of(cell) * static_cast<int64_t>(sizeof(T));
+  const int64_t slots = std::max<int64_t>(1, std::min(slots_for(bytes), schedule.longest_share()));
+  const int64_t size = table<T>().scratch_size(cell, hidden, slots);
+#pragma omp parallel num_threads(threads) if (threads > 1)
+  {
+    static thread_local Buffer<T> scratch;
+    const int thread = omp_get_thread_num();
+    work(schedule.share(thread), slots, scratch.of(size));
+  }
+}
+
+std::vector<int64_t> offsets_of(const int64_t* lengths, int64_t batch) {
+  std::vector<int64_t> offsets(batch);
+  std::exclusive_scan(lengths, lengths + batch, offsets.begin(), int64_t{0});
+  return offsets;
+}
+
+template <class T>
+void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool reverse, Address lengths, Address weight_hh,
+             Address bias_ih, Address bias_hh, Address h0, Address c0, Address gates, Address output, Address cells,
+             Address h_n, Address c_n) {
+  const Cell cell = static_cast<Cell>(cell_id);
+  const Table<T>& run = table<T>();
+  const nb::gil_scoped_release release;
+  const int64_t columns = gates_of(cell) * hidden;
+  const std::vector<int64_t> offsets = offsets_of(at<int64_t>(lengths), batch);
+  static thread_local Buffer<T> weight;
+  T* packed = weight.of(run.packed_size(hidden, columns));
+  run.pack_transposed(at<T>(weight_hh), hidden, columns, packed);
+  const std::vector<T> zeros(bias_ih && bias_hh ? 0 : columns);
+  Forward<T> p{};
+  p.hidden = hidden;
+  p.reverse = reverse;
+  p.offsets = offsets.data();
+  p.lengths = at<int64_t>(lengths);
+  p.packed = packed;
+  p.bias_ih = bias_ih ? at<T>(bias_ih) : zeros.data();
+  p.bias_hh = bias_hh ? at<T>(bias_hh) : zeros.data();
+  p.h0 = at<T>(h0);
+  p.c0 = at<T>(c0);
+  p.gates = at<T>(gates);
+  p.output = at<T>(output);
+  p.cells = at<T>(cells);
+  p.h_n = at<T>(h_n);
+  p.c_n = at<T>(c_n);
+  divide<T>(cell, hidden, p.lengths, batch, threads,
+            [&](Share share, int64_t slots, T* scratch) { run.forward(cell, p, share, slots, scratch); });
+}
+
+template <class T>
+void backward(int cell_id, int threads, int64_t batch, int64_t hidden, bool reverse, Address lengths,
+              Address weight_hh, Address h0, Address c0, Address gates, Address output, Address cells,
+              Address d_output, Address d_h_n, Address d_c_n, Address d_gates, Address d_h0, Address d_c0,
+              Address d_h, Address d_c) {
+  const Cell cell = static_cast<Cell>(cell_id);
+  const Table<T>& run = table<T>();
+  const nb::gil_scoped_release release;
+  const int64_t depth = gates_of(cell) * hidden;
+  const std::vector<int64_t> offsets = offsets_of(at<int64_t>(lengths), batch);
+  static thread_local Buffer<T> weight;
+  T* packed = weight.of(run.packed_size(depth, hidden));
+  // A GRU's gradients lie in the order n r z.
+  run.pack(at<T>(weight_hh), depth, hidden, cell == Cell::gru ? 2 * hidden : 0, packed);
+  Backward<T> p{};
+  p.hidden = hidden;
+  p.reverse = reverse;
+  p.offsets = offsets.data();
+  p.lengths = at<int64_t>(lengths);
+  p.packed = packed;
+  p.h0 = at<T>(h0);
+  p.c0 = at<T>(c0);
+  p.gates = at<T>(gates);
+  p.output = at<T>(output);
+  p.cells = at<T>(cells);
+  p.d_output = at<T>(d_output);
+  p.d_h_n = at<T>(d_h_n);
+  p.d_c_n = at<T>(d_c_n);
+  p.d_gates = at<T>(d_gates);
+  p.d_h0 = at<T>(d_h0);
+  p.d_c0 = at<T>(d_c0);
+  p.d_h = at<T>(d_h);
+  p.d_c = at<T>(d_c);
+  divide<T>(cell, hidden, p.lengths, batch, threads,
+            [&](Share share, int64_t slots, T* scratch) { run.backward(cell, p, share, slots, scratch); });
+}
+
+// A cell whose weights were copied and packed once, to be advanced one step at a time.
+template <class T>
+class Stepper {
+ public:
+  Stepper(int cell, int64_t inputs, int64_t hidden, Address weight_ih, Address weight_hh, Address bias_ih,
+          Address bias_hh)
+      : cell_(static_cast<Cell>(cell)), run_(table<T>()), inputs_(inputs), hidden_(hidden) {
+    const int64_t columns = gates_of(cell_) * hidden;
+    run_.pack_transposed(at<T>(weight_ih), inputs, columns, ih_.of(run_.packed_size(inputs, columns)));
+    run_.pack_transposed(at<T>(weight_hh), hidden, columns, hh_.of(run_.packed_size(hidden, columns)));
+    bias_ih_.assign(columns, 0);
+    bias_hh_.assign(columns, 0);
+    if (bias_ih) bias_ih_.assign(at<T>(bias_ih), at<T>(bias_ih) + columns);
+    if (bias_hh) bias_hh_.assign(at<T>(bias_hh), at<T>(bias_hh) + columns);
+    scratch_.of(run_.step_scratch_size(cell_, hidden));
+  }
+
+  void step(int64_t batch, Address x, Address h, Address c, Address h_out, Address c_out) {
+    const Step<T> p{batch, inputs_, hidden_, ih_.of(0), hh_.of(0), bias_ih_.data(), bias_hh_.data(),
+                    at<T>(x), at<T>(h), at<T>(c), at<T>(h_out), at<T>(c_out)};
+    run_.step(cell_, p, scratch_.of(0));
+  }
+
+ private:
+  Cell cell_;
+  const Table<T>& run_;
+  int64_t inputs_, hidden_;
+  Buffer<T> ih_, hh_, scratch_;
+  std::vector<T> bias_ih_, bias_hh_;
+};
+
+template <class T>
+void define(nb::module_& m, const char* suffix) {
+  const auto name = [&](const char* base) { return std::string(base) + suffix; };
+  m.def(name("forward_").c_str(), &forward<T>);
+  m.def(name("backward_").c_str(), &backward<T>);
+  m.def(name("tanh_").c_str(), [](Address x, Address y, int64_t n) { table<T>().tanh(at<T>(x), at<T>(y), n); });
+  m.def(name("sigmoid_").c_str(), [](Address x, Address y, int64_t n) { table<T>().sigmoid(at<T>(x), at<T>(y), n); });
+  nb::class_<Stepper<T>>(m, name("Stepper_").c_str())
+      .def(nb::init<int, int64_t, int64_t, Address, Address, Address, Address>())
+      .def("step", &Stepper<T>::step);
+}
+
+}  // namespace
+
+NB_MODULE(_cpu, m) {
+  m.doc() = "Elman's CPU kernels. Arrays are passed as addresses; elman.kernels.cpu says what each must hold.";
+  m.def("isa", [] { return chosen().problem.empty() ? std::string(chosen().target.name) : std::string(); });
+  m.def("problem", [] { return chosen().problem; });
+  m.def("targets", &compiled_targets);
+  define<float>(m, "float32");
+  define<double>(m, "float64");
+}

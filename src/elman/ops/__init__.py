@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from elman.ops.recurrent import recurrent
+from elman.ops.gradients import GradientRecord, record_gradients
+from elman.ops.recurrent import recurrent, why_not_compiled
 
-__all__ = ["recurrent"]
+__all__ = ["GradientRecord", "record_gradients", "recurrent", "why_not_compiled"]

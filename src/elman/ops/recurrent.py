@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 
 from elman.errors import LengthsError, ShapeError
-from elman.kernels import reference
+from elman.kernels import cpu, reference
+from elman.ops import compiled
+from elman.ops.gradients import new_record
 
 
 def recurrent(
@@ -36,13 +38,35 @@ def recurrent(
     reset_after: the GRU's reset gate acts on the product with the state (torch), or on the state (False)
 
     Returns ``output`` ``[N, H]``, ``h_n`` ``[B, H]`` and ``c_n`` ``[B, H]`` (None unless an LSTM).
-    Raises ShapeError or LengthsError, which name the argument at fault.
+    Raises ShapeError or LengthsError, which name the argument at fault, and BackendUnavailableError if
+    ``ELMAN_CPU`` asks for an instruction set that isn't there.
     """
+    if torch.is_autocast_enabled(x.device.type):  # keep the weights' precision: errors add up over time
+        x, h0 = x.to(weight_hh.dtype), h0.to(weight_hh.dtype)
+        c0 = None if c0 is None else c0.to(weight_hh.dtype)
     check(cell, x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0, nonlinearity)
+    arguments = (x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0)
+    if why_not_compiled(cell, x, reset_after) is None:
+        return compiled.recurrent(cell, nonlinearity, reverse, *arguments)
+    compiled.check_lengths(lengths, len(x))
+    record = new_record(lengths, reverse) if torch.is_grad_enabled() else None
     return reference.recurrent(
-        cell, x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0,
-        reverse=reverse, nonlinearity=nonlinearity, reset_after=reset_after,
+        cell, *arguments, reverse=reverse, nonlinearity=nonlinearity, reset_after=reset_after,
+        on_state=None if record is None else record.watch,
     )  # fmt: skip
+
+
+def why_not_compiled(cell: str, x: Tensor, reset_after: bool = True) -> str | None:
+    """Why the compiled kernels don't serve this call, and the reference does; None if they do."""
+    if x.device.type != "cpu":
+        return f"the compiled kernels run on the CPU, not on {x.device}"
+    if x.dtype not in (torch.float32, torch.float64):
+        return f"the compiled kernels take float32 and float64, not {x.dtype}"
+    if cell == "gru" and not reset_after:
+        return "a GRU that resets before the product needs two products a step"
+    if not cpu.built():
+        return cpu.problem()
+    return None
 
 
 def check(
@@ -57,7 +81,7 @@ def check(
     c0: Tensor | None,
     nonlinearity: str,
 ) -> None:
-    """Raise ShapeError or LengthsError unless the arguments fit together."""
+    """Raise ShapeError or LengthsError unless the arguments' shapes, dtypes and devices fit together."""
     if cell not in reference.GATES:
         raise ShapeError(f"unknown cell {cell!r}; expected one of {', '.join(reference.GATES)}")
     if nonlinearity not in reference.NONLINEARITIES:
@@ -72,26 +96,21 @@ def check(
         raise ShapeError(f"x and weight_hh must have 2 dimensions, got {x.dim()} and {weight_hh.dim()}")
     if (c0 is None) == (cell == "lstm"):
         raise ShapeError("c0 is needed by an LSTM and by no other cell")
-    batch, hidden = len(lengths), weight_hh.shape[1]
+    dtype, device = x.dtype, x.device
+    batch, hidden = lengths.shape[0], weight_hh.shape[1]
     rows = reference.GATES[cell] * hidden
-    shapes = {
-        "weight_ih": (weight_ih, (rows, x.shape[1])),
-        "weight_hh": (weight_hh, (rows, hidden)),
-        "bias_ih": (bias_ih, (rows,)),
-        "bias_hh": (bias_hh, (rows,)),
-        "h0": (h0, (batch, hidden)),
-        "c0": (c0, (batch, hidden)),
-    }
-    for name, (tensor, shape) in shapes.items():
+    for name, tensor, shape in (
+        ("weight_ih", weight_ih, (rows, x.shape[1])),
+        ("weight_hh", weight_hh, (rows, hidden)),
+        ("bias_ih", bias_ih, (rows,)),
+        ("bias_hh", bias_hh, (rows,)),
+        ("h0", h0, (batch, hidden)),
+        ("c0", c0, (batch, hidden)),
+    ):
         if tensor is None:
             continue
         if tensor.shape != shape:
             raise ShapeError(f"{name} must have shape {list(shape)} for a {cell}, got {list(tensor.shape)}")
-        if tensor.dtype != x.dtype or tensor.device != x.device:
-            raise ShapeError(
-                f"{name} must be {x.dtype} on {x.device} like x, got {tensor.dtype} on {tensor.device}"
-            )
-    if len(lengths) and int(lengths.min()) < 0:
-        raise LengthsError(f"lengths must not be negative, got {int(lengths.min())}")
-    if int(lengths.sum()) != len(x):
-        raise LengthsError(f"lengths sum to {int(lengths.sum())}, but x holds {len(x)} steps")
+        if tensor.dtype != dtype or tensor.device != device:
+            got = f"{tensor.dtype} on {tensor.device}"
+            raise ShapeError(f"{name} must be {dtype} on {device} like x, got {got}")

@@ -1,0 +1,89 @@
+// What every instruction set offers: the same table of functions, compiled once per target (target_*.cpp).
+//
+// All matrices are row-major. A batch is ragged: step t of sequence b is row offsets[b] + t. "Width" is the number
+// of columns of the gate buffer, which holds one row per step:
+//
+//     cell    width   forward, in -> out                           gate gradients (in d_gates)
+//     rnn     H       x W_ih^T -> h  (the buffer is the output)    da
+//     lstm    4H      x W_ih^T -> i f g o                          di df dg do
+//     gru     4H      [., x W_ih^T] -> hn r z n                    dhn dr dz dn      (hn = h W_n^T + b_n)
+//
+// The GRU's order makes both weight gradients plain products of column ranges: dn's side of the input sees
+// [r z n], the recurrent side sees [hn r z].
+#pragma once
+
+#include <cstdint>
+
+namespace elman {
+
+enum class Cell : int { rnn_tanh, rnn_relu, rnn_sigmoid, lstm, gru };
+
+// The sequences that one thread runs, in that order.
+struct Share {
+  const int64_t* sequences;
+  int64_t count;
+};
+
+template <class T>
+struct Forward {
+  int64_t hidden;
+  bool reverse;                     // run each sequence from its last row to its first
+  const int64_t *offsets, *lengths;
+  const T* packed;                  // weight_hh, packed by pack_forward
+  const T *bias_ih, *bias_hh;       // [G*H], zeros where a layer has none
+  const T *h0, *c0;                 // [B, H]
+  T* gates;                         // [N, width]
+  T* output;                        // [N, H]
+  T* cells;                         // [N, H], every step's c; null keeps only the last (inference)
+  T *h_n, *c_n;                     // [B, H]
+};
+
+template <class T>
+struct Backward {
+  int64_t hidden;
+  bool reverse;                     // as in the forward pass
+  const int64_t *offsets, *lengths;
+  const T* packed;                  // weight_hh, packed by pack_backward
+  const T *h0, *c0;
+  const T *gates, *output, *cells;  // as the forward pass left them
+  const T *d_output, *d_h_n, *d_c_n;  // gradients from above; any may be null for zero
+  T* d_gates;                       // [N, width]; may be the same memory as gates
+  T *d_h0, *d_c0;                   // [B, H]
+  T *d_h, *d_c;                     // [N, H], the whole dL/dh_t and dL/dc_t; null if nobody wants them
+};
+
+// One time step of B sequences, input projection included.
+template <class T>
+struct Step {
+  int64_t batch, inputs, hidden;
+  const T *packed_ih, *packed_hh;
+  const T *bias_ih, *bias_hh;
+  const T *x, *h, *c;               // [B, I], [B, H], [B, H]
+  T *h_out, *c_out;
+};
+
+template <class T>
+struct Table {
+  int64_t lanes;
+  int64_t (*packed_size)(int64_t depth, int64_t columns);  // elements that a packed matrix takes
+  // The matrix that h is multiplied with: W^T of a [columns, depth] weight.
+  void (*pack_transposed)(const T* weight, int64_t depth, int64_t columns, T* packed);
+  // The matrix that gate gradients are multiplied with: a [depth, columns] weight whose rows start at `first`
+  // and wrap around.
+  void (*pack)(const T* weight, int64_t depth, int64_t columns, int64_t first, T* packed);
+  int64_t (*scratch_size)(Cell, int64_t hidden, int64_t slots);
+  void (*forward)(Cell, const Forward<T>&, Share, int64_t slots, T* scratch);
+  void (*backward)(Cell, const Backward<T>&, Share, int64_t slots, T* scratch);
+  int64_t (*step_scratch_size)(Cell, int64_t hidden);
+  void (*step)(Cell, const Step<T>&, T* scratch);
+  void (*tanh)(const T* x, T* y, int64_t count);     // the activations alone, for tests of their error bound
+  void (*sigmoid)(const T* x, T* y, int64_t count);
+};
+
+struct Target {
+  const char* name;
+  Table<float> f32;
+  Table<double> f64;
+};
+
+}  // namespace elman

@@ -1,0 +1,143 @@
+// The one matrix product of the time loop: a few rows (the states of a few sequences) times a packed weight.
+//
+// A packed matrix [depth, columns] is cut into blocks of `block` rows; a block into panels, three vectors wide (the
+// last ones two, or one); a panel is stored row after row, so that a tile reads it front to back. Four rows by three
+// vectors fill the sixteen registers of AVX2. Every element of the result is the sum over k in rising order whatever
+// the tile, so that a sequence's numbers do not depend on which others run beside it.
+#pragma once
+
+#include "simd.h"
+
+namespace elman::ELMAN_TARGET {
+
+constexpr int tile_rows = 4;
+constexpr int tile_vectors = 3;
+constexpr int64_t block = 192;  // of a panel 24 floats wide: 18 KB, which stay in L1 while all row tiles pass
+
+template <class T>
+struct Packed {
+  static constexpr int L = native_lanes<T>;
+  int64_t depth, columns;
+  const T* data;
+
+  int64_t vectors() const { return (columns + L - 1) / L; }
+  int64_t width() const { return vectors() * L; }  // columns, padded with zeros
+  int64_t size() const { return depth * width(); }
+};
+
+// The width of the panel that starts `left` vectors before the end: threes, but 4 = 2 + 2 and not 3 + 1, since
+// a single vector leaves too few independent sums to hide the latency of fma.
+inline int panel_vectors(int64_t left) {
+  if (left == 4) return 2;
+  return left < tile_vectors ? static_cast<int>(left) : tile_vectors;
+}
+inline int row_tile(int64_t left) {
+  if (left == 5) return 3;
+  return left < tile_rows ? static_cast<int>(left) : tile_rows;
+}
+
+// at(k, column) gives the element of the unpacked matrix.
+template <class T, class At>
+ELMAN_INLINE void pack_with(int64_t depth, int64_t columns, T* packed, At at) {
+  constexpr int L = native_lanes<T>;
+  const int64_t vectors = (columns + L - 1) / L;
+  for (int64_t k0 = 0; k0 < depth; k0 += block) {
+    const int64_t k1 = k0 + block < depth ? k0 + block : depth;
+    for (int64_t first = 0; first < vectors;) {
+      const int wide = panel_vectors(vectors - first);
+      const int64_t from = first * L;
+      const int64_t filled = columns - from < wide * L ? columns - from : wide * L;
+      for (int64_t k = k0; k < k1; ++k) {
+        for (int64_t j = 0; j < filled; ++j) *packed++ = at(k, from + j);
+        for (int64_t j = filled; j < wide * L; ++j) *packed++ = 0;
+      }
+      first += wide;
+    }
+  }
+}
+
+// out[r] = init[r] + a[r] * panel, for R rows and P panels of N vectors that lie `stride` elements apart.
+template <class T, int R, int N, int P>
+ELMAN_INLINE void tile(const T* const* a, int64_t k0, int64_t count, const T* panel, int64_t stride,
+                       const T* const* init, T* const* out, int64_t column) {
+  using V = Vec<T, native_lanes<T>>;
+  constexpr int L = V::lanes;
+  V sum[R][P][N];
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 8
+    for (int p = 0; p < P; ++p)
+#pragma GCC unroll 8
+      for (int n = 0; n < N; ++n) sum[r][p][n] = V::load(init[r] + column + (p * N + n) * L);
+  const T* row[R];
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r) row[r] = a[r] + k0;
+  for (int64_t k = 0; k < count; ++k, panel += N * L) {
+    V w[P][N];
+#pragma GCC unroll 8
+    for (int p = 0; p < P; ++p)
+#pragma GCC unroll 8
+      for (int n = 0; n < N; ++n) w[p][n] = V::load(panel + p * stride + n * L);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+      const V x = V::all(row[r][k]);
+#pragma GCC unroll 8
+      for (int p = 0; p < P; ++p)
+#pragma GCC unroll 8
+        for (int n = 0; n < N; ++n) sum[r][p][n] = fma(x, w[p][n], sum[r][p][n]);
+    }
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 8
+    for (int p = 0; p < P; ++p)
+#pragma GCC unroll 8
+      for (int n = 0; n < N; ++n) sum[r][p][n].store(out[r] + column + (p * N + n) * L);
+}
+
+template <class T, int N, int P = 1>
+inline void tile_of(int rows, const T* const* a, int64_t k0, int64_t count, const T* panel, int64_t stride,
+                    const T* const* init, T* const* out, int64_t column) {
+  switch (rows) {
+    case 1: return tile<T, 1, N, P>(a, k0, count, panel, stride, init, out, column);
+    case 2: return tile<T, 2, N, P>(a, k0, count, panel, stride, init, out, column);
+    case 3: return tile<T, 3, N, P>(a, k0, count, panel, stride, init, out, column);
+    default: return tile<T, 4, N, P>(a, k0, count, panel, stride, init, out, column);
+  }
+}
+
+// out[r][0 .. width) = init[r] + a[r] * w. Rows of `out` and `init` are padded to w.width(); out may be init.
+template <class T>
+inline void product(int64_t rows, const T* const* a, const Packed<T>& w, const T* const* init, T* const* out) {
+  constexpr int L = native_lanes<T>;
+  const int64_t vectors = w.vectors();
+  // One or two rows alone leave most registers idle: take several panels at once instead.
+  const int beside = rows == 1 ? 4 : rows == 2 ? 2 : 1;
+  for (int64_t k0 = 0; k0 < w.depth; k0 += block) {
+    const int64_t count = k0 + block < w.depth ? block : w.depth - k0;
+    const T* panel = w.data + k0 * w.width();
+    const T* const* from = k0 == 0 ? init : out;
+    for (int64_t first = 0; first < vectors;) {
+      const int wide = panel_vectors(vectors - first);
+      const int64_t stride = wide * L * count;
+      int together = 1;
+      if (wide == tile_vectors && beside > 1 &&
+          panel_vectors(vectors - first - (beside - 1) * tile_vectors) == tile_vectors)
+        together = beside;
+      const int64_t column = first * L;
+      for (int64_t r = 0; r < rows;) {
+        const int tall = row_tile(rows - r);
+        if (together == 4) tile<T, 1, 3, 4>(a + r, k0, count, panel, stride, from + r, out + r, column);
+        else if (together == 2) tile<T, 2, 3, 2>(a + r, k0, count, panel, stride, from + r, out + r, column);
+        else if (wide == 3) tile_of<T, 3>(tall, a + r, k0, count, panel, stride, from + r, out + r, column);
+        else if (wide == 2) tile_of<T, 2>(tall, a + r, k0, count, panel, stride, from + r, out + r, column);
+        else tile_of<T, 1>(tall, a + r, k0, count, panel, stride, from + r, out + r, column);
+        r += tall;
+      }
+      first += together * wide;
+      panel += together * stride;
+    }
+  }
+}
+
+}  // namespace elman::ELMAN_TARGET

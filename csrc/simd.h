@@ -1,0 +1,106 @@
+// A vector of L numbers and the few operations the kernels need. GCC and clang map it to registers through their
+// vector extensions; other compilers get a plain array and whatever their optimiser makes of it.
+//
+// Everything lives in a namespace of its own per target: the same template compiled with different flags must not
+// share a symbol, or the linker would hand AVX-512 code to a CPU without it. For the same reason no std:: templates
+// are used below this line.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#if defined(_MSC_VER) && !defined(__clang__)
+#define ELMAN_INLINE __forceinline
+#else
+#define ELMAN_INLINE inline __attribute__((always_inline))
+#endif
+
+namespace elman::ELMAN_TARGET {
+
+template <class T> struct Bits;
+template <> struct Bits<float> { using Int = int32_t; };
+template <> struct Bits<double> { using Int = int64_t; };
+
+#if defined(__GNUC__)
+
+template <class T, int L>
+struct Vec {
+  using Scalar = T;
+  using Int = typename Bits<T>::Int;
+  static constexpr int lanes = L;
+  typedef T Native __attribute__((vector_size(L * sizeof(T))));
+  typedef Int NativeInt __attribute__((vector_size(L * sizeof(T))));
+  typedef T Unaligned __attribute__((vector_size(L * sizeof(T)), aligned(alignof(T)), may_alias));
+  Native v;
+
+  static ELMAN_INLINE Vec load(const T* p) { return {*reinterpret_cast<const Unaligned*>(p)}; }
+  static ELMAN_INLINE Vec all(T x) { return {Native{} + x}; }
+  ELMAN_INLINE void store(T* p) const { *reinterpret_cast<Unaligned*>(p) = v; }
+
+  friend ELMAN_INLINE Vec operator+(Vec a, Vec b) { return {a.v + b.v}; }
+  friend ELMAN_INLINE Vec operator-(Vec a, Vec b) { return {a.v - b.v}; }
+  friend ELMAN_INLINE Vec operator*(Vec a, Vec b) { return {a.v * b.v}; }
+  friend ELMAN_INLINE Vec operator/(Vec a, Vec b) { return {a.v / b.v}; }
+  // a > b ? x : y, lane by lane
+  friend ELMAN_INLINE Vec where_greater(Vec a, Vec b, Vec x, Vec y) { return {a.v > b.v ? x.v : y.v}; }
+  // a * b + c; the compiler contracts it where the target has the instruction
+  friend ELMAN_INLINE Vec fma(Vec a, Vec b, Vec c) { return {a.v * b.v + c.v}; }
+  // the bits of a, as integers, shifted left and added to
+  friend ELMAN_INLINE Vec shift_bits(Vec a, int left, Int add) {
+    NativeInt bits = reinterpret_cast<NativeInt>(a.v);
+    bits = (bits << left) + add;
+    return {reinterpret_cast<Native>(bits)};
+  }
+};
+
+#else
+
+template <class T, int L>
+struct Vec {
+  using Scalar = T;
+  using Int = typename Bits<T>::Int;
+  static constexpr int lanes = L;
+  T v[L];
+
+  static ELMAN_INLINE Vec load(const T* p) { Vec r; for (int i = 0; i < L; ++i) r.v[i] = p[i]; return r; }
+  static ELMAN_INLINE Vec all(T x) { Vec r; for (int i = 0; i < L; ++i) r.v[i] = x; return r; }
+  ELMAN_INLINE void store(T* p) const { for (int i = 0; i < L; ++i) p[i] = v[i]; }
+
+  friend ELMAN_INLINE Vec operator+(Vec a, Vec b) { for (int i = 0; i < L; ++i) a.v[i] += b.v[i]; return a; }
+  friend ELMAN_INLINE Vec operator-(Vec a, Vec b) { for (int i = 0; i < L; ++i) a.v[i] -= b.v[i]; return a; }
+  friend ELMAN_INLINE Vec operator*(Vec a, Vec b) { for (int i = 0; i < L; ++i) a.v[i] *= b.v[i]; return a; }
+  friend ELMAN_INLINE Vec operator/(Vec a, Vec b) { for (int i = 0; i < L; ++i) a.v[i] /= b.v[i]; return a; }
+  friend ELMAN_INLINE Vec where_greater(Vec a, Vec b, Vec x, Vec y) {
+    for (int i = 0; i < L; ++i) y.v[i] = a.v[i] > b.v[i] ? x.v[i] : y.v[i];
+    return y;
+  }
+  friend ELMAN_INLINE Vec fma(Vec a, Vec b, Vec c) {
+    for (int i = 0; i < L; ++i) c.v[i] += a.v[i] * b.v[i];
+    return c;
+  }
+  friend ELMAN_INLINE Vec shift_bits(Vec a, int left, Int add) {
+    for (int i = 0; i < L; ++i) {
+      typename Bits<T>::Int bits;
+      memcpy(&bits, &a.v[i], sizeof(T));
+      bits = static_cast<Int>(static_cast<uint64_t>(bits) << left) + add;
+      memcpy(&a.v[i], &bits, sizeof(T));
+    }
+    return a;
+  }
+};
+
+#endif
+
+template <class T> constexpr int native_lanes = ELMAN_BYTES / sizeof(T);
+
+// Calls body(vector type, j) over [0, count) with full vectors, and over what is left with ever narrower ones, so
+// that no element is touched twice and none beyond the end.
+template <class T, int L = native_lanes<T>, class Body>
+ELMAN_INLINE void for_each_vector(int64_t count, Body body, int64_t j = 0) {
+  for (; j + L <= count; j += L) body(Vec<T, L>{}, j);
+  if constexpr (L > 1) {
+    if (j < count) for_each_vector<T, L / 2>(count, body, j);
+  }
+}
+
+}  // namespace elman::ELMAN_TARGET

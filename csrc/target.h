@@ -1,0 +1,70 @@
+// Fills the table of one target. A target_*.cpp file defines ELMAN_TARGET (its namespace) and ELMAN_BYTES (the size
+// of its vectors), includes this, and is compiled with that instruction set's flags.
+#pragma once
+
+#include "loop.h"
+
+namespace elman::ELMAN_TARGET {
+
+// Rnn<F>::forward writes h where the gates stand, which is what makes its buffer the output.
+template <class Call>
+ELMAN_INLINE void with_cell(Cell cell, Call call) {
+  switch (cell) {
+    case Cell::rnn_tanh: return call(Rnn<Tanh>{});
+    case Cell::rnn_relu: return call(Rnn<Relu>{});
+    case Cell::rnn_sigmoid: return call(Rnn<Sigmoid>{});
+    case Cell::lstm: return call(Lstm{});
+    case Cell::gru: return call(Gru{});
+  }
+}
+
+template <class T>
+Table<T> table() {
+  Table<T> t;
+  t.lanes = native_lanes<T>;
+  t.packed_size = [](int64_t depth, int64_t columns) { return Packed<T>{depth, columns, nullptr}.size(); };
+  t.pack_transposed = [](const T* weight, int64_t depth, int64_t columns, T* packed) {
+    pack_with(depth, columns, packed, [=](int64_t k, int64_t j) { return weight[j * depth + k]; });
+  };
+  t.pack = [](const T* weight, int64_t depth, int64_t columns, int64_t first, T* packed) {
+    pack_with(depth, columns, packed, [=](int64_t k, int64_t j) {
+      const int64_t row = k + first < depth ? k + first : k + first - depth;
+      return weight[row * columns + j];
+    });
+  };
+  t.scratch_size = [](Cell cell, int64_t hidden, int64_t slots) {
+    int64_t size = 0;
+    with_cell(cell, [&](auto c) { size = (slots + 1) * scratch_row<T>(decltype(c)::gates * hidden); });
+    return size;
+  };
+  t.forward = [](Cell cell, const Forward<T>& p, Share share, int64_t slots, T* scratch) {
+    with_cell(cell, [&](auto c) { forward<decltype(c)>(p, share, slots, scratch); });
+  };
+  t.backward = [](Cell cell, const Backward<T>& p, Share share, int64_t slots, T* scratch) {
+    with_cell(cell, [&](auto c) { backward<decltype(c)>(p, share, slots, scratch); });
+  };
+  t.step_scratch_size = [](Cell cell, int64_t hidden) {
+    int64_t size = 0;
+    with_cell(cell, [&](auto c) { size = step_scratch_size<decltype(c), T>(hidden); });
+    return size;
+  };
+  t.step = [](Cell cell, const Step<T>& p, T* scratch) {
+    with_cell(cell, [&](auto c) { step<decltype(c)>(p, scratch); });
+  };
+  t.tanh = [](const T* x, T* y, int64_t count) {
+    for_each_vector<T>(count, [&](auto v, int64_t j) { tanh(decltype(v)::load(x + j)).store(y + j); });
+  };
+  t.sigmoid = [](const T* x, T* y, int64_t count) {
+    for_each_vector<T>(count, [&](auto v, int64_t j) { sigmoid(decltype(v)::load(x + j)).store(y + j); });
+  };
+  return t;
+}
+
+}  // namespace elman::ELMAN_TARGET
+
+#define ELMAN_STRING_(x) #x
+#define ELMAN_STRING(x) ELMAN_STRING_(x)
+#define ELMAN_DEFINE_TARGET                                                                        \
+  namespace elman::ELMAN_TARGET {                                                                  \
+  Target target() { return {ELMAN_STRING(ELMAN_TARGET), table<float>(), table<double>()}; }        \
+  }

@@ -1,0 +1,71 @@
+"""The compiled kernels: what runs here, and if nothing does, why not.
+
+The extension takes addresses (``tensor.data_ptr()``, ``array.ctypes.data``; 0 for an array left out) of
+contiguous arrays whose shapes ``csrc/kernels.h`` states, so that PyTorch and NumPy use the same kernels and
+no framework is imported here. Whoever uses PyTorch imports it first: the extension then shares its OpenMP
+threads.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from types import ModuleType
+
+from elman.errors import BackendUnavailableError
+
+CELLS = {
+    ("rnn", "tanh"): 0,
+    ("rnn", "relu"): 1,
+    ("rnn", "sigmoid"): 2,
+    ("lstm", "tanh"): 3,
+    ("gru", "tanh"): 4,
+}
+"""The extension's number of each cell and nonlinearity (only the simple cell has a choice)."""
+
+BUFFER_WIDTH = {"rnn": 1, "lstm": 4, "gru": 4}
+"""Columns of the gate buffer, in multiples of ``H``; a simple cell's buffer is its output."""
+
+
+@cache
+def _import() -> tuple[ModuleType | None, str | None]:
+    """The extension and None, or None and why it can't be imported."""
+    try:
+        from elman.kernels import _cpu  # pyright: ignore[reportAttributeAccessIssue]
+    except ImportError as error:
+        return None, f"the compiled extension can't be imported ({error}); the reference kernels run instead"
+    return _cpu, None
+
+
+def built() -> bool:
+    """Whether the extension is there at all; if not, the reference kernels stand in."""
+    return _import()[0] is not None
+
+
+def problem() -> str | None:
+    """Why the compiled kernels don't run; None if they do."""
+    module, why = _import()
+    return why if module is None else module.problem() or None
+
+
+def available() -> bool:
+    """Whether the compiled kernels run on this machine."""
+    return problem() is None
+
+
+@cache
+def extension() -> ModuleType:
+    """The extension module; raises BackendUnavailableError with the problem if there is one."""
+    module, _ = _import()
+    if module is None or problem():
+        raise BackendUnavailableError(f"no compiled CPU kernels: {problem()}")
+    return module
+
+
+def isa() -> str:
+    """The instruction set that runs: ``avx512``, ``avx2`` or ``portable`` (``ELMAN_CPU`` forces one)."""
+    return extension().isa()
+
+
+def targets() -> list[str]:
+    """The instruction sets that were compiled in, widest first."""
+    return extension().targets()

@@ -1,0 +1,102 @@
+"""The op on the compiled kernels against torch.nn and the reference: values, gradients, and what must not matter."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from conftest import assert_close
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from elman import ops
+from elman.errors import LengthsError, ShapeError
+from elman.kernels import reference
+
+CELLS = [("rnn", "tanh"), ("rnn", "relu"), ("rnn", "sigmoid"), ("lstm", "tanh"), ("gru", "tanh")]
+each_cell = pytest.mark.parametrize(("cell", "nonlinearity"), CELLS)
+
+
+def arguments(
+    cell: str,
+    lengths: list[int],
+    inputs: int = 3,
+    hidden: int = 5,
+    dtype: torch.dtype = torch.float64,
+    bias: bool = True,
+    seed: int = 0,
+) -> list[Tensor | None]:
+    """Random arguments of ``recurrent`` after ``cell``; the floating ones require gradients."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def random(*shape: int) -> Tensor:
+        scale = 1 if len(shape) == 1 else shape[-1] ** -0.5
+        return (torch.randn(*shape, dtype=dtype, generator=generator) * scale).requires_grad_()
+
+    rows = reference.GATES[cell] * hidden
+    biases = [random(rows), random(rows)] if bias else [None, None]
+    states = [random(len(lengths), hidden), random(len(lengths), hidden) if cell == "lstm" else None]
+    x = random(sum(lengths), inputs)
+    return [
+        x,
+        torch.tensor(lengths, dtype=torch.int64),
+        random(rows, inputs),
+        random(rows, hidden),
+        *biases,
+        *states,
+    ]
+
+
+def results(outputs: tuple[Tensor | None, ...]) -> list[Tensor]:
+    return [o for o in outputs if o is not None]
+
+
+def gradients(outputs: list[Tensor], inputs: list[Tensor | None], seed: int = 1) -> list[Tensor]:
+    """Gradients of all floating inputs under random upstream gradients of all outputs."""
+    generator = torch.Generator().manual_seed(seed)
+    above = [torch.randn(o.shape, dtype=o.dtype, generator=generator) for o in outputs]
+    wanted = [t for t in inputs if t is not None and t.requires_grad]
+    return list(torch.autograd.grad(outputs, wanted, above))
+
+
+def compare(cell: str, inputs: list[Tensor | None], **options: object) -> None:
+    """Outputs, final states and all gradients of the op and of the reference are equal."""
+    actual = results(ops.recurrent(cell, *inputs, **options))  # pyright: ignore
+    expected = results(reference.recurrent(cell, *inputs, **options))  # pyright: ignore
+    for a, e in zip(actual, expected, strict=True):
+        assert_close(a, e)
+    for a, e in zip(gradients(actual, inputs), gradients(expected, inputs), strict=True):
+        assert_close(a, e, "gradient")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    cell=st.sampled_from(CELLS),
+    lengths=st.lists(st.sampled_from([0, 1, 1, 2, 3, 7, 12, 63]), max_size=9),
+    inputs=st.integers(1, 9),
+    hidden=st.sampled_from([1, 2, 3, 7, 8, 13, 16, 31, 37, 64, 67]),
+    dtype=st.sampled_from([torch.float32, torch.float64]),
+    bias=st.booleans(),
+    reverse=st.booleans(),
+    threads=st.sampled_from([1, 2]),
+)
+def test_as_the_reference_on_any_shape(cell, lengths, inputs, hidden, dtype, bias, reverse, threads) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        given_ = arguments(cell[0], lengths, inputs, hidden, dtype, bias)
+        compare(cell[0], given_, reverse=reverse, nonlinearity=cell[1])
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(
+    "hidden", [200, 256]
+)  # beyond one block of the product; 200 is no multiple of a tile
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@each_cell
+def test_as_the_reference_at_larger_sizes(
+    cell: str, nonlinearity: str, dtype: torch.dtype, hidden: int
+) -> None:
+    lengths = [9, 4, 7, 7, 1, 12, 3, 0, 5, 6, 2]
+    compare(cell, arguments(cell, lengths, 7, hidden, dtype), nonlinearity=nonlinearity)
