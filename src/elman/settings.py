@@ -33,8 +33,9 @@ class Settings:
     attention: str = "dot"  # encoder-decoder: how the decoder looks back at the source
     feed: str = "back"  # one-to-many: each output is fed back, or the context repeated at each step
     crf: bool = False  # tags: a linear-chain CRF instead of a softmax per element
-    characters: bool = False  # words are seen also as characters
-    character_size: int = 50
+    pieces: int = 0  # words are seen also as hashed character n-grams; how many buckets
+    characters: bool = False  # words are seen also as characters, by an RNN of their own
+    character_size: int = 25
     ngrams: bool = False  # text -> value: a linear part on word and character n-grams beside the recurrence
     tied: bool = True  # output embeddings are the input embeddings (Press & Wolf 2017)
     window: int = 0  # one-to-one on text: how many words are read
@@ -49,7 +50,6 @@ class Settings:
     dropout: float = 0.3  # between layers, one mask per sequence (Gal & Ghahramani 2016)
     embedding_dropout: float = 0.1  # whole elements left out
     unknown_rate: float = 0.0  # words replaced by <unk>, so that <unk> is learned
-    weight_dropout: float = 0.0  # of weight_hh (Merity et al. 2018)
     label_smoothing: float = 0.0
     weight_decay: float = 0.01
 
@@ -70,6 +70,7 @@ class Settings:
 
     # decoding
     beam_size: int = 5
+    max_length: int = 200  # elements of an output at most
     length_penalty: float = 1.0  # scores are divided by length ** length_penalty
 
     def with_changes(self, changes: dict[str, Any]) -> Settings:

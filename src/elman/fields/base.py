@@ -15,7 +15,7 @@ from elman.settings import Settings
 class Field(ABC):
     """One column of the data: cells as people write them <-> elements as a network takes them.
 
-    A field is fitted on the training part, encodes each cell once, and collates encoded cells into a batch
+    A field is fitted on the training part, encodes cells once, and collates encoded cells into a batch
     (a ``Ragged`` for sequences, a ``Tensor`` for single values). As an input it offers an ``encoder``; as an
     output a ``head``, which holds the loss, and ``decode``.
     """
@@ -27,8 +27,8 @@ class Field(ABC):
         """Learn vocabularies, classes or scales from the training cells."""
 
     @abstractmethod
-    def encode(self, cell: Any) -> Any:
-        """One cell as tensors."""
+    def encode(self, cells: Sequence[Any]) -> list[Any]:
+        """Each cell as tensors."""
 
     @abstractmethod
     def collate(self, encoded: Sequence[Any]) -> Any:

@@ -46,8 +46,8 @@ class LabelField(Field):
             raise TaskError(f"label {name!r} was not in the training data, which has {shown}")
         return self.ids[name]
 
-    def encode(self, cell: Any) -> Tensor:
-        return torch.tensor(self.id_of(self.name(cell)))
+    def encode(self, cells: Sequence[Any]) -> list[Tensor]:
+        return [torch.tensor(self.id_of(self.name(cell))) for cell in cells]
 
     def collate(self, encoded: Sequence[Tensor]) -> Tensor:
         return torch.stack(list(encoded))
@@ -87,10 +87,11 @@ class LabelsField(LabelField):
         separator = next((sign for sign in ";|," if sign in text), ";")
         return [part.strip() for part in text.split(separator) if part.strip()]
 
-    def encode(self, cell: Any) -> Tensor:
-        several = torch.zeros(len(self.classes))
-        several[[self.id_of(name) for name in self.names(cell)]] = 1.0
-        return several
+    def encode(self, cells: Sequence[Any]) -> list[Tensor]:
+        several = torch.zeros(len(cells), len(self.classes))
+        for row, cell in zip(several, cells, strict=True):
+            row[[self.id_of(name) for name in self.names(cell)]] = 1.0
+        return list(several)
 
     def encoder(self, settings: Settings) -> nn.Module:
         raise TaskError("a column of several labels can't be an input")
@@ -100,11 +101,7 @@ class LabelsField(LabelField):
 
 
 class TagsField(LabelField):
-    """One class per element of the input sequence; a cell is a list of tags, or text separated by spaces.
-
-    Where a tag was not seen in training, ``encode`` takes it as the first class when ``lenient``: evaluation
-    compares the tags themselves, so that such an element can only be wrong.
-    """
+    """One class per element of the input sequence; a cell is a list of tags, or text separated by spaces."""
 
     kind = "tags"
 
@@ -115,8 +112,9 @@ class TagsField(LabelField):
     def tags(cell: Any) -> list[str]:
         return [str(tag) for tag in cell] if isinstance(cell, (list, tuple)) else str(cell or "").split()
 
-    def encode(self, cell: Any) -> Tensor:
-        return torch.tensor([self.id_of(tag) for tag in self.tags(cell)], dtype=torch.int64)
+    def encode(self, cells: Sequence[Any]) -> list[Tensor]:
+        ids = ([self.id_of(tag) for tag in self.tags(cell)] for cell in cells)
+        return [torch.tensor(row, dtype=torch.int64) for row in ids]
 
     def collate(self, encoded: Sequence[Tensor]) -> Ragged:
         return Ragged.from_list(encoded)

@@ -39,11 +39,11 @@ class NumberField(Field):
             raise TaskError("the output column is constant or empty: there is nothing to learn")
         self.mean, self.scale = float(values.mean()), float(values.std())
 
-    def encode(self, cell: Any) -> Tensor:
-        value = number_of(cell)
-        if not math.isfinite(value):
-            raise TaskError("the output number is missing or not finite; remove the row, or give it a number")
-        return torch.tensor((value - self.mean) / self.scale, dtype=torch.float32)
+    def encode(self, cells: Sequence[Any]) -> list[Tensor]:
+        values = [number_of(cell) for cell in cells]
+        if not all(map(math.isfinite, values)):
+            raise TaskError("an output number is missing or not finite; remove the row, or give it a number")
+        return list((torch.tensor(values, dtype=torch.float64) - self.mean).div(self.scale).float())
 
     def collate(self, encoded: Sequence[Tensor]) -> Tensor:
         return torch.stack(list(encoded))
@@ -80,7 +80,10 @@ class RowField(Field):
             else:
                 self.categories[i] = Vocabulary.count([[text_of(cell)] for cell in column], 1_000)
 
-    def encode(self, cell: Any) -> tuple[Tensor, Tensor]:
+    def encode(self, cells: Sequence[Any]) -> list[tuple[Tensor, Tensor]]:
+        return [self._encode(cell) for cell in cells]
+
+    def _encode(self, cell: Sequence[Any]) -> tuple[Tensor, Tensor]:
         numbers = [(number_of(cell[i]) - mean) / scale for i, (mean, scale) in self.numbers.items()]
         ids = [vocabulary.encode([text_of(cell[i])])[0] for i, vocabulary in self.categories.items()]
         return torch.tensor(numbers).nan_to_num(nan=0.0), torch.tensor(ids, dtype=torch.int64)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import torch
 from torch import Tensor, nn
 
 from elman.fields.base import Field, text_of
-from elman.fields.ngrams import NgramFeatures
+from elman.fields.ngrams import Bags, NgramFeatures
 from elman.fields.tokenizers import choose_level, tokenizer
 from elman.fields.vocabulary import Vocabulary
 from elman.nn.encoders import Ngrams, Spelling, TokenEmbedding, Words, WordEmbedding
@@ -45,18 +47,20 @@ class TextField(Field):
         vocabulary_size: int = 30_000,
         min_count: int = 1,
         characters: bool = False,
+        pieces: int = 0,
         ngrams: bool = False,
     ):
         self.level, self.lowercase = level, lowercase
         self.vocabulary_size, self.min_count = vocabulary_size, min_count
-        self.characters, self.ngrams = characters, ngrams
+        self.characters, self.pieces, self.ngrams = characters, pieces, ngrams
         self.alphabet: Vocabulary | None = None
         self.features: NgramFeatures | None = None
-        self._spellings: dict[str, Tensor] = {}
+        self._letters: dict[str, Tensor] = {}
+        self._pieces: dict[str, Tensor] = {}
 
     @classmethod
     def from_settings(cls, settings: Settings, **changes: Any) -> TextField:
-        names = ("level", "lowercase", "vocabulary_size", "min_count", "characters", "ngrams")
+        names = ("level", "lowercase", "vocabulary_size", "min_count", "characters", "pieces", "ngrams")
         return cls(**{name: getattr(settings, name) for name in names} | changes)
 
     # -- fitting ------------------------------------------------------------------------------
@@ -66,9 +70,9 @@ class TextField(Field):
         if self.level == "auto":
             self.level = choose_level(texts) if texts else "tokens"
         self.tokenizer = tokenizer(self.level, size=self.vocabulary_size)
-        self.tokenizer.fit([self._normal(text) for text in texts])
+        self.tokenizer.fit([self.fold(text) for text in texts])
         sequences = [self.split(cell) for cell in cells]
-        folded = ([self._normal(token) for token in sequence] for sequence in sequences)
+        folded = ([self.fold(token) for token in sequence] for sequence in sequences)
         self.vocabulary = Vocabulary.count(folded, self.vocabulary_size, self.min_count)
         if self.characters:
             self.alphabet = Vocabulary.count((token for sequence in sequences for token in sequence), 5_000, 2)
@@ -76,7 +80,8 @@ class TextField(Field):
             self.features = NgramFeatures()
             self.features.fit([self.plain(cell) for cell in cells])
 
-    def _normal(self, text: str) -> str:
+    def fold(self, text: str) -> str:
+        """The text in lower case, where the field is made so."""
         return text.lower() if self.lowercase else text
 
     # -- encoding -----------------------------------------------------------------------------
@@ -89,21 +94,22 @@ class TextField(Field):
         """The cell as one string."""
         return " ".join(map(str, cell)) if isinstance(cell, (list, tuple)) else text_of(cell)
 
-    def encode(self, cell: Any) -> EncodedText:
-        tokens = self.split(cell)
-        ids = self.vocabulary.encode([self._normal(token) for token in tokens])
-        ngrams = None
-        if self.features is not None:
-            indices, weights = self.features.encode(self.plain(cell))
-            ngrams = torch.from_numpy(indices), torch.from_numpy(weights)
-        return EncodedText(torch.tensor(ids, dtype=torch.int64), tokens, ngrams)
+    def encode(self, cells: Sequence[Any]) -> list[EncodedText]:
+        bags = self.features.transform([self.plain(cell) for cell in cells]) if self.features else None
+        encoded = []
+        for i, cell in enumerate(cells):
+            tokens = self.split(cell)
+            ids = torch.tensor(self.vocabulary.encode([self.fold(token) for token in tokens]), dtype=torch.int64)
+            encoded.append(EncodedText(ids, tokens, None if bags is None else bag(bags, i)))
+        return encoded
 
     def steps(self, encoded: EncodedText) -> int:
         return len(encoded.ids)
 
     def collate(self, encoded: Sequence[EncodedText]) -> Words:
         ids = Ragged.from_list([text.ids for text in encoded])
-        spelling = self._spell([token for text in encoded for token in text.tokens]) if self.alphabet else None
+        from_within = self.alphabet is not None or self.pieces
+        spelling = self._spell([token for text in encoded for token in text.tokens]) if from_within else None
         ngrams = None
         if self.features is not None:
             pairs = [text.ngrams for text in encoded if text.ngrams is not None]
@@ -111,17 +117,17 @@ class TextField(Field):
         return Words(ids, spelling, ngrams)
 
     def _spell(self, tokens: Sequence[str]) -> Spelling:
-        """Each distinct token's characters once, and which of them every step shows."""
+        """Each distinct token's characters and their n-grams once, and which token every step shows."""
         distinct = {token: i for i, token in enumerate(dict.fromkeys(tokens))}
         index = torch.tensor([distinct[token] for token in tokens], dtype=torch.int64)
-        letters = [self._characters(token) for token in distinct] or [torch.zeros(0, dtype=torch.int64)]
-        return Spelling(Ragged.from_list(letters), index)
-
-    def _characters(self, token: str) -> Tensor:
-        assert self.alphabet is not None
-        if token not in self._spellings:
-            self._spellings[token] = torch.tensor(self.alphabet.encode(token), dtype=torch.int64)
-        return self._spellings[token]
+        words = list(distinct) or [""]
+        letters = pieces = None
+        if (alphabet := self.alphabet) is not None:
+            letters = Ragged.from_list([remember(self._letters, word, alphabet.encode) for word in words])
+        if buckets := self.pieces:
+            hashed = [remember(self._pieces, word, lambda word: hash_pieces(word, buckets)) for word in words]
+            pieces = Ragged.from_list(hashed)
+        return Spelling(index, letters, pieces)
 
     def targets(self, encoded: Sequence[EncodedText]) -> Ragged:
         """The batch as targets: every sequence with its end mark."""
@@ -142,9 +148,15 @@ class TextField(Field):
             element_dropout=settings.embedding_dropout,
             unknown_rate=settings.unknown_rate,
         )
-        if self.alphabet is None:
+        if self.alphabet is None and not self.pieces:
             return embedding
-        return WordEmbedding(embedding, len(self.alphabet), settings.character_size, cell=settings.cell)
+        return WordEmbedding(
+            embedding,
+            pieces=self.pieces,
+            letters=len(self.alphabet) if self.alphabet else 0,
+            character_size=settings.character_size,
+            cell=settings.cell,
+        )
 
     def head(self, input_size: int, settings: Settings) -> nn.Module:
         return ClassHead(input_size, len(self.vocabulary), label_smoothing=settings.label_smoothing)
@@ -158,6 +170,7 @@ class TextField(Field):
             "tokenizer": self.tokenizer.state(),
             "tokens": self.vocabulary.tokens,
             "alphabet": self.alphabet.tokens if self.alphabet else None,
+            "pieces": self.pieces,
             "ngrams": self.features.state() if self.features else None,
         }
 
@@ -166,6 +179,46 @@ class TextField(Field):
         self.tokenizer = tokenizer(self.level, **state["tokenizer"])
         self.vocabulary = Vocabulary(state["tokens"])
         self.alphabet = Vocabulary(state["alphabet"]) if state["alphabet"] else None
-        self.characters, self.ngrams = self.alphabet is not None, state["ngrams"] is not None
+        self.characters, self.pieces = self.alphabet is not None, state["pieces"]
+        self.ngrams = state["ngrams"] is not None
         if self.ngrams:
             self.features = NgramFeatures.from_state(state["ngrams"])
+
+
+REMEMBERED = 200_000
+
+
+def remember(known: dict[str, Tensor], word: str, spell: Callable[[str], list[int]]) -> Tensor:
+    """``spell(word)`` as a tensor, worked out once for each word of a vocabulary of ordinary size."""
+    if word not in known:
+        if len(known) >= REMEMBERED:
+            known.clear()
+        known[word] = torch.tensor(spell(word), dtype=torch.int64)
+    return known[word]
+
+
+def hash_pieces(word: str, buckets: int) -> list[int]:
+    """The buckets of a word's character n-grams, n = 2 to 5, of the word itself and of its shape.
+
+    As in Bojanowski et al. (2017), with ``<`` and ``>`` at the word's ends; lower case, so that case is seen
+    in the shape alone (``Xx`` for a capitalised word, ``d`` for digits).
+    """
+    marked = f"<{word.lower()}>"
+    grams = {marked[i : i + n] for n in range(2, 6) for i in range(len(marked) - n + 1)}
+    shape = RUNS.sub(r"\1", "".join(map(_shape_of, word[:30])))
+    return [crc32(gram.encode("utf-8", "surrogatepass")) % buckets for gram in (*sorted(grams), marked, "shape:" + shape)]
+
+
+RUNS = re.compile(r"(.)\1+")
+
+
+def _shape_of(character: str) -> str:
+    if character.isalpha():
+        return "X" if character.isupper() else "x"
+    return "d" if character.isdigit() else character
+
+
+def bag(bags: Bags, i: int) -> tuple[Tensor, Tensor]:
+    """The n-gram ids and weights of text ``i``."""
+    row = slice(bags.offsets[i], bags.offsets[i + 1])
+    return torch.from_numpy(bags.ids[row]), torch.from_numpy(bags.weights[row])

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from elman.nn.dropout import SequenceDropout
+from elman.nn.dropout import EmbeddingDropout, SequenceDropout, WordDropout
 from elman.nn.initialization import init_recurrent_
 from elman.nn.recurrent import recurrent_layer
 from elman.ragged import Ragged
@@ -16,10 +16,14 @@ from elman.ragged import Ragged
 
 @dataclass(frozen=True)
 class Spelling:
-    """The distinct words of a batch as characters, and which of them each step shows (``index`` ``[N]``)."""
+    """The distinct words of a batch from within, and which of them each step shows (``index`` ``[N]``).
 
-    letters: Ragged
+    letters: their characters, where asked for;  pieces: the hashes of their character n-grams, where asked for
+    """
+
     index: Tensor
+    letters: Ragged | None = None
+    pieces: Ragged | None = None
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,8 @@ class Words:
 class TokenEmbedding(nn.Module):
     """A vector per token (Bengio et al. 2003): ``Words [N] -> Ragged [N, size]``.
 
-    ``unknown_rate`` replaces tokens by <unk> (id 0), so that its vector is learned; ``element_dropout`` zeroes
-    whole elements; ``dropout`` is variational, one mask per sequence (Gal & Ghahramani 2016).
+    ``unknown_rate`` replaces tokens by <unk> (id 0), so that its vector is learned; ``element_dropout`` drops
+    whole words; ``dropout`` is variational, one mask per sequence (Gal & Ghahramani 2016).
     """
 
     def __init__(
@@ -54,58 +58,80 @@ class TokenEmbedding(nn.Module):
     ):
         super().__init__()
         self.output_size = size
-        self.unknown_rate = unknown_rate
-        self.element_dropout = element_dropout
+        self.unknown = WordDropout(unknown_rate, unknown=0)
         self.embedding = nn.Embedding(tokens, size)
         nn.init.normal_(self.embedding.weight, std=size**-0.5)
+        self.vectors = EmbeddingDropout(self.embedding, element_dropout)
         self.dropout = SequenceDropout(dropout)
 
+    def lookup(self, words: Words) -> Ragged:
+        """The vectors before dropout."""
+        return self.unknown(words.ids).map(self.vectors)
+
     def forward(self, words: Words) -> Ragged:
-        ids = words.ids.values
-        if self.training and self.unknown_rate:
-            ids = ids.masked_fill(torch.rand(ids.shape, device=ids.device) < self.unknown_rate, 0)
-        vectors = self.embedding(ids)
-        if self.training and self.element_dropout:
-            keep = torch.rand(len(ids), 1, device=ids.device) >= self.element_dropout
-            vectors = vectors * keep / (1 - self.element_dropout)
-        return self.dropout(words.ids.with_values(vectors))
+        return self.dropout(self.lookup(words))
 
 
 class WordEmbedding(nn.Module):
-    """A word's own vector beside one made from its characters by a bidirectional RNN (Lample et al. 2016)."""
+    """A word's own vector together with what its spelling says, so that unseen words get sensible vectors.
 
-    def __init__(self, tokens: TokenEmbedding, letters: int, character_size: int, *, cell: str = "lstm"):
+    pieces:  buckets for hashed character n-grams; the mean of their vectors is added (Bojanowski et al. 2017)
+    letters: size of the alphabet; a bidirectional RNN over the characters stands beside (Lample et al. 2016)
+    """
+
+    def __init__(
+        self,
+        tokens: TokenEmbedding,
+        *,
+        pieces: int = 0,
+        letters: int = 0,
+        character_size: int = 25,
+        cell: str = "lstm",
+    ):
         super().__init__()
-        self.tokens = tokens
-        self.letters = nn.Embedding(letters, character_size)
-        self.rnn = recurrent_layer(cell, character_size, character_size, bidirectional=True)
-        init_recurrent_(self.rnn)
+        self.tokens, self.output_size = tokens, tokens.output_size
         self.dropout = SequenceDropout(tokens.dropout.p)
-        self.output_size = tokens.output_size + 2 * character_size
+        self.pieces = nn.EmbeddingBag(pieces, tokens.output_size, mode="mean") if pieces else None
+        self.letters = nn.Embedding(letters, character_size) if letters else None
+        if self.pieces:
+            nn.init.normal_(self.pieces.weight, std=tokens.output_size**-0.5)
+        if self.letters:
+            self.rnn = recurrent_layer(cell, character_size, character_size, bidirectional=True)
+            init_recurrent_(self.rnn)
+            self.output_size += 2 * character_size
 
     def forward(self, words: Words) -> Ragged:
-        assert words.spelling is not None, "the text field must be made with characters=True"
-        _, (h, *_) = self.rnn.unroll(words.spelling.letters.map(self.letters))
-        spelled = torch.cat([h[0], h[1]], dim=-1)[words.spelling.index]
-        known = self.tokens(words)
-        return known.with_values(torch.cat([known.values, self.dropout(known.with_values(spelled)).values], dim=-1))
+        spelling = words.spelling
+        assert spelling is not None, "the text field must be made with pieces or characters"
+        vectors = self.tokens.lookup(words)
+        if self.pieces and spelling.pieces:
+            bags = self.pieces(spelling.pieces.values, spelling.pieces.offsets)
+            vectors = vectors.with_values(vectors.values + bags[spelling.index])
+        if self.letters and spelling.letters:
+            _, (h, *_) = self.rnn.unroll(spelling.letters.map(self.letters))
+            spelled = torch.cat([h[0], h[1]], dim=-1)[spelling.index]
+            vectors = vectors.with_values(torch.cat([vectors.values, spelled], dim=-1))
+        return self.dropout(vectors)
 
 
 class WideLinear(nn.Module):
-    """A linear model on n-gram features, beside the recurrence (wide and deep: Cheng et al. 2016).
+    """A linear model on n-gram features, to stand beside a recurrence (wide and deep: Cheng et al. 2016).
 
-    ``Words -> scores [B, outputs]``; weights start at zero, so that at first the recurrence speaks alone.
+    ``Words -> scores [B, outputs]``. Its weights are fitted apart, as the order-free baseline.
     """
 
-    def __init__(self, features: int, outputs: int, *, dropout: float = 0.0):
+    def __init__(self, features: int, outputs: int):
         super().__init__()
-        self.weight = nn.Parameter(torch.zeros(features, outputs))
-        self.dropout = dropout
+        self.register_buffer("weight", torch.zeros(features, outputs))
+        self.register_buffer("bias", torch.zeros(outputs))
 
     def forward(self, words: Words) -> Tensor:
         assert words.ngrams is not None, "the text field must be made with ngrams=True"
-        ids, weights = words.ngrams.ids, F.dropout(words.ngrams.weights, self.dropout, self.training)
-        return F.embedding_bag(ids.values, self.weight, ids.offsets, mode="sum", per_sample_weights=weights)
+        bags = words.ngrams
+        scores = F.embedding_bag(
+            bags.ids.values, self.weight, bags.ids.offsets, mode="sum", per_sample_weights=bags.weights
+        )
+        return scores + self.bias
 
 
 class WindowEmbedding(nn.Module):

@@ -1,0 +1,236 @@
+"""Texts as bags of word and character n-grams, weighted by TF-IDF: all that order-free models know of a text.
+
+N-grams are known by a 44-bit hash, so that whole batches of texts are counted with array operations and no
+dictionary of strings; among 300,000 n-grams two share a hash with a probability of 0.3 %.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman.errors import BundleError, TaskError
+
+Hashes = NDArray[np.uint64]
+Ints = NDArray[np.int64]
+
+HASH_BITS = 44
+BATCH_TEXTS = 1 << (64 - HASH_BITS)  # a sort key is the text's number in the batch, then the hash
+BATCH_CHARACTERS = 1 << 17  # about 100 bytes of working memory for each
+
+BASE = np.uint64(0x9E3779B97F4A7C15)  # odd, so that it has an inverse modulo 2^64
+BASE_INVERSE = np.uint64(pow(int(BASE), -1, 1 << 64))
+
+
+@dataclass(frozen=True)
+class Bags:
+    """The features of ``B`` texts: a sparse matrix by rows, as `torch.nn.functional.embedding_bag` takes it.
+
+    ids:     ``[N]`` int64, feature after feature, text after text; none twice in a text
+    offsets: ``[B + 1]`` int64; text ``b`` has the features ``offsets[b]`` to ``offsets[b + 1]``
+    weights: ``[N]`` float32
+    size:    how many features there are, used or not
+    """
+
+    ids: Ints
+    offsets: Ints
+    weights: NDArray[np.float32]
+    size: int
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+
+# -- hashing ----------------------------------------------------------------------------------------------
+
+
+def _mix(x: Hashes) -> Hashes:
+    """Spread every bit over all others (the finaliser of SplitMix64, Steele et al. 2014)."""
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+class _Batch:
+    """Some texts as one array of characters, in lower case, each word between single blanks."""
+
+    def __init__(self, texts: Sequence[str]):
+        joined = "\n".join(f" {' '.join(text.lower().split())} " for text in texts)
+        self.codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+        ends = self.codes == ord("\n")
+        self.blank = ends | (self.codes == ord(" "))
+        self.text = np.cumsum(ends)
+        self.size = len(texts)
+        # Any stretch's polynomial hash is a difference of two sums, shifted back to the power of 0.
+        powers = np.multiply.accumulate(np.full(len(self.codes), BASE))
+        self.sums = np.concatenate([[np.uint64(0)], np.cumsum(_mix(self.codes.astype(np.uint64)) * powers)])
+        self.shift_back = np.multiply.accumulate(np.full(len(self.codes), BASE_INVERSE))
+
+    def _hash(self, starts: Ints, ends: Ints) -> Hashes:
+        return _mix((self.sums[ends] - self.sums[starts]) * self.shift_back[starts])
+
+    def characters(self, lowest: int, highest: int) -> Iterator[tuple[Ints, Hashes]]:
+        """(text, hash) of all n-grams of characters that have a blank at most as first or last character."""
+        blanks = np.concatenate([[0], np.cumsum(self.blank)])
+        for n in range(lowest, highest + 1):
+            starts = np.arange(len(self.codes) - n + 1)
+            within = blanks[starts + max(n - 1, 1)] - blanks[starts + 1]
+            starts = starts[(within == 0) & ~(self.blank[starts] & self.blank[starts + n - 1])]
+            yield self.text[starts], self._hash(starts, starts + n)
+
+    def words(self, lowest: int, highest: int) -> Iterator[tuple[Ints, Hashes]]:
+        """(text, hash) of all n-grams of words; a sign that belongs to no word is a word of its own."""
+        distinct, inverse = np.unique(self.codes, return_inverse=True)
+        is_letter = np.array([unicodedata.category(chr(c))[0] in "LMN" for c in distinct])
+        letter = is_letter[inverse]
+        sign = ~letter & ~self.blank
+        after, before = np.append(letter[1:], False), np.append(False, letter[:-1])
+        starts, last = np.flatnonzero(sign | (letter & ~before)), np.flatnonzero(sign | (letter & ~after))
+        text, single = self.text[starts], self._hash(starts, last + 1)
+        ngram = single
+        for n in range(1, highest + 1):
+            if n > 1:
+                ngram = _mix(ngram[:-1] * BASE + single[n - 1 :])  # of one word fewer, and the word after it
+            inside = text[: len(ngram)] == text[n - 1 :]
+            if n >= lowest:
+                yield text[: len(ngram)][inside], ngram[inside]
+
+
+class _Counts(NamedTuple):
+    """How often each text has each n-gram: texts in order, and in each the hashes in order."""
+
+    lengths: Ints  # [B] distinct n-grams of each text
+    hashes: Ints  # [N]
+    counts: Ints  # [N]
+
+
+def _count(ngrams: Iterator[tuple[Ints, Hashes]], texts: int) -> _Counts:
+    bits = np.uint64(HASH_BITS)
+    keys = [(t.astype(np.uint64) << bits) | (h >> np.uint64(64 - HASH_BITS)) for t, h in ngrams]
+    key = np.sort(np.concatenate(keys))
+    first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])[: len(key)])
+    counts = np.diff(np.append(first, len(key)))
+    text, hashes = key[first] >> bits, key[first] & np.uint64((1 << HASH_BITS) - 1)
+    return _Counts(np.bincount(text.astype(np.int64), minlength=texts), hashes.astype(np.int64), counts)
+
+
+def _batches(texts: Sequence[str]) -> Iterator[_Batch]:
+    first, characters = 0, 0
+    for i, text in enumerate(texts):
+        if i > first and (characters + len(text) > BATCH_CHARACTERS or i - first == BATCH_TEXTS):
+            yield _Batch(texts[first:i])
+            first, characters = i, 0
+        characters += len(text)
+    yield _Batch(texts[first:])
+
+
+# -- features ---------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Family:
+    """The known n-grams of one kind, words or characters: ``hashes`` in order and the ``idf`` of each."""
+
+    kind: str
+    orders: tuple[int, int]
+    hashes: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    idf: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+
+    def count(self, texts: Sequence[str]) -> _Counts:
+        parts = [_count(getattr(batch, self.kind)(*self.orders), batch.size) for batch in _batches(texts)]
+        return _Counts(*map(np.concatenate, zip(*parts, strict=True)))
+
+    def learn(self, counts: _Counts, min_texts: int, max_features: int) -> None:
+        """Keep the n-grams of at least ``min_texts`` texts, the most frequent ones where they are too many."""
+        hashes, texts = np.unique(counts.hashes, return_counts=True)
+        known = np.flatnonzero(texts >= min_texts)
+        if len(known) > max_features:
+            known = np.sort(known[np.argsort(-texts[known], kind="stable")[:max_features]])
+        self.hashes = hashes[known]
+        self.idf = (np.log((1 + len(counts.lengths)) / (1 + texts[known])) + 1).astype(np.float32)
+
+    def weigh(self, counts: _Counts) -> tuple[Ints, Ints, NDArray[np.float32]]:
+        """(lengths, ids, weights) of the known n-grams: (1 + ln count) * idf, each text scaled to unit norm."""
+        text = np.repeat(np.arange(len(counts.lengths)), counts.lengths)
+        places = np.searchsorted(self.hashes, counts.hashes)
+        known = np.append(self.hashes, -1)[places] == counts.hashes
+        text, ids = text[known], places[known]
+        weights = (1 + np.log(counts.counts[known], dtype=np.float32)) * self.idf[ids]
+        norms = np.sqrt(np.bincount(text, weights**2, minlength=len(counts.lengths))).astype(np.float32)
+        return np.bincount(text, minlength=len(counts.lengths)), ids, weights / norms[text]
+
+
+class NgramFeatures:
+    """Word and character n-grams of texts, each family TF-IDF weighted and scaled to unit norm.
+
+    Character n-grams keep within words, with a blank at either end of a word counted as a character.
+    Of texts not seen in ``fit``, n-grams that are not known are left out.
+    """
+
+    def __init__(
+        self,
+        words: tuple[int, int] = (1, 2),
+        characters: tuple[int, int] = (1, 5),
+        min_texts: int = 2,
+        max_features: int = 1 << 18,
+    ):
+        """``words`` and ``characters``: lowest and highest order; ``max_features`` in each family."""
+        self.min_texts, self.max_features = min_texts, max_features
+        self._families = (_Family("words", words), _Family("characters", characters))
+
+    @property
+    def size(self) -> int:
+        """The number of features; their ids count from 0."""
+        return sum(len(family.hashes) for family in self._families)
+
+    def fit(self, texts: Sequence[str]) -> Bags:
+        """Learn which n-grams there are and how rare; returns what ``transform`` would of the same texts.
+
+        Raises TaskError where there is nothing to learn from.
+        """
+        counts = [family.count(texts) for family in self._families]
+        for family, counted in zip(self._families, counts, strict=True):
+            family.learn(counted, self.min_texts, self.max_features)
+        if self.size == 0:
+            raise TaskError(
+                f"no word or character occurs in {self.min_texts} of the {len(texts)} texts; pass more texts"
+            )
+        return self._bags(counts)
+
+    def transform(self, texts: Sequence[str]) -> Bags:
+        return self._bags([family.count(texts) for family in self._families])
+
+    def _bags(self, counts: list[_Counts]) -> Bags:
+        weighed = [family.weigh(counted) for family, counted in zip(self._families, counts, strict=True)]
+        offsets = np.concatenate([[0], np.cumsum(sum(lengths for lengths, _, _ in weighed))])
+        ids, weights = np.empty(offsets[-1], np.int64), np.empty(offsets[-1], np.float32)
+        first_place, first_id = offsets[:-1], 0
+        for family, (lengths, own_ids, own_weights) in zip(self._families, weighed, strict=True):
+            own_offsets = np.cumsum(lengths) - lengths
+            places = np.repeat(first_place - own_offsets, lengths) + np.arange(len(own_ids))
+            ids[places], weights[places] = own_ids + first_id, own_weights
+            first_place, first_id = first_place + lengths, first_id + len(family.hashes)
+        return Bags(ids, offsets, weights, self.size)
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray]]:
+        """All that was fitted: settings as JSON, arrays of int64 and float32. ``from_state`` takes it back."""
+        settings = {family.kind: list(family.orders) for family in self._families}
+        arrays = {f"{family.kind}_hashes": family.hashes for family in self._families}
+        arrays |= {f"{family.kind}_idf": family.idf for family in self._families}
+        return settings, arrays
+
+    @classmethod
+    def from_state(cls, settings: dict[str, Any], arrays: dict[str, NDArray]) -> NgramFeatures:
+        """Raises BundleError where ``state`` can't have written this."""
+        features = cls(tuple(settings["words"]), tuple(settings["characters"]))
+        for family in features._families:
+            family.hashes, family.idf = arrays[f"{family.kind}_hashes"], arrays[f"{family.kind}_idf"]
+            rising = family.hashes.ndim == 1 and (np.diff(family.hashes) > 0).all()
+            if not rising or family.idf.shape != family.hashes.shape:
+                raise BundleError(f"the {family.kind} n-grams of the saved model are damaged; train it again")
+        return features

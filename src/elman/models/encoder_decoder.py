@@ -1,0 +1,170 @@
+"""Many-to-many with unequal lengths: an encoder reads the source, a decoder writes the target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from elman.models.batch import Batch
+from elman.models.one_to_many import shift
+from elman.models.search import Hypothesis, beam_search
+from elman.models.stack import RecurrentStack, select_rows
+from elman.nn.attention import AdditiveAttention, Attention, DotAttention, Memory
+from elman.nn.encoders import TokenEmbedding, Words
+from elman.nn.heads import ClassHead, sum_steps
+from elman.nn.recurrent import State
+from elman.ragged import Ragged
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the decoder knows of the source: its states for attention, and its summary ``[B, S]``."""
+
+    memory: Memory | None
+    summary: Tensor
+
+
+class EncoderDecoder(nn.Module):
+    """Encode the source with a bidirectional stack; decode with a causal one that looks back by attention.
+
+    encoder: batch -> ``Ragged [N, encoder.output_size]``
+    attention: "dot" (Luong et al. 2015, general), "additive" (Bahdanau et al. 2015) or "none" (Sutskever et al.
+    2014: the summary of the source is all there is). Attention is looked up after the decoder's recurrence
+    (Luong's order), so that in training all target steps run as one sequence.
+    With ``tied``, target embedding and output share their weights (Press & Wolf 2017).
+    """
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        tokens: int,
+        *,
+        end: int = 1,
+        embedding_size: int = 128,
+        cell: str = "lstm",
+        hidden_size: int = 256,
+        num_layers: int = 1,
+        bidirectional: bool = True,
+        dropout: float = 0.0,
+        unknown_rate: float = 0.0,
+        attention: str = "dot",
+        label_smoothing: float = 0.0,
+        tied: bool = True,
+    ):
+        super().__init__()
+        self.encoder, self.end = encoder, end
+        reader_size = hidden_size // 2 if bidirectional else hidden_size
+        self.reader = RecurrentStack(
+            cell, encoder.output_size, reader_size, num_layers, bidirectional=bidirectional, dropout=dropout
+        )
+        memory_size = self.reader.output_size
+        self.embedding = TokenEmbedding(tokens, embedding_size, dropout=dropout, unknown_rate=unknown_rate)
+        self.writer = RecurrentStack(cell, embedding_size + memory_size, hidden_size, num_layers, dropout=dropout)
+        self.start = nn.Linear(memory_size, hidden_size * num_layers * len(self.writer.rnn.state_sizes))
+        self.attention = make_attention(attention, hidden_size, memory_size)
+        self.combine = nn.Linear(hidden_size + (memory_size if self.attention else 0), embedding_size)
+        self.dropout = nn.Dropout(dropout)
+        self.head = ClassHead(
+            embedding_size,
+            tokens,
+            label_smoothing=label_smoothing,
+            tied=self.embedding.embedding.weight if tied else None,
+        )
+        self.teacher_forcing = 1.0
+
+    # -- reading ------------------------------------------------------------------------------
+
+    def read(self, inputs: Any) -> Source:
+        """The source as the decoder sees it."""
+        steps, state = self.reader(self.encoder(inputs))
+        memory = self.attention.prepare(steps) if self.attention else None
+        return Source(memory, self.reader.last_output(state))
+
+    def initial(self, source: Source) -> State:
+        """The decoder's first state, made from the source's summary: per part ``[layers, B, H]``."""
+        rnn = self.writer.rnn
+        parts = self.start(source.summary).tanh()
+        parts = parts.view(len(parts), len(rnn.state_sizes), rnn.num_layers, rnn.hidden_size)
+        return tuple(part.transpose(0, 1).contiguous() for part in parts.unbind(1))
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def forward(self, inputs: Any, targets: Ragged) -> Ragged:
+        """Scores ``[N, tokens]`` of each target token, given the true ones before it (teacher forcing)."""
+        source = self.read(inputs)
+        return self._write(source, shift(targets, self.end))
+
+    def _write(self, source: Source, previous: Ragged) -> Ragged:
+        steps, _ = self.writer(self._inputs(source, previous), self.initial(source))
+        return self._scores(steps, source)[0]
+
+    def _inputs(self, source: Source, previous: Ragged) -> Ragged:
+        words = self.embedding(Words(previous)).values
+        return previous.with_values(torch.cat([words, source.summary[previous.sequence_ids]], dim=-1))
+
+    def _scores(self, steps: Ragged, source: Source) -> tuple[Ragged, Tensor | None]:
+        """Luong's attentional layer, ``tanh(W [h; context])``, then the softmax's scores; and the weights."""
+        features, weights = steps.values, None
+        if self.attention and source.memory:
+            context, weights = self.attention(steps, source.memory)
+            features = torch.cat([features, context.values], dim=-1)
+        return steps.with_values(self.head(self.dropout(self.combine(features).tanh()))), weights
+
+    def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Loss per sequence ``[B]``, summed over its tokens, and the number of tokens ``[B]``.
+
+        Below full teacher forcing, a share of the inputs is what the model itself would have written there
+        (scheduled sampling, Bengio et al. 2015, in the two-pass form of Mihaylova & Martins 2019).
+        """
+        targets: Ragged = batch.targets
+        source = self.read(batch.inputs)
+        previous = shift(targets, self.end)
+        if self.training and self.teacher_forcing < 1:
+            with torch.no_grad():
+                own = shift(self._write(source, previous).map(lambda scores: scores.argmax(-1)), self.end)
+            forced = torch.rand(len(own.values), device=own.device) < self.teacher_forcing
+            previous = previous.with_values(torch.where(forced, previous.values, own.values))
+        scores = self._write(source, previous)
+        losses = self.head.loss(scores.values, targets.values)
+        return sum_steps(scores.with_values(losses)), scores.lengths.to(scores.device)
+
+    # -- use ----------------------------------------------------------------------------------
+
+    def predict(
+        self, inputs: Any, *, beam_size: int = 5, max_length: int = 200, length_penalty: float = 1.0
+    ) -> list[Hypothesis]:
+        """The likeliest target for each source, by beam search."""
+        source = self.read(inputs)
+        batch = len(source.summary)
+        lengths = torch.full((batch,), beam_size)
+        beams = Source(source.memory, source.summary.repeat_interleave(beam_size, dim=0))
+
+        def step(tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor | None]:
+            each = Ragged(tokens, torch.ones(len(tokens), dtype=torch.int64))
+            h, state = self.writer.step(self._inputs(beams, each).values, state)
+            scores, weights = self._scores(Ragged(h, lengths), source)
+            attended = None if weights is None else weights.argmax(-1).flatten()
+            return scores.values.log_softmax(-1), state, attended
+
+        return beam_search(
+            step,
+            select_rows,
+            tuple(part.repeat_interleave(beam_size, dim=1) for part in self.initial(source)),
+            batch=batch,
+            end=self.end,
+            beam_size=beam_size,
+            max_length=max_length,
+            length_penalty=length_penalty,
+        )
+
+
+def make_attention(name: str, query_size: int, memory_size: int) -> Attention | None:
+    """The attention of this name: "dot" or "additive"; None for "none"."""
+    if name == "none":
+        return None
+    if name == "additive":
+        return AdditiveAttention(query_size, memory_size, query_size // 2)
+    return DotAttention(query_size, memory_size, general=True)

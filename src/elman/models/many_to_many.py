@@ -1,0 +1,79 @@
+"""Many-to-many, aligned: one output per input step. Its causal form is the language model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from elman.models.batch import Batch
+from elman.models.stack import RecurrentStack, detach
+from elman.nn.heads import TagHead
+from elman.nn.recurrent import State
+from elman.ragged import Ragged
+
+
+class ManyToMany(nn.Module):
+    """Read a sequence with a recurrent stack and answer at every step.
+
+    encoder: batch -> ``Ragged [N, encoder.output_size]``;  head: ``Ragged [N, F] -> Ragged scores``, made by
+    ``head(F)``. Unidirectional, it can be run step by step with carried state to the same answer.
+    """
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        head: Any,
+        *,
+        cell: str = "lstm",
+        hidden_size: int = 128,
+        num_layers: int = 1,
+        bidirectional: bool = True,
+        dropout: float = 0.0,
+        project: int = 0,
+    ):
+        super().__init__()
+        self.encoder = encoder
+        self.stack = RecurrentStack(
+            cell,
+            encoder.output_size,
+            hidden_size,
+            num_layers,
+            bidirectional=bidirectional,
+            dropout=dropout,
+        )
+        size = self.stack.output_size
+        self.project = nn.Linear(size, project) if project and project != size else nn.Identity()
+        self.head = head(project or size)
+        self.carried: State | None = None
+
+    def forward(self, inputs: Any, state: State | None = None) -> tuple[Ragged, State]:
+        """Scores at every step, and the state to go on from."""
+        steps, state = self.stack(self.encoder(inputs), state)
+        return self.head(steps.map(self.project)), state
+
+    def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Loss per sequence ``[B]``, summed over its steps, and the number of steps ``[B]``.
+
+        Where the batch continues the one before, the state is carried over and the gradient is cut there.
+        """
+        scores, state = self(batch.inputs, self.carried if batch.continues else None)
+        self.carried = detach(state)
+        return self.head.loss(scores, batch.targets), scores.lengths.to(scores.device)
+
+    def predict(self, inputs: Any) -> list[tuple[Tensor, Tensor]]:
+        """Per sequence the best class of each step ``[T]`` and its probability ``[T]``."""
+        return self.head.predict(self(inputs)[0])
+
+
+def language_model(encoder: nn.Module, tokens: int, *, tied: bool = True, label_smoothing: float = 0.0, **options: Any) -> ManyToMany:
+    """A causal ``ManyToMany`` that predicts the next of ``tokens``; ``tied`` shares the embedding with the
+    output (Press & Wolf 2017), which needs ``encoder.embedding``."""
+    weight = encoder.embedding.weight if tied else None
+
+    def head(size: int) -> TagHead:
+        return TagHead(size, tokens, label_smoothing=label_smoothing, tied=weight)
+
+    return ManyToMany(
+        encoder, head, bidirectional=False, project=encoder.output_size if tied else 0, **options
+    )

@@ -1,0 +1,99 @@
+"""Many-to-one: a sequence in, one value out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from elman.models.batch import Batch
+from elman.models.stack import RecurrentStack
+from elman.nn.attention import AttentionPooling
+from elman.nn.pooling import max_pool, mean_pool
+
+
+class ManyToOne(nn.Module):
+    """Read a sequence with a recurrent stack, pool its states into one vector, and answer from that.
+
+    encoder: batch -> ``Ragged [N, encoder.output_size]``;  head: ``[B, F] -> scores [B, ...]``, made by
+    ``head(F)`` since the pooling decides ``F``.
+    wide: an optional model batch -> scores ``[B, ...]``, fitted apart, whose scores join in outside training:
+    ``mix[0] * deep + mix[1] * wide``. ``fit_mix`` finds the two weights on validation data.
+    pooling: "last" (the final state of each direction), "mean", "max" or "attention" over all steps; several
+    joined by "+" stand side by side. A sequence of no steps pools to zeros.
+    """
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        head: Any,
+        *,
+        cell: str = "lstm",
+        hidden_size: int = 128,
+        num_layers: int = 1,
+        bidirectional: bool = True,
+        dropout: float = 0.0,
+        pooling: str = "last",
+        wide: nn.Module | None = None,
+    ):
+        super().__init__()
+        self.encoder = encoder
+        self.stack = RecurrentStack(
+            cell, encoder.output_size, hidden_size, num_layers, bidirectional=bidirectional, dropout=dropout
+        )
+        self.pooling = pooling.split("+")
+        self.attention = AttentionPooling(self.stack.output_size, hidden_size) if "attention" in self.pooling else None
+        self.dropout = nn.Dropout(dropout)
+        self.head = head(self.stack.output_size * len(self.pooling))
+        self.wide = wide
+        self.register_buffer("mix", torch.tensor([1.0, 0.0]))
+
+    def features(self, inputs: Any) -> Tensor:
+        """``[B, F]``: what the sequence comes down to."""
+        steps, state = self.stack(self.encoder(inputs))
+        pools = {
+            "last": lambda: self.stack.last_output(state),
+            "mean": lambda: mean_pool(steps),
+            "max": lambda: max_pool(steps),
+            "attention": lambda: self.attention(steps),
+        }
+        return torch.cat([pools[name]() for name in self.pooling], dim=-1)
+
+    def forward(self, inputs: Any) -> Tensor:
+        """Scores ``[B, ...]``."""
+        scores = self.head(self.dropout(self.features(inputs)))
+        if self.wide is None or self.training:
+            return scores
+        return self.mix[0] * scores + self.mix[1] * self.wide(inputs)
+
+    def fit_mix(self, batches: Iterable[Batch]) -> None:
+        """Choose ``mix`` to give the least loss on ``batches``: two numbers, by L-BFGS."""
+        assert self.wide is not None, "there is no wide part to mix in"
+        self.eval()
+        with torch.no_grad():
+            seen = [
+                (self.head(self.features(batch.inputs)), self.wide(batch.inputs), batch.targets) for batch in batches
+            ]
+        deep, wide, targets = (torch.cat(parts) for parts in zip(*seen, strict=True))
+        weights = torch.tensor([0.5, 0.5], requires_grad=True)
+        optimizer = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
+
+        def closure() -> Tensor:
+            optimizer.zero_grad()
+            loss = self.head.loss(weights[0] * deep + weights[1] * wide, targets).mean()
+            loss.backward()
+            return loss
+
+        optimizer.step(closure)
+        self.mix.copy_(weights.detach().clamp(min=0))
+
+    def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Loss per row ``[B]``, and how many values each row counts for (one) ``[B]``."""
+        losses = self.head.loss(self(batch.inputs), batch.targets)
+        return losses, losses.new_ones(len(losses))
+
+    def predict(self, inputs: Any) -> list[Tensor]:
+        """Per row the head's prediction: class probabilities ``[K]``, or a number."""
+        return list(self.head.predict(self(inputs)))

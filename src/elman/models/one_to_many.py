@@ -1,0 +1,135 @@
+"""One-to-many: one value in, a sequence out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from elman.models.batch import Batch
+from elman.models.search import Hypothesis, beam_search, sample
+from elman.models.stack import RecurrentStack, select_rows
+from elman.nn.encoders import TokenEmbedding, Words
+from elman.nn.heads import ClassHead, sum_steps
+from elman.nn.recurrent import State
+from elman.ragged import Ragged
+
+
+class OneToMany(nn.Module):
+    """A context vector starts a recurrent stack, which writes tokens until the end mark.
+
+    encoder: batch -> ``[B, encoder.output_size]``, the one value as a vector. The context sets the initial
+    state and stands beside every input.
+    feed: "back" feeds each output in as the next input (in training the true one: teacher forcing); "repeat"
+    gives the context alone at each step (the repeat-vector form), so that the steps know of each other only
+    through the state.
+    """
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        tokens: int,
+        *,
+        end: int = 1,
+        embedding_size: int = 64,
+        cell: str = "lstm",
+        hidden_size: int = 128,
+        num_layers: int = 1,
+        dropout: float = 0.0,
+        label_smoothing: float = 0.0,
+        feed: str = "back",
+    ):
+        super().__init__()
+        self.encoder, self.end, self.feed = encoder, end, feed
+        self.embedding = TokenEmbedding(tokens, embedding_size, dropout=dropout) if feed == "back" else None
+        self.stack = RecurrentStack(
+            cell,
+            encoder.output_size + (embedding_size if feed == "back" else 0),
+            hidden_size,
+            num_layers,
+            dropout=dropout,
+        )
+        self.start = nn.Linear(encoder.output_size, hidden_size * num_layers * len(self.stack.rnn.state_sizes))
+        self.head = ClassHead(hidden_size, tokens, label_smoothing=label_smoothing)
+
+    # -- training -----------------------------------------------------------------------------
+
+    def forward(self, inputs: Any, targets: Ragged) -> Ragged:
+        """Scores ``[N, tokens]`` of each target token, given the true ones before it."""
+        context = self.encoder(inputs)
+        steps, _ = self.stack(self._inputs(context, shift(targets, self.end)), self._initial(context))
+        return steps.map(self.head)
+
+    def _inputs(self, context: Tensor, previous: Ragged) -> Ragged:
+        beside = context[previous.sequence_ids]
+        if self.embedding is None:
+            return previous.with_values(beside)
+        return previous.with_values(torch.cat([self.embedding(Words(previous)).values, beside], dim=-1))
+
+    def _initial(self, context: Tensor) -> State:
+        """The state that the context sets: per part ``[layers, B, H]``."""
+        rnn = self.stack.rnn
+        parts = self.start(context).tanh().view(len(context), len(rnn.state_sizes), rnn.num_layers, rnn.hidden_size)
+        return tuple(part.transpose(0, 1).contiguous() for part in parts.unbind(1))
+
+    def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Loss per sequence ``[B]``, summed over its tokens, and the number of tokens ``[B]``."""
+        scores = self(batch.inputs, batch.targets)
+        losses = self.head.loss(scores.values, batch.targets.values)
+        return sum_steps(scores.with_values(losses)), scores.lengths.to(scores.device)
+
+    # -- use ----------------------------------------------------------------------------------
+
+    def predict(
+        self, inputs: Any, *, beam_size: int = 5, max_length: int = 200, length_penalty: float = 0.0
+    ) -> list[Hypothesis]:
+        """The likeliest sequence for each value, by beam search."""
+        context = self.encoder(inputs).repeat_interleave(beam_size, dim=0)
+
+        def step(tokens: Tensor, state: tuple[Tensor, State]) -> tuple[Tensor, tuple[Tensor, State], None]:
+            scores, after = self._step(tokens, *state)
+            return scores.log_softmax(-1), (state[0], after), None
+
+        return beam_search(
+            step,
+            lambda state, rows: (state[0][rows], select_rows(state[1], rows)),
+            (context, self._initial(context)),
+            batch=len(context) // beam_size,
+            end=self.end,
+            beam_size=beam_size,
+            max_length=max_length,
+            length_penalty=length_penalty,
+        )
+
+    def generate(
+        self, inputs: Any, *, max_length: int = 200, start: Tensor | None = None, generator: torch.Generator | None = None, **choice: Any
+    ) -> list[list[int]]:
+        """Draw a sequence for each value; ``choice`` as in ``search.sample``, ``start`` ``[S]`` are its first tokens."""
+        context = self.encoder(inputs)
+        state, tokens = self._initial(context), torch.full((len(context),), self.end)
+        given = [] if start is None else start.tolist()
+        written: list[Tensor] = []
+        open_ = torch.ones(len(context), dtype=torch.bool)
+        for t in range(max_length):
+            scores, state = self._step(tokens, context, state)
+            drawn = sample(scores, generator=generator, **choice)
+            tokens = torch.full_like(drawn, given[t]) if t < len(given) else drawn
+            open_ &= tokens != self.end
+            if not bool(open_.any()):
+                break
+            written.append(tokens.masked_fill(~open_, self.end))
+        rows = torch.stack(written, 1).tolist() if written else [[] for _ in range(len(context))]
+        return [row[: row.index(self.end)] if self.end in row else row for row in rows]
+
+    def _step(self, tokens: Tensor, context: Tensor, state: State) -> tuple[Tensor, State]:
+        each = Ragged(tokens, torch.ones(len(tokens), dtype=torch.int64))
+        h, state = self.stack.step(self._inputs(context, each).values, state)
+        return self.head(h), state
+
+
+def shift(targets: Ragged, begin: int) -> Ragged:
+    """What a decoder has seen before each target: ``begin``, then the targets but the last."""
+    values = targets.values.roll(1)
+    values[targets.offsets[targets.lengths > 0].to(values.device)] = begin
+    return targets.with_values(values)

@@ -1,0 +1,42 @@
+"""One-to-one: one value in, one value out. No recurrence: the plain network that the others are measured by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from elman.models.batch import Batch
+
+
+class OneToOne(nn.Module):
+    """A feed-forward network with ``num_layers`` hidden layers.
+
+    encoder: batch -> ``[B, encoder.output_size]``;  head: ``[B, hidden_size] -> scores [B, ...]``
+    """
+
+    def __init__(
+        self, encoder: nn.Module, head: nn.Module, *, hidden_size: int = 128, num_layers: int = 1, dropout: float = 0.0
+    ):
+        super().__init__()
+        sizes = [encoder.output_size, *[hidden_size] * num_layers]
+        self.encoder, self.head = encoder, head
+        self.hidden = nn.Sequential(
+            *(
+                nn.Sequential(nn.Linear(size, hidden_size), nn.ReLU(), nn.Dropout(dropout))
+                for size in sizes[:num_layers]
+            )
+        )
+
+    def forward(self, inputs: Any) -> Tensor:
+        """Scores ``[B, ...]``."""
+        return self.head(self.hidden(self.encoder(inputs)))
+
+    def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Loss per row ``[B]``, and how many values each row counts for (one) ``[B]``."""
+        losses = self.head.loss(self(batch.inputs), batch.targets)
+        return losses, losses.new_ones(len(losses))
+
+    def predict(self, inputs: Any) -> list[Tensor]:
+        """Per row the head's prediction: class probabilities ``[K]``, or a number."""
+        return list(self.head.predict(self(inputs)))

@@ -1,0 +1,61 @@
+"""The recurrent part that all architectures share."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from elman.nn.dropout import SequenceDropout
+from elman.nn.initialization import init_recurrent_
+from elman.nn.recurrent import State, recurrent_layer
+from elman.ragged import Ragged
+
+
+class RecurrentStack(nn.Module):
+    """``num_layers`` recurrent layers, with one dropout mask per sequence after each.
+
+    ``Ragged [N, input_size] -> Ragged [N, output_size]``; the same weights at every step. Recurrent weights
+    start orthogonal, an LSTM's forget gate open (Jozefowicz et al. 2015). The state is ``(h,)`` or ``(h, c)``,
+    each ``[layers * directions, B, hidden_size]``.
+    """
+
+    def __init__(
+        self,
+        cell: str,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        *,
+        bidirectional: bool = False,
+        dropout: float = 0.0,
+    ):
+        super().__init__()
+        self.output_size = hidden_size * (2 if bidirectional else 1)
+        self.rnn = recurrent_layer(
+            cell, input_size, hidden_size, num_layers, bidirectional=bidirectional, variational_dropout=dropout
+        )
+        init_recurrent_(self.rnn)
+        self.dropout = SequenceDropout(dropout)
+
+    def forward(self, x: Ragged, state: State | None = None) -> tuple[Ragged, State]:
+        """The last layer's outputs at every step, and the final state."""
+        steps, state = self.rnn.unroll(x, state)
+        return self.dropout(steps), state
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """One time step of ``M`` sequences: ``[M, input_size] -> [M, output_size]``."""
+        return self.rnn.step(x, state)
+
+    def last_output(self, state: State) -> Tensor:
+        """The last layer's final ``h``, its directions side by side: ``[B, output_size]``."""
+        return torch.cat(list(state[0][-self.rnn.num_directions :]), dim=-1)
+
+
+def select_rows(state: State, rows: Tensor) -> State:
+    """The state of the sequences ``rows`` ``[M]``."""
+    return tuple(part[:, rows] for part in state)
+
+
+def detach(state: State) -> State:
+    """The same state with no gradient behind it: where truncated BPTT cuts (Williams & Peng 1990)."""
+    return tuple(part.detach() for part in state)

@@ -1,0 +1,40 @@
+"""Tasks: two fields and an architecture each. All that is known about an application stands in this table."""
+
+from __future__ import annotations
+
+import difflib
+
+from elman.errors import TaskError
+from elman.tasks.base import Facts, Prediction, Task
+from elman.tasks.language_model import LanguageModelTask
+from elman.tasks.sequences import GenerationTask, TranslationTask
+from elman.tasks.tagging import TaggingTask
+from elman.tasks.value import ValueTask
+
+TASKS: dict[str, Task] = {
+    task.name: task
+    for task in (
+        ValueTask("classification", "many-to-one", "label"),
+        ValueTask("multilabel", "many-to-one", "labels"),
+        ValueTask("regression", "many-to-one", "number"),
+        ValueTask("tabular", "one-to-one", "label", input="row"),
+        ValueTask("tabular-regression", "one-to-one", "number", input="row"),
+        ValueTask("fixed-window", "one-to-one", "label"),
+        TaggingTask("tagging", "many-to-many"),
+        LanguageModelTask("language-model"),
+        LanguageModelTask("next-word", level="words"),
+        TranslationTask("translation", "encoder-decoder"),
+        GenerationTask("generation", "one-to-many"),
+    )
+}
+
+
+def find(name: str) -> Task:
+    """The task of this name. Raises TaskError, naming the nearest."""
+    if name not in TASKS:
+        near = difflib.get_close_matches(name, TASKS, n=3) or list(TASKS)
+        raise TaskError(f"there is no task {name!r}; did you mean {', '.join(near)}?")
+    return TASKS[name]
+
+
+__all__ = ["TASKS", "Facts", "Prediction", "Task", "find"]

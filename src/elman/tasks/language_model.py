@@ -1,0 +1,233 @@
+"""Plain text: each element predicts the next one. The causal form of many-to-many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from elman.data.table import Table
+from elman.fields import Field, TextField
+from elman.fields.base import text_of
+from elman.models.many_to_many import ManyToMany, language_model
+from elman.models.search import sample
+from elman.nn.encoders import Words
+from elman.nn.recurrent import State
+from elman.ragged import Ragged
+from elman.settings import Settings
+from elman.tasks.base import Facts, Prediction, Task, mean_loss
+from elman.training.batches import StreamBatches
+from elman.training.loop import Batches, Evaluation
+
+BLOCK = 100  # tokens in one row of the report, over which the bootstrap resamples
+EVALUATION_STREAMS = 8
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A next word and its probability."""
+
+    word: str
+    probability: float
+
+
+class LanguageModelTask(Task):
+    """text -> the same text, one element later."""
+
+    metrics: ClassVar[tuple[str, ...]] = ("nats_per_token", "perplexity")
+
+    def __init__(self, name: str, level: str = "auto"):
+        super().__init__(name, "many-to-many")
+        self.level = level
+
+    def cells(self, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any] | None]:
+        lines = table.column(input)
+        return lines, lines
+
+    def recipe(self, facts: Facts) -> dict[str, Any]:
+        if facts.level == "characters":
+            return {
+                "level": "characters", "embedding_size": 64, "hidden_size": 512, "num_layers": 1, "dropout": 0.25,
+                "learning_rate": 4e-3, "streams": 32, "bptt": 128, "epochs": 30, "average": 0.998, "tied": False,
+                "embedding_dropout": 0.0,
+            }  # fmt: skip
+        return {
+            "level": self.level, "embedding_size": 256, "hidden_size": 256, "num_layers": 1, "dropout": 0.5,
+            "embedding_dropout": 0.2, "learning_rate": 3e-3, "streams": 20, "bptt": 60, "epochs": 40,
+            "average": 0.998, "tied": True, "weight_decay": 0.05,
+        }  # fmt: skip
+
+    def fields(self, settings: Settings) -> tuple[Field, Field]:
+        field = TextField.from_settings(settings, characters=False, pieces=0, ngrams=False)
+        return field, field
+
+    def network(self, input: Field, output: Field, settings: Settings) -> ManyToMany:
+        assert isinstance(input, TextField)
+        s = settings
+        return language_model(
+            input.encoder(s),
+            len(input.vocabulary),
+            tied=s.tied,
+            label_smoothing=s.label_smoothing,
+            cell=s.cell,
+            hidden_size=s.hidden_size,
+            num_layers=s.num_layers,
+            dropout=s.dropout,
+        )
+
+    # -- text as one stream -------------------------------------------------------------------
+
+    def stream(self, field: TextField, lines: Sequence[Any]) -> Tensor:
+        """All lines as one sequence of ids ``[T]``, each line ended by the end mark."""
+        end = torch.tensor([field.vocabulary.end_id])
+        return torch.cat([part for text in field.encode(lines) for part in (text.ids, end)])
+
+    def batches(self, input: Field, output: Field, inputs: list[Any], outputs: list[Any], settings: Settings) -> Batches:
+        assert isinstance(input, TextField)
+        return StreamBatches(
+            self.stream(input, inputs),
+            streams=settings.streams,
+            bptt=settings.bptt,
+            begin=input.vocabulary.end_id,
+            seed=settings.seed,
+        )
+
+    def evaluation(self, batches: Batches, output: Field) -> Any:
+        assert isinstance(batches, StreamBatches)
+
+        def evaluate(network: nn.Module) -> Evaluation:
+            loss = mean_loss(network, batches.in_order())
+            return Evaluation(-loss, {"nats_per_token": loss})
+
+        return evaluate
+
+    def nats(self, network: nn.Module, input: Field, output: Field, inputs: list[Any], outputs: list[Any]) -> list[Any]:
+        """The negative log-likelihood of each token of the text, in blocks."""
+        assert isinstance(network, ManyToMany) and isinstance(input, TextField)
+        ids = self.stream(input, inputs)
+        batches = StreamBatches(ids, streams=EVALUATION_STREAMS, bptt=500, begin=input.vocabulary.end_id)
+        network.eval()
+        parts: list[list[Tensor]] = [[] for _ in batches.parts]
+        with torch.inference_mode():
+            for batch in batches.in_order():
+                scores, state = network(batch.inputs, network.carried if batch.continues else None)
+                network.carried = state
+                losses = network.head.classes.loss(scores.values, batch.targets.values)
+                for part, piece in zip(parts, scores.with_values(losses).unbind(), strict=True):
+                    part.append(piece)
+        nats = torch.cat([piece for part in parts for piece in part]).numpy()
+        return np.split(nats, range(BLOCK, len(nats), BLOCK))
+
+    # -- use ----------------------------------------------------------------------------------
+
+    def predict(
+        self, network: nn.Module, input: Field, output: Field, cells: Sequence[Any], settings: Settings
+    ) -> list[Prediction]:
+        """The likeliest next word (or element) after each text."""
+        answers = []
+        for cell in cells:
+            ranked = self.suggest(network, input, text_of(cell), count=5)
+            shown = {suggestion.word: suggestion.probability for suggestion in ranked}
+            answers.append(Prediction(ranked[0].word if ranked else "", ranked[0].probability if ranked else 0.0, shown))
+        return answers
+
+    def generate(
+        self,
+        network: nn.Module,
+        input: Field,
+        *,
+        start: str = "",
+        length: int = 200,
+        generator: torch.Generator | None = None,
+        **choice: Any,
+    ) -> str:
+        """``start`` and ``length`` more elements, each drawn given all before it."""
+        assert isinstance(network, ManyToMany) and isinstance(input, TextField)
+        written = self._ids(input, start)
+        with torch.inference_mode():
+            scores, state = read_on(network, [input.vocabulary.end_id, *written], None)
+            for _ in range(length):
+                scores[0, input.vocabulary.unknown_id] = -torch.inf
+                token = sample(scores, generator=generator, **choice)
+                written.append(int(token))
+                scores, state = read_on(network, [int(token)], state)
+        return self._text(input, written)
+
+    def suggest(self, network: nn.Module, input: Field, text: str, *, count: int = 3) -> list[Suggestion]:
+        """The ``count`` likeliest next words after ``text``; a begun word (no space after it) is completed."""
+        assert isinstance(network, ManyToMany) and isinstance(input, TextField)
+        if input.level == "characters":
+            return self._suggest_spelled(network, input, text, count)
+        begun = "" if not text or text[-1].isspace() else text.split()[-1]
+        context = text[: len(text) - len(begun)]
+        ids = [input.vocabulary.end_id, *self._ids(input, context)]
+        with torch.inference_mode():
+            scores, _ = read_on(network, ids, None)
+        probabilities = scores[0].softmax(-1).tolist()
+        fits = [
+            (p, token)
+            for p, token in zip(probabilities, input.vocabulary.tokens, strict=True)
+            if token.lower().startswith(begun.lower()) and token[:1].isalnum()
+        ]
+        return [Suggestion(token, p) for p, token in sorted(fits, reverse=True)[:count]]
+
+    def _suggest_spelled(self, network: ManyToMany, field: TextField, text: str, count: int) -> list[Suggestion]:
+        """Words spelled out by the likeliest characters: a beam search that ends at the end of a word."""
+        begun = "" if not text or text[-1].isspace() else text.split()[-1]
+        with torch.inference_mode():
+            scores, state = read_on(network, [field.vocabulary.end_id, *self._ids(field, text)], None)
+            beams, done = [(0.0, begun, scores, state)], []
+            for _ in range(20):
+                grown = [
+                    (total + float(log_p), word, int(token), state)
+                    for total, word, scores, state in beams
+                    for log_p, token in zip(*scores[0].log_softmax(-1).topk(min(8, scores.shape[1])), strict=True)
+                ]
+                grown.sort(key=lambda beam: -beam[0])
+                beams = []
+                for total, word, token, state in grown[: 4 * count]:
+                    sign = field.vocabulary.tokens[token]
+                    if sign.isalnum() or (sign in "'’-" and word):
+                        beams.append((total, word + sign, *read_on(network, [token], state)))
+                    elif word != begun or begun:
+                        done.append((total, word))
+                if not beams or (len(done) >= count and beams[0][0] < sorted(done, reverse=True)[count - 1][0]):
+                    break
+        best: dict[str, float] = {}
+        for total, word in done:
+            best[word] = best.get(word, 0.0) + float(np.exp(total))
+        ranked = sorted(((p, word) for word, p in best.items() if word), reverse=True)
+        return [Suggestion(word, p) for p, word in ranked[:count]]
+
+    def _ids(self, field: TextField, text: str) -> list[int]:
+        """Ids of a text whose line breaks are end marks."""
+        ids: list[int] = []
+        for i, line in enumerate(text.split("\n")):
+            ids += [field.vocabulary.end_id] if i else []
+            ids += field.vocabulary.encode(field.split(field.fold(line)))
+        return ids
+
+    def _text(self, field: TextField, ids: Sequence[int]) -> str:
+        return "\n".join(field.join(field.vocabulary.decode(line)) for line in _lines(ids, field.vocabulary.end_id))
+
+
+def read_on(network: ManyToMany, ids: Sequence[int], state: State | None) -> tuple[Tensor, State]:
+    """Read ``ids`` from ``state`` on: the scores ``[1, tokens]`` of what comes next, and the new state."""
+    words = Words(Ragged(torch.tensor(ids, dtype=torch.int64), torch.tensor([len(ids)])))
+    scores, state = network(words, state)
+    return scores.values[-1:].clone(), state
+
+
+def _lines(ids: Sequence[int], end: int) -> Iterator[list[int]]:
+    line: list[int] = []
+    for token in ids:
+        if token == end:
+            yield line
+            line = []
+        else:
+            line.append(token)
+    yield line

@@ -1,0 +1,158 @@
+"""A sequence of its own length out: translation and its like (encoder-decoder), generation (one-to-many)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import torch
+from torch import nn
+
+from elman.fields import Field, LabelField, TextField
+from elman.fields.vocabulary import UNKNOWN
+from elman.models.encoder_decoder import EncoderDecoder
+from elman.models.one_to_many import OneToMany
+from elman.models.search import Hypothesis
+from elman.settings import Settings
+from elman.tasks.base import Facts, Prediction, Task, answers
+from elman.training.batches import RowBatches
+
+
+class TranslationTask(Task):
+    """text -> text of another length."""
+
+    metrics: ClassVar[tuple[str, ...]] = ("exact_match", "edit_distance", "bleu", "chrf")
+
+    def recipe(self, facts: Facts) -> dict[str, Any]:
+        if facts.level in ("characters", "tokens"):  # spellings, codes: short, few distinct elements
+            return {
+                "level": "auto", "embedding_size": 128, "hidden_size": 256, "num_layers": 1, "dropout": 0.3,
+                "learning_rate": 2e-3, "batch_tokens": 1_500, "epochs": 40, "average": 0.998,
+                "label_smoothing": 0.1, "attention": "dot", "tied": True,
+            }  # fmt: skip
+        return {
+            "level": "subwords", "vocabulary_size": max(500, min(8_000, facts.rows // 4)), "embedding_size": 256,
+            "hidden_size": 512, "num_layers": 1, "dropout": 0.35, "learning_rate": 2e-3, "batch_tokens": 3_000,
+            "epochs": 30, "average": 0.998, "label_smoothing": 0.1, "attention": "dot", "tied": True,
+        }  # fmt: skip
+
+    def fields(self, settings: Settings) -> tuple[Field, Field]:
+        return TextField.from_settings(settings), TextField.from_settings(settings, pieces=0, characters=False, ngrams=False)
+
+    def network(self, input: Field, output: Field, settings: Settings) -> nn.Module:
+        assert isinstance(output, TextField)
+        s = settings
+        network = EncoderDecoder(
+            input.encoder(s),
+            len(output.vocabulary),
+            end=output.vocabulary.end_id,
+            embedding_size=s.embedding_size,
+            cell=s.cell,
+            hidden_size=s.hidden_size,
+            num_layers=s.num_layers,
+            bidirectional=s.bidirectional,
+            dropout=s.dropout,
+            unknown_rate=s.unknown_rate,
+            attention=s.attention,
+            label_smoothing=s.label_smoothing,
+            tied=s.tied,
+        )
+        network.teacher_forcing = s.teacher_forcing
+        return network
+
+    def predict(
+        self, network: nn.Module, input: Field, output: Field, cells: Sequence[Any], settings: Settings
+    ) -> list[Prediction]:
+        assert isinstance(input, TextField) and isinstance(output, TextField)
+        options = {
+            "beam_size": settings.beam_size,
+            "length_penalty": settings.length_penalty,
+            "max_length": settings.max_length,
+        }
+        found = answers(network, input, cells, batch_tokens=1_000, **options)
+        return [
+            _written(output, hypothesis, input.split(cell)) for cell, hypothesis in zip(cells, found, strict=True)
+        ]
+
+    def score_metrics(self, output: Field) -> tuple[str, ...]:
+        assert isinstance(output, TextField)
+        prose = output.level in ("subwords", "words")
+        return ("bleu", "chrf", "exact_match") if prose else ("exact_match", "edit_distance")
+
+
+class GenerationTask(Task):
+    """label -> text, written one element after another."""
+
+    metrics: ClassVar[tuple[str, ...]] = ("nats_per_token", "perplexity")
+
+    def recipe(self, facts: Facts) -> dict[str, Any]:
+        return {
+            "embedding_size": 64, "hidden_size": 192, "num_layers": 1, "dropout": 0.3, "learning_rate": 3e-3,
+            "batch_tokens": 1_000, "epochs": 20, "average": 0.998, "beam_size": 5, "length_penalty": 0.0,
+        }  # fmt: skip
+
+    def fields(self, settings: Settings) -> tuple[Field, Field]:
+        return LabelField(), TextField.from_settings(settings)
+
+    def network(self, input: Field, output: Field, settings: Settings) -> nn.Module:
+        assert isinstance(output, TextField)
+        s = settings
+        return OneToMany(
+            input.encoder(s),
+            len(output.vocabulary),
+            end=output.vocabulary.end_id,
+            embedding_size=s.embedding_size,
+            cell=s.cell,
+            hidden_size=s.hidden_size,
+            num_layers=s.num_layers,
+            dropout=s.dropout,
+            label_smoothing=s.label_smoothing,
+            feed=s.feed,
+        )
+
+    def predict(
+        self, network: nn.Module, input: Field, output: Field, cells: Sequence[Any], settings: Settings
+    ) -> list[Prediction]:
+        assert isinstance(output, TextField)
+        options = {
+            "beam_size": settings.beam_size,
+            "length_penalty": settings.length_penalty,
+            "max_length": settings.max_length,
+        }
+        return [_written(output, found, []) for found in answers(network, input, cells, **options)]
+
+    def nats(self, network: nn.Module, input: Field, output: Field, inputs: list[Any], outputs: list[Any]) -> list[Any]:
+        """Per row the negative log-likelihood of each of its tokens, the end mark included."""
+        assert isinstance(network, OneToMany) and isinstance(output, TextField)
+        batches = RowBatches(input, output, input.encode(inputs), output.encode(outputs), batch_tokens=4_000)
+        rows: list[Any] = [None] * len(inputs)
+        network.eval()
+        with torch.inference_mode():
+            for batch in batches.in_order():
+                scores = network(batch.inputs, batch.targets)
+                losses = network.head.loss(scores.values, batch.targets.values)
+                for row, part in zip(batch.rows, scores.with_values(losses).unbind(), strict=True):
+                    rows[row] = part.numpy()
+        return rows
+
+    def generate(
+        self, network: nn.Module, input: Field, output: Field, cell: Any, *, start: str = "", length: int = 200, **choice: Any
+    ) -> str:
+        """One text drawn for the input ``cell``."""
+        assert isinstance(network, OneToMany) and isinstance(input, LabelField) and isinstance(output, TextField)
+        given = torch.tensor(output.vocabulary.encode(output.split(start)), dtype=torch.int64) if start else None
+        with torch.inference_mode():
+            (ids,) = network.generate(input.collate(input.encode([cell])), max_length=length, start=given, **choice)
+        return output.join(output.vocabulary.decode(ids))
+
+
+def _written(output: TextField, hypothesis: Hypothesis, source: list[str]) -> Prediction:
+    """The hypothesis as text; an unknown token is copied from the source token it looked at (Luong et al. 2015b)."""
+    tokens = output.vocabulary.decode(hypothesis.ids)
+    if hypothesis.attended is not None and source:
+        tokens = [
+            source[at] if token == UNKNOWN and at < len(source) else token
+            for token, at in zip(tokens, hypothesis.attended, strict=True)
+        ]
+    return Prediction(output.join(tokens), math.exp(hypothesis.score / (len(tokens) + 1)))

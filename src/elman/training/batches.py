@@ -1,0 +1,108 @@
+"""From encoded rows to batches: by token count for rows, side by side for one long text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from elman.fields import Field
+from elman.models.batch import Batch
+from elman.nn.encoders import Words
+from elman.ragged import Ragged
+
+SORTED_TOGETHER = 30  # batches whose rows are sorted by length together, so that a batch has similar lengths
+
+
+class RowBatches:
+    """Rows of data in batches of about ``batch_tokens`` elements, in an order drawn anew for each epoch."""
+
+    def __init__(
+        self, input: Field, output: Field, inputs: Sequence[Any], outputs: Sequence[Any] | None, *, batch_tokens: int, seed: int = 0
+    ):
+        self.input, self.output = input, output
+        self.inputs, self.outputs = inputs, outputs
+        self.sizes = [max(1, input.steps(x)) for x in inputs]
+        if outputs is not None:
+            self.sizes = [size + output.steps(y) - 1 for size, y in zip(self.sizes, outputs, strict=True)]
+        self.batch_tokens, self.seed = batch_tokens, seed
+
+    @property
+    def tokens(self) -> int:
+        """Elements in one epoch."""
+        return sum(self.sizes)
+
+    def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
+        """The batches of one epoch but the first ``skip``; the same number gives the same batches."""
+        plan = self._plan(torch.Generator().manual_seed(self.seed * 1_000_003 + number))
+        return (self.collate(rows) for rows in plan[skip:])
+
+    def batches_per_epoch(self) -> int:
+        return len(self._plan(torch.Generator().manual_seed(self.seed)))
+
+    def in_order(self) -> Iterator[Batch]:
+        """All rows, the longest together, each once; for evaluation, where order doesn't matter."""
+        order = sorted(range(len(self.inputs)), key=lambda row: (self.sizes[row], row))
+        return (self.collate(rows) for rows in self._cut(order))
+
+    def _plan(self, generator: torch.Generator) -> list[list[int]]:
+        order = torch.randperm(len(self.inputs), generator=generator).tolist()
+        mean = max(1, self.tokens // max(1, len(order)))
+        together = max(1, SORTED_TOGETHER * self.batch_tokens // mean)
+        plan: list[list[int]] = []
+        for start in range(0, len(order), together):
+            plan += self._cut(sorted(order[start : start + together], key=lambda row: self.sizes[row]))
+        return [plan[i] for i in torch.randperm(len(plan), generator=generator).tolist()]
+
+    def _cut(self, order: Sequence[int]) -> list[list[int]]:
+        cut: list[list[int]] = []
+        room = 0
+        for row in order:
+            if room < self.sizes[row] or not cut:
+                cut.append([])
+                room = max(self.batch_tokens, self.sizes[row])
+            cut[-1].append(row)
+            room -= self.sizes[row]
+        return cut
+
+    def collate(self, rows: list[int]) -> Batch:
+        inputs = self.input.collate([self.inputs[row] for row in rows])
+        targets = None if self.outputs is None else self.output.targets([self.outputs[row] for row in rows])
+        return Batch(inputs, targets, rows)
+
+
+class StreamBatches:
+    """One long sequence of token ids as ``streams`` parts read side by side, ``bptt`` steps at a time.
+
+    Every token but none twice: the parts differ by at most one token. Each token is predicted from all before
+    it in its part; the first of the text from ``begin``.
+    """
+
+    def __init__(self, ids: Tensor, *, streams: int, bptt: int, begin: int, seed: int = 0):
+        self.streams = max(1, min(streams, len(ids) // 2))
+        self.bptt, self.seed = bptt, seed
+        previous = torch.cat([torch.tensor([begin]), ids[:-1]])
+        self.parts = list(zip(previous.tensor_split(self.streams), ids.tensor_split(self.streams), strict=True))
+        self.tokens = len(ids)
+
+    def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
+        """The batches of one epoch but the first ``skip``. The first cut is drawn, so that cuts move about."""
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
+        first = self.bptt - int(torch.randint(self.bptt // 2 + 1, (), generator=generator))
+        starts = [0, *range(first, len(self.parts[0][0]), self.bptt)]
+        return (self._cut(i, starts) for i in range(skip, len(starts)))
+
+    def batches_per_epoch(self) -> int:
+        return 1 + len(range(self.bptt, len(self.parts[0][0]), self.bptt))
+
+    def in_order(self) -> Iterator[Batch]:
+        starts = list(range(0, len(self.parts[0][0]), self.bptt))
+        return (self._cut(i, starts) for i in range(len(starts)))
+
+    def _cut(self, i: int, starts: list[int]) -> Batch:
+        piece = slice(starts[i], starts[i + 1] if i + 1 < len(starts) else None)
+        inputs = Ragged.from_list([previous[piece] for previous, _ in self.parts])
+        targets = Ragged.from_list([following[piece] for _, following in self.parts])
+        return Batch(Words(inputs), targets, list(range(self.streams)), continues=i > 0)

@@ -1,0 +1,311 @@
+"""The training loop, which reads top to bottom, and what keeps it safe."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from elman.errors import TrainingError
+from elman.models.batch import Batch
+from elman.settings import Settings
+from elman.training import checkpoint
+
+CHECKPOINT_SECONDS = 30.0
+ROLLBACKS = 5
+EXPLODED = 1_000.0  # times the running gradient norm
+
+
+class Batches(Protocol):
+    tokens: int
+
+    def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]: ...
+    def batches_per_epoch(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One look at the validation part: ``score`` is what is maximised, ``metrics`` what is shown."""
+
+    score: float
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Event:
+    """What the loop tells whoever watches: "step", "evaluation", "rollback", "stopped" or "interrupted"."""
+
+    kind: str
+    epoch: float
+    seconds: float
+    seconds_left: float
+    loss: float = math.nan
+    tokens_per_second: float = 0.0
+    gradient_norm: float = 0.0
+    metrics: dict[str, float] = field(default_factory=dict)
+    best: bool = False
+    message: str = ""
+
+
+@dataclass
+class Progress:
+    """Where a run stands: everything but tensors that a checkpoint keeps."""
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    seconds: float = 0.0
+    best_score: float = -math.inf
+    best_epoch: float = 0.0
+    since_best: int = 0
+    rate_scale: float = 1.0
+    rollbacks: int = 0
+    gradient_norm: float = 0.0  # running mean
+    evaluated_at: float = 0.0
+    finished: bool = False
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Run:
+    """One training run of ``model``: ``Run(...).go()`` leaves the best weights in the model.
+
+    evaluate: called with the (averaged) model in eval mode, gives an ``Evaluation``
+    watch:    called with every ``Event``
+    folder:   where checkpoints go; None keeps none
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        batches: Batches,
+        evaluate: Callable[[nn.Module], Evaluation],
+        settings: Settings,
+        *,
+        folder: Path | None = None,
+        watch: Callable[[Event], None] = lambda event: None,
+        note: dict[str, Any] | None = None,
+    ):
+        self.model, self.batches, self.evaluate, self.settings = model, batches, evaluate, settings
+        self.path = folder / "checkpoint.safetensors" if folder else None
+        self.watch, self.note = watch, note or {}
+        self.optimizer = make_optimizer(model, settings)
+        self.progress = Progress()
+        self.average = checkpoint.copy_of(model) if settings.average else None
+        self.best = checkpoint.copy_of(model)
+        self.per_epoch = batches.batches_per_epoch()
+        self.saved = time.monotonic()
+        self.started = time.monotonic()
+
+    # -- the loop -----------------------------------------------------------------------------
+
+    def go(self) -> Progress:
+        """Train until the budget, patience or Ctrl-C ends it; the model then holds the best weights."""
+        self.started = time.monotonic() - self.progress.seconds
+        self.good = self._tensors()
+        try:
+            while not self.progress.finished:
+                for batch in self.batches.epoch(self.progress.epoch, skip=self.progress.batch):
+                    if self._done() >= 1:
+                        break
+                    self._learn(batch)
+                    if self._evaluation_due():
+                        self._evaluate()
+                        if self.progress.finished:
+                            break
+                    if self.path and time.monotonic() - self.saved > CHECKPOINT_SECONDS:
+                        self.save()
+                else:
+                    self.progress.epoch, self.progress.batch = self.progress.epoch + 1, 0
+                    self._evaluate(end_of_epoch=True)
+                    continue
+                if not self.progress.finished:
+                    self._evaluate()
+                break
+        except KeyboardInterrupt:
+            self._tell("interrupted", message="interrupted: the best weights so far are kept")
+            self.save()
+        self.progress.seconds = time.monotonic() - self.started
+        self.model.load_state_dict(self.best)
+        self.model.eval()
+        return self.progress
+
+    def _learn(self, batch: Batch) -> None:
+        """One step: loss, exact gradients, clipping, update."""
+        progress = self.progress
+        self.model.train()
+        losses, counts = self.model.loss(batch)
+        loss = losses.sum() / counts.sum()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        clip = self.settings.clip or math.inf
+        norm = float(nn.utils.clip_grad_norm_(self.model.parameters(), clip))
+        if self._went_wrong(float(loss.detach()), norm):
+            return
+        rate = learning_rate(self._done(), self.settings) * progress.rate_scale
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.step()
+        progress.step += 1
+        progress.batch += 1
+        progress.gradient_norm = norm if progress.step == 1 else 0.95 * progress.gradient_norm + 0.05 * norm
+        self._update_average()
+        self._tell("step", loss=float(loss.detach()), gradient_norm=norm)
+
+    def _went_wrong(self, loss: float, norm: float) -> bool:
+        """True after rolling back from a loss or gradient that is not finite, or that exploded."""
+        progress = self.progress
+        exploded = progress.step > 20 and norm > EXPLODED * max(progress.gradient_norm, 1e-6)
+        if math.isfinite(loss) and math.isfinite(norm) and not exploded:
+            return False
+        what = f"loss {loss:g}, gradient norm {norm:g} at step {progress.step + 1}"
+        progress.rollbacks += 1
+        if progress.rollbacks > ROLLBACKS:
+            raise TrainingError(
+                f"training keeps diverging ({what}); try a lower --set learning_rate, --set clip=0.5, or look for "
+                "extreme values in the data"
+            )
+        self._restore(self.good)
+        progress.rate_scale *= 0.5
+        progress.batch += 1
+        self._tell("rollback", message=f"{what}: went back to the last good weights and halved the learning rate")
+        return True
+
+    def _update_average(self) -> None:
+        """Exponential moving average of the weights (Polyak & Juditsky 1992), shorter at the start."""
+        if self.average is None:
+            return
+        decay = min(self.settings.average, (1 + self.progress.step) / (10 + self.progress.step))
+        with torch.no_grad():
+            for name, tensor in self.model.state_dict().items():
+                if tensor.is_floating_point():
+                    self.average[name].lerp_(tensor, 1 - decay)
+                else:
+                    self.average[name].copy_(tensor)
+
+    # -- budget and evaluation ----------------------------------------------------------------
+
+    def _done(self) -> float:
+        """The share of the run that is behind us: by epochs or by minutes, whichever is further."""
+        progress, settings = self.progress, self.settings
+        by_epochs = (progress.epoch + progress.batch / self.per_epoch) / settings.epochs if settings.epochs else 0.0
+        seconds = time.monotonic() - self.started
+        by_time = seconds / (60 * settings.minutes * 0.98) if settings.minutes else 0.0
+        return max(by_epochs, by_time)
+
+    def _evaluation_due(self) -> bool:
+        """In long epochs, also after every twentieth of the run."""
+        return self.per_epoch > 200 and self._done() - self.progress.evaluated_at > 0.05
+
+    def _evaluate(self, end_of_epoch: bool = False) -> None:
+        progress = self.progress
+        if end_of_epoch and self._done() - progress.evaluated_at < 0.01 and self._done() < 1:
+            return
+        progress.evaluated_at = self._done()
+        current = checkpoint.copy_of(self.model)
+        carried = getattr(self.model, "carried", None)
+        if self.average is not None:
+            self.model.load_state_dict(self.average)
+        self.model.eval()
+        with torch.inference_mode():
+            seen = self.evaluate(self.model)
+        better = math.isfinite(seen.score) and seen.score > progress.best_score
+        progress.since_best = 0 if better else progress.since_best + 1
+        if better:
+            progress.best_score, progress.best_epoch = seen.score, self._epochs()
+            self.best = checkpoint.copy_of(self.model)
+        self.model.load_state_dict(current)
+        if carried is not None:
+            self.model.carried = carried
+        self.good = self._tensors()
+        progress.history.append({"epoch": self._epochs(), "seconds": time.monotonic() - self.started, **seen.metrics})
+        self._tell("evaluation", metrics=seen.metrics, best=better)
+        patience = self.settings.patience
+        if (patience and progress.since_best >= patience) or self._done() >= 1:
+            progress.finished = True
+            self._tell("stopped", message="no better for a while" if self._done() < 1 else "the budget is used up")
+
+    def _epochs(self) -> float:
+        return self.progress.epoch + self.progress.batch / self.per_epoch
+
+    def _tell(self, kind: str, **details: Any) -> None:
+        seconds = time.monotonic() - self.started
+        done = max(self._done(), 1e-6)
+        epochs = max(self._epochs(), 1e-9)
+        self.watch(
+            Event(
+                kind,
+                epoch=epochs,
+                seconds=seconds,
+                seconds_left=max(0.0, seconds / done - seconds),
+                tokens_per_second=epochs * self.batches.tokens / max(seconds, 1e-9),
+                **details,
+            )
+        )
+
+    # -- checkpoints --------------------------------------------------------------------------
+
+    def _tensors(self) -> dict[str, Tensor]:
+        tensors = checkpoint.prefixed("model", checkpoint.copy_of(self.model))
+        tensors |= {key: value.clone() for key, value in checkpoint.optimizer_tensors(self.optimizer).items()}
+        if self.average is not None:
+            tensors |= checkpoint.prefixed("average", {k: v.clone() for k, v in self.average.items()})
+        for i, part in enumerate(getattr(self.model, "carried", None) or ()):
+            tensors[f"carried.{i}"] = part
+        return tensors
+
+    def _restore(self, tensors: dict[str, Tensor]) -> None:
+        self.model.load_state_dict(checkpoint.without_prefix("model", tensors))
+        checkpoint.load_optimizer(self.optimizer, tensors)
+        if self.average is not None:
+            self.average = {k: v.clone() for k, v in checkpoint.without_prefix("average", tensors).items()}
+        if carried := [tensors[key] for key in sorted(tensors) if key.startswith("carried.")]:
+            self.model.carried = tuple(carried)
+
+    def save(self) -> None:
+        """Write a checkpoint from which ``resume`` goes on to the same result."""
+        if self.path is None:
+            return
+        self.progress.seconds = time.monotonic() - self.started
+        tensors = self._tensors() | checkpoint.prefixed("best", self.best) | {"random": torch.get_rng_state()}
+        record = {"progress": vars(self.progress), "settings": self.settings.to_json(), "note": self.note}
+        checkpoint.write(self.path, tensors, record)
+        self.saved = time.monotonic()
+
+    def resume(self) -> None:
+        """Go on from the folder's checkpoint. Raises TrainingError where there is none, or it is another run's."""
+        if self.path is None or not self.path.exists():
+            raise TrainingError(f"there is no interrupted run in {self.path.parent if self.path else 'no folder'} to resume")
+        tensors, record = checkpoint.read(self.path)
+        if record["note"] != self.note or record["settings"] != self.settings.to_json():
+            raise TrainingError("the interrupted run had other data or settings; pass the same ones, or leave out --resume")
+        self.progress = Progress(**record["progress"])
+        self._restore(tensors)
+        self.best = checkpoint.without_prefix("best", tensors)
+        torch.set_rng_state(tensors["random"])
+
+
+def make_optimizer(model: nn.Module, settings: Settings) -> torch.optim.Optimizer:
+    """AdamW, Adam or plain SGD; weight decay acts on matrices, not on biases."""
+    matrices = [p for p in model.parameters() if p.requires_grad and p.dim() > 1]
+    vectors = [p for p in model.parameters() if p.requires_grad and p.dim() <= 1]
+    groups = [
+        {"params": matrices, "weight_decay": settings.weight_decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
+    if settings.optimizer == "sgd":
+        return torch.optim.SGD(groups, lr=settings.learning_rate)
+    kind = torch.optim.AdamW if settings.optimizer == "adamw" else torch.optim.Adam
+    return kind(groups, lr=settings.learning_rate, betas=(0.9, 0.99))
+
+
+def learning_rate(done: float, settings: Settings) -> float:
+    """The rate after a share ``done`` of the run: linear warm-up, then linear decay to nothing."""
+    if done < settings.warmup:
+        return settings.learning_rate * max(done / settings.warmup, 0.01)
+    return settings.learning_rate * max(0.0, 1 - (done - settings.warmup) / (1 - settings.warmup))
