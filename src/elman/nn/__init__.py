@@ -7,7 +7,8 @@ from elman.nn.crf import CRF, bio_constraints
 from elman.nn.dropout import EmbeddingDropout, SequenceDropout, WordDropout
 from elman.nn.initialization import init_recurrent_
 from elman.nn.pooling import last_pool, max_pool, mean_pool, sum_pool
-from elman.nn.recurrent import GRU, LSTM, RNN, Recurrent, recurrent_layer
+from elman.nn.recurrent import GRU, LSTM, RNN, recurrent_layer
+from elman.nn.stack import Recurrent
 
 __all__ = [
     "CRF",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from elman.nn.recurrent import GATES, Recurrent
+from elman.nn.stack import GATES, Recurrent
 
 
 @torch.no_grad()

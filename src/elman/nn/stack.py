@@ -1,0 +1,395 @@
+"""What RNN, LSTM and GRU share: layers on top of each other, their parameters, and the ways through them.
+
+One layer in one direction is run by one of three: the ``recurrent`` op (fused kernels), ``stepwise`` (options
+that change the inside of a cell), or ``torch_kernels`` (other devices, ``proj_size``).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar, TypedDict
+
+import torch
+from torch import Tensor, nn
+
+from elman.errors import LayerShapeError, ShapeError
+from elman.nn import arguments, forms, stepwise, torch_kernels
+from elman.nn.dropout import sequence_dropout
+from elman.ops import recurrent
+from elman.ragged import Ragged
+
+GATES = {"rnn": 1, "lstm": 4, "gru": 3}
+KINDS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+
+# (h,), or (h, c) of an LSTM; each [L*D, B, H], or where layers differ in width a tuple of [D, B, H] per layer
+State = tuple[Any, ...]
+LayerState = tuple[Tensor, ...]  # the same of one layer, each [D, B, H]
+
+
+class Options(TypedDict, total=False):
+    """What ``torch.nn`` lacks; keywords of ``RNN``, ``LSTM`` and ``GRU``.
+
+    variational_dropout: probability; between layers, with one mask per sequence instead of ``dropout``'s one
+                         per step (Gal & Ghahramani 2016)
+    learned_state:       the initial state is a parameter (``h_0_l0``, and ``c_0_l0``), zero at first
+
+    These change the inside of a cell, run several times slower (``stepwise.py``), and need ``reset_after``:
+
+    recurrent_dropout:   probability; on ``h`` where the recurrent product reads it, one mask per sequence
+    zoneout:             probability that a unit keeps its old value, one number or ``(h, c)``
+    layer_norm:          layer normalisation of the input and recurrent products, and of an LSTM's ``c``
+    """
+
+    variational_dropout: float
+    learned_state: bool
+    recurrent_dropout: float
+    zoneout: float | tuple[float, float]
+    layer_norm: bool
+
+
+class Recurrent(nn.Module):
+    """Recurrent layers on top of each other; subclasses choose the cell."""
+
+    cell: ClassVar[str]
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int | Sequence[int],
+        num_layers: int,
+        bias: bool,
+        batch_first: bool,
+        dropout: float,
+        bidirectional: bool,
+        device: Any,
+        dtype: Any,
+        *,
+        proj_size: int = 0,
+        nonlinearity: str = "tanh",
+        reset_after: bool = True,
+        variational_dropout: float = 0.0,
+        learned_state: bool = False,
+        recurrent_dropout: float = 0.0,
+        zoneout: float | tuple[float, float] = 0.0,
+        layer_norm: bool = False,
+    ):
+        super().__init__()
+        arguments.check_bool("bias", bias)
+        arguments.check_bool("batch_first", batch_first)
+        arguments.check_size("input_size", input_size)
+        self.hidden_sizes = arguments.widths(hidden_size, num_layers)
+        arguments.check_dropout(dropout, len(self.hidden_sizes))
+        self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, len(self.hidden_sizes)
+        self.bias, self.batch_first, self.bidirectional = bias, batch_first, bool(bidirectional)
+        self.dropout, self.variational_dropout = float(dropout), variational_dropout
+        self.proj_size, self.nonlinearity, self.reset_after = proj_size, nonlinearity, reset_after
+        self.learned_state, self.layer_norm = learned_state, layer_norm
+        self.recurrent_dropout = recurrent_dropout
+        self.zoneout = zoneout if isinstance(zoneout, tuple) else (zoneout, zoneout)
+        for name in ("variational_dropout", "recurrent_dropout"):
+            arguments.check_probability(name, getattr(self, name))
+        for p in self.zoneout:
+            arguments.check_probability("zoneout", p)
+        arguments.check_projection(proj_size, self.hidden_sizes, self.cell, self.is_stepwise)
+        if self.is_stepwise and not reset_after:
+            raise ValueError(
+                "reset_after=False can't be combined with recurrent_dropout, zoneout or layer_norm"
+            )
+        for layer, direction in self._layers_and_directions():
+            for kind, shape in self._parameter_shapes(layer).items():
+                parameter = nn.Parameter(torch.empty(shape, device=device, dtype=dtype))
+                self.register_parameter(parameter_name(kind, layer, direction), parameter)
+        self.reset_parameters()
+
+    # -- parameters ---------------------------------------------------------------------------
+
+    @property
+    def num_directions(self) -> int:
+        return 2 if self.bidirectional else 1
+
+    @property
+    def is_stepwise(self) -> bool:
+        """Whether an option changes the inside of the cell, so that no fused kernel can run it."""
+        return bool(self.layer_norm or self.recurrent_dropout or any(self.zoneout))
+
+    @property
+    def output_size(self) -> int:
+        """Features of the output: ``D*H`` of the last layer."""
+        return self.num_directions * (self.proj_size or self.hidden_sizes[-1])
+
+    def state_sizes(self, layer: int) -> tuple[int, ...]:
+        """Features of each part of a layer's state: ``(H,)``, or those of ``(h, c)`` for an LSTM."""
+        h = self.proj_size or self.hidden_sizes[layer]
+        return (h, self.hidden_sizes[layer]) if self.cell == "lstm" else (h,)
+
+    def _layers_and_directions(self) -> Iterable[tuple[int, int]]:
+        return itertools.product(range(self.num_layers), range(self.num_directions))
+
+    def _parameter_shapes(self, layer: int) -> dict[str, tuple[int, ...]]:
+        """Of one direction of a layer, in ``torch.nn``'s order."""
+        hidden, states = self.hidden_sizes[layer], self.state_sizes(layer)
+        rows = GATES[self.cell] * hidden
+        inputs = self.num_directions * self.state_sizes(layer - 1)[0] if layer else self.input_size
+        shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, inputs), "weight_hh": (rows, states[0])}
+        if self.bias:
+            shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
+        if self.proj_size:
+            shapes |= {"weight_hr": (self.proj_size, hidden)}
+        if self.layer_norm:
+            shapes |= {"norm_ih_weight": (rows,), "norm_hh_weight": (rows,)}
+        if self.layer_norm and self.cell == "lstm":
+            shapes |= {"norm_c_weight": (hidden,), "norm_c_bias": (hidden,)}
+        if self.learned_state:
+            shapes |= {kind: (size,) for kind, size in zip(("h_0", "c_0"), states, strict=False)}
+        return shapes
+
+    def reset_parameters(self) -> None:
+        """Weights and biases from U(-1/sqrt(H), 1/sqrt(H)), as ``torch.nn`` does; the rest neutral."""
+        for layer, direction in self._layers_and_directions():
+            bound = 1 / math.sqrt(self.hidden_sizes[layer])
+            for kind in self._parameter_shapes(layer):
+                parameter = self._get(kind, layer, direction)
+                if kind.startswith(("weight", "bias")):
+                    nn.init.uniform_(parameter, -bound, bound)
+                else:
+                    nn.init.constant_(parameter, 1.0 if kind.endswith("weight") else 0.0)
+
+    def _get(self, kind: str, layer: int, direction: int) -> Any:
+        """A parameter by name, None where there is none.
+
+        Read at every call, so that parametrizations, weights shared between layers and
+        ``torch.func.functional_call`` are seen.
+        """
+        return getattr(self, parameter_name(kind, layer, direction), None)
+
+    def layer_parameters(
+        self, layer: int, direction: int = 0
+    ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+        """``(weight_ih, weight_hh, bias_ih, bias_hh)`` of one layer, biases None without ``bias``."""
+        weight_ih, weight_hh, bias_ih, bias_hh = (self._get(kind, layer, direction) for kind in KINDS)
+        return weight_ih, weight_hh, bias_ih, bias_hh
+
+    @property
+    def all_weights(self) -> list[list[Tensor]]:
+        """Per layer and direction the list of its weights and biases, as in ``torch.nn``."""
+        every = [
+            [self._get(kind, *at) for kind in (*KINDS, "weight_hr")] for at in self._layers_and_directions()
+        ]
+        return [[parameter for parameter in one if parameter is not None] for one in every]
+
+    def flatten_parameters(self) -> None:
+        """Nothing to do; here so that code written for ``torch.nn`` runs."""
+
+    # -- torch.nn's way in --------------------------------------------------------------------
+
+    def forward(self, input: Any, hx: Any = None, *, lengths: Tensor | None = None) -> tuple[Any, Any]:
+        """Run all layers over a batch of sequences.
+
+        input:   ``[T, B, I]``, ``[B, T, I]`` with ``batch_first``, ``[T, I]``, PackedSequence, jagged nested
+                 tensor or Ragged; outputs come back in the same form with ``D*H`` features
+        hx:      ``h`` ``[L*D, B, H]``, for an LSTM ``(h, c)``; ``[L*D, H]`` for ``[T, I]``; when None, zeros
+                 or what was learned
+        lengths: ``[B]`` true lengths of a padded input, in any order, zeros allowed; outputs past a length
+                 are zero, and the reverse direction starts at the true end
+
+        Returns ``(output, hx)`` with the final states; a sequence of length zero keeps its initial state.
+        Raises ShapeError and LengthsError (RuntimeErrors too where ``torch.nn`` raises those).
+        """
+        flat = forms.flatten(input, lengths, self.batch_first, type(self).__name__)
+        state = None if hx is None else self._state_in(hx, flat)
+        output, final = self._unroll(flat.values, flat.lengths, state)
+        parts = _map_parts(flat.state_out, final)
+        return flat.restore(output), parts if self.cell == "lstm" else parts[0]
+
+    def _state_in(self, hx: Any, flat: forms.Flat) -> State:
+        parts = tuple(hx) if self.cell == "lstm" else (hx,)
+        tensors = [part for part in parts if isinstance(part, Tensor)]
+        expected = 3 if flat.batched else 2
+        if any(part.dim() != expected for part in tensors):
+            raise LayerShapeError(_wrong_dimensions(tensors, expected))
+        return _map_parts(flat.state_in, parts)
+
+    # -- the way in for models ----------------------------------------------------------------
+
+    def initial_state(self, batch: int) -> State:
+        """The state before the first step: ``(h,)`` or ``(h, c)``, each ``[L*D, batch, H]``."""
+        return self._joined([self._initial(layer, batch) for layer in range(self.num_layers)])
+
+    def unroll(self, x: Ragged, state: State | None = None) -> tuple[Ragged, State]:
+        """All steps of ``x`` ``[N, I]`` -> outputs ``[N, D*H]`` and the final state, a tuple for any cell."""
+        output, final = self._unroll(x.values, x.lengths, state)
+        return x.with_values(output), final
+
+    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """One step of ``B`` sequences: ``[B, I]`` -> output ``[B, H]`` and the new state."""
+        if self.bidirectional:
+            raise ShapeError("a bidirectional layer can't step: its reverse direction starts at the end")
+        return self._unroll(x, torch.ones(len(x), dtype=torch.int64), state)
+
+    # -- states -------------------------------------------------------------------------------
+
+    def _initial(self, layer: int, batch: int) -> LayerState:
+        sizes = self.state_sizes(layer)
+        if not self.learned_state:
+            like = self._get("weight_ih", 0, 0)
+            return tuple(like.new_zeros(self.num_directions, batch, size) for size in sizes)
+        learned = [
+            torch.stack([self._get(kind, layer, direction) for direction in range(self.num_directions)])
+            for kind in ("h_0", "c_0")[: len(sizes)]
+        ]
+        return tuple(part.unsqueeze(1).expand(-1, batch, -1) for part in learned)
+
+    def _by_layer(self, state: State) -> list[LayerState]:
+        """A state as a list with each layer's own; ``_joined`` is the way back."""
+        parts = [part.split(self.num_directions) if isinstance(part, Tensor) else part for part in state]
+        return list(zip(*parts, strict=True))
+
+    def _joined(self, layers: list[LayerState]) -> State:
+        parts = zip(*layers, strict=True)
+        if len(set(self.hidden_sizes)) == 1:
+            return tuple(torch.cat(part) for part in parts)
+        return tuple(parts)
+
+    # -- the computation ----------------------------------------------------------------------
+
+    def _unroll(self, values: Tensor, lengths: Tensor, state: State | None) -> tuple[Tensor, State]:
+        values = self._check_input(values)
+        if state is None:
+            state = self.initial_state(len(lengths))
+        else:
+            self._check_state(state, len(lengths))
+        if self._runs_on_torch(values) and len(set(self.hidden_sizes)) == 1 and not self.variational_dropout:
+            return self._run_torch(range(self.num_layers), values, lengths, state)
+        finals = []
+        for layer, own in enumerate(self._by_layer(state)):
+            if layer > 0:
+                values = nn.functional.dropout(values, self.dropout, self.training)
+                values = sequence_dropout(values, lengths, self.variational_dropout, self.training)
+            values, final = self._run_layer(layer, values, lengths, own)
+            finals.append(final)
+        return values, self._joined(finals)
+
+    def _run_layer(
+        self, layer: int, x: Tensor, lengths: Tensor, state: LayerState
+    ) -> tuple[Tensor, LayerState]:
+        """Both directions of one layer: ``[N, I]`` and states ``[D, B, H]`` -> ``[N, D*H]`` and states."""
+        if self._runs_on_torch(x):
+            return self._run_torch(range(layer, layer + 1), x, lengths, state)
+        outputs, finals = [], []
+        for direction in range(self.num_directions):
+            own = [part[direction] for part in state]
+            output, *final = self._run_direction(layer, direction, x, lengths, own[0], *own[1:])
+            outputs.append(output)
+            finals.append([part for part in final if part is not None])
+        if len(outputs) == 1:
+            return outputs[0], tuple(part.unsqueeze(0) for part in finals[0])
+        return torch.cat(outputs, 1), tuple(torch.stack(parts) for parts in zip(*finals, strict=True))
+
+    def _run_direction(
+        self, layer: int, direction: int, x: Tensor, lengths: Tensor, h0: Tensor, c0: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        weights, reverse = self.layer_parameters(layer, direction), direction == 1
+        if self.is_stepwise:
+            inside = self._inside(layer, direction)
+            return stepwise.unroll(
+                self.cell,
+                x,
+                lengths,
+                *weights,
+                h0,
+                c0,
+                inside,
+                reverse=reverse,
+                nonlinearity=self.nonlinearity,
+            )
+        return recurrent(
+            self.cell, x, lengths, *weights, h0, c0,
+            reverse=reverse, nonlinearity=self.nonlinearity, reset_after=self.reset_after,
+        )  # fmt: skip
+
+    def _inside(self, layer: int, direction: int) -> stepwise.Inside:
+        kinds = ("norm_ih_weight", "norm_hh_weight", "norm_c_weight", "norm_c_bias")
+        gains = [self._get(kind, layer, direction) for kind in kinds]
+        norms = stepwise.LayerNorms(*gains) if self.layer_norm else None
+        return stepwise.Inside(self.recurrent_dropout, self.zoneout, norms, self.training)
+
+    def _runs_on_torch(self, values: Tensor) -> bool:
+        if self.proj_size:
+            return True
+        torch_has_it = torch_kernels.has(self.cell, self.nonlinearity) and self.reset_after
+        return values.device.type != "cpu" and torch_has_it and not self.is_stepwise
+
+    def _run_torch(self, layers: range, x: Tensor, lengths: Tensor, state: Any) -> tuple[Tensor, LayerState]:
+        dropout = self.dropout if len(layers) > 1 else 0.0
+        settings = torch_kernels.Settings(self.bias, len(layers), dropout, self.training, self.bidirectional)
+        directions = self.num_directions
+        every = self.all_weights[layers.start * directions : layers.stop * directions]
+        weights = [parameter for one in every for parameter in one]
+        return torch_kernels.unroll(self.cell, self.nonlinearity, x, lengths, weights, state, settings)
+
+    # -- checks -------------------------------------------------------------------------------
+
+    def _check_input(self, values: Tensor) -> Tensor:
+        """``values`` ``[N, I]`` in the weights' dtype, which autocast may have changed."""
+        weight = self._get("weight_ih", 0, 0)
+        if values.dim() != 2 or values.shape[1] != self.input_size:
+            raise LayerShapeError(
+                "input.size(-1) must be equal to input_size. "
+                f"Expected {self.input_size}, got {values.shape[-1]}"
+            )
+        if values.dtype == weight.dtype:
+            return values
+        if values.is_floating_point() and torch.is_autocast_enabled(values.device.type):
+            return values.to(weight.dtype)
+        raise ShapeError(
+            f"RNN input dtype ({values.dtype}) does not match weight dtype ({weight.dtype}). "
+            f"Convert input: input.to({weight.dtype}), or convert model: model.to({values.dtype})"
+        )
+
+    def _check_state(self, state: State, batch: int) -> None:
+        directions, parts = self.num_directions, len(self.state_sizes(0))
+        if len(state) != parts:
+            name = type(self).__name__
+            raise LayerShapeError(f"the state of a {name} has {parts} part(s), got {len(state)}")
+        for index, part in enumerate(state):
+            if isinstance(part, Tensor):
+                found, expected = [part], [(self.num_layers * directions, batch, self.state_sizes(0)[index])]
+            else:
+                sizes = [self.state_sizes(layer)[index] for layer in range(self.num_layers)]
+                found, expected = list(part), [(directions, batch, size) for size in sizes]
+            if [tuple(tensor.shape) for tensor in found] != expected:
+                shapes = [list(tensor.shape) for tensor in found]
+                name = f"hidden[{index}]" if self.cell == "lstm" else "hidden"
+                wanted, got = (expected[0], shapes[0]) if isinstance(part, Tensor) else (expected, shapes)
+                raise LayerShapeError(f"Expected {name} size {wanted}, got {got}")
+
+    def extra_repr(self) -> str:
+        defaults = {
+            "proj_size": 0, "num_layers": 1, "nonlinearity": "tanh", "bias": True, "batch_first": False,
+            "dropout": 0.0, "variational_dropout": 0.0, "bidirectional": False, "reset_after": True,
+            "learned_state": False, "recurrent_dropout": 0.0, "zoneout": (0.0, 0.0), "layer_norm": False,
+        }  # fmt: skip
+        set_otherwise = (f"{k}={getattr(self, k)!r}" for k, v in defaults.items() if getattr(self, k) != v)
+        return ", ".join([str(self.input_size), str(self.hidden_size), *set_otherwise])
+
+
+def parameter_name(kind: str, layer: int, direction: int) -> str:
+    """``torch.nn``'s name of a parameter: ``weight_ih_l0``, ``bias_hh_l1_reverse``."""
+    return f"{kind}_l{layer}{'_reverse' if direction else ''}"
+
+
+def _map_parts(function: Callable[[Tensor], Tensor], state: State) -> State:
+    """``function`` applied to every tensor of a state."""
+    return tuple(
+        function(part) if isinstance(part, Tensor) else tuple(function(tensor) for tensor in part)
+        for part in state
+    )
+
+
+def _wrong_dimensions(parts: Sequence[Tensor], expected: int) -> str:
+    kind, found = ("batched 3-D" if expected == 3 else "unbatched 2-D"), [f"{part.dim()}-D" for part in parts]
+    if len(parts) == 1:
+        return f"For {kind} input, hx should also be {expected}-D but got {found[0]} tensor"
+    return f"For {kind} input, hx and cx should also be {expected}-D but got ({', '.join(found)}) tensors"

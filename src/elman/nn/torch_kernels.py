@@ -1,0 +1,81 @@
+"""torch's own recurrent kernels (cuDNN on a GPU), behind a ragged batch.
+
+Where they run: on devices other than the CPU, and for ``proj_size``. Kernels of our own for a GPU would stand
+in ``kernels/`` and be chosen in ``ops/``; then this file serves ``proj_size`` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+State = tuple[Tensor, ...]
+
+FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
+    ("rnn", "tanh"): torch.rnn_tanh,
+    ("rnn", "relu"): torch.rnn_relu,
+    ("lstm", "tanh"): torch.lstm,
+    ("gru", "tanh"): torch.gru,
+}
+
+
+class Settings(NamedTuple):
+    """The arguments that torch's functions take after the weights, in their order."""
+
+    has_biases: bool
+    num_layers: int
+    dropout: float
+    train: bool
+    bidirectional: bool
+
+
+def has(cell: str, nonlinearity: str) -> bool:
+    return (cell, nonlinearity) in FUNCTIONS
+
+
+def unroll(
+    cell: str,
+    nonlinearity: str,
+    x: Tensor,
+    lengths: Tensor,
+    weights: Sequence[Tensor],
+    state: State,
+    settings: Settings,
+) -> tuple[Tensor, State]:
+    """Layers on top of each other: ``[N, I]`` and states ``[L*D, B, H]`` -> ``[N, D*H]`` and final states.
+
+    lengths: ``[B]`` int64 on the CPU, zeros allowed; weights: of all layers and directions in torch's order
+    """
+
+    def run(*batch: Tensor, state: State, layout: tuple[bool, ...] = ()) -> tuple[Tensor, State]:
+        hx = [part.contiguous() for part in state]
+        function = FUNCTIONS[cell, nonlinearity]
+        output, *final = function(*batch, hx if cell == "lstm" else hx[0], list(weights), *settings, *layout)
+        return output, tuple(final)
+
+    if not len(x):
+        return x.new_empty(0, state[0].shape[2] * (2 if settings.bidirectional else 1)), state
+    if bool((lengths == lengths[0]).all()):
+        batch_first = (True,)
+        output, final = run(x.view(len(lengths), int(lengths[0]), -1), state=state, layout=batch_first)
+        return output.reshape(len(x), -1), final
+    order, rows, batch_sizes = _packed(lengths)
+    order, rows = order.to(x.device), rows.to(x.device)
+    output, final = run(x[rows], batch_sizes, state=tuple(part[:, order] for part in state))
+    values = output.new_empty(output.shape).index_copy(0, rows, output)
+    return values, tuple(old.index_copy(1, order, new) for old, new in zip(state, final, strict=True))
+
+
+def _packed(lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """How torch wants a ragged batch: step by step, longest sequence first, none without steps.
+
+    Returns the sequences' order ``[B']``, each packed step's row ``[N]`` and how many run at step ``[T]``.
+    """
+    order = lengths.argsort(descending=True, stable=True)[: int((lengths > 0).sum())]
+    first = (lengths.cumsum(0) - lengths)[order]
+    steps = torch.arange(int(lengths.max()))[:, None]
+    running = steps < lengths[order]  # [T, B']
+    return order, (first + steps)[running], running.sum(1)
