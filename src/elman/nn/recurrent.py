@@ -13,7 +13,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Unpack
 
-from elman.nn.stack import Options, Recurrent
+from elman.nn.stack import Options, Recurrent, State
+
+__all__ = ["GRU", "LSTM", "RNN", "State", "recurrent_layer"]
 
 NONLINEARITIES = ("tanh", "relu", "sigmoid")
 
