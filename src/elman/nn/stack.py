@@ -119,8 +119,12 @@ class Recurrent(nn.Module):
         """Features of the output: ``D*H`` of the last layer."""
         return self.num_directions * (self.proj_size or self.hidden_sizes[-1])
 
-    def state_sizes(self, layer: int) -> tuple[int, ...]:
-        """Features of each part of a layer's state: ``(H,)``, or those of ``(h, c)`` for an LSTM."""
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        """Features of each part of the last layer's state: ``(H,)``, or those of ``(h, c)`` for an LSTM."""
+        return self._state_sizes(self.num_layers - 1)
+
+    def _state_sizes(self, layer: int) -> tuple[int, ...]:
         h = self.proj_size or self.hidden_sizes[layer]
         return (h, self.hidden_sizes[layer]) if self.cell == "lstm" else (h,)
 
@@ -129,9 +133,9 @@ class Recurrent(nn.Module):
 
     def _parameter_shapes(self, layer: int) -> dict[str, tuple[int, ...]]:
         """Of one direction of a layer, in ``torch.nn``'s order."""
-        hidden, states = self.hidden_sizes[layer], self.state_sizes(layer)
+        hidden, states = self.hidden_sizes[layer], self._state_sizes(layer)
         rows = GATES[self.cell] * hidden
-        inputs = self.num_directions * self.state_sizes(layer - 1)[0] if layer else self.input_size
+        inputs = self.num_directions * self._state_sizes(layer - 1)[0] if layer else self.input_size
         shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, inputs), "weight_hh": (rows, states[0])}
         if self.bias:
             shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
@@ -231,7 +235,7 @@ class Recurrent(nn.Module):
     # -- states -------------------------------------------------------------------------------
 
     def _initial(self, layer: int, batch: int) -> LayerState:
-        sizes = self.state_sizes(layer)
+        sizes = self._state_sizes(layer)
         if not self.learned_state:
             like = self._get("weight_ih", 0, 0)
             return tuple(like.new_zeros(self.num_directions, batch, size) for size in sizes)
@@ -349,15 +353,15 @@ class Recurrent(nn.Module):
         )
 
     def _check_state(self, state: State, batch: int) -> None:
-        directions, parts = self.num_directions, len(self.state_sizes(0))
+        directions, parts = self.num_directions, len(self._state_sizes(0))
         if len(state) != parts:
             name = type(self).__name__
             raise LayerShapeError(f"the state of a {name} has {parts} part(s), got {len(state)}")
         for index, part in enumerate(state):
             if isinstance(part, Tensor):
-                found, expected = [part], [(self.num_layers * directions, batch, self.state_sizes(0)[index])]
+                found, expected = [part], [(self.num_layers * directions, batch, self._state_sizes(0)[index])]
             else:
-                sizes = [self.state_sizes(layer)[index] for layer in range(self.num_layers)]
+                sizes = [self._state_sizes(layer)[index] for layer in range(self.num_layers)]
                 found, expected = list(part), [(directions, batch, size) for size in sizes]
             if [tuple(tensor.shape) for tensor in found] != expected:
                 shapes = [list(tensor.shape) for tensor in found]
