@@ -39,7 +39,7 @@ def conllu_sentences(file: TextFile) -> Iterator[list[list[str]]]:
             cells = line.split("\t")
             if len(cells) != 10 or not CONLLU_ID.fullmatch(cells[0]):
                 raise file.error(
-                    f"expected 10 tab-separated columns as in CoNLL-U, the first a number; found {len(cells)} in "
+                    f"expected 10 tab-separated columns (CoNLL-U), the first a number; found {len(cells)} in "
                     f"{line[:60]!r}.",
                     number,
                 )

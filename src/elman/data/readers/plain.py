@@ -53,7 +53,7 @@ def open_parallel(groups: dict[tuple[str, ...], dict[str, TextFile]]) -> Source:
             if count != counts[shortest]:
                 raise group[name].error(
                     f"has {count:,} lines, but {group[shortest].path.name} has {counts[shortest]:,}: "
-                    f"parallel files need equally many, line i for line i. This line is the first without partner.",
+                    f"parallel files need equally many, line i for line i. This line has no partner.",
                     counts[shortest] + 1,
                 )
 

@@ -1,0 +1,194 @@
+"""What is wrong, or odd, with data that are about to be learned from."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Literal
+
+from elman.data.detect import Detection
+from elman.data.splits import same_input
+from elman.data.table import Cell, Table
+
+RARE = 5
+"""A label with fewer training rows than this is hardly learned."""
+UNEVEN = 0.9
+EXTREME = 20
+LONG = 1000
+"""A sequence is extreme that is this many times as long as the median, and as long as this."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    level: Literal["info", "warning"]
+    message: str
+
+
+def audit(train: Table, valid: Table | None, test: Table | None, detection: Detection) -> list[Finding]:
+    """Leakage, labels that training never sees, missing and empty cells, extreme lengths, class balance.
+
+    A source that comes back with another reference inside a part is no duplicate; it is leakage only where it
+    stands in two parts.
+    """
+    parts = {"training": train, "validation": valid, "test": test}
+    present = {name: part for name, part in parts.items() if part is not None}
+    findings = [*missing_cells(present, detection), *empty_inputs(present, detection)]
+    if detection.output is not None:
+        findings += leakage(present, detection)
+        findings += contradictions(train, detection)
+    findings += extreme_lengths(train, detection)
+    if detection.task in ("classification", "tabular", "multilabel", "tagging"):
+        findings += unseen_labels(present, detection)
+        findings += balance(train, detection)
+    return findings
+
+
+def inputs(table: Table, detection: Detection) -> list[Hashable]:
+    """The input of each row, such that equal ones count as the same."""
+    names = [detection.input] if detection.input in table.columns else detection.input.split(",")
+    columns = [table.column(name) for name in names]
+    return [tuple(map(same_input, cells)) for cells in zip(*columns, strict=True)]
+
+
+def leakage(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
+    if detection.task == "generation":  # there the output is what must be new
+        keys = {
+            name: list(map(same_input, part.column(str(detection.output)))) for name, part in parts.items()
+        }
+    else:
+        keys = {name: inputs(part, detection) for name, part in parts.items()}
+    if detection.task == "tabular" and "," not in detection.input:
+        return  # a single category comes back by nature
+    names = list(parts)
+    for i, earlier in enumerate(names):
+        seen = set(keys[earlier])
+        for later in names[i + 1 :]:
+            shared = [row for row, key in enumerate(keys[later]) if key in seen]
+            if shared:
+                share = f"{len(shared):,} of {len(parts[later]):,} {later} rows ({len(shared) / len(parts[later]):.1%})"
+                example = shown(parts[later].column(columns_used(detection, parts[later])[0])[shared[0]])
+                yield Finding(
+                    "warning",
+                    f"{share} also stand in the {earlier} part, up to case and spacing, for example {example}: "
+                    f"the {later} score is too good by them",
+                )
+
+
+def contradictions(train: Table, detection: Detection) -> Iterator[Finding]:
+    """The same input with several labels: nobody can get all of them right."""
+    if detection.task not in ("classification", "tabular"):
+        return
+    answers: dict[Hashable, set[Hashable]] = defaultdict(set)
+    for key, label in zip(inputs(train, detection), train.column(str(detection.output)), strict=True):
+        answers[key].add(label)
+    several = sum(len(labels) > 1 for labels in answers.values())
+    if several:
+        yield Finding(
+            "info", f"{several:,} inputs have several different labels; no model can get all of them right"
+        )
+
+
+def missing_cells(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
+    for name, part in parts.items():
+        for column in columns_used(detection, part):
+            missing = sum(cell is None for cell in part.column(column))
+            if missing:
+                yield Finding(
+                    "warning",
+                    f"{missing:,} of {len(part):,} cells of column {column!r} are missing in the {name} part",
+                )
+
+
+def columns_used(detection: Detection, table: Table) -> list[str]:
+    names = [detection.input] if detection.input in table.columns else detection.input.split(",")
+    return names + ([detection.output] if detection.output else [])
+
+
+def empty_inputs(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
+    """Sequences without an element. In running text they are blank lines, which are nothing odd."""
+    if detection.output is None or detection.task == "tabular":
+        return
+    for name, part in parts.items():
+        for column in columns_used(detection, part):
+            empty = sum(
+                cell == [] or (isinstance(cell, str) and not cell.strip()) for cell in part.column(column)
+            )
+            if empty:
+                yield Finding(
+                    "warning",
+                    f"{empty:,} of {len(part):,} sequences of column {column!r} are empty in the {name} part",
+                )
+
+
+def extreme_lengths(train: Table, detection: Detection) -> Iterator[Finding]:
+    for column in columns_used(detection, train):
+        cells = [cell for cell in train.column(column) if isinstance(cell, str | list) and cell]
+        if not cells:
+            continue
+        longest = max(cells, key=len)
+        usual = median(map(len, cells))
+        if len(longest) >= LONG and len(longest) > EXTREME * usual:
+            unit = "elements" if isinstance(longest, list) else "characters"
+            many = sum(len(cell) >= LONG and len(cell) > EXTREME * usual for cell in cells)
+            yield Finding(
+                "info",
+                f"column {column!r}: {many:,} rows are over {EXTREME} times as long as the median "
+                f"({usual:,.0f} {unit}); the longest has {len(longest):,}: {shown(longest)}",
+            )
+
+
+def labels_of(cells: Sequence[Cell]) -> Counter[str]:
+    """How often each label comes; a list, or labels joined by ``;`` or ``|``, brings several."""
+    return Counter(
+        str(label)
+        for cell in cells
+        if cell is not None
+        for label in (cell if isinstance(cell, list) else [cell])
+    )
+
+
+def unseen_labels(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
+    if detection.task == "tabular" and all(
+        isinstance(cell, float)
+        for cell in parts["training"].column(str(detection.output))
+        if cell is not None
+    ):
+        return
+    known = labels_of(parts["training"].column(str(detection.output)))
+    for name in list(parts)[1:]:
+        counts = labels_of(parts[name].column(str(detection.output)))
+        unseen = [label for label in counts if label not in known]
+        if unseen:
+            listed = ", ".join(f"{label} ({counts[label]:,})" for label in unseen[:5])
+            more = ", ..." if len(unseen) > 5 else ""
+            yield Finding(
+                "warning",
+                f"{len(unseen):,} labels stand in the {name} part but not in the training part, so they are "
+                f"never predicted: {listed}{more}",
+            )
+
+
+def balance(train: Table, detection: Detection) -> Iterator[Finding]:
+    counts = labels_of(train.column(str(detection.output)))
+    total = counts.total()
+    if not counts:
+        return
+    (most, most_count), (least, least_count) = counts.most_common()[0], counts.most_common()[-1]
+    what = "tags" if detection.task == "tagging" else "labels"
+    uneven = most_count > UNEVEN * total and detection.task != "tagging"  # most tags are O by nature
+    yield Finding(
+        "warning" if uneven else "info",
+        f"{len(counts):,} {what}: {most} is the commonest ({most_count:,}, {most_count / total:.1%}), "
+        f"{least} the rarest ({least_count:,}, {least_count / total:.2%})",
+    )
+    rare = [label for label, count in counts.items() if count < RARE]
+    if rare:
+        listed = ", ".join(rare[:5]) + (", ..." if len(rare) > 5 else "")
+        yield Finding("warning", f"{len(rare):,} {what} have fewer than {RARE} training rows: {listed}")
+
+
+def shown(cell: Cell) -> str:
+    text = " ".join(map(str, cell)) if isinstance(cell, list) else str(cell)
+    return repr(text if len(text) <= 60 else text[:57] + "...")

@@ -1,0 +1,392 @@
+"""From columns to a task: the shape of input and output picks the architecture.
+
+Each task is a pair (kind of input, kind of output), and each pair has one architecture; the whole table is
+``TASK_OF``. Detection is choosing the two columns; where that isn't plain, it asks, with the flags to pass.
+"""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from elman.data.profile import Profile, profiles
+from elman.data.table import Table
+from elman.errors import TaskError
+
+Architecture = Literal["one-to-one", "one-to-many", "many-to-one", "many-to-many", "encoder-decoder"]
+
+ARCHITECTURES: dict[str, Architecture] = {
+    "classification": "many-to-one",
+    "multilabel": "many-to-one",
+    "regression": "many-to-one",
+    "tagging": "many-to-many",
+    "language-model": "many-to-many",
+    "translation": "encoder-decoder",
+    "generation": "one-to-many",
+    "tabular": "one-to-one",
+}
+TASKS = tuple(ARCHITECTURES)
+
+MEANINGS = {
+    "classification": "a sequence in, one of a few classes out",
+    "multilabel": "a sequence in, several labels out",
+    "regression": "a sequence in, one number out",
+    "tagging": "a sequence in, one tag per element out",
+    "language-model": "a sequence in, each element predicts the next one",
+    "translation": "a sequence in, a sequence of its own length out",
+    "generation": "one value in, a sequence out",
+    "tabular": "one row of values in, one value out",
+}
+
+# (kind of input, kind of output) -> task. Values alone, one or several in a row, are "tabular".
+TASK_OF = {
+    ("text", "label"): "classification",
+    ("text", "labels"): "multilabel",
+    ("text", "number"): "regression",
+    ("text", "text"): "translation",
+    ("tokens", "tokens"): "tagging",
+    ("tokens", "label"): "classification",
+    ("tokens", "labels"): "multilabel",
+    ("tokens", "number"): "regression",
+    ("tokens", "text"): "translation",
+    ("label", "text"): "generation",
+    ("label", "tokens"): "generation",
+    ("number", "text"): "generation",
+    ("number", "tokens"): "generation",
+}
+
+# What each task can take once it is named, in order of preference: wider than what detection chooses.
+SEQUENCES = ("text", "tokens", "labels", "label")
+ACCEPTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "classification": (SEQUENCES, ("label", "number", "text")),
+    "multilabel": (SEQUENCES, ("labels", "label", "tokens", "text")),
+    "regression": (SEQUENCES, ("number", "label")),
+    "tagging": (("tokens", "text"), ("tokens", "labels", "text")),
+    "translation": (SEQUENCES, SEQUENCES),
+    "generation": (("label", "number", "text"), ("text", "tokens", "labels")),
+}
+VALUES = ("label", "number")
+USABLE = (*SEQUENCES, "number")
+READABLE = ("text", "tokens")
+
+LAYOUTS = {
+    "text": "plain text, one line after another",
+    "conll": "one token per line, sentences apart by blank lines",
+    "parallel": "text files with equally many lines, line i of one belonging to line i of the other",
+    "folder": "a folder with one file or subfolder per class",
+}
+
+INPUT_NAMES = frozenset(
+    {
+        "text",
+        "input",
+        "source",
+        "src",
+        "sentence",
+        "question",
+        "message",
+        "document",
+        "content",
+        "body",
+        "word",
+        "x",
+    }
+    | {"form", "token", "tokens", "words"}
+)
+OUTPUT_NAMES = frozenset(
+    {
+        "label",
+        "labels",
+        "output",
+        "target",
+        "tgt",
+        "class",
+        "category",
+        "sentiment",
+        "intent",
+        "rating",
+        "score",
+        "y",
+    }
+    | {
+        "tag",
+        "tags",
+        "ner_tags",
+        "upos",
+        "summary",
+        "translation",
+        "answer",
+        "species",
+        "stars",
+        "genre",
+        "emotion",
+    }
+)
+
+# How readily a person would read two columns so, all else being equal. A language model of one column, and
+# values without a text, are what remains where nothing better is there.
+READINESS = {
+    "tagging": 8.0,
+    "classification": 6.0,
+    "multilabel": 6.0,
+    "regression": 5.0,
+    "translation": 4.0,
+    "tabular": 3.0,
+    "language-model": 2.0,
+    "generation": 1.0,
+}
+MANY_TAGS = 100
+MARGIN = 1.0
+"""The best reading must lead by this much; otherwise detection asks."""
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What to learn from a table, and why.
+
+    Attributes:
+        input: the input column; several columns of a row are joined by commas.
+        output: the output column; None for a language model, which predicts its own input.
+        evidence: plain sentences.
+        runner_up: the next best reading, as {"architecture", "task", "why"}.
+    """
+
+    architecture: Architecture
+    task: str
+    input: str
+    output: str | None
+    evidence: list[str] = field(default_factory=list)
+    runner_up: dict[str, str] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to understand the table, and how readily a person would."""
+
+    task: str
+    inputs: tuple[str, ...]
+    output: str | None
+    points: float
+
+    @property
+    def flags(self) -> str:
+        """What to pass to get this reading."""
+        words = ["--task", self.task, "--input", shlex.quote(",".join(self.inputs))]
+        return " ".join(words + (["--output", shlex.quote(self.output)] if self.output else []))
+
+    def __str__(self) -> str:
+        given = ", ".join(self.inputs) if len(self.inputs) < 5 else f"{len(self.inputs)} columns"
+        return f"{given} -> {self.output or 'the next element'}: {MEANINGS[self.task]}"
+
+    def as_runner_up(self) -> dict[str, str]:
+        architecture = ARCHITECTURES[self.task]
+        return {
+            "architecture": architecture,
+            "task": self.task,
+            "why": f"{self}; for this, pass {self.flags}",
+        }
+
+
+def detect(
+    table: Table, *, input: str | None = None, output: str | None = None, task: str | None = None
+) -> Detection:
+    """Chooses task, input and output of a table; what the caller names is kept.
+
+    Raises TaskError where the data allow several readings, with the flags that settle it.
+    """
+    if not len(table):
+        raise TaskError(f"{table.source} has no rows: there is nothing to learn.")
+    if task is not None and task not in TASKS:
+        near = difflib.get_close_matches(task, TASKS, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise TaskError(f"there is no task {task!r}.{hint} Pass --task with one of: {', '.join(TASKS)}.")
+    question = Question.about(table, input, output, task)
+    question.refuse_single_value()
+    readings = sorted(question.readings(), key=lambda reading: -reading.points)
+    if not (output or task):
+        question.refuse_other_fields(readings)
+    if not readings:
+        raise question.unsure("what to learn: no input and output fit together", readings)
+    best, *others = readings
+    if others and best.points - others[0].points < MARGIN:
+        raise question.unsure("what to learn", readings)
+    return Detection(
+        ARCHITECTURES[best.task],
+        best.task,
+        ",".join(best.inputs),
+        best.output,
+        question.evidence(best),
+        others[0].as_runner_up() if others else None,
+    )
+
+
+@dataclass(frozen=True)
+class Question:
+    """A table, what is known of its columns, and what the caller has settled already."""
+
+    table: Table
+    known: dict[str, Profile]
+    inputs: tuple[str, ...]
+    output: str | None
+    task: str | None
+
+    @classmethod
+    def about(cls, table: Table, input: str | None, output: str | None, task: str | None) -> Question:
+        if input is None:
+            inputs = ()
+        else:
+            inputs = (input,) if input in table.columns else tuple(name.strip() for name in input.split(","))
+        chosen = [*inputs, *([output] if output is not None else [])]
+        for name in chosen:
+            table.column(name)
+        if output in inputs:
+            raise TaskError(f"column {output!r} can't be both --input and --output. Name another one.")
+        known = profiles(table)
+        return cls(
+            table, known | {name: as_chosen(known[name], table) for name in chosen}, inputs, output, task
+        )
+
+    @property
+    def usable(self) -> list[str]:
+        return [name for name, column in self.known.items() if column.kind in USABLE]
+
+    def refuse_single_value(self) -> None:
+        """One class only: an output that is the same in every row."""
+        for name, column in self.known.items():
+            meant = name == self.output or (self.output is None and name.lower() in OUTPUT_NAMES)
+            if column.kind == "constant" and meant and name not in self.inputs:
+                raise TaskError(
+                    f"{self.table.source}: {column.describe()}. With one value there is nothing to tell "
+                    "apart: add rows with another one, or name another column by --output COL."
+                )
+
+    def refuse_other_fields(self, readings: Sequence[Reading]) -> None:
+        """Series, pictures and sounds: reading the other columns alone would miss what the data are about."""
+        kinds = {column.kind for column in self.known.values()}
+        if "file" in kinds:
+            raise self.unsure("whether to leave out the files that a column names", readings)
+        if "time" in kinds and all(reading.task == "tabular" for reading in readings):
+            raise self.unsure("what to learn from rows that follow each other in time", readings)
+
+    def readings(self) -> Iterator[Reading]:
+        """Every way to read the table that the caller's choices leave open."""
+        targets = [self.output] if self.output else self.usable
+        for source in self.inputs or self.usable if len(self.inputs) < 2 else ():
+            if not self.output and self.task in (None, "language-model"):
+                yield from self.alone(source)
+            for target in targets:
+                for task in self.pair_tasks(self.known[source], self.known[target]):
+                    yield Reading(task, (source,), target, self.points(task, (source,), target))
+        for target in targets if self.task in (None, "tabular") else ():
+            yield from self.row_of_values(target)
+
+    def alone(self, source: str) -> Iterator[Reading]:
+        """A language model of one column."""
+        if self.known[source].kind in READABLE:
+            bonus = 3 * (len(self.usable) == 1) + (source.lower() in INPUT_NAMES)
+            yield Reading("language-model", (source,), None, READINESS["language-model"] + bonus)
+
+    def row_of_values(self, target: str) -> Iterator[Reading]:
+        """All values of a row, or those that were named -> one more."""
+        values = [name for name in self.usable if self.known[name].kind in VALUES and name != target]
+        rows = self.inputs or tuple(values)
+        fits = len(rows) > 1 or all(self.known[name].kind in VALUES for name in rows)
+        if rows and fits and target not in rows and self.known[target].kind in VALUES:
+            ignores_text = not self.inputs and any(self.known[name].kind in READABLE for name in self.usable)
+            yield Reading("tabular", rows, target, self.points("tabular", rows, target) - 2 * ignores_text)
+
+    def pair_tasks(self, source: Profile, target: Profile) -> list[str]:
+        """The sequence tasks that learn ``target`` from ``source``, the likelier first."""
+        codes = source.kind == "tokens" and source.numeric  # numbers per token are tags, not words
+        only_pair = bool(self.inputs) or len(self.usable) == 2
+        if source.name == target.name or codes or self.task in ("tabular", "language-model"):
+            return []
+        if self.task:
+            fits = source.kind in ACCEPTS[self.task][0] and target.kind in ACCEPTS[self.task][1]
+            found = [self.task] if fits and (self.task != "regression" or target.numeric) else []
+        elif only_pair and source.kind == target.kind == "label" and source.words > 1:
+            found = ["classification"]  # a few short texts, each of them several times
+        else:
+            found = [TASK_OF[source.kind, target.kind]] if (source.kind, target.kind) in TASK_OF else []
+            if found == ["classification"] and target.numeric and target.distinct > 2:
+                found.append("regression")
+        if found == ["tagging"] and not self.aligned(source.name, target.name):
+            return [] if self.task or target.numeric else ["translation"]
+        return found
+
+    def aligned(self, tokens: str, tags: str) -> bool:
+        """One tag per token in every row; cells that are text are split at white space."""
+        pairs = zip(self.table.columns[tokens], self.table.columns[tags], strict=True)
+        return all(element_count(token) == element_count(tag) for token, tag in pairs)
+
+    def points(self, task: str, source: tuple[str, ...], target: str) -> float:
+        """How readily a person would read these columns so: by task, then by their kinds, names and order."""
+        value, first, last = READINESS[task], self.known[source[0]], self.known[target]
+        if task == "generation":  # names don't tell here: the label came last, and becomes the input
+            return value + 2.5 * (last.words <= 3)
+        value += 2 * (target.lower() in OUTPUT_NAMES) - 2 * (target.lower() in INPUT_NAMES)
+        value += 0.5 * (last.kind == "label" and not last.numeric)
+        if len(source) == 1:
+            value += 2.5 * (source[0].lower() in INPUT_NAMES) - 2 * (source[0].lower() in OUTPUT_NAMES)
+        if task == "tabular":
+            return value - (last.kind == "number")
+        if task == "tagging":  # there are fewer kinds of tags than of words
+            value -= 4 * (last.distinct > first.distinct) + (last.distinct > MANY_TAGS)
+        if task == "translation":
+            names = list(self.known)
+            value += names.index(source[0]) < names.index(target)
+        if self.task:  # what the task wants, before what it can bear
+            value -= ACCEPTS[task][0].index(first.kind) + ACCEPTS[task][1].index(last.kind)
+        return value
+
+    def evidence(self, best: Reading) -> list[str]:
+        """Why this reading, in plain sentences."""
+        columns = [*best.inputs, *([best.output] if best.output else [])]
+        told = [LAYOUTS[self.table.layout]] if self.table.layout in LAYOUTS else []
+        if len(columns) > 4:
+            told.append(f"{len(best.inputs)} columns of values")
+            columns = columns[-1:]
+        told += [self.known[name].describe() for name in columns]
+        if best.task == "tagging" and best.output:
+            told.append("input and output have equally many elements in every row")
+            if all(str(tag) == "O" or str(tag)[:2] in ("B-", "I-") for tag, _ in self.known[best.output].top):
+                told.append("the tags are O or begin with B- and I-: they mark spans")
+        if self.inputs or self.output or self.task:
+            told.append("chosen by flags")
+        elif usual := [name for name in columns if name.lower() in INPUT_NAMES | OUTPUT_NAMES]:
+            told.append(f"named as usual: {', '.join(usual)}")
+        others = [column for column in self.known.values() if column.kind not in USABLE]
+        return told + [f"left out, {column.describe()}" for column in others]
+
+    def unsure(self, what: str, readings: Sequence[Reading]) -> TaskError:
+        """The question to the caller, with flags that answer it."""
+        examples = "".join(f"\n  {reading.flags}   ({reading})" for reading in readings[:3])
+        columns = "".join(f"\n  {column.describe()}" for column in self.known.values())
+        return TaskError(
+            f"{self.table.source}: can't tell {what}. Say it by --input COL --output COL or --task NAME "
+            f"({', '.join(TASKS)}){', for example' if examples else '.'}{examples}\nIts columns:{columns}"
+        )
+
+
+def as_chosen(column: Profile, table: Table) -> Profile:
+    """A column that detection would leave alone is taken as what it can be, once the caller names it."""
+    match column.kind:
+        case "id" | "time":
+            return replace(column, kind="number" if column.numeric else "text")
+        case "split":
+            return replace(column, kind="label")
+        case "empty" | "vector" | "file":
+            raise TaskError(
+                f"{table.source}: {column.describe()}, not learned from yet. Name another column."
+            )
+    return column
+
+
+def element_count(cell: Any) -> int:
+    return len(cell) if isinstance(cell, list) else len(str(cell or "").split())

@@ -1,0 +1,209 @@
+"""Training, validation and test parts: seeded, stratified, and no input on two sides."""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from elman.data.profile import SPLIT_COLUMNS, SPLIT_PARTS, Profile, profile
+from elman.data.table import Cell, Table
+from elman.errors import TaskError
+
+PARTS = ("train", "valid", "test")
+LONG_LINE = 0.01
+"""A line of running text that holds more of it than this may be cut in two."""
+LONGEST_WORD = 200
+
+
+@dataclass
+class Splits:
+    """The parts of a table; ``test`` is None where none was given and none asked for."""
+
+    train: Table
+    valid: Table
+    test: Table | None
+    notes: list[str] = field(default_factory=list)
+
+
+def split(
+    table: Table,
+    *,
+    input: str,
+    output: str | None,
+    seed: int,
+    fractions: tuple[float, float, float] = (0.8, 0.1, 0.1),
+    valid: Table | None = None,
+    test: Table | None = None,
+) -> Splits:
+    """Parts for training, validation and test.
+
+    Parts that are given, or that a column "split" names, are kept; the others are carved out of the training
+    rows, in the given fractions of them. Rows with the same input stay on one side (all references of a source
+    together), and each label keeps its share in each part. Without an output the table is running text: its
+    parts follow each other, train first.
+
+    Raises TaskError where there are too few rows to hold any out.
+    """
+    parts: dict[str, Table | None] = {"train": table, "valid": valid, "test": test}
+    notes = []
+    if column := split_column(table):
+        rows = rows_by_part(table.columns[column])
+        parts["train"] = table.select(rows["train"])
+        for name in ("valid", "test"):
+            if parts[name] is None and rows[name]:
+                parts[name] = table.select(rows[name])
+        notes.append(f"parts as column {column!r} says: {sizes(parts)}")
+    train = parts["train"]
+    wanted = {
+        name: share for name, share in zip(PARTS, fractions, strict=True) if share and parts[name] is None
+    }
+    if train is None or not len(train):
+        raise TaskError(
+            f"{table.source} has no training rows. Expected some in column {column!r} or beside it."
+        )
+    if wanted:
+        carved = (
+            in_order(train, input, wanted)
+            if output is None
+            else at_random(train, input, output, wanted, seed)
+        )
+        parts |= carved
+        how = "in the order of the text" if output is None else f"at random, seed {seed}"
+        notes.append(f"held out {how}: {sizes(parts)}")
+    if parts["valid"] is None:
+        raise TaskError("training needs a validation part. Pass --valid FILE, or a fraction above 0.")
+    return Splits(parts["train"] or train, parts["valid"], parts["test"], notes)
+
+
+def sizes(parts: dict[str, Table | None]) -> str:
+    return ", ".join(f"{name} {len(part):,} rows" for name, part in parts.items() if part is not None)
+
+
+def split_column(table: Table) -> str | None:
+    """The column that says which part each row belongs to, if there is one."""
+    for name, cells in table.columns.items():
+        if name.lower() in SPLIT_COLUMNS and all(
+            part.lower() in SPLIT_PARTS for part in set(map(str, cells))
+        ):
+            return name
+    return None
+
+
+def rows_by_part(cells: Sequence[Cell]) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, cell in enumerate(cells):
+        rows[SPLIT_PARTS[str(cell).lower()]].append(row)
+    return rows
+
+
+def same_input(cell: Cell) -> Hashable:
+    """What two cells share that count as the same input: their words, whatever the spacing and case."""
+    if isinstance(cell, str):
+        return " ".join(cell.split()).casefold()
+    return repr(cell) if isinstance(cell, list) else cell
+
+
+def at_random(table: Table, input: str, output: str, wanted: dict[str, float], seed: int) -> dict[str, Table]:
+    """Whole groups of rows with the same input, dealt out label by label."""
+    known = profile(output, table.column(output))
+    groups = group_rows(table, input, output, known)
+    random.Random(seed).shuffle(groups)
+    dealt = deal(groups, strata(table, input, known), {"train": 1 - sum(wanted.values())} | wanted)
+    for name in wanted:
+        if not dealt[name]:
+            raise TaskError(
+                f"{table.source}: {len(groups):,} different inputs are too few to hold out a {name} part of "
+                f"{wanted[name]:.0%}. Add rows, or pass --{name} FILE."
+            )
+    return {name: table.select(sorted(rows)) for name, rows in dealt.items()}
+
+
+def group_rows(table: Table, input: str, output: str, known: Profile) -> list[list[int]]:
+    """Rows that mustn't be parted: the same input; or the same output, where inputs are classes."""
+    names = [input] if input in table.columns else input.split(",")
+    inputs = [table.column(name) for name in names]
+    first = profile(input, inputs[0])
+    if len(names) == 1 and first.kind == "label" and first.words == 1:
+        if known.kind in ("label", "number"):  # a category comes back by nature
+            return [[row] for row in range(len(table))]
+        inputs = [table.columns[output]]
+    groups: dict[Hashable, list[int]] = defaultdict(list)
+    for row, cells in enumerate(zip(*inputs, strict=True)):
+        groups[tuple(map(same_input, cells))].append(row)
+    return list(groups.values())
+
+
+def strata(table: Table, input: str, known: Profile) -> Sequence[Hashable]:
+    """The label of each row, be it output or input; the same for all rows where there are no labels."""
+    if known.kind == "label":
+        return table.columns[known.name]
+    if input in table.columns and profile(input, table.columns[input]).kind == "label":
+        return table.columns[input]
+    return [None] * len(table)
+
+
+def deal(
+    groups: Sequence[list[int]], labels: Sequence[Hashable], fractions: dict[str, float]
+) -> dict[str, list[int]]:
+    """Each group goes to the part that lacks most rows, of its label and in all.
+
+    Rare labels go first, and into train before anywhere else; the commonest label comes last and evens out what rounding left.
+    """
+    by_label: dict[Hashable, list[list[int]]] = defaultdict(list)
+    for group in groups:
+        by_label[labels[group[0]]].append(group)
+    dealt: dict[str, list[int]] = {name: [] for name in fractions}
+    rows_seen = 0
+    for label_groups in sorted(by_label.values(), key=lambda groups: sum(map(len, groups))):
+        of_label: Counter[str] = Counter()
+        label_rows = 0
+        for group in label_groups:
+            rows_seen, label_rows = rows_seen + len(group), label_rows + len(group)
+            lacks = {
+                name: share * (rows_seen + label_rows) - len(dealt[name]) - of_label[name]
+                for name, share in fractions.items()
+            }
+            name = max(lacks, key=lambda name: lacks[name]) if of_label else "train"
+            dealt[name] += group
+            of_label[name] += len(group)
+    return dealt
+
+
+def in_order(table: Table, input: str, wanted: dict[str, float]) -> dict[str, Table]:
+    """Running text, cut where the fractions of its characters are reached."""
+    rest = table.column(input)
+    total = sum(map(size, rest))
+    shares = {"train": 1 - sum(wanted.values())} | {name: wanted[name] for name in PARTS if name in wanted}
+    parts = {}
+    for name, share in shares.items():
+        cells, rest = (rest, []) if name == list(shares)[-1] else cut(rest, round(share * total), total)
+        if not any(map(size, cells)):
+            raise TaskError(
+                f"{table.source}: the text is too short to hold out a {name} part of {share:.0%}. Add text, "
+                f"or pass --{name} FILE."
+            )
+        parts[name] = Table({input: cells}, table.source, table.layout, table.has_header, list(table.notes))
+    return parts
+
+
+def cut(cells: list[Cell], position: int, total: int) -> tuple[list[Cell], list[Cell]]:
+    """Two lists of lines, the first with about ``position`` characters; a long line is cut at white space."""
+    ends = list(accumulate(size(cell) for cell in cells))
+    row = bisect_right(ends, position)
+    if row == len(cells):
+        return cells, []
+    line, into = cells[row], position - (ends[row - 1] if row else 0)
+    if size(line) <= LONG_LINE * total or isinstance(line, list):
+        return cells[:row], cells[row:]
+    space = line.find(" ", into, into + LONGEST_WORD)
+    into = space + 1 if space >= 0 else into
+    return [*cells[:row], line[:into]], [line[into:], *cells[row + 1 :]]
+
+
+def size(cell: Cell) -> int:
+    """Characters of a line with its end, or tokens of a list."""
+    return 0 if cell is None else len(cell) + isinstance(cell, str)
