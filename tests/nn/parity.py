@@ -14,10 +14,10 @@ CELLS = ("RNN", "LSTM", "GRU")
 
 
 def pair(cell: str, *args: Any, **kwargs: Any) -> tuple[Any, torch.nn.RNNBase]:
-    """The layer of both libraries with one set of random weights, larger than the initial ones."""
+    """The layer of both libraries with one set of random weights, not so large that the RNN turns chaotic."""
     ours, theirs = getattr(elman_nn, cell)(*args, **kwargs), getattr(torch.nn, cell)(*args, **kwargs)
     for parameter in theirs.parameters():
-        torch.nn.init.normal_(parameter, std=0.5)
+        torch.nn.init.normal_(parameter, std=0.8 * theirs.hidden_size**-0.5)
     ours.load_state_dict(theirs.state_dict())
     return ours, theirs
 
@@ -46,7 +46,7 @@ def assert_same(
     upstream = [torch.randn_like(result) for result in ours]
     loss = sum((result * grad).sum() for result, grad in zip(ours, upstream, strict=True))
     their_loss = sum((result * grad).sum() for result, grad in zip(theirs, upstream, strict=True))
-    our_grads = torch.autograd.grad(loss, our_inputs)
+    our_grads = torch.autograd.grad(loss, our_inputs, retain_graph=True)  # both may share how x was made
     their_grads = torch.autograd.grad(their_loss, their_inputs)
     for our, their in zip(our_grads, their_grads, strict=True):
         assert_close(our, their, "gradient")

@@ -16,7 +16,7 @@ DTYPES = st.sampled_from([torch.float32, torch.float64])
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(data=st.data())
 def test_padded(cell: str, data: st.DataObject):
     batch_first, dtype = data.draw(st.booleans()), data.draw(DTYPES)
@@ -55,7 +55,7 @@ def test_unbatched(cell: str, batch_first: bool):
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=10)
 @given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=6), ordered=st.booleans(), dtype=DTYPES)
 def test_packed(cell: str, lengths: list[int], ordered: bool, dtype: torch.dtype):
     ours, theirs = pair(cell, 3, 5, 2, bidirectional=True, dtype=dtype)
@@ -117,9 +117,8 @@ def test_relu():
 def test_dropout_between_layers_drops_its_share(cell: str):
     ours, theirs = pair(cell, 3, 5, 2, dropout=1.0)
     x = torch.randn(4, 2, 3)
-    assert_same(
-        tensors(*ours(x)), tensors(*theirs(x)), list(ours.parameters())[4:], list(theirs.parameters())[4:]
-    )
+    second = [[p for name, p in layer.named_parameters() if "l1" in name] for layer in (ours, theirs)]
+    assert_same(tensors(*ours(x)), tensors(*theirs(x)), *second)
     ours.eval(), theirs.eval()
     torch.testing.assert_close(ours(x)[0], theirs(x)[0])
 
