@@ -68,7 +68,8 @@ class _Batch:
         self.size = len(texts)
         # Any stretch's polynomial hash is a difference of two sums, shifted back to the power of 0.
         powers = np.multiply.accumulate(np.full(len(self.codes), BASE))
-        self.sums = np.concatenate([[np.uint64(0)], np.cumsum(_mix(self.codes.astype(np.uint64)) * powers)])
+        characters = _mix(self.codes + np.uint64(1))  # NUL must count too, and 0 mixes to 0
+        self.sums = np.concatenate([[np.uint64(0)], np.cumsum(characters * powers)])
         self.shift_back = np.multiply.accumulate(np.full(len(self.codes), BASE_INVERSE))
 
     def _hash(self, starts: Ints, ends: Ints) -> Hashes:
@@ -80,13 +81,13 @@ class _Batch:
         for n in range(lowest, highest + 1):
             starts = np.arange(len(self.codes) - n + 1)
             within = blanks[starts + max(n - 1, 1)] - blanks[starts + 1]
-            starts = starts[(within == 0) & ~(self.blank[starts] & self.blank[starts + n - 1])]
+            starts = starts[(within == 0) & (blanks[starts + n] - blanks[starts] < n)]
             yield self.text[starts], self._hash(starts, starts + n)
 
     def words(self, lowest: int, highest: int) -> Iterator[tuple[Ints, Hashes]]:
         """(text, hash) of all n-grams of words; a sign that belongs to no word is a word of its own."""
         distinct, inverse = np.unique(self.codes, return_inverse=True)
-        is_letter = np.array([unicodedata.category(chr(c))[0] in "LMN" for c in distinct])
+        is_letter = np.array([unicodedata.category(chr(c))[0] in "LMN" for c in distinct], bool)
         letter = is_letter[inverse]
         sign = ~letter & ~self.blank
         after, before = np.append(letter[1:], False), np.append(False, letter[:-1])
@@ -146,7 +147,7 @@ class _Family:
         return _Counts(*map(np.concatenate, zip(*parts, strict=True)))
 
     def learn(self, counts: _Counts, min_texts: int, max_features: int) -> None:
-        """Keep the n-grams of at least ``min_texts`` texts, the most frequent ones where they are too many."""
+        """Keep the n-grams of at least ``min_texts`` texts, the most frequent if they are too many."""
         hashes, texts = np.unique(counts.hashes, return_counts=True)
         known = np.flatnonzero(texts >= min_texts)
         if len(known) > max_features:
@@ -155,7 +156,7 @@ class _Family:
         self.idf = (np.log((1 + len(counts.lengths)) / (1 + texts[known])) + 1).astype(np.float32)
 
     def weigh(self, counts: _Counts) -> tuple[Ints, Ints, NDArray[np.float32]]:
-        """(lengths, ids, weights) of the known n-grams: (1 + ln count) * idf, each text scaled to unit norm."""
+        """(lengths, ids, weights) of the known n-grams: (1 + ln count) * idf, each text of unit norm."""
         text = np.repeat(np.arange(len(counts.lengths)), counts.lengths)
         places = np.searchsorted(self.hashes, counts.hashes)
         known = np.append(self.hashes, -1)[places] == counts.hashes
@@ -174,14 +175,15 @@ class NgramFeatures:
 
     def __init__(
         self,
-        words: tuple[int, int] = (1, 2),
-        characters: tuple[int, int] = (1, 5),
+        words: tuple[int, int] | None = (1, 2),
+        characters: tuple[int, int] | None = (1, 5),
         min_texts: int = 2,
         max_features: int = 1 << 18,
     ):
-        """``words`` and ``characters``: lowest and highest order; ``max_features`` in each family."""
+        """``words`` and ``characters``: lowest and highest order, or none; ``max_features`` of each."""
         self.min_texts, self.max_features = min_texts, max_features
-        self._families = (_Family("words", words), _Family("characters", characters))
+        orders = {"words": words, "characters": characters}
+        self._families = [_Family(kind, order) for kind, order in orders.items() if order]
 
     @property
     def size(self) -> int:
@@ -218,7 +220,7 @@ class NgramFeatures:
         return Bags(ids, offsets, weights, self.size)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray]]:
-        """All that was fitted: settings as JSON, arrays of int64 and float32. ``from_state`` takes it back."""
+        """All that was fitted, as JSON and as arrays of int64 and float32; ``from_state`` takes it back."""
         settings = {family.kind: list(family.orders) for family in self._families}
         arrays = {f"{family.kind}_hashes": family.hashes for family in self._families}
         arrays |= {f"{family.kind}_idf": family.idf for family in self._families}
@@ -227,7 +229,7 @@ class NgramFeatures:
     @classmethod
     def from_state(cls, settings: dict[str, Any], arrays: dict[str, NDArray]) -> NgramFeatures:
         """Raises BundleError where ``state`` can't have written this."""
-        features = cls(tuple(settings["words"]), tuple(settings["characters"]))
+        features = cls(settings.get("words"), settings.get("characters"))
         for family in features._families:
             family.hashes, family.idf = arrays[f"{family.kind}_hashes"], arrays[f"{family.kind}_idf"]
             rising = family.hashes.ndim == 1 and (np.diff(family.hashes) > 0).all()

@@ -1,0 +1,147 @@
+"""What a model must beat to be worth having: trivial answers here, linear models in `order_free`.
+
+All are used alike: ``baseline.fit(train, valid).predict(inputs)``, where ``train`` and ``valid`` are pairs of
+(inputs, outputs) and predictions are what the metrics take. ``in_words`` completes "better than ...".
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from itertools import chain
+from typing import Any, Protocol, Self, TypeVar
+
+import numpy as np
+
+from elman.errors import TaskError
+from elman.scoring.metrics import Metric, Rows, as_labels, as_tokens, metric
+
+Pairs = tuple[Rows, Rows]
+Value = TypeVar("Value", bound=Hashable)
+
+
+class Baseline(Protocol):
+    name: str
+
+    @property
+    def in_words(self) -> str:
+        """What it does, to complete "better than ..."; known once fitted."""
+        ...
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self: ...
+
+    def predict(self, inputs: Rows) -> list[Any]: ...
+
+
+def _most_common(values: Iterable[Value], what: str) -> Value:
+    """The most frequent value; of equally frequent ones, the first in order of their names."""
+    counts = Counter(values)
+    if not counts:
+        raise TaskError(f"there are no {what} in the training part to take the most common of")
+    return min(counts, key=lambda value: (-counts[value], str(value)))
+
+
+class Majority:
+    """Always the most common label, or set of labels; predictions are sets."""
+
+    name = "majority"
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self:
+        self.labels = _most_common(map(as_labels, train[1]), "labels")
+        return self
+
+    @property
+    def in_words(self) -> str:
+        names = [repr(str(label)) for label in sorted(self.labels, key=str)]
+        return f"always answering {' and '.join(names) or 'no label'}"
+
+    def predict(self, inputs: Rows) -> list[frozenset[Hashable]]:
+        return [self.labels] * len(inputs)
+
+
+class Mean:
+    """Always the mean of the training numbers (or vectors, each number by itself)."""
+
+    name = "mean"
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self:
+        self.answer = np.mean(np.asarray(train[1], float), axis=0)
+        return self
+
+    @property
+    def in_words(self) -> str:
+        return "always answering the mean" + (f", {self.answer:.4g}" if self.answer.ndim == 0 else "")
+
+    def predict(self, inputs: Rows) -> list[Any]:
+        return [self.answer] * len(inputs)
+
+
+class FrequentTag:
+    """Each word's most frequent tag; for unseen words, the most frequent tag of all."""
+
+    name = "frequent_tag"
+    in_words = "giving each word its most frequent tag"
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self:
+        seen: dict[Hashable, list[Hashable]] = {}
+        for words, tags in zip(*train, strict=True):
+            for word, tag in zip(words, tags, strict=True):
+                seen.setdefault(word, []).append(tag)
+        self.default = _most_common(chain.from_iterable(seen.values()), "tags")
+        self.tags = {word: _most_common(tags, "tags") for word, tags in seen.items()}
+        return self
+
+    def predict(self, inputs: Rows) -> list[list[Hashable]]:
+        return [[self.tags.get(word, self.default) for word in words] for words in inputs]
+
+
+class Unigram:
+    """Tokens by how frequent they are, whatever stands before them: add-one smoothed.
+
+    The outputs are sequences of tokens (with their end mark, where the model predicts one too). ``predict``
+    takes the sequences to be scored and gives the negative log-likelihood in nats of each of their tokens.
+    """
+
+    name = "unigram"
+    in_words = "knowing only how frequent each token is"
+
+    def __init__(self, vocabulary_size: int):
+        self.vocabulary_size = vocabulary_size
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self:
+        self.counts = Counter(chain.from_iterable(train[1]))
+        self.total = self.counts.total() + self.vocabulary_size
+        return self
+
+    def predict(self, inputs: Rows) -> list[np.ndarray]:
+        return [np.log(self.total) - np.log([self.counts[token] + 1.0 for token in row]) for row in inputs]
+
+
+class CommonOrCopy:
+    """Always the most common output, or a copy of the input: whichever is better on the validation part.
+
+    Training outputs are strings or lists of tokens; validation outputs are lists of references, as the
+    metrics take them.
+    """
+
+    name = "common_or_copy"
+
+    def __init__(self, by: Metric | None = None):
+        """``by``: the metric that decides; edits per token unless told otherwise."""
+        self.by = by or metric("edit_distance")
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self:
+        inputs, references = valid
+        self.answer = list(_most_common((tuple(as_tokens(output)) for output in train[1]), "outputs"))
+        common, copied = (self.by(p, references) for p in ([self.answer] * len(inputs), inputs))
+        self.copies = copied >= common if self.by.higher_is_better else copied <= common
+        return self
+
+    @property
+    def in_words(self) -> str:
+        if self.copies:
+            return "copying the input"
+        return f"always answering {' '.join(map(str, self.answer))!r}"
+
+    def predict(self, inputs: Rows) -> list[Any]:
+        return list(inputs) if self.copies else [self.answer] * len(inputs)

@@ -1,0 +1,133 @@
+"""Linear models on sparse features, fitted exactly: logistic regression and ridge regression by L-BFGS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # C: weight of the loss against the L2 penalty
+STEPS = 40  # of L-BFGS for each strength, each starting from the solution before
+
+
+class Bags(Protocol):
+    """A sparse matrix ``[B, size]`` by rows: row ``b`` holds ``ids[offsets[b]:offsets[b + 1]]``."""
+
+    @property
+    def ids(self) -> NDArray[np.int64]: ...
+    @property
+    def offsets(self) -> NDArray[np.int64]: ...
+    @property
+    def weights(self) -> NDArray[np.float32]: ...
+    @property
+    def size(self) -> int: ...
+
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""(scores ``[n, k]``, targets ``[n, k]``) -> the sum over rows."""
+
+
+def softmax_loss(scores: Tensor, targets: Tensor) -> Tensor:
+    """Targets are how often each class was seen with the row: one-hot, or counts."""
+    return -(targets * F.log_softmax(scores, dim=1)).sum()
+
+
+def logistic_loss(scores: Tensor, targets: Tensor) -> Tensor:
+    """Targets are 0 or 1, each label by itself."""
+    return F.binary_cross_entropy_with_logits(scores, targets, reduction="sum")
+
+
+def squared_loss(scores: Tensor, targets: Tensor) -> Tensor:
+    return 0.5 * (scores - targets).square().sum()
+
+
+class Sparse:
+    """A sparse matrix ``[n, size]`` whose product with a dense one is a sum of weighted rows."""
+
+    def __init__(self, ids: Tensor, offsets: Tensor, weights: Tensor, size: int):
+        self.ids, self.offsets, self.weights = ids, offsets, weights
+        self.shape = (len(offsets) - 1, size)
+
+    @classmethod
+    def from_bags(cls, bags: Bags) -> Sparse:
+        ids, offsets, weights = map(torch.from_numpy, (bags.ids, bags.offsets, bags.weights))
+        return cls(ids, offsets, weights, bags.size)
+
+    def __matmul__(self, dense: Tensor) -> Tensor:
+        """``[n, size] @ [size, k] -> [n, k]``."""
+        return F.embedding_bag(
+            self.ids,
+            dense,
+            self.offsets,
+            mode="sum",
+            per_sample_weights=self.weights,
+            include_last_offset=True,
+        )
+
+    def transposed(self) -> Sparse:
+        order = self.ids.argsort(stable=True)
+        rows = torch.repeat_interleave(self.offsets.diff())[order]
+        offsets = F.pad(torch.bincount(self.ids, minlength=self.shape[1]).cumsum(0), (1, 0))
+        return Sparse(rows, offsets, self.weights[order], self.shape[0])
+
+
+@dataclass
+class Linear:
+    """``scores = x @ weight + bias``; weight ``[size, k]``, bias ``[k]``."""
+
+    weight: Tensor
+    bias: Tensor
+
+    def __call__(self, x: Sparse) -> Tensor:
+        return x @ self.weight + self.bias
+
+
+def fit_linear(x: Sparse, y: Tensor, x_valid: Sparse, y_valid: Tensor, loss: Loss) -> Linear:
+    """Minimise ``C * loss + |weight|^2 / 2``, with the C of ``STRENGTHS`` that has the least validation loss.
+
+    From the strongest penalty to the weakest, until the validation loss rises. x: sparse ``[n, size]``,
+    y: ``[n, k]``; likewise for validation.
+    """
+    model = Linear(torch.zeros(x.shape[1], y.shape[1]), torch.zeros(y.shape[1]))
+    best, least = model, float("inf")
+    transposed = x.transposed()
+    for strength in STRENGTHS:
+        model = _minimise(model, x, transposed, y, loss, strength)
+        validation = float(loss(model(x_valid), y_valid))
+        if validation >= least:
+            break
+        best, least = model, validation
+    return best
+
+
+def _minimise(start: Linear, x: Sparse, transposed: Sparse, y: Tensor, loss: Loss, strength: float) -> Linear:
+    model = Linear(start.weight.clone(), start.bias.clone())
+    scale = 1 / len(y)
+    optimizer = torch.optim.LBFGS(
+        [model.weight, model.bias],
+        max_iter=STEPS,
+        history_size=5,
+        tolerance_grad=1e-5,
+        tolerance_change=1e-9,
+        line_search_fn="strong_wolfe",
+    )
+
+    def closure() -> Tensor:
+        # By hand past the scores: the gradient of the product is the transposed product, found once.
+        scores = model(x).requires_grad_()
+        with torch.enable_grad():
+            total = scale * loss(scores, y)
+        (grad,) = torch.autograd.grad(total, scores)
+        decay = scale / strength
+        model.weight.grad = transposed @ grad + decay * model.weight
+        model.bias.grad = grad.sum(0)
+        return total.detach() + 0.5 * decay * model.weight.square().sum()
+
+    optimizer.step(closure)
+    return model

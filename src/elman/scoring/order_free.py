@@ -1,0 +1,171 @@
+"""Linear models that know no order: what is left to gain over them is what recurrence is for."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from itertools import chain, compress
+from typing import Any, Protocol, Self
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from elman.scoring.baselines import Pairs
+from elman.scoring.linear import Bags, Loss, Sparse, fit_linear, logistic_loss, softmax_loss, squared_loss
+from elman.scoring.metrics import Rows, as_labels
+
+
+class Features(Protocol):
+    """Turns inputs into bags of features; `elman.fields.ngrams.NgramFeatures` does it for texts."""
+
+    def fit(self, inputs: Rows, /) -> Bags: ...
+
+    def transform(self, inputs: Rows, /) -> Bags: ...
+
+
+class OrderFree(ABC):
+    """A linear model on features that know no order, its L2 penalty chosen on the validation part.
+
+    Subclasses say what outputs are as numbers ``[n, k]``, and what scores ``[n, k]`` are as outputs.
+    """
+
+    name = "order_free"
+    in_words = "counting words"
+    loss: Loss
+
+    def __init__(self, features: Features):
+        self.features = features
+
+    @abstractmethod
+    def _learn(self, outputs: Rows) -> None: ...
+
+    @abstractmethod
+    def _encode(self, outputs: Rows) -> Tensor: ...
+
+    @abstractmethod
+    def _decode(self, scores: Tensor) -> list[Any]: ...
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self:
+        self._learn(train[1])
+        self.model = fit_linear(
+            Sparse.from_bags(self.features.fit(train[0])),
+            self._encode(train[1]),
+            Sparse.from_bags(self.features.transform(valid[0])),
+            self._encode(valid[1]),
+            self.loss,
+        )
+        return self
+
+    def predict(self, inputs: Rows) -> list[Any]:
+        return self._decode(self.model(Sparse.from_bags(self.features.transform(inputs))))
+
+
+class OrderFreeLabel(OrderFree):
+    """Multinomial logistic regression."""
+
+    loss = staticmethod(softmax_loss)
+
+    def _learn(self, outputs: Rows) -> None:
+        self.labels = sorted(frozenset().union(*map(as_labels, outputs)), key=str)
+
+    def _encode(self, outputs: Rows) -> Tensor:
+        """1 for the label, or labels, of each row; one that training never saw is no label at all."""
+        column = {label: k for k, label in enumerate(self.labels)}
+        hot = torch.zeros(len(outputs), len(self.labels))
+        for row, output in zip(hot, outputs, strict=True):
+            row[[column[label] for label in as_labels(output) if label in column]] = 1
+        return hot
+
+    def _decode(self, scores: Tensor) -> list[Any]:
+        return [self.labels[k] for k in scores.argmax(1).tolist()]
+
+
+class OrderFreeLabels(OrderFreeLabel):
+    """Logistic regression for each label by itself."""
+
+    loss = staticmethod(logistic_loss)
+
+    def _decode(self, scores: Tensor) -> list[Any]:
+        return [frozenset(compress(self.labels, row)) for row in (scores > 0).tolist()]
+
+
+class OrderFreeNumber(OrderFree):
+    """Ridge regression of numbers, or vectors of them."""
+
+    loss = staticmethod(squared_loss)
+
+    def _learn(self, outputs: Rows) -> None:
+        numbers = torch.as_tensor(np.asarray(outputs, np.float64))
+        self.mean, self.scale = numbers.mean(0), numbers.std(0, correction=0)
+        self.scale = torch.where(self.scale > 0, self.scale, 1.0)
+
+    def _encode(self, outputs: Rows) -> Tensor:
+        numbers = (torch.as_tensor(np.asarray(outputs, np.float64)) - self.mean) / self.scale
+        return numbers.float().reshape(len(outputs), -1)
+
+    def _decode(self, scores: Tensor) -> list[Any]:
+        return (scores.double().reshape(-1, *self.mean.shape) * self.scale + self.mean).tolist()
+
+
+class OrderFreeTags:
+    """Multinomial logistic regression of each word's tag on the word alone: its letters, endings and shape.
+
+    As nothing around a word counts, it is fitted on the distinct words, each with counts of its tags.
+    """
+
+    name = "order_free"
+    in_words = "looking at each word alone"
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self:
+        self.tags = sorted(set(chain.from_iterable(train[1])))
+        self.ids: dict[str, int] = {}
+        words, targets = self._tag_counts(train)
+        for part in chain.from_iterable(map(word_parts, words)):
+            self.ids.setdefault(part, len(self.ids))
+        valid_words, valid_targets = self._tag_counts(valid)
+        self.model = fit_linear(
+            self._sparse(words), targets, self._sparse(valid_words), valid_targets, softmax_loss
+        )
+        return self
+
+    def _tag_counts(self, pairs: Pairs) -> tuple[list[str], Tensor]:
+        """The distinct words, and how often each has which tag ``[words, tags]``."""
+        rows, columns = {}, {tag: k for k, tag in enumerate(self.tags)}
+        places = []
+        for word, tag in zip(chain.from_iterable(pairs[0]), chain.from_iterable(pairs[1]), strict=True):
+            row = rows.setdefault(word, len(rows))
+            if tag in columns:
+                places.append((row, columns[tag]))
+        counts = torch.zeros(len(rows), len(columns))
+        at = torch.tensor(places, dtype=torch.int64).reshape(-1, 2)
+        return list(rows), counts.index_put((at[:, 0], at[:, 1]), torch.ones(len(at)), accumulate=True)
+
+    def _sparse(self, words: Sequence[str]) -> Sparse:
+        """The known parts of each word, weighted to unit norm."""
+        known = [[self.ids[part] for part in word_parts(word) if part in self.ids] for word in words]
+        lengths = torch.tensor([len(row) for row in known], dtype=torch.int64)
+        ids = torch.tensor(list(chain.from_iterable(known)), dtype=torch.int64)
+        weights = torch.repeat_interleave(lengths.float().rsqrt(), lengths)
+        return Sparse(ids, F.pad(lengths.cumsum(0), (1, 0)), weights, len(self.ids))
+
+    def predict(self, inputs: Rows) -> list[list[str]]:
+        words = sorted(set(chain.from_iterable(inputs)))
+        best = self.model(self._sparse(words)).argmax(1).tolist()
+        tag = {word: self.tags[k] for word, k in zip(words, best, strict=True)}
+        return [[tag[word] for word in row] for row in inputs]
+
+
+def word_parts(word: str) -> list[str]:
+    """What can be seen of a word alone: itself, its beginnings and endings, and its shape (Xx-00)."""
+    lower = word.lower()
+    shape = "".join("X" if c.isupper() else "x" if c.islower() else "0" if c.isdigit() else c for c in word)
+    runs = "".join(c for c, before in zip(shape, " " + shape, strict=False) if c != before)
+    return [
+        f"word {word}",
+        f"lower {lower}",
+        f"shape {runs}",
+        *(f"begins {lower[:n]}" for n in range(1, min(4, len(word)) + 1)),
+        *(f"ends {lower[-n:]}" for n in range(1, min(4, len(word)) + 1)),
+    ]
