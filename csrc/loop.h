@@ -43,6 +43,17 @@ ELMAN_INLINE void copy(const T* from, T* to, int64_t count) {
   if (from != to && count > 0) memcpy(to, from, count * sizeof(T));
 }
 
+// Brings rows into the cache while the next product runs. There are too many streams for the hardware's own
+// prefetchers: several arrays for each of several sequences.
+template <class T>
+ELMAN_INLINE void prefetch(const T* row, int64_t count) {
+#if defined(__GNUC__)
+  for (int64_t j = 0; j < count; j += 64 / sizeof(T)) __builtin_prefetch(row + j);
+#else
+  (void)row, (void)count;
+#endif
+}
+
 // Rows of scratch start on a cache line and not all at the same place of a page.
 template <class T>
 inline int64_t scratch_row(int64_t columns) {
@@ -94,7 +105,12 @@ void forward(const Forward<T>& p, Share share, int64_t slots, T* scratch) {
                               p.output + row * H, c_now};
       for_each_vector<T>(H, [&](auto v, int64_t j) { C::template forward<decltype(v)>(now, H, j); });
       slot[s].row += step;
-      if (--slot[s].left > 0) continue;
+      if (--slot[s].left > 0) {
+        prefetch(now.gates + step * width, width);
+        prefetch(now.h + step * H, H);
+        if (C::has_c && p.cells) prefetch(now.c + step * H, H);
+        continue;
+      }
       copy(now.h, p.h_n + b * H, H);
       if constexpr (C::has_c) copy<T>(now.c, p.c_n + b * H, H);
     }
@@ -145,6 +161,13 @@ void backward(const Backward<T>& p, Share share, int64_t slots, T* scratch) {
       }
       for_each_vector<T>(H, [&](auto v, int64_t j) { C::template backward<decltype(v)>(now, H, j); });
       d_sums[s] = now.d_gates;
+      if (first) continue;
+      prefetch(now.gates + step * width, width);
+      prefetch(now.d_gates + step * width, width);
+      if (p.d_output) prefetch(now.d_output + step * H, H);
+      if (slot[s].left == 2) continue;
+      prefetch(now.h_before + step * H, H);
+      if (C::has_c) prefetch(now.c_before + step * H, H);
     }
     product<T>(running, d_sums, w, carry, carry);
     for (int64_t s = 0; s < running; ++s) {

@@ -12,7 +12,7 @@ namespace elman::ELMAN_TARGET {
 
 constexpr int tile_rows = 4;
 constexpr int tile_vectors = 3;
-constexpr int64_t block = 192;  // of a panel 24 floats wide: 18 KB, which stay in L1 while all row tiles pass
+constexpr int64_t block = 256;  // of a panel 24 floats wide: 24 KB, which stay in L1 while all row tiles pass
 
 template <class T>
 struct Packed {
@@ -36,24 +36,46 @@ inline int row_tile(int64_t left) {
   return left < tile_rows ? static_cast<int>(left) : tile_rows;
 }
 
-// at(k, column) gives the element of the unpacked matrix.
-template <class T, class At>
-ELMAN_INLINE void pack_with(int64_t depth, int64_t columns, T* packed, At at) {
+// Walks the panels of a [depth, columns] matrix: fill(k0, k1, from, filled, to, width) is to write its rows
+// [k0, k1) and columns [from, from + filled) to `to`, row after row, `width` elements apart.
+template <class T, class Fill>
+ELMAN_INLINE void pack_panels(int64_t depth, int64_t columns, T* packed, Fill fill) {
   constexpr int L = native_lanes<T>;
   const int64_t vectors = (columns + L - 1) / L;
   for (int64_t k0 = 0; k0 < depth; k0 += block) {
     const int64_t k1 = k0 + block < depth ? k0 + block : depth;
     for (int64_t first = 0; first < vectors;) {
       const int wide = panel_vectors(vectors - first);
-      const int64_t from = first * L;
-      const int64_t filled = columns - from < wide * L ? columns - from : wide * L;
-      for (int64_t k = k0; k < k1; ++k) {
-        for (int64_t j = 0; j < filled; ++j) *packed++ = at(k, from + j);
-        for (int64_t j = filled; j < wide * L; ++j) *packed++ = 0;
-      }
+      const int64_t from = first * L, width = wide * L;
+      const int64_t filled = columns - from < width ? columns - from : width;
+      if (filled < width) memset(packed, 0, (k1 - k0) * width * sizeof(T));
+      fill(k0, k1, from, filled, packed, width);
+      packed += (k1 - k0) * width;
       first += wide;
     }
   }
+}
+
+// W^T of a [columns, depth] weight.
+template <class T>
+void pack_transposed(const T* weight, int64_t depth, int64_t columns, T* packed) {
+  pack_panels(depth, columns, packed, [=](int64_t k0, int64_t k1, int64_t from, int64_t filled, T* to, int64_t width) {
+    for (int64_t j = 0; j < filled; ++j) {
+      const T* row = weight + (from + j) * depth;
+      for (int64_t k = k0; k < k1; ++k) to[(k - k0) * width + j] = row[k];
+    }
+  });
+}
+
+// A [depth, columns] weight, from its row `first` on and around.
+template <class T>
+void pack(const T* weight, int64_t depth, int64_t columns, int64_t first, T* packed) {
+  pack_panels(depth, columns, packed, [=](int64_t k0, int64_t k1, int64_t from, int64_t filled, T* to, int64_t width) {
+    for (int64_t k = k0; k < k1; ++k, to += width) {
+      const int64_t row = k + first < depth ? k + first : k + first - depth;
+      memcpy(to, weight + row * columns + from, filled * sizeof(T));
+    }
+  });
 }
 
 // out[r] = init[r] + a[r] * panel, for R rows and P panels of N vectors that lie `stride` elements apart.

@@ -9,6 +9,10 @@
 #include <cstdint>
 #include <cstring>
 
+#if defined(ELMAN_X86) && defined(__GNUC__)
+#include <immintrin.h>
+#endif
+
 #if defined(_MSC_VER) && !defined(__clang__)
 #define ELMAN_INLINE __forceinline
 #else
@@ -34,7 +38,7 @@ struct Vec {
   Native v;
 
   static ELMAN_INLINE Vec load(const T* p) { return {*reinterpret_cast<const Unaligned*>(p)}; }
-  static ELMAN_INLINE Vec all(T x) { return {Native{} + x}; }
+  static ELMAN_INLINE Vec all(T x) { return {x - Native{}}; }  // minus zero: an identity even for -0.0
   ELMAN_INLINE void store(T* p) const { *reinterpret_cast<Unaligned*>(p) = v; }
 
   friend ELMAN_INLINE Vec operator+(Vec a, Vec b) { return {a.v + b.v}; }
@@ -45,6 +49,26 @@ struct Vec {
   friend ELMAN_INLINE Vec where_greater(Vec a, Vec b, Vec x, Vec y) { return {a.v > b.v ? x.v : y.v}; }
   // a * b + c; the compiler contracts it where the target has the instruction
   friend ELMAN_INLINE Vec fma(Vec a, Vec b, Vec c) { return {a.v * b.v + c.v}; }
+  // x brought into [-limit, limit], but a NaN as it is: min and max return their second operand then
+  friend ELMAN_INLINE Vec clamp(Vec x, T limit) {
+    const Vec low = all(-limit), high = all(limit);
+#if defined(ELMAN_X86)
+    constexpr bool single = sizeof(T) == 4;
+    constexpr int bytes = L * sizeof(T);
+    if constexpr (bytes == 16 && single) return {_mm_max_ps(low.v, _mm_min_ps(high.v, x.v))};
+    else if constexpr (bytes == 16 && L == 2) return {_mm_max_pd(low.v, _mm_min_pd(high.v, x.v))};
+#if defined(__AVX__)
+    else if constexpr (bytes == 32 && single) return {_mm256_max_ps(low.v, _mm256_min_ps(high.v, x.v))};
+    else if constexpr (bytes == 32) return {_mm256_max_pd(low.v, _mm256_min_pd(high.v, x.v))};
+#endif
+#if defined(__AVX512F__)
+    else if constexpr (bytes == 64 && single) return {_mm512_max_ps(low.v, _mm512_min_ps(high.v, x.v))};
+    else if constexpr (bytes == 64) return {_mm512_max_pd(low.v, _mm512_min_pd(high.v, x.v))};
+#endif
+    else
+#endif
+      return where_greater(low, x, low, where_greater(x, high, high, x));
+  }
   // the bits of a, as integers, shifted left and added to
   friend ELMAN_INLINE Vec shift_bits(Vec a, int left, Int add) {
     NativeInt bits = reinterpret_cast<NativeInt>(a.v);
@@ -77,6 +101,10 @@ struct Vec {
   friend ELMAN_INLINE Vec fma(Vec a, Vec b, Vec c) {
     for (int i = 0; i < L; ++i) c.v[i] += a.v[i] * b.v[i];
     return c;
+  }
+  friend ELMAN_INLINE Vec clamp(Vec x, T limit) {
+    for (int i = 0; i < L; ++i) x.v[i] = x.v[i] > limit ? limit : x.v[i] < -limit ? -limit : x.v[i];
+    return x;
   }
   friend ELMAN_INLINE Vec shift_bits(Vec a, int left, Int add) {
     for (int i = 0; i < L; ++i) {

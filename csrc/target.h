@@ -23,15 +23,8 @@ Table<T> table() {
   Table<T> t;
   t.lanes = native_lanes<T>;
   t.packed_size = [](int64_t depth, int64_t columns) { return Packed<T>{depth, columns, nullptr}.size(); };
-  t.pack_transposed = [](const T* weight, int64_t depth, int64_t columns, T* packed) {
-    pack_with(depth, columns, packed, [=](int64_t k, int64_t j) { return weight[j * depth + k]; });
-  };
-  t.pack = [](const T* weight, int64_t depth, int64_t columns, int64_t first, T* packed) {
-    pack_with(depth, columns, packed, [=](int64_t k, int64_t j) {
-      const int64_t row = k + first < depth ? k + first : k + first - depth;
-      return weight[row * columns + j];
-    });
-  };
+  t.pack_transposed = pack_transposed<T>;
+  t.pack = pack<T>;
   t.scratch_size = [](Cell cell, int64_t hidden, int64_t slots) {
     int64_t size = 0;
     with_cell(cell, [&](auto c) { size = (slots + 1) * scratch_row<T>(decltype(c)::gates * hidden); });

@@ -122,5 +122,5 @@ def recurrent(
     final = [state, *reversed(ended)]  # the last to end have the lowest ranks
     h_n = torch.cat([s.h for s in final])[back]
     c_n = None if c0 is None else torch.cat([s.c for s in final if s.c is not None])[back]
-    output = torch.cat(outputs)[torch.cat(rows).argsort()] if rows else h0.new_empty(0, h0.shape[1])
+    output = torch.cat(outputs)[torch.cat(rows).argsort()] if rows else projected[:, : h0.shape[1]]
     return output, h_n, c_n
