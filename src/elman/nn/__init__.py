@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from elman.nn.accelerate import Acceleration, accelerate
 from elman.nn.attention import AdditiveAttention, AttentionPooling, DotAttention
+from elman.nn.cells import GRUCell, LSTMCell, RNNCell
 from elman.nn.crf import CRF, bio_constraints
-from elman.nn.dropout import EmbeddingDropout, SequenceDropout, WordDropout
+from elman.nn.dropout import EmbeddingDropout, SequenceDropout, WeightDropout, WordDropout
 from elman.nn.initialization import init_recurrent_
 from elman.nn.pooling import last_pool, max_pool, mean_pool, sum_pool
 from elman.nn.recurrent import GRU, LSTM, RNN, recurrent_layer
@@ -15,13 +17,19 @@ __all__ = [
     "GRU",
     "LSTM",
     "RNN",
+    "Acceleration",
     "AdditiveAttention",
     "AttentionPooling",
     "DotAttention",
     "EmbeddingDropout",
+    "GRUCell",
+    "LSTMCell",
+    "RNNCell",
     "Recurrent",
     "SequenceDropout",
+    "WeightDropout",
     "WordDropout",
+    "accelerate",
     "bio_constraints",
     "init_recurrent_",
     "last_pool",

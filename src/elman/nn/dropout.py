@@ -84,6 +84,23 @@ class EmbeddingDropout(nn.Module):
         return f"p={self.p}"
 
 
+class WeightDropout(nn.Module):
+    """A parametrization that drops single weights, afresh at each use (Wan et al. 2013; Merity et al. 2018).
+
+    ``torch.nn.utils.parametrize.register_parametrization(lstm, "weight_hh_l0", WeightDropout(0.5))``
+    """
+
+    def __init__(self, p: float = 0.5):
+        super().__init__()
+        self.p = _probability(p)
+
+    def forward(self, weight: Tensor) -> Tensor:
+        return nn.functional.dropout(weight, self.p, self.training)
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}"
+
+
 def _probability(p: float) -> float:
     if not 0 <= p <= 1:
         raise ValueError(f"a dropout probability must lie in [0, 1], got {p}")

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from elman.errors import LayerShapeError, ShapeError
 from elman.nn import arguments, forms, stepwise, torch_kernels
+from elman.nn.cells import advance
 from elman.nn.dropout import sequence_dropout
 from elman.ops import recurrent
 from elman.ragged import Ragged
@@ -230,7 +231,20 @@ class Recurrent(nn.Module):
         """One step of ``B`` sequences: ``[B, I]`` -> output ``[B, H]`` and the new state."""
         if self.bidirectional:
             raise ShapeError("a bidirectional layer can't step: its reverse direction starts at the end")
-        return self._unroll(x, torch.ones(len(x), dtype=torch.int64), state)
+        if self.is_stepwise or self.proj_size:
+            return self._unroll(x, torch.ones(len(x), dtype=torch.int64), state)
+        x, finals = self._check_input(x), []
+        self._check_state(state, len(x))
+        for layer, own in enumerate(self._by_layer(state)):
+            if layer > 0:
+                x = self._dropped(x, torch.ones(len(x), dtype=torch.int64))
+            after = advance(
+                self.cell, x, tuple(part[0] for part in own), self.layer_parameters(layer),
+                nonlinearity=self.nonlinearity, reset_after=self.reset_after,
+            )  # fmt: skip
+            x = after[0]
+            finals.append(tuple(part.unsqueeze(0) for part in after))
+        return x, self._joined(finals)
 
     # -- states -------------------------------------------------------------------------------
 
@@ -269,11 +283,15 @@ class Recurrent(nn.Module):
         finals = []
         for layer, own in enumerate(self._by_layer(state)):
             if layer > 0:
-                values = nn.functional.dropout(values, self.dropout, self.training)
-                values = sequence_dropout(values, lengths, self.variational_dropout, self.training)
+                values = self._dropped(values, lengths)
             values, final = self._run_layer(layer, values, lengths, own)
             finals.append(final)
         return values, self._joined(finals)
+
+    def _dropped(self, values: Tensor, lengths: Tensor) -> Tensor:
+        """What a layer hears of the one below."""
+        values = nn.functional.dropout(values, self.dropout, self.training)
+        return sequence_dropout(values, lengths, self.variational_dropout, self.training)
 
     def _run_layer(
         self, layer: int, x: Tensor, lengths: Tensor, state: LayerState

@@ -1,0 +1,77 @@
+"""Put Elman's layers into a model written with ``torch.nn``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import nn
+from torch.nn.utils.parametrize import is_parametrized
+
+from elman.nn.recurrent import GRU, LSTM, RNN
+
+LAYERS: dict[type[nn.Module], type[nn.Module]] = {nn.RNN: RNN, nn.LSTM: LSTM, nn.GRU: GRU}
+SETTINGS = ("num_layers", "bias", "batch_first", "dropout", "bidirectional")
+TORCH_ONLY = ("mode", "_flat_weights", "_flat_weights_names", "_flat_weight_refs", "_all_weights")
+
+
+@dataclass
+class Acceleration:
+    """What ``accelerate`` did; made to be printed.
+
+    replaced:   the names of the layers that are Elman's now
+    left_alone: the names of the recurrent layers that are not, each with the reason
+    """
+
+    replaced: list[str] = field(default_factory=list)
+    left_alone: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        lines = [f"replaced    {name}" for name in self.replaced]
+        lines += [f"left alone  {name}: {reason}" for name, reason in self.left_alone.items()]
+        return "\n".join(lines) or "no recurrent layers of torch.nn found"
+
+
+def accelerate(module: nn.Module) -> Acceleration:
+    """Turn every recurrent layer of ``torch.nn`` inside ``module``, or itself, into Elman's, in place.
+
+    The objects stay: a layer becomes one of Elman's where it is, so that its parameters (and the optimizers
+    that hold them), hooks and all references to it remain valid.
+    """
+    report = Acceleration()
+    for name, layer in module.named_modules():
+        if not isinstance(layer, (nn.RNNBase, nn.RNNCellBase)):
+            continue
+        reason = _why_not(layer)
+        if reason is None:
+            _convert(layer)
+            report.replaced.append(name or "(the module itself)")
+        else:
+            report.left_alone[name or "(the module itself)"] = reason
+    return report
+
+
+def _why_not(layer: nn.Module) -> str | None:
+    kind = type(layer)
+    if kind in LAYERS:
+        return None
+    if isinstance(layer, nn.RNNCellBase):
+        return "a cell runs one step at a time, where torch's own is as fast; use a layer for whole sequences"
+    if is_parametrized(layer):
+        return "it has parametrizations; accelerate the model first, then add them"
+    return f"{kind.__module__}.{kind.__qualname__} may compute something of its own"
+
+
+def _convert(layer: Any) -> None:
+    """Give ``layer`` our class, and the attributes that a new layer of ours with its settings would have."""
+    kind, settings = type(layer), {name: getattr(layer, name) for name in SETTINGS}
+    if kind is nn.RNN:
+        settings["nonlinearity"] = layer.nonlinearity
+    if kind is nn.LSTM:
+        settings["proj_size"] = layer.proj_size
+    ours = LAYERS[kind](layer.input_size, layer.hidden_size, **settings, device="meta")
+    for name in TORCH_ONLY:
+        layer.__dict__.pop(name, None)
+    shared = vars(nn.Module()).keys()  # parameters, hooks, training: they stay the layer's
+    layer.__dict__.update({name: value for name, value in vars(ours).items() if name not in shared})
+    layer.__class__ = type(ours)
