@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from statistics import median
 from typing import Literal
 
 from elman.data.detect import Detection
+from elman.data.profile import LABEL_SEPARATORS, MAX_NUMBER_CLASSES
 from elman.data.splits import same_input
 from elman.data.table import Cell, Table
 
@@ -39,10 +42,20 @@ def audit(train: Table, valid: Table | None, test: Table | None, detection: Dete
         findings += leakage(present, detection)
         findings += contradictions(train, detection)
     findings += extreme_lengths(train, detection)
-    if detection.task in ("classification", "tabular", "multilabel", "tagging"):
+    if has_labels(train, detection):
         findings += unseen_labels(present, detection)
         findings += balance(train, detection)
     return findings
+
+
+def has_labels(train: Table, detection: Detection) -> bool:
+    """The output is one of a few values, so that it matters how often each of them comes."""
+    if detection.task == "tabular":
+        values = set(train.column(str(detection.output)))
+        return len(values) <= MAX_NUMBER_CLASSES or not all(
+            isinstance(value, int | float) for value in values
+        )
+    return detection.task in ("classification", "multilabel", "tagging")
 
 
 def inputs(table: Table, detection: Detection) -> list[Hashable]:
@@ -53,27 +66,26 @@ def inputs(table: Table, detection: Detection) -> list[Hashable]:
 
 
 def leakage(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
+    """Rows of one part that stand in an earlier part as well, up to case and spacing."""
+    if detection.task == "tabular" and "," not in detection.input:
+        return  # a single category comes back by nature
     if detection.task == "generation":  # there the output is what must be new
         keys = {
             name: list(map(same_input, part.column(str(detection.output)))) for name, part in parts.items()
         }
     else:
         keys = {name: inputs(part, detection) for name, part in parts.items()}
-    if detection.task == "tabular" and "," not in detection.input:
-        return  # a single category comes back by nature
-    names = list(parts)
-    for i, earlier in enumerate(names):
+    for earlier, later in combinations(parts, 2):
         seen = set(keys[earlier])
-        for later in names[i + 1 :]:
-            shared = [row for row, key in enumerate(keys[later]) if key in seen]
-            if shared:
-                share = f"{len(shared):,} of {len(parts[later]):,} {later} rows ({len(shared) / len(parts[later]):.1%})"
-                example = shown(parts[later].column(columns_used(detection, parts[later])[0])[shared[0]])
-                yield Finding(
-                    "warning",
-                    f"{share} also stand in the {earlier} part, up to case and spacing, for example {example}: "
-                    f"the {later} score is too good by them",
-                )
+        shared = [row for row, key in enumerate(keys[later]) if key in seen]
+        if shared:
+            rows = len(parts[later])
+            example = shown(parts[later].column(columns_used(detection, parts[later])[0])[shared[0]])
+            yield Finding(
+                "warning",
+                f"{len(shared):,} of {rows:,} {later} rows ({len(shared) / rows:.1%}) also stand in the "
+                f"{earlier} part, up to case and spacing, for example {example}: they flatter its score",
+            )
 
 
 def contradictions(train: Table, detection: Detection) -> Iterator[Finding]:
@@ -139,26 +151,22 @@ def extreme_lengths(train: Table, detection: Detection) -> Iterator[Finding]:
             )
 
 
-def labels_of(cells: Sequence[Cell]) -> Counter[str]:
-    """How often each label comes; a list, or labels joined by ``;`` or ``|``, brings several."""
-    return Counter(
-        str(label)
-        for cell in cells
-        if cell is not None
-        for label in (cell if isinstance(cell, list) else [cell])
-    )
+def labels_of(table: Table, detection: Detection) -> Counter[str]:
+    """How often each label stands in the output column; lists and joined labels bring several each."""
+    cells = [cell for cell in table.column(str(detection.output)) if cell is not None]
+    if detection.task == "multilabel":
+        joined = re.compile(f"[{re.escape(LABEL_SEPARATORS)}]")
+        cells = [
+            cell if isinstance(cell, list) else map(str.strip, joined.split(str(cell))) for cell in cells
+        ]
+        return Counter(str(label) for labels in cells for label in labels)
+    return Counter(str(label) for cell in cells for label in (cell if isinstance(cell, list) else [cell]))
 
 
 def unseen_labels(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
-    if detection.task == "tabular" and all(
-        isinstance(cell, float)
-        for cell in parts["training"].column(str(detection.output))
-        if cell is not None
-    ):
-        return
-    known = labels_of(parts["training"].column(str(detection.output)))
+    known = labels_of(parts["training"], detection)
     for name in list(parts)[1:]:
-        counts = labels_of(parts[name].column(str(detection.output)))
+        counts = labels_of(parts[name], detection)
         unseen = [label for label in counts if label not in known]
         if unseen:
             listed = ", ".join(f"{label} ({counts[label]:,})" for label in unseen[:5])
@@ -171,7 +179,7 @@ def unseen_labels(parts: dict[str, Table], detection: Detection) -> Iterator[Fin
 
 
 def balance(train: Table, detection: Detection) -> Iterator[Finding]:
-    counts = labels_of(train.column(str(detection.output)))
+    counts = labels_of(train, detection)
     total = counts.total()
     if not counts:
         return

@@ -42,8 +42,8 @@ def split(
     """Parts for training, validation and test.
 
     Parts that are given, or that a column "split" names, are kept; the others are carved out of the training
-    rows, in the given fractions of them. Rows with the same input stay on one side (all references of a source
-    together), and each label keeps its share in each part. Without an output the table is running text: its
+    rows, in the given fractions of them. Rows with the same input stay on one side, as do all references
+    of a source; each label keeps its share in each part. Without an output the table is running text: its
     parts follow each other, train first.
 
     Raises TaskError where there are too few rows to hold any out.
@@ -151,7 +151,8 @@ def deal(
 ) -> dict[str, list[int]]:
     """Each group goes to the part that lacks most rows, of its label and in all.
 
-    Rare labels go first, and into train before anywhere else; the commonest label comes last and evens out what rounding left.
+    Rare labels go first, and into train before anywhere else; the commonest label comes last and evens out
+    what rounding left.
     """
     by_label: dict[Hashable, list[list[int]]] = defaultdict(list)
     for group in groups:

@@ -15,7 +15,8 @@ USUAL_NAMES = frozenset(
     review sentiment title content message question answer input output source src tgt tokens token
     tags tag word words phones phonemes pronunciation id idx index value name language english
     german french spanish italian body comment rating score stars date timestamp time split fold y x
-    en de fr es it pt nl ru zh ja image caption summary document article headline intent utterance
+    en de fr es it pt nl ru zh ja image caption summary document number numbers digits article headline
+    intent utterance
     """.split()  # noqa: SIM905
 )
 

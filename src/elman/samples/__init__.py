@@ -1,0 +1,105 @@
+"""Small data sets, one per architecture, made by a few lines of seeded code: nothing to download.
+
+Each is learned in seconds, and each needs what its architecture is for: order, context, memory, alignment.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from elman.data.table import Table
+from elman.errors import DataFileError, TaskError
+from elman.samples.flowers import flowers
+from elman.samples.names import invented_names
+from elman.samples.numbers import numbers
+from elman.samples.reviews import reviews
+from elman.samples.story import story
+from elman.samples.tags import tags
+
+__all__ = ["SAMPLES", "Sample", "load", "names", "text", "write"]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A data set: what it is, the task it was made for, how it is written, and how it is made."""
+
+    about: str
+    task: str
+    suffix: str
+    make: Callable[[], Table]
+
+
+SAMPLES = {
+    "flowers": Sample("four measurements -> species", "tabular", ".csv", flowers),
+    "names": Sample("style -> invented name (or backwards)", "generation", ".csv", invented_names),
+    "reviews": Sample("sentence -> positive or negative", "classification", ".csv", reviews),
+    "tags": Sample("words -> their parts of speech", "tagging", ".conll", tags),
+    "numbers": Sample("number in words -> digits", "translation", ".tsv", numbers),
+    "story": Sample("plain text for a language model", "language-model", ".txt", story),
+}
+
+
+def names() -> list[str]:
+    return list(SAMPLES)
+
+
+def load(name: str) -> Table:
+    """A sample as a table; the same on every call. An unknown name raises TaskError with the nearest ones."""
+    table = sample(name).make()
+    table.source = f"sample {name}"
+    return table
+
+
+def sample(name: str) -> Sample:
+    if name not in SAMPLES:
+        near = difflib.get_close_matches(name, SAMPLES, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise TaskError(f"there is no sample {name!r}.{hint} The samples are: {', '.join(SAMPLES)}.")
+    return SAMPLES[name]
+
+
+def text(name: str) -> str:
+    """A sample as the text of a file: CSV, TSV, CoNLL or plain."""
+    table, suffix = load(name), sample(name).suffix
+    if suffix == ".txt":
+        return "\n".join(table.columns["text"]) + "\n"
+    if suffix == ".conll":
+        sentences = zip(*table.columns.values(), strict=True)
+        return "\n".join(lines(zip(*cells, strict=True)) for cells in sentences)
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter="\t" if suffix == ".tsv" else ",", lineterminator="\n")
+    writer.writerow(table.names)
+    writer.writerows(zip(*table.columns.values(), strict=True))
+    return out.getvalue()
+
+
+def lines(rows: Iterable[Sequence[str]]) -> str:
+    return "".join("\t".join(row) + "\n" for row in rows)
+
+
+def write(name: str, path: str | Path) -> None:
+    """Writes a sample to a file whose extension fits it; whole or not at all.
+
+    Raises TaskError for an extension that readers would take for something else, DataFileError where the file
+    can't be written.
+    """
+    path = Path(path)
+    suffix = sample(name).suffix
+    if path.suffix.lower() != suffix:
+        raise TaskError(f"sample {name!r} is written as {suffix}; name the file {path.with_suffix(suffix)}.")
+    content = text(name)
+    beside = path.with_name(path.name + ".part")
+    try:
+        beside.write_text(content, encoding="utf-8", newline="\n")
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise DataFileError(
+            f"can't be written: {error.strerror or error}. Choose another place.", path
+        ) from error
