@@ -21,8 +21,8 @@ def sequence_dropout(values: Tensor, lengths: Tensor, p: float, training: bool =
     """
     if p == 0 or not training:
         return values
-    mask = sequence_mask(len(lengths), values.shape[1], p, values)
-    return values * mask.repeat_interleave(lengths.to(values.device), dim=0, output_size=len(values))
+    mask = sequence_mask(lengths.shape[0], values.shape[1], p, values)
+    return values * mask.repeat_interleave(lengths.to(values.device), dim=0, output_size=values.shape[0])
 
 
 class SequenceDropout(nn.Module):

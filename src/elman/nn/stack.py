@@ -275,9 +275,9 @@ class Recurrent(nn.Module):
     def _unroll(self, values: Tensor, lengths: Tensor, state: State | None) -> tuple[Tensor, State]:
         values = self._check_input(values)
         if state is None:
-            state = self.initial_state(len(lengths))
+            state = self.initial_state(lengths.shape[0])
         else:
-            self._check_state(state, len(lengths))
+            self._check_state(state, lengths.shape[0])
         if self._runs_on_torch(values) and len(set(self.hidden_sizes)) == 1 and not self.variational_dropout:
             return self._run_torch(range(self.num_layers), values, lengths, state)
         finals = []
