@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from elman.data.table import Table
+from elman.errors import TaskError
+
+
+def test_columns_rows_and_selection():
+    table = Table({"text": ["a", "b", "c"], "n": [1, 2, 3]}, notes=["read as Latin-1"])
+    assert len(table) == 3
+    assert table.select([2, 0]).columns == {"text": ["c", "a"], "n": [3, 1]}
+    assert table.select([2]).notes == ["read as Latin-1"]
+    assert len(Table({})) == 0
+
+
+def test_unknown_column_offers_the_nearest():
+    with pytest.raises(TaskError, match="did you mean 'label'"):
+        Table({"text": [], "label": []}).column("lable")
+
+
+def test_columns_of_unequal_length_are_refused():
+    with pytest.raises(TaskError, match="'a' has 1, 'b' has 2"):
+        Table({"a": [1], "b": [1, 2]})
