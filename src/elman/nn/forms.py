@@ -82,7 +82,8 @@ def _from_ragged(input: Ragged, layer: str) -> Flat:
 
 def _from_padded(input: Tensor, batch_first: bool) -> Flat:
     if input.dim() == 2:
-        return Flat(input, torch.full((1,), input.shape[0], dtype=torch.int64), lambda rows: rows, batched=False)
+        length = torch.full((1,), input.shape[0], dtype=torch.int64)
+        return Flat(input, length, lambda rows: rows, batched=False)
     batch_major = input if batch_first else input.transpose(0, 1)
     batch, steps, features = batch_major.shape
 
