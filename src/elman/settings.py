@@ -37,6 +37,7 @@ class Settings:
     characters: bool = False  # words are seen also as characters, by an RNN of their own
     character_size: int = 25
     ngrams: bool = False  # text -> value: a linear part on word and character n-grams beside the recurrence
+    negatives: int = 0  # many classes: train the softmax on the batch's targets and this many others
     tied: bool = True  # output embeddings are the input embeddings (Press & Wolf 2017)
     window: int = 0  # one-to-one on text: how many words are read
 
@@ -100,7 +101,8 @@ def _parse(key: str, value: Any, kind: type) -> Any:
         parsed = kind(value)
     except (TypeError, ValueError):
         raise TaskError(f"{key} takes a value of type {kind.__name__}, got {value!r}") from None
-    if key in CHOICES and parsed not in CHOICES[key]:
+    parts = parsed.split("+") if key == "pooling" else [parsed]  # pools may stand side by side
+    if key in CHOICES and not all(part in CHOICES[key] for part in parts):
         raise TaskError(f"{key} is one of {', '.join(CHOICES[key])}, got {value!r}")
     if kind in (int, float) and (parsed != parsed or parsed < 0):
         raise TaskError(f"{key} must not be negative, got {value!r}")

@@ -31,4 +31,15 @@ def from_json(record: dict[str, Any]) -> Field:
     return field
 
 
-__all__ = ["KINDS", "Field", "LabelField", "LabelsField", "NumberField", "RowField", "TagsField", "TextField", "from_json", "to_json"]
+__all__ = [
+    "KINDS",
+    "Field",
+    "LabelField",
+    "LabelsField",
+    "NumberField",
+    "RowField",
+    "TagsField",
+    "TextField",
+    "from_json",
+    "to_json",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -73,12 +73,13 @@ class LabelsField(LabelField):
     kind = "labels"
 
     def fit(self, cells: Sequence[Any]) -> None:
-        self._set_classes(sorted({name for cell in cells for name in self.names(cell)}))
+        self._set_classes(sorted({name for cell in cells for name in self.split(cell)}))
         if not self.classes:
             raise TaskError("the output column holds no label; name another column with --output")
 
     @staticmethod
-    def names(cell: Any) -> list[str]:
+    def split(cell: Any) -> list[str]:
+        """The labels of a cell."""
         if cell is None:
             return []
         if isinstance(cell, (list, tuple)):
@@ -90,7 +91,7 @@ class LabelsField(LabelField):
     def encode(self, cells: Sequence[Any]) -> list[Tensor]:
         several = torch.zeros(len(cells), len(self.classes))
         for row, cell in zip(several, cells, strict=True):
-            row[[self.id_of(name) for name in self.names(cell)]] = 1.0
+            row[[self.id_of(name) for name in self.split(cell)]] = 1.0
         return list(several)
 
     def encoder(self, settings: Settings) -> nn.Module:
@@ -124,9 +125,18 @@ class TagsField(LabelField):
     @property
     def spans(self) -> bool:
         """True where the tags mark spans: B-, I- (and O, E-, S-)."""
-        return all(name == "O" or name[:2] in ("B-", "I-", "E-", "S-") for name in self.classes)
+        return spans_in(self.classes)
+
+    def names(self, ids: Tensor) -> list[str]:
+        """Tags of ids ``[T]``."""
+        return [self.classes[i] for i in ids.tolist()]
 
     def head(self, input_size: int, settings: Settings) -> nn.Module:
         if settings.crf:
             return CRFTagHead(input_size, self.classes)
         return TagHead(input_size, len(self.classes), label_smoothing=settings.label_smoothing)
+
+
+def spans_in(tags: Iterable[str]) -> bool:
+    """Whether tags mark spans by their first letters: B-, I-, E-, S- and O."""
+    return all(tag == "O" or tag[:2] in ("B-", "I-", "E-", "S-") for tag in tags)

@@ -12,10 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from elman.fields.base import Field, text_of
-from elman.fields.ngrams import Bags, NgramFeatures
 from elman.fields.tokenizers import choose_level, tokenizer
 from elman.fields.vocabulary import Vocabulary
-from elman.nn.encoders import Ngrams, Spelling, TokenEmbedding, Words, WordEmbedding
+from elman.nn.encoders import Spelling, TokenEmbedding, WordEmbedding, Words
 from elman.nn.heads import ClassHead
 from elman.ragged import Ragged
 from elman.settings import Settings
@@ -23,18 +22,17 @@ from elman.settings import Settings
 
 @dataclass(frozen=True)
 class EncodedText:
-    """One text: token ids ``[T]``, the tokens themselves, and its n-gram features."""
+    """One text: token ids ``[T]`` and the tokens themselves."""
 
     ids: Tensor
     tokens: list[str]
-    ngrams: tuple[Tensor, Tensor] | None = None
 
 
 class TextField(Field):
     """A string, or a list of tokens; its elements are token ids.
 
-    As an input, words can be seen also as characters, and a text also as a bag of n-grams. As an output, each
-    sequence ends with the end mark.
+    As an input, words can be seen also from within, as characters and their n-grams. As an output, each sequence
+    ends with the end mark.
     """
 
     kind = "text"
@@ -48,19 +46,17 @@ class TextField(Field):
         min_count: int = 1,
         characters: bool = False,
         pieces: int = 0,
-        ngrams: bool = False,
     ):
         self.level, self.lowercase = level, lowercase
         self.vocabulary_size, self.min_count = vocabulary_size, min_count
-        self.characters, self.pieces, self.ngrams = characters, pieces, ngrams
+        self.characters, self.pieces = characters, pieces
         self.alphabet: Vocabulary | None = None
-        self.features: NgramFeatures | None = None
         self._letters: dict[str, Tensor] = {}
         self._pieces: dict[str, Tensor] = {}
 
     @classmethod
     def from_settings(cls, settings: Settings, **changes: Any) -> TextField:
-        names = ("level", "lowercase", "vocabulary_size", "min_count", "characters", "pieces", "ngrams")
+        names = ("level", "lowercase", "vocabulary_size", "min_count", "characters", "pieces")
         return cls(**{name: getattr(settings, name) for name in names} | changes)
 
     # -- fitting ------------------------------------------------------------------------------
@@ -76,9 +72,6 @@ class TextField(Field):
         self.vocabulary = Vocabulary.count(folded, self.vocabulary_size, self.min_count)
         if self.characters:
             self.alphabet = Vocabulary.count((token for sequence in sequences for token in sequence), 5_000, 2)
-        if self.ngrams:
-            self.features = NgramFeatures()
-            self.features.fit([self.plain(cell) for cell in cells])
 
     def fold(self, text: str) -> str:
         """The text in lower case, where the field is made so."""
@@ -88,20 +81,16 @@ class TextField(Field):
 
     def split(self, cell: Any) -> list[str]:
         """The tokens of a cell, in their own case."""
-        return [str(token) for token in cell] if isinstance(cell, (list, tuple)) else self.tokenizer.split(text_of(cell))
-
-    def plain(self, cell: Any) -> str:
-        """The cell as one string."""
-        return " ".join(map(str, cell)) if isinstance(cell, (list, tuple)) else text_of(cell)
+        return (
+            [str(token) for token in cell] if isinstance(cell, (list, tuple)) else self.tokenizer.split(text_of(cell))
+        )
 
     def encode(self, cells: Sequence[Any]) -> list[EncodedText]:
-        bags = self.features.transform([self.plain(cell) for cell in cells]) if self.features else None
-        encoded = []
-        for i, cell in enumerate(cells):
-            tokens = self.split(cell)
-            ids = torch.tensor(self.vocabulary.encode([self.fold(token) for token in tokens]), dtype=torch.int64)
-            encoded.append(EncodedText(ids, tokens, None if bags is None else bag(bags, i)))
-        return encoded
+        return [self._encode(self.split(cell)) for cell in cells]
+
+    def _encode(self, tokens: list[str]) -> EncodedText:
+        ids = self.vocabulary.encode([self.fold(token) for token in tokens])
+        return EncodedText(torch.tensor(ids, dtype=torch.int64), tokens)
 
     def steps(self, encoded: EncodedText) -> int:
         return len(encoded.ids)
@@ -110,11 +99,7 @@ class TextField(Field):
         ids = Ragged.from_list([text.ids for text in encoded])
         from_within = self.alphabet is not None or self.pieces
         spelling = self._spell([token for text in encoded for token in text.tokens]) if from_within else None
-        ngrams = None
-        if self.features is not None:
-            pairs = [text.ngrams for text in encoded if text.ngrams is not None]
-            ngrams = Ngrams(Ragged.from_list([i for i, _ in pairs]), torch.cat([w for _, w in pairs]))
-        return Words(ids, spelling, ngrams)
+        return Words(ids, spelling)
 
     def _spell(self, tokens: Sequence[str]) -> Spelling:
         """Each distinct token's characters and their n-grams once, and which token every step shows."""
@@ -137,6 +122,10 @@ class TextField(Field):
     def join(self, tokens: Sequence[str]) -> str:
         """Tokens as a person would write them."""
         return self.tokenizer.join(tokens)
+
+    def compared(self, text: str) -> str | list[str]:
+        """A text as metrics compare it: by characters where those are the elements, else by words."""
+        return list(text) if self.level == "characters" else text
 
     # -- the two sides ------------------------------------------------------------------------
 
@@ -171,7 +160,6 @@ class TextField(Field):
             "tokens": self.vocabulary.tokens,
             "alphabet": self.alphabet.tokens if self.alphabet else None,
             "pieces": self.pieces,
-            "ngrams": self.features.state() if self.features else None,
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -180,9 +168,16 @@ class TextField(Field):
         self.vocabulary = Vocabulary(state["tokens"])
         self.alphabet = Vocabulary(state["alphabet"]) if state["alphabet"] else None
         self.characters, self.pieces = self.alphabet is not None, state["pieces"]
-        self.ngrams = state["ngrams"] is not None
-        if self.ngrams:
-            self.features = NgramFeatures.from_state(state["ngrams"])
+
+
+def words(cell: Any) -> list[str]:
+    """A list of tokens as strings; a text is split at white space."""
+    return [str(token) for token in cell] if isinstance(cell, (list, tuple)) else text_of(cell).split()
+
+
+def plain(cell: Any) -> str:
+    """A text, list of tokens or missing cell as one string."""
+    return " ".join(map(str, cell)) if isinstance(cell, (list, tuple)) else text_of(cell)
 
 
 REMEMBERED = 200_000
@@ -206,7 +201,9 @@ def hash_pieces(word: str, buckets: int) -> list[int]:
     marked = f"<{word.lower()}>"
     grams = {marked[i : i + n] for n in range(2, 6) for i in range(len(marked) - n + 1)}
     shape = RUNS.sub(r"\1", "".join(map(_shape_of, word[:30])))
-    return [crc32(gram.encode("utf-8", "surrogatepass")) % buckets for gram in (*sorted(grams), marked, "shape:" + shape)]
+    return [
+        crc32(gram.encode("utf-8", "surrogatepass")) % buckets for gram in (*sorted(grams), marked, "shape:" + shape)
+    ]
 
 
 RUNS = re.compile(r"(.)\1+")
@@ -216,9 +213,3 @@ def _shape_of(character: str) -> str:
     if character.isalpha():
         return "X" if character.isupper() else "x"
     return "d" if character.isdigit() else character
-
-
-def bag(bags: Bags, i: int) -> tuple[Tensor, Tensor]:
-    """The n-gram ids and weights of text ``i``."""
-    row = slice(bags.offsets[i], bags.offsets[i + 1])
-    return torch.from_numpy(bags.ids[row]), torch.from_numpy(bags.weights[row])

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
+
+import torch
+from torch import Tensor
+
+from elman.ragged import Ragged
 
 
 @dataclass(frozen=True)
@@ -18,3 +24,21 @@ class Batch:
     targets: Any = None
     rows: list[int] = field(default_factory=list)
     continues: bool = False
+
+    def to(self, device: torch.device | str) -> Batch:
+        """The same batch with its tensors on ``device``."""
+        return (
+            self
+            if torch.device(device).type == "cpu"
+            else dataclasses.replace(self, inputs=moved(self.inputs, device), targets=moved(self.targets, device))
+        )
+
+
+def moved(value: Any, device: torch.device | str) -> Any:
+    """Tensors, raggeds, and dataclasses and tuples of them on ``device``."""
+    if isinstance(value, (Tensor, Ragged)):
+        return value.to(device)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        parts = {part.name: moved(getattr(value, part.name), device) for part in dataclasses.fields(value)}
+        return dataclasses.replace(value, **parts)
+    return tuple(moved(part, device) for part in value) if isinstance(value, tuple) else value

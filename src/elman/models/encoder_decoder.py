@@ -53,6 +53,7 @@ class EncoderDecoder(nn.Module):
         attention: str = "dot",
         label_smoothing: float = 0.0,
         tied: bool = True,
+        negatives: int = 0,
     ):
         super().__init__()
         self.encoder, self.end = encoder, end
@@ -72,6 +73,7 @@ class EncoderDecoder(nn.Module):
             tokens,
             label_smoothing=label_smoothing,
             tied=self.embedding.embedding.weight if tied else None,
+            negatives=negatives,
         )
         self.teacher_forcing = 1.0
 
@@ -94,24 +96,24 @@ class EncoderDecoder(nn.Module):
 
     def forward(self, inputs: Any, targets: Ragged) -> Ragged:
         """Scores ``[N, tokens]`` of each target token, given the true ones before it (teacher forcing)."""
-        source = self.read(inputs)
-        return self._write(source, shift(targets, self.end))
+        return self._write(self.read(inputs), shift(targets, self.end)).map(self.head)
 
     def _write(self, source: Source, previous: Ragged) -> Ragged:
+        """The head's features ``[N, embedding_size]`` after each of the ``previous`` tokens."""
         steps, _ = self.writer(self._inputs(source, previous), self.initial(source))
-        return self._scores(steps, source)[0]
+        return self._look(steps, source)[0]
 
     def _inputs(self, source: Source, previous: Ragged) -> Ragged:
         words = self.embedding(Words(previous)).values
         return previous.with_values(torch.cat([words, source.summary[previous.sequence_ids]], dim=-1))
 
-    def _scores(self, steps: Ragged, source: Source) -> tuple[Ragged, Tensor | None]:
-        """Luong's attentional layer, ``tanh(W [h; context])``, then the softmax's scores; and the weights."""
+    def _look(self, steps: Ragged, source: Source) -> tuple[Ragged, Tensor | None]:
+        """Luong's attentional layer, ``tanh(W [h; context])``, and where it looked."""
         features, weights = steps.values, None
         if self.attention and source.memory:
             context, weights = self.attention(steps, source.memory)
             features = torch.cat([features, context.values], dim=-1)
-        return steps.with_values(self.head(self.dropout(self.combine(features).tanh()))), weights
+        return steps.with_values(self.dropout(self.combine(features).tanh())), weights
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss per sequence ``[B]``, summed over its tokens, and the number of tokens ``[B]``.
@@ -124,12 +126,13 @@ class EncoderDecoder(nn.Module):
         previous = shift(targets, self.end)
         if self.training and self.teacher_forcing < 1:
             with torch.no_grad():
-                own = shift(self._write(source, previous).map(lambda scores: scores.argmax(-1)), self.end)
+                written = self._write(source, previous).map(lambda features: self.head(features).argmax(-1))
+            own = shift(written, self.end)
             forced = torch.rand(len(own.values), device=own.device) < self.teacher_forcing
             previous = previous.with_values(torch.where(forced, previous.values, own.values))
-        scores = self._write(source, previous)
-        losses = self.head.loss(scores.values, targets.values)
-        return sum_steps(scores.with_values(losses)), scores.lengths.to(scores.device)
+        features = self._write(source, previous)
+        losses = features.with_values(self.head.loss_of(features.values, targets.values))
+        return sum_steps(losses), losses.lengths.to(losses.device)
 
     # -- use ----------------------------------------------------------------------------------
 
@@ -145,9 +148,9 @@ class EncoderDecoder(nn.Module):
         def step(tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor | None]:
             each = Ragged(tokens, torch.ones(len(tokens), dtype=torch.int64))
             h, state = self.writer.step(self._inputs(beams, each).values, state)
-            scores, weights = self._scores(Ragged(h, lengths), source)
+            features, weights = self._look(Ragged(h, lengths), source)
             attended = None if weights is None else weights.argmax(-1).flatten()
-            return scores.values.log_softmax(-1), state, attended
+            return self.head(features.values).log_softmax(-1), state, attended
 
         return beam_search(
             step,

@@ -47,33 +47,52 @@ class ManyToMany(nn.Module):
         self.head = head(project or size)
         self.carried: State | None = None
 
+    def features(self, inputs: Any, state: State | None = None) -> tuple[Ragged, State]:
+        """What the head sees at every step ``[N, F]``, and the state to go on from."""
+        steps, state = self.stack(self.encoder(inputs), state)
+        return steps.map(self.project), state
+
     def forward(self, inputs: Any, state: State | None = None) -> tuple[Ragged, State]:
         """Scores at every step, and the state to go on from."""
-        steps, state = self.stack(self.encoder(inputs), state)
-        return self.head(steps.map(self.project)), state
+        features, state = self.features(inputs, state)
+        return self.head(features), state
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss per sequence ``[B]``, summed over its steps, and the number of steps ``[B]``.
 
         Where the batch continues the one before, the state is carried over and the gradient is cut there.
         """
-        scores, state = self(batch.inputs, self.carried if batch.continues else None)
+        features, state = self.features(batch.inputs, self.carried if batch.continues else None)
         self.carried = detach(state)
-        return self.head.loss(scores, batch.targets), scores.lengths.to(scores.device)
+        return self.head.loss_of(features, batch.targets), features.lengths.to(features.device)
+
+    def best(self, inputs: Any) -> list[Tensor]:
+        """Per sequence the best class of each step ``[T]``."""
+        return self.head.best(self(inputs)[0])
 
     def predict(self, inputs: Any) -> list[tuple[Tensor, Tensor]]:
         """Per sequence the best class of each step ``[T]`` and its probability ``[T]``."""
         return self.head.predict(self(inputs)[0])
 
 
-def language_model(encoder: nn.Module, tokens: int, *, tied: bool = True, label_smoothing: float = 0.0, **options: Any) -> ManyToMany:
-    """A causal ``ManyToMany`` that predicts the next of ``tokens``; ``tied`` shares the embedding with the
-    output (Press & Wolf 2017), which needs ``encoder.embedding``."""
+def language_model(
+    encoder: nn.Module,
+    tokens: int,
+    *,
+    tied: bool = True,
+    label_smoothing: float = 0.0,
+    negatives: int = 0,
+    **options: Any,
+) -> ManyToMany:
+    """A causal ``ManyToMany`` that predicts the next of ``tokens``.
+
+    ``tied`` shares the embedding with the output (Press & Wolf 2017), which needs ``encoder.embedding``;
+    ``label_smoothing`` and ``negatives`` as in ``ClassHead``, ``options`` as in ``ManyToMany``.
+    """
     weight = encoder.embedding.weight if tied else None
 
     def head(size: int) -> TagHead:
-        return TagHead(size, tokens, label_smoothing=label_smoothing, tied=weight)
+        return TagHead(size, tokens, label_smoothing=label_smoothing, tied=weight, negatives=negatives)
 
-    return ManyToMany(
-        encoder, head, bidirectional=False, project=encoder.output_size if tied else 0, **options
-    )
+    project = encoder.output_size if tied else 0
+    return ManyToMany(encoder, head, bidirectional=False, project=project, **options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -19,8 +18,6 @@ class ManyToOne(nn.Module):
 
     encoder: batch -> ``Ragged [N, encoder.output_size]``;  head: ``[B, F] -> scores [B, ...]``, made by
     ``head(F)`` since the pooling decides ``F``.
-    wide: an optional model batch -> scores ``[B, ...]``, fitted apart, whose scores join in outside training:
-    ``mix[0] * deep + mix[1] * wide``. ``fit_mix`` finds the two weights on validation data.
     pooling: "last" (the final state of each direction), "mean", "max" or "attention" over all steps; several
     joined by "+" stand side by side. A sequence of no steps pools to zeros.
     """
@@ -36,7 +33,6 @@ class ManyToOne(nn.Module):
         bidirectional: bool = True,
         dropout: float = 0.0,
         pooling: str = "last",
-        wide: nn.Module | None = None,
     ):
         super().__init__()
         self.encoder = encoder
@@ -47,8 +43,6 @@ class ManyToOne(nn.Module):
         self.attention = AttentionPooling(self.stack.output_size, hidden_size) if "attention" in self.pooling else None
         self.dropout = nn.Dropout(dropout)
         self.head = head(self.stack.output_size * len(self.pooling))
-        self.wide = wide
-        self.register_buffer("mix", torch.tensor([1.0, 0.0]))
 
     def features(self, inputs: Any) -> Tensor:
         """``[B, F]``: what the sequence comes down to."""
@@ -63,31 +57,7 @@ class ManyToOne(nn.Module):
 
     def forward(self, inputs: Any) -> Tensor:
         """Scores ``[B, ...]``."""
-        scores = self.head(self.dropout(self.features(inputs)))
-        if self.wide is None or self.training:
-            return scores
-        return self.mix[0] * scores + self.mix[1] * self.wide(inputs)
-
-    def fit_mix(self, batches: Iterable[Batch]) -> None:
-        """Choose ``mix`` to give the least loss on ``batches``: two numbers, by L-BFGS."""
-        assert self.wide is not None, "there is no wide part to mix in"
-        self.eval()
-        with torch.no_grad():
-            seen = [
-                (self.head(self.features(batch.inputs)), self.wide(batch.inputs), batch.targets) for batch in batches
-            ]
-        deep, wide, targets = (torch.cat(parts) for parts in zip(*seen, strict=True))
-        weights = torch.tensor([0.5, 0.5], requires_grad=True)
-        optimizer = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
-
-        def closure() -> Tensor:
-            optimizer.zero_grad()
-            loss = self.head.loss(weights[0] * deep + weights[1] * wide, targets).mean()
-            loss.backward()
-            return loss
-
-        optimizer.step(closure)
-        self.mix.copy_(weights.detach().clamp(min=0))
+        return self.head(self.dropout(self.features(inputs)))
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss per row ``[B]``, and how many values each row counts for (one) ``[B]``."""
@@ -95,5 +65,5 @@ class ManyToOne(nn.Module):
         return losses, losses.new_ones(len(losses))
 
     def predict(self, inputs: Any) -> list[Tensor]:
-        """Per row the head's prediction: class probabilities ``[K]``, or a number."""
-        return list(self.head.predict(self(inputs)))
+        """Per row its scores ``[K]``; ``head.predict`` turns them into probabilities or a number."""
+        return list(self(inputs))

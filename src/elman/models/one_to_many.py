@@ -103,7 +103,13 @@ class OneToMany(nn.Module):
         )
 
     def generate(
-        self, inputs: Any, *, max_length: int = 200, start: Tensor | None = None, generator: torch.Generator | None = None, **choice: Any
+        self,
+        inputs: Any,
+        *,
+        max_length: int = 200,
+        start: Tensor | None = None,
+        generator: torch.Generator | None = None,
+        **choice: Any,
     ) -> list[list[int]]:
         """Draw a sequence for each value; ``choice`` as in ``search.sample``, ``start`` ``[S]`` are its first tokens."""
         context = self.encoder(inputs)

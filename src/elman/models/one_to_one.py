@@ -38,5 +38,5 @@ class OneToOne(nn.Module):
         return losses, losses.new_ones(len(losses))
 
     def predict(self, inputs: Any) -> list[Tensor]:
-        """Per row the head's prediction: class probabilities ``[K]``, or a number."""
-        return list(self.head.predict(self(inputs)))
+        """Per row its scores ``[K]``; ``head.predict`` turns them into probabilities or a number."""
+        return list(self(inputs))

@@ -27,20 +27,11 @@ class Spelling:
 
 
 @dataclass(frozen=True)
-class Ngrams:
-    """Each text's n-gram features: ids as a Ragged ``[F]``, one weight for each ``[F]``."""
-
-    ids: Ragged
-    weights: Tensor
-
-
-@dataclass(frozen=True)
 class Words:
-    """A batch of token sequences: ids ``[N]``, and where the field was asked for them, spelling and n-grams."""
+    """A batch of token sequences: ids ``[N]``, and their spelling where the field was asked for it."""
 
     ids: Ragged
     spelling: Spelling | None = None
-    ngrams: Ngrams | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -112,26 +103,6 @@ class WordEmbedding(nn.Module):
             spelled = torch.cat([h[0], h[1]], dim=-1)[spelling.index]
             vectors = vectors.with_values(torch.cat([vectors.values, spelled], dim=-1))
         return self.dropout(vectors)
-
-
-class WideLinear(nn.Module):
-    """A linear model on n-gram features, to stand beside a recurrence (wide and deep: Cheng et al. 2016).
-
-    ``Words -> scores [B, outputs]``. Its weights are fitted apart, as the order-free baseline.
-    """
-
-    def __init__(self, features: int, outputs: int):
-        super().__init__()
-        self.register_buffer("weight", torch.zeros(features, outputs))
-        self.register_buffer("bias", torch.zeros(outputs))
-
-    def forward(self, words: Words) -> Tensor:
-        assert words.ngrams is not None, "the text field must be made with ngrams=True"
-        bags = words.ngrams
-        scores = F.embedding_bag(
-            bags.ids.values, self.weight, bags.ids.offsets, mode="sum", per_sample_weights=bags.weights
-        )
-        return scores + self.bias
 
 
 class WindowEmbedding(nn.Module):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -13,14 +17,23 @@ class ClassHead(nn.Module):
     """One of ``classes``: softmax and log loss, optionally with label smoothing (Szegedy et al. 2016).
 
     ``[M, input_size] -> scores [M, classes]``. ``tied`` shares an embedding's weight ``[classes, input_size]``.
+    ``negatives`` makes training with many classes cheap: the softmax then runs over the batch's own targets and
+    that many other classes (Jean et al. 2015); evaluation is always over all.
     """
 
     def __init__(
-        self, input_size: int, classes: int, *, label_smoothing: float = 0.0, tied: nn.Parameter | None = None
+        self,
+        input_size: int,
+        classes: int,
+        *,
+        label_smoothing: float = 0.0,
+        tied: nn.Parameter | None = None,
+        negatives: int = 0,
     ):
         super().__init__()
         self.linear = nn.Linear(input_size, classes)
         self.label_smoothing = label_smoothing
+        self.negatives = negatives if negatives < classes // 2 else 0
         nn.init.zeros_(self.linear.bias)
         if tied is not None:
             self.linear.weight = tied
@@ -32,6 +45,19 @@ class ClassHead(nn.Module):
         """``[M]``: nats per item. Smoothing acts on training only, so that evaluation gives true log loss."""
         smoothing = self.label_smoothing if self.training else 0.0
         return F.cross_entropy(scores, targets, reduction="none", label_smoothing=smoothing)
+
+    def loss_of(self, features: Tensor, targets: Tensor) -> Tensor:
+        """``loss`` straight from features ``[M, input_size]``, in training over a sample of the classes."""
+        if not (self.training and self.negatives):
+            return self.loss(self(features), targets)
+        classes = self.linear.out_features
+        drawn = draw_by_rank(self.negatives, classes).to(targets.device)
+        among, places = torch.cat([targets, drawn]).unique(return_inverse=True)
+        scores = F.linear(features, self.linear.weight[among], self.linear.bias[among])
+        # A class that is there by chance stands for all that weren't drawn: e^s / P(drawn) in the softmax's sum.
+        chance = 1 - (1 - rank_probability(among, classes)) ** self.negatives
+        chance[places[: len(targets)]] = 1.0
+        return self.loss(scores - chance.log(), places[: len(targets)])
 
     def predict(self, scores: Tensor) -> Tensor:
         """``[M, classes]`` probabilities."""
@@ -63,18 +89,22 @@ class NumberHead(ClassHead):
 
 
 class TagHead(nn.Module):
-    """One class per element, each chosen by itself: a softmax at every step."""
+    """One class per element, each chosen by itself: a ``ClassHead`` at every step."""
 
-    def __init__(self, input_size: int, classes: int, *, label_smoothing: float = 0.0, tied: nn.Parameter | None = None):
+    def __init__(self, input_size: int, classes: int, **options: Any):
         super().__init__()
-        self.classes = ClassHead(input_size, classes, label_smoothing=label_smoothing, tied=tied)
+        self.classes = ClassHead(input_size, classes, **options)
 
     def forward(self, features: Ragged) -> Ragged:
         return features.map(self.classes)
 
-    def loss(self, scores: Ragged, targets: Ragged) -> Tensor:
+    def loss_of(self, features: Ragged, targets: Ragged) -> Tensor:
         """``[B]``: nats per sequence, summed over its steps."""
-        return sum_steps(scores.with_values(self.classes.loss(scores.values, targets.values)))
+        return sum_steps(features.with_values(self.classes.loss_of(features.values, targets.values)))
+
+    def best(self, scores: Ragged) -> list[Tensor]:
+        """Per sequence the best tags ``[T]``."""
+        return scores.map(lambda rows: rows.argmax(-1)).unbind()
 
     def predict(self, scores: Ragged) -> list[tuple[Tensor, Tensor]]:
         """Per sequence the best tags ``[T]`` and their probabilities ``[T]``."""
@@ -84,28 +114,50 @@ class TagHead(nn.Module):
 
 
 class CRFTagHead(nn.Module):
-    """One tag per element, chosen together by a linear-chain CRF (Lafferty et al. 2001); BIO rules are kept."""
+    """One tag per element, chosen together by a linear-chain CRF (Lafferty et al. 2001); BIO rules are kept.
+
+    ``preference`` ``[tags]`` is added to the scores outside training: taking some off ``O`` finds more spans at
+    the price of more false ones, and what is best is found on validation data.
+    """
 
     def __init__(self, input_size: int, tags: list[str]):
         super().__init__()
         self.linear = nn.Linear(input_size, len(tags))
         start, transitions = bio_constraints(tags)
         self.crf = CRF(len(tags), allowed_start=start, allowed_transitions=transitions)
+        self.register_buffer("preference", torch.zeros(len(tags)))
 
     def forward(self, features: Ragged) -> Ragged:
-        return features.map(self.linear)
+        scores = features.map(self.linear)
+        return scores if self.training else scores.map(lambda rows: rows + self.preference)
 
-    def loss(self, scores: Ragged, targets: Ragged) -> Tensor:
+    def loss_of(self, features: Ragged, targets: Ragged) -> Tensor:
         """``[B]``: negative log-likelihood of each tag sequence, in nats."""
-        return self.crf.loss(scores, targets)
+        return self.crf.loss(self(features), targets)
+
+    def best(self, scores: Ragged) -> list[Tensor]:
+        """Per sequence the Viterbi path ``[T]``."""
+        return self.crf.decode(scores)
 
     def predict(self, scores: Ragged) -> list[tuple[Tensor, Tensor]]:
         """Per sequence the Viterbi path ``[T]`` and the marginal probability of each of its tags ``[T]``."""
         paths = self.crf.decode(scores)
         marginals = self.crf.marginals(scores)
         return [
-            (path, marginal.gather(1, path[:, None]).squeeze(1)) for path, marginal in zip(paths, marginals, strict=True)
+            (path, marginal.gather(1, path[:, None]).squeeze(1))
+            for path, marginal in zip(paths, marginals, strict=True)
         ]
+
+
+def rank_probability(ranks: Tensor, classes: int) -> Tensor:
+    """Zipf's law: how frequent the class of a rank (its id, as vocabularies count by falling frequency) is."""
+    return ((ranks + 2).double() / (ranks + 1).double()).log().div(math.log(classes + 1)).float()
+
+
+def draw_by_rank(count: int, classes: int) -> Tensor:
+    """``count`` class ids drawn by ``rank_probability``."""
+    uniform = torch.rand(count, dtype=torch.float64)
+    return ((uniform * math.log(classes + 1)).exp() - 1).long().clamp(max=classes - 1)
 
 
 def sum_steps(values: Ragged) -> Tensor:

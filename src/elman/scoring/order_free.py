@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain, compress
 from typing import Any, Protocol, Self
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
-from elman.scoring.baselines import Pairs
-from elman.scoring.linear import Bags, Loss, Sparse, fit_linear, logistic_loss, softmax_loss, squared_loss
+from elman.scoring.linear import (
+    Bags,
+    Linear,
+    Loss,
+    Sparse,
+    fit_linear,
+    logistic_loss,
+    softmax_loss,
+    squared_loss,
+)
 from elman.scoring.metrics import Rows, as_labels
+from elman.scoring.trivial import Pairs, State, packed, unpacked
 
 
 class Features(Protocol):
@@ -23,6 +33,8 @@ class Features(Protocol):
     def fit(self, inputs: Rows, /) -> Bags: ...
 
     def transform(self, inputs: Rows, /) -> Bags: ...
+
+    def state(self) -> State: ...
 
 
 class OrderFree(ABC):
@@ -34,6 +46,7 @@ class OrderFree(ABC):
     name = "order_free"
     in_words = "counting words"
     loss: Loss
+    model: Linear
 
     def __init__(self, features: Features):
         self.features = features
@@ -47,6 +60,13 @@ class OrderFree(ABC):
     @abstractmethod
     def _decode(self, scores: Tensor) -> list[Any]: ...
 
+    @abstractmethod
+    def _record(self) -> dict[str, Any]:
+        """What ``_learn`` learnt, as JSON."""
+
+    @abstractmethod
+    def _restore(self, record: dict[str, Any]) -> None: ...
+
     def fit(self, train: Pairs, valid: Pairs) -> Self:
         self._learn(train[1])
         self.model = fit_linear(
@@ -58,8 +78,24 @@ class OrderFree(ABC):
         )
         return self
 
+    def scores(self, inputs: Rows) -> Tensor:
+        """``[n, k]``: logits (of the labels in their order), or standardised numbers."""
+        return self.model(Sparse.from_bags(self.features.transform(inputs)))
+
     def predict(self, inputs: Rows) -> list[Any]:
-        return self._decode(self.model(Sparse.from_bags(self.features.transform(inputs))))
+        return self._decode(self.scores(inputs))
+
+    def state(self) -> State:
+        features, arrays = self.features.state()
+        return {**self._record(), "features": features}, {**arrays, **self.model.arrays()}
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray], features: Callable[..., Features]) -> Self:
+        """``features``: makes them from what their ``state`` gave. Raises BundleError for damage."""
+        baseline = cls(features(record["features"], arrays))
+        baseline._restore(record)
+        baseline.model = Linear.from_arrays(arrays)
+        return baseline
 
 
 class OrderFreeLabel(OrderFree):
@@ -80,6 +116,12 @@ class OrderFreeLabel(OrderFree):
 
     def _decode(self, scores: Tensor) -> list[Any]:
         return [self.labels[k] for k in scores.argmax(1).tolist()]
+
+    def _record(self) -> dict[str, Any]:
+        return {"labels": self.labels}
+
+    def _restore(self, record: dict[str, Any]) -> None:
+        self.labels = record["labels"]
 
 
 class OrderFreeLabels(OrderFreeLabel):
@@ -108,6 +150,12 @@ class OrderFreeNumber(OrderFree):
     def _decode(self, scores: Tensor) -> list[Any]:
         return (scores.double().reshape(-1, *self.mean.shape) * self.scale + self.mean).tolist()
 
+    def _record(self) -> dict[str, Any]:
+        return {"mean": self.mean.tolist(), "scale": self.scale.tolist()}
+
+    def _restore(self, record: dict[str, Any]) -> None:
+        self.mean, self.scale = (torch.tensor(record[key], dtype=torch.float64) for key in ("mean", "scale"))
+
 
 class OrderFreeTags:
     """Multinomial logistic regression of each word's tag on the word alone: its letters, endings and shape.
@@ -125,9 +173,7 @@ class OrderFreeTags:
         for part in chain.from_iterable(map(word_parts, words)):
             self.ids.setdefault(part, len(self.ids))
         valid_words, valid_targets = self._tag_counts(valid)
-        self.model = fit_linear(
-            self._sparse(words), targets, self._sparse(valid_words), valid_targets, softmax_loss
-        )
+        self.model = fit_linear(self._sparse(words), targets, self._sparse(valid_words), valid_targets, softmax_loss)
         return self
 
     def _tag_counts(self, pairs: Pairs) -> tuple[list[str], Tensor]:
@@ -155,6 +201,16 @@ class OrderFreeTags:
         best = self.model(self._sparse(words)).argmax(1).tolist()
         tag = {word: self.tags[k] for word, k in zip(words, best, strict=True)}
         return [[tag[word] for word in row] for row in inputs]
+
+    def state(self) -> State:
+        return {"tags": self.tags}, {"parts": packed(list(self.ids)), **self.model.arrays()}
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+        baseline = cls()
+        baseline.tags, baseline.model = record["tags"], Linear.from_arrays(arrays)
+        baseline.ids = {part: i for i, part in enumerate(unpacked(arrays["parts"]))}
+        return baseline
 
 
 def word_parts(word: str) -> list[str]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import difflib
 
+from elman.data.detect import Detection
+from elman.data.profile import profile
+from elman.data.table import Table
 from elman.errors import TaskError
 from elman.tasks.base import Facts, Prediction, Task
 from elman.tasks.language_model import LanguageModelTask
@@ -35,6 +38,25 @@ def find(name: str) -> Task:
         near = difflib.get_close_matches(name, TASKS, n=3) or list(TASKS)
         raise TaskError(f"there is no task {name!r}; did you mean {', '.join(near)}?")
     return TASKS[name]
+
+
+DETECTED_AS = {"next-word": "language-model", "fixed-window": "classification", "tabular-regression": "tabular"}
+
+
+def detected_as(name: str | None) -> str | None:
+    """The task that detection knows a preset by. Raises TaskError for a name that isn't there."""
+    return None if name is None else DETECTED_AS.get(find(name).name, name)
+
+
+def for_detection(name: str | None, detection: Detection, table: Table) -> Task:
+    """The task that was named, else the one that was detected; a table's number is a regression."""
+    if name is not None and name != "tabular":
+        return find(name)
+    if detection.task == "tabular" and detection.output is not None:
+        cells = table.column(detection.output)
+        if profile(detection.output, cells).kind == "number":
+            return find("tabular-regression")
+    return find(detection.task)
 
 
 __all__ = ["TASKS", "Facts", "Prediction", "Task", "find"]

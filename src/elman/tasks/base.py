@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import nn
 
 from elman.data.table import Table
-from elman.errors import TaskError
 from elman.fields import Field
 from elman.models.batch import Batch
-from elman.scoring.metrics import metric
 from elman.settings import Settings
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
@@ -40,20 +38,34 @@ class Prediction:
         return {key: value for key, value in record.items() if value is not None}
 
 
+@dataclass
+class Parts:
+    """What a trained model is made of.
+
+    companion, blend: where a linear model on n-grams answers together with the network, that model and the
+    two weights of their scores
+    """
+
+    input: Field
+    output: Field
+    settings: Settings
+    network: nn.Module
+    companion: Any = None
+    blend: tuple[float, float] | None = None
+
+
 @dataclass(frozen=True)
 class Facts:
-    """What the defaults of a task depend on."""
+    """What the defaults of a task depend on: the training part."""
 
     rows: int
     steps: float  # mean elements of an input
     level: str  # of the input text; "" where it isn't text
-    unique: int = 0  # distinct output texts or labels
+    outputs: list[Any] = field(default_factory=list, repr=False)
 
 
 class Task(ABC):
     """A named way to learn ``output`` from ``input``; subclasses differ in what an answer is."""
-
-    metrics: ClassVar[tuple[str, ...]]
 
     def __init__(self, name: str, architecture: str):
         self.name, self.architecture = name, architecture
@@ -62,10 +74,7 @@ class Task(ABC):
 
     def cells(self, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any] | None]:
         """The input and output cells of a table; outputs are None where the table lacks the column."""
-        if output is None:
-            raise TaskError(f"{self.name} needs an output column; name it with --output")
-        outputs = table.columns.get(output)
-        return table.column(input), outputs
+        return table.column(input), table.columns.get(output or "")
 
     # -- construction -------------------------------------------------------------------------
 
@@ -81,21 +90,24 @@ class Task(ABC):
     def network(self, input: Field, output: Field, settings: Settings) -> nn.Module:
         """A new network between two fitted fields."""
 
+    def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts:
+        """Fields fitted on the training cells, and a new network between them."""
+        input, output = self.fields(settings)
+        input.fit(inputs)
+        if output is not input:
+            output.fit(outputs)
+        return Parts(input, output, settings, self.network(input, output, settings))
+
     # -- training -----------------------------------------------------------------------------
 
-    def batches(self, input: Field, output: Field, inputs: list[Any], outputs: list[Any], settings: Settings) -> Batches:
-        """Encoded cells as batches for training."""
-        return RowBatches(
-            input,
-            output,
-            input.encode(inputs),
-            output.encode(outputs),
-            batch_tokens=settings.batch_tokens,
-            seed=settings.seed,
-        )
+    def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
+        """Cells as batches."""
+        encoded = parts.input.encode(inputs), parts.output.encode(outputs)
+        settings = parts.settings
+        return RowBatches(parts.input, parts.output, *encoded, batch_tokens=settings.batch_tokens, seed=settings.seed)
 
-    def evaluation(self, batches: Batches, output: Field) -> Any:
-        """A function network -> ``Evaluation`` on validation batches: here, mean loss alone."""
+    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[nn.Module], Evaluation]:
+        """A function network -> ``Evaluation`` on validation batches: here, of the mean loss alone."""
 
         def evaluate(network: nn.Module) -> Evaluation:
             loss = mean_loss(network, batches.in_order())
@@ -103,20 +115,57 @@ class Task(ABC):
 
         return evaluate
 
+    def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:
+        """What remains to be fitted on the validation part after training: here, nothing."""
+
+    def scorable(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[Any]]:
+        """The rows whose output training has seen: on others, a loss isn't defined."""
+        keep = [row for row, output in enumerate(outputs) if self.knows(parts, output)]
+        return [inputs[row] for row in keep], [outputs[row] for row in keep]
+
+    def knows(self, parts: Parts, output: Any) -> bool:
+        """Whether training has seen this output's labels."""
+        return True
+
+    # -- measuring ----------------------------------------------------------------------------
+
+    @abstractmethod
+    def baselines(self, parts: Parts) -> list[Any]:
+        """New baselines to beat: a trivial one, and where there is one, a linear model that knows no order."""
+
+    @abstractmethod
+    def metrics(self, output: Field) -> tuple[str, ...]:
+        """The names of the metrics, the one that comparisons go by first."""
+
+    @abstractmethod
+    def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
+        """The model's answers in the form that the metrics take."""
+
+    def examples(self, inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[Any]]:
+        """Cells as the baselines take them, for fitting."""
+        return inputs, outputs
+
     # -- use ----------------------------------------------------------------------------------
 
     @abstractmethod
-    def predict(
-        self, network: nn.Module, input: Field, output: Field, cells: Sequence[Any], settings: Settings
-    ) -> list[Prediction]:
+    def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         """An answer for each cell, in order."""
 
-    def score_metrics(self, output: Field) -> tuple[str, ...]:
-        return self.metrics
 
-    @property
-    def main_metric(self) -> str:
-        return self.metrics[0]
+@dataclass(frozen=True)
+class Measured:
+    """Answers and what is right, row by row, as the metrics take them.
+
+    inputs:  what the baselines answer from
+    shown:   what a person is shown as the row's input;  losses: how wrong each row is, with their unit
+    """
+
+    predictions: list[Any]
+    references: list[Any]
+    inputs: list[Any]
+    shown: list[Any]
+    losses: list[float]
+    unit: str = "nats"
 
 
 def mean_loss(network: nn.Module, batches: Iterable[Batch]) -> float:
@@ -137,7 +186,9 @@ def in_batches(field: Field, cells: Sequence[Any], batch_tokens: int) -> Iterato
             yield [start + row for row in batch.rows], batch.inputs
 
 
-def answers(network: nn.Module, field: Field, cells: Sequence[Any], batch_tokens: int = 4_000, **options: Any) -> list[Any]:
+def answers(
+    network: nn.Module, field: Field, cells: Sequence[Any], batch_tokens: int = 4_000, **options: Any
+) -> list[Any]:
     """``network.predict`` for each cell, in order."""
     results: list[Any] = [None] * len(cells)
     network.eval()
@@ -146,8 +197,3 @@ def answers(network: nn.Module, field: Field, cells: Sequence[Any], batch_tokens
             for row, answer in zip(rows, network.predict(inputs, **options), strict=True):
                 results[row] = answer
     return results
-
-
-def better(name: str, a: float, b: float) -> bool:
-    """Whether ``a`` is the better value of a metric."""
-    return a > b if metric(name).higher_is_better else a < b

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,8 +18,9 @@ from elman.models.search import sample
 from elman.nn.encoders import Words
 from elman.nn.recurrent import State
 from elman.ragged import Ragged
+from elman.scoring.baselines import Unigram
 from elman.settings import Settings
-from elman.tasks.base import Facts, Prediction, Task, mean_loss
+from elman.tasks.base import Facts, Measured, Parts, Prediction, Task, mean_loss
 from elman.training.batches import StreamBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -37,8 +38,6 @@ class Suggestion:
 
 class LanguageModelTask(Task):
     """text -> the same text, one element later."""
-
-    metrics: ClassVar[tuple[str, ...]] = ("nats_per_token", "perplexity")
 
     def __init__(self, name: str, level: str = "auto"):
         super().__init__(name, "many-to-many")
@@ -58,11 +57,11 @@ class LanguageModelTask(Task):
         return {
             "level": self.level, "embedding_size": 256, "hidden_size": 256, "num_layers": 1, "dropout": 0.5,
             "embedding_dropout": 0.2, "learning_rate": 3e-3, "streams": 20, "bptt": 60, "epochs": 40,
-            "average": 0.998, "tied": True, "weight_decay": 0.05,
+            "average": 0.998, "tied": True, "weight_decay": 0.05, "negatives": 1_500,
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
-        field = TextField.from_settings(settings, characters=False, pieces=0, ngrams=False)
+        field = TextField.from_settings(settings, characters=False, pieces=0)
         return field, field
 
     def network(self, input: Field, output: Field, settings: Settings) -> ManyToMany:
@@ -73,6 +72,7 @@ class LanguageModelTask(Task):
             len(input.vocabulary),
             tied=s.tied,
             label_smoothing=s.label_smoothing,
+            negatives=s.negatives,
             cell=s.cell,
             hidden_size=s.hidden_size,
             num_layers=s.num_layers,
@@ -86,17 +86,18 @@ class LanguageModelTask(Task):
         end = torch.tensor([field.vocabulary.end_id])
         return torch.cat([part for text in field.encode(lines) for part in (text.ids, end)])
 
-    def batches(self, input: Field, output: Field, inputs: list[Any], outputs: list[Any], settings: Settings) -> Batches:
-        assert isinstance(input, TextField)
+    def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
+        assert isinstance(parts.input, TextField)
+        settings = parts.settings
         return StreamBatches(
-            self.stream(input, inputs),
+            self.stream(parts.input, inputs),
             streams=settings.streams,
             bptt=settings.bptt,
-            begin=input.vocabulary.end_id,
+            begin=parts.input.vocabulary.end_id,
             seed=settings.seed,
         )
 
-    def evaluation(self, batches: Batches, output: Field) -> Any:
+    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[nn.Module], Evaluation]:
         assert isinstance(batches, StreamBatches)
 
         def evaluate(network: nn.Module) -> Evaluation:
@@ -105,8 +106,26 @@ class LanguageModelTask(Task):
 
         return evaluate
 
-    def nats(self, network: nn.Module, input: Field, output: Field, inputs: list[Any], outputs: list[Any]) -> list[Any]:
+    # -- measuring ----------------------------------------------------------------------------
+
+    def metrics(self, output: Field) -> tuple[str, ...]:
+        return ("nats_per_token", "perplexity")
+
+    def baselines(self, parts: Parts) -> list[Any]:
+        assert isinstance(parts.input, TextField)
+        return [Unigram(len(parts.input.vocabulary))]
+
+    def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
+        assert isinstance(parts.input, TextField)
+        nats = self.nats(parts, inputs, outputs)
+        ids = self.stream(parts.input, inputs).numpy()
+        tokens = [row.tolist() for row in np.split(ids, range(BLOCK, len(ids), BLOCK))]
+        shown = [self._text(parts.input, row) for row in tokens]
+        return Measured(nats, tokens, tokens, shown, [float(row.sum()) for row in nats])
+
+    def nats(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> list[Any]:
         """The negative log-likelihood of each token of the text, in blocks."""
+        network, input = parts.network, parts.input
         assert isinstance(network, ManyToMany) and isinstance(input, TextField)
         ids = self.stream(input, inputs)
         batches = StreamBatches(ids, streams=EVALUATION_STREAMS, bptt=500, begin=input.vocabulary.end_id)
@@ -124,21 +143,20 @@ class LanguageModelTask(Task):
 
     # -- use ----------------------------------------------------------------------------------
 
-    def predict(
-        self, network: nn.Module, input: Field, output: Field, cells: Sequence[Any], settings: Settings
-    ) -> list[Prediction]:
+    def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         """The likeliest next word (or element) after each text."""
         answers = []
         for cell in cells:
-            ranked = self.suggest(network, input, text_of(cell), count=5)
+            ranked = self.suggest(parts, text_of(cell), count=5)
             shown = {suggestion.word: suggestion.probability for suggestion in ranked}
-            answers.append(Prediction(ranked[0].word if ranked else "", ranked[0].probability if ranked else 0.0, shown))
+            answers.append(
+                Prediction(ranked[0].word if ranked else "", ranked[0].probability if ranked else 0.0, shown)
+            )
         return answers
 
     def generate(
         self,
-        network: nn.Module,
-        input: Field,
+        parts: Parts,
         *,
         start: str = "",
         length: int = 200,
@@ -146,6 +164,7 @@ class LanguageModelTask(Task):
         **choice: Any,
     ) -> str:
         """``start`` and ``length`` more elements, each drawn given all before it."""
+        network, input = parts.network, parts.input
         assert isinstance(network, ManyToMany) and isinstance(input, TextField)
         written = self._ids(input, start)
         with torch.inference_mode():
@@ -157,8 +176,9 @@ class LanguageModelTask(Task):
                 scores, state = read_on(network, [int(token)], state)
         return self._text(input, written)
 
-    def suggest(self, network: nn.Module, input: Field, text: str, *, count: int = 3) -> list[Suggestion]:
+    def suggest(self, parts: Parts, text: str, *, count: int = 3) -> list[Suggestion]:
         """The ``count`` likeliest next words after ``text``; a begun word (no space after it) is completed."""
+        network, input = parts.network, parts.input
         assert isinstance(network, ManyToMany) and isinstance(input, TextField)
         if input.level == "characters":
             return self._suggest_spelled(network, input, text, count)

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import nn
 
 from elman.fields import Field, LabelField, TextField
+from elman.fields.text import plain
 from elman.fields.vocabulary import UNKNOWN
 from elman.models.encoder_decoder import EncoderDecoder
 from elman.models.one_to_many import OneToMany
 from elman.models.search import Hypothesis
+from elman.scoring.baselines import CommonOrCopy, Unigram
+from elman.scoring.metrics import as_tokens, edits, metric
 from elman.settings import Settings
-from elman.tasks.base import Facts, Prediction, Task, answers
+from elman.tasks.base import Facts, Measured, Parts, Prediction, Task, answers
 from elman.training.batches import RowBatches
 
 
 class TranslationTask(Task):
     """text -> text of another length."""
-
-    metrics: ClassVar[tuple[str, ...]] = ("exact_match", "edit_distance", "bleu", "chrf")
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
         if facts.level in ("characters", "tokens"):  # spellings, codes: short, few distinct elements
@@ -38,7 +39,7 @@ class TranslationTask(Task):
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
-        return TextField.from_settings(settings), TextField.from_settings(settings, pieces=0, characters=False, ngrams=False)
+        return TextField.from_settings(settings), TextField.from_settings(settings, pieces=0, characters=False)
 
     def network(self, input: Field, output: Field, settings: Settings) -> nn.Module:
         assert isinstance(output, TextField)
@@ -61,30 +62,49 @@ class TranslationTask(Task):
         network.teacher_forcing = s.teacher_forcing
         return network
 
-    def predict(
-        self, network: nn.Module, input: Field, output: Field, cells: Sequence[Any], settings: Settings
-    ) -> list[Prediction]:
+    def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
+        input, output = parts.input, parts.output
         assert isinstance(input, TextField) and isinstance(output, TextField)
-        options = {
-            "beam_size": settings.beam_size,
-            "length_penalty": settings.length_penalty,
-            "max_length": settings.max_length,
-        }
-        found = answers(network, input, cells, batch_tokens=1_000, **options)
-        return [
-            _written(output, hypothesis, input.split(cell)) for cell, hypothesis in zip(cells, found, strict=True)
-        ]
+        found = answers(parts.network, input, cells, batch_tokens=1_000, **_search_options(parts.settings))
+        return [_written(output, hypothesis, input.split(cell)) for cell, hypothesis in zip(cells, found, strict=True)]
 
-    def score_metrics(self, output: Field) -> tuple[str, ...]:
+    # -- measuring ----------------------------------------------------------------------------
+
+    def metrics(self, output: Field) -> tuple[str, ...]:
         assert isinstance(output, TextField)
         prose = output.level in ("subwords", "words")
         return ("bleu", "chrf", "exact_match") if prose else ("exact_match", "edit_distance")
 
+    def baselines(self, parts: Parts) -> list[Any]:
+        return [CommonOrCopy(metric(self.metrics(parts.output)[0]))]
+
+    def examples(self, inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return [plain(cell) for cell in inputs], [plain(cell) for cell in outputs]
+
+    def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
+        """One row for each distinct source; all its outputs are references."""
+        assert isinstance(parts.output, TextField)
+        sources, references = alternatives(inputs, outputs)
+        predictions = self.predict(parts, sources)
+        compared = parts.output.compared
+        answers = [compared(prediction.value) for prediction in predictions]
+        right = [[compared(reference) for reference in several] for several in references]
+        losses = [
+            float(min(edits(as_tokens(a), as_tokens(r)) for r in rs)) for a, rs in zip(answers, right, strict=True)
+        ]
+        return Measured(answers, right, [compared(plain(s)) for s in sources], sources, losses, "edits")
+
+
+def alternatives(inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[list[str]]]:
+    """The distinct inputs in order, each with all outputs that came with it."""
+    found: dict[str, tuple[Any, list[str]]] = {}
+    for cell, output in zip(inputs, outputs, strict=True):
+        found.setdefault(plain(cell), (cell, []))[1].append(plain(output))
+    return [cell for cell, _ in found.values()], [several for _, several in found.values()]
+
 
 class GenerationTask(Task):
     """label -> text, written one element after another."""
-
-    metrics: ClassVar[tuple[str, ...]] = ("nats_per_token", "perplexity")
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
         return {
@@ -111,19 +131,32 @@ class GenerationTask(Task):
             feed=s.feed,
         )
 
-    def predict(
-        self, network: nn.Module, input: Field, output: Field, cells: Sequence[Any], settings: Settings
-    ) -> list[Prediction]:
+    def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
+        output = parts.output
         assert isinstance(output, TextField)
-        options = {
-            "beam_size": settings.beam_size,
-            "length_penalty": settings.length_penalty,
-            "max_length": settings.max_length,
-        }
-        return [_written(output, found, []) for found in answers(network, input, cells, **options)]
+        found = answers(parts.network, parts.input, cells, **_search_options(parts.settings))
+        return [_written(output, hypothesis, []) for hypothesis in found]
 
-    def nats(self, network: nn.Module, input: Field, output: Field, inputs: list[Any], outputs: list[Any]) -> list[Any]:
+    def metrics(self, output: Field) -> tuple[str, ...]:
+        return ("nats_per_token", "perplexity")
+
+    def baselines(self, parts: Parts) -> list[Any]:
+        assert isinstance(parts.output, TextField)
+        return [Unigram(len(parts.output.vocabulary))]
+
+    def knows(self, parts: Parts, output: Any) -> bool:
+        return True
+
+    def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
+        assert isinstance(parts.output, TextField)
+        nats = self.nats(parts, inputs, outputs)
+        tokens = [target.tolist() for target in parts.output.targets(parts.output.encode(outputs))]
+        losses = [float(row.sum()) for row in nats]
+        return Measured(nats, tokens, tokens, inputs, losses)
+
+    def nats(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> list[Any]:
         """Per row the negative log-likelihood of each of its tokens, the end mark included."""
+        network, input, output = parts.network, parts.input, parts.output
         assert isinstance(network, OneToMany) and isinstance(output, TextField)
         batches = RowBatches(input, output, input.encode(inputs), output.encode(outputs), batch_tokens=4_000)
         rows: list[Any] = [None] * len(inputs)
@@ -136,15 +169,18 @@ class GenerationTask(Task):
                     rows[row] = part.numpy()
         return rows
 
-    def generate(
-        self, network: nn.Module, input: Field, output: Field, cell: Any, *, start: str = "", length: int = 200, **choice: Any
-    ) -> str:
-        """One text drawn for the input ``cell``."""
+    def generate(self, parts: Parts, cell: Any, *, start: str = "", length: int = 200, **choice: Any) -> str:
+        """One text drawn for the input ``cell``, beginning with ``start``."""
+        network, input, output = parts.network, parts.input, parts.output
         assert isinstance(network, OneToMany) and isinstance(input, LabelField) and isinstance(output, TextField)
         given = torch.tensor(output.vocabulary.encode(output.split(start)), dtype=torch.int64) if start else None
         with torch.inference_mode():
             (ids,) = network.generate(input.collate(input.encode([cell])), max_length=length, start=given, **choice)
         return output.join(output.vocabulary.decode(ids))
+
+
+def _search_options(settings: Settings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in ("beam_size", "length_penalty", "max_length")}
 
 
 def _written(output: TextField, hypothesis: Hypothesis, source: list[str]) -> Prediction:

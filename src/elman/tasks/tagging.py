@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any
 
+import torch
 from torch import nn
 
 from elman.fields import Field, TagsField, TextField
+from elman.fields.label import spans_in
+from elman.fields.text import words
 from elman.models.many_to_many import ManyToMany
+from elman.nn.heads import CRFTagHead
+from elman.scoring.baselines import FrequentTag
 from elman.scoring.metrics import metric
+from elman.scoring.order_free import OrderFreeTags
 from elman.settings import Settings
-from elman.tasks.base import Facts, Prediction, Task, answers, mean_loss
+from elman.tasks.base import Facts, Measured, Parts, Prediction, Task, answers, mean_loss
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
+
+PREFERENCES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 
 
 class TaggingTask(Task):
     """tokens -> tags."""
 
-    metrics: ClassVar[tuple[str, ...]] = ("tag_accuracy",)
-
     def recipe(self, facts: Facts) -> dict[str, Any]:
+        tags = {tag for cell in facts.outputs for tag in TagsField.tags(cell)}
+        if spans_in(tags):  # few and rare: regularise more, choose tags together
+            return {
+                "lowercase": True, "embedding_size": 100, "hidden_size": 128, "characters": True, "character_size": 40,
+                "pieces": 20_000, "crf": True, "dropout": 0.5, "embedding_dropout": 0.0, "unknown_rate": 0.5,
+                "learning_rate": 4e-3, "epochs": max(6, min(20, 40_000 // max(1, facts.rows))), "average": 0.99,
+                "batch_tokens": 300, "vocabulary_size": 50_000,
+            }  # fmt: skip
         return {
             "lowercase": True, "embedding_size": 100, "hidden_size": 128, "characters": True, "character_size": 40,
             "pieces": 20_000, "dropout": 0.5, "embedding_dropout": 0.0, "unknown_rate": 0.2,
@@ -44,33 +58,68 @@ class TaggingTask(Task):
             dropout=s.dropout,
         )
 
-    def evaluation(self, batches: Batches, output: Field) -> Any:
-        assert isinstance(batches, RowBatches) and isinstance(output, TagsField)
-        main = metric("span_f1" if output.spans else "tag_accuracy")
-
-        def names(ids: Any) -> list[str]:
-            return [output.classes[i] for i in ids.tolist()]
+    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[nn.Module], Evaluation]:
+        assert isinstance(batches, RowBatches)
+        main = self.metrics(parts.output)[0]
 
         def evaluate(network: nn.Module) -> Evaluation:
-            predicted, actual = [], []
-            for batch in batches.in_order():
-                predicted += [names(tags) for tags, _ in network.predict(batch.inputs)]
-                actual += [names(tags) for tags in batch.targets]
-            value = main(predicted, actual)
+            value = self._score(network, parts.output, batches)
             loss = mean_loss(network, batches.in_order())
-            return Evaluation(value - 1e-3 * loss, {main.name: value, "loss": loss})
+            return Evaluation(value - 1e-3 * loss, {main: value, "loss": loss})
 
         return evaluate
 
-    def predict(
-        self, network: nn.Module, input: Field, output: Field, cells: Sequence[Any], settings: Settings
-    ) -> list[Prediction]:
-        assert isinstance(input, TextField) and isinstance(output, TagsField)
+    def _score(self, network: nn.Module, output: Field, batches: Batches) -> float:
+        """The main metric on batches."""
+        assert isinstance(output, TagsField)
+        predicted, actual = [], []
+        for batch in batches.in_order():
+            predicted += [output.names(tags) for tags in network.best(batch.inputs)]
+            actual += [output.names(tags) for tags in batch.targets]
+        return metric(self.metrics(output)[0])(predicted, actual)
+
+    def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:
+        """With spans, choose how much to take off ``O`` for the best F1 on the validation part."""
+        head, output = parts.network.head, parts.output
+        if not (isinstance(head, CRFTagHead) and isinstance(output, TagsField) and output.spans):
+            return
+        outside = torch.tensor([name == "O" for name in output.classes]).float()
+        found = {}
+        with torch.inference_mode():
+            for less in PREFERENCES:
+                head.preference.copy_(-less * outside)
+                found[less] = self._score(parts.network, output, validation)
+        head.preference.copy_(-max(found, key=lambda less: found[less]) * outside)
+
+    def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
+        assert isinstance(parts.output, TagsField)
+        classes = parts.output.classes
         return [
-            Prediction([output.classes[i] for i in tags.tolist()], None, [round(p, 4) for p in sure.tolist()])
-            for tags, sure in answers(network, input, cells)
+            Prediction([classes[i] for i in tags.tolist()], None, [round(p, 4) for p in sure.tolist()])
+            for tags, sure in answers(parts.network, parts.input, cells)
         ]
 
-    def score_metrics(self, output: Field) -> tuple[str, ...]:
+    # -- measuring ----------------------------------------------------------------------------
+
+    def metrics(self, output: Field) -> tuple[str, ...]:
         spans = isinstance(output, TagsField) and output.spans
         return ("span_f1", "tag_accuracy") if spans else ("tag_accuracy",)
+
+    def baselines(self, parts: Parts) -> list[Any]:
+        return [FrequentTag(), OrderFreeTags()]
+
+    def knows(self, parts: Parts, output: Any) -> bool:
+        assert isinstance(parts.output, TagsField)
+        return all(tag in parts.output.ids for tag in TagsField.tags(output))
+
+    def examples(self, inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return [words(cell) for cell in inputs], [TagsField.tags(cell) for cell in outputs]
+
+    def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
+        cells, references = self.examples(inputs, outputs)
+        predictions = [prediction.value for prediction in self.predict(parts, inputs)]
+        wrong = [
+            float(sum(p != r for p, r in zip(predicted, reference, strict=True)))
+            for predicted, reference in zip(predictions, references, strict=True)
+        ]
+        return Measured(predictions, references, cells, inputs, wrong, "wrong tags")

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.fields import Field, LabelField, LabelsField, NumberField, RowField, TextField
+from elman.fields.ngrams import NgramFeatures
+from elman.fields.number import number_of
+from elman.fields.text import plain
 from elman.models.many_to_one import ManyToOne
 from elman.models.one_to_one import OneToOne
-from elman.nn.encoders import WideLinear, WindowEmbedding
+from elman.nn.encoders import WindowEmbedding
+from elman.scoring.baselines import Majority, Mean
+from elman.scoring.metrics import as_labels
+from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber
 from elman.settings import Settings
-from elman.tasks.base import Facts, Prediction, Task, answers, mean_loss
+from elman.tasks.base import Facts, Measured, Parts, Prediction, Task, answers, mean_loss
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -37,7 +44,6 @@ class ValueTask(Task):
     def __init__(self, name: str, architecture: str, kind: str, input: str = "text"):
         super().__init__(name, architecture)
         self.kind, self.input = kind, input
-        self.metrics = self.METRICS[kind]
 
     def cells(self, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any] | None]:
         if self.input == "text":
@@ -48,7 +54,14 @@ class ValueTask(Task):
     def recipe(self, facts: Facts) -> dict[str, Any]:
         if self.input == "row":
             epochs = max(20, min(200, 200_000 // max(1, facts.rows)))
-            return {"epochs": epochs, "batch_tokens": 64, "hidden_size": 64, "num_layers": 2, "dropout": 0.1, "patience": 20}
+            return {
+                "epochs": epochs,
+                "batch_tokens": 64,
+                "hidden_size": 64,
+                "num_layers": 2,
+                "dropout": 0.1,
+                "patience": 20,
+            }
         if facts.level == "characters":
             return {
                 "embedding_size": 64, "hidden_size": 192, "num_layers": 2, "dropout": 0.4, "learning_rate": 3e-3,
@@ -74,9 +87,6 @@ class ValueTask(Task):
                 encoder = WindowEmbedding(encoder, s.window or 5)
             head = output.head(s.hidden_size, s)
             return OneToOne(encoder, head, hidden_size=s.hidden_size, num_layers=s.num_layers, dropout=s.dropout)
-        wide = None
-        if isinstance(input, TextField) and input.features is not None:
-            wide = WideLinear(input.features.size, len(output.classes) if isinstance(output, LabelField) else 1)
         return ManyToOne(
             encoder,
             lambda size: output.head(size, s),
@@ -86,30 +96,54 @@ class ValueTask(Task):
             bidirectional=s.bidirectional,
             dropout=s.dropout,
             pooling=s.pooling,
-            wide=wide,
         )
 
-    def evaluation(self, batches: Batches, output: Field) -> Any:
+    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[nn.Module], Evaluation]:
         assert isinstance(batches, RowBatches)
 
         def evaluate(network: nn.Module) -> Evaluation:
             loss = mean_loss(network, batches.in_order())
             if self.kind != "label":
                 return Evaluation(-loss, {"loss": loss})
-            right = sum(
-                int((torch.stack(network.predict(batch.inputs)).argmax(-1) == batch.targets).sum())
-                for batch in batches.in_order()
-            )
+            right = sum(int((network(batch.inputs).argmax(-1) == batch.targets).sum()) for batch in batches.in_order())
             accuracy = right / len(batches.inputs)
             # Of two equally accurate states the surer one is better.
             return Evaluation(accuracy - 1e-3 * loss, {"accuracy": accuracy, "loss": loss})
 
         return evaluate
 
-    def predict(
-        self, network: nn.Module, input: Field, output: Field, cells: Sequence[Any], settings: Settings
-    ) -> list[Prediction]:
-        raw = answers(network, input, cells)
+    # -- together with a linear model on n-grams ----------------------------------------------
+
+    def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:
+        """Weigh network and companion by their joint loss on the validation part: two numbers, by L-BFGS."""
+        assert isinstance(validation, RowBatches) and validation.outputs is not None
+        if parts.companion is None:
+            return
+        deep, wide = self._scores(parts, inputs), parts.companion.scores(inputs)
+        targets = parts.output.targets(validation.outputs)
+        weights = torch.tensor([0.5, 0.5], requires_grad=True)
+        optimizer = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
+
+        def closure() -> Tensor:
+            optimizer.zero_grad()
+            loss = parts.network.head.loss(weights[0] * deep + weights[1] * wide, targets).mean()
+            loss.backward()
+            return loss
+
+        optimizer.step(closure)
+        deep_weight, wide_weight = weights.detach().clamp(min=0).tolist()
+        parts.blend = (deep_weight, wide_weight)
+
+    def _scores(self, parts: Parts, cells: Sequence[Any]) -> Tensor:
+        """The network's scores ``[n, k]``."""
+        return torch.stack(answers(parts.network, parts.input, cells))
+
+    def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
+        scores = self._scores(parts, cells)
+        if parts.blend:
+            scores = parts.blend[0] * scores + parts.blend[1] * parts.companion.scores(cells)
+        raw = parts.network.head.predict(scores)
+        output = parts.output
         if isinstance(output, LabelsField):
             return [_several(output, row) for row in raw]
         if isinstance(output, LabelField):
@@ -118,10 +152,47 @@ class ValueTask(Task):
             return [Prediction(float(row) * output.scale + output.mean) for row in raw]
         raise TaskError(f"{self.name} can't answer with a {output.kind} column")
 
-    def score_metrics(self, output: Field) -> tuple[str, ...]:
-        if isinstance(output, LabelField) and len(output.classes) <= 20:
-            return (*self.metrics, *(f"f1_{name}" for name in output.classes))
-        return self.metrics
+    # -- measuring ----------------------------------------------------------------------------
+
+    def metrics(self, output: Field) -> tuple[str, ...]:
+        names = self.METRICS[self.kind]
+        by_label = self.kind == "label" and isinstance(output, LabelField) and len(output.classes) <= 20
+        return (*names, *(f"f1_{name}" for name in output.classes)) if by_label else names
+
+    def baselines(self, parts: Parts) -> list[Any]:
+        trivial = Mean() if self.kind == "number" else Majority()
+        if not isinstance(parts.input, TextField):
+            return [trivial]
+        order_free = {"label": OrderFreeLabel, "labels": OrderFreeLabels, "number": OrderFreeNumber}[self.kind]
+        return [trivial, order_free(NgramFeatures())]
+
+    def examples(self, inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[Any]]:
+        return [plain(cell) for cell in inputs], [self._reference(cell) for cell in outputs]
+
+    def _reference(self, cell: Any) -> Any:
+        if self.kind == "number":
+            return number_of(cell)
+        return LabelField.name(cell) if self.kind == "label" else LabelsField.split(cell)
+
+    def knows(self, parts: Parts, output: Any) -> bool:
+        if self.kind == "number":
+            return math.isfinite(number_of(output))
+        assert isinstance(parts.output, LabelField)
+        names = [LabelField.name(output)] if self.kind == "label" else LabelsField.split(output)
+        return all(name in parts.output.ids for name in names)
+
+    def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
+        predictions = self.predict(parts, inputs)
+        cells, references = self.examples(inputs, outputs)
+        values = [prediction.value for prediction in predictions]
+        if self.kind == "number":
+            losses = [abs(value - reference) for value, reference in zip(values, references, strict=True)]
+            return Measured(values, references, cells, inputs, losses, "output units")
+        losses = []
+        for prediction, reference in zip(predictions, references, strict=True):
+            right = [prediction.probabilities.get(name, 0.0) for name in as_labels(reference)]
+            losses.append(-math.log(max(min(right, default=1.0), 1e-9)))
+        return Measured(values, references, cells, inputs, losses)
 
 
 def _one(output: LabelField, probabilities: torch.Tensor) -> Prediction:

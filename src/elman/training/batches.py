@@ -20,7 +20,14 @@ class RowBatches:
     """Rows of data in batches of about ``batch_tokens`` elements, in an order drawn anew for each epoch."""
 
     def __init__(
-        self, input: Field, output: Field, inputs: Sequence[Any], outputs: Sequence[Any] | None, *, batch_tokens: int, seed: int = 0
+        self,
+        input: Field,
+        output: Field,
+        inputs: Sequence[Any],
+        outputs: Sequence[Any] | None,
+        *,
+        batch_tokens: int,
+        seed: int = 0,
     ):
         self.input, self.output = input, output
         self.inputs, self.outputs = inputs, outputs
@@ -28,6 +35,7 @@ class RowBatches:
         if outputs is not None:
             self.sizes = [size + output.steps(y) - 1 for size, y in zip(self.sizes, outputs, strict=True)]
         self.batch_tokens, self.seed = batch_tokens, seed
+        self.device = "cpu"
 
     @property
     def tokens(self) -> int:
@@ -70,7 +78,7 @@ class RowBatches:
     def collate(self, rows: list[int]) -> Batch:
         inputs = self.input.collate([self.inputs[row] for row in rows])
         targets = None if self.outputs is None else self.output.targets([self.outputs[row] for row in rows])
-        return Batch(inputs, targets, rows)
+        return Batch(inputs, targets, rows).to(self.device)
 
 
 class StreamBatches:
@@ -86,6 +94,7 @@ class StreamBatches:
         previous = torch.cat([torch.tensor([begin]), ids[:-1]])
         self.parts = list(zip(previous.tensor_split(self.streams), ids.tensor_split(self.streams), strict=True))
         self.tokens = len(ids)
+        self.device = "cpu"
 
     def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
         """The batches of one epoch but the first ``skip``. The first cut is drawn, so that cuts move about."""
@@ -105,4 +114,4 @@ class StreamBatches:
         piece = slice(starts[i], starts[i + 1] if i + 1 < len(starts) else None)
         inputs = Ragged.from_list([previous[piece] for previous, _ in self.parts])
         targets = Ragged.from_list([following[piece] for _, following in self.parts])
-        return Batch(Words(inputs), targets, list(range(self.streams)), continues=i > 0)
+        return Batch(Words(inputs), targets, list(range(self.streams)), continues=i > 0).to(self.device)

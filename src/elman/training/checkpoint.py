@@ -18,7 +18,9 @@ def write(path: Path, tensors: dict[str, Tensor], record: dict[str, Any]) -> Non
     from safetensors.torch import save
 
     # Bytes rather than save_file: tensors that share memory (tied weights) are stored once for each name.
-    data = save({name: tensor.detach().contiguous().clone() for name, tensor in tensors.items()}, {"record": json.dumps(record)})
+    data = save(
+        {name: tensor.detach().contiguous().clone() for name, tensor in tensors.items()}, {"record": json.dumps(record)}
+    )
     beside = path.with_name(path.name + ".part")
     try:
         with beside.open("wb") as file:
@@ -28,7 +30,9 @@ def write(path: Path, tensors: dict[str, Tensor], record: dict[str, Any]) -> Non
         beside.replace(path)
     except OSError as problem:
         beside.unlink(missing_ok=True)
-        raise BundleError(f"can't write {path}: {problem.strerror or problem}; free some space or pass another --to") from problem
+        raise BundleError(
+            f"can't write {path}: {problem.strerror or problem}; free some space or pass another --to"
+        ) from problem
 
 
 def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -38,7 +42,9 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safe_open(path, framework="pt") as file:
             names = file.keys()
-            return {name: file.get_tensor(name) for name in names}, json.loads((file.metadata() or {}).get("record", "{}"))
+            return {name: file.get_tensor(name) for name in names}, json.loads(
+                (file.metadata() or {}).get("record", "{}")
+            )
     except (SafetensorError, ValueError, OSError) as problem:
         raise BundleError(f"{path} is damaged ({problem}); train again, or restore the file") from problem
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,7 +24,11 @@ EXPLODED = 1_000.0  # times the running gradient norm
 
 
 class Batches(Protocol):
-    tokens: int
+    device: str
+
+    @property
+    def tokens(self) -> int: ...
+    def in_order(self) -> Iterator[Batch]: ...
 
     def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]: ...
     def batches_per_epoch(self) -> int: ...
@@ -96,7 +101,7 @@ class Run:
         self.watch, self.note = watch, note or {}
         self.optimizer = make_optimizer(model, settings)
         self.progress = Progress()
-        self.average = checkpoint.copy_of(model) if settings.average else None
+        self.average = checkpoint.copy_of(model) if settings.average else None  # buffers don't move in training
         self.best = checkpoint.copy_of(model)
         self.per_epoch = batches.batches_per_epoch()
         self.saved = time.monotonic()
@@ -181,12 +186,9 @@ class Run:
         if self.average is None:
             return
         decay = min(self.settings.average, (1 + self.progress.step) / (10 + self.progress.step))
+        averaged = [self.average[name] for name, _ in self.model.named_parameters()]
         with torch.no_grad():
-            for name, tensor in self.model.state_dict().items():
-                if tensor.is_floating_point():
-                    self.average[name].lerp_(tensor, 1 - decay)
-                else:
-                    self.average[name].copy_(tensor)
+            torch._foreach_lerp_(averaged, list(self.model.parameters()), 1 - decay)
 
     # -- budget and evaluation ----------------------------------------------------------------
 
@@ -271,19 +273,29 @@ class Run:
         """Write a checkpoint from which ``resume`` goes on to the same result."""
         if self.path is None:
             return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         self.progress.seconds = time.monotonic() - self.started
         tensors = self._tensors() | checkpoint.prefixed("best", self.best) | {"random": torch.get_rng_state()}
         record = {"progress": vars(self.progress), "settings": self.settings.to_json(), "note": self.note}
         checkpoint.write(self.path, tensors, record)
         self.saved = time.monotonic()
 
+    def discard(self) -> None:
+        """Remove the checkpoint: the run is over, and what it led to is saved."""
+        if self.path and self.path.parent.exists():
+            shutil.rmtree(self.path.parent)
+
     def resume(self) -> None:
         """Go on from the folder's checkpoint. Raises TrainingError where there is none, or it is another run's."""
         if self.path is None or not self.path.exists():
-            raise TrainingError(f"there is no interrupted run in {self.path.parent if self.path else 'no folder'} to resume")
+            raise TrainingError(
+                f"there is no interrupted run in {self.path.parent if self.path else 'no folder'} to resume"
+            )
         tensors, record = checkpoint.read(self.path)
         if record["note"] != self.note or record["settings"] != self.settings.to_json():
-            raise TrainingError("the interrupted run had other data or settings; pass the same ones, or leave out --resume")
+            raise TrainingError(
+                "the interrupted run had other data or settings; pass the same ones, or leave out --resume"
+            )
         self.progress = Progress(**record["progress"])
         self._restore(tensors)
         self.best = checkpoint.without_prefix("best", tensors)
@@ -301,7 +313,7 @@ def make_optimizer(model: nn.Module, settings: Settings) -> torch.optim.Optimize
     if settings.optimizer == "sgd":
         return torch.optim.SGD(groups, lr=settings.learning_rate)
     kind = torch.optim.AdamW if settings.optimizer == "adamw" else torch.optim.Adam
-    return kind(groups, lr=settings.learning_rate, betas=(0.9, 0.99))
+    return kind(groups, lr=settings.learning_rate, betas=(0.9, 0.99), fused=True)
 
 
 def learning_rate(done: float, settings: Settings) -> float:

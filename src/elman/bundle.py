@@ -1,0 +1,133 @@
+"""A trained model on disk: a folder with tensors (safetensors), one JSON and a model card. Never pickle.
+
+model.safetensors      the network's weights, and the arrays of fields and baselines
+elman.json             format version, task, columns, fields, settings, report, data fingerprint, versions
+README.md              the model card
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from elman.errors import BundleError
+
+FORMAT = 1
+TENSORS, RECORD, CARD = "model.safetensors", "elman.json", "README.md"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a folder holds: ``record`` is JSON, ``tensors`` by name, ``card`` is Markdown."""
+
+    record: dict[str, Any]
+    tensors: dict[str, Tensor]
+    card: str
+
+
+def write(folder: Path, bundle: Bundle) -> None:
+    """Write a bundle beside ``folder``, then rename it there. A model that was there is kept as ``folder.previous``.
+
+    Raises BundleError where the folder holds something else, or can't be written.
+    """
+    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / RECORD).exists())):
+        raise BundleError(f"{folder} exists and is no Elman model; it is left alone: pass another --to")
+    beside = folder.with_name(folder.name + ".part")
+    try:
+        _write_files(beside, bundle)
+        _keep_previous(folder)
+        beside.rename(folder)
+    except OSError as problem:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise BundleError(
+            f"can't write {folder}: {problem.strerror or problem}; free some space, or pass another --to"
+        ) from problem
+
+
+def check_writable(folder: Path) -> None:
+    """Raise BundleError now, not after training, where ``write`` could not write."""
+    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / RECORD).exists())):
+        raise BundleError(f"{folder} exists and is no Elman model; it is left alone: pass another --to")
+    beside = folder.with_name(folder.name + ".part")
+    try:
+        beside.mkdir(parents=True, exist_ok=True)
+        (beside / "probe").write_text("")
+        shutil.rmtree(beside)
+    except OSError as problem:
+        raise BundleError(f"can't write {folder}: {problem.strerror or problem}; pass another --to") from problem
+
+
+def _write_files(folder: Path, bundle: Bundle) -> None:
+    from safetensors.torch import save
+
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    tensors = save({name: tensor.detach().cpu().contiguous().clone() for name, tensor in bundle.tensors.items()})
+    (folder / TENSORS).write_bytes(tensors)
+    record = {
+        "format": FORMAT,
+        "versions": versions(),
+        "tensors_sha256": hashlib.sha256(tensors).hexdigest(),
+        **bundle.record,
+    }
+    (folder / RECORD).write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
+    (folder / CARD).write_text(bundle.card, encoding="utf-8")
+
+
+def _keep_previous(folder: Path) -> None:
+    if not folder.exists():
+        return
+    if not any(folder.iterdir()):
+        folder.rmdir()
+        return
+    name, number = folder.name + ".previous", 1
+    while folder.with_name(name).exists():
+        number += 1
+        name = f"{folder.name}.previous-{number}"
+    folder.rename(folder.with_name(name))
+
+
+def read(folder: str | Path) -> Bundle:
+    """Read a bundle. Raises BundleError where it is missing, truncated, tampered with, or of a newer format."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    folder = Path(folder)
+    if not folder.is_dir() or not (folder / RECORD).exists():
+        raise BundleError(f"{folder} is no Elman model: there is no {RECORD} in it; pass the folder that train wrote")
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        data = (folder / TENSORS).read_bytes()
+        card = (folder / CARD).read_text(encoding="utf-8") if (folder / CARD).exists() else ""
+    except (OSError, ValueError) as problem:
+        raise BundleError(f"{folder} is damaged ({problem}); train again, or restore it from a copy") from problem
+    version = record.get("format") if isinstance(record, dict) else None
+    if not isinstance(version, int):
+        raise BundleError(f"{folder / RECORD} is damaged: it names no format; restore it from a copy")
+    if version > FORMAT:
+        raise BundleError(
+            f"{folder} has format {version}, and this version of Elman reads up to {FORMAT}: "
+            "pip install --upgrade elman"
+        )
+    if hashlib.sha256(data).hexdigest() != record.get("tensors_sha256"):
+        raise BundleError(
+            f"{folder / TENSORS} is not the file that was saved (truncated or changed): restore it from a copy"
+        )
+    try:
+        tensors = load(data)
+    except SafetensorError as problem:
+        raise BundleError(f"{folder / TENSORS} is damaged ({problem}); restore it from a copy") from problem
+    return Bundle(record, tensors, card)
+
+
+def versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {"python": platform.python_version(), **{name: version(name) for name in ("elman", "torch", "numpy")}}

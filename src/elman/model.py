@@ -1,0 +1,355 @@
+"""The main job in Python: ``fit`` data, get a ``Model``; evaluate, predict, generate, suggest, save, load."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from elman import bundle, tasks
+from elman.data.audit import Finding, audit
+from elman.data.detect import Detection, detect
+from elman.data.readers import from_python, read
+from elman.data.splits import Splits, split
+from elman.data.table import Table
+from elman.errors import BackendUnavailableError, BundleError, TaskError
+from elman.fields import TextField, from_json, to_json
+from elman.fields.tokenizers import choose_level
+from elman.scoring import saved as known_baselines
+from elman.scoring.report import Report
+from elman.settings import Settings
+from elman.tasks.base import Facts, Parts, Prediction, Task
+from elman.tasks.language_model import LanguageModelTask, Suggestion
+from elman.tasks.reporting import fit_baselines, report
+from elman.tasks.sequences import GenerationTask
+from elman.training.loop import Event, Progress, Run
+
+Watch = Callable[[Event], None]
+
+
+def fit(
+    data: Any,
+    *,
+    input: str | None = None,
+    output: str | None = None,
+    task: str | None = None,
+    valid: Any = None,
+    test: Any = None,
+    to: str | Path | None = None,
+    minutes: float = 0.0,
+    epochs: int = 0,
+    seed: int = 0,
+    device: str = "cpu",
+    resume: bool = False,
+    watch: Watch = lambda event: None,
+    **settings: Any,
+) -> Model:
+    """Learn ``output`` from ``input`` and measure how well.
+
+    data:     paths of files (or a folder), a table (pandas, polars, Arrow), a dict of lists, or (inputs, outputs)
+    input, output, task: chosen by ``detect`` where they aren't given
+    valid, test: data of the same form; carved out of ``data`` where they aren't given
+    to:       the folder that the model is saved to; None saves nothing
+    minutes, epochs: the budget; by default chosen by the size of the data
+    settings: any field of ``Settings``, such as ``cell="gru"`` or ``hidden_size=64``
+
+    Raises ElmanError for data that can't be read or learned from.
+    """
+    return Trainer(
+        as_table(data), input=input, output=output, task=task,
+        valid=None if valid is None else as_table(valid), test=None if test is None else as_table(test),
+        changes={**settings, "seed": seed, "minutes": minutes, "epochs": epochs},
+        device=device, to=Path(to) if to else None, watch=watch,
+    ).run(resume=resume)  # fmt: skip
+
+
+class Trainer:
+    """From tables to a trained, measured model, step by step, so that whoever watches can say what happens."""
+
+    def __init__(
+        self,
+        table: Table,
+        *,
+        input: str | None = None,
+        output: str | None = None,
+        task: str | None = None,
+        valid: Table | None = None,
+        test: Table | None = None,
+        changes: dict[str, Any] | None = None,
+        device: str = "cpu",
+        to: Path | None = None,
+        watch: Watch = lambda event: None,
+    ):
+        check_device(device)
+        if to is not None:
+            bundle.check_writable(to)
+        self.device, self.to, self.watch = device, to, watch
+        self.detection: Detection = detect(table, input=input, output=output, task=tasks.detected_as(task))
+        self.task: Task = tasks.for_detection(task, self.detection, table)
+        changes = {key: value for key, value in (changes or {}).items() if value not in (None, 0, 0.0) or key == "seed"}
+        self.splits: Splits = split(
+            table,
+            input=self.detection.input,
+            output=self.detection.output,
+            seed=int(changes.get("seed", 0)),
+            valid=valid,
+            test=test,
+        )
+        self.findings: list[Finding] = audit(self.splits.train, self.splits.valid, self.splits.test, self.detection)
+        self.settings = self._settings(changes)
+
+    def _cells(self, table: Table) -> tuple[list[Any], list[Any]]:
+        return paired(self.task, table, self.detection.input, self.detection.output)
+
+    def _settings(self, changes: dict[str, Any]) -> Settings:
+        """The task's recipe for data of this size, changed by what the user asked for."""
+        inputs, outputs = self._cells(self.splits.train)
+        texts = [cell for cell in inputs if isinstance(cell, str)]
+        level = str(changes.get("level", "auto"))
+        if level == "auto":
+            level = choose_level(texts) if texts else ""
+        per_text = {"characters": len}.get(level, lambda cell: len(cell.split() if isinstance(cell, str) else cell))
+        steps = sum(map(per_text, inputs)) / len(inputs) if inputs and isinstance(inputs[0], (str, list)) else 1.0
+        facts = Facts(rows=len(inputs), steps=steps, level=level, outputs=outputs)
+        settings = Settings().with_changes(self.task.recipe(facts))
+        # A budget in minutes alone is a limit: the recipe's epochs still say when enough is enough.
+        return settings.with_changes(changes)
+
+    def run(self, *, resume: bool = False) -> Model:
+        """Fit the fields, train the network, and report on the test part (or validation, where there is none)."""
+        torch.manual_seed(self.settings.seed)
+        inputs, outputs = self._cells(self.splits.train)
+        valid_inputs, valid_outputs = self._cells(self.splits.valid)
+        parts = self.task.parts(inputs, outputs, self.settings)
+        training = self.task.batches(parts, inputs, outputs)
+        seen, seen_outputs = self.task.scorable(parts, valid_inputs, valid_outputs)
+        validation = self.task.batches(parts, seen, seen_outputs)
+        training.device = validation.device = self.device
+        parts.network.to(self.device)
+
+        folder = self.to.with_name(self.to.name + ".unfinished") if self.to else None
+        run = Run(
+            parts.network,
+            training,
+            self.task.evaluation(parts, validation),
+            self.settings,
+            folder=folder,
+            watch=self.watch,
+            note={"data": fingerprint(self.splits.train), "task": self.task.name},
+        )
+        if resume:
+            run.resume()
+        progress = run.go()
+        parts.network.to("cpu")
+        validation.device = "cpu"
+
+        held = fit_baselines(self.task, parts, (inputs, outputs), (valid_inputs, valid_outputs))
+        if self.settings.ngrams:
+            parts.companion = next((b for b in held if b.name == "order_free"), None)
+        self.task.finish(parts, validation, seen)
+        model = Model(self.task, self.detection, parts, held, self._about(progress))
+        model.report = report(self.task, parts, held, *self._cells(self.splits.test or self.splits.valid))
+        if self.to is not None:
+            model.save(self.to)
+            run.discard()
+        return model
+
+    def _about(self, progress: Progress) -> dict[str, Any]:
+        return {
+            "data": {
+                "source": self.splits.train.source,
+                "sha256": fingerprint(self.splits.train),
+                "rows": {
+                    name: len(part) for name in ("train", "valid", "test") if (part := getattr(self.splits, name))
+                },
+                "report_on": "test" if self.splits.test else "valid",
+            },
+            "history": progress.history,
+            "seconds": progress.seconds,
+            "best_epoch": progress.best_epoch,
+        }
+
+
+class Model:
+    """A trained model: what it learned, how good it was, and what it can be used for."""
+
+    def __init__(self, task: Task, detection: Detection, parts: Parts, baselines: list[Any], about: dict[str, Any]):
+        self.task, self.detection, self.parts = task, detection, parts
+        self.baselines, self.about = baselines, about
+        self.report: Report | None = None
+
+    @property
+    def network(self) -> torch.nn.Module:
+        """The network itself, an ``nn.Module``."""
+        return self.parts.network
+
+    def evaluate(self, data: Any) -> Report:
+        """Metrics with intervals, beside the baselines, on data of the form that ``fit`` takes."""
+        inputs, outputs = paired(self.task, as_table(data), self.detection.input, self.detection.output)
+        for row, cell in enumerate(outputs, start=1):
+            if not self.task.knows(self.parts, cell):
+                raise TaskError(
+                    f"row {row} has the output {cell!r}, which the training data didn't have; remove such rows, or "
+                    "train again with data that have it"
+                )
+        return report(self.task, self.parts, self.baselines, inputs, outputs)
+
+    def predict(self, inputs: Any) -> list[Prediction]:
+        """An answer for each input, in order: a list of cells, or a table that has the input column."""
+        if isinstance(inputs, (list, tuple)) and not (inputs and isinstance(inputs[0], dict)):
+            return self.task.predict(self.parts, list(inputs))
+        cells, _ = self.task.cells(as_table(inputs), self.detection.input, self.detection.output)
+        return self.task.predict(self.parts, cells)
+
+    def generate(
+        self,
+        start: str = "",
+        *,
+        input: Any = None,
+        length: int = 200,
+        temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        seed: int | None = None,
+    ) -> str:
+        """Write a text that begins with ``start``; one-to-many models need the ``input`` value."""
+        choice: dict[str, Any] = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
+        choice["generator"] = torch.Generator()
+        if seed is None:
+            choice["generator"].seed()
+        else:
+            choice["generator"].manual_seed(seed)
+        if isinstance(self.task, LanguageModelTask):
+            return self.task.generate(self.parts, start=start, length=length, **choice)
+        if isinstance(self.task, GenerationTask):
+            return self.task.generate(self.parts, input, start=start, length=length, **choice)
+        raise TaskError(f"a {self.task.name} model can't generate; use predict")
+
+    def suggest(self, text: str, *, count: int = 3) -> list[Suggestion]:
+        """The likeliest next words after ``text``; a begun word is completed. For language models."""
+        if not isinstance(self.task, LanguageModelTask):
+            raise TaskError(f"a {self.task.name} model can't suggest words; train one on plain text (--task next-word)")
+        return self.task.suggest(self.parts, text, count=count)
+
+    # -- on disk ------------------------------------------------------------------------------
+
+    def save(self, folder: str | Path) -> None:
+        """Write the model as a folder of safetensors and JSON."""
+        from elman.card import card
+
+        baseline_records, arrays = known_baselines.to_json(self.baselines)
+        record = {
+            "task": self.task.name,
+            "detection": asdict(self.detection),
+            "input": to_json(self.parts.input),
+            "output": None if self.parts.output is self.parts.input else to_json(self.parts.output),
+            "settings": self.parts.settings.to_json(),
+            "blend": self.parts.blend,
+            "baselines": baseline_records,
+            "report": self.report.to_json() if self.report else None,
+            **self.about,
+        }
+        tensors = {f"network.{name}": tensor for name, tensor in self.parts.network.state_dict().items()}
+        tensors |= {f"baselines.{name}": torch.from_numpy(array) for name, array in arrays.items()}
+        bundle.write(Path(folder), bundle.Bundle(record, tensors, card(self)))
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Model:
+        """Read a model that ``save`` wrote. Raises BundleError for anything else."""
+        saved = bundle.read(folder)
+        record = saved.record
+        try:
+            task = tasks.find(record["task"])
+            settings = Settings(**record["settings"])
+            input = from_json(record["input"])
+            output = input if record["output"] is None else from_json(record["output"])
+            network = task.network(input, output, settings)
+            network.load_state_dict(_under("network", saved.tensors))
+            arrays = {name: tensor.numpy() for name, tensor in _under("baselines", saved.tensors).items()}
+            held = known_baselines.from_json(record["baselines"], arrays)
+        except (KeyError, TypeError, ValueError, RuntimeError, TaskError) as problem:
+            raise BundleError(f"{folder} is damaged ({problem}); restore it from a copy, or train again") from problem
+        network.eval()
+        blend = tuple(record["blend"]) if record["blend"] else None
+        companion = next((b for b in held if b.name == "order_free"), None) if blend else None
+        parts = Parts(input, output, settings, network, companion, blend)
+        about = {key: record[key] for key in ("data", "history", "seconds", "best_epoch")}
+        return cls(task, Detection(**record["detection"]), parts, held, about)
+
+
+def load(folder: str | Path) -> Model:
+    """A model that ``train`` or ``Model.save`` wrote."""
+    return Model.load(folder)
+
+
+# -- data -------------------------------------------------------------------------------------
+
+
+def as_table(data: Any) -> Table:
+    """Paths, tables and Python containers alike as a ``Table``."""
+    if isinstance(data, Table):
+        return data
+    if isinstance(data, (str, Path)):
+        return read([data])
+    if (
+        isinstance(data, Sequence)
+        and data
+        and all(isinstance(path, (str, Path)) and Path(path).exists() for path in data)
+    ):
+        return read(list(data))
+    return from_python(data)
+
+
+def paired(task: Task, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any]]:
+    """Input and output cells of the rows that have an output. Raises TaskError where the column is missing."""
+    inputs, outputs = task.cells(table, input, output)
+    if outputs is None:
+        table.column(str(output))  # says which columns there are
+        raise TaskError(f"{table.source} has no column {output!r}")
+    rows = [row for row, cell in enumerate(outputs) if cell is not None]
+    if not rows:
+        raise TaskError(f"{table.source}: the output column {output!r} is empty")
+    return [inputs[row] for row in rows], [outputs[row] for row in rows]
+
+
+def fingerprint(table: Table) -> str:
+    """A hash of all cells, which tells whether two runs saw the same data."""
+    digest = hashlib.sha256()
+    for name, cells in table.columns.items():
+        digest.update(name.encode("utf-8", "surrogatepass"))
+        for cell in cells:
+            digest.update(repr(cell).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def check_device(device: str) -> None:
+    """Raise BackendUnavailableError unless torch can use ``device`` here."""
+    kind = device.split(":")[0]
+    ready = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not ready.get(kind, False):
+        there = ", ".join(name for name, is_there in ready.items() if is_there)
+        raise BackendUnavailableError(f"device {device!r} isn't available here; pass --device with one of: {there}")
+
+
+def _under(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name[len(prefix) + 1 :]: tensor for name, tensor in tensors.items() if name.startswith(prefix + ".")}
+
+
+def stream_predictions(model: Model, tables: Iterator[Table]) -> Iterator[tuple[Table, list[Prediction]]]:
+    """Predictions for one chunk of a file after another, so that the file need not fit in memory."""
+    for table in tables:
+        cells, _ = model.task.cells(table, input_column(model, table), model.detection.output)
+        yield table, model.task.predict(model.parts, cells)
+
+
+def input_column(model: Model, table: Table) -> str:
+    """The model's input column in ``table``; the only column, where there is only one."""
+    wanted = model.detection.input
+    return table.names[0] if wanted not in table.columns and "," not in wanted and len(table.names) == 1 else wanted
+
+
+__all__ = ["Model", "TextField", "Trainer", "fit", "load"]

@@ -1,0 +1,31 @@
+"""Measuring a trained model: its answers beside the baselines', on the same rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from elman.scoring.report import Report
+from elman.scoring.report import report as make_report
+from elman.tasks.base import Parts, Task
+
+
+def fit_baselines(
+    task: Task, parts: Parts, train: tuple[list[Any], list[Any]], valid: tuple[list[Any], list[Any]]
+) -> list[Any]:
+    """The task's baselines, fitted on the data that the network was trained on."""
+    return [baseline.fit(task.examples(*train), task.examples(*valid)) for baseline in task.baselines(parts)]
+
+
+def report(task: Task, parts: Parts, baselines: list[Any], inputs: list[Any], outputs: list[Any]) -> Report:
+    """Metrics with intervals, baselines with paired tests, and the worst examples."""
+    measured = task.measured(parts, inputs, outputs)
+    return make_report(
+        task.name,
+        task.metrics(parts.output),
+        measured.predictions,
+        measured.references,
+        [(baseline, baseline.predict(measured.inputs)) for baseline in baselines],
+        inputs=measured.shown,
+        losses=measured.losses,
+        loss_unit=measured.unit,
+    )
