@@ -128,6 +128,24 @@ void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool rever
             [&](Share share, int64_t slots, T* scratch) { run.forward(cell, p, share, slots, scratch); });
 }
 
+// Moves the recurrent gate gradients of each sequence's first step out of d_gates into first [B, G*H], and leaves
+// zeros. What stays pairs with the output of the row before it, in one product shifted by a row; what was moved
+// pairs with h0. (Correcting the product afterwards instead would cancel badly where states explode.)
+template <class T>
+void take_first(int cell_id, int64_t batch, int64_t hidden, bool reverse, Address lengths, Address d_gates,
+                Address first) {
+  const Cell cell = static_cast<Cell>(cell_id);
+  const int64_t columns = gates_of(cell) * hidden, width = cell == Cell::gru ? 4 * hidden : columns;
+  T* to = at<T>(first);
+  int64_t offset = 0;
+  for (int64_t b = 0; b < batch; ++b, to += columns) {
+    const int64_t length = at<int64_t>(lengths)[b];
+    std::fill_n(to, columns, T{0});
+    if (length > 0) std::swap_ranges(to, to + columns, at<T>(d_gates) + (offset + (reverse ? length - 1 : 0)) * width);
+    offset += length;
+  }
+}
+
 template <class T>
 void backward(int cell_id, int threads, int64_t batch, int64_t hidden, bool reverse, Address lengths,
               Address weight_hh, Address h0, Address c0, Address gates, Address output, Address cells,
@@ -201,6 +219,7 @@ void define(nb::module_& m, const char* suffix) {
   const auto name = [&](const char* base) { return std::string(base) + suffix; };
   m.def(name("forward_").c_str(), &forward<T>);
   m.def(name("backward_").c_str(), &backward<T>);
+  m.def(name("take_first_").c_str(), &take_first<T>);
   m.def(name("tanh_").c_str(), [](Address x, Address y, int64_t n) { table<T>().tanh(at<T>(x), at<T>(y), n); });
   m.def(name("sigmoid_").c_str(), [](Address x, Address y, int64_t n) { table<T>().sigmoid(at<T>(x), at<T>(y), n); });
   nb::class_<Stepper<T>>(m, name("Stepper_").c_str())

@@ -1,8 +1,12 @@
-"""The compiled kernels as PyTorch operators, with gradients.
+"""The compiled kernels under autograd.
 
 The input projection of all steps is one matrix product, and so is each weight gradient; only ``h W_hh^T`` and
-the gates run step by step, in the compiled kernels (``csrc/kernels.h`` describes their buffers). An absent
-tensor among an operator's results has no elements, since an operator can't return None.
+the gates run step by step, in the kernels (``csrc/kernels.h`` describes their buffers).
+
+Two ways lead to the same two functions ``_forward`` and ``_backward``: an ``autograd.Function`` for plain
+tensors, which costs the least, and registered operators for whoever looks at operators: ``torch.compile``,
+``torch.export``, ``torch.func``, and double backward, whose formula is the reference kernels'. An absent tensor
+among the results has no elements, since an operator can't return None.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ import torch
 from torch import Tensor
 
 from elman.errors import LengthsError
-from elman.kernels import cpu
+from elman.kernels import cpu, reference
 from elman.ops.gradients import GradientRecord, new_record
 
 
@@ -22,8 +26,9 @@ def recurrent(
     cell: str, nonlinearity: str, reverse: bool, *tensors: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """``elman.ops.recurrent`` on the compiled kernels; ``tensors`` are its checked tensors, in its order."""
+    run = _Recurrent.apply if _plain(tensors[0]) else _forward_op
     nonlinearity = nonlinearity if cell == "rnn" else "tanh"
-    output, h_n, c_n, _, _ = _forward(cell, nonlinearity, reverse, torch.is_grad_enabled(), *tensors)
+    output, h_n, c_n, _, _ = run(cell, nonlinearity, reverse, torch.is_grad_enabled(), *tensors)
     return output, h_n, c_n if cell == "lstm" else None
 
 
@@ -34,6 +39,19 @@ def check_lengths(lengths: Tensor, steps: int) -> None:
         raise LengthsError(f"lengths must not be negative, got {min(values)}")
     if sum(values) != steps:
         raise LengthsError(f"lengths sum to {sum(values)}, but x holds {steps} steps")
+
+
+def _plain(tensor: Tensor | None) -> bool:
+    """Whether nobody watches: no tracing, no functorch transform, no tensor that only pretends to hold data."""
+    return (
+        type(tensor) in (Tensor, torch.nn.Parameter)
+        and not torch.compiler.is_compiling()
+        and torch._C._functorch.peek_interpreter_stack() is None
+        and torch._C._len_torch_dispatch_stack() == 0
+    )
+
+
+# -- forward and backward -----------------------------------------------------------------------------
 
 
 @cache
@@ -49,7 +67,6 @@ def _absent(like: Tensor) -> Tensor:
     return like.new_empty(0)
 
 
-@torch.library.custom_op("elman::recurrent", mutates_args=(), device_types="cpu")
 def _forward(
     cell: str,
     nonlinearity: str,
@@ -72,7 +89,7 @@ def _forward(
     output = gates if cell == "rnn" else x.new_empty(len(x), hidden)
     cells = x.new_empty(len(x) if lstm and training else 0, hidden)
     h_n = torch.empty_like(h0, memory_format=torch.contiguous_format)
-    c_n = torch.empty_like(h_n) if lstm else x.new_empty(0)
+    c_n = torch.empty_like(h_n) if lstm else _absent(x)
     lengths, weight_hh, h0 = lengths.contiguous(), weight_hh.contiguous(), h0.contiguous()
     bias_ih, bias_hh, c0 = (None if t is None else t.contiguous() for t in (bias_ih, bias_hh, c0))
     _kernel("forward", x.dtype)(
@@ -80,25 +97,9 @@ def _forward(
         lengths.data_ptr(), weight_hh.data_ptr(), _address(bias_ih), _address(bias_hh), h0.data_ptr(),
         _address(c0), gates.data_ptr(), output.data_ptr(), cells.data_ptr(), h_n.data_ptr(), c_n.data_ptr(),
     )  # fmt: skip
-    if cell == "rnn" or not training:
-        gates = x.new_empty(0)
-    return output, h_n, c_n, gates, cells
+    return output, h_n, c_n, _absent(x) if cell == "rnn" or not training else gates, cells
 
 
-@_forward.register_fake
-def _(cell, nonlinearity, reverse, training, x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0):
-    steps, hidden, lstm = x.shape[0], weight_hh.shape[1], cell == "lstm"
-    gates = (0,) if cell == "rnn" or not training else (steps, cpu.BUFFER_WIDTH[cell] * hidden)
-    return (
-        x.new_empty(steps, hidden),
-        x.new_empty(h0.shape),
-        x.new_empty(h0.shape if lstm else (0,)),
-        x.new_empty(gates),
-        x.new_empty(steps if lstm and training else 0, hidden),
-    )
-
-
-@torch.library.custom_op("elman::recurrent_backward", mutates_args=(), device_types="cpu")
 def _backward(
     cell: str,
     nonlinearity: str,
@@ -124,6 +125,7 @@ def _backward(
 
     ``needs`` says which of the first five are wanted; the last two are computed if ``record``.
     """
+    need_x, need_ih, need_hh, need_bias_ih, need_bias_hh = needs
     hidden, lstm = weight_hh.shape[1], cell == "lstm"
     d_gates = x.new_empty(len(x), cpu.BUFFER_WIDTH[cell] * hidden)
     d_h0 = torch.empty_like(h0, memory_format=torch.contiguous_format)
@@ -137,45 +139,131 @@ def _backward(
     _kernel("backward", x.dtype)(
         cpu.CELLS[cell, nonlinearity], torch.get_num_threads(), len(lengths), hidden, reverse,
         lengths.data_ptr(), contiguous_hh.data_ptr(), h0.data_ptr(), _address(c0),
-        gates.data_ptr(), output.data_ptr(), cells.data_ptr(),
+        (output if cell == "rnn" else gates).data_ptr(), output.data_ptr(), cells.data_ptr(),
         _address(grad_output), _address(grad_h_n), _address(grad_c_n),
         d_gates.data_ptr(), d_h0.data_ptr(), d_c0.data_ptr(), d_h.data_ptr(), d_c.data_ptr(),
     )  # fmt: skip
 
     d_inputs = d_gates[:, hidden:] if cell == "gru" else d_gates
     d_sums = d_gates[:, : 3 * hidden] if cell == "gru" else d_gates
-    need_x, need_ih, need_hh, need_bias_ih, need_bias_hh = needs
     d_x = d_inputs @ weight_ih if need_x else _absent(x)
     d_weight_ih = d_inputs.t() @ x if need_ih else _absent(x)
-    d_weight_hh = _d_weight_hh(d_sums, output, h0, lengths, reverse) if need_hh else _absent(x)
     d_bias = d_gates.sum(0) if need_bias_ih or need_bias_hh else _absent(x)
     d_bias_ih = (d_bias[hidden:] if cell == "gru" else d_bias).clone() if need_bias_ih else _absent(x)
     d_bias_hh = (d_bias[: 3 * hidden] if cell == "gru" else d_bias).clone() if need_bias_hh else _absent(x)
+    d_weight_hh = _absent(x)
+    if need_hh:  # the sum of d_sums_t^T h_(t-1): a state lies one row before its step's, or, at the first, in h0
+        first = x.new_empty(len(lengths), weight_hh.shape[0])
+        _kernel("take_first", x.dtype)(
+            cpu.CELLS[cell, nonlinearity], len(lengths), hidden, reverse,
+            lengths.data_ptr(), d_gates.data_ptr(), first.data_ptr(),
+        )  # fmt: skip
+        d_weight_hh = d_sums[:-1].t() @ output[1:] if reverse else d_sums[1:].t() @ output[:-1]
+        d_weight_hh.addmm_(first.t(), h0)
     if cell == "gru":  # the recurrent side stands in the order n r z
         d_weight_hh = d_weight_hh.roll(-hidden, 0) if need_hh else d_weight_hh
         d_bias_hh = d_bias_hh.roll(-hidden, 0) if need_bias_hh else d_bias_hh
     return d_x, d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh, d_h0, d_c0, d_h, d_c
 
 
-def _d_weight_hh(d_sums: Tensor, output: Tensor, h0: Tensor, lengths: Tensor, reverse: bool) -> Tensor:
-    """The sum over all steps of ``d_sums_t^T h_(t-1)``: one product, shifted by a row.
-
-    The state before a step is the output of the row before it (behind it, if ``reverse``), except at a
-    sequence's first step, where the shift reaches into a neighbouring sequence: those rows are put right
-    afterwards.
-    """
-    ends = lengths.cumsum(0)
-    nonempty = lengths > 0
-    first = (ends - 1 if reverse else ends - lengths)[nonempty]
-    shifted = d_sums[:-1].t() @ output[1:] if reverse else d_sums[1:].t() @ output[:-1]
-    neighbour = first + 1 if reverse else first - 1
-    inside = (neighbour >= 0) & (neighbour < len(output))
-    before = h0[nonempty]
-    before[inside] -= output[neighbour[inside]]
-    return shifted.addmm_(d_sums[first].t(), before)
+# -- autograd -----------------------------------------------------------------------------------------
 
 
-@_backward.register_fake
+def _save_for_backward(ctx, inputs, output) -> None:
+    cell, nonlinearity, reverse, _, *tensors = inputs
+    result, _, _, gates, cells = output
+    ctx.set_materialize_grads(False)
+    ctx.mark_non_differentiable(gates, cells)
+    ctx.save_for_backward(*tensors, result, gates, cells)
+    ctx.options = (cell, nonlinearity, reverse)
+    ctx.record = new_record(tensors[1], reverse)
+
+
+def _run_backward(ctx, grad_output, grad_h_n, grad_c_n, grad_gates, grad_cells):
+    cell, nonlinearity, reverse = ctx.options
+    saved = ctx.saved_tensors
+    record: GradientRecord | None = ctx.record
+    lstm = cell == "lstm"
+    needs = [ctx.needs_input_grad[i] for i in (4, 6, 7, 8, 9)]
+    run = _backward if _plain(saved[0]) and not torch.is_grad_enabled() else _backward_op
+    *gradients, d_h0, d_c0, d_h, d_c = run(
+        cell, nonlinearity, reverse, record is not None, needs,
+        grad_output, grad_h_n, grad_c_n if lstm else None, *saved,
+    )  # fmt: skip
+    if record is not None:
+        record.fill(d_h, d_c if lstm else None)
+    d_x, *d_parameters = (g if need else None for g, need in zip(gradients, needs, strict=True))
+    return None, None, None, None, d_x, None, *d_parameters, d_h0, d_c0 if lstm else None
+
+
+class _Recurrent(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, *inputs):
+        output = _forward(*inputs)
+        _save_for_backward(ctx, inputs, output)
+        return output
+
+    backward = staticmethod(_run_backward)
+
+
+def _save_for_double_backward(ctx, inputs, output) -> None:
+    cell, nonlinearity, reverse, _, needs, *tensors = inputs
+    ctx.set_materialize_grads(False)
+    ctx.save_for_backward(*tensors[:11])
+    ctx.options = (cell, nonlinearity, reverse, needs)
+
+
+def _run_double_backward(ctx, *grads):
+    """The gradient of the gradients, by differentiating the reference kernels twice."""
+    cell, nonlinearity, reverse, needs = ctx.options
+    with torch.enable_grad():
+        above = [None if t is None else t.detach().requires_grad_() for t in ctx.saved_tensors[:3]]
+        lengths = ctx.saved_tensors[4]
+        inputs = [
+            None if t is None else t.detach().requires_grad_() for t in (ctx.saved_tensors[3], *ctx.saved_tensors[5:])
+        ]
+        x, *rest = inputs
+        results = reference.recurrent(cell, x, lengths, *rest, reverse=reverse, nonlinearity=nonlinearity)  # pyright: ignore[reportArgumentType]
+        wanted = [t if need else None for t, need in zip(inputs, [*needs, True, True], strict=True)]
+        first = _grad(results, wanted, above, create_graph=True)
+        second = _grad(first, [*above, *inputs], grads, create_graph=torch.is_grad_enabled())
+    d_above, (d_x, *d_rest) = second[:3], second[3:]
+    return None, None, None, None, None, *d_above, d_x, None, *d_rest, None, None, None
+
+
+def _grad(outputs, inputs, grad_outputs, create_graph: bool) -> list[Tensor | None]:
+    """``torch.autograd.grad`` that skips what is None on either side."""
+    used = [(o, g) for o, g in zip(outputs, grad_outputs, strict=False) if o is not None and g is not None]
+    wanted = [t for t in inputs if t is not None]
+    if not used:
+        return [None] * len(inputs)
+    found = torch.autograd.grad(
+        [o for o, _ in used], wanted, [g for _, g in used], create_graph=create_graph, allow_unused=True
+    )
+    rest = iter(found)
+    return [None if t is None else next(rest) for t in inputs]
+
+
+# -- operators ----------------------------------------------------------------------------------------
+
+_forward_op = torch.library.custom_op("elman::recurrent", _forward, mutates_args=(), device_types="cpu")
+_backward_op = torch.library.custom_op("elman::recurrent_backward", _backward, mutates_args=(), device_types="cpu")
+
+
+@_forward_op.register_fake
+def _(cell, nonlinearity, reverse, training, x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0):
+    steps, hidden, lstm = x.shape[0], weight_hh.shape[1], cell == "lstm"
+    gates = (0,) if cell == "rnn" or not training else (steps, cpu.BUFFER_WIDTH[cell] * hidden)
+    return (
+        x.new_empty(steps, hidden),
+        x.new_empty(h0.shape),
+        x.new_empty(h0.shape if lstm else (0,)),
+        x.new_empty(gates),
+        x.new_empty(steps if lstm and training else 0, hidden),
+    )
+
+
+@_backward_op.register_fake
 def _(
     cell, nonlinearity, reverse, record, needs, grad_output, grad_h_n, grad_c_n, x, lengths, weight_ih,
     weight_hh, bias_ih, bias_hh, h0, c0, output, gates, cells,
@@ -183,8 +271,7 @@ def _(
     lstm = cell == "lstm"
     inputs = (x, weight_ih, weight_hh, bias_ih, bias_hh)
     gradients = [
-        x.new_empty(t.shape if need and t is not None else (0,))
-        for t, need in zip(inputs, needs, strict=True)
+        x.new_empty(t.shape if need and t is not None else (0,)) for t, need in zip(inputs, needs, strict=True)
     ]
     return (
         *gradients,
@@ -195,41 +282,22 @@ def _(
     )
 
 
-# -- gradients ----------------------------------------------------------------------------------------
+def _one_by_one(op):
+    """A vmap rule that runs the batch's members one after another."""
+
+    def rule(info, in_dims, *args):
+        def member(i: int):
+            pairs = zip(args, in_dims, strict=True)
+            return op(*(a.select(d, i) if isinstance(d, int) else a for a, d in pairs))
+
+        results = [torch.stack(r) for r in zip(*map(member, range(info.batch_size)), strict=True)]
+        return tuple(results), (0,) * len(results)
+
+    return rule
 
 
-def _save_for_backward(ctx, inputs, output) -> None:
-    cell, nonlinearity, reverse, _, *tensors = inputs
-    result, _, _, gates, cells = output
-    ctx.set_materialize_grads(False)
-    ctx.mark_non_differentiable(gates, cells)
-    ctx.save_for_backward(*tensors, result, result if cell == "rnn" else gates, cells)
-    ctx.options = (cell, nonlinearity, reverse)
-    ctx.record = new_record(tensors[1], reverse)
-
-
-def _run_backward(ctx, grad_output, grad_h_n, grad_c_n, grad_gates, grad_cells):
-    cell, nonlinearity, reverse = ctx.options
-    x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0, output, gates, cells = ctx.saved_tensors
-    needs = list(ctx.needs_input_grad)
-    record: GradientRecord | None = ctx.record
-    wanted = [needs[4], needs[6], needs[7], needs[8], needs[9]]
-    *gradients, d_h0, d_c0, d_h, d_c = _backward(
-        cell, nonlinearity, reverse, record is not None, wanted, grad_output, grad_h_n,
-        grad_c_n if cell == "lstm" else None,
-        x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0, output, gates, cells,
-    )  # fmt: skip
-    if record is not None:
-        record.fill(d_h, d_c if cell == "lstm" else None)
-    d_x, d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh = (
-        g if need else None for g, need in zip(gradients, wanted, strict=True)
-    )
-    return (
-        None, None, None, None, d_x, None, d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh, d_h0,
-        d_c0 if cell == "lstm" else None,
-    )  # fmt: skip
-
-
-_forward.register_autograd(_run_backward, setup_context=_save_for_backward)
-_forward.register_autocast("cpu", torch.float32)
-_backward.register_autocast("cpu", torch.float32)
+_forward_op.register_autograd(_run_backward, setup_context=_save_for_backward)
+_backward_op.register_autograd(_run_double_backward, setup_context=_save_for_double_backward)
+for _op in (_forward_op, _backward_op):
+    _op.register_autocast("cpu", torch.float32)
+    _op.register_vmap(_one_by_one(_op))

@@ -89,8 +89,7 @@ def check(
         raise ShapeError(f"unknown nonlinearity {nonlinearity!r}; expected one of {expected}")
     if lengths.dim() != 1 or lengths.dtype != torch.int64 or lengths.device.type != "cpu":
         raise LengthsError(
-            "lengths must be a 1-d int64 tensor on the CPU, got "
-            f"{lengths.dim()}-d {lengths.dtype} on {lengths.device}"
+            f"lengths must be a 1-d int64 tensor on the CPU, got {lengths.dim()}-d {lengths.dtype} on {lengths.device}"
         )
     if x.dim() != 2 or weight_hh.dim() != 2:
         raise ShapeError(f"x and weight_hh must have 2 dimensions, got {x.dim()} and {weight_hh.dim()}")
