@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Set up and check a working copy. Needs Python 3.11 or newer and a C++20 compiler; nothing else.
+
+    python3 dev.py demo        set up, then run `elman demo`
+    python3 dev.py test        set up for development, then run the tests
+    python3 dev.py lint        ruff
+    python3 dev.py types       pyright
+    python3 dev.py contract    import-linter: which part may import which
+
+Everything goes into .venv beside this file, at the versions in constraints.txt. Setting up is done again only
+when pyproject.toml, constraints.txt or the C++ sources change. Further words are passed on:
+`python3 dev.py test tests/cli -x`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
+CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
+BUILD_TOOLS = ("scikit-build-core", "nanobind", "cmake", "ninja")
+
+# What each word needs (an extra of pyproject.toml, or nothing), and what it runs.
+COMMANDS = {
+    "demo": ("", ("elman", "demo")),
+    "test": ("dev", ("python", "-m", "pytest")),
+    "lint": ("dev", ("ruff", "check", ".")),
+    "types": ("dev", ("pyright", "--pythonpath", str(SCRIPTS / "python"))),
+    "contract": ("dev", ("lint-imports",)),
+}
+
+
+def main(words: Sequence[str]) -> int:
+    if not words or words[0] not in COMMANDS:
+        print(__doc__)
+        return 0 if words and words[0] in ("-h", "--help") else 2
+    extra, command = COMMANDS[words[0]]
+    set_up(extra)
+    return subprocess.call([str(SCRIPTS / command[0]), *command[1:], *words[1:]], cwd=ROOT)
+
+
+def set_up(extra: str) -> None:
+    """Make .venv what ``extra`` needs, unless it is that already."""
+    stamp, everything = VENV / f"set-up-{extra or 'user'}", VENV / "set-up-dev"
+    wanted = fingerprint()
+    if any(done.exists() and done.read_text() == wanted for done in (stamp, everything)):
+        return
+    if not (SCRIPTS / ("python.exe" if os.name == "nt" else "python")).exists():
+        print("setting up .venv ...", flush=True)
+        subprocess.check_call([sys.executable, "-m", "venv", str(VENV)])
+    pip(*cpu_index(), "torch")
+    pip(*BUILD_TOOLS)
+    # Not isolated, so that later builds find the same tools in the same place, and compile only what changed.
+    pip("--no-build-isolation", "--editable", f".[{extra}]" if extra else ".")
+    stamp.write_text(wanted)
+
+
+def pip(*words: str) -> None:
+    """Install at the versions in constraints.txt."""
+    command = [str(SCRIPTS / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.check_call([*command, "--constraint", "constraints.txt", *words], cwd=ROOT)
+
+
+def cpu_index() -> list[str]:
+    """On Linux without an NVIDIA driver: torch without CUDA, which is a tenth of the size."""
+    if platform.system() != "Linux" or shutil.which("nvidia-smi"):
+        return []
+    try:
+        urllib.request.urlopen(f"{CPU_WHEELS}/torch/", timeout=5).close()
+    except OSError:
+        return []
+    return ["--extra-index-url", CPU_WHEELS]
+
+
+def fingerprint() -> str:
+    """A hash of all that an installation depends on."""
+    digest = hashlib.sha256(sys.version.encode())
+    sources = sorted(path for path in (ROOT / "csrc").rglob("*") if path.is_file())
+    for path in (ROOT / "pyproject.toml", ROOT / "constraints.txt", ROOT / "CMakeLists.txt", *sources):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    if sys.version_info < (3, 11):
+        sys.exit(f"dev.py: Elman needs Python 3.11 or newer; this is {platform.python_version()}")
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except subprocess.CalledProcessError as failed:
+        sys.exit(f"dev.py: this failed, see above: {' '.join(map(str, failed.cmd))}")

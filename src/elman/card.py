@@ -1,0 +1,118 @@
+"""The model card: what a saved model does, how good it was, how to use it and what it can't do, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from elman.data.detect import MEANINGS
+
+if TYPE_CHECKING:
+    from elman.model import Model
+    from elman.scoring.report import Report
+    from elman.settings import Settings
+    from elman.tasks import Task
+
+
+def card(model: Model) -> str:
+    """The card of a trained model (Mitchell et al. 2019, "Model cards for model reporting")."""
+    sections = [what(model), data(model), quality(model.report), use(model), settings(model), limits(model)]
+    return "\n\n".join("\n".join(section) for section in sections) + "\n"
+
+
+def what(model: Model) -> Iterator[str]:
+    found, s = model.detection, model.parts.settings
+    weights = sum(parameter.numel() for parameter in model.network.parameters())
+    yield f"# {found.input} → {found.output or 'its next element'}"
+    yield ""
+    yield (
+        f"An [Elman](https://pypi.org/project/elman) model for {model.task.name} ({model.task.architecture}): "
+        f"{MEANINGS[found.task]}. {network_in_words(model.task, s)}; {weights:,} weights, "
+        f"trained for {model.about['seconds']:.0f} s with seed {s.seed}."
+    )
+
+
+def network_in_words(task: Task, s: Settings) -> str:
+    """Cells, layers and sizes."""
+    from elman.tasks.language_model import LanguageModelTask
+
+    layers = f"{s.num_layers} layer{'s' if s.num_layers > 1 else ''} of {s.hidden_size} units"
+    if task.architecture == "one-to-one":
+        return f"feed-forward, {layers}"
+    writes = task.architecture == "one-to-many" or isinstance(task, LanguageModelTask)
+    return f"{s.cell.upper()}, {layers}" + (" in each direction" if s.bidirectional and not writes else "")
+
+
+def data(model: Model) -> Iterator[str]:
+    about = model.about["data"]
+    rows = ", ".join(f"{count:,} for {name}" for name, count in about["rows"].items())
+    yield "## Data"
+    yield ""
+    yield f"- Source: {about['source']} (SHA-256 of the training cells: `{about['sha256']}`)"
+    yield f"- Rows: {rows}"
+    yield f"- Input: {model.detection.input}; output: {model.detection.output or 'the next element of the input'}"
+
+
+def quality(report: Report | None) -> Iterator[str]:
+    yield "## How good it is"
+    yield ""
+    if report is None:
+        yield "Not measured here."
+        return
+    from elman.scoring.metrics import metric
+
+    names = [baseline.name.replace("_", " ") for baseline in report.baselines]
+    yield f"Measured on {report.rows:,} held-out rows, with 95 % bootstrap intervals:"
+    yield ""
+    yield "| " + " | ".join(["metric", "unit", "model", "95 % interval", *names]) + " |"
+    yield "|---" * (4 + len(names)) + "|"
+    for name, measured in report.metrics.items():
+        m = metric(name)
+        others = [m.number(baseline.metrics[name]["value"]) for baseline in report.baselines]
+        interval = f"{m.number(measured['low'])} to {m.number(measured['high'])}"
+        yield "| " + " | ".join([escaped(name), m.unit, m.number(measured["value"]), interval, *others]) + " |"
+    yield ""
+    for verdict in report.verdicts:
+        yield f"- The model is {verdict}."
+
+
+def use(model: Model) -> Iterator[str]:
+    yield "## How to use it"
+    yield ""
+    yield "```sh"
+    if model.detection.output is None:
+        yield 'elman generate FOLDER --start "TEXT"'
+        yield 'elman suggest FOLDER "TEXT"'
+    else:
+        yield 'elman predict FOLDER "TEXT"'
+        yield "elman predict FOLDER --file data.csv --to answers.csv"
+        yield "elman evaluate FOLDER data.csv"
+    yield "```"
+    yield ""
+    yield "```python"
+    yield "import elman"
+    yield ""
+    yield 'model = elman.load("FOLDER")'
+    yield 'model.generate("TEXT")' if model.detection.output is None else 'model.predict(["TEXT"])'
+    yield "```"
+
+
+def settings(model: Model) -> Iterator[str]:
+    yield "## Settings"
+    yield ""
+    yield ", ".join(f"`{key}={value}`" for key, value in model.parts.settings.to_json().items())
+
+
+def limits(model: Model) -> Iterator[str]:
+    yield "## Limits"
+    yield ""
+    yield "- It knows only what its training data show; on text of another kind, time or language expect worse."
+    yield "- It repeats whatever bias the data hold. Look at the errors by group before decisions depend on it."
+    yield "- Probabilities are the model's own, and may be too sure."
+    if model.report is not None and model.about["data"]["report_on"] == "valid":
+        yield "- It was measured on the validation part, which also chose the best weights: somewhat too favourable."
+
+
+def escaped(cell: Any) -> str:
+    """A cell of a Markdown table."""
+    return str(cell).replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,80 @@
+"""`elman detect`: what would be learned from these files, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+    from elman.data.audit import Finding
+    from elman.data.detect import Detection
+
+
+def detect(
+    data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="Files of one format, or a folder.")],
+    input: Annotated[str | None, typer.Option("--input", metavar="COL", help="The input column.")] = None,
+    output: Annotated[str | None, typer.Option("--output", metavar="COL", help="The output column.")] = None,
+    task: Annotated[str | None, typer.Option("--task", metavar="NAME", help="The task.")] = None,
+    valid: Annotated[list[Path] | None, typer.Option("--valid", help="The validation part.")] = None,
+    test: Annotated[list[Path] | None, typer.Option("--test", help="The test part.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say what would be learned from data, and why.
+
+    The task and the architecture that fit, the evidence for them, and what is odd about the data.
+
+    \b
+    Examples:
+      elman detect messages.csv
+      elman detect train.csv --test test.csv      (also finds rows that stand in both)
+      elman detect train.en train.de --json
+    """
+    from elman.cli.console import console, print_json
+    from elman.data.audit import audit
+    from elman.data.detect import detect as detect_task
+    from elman.data.readers import read
+    from elman.data.splits import split
+
+    table = read(data)
+    found = detect_task(table, input=input, output=output, task=task)
+    given = {name: read(paths) for name, paths in (("valid", valid), ("test", test)) if paths}
+    parts = split(table, input=found.input, output=found.output, seed=0, **given)
+    findings = audit(parts.train, parts.valid, parts.test, found)
+    if as_json:
+        print_json({**found.to_json(), "audit": [vars(finding) for finding in findings], "notes": table.notes})
+        return
+    to = console()
+    show_detection(to, found, f"{table.source}: {len(table):,} rows")
+    show_findings(to, table.notes, findings)
+
+
+def show_detection(to: Console, found: Detection, source: str) -> None:
+    """Architecture, task, columns, the evidence for them and the runner-up."""
+    from elman.cli.console import say
+
+    columns = f"{found.input} -> {found.output}" if found.output else f"{found.input} -> its next element"
+    say(to, source, "bold")
+    say(to, f"  task          {found.task} ({found.architecture})")
+    say(to, f"  columns       {columns}")
+    for i, sentence in enumerate(found.evidence):
+        say(to, f"  {'' if i else 'evidence':<12}  {sentence}")
+    if found.runner_up:
+        say(to, f"  runner-up     {found.runner_up['task']} ({found.runner_up['architecture']})")
+        say(to, f"                {found.runner_up['why']}")
+
+
+def show_findings(to: Console, notes: Iterable[str], findings: Iterable[Finding]) -> None:
+    """What reading and the audit noticed; warnings stand out."""
+    from elman.cli.console import say
+
+    for note in notes:
+        say(to, f"  note          {note}")
+    for finding in findings:
+        warns = finding.level == "warning"
+        say(to, f"  {'warning' if warns else 'note':<12}  {finding.message}", "yellow" if warns else None)

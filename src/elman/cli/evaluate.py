@@ -1,0 +1,34 @@
+"""`elman evaluate`: how good a model is on other data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def evaluate(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="The folder that train wrote.")],
+    data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="Files with the columns it was trained on.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure a model on other data.
+
+    The data hold the right answers, and baselines are measured on them too. Every metric has a
+    95 % bootstrap interval, and a paired test says whether the model beats the baselines.
+
+    \b
+    Examples:
+      elman evaluate elman-model test.csv
+      elman evaluate elman-model test.en test.de --json
+    """
+    from elman.cli.console import console, print_json
+    from elman.data.readers import read
+    from elman.model import load
+
+    report = load(model).evaluate(read(data))
+    if as_json:
+        print_json(report.to_json())
+    else:
+        report.render(console())

@@ -1,0 +1,160 @@
+"""`elman predict`: a model's answers, for texts on the command line, a file, or standard input."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+if TYPE_CHECKING:
+    from elman.data.table import Table
+    from elman.model import Model
+    from elman.tasks import Prediction
+
+CHUNK = 256  # lines of standard input that are answered together
+
+Row = tuple[Any, "Prediction"]
+Writer = Callable[[TextIO, Iterable[Row]], None]
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="The folder that train wrote.")],
+    texts: Annotated[
+        list[str] | None, typer.Argument(metavar="[TEXT...]", help="Inputs. Words to tag stand apart by spaces.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", metavar="F", help="A file with the input column, of any size.")
+    ] = None,
+    to: Annotated[Path | None, typer.Option("--to", metavar="OUT", help="Write to OUT.jsonl or OUT.csv.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per input.")] = False,
+) -> None:
+    """Answer inputs, with probabilities.
+
+    Inputs are texts, the rows of a file, or lines of standard input; answers come in their order.
+
+    \b
+    Examples:
+      elman predict elman-model "You won a prize!" "See you at nine"
+      elman predict elman-model --file messages.csv --to answers.csv
+      cat lines.txt | elman predict elman-model --json
+      elman predict flower-model "4.1,1.2,5.5,2.0"
+    """
+    from elman.data.readers import stream
+    from elman.model import load, stream_predictions
+
+    if bool(texts) == bool(file) and (file or sys.stdin.isatty()):
+        raise typer.BadParameter("pass either TEXT or --file FILE (or pipe lines into the command)")
+    write = writer_for(to) if to else write_jsonl if as_json or file else write_lines
+    loaded = load(model)
+    if file:
+        chunks = (zip(shown_inputs(loaded, table), answers, strict=True)
+                  for table, answers in stream_predictions(loaded, stream(file)))  # fmt: skip
+    else:
+        chunks = answer_texts(loaded, texts if texts else (line.rstrip("\r\n") for line in sys.stdin))
+    rows = (row for chunk in chunks for row in chunk)
+    if to is None:
+        write(sys.stdout, rows)
+    else:
+        with written_whole(to) as out:
+            write(out, rows)
+
+
+# -- inputs -----------------------------------------------------------------------------------
+
+
+def answer_texts(model: Model, texts: Iterable[str]) -> Iterator[list[Row]]:
+    """Each text with the model's answer to it, some together."""
+    texts = iter(texts)
+    while chunk := list(islice(texts, CHUNK)):
+        answers = model.predict([as_cell(model, text) for text in chunk])
+        yield list(zip(chunk, answers, strict=True))
+
+
+def as_cell(model: Model, text: str) -> Any:
+    """A text as a cell of the model's input column: a text, the words of a sentence, or the values of a row."""
+    from elman.errors import TaskError
+    from elman.fields import RowField
+
+    if isinstance(model.parts.input, RowField):
+        columns, values = model.detection.input.split(","), next(csv.reader([text]), [])
+        if len(values) != len(columns):
+            raise TaskError(
+                f"{text!r} has {len(values)} values; expected {len(columns)}, apart by commas: {', '.join(columns)}"
+            )
+        return tuple(value.strip() for value in values)
+    return text.split() if model.task.name == "tagging" else text
+
+
+def shown_inputs(model: Model, table: Table) -> list[Any]:
+    """The input cells of a table, as they are repeated beside the answers."""
+    from elman.model import input_column
+
+    names = [name for name in model.detection.input.split(",") if name in table.columns]
+    if len(names) > 1:
+        return [dict(zip(names, cells, strict=True)) for cells in zip(*(table.columns[n] for n in names), strict=True)]
+    return table.column(input_column(model, table))
+
+
+# -- output -----------------------------------------------------------------------------------
+
+
+def writer_for(path: Path) -> Writer:
+    """How to write a file with this extension."""
+    writers = {".jsonl": write_jsonl, ".csv": write_csv}
+    if path.suffix.lower() not in writers:
+        raise typer.BadParameter(f"--to takes a file that ends in .jsonl or .csv; got {path}")
+    return writers[path.suffix.lower()]
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[TextIO]:
+    """A file that appears once all is written: written beside and renamed."""
+    beside = path.with_name(path.name + ".part")
+    try:
+        with beside.open("w", encoding="utf-8", newline="") as out:
+            yield out
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_jsonl(out: TextIO, rows: Iterable[Row]) -> None:
+    for given, answer in rows:
+        out.write(json.dumps({"input": given, **answer.to_json()}, ensure_ascii=False) + "\n")
+
+
+def write_csv(out: TextIO, rows: Iterable[Row]) -> None:
+    """Columns input (or one for each input column), prediction and probability (of the prediction, 0 to 1)."""
+    writer = csv.writer(out)
+    for number, (given, answer) in enumerate(rows):
+        values = given if isinstance(given, dict) else {"input": given}
+        if number == 0:
+            writer.writerow([*values, "prediction", "probability"])
+        probability = "" if answer.probability is None else f"{answer.probability:.6g}"
+        writer.writerow([*map(in_words, values.values()), in_words(answer.value), probability])
+
+
+def write_lines(out: TextIO, rows: Iterable[Row]) -> None:
+    """One line per input: answer, probability, input; words with their tags after a slash."""
+    for given, answer in rows:
+        if isinstance(answer.probabilities, list):
+            pairs = zip(given.split(), answer.value, strict=True)
+            out.write(" ".join(f"{word}/{tag}" for word, tag in pairs) + "\n")
+            continue
+        sure = "" if answer.probability is None else f"{answer.probability:.1%}"
+        out.write(f"{in_words(answer.value)}\t{sure}\t{in_words(given)}\n")
+
+
+def in_words(value: Any, between: str = " ") -> str:
+    """A cell on one line."""
+    if isinstance(value, list):
+        return between.join(map(str, value))
+    return f"{value:.6g}" if isinstance(value, float) else "" if value is None else str(value)

@@ -1,0 +1,99 @@
+"""What one sees while a model trains: a live line on a terminal, plain lines in a file or pipe."""
+
+from __future__ import annotations
+
+import math
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from elman.cli.console import say
+
+if TYPE_CHECKING:
+    from elman.training.loop import Event
+
+LIVE_SECONDS, PLAIN_SECONDS = 0.2, 5.0  # at most one update in so long
+
+
+class TrainingView:
+    """A context that shows the events of a training run: ``Trainer(..., watch=view)``.
+
+    epochs:    the run's limit, 0 where only time limits it
+    loss_unit: what the loss counts
+    """
+
+    def __init__(self, console: Console, epochs: int, loss_unit: str):
+        self.console, self.epochs, self.loss_unit = console, epochs, loss_unit
+        self.shown_at = -math.inf
+        self.interrupted = False
+        self.live = Progress(
+            TextColumn("{task.description}"), BarColumn(bar_width=20), console=console, transient=True,
+            disable=not console.is_terminal, refresh_per_second=5,
+        )  # fmt: skip
+        self.bar = self.live.add_task("building the model", total=None)
+
+    def __enter__(self) -> Self:
+        self.live.start()
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.live.stop()
+
+    def __call__(self, event: Event) -> None:
+        match event.kind:
+            case "step":
+                self._step(event)
+            case "evaluation":
+                self._line(self._evaluation(event))
+            case "rollback":
+                self._line(f"{self._epoch(event)}  {event.message}", "yellow")
+            case _:
+                self.interrupted = self.interrupted or event.kind == "interrupted"
+                self._line(f"{self._epoch(event)}  {event.message}")
+                self._line("measuring the model and the baselines on the held-out part ...")
+                self.live.update(self.bar, description="measuring", total=None)
+
+    def _step(self, event: Event) -> None:
+        now = time.monotonic()
+        if now - self.shown_at < (LIVE_SECONDS if self.console.is_terminal else PLAIN_SECONDS):
+            return
+        self.shown_at = now
+        text = (
+            f"{self._epoch(event)}  loss {event.loss:.3f} {self.loss_unit}  "
+            f"{event.tokens_per_second:,.0f} tokens/s  {duration(event.seconds_left)} left"
+        )
+        if self.console.is_terminal:
+            total = event.seconds + event.seconds_left
+            self.live.update(self.bar, description=text, total=total, completed=event.seconds)
+        else:
+            self._line(text)
+
+    def _evaluation(self, event: Event) -> str:
+        measured = ", ".join(self._metric(name, value) for name, value in event.metrics.items())
+        best = "  best so far" if event.best else ""
+        return f"{self._epoch(event)}  validation: {measured}  after {duration(event.seconds)}{best}"
+
+    def _metric(self, name: str, value: float) -> str:
+        from elman.scoring.metrics import metric
+
+        shown = f"{value:.3f} {self.loss_unit}" if name == "loss" else metric(name).format(value)
+        return f"{name.replace('_', ' ')} {shown}"
+
+    def _epoch(self, event: Event) -> str:
+        return f"epoch {event.epoch:.2f}" + (f" of {self.epochs}" if self.epochs else "")
+
+    def _line(self, text: str, style: str | None = None) -> None:
+        say(self.live.console, text, style)
+
+
+def duration(seconds: float) -> str:
+    """A time as a person reads it."""
+    if not math.isfinite(seconds):
+        return "unknown time"
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"

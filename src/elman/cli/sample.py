@@ -1,0 +1,33 @@
+"""`elman sample`: a small data set to play with."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def sample(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Which one; leave it out for a list.")] = None,
+    to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help="Where to write it.")] = None,
+) -> None:
+    """Write a small data set to play with.
+
+    \b
+    Examples:
+      elman sample
+      elman sample reviews --to reviews.csv
+    """
+    from elman import samples
+
+    if name is None:
+        for known in samples.names():
+            about = samples.sample(known)
+            print(f"{known:<10} {about.suffix:<8} {about.about}")
+    elif to is None:
+        sys.stdout.write(samples.text(name))
+    else:
+        samples.write(name, to)
+        print(f"wrote {len(samples.load(name)):,} rows to {to}; try: elman train {to}")

@@ -1,0 +1,152 @@
+"""`elman train`: from files to a trained, measured, saved model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from elman.model import Model, Trainer
+    from elman.tasks import Task
+
+
+def train(
+    data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="Files of one format, or a folder.")],
+    input: Annotated[str | None, typer.Option("--input", metavar="COL", help="The input column.")] = None,
+    output: Annotated[str | None, typer.Option("--output", metavar="COL", help="The output column.")] = None,
+    task: Annotated[str | None, typer.Option("--task", metavar="NAME", help="The task; found by default.")] = None,
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where the model goes.")] = Path("elman-model"),
+    valid: Annotated[
+        list[Path] | None, typer.Option("--valid", metavar="FILE", help="The validation part; else held out.")
+    ] = None,
+    test: Annotated[
+        list[Path] | None, typer.Option("--test", metavar="FILE", help="The test part; else held out.")
+    ] = None,
+    minutes: Annotated[float, typer.Option("--minutes", min=0.0, help="Train so long at most.")] = 0.0,
+    epochs: Annotated[int, typer.Option("--epochs", min=0, help="Read the data so often at most.")] = 0,
+    cell: Annotated[str | None, typer.Option("--cell", metavar="rnn|lstm|gru", help="The recurrent cell.")] = None,
+    hidden: Annotated[int | None, typer.Option("--hidden", min=1, help="Units per layer and direction.")] = None,
+    layers: Annotated[int | None, typer.Option("--layers", min=1, help="Recurrent layers.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same model.")] = 0,
+    device: Annotated[str, typer.Option("--device", help="cpu, cuda or mps.")] = "cpu",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other setting; may be repeated.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object; what happens goes to standard error.")
+    ] = False,
+) -> None:
+    """Learn from data, measure the model, save it.
+
+    What to learn is found from the data and said; flags override it. A part that was held out says how
+    good the model is. Ctrl-C keeps the best model so far.
+
+    \b
+    Examples:
+      elman train messages.csv
+      elman train train.csv --test test.csv --minutes 1 --to spam-model
+      elman train tagged.conll --cell gru --hidden 200 --layers 2
+      elman train train.en train.de --valid val.en --valid val.de --minutes 30
+      elman train book.txt --task next-word
+      elman train messages.csv --set optimizer=sgd --set learning_rate=0.1
+    """
+    from elman.cli.console import console, print_json
+    from elman.cli.detect import show_detection, show_findings
+    from elman.cli.progress import TrainingView
+    from elman.data.readers import read
+    from elman.model import Trainer
+
+    to_person = console(stderr=as_json)
+    changes: dict[str, Any] = {"cell": cell, "hidden_size": hidden, "num_layers": layers, **key_values(settings or [])}
+    table = read(data)
+    trainer = Trainer(
+        table, input=input, output=output, task=task,
+        valid=read(valid) if valid else None, test=read(test) if test else None,
+        changes={**changes, "seed": seed, "minutes": minutes, "epochs": epochs},
+        device=device, to=to,
+    )  # fmt: skip
+    show_detection(to_person, trainer.detection, f"{table.source}: {len(table):,} rows")
+    show_findings(to_person, [*table.notes, *trainer.splits.notes], trainer.findings)
+    show_settings(to_person, trainer)
+    with TrainingView(to_person, trainer.settings.epochs, loss_unit(trainer.task)) as view:
+        trainer.watch = view
+        model = trainer.run(resume=resume)
+    assert model.report is not None
+    if as_json:
+        print_json({**model.report.to_json(), "model": str(to), "seconds": round(model.about["seconds"], 1)})
+    else:
+        to_person.print()
+        model.report.render(to_person)
+    show_next(to_person, model, to, view.interrupted)
+
+
+def key_values(pairs: list[str]) -> dict[str, str]:
+    """``["a=1", "b=2"]`` as a dict."""
+    for pair in pairs:
+        if "=" not in pair:
+            raise typer.BadParameter(f"--set takes KEY=VALUE, such as --set dropout=0.2; got {pair!r}")
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def show_settings(to: Console, trainer: Trainer) -> None:
+    """What will be trained, and for how long."""
+    from elman.card import network_in_words
+    from elman.cli.console import say
+
+    s = trainer.settings
+    limits = [f"{s.epochs} epochs"] * bool(s.epochs) + [f"{s.minutes:g} minutes"] * bool(s.minutes)
+    say(to, f"  network       {network_in_words(trainer.task, s)}")
+    say(
+        to,
+        f"  training      {s.optimizer}, learning rate {s.learning_rate:g} per step, "
+        f"{' or '.join(limits) or 'no limit'} at most, on {trainer.device}, seed {s.seed}",
+    )
+
+
+def loss_unit(task: Task) -> str:
+    """What the training loss counts."""
+    from elman.tasks.value import ValueTask
+
+    number = isinstance(task, ValueTask) and task.kind == "number"
+    return "(squared error, 1 is the variance)" if number else "nats"
+
+
+def show_next(to: Console, model: Model, folder: Path, interrupted: bool) -> None:
+    """Where the model is, and the commands to try on it."""
+    from elman.cli.console import say
+
+    weights = sum(parameter.numel() for parameter in model.network.parameters())
+    size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+    to.print()
+    if interrupted:
+        say(to, "Training was interrupted: this is the best model so far.", "yellow")
+    say(to, f"Saved in {folder} ({weights:,} weights, {size:.1f} MB). Try:", "bold")
+    for command in commands(model, folder):
+        say(to, f"  {command}")
+
+
+def commands(model: Model, folder: Path) -> list[str]:
+    """Commands that suit this model, with an input of its own where one is at hand."""
+    import shlex
+
+    name = shlex.quote(str(folder))
+    if model.detection.output is None:
+        return [f"elman generate {name} --length 50", f'elman suggest {name} "the "']
+    worst = model.report.worst if model.report else []
+    example = shlex.quote(as_argument(worst[0].input)) if worst else "TEXT"
+    first = f"elman predict {name} {example}"
+    if model.task.architecture == "one-to-many":
+        return [first, f"elman generate {name} --input {example}"]
+    return [first, f"elman predict {name} --file FILE --to answers.csv", f"elman evaluate {name} FILE"]
+
+
+def as_argument(cell: Any) -> str:
+    """An input cell as one would type it."""
+    if isinstance(cell, tuple):
+        return ",".join(map(str, cell))
+    return " ".join(" ".join(map(str, cell) if isinstance(cell, list) else str(cell).split()).split()[:20])
