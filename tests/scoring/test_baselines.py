@@ -22,10 +22,7 @@ def test_majority_agrees_with_sklearns_dummy():
 
 
 def test_majority_of_several_labels_and_of_none():
-    assert (
-        Majority().fit(("abc", [["y", "x"], {"x", "y"}, ["x"]]), NOTHING).in_words
-        == "always answering 'x' and 'y'"
-    )
+    assert Majority().fit(("abc", [["y", "x"], {"x", "y"}, ["x"]]), NOTHING).in_words == "always answering 'x' and 'y'"
     baseline = Majority().fit(("abc", [[], [], ["x"]]), NOTHING)
     assert baseline.in_words == "always answering no label"
     assert metric("accuracy")(baseline.predict("ab"), [[], ["x"]]) == 0.5

@@ -7,8 +7,8 @@ import csv
 import numpy as np
 import pytest
 import torch
-from conftest import shared_data
 
+from conftest import shared_data
 from elman.fields.ngrams import NgramFeatures
 from elman.scoring import metric
 from elman.scoring.linear import (

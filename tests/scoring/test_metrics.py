@@ -30,9 +30,7 @@ def test_label_metrics_agree_with_sklearn(rng):
     actual = rng.choices(LABELS, [6, 3, 1], k=211)
     predicted = [rng.choice(LABELS) if rng.random() < 0.4 else a for a in actual]
     assert metric("accuracy")(predicted, actual) == pytest.approx(sklearn.accuracy_score(actual, predicted))
-    assert metric("f1")(predicted, actual) == pytest.approx(
-        sklearn.f1_score(actual, predicted, average="macro")
-    )
+    assert metric("f1")(predicted, actual) == pytest.approx(sklearn.f1_score(actual, predicted, average="macro"))
     by_label = sklearn.f1_score(actual, predicted, average=None, labels=LABELS)
     for label, expected in zip(LABELS, by_label, strict=True):
         assert metric(f"f1_{label}")(predicted, actual) == pytest.approx(expected)
@@ -42,9 +40,7 @@ def test_several_labels_agree_with_sklearn(rng):
     sklearn = pytest.importorskip("sklearn.metrics")
     actual = [{label for label in LABELS if rng.random() < 0.5} for _ in range(97)]
     predicted = [{label for label in LABELS if (label in a) != (rng.random() < 0.2)} for a in actual]
-    hot_actual, hot_predicted = (
-        [[label in row for label in LABELS] for row in side] for side in (actual, predicted)
-    )
+    hot_actual, hot_predicted = ([[label in row for label in LABELS] for row in side] for side in (actual, predicted))
     expected = sklearn.accuracy_score(np.array(hot_actual), np.array(hot_predicted))
     assert metric("accuracy")(predicted, actual) == pytest.approx(expected)
     expected = sklearn.f1_score(np.array(hot_actual), np.array(hot_predicted), average="macro")
@@ -70,9 +66,7 @@ def test_spans_agree_with_seqeval_on_any_tags(rng):
     actual = [rng.choices(BIO, k=rng.choice([1, 2, 17])) for _ in range(150)]
     predicted = [[rng.choice(BIO) if rng.random() < 0.3 else t for t in row] for row in actual]
     assert metric("span_f1")(predicted, actual) == pytest.approx(seqeval.f1_score(actual, predicted))
-    assert metric("tag_accuracy")(predicted, actual) == pytest.approx(
-        seqeval.accuracy_score(actual, predicted)
-    )
+    assert metric("tag_accuracy")(predicted, actual) == pytest.approx(seqeval.accuracy_score(actual, predicted))
 
 
 @pytest.mark.parametrize(
@@ -124,12 +118,8 @@ REFERENCES = [
 
 def test_bleu_and_chrf_are_sacrebleus():
     streams = [[r[k] if k < len(r) else None for r in REFERENCES] for k in range(3)]
-    assert metric("bleu")(HYPOTHESES, REFERENCES) == pytest.approx(
-        sacrebleu.corpus_bleu(HYPOTHESES, streams).score
-    )
-    assert metric("chrf")(HYPOTHESES, REFERENCES) == pytest.approx(
-        sacrebleu.corpus_chrf(HYPOTHESES, streams).score
-    )
+    assert metric("bleu")(HYPOTHESES, REFERENCES) == pytest.approx(sacrebleu.corpus_bleu(HYPOTHESES, streams).score)
+    assert metric("chrf")(HYPOTHESES, REFERENCES) == pytest.approx(sacrebleu.corpus_chrf(HYPOTHESES, streams).score)
 
 
 def test_bleu_is_cased_and_splits_punctuation():
@@ -181,9 +171,7 @@ def test_number_metrics_agree_with_sklearn(offset):
     actual = offset + rng.normal(size=101)
     predicted = actual + rng.normal(scale=0.5, size=101)
     assert metric("mae")(predicted, actual) == pytest.approx(sklearn.mean_absolute_error(actual, predicted))
-    assert metric("rmse")(predicted, actual) == pytest.approx(
-        sklearn.root_mean_squared_error(actual, predicted)
-    )
+    assert metric("rmse")(predicted, actual) == pytest.approx(sklearn.root_mean_squared_error(actual, predicted))
     assert metric("r2")(predicted, actual) == pytest.approx(sklearn.r2_score(actual, predicted), rel=1e-6)
 
 

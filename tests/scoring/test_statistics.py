@@ -5,7 +5,7 @@ import pytest
 
 from elman.errors import ShapeError
 from elman.scoring import metric, paired_test, score
-from elman.scoring.statistics import resampled_sums
+from elman.scoring.statistics import resampled_sums, swapped_sums
 
 
 def binary(rate: float, n: int, seed: int) -> list[int]:
@@ -57,51 +57,67 @@ def test_bleu_has_an_interval():
     assert 0 < estimate["low"] < estimate["value"] < estimate["high"] <= 100.0001
 
 
-def contributions(name, predictions, references):
-    return metric(name).contributions(predictions, references)
-
-
 def test_p_agrees_with_mcnemars_exact_test():
-    """On right/wrong answers the paired bootstrap tests what McNemar's test does."""
     scipy = pytest.importorskip("scipy.stats")
-    truth = [1] * 400
     a = np.array(binary(0.80, 400, seed=1))
     b = np.where(np.random.default_rng(2).random(400) < 0.12, 1 - a, a)
     only_a, only_b = int((a > b).sum()), int((b > a).sum())
     expected = scipy.binomtest(only_a, only_a + only_b).pvalue
-    test = paired_test(
-        metric("accuracy"),
-        contributions("accuracy", a, truth),
-        contributions("accuracy", b, truth),
-        resamples=4000,
-    )
+    test = paired_test(metric("accuracy"), a.tolist(), b.tolist(), [1] * 400, resamples=4000)
     assert test["difference"] == pytest.approx((only_a - only_b) / 400)
     assert test["low"] < test["difference"] < test["high"]
-    assert test["p"] == pytest.approx(expected, rel=0.5, abs=0.01)
+    assert test["p"] == pytest.approx(expected, abs=0.02)
+
+
+def test_p_agrees_with_scipys_permutation_test():
+    scipy = pytest.importorskip("scipy.stats")
+    rng = np.random.default_rng(8)
+    actual = rng.normal(size=60)
+    ours, theirs = actual + rng.normal(scale=0.5, size=60), actual + rng.normal(scale=0.6, size=60)
+
+    def rmse_less_rmse(a, b, axis):
+        return np.sqrt((a**2).mean(axis)) - np.sqrt((b**2).mean(axis))
+
+    expected = scipy.permutation_test(
+        (ours - actual, theirs - actual), rmse_less_rmse, permutation_type="samples", n_resamples=4000, rng=1
+    )
+    test = paired_test(metric("rmse"), ours, theirs, actual, resamples=4000)
+    assert test["difference"] == pytest.approx(expected.statistic)
+    assert test["p"] == pytest.approx(expected.pvalue, abs=0.03)
 
 
 def test_equal_systems_seldom_seem_to_differ():
     found = 0
     for trial in range(300):
         a, b = (binary(0.7, 150, seed=1000 * side + trial) for side in (1, 2))
-        sums = [contributions("accuracy", side, [1] * 150) for side in (a, b)]
-        found += paired_test(metric("accuracy"), *sums, resamples=300)["p"] < 0.05
+        found += paired_test(metric("accuracy"), a, b, [1] * 150, resamples=300)["p"] < 0.05
     assert found / 300 <= 0.085
 
 
+@pytest.mark.parametrize("rows", [1, 2, 4])
+def test_a_few_rows_prove_nothing(rows):
+    test = paired_test(metric("nats_per_token"), [[1.0]] * rows, [[9.0]] * rows, [[0]] * rows, resamples=4000)
+    assert test["p"] == pytest.approx(2.0 ** (1 - rows), rel=0.3) and test["p"] > 0.05
+
+
 def test_the_same_system_twice_differs_by_nothing():
-    sums = contributions("f1", binary(0.7, 50, 1), binary(0.7, 50, 2))
-    assert paired_test(metric("f1"), sums, sums) == {"difference": 0, "low": 0, "high": 0, "p": 1}
+    predictions = binary(0.7, 50, 1)
+    test = paired_test(metric("f1"), predictions, predictions, binary(0.7, 50, 2))
+    assert test == {"difference": 0, "low": 0, "high": 0, "p": 1}
 
 
-def test_macro_f1_of_systems_that_use_other_labels_is_comparable():
+def test_systems_that_use_other_labels_are_comparable():
     truth = ["a", "b", "c", "a"] * 20
-    always, right = (contributions("f1", side, truth) for side in (["a"] * 80, truth))
-    assert always.shape == right.shape
-    test = paired_test(metric("f1"), right, always)
-    assert test["difference"] == pytest.approx(1 - 2 / 9) and test["p"] < 0.01
+    test = paired_test(metric("f1"), truth, ["a"] * 79 + ["z"], truth)
+    assert test["difference"] == pytest.approx(1 - metric("f1")(["a"] * 79 + ["z"], truth)) and test["p"] < 0.01
+
+
+def test_chunks_cover_all_swaps(monkeypatch):
+    monkeypatch.setattr("elman.scoring.statistics.CHUNK", 1000)
+    sums = swapped_sums(np.ones((97, 1)), seed=0, resamples=23)
+    assert sums.shape == (23, 1) and 30 < sums.mean() < 66
 
 
 def test_other_rows_are_refused():
-    with pytest.raises(ShapeError, match="same rows"):
-        paired_test(metric("accuracy"), np.ones((3, 2)), np.ones((4, 2)))
+    with pytest.raises(ShapeError, match="5 predictions for 6 references"):
+        paired_test(metric("accuracy"), [1, 1, 1], [1, 1], [1, 1, 1])

@@ -1,7 +1,8 @@
-"""What a model must beat to be worth having: trivial answers here, linear models in `order_free`.
+"""Trivial answers, which a model must beat to be worth having.
 
-All are used alike: ``baseline.fit(train, valid).predict(inputs)``, where ``train`` and ``valid`` are pairs of
-(inputs, outputs) and predictions are what the metrics take. ``in_words`` completes "better than ...".
+All baselines are used alike: ``baseline.fit(train, valid).predict(inputs)``, where ``train`` and ``valid`` are
+pairs of (inputs, outputs) and predictions are what the metrics take. ``state`` gives all that was fitted as JSON
+and arrays, from which ``from_state`` makes it again.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from itertools import chain
 from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from elman.errors import TaskError
 from elman.scoring.metrics import Metric, Rows, as_labels, as_tokens, metric
 
 Pairs = tuple[Rows, Rows]
+State = tuple[dict[str, Any], dict[str, NDArray]]
 Value = TypeVar("Value", bound=Hashable)
 
 
@@ -31,6 +34,11 @@ class Baseline(Protocol):
     def fit(self, train: Pairs, valid: Pairs) -> Self: ...
 
     def predict(self, inputs: Rows) -> list[Any]: ...
+
+    def state(self) -> State: ...
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self: ...
 
 
 def _most_common(values: Iterable[Value], what: str) -> Value:
@@ -58,6 +66,15 @@ class Majority:
     def predict(self, inputs: Rows) -> list[frozenset[Hashable]]:
         return [self.labels] * len(inputs)
 
+    def state(self) -> State:
+        return {"labels": sorted(self.labels, key=str)}, {}
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+        baseline = cls()
+        baseline.labels = frozenset(record["labels"])
+        return baseline
+
 
 class Mean:
     """Always the mean of the training numbers (or vectors, each number by itself)."""
@@ -65,7 +82,7 @@ class Mean:
     name = "mean"
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
-        self.answer = np.mean(np.asarray(train[1], float), axis=0)
+        self.answer = np.asarray(np.mean(np.asarray(train[1], float), axis=0))
         return self
 
     @property
@@ -74,6 +91,15 @@ class Mean:
 
     def predict(self, inputs: Rows) -> list[Any]:
         return [self.answer] * len(inputs)
+
+    def state(self) -> State:
+        return {"answer": self.answer.tolist()}, {}
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+        baseline = cls()
+        baseline.answer = np.asarray(record["answer"])
+        return baseline
 
 
 class FrequentTag:
@@ -94,12 +120,21 @@ class FrequentTag:
     def predict(self, inputs: Rows) -> list[list[Hashable]]:
         return [[self.tags.get(word, self.default) for word in words] for words in inputs]
 
+    def state(self) -> State:
+        return {"tags": self.tags, "default": self.default}, {}
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+        baseline = cls()
+        baseline.tags, baseline.default = record["tags"], record["default"]
+        return baseline
+
 
 class Unigram:
     """Tokens by how frequent they are, whatever stands before them: add-one smoothed.
 
-    The outputs are sequences of tokens (with their end mark, where the model predicts one too). ``predict``
-    takes the sequences to be scored and gives the negative log-likelihood in nats of each of their tokens.
+    Outputs are sequences of token ids (with their end mark, where the model predicts one too). ``predict`` takes the
+    sequences to be scored, and gives the negative log-likelihood in nats of each of their tokens.
     """
 
     name = "unigram"
@@ -110,11 +145,22 @@ class Unigram:
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
         self.counts = Counter(chain.from_iterable(train[1]))
-        self.total = self.counts.total() + self.vocabulary_size
         return self
 
-    def predict(self, inputs: Rows) -> list[np.ndarray]:
-        return [np.log(self.total) - np.log([self.counts[token] + 1.0 for token in row]) for row in inputs]
+    def predict(self, inputs: Rows) -> list[NDArray[np.float64]]:
+        total = np.log(self.counts.total() + self.vocabulary_size)
+        return [total - np.log([self.counts[token] + 1.0 for token in row]) for row in inputs]
+
+    def state(self) -> State:
+        tokens, counts = list(self.counts.keys()), list(self.counts.values())
+        record = {"vocabulary_size": self.vocabulary_size}
+        return record, {"tokens": np.array(tokens, np.int64), "counts": np.array(counts, np.int64)}
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+        baseline = cls(record["vocabulary_size"])
+        baseline.counts = Counter(dict(zip(arrays["tokens"].tolist(), arrays["counts"].tolist(), strict=True)))
+        return baseline
 
 
 class CommonOrCopy:
@@ -145,3 +191,12 @@ class CommonOrCopy:
 
     def predict(self, inputs: Rows) -> list[Any]:
         return list(inputs) if self.copies else [self.answer] * len(inputs)
+
+    def state(self) -> State:
+        return {"by": self.by.name, "answer": self.answer, "copies": bool(self.copies)}, {}
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+        baseline = cls(metric(record["by"]))
+        baseline.answer, baseline.copies = record["answer"], record["copies"]
+        return baseline

@@ -12,6 +12,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from elman.errors import BundleError
+
 STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # C: weight of the loss against the L2 penalty
 STEPS = 40  # of L-BFGS for each strength, each starting from the solution before
 
@@ -86,6 +88,20 @@ class Linear:
 
     def __call__(self, x: Sparse) -> Tensor:
         return x @ self.weight + self.bias
+
+    def arrays(self) -> dict[str, NDArray[np.float32]]:
+        return {"weight": self.weight.numpy(), "bias": self.bias.numpy()}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray], size: int) -> Linear:
+        """What ``arrays`` gave, for ``size`` features. Raises BundleError where it doesn't fit them."""
+        weight, bias = torch.from_numpy(arrays["weight"]), torch.from_numpy(arrays["bias"])
+        if weight.shape != (size, *bias.shape):
+            raise BundleError(
+                f"the linear model's weights are {tuple(weight.shape)} for {size} features and "
+                f"{tuple(bias.shape)} outputs: the saved model is damaged; train it again"
+            )
+        return cls(weight, bias)
 
 
 def fit_linear(x: Sparse, y: Tensor, x_valid: Sparse, y_valid: Tensor, loss: Loss) -> Linear:

@@ -62,14 +62,17 @@ class Metric:
             raise TaskError(f"{self.name} of no rows is undefined; pass at least one row to score")
         return self.rows(predictions, references)
 
-    def format(self, value: float) -> str:
-        """The value with its unit, as a person reads it."""
+    def number(self, value: float) -> str:
+        """The value as a person reads it, in ``unit``."""
         if math.isnan(value):
             return "undefined"
         if self.unit == "%":
-            return f"{100 * value:.1f} %"
-        digits = 3 if abs(value) < 10 else 1
-        return f"{value:.{digits}f} {self.unit}"
+            return f"{100 * value:.1f}"
+        return f"{value:.{3 if abs(value) < 10 else 1}f}"
+
+    def format(self, value: float) -> str:
+        """The same with its unit."""
+        return f"{self.number(value)} {self.unit}"
 
 
 # -- labels -----------------------------------------------------------------------------------------------

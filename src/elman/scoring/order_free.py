@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import chain, compress
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -13,8 +13,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from elman.fields.ngrams import NgramFeatures
+from elman.scoring.baselines import Pairs, State
 from elman.scoring.linear import (
-    Bags,
     Linear,
     Loss,
     Sparse,
@@ -24,21 +25,10 @@ from elman.scoring.linear import (
     squared_loss,
 )
 from elman.scoring.metrics import Rows, as_labels
-from elman.scoring.trivial import Pairs, State, packed, unpacked
-
-
-class Features(Protocol):
-    """Turns inputs into bags of features; `elman.fields.ngrams.NgramFeatures` does it for texts."""
-
-    def fit(self, inputs: Rows, /) -> Bags: ...
-
-    def transform(self, inputs: Rows, /) -> Bags: ...
-
-    def state(self) -> State: ...
 
 
 class OrderFree(ABC):
-    """A linear model on features that know no order, its L2 penalty chosen on the validation part.
+    """A linear model on bags of n-grams, its L2 penalty chosen on the validation part.
 
     Subclasses say what outputs are as numbers ``[n, k]``, and what scores ``[n, k]`` are as outputs.
     """
@@ -48,7 +38,7 @@ class OrderFree(ABC):
     loss: Loss
     model: Linear
 
-    def __init__(self, features: Features):
+    def __init__(self, features: NgramFeatures):
         self.features = features
 
     @abstractmethod
@@ -87,14 +77,17 @@ class OrderFree(ABC):
 
     def state(self) -> State:
         features, arrays = self.features.state()
-        return {**self._record(), "features": features}, {**arrays, **self.model.arrays()}
+        of_features = {f"features.{name}": array for name, array in arrays.items()}
+        return {**self._record(), "features": features}, {**of_features, **self.model.arrays()}
 
     @classmethod
-    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray], features: Callable[..., Features]) -> Self:
-        """``features``: makes them from what their ``state`` gave. Raises BundleError for damage."""
-        baseline = cls(features(record["features"], arrays))
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+        """The model that ``state`` gave. Raises BundleError for arrays that don't fit each other."""
+        prefix = "features."
+        of_features = {name.removeprefix(prefix): a for name, a in arrays.items() if name.startswith(prefix)}
+        baseline = cls(NgramFeatures.from_state(record["features"], of_features))
         baseline._restore(record)
-        baseline.model = Linear.from_arrays(arrays)
+        baseline.model = Linear.from_arrays(arrays, baseline.features.size)
         return baseline
 
 
@@ -203,13 +196,13 @@ class OrderFreeTags:
         return [[tag[word] for word in row] for row in inputs]
 
     def state(self) -> State:
-        return {"tags": self.tags}, {"parts": packed(list(self.ids)), **self.model.arrays()}
+        return {"tags": self.tags, "parts": list(self.ids)}, self.model.arrays()
 
     @classmethod
     def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
         baseline = cls()
-        baseline.tags, baseline.model = record["tags"], Linear.from_arrays(arrays)
-        baseline.ids = {part: i for i, part in enumerate(unpacked(arrays["parts"]))}
+        baseline.tags, baseline.ids = record["tags"], {part: i for i, part in enumerate(record["parts"])}
+        baseline.model = Linear.from_arrays(arrays, len(baseline.ids))
         return baseline
 
 

@@ -7,7 +7,6 @@ from typing import TypedDict
 
 import numpy as np
 
-from elman.errors import ShapeError
 from elman.scoring.metrics import Floats, Metric, Rows, metric
 
 INTERVAL = (2.5, 97.5)  # percentiles: 95 % between them
@@ -66,22 +65,38 @@ def score(
 
 
 def paired_test(
-    metric: Metric, statistics_a: Floats, statistics_b: Floats, seed: int = 0, resamples: int = 1000
+    metric: Metric, ours: Rows, theirs: Rows, references: Rows, seed: int = 0, resamples: int = 1000
 ) -> Difference:
-    """Paired bootstrap test of two systems' ``metric.contributions`` on the same rows.
+    """Compare two systems' predictions for the same rows.
 
-    p is two-sided: how often a resampled difference strays from the measured one by at least as much as the
-    measured one is from zero (Efron & Tibshirani 1993, ch. 16; for BLEU, Riezler & Maxwell 2005), with one
-    added to both counts so that p is never 0. Raises ShapeError where the rows differ in number.
+    The interval of the difference is a paired bootstrap. p, two-sided, is by approximate randomisation
+    (Noreen 1989): how often a difference as great comes out when each row's predictions are swapped by the
+    toss of a coin; one is added to both counts, so that it is never 0. Raises what `Metric.contributions`
+    raises.
     """
-    if len(statistics_a) != len(statistics_b):
-        rows = f"{len(statistics_a)} and {len(statistics_b)}"
-        raise ShapeError(f"a paired test needs both systems' predictions for the same rows, got {rows} rows")
-    measured = float(metric.value(statistics_a.sum(0)) - metric.value(statistics_b.sum(0)))
-    both = resampled_sums(np.concatenate([statistics_a, statistics_b], axis=1), seed, resamples)
-    sums_a, sums_b = np.split(both, [statistics_a.shape[1]], axis=1)
-    differences = metric.value(sums_a) - metric.value(sums_b)
-    low, high = np.nanpercentile(differences, INTERVAL)
-    strays = np.abs(differences - measured) >= abs(measured) * (1 - 1e-9)  # the same within rounding
-    p = (1 + int(strays.sum())) / (1 + resamples)
+    # In one call, so that the columns mean the same on both sides.
+    both = metric.contributions([*ours, *theirs], [*references, *references])
+    a, b = np.split(both, 2)
+
+    def difference(sums_a: Floats, sums_b: Floats) -> Floats:
+        return metric.value(sums_a) - metric.value(sums_b)
+
+    measured = float(difference(a.sum(0), b.sum(0)))
+    sums = resampled_sums(np.concatenate([a, b], axis=1), seed, resamples)
+    low, high = np.nanpercentile(difference(*np.split(sums, 2, axis=1)), INTERVAL)
+    moved = swapped_sums(a - b, seed, resamples)
+    swapped = difference(a.sum(0) - moved, b.sum(0) + moved)
+    as_great = np.abs(swapped) >= abs(measured) * (1 - 1e-9)  # the same but for rounding
+    p = (1 + int(as_great.sum())) / (1 + resamples)
     return Difference(difference=measured, low=float(low), high=float(high), p=p)
+
+
+def swapped_sums(differences: Floats, seed: int, resamples: int) -> Floats:
+    """Sums of ``differences`` ``[n, k]`` over rows chosen by the toss of a coin: ``[resamples, k]``."""
+    differences = differences[differences.any(1)]  # where the systems agree, a swap changes nothing
+    rng, n = np.random.default_rng(seed), len(differences)
+    sums = []
+    for start in range(0, resamples, step := max(1, CHUNK // max(n, 1))):
+        swaps = rng.integers(0, 2, (min(step, resamples - start), n), dtype=np.int8)
+        sums.append(swaps.astype(float) @ differences)
+    return np.concatenate(sums)

@@ -1,0 +1,217 @@
+"""The report: how good a model is on held-out rows, against what, and where it fails."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from elman.scoring.baselines import Baseline
+from elman.scoring.metrics import Metric, Rows, as_labels, metric, spans
+from elman.scoring.statistics import Difference, Estimate, paired_test, score
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SIGNIFICANT = 0.05  # p below which a difference counts
+WORST = 5  # examples shown
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A baseline on the same rows, with the paired test of the first metric, model less baseline."""
+
+    name: str
+    in_words: str
+    metrics: dict[str, Estimate]
+    test: Difference
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """``counts[i][j]`` rows are labelled ``labels[i]`` and were predicted as ``labels[j]``."""
+
+    labels: list[Any]
+    counts: list[list[int]]
+
+
+@dataclass(frozen=True)
+class TagScore:
+    """One tag, or one kind of entity: fractions found right, and how often it occurs in the reference."""
+
+    tag: str
+    precision: float
+    recall: float
+    f1: float
+    count: int
+
+
+@dataclass(frozen=True)
+class Example:
+    row: int
+    input: Any
+    predicted: Any
+    expected: Any
+    loss: float
+
+
+@dataclass(frozen=True)
+class Report:
+    task: str
+    rows: int
+    metrics: dict[str, Estimate]
+    baselines: list[Comparison] = field(default_factory=list)
+    confusion: Confusion | None = None
+    tags: list[TagScore] = field(default_factory=list)
+    worst: list[Example] = field(default_factory=list)
+    loss_unit: str = "nats"
+
+    @property
+    def verdicts(self) -> list[str]:
+        return [comparison.verdict for comparison in self.baselines]
+
+    def to_json(self) -> dict[str, Any]:
+        """Ready for ``json.dumps``; what is not finite is null. Metrics marked ``%`` are fractions."""
+        return _plain(
+            {
+                "task": self.task,
+                "rows": self.rows,
+                "metrics": self.metrics,
+                "baselines": {b.name: b.metrics for b in self.baselines},
+                "comparisons": {b.name: {"in_words": b.in_words, **b.test} for b in self.baselines},
+                "verdicts": self.verdicts,
+                "units": {name: metric(name).unit for name in self.metrics},
+                "confusion": self.confusion and vars(self.confusion),
+                "tags": [vars(tag) for tag in self.tags],
+                "worst": [vars(example) for example in self.worst],
+            }
+        )
+
+    def render(self, console: Console) -> None:
+        """Print it, readable at 80 columns."""
+        from elman.scoring.render import render  # rich is loaded only to print
+
+        render(self, console)
+
+
+# -- making one -------------------------------------------------------------------------------------------
+
+
+def report(
+    task: str,
+    metrics: Sequence[str],
+    predictions: Rows,
+    references: Rows,
+    baselines: Iterable[tuple[Baseline, Rows]] = (),
+    inputs: Rows | None = None,
+    losses: Sequence[float] | None = None,
+    loss_unit: str = "nats",
+    seed: int = 0,
+) -> Report:
+    """Measure predictions, set them beside fitted baselines with their predictions for the same rows.
+
+    The first metric is the one that the paired tests compare. Examples of the greatest loss are kept where
+    ``inputs`` and ``losses`` (one number per row) are given. Raises what `score` raises.
+    """
+    measured = score(metrics, predictions, references, seed)
+    first = metric(metrics[0])
+    comparisons = []
+    for baseline, answers in baselines:
+        values = score(metrics, answers, references, seed)
+        test = paired_test(first, predictions, answers, references, seed)
+        said = verdict(first, measured[first.name], values[first.name], test, baseline)
+        comparisons.append(Comparison(baseline.name, baseline.in_words, values, test, said))
+    one_label = "accuracy" in metrics and all(len(as_labels(row)) == 1 for row in (*predictions, *references))
+    worst = [] if inputs is None or losses is None else worst_examples(inputs, predictions, references, losses)
+    return Report(
+        task=task,
+        rows=len(references),
+        metrics=measured,
+        baselines=comparisons,
+        confusion=confusion(predictions, references) if one_label else None,
+        tags=_tag_scores(metrics, predictions, references),
+        worst=worst,
+        loss_unit=loss_unit,
+    )
+
+
+def verdict(by: Metric, model: Estimate, other: Estimate, test: Difference, baseline: Baseline) -> str:
+    """What a paired test says, to complete "The model is ..."."""
+    gain = test["difference"] if by.higher_is_better else -test["difference"]
+    significant = test["p"] < SIGNIFICANT
+    if baseline.name == "order_free":
+        if significant and gain < 0:
+            said = f"worse than {baseline.in_words}: a linear model does better"
+        elif significant:
+            said = f"better than {baseline.in_words}: reading in order pays"
+        else:
+            said = f"no better than {baseline.in_words}: a linear model would do"
+    elif significant:
+        said = f"{'better' if gain > 0 else 'worse'} than {baseline.in_words}"
+    else:
+        said = f"not better than {baseline.in_words}"
+    p = "p < 0.001" if test["p"] < 0.001 else f"p = {test['p']:.2g}"
+    return f"{said} ({by.name} {by.format(model['value'])} against {by.format(other['value'])}, {p})"
+
+
+def confusion(predictions: Rows, references: Rows) -> Confusion:
+    """Of rows with one label each; the labels in the order of their frequency in the references."""
+    actual, predicted = ([next(iter(as_labels(row))) for row in rows] for rows in (references, predictions))
+    pairs, often = Counter(zip(actual, predicted, strict=True)), Counter(actual)
+    labels = sorted({*actual, *predicted}, key=lambda label: (-often[label], str(label)))
+    return Confusion(labels, [[pairs[a, p] for p in labels] for a in labels])
+
+
+def _tag_scores(metrics: Sequence[str], predictions: Rows, references: Rows) -> list[TagScore]:
+    """By kind of entity where entities are what counts; else by tag; else nothing."""
+    sides = (predictions, references)
+    if "span_f1" in metrics:
+        return tag_scores(*([[(span[0], span) for span in spans(row)] for row in rows] for rows in sides))
+    if "tag_accuracy" in metrics:
+        return tag_scores(*([[(tag, t) for t, tag in enumerate(row)] for row in rows] for rows in sides))
+    return []
+
+
+def tag_scores(predictions: Rows, references: Rows) -> list[TagScore]:
+    """Rows of ``(tag, place)``: precision, recall and F1 of each tag, the most frequent first."""
+    right, predicted, actual = Counter[str](), Counter[str](), Counter[str]()
+    for p, r in zip(predictions, references, strict=True):
+        right.update(tag for tag, _ in set(p) & set(r))
+        predicted.update(tag for tag, _ in p)
+        actual.update(tag for tag, _ in r)
+    return [
+        TagScore(
+            tag,
+            precision=right[tag] / predicted[tag] if predicted[tag] else math.nan,
+            recall=right[tag] / actual[tag] if actual[tag] else math.nan,
+            f1=2 * right[tag] / (predicted[tag] + actual[tag]),
+            count=actual[tag],
+        )
+        for tag in sorted(predicted | actual, key=lambda tag: (-actual[tag], tag))
+    ]
+
+
+def worst_examples(inputs: Rows, predictions: Rows, references: Rows, losses: Sequence[float]) -> list[Example]:
+    """The rows of greatest loss."""
+    rows = np.argsort(-np.asarray(losses, float), kind="stable")[:WORST].tolist()
+    return [Example(row, inputs[row], predictions[row], references[row], float(losses[row])) for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    """Only what JSON knows: sets become lists in order, NumPy's numbers Python's, nan null."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, set | frozenset):
+        value = sorted(value, key=str)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, bool | int | str) else str(value)

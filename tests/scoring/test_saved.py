@@ -1,0 +1,60 @@
+"""Saved and restored, every baseline answers as before."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from elman.errors import BundleError
+from elman.fields.ngrams import NgramFeatures
+from elman.scoring.baselines import CommonOrCopy, FrequentTag, Majority, Mean, Unigram
+from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags
+from elman.scoring.saved import KINDS, from_json, to_json
+
+TEXTS = ["good film", "bad film", "good good", "bad bad", "a film", "ümlaut ümlaut"]
+SENTENCES = [text.split() for text in TEXTS]
+CASES = [
+    (Majority(), TEXTS, list("ababaa")),
+    (Majority(), TEXTS, [["a", "b"], []] * 3),
+    (Mean(), TEXTS, [1.0, 2, 3, 4, 5, 6]),
+    (FrequentTag(), SENTENCES, [["A", "B"]] * 6),
+    (CommonOrCopy(), TEXTS, [[text] for text in TEXTS]),
+    (OrderFreeLabel(NgramFeatures()), TEXTS, list("ababaa")),
+    (OrderFreeLabels(NgramFeatures()), TEXTS, [["a", "b"], []] * 3),
+    (OrderFreeNumber(NgramFeatures()), TEXTS, [1.0, 2, 3, 4, 5, 6]),
+    (OrderFreeTags(), SENTENCES, [["A", "B"]] * 6),
+    (Unigram(4), [[0, 1], [2]], [[0, 1], [2]]),
+]
+
+
+def test_all_kinds_are_tried():
+    assert {type(baseline).__name__ for baseline, _, _ in CASES} == set(KINDS)
+
+
+def through_json(baselines):
+    records, arrays = to_json(baselines)
+    tensors = {name: torch.from_numpy(array).clone() for name, array in arrays.items()}
+    arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
+    return json.loads(json.dumps(records)), arrays
+
+
+def test_state_goes_round():
+    fitted = [b.fit((x, y if not isinstance(b, CommonOrCopy) else x), (x, y)) for b, x, y in CASES]
+    restored = from_json(*through_json(fitted))
+    for (_, inputs, _), before, after in zip(CASES, fitted, restored, strict=True):
+        assert type(after) is type(before) and after.in_words == before.in_words
+        for was, is_now in zip(before.predict(inputs), after.predict(inputs), strict=True):
+            np.testing.assert_array_equal(is_now, was)
+
+
+def test_damage_and_unknown_kinds_are_refused():
+    records, arrays = through_json(
+        [OrderFreeLabel(NgramFeatures()).fit((TEXTS, list("ababaa")), (TEXTS, list("ababaa")))]
+    )
+    with pytest.raises(BundleError, match="damaged"):
+        from_json(records, arrays | {"0.weight": arrays["0.weight"][1:]})
+    with pytest.raises(BundleError, match="'Oracle', which this version doesn't know"):
+        from_json([{"kind": "Oracle"}], {})
