@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import Literal
 
@@ -197,4 +197,17 @@ def several_labels(filled: Sequence[Cell]) -> tuple[int, float, tuple] | None:
 
 
 def profiles(table: Table) -> dict[str, Profile]:
-    return {name: profile(name, cells) for name, cells in table.columns.items()}
+    """All columns; lists that are equally long in every row are tokens and tags, however few there are."""
+    known = {name: profile(name, cells) for name, cells in table.columns.items()}
+    lists = {name: column for name, column in known.items() if column.kind in ("labels", "tokens")}
+    if any(column.kind == "labels" for column in lists.values()):
+        lengths = {
+            name: [len(cell) if isinstance(cell, list) else None for cell in table.columns[name]]
+            for name in lists
+        }
+        for name, column in lists.items():
+            if column.kind == "labels" and any(
+                lengths[name] == lengths[other] for other in lists if other != name
+            ):
+                known[name] = replace(column, kind="tokens")
+    return known

@@ -166,6 +166,8 @@ class DelimitedFile:
     def open(cls, file: TextFile) -> DelimitedFile:
         reading = find_dialect(file)
         sample = [row for _, row in islice(records(file, reading.dialect), SAMPLE_ROWS)]
+        if not sample:
+            raise file.error("holds no cells. Expected rows of data.")
         header = sample[0] if is_header(sample[0], sample[1:], file.suffix) else None
         if header and reading.rows == 1:
             raise file.error(f"has a header ({', '.join(header)}) but no rows.")

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conftest import shared_data
+from elman.data.detect import ARCHITECTURES, TASK_OF, TASKS, detect
+from elman.data.readers import from_python, read
+from elman.errors import TaskError
+
+TEXTS = [f"this is text number {i} of many" for i in range(40)]
+LABELS = ["pos", "neg"] * 20
+SENTENCES = [["a", "dog", "runs"], ["it", "sleeps"]] * 20
+TAGS = [["DET", "NOUN", "VERB"], ["PRON", "VERB"]] * 20
+
+
+@pytest.mark.parametrize(
+    ("files", "architecture", "task", "input", "output"),
+    [
+        ("sms_spam/SMSSpamCollection", "many-to-one", "classification", "text", "label"),
+        ("sms_spam/train.csv", "many-to-one", "classification", "text", "label"),
+        ("sms_spam/test.csv", "many-to-one", "classification", "text", "label"),
+        ("sst2/train.tsv", "many-to-one", "classification", "text", "label"),
+        ("surnames", "many-to-one", "classification", "text", "label"),
+        ("ud_english_ewt/en_ewt-ud-dev.conllu", "many-to-many", "tagging", "form", "upos"),
+        ("wnut17/wnut17train.conll", "many-to-many", "tagging", "token", "tag"),
+        ("wnut17/emerging.test.annotated", "many-to-many", "tagging", "token", "tag"),
+        ("cmudict/g2p_train.tsv", "encoder-decoder", "translation", "column_1", "column_2"),
+        ("multi30k_en_de/val.en multi30k_en_de/val.de", "encoder-decoder", "translation", "en", "de"),
+        ("tiny_shakespeare/input.txt", "many-to-many", "language-model", "text", None),
+        ("wikitext2_small/wiki.valid.tokens", "many-to-many", "language-model", "text", None),
+        ("scitldr/dev.jsonl.gz", "encoder-decoder", "translation", "source", "target"),
+    ],
+)
+def test_real_data_without_flags(files, architecture, task, input, output):
+    base = shared_data(files.split("/")[0]).parent
+    found = detect(read([base / name for name in files.split()]))
+    assert (found.architecture, found.task, found.input, found.output) == (architecture, task, input, output)
+    assert found.evidence
+    assert set(json.loads(json.dumps(found.to_json()))) == {
+        "architecture",
+        "task",
+        "input",
+        "output",
+        "evidence",
+        "runner_up",
+    }
+
+
+def test_runner_up_is_what_a_person_would_ask_about():
+    tags = detect(read(shared_data("ud_english_ewt") / "en_ewt-ud-dev.conllu")).runner_up
+    assert tags and "--output xpos" in tags["why"]
+    names = detect(read(shared_data("surnames"))).runner_up
+    assert names and (names["architecture"], names["task"]) == ("one-to-many", "generation")
+
+
+@pytest.mark.parametrize(
+    "files", ["timeseries/ETTh1.csv", "timeseries/exchange_rate.txt.gz", "gesture_phase/a1_raw.csv"]
+)
+def test_series_are_asked_about_not_guessed(files):
+    base = shared_data(files.split("/")[0]).parent
+    with pytest.raises(TaskError, match="--input COL --output COL or --task NAME"):
+        detect(read(base / files))
+
+
+def test_pictures_are_asked_about_not_guessed():
+    with pytest.raises(TaskError, match="files that a column names"):
+        detect(read(shared_data("emoji_captions") / "captions.csv"))
+
+
+@pytest.mark.parametrize(
+    ("columns", "task", "input", "output"),
+    [
+        ({"a": TEXTS, "b": LABELS}, "classification", "a", "b"),
+        ({"b": LABELS, "a": TEXTS}, "classification", "a", "b"),
+        ({"id": list(range(40)), "text": TEXTS, "label": [0, 1] * 20}, "classification", "text", "label"),
+        ({"text": TEXTS, "stars": [1, 2, 3, 4, 5] * 8}, "classification", "text", "stars"),
+        ({"text": TEXTS, "price": [i * 1.5 for i in range(40)]}, "regression", "text", "price"),
+        ({"text": TEXTS, "topics": [["a", "b"], ["c"], [], ["a"]] * 10}, "multilabel", "text", "topics"),
+        ({"text": TEXTS, "topics": ["a;b", "c", "b;c", "a"] * 10}, "classification", "text", "topics"),
+        ({"tokens": SENTENCES, "ner_tags": [[0, 1, 2], [0, 1]] * 20}, "tagging", "tokens", "ner_tags"),
+        ({"words": SENTENCES, "x": TAGS}, "tagging", "words", "x"),
+        ({"q": TEXTS, "a": TEXTS[::-1]}, "translation", "q", "a"),
+        ({"target": TEXTS, "source": TEXTS[::-1]}, "translation", "source", "target"),
+        (
+            {"h": [i / 7 for i in range(40)], "w": [i / 3 for i in range(40)], "kind": LABELS},
+            "tabular",
+            "h,w",
+            "kind",
+        ),
+        ({"anything": TEXTS}, "language-model", "anything", None),
+        ({"split": ["train", "test"] * 20, "t": TEXTS, "l": LABELS}, "classification", "t", "l"),
+        ({"a": ["good film", "bad film", "nice"] * 3, "y": ["p", "n", "p"] * 3}, "classification", "a", "y"),
+    ],
+)
+def test_made_up_columns(columns, task, input, output):
+    found = detect(from_python(columns))
+    assert (found.task, found.input, found.output) == (task, input, output)
+
+
+def test_joined_labels_are_several():
+    some = ["red", "green", "blue", "old", "new", "big"]
+    joined = [";".join(sorted({some[i % 6], some[i * 5 % 7 % 6], some[i * i % 6]})) for i in range(200)]
+    texts = [f"text {i} is here" for i in range(200)]
+    found = detect(
+        from_python({"text": texts, "kinds": [f"{cell};n{i % 30}" for i, cell in enumerate(joined)]})
+    )
+    assert (found.task, found.output) == ("multilabel", "kinds")
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"a": TEXTS, "b": LABELS, "c": ["x", "y", "x", "z"] * 10},
+        {"a": TEXTS, "b": TEXTS[::-1], "c": LABELS},
+        {"a": TEXTS, "b": TEXTS[::-1], "c": TEXTS[3:] + TEXTS[:3]},
+        {"a": [i / 7 for i in range(40)], "b": [i / 3 for i in range(40)]},
+    ],
+)
+def test_unsure_means_asking_with_flags_that_work(columns):
+    table = from_python(columns)
+    with pytest.raises(TaskError) as caught:
+        detect(table)
+    flags = str(caught.value).split("for example\n")[1].split("   (")[0].split()
+    assert flags[::2] == ["--task", "--input", "--output"]
+    found = detect(table, task=flags[1], input=flags[3], output=flags[5])
+    assert (found.task, found.input, found.output) == (flags[1], flags[3], flags[5])
+
+
+def test_flags_override():
+    names = from_python({"name": [f"na{i}me" for i in range(40)], "style": LABELS})
+    assert detect(names).task == "classification"
+    backwards = detect(names, task="generation")
+    assert (backwards.architecture, backwards.input, backwards.output) == ("one-to-many", "style", "name")
+    assert detect(names, input="style", output="name").task == "generation"
+    assert detect(names, task="language-model").input == "name"
+    assert detect(names, output="style").input == "name"
+    stars = from_python({"text": TEXTS, "stars": [1, 2, 3, 4] * 10})
+    assert detect(stars, task="regression").architecture == "many-to-one"
+    assert detect(from_python({"id": TEXTS, "label": LABELS}), input="id").input == "id"
+    spaced = from_python({"w": ["a b", "c d e"] * 20, "t": ["X Y", "Z Z Z"] * 20, "u": TEXTS})
+    with pytest.raises(TaskError, match="no input and output fit"):
+        detect(spaced, task="tagging", input="u", output="t")
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ({"task": "classify"}, "Did you mean classification"),
+        ({"input": "txt"}, "did you mean 'text'"),
+        ({"output": "lable"}, "did you mean 'label'"),
+        ({"input": "text", "output": "text"}, "both --input and --output"),
+        ({"task": "regression"}, "no input and output fit"),
+    ],
+)
+def test_wrong_flags(flags, message):
+    with pytest.raises(TaskError, match=message):
+        detect(from_python({"text": TEXTS, "label": LABELS}), **flags)
+
+
+def test_one_class_only():
+    with pytest.raises(TaskError, match=r"'pos' in every row.*another one"):
+        detect(from_python({"text": TEXTS, "label": ["pos"] * 40}))
+    with pytest.raises(TaskError, match="nothing to tell apart"):
+        detect(from_python({"text": TEXTS, "x": ["pos"] * 40}), output="x")
+    with pytest.raises(TaskError, match="no rows"):
+        detect(from_python({"text": [], "label": []}))
+
+
+def test_every_task_has_an_architecture():
+    assert set(TASK_OF.values()) <= set(TASKS) == set(ARCHITECTURES)
