@@ -24,7 +24,7 @@ from elman.scoring.report import Report
 from elman.settings import Settings
 from elman.tasks.base import Facts, Parts, Prediction, Task
 from elman.tasks.language_model import LanguageModelTask, Suggestion
-from elman.tasks.reporting import fit_baselines, report
+from elman.tasks.reporting import report
 from elman.tasks.sequences import GenerationTask
 from elman.training.loop import Event, Progress, Run
 
@@ -137,6 +137,7 @@ class Trainer:
             training,
             self.task.evaluation(parts, validation),
             self.settings,
+            validation_tokens=validation.tokens,
             folder=folder,
             watch=self.watch,
             note={"data": fingerprint(self.splits.train), "task": self.task.name},
@@ -147,7 +148,7 @@ class Trainer:
         parts.network.to("cpu")
         validation.device = "cpu"
 
-        held = fit_baselines(self.task, parts, (inputs, outputs), (valid_inputs, valid_outputs))
+        held = self.task.fit_baselines(parts, (inputs, outputs), (valid_inputs, valid_outputs))
         if self.settings.ngrams:
             parts.companion = next((b for b in held if b.name == "order_free"), None)
         self.task.finish(parts, validation, seen)

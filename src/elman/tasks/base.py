@@ -64,6 +64,10 @@ class Facts:
     outputs: list[Any] = field(default_factory=list, repr=False)
 
 
+Cells = tuple[list[Any], list[Any]]
+"""Inputs and outputs, row by row."""
+
+
 class Task(ABC):
     """A named way to learn ``output`` from ``input``; subclasses differ in what an answer is."""
 
@@ -115,8 +119,8 @@ class Task(ABC):
 
         return evaluate
 
-    def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:
-        """What remains to be fitted on the validation part after training: here, nothing."""
+    def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:  # noqa: B027
+        """Fit on the validation part what training left open; by default, nothing."""
 
     def scorable(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[Any]]:
         """The rows whose output training has seen: on others, a loss isn't defined."""
@@ -141,9 +145,14 @@ class Task(ABC):
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
         """The model's answers in the form that the metrics take."""
 
-    def examples(self, inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[Any]]:
-        """Cells as the baselines take them, for fitting."""
-        return inputs, outputs
+    def fit_baselines(self, parts: Parts, train: Cells, valid: Cells) -> list[Any]:
+        """The baselines, fitted on the data that the network was trained on."""
+        fitted = self.examples(parts, *train), self.examples(parts, *valid)
+        return [baseline.fit(*fitted) for baseline in self.baselines(parts)]
+
+    @abstractmethod
+    def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
+        """Inputs and outputs as the baselines take them."""
 
     # -- use ----------------------------------------------------------------------------------
 
@@ -192,7 +201,7 @@ def answers(
     """``network.predict`` for each cell, in order."""
     results: list[Any] = [None] * len(cells)
     network.eval()
-    with torch.inference_mode():
+    with torch.no_grad():
         for rows, inputs in in_batches(field, cells, batch_tokens):
             for row, answer in zip(rows, network.predict(inputs, **options), strict=True):
                 results[row] = answer

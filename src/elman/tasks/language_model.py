@@ -20,7 +20,7 @@ from elman.nn.recurrent import State
 from elman.ragged import Ragged
 from elman.scoring.baselines import Unigram
 from elman.settings import Settings
-from elman.tasks.base import Facts, Measured, Parts, Prediction, Task, mean_loss
+from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, mean_loss
 from elman.training.batches import StreamBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -48,7 +48,7 @@ class LanguageModelTask(Task):
         return lines, lines
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
-        if facts.level == "characters":
+        if self.level == "auto" and facts.level != "tokens":
             return {
                 "level": "characters", "embedding_size": 64, "hidden_size": 512, "num_layers": 1, "dropout": 0.25,
                 "learning_rate": 4e-3, "streams": 32, "bptt": 128, "epochs": 30, "average": 0.998, "tied": False,
@@ -115,13 +115,19 @@ class LanguageModelTask(Task):
         assert isinstance(parts.input, TextField)
         return [Unigram(len(parts.input.vocabulary))]
 
+    def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
+        """The text's tokens in blocks, which the unigram model scores."""
+        assert isinstance(parts.input, TextField)
+        ids = self.stream(parts.input, inputs).numpy()
+        blocks = [row.tolist() for row in np.split(ids, range(BLOCK, len(ids), BLOCK))]
+        return blocks, blocks
+
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
         assert isinstance(parts.input, TextField)
         nats = self.nats(parts, inputs, outputs)
-        ids = self.stream(parts.input, inputs).numpy()
-        tokens = [row.tolist() for row in np.split(ids, range(BLOCK, len(ids), BLOCK))]
-        shown = [self._text(parts.input, row) for row in tokens]
-        return Measured(nats, tokens, tokens, shown, [float(row.sum()) for row in nats])
+        blocks, _ = self.examples(parts, inputs, outputs)
+        shown = [self._text(parts.input, block) for block in blocks]
+        return Measured(nats, blocks, blocks, shown, [float(row.sum()) for row in nats])
 
     def nats(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> list[Any]:
         """The negative log-likelihood of each token of the text, in blocks."""

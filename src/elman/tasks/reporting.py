@@ -9,13 +9,6 @@ from elman.scoring.report import report as make_report
 from elman.tasks.base import Parts, Task
 
 
-def fit_baselines(
-    task: Task, parts: Parts, train: tuple[list[Any], list[Any]], valid: tuple[list[Any], list[Any]]
-) -> list[Any]:
-    """The task's baselines, fitted on the data that the network was trained on."""
-    return [baseline.fit(task.examples(*train), task.examples(*valid)) for baseline in task.baselines(parts)]
-
-
 def report(task: Task, parts: Parts, baselines: list[Any], inputs: list[Any], outputs: list[Any]) -> Report:
     """Metrics with intervals, baselines with paired tests, and the worst examples."""
     measured = task.measured(parts, inputs, outputs)

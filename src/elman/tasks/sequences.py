@@ -18,7 +18,7 @@ from elman.models.search import Hypothesis
 from elman.scoring.baselines import CommonOrCopy, Unigram
 from elman.scoring.metrics import as_tokens, edits, metric
 from elman.settings import Settings
-from elman.tasks.base import Facts, Measured, Parts, Prediction, Task, answers
+from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers
 from elman.training.batches import RowBatches
 
 
@@ -78,21 +78,29 @@ class TranslationTask(Task):
     def baselines(self, parts: Parts) -> list[Any]:
         return [CommonOrCopy(metric(self.metrics(parts.output)[0]))]
 
-    def examples(self, inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[Any]]:
-        return [plain(cell) for cell in inputs], [plain(cell) for cell in outputs]
+    def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
+        """Distinct sources with all their references."""
+        assert isinstance(parts.output, TextField)
+        sources, references = alternatives(inputs, outputs)
+        compared = parts.output.compared
+        return [compared(plain(s)) for s in sources], [[compared(r) for r in several] for several in references]
+
+    def fit_baselines(self, parts: Parts, train: Cells, valid: Cells) -> list[Any]:
+        assert isinstance(parts.output, TextField)
+        first = [plain(cell) for cell in train[0]], [parts.output.compared(plain(cell)) for cell in train[1]]
+        return [baseline.fit(first, self.examples(parts, *valid)) for baseline in self.baselines(parts)]
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
         """One row for each distinct source; all its outputs are references."""
         assert isinstance(parts.output, TextField)
-        sources, references = alternatives(inputs, outputs)
-        predictions = self.predict(parts, sources)
-        compared = parts.output.compared
-        answers = [compared(prediction.value) for prediction in predictions]
-        right = [[compared(reference) for reference in several] for several in references]
+        sources, _ = alternatives(inputs, outputs)
+        copied, right = self.examples(parts, inputs, outputs)
+        answers = [parts.output.compared(prediction.value) for prediction in self.predict(parts, sources)]
         losses = [
-            float(min(edits(as_tokens(a), as_tokens(r)) for r in rs)) for a, rs in zip(answers, right, strict=True)
+            float(min(edits(as_tokens(answer), as_tokens(reference)) for reference in several))
+            for answer, several in zip(answers, right, strict=True)
         ]
-        return Measured(answers, right, [compared(plain(s)) for s in sources], sources, losses, "edits")
+        return Measured(answers, right, copied, sources, losses, "edits")
 
 
 def alternatives(inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[list[str]]]:
@@ -144,13 +152,15 @@ class GenerationTask(Task):
         assert isinstance(parts.output, TextField)
         return [Unigram(len(parts.output.vocabulary))]
 
-    def knows(self, parts: Parts, output: Any) -> bool:
-        return True
+    def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
+        """The tokens of each output, which the unigram model scores."""
+        assert isinstance(parts.output, TextField)
+        tokens = [target.tolist() for target in parts.output.targets(parts.output.encode(outputs))]
+        return tokens, tokens
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
-        assert isinstance(parts.output, TextField)
         nats = self.nats(parts, inputs, outputs)
-        tokens = [target.tolist() for target in parts.output.targets(parts.output.encode(outputs))]
+        tokens, _ = self.examples(parts, inputs, outputs)
         losses = [float(row.sum()) for row in nats]
         return Measured(nats, tokens, tokens, inputs, losses)
 

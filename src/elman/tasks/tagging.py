@@ -17,7 +17,7 @@ from elman.scoring.baselines import FrequentTag
 from elman.scoring.metrics import metric
 from elman.scoring.order_free import OrderFreeTags
 from elman.settings import Settings
-from elman.tasks.base import Facts, Measured, Parts, Prediction, Task, answers, mean_loss
+from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, mean_loss
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -112,11 +112,11 @@ class TaggingTask(Task):
         assert isinstance(parts.output, TagsField)
         return all(tag in parts.output.ids for tag in TagsField.tags(output))
 
-    def examples(self, inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[Any]]:
+    def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
         return [words(cell) for cell in inputs], [TagsField.tags(cell) for cell in outputs]
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
-        cells, references = self.examples(inputs, outputs)
+        cells, references = self.examples(parts, inputs, outputs)
         predictions = [prediction.value for prediction in self.predict(parts, inputs)]
         wrong = [
             float(sum(p != r for p, r in zip(predicted, reference, strict=True)))

@@ -22,7 +22,7 @@ from elman.scoring.baselines import Majority, Mean
 from elman.scoring.metrics import as_labels
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber
 from elman.settings import Settings
-from elman.tasks.base import Facts, Measured, Parts, Prediction, Task, answers, mean_loss
+from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, mean_loss
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -166,7 +166,7 @@ class ValueTask(Task):
         order_free = {"label": OrderFreeLabel, "labels": OrderFreeLabels, "number": OrderFreeNumber}[self.kind]
         return [trivial, order_free(NgramFeatures())]
 
-    def examples(self, inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[Any]]:
+    def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
         return [plain(cell) for cell in inputs], [self._reference(cell) for cell in outputs]
 
     def _reference(self, cell: Any) -> Any:
@@ -183,7 +183,7 @@ class ValueTask(Task):
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
         predictions = self.predict(parts, inputs)
-        cells, references = self.examples(inputs, outputs)
+        cells, references = self.examples(parts, inputs, outputs)
         values = [prediction.value for prediction in predictions]
         if self.kind == "number":
             losses = [abs(value - reference) for value, reference in zip(values, references, strict=True)]

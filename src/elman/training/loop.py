@@ -82,6 +82,7 @@ class Run:
 
     evaluate: called with the (averaged) model in eval mode, gives an ``Evaluation``
     watch:    called with every ``Event``
+    validation_tokens: how much ``evaluate`` reads, so that a budget in minutes leaves time for it
     folder:   where checkpoints go; None keeps none
     """
 
@@ -92,6 +93,7 @@ class Run:
         evaluate: Callable[[nn.Module], Evaluation],
         settings: Settings,
         *,
+        validation_tokens: int = 0,
         folder: Path | None = None,
         watch: Callable[[Event], None] = lambda event: None,
         note: dict[str, Any] | None = None,
@@ -104,6 +106,8 @@ class Run:
         self.average = checkpoint.copy_of(model) if settings.average else None  # buffers don't move in training
         self.best = checkpoint.copy_of(model)
         self.per_epoch = batches.batches_per_epoch()
+        self.validation_tokens = validation_tokens
+        self.evaluation_seconds: float | None = None
         self.saved = time.monotonic()
         self.started = time.monotonic()
 
@@ -197,8 +201,16 @@ class Run:
         progress, settings = self.progress, self.settings
         by_epochs = (progress.epoch + progress.batch / self.per_epoch) / settings.epochs if settings.epochs else 0.0
         seconds = time.monotonic() - self.started
-        by_time = seconds / (60 * settings.minutes * 0.98) if settings.minutes else 0.0
+        by_time = seconds / max(60 * settings.minutes - self._last_evaluation(), 1.0) if settings.minutes else 0.0
         return max(by_epochs, by_time)
+
+    def _last_evaluation(self) -> float:
+        """Seconds that the evaluation after the last step will take: as the latest one, or as training does."""
+        if self.evaluation_seconds is not None:
+            return self.evaluation_seconds
+        read = self._epochs() * self.batches.tokens
+        seconds = time.monotonic() - self.started
+        return min(seconds * self.validation_tokens / read if read else 0.0, 30 * self.settings.minutes)
 
     def _evaluation_due(self) -> bool:
         """In long epochs, also after every twentieth of the run."""
@@ -214,8 +226,10 @@ class Run:
         if self.average is not None:
             self.model.load_state_dict(self.average)
         self.model.eval()
-        with torch.inference_mode():
+        began = time.monotonic()
+        with torch.no_grad():
             seen = self.evaluate(self.model)
+        self.evaluation_seconds = time.monotonic() - began
         better = math.isfinite(seen.score) and seen.score > progress.best_score
         progress.since_best = 0 if better else progress.since_best + 1
         if better:
