@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
-from conftest import assert_close
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from conftest import assert_close
 from elman import ops
-from elman.errors import LengthsError, ShapeError
 from elman.kernels import reference
 
 CELLS = [("rnn", "tanh"), ("rnn", "relu"), ("rnn", "sigmoid"), ("lstm", "tanh"), ("gru", "tanh")]
@@ -90,13 +89,9 @@ def test_as_the_reference_on_any_shape(cell, lengths, inputs, hidden, dtype, bia
         torch.set_num_threads(before)
 
 
-@pytest.mark.parametrize(
-    "hidden", [200, 256]
-)  # beyond one block of the product; 200 is no multiple of a tile
+@pytest.mark.parametrize("hidden", [200, 256])  # beyond one block of the product; 200 is no multiple of a tile
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @each_cell
-def test_as_the_reference_at_larger_sizes(
-    cell: str, nonlinearity: str, dtype: torch.dtype, hidden: int
-) -> None:
+def test_as_the_reference_at_larger_sizes(cell: str, nonlinearity: str, dtype: torch.dtype, hidden: int) -> None:
     lengths = [9, 4, 7, 7, 1, 12, 3, 0, 5, 6, 2]
     compare(cell, arguments(cell, lengths, 7, hidden, dtype), nonlinearity=nonlinearity)

@@ -5,7 +5,7 @@ the gates run step by step, in the kernels (``csrc/kernels.h`` describes their b
 
 Two ways lead to the same two functions ``_forward`` and ``_backward``: an ``autograd.Function`` for plain
 tensors, which costs the least, and registered operators for whoever looks at operators: ``torch.compile``,
-``torch.export``, ``torch.func``, and double backward, whose formula is the reference kernels'. An absent tensor
+``torch.export``, and double backward, whose formula is the reference kernels'. An absent tensor
 among the results has no elements, since an operator can't return None.
 """
 
@@ -42,11 +42,10 @@ def check_lengths(lengths: Tensor, steps: int) -> None:
 
 
 def _plain(tensor: Tensor | None) -> bool:
-    """Whether nobody watches: no tracing, no functorch transform, no tensor that only pretends to hold data."""
+    """Whether nobody watches: no tracing, no tensor that only pretends to hold data."""
     return (
         type(tensor) in (Tensor, torch.nn.Parameter)
         and not torch.compiler.is_compiling()
-        and torch._C._functorch.peek_interpreter_stack() is None
         and torch._C._len_torch_dispatch_stack() == 0
     )
 
@@ -203,7 +202,9 @@ class _Recurrent(torch.autograd.Function):
         _save_for_backward(ctx, inputs, output)
         return output
 
-    backward = staticmethod(_run_backward)
+    @staticmethod
+    def backward(ctx, *grad_outputs):
+        return _run_backward(ctx, *grad_outputs)
 
 
 def _save_for_double_backward(ctx, inputs, output) -> None:
@@ -282,22 +283,7 @@ def _(
     )
 
 
-def _one_by_one(op):
-    """A vmap rule that runs the batch's members one after another."""
-
-    def rule(info, in_dims, *args):
-        def member(i: int):
-            pairs = zip(args, in_dims, strict=True)
-            return op(*(a.select(d, i) if isinstance(d, int) else a for a, d in pairs))
-
-        results = [torch.stack(r) for r in zip(*map(member, range(info.batch_size)), strict=True)]
-        return tuple(results), (0,) * len(results)
-
-    return rule
-
-
 _forward_op.register_autograd(_run_backward, setup_context=_save_for_backward)
 _backward_op.register_autograd(_run_double_backward, setup_context=_save_for_double_backward)
 for _op in (_forward_op, _backward_op):
     _op.register_autocast("cpu", torch.float32)
-    _op.register_vmap(_one_by_one(_op))

@@ -10,6 +10,8 @@ from elman.kernels import cpu, reference
 from elman.ops import compiled
 from elman.ops.gradients import new_record
 
+_not_built = None if cpu.built() else cpu.problem()  # found out once, and after torch: see kernels/cpu.py
+
 
 def recurrent(
     cell: str,
@@ -64,9 +66,9 @@ def why_not_compiled(cell: str, x: Tensor, reset_after: bool = True) -> str | No
         return f"the compiled kernels take float32 and float64, not {x.dtype}"
     if cell == "gru" and not reset_after:
         return "a GRU that resets before the product needs two products a step"
-    if not cpu.built():
-        return cpu.problem()
-    return None
+    if not torch.compiler.is_compiling() and torch._C._are_functorch_transforms_active():
+        return "torch.func transforms go through the operations of the reference kernels"
+    return _not_built
 
 
 def check(
