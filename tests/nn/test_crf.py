@@ -165,3 +165,13 @@ def test_wrong_shapes_are_refused():
     emissions = Ragged(torch.zeros(3, 3), torch.tensor([2, 1]))
     with pytest.raises(ShapeError, match="lengths of the emissions"):
         CRF(3).loss(emissions, Ragged(torch.zeros(3, dtype=torch.int64), torch.tensor([1, 2])))
+
+
+def test_large_scores_do_not_overflow():
+    crf = random_crf(3, constrained=True)
+    emissions = random_emissions([6, 3], 3).map(lambda scores: 50 * scores)
+    tags = emissions.with_values(emissions.values.argmax(1))
+    loss = crf.loss(emissions, tags)
+    assert loss.isfinite().all() and (loss > -1e-9).all()
+    for marginal in crf.marginals(emissions):
+        assert_close(marginal.sum(1), torch.ones(len(marginal), dtype=F64))

@@ -3,9 +3,6 @@
 A path ``y`` of tags has the score ``start[y_1] + sum_t emission[t, y_t] + sum_t transition[y_t, y_t+1] +
 end[y_T]``; its probability is ``exp(score) / Z``, with ``Z`` summed over all paths. Lafferty, McCallum and
 Pereira (2001); on top of an LSTM: Huang, Xu & Yu (2015).
-
-All recursions run over the time steps of the whole batch at once: sequences stand in order of falling
-length, so that those still running are the first rows.
 """
 
 from __future__ import annotations
@@ -16,10 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from elman.errors import ShapeError
+from elman.nn.linear_chain import best_paths, log_partition
 from elman.nn.pooling import sum_pool
 from elman.ragged import Ragged
 
-FORBIDDEN = -1e4  # far below any real score, and finite, so that no inf - inf arises
+FORBIDDEN = -500.0  # far below any real score, and finite, so that no inf - inf arises
 
 
 class CRF(nn.Module):
@@ -61,12 +59,10 @@ class CRF(nn.Module):
         A sequence with no steps has the loss 0.
         """
         self._check_emissions(emissions)
-        if tags.values.shape != emissions.values.shape[:1] or not torch.equal(
-            tags.lengths, emissions.lengths
-        ):
+        if tags.values.shape != emissions.values.shape[:1] or not torch.equal(tags.lengths, emissions.lengths):
             raise ShapeError("tags must have the lengths of the emissions, and one number per step")
-        log_partition = self._log_partition(emissions, self.start, self.transitions)
-        return log_partition - self._score(emissions, tags)
+        log_z = log_partition(emissions, self.start, self.transitions, self.end)
+        return log_z - self._score(emissions, tags)
 
     def _score(self, emissions: Ragged, tags: Ragged) -> Tensor:
         """``[B]``: the score of the path ``tags``."""
@@ -76,59 +72,26 @@ class CRF(nn.Module):
         came = torch.where(first, self.start[y], self.transitions[y.roll(1), y])
         return sum_pool(tags.with_values(emitted + came + torch.where(last, self.end[y], 0)))
 
-    def _log_partition(self, emissions: Ragged, start: Tensor, transitions: Tensor) -> Tensor:
-        """``[B]``: ``log Z`` by the forward algorithm; ``alpha[j]`` sums all paths that end in ``j``."""
-        steps, running, back = _time_major(emissions)
-        if not running:
-            return emissions.values.new_zeros(len(emissions))
-        alpha, ended = start + steps[0][: running[0]], []
-        for t in range(1, len(running)):
-            ended.append(alpha[running[t] :])
-            before = alpha[: running[t]].unsqueeze(2)  # [B, from, 1]
-            alpha = torch.logsumexp(before + transitions, 1) + steps[t][: running[t]]
-        log_partition = torch.logsumexp(torch.cat([alpha, *reversed(ended)]) + self.end, 1)
-        empty = log_partition.new_zeros(len(emissions) - running[0])
-        return torch.cat([log_partition, empty])[back]
-
     # -- answers ------------------------------------------------------------------------------
 
     @torch.no_grad()
     def decode(self, emissions: Ragged) -> list[Tensor]:
         """Each sequence's most probable allowed path, ``[T_b]`` int64, by the Viterbi algorithm (1967)."""
         self._check_emissions(emissions)
-        start, transitions = self._allowed()
-        steps, running, back = _time_major(emissions)
-        if not running:
-            return list(
-                torch.empty(0, dtype=torch.int64, device=emissions.device).split([0] * len(emissions))
-            )
-        best, ended, came_from = start + steps[0][: running[0]], [], []
-        for t in range(1, len(running)):
-            ended.append(best[running[t] :])
-            best, previous = (best[: running[t]].unsqueeze(2) + transitions).max(1)
-            best = best + steps[t][: running[t]]
-            came_from.append(previous)
-        last = (torch.cat([best, *reversed(ended)]) + self.end).argmax(1)
-        paths = _trace_back(last, came_from, running)  # [T, B], in order of falling length
-        lengths = emissions.lengths.sort(descending=True, stable=True).values.tolist()
-        empty = [paths.new_empty(0)] * (len(lengths) - running[0])
-        ranked = [path[:n] for path, n in zip(paths.T, lengths, strict=False)] + empty
-        return [ranked[rank] for rank in back.tolist()]
+        return best_paths(emissions, *self._allowed(), self.end)
 
     def marginals(self, emissions: Ragged) -> list[Tensor]:
         """Per sequence ``[T_b, K]``: the probability of each tag at each step, over all allowed paths.
 
-        It is the derivative of ``log Z`` by the emission, which backpropagation computes just as the
-        forward-backward algorithm does (Eisner 2016).
+        It is the derivative of ``log Z`` by the emission (Eisner 2016).
         """
         self._check_emissions(emissions)
+        values = emissions.values.detach().requires_grad_()
+        start, transitions = (scores.detach() for scores in self._allowed())
         with torch.enable_grad():
-            values = emissions.values.detach().requires_grad_()
-            start, transitions = (scores.detach() for scores in self._allowed())
-            log_partition = self._log_partition(emissions.with_values(values), start, transitions)
-            if not len(values):
-                return emissions.unbind()
-            (probabilities,) = torch.autograd.grad(log_partition.sum(), values)
+            log_z = log_partition(emissions.with_values(values), start, transitions, self.end.detach())
+            total = log_z.sum() + 0 * values.sum()  # so that values take part where no sequence has a step
+            (probabilities,) = torch.autograd.grad(total, values)
         return emissions.with_values(probabilities).unbind()
 
     def _allowed(self) -> tuple[Tensor, Tensor]:
@@ -180,23 +143,6 @@ def _parse(label: str) -> tuple[str, str]:
     if prefix in "BIESLU" and separator in ("-", "_") and kind:
         return {"L": "E", "U": "S"}.get(prefix, prefix), kind
     return "O", label
-
-
-def _time_major(emissions: Ragged) -> tuple[Sequence[Tensor], list[int], Tensor]:
-    """Steps ``[B, K]`` by time, sequences by falling length; how many run at each; and the way back."""
-    order = emissions.lengths.argsort(descending=True, stable=True)
-    ranked = emissions.select(order)
-    running = ranked.mask().sum(0).tolist()
-    return ranked.padded().unbind(1), running, order.argsort().to(emissions.device)
-
-
-def _trace_back(last: Tensor, came_from: list[Tensor], running: list[int]) -> Tensor:
-    """Follow the back pointers from the last tags ``[B]``: paths ``[T, B]``, meaningless past an end."""
-    path, tag = [last], last
-    for previous, still in zip(reversed(came_from), reversed(running[1:]), strict=True):
-        tag = torch.cat([previous.gather(1, tag[:still].unsqueeze(1)).squeeze(1), last[still:]])
-        path.append(tag)
-    return torch.stack(path[::-1])
 
 
 def _ends(tags: Ragged) -> Tensor:
