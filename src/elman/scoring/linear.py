@@ -4,31 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
 from elman.errors import BundleError
+from elman.fields.ngrams import Bags
 
 STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # C: weight of the loss against the L2 penalty
 STEPS = 40  # of L-BFGS for each strength, each starting from the solution before
-
-
-class Bags(Protocol):
-    """A sparse matrix ``[B, size]`` by rows: row ``b`` holds ``ids[offsets[b]:offsets[b + 1]]``."""
-
-    @property
-    def ids(self) -> NDArray[np.int64]: ...
-    @property
-    def offsets(self) -> NDArray[np.int64]: ...
-    @property
-    def weights(self) -> NDArray[np.float32]: ...
-    @property
-    def size(self) -> int: ...
 
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -89,7 +75,7 @@ class Linear:
     def __call__(self, x: Sparse) -> Tensor:
         return x @ self.weight + self.bias
 
-    def arrays(self) -> dict[str, NDArray[np.float32]]:
+    def arrays(self) -> dict[str, NDArray]:
         return {"weight": self.weight.numpy(), "bias": self.bias.numpy()}
 
     @classmethod
