@@ -188,6 +188,9 @@ def test_unusual_headers(tmp_path):
     assert table.names == ["column_1", "text", "text_2"]
     german = "satz\tklasse\n" + "".join(f"das ist satz nummer {i}\t{'ab'[i % 2]}\n" for i in range(12))
     assert read(written(tmp_path, "a.tsv", german)).names == ["satz", "klasse"]
+    assert read(written(tmp_path, "one.csv", "hello there\ngood bye\n")).columns == {
+        "column_1": ["hello there", "good bye"]
+    }
     no_header = "".join(f"word{i}\tW O R D {i % 7} X{i}\n" for i in range(30))
     assert read(written(tmp_path, "b.tsv", no_header)).names == ["column_1", "column_2"]
 

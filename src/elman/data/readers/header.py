@@ -47,7 +47,9 @@ def is_header(first: Sequence[str], rest: Sequence[Sequence[str]], suffix: str) 
     words = [fmean(len(cell.split()) for cell in column) for column in columns if column]
     if words and min(words) >= 4 and all(len(cell.split()) == 1 for cell in cells):
         return True
-    return suffix == ".csv" and bool(rest) and all(len(cell.split()) <= 3 for cell in cells)
+    return (
+        suffix == ".csv" and bool(rest) and len(cells) > 1 and all(len(cell.split()) <= 3 for cell in cells)
+    )
 
 
 def is_numeric(cells: Sequence[str]) -> bool:
