@@ -68,7 +68,6 @@ int gates_of(Cell cell) { return cell == Cell::lstm ? 4 : cell == Cell::gru ? 3 
 // How many sequences a thread holds at once. Each pass over weight_hh serves them all, so the further away the
 // weight lies, the more it takes to pay for the trip; beyond that, more only crowd the L1 cache.
 int64_t slots_for(int64_t weight_bytes) {
-  if (const char* forced = std::getenv("ELMAN_SLOTS")) return std::atoi(forced);
   if (weight_bytes <= 192 << 10) return 4;
   if (weight_bytes <= 448 << 10) return 8;
   return 16;
@@ -232,6 +231,7 @@ void define(nb::module_& m, const char* suffix) {
 NB_MODULE(_cpu, m) {
   m.doc() = "Elman's CPU kernels. Arrays are passed as addresses; elman.kernels.cpu says what each must hold.";
   m.def("isa", [] { return chosen().problem.empty() ? std::string(chosen().target.name) : std::string(); });
+  m.def("lanes", [] { return table<float>().lanes; });
   m.def("problem", [] { return chosen().problem; });
   m.def("targets", &compiled_targets);
   define<float>(m, "float32");

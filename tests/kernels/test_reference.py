@@ -9,9 +9,7 @@ from conftest import assert_close
 from elman.kernels import reference
 
 
-def torch_layer(
-    cell: str, inputs: int, hidden: int, nonlinearity: str = "tanh", bias: bool = True
-) -> torch.nn.RNNBase:
+def torch_layer(cell: str, inputs: int, hidden: int, nonlinearity: str = "tanh", bias: bool = True) -> torch.nn.RNNBase:
     """One layer of torch.nn in float64."""
     if cell == "rnn":
         layer = torch.nn.RNN(inputs, hidden, nonlinearity=nonlinearity, bias=bias)
@@ -32,9 +30,7 @@ def test_every_sequence_as_torch_alone(cell: str, nonlinearity: str, bias: bool,
     x = torch.randn(int(lengths.sum()), 3, dtype=torch.float64)
     h0, c0 = torch.randn(2, 5, 5, dtype=torch.float64)
     lstm = cell == "lstm"
-    weights = [
-        getattr(layer, name, None) for name in ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
-    ]
+    weights = [getattr(layer, name, None) for name in ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")]
     output, h_n, c_n = reference.recurrent(
         cell,
         x,

@@ -66,6 +66,11 @@ def isa() -> str:
     return extension().isa()
 
 
+def lanes() -> int:
+    """How many float32 numbers a vector of that instruction set holds, as its own code says."""
+    return extension().lanes()
+
+
 def targets() -> list[str]:
     """The instruction sets that were compiled in, widest first."""
     return extension().targets()

@@ -1,11 +1,9 @@
-"""The op on the compiled kernels against torch.nn and the reference: values, gradients, and what must not matter."""
+"""Arguments, results and gradients of ``ops.recurrent``, and their comparison with the reference."""
 
 from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from torch import Tensor
 
 from conftest import assert_close
@@ -66,32 +64,3 @@ def compare(cell: str, inputs: list[Tensor | None], **options: object) -> None:
         assert_close(a, e)
     for a, e in zip(gradients(actual, inputs), gradients(expected, inputs), strict=True):
         assert_close(a, e, "gradient")
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    cell=st.sampled_from(CELLS),
-    lengths=st.lists(st.sampled_from([0, 1, 1, 2, 3, 7, 12, 63]), max_size=9),
-    inputs=st.integers(1, 9),
-    hidden=st.sampled_from([1, 2, 3, 7, 8, 13, 16, 31, 37, 64, 67]),
-    dtype=st.sampled_from([torch.float32, torch.float64]),
-    bias=st.booleans(),
-    reverse=st.booleans(),
-    threads=st.sampled_from([1, 2]),
-)
-def test_as_the_reference_on_any_shape(cell, lengths, inputs, hidden, dtype, bias, reverse, threads) -> None:
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        given_ = arguments(cell[0], lengths, inputs, hidden, dtype, bias)
-        compare(cell[0], given_, reverse=reverse, nonlinearity=cell[1])
-    finally:
-        torch.set_num_threads(before)
-
-
-@pytest.mark.parametrize("hidden", [200, 256])  # beyond one block of the product; 200 is no multiple of a tile
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@each_cell
-def test_as_the_reference_at_larger_sizes(cell: str, nonlinearity: str, dtype: torch.dtype, hidden: int) -> None:
-    lengths = [9, 4, 7, 7, 1, 12, 3, 0, 5, 6, 2]
-    compare(cell, arguments(cell, lengths, 7, hidden, dtype), nonlinearity=nonlinearity)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 import torch
-from test_recurrent import arguments, each_cell, results
+from recurrent_cases import arguments, each_cell, results
 from torch import Tensor
 
 from elman import ops

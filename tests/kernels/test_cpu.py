@@ -1,0 +1,77 @@
+"""The compiled kernels themselves: which instruction set runs, the error of the activations, clear refusals."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from elman.kernels import cpu
+
+pytestmark = pytest.mark.skipif(not cpu.built(), reason=f"the extension is not built: {cpu.problem()}")
+
+LANES = {"portable": 4, "avx2": 8, "avx512": 16, "wide": 16}
+
+AGREES = """
+import recurrent_cases as t
+import torch
+from elman.kernels import cpu
+print(cpu.isa(), cpu.lanes())
+for cell, nonlinearity in t.CELLS:
+    for dtype in (torch.float32, torch.float64):
+        for hidden in (1, 3, 16, 37, 64, 200):
+            inputs = t.arguments(cell, [5, 0, 2, 9, 1, 1, 3, 4, 6, 2], 3, hidden, dtype)
+            t.compare(cell, inputs, nonlinearity=nonlinearity, reverse=hidden % 2 == 1)
+"""
+
+
+def run(program: str, isa: str) -> subprocess.CompletedProcess[str]:
+    """A fresh Python with ``ELMAN_CPU`` set, since the choice is made once per process."""
+    tests = Path(__file__).parents[1]
+    environment = {**os.environ, "ELMAN_CPU": isa, "PYTHONPATH": f"{tests}{os.pathsep}{tests / 'ops'}"}
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("isa", cpu.targets())
+def test_every_instruction_set_agrees_with_the_reference(isa: str) -> None:
+    done = run(AGREES, isa)
+    if "this CPU lacks it" in done.stderr:
+        assert "BackendUnavailableError" in done.stderr and isa in done.stderr
+        pytest.skip(f"this CPU has no {isa}")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [isa, str(LANES[isa])]  # what was forced is what ran
+
+
+def test_an_unknown_instruction_set_is_refused_by_name() -> None:
+    done = run("from elman.kernels import cpu; print(cpu.available()); cpu.isa()", "sse9")
+    assert done.stdout.split() == ["False"]
+    assert "BackendUnavailableError" in done.stderr and "ELMAN_CPU=sse9 is unknown" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["tanh", "sigmoid"])
+@pytest.mark.parametrize(("dtype", "bound"), [(torch.float32, 2e-7), (torch.float64, 4e-16)])
+def test_activations_keep_their_error_bound(name: str, dtype: torch.dtype, bound: float) -> None:
+    ranges = [torch.linspace(-s, s, 50_001, dtype=torch.float64) for s in (1e-6, 1e-3, 1.0, 12.0, 100.0)]
+    edges = torch.tensor([0.0, -0.0, 1e30, -1e30, float("inf"), -float("inf"), 1e-40, 5e-324])
+    x = torch.cat([*ranges, edges.double()]).to(dtype)
+    y = torch.full_like(x, float("nan"))
+    getattr(cpu.extension(), f"{name}_{str(dtype)[6:]}")(x.data_ptr(), y.data_ptr(), len(x))
+    # float64's own activations are the oracle of float32; for float64 they add half a unit of their own.
+    exact = getattr(torch, name)(x.double())
+    assert (y.double() - exact).abs().max() <= bound
+    if name == "tanh":
+        relative = (y.double() - exact).abs() / exact.abs().clamp(min=1e-30)
+        assert relative.max() <= (3e-7 if dtype == torch.float32 else 8e-16)
+
+
+@pytest.mark.parametrize("name", ["tanh", "sigmoid"])
+def test_activations_let_nan_through(name: str) -> None:
+    x = torch.tensor([1.0, float("nan")] * 19)
+    y = torch.empty_like(x)
+    getattr(cpu.extension(), f"{name}_float32")(x.data_ptr(), y.data_ptr(), len(x))
+    assert torch.equal(y.isnan(), x.isnan())

@@ -1,0 +1,202 @@
+"""The op on the compiled kernels against torch.nn and the reference: values, gradients, and what must not matter."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from recurrent_cases import CELLS, arguments, compare, each_cell, gradients, results
+from torch import Tensor
+
+from conftest import assert_close
+from elman import ops
+from elman.errors import LengthsError, ShapeError
+from elman.kernels import reference
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    cell=st.sampled_from(CELLS),
+    lengths=st.lists(st.sampled_from([0, 1, 1, 2, 3, 7, 12, 63]), max_size=9),
+    inputs=st.integers(1, 9),
+    hidden=st.sampled_from([1, 2, 3, 7, 8, 13, 16, 31, 37, 64, 67]),
+    dtype=st.sampled_from([torch.float32, torch.float64]),
+    bias=st.booleans(),
+    reverse=st.booleans(),
+    threads=st.sampled_from([1, 2]),
+)
+def test_as_the_reference_on_any_shape(cell, lengths, inputs, hidden, dtype, bias, reverse, threads) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        given_ = arguments(cell[0], lengths, inputs, hidden, dtype, bias)
+        compare(cell[0], given_, reverse=reverse, nonlinearity=cell[1])
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("hidden", [200, 256])  # beyond one block of the product; 200 is no multiple of a tile
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@each_cell
+def test_as_the_reference_at_larger_sizes(cell: str, nonlinearity: str, dtype: torch.dtype, hidden: int) -> None:
+    lengths = [9, 4, 7, 7, 1, 12, 3, 0, 5, 6, 2]
+    compare(cell, arguments(cell, lengths, 7, hidden, dtype), nonlinearity=nonlinearity)
+
+
+# -- against torch.nn, which knows nothing of ours ----------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("steps", [1, 2, 63])
+@pytest.mark.parametrize(("cell", "nonlinearity"), [c for c in CELLS if c[1] != "sigmoid"])
+def test_as_torch_on_equal_lengths(cell: str, nonlinearity: str, steps: int, dtype: torch.dtype) -> None:
+    batch, inputs, hidden = 5, 3, 37
+    given_ = arguments(cell, [steps] * batch, inputs, hidden, dtype)
+    x, _, *weights, h0, c0 = given_
+    assert x is not None and h0 is not None
+    layer_type = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell]
+    options = {"nonlinearity": nonlinearity} if cell == "rnn" else {}
+    layer = layer_type(inputs, hidden, batch_first=True, **options).to(dtype)
+    parameters = dict(zip(("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"), weights, strict=True))
+    state = h0[None] if c0 is None else (h0[None], c0[None])
+    padded = x.reshape(batch, steps, inputs)
+    output, final = torch.func.functional_call(layer, parameters, (padded, state))  # pyright: ignore
+    expected = [output.reshape(-1, hidden), *(f[0] for f in (final if c0 is not None else (final,)))]
+    actual = results(ops.recurrent(cell, *given_, nonlinearity=nonlinearity))  # pyright: ignore
+    for a, e in zip(actual, expected, strict=True):
+        assert_close(a, e)
+    for a, e in zip(gradients(actual, given_), gradients(expected, given_), strict=True):
+        assert_close(a, e, "gradient")
+
+
+# -- what must not matter -----------------------------------------------------------------------------
+
+LENGTHS = [7, 0, 1, 12, 3, 3, 9, 2, 5]
+
+
+def split(values: Tensor, lengths: list[int]) -> list[Tensor]:
+    return list(values.split(lengths))
+
+
+@each_cell
+def test_order_and_company_do_not_matter(cell: str, nonlinearity: str) -> None:
+    """Each sequence alone gives what it gives among the others, up to the rounding of the input projection."""
+    x, lengths, *weights, h0, c0 = arguments(cell, LENGTHS, 3, 37, torch.float32)
+    assert x is not None and lengths is not None and h0 is not None
+    together = ops.recurrent(cell, x, lengths, *weights, h0, c0, nonlinearity=nonlinearity)  # pyright: ignore
+    for b, sequence in enumerate(split(x, LENGTHS)):
+        alone = ops.recurrent(
+            cell, sequence, lengths[b : b + 1], *weights, h0[b : b + 1],  # pyright: ignore
+            None if c0 is None else c0[b : b + 1], nonlinearity=nonlinearity,
+        )  # fmt: skip
+        torch.testing.assert_close(alone[0], split(together[0], LENGTHS)[b], rtol=1e-6, atol=1e-6)
+        torch.testing.assert_close(alone[1][0], together[1][b], rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("poison", [float("nan"), float("inf"), 1e-42])
+@each_cell
+def test_poison_stays_in_its_own_sequence(cell: str, nonlinearity: str, poison: float) -> None:
+    x, *rest = arguments(cell, LENGTHS, 3, 37, torch.float32)
+    assert x is not None
+    poisoned = x.detach().clone()
+    poisoned[8] = poison  # the first step of the third sequence that has any: row 8 of 7 + 1 + 12 ...
+    poisoned.requires_grad_()
+    clean = ops.recurrent(cell, x, *rest, nonlinearity=nonlinearity)[0]  # pyright: ignore
+    dirty = ops.recurrent(cell, poisoned, *rest, nonlinearity=nonlinearity)[0]  # pyright: ignore
+    elsewhere = torch.ones(len(x), dtype=torch.bool)
+    elsewhere[8:20] = False
+    assert torch.equal(clean[elsewhere], dirty[elsewhere])
+    if poison != poison:
+        assert dirty[8:20].isnan().all()
+    clean_grad = torch.autograd.grad(clean.sum(), x)[0]
+    dirty_grad = torch.autograd.grad(dirty.sum(), poisoned)[0]
+    torch.testing.assert_close(clean_grad[elsewhere], dirty_grad[elsewhere])
+
+
+@each_cell
+def test_time_can_be_cut_where_the_state_is_carried(cell: str, nonlinearity: str) -> None:
+    x, _, *weights, h, c = arguments(cell, [9], 3, 16)
+    assert x is not None and h is not None
+
+    def run(part: Tensor, h: Tensor, c: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
+        lengths = torch.tensor([len(part)])
+        return ops.recurrent(cell, part, lengths, *weights, h, c, nonlinearity=nonlinearity)  # pyright: ignore
+
+    whole, parts = run(x, h, c), []
+    for part in x.split(4):
+        output, h, c = run(part, h, c)
+        parts.append(output)
+    assert_close(torch.cat(parts), whole[0])
+    assert_close(h, whole[1])
+
+
+@each_cell
+def test_reverse_is_the_flipped_sequence(cell: str, nonlinearity: str) -> None:
+    x, *rest = arguments(cell, LENGTHS, 3, 16)
+    assert x is not None
+    flipped = torch.cat([s.flip(0) for s in split(x, LENGTHS)])
+    backwards = ops.recurrent(cell, x, *rest, reverse=True, nonlinearity=nonlinearity)  # pyright: ignore
+    forwards = ops.recurrent(cell, flipped, *rest, nonlinearity=nonlinearity)  # pyright: ignore
+    assert_close(backwards[0], torch.cat([s.flip(0) for s in split(forwards[0], LENGTHS)]))
+    assert_close(backwards[1], forwards[1])
+
+
+@each_cell
+def test_bitwise_repeatable_and_every_element_written(cell: str, nonlinearity: str) -> None:
+    """Memory that PyTorch hands out is filled with NaN meanwhile."""
+    inputs = arguments(cell, LENGTHS, 3, 37, torch.float32)
+    torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = True
+    try:
+        runs = []
+        for _ in range(3):
+            outputs = results(ops.recurrent(cell, *inputs, nonlinearity=nonlinearity))  # pyright: ignore
+            runs.append([*outputs, *gradients(outputs, inputs)])
+    finally:
+        torch.use_deterministic_algorithms(False)
+    for first, *others in zip(*runs, strict=True):
+        assert not first.isnan().any()
+        assert all(torch.equal(first, other) for other in others)
+
+
+def test_final_states_alone_carry_gradients() -> None:
+    inputs = arguments("lstm", LENGTHS)
+    for k in (1, 2):
+        actual = ops.recurrent("lstm", *inputs)[k]  # pyright: ignore
+        expected = reference.recurrent("lstm", *inputs)[k]  # pyright: ignore
+        assert actual is not None and expected is not None
+        pairs = zip(gradients([actual], inputs), gradients([expected], inputs), strict=True)
+        for a, e in pairs:
+            assert_close(a, e, "gradient")
+
+
+def test_strided_inputs() -> None:
+    """Every tensor as a view with gaps."""
+    inputs = arguments("gru", LENGTHS, 3, 16)
+    gaps = [None if t is None else torch.stack([t.detach(), t.detach()], -1)[..., 0] for t in inputs]
+    for a, e in zip(results(ops.recurrent("gru", *gaps)), results(ops.recurrent("gru", *inputs)), strict=True):  # pyright: ignore
+        assert torch.equal(a, e)
+
+
+# -- mistakes -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("index", "change", "error", "words"),
+    [
+        (0, lambda t: t[:-1], LengthsError, "sum to 10, but x holds 9"),
+        (1, lambda t: t - 4, LengthsError, "must not be negative"),
+        (1, lambda t: t.float(), LengthsError, "int64"),
+        (2, lambda t: t[:, :-1], ShapeError, "weight_ih must have shape"),
+        (3, lambda t: t[:-1], ShapeError, "weight_hh must have shape"),
+        (4, lambda t: t.float(), ShapeError, "bias_ih must be torch.float64"),
+        (6, lambda t: t[:-1], ShapeError, "h0 must have shape"),
+        (7, lambda t: None, ShapeError, "c0 is needed by an LSTM"),
+    ],
+)
+def test_mistakes_are_named(index, change, error, words) -> None:
+    inputs = arguments("lstm", [3, 7])
+    inputs[index] = change(inputs[index])
+    with pytest.raises(error, match=words):
+        ops.recurrent("lstm", *inputs)  # pyright: ignore
