@@ -11,7 +11,7 @@ from elman.errors import TaskError
 
 CHOICES = {
     "cell": ("rnn", "lstm", "gru"),
-    "pooling": ("last", "mean", "max", "attention"),
+    "pooling": ("last", "mean", "max", "inputs", "attention"),
     "attention": ("none", "dot", "additive"),
     "feed": ("back", "repeat"),
     "level": ("auto", "words", "tokens", "characters", "subwords"),
@@ -50,6 +50,8 @@ class Settings:
     # regularisation
     dropout: float = 0.3  # between layers, one mask per sequence (Gal & Ghahramani 2016)
     embedding_dropout: float = 0.1  # whole elements left out
+    piece_dropout: float = 0.0  # of a word's character n-grams, all at once
+    weight_dropout: float = 0.0  # of weight_hh (Merity et al. 2018)
     unknown_rate: float = 0.0  # words replaced by <unk>, so that <unk> is learned
     label_smoothing: float = 0.0
     weight_decay: float = 0.01

@@ -30,6 +30,7 @@ class ManyToMany(nn.Module):
         num_layers: int = 1,
         bidirectional: bool = True,
         dropout: float = 0.0,
+        weight_dropout: float = 0.0,
         project: int = 0,
     ):
         super().__init__()
@@ -41,6 +42,7 @@ class ManyToMany(nn.Module):
             num_layers,
             bidirectional=bidirectional,
             dropout=dropout,
+            weight_dropout=weight_dropout,
         )
         size = self.stack.output_size
         self.project = nn.Linear(size, project) if project and project != size else nn.Identity()

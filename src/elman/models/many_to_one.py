@@ -18,8 +18,9 @@ class ManyToOne(nn.Module):
 
     encoder: batch -> ``Ragged [N, encoder.output_size]``;  head: ``[B, F] -> scores [B, ...]``, made by
     ``head(F)`` since the pooling decides ``F``.
-    pooling: "last" (the final state of each direction), "mean", "max" or "attention" over all steps; several
-    joined by "+" stand side by side. A sequence of no steps pools to zeros.
+    pooling: "last" (the final state of each direction), "mean", "max" or "attention" over all steps, or "inputs"
+    (the mean of the encoder's vectors, past the recurrence); several joined by "+" stand side by side. A sequence
+    of no steps pools to zeros.
     """
 
     def __init__(
@@ -42,15 +43,18 @@ class ManyToOne(nn.Module):
         self.pooling = pooling.split("+")
         self.attention = AttentionPooling(self.stack.output_size, hidden_size) if "attention" in self.pooling else None
         self.dropout = nn.Dropout(dropout)
-        self.head = head(self.stack.output_size * len(self.pooling))
+        sizes = {"inputs": encoder.output_size}
+        self.head = head(sum(sizes.get(pool, self.stack.output_size) for pool in self.pooling))
 
     def features(self, inputs: Any) -> Tensor:
         """``[B, F]``: what the sequence comes down to."""
-        steps, state = self.stack(self.encoder(inputs))
+        vectors = self.encoder(inputs)
+        steps, state = self.stack(vectors)
         pools = {
             "last": lambda: self.stack.last_output(state),
             "mean": lambda: mean_pool(steps),
             "max": lambda: max_pool(steps),
+            "inputs": lambda: mean_pool(vectors),
             "attention": lambda: self.attention(steps),
         }
         return torch.cat([pools[name]() for name in self.pooling], dim=-1)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.parametrize import register_parametrization
 
-from elman.nn.dropout import SequenceDropout
+from elman.nn.dropout import SequenceDropout, WeightDropout
 from elman.nn.initialization import init_recurrent_
 from elman.nn.recurrent import State, recurrent_layer
 from elman.ragged import Ragged
 
 
 class RecurrentStack(nn.Module):
-    """``num_layers`` recurrent layers, with one dropout mask per sequence after each.
+    """``num_layers`` recurrent layers, with one dropout mask per sequence after each, and weight dropout within.
 
     ``Ragged [N, input_size] -> Ragged [N, output_size]``; the same weights at every step. Recurrent weights
     start orthogonal, an LSTM's forget gate open (Jozefowicz et al. 2015). The state is ``(h,)`` or ``(h, c)``,
@@ -28,6 +29,7 @@ class RecurrentStack(nn.Module):
         *,
         bidirectional: bool = False,
         dropout: float = 0.0,
+        weight_dropout: float = 0.0,
     ):
         super().__init__()
         self.output_size = hidden_size * (2 if bidirectional else 1)
@@ -36,6 +38,9 @@ class RecurrentStack(nn.Module):
         )
         init_recurrent_(self.rnn)
         self.dropout = SequenceDropout(dropout)
+        for name in [name for name, _ in self.rnn.named_parameters() if name.startswith("weight_hh")]:
+            if weight_dropout:
+                register_parametrization(self.rnn, name, WeightDropout(weight_dropout))
 
     def forward(self, x: Ragged, state: State | None = None) -> tuple[Ragged, State]:
         """The last layer's outputs at every step, and the final state."""

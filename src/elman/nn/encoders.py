@@ -66,7 +66,8 @@ class TokenEmbedding(nn.Module):
 class WordEmbedding(nn.Module):
     """A word's own vector together with what its spelling says, so that unseen words get sensible vectors.
 
-    pieces:  buckets for hashed character n-grams; the mean of their vectors is added (Bojanowski et al. 2017)
+    pieces:  buckets for hashed character n-grams; the mean of their vectors is added (Bojanowski et al. 2017),
+             but for a share ``piece_dropout`` of the words
     letters: size of the alphabet; a bidirectional RNN over the characters stands beside (Lample et al. 2016)
     """
 
@@ -75,6 +76,7 @@ class WordEmbedding(nn.Module):
         tokens: TokenEmbedding,
         *,
         pieces: int = 0,
+        piece_dropout: float = 0.0,
         letters: int = 0,
         character_size: int = 25,
         cell: str = "lstm",
@@ -82,6 +84,7 @@ class WordEmbedding(nn.Module):
         super().__init__()
         self.tokens, self.output_size = tokens, tokens.output_size
         self.dropout = SequenceDropout(tokens.dropout.p)
+        self.piece_dropout = piece_dropout
         self.pieces = nn.EmbeddingBag(pieces, tokens.output_size, mode="mean") if pieces else None
         self.letters = nn.Embedding(letters, character_size) if letters else None
         if self.pieces:
@@ -97,7 +100,8 @@ class WordEmbedding(nn.Module):
         vectors = self.tokens.lookup(words)
         if self.pieces and spelling.pieces:
             bags = self.pieces(spelling.pieces.values, spelling.pieces.offsets)
-            vectors = vectors.with_values(vectors.values + bags[spelling.index])
+            keep = F.dropout(vectors.values.new_ones(len(spelling.index), 1), self.piece_dropout, self.training)
+            vectors = vectors.with_values(vectors.values + keep * bags[spelling.index])
         if self.letters and spelling.letters:
             _, (h, *_) = self.rnn.unroll(spelling.letters.map(self.letters))
             spelled = torch.cat([h[0], h[1]], dim=-1)[spelling.index]

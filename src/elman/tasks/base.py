@@ -177,6 +177,11 @@ class Measured:
     unit: str = "nats"
 
 
+def between(least: int, value: float, most: int) -> int:
+    """``value`` as a whole number, kept within bounds."""
+    return max(least, min(most, round(value)))
+
+
 def mean_loss(network: nn.Module, batches: Iterable[Batch]) -> float:
     """Nats (or squared error) per value, over all batches."""
     total, count = 0.0, 0.0

@@ -56,8 +56,8 @@ class LanguageModelTask(Task):
             }  # fmt: skip
         return {
             "level": self.level, "embedding_size": 256, "hidden_size": 256, "num_layers": 1, "dropout": 0.5,
-            "embedding_dropout": 0.2, "learning_rate": 3e-3, "streams": 20, "bptt": 60, "epochs": 40,
-            "average": 0.998, "tied": True, "weight_decay": 0.05, "negatives": 1_500,
+            "embedding_dropout": 0.1, "weight_dropout": 0.4, "learning_rate": 3e-3, "streams": 24, "bptt": 35,
+            "epochs": 20, "average": 0.99, "tied": True, "weight_decay": 0.01, "clip": 0.5, "negatives": 1_500,
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
@@ -77,6 +77,7 @@ class LanguageModelTask(Task):
             hidden_size=s.hidden_size,
             num_layers=s.num_layers,
             dropout=s.dropout,
+            weight_dropout=s.weight_dropout,
         )
 
     # -- text as one stream -------------------------------------------------------------------

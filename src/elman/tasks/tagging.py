@@ -17,7 +17,7 @@ from elman.scoring.baselines import FrequentTag
 from elman.scoring.metrics import metric
 from elman.scoring.order_free import OrderFreeTags
 from elman.settings import Settings
-from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, mean_loss
+from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, between, mean_loss
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -29,18 +29,18 @@ class TaggingTask(Task):
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
         tags = {tag for cell in facts.outputs for tag in TagsField.tags(cell)}
-        if spans_in(tags):  # few and rare: regularise more, choose tags together
-            return {
-                "lowercase": True, "embedding_size": 100, "hidden_size": 128, "characters": True, "character_size": 40,
-                "pieces": 20_000, "crf": True, "dropout": 0.5, "embedding_dropout": 0.0, "unknown_rate": 0.5,
-                "learning_rate": 4e-3, "epochs": max(6, min(20, 40_000 // max(1, facts.rows))), "average": 0.99,
-                "batch_tokens": 300, "vocabulary_size": 50_000,
+        shared = {
+            "lowercase": True, "embedding_size": 100, "hidden_size": 160, "characters": True, "character_size": 40,
+            "pieces": 20_000, "dropout": 0.5, "embedding_dropout": 0.0, "average": 0.99, "vocabulary_size": 50_000,
+        }  # fmt: skip
+        tokens = facts.rows * facts.steps
+        if spans_in(tags):  # spans are rare: regularise more, choose tags together
+            return shared | {
+                "crf": True, "unknown_rate": 0.5, "piece_dropout": 0.15, "learning_rate": 4e-3,
+                "batch_tokens": 300, "epochs": between(6, 800_000 / tokens, 30),
             }  # fmt: skip
-        return {
-            "lowercase": True, "embedding_size": 100, "hidden_size": 128, "characters": True, "character_size": 40,
-            "pieces": 20_000, "dropout": 0.5, "embedding_dropout": 0.0, "unknown_rate": 0.2,
-            "learning_rate": 3e-3, "epochs": max(5, min(20, 60_000 // max(1, facts.rows))), "average": 0.995,
-            "batch_tokens": 400, "vocabulary_size": 50_000,
+        return shared | {
+            "unknown_rate": 0.25, "learning_rate": 3e-3, "batch_tokens": 300, "epochs": between(5, 2_000_000 / tokens, 30),
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:

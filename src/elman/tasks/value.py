@@ -22,7 +22,7 @@ from elman.scoring.baselines import Majority, Mean
 from elman.scoring.metrics import as_labels
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber
 from elman.settings import Settings
-from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, mean_loss
+from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, between, mean_loss
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -53,25 +53,21 @@ class ValueTask(Task):
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
         if self.input == "row":
-            epochs = max(20, min(200, 200_000 // max(1, facts.rows)))
             return {
-                "epochs": epochs,
-                "batch_tokens": 64,
-                "hidden_size": 64,
-                "num_layers": 2,
-                "dropout": 0.1,
-                "patience": 20,
-            }
+                "hidden_size": 64, "num_layers": 2, "dropout": 0.1, "batch_tokens": 64, "patience": 20,
+                "epochs": between(20, 200_000 / facts.rows, 200),
+            }  # fmt: skip
         if facts.level == "characters":
             return {
-                "embedding_size": 64, "hidden_size": 192, "num_layers": 2, "dropout": 0.4, "learning_rate": 3e-3,
-                "epochs": 20, "batch_tokens": 600, "ngrams": True, "average": 0.995,
+                "embedding_size": 64, "hidden_size": 128, "pooling": "last+max+mean", "dropout": 0.35, "ngrams": True,
+                "learning_rate": 3e-3, "weight_decay": 0.02, "average": 0.99, "batch_tokens": int(64 * facts.steps),
+                "epochs": between(8, 150_000 / facts.rows, 40),
             }  # fmt: skip
         return {
-            "lowercase": True, "embedding_size": 100, "hidden_size": 128, "pieces": 20_000, "ngrams": True,
-            "dropout": 0.5, "embedding_dropout": 0.1, "unknown_rate": 0.1, "pooling": "max+mean",
-            "learning_rate": 3e-3, "weight_decay": 0.1, "epochs": 5, "average": 0.99,
-            "batch_tokens": int(max(600, min(8_000, 32 * facts.steps))),
+            "lowercase": True, "embedding_size": 150, "hidden_size": 110, "pieces": 20_000, "ngrams": True,
+            "dropout": 0.55, "embedding_dropout": 0.0, "unknown_rate": 0.3, "piece_dropout": 0.3, "pooling": "max+mean+inputs",
+            "learning_rate": 3e-3, "weight_decay": 0.3, "average": 0.98,
+            "batch_tokens": between(600, 32 * facts.steps, 8_000), "epochs": between(4, 35_000 / facts.rows, 20),
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
