@@ -36,9 +36,7 @@ def tensors(output: Tensor, hx: Any) -> list[Tensor]:
     return [output, *hx] if isinstance(hx, tuple) else [output, hx]
 
 
-def assert_same(
-    ours: list[Tensor], theirs: list[Tensor], our_inputs: list[Tensor], their_inputs: list[Tensor]
-):
+def assert_same(ours: list[Tensor], theirs: list[Tensor], our_inputs: list[Tensor], their_inputs: list[Tensor]):
     """The results agree, and so do their gradients by the inputs, for a random gradient of each result."""
     for our, their in zip(ours, theirs, strict=True):
         assert our.shape == their.shape and our.dtype == their.dtype

@@ -41,9 +41,7 @@ def test_the_model_stays_the_same():
     report = elman_nn.accelerate(model)
 
     assert report.replaced == ["rnn", "layers.0", "gru", "narrow"] and not report.left_alone
-    assert all(
-        isinstance(m, elman_nn.Recurrent) for m in (model.rnn, model.alias, model.others[0], model.narrow)
-    )
+    assert all(isinstance(m, elman_nn.Recurrent) for m in (model.rnn, model.alias, model.others[0], model.narrow))
     assert_close(model(x), expected)
     assert seen == [True]
     assert [name for name, _ in model.named_parameters()] == names
@@ -58,9 +56,7 @@ def test_what_it_makes_is_like_new():
     layer = nn.LSTM(3, 4, 2, bidirectional=True, dropout=0.5)
     elman_nn.accelerate(layer)
     new = elman_nn.LSTM(3, 4, 2, bidirectional=True, dropout=0.5)
-    assert (
-        type(layer) is elman_nn.LSTM and vars(layer).keys() == vars(new).keys() and repr(layer) == repr(new)
-    )
+    assert type(layer) is elman_nn.LSTM and vars(layer).keys() == vars(new).keys() and repr(layer) == repr(new)
     x = torch.randn(5, 2, 3)
     for other in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
         assert_close(other.eval()(x)[0], layer.eval()(x)[0])
@@ -73,17 +69,27 @@ class Peephole(nn.LSTM):
 def test_what_it_leaves_alone_it_explains():
     model = nn.ModuleDict({
         "own": Peephole(3, 4),
-        "cell": nn.GRUCell(3, 4),
         "normed": nn.utils.parametrizations.weight_norm(nn.GRU(3, 4), "weight_hh_l0"),
         "linear": nn.Linear(3, 4),
         "ours": elman_nn.GRU(3, 4),
+        "our_cell": elman_nn.GRUCell(3, 4),
     })  # fmt: skip
     report = elman_nn.accelerate(model)
     assert report.replaced == []
-    assert report.left_alone.keys() == {"own", "cell", "normed"}
+    assert report.left_alone.keys() == {"own", "normed"}
     assert "Peephole may compute something of its own" in report.left_alone["own"]
     assert "accelerate the model first" in str(report)
     assert type(model["own"]) is Peephole
+
+
+@pytest.mark.parametrize("cell", [nn.RNNCell, nn.LSTMCell, nn.GRUCell])
+def test_cells(cell: type[nn.Module]):
+    model = nn.Sequential(cell(3, 4))
+    expected = model(x := torch.randn(2, 3))
+    assert elman_nn.accelerate(model).replaced == ["0"]
+    assert type(model[0]) is getattr(elman_nn, cell.__name__)
+    with torch.no_grad():
+        torch.testing.assert_close(model(x), expected)
 
 
 def test_a_model_without_recurrent_layers():

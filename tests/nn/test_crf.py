@@ -48,9 +48,7 @@ def is_allowed(crf: CRF, path: tuple[int, ...]) -> bool:
     )
 
 
-def enumerate_paths(
-    crf: CRF, emissions: torch.Tensor, allowed_only: bool
-) -> dict[tuple[int, ...], torch.Tensor]:
+def enumerate_paths(crf: CRF, emissions: torch.Tensor, allowed_only: bool) -> dict[tuple[int, ...], torch.Tensor]:
     paths = itertools.product(range(crf.num_tags), repeat=len(emissions))
     return {p: path_score(crf, emissions, p) for p in paths if not allowed_only or is_allowed(crf, p)}
 

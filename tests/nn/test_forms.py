@@ -63,9 +63,7 @@ def test_padded_with_lengths(cell: str, lengths: list[int], spare: int, batch_fi
     ragged = Ragged.from_list(sequences)
     padded = ragged.padded(value=float("nan"), length=max(lengths) + spare)  # nothing past an end is read
     ours.batch_first = batch_first
-    output, final = ours(
-        padded if batch_first else padded.transpose(0, 1), state, lengths=torch.tensor(lengths)
-    )
+    output, final = ours(padded if batch_first else padded.transpose(0, 1), state, lengths=torch.tensor(lengths))
     assert output.is_contiguous()
     output = output if batch_first else output.transpose(0, 1)
     beyond = torch.arange(output.shape[1]) >= torch.tensor(lengths)[:, None]

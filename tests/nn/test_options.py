@@ -153,9 +153,7 @@ def test_layers_of_different_widths(cell: str):
     by_part = tuple(zip(*states, strict=True)) if cell == "LSTM" else tuple(states)
     output, finals = layer(x, by_part)
     assert_close(output, expected)
-    finals, expected_finals = (
-        (finals, zip(final, last, strict=True)) if cell == "LSTM" else ([finals], [(final, last)])
-    )
+    finals, expected_finals = (finals, zip(final, last, strict=True)) if cell == "LSTM" else ([finals], [(final, last)])
     for ours, theirs in zip(finals, expected_finals, strict=True):
         for our, their in zip(ours, theirs, strict=True):
             assert_close(our, their)
@@ -203,9 +201,12 @@ def check_step(layer) -> None:
     x = torch.randn(2, 5, 3, dtype=F64)
     state = layer.initial_state(2)
     expected, _ = layer.unroll(Ragged.from_padded(x, torch.tensor([5, 5])), state)
-    for t in range(5):
-        output, state = layer.step(x[:, t], state)
-        assert_close(output, expected.padded()[:, t])
+    for gradients in (True, False):
+        own = state
+        for t in range(5):
+            with torch.set_grad_enabled(gradients):
+                output, own = layer.step(x[:, t], own)
+            assert_close(output, expected.padded()[:, t])
 
 
 def test_impossible_combinations_are_refused():

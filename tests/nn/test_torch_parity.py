@@ -98,9 +98,7 @@ def test_the_same_seed_gives_the_same_weights(cell: str, options: dict):
     theirs = getattr(torch.nn, cell)(3, 4, **options)
     torch.manual_seed(5)
     ours = getattr(elman_nn, cell)(3, 4, **options)
-    for (name, parameter), (their_name, their) in zip(
-        ours.named_parameters(), theirs.named_parameters(), strict=True
-    ):
+    for (name, parameter), (their_name, their) in zip(ours.named_parameters(), theirs.named_parameters(), strict=True):
         assert name == their_name and torch.equal(parameter, their)
     theirs.load_state_dict(ours.state_dict())
     for our_layer, their_layer in zip(ours.all_weights, theirs.all_weights, strict=True):
