@@ -50,6 +50,8 @@ def test_several_labels_agree_with_sklearn(rng):
 def test_f1_of_a_label_that_never_occurs_is_zero_and_left_out_of_the_mean():
     assert metric("f1_egg")(["ham"], ["ham"]) == 0
     assert metric("f1")(["ham"], ["ham"]) == 1
+    of_a_resample_without_the_second_label = np.array([1.0, 1, 1, 0, 0, 0])
+    assert metric("f1").value(of_a_resample_without_the_second_label) == 1
 
 
 def test_number_labels_are_found_by_name():

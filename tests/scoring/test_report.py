@@ -45,7 +45,7 @@ def spam_report():
         flipped(range(168, 174)),
         TRUTH,
         [(b, b.predict(INPUTS)) for b in (majority, counting)],
-        INPUTS,
+        list(zip(INPUTS, flipped(range(168, 174)), TRUTH, strict=True)),
         losses,
     )
 
@@ -149,7 +149,7 @@ def test_several_labels_have_no_confusion_matrix():
         ["accuracy", "f1"],
         [{"a", "b"}, set()],
         [{"a"}, {"b"}],
-        inputs=["x", "y"],
+        shown=[("x", {"a", "b"}, {"a"}), ("y", set(), {"b"})],
         losses=[1.0, 2.0],
     )
     assert of.confusion is None
