@@ -45,8 +45,7 @@ def check_dropout(dropout: float, num_layers: int) -> None:
 def check_probability(name: str, p: float) -> None:
     if not isinstance(p, numbers.Real) or isinstance(p, bool) or not 0 <= p <= 1:
         raise ValueError(
-            f"{name} should be a number in range [0, 1] representing the probability "
-            "of an element being zeroed"
+            f"{name} should be a number in range [0, 1] representing the probability of an element being zeroed"
         )
 
 

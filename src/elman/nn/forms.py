@@ -56,9 +56,7 @@ class Flat:
 def flatten(input: Any, lengths: Tensor | None, batch_first: bool, layer: str) -> Flat:
     """Read ``input`` in whichever form it comes; ``layer`` names the caller in errors."""
     if lengths is not None and not (isinstance(input, Tensor) and input.layout == torch.strided):
-        raise LengthsError(
-            f"{layer}: lengths= belongs to a padded tensor; a {type(input).__name__} has its own"
-        )
+        raise LengthsError(f"{layer}: lengths= belongs to a padded tensor; a {type(input).__name__} has its own")
     if isinstance(input, Ragged):
         return _from_ragged(input, layer)
     if isinstance(input, PackedSequence):

@@ -95,9 +95,7 @@ class Recurrent(nn.Module):
             arguments.check_probability("zoneout", p)
         arguments.check_projection(proj_size, self.hidden_sizes, self.cell, self.is_stepwise)
         if self.is_stepwise and not reset_after:
-            raise ValueError(
-                "reset_after=False can't be combined with recurrent_dropout, zoneout or layer_norm"
-            )
+            raise ValueError("reset_after=False can't be combined with recurrent_dropout, zoneout or layer_norm")
         for layer, direction in self._layers_and_directions():
             for kind, shape in self._parameter_shapes(layer).items():
                 parameter = nn.Parameter(torch.empty(shape, device=device, dtype=dtype))
@@ -169,9 +167,7 @@ class Recurrent(nn.Module):
         """
         return getattr(self, parameter_name(kind, layer, direction), None)
 
-    def layer_parameters(
-        self, layer: int, direction: int = 0
-    ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+    def layer_parameters(self, layer: int, direction: int = 0) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
         """``(weight_ih, weight_hh, bias_ih, bias_hh)`` of one layer, biases None without ``bias``."""
         weight_ih, weight_hh, bias_ih, bias_hh = (self._get(kind, layer, direction) for kind in KINDS)
         return weight_ih, weight_hh, bias_ih, bias_hh
@@ -179,9 +175,7 @@ class Recurrent(nn.Module):
     @property
     def all_weights(self) -> list[list[Tensor]]:
         """Per layer and direction the list of its weights and biases, as in ``torch.nn``."""
-        every = [
-            [self._get(kind, *at) for kind in (*KINDS, "weight_hr")] for at in self._layers_and_directions()
-        ]
+        every = [[self._get(kind, *at) for kind in (*KINDS, "weight_hr")] for at in self._layers_and_directions()]
         return [[parameter for parameter in one if parameter is not None] for one in every]
 
     def flatten_parameters(self) -> None:
@@ -293,9 +287,7 @@ class Recurrent(nn.Module):
         values = nn.functional.dropout(values, self.dropout, self.training)
         return sequence_dropout(values, lengths, self.variational_dropout, self.training)
 
-    def _run_layer(
-        self, layer: int, x: Tensor, lengths: Tensor, state: LayerState
-    ) -> tuple[Tensor, LayerState]:
+    def _run_layer(self, layer: int, x: Tensor, lengths: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
         """Both directions of one layer: ``[N, I]`` and states ``[D, B, H]`` -> ``[N, D*H]`` and states."""
         if self._runs_on_torch(x):
             return self._run_torch(range(layer, layer + 1), x, lengths, state)
@@ -358,8 +350,7 @@ class Recurrent(nn.Module):
         weight = self._get("weight_ih", 0, 0)
         if values.dim() != 2 or values.shape[1] != self.input_size:
             raise LayerShapeError(
-                "input.size(-1) must be equal to input_size. "
-                f"Expected {self.input_size}, got {values.shape[-1]}"
+                f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {values.shape[-1]}"
             )
         if values.dtype == weight.dtype:
             return values
@@ -405,8 +396,7 @@ def parameter_name(kind: str, layer: int, direction: int) -> str:
 def _map_parts(function: Callable[[Tensor], Tensor], state: State) -> State:
     """``function`` applied to every tensor of a state."""
     return tuple(
-        function(part) if isinstance(part, Tensor) else tuple(function(tensor) for tensor in part)
-        for part in state
+        function(part) if isinstance(part, Tensor) else tuple(function(tensor) for tensor in part) for part in state
     )
 
 
