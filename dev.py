@@ -92,7 +92,7 @@ def fingerprint() -> str:
 
 
 if __name__ == "__main__":
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  an older Python may well run this file
         sys.exit(f"dev.py: Elman needs Python 3.11 or newer; this is {platform.python_version()}")
     try:
         sys.exit(main(sys.argv[1:]))

@@ -26,7 +26,7 @@ def what(model: Model) -> Iterator[str]:
     yield f"# {found.input} → {found.output or 'its next element'}"
     yield ""
     yield (
-        f"An [Elman](https://pypi.org/project/elman) model for {model.task.name} ({model.task.architecture}): "
+        f"An Elman model for {model.task.name} ({model.task.architecture}): "
         f"{MEANINGS[found.task]}. {network_in_words(model.task, s)}; {weights:,} weights, "
         f"trained for {model.about['seconds']:.0f} s with seed {s.seed}."
     )

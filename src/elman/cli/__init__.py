@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from elman.errors import ElmanError
 
@@ -30,6 +31,9 @@ REMEDIES = {
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit: 0 when done, 2 for what the user can mend, 1 for a bug, 130 after Ctrl-C."""
     wait_politely()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # what a terminal can't show mustn't end a command
+            stream.reconfigure(errors="replace")
     debug, words = without_debug(sys.argv[1:] if arguments is None else list(arguments))
     from elman.cli.app import app
 

@@ -58,7 +58,7 @@ def predict(
         chunks = (zip(shown_inputs(loaded, table), answers, strict=True)
                   for table, answers in stream_predictions(loaded, stream(file)))  # fmt: skip
     else:
-        chunks = answer_texts(loaded, texts if texts else (line.rstrip("\r\n") for line in sys.stdin))
+        chunks = answer_texts(loaded, not_empty(texts) if texts else (line.rstrip("\r\n") for line in sys.stdin))
     rows = (row for chunk in chunks for row in chunk)
     if to is None:
         write(sys.stdout, rows)
@@ -68,6 +68,16 @@ def predict(
 
 
 # -- inputs -----------------------------------------------------------------------------------
+
+
+def not_empty(texts: list[str]) -> list[str]:
+    """The texts. Raises TaskError for one without a word, which is a slip on a command line."""
+    from elman.errors import TaskError
+
+    for number, text in enumerate(texts, start=1):
+        if not text.strip():
+            raise TaskError(f"text {number} of {len(texts)} has no words: there is nothing to read. Leave it out.")
+    return texts
 
 
 def answer_texts(model: Model, texts: Iterable[str]) -> Iterator[list[Row]]:

@@ -79,8 +79,10 @@ class TrainingView:
     def _metric(self, name: str, value: float) -> str:
         from elman.scoring.metrics import metric
 
-        shown = f"{value:.3f} {self.loss_unit}" if name == "loss" else metric(name).format(value)
-        return f"{name.replace('_', ' ')} {shown}"
+        if name == "loss":
+            return f"loss {value:.3f} {self.loss_unit}"
+        words, m = name.replace("_", " "), metric(name)
+        return m.format(value) if m.unit == words else f"{words} {m.format(value)}"
 
     def _epoch(self, event: Event) -> str:
         return f"epoch {event.epoch:.2f}" + (f" of {self.epochs}" if self.epochs else "")
@@ -94,6 +96,6 @@ def duration(seconds: float) -> str:
     if not math.isfinite(seconds):
         return "unknown time"
     if seconds < 99.5:
-        return f"{seconds:.0f} s"
+        return f"{seconds:.{1 if seconds < 10 else 0}f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
