@@ -1,0 +1,78 @@
+// Thousands of random shapes through every kernel, on arrays of exactly the stated sizes, for sanitize.sh to run
+// under AddressSanitizer and UndefinedBehaviorSanitizer. Also checks that a sequence's numbers do not depend on how
+// many others its thread holds.
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <vector>
+
+#include "kernels.h"
+
+namespace elman::SANITIZED { Target target(); }
+using namespace elman;
+
+std::mt19937 generator(1);
+int64_t between(int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(generator); }
+
+template <class T>
+std::vector<T> random(int64_t count) {
+  std::vector<T> v(count);
+  for (T& x : v) x = std::normal_distribution<T>(0, T(0.3))(generator);
+  return v;
+}
+
+template <class T>
+void one_shape(const Table<T>& run, Cell cell) {
+  const int64_t H = between(1, between(0, 9) ? 70 : 300), I = between(1, 40), B = between(0, 12);
+  const int64_t gates = cell == Cell::lstm ? 4 : cell == Cell::gru ? 3 : 1, columns = gates * H;
+  const int64_t width = gates == 1 ? H : 4 * H;
+  std::vector<int64_t> lengths, offsets, all;
+  int64_t N = 0;
+  for (int64_t b = 0; b < B; ++b) {
+    all.push_back(b);
+    lengths.push_back(between(0, 9));
+    offsets.push_back(N);
+    N += lengths.back();
+  }
+  const auto weight = random<T>(columns * H), weight_ih = random<T>(columns * I), bias = random<T>(columns);
+  const auto h0 = random<T>(B * H), c0 = random<T>(B * H), projected = random<T>(N * width), above = random<T>(N * H);
+  std::vector<T> forward_packed(run.packed_size(H, columns)), backward_packed(run.packed_size(columns, H));
+  run.pack_transposed(weight.data(), H, columns, forward_packed.data());
+  run.pack(weight.data(), columns, H, cell == Cell::gru ? 2 * H : 0, backward_packed.data());
+  const bool reverse = between(0, 1);
+  std::vector<std::vector<T>> results;
+  for (const int64_t slots : {int64_t{1}, between(2, 16)}) {
+    std::vector<T> buffer = projected, separate(N * H), cells(N * H), h_n(B * H), c_n(B * H), d_gates(N * width);
+    std::vector<T> d_h0(B * H), d_c0(B * H), scratch(run.scratch_size(cell, H, slots));
+    T* output = gates == 1 ? buffer.data() : separate.data();
+    const Share share{all.data(), B};
+    run.forward(cell, {H, reverse, offsets.data(), lengths.data(), forward_packed.data(), bias.data(), bias.data(),
+                       h0.data(), c0.data(), buffer.data(), output, cells.data(), h_n.data(), c_n.data()},
+                share, slots, scratch.data());
+    run.backward(cell, {H, reverse, offsets.data(), lengths.data(), backward_packed.data(), h0.data(), c0.data(),
+                        buffer.data(), output, cells.data(), above.data(), h0.data(), nullptr, d_gates.data(),
+                        d_h0.data(), d_c0.data(), nullptr, nullptr},
+                 share, slots, scratch.data());
+    for (auto* v : {&h_n, &d_gates, &d_h0}) results.push_back(*v);
+  }
+  for (int i = 0; i < 3; ++i)
+    if (results[i] != results[i + 3]) std::printf("slots change the result\n"), std::exit(1);
+
+  std::vector<T> packed_ih(run.packed_size(I, columns)), h(B * H), c(B * H), scratch(run.step_scratch_size(cell, H));
+  run.pack_transposed(weight_ih.data(), I, columns, packed_ih.data());
+  const auto x = random<T>(B * I);
+  run.step(cell, {B, I, H, packed_ih.data(), forward_packed.data(), bias.data(), bias.data(), x.data(), h0.data(),
+                  c0.data(), h.data(), c.data()}, scratch.data());
+}
+
+int main(int, char** argv) {
+  const Target target = SANITIZED::target();
+  const int shapes = std::atoi(argv[1]);
+  for (int i = 0; i < shapes; ++i)
+    for (const Cell cell : {Cell::rnn_tanh, Cell::rnn_relu, Cell::rnn_sigmoid, Cell::lstm, Cell::gru}) {
+      one_shape(target.f32, cell);
+      one_shape(target.f64, cell);
+    }
+  std::printf("%s: %d random shapes of each cell and type, nothing found\n", target.name, shapes);
+}
