@@ -96,9 +96,10 @@ class Trainer:
             input=self.detection.input,
             output=self.detection.output,
             seed=int(changes.get("seed", 0)),
-            valid=valid,
-            test=test,
+            valid=valid and valid.named_as(table.names),
+            test=test and test.named_as(table.names),
         )
+        self.names = table.names
         self.findings: list[Finding] = audit(self.splits.train, self.splits.valid, self.splits.test, self.detection)
         self.settings = self._settings(changes)
 
@@ -163,6 +164,7 @@ class Trainer:
         return {
             "data": {
                 "source": self.splits.train.source,
+                "columns": self.names,
                 "sha256": fingerprint(self.splits.train),
                 "rows": {
                     name: len(part) for name in ("train", "valid", "test") if (part := getattr(self.splits, name))
@@ -190,7 +192,8 @@ class Model:
 
     def evaluate(self, data: Any) -> Report:
         """Metrics with intervals, beside the baselines, on data of the form that ``fit`` takes."""
-        inputs, outputs = paired(self.task, as_table(data), self.detection.input, self.detection.output)
+        table = as_table(data).named_as(self.about["data"]["columns"])
+        inputs, outputs = paired(self.task, table, self.detection.input, self.detection.output)
         for row, cell in enumerate(outputs, start=1):
             if not self.task.knows(self.parts, cell):
                 raise TaskError(
@@ -203,7 +206,8 @@ class Model:
         """An answer for each input, in order: a list of cells, or a table that has the input column."""
         if isinstance(inputs, (list, tuple)) and not (inputs and isinstance(inputs[0], dict)):
             return self.task.predict(self.parts, list(inputs))
-        cells, _ = self.task.cells(as_table(inputs), self.detection.input, self.detection.output)
+        table = as_table(inputs).named_as(self.about["data"]["columns"])
+        cells, _ = self.task.cells(table, input_column(self, table), self.detection.output)
         return self.task.predict(self.parts, cells)
 
     def generate(
@@ -343,6 +347,7 @@ def _under(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Ten
 def stream_predictions(model: Model, tables: Iterator[Table]) -> Iterator[tuple[Table, list[Prediction]]]:
     """Predictions for one chunk of a file after another, so that the file need not fit in memory."""
     for table in tables:
+        table = table.named_as(model.about["data"]["columns"])
         cells, _ = model.task.cells(table, input_column(model, table), model.detection.output)
         yield table, model.task.predict(model.parts, cells)
 

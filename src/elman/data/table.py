@@ -54,6 +54,13 @@ class Table:
             raise TaskError(f"{self.source} has no column {name!r}; {hint} Its columns: {listed}.")
         return self.columns[name]
 
+    def named_as(self, names: Sequence[str]) -> Table:
+        """A table without a header of its own under the column names of another; otherwise the same table."""
+        if self.has_header or len(names) != len(self.columns):
+            return self
+        columns = dict(zip(names, self.columns.values(), strict=True))
+        return Table(columns, self.source, self.layout, False, list(self.notes))
+
     def select(self, rows: Sequence[int]) -> Table:
         """The given rows, in the given order."""
         columns = {name: [cells[row] for row in rows] for name, cells in self.columns.items()}

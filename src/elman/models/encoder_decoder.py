@@ -136,6 +136,7 @@ class EncoderDecoder(nn.Module):
 
     # -- use ----------------------------------------------------------------------------------
 
+    @torch.no_grad()
     def predict(
         self, inputs: Any, *, beam_size: int = 5, max_length: int = 200, length_penalty: float = 1.0
     ) -> list[Hypothesis]:
@@ -149,7 +150,7 @@ class EncoderDecoder(nn.Module):
             each = Ragged(tokens, torch.ones(len(tokens), dtype=torch.int64))
             h, state = self.writer.step(self._inputs(beams, each).values, state)
             features, weights = self._look(Ragged(h, lengths), source)
-            attended = None if weights is None else weights.argmax(-1).flatten()
+            attended = None if weights is None or not weights.shape[-1] else weights.argmax(-1).flatten()
             return self.head(features.values).log_softmax(-1), state, attended
 
         return beam_search(

@@ -81,6 +81,7 @@ class OneToMany(nn.Module):
 
     # -- use ----------------------------------------------------------------------------------
 
+    @torch.no_grad()
     def predict(
         self, inputs: Any, *, beam_size: int = 5, max_length: int = 200, length_penalty: float = 0.0
     ) -> list[Hypothesis]:
@@ -102,6 +103,7 @@ class OneToMany(nn.Module):
             length_penalty=length_penalty,
         )
 
+    @torch.no_grad()
     def generate(
         self,
         inputs: Any,

@@ -40,6 +40,8 @@ def _table(title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]], n
 
 def _short(value: Any, width: int) -> str:
     """A cell on one line; tokens, labels and references stand side by side."""
+    if value is None:
+        return ""
     if isinstance(value, set | frozenset):
         value = sorted(value, key=str)
     if isinstance(value, list | tuple):
@@ -96,9 +98,13 @@ def _tags_table(tags: Sequence[TagScore]) -> Group | None:
 def _worst_table(report: Report) -> Group | None:
     if not report.worst:
         return None
-    rows = [
-        (_short(e.input, 100), _short(e.expected, 40), _short(e.predicted, 40), e.row, f"{e.loss:.2f}")
-        for e in report.worst
-    ]
-    headings = ["input", "expected", "predicted", "row", f"loss, {report.loss_unit}"]
-    return _table("The worst examples", headings, rows, numbers_from=3)
+    columns = {
+        "input": [_short(e.input, 100) for e in report.worst],
+        "expected": [_short(e.expected, 40) for e in report.worst],
+        "predicted": [_short(e.predicted, 40) for e in report.worst],
+    }
+    # A model of likelihoods predicts nothing that could be shown, and a language model has no input of its own.
+    columns = {name: cells for name, cells in columns.items() if any(cells)}
+    columns |= {"row": [e.row for e in report.worst], f"loss, {report.loss_unit}": [f"{e.loss:.2f}" for e in report.worst]}
+    rows = list(zip(*columns.values(), strict=True))
+    return _table("The worst examples", list(columns), rows, numbers_from=len(columns) - 2)

@@ -108,7 +108,7 @@ def report(
     predictions: Rows,
     references: Rows,
     baselines: Iterable[tuple[Baseline, Rows]] = (),
-    inputs: Rows | None = None,
+    shown: Sequence[tuple[Any, Any, Any]] | None = None,
     losses: Sequence[float] | None = None,
     loss_unit: str = "nats",
     seed: int = 0,
@@ -116,7 +116,7 @@ def report(
     """Measure predictions, set them beside fitted baselines with their predictions for the same rows.
 
     The first metric is the one that the paired tests compare. Examples of the greatest loss are kept where
-    ``inputs`` and ``losses`` (one number per row) are given. Raises what `score` raises.
+    ``shown`` (of each row its input, what was predicted and what was expected) and ``losses`` are given. Raises what `score` raises.
     """
     measured = score(metrics, predictions, references, seed)
     first = metric(metrics[0])
@@ -127,7 +127,7 @@ def report(
         said = verdict(first, measured[first.name], values[first.name], test, baseline)
         comparisons.append(Comparison(baseline.name, baseline.in_words, values, test, said))
     one_label = "accuracy" in metrics and all(len(as_labels(row)) == 1 for row in (*predictions, *references))
-    worst = [] if inputs is None or losses is None else worst_examples(inputs, predictions, references, losses)
+    worst = [] if shown is None or losses is None else worst_examples(shown, losses)
     return Report(
         task=task,
         rows=len(references),
@@ -196,10 +196,10 @@ def tag_scores(predictions: Rows, references: Rows) -> list[TagScore]:
     ]
 
 
-def worst_examples(inputs: Rows, predictions: Rows, references: Rows, losses: Sequence[float]) -> list[Example]:
+def worst_examples(shown: Sequence[tuple[Any, Any, Any]], losses: Sequence[float]) -> list[Example]:
     """The rows of greatest loss."""
     rows = np.argsort(-np.asarray(losses, float), kind="stable")[:WORST].tolist()
-    return [Example(row, inputs[row], predictions[row], references[row], float(losses[row])) for row in rows]
+    return [Example(row, *shown[row], float(losses[row])) for row in rows]
 
 
 def _plain(value: Any) -> Any:

@@ -166,13 +166,14 @@ class Measured:
     """Answers and what is right, row by row, as the metrics take them.
 
     inputs:  what the baselines answer from
-    shown:   what a person is shown as the row's input;  losses: how wrong each row is, with their unit
+    shown:   what a person is shown of the row: its input, what was predicted and what was expected
+    losses:  how wrong each row is, in ``unit``
     """
 
     predictions: list[Any]
     references: list[Any]
     inputs: list[Any]
-    shown: list[Any]
+    shown: list[tuple[Any, Any, Any]]
     losses: list[float]
     unit: str = "nats"
 

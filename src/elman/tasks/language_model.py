@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from elman.data.table import Table
 from elman.fields import Field, TextField
 from elman.fields.base import text_of
+from elman.fields.vocabulary import END
 from elman.models.many_to_many import ManyToMany, language_model
 from elman.models.search import sample
 from elman.nn.encoders import Words
@@ -127,7 +128,7 @@ class LanguageModelTask(Task):
         assert isinstance(parts.input, TextField)
         nats = self.nats(parts, inputs, outputs)
         blocks, _ = self.examples(parts, inputs, outputs)
-        shown = [self._text(parts.input, block) for block in blocks]
+        shown = [(None, None, self._text(parts.input, parts.input.vocabulary.decode(block))) for block in blocks]
         return Measured(nats, blocks, blocks, shown, [float(row.sum()) for row in nats])
 
     def nats(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> list[Any]:
@@ -138,7 +139,7 @@ class LanguageModelTask(Task):
         batches = StreamBatches(ids, streams=EVALUATION_STREAMS, bptt=500, begin=input.vocabulary.end_id)
         network.eval()
         parts: list[list[Tensor]] = [[] for _ in batches.parts]
-        with torch.inference_mode():
+        with torch.no_grad():
             for batch in batches.in_order():
                 scores, state = network(batch.inputs, network.carried if batch.continues else None)
                 network.carried = state
@@ -173,14 +174,14 @@ class LanguageModelTask(Task):
         """``start`` and ``length`` more elements, each drawn given all before it."""
         network, input = parts.network, parts.input
         assert isinstance(network, ManyToMany) and isinstance(input, TextField)
-        written = self._ids(input, start)
-        with torch.inference_mode():
-            scores, state = read_on(network, [input.vocabulary.end_id, *written], None)
+        written = self._tokens(input, start)
+        with torch.no_grad():
+            scores, state = read_on(network, [input.vocabulary.end_id, *self._ids(input, start)], None)
             for _ in range(length):
                 scores[0, input.vocabulary.unknown_id] = -torch.inf
-                token = sample(scores, generator=generator, **choice)
-                written.append(int(token))
-                scores, state = read_on(network, [int(token)], state)
+                (token,) = sample(scores, generator=generator, **choice).tolist()
+                written.append(input.vocabulary.tokens[token])
+                scores, state = read_on(network, [token], state)
         return self._text(input, written)
 
     def suggest(self, parts: Parts, text: str, *, count: int = 3) -> list[Suggestion]:
@@ -192,7 +193,7 @@ class LanguageModelTask(Task):
         begun = "" if not text or text[-1].isspace() else text.split()[-1]
         context = text[: len(text) - len(begun)]
         ids = [input.vocabulary.end_id, *self._ids(input, context)]
-        with torch.inference_mode():
+        with torch.no_grad():
             scores, _ = read_on(network, ids, None)
         probabilities = scores[0].softmax(-1).tolist()
         fits = [
@@ -205,7 +206,7 @@ class LanguageModelTask(Task):
     def _suggest_spelled(self, network: ManyToMany, field: TextField, text: str, count: int) -> list[Suggestion]:
         """Words spelled out by the likeliest characters: a beam search that ends at the end of a word."""
         begun = "" if not text or text[-1].isspace() else text.split()[-1]
-        with torch.inference_mode():
+        with torch.no_grad():
             scores, state = read_on(network, [field.vocabulary.end_id, *self._ids(field, text)], None)
             beams, done = [(0.0, begun, scores, state)], []
             for _ in range(20):
@@ -230,16 +231,23 @@ class LanguageModelTask(Task):
         ranked = sorted(((p, word) for word, p in best.items() if word), reverse=True)
         return [Suggestion(word, p) for p, word in ranked[:count]]
 
-    def _ids(self, field: TextField, text: str) -> list[int]:
-        """Ids of a text whose line breaks are end marks."""
-        ids: list[int] = []
-        for i, line in enumerate(text.split("\n")):
-            ids += [field.vocabulary.end_id] if i else []
-            ids += field.vocabulary.encode(field.split(field.fold(line)))
-        return ids
+    def _tokens(self, field: TextField, text: str) -> list[str]:
+        """The tokens of a text whose line breaks are end marks."""
+        lines = text.split("\n")
+        tokens = [token for line in lines for token in (*field.split(line), END)]
+        return tokens[:-1]  # the last line may go on
 
-    def _text(self, field: TextField, ids: Sequence[int]) -> str:
-        return "\n".join(field.join(field.vocabulary.decode(line)) for line in _lines(ids, field.vocabulary.end_id))
+    def _ids(self, field: TextField, text: str) -> list[int]:
+        return field.vocabulary.encode([field.fold(token) for token in self._tokens(field, text)])
+
+    def _text(self, field: TextField, tokens: Sequence[str]) -> str:
+        lines: list[list[str]] = [[]]
+        for token in tokens:
+            if token == END:
+                lines.append([])
+            else:
+                lines[-1].append(token)
+        return "\n".join(map(field.join, lines))
 
 
 def read_on(network: ManyToMany, ids: Sequence[int], state: State | None) -> tuple[Tensor, State]:
@@ -248,13 +256,3 @@ def read_on(network: ManyToMany, ids: Sequence[int], state: State | None) -> tup
     scores, state = network(words, state)
     return scores.values[-1:].clone(), state
 
-
-def _lines(ids: Sequence[int], end: int) -> Iterator[list[int]]:
-    line: list[int] = []
-    for token in ids:
-        if token == end:
-            yield line
-            line = []
-        else:
-            line.append(token)
-    yield line

@@ -18,7 +18,7 @@ def report(task: Task, parts: Parts, baselines: list[Any], inputs: list[Any], ou
         measured.predictions,
         measured.references,
         [(baseline, baseline.predict(measured.inputs)) for baseline in baselines],
-        inputs=measured.shown,
+        shown=measured.shown,
         losses=measured.losses,
         loss_unit=measured.unit,
     )

@@ -29,7 +29,7 @@ class TranslationTask(Task):
         if facts.level in ("characters", "tokens"):  # spellings, codes: short, few distinct elements
             return {
                 "level": "auto", "embedding_size": 128, "hidden_size": 256, "num_layers": 1, "dropout": 0.3,
-                "learning_rate": 2e-3, "batch_tokens": 1_500, "epochs": 40, "average": 0.998,
+                "learning_rate": 2e-3, "batch_tokens": 800, "epochs": 40, "average": 0.998,
                 "label_smoothing": 0.1, "attention": "dot", "tied": True,
             }  # fmt: skip
         return {
@@ -100,7 +100,8 @@ class TranslationTask(Task):
             float(min(edits(as_tokens(answer), as_tokens(reference)) for reference in several))
             for answer, several in zip(answers, right, strict=True)
         ]
-        return Measured(answers, right, copied, sources, losses, "edits")
+        shown = list(zip(sources, answers, right, strict=True))
+        return Measured(answers, right, copied, shown, losses, "edits")
 
 
 def alternatives(inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[list[str]]]:
@@ -162,7 +163,8 @@ class GenerationTask(Task):
         nats = self.nats(parts, inputs, outputs)
         tokens, _ = self.examples(parts, inputs, outputs)
         losses = [float(row.sum()) for row in nats]
-        return Measured(nats, tokens, tokens, inputs, losses)
+        shown = [(cell, None, plain(output)) for cell, output in zip(inputs, outputs, strict=True)]
+        return Measured(nats, tokens, tokens, shown, losses)
 
     def nats(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> list[Any]:
         """Per row the negative log-likelihood of each of its tokens, the end mark included."""
@@ -171,7 +173,7 @@ class GenerationTask(Task):
         batches = RowBatches(input, output, input.encode(inputs), output.encode(outputs), batch_tokens=4_000)
         rows: list[Any] = [None] * len(inputs)
         network.eval()
-        with torch.inference_mode():
+        with torch.no_grad():
             for batch in batches.in_order():
                 scores = network(batch.inputs, batch.targets)
                 losses = network.head.loss(scores.values, batch.targets.values)
@@ -184,9 +186,10 @@ class GenerationTask(Task):
         network, input, output = parts.network, parts.input, parts.output
         assert isinstance(network, OneToMany) and isinstance(input, LabelField) and isinstance(output, TextField)
         given = torch.tensor(output.vocabulary.encode(output.split(start)), dtype=torch.int64) if start else None
-        with torch.inference_mode():
+        with torch.no_grad():
             (ids,) = network.generate(input.collate(input.encode([cell])), max_length=length, start=given, **choice)
-        return output.join(output.vocabulary.decode(ids))
+        first = output.split(start)  # as it was given, known or not
+        return output.join([*first, *output.vocabulary.decode(ids[len(first) :])])
 
 
 def _search_options(settings: Settings) -> dict[str, Any]:

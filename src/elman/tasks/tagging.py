@@ -122,4 +122,5 @@ class TaggingTask(Task):
             float(sum(p != r for p, r in zip(predicted, reference, strict=True)))
             for predicted, reference in zip(predictions, references, strict=True)
         ]
-        return Measured(predictions, references, cells, inputs, wrong, "wrong tags")
+        shown = list(zip(cells, predictions, references, strict=True))
+        return Measured(predictions, references, cells, shown, wrong, "wrong tags")

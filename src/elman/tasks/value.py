@@ -181,14 +181,15 @@ class ValueTask(Task):
         predictions = self.predict(parts, inputs)
         cells, references = self.examples(parts, inputs, outputs)
         values = [prediction.value for prediction in predictions]
+        shown = list(zip(inputs, values, references, strict=True))
         if self.kind == "number":
             losses = [abs(value - reference) for value, reference in zip(values, references, strict=True)]
-            return Measured(values, references, cells, inputs, losses, "output units")
+            return Measured(values, references, cells, shown, losses, "output units")
         losses = []
         for prediction, reference in zip(predictions, references, strict=True):
             right = [prediction.probabilities.get(name, 0.0) for name in as_labels(reference)]
             losses.append(-math.log(max(min(right, default=1.0), 1e-9)))
-        return Measured(values, references, cells, inputs, losses)
+        return Measured(values, references, cells, shown, losses)
 
 
 def _one(output: LabelField, probabilities: torch.Tensor) -> Prediction:

@@ -1,0 +1,163 @@
+"""What models are worth: every application on its data, with default settings and a budget in minutes.
+
+    python benchmarks/applications.py --data ../shared/data                 # all
+    python benchmarks/applications.py --data ../shared/data sms sst2        # some
+
+Prints a table and writes ``benchmarks/results/applications.json``: for each application the metric on its test
+part with its 95 % interval, the baselines trained in the same run, and the figure to reach. No choice was made on
+a test part. Nothing else should run on the machine meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results" / "applications.json"
+
+
+@dataclass(frozen=True)
+class Application:
+    """One row of the table: how its data are read, how long it may train, and what it must reach."""
+
+    data: Callable[[Path], dict[str, Any]]  # arguments of ``elman.fit`` that name the data
+    minutes: float
+    must: dict[str, tuple[str, float]]  # metric -> (">=" or "<=", figure)
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def parts(train: list[str], valid: list[str] | None, test: list[str]) -> Callable[[Path], dict[str, Any]]:
+    """Files that come in parts."""
+
+    def arguments(root: Path) -> dict[str, Any]:
+        named = {"data": train, "valid": valid, "test": test}
+        return {name: [root / file for file in files] for name, files in named.items() if files}
+
+    return arguments
+
+
+def surnames(root: Path) -> dict[str, Any]:
+    """A fifth of the names held out, no name on both sides."""
+    from elman.data.readers import read
+    from elman.data.splits import split
+
+    held = split(read([root / "surnames"]), input="text", output="label", seed=0, fractions=(0.7, 0.1, 0.2))
+    return {"data": held.train, "valid": held.valid, "test": held.test}
+
+
+def wikitext(root: Path) -> dict[str, Any]:
+    """Train on the validation file, measure on the first half of the test file."""
+    from elman.data.readers import read
+
+    test = read([root / "wikitext2_small/wiki.test.tokens"])
+    return {"data": root / "wikitext2_small/wiki.valid.tokens", "test": test.select(range(len(test) // 2))}
+
+
+def kneser_ney(root: Path) -> float:
+    """The peer on the same text: perplexity of an interpolated Kneser-Ney 3-gram model."""
+    from kneser_ney import wikitext_perplexity  # the benchmark beside this one
+
+    return wikitext_perplexity(root / "wikitext2_small")
+
+
+EWT, WNUT, M30K = "ud_english_ewt/en_ewt-ud-", "wnut17/", "multi30k_en_de/"
+APPLICATIONS = {
+    "sms": Application(
+        parts(["sms_spam/train.csv"], None, ["sms_spam/test.csv"]), 1,
+        {"accuracy": (">=", 0.991), "f1_spam": (">=", 0.965)},
+    ),
+    "sst2": Application(
+        parts(["sst2/train.tsv"], ["sst2/dev.tsv"], ["sst2/test.tsv"]), 4, {"accuracy": (">=", 0.82)}
+    ),
+    "surnames": Application(surnames, 3, {"accuracy": (">=", 0.83)}),
+    "upos": Application(
+        parts([f"{EWT}train.conllu.gz"], [f"{EWT}dev.conllu"], [f"{EWT}test.conllu"]), 10,
+        {"tag_accuracy": (">=", 0.957)},
+    ),
+    "wnut17": Application(
+        parts([f"{WNUT}wnut17train.conll"], [f"{WNUT}emerging.dev.conll"], [f"{WNUT}emerging.test.annotated"]), 6,
+        {"span_f1": (">=", 0.22)},
+    ),
+    "g2p": Application(
+        parts(["cmudict/g2p_train.tsv"], ["cmudict/g2p_valid.tsv"], ["cmudict/g2p_test.tsv"]), 15,
+        {"exact_match": (">=", 0.60), "edit_distance": ("<=", 0.115)},
+    ),
+    "multi30k": Application(
+        parts(
+            [f"{M30K}train.en", f"{M30K}train.de"],
+            [f"{M30K}val.en", f"{M30K}val.de"],
+            [f"{M30K}test_2016_flickr.en", f"{M30K}test_2016_flickr.de"],
+        ),
+        30, {"bleu": (">=", 34.0)}, {"input": "en", "output": "de"},
+    ),
+    "shakespeare": Application(
+        lambda root: {"data": root / "tiny_shakespeare/input.txt"}, 15, {"nats_per_token": ("<=", 1.58)}
+    ),
+    "wikitext2": Application(wikitext, 10, {"perplexity": ("<=", 0.0)}),
+}  # fmt: skip
+
+
+def run(name: str, root: Path) -> dict[str, Any]:
+    """Train one application and measure it on its test part."""
+    import elman
+
+    application = APPLICATIONS[name]
+    began = time.monotonic()
+    model = elman.fit(**application.data(root), minutes=application.minutes, **application.options)
+    assert model.report is not None
+    must = dict(application.must)
+    if name == "wikitext2":
+        must = {"perplexity": ("<=", kneser_ney(root))}
+    return {
+        "minutes": application.minutes,
+        "training_seconds": round(model.about["seconds"], 1),
+        "all_seconds": round(time.monotonic() - began, 1),
+        "must": must,
+        "report": {key: value for key, value in model.report.to_json().items() if key not in ("worst", "confusion")},
+        "settings": model.parts.settings.to_json(),
+        "history": model.about["history"],
+    }
+
+
+def row(name: str, result: dict[str, Any]) -> str:
+    """One line per metric that has a figure to reach."""
+    lines = []
+    for metric, (sign, figure) in result["must"].items():
+        got = result["report"]["metrics"][metric]
+        reached = got["value"] >= figure if sign == ">=" else got["value"] <= figure
+        others = ", ".join(
+            f"{label} {values[metric]['value']:.4g}"
+            for label, values in result["report"]["baselines"].items()
+            if metric in values
+        )
+        lines.append(
+            f"{name:12} {metric:15} {got['value']:8.4f}  [{got['low']:.4f}, {got['high']:.4f}]  {sign} {figure:<8.4g} "
+            f"{'reached' if reached else 'MISSED':8} {result['training_seconds']:6.0f} s   {others}"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", choices=[*APPLICATIONS, []], default=[])
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    arguments = parser.parse_args()
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for name in arguments.names or APPLICATIONS:
+        result = run(name, arguments.data)
+        result["machine"] = {"cpus": os.cpu_count(), "processor": platform.machine()}
+        results[name] = result
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(results, indent=1))
+        print(row(name, result), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""Every architecture: the answer for a row doesn't depend on the batch it stands in, and gradients reach all weights."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+import torch
+
+from elman.models.batch import Batch
+from elman.models.encoder_decoder import EncoderDecoder
+from elman.models.many_to_many import ManyToMany, language_model
+from elman.models.many_to_one import ManyToOne
+from elman.models.one_to_many import OneToMany, shift
+from elman.models.one_to_one import OneToOne
+from elman.nn.encoders import RowEncoder, TokenEmbedding, ValueEmbedding, Words
+from elman.nn.heads import ClassHead, CRFTagHead, TagHead
+from elman.ragged import Ragged
+from conftest import assert_close
+
+LENGTHS = [5, 0, 1, 7, 2]
+TOKENS, CLASSES = 11, 3
+CELLS = ("rnn", "lstm", "gru")
+
+
+def ragged_ids(lengths, high=TOKENS, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return Ragged.from_list([torch.randint(2, high, (n,), generator=generator) for n in lengths])
+
+
+def with_end(ids: Ragged) -> Ragged:
+    return Ragged.from_list([torch.cat([row, torch.tensor([1])]) for row in ids])
+
+
+def embedding():
+    return TokenEmbedding(TOKENS, 6)
+
+
+def many_to_one(cell, **options):
+    return ManyToOne(embedding(), lambda size: ClassHead(size, CLASSES), cell=cell, hidden_size=7, **options).double()
+
+
+def rows_of(ids: Ragged, rows):
+    return Words(ids.select(torch.tensor(rows)))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("pooling", ["last", "mean", "max", "attention", "inputs", "last+max+mean"])
+def test_many_to_one_is_the_same_alone_and_in_a_batch(cell, pooling):
+    torch.manual_seed(1)
+    model = many_to_one(cell, pooling=pooling, num_layers=2).eval()
+    ids = ragged_ids(LENGTHS)
+    together = model(Words(ids))
+    for row in range(len(LENGTHS)):
+        assert_close(model(rows_of(ids, [row])), together[[row]])
+    order = [3, 1, 4, 0, 2]
+    assert_close(model(rows_of(ids, order)), together[order])
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("head", ["softmax", "crf"])
+def test_many_to_many_is_the_same_alone_and_in_a_batch(cell, head):
+    torch.manual_seed(2)
+
+    def make(size):
+        return TagHead(size, CLASSES) if head == "softmax" else CRFTagHead(size, ["B-x", "I-x", "O"])
+
+    model = ManyToMany(embedding(), make, cell=cell, hidden_size=5).double().eval()
+    ids, tags = ragged_ids(LENGTHS), ragged_ids(LENGTHS, high=CLASSES, seed=3)
+    losses, counts = model.loss(Batch(Words(ids), tags))
+    assert counts.tolist() == LENGTHS
+    alone = [model.loss(Batch(rows_of(ids, [row]), tags.select(torch.tensor([row]))))[0] for row in range(5)]
+    assert_close(losses, torch.cat(alone))
+    for row, (best, probability) in enumerate(model.predict(Words(ids))):
+        assert len(best) == len(probability) == LENGTHS[row]
+        ((again, _),) = model.predict(rows_of(ids, [row]))
+        assert again.tolist() == best.tolist()
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_language_model_step_by_step_is_the_whole(cell):
+    torch.manual_seed(3)
+    model = language_model(embedding(), TOKENS, cell=cell, hidden_size=9, num_layers=2).double().eval()
+    ids = ragged_ids([13])
+    whole, state = model(Words(ids))
+    carried, rows = None, []
+    for token in ids.values:
+        scores, carried = model(Words(Ragged(token[None], torch.tensor([1]))), carried)
+        rows.append(scores.values)
+    assert_close(torch.cat(rows), whole.values)
+    for part, expected in zip(carried, state, strict=True):
+        assert_close(part, expected)
+
+
+def test_carried_state_continues_the_text_and_cuts_the_gradient():
+    torch.manual_seed(4)
+    model = language_model(embedding(), TOKENS, hidden_size=9).double()
+    ids = ragged_ids([12, 12])
+    first, second = ids.with_values(ids.values), None
+    halves = [Ragged.from_list([row[:6] for row in ids]), Ragged.from_list([row[6:] for row in ids])]
+    first, second = (Batch(Words(half), half, continues=i > 0) for i, half in enumerate(halves))
+    model.eval()
+    whole, _ = model.loss(Batch(Words(ids), ids))
+    in_two = model.loss(first)[0] + model.loss(second)[0]
+    assert_close(in_two, whole)
+    assert all(not part.requires_grad for part in model.carried)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("attention", ["none", "dot", "additive"])
+def test_encoder_decoder_is_the_same_alone_and_in_a_batch(cell, attention):
+    torch.manual_seed(5)
+    model = EncoderDecoder(
+        embedding(), TOKENS, cell=cell, hidden_size=8, embedding_size=6, attention=attention, num_layers=2
+    ).double()
+    model.eval()
+    ids, targets = ragged_ids(LENGTHS), with_end(ragged_ids([2, 3, 0, 4, 1], seed=7))
+    losses, counts = model.loss(Batch(Words(ids), targets))
+    assert counts.tolist() == [3, 4, 1, 5, 2]
+    alone = [model.loss(Batch(rows_of(ids, [row]), targets.select(torch.tensor([row]))))[0] for row in range(5)]
+    assert_close(losses, torch.cat(alone))
+    together = model.predict(Words(ids), beam_size=3, max_length=6)
+    for row, hypothesis in enumerate(together):
+        (again,) = model.predict(rows_of(ids, [row]), beam_size=3, max_length=6)
+        assert again.ids == hypothesis.ids
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("feed", ["back", "repeat"])
+def test_one_to_many_steps_as_it_was_trained(cell, feed):
+    """The log-probability that search adds up is the loss of the same sequence."""
+    torch.manual_seed(6)
+    model = OneToMany(ValueEmbedding(4, 5), TOKENS, cell=cell, hidden_size=8, feed=feed, num_layers=2).double().eval()
+    model.head.linear.bias.data[1] = 1.0  # so that sequences end
+    values = torch.tensor([3, 0, 2])
+    found = model.predict(values, beam_size=2, max_length=200)
+    assert all(len(h.ids) < 200 for h in found)
+    targets = with_end(Ragged.from_list([torch.tensor(h.ids, dtype=torch.int64) for h in found]))
+    losses, _ = model.loss(Batch(values, targets))
+    assert_close(-losses, torch.tensor([h.score for h in found], dtype=torch.float64))
+    drawn = model.generate(values, max_length=9, temperature=0.0)
+    greedy = model.predict(values, beam_size=1, max_length=9)
+    assert drawn == [h.ids for h in greedy]
+
+
+def test_one_to_many_writes_the_given_start():
+    torch.manual_seed(7)
+    model = OneToMany(ValueEmbedding(4, 5), TOKENS, hidden_size=8).eval()
+    (row,) = model.generate(torch.tensor([1]), start=torch.tensor([5, 4, 9]), max_length=8)
+    assert row[:3] == [5, 4, 9]
+
+
+def test_every_weight_learns():
+    torch.manual_seed(8)
+    ids, targets = ragged_ids([4, 3, 6]), with_end(ragged_ids([2, 5, 3], seed=1))
+    classes = torch.tensor([0, 2, 1])
+    row_encoder = RowEncoder(2, [5])
+    row = torch.randn(3, 2), torch.tensor([[1], [4], [0]])
+    cases = [
+        (OneToOne(row_encoder, ClassHead(9, CLASSES), hidden_size=9), Batch(row, classes)),
+        (OneToMany(ValueEmbedding(3, 4), TOKENS, hidden_size=6, num_layers=2), Batch(classes, targets)),
+        (many_to_one("lstm", pooling="last+mean+max+attention").float(), Batch(Words(ids), classes)),
+        (ManyToMany(embedding(), lambda size: CRFTagHead(size, ["a", "b", "c"])), Batch(Words(ids), ids.map(lambda v: v % 3))),
+        (EncoderDecoder(embedding(), TOKENS, hidden_size=8, attention="additive"), Batch(Words(ids), targets)),
+    ]  # fmt: skip
+    for model, batch in cases:
+        losses, counts = model.loss(batch)
+        (losses.sum() / counts.sum()).backward()
+        still = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.any()]
+        assert not still, f"{type(model).__name__} doesn't train {still}"
+
+
+def test_teacher_forcing_mixes_in_what_the_model_wrote():
+    torch.manual_seed(9)
+    model = EncoderDecoder(embedding(), TOKENS, hidden_size=8).double()
+    batch = Batch(Words(ragged_ids([4, 3])), with_end(ragged_ids([5, 6], seed=2)))
+    forced = model.loss(batch)[0]
+    model.teacher_forcing = 0.0
+    free = model.loss(batch)[0]
+    assert not torch.allclose(forced, free)
+    model.eval()  # evaluation is always forced
+    assert_close(model.loss(batch)[0], forced)
+
+
+def test_shift_moves_each_sequence_by_one():
+    targets = Ragged.from_list([torch.tensor([4, 5, 1]), torch.tensor([], dtype=torch.int64), torch.tensor([6, 1])])
+    assert [row.tolist() for row in shift(targets, 1)] == [[1, 4, 5], [], [1, 6]]
+
+
+def test_beam_search_wide_enough_finds_the_best_of_all():
+    """Against all sequences of up to four tokens, scored by the teacher-forced loss."""
+    torch.manual_seed(10)
+    tokens = 4
+    model = EncoderDecoder(TokenEmbedding(tokens, 6), tokens, hidden_size=8, embedding_size=6).double().eval()
+    for parameter in model.parameters():
+        parameter.data.mul_(3)
+    source = Words(Ragged.from_list([torch.tensor([2, 3, 2])]))
+    every = [seq for n in range(4) for seq in itertools.product([0, 2, 3], repeat=n)]
+    targets = with_end(Ragged.from_list([torch.tensor(seq, dtype=torch.int64) for seq in every]))
+    sources = Words(source.ids.select(torch.zeros(len(every), dtype=torch.int64)))
+    scores = -model.loss(Batch(sources, targets))[0]
+    for penalty in (0.0, 1.0):
+        lengths = torch.tensor([len(seq) + 1 for seq in every]) ** penalty
+        best = every[int((scores / lengths).argmax())]
+        (found,) = model.predict(source, beam_size=60, max_length=4, length_penalty=penalty)
+        assert tuple(found.ids) == best

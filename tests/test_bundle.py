@@ -1,0 +1,69 @@
+"""A model folder that was damaged, changed or made by a newer version is refused in words."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from elman import bundle
+from elman.errors import BundleError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    shared = torch.randn(3, 4)
+    tensors = {"a": shared, "b": shared.t(), "c": torch.arange(5)}
+    bundle.write(tmp_path / "model", bundle.Bundle({"task": "x"}, tensors, "# card"))
+    return tmp_path / "model"
+
+
+def test_round_trip(folder):
+    saved = bundle.read(folder)
+    assert saved.record["task"] == "x" and saved.record["format"] == bundle.FORMAT and saved.card == "# card"
+    assert torch.equal(saved.tensors["a"].t(), saved.tensors["b"]) and saved.tensors["c"].tolist() == [0, 1, 2, 3, 4]
+    assert sorted(path.name for path in folder.iterdir()) == ["README.md", "elman.json", "model.safetensors"]
+
+
+def test_writing_again_keeps_the_previous_models(folder):
+    for number in (1, 2):
+        bundle.write(folder, bundle.Bundle({"task": f"x{number}"}, {}, ""))
+    kept = sorted(path.name for path in folder.parent.iterdir())
+    assert kept == ["model", "model.previous", "model.previous-2"]
+    assert bundle.read(folder.parent / "model.previous").record["task"] == "x"
+    assert bundle.read(folder).record["task"] == "x2"
+
+
+def change(folder, **changes):
+    path = folder / bundle.RECORD
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def test_damage_is_told_apart(folder, tmp_path):
+    weights = (folder / bundle.TENSORS).read_bytes()
+    cases = {
+        "truncated or changed": lambda: (folder / bundle.TENSORS).write_bytes(weights[:-3]),
+        "not the file that was saved": lambda: (folder / bundle.TENSORS).write_bytes(weights[:-1] + b"\x00"),
+        "pip install --upgrade": lambda: change(folder, format=bundle.FORMAT + 1),
+        "names no format": lambda: change(folder, format=None),
+        "is damaged": lambda: (folder / bundle.RECORD).write_text("{"),
+        "is no Elman model": lambda: (folder / bundle.RECORD).unlink(),
+    }
+    for message, damage in cases.items():
+        damage()
+        with pytest.raises(BundleError, match=message):
+            bundle.read(folder)
+    with pytest.raises(BundleError, match="is no Elman model"):
+        bundle.read(tmp_path / "nowhere")
+
+
+def test_a_failed_write_leaves_the_old_model(folder, monkeypatch):
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    with pytest.raises(BundleError, match="No space left on device"):
+        bundle.write(folder, bundle.Bundle({"task": "new"}, {}, ""))
+    assert [path.name for path in folder.parent.iterdir()] == ["model"]
+    assert bundle.read(folder).record["task"] == "x"

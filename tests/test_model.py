@@ -1,0 +1,157 @@
+"""The main job in Python on the embedded samples: fit, measure, use, save, load."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+import elman.model as main
+from elman import samples
+from elman.errors import BackendUnavailableError, BundleError, TaskError
+
+SMALL = {"hidden_size": 24, "embedding_size": 16, "average": 0.9, "pieces": 500}
+CASES = {
+    "reviews": {"epochs": 2, **SMALL},
+    "tags": {"epochs": 2, **SMALL},
+    "numbers": {"epochs": 1, "beam_size": 2, "max_length": 20, **SMALL},
+    "names": {"epochs": 1, "input": "style", "output": "name", "task": "generation", "max_length": 20, **SMALL},
+    "story": {"epochs": 1, "streams": 8, **SMALL},
+    "flowers": {"epochs": 5, **SMALL},
+}
+
+
+def rows(name, count=500):
+    return samples.load(name).select(range(count))
+
+
+def fitted(name, folder=None, **changes):
+    return main.fit(rows(name), to=folder, **(CASES[name] | changes))
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    made = {}
+
+    def get(name):
+        if name not in made:
+            folder = tmp_path_factory.mktemp(name) / "model"
+            made[name] = fitted(name, folder), folder
+        return made[name]
+
+    return get
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_saved_model_answers_as_before(models, name):
+    model, folder = models(name)
+    again = main.load(folder)
+    assert not folder.with_name("model.unfinished").exists() and not folder.with_name("model.part").exists()
+    table = rows(name, 20)
+    before, after = model.predict(table), again.predict(table)
+    assert len(before) == 20
+    assert [p.to_json() for p in after] == [p.to_json() for p in before]
+    first, second = model.evaluate(rows(name, 60)), again.evaluate(rows(name, 60))
+    assert json.dumps(first.to_json()) == json.dumps(second.to_json())
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_report_has_metrics_with_intervals_and_baselines(models, name):
+    model, _ = models(name)
+    report = json.loads(json.dumps(model.report.to_json(), allow_nan=False))
+    assert report["task"] == model.task.name and report["rows"] > 0
+    for metrics in (report["metrics"], *report["baselines"].values()):
+        for estimate in metrics.values():
+            assert estimate["low"] <= estimate["value"] <= estimate["high"]
+    assert report["baselines"] and len(report["verdicts"]) == len(report["baselines"])
+
+
+def test_the_same_seed_gives_the_same_model_and_another_seed_another():
+    one, two, three = fitted("flowers"), fitted("flowers"), fitted("flowers", seed=1)
+    first, second, third = (torch.cat([p.flatten() for p in m.network.parameters()]) for m in (one, two, three))
+    assert torch.equal(first, second)
+    assert not torch.equal(first, third)
+
+
+def test_no_flags_are_needed_to_learn_word_order():
+    """The reviews' words alone say nothing; a model that reads them in order is right."""
+    model = main.fit(rows("reviews", 2500), epochs=8, hidden_size=32, embedding_size=32, pieces=0, learning_rate=1e-2)
+    assert model.report.metrics["accuracy"]["value"] > 0.9
+    assert model.report.metrics["accuracy"]["low"] > model.report.baselines[1].metrics["accuracy"]["high"]
+
+
+def test_a_prediction_does_not_depend_on_the_others(models):
+    model, _ = models("reviews")
+    texts = samples.load("reviews").columns["text"][:7]
+    together = model.predict(texts)
+    alone = [model.predict([text])[0] for text in texts]
+    assert [p.value for p in alone] == [p.value for p in together]
+    assert [p.probability for p in alone] == pytest.approx([p.probability for p in together], abs=1e-5)
+    (empty,) = model.predict([""])
+    assert 0 <= empty.probability <= 1
+
+
+def test_generation_is_repeatable_and_starts_as_asked(models):
+    names, _ = models("names")
+    style = samples.load("names").columns["style"][0]
+    drawn = names.generate("Ka", input=style, length=12, seed=3)
+    assert drawn == names.generate("Ka", input=style, length=12, seed=3)
+    story, _ = models("story")
+    text = story.generate("the ", length=30, seed=1, temperature=0.8, top_k=5)
+    assert text.startswith("the ") and text == story.generate("the ", length=30, seed=1, temperature=0.8, top_k=5)
+    suggested = story.suggest("The ", count=3)
+    assert 0 < len(suggested) <= 3 and all(0 < s.probability <= 1 for s in suggested)
+    assert story.generate("Žá ", length=3, seed=1).startswith("Žá ")  # what it doesn't know stays as it was given
+    with pytest.raises(TaskError, match="can't generate"):
+        models("tags")[0].generate("x")
+    with pytest.raises(TaskError, match="can't suggest"):
+        models("tags")[0].suggest("x")
+
+
+def test_a_begun_word_is_completed():
+    lines = ["the cat sat on the mat", "the cat ran to the car"] * 60
+    model = main.fit({"text": lines}, task="next-word", epochs=6, hidden_size=24, embedding_size=16, negatives=0)
+    assert model.suggest("the c", count=2)[0].word.startswith("c")
+    assert all(s.word.startswith("ma") for s in model.suggest("the cat sat on the ma"))
+
+
+def test_labels_that_training_never_saw_are_refused_by_name(models):
+    model, _ = models("reviews")
+    with pytest.raises(TaskError, match=r"row 2 .*'sideways'"):
+        model.evaluate({"text": ["fine", "odd"], "label": [samples.load("reviews").columns["label"][0], "sideways"]})
+
+
+def test_what_can_not_be_learned_is_said_before_training(tmp_path):
+    with pytest.raises(TaskError, match="in every row"):
+        main.fit({"text": ["a b c", "b c d", "c d e"] * 20, "label": ["x"] * 60}, output="label")
+    with pytest.raises(BackendUnavailableError, match="--device"):
+        main.fit(samples.load("flowers"), device="tpu")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "diary.txt").write_text("keep me")
+    with pytest.raises(BundleError, match="left alone"):
+        main.fit(samples.load("flowers"), to=tmp_path / "mine", epochs=1)
+    assert (tmp_path / "mine" / "diary.txt").read_text() == "keep me"
+    with pytest.raises(TaskError, match="hidden_size"):
+        main.fit(samples.load("flowers"), hiden_size=3)
+
+
+def test_several_labels_and_numbers():
+    words = ["red", "blue", "tall", "small"]
+    said = [[w for i, w in enumerate(words) if n >> i & 1] for n in range(16)] * 12
+    texts = [f"{n} {' '.join(row)}" for n, row in enumerate(said)]
+    several = main.fit({"text": texts, "tags": said}, input="text", output="tags", task="multilabel", epochs=12)
+    assert several.report.metrics["f1"]["value"] > 0.9
+    assert set(several.predict(["red tall"])[0].value) == {"red", "tall"}
+    number = main.fit(
+        {"text": texts, "length": [len(row) + 0.25 for row in said]}, task="regression", input="text", output="length",
+        epochs=12,
+    )  # fmt: skip
+    assert number.report.metrics["rmse"]["value"] < number.report.baselines[0].metrics["rmse"]["value"]
+
+
+def test_other_cells_and_optimizers_train():
+    for cell, optimizer in (("rnn", "sgd"), ("gru", "adam")):
+        model = fitted("tags", cell=cell, optimizer=optimizer, learning_rate=0.05 if optimizer == "sgd" else 3e-3)
+        assert model.report.metrics["tag_accuracy"]["value"] > 0.3
+        assert model.parts.settings.cell == cell

@@ -1,0 +1,59 @@
+"""Batches hold every element exactly once."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from elman.fields import LabelField, TextField
+from elman.training.batches import RowBatches, StreamBatches
+
+TEXTS = [" ".join("abcdefg"[: n % 7]) for n in range(53)]
+
+
+@pytest.fixture
+def rows():
+    text, label = TextField("tokens"), LabelField()
+    labels = [str(n % 3) for n in range(53)]
+    text.fit(TEXTS)
+    label.fit(labels)
+    return RowBatches(text, label, text.encode(TEXTS), label.encode(labels), batch_tokens=20, seed=4)
+
+
+def test_an_epoch_has_every_row_once_and_is_repeatable(rows):
+    first = [batch.rows for batch in rows.epoch(0)]
+    assert sorted(row for batch in first for row in batch) == list(range(53))
+    assert first == [batch.rows for batch in rows.epoch(0)]
+    assert first != [batch.rows for batch in rows.epoch(1)]
+    assert [batch.rows for batch in rows.epoch(0, skip=3)] == first[3:]
+    assert sorted(row for batch in rows.in_order() for row in batch.rows) == list(range(53))
+
+
+def test_batches_keep_to_their_tokens_and_hold_what_they_say(rows):
+    for batch in rows.epoch(2):
+        assert sum(rows.sizes[row] for row in batch.rows) <= 20
+        assert batch.inputs.ids.lengths.tolist() == [len(TEXTS[row].split()) for row in batch.rows]
+        assert batch.targets.tolist() == [row % 3 for row in batch.rows]
+
+
+def test_a_row_longer_than_a_batch_stands_alone(rows):
+    rows.sizes[5] = 1000
+    assert [5] in [batch.rows for batch in rows.epoch(0)]
+
+
+@pytest.mark.parametrize("length, streams, bptt", [(101, 4, 7), (12, 32, 5), (2, 1, 1), (64, 3, 100)])
+def test_streams_predict_every_token_once_from_the_one_before(length, streams, bptt):
+    ids = torch.arange(10, 10 + length)
+    batches = StreamBatches(ids, streams=streams, bptt=bptt, begin=1)
+    for epoch in (lambda: batches.in_order(), lambda: batches.epoch(3)):
+        pieces = [[] for _ in range(batches.streams)]
+        for i, batch in enumerate(epoch()):
+            assert batch.continues == (i > 0)
+            assert len(batch.targets) == batches.streams
+            for stream, (inputs, targets) in enumerate(zip(batch.inputs.ids, batch.targets, strict=True)):
+                assert len(targets) <= bptt
+                assert torch.equal(inputs[1:], targets[:-1])
+                pieces[stream].append(targets)
+        assert torch.equal(torch.cat([torch.cat(stream) for stream in pieces]), ids)
+    first = next(iter(batches.in_order()))
+    assert int(first.inputs.ids.values[0]) == 1

@@ -1,0 +1,193 @@
+"""The training loop: budgets, averages, rollbacks, interruption and resumption."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from elman.errors import TrainingError
+from elman.models.batch import Batch
+from elman.settings import Settings
+from elman.training.loop import Evaluation, Run, learning_rate, make_optimizer
+
+SETTINGS = Settings().with_changes({"epochs": 6, "learning_rate": 0.05, "patience": 0, "average": 0.9})
+
+
+class Line(nn.Module):
+    """y = a x + b, with dropout so that random state matters."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.linear = nn.Linear(3, 1)
+        self.dropout = nn.Dropout(0.3)
+        self.poison = set()
+        self.seen = 0
+
+    def loss(self, batch):
+        self.seen += self.training
+        prediction = self.linear(self.dropout(batch.inputs)).squeeze(1)
+        losses = (prediction - batch.targets).square()
+        if self.training and self.seen in self.poison:
+            losses = losses * math.nan
+        return losses, torch.ones(len(losses))
+
+
+class Points:
+    device = "cpu"
+    tokens = 32
+
+    def __init__(self):
+        generator = torch.Generator().manual_seed(1)
+        self.x = torch.randn(32, 3, generator=generator)
+        self.y = self.x @ torch.tensor([1.0, -2.0, 0.5]) + 0.3
+
+    def batches_per_epoch(self):
+        return 4
+
+    def in_order(self):
+        yield Batch(self.x, self.y)
+
+    def epoch(self, number, skip=0):
+        order = torch.randperm(32, generator=torch.Generator().manual_seed(number)).split(8)
+        return (Batch(self.x[rows], self.y[rows]) for rows in order[skip:])
+
+
+def run(model, settings=SETTINGS, **options):
+    points = Points()
+
+    def evaluate(network):
+        loss = float(network.loss(Batch(points.x, points.y))[0].mean())
+        return Evaluation(-loss, {"loss": loss})
+
+    torch.manual_seed(settings.seed)
+    return Run(model, points, evaluate, settings, **options)
+
+
+def weights(model):
+    return torch.cat([p.detach().flatten() for p in model.parameters()])
+
+
+def test_the_same_seed_gives_the_same_model_and_it_learns():
+    first, second = Line(), Line()
+    progress = run(first).go()
+    run(second).go()
+    assert torch.equal(weights(first), weights(second))
+    losses = [entry["loss"] for entry in progress.history]
+    assert len(losses) == 6 and losses[-1] < 0.7 * losses[0]
+
+
+@pytest.mark.parametrize("stop_at", [3, 9, 14])
+def test_an_interrupted_run_resumes_to_the_same_result(tmp_path, stop_at):
+    straight = Line()
+    run(straight).go()
+
+    def interrupt(event):
+        if event.kind == "step" and broken.progress.step == stop_at:
+            raise KeyboardInterrupt
+
+    half = Line()
+    broken = run(half, folder=tmp_path / "unfinished", watch=interrupt)
+    broken.go()
+    assert not broken.progress.finished
+
+    resumed_model = Line()
+    resumed = run(resumed_model, folder=tmp_path / "unfinished")
+    torch.manual_seed(99)
+    resumed.resume()
+    assert resumed.progress.step == stop_at
+    resumed.go()
+    assert torch.equal(weights(resumed_model), weights(straight))
+    resumed.discard()
+    assert not (tmp_path / "unfinished").exists()
+
+
+def test_resuming_another_run_is_refused(tmp_path):
+    one = run(Line(), folder=tmp_path / "u", note={"data": "a"})
+    one.save()
+    with pytest.raises(TrainingError, match="other data or settings"):
+        run(Line(), folder=tmp_path / "u", note={"data": "b"}).resume()
+    with pytest.raises(TrainingError, match="no interrupted run"):
+        run(Line(), folder=tmp_path / "nothing").resume()
+
+
+def test_a_loss_that_is_not_finite_is_rolled_back():
+    model, events = Line(), []
+    model.poison = {6, 13}
+    progress = run(model, watch=events.append).go()
+    rollbacks = [event for event in events if event.kind == "rollback"]
+    assert len(rollbacks) == 2 and "step" in rollbacks[0].message
+    assert progress.rate_scale == 0.25
+    assert weights(model).isfinite().all()
+    assert progress.history[-1]["loss"] < progress.history[0]["loss"]
+
+
+def test_a_run_that_keeps_diverging_ends_with_an_error_and_finite_weights():
+    model = Line()
+    model.poison = set(range(5, 1000))
+    with pytest.raises(TrainingError, match="learning_rate"):
+        run(model).go()
+    assert weights(model).isfinite().all()
+
+
+def test_an_exploding_gradient_is_rolled_back_even_without_clipping():
+    model, events = Line(), []
+    settings = SETTINGS.with_changes({"clip": 0, "epochs": 12})
+    running = run(model, settings, watch=events.append)
+    honest = model.loss
+
+    def exploding(batch):
+        losses, counts = honest(batch)
+        return (losses * 1e9 if model.training and model.seen == 30 else losses), counts
+
+    model.loss = exploding
+    running.go()
+    assert [event.kind for event in events].count("rollback") == 1
+
+
+def test_patience_ends_a_run_and_the_best_weights_are_kept():
+    model = Line()
+    settings = SETTINGS.with_changes({"patience": 2, "epochs": 50, "average": 0})
+    scores = iter([0.0, 5.0, 1.0, 1.0, 9.0])
+    kept = []
+
+    def evaluate(network):
+        kept.append(weights(network).clone())
+        score = next(scores)
+        return Evaluation(score, {"score": score})
+
+    running = run(model, settings)
+    running.evaluate = evaluate
+    progress = running.go()
+    assert len(progress.history) == 4 and progress.best_score == 5.0
+    assert torch.equal(weights(model), kept[1])
+
+
+def test_what_is_evaluated_is_the_average_of_the_weights():
+    model = Line()
+    settings = SETTINGS.with_changes({"epochs": 1, "average": 0.5})
+    trajectory = []
+    running = run(model, settings, watch=lambda event: event.kind == "step" and trajectory.append(weights(model).clone()))
+    average = weights(model).clone()
+    running.go()
+    for step, now in enumerate(trajectory, start=1):
+        decay = min(0.5, (1 + step) / (10 + step))
+        average = decay * average + (1 - decay) * now
+    torch.testing.assert_close(weights(model), average)
+
+
+def test_learning_rate_rises_then_falls_to_nothing():
+    settings = Settings().with_changes({"learning_rate": 1.0, "warmup": 0.1})
+    rates = [learning_rate(done, settings) for done in (0.0, 0.05, 0.1, 0.55, 1.0)]
+    assert rates == pytest.approx([0.01, 0.5, 1.0, 0.5, 0.0])
+
+
+def test_weight_decay_leaves_biases_alone():
+    model = Line()
+    for name in ("adamw", "adam", "sgd"):
+        optimizer = make_optimizer(model, SETTINGS.with_changes({"optimizer": name, "weight_decay": 0.5}))
+        decays = {p.dim(): group["weight_decay"] for group in optimizer.param_groups for p in group["params"]}
+        assert decays == {2: 0.5, 1: 0.0}
