@@ -157,7 +157,8 @@ class Trainer:
         model.report = report(self.task, parts, held, *self._cells(self.splits.test or self.splits.valid))
         if self.to is not None:
             model.save(self.to)
-            run.discard()
+            if progress.finished:  # an interrupted run can still be resumed
+                run.discard()
         return model
 
     def _about(self, progress: Progress) -> dict[str, Any]:
@@ -276,14 +277,16 @@ class Model:
             network.load_state_dict(_under("network", saved.tensors))
             arrays = {name: tensor.numpy() for name, tensor in _under("baselines", saved.tensors).items()}
             held = known_baselines.from_json(record["baselines"], arrays)
-        except (KeyError, TypeError, ValueError, RuntimeError, TaskError) as problem:
+            detection = Detection(**record["detection"])
+            blend = tuple(record["blend"]) if record["blend"] else None
+            about = {key: record[key] for key in ("data", "history", "seconds", "best_epoch")}
+        except KeyError as problem:
+            raise BundleError(f"{folder} is damaged (no {problem} in it); restore it, or train again") from problem
+        except (TypeError, ValueError, RuntimeError, TaskError) as problem:
             raise BundleError(f"{folder} is damaged ({problem}); restore it from a copy, or train again") from problem
         network.eval()
-        blend = tuple(record["blend"]) if record["blend"] else None
         companion = next((b for b in held if b.name == "order_free"), None) if blend else None
-        parts = Parts(input, output, settings, network, companion, blend)
-        about = {key: record[key] for key in ("data", "history", "seconds", "best_epoch")}
-        return cls(task, Detection(**record["detection"]), parts, held, about)
+        return cls(task, detection, Parts(input, output, settings, network, companion, blend), held, about)
 
 
 def load(folder: str | Path) -> Model:
