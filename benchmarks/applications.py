@@ -44,11 +44,14 @@ def parts(train: list[str], valid: list[str] | None, test: list[str]) -> Callabl
 
 
 def surnames(root: Path) -> dict[str, Any]:
-    """A fifth of the names held out, no name on both sides."""
+    """Each name of a language once; a fifth of the names held out, none on both sides."""
     from elman.data.readers import read
     from elman.data.splits import split
 
-    held = split(read([root / "surnames"]), input="text", output="label", seed=0, fractions=(0.7, 0.1, 0.2))
+    table = read([root / "surnames"])
+    first = {pair: row for row, pair in reversed(list(enumerate(zip(*table.columns.values(), strict=True))))}
+    distinct = table.select(sorted(first.values()))
+    held = split(distinct, input="text", output="label", seed=0, fractions=(0.7, 0.1, 0.2))
     return {"data": held.train, "valid": held.valid, "test": held.test}
 
 
@@ -106,6 +109,8 @@ APPLICATIONS = {
 
 def run(name: str, root: Path) -> dict[str, Any]:
     """Train one application and measure it on its test part."""
+    import torch
+
     import elman
 
     application = APPLICATIONS[name]
@@ -117,6 +122,8 @@ def run(name: str, root: Path) -> dict[str, Any]:
         must = {"perplexity": ("<=", kneser_ney(root))}
     return {
         "minutes": application.minutes,
+        "threads": torch.get_num_threads(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} CPUs",
         "training_seconds": round(model.about["seconds"], 1),
         "all_seconds": round(time.monotonic() - began, 1),
         "must": must,
@@ -144,18 +151,22 @@ def row(name: str, result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def keep(name: str, result: dict[str, Any]) -> None:
+    """Put a result beside those of earlier runs."""
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    results[name] = result
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=1))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[*APPLICATIONS, []], default=[])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     arguments = parser.parse_args()
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for name in arguments.names or APPLICATIONS:
         result = run(name, arguments.data)
-        result["machine"] = {"cpus": os.cpu_count(), "processor": platform.machine()}
-        results[name] = result
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(results, indent=1))
+        keep(name, result)
         print(row(name, result), flush=True)
 
 

@@ -65,9 +65,9 @@ class ValueTask(Task):
             }  # fmt: skip
         return {
             "lowercase": True, "embedding_size": 150, "hidden_size": 110, "pieces": 20_000, "ngrams": True,
-            "dropout": 0.55, "embedding_dropout": 0.0, "unknown_rate": 0.3, "piece_dropout": 0.3, "pooling": "max+mean+inputs",
-            "learning_rate": 3e-3, "weight_decay": 0.3, "average": 0.98,
-            "batch_tokens": between(600, 32 * facts.steps, 8_000), "epochs": between(4, 35_000 / facts.rows, 20),
+            "dropout": 0.5, "embedding_dropout": 0.0, "unknown_rate": 0.2, "piece_dropout": 0.2, "pooling": "max+mean+inputs",
+            "learning_rate": 3e-3, "weight_decay": 0.2, "average": 0.98,
+            "batch_tokens": between(600, 32 * facts.steps, 8_000), "epochs": between(4, 30_000 / facts.rows, 20),
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
@@ -111,24 +111,17 @@ class ValueTask(Task):
     # -- together with a linear model on n-grams ----------------------------------------------
 
     def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:
-        """Weigh network and companion by their joint loss on the validation part: two numbers, by L-BFGS."""
+        """Weigh network and companion for the validation part: each by its own temperature (Guo et al. 2017), then
+        both together by one more. One number at a time can't overfit, as two weights fitted at once did."""
         assert isinstance(validation, RowBatches) and validation.outputs is not None
         if parts.companion is None:
             return
         deep, wide = self._scores(parts, inputs), parts.companion.scores(inputs)
         targets = parts.output.targets(validation.outputs)
-        weights = torch.tensor([0.5, 0.5], requires_grad=True)
-        optimizer = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
-
-        def closure() -> Tensor:
-            optimizer.zero_grad()
-            loss = parts.network.head.loss(weights[0] * deep + weights[1] * wide, targets).mean()
-            loss.backward()
-            return loss
-
-        optimizer.step(closure)
-        deep_weight, wide_weight = weights.detach().clamp(min=0).tolist()
-        parts.blend = (deep_weight, wide_weight)
+        loss = parts.network.head.loss
+        deep_weight, wide_weight = scale_of(deep, targets, loss), scale_of(wide, targets, loss)
+        both = scale_of(deep_weight * deep + wide_weight * wide, targets, loss)
+        parts.blend = (both * deep_weight, both * wide_weight)
 
     def _scores(self, parts: Parts, cells: Sequence[Any]) -> Tensor:
         """The network's scores ``[n, k]``."""
@@ -190,6 +183,22 @@ class ValueTask(Task):
             right = [prediction.probabilities.get(name, 0.0) for name in as_labels(reference)]
             losses.append(-math.log(max(min(right, default=1.0), 1e-9)))
         return Measured(values, references, cells, shown, losses)
+
+
+def scale_of(scores: Tensor, targets: Tensor, loss: Callable[[Tensor, Tensor], Tensor]) -> float:
+    """The factor on ``scores`` that gives the least loss, by L-BFGS over its logarithm; 0 where even that is better."""
+    log_scale = torch.zeros((), requires_grad=True)
+    optimizer = torch.optim.LBFGS([log_scale], max_iter=50, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        value = loss(log_scale.exp() * scores, targets).mean()
+        value.backward()
+        return value
+
+    optimizer.step(closure)
+    scale = float(log_scale.detach().exp())
+    return scale if bool(loss(scale * scores, targets).mean() < loss(0 * scores, targets).mean()) else 0.0
 
 
 def _one(output: LabelField, probabilities: torch.Tensor) -> Prediction:
