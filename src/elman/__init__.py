@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from elman.model import Model, fit, load
     from elman.ragged import Ragged
 
+    __version__: str
+
 __all__ = ["ElmanError", "Model", "Ragged", "__version__", "errors", "fit", "load", "nn", "read", "samples"]
 
 HOMES = {

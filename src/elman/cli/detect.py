@@ -43,8 +43,8 @@ def detect(
 
     table = read(data)
     found = detect_task(table, input=input, output=output, task=task)
-    given = {name: read(paths) for name, paths in (("valid", valid), ("test", test)) if paths}
-    parts = split(table, input=found.input, output=found.output, seed=0, **given)
+    valid_part, test_part = (read(paths).named_as(table.names) if paths else None for paths in (valid, test))
+    parts = split(table, input=found.input, output=found.output, seed=0, valid=valid_part, test=test_part)
     findings = audit(parts.train, parts.valid, parts.test, found)
     if as_json:
         print_json({**found.to_json(), "audit": [vars(finding) for finding in findings], "notes": table.notes})
