@@ -23,7 +23,7 @@ def test_says_what_it_found_trains_measures_and_saves(reviews, tmp_path):
         "evidence",
         "held out at random, seed 0",
         "LSTM, 1 layer of 8 units in each direction",
-        "1 epochs at most",
+        "1 epoch at most",
         "epoch 1.00 of 1  validation: accuracy",
         "95 % interval",
         f"elman predict {tmp_path / 'm'}",

@@ -99,7 +99,8 @@ def show_settings(to: Console, trainer: Trainer) -> None:
     from elman.cli.console import say
 
     s = trainer.settings
-    limits = [f"{s.epochs} epochs"] * bool(s.epochs) + [f"{s.minutes:g} minutes"] * bool(s.minutes)
+    epochs = f"{s.epochs} epoch{'' if s.epochs == 1 else 's'}"
+    limits = [epochs] * bool(s.epochs) + [f"{s.minutes:g} min"] * bool(s.minutes)
     say(to, f"  network       {network_in_words(trainer.task, s)}")
     say(
         to,
