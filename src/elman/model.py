@@ -26,7 +26,7 @@ from elman.tasks.base import Facts, Parts, Prediction, Task
 from elman.tasks.language_model import LanguageModelTask, Suggestion
 from elman.tasks.reporting import report
 from elman.tasks.sequences import GenerationTask
-from elman.training.loop import Event, Progress, Run
+from elman.training.loop import Evaluation, Event, Progress, Run
 
 Watch = Callable[[Event], None]
 
@@ -122,37 +122,25 @@ class Trainer:
 
     def run(self, *, resume: bool = False) -> Model:
         """Fit the fields, train the network, and report on the test part (or validation, where there is none)."""
-        torch.manual_seed(self.settings.seed)
-        inputs, outputs = self._cells(self.splits.train)
-        valid_inputs, valid_outputs = self._cells(self.splits.valid)
-        parts = self.task.parts(inputs, outputs, self.settings)
-        training = self.task.batches(parts, inputs, outputs)
-        seen, seen_outputs = self.task.scorable(parts, valid_inputs, valid_outputs)
-        validation = self.task.batches(parts, seen, seen_outputs)
-        training.device = validation.device = self.device
-        parts.network.to(self.device)
-
-        folder = self.to.with_name(self.to.name + ".unfinished") if self.to else None
-        run = Run(
-            parts.network,
-            training,
-            self.task.evaluation(parts, validation),
-            self.settings,
-            validation_tokens=validation.tokens,
-            folder=folder,
-            watch=self.watch,
-            note={"data": fingerprint(self.splits.train), "task": self.task.name},
-        )
+        train, valid = self._cells(self.splits.train), self._cells(self.splits.valid)
+        settings = self.settings.with_changes({"minutes": self.settings.minutes / (2 if self.settings.refit else 1)})
+        torch.manual_seed(settings.seed)
+        parts = self.task.parts(*train, settings)
+        known = self.task.scorable(parts, *valid)
+        validation = self.task.batches(parts, *known)
+        validation.device = self.device
+        run = self._begin(parts, train, self.task.evaluation(parts, validation), validation.tokens, self._unfinished())
         if resume:
             run.resume()
-        progress = run.go()
-        parts.network.to("cpu")
+        progress = self._go(run, parts)
         validation.device = "cpu"
 
-        held = self.task.fit_baselines(parts, (inputs, outputs), (valid_inputs, valid_outputs))
-        if self.settings.ngrams:
+        held = self.task.fit_baselines(parts, train, valid)
+        if settings.ngrams:
             parts.companion = next((b for b in held if b.name == "order_free"), None)
-        self.task.finish(parts, validation, seen)
+        self.task.finish(parts, validation, known[0])
+        if settings.refit and progress.finished:
+            parts = self._refit(parts, [*zip(*train, strict=True), *zip(*valid, strict=True)], progress)
         model = Model(self.task, self.detection, parts, held, self._about(progress))
         model.report = report(self.task, parts, held, *self._cells(self.splits.test or self.splits.valid))
         if self.to is not None:
@@ -160,6 +148,54 @@ class Trainer:
             if progress.finished:  # an interrupted run can still be resumed
                 run.discard()
         return model
+
+    def _unfinished(self) -> Path | None:
+        return self.to.with_name(self.to.name + ".unfinished") if self.to else None
+
+    def _begin(
+        self,
+        parts: Parts,
+        cells: tuple[list[Any], list[Any]],
+        evaluate: Callable[[torch.nn.Module], Evaluation],
+        validation_tokens: int = 0,
+        folder: Path | None = None,
+    ) -> Run:
+        batches = self.task.batches(parts, *cells)
+        batches.device = self.device
+        parts.network.to(self.device)
+        note = {"data": fingerprint(self.splits.train), "task": self.task.name}
+        return Run(
+            parts.network,
+            batches,
+            evaluate,
+            parts.settings,
+            validation_tokens=validation_tokens,
+            folder=folder,
+            watch=self.watch,
+            note=note,
+        )
+
+    def _go(self, run: Run, parts: Parts) -> Progress:
+        progress = run.go()
+        parts.network.to("cpu")
+        return progress
+
+    def _refit(self, best: Parts, rows: list[tuple[Any, Any]], progress: Progress) -> Parts:
+        """A new network trained on all but the test part, for as many epochs as were best for the one before.
+
+        Interrupted, it is dropped and the one before is kept.
+        """
+        epochs = max(1, round(progress.best_epoch))
+        settings = best.settings.with_changes({"epochs": epochs, "patience": 0})
+        inputs, outputs = map(list, zip(*rows, strict=True))
+        torch.manual_seed(settings.seed)
+        parts = self.task.parts(inputs, outputs, settings)
+        # There is nothing left to choose by: what counts is to have gone on to the end.
+        run = self._begin(parts, (inputs, outputs), lambda network: Evaluation(float(run.progress.step), {}))
+        if not self._go(run, parts).finished:
+            return best
+        self.task.inherit(best, parts)
+        return parts
 
     def _about(self, progress: Progress) -> dict[str, Any]:
         return {

@@ -34,6 +34,7 @@ class Settings:
     feed: str = "back"  # one-to-many: each output is fed back, or the context repeated at each step
     crf: bool = False  # tags: a linear-chain CRF instead of a softmax per element
     pieces: int = 0  # words are seen also as hashed character n-grams; how many buckets
+    piece_size: int = 0  # features of their own beside the word's; 0 adds them to the word's
     characters: bool = False  # words are seen also as characters, by an RNN of their own
     character_size: int = 25
     ngrams: bool = False  # text -> value: a linear part on word and character n-grams beside the recurrence
@@ -67,6 +68,7 @@ class Settings:
     streams: int = 32  # language model: sequences read side by side
     teacher_forcing: float = 1.0  # share of gold inputs that the schedule ends with
     patience: int = 10  # evaluations without a better score before training stops; 0 never stops early
+    refit: bool = False  # train anew on the training and validation parts, for as many epochs as were best
     seed: int = 0
     epochs: int = 0  # 0: chosen by the size of the data, or by the minutes
     minutes: float = 0.0

@@ -142,6 +142,7 @@ class TextField(Field):
         return WordEmbedding(
             embedding,
             pieces=self.pieces,
+            piece_size=settings.piece_size,
             piece_dropout=settings.piece_dropout,
             letters=len(self.alphabet) if self.alphabet else 0,
             character_size=settings.character_size,

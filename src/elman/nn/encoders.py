@@ -66,8 +66,8 @@ class TokenEmbedding(nn.Module):
 class WordEmbedding(nn.Module):
     """A word's own vector together with what its spelling says, so that unseen words get sensible vectors.
 
-    pieces:  buckets for hashed character n-grams; the mean of their vectors is added (Bojanowski et al. 2017),
-             but for a share ``piece_dropout`` of the words
+    pieces:  buckets for hashed character n-grams; the mean of their vectors is added to the word's own (Bojanowski et
+             al. 2017), or stands beside it with ``piece_size`` features, but for a share ``piece_dropout`` of the words
     letters: size of the alphabet; a bidirectional RNN over the characters stands beside (Lample et al. 2016)
     """
 
@@ -76,37 +76,38 @@ class WordEmbedding(nn.Module):
         tokens: TokenEmbedding,
         *,
         pieces: int = 0,
+        piece_size: int = 0,
         piece_dropout: float = 0.0,
         letters: int = 0,
         character_size: int = 25,
         cell: str = "lstm",
     ):
         super().__init__()
-        self.tokens, self.output_size = tokens, tokens.output_size
+        self.tokens, self.beside, self.piece_dropout = tokens, piece_size > 0, piece_dropout
+        self.output_size = tokens.output_size + piece_size + (2 * character_size if letters else 0)
         self.dropout = SequenceDropout(tokens.dropout.p)
-        self.piece_dropout = piece_dropout
-        self.pieces = nn.EmbeddingBag(pieces, tokens.output_size, mode="mean") if pieces else None
+        size = piece_size or tokens.output_size
+        self.pieces = nn.EmbeddingBag(pieces, size, mode="mean") if pieces else None
         self.letters = nn.Embedding(letters, character_size) if letters else None
         if self.pieces:
-            nn.init.normal_(self.pieces.weight, std=tokens.output_size**-0.5)
+            nn.init.normal_(self.pieces.weight, std=size**-0.5)
         if self.letters:
             self.rnn = recurrent_layer(cell, character_size, character_size, bidirectional=True)
             init_recurrent_(self.rnn)
-            self.output_size += 2 * character_size
 
     def forward(self, words: Words) -> Ragged:
         spelling = words.spelling
         assert spelling is not None, "the text field must be made with pieces or characters"
-        vectors = self.tokens.lookup(words)
+        known = self.tokens.lookup(words)
+        views = [known.values]
         if self.pieces and spelling.pieces:
-            bags = self.pieces(spelling.pieces.values, spelling.pieces.offsets)
-            keep = F.dropout(vectors.values.new_ones(len(spelling.index), 1), self.piece_dropout, self.training)
-            vectors = vectors.with_values(vectors.values + keep * bags[spelling.index])
+            bags = self.pieces(spelling.pieces.values, spelling.pieces.offsets)[spelling.index]
+            keep = F.dropout(bags.new_ones(len(bags), 1), self.piece_dropout, self.training)
+            views = [*views, keep * bags] if self.beside else [known.values + keep * bags]
         if self.letters and spelling.letters:
             _, (h, *_) = self.rnn.unroll(spelling.letters.map(self.letters))
-            spelled = torch.cat([h[0], h[1]], dim=-1)[spelling.index]
-            vectors = vectors.with_values(torch.cat([vectors.values, spelled], dim=-1))
-        return self.dropout(vectors)
+            views.append(torch.cat([h[0], h[1]], dim=-1)[spelling.index])
+        return self.dropout(known.with_values(torch.cat(views, dim=-1)))
 
 
 class WindowEmbedding(nn.Module):

@@ -122,6 +122,9 @@ class Task(ABC):
     def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:  # noqa: B027
         """Fit on the validation part what training left open; by default, nothing."""
 
+    def inherit(self, old: Parts, new: Parts) -> None:  # noqa: B027
+        """Take over into a network trained anew what ``finish`` fitted beside the old one; by default, nothing."""
+
     def scorable(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[Any]]:
         """The rows whose output training has seen: on others, a loss isn't defined."""
         keep = [row for row, output in enumerate(outputs) if self.knows(parts, output)]

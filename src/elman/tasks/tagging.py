@@ -31,12 +31,12 @@ class TaggingTask(Task):
         tags = {tag for cell in facts.outputs for tag in TagsField.tags(cell)}
         shared = {
             "lowercase": True, "embedding_size": 100, "hidden_size": 160, "characters": True, "character_size": 40,
-            "pieces": 20_000, "dropout": 0.5, "embedding_dropout": 0.0, "average": 0.99, "vocabulary_size": 50_000,
+            "pieces": 20_000, "piece_size": 100, "dropout": 0.5, "embedding_dropout": 0.0, "average": 0.99, "vocabulary_size": 50_000,
         }  # fmt: skip
         tokens = facts.rows * facts.steps
         if spans_in(tags):  # spans are rare: regularise more, choose tags together
             return shared | {
-                "crf": True, "unknown_rate": 0.5, "piece_dropout": 0.15, "learning_rate": 4e-3,
+                "crf": True, "refit": True, "unknown_rate": 0.5, "piece_dropout": 0.15, "learning_rate": 4e-3,
                 "batch_tokens": 300, "epochs": between(6, 800_000 / tokens, 30),
             }  # fmt: skip
         return shared | {
@@ -90,6 +90,10 @@ class TaggingTask(Task):
                 head.preference.copy_(-less * outside)
                 found[less] = self._score(parts.network, output, validation)
         head.preference.copy_(-max(found, key=lambda less: found[less]) * outside)
+
+    def inherit(self, old: Parts, new: Parts) -> None:
+        if isinstance(old.network.head, CRFTagHead):
+            new.network.head.preference.copy_(old.network.head.preference)
 
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         assert isinstance(parts.output, TagsField)

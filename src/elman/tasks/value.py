@@ -64,10 +64,10 @@ class ValueTask(Task):
                 "epochs": between(8, 150_000 / facts.rows, 40),
             }  # fmt: skip
         return {
-            "lowercase": True, "embedding_size": 150, "hidden_size": 110, "pieces": 20_000, "ngrams": True,
-            "dropout": 0.5, "embedding_dropout": 0.0, "unknown_rate": 0.2, "piece_dropout": 0.2, "pooling": "max+mean+inputs",
-            "learning_rate": 3e-3, "weight_decay": 0.2, "average": 0.98,
-            "batch_tokens": between(600, 32 * facts.steps, 8_000), "epochs": between(4, 30_000 / facts.rows, 20),
+            "lowercase": True, "embedding_size": 150, "hidden_size": 110, "pieces": 20_000, "ngrams": True, "min_count": 2,
+            "dropout": 0.55, "embedding_dropout": 0.0, "unknown_rate": 0.3, "piece_dropout": 0.3,
+            "pooling": "max+mean+inputs", "learning_rate": 3e-3, "weight_decay": 0.3, "average": 0.98,
+            "batch_tokens": between(600, 32 * facts.steps, 8_000), "epochs": between(4, 28_000 / facts.rows, 20),
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
@@ -122,6 +122,9 @@ class ValueTask(Task):
         deep_weight, wide_weight = scale_of(deep, targets, loss), scale_of(wide, targets, loss)
         both = scale_of(deep_weight * deep + wide_weight * wide, targets, loss)
         parts.blend = (both * deep_weight, both * wide_weight)
+
+    def inherit(self, old: Parts, new: Parts) -> None:
+        new.companion, new.blend = old.companion, old.blend
 
     def _scores(self, parts: Parts, cells: Sequence[Any]) -> Tensor:
         """The network's scores ``[n, k]``."""

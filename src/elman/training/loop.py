@@ -103,7 +103,8 @@ class Run:
         self.watch, self.note = watch, note or {}
         self.optimizer = make_optimizer(model, settings)
         self.progress = Progress()
-        self.average = checkpoint.copy_of(model) if settings.average else None  # buffers don't move in training
+        # By parameter, not by state dict: weights that are tied stand in that twice.
+        self.average = {n: p.detach().clone() for n, p in model.named_parameters()} if settings.average else None
         self.best = checkpoint.copy_of(model)
         self.per_epoch = batches.batches_per_epoch()
         self.validation_tokens = validation_tokens
@@ -224,7 +225,7 @@ class Run:
         current = checkpoint.copy_of(self.model)
         carried = getattr(self.model, "carried", None)
         if self.average is not None:
-            self.model.load_state_dict(self.average)
+            self.model.load_state_dict(self.average, strict=False)
         self.model.eval()
         began = time.monotonic()
         with torch.no_grad():
