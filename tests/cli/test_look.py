@@ -10,6 +10,8 @@ from commands import elman
 from elman import samples
 from elman.cli import demo, doctor
 
+pytest_plugins = ["cli_fixtures"]
+
 
 @pytest.mark.parametrize(
     ("name", "architecture"),

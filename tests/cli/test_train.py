@@ -13,6 +13,8 @@ from commands import SMALL, elman
 
 from elman import samples
 
+pytest_plugins = ["cli_fixtures"]
+
 
 def test_says_what_it_found_trains_measures_and_saves(reviews, tmp_path):
     outcome = elman("train", reviews, "--to", tmp_path / "m", *SMALL)

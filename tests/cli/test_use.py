@@ -12,6 +12,8 @@ from commands import elman
 
 from elman import samples
 
+pytest_plugins = ["cli_fixtures"]
+
 # -- predict ----------------------------------------------------------------------------------------------
 
 

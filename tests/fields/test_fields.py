@@ -1,0 +1,155 @@
+"""Fields: what goes in comes out again, and what training never saw is treated as unknown."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from elman import fields
+from elman.errors import BundleError, TaskError
+from elman.fields import LabelField, LabelsField, NumberField, RowField, TagsField, TextField
+from elman.fields.text import hash_pieces
+from elman.fields.tokenizers import choose_level, tokenizer
+from elman.fields.vocabulary import Vocabulary
+
+PROSE = ["The cat's (small) tail, isn't long.", "Well... it costs 3.50 euros!", "Dogs - and cats - play; they do."]
+
+
+def saved(field):
+    """The field as it comes back from JSON."""
+    return fields.from_json(json.loads(json.dumps(fields.to_json(field))))
+
+
+@given(st.text())
+def test_characters_come_back_as_they_were(text):
+    characters = tokenizer("characters")
+    assert characters.join(characters.split(text)) == text
+
+
+@given(st.lists(st.text("abc,.é", min_size=1)))
+def test_tokens_are_what_stands_between_blanks(tokens):
+    plain = tokenizer("tokens")
+    assert plain.split(plain.join(tokens)) == tokens
+
+
+def test_words_keep_every_sign_and_lose_only_blanks():
+    words = tokenizer("words")
+    for text in PROSE:
+        assert "".join(words.split(text)) == text.replace(" ", "")
+    assert words.split(PROSE[0]) == ["The", "cat's", "(", "small", ")", "tail", ",", "isn't", "long", "."]
+    assert words.join(words.split(PROSE[0])) == PROSE[0]
+
+
+def test_subwords_come_back_as_text_and_survive_saving():
+    texts = [f"{a} {b} house number {n}" for n, (a, b) in enumerate([("big", "green"), ("small", "blue")] * 60)]
+    field = TextField("subwords", vocabulary_size=60)
+    field.fit(texts)
+    again = saved(field)
+    for text in texts[:5]:
+        ids = field.encode([text])[0].ids
+        assert torch.equal(again.encode([text])[0].ids, ids)
+        assert field.join(field.vocabulary.decode(ids.tolist())) == text
+
+
+@pytest.mark.parametrize(
+    "texts, level",
+    [
+        (["Müller", "O'Neil", "de la Cruz"], "characters"),
+        (PROSE, "words"),
+        (["a fine film , and a long one .", "it 's `` odd '' ."], "tokens"),
+        (["K AE1 T S IH1 T", "D AO1 G Z AH0 N"], "tokens"),
+    ],
+)
+def test_the_level_is_read_off_the_texts(texts, level):
+    assert choose_level(texts) == level
+
+
+def test_vocabulary_ranks_by_count_and_breaks_ties_by_name():
+    vocabulary = Vocabulary.count([["b", "a", "c"], ["c", "</s>", "a", "d"]], size=3)
+    assert vocabulary.tokens == ["<unk>", "</s>", "a", "c", "b"]
+    assert vocabulary.encode(["c", "zebra"]) == [3, Vocabulary.unknown_id]
+    assert Vocabulary.count([["b", "a", "a"]], size=9, min_count=2).tokens[2:] == ["a"]
+
+
+def test_text_batches_hold_spellings_of_distinct_words():
+    field = TextField("tokens", lowercase=True, characters=True, pieces=100)
+    field.fit(["Cat sat", "cat ran", "a cat cat ran"])
+    batch = field.collate(field.encode(["Cat cat ran", "", "ran"]))
+    assert batch.ids.lengths.tolist() == [3, 0, 1]
+    assert batch.ids.values[0] == batch.ids.values[1]  # folded
+    assert batch.spelling.index.tolist() == [0, 1, 2, 2]  # Cat, cat and ran are spelled differently
+    assert [len(word) for word in batch.spelling.letters] == [3, 3, 3]
+    assert batch.spelling.pieces.lengths.min() > 0
+    assert field.targets(field.encode(["cat", ""])).lengths.tolist() == [2, 1]
+    nothing = field.collate(field.encode([""]))
+    assert nothing.ids.lengths.tolist() == [0]
+    assert fields.to_json(saved(field)) == fields.to_json(field)
+
+
+def test_pieces_share_what_words_share():
+    def shared(a, b):
+        return len({*hash_pieces(a, 10**9)} & {*hash_pieces(b, 10**9)})
+
+    assert shared("running", "runner") > shared("running", "walked")
+    assert hash_pieces("Word", 50) != hash_pieces("word", 50)  # by shape alone
+    assert all(0 <= piece < 50 for piece in hash_pieces("", 50))
+
+
+def test_labels_round_trip_whatever_their_type():
+    field = LabelField()
+    field.fit([1, 0.0, "1", 0])
+    assert field.classes == ["0", "1"]
+    assert [int(i) for i in saved(field).encode([1.0, "0"])] == [1, 0]
+    with pytest.raises(TaskError, match="'2' was not in the training data, which has '0', '1'"):
+        field.encode([2])
+    with pytest.raises(TaskError, match="missing"):
+        field.encode([None])
+    with pytest.raises(TaskError, match="nothing to learn"):
+        LabelField().fit(["x", "x"])
+
+
+def test_several_labels():
+    field = LabelsField()
+    field.fit(["a;b", ["c"], None, "b"])
+    assert field.classes == ["a", "b", "c"]
+    assert torch.stack(field.encode(["b; a", [], None, "c"])).tolist() == [[1, 1, 0], [0, 0, 0], [0, 0, 0], [0, 0, 1]]
+
+
+def test_tags_know_whether_they_mark_spans():
+    spans, plain = TagsField(), TagsField()
+    spans.fit([["O", "B-loc"], "I-loc O"])
+    plain.fit([["NOUN", "VERB"]])
+    assert spans.spans and not plain.spans
+    assert spans.collate(spans.encode([["O"], [], ["B-loc", "I-loc"]])).lengths.tolist() == [1, 0, 2]
+
+
+def test_numbers_are_standardised_by_the_training_part():
+    field = NumberField()
+    field.fit([1.0, "3", 5, None])
+    encoded = torch.stack(field.encode([1, 3, 5]))
+    assert encoded.tolist() == pytest.approx([-1.0, 0.0, 1.0])
+    assert field.state() == {"mean": 3.0, "scale": 2.0}
+    for bad, message in (("x", "not a number"), (None, "missing"), (math.inf, "not finite")):
+        with pytest.raises(TaskError, match=message):
+            field.encode([bad])
+    with pytest.raises(TaskError, match="constant"):
+        NumberField().fit([2.0, 2.0])
+
+
+def test_rows_mix_numbers_and_categories():
+    field = RowField()
+    field.fit([(1.0, "red"), (3.0, "blue"), (None, "red")])
+    numbers, categories = field.collate(field.encode([(None, "red"), (3.0, "green")]))
+    assert numbers.flatten().tolist() == pytest.approx([0.0, 1 / math.sqrt(2)])
+    assert categories.flatten().tolist() == [2, 0]
+    assert fields.to_json(saved(field)) == fields.to_json(field)
+
+
+def test_a_field_of_the_future_is_refused():
+    with pytest.raises(BundleError, match="hologram"):
+        fields.from_json({"kind": "hologram"})

@@ -1,0 +1,96 @@
+"""Heads and encoders: the softmax over a sample, and words seen from within."""
+
+from __future__ import annotations
+
+import torch
+from conftest import assert_close
+
+from elman.nn.encoders import Spelling, TokenEmbedding, WindowEmbedding, WordEmbedding, Words
+from elman.nn.heads import ClassHead, CRFTagHead, rank_probability
+from elman.ragged import Ragged
+
+
+def test_rank_probabilities_sum_to_one_and_fall():
+    probabilities = rank_probability(torch.arange(1000), 1000)
+    assert_close(probabilities.sum(), torch.tensor(1.0))
+    assert (probabilities.diff() < 0).all()
+
+
+def test_the_sampled_softmax_estimates_the_full_one():
+    """Loss and gradient over many draws come near those over all classes; in evaluation they are exact."""
+    torch.manual_seed(0)
+    head = ClassHead(8, 200, negatives=60)
+    features, targets = torch.randn(40, 8), torch.randint(0, 200, (40,))
+    full = head.loss(head(features), targets).mean()
+    (exact,) = torch.autograd.grad(full, head.linear.weight)
+    head.train()
+    losses, gradients = [], []
+    for _ in range(300):
+        loss = head.loss_of(features, targets).mean()
+        losses.append(loss.detach())
+        gradients.append(torch.autograd.grad(loss, head.linear.weight)[0])
+    assert abs(float(torch.stack(losses).mean() - full.detach())) < 0.02
+    mean = torch.stack(gradients).mean(0)
+    assert float((mean - exact).norm() / exact.norm()) < 0.1
+    head.eval()
+    assert_close(head.loss_of(features, targets).mean(), full)
+
+
+def test_label_smoothing_acts_in_training_alone():
+    head = ClassHead(4, 5, label_smoothing=0.2)
+    scores, targets = torch.randn(6, 5), torch.randint(0, 5, (6,))
+    reference = torch.nn.functional.cross_entropy
+    assert_close(head.train().loss(scores, targets), reference(scores, targets, reduction="none", label_smoothing=0.2))
+    assert_close(head.eval().loss(scores, targets), reference(scores, targets, reduction="none"))
+
+
+def test_tied_weights_are_one_parameter():
+    embedding = torch.nn.Embedding(9, 4)
+    head = ClassHead(4, 9, tied=embedding.weight)
+    assert head.linear.weight is embedding.weight
+
+
+def test_preference_moves_the_decoding_and_not_the_training():
+    torch.manual_seed(1)
+    head = CRFTagHead(4, ["O", "B-x", "I-x"]).train()
+    features = Ragged(torch.randn(9, 4), torch.tensor([4, 5]))
+    before = head(features).values
+    head.preference.copy_(torch.tensor([-50.0, 0.0, 0.0]))
+    assert_close(head(features).values, before)
+    assert all((path != 0).all() for path in head.eval().best(head(features)))
+
+
+def words(*texts, pieces=None, letters=None):
+    tokens = [token for text in texts for token in text]
+    distinct = list(dict.fromkeys(tokens))
+    ids = Ragged.from_list([torch.tensor(text) for text in texts])
+    return Words(ids, Spelling(torch.tensor([distinct.index(t) for t in tokens]), letters, pieces))
+
+
+def test_words_from_within_against_a_loop():
+    torch.manual_seed(2)
+    spelled = {3: [1, 2, 4], 5: [4], 2: [0, 0]}
+    bags = Ragged.from_list([torch.tensor(spelled[t]) for t in (3, 5, 2)])
+    batch = words([3, 5, 3], [2], pieces=bags, letters=bags)
+    for piece_size in (0, 6):
+        layer = WordEmbedding(TokenEmbedding(7, 4), pieces=5, piece_size=piece_size, letters=5, character_size=3)
+        layer.double().eval()
+        out = layer(batch)
+        assert out.values.shape == (4, layer.output_size)
+        for row, token in enumerate([3, 5, 3, 2]):
+            own = layer.tokens.embedding.weight[token]
+            within = layer.pieces.weight[spelled[token]].mean(0)
+            letters = layer.letters.weight[spelled[token]]
+            reference = torch.nn.LSTM(3, 3, bidirectional=True).double()
+            reference.load_state_dict(layer.rnn.state_dict())
+            _, (h, _) = reference(letters)
+            first = [own, within] if piece_size else [own + within]
+            assert_close(out.values[row], torch.cat([*first, h[0], h[1]]))
+
+
+def test_a_window_reads_the_first_tokens():
+    layer = WindowEmbedding(TokenEmbedding(9, 2), 3).eval()
+    batch = Words(Ragged.from_list([torch.tensor([4, 5, 6, 7]), torch.tensor([8])]))
+    vectors = layer.tokens.embedding.weight
+    nothing = torch.zeros(2)
+    assert_close(layer(batch), torch.stack([vectors[[4, 5, 6]].flatten(), torch.cat([vectors[8], nothing, nothing])]))
