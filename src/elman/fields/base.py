@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from torch import nn
 
 from elman.errors import TaskError
+from elman.nn.encoders import Encoder
 from elman.settings import Settings
 
 
@@ -34,6 +35,10 @@ class Field(ABC):
     def collate(self, encoded: Sequence[Any]) -> Any:
         """A batch of encoded cells."""
 
+    def targets(self, encoded: Sequence[Any]) -> Any:
+        """A batch of encoded cells as the head is trained on them."""
+        return self.collate(encoded)
+
     @abstractmethod
     def state(self) -> dict[str, Any]:
         """All that was fitted, as JSON; ``load_state`` takes it back."""
@@ -45,7 +50,7 @@ class Field(ABC):
         """How many elements an encoded cell has; single values have one."""
         return 1
 
-    def encoder(self, settings: Settings) -> nn.Module:
+    def encoder(self, settings: Settings) -> Encoder:
         """The input side: a module from a batch to vectors, with their size as ``output_size``."""
         raise TaskError(f"a {self.kind} column can't be an input")
 

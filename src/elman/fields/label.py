@@ -52,9 +52,7 @@ class LabelField(Field):
     def collate(self, encoded: Sequence[Tensor]) -> Tensor:
         return torch.stack(list(encoded))
 
-    targets = collate
-
-    def encoder(self, settings: Settings) -> nn.Module:
+    def encoder(self, settings: Settings) -> Encoder:
         return ValueEmbedding(len(self.classes), settings.embedding_size)
 
     def head(self, input_size: int, settings: Settings) -> nn.Module:
@@ -94,7 +92,7 @@ class LabelsField(LabelField):
             row[[self.id_of(name) for name in self.split(cell)]] = 1.0
         return list(several)
 
-    def encoder(self, settings: Settings) -> nn.Module:
+    def encoder(self, settings: Settings) -> Encoder:
         raise TaskError("a column of several labels can't be an input")
 
     def head(self, input_size: int, settings: Settings) -> nn.Module:
@@ -119,8 +117,6 @@ class TagsField(LabelField):
 
     def collate(self, encoded: Sequence[Tensor]) -> Ragged:
         return Ragged.from_list(encoded)
-
-    targets = collate
 
     @property
     def spans(self) -> bool:

@@ -48,8 +48,6 @@ class NumberField(Field):
     def collate(self, encoded: Sequence[Tensor]) -> Tensor:
         return torch.stack(list(encoded))
 
-    targets = collate
-
     def head(self, input_size: int, settings: Settings) -> nn.Module:
         return NumberHead(input_size)
 
@@ -91,7 +89,7 @@ class RowField(Field):
     def collate(self, encoded: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
         return torch.stack([numbers for numbers, _ in encoded]), torch.stack([ids for _, ids in encoded])
 
-    def encoder(self, settings: Settings) -> nn.Module:
+    def encoder(self, settings: Settings) -> Encoder:
         return RowEncoder(len(self.numbers), [len(vocabulary) for vocabulary in self.categories.values()])
 
     def state(self) -> dict[str, Any]:

@@ -129,7 +129,7 @@ class TextField(Field):
 
     # -- the two sides ------------------------------------------------------------------------
 
-    def encoder(self, settings: Settings) -> nn.Module:
+    def encoder(self, settings: Settings) -> Encoder:
         embedding = TokenEmbedding(
             len(self.vocabulary),
             settings.embedding_size,

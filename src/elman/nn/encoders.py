@@ -37,7 +37,13 @@ class Words:
         return len(self.ids)
 
 
-class TokenEmbedding(nn.Module):
+class Encoder(nn.Module):
+    """An input side: a batch -> vectors of ``output_size`` features."""
+
+    output_size: int
+
+
+class TokenEmbedding(Encoder):
     """A vector per token (Bengio et al. 2003): ``Words [N] -> Ragged [N, size]``.
 
     ``unknown_rate`` replaces tokens by <unk> (id 0), so that its vector is learned; ``element_dropout`` drops
@@ -63,7 +69,7 @@ class TokenEmbedding(nn.Module):
         return self.dropout(self.lookup(words))
 
 
-class WordEmbedding(nn.Module):
+class WordEmbedding(Encoder):
     """A word's own vector together with what its spelling says, so that unseen words get sensible vectors.
 
     pieces:  buckets for hashed character n-grams; the mean of their vectors is added to the word's own (Bojanowski et
@@ -83,8 +89,10 @@ class WordEmbedding(nn.Module):
         cell: str = "lstm",
     ):
         super().__init__()
+        piece_size = piece_size if pieces else 0
         self.tokens, self.beside, self.piece_dropout = tokens, piece_size > 0, piece_dropout
-        self.output_size = tokens.output_size + piece_size + (2 * character_size if letters else 0)
+        beside = (piece_size if pieces else 0) + (2 * character_size if letters else 0)
+        self.output_size = tokens.output_size + beside
         self.dropout = SequenceDropout(tokens.dropout.p)
         size = piece_size or tokens.output_size
         self.pieces = nn.EmbeddingBag(pieces, size, mode="mean") if pieces else None
@@ -110,7 +118,7 @@ class WordEmbedding(nn.Module):
         return self.dropout(known.with_values(torch.cat(views, dim=-1)))
 
 
-class WindowEmbedding(nn.Module):
+class WindowEmbedding(Encoder):
     """The first ``window`` tokens side by side as one vector: the fixed-length reading of a text.
 
     ``Words -> [B, window * size]``; shorter texts are filled with zeros, longer ones cut.
@@ -126,7 +134,7 @@ class WindowEmbedding(nn.Module):
         return F.pad(vectors, (0, 0, 0, self.window - vectors.shape[1])).flatten(1)
 
 
-class ValueEmbedding(nn.Embedding):
+class ValueEmbedding(nn.Embedding, Encoder):
     """A vector for one of ``values``: ids ``[B] -> [B, size]``."""
 
     def __init__(self, values: int, size: int):
@@ -134,7 +142,7 @@ class ValueEmbedding(nn.Embedding):
         self.output_size = size
 
 
-class RowEncoder(nn.Module):
+class RowEncoder(Encoder):
     """A row of a table as one vector: standardised numbers beside an embedding for each category column.
 
     ``(numbers [B, M], categories [B, C]) -> [B, output_size]``
