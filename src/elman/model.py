@@ -19,6 +19,7 @@ from elman.data.table import Table
 from elman.errors import BackendUnavailableError, BundleError, TaskError
 from elman.fields import TextField, from_json, to_json
 from elman.fields.tokenizers import choose_level
+from elman.models.network import Network
 from elman.scoring import saved as known_baselines
 from elman.scoring.report import Report
 from elman.settings import Settings
@@ -156,7 +157,7 @@ class Trainer:
         self,
         parts: Parts,
         cells: tuple[list[Any], list[Any]],
-        evaluate: Callable[[torch.nn.Module], Evaluation],
+        evaluate: Callable[[Network], Evaluation],
         validation_tokens: int = 0,
         folder: Path | None = None,
     ) -> Run:
@@ -223,7 +224,7 @@ class Model:
         self.report: Report | None = None
 
     @property
-    def network(self) -> torch.nn.Module:
+    def network(self) -> Network:
         """The network itself, an ``nn.Module``."""
         return self.parts.network
 

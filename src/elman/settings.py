@@ -105,7 +105,7 @@ def _parse(key: str, value: Any, kind: type) -> Any:
         parsed = kind(value)
     except (TypeError, ValueError):
         raise TaskError(f"{key} takes a value of type {kind.__name__}, got {value!r}") from None
-    parts = parsed.split("+") if key == "pooling" else [parsed]  # pools may stand side by side
+    parts = str(parsed).split("+") if key == "pooling" else [parsed]  # pools may stand side by side
     if key in CHOICES and not all(part in CHOICES[key] for part in parts):
         raise TaskError(f"{key} is one of {', '.join(CHOICES[key])}, got {value!r}")
     if kind in (int, float) and (parsed != parsed or parsed < 0):

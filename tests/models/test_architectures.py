@@ -1,4 +1,4 @@
-"""Every architecture: the answer for a row doesn't depend on the batch it stands in, and gradients reach all weights."""
+"""Every architecture: the answer for a row doesn't depend on its batch, and gradients reach all weights."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import itertools
 import pytest
 import torch
 
+from conftest import assert_close
 from elman.models.batch import Batch
 from elman.models.encoder_decoder import EncoderDecoder
 from elman.models.many_to_many import ManyToMany, language_model
@@ -16,7 +17,6 @@ from elman.models.one_to_one import OneToOne
 from elman.nn.encoders import RowEncoder, TokenEmbedding, ValueEmbedding, Words
 from elman.nn.heads import ClassHead, CRFTagHead, TagHead
 from elman.ragged import Ragged
-from conftest import assert_close
 
 LENGTHS = [5, 0, 1, 7, 2]
 TOKENS, CLASSES = 11, 3
@@ -160,7 +160,10 @@ def test_every_weight_learns():
         (OneToOne(row_encoder, ClassHead(9, CLASSES), hidden_size=9), Batch(row, classes)),
         (OneToMany(ValueEmbedding(3, 4), TOKENS, hidden_size=6, num_layers=2), Batch(classes, targets)),
         (many_to_one("lstm", pooling="last+mean+max+attention").float(), Batch(Words(ids), classes)),
-        (ManyToMany(embedding(), lambda size: CRFTagHead(size, ["a", "b", "c"])), Batch(Words(ids), ids.map(lambda v: v % 3))),
+        (
+            ManyToMany(embedding(), lambda size: CRFTagHead(size, ["a", "b", "c"])),
+            Batch(Words(ids), ids.map(lambda v: v % 3)),
+        ),
         (EncoderDecoder(embedding(), TOKENS, hidden_size=8, attention="additive"), Batch(Words(ids), targets)),
     ]  # fmt: skip
     for model, batch in cases:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import torch
-from conftest import assert_close
 
+from conftest import assert_close
 from elman.nn.encoders import Spelling, TokenEmbedding, WindowEmbedding, WordEmbedding, Words
 from elman.nn.heads import ClassHead, CRFTagHead, rank_probability
 from elman.ragged import Ragged

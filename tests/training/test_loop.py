@@ -170,7 +170,12 @@ def test_what_is_evaluated_is_the_average_of_the_weights():
     model = Line()
     settings = SETTINGS.with_changes({"epochs": 1, "average": 0.5})
     trajectory = []
-    running = run(model, settings, watch=lambda event: event.kind == "step" and trajectory.append(weights(model).clone()))
+
+    def watch(event):
+        if event.kind == "step":
+            trajectory.append(weights(model).clone())
+
+    running = run(model, settings, watch=watch)
     average = weights(model).clone()
     running.go()
     for step, now in enumerate(trajectory, start=1):

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from elman.errors import TaskError
 from elman.fields.base import Field
-from elman.nn.encoders import ValueEmbedding
+from elman.nn.encoders import Encoder, ValueEmbedding
 from elman.nn.heads import ClassHead, CRFTagHead, SeveralHead, TagHead
 from elman.ragged import Ragged
 from elman.settings import Settings
@@ -49,7 +49,7 @@ class LabelField(Field):
     def encode(self, cells: Sequence[Any]) -> list[Tensor]:
         return [torch.tensor(self.id_of(self.name(cell))) for cell in cells]
 
-    def collate(self, encoded: Sequence[Tensor]) -> Tensor:
+    def collate(self, encoded: Sequence[Tensor]) -> Any:
         return torch.stack(list(encoded))
 
     def encoder(self, settings: Settings) -> Encoder:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from elman.errors import TaskError
 from elman.fields.base import Field, text_of
 from elman.fields.vocabulary import Vocabulary
-from elman.nn.encoders import RowEncoder
+from elman.nn.encoders import Encoder, RowEncoder
 from elman.nn.heads import NumberHead
 from elman.settings import Settings
 

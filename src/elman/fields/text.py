@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from elman.fields.base import Field, text_of
 from elman.fields.tokenizers import choose_level, tokenizer
 from elman.fields.vocabulary import Vocabulary
-from elman.nn.encoders import Spelling, TokenEmbedding, WordEmbedding, Words
+from elman.nn.encoders import Encoder, Spelling, TokenEmbedding, WordEmbedding, Words
 from elman.nn.heads import ClassHead
 from elman.ragged import Ragged
 from elman.settings import Settings

@@ -9,11 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from elman.models.batch import Batch
+from elman.models.network import Network
 from elman.models.one_to_many import shift
 from elman.models.search import Hypothesis, beam_search
 from elman.models.stack import RecurrentStack, select_rows
 from elman.nn.attention import AdditiveAttention, Attention, DotAttention, Memory
-from elman.nn.encoders import TokenEmbedding, Words
+from elman.nn.encoders import Encoder, TokenEmbedding, Words
 from elman.nn.heads import ClassHead, sum_steps
 from elman.nn.recurrent import State
 from elman.ragged import Ragged
@@ -27,7 +28,7 @@ class Source:
     summary: Tensor
 
 
-class EncoderDecoder(nn.Module):
+class EncoderDecoder(Network):
     """Encode the source with a bidirectional stack; decode with a causal one that looks back by attention.
 
     encoder: batch -> ``Ragged [N, encoder.output_size]``
@@ -39,7 +40,7 @@ class EncoderDecoder(nn.Module):
 
     def __init__(
         self,
-        encoder: nn.Module,
+        encoder: Encoder,
         tokens: int,
         *,
         end: int = 1,

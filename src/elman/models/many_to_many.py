@@ -7,13 +7,15 @@ from typing import Any
 from torch import Tensor, nn
 
 from elman.models.batch import Batch
+from elman.models.network import Network
 from elman.models.stack import RecurrentStack, detach
+from elman.nn.encoders import Encoder, TokenEmbedding
 from elman.nn.heads import TagHead
 from elman.nn.recurrent import State
 from elman.ragged import Ragged
 
 
-class ManyToMany(nn.Module):
+class ManyToMany(Network):
     """Read a sequence with a recurrent stack and answer at every step.
 
     encoder: batch -> ``Ragged [N, encoder.output_size]``;  head: ``Ragged [N, F] -> Ragged scores``, made by
@@ -22,7 +24,7 @@ class ManyToMany(nn.Module):
 
     def __init__(
         self,
-        encoder: nn.Module,
+        encoder: Encoder,
         head: Any,
         *,
         cell: str = "lstm",
@@ -47,17 +49,16 @@ class ManyToMany(nn.Module):
         size = self.stack.output_size
         self.project = nn.Linear(size, project) if project and project != size else nn.Identity()
         self.head = head(project or size)
-        self.carried: State | None = None
 
     def features(self, inputs: Any, state: State | None = None) -> tuple[Ragged, State]:
         """What the head sees at every step ``[N, F]``, and the state to go on from."""
-        steps, state = self.stack(self.encoder(inputs), state)
-        return steps.map(self.project), state
+        steps, after = self.stack(self.encoder(inputs), state)
+        return steps.map(self.project), after
 
     def forward(self, inputs: Any, state: State | None = None) -> tuple[Ragged, State]:
         """Scores at every step, and the state to go on from."""
-        features, state = self.features(inputs, state)
-        return self.head(features), state
+        features, after = self.features(inputs, state)
+        return self.head(features), after
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss per sequence ``[B]``, summed over its steps, and the number of steps ``[B]``.
@@ -78,7 +79,7 @@ class ManyToMany(nn.Module):
 
 
 def language_model(
-    encoder: nn.Module,
+    encoder: TokenEmbedding,
     tokens: int,
     *,
     tied: bool = True,

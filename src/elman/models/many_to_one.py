@@ -8,12 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from elman.models.batch import Batch
+from elman.models.network import Network
 from elman.models.stack import RecurrentStack
 from elman.nn.attention import AttentionPooling
+from elman.nn.encoders import Encoder
 from elman.nn.pooling import max_pool, mean_pool
 
 
-class ManyToOne(nn.Module):
+class ManyToOne(Network):
     """Read a sequence with a recurrent stack, pool its states into one vector, and answer from that.
 
     encoder: batch -> ``Ragged [N, encoder.output_size]``;  head: ``[B, F] -> scores [B, ...]``, made by
@@ -25,7 +27,7 @@ class ManyToOne(nn.Module):
 
     def __init__(
         self,
-        encoder: nn.Module,
+        encoder: Encoder,
         head: Any,
         *,
         cell: str = "lstm",
@@ -41,7 +43,8 @@ class ManyToOne(nn.Module):
             cell, encoder.output_size, hidden_size, num_layers, bidirectional=bidirectional, dropout=dropout
         )
         self.pooling = pooling.split("+")
-        self.attention = AttentionPooling(self.stack.output_size, hidden_size) if "attention" in self.pooling else None
+        if "attention" in self.pooling:
+            self.attention = AttentionPooling(self.stack.output_size, hidden_size)
         self.dropout = nn.Dropout(dropout)
         sizes = {"inputs": encoder.output_size}
         self.head = head(sum(sizes.get(pool, self.stack.output_size) for pool in self.pooling))

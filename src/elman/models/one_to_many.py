@@ -8,15 +8,16 @@ import torch
 from torch import Tensor, nn
 
 from elman.models.batch import Batch
+from elman.models.network import Network
 from elman.models.search import Hypothesis, beam_search, sample
 from elman.models.stack import RecurrentStack, select_rows
-from elman.nn.encoders import TokenEmbedding, Words
+from elman.nn.encoders import Encoder, TokenEmbedding, Words
 from elman.nn.heads import ClassHead, sum_steps
 from elman.nn.recurrent import State
 from elman.ragged import Ragged
 
 
-class OneToMany(nn.Module):
+class OneToMany(Network):
     """A context vector starts a recurrent stack, which writes tokens until the end mark.
 
     encoder: batch -> ``[B, encoder.output_size]``, the one value as a vector. The context sets the initial
@@ -28,7 +29,7 @@ class OneToMany(nn.Module):
 
     def __init__(
         self,
-        encoder: nn.Module,
+        encoder: Encoder,
         tokens: int,
         *,
         end: int = 1,
@@ -113,7 +114,7 @@ class OneToMany(nn.Module):
         generator: torch.Generator | None = None,
         **choice: Any,
     ) -> list[list[int]]:
-        """Draw a sequence for each value; ``choice`` as in ``search.sample``, ``start`` ``[S]`` are its first tokens."""
+        """Draw a sequence for each value; ``choice`` as in ``search.sample``, ``start`` ``[S]`` its first tokens."""
         context = self.encoder(inputs)
         state, tokens = self._initial(context), torch.full((len(context),), self.end)
         given = [] if start is None else start.tolist()

@@ -7,9 +7,10 @@ from typing import Any
 from torch import Tensor, nn
 
 from elman.models.batch import Batch
+from elman.models.network import Network
 
 
-class OneToOne(nn.Module):
+class OneToOne(Network):
     """A feed-forward network with ``num_layers`` hidden layers.
 
     encoder: batch -> ``[B, encoder.output_size]``;  head: ``[B, hidden_size] -> scores [B, ...]``

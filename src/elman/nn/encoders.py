@@ -124,7 +124,7 @@ class WindowEmbedding(Encoder):
     ``Words -> [B, window * size]``; shorter texts are filled with zeros, longer ones cut.
     """
 
-    def __init__(self, tokens: TokenEmbedding, window: int):
+    def __init__(self, tokens: Encoder, window: int):
         super().__init__()
         self.tokens, self.window = tokens, window
         self.output_size = window * tokens.output_size

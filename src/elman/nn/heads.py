@@ -27,7 +27,7 @@ class ClassHead(nn.Module):
         classes: int,
         *,
         label_smoothing: float = 0.0,
-        tied: nn.Parameter | None = None,
+        tied: Tensor | None = None,
         negatives: int = 0,
     ):
         super().__init__()
@@ -119,6 +119,8 @@ class CRFTagHead(nn.Module):
     ``preference`` ``[tags]`` is added to the scores outside training: taking some off ``O`` finds more spans at
     the price of more false ones, and what is best is found on validation data.
     """
+
+    preference: Tensor
 
     def __init__(self, input_size: int, tags: list[str]):
         super().__init__()

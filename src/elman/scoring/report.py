@@ -116,7 +116,8 @@ def report(
     """Measure predictions, set them beside fitted baselines with their predictions for the same rows.
 
     The first metric is the one that the paired tests compare. Examples of the greatest loss are kept where
-    ``shown`` (of each row its input, what was predicted and what was expected) and ``losses`` are given. Raises what `score` raises.
+    ``shown`` (of each row its input, what was predicted and what was expected) and ``losses`` are given.
+    Raises what `score` raises.
     """
     measured = score(metrics, predictions, references, seed)
     first = metric(metrics[0])
@@ -199,7 +200,11 @@ def tag_scores(predictions: Rows, references: Rows) -> list[TagScore]:
 def worst_examples(shown: Sequence[tuple[Any, Any, Any]], losses: Sequence[float]) -> list[Example]:
     """The rows of greatest loss."""
     rows = np.argsort(-np.asarray(losses, float), kind="stable")[:WORST].tolist()
-    return [Example(row, *shown[row], float(losses[row])) for row in rows]
+    examples = []
+    for row in rows:
+        given, predicted, expected = shown[row]
+        examples.append(Example(row, given, predicted, expected, float(losses[row])))
+    return examples
 
 
 def _plain(value: Any) -> Any:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import nn
 
 from elman.data.table import Table
 from elman.fields import Field
 from elman.models.batch import Batch
+from elman.models.network import Network
 from elman.settings import Settings
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
@@ -49,7 +49,7 @@ class Parts:
     input: Field
     output: Field
     settings: Settings
-    network: nn.Module
+    network: Network
     companion: Any = None
     blend: tuple[float, float] | None = None
 
@@ -91,7 +91,7 @@ class Task(ABC):
         """New input and output fields."""
 
     @abstractmethod
-    def network(self, input: Field, output: Field, settings: Settings) -> nn.Module:
+    def network(self, input: Field, output: Field, settings: Settings) -> Network:
         """A new network between two fitted fields."""
 
     def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts:
@@ -110,10 +110,10 @@ class Task(ABC):
         settings = parts.settings
         return RowBatches(parts.input, parts.output, *encoded, batch_tokens=settings.batch_tokens, seed=settings.seed)
 
-    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[nn.Module], Evaluation]:
+    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
         """A function network -> ``Evaluation`` on validation batches: here, of the mean loss alone."""
 
-        def evaluate(network: nn.Module) -> Evaluation:
+        def evaluate(network: Network) -> Evaluation:
             loss = mean_loss(network, batches.in_order())
             return Evaluation(-loss, {"loss": loss})
 
@@ -186,7 +186,7 @@ def between(least: int, value: float, most: int) -> int:
     return max(least, min(most, round(value)))
 
 
-def mean_loss(network: nn.Module, batches: Iterable[Batch]) -> float:
+def mean_loss(network: Network, batches: Iterable[Batch]) -> float:
     """Nats (or squared error) per value, over all batches."""
     total, count = 0.0, 0.0
     for batch in batches:
@@ -205,7 +205,7 @@ def in_batches(field: Field, cells: Sequence[Any], batch_tokens: int) -> Iterato
 
 
 def answers(
-    network: nn.Module, field: Field, cells: Sequence[Any], batch_tokens: int = 4_000, **options: Any
+    network: Network, field: Field, cells: Sequence[Any], batch_tokens: int = 4_000, **options: Any
 ) -> list[Any]:
     """``network.predict`` for each cell, in order."""
     results: list[Any] = [None] * len(cells)

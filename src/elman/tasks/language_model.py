@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from elman.data.table import Table
 from elman.fields import Field, TextField
 from elman.fields.base import text_of
 from elman.fields.vocabulary import END
 from elman.models.many_to_many import ManyToMany, language_model
+from elman.models.network import Network
 from elman.models.search import sample
-from elman.nn.encoders import Words
+from elman.nn.encoders import TokenEmbedding, Words
 from elman.nn.recurrent import State
 from elman.ragged import Ragged
 from elman.scoring.baselines import Unigram
@@ -67,9 +68,10 @@ class LanguageModelTask(Task):
 
     def network(self, input: Field, output: Field, settings: Settings) -> ManyToMany:
         assert isinstance(input, TextField)
-        s = settings
+        s, encoder = settings, input.encoder(settings)
+        assert isinstance(encoder, TokenEmbedding), "a language model reads tokens by their ids alone"
         return language_model(
-            input.encoder(s),
+            encoder,
             len(input.vocabulary),
             tied=s.tied,
             label_smoothing=s.label_smoothing,
@@ -99,10 +101,10 @@ class LanguageModelTask(Task):
             seed=settings.seed,
         )
 
-    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[nn.Module], Evaluation]:
+    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
         assert isinstance(batches, StreamBatches)
 
-        def evaluate(network: nn.Module) -> Evaluation:
+        def evaluate(network: Network) -> Evaluation:
             loss = mean_loss(network, batches.in_order())
             return Evaluation(-loss, {"nats_per_token": loss})
 
@@ -138,15 +140,15 @@ class LanguageModelTask(Task):
         ids = self.stream(input, inputs)
         batches = StreamBatches(ids, streams=EVALUATION_STREAMS, bptt=500, begin=input.vocabulary.end_id)
         network.eval()
-        parts: list[list[Tensor]] = [[] for _ in batches.parts]
+        pieces: list[list[Tensor]] = [[] for _ in batches.parts]
         with torch.no_grad():
             for batch in batches.in_order():
                 scores, state = network(batch.inputs, network.carried if batch.continues else None)
                 network.carried = state
                 losses = network.head.classes.loss(scores.values, batch.targets.values)
-                for part, piece in zip(parts, scores.with_values(losses).unbind(), strict=True):
+                for part, piece in zip(pieces, scores.with_values(losses).unbind(), strict=True):
                     part.append(piece)
-        nats = torch.cat([piece for part in parts for piece in part]).numpy()
+        nats = torch.cat([piece for part in pieces for piece in part]).numpy()
         return np.split(nats, range(BLOCK, len(nats), BLOCK))
 
     # -- use ----------------------------------------------------------------------------------
@@ -253,6 +255,6 @@ class LanguageModelTask(Task):
 def read_on(network: ManyToMany, ids: Sequence[int], state: State | None) -> tuple[Tensor, State]:
     """Read ``ids`` from ``state`` on: the scores ``[1, tokens]`` of what comes next, and the new state."""
     words = Words(Ragged(torch.tensor(ids, dtype=torch.int64), torch.tensor([len(ids)])))
-    scores, state = network(words, state)
-    return scores.values[-1:].clone(), state
+    scores, after = network(words, state)
+    return scores.values[-1:].clone(), after
 

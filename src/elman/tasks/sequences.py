@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import nn
 
 from elman.fields import Field, LabelField, TextField
 from elman.fields.text import plain
 from elman.fields.vocabulary import UNKNOWN
 from elman.models.encoder_decoder import EncoderDecoder
+from elman.models.network import Network
 from elman.models.one_to_many import OneToMany
 from elman.models.search import Hypothesis
 from elman.scoring.baselines import CommonOrCopy, Unigram
@@ -41,7 +41,7 @@ class TranslationTask(Task):
     def fields(self, settings: Settings) -> tuple[Field, Field]:
         return TextField.from_settings(settings), TextField.from_settings(settings, pieces=0, characters=False)
 
-    def network(self, input: Field, output: Field, settings: Settings) -> nn.Module:
+    def network(self, input: Field, output: Field, settings: Settings) -> Network:
         assert isinstance(output, TextField)
         s = settings
         network = EncoderDecoder(
@@ -124,7 +124,7 @@ class GenerationTask(Task):
     def fields(self, settings: Settings) -> tuple[Field, Field]:
         return LabelField(), TextField.from_settings(settings)
 
-    def network(self, input: Field, output: Field, settings: Settings) -> nn.Module:
+    def network(self, input: Field, output: Field, settings: Settings) -> Network:
         assert isinstance(output, TextField)
         s = settings
         return OneToMany(

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch import nn
 
 from elman.fields import Field, TagsField, TextField
 from elman.fields.label import spans_in
 from elman.fields.text import words
 from elman.models.many_to_many import ManyToMany
+from elman.models.network import Network
 from elman.nn.heads import CRFTagHead
 from elman.scoring.baselines import FrequentTag
 from elman.scoring.metrics import metric
@@ -31,7 +31,8 @@ class TaggingTask(Task):
         tags = {tag for cell in facts.outputs for tag in TagsField.tags(cell)}
         shared = {
             "lowercase": True, "embedding_size": 100, "hidden_size": 160, "characters": True, "character_size": 40,
-            "pieces": 20_000, "piece_size": 100, "dropout": 0.5, "embedding_dropout": 0.0, "average": 0.99, "vocabulary_size": 50_000,
+            "pieces": 20_000, "piece_size": 100, "dropout": 0.5, "embedding_dropout": 0.0, "average": 0.99,
+            "vocabulary_size": 50_000,
         }  # fmt: skip
         tokens = facts.rows * facts.steps
         if spans_in(tags):  # spans are rare: regularise more, choose tags together
@@ -40,13 +41,14 @@ class TaggingTask(Task):
                 "batch_tokens": 300, "epochs": between(6, 800_000 / tokens, 30),
             }  # fmt: skip
         return shared | {
-            "unknown_rate": 0.25, "learning_rate": 3e-3, "batch_tokens": 300, "epochs": between(5, 2_000_000 / tokens, 30),
+            "unknown_rate": 0.25, "learning_rate": 3e-3, "batch_tokens": 300,
+            "epochs": between(5, 2_000_000 / tokens, 30),
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
         return TextField.from_settings(settings), TagsField()
 
-    def network(self, input: Field, output: Field, settings: Settings) -> nn.Module:
+    def network(self, input: Field, output: Field, settings: Settings) -> Network:
         s = settings
         return ManyToMany(
             input.encoder(s),
@@ -58,20 +60,20 @@ class TaggingTask(Task):
             dropout=s.dropout,
         )
 
-    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[nn.Module], Evaluation]:
+    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
         assert isinstance(batches, RowBatches)
         main = self.metrics(parts.output)[0]
 
-        def evaluate(network: nn.Module) -> Evaluation:
+        def evaluate(network: Network) -> Evaluation:
             value = self._score(network, parts.output, batches)
             loss = mean_loss(network, batches.in_order())
             return Evaluation(value - 1e-3 * loss, {main: value, "loss": loss})
 
         return evaluate
 
-    def _score(self, network: nn.Module, output: Field, batches: Batches) -> float:
+    def _score(self, network: Network, output: Field, batches: Batches) -> float:
         """The main metric on batches."""
-        assert isinstance(output, TagsField)
+        assert isinstance(network, ManyToMany) and isinstance(output, TagsField)
         predicted, actual = [], []
         for batch in batches.in_order():
             predicted += [output.names(tags) for tags in network.best(batch.inputs)]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from elman.data.table import Table
 from elman.errors import TaskError
@@ -16,6 +16,7 @@ from elman.fields.ngrams import NgramFeatures
 from elman.fields.number import number_of
 from elman.fields.text import plain
 from elman.models.many_to_one import ManyToOne
+from elman.models.network import Network
 from elman.models.one_to_one import OneToOne
 from elman.nn.encoders import WindowEmbedding
 from elman.scoring.baselines import Majority, Mean
@@ -64,8 +65,8 @@ class ValueTask(Task):
                 "epochs": between(8, 150_000 / facts.rows, 40),
             }  # fmt: skip
         return {
-            "lowercase": True, "embedding_size": 150, "hidden_size": 110, "pieces": 20_000, "ngrams": True, "min_count": 2,
-            "dropout": 0.55, "embedding_dropout": 0.0, "unknown_rate": 0.3, "piece_dropout": 0.3,
+            "lowercase": True, "embedding_size": 150, "hidden_size": 110, "pieces": 20_000, "ngrams": True,
+            "min_count": 2, "dropout": 0.55, "embedding_dropout": 0.0, "unknown_rate": 0.3, "piece_dropout": 0.3,
             "pooling": "max+mean+inputs", "learning_rate": 3e-3, "weight_decay": 0.3, "average": 0.98,
             "batch_tokens": between(600, 32 * facts.steps, 8_000), "epochs": between(4, 28_000 / facts.rows, 20),
         }  # fmt: skip
@@ -75,7 +76,7 @@ class ValueTask(Task):
             return RowField(), self.OUTPUTS[self.kind]()
         return TextField.from_settings(settings), self.OUTPUTS[self.kind]()
 
-    def network(self, input: Field, output: Field, settings: Settings) -> nn.Module:
+    def network(self, input: Field, output: Field, settings: Settings) -> Network:
         s = settings
         encoder = input.encoder(s)
         if self.architecture == "one-to-one":
@@ -94,10 +95,10 @@ class ValueTask(Task):
             pooling=s.pooling,
         )
 
-    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[nn.Module], Evaluation]:
+    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
         assert isinstance(batches, RowBatches)
 
-        def evaluate(network: nn.Module) -> Evaluation:
+        def evaluate(network: Network) -> Evaluation:
             loss = mean_loss(network, batches.in_order())
             if self.kind != "label":
                 return Evaluation(-loss, {"loss": loss})
@@ -148,8 +149,9 @@ class ValueTask(Task):
 
     def metrics(self, output: Field) -> tuple[str, ...]:
         names = self.METRICS[self.kind]
-        by_label = self.kind == "label" and isinstance(output, LabelField) and len(output.classes) <= 20
-        return (*names, *(f"f1_{name}" for name in output.classes)) if by_label else names
+        if self.kind == "label" and isinstance(output, LabelField) and len(output.classes) <= 20:
+            return (*names, *(f"f1_{name}" for name in output.classes))
+        return names
 
     def baselines(self, parts: Parts) -> list[Any]:
         trivial = Mean() if self.kind == "number" else Majority()

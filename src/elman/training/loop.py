@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from elman.errors import TrainingError
 from elman.models.batch import Batch
+from elman.models.network import Network
 from elman.settings import Settings
 from elman.training import checkpoint
 
@@ -88,9 +89,9 @@ class Run:
 
     def __init__(
         self,
-        model: nn.Module,
+        model: Network,
         batches: Batches,
-        evaluate: Callable[[nn.Module], Evaluation],
+        evaluate: Callable[[Network], Evaluation],
         settings: Settings,
         *,
         validation_tokens: int = 0,
@@ -193,7 +194,7 @@ class Run:
         decay = min(self.settings.average, (1 + self.progress.step) / (10 + self.progress.step))
         averaged = [self.average[name] for name, _ in self.model.named_parameters()]
         with torch.no_grad():
-            torch._foreach_lerp_(averaged, list(self.model.parameters()), 1 - decay)
+            torch._foreach_lerp_(averaged, list(self.model.parameters()), 1 - decay)  # pyright: ignore[reportPrivateImportUsage]
 
     # -- budget and evaluation ----------------------------------------------------------------
 
