@@ -126,6 +126,7 @@ def show_next(to: Console, model: Model, folder: Path, interrupted: bool) -> Non
     to.print()
     if interrupted:
         say(to, "Training was interrupted: this is the best model so far.", "yellow")
+        say(to, "The same command with --resume goes on where it stopped.", "yellow")
     say(to, f"Saved in {folder} ({weights:,} weights, {size:.1f} MB). Try:", "bold")
     for command in commands(model, folder):
         say(to, f"  {command}")
