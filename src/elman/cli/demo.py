@@ -22,10 +22,10 @@ LESSONS: dict[str, dict[str, Any]] = {
         "ngrams": False, "pieces": 0,
     },
     "tags": {"hidden_size": 64, "embedding_size": 50, "epochs": 5},
-    "story": {"task": "next-word", "hidden_size": 128, "embedding_size": 64, "epochs": 12, "learning_rate": 5e-3},
+    "story": {"task": "next-word", "hidden_size": 128, "embedding_size": 64, "epochs": 8, "learning_rate": 5e-3},
     "numbers": {
         "cell": "gru", "hidden_size": 128, "embedding_size": 32, "dropout": 0.1, "label_smoothing": 0.0,
-        "learning_rate": 8e-3, "epochs": 20,
+        "learning_rate": 8e-3, "epochs": 10,
     },
 }  # fmt: skip
 """The samples that are learned, and what is chosen for each: small networks that learn in seconds."""
