@@ -193,7 +193,9 @@ class Trainer:
         parts = self.task.parts(inputs, outputs, settings)
         # There is nothing left to choose by: what counts is to have gone on to the end.
         run = self._begin(parts, (inputs, outputs), lambda network: Evaluation(float(run.progress.step), {}))
-        if not self._go(run, parts).finished:
+        again = self._go(run, parts)
+        progress.seconds += again.seconds
+        if not again.finished:
             return best
         self.task.inherit(best, parts)
         return parts

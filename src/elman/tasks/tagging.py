@@ -41,7 +41,7 @@ class TaggingTask(Task):
                 "batch_tokens": 300, "epochs": between(6, 800_000 / tokens, 30),
             }  # fmt: skip
         return shared | {
-            "unknown_rate": 0.25, "learning_rate": 3e-3, "batch_tokens": 300,
+            "dropout": 0.4, "unknown_rate": 0.25, "learning_rate": 3e-3, "batch_tokens": 300,
             "epochs": between(5, 2_000_000 / tokens, 30),
         }  # fmt: skip
 
