@@ -13,7 +13,7 @@ import argparse
 import math
 import time
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Container, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,11 +116,19 @@ def words(path: Path) -> list[str]:
     return [word for line in path.read_text(encoding="utf-8").splitlines() for word in (*line.split(), END)]
 
 
-def wikitext_perplexity(folder: Path, order: int = 3) -> float:
-    """Trained on WikiText-2's validation file, measured on the first half of the lines of its test file."""
+def wikitext_perplexity(folder: Path, vocabulary: Container[str], order: int = 3) -> float:
+    """Trained on WikiText-2's validation file, measured on the first half of the lines of its test file.
+
+    Words outside ``vocabulary`` are read as unknown on both sides, so that two models' perplexities compare.
+    """
+
+    def known(tokens: list[str]) -> list[str]:
+        return [token if token in vocabulary or token == END else UNKNOWN for token in tokens]
+
     lines = (folder / "wiki.test.tokens").read_text(encoding="utf-8").splitlines()
     test = [word for line in lines[: len(lines) // 2] for word in (*line.split(), END)]
-    return math.exp(KneserNey(order).fit(words(folder / "wiki.valid.tokens")).nats_per_token(test))
+    model = KneserNey(order).fit(known(words(folder / "wiki.valid.tokens")))
+    return math.exp(model.nats_per_token(known(test)))
 
 
 def main() -> None:

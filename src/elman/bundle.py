@@ -39,6 +39,7 @@ def write(folder: Path, bundle: Bundle) -> None:
     """
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / RECORD).exists())):
         raise BundleError(f"{folder} exists and is no Elman model; it is left alone: pass another --to")
+    folder = folder.resolve()  # "." has no name to put something beside
     beside = folder.with_name(folder.name + ".part")
     try:
         _write_files(beside, bundle)
@@ -55,6 +56,7 @@ def check_writable(folder: Path) -> None:
     """Raise BundleError now, not after training, where ``write`` could not write."""
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / RECORD).exists())):
         raise BundleError(f"{folder} exists and is no Elman model; it is left alone: pass another --to")
+    folder = folder.resolve()
     beside = folder.with_name(folder.name + ".part")
     try:
         beside.mkdir(parents=True, exist_ok=True)
@@ -77,8 +79,15 @@ def _write_files(folder: Path, bundle: Bundle) -> None:
         "tensors_sha256": hashlib.sha256(tensors).hexdigest(),
         **bundle.record,
     }
-    (folder / RECORD).write_text(json.dumps(record, ensure_ascii=False, indent=1), encoding="utf-8")
-    (folder / CARD).write_text(bundle.card, encoding="utf-8")
+    record["record_sha256"] = fingerprint(record)
+    (folder / RECORD).write_text(json.dumps(record, indent=1, allow_nan=False), encoding="utf-8")
+    (folder / CARD).write_text(bundle.card, encoding="utf-8", errors="replace")
+
+
+def fingerprint(record: dict[str, Any]) -> str:
+    """A hash of the record but for the hash itself."""
+    own = {key: value for key, value in record.items() if key != "record_sha256"}
+    return hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
 
 
 def _keep_previous(folder: Path) -> None:
@@ -116,6 +125,8 @@ def read(folder: str | Path) -> Bundle:
             f"{folder} has format {version}, and this version of Elman reads up to {FORMAT}: "
             "pip install --upgrade elman"
         )
+    if fingerprint(record) != record.get("record_sha256"):
+        raise BundleError(f"{folder / RECORD} is not the file that was saved (changed since): restore it from a copy")
     if hashlib.sha256(data).hexdigest() != record.get("tensors_sha256"):
         raise BundleError(
             f"{folder / TENSORS} is not the file that was saved (truncated or changed): restore it from a copy"

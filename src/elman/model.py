@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +19,7 @@ from elman.data.splits import Splits, split
 from elman.data.table import Table
 from elman.errors import BackendUnavailableError, BundleError, TaskError
 from elman.fields import TextField, from_json, to_json
+from elman.fields.text import plain
 from elman.fields.tokenizers import choose_level
 from elman.models.network import Network
 from elman.scoring import saved as known_baselines
@@ -91,7 +93,10 @@ class Trainer:
         self.device, self.to, self.watch = device, to, watch
         self.detection: Detection = detect(table, input=input, output=output, task=tasks.detected_as(task))
         self.task: Task = tasks.for_detection(task, self.detection, table)
-        changes = {key: value for key, value in (changes or {}).items() if value not in (None, 0, 0.0) or key == "seed"}
+        changes = {key: value for key, value in (changes or {}).items() if value is not None}
+        for budget in ("minutes", "epochs"):  # 0 leaves the choice to the recipe
+            if not changes.get(budget, 1):
+                del changes[budget]
         self.splits: Splits = split(
             table,
             input=self.detection.input,
@@ -114,8 +119,9 @@ class Trainer:
         level = str(changes.get("level", "auto"))
         if level == "auto":
             level = choose_level(texts) if texts else ""
-        per_text = {"characters": len}.get(level, lambda cell: len(cell.split() if isinstance(cell, str) else cell))
-        steps = sum(map(per_text, inputs)) / len(inputs) if inputs and isinstance(inputs[0], (str, list)) else 1.0
+        elements = len if level == "characters" else lambda text: len(text.split())
+        sequences = not any(isinstance(cell, tuple) for cell in inputs)
+        steps = sum(elements(plain(cell)) for cell in inputs) / len(inputs) if sequences else 1.0
         facts = Facts(rows=len(inputs), steps=steps, level=level, outputs=outputs)
         settings = Settings().with_changes(self.task.recipe(facts))
         # A budget in minutes alone is a limit: the recipe's epochs still say when enough is enough.
@@ -134,6 +140,7 @@ class Trainer:
         if resume:
             run.resume()
         progress = self._go(run, parts)
+        run.save()  # measuring can fail too; --resume then comes straight back here
         validation.device = "cpu"
 
         held = self.task.fit_baselines(parts, train, valid)
@@ -141,7 +148,7 @@ class Trainer:
             parts.companion = next((b for b in held if b.name == "order_free"), None)
         self.task.finish(parts, validation, known[0])
         if settings.refit and progress.finished:
-            parts = self._refit(parts, [*zip(*train, strict=True), *zip(*valid, strict=True)], progress)
+            parts = self._refit(parts, [*zip(*train, strict=True), *zip(*known, strict=True)], progress)
         model = Model(self.task, self.detection, parts, held, self._about(progress))
         model.report = report(self.task, parts, held, *self._cells(self.splits.test or self.splits.valid))
         if self.to is not None:
@@ -151,7 +158,7 @@ class Trainer:
         return model
 
     def _unfinished(self) -> Path | None:
-        return self.to.with_name(self.to.name + ".unfinished") if self.to else None
+        return self.to.resolve().with_name(self.to.resolve().name + ".unfinished") if self.to else None
 
     def _begin(
         self,
@@ -211,7 +218,7 @@ class Trainer:
                 },
                 "report_on": "test" if self.splits.test else "valid",
             },
-            "history": progress.history,
+            "history": [{k: v if math.isfinite(v) else None for k, v in entry.items()} for entry in progress.history],
             "seconds": progress.seconds,
             "best_epoch": progress.best_epoch,
         }
@@ -224,6 +231,8 @@ class Model:
         self.task, self.detection, self.parts = task, detection, parts
         self.baselines, self.about = baselines, about
         self.report: Report | None = None
+        self.saved_report: dict[str, Any] | None = None  # of a model that was loaded from disk, and its card
+        self.saved_card = ""
 
     @property
     def network(self) -> Network:
@@ -244,7 +253,9 @@ class Model:
 
     def predict(self, inputs: Any) -> list[Prediction]:
         """An answer for each input, in order: a list of cells, or a table that has the input column."""
-        if isinstance(inputs, (list, tuple)) and not (inputs and isinstance(inputs[0], dict)):
+        if isinstance(inputs, (list, tuple)) and not inputs:
+            return []
+        if isinstance(inputs, (list, tuple)) and not isinstance(inputs[0], dict):
             return self.task.predict(self.parts, list(inputs))
         table = as_table(inputs).named_as(self.about["data"]["columns"])
         cells, _ = self.task.cells(table, input_column(self, table), self.detection.output)
@@ -295,12 +306,12 @@ class Model:
             "settings": self.parts.settings.to_json(),
             "blend": self.parts.blend,
             "baselines": baseline_records,
-            "report": self.report.to_json() if self.report else None,
+            "report": without_examples(self.report) if self.report else self.saved_report,
             **self.about,
         }
-        tensors = {f"network.{name}": tensor for name, tensor in self.parts.network.state_dict().items()}
+        tensors = {f"network.{name}": tensor for name, tensor in own_tensors(self.parts.network).items()}
         tensors |= {f"baselines.{name}": torch.from_numpy(array) for name, array in arrays.items()}
-        bundle.write(Path(folder), bundle.Bundle(record, tensors, card(self)))
+        bundle.write(Path(folder), bundle.Bundle(record, tensors, self.saved_card or card(self)))
 
     @classmethod
     def load(cls, folder: str | Path) -> Model:
@@ -313,7 +324,7 @@ class Model:
             input = from_json(record["input"])
             output = input if record["output"] is None else from_json(record["output"])
             network = task.network(input, output, settings)
-            network.load_state_dict(_under("network", saved.tensors))
+            load_tensors(network, _under("network", saved.tensors))
             arrays = {name: tensor.numpy() for name, tensor in _under("baselines", saved.tensors).items()}
             held = known_baselines.from_json(record["baselines"], arrays)
             detection = Detection(**record["detection"])
@@ -325,12 +336,32 @@ class Model:
             raise BundleError(f"{folder} is damaged ({problem}); restore it from a copy, or train again") from problem
         network.eval()
         companion = next((b for b in held if b.name == "order_free"), None) if blend else None
-        return cls(task, detection, Parts(input, output, settings, network, companion, blend), held, about)
+        model = cls(task, detection, Parts(input, output, settings, network, companion, blend), held, about)
+        model.saved_report, model.saved_card = record.get("report"), saved.card
+        return model
 
 
 def load(folder: str | Path) -> Model:
     """A model that ``train`` or ``Model.save`` wrote."""
     return Model.load(folder)
+
+
+def own_tensors(network: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Parameters and buffers by name; weights that are shared stand there once."""
+    return {**dict(network.named_parameters()), **dict(network.named_buffers())}
+
+
+def load_tensors(network: torch.nn.Module, tensors: dict[str, torch.Tensor]) -> None:
+    """Put back ``own_tensors``. Raises ValueError where one is missing or doesn't belong."""
+    differing = set(own_tensors(network)) ^ set(tensors)
+    if differing:
+        raise ValueError(f"its tensors don't fit the network: {', '.join(sorted(differing)[:5])}")
+    network.load_state_dict(tensors, strict=False)
+
+
+def without_examples(report: Report) -> dict[str, Any]:
+    """The report less the rows of data that it shows: those aren't the model's to pass on."""
+    return {key: value for key, value in report.to_json().items() if key != "worst"}
 
 
 # -- data -------------------------------------------------------------------------------------
@@ -342,13 +373,17 @@ def as_table(data: Any) -> Table:
         return data
     if isinstance(data, (str, Path)):
         return read([data])
-    if (
-        isinstance(data, Sequence)
-        and data
-        and all(isinstance(path, (str, Path)) and Path(path).exists() for path in data)
-    ):
+    if isinstance(data, Sequence) and data and all(map(is_path, data)):
         return read(list(data))
     return from_python(data)
+
+
+def is_path(thing: Any) -> bool:
+    """Whether ``thing`` names a file or folder that is there."""
+    try:
+        return isinstance(thing, (str, Path)) and Path(thing).exists()
+    except (OSError, ValueError):  # a text too long, or with signs, that no file's name can have
+        return False
 
 
 def paired(task: Task, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any]]:

@@ -19,6 +19,16 @@ CHOICES = {
 }
 
 
+POSITIVE = (
+    "hidden_size", "num_layers", "embedding_size", "character_size", "vocabulary_size", "batch_tokens", "bptt",
+    "streams", "beam_size", "max_length",
+)  # fmt: skip
+SHARES = (
+    "dropout", "embedding_dropout", "piece_dropout", "weight_dropout", "unknown_rate", "label_smoothing", "warmup",
+    "average",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Settings:
     """One training run. A task's preset changes the defaults; the user's flags change the preset."""
@@ -110,4 +120,8 @@ def _parse(key: str, value: Any, kind: type) -> Any:
         raise TaskError(f"{key} is one of {', '.join(CHOICES[key])}, got {value!r}")
     if kind in (int, float) and (parsed != parsed or parsed < 0):
         raise TaskError(f"{key} must not be negative, got {value!r}")
+    if key in POSITIVE and parsed == 0:
+        raise TaskError(f"{key} must be at least 1, got {value!r}")
+    if key in SHARES and parsed >= 1:
+        raise TaskError(f"{key} must lie between 0 and 1, got {value!r}")
     return parsed

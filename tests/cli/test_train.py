@@ -221,8 +221,13 @@ def test_no_space_left_on_the_device(reviews, tmp_path, monkeypatch):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         return write(path, data)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
-    assert "free some space" in refused(tmp_path, "train", reviews, "--to", tmp_path / "m", *SMALL)
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_bytes", full)
+        outcome = elman("train", reviews, "--to", tmp_path / "m", *SMALL)
+    assert outcome.code == 2 and "free some space" in outcome.err and "Traceback" not in outcome.err
+    assert not (tmp_path / "m").exists() and not (tmp_path / "m.part").exists()
+    outcome = elman("train", reviews, "--to", tmp_path / "m", *SMALL, "--resume")  # nothing has to be trained again
+    assert outcome.code == 0 and (tmp_path / "m" / "elman.json").exists(), outcome.err
 
 
 def test_a_cell_of_ten_megabytes(reviews, tmp_path):

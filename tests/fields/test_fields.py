@@ -91,6 +91,13 @@ def test_text_batches_hold_spellings_of_distinct_words():
     assert fields.to_json(saved(field)) == fields.to_json(field)
 
 
+def test_a_list_holds_tokens_or_sentences():
+    field = TextField("words")
+    field.fit([["A cat sat.", "It slept."]])
+    assert field.split(["A cat sat.", "It slept."]) == ["A", "cat", "sat", ".", "It", "slept", "."]
+    assert field.split(["cat", "sat."]) == ["cat", "sat."]
+
+
 def test_pieces_share_what_words_share():
     def shared(a, b):
         return len({*hash_pieces(a, 10**9)} & {*hash_pieces(b, 10**9)})

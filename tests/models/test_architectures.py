@@ -179,6 +179,7 @@ def test_teacher_forcing_mixes_in_what_the_model_wrote():
     batch = Batch(Words(ragged_ids([4, 3])), with_end(ragged_ids([5, 6], seed=2)))
     forced = model.loss(batch)[0]
     model.teacher_forcing = 0.0
+    model.anneal(1.0)
     free = model.loss(batch)[0]
     assert not torch.allclose(forced, free)
     model.eval()  # evaluation is always forced

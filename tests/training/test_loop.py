@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
 
 import pytest
 import torch
@@ -10,13 +12,14 @@ from torch import nn
 
 from elman.errors import TrainingError
 from elman.models.batch import Batch
+from elman.models.network import Network
 from elman.settings import Settings
 from elman.training.loop import Evaluation, Run, learning_rate, make_optimizer
 
 SETTINGS = Settings().with_changes({"epochs": 6, "learning_rate": 0.05, "patience": 0, "average": 0.9})
 
 
-class Line(nn.Module):
+class Line(Network):
     """y = a x + b, with dropout so that random state matters."""
 
     def __init__(self):
@@ -103,6 +106,49 @@ def test_an_interrupted_run_resumes_to_the_same_result(tmp_path, stop_at):
     assert torch.equal(weights(resumed_model), weights(straight))
     resumed.discard()
     assert not (tmp_path / "unfinished").exists()
+
+
+@pytest.mark.parametrize("where", ["loss", "evaluate"])
+def test_a_signal_in_the_middle_of_anything_is_heeded_between_steps(tmp_path, where):
+    straight = Line()
+    run(straight).go()
+
+    def pressing(function, at):
+        calls = iter(range(10_000))
+
+        def pressed(*args):
+            if next(calls) == at:
+                os.kill(os.getpid(), signal.SIGINT)
+            return function(*args)
+
+        return pressed
+
+    half = Line()
+    broken = run(half, folder=tmp_path / "unfinished")
+    if where == "loss":
+        half.loss = pressing(half.loss, 7)
+    else:
+        broken.evaluate = pressing(broken.evaluate, 2)
+    broken.go()
+    assert broken.interrupted and not broken.progress.finished
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    resumed_model = Line()
+    resumed = run(resumed_model, folder=tmp_path / "unfinished")
+    resumed.resume()
+    resumed.go()
+    assert torch.equal(weights(resumed_model), weights(straight))
+
+
+def test_interrupted_before_any_evaluation_the_weights_of_now_are_kept():
+    def interrupt(event):
+        if event.kind == "step" and running.progress.step == 2:
+            raise KeyboardInterrupt
+
+    model = Line()
+    untrained = weights(model).clone()
+    running = run(model, watch=interrupt)
+    running.go()
+    assert not torch.equal(weights(model), untrained)
 
 
 def test_resuming_another_run_is_refused(tmp_path):

@@ -62,12 +62,15 @@ def train(
     from elman.model import Trainer
 
     to_person = console(stderr=as_json)
-    changes: dict[str, Any] = {"cell": cell, "hidden_size": hidden, "num_layers": layers, **key_values(settings or [])}
+    changes: dict[str, Any] = {
+        "cell": cell, "hidden_size": hidden, "num_layers": layers, "seed": seed, "minutes": minutes, "epochs": epochs,
+        **key_values(settings or []),
+    }  # fmt: skip
     table = read(data)
     trainer = Trainer(
         table, input=input, output=output, task=task,
         valid=read(valid) if valid else None, test=read(test) if test else None,
-        changes={**changes, "seed": seed, "minutes": minutes, "epochs": epochs},
+        changes=changes,
         device=device, to=to,
     )  # fmt: skip
     show_detection(to_person, trainer.detection, f"{table.source}: {len(table):,} rows")

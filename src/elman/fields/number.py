@@ -24,7 +24,7 @@ def number_of(cell: Any) -> float:
     try:
         return float(cell)
     except (TypeError, ValueError):
-        raise TaskError(f"{cell!r} is not a number; name a number column with --output, or clean the cell") from None
+        raise TaskError(f"{cell!r} is not a number; mend the cell, or leave out its row") from None
 
 
 class NumberField(Field):

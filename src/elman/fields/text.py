@@ -80,10 +80,12 @@ class TextField(Field):
     # -- encoding -----------------------------------------------------------------------------
 
     def split(self, cell: Any) -> list[str]:
-        """The tokens of a cell, in their own case."""
-        return (
-            [str(token) for token in cell] if isinstance(cell, (list, tuple)) else self.tokenizer.split(text_of(cell))
-        )
+        """The tokens of a cell, in their own case. A list holds tokens, unless blanks show that it holds sentences."""
+        tokens = [str(part) for part in cell] if isinstance(cell, (list, tuple)) else None
+        if tokens is None or any(" " in token for token in tokens):
+            text = plain(cell)
+            return self.tokenizer.split(self.fold(text) if self.level == "subwords" else text)
+        return tokens
 
     def encode(self, cells: Sequence[Any]) -> list[EncodedText]:
         return [self._encode(self.split(cell)) for cell in cells]

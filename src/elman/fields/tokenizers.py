@@ -83,11 +83,12 @@ class Subwords:
         import sentencepiece
 
         stream = io.BytesIO()
+        characters = len({character for text in texts for character in text})
         try:
             sentencepiece.SentencePieceTrainer.train(
                 sentence_iterator=iter(texts),
                 model_writer=stream,
-                vocab_size=self.size,
+                vocab_size=max(self.size, characters + 100),  # every character is a piece
                 hard_vocab_limit=False,
                 character_coverage=1.0,
                 num_threads=1,  # so that the same texts give the same pieces

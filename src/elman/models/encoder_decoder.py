@@ -35,6 +35,7 @@ class EncoderDecoder(Network):
     attention: "dot" (Luong et al. 2015, general), "additive" (Bahdanau et al. 2015) or "none" (Sutskever et al.
     2014: the summary of the source is all there is). Attention is looked up after the decoder's recurrence
     (Luong's order), so that in training all target steps run as one sequence.
+    teacher_forcing: the share of true inputs at the end of training (scheduled sampling), with which it starts at 1.
     With ``tied``, target embedding and output share their weights (Press & Wolf 2017).
     """
 
@@ -55,9 +56,10 @@ class EncoderDecoder(Network):
         label_smoothing: float = 0.0,
         tied: bool = True,
         negatives: int = 0,
+        teacher_forcing: float = 1.0,
     ):
         super().__init__()
-        self.encoder, self.end = encoder, end
+        self.encoder, self.end, self.teacher_forcing = encoder, end, teacher_forcing
         reader_size = hidden_size // 2 if bidirectional else hidden_size
         self.reader = RecurrentStack(
             cell, encoder.output_size, reader_size, num_layers, bidirectional=bidirectional, dropout=dropout
@@ -76,7 +78,11 @@ class EncoderDecoder(Network):
             tied=self.embedding.embedding.weight if tied else None,
             negatives=negatives,
         )
-        self.teacher_forcing = 1.0
+        self.forced = 1.0
+
+    def anneal(self, done: float) -> None:
+        """Teacher forcing falls linearly from 1 to ``teacher_forcing``."""
+        self.forced = 1 - (1 - self.teacher_forcing) * done
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -125,11 +131,11 @@ class EncoderDecoder(Network):
         targets: Ragged = batch.targets
         source = self.read(batch.inputs)
         previous = shift(targets, self.end)
-        if self.training and self.teacher_forcing < 1:
+        if self.training and self.forced < 1:
             with torch.no_grad():
                 written = self._write(source, previous).map(lambda features: self.head(features).argmax(-1))
             own = shift(written, self.end)
-            forced = torch.rand(len(own.values), device=own.device) < self.teacher_forcing
+            forced = torch.rand(len(own.values), device=own.device) < self.forced
             previous = previous.with_values(torch.where(forced, previous.values, own.values))
         features = self._write(source, previous)
         losses = features.with_values(self.head.loss_of(features.values, targets.values))

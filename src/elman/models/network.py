@@ -23,6 +23,9 @@ class Network(nn.Module):
         """Loss per row ``[B]``, and how many values each row counts for ``[B]``."""
         raise NotImplementedError
 
+    def anneal(self, done: float) -> None:
+        """Told before each step what share of training is behind; for what a schedule changes."""
+
     def predict(self, inputs: Any) -> list[Any]:
         """An answer per row."""
         raise NotImplementedError

@@ -32,6 +32,7 @@ class OneToMany(Network):
         encoder: Encoder,
         tokens: int,
         *,
+        unknown: int = 0,
         end: int = 1,
         embedding_size: int = 64,
         cell: str = "lstm",
@@ -42,7 +43,7 @@ class OneToMany(Network):
         feed: str = "back",
     ):
         super().__init__()
-        self.encoder, self.end, self.feed = encoder, end, feed
+        self.encoder, self.unknown, self.end, self.feed = encoder, unknown, end, feed
         self.embedding = TokenEmbedding(tokens, embedding_size, dropout=dropout) if feed == "back" else None
         self.stack = RecurrentStack(
             cell,
@@ -91,7 +92,9 @@ class OneToMany(Network):
 
         def step(tokens: Tensor, state: tuple[Tensor, State]) -> tuple[Tensor, tuple[Tensor, State], None]:
             scores, after = self._step(tokens, *state)
-            return scores.log_softmax(-1), (state[0], after), None
+            log_probs = scores.log_softmax(-1)
+            log_probs[:, self.unknown] = -torch.inf  # nobody wants to read it
+            return log_probs, (state[0], after), None
 
         return beam_search(
             step,
@@ -122,6 +125,7 @@ class OneToMany(Network):
         open_ = torch.ones(len(context), dtype=torch.bool)
         for t in range(max_length):
             scores, state = self._step(tokens, context, state)
+            scores[:, self.unknown] = -torch.inf
             drawn = sample(scores, generator=generator, **choice)
             tokens = torch.full_like(drawn, given[t]) if t < len(given) else drawn
             open_ &= tokens != self.end

@@ -116,5 +116,6 @@ def sample(
         ranked = logits.sort(descending=True)
         probabilities = ranked.values.softmax(-1)
         beyond = probabilities.cumsum(-1) - probabilities >= top_p
+        beyond[..., 0] = False  # the likeliest always stays
         logits = logits.masked_fill(beyond.gather(-1, ranked.indices.argsort(-1)), -torch.inf)
     return torch.multinomial(logits.softmax(-1), 1, generator=generator).squeeze(-1)

@@ -109,7 +109,7 @@ class WordEmbedding(Encoder):
         known = self.tokens.lookup(words)
         views = [known.values]
         if self.pieces and spelling.pieces:
-            bags = self.pieces(spelling.pieces.values, spelling.pieces.offsets)[spelling.index]
+            bags = self.pieces(spelling.pieces.values, spelling.pieces.offsets.to(known.device))[spelling.index]
             keep = F.dropout(bags.new_ones(len(bags), 1), self.piece_dropout, self.training)
             views = [*views, keep * bags] if self.beside else [known.values + keep * bags]
         if self.letters and spelling.letters:

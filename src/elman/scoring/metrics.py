@@ -141,18 +141,20 @@ def _tag_rows(predictions: Rows, references: Rows) -> Floats:
 
 
 def spans(tags: Sequence[str]) -> set[tuple[str, int, int]]:
-    """The entities ``(type, first, past_last)`` of BIO tags, as conlleval reads them.
+    """The entities ``(type, first, past_last)`` of BIO tags, as conlleval reads them; of BIOES tags alike.
 
-    ``B-X`` begins one; ``I-X`` goes on with one of the same type, and begins one where there is none.
+    ``B-X`` begins one, ``S-X`` is one; ``I-X`` and ``E-X`` go on with one of the same type, and begin one where there
+    is none; after ``E-X`` and ``S-X`` it is over.
     """
-    found, kind, first = set(), None, 0
+    found, kind, first, over = set(), None, 0, False
     for t, tag in enumerate([*tags, "O"]):
         prefix, _, this = tag.partition("-")
-        if kind is not None and not (prefix == "I" and this == kind):
+        if kind is not None and (over or not (prefix in ("I", "E") and this == kind)):
             found.add((kind, first, t))
             kind = None
-        if kind is None and prefix in ("B", "I"):
+        if kind is None and prefix in ("B", "I", "E", "S"):
             kind, first = this, t
+        over = prefix in ("E", "S")
     return found
 
 

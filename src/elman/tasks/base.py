@@ -18,6 +18,7 @@ from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
 PREDICT_ROWS = 512
+SHOWN_LABELS = 20
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,10 @@ class Prediction:
     probabilities: Any = field(default=None, repr=False)
 
     def to_json(self) -> dict[str, Any]:
-        record = {"prediction": self.value, "probability": self.probability, "probabilities": self.probabilities}
+        shown = self.probabilities
+        if isinstance(shown, dict):  # of many labels, the likeliest
+            shown = dict(list(shown.items())[:SHOWN_LABELS])
+        record = {"prediction": self.value, "probability": self.probability, "probabilities": shown}
         return {key: value for key, value in record.items() if value is not None}
 
 

@@ -257,4 +257,3 @@ def read_on(network: ManyToMany, ids: Sequence[int], state: State | None) -> tup
     words = Words(Ragged(torch.tensor(ids, dtype=torch.int64), torch.tensor([len(ids)])))
     scores, after = network(words, state)
     return scores.values[-1:].clone(), after
-

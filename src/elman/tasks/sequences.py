@@ -44,7 +44,7 @@ class TranslationTask(Task):
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
         assert isinstance(output, TextField)
         s = settings
-        network = EncoderDecoder(
+        return EncoderDecoder(
             input.encoder(s),
             len(output.vocabulary),
             end=output.vocabulary.end_id,
@@ -58,9 +58,9 @@ class TranslationTask(Task):
             attention=s.attention,
             label_smoothing=s.label_smoothing,
             tied=s.tied,
+            negatives=s.negatives,
+            teacher_forcing=s.teacher_forcing,
         )
-        network.teacher_forcing = s.teacher_forcing
-        return network
 
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         input, output = parts.input, parts.output
@@ -143,7 +143,7 @@ class GenerationTask(Task):
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         output = parts.output
         assert isinstance(output, TextField)
-        found = answers(parts.network, parts.input, cells, **_search_options(parts.settings))
+        found = answers(parts.network, parts.input, cells, batch_tokens=200, **_search_options(parts.settings))
         return [_written(output, hypothesis, []) for hypothesis in found]
 
     def metrics(self, output: Field) -> tuple[str, ...]:
@@ -160,6 +160,10 @@ class GenerationTask(Task):
         return tokens, tokens
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
+        """Of the rows whose input label training has seen; the audit names the others."""
+        assert isinstance(parts.input, LabelField)
+        known = [row for row, cell in enumerate(inputs) if LabelField.name(cell) in parts.input.ids]
+        inputs, outputs = [inputs[row] for row in known], [outputs[row] for row in known]
         nats = self.nats(parts, inputs, outputs)
         tokens, _ = self.examples(parts, inputs, outputs)
         losses = [float(row.sum()) for row in nats]

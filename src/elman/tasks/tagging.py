@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from elman.errors import TaskError
 from elman.fields import Field, TagsField, TextField
 from elman.fields.label import spans_in
 from elman.fields.text import words
@@ -46,7 +47,7 @@ class TaggingTask(Task):
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
-        return TextField.from_settings(settings), TagsField()
+        return TextField.from_settings(settings, level="tokens"), TagsField()
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
         s = settings
@@ -59,6 +60,15 @@ class TaggingTask(Task):
             bidirectional=s.bidirectional,
             dropout=s.dropout,
         )
+
+    def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
+        for row, (cell, tags) in enumerate(zip(inputs, outputs, strict=True), start=1):
+            if len(words(cell)) != len(TagsField.tags(tags)):
+                raise TaskError(
+                    f"row {row} has {len(words(cell))} tokens and {len(TagsField.tags(tags))} tags: there must be one "
+                    f"tag per token, as in {' '.join(words(cell)[:8])!r}; mend the row, or leave it out"
+                )
+        return super().batches(parts, inputs, outputs)
 
     def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
         assert isinstance(batches, RowBatches)

@@ -117,7 +117,7 @@ class ValueTask(Task):
         assert isinstance(validation, RowBatches) and validation.outputs is not None
         if parts.companion is None:
             return
-        deep, wide = self._scores(parts, inputs), parts.companion.scores(inputs)
+        deep, wide = self._scores(parts, inputs), parts.companion.scores([plain(cell) for cell in inputs])
         targets = parts.output.targets(validation.outputs)
         loss = parts.network.head.loss
         deep_weight, wide_weight = scale_of(deep, targets, loss), scale_of(wide, targets, loss)
@@ -134,7 +134,7 @@ class ValueTask(Task):
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         scores = self._scores(parts, cells)
         if parts.blend:
-            scores = parts.blend[0] * scores + parts.blend[1] * parts.companion.scores(cells)
+            scores = parts.blend[0] * scores + parts.blend[1] * parts.companion.scores([plain(cell) for cell in cells])
         raw = parts.network.head.predict(scores)
         output = parts.output
         if isinstance(output, LabelsField):
@@ -208,9 +208,9 @@ def scale_of(scores: Tensor, targets: Tensor, loss: Callable[[Tensor, Tensor], T
 
 def _one(output: LabelField, probabilities: torch.Tensor) -> Prediction:
     ranked = sorted(zip(output.classes, probabilities.tolist(), strict=True), key=lambda pair: -pair[1])
-    return Prediction(ranked[0][0], ranked[0][1], dict(ranked[:20]))
+    return Prediction(ranked[0][0], ranked[0][1], dict(ranked))
 
 
 def _several(output: LabelsField, probabilities: torch.Tensor) -> Prediction:
     ranked = sorted(zip(output.classes, probabilities.tolist(), strict=True), key=lambda pair: -pair[1])
-    return Prediction([name for name, p in ranked if p >= 0.5], None, dict(ranked[:20]))
+    return Prediction([name for name, p in ranked if p >= 0.5], None, dict(ranked))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -37,7 +38,7 @@ class RowBatches:
         self.batch_tokens, self.seed = batch_tokens, seed
         self.device = "cpu"
 
-    @property
+    @cached_property
     def tokens(self) -> int:
         """Elements in one epoch."""
         return sum(self.sizes)

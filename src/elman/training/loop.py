@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import shutil
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -112,6 +115,7 @@ class Run:
         self.evaluation_seconds: float | None = None
         self.saved = time.monotonic()
         self.started = time.monotonic()
+        self.interrupted = False
 
     # -- the loop -----------------------------------------------------------------------------
 
@@ -120,36 +124,48 @@ class Run:
         self.started = time.monotonic() - self.progress.seconds
         self.good = self._tensors()
         try:
-            while not self.progress.finished:
-                for batch in self.batches.epoch(self.progress.epoch, skip=self.progress.batch):
-                    if self._done() >= 1:
-                        break
-                    self._learn(batch)
-                    if self._evaluation_due():
-                        self._evaluate()
-                        if self.progress.finished:
-                            break
-                    if self.path and time.monotonic() - self.saved > CHECKPOINT_SECONDS:
-                        self.save()
-                else:
-                    self.progress.epoch, self.progress.batch = self.progress.epoch + 1, 0
-                    self._evaluate(end_of_epoch=True)
-                    continue
-                if not self.progress.finished:
-                    self._evaluate()
-                break
+            with interruptible(self):
+                self._run()
         except KeyboardInterrupt:
             self._tell("interrupted", message="interrupted: the best weights so far are kept")
             self.save()
+            if not self.progress.history:  # too early for any to be the best: those of now
+                self._evaluate()
         self.progress.seconds = time.monotonic() - self.started
         self.model.load_state_dict(self.best)
         self.model.eval()
         return self.progress
 
+    def _run(self) -> None:
+        while not self.progress.finished:
+            for batch in self.batches.epoch(self.progress.epoch, skip=self.progress.batch):
+                if self._done() >= 1:
+                    break
+                self._learn(batch)
+                self._stop_if_asked()
+                if self._evaluation_due():
+                    self._evaluate()
+                    if self.progress.finished:
+                        return
+                if self.path and time.monotonic() - self.saved > CHECKPOINT_SECONDS:
+                    self.save()
+            else:
+                self.progress.epoch, self.progress.batch = self.progress.epoch + 1, 0
+                self._evaluate(end_of_epoch=True)
+                self._stop_if_asked()
+                continue
+            return self._evaluate()
+
+    def _stop_if_asked(self) -> None:
+        """Between two steps, where weights, optimizer and counts fit together, an interruption does no harm."""
+        if self.interrupted:
+            raise KeyboardInterrupt
+
     def _learn(self, batch: Batch) -> None:
         """One step: loss, exact gradients, clipping, update."""
         progress = self.progress
         self.model.train()
+        self.model.anneal(self._done())
         losses, counts = self.model.loss(batch)
         loss = losses.sum() / counts.sum()
         self.optimizer.zero_grad(set_to_none=True)
@@ -240,7 +256,8 @@ class Run:
         self.model.load_state_dict(current)
         if carried is not None:
             self.model.carried = carried
-        self.good = self._tensors()
+        if math.isfinite(seen.score):
+            self.good = self._tensors()
         progress.history.append({"epoch": self._epochs(), "seconds": time.monotonic() - self.started, **seen.metrics})
         self._tell("evaluation", metrics=seen.metrics, best=better)
         patience = self.settings.patience
@@ -282,8 +299,7 @@ class Run:
         checkpoint.load_optimizer(self.optimizer, tensors)
         if self.average is not None:
             self.average = {k: v.clone() for k, v in checkpoint.without_prefix("average", tensors).items()}
-        if carried := [tensors[key] for key in sorted(tensors) if key.startswith("carried.")]:
-            self.model.carried = tuple(carried)
+        self.model.carried = tuple(tensors[key] for key in sorted(tensors) if key.startswith("carried.")) or None
 
     def save(self) -> None:
         """Write a checkpoint from which ``resume`` goes on to the same result."""
@@ -318,6 +334,24 @@ class Run:
         torch.set_rng_state(tensors["random"])
 
 
+@contextmanager
+def interruptible(run: Run) -> Iterator[None]:
+    """Ctrl-C sets ``run.interrupted``, which the loop heeds between two steps; a second one stops at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread can handle signals
+        return
+
+    def handle(number: int, frame: Any) -> None:
+        run.interrupted = True
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def make_optimizer(model: nn.Module, settings: Settings) -> torch.optim.Optimizer:
     """AdamW, Adam or plain SGD; weight decay acts on matrices, not on biases."""
     matrices = [p for p in model.parameters() if p.requires_grad and p.dim() > 1]
@@ -336,4 +370,4 @@ def learning_rate(done: float, settings: Settings) -> float:
     """The rate after a share ``done`` of the run: linear warm-up, then linear decay to nothing."""
     if done < settings.warmup:
         return settings.learning_rate * max(done / settings.warmup, 0.01)
-    return settings.learning_rate * max(0.0, 1 - (done - settings.warmup) / (1 - settings.warmup))
+    return settings.learning_rate * max(0.0, (1 - done) / (1 - settings.warmup))
