@@ -152,6 +152,26 @@ def row(name: str, result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def table(results: dict[str, Any]) -> str:
+    """Results as a Markdown table."""
+    lines = [
+        "| application | metric | test part, 95 % interval | to reach | | order-free or trivial baseline "
+        "| training | threads |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name, result in results.items():
+        for metric, (sign, figure) in result["must"].items():
+            got = result["report"]["metrics"][metric]
+            reached = got["value"] >= figure if sign == ">=" else got["value"] <= figure
+            label, other = list(result["report"]["baselines"].items())[-1]
+            lines.append(
+                f"| {name} | {metric} | {got['value']:.4g} [{got['low']:.4g}, {got['high']:.4g}] "
+                f"| {sign} {figure:.4g} | {'reached' if reached else 'missed'} | {label} {other[metric]['value']:.4g} | "
+                f"{result['training_seconds']:.0f} s of {60 * result['minutes']:.0f} s | {result['threads']} |"
+            )
+    return "\n".join(lines)
+
+
 def keep(name: str, result: dict[str, Any]) -> None:
     """Put a result beside those of earlier runs."""
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
@@ -164,7 +184,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[*APPLICATIONS, []], default=[])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--table", action="store_true", help="print the results of earlier runs as Markdown")
     arguments = parser.parse_args()
+    if arguments.table:
+        print(table(json.loads(RESULTS.read_text())))
+        return
     for name in arguments.names or APPLICATIONS:
         result = run(name, arguments.data)
         keep(name, result)

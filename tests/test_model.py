@@ -80,7 +80,8 @@ def test_the_same_seed_gives_the_same_model_and_another_seed_another():
 def test_reading_in_order_finds_what_counting_words_cannot():
     """The reviews' words alone say little; a model that reads them in order is right."""
     gentle = {"dropout": 0.1, "unknown_rate": 0.0, "weight_decay": 0.01, "learning_rate": 1e-2}
-    model = main.fit(rows("reviews", 2500), epochs=8, hidden_size=32, embedding_size=32, pieces=0, pooling="last", **gentle)
+    small = {"hidden_size": 32, "embedding_size": 32, "pieces": 0, "pooling": "last"}
+    model = main.fit(rows("reviews", 2500), epochs=8, **small, **gentle)
     assert model.report.metrics["accuracy"]["value"] > 0.9
     assert model.report.metrics["accuracy"]["low"] > model.report.baselines[1].metrics["accuracy"]["high"]
 

@@ -102,6 +102,7 @@ class Trainer:
             input=self.detection.input,
             output=self.detection.output,
             seed=int(changes.get("seed", 0)),
+            fractions=self.task.fractions,
             valid=valid and valid.named_as(table.names),
             test=test and test.named_as(table.names),
         )

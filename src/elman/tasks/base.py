@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -74,6 +74,9 @@ Cells = tuple[list[Any], list[Any]]
 
 class Task(ABC):
     """A named way to learn ``output`` from ``input``; subclasses differ in what an answer is."""
+
+    fractions: ClassVar[tuple[float, float, float]] = (0.8, 0.1, 0.1)
+    """What is held out where no parts are given: training, validation, test."""
 
     def __init__(self, name: str, architecture: str):
         self.name, self.architecture = name, architecture

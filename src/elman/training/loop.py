@@ -154,7 +154,8 @@ class Run:
                 self._evaluate(end_of_epoch=True)
                 self._stop_if_asked()
                 continue
-            return self._evaluate()
+            self._evaluate()
+            return
 
     def _stop_if_asked(self) -> None:
         """Between two steps, where weights, optimizer and counts fit together, an interruption does no harm."""
