@@ -166,8 +166,8 @@ def table(results: dict[str, Any]) -> str:
             label, other = list(result["report"]["baselines"].items())[-1]
             lines.append(
                 f"| {name} | {metric} | {got['value']:.4g} [{got['low']:.4g}, {got['high']:.4g}] "
-                f"| {sign} {figure:.4g} | {'reached' if reached else 'missed'} | {label} {other[metric]['value']:.4g} | "
-                f"{result['training_seconds']:.0f} s of {60 * result['minutes']:.0f} s | {result['threads']} |"
+                f"| {sign} {figure:.4g} | {'reached' if reached else 'missed'} | {label} {other[metric]['value']:.4g} "
+                f"| {result['training_seconds']:.0f} s of {60 * result['minutes']:.0f} s | {result['threads']} |"
             )
     return "\n".join(lines)
 
