@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import Any
 
 import torch
@@ -35,13 +34,9 @@ class RowBatches:
         self.sizes = [max(1, input.steps(x)) for x in inputs]
         if outputs is not None:
             self.sizes = [size + output.steps(y) - 1 for size, y in zip(self.sizes, outputs, strict=True)]
+        self.tokens = sum(self.sizes)  # elements in one epoch
         self.batch_tokens, self.seed = batch_tokens, seed
         self.device = "cpu"
-
-    @cached_property
-    def tokens(self) -> int:
-        """Elements in one epoch."""
-        return sum(self.sizes)
 
     def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
         """The batches of one epoch but the first ``skip``; the same number gives the same batches."""
