@@ -37,10 +37,7 @@ def write(folder: Path, bundle: Bundle) -> None:
 
     Raises BundleError where the folder holds something else, or can't be written.
     """
-    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / RECORD).exists())):
-        raise BundleError(f"{folder} exists and is no Elman model; it is left alone: pass another --to")
-    folder = folder.resolve()  # "." has no name to put something beside
-    beside = folder.with_name(folder.name + ".part")
+    folder, beside = _places(folder)
     try:
         _write_files(beside, bundle)
         _keep_previous(folder)
@@ -52,12 +49,17 @@ def write(folder: Path, bundle: Bundle) -> None:
         ) from problem
 
 
-def check_writable(folder: Path) -> None:
-    """Raise BundleError now, not after training, where ``write`` could not write."""
+def _places(folder: Path) -> tuple[Path, Path]:
+    """The folder, and where it is written before it is renamed. Raises BundleError where something else stands."""
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / RECORD).exists())):
         raise BundleError(f"{folder} exists and is no Elman model; it is left alone: pass another --to")
-    folder = folder.resolve()
-    beside = folder.with_name(folder.name + ".part")
+    folder = folder.resolve()  # "." has no name to put something beside
+    return folder, folder.with_name(folder.name + ".part")
+
+
+def check_writable(folder: Path) -> None:
+    """Raise BundleError now, not after training, where ``write`` could not write."""
+    folder, beside = _places(folder)
     try:
         beside.mkdir(parents=True, exist_ok=True)
         (beside / "probe").write_text("")

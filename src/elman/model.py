@@ -18,7 +18,7 @@ from elman.data.readers import from_python, read
 from elman.data.splits import Splits, split
 from elman.data.table import Table
 from elman.errors import BackendUnavailableError, BundleError, TaskError
-from elman.fields import TextField, from_json, to_json
+from elman.fields import from_json, to_json
 from elman.fields.text import plain
 from elman.fields.tokenizers import choose_level
 from elman.models.network import Network
@@ -436,4 +436,4 @@ def input_column(model: Model, table: Table) -> str:
     return table.names[0] if wanted not in table.columns and "," not in wanted and len(table.names) == 1 else wanted
 
 
-__all__ = ["Model", "TextField", "Trainer", "fit", "load"]
+__all__ = ["Model", "Trainer", "fit", "load"]

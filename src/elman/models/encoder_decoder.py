@@ -12,7 +12,7 @@ from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.models.one_to_many import shift
 from elman.models.search import Hypothesis, beam_search
-from elman.models.stack import RecurrentStack, select_rows
+from elman.models.stack import FirstState, RecurrentStack, select_rows
 from elman.nn.attention import AdditiveAttention, Attention, DotAttention, Memory
 from elman.nn.encoders import Encoder, TokenEmbedding, Words
 from elman.nn.heads import ClassHead, sum_steps
@@ -67,7 +67,7 @@ class EncoderDecoder(Network):
         memory_size = self.reader.output_size
         self.embedding = TokenEmbedding(tokens, embedding_size, dropout=dropout, unknown_rate=unknown_rate)
         self.writer = RecurrentStack(cell, embedding_size + memory_size, hidden_size, num_layers, dropout=dropout)
-        self.start = nn.Linear(memory_size, hidden_size * num_layers * len(self.writer.rnn.state_sizes))
+        self.start = FirstState(memory_size, self.writer)
         self.attention = make_attention(attention, hidden_size, memory_size)
         self.combine = nn.Linear(hidden_size + (memory_size if self.attention else 0), embedding_size)
         self.dropout = nn.Dropout(dropout)
@@ -92,13 +92,6 @@ class EncoderDecoder(Network):
         memory = self.attention.prepare(steps) if self.attention else None
         return Source(memory, self.reader.last_output(state))
 
-    def initial(self, source: Source) -> State:
-        """The decoder's first state, made from the source's summary: per part ``[layers, B, H]``."""
-        rnn = self.writer.rnn
-        parts = self.start(source.summary).tanh()
-        parts = parts.view(len(parts), len(rnn.state_sizes), rnn.num_layers, rnn.hidden_size)
-        return tuple(part.transpose(0, 1).contiguous() for part in parts.unbind(1))
-
     # -- writing ------------------------------------------------------------------------------
 
     def forward(self, inputs: Any, targets: Ragged) -> Ragged:
@@ -107,7 +100,7 @@ class EncoderDecoder(Network):
 
     def _write(self, source: Source, previous: Ragged) -> Ragged:
         """The head's features ``[N, embedding_size]`` after each of the ``previous`` tokens."""
-        steps, _ = self.writer(self._inputs(source, previous), self.initial(source))
+        steps, _ = self.writer(self._inputs(source, previous), self.start(source.summary))
         return self._look(steps, source)[0]
 
     def _inputs(self, source: Source, previous: Ragged) -> Ragged:
@@ -163,7 +156,7 @@ class EncoderDecoder(Network):
         return beam_search(
             step,
             select_rows,
-            tuple(part.repeat_interleave(beam_size, dim=1) for part in self.initial(source)),
+            tuple(part.repeat_interleave(beam_size, dim=1) for part in self.start(source.summary)),
             batch=batch,
             end=self.end,
             beam_size=beam_size,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.models.search import Hypothesis, beam_search, sample
-from elman.models.stack import RecurrentStack, select_rows
+from elman.models.stack import FirstState, RecurrentStack, select_rows
 from elman.nn.encoders import Encoder, TokenEmbedding, Words
 from elman.nn.heads import ClassHead, sum_steps
 from elman.nn.recurrent import State
@@ -52,7 +52,7 @@ class OneToMany(Network):
             num_layers,
             dropout=dropout,
         )
-        self.start = nn.Linear(encoder.output_size, hidden_size * num_layers * len(self.stack.rnn.state_sizes))
+        self.start = FirstState(encoder.output_size, self.stack)
         self.head = ClassHead(hidden_size, tokens, label_smoothing=label_smoothing)
 
     # -- training -----------------------------------------------------------------------------
@@ -60,7 +60,7 @@ class OneToMany(Network):
     def forward(self, inputs: Any, targets: Ragged) -> Ragged:
         """Scores ``[N, tokens]`` of each target token, given the true ones before it."""
         context = self.encoder(inputs)
-        steps, _ = self.stack(self._inputs(context, shift(targets, self.end)), self._initial(context))
+        steps, _ = self.stack(self._inputs(context, shift(targets, self.end)), self.start(context))
         return steps.map(self.head)
 
     def _inputs(self, context: Tensor, previous: Ragged) -> Ragged:
@@ -68,12 +68,6 @@ class OneToMany(Network):
         if self.embedding is None:
             return previous.with_values(beside)
         return previous.with_values(torch.cat([self.embedding(Words(previous)).values, beside], dim=-1))
-
-    def _initial(self, context: Tensor) -> State:
-        """The state that the context sets: per part ``[layers, B, H]``."""
-        rnn = self.stack.rnn
-        parts = self.start(context).tanh().view(len(context), len(rnn.state_sizes), rnn.num_layers, rnn.hidden_size)
-        return tuple(part.transpose(0, 1).contiguous() for part in parts.unbind(1))
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss per sequence ``[B]``, summed over its tokens, and the number of tokens ``[B]``."""
@@ -99,7 +93,7 @@ class OneToMany(Network):
         return beam_search(
             step,
             lambda state, rows: (state[0][rows], select_rows(state[1], rows)),
-            (context, self._initial(context)),
+            (context, self.start(context)),
             batch=len(context) // beam_size,
             end=self.end,
             beam_size=beam_size,
@@ -119,7 +113,7 @@ class OneToMany(Network):
     ) -> list[list[int]]:
         """Draw a sequence for each value; ``choice`` as in ``search.sample``, ``start`` ``[S]`` its first tokens."""
         context = self.encoder(inputs)
-        state, tokens = self._initial(context), torch.full((len(context),), self.end)
+        state, tokens = self.start(context), torch.full((len(context),), self.end)
         given = [] if start is None else start.tolist()
         written: list[Tensor] = []
         open_ = torch.ones(len(context), dtype=torch.bool)

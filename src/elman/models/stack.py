@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import register_parametrization
@@ -54,6 +56,20 @@ class RecurrentStack(nn.Module):
     def last_output(self, state: State) -> Tensor:
         """The last layer's final ``h``, its directions side by side: ``[B, output_size]``."""
         return torch.cat(list(state[0][-self.rnn.num_directions :]), dim=-1)
+
+
+class FirstState(nn.Module):
+    """The state that a decoder begins with, made from a vector: ``[B, input_size] -> (h,)`` or ``(h, c)``."""
+
+    def __init__(self, input_size: int, stack: RecurrentStack):
+        super().__init__()
+        rnn = stack.rnn
+        self.shape = len(rnn.state_sizes), rnn.num_layers, rnn.hidden_sizes[0]
+        self.linear = nn.Linear(input_size, math.prod(self.shape))
+
+    def forward(self, vector: Tensor) -> State:
+        parts = self.linear(vector).tanh().view(len(vector), *self.shape)
+        return tuple(part.transpose(0, 1).contiguous() for part in parts.unbind(1))
 
 
 def select_rows(state: State, rows: Tensor) -> State:

@@ -17,7 +17,7 @@ from elman.settings import Settings
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
-PREDICT_ROWS = 512
+PREDICT_ROWS = 8_192  # encoded at a time
 SHOWN_LABELS = 20
 
 
@@ -204,8 +204,8 @@ def mean_loss(network: Network, batches: Iterable[Batch]) -> float:
 
 def in_batches(field: Field, cells: Sequence[Any], batch_tokens: int) -> Iterator[tuple[list[int], Any]]:
     """Collated inputs with their row numbers, similar lengths together."""
-    for start in range(0, len(cells), PREDICT_ROWS * 16):
-        chunk = cells[start : start + PREDICT_ROWS * 16]
+    for start in range(0, len(cells), PREDICT_ROWS):
+        chunk = cells[start : start + PREDICT_ROWS]
         encoded = field.encode(chunk)
         for batch in RowBatches(field, field, encoded, None, batch_tokens=batch_tokens).in_order():
             yield [start + row for row in batch.rows], batch.inputs

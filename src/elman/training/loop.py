@@ -241,7 +241,7 @@ class Run:
             return
         progress.evaluated_at = self._done()
         current = checkpoint.copy_of(self.model)
-        carried = getattr(self.model, "carried", None)
+        carried = self.model.carried
         if self.average is not None:
             self.model.load_state_dict(self.average, strict=False)
         self.model.eval()
@@ -255,8 +255,7 @@ class Run:
             progress.best_score, progress.best_epoch = seen.score, self._epochs()
             self.best = checkpoint.copy_of(self.model)
         self.model.load_state_dict(current)
-        if carried is not None:
-            self.model.carried = carried
+        self.model.carried = carried
         if math.isfinite(seen.score):
             self.good = self._tensors()
         progress.history.append({"epoch": self._epochs(), "seconds": time.monotonic() - self.started, **seen.metrics})
@@ -291,7 +290,7 @@ class Run:
         tensors |= {key: value.clone() for key, value in checkpoint.optimizer_tensors(self.optimizer).items()}
         if self.average is not None:
             tensors |= checkpoint.prefixed("average", {k: v.clone() for k, v in self.average.items()})
-        for i, part in enumerate(getattr(self.model, "carried", None) or ()):
+        for i, part in enumerate(self.model.carried or ()):
             tensors[f"carried.{i}"] = part
         return tensors
 
