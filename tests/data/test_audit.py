@@ -27,9 +27,7 @@ def test_clean_data_raise_no_warning():
 
 def test_leakage_is_counted_up_to_case_and_spacing():
     test = labelled(["text 3", " TEXT  4", "other"], ["a", "b", "a"])
-    assert "2 of 3 test rows (66.7%) also stand in the training part" in told(
-        audit(TRAIN, None, test, CLASSES)
-    )
+    assert "2 of 3 test rows (66.7%) also stand in the training part" in told(audit(TRAIN, None, test, CLASSES))
 
 
 def test_references_in_one_part_are_no_duplicates():
@@ -47,9 +45,7 @@ def test_sst2_test_part_leaks_two_sentences():
 
 def test_labels_that_training_never_sees():
     test = labelled(["x", "y", "z"], ["a", "c", "c"])
-    assert "1 labels stand in the test part but not in the training part" in told(
-        audit(TRAIN, None, test, CLASSES)
-    )
+    assert "1 labels stand in the test part but not in the training part" in told(audit(TRAIN, None, test, CLASSES))
     assert "c (2)" in told(audit(TRAIN, None, test, CLASSES))
 
 

@@ -103,9 +103,7 @@ def test_joined_labels_are_several():
     some = ["red", "green", "blue", "old", "new", "big"]
     joined = [";".join(sorted({some[i % 6], some[i * 5 % 7 % 6], some[i * i % 6]})) for i in range(200)]
     texts = [f"text {i} is here" for i in range(200)]
-    found = detect(
-        from_python({"text": texts, "kinds": [f"{cell};n{i % 30}" for i, cell in enumerate(joined)]})
-    )
+    found = detect(from_python({"text": texts, "kinds": [f"{cell};n{i % 30}" for i, cell in enumerate(joined)]}))
     assert (found.task, found.output) == ("multilabel", "kinds")
 
 

@@ -360,7 +360,5 @@ def test_streaming_gives_the_rows_of_read(tmp_path, chunk_rows):
     for name in ("a.csv", "a.jsonl", "a.parquet", "a.txt"):
         chunks = list(stream(tmp_path / name, chunk_rows))
         assert [len(chunk) for chunk in chunks[:-1]] == [chunk_rows] * (len(chunks) - 1)
-        joined = {
-            column: [cell for chunk in chunks for cell in chunk.columns[column]] for column in chunks[0].names
-        }
+        joined = {column: [cell for chunk in chunks for cell in chunk.columns[column]] for column in chunks[0].names}
         assert joined == read(tmp_path / name).columns

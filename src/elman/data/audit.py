@@ -52,9 +52,7 @@ def has_labels(train: Table, detection: Detection) -> bool:
     """The output is one of a few values, so that it matters how often each of them comes."""
     if detection.task == "tabular":
         values = set(train.column(str(detection.output)))
-        return len(values) <= MAX_NUMBER_CLASSES or not all(
-            isinstance(value, int | float) for value in values
-        )
+        return len(values) <= MAX_NUMBER_CLASSES or not all(isinstance(value, int | float) for value in values)
     return detection.task in ("classification", "multilabel", "tagging")
 
 
@@ -70,9 +68,7 @@ def leakage(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     if detection.task == "tabular" and "," not in detection.input:
         return  # a single category comes back by nature
     if detection.task == "generation":  # there the output is what must be new
-        keys = {
-            name: list(map(same_input, part.column(str(detection.output)))) for name, part in parts.items()
-        }
+        keys = {name: list(map(same_input, part.column(str(detection.output)))) for name, part in parts.items()}
     else:
         keys = {name: inputs(part, detection) for name, part in parts.items()}
     for earlier, later in combinations(parts, 2):
@@ -97,9 +93,7 @@ def contradictions(train: Table, detection: Detection) -> Iterator[Finding]:
         answers[key].add(label)
     several = sum(len(labels) > 1 for labels in answers.values())
     if several:
-        yield Finding(
-            "info", f"{several:,} inputs have several different labels; no model can get all of them right"
-        )
+        yield Finding("info", f"{several:,} inputs have several different labels; no model can get all of them right")
 
 
 def missing_cells(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
@@ -124,9 +118,7 @@ def empty_inputs(parts: dict[str, Table], detection: Detection) -> Iterator[Find
         return
     for name, part in parts.items():
         for column in columns_used(detection, part):
-            empty = sum(
-                cell == [] or (isinstance(cell, str) and not cell.strip()) for cell in part.column(column)
-            )
+            empty = sum(cell == [] or (isinstance(cell, str) and not cell.strip()) for cell in part.column(column))
             if empty:
                 yield Finding(
                     "warning",
@@ -156,9 +148,7 @@ def labels_of(table: Table, detection: Detection) -> Counter[str]:
     cells = [cell for cell in table.column(str(detection.output)) if cell is not None]
     if detection.task == "multilabel":
         joined = re.compile(f"[{re.escape(LABEL_SEPARATORS)}]")
-        cells = [
-            cell if isinstance(cell, list) else map(str.strip, joined.split(str(cell))) for cell in cells
-        ]
+        cells = [cell if isinstance(cell, list) else map(str.strip, joined.split(str(cell))) for cell in cells]
         return Counter(str(label) for labels in cells for label in labels)
     return Counter(str(label) for cell in cells for label in (cell if isinstance(cell, list) else [cell]))
 

@@ -193,9 +193,7 @@ class Reading:
         }
 
 
-def detect(
-    table: Table, *, input: str | None = None, output: str | None = None, task: str | None = None
-) -> Detection:
+def detect(table: Table, *, input: str | None = None, output: str | None = None, task: str | None = None) -> Detection:
     """Chooses task, input and output of a table; what the caller names is kept.
 
     Raises TaskError where the data allow several readings, with the flags that settle it.
@@ -248,9 +246,7 @@ class Question:
         if output in inputs:
             raise TaskError(f"column {output!r} can't be both --input and --output. Name another one.")
         known = profiles(table)
-        return cls(
-            table, known | {name: as_chosen(known[name], table) for name in chosen}, inputs, output, task
-        )
+        return cls(table, known | {name: as_chosen(known[name], table) for name in chosen}, inputs, output, task)
 
     @property
     def usable(self) -> list[str]:
@@ -382,9 +378,7 @@ def as_chosen(column: Profile, table: Table) -> Profile:
         case "split":
             return replace(column, kind="label")
         case "empty" | "vector" | "file":
-            raise TaskError(
-                f"{table.source}: {column.describe()}, not learned from yet. Name another column."
-            )
+            raise TaskError(f"{table.source}: {column.describe()}, not learned from yet. Name another column.")
     return column
 
 

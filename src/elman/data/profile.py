@@ -82,9 +82,7 @@ class Profile:
             case "number":
                 return f"{name}: {self.distinct:,} different numbers, so they are amounts"
             case "text":
-                return (
-                    f"{name}: {self.rows:,} texts of {self.words:.1f} words, {self.distinct:,} different ones"
-                )
+                return f"{name}: {self.rows:,} texts of {self.words:.1f} words, {self.distinct:,} different ones"
             case "tokens":
                 return f"{name}: lists of {self.words:.1f} elements, {self.distinct:,} different ones"
             case "constant":
@@ -166,9 +164,7 @@ def list_profile(name: str, filled: Sequence[Cell], missing: int) -> Profile:
         return Profile(name, "constant", rows, missing, 1, words, tuple(elements.items()))
     if not any(isinstance(element, str) for element in elements):
         whole = all(isinstance(element, int) for element in elements)
-        return Profile(
-            name, "tokens" if whole else "vector", rows, missing, len(elements), words, numeric=True
-        )
+        return Profile(name, "tokens" if whole else "vector", rows, missing, len(elements), words, numeric=True)
     words_each = sum(len(str(element).split()) * n for element, n in elements.items()) / elements.total()
     if words_each > MAX_LABEL_WORDS:
         return Profile(name, "text", rows, missing, rows, words * words_each)
@@ -202,12 +198,9 @@ def profiles(table: Table) -> dict[str, Profile]:
     lists = {name: column for name, column in known.items() if column.kind in ("labels", "tokens")}
     if any(column.kind == "labels" for column in lists.values()):
         lengths = {
-            name: [len(cell) if isinstance(cell, list) else None for cell in table.columns[name]]
-            for name in lists
+            name: [len(cell) if isinstance(cell, list) else None for cell in table.columns[name]] for name in lists
         }
         for name, column in lists.items():
-            if column.kind == "labels" and any(
-                lengths[name] == lengths[other] for other in lists if other != name
-            ):
+            if column.kind == "labels" and any(lengths[name] == lengths[other] for other in lists if other != name):
                 known[name] = replace(column, kind="tokens")
     return known

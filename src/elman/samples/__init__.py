@@ -100,6 +100,4 @@ def write(name: str, path: str | Path) -> None:
         os.replace(beside, path)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise DataFileError(
-            f"can't be written: {error.strerror or error}. Choose another place.", path
-        ) from error
+        raise DataFileError(f"can't be written: {error.strerror or error}. Choose another place.", path) from error

@@ -18,9 +18,7 @@ TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "nin
 def numbers() -> Table:
     """Columns words ("two hundred and seven") and digits ("2 0 7"); no number twice."""
     rng = random.Random(5)
-    return from_rows(
-        ["words", "digits"], [(spell(n), " ".join(str(n))) for n in rng.sample(range(LIMIT), ROWS)]
-    )
+    return from_rows(["words", "digits"], [(spell(n), " ".join(str(n))) for n in rng.sample(range(LIMIT), ROWS)])
 
 
 def spell(n: int) -> str:

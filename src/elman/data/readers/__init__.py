@@ -67,12 +67,9 @@ def open_source(paths: Sequence[str | Path]) -> Source:
             formats.setdefault(format_of(file), []).append(file)
     if len(formats) > 1:
         listed = "; ".join(
-            f"{', '.join(name_of(file) for file in files)}: {FORMAT_NAMES[kind]}"
-            for kind, files in formats.items()
+            f"{', '.join(name_of(file) for file in files)}: {FORMAT_NAMES[kind]}" for kind, files in formats.items()
         )
-        raise DataFileError(
-            f"the files are of several formats ({listed}). Pass files of one format.", found[0]
-        )
+        raise DataFileError(f"the files are of several formats ({listed}). Pass files of one format.", found[0])
     kind, files = next(iter(formats.items()))
     if kind == "folder":
         if len(files) > 1:

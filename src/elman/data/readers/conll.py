@@ -96,9 +96,7 @@ def split(line: str, tabs: bool) -> list[str]:
 
 
 def separated_by_tabs(file: TextFile) -> bool:
-    return all(
-        "\t" in line for line in file.lines() if line.strip() and not line.startswith(("# ", "-DOCSTART-"))
-    )
+    return all("\t" in line for line in file.lines() if line.strip() and not line.startswith(("# ", "-DOCSTART-")))
 
 
 def usual_width(file: TextFile) -> int:

@@ -95,9 +95,7 @@ def find_dialect(file: TextFile) -> Reading:
     has_quotes = any('"' in line for line in file.lines())
     readings = []
     for delimiter in DELIMITERS.get(file.suffix, "\t,"):
-        reading = (
-            better_quoting(file, delimiter) if has_quotes else try_dialect(file, Dialect(delimiter, False))
-        )
+        reading = better_quoting(file, delimiter) if has_quotes else try_dialect(file, Dialect(delimiter, False))
         if reading.width > 1 and not reading.failure:
             return reading
         readings.append(reading)

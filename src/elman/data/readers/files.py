@@ -70,9 +70,7 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
             else:
                 yield packed
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataFileError(
-            f"the gzip data are damaged or cut off ({error}). Fetch the file again.", path
-        ) from error
+        raise DataFileError(f"the gzip data are damaged or cut off ({error}). Fetch the file again.", path) from error
     except OSError as error:
         raise DataFileError(f"can't be read: {error.strerror or error}.", path) from error
 
@@ -133,9 +131,7 @@ class TextFile:
         if blank:
             raise self.error("is empty. Expected rows of data.")
         if controls > size / 20:
-            raise self.error(
-                "is binary, not text. Expected CSV, TSV, JSON lines, Parquet, CoNLL or plain text."
-            )
+            raise self.error("is binary, not text. Expected CSV, TSV, JSON lines, Parquet, CoNLL or plain text.")
         if has_cr and not has_lf:
             self.line_end = "\r"
         if damaged:
@@ -148,9 +144,7 @@ class TextFile:
             for magic, what in KNOWN_BINARIES.items():
                 if chunk.startswith(magic):
                     raise self.error(f"isn't text but {what}.")
-            self.encoding = next(
-                (codec for mark, codec in BYTE_ORDER_MARKS if chunk.startswith(mark)), "utf-8"
-            )
+            self.encoding = next((codec for mark, codec in BYTE_ORDER_MARKS if chunk.startswith(mark)), "utf-8")
             # Bytes that aren't UTF-8 become lone surrogates, which valid text never holds: so count them.
             in_bytes = self.encoding.startswith("utf-8")
             decoder = codecs.getincrementaldecoder(self.encoding)("surrogateescape" if in_bytes else "strict")
@@ -169,12 +163,8 @@ class TextFile:
         """Not valid UTF-8: a few damaged bytes among many good accents, or an older encoding altogether."""
         if foreign > damaged.total():
             self.errors = "replace"
-            self.notes.append(
-                f"{self.path.name}: {damaged.total()} bytes aren't valid UTF-8; shown as \ufffd"
-            )
-        elif any(
-            character < "\udca0" for character in damaged
-        ):  # control codes there, letters in Windows-1252
+            self.notes.append(f"{self.path.name}: {damaged.total()} bytes aren't valid UTF-8; shown as \ufffd")
+        elif any(character < "\udca0" for character in damaged):  # control codes there, letters in Windows-1252
             self.encoding, self.errors = "cp1252", "replace"
             self.notes.append(f"{self.path.name}: not valid UTF-8, read as Latin-1 (Windows-1252)")
         else:

@@ -50,9 +50,7 @@ def open_class_files(folder: Path) -> Source:
             folder,
         )
     if len(paths) == 1:
-        raise DataFileError(
-            f"holds one file ({listed}), so one class. Pass the file itself. {LAYOUT}", folder
-        )
+        raise DataFileError(f"holds one file ({listed}), so one class. Pass the file itself. {LAYOUT}", folder)
     files = [TextFile(path) for path in paths]
 
     def rows() -> Iterator[Sequence[Cell]]:
@@ -68,9 +66,7 @@ def open_class_files(folder: Path) -> Source:
 def open_subfolders(folder: Path, subfolders: Sequence[Path]) -> Source:
     if len(subfolders) == 1:
         raise DataFileError(f"holds one subfolder ({subfolders[0].name}), so one class. {LAYOUT}", folder)
-    items = [
-        (TextFile(path), label.name) for label in subfolders for path in visible(label) if path.is_file()
-    ]
+    items = [(TextFile(path), label.name) for label in subfolders for path in visible(label) if path.is_file()]
     if not items:
         raise DataFileError(f"its subfolders hold no files. {LAYOUT}", folder)
 

@@ -34,9 +34,7 @@ def is_header(first: Sequence[str], rest: Sequence[Sequence[str]], suffix: str) 
     columns = [[row[i].strip() for row in rest] for i in range(len(cells))]
     if any(column and is_numeric(column) for column in columns):
         return True
-    if any(cell in column for cell, column in zip(cells, columns, strict=True)) or len(set(cells)) < len(
-        cells
-    ):
+    if any(cell in column for cell, column in zip(cells, columns, strict=True)) or len(set(cells)) < len(cells):
         return False
     if not all(NAME_LIKE.fullmatch(cell) for cell in cells if cell):
         return False
@@ -47,9 +45,7 @@ def is_header(first: Sequence[str], rest: Sequence[Sequence[str]], suffix: str) 
     words = [fmean(len(cell.split()) for cell in column) for column in columns if column]
     if words and min(words) >= 4 and all(len(cell.split()) == 1 for cell in cells):
         return True
-    return (
-        suffix == ".csv" and bool(rest) and len(cells) > 1 and all(len(cell.split()) <= 3 for cell in cells)
-    )
+    return suffix == ".csv" and bool(rest) and len(cells) > 1 and all(len(cell.split()) <= 3 for cell in cells)
 
 
 def is_numeric(cells: Sequence[str]) -> bool:

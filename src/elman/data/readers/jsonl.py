@@ -28,9 +28,7 @@ def open_jsonl(files: Sequence[TextFile]) -> Source:
                     nested.add(key)
             incomplete += len(record) < len(names) or None in record.values()
     if not names:
-        raise files[0].error(
-            'holds no objects with keys. Expected lines like {"text": "...", "label": "..."}.'
-        )
+        raise files[0].error('holds no objects with keys. Expected lines like {"text": "...", "label": "..."}.')
 
     def rows() -> Iterator[Sequence[Cell]]:
         for file in files:

@@ -62,6 +62,4 @@ def cell(value: Any) -> Cell:
         return value
     if hasattr(value, "isoformat"):
         return value.isoformat()
-    raise TaskError(
-        f"a cell holds {type(value).__name__} {value!r:.40}. Expected text, a number, or a list of them."
-    )
+    raise TaskError(f"a cell holds {type(value).__name__} {value!r:.40}. Expected text, a number, or a list of them.")
