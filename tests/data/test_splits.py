@@ -19,9 +19,7 @@ def parts_of(splits) -> list[Table]:
 
 def table_of(rows: int, labels: int = 3) -> Table:
     texts = [f"some text {i * 7919 % (rows * 3 // 4)}" for i in range(rows)]  # a quarter comes twice
-    return from_python(
-        {"text": texts, "label": [f"l{i * i % labels}" for i in range(rows)], "row": list(range(rows))}
-    )
+    return from_python({"text": texts, "label": [f"l{i * i % labels}" for i in range(rows)], "row": list(range(rows))})
 
 
 @settings(max_examples=40, deadline=None)
@@ -100,12 +98,23 @@ def test_split_column_is_honoured():
         split(table, input="text", output="label", seed=0)
 
 
-def test_running_text_is_cut_in_order_by_characters():
+def test_running_text_is_tested_on_its_end_and_validated_throughout():
     table = read(shared_data("tiny_shakespeare") / "input.txt")
-    parts = parts_of(split(table, input="text", output=None, seed=0))
-    assert sum((part.columns["text"] for part in parts), []) == table.columns["text"]  # noqa: RUF017
-    sizes = [sum(len(line) + 1 for line in part.columns["text"]) for part in parts]
-    assert [round(size / sum(sizes), 3) for size in sizes] == [0.8, 0.1, 0.1]
+    splits = split(table, input="text", output=None, seed=0)
+    train, valid, test = (part.columns["text"] for part in parts_of(splits))
+    lines = table.columns["text"]
+    assert test == lines[-len(test) :]
+    assert Counter(train + valid + test) == Counter(lines)
+    sizes = [sum(len(line) + 1 for line in part) for part in (train, valid, test)]
+    assert [round(size / sum(sizes), 2) for size in sizes] == [0.8, 0.1, 0.1]
+    places, at = [], 0  # where the lines that are missing from train stand in the text
+    for place, line in enumerate(lines[: -len(test)]):
+        if at < len(train) and line == train[at]:
+            at += 1
+        else:
+            places.append(place / len(lines))
+    assert at == len(train)
+    assert all(any(abs(place - twentieth / 20 * 0.9) < 0.05 for place in places) for twentieth in range(1, 21))
 
 
 @pytest.mark.parametrize("text", ["word " * 1000, "x" * 5000])
@@ -113,6 +122,15 @@ def test_a_text_of_one_line_is_cut_inside_it(text):
     parts = parts_of(split(Table({"text": [text]}, layout="text"), input="text", output=None, seed=0))
     assert "".join(line for part in parts for line in part.columns["text"]) == text
     assert [round(len(part.columns["text"][0]) / 5000, 1) for part in parts] == [0.8, 0.1, 0.1]
+
+
+@pytest.mark.parametrize("lines", [5, 30, 150, 400])
+def test_texts_of_few_long_lines_lose_nothing(lines):
+    texts = [f"{line} " + "word " * (50 + line % 7) for line in range(lines)]
+    parts = parts_of(split(Table({"text": texts}, layout="text"), input="text", output=None, seed=0))
+    sizes = [sum(map(len, part.columns["text"])) for part in parts]
+    assert sum(sizes) == sum(map(len, texts))
+    assert [size / sum(sizes) for size in sizes] == pytest.approx([0.8, 0.1, 0.1], abs=0.05)
 
 
 def test_too_few_rows():

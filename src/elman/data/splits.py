@@ -17,6 +17,8 @@ PARTS = ("train", "valid", "test")
 LONG_LINE = 0.01
 """A line of running text that holds more of it than this may be cut in two."""
 LONGEST_WORD = 200
+PIECES, PIECE = 20, 1_000
+"""Running text is validated on this many pieces of it, of at least so many characters each."""
 
 
 @dataclass
@@ -44,7 +46,7 @@ def split(
     Parts that are given, or that a column "split" names, are kept; the others are carved out of the training
     rows, in the given fractions of them. Rows with the same input stay on one side, as do all references
     of a source; each label keeps its share in each part. Without an output the table is running text: its
-    parts follow each other, train first.
+    end is the test part, and pieces from throughout the rest are the validation part.
 
     Raises TaskError where there are too few rows to hold any out.
     """
@@ -58,21 +60,13 @@ def split(
                 parts[name] = table.select(rows[name])
         notes.append(f"parts as column {column!r} says: {sizes(parts)}")
     train = parts["train"]
-    wanted = {
-        name: share for name, share in zip(PARTS, fractions, strict=True) if share and parts[name] is None
-    }
+    wanted = {name: share for name, share in zip(PARTS, fractions, strict=True) if share and parts[name] is None}
     if train is None or not len(train):
-        raise TaskError(
-            f"{table.source} has no training rows. Expected some in column {column!r} or beside it."
-        )
+        raise TaskError(f"{table.source} has no training rows. Expected some in column {column!r} or beside it.")
     if wanted:
-        carved = (
-            in_order(train, input, wanted)
-            if output is None
-            else at_random(train, input, output, wanted, seed)
-        )
+        carved = in_order(train, input, wanted) if output is None else at_random(train, input, output, wanted, seed)
         parts |= carved
-        how = "in the order of the text" if output is None else f"at random, seed {seed}"
+        how = "test from the end of the text, valid throughout" if output is None else f"at random, seed {seed}"
         notes.append(f"held out {how}: {sizes(parts)}")
     if parts["valid"] is None:
         raise TaskError("training needs a validation part. Pass --valid FILE, or a fraction above 0.")
@@ -86,9 +80,7 @@ def sizes(parts: dict[str, Table | None]) -> str:
 def split_column(table: Table) -> str | None:
     """The column that says which part each row belongs to, if there is one."""
     for name, cells in table.columns.items():
-        if name.lower() in SPLIT_COLUMNS and all(
-            part.lower() in SPLIT_PARTS for part in set(map(str, cells))
-        ):
+        if name.lower() in SPLIT_COLUMNS and all(part.lower() in SPLIT_PARTS for part in set(map(str, cells))):
             return name
     return None
 
@@ -146,9 +138,7 @@ def strata(table: Table, input: str, known: Profile) -> Sequence[Hashable]:
     return [None] * len(table)
 
 
-def deal(
-    groups: Sequence[list[int]], labels: Sequence[Hashable], fractions: dict[str, float]
-) -> dict[str, list[int]]:
+def deal(groups: Sequence[list[int]], labels: Sequence[Hashable], fractions: dict[str, float]) -> dict[str, list[int]]:
     """Each group goes to the part that lacks most rows, of its label and in all.
 
     Rare labels go first, and into train before anywhere else; the commonest label comes last and evens out
@@ -175,20 +165,41 @@ def deal(
 
 
 def in_order(table: Table, input: str, wanted: dict[str, float]) -> dict[str, Table]:
-    """Running text, cut where the fractions of its characters are reached."""
+    """Running text: its end to test on, and pieces from throughout the rest to validate on.
+
+    What stands near the test part says most about it, so none of that is kept from training for long.
+    """
     rest = table.column(input)
     total = sum(map(size, rest))
-    shares = {"train": 1 - sum(wanted.values())} | {name: wanted[name] for name in PARTS if name in wanted}
     parts = {}
-    for name, share in shares.items():
-        cells, rest = (rest, []) if name == list(shares)[-1] else cut(rest, round(share * total), total)
+    if "test" in wanted:
+        rest, parts["test"] = cut(rest, round((1 - wanted["test"]) * total), total)
+    if "valid" in wanted:
+        rest, parts["valid"] = take_pieces(rest, wanted["valid"] * total, total)
+    parts["train"] = rest
+    for name, cells in parts.items():
         if not any(map(size, cells)):
             raise TaskError(
-                f"{table.source}: the text is too short to hold out a {name} part of {share:.0%}. Add text, "
-                f"or pass --{name} FILE."
+                f"{table.source}: the text is too short to hold out a {name} part of {wanted.get(name, 1):.0%}. Add "
+                f"text, or pass --{name} FILE."
             )
-        parts[name] = Table({input: cells}, table.source, table.layout, table.has_header, list(table.notes))
-    return parts
+    return {
+        name: Table({input: cells}, table.source, table.layout, table.has_header, list(table.notes))
+        for name, cells in parts.items()
+    }
+
+
+def take_pieces(cells: list[Cell], characters: float, total: int) -> tuple[list[Cell], list[Cell]]:
+    """The lines without some pieces of about ``characters`` in all, and the lines of those pieces."""
+    longest_whole = min(max(map(size, cells), default=0), LONG_LINE * total)
+    count = min(PIECES, max(1, int(characters // max(PIECE, 2 * longest_whole))))
+    section = sum(map(size, cells)) / count
+    kept, taken = [], []
+    for i in range(count):
+        ahead, cells = cut(cells, round(section), total) if i < count - 1 else (cells, [])
+        keep, take = cut(ahead, round(section - characters / count), total)
+        kept, taken = [*kept, *keep], [*taken, *take]
+    return kept, taken
 
 
 def cut(cells: list[Cell], position: int, total: int) -> tuple[list[Cell], list[Cell]]:
