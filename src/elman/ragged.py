@@ -12,6 +12,15 @@ from torch import Tensor
 from elman.errors import LengthsError, ShapeError
 
 
+def check_lengths(lengths: Tensor, steps: int, name: str) -> None:
+    """Raise LengthsError unless ``lengths`` are not negative and sum to the ``steps`` that ``name`` holds."""
+    numbers = lengths.tolist()
+    if numbers and min(numbers) < 0:
+        raise LengthsError(f"lengths must not be negative, got {min(numbers)}")
+    if sum(numbers) != steps:
+        raise LengthsError(f"lengths sum to {sum(numbers)}, but {name} holds {steps} steps")
+
+
 @dataclass(frozen=True, eq=False)
 class Ragged:
     """A batch of ``B`` sequences with ``N`` steps in all.
@@ -32,10 +41,7 @@ class Ragged:
             )
         if self.values.dim() < 1:
             raise ShapeError("values must have a first dimension of steps, got a 0-d tensor")
-        if len(lengths) and int(lengths.min()) < 0:
-            raise LengthsError(f"lengths must not be negative, got {int(lengths.min())}")
-        if int(lengths.sum()) != len(self.values):
-            raise LengthsError(f"lengths sum to {int(lengths.sum())}, but values hold {len(self.values)} steps")
+        check_lengths(lengths, self.values.shape[0], "values")
 
     # -- making one ---------------------------------------------------------------------------
 

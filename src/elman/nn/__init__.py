@@ -11,6 +11,7 @@ from elman.nn.initialization import init_recurrent_
 from elman.nn.pooling import last_pool, max_pool, mean_pool, sum_pool
 from elman.nn.recurrent import GRU, LSTM, RNN, recurrent_layer
 from elman.nn.stack import Recurrent
+from elman.nn.stream import Stream
 
 __all__ = [
     "CRF",
@@ -27,6 +28,7 @@ __all__ = [
     "RNNCell",
     "Recurrent",
     "SequenceDropout",
+    "Stream",
     "WeightDropout",
     "WordDropout",
     "accelerate",

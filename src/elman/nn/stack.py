@@ -214,7 +214,7 @@ class Recurrent(nn.Module):
 
     def initial_state(self, batch: int) -> State:
         """The state before the first step: ``(h,)`` or ``(h, c)``, each ``[L*D, batch, H]``."""
-        return self._joined([self._initial(layer, batch) for layer in range(self.num_layers)])
+        return self.joined(self._initial_layers(batch))
 
     def unroll(self, x: Ragged, state: State | None = None) -> tuple[Ragged, State]:
         """All steps of ``x`` ``[N, I]`` -> outputs ``[N, D*H]`` and the final state, a tuple for any cell."""
@@ -228,8 +228,8 @@ class Recurrent(nn.Module):
         if self.is_stepwise or self.proj_size:
             return self._unroll(x, torch.ones(len(x), dtype=torch.int64), state)
         x, finals = self._check_input(x), []
-        self._check_state(state, len(x))
-        for layer, own in enumerate(self._by_layer(state)):
+        self.check_state(state, len(x))
+        for layer, own in enumerate(self.by_layer(state)):
             if layer > 0:
                 x = self._dropped(x, torch.ones(len(x), dtype=torch.int64))
             after = advance(
@@ -238,9 +238,12 @@ class Recurrent(nn.Module):
             )  # fmt: skip
             x = after[0]
             finals.append(tuple(part.unsqueeze(0) for part in after))
-        return x, self._joined(finals)
+        return x, self.joined(finals)
 
     # -- states -------------------------------------------------------------------------------
+
+    def _initial_layers(self, batch: int) -> list[LayerState]:
+        return [self._initial(layer, batch) for layer in range(self.num_layers)]
 
     def _initial(self, layer: int, batch: int) -> LayerState:
         sizes = self._state_sizes(layer)
@@ -253,12 +256,16 @@ class Recurrent(nn.Module):
         ]
         return tuple(part.unsqueeze(1).expand(-1, batch, -1) for part in learned)
 
-    def _by_layer(self, state: State) -> list[LayerState]:
-        """A state as a list with each layer's own; ``_joined`` is the way back."""
+    def by_layer(self, state: State) -> list[LayerState]:
+        """A state as a list with each layer's own; ``joined`` is the way back."""
+        if self.num_layers == 1:
+            return [state]
         parts = [part.split(self.num_directions) if isinstance(part, Tensor) else part for part in state]
         return list(zip(*parts, strict=True))
 
-    def _joined(self, layers: list[LayerState]) -> State:
+    def joined(self, layers: list[LayerState]) -> State:
+        if self.num_layers == 1:
+            return layers[0]
         parts = zip(*layers, strict=True)
         if len(set(self.hidden_sizes)) == 1:
             return tuple(torch.cat(part) for part in parts)
@@ -269,18 +276,19 @@ class Recurrent(nn.Module):
     def _unroll(self, values: Tensor, lengths: Tensor, state: State | None) -> tuple[Tensor, State]:
         values = self._check_input(values)
         if state is None:
-            state = self.initial_state(lengths.shape[0])
+            layers = self._initial_layers(lengths.shape[0])
         else:
-            self._check_state(state, lengths.shape[0])
+            self.check_state(state, lengths.shape[0])
+            layers = self.by_layer(state)
         if self._runs_on_torch(values) and len(set(self.hidden_sizes)) == 1 and not self.variational_dropout:
-            return self._run_torch(range(self.num_layers), values, lengths, state)
+            return self._run_torch(range(self.num_layers), values, lengths, self.joined(layers))
         finals = []
-        for layer, own in enumerate(self._by_layer(state)):
+        for layer, own in enumerate(layers):
             if layer > 0:
                 values = self._dropped(values, lengths)
             values, final = self._run_layer(layer, values, lengths, own)
             finals.append(final)
-        return values, self._joined(finals)
+        return values, self.joined(finals)
 
     def _dropped(self, values: Tensor, lengths: Tensor) -> Tensor:
         """What a layer hears of the one below."""
@@ -361,7 +369,7 @@ class Recurrent(nn.Module):
             f"Convert input: input.to({weight.dtype}), or convert model: model.to({values.dtype})"
         )
 
-    def _check_state(self, state: State, batch: int) -> None:
+    def check_state(self, state: State, batch: int) -> None:
         directions, parts = self.num_directions, len(self._state_sizes(0))
         if len(state) != parts:
             name = type(self).__name__

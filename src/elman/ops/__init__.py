@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from elman.ops.gradients import GradientRecord, record_gradients
 from elman.ops.recurrent import recurrent, why_not_compiled
-from elman.ops.step import step
+from elman.ops.step import packed_step, step
 
-__all__ = ["GradientRecord", "record_gradients", "recurrent", "step", "why_not_compiled"]
+__all__ = ["GradientRecord", "packed_step", "record_gradients", "recurrent", "step", "why_not_compiled"]

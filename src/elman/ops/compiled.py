@@ -17,9 +17,9 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from elman.errors import LengthsError
 from elman.kernels import cpu, reference
 from elman.ops.gradients import GradientRecord, new_record
+from elman.ragged import check_lengths
 
 
 def recurrent(
@@ -30,15 +30,6 @@ def recurrent(
     nonlinearity = nonlinearity if cell == "rnn" else "tanh"
     output, h_n, c_n, _, _ = run(cell, nonlinearity, reverse, torch.is_grad_enabled(), *tensors)
     return output, h_n, c_n if cell == "lstm" else None
-
-
-def check_lengths(lengths: Tensor, steps: int) -> None:
-    """Raise LengthsError unless ``lengths`` are not negative and sum to ``steps``."""
-    values = lengths.tolist()
-    if values and min(values) < 0:
-        raise LengthsError(f"lengths must not be negative, got {min(values)}")
-    if sum(values) != steps:
-        raise LengthsError(f"lengths sum to {sum(values)}, but x holds {steps} steps")
 
 
 def _plain(tensor: Tensor | None) -> bool:
@@ -81,7 +72,7 @@ def _forward(
     c0: Tensor | None,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     """``output, h_n, c_n, gates, cells``: the results, and what the backward pass needs beside them."""
-    check_lengths(lengths, len(x))
+    check_lengths(lengths, x.shape[0], "x")
     hidden, lstm = weight_hh.shape[1], cell == "lstm"
     gates = x.new_empty(len(x), cpu.BUFFER_WIDTH[cell] * hidden)
     torch.mm(x, weight_ih.t(), out=gates[:, hidden:] if cell == "gru" else gates)

@@ -9,6 +9,7 @@ from elman.errors import LengthsError, ShapeError
 from elman.kernels import cpu, reference
 from elman.ops import compiled
 from elman.ops.gradients import new_record
+from elman.ragged import check_lengths
 
 _not_built = None if cpu.built() else cpu.problem()  # found out once, and after torch: see kernels/cpu.py
 
@@ -50,7 +51,7 @@ def recurrent(
     arguments = (x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0)
     if why_not_compiled(cell, x, reset_after) is None:
         return compiled.recurrent(cell, nonlinearity, reverse, *arguments)
-    compiled.check_lengths(lengths, len(x))
+    check_lengths(lengths, x.shape[0], "x")
     record = new_record(lengths, reverse) if torch.is_grad_enabled() else None
     return reference.recurrent(
         cell, *arguments, reverse=reverse, nonlinearity=nonlinearity, reset_after=reset_after,

@@ -75,11 +75,24 @@ def _packed(cell, x, weight_ih, weight_hh, bias_ih, bias_hh, h, c, nonlinearity)
     if found is None or found[0] != stamp:
         _check_step(cell, x, weight_ih, weight_hh, bias_ih, bias_hh, h, c, nonlinearity)
         alive = [weakref.ref(t, lambda _: _cache.pop(key, None)) for t in weights]
-        found = _cache[key] = (stamp, alive, _pack(cell, nonlinearity, weight_ih, weight_hh, bias_ih, bias_hh))
+        packed = packed_step(cell, weight_ih, weight_hh, bias_ih, bias_hh, nonlinearity=nonlinearity)
+        found = _cache[key] = (stamp, alive, packed)
     return found[2]
 
 
-def _pack(cell, nonlinearity, weight_ih, weight_hh, bias_ih, bias_hh) -> Callable[..., None]:
+def packed_step(
+    cell: str,
+    weight_ih: Tensor,
+    weight_hh: Tensor,
+    bias_ih: Tensor | None,
+    bias_hh: Tensor | None,
+    *,
+    nonlinearity: str = "tanh",
+) -> Callable[..., None]:
+    """The compiled step on a copy of these weights: ``(B, x, h, c, h_next, c_next)``, a count and addresses.
+
+    ``c`` and ``c_next`` are 0 unless an LSTM; a state may be written where it was read.
+    """
     stepper = getattr(cpu.extension(), f"Stepper_{str(weight_ih.dtype).removeprefix('torch.')}")
     number = cpu.CELLS[cell, nonlinearity if cell == "rnn" else "tanh"]
     weights = [None if t is None else t.contiguous() for t in (weight_ih, weight_hh, bias_ih, bias_hh)]

@@ -1,0 +1,74 @@
+"""Sequences that arrive one step at a time: a layer's weights packed once, its state kept between calls."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from elman.errors import BackendUnavailableError, ShapeError
+from elman.nn.stack import Recurrent, State
+from elman.ops import packed_step, why_not_compiled
+
+
+class Stream:
+    """Advance ``batch`` sequences through ``layer`` step by step, as fast as Python allows.
+
+        stream = Stream(layer)
+        for x in arriving:      # [batch, I]
+            h = stream(x)       # [batch, H], of the last layer
+
+    The answers are those of ``layer.step``, without gradients. The weights are copied as they are now. ``h`` and
+    ``state`` are the stream's own memory, which the next call writes over: clone what must stay.
+
+    Raises ShapeError for a layer that can't be run forward in time by the compiled kernels alone (bidirectional, or
+    with ``proj_size``, ``layer_norm``, ``zoneout`` or ``recurrent_dropout``), and BackendUnavailableError where those
+    kernels don't run; ``layer.step`` serves then.
+    """
+
+    def __init__(self, layer: Recurrent, batch: int = 1, state: State | None = None):
+        if layer.bidirectional or layer.is_stepwise or layer.proj_size:
+            raise ShapeError(f"{layer} can't be streamed by the compiled kernels; use its step method")
+        first = layer.layer_parameters(0)[0].detach()
+        if why := why_not_compiled(layer.cell, first, layer.reset_after):
+            raise BackendUnavailableError(f"streaming needs the compiled kernels: {why}; use the layer's step method")
+        self.layer, self.batch = layer, batch
+        self._shape, self._dtype = torch.Size((batch, layer.input_size)), first.dtype
+        with torch.no_grad():
+            self._steps = [
+                packed_step(layer.cell, *layer.layer_parameters(k), nonlinearity=layer.nonlinearity)
+                for k in range(layer.num_layers)
+            ]
+            self._own = [tuple(part.clone() for part in parts) for parts in layer.by_layer(self._checked(state))]
+        self._addresses = [tuple(part.data_ptr() for part in parts) for parts in self._own]
+        self._output = self._own[-1][0][0]
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """One step: ``x`` ``[batch, I]`` on the CPU -> the last layer's ``h`` ``[batch, H]``."""
+        if x.shape != self._shape or x.dtype != self._dtype or not x.is_cpu:
+            raise ShapeError(
+                f"a step takes {list(self._shape)} {self._dtype} on the CPU, got {list(x.shape)} {x.dtype} on {x.device}"
+            )
+        x = x.contiguous()
+        source = x.data_ptr()
+        for step, (h, *c) in zip(self._steps, self._addresses, strict=True):
+            c = c[0] if c else 0
+            step(self.batch, source, h, c, h, c)  # a state may be written where it was read
+            source = h
+        return self._output
+
+    @property
+    def state(self) -> State:
+        """``(h,)`` or ``(h, c)`` after the last step, as ``layer.step`` takes it."""
+        return self.layer.joined(self._own)
+
+    def reset(self, state: State | None = None) -> None:
+        """Go on from ``state``; from the layer's initial state when None."""
+        for own, new in zip(self._own, self.layer.by_layer(self._checked(state)), strict=True):
+            for part, value in zip(own, new, strict=True):
+                part.copy_(value.detach())
+
+    def _checked(self, state: State | None) -> State:
+        if state is None:
+            return self.layer.initial_state(self.batch)
+        self.layer.check_state(state, self.batch)
+        return state

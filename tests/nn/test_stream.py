@@ -1,0 +1,82 @@
+"""Streams against the whole sequence at once."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from conftest import assert_close
+from elman import nn
+from elman.errors import LayerShapeError, ShapeError
+from elman.ragged import Ragged
+
+LAYERS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+
+
+def random_state(layer: nn.Recurrent, batch: int) -> tuple[torch.Tensor, ...]:
+    return tuple(torch.randn_like(part) for part in layer.initial_state(batch))
+
+
+@pytest.mark.parametrize("cell", LAYERS)
+@pytest.mark.parametrize(("layers", "batch"), [(1, 1), (3, 7)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_stream_gives_what_the_whole_sequence_gives(cell, layers, batch, dtype):
+    layer = LAYERS[cell](5, 11, layers, dtype=dtype)
+    state, x = random_state(layer, batch), torch.randn(63, batch, 5, dtype=dtype)
+    if dtype == torch.float64:
+        state = tuple(part.double() for part in state)
+    whole = Ragged(x.transpose(0, 1).reshape(-1, 5), torch.full((batch,), 63))
+    expected, final = layer.unroll(whole, state)
+    stream = nn.Stream(layer, batch, state)
+    outputs = torch.stack([stream(step).clone() for step in x], 1)
+    assert_close(outputs.flatten(0, 1), expected.values)
+    for ours, theirs in zip(stream.state, final, strict=True):
+        assert_close(ours, theirs)
+
+
+def test_reset_starts_again():
+    layer = nn.GRU(3, 4, 2, learned_state=True)
+    torch.nn.init.normal_(layer.h_0_l1)
+    stream, x = nn.Stream(layer, 2), torch.randn(2, 3)
+    first = stream(x).clone()
+    assert not torch.equal(stream(x), first)
+    stream.reset()
+    assert torch.equal(stream(x), first)
+    state = random_state(layer, 2)
+    stream.reset(state)
+    assert_close(stream(x), layer.step(x, state)[0])
+
+
+def test_the_weights_are_those_of_the_start_and_the_state_is_copied():
+    layer = nn.LSTM(3, 4)
+    state, x = random_state(layer, 1), torch.randn(1, 3)
+    kept, expected = [part.clone() for part in state], layer.step(x, state)[0]
+    stream = nn.Stream(layer, 1, state)
+    torch.nn.init.zeros_(layer.weight_ih_l0)
+    assert_close(stream(x), expected)
+    for ours, theirs in zip(state, kept, strict=True):
+        assert torch.equal(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    "x",
+    [torch.zeros(1, 4), torch.zeros(2, 3), torch.zeros(3), torch.zeros(1, 3, dtype=torch.float64)],
+    ids=["width", "batch", "unbatched", "dtype"],
+)
+def test_a_wrong_step(x):
+    with pytest.raises(ShapeError, match=r"a step takes \[1, 3\] torch.float32"):
+        nn.Stream(nn.RNN(3, 4))(x)
+
+
+def test_layers_that_cannot_be_streamed():
+    for layer in (nn.LSTM(3, 4, bidirectional=True), nn.LSTM(3, 4, proj_size=2), nn.GRU(3, 4, zoneout=0.1)):
+        with pytest.raises(ShapeError, match="use its step method"):
+            nn.Stream(layer)
+    with pytest.raises(LayerShapeError, match="Expected hidden size"):
+        nn.Stream(nn.GRU(3, 4), 2, (torch.zeros(1, 1, 4),))
+
+
+def test_a_strided_step():
+    layer = nn.GRU(3, 4)
+    x = torch.randn(2, 6)[:, ::2]
+    assert_close(nn.Stream(layer, 2)(x), nn.Stream(layer, 2)(x.contiguous()))
