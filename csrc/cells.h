@@ -134,4 +134,36 @@ struct Gru {  // the buffer holds [hn, r, z, n]; sums and biases stand in torch'
   }
 };
 
+struct Mgu {  // the buffer holds [hn, f, n]; sums and biases stand in the order f n
+  static constexpr int gates = 2, buffer = 3, inputs_at = 1;
+  static constexpr bool has_c = false;
+
+  template <class V, class T>
+  static ELMAN_INLINE void forward(const ForwardRow<T>& row, int64_t H, int64_t j) {
+    const auto input = [&](int64_t at) { return V::load(row.gates + H + at) + V::load(row.bias_ih + at); };
+    const V f = sigmoid(input(j) + V::load(row.sums + j));
+    const V hn = V::load(row.sums + j + H);
+    const V n = tanh(fma(f, hn, input(j + H)));
+    const V h = V::load(row.h_before + j);
+    hn.store(row.gates + j);
+    f.store(row.gates + j + H);
+    n.store(row.gates + j + 2 * H);
+    fma(f, n - h, h).store(row.h + j);
+  }
+
+  template <class V, class T>
+  static ELMAN_INLINE void backward(const BackwardRow<T>& row, int64_t H, int64_t j) {
+    const V one = V::all(1);
+    const V hn = V::load(row.gates + j), f = V::load(row.gates + j + H), n = V::load(row.gates + j + 2 * H);
+    const V dh = V::load(row.d_output + j) + V::load(row.carry + j);
+    if (row.d_h) dh.store(row.d_h + j);
+    const V dn = dh * f * (one - n * n);
+    const V df = fma(dn, hn, dh * (n - V::load(row.h_before + j)));
+    (dn * f).store(row.d_gates + j);
+    (df * f * (one - f)).store(row.d_gates + j + H);
+    dn.store(row.d_gates + j + 2 * H);
+    (dh * (one - f)).store(row.carry + j);
+  }
+};
+
 }  // namespace elman::ELMAN_TARGET

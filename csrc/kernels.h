@@ -7,16 +7,17 @@
 //     rnn     H       x W_ih^T -> h  (the buffer is the output)    da
 //     lstm    4H      x W_ih^T -> i f g o                          di df dg do
 //     gru     4H      [., x W_ih^T] -> hn r z n                    dhn dr dz dn      (hn = h W_n^T + b_n)
+//     mgu     3H      [., x W_ih^T] -> hn f n                      dhn df dn
 //
-// The GRU's order makes both weight gradients plain products of column ranges: dn's side of the input sees
-// [r z n], the recurrent side sees [hn r z].
+// Where a gate acts on the recurrent product of the candidate n, that product stands in front. So both weight
+// gradients are plain products of column ranges: the input side sees [r z n], the recurrent side [hn r z].
 #pragma once
 
 #include <cstdint>
 
 namespace elman {
 
-enum class Cell : int { rnn_tanh, rnn_relu, rnn_sigmoid, lstm, gru };
+enum class Cell : int { rnn_tanh, rnn_relu, rnn_sigmoid, lstm, gru, mgu };
 
 // The sequences that one thread runs, in that order.
 struct Share {
@@ -65,6 +66,8 @@ struct Step {
 template <class T>
 struct Table {
   int64_t lanes;
+  int64_t (*gates)(Cell);   // G: how many times H the weights have rows
+  int64_t (*buffer)(Cell);  // how many times H a row of the gate buffer has columns
   int64_t (*packed_size)(int64_t depth, int64_t columns);  // elements that a packed matrix takes
   // The matrix that h is multiplied with: W^T of a [columns, depth] weight.
   void (*pack_transposed)(const T* weight, int64_t depth, int64_t columns, T* packed);

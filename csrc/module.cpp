@@ -63,8 +63,6 @@ class Buffer {
   int64_t capacity_ = 0;
 };
 
-int gates_of(Cell cell) { return cell == Cell::lstm ? 4 : cell == Cell::gru ? 3 : 1; }
-
 // How many sequences a thread holds at once. Each pass over weight_hh serves them all, so the further away the
 // weight lies, the more it takes to pay for the trip; beyond that, more only crowd the L1 cache.
 int64_t slots_for(int64_t weight_bytes) {
@@ -78,7 +76,7 @@ template <class T, class Work>
 void divide(Cell cell, int64_t hidden, const int64_t* lengths, int64_t batch, int threads, Work work) {
   threads = static_cast<int>(std::max<int64_t>(1, std::min<int64_t>(threads, batch)));
   const Schedule schedule(lengths, batch, threads);
-  const int64_t bytes = hidden * hidden * gates_of(cell) * static_cast<int64_t>(sizeof(T));
+  const int64_t bytes = hidden * hidden * table<T>().gates(cell) * static_cast<int64_t>(sizeof(T));
   const int64_t slots = std::max<int64_t>(1, std::min(slots_for(bytes), schedule.longest_share()));
   const int64_t size = table<T>().scratch_size(cell, hidden, slots);
 #pragma omp parallel num_threads(threads) if (threads > 1)
@@ -102,7 +100,7 @@ void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool rever
   const Cell cell = static_cast<Cell>(cell_id);
   const Table<T>& run = table<T>();
   const nb::gil_scoped_release release;
-  const int64_t columns = gates_of(cell) * hidden;
+  const int64_t columns = run.gates(cell) * hidden;
   const std::vector<int64_t> offsets = offsets_of(at<int64_t>(lengths), batch);
   static thread_local Buffer<T> weight;
   T* packed = weight.of(run.packed_size(hidden, columns));
@@ -134,7 +132,7 @@ template <class T>
 void take_first(int cell_id, int64_t batch, int64_t hidden, bool reverse, Address lengths, Address d_gates,
                 Address first) {
   const Cell cell = static_cast<Cell>(cell_id);
-  const int64_t columns = gates_of(cell) * hidden, width = cell == Cell::gru ? 4 * hidden : columns;
+  const int64_t columns = table<T>().gates(cell) * hidden, width = table<T>().buffer(cell) * hidden;
   T* to = at<T>(first);
   int64_t offset = 0;
   for (int64_t b = 0; b < batch; ++b, to += columns) {
@@ -153,12 +151,13 @@ void backward(int cell_id, int threads, int64_t batch, int64_t hidden, bool reve
   const Cell cell = static_cast<Cell>(cell_id);
   const Table<T>& run = table<T>();
   const nb::gil_scoped_release release;
-  const int64_t depth = gates_of(cell) * hidden;
+  const int64_t depth = run.gates(cell) * hidden;
   const std::vector<int64_t> offsets = offsets_of(at<int64_t>(lengths), batch);
   static thread_local Buffer<T> weight;
   T* packed = weight.of(run.packed_size(depth, hidden));
-  // A GRU's gradients lie in the order n r z.
-  run.pack(at<T>(weight_hh), depth, hidden, cell == Cell::gru ? 2 * hidden : 0, packed);
+  // Where the candidate's product stands apart, its gradient lies in front: n r z.
+  const int64_t first = run.buffer(cell) > run.gates(cell) ? depth - hidden : 0;
+  run.pack(at<T>(weight_hh), depth, hidden, first, packed);
   Backward<T> p{};
   p.hidden = hidden;
   p.reverse = reverse;
@@ -189,7 +188,7 @@ class Stepper {
   Stepper(int cell, int64_t inputs, int64_t hidden, Address weight_ih, Address weight_hh, Address bias_ih,
           Address bias_hh)
       : cell_(static_cast<Cell>(cell)), run_(table<T>()), inputs_(inputs), hidden_(hidden) {
-    const int64_t columns = gates_of(cell_) * hidden;
+    const int64_t columns = run_.gates(cell_) * hidden;
     run_.pack_transposed(at<T>(weight_ih), inputs, columns, ih_.of(run_.packed_size(inputs, columns)));
     run_.pack_transposed(at<T>(weight_hh), hidden, columns, hh_.of(run_.packed_size(hidden, columns)));
     bias_ih_.assign(columns, 0);

@@ -25,7 +25,7 @@ std::vector<T> random(int64_t count) {
 template <class T>
 void one_shape(const Table<T>& run, Cell cell) {
   const int64_t H = between(1, between(0, 9) ? 70 : 300), I = between(1, 40), B = between(0, 12);
-  const int64_t gates = cell == Cell::lstm ? 4 : cell == Cell::gru ? 3 : 1, columns = gates * H;
+  const int64_t columns = run.gates(cell) * H;
   const int64_t width = gates == 1 ? H : 4 * H;
   std::vector<int64_t> lengths, offsets, all;
   int64_t N = 0;
@@ -39,7 +39,7 @@ void one_shape(const Table<T>& run, Cell cell) {
   const auto h0 = random<T>(B * H), c0 = random<T>(B * H), projected = random<T>(N * width), above = random<T>(N * H);
   std::vector<T> forward_packed(run.packed_size(H, columns)), backward_packed(run.packed_size(columns, H));
   run.pack_transposed(weight.data(), H, columns, forward_packed.data());
-  run.pack(weight.data(), columns, H, cell == Cell::gru ? 2 * H : 0, backward_packed.data());
+  run.pack(weight.data(), columns, H, run.buffer(cell) > run.gates(cell) ? columns - H : 0, backward_packed.data());
   const bool reverse = between(0, 1);
   std::vector<std::vector<T>> results;
   for (const int64_t slots : {int64_t{1}, between(2, 16)}) {
@@ -70,7 +70,7 @@ int main(int, char** argv) {
   const Target target = SANITIZED::target();
   const int shapes = std::atoi(argv[1]);
   for (int i = 0; i < shapes; ++i)
-    for (const Cell cell : {Cell::rnn_tanh, Cell::rnn_relu, Cell::rnn_sigmoid, Cell::lstm, Cell::gru}) {
+    for (const Cell cell : {Cell::rnn_tanh, Cell::rnn_relu, Cell::rnn_sigmoid, Cell::lstm, Cell::gru, Cell::mgu}) {
       one_shape(target.f32, cell);
       one_shape(target.f64, cell);
     }

@@ -15,6 +15,7 @@ ELMAN_INLINE void with_cell(Cell cell, Call call) {
     case Cell::rnn_sigmoid: return call(Rnn<Sigmoid>{});
     case Cell::lstm: return call(Lstm{});
     case Cell::gru: return call(Gru{});
+    case Cell::mgu: return call(Mgu{});
   }
 }
 
@@ -22,6 +23,16 @@ template <class T>
 Table<T> table() {
   Table<T> t;
   t.lanes = native_lanes<T>;
+  t.gates = [](Cell cell) {
+    int64_t count = 0;
+    with_cell(cell, [&](auto c) { count = decltype(c)::gates; });
+    return count;
+  };
+  t.buffer = [](Cell cell) {
+    int64_t count = 0;
+    with_cell(cell, [&](auto c) { count = decltype(c)::buffer; });
+    return count;
+  };
   t.packed_size = [](int64_t depth, int64_t columns) { return Packed<T>{depth, columns, nullptr}.size(); };
   t.pack_transposed = pack_transposed<T>;
   t.pack = pack<T>;

@@ -10,7 +10,7 @@ from conftest import assert_close
 from elman import ops
 from elman.kernels import reference
 
-CELLS = [("rnn", "tanh"), ("rnn", "relu"), ("rnn", "sigmoid"), ("lstm", "tanh"), ("gru", "tanh")]
+CELLS = [("rnn", "tanh"), ("rnn", "relu"), ("rnn", "sigmoid"), ("lstm", "tanh"), ("gru", "tanh"), ("mgu", "tanh")]
 each_cell = pytest.mark.parametrize(("cell", "nonlinearity"), CELLS)
 
 

@@ -55,10 +55,11 @@ def test_as_torch_on_equal_lengths(cell: str, nonlinearity: str, steps: int, dty
     given_ = arguments(cell, [steps] * batch, inputs, hidden, dtype)
     x, _, *weights, h0, c0 = given_
     assert x is not None and h0 is not None
-    layer_type = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell]
+    layer_type = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM}.get(cell, torch.nn.GRU)
     options = {"nonlinearity": nonlinearity} if cell == "rnn" else {}
     layer = layer_type(inputs, hidden, batch_first=True, **options).to(dtype)
-    parameters = dict(zip(("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"), weights, strict=True))
+    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    parameters = dict(zip(names, (as_gru(w) for w in weights) if cell == "mgu" else weights, strict=True))
     state = h0[None] if c0 is None else (h0[None], c0[None])
     padded = x.reshape(batch, steps, inputs)
     output, final = torch.func.functional_call(layer, parameters, (padded, state))  # pyright: ignore
@@ -68,6 +69,13 @@ def test_as_torch_on_equal_lengths(cell: str, nonlinearity: str, steps: int, dty
         assert_close(a, e)
     for a, e in zip(gradients(actual, given_), gradients(expected, given_), strict=True):
         assert_close(a, e, "gradient")
+
+
+def as_gru(weight: Tensor | None) -> Tensor:
+    """An MGU is a GRU with r = f and z = 1 - f, which is what f's weights negated give."""
+    assert weight is not None
+    f, n = weight.chunk(2)
+    return torch.cat([f, -f, n])
 
 
 # -- what must not matter -----------------------------------------------------------------------------

@@ -28,7 +28,7 @@ def train(
     ] = None,
     minutes: Annotated[float, typer.Option("--minutes", min=0.0, help="Train so long at most.")] = 0.0,
     epochs: Annotated[int, typer.Option("--epochs", min=0, help="Read the data so often at most.")] = 0,
-    cell: Annotated[str | None, typer.Option("--cell", metavar="rnn|lstm|gru", help="The recurrent cell.")] = None,
+    cell: Annotated[str | None, typer.Option("--cell", metavar="rnn|lstm|gru|mgu", help="The recurrent cell.")] = None,
     hidden: Annotated[int | None, typer.Option("--hidden", min=1, help="Units per layer and direction.")] = None,
     layers: Annotated[int | None, typer.Option("--layers", min=1, help="Recurrent layers.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same model.")] = 0,

@@ -19,11 +19,13 @@ CELLS = {
     ("rnn", "sigmoid"): 2,
     ("lstm", "tanh"): 3,
     ("gru", "tanh"): 4,
+    ("mgu", "tanh"): 5,
 }
 """The extension's number of each cell and nonlinearity (only the simple cell has a choice)."""
 
-BUFFER_WIDTH = {"rnn": 1, "lstm": 4, "gru": 4}
-"""Columns of the gate buffer, in multiples of ``H``; a simple cell's buffer is its output."""
+BUFFER_WIDTH = {"rnn": 1, "lstm": 4, "gru": 4, "mgu": 3}
+"""Columns of the gate buffer, in multiples of ``H``; a simple cell's buffer is its output. Where there is one column
+more than gates, a gate acts on the candidate's recurrent product, which stands in front."""
 
 
 @cache

@@ -15,6 +15,8 @@ A cell advances the state by one step. ``gates`` is the step's input projection 
            n = tanh(gates_n + r (h W_n^T + b_n))                      reset after the product (torch, cuDNN)
            n = tanh(gates_n + (r h) W_n^T + b_n)                      or before it (the paper)
            h' = (1 - z) n + z h
+    mgu    f = sigmoid(gates + h W_hh^T + b_hh)                       Zhou et al. (2016): a GRU whose one gate
+           n, as in a GRU with f for r;  h' = f n + (1 - f) h         f is both r and 1 - z
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-GATES = {"rnn": 1, "lstm": 4, "gru": 3}
+GATES = {"rnn": 1, "lstm": 4, "gru": 3, "mgu": 2}
 NONLINEARITIES: dict[str, Callable[[Tensor], Tensor]] = {
     "tanh": torch.tanh,
     "relu": torch.relu,
@@ -45,6 +47,44 @@ class State(NamedTuple):
         return State(self.h[rows], None if self.c is None else self.c[rows])
 
 
+OnState = Callable[[Tensor, State], None]
+
+
+def combine(
+    cell: str,
+    gates: Tensor,
+    product: Tensor,
+    state: State,
+    *,
+    nonlinearity: str = "tanh",
+    see: Callable[[Tensor], Tensor] = lambda c: c,
+) -> State:
+    """The next state from a step's two products, ``gates`` of the input and ``product`` of ``h``, each ``[B, G*H]``.
+
+    ``see`` is what an LSTM's output makes of ``c`` before the tanh.
+    """
+    h, c = state
+    if cell == "rnn":
+        return State(NONLINEARITIES[nonlinearity](gates + product))
+    if cell == "lstm":
+        assert c is not None
+        i, f, g, o = (gates + product).chunk(4, 1)
+        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+        return State(torch.sigmoid(o) * torch.tanh(see(c)), c)
+    gated = gates.shape[1] - h.shape[1]  # columns of the gates proper, before those of the candidate
+    reset, keep = _reset_and_keep(cell, torch.sigmoid(gates[:, :gated] + product[:, :gated]))
+    n = torch.tanh(gates[:, gated:] + reset * product[:, gated:])
+    return State(n + keep * (h - n))
+
+
+def _reset_and_keep(cell: str, gates: Tensor) -> tuple[Tensor, Tensor]:
+    """What a candidate hears of ``h``, and how much of ``h`` is kept."""
+    if cell == "mgu":
+        return gates, 1 - gates
+    r, z = gates.chunk(2, 1)
+    return r, z
+
+
 def step(
     cell: str,
     gates: Tensor,
@@ -56,25 +96,14 @@ def step(
     reset_after: bool = True,
 ) -> State:
     """Advance ``state`` by one step, given the input projection ``gates`` ``[B, G*H]``."""
-    h, c = state
-    if cell == "rnn":
-        return State(NONLINEARITIES[nonlinearity](gates + linear(h, weight_hh, bias_hh)))
-    if cell == "lstm":
-        assert c is not None
-        i, f, g, o = (gates + linear(h, weight_hh, bias_hh)).chunk(4, 1)
-        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-        return State(torch.sigmoid(o) * torch.tanh(c), c)
-    hidden = h.shape[1]
-    if reset_after:
-        recurrent_rz, recurrent_n = linear(h, weight_hh, bias_hh).split([2 * hidden, hidden], 1)
-        r, z = torch.sigmoid(gates[:, : 2 * hidden] + recurrent_rz).chunk(2, 1)
-        n = torch.tanh(gates[:, 2 * hidden :] + r * recurrent_n)
-    else:
-        bias_rz, bias_n = (None, None) if bias_hh is None else bias_hh.split([2 * hidden, hidden])
-        recurrent_rz = linear(h, weight_hh[: 2 * hidden], bias_rz)
-        r, z = torch.sigmoid(gates[:, : 2 * hidden] + recurrent_rz).chunk(2, 1)
-        n = torch.tanh(gates[:, 2 * hidden :] + linear(r * h, weight_hh[2 * hidden :], bias_n))
-    return State(n + z * (h - n))
+    if reset_after or cell not in ("gru", "mgu"):
+        return combine(cell, gates, linear(state.h, weight_hh, bias_hh), state, nonlinearity=nonlinearity)
+    h, gated = state.h, weight_hh.shape[0] - weight_hh.shape[1]
+    bias_gated, bias_n = (None, None) if bias_hh is None else (bias_hh[:gated], bias_hh[gated:])
+    product = linear(h, weight_hh[:gated], bias_gated)
+    reset, keep = _reset_and_keep(cell, torch.sigmoid(gates[:, :gated] + product))
+    n = torch.tanh(gates[:, gated:] + linear(reset * h, weight_hh[gated:], bias_n))
+    return State(n + keep * (h - n))
 
 
 def recurrent(
@@ -91,36 +120,52 @@ def recurrent(
     reverse: bool = False,
     nonlinearity: str = "tanh",
     reset_after: bool = True,
-    on_state: Callable[[Tensor, State], None] | None = None,
+    on_state: OnState | None = None,
 ) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Run ``cell`` over every sequence of a ragged batch; ``elman.ops.recurrent`` states the shapes.
+    """Run ``cell`` over every sequence of a ragged batch; ``elman.ops.recurrent`` states the shapes."""
 
-    Sequences stand in order of falling length, so that those still running at time step ``t`` are always the
-    first rows of the state. ``on_state(rows, state)`` sees each step's new state and its rows of ``x``.
+    def advance(gates: Tensor, state: State) -> State:
+        return step(cell, gates, state, weight_hh, bias_hh, nonlinearity=nonlinearity, reset_after=reset_after)
+
+    projected = linear(x, weight_ih, bias_ih)
+    return time_loop(advance, projected, lengths, State(h0, c0), reverse=reverse, on_state=on_state)
+
+
+def time_loop(
+    advance: Callable[[Tensor, State], State],
+    projected: Tensor,
+    lengths: Tensor,
+    start: State,
+    *,
+    reverse: bool = False,
+    on_state: OnState | None = None,
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """All steps of a ragged batch by ``advance(gates [B', G*H], state) -> state``: outputs and final states.
+
+    Sequences stand in order of falling length, so that those still running at time step ``t``, ``B'`` of them, are
+    always the first rows of the state. ``on_state(rows, state)`` sees each step's new state and its rows of
+    ``projected`` ``[N, G*H]``.
     """
+    device = projected.device
     order = lengths.argsort(descending=True, stable=True)
     ranked = lengths[order]
     first = (lengths.cumsum(0) - lengths)[order]
-    projected = linear(x, weight_ih, bias_ih)
 
-    state = State(h0, c0).of(order.to(x.device))
+    state = start.of(order.to(device))
     outputs, rows, ended = [], [], []
     for t in range(int(ranked[0]) if len(ranked) else 0):
         running = int((ranked > t).sum())
         ended.append(state.of(slice(running, None)))
-        row = (first[:running] + (ranked[:running] - 1 - t if reverse else t)).to(x.device)
-        state = step(
-            cell, projected[row], state.of(slice(running)), weight_hh, bias_hh,
-            nonlinearity=nonlinearity, reset_after=reset_after,
-        )  # fmt: skip
+        row = (first[:running] + (ranked[:running] - 1 - t if reverse else t)).to(device)
+        state = advance(projected[row], state.of(slice(running)))
         if on_state is not None:
             on_state(row, state)
         outputs.append(state.h)
         rows.append(row)
 
-    back = order.argsort().to(x.device)
+    back = order.argsort().to(device)
     final = [state, *reversed(ended)]  # the last to end have the lowest ranks
     h_n = torch.cat([s.h for s in final])[back]
-    c_n = None if c0 is None else torch.cat([s.c for s in final if s.c is not None])[back]
-    output = torch.cat(outputs)[torch.cat(rows).argsort()] if rows else projected[:, : h0.shape[1]]
+    c_n = None if start.c is None else torch.cat([s.c for s in final if s.c is not None])[back]
+    output = torch.cat(outputs)[torch.cat(rows).argsort()] if rows else projected[:, : start.h.shape[1]]
     return output, h_n, c_n

@@ -9,7 +9,7 @@ from elman.nn.crf import CRF, bio_constraints
 from elman.nn.dropout import EmbeddingDropout, SequenceDropout, WeightDropout, WordDropout
 from elman.nn.initialization import init_recurrent_
 from elman.nn.pooling import last_pool, max_pool, mean_pool, sum_pool
-from elman.nn.recurrent import GRU, LSTM, RNN, recurrent_layer
+from elman.nn.recurrent import GRU, LSTM, MGU, RNN, recurrent_layer
 from elman.nn.stack import Recurrent
 from elman.nn.stream import Stream
 
@@ -17,6 +17,7 @@ __all__ = [
     "CRF",
     "GRU",
     "LSTM",
+    "MGU",
     "RNN",
     "Acceleration",
     "AdditiveAttention",

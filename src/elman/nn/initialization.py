@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from elman.nn.stack import GATES, Recurrent
+from elman.kernels.reference import GATES
+from elman.nn.stack import Recurrent
 
 
 @torch.no_grad()

@@ -1,4 +1,4 @@
-"""RNN, LSTM and GRU: ``torch.nn``'s layers, made for sequences of different lengths.
+"""RNN, LSTM and GRU (and MGU): ``torch.nn``'s layers, made for sequences of different lengths.
 
 Constructor, parameter names and initial distribution are those of ``torch.nn``, so that modules and state
 dicts interchange. On top of it: inputs may be ``Ragged`` or come with ``lengths=``, layers may differ in
@@ -15,7 +15,7 @@ from typing import Any, Unpack
 
 from elman.nn.stack import Options, Recurrent, State
 
-__all__ = ["GRU", "LSTM", "RNN", "State", "recurrent_layer"]
+__all__ = ["GRU", "LSTM", "MGU", "RNN", "State", "recurrent_layer"]
 
 NONLINEARITIES = ("tanh", "relu", "sigmoid")
 
@@ -110,7 +110,36 @@ class GRU(Recurrent):
         )  # fmt: skip
 
 
-LAYERS: dict[str, type[Recurrent]] = {layer.cell: layer for layer in (RNN, LSTM, GRU)}
+class MGU(Recurrent):
+    """The minimal gated unit (Zhou et al. 2016): a GRU with one gate for both, two thirds of its weights.
+
+    ``reset_after`` as in ``GRU`` (the paper's cell is ``reset_after=False``). Other arguments as ``GRU``.
+    """
+
+    cell = "mgu"
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int | Sequence[int],
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        reset_after: bool = True,
+        **options: Unpack[Options],
+    ):
+        super().__init__(
+            input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
+            reset_after=reset_after, **options,
+        )  # fmt: skip
+
+
+LAYERS: dict[str, type[Recurrent]] = {layer.cell: layer for layer in (RNN, LSTM, GRU, MGU)}
 
 
 def recurrent_layer(
@@ -123,7 +152,7 @@ def recurrent_layer(
     dropout: float = 0.0,
     **options: Any,
 ) -> Recurrent:
-    """The layer for ``cell``, "rnn", "lstm" or "gru"; ``options`` are that class's own keywords."""
+    """The layer for ``cell``, "rnn", "lstm", "gru" or "mgu"; ``options`` are that class's own keywords."""
     if cell not in LAYERS:
         raise ValueError(f"unknown cell {cell!r}; expected one of {', '.join(LAYERS)}")
     layer: Any = LAYERS[cell]

@@ -15,13 +15,13 @@ import torch
 from torch import Tensor, nn
 
 from elman.errors import LayerShapeError, ShapeError
+from elman.kernels.reference import GATES
 from elman.nn import arguments, forms, stepwise, torch_kernels
 from elman.nn.cells import advance
 from elman.nn.dropout import sequence_dropout
 from elman.ops import recurrent
 from elman.ragged import Ragged
 
-GATES = {"rnn": 1, "lstm": 4, "gru": 3}
 KINDS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 # (h,), or (h, c) of an LSTM; each [L*D, B, H], or where layers differ in width a tuple of [D, B, H] per layer

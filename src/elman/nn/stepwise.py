@@ -1,6 +1,6 @@
 """Cells opened up: options that change what happens inside a step, so that the fused kernels can't run them.
 
-The time loop is Python, one small set of operations per step for all sequences still running; several times
+The time loop is the reference's, one small set of operations per step for all sequences still running; several times
 slower than the kernels, and differentiable like any other code. With ``p`` the recurrent product and ``m``
 the mask of recurrent dropout:
 
@@ -22,8 +22,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import layer_norm, linear
 
-from elman.kernels.reference import NONLINEARITIES
+from elman.kernels.reference import State, combine, time_loop
 from elman.nn.dropout import sequence_mask
+from elman.ops.gradients import new_record
 
 
 @dataclass(frozen=True)
@@ -62,31 +63,23 @@ def unroll(
     nonlinearity: str = "tanh",
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """One layer in one direction; arguments and results are those of ``elman.ops.recurrent``."""
-    order = lengths.argsort(descending=True, stable=True)
-    ranked, first = lengths[order], (lengths.cumsum(0) - lengths)[order]
-    state = tuple(part[order.to(x.device)] for part in (h0, c0) if part is not None)
-    gain_ih, gain_hh = (inside.norms.ih_weight, inside.norms.hh_weight) if inside.norms else (None, None)
-    projected = _normalised(linear(x, weight_ih), gain_ih, bias_ih)
+    norms = inside.norms
+    gain_ih, gain_hh = (norms.ih_weight, norms.hh_weight) if norms else (None, None)
     p = inside.recurrent_dropout if inside.training else 0.0
     mask = sequence_mask(len(lengths), h0.shape[1], p, h0) if p else None
 
-    outputs, rows, ended = [], [], []
-    for t in range(int(ranked[0]) if len(ranked) else 0):
-        running = int((ranked > t).sum())
-        ended.append(tuple(part[running:] for part in state))
-        before = tuple(part[:running] for part in state)
-        row = (first[:running] + (ranked[:running] - 1 - t if reverse else t)).to(x.device)
-        heard = before[0] if mask is None else before[0] * mask[:running]
-        product = _normalised(linear(heard, weight_hh), gain_hh, bias_hh)
-        after = _step(cell, projected[row], product, before, nonlinearity, inside.norms)
-        state = _zoned_out(before, after, inside)
-        outputs.append(state[0])
-        rows.append(row)
+    def see(c: Tensor) -> Tensor:
+        return layer_norm(c, c.shape[1:], norms.c_weight, norms.c_bias) if norms else c
 
-    back = order.argsort().to(x.device)
-    finals = [torch.cat(parts)[back] for parts in zip(*[state, *reversed(ended)], strict=True)]
-    output = torch.cat(outputs)[torch.cat(rows).argsort()] if rows else h0.new_empty(0, h0.shape[1])
-    return output, finals[0], finals[1] if c0 is not None else None
+    def advance(gates: Tensor, before: State) -> State:
+        heard = before.h if mask is None else before.h * mask[: len(before.h)]
+        product = _normalised(linear(heard, weight_hh), gain_hh, bias_hh)
+        return _zoned_out(before, combine(cell, gates, product, before, nonlinearity=nonlinearity, see=see), inside)
+
+    projected = _normalised(linear(x, weight_ih), gain_ih, bias_ih)
+    record = new_record(lengths, reverse) if torch.is_grad_enabled() else None
+    watch = None if record is None else record.watch
+    return time_loop(advance, projected, lengths, State(h0, c0), reverse=reverse, on_state=watch)
 
 
 def _normalised(product: Tensor, gain: Tensor | None, bias: Tensor | None) -> Tensor:
@@ -95,32 +88,14 @@ def _normalised(product: Tensor, gain: Tensor | None, bias: Tensor | None) -> Te
     return product if bias is None else product + bias
 
 
-def _step(
-    cell: str,
-    x: Tensor,
-    product: Tensor,
-    state: tuple[Tensor, ...],
-    nonlinearity: str,
-    norms: LayerNorms | None,
-) -> tuple[Tensor, ...]:
-    """``x`` and ``product`` ``[B, G*H]``, state parts ``[B, H]`` -> the next state."""
-    if cell == "rnn":
-        return (NONLINEARITIES[nonlinearity](x + product),)
-    if cell == "lstm":
-        i, f, g, o = (x + product).chunk(4, 1)
-        c = torch.sigmoid(f) * state[1] + torch.sigmoid(i) * torch.tanh(g)
-        seen = c if norms is None else layer_norm(c, c.shape[1:], norms.c_weight, norms.c_bias)
-        return torch.sigmoid(o) * torch.tanh(seen), c
-    (x_r, x_z, x_n), (p_r, p_z, p_n) = x.chunk(3, 1), product.chunk(3, 1)
-    r, z = torch.sigmoid(x_r + p_r), torch.sigmoid(x_z + p_z)
-    n = torch.tanh(x_n + r * p_n)
-    return (n + z * (state[0] - n),)
-
-
-def _zoned_out(before: tuple[Tensor, ...], after: tuple[Tensor, ...], inside: Inside) -> tuple[Tensor, ...]:
+def _zoned_out(before: State, after: State, inside: Inside) -> State:
     """Each unit keeps its old value with zoneout's probability; in evaluation, the mean of that."""
-    state = []
-    for old, new, p in zip(before, after, inside.zoneout, strict=False):
+
+    def mix(old: Tensor, new: Tensor, p: float) -> Tensor:
         stay = torch.bernoulli(torch.full_like(old, p)) if inside.training and p else p
-        state.append(new + stay * (old - new))
-    return tuple(state)
+        return new + stay * (old - new)
+
+    h = mix(before.h, after.h, inside.zoneout[0])
+    if before.c is None or after.c is None:
+        return State(h)
+    return State(h, mix(before.c, after.c, inside.zoneout[1]))

@@ -75,7 +75,7 @@ def _forward(
     check_lengths(lengths, x.shape[0], "x")
     hidden, lstm = weight_hh.shape[1], cell == "lstm"
     gates = x.new_empty(len(x), cpu.BUFFER_WIDTH[cell] * hidden)
-    torch.mm(x, weight_ih.t(), out=gates[:, hidden:] if cell == "gru" else gates)
+    torch.mm(x, weight_ih.t(), out=gates[:, -weight_ih.shape[0] :])
     output = gates if cell == "rnn" else x.new_empty(len(x), hidden)
     cells = x.new_empty(len(x) if lstm and training else 0, hidden)
     h_n = torch.empty_like(h0, memory_format=torch.contiguous_format)
@@ -134,23 +134,23 @@ def _backward(
         d_gates.data_ptr(), d_h0.data_ptr(), d_c0.data_ptr(), d_h.data_ptr(), d_c.data_ptr(),
     )  # fmt: skip
 
-    d_inputs = d_gates[:, hidden:] if cell == "gru" else d_gates
-    d_sums = d_gates[:, : 3 * hidden] if cell == "gru" else d_gates
+    columns = weight_hh.shape[0]
+    d_inputs, d_sums = d_gates[:, -columns:], d_gates[:, :columns]
     d_x = d_inputs @ weight_ih if need_x else _absent(x)
     d_weight_ih = d_inputs.t() @ x if need_ih else _absent(x)
     d_bias = d_gates.sum(0) if need_bias_ih or need_bias_hh else _absent(x)
-    d_bias_ih = (d_bias[hidden:] if cell == "gru" else d_bias).clone() if need_bias_ih else _absent(x)
-    d_bias_hh = (d_bias[: 3 * hidden] if cell == "gru" else d_bias).clone() if need_bias_hh else _absent(x)
+    d_bias_ih = d_bias[-columns:].clone() if need_bias_ih else _absent(x)
+    d_bias_hh = d_bias[:columns].clone() if need_bias_hh else _absent(x)
     d_weight_hh = _absent(x)
     if need_hh:  # the sum of d_sums_t^T h_(t-1): a state lies one row before its step's, or, at the first, in h0
-        first = x.new_empty(len(lengths), weight_hh.shape[0])
+        first = x.new_empty(len(lengths), columns)
         _kernel("take_first", x.dtype)(
             cpu.CELLS[cell, nonlinearity], len(lengths), hidden, reverse,
             lengths.data_ptr(), d_gates.data_ptr(), first.data_ptr(),
         )  # fmt: skip
         d_weight_hh = d_sums[:-1].t() @ output[1:] if reverse else d_sums[1:].t() @ output[:-1]
         d_weight_hh.addmm_(first.t(), h0)
-    if cell == "gru":  # the recurrent side stands in the order n r z
+    if d_gates.shape[1] > columns:  # the candidate's product stands in front: n r z
         d_weight_hh = d_weight_hh.roll(-hidden, 0) if need_hh else d_weight_hh
         d_bias_hh = d_bias_hh.roll(-hidden, 0) if need_bias_hh else d_bias_hh
     return d_x, d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh, d_h0, d_c0, d_h, d_c

@@ -31,14 +31,14 @@ def recurrent(
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """Run one recurrent layer in one direction over a ragged batch of ``B`` sequences, ``N`` steps in all.
 
-    cell:       "rnn", "lstm" or "gru", with ``G`` = 1, 4 or 3 gates in torch's order (``i f g o``; ``r z n``)
+    cell:       "rnn", "lstm", "gru" or "mgu", with ``G`` = 1, 4, 3 or 2 gates in the order (``i f g o``; ``r z n``; ``f n``)
     x:          ``[N, I]``; step ``t`` of sequence ``b`` is row ``offsets[b] + t``
     lengths:    ``[B]`` int64 on the CPU, zeros allowed: such a sequence returns its initial state
     weight_ih:  ``[G*H, I]``; weight_hh: ``[G*H, H]``; bias_ih, bias_hh: ``[G*H]`` or None
     h0, c0:     ``[B, H]``; ``c0`` for an LSTM only
     reverse:    each sequence is read from its last step to its first; outputs stay at their step's row
     nonlinearity: of the simple cell: "tanh", "relu" or "sigmoid"
-    reset_after: the GRU's reset gate acts on the product with the state (torch), or on the state (False)
+    reset_after: a GRU's reset gate acts on the product with the state (torch), or on the state (False); so an MGU's
 
     Returns ``output`` ``[N, H]``, ``h_n`` ``[B, H]`` and ``c_n`` ``[B, H]`` (None unless an LSTM).
     Raises ShapeError or LengthsError, which name the argument at fault, and BackendUnavailableError if
@@ -65,8 +65,8 @@ def why_not_compiled(cell: str, x: Tensor, reset_after: bool = True) -> str | No
         return f"the compiled kernels run on the CPU, not on {x.device}"
     if x.dtype not in (torch.float32, torch.float64):
         return f"the compiled kernels take float32 and float64, not {x.dtype}"
-    if cell == "gru" and not reset_after:
-        return "a GRU that resets before the product needs two products a step"
+    if cell in ("gru", "mgu") and not reset_after:
+        return f"a {cell.upper()} that resets before the product needs two products a step"
     if not torch.compiler.is_compiling() and torch._C._are_functorch_transforms_active():
         return "torch.func transforms go through the operations of the reference kernels"
     return _not_built

@@ -34,7 +34,7 @@ class TranslationTask(Task):
             }  # fmt: skip
         return {
             "level": "subwords", "vocabulary_size": max(500, min(8_000, facts.rows // 4)), "embedding_size": 256,
-            "hidden_size": 512, "num_layers": 1, "dropout": 0.35, "learning_rate": 2e-3, "batch_tokens": 3_000,
+            "hidden_size": 512, "num_layers": 1, "dropout": 0.35, "learning_rate": 2e-3, "batch_tokens": 1_500,
             "epochs": 30, "average": 0.998, "label_smoothing": 0.1, "attention": "dot", "tied": True,
         }  # fmt: skip
 
