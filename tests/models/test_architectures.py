@@ -108,10 +108,11 @@ def test_carried_state_continues_the_text_and_cuts_the_gradient():
 
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("attention", ["none", "dot", "additive"])
-def test_encoder_decoder_is_the_same_alone_and_in_a_batch(cell, attention):
+@pytest.mark.parametrize("layers", [1, 3])
+def test_encoder_decoder_is_the_same_alone_and_in_a_batch(cell, attention, layers):
     torch.manual_seed(5)
     model = EncoderDecoder(
-        embedding(), TOKENS, cell=cell, hidden_size=8, embedding_size=6, attention=attention, num_layers=2
+        embedding(), TOKENS, cell=cell, hidden_size=8, embedding_size=6, attention=attention, num_layers=layers
     ).double()
     model.eval()
     ids, targets = ragged_ids(LENGTHS), with_end(ragged_ids([2, 3, 0, 4, 1], seed=7))
@@ -165,6 +166,7 @@ def test_every_weight_learns():
             Batch(Words(ids), ids.map(lambda v: v % 3)),
         ),
         (EncoderDecoder(embedding(), TOKENS, hidden_size=8, attention="additive"), Batch(Words(ids), targets)),
+        (EncoderDecoder(embedding(), TOKENS, hidden_size=8, num_layers=2), Batch(Words(ids), targets)),
     ]  # fmt: skip
     for model, batch in cases:
         losses, counts = model.loss(batch)
@@ -191,11 +193,14 @@ def test_shift_moves_each_sequence_by_one():
     assert [row.tolist() for row in shift(targets, 1)] == [[1, 4, 5], [], [1, 6]]
 
 
-def test_beam_search_wide_enough_finds_the_best_of_all():
+@pytest.mark.parametrize(("layers", "attention"), [(1, "dot"), (2, "dot"), (2, "none"), (3, "additive")])
+def test_beam_search_wide_enough_finds_the_best_of_all(layers, attention):
     """Against all sequences of up to four tokens, scored by the teacher-forced loss."""
     torch.manual_seed(10)
     tokens = 4
-    model = EncoderDecoder(TokenEmbedding(tokens, 6), tokens, hidden_size=8, embedding_size=6).double().eval()
+    options = {"num_layers": layers, "attention": attention}
+    model = EncoderDecoder(TokenEmbedding(tokens, 6), tokens, hidden_size=8, embedding_size=6, **options)
+    model = model.double().eval()
     for parameter in model.parameters():
         parameter.data.mul_(3)
     source = Words(Ragged.from_list([torch.tensor([2, 3, 2])]))

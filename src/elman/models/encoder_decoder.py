@@ -33,8 +33,9 @@ class EncoderDecoder(Network):
 
     encoder: batch -> ``Ragged [N, encoder.output_size]``
     attention: "dot" (Luong et al. 2015, general), "additive" (Bahdanau et al. 2015) or "none" (Sutskever et al.
-    2014: the summary of the source is all there is). Attention is looked up after the decoder's recurrence
-    (Luong's order), so that in training all target steps run as one sequence.
+    2014: the summary of the source is all there is). Attention is looked up with the state of the decoder's first
+    layer. What it finds goes on to the layers above (Wu et al. 2016), which so know where it looked before, and to
+    the output (Luong's order, all there is with one layer); in training all target steps run as one sequence.
     teacher_forcing: the share of true inputs at the end of training (scheduled sampling), with which it starts at 1.
     With ``tied``, target embedding and output share their weights (Press & Wolf 2017).
     """
@@ -66,9 +67,16 @@ class EncoderDecoder(Network):
         )
         memory_size = self.reader.output_size
         self.embedding = TokenEmbedding(tokens, embedding_size, dropout=dropout, unknown_rate=unknown_rate)
-        self.writer = RecurrentStack(cell, embedding_size + memory_size, hidden_size, num_layers, dropout=dropout)
-        self.start = FirstState(memory_size, self.writer)
         self.attention = make_attention(attention, hidden_size, memory_size)
+        below = 1 if self.attention else num_layers
+        self.writer = RecurrentStack(cell, embedding_size + memory_size, hidden_size, below, dropout=dropout)
+        stacks = [self.writer]
+        if num_layers > below:
+            stacks.append(
+                RecurrentStack(cell, hidden_size + memory_size, hidden_size, num_layers - below, dropout=dropout)
+            )
+        self.upper = stacks[1] if len(stacks) > 1 else None
+        self.start = FirstState(memory_size, *stacks)
         self.combine = nn.Linear(hidden_size + (memory_size if self.attention else 0), embedding_size)
         self.dropout = nn.Dropout(dropout)
         self.head = ClassHead(
@@ -100,20 +108,32 @@ class EncoderDecoder(Network):
 
     def _write(self, source: Source, previous: Ragged) -> Ragged:
         """The head's features ``[N, embedding_size]`` after each of the ``previous`` tokens."""
-        steps, _ = self.writer(self._inputs(source, previous), self.start(source.summary))
-        return self._look(steps, source)[0]
+        lower, upper = self._by_stack(self.start(source.summary))
+        steps, _ = self.writer(self._inputs(source, previous), lower)
+        context, _ = self._look(steps, source)
+        if self.upper is not None and context is not None:
+            steps, _ = self.upper(beside(steps, context), upper)
+        return self._combined(steps, context)
+
+    def _by_stack(self, state: State) -> tuple[State, State]:
+        """The state of the layers below the attention, and of those above."""
+        below = self.writer.rnn.num_layers
+        return tuple(part[:below] for part in state), tuple(part[below:] for part in state)
 
     def _inputs(self, source: Source, previous: Ragged) -> Ragged:
         words = self.embedding(Words(previous)).values
         return previous.with_values(torch.cat([words, source.summary[previous.sequence_ids]], dim=-1))
 
-    def _look(self, steps: Ragged, source: Source) -> tuple[Ragged, Tensor | None]:
-        """Luong's attentional layer, ``tanh(W [h; context])``, and where it looked."""
-        features, weights = steps.values, None
-        if self.attention and source.memory:
-            context, weights = self.attention(steps, source.memory)
-            features = torch.cat([features, context.values], dim=-1)
-        return steps.with_values(self.dropout(self.combine(features).tanh())), weights
+    def _look(self, steps: Ragged, source: Source) -> tuple[Ragged | None, Tensor | None]:
+        """What attention finds in the source for each step, and where it looked."""
+        if not self.attention or source.memory is None:
+            return None, None
+        return self.attention(steps, source.memory)
+
+    def _combined(self, steps: Ragged, context: Ragged | None) -> Ragged:
+        """Luong's attentional layer, ``tanh(W [h; context])``."""
+        features = steps if context is None else beside(steps, context)
+        return features.map(lambda values: self.dropout(self.combine(values).tanh()))
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss per sequence ``[B]``, summed over its tokens, and the number of tokens ``[B]``.
@@ -148,8 +168,14 @@ class EncoderDecoder(Network):
 
         def step(tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor | None]:
             each = Ragged(tokens, torch.ones(len(tokens), dtype=torch.int64))
-            h, state = self.writer.step(self._inputs(beams, each).values, state)
-            features, weights = self._look(Ragged(h, lengths), source)
+            lower, upper = self._by_stack(state)
+            h, lower = self.writer.step(self._inputs(beams, each).values, lower)
+            steps = Ragged(h, lengths)
+            context, weights = self._look(steps, source)
+            if self.upper is not None and context is not None:
+                h, upper = self.upper.step(beside(steps, context).values, upper)
+            features = self._combined(steps.with_values(h), context)
+            state = tuple(torch.cat(parts) for parts in zip(lower, upper, strict=True))
             attended = None if weights is None or not weights.shape[-1] else weights.argmax(-1).flatten()
             return self.head(features.values).log_softmax(-1), state, attended
 
@@ -163,6 +189,11 @@ class EncoderDecoder(Network):
             max_length=max_length,
             length_penalty=length_penalty,
         )
+
+
+def beside(first: Ragged, second: Ragged) -> Ragged:
+    """Features of the same steps side by side."""
+    return first.with_values(torch.cat([first.values, second.values], dim=-1))
 
 
 def make_attention(name: str, query_size: int, memory_size: int) -> Attention | None:

@@ -59,12 +59,16 @@ class RecurrentStack(nn.Module):
 
 
 class FirstState(nn.Module):
-    """The state that a decoder begins with, made from a vector: ``[B, input_size] -> (h,)`` or ``(h, c)``."""
+    """The state that a decoder begins with, made from a vector: ``[B, input_size] -> (h,)`` or ``(h, c)``.
 
-    def __init__(self, input_size: int, stack: RecurrentStack):
+    With several stacks of one width, the layers of all of them in turn.
+    """
+
+    def __init__(self, input_size: int, *stacks: RecurrentStack):
         super().__init__()
-        rnn = stack.rnn
-        self.shape = len(rnn.state_sizes), rnn.num_layers, rnn.hidden_sizes[0]
+        rnn = stacks[0].rnn
+        layers = sum(stack.rnn.num_layers for stack in stacks)
+        self.shape = len(rnn.state_sizes), layers, rnn.hidden_sizes[0]
         self.linear = nn.Linear(input_size, math.prod(self.shape))
 
     def forward(self, vector: Tensor) -> State:

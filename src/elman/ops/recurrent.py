@@ -65,6 +65,8 @@ def why_not_compiled(cell: str, x: Tensor, reset_after: bool = True) -> str | No
         return f"the compiled kernels run on the CPU, not on {x.device}"
     if x.dtype not in (torch.float32, torch.float64):
         return f"the compiled kernels take float32 and float64, not {x.dtype}"
+    if cell not in cpu.BUFFER_WIDTH:
+        return f"no kernel was compiled for {cell!r}"
     if cell in ("gru", "mgu") and not reset_after:
         return f"a {cell.upper()} that resets before the product needs two products a step"
     if not torch.compiler.is_compiling() and torch._C._are_functorch_transforms_active():
