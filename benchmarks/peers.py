@@ -67,7 +67,7 @@ def keras_training_step(
 
 
 def onnx_session(cell: str, layer: torch.nn.RNNBase, threads: int) -> Any:
-    """A session with one recurrent node: inputs ``x [T, B, I]``, ``h``, and ``c`` of an LSTM; outputs ``y, h_n, c_n``."""
+    """A session with one recurrent node: inputs ``x [T, B, I], h`` and an LSTM's ``c``; outputs ``y, h_n, c_n``."""
     import onnxruntime
     from onnx import TensorProto, helper, numpy_helper
 

@@ -148,6 +148,8 @@ def test_several_labels_and_numbers():
     several = main.fit({"text": texts, "tags": said}, input="text", output="tags", task="multilabel", epochs=12)
     assert several.report.metrics["f1"]["value"] > 0.9
     assert set(several.predict(["red tall"])[0].value) == {"red", "tall"}
+    blank = [row or None for row in said]  # no label applies: as a file's empty cell comes
+    assert several.evaluate({"text": texts, "tags": blank}).rows == len(texts)
     number = main.fit(
         {"text": texts, "length": [len(row) + 0.25 for row in said]}, task="regression", input="text", output="length",
         epochs=12,

@@ -388,7 +388,7 @@ def is_path(thing: Any) -> bool:
 
 
 def paired(task: Task, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any]]:
-    """Input and output cells of the rows that have an output. Raises TaskError where the column is missing."""
+    """Input and output cells of the rows that have an answer. Raises TaskError where the column is missing."""
     inputs, outputs = task.cells(table, input, output)
     if outputs is None:
         table.column(str(output))  # says which columns there are
@@ -396,6 +396,8 @@ def paired(task: Task, table: Table, input: str, output: str | None) -> tuple[li
     rows = [row for row, cell in enumerate(outputs) if cell is not None]
     if not rows:
         raise TaskError(f"{table.source}: the output column {output!r} is empty")
+    if task.blank_is_an_answer:
+        return inputs, outputs
     return [inputs[row] for row in rows], [outputs[row] for row in rows]
 
 

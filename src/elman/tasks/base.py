@@ -77,6 +77,8 @@ class Task(ABC):
 
     fractions: ClassVar[tuple[float, float, float]] = (0.8, 0.1, 0.1)
     """What is held out where no parts are given: training, validation, test."""
+    blank_is_an_answer = False
+    """Whether an empty output cell says something (no label applies), or is missing."""
 
     def __init__(self, name: str, architecture: str):
         self.name, self.architecture = name, architecture

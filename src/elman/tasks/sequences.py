@@ -28,7 +28,7 @@ class TranslationTask(Task):
     def recipe(self, facts: Facts) -> dict[str, Any]:
         if facts.level in ("characters", "tokens"):  # spellings, codes: short, few distinct elements
             return {
-                "level": "auto", "embedding_size": 128, "hidden_size": 256, "num_layers": 1, "dropout": 0.3,
+                "level": "auto", "embedding_size": 128, "hidden_size": 256, "num_layers": 2, "dropout": 0.3,
                 "learning_rate": 2e-3, "batch_tokens": 800, "epochs": 40, "average": 0.998,
                 "label_smoothing": 0.1, "attention": "dot", "tied": True,
             }  # fmt: skip

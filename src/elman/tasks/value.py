@@ -45,6 +45,7 @@ class ValueTask(Task):
     def __init__(self, name: str, architecture: str, kind: str, input: str = "text"):
         super().__init__(name, architecture)
         self.kind, self.input = kind, input
+        self.blank_is_an_answer = kind == "labels"
 
     def cells(self, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any] | None]:
         if self.input == "text":
