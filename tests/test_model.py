@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
@@ -162,3 +164,22 @@ def test_other_cells_and_optimizers_train():
         model = fitted("tags", cell=cell, optimizer=optimizer, learning_rate=0.05 if optimizer == "sgd" else 3e-3)
         assert model.report.metrics["tag_accuracy"]["value"] > 0.3
         assert model.parts.settings.cell == cell
+
+
+def test_a_model_takes_columns_pairs_and_lists_of_inputs(models):
+    pandas = pytest.importorskip("pandas")
+    model, _ = models("reviews")
+    texts = ["the plot was not bad", "the cast was dull"]
+    expected = [answer.value for answer in model.predict(texts)]
+    for given in (pandas.Series(texts), np.array(texts), pandas.DataFrame({"text": texts}), {"text": texts}):
+        assert [answer.value for answer in model.predict(given)] == expected
+    assert model.evaluate((texts, expected)).metrics["accuracy"]["value"] == 1.0
+    with pytest.raises(TaskError, match=r"pass \['the plot"):
+        model.predict(texts[0])
+
+
+def test_a_disk_without_room_is_noticed_before_training(tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=10_000))
+    with pytest.raises(BundleError, match=r"0.0 MB free where .*; the model and its checkpoints need about"):
+        main.fit(samples.load("flowers"), to=tmp_path / "model", epochs=1)
+    assert not (tmp_path / "model").exists()

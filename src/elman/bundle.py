@@ -68,6 +68,16 @@ def check_writable(folder: Path) -> None:
         raise BundleError(f"can't write {folder}: {problem.strerror or problem}; pass another --to") from problem
 
 
+def check_room(folder: Path, bytes_needed: int) -> None:
+    """Raise BundleError now, not after training, where the disk of ``folder`` has less room than will be needed."""
+    free = shutil.disk_usage(_places(folder)[0].parent).free
+    if free < bytes_needed:
+        raise BundleError(
+            f"there are {free / 1e6:,.1f} MB free where {folder} is to be; the model and its checkpoints need about "
+            f"{bytes_needed / 1e6:,.1f} MB. Free some space, or pass another --to."
+        )
+
+
 def _write_files(folder: Path, bundle: Bundle) -> None:
     from safetensors.torch import save
 

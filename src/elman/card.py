@@ -40,7 +40,9 @@ def network_in_words(task: Task, s: Settings) -> str:
     if task.architecture == "one-to-one":
         return f"feed-forward, {layers}"
     writes = task.architecture == "one-to-many" or isinstance(task, LanguageModelTask)
-    return f"{s.cell.upper()}, {layers}" + (" in each direction" if s.bidirectional and not writes else "")
+    both = " in each direction" if s.bidirectional and not writes else ""
+    together = ", answering together with a linear model on n-grams" if s.ngrams else ""
+    return f"{s.cell.upper()}, {layers}{both}{together}"
 
 
 def data(model: Model) -> Iterator[str]:

@@ -18,7 +18,7 @@ from elman.data.readers import from_python, read
 from elman.data.splits import Splits, split
 from elman.data.table import Table
 from elman.errors import BackendUnavailableError, BundleError, TaskError
-from elman.fields import from_json, to_json
+from elman.fields import LabelField, from_json, to_json
 from elman.fields.text import plain
 from elman.fields.tokenizers import choose_level
 from elman.models.network import Network
@@ -70,6 +70,11 @@ def fit(
     ).run(resume=resume)  # fmt: skip
 
 
+COPIES = 6
+"""Times the weights' size that a run needs on disk: five for a checkpoint (weights, their average, the best, two of the
+optimizer), and the model."""
+
+
 class Trainer:
     """From tables to a trained, measured model, step by step, so that whoever watches can say what happens."""
 
@@ -91,7 +96,7 @@ class Trainer:
         if to is not None:
             bundle.check_writable(to)
         self.device, self.to, self.watch = device, to, watch
-        self.detection: Detection = detect(table, input=input, output=output, task=tasks.detected_as(task))
+        self.detection: Detection = detect(table, input=input, output=output, task=task)
         self.task: Task = tasks.for_detection(task, self.detection, table)
         changes = {key: value for key, value in (changes or {}).items() if value is not None}
         for budget in ("minutes", "epochs"):  # 0 leaves the choice to the recipe
@@ -107,6 +112,9 @@ class Trainer:
             test=test and test.named_as(table.names),
         )
         self.names = table.names
+        self.notes: list[str] = [*table.notes, *self.splits.notes]
+        for part in (valid, test):
+            self.notes += [f"{part.source}: {note}" for note in (part.notes if part else [])]
         self.findings: list[Finding] = audit(self.splits.train, self.splits.valid, self.splits.test, self.detection)
         self.settings = self._settings(changes)
 
@@ -137,6 +145,8 @@ class Trainer:
         known = self.task.scorable(parts, *valid)
         validation = self.task.batches(parts, *known)
         validation.device = self.device
+        if self.to is not None:
+            bundle.check_room(self.to, COPIES * sum(p.nbytes for p in parts.network.parameters()))
         run = self._begin(parts, train, self.task.evaluation(parts, validation), validation.tokens, self._unfinished())
         if resume:
             run.resume()
@@ -144,12 +154,14 @@ class Trainer:
         run.save()  # measuring can fail too; --resume then comes straight back here
         validation.device = "cpu"
 
+        self.watch(Event("measuring", message="measuring the model and the baselines on the held-out part ..."))
         held = self.task.fit_baselines(parts, train, valid)
         if settings.ngrams:
             parts.companion = next((b for b in held if b.name == "order_free"), None)
         self.task.finish(parts, validation, known[0])
         if settings.refit and progress.finished:
             parts = self._refit(parts, [*zip(*train, strict=True), *zip(*known, strict=True)], progress)
+        parts.settings = self.settings  # as asked for: a model trained twice had half of the minutes each time
         model = Model(self.task, self.detection, parts, held, self._about(progress))
         model.report = report(self.task, parts, held, *self._cells(self.splits.test or self.splits.valid))
         if self.to is not None:
@@ -195,6 +207,8 @@ class Trainer:
         Interrupted, it is dropped and the one before is kept.
         """
         epochs = max(1, round(progress.best_epoch))
+        message = f"training anew on the training and validation parts together, for {epochs} epochs"
+        self.watch(Event("refit", message=message))
         settings = best.settings.with_changes({"epochs": epochs, "patience": 0})
         inputs, outputs = map(list, zip(*rows, strict=True))
         torch.manual_seed(settings.seed)
@@ -242,6 +256,8 @@ class Model:
 
     def evaluate(self, data: Any) -> Report:
         """Metrics with intervals, beside the baselines, on data of the form that ``fit`` takes."""
+        if isinstance(data, tuple) and len(data) == 2 and not any(map(is_path, data)):
+            data = self._named(*data)
         table = as_table(data).named_as(self.about["data"]["columns"])
         inputs, outputs = paired(self.task, table, self.detection.input, self.detection.output)
         for row, cell in enumerate(outputs, start=1):
@@ -250,10 +266,15 @@ class Model:
                     f"row {row} has the output {cell!r}, which the training data didn't have; remove such rows, or "
                     "train again with data that have it"
                 )
-        return report(self.task, self.parts, self.baselines, inputs, outputs)
+        where = "{} of " + table.source.replace("{", "{{").replace("}", "}}")
+        return report(self.task, self.parts, self.baselines, inputs, outputs, where)
 
     def predict(self, inputs: Any) -> list[Prediction]:
         """An answer for each input, in order: a list of cells, or a table that has the input column."""
+        if isinstance(inputs, str) and not is_path(inputs):
+            raise TaskError(f"predict takes a list of inputs: pass [{inputs[:30]!r}]")
+        if getattr(inputs, "ndim", 0) == 1 and hasattr(inputs, "tolist"):  # a column of pandas, an array
+            inputs = inputs.tolist()
         if isinstance(inputs, (list, tuple)) and not inputs:
             return []
         if isinstance(inputs, (list, tuple)) and not isinstance(inputs[0], dict):
@@ -261,6 +282,12 @@ class Model:
         table = as_table(inputs).named_as(self.about["data"]["columns"])
         cells, _ = self.task.cells(table, input_column(self, table), self.detection.output)
         return self.task.predict(self.parts, cells)
+
+    def _named(self, inputs: Any, outputs: Any) -> dict[str, Any]:
+        """A pair as columns under the names that the model knows."""
+        names = self.detection.input.split(",")
+        columns = {names[0]: inputs} if len(names) == 1 else dict(zip(names, zip(*inputs, strict=True), strict=True))
+        return {**columns, str(self.detection.output): outputs}
 
     def generate(
         self,
@@ -283,6 +310,11 @@ class Model:
         if isinstance(self.task, LanguageModelTask):
             return self.task.generate(self.parts, start=start, length=length, **choice)
         if isinstance(self.task, GenerationTask):
+            if input is None:
+                known = ", ".join(self.parts.input.classes[:5]) if isinstance(self.parts.input, LabelField) else ""
+                raise TaskError(
+                    f"this model writes for a value of {self.detection.input!r}; pass --input ({known} ...)"
+                )
             return self.task.generate(self.parts, input, start=start, length=length, **choice)
         raise TaskError(f"a {self.task.name} model can't generate; use predict")
 

@@ -112,7 +112,7 @@ def test_an_interrupted_run_keeps_the_best_and_says_so(reviews, tmp_path, monkey
 
     monkeypatch.setattr(Run, "_learn", interrupted)
     outcome = elman("train", reviews, "--to", tmp_path / "m", *SMALL, "--epochs", "3")
-    assert outcome.code == 0
+    assert outcome.code == 130
     assert "interrupted: the best weights so far are kept" in outcome.out
     assert "Training was interrupted: this is the best model so far." in outcome.out
     assert (tmp_path / "m" / "elman.json").exists()

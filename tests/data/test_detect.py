@@ -7,6 +7,7 @@ import pytest
 from conftest import shared_data
 from elman.data.detect import ARCHITECTURES, TASK_OF, TASKS, detect
 from elman.data.readers import from_python, read
+from elman.data.table import Table
 from elman.errors import TaskError
 
 TEXTS = [f"this is text number {i} of many" for i in range(40)]
@@ -168,3 +169,15 @@ def test_one_class_only():
 
 def test_every_task_has_an_architecture():
     assert set(TASK_OF.values()) <= set(TASKS) == set(ARCHITECTURES)
+
+
+def test_a_task_is_known_by_the_name_of_its_preset():
+    lines = Table({"text": ["the cat sat", "the dog sat on the mat", "a cat"] * 20}, layout="text")
+    assert detect(lines, task="next-word").task == "language-model"
+    with pytest.raises(TaskError, match="Did you mean next-word"):
+        detect(lines, task="next-wrd")
+
+
+def test_lines_that_come_back_are_a_text_where_that_is_named():
+    lines = Table({"text": ["Ali", "Bo", "Cem", "Di"] * 50}, layout="text")
+    assert detect(lines, task="language-model").output is None

@@ -257,7 +257,7 @@ def test_conll_sentence_breaks_columns_and_comments(tmp_path):
 
 
 def test_conll_line_with_too_few_columns_is_named(tmp_path):
-    with pytest.raises(DataFileError, match=r"a\.conll:2: has 1 columns, expected 2"):
+    with pytest.raises(DataFileError, match=r"a\.conll:2: has 1 column, expected 2"):
         read(written(tmp_path, "a.conll", "a\tO\nb\n\nc\tO\nd\tO\n"))
     with pytest.raises(DataFileError, match=r"a\.conllu:2: expected 10"):
         read(written(tmp_path, "a.conllu", "# text = a\n1\ta\ta\n"))

@@ -22,3 +22,9 @@ def test_unknown_column_offers_the_nearest():
 def test_columns_of_unequal_length_are_refused():
     with pytest.raises(TaskError, match="'a' has 1, 'b' has 2"):
         Table({"a": [1], "b": [1, 2]})
+
+
+def test_names_are_kept_where_they_are_the_same_in_another_order():
+    table = Table({"label": ["ham"], "text": ["hello"]}, has_header=False)
+    assert table.named_as(["text", "label"]) is table
+    assert table.named_as(["kind", "message"]).columns == {"kind": ["ham"], "message": ["hello"]}

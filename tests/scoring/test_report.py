@@ -68,7 +68,7 @@ def test_json_has_the_documented_keys(spam_report):
     assert found["metrics"]["accuracy"]["value"] == 0.97
     assert found["comparisons"]["majority"]["difference"] == pytest.approx(0.12)
     assert found["confusion"] == {"labels": ["ham", "spam"], "counts": [[168, 2], [4, 26]]}
-    assert [example["row"] for example in found["worst"]] == [199, 198, 197, 196, 195]
+    assert [example["row"] for example in found["worst"]] == [200, 199, 198, 197, 196]
     assert found["worst"][0]["loss"] == 1
 
 
@@ -154,7 +154,7 @@ def test_several_labels_have_no_confusion_matrix():
     )
     assert of.confusion is None
     assert of.to_json()["worst"][1] == {
-        "row": 0,
+        "row": 1,
         "input": "x",
         "predicted": ["a", "b"],
         "expected": ["a"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import signal
+import time
 
 import pytest
 import torch
@@ -242,3 +243,21 @@ def test_weight_decay_leaves_biases_alone():
         optimizer = make_optimizer(model, SETTINGS.with_changes({"optimizer": name, "weight_decay": 0.5}))
         decays = {p.dim(): group["weight_decay"] for group in optimizer.param_groups for p in group["params"]}
         assert decays == {2: 0.5, 1: 0.0}
+
+
+def test_evaluation_takes_a_small_share_of_a_budget_in_minutes():
+    """An evaluation that costs as much as a hundred steps isn't made after every epoch."""
+    looked = []
+
+    def slow(network: Network) -> Evaluation:
+        looked.append(time.monotonic())
+        time.sleep(0.1)
+        return Evaluation(0.0, {})
+
+    settings = SETTINGS.with_changes({"minutes": 2 / 60, "epochs": 0})
+    progress = Run(Line(), Points(), slow, settings).go()
+    assert progress.epoch > 20
+    assert 1 <= len(looked) <= 4  # a ninth of two seconds, and the last
+    looked.clear()
+    Run(Line(), Points(), slow, SETTINGS).go()  # by epochs, the clock has no say
+    assert len(looked) == 6

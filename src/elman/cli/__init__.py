@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from io import TextIOWrapper
 
 from elman.errors import ElmanError
 
-BAD_INPUT, BUG, PIPE_CLOSED = 2, 1, 141
+BAD_INPUT, BUG, INTERRUPTED = 2, 1, 130
 
 REMEDIES = {
     errno.ENOSPC: "free some space, or name another place",
@@ -31,6 +32,8 @@ REMEDIES = {
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit: 0 when done, 2 for what the user can mend, 1 for a bug, 130 after Ctrl-C."""
     wait_politely()
+    if arguments is None and hasattr(signal, "SIGPIPE"):  # end quietly when whoever reads our output has gone
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # what a terminal can't show mustn't end a command
             stream.reconfigure(errors="replace")
@@ -39,9 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     try:
         app(words)
-    except BrokenPipeError:  # whoever read our output has gone, as in `elman predict ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(PIPE_CLOSED)
     except Exception as error:
         if debug:
             traceback.print_exc()

@@ -47,14 +47,16 @@ class TrainingView:
             case "step":
                 self._step(event)
             case "evaluation":
-                self._line(self._evaluation(event))
+                if event.metrics:
+                    self._line(self._evaluation(event))
             case "rollback":
                 self._line(f"{self._epoch(event)}  {event.message}", "yellow")
+            case "refit" | "measuring":
+                self._line(event.message)
+                self.live.update(self.bar, description=event.kind, total=None)
             case _:
                 self.interrupted = self.interrupted or event.kind == "interrupted"
                 self._line(f"{self._epoch(event)}  {event.message}")
-                self._line("measuring the model and the baselines on the held-out part ...")
-                self.live.update(self.bar, description="measuring", total=None)
 
     def _step(self, event: Event) -> None:
         now = time.monotonic()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from elman.cli import INTERRUPTED
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -74,7 +76,7 @@ def train(
         device=device, to=to,
     )  # fmt: skip
     show_detection(to_person, trainer.detection, f"{table.source}: {len(table):,} rows")
-    show_findings(to_person, [*table.notes, *trainer.splits.notes], trainer.findings)
+    show_findings(to_person, trainer.notes, trainer.findings)
     show_settings(to_person, trainer)
     with TrainingView(to_person, trainer.settings.epochs, loss_unit(trainer.task)) as view:
         trainer.watch = view
@@ -86,6 +88,8 @@ def train(
         to_person.print()
         model.report.render(to_person)
     show_next(to_person, model, to, view.interrupted)
+    if view.interrupted:
+        raise typer.Exit(INTERRUPTED)
 
 
 def key_values(pairs: list[str]) -> dict[str, str]:

@@ -72,6 +72,9 @@ VALUES = ("label", "number")
 USABLE = (*SEQUENCES, "number")
 READABLE = ("text", "tokens")
 
+# Tasks that are read from data like another, and differ in how they learn.
+PRESETS = {"next-word": "language-model", "fixed-window": "classification", "tabular-regression": "tabular"}
+
 LAYOUTS = {
     "text": "plain text, one line after another",
     "conll": "one token per line, sentences apart by blank lines",
@@ -200,10 +203,8 @@ def detect(table: Table, *, input: str | None = None, output: str | None = None,
     """
     if not len(table):
         raise TaskError(f"{table.source} has no rows: there is nothing to learn.")
-    if task is not None and task not in TASKS:
-        near = difflib.get_close_matches(task, TASKS, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise TaskError(f"there is no task {task!r}.{hint} Pass --task with one of: {', '.join(TASKS)}.")
+    if task is not None:
+        task = known_as(task)
     question = Question.about(table, input, output, task)
     question.refuse_single_value()
     readings = sorted(question.readings(), key=lambda reading: -reading.points)
@@ -222,6 +223,16 @@ def detect(table: Table, *, input: str | None = None, output: str | None = None,
         question.evidence(best),
         others[0].as_runner_up() if others else None,
     )
+
+
+def known_as(task: str) -> str:
+    """The task that detection knows this one by. Raises TaskError, naming the nearest, for one that isn't there."""
+    names = [*TASKS, *PRESETS]
+    if task not in names:
+        near = difflib.get_close_matches(task, names, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise TaskError(f"there is no task {task!r}.{hint} Pass --task with one of: {', '.join(names)}.")
+    return PRESETS.get(task, task)
 
 
 @dataclass(frozen=True)
@@ -284,7 +295,9 @@ class Question:
 
     def alone(self, source: str) -> Iterator[Reading]:
         """A language model of one column."""
-        if self.known[source].kind in READABLE:
+        readable = [name for name in self.usable if self.known[name].kind in READABLE]
+        named = self.task == "language-model" and not readable  # lines that come back look like labels
+        if source in readable or (named and self.known[source].kind in SEQUENCES):
             bonus = 3 * (len(self.usable) == 1) + (source.lower() in INPUT_NAMES)
             yield Reading("language-model", (source,), None, READINESS["language-model"] + bonus)
 

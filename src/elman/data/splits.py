@@ -66,7 +66,9 @@ def split(
     if wanted:
         carved = in_order(train, input, wanted) if output is None else at_random(train, input, output, wanted, seed)
         parts |= carved
-        how = "test from the end of the text, valid throughout" if output is None else f"at random, seed {seed}"
+        places = {"valid": "throughout the text", "test": "from its end"}
+        order = ", ".join(f"{name} {places[name]}" for name in wanted)
+        how = order if output is None else f"at random, seed {seed}"
         notes.append(f"held out {how}: {sizes(parts)}")
     if parts["valid"] is None:
         raise TaskError("training needs a validation part. Pass --valid FILE, or a fraction above 0.")

@@ -55,8 +55,11 @@ class Table:
         return self.columns[name]
 
     def named_as(self, names: Sequence[str]) -> Table:
-        """A table without a header of its own under the column names of another; otherwise the same table."""
-        if self.has_header or len(names) != len(self.columns):
+        """A table without a header of its own under the column names of another; otherwise the same table.
+
+        A table that already has those names, in whatever order, stays as it is.
+        """
+        if self.has_header or len(names) != len(self.columns) or set(names) == set(self.columns):
             return self
         columns = dict(zip(names, self.columns.values(), strict=True))
         return Table(columns, self.source, self.layout, False, list(self.notes))

@@ -60,5 +60,7 @@ class Field(ABC):
 
 
 def text_of(cell: Any) -> str:
-    """A cell as text; a missing one is empty."""
+    """A cell as text; a missing one is empty, and a whole number has no decimals, however it was read."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
     return "" if cell is None else str(cell)

@@ -45,9 +45,8 @@ class Stream:
     def __call__(self, x: Tensor) -> Tensor:
         """One step: ``x`` ``[batch, I]`` on the CPU -> the last layer's ``h`` ``[batch, H]``."""
         if x.shape != self._shape or x.dtype != self._dtype or not x.is_cpu:
-            raise ShapeError(
-                f"a step takes {list(self._shape)} {self._dtype} on the CPU, got {list(x.shape)} {x.dtype} on {x.device}"
-            )
+            got = f"{list(x.shape)} {x.dtype} on {x.device}"
+            raise ShapeError(f"a step takes {list(self._shape)} {self._dtype} on the CPU, got {got}")
         x = x.contiguous()
         source = x.data_ptr()
         for step, (h, *c) in zip(self._steps, self._addresses, strict=True):

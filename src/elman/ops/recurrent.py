@@ -31,7 +31,7 @@ def recurrent(
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """Run one recurrent layer in one direction over a ragged batch of ``B`` sequences, ``N`` steps in all.
 
-    cell:       "rnn", "lstm", "gru" or "mgu", with ``G`` = 1, 4, 3 or 2 gates in the order (``i f g o``; ``r z n``; ``f n``)
+    cell:       "rnn", "lstm", "gru" or "mgu", with ``G`` = 1, 4 (``i f g o``), 3 (``r z n``) or 2 (``f n``) gates
     x:          ``[N, I]``; step ``t`` of sequence ``b`` is row ``offsets[b] + t``
     lengths:    ``[B]`` int64 on the CPU, zeros allowed: such a sequence returns its initial state
     weight_ih:  ``[G*H, I]``; weight_hh: ``[G*H, H]``; bias_ih, bias_hh: ``[G*H]`` or None

@@ -62,7 +62,7 @@ def _metrics_table(report: Report) -> Group:
     names = [b.name.replace("_", " ") for b in report.baselines]
     of_labels = [name for name in report.metrics if name.startswith("f1_")]
     shown = [name for name in report.metrics if name not in of_labels[LISTED:]]
-    title = f"{report.task}, measured on {report.rows:,} held-out rows"
+    title = f"{report.task}, measured on {report.rows:,} {report.of}"
     return _table(title, ["metric", "unit", "model", "95 % interval", *names], map(row, shown), numbers_from=2)
 
 
@@ -108,4 +108,4 @@ def _worst_table(report: Report) -> Group | None:
     columns["row"] = [str(e.row) for e in report.worst]
     columns[f"loss, {report.loss_unit}"] = [f"{e.loss:.2f}" for e in report.worst]
     rows = list(zip(*columns.values(), strict=True))
-    return _table("The worst examples", list(columns), rows, numbers_from=len(columns) - 2)
+    return _table(f"The worst of these {report.of}", list(columns), rows, numbers_from=len(columns) - 2)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 SIGNIFICANT = 0.05  # p below which a difference counts
+MATRIX_LABELS = 200  # more make a confusion matrix that nobody reads
 WORST = 5  # examples shown
 
 
@@ -53,7 +54,7 @@ class TagScore:
 
 @dataclass(frozen=True)
 class Example:
-    row: int
+    row: int  # counted from 1
     input: Any
     predicted: Any
     expected: Any
@@ -70,6 +71,7 @@ class Report:
     tags: list[TagScore] = field(default_factory=list)
     worst: list[Example] = field(default_factory=list)
     loss_unit: str = "nats"
+    of: str = "held-out rows"  # what the rows are, in words
 
     @property
     def verdicts(self) -> list[str]:
@@ -111,6 +113,7 @@ def report(
     shown: Sequence[tuple[Any, Any, Any]] | None = None,
     losses: Sequence[float] | None = None,
     loss_unit: str = "nats",
+    of: str = "held-out rows",
     seed: int = 0,
 ) -> Report:
     """Measure predictions, set them beside fitted baselines with their predictions for the same rows.
@@ -138,6 +141,7 @@ def report(
         tags=_tag_scores(metrics, predictions, references),
         worst=worst,
         loss_unit=loss_unit,
+        of=of,
     )
 
 
@@ -160,11 +164,16 @@ def verdict(by: Metric, model: Estimate, other: Estimate, test: Difference, base
     return f"{said} ({by.name} {by.format(model['value'])} against {by.format(other['value'])}, {p})"
 
 
-def confusion(predictions: Rows, references: Rows) -> Confusion:
-    """Of rows with one label each; the labels in the order of their frequency in the references."""
+def confusion(predictions: Rows, references: Rows) -> Confusion | None:
+    """Of rows with one label each; the labels in the order of their frequency in the references.
+
+    None where there are more labels than anybody would read a matrix of.
+    """
     actual, predicted = ([next(iter(as_labels(row))) for row in rows] for rows in (references, predictions))
     pairs, often = Counter(zip(actual, predicted, strict=True)), Counter(actual)
     labels = sorted({*actual, *predicted}, key=lambda label: (-often[label], str(label)))
+    if len(labels) > MATRIX_LABELS:
+        return None
     return Confusion(labels, [[pairs[a, p] for p in labels] for a in labels])
 
 
@@ -203,7 +212,7 @@ def worst_examples(shown: Sequence[tuple[Any, Any, Any]], losses: Sequence[float
     examples = []
     for row in rows:
         given, predicted, expected = shown[row]
-        examples.append(Example(row, given, predicted, expected, float(losses[row])))
+        examples.append(Example(row + 1, given, predicted, expected, float(losses[row])))
     return examples
 
 

@@ -40,14 +40,6 @@ def find(name: str) -> Task:
     return TASKS[name]
 
 
-DETECTED_AS = {"next-word": "language-model", "fixed-window": "classification", "tabular-regression": "tabular"}
-
-
-def detected_as(name: str | None) -> str | None:
-    """The task that detection knows a preset by. Raises TaskError for a name that isn't there."""
-    return None if name is None else DETECTED_AS.get(find(name).name, name)
-
-
 def for_detection(name: str | None, detection: Detection, table: Table) -> Task:
     """The task that was named, else the one that was detected; a table's number is a regression."""
     if name is not None and name != "tabular":

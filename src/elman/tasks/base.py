@@ -180,6 +180,7 @@ class Measured:
     inputs:  what the baselines answer from
     shown:   what a person is shown of the row: its input, what was predicted and what was expected
     losses:  how wrong each row is, in ``unit``
+    rows:    what a row is, in words
     """
 
     predictions: list[Any]
@@ -188,6 +189,7 @@ class Measured:
     shown: list[tuple[Any, Any, Any]]
     losses: list[float]
     unit: str = "nats"
+    rows: str = "rows"
 
 
 def between(least: int, value: float, most: int) -> int:

@@ -134,7 +134,8 @@ class LanguageModelTask(Task):
         nats = self.nats(parts, inputs, outputs)
         blocks, _ = self.examples(parts, inputs, outputs)
         shown = [(None, None, self._text(parts.input, parts.input.vocabulary.decode(block))) for block in blocks]
-        return Measured(nats, blocks, blocks, shown, [float(row.sum()) for row in nats])
+        losses = [float(row.sum()) for row in nats]
+        return Measured(nats, blocks, blocks, shown, losses, rows=f"blocks of {BLOCK} tokens")
 
     def nats(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> list[Any]:
         """The negative log-likelihood of each token of the text, in blocks."""

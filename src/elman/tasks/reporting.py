@@ -9,8 +9,10 @@ from elman.scoring.report import report as make_report
 from elman.tasks.base import Parts, Task
 
 
-def report(task: Task, parts: Parts, baselines: list[Any], inputs: list[Any], outputs: list[Any]) -> Report:
-    """Metrics with intervals, baselines with paired tests, and the worst examples."""
+def report(
+    task: Task, parts: Parts, baselines: list[Any], inputs: list[Any], outputs: list[Any], of: str = "held-out {}"
+) -> Report:
+    """Metrics with intervals, baselines with paired tests, and the worst examples; ``of`` says which rows they are."""
     measured = task.measured(parts, inputs, outputs)
     return make_report(
         task.name,
@@ -21,4 +23,5 @@ def report(task: Task, parts: Parts, baselines: list[Any], inputs: list[Any], ou
         shown=measured.shown,
         losses=measured.losses,
         loss_unit=measured.unit,
+        of=of.format(measured.rows),
     )

@@ -24,6 +24,7 @@ from elman.training import checkpoint
 
 CHECKPOINT_SECONDS = 30.0
 ROLLBACKS = 5
+TRAINING_TO_EVALUATION = 8.0  # seconds of training for one of evaluation, at least
 EXPLODED = 1_000.0  # times the running gradient norm
 
 
@@ -48,12 +49,13 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Event:
-    """What the loop tells whoever watches: "step", "evaluation", "rollback", "stopped" or "interrupted"."""
+    """What is told to whoever watches: "step", "evaluation", "rollback", "stopped" or "interrupted" by the loop,
+    "refit" and "measuring" by what goes on around it."""
 
     kind: str
-    epoch: float
-    seconds: float
-    seconds_left: float
+    epoch: float = 0.0
+    seconds: float = 0.0
+    seconds_left: float = 0.0
     loss: float = math.nan
     tokens_per_second: float = 0.0
     gradient_norm: float = 0.0
@@ -113,15 +115,15 @@ class Run:
         self.per_epoch = batches.batches_per_epoch()
         self.validation_tokens = validation_tokens
         self.evaluation_seconds: float | None = None
-        self.saved = time.monotonic()
-        self.started = time.monotonic()
+        self.saved = self.started = self.evaluated = time.monotonic()
         self.interrupted = False
 
     # -- the loop -----------------------------------------------------------------------------
 
     def go(self) -> Progress:
         """Train until the budget, patience or Ctrl-C ends it; the model then holds the best weights."""
-        self.started = time.monotonic() - self.progress.seconds
+        self.evaluated = time.monotonic()
+        self.started = self.evaluated - self.progress.seconds
         self.good = self._tensors()
         try:
             with interruptible(self):
@@ -232,12 +234,21 @@ class Run:
         return min(seconds * self.validation_tokens / read if read else 0.0, 30 * self.settings.minutes)
 
     def _evaluation_due(self) -> bool:
-        """In long epochs, also after every twentieth of the run."""
-        return self.per_epoch > 200 and self._done() - self.progress.evaluated_at > 0.05
+        """In long epochs, also after every twentieth of the run, if that can be afforded."""
+        return self.per_epoch > 200 and self._done() - self.progress.evaluated_at > 0.05 and self._affordable()
+
+    def _affordable(self) -> bool:
+        """With a budget in minutes, training since the last evaluation has taken several times what one takes.
+
+        Without one the clock has no say, so that the same seed gives the same model.
+        """
+        trained = time.monotonic() - self.evaluated
+        return not self.settings.minutes or trained > TRAINING_TO_EVALUATION * self._last_evaluation()
 
     def _evaluate(self, end_of_epoch: bool = False) -> None:
         progress = self.progress
-        if end_of_epoch and self._done() - progress.evaluated_at < 0.01 and self._done() < 1:
+        soon = self._done() - progress.evaluated_at < 0.01 or not self._affordable()
+        if end_of_epoch and soon and self._done() < 1:
             return
         progress.evaluated_at = self._done()
         current = checkpoint.copy_of(self.model)
@@ -248,7 +259,8 @@ class Run:
         began = time.monotonic()
         with torch.no_grad():
             seen = self.evaluate(self.model)
-        self.evaluation_seconds = time.monotonic() - began
+        self.evaluated = time.monotonic()
+        self.evaluation_seconds = self.evaluated - began
         better = math.isfinite(seen.score) and seen.score > progress.best_score
         progress.since_best = 0 if better else progress.since_best + 1
         if better:

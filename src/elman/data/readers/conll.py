@@ -78,7 +78,11 @@ def conll_sentences(file: TextFile, width: int) -> Iterator[list[list[str]]]:
             words = []
         elif not is_comment(line, cells, width, opens_sentence=not words):
             if len(cells) != width:
-                raise file.error(f"has {len(cells)} columns, expected {width}: {line[:60]!r}.", number)
+                raise file.error(
+                    f"has {len(cells)} column{'s' * (len(cells) != 1)}, expected {width}: {line[:60]!r}. Each line "
+                    "needs its token and its tags; a blank line parts two sentences.",
+                    number,
+                )
             if not cells[0]:
                 raise file.error(f"the token is empty: {line[:60]!r}.", number)
             words.append(cells)

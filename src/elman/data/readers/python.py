@@ -33,6 +33,8 @@ def as_columns(data: Any) -> Mapping[Any, Sequence[Any]]:
         return data
     if hasattr(data, "to_pydict"):  # Arrow
         return data.to_pydict()
+    if getattr(data, "ndim", 0) == 1 and hasattr(data, "tolist"):  # a column by itself: pandas, NumPy
+        return as_columns(data.tolist())
     if hasattr(data, "to_dict"):
         if hasattr(data, "iter_rows"):  # Polars
             return data.to_dict(as_series=False)
