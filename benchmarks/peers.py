@@ -93,4 +93,6 @@ def onnx_session(cell: str, layer: torch.nn.RNNBase, threads: int) -> Any:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = threads
+    # Threads that spin after their run would take the cores from whoever runs next.
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(model.SerializeToString(), settings, providers=["CPUExecutionProvider"])

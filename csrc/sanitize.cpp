@@ -26,7 +26,8 @@ template <class T>
 void one_shape(const Table<T>& run, Cell cell) {
   const int64_t H = between(1, between(0, 9) ? 70 : 300), I = between(1, 40), B = between(0, 12);
   const int64_t columns = run.gates(cell) * H;
-  const int64_t width = gates == 1 ? H : 4 * H;
+  const bool in_place = run.gates(cell) == 1;  // a simple cell's buffer is its output
+  const int64_t width = run.buffer(cell) * H;
   std::vector<int64_t> lengths, offsets, all;
   int64_t N = 0;
   for (int64_t b = 0; b < B; ++b) {
@@ -45,7 +46,7 @@ void one_shape(const Table<T>& run, Cell cell) {
   for (const int64_t slots : {int64_t{1}, between(2, 16)}) {
     std::vector<T> buffer = projected, separate(N * H), cells(N * H), h_n(B * H), c_n(B * H), d_gates(N * width);
     std::vector<T> d_h0(B * H), d_c0(B * H), scratch(run.scratch_size(cell, H, slots));
-    T* output = gates == 1 ? buffer.data() : separate.data();
+    T* output = in_place ? buffer.data() : separate.data();
     const Share share{all.data(), B};
     run.forward(cell, {H, reverse, offsets.data(), lengths.data(), forward_packed.data(), bias.data(), bias.data(),
                        h0.data(), c0.data(), buffer.data(), output, cells.data(), h_n.data(), c_n.data()},

@@ -34,12 +34,13 @@ class Stream:
         self.layer, self.batch = layer, batch
         self._shape, self._dtype = torch.Size((batch, layer.input_size)), first.dtype
         with torch.no_grad():
-            self._steps = [
+            steps = [
                 packed_step(layer.cell, *layer.layer_parameters(k), nonlinearity=layer.nonlinearity)
                 for k in range(layer.num_layers)
             ]
             self._own = [tuple(part.clone() for part in parts) for parts in layer.by_layer(self._checked(state))]
-        self._addresses = [tuple(part.data_ptr() for part in parts) for parts in self._own]
+        addresses = [(*(part.data_ptr() for part in parts), 0)[:2] for parts in self._own]  # of h and c; 0: no c
+        self._layers = [(step, h, c) for step, (h, c) in zip(steps, addresses, strict=True)]
         self._output = self._own[-1][0][0]
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -49,8 +50,7 @@ class Stream:
             raise ShapeError(f"a step takes {list(self._shape)} {self._dtype} on the CPU, got {got}")
         x = x.contiguous()
         source = x.data_ptr()
-        for step, (h, *c) in zip(self._steps, self._addresses, strict=True):
-            c = c[0] if c else 0
+        for step, h, c in self._layers:
             step(self.batch, source, h, c, h, c)  # a state may be written where it was read
             source = h
         return self._output
