@@ -8,7 +8,7 @@ TINY: dict[str, dict[str, Any]] = {
     "any-length": {"updates": 2, "test": 8},
     "same-weights": {"updates": 2, "test": 8},
     "bptt": {},
-    "vanishing": {"steps": 5, "hidden": 4},
+    "vanishing": {"steps": 5, "hidden": 16},
     "exploding": {"steps": 4, "hidden": 4, "updates": 5},
     "gates": {"budget": 1000},
     "truncation": {"updates": 1},
@@ -20,4 +20,5 @@ TINY: dict[str, dict[str, Any]] = {
     "embedding": {"updates": 2, "test": 16},
     "padding": {"longest": 6, "repeats": 1},
     "speed": {"hidden": 4, "repeats": 1},
+    "when-to-use-what": {"updates": 1, "test": 4},
 }

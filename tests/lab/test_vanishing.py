@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-
 from elman.lab import vanishing
 from elman.lab.vanishing import SEQUENCES, backward, network, per_step, slope
 
@@ -68,5 +67,3 @@ def test_a_wrong_backward_pass_is_found_out(monkeypatch):
     """One that grows, and whose slopes say otherwise."""
     monkeypatch.setattr(vanishing, "backward", lambda layer, steps: (2.0 ** np.arange(steps), 0.1))
     assert vanishing.EXPERIMENT.run(seeds=1, steps=5, hidden=4).verdict == "doesn't hold"
-
-

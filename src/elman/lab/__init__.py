@@ -34,6 +34,7 @@ EXPERIMENTS = (
     "embedding",
     "padding",
     "speed",
+    "when-to-use-what",
 )
 """Their names, in the order in which they tell the story; each is a module here, with ``_`` for ``-``."""
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NOT, GOOD, BAD, OTHER = 0, range(1, 5), range(5, 9), range(9, 25)  # ids of the words
 TRAINED, LENGTHS = 5, (5, 10, 15, 30)
-UPDATES, BATCH, TEST = 400, 64, 500
+UPDATES, BATCH, TEST = 250, 64, 500
 RECURRENT, NARROW, WIDE = "GRU", f"feed-forward, {TRAINED} words", f"feed-forward, {LENGTHS[2]} words"
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WORDS, TAGS = 8, 4
-LONGEST, UPDATES, BATCH, TEST = 12, 250, 32, 300
+LONGEST, UPDATES, BATCH, TEST = 12, 200, 32, 300
 READERS = {"one direction": False, "both directions": True}
 NEIGHBOURS = {"previous word": 1, "next word": -1}  # and by how much a sequence is shifted to meet it
 

@@ -168,7 +168,8 @@ def draw(figure: Figure, findings: Findings) -> None:
     figure.set_size_inches(7.2, 2.1)
     panels = figure.subplots(1, len(matrices))
     for axes, title, matrix, sign in zip(panels, titles, matrices, ["", "+", "+", "=", "≡"], strict=True):
-        image = axes.imshow(matrix, cmap="RdBu", vmin=-reach, vmax=reach)
+        image = axes.pcolormesh(matrix[::-1], cmap="RdBu", vmin=-reach, vmax=reach)
+        axes.set_aspect("equal")
         axes.set_title(title, fontsize=8, loc="center")
         axes.set_xticks([])
         axes.set_yticks([])

@@ -192,7 +192,6 @@ def in_words(value: float) -> str:
         return "not finite"
     if value == int(value) and abs(value) < 1e7:
         return f"{int(value):,}"
-    size = abs(value)
-    if size >= 1e5 or size < 1e-3:
+    if not 1e-3 <= abs(value) < 1e5:
         return f"{value:.1e}"
-    return f"{value:,.{max(0, 2 - math.floor(math.log10(size)))}f}" if size < 100 else f"{value:,.0f}"
+    return f"{value:,.0f}" if abs(value) >= 99.95 else f"{value:#.3g}"

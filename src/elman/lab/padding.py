@@ -105,15 +105,15 @@ EXPERIMENT = Experiment(
         f"An LSTM of {HIDDEN} units reads batches of {BATCH} sequences of {INPUTS} features, the longest of {LONGEST} "
         f"steps, the shortest {', '.join(f'{spread:.0%}' for spread in SPREADS)} shorter: filled up with zeros "
         "(torch.nn.LSTM), filled up and masked (torch's PackedSequence), and ragged (elman.nn.LSTM), with the same "
-        f"weights. Forward and backward pass; the best of {REPEATS} that take turns. The answer is the final state, "
-        "against each sequence read alone."
+        f"weights. Processor time of a forward and backward pass, the best of {REPEATS} that take turns. The answer "
+        "is the final state, against each sequence read alone."
     ),
     measure=measure,
     judge=judge,
     draw=draw,
     caption=(
-        "Left: processor time of a training step by how much the lengths differ; a band is the spread over seeds. Right: how "
-        "far the final state is from that of the sequence read alone, a dot per seed. Times belong to the machine "
-        "that measured."
+        "Left: processor time of a training step by how much the lengths differ; a band is the spread over seeds. "
+        "Right: how far the final state is from that of the sequence read alone, a dot per seed. Times belong to the "
+        "machine that measured."
     ),
 )

@@ -107,8 +107,9 @@ EXPERIMENT = Experiment(
     setup=(
         f"{BATCH} sequences of {', '.join(map(str, LENGTHS))} steps, {HIDDEN} features in and out, forward and "
         "backward pass in float32: an LSTM cell called at each step from Python, torch.nn.LSTM, elman.nn.LSTM, and "
-        f"causal convolutions of two taps whose spacing doubles until the last step sees the first. Best of {REPEATS} "
-        "passes that take turns. A convolution's work also grows with its reach: a layer for each doubling."
+        "causal convolutions of two taps whose spacing doubles until the last step sees the first. Processor time, "
+        f"best of {REPEATS} passes that take turns. A convolution's work also grows with its reach: a layer for each "
+        "doubling."
     ),
     measure=measure,
     judge=judge,
