@@ -71,8 +71,9 @@ def draw(figure: Figure, findings: Findings) -> None:
     groups = {reader: {place: f"{reader}, tag depends on the {place}" for place in NEIGHBOURS} for reader in READERS}
     bars(axes, findings, groups)
     axes.axhline(100 / TAGS, color="gray", linewidth=0.8, linestyle="--")
-    axes.set_ylim(0, 105)
-    heading(axes, "tags by what they depend on", y="right tags, %", legend="lower left")
+    axes.set_ylim(0, 125)
+    axes.set_yticks(range(0, 101, 20))
+    heading(axes, "the tag depends on the ...  guessing: dashed", y="right tags, %", legend="upper right")
 
 
 EXPERIMENT = Experiment(

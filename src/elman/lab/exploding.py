@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 GAIN, HIDDEN, STEPS = 1.5, 32, 30  # singular values of weight_hh, units, length of the sequences
 SMALL = 1e-6  # inputs so small that tanh stays in its linear part
-UPDATES, BATCH, LEARNING_RATE, CLIP = 120, 16, 0.05, 1.0
+UPDATES, BATCH, LEARNING_RATE, CLIP = 250, 16, 0.05, 1.0
 CLIPPING = {"none": "no clipping", "norm": "clipped by norm", "value": "clipped by value"}
 
 
@@ -119,11 +119,13 @@ def draw(figure: Figure, findings: Findings) -> None:
             training.plot(shown, color=colour, linewidth=1, label=words if seed == 0 else None)
             if not math.isfinite(run[-1]):
                 last = int(np.isfinite(shown).sum()) - 1
-                training.plot(last, min(shown[last], 20), color=colour, marker="x", markersize=7)
+                training.plot(last, min(shown[last], 20), color=colour, marker="x", markersize=7, clip_on=False)
     training.axhline(1, color=COLOURS[0], linewidth=0.8, linestyle="--")
     training.set_yscale("log")
-    training.set_ylim(top=20)
-    heading(training, "training: each run; x = not finite", "updates", "loss (1: constant answer)", legend="upper left")
+    training.set_ylim(0.3, 20)
+    heading(
+        training, "training: each run; x = not finite", "updates", "loss (1: constant answer)", legend="upper right"
+    )
 
 
 def smooth(values: np.ndarray, window: int = 10) -> np.ndarray:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 HIDDEN, BATCH, LEARNING_RATE = 24, 20, 5e-3
 SHORTEST, LONGEST, GROWTH = 10, 1000, 1.5  # lengths; by which factor they grow once learned
 LEARNED, WINDOW = 0.02, 10  # mean squared error over so many updates
-BUDGET = 800_000  # time steps that each network reads
+BUDGET = 1_200_000  # time steps that each network reads
 CELLS = ("simple", "IRNN", "GRU", "LSTM")
 FARTHER = 2  # a gated cell must get so many times as far
 

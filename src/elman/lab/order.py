@@ -92,8 +92,9 @@ def draw(figure: Figure, findings: Findings) -> None:
     }
     bars(axes, findings, {name: {place: f"{name}: {what}" for place, what in places.items()} for name in READERS})
     axes.axhline(50, color="gray", linewidth=0.8, linestyle="--")
-    axes.set_ylim(0, 105)
-    heading(axes, "Is the mind praised?  guessing: 50 % (dashed)", y="right answers, %", legend="lower left")
+    axes.set_ylim(0, 125)
+    axes.set_yticks(range(0, 101, 20))
+    heading(axes, "Is the mind praised?  guessing: dashed", y="right answers, %", legend="upper right")
 
 
 EXPERIMENT = Experiment(

@@ -113,7 +113,7 @@ EXPERIMENT = Experiment(
     draw=draw,
     caption=(
         "Left: processor time of a training step by how much the lengths differ; a band is the spread over seeds. "
-        "Right: how far the final state is from that of the sequence read alone, a dot per seed. Times belong to the "
-        "machine that measured."
+        "Right: how far the final state is from that of the sequence read alone, a dot per seed; at "
+        "the bottom, not at all. Times belong to the machine that measured."
     ),
 )
