@@ -166,16 +166,16 @@ def draw(figure: Figure, findings: Findings) -> None:
     matrices = [*terms, terms.sum(0), engine]
     reach = max(abs(matrix).max() for matrix in matrices)
     figure.set_size_inches(7.2, 2.1)
-    panels = figure.subplots(1, len(matrices))
+    panels, images = figure.subplots(1, len(matrices)), []
     for axes, title, matrix, sign in zip(panels, titles, matrices, ["", "+", "+", "=", "≡"], strict=True):
-        image = axes.pcolormesh(matrix[::-1], cmap="RdBu", vmin=-reach, vmax=reach)
+        images.append(axes.pcolormesh(matrix[::-1], cmap="RdBu", vmin=-reach, vmax=reach))
         axes.set_aspect("equal")
         axes.set_title(title, fontsize=8, loc="center")
         axes.set_xticks([])
         axes.set_yticks([])
         axes.grid(visible=False)
         axes.text(-0.12, 0.5, sign, transform=axes.transAxes, ha="center", va="center", fontsize=12)
-    figure.colorbar(image, ax=panels, shrink=0.7, label="dL/dW entry")
+    figure.colorbar(images[-1], ax=panels, shrink=0.7, label="dL/dW entry")
 
 
 EXPERIMENT = Experiment(

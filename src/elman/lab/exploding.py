@@ -123,9 +123,7 @@ def draw(figure: Figure, findings: Findings) -> None:
     training.axhline(1, color=COLOURS[0], linewidth=0.8, linestyle="--")
     training.set_yscale("log")
     training.set_ylim(0.3, 20)
-    heading(
-        training, "training: each run; x = not finite", "updates", "loss (1: constant answer)", legend="upper right"
-    )
+    heading(training, "training: each run; x = not finite", "updates", "loss (1: constant answer)", "upper right")
 
 
 def smooth(values: np.ndarray, window: int = 10) -> np.ndarray:

@@ -66,7 +66,7 @@ def svg(findings: Findings) -> str:
     from matplotlib.figure import Figure
 
     name = findings.experiment.name
-    look = {**LOOK, "axes.prop_cycle": cycler(color=COLOURS), "svg.hashsalt": name}
+    look: Any = {**LOOK, "axes.prop_cycle": cycler(color=COLOURS), "svg.hashsalt": name}
     with matplotlib.rc_context(look):
         figure = Figure(layout="constrained")
         findings.experiment.draw(figure, findings)
@@ -106,4 +106,5 @@ def heading(axes: Axes, title: str, x: str = "", y: str = "", legend: bool | str
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     if legend:
-        axes.legend(loc=legend if isinstance(legend, str) else "best")
+        place: Any = legend if isinstance(legend, str) else "best"
+        axes.legend(loc=place)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 LONGEST, INPUTS, HIDDEN, BATCH = 100, 32, 64, 32
 SPREADS = (0.0, 0.5, 0.9)  # the shortest sequence is this much shorter than the longest
 REPEATS = 4
+MOST = f"spread {SPREADS[-1]:.0%}"
 PADDED, MASKED, RAGGED = "zeros read (torch)", "zeros masked (torch)", "ragged (Elman)"
 Reader = Callable[[Ragged], Tensor]  # a batch -> the final states [B, H]
 
@@ -34,23 +35,30 @@ Reader = Callable[[Ragged], Tensor]  # a batch -> the final states [B, H]
 def measure(seed: int, *, longest: int = LONGEST, repeats: int = REPEATS) -> Trial:
     numbers, arrays = {}, {name: np.zeros(len(SPREADS)) for name in (PADDED, MASKED, RAGGED)}
     readers = readers_of(nn.LSTM(INPUTS, HIDDEN))
-    for i, spread in enumerate(SPREADS):
-        lengths = torch.randint(round(longest * (1 - spread)), longest + 1, (BATCH,))
-        lengths[0] = longest
-        x = Ragged.from_list([torch.randn(length, INPUTS) for length in lengths.tolist()])
+    batches = {f"spread {spread:.0%}": batch(longest, spread) for spread in SPREADS}
+    for i, (spread, x) in enumerate(batches.items()):
         passes = {name: partial(read, x) for name, read in readers.items()}
         for name, milliseconds in best_times(passes, repeats).items():
             arrays[name][i] = milliseconds
-            numbers[f"spread {spread:.0%}: {name}"] = Number(milliseconds, "CPU ms/step")
-        numbers[f"spread {spread:.0%}: share of steps that are padding"] = percent(
-            1 - len(x.values) / (BATCH * longest)
-        )
-    with torch.no_grad():  # the last batch, of the greatest spread
-        alone = torch.cat([readers[RAGGED](Ragged.from_list([row])) for row in x])
-        for name in (PADDED, MASKED, RAGGED):
-            wrong = (readers[name](x) - alone).norm(dim=1) / alone.norm(dim=1)
-            numbers[f"spread {SPREADS[-1]:.0%}: final state changed, {name}"] = percent(wrong.mean().item())
+            numbers[f"{spread}: {name}"] = Number(milliseconds, "CPU ms/step")
+        numbers[f"{spread}: share of steps that are padding"] = percent(1 - len(x.values) / (BATCH * longest))
+    for name, changed in changes(readers, batches[MOST]).items():
+        numbers[f"{MOST}: final state changed, {name}"] = percent(changed)
     return Trial(numbers, arrays)
+
+
+def batch(longest: int, spread: float) -> Ragged:
+    """Random sequences, one of them the longest, none more than ``spread`` shorter."""
+    lengths = torch.randint(round(longest * (1 - spread)), longest + 1, (BATCH,))
+    lengths[0] = longest
+    return Ragged.from_list([torch.randn(length, INPUTS) for length in lengths.tolist()])
+
+
+@torch.no_grad()
+def changes(readers: dict[str, Reader], x: Ragged) -> dict[str, float]:
+    """How far each way's final states are from those of the sequences read alone, in their norms; the mean."""
+    alone = torch.cat([readers[RAGGED](Ragged.from_list([row])) for row in x])
+    return {name: ((read(x) - alone).norm(dim=1) / alone.norm(dim=1)).mean().item() for name, read in readers.items()}
 
 
 def readers_of(layer: nn.LSTM) -> dict[str, Reader]:
@@ -70,16 +78,15 @@ def readers_of(layer: nn.LSTM) -> dict[str, Reader]:
 
 
 def judge(numbers: dict[str, float]) -> dict[str, bool]:
-    most = f"spread {SPREADS[-1]:.0%}"
-    cost = {name: numbers[f"{most}: {name}"] for name in (PADDED, MASKED, RAGGED)}
-    changed = {name: numbers[f"{most}: final state changed, {name}"] for name in (PADDED, MASKED, RAGGED)}
+    cost = {name: numbers[f"{MOST}: {name}"] for name in (PADDED, MASKED, RAGGED)}
+    changed = {name: numbers[f"{MOST}: final state changed, {name}"] for name in (PADDED, MASKED, RAGGED)}
     return {
         "zeros that are read change the answer (by more than 10 %)": changed[PADDED] > 10,
         "masked and ragged give what each sequence gives alone (within 0.01 %)":
             max(changed[MASKED], changed[RAGGED]) < 0.01,
-        f"masking costs more than reading the zeros, at {most}": cost[MASKED] > cost[PADDED],
-        f"ragged costs less than reading the zeros, at {most}": cost[RAGGED] < cost[PADDED],
-        f"ragged costs less than masking, at {most}": cost[RAGGED] < cost[MASKED],
+        f"masking costs more than reading the zeros, at {MOST}": cost[MASKED] > cost[PADDED],
+        f"ragged costs less than reading the zeros, at {MOST}": cost[RAGGED] < cost[PADDED],
+        f"ragged costs less than masking, at {MOST}": cost[RAGGED] < cost[MASKED],
     }  # fmt: skip
 
 
@@ -91,7 +98,7 @@ def draw(figure: Figure, findings: Findings) -> None:
     cost.set_ylim(bottom=0)
     heading(cost, f"cost (longest: {LONGEST} steps)", "shortest is this much shorter, %", "CPU ms per training step")
     for i, name in enumerate(names):
-        values = findings.numbers[f"spread {SPREADS[-1]:.0%}: final state changed, {name}"].by_seed
+        values = findings.numbers[f"{MOST}: final state changed, {name}"].by_seed
         answer.plot([i] * len(values), np.maximum(values, 1e-6), "o", color=f"C{i}")
     answer.set_yscale("log")
     answer.set_xticks(range(len(names)), [name.replace(" (", "\n(") for name in names], fontsize=7)

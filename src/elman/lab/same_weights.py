@@ -37,7 +37,8 @@ class Shared(torch.nn.Module):
 
     def __init__(self, hidden: int):
         super().__init__()
-        self.rnn = nn.init_recurrent_(nn.RNN(MARKS + NOISE, hidden))
+        self.rnn = nn.RNN(MARKS + NOISE, hidden)
+        nn.init_recurrent_(self.rnn)
         self.readout = torch.nn.Linear(hidden, MARKS)
 
     def forward(self, symbols: Tensor) -> Tensor:

@@ -113,7 +113,7 @@ EXPERIMENT = Experiment(
     draw=draw,
     caption=(
         "Left: largest difference of any output to that of the whole sequence, a dot per seed; below the dashed line "
-        "it is rounding, at the bottom there is none. Right: how much a bidirectional network's answers to the first half change once it has read "
-        "the second, by distance from the cut."
+        "it is rounding, at the bottom there is none. Right: how much a bidirectional network's answers to the first "
+        "half change once it has read the second, by distance from the cut."
     ),
 )
