@@ -29,7 +29,7 @@ figure { margin: 1rem 0; } figure svg { width: 100%; height: auto; }
 th, td { text-align: left; padding: .15rem 1.2rem .15rem 0; vertical-align: top; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 thead th { border-bottom: 1px solid var(--faint); font-weight: 600; }
-a { color: inherit; } summary { cursor: pointer; font-size: .9rem; }
+a { color: inherit; } td a { white-space: nowrap; } summary { cursor: pointer; font-size: .9rem; }
 @media print { details > * { display: block; } }
 """
 
