@@ -14,7 +14,7 @@ from elman import cli
 from elman.cli import describe, without_debug
 from elman.errors import TaskError
 
-COMMANDS = ("train", "evaluate", "predict", "generate", "suggest", "detect", "sample", "demo", "doctor")
+COMMANDS = ("train", "evaluate", "predict", "generate", "suggest", "detect", "sample", "demo", "lab", "doctor")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -1,0 +1,68 @@
+"""The page stands alone, and says everything about each experiment."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+from elman.lab import figures, find
+from elman.lab.page import page
+
+VOID = {"meta", "br", "hr", "img", "link", "input"}
+
+
+class Reader(HTMLParser):
+    """Collects attributes and text, and checks that elements are closed in order."""
+
+    def __init__(self):
+        super().__init__()
+        self.open: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.words = ""
+
+    def handle_starttag(self, tag, attrs):
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.attributes += attrs
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words += data
+
+
+def read(names: list[str]) -> Reader:
+    findings = [find(name).run(seeds=1) for name in names]
+    reader = Reader()
+    reader.feed(page(findings, [figures.svg(one) for one in findings]))
+    return reader
+
+
+def test_page_is_well_formed_and_complete():
+    reader = read(["bptt", "stepwise"])
+    assert not reader.open
+    for name in ("bptt", "stepwise"):
+        about = find(name)
+        for text in (about.claim, about.setup, about.caption):
+            assert text in reader.words
+    assert "holds" in reader.words
+
+
+def test_page_needs_nothing_beside_it():
+    reader = read(["bptt", "stepwise"])
+    for name, value in reader.attributes:
+        if name in ("href", "src", "xlink:href"):
+            assert value is not None and re.match(r"#|data:", value)
+
+
+def test_ids_are_unique_and_found():
+    reader = read(["bptt", "stepwise"])
+    ids = [value for name, value in reader.attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    links = [value for name, value in reader.attributes if name in ("href", "xlink:href") and value]
+    links += [link for _, value in reader.attributes for link in re.findall(r"url\((#[^)]*)\)", value or "")]
+    assert {link[1:] for link in links if link.startswith("#")} <= set(ids)
