@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from elman.data.detect import MEANINGS
+from elman.data.detect import meaning
 
 if TYPE_CHECKING:
     from elman.model import Model
@@ -27,7 +27,7 @@ def what(model: Model) -> Iterator[str]:
     yield ""
     yield (
         f"An Elman model for {model.task.name} ({model.task.architecture}): "
-        f"{MEANINGS[found.task]}. {network_in_words(model.task, s)}; {weights:,} weights, "
+        f"{meaning(found.task, found.architecture)}. {network_in_words(model.task, s)}; {weights:,} weights, "
         f"trained for {model.about['seconds']:.0f} s with seed {s.seed}."
     )
 
