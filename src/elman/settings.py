@@ -21,7 +21,7 @@ CHOICES = {
 
 POSITIVE = (
     "hidden_size", "num_layers", "embedding_size", "character_size", "vocabulary_size", "batch_tokens", "bptt",
-    "streams", "beam_size", "max_length",
+    "streams", "beam_size", "max_length", "filters",
 )  # fmt: skip
 SHARES = (
     "dropout", "embedding_dropout", "piece_dropout", "weight_dropout", "unknown_rate", "label_smoothing", "warmup",
@@ -51,6 +51,11 @@ class Settings:
     negatives: int = 0  # many classes: train the softmax on the batch's targets and this many others
     tied: bool = True  # output embeddings are the input embeddings (Press & Wolf 2017)
     window: int = 0  # one-to-one on text: how many words are read
+    filters: int = 32  # pictures: of the first convolution; later ones have twice and four times as many
+
+    # how pictures are read
+    picture_size: int = 0  # pixels of the longer side; 0: as the training pictures, 64 at most
+    augmentation: float = 1.0  # how strongly inputs are varied in training; 0: not at all
 
     # how text becomes elements
     level: str = "auto"

@@ -91,7 +91,9 @@ class Profile:
                 return f"{name}: lists of {self.words:.1f} elements, {self.distinct:,} different ones"
             case "image" | "audio":
                 what = "pictures" if self.kind == "image" else "recordings"
-                return f"{name}: names {self.distinct:,} files that are {what} ({PurePath(str(self.top[0][0])).name}, ...)"
+                return (
+                    f"{name}: names {self.distinct:,} files that are {what} ({PurePath(str(self.top[0][0])).name}, ...)"
+                )
             case "constant":
                 return f"{name}: {self.top[0][0]!r} in every row"
             case _:

@@ -6,12 +6,13 @@ from typing import Any
 
 from elman.errors import BundleError
 from elman.fields.base import Field
+from elman.fields.image import ImageField
 from elman.fields.label import LabelField, LabelsField, TagsField
 from elman.fields.number import NumberField, RowField
 from elman.fields.text import TextField
 
 KINDS: dict[str, type[Field]] = {
-    field.kind: field for field in (TextField, LabelField, LabelsField, TagsField, NumberField, RowField)
+    field.kind: field for field in (TextField, LabelField, LabelsField, TagsField, NumberField, RowField, ImageField)
 }
 
 
@@ -34,6 +35,7 @@ def from_json(record: dict[str, Any]) -> Field:
 __all__ = [
     "KINDS",
     "Field",
+    "ImageField",
     "LabelField",
     "LabelsField",
     "NumberField",

@@ -43,7 +43,9 @@ def table_beside_media(folder: Path) -> Path | None:
         return None
     if len(tables) > 1:
         listed = ", ".join(path.name for path in tables)
-        raise DataFileError(f"holds several tables ({listed}). Pass the training one, and others by --valid, --test.", folder)
+        raise DataFileError(
+            f"holds several tables ({listed}). Pass the training one, and others by --valid, --test.", folder
+        )
     return tables[0]
 
 
@@ -68,7 +70,9 @@ def open_parts(folder: Path, subfolders: Sequence[Path]) -> Source:
             for row in source.rows():
                 yield *row, name
 
-    return Source([*names, "split"], rows, parts[0][0].layout, notes=[note for source, _ in parts for note in source.notes])
+    return Source(
+        [*names, "split"], rows, parts[0][0].layout, notes=[note for source, _ in parts for note in source.notes]
+    )
 
 
 def open_class_files(folder: Path) -> Source:

@@ -20,7 +20,7 @@ FILES_PER_LABEL = 2
 
 def prevailing(paths: Sequence[Path]) -> Medium | None:
     """What most of these files hold, where that is pictures or recordings."""
-    counts = Counter(map(medium_of, paths))
+    counts: Counter[Medium | None] = Counter(map(medium_of, paths))
     return counts.most_common(1)[0][0] if counts else None
 
 
@@ -45,7 +45,9 @@ def open_names(paths: Sequence[Path], medium: Medium) -> Source:
         return Source([medium], lambda: ((str(path),) for path in files), "media", notes=notes)
     names = [medium, "label", *(f"part_{i}" for i in range(2, width + 1))]
     notes.append(f"labels are the first parts of the file names: {parts[0][0]} in {files[0].name}")
-    return Source(names, lambda: ((str(path), *row) for path, row in zip(files, parts, strict=True)), "media", notes=notes)
+    return Source(
+        names, lambda: ((str(path), *row) for path, row in zip(files, parts, strict=True)), "media", notes=notes
+    )
 
 
 def comes_back(labels: Sequence[str]) -> bool:
