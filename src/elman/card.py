@@ -37,10 +37,11 @@ def network_in_words(task: Task, s: Settings) -> str:
     from elman.tasks.language_model import LanguageModelTask
 
     layers = f"{s.num_layers} layer{'s' if s.num_layers > 1 else ''} of {s.hidden_size} units"
+    before = task.encoder_in_words()
     if task.architecture == "one-to-one":
-        return f"feed-forward, {layers}"
+        return f"{before}feed-forward, {layers}"
     writes = task.architecture == "one-to-many" or isinstance(task, LanguageModelTask)
-    return f"{s.cell.upper()}, {layers}" + (" in each direction" if s.bidirectional and not writes else "")
+    return f"{before}{s.cell.upper()}, {layers}" + (" in each direction" if s.bidirectional and not writes else "")
 
 
 def data(model: Model) -> Iterator[str]:
@@ -76,7 +77,11 @@ def quality(report: Report | None) -> Iterator[str]:
         yield f"- The model is {verdict}."
 
 
+EXAMPLES = {"image": "picture.png", "audio": "recording.wav"}
+
+
 def use(model: Model) -> Iterator[str]:
+    example = EXAMPLES.get(model.parts.input.kind, "TEXT")
     yield "## How to use it"
     yield ""
     yield "```sh"
@@ -84,7 +89,7 @@ def use(model: Model) -> Iterator[str]:
         yield 'elman generate FOLDER --start "TEXT"'
         yield 'elman suggest FOLDER "TEXT"'
     else:
-        yield 'elman predict FOLDER "TEXT"'
+        yield f'elman predict FOLDER "{example}"'
         yield "elman predict FOLDER --file data.csv --to answers.csv"
         yield "elman evaluate FOLDER data.csv"
     yield "```"
@@ -93,7 +98,7 @@ def use(model: Model) -> Iterator[str]:
     yield "import elman"
     yield ""
     yield 'model = elman.load("FOLDER")'
-    yield 'model.generate("TEXT")' if model.detection.output is None else 'model.predict(["TEXT"])'
+    yield 'model.generate("TEXT")' if model.detection.output is None else f'model.predict(["{example}"])'
     yield "```"
 
 

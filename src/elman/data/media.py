@@ -15,7 +15,8 @@ SUFFIXES: dict[Medium, frozenset[str]] = {
 
 def medium_of(name: object) -> Medium | None:
     """What a file of this name or path holds; None where it is neither picture nor recording."""
-    suffix = f".{str(name).rpartition('.')[2].lower()}"
+    _, dot, end = str(name).rpartition(".")
+    suffix = dot + end.lower()
     return next((medium for medium, suffixes in SUFFIXES.items() if suffix in suffixes), None)
 
 

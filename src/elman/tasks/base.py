@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import torch
 
 from elman.data.table import Table
+from elman.errors import TaskError
 from elman.fields import Field
 from elman.models.batch import Batch
 from elman.models.network import Network
@@ -165,6 +166,14 @@ class Task(ABC):
         """Inputs and outputs as the baselines take them."""
 
     # -- use ----------------------------------------------------------------------------------
+
+    def encoder_in_words(self) -> str:
+        """What reads the input before the architecture does; by default, nothing worth a word."""
+        return ""
+
+    def drawn(self, rows: Iterable[tuple[Any, Prediction]]) -> bytes:
+        """Inputs with their answers as a picture, a PNG file. Raises TaskError where there is nothing to look at."""
+        raise TaskError(f"answers of a {self.name} model aren't drawn; pass --to a file that ends in .jsonl or .csv")
 
     @abstractmethod
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:

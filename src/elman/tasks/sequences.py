@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -20,6 +20,7 @@ from elman.scoring.baselines import CommonOrCopy, Nearest, Unigram
 from elman.scoring.metrics import as_tokens, edits, metric
 from elman.settings import Settings
 from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, between
+from elman.tasks.contact_sheet import contact_sheet
 from elman.training.batches import RowBatches
 
 
@@ -132,6 +133,12 @@ class CaptioningTask(WritingTask):
 
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         return written_from_one(parts, cells)
+
+    def encoder_in_words(self) -> str:
+        return "convolutions, then "
+
+    def drawn(self, rows: Iterable[tuple[Any, Prediction]]) -> bytes:
+        return contact_sheet(rows)
 
     def seen(self, parts: Parts, inputs: list[Any]) -> list[Any]:
         return list(parts.input.summaries(parts.input.encode(inputs)))

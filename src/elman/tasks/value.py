@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -24,6 +24,7 @@ from elman.scoring.metrics import as_labels
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, VectorFeatures
 from elman.settings import Settings
 from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, between, mean_loss
+from elman.tasks.contact_sheet import contact_sheet
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -143,6 +144,12 @@ class ValueTask(Task):
 
     def inherit(self, old: Parts, new: Parts) -> None:
         new.companion, new.blend = old.companion, old.blend
+
+    def encoder_in_words(self) -> str:
+        return "convolutions, then " if self.input == "image" else ""
+
+    def drawn(self, rows: Iterable[tuple[Any, Prediction]]) -> bytes:
+        return contact_sheet(rows) if self.input in ("image", "rows of an image") else super().drawn(rows)
 
     def _scores(self, parts: Parts, cells: Sequence[Any]) -> Tensor:
         """The network's scores ``[n, k]``."""
