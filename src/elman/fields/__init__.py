@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from elman.errors import BundleError
+from elman.fields.audio import AudioField
 from elman.fields.base import Field
 from elman.fields.image import ImageField
 from elman.fields.label import LabelField, LabelsField, TagsField
@@ -12,7 +13,8 @@ from elman.fields.number import NumberField, RowField
 from elman.fields.text import TextField
 
 KINDS: dict[str, type[Field]] = {
-    field.kind: field for field in (TextField, LabelField, LabelsField, TagsField, NumberField, RowField, ImageField)
+    field.kind: field
+    for field in (TextField, LabelField, LabelsField, TagsField, NumberField, RowField, ImageField, AudioField)
 }
 
 
@@ -34,6 +36,7 @@ def from_json(record: dict[str, Any]) -> Field:
 
 __all__ = [
     "KINDS",
+    "AudioField",
     "Field",
     "ImageField",
     "LabelField",

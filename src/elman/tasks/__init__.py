@@ -33,6 +33,9 @@ TASKS: dict[str, Task] = {
         ValueTask("image-classification", "one-to-one", "label", input="image"),
         ValueTask("image-multilabel", "one-to-one", "labels", input="image"),
         ValueTask("image-regression", "one-to-one", "number", input="image"),
+        ValueTask("audio-classification", "many-to-one", "label", input="audio"),
+        ValueTask("audio-multilabel", "many-to-one", "labels", input="audio"),
+        ValueTask("audio-regression", "many-to-one", "number", input="audio"),
         ValueTask("image-rows", "many-to-one", "label", input="rows of an image"),
     )
 }
@@ -51,7 +54,11 @@ DETECTED_AS = {
     "fixed-window": "classification",
     "tabular-regression": "tabular",
     "image-rows": "classification",
-    **{f"image-{task}": task for task in ("classification", "multilabel", "regression")},
+    **{
+        f"{medium}-{task}": task
+        for medium in ("image", "audio")
+        for task in ("classification", "multilabel", "regression")
+    },
 }
 
 

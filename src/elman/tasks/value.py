@@ -11,7 +11,7 @@ from torch import Tensor
 
 from elman.data.table import Table
 from elman.errors import TaskError
-from elman.fields import Field, ImageField, LabelField, LabelsField, NumberField, RowField, TextField
+from elman.fields import AudioField, Field, ImageField, LabelField, LabelsField, NumberField, RowField, TextField
 from elman.fields.ngrams import NgramFeatures
 from elman.fields.number import number_of
 from elman.fields.text import plain
@@ -33,13 +33,14 @@ LINEAR = {"image": ("linear", "a linear model on pixels"), "audio": ("order_free
 
 
 class ValueTask(Task):
-    """text, row or picture -> label | labels | number."""
+    """text, row, picture or recording -> label | labels | number."""
 
     INPUTS: ClassVar[dict[str, Callable[[Settings], Field]]] = {
         "text": TextField.from_settings,
         "row": lambda settings: RowField(),
         "image": lambda settings: ImageField(settings.picture_size),
         "rows of an image": lambda settings: ImageField(settings.picture_size, rows=True),
+        "audio": lambda settings: AudioField(settings.mels),
     }
     OUTPUTS: ClassVar[dict[str, type[Field]]] = {
         "label": LabelField,
@@ -77,6 +78,12 @@ class ValueTask(Task):
             return {
                 "hidden_size": 128, "num_layers": 1, "dropout": 0.3, "pooling": "last+max+mean",
                 "batch_tokens": 2_000, "learning_rate": 3e-3, "epochs": between(10, 150_000 / facts.rows, 60),
+            }  # fmt: skip
+        if self.input == "audio":
+            return {
+                "cell": "gru", "embedding_size": 128, "hidden_size": 128, "num_layers": 1, "dropout": 0.3,
+                "pooling": "last+max+mean", "learning_rate": 2e-3, "batch_tokens": 3_000,
+                "epochs": between(10, 60_000 / facts.rows, 60),
             }  # fmt: skip
         if facts.level == "characters":
             return {
