@@ -156,7 +156,7 @@ def test_samples_that_are_no_numbers(tmp_path):
 
 def test_hours_of_sound_are_refused_before_they_are_read(tmp_path, monkeypatch):
     monkeypatch.setattr("elman.fields.audio.MOST_SAMPLES", 1_000)
-    with pytest.raises(DataFileError, match="0 minutes of sound.*Cut it into pieces"):
+    with pytest.raises(DataFileError, match=r"0 minutes of sound.*Cut it into pieces"):
         read_samples(save(tone(440, 0.3), tmp_path / "x.wav"))
 
 

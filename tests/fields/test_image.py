@@ -51,12 +51,12 @@ def test_grey_of_colours_is_what_pillow_makes_of_them(tmp_path):
     np.testing.assert_array_equal(one(fitted(colour), grey), np.stack([GREY] * 3))
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I", "I;16"])
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])
 def test_every_mode_is_read(tmp_path, mode):
     smooth = np.add.outer(np.arange(14) * 9, np.arange(10) * 9).astype(np.uint8)
     path = tmp_path / ("x.jpg" if mode == "CMYK" else "x.png")
-    if mode.startswith("I"):
-        wide = smooth.astype(np.uint16 if mode == "I;16" else np.int32) * 257
+    if mode == "I;16":
+        wide = smooth.astype(np.uint16) * 257
         Image.fromarray(wide).save(path)
     else:
         Image.fromarray(smooth).convert(mode).save(path)

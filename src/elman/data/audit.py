@@ -120,7 +120,7 @@ def absent(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
             if lost:
                 yield Finding(
                     "warning",
-                    f"{len(lost):,} of {len(files):,} files that column {column!r} names in the {name} part aren't there, "
+                    f"{len(lost):,} of {len(files):,} files that {column!r} names in the {name} part aren't there, "
                     f"for example {lost[0]}; they are looked for beside the table, and in the folders beside it",
                 )
 
