@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import platform
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -112,6 +113,13 @@ def without(speaker: str) -> Callable[[Path], dict[str, Any]]:
     return arguments
 
 
+def joined(root: Path) -> dict[str, Any]:
+    """Several digits in one recording, made anew."""
+    from joined_digits import write  # beside this file
+
+    return {"data": write(root / "fsdd", Path(tempfile.mkdtemp(prefix="joined-")))}
+
+
 def read_digits(root: Path) -> Any:
     from elman.data.readers import read
 
@@ -166,6 +174,7 @@ APPLICATIONS = {
     ),
     "captions": Application(captions, 8, {"exact_match": (">=", 0.80)}, apart=unlearnable),
     "digits": Application(digits, 4, {"accuracy": (">=", 0.99)}, {"output": "label"}),
+    "transcription": Application(joined, 10, {"wer": ("<=", 0.05)}),
     **{
         f"digits_{speaker}": Application(without(speaker), 4, {"accuracy": (">=", 0.0)}, {"output": "label"})
         for speaker in ("jackson", "nicolas", "theo", "yweweler")

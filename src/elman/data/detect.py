@@ -27,6 +27,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "translation": "encoder-decoder",
     "generation": "one-to-many",
     "captioning": "one-to-many",
+    "transcription": "many-to-many",
     "tabular": "one-to-one",
 }
 """Of each task on sequences. A picture is one value, so that what is told of it as a whole is one-to-one."""
@@ -48,6 +49,7 @@ ANSWERS = {
     "translation": "a sequence of its own length out",
     "generation": "a sequence out",
     "captioning": "a text about it out",
+    "transcription": "the text that is heard in it out",
     "tabular": "one value out",
 }
 
@@ -68,6 +70,8 @@ TASK_OF = {
     ("number", "tokens"): "generation",
     ("image", "text"): "captioning",
     ("image", "tokens"): "captioning",
+    ("audio", "text"): "transcription",
+    ("audio", "tokens"): "transcription",
     **{
         (medium, value): task
         for medium in ("image", "audio")
@@ -86,6 +90,7 @@ ACCEPTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "translation": (SEQUENCES, SEQUENCES),
     "generation": (("label", "number", "text"), ("text", "tokens", "labels")),
     "captioning": (("image",), ("text", "tokens", "labels", "label")),
+    "transcription": (("audio",), ("text", "tokens", "labels", "label")),
 }
 VALUES = ("label", "number")
 USABLE = (*SEQUENCES, "number", *MEDIA)
@@ -139,6 +144,7 @@ OUTPUT_NAMES = frozenset(
         "upos",
         "summary",
         "caption",
+        "transcript",
         "translation",
         "answer",
         "species",
@@ -157,6 +163,7 @@ READINESS = {
     "regression": 5.0,
     "translation": 4.0,
     "captioning": 4.0,
+    "transcription": 4.0,
     "tabular": 3.0,
     "language-model": 2.0,
     "generation": 1.0,

@@ -11,10 +11,14 @@ from elman.fields.image import ImageField
 from elman.fields.label import LabelField, LabelsField, TagsField
 from elman.fields.number import NumberField, RowField
 from elman.fields.text import TextField
+from elman.fields.transcript import TranscriptField
 
 KINDS: dict[str, type[Field]] = {
     field.kind: field
-    for field in (TextField, LabelField, LabelsField, TagsField, NumberField, RowField, ImageField, AudioField)
+    for field in (
+        *(TextField, TranscriptField, LabelField, LabelsField, TagsField, NumberField, RowField),
+        *(ImageField, AudioField),
+    )
 }
 
 
@@ -45,6 +49,7 @@ __all__ = [
     "RowField",
     "TagsField",
     "TextField",
+    "TranscriptField",
     "from_json",
     "to_json",
 ]

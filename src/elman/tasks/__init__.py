@@ -13,6 +13,7 @@ from elman.tasks.base import Facts, Prediction, Task
 from elman.tasks.language_model import LanguageModelTask
 from elman.tasks.sequences import CaptioningTask, GenerationTask, TranslationTask
 from elman.tasks.tagging import TaggingTask
+from elman.tasks.transcription import TranscriptionTask
 from elman.tasks.value import ValueTask
 
 TASKS: dict[str, Task] = {
@@ -30,6 +31,7 @@ TASKS: dict[str, Task] = {
         TranslationTask("translation", "encoder-decoder"),
         GenerationTask("generation", "one-to-many"),
         CaptioningTask("captioning", "one-to-many"),
+        TranscriptionTask("transcription", "many-to-many"),
         ValueTask("image-classification", "one-to-one", "label", input="image"),
         ValueTask("image-multilabel", "one-to-one", "labels", input="image"),
         ValueTask("image-regression", "one-to-one", "number", input="image"),
