@@ -18,9 +18,9 @@ def tone(hertz: float, seconds: float = 0.3, rate: int = 8_000, seed: int = 0) -
 def save(samples: NDArray, path: Path, rate: int = 8_000, bits: int = 16) -> Path:
     """Samples ``[n]`` or ``[n, channels]`` from -1 to 1."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    samples = samples.reshape(len(samples), -1)
+    samples = samples[:, None] if samples.ndim == 1 else samples
     with wave.open(str(path), "wb") as file:
-        file.setnchannels(samples.shape[1] or 1)
+        file.setnchannels(samples.shape[1])
         file.setsampwidth(bits // 8)
         file.setframerate(rate)
         if bits == 8:  # without a sign, by the format's own rule

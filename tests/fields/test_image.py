@@ -171,8 +171,9 @@ def test_fifty_megapixels_are_read_and_a_bomb_is_not(tmp_path, recwarn):
 
 def head_of_png(side: int) -> bytes:
     """The beginning of a PNG file that says how large it is."""
-    header = b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header)) + bytes(99)
+    chunks = (b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0), b"IDAT")
+    framed = (struct.pack(">I", len(c) - 4) + c + struct.pack(">I", zlib.crc32(c)) for c in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
 
 
 def test_without_pillow_the_extra_is_named(tmp_path, monkeypatch):

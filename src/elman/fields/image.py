@@ -29,8 +29,8 @@ LONGEST_SIDE = 64
 NARROWEST = 2
 LOOKED_AT = 500
 """Training pictures that shape, colours and scale are learned from."""
-COLOURED = 8
-"""A difference between red, green and blue, of 255, that is more than noise of compression."""
+NOISE = 8
+"""Differences of colour or opacity, of 255, that come from rounding and compression."""
 MEGAPIXELS = 100
 SUMMARY_SIDE = 12
 
@@ -59,8 +59,8 @@ class ImageField(Field):
         self.coloured, self.transparent = True, True
         full = torch.stack([self._decode(path) for path in looked_at]).float()
         red, green, blue, opaque = full.unbind(1)
-        self.coloured = bool(((red - green).abs().amax() > COLOURED) | ((green - blue).abs().amax() > COLOURED))
-        self.transparent = bool(opaque.amin() < 255)
+        self.coloured = bool(((red - green).abs().amax() > NOISE) | ((green - blue).abs().amax() > NOISE))
+        self.transparent = bool(opaque.amin() < 255 - NOISE)
         kept = full[:, ([0, 1, 2] if self.coloured else [0]) + [3] * self.transparent]
         self.mean = kept.mean((0, 2, 3)).tolist()
         self.scale = kept.std((0, 2, 3)).clamp(min=1.0).tolist()
@@ -175,13 +175,16 @@ def decode(picture: Image, path: Path, width: int, height: int) -> NDArray[np.ui
         turned = operations.exif_transpose(picture)
         if turned.mode.startswith("I"):  # grey of 16 bits, which Pillow would clip
             turned = images.fromarray((np.asarray(turned).clip(0, 65_535) / 257).round().astype(np.uint8))
-        small = turned.convert("RGBA").resize((width, height), images.Resampling.BICUBIC, reducing_gap=2.0)
+        mode = "RGBA" if turned.has_transparency_data else "RGB"
+        small = turned.convert(mode).resize((width, height), images.Resampling.BICUBIC, reducing_gap=2.0)
     except (OSError, SyntaxError, ValueError, EOFError) as problem:
         raise damaged(path, problem) from problem
-    pixels = np.asarray(small).astype(np.float32).transpose(2, 0, 1)
-    opacity = pixels[3:] / 255
-    shown = opacity * pixels[:3] + (1 - opacity) * 255
-    return np.concatenate([np.rint(shown), pixels[3:]]).astype(np.uint8)
+    pixels = np.asarray(small).transpose(2, 0, 1)
+    if mode == "RGB":
+        return np.concatenate([pixels, np.full((1, height, width), 255, np.uint8)])
+    share = pixels[3:] / 255
+    shown = share * pixels[:3] + (1 - share) * 255
+    return np.concatenate([np.rint(shown).astype(np.uint8), pixels[3:]])
 
 
 def luma(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:

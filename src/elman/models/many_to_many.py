@@ -74,7 +74,7 @@ class ManyToMany(Network):
         return self.head.best(self(inputs)[0])
 
     def predict(self, inputs: Any, **options: Any) -> list[Any]:
-        """Per sequence what the head makes of its scores: of tags, the best of each step ``[T]`` and how likely it is."""
+        """Per sequence what the head makes of its scores: of tags, the best at each step ``[T]`` and how likely."""
         return self.head.predict(self(inputs)[0], **options)
 
 

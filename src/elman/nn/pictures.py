@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from elman.nn.encoders import Encoder
 from elman.ragged import Ragged
 
+LARGE = 32  # pixels of the longer side; of larger pictures the first convolution looks at every other place
 COARSEST = 4  # pixels that are left of the longer side after the last pooling
 
 
@@ -80,9 +81,10 @@ class PictureEncoder(Encoder):
         self.output_size = size
         self.prepare = nn.Sequential(Standardise(mean, scale), Jiggle(augmentation))
         layers: list[nn.Module] = []
+        stride = 2 if max(height, width) > LARGE else 1
         for factor in chain((1, 2), repeat(4)):
-            layers += [nn.Conv2d(channels, factor * filters, 3, padding=1, bias=False)]
-            channels = factor * filters
+            layers += [nn.Conv2d(channels, factor * filters, 3, stride=stride, padding=1, bias=False)]
+            channels, height, width = factor * filters, math.ceil(height / stride), math.ceil(width / stride)
             last = max(height, width) <= COARSEST
             if not last:
                 layers.append(nn.MaxPool2d(2, ceil_mode=True))
@@ -90,11 +92,14 @@ class PictureEncoder(Encoder):
             layers += [nn.BatchNorm2d(channels), nn.ReLU()]
             if last:
                 break
+            stride = 1
         self.convolutions = nn.Sequential(*layers)
         self.together = nn.Sequential(nn.Dropout(dropout), nn.Linear(channels * height * width, size), nn.ReLU())
 
     def forward(self, pictures: Tensor) -> Tensor:
-        return self.together(self.convolutions(self.prepare(pictures)).flatten(1))
+        # Channels side by side in memory make convolution and pooling a third faster on CPUs.
+        prepared = self.prepare(pictures).contiguous(memory_format=torch.channels_last)
+        return self.together(self.convolutions(prepared).flatten(1))
 
 
 class PictureRows(Encoder):
