@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import platform
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ class Application:
     minutes: float
     must: dict[str, tuple[str, float]]  # metric -> (">=" or "<=", figure)
     options: dict[str, Any] = field(default_factory=dict)
+    apart: Callable[[Path], Any] | None = None  # rows that are measured apart, and needn't reach anything
 
 
 def parts(train: list[str], valid: list[str] | None, test: list[str]) -> Callable[[Path], dict[str, Any]]:
@@ -61,6 +63,67 @@ def wikitext(root: Path) -> dict[str, Any]:
 
     test = read([root / "wikitext2_small/wiki.test.tokens"])
     return {"data": root / "wikitext2_small/wiki.valid.tokens", "test": test.select(range(len(test) // 2))}
+
+
+def captions(root: Path) -> dict[str, Any]:
+    """The test part has the pictures whose name can be put together from names that were learned."""
+    table = emoji(root)
+    named = [row for row in rows_of(table, "test") if "skin tone" in table.columns["caption"][row]]
+    parts = {"data": rows_of(table, "train"), "valid": rows_of(table, "valid"), "test": named}
+    return {name: table.select(rows) for name, rows in parts.items()}
+
+
+def unlearnable(root: Path) -> Any:
+    """The other test pictures, most of them with a name that no training picture has."""
+    table = emoji(root)
+    return table.select([row for row in rows_of(table, "test") if "skin tone" not in table.columns["caption"][row]])
+
+
+def emoji(root: Path) -> Any:
+    from elman.data.readers import read
+
+    return read([root / "emoji_captions"])
+
+
+def rows_of(table: Any, part: str) -> list[int]:
+    return [row for row, of in enumerate(table.columns["split"]) if of == part]
+
+
+def digits(root: Path) -> dict[str, Any]:
+    """The official split: the recordings 0 to 4 of each digit and speaker are the test part."""
+    table = read_digits(root)
+    number = list(map(int, table.columns["part_3"]))
+    return {
+        "data": table.select([row for row, n in enumerate(number) if n > 4]),
+        "test": table.select([row for row, n in enumerate(number) if n <= 4]),
+    }
+
+
+def without(speaker: str) -> Callable[[Path], dict[str, Any]]:
+    """Digits of the other speakers; this one's are the test part."""
+
+    def arguments(root: Path) -> dict[str, Any]:
+        table = read_digits(root)
+        by = table.columns["part_2"]
+        return {
+            "data": table.select([row for row, name in enumerate(by) if name != speaker]),
+            "test": table.select([row for row, name in enumerate(by) if name == speaker]),
+        }
+
+    return arguments
+
+
+def joined(root: Path) -> dict[str, Any]:
+    """Several digits in one recording, made anew."""
+    from joined_digits import write  # beside this file
+
+    return {"data": write(root / "fsdd", Path(tempfile.mkdtemp(prefix="joined-")))}
+
+
+def read_digits(root: Path) -> Any:
+    from elman.data.readers import read
+
+    return read([root / "fsdd"])
 
 
 def kneser_ney(root: Path, vocabulary: set[str]) -> float:
@@ -105,6 +168,17 @@ APPLICATIONS = {
         lambda root: {"data": root / "tiny_shakespeare/input.txt"}, 15, {"nats_per_token": ("<=", 1.58)}
     ),
     "wikitext2": Application(wikitext, 10, {"perplexity": ("<=", 0.0)}),
+    "fashion": Application(lambda root: {"data": root / "fashion_mnist_png"}, 3, {"accuracy": (">=", 0.85)}),
+    "fashion_rows": Application(
+        lambda root: {"data": root / "fashion_mnist_png"}, 3, {"accuracy": (">=", 0.0)}, {"task": "image-rows"}
+    ),
+    "captions": Application(captions, 8, {"exact_match": (">=", 0.80)}, apart=unlearnable),
+    "digits": Application(digits, 4, {"accuracy": (">=", 0.99)}, {"output": "label"}),
+    "transcription": Application(joined, 10, {"wer": ("<=", 0.05)}),
+    **{
+        f"digits_{speaker}": Application(without(speaker), 4, {"accuracy": (">=", 0.0)}, {"output": "label"})
+        for speaker in ("jackson", "nicolas", "theo", "yweweler")
+    },
 }  # fmt: skip
 
 
@@ -121,6 +195,7 @@ def run(name: str, root: Path) -> dict[str, Any]:
     must = dict(application.must)
     if name == "wikitext2":
         must = {"perplexity": ("<=", kneser_ney(root, set(model.parts.input.vocabulary.tokens)))}
+    apart = model.evaluate(application.apart(root)).to_json()["metrics"] if application.apart else None
     return {
         "minutes": application.minutes,
         "threads": torch.get_num_threads(),
@@ -128,6 +203,7 @@ def run(name: str, root: Path) -> dict[str, Any]:
         "training_seconds": round(model.about["seconds"], 1),
         "all_seconds": round(time.monotonic() - began, 1),
         "must": must,
+        "apart": apart,
         "report": {key: value for key, value in model.report.to_json().items() if key not in ("worst", "confusion")},
         "settings": model.parts.settings.to_json(),
         "history": model.about["history"],
@@ -149,6 +225,8 @@ def row(name: str, result: dict[str, Any]) -> str:
             f"{name:12} {metric:15} {got['value']:8.4f}  [{got['low']:.4f}, {got['high']:.4f}]  {sign} {figure:<8.4g} "
             f"{'reached' if reached else 'MISSED':8} {result['training_seconds']:6.0f} s   {others}"
         )
+        if result["apart"]:
+            lines.append(f"{'  apart':12} {metric:15} {result['apart'][metric]['value']:8.4f}")
     return "\n".join(lines)
 
 

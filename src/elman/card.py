@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from elman.data.detect import MEANINGS
+from elman.data.detect import meaning
 
 if TYPE_CHECKING:
     from elman.model import Model
@@ -27,7 +27,7 @@ def what(model: Model) -> Iterator[str]:
     yield ""
     yield (
         f"An Elman model for {model.task.name} ({model.task.architecture}): "
-        f"{MEANINGS[found.task]}. {network_in_words(model.task, s)}; {weights:,} weights, "
+        f"{meaning(found.task, found.architecture)}. {network_in_words(model.task, s)}; {weights:,} weights, "
         f"trained for {model.about['seconds']:.0f} s with seed {s.seed}."
     )
 
@@ -37,8 +37,9 @@ def network_in_words(task: Task, s: Settings) -> str:
     from elman.tasks.language_model import LanguageModelTask
 
     layers = f"{s.num_layers} layer{'s' if s.num_layers > 1 else ''} of {s.hidden_size} units"
+    before = task.encoder_in_words()
     if task.architecture == "one-to-one":
-        return f"feed-forward, {layers}"
+        return f"{before}feed-forward, {layers}"
     writes = task.architecture == "one-to-many" or isinstance(task, LanguageModelTask)
     both = " in each direction" if s.bidirectional and not writes else ""
     together = ", answering together with a linear model on n-grams" if s.ngrams else ""
@@ -78,7 +79,11 @@ def quality(report: Report | None) -> Iterator[str]:
         yield f"- The model is {verdict}."
 
 
+EXAMPLES = {"image": "picture.png", "audio": "recording.wav"}
+
+
 def use(model: Model) -> Iterator[str]:
+    example = EXAMPLES.get(model.parts.input.kind, "TEXT")
     yield "## How to use it"
     yield ""
     yield "```sh"
@@ -86,7 +91,7 @@ def use(model: Model) -> Iterator[str]:
         yield 'elman generate FOLDER --start "TEXT"'
         yield 'elman suggest FOLDER "TEXT"'
     else:
-        yield 'elman predict FOLDER "TEXT"'
+        yield f'elman predict FOLDER "{example}"'
         yield "elman predict FOLDER --file data.csv --to answers.csv"
         yield "elman evaluate FOLDER data.csv"
     yield "```"
@@ -95,7 +100,7 @@ def use(model: Model) -> Iterator[str]:
     yield "import elman"
     yield ""
     yield 'model = elman.load("FOLDER")'
-    yield 'model.generate("TEXT")' if model.detection.output is None else 'model.predict(["TEXT"])'
+    yield 'model.generate("TEXT")' if model.detection.output is None else f'model.predict(["{example}"])'
     yield "```"
 
 

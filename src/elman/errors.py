@@ -8,7 +8,8 @@
     ├── TaskError                      the data don't say, or don't allow, what to learn
     ├── TrainingError                  training could not go on
     ├── BundleError                    a saved model is damaged, foreign or newer
-    └── BackendUnavailableError        a device or compiled kernel was asked for and isn't there
+    ├── BackendUnavailableError        a device or compiled kernel was asked for and isn't there
+    └── ExtraMissingError              an optional package is needed; names the extra to install
 
 A message says what is wrong, where, what was expected, and what to do.
 """
@@ -57,3 +58,7 @@ class BundleError(ElmanError):
 
 class BackendUnavailableError(ElmanError):
     """A device or compiled kernel was asked for and isn't there."""
+
+
+class ExtraMissingError(ElmanError):
+    """An optional package is needed that isn't installed; the message names the extra to install."""

@@ -9,11 +9,12 @@ from typing import Any, get_type_hints
 
 from elman.errors import TaskError
 
-CHOICES = {
-    "cell": ("rnn", "lstm", "gru", "mgu"),
+CHOICES: dict[str, tuple[str | int, ...]] = {
+    "cell": ("rnn", "lstm", "gru"),
     "pooling": ("last", "mean", "max", "inputs", "attention"),
     "attention": ("none", "dot", "additive"),
     "feed": ("back", "repeat"),
+    "subsampling": (1, 2, 4),
     "level": ("auto", "words", "tokens", "characters", "subwords"),
     "optimizer": ("adamw", "adam", "sgd"),
 }
@@ -21,7 +22,7 @@ CHOICES = {
 
 POSITIVE = (
     "hidden_size", "num_layers", "embedding_size", "character_size", "vocabulary_size", "batch_tokens", "bptt",
-    "streams", "beam_size", "max_length",
+    "streams", "beam_size", "max_length", "filters", "mels",
 )  # fmt: skip
 SHARES = (
     "dropout", "embedding_dropout", "piece_dropout", "weight_dropout", "unknown_rate", "label_smoothing", "warmup",
@@ -51,6 +52,13 @@ class Settings:
     negatives: int = 0  # many classes: train the softmax on the batch's targets and this many others
     tied: bool = True  # output embeddings are the input embeddings (Press & Wolf 2017)
     window: int = 0  # one-to-one on text: how many words are read
+    filters: int = 32  # pictures: of the first convolution; later ones have twice and four times as many
+
+    # how pictures and sounds are read
+    picture_size: int = 0  # pixels of the longer side; 0: as the training pictures, 64 at most
+    mels: int = 40  # bands of frequency in a frame of sound
+    subsampling: int = 2  # frames of sound, of 10 ms, that become one step: 1, 2 or 4
+    augmentation: float = 1.0  # how strongly pictures and sounds are varied in training; 0: not at all
 
     # how text becomes elements
     level: str = "auto"
@@ -117,7 +125,7 @@ def _parse(key: str, value: Any, kind: type) -> Any:
         raise TaskError(f"{key} takes a value of type {kind.__name__}, got {value!r}") from None
     parts = str(parsed).split("+") if key == "pooling" else [parsed]  # pools may stand side by side
     if key in CHOICES and not all(part in CHOICES[key] for part in parts):
-        raise TaskError(f"{key} is one of {', '.join(CHOICES[key])}, got {value!r}")
+        raise TaskError(f"{key} is one of {', '.join(map(str, CHOICES[key]))}, got {value!r}")
     if kind in (int, float) and (parsed != parsed or parsed < 0):
         raise TaskError(f"{key} must not be negative, got {value!r}")
     if key in POSITIVE and parsed == 0:

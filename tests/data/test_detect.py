@@ -65,11 +65,6 @@ def test_series_are_asked_about_not_guessed(files):
         detect(read(base / files))
 
 
-def test_pictures_are_asked_about_not_guessed():
-    with pytest.raises(TaskError, match="files that a column names"):
-        detect(read(shared_data("emoji_captions") / "captions.csv"))
-
-
 @pytest.mark.parametrize(
     ("columns", "task", "input", "output"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 import torch
 
@@ -34,6 +36,26 @@ def test_batches_keep_to_their_tokens_and_hold_what_they_say(rows):
         assert sum(rows.sizes[row] for row in batch.rows) <= 20
         assert batch.inputs.ids.lengths.tolist() == [len(TEXTS[row].split()) for row in batch.rows]
         assert batch.targets.tolist() == [row % 3 for row in batch.rows]
+
+
+def test_batches_made_ready_ahead_are_the_same_ones(rows, monkeypatch):
+    at_once = [batch.inputs.ids.values.tolist() for batch in rows.epoch(2)]
+    monkeypatch.setattr(TextField, "decodes", True)
+    assert [batch.inputs.ids.values.tolist() for batch in rows.epoch(2)] == at_once
+    assert [batch.inputs.ids.values.tolist() for batch in rows.epoch(2, skip=3)] == at_once[3:]
+    running = threading.active_count()
+    left = rows.epoch(2)
+    next(left)
+    assert threading.active_count() == running + 1
+    left.close()
+    assert threading.active_count() == running
+
+
+def test_what_goes_wrong_ahead_is_told_where_batches_are_taken(rows, monkeypatch):
+    monkeypatch.setattr(TextField, "decodes", True)
+    monkeypatch.setattr(TextField, "collate", lambda self, encoded: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        list(rows.epoch(0))
 
 
 def test_a_row_longer_than_a_batch_stands_alone(rows):

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
@@ -28,17 +29,20 @@ Writer = Callable[[TextIO, Iterable[Row]], None]
 def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The folder that train wrote.")],
     texts: Annotated[
-        list[str] | None, typer.Argument(metavar="[TEXT...]", help="Inputs. Words to tag stand apart by spaces.")
+        list[str] | None, typer.Argument(metavar="[TEXT...]", help="Inputs: texts, or paths of pictures or recordings.")
     ] = None,
     file: Annotated[
-        Path | None, typer.Option("--file", metavar="F", help="A file with the input column, of any size.")
+        Path | None, typer.Option("--file", metavar="F", help="A file with the input column, or a folder of files.")
     ] = None,
-    to: Annotated[Path | None, typer.Option("--to", metavar="OUT", help="Write to OUT.jsonl or OUT.csv.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="OUT", help="Write to OUT.jsonl, OUT.csv or, of pictures, OUT.png.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per input.")] = False,
 ) -> None:
     """Answer inputs, with probabilities.
 
-    Inputs are texts, the rows of a file, or lines of standard input; answers come in their order.
+    Inputs are texts, the rows of a file, or lines of standard input; answers come in their order. Words to tag stand
+    apart by spaces. Of pictures, a contact sheet can be had: every picture with its answer.
 
     \b
     Examples:
@@ -46,6 +50,7 @@ def predict(
       elman predict elman-model --file messages.csv --to answers.csv
       cat lines.txt | elman predict elman-model --json
       elman predict flower-model "4.1,1.2,5.5,2.0"
+      elman predict picture-model --file pictures/ --to sheet.png
     """
     from elman.data.readers import stream
     from elman.model import load, stream_predictions
@@ -56,6 +61,7 @@ def predict(
         raise typer.BadParameter(f"--to {to} is the file that is read; name another one")
     write = writer_for(to) if to else write_jsonl if as_json or file else write_lines
     loaded = load(model)
+    write = writer_for(to, loaded) if to else write_jsonl if as_json or file else write_lines
     if file:
         chunks = (zip(shown_inputs(loaded, table), answers, strict=True)
                   for table, answers in stream_predictions(loaded, stream(file)))  # fmt: skip
@@ -118,11 +124,11 @@ def shown_inputs(model: Model, table: Table) -> list[Any]:
 # -- output -----------------------------------------------------------------------------------
 
 
-def writer_for(path: Path) -> Writer:
+def writer_for(path: Path, model: Model) -> Writer:
     """How to write a file with this extension."""
-    writers = {".jsonl": write_jsonl, ".csv": write_csv}
+    writers = {".jsonl": write_jsonl, ".csv": write_csv, ".png": partial(write_png, model)}
     if path.suffix.lower() not in writers:
-        raise typer.BadParameter(f"--to takes a file that ends in .jsonl or .csv; got {path}")
+        raise typer.BadParameter(f"--to takes a file that ends in .jsonl, .csv or .png; got {path}")
     return writers[path.suffix.lower()]
 
 
@@ -152,6 +158,11 @@ def write_csv(out: TextIO, rows: Iterable[Row]) -> None:
             writer.writerow([*values, "prediction", "probability"])
         probability = "" if answer.probability is None else f"{answer.probability:.6g}"
         writer.writerow([*map(in_words, values.values()), in_words(answer.value), probability])
+
+
+def write_png(model: Model, out: TextIO, rows: Iterable[Row]) -> None:
+    """What the model's task draws of inputs and answers."""
+    out.buffer.write(model.task.drawn(rows))
 
 
 def write_lines(out: TextIO, rows: Iterable[Row]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator
@@ -11,6 +12,7 @@ from statistics import median
 from typing import Literal
 
 from elman.data.detect import Detection
+from elman.data.media import common_medium
 from elman.data.profile import LABEL_SEPARATORS, MAX_NUMBER_CLASSES
 from elman.data.splits import same_input
 from elman.data.table import Cell, Table
@@ -37,7 +39,7 @@ def audit(train: Table, valid: Table | None, test: Table | None, detection: Dete
     """
     parts = {"training": train, "validation": valid, "test": test}
     present = {name: part for name, part in parts.items() if part is not None}
-    findings = [*missing_cells(present, detection), *empty_inputs(present, detection)]
+    findings = [*missing_cells(present, detection), *empty_inputs(present, detection), *absent(present, detection)]
     if detection.output is not None:
         findings += leakage(present, detection)
         findings += contradictions(train, detection)
@@ -104,6 +106,22 @@ def missing_cells(parts: dict[str, Table], detection: Detection) -> Iterator[Fin
                 yield Finding(
                     "warning",
                     f"{missing:,} of {len(part):,} cells of column {column!r} are missing in the {name} part",
+                )
+
+
+def absent(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
+    """Pictures and recordings that a cell names, and that aren't there."""
+    for name, part in parts.items():
+        for column in columns_used(detection, part):
+            files = [cell for cell in part.column(column) if cell is not None]
+            if not common_medium(files):
+                continue
+            lost = [file for file in files if not os.path.isfile(file)]
+            if lost:
+                yield Finding(
+                    "warning",
+                    f"{len(lost):,} of {len(files):,} files that {column!r} names in the {name} part aren't there, "
+                    f"for example {lost[0]}; they are looked for beside the table, and in the folders beside it",
                 )
 
 

@@ -26,19 +26,31 @@ ARCHITECTURES: dict[str, Architecture] = {
     "language-model": "many-to-many",
     "translation": "encoder-decoder",
     "generation": "one-to-many",
+    "captioning": "one-to-many",
+    "transcription": "many-to-many",
     "tabular": "one-to-one",
 }
+"""Of each task on sequences. A picture is one value, so that what is told of it as a whole is one-to-one."""
 TASKS = tuple(ARCHITECTURES)
 
-MEANINGS = {
-    "classification": "a sequence in, one of a few classes out",
-    "multilabel": "a sequence in, several labels out",
-    "regression": "a sequence in, one number out",
-    "tagging": "a sequence in, one tag per element out",
-    "language-model": "a sequence in, each element predicts the next one",
-    "translation": "a sequence in, a sequence of its own length out",
-    "generation": "one value in, a sequence out",
-    "tabular": "one row of values in, one value out",
+GIVEN: dict[Architecture, str] = {
+    "one-to-one": "one value, picture or row of values in",
+    "one-to-many": "one value or picture in",
+    "many-to-one": "a sequence in",
+    "many-to-many": "a sequence in",
+    "encoder-decoder": "a sequence in",
+}
+ANSWERS = {
+    "classification": "one of a few classes out",
+    "multilabel": "several labels out",
+    "regression": "one number out",
+    "tagging": "one tag per element out",
+    "language-model": "each element predicts the next one",
+    "translation": "a sequence of its own length out",
+    "generation": "a sequence out",
+    "captioning": "a text about it out",
+    "transcription": "the text that is heard in it out",
+    "tabular": "one value out",
 }
 
 # (kind of input, kind of output) -> task. Values alone, one or several in a row, are "tabular".
@@ -56,20 +68,32 @@ TASK_OF = {
     ("label", "tokens"): "generation",
     ("number", "text"): "generation",
     ("number", "tokens"): "generation",
+    ("image", "text"): "captioning",
+    ("image", "tokens"): "captioning",
+    ("audio", "text"): "transcription",
+    ("audio", "tokens"): "transcription",
+    **{
+        (medium, value): task
+        for medium in ("image", "audio")
+        for value, task in (("label", "classification"), ("labels", "multilabel"), ("number", "regression"))
+    },
 }
 
 # What each task can take once it is named, in order of preference: wider than what detection chooses.
 SEQUENCES = ("text", "tokens", "labels", "label")
+MEDIA = ("image", "audio")
 ACCEPTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "classification": (SEQUENCES, ("label", "number", "text")),
-    "multilabel": (SEQUENCES, ("labels", "label", "tokens", "text")),
-    "regression": (SEQUENCES, ("number", "label")),
+    "classification": ((*SEQUENCES, *MEDIA), ("label", "number", "text")),
+    "multilabel": ((*SEQUENCES, *MEDIA), ("labels", "label", "tokens", "text")),
+    "regression": ((*SEQUENCES, *MEDIA), ("number", "label")),
     "tagging": (("tokens", "text"), ("tokens", "labels", "text")),
     "translation": (SEQUENCES, SEQUENCES),
     "generation": (("label", "number", "text"), ("text", "tokens", "labels")),
+    "captioning": (("image",), ("text", "tokens", "labels", "label")),
+    "transcription": (("audio",), ("text", "tokens", "labels", "label")),
 }
 VALUES = ("label", "number")
-USABLE = (*SEQUENCES, "number")
+USABLE = (*SEQUENCES, "number", *MEDIA)
 READABLE = ("text", "tokens")
 
 # Tasks that are read from data like another, and differ in how they learn.
@@ -80,6 +104,7 @@ LAYOUTS = {
     "conll": "one token per line, sentences apart by blank lines",
     "parallel": "text files with equally many lines, line i of one belonging to line i of the other",
     "folder": "a folder with one file or subfolder per class",
+    "media": "a folder of files",
 }
 
 INPUT_NAMES = frozenset(
@@ -98,6 +123,7 @@ INPUT_NAMES = frozenset(
         "x",
     }
     | {"form", "token", "tokens", "words"}
+    | {"image", "picture", "photo", "audio", "sound", "recording", "file", "filename", "path"}
 )
 OUTPUT_NAMES = frozenset(
     {
@@ -120,6 +146,8 @@ OUTPUT_NAMES = frozenset(
         "ner_tags",
         "upos",
         "summary",
+        "caption",
+        "transcript",
         "translation",
         "answer",
         "species",
@@ -137,10 +165,14 @@ READINESS = {
     "multilabel": 6.0,
     "regression": 5.0,
     "translation": 4.0,
+    "captioning": 4.0,
+    "transcription": 4.0,
     "tabular": 3.0,
     "language-model": 2.0,
     "generation": 1.0,
 }
+MEDIA_FIRST = 3.0
+"""Pictures and recordings are what a table that names them is about."""
 MANY_TAGS = 100
 MARGIN = 1.0
 """The best reading must lead by this much; otherwise detection asks."""
@@ -176,6 +208,12 @@ class Reading:
     inputs: tuple[str, ...]
     output: str | None
     points: float
+    of_picture: bool = False
+
+    @property
+    def architecture(self) -> Architecture:
+        found = ARCHITECTURES[self.task]
+        return "one-to-one" if self.of_picture and found == "many-to-one" else found
 
     @property
     def flags(self) -> str:
@@ -185,15 +223,19 @@ class Reading:
 
     def __str__(self) -> str:
         given = ", ".join(self.inputs) if len(self.inputs) < 5 else f"{len(self.inputs)} columns"
-        return f"{given} -> {self.output or 'the next element'}: {MEANINGS[self.task]}"
+        return f"{given} -> {self.output or 'the next element'}: {meaning(self.task, self.architecture)}"
 
     def as_runner_up(self) -> dict[str, str]:
-        architecture = ARCHITECTURES[self.task]
         return {
-            "architecture": architecture,
+            "architecture": self.architecture,
             "task": self.task,
             "why": f"{self}; for this, pass {self.flags}",
         }
+
+
+def meaning(task: str, architecture: Architecture) -> str:
+    """What goes in and what comes out, in words."""
+    return f"{GIVEN[architecture]}, {ANSWERS[task]}"
 
 
 def detect(table: Table, *, input: str | None = None, output: str | None = None, task: str | None = None) -> Detection:
@@ -216,7 +258,7 @@ def detect(table: Table, *, input: str | None = None, output: str | None = None,
     if others and best.points - others[0].points < MARGIN:
         raise question.unsure("what to learn", readings)
     return Detection(
-        ARCHITECTURES[best.task],
+        best.architecture,
         best.task,
         ",".join(best.inputs),
         best.output,
@@ -274,7 +316,7 @@ class Question:
                 )
 
     def refuse_other_fields(self, readings: Sequence[Reading]) -> None:
-        """Series, pictures and sounds: reading the other columns alone would miss what the data are about."""
+        """Series and music: reading the other columns alone would miss what the data are about."""
         kinds = {column.kind for column in self.known.values()}
         if "file" in kinds:
             raise self.unsure("whether to leave out the files that a column names", readings)
@@ -289,7 +331,8 @@ class Question:
                 yield from self.alone(source)
             for target in targets:
                 for task in self.pair_tasks(self.known[source], self.known[target]):
-                    yield Reading(task, (source,), target, self.points(task, (source,), target))
+                    points = self.points(task, (source,), target)
+                    yield Reading(task, (source,), target, points, self.known[source].kind == "image")
         for target in targets if self.task in (None, "tabular") else ():
             yield from self.row_of_values(target)
 
@@ -339,6 +382,7 @@ class Question:
         value, first, last = READINESS[task], self.known[source[0]], self.known[target]
         if task == "generation":  # names don't tell here: the label came last, and becomes the input
             return value + 2.5 * (last.words <= 3)
+        value += MEDIA_FIRST * (first.kind in MEDIA)
         value += 2 * (target.lower() in OUTPUT_NAMES) - 2 * (target.lower() in INPUT_NAMES)
         value += 0.5 * (last.kind == "label" and not last.numeric)
         if len(source) == 1:
@@ -362,6 +406,8 @@ class Question:
             told.append(f"{len(best.inputs)} columns of values")
             columns = columns[-1:]
         told += [self.known[name].describe() for name in columns]
+        if best.of_picture:
+            told.append("a picture is one value: what is learned is read off it as a whole")
         if best.task == "tagging" and best.output:
             told.append("input and output have equally many elements in every row")
             if all(str(tag) == "O" or str(tag)[:2] in ("B-", "I-") for tag, _ in self.known[best.output].top):

@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
+from pathlib import PurePath
 from typing import Literal
 
+from elman.data.media import common_medium
 from elman.data.table import Cell, Table
 
 Kind = Literal[
@@ -21,6 +23,8 @@ Kind = Literal[
     "id",
     "time",
     "split",
+    "image",
+    "audio",
     "file",
     "constant",
     "empty",
@@ -34,7 +38,7 @@ SPLIT_PARTS = {
 }
 ID_COLUMNS = re.compile(r"(.*[_ ])?(id|idx|index|uuid|key)|unnamed.*|column_1|.*Id", re.ASCII)
 TIME_COLUMNS = frozenset({"date", "time", "timestamp", "datetime", "month", "day", "year"})
-MEDIA_FILE = re.compile(r"\S.*\.(png|jpe?g|bmp|gif|webp|wav|flac|ogg|mp3|midi?)", re.IGNORECASE)
+MUSIC_FILE = re.compile(r"\S.*\.midi?", re.IGNORECASE)
 ISO_DATE = re.compile(r"\d{4}-\d\d(-\d\d([ T]\d\d:\d\d.*)?)?")
 LABEL_SEPARATORS = ";|,"
 
@@ -85,6 +89,11 @@ class Profile:
                 return f"{name}: {self.rows:,} texts of {self.words:.1f} words, {self.distinct:,} different ones"
             case "tokens":
                 return f"{name}: lists of {self.words:.1f} elements, {self.distinct:,} different ones"
+            case "image" | "audio":
+                what = "pictures" if self.kind == "image" else "recordings"
+                return (
+                    f"{name}: names {self.distinct:,} files that are {what} ({PurePath(str(self.top[0][0])).name}, ...)"
+                )
             case "constant":
                 return f"{name}: {self.top[0][0]!r} in every row"
             case _:
@@ -96,7 +105,7 @@ KIND_NAMES = {
     "id": "numbers or names of the rows",
     "time": "dates or times",
     "split": "says which part a row belongs to",
-    "file": "names of picture, sound or music files",
+    "file": "names of music files",
     "empty": "no values",
 }
 
@@ -126,7 +135,9 @@ def cell_kind(name: str, filled: Sequence[Cell], counts: Counter, numeric: bool,
         return "constant"
     if is_time(name, counts, numeric):
         return "time"
-    if not numeric and all(MEDIA_FILE.fullmatch(str(value)) for value in counts):
+    if medium := common_medium(counts):
+        return medium
+    if all(MUSIC_FILE.fullmatch(str(value)) for value in counts):
         return "file"
     if distinct == len(filled) and ID_COLUMNS.fullmatch(name) and is_row_name(name, filled, numeric):
         return "id"

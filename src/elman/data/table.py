@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from elman.errors import TaskError
 
-Layout = Literal["table", "conll", "parallel", "text", "folder"]
+Layout = Literal["table", "conll", "parallel", "text", "folder", "media"]
 Cell = Any
 """str, int, float, bool, None (missing), or a list (tokens or tags of a sentence; list columns)."""
 

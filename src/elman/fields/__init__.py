@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from elman.errors import BundleError
+from elman.fields.audio import AudioField
 from elman.fields.base import Field
+from elman.fields.image import ImageField
 from elman.fields.label import LabelField, LabelsField, TagsField
 from elman.fields.number import NumberField, RowField
 from elman.fields.text import TextField
+from elman.fields.transcript import TranscriptField
 
 KINDS: dict[str, type[Field]] = {
-    field.kind: field for field in (TextField, LabelField, LabelsField, TagsField, NumberField, RowField)
+    field.kind: field
+    for field in (
+        *(TextField, TranscriptField, LabelField, LabelsField, TagsField, NumberField, RowField),
+        *(ImageField, AudioField),
+    )
 }
 
 
@@ -33,13 +40,16 @@ def from_json(record: dict[str, Any]) -> Field:
 
 __all__ = [
     "KINDS",
+    "AudioField",
     "Field",
+    "ImageField",
     "LabelField",
     "LabelsField",
     "NumberField",
     "RowField",
     "TagsField",
     "TextField",
+    "TranscriptField",
     "from_json",
     "to_json",
 ]

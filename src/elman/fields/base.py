@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from elman.errors import TaskError
@@ -22,6 +24,8 @@ class Field(ABC):
     """
 
     kind: ClassVar[str]
+    decodes: ClassVar[bool] = False
+    """Whether collating takes time of its own, since it reads files; batches are then made ready ahead."""
 
     @abstractmethod
     def fit(self, cells: Sequence[Any]) -> None:
@@ -45,6 +49,10 @@ class Field(ABC):
 
     @abstractmethod
     def load_state(self, state: dict[str, Any]) -> None: ...
+
+    def summaries(self, encoded: Sequence[Any]) -> NDArray[np.float32]:
+        """``[n, F]``: encoded cells as linear models see them, whatever their length or size."""
+        raise TaskError(f"a {self.kind} column has no summary")
 
     def steps(self, encoded: Any) -> int:
         """How many elements an encoded cell has; single values have one."""

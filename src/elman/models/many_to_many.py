@@ -73,9 +73,9 @@ class ManyToMany(Network):
         """Per sequence the best class of each step ``[T]``."""
         return self.head.best(self(inputs)[0])
 
-    def predict(self, inputs: Any) -> list[tuple[Tensor, Tensor]]:
-        """Per sequence the best class of each step ``[T]`` and its probability ``[T]``."""
-        return self.head.predict(self(inputs)[0])
+    def predict(self, inputs: Any, **options: Any) -> list[Any]:
+        """Per sequence what the head makes of its scores: of tags, the best at each step ``[T]`` and how likely."""
+        return self.head.predict(self(inputs)[0], **options)
 
 
 def language_model(

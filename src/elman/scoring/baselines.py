@@ -24,7 +24,8 @@ Value = TypeVar("Value", bound=Hashable)
 
 
 class Baseline(Protocol):
-    name: str
+    @property
+    def name(self) -> str: ...
 
     @property
     def in_words(self) -> str:
@@ -199,4 +200,44 @@ class CommonOrCopy:
     def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
         baseline = cls(metric(record["by"]))
         baseline.answer, baseline.copies = record["answer"], record["copies"]
+        return baseline
+
+
+class Nearest:
+    """The output that came with the most similar training input; inputs are vectors, compared by their distance.
+
+    Of many training rows, ``KEPT`` from throughout.
+    """
+
+    name = "nearest"
+    KEPT = 10_000
+
+    def __init__(self, what: str = "input"):
+        self.what = what
+
+    @property
+    def in_words(self) -> str:
+        return f"answering as the most similar training {self.what} does"
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self:
+        inputs, outputs = train
+        kept = np.unique(np.linspace(0, len(inputs) - 1, min(len(inputs), self.KEPT)).round().astype(int))
+        self.vectors = np.stack([inputs[row] for row in kept]).astype(np.float16)
+        self.outputs = [as_tokens(outputs[row]) for row in kept]
+        return self
+
+    def predict(self, inputs: Rows) -> list[Any]:
+        vectors = self.vectors.astype(np.float32)
+        # |a - b|^2 without |a|^2, which is the same for all b
+        squares = (vectors**2).sum(1)
+        nearest = (int(np.argmin(squares - 2 * vectors @ np.asarray(row, np.float32))) for row in inputs)
+        return [self.outputs[row] for row in nearest]
+
+    def state(self) -> State:
+        return {"what": self.what, "outputs": self.outputs}, {"vectors": self.vectors}
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+        baseline = cls(record["what"])
+        baseline.vectors, baseline.outputs = arrays["vectors"], record["outputs"]
         return baseline

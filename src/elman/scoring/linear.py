@@ -1,4 +1,4 @@
-"""Linear models on sparse features, fitted exactly: logistic regression and ridge regression by L-BFGS."""
+"""Linear models, fitted exactly: logistic regression and ridge regression by L-BFGS."""
 
 from __future__ import annotations
 
@@ -65,6 +65,23 @@ class Sparse:
         return Sparse(rows, offsets, self.weights[order], self.shape[0])
 
 
+class Dense:
+    """A matrix ``[n, size]`` with all its numbers."""
+
+    def __init__(self, rows: Tensor):
+        self.rows = rows
+        self.shape = rows.shape
+
+    def __matmul__(self, dense: Tensor) -> Tensor:
+        return self.rows @ dense
+
+    def transposed(self) -> Dense:
+        return Dense(self.rows.T)
+
+
+Matrix = Sparse | Dense
+
+
 @dataclass
 class Linear:
     """``scores = x @ weight + bias``; weight ``[size, k]``, bias ``[k]``."""
@@ -72,7 +89,7 @@ class Linear:
     weight: Tensor
     bias: Tensor
 
-    def __call__(self, x: Sparse) -> Tensor:
+    def __call__(self, x: Matrix) -> Tensor:
         return x @ self.weight + self.bias
 
     def arrays(self) -> dict[str, NDArray]:
@@ -90,10 +107,10 @@ class Linear:
         return cls(weight, bias)
 
 
-def fit_linear(x: Sparse, y: Tensor, x_valid: Sparse, y_valid: Tensor, loss: Loss) -> Linear:
+def fit_linear(x: Matrix, y: Tensor, x_valid: Matrix, y_valid: Tensor, loss: Loss) -> Linear:
     """Minimise ``C * loss + |weight|^2 / 2``, with the C of ``STRENGTHS`` that has the least validation loss.
 
-    From the strongest penalty to the weakest, until the validation loss rises. x: sparse ``[n, size]``,
+    From the strongest penalty to the weakest, until the validation loss rises. x: ``[n, size]``,
     y: ``[n, k]``; likewise for validation.
     """
     model = Linear(torch.zeros(x.shape[1], y.shape[1]), torch.zeros(y.shape[1]))
@@ -108,7 +125,7 @@ def fit_linear(x: Sparse, y: Tensor, x_valid: Sparse, y_valid: Tensor, loss: Los
     return best
 
 
-def _minimise(start: Linear, x: Sparse, transposed: Sparse, y: Tensor, loss: Loss, strength: float) -> Linear:
+def _minimise(start: Linear, x: Matrix, transposed: Matrix, y: Tensor, loss: Loss, strength: float) -> Linear:
     model = Linear(start.weight.clone(), start.bias.clone())
     scale = 1 / len(y)
     optimizer = torch.optim.LBFGS(

@@ -316,6 +316,7 @@ METRICS = {
         _translation_metric("chrf", "chrF of 100"),
         Metric("exact_match", "%", True, _exact_rows, _ratio),
         Metric("edit_distance", "edits per target token", False, _edit_rows, _ratio),
+        Metric("wer", "%", False, _edit_rows, _ratio),  # word error rate: of texts, whose tokens are words
         Metric("perplexity", "choices per token", False, _nats_rows, lambda sums: np.exp(_ratio(sums))),
         Metric("nats_per_token", "nats per token", False, _nats_rows, _ratio),
         Metric("mae", "output units", False, partial(_error_rows, 1), _ratio),

@@ -13,11 +13,14 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman.fields.ngrams import NgramFeatures
+from elman.errors import BundleError
+from elman.fields.ngrams import Bags, NgramFeatures
 from elman.scoring.baselines import Pairs, State
 from elman.scoring.linear import (
+    Dense,
     Linear,
     Loss,
+    Matrix,
     Sparse,
     fit_linear,
     logistic_loss,
@@ -27,19 +30,65 @@ from elman.scoring.linear import (
 from elman.scoring.metrics import Rows, as_labels
 
 
+class VectorFeatures:
+    """A vector ``[size]`` for each input, standardised, and scaled so that its squares sum to about one.
+
+    name, in_words: of the baseline that a linear model on them makes
+    """
+
+    def __init__(self, name: str, in_words: str):
+        self.name, self.in_words = name, in_words
+
+    @property
+    def size(self) -> int:
+        return len(self.mean)
+
+    def fit(self, rows: Rows) -> NDArray[np.float32]:
+        """Learn mean and scale; returns what ``transform`` would of the same rows."""
+        vectors = np.stack(rows)
+        self.mean, self.scale = vectors.mean(0), np.maximum(vectors.std(0), 1e-6)
+        return self.transform(rows)
+
+    def transform(self, rows: Rows) -> NDArray[np.float32]:
+        standardised = (np.stack(rows) - self.mean) / self.scale if len(rows) else np.zeros((0, self.size))
+        return (standardised / np.sqrt(self.size)).astype(np.float32)
+
+    def state(self) -> State:
+        return {"name": self.name, "in_words": self.in_words}, {"mean": self.mean, "scale": self.scale}
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> VectorFeatures:
+        """Raises BundleError where ``state`` can't have written this."""
+        features = cls(record["name"], record["in_words"])
+        features.mean, features.scale = arrays["mean"], arrays["scale"]
+        if features.mean.ndim != 1 or features.mean.shape != features.scale.shape:
+            raise BundleError("the linear model's features in the saved model are damaged; train it again")
+        return features
+
+
+def as_matrix(features: Bags | NDArray[np.float32]) -> Matrix:
+    return Sparse.from_bags(features) if isinstance(features, Bags) else Dense(torch.from_numpy(features))
+
+
 class OrderFree(ABC):
-    """A linear model on bags of n-grams, its L2 penalty chosen on the validation part.
+    """A linear model on bags of n-grams, or on vectors; its L2 penalty is chosen on the validation part.
 
     Subclasses say what outputs are as numbers ``[n, k]``, and what scores ``[n, k]`` are as outputs.
     """
 
-    name = "order_free"
-    in_words = "counting words"
     loss: Loss
     model: Linear
 
-    def __init__(self, features: NgramFeatures):
+    def __init__(self, features: NgramFeatures | VectorFeatures):
         self.features = features
+
+    @property
+    def name(self) -> str:
+        return self.features.name if isinstance(self.features, VectorFeatures) else "order_free"
+
+    @property
+    def in_words(self) -> str:
+        return self.features.in_words if isinstance(self.features, VectorFeatures) else "counting words"
 
     @abstractmethod
     def _learn(self, outputs: Rows) -> None: ...
@@ -60,9 +109,9 @@ class OrderFree(ABC):
     def fit(self, train: Pairs, valid: Pairs) -> Self:
         self._learn(train[1])
         self.model = fit_linear(
-            Sparse.from_bags(self.features.fit(train[0])),
+            as_matrix(self.features.fit(train[0])),
             self._encode(train[1]),
-            Sparse.from_bags(self.features.transform(valid[0])),
+            as_matrix(self.features.transform(valid[0])),
             self._encode(valid[1]),
             self.loss,
         )
@@ -70,7 +119,7 @@ class OrderFree(ABC):
 
     def scores(self, inputs: Rows) -> Tensor:
         """``[n, k]``: logits (of the labels in their order), or standardised numbers."""
-        return self.model(Sparse.from_bags(self.features.transform(inputs)))
+        return self.model(as_matrix(self.features.transform(inputs)))
 
     def predict(self, inputs: Rows) -> list[Any]:
         return self._decode(self.scores(inputs))
@@ -85,7 +134,8 @@ class OrderFree(ABC):
         """The model that ``state`` gave. Raises BundleError for arrays that don't fit each other."""
         prefix = "features."
         of_features = {name.removeprefix(prefix): a for name, a in arrays.items() if name.startswith(prefix)}
-        baseline = cls(NgramFeatures.from_state(record["features"], of_features))
+        kind = VectorFeatures if "in_words" in record["features"] else NgramFeatures
+        baseline = cls(kind.from_state(record["features"], of_features))
         baseline._restore(record)
         baseline.model = Linear.from_arrays(arrays, baseline.features.size)
         return baseline

@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 
 from elman.data.detect import Detection
+from elman.data.media import common_medium
 from elman.data.profile import profile
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.tasks.base import Facts, Prediction, Task
 from elman.tasks.language_model import LanguageModelTask
-from elman.tasks.sequences import GenerationTask, TranslationTask
+from elman.tasks.sequences import CaptioningTask, GenerationTask, TranslationTask
 from elman.tasks.tagging import TaggingTask
+from elman.tasks.transcription import TranscriptionTask
 from elman.tasks.value import ValueTask
 
 TASKS: dict[str, Task] = {
@@ -28,6 +30,15 @@ TASKS: dict[str, Task] = {
         LanguageModelTask("next-word", level="words"),
         TranslationTask("translation", "encoder-decoder"),
         GenerationTask("generation", "one-to-many"),
+        CaptioningTask("captioning", "one-to-many"),
+        TranscriptionTask("transcription", "many-to-many"),
+        ValueTask("image-classification", "one-to-one", "label", input="image"),
+        ValueTask("image-multilabel", "one-to-one", "labels", input="image"),
+        ValueTask("image-regression", "one-to-one", "number", input="image"),
+        ValueTask("audio-classification", "many-to-one", "label", input="audio"),
+        ValueTask("audio-multilabel", "many-to-one", "labels", input="audio"),
+        ValueTask("audio-regression", "many-to-one", "number", input="audio"),
+        ValueTask("image-rows", "many-to-one", "label", input="rows of an image"),
     )
 }
 
@@ -41,14 +52,13 @@ def find(name: str) -> Task:
 
 
 def for_detection(name: str | None, detection: Detection, table: Table) -> Task:
-    """The task that was named, else the one that was detected; a table's number is a regression."""
-    if name is not None and name != "tabular":
-        return find(name)
-    if detection.task == "tabular" and detection.output is not None:
-        cells = table.column(detection.output)
-        if profile(detection.output, cells).kind == "number":
-            return find("tabular-regression")
-    return find(detection.task)
+    """The task that was named, else the one that was detected, for the kind of its columns."""
+    wanted = find(name).name if name is not None else detection.task
+    if wanted == "tabular" and detection.output is not None:
+        number = profile(detection.output, table.column(detection.output)).kind == "number"
+        return find("tabular-regression" if number else wanted)
+    medium = common_medium(cell for cell in table.columns.get(detection.input, []) if cell is not None)
+    return TASKS.get(f"{medium}-{wanted}", find(wanted))
 
 
 __all__ = ["TASKS", "Facts", "Prediction", "Task", "find"]

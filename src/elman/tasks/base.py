@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import torch
 
 from elman.data.table import Table
+from elman.errors import TaskError
 from elman.fields import Field
 from elman.models.batch import Batch
 from elman.models.network import Network
@@ -28,17 +29,21 @@ class Prediction:
     value:         a label, list of labels, number, list of tags, or text
     probability:   of the value, where the model gives one (of a whole text: per token, as a geometric mean)
     probabilities: of every label, likeliest first;  of every tag in the sequence for tags
+    times:         of a transcript, the seconds at which its tokens begin
     """
 
     value: Any
     probability: float | None = None
     probabilities: Any = field(default=None, repr=False)
+    times: list[float] | None = field(default=None, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         shown = self.probabilities
         if isinstance(shown, dict):  # of many labels, the likeliest
             shown = dict(list(shown.items())[:SHOWN_LABELS])
-        record = {"prediction": self.value, "probability": self.probability, "probabilities": shown}
+        record = {
+            "prediction": self.value, "probability": self.probability, "probabilities": shown, "times": self.times,
+        }  # fmt: skip
         return {key: value for key, value in record.items() if value is not None}
 
 
@@ -167,6 +172,14 @@ class Task(ABC):
         """Inputs and outputs as the baselines take them."""
 
     # -- use ----------------------------------------------------------------------------------
+
+    def encoder_in_words(self) -> str:
+        """What reads the input before the architecture does; by default, nothing worth a word."""
+        return ""
+
+    def drawn(self, rows: Iterable[tuple[Any, Prediction]]) -> bytes:
+        """Inputs with their answers as a picture, a PNG file. Raises TaskError where there is nothing to look at."""
+        raise TaskError(f"answers of a {self.name} model aren't drawn; pass --to a file that ends in .jsonl or .csv")
 
     @abstractmethod
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:

@@ -1,28 +1,67 @@
-"""A sequence of its own length out: translation and its like (encoder-decoder), generation (one-to-many)."""
+"""A sequence of its own length out: translation (encoder-decoder), generation and captions (one-to-many)."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
 
-from elman.fields import Field, LabelField, TextField
+from elman.fields import Field, ImageField, LabelField, TextField
 from elman.fields.text import plain
 from elman.fields.vocabulary import UNKNOWN
 from elman.models.encoder_decoder import EncoderDecoder
 from elman.models.network import Network
 from elman.models.one_to_many import OneToMany
 from elman.models.search import Hypothesis
-from elman.scoring.baselines import CommonOrCopy, Unigram
+from elman.scoring.baselines import CommonOrCopy, Nearest, Unigram
 from elman.scoring.metrics import as_tokens, edits, metric
 from elman.settings import Settings
-from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers
+from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, between
+from elman.tasks.contact_sheet import contact_sheet
 from elman.training.batches import RowBatches
 
 
-class TranslationTask(Task):
+class WritingTask(Task):
+    """An answer is a text, right where it is one of the references that came with the input."""
+
+    def metrics(self, output: Field) -> tuple[str, ...]:
+        assert isinstance(output, TextField)
+        prose = output.level in ("subwords", "words")
+        return ("bleu", "chrf", "exact_match") if prose else ("exact_match", "edit_distance")
+
+    @abstractmethod
+    def seen(self, parts: Parts, inputs: list[Any]) -> list[Any]:
+        """Inputs as the baselines take them."""
+
+    def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
+        """Distinct sources with all their references."""
+        assert isinstance(parts.output, TextField)
+        sources, references = alternatives(inputs, outputs)
+        return self.seen(parts, sources), [[parts.output.compared(r) for r in several] for several in references]
+
+    def fit_baselines(self, parts: Parts, train: Cells, valid: Cells) -> list[Any]:
+        assert isinstance(parts.output, TextField)
+        first = self.seen(parts, train[0]), [parts.output.compared(plain(cell)) for cell in train[1]]
+        return [baseline.fit(first, self.examples(parts, *valid)) for baseline in self.baselines(parts)]
+
+    def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
+        """One row for each distinct source; all its outputs are references."""
+        assert isinstance(parts.output, TextField)
+        sources, _ = alternatives(inputs, outputs)
+        copied, right = self.examples(parts, inputs, outputs)
+        answers = [parts.output.compared(prediction.value) for prediction in self.predict(parts, sources)]
+        losses = [
+            float(min(edits(as_tokens(answer), as_tokens(reference)) for reference in several))
+            for answer, several in zip(answers, right, strict=True)
+        ]
+        shown = list(zip(sources, answers, right, strict=True))
+        return Measured(answers, right, copied, shown, losses, "edits")
+
+
+class TranslationTask(WritingTask):
     """text -> text of another length."""
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
@@ -68,40 +107,44 @@ class TranslationTask(Task):
         found = answers(parts.network, input, cells, batch_tokens=1_000, **_search_options(parts.settings))
         return [_written(output, hypothesis, input.split(cell)) for cell, hypothesis in zip(cells, found, strict=True)]
 
-    # -- measuring ----------------------------------------------------------------------------
-
-    def metrics(self, output: Field) -> tuple[str, ...]:
-        assert isinstance(output, TextField)
-        prose = output.level in ("subwords", "words")
-        return ("bleu", "chrf", "exact_match") if prose else ("exact_match", "edit_distance")
+    def seen(self, parts: Parts, inputs: list[Any]) -> list[Any]:
+        assert isinstance(parts.output, TextField)
+        return [parts.output.compared(plain(cell)) for cell in inputs]
 
     def baselines(self, parts: Parts) -> list[Any]:
         return [CommonOrCopy(metric(self.metrics(parts.output)[0]))]
 
-    def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
-        """Distinct sources with all their references."""
-        assert isinstance(parts.output, TextField)
-        sources, references = alternatives(inputs, outputs)
-        compared = parts.output.compared
-        return [compared(plain(s)) for s in sources], [[compared(r) for r in several] for several in references]
 
-    def fit_baselines(self, parts: Parts, train: Cells, valid: Cells) -> list[Any]:
-        assert isinstance(parts.output, TextField)
-        first = [plain(cell) for cell in train[0]], [parts.output.compared(plain(cell)) for cell in train[1]]
-        return [baseline.fit(first, self.examples(parts, *valid)) for baseline in self.baselines(parts)]
+class CaptioningTask(WritingTask):
+    """picture -> text about it."""
 
-    def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
-        """One row for each distinct source; all its outputs are references."""
-        assert isinstance(parts.output, TextField)
-        sources, _ = alternatives(inputs, outputs)
-        copied, right = self.examples(parts, inputs, outputs)
-        answers = [parts.output.compared(prediction.value) for prediction in self.predict(parts, sources)]
-        losses = [
-            float(min(edits(as_tokens(answer), as_tokens(reference)) for reference in several))
-            for answer, several in zip(answers, right, strict=True)
-        ]
-        shown = list(zip(sources, answers, right, strict=True))
-        return Measured(answers, right, copied, shown, losses, "edits")
+    def recipe(self, facts: Facts) -> dict[str, Any]:
+        return {
+            "embedding_size": 192, "hidden_size": 256, "num_layers": 1, "dropout": 0.3, "learning_rate": 2e-3,
+            "batch_tokens": 200, "weight_decay": 0.02, "epochs": between(20, 150_000 / facts.rows, 80),
+            "average": 0.99, "beam_size": 5, "length_penalty": 0.0, "max_length": 60,
+        }  # fmt: skip
+
+    def fields(self, settings: Settings) -> tuple[Field, Field]:
+        return ImageField(settings.picture_size), TextField.from_settings(settings)
+
+    def network(self, input: Field, output: Field, settings: Settings) -> Network:
+        return one_to_many(input, output, settings)
+
+    def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
+        return written_from_one(parts, cells)
+
+    def encoder_in_words(self) -> str:
+        return "convolutions, then "
+
+    def drawn(self, rows: Iterable[tuple[Any, Prediction]]) -> bytes:
+        return contact_sheet(rows)
+
+    def seen(self, parts: Parts, inputs: list[Any]) -> list[Any]:
+        return list(parts.input.summaries(parts.input.encode(inputs)))
+
+    def baselines(self, parts: Parts) -> list[Any]:
+        return [Nearest("picture")]
 
 
 def alternatives(inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[list[str]]]:
@@ -125,26 +168,10 @@ class GenerationTask(Task):
         return LabelField(), TextField.from_settings(settings)
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
-        assert isinstance(output, TextField)
-        s = settings
-        return OneToMany(
-            input.encoder(s),
-            len(output.vocabulary),
-            end=output.vocabulary.end_id,
-            embedding_size=s.embedding_size,
-            cell=s.cell,
-            hidden_size=s.hidden_size,
-            num_layers=s.num_layers,
-            dropout=s.dropout,
-            label_smoothing=s.label_smoothing,
-            feed=s.feed,
-        )
+        return one_to_many(input, output, settings)
 
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
-        output = parts.output
-        assert isinstance(output, TextField)
-        found = answers(parts.network, parts.input, cells, batch_tokens=200, **_search_options(parts.settings))
-        return [_written(output, hypothesis, []) for hypothesis in found]
+        return written_from_one(parts, cells)
 
     def metrics(self, output: Field) -> tuple[str, ...]:
         return ("nats_per_token", "perplexity")
@@ -194,6 +221,30 @@ class GenerationTask(Task):
             (ids,) = network.generate(input.collate(input.encode([cell])), max_length=length, start=given, **choice)
         first = output.split(start)  # as it was given, known or not
         return output.join([*first, *output.vocabulary.decode(ids[len(first) :])])
+
+
+def one_to_many(input: Field, output: Field, s: Settings) -> OneToMany:
+    """The network of generation and captioning."""
+    assert isinstance(output, TextField)
+    return OneToMany(
+        input.encoder(s),
+        len(output.vocabulary),
+        end=output.vocabulary.end_id,
+        embedding_size=s.embedding_size,
+        cell=s.cell,
+        hidden_size=s.hidden_size,
+        num_layers=s.num_layers,
+        dropout=s.dropout,
+        label_smoothing=s.label_smoothing,
+        feed=s.feed,
+    )
+
+
+def written_from_one(parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
+    """The likeliest text for each value."""
+    assert isinstance(parts.output, TextField)
+    found = answers(parts.network, parts.input, cells, batch_tokens=200, **_search_options(parts.settings))
+    return [_written(parts.output, hypothesis, []) for hypothesis in found]
 
 
 def _search_options(settings: Settings) -> dict[str, Any]:

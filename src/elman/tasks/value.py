@@ -1,9 +1,9 @@
-"""One value out: a label, several labels, or a number; from a text (many-to-one) or a row (one-to-one)."""
+"""One value out: a label, several labels, or a number; from a sequence (many-to-one) or one value (one-to-one)."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from elman.data.table import Table
 from elman.errors import TaskError
-from elman.fields import Field, LabelField, LabelsField, NumberField, RowField, TextField
+from elman.fields import AudioField, Field, ImageField, LabelField, LabelsField, NumberField, RowField, TextField
 from elman.fields.ngrams import NgramFeatures
 from elman.fields.number import number_of
 from elman.fields.text import plain
@@ -21,16 +21,27 @@ from elman.models.one_to_one import OneToOne
 from elman.nn.encoders import WindowEmbedding
 from elman.scoring.baselines import Majority, Mean
 from elman.scoring.metrics import as_labels
-from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber
+from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, VectorFeatures
 from elman.settings import Settings
 from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, between, mean_loss
+from elman.tasks.contact_sheet import contact_sheet
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
+LINEAR = {"image": ("linear", "a linear model on pixels"), "audio": ("order_free", "averaging over time")}
+"""The baseline that a linear model on summaries of such inputs makes: its name, and what it does in words."""
+
 
 class ValueTask(Task):
-    """text or row -> label | labels | number."""
+    """text, row, picture or recording -> label | labels | number."""
 
+    INPUTS: ClassVar[dict[str, Callable[[Settings], Field]]] = {
+        "text": TextField.from_settings,
+        "row": lambda settings: RowField(),
+        "image": lambda settings: ImageField(settings.picture_size),
+        "rows of an image": lambda settings: ImageField(settings.picture_size, rows=True),
+        "audio": lambda settings: AudioField(settings.mels),
+    }
     OUTPUTS: ClassVar[dict[str, type[Field]]] = {
         "label": LabelField,
         "labels": LabelsField,
@@ -48,7 +59,7 @@ class ValueTask(Task):
         self.blank_is_an_answer = kind == "labels"
 
     def cells(self, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any] | None]:
-        if self.input == "text":
+        if self.input != "row":
             return super().cells(table, input, output)
         columns = [table.column(name) for name in input.split(",")]
         return list(zip(*columns, strict=True)), table.columns.get(output or "")
@@ -58,6 +69,22 @@ class ValueTask(Task):
             return {
                 "hidden_size": 64, "num_layers": 2, "dropout": 0.1, "batch_tokens": 64, "patience": 20,
                 "epochs": between(20, 200_000 / facts.rows, 200),
+            }  # fmt: skip
+        if self.input == "image":
+            return {
+                "embedding_size": 128, "hidden_size": 128, "num_layers": 1, "dropout": 0.3, "batch_tokens": 64,
+                "learning_rate": 3e-3, "weight_decay": 0.05, "epochs": between(10, 150_000 / facts.rows, 60),
+            }  # fmt: skip
+        if self.input == "rows of an image":
+            return {
+                "hidden_size": 128, "num_layers": 1, "dropout": 0.3, "pooling": "last+max+mean",
+                "batch_tokens": 2_000, "learning_rate": 3e-3, "epochs": between(10, 150_000 / facts.rows, 60),
+            }  # fmt: skip
+        if self.input == "audio":
+            return {
+                "cell": "gru", "embedding_size": 128, "hidden_size": 128, "num_layers": 1, "dropout": 0.3,
+                "pooling": "last+max+mean", "learning_rate": 2e-3, "batch_tokens": 3_000,
+                "epochs": between(10, 60_000 / facts.rows, 60),
             }  # fmt: skip
         if facts.level == "characters":
             return {
@@ -73,9 +100,7 @@ class ValueTask(Task):
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
-        if self.input == "row":
-            return RowField(), self.OUTPUTS[self.kind]()
-        return TextField.from_settings(settings), self.OUTPUTS[self.kind]()
+        return self.INPUTS[self.input](settings), self.OUTPUTS[self.kind]()
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
         s = settings
@@ -128,9 +153,18 @@ class ValueTask(Task):
     def inherit(self, old: Parts, new: Parts) -> None:
         new.companion, new.blend = old.companion, old.blend
 
+    def encoder_in_words(self) -> str:
+        return "convolutions, then " if self.input == "image" else ""
+
+    def drawn(self, rows: Iterable[tuple[Any, Prediction]]) -> bytes:
+        return contact_sheet(rows) if self.input in ("image", "rows of an image") else super().drawn(rows)
+
     def _scores(self, parts: Parts, cells: Sequence[Any]) -> Tensor:
         """The network's scores ``[n, k]``."""
-        return torch.stack(answers(parts.network, parts.input, cells))
+        size = (
+            {"batch_tokens": parts.settings.batch_tokens} if parts.input.decodes else {}
+        )  # what training had room for
+        return torch.stack(answers(parts.network, parts.input, cells, **size))
 
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         scores = self._scores(parts, cells)
@@ -156,13 +190,15 @@ class ValueTask(Task):
 
     def baselines(self, parts: Parts) -> list[Any]:
         trivial = Mean() if self.kind == "number" else Majority()
-        if not isinstance(parts.input, TextField):
+        if isinstance(parts.input, RowField):
             return [trivial]
-        order_free = {"label": OrderFreeLabel, "labels": OrderFreeLabels, "number": OrderFreeNumber}[self.kind]
-        return [trivial, order_free(NgramFeatures())]
+        linear = {"label": OrderFreeLabel, "labels": OrderFreeLabels, "number": OrderFreeNumber}[self.kind]
+        return [trivial, linear(VectorFeatures(*LINEAR[parts.input.kind]) if parts.input.decodes else NgramFeatures())]
 
     def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
-        return [plain(cell) for cell in inputs], [self._reference(cell) for cell in outputs]
+        field = parts.input
+        seen = list(field.summaries(field.encode(inputs))) if field.decodes else [plain(cell) for cell in inputs]
+        return seen, [self._reference(cell) for cell in outputs]
 
     def _reference(self, cell: Any) -> Any:
         if self.kind == "number":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import torch
@@ -13,6 +15,7 @@ from elman.models.batch import Batch
 from elman.nn.encoders import Words
 from elman.ragged import Ragged
 
+AHEAD = 2  # batches of files that are made ready while the one before is learned from
 SORTED_TOGETHER = 30  # batches whose rows are sorted by length together, so that a batch has similar lengths
 
 
@@ -41,7 +44,7 @@ class RowBatches:
     def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
         """The batches of one epoch but the first ``skip``; the same number gives the same batches."""
         plan = self._plan(torch.Generator().manual_seed(self.seed * 1_000_003 + number))
-        return (self.collate(rows) for rows in plan[skip:])
+        return self._collated(plan[skip:])
 
     def batches_per_epoch(self) -> int:
         return len(self._plan(torch.Generator().manual_seed(self.seed)))
@@ -49,7 +52,21 @@ class RowBatches:
     def in_order(self) -> Iterator[Batch]:
         """All rows, the longest together, each once; for evaluation, where order doesn't matter."""
         order = sorted(range(len(self.inputs)), key=lambda row: (self.sizes[row], row))
-        return (self.collate(rows) for rows in self._cut(order))
+        return self._collated(self._cut(order))
+
+    def _collated(self, plan: Sequence[list[int]]) -> Iterator[Batch]:
+        """The batches of a plan. Where files are decoded for them, that is done in a thread, some batches ahead."""
+        if not self.input.decodes:
+            yield from map(self.collate, plan)
+            return
+        with ThreadPoolExecutor(1) as worker:
+            waiting: deque[Future[Batch]] = deque()
+            for rows in plan:
+                waiting.append(worker.submit(self.collate, rows))
+                if len(waiting) > AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
 
     def _plan(self, generator: torch.Generator) -> list[list[int]]:
         order = torch.randperm(len(self.inputs), generator=generator).tolist()

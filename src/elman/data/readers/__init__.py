@@ -9,9 +9,10 @@ from pathlib import Path
 from elman.data.readers.conll import open_conll, open_conllu
 from elman.data.readers.delimited import open_delimited
 from elman.data.readers.files import TextFile, existing
-from elman.data.readers.folder import open_folder
+from elman.data.readers.folder import open_folder, table_beside_media
 from elman.data.readers.formats import FORMAT_NAMES, format_of
 from elman.data.readers.jsonl import open_jsonl
+from elman.data.readers.media import located
 from elman.data.readers.parquet import is_parquet, open_parquet
 from elman.data.readers.plain import open_parallel, open_text, parallel_groups
 from elman.data.readers.python import from_python
@@ -27,8 +28,8 @@ OPENERS = {"table": open_delimited, "jsonl": open_jsonl, "conllu": open_conllu, 
 def read(paths: Sequence[str | Path] | str | Path) -> Table:
     """One table from files of one format, one after another.
 
-    CSV, TSV, JSON lines, Parquet, CoNLL, CoNLL-U and plain text, each also gzipped; a folder of classes; and
-    parallel text files (``train.en train.de``), which give one column per language.
+    CSV, TSV, JSON lines, Parquet, CoNLL, CoNLL-U and plain text, each also gzipped; a folder of classes, or of
+    pictures or recordings; and parallel text files (``train.en train.de``), which give one column per language.
 
     Raises DataFileError, with path and line, for files that are missing, damaged or inconsistent, or of
     several formats.
@@ -74,13 +75,15 @@ def open_source(paths: Sequence[str | Path]) -> Source:
     if kind == "folder":
         if len(files) > 1:
             raise DataFileError("is the second of several folders. Pass one folder.", files[1])
-        return open_folder(files[0])
+        table = table_beside_media(files[0])
+        return open_source([table]) if table else open_folder(files[0])
     if kind == "parquet":
-        return open_parquet(files)
+        return located(open_parquet(files), files)
     if kind == "text":
         groups = parallel_groups(files)
         return open_parallel(groups) if groups else open_text(files)
-    return OPENERS[kind](files)
+    source = OPENERS[kind](files)
+    return located(source, [file.path for file in files]) if kind in ("table", "jsonl") else source
 
 
 def name_of(file: TextFile | Path) -> str:

@@ -1,11 +1,16 @@
-"""A folder of classes: a text file per class, an item per line; or a subfolder each, an item per file."""
+"""A folder of classes: a text file per class, an item per line; or a subfolder each, an item per file.
+
+Items are texts, pictures or recordings.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from elman.data.media import medium_of
 from elman.data.readers.files import TextFile
+from elman.data.readers.media import left_out, open_names, prevailing
 from elman.data.readers.plain import SPLIT_NAMES
 from elman.data.readers.source import Source
 from elman.data.table import Cell
@@ -18,19 +23,56 @@ LAYOUT = "Expected one text file per class (Ham.txt, Spam.txt) or one subfolder 
 
 
 def open_folder(folder: Path) -> Source:
-    """Columns "text" and "label"; and "split" where the subfolders are called train, valid, test."""
-    subfolders = [item for item in visible(folder) if item.is_dir()]
+    """Columns "text", "image" or "audio", and "label"; and "split" where subfolders are called train, valid, test."""
+    files, subfolders = files_of(folder), [item for item in visible(folder) if item.is_dir()]
     if subfolders and all(item.name.lower() in SPLIT_NAMES for item in subfolders):
-        parts = [(open_folder(item), item.name.lower()) for item in subfolders]
-
-        def split_rows() -> Iterator[Sequence[Cell]]:
-            for source, name in parts:
-                for text, label in source.rows():
-                    yield text, label, name
-
-        notes = [note for source, _ in parts for note in source.notes]
-        return Source(["text", "label", "split"], split_rows, "folder", notes=notes)
+        return open_parts(folder, subfolders)
+    if medium := prevailing(files):
+        return open_names(files, medium)
+    if len(subfolders) == 1 and (medium := prevailing(within := files_of(subfolders[0]))):
+        named = open_names(within, medium)
+        if "label" in named.names:
+            return named
     return open_subfolders(folder, subfolders) if subfolders else open_class_files(folder)
+
+
+def table_beside_media(folder: Path) -> Path | None:
+    """The table of a folder that holds one beside the pictures or recordings that it is about."""
+    tables = [path for path in files_of(folder) if path.suffix.lower() in TABLE_SUFFIXES]
+    if not tables or not any(prevailing(files_of(item)) for item in [folder, *visible(folder)] if item.is_dir()):
+        return None
+    if len(tables) > 1:
+        listed = ", ".join(path.name for path in tables)
+        raise DataFileError(
+            f"holds several tables ({listed}). Pass the training one, and others by --valid, --test.", folder
+        )
+    return tables[0]
+
+
+def files_of(folder: Path) -> list[Path]:
+    return [item for item in visible(folder) if item.is_file()]
+
+
+def open_parts(folder: Path, subfolders: Sequence[Path]) -> Source:
+    """Subfolders train, valid, test, each of them a folder of its own."""
+    parts = [(open_folder(item), item.name.lower()) for item in subfolders]
+    names = parts[0][0].names
+    for (source, _), subfolder in zip(parts, subfolders, strict=True):
+        if source.names != names:
+            raise DataFileError(
+                f"gives the columns {', '.join(source.names)}, but {subfolders[0].name} gives {', '.join(names)}. "
+                "Lay out both in the same way.",
+                subfolder,
+            )
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for source, name in parts:
+            for row in source.rows():
+                yield *row, name
+
+    return Source(
+        [*names, "split"], rows, parts[0][0].layout, notes=[note for source, _ in parts for note in source.notes]
+    )
 
 
 def open_class_files(folder: Path) -> Source:
@@ -66,9 +108,14 @@ def open_class_files(folder: Path) -> Source:
 def open_subfolders(folder: Path, subfolders: Sequence[Path]) -> Source:
     if len(subfolders) == 1:
         raise DataFileError(f"holds one subfolder ({subfolders[0].name}), so one class. {LAYOUT}", folder)
-    items = [(TextFile(path), label.name) for label in subfolders for path in visible(label) if path.is_file()]
-    if not items:
+    paths = [(path, label.name) for label in subfolders for path in files_of(label)]
+    if not paths:
         raise DataFileError(f"its subfolders hold no files. {LAYOUT}", folder)
+    files = [path for path, _ in paths]
+    if medium := prevailing(files):
+        kept = [(str(path), label) for path, label in paths if medium_of(path) == medium]
+        return Source([medium, "label"], lambda: iter(kept), "folder", notes=left_out(files, medium))
+    items = [(TextFile(path), label) for path, label in paths]
 
     def rows() -> Iterator[Sequence[Cell]]:
         for file, label in items:

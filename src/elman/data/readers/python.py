@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -54,6 +55,8 @@ def cell(value: Any) -> Cell:
     """Python's own number for NumPy's; a list for an array or tuple; None for what stands for missing."""
     if isinstance(value, str | bool | int) or value is None:
         return value
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
     if hasattr(value, "tolist"):  # NumPy scalars and arrays
         value = value.tolist()
     if isinstance(value, list | tuple):

@@ -1,0 +1,162 @@
+"""Recordings: any rate and any number of channels in, frames of log-mel energies out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from elman.data.readers.files import existing
+from elman.errors import DataFileError
+from elman.fields.base import Field
+from elman.fields.files import Decoded, extra, paths_of, spread
+from elman.nn.encoders import Encoder
+from elman.nn.sound import FrameEncoder
+from elman.ragged import Ragged
+from elman.settings import Settings
+
+HIGHEST_RATE = 16_000
+"""Hertz; recordings of a higher rate are brought down to this, which keeps all of speech."""
+LOOKED_AT = 500
+"""Training recordings that the rate and the scale are learned from."""
+WINDOW, SHIFT = 25.0, 10.0
+"""Milliseconds that a frame looks at, and from one frame to the next."""
+MOST_SAMPLES = 100_000_000
+
+
+class Recording(NamedTuple):
+    """An encoded cell: the file, and how many frames it has."""
+
+    path: str
+    frames: int
+
+
+class AudioField(Field):
+    """A path to a recording; it is decoded when a batch needs it.
+
+    Recordings are made mono, at the rate that is commonest in the training part (``HIGHEST_RATE`` at most), and cut
+    into frames: the logarithm of the energy in each of ``mels`` bands (Davis & Mermelstein 1980, in Kaldi's form). The
+    recording's mean is taken off, so that loudness doesn't count; each band is scaled by the training part.
+    """
+
+    kind = "audio"
+    decodes = True
+
+    def __init__(self, mels: int = 40):
+        self.mels = mels
+        self.recordings = Decoded(self._decode)
+
+    def fit(self, cells: Sequence[Any]) -> None:
+        looked_at = [existing(path) for path in spread(paths_of(cells, "recording"), LOOKED_AT)]
+        self.rate = min(HIGHEST_RATE, Counter(map(rate_of, looked_at)).most_common(1)[0][0])
+        frames = torch.cat([self._decode(path) for path in looked_at]).float()
+        self.mean, self.scale = frames.mean(0).tolist(), frames.std(0, correction=0).clamp(min=1e-2).tolist()
+
+    def encode(self, cells: Sequence[Any]) -> list[Recording]:
+        """Recordings, each of which could be decoded. Raises DataFileError for the first that can't."""
+        return [Recording(path, len(self.recordings[path])) for path in paths_of(cells, "recording")]
+
+    def steps(self, encoded: Recording) -> int:
+        return encoded.frames
+
+    def collate(self, encoded: Sequence[Recording]) -> Ragged:
+        """``Ragged [N, mels]``."""
+        return Ragged.from_list([self.recordings[recording.path].float() for recording in encoded])
+
+    def _decode(self, path: Path) -> Tensor:
+        """``[T, mels]`` float16"""
+        samples, rate = read_samples(path)
+        if rate != self.rate:
+            samples = extra("soxr", "audio").resample(samples, rate, self.rate)
+        frames = log_mel(samples, self.rate, self.mels)
+        if not len(frames):
+            raise DataFileError(f"is shorter than {SHIFT / 2:g} ms: there is nothing to hear. Leave it out.", path)
+        return torch.from_numpy((frames - frames.mean()).astype(np.float16))
+
+    def summaries(self, encoded: Sequence[Recording]) -> NDArray[np.float32]:
+        """``[n, 2 * mels]``: mean and deviation of each band over time, which know no order."""
+        frames = (self.recordings[recording.path].float() for recording in encoded)
+        return torch.stack([torch.cat([f.mean(0), f.std(0, correction=0)]) for f in frames]).numpy()
+
+    def encoder(self, settings: Settings) -> Encoder:
+        return FrameEncoder(
+            self.mean,
+            self.scale,
+            settings.embedding_size,
+            subsampling=settings.subsampling,
+            augmentation=settings.augmentation,
+            dropout=settings.dropout,
+        )
+
+    def state(self) -> dict[str, Any]:
+        return {"mels": self.mels, "rate": self.rate, "mean": self.mean, "scale": self.scale}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+
+
+# -- files ------------------------------------------------------------------------------------
+
+
+def rate_of(path: Path) -> int:
+    """Samples per second, from the head of the file."""
+    with open_recording(path) as file:
+        return file.samplerate
+
+
+def open_recording(path: Path) -> Any:
+    """A ``soundfile.SoundFile``. Raises DataFileError for what isn't one."""
+    soundfile = extra("soundfile", "audio")
+    try:
+        return soundfile.SoundFile(path)
+    except soundfile.LibsndfileError as problem:
+        raise DataFileError(
+            f"isn't a recording that can be read ({problem.error_string}). Expected WAV, FLAC, OGG or MP3: save it as "
+            "one, or leave it out.",
+            path,
+        ) from None
+
+
+def read_samples(path: Path) -> tuple[NDArray[np.float32], int]:
+    """Samples ``[n]`` from -1 to 1, the mean of all channels, and their rate. Raises DataFileError."""
+    soundfile = extra("soundfile", "audio")
+    with open_recording(path) as file:
+        if file.frames * file.channels > MOST_SAMPLES:
+            raise DataFileError(
+                f"holds {file.frames / file.samplerate / 60:.0f} minutes of sound, too many to decode at once. Cut it "
+                "into pieces.",
+                path,
+            )
+        try:
+            channels = file.read(dtype="float32", always_2d=True)
+        except soundfile.LibsndfileError as problem:
+            raise DataFileError(
+                f"is damaged or cut off ({problem.error_string}). Fetch it again, or leave it out.", path
+            ) from None
+        if not len(channels):
+            raise DataFileError("holds no sound at all. Leave it out.", path)
+        if not np.isfinite(channels).all():
+            raise DataFileError("holds samples that are no finite numbers. Record or convert it again.", path)
+        return channels.mean(axis=1), file.samplerate
+
+
+def log_mel(samples: NDArray[np.float32], rate: int, mels: int) -> NDArray[np.float32]:
+    """``[T, mels]``: one frame for every ``SHIFT`` ms, its first and last ones with the sound mirrored at the ends."""
+    fbank = extra("kaldi_native_fbank", "audio")
+    options = fbank.FbankOptions()
+    options.frame_opts.samp_freq = rate
+    options.frame_opts.frame_length_ms, options.frame_opts.frame_shift_ms = WINDOW, SHIFT
+    options.frame_opts.dither = 0.0  # the same recording gives the same frames
+    options.frame_opts.snip_edges = False
+    options.mel_opts.num_bins = mels
+    computer = fbank.OnlineFbank(options)
+    computer.accept_waveform(rate, (32_768 * samples).tolist())  # Kaldi counts in steps of 16 bits
+    computer.input_finished()
+    frames = [computer.get_frame(t) for t in range(computer.num_frames_ready)]
+    return np.stack(frames) if frames else np.zeros((0, mels), np.float32)

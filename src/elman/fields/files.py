@@ -1,0 +1,70 @@
+"""Columns that name files: decoded when a batch needs them, so that they need not fit in memory."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from torch import Tensor
+
+from elman.data.readers.files import existing
+from elman.errors import ExtraMissingError, TaskError
+
+ROOM = 1 << 28
+"""Bytes of decoded files that stay in memory, for each field."""
+
+
+class Decoded:
+    """Files by path, decoded on demand. The latest used stay in memory, ``room`` bytes of them.
+
+    A batch may be made ready in one thread while another measures.
+    """
+
+    def __init__(self, decode: Callable[[Path], Tensor], room: int = ROOM):
+        self.decode, self.room = decode, room
+        self.known: OrderedDict[str, Tensor] = OrderedDict()
+        self.held = 0
+        self.lock = threading.Lock()
+
+    def __getitem__(self, path: str) -> Tensor:
+        with self.lock:
+            if path in self.known:
+                self.known.move_to_end(path)
+                return self.known[path]
+        decoded = self.decode(existing(path))
+        with self.lock:
+            if path not in self.known:
+                self.known[path] = decoded
+                self.held += decoded.nbytes
+            while self.held > self.room:
+                _, oldest = self.known.popitem(last=False)
+                self.held -= oldest.nbytes
+        return decoded
+
+
+def paths_of(cells: Sequence[Any], what: str) -> list[str]:
+    """The cells as paths. Raises TaskError for one that is missing."""
+    for row, cell in enumerate(cells, start=1):
+        if cell is None or not str(cell).strip():
+            raise TaskError(f"row {row} names no {what}; remove the row, or name one")
+    return [str(cell) for cell in cells]
+
+
+def spread(cells: Sequence[Any], count: int) -> list[Any]:
+    """At most ``count`` of the cells, from throughout."""
+    return [cells[i * len(cells) // count] for i in range(count)] if len(cells) > count else list(cells)
+
+
+def extra(module: str, name: str) -> ModuleType:
+    """A package that an extra brings. Raises ExtraMissingError with the command that installs it."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as problem:
+        raise ExtraMissingError(
+            f"this needs the package {module.partition('.')[0]!r}: pip install 'elman[{name}]'"
+        ) from problem

@@ -1,0 +1,192 @@
+"""Pictures: any mode and size in, all of one shape out."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from elman.errors import DataFileError
+from elman.fields.base import Field
+from elman.fields.files import Decoded, extra, paths_of, spread
+from elman.nn.encoders import Encoder
+from elman.nn.pictures import PictureEncoder, PictureRows
+from elman.settings import Settings
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+LONGEST_SIDE = 64
+"""Pictures are made no larger than this, unless ``picture_size`` says so."""
+NARROWEST = 2
+LOOKED_AT = 500
+"""Training pictures that shape, colours and scale are learned from."""
+NOISE = 8
+"""Differences of colour or opacity, of 255, that come from rounding and compression."""
+MEGAPIXELS = 100
+SUMMARY_SIDE = 12
+
+
+class ImageField(Field):
+    """A path to a picture; encoded it stays a path, and is decoded when a batch needs it.
+
+    All pictures get the shape ``[channels, height, width]`` of the training part: the median size, scaled down to
+    ``picture_size`` pixels on the longer side; grey or red, green and blue; and, where some are transparent, how
+    opaque they are. What is transparent stands on white.
+    """
+
+    kind = "image"
+    decodes = True
+
+    def __init__(self, picture_size: int = 0, *, rows: bool = False):
+        """``rows``: as an input, a sequence of rows of pixels instead of one value."""
+        self.picture_size, self.rows = picture_size, rows
+        self.pictures = Decoded(self._decode)
+
+    # -- fitting ------------------------------------------------------------------------------
+
+    def fit(self, cells: Sequence[Any]) -> None:
+        looked_at = [Path(path) for path in spread(paths_of(cells, "picture"), LOOKED_AT)]
+        self.height, self.width = self._shape([size_of(path) for path in looked_at])
+        self.coloured, self.transparent = True, True
+        full = torch.stack([self._decode(path) for path in looked_at]).float()
+        red, green, blue, opaque = full.unbind(1)
+        self.coloured = bool(((red - green).abs().amax() > NOISE) | ((green - blue).abs().amax() > NOISE))
+        self.transparent = bool(opaque.amin() < 255 - NOISE)
+        kept = full[:, ([0, 1, 2] if self.coloured else [0]) + [3] * self.transparent]
+        self.mean = kept.mean((0, 2, 3)).tolist()
+        self.scale = kept.std((0, 2, 3)).clamp(min=1.0).tolist()
+
+    def _shape(self, sizes: list[tuple[int, int]]) -> tuple[int, int]:
+        width, height = (float(median(side)) for side in zip(*sizes, strict=True))
+        longest = self.picture_size or min(LONGEST_SIDE, max(width, height))
+        factor = longest / max(width, height)
+        return max(NARROWEST, round(factor * height)), max(NARROWEST, round(factor * width))
+
+    @property
+    def channels(self) -> int:
+        return (3 if self.coloured else 1) + self.transparent
+
+    # -- encoding -----------------------------------------------------------------------------
+
+    def encode(self, cells: Sequence[Any]) -> list[str]:
+        """Paths, each of a picture that could be decoded. Raises DataFileError for the first that can't."""
+        paths = paths_of(cells, "picture")
+        for path in paths:
+            self.pictures[path]
+        return paths
+
+    def steps(self, encoded: str) -> int:
+        return self.height if self.rows else 1
+
+    def collate(self, encoded: Sequence[str]) -> Tensor:
+        """``[B, channels, height, width]`` uint8."""
+        return torch.stack([self.pictures[path] for path in encoded])
+
+    def _decode(self, path: Path) -> Tensor:
+        with open_picture(path) as picture:
+            picture.draft(None, (2 * self.width, 2 * self.height))  # a JPEG can be decoded smaller, which is faster
+            pixels = decode(picture, path, self.width, self.height)
+        colours, opacity = pixels[:3], pixels[3:]
+        kept = [colours if self.coloured else luma(colours)] + [opacity] * self.transparent
+        return torch.from_numpy(np.concatenate(kept))
+
+    def summaries(self, encoded: Sequence[str]) -> NDArray[np.float32]:
+        """``[n, F]``: each picture at most 12 x 12 pixels small, which is what linear models see of it."""
+        side = min(SUMMARY_SIDE, self.height), min(SUMMARY_SIDE, self.width)
+        small = [F.adaptive_avg_pool2d(self.pictures[path].float(), side).flatten() for path in encoded]
+        return torch.stack(small).numpy()
+
+    # -- the input side -----------------------------------------------------------------------
+
+    def encoder(self, settings: Settings) -> Encoder:
+        shape, augmentation = (self.channels, self.height, self.width), settings.augmentation
+        if self.rows:
+            return PictureRows(shape, self.mean, self.scale, augmentation=augmentation)
+        return PictureEncoder(
+            shape,
+            self.mean,
+            self.scale,
+            settings.embedding_size,
+            filters=settings.filters,
+            augmentation=augmentation,
+            dropout=settings.dropout,
+        )
+
+    def state(self) -> dict[str, Any]:
+        names = ("picture_size", "rows", "height", "width", "coloured", "transparent", "mean", "scale")
+        return {name: getattr(self, name) for name in names}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+
+
+# -- files ------------------------------------------------------------------------------------
+
+
+def open_picture(path: Path) -> Image:
+    """The picture of a file, of which no more than its head was read. Raises DataFileError."""
+    images = extra("PIL.Image", "image")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", images.DecompressionBombWarning)  # there is one limit, below
+            picture = images.open(path)
+    except images.DecompressionBombError:
+        raise too_large(path) from None
+    except images.UnidentifiedImageError:
+        raise DataFileError(
+            "isn't a picture that can be read. Expected PNG, JPEG, BMP, GIF or WebP: save it as one, or leave it out.",
+            path,
+        ) from None
+    except (OSError, SyntaxError, ValueError) as problem:
+        raise damaged(path, problem) from problem
+    if picture.width * picture.height > MEGAPIXELS * 1_000_000:
+        picture.close()
+        raise too_large(path)
+    return picture
+
+
+def too_large(path: Path) -> DataFileError:
+    return DataFileError(f"has more than {MEGAPIXELS} megapixels, too many to decode safely. Make it smaller.", path)
+
+
+def damaged(path: Path, problem: Exception) -> DataFileError:
+    return DataFileError(f"is damaged or cut off ({problem}). Fetch it again, or leave it out.", path)
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """Width and height, from the head of the file."""
+    with open_picture(path) as picture:
+        return picture.size
+
+
+def decode(picture: Image, path: Path, width: int, height: int) -> NDArray[np.uint8]:
+    """``[4, height, width]``: red, green, blue (on white) and opacity, from 0 to 255; turned as its EXIF data say."""
+    images, operations = extra("PIL.Image", "image"), extra("PIL.ImageOps", "image")
+    try:
+        turned = operations.exif_transpose(picture)
+        if turned.mode.startswith("I"):  # grey of 16 bits, which Pillow would clip
+            turned = images.fromarray((np.asarray(turned).clip(0, 65_535) / 257).round().astype(np.uint8))
+        mode = "RGBA" if turned.has_transparency_data else "RGB"
+        small = turned.convert(mode).resize((width, height), images.Resampling.BICUBIC, reducing_gap=2.0)
+    except (OSError, SyntaxError, ValueError, EOFError) as problem:
+        raise damaged(path, problem) from problem
+    pixels = np.asarray(small).transpose(2, 0, 1)
+    if mode == "RGB":
+        return np.concatenate([pixels, np.full((1, height, width), 255, np.uint8)])
+    share = pixels[3:] / 255
+    shown = share * pixels[:3] + (1 - share) * 255
+    return np.concatenate([np.rint(shown).astype(np.uint8), pixels[3:]])
+
+
+def luma(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Red, green and blue ``[3, H, W]`` as grey ``[1, H, W]`` (ITU-R BT.601, as Pillow does)."""
+    return np.rint(np.tensordot([0.299, 0.587, 0.114], colours, 1)).astype(np.uint8)[None]

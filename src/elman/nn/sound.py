@@ -1,0 +1,98 @@
+"""The input side for frames of sound: what training varies, and convolutions over time."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from elman.nn.dropout import SequenceDropout
+from elman.nn.encoders import Encoder
+from elman.ragged import Ragged
+
+MASKS = 2
+WIDEST = 0.2  # of the bands, or of a recording's frames, that one mask covers at most
+
+
+class SpecAugment(nn.Module):
+    """In training, some bands and some stretches of each recording are silenced (Park et al. 2019): ``MASKS`` of
+    either, each as wide as chance says, up to ``strength * WIDEST`` of the whole.
+
+    ``Ragged [N, bands]`` of standardised frames -> the same, with zeros, the mean, where something is silenced.
+    """
+
+    def __init__(self, strength: float):
+        super().__init__()
+        self.strength = strength
+
+    def forward(self, frames: Ragged) -> Ragged:
+        if not (self.training and self.strength):
+            return frames
+        bands = torch.full_like(frames.lengths, frames.values.shape[1])
+        silent = torch.zeros_like(frames.values, dtype=torch.bool)
+        for _ in range(MASKS):
+            first, past = self._stretches(bands)
+            band = torch.arange(frames.values.shape[1])
+            covered = (band >= first[:, None]) & (band < past[:, None])  # [B, bands]
+            silent |= covered.to(frames.device)[frames.sequence_ids]
+            first, past = (edge.to(frames.device)[frames.sequence_ids] for edge in self._stretches(frames.lengths))
+            silent |= ((frames.positions >= first) & (frames.positions < past))[:, None]
+        return frames.map(lambda values: values.masked_fill(silent, 0.0))
+
+    def _stretches(self, sizes: Tensor) -> tuple[Tensor, Tensor]:
+        """Of each size ``[B]``, where a stretch of it begins and ends."""
+        widths = (torch.rand(len(sizes)) * min(1.0, self.strength * WIDEST) * (sizes + 1)).long()
+        first = (torch.rand(len(sizes)) * (sizes - widths + 1)).long()
+        return first, first + widths
+
+    def extra_repr(self) -> str:
+        return f"strength={self.strength}"
+
+
+class TimeConvolution(nn.Module):
+    """A convolution over three steps of time, batch normalisation, ReLU: ``Ragged [N, I] -> Ragged [N', O]``, of
+    each sequence every ``stride``-th step."""
+
+    def __init__(self, input_size: int, output_size: int, stride: int):
+        super().__init__()
+        self.convolution = nn.Conv1d(input_size, output_size, 3, stride=stride, padding=1, bias=False)
+        self.stride = stride
+        self.norm = nn.BatchNorm1d(output_size)
+
+    def forward(self, x: Ragged) -> Ragged:
+        longest = max(1, int(x.lengths.max()))
+        steps = self.convolution(x.padded(length=longest).transpose(1, 2)).transpose(1, 2)
+        kept = Ragged.from_padded(steps, (x.lengths + self.stride - 1) // self.stride)
+        if self.training and len(kept.values) < 2:
+            return kept.map(torch.relu)  # one step has no deviation to be normalised by
+        return kept.map(lambda values: self.norm(values).relu())
+
+
+class FrameEncoder(Encoder):
+    """Frames ``Ragged [N, bands]`` -> ``Ragged [N', size]``: standardised, silenced here and there in training, and
+    through two convolutions over time that leave one step of ``subsampling`` frames (1, 2 or 4)."""
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(
+        self,
+        mean: list[float],
+        scale: list[float],
+        size: int,
+        *,
+        subsampling: int = 2,
+        augmentation: float = 1.0,
+        dropout: float = 0.0,
+    ):
+        super().__init__()
+        self.output_size = size
+        self.register_buffer("mean", torch.tensor(mean))
+        self.register_buffer("scale", torch.tensor(scale))
+        self.silence = SpecAugment(augmentation)
+        first, second = {1: (1, 1), 2: (2, 1), 4: (2, 2)}[subsampling]
+        self.convolutions = nn.Sequential(TimeConvolution(len(mean), size, first), TimeConvolution(size, size, second))
+        self.dropout = SequenceDropout(dropout)
+
+    def forward(self, frames: Ragged) -> Ragged:
+        standardised = frames.map(lambda values: (values - self.mean) / self.scale)
+        return self.dropout(self.convolutions(self.silence(standardised)))

@@ -1,0 +1,87 @@
+"""A text out of a recording, with nobody saying what is heard when: CTC over the aligned architecture."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from elman.errors import TaskError
+from elman.fields import AudioField, Field, TranscriptField
+from elman.fields.audio import SHIFT
+from elman.fields.text import plain
+from elman.models.many_to_many import ManyToMany
+from elman.models.network import Network
+from elman.nn.ctc import steps_needed
+from elman.scoring.baselines import Nearest
+from elman.settings import Settings
+from elman.tasks.base import Facts, Parts, Prediction, answers, between
+from elman.tasks.sequences import WritingTask
+from elman.training.loop import Batches
+
+TIMES_HEARD = 20
+"""Words are learned as wholes where each stands in the transcripts so often, on average; else letters are."""
+
+
+class TranscriptionTask(WritingTask):
+    """recording -> text."""
+
+    def recipe(self, facts: Facts) -> dict[str, Any]:
+        words = Counter(word for cell in facts.outputs for word in plain(cell).split())
+        return {
+            "level": "tokens" if words.total() >= TIMES_HEARD * len(words) else "characters",
+            "cell": "gru", "embedding_size": 128, "hidden_size": 128, "num_layers": 2, "dropout": 0.3,
+            "learning_rate": 2e-3, "batch_tokens": 5_000, "beam_size": 8,
+            "epochs": between(10, 60_000 / facts.rows, 60),
+        }  # fmt: skip
+
+    def fields(self, settings: Settings) -> tuple[Field, Field]:
+        return AudioField(settings.mels), TranscriptField.from_settings(settings)
+
+    def network(self, input: Field, output: Field, settings: Settings) -> Network:
+        s = settings
+        return ManyToMany(
+            input.encoder(s),
+            lambda size: output.head(size, s),
+            cell=s.cell,
+            hidden_size=s.hidden_size,
+            num_layers=s.num_layers,
+            bidirectional=s.bidirectional,
+            dropout=s.dropout,
+        )
+
+    def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
+        for row, (sound, text) in enumerate(zip(parts.input.encode(inputs), parts.output.encode(outputs), strict=True)):
+            if math.ceil(sound.frames / parts.settings.subsampling) < steps_needed(text.ids):
+                raise TaskError(
+                    f"{inputs[row]} lasts {sound.frames * SHIFT / 1000:.2f} s, too short for its transcript "
+                    f"{outputs[row]!r:.60}; mend the row, or leave it out"
+                )
+        return super().batches(parts, inputs, outputs)
+
+    def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
+        """Texts, with the seconds at which their tokens begin."""
+        output, network, size = parts.output, parts.network, parts.settings.beam_size
+        assert isinstance(output, TranscriptField) and isinstance(network, ManyToMany)
+        step = parts.settings.subsampling * SHIFT / 1000
+        found = answers(network, parts.input, cells, beam_size=size)
+        return [
+            Prediction(
+                output.join(output.vocabulary.decode(heard.ids)),
+                math.exp(heard.score),
+                times=[round(step * at, 3) for at in heard.steps],
+            )
+            for heard in found
+        ]
+
+    # -- measuring ----------------------------------------------------------------------------
+
+    def metrics(self, output: Field) -> tuple[str, ...]:
+        return ("wer", "exact_match")
+
+    def seen(self, parts: Parts, inputs: list[Any]) -> list[Any]:
+        return list(parts.input.summaries(parts.input.encode(inputs)))
+
+    def baselines(self, parts: Parts) -> list[Any]:
+        return [Nearest("recording")]

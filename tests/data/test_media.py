@@ -1,0 +1,155 @@
+"""Folders of pictures and recordings, and tables that name them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conftest import shared_data
+from elman.data.audit import audit
+from elman.data.detect import detect
+from elman.data.media import common_medium, medium_of
+from elman.data.readers import from_python, read, stream
+from elman.data.splits import split
+from elman.errors import DataFileError, TaskError
+from pictures import COLOURS, captioned, class_folders
+
+
+def touched(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("folder", "architecture", "task", "input", "output", "rows"),
+    [
+        ("fashion_mnist_png", "one-to-one", "classification", "image", "label", 4000),
+        ("emoji_captions", "one-to-many", "captioning", "image", "caption", 2549),
+        ("emoji_captions/captions.csv", "one-to-many", "captioning", "image", "caption", 2549),
+        ("fsdd", "many-to-one", "classification", "audio", "label", 2000),
+    ],
+)
+def test_real_data_without_flags(folder, architecture, task, input, output, rows):
+    root = shared_data(folder.split("/")[0]).parent
+    table = read(root / folder)
+    found = detect(table)
+    assert (found.architecture, found.task, found.input, found.output) == (architecture, task, input, output)
+    assert len(table) == rows
+    assert found.evidence
+
+
+def test_real_parts_are_kept():
+    table = read(shared_data("fashion_mnist_png"))
+    parts = split(table, input="image", output="label", seed=0)
+    assert parts.test is not None and len(parts.test) == 1000 and len(parts.train) + len(parts.valid) == 3000
+
+
+def test_names_of_files():
+    named = {"a.PNG": "image", "b/c.x.jpeg": "image", "d.Wav": "audio", "e.txt": None, "png": None, "": None}
+    assert {name: medium_of(name) for name in named} == named
+    assert common_medium(["a.png", "b.jpg"]) == "image"
+    for mixed in (["a.png", "b.wav"], ["a.png", "b"], ["a.png", None], [], [3]):
+        assert common_medium(mixed) is None
+
+
+def test_a_folder_for_each_class(tmp_path):
+    folder = class_folders(tmp_path / "data", each=3)
+    touched(folder, "red/.hidden.png", ".DS_Store", "blue/Thumbs.db", "README.md")
+    table = read(folder)
+    assert table.names == ["image", "label"] and table.layout == "folder"
+    assert table.columns["label"] == ["blue"] * 3 + ["red"] * 3
+    assert table.columns["image"] == [str(folder / c / f"{i}.png") for c in sorted(COLOURS) for i in range(3)]
+    assert table.notes == ["1 files that aren't image files were left out (Thumbs.db)"]
+
+
+def test_parts_and_classes(tmp_path):
+    for part in ("train", "test"):
+        class_folders(tmp_path / part, each=2)
+    table = read(tmp_path)
+    assert table.names == ["image", "label", "split"]
+    assert table.columns["split"] == ["test"] * 4 + ["train"] * 4
+    touched(tmp_path, "valid/one.png", "valid/two.png")
+    with pytest.raises(DataFileError, match="valid: gives the columns image, but test gives image, label"):
+        read(tmp_path)
+
+
+def test_labels_in_names(tmp_path):
+    touched(tmp_path, *(f"{label}_anna_{i}.wav" for label in ("yes", "no") for i in range(3)))
+    table = read(tmp_path)
+    assert table.names == ["audio", "label", "part_2", "part_3"]
+    assert table.columns["label"] == ["no"] * 3 + ["yes"] * 3
+    assert "labels are the first parts of the file names: no in no_anna_0.wav" in table.notes
+    assert read(tmp_path.parent / tmp_path.name).columns == table.columns
+    within = touched(tmp_path / "one", *(f"sounds/{i % 2}.{i}.flac" for i in range(8)))
+    assert read(within).columns["label"] == ["0"] * 4 + ["1"] * 4
+
+
+@pytest.mark.parametrize("names", [["a.png", "b.png"], ["a_1.png", "a_2_x.png", "a_3.png"], ["a_1.png", "b_2.png"]])
+def test_names_that_tell_nothing(tmp_path, names):
+    table = read(touched(tmp_path, *names))
+    assert table.names == ["image"]
+    with pytest.raises(TaskError, match="can't tell what to learn"):
+        detect(table)
+
+
+def test_one_class_only(tmp_path):
+    with pytest.raises(DataFileError, match=r"holds one subfolder \(cats\), so one class"):
+        read(touched(tmp_path, "cats/a.png", "cats/b.png"))
+
+
+def test_a_table_names_files_beside_it_or_in_folders_beside_it(tmp_path):
+    touched(tmp_path, "b.png", "images/a.png", "more/deep/c.png")
+    (tmp_path / "t.csv").write_text("image,n\na.png,1.5\nb.png,2.5\nmore/deep/c.png,3.5\n,4.5\nlost.png,5.5\n")
+    table = read(tmp_path / "t.csv")
+    expected = [str(tmp_path / name) for name in ("images/a.png", "b.png", "more/deep/c.png")]
+    assert table.columns["image"] == [*expected, None, "lost.png"]
+    assert read(tmp_path).columns == table.columns
+    chunks = list(stream(tmp_path / "t.csv", chunk_rows=2))
+    assert [cell for chunk in chunks for cell in chunk.columns["image"]] == table.columns["image"]
+    (tmp_path / "t.jsonl").write_text("\n".join(json.dumps({"image": name}) for name in ("a.png", "b.png")))
+    assert read(tmp_path / "t.jsonl").columns["image"] == expected[:2]
+    with pytest.raises(DataFileError, match=r"several tables \(t\.csv, t\.jsonl\)"):
+        read(tmp_path)
+
+
+def test_texts_about_files_stay_as_they_are(tmp_path):
+    touched(tmp_path, "a.png")
+    (tmp_path / "t.csv").write_text("text,label\na.png,x\nwhat a picture,y\n")
+    assert read(tmp_path / "t.csv").columns["text"] == ["a.png", "what a picture"]
+
+
+def test_files_that_are_not_there_are_named(tmp_path):
+    table = read(captioned(tmp_path, each=2))
+    (tmp_path / "images" / "red-left-0.png").unlink()
+    (found,) = [f for f in audit(table, None, None, detect(table)) if "aren't there" in f.message]
+    assert found.level == "warning" and "1 of 8 files" in found.message and "red-left-0.png" in found.message
+
+
+def test_paths_in_python(tmp_path):
+    table = from_python({"image": [tmp_path / f"{i}.png" for i in range(8)], "kind": ["a", "b"] * 4})
+    assert table.columns["image"][0] == str(tmp_path / "0.png")
+    found = detect(table)
+    assert (found.architecture, found.task) == ("one-to-one", "classification")
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "task", "architecture"),
+    [
+        ("image", [1.5, 2.5, 3.5, 4.5] * 5, "regression", "one-to-one"),
+        ("audio", [1.5, 2.5, 3.5, 4.5] * 5, "regression", "many-to-one"),
+        ("image", [["a"], ["a", "b"], [], ["b"]] * 5, "multilabel", "one-to-one"),
+        ("image", [f"some text {i}" for i in range(20)], "captioning", "one-to-many"),
+    ],
+)
+def test_what_is_told_of_files(column, cells, task, architecture):
+    suffix = "png" if column == "image" else "wav"
+    found = detect(from_python({"y": cells, "x": [f"{i}.{suffix}" for i in range(20)]}))
+    assert (found.task, found.architecture, found.input, found.output) == (task, architecture, "x", "y")
+
+
+def test_music_is_still_asked_about():
+    with pytest.raises(TaskError, match="files that a column names"):
+        detect(from_python({"tune": [f"{i}.mid" for i in range(20)], "mood": ["sad", "glad"] * 10}))

@@ -1,0 +1,209 @@
+"""Pictures: decoded as Pillow and NumPy do by hand, of any mode and size; damaged ones are refused in one sentence."""
+
+from __future__ import annotations
+
+import json
+import struct
+import sys
+import zlib
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from elman import fields
+from elman.errors import DataFileError, ElmanError, ExtraMissingError, TaskError
+from elman.fields import ImageField
+from elman.fields.files import Decoded, spread
+from elman.settings import Settings
+from pictures import save, square
+
+RNG = np.random.default_rng(0)
+GREY = RNG.integers(0, 256, (14, 10), np.uint8)
+COLOUR = RNG.integers(0, 256, (14, 10, 3), np.uint8)
+
+
+def fitted(*paths, **options) -> ImageField:
+    field = ImageField(**options)
+    field.fit([str(path) for path in paths])
+    return field
+
+
+def one(field: ImageField, path) -> np.ndarray:
+    """The decoded picture ``[C, H, W]``."""
+    (pixels,) = field.collate(field.encode([str(path)]))
+    assert pixels.dtype == torch.uint8
+    return pixels.numpy()
+
+
+def test_pixels_come_back_as_they_were_saved(tmp_path):
+    for suffix in ("png", "bmp"):
+        grey, colour = save(GREY, tmp_path / f"g.{suffix}"), save(COLOUR, tmp_path / f"c.{suffix}")
+        np.testing.assert_array_equal(one(fitted(grey), grey), GREY[None])
+        np.testing.assert_array_equal(one(fitted(colour), colour), COLOUR.transpose(2, 0, 1))
+
+
+def test_grey_of_colours_is_what_pillow_makes_of_them(tmp_path):
+    grey, colour = save(GREY, tmp_path / "g.png"), save(COLOUR, tmp_path / "c.png")
+    expected = np.asarray(Image.open(colour).convert("L"))
+    assert np.abs(one(fitted(grey), colour)[0].astype(int) - expected).max() <= 1
+    np.testing.assert_array_equal(one(fitted(colour), grey), np.stack([GREY] * 3))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])
+def test_every_mode_is_read(tmp_path, mode):
+    smooth = np.add.outer(np.arange(14) * 9, np.arange(10) * 9).astype(np.uint8)
+    path = tmp_path / ("x.jpg" if mode == "CMYK" else "x.png")
+    if mode == "I;16":
+        wide = smooth.astype(np.uint16) * 257
+        Image.fromarray(wide).save(path)
+    else:
+        Image.fromarray(smooth).convert(mode).save(path)
+    pixels = one(fitted(save(GREY, tmp_path / "g.png")), path)[0].astype(int)
+    if mode == "1":
+        assert set(np.unique(pixels)) <= {0, 255}
+    else:
+        assert np.abs(pixels - smooth).max() <= (12 if mode == "CMYK" else 1)
+
+
+def test_transparent_stands_on_white_beside_its_opacity(tmp_path):
+    opacity = RNG.integers(0, 256, (14, 10, 1), np.uint8)
+    path = save(np.concatenate([COLOUR, opacity], axis=2), tmp_path / "t.png")
+    share = opacity / 255
+    on_white = np.rint(share * COLOUR + (1 - share) * 255).transpose(2, 0, 1)
+    field = fitted(path)
+    np.testing.assert_allclose(one(field, path), np.concatenate([on_white, opacity.transpose(2, 0, 1)]), atol=1)
+    opaque = one(field, save(COLOUR, tmp_path / "c.png"))
+    np.testing.assert_array_equal(opaque[3], np.full((14, 10), 255))
+    without = one(fitted(tmp_path / "c.png"), path)
+    np.testing.assert_allclose(without, on_white, atol=1)
+
+
+def test_the_side_of_a_photograph_that_is_up(tmp_path):
+    tags = Image.Exif()
+    tags[0x0112] = 6  # turned by a quarter
+    Image.fromarray(GREY).save(tmp_path / "turned.png", exif=tags)
+    plain = save(np.rot90(GREY, -1), tmp_path / "plain.png")
+    np.testing.assert_array_equal(one(fitted(plain), tmp_path / "turned.png"), one(fitted(plain), plain))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 63), (63, 2), (1021, 13), (300, 401)])
+def test_any_size_gets_the_shape_of_the_training_part(tmp_path, size):
+    field = fitted(*(save(COLOUR, tmp_path / f"{i}.png") for i in range(3)))
+    assert (field.height, field.width) == (14, 10)
+    flat = np.full((*size, 3), 77, np.uint8)
+    np.testing.assert_array_equal(one(field, save(flat, tmp_path / "odd.png")), np.full((3, 14, 10), 77))
+
+
+def test_large_pictures_are_made_smaller_and_keep_their_form(tmp_path):
+    large = save(np.zeros((300, 100, 3), np.uint8), tmp_path / "large.png")
+    assert (fitted(large).height, fitted(large).width) == (64, 21)
+    assert (fitted(large, picture_size=12).height, fitted(large, picture_size=12).width) == (12, 4)
+
+
+def test_the_training_part_is_standardised(tmp_path):
+    paths = [save(square("red", "left", i), tmp_path / f"{i}.png") for i in range(5)]
+    field = fitted(*paths)
+    batch = field.collate(field.encode(list(map(str, paths)))).float()
+    encoder = field.encoder(Settings())
+    encoder.eval()
+    standardised = encoder.prepare(batch)
+    torch.testing.assert_close(standardised.mean((0, 2, 3)), torch.zeros(3), atol=1e-4, rtol=0)
+    torch.testing.assert_close(standardised.std((0, 2, 3)), torch.ones(3), atol=1e-4, rtol=0)
+
+
+def test_a_saved_field_reads_pictures_alike(tmp_path):
+    path = save(COLOUR, tmp_path / "c.png")
+    for field in (fitted(path), fitted(path, rows=True)):
+        again = fields.from_json(json.loads(json.dumps(fields.to_json(field))))
+        np.testing.assert_array_equal(one(again, path), one(field, path))
+        assert again.steps(str(path)) == field.steps(str(path)) == (14 if field.rows else 1)
+
+
+def test_summaries_are_small_and_keep_the_mean(tmp_path):
+    path = save(RNG.integers(0, 256, (60, 48), np.uint8), tmp_path / "s.png")
+    field = fitted(path)
+    (summary,) = field.summaries(field.encode([str(path)]))
+    assert summary.shape == (144,)
+    assert summary.mean() == pytest.approx(one(field, path).mean(), abs=0.1)
+
+
+# -- bad input --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "bmp"])
+def test_a_picture_that_is_cut_off(tmp_path, suffix):
+    good = save(RNG.integers(0, 256, (60, 60, 3), np.uint8), tmp_path / f"good.{suffix}")
+    for share in (0.5, 0.95):
+        content = good.read_bytes()
+        (tmp_path / f"cut.{suffix}").write_bytes(content[: int(share * len(content))])
+        with pytest.raises(DataFileError, match=rf"cut\.{suffix}: is damaged or cut off .* Fetch it again"):
+            fitted(good).encode([str(tmp_path / f"cut.{suffix}")])
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG\r\n\x1a\n", b"GIF89a", bytes(1000)])
+def test_a_picture_that_is_none(tmp_path, content):
+    (tmp_path / "x.png").write_bytes(content)
+    with pytest.raises(DataFileError, match=r"x\.png: (isn't a picture|is damaged)"):
+        fitted(save(GREY, tmp_path / "g.png")).encode([str(tmp_path / "x.png")])
+
+
+def test_a_picture_that_is_not_there_or_not_named(tmp_path):
+    field = fitted(save(GREY, tmp_path / "grey.png"))
+    with pytest.raises(DataFileError, match=r"gray\.png: no such file\. Did you mean grey\.png"):
+        field.encode([str(tmp_path / "gray.png")])
+    for cell in (None, "", " "):
+        with pytest.raises(TaskError, match="row 2 names no picture"):
+            field.encode([str(tmp_path / "grey.png"), cell])
+
+
+def test_fifty_megapixels_are_read_and_a_bomb_is_not(tmp_path, recwarn):
+    field = fitted(save(GREY, tmp_path / "g.png"))
+    Image.new("1", (7_100, 7_100)).save(tmp_path / "large.png")
+    np.testing.assert_array_equal(one(field, tmp_path / "large.png"), np.zeros((1, 14, 10)))
+    for side in (10_001, 20_000):
+        (tmp_path / "bomb.png").write_bytes(head_of_png(side))
+        with pytest.raises(DataFileError, match=r"bomb\.png: has more than 100 megapixels"):
+            field.encode([str(tmp_path / "bomb.png")])
+    assert not recwarn.list
+
+
+def head_of_png(side: int) -> bytes:
+    """The beginning of a PNG file that says how large it is."""
+    chunks = (b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0), b"IDAT")
+    framed = (struct.pack(">I", len(c) - 4) + c + struct.pack(">I", zlib.crc32(c)) for c in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
+
+
+def test_without_pillow_the_extra_is_named(tmp_path, monkeypatch):
+    path = save(GREY, tmp_path / "g.png")
+    monkeypatch.setitem(sys.modules, "PIL.Image", None)
+    with pytest.raises(ExtraMissingError, match=r"pip install 'elman\[image\]'") as caught:
+        fitted(path)
+    assert isinstance(caught.value, ElmanError)
+
+
+# -- memory -----------------------------------------------------------------------------------
+
+
+def test_decoded_files_are_held_within_bounds(tmp_path):
+    decoded: list[str] = []
+
+    def decode(path):
+        decoded.append(path.name)
+        return torch.zeros(100, dtype=torch.uint8)
+
+    paths = [tmp_path / name for name in "abcd"]
+    for path in paths:
+        path.touch()
+    files = Decoded(decode, room=250)
+    for name in "abacabd":
+        files[str(tmp_path / name)]
+        assert files.held == 100 * len(files.known) <= 250
+    assert decoded == ["a", "b", "c", "b", "d"]  # the one not used for longest goes first
+
+
+def test_spread_takes_from_throughout():
+    assert spread(range(10), 5) == [0, 2, 4, 6, 8]
+    assert spread("abc", 5) == ["a", "b", "c"]

@@ -1,0 +1,77 @@
+"""Encoders of pictures: shapes, what training varies, and what evaluation doesn't."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from scipy import ndimage
+
+from elman.nn.pictures import Jiggle, PictureEncoder, PictureRows, Standardise
+
+
+def random_pictures(batch: int, *shape: int) -> torch.Tensor:
+    return torch.randint(0, 256, (batch, *shape), dtype=torch.uint8)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (3, 28, 28), (4, 63, 17), (2, 5, 64)])
+def test_one_vector_per_picture_with_gradients_everywhere(shape):
+    encoder = PictureEncoder(shape, [128.0] * shape[0], [50.0] * shape[0], 11, filters=3)
+    vectors = encoder(random_pictures(5, *shape))
+    assert vectors.shape == (5, encoder.output_size) == (5, 11)
+    (vectors * torch.randn(5, 11)).sum().backward()
+    if shape != (1, 1, 1):  # of a single pixel most weights of a convolution see the edge alone
+        assert all(bool(parameter.grad.abs().sum() > 0) for parameter in encoder.parameters())
+
+
+def test_evaluation_sees_each_picture_alone_and_always_alike():
+    encoder = PictureEncoder((3, 13, 10), [100.0] * 3, [60.0] * 3, 7, filters=2, dropout=0.5)
+    encoder(random_pictures(9, 3, 13, 10))  # moves the running statistics
+    encoder.eval()
+    pictures = random_pictures(4, 3, 13, 10)
+    together = encoder(pictures)
+    torch.testing.assert_close(encoder(pictures), together, rtol=0, atol=0)
+    torch.testing.assert_close(torch.cat([encoder(one[None]) for one in pictures]), together)
+
+
+def test_rows_are_steps_from_top_to_bottom():
+    rows = PictureRows((2, 3, 4), [10.0, 20.0], [2.0, 4.0])
+    rows.eval()
+    pictures = random_pictures(2, 2, 3, 4)
+    steps = rows(pictures)
+    assert steps.lengths.tolist() == [3, 3] and steps.values.shape == (6, rows.output_size) == (6, 8)
+    for b in range(2):
+        for t in range(3):
+            first, second = pictures[b, 0, t].float(), pictures[b, 1, t].float()
+            expected = torch.cat([(first - 10) / 2, (second - 20) / 4])
+            torch.testing.assert_close(steps.values[3 * b + t], expected)
+
+
+def test_jiggling_is_the_affine_map_that_scipy_makes():
+    """Against ``scipy.ndimage``, whose coordinates are pixels: output (y, x) is taken from matrix @ (y, x) + offset."""
+    torch.manual_seed(3)
+    pictures = torch.rand(1, 1, 21, 21)
+    state = torch.get_rng_state()
+    jiggled = Jiggle(1.0)(pictures)
+    torch.set_rng_state(state)
+    angle, grown, right, down = (2 * torch.rand(4, 1) - 1).double().flatten().tolist()
+    angle, grown = torch.pi / 18 * angle, 1 + 0.1 * grown
+    cos, sin = (grown * float(f(torch.tensor(angle, dtype=torch.float64))) for f in (torch.cos, torch.sin))
+    matrix = torch.tensor([[cos, sin], [-sin, cos]], dtype=torch.float64).numpy()
+    offset = 10 - matrix @ [10, 10] + [0.08 * 21 * down, 0.08 * 21 * right]
+    expected = ndimage.affine_transform(pictures[0, 0].double().numpy(), matrix, offset, order=1, mode="nearest")
+    torch.testing.assert_close(jiggled[0, 0].double(), torch.tensor(expected), rtol=1e-4, atol=1e-4)
+
+
+def test_jiggling_is_for_training_and_can_be_turned_off():
+    pictures = torch.rand(3, 1, 9, 9)
+    for layer in (Jiggle(0.0), Jiggle(1.0).eval()):
+        assert layer(pictures) is pictures
+    moved = Jiggle(1.0)(pictures)
+    assert all(not torch.equal(a, b) for a, b in zip(moved, pictures, strict=True))
+
+
+def test_standardised_by_channel():
+    layer = Standardise([1.0, 2.0], [2.0, 4.0])
+    standardised = layer(torch.tensor([3.0, 10.0]).view(1, 2, 1, 1))
+    assert standardised.flatten().tolist() == [1.0, 2.0]
+    assert set(layer.state_dict()) == {"mean", "scale"}
