@@ -43,7 +43,7 @@ def network_in_words(task: Task, s: Settings) -> str:
     writes = task.architecture == "one-to-many" or isinstance(task, LanguageModelTask)
     both = " in each direction" if s.bidirectional and not writes else ""
     together = ", answering together with a linear model on n-grams" if s.ngrams else ""
-    return f"{s.cell.upper()}, {layers}{both}{together}"
+    return f"{before}{s.cell.upper()}, {layers}{both}{together}"
 
 
 def data(model: Model) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 from elman.errors import TaskError
 
 CHOICES: dict[str, tuple[str | int, ...]] = {
-    "cell": ("rnn", "lstm", "gru"),
+    "cell": ("rnn", "lstm", "gru", "mgu"),
     "pooling": ("last", "mean", "max", "inputs", "attention"),
     "attention": ("none", "dot", "additive"),
     "feed": ("back", "repeat"),

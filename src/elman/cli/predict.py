@@ -59,7 +59,6 @@ def predict(
         raise typer.BadParameter("pass either TEXT or --file FILE (or pipe lines into the command)")
     if to and file and to.resolve() == file.resolve():
         raise typer.BadParameter(f"--to {to} is the file that is read; name another one")
-    write = writer_for(to) if to else write_jsonl if as_json or file else write_lines
     loaded = load(model)
     write = writer_for(to, loaded) if to else write_jsonl if as_json or file else write_lines
     if file:

@@ -97,7 +97,13 @@ USABLE = (*SEQUENCES, "number", *MEDIA)
 READABLE = ("text", "tokens")
 
 # Tasks that are read from data like another, and differ in how they learn.
-PRESETS = {"next-word": "language-model", "fixed-window": "classification", "tabular-regression": "tabular"}
+PRESETS = {
+    "next-word": "language-model",
+    "fixed-window": "classification",
+    "tabular-regression": "tabular",
+    "image-rows": "classification",
+    **{f"{kind}-{task}": task for kind in ("image", "audio") for task in ("classification", "multilabel", "regression")},
+}
 
 LAYOUTS = {
     "text": "plain text, one line after another",
