@@ -51,6 +51,9 @@ class Settings:
     negatives: int = 0  # many classes: train the softmax on the batch's targets and this many others
     tied: bool = True  # output embeddings are the input embeddings (Press & Wolf 2017)
     window: int = 0  # one-to-one on text: how many words are read
+    centred: bool = False  # vectors: each sequence is taken less its own mean
+    differences: bool = False  # vectors: the change since the step before stands beside each vector
+    noise: float = 0.0  # vectors: standard deviation of noise added in training, in those of the columns
 
     # how text becomes elements
     level: str = "auto"
@@ -74,7 +77,7 @@ class Settings:
     clip: float = 1.0  # gradient norm; 0 turns clipping off
     average: float = 0.99  # decay of the averaged weights, which are what is kept; 0 turns averaging off
     batch_tokens: int = 2_000
-    bptt: int = 100  # language model: steps between two truncations
+    bptt: int = 100  # language model and steps of vectors: how far gradients reach back
     streams: int = 32  # language model: sequences read side by side
     teacher_forcing: float = 1.0  # share of gold inputs that the schedule ends with
     patience: int = 10  # evaluations without a better score before training stops; 0 never stops early

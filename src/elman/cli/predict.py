@@ -47,7 +47,7 @@ def predict(
       cat lines.txt | elman predict elman-model --json
       elman predict flower-model "4.1,1.2,5.5,2.0"
     """
-    from elman.data.readers import stream
+    from elman.data.readers import read, stream
     from elman.model import load, stream_predictions
 
     if bool(texts) == bool(file) and (file or sys.stdin.isatty()):
@@ -55,8 +55,10 @@ def predict(
     write = writer_for(to) if to else write_jsonl if as_json or file else write_lines
     loaded = load(model)
     if file:
+        # A sequence whose steps are rows may go on from one chunk to the next.
+        tables = stream(file) if loaded.detection.sequences is None else iter([read(file)])
         chunks = (zip(shown_inputs(loaded, table), answers, strict=True)
-                  for table, answers in stream_predictions(loaded, stream(file)))  # fmt: skip
+                  for table, answers in stream_predictions(loaded, tables))  # fmt: skip
     else:
         chunks = answer_texts(loaded, not_empty(texts) if texts else (line.rstrip("\r\n") for line in sys.stdin))
     rows = (row for chunk in chunks for row in chunk)
@@ -89,10 +91,13 @@ def answer_texts(model: Model, texts: Iterable[str]) -> Iterator[list[Row]]:
 
 
 def as_cell(model: Model, text: str) -> Any:
-    """A text as a cell of the model's input column: a text, the words of a sentence, or the values of a row."""
+    """A text as a cell of the model's input column: a text, the words of a sentence, the values of a row, or vectors
+    apart by blanks, their numbers apart by commas."""
     from elman.errors import TaskError
-    from elman.fields import RowField
+    from elman.fields import RowField, VectorField
 
+    if isinstance(model.parts.input, VectorField):
+        return [step.split(",") for step in text.split()]
     if isinstance(model.parts.input, RowField):
         columns, values = model.detection.input.split(","), next(csv.reader([text]), [])
         if len(values) != len(columns):
@@ -104,9 +109,16 @@ def as_cell(model: Model, text: str) -> Any:
 
 
 def shown_inputs(model: Model, table: Table) -> list[Any]:
-    """The input cells of a table, as they are repeated beside the answers."""
+    """The input cells of a table, as they are repeated beside the answers; of vectors, what names the sequence."""
+    from elman.data.steps import frames
+    from elman.fields import VectorField
     from elman.model import input_column
 
+    if by := model.detection.sequences:
+        return table.column(by)
+    if isinstance(model.parts.input, VectorField):
+        steps = [f"{len(cell or []):,} steps" for cell in frames(table, model.detection.input)]
+        return [path for path, _ in table.files] if len(table.files) == len(steps) else steps
     names = [name for name in model.detection.input.split(",") if name in table.columns]
     if len(names) > 1:
         return [dict(zip(names, cells, strict=True)) for cells in zip(*(table.columns[n] for n in names), strict=True)]

@@ -142,12 +142,17 @@ def commands(model: Model, folder: Path) -> list[str]:
     name = shlex.quote(str(folder))
     if model.detection.output is None:
         return [f"elman generate {name} --length 50", f'elman suggest {name} "the "']
+    from elman.fields import VectorField
+
+    others = [f"elman predict {name} --file FILE --to answers.csv", f"elman evaluate {name} FILE"]
+    if isinstance(model.parts.input, VectorField):
+        return others
     worst = model.report.worst if model.report else []
     example = shlex.quote(as_argument(worst[0].input)) if worst else "TEXT"
     first = f"elman predict {name} {example}"
     if model.task.architecture == "one-to-many":
         return [first, f"elman generate {name} --input {example}"]
-    return [first, f"elman predict {name} --file FILE --to answers.csv", f"elman evaluate {name} FILE"]
+    return [first, *others]
 
 
 def as_argument(cell: Any) -> str:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from elman.data.profile import Profile, profiles
+from elman.data.steps import find_steps, gather, input_names
 from elman.data.table import Table
 from elman.errors import TaskError
 
@@ -56,6 +57,10 @@ TASK_OF = {
     ("label", "tokens"): "generation",
     ("number", "text"): "generation",
     ("number", "tokens"): "generation",
+    ("vector", "label"): "classification",
+    ("vector", "labels"): "multilabel",
+    ("vector", "number"): "regression",
+    ("vector", "tokens"): "tagging",
 }
 
 # What each task can take once it is named, in order of preference: wider than what detection chooses.
@@ -69,6 +74,7 @@ ACCEPTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "generation": (("label", "number", "text"), ("text", "tokens", "labels")),
 }
 VALUES = ("label", "number")
+VECTOR_TASKS = ("classification", "multilabel", "regression", "tagging")
 USABLE = (*SEQUENCES, "number")
 READABLE = ("text", "tokens")
 
@@ -152,6 +158,8 @@ class Detection:
         output: the output column; None for a language model, which predicts its own input.
         evidence: plain sentences.
         runner_up: the next best reading, as {"architecture", "task", "why"}.
+        sequences: where rows are the steps of sequences, the column that tells these apart, or "" where each file is
+            one; None where each row stands for itself.
     """
 
     architecture: Architecture
@@ -160,6 +168,7 @@ class Detection:
     output: str | None
     evidence: list[str] = field(default_factory=list)
     runner_up: dict[str, str] | None = None
+    sequences: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -204,7 +213,28 @@ def detect(table: Table, *, input: str | None = None, output: str | None = None,
         near = difflib.get_close_matches(task, TASKS, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise TaskError(f"there is no task {task!r}.{hint} Pass --task with one of: {', '.join(TASKS)}.")
-    question = Question.about(table, input, output, task)
+    known = profiles(table)
+    steps = None if task == "tabular" else find_steps(table, known, (input or "").split(",") if input else ())
+    if steps is None:
+        return detect_rows(Question.about(table, known, input, output, task))
+    sequences = gather(table, steps.by)
+    question = Question.about(sequences, profiles(sequences), input, output, task)
+    found = detect_rows(question)
+    return replace(found, evidence=[steps.describe(len(sequences)), *found.evidence], sequences=steps.by)
+
+
+def prepared(table: Table, found: Detection) -> Table:
+    """The table with a row per sequence, as it was when ``found`` was detected."""
+    if found.sequences is None:
+        return table
+    aligned = ARCHITECTURES[found.task] == "many-to-many" and found.output is not None
+    lists = [*input_names(table, found.input), *([found.output] if aligned else [])]
+    return gather(table, found.sequences, [str(name) for name in lists])
+
+
+def detect_rows(question: Question) -> Detection:
+    """``detect`` for a table whose rows stand for themselves."""
+    output, task = question.output, question.task
     question.refuse_single_value()
     readings = sorted(question.readings(), key=lambda reading: -reading.points)
     if not (output or task):
@@ -235,7 +265,9 @@ class Question:
     task: str | None
 
     @classmethod
-    def about(cls, table: Table, input: str | None, output: str | None, task: str | None) -> Question:
+    def about(
+        cls, table: Table, known: dict[str, Profile], input: str | None, output: str | None, task: str | None
+    ) -> Question:
         if input is None:
             inputs = ()
         else:
@@ -245,7 +277,6 @@ class Question:
             table.column(name)
         if output in inputs:
             raise TaskError(f"column {output!r} can't be both --input and --output. Name another one.")
-        known = profiles(table)
         return cls(table, known | {name: as_chosen(known[name], table) for name in chosen}, inputs, output, task)
 
     @property
@@ -279,14 +310,36 @@ class Question:
             for target in targets:
                 for task in self.pair_tasks(self.known[source], self.known[target]):
                     yield Reading(task, (source,), target, self.points(task, (source,), target))
-        for target in targets if self.task in (None, "tabular") else ():
-            yield from self.row_of_values(target)
+        for target in targets:
+            yield from self.vectors(target)
+            if self.task in (None, "tabular"):
+                yield from self.row_of_values(target)
 
     def alone(self, source: str) -> Iterator[Reading]:
         """A language model of one column."""
         if self.known[source].kind in READABLE:
             bonus = 3 * (len(self.usable) == 1) + (source.lower() in INPUT_NAMES)
             yield Reading("language-model", (source,), None, READINESS["language-model"] + bonus)
+
+    def vectors(self, target: str) -> Iterator[Reading]:
+        """All columns of numbers that make up a sequence, or those that were named -> one more."""
+        last, many = self.known[target], self.table.layout == "steps"
+        found = [name for name, column in self.known.items() if self.is_vector(column) and name != target]
+        inputs = self.inputs or tuple(found if many else found[:1])
+        if not inputs or target in inputs or not all(self.is_vector(self.known[name]) for name in inputs):
+            return
+        task = self.task or TASK_OF.get(("vector", last.kind))
+        if task in ACCEPTS and task in VECTOR_TASKS and last.kind in ACCEPTS[task][1]:
+            if task == "tagging" and not self.aligned(inputs[0], target):
+                return
+            value = READINESS[task] + 2 * (target.lower() in OUTPUT_NAMES) + 0.5 * (not last.numeric)
+            beside_text = not self.inputs and any(column.kind in READABLE for column in self.known.values())
+            yield Reading(task, inputs, target, value - 3 * (beside_text and last.kind != "tokens"))
+
+    def is_vector(self, column: Profile) -> bool:
+        """Numbers in sequences; whole ones that take few values too, where columns are steps side by side."""
+        steps = self.table.layout == "steps" and column.kind == "tokens" and column.numeric
+        return column.kind == "vector" or steps
 
     def row_of_values(self, target: str) -> Iterator[Reading]:
         """All values of a row, or those that were named -> one more."""
@@ -346,7 +399,9 @@ class Question:
         columns = [*best.inputs, *([best.output] if best.output else [])]
         told = [LAYOUTS[self.table.layout]] if self.table.layout in LAYOUTS else []
         if len(columns) > 4:
-            told.append(f"{len(best.inputs)} columns of values")
+            steps = self.known[best.inputs[0]]
+            length = f" in sequences of {steps.words:,.1f} steps" if self.is_vector(steps) else ""
+            told.append(f"{len(best.inputs)} columns of {'numbers' if length else 'values'}{length}")
             columns = columns[-1:]
         told += [self.known[name].describe() for name in columns]
         if best.task == "tagging" and best.output:
@@ -357,7 +412,7 @@ class Question:
             told.append("chosen by flags")
         elif usual := [name for name in columns if name.lower() in INPUT_NAMES | OUTPUT_NAMES]:
             told.append(f"named as usual: {', '.join(usual)}")
-        others = [column for column in self.known.values() if column.kind not in USABLE]
+        others = [column for name, column in self.known.items() if column.kind not in USABLE and name not in best.inputs]
         return told + [f"left out, {column.describe()}" for column in others]
 
     def unsure(self, what: str, readings: Sequence[Reading]) -> TaskError:
@@ -377,7 +432,7 @@ def as_chosen(column: Profile, table: Table) -> Profile:
             return replace(column, kind="number" if column.numeric else "text")
         case "split":
             return replace(column, kind="label")
-        case "empty" | "vector" | "file":
+        case "empty" | "file":
             raise TaskError(f"{table.source}: {column.describe()}, not learned from yet. Name another column.")
     return column
 

@@ -9,9 +9,10 @@ from elman.fields.base import Field
 from elman.fields.label import LabelField, LabelsField, TagsField
 from elman.fields.number import NumberField, RowField
 from elman.fields.text import TextField
+from elman.fields.vector import VectorField
 
 KINDS: dict[str, type[Field]] = {
-    field.kind: field for field in (TextField, LabelField, LabelsField, TagsField, NumberField, RowField)
+    field.kind: field for field in (TextField, LabelField, LabelsField, TagsField, NumberField, RowField, VectorField)
 }
 
 
@@ -40,6 +41,7 @@ __all__ = [
     "RowField",
     "TagsField",
     "TextField",
+    "VectorField",
     "from_json",
     "to_json",
 ]

@@ -102,6 +102,32 @@ class Mean:
         return baseline
 
 
+class MajorityTag:
+    """Always the most common tag."""
+
+    name = "majority"
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self:
+        self.tag = _most_common(chain.from_iterable(train[1]), "tags")
+        return self
+
+    @property
+    def in_words(self) -> str:
+        return f"always answering {str(self.tag)!r}"
+
+    def predict(self, inputs: Rows) -> list[list[Hashable]]:
+        return [[self.tag] * len(steps) for steps in inputs]
+
+    def state(self) -> State:
+        return {"tag": self.tag}, {}
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+        baseline = cls()
+        baseline.tag = record["tag"]
+        return baseline
+
+
 class FrequentTag:
     """Each word's most frequent tag; for unseen words, the most frequent tag of all."""
 

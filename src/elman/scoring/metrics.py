@@ -140,6 +140,20 @@ def _tag_rows(predictions: Rows, references: Rows) -> Floats:
     return rows
 
 
+def _tag_counts(predictions: Rows, references: Rows) -> Floats:
+    """``[n, 3 * tags]``: for every tag that occurs, how often it was right, predicted, actual in each row."""
+    names = {tag for side in (predictions, references) for tags in side for tag in tags}
+    column = {tag: 3 * i for i, tag in enumerate(sorted(names, key=str))}
+    rows = np.zeros((len(references), 3 * len(column)))
+    for i, (predicted, actual) in enumerate(zip(predictions, references, strict=True)):
+        _check_as_many(predicted, actual, i, "tags")
+        for p, a in zip(predicted, actual, strict=True):
+            rows[i, column[p]] += p == a
+            rows[i, column[p] + 1] += 1
+            rows[i, column[a] + 2] += 1
+    return rows
+
+
 def spans(tags: Sequence[str]) -> set[tuple[str, int, int]]:
     """The entities ``(type, first, past_last)`` of BIO tags, as conlleval reads them; of BIOES tags alike.
 
@@ -311,6 +325,7 @@ METRICS = {
         Metric("accuracy", "%", True, _accuracy_rows, _ratio),
         Metric("f1", "%", True, _all_labels_rows, _macro_f1),
         Metric("tag_accuracy", "%", True, _tag_rows, _ratio),
+        Metric("tag_f1", "%", True, _tag_counts, _macro_f1),
         Metric("span_f1", "%", True, _span_rows, _f1),
         _translation_metric("bleu", "BLEU of 100"),
         _translation_metric("chrf", "chrF of 100"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 
-from elman.data.detect import Detection
+from elman.data.detect import VECTOR_TASKS, Detection
 from elman.data.profile import profile
+from elman.data.steps import input_names
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.tasks.base import Facts, Prediction, Task
@@ -23,7 +24,11 @@ TASKS: dict[str, Task] = {
         ValueTask("tabular", "one-to-one", "label", input="row"),
         ValueTask("tabular-regression", "one-to-one", "number", input="row"),
         ValueTask("fixed-window", "one-to-one", "label"),
+        ValueTask("vector-classification", "many-to-one", "label", input="vector"),
+        ValueTask("vector-multilabel", "many-to-one", "labels", input="vector"),
+        ValueTask("vector-regression", "many-to-one", "number", input="vector"),
         TaggingTask("tagging", "many-to-many"),
+        TaggingTask("vector-tagging", "many-to-many", input="vector"),
         LanguageModelTask("language-model"),
         LanguageModelTask("next-word", level="words"),
         TranslationTask("translation", "encoder-decoder"),
@@ -40,7 +45,12 @@ def find(name: str) -> Task:
     return TASKS[name]
 
 
-DETECTED_AS = {"next-word": "language-model", "fixed-window": "classification", "tabular-regression": "tabular"}
+DETECTED_AS = {
+    "next-word": "language-model",
+    "fixed-window": "classification",
+    "tabular-regression": "tabular",
+    **{f"vector-{task}": task for task in VECTOR_TASKS},
+}
 
 
 def detected_as(name: str | None) -> str | None:
@@ -50,6 +60,8 @@ def detected_as(name: str | None) -> str | None:
 
 def for_detection(name: str | None, detection: Detection, table: Table) -> Task:
     """The task that was named, else the one that was detected; a table's number is a regression."""
+    if detection.task in VECTOR_TASKS and reads_vectors(detection, table):
+        return find(f"vector-{detection.task}")
     if name is not None and name != "tabular":
         return find(name)
     if detection.task == "tabular" and detection.output is not None:
@@ -57,6 +69,12 @@ def for_detection(name: str | None, detection: Detection, table: Table) -> Task:
         if profile(detection.output, cells).kind == "number":
             return find("tabular-regression")
     return find(detection.task)
+
+
+def reads_vectors(detection: Detection, table: Table) -> bool:
+    """The input is a sequence of numbers."""
+    first = input_names(table, detection.input)[0]
+    return detection.sequences is not None or profile(first, table.column(first)).kind == "vector"
 
 
 __all__ = ["TASKS", "Facts", "Prediction", "Task", "find"]

@@ -77,6 +77,8 @@ class Task(ABC):
 
     fractions: ClassVar[tuple[float, float, float]] = (0.8, 0.1, 0.1)
     """What is held out where no parts are given: training, validation, test."""
+    numeric: bool = False
+    """Inputs are numbers, in rows or sequences, and not texts."""
 
     def __init__(self, name: str, architecture: str):
         self.name, self.architecture = name, architecture

@@ -1,4 +1,4 @@
-"""One value out: a label, several labels, or a number; from a text (many-to-one) or a row (one-to-one)."""
+"""One value out: a label, several labels, or a number; from a text or vectors (many-to-one) or a row (one-to-one)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from elman.data.steps import frames
 from elman.data.table import Table
 from elman.errors import TaskError
-from elman.fields import Field, LabelField, LabelsField, NumberField, RowField, TextField
+from elman.fields import Field, LabelField, LabelsField, NumberField, RowField, TextField, VectorField
 from elman.fields.ngrams import NgramFeatures
 from elman.fields.number import number_of
+from elman.fields.statistics import ColumnStatistics
 from elman.fields.text import plain
 from elman.models.many_to_one import ManyToOne
 from elman.models.network import Network
@@ -29,7 +31,7 @@ from elman.training.loop import Batches, Evaluation
 
 
 class ValueTask(Task):
-    """text or row -> label | labels | number."""
+    """text, vectors or row -> label | labels | number."""
 
     OUTPUTS: ClassVar[dict[str, type[Field]]] = {
         "label": LabelField,
@@ -44,9 +46,11 @@ class ValueTask(Task):
 
     def __init__(self, name: str, architecture: str, kind: str, input: str = "text"):
         super().__init__(name, architecture)
-        self.kind, self.input = kind, input
+        self.kind, self.input, self.numeric = kind, input, input != "text"
 
     def cells(self, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any] | None]:
+        if self.input == "vector":
+            return frames(table, input), table.columns.get(output or "")
         if self.input == "text":
             return super().cells(table, input, output)
         columns = [table.column(name) for name in input.split(",")]
@@ -57,6 +61,12 @@ class ValueTask(Task):
             return {
                 "hidden_size": 64, "num_layers": 2, "dropout": 0.1, "batch_tokens": 64, "patience": 20,
                 "epochs": between(20, 200_000 / facts.rows, 200),
+            }  # fmt: skip
+        if self.input == "vector":
+            return {
+                "cell": "gru", "hidden_size": 128, "pooling": "last+mean+max", "dropout": 0.3, "learning_rate": 3e-3,
+                "average": 0.99, "batch_tokens": between(64, 16 * facts.steps, 8_000), "patience": 20,
+                "epochs": between(10, 20_000 / facts.rows, 100),
             }  # fmt: skip
         if facts.level == "characters":
             return {
@@ -72,9 +82,8 @@ class ValueTask(Task):
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
-        if self.input == "row":
-            return RowField(), self.OUTPUTS[self.kind]()
-        return TextField.from_settings(settings), self.OUTPUTS[self.kind]()
+        inputs = {"row": RowField, "vector": lambda: VectorField(centred=settings.centred), "text": lambda: TextField.from_settings(settings)}
+        return inputs[self.input](), self.OUTPUTS[self.kind]()
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
         s = settings
@@ -155,13 +164,14 @@ class ValueTask(Task):
 
     def baselines(self, parts: Parts) -> list[Any]:
         trivial = Mean() if self.kind == "number" else Majority()
-        if not isinstance(parts.input, TextField):
+        if self.input == "row":
             return [trivial]
         order_free = {"label": OrderFreeLabel, "labels": OrderFreeLabels, "number": OrderFreeNumber}[self.kind]
-        return [trivial, order_free(NgramFeatures())]
+        return [trivial, order_free(NgramFeatures() if self.input == "text" else ColumnStatistics())]
 
     def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
-        return [plain(cell) for cell in inputs], [self._reference(cell) for cell in outputs]
+        cells = inputs if self.numeric else [plain(cell) for cell in inputs]
+        return cells, [self._reference(cell) for cell in outputs]
 
     def _reference(self, cell: Any) -> Any:
         if self.kind == "number":
@@ -179,7 +189,8 @@ class ValueTask(Task):
         predictions = self.predict(parts, inputs)
         cells, references = self.examples(parts, inputs, outputs)
         values = [prediction.value for prediction in predictions]
-        shown = list(zip(inputs, values, references, strict=True))
+        given = inputs if self.input != "vector" else [f"{len(cell or []):,} steps" for cell in inputs]
+        shown = list(zip(given, values, references, strict=True))
         if self.kind == "number":
             losses = [abs(value - reference) for value, reference in zip(values, references, strict=True)]
             return Measured(values, references, cells, shown, losses, "output units")

@@ -17,7 +17,11 @@ SORTED_TOGETHER = 30  # batches whose rows are sorted by length together, so tha
 
 
 class RowBatches:
-    """Rows of data in batches of about ``batch_tokens`` elements, in an order drawn anew for each epoch."""
+    """Rows of data in batches of about ``batch_tokens`` elements, in an order drawn anew for each epoch.
+
+    piece: where inputs and outputs are tensors of steps, those longer than this are read in pieces of it by
+           ``epoch``, cut at places drawn anew for each epoch; 0 cuts nothing
+    """
 
     def __init__(
         self,
@@ -28,9 +32,11 @@ class RowBatches:
         *,
         batch_tokens: int,
         seed: int = 0,
+        piece: int = 0,
     ):
         self.input, self.output = input, output
         self.inputs, self.outputs = inputs, outputs
+        self.piece = piece
         self.sizes = [max(1, input.steps(x)) for x in inputs]
         if outputs is not None:
             self.sizes = [size + output.steps(y) - 1 for size, y in zip(self.sizes, outputs, strict=True)]
@@ -40,10 +46,30 @@ class RowBatches:
 
     def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
         """The batches of one epoch but the first ``skip``; the same number gives the same batches."""
+        if self.piece:
+            yield from self._in_pieces(number).epoch(number, skip)
+            return
         plan = self._plan(torch.Generator().manual_seed(self.seed * 1_000_003 + number))
-        return (self.collate(rows) for rows in plan[skip:])
+        yield from (self.collate(rows) for rows in plan[skip:])
+
+    def _in_pieces(self, number: int) -> RowBatches:
+        """The same rows with the long ones cut; the first cut of each is drawn, so that cuts move about."""
+        assert self.outputs is not None
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
+        inputs, outputs = [], []
+        for steps, targets in zip(self.inputs, self.outputs, strict=True):
+            first = int(torch.randint(self.piece, (), generator=generator)) if len(steps) > self.piece else 0
+            cuts = sorted({0, *range(first, len(steps), self.piece)})
+            for start, end in zip(cuts, [*cuts[1:], None], strict=True):
+                inputs.append(steps[start:end])
+                outputs.append(targets[start:end])
+        cut = RowBatches(self.input, self.output, inputs, outputs, batch_tokens=self.batch_tokens, seed=self.seed)
+        cut.device = self.device
+        return cut
 
     def batches_per_epoch(self) -> int:
+        if self.piece:
+            return self._in_pieces(0).batches_per_epoch()
         return len(self._plan(torch.Generator().manual_seed(self.seed)))
 
     def in_order(self) -> Iterator[Batch]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from elman.data.profile import SPLIT_PARTS
 from elman.data.readers.files import TextFile
 from elman.data.readers.plain import SPLIT_NAMES
 from elman.data.readers.source import Source
@@ -31,6 +33,21 @@ def open_folder(folder: Path) -> Source:
         notes = [note for source, _ in parts for note in source.notes]
         return Source(["text", "label", "split"], split_rows, "folder", notes=notes)
     return open_subfolders(folder, subfolders) if subfolders else open_class_files(folder)
+
+
+def data_files(folder: Path) -> list[Path]:
+    """The files of a folder that holds nothing but data files of one kind; none where it holds anything else."""
+    items = visible(folder)
+    suffixes = {suffix_of(item) for item in items}
+    one_kind = len(suffixes) == 1 and suffixes <= DATA_SUFFIXES and all(item.is_file() for item in items)
+    named = [bool(part_of(item)) for item in items]
+    return items if one_kind and all(named) == any(named) else []
+
+
+def part_of(path: Path) -> str | None:
+    """The part of a data set that a file's name says it is: ``x_TRAIN.ts`` is "train"."""
+    words = re.split(r"[._\-\s]", path.name.lower())
+    return next((SPLIT_PARTS[word] for word in words if word in SPLIT_PARTS), None)
 
 
 def open_class_files(folder: Path) -> Source:
@@ -95,4 +112,8 @@ def label_of(path: Path) -> str:
 
 
 def known_suffix(path: Path) -> bool:
-    return Path(path.name.removesuffix(".gz")).suffix.lower() in DATA_SUFFIXES
+    return suffix_of(path) in DATA_SUFFIXES
+
+
+def suffix_of(path: Path) -> str:
+    return Path(path.name.removesuffix(".gz")).suffix.lower()
