@@ -31,6 +31,7 @@ class Application:
     minutes: float
     must: dict[str, tuple[str, float]]  # metric -> (">=" or "<=", figure)
     options: dict[str, Any] = field(default_factory=dict)
+    beat: tuple[str, ...] = ()  # metrics that must lie beyond the interval of every baseline
 
 
 def parts(train: list[str], valid: list[str] | None, test: list[str]) -> Callable[[Path], dict[str, Any]]:
@@ -105,6 +106,17 @@ APPLICATIONS = {
         lambda root: {"data": root / "tiny_shakespeare/input.txt"}, 15, {"nats_per_token": ("<=", 1.58)}
     ),
     "wikitext2": Application(wikitext, 10, {"perplexity": ("<=", 0.0)}),
+    "japanese_vowels": Application(
+        parts(["japanese_vowels/JapaneseVowels_TRAIN.ts"], None, ["japanese_vowels/JapaneseVowels_TEST.ts"]), 1,
+        {"accuracy": (">=", 0.98)},
+    ),
+    "gesture_phase": Application(
+        parts(
+            [f"gesture_phase/{video}_raw.csv" for video in ("a1", "a2", "b1")],
+            ["gesture_phase/b3_raw.csv"], ["gesture_phase/a3_raw.csv"],
+        ),
+        4, {}, beat=("tag_f1",),
+    ),
 }  # fmt: skip
 
 
@@ -121,6 +133,7 @@ def run(name: str, root: Path) -> dict[str, Any]:
     must = dict(application.must)
     if name == "wikitext2":
         must = {"perplexity": ("<=", kneser_ney(root, set(model.parts.input.vocabulary.tokens)))}
+    must |= {name: beyond_baselines(name, model.report) for name in application.beat}
     return {
         "minutes": application.minutes,
         "threads": torch.get_num_threads(),
@@ -132,6 +145,16 @@ def run(name: str, root: Path) -> dict[str, Any]:
         "settings": model.parts.settings.to_json(),
         "history": model.about["history"],
     }
+
+
+def beyond_baselines(name: str, report: Any) -> tuple[str, float]:
+    """The end of the baselines' 95 % intervals that a metric must be beyond."""
+    from elman.scoring import metric
+
+    intervals = [baseline.metrics[name] for baseline in report.baselines]
+    if metric(name).higher_is_better:
+        return ">=", max(interval["high"] for interval in intervals)
+    return "<=", min(interval["low"] for interval in intervals)
 
 
 def row(name: str, result: dict[str, Any]) -> str:

@@ -84,7 +84,8 @@ def use(model: Model) -> Iterator[str]:
         yield 'elman generate FOLDER --start "TEXT"'
         yield 'elman suggest FOLDER "TEXT"'
     else:
-        yield 'elman predict FOLDER "TEXT"'
+        if not model.task.numeric:
+            yield 'elman predict FOLDER "TEXT"'
         yield "elman predict FOLDER --file data.csv --to answers.csv"
         yield "elman evaluate FOLDER data.csv"
     yield "```"
@@ -93,7 +94,10 @@ def use(model: Model) -> Iterator[str]:
     yield "import elman"
     yield ""
     yield 'model = elman.load("FOLDER")'
-    yield 'model.generate("TEXT")' if model.detection.output is None else 'model.predict(["TEXT"])'
+    if model.detection.output is None:
+        yield 'model.generate("TEXT")'
+    else:
+        yield 'model.predict("data.csv")' if model.task.numeric else 'model.predict(["TEXT"])'
     yield "```"
 
 

@@ -105,6 +105,8 @@ class Trainer:
             output=self.detection.output,
             seed=int(changes.get("seed", 0)),
             fractions=self.task.fractions,
+            history=self.detection.task == "forecasting",
+            least=int(changes.get("horizon", 0)),
             valid=valid and prepared(valid.named_as(self.names), self.detection),
             test=test and prepared(test.named_as(self.names), self.detection),
         )
@@ -123,7 +125,7 @@ class Trainer:
             level = choose_level(texts) if texts else ""
         elements = len if level == "characters" else lambda text: len(text.split())
         if self.task.numeric:
-            steps = sum(len(cell) if isinstance(cell, list) else 1 for cell in inputs) / len(inputs)
+            steps = sum(1 if isinstance(cell, tuple) else len(cell or ()) for cell in inputs) / len(inputs)
         else:
             steps = sum(elements(plain(cell)) for cell in inputs) / len(inputs)
         facts = Facts(rows=len(inputs), steps=steps, level=level, outputs=outputs)

@@ -55,6 +55,11 @@ class Settings:
     differences: bool = False  # vectors: the change since the step before stands beside each vector
     noise: float = 0.0  # vectors: standard deviation of noise added in training, in those of the columns
 
+    # series
+    horizon: int = 0  # steps to forecast; 0: chosen by season and length
+    context: int = 0  # steps of the past that a forecast is made from; 0: chosen by horizon and season
+    segment: int = 0  # steps that are read together as one step of recurrence; 0: chosen by context
+
     # how text becomes elements
     level: str = "auto"
     lowercase: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from conftest import assert_close
-from elman.nn.encoders import Spelling, TokenEmbedding, WindowEmbedding, WordEmbedding, Words
+from elman.nn.encoders import Spelling, TokenEmbedding, VectorEncoder, WindowEmbedding, WordEmbedding, Words
 from elman.nn.heads import ClassHead, CRFTagHead, rank_probability
 from elman.ragged import Ragged
 
@@ -94,3 +94,21 @@ def test_a_window_reads_the_first_tokens():
     vectors = layer.tokens.embedding.weight
     nothing = torch.zeros(2)
     assert_close(layer(batch), torch.stack([vectors[[4, 5, 6]].flatten(), torch.cat([vectors[8], nothing, nothing])]))
+
+
+def test_vectors_beside_their_changes():
+    layer = VectorEncoder(2, differences=True).eval()
+    steps = Ragged.from_list([torch.randn(3, 2), torch.randn(0, 2), torch.randn(1, 2)])
+    out = layer(steps)
+    assert layer.output_size == 4
+    assert_close(out.values[:, :2], steps.values)
+    first, nothing, alone = (part[:, 2:] for part in out)
+    assert_close(first, torch.cat([torch.zeros(1, 2), steps.values[:3].diff(dim=0)]))
+    assert nothing.shape == (0, 2) and not alone.any()
+
+
+def test_noise_is_added_in_training_alone():
+    torch.manual_seed(0)
+    layer, steps = VectorEncoder(3, noise=0.5), Ragged.from_list([torch.zeros(5_000, 3)])
+    assert abs(float(layer(steps).values.std()) - 0.5) < 0.02
+    assert not layer.eval()(steps).values.any()

@@ -48,7 +48,15 @@ def detect(
     found = detect_task(table, input=input, output=output, task=task)
     valid_part, test_part = (prepared(read(paths).named_as(table.names), found) if paths else None for paths in (valid, test))
     table = prepared(table, found)
-    parts = split(table, input=found.input, output=found.output, seed=0, valid=valid_part, test=test_part)
+    parts = split(
+        table,
+        input=found.input,
+        output=found.output,
+        seed=0,
+        history=found.task == "forecasting",
+        valid=valid_part,
+        test=test_part,
+    )
     findings = audit(parts.train, parts.valid, parts.test, found)
     if as_json:
         print_json({**found.to_json(), "audit": [vars(finding) for finding in findings], "notes": table.notes})

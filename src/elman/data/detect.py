@@ -23,6 +23,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "classification": "many-to-one",
     "multilabel": "many-to-one",
     "regression": "many-to-one",
+    "forecasting": "many-to-one",
     "tagging": "many-to-many",
     "language-model": "many-to-many",
     "translation": "encoder-decoder",
@@ -35,6 +36,7 @@ MEANINGS = {
     "classification": "a sequence in, one of a few classes out",
     "multilabel": "a sequence in, several labels out",
     "regression": "a sequence in, one number out",
+    "forecasting": "a series in, its next values out",
     "tagging": "a sequence in, one tag per element out",
     "language-model": "a sequence in, each element predicts the next one",
     "translation": "a sequence in, a sequence of its own length out",
@@ -61,6 +63,7 @@ TASK_OF = {
     ("vector", "labels"): "multilabel",
     ("vector", "number"): "regression",
     ("vector", "tokens"): "tagging",
+    ("vector", "vector"): "forecasting",
 }
 
 # What each task can take once it is named, in order of preference: wider than what detection chooses.
@@ -72,9 +75,11 @@ ACCEPTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "tagging": (("tokens", "text"), ("tokens", "labels", "text")),
     "translation": (SEQUENCES, SEQUENCES),
     "generation": (("label", "number", "text"), ("text", "tokens", "labels")),
+    "forecasting": (("vector",), ("vector",)),
 }
 VALUES = ("label", "number")
 VECTOR_TASKS = ("classification", "multilabel", "regression", "tagging")
+SERIES_TASKS = (*VECTOR_TASKS, "forecasting")
 USABLE = (*SEQUENCES, "number")
 READABLE = ("text", "tokens")
 
@@ -141,6 +146,7 @@ READINESS = {
     "regression": 5.0,
     "translation": 4.0,
     "tabular": 3.0,
+    "forecasting": 4.0,
     "language-model": 2.0,
     "generation": 1.0,
 }
@@ -227,8 +233,8 @@ def prepared(table: Table, found: Detection) -> Table:
     """The table with a row per sequence, as it was when ``found`` was detected."""
     if found.sequences is None:
         return table
-    aligned = ARCHITECTURES[found.task] == "many-to-many" and found.output is not None
-    lists = [*input_names(table, found.input), *([found.output] if aligned else [])]
+    at_each_step = found.task in ("tagging", "forecasting") and found.output is not None
+    lists = [*input_names(table, found.input), *([found.output] if at_each_step else [])]
     return gather(table, found.sequences, [str(name) for name in lists])
 
 
@@ -304,6 +310,8 @@ class Question:
     def readings(self) -> Iterator[Reading]:
         """Every way to read the table that the caller's choices leave open."""
         targets = [self.output] if self.output else self.usable
+        if self.output is None and self.task in (None, "forecasting"):
+            yield from self.series()
         for source in self.inputs or self.usable if len(self.inputs) < 2 else ():
             if not self.output and self.task in (None, "language-model"):
                 yield from self.alone(source)
@@ -317,19 +325,28 @@ class Question:
 
     def alone(self, source: str) -> Iterator[Reading]:
         """A language model of one column."""
-        if self.known[source].kind in READABLE:
+        if self.known[source].kind in READABLE and not self.known[source].numeric:
             bonus = 3 * (len(self.usable) == 1) + (source.lower() in INPUT_NAMES)
             yield Reading("language-model", (source,), None, READINESS["language-model"] + bonus)
+
+    def series(self) -> Iterator[Reading]:
+        """All columns of numbers that follow each other in time, or those that were named -> their next values."""
+        steps = self.table.layout == "steps"
+        found = self.inputs or tuple(name for name, column in self.known.items() if self.is_vector(column))
+        if found and (steps or self.task == "forecasting") and all(self.is_vector(self.known[name]) for name in found):
+            yield Reading("forecasting", found, None, READINESS["forecasting"])
 
     def vectors(self, target: str) -> Iterator[Reading]:
         """All columns of numbers that make up a sequence, or those that were named -> one more."""
         last, many = self.known[target], self.table.layout == "steps"
         found = [name for name, column in self.known.items() if self.is_vector(column) and name != target]
         inputs = self.inputs or tuple(found if many else found[:1])
-        if not inputs or target in inputs or not all(self.is_vector(self.known[name]) for name in inputs):
+        if self.output and self.is_vector(last) and self.task in (None, "forecasting"):
+            inputs = inputs or (target,)  # a series alone
+        if not inputs or (target in inputs and not self.is_vector(last)) or not all(self.is_vector(self.known[name]) for name in inputs):
             return
         task = self.task or TASK_OF.get(("vector", last.kind))
-        if task in ACCEPTS and task in VECTOR_TASKS and last.kind in ACCEPTS[task][1]:
+        if task in SERIES_TASKS and last.kind in ACCEPTS[task][1]:
             if task == "tagging" and not self.aligned(inputs[0], target):
                 return
             value = READINESS[task] + 2 * (target.lower() in OUTPUT_NAMES) + 0.5 * (not last.numeric)
@@ -396,7 +413,7 @@ class Question:
 
     def evidence(self, best: Reading) -> list[str]:
         """Why this reading, in plain sentences."""
-        columns = [*best.inputs, *([best.output] if best.output else [])]
+        columns = used = [*best.inputs, *([best.output] if best.output else [])]
         told = [LAYOUTS[self.table.layout]] if self.table.layout in LAYOUTS else []
         if len(columns) > 4:
             steps = self.known[best.inputs[0]]
@@ -412,7 +429,7 @@ class Question:
             told.append("chosen by flags")
         elif usual := [name for name in columns if name.lower() in INPUT_NAMES | OUTPUT_NAMES]:
             told.append(f"named as usual: {', '.join(usual)}")
-        others = [column for name, column in self.known.items() if column.kind not in USABLE and name not in best.inputs]
+        others = [column for name, column in self.known.items() if column.kind not in USABLE and name not in used]
         return told + [f"left out, {column.describe()}" for column in others]
 
     def unsure(self, what: str, readings: Sequence[Reading]) -> TaskError:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from statistics import correlation
 
 from elman.data.profile import Profile
 from elman.data.readers.delimited import MISSING_NUMBERS, NUMBER, line_of_row
@@ -17,6 +18,8 @@ STEP_KINDS = frozenset({"number", "label", "constant", "id", "time", "split", "e
 """What the columns of a table may hold whose rows are steps: a text stands for itself."""
 MOSTLY = 0.9
 """A column in which so many cells are numbers was meant to hold numbers."""
+SMOOTH, SMOOTH_ROWS = 0.9, 100
+"""So great is the correlation of rows that follow each other, in at least so many of them, if nothing else tells."""
 PER_FILE = ""
 
 
@@ -33,7 +36,7 @@ class Steps:
 
     def describe(self, sequences: int) -> str:
         """One plain sentence for people."""
-        order = f" by column {self.time!r}" if self.time else ""
+        order = f" by column {self.time!r}" if self.time else ": each number is close to the one before it"
         if self.by:
             return f"rows follow each other in time{order}; those with the same {self.by!r} are one sequence"
         whole = "the file is one sequence" if sequences == 1 else f"each of {sequences:,} files is one sequence"
@@ -43,13 +46,13 @@ class Steps:
 def find_steps(table: Table, known: Mapping[str, Profile], inputs: Collection[str] = ()) -> Steps | None:
     """How rows make up sequences; None where each row stands for itself.
 
-    Rows are steps where a column holds times (or each file is a sequence) and no column holds texts. Times must
-    rise within each file, or else within the rows of the same name, number or label. Raises DataFileError, with file
+    Rows are steps where a column holds times (or each file is a sequence) and no column holds texts; or where all
+    columns are numbers, and each number is close to the one before it. Times must rise within each file, or else within the rows of the same name, number or label. Raises DataFileError, with file
     and line, where they don't, and for text in a column of numbers.
     """
     time = next((name for name, column in known.items() if column.kind == "time"), None)
     if time is None and table.layout != "steps":
-        return None
+        return Steps(PER_FILE, None) if is_smooth(table, known) else None
     for name, column in known.items():
         if column.kind in ("text", "label") and not column.numeric and (not inputs or name in inputs):
             refuse_text_among_numbers(table, name)
@@ -62,6 +65,14 @@ def find_steps(table: Table, known: Mapping[str, Profile], inputs: Collection[st
         if may_name and not falls(table, time, name):
             return Steps(name, time)
     raise not_rising(table, time, falls(table, time, PER_FILE)[0])
+
+
+def is_smooth(table: Table, known: Mapping[str, Profile]) -> bool:
+    """All columns are numbers that go on from row to row."""
+    if len(table) < SMOOTH_ROWS or any(column.kind != "number" or column.missing for column in known.values()):
+        return False
+    columns = [list(map(float, cells)) for cells in table.columns.values()]  # type: ignore[arg-type]
+    return all(correlation(cells[:-1], cells[1:]) > SMOOTH for cells in columns)
 
 
 def gather(table: Table, by: str, lists: Collection[str] = ()) -> Table:

@@ -8,11 +8,12 @@ from elman.errors import BundleError
 from elman.fields.base import Field
 from elman.fields.label import LabelField, LabelsField, TagsField
 from elman.fields.number import NumberField, RowField
+from elman.fields.series import SeriesField
 from elman.fields.text import TextField
 from elman.fields.vector import VectorField
 
 KINDS: dict[str, type[Field]] = {
-    field.kind: field for field in (TextField, LabelField, LabelsField, TagsField, NumberField, RowField, VectorField)
+    field.kind: field for field in (TextField, LabelField, LabelsField, TagsField, NumberField, RowField, VectorField, SeriesField)
 }
 
 
@@ -39,6 +40,7 @@ __all__ = [
     "LabelsField",
     "NumberField",
     "RowField",
+    "SeriesField",
     "TagsField",
     "TextField",
     "VectorField",

@@ -157,6 +157,38 @@ class VectorEncoder(Encoder):
         return steps.with_values(values)
 
 
+@dataclass(frozen=True)
+class Windows:
+    """Windows of series, one after another: ``steps`` Ragged ``[B * L, F]``, normalised window by window.
+
+    base:  the naive forecast ``[B, H]``, in the series' standard deviations
+    scale: what the window's values were divided by ``[B]``, in the same
+    """
+
+    steps: Ragged
+    base: Tensor
+    scale: Tensor
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+
+class WindowEncoder(Encoder):
+    """Segments of windows as vectors, so that few steps of recurrence span many of the series (Lin et al. 2023).
+
+    ``Windows`` of ``L`` steps -> ``Ragged [B * L / segment, size]``; ``segment`` divides ``L``.
+    """
+
+    def __init__(self, features: int, segment: int, size: int):
+        super().__init__()
+        self.segment, self.output_size = segment, size
+        self.linear = nn.Linear(features * segment, size)
+
+    def forward(self, windows: Windows) -> Ragged:
+        segments = windows.steps.values.reshape(-1, self.linear.in_features)
+        return Ragged(self.linear(segments).relu(), windows.steps.lengths // self.segment)
+
+
 class ValueEmbedding(nn.Embedding, Encoder):
     """A vector for one of ``values``: ids ``[B] -> [B, size]``."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from elman.errors import BundleError
-from elman.scoring.baselines import Baseline, CommonOrCopy, FrequentTag, Majority, MajorityTag, Mean, Unigram
+from elman.scoring.baselines import Baseline, CommonOrCopy, FrequentTag, Majority, MajorityTag, Mean, Naive, Unigram
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeSteps, OrderFreeTags
 
 Arrays = dict[str, NDArray]
@@ -16,7 +16,7 @@ Arrays = dict[str, NDArray]
 KINDS: dict[str, type[Baseline]] = {
     kind.__name__: kind
     for kind in (
-        *(Majority, Mean, MajorityTag, FrequentTag, Unigram, CommonOrCopy),
+        *(Majority, Mean, Naive, MajorityTag, FrequentTag, Unigram, CommonOrCopy),
         *(OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags, OrderFreeSteps),
     )
 }

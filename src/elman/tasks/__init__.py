@@ -10,6 +10,7 @@ from elman.data.steps import input_names
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.tasks.base import Facts, Prediction, Task
+from elman.tasks.forecasting import ForecastingTask
 from elman.tasks.language_model import LanguageModelTask
 from elman.tasks.sequences import GenerationTask, TranslationTask
 from elman.tasks.tagging import TaggingTask
@@ -29,6 +30,7 @@ TASKS: dict[str, Task] = {
         ValueTask("vector-regression", "many-to-one", "number", input="vector"),
         TaggingTask("tagging", "many-to-many"),
         TaggingTask("vector-tagging", "many-to-many", input="vector"),
+        ForecastingTask("forecasting", "many-to-one"),
         LanguageModelTask("language-model"),
         LanguageModelTask("next-word", level="words"),
         TranslationTask("translation", "encoder-decoder"),

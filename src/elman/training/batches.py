@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from elman.fields import Field
+from elman.fields import Field, SeriesField
+from elman.fields.series import EncodedSeries, Window
 from elman.models.batch import Batch
 from elman.nn.encoders import Words
 from elman.ragged import Ragged
@@ -101,6 +102,47 @@ class RowBatches:
         inputs = self.input.collate([self.inputs[row] for row in rows])
         targets = None if self.outputs is None else self.output.targets([self.outputs[row] for row in rows])
         return Batch(inputs, targets, rows).to(self.device)
+
+
+class WindowBatches:
+    """Every forecast that can be made of series, in batches of about ``batch_tokens`` segments of windows.
+
+    A window for each column and each origin, none before a series' start: ``context`` steps before the origin are
+    read, ``horizon`` steps from it on are forecast.
+    """
+
+    def __init__(
+        self, field: SeriesField, series: Sequence[EncodedSeries], *, batch_tokens: int, segment: int = 1, seed: int = 0
+    ):
+        self.field, self.series, self.seed = field, series, seed
+        self.together = max(1, batch_tokens * segment // field.context)
+        self.windows = [
+            Window(one, column, origin)
+            for one in series
+            for origin in range(max(one.start, field.context), len(one.values) - field.horizon + 1)
+            for column in range(one.values.shape[1])
+            if not bool(one.values[origin : origin + field.horizon, column].isnan().all())
+        ]
+        self.tokens = len(self.windows) * field.context // segment
+        self.device = "cpu"
+
+    def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
+        """The batches of one epoch but the first ``skip``; the same number gives the same batches."""
+        order = torch.randperm(len(self.windows), generator=torch.Generator().manual_seed(self.seed * 1_000_003 + number))
+        return (self.collate(rows) for rows in self._cut(order.tolist())[skip:])
+
+    def batches_per_epoch(self) -> int:
+        return len(self._cut(range(len(self.windows))))
+
+    def in_order(self) -> Iterator[Batch]:
+        return (self.collate(rows) for rows in self._cut(range(len(self.windows))))
+
+    def _cut(self, order: Sequence[int]) -> list[list[int]]:
+        return [list(order[start : start + self.together]) for start in range(0, len(order), self.together)]
+
+    def collate(self, rows: list[int]) -> Batch:
+        windows = [self.windows[row] for row in rows]
+        return Batch(self.field.collate(windows), self.field.targets(windows), rows).to(self.device)
 
 
 class StreamBatches:
