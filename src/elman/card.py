@@ -80,7 +80,8 @@ def use(model: Model) -> Iterator[str]:
     yield "## How to use it"
     yield ""
     yield "```sh"
-    if model.detection.output is None:
+    writes = model.detection.output is None and not model.task.numeric
+    if writes:
         yield 'elman generate FOLDER --start "TEXT"'
         yield 'elman suggest FOLDER "TEXT"'
     else:
@@ -94,7 +95,7 @@ def use(model: Model) -> Iterator[str]:
     yield "import elman"
     yield ""
     yield 'model = elman.load("FOLDER")'
-    if model.detection.output is None:
+    if writes:
         yield 'model.generate("TEXT")'
     else:
         yield 'model.predict("data.csv")' if model.task.numeric else 'model.predict(["TEXT"])'

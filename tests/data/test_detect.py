@@ -14,6 +14,7 @@ LABELS = ["pos", "neg"] * 20
 VECTORS = [[[t / 3, i / 7] for t in range(2 + i % 3)] for i in range(40)]
 SENTENCES = [["a", "dog", "runs"], ["it", "sleeps"]] * 20
 GESTURES = ",".join(f"{point}{axis}" for point in ("lh", "rh", "h", "s", "lw", "rw") for axis in "xyz")
+EXCHANGE = ",".join(f"column_{i}" for i in range(1, 9))
 TAGS = [["DET", "NOUN", "VERB"], ["PRON", "VERB"]] * 20
 
 
@@ -34,6 +35,11 @@ TAGS = [["DET", "NOUN", "VERB"], ["PRON", "VERB"]] * 20
         ("wikitext2_small/wiki.valid.tokens", "many-to-many", "language-model", "text", None),
         ("japanese_vowels", "many-to-one", "classification", "sequence", "label"),
         ("gesture_phase", "many-to-many", "tagging", GESTURES, "phase"),
+        ("timeseries/airline-passengers.csv", "many-to-one", "forecasting", "Passengers", None),
+        ("timeseries/monthly-sunspots.csv", "many-to-one", "forecasting", "Sunspots", None),
+        ("timeseries/daily-min-temperatures.csv", "many-to-one", "forecasting", "Temp", None),
+        ("timeseries/ETTh1.csv", "many-to-one", "forecasting", "HUFL,HULL,MUFL,MULL,LUFL,LULL,OT", None),
+        ("timeseries/exchange_rate.txt.gz", "many-to-one", "forecasting", EXCHANGE, None),
         ("gesture_phase/a1_raw.csv", "many-to-many", "tagging", GESTURES, "phase"),
         ("scitldr/dev.jsonl.gz", "encoder-decoder", "translation", "source", "target"),
     ],
@@ -59,15 +65,6 @@ def test_runner_up_is_what_a_person_would_ask_about():
     assert tags and "--output xpos" in tags["why"]
     names = detect(read(shared_data("surnames"))).runner_up
     assert names and (names["architecture"], names["task"]) == ("one-to-many", "generation")
-
-
-@pytest.mark.parametrize(
-    "files", ["timeseries/ETTh1.csv", "timeseries/exchange_rate.txt.gz"]
-)
-def test_series_are_asked_about_not_guessed(files):
-    base = shared_data(files.split("/")[0]).parent
-    with pytest.raises(TaskError, match="--input COL --output COL or --task NAME"):
-        detect(read(base / files))
 
 
 def test_pictures_are_asked_about_not_guessed():

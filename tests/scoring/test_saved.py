@@ -11,7 +11,7 @@ import torch
 from elman.errors import BundleError
 from elman.fields.ngrams import NgramFeatures
 from elman.fields.statistics import ColumnStatistics
-from elman.scoring.baselines import CommonOrCopy, FrequentTag, Majority, MajorityTag, Mean, Unigram
+from elman.scoring.baselines import CommonOrCopy, FrequentTag, Majority, MajorityTag, Mean, Naive, Unigram
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeSteps, OrderFreeTags
 from elman.scoring.saved import KINDS, from_json, to_json
 
@@ -28,6 +28,7 @@ CASES = [
     (OrderFreeLabels(NgramFeatures()), TEXTS, [["a", "b"], []] * 3),
     (OrderFreeNumber(NgramFeatures()), TEXTS, [1.0, 2, 3, 4, 5, 6]),
     (OrderFreeTags(), SENTENCES, [["A", "B"]] * 6),
+    (Naive(12), [{0: [1.0], 12: [2.0]}], [[3.0]]),
     (MajorityTag(), SENTENCES, [["A", "B"]] * 6),
     (OrderFreeSteps(), VECTORS, [["A", "B"]] * 6),
     (OrderFreeLabel(ColumnStatistics()), VECTORS, list("ababaa")),

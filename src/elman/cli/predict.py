@@ -49,11 +49,14 @@ def predict(
     """
     from elman.data.readers import read, stream
     from elman.model import load, stream_predictions
+    from elman.tasks.forecasting import ForecastingTask
 
     if bool(texts) == bool(file) and (file or sys.stdin.isatty()):
         raise typer.BadParameter("pass either TEXT or --file FILE (or pipe lines into the command)")
     write = writer_for(to) if to else write_jsonl if as_json or file else write_lines
     loaded = load(model)
+    if isinstance(loaded.task, ForecastingTask):
+        return forecast(loaded, file, to, as_json)
     if file:
         # A sequence whose steps are rows may go on from one chunk to the next.
         tables = stream(file) if loaded.detection.sequences is None else iter([read(file)])
@@ -67,6 +70,36 @@ def predict(
     else:
         with written_whole(to) as out:
             write(out, rows)
+
+
+def forecast(model: Model, file: Path | None, to: Path | None, as_json: bool) -> None:
+    """What comes after the end of the series in a file; with ``to``, also as a picture beside it."""
+    from importlib.util import find_spec
+
+    from elman.cli import forecast as forecasts
+    from elman.cli.console import console, say
+    from elman.data.detect import prepared
+    from elman.data.readers import read
+    from elman.errors import TaskError
+
+    if file is None:
+        raise TaskError("a forecast needs a series that goes up to now: pass it by --file FILE")
+    detection = model.detection
+    table = prepared(read([file]).named_as(model.about["data"]["columns"]), detection)
+    series, _ = model.task.cells(table, detection.input, detection.output)
+    found = model.task.predict(model.parts, series)
+    as_lines = as_json or (to is not None and to.suffix.lower() == ".jsonl")
+    write = forecasts.write_jsonl if as_lines else forecasts.write_csv
+    if to is None:
+        return write(sys.stdout, found)
+    writer_for(to)  # a name that ends otherwise is refused
+    with written_whole(to) as out:
+        write(out, found)
+    picture = to.with_suffix(".png")
+    if find_spec("matplotlib"):
+        forecasts.plot(picture, series, found)
+        return say(console(stderr=True), f"wrote {to}, and {picture} to look at")
+    return say(console(stderr=True), f"wrote {to}; for a picture of it: pip install 'elman[plots]'")
 
 
 # -- inputs -----------------------------------------------------------------------------------

@@ -116,6 +116,8 @@ def loss_unit(task: Task) -> str:
     """What the training loss counts."""
     from elman.tasks.value import ValueTask
 
+    if task.name == "forecasting":
+        return "(squared and pinball error, in variances)"
     number = isinstance(task, ValueTask) and task.kind == "number"
     return "(squared error, 1 is the variance)" if number else "nats"
 
@@ -140,6 +142,8 @@ def commands(model: Model, folder: Path) -> list[str]:
     import shlex
 
     name = shlex.quote(str(folder))
+    if model.detection.task == "forecasting":
+        return [f"elman predict {name} --file FILE --to forecast.csv", f"elman evaluate {name} FILE"]
     if model.detection.output is None:
         return [f"elman generate {name} --length 50", f'elman suggest {name} "the "']
     from elman.fields import VectorField

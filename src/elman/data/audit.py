@@ -10,8 +10,9 @@ from itertools import combinations
 from statistics import median
 from typing import Literal
 
-from elman.data.detect import VECTOR_TASKS, Detection
+from elman.data.detect import SERIES_TASKS, Detection
 from elman.data.profile import LABEL_SEPARATORS, MAX_NUMBER_CLASSES
+from elman.data.series import common_season, series_of, time_column
 from elman.data.splits import same_input
 from elman.data.steps import input_names
 from elman.data.table import Cell, Table
@@ -40,7 +41,9 @@ def audit(train: Table, valid: Table | None, test: Table | None, detection: Dete
     present = {name: part for name, part in parts.items() if part is not None}
     findings = [*missing_cells(present, detection), *empty_inputs(present, detection)]
     findings += [*missing_numbers(present, detection), *constant_columns(train, detection)]
-    if detection.output is not None:
+    if detection.task == "forecasting":
+        findings += [*gaps_and_seasons(train, detection)]
+    if detection.output is not None and detection.task != "forecasting":
         findings += leakage(present, detection)
         findings += contradictions(train, detection)
     findings += extreme_lengths(train, detection)
@@ -128,7 +131,7 @@ def numbers_of(table: Table, column: str) -> list[Cell]:
 
 def missing_numbers(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     """Numbers that are missing in sequences of vectors, which a mask tells the model."""
-    if detection.task not in VECTOR_TASKS:
+    if detection.task not in SERIES_TASKS:
         return
     for name, part in parts.items():
         for column in input_names(part, detection.input):
@@ -144,16 +147,35 @@ def missing_numbers(parts: dict[str, Table], detection: Detection) -> Iterator[F
 
 def constant_columns(train: Table, detection: Detection) -> Iterator[Finding]:
     """Columns of vectors that say nothing."""
-    if detection.task in VECTOR_TASKS and detection.sequences is not None:
+    if detection.task in SERIES_TASKS and detection.sequences is not None:
         for column in input_names(train, detection.input):
             values = set(numbers_of(train, column))
             if len(values) == 1:
                 yield Finding("warning", f"column {column!r} is {values.pop()} at every step of the training part")
 
 
+def gaps_and_seasons(train: Table, detection: Detection) -> Iterator[Finding]:
+    """What a forecast has to live with: steps that no row was given for, irregular times, and the season found."""
+    series = series_of(train, detection.input, detection.output)
+    gaps = [(one, step) for one in series if one.grid for step in one.grid.gaps]
+    if gaps:
+        one, step = gaps[0]
+        yield Finding(
+            "warning",
+            f"{len(gaps):,} steps of time are missing, the first {one.time(step)}: they are kept as steps without a value",
+        )
+    if time_column(train) and any(one.grid is None for one in series):
+        yield Finding("warning", "times aren't equally far apart; rows are taken as equal steps, in their order")
+    longest = max(series, key=len)
+    step = f" of {longest.grid.step}" if longest.grid else ""
+    season = common_season(list(longest.values.T))
+    found = f"the training part repeats itself after {season:,} steps" if season else "no season was found"
+    yield Finding("info", f"{len(longest):,} steps{step} to train on; {found}")
+
+
 def empty_inputs(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     """Sequences without an element. In running text they are blank lines, which are nothing odd."""
-    if detection.output is None or detection.task == "tabular":
+    if detection.output is None or detection.task in ("tabular", "forecasting"):
         return
     for name, part in parts.items():
         for column in columns_used(detection, part):

@@ -224,7 +224,10 @@ def detect(table: Table, *, input: str | None = None, output: str | None = None,
     if steps is None:
         return detect_rows(Question.about(table, known, input, output, task))
     sequences = gather(table, steps.by)
-    question = Question.about(sequences, profiles(sequences), input, output, task)
+    known = profiles(sequences)
+    if steps.by:  # it names the sequences
+        known[steps.by] = replace(known[steps.by], kind="id")
+    question = Question.about(sequences, known, input, output, task)
     found = detect_rows(question)
     return replace(found, evidence=[steps.describe(len(sequences)), *found.evidence], sequences=steps.by)
 
@@ -420,7 +423,7 @@ class Question:
             length = f" in sequences of {steps.words:,.1f} steps" if self.is_vector(steps) else ""
             told.append(f"{len(best.inputs)} columns of {'numbers' if length else 'values'}{length}")
             columns = columns[-1:]
-        told += [self.known[name].describe() for name in columns]
+        told += [self.as_read(best, name).describe() for name in columns]
         if best.task == "tagging" and best.output:
             told.append("input and output have equally many elements in every row")
             if all(str(tag) == "O" or str(tag)[:2] in ("B-", "I-") for tag, _ in self.known[best.output].top):
@@ -429,8 +432,19 @@ class Question:
             told.append("chosen by flags")
         elif usual := [name for name in columns if name.lower() in INPUT_NAMES | OUTPUT_NAMES]:
             told.append(f"named as usual: {', '.join(usual)}")
-        others = [column for name, column in self.known.items() if column.kind not in USABLE and name not in used]
+        times = {"time"} if best.task == "forecasting" else set()
+        others = [
+            column
+            for name, column in self.known.items()
+            if column.kind not in {*USABLE, *times} and name not in used
+        ]
         return told + [f"left out, {column.describe()}" for column in others]
+
+    def as_read(self, best: Reading, name: str) -> Profile:
+        """A column as the reading takes it: whole numbers may be measurements."""
+        column = self.known[name]
+        measured = name in best.inputs and self.is_vector(column)
+        return replace(column, kind="vector") if measured else column
 
     def unsure(self, what: str, readings: Sequence[Reading]) -> TaskError:
         """The question to the caller, with flags that answer it."""

@@ -59,6 +59,7 @@ class SeriesField(Field):
 
     def __init__(self, context: int = 1, horizon: int = 1):
         self.context, self.horizon = context, horizon
+        self.widening = 0.0  # of intervals, on either side, in spreads of the window
 
     def fit(self, cells: Sequence[Series]) -> None:
         self.names = cells[0].names
@@ -150,7 +151,7 @@ class SeriesField(Field):
 
     def state(self) -> dict[str, Any]:
         arrays = ("mean", "scale", "extra_mean", "extra_scale", "naive_error")
-        plain = ("names", "season", "masked", "phases", "context", "horizon")
+        plain = ("names", "season", "masked", "phases", "context", "horizon", "widening")
         return {name: getattr(self, name).tolist() for name in arrays} | {name: getattr(self, name) for name in plain}
 
     def load_state(self, state: dict[str, Any]) -> None:

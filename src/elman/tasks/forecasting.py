@@ -18,10 +18,12 @@ from elman.fields import Field, SeriesField
 from elman.fields.series import Window, forward_filled
 from elman.models.many_to_one import ManyToOne
 from elman.models.network import Network
+from elman.nn.heads import QUANTILES
 from elman.scoring.baselines import Naive
 from elman.settings import Settings
 from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, between
 from elman.training.batches import WindowBatches
+from elman.training.loop import Batches
 
 Floats = NDArray[np.float64]
 FEWEST_ROWS = 20
@@ -99,6 +101,23 @@ class ForecastingTask(Task):
                 "steps; pass smaller numbers by --set horizon=N and --set context=N, or a longer series"
             )
         return batches
+
+    def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:
+        """Widen or narrow the intervals until as much of the validation part lies between their ends as should
+        (conformalised quantile regression, Romano et al. 2019)."""
+        assert isinstance(validation, WindowBatches)
+        beyond = []
+        for batch in validation.in_order():
+            _, low, high = forecast_of(parts.network, validation.field, batch.inputs).unbind(-1)
+            known = validation.field.known([validation.windows[row] for row in batch.rows])
+            outside = torch.maximum(low - known, known - high) / batch.inputs.scale[:, None]
+            beyond.append(outside[~outside.isnan()])
+        share = QUANTILES[-1] - QUANTILES[0]
+        validation.field.widening = float(np.quantile(torch.cat(beyond).numpy(), share))
+
+    def inherit(self, old: Parts, new: Parts) -> None:
+        assert isinstance(old.input, SeriesField) and isinstance(new.input, SeriesField)
+        new.input.widening = old.input.widening
 
     # -- measuring ----------------------------------------------------------------------------
 
@@ -189,7 +208,8 @@ def forecast_of(network: Network, field: SeriesField, windows: Any) -> Tensor:
     with torch.no_grad():
         scores = torch.stack(network.predict(windows))
     mean, low, high = (windows.base[..., None] + windows.scale[:, None, None] * scores).unbind(-1)
-    ends = torch.stack([low, high]).sort(0).values  # quantiles that were learned apart may cross
+    wider = field.widening * windows.scale[:, None]
+    ends = torch.stack([low - wider, high + wider]).sort(0).values  # quantiles that were learned apart may cross
     return torch.stack([mean, *ends], dim=-1)
 
 
@@ -208,7 +228,8 @@ def sizes(inputs: Sequence[Series], settings: Settings) -> dict[str, int]:
     """Horizon, context and segment where they aren't set: a season ahead, from two seasons, in few steps."""
     longest = max(inputs, key=len)
     length, season = len(longest), common_season(list(longest.values.T))
-    horizon = settings.horizon or (season if 0 < season <= length // 10 else max(1, min(24, length // 10)))
+    longest_horizon = max(1, length // 9)  # which still fits into a validation part of a tenth
+    horizon = settings.horizon or min(season if 0 < season <= longest_horizon else 24, longest_horizon)
     context = settings.context or max(1, min(2 * max(horizon, season), length // 3))
     segment = settings.segment or -(-context // MOST_STEPS)
     return {"horizon": horizon, "segment": segment, "context": max(context // segment, 1) * segment}

@@ -49,7 +49,7 @@ class TaggingTask(Task):
         if self.numeric:
             steps = facts.rows * facts.steps
             return {
-                "cell": "gru", "hidden_size": 96, "dropout": 0.4, "learning_rate": 3e-3, "average": 0.99,
+                "cell": "gru", "hidden_size": 96, "centred": True, "differences": True, "dropout": 0.4, "learning_rate": 3e-3, "average": 0.99,
                 "bptt": 200, "batch_tokens": 1_000, "epochs": between(10, 400_000 / steps, 100), "patience": 20,
             }  # fmt: skip
         tags = {tag for cell in facts.outputs for tag in TagsField.tags(cell)}
