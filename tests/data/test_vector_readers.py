@@ -79,7 +79,7 @@ def test_arrays_become_columns(tmp_path):
 
 def test_bad_arrays(tmp_path):
     np.savez(tmp_path / "a.npz", x=np.zeros((3, 2)), y=np.zeros(2))
-    with pytest.raises(DataFileError, match="equally many rows .* x 3, y 2"):
+    with pytest.raises(DataFileError, match=r"equally many rows .* x 3, y 2"):
         read(tmp_path / "a.npz")
     np.save(tmp_path / "o.npy", np.array([[1], [1, 2]], dtype=object), allow_pickle=True)
     with pytest.raises(DataFileError, match="arrays of objects"):

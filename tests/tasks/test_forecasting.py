@@ -84,14 +84,17 @@ def test_other_columns_can_be_looked_at():
 
 
 def test_intervals_hold_what_they_say():
-    noise = RNG.normal(size=1500)
-    model = main.fit(from_python({"x": noise.tolist()}), task="forecasting", horizon=3, context=12, epochs=3,
-                     hidden_size=8, refit=False)  # fmt: skip
-    field = model.parts.input
-    (forecast,) = model.predict(from_python({"x": noise[:1400].tolist()}))
-    width = np.array(forecast.high["x"]) - np.array(forecast.low["x"])
-    assert (np.abs(width / 2.563 - 1) < 0.35).all()  # 80 % of a normal distribution lie within 1.28 of its mean
-    assert field.widening != 0.0
+    """About 80 % of what comes, also where the network has hardly learned anything."""
+    noise = RNG.normal(size=1800)
+    table = from_python({"x": noise[:1500].tolist()})
+    model = main.fit(table, task="forecasting", horizon=3, context=12, epochs=1, hidden_size=8, refit=False)
+    assert model.parts.input.widening != 0.0
+    inside = []
+    for end in range(1500, 1797, 3):
+        (forecast,) = model.predict(from_python({"x": noise[:end].tolist()}))
+        comes = noise[end : end + 3]
+        inside.append((np.array(forecast.low["x"]) <= comes) & (comes <= np.array(forecast.high["x"])))
+    assert 0.7 < np.mean(inside) < 0.9
 
 
 def test_missing_values_and_gaps_are_forecast_over():
@@ -106,10 +109,10 @@ def test_missing_values_and_gaps_are_forecast_over():
 
 def test_too_short_and_too_long():
     table = from_python({"month": MONTHS, "x": seasonal()})
-    with pytest.raises(TaskError, match="too short"):
+    with pytest.raises(TaskError, match="no forecast of 60 steps"):
         main.fit(table, **TINY, horizon=60)
-    with pytest.raises(TaskError, match="no forecast of 6 steps from the 200 before"):
-        main.fit(table, **TINY, horizon=6, context=200)
+    with pytest.raises(TaskError, match="no forecast of 6 steps from the 140 before"):
+        main.fit(table, **TINY, horizon=6, context=140, segment=1)
     model = main.fit(table, **TINY, horizon=6, context=24)
     with pytest.raises(TaskError, match="has 10 steps; the model reads 24"):
         model.predict(from_python({"month": MONTHS[:10], "x": seasonal()[:10]}))

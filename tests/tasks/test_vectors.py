@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import elman.model as main
+from elman import tasks
 from elman.data.table import Table
 from elman.errors import TaskError
+from elman.settings import Settings
 
 TINY = {"epochs": 1, "hidden_size": 8, "patience": 0}
 
@@ -71,7 +73,9 @@ def test_long_recordings_are_measured_in_blocks():
 
 
 def test_steps_and_tags_must_be_equally_many():
-    data = table(y=lambda vectors: [["p"] * len(steps) for steps in vectors])
-    data.columns["y"] = [["p", "q"][: len(tags)] for tags in data.columns["y"]]
+    task, vectors = tasks.find("vector-tagging"), table().columns["x"]
+    tags = [["p", "q", "p", "q", "q"][: len(steps)] for steps in vectors]
+    parts = task.parts(vectors, tags, Settings().with_changes(TINY))
+    assert task.batches(parts, vectors, tags).tokens == sum(map(len, vectors))
     with pytest.raises(TaskError, match="row 3 has 3 steps and 2 tags"):
-        main.fit(data, valid=data, test=data, input="x", output="y", task="vector-tagging", **TINY)
+        task.batches(parts, vectors, [*tags[:2], tags[2][:2], *tags[3:]])

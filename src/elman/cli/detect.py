@@ -46,7 +46,9 @@ def detect(
 
     table = read(data)
     found = detect_task(table, input=input, output=output, task=task)
-    valid_part, test_part = (prepared(read(paths).named_as(table.names), found) if paths else None for paths in (valid, test))
+    valid_part, test_part = (
+        prepared(read(paths).named_as(table.names), found) if paths else None for paths in (valid, test)
+    )
     table = prepared(table, found)
     parts = split(
         table,

@@ -56,7 +56,8 @@ def predict(
     write = writer_for(to) if to else write_jsonl if as_json or file else write_lines
     loaded = load(model)
     if isinstance(loaded.task, ForecastingTask):
-        return forecast(loaded, file, to, as_json)
+        forecast(loaded, file, to, as_json)
+        return
     if file:
         # A sequence whose steps are rows may go on from one chunk to the next.
         tables = stream(file) if loaded.detection.sequences is None else iter([read(file)])
@@ -91,15 +92,17 @@ def forecast(model: Model, file: Path | None, to: Path | None, as_json: bool) ->
     as_lines = as_json or (to is not None and to.suffix.lower() == ".jsonl")
     write = forecasts.write_jsonl if as_lines else forecasts.write_csv
     if to is None:
-        return write(sys.stdout, found)
+        write(sys.stdout, found)
+        return
     writer_for(to)  # a name that ends otherwise is refused
     with written_whole(to) as out:
         write(out, found)
     picture = to.with_suffix(".png")
     if find_spec("matplotlib"):
         forecasts.plot(picture, series, found)
-        return say(console(stderr=True), f"wrote {to}, and {picture} to look at")
-    return say(console(stderr=True), f"wrote {to}; for a picture of it: pip install 'elman[plots]'")
+        say(console(stderr=True), f"wrote {to}, and {picture} to look at")
+    else:
+        say(console(stderr=True), f"wrote {to}; for a picture of it: pip install 'elman[plots]'")
 
 
 # -- inputs -----------------------------------------------------------------------------------

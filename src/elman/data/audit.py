@@ -162,7 +162,8 @@ def gaps_and_seasons(train: Table, detection: Detection) -> Iterator[Finding]:
         one, step = gaps[0]
         yield Finding(
             "warning",
-            f"{len(gaps):,} steps of time are missing, the first {one.time(step)}: they are kept as steps without a value",
+            f"{len(gaps):,} steps of time are missing, the first {one.time(step)}: they are kept as steps without a "
+            "value",
         )
     if time_column(train) and any(one.grid is None for one in series):
         yield Finding("warning", "times aren't equally far apart; rows are taken as equal steps, in their order")

@@ -220,7 +220,8 @@ def detect(table: Table, *, input: str | None = None, output: str | None = None,
         hint = f" Did you mean {near[0]}?" if near else ""
         raise TaskError(f"there is no task {task!r}.{hint} Pass --task with one of: {', '.join(TASKS)}.")
     known = profiles(table)
-    steps = None if task == "tabular" else find_steps(table, known, (input or "").split(",") if input else ())
+    named = input.split(",") if input else ()
+    steps = None if task == "tabular" else find_steps(table, known, named, asked=task == "forecasting")
     if steps is None:
         return detect_rows(Question.about(table, known, input, output, task))
     sequences = gather(table, steps.by)
@@ -346,7 +347,11 @@ class Question:
         inputs = self.inputs or tuple(found if many else found[:1])
         if self.output and self.is_vector(last) and self.task in (None, "forecasting"):
             inputs = inputs or (target,)  # a series alone
-        if not inputs or (target in inputs and not self.is_vector(last)) or not all(self.is_vector(self.known[name]) for name in inputs):
+        if (
+            not inputs
+            or (target in inputs and not self.is_vector(last))
+            or not all(self.is_vector(self.known[name]) for name in inputs)
+        ):
             return
         task = self.task or TASK_OF.get(("vector", last.kind))
         if task in SERIES_TASKS and last.kind in ACCEPTS[task][1]:
@@ -434,9 +439,7 @@ class Question:
             told.append(f"named as usual: {', '.join(usual)}")
         times = {"time"} if best.task == "forecasting" else set()
         others = [
-            column
-            for name, column in self.known.items()
-            if column.kind not in {*USABLE, *times} and name not in used
+            column for name, column in self.known.items() if column.kind not in {*USABLE, *times} and name not in used
         ]
         return told + [f"left out, {column.describe()}" for column in others]
 

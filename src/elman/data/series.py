@@ -188,7 +188,7 @@ def step_in_words(step: float, months: bool, first: Any) -> str:
 
 
 def calendar(series: Series) -> Floats:
-    """Where each step lies in the day, the week and the year: sine and cosine of each that its grid can tell, ``[T, K]``."""
+    """Where each step lies in the day, the week and the year: ``[T, K]``, sine and cosine of each its grid tells."""
     first = series.time(0)
     if not isinstance(first, str):
         return np.zeros((len(series), 0))

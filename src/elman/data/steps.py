@@ -29,30 +29,41 @@ class Steps:
 
     by:   the column that tells the sequences apart; ``PER_FILE`` where each file is one
     time: the column that orders the rows; None where they stand in order
+    smooth: that they do shows in the numbers, which go on from row to row
     """
 
     by: str
     time: str | None
+    smooth: bool = False
 
     def describe(self, sequences: int) -> str:
         """One plain sentence for people."""
-        order = f" by column {self.time!r}" if self.time else ": each number is close to the one before it"
+        order = f" by column {self.time!r}" if self.time else " as they stand"
+        if self.smooth:
+            order = ": each number is close to the one before it"
         if self.by:
             return f"rows follow each other in time{order}; those with the same {self.by!r} are one sequence"
         whole = "the file is one sequence" if sequences == 1 else f"each of {sequences:,} files is one sequence"
         return f"rows follow each other in time{order}; {whole}"
 
 
-def find_steps(table: Table, known: Mapping[str, Profile], inputs: Collection[str] = ()) -> Steps | None:
+def find_steps(
+    table: Table, known: Mapping[str, Profile], inputs: Collection[str] = (), *, asked: bool = False
+) -> Steps | None:
     """How rows make up sequences; None where each row stands for itself.
 
-    Rows are steps where a column holds times (or each file is a sequence) and no column holds texts; or where all
-    columns are numbers, and each number is close to the one before it. Times must rise within each file, or else within the rows of the same name, number or label. Raises DataFileError, with file
-    and line, where they don't, and for text in a column of numbers.
+    Rows are steps where a column holds times and no column holds texts; or where all columns are numbers, and each
+    number is close to the one before it, or the caller ``asked`` for it. Times must rise within each file, or else
+    within the rows of the same name, number or label. Raises DataFileError, with file and line, where they don't, and
+    for text in a column of numbers.
     """
+    if table.layout == "steps":
+        return None
     time = next((name for name, column in known.items() if column.kind == "time"), None)
-    if time is None and table.layout != "steps":
-        return Steps(PER_FILE, None) if is_smooth(table, known) else None
+    if time is None and is_smooth(table, known):
+        return Steps(PER_FILE, None, smooth=True)
+    if time is None and not asked:
+        return None
     for name, column in known.items():
         if column.kind in ("text", "label") and not column.numeric and (not inputs or name in inputs):
             refuse_text_among_numbers(table, name)
@@ -122,8 +133,8 @@ def not_rising(table: Table, time: str, row: int) -> DataFileError | TaskError:
     return at_row(
         table,
         row,
-        f"the time {cells[row]!r} {what} (column {time!r}). Expected times that rise, in each file or for each value of "
-        "another column. Sort the rows, or remove repeated ones; or pass --task tabular, if each row stands for itself.",
+        f"the time {cells[row]!r} {what} (column {time!r}). Expected times that rise, in each file or for each value "
+        "of another column. Sort the rows, or remove repeated ones; or pass --task tabular if rows stand alone.",
     )
 
 

@@ -22,8 +22,8 @@ class Table:
     Attributes:
         columns: cells by column name, in the order of the file.
         source: the names of the files, as a person knows them.
-        layout: how the rows were laid out. "text" is plain text: one row per line, in order; "steps" is a file per
-            sequence, and a row per step of it.
+        layout: how the rows were laid out. "text" is plain text: one row per line, in order; "steps" is a row per
+            sequence, whose steps stand in lists.
         has_header: the column names stood in the file (otherwise Elman chose them).
         notes: what a careful reader should be told, such as "read as Latin-1".
         files: the files that the rows came from, in order, and how many came from each; empty where that isn't known.

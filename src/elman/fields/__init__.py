@@ -13,7 +13,8 @@ from elman.fields.text import TextField
 from elman.fields.vector import VectorField
 
 KINDS: dict[str, type[Field]] = {
-    field.kind: field for field in (TextField, LabelField, LabelsField, TagsField, NumberField, RowField, VectorField, SeriesField)
+    field.kind: field
+    for field in (TextField, LabelField, LabelsField, TagsField, NumberField, RowField, VectorField, SeriesField)
 }
 
 

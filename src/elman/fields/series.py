@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,12 +38,45 @@ class EncodedSeries:
 
 
 @dataclass(frozen=True)
-class Window:
-    """One forecast to make: of column ``column`` of a series, from the steps before ``origin``."""
+class Forecasts:
+    """Forecasts to make of series: each of one column, from the steps before its origin.
+
+    series:  the series, one after another
+    which:   ``[W]``, the series of each forecast;  columns: ``[W]``, its column;  origins: ``[W]``, its first step
+    """
 
     series: EncodedSeries
-    column: int
-    origin: int
+    offsets: Tensor
+    which: Tensor
+    columns: Tensor
+    origins: Tensor
+
+    @classmethod
+    def of(cls, series: Sequence[EncodedSeries], which: Tensor, columns: Tensor, origins: Tensor) -> Forecasts:
+        together = EncodedSeries(
+            torch.cat([one.values for one in series]),
+            torch.cat([one.extras for one in series]),
+            torch.cat([one.calendar for one in series]),
+            0,
+        )
+        offsets = torch.tensor([0, *(len(one.values) for one in series)]).cumsum(0)
+        return cls(together, offsets, which, columns, origins)
+
+    def __len__(self) -> int:
+        return len(self.which)
+
+    def select(self, rows: Sequence[int]) -> Forecasts:
+        """The forecasts ``rows``."""
+        at = torch.tensor(rows, dtype=torch.int64)
+        return replace(self, which=self.which[at], columns=self.columns[at], origins=self.origins[at])
+
+    def rows(self, first: int, count: int) -> Tensor:
+        """``[W, count]``: the steps that begin ``first`` after each origin, as rows of ``series``."""
+        return (self.offsets[self.which] + self.origins + first)[:, None] + torch.arange(count)
+
+    def values(self, first: int, count: int) -> Tensor:
+        """``[W, count]``: the forecast column at those steps."""
+        return self.series.values[self.rows(first, count), self.columns[:, None]]
 
 
 class SeriesField(Field):
@@ -101,9 +134,9 @@ class SeriesField(Field):
 
     # -- windows ------------------------------------------------------------------------------
 
-    def collate(self, encoded: Sequence[Window]) -> Windows:
-        """Windows as the network reads them: per step its value, what is missing, the calendar, and the extras."""
-        values = torch.stack([w.series.values[w.origin - self.context : w.origin, w.column] for w in encoded])
+    def collate(self, encoded: Any) -> Windows:
+        """``Forecasts`` as the network reads them: per step its value, what is missing, the calendar, the extras."""
+        values = encoded.values(-self.context, self.context)
         missing = values.isnan()
         filled = forward_filled(values)
         centre = filled[:, -1]
@@ -112,8 +145,8 @@ class SeriesField(Field):
         features = [((filled - centre[:, None]) / scale[:, None])[..., None]]
         if self.masked:
             features.append(missing[..., None].float())
-        for name in ("calendar", "extras"):
-            features.append(torch.stack([getattr(w.series, name)[w.origin - self.context : w.origin] for w in encoded]))
+        rows = encoded.rows(-self.context, self.context)
+        features += [encoded.series.calendar[rows], encoded.series.extras[rows]]
         steps = torch.cat(features, dim=2)
         lengths = torch.full((len(encoded),), self.context, dtype=torch.int64)
         return Windows(Ragged(steps.flatten(0, 1), lengths), self.base(filled), scale)
@@ -124,15 +157,14 @@ class SeriesField(Field):
             return filled[:, -1:].expand(-1, self.horizon)
         return filled[:, -self.season :].repeat(1, -(-self.horizon // self.season))[:, : self.horizon]
 
-    def known(self, encoded: Sequence[Window]) -> Tensor:
+    def known(self, encoded: Forecasts) -> Tensor:
         """``[B, horizon]``: what comes, in standard deviations; NaN where it isn't known."""
-        return torch.stack([w.series.values[w.origin : w.origin + self.horizon, w.column] for w in encoded])
+        return encoded.values(0, self.horizon)
 
-    def targets(self, encoded: Sequence[Window]) -> Tensor:
+    def lacking(self, windows: Windows, known: Tensor) -> Tensor:
         """``[B, horizon, 2]``: what the naive forecast lacks, and the unit it is in, as ``ForecastHead`` takes them."""
-        windows = self.collate(encoded)
         unit = windows.scale[:, None].expand(-1, self.horizon)
-        return torch.stack([(self.known(encoded) - windows.base) / unit, unit], dim=-1)
+        return torch.stack([(known - windows.base) / unit, unit], dim=-1)
 
     # -- the two sides ------------------------------------------------------------------------
 
@@ -169,7 +201,9 @@ def spread_of(blocks: Sequence[Floats], names: Sequence[str]) -> tuple[Floats, F
     flat = scale <= 1e-9 * np.abs(mean)
     for name, is_flat in zip(names, flat, strict=False):
         if is_flat:
-            raise TaskError(f"column {name!r} is constant or empty: there is nothing to forecast; leave it out by --input")
+            raise TaskError(
+                f"column {name!r} is constant or empty: there is nothing to forecast; leave it out by --input"
+            )
     return mean, np.where(flat, 1.0, scale)
 
 

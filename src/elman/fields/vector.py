@@ -58,8 +58,8 @@ class VectorField(Field):
         if np.isinf(array).any():
             step, column = np.argwhere(np.isinf(array))[0]
             raise TaskError(
-                f"the sequence of row {row} holds an infinite number (step {step + 1}, number {column + 1} of the step); "
-                "mend it, or leave it empty"
+                f"the sequence of row {row} holds an infinite number (step {step + 1}, number {column + 1} of the "
+                "step); mend it, or leave it empty"
             )
         if self.centred:
             known = ~np.isnan(array)

@@ -32,7 +32,8 @@ from elman.scoring.metrics import Rows, as_labels
 class OrderFree(ABC):
     """A linear model on features that know no order, its L2 penalty chosen on the validation part.
 
-    Features are bags of n-grams, or statistics of a sequence's columns. Subclasses say what outputs are as numbers ``[n, k]``, and what scores ``[n, k]`` are as outputs.
+    Features are bags of n-grams, or statistics of a sequence's columns. Subclasses say what outputs are as numbers
+    ``[n, k]``, and what scores ``[n, k]`` are as outputs.
     """
 
     name = "order_free"

@@ -15,7 +15,7 @@ from elman.data.series import Series, common_season, series_of
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.fields import Field, SeriesField
-from elman.fields.series import Window, forward_filled
+from elman.fields.series import Forecasts, forward_filled
 from elman.models.many_to_one import ManyToOne
 from elman.models.network import Network
 from elman.nn.heads import QUANTILES
@@ -94,7 +94,7 @@ class ForecastingTask(Task):
         batches = WindowBatches(
             field, field.encode(inputs), batch_tokens=s.batch_tokens, segment=s.segment, seed=s.seed
         )
-        if not batches.windows:
+        if not len(batches.windows):
             longest = max(len(series) - series.start for series in inputs)
             raise TaskError(
                 f"no forecast of {field.horizon} steps from the {field.context} before fits into a part of {longest} "
@@ -109,7 +109,7 @@ class ForecastingTask(Task):
         beyond = []
         for batch in validation.in_order():
             _, low, high = forecast_of(parts.network, validation.field, batch.inputs).unbind(-1)
-            known = validation.field.known([validation.windows[row] for row in batch.rows])
+            known = validation.field.known(validation.windows.select(batch.rows))
             outside = torch.maximum(low - known, known - high) / batch.inputs.scale[:, None]
             beyond.append(outside[~outside.isnan()])
         share = QUANTILES[-1] - QUANTILES[0]
@@ -152,12 +152,10 @@ class ForecastingTask(Task):
         batches = self.batches(parts, inputs, inputs)
         field, windows = batches.field, batches.windows
         found = [forecast_of(parts.network, field, batch.inputs)[..., 0] for batch in batches.in_order()]
-        predicted, actual = torch.cat(found).double().numpy(), np.stack([_known(field, window) for window in windows])
-        naive = {lag: np.stack([repeat(window, lag, field.horizon) for window in windows]) for lag in {0, field.season}}
-        origins = np.array([window.origin for window in windows])
-        units = field.naive_error[[window.column for window in windows]]
-        places = {id(encoded): place for place, encoded in enumerate(batches.series)}
-        which = np.array([places[id(window.series)] for window in windows])
+        predicted, actual = torch.cat(found).double().numpy(), field.known(windows).double().numpy()
+        naive = {lag: repeat(windows, lag, field.horizon) for lag in {0, field.season}}
+        units = field.naive_error[windows.columns.numpy()]
+        which, origins = windows.which.numpy(), windows.origins.numpy()
         times = origins[:, None] + np.arange(field.horizon)
         span = int(times.max() - times.min()) + 1
         length = max(1, min(field.horizon, span // FEWEST_ROWS))
@@ -184,7 +182,8 @@ class ForecastingTask(Task):
         if len(series) < field.context:
             raise TaskError(f"the series has {len(series)} steps; the model reads {field.context} before it forecasts")
         (encoded,) = field.encode([series])
-        windows = [Window(encoded, column, len(series)) for column in range(len(field.names))]
+        columns = torch.arange(len(field.names))
+        windows = Forecasts.of([encoded], 0 * columns, columns, 0 * columns + len(series))
         scores = forecast_of(network, field, field.collate(windows)).double().numpy()
         numbers = scores * field.scale[:, None, None] + field.mean[:, None, None]
         named = [dict(zip(field.names, numbers[..., k].tolist(), strict=True)) for k in range(3)]
@@ -213,15 +212,14 @@ def forecast_of(network: Network, field: SeriesField, windows: Any) -> Tensor:
     return torch.stack([mean, *ends], dim=-1)
 
 
-def _known(field: SeriesField, window: Window) -> Floats:
-    return window.series.values[window.origin : window.origin + field.horizon, window.column].double().numpy()
-
-
-def repeat(window: Window, lag: int, horizon: int) -> Floats:
-    """The last ``lag`` values again and again; the last one for a lag of 0, or where there are too few."""
-    lag = lag if 0 < lag <= window.origin else 1
-    past = forward_filled(window.series.values[: window.origin, window.column][None])[0, -lag:]
-    return past.repeat(-(-horizon // lag))[:horizon].double().numpy()
+def repeat(windows: Forecasts, lag: int, horizon: int) -> Floats:
+    """``[W, horizon]``: the last ``lag`` values again and again; the last one for a lag of 0, or where a series has
+    too few before the origin."""
+    ends = windows.offsets[1:].tolist()
+    filled = torch.cat([forward_filled(part.T).T for part in windows.series.values.tensor_split(ends[:-1])])
+    lags = torch.where(windows.origins >= lag, lag, 1).clamp(min=1)
+    back = torch.arange(horizon) % lags[:, None] - lags[:, None]
+    return filled[windows.rows(0, 1) + back, windows.columns[:, None]].double().numpy()
 
 
 def sizes(inputs: Sequence[Series], settings: Settings) -> dict[str, int]:

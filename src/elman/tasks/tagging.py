@@ -49,8 +49,9 @@ class TaggingTask(Task):
         if self.numeric:
             steps = facts.rows * facts.steps
             return {
-                "cell": "gru", "hidden_size": 96, "centred": True, "differences": True, "dropout": 0.4, "learning_rate": 3e-3, "average": 0.99,
-                "bptt": 200, "batch_tokens": 1_000, "epochs": between(10, 400_000 / steps, 100), "patience": 20,
+                "cell": "gru", "hidden_size": 96, "centred": True, "differences": True, "dropout": 0.4,
+                "learning_rate": 3e-3, "average": 0.99, "bptt": 200, "batch_tokens": 1_000,
+                "epochs": between(10, 400_000 / steps, 100), "patience": 20,
             }  # fmt: skip
         tags = {tag for cell in facts.outputs for tag in TagsField.tags(cell)}
         shared = {
@@ -70,7 +71,9 @@ class TaggingTask(Task):
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
-        return VectorField(centred=settings.centred) if self.numeric else TextField.from_settings(settings, level="tokens"), TagsField()
+        return VectorField(centred=settings.centred) if self.numeric else TextField.from_settings(
+            settings, level="tokens"
+        ), TagsField()
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
         s = settings

@@ -82,7 +82,11 @@ class ValueTask(Task):
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
-        inputs = {"row": RowField, "vector": lambda: VectorField(centred=settings.centred), "text": lambda: TextField.from_settings(settings)}
+        inputs = {
+            "row": RowField,
+            "vector": lambda: VectorField(centred=settings.centred),
+            "text": lambda: TextField.from_settings(settings),
+        }
         return inputs[self.input](), self.OUTPUTS[self.kind]()
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:

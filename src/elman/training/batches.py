@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from elman.fields import Field, SeriesField
-from elman.fields.series import EncodedSeries, Window
+from elman.fields.series import EncodedSeries, Forecasts
 from elman.models.batch import Batch
 from elman.nn.encoders import Words
 from elman.ragged import Ragged
@@ -108,27 +108,33 @@ class WindowBatches:
     """Every forecast that can be made of series, in batches of about ``batch_tokens`` segments of windows.
 
     A window for each column and each origin, none before a series' start: ``context`` steps before the origin are
-    read, ``horizon`` steps from it on are forecast.
+    read, ``horizon`` steps from it on are forecast, of which one at least must be known.
     """
 
     def __init__(
         self, field: SeriesField, series: Sequence[EncodedSeries], *, batch_tokens: int, segment: int = 1, seed: int = 0
     ):
-        self.field, self.series, self.seed = field, series, seed
+        self.field, self.seed = field, seed
         self.together = max(1, batch_tokens * segment // field.context)
-        self.windows = [
-            Window(one, column, origin)
-            for one in series
-            for origin in range(max(one.start, field.context), len(one.values) - field.horizon + 1)
-            for column in range(one.values.shape[1])
-            if not bool(one.values[origin : origin + field.horizon, column].isnan().all())
+        parts = [
+            torch.cartesian_prod(
+                torch.tensor([which]),
+                torch.arange(one.values.shape[1]),
+                torch.arange(max(one.start, field.context), len(one.values) - field.horizon + 1),
+            )
+            for which, one in enumerate(series)
+            if max(one.start, field.context) + field.horizon <= len(one.values)
         ]
+        every = Forecasts.of(series, *torch.cat([torch.zeros(0, 3, dtype=torch.int64), *parts]).unbind(1))
+        some_known = ~every.values(0, field.horizon).isnan().all(1)
+        self.windows = every.select(some_known.nonzero()[:, 0].tolist())
         self.tokens = len(self.windows) * field.context // segment
         self.device = "cpu"
 
     def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
         """The batches of one epoch but the first ``skip``; the same number gives the same batches."""
-        order = torch.randperm(len(self.windows), generator=torch.Generator().manual_seed(self.seed * 1_000_003 + number))
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
+        order = torch.randperm(len(self.windows), generator=generator)
         return (self.collate(rows) for rows in self._cut(order.tolist())[skip:])
 
     def batches_per_epoch(self) -> int:
@@ -141,8 +147,9 @@ class WindowBatches:
         return [list(order[start : start + self.together]) for start in range(0, len(order), self.together)]
 
     def collate(self, rows: list[int]) -> Batch:
-        windows = [self.windows[row] for row in rows]
-        return Batch(self.field.collate(windows), self.field.targets(windows), rows).to(self.device)
+        chosen = self.windows.select(rows)
+        windows = self.field.collate(chosen)
+        return Batch(windows, self.field.lacking(windows, self.field.known(chosen)), rows).to(self.device)
 
 
 class StreamBatches:

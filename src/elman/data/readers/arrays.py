@@ -83,7 +83,9 @@ def by_part(arrays: dict[str, NDArray], path: Path) -> dict[str, dict[str, NDArr
 def check(part: str, columns: dict[str, NDArray], names: list[str], path: Path) -> None:
     """Each part has the same columns, and they have equally many rows."""
     if set(columns) != set(names):
-        raise DataFileError(f"the part {part!r} has the arrays {', '.join(columns)}; expected {', '.join(names)}.", path)
+        raise DataFileError(
+            f"the part {part!r} has the arrays {', '.join(columns)}; expected {', '.join(names)}.", path
+        )
     rows = {name: len(array) for name, array in columns.items()}
     if len(set(rows.values())) > 1:
         listed = ", ".join(f"{name} {count:,}" for name, count in rows.items())

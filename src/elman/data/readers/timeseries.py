@@ -57,7 +57,9 @@ def open_ts(files: Sequence[TextFile]) -> Source:
 
 def header_of(file: TextFile) -> Header:
     settings: dict[str, list[str]] = {}
-    for line, text in enumerate(file.lines(), start=1):
+    first_row = 1
+    for text in file.lines():
+        first_row += 1
         if text.strip().lower() == "@data":
             break
         if text.startswith("@"):
@@ -68,7 +70,7 @@ def header_of(file: TextFile) -> Header:
     if settings.get("timestamps") == ["true"]:
         raise file.error("has time stamps with its values, which aren't read. Save it with @timeStamps false.")
     classes, target = settings.get("classlabel", []), settings.get("targetlabel", [])
-    return Header(classes[:1] == ["true"] or target[:1] == ["true"], target[:1] == ["true"], line + 1)
+    return Header(classes[:1] == ["true"] or target[:1] == ["true"], target[:1] == ["true"], first_row)
 
 
 def split_rows(file: TextFile, header: Header) -> Iterator[tuple[int, list[str], str | None]]:

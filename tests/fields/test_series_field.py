@@ -12,7 +12,7 @@ from elman import fields
 from elman.data.series import Series
 from elman.errors import TaskError
 from elman.fields import SeriesField
-from elman.fields.series import Window, forward_filled
+from elman.fields.series import Forecasts, forward_filled
 
 RNG = np.random.default_rng(0)
 NOTHING = np.zeros((63, 0))
@@ -22,6 +22,19 @@ def series(values, start=0, extras=None):
     values = np.asarray(values, float).reshape(len(values), -1)
     extras = np.zeros((len(values), 0)) if extras is None else extras
     return Series([f"c{i}" for i in range(values.shape[1])], values, extras, start)
+
+
+def forecast(*what):
+    """Forecasts of (encoded series, column, origin)."""
+    many = list({id(encoded): encoded for encoded, _, _ in what}.values())
+    which = [[encoded is one for one in many].index(True) for encoded, _, _ in what]
+    return Forecasts.of(
+        many, torch.tensor(which), torch.tensor([c for _, c, _ in what]), torch.tensor([o for *_, o in what])
+    )
+
+
+def asked(field, what):
+    return field.lacking(field.collate(what), field.known(what))
 
 
 def fitted(*many, context=8, horizon=5):
@@ -39,7 +52,7 @@ def test_columns_are_standardised_and_missing_values_stay_missing():
     np.testing.assert_allclose(np.nanstd(encoded.values, axis=0), 1, rtol=1e-5)
     assert bool(encoded.values[5, 1].isnan()) and field.features == 2
     again = fields.from_json(json.loads(json.dumps(fields.to_json(field))))
-    windows = [Window(encoded, column, 20) for column in (0, 1)]
+    windows = forecast((encoded, 0, 20), (encoded, 1, 20))
     assert torch.equal(again.collate(windows).steps.values, field.collate(windows).steps.values)
 
 
@@ -47,10 +60,10 @@ def test_level_and_scale_of_a_window_dont_matter():
     walk = RNG.normal(size=63).cumsum()
     field = fitted(series(walk))
     near, far = field.encode([series(walk), series(7 * walk + 1000)])
-    windows = [field.collate([Window(encoded, 0, 40)]) for encoded in (near, far)]
+    windows = [field.collate(forecast((encoded, 0, 40))) for encoded in (near, far)]
     torch.testing.assert_close(windows[0].steps.values, windows[1].steps.values, atol=1e-3, rtol=1e-3)
     assert windows[0].steps.values[-1].item() == 0.0  # the last value is what the others are measured from
-    lacking = [field.targets([Window(encoded, 0, 40)])[0, :, 0] for encoded in (near, far)]
+    lacking = [asked(field, forecast((encoded, 0, 40)))[0, :, 0] for encoded in (near, far)]
     torch.testing.assert_close(lacking[0], lacking[1], atol=1e-3, rtol=1e-3)
 
 
@@ -59,11 +72,11 @@ def test_the_base_is_the_last_season_or_the_last_value():
     seasonal = fitted(series(np.sin(t * np.pi / 6) + RNG.normal(0, 0.01, 120)), context=24, horizon=17)
     assert seasonal.season == 12
     (encoded,) = seasonal.encode([series(t)])
-    base = seasonal.collate([Window(encoded, 0, 60)]).base[0].double().numpy() * seasonal.scale + seasonal.mean
+    base = seasonal.collate(forecast((encoded, 0, 60))).base[0].double().numpy() * seasonal.scale + seasonal.mean
     np.testing.assert_allclose(base, [*range(48, 60), *range(48, 53)], atol=1e-4)
     walk = fitted(series(RNG.normal(size=200).cumsum()), context=24)
     (encoded,) = walk.encode([series(np.arange(60))])
-    base = walk.collate([Window(encoded, 0, 60)]).base[0].double().numpy() * walk.scale + walk.mean
+    base = walk.collate(forecast((encoded, 0, 60))).base[0].double().numpy() * walk.scale + walk.mean
     np.testing.assert_allclose(base, [59] * 5, atol=1e-4)
 
 
@@ -72,8 +85,8 @@ def test_targets_and_base_add_up_to_what_came():
     values[45, 1] = np.nan
     field = fitted(series(values))
     (encoded,) = field.encode([series(values)])
-    windows = [Window(encoded, column, origin) for origin in (8, 43, 58) for column in (0, 1)]
-    batch, targets = field.collate(windows), field.targets(windows)
+    windows = forecast(*((encoded, column, origin) for origin in (8, 43, 58) for column in (0, 1)))
+    batch, targets = field.collate(windows), asked(field, windows)
     back = batch.base + targets[..., 0] * targets[..., 1]
     torch.testing.assert_close(back, field.known(windows), equal_nan=True)
     assert targets[3, :, 0].isnan().tolist() == [False, False, True, False, False]
@@ -87,7 +100,7 @@ def test_missing_values_are_filled_from_before_and_marked():
     holes[[20, 21]] = np.nan
     field = fitted(series(holes))
     (encoded,) = field.encode([series(holes)])
-    steps = field.collate([Window(encoded, 0, 24)]).steps.values
+    steps = field.collate(forecast((encoded, 0, 24))).steps.values
     assert steps.shape == (8, 2) and steps[:, 1].tolist() == [0, 0, 0, 0, 1, 1, 0, 0]
 
 
@@ -95,7 +108,7 @@ def test_extras_stand_beside_the_values():
     values, extras = RNG.normal(size=63).cumsum(), RNG.normal(4, 3, (63, 2))
     field = fitted(series(values, extras=extras))
     (encoded,) = field.encode([series(values, extras=extras)])
-    steps = field.collate([Window(encoded, 0, 30)]).steps.values
+    steps = field.collate(forecast((encoded, 0, 30))).steps.values
     expected = (extras[22:30] - extras.mean(0)) / extras.std(0)
     np.testing.assert_allclose(steps[:, 1:], expected, rtol=1e-4, atol=1e-5)
 
