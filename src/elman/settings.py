@@ -58,6 +58,7 @@ class Settings:
     # series
     horizon: int = 0  # steps to forecast; 0: chosen by season and length
     context: int = 0  # steps of the past that a forecast is made from; 0: chosen by horizon and season
+    season: int = 0  # steps after which a series repeats itself; 0: found in the training part, 1: it doesn't
     segment: int = 0  # steps that are read together as one step of recurrence; 0: chosen by context
 
     # how text becomes elements

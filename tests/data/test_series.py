@@ -11,7 +11,7 @@ from conftest import shared_data
 from elman.data.audit import audit
 from elman.data.detect import detect, prepared
 from elman.data.readers import from_python, read
-from elman.data.series import Series, calendar, common_season, season_of, series_of, squared_differences
+from elman.data.series import Series, common_season, season_of, series_of, squared_differences
 from elman.data.splits import split
 from elman.errors import TaskError
 
@@ -75,12 +75,12 @@ def test_uneven_times_are_rows_in_order():
 
 def test_sunday_noon_in_july():
     series = one_series(date=[f"2023-07-02 {hour:02d}:00" for hour in range(24)], x=smooth(24))
-    assert calendar(series).shape == (24, 6)
-    day, week, year = calendar(series)[12].reshape(3, 2)
+    assert series.calendar().shape == (24, 6)
+    day, week, year = series.calendar()[12].reshape(3, 2)
     np.testing.assert_allclose(day, [np.sin(np.pi), np.cos(np.pi)], atol=1e-9)
     np.testing.assert_allclose(week, [np.sin(2 * np.pi * 6.5 / 7), np.cos(2 * np.pi * 6.5 / 7)])
     assert year[1] < -0.99
-    assert calendar(Series(["x"], np.zeros((5, 1)), np.zeros((5, 0)))).shape == (5, 0)
+    assert Series(["x"], np.zeros((5, 1)), np.zeros((5, 0))).calendar().shape == (5, 0)
 
 
 def test_squared_differences_against_a_loop():

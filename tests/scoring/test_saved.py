@@ -28,7 +28,7 @@ CASES = [
     (OrderFreeLabels(NgramFeatures()), TEXTS, [["a", "b"], []] * 3),
     (OrderFreeNumber(NgramFeatures()), TEXTS, [1.0, 2, 3, 4, 5, 6]),
     (OrderFreeTags(), SENTENCES, [["A", "B"]] * 6),
-    (Naive(12), [{0: [1.0], 12: [2.0]}], [[3.0]]),
+    (Naive(12), [{1: [1.0], 12: [2.0]}], [[3.0]]),
     (MajorityTag(), SENTENCES, [["A", "B"]] * 6),
     (OrderFreeSteps(), VECTORS, [["A", "B"]] * 6),
     (OrderFreeLabel(ColumnStatistics()), VECTORS, list("ababaa")),

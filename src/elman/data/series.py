@@ -63,6 +63,22 @@ class Series:
         """When a step is, also after the end; its number, counted from 1, where that isn't known."""
         return self.grid.at(step) if self.grid else step + 1
 
+    def calendar(self) -> Floats:
+        """Where each step lies in the day, week and year: ``[T, K]``, sine and cosine of each that its grid tells."""
+        first = self.time(0)
+        if not isinstance(first, str):
+            return np.zeros((len(self), 0))
+        times = [moment(self.time(i)) for i in range(len(self))]
+        step = (times[1] - times[0]).total_seconds() if len(times) > 1 else 0.0
+        day = np.array([(t.hour * 60 + t.minute) / 1440 for t in times])
+        week = np.array([(t.weekday() + d) / 7 for t, d in zip(times, day, strict=True)])
+        year = np.array([(t.timetuple().tm_yday - 1 + d) / 365.25 for t, d in zip(times, day, strict=True)])
+        cycles = [
+            phase for phase, seconds in ((day, 86_400), (week, 604_800), (year, 31_557_600)) if 0 < step <= seconds / 2
+        ]
+        waves = [wave(2 * np.pi * phase) for phase in cycles for wave in (np.sin, np.cos)]
+        return np.stack(waves, axis=1) if waves else np.zeros((len(self), 0))
+
 
 def targets_of(table: Table, input: str, output: str | None) -> tuple[list[str], list[str]]:
     """The columns to forecast, and those whose past is only looked at."""
@@ -185,23 +201,6 @@ def step_in_words(step: float, months: bool, first: Any) -> str:
         if step % seconds == 0:
             return f"{step / seconds:g} {unit}{'' if step == seconds else 's'}"
     return f"{step:g} seconds"
-
-
-def calendar(series: Series) -> Floats:
-    """Where each step lies in the day, the week and the year: ``[T, K]``, sine and cosine of each its grid tells."""
-    first = series.time(0)
-    if not isinstance(first, str):
-        return np.zeros((len(series), 0))
-    times = [moment(series.time(i)) for i in range(len(series))]
-    step = (times[1] - times[0]).total_seconds() if len(times) > 1 else 0.0
-    day = np.array([(t.hour * 60 + t.minute) / 1440 for t in times])
-    week = np.array([(t.weekday() + d) / 7 for t, d in zip(times, day, strict=True)])
-    year = np.array([(t.timetuple().tm_yday - 1 + d) / 365.25 for t, d in zip(times, day, strict=True)])
-    cycles = [
-        phase for phase, seconds in ((day, 86_400), (week, 604_800), (year, 31_557_600)) if 0 < step <= seconds / 2
-    ]
-    angles = [2 * np.pi * phase for phase in cycles]
-    return np.stack([wave(angle) for angle in angles for wave in (np.sin, np.cos)], axis=1) if angles else day[:, :0]
 
 
 # -- seasons ------------------------------------------------------------------------------------------------

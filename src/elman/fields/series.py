@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from elman.data.series import Series, calendar, common_season
 from elman.errors import TaskError
 from elman.fields.base import Field
 from elman.nn.encoders import Encoder, WindowEncoder, Windows
 from elman.nn.heads import ForecastHead
 from elman.ragged import Ragged
 from elman.settings import Settings
+
+if TYPE_CHECKING:
+    from elman.data.series import Series
 
 Floats = NDArray[np.float64]
 STEADY = 0.1
@@ -90,24 +92,23 @@ class SeriesField(Field):
 
     kind = "series"
 
-    def __init__(self, context: int = 1, horizon: int = 1):
-        self.context, self.horizon = context, horizon
+    def __init__(self, context: int = 1, horizon: int = 1, season: int = 1):
+        """Steps that are read, that are forecast, and after which the series repeats themselves (1: they don't)."""
+        self.context, self.horizon, self.season = context, horizon, season
         self.widening = 0.0  # of intervals, on either side, in spreads of the window
 
     def fit(self, cells: Sequence[Series]) -> None:
         self.names = cells[0].names
         self.mean, self.scale = spread_of([series.values for series in cells], self.names)
         self.extra_mean, self.extra_scale = spread_of([series.extras for series in cells], ())
-        longest = max(cells, key=len)
-        self.season = common_season(list(longest.values.T))
         self.masked = any(bool(np.isnan(series.values).any()) for series in cells)
-        self.phases = calendar(longest).shape[1]
+        self.phases = cells[0].calendar().shape[1]
         self.naive_error = np.array([self._naive_error(cells, column) for column in range(len(self.names))])
 
     def _naive_error(self, cells: Sequence[Series], column: int) -> float:
         """Mean absolute change over a season (or a step) in the training part, which MASE counts in, in standard
         deviations (Hyndman & Koehler 2006)."""
-        lag = max(self.season, 1)
+        lag = self.season
         changes = [np.abs(s.values[lag:, column] - s.values[:-lag, column]) for s in cells if len(s) > lag]
         known = np.concatenate([change[~np.isnan(change)] for change in changes]) if changes else np.zeros(0)
         error = float(known.mean()) / self.scale[column] if len(known) else 0.0
@@ -119,7 +120,7 @@ class SeriesField(Field):
     def _encode(self, series: Series) -> EncodedSeries:
         if series.names != self.names or series.extras.shape[1] != len(self.extra_mean):
             raise TaskError(f"the series has the columns {', '.join(series.names)}; expected {', '.join(self.names)}")
-        phases = calendar(series)
+        phases = series.calendar()
         if phases.shape[1] != self.phases:
             raise TaskError("the series has other time steps than the training data, or none; expected the same column")
         return EncodedSeries(
@@ -153,7 +154,7 @@ class SeriesField(Field):
 
     def base(self, filled: Tensor) -> Tensor:
         """The naive forecast ``[B, horizon]`` that the network's answer is added to, in standard deviations."""
-        if not self.season or self.season > self.context:
+        if self.season > self.context:
             return filled[:, -1:].expand(-1, self.horizon)
         return filled[:, -self.season :].repeat(1, -(-self.horizon // self.season))[:, : self.horizon]
 

@@ -132,13 +132,13 @@ class Naive:
     """The last value again, or the last season; inputs hold what each lag's forecast of a row would be."""
 
     def __init__(self, lag: int):
-        """lag: steps of a season; 0 for the last value."""
+        """lag: steps of a season; 1 for the last value."""
         self.lag = lag
-        self.name = "seasonal_naive" if lag else "naive"
+        self.name = "seasonal_naive" if lag > 1 else "naive"
 
     @property
     def in_words(self) -> str:
-        return f"repeating the last {self.lag} values" if self.lag else "repeating the last value"
+        return f"repeating the last {self.lag} values" if self.lag > 1 else "repeating the last value"
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
         return self

@@ -69,7 +69,7 @@ class ForecastingTask(Task):
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
-        field = SeriesField(settings.context, settings.horizon)
+        field = SeriesField(settings.context, settings.horizon, settings.season)
         return field, field
 
     def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts:
@@ -127,7 +127,7 @@ class ForecastingTask(Task):
     def baselines(self, parts: Parts) -> list[Any]:
         assert isinstance(parts.input, SeriesField)
         season = parts.input.season
-        return [Naive(0), Naive(season)] if season else [Naive(0)]
+        return [Naive(1), Naive(season)] if season > 1 else [Naive(1)]
 
     def fit_baselines(self, parts: Parts, train: Cells, valid: Cells) -> list[Any]:
         return self.baselines(parts)  # which have nothing to fit
@@ -153,7 +153,7 @@ class ForecastingTask(Task):
         field, windows = batches.field, batches.windows
         found = [forecast_of(parts.network, field, batch.inputs)[..., 0] for batch in batches.in_order()]
         predicted, actual = torch.cat(found).double().numpy(), field.known(windows).double().numpy()
-        naive = {lag: repeat(windows, lag, field.horizon) for lag in {0, field.season}}
+        naive = {lag: repeat(windows, lag, field.horizon) for lag in {1, field.season}}
         units = field.naive_error[windows.columns.numpy()]
         which, origins = windows.which.numpy(), windows.origins.numpy()
         times = origins[:, None] + np.arange(field.horizon)
@@ -213,21 +213,22 @@ def forecast_of(network: Network, field: SeriesField, windows: Any) -> Tensor:
 
 
 def repeat(windows: Forecasts, lag: int, horizon: int) -> Floats:
-    """``[W, horizon]``: the last ``lag`` values again and again; the last one for a lag of 0, or where a series has
-    too few before the origin."""
+    """``[W, horizon]``: the last ``lag`` values again and again; the last one where a series has too few before the
+    origin."""
     ends = windows.offsets[1:].tolist()
     filled = torch.cat([forward_filled(part.T).T for part in windows.series.values.tensor_split(ends[:-1])])
-    lags = torch.where(windows.origins >= lag, lag, 1).clamp(min=1)
+    lags = torch.where(windows.origins >= lag, lag, 1)
     back = torch.arange(horizon) % lags[:, None] - lags[:, None]
     return filled[windows.rows(0, 1) + back, windows.columns[:, None]].double().numpy()
 
 
 def sizes(inputs: Sequence[Series], settings: Settings) -> dict[str, int]:
-    """Horizon, context and segment where they aren't set: a season ahead, from two seasons, in few steps."""
+    """Season, horizon, context and segment where they aren't set: a season ahead, from two seasons, in few steps."""
     longest = max(inputs, key=len)
-    length, season = len(longest), common_season(list(longest.values.T))
+    length, season = len(longest), settings.season or common_season(list(longest.values.T)) or 1
     longest_horizon = max(1, length // 9)  # which still fits into a validation part of a tenth
-    horizon = settings.horizon or min(season if 0 < season <= longest_horizon else 24, longest_horizon)
+    horizon = settings.horizon or min(season if 1 < season <= longest_horizon else 24, longest_horizon)
     context = settings.context or max(1, min(2 * max(horizon, season), length // 3))
     segment = settings.segment or -(-context // MOST_STEPS)
-    return {"horizon": horizon, "segment": segment, "context": max(context // segment, 1) * segment}
+    whole = max(context // segment, 1) * segment
+    return {"season": season, "horizon": horizon, "segment": segment, "context": whole}

@@ -29,6 +29,9 @@ from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, an
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
+FEW_ROWS = 1_000
+"""With fewer sequences of vectors, those of the validation part are trained on too, once epochs are chosen."""
+
 
 class ValueTask(Task):
     """text, vectors or row -> label | labels | number."""
@@ -64,9 +67,10 @@ class ValueTask(Task):
             }  # fmt: skip
         if self.input == "vector":
             return {
-                "cell": "gru", "hidden_size": 128, "pooling": "last+mean+max", "dropout": 0.3, "learning_rate": 3e-3,
-                "average": 0.99, "batch_tokens": between(64, 16 * facts.steps, 8_000), "patience": 20,
-                "epochs": between(10, 20_000 / facts.rows, 100),
+                "cell": "gru", "hidden_size": 128, "pooling": "last+mean+max", "dropout": 0.3, "differences": True,
+                "noise": 0.3, "label_smoothing": 0.1, "learning_rate": 3e-3, "average": 0.99, "patience": 20,
+                "batch_tokens": between(64, 16 * facts.steps, 8_000), "epochs": between(8, 7_000 / facts.rows, 60),
+                "refit": facts.rows < FEW_ROWS,
             }  # fmt: skip
         if facts.level == "characters":
             return {
