@@ -87,11 +87,13 @@ def use(model: Model) -> Iterator[str]:
     yield "## How to use it"
     yield ""
     yield "```sh"
-    if model.detection.output is None:
+    writes = model.detection.output is None and not model.task.numeric
+    if writes:
         yield 'elman generate FOLDER --start "TEXT"'
         yield 'elman suggest FOLDER "TEXT"'
     else:
-        yield f'elman predict FOLDER "{example}"'
+        if not model.task.numeric:
+            yield f'elman predict FOLDER "{example}"'
         yield "elman predict FOLDER --file data.csv --to answers.csv"
         yield "elman evaluate FOLDER data.csv"
     yield "```"
@@ -100,7 +102,10 @@ def use(model: Model) -> Iterator[str]:
     yield "import elman"
     yield ""
     yield 'model = elman.load("FOLDER")'
-    yield 'model.generate("TEXT")' if model.detection.output is None else f'model.predict(["{example}"])'
+    if writes:
+        yield 'model.generate("TEXT")'
+    else:
+        yield 'model.predict("data.csv")' if model.task.numeric else f'model.predict(["{example}"])'
     yield "```"
 
 

@@ -13,7 +13,7 @@ import torch
 
 from elman import bundle, tasks
 from elman.data.audit import Finding, audit
-from elman.data.detect import Detection, detect
+from elman.data.detect import Detection, detect, prepared
 from elman.data.readers import from_python, read
 from elman.data.splits import Splits, split
 from elman.data.table import Table
@@ -97,21 +97,24 @@ class Trainer:
             bundle.check_writable(to)
         self.device, self.to, self.watch = device, to, watch
         self.detection: Detection = detect(table, input=input, output=output, task=task)
-        self.task: Task = tasks.for_detection(task, self.detection, table)
+        self.names = table.names
         changes = {key: value for key, value in (changes or {}).items() if value is not None}
         for budget in ("minutes", "epochs"):  # 0 leaves the choice to the recipe
             if not changes.get(budget, 1):
                 del changes[budget]
+        table = prepared(table, self.detection)
+        self.task: Task = tasks.for_detection(task, self.detection, table)
         self.splits: Splits = split(
             table,
             input=self.detection.input,
             output=self.detection.output,
             seed=int(changes.get("seed", 0)),
             fractions=self.task.fractions,
-            valid=valid and valid.named_as(table.names),
-            test=test and test.named_as(table.names),
+            history=self.detection.task == "forecasting",
+            least=int(changes.get("horizon", 0)),
+            valid=valid and prepared(valid.named_as(self.names), self.detection),
+            test=test and prepared(test.named_as(self.names), self.detection),
         )
-        self.names = table.names
         self.notes: list[str] = [*table.notes, *self.splits.notes]
         for part in (valid, test):
             self.notes += [f"{part.source}: {note}" for note in (part.notes if part else [])]
@@ -129,8 +132,10 @@ class Trainer:
         if level == "auto":
             level = choose_level(texts) if texts else ""
         elements = len if level == "characters" else lambda text: len(text.split())
-        sequences = not any(isinstance(cell, tuple) for cell in inputs)
-        steps = sum(elements(plain(cell)) for cell in inputs) / len(inputs) if sequences else 1.0
+        if self.task.numeric:
+            steps = sum(1 if isinstance(cell, tuple) else len(cell or ()) for cell in inputs) / len(inputs)
+        else:
+            steps = sum(elements(plain(cell)) for cell in inputs) / len(inputs)
         facts = Facts(rows=len(inputs), steps=steps, level=level, outputs=outputs)
         settings = Settings().with_changes(self.task.recipe(facts))
         # A budget in minutes alone is a limit: the recipe's epochs still say when enough is enough.
@@ -258,7 +263,7 @@ class Model:
         """Metrics with intervals, beside the baselines, on data of the form that ``fit`` takes."""
         if isinstance(data, tuple) and len(data) == 2 and not any(map(is_path, data)):
             data = self._named(*data)
-        table = as_table(data).named_as(self.about["data"]["columns"])
+        table = prepared(as_table(data).named_as(self.about["data"]["columns"]), self.detection)
         inputs, outputs = paired(self.task, table, self.detection.input, self.detection.output)
         for row, cell in enumerate(outputs, start=1):
             if not self.task.knows(self.parts, cell):
@@ -279,7 +284,7 @@ class Model:
             return []
         if isinstance(inputs, (list, tuple)) and not isinstance(inputs[0], dict):
             return self.task.predict(self.parts, list(inputs))
-        table = as_table(inputs).named_as(self.about["data"]["columns"])
+        table = prepared(as_table(inputs).named_as(self.about["data"]["columns"]), self.detection)
         cells, _ = self.task.cells(table, input_column(self, table), self.detection.output)
         return self.task.predict(self.parts, cells)
 
@@ -457,9 +462,12 @@ def _under(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Ten
 
 
 def stream_predictions(model: Model, tables: Iterator[Table]) -> Iterator[tuple[Table, list[Prediction]]]:
-    """Predictions for one chunk of a file after another, so that the file need not fit in memory."""
+    """Predictions for one chunk of a file after another, so that the file need not fit in memory.
+
+    Where rows are the steps of sequences, a chunk must hold whole ones.
+    """
     for table in tables:
-        table = table.named_as(model.about["data"]["columns"])
+        table = prepared(table.named_as(model.about["data"]["columns"]), model.detection)
         cells, _ = model.task.cells(table, input_column(model, table), model.detection.output)
         yield table, model.task.predict(model.parts, cells)
 

@@ -59,6 +59,15 @@ class Settings:
     mels: int = 40  # bands of frequency in a frame of sound
     subsampling: int = 2  # frames of sound, of 10 ms, that become one step: 1, 2 or 4
     augmentation: float = 1.0  # how strongly pictures and sounds are varied in training; 0: not at all
+    centred: bool = False  # vectors: each sequence is taken less its own mean
+    differences: bool = False  # vectors: the change since the step before stands beside each vector
+    noise: float = 0.0  # vectors: standard deviation of noise added in training, in those of the columns
+
+    # series
+    horizon: int = 0  # steps to forecast; 0: chosen by season and length
+    context: int = 0  # steps of the past that a forecast is made from; 0: chosen by horizon and season
+    season: int = 0  # steps after which a series repeats itself; 0: found in the training part, 1: it doesn't
+    segment: int = 0  # steps that are read together as one step of recurrence; 0: chosen by context
 
     # how text becomes elements
     level: str = "auto"
@@ -82,7 +91,7 @@ class Settings:
     clip: float = 1.0  # gradient norm; 0 turns clipping off
     average: float = 0.99  # decay of the averaged weights, which are what is kept; 0 turns averaging off
     batch_tokens: int = 2_000
-    bptt: int = 100  # language model: steps between two truncations
+    bptt: int = 100  # language model and steps of vectors: how far gradients reach back
     streams: int = 32  # language model: sequences read side by side
     teacher_forcing: float = 1.0  # share of gold inputs that the schedule ends with
     patience: int = 10  # evaluations without a better score before training stops; 0 never stops early

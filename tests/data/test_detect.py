@@ -12,7 +12,10 @@ from elman.errors import TaskError
 
 TEXTS = [f"this is text number {i} of many" for i in range(40)]
 LABELS = ["pos", "neg"] * 20
+VECTORS = [[[t / 3, i / 7] for t in range(2 + i % 3)] for i in range(40)]
 SENTENCES = [["a", "dog", "runs"], ["it", "sleeps"]] * 20
+GESTURES = ",".join(f"{point}{axis}" for point in ("lh", "rh", "h", "s", "lw", "rw") for axis in "xyz")
+EXCHANGE = ",".join(f"column_{i}" for i in range(1, 9))
 TAGS = [["DET", "NOUN", "VERB"], ["PRON", "VERB"]] * 20
 
 
@@ -31,6 +34,14 @@ TAGS = [["DET", "NOUN", "VERB"], ["PRON", "VERB"]] * 20
         ("multi30k_en_de/val.en multi30k_en_de/val.de", "encoder-decoder", "translation", "en", "de"),
         ("tiny_shakespeare/input.txt", "many-to-many", "language-model", "text", None),
         ("wikitext2_small/wiki.valid.tokens", "many-to-many", "language-model", "text", None),
+        ("japanese_vowels", "many-to-one", "classification", "sequence", "label"),
+        ("gesture_phase", "many-to-many", "tagging", GESTURES, "phase"),
+        ("timeseries/airline-passengers.csv", "many-to-one", "forecasting", "Passengers", None),
+        ("timeseries/monthly-sunspots.csv", "many-to-one", "forecasting", "Sunspots", None),
+        ("timeseries/daily-min-temperatures.csv", "many-to-one", "forecasting", "Temp", None),
+        ("timeseries/ETTh1.csv", "many-to-one", "forecasting", "HUFL,HULL,MUFL,MULL,LUFL,LULL,OT", None),
+        ("timeseries/exchange_rate.txt.gz", "many-to-one", "forecasting", EXCHANGE, None),
+        ("gesture_phase/a1_raw.csv", "many-to-many", "tagging", GESTURES, "phase"),
         ("scitldr/dev.jsonl.gz", "encoder-decoder", "translation", "source", "target"),
     ],
 )
@@ -46,6 +57,7 @@ def test_real_data_without_flags(files, architecture, task, input, output):
         "output",
         "evidence",
         "runner_up",
+        "sequences",
     }
 
 
@@ -54,15 +66,6 @@ def test_runner_up_is_what_a_person_would_ask_about():
     assert tags and "--output xpos" in tags["why"]
     names = detect(read(shared_data("surnames"))).runner_up
     assert names and (names["architecture"], names["task"]) == ("one-to-many", "generation")
-
-
-@pytest.mark.parametrize(
-    "files", ["timeseries/ETTh1.csv", "timeseries/exchange_rate.txt.gz", "gesture_phase/a1_raw.csv"]
-)
-def test_series_are_asked_about_not_guessed(files):
-    base = shared_data(files.split("/")[0]).parent
-    with pytest.raises(TaskError, match="--input COL --output COL or --task NAME"):
-        detect(read(base / files))
 
 
 @pytest.mark.parametrize(
@@ -78,6 +81,11 @@ def test_series_are_asked_about_not_guessed(files):
         ({"tokens": SENTENCES, "ner_tags": [[0, 1, 2], [0, 1]] * 20}, "tagging", "tokens", "ner_tags"),
         ({"words": SENTENCES, "x": TAGS}, "tagging", "words", "x"),
         ({"q": TEXTS, "a": TEXTS[::-1]}, "translation", "q", "a"),
+        ({"x": VECTORS, "kind": LABELS}, "classification", "x", "kind"),
+        ({"x": VECTORS, "amount": [i / 7 for i in range(40)]}, "regression", "x", "amount"),
+        ({"x": VECTORS, "kinds": [["p", "q"], ["r"], ["q"], []] * 10}, "multilabel", "x", "kinds"),
+        ({"x": [v[:2] for v in VECTORS], "y": [["p", "q"], ["q", "q"]] * 20}, "tagging", "x", "y"),
+        ({"text": TEXTS, "embedding": [[0.5, i / 7] for i in range(40)], "y": LABELS}, "classification", "text", "y"),
         ({"target": TEXTS, "source": TEXTS[::-1]}, "translation", "source", "target"),
         (
             {"h": [i / 7 for i in range(40)], "w": [i / 3 for i in range(40)], "kind": LABELS},

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from conftest import assert_close
-from elman.nn.encoders import Spelling, TokenEmbedding, WindowEmbedding, WordEmbedding, Words
-from elman.nn.heads import ClassHead, CRFTagHead, rank_probability
+from elman.nn.encoders import (
+    Spelling,
+    TokenEmbedding,
+    VectorEncoder,
+    WindowEmbedding,
+    WindowEncoder,
+    Windows,
+    WordEmbedding,
+    Words,
+)
+from elman.nn.heads import ClassHead, CRFTagHead, ForecastHead, rank_probability
 from elman.ragged import Ragged
 
 
@@ -94,3 +104,46 @@ def test_a_window_reads_the_first_tokens():
     vectors = layer.tokens.embedding.weight
     nothing = torch.zeros(2)
     assert_close(layer(batch), torch.stack([vectors[[4, 5, 6]].flatten(), torch.cat([vectors[8], nothing, nothing])]))
+
+
+def test_vectors_beside_their_changes():
+    layer = VectorEncoder(2, differences=True).eval()
+    steps = Ragged.from_list([torch.randn(3, 2), torch.randn(0, 2), torch.randn(1, 2)])
+    out = layer(steps)
+    assert layer.output_size == 4
+    assert_close(out.values[:, :2], steps.values)
+    first, nothing, alone = (part[:, 2:] for part in out)
+    assert_close(first, torch.cat([torch.zeros(1, 2), steps.values[:3].diff(dim=0)]))
+    assert nothing.shape == (0, 2) and not alone.any()
+
+
+def test_noise_is_added_in_training_alone():
+    torch.manual_seed(0)
+    layer, steps = VectorEncoder(3, noise=0.5), Ragged.from_list([torch.zeros(5_000, 3)])
+    assert abs(float(layer(steps).values.std()) - 0.5) < 0.02
+    assert not layer.eval()(steps).values.any()
+
+
+def test_forecasts_are_scored_as_sklearn_does():
+    metrics = pytest.importorskip("sklearn.metrics")
+    torch.manual_seed(1)
+    head = ForecastHead(4, 5).double()
+    assert not head(torch.randn(3, 4).double()).any()  # learning begins at the base forecast
+    scores, lacking, unit = torch.randn(7, 5, 3), torch.randn(7, 5), torch.rand(7, 1).expand(-1, 5)
+    losses = head.loss(scores.double(), torch.stack([lacking, unit], dim=-1).double())
+    for row in range(7):
+        truth, guess = (lacking * unit)[row].numpy(), (scores * unit[..., None])[row].numpy()
+        expected = metrics.mean_squared_error(truth, guess[:, 0])
+        expected += sum(metrics.mean_pinball_loss(truth, guess[:, k], alpha=q) for k, q in ((1, 0.1), (2, 0.9)))
+        assert float(losses[row]) == pytest.approx(expected, rel=1e-5)
+    lacking[2, 1:] = float("nan")
+    (alone,) = head.loss(scores[2:3], torch.stack([lacking, unit], dim=-1)[2:3])
+    assert_close(alone, head.loss(scores[2:3, :1], torch.stack([lacking, unit], dim=-1)[2:3, :1])[0])
+
+
+def test_segments_are_steps_side_by_side():
+    layer = WindowEncoder(2, 3, 4)
+    steps = Ragged(torch.randn(12, 2), torch.tensor([6, 6]))
+    out = layer(Windows(steps, torch.zeros(2, 5), torch.ones(2)))
+    assert out.lengths.tolist() == [2, 2]
+    assert_close(out.values[3], layer.linear(steps.values[9:12].flatten()).relu())

@@ -7,7 +7,7 @@ import pytest
 
 from elman.errors import TaskError
 from elman.scoring import metric
-from elman.scoring.baselines import CommonOrCopy, FrequentTag, Majority, Mean, Unigram
+from elman.scoring.baselines import CommonOrCopy, FrequentTag, Majority, MajorityTag, Mean, Unigram
 
 NOTHING: tuple[list, list] = ([], [])
 
@@ -45,6 +45,12 @@ def test_frequent_tag_and_its_answer_to_an_unseen_word():
     tags = [["DET", "VERB", "DET"], ["NOUN", "DET", "NOUN"]]
     baseline = FrequentTag().fit((words, tags), NOTHING)
     assert baseline.predict([["run", "unseen"], []]) == [["NOUN", "DET"], []]
+
+
+def test_majority_tag_answers_every_step():
+    baseline = MajorityTag().fit(([[1.0, 2.0], [3.0]], [["up", "down"], ["up"]]), NOTHING)
+    assert baseline.predict([[[5.0], [6.0]], []]) == [["up", "up"], []]
+    assert baseline.in_words == "always answering 'up'"
 
 
 def test_unigram_is_a_distribution_and_counts_add_one():

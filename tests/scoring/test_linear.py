@@ -21,7 +21,7 @@ from elman.scoring.linear import (
     softmax_loss,
     squared_loss,
 )
-from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags
+from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeSteps, OrderFreeTags
 
 
 def random_rows(n: int, size: int, seed: int) -> tuple[Sparse, np.ndarray]:
@@ -161,3 +161,17 @@ def test_the_order_of_words_makes_no_difference_to_tags():
     tags = [["DET", "NOUN", "VERB"]] * 2
     model = OrderFreeTags().fit((sentences, tags), (sentences, tags))
     assert model.predict([["runs", "dog", "a"]]) == [["VERB", "NOUN", "DET"]]
+
+
+def test_steps_alone_agree_with_sklearns_logistic_regression():
+    linear = pytest.importorskip("sklearn.linear_model")
+    rng = np.random.default_rng(5)
+    steps = rng.normal(size=(300, 3)) * [1, 10, 100] + 7
+    tags = np.array(["a", "b", "c"])[np.digitize(steps[:, 0] + rng.normal(0, 0.5, 300), [6.5, 7.5])]
+    rows, references = np.split(steps, [63, 63, 200]), [part.tolist() for part in np.split(tags, [63, 63, 200])]
+    model = OrderFreeSteps().fit((rows, references), (rows[:1], [["a", "unseen", *references[0][2:]]]))
+    oracle = linear.LogisticRegression(C=10).fit((steps - steps.mean(0)) / steps.std(0), tags)
+    answers = model.predict(rows)
+    assert [len(row) for row in answers] == [63, 0, 137, 100]
+    agreed = np.concatenate(answers) == oracle.predict((steps - steps.mean(0)) / steps.std(0))
+    assert agreed.mean() > 0.97

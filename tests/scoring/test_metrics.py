@@ -36,6 +36,14 @@ def test_label_metrics_agree_with_sklearn(rng):
         assert metric(f"f1_{label}")(predicted, actual) == pytest.approx(expected)
 
 
+def test_f1_of_tags_agrees_with_sklearn(rng):
+    sklearn = pytest.importorskip("sklearn.metrics")
+    actual = [rng.choices(LABELS, [6, 3, 1], k=length) for length in (1, 2, 63, 0, 41)]
+    predicted = [[rng.choice([*LABELS, "new"]) if rng.random() < 0.4 else a for a in row] for row in actual]
+    flat = [[tag for row in side for tag in row] for side in (actual, predicted)]
+    assert metric("tag_f1")(predicted, actual) == pytest.approx(sklearn.f1_score(*flat, average="macro"))
+
+
 def test_several_labels_agree_with_sklearn(rng):
     sklearn = pytest.importorskip("sklearn.metrics")
     actual = [{label for label in LABELS if rng.random() < 0.5} for _ in range(97)]
@@ -191,8 +199,8 @@ def test_numbers_of_sequences_are_pooled():
 
 def test_names_and_formats():
     assert list(METRICS) == [
-        *("accuracy", "f1", "tag_accuracy", "span_f1", "bleu", "chrf", "exact_match", "edit_distance"),
-        *("perplexity", "nats_per_token", "mae", "rmse", "r2"),
+        *("accuracy", "f1", "tag_accuracy", "tag_f1", "span_f1", "bleu", "chrf", "exact_match", "edit_distance"),
+        *("perplexity", "nats_per_token", "mae", "rmse", "mase", "standardised_mse", "standardised_mae", "r2"),
     ]
     assert metric("accuracy").format(0.9874) == "98.7 %"
     assert metric("nats_per_token").format(1.5801) == "1.580 nats per token"

@@ -10,12 +10,14 @@ import torch
 
 from elman.errors import BundleError
 from elman.fields.ngrams import NgramFeatures
-from elman.scoring.baselines import CommonOrCopy, FrequentTag, Majority, Mean, Unigram
-from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags
+from elman.fields.statistics import ColumnStatistics
+from elman.scoring.baselines import CommonOrCopy, FrequentTag, Majority, MajorityTag, Mean, Naive, Unigram
+from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeSteps, OrderFreeTags
 from elman.scoring.saved import KINDS, from_json, to_json
 
 TEXTS = ["good film", "bad film", "good good", "bad bad", "a film", "ümlaut ümlaut"]
 SENTENCES = [text.split() for text in TEXTS]
+VECTORS = [[[0.5 * n, 1.0], [n % 2, None]] for n in range(6)]
 CASES = [
     (Majority(), TEXTS, list("ababaa")),
     (Majority(), TEXTS, [["a", "b"], []] * 3),
@@ -26,6 +28,10 @@ CASES = [
     (OrderFreeLabels(NgramFeatures()), TEXTS, [["a", "b"], []] * 3),
     (OrderFreeNumber(NgramFeatures()), TEXTS, [1.0, 2, 3, 4, 5, 6]),
     (OrderFreeTags(), SENTENCES, [["A", "B"]] * 6),
+    (Naive(12), [{1: [1.0], 12: [2.0]}], [[3.0]]),
+    (MajorityTag(), SENTENCES, [["A", "B"]] * 6),
+    (OrderFreeSteps(), VECTORS, [["A", "B"]] * 6),
+    (OrderFreeLabel(ColumnStatistics()), VECTORS, list("ababaa")),
     (Unigram(4), [[0, 1], [2]], [[0, 1], [2]]),
 ]
 

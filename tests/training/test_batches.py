@@ -7,7 +7,7 @@ import threading
 import pytest
 import torch
 
-from elman.fields import LabelField, TextField
+from elman.fields import LabelField, TagsField, TextField, VectorField
 from elman.training.batches import RowBatches, StreamBatches
 
 TEXTS = [" ".join("abcdefg"[: n % 7]) for n in range(53)]
@@ -79,3 +79,29 @@ def test_streams_predict_every_token_once_from_the_one_before(length, streams, b
         assert torch.equal(torch.cat([torch.cat(stream) for stream in pieces]), ids)
     first = next(iter(batches.in_order()))
     assert int(first.inputs.ids.values[0]) == 1
+
+
+@pytest.mark.parametrize("piece", [1, 7, 63, 1000])
+def test_long_rows_are_read_in_pieces_that_move_about(piece):
+    lengths = [0, 1, 2, 63, 200]
+    starts = [sum(lengths[:row]) for row in range(len(lengths))]
+    steps = [[[float(start + t)] for t in range(length)] for start, length in zip(starts, lengths, strict=True)]
+    vectors, tags = VectorField(), TagsField()
+    vectors.fit(steps)
+    names = [[str(int(step[0]) % 5) for step in row] for row in steps]
+    tags.fit(names)
+    batches = RowBatches(vectors, tags, vectors.encode(steps), tags.encode(names), batch_tokens=50, seed=3, piece=piece)
+    epochs = [list(batches.epoch(number)) for number in range(2)]
+    for epoch in epochs:
+        assert max(int(batch.inputs.lengths.max()) for batch in epoch) <= piece
+        values = torch.cat([batch.inputs.values for batch in epoch]).squeeze(1)
+        back = (values * float(vectors.scale[0]) + float(vectors.mean[0])).round().long()
+        assert sorted(back.tolist()) == list(range(266))  # every step once
+        assert torch.cat([batch.targets.values for batch in epoch]).tolist() == (back % 5).tolist()
+        for batch in epoch:
+            for part in batch.inputs:
+                assert len(part) < 2 or torch.allclose(part.diff(dim=0), part[1] - part[0], atol=1e-4)
+    shapes = [sorted(int(n) for batch in epoch for n in batch.inputs.lengths) for epoch in epochs]
+    assert (shapes[0] != shapes[1]) == (piece in (7, 63))
+    whole = [batch.inputs.lengths.tolist() for batch in batches.in_order()]
+    assert sorted(length for batch in whole for length in batch) == lengths

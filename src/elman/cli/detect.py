@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from elman.data.audit import Finding
     from elman.data.detect import Detection
 
+SHOWN_COLUMNS = 8
+
 
 def detect(
     data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="Files of one format, or a folder.")],
@@ -38,13 +40,25 @@ def detect(
     from elman.cli.console import console, print_json
     from elman.data.audit import audit
     from elman.data.detect import detect as detect_task
+    from elman.data.detect import prepared
     from elman.data.readers import read
     from elman.data.splits import split
 
     table = read(data)
     found = detect_task(table, input=input, output=output, task=task)
-    valid_part, test_part = (read(paths).named_as(table.names) if paths else None for paths in (valid, test))
-    parts = split(table, input=found.input, output=found.output, seed=0, valid=valid_part, test=test_part)
+    valid_part, test_part = (
+        prepared(read(paths).named_as(table.names), found) if paths else None for paths in (valid, test)
+    )
+    table = prepared(table, found)
+    parts = split(
+        table,
+        input=found.input,
+        output=found.output,
+        seed=0,
+        history=found.task == "forecasting",
+        valid=valid_part,
+        test=test_part,
+    )
     findings = audit(parts.train, parts.valid, parts.test, found)
     if as_json:
         print_json({**found.to_json(), "audit": [vars(finding) for finding in findings], "notes": table.notes})
@@ -58,7 +72,8 @@ def show_detection(to: Console, found: Detection, source: str) -> None:
     """Architecture, task, columns, the evidence for them and the runner-up."""
     from elman.cli.console import say
 
-    columns = f"{found.input} -> {found.output}" if found.output else f"{found.input} -> its next element"
+    named = found.input if found.input.count(",") < SHOWN_COLUMNS else f"{found.input.count(',') + 1} columns"
+    columns = f"{named} -> {found.output or 'its next element'}"
     say(to, source, "bold")
     say(to, f"  task          {found.task} ({found.architecture})")
     say(to, f"  columns       {columns}")

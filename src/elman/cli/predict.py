@@ -52,18 +52,24 @@ def predict(
       elman predict flower-model "4.1,1.2,5.5,2.0"
       elman predict picture-model --file pictures/ --to sheet.png
     """
-    from elman.data.readers import stream
+    from elman.data.readers import read, stream
     from elman.model import load, stream_predictions
+    from elman.tasks.forecasting import ForecastingTask
 
     if bool(texts) == bool(file) and (file or sys.stdin.isatty()):
         raise typer.BadParameter("pass either TEXT or --file FILE (or pipe lines into the command)")
     if to and file and to.resolve() == file.resolve():
         raise typer.BadParameter(f"--to {to} is the file that is read; name another one")
     loaded = load(model)
+    if isinstance(loaded.task, ForecastingTask):
+        forecast(loaded, file, to, as_json)
+        return
     write = writer_for(to, loaded) if to else write_jsonl if as_json or file else write_lines
     if file:
+        # A sequence whose steps are rows may go on from one chunk to the next.
+        tables = stream(file) if loaded.detection.sequences is None else iter([read(file)])
         chunks = (zip(shown_inputs(loaded, table), answers, strict=True)
-                  for table, answers in stream_predictions(loaded, stream(file)))  # fmt: skip
+                  for table, answers in stream_predictions(loaded, tables))  # fmt: skip
     else:
         chunks = answer_texts(loaded, not_empty(texts) if texts else (line.rstrip("\r\n") for line in sys.stdin))
     rows = (row for chunk in chunks for row in chunk)
@@ -72,6 +78,38 @@ def predict(
     else:
         with written_whole(to) as out:
             write(out, rows)
+
+
+def forecast(model: Model, file: Path | None, to: Path | None, as_json: bool) -> None:
+    """What comes after the end of the series in a file; with ``to``, also as a picture beside it."""
+    from importlib.util import find_spec
+
+    from elman.cli import forecast as forecasts
+    from elman.cli.console import console, say
+    from elman.data.detect import prepared
+    from elman.data.readers import read
+    from elman.errors import TaskError
+
+    if file is None:
+        raise TaskError("a forecast needs a series that goes up to now: pass it by --file FILE")
+    detection = model.detection
+    table = prepared(read([file]).named_as(model.about["data"]["columns"]), detection)
+    series, _ = model.task.cells(table, detection.input, detection.output)
+    found = model.task.predict(model.parts, series)
+    as_lines = as_json or (to is not None and to.suffix.lower() == ".jsonl")
+    write = forecasts.write_jsonl if as_lines else forecasts.write_csv
+    if to is None:
+        write(sys.stdout, found)
+        return
+    writer_for(to)  # a name that ends otherwise is refused
+    with written_whole(to) as out:
+        write(out, found)
+    picture = to.with_suffix(".png")
+    if find_spec("matplotlib"):
+        forecasts.plot(picture, series, found)
+        say(console(stderr=True), f"wrote {to}, and {picture} to look at")
+    else:
+        say(console(stderr=True), f"wrote {to}; for a picture of it: pip install 'elman[plots]'")
 
 
 # -- inputs -----------------------------------------------------------------------------------
@@ -96,10 +134,13 @@ def answer_texts(model: Model, texts: Iterable[str]) -> Iterator[list[Row]]:
 
 
 def as_cell(model: Model, text: str) -> Any:
-    """A text as a cell of the model's input column: a text, the words of a sentence, or the values of a row."""
+    """A text as a cell of the model's input column: a text, the words of a sentence, the values of a row, or vectors
+    apart by blanks, their numbers apart by commas."""
     from elman.errors import TaskError
-    from elman.fields import RowField
+    from elman.fields import RowField, VectorField
 
+    if isinstance(model.parts.input, VectorField):
+        return [step.split(",") for step in text.split()]
     if isinstance(model.parts.input, RowField):
         columns, values = model.detection.input.split(","), next(csv.reader([text]), [])
         if len(values) != len(columns):
@@ -111,9 +152,16 @@ def as_cell(model: Model, text: str) -> Any:
 
 
 def shown_inputs(model: Model, table: Table) -> list[Any]:
-    """The input cells of a table, as they are repeated beside the answers."""
+    """The input cells of a table, as they are repeated beside the answers; of vectors, what names the sequence."""
+    from elman.data.steps import frames
+    from elman.fields import VectorField
     from elman.model import input_column
 
+    if by := model.detection.sequences:
+        return table.column(by)
+    if isinstance(model.parts.input, VectorField):
+        steps = [f"{len(cell or []):,} steps" for cell in frames(table, model.detection.input)]
+        return [path for path, _ in table.files] if len(table.files) == len(steps) else steps
     names = [name for name in model.detection.input.split(",") if name in table.columns]
     if len(names) > 1:
         return [dict(zip(names, cells, strict=True)) for cells in zip(*(table.columns[n] for n in names), strict=True)]

@@ -120,6 +120,8 @@ def loss_unit(task: Task) -> str:
     """What the training loss counts."""
     from elman.tasks.value import ValueTask
 
+    if task.name == "forecasting":
+        return "(squared and pinball error, in variances)"
     number = isinstance(task, ValueTask) and task.kind == "number"
     return "(squared error, 1 is the variance)" if number else "nats"
 
@@ -144,14 +146,21 @@ def commands(model: Model, folder: Path) -> list[str]:
     import shlex
 
     name = shlex.quote(str(folder))
+    if model.detection.task == "forecasting":
+        return [f"elman predict {name} --file FILE --to forecast.csv", f"elman evaluate {name} FILE"]
     if model.detection.output is None:
         return [f"elman generate {name} --length 50", f'elman suggest {name} "the "']
+    from elman.fields import VectorField
+
+    others = [f"elman predict {name} --file FILE --to answers.csv", f"elman evaluate {name} FILE"]
+    if isinstance(model.parts.input, VectorField):
+        return others
     worst = model.report.worst if model.report else []
     example = shlex.quote(as_argument(worst[0].input)) if worst else "TEXT"
     first = f"elman predict {name} {example}"
     if model.task.architecture == "one-to-many":
         return [first, f"elman generate {name} --input {example}"]
-    return [first, f"elman predict {name} --file FILE --to answers.csv", f"elman evaluate {name} FILE"]
+    return [first, *others]
 
 
 def as_argument(cell: Any) -> str:

@@ -11,10 +11,12 @@ from itertools import combinations
 from statistics import median
 from typing import Literal
 
-from elman.data.detect import Detection
+from elman.data.detect import SERIES_TASKS, Detection
 from elman.data.media import common_medium
 from elman.data.profile import LABEL_SEPARATORS, MAX_NUMBER_CLASSES
+from elman.data.series import common_season, series_of, time_column
 from elman.data.splits import same_input
+from elman.data.steps import input_names
 from elman.data.table import Cell, Table
 
 RARE = 5
@@ -40,7 +42,10 @@ def audit(train: Table, valid: Table | None, test: Table | None, detection: Dete
     parts = {"training": train, "validation": valid, "test": test}
     present = {name: part for name, part in parts.items() if part is not None}
     findings = [*missing_cells(present, detection), *empty_inputs(present, detection), *absent(present, detection)]
-    if detection.output is not None:
+    findings += [*missing_numbers(present, detection), *constant_columns(train, detection)]
+    if detection.task == "forecasting":
+        findings += [*gaps_and_seasons(train, detection)]
+    if detection.output is not None and detection.task != "forecasting":
         findings += leakage(present, detection)
         findings += contradictions(train, detection)
     findings += extreme_lengths(train, detection)
@@ -60,7 +65,7 @@ def has_labels(train: Table, detection: Detection) -> bool:
 
 def inputs(table: Table, detection: Detection) -> list[Hashable]:
     """The input of each row, such that equal ones count as the same."""
-    names = [detection.input] if detection.input in table.columns else detection.input.split(",")
+    names = input_names(table, detection.input)
     columns = [table.column(name) for name in names]
     return [tuple(map(same_input, cells)) for cells in zip(*columns, strict=True)]
 
@@ -126,13 +131,70 @@ def absent(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
 
 
 def columns_used(detection: Detection, table: Table) -> list[str]:
-    names = [detection.input] if detection.input in table.columns else detection.input.split(",")
+    names = input_names(table, detection.input)
     return names + ([detection.output] if detection.output else [])
+
+
+def numbers_of(table: Table, column: str) -> list[Cell]:
+    """All numbers in the lists of a column, steps of several numbers one after another; missing ones are None."""
+    lists = [cell for cell in table.column(column) if isinstance(cell, list)]
+    return [
+        number
+        for cell in lists
+        for step in cell
+        for number in (step if isinstance(step, list) else (step,))
+        if number is None or isinstance(number, int | float)
+    ]
+
+
+def missing_numbers(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
+    """Numbers that are missing in sequences of vectors, which a mask tells the model."""
+    if detection.task not in SERIES_TASKS:
+        return
+    for name, part in parts.items():
+        for column in input_names(part, detection.input):
+            numbers = numbers_of(part, column)
+            missing = sum(number is None for number in numbers)
+            if missing and missing < len(numbers):
+                yield Finding(
+                    "warning",
+                    f"{missing:,} of {len(numbers):,} numbers of column {column!r} are missing in the {name} part; "
+                    "they are taken as the mean, and a mask says where",
+                )
+
+
+def constant_columns(train: Table, detection: Detection) -> Iterator[Finding]:
+    """Columns of vectors that say nothing."""
+    if detection.task in SERIES_TASKS and detection.sequences is not None:
+        for column in input_names(train, detection.input):
+            values = set(numbers_of(train, column))
+            if len(values) == 1:
+                yield Finding("warning", f"column {column!r} is {values.pop()} at every step of the training part")
+
+
+def gaps_and_seasons(train: Table, detection: Detection) -> Iterator[Finding]:
+    """What a forecast has to live with: steps that no row was given for, irregular times, and the season found."""
+    series = series_of(train, detection.input, detection.output)
+    gaps = [(one, step) for one in series if one.grid for step in one.grid.gaps]
+    if gaps:
+        one, step = gaps[0]
+        yield Finding(
+            "warning",
+            f"{len(gaps):,} steps of time are missing, the first {one.time(step)}: they are kept as steps without a "
+            "value",
+        )
+    if time_column(train) and any(one.grid is None for one in series):
+        yield Finding("warning", "times aren't equally far apart; rows are taken as equal steps, in their order")
+    longest = max(series, key=len)
+    step = f" of {longest.grid.step}" if longest.grid else ""
+    season = common_season(list(longest.values.T))
+    found = f"the training part repeats itself after {season:,} steps" if season else "no season was found"
+    yield Finding("info", f"{len(longest):,} steps{step} to train on; {found}")
 
 
 def empty_inputs(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     """Sequences without an element. In running text they are blank lines, which are nothing odd."""
-    if detection.output is None or detection.task == "tabular":
+    if detection.output is None or detection.task in ("tabular", "forecasting"):
         return
     for name, part in parts.items():
         for column in columns_used(detection, part):
@@ -145,7 +207,8 @@ def empty_inputs(parts: dict[str, Table], detection: Detection) -> Iterator[Find
 
 
 def extreme_lengths(train: Table, detection: Detection) -> Iterator[Finding]:
-    for column in columns_used(detection, train):
+    used = columns_used(detection, train)
+    for column in used[:1] if detection.sequences is not None else used:  # all lists of a row have its steps
         cells = [cell for cell in train.column(column) if isinstance(cell, str | list) and cell]
         if not cells:
             continue

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from elman.data.profile import Profile, profiles
+from elman.data.steps import find_steps, gather, input_names
 from elman.data.table import Table
 from elman.errors import TaskError
 
@@ -22,6 +23,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "classification": "many-to-one",
     "multilabel": "many-to-one",
     "regression": "many-to-one",
+    "forecasting": "many-to-one",
     "tagging": "many-to-many",
     "language-model": "many-to-many",
     "translation": "encoder-decoder",
@@ -44,6 +46,7 @@ ANSWERS = {
     "classification": "one of a few classes out",
     "multilabel": "several labels out",
     "regression": "one number out",
+    "forecasting": "its next values out",
     "tagging": "one tag per element out",
     "language-model": "each element predicts the next one",
     "translation": "a sequence of its own length out",
@@ -72,9 +75,11 @@ TASK_OF = {
     ("image", "tokens"): "captioning",
     ("audio", "text"): "transcription",
     ("audio", "tokens"): "transcription",
+    ("vector", "tokens"): "tagging",
+    ("vector", "vector"): "forecasting",
     **{
         (medium, value): task
-        for medium in ("image", "audio")
+        for medium in ("image", "audio", "vector")
         for value, task in (("label", "classification"), ("labels", "multilabel"), ("number", "regression"))
     },
 }
@@ -91,8 +96,11 @@ ACCEPTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "generation": (("label", "number", "text"), ("text", "tokens", "labels")),
     "captioning": (("image",), ("text", "tokens", "labels", "label")),
     "transcription": (("audio",), ("text", "tokens", "labels", "label")),
+    "forecasting": (("vector",), ("vector",)),
 }
 VALUES = ("label", "number")
+VECTOR_TASKS = ("classification", "multilabel", "regression", "tagging")
+SERIES_TASKS = (*VECTOR_TASKS, "forecasting")
 USABLE = (*SEQUENCES, "number", *MEDIA)
 READABLE = ("text", "tokens")
 
@@ -102,7 +110,8 @@ PRESETS = {
     "fixed-window": "classification",
     "tabular-regression": "tabular",
     "image-rows": "classification",
-    **{f"{kind}-{task}": task for kind in ("image", "audio") for task in ("classification", "multilabel", "regression")},
+    **{f"{medium}-{task}": task for medium in MEDIA for task in ("classification", "multilabel", "regression")},
+    **{f"vector-{task}": task for task in VECTOR_TASKS},
 }
 
 LAYOUTS = {
@@ -174,6 +183,7 @@ READINESS = {
     "captioning": 4.0,
     "transcription": 4.0,
     "tabular": 3.0,
+    "forecasting": 4.0,
     "language-model": 2.0,
     "generation": 1.0,
 }
@@ -193,6 +203,8 @@ class Detection:
         output: the output column; None for a language model, which predicts its own input.
         evidence: plain sentences.
         runner_up: the next best reading, as {"architecture", "task", "why"}.
+        sequences: where rows are the steps of sequences, the column that tells these apart, or "" where each file is
+            one; None where each row stands for itself.
     """
 
     architecture: Architecture
@@ -201,6 +213,12 @@ class Detection:
     output: str | None
     evidence: list[str] = field(default_factory=list)
     runner_up: dict[str, str] | None = None
+    sequences: str | None = None
+
+    @property
+    def answer(self) -> str:
+        """The output column; where there is none, what comes next, in words."""
+        return self.output or ("its next values" if self.task == "forecasting" else "its next element")
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -253,7 +271,32 @@ def detect(table: Table, *, input: str | None = None, output: str | None = None,
         raise TaskError(f"{table.source} has no rows: there is nothing to learn.")
     if task is not None:
         task = known_as(task)
-    question = Question.about(table, input, output, task)
+    known = profiles(table)
+    named = input.split(",") if input else ()
+    steps = None if task == "tabular" else find_steps(table, known, named, asked=task == "forecasting")
+    if steps is None:
+        return detect_rows(Question.about(table, known, input, output, task))
+    sequences = gather(table, steps.by)
+    known = profiles(sequences)
+    if steps.by:  # it names the sequences
+        known[steps.by] = replace(known[steps.by], kind="id")
+    question = Question.about(sequences, known, input, output, task)
+    found = detect_rows(question)
+    return replace(found, evidence=[steps.describe(len(sequences)), *found.evidence], sequences=steps.by)
+
+
+def prepared(table: Table, found: Detection) -> Table:
+    """The table with a row per sequence, as it was when ``found`` was detected."""
+    if found.sequences is None:
+        return table
+    at_each_step = found.task in ("tagging", "forecasting") and found.output is not None
+    lists = [*input_names(table, found.input), *([found.output] if at_each_step else [])]
+    return gather(table, found.sequences, [str(name) for name in lists])
+
+
+def detect_rows(question: Question) -> Detection:
+    """``detect`` for a table whose rows stand for themselves."""
+    output, task = question.output, question.task
     question.refuse_single_value()
     readings = sorted(question.readings(), key=lambda reading: -reading.points)
     if not (output or task):
@@ -294,7 +337,9 @@ class Question:
     task: str | None
 
     @classmethod
-    def about(cls, table: Table, input: str | None, output: str | None, task: str | None) -> Question:
+    def about(
+        cls, table: Table, known: dict[str, Profile], input: str | None, output: str | None, task: str | None
+    ) -> Question:
         if input is None:
             inputs = ()
         else:
@@ -304,7 +349,6 @@ class Question:
             table.column(name)
         if output in inputs:
             raise TaskError(f"column {output!r} can't be both --input and --output. Name another one.")
-        known = profiles(table)
         return cls(table, known | {name: as_chosen(known[name], table) for name in chosen}, inputs, output, task)
 
     @property
@@ -332,6 +376,8 @@ class Question:
     def readings(self) -> Iterator[Reading]:
         """Every way to read the table that the caller's choices leave open."""
         targets = [self.output] if self.output else self.usable
+        if self.output is None and self.task in (None, "forecasting"):
+            yield from self.series()
         for source in self.inputs or self.usable if len(self.inputs) < 2 else ():
             if not self.output and self.task in (None, "language-model"):
                 yield from self.alone(source)
@@ -339,16 +385,51 @@ class Question:
                 for task in self.pair_tasks(self.known[source], self.known[target]):
                     points = self.points(task, (source,), target)
                     yield Reading(task, (source,), target, points, self.known[source].kind == "image")
-        for target in targets if self.task in (None, "tabular") else ():
-            yield from self.row_of_values(target)
+        for target in targets:
+            yield from self.vectors(target)
+            if self.task in (None, "tabular"):
+                yield from self.row_of_values(target)
 
     def alone(self, source: str) -> Iterator[Reading]:
         """A language model of one column."""
-        readable = [name for name in self.usable if self.known[name].kind in READABLE]
+        readable = [name for name in self.usable if self.known[name].kind in READABLE and not self.known[name].numeric]
         named = self.task == "language-model" and not readable  # lines that come back look like labels
         if source in readable or (named and self.known[source].kind in SEQUENCES):
             bonus = 3 * (len(self.usable) == 1) + (source.lower() in INPUT_NAMES)
             yield Reading("language-model", (source,), None, READINESS["language-model"] + bonus)
+
+    def series(self) -> Iterator[Reading]:
+        """All columns of numbers that follow each other in time, or those that were named -> their next values."""
+        steps = self.table.layout == "steps"
+        found = self.inputs or tuple(name for name, column in self.known.items() if self.is_vector(column))
+        if found and (steps or self.task == "forecasting") and all(self.is_vector(self.known[name]) for name in found):
+            yield Reading("forecasting", found, None, READINESS["forecasting"])
+
+    def vectors(self, target: str) -> Iterator[Reading]:
+        """All columns of numbers that make up a sequence, or those that were named -> one more."""
+        last, many = self.known[target], self.table.layout == "steps"
+        found = [name for name, column in self.known.items() if self.is_vector(column) and name != target]
+        inputs = self.inputs or tuple(found if many else found[:1])
+        if self.output and self.is_vector(last) and self.task in (None, "forecasting"):
+            inputs = inputs or (target,)  # a series alone
+        if (
+            not inputs
+            or (target in inputs and not self.is_vector(last))
+            or not all(self.is_vector(self.known[name]) for name in inputs)
+        ):
+            return
+        task = self.task or TASK_OF.get(("vector", last.kind))
+        if task in SERIES_TASKS and last.kind in ACCEPTS[task][1]:
+            if task == "tagging" and not self.aligned(inputs[0], target):
+                return
+            value = READINESS[task] + 2 * (target.lower() in OUTPUT_NAMES) + 0.5 * (not last.numeric)
+            beside_text = not self.inputs and any(column.kind in READABLE for column in self.known.values())
+            yield Reading(task, inputs, target, value - 3 * (beside_text and last.kind != "tokens"))
+
+    def is_vector(self, column: Profile) -> bool:
+        """Numbers in sequences; whole ones that take few values too, where columns are steps side by side."""
+        steps = self.table.layout == "steps" and column.kind == "tokens" and column.numeric
+        return column.kind == "vector" or steps
 
     def row_of_values(self, target: str) -> Iterator[Reading]:
         """All values of a row, or those that were named -> one more."""
@@ -406,12 +487,14 @@ class Question:
 
     def evidence(self, best: Reading) -> list[str]:
         """Why this reading, in plain sentences."""
-        columns = [*best.inputs, *([best.output] if best.output else [])]
+        columns = used = [*best.inputs, *([best.output] if best.output else [])]
         told = [LAYOUTS[self.table.layout]] if self.table.layout in LAYOUTS else []
         if len(columns) > 4:
-            told.append(f"{len(best.inputs)} columns of values")
+            steps = self.known[best.inputs[0]]
+            length = f" in sequences of {steps.words:,.1f} steps" if self.is_vector(steps) else ""
+            told.append(f"{len(best.inputs)} columns of {'numbers' if length else 'values'}{length}")
             columns = columns[-1:]
-        told += [self.known[name].describe() for name in columns]
+        told += [self.as_read(best, name).describe() for name in columns]
         if best.of_picture:
             told.append("a picture is one value: what is learned is read off it as a whole")
         if best.task == "tagging" and best.output:
@@ -422,8 +505,17 @@ class Question:
             told.append("chosen by flags")
         elif usual := [name for name in columns if name.lower() in INPUT_NAMES | OUTPUT_NAMES]:
             told.append(f"named as usual: {', '.join(usual)}")
-        others = [column for column in self.known.values() if column.kind not in USABLE]
+        times = {"time"} if best.task == "forecasting" else set()
+        others = [
+            column for name, column in self.known.items() if column.kind not in {*USABLE, *times} and name not in used
+        ]
         return told + [f"left out, {column.describe()}" for column in others]
+
+    def as_read(self, best: Reading, name: str) -> Profile:
+        """A column as the reading takes it: whole numbers may be measurements."""
+        column = self.known[name]
+        measured = name in best.inputs and self.is_vector(column)
+        return replace(column, kind="vector") if measured else column
 
     def unsure(self, what: str, readings: Sequence[Reading]) -> TaskError:
         """The question to the caller, with flags that answer it."""
@@ -442,7 +534,7 @@ def as_chosen(column: Profile, table: Table) -> Profile:
             return replace(column, kind="number" if column.numeric else "text")
         case "split":
             return replace(column, kind="label")
-        case "empty" | "vector" | "file":
+        case "empty" | "file":
             raise TaskError(f"{table.source}: {column.describe()}, not learned from yet. Name another column.")
     return column
 

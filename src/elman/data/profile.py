@@ -48,6 +48,8 @@ ROWS_PER_LABEL = 4
 """A column of labels repeats itself: on average, each of its values stands in this many rows or more ..."""
 FEW_LABELS = 10
 """... or in two rows, where there are only a few of them, as in a small table."""
+MAX_CODES = 1_000
+"""Lists of whole numbers that take more values than this are measurements, not codes of tags."""
 MAX_NUMBER_CLASSES = 20
 """More whole numbers than this are amounts, not names of classes."""
 
@@ -94,6 +96,8 @@ class Profile:
                 return (
                     f"{name}: names {self.distinct:,} files that are {what} ({PurePath(str(self.top[0][0])).name}, ...)"
                 )
+            case "vector":
+                return f"{name}: numbers in sequences of {self.words:,.1f} steps"
             case "constant":
                 return f"{name}: {self.top[0][0]!r} in every row"
             case _:
@@ -101,7 +105,6 @@ class Profile:
 
 
 KIND_NAMES = {
-    "vector": "lists of numbers",
     "id": "numbers or names of the rows",
     "time": "dates or times",
     "split": "says which part a row belongs to",
@@ -170,12 +173,15 @@ def list_profile(name: str, filled: Sequence[Cell], missing: int) -> Profile:
     elements.pop(None, None)
     rows, words = len(filled) + missing, sum(map(len, lists)) / len(lists)
     if not elements:
-        return Profile(name, "vector" if any(lists) else "empty", rows, missing, 0, words)
+        return Profile(name, "vector" if any(lists) else "empty", rows, missing, 0, words, numeric=True)
     if len(elements) == 1:
         return Profile(name, "constant", rows, missing, 1, words, tuple(elements.items()))
-    if not any(isinstance(element, str) for element in elements):
-        whole = all(isinstance(element, int) for element in elements)
-        return Profile(name, "tokens" if whole else "vector", rows, missing, len(elements), words, numeric=True)
+    numeric = not any(isinstance(element, str) for element in elements)
+    if is_time(name, elements, numeric):
+        return Profile(name, "time", rows, missing, len(elements), words, numeric=numeric)
+    if numeric:
+        codes = all(isinstance(element, int) for element in elements) and len(elements) <= MAX_CODES
+        return Profile(name, "tokens" if codes else "vector", rows, missing, len(elements), words, numeric=True)
     words_each = sum(len(str(element).split()) * n for element, n in elements.items()) / elements.total()
     if words_each > MAX_LABEL_WORDS:
         return Profile(name, "text", rows, missing, rows, words * words_each)

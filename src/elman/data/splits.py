@@ -6,7 +6,7 @@ import random
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from elman.data.profile import SPLIT_COLUMNS, SPLIT_PARTS, Profile, profile
@@ -14,6 +14,10 @@ from elman.data.table import Cell, Table
 from elman.errors import TaskError
 
 PARTS = ("train", "valid", "test")
+FORECAST_FROM = "forecast_from"
+"""A column that says at which step of a series forecasting begins: what stands before is history."""
+FEW_SEQUENCES = 10
+"""Of fewer sequences than this with an output at each step, the end of each is held out, and not whole ones."""
 LONG_LINE = 0.01
 """A line of running text that holds more of it than this may be cut in two."""
 LONGEST_WORD = 200
@@ -40,13 +44,20 @@ def split(
     fractions: tuple[float, float, float] = (0.8, 0.1, 0.1),
     valid: Table | None = None,
     test: Table | None = None,
+    history: bool = False,
+    least: int = 0,
 ) -> Splits:
     """Parts for training, validation and test.
 
     Parts that are given, or that a column "split" names, are kept; the others are carved out of the training
     rows, in the given fractions of them. Rows with the same input stay on one side, as do all references
     of a source; each label keeps its share in each part. Without an output the table is running text: its
-    end is the test part, and pieces from throughout the rest are the validation part.
+    end is the test part, and pieces from throughout the rest are the validation part. A few long sequences with an
+    output at each step are cut in time.
+
+    history: each sequence is a series that is cut in time, and a later part keeps what came before, up to the step
+        that the column ``forecast_from`` gives
+    least: steps that a part held out in time has at least
 
     Raises TaskError where there are too few rows to hold any out.
     """
@@ -64,11 +75,14 @@ def split(
     if train is None or not len(train):
         raise TaskError(f"{table.source} has no training rows. Expected some in column {column!r} or beside it.")
     if wanted:
-        carved = in_order(train, input, wanted) if output is None else at_random(train, input, output, wanted, seed)
+        if history or splits_in_time(train, output):
+            carved, how = in_time(train, wanted, history, least), "the end of each sequence"
+        elif output is None:
+            places = {"valid": "throughout the text", "test": "from its end"}
+            carved, how = in_order(train, input, wanted), ", ".join(f"{name} {places[name]}" for name in wanted)
+        else:
+            carved, how = at_random(train, input, output, wanted, seed), f"at random, seed {seed}"
         parts |= carved
-        places = {"valid": "throughout the text", "test": "from its end"}
-        order = ", ".join(f"{name} {places[name]}" for name in wanted)
-        how = order if output is None else f"at random, seed {seed}"
         notes.append(f"held out {how}: {sizes(parts)}")
     if parts["valid"] is None:
         raise TaskError("training needs a validation part. Pass --valid FILE, or a fraction above 0.")
@@ -164,6 +178,46 @@ def deal(groups: Sequence[list[int]], labels: Sequence[Hashable], fractions: dic
             dealt[name] += group
             of_label[name] += len(group)
     return dealt
+
+
+def splits_in_time(table: Table, output: str | None) -> bool:
+    """Too few sequences to hold whole ones out, of which each step has an output."""
+    if table.layout != "steps":
+        return False
+    return len(table) < FEW_SEQUENCES and output is not None and isinstance(table.column(output)[0], list)
+
+
+def in_time(table: Table, wanted: dict[str, float], history: bool, least: int) -> dict[str, Table]:
+    """Each sequence cut in time: its beginning to train on, then what is validated on, its end to test on."""
+    first = next(name for name, cells in table.columns.items() if isinstance(cells[0], list))
+    ends = [len(cell) for cell in table.column(first)]
+    parts: dict[str, Table] = {}
+    for name in reversed([*wanted]):
+        starts = [end - max(least, round(wanted[name] * len(cell)), 1)
+                  for end, cell in zip(ends, table.column(first), strict=True)]  # fmt: skip
+        parts[name] = stretch(table, starts, ends, history)
+        ends = starts
+    if min(ends) < 1:
+        raise TaskError(
+            f"{table.source}: its sequences are too short to hold out {' and '.join(wanted)} parts. Add steps, or pass "
+            f"--{[*wanted][-1]} FILE."
+        )
+    parts["train"] = stretch(table, [0] * len(ends), ends, history)
+    return parts
+
+
+def stretch(table: Table, starts: list[int], ends: list[int], history: bool) -> Table:
+    """Each sequence from its start to its end, or with all that came before the start."""
+    columns: dict[str, list[Cell]] = {
+        name: [
+            cell[0 if history else start : end] if isinstance(cell, list) else cell
+            for cell, start, end in zip(cells, starts, ends, strict=True)
+        ]
+        for name, cells in table.columns.items()
+    }
+    if history and any(starts):
+        columns[FORECAST_FROM] = list(starts)
+    return replace(table, columns=columns)
 
 
 def in_order(table: Table, input: str, wanted: dict[str, float]) -> dict[str, Table]:

@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 from elman.errors import TaskError
 
-Layout = Literal["table", "conll", "parallel", "text", "folder", "media"]
+Layout = Literal["table", "conll", "parallel", "text", "folder", "media", "steps"]
 Cell = Any
-"""str, int, float, bool, None (missing), or a list (tokens or tags of a sentence; list columns)."""
+"""str, int, float, bool, None (missing), or a list (tokens or tags of a sentence; list columns;
+numbers, or lists of equally many numbers, of a sequence)."""
 
 
 @dataclass
@@ -21,9 +22,11 @@ class Table:
     Attributes:
         columns: cells by column name, in the order of the file.
         source: the names of the files, as a person knows them.
-        layout: how the rows were laid out. "text" is plain text: one row per line, in order.
+        layout: how the rows were laid out. "text" is plain text: one row per line, in order; "steps" is a row per
+            sequence, whose steps stand in lists.
         has_header: the column names stood in the file (otherwise Elman chose them).
         notes: what a careful reader should be told, such as "read as Latin-1".
+        files: the files that the rows came from, in order, and how many came from each; empty where that isn't known.
     """
 
     columns: dict[str, list[Cell]]
@@ -31,6 +34,7 @@ class Table:
     layout: Layout = "table"
     has_header: bool = True
     notes: list[str] = field(default_factory=list)
+    files: list[tuple[str, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         lengths = {name: len(cells) for name, cells in self.columns.items()}
@@ -62,7 +66,7 @@ class Table:
         if self.has_header or len(names) != len(self.columns) or set(names) == set(self.columns):
             return self
         columns = dict(zip(names, self.columns.values(), strict=True))
-        return Table(columns, self.source, self.layout, False, list(self.notes))
+        return Table(columns, self.source, self.layout, False, list(self.notes), list(self.files))
 
     def select(self, rows: Sequence[int]) -> Table:
         """The given rows, in the given order."""

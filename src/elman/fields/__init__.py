@@ -10,14 +10,16 @@ from elman.fields.base import Field
 from elman.fields.image import ImageField
 from elman.fields.label import LabelField, LabelsField, TagsField
 from elman.fields.number import NumberField, RowField
+from elman.fields.series import SeriesField
 from elman.fields.text import TextField
 from elman.fields.transcript import TranscriptField
+from elman.fields.vector import VectorField
 
 KINDS: dict[str, type[Field]] = {
     field.kind: field
     for field in (
         *(TextField, TranscriptField, LabelField, LabelsField, TagsField, NumberField, RowField),
-        *(ImageField, AudioField),
+        *(VectorField, SeriesField, ImageField, AudioField),
     )
 }
 
@@ -47,9 +49,11 @@ __all__ = [
     "LabelsField",
     "NumberField",
     "RowField",
+    "SeriesField",
     "TagsField",
     "TextField",
     "TranscriptField",
+    "VectorField",
     "from_json",
     "to_json",
 ]

@@ -173,6 +173,9 @@ class NgramFeatures:
     Of texts not seen in ``fit``, n-grams that are not known are left out.
     """
 
+    kind, name = "ngrams", "order_free"
+    in_words = "counting words"
+
     def __init__(
         self,
         words: tuple[int, int] | None = (1, 2),

@@ -134,6 +134,61 @@ class WindowEmbedding(Encoder):
         return F.pad(vectors, (0, 0, 0, self.window - vectors.shape[1])).flatten(1)
 
 
+class VectorEncoder(Encoder):
+    """Vectors as they are, for the recurrence to weigh: ``Ragged [N, size] -> Ragged [N, output_size]``.
+
+    differences: the change since the step before stands beside each vector, zero at a first step (delta features,
+                 Furui 1986)
+    noise:       standard deviation of Gaussian noise that training adds (Bishop 1995)
+    """
+
+    def __init__(self, size: int, *, differences: bool = False, noise: float = 0.0):
+        super().__init__()
+        self.differences, self.noise = differences, noise
+        self.output_size = 2 * size if differences else size
+
+    def forward(self, steps: Ragged) -> Ragged:
+        values = steps.values
+        if self.training and self.noise:
+            values = values + self.noise * torch.randn_like(values)
+        if self.differences and len(values):
+            change = values - torch.cat([values[:1], values[:-1]])
+            values = torch.cat([values, change * (steps.positions > 0)[:, None]], dim=1)
+        return steps.with_values(values)
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows of series, one after another: ``steps`` Ragged ``[B * L, F]``, normalised window by window.
+
+    base:  the naive forecast ``[B, H]``, in the series' standard deviations
+    scale: what the window's values were divided by ``[B]``, in the same
+    """
+
+    steps: Ragged
+    base: Tensor
+    scale: Tensor
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+
+class WindowEncoder(Encoder):
+    """Segments of windows as vectors, so that few steps of recurrence span many of the series (Lin et al. 2023).
+
+    ``Windows`` of ``L`` steps -> ``Ragged [B * L / segment, size]``; ``segment`` divides ``L``.
+    """
+
+    def __init__(self, features: int, segment: int, size: int):
+        super().__init__()
+        self.segment, self.output_size = segment, size
+        self.linear = nn.Linear(features * segment, size)
+
+    def forward(self, windows: Windows) -> Ragged:
+        segments = windows.steps.values.reshape(-1, self.linear.in_features)
+        return Ragged(self.linear(segments).relu(), windows.steps.lengths // self.segment)
+
+
 class ValueEmbedding(nn.Embedding, Encoder):
     """A vector for one of ``values``: ids ``[B] -> [B, size]``."""
 

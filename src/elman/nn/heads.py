@@ -88,6 +88,41 @@ class NumberHead(ClassHead):
         return scores.squeeze(-1)
 
 
+QUANTILES = (0.1, 0.9)
+"""The ends of a forecast's interval: 80 % of what comes should lie between."""
+
+
+class ForecastHead(nn.Module):
+    """The next ``horizon`` values as what a base forecast lacks: a mean and two quantiles for each.
+
+    ``[B, input_size] -> [B, horizon, 3]``, all zero before training, so that learning begins at the base forecast.
+    Squared error for the mean, and the pinball loss for the quantiles (Koenker & Bassett 1978).
+    """
+
+    def __init__(self, input_size: int, horizon: int):
+        super().__init__()
+        self.horizon = horizon
+        self.linear = nn.Linear(input_size, horizon * (1 + len(QUANTILES)))
+        nn.init.zeros_(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.linear(features).view(len(features), self.horizon, -1)
+
+    def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
+        """``[B]``: the mean over the known targets ``[B, horizon, 2]``: what the base lacks, and the unit it is in.
+
+        A target of NaN isn't known. Errors count in that unit, so that all windows of a series weigh alike.
+        """
+        lacking, unit = targets.unbind(-1)
+        known = ~lacking.isnan()
+        error = (lacking.nan_to_num(0.0)[..., None] - scores) * unit[..., None]
+        quantiles = torch.tensor(QUANTILES, device=scores.device, dtype=scores.dtype)
+        pinball = torch.maximum(quantiles * error[..., 1:], (quantiles - 1) * error[..., 1:]).sum(-1)
+        losses = (error[..., 0].square() + pinball) * known
+        return losses.sum(1) / known.sum(1).clamp(min=1)
+
+
 class TagHead(nn.Module):
     """One class per element, each chosen by itself: a ``ClassHead`` at every step."""
 

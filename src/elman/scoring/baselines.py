@@ -103,6 +103,58 @@ class Mean:
         return baseline
 
 
+class MajorityTag:
+    """Always the most common tag."""
+
+    name = "majority"
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self:
+        self.tag = _most_common(chain.from_iterable(train[1]), "tags")
+        return self
+
+    @property
+    def in_words(self) -> str:
+        return f"always answering {str(self.tag)!r}"
+
+    def predict(self, inputs: Rows) -> list[list[Hashable]]:
+        return [[self.tag] * len(steps) for steps in inputs]
+
+    def state(self) -> State:
+        return {"tag": self.tag}, {}
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+        baseline = cls()
+        baseline.tag = record["tag"]
+        return baseline
+
+
+class Naive:
+    """The last value again, or the last season; inputs hold what each lag's forecast of a row would be."""
+
+    def __init__(self, lag: int):
+        """lag: steps of a season; 1 for the last value."""
+        self.lag = lag
+        self.name = "seasonal_naive" if lag > 1 else "naive"
+
+    @property
+    def in_words(self) -> str:
+        return f"repeating the last {self.lag} values" if self.lag > 1 else "repeating the last value"
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self:
+        return self
+
+    def predict(self, inputs: Rows) -> list[Any]:
+        return [row[self.lag] for row in inputs]
+
+    def state(self) -> State:
+        return {"lag": self.lag}, {}
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+        return cls(record["lag"])
+
+
 class FrequentTag:
     """Each word's most frequent tag; for unseen words, the most frequent tag of all."""
 

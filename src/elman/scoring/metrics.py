@@ -14,6 +14,9 @@ What a row is, by kind of output (plain Python or NumPy values):
     likelihoods         prediction: the negative log-likelihood    reference: the tokens
                         in nats of each token of the reference
     numbers             prediction: a number or array              reference: a number or array of that size
+    forecasts           prediction: ``[k, 2]``, each number        reference: the same
+                        in standard deviations and in
+                        naive errors
 """
 
 from __future__ import annotations
@@ -137,6 +140,20 @@ def _tag_rows(predictions: Rows, references: Rows) -> Floats:
     for i, (predicted, actual) in enumerate(zip(predictions, references, strict=True)):
         _check_as_many(predicted, actual, i, "tags")
         rows[i] = sum(p == a for p, a in zip(predicted, actual, strict=True)), len(actual)
+    return rows
+
+
+def _tag_counts(predictions: Rows, references: Rows) -> Floats:
+    """``[n, 3 * tags]``: for every tag that occurs, how often it was right, predicted, actual in each row."""
+    names = {tag for side in (predictions, references) for tags in side for tag in tags}
+    column = {tag: 3 * i for i, tag in enumerate(sorted(names, key=str))}
+    rows = np.zeros((len(references), 3 * len(column)))
+    for i, (predicted, actual) in enumerate(zip(predictions, references, strict=True)):
+        _check_as_many(predicted, actual, i, "tags")
+        for p, a in zip(predicted, actual, strict=True):
+            rows[i, column[p]] += p == a
+            rows[i, column[p] + 1] += 1
+            rows[i, column[a] + 2] += 1
     return rows
 
 
@@ -273,6 +290,12 @@ def _error_rows(power: int, predictions: Rows, references: Rows) -> Floats:
     return np.array([((np.abs(p - r) ** power).sum(), len(r)) for p, r in pairs])
 
 
+def _forecast_rows(power: int, unit: int, predictions: Rows, references: Rows) -> Floats:
+    """Errors of forecasts ``[k, 2]``: in standard deviations of the training part (unit 0), or in units of the mean
+    absolute error of the naive forecast there (unit 1; Hyndman & Koehler 2006)."""
+    return _error_rows(power, *([row[:, unit] for row in side] for side in (predictions, references)))
+
+
 def _r2_rows(predictions: Rows, references: Rows) -> Floats:
     """``[n, 4]``: squared error; squares, sum and count of the references, less their mean to keep digits."""
     pairs = _paired_numbers(predictions, references)
@@ -311,6 +334,7 @@ METRICS = {
         Metric("accuracy", "%", True, _accuracy_rows, _ratio),
         Metric("f1", "%", True, _all_labels_rows, _macro_f1),
         Metric("tag_accuracy", "%", True, _tag_rows, _ratio),
+        Metric("tag_f1", "%", True, _tag_counts, _macro_f1),
         Metric("span_f1", "%", True, _span_rows, _f1),
         _translation_metric("bleu", "BLEU of 100"),
         _translation_metric("chrf", "chrF of 100"),
@@ -321,6 +345,9 @@ METRICS = {
         Metric("nats_per_token", "nats per token", False, _nats_rows, _ratio),
         Metric("mae", "output units", False, partial(_error_rows, 1), _ratio),
         Metric("rmse", "output units", False, partial(_error_rows, 2), lambda sums: np.sqrt(_ratio(sums))),
+        Metric("mase", "naive errors", False, partial(_forecast_rows, 1, 1), _ratio),
+        Metric("standardised_mse", "squared std", False, partial(_forecast_rows, 2, 0), _ratio),
+        Metric("standardised_mae", "std", False, partial(_forecast_rows, 1, 0), _ratio),
         Metric("r2", "%", True, _r2_rows, _r2),
     )
 }

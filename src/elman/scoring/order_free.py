@@ -15,6 +15,8 @@ from torch import Tensor
 
 from elman.errors import BundleError
 from elman.fields.ngrams import Bags, NgramFeatures
+from elman.fields.statistics import ColumnStatistics
+from elman.fields.vector import VectorField
 from elman.scoring.baselines import Pairs, State
 from elman.scoring.linear import (
     Dense,
@@ -36,6 +38,8 @@ class VectorFeatures:
     name, in_words: of the baseline that a linear model on them makes
     """
 
+    kind = "vectors"
+
     def __init__(self, name: str, in_words: str):
         self.name, self.in_words = name, in_words
 
@@ -54,7 +58,10 @@ class VectorFeatures:
         return (standardised / np.sqrt(self.size)).astype(np.float32)
 
     def state(self) -> State:
-        return {"name": self.name, "in_words": self.in_words}, {"mean": self.mean, "scale": self.scale}
+        return {"kind": self.kind, "name": self.name, "in_words": self.in_words}, {
+            "mean": self.mean,
+            "scale": self.scale,
+        }
 
     @classmethod
     def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> VectorFeatures:
@@ -71,24 +78,25 @@ def as_matrix(features: Bags | NDArray[np.float32]) -> Matrix:
 
 
 class OrderFree(ABC):
-    """A linear model on bags of n-grams, or on vectors; its L2 penalty is chosen on the validation part.
+    """A linear model on features that know no order, its L2 penalty chosen on the validation part.
 
+    Features are bags of n-grams, statistics of a sequence's columns, or vectors that a field sums its cells up in.
     Subclasses say what outputs are as numbers ``[n, k]``, and what scores ``[n, k]`` are as outputs.
     """
 
     loss: Loss
     model: Linear
 
-    def __init__(self, features: NgramFeatures | VectorFeatures):
+    def __init__(self, features: NgramFeatures | ColumnStatistics | VectorFeatures):
         self.features = features
 
     @property
     def name(self) -> str:
-        return self.features.name if isinstance(self.features, VectorFeatures) else "order_free"
+        return self.features.name
 
     @property
     def in_words(self) -> str:
-        return self.features.in_words if isinstance(self.features, VectorFeatures) else "counting words"
+        return self.features.in_words
 
     @abstractmethod
     def _learn(self, outputs: Rows) -> None: ...
@@ -134,11 +142,14 @@ class OrderFree(ABC):
         """The model that ``state`` gave. Raises BundleError for arrays that don't fit each other."""
         prefix = "features."
         of_features = {name.removeprefix(prefix): a for name, a in arrays.items() if name.startswith(prefix)}
-        kind = VectorFeatures if "in_words" in record["features"] else NgramFeatures
+        kind = FEATURES[record["features"].get("kind", NgramFeatures.kind)]
         baseline = cls(kind.from_state(record["features"], of_features))
         baseline._restore(record)
         baseline.model = Linear.from_arrays(arrays, baseline.features.size)
         return baseline
+
+
+FEATURES = {features.kind: features for features in (NgramFeatures, ColumnStatistics, VectorFeatures)}
 
 
 class OrderFreeLabel(OrderFree):
@@ -253,6 +264,48 @@ class OrderFreeTags:
         baseline = cls()
         baseline.tags, baseline.ids = record["tags"], {part: i for i, part in enumerate(record["parts"])}
         baseline.model = Linear.from_arrays(arrays, len(baseline.ids))
+        return baseline
+
+
+class OrderFreeSteps:
+    """Multinomial logistic regression of each step's tag on its vector alone."""
+
+    name = "order_free"
+    in_words = "looking at each step alone"
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self:
+        self.tags = sorted(set(chain.from_iterable(train[1])))
+        self.field = VectorField()
+        self.field.fit(train[0])
+        self.model = fit_linear(*self._pairs(train), *self._pairs(valid), softmax_loss)
+        return self
+
+    def _pairs(self, pairs: Pairs) -> tuple[Sparse, Tensor]:
+        """All steps as one matrix, and the tag of each; one that training never saw is no tag at all."""
+        column = {tag: k for k, tag in enumerate(self.tags)}
+        tags = torch.tensor([column.get(tag, len(column)) for tag in chain.from_iterable(pairs[1])], dtype=torch.int64)
+        return self._dense(pairs[0]), F.one_hot(tags, len(column) + 1)[:, :-1].float()
+
+    def _dense(self, inputs: Rows) -> Sparse:
+        steps = torch.cat(self.field.encode(inputs))
+        rows, size = steps.shape
+        ids, offsets = torch.arange(size).repeat(rows), torch.arange(rows + 1) * size
+        return Sparse(ids, offsets, steps.ravel() / size**0.5, size)
+
+    def predict(self, inputs: Rows) -> list[list[str]]:
+        best = self.model(self._dense(inputs)).argmax(1)
+        parts = best.split([len(row) for row in inputs])
+        return [[self.tags[k] for k in part.tolist()] for part in parts]
+
+    def state(self) -> State:
+        return {"tags": self.tags, "field": self.field.state()}, self.model.arrays()
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+        baseline = cls()
+        baseline.tags, baseline.field = record["tags"], VectorField()
+        baseline.field.load_state(record["field"])
+        baseline.model = Linear.from_arrays(arrays, baseline.field.size)
         return baseline
 
 

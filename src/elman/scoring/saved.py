@@ -8,16 +8,26 @@ from typing import Any
 from numpy.typing import NDArray
 
 from elman.errors import BundleError
-from elman.scoring.baselines import Baseline, CommonOrCopy, FrequentTag, Majority, Mean, Nearest, Unigram
-from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags
+from elman.scoring.baselines import (
+    Baseline,
+    CommonOrCopy,
+    FrequentTag,
+    Majority,
+    MajorityTag,
+    Mean,
+    Naive,
+    Nearest,
+    Unigram,
+)
+from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeSteps, OrderFreeTags
 
 Arrays = dict[str, NDArray]
 
 KINDS: dict[str, type[Baseline]] = {
     kind.__name__: kind
     for kind in (
-        *(Majority, Mean, FrequentTag, Unigram, CommonOrCopy, Nearest),
-        *(OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags),
+        *(Majority, Mean, Naive, MajorityTag, FrequentTag, Unigram, CommonOrCopy, Nearest),
+        *(OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags, OrderFreeSteps),
     )
 }
 

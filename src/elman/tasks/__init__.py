@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 
-from elman.data.detect import Detection
+from elman.data.detect import VECTOR_TASKS, Detection
 from elman.data.media import common_medium
 from elman.data.profile import profile
+from elman.data.steps import input_names
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.tasks.base import Facts, Prediction, Task
+from elman.tasks.forecasting import ForecastingTask
 from elman.tasks.language_model import LanguageModelTask
 from elman.tasks.sequences import CaptioningTask, GenerationTask, TranslationTask
 from elman.tasks.tagging import TaggingTask
@@ -25,7 +27,12 @@ TASKS: dict[str, Task] = {
         ValueTask("tabular", "one-to-one", "label", input="row"),
         ValueTask("tabular-regression", "one-to-one", "number", input="row"),
         ValueTask("fixed-window", "one-to-one", "label"),
+        ValueTask("vector-classification", "many-to-one", "label", input="vector"),
+        ValueTask("vector-multilabel", "many-to-one", "labels", input="vector"),
+        ValueTask("vector-regression", "many-to-one", "number", input="vector"),
         TaggingTask("tagging", "many-to-many"),
+        TaggingTask("vector-tagging", "many-to-many", input="vector"),
+        ForecastingTask("forecasting", "many-to-one"),
         LanguageModelTask("language-model"),
         LanguageModelTask("next-word", level="words"),
         TranslationTask("translation", "encoder-decoder"),
@@ -53,12 +60,20 @@ def find(name: str) -> Task:
 
 def for_detection(name: str | None, detection: Detection, table: Table) -> Task:
     """The task that was named, else the one that was detected, for the kind of its columns."""
+    if detection.task in VECTOR_TASKS and reads_vectors(detection, table):
+        return find(f"vector-{detection.task}")
     wanted = find(name).name if name is not None else detection.task
     if wanted == "tabular" and detection.output is not None:
         number = profile(detection.output, table.column(detection.output)).kind == "number"
         return find("tabular-regression" if number else wanted)
     medium = common_medium(cell for cell in table.columns.get(detection.input, []) if cell is not None)
     return TASKS.get(f"{medium}-{wanted}", find(wanted))
+
+
+def reads_vectors(detection: Detection, table: Table) -> bool:
+    """The input is a sequence of numbers."""
+    first = input_names(table, detection.input)[0]
+    return detection.sequences is not None or profile(first, table.column(first)).kind == "vector"
 
 
 __all__ = ["TASKS", "Facts", "Prediction", "Task", "find"]

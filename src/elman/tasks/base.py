@@ -84,6 +84,8 @@ class Task(ABC):
     """What is held out where no parts are given: training, validation, test."""
     blank_is_an_answer = False
     """Whether an empty output cell says something (no label applies), or is missing."""
+    numeric: bool = False
+    """Inputs are numbers, in rows or sequences, and not texts."""
 
     def __init__(self, name: str, architecture: str):
         self.name, self.architecture = name, architecture

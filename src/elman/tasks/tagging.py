@@ -1,34 +1,58 @@
-"""One tag per token: parts of speech, named entities, any label per element."""
+"""One tag per element: parts of speech and named entities of words, what happens at each step of a recording."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any
 
 import torch
 
+from elman.data.steps import frames
+from elman.data.table import Table
 from elman.errors import TaskError
-from elman.fields import Field, TagsField, TextField
+from elman.fields import Field, TagsField, TextField, VectorField
 from elman.fields.label import spans_in
 from elman.fields.text import words
 from elman.models.many_to_many import ManyToMany
 from elman.models.network import Network
 from elman.nn.heads import CRFTagHead
-from elman.scoring.baselines import FrequentTag
+from elman.scoring.baselines import FrequentTag, MajorityTag
 from elman.scoring.metrics import metric
-from elman.scoring.order_free import OrderFreeTags
+from elman.scoring.order_free import OrderFreeSteps, OrderFreeTags
 from elman.settings import Settings
 from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, between, mean_loss
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
+BLOCK = 100  # steps of a long sequence in one row of the report, over which the bootstrap resamples
 PREFERENCES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 
 
 class TaggingTask(Task):
-    """tokens -> tags."""
+    """tokens or vectors -> tags."""
+
+    def __init__(self, name: str, architecture: str, input: str = "tokens"):
+        super().__init__(name, architecture)
+        self.numeric = input == "vector"
+
+    def cells(self, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any] | None]:
+        if self.numeric:
+            return frames(table, input), table.columns.get(output or "")
+        return super().cells(table, input, output)
+
+    def elements(self, cell: Any) -> Sequence[Any]:
+        """What is tagged in an input: the words of a text, the steps of a sequence."""
+        return (cell or []) if self.numeric else words(cell)
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
+        if self.numeric:
+            steps = facts.rows * facts.steps
+            return {
+                "cell": "gru", "hidden_size": 96, "centred": True, "differences": True, "dropout": 0.4,
+                "learning_rate": 3e-3, "average": 0.99, "bptt": 200, "batch_tokens": 1_000,
+                "epochs": between(10, 400_000 / steps, 100), "patience": 20,
+            }  # fmt: skip
         tags = {tag for cell in facts.outputs for tag in TagsField.tags(cell)}
         shared = {
             "lowercase": True, "embedding_size": 100, "hidden_size": 160, "characters": True, "character_size": 40,
@@ -47,7 +71,9 @@ class TaggingTask(Task):
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
-        return TextField.from_settings(settings, level="tokens"), TagsField()
+        return VectorField(centred=settings.centred) if self.numeric else TextField.from_settings(
+            settings, level="tokens"
+        ), TagsField()
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
         s = settings
@@ -63,12 +89,18 @@ class TaggingTask(Task):
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
         for row, (cell, tags) in enumerate(zip(inputs, outputs, strict=True), start=1):
-            if len(words(cell)) != len(TagsField.tags(tags)):
+            elements, tags = self.elements(cell), TagsField.tags(tags)
+            if len(elements) != len(tags):
+                example = "" if self.numeric else f", as in {' '.join(elements[:8])!r}"
+                what = "step" if self.numeric else "token"
                 raise TaskError(
-                    f"row {row} has {len(words(cell))} tokens and {len(TagsField.tags(tags))} tags: there must be one "
-                    f"tag per token, as in {' '.join(words(cell)[:8])!r}; mend the row, or leave it out"
+                    f"row {row} has {len(elements)} {what}s and {len(tags)} tags: there must be one "
+                    f"tag per {what}{example}; mend the row, or leave it out"
                 )
-        return super().batches(parts, inputs, outputs)
+        encoded = parts.input.encode(inputs), parts.output.encode(outputs)
+        s = parts.settings
+        piece = s.bptt if self.numeric else 0
+        return RowBatches(parts.input, parts.output, *encoded, batch_tokens=s.batch_tokens, seed=s.seed, piece=piece)
 
     def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
         assert isinstance(batches, RowBatches)
@@ -118,25 +150,50 @@ class TaggingTask(Task):
     # -- measuring ----------------------------------------------------------------------------
 
     def metrics(self, output: Field) -> tuple[str, ...]:
+        if self.numeric:
+            return ("tag_f1", "tag_accuracy")
         spans = isinstance(output, TagsField) and output.spans
         return ("span_f1", "tag_accuracy") if spans else ("tag_accuracy",)
 
     def baselines(self, parts: Parts) -> list[Any]:
-        return [FrequentTag(), OrderFreeTags()]
+        return [MajorityTag(), OrderFreeSteps()] if self.numeric else [FrequentTag(), OrderFreeTags()]
 
     def knows(self, parts: Parts, output: Any) -> bool:
         assert isinstance(parts.output, TagsField)
         return all(tag in parts.output.ids for tag in TagsField.tags(output))
 
     def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
-        return [words(cell) for cell in inputs], [TagsField.tags(cell) for cell in outputs]
+        return [self.elements(cell) for cell in inputs], [TagsField.tags(cell) for cell in outputs]
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
         cells, references = self.examples(parts, inputs, outputs)
         predictions = [prediction.value for prediction in self.predict(parts, inputs)]
+        if self.numeric:
+            return self._measured_in_blocks(cells, predictions, references)
         wrong = [
             float(sum(p != r for p, r in zip(predicted, reference, strict=True)))
             for predicted, reference in zip(predictions, references, strict=True)
         ]
         shown = list(zip(cells, predictions, references, strict=True))
         return Measured(predictions, references, cells, shown, wrong, "wrong tags")
+
+    def _measured_in_blocks(self, cells: list[Any], predictions: list[Any], references: list[Any]) -> Measured:
+        """Long sequences as blocks of steps: the rows over which intervals are found, as neighbouring steps go wrong
+        together (the block bootstrap, Künsch 1989)."""
+        places = [(row, at) for row, tags in enumerate(references) for at in range(0, len(tags), BLOCK)]
+
+        def blocks(rows: list[Any]) -> list[Any]:
+            return [rows[row][at : at + BLOCK] for row, at in places]
+
+        given, predicted, actual = map(blocks, (cells, predictions, references))
+        wrong = [float(sum(p != a for p, a in zip(*pair, strict=True))) for pair in zip(predicted, actual, strict=True)]
+        shown = [
+            (f"row {row + 1}, steps {at + 1:,} to {at + len(tags):,}", runs(guess), runs(tags))
+            for (row, at), guess, tags in zip(places, predicted, actual, strict=True)
+        ]
+        return Measured(predicted, actual, given, shown, wrong, "wrong tags")
+
+
+def runs(tags: Sequence[str]) -> str:
+    """Tags in a row as a person would tell them: ``Rest 12, Stroke 30``."""
+    return ", ".join(f"{tag} {sum(1 for _ in same)}" for tag, same in groupby(tags))

@@ -9,11 +9,23 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from elman.data.steps import frames
 from elman.data.table import Table
 from elman.errors import TaskError
-from elman.fields import AudioField, Field, ImageField, LabelField, LabelsField, NumberField, RowField, TextField
+from elman.fields import (
+    AudioField,
+    Field,
+    ImageField,
+    LabelField,
+    LabelsField,
+    NumberField,
+    RowField,
+    TextField,
+    VectorField,
+)
 from elman.fields.ngrams import NgramFeatures
 from elman.fields.number import number_of
+from elman.fields.statistics import ColumnStatistics
 from elman.fields.text import plain
 from elman.models.many_to_one import ManyToOne
 from elman.models.network import Network
@@ -28,16 +40,19 @@ from elman.tasks.contact_sheet import contact_sheet
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
+FEW_ROWS = 1_000
+"""With fewer sequences of vectors, those of the validation part are trained on too, once epochs are chosen."""
 LINEAR = {"image": ("linear", "a linear model on pixels"), "audio": ("order_free", "averaging over time")}
 """The baseline that a linear model on summaries of such inputs makes: its name, and what it does in words."""
 
 
 class ValueTask(Task):
-    """text, row, picture or recording -> label | labels | number."""
+    """text, vectors, row, picture or recording -> label | labels | number."""
 
     INPUTS: ClassVar[dict[str, Callable[[Settings], Field]]] = {
         "text": TextField.from_settings,
         "row": lambda settings: RowField(),
+        "vector": lambda settings: VectorField(centred=settings.centred),
         "image": lambda settings: ImageField(settings.picture_size),
         "rows of an image": lambda settings: ImageField(settings.picture_size, rows=True),
         "audio": lambda settings: AudioField(settings.mels),
@@ -55,10 +70,12 @@ class ValueTask(Task):
 
     def __init__(self, name: str, architecture: str, kind: str, input: str = "text"):
         super().__init__(name, architecture)
-        self.kind, self.input = kind, input
+        self.kind, self.input, self.numeric = kind, input, input in ("row", "vector")
         self.blank_is_an_answer = kind == "labels"
 
     def cells(self, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any] | None]:
+        if self.input == "vector":
+            return frames(table, input), table.columns.get(output or "")
         if self.input != "row":
             return super().cells(table, input, output)
         columns = [table.column(name) for name in input.split(",")]
@@ -69,6 +86,13 @@ class ValueTask(Task):
             return {
                 "hidden_size": 64, "num_layers": 2, "dropout": 0.1, "batch_tokens": 64, "patience": 20,
                 "epochs": between(20, 200_000 / facts.rows, 200),
+            }  # fmt: skip
+        if self.input == "vector":
+            return {
+                "cell": "gru", "hidden_size": 128, "pooling": "last+mean+max", "dropout": 0.3, "differences": True,
+                "noise": 0.3, "label_smoothing": 0.1, "learning_rate": 3e-3, "average": 0.99, "patience": 20,
+                "batch_tokens": between(64, 16 * facts.steps, 8_000), "epochs": between(8, 7_000 / facts.rows, 60),
+                "refit": facts.rows < FEW_ROWS,
             }  # fmt: skip
         if self.input == "image":
             return {
@@ -193,11 +217,20 @@ class ValueTask(Task):
         if isinstance(parts.input, RowField):
             return [trivial]
         linear = {"label": OrderFreeLabel, "labels": OrderFreeLabels, "number": OrderFreeNumber}[self.kind]
-        return [trivial, linear(VectorFeatures(*LINEAR[parts.input.kind]) if parts.input.decodes else NgramFeatures())]
+        return [trivial, linear(self._features(parts))]
+
+    def _features(self, parts: Parts) -> NgramFeatures | ColumnStatistics | VectorFeatures:
+        """What a linear model sees of an input: nothing that tells the order of its elements."""
+        if parts.input.decodes:
+            return VectorFeatures(*LINEAR[parts.input.kind])
+        return ColumnStatistics() if self.input == "vector" else NgramFeatures()
 
     def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
-        field = parts.input
-        seen = list(field.summaries(field.encode(inputs))) if field.decodes else [plain(cell) for cell in inputs]
+        field, seen = parts.input, inputs
+        if field.decodes:
+            seen = list(field.summaries(field.encode(inputs)))
+        elif not self.numeric:
+            seen = [plain(cell) for cell in inputs]
         return seen, [self._reference(cell) for cell in outputs]
 
     def _reference(self, cell: Any) -> Any:
@@ -216,7 +249,8 @@ class ValueTask(Task):
         predictions = self.predict(parts, inputs)
         cells, references = self.examples(parts, inputs, outputs)
         values = [prediction.value for prediction in predictions]
-        shown = list(zip(inputs, values, references, strict=True))
+        given = inputs if self.input != "vector" else [f"{len(cell or []):,} steps" for cell in inputs]
+        shown = list(zip(given, values, references, strict=True))
         if self.kind == "number":
             losses = [abs(value - reference) for value, reference in zip(values, references, strict=True)]
             return Measured(values, references, cells, shown, losses, "output units")

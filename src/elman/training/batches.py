@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from elman.fields import Field
+from elman.fields import Field, SeriesField
+from elman.fields.series import EncodedSeries, Forecasts
 from elman.models.batch import Batch
 from elman.nn.encoders import Words
 from elman.ragged import Ragged
@@ -20,7 +21,11 @@ SORTED_TOGETHER = 30  # batches whose rows are sorted by length together, so tha
 
 
 class RowBatches:
-    """Rows of data in batches of about ``batch_tokens`` elements, in an order drawn anew for each epoch."""
+    """Rows of data in batches of about ``batch_tokens`` elements, in an order drawn anew for each epoch.
+
+    piece: where inputs and outputs are tensors of steps, those longer than this are read in pieces of it by
+           ``epoch``, cut at places drawn anew for each epoch; 0 cuts nothing
+    """
 
     def __init__(
         self,
@@ -31,9 +36,11 @@ class RowBatches:
         *,
         batch_tokens: int,
         seed: int = 0,
+        piece: int = 0,
     ):
         self.input, self.output = input, output
         self.inputs, self.outputs = inputs, outputs
+        self.piece = piece
         self.sizes = [max(1, input.steps(x)) for x in inputs]
         if outputs is not None:
             self.sizes = [size + output.steps(y) - 1 for size, y in zip(self.sizes, outputs, strict=True)]
@@ -43,10 +50,30 @@ class RowBatches:
 
     def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
         """The batches of one epoch but the first ``skip``; the same number gives the same batches."""
+        if self.piece:
+            yield from self._in_pieces(number).epoch(number, skip)
+            return
         plan = self._plan(torch.Generator().manual_seed(self.seed * 1_000_003 + number))
-        return self._collated(plan[skip:])
+        yield from self._collated(plan[skip:])
+
+    def _in_pieces(self, number: int) -> RowBatches:
+        """The same rows with the long ones cut; the first cut of each is drawn, so that cuts move about."""
+        assert self.outputs is not None
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
+        inputs, outputs = [], []
+        for steps, targets in zip(self.inputs, self.outputs, strict=True):
+            first = int(torch.randint(self.piece, (), generator=generator)) if len(steps) > self.piece else 0
+            cuts = sorted({0, *range(first, len(steps), self.piece)})
+            for start, end in zip(cuts, [*cuts[1:], None], strict=True):
+                inputs.append(steps[start:end])
+                outputs.append(targets[start:end])
+        cut = RowBatches(self.input, self.output, inputs, outputs, batch_tokens=self.batch_tokens, seed=self.seed)
+        cut.device = self.device
+        return cut
 
     def batches_per_epoch(self) -> int:
+        if self.piece:
+            return self._in_pieces(0).batches_per_epoch()
         return len(self._plan(torch.Generator().manual_seed(self.seed)))
 
     def in_order(self) -> Iterator[Batch]:
@@ -92,6 +119,54 @@ class RowBatches:
         inputs = self.input.collate([self.inputs[row] for row in rows])
         targets = None if self.outputs is None else self.output.targets([self.outputs[row] for row in rows])
         return Batch(inputs, targets, rows).to(self.device)
+
+
+class WindowBatches:
+    """Every forecast that can be made of series, in batches of about ``batch_tokens`` segments of windows.
+
+    A window for each column and each origin, none before a series' start: ``context`` steps before the origin are
+    read, ``horizon`` steps from it on are forecast, of which one at least must be known.
+    """
+
+    def __init__(
+        self, field: SeriesField, series: Sequence[EncodedSeries], *, batch_tokens: int, segment: int = 1, seed: int = 0
+    ):
+        self.field, self.seed = field, seed
+        self.together = max(1, batch_tokens * segment // field.context)
+        parts = [
+            torch.cartesian_prod(
+                torch.tensor([which]),
+                torch.arange(one.values.shape[1]),
+                torch.arange(max(one.start, field.context), len(one.values) - field.horizon + 1),
+            )
+            for which, one in enumerate(series)
+            if max(one.start, field.context) + field.horizon <= len(one.values)
+        ]
+        every = Forecasts.of(series, *torch.cat([torch.zeros(0, 3, dtype=torch.int64), *parts]).unbind(1))
+        some_known = ~every.values(0, field.horizon).isnan().all(1)
+        self.windows = every.select(some_known.nonzero()[:, 0].tolist())
+        self.tokens = len(self.windows) * field.context // segment
+        self.device = "cpu"
+
+    def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
+        """The batches of one epoch but the first ``skip``; the same number gives the same batches."""
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
+        order = torch.randperm(len(self.windows), generator=generator)
+        return (self.collate(rows) for rows in self._cut(order.tolist())[skip:])
+
+    def batches_per_epoch(self) -> int:
+        return len(self._cut(range(len(self.windows))))
+
+    def in_order(self) -> Iterator[Batch]:
+        return (self.collate(rows) for rows in self._cut(range(len(self.windows))))
+
+    def _cut(self, order: Sequence[int]) -> list[list[int]]:
+        return [list(order[start : start + self.together]) for start in range(0, len(order), self.together)]
+
+    def collate(self, rows: list[int]) -> Batch:
+        chosen = self.windows.select(rows)
+        windows = self.field.collate(chosen)
+        return Batch(windows, self.field.lacking(windows, self.field.known(chosen)), rows).to(self.device)
 
 
 class StreamBatches:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from elman.data.readers.arrays import is_arrays, open_arrays
 from elman.data.readers.conll import open_conll, open_conllu
 from elman.data.readers.delimited import open_delimited
 from elman.data.readers.files import TextFile, existing
-from elman.data.readers.folder import open_folder, table_beside_media
+from elman.data.readers.folder import data_files, open_folder, part_of, table_beside_media
 from elman.data.readers.formats import FORMAT_NAMES, format_of
 from elman.data.readers.jsonl import open_jsonl
 from elman.data.readers.media import located
@@ -17,19 +19,21 @@ from elman.data.readers.parquet import is_parquet, open_parquet
 from elman.data.readers.plain import open_parallel, open_text, parallel_groups
 from elman.data.readers.python import from_python
 from elman.data.readers.source import Source
-from elman.data.table import Table, from_rows
+from elman.data.readers.timeseries import open_ts
+from elman.data.table import Cell, Table, from_rows
 from elman.errors import DataFileError
 
 __all__ = ["from_python", "read", "stream"]
 
-OPENERS = {"table": open_delimited, "jsonl": open_jsonl, "conllu": open_conllu, "conll": open_conll}
+OPENERS = {"table": open_delimited, "jsonl": open_jsonl, "conllu": open_conllu, "conll": open_conll, "ts": open_ts}
 
 
 def read(paths: Sequence[str | Path] | str | Path) -> Table:
     """One table from files of one format, one after another.
 
-    CSV, TSV, JSON lines, Parquet, CoNLL, CoNLL-U and plain text, each also gzipped; a folder of classes, or of
-    pictures or recordings; and parallel text files (``train.en train.de``), which give one column per language.
+    CSV, TSV, JSON lines, Parquet, CoNLL, CoNLL-U, time series (.ts) and plain text, each also gzipped; NumPy arrays;
+    a folder of classes, of pictures or recordings, or of files of one format; and parallel text files
+    (``train.en train.de``), which give one column per language.
 
     Raises DataFileError, with path and line, for files that are missing, damaged or inconsistent, or of
     several formats.
@@ -44,12 +48,18 @@ def stream(path: str | Path, chunk_rows: int = 1024) -> Iterator[Table]:
     source = open_source([path])
     rows = source.rows()
     while chunk := list(islice(rows, chunk_rows)):
-        yield from_rows(source.names, chunk, **about(source, [path]))
+        yield from_rows(source.names, chunk, **about(source, [path]) | {"files": []})
 
 
 def about(source: Source, paths: Sequence[str | Path]) -> dict:
     names = ", ".join(str(path) for path in paths)
-    return {"source": names, "layout": source.layout, "has_header": source.has_header, "notes": source.notes}
+    return {
+        "source": names,
+        "layout": source.layout,
+        "has_header": source.has_header,
+        "notes": source.notes,
+        "files": source.files,
+    }
 
 
 def open_source(paths: Sequence[str | Path]) -> Source:
@@ -61,6 +71,8 @@ def open_source(paths: Sequence[str | Path]) -> Source:
     for path in found:
         if path.is_dir():
             formats.setdefault("folder", []).append(path)
+        elif is_arrays(path):
+            formats.setdefault("arrays", []).append(path)
         elif is_parquet(path):
             formats.setdefault("parquet", []).append(path)
         else:
@@ -75,8 +87,12 @@ def open_source(paths: Sequence[str | Path]) -> Source:
     if kind == "folder":
         if len(files) > 1:
             raise DataFileError("is the second of several folders. Pass one folder.", files[1])
-        table = table_beside_media(files[0])
-        return open_source([table]) if table else open_folder(files[0])
+        if table := table_beside_media(files[0]):
+            return open_source([table])
+        paths = data_files(files[0])
+        return with_parts(open_source(paths), paths) if paths else open_folder(files[0])
+    if kind == "arrays":
+        return open_arrays(files)
     if kind == "parquet":
         return located(open_parquet(files), files)
     if kind == "text":
@@ -84,6 +100,24 @@ def open_source(paths: Sequence[str | Path]) -> Source:
         return open_parallel(groups) if groups else open_text(files)
     source = OPENERS[kind](files)
     return located(source, [file.path for file in files]) if kind in ("table", "jsonl") else source
+
+
+def with_parts(source: Source, paths: Sequence[Path]) -> Source:
+    """Files whose names say train, valid or test get a column "split" that says so too."""
+    parts = [part_of(path) for path in paths]
+    if not any(parts) or "split" in source.names:
+        return source
+    if "train" not in parts:
+        raise DataFileError(f"holds parts of data ({', '.join(map(str, parts))}), none to train on.", paths[0].parent)
+    counts = dict(source.files) or {str(path): sum(1 for _ in open_source([path]).rows()) for path in paths}
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        every = source.rows()
+        for path, part in zip(paths, parts, strict=True):
+            for row in islice(every, counts[str(path)]):
+                yield [*row, part]
+
+    return replace(source, names=[*source.names, "split"], rows=rows)
 
 
 def name_of(file: TextFile | Path) -> str:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
+from pathlib import Path
 from typing import NamedTuple
 
 from elman.data.readers.files import TextFile
@@ -216,7 +217,15 @@ def open_delimited(files: Sequence[TextFile]) -> Source:
         notes.append(f"{incomplete:,} {'row' if incomplete == 1 else 'rows'} with missing cells")
     if not first.header:
         notes.append(f"no header found; columns named {', '.join(names)}")
-    return Source(names, rows, "table", first.header is not None, notes)
+    counts = [(str(part.file.path), part.reading.rows - (part.header is not None)) for part in parts]
+    return Source(names, rows, "table", first.header is not None, notes, counts)
+
+
+def line_of_row(path: Path, row: int) -> int:
+    """The line on which a row of a CSV or TSV file ends, counted from 1; rows count from 0, without the header."""
+    part = DelimitedFile.open(TextFile(path))
+    lines = (line for line, _ in records(part.file, part.reading.dialect))
+    return next(islice(lines, row + (part.header is not None), None))
 
 
 def column_order(part: DelimitedFile, names: list[str], first: TextFile) -> list[int] | None:

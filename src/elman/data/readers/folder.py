@@ -5,10 +5,12 @@ Items are texts, pictures or recordings.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from elman.data.media import medium_of
+from elman.data.profile import SPLIT_PARTS
 from elman.data.readers.files import TextFile
 from elman.data.readers.media import left_out, open_names, prevailing
 from elman.data.readers.plain import SPLIT_NAMES
@@ -73,6 +75,21 @@ def open_parts(folder: Path, subfolders: Sequence[Path]) -> Source:
     return Source(
         [*names, "split"], rows, parts[0][0].layout, notes=[note for source, _ in parts for note in source.notes]
     )
+
+
+def data_files(folder: Path) -> list[Path]:
+    """The files of a folder that holds nothing but data files of one kind; none where it holds anything else."""
+    items = visible(folder)
+    suffixes = {suffix_of(item) for item in items}
+    one_kind = len(suffixes) == 1 and suffixes <= DATA_SUFFIXES and all(item.is_file() for item in items)
+    named = [bool(part_of(item)) for item in items]
+    return items if one_kind and all(named) == any(named) else []
+
+
+def part_of(path: Path) -> str | None:
+    """The part of a data set that a file's name says it is: ``x_TRAIN.ts`` is "train"."""
+    words = re.split(r"[._\-\s]", path.name.lower())
+    return next((SPLIT_PARTS[word] for word in words if word in SPLIT_PARTS), None)
 
 
 def open_class_files(folder: Path) -> Source:
@@ -142,4 +159,8 @@ def label_of(path: Path) -> str:
 
 
 def known_suffix(path: Path) -> bool:
-    return Path(path.name.removesuffix(".gz")).suffix.lower() in DATA_SUFFIXES
+    return suffix_of(path) in DATA_SUFFIXES
+
+
+def suffix_of(path: Path) -> str:
+    return Path(path.name.removesuffix(".gz")).suffix.lower()

@@ -11,7 +11,7 @@ from elman.data.readers.conll import CONLLU_ID
 from elman.data.readers.files import TextFile
 from elman.data.readers.header import NUMBER
 
-Format = Literal["table", "jsonl", "conllu", "conll", "text"]
+Format = Literal["table", "jsonl", "conllu", "conll", "ts", "text"]
 SAMPLE_LINES = 2000
 FORMAT_NAMES = {
     "table": "a table (CSV or TSV)",
@@ -20,6 +20,8 @@ FORMAT_NAMES = {
     "conll": "a CoNLL column file",
     "text": "plain text",
     "parquet": "Parquet",
+    "ts": "time series (.ts)",
+    "arrays": "NumPy arrays",
     "folder": "a folder of classes",
 }
 
@@ -33,6 +35,8 @@ def format_of(file: TextFile) -> Format:
             return "conll" if is_conll(lines) else "table"
         case ".jsonl" | ".ndjson" | ".json":
             return "jsonl"
+        case ".ts":
+            return "ts"
         case ".conllu":
             return "conllu"
         case ".conll" | ".iob" | ".iob2" | ".bio":

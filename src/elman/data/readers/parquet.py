@@ -40,7 +40,8 @@ def open_parquet(paths: Sequence[Path]) -> Source:
             for row in query("SELECT * FROM read_parquet(?)", path):
                 yield [cell(value) for value in row]
 
-    return Source(names, rows, "table", True)
+    counts = [(str(path), next(query("SELECT count(*) FROM read_parquet(?)", path))[0]) for path in paths]
+    return Source(names, rows, "table", True, files=counts)
 
 
 def column_names(path: Path) -> list[str]:

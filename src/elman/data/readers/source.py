@@ -16,6 +16,7 @@ class Source:
         names: the columns.
         rows: starts a new pass over the rows, each with one cell per name.
         notes: what a careful reader should be told.
+        files: the files and how many rows each has, where the format tells.
     """
 
     names: list[str]
@@ -23,3 +24,4 @@ class Source:
     layout: Layout
     has_header: bool = False
     notes: list[str] = field(default_factory=list)
+    files: list[tuple[str, int]] = field(default_factory=list)

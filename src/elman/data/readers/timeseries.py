@@ -1,0 +1,108 @@
+"""Sequences of vectors as time-series archives keep them: ``.ts`` text (UEA, aeon, sktime)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from elman.data.readers.files import TextFile
+from elman.data.readers.source import Source
+from elman.data.table import Cell
+
+MISSING = frozenset({"?", "NaN", "nan"})
+
+
+@dataclass(frozen=True)
+class Header:
+    """What stands above ``@data``: whether each row ends with a label or number, and the line where rows begin."""
+
+    labelled: bool
+    number: bool
+    first_row: int
+
+
+def open_ts(files: Sequence[TextFile]) -> Source:
+    """Columns "sequence" (a list of steps, each a list with one number per dimension) and "label" or "value".
+
+    The format, as aeon documents it: ``#`` comments, ``@`` settings, then one sequence per line, its dimensions
+    apart by ``:`` and their values by ``,``, the label last. Missing values (``?``) become None.
+    """
+    headers = {file: header_of(file) for file in files}
+    first = headers[files[0]]
+    dimensions, counts = 0, []
+    for file in files:
+        if (headers[file].labelled, headers[file].number) != (first.labelled, first.number):
+            raise file.error(f"has other outputs than {files[0].path.name}: one has labels. Pass files of one kind.")
+        rows = 0
+        for line, parts, _ in split_rows(file, headers[file]):
+            dimensions = dimensions or len(parts)
+            if len(parts) != dimensions:
+                raise file.error(f"has {len(parts)} dimensions, but the first sequence has {dimensions}.", line)
+            rows += 1
+        if not rows:
+            raise file.error("holds no sequence after @data. Expected one per line.")
+        counts.append((str(file.path), rows))
+
+    def rows_of_all() -> Iterator[Sequence[Cell]]:
+        for file in files:
+            for line, parts, output in split_rows(file, headers[file]):
+                steps = steps_of(file, line, parts)
+                yield [steps] if output is None else [steps, number(file, line, output) if first.number else output]
+
+    names = ["sequence", *(["value" if first.number else "label"] if first.labelled else [])]
+    notes = [note for file in files for note in file.notes]
+    return Source(names, rows_of_all, "table", False, notes, counts)
+
+
+def header_of(file: TextFile) -> Header:
+    settings: dict[str, list[str]] = {}
+    first_row = 1
+    for text in file.lines():
+        first_row += 1
+        if text.strip().lower() == "@data":
+            break
+        if text.startswith("@"):
+            key, *values = text[1:].split()
+            settings[key.lower()] = [value.lower() for value in values]
+    else:
+        raise file.error("has no line @data. Expected a time-series file of the UEA archive (.ts).")
+    if settings.get("timestamps") == ["true"]:
+        raise file.error("has time stamps with its values, which aren't read. Save it with @timeStamps false.")
+    classes, target = settings.get("classlabel", []), settings.get("targetlabel", [])
+    return Header(classes[:1] == ["true"] or target[:1] == ["true"], target[:1] == ["true"], first_row)
+
+
+def split_rows(file: TextFile, header: Header) -> Iterator[tuple[int, list[str], str | None]]:
+    """Line number, dimensions, and the label as text where there is one."""
+    for line, text in enumerate(file.lines(), start=1):
+        if line < header.first_row or not text.strip() or text.startswith("#"):
+            continue
+        parts = text.strip().split(":")
+        if header.labelled and len(parts) < 2:
+            raise file.error("has no label. Expected dimensions and a label, apart by colons.", line)
+        yield line, parts[:-1] if header.labelled else parts, parts[-1].strip() if header.labelled else None
+
+
+def steps_of(file: TextFile, line: int, parts: Sequence[str]) -> list[list[float | None]]:
+    """The dimensions ``[D]`` of ``T`` values as steps ``[T][D]``."""
+    rows = [[number(file, line, value) for value in part.split(",")] if part.strip() else [] for part in parts]
+    lengths = [len(row) for row in rows]
+    if len(set(lengths)) > 1:
+        raise file.error(
+            f"has dimensions of {min(lengths)} and of {max(lengths)} values. Expected equally many in a sequence.", line
+        )
+    return [list(step) for step in zip(*rows, strict=True)]
+
+
+def number(file: TextFile, line: int, text: str) -> float | None:
+    text = text.strip()
+    if text in MISSING:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        raise file.error(f"holds {text[:40]!r} where a number is expected.", line) from None
+    if not math.isfinite(value):
+        raise file.error(f"holds {text!r}. Expected finite numbers, or ? for a missing one.", line)
+    return value

@@ -1,0 +1,120 @@
+"""Sequences of vectors: measurements, coordinates, coefficients, one vector per step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from elman.errors import TaskError
+from elman.fields.base import Field
+from elman.nn.encoders import Encoder, VectorEncoder
+from elman.ragged import Ragged
+from elman.settings import Settings
+
+
+class VectorField(Field):
+    """A list of steps, each a list of ``D`` numbers (or a number, which is one); its elements are vectors.
+
+    Each column is standardised by the training part's mean and standard deviation; one that is constant there is
+    left at zero. A missing number becomes the mean, and a column that is missing somewhere in the training part brings
+    a mask beside it: 1 where its number is missing.
+    """
+
+    kind = "vector"
+
+    def __init__(self, *, centred: bool = False):
+        """centred: each sequence is taken less its own mean, so that where a recording lies says nothing."""
+        self.centred = centred
+
+    def fit(self, cells: Sequence[Any]) -> None:
+        arrays = [as_array(cell) for cell in cells]
+        self.width = next((array.shape[1] for array in arrays if len(array)), 0)
+        if not self.width:
+            raise TaskError("the sequences are all empty: there is nothing to learn from")
+        steps = np.concatenate([self._checked(array, row) for row, array in enumerate(arrays, start=1)])
+        missing = np.isnan(steps)
+        count = np.maximum((~missing).sum(0), 1)
+        self.mean = np.where(missing, 0.0, steps).sum(0) / count
+        spread = np.sqrt((np.where(missing, 0.0, steps - self.mean) ** 2).sum(0) / count)
+        # Rounding leaves a constant column some spread, by which nothing must be divided.
+        self.scale = np.where(spread > 1e-9 * np.abs(self.mean), spread, 0.0)
+        self.masked = np.flatnonzero(missing.any(0))
+
+    def _checked(self, array: NDArray[np.float64], row: int) -> NDArray[np.float64]:
+        """The steps ``[T, width]``. Raises TaskError for another width, or an infinite number."""
+        if not len(array):
+            return np.zeros((0, self.width))
+        if array.shape[1] != self.width:
+            raise TaskError(
+                f"the sequence of row {row} has {array.shape[1]} numbers per step, expected {self.width}; mend it, or "
+                "leave it out"
+            )
+        if np.isinf(array).any():
+            step, column = np.argwhere(np.isinf(array))[0]
+            raise TaskError(
+                f"the sequence of row {row} holds an infinite number (step {step + 1}, number {column + 1} of the "
+                "step); mend it, or leave it empty"
+            )
+        if self.centred:
+            known = ~np.isnan(array)
+            array = array - np.where(known, array, 0.0).sum(0) / np.maximum(known.sum(0), 1)
+        return array
+
+    def encode(self, cells: Sequence[Any]) -> list[Tensor]:
+        return [
+            torch.from_numpy(self.standardised(self._checked(as_array(cell), row)))
+            for row, cell in enumerate(cells, start=1)
+        ]
+
+    def standardised(self, array: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Steps ``[T, width]`` as the network takes them: ``[T, width + masks]``, with no number missing."""
+        scaled = (array - self.mean) / np.where(self.scale > 0, self.scale, math.inf)
+        mask = np.isnan(array[:, self.masked])
+        return np.concatenate([np.nan_to_num(scaled, nan=0.0), mask], axis=1, dtype=np.float32)
+
+    def steps(self, encoded: Tensor) -> int:
+        return len(encoded)
+
+    def collate(self, encoded: Sequence[Tensor]) -> Ragged:
+        return Ragged.from_list(encoded)
+
+    @property
+    def size(self) -> int:
+        """Features of an encoded step: its numbers and masks."""
+        return self.width + len(self.masked)
+
+    def encoder(self, settings: Settings) -> Encoder:
+        return VectorEncoder(self.size, differences=settings.differences, noise=settings.noise)
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "mean": self.mean.tolist(),
+            "scale": self.scale.tolist(),
+            "masked": self.masked.tolist(),
+            "centred": self.centred,
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        self.mean, self.scale = np.array(state["mean"]), np.array(state["scale"])
+        self.masked = np.array(state["masked"], dtype=np.int64)
+        self.width, self.centred = len(self.mean), state["centred"]
+
+
+def as_array(cell: Any) -> NDArray[np.float64]:
+    """The steps of a cell ``[T, D]``; a missing number is NaN. Raises TaskError for anything but numbers."""
+    try:
+        array = np.asarray([] if cell is None else cell, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TaskError(
+            f"a sequence holds something else than steps of equally many numbers: {str(cell)[:60]} ...; mend it, or "
+            "leave it out"
+        ) from None
+    if array.ndim > 2:
+        raise TaskError(f"a sequence has {array.ndim} dimensions; expected steps of numbers, so 1 or 2")
+    return array.reshape(len(array), -1) if array.size else np.zeros((0, 1))

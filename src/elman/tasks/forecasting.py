@@ -1,0 +1,234 @@
+"""Series: their next values, forecast directly for a whole horizon from a window of the past."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from elman.data.series import Series, common_season, series_of
+from elman.data.table import Table
+from elman.errors import TaskError
+from elman.fields import Field, SeriesField
+from elman.fields.series import Forecasts, forward_filled
+from elman.models.many_to_one import ManyToOne
+from elman.models.network import Network
+from elman.nn.heads import QUANTILES
+from elman.scoring.baselines import Naive
+from elman.settings import Settings
+from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, between
+from elman.training.batches import WindowBatches
+from elman.training.loop import Batches
+
+Floats = NDArray[np.float64]
+FEWEST_ROWS = 20
+"""Rows of the report, at least, where the part is long enough: stretches of time over which the bootstrap resamples."""
+MOST_STEPS = 32
+"""Steps of recurrence that a window comes down to."""
+MANY_WINDOWS = 10_000
+"""With fewer windows, the latest steps are trained on too, once the number of epochs is chosen."""
+
+
+@dataclass(frozen=True)
+class Forecast(Prediction):
+    """What comes next in each column of a series.
+
+    value: a list of numbers per column;  low, high: the ends of 80 % intervals;  times: when each step is
+    """
+
+    times: tuple[Any, ...] = ()
+    low: Any = None
+    high: Any = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"times": list(self.times), "prediction": self.value, "low": self.low, "high": self.high}
+
+
+class ForecastingTask(Task):
+    """series -> the next values of its columns (Lim & Zohren 2021 call it direct multi-horizon forecasting)."""
+
+    numeric = True
+    fractions = (0.7, 0.1, 0.2)
+
+    def cells(self, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any] | None]:
+        series = series_of(table, input, output)
+        return series, series
+
+    def recipe(self, facts: Facts) -> dict[str, Any]:
+        windows = sum(series.values.size for series in facts.outputs)
+        return {
+            "cell": "gru", "hidden_size": 128, "embedding_size": 128, "bidirectional": False, "pooling": "last",
+            "dropout": 0.2, "learning_rate": 2e-3, "average": 0.99, "patience": 10,
+            "batch_tokens": MOST_STEPS * between(8, windows / 50, 256), "epochs": between(10, 300_000 / windows, 100),
+            "refit": windows < MANY_WINDOWS,
+        }  # fmt: skip
+
+    def fields(self, settings: Settings) -> tuple[Field, Field]:
+        field = SeriesField(settings.context, settings.horizon, settings.season)
+        return field, field
+
+    def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts:
+        return super().parts(inputs, outputs, settings.with_changes(sizes(inputs, settings)))
+
+    def network(self, input: Field, output: Field, settings: Settings) -> Network:
+        s = settings
+        return ManyToOne(
+            input.encoder(s),
+            lambda size: output.head(size, s),
+            cell=s.cell,
+            hidden_size=s.hidden_size,
+            num_layers=s.num_layers,
+            bidirectional=s.bidirectional,
+            dropout=s.dropout,
+            pooling=s.pooling,
+        )
+
+    def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> WindowBatches:
+        assert isinstance(parts.input, SeriesField)
+        s, field = parts.settings, parts.input
+        batches = WindowBatches(
+            field, field.encode(inputs), batch_tokens=s.batch_tokens, segment=s.segment, seed=s.seed
+        )
+        if not len(batches.windows):
+            longest = max(len(series) - series.start for series in inputs)
+            raise TaskError(
+                f"no forecast of {field.horizon} steps from the {field.context} before fits into a part of {longest} "
+                "steps; pass smaller numbers by --set horizon=N and --set context=N, or a longer series"
+            )
+        return batches
+
+    def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:
+        """Widen or narrow the intervals until as much of the validation part lies between their ends as should
+        (conformalised quantile regression, Romano et al. 2019)."""
+        assert isinstance(validation, WindowBatches)
+        beyond = []
+        for batch in validation.in_order():
+            _, low, high = forecast_of(parts.network, validation.field, batch.inputs).unbind(-1)
+            known = validation.field.known(validation.windows.select(batch.rows))
+            outside = torch.maximum(low - known, known - high) / batch.inputs.scale[:, None]
+            beyond.append(outside[~outside.isnan()])
+        share = QUANTILES[-1] - QUANTILES[0]
+        validation.field.widening = float(np.quantile(torch.cat(beyond).numpy(), share))
+
+    def inherit(self, old: Parts, new: Parts) -> None:
+        assert isinstance(old.input, SeriesField) and isinstance(new.input, SeriesField)
+        new.input.widening = old.input.widening
+
+    # -- measuring ----------------------------------------------------------------------------
+
+    def metrics(self, output: Field) -> tuple[str, ...]:
+        return ("mase", "standardised_mse", "standardised_mae")
+
+    def baselines(self, parts: Parts) -> list[Any]:
+        assert isinstance(parts.input, SeriesField)
+        season = parts.input.season
+        return [Naive(1), Naive(season)] if season > 1 else [Naive(1)]
+
+    def fit_baselines(self, parts: Parts, train: Cells, valid: Cells) -> list[Any]:
+        return self.baselines(parts)  # which have nothing to fit
+
+    def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
+        """Stretches of time: per stretch what each naive forecast of it says, by its lag, and what came."""
+        stretches = self._stretches(parts, inputs)
+        return [stretch.naive for stretch in stretches], [stretch.actual for stretch in stretches]
+
+    def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
+        """A backtest with a rolling origin: from every step of the part on that leaves room for the horizon."""
+        stretches = self._stretches(parts, inputs)
+        predicted, actual = [s.predicted for s in stretches], [s.actual for s in stretches]
+        losses = [float(np.abs(p - a)[:, 1].mean()) for p, a in zip(predicted, actual, strict=True)]
+        shown = [(s.when, f"{p[:, 0].mean():.3g}", f"{a[:, 0].mean():.3g}")
+                 for s, p, a in zip(stretches, predicted, actual, strict=True)]  # fmt: skip
+        return Measured(predicted, actual, [s.naive for s in stretches], shown, losses, "naive errors")
+
+    def _stretches(self, parts: Parts, inputs: list[Any]) -> list[Stretch]:
+        """All forecasts for the same stretch of time together: errors of neighbouring times and origins are alike, so
+        that the bootstrap must resample them as one (Künsch 1989)."""
+        batches = self.batches(parts, inputs, inputs)
+        field, windows = batches.field, batches.windows
+        found = [forecast_of(parts.network, field, batch.inputs)[..., 0] for batch in batches.in_order()]
+        predicted, actual = torch.cat(found).double().numpy(), field.known(windows).double().numpy()
+        naive = {lag: repeat(windows, lag, field.horizon) for lag in {1, field.season}}
+        units = field.naive_error[windows.columns.numpy()]
+        which, origins = windows.which.numpy(), windows.origins.numpy()
+        times = origins[:, None] + np.arange(field.horizon)
+        span = int(times.max() - times.min()) + 1
+        length = max(1, min(field.horizon, span // FEWEST_ROWS))
+        stretches = []
+        for place, first in sorted({(int(p), int(t)) for p, o in zip(which, origins, strict=True)
+                                    for t in (o + np.arange(field.horizon)) // length}):  # fmt: skip
+            at = (which[:, None] == place) & (times // length == first) & ~np.isnan(actual)
+            if at.any():
+                unit = np.broadcast_to(units[:, None], at.shape)[at]
+                row = [np.stack([values[at], values[at] / unit], axis=1) for values in (predicted, actual)]
+                others = {lag: np.stack([values[at], values[at] / unit], axis=1) for lag, values in naive.items()}
+                stretches.append(Stretch(str(inputs[place].time(first * length)), *row, others))
+        return stretches
+
+    # -- use ----------------------------------------------------------------------------------
+
+    def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
+        """What comes after the end of each series."""
+        field = parts.input
+        assert isinstance(field, SeriesField)
+        return [self._forecast(parts.network, field, series) for series in cells]
+
+    def _forecast(self, network: Network, field: SeriesField, series: Series) -> Forecast:
+        if len(series) < field.context:
+            raise TaskError(f"the series has {len(series)} steps; the model reads {field.context} before it forecasts")
+        (encoded,) = field.encode([series])
+        columns = torch.arange(len(field.names))
+        windows = Forecasts.of([encoded], 0 * columns, columns, 0 * columns + len(series))
+        scores = forecast_of(network, field, field.collate(windows)).double().numpy()
+        numbers = scores * field.scale[:, None, None] + field.mean[:, None, None]
+        named = [dict(zip(field.names, numbers[..., k].tolist(), strict=True)) for k in range(3)]
+        times = tuple(series.time(len(series) + step) for step in range(field.horizon))
+        return Forecast(named[0], times=times, low=named[1], high=named[2])
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Forecasts for a stretch of time: ``[k, 2]``, in standard deviations and in naive errors."""
+
+    when: str
+    predicted: Floats
+    actual: Floats
+    naive: dict[int, Floats]
+
+
+def forecast_of(network: Network, field: SeriesField, windows: Any) -> Tensor:
+    """``[B, horizon, 3]``: mean and ends of the interval, in standard deviations."""
+    network.eval()
+    with torch.no_grad():
+        scores = torch.stack(network.predict(windows))
+    mean, low, high = (windows.base[..., None] + windows.scale[:, None, None] * scores).unbind(-1)
+    wider = field.widening * windows.scale[:, None]
+    ends = torch.stack([low - wider, high + wider]).sort(0).values  # quantiles that were learned apart may cross
+    return torch.stack([mean, *ends], dim=-1)
+
+
+def repeat(windows: Forecasts, lag: int, horizon: int) -> Floats:
+    """``[W, horizon]``: the last ``lag`` values again and again; the last one where a series has too few before the
+    origin."""
+    ends = windows.offsets[1:].tolist()
+    filled = torch.cat([forward_filled(part.T).T for part in windows.series.values.tensor_split(ends[:-1])])
+    lags = torch.where(windows.origins >= lag, lag, 1)
+    back = torch.arange(horizon) % lags[:, None] - lags[:, None]
+    return filled[windows.rows(0, 1) + back, windows.columns[:, None]].double().numpy()
+
+
+def sizes(inputs: Sequence[Series], settings: Settings) -> dict[str, int]:
+    """Season, horizon, context and segment where they aren't set: a season ahead, from two seasons, in few steps."""
+    longest = max(inputs, key=len)
+    length, season = len(longest), settings.season or common_season(list(longest.values.T)) or 1
+    longest_horizon = max(1, length // 9)  # which still fits into a validation part of a tenth
+    horizon = settings.horizon or min(season if 1 < season <= longest_horizon else 24, longest_horizon)
+    context = settings.context or max(1, min(2 * max(horizon, season), length // 3))
+    segment = settings.segment or -(-context // MOST_STEPS)
+    whole = max(context // segment, 1) * segment
+    return {"season": season, "horizon": horizon, "segment": segment, "context": whole}

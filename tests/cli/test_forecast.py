@@ -1,0 +1,53 @@
+"""`elman predict` on series: a table of times and numbers, and a picture."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+
+import pytest
+from commands import elman
+
+SMALL = ("--epochs", "1", "--hidden", "8", "--set", "embedding_size=8", "--set", "horizon=4")
+
+
+@pytest.fixture(scope="module")
+def series(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("series")
+    rows = [f"{2000 + m // 12}-{m % 12 + 1:02d},{m / 30 + math.sin(m * math.pi / 6):.4f}" for m in range(96)]
+    (folder / "series.csv").write_text("\n".join(["month,sales", *rows]) + "\n", encoding="utf-8")
+    outcome = elman("train", folder / "series.csv", "--to", folder / "model", *SMALL)
+    assert outcome.code == 0, outcome.err
+    assert "repeats itself after 12 steps" in outcome.out and "seasonal naive" in outcome.out
+    assert "elman predict" in outcome.out and "--to forecast.csv" in outcome.out
+    return folder
+
+
+def test_detect_explains_itself(series):
+    outcome = elman("detect", series / "series.csv", "--json")
+    found = json.loads(outcome.out)
+    assert (found["task"], found["input"], found["output"]) == ("forecasting", "sales", None)
+
+
+def test_a_table_and_a_picture(series):
+    pytest.importorskip("matplotlib")
+    outcome = elman("predict", series / "model", "--file", series / "series.csv", "--to", series / "next.csv")
+    assert outcome.code == 0, outcome.err
+    with open(series / "next.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["time"] for row in rows] == ["2008-01", "2008-02", "2008-03", "2008-04"]
+    assert all(float(row["low"]) <= float(row["high"]) and row["column"] == "sales" for row in rows)
+    assert (series / "next.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_lines_of_json(series):
+    outcome = elman("predict", series / "model", "--file", series / "series.csv", "--json")
+    lines = [json.loads(line) for line in outcome.out.splitlines()]
+    assert [line["time"] for line in lines][-1] == "2008-04" and set(lines[0]) == {
+        "series", "time", "column", "forecast", "low", "high"}  # fmt: skip
+
+
+def test_a_forecast_needs_a_file(series):
+    outcome = elman("predict", series / "model", "1,2,3")
+    assert outcome.code == 2 and "--file FILE" in outcome.err

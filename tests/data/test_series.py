@@ -1,0 +1,132 @@
+"""Series on their grids: gaps, calendars and seasons."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pytest
+
+from conftest import shared_data
+from elman.data.audit import audit
+from elman.data.detect import detect, prepared
+from elman.data.readers import from_python, read
+from elman.data.series import Series, common_season, season_of, series_of, squared_differences
+from elman.data.splits import split
+from elman.errors import TaskError
+
+RNG = np.random.default_rng(0)
+
+
+def one_series(**columns):
+    table = from_python(columns)
+    found = detect(table, task="forecasting")
+    return series_of(prepared(table, found), found.input, found.output)[0]
+
+
+def smooth(length):
+    return (10 + np.sin(np.arange(length) / 3) + np.arange(length) / 50).tolist()
+
+
+@pytest.mark.parametrize(
+    ("first", "step", "after", "in_words"),
+    [
+        ("2020-01-31", "D", "2020-02-14", "1 day"),
+        ("2020-02-28 23:00:00", "h", "2020-02-29 13:00:00", "1 hour"),
+        ("1999-11-01", "MS", "2001-01-01", "1 month"),
+        ("2000-01-01", "QS", "2003-07-01", "3 months"),
+        ("2020-01-05", "W", "2020-04-12", "1 week"),
+    ],
+)
+def test_the_grid_agrees_with_pandas(first, step, after, in_words):
+    pandas = pytest.importorskip("pandas")
+    times = pandas.date_range(first, periods=14, freq=step)
+    texts = [str(time) if step == "h" else str(time)[:10] for time in times]
+    series = one_series(date=texts, x=smooth(14))
+    assert series.grid.step == in_words and series.time(14) == after
+    assert [series.time(i) for i in range(14)] == texts and series.grid.gaps == []
+
+
+def test_gaps_become_steps_without_a_value():
+    days = [f"2020-01-{day:02d}" for day in range(1, 32)]
+    values = smooth(31)
+    keep = [i for i in range(31) if i not in (4, 5, 20)]
+    series = one_series(date=[days[i] for i in keep], x=[values[i] for i in keep])
+    assert series.grid.gaps == [4, 5, 20] and len(series) == 31
+    assert np.flatnonzero(np.isnan(series.values[:, 0])).tolist() == [4, 5, 20]
+    np.testing.assert_array_equal(series.values[keep, 0], np.array(values)[keep])
+
+
+def test_the_days_that_melbourne_lacks():
+    table = read(shared_data("timeseries") / "daily-min-temperatures.csv")
+    found = detect(table)
+    sequences = prepared(table, found)
+    (series,) = series_of(sequences, found.input, found.output)
+    assert [series.time(step) for step in series.grid.gaps] == ["1984-12-31", "1988-12-31"]
+    parts = split(sequences, input="Temp", output=None, seed=0, history=True)
+    said = " ".join(finding.message for finding in audit(parts.train, parts.valid, parts.test, found))
+    assert "1 steps of time are missing, the first 1984-12-31" in said and "repeats itself after 36" in said
+
+
+def test_uneven_times_are_rows_in_order():
+    series = one_series(time=[int(t * t * 1.37) for t in range(1, 64)], x=smooth(63))
+    assert series.grid is None and len(series) == 63 and series.time(63) == 64
+
+
+def test_sunday_noon_in_july():
+    series = one_series(date=[f"2023-07-02 {hour:02d}:00" for hour in range(24)], x=smooth(24))
+    assert series.calendar().shape == (24, 6)
+    day, week, year = series.calendar()[12].reshape(3, 2)
+    np.testing.assert_allclose(day, [np.sin(np.pi), np.cos(np.pi)], atol=1e-9)
+    np.testing.assert_allclose(week, [np.sin(2 * np.pi * 6.5 / 7), np.cos(2 * np.pi * 6.5 / 7)])
+    assert year[1] < -0.99
+    assert Series(["x"], np.zeros((5, 1)), np.zeros((5, 0))).calendar().shape == (5, 0)
+
+
+def test_squared_differences_against_a_loop():
+    values = RNG.normal(size=63)
+    values[[3, 17]] = np.nan
+    found = squared_differences(values, 20)
+    for lag in range(1, 21):
+        assert found[lag] == pytest.approx(np.nanmean((values[lag:] - values[:-lag]) ** 2))
+
+
+@pytest.mark.parametrize("period", [7, 12, 24, 365])
+def test_seasons_are_found_through_noise_and_trend(period):
+    t = np.arange(8 * period)
+    values = np.sin(2 * np.pi * t / period) + 0.3 * RNG.normal(size=len(t)) + t / len(t)
+    assert abs(season_of(values) - period) <= 0.03 * period
+
+
+def test_a_random_walk_has_no_season():
+    walks = [RNG.normal(size=1000).cumsum() for _ in range(20)]
+    assert common_season(walks) == 0
+    assert sum(season_of(walk) > 0 for walk in walks) <= 1
+    assert season_of(np.full(63, 2.0)) == 0 and season_of(np.zeros(0)) == 0
+
+
+def test_the_season_of_airline_passengers_is_a_year():
+    with open(shared_data("timeseries") / "airline-passengers.csv", newline="") as file:
+        assert season_of(np.array([float(row[1]) for row in list(csv.reader(file))[1:]])) == 12
+
+
+def test_later_parts_keep_their_history():
+    table = from_python({"date": [f"20{y:02d}-{m:02d}" for y in range(10) for m in range(1, 13)], "x": smooth(120)})
+    found = detect(table)
+    parts = split(prepared(table, found), input="x", output=None, seed=0, history=True, least=20)
+    sizes = [len(part.columns["x"][0]) for part in (parts.train, parts.valid, parts.test)]
+    assert sizes == [80, 100, 120]
+    series = [series_of(part, "x", None)[0] for part in (parts.train, parts.valid, parts.test)]
+    assert [one.start for one in series] == [0, 80, 100]
+    with pytest.raises(TaskError, match="too short"):
+        split(prepared(table, found), input="x", output=None, seed=0, history=True, least=60)
+
+
+def test_rows_without_times_are_a_series_if_they_go_on():
+    walk, other = RNG.normal(size=(2, 300)).cumsum(1) + 100
+    found = detect(from_python({"a": walk.tolist(), "b": other.tolist()}))
+    assert (found.task, found.input, found.output, found.sequences) == ("forecasting", "a,b", None, "")
+    assert "each number is close to the one before it" in found.evidence[0]
+    shuffled = RNG.permutation(300)
+    with pytest.raises(TaskError, match="can't tell"):
+        detect(from_python({"a": walk[shuffled].tolist(), "b": other[shuffled].tolist()}))

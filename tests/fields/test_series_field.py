@@ -1,0 +1,126 @@
+"""Windows of series: what the network sees of the past, and what is asked of it."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from elman import fields
+from elman.data.series import Series
+from elman.errors import TaskError
+from elman.fields import SeriesField
+from elman.fields.series import Forecasts, forward_filled
+
+RNG = np.random.default_rng(0)
+NOTHING = np.zeros((63, 0))
+
+
+def series(values, start=0, extras=None):
+    values = np.asarray(values, float).reshape(len(values), -1)
+    extras = np.zeros((len(values), 0)) if extras is None else extras
+    return Series([f"c{i}" for i in range(values.shape[1])], values, extras, start)
+
+
+def forecast(*what):
+    """Forecasts of (encoded series, column, origin)."""
+    many = list({id(encoded): encoded for encoded, _, _ in what}.values())
+    which = [[encoded is one for one in many].index(True) for encoded, _, _ in what]
+    return Forecasts.of(
+        many, torch.tensor(which), torch.tensor([c for _, c, _ in what]), torch.tensor([o for *_, o in what])
+    )
+
+
+def asked(field, what):
+    return field.lacking(field.collate(what), field.known(what))
+
+
+def fitted(*many, context=8, horizon=5, season=1):
+    field = SeriesField(context, horizon, season)
+    field.fit(many)
+    return field
+
+
+def test_columns_are_standardised_and_missing_values_stay_missing():
+    values = RNG.normal(50, 9, (63, 2))
+    values[5, 1] = np.nan
+    field = fitted(series(values))
+    (encoded,) = field.encode([series(values)])
+    np.testing.assert_allclose(np.nanmean(encoded.values, axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(np.nanstd(encoded.values, axis=0), 1, rtol=1e-5)
+    assert bool(encoded.values[5, 1].isnan()) and field.features == 2
+    again = fields.from_json(json.loads(json.dumps(fields.to_json(field))))
+    windows = forecast((encoded, 0, 20), (encoded, 1, 20))
+    assert torch.equal(again.collate(windows).steps.values, field.collate(windows).steps.values)
+
+
+def test_level_and_scale_of_a_window_dont_matter():
+    walk = RNG.normal(size=63).cumsum()
+    field = fitted(series(walk))
+    near, far = field.encode([series(walk), series(7 * walk + 1000)])
+    windows = [field.collate(forecast((encoded, 0, 40))) for encoded in (near, far)]
+    torch.testing.assert_close(windows[0].steps.values, windows[1].steps.values, atol=1e-3, rtol=1e-3)
+    assert windows[0].steps.values[-1].item() == 0.0  # the last value is what the others are measured from
+    lacking = [asked(field, forecast((encoded, 0, 40)))[0, :, 0] for encoded in (near, far)]
+    torch.testing.assert_close(lacking[0], lacking[1], atol=1e-3, rtol=1e-3)
+
+
+def test_the_base_is_the_last_season_or_the_last_value():
+    t = np.arange(120)
+    seasonal = fitted(series(np.sin(t * np.pi / 6) + RNG.normal(0, 0.01, 120)), context=24, horizon=17, season=12)
+    (encoded,) = seasonal.encode([series(t)])
+    base = seasonal.collate(forecast((encoded, 0, 60))).base[0].double().numpy() * seasonal.scale + seasonal.mean
+    np.testing.assert_allclose(base, [*range(48, 60), *range(48, 53)], atol=1e-4)
+    walk = fitted(series(RNG.normal(size=200).cumsum()), context=24)
+    (encoded,) = walk.encode([series(np.arange(60))])
+    base = walk.collate(forecast((encoded, 0, 60))).base[0].double().numpy() * walk.scale + walk.mean
+    np.testing.assert_allclose(base, [59] * 5, atol=1e-4)
+
+
+def test_targets_and_base_add_up_to_what_came():
+    values = RNG.normal(size=(63, 2)).cumsum(0)
+    values[45, 1] = np.nan
+    field = fitted(series(values))
+    (encoded,) = field.encode([series(values)])
+    windows = forecast(*((encoded, column, origin) for origin in (8, 43, 58) for column in (0, 1)))
+    batch, targets = field.collate(windows), asked(field, windows)
+    back = batch.base + targets[..., 0] * targets[..., 1]
+    torch.testing.assert_close(back, field.known(windows), equal_nan=True)
+    assert targets[3, :, 0].isnan().tolist() == [False, False, True, False, False]
+
+
+def test_missing_values_are_filled_from_before_and_marked():
+    nan = float("nan")
+    values = torch.tensor([[nan, 1.0, nan, nan, 2.0], [3.0, nan, 4.0, 5.0, nan], [nan] * 5])
+    assert forward_filled(values).tolist() == [[1, 1, 1, 1, 2], [3, 3, 4, 5, 5], [0] * 5]
+    holes = RNG.normal(size=63).cumsum()
+    holes[[20, 21]] = np.nan
+    field = fitted(series(holes))
+    (encoded,) = field.encode([series(holes)])
+    steps = field.collate(forecast((encoded, 0, 24))).steps.values
+    assert steps.shape == (8, 2) and steps[:, 1].tolist() == [0, 0, 0, 0, 1, 1, 0, 0]
+
+
+def test_extras_stand_beside_the_values():
+    values, extras = RNG.normal(size=63).cumsum(), RNG.normal(4, 3, (63, 2))
+    field = fitted(series(values, extras=extras))
+    (encoded,) = field.encode([series(values, extras=extras)])
+    steps = field.collate(forecast((encoded, 0, 30))).steps.values
+    expected = (extras[22:30] - extras.mean(0)) / extras.std(0)
+    np.testing.assert_allclose(steps[:, 1:], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_the_naive_error_is_that_of_mase():
+    values = RNG.normal(size=(200, 1)).cumsum(0)
+    field = fitted(series(values))
+    assert field.naive_error[0] * field.scale[0] == pytest.approx(np.abs(np.diff(values[:, 0])).mean())
+
+
+def test_what_cant_be_forecast():
+    with pytest.raises(TaskError, match="column 'c0' is constant"):
+        fitted(series(np.full(63, 0.1)))
+    field = fitted(series(RNG.normal(size=63).cumsum()))
+    with pytest.raises(TaskError, match="has the columns c0, c1; expected c0"):
+        field.encode([series(RNG.normal(size=(63, 2)))])

@@ -1,0 +1,98 @@
+"""Sequences of vectors as a field, and as figures without order."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from elman import fields
+from elman.errors import BundleError, TaskError
+from elman.fields import VectorField
+from elman.fields.statistics import ColumnStatistics
+
+RNG = np.random.default_rng(0)
+CELLS = [RNG.normal(3, 2, (steps, 2)).tolist() for steps in (1, 2, 63, 7)]
+
+
+def fitted(cells, **options):
+    field = VectorField(**options)
+    field.fit(cells)
+    return field
+
+
+def test_columns_are_standardised_on_all_steps_of_the_training_part():
+    field = fitted([*CELLS, []])
+    batch = field.collate(field.encode([*CELLS, [], None]))
+    assert batch.lengths.tolist() == [1, 2, 63, 7, 0, 0]
+    assert batch.values.dtype == torch.float32 and batch.values.shape == (73, 2)
+    torch.testing.assert_close(batch.values.mean(0), torch.zeros(2), atol=1e-5, rtol=0)
+    torch.testing.assert_close(batch.values.std(0, correction=0), torch.ones(2))
+    again = fields.from_json(json.loads(json.dumps(fields.to_json(field))))
+    assert torch.equal(again.encode(CELLS)[2], field.encode(CELLS)[2])
+
+
+def test_missing_numbers_are_the_mean_with_a_mask():
+    field = fitted([[[1.0, None], [3.0, 4.0]], [[None, 8.0]]])
+    assert field.size == 4
+    (encoded,) = field.encode([[[None, None], [2.0, 6.0]]])
+    assert encoded.tolist() == [[0, 0, 1, 1], [0, 0, 0, 0]]
+    whole = fitted([[[1.0, 2.0], [3.0, 5.0]]])
+    assert whole.size == 2 and whole.encode([[[math.nan, 2.0]]])[0].tolist() == [[0.0, -1.0]]
+
+
+def test_a_constant_column_stays_at_zero_whatever_comes():
+    field = fitted([[[0.1, i * 1.0] for i in range(63)]])
+    assert field.encode([[[5000.0, 31.0]]])[0].tolist() == [[0.0, 0.0]]
+
+
+def test_centred_sequences_say_nothing_about_where_they_lie():
+    field = fitted(CELLS, centred=True)
+    near, far = field.encode([CELLS[2], (np.array(CELLS[2]) + 100).tolist()])
+    torch.testing.assert_close(near, far, atol=1e-4, rtol=0)
+
+
+def test_one_number_per_step_is_a_vector_too():
+    assert fitted([[1.0, 2.0, 4.0]]).collate(fitted([[1.0, 2.0]]).encode([[1.0], []])).values.shape == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ([[1.0, 2.0, 3.0]], "row 2 has 3 numbers per step, expected 2"),
+        ([[1.0, 2.0], [math.inf, 0.0]], "row 2 holds an infinite number .step 2, number 1"),
+        ([[1.0, 2.0], [3.0]], "steps of equally many numbers"),
+        ([["a", "b"]], "steps of equally many numbers"),
+        ([[[1.0]]], "3 dimensions"),
+    ],
+)
+def test_bad_sequences(cell, message):
+    with pytest.raises(TaskError, match=message):
+        fitted(CELLS).encode([CELLS[0], cell])
+    with pytest.raises(TaskError, match="all empty"):
+        fitted([[], None])
+
+
+def test_statistics_know_no_order():
+    features = ColumnStatistics()
+    first = features.fit(CELLS)
+    shuffled = features.transform([list(reversed(cell)) for cell in CELLS])
+    assert first.size == 9 and len(first) == 4
+    np.testing.assert_allclose(first.weights, shuffled.weights, rtol=1e-5)
+    raw = (first.weights.reshape(4, 9) * 3 * features.scale + features.mean)[2]
+    column = np.array(CELLS[2])[:, 1]
+    np.testing.assert_allclose(raw[4:], [column.mean(), column.std(), column.min(), column.max(), 63], rtol=1e-4)
+
+
+def test_statistics_of_what_is_missing_count_as_the_mean():
+    features = ColumnStatistics()
+    features.fit(CELLS)
+    bags = features.transform([[], [[None, 1.0]]])
+    assert bags.weights[:8].tolist() == [0.0] * 8 and bags.weights[9:13].tolist() == [0.0] * 4
+    again = ColumnStatistics.from_state(*features.state())
+    assert again.transform(CELLS[:1]).weights.tolist() == features.transform(CELLS[:1]).weights.tolist()
+    with pytest.raises(BundleError, match="damaged"):
+        ColumnStatistics.from_state({}, {"mean": np.zeros(3), "scale": np.zeros(2)})

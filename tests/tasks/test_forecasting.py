@@ -1,0 +1,118 @@
+"""Series, from a table to a forecast."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import elman.model as main
+from elman.data.readers import from_python
+from elman.errors import TaskError
+
+RNG = np.random.default_rng(0)
+TINY = {"epochs": 2, "hidden_size": 8, "embedding_size": 8, "patience": 0, "batch_tokens": 400}
+MONTHS = [f"{1980 + m // 12}-{m % 12 + 1:02d}" for m in range(144)]
+
+
+def seasonal(length=144, noise=0.05):
+    t = np.arange(length)
+    return (t / 40 + np.sin(t * np.pi / 6) + noise * RNG.normal(size=length)).tolist()
+
+
+def test_a_trend_beside_a_season_is_learned():
+    model = main.fit(from_python({"month": MONTHS, "x": seasonal()}), horizon=6, context=24, epochs=15, hidden_size=16)
+    assert model.task.name == "forecasting" and model.parts.input.season == 12
+    assert [baseline.name for baseline in model.report.baselines] == ["naive", "seasonal_naive"]
+    mase = model.report.metrics["mase"]["value"]
+    assert mase < 0.8 * min(baseline.metrics["mase"]["value"] for baseline in model.report.baselines)
+
+
+def test_metrics_of_the_naive_forecasts_against_a_loop():
+    """An untrained network answers with the base forecast, so its errors and the baseline's are known."""
+    values = np.array(seasonal(180, noise=0.3))
+    table = from_python({"x": values.tolist()})
+    model = main.fit(table, task="forecasting", horizon=7, context=24, epochs=1, learning_rate=0.0, refit=False)
+    train, errors = values[:126], []
+    for origin in range(144, 180 - 7 + 1):
+        errors.append(np.abs(values[origin : origin + 7] - values[origin - 12 : origin - 5]))
+    expected = np.mean(errors) / np.abs(train[12:] - train[:-12]).mean()
+    assert model.report.metrics["mase"]["value"] == pytest.approx(expected, rel=1e-4)
+    naive, season = model.report.baselines
+    assert season.metrics["mase"]["value"] == pytest.approx(expected, rel=1e-4)
+    last = np.mean([np.abs(values[o : o + 7] - values[o - 1]) for o in range(144, 174)])
+    assert naive.metrics["standardised_mae"]["value"] == pytest.approx(last / train.std(), rel=1e-4)
+    assert "not better than repeating the last 12 values" in model.report.verdicts[1]
+
+
+def test_a_random_walk_isnt_claimed_to_be_forecast():
+    walk = RNG.normal(size=(2, 400)).cumsum(1)
+    model = main.fit(from_python({"a": walk[0].tolist(), "b": walk[1].tolist()}), **TINY)
+    assert [baseline.name for baseline in model.report.baselines] == ["naive"]
+    assert not model.report.verdicts[0].startswith("better")
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_to_disk_and_back_wide_and_long(many, tmp_path):
+    columns = {"month": MONTHS, "x": seasonal(), "y": seasonal()}
+    if many:
+        columns = {"shop": ["s1"] * 144 + ["s2"] * 144, "month": MONTHS * 2, "x": seasonal() + seasonal()}
+    table = from_python(columns)
+    model = main.fit(table, **TINY, horizon=6, to=tmp_path / "model")
+    again = main.load(tmp_path / "model")
+    forecasts = model.predict(table)
+    assert again.predict(table) == forecasts and len(forecasts) == 1 + many
+    forecast = forecasts[0]
+    assert forecast.times == tuple(f"1992-{m:02d}" for m in range(1, 7))
+    for name in ("x",) if many else ("x", "y"):
+        low, value, high = (np.array(side[name]) for side in (forecast.low, forecast.value, forecast.high))
+        assert (low <= high).all() and value.shape == (6,)
+    json.dumps(forecast.to_json())
+    json.dumps(again.evaluate(table).to_json())
+
+
+def test_other_columns_can_be_looked_at():
+    signal = RNG.normal(size=300)
+    shifted = np.roll(signal, 1) + 0.01 * RNG.normal(size=300)  # x is what the signal was a step before
+    dates = [str(np.datetime64("2020-01-01") + day) for day in range(300)]
+    table = from_python({"date": dates, "x": shifted.tolist(), "signal": signal.tolist()})
+    model = main.fit(table, output="x", horizon=1, context=4, epochs=20, hidden_size=32, learning_rate=5e-3)
+    assert model.parts.input.names == ["x"] and model.detection.output == "x"
+    assert model.report.metrics["standardised_mse"]["value"] < 0.5 < model.report.baselines[0].metrics[
+        "standardised_mse"]["value"]  # fmt: skip
+
+
+def test_intervals_hold_what_they_say():
+    """About 80 % of what comes, also where the network has hardly learned anything."""
+    noise = RNG.normal(size=1800)
+    table = from_python({"x": noise[:1500].tolist()})
+    model = main.fit(table, task="forecasting", horizon=3, context=12, epochs=1, hidden_size=8, refit=False)
+    assert model.parts.input.widening != 0.0
+    inside = []
+    for end in range(1500, 1797, 3):
+        (forecast,) = model.predict(from_python({"x": noise[:end].tolist()}))
+        comes = noise[end : end + 3]
+        inside.append((np.array(forecast.low["x"]) <= comes) & (comes <= np.array(forecast.high["x"])))
+    assert 0.7 < np.mean(inside) < 0.9
+
+
+def test_missing_values_and_gaps_are_forecast_over():
+    values = seasonal()
+    values[30] = values[100] = None
+    keep = [m for m in range(144) if m not in (50, 51)]
+    table = from_python({"month": [MONTHS[m] for m in keep], "x": [values[m] for m in keep]})
+    model = main.fit(table, **TINY, horizon=6)
+    assert model.parts.input.masked
+    assert np.isfinite(model.predict(table)[0].value["x"]).all()
+
+
+def test_too_short_and_too_long():
+    table = from_python({"month": MONTHS, "x": seasonal()})
+    with pytest.raises(TaskError, match="no forecast of 60 steps"):
+        main.fit(table, **TINY, horizon=60)
+    with pytest.raises(TaskError, match="no forecast of 6 steps from the 140 before"):
+        main.fit(table, **TINY, horizon=6, context=140, segment=1)
+    model = main.fit(table, **TINY, horizon=6, context=24)
+    with pytest.raises(TaskError, match="has 10 steps; the model reads 24"):
+        model.predict(from_python({"month": MONTHS[:10], "x": seasonal()[:10]}))

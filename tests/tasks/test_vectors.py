@@ -1,0 +1,81 @@
+"""Sequences of vectors, from a table to a saved model and back."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import elman.model as main
+from elman import tasks
+from elman.data.table import Table
+from elman.errors import TaskError
+from elman.settings import Settings
+
+TINY = {"epochs": 1, "hidden_size": 8, "patience": 0}
+
+
+def table(rows=60, **columns):
+    rng = np.random.default_rng(0)
+    vectors = [rng.normal(size=(1 + i % 5, 3)).tolist() for i in range(rows)]
+    return Table({"x": vectors, **{name: make(vectors) for name, make in columns.items()}})
+
+
+def label_of(vectors):
+    return ["up" if steps[0][0] > 0 else "down" for steps in vectors]
+
+
+def test_order_is_learned_where_only_order_tells():
+    rng = np.random.default_rng(1)
+    rising = [np.sort(rng.normal(size=(9, 1)), axis=0) for _ in range(200)]
+    labels = ["rising" if i % 2 else "falling" for i in range(200)]
+    steps = [(row if label == "rising" else row[::-1]).tolist() for row, label in zip(rising, labels, strict=True)]
+    model = main.fit(Table({"x": steps, "y": labels}), epochs=8, hidden_size=16)
+    assert model.task.name == "vector-classification"
+    assert model.report.metrics["accuracy"]["value"] > 0.95
+    assert model.report.baselines[1].metrics["accuracy"]["value"] < 0.8
+    assert "reading in order pays" in model.report.verdicts[1]
+
+
+@pytest.mark.parametrize(
+    ("task", "make"),
+    [
+        ("vector-classification", label_of),
+        ("vector-regression", lambda vectors: [steps[-1][1] for steps in vectors]),
+        ("vector-multilabel", lambda vectors: [["up"] if steps[0][0] > 0 else ["down", "odd"] for steps in vectors]),
+        ("vector-tagging", lambda vectors: [["p" if step[0] > 0 else "q" for step in steps] for steps in vectors]),
+    ],
+)
+def test_every_output_goes_to_disk_and_back(task, make, tmp_path):
+    data = table(y=make)
+    model = main.fit(data, **TINY, to=tmp_path / "model")
+    assert model.task.name == task and len(model.report.baselines) == 2
+    again = main.load(tmp_path / "model")
+    cells = [*data.columns["x"][:7], []] if task != "vector-tagging" else data.columns["x"][:7]
+    assert again.predict(cells) == model.predict(cells)
+    report = again.evaluate(data)
+    json.dumps(report.to_json())
+    assert report.rows == len(data)
+
+
+def test_long_recordings_are_measured_in_blocks():
+    rng = np.random.default_rng(2)
+    walks = [rng.normal(size=(length, 2)).cumsum(0) for length in (250, 300)]
+    data = {"x": [walk[:, 0].tolist() for walk in walks], "y": [walk[:, 1].tolist() for walk in walks]}
+    data["tag"] = [["a" if t // 10 % 2 else "b" for t in range(len(walk))] for walk in walks]
+    steps = Table(data, layout="steps")
+    model = main.fit(steps, valid=steps, test=steps, input="x,y", output="tag", task="tagging", **TINY)
+    assert model.report.rows == 3 + 3
+    assert model.report.worst[0].input.startswith("row ")
+    low, high = (model.report.metrics["tag_f1"][key] for key in ("low", "high"))
+    assert low < high
+
+
+def test_steps_and_tags_must_be_equally_many():
+    task, vectors = tasks.find("vector-tagging"), table().columns["x"]
+    tags = [["p", "q", "p", "q", "q"][: len(steps)] for steps in vectors]
+    parts = task.parts(vectors, tags, Settings().with_changes(TINY))
+    assert task.batches(parts, vectors, tags).tokens == sum(map(len, vectors))
+    with pytest.raises(TaskError, match="row 3 has 3 steps and 2 tags"):
+        task.batches(parts, vectors, [*tags[:2], tags[2][:2], *tags[3:]])
