@@ -117,7 +117,8 @@ class Trainer:
         )
         self.notes: list[str] = [*table.notes, *self.splits.notes]
         for part in (valid, test):
-            self.notes += [f"{part.source}: {note}" for note in (part.notes if part else [])]
+            if part is not None:
+                self.notes += [f"{part.source}: {note}" for note in part.notes]
         self.findings: list[Finding] = audit(self.splits.train, self.splits.valid, self.splits.test, self.detection)
         self.settings = self._settings(changes)
 
@@ -166,7 +167,8 @@ class Trainer:
         self.task.finish(parts, validation, known[0])
         if settings.refit and progress.finished:
             parts = self._refit(parts, [*zip(*train, strict=True), *zip(*known, strict=True)], progress)
-        parts.settings = self.settings  # as asked for: a model trained twice had half of the minutes each time
+        # As asked for: a model that is trained twice had half of the minutes each time.
+        parts.settings = parts.settings.with_changes({"minutes": self.settings.minutes})
         model = Model(self.task, self.detection, parts, held, self._about(progress))
         model.report = report(self.task, parts, held, *self._cells(self.splits.test or self.splits.valid))
         if self.to is not None:
@@ -278,8 +280,8 @@ class Model:
         """An answer for each input, in order: a list of cells, or a table that has the input column."""
         if isinstance(inputs, str) and not is_path(inputs):
             raise TaskError(f"predict takes a list of inputs: pass [{inputs[:30]!r}]")
-        if getattr(inputs, "ndim", 0) == 1 and hasattr(inputs, "tolist"):  # a column of pandas, an array
-            inputs = inputs.tolist()
+        if getattr(inputs, "ndim", 0) == 1:  # a column of pandas, an array
+            inputs = list(inputs)
         if isinstance(inputs, (list, tuple)) and not inputs:
             return []
         if isinstance(inputs, (list, tuple)) and not isinstance(inputs[0], dict):

@@ -97,7 +97,7 @@ def test_nothing_half_written(trained, tmp_path):
     [
         (("--file", "nowhere.csv"), "no such file"),
         (("a", "--file", "x.csv"), "either TEXT or --file"),
-        (("a", "--to", "x.xlsx"), ".jsonl or .csv"),
+        (("a", "--to", "x.xlsx"), ".jsonl, .csv or .png"),
         (("a", " "), "text 2 of 2 has no words"),
     ],
 )

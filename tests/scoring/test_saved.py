@@ -11,8 +11,15 @@ import torch
 from elman.errors import BundleError
 from elman.fields.ngrams import NgramFeatures
 from elman.fields.statistics import ColumnStatistics
-from elman.scoring.baselines import CommonOrCopy, FrequentTag, Majority, MajorityTag, Mean, Naive, Unigram
-from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeSteps, OrderFreeTags
+from elman.scoring.baselines import CommonOrCopy, FrequentTag, Majority, MajorityTag, Mean, Naive, Nearest, Unigram
+from elman.scoring.order_free import (
+    OrderFreeLabel,
+    OrderFreeLabels,
+    OrderFreeNumber,
+    OrderFreeSteps,
+    OrderFreeTags,
+    VectorFeatures,
+)
 from elman.scoring.saved import KINDS, from_json, to_json
 
 TEXTS = ["good film", "bad film", "good good", "bad bad", "a film", "ümlaut ümlaut"]
@@ -29,6 +36,8 @@ CASES = [
     (OrderFreeNumber(NgramFeatures()), TEXTS, [1.0, 2, 3, 4, 5, 6]),
     (OrderFreeTags(), SENTENCES, [["A", "B"]] * 6),
     (Naive(12), [{1: [1.0], 12: [2.0]}], [[3.0]]),
+    (Nearest("picture"), list(np.arange(12.0).reshape(6, 2)), SENTENCES),
+    (OrderFreeLabel(VectorFeatures("linear", "a linear model")), list(np.arange(12.0).reshape(6, 2)), list("ababaa")),
     (MajorityTag(), SENTENCES, [["A", "B"]] * 6),
     (OrderFreeSteps(), VECTORS, [["A", "B"]] * 6),
     (OrderFreeLabel(ColumnStatistics()), VECTORS, list("ababaa")),

@@ -21,7 +21,7 @@ def rows(forecasts: Sequence[Forecast]) -> Iterator[tuple[Any, ...]]:
     """One row per series, column and step, in the order of ``COLUMNS``; low and high hold 80 % of what comes."""
     for number, forecast in enumerate(forecasts, start=1):
         for column, values in forecast.value.items():
-            for parts in zip(forecast.times, values, forecast.low[column], forecast.high[column], strict=True):
+            for parts in zip(forecast.times or (), values, forecast.low[column], forecast.high[column], strict=True):
                 time, *numbers = parts
                 yield (number, time, column, *numbers)
 
@@ -45,7 +45,7 @@ def plot(path: Path, series: Sequence[Series], forecasts: Sequence[Forecast]) ->
     panels = [(one, forecast, name) for one, forecast in zip(series, forecasts, strict=True) for name in one.names]
     figure = Figure(figsize=(9, 2.4 * len(panels)), layout="constrained")
     for axes, (one, forecast, name) in zip(figure.subplots(len(panels), squeeze=False)[:, 0], panels, strict=True):
-        end, horizon = len(one), len(forecast.times)
+        end, horizon = len(one), len(forecast.times or ())
         past, ahead = range(max(0, end - SHOWN_PAST * horizon), end), range(end, end + horizon)
         axes.plot(past, one.values[past.start :, one.names.index(name)], color="black", linewidth=1, label="known")
         axes.fill_between(ahead, forecast.low[name], forecast.high[name], alpha=0.3, label="80 % interval")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, cast
 
 import typer
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from elman.data.table import Table
     from elman.model import Model
     from elman.tasks import Prediction
+    from elman.tasks.forecasting import Forecast
 
 CHUNK = 256  # lines of standard input that are answered together
 
@@ -95,13 +96,13 @@ def forecast(model: Model, file: Path | None, to: Path | None, as_json: bool) ->
     detection = model.detection
     table = prepared(read([file]).named_as(model.about["data"]["columns"]), detection)
     series, _ = model.task.cells(table, detection.input, detection.output)
-    found = model.task.predict(model.parts, series)
+    found = cast("list[Forecast]", model.task.predict(model.parts, series))
     as_lines = as_json or (to is not None and to.suffix.lower() == ".jsonl")
     write = forecasts.write_jsonl if as_lines else forecasts.write_csv
     if to is None:
         write(sys.stdout, found)
         return
-    writer_for(to)  # a name that ends otherwise is refused
+    writer_for(to, model)  # a name that ends otherwise is refused
     with written_whole(to) as out:
         write(out, found)
     picture = to.with_suffix(".png")
@@ -109,7 +110,7 @@ def forecast(model: Model, file: Path | None, to: Path | None, as_json: bool) ->
         forecasts.plot(picture, series, found)
         say(console(stderr=True), f"wrote {to}, and {picture} to look at")
     else:
-        say(console(stderr=True), f"wrote {to}; for a picture of it: pip install 'elman[plots]'")
+        say(console(stderr=True), f"wrote {to}; for a picture of it: pip install 'elman[plot]'")
 
 
 # -- inputs -----------------------------------------------------------------------------------

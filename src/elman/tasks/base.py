@@ -29,13 +29,13 @@ class Prediction:
     value:         a label, list of labels, number, list of tags, or text
     probability:   of the value, where the model gives one (of a whole text: per token, as a geometric mean)
     probabilities: of every label, likeliest first;  of every tag in the sequence for tags
-    times:         of a transcript, the seconds at which its tokens begin
+    times:         when each of its steps is: of a transcript, the seconds at which its tokens begin
     """
 
     value: Any
     probability: float | None = None
     probabilities: Any = field(default=None, repr=False)
-    times: list[float] | None = field(default=None, repr=False)
+    times: Sequence[Any] | None = field(default=None, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         shown = self.probabilities

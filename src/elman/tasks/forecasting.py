@@ -38,15 +38,14 @@ MANY_WINDOWS = 10_000
 class Forecast(Prediction):
     """What comes next in each column of a series.
 
-    value: a list of numbers per column;  low, high: the ends of 80 % intervals;  times: when each step is
+    value: a list of numbers per column;  low, high: the ends of 80 % intervals
     """
 
-    times: tuple[Any, ...] = ()
     low: Any = None
     high: Any = None
 
     def to_json(self) -> dict[str, Any]:
-        return {"times": list(self.times), "prediction": self.value, "low": self.low, "high": self.high}
+        return {"times": list(self.times or ()), "prediction": self.value, "low": self.low, "high": self.high}
 
 
 class ForecastingTask(Task):
@@ -165,9 +164,11 @@ class ForecastingTask(Task):
             at = (which[:, None] == place) & (times // length == first) & ~np.isnan(actual)
             if at.any():
                 unit = np.broadcast_to(units[:, None], at.shape)[at]
-                row = [np.stack([values[at], values[at] / unit], axis=1) for values in (predicted, actual)]
-                others = {lag: np.stack([values[at], values[at] / unit], axis=1) for lag, values in naive.items()}
-                stretches.append(Stretch(str(inputs[place].time(first * length)), *row, others))
+                answers, right, *others = (
+                    np.stack([values[at], values[at] / unit], axis=1) for values in (predicted, actual, *naive.values())
+                )
+                when = str(inputs[place].time(first * length))
+                stretches.append(Stretch(when, answers, right, dict(zip(naive, others, strict=True))))
         return stretches
 
     # -- use ----------------------------------------------------------------------------------
