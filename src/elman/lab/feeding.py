@@ -128,7 +128,7 @@ def draw(figure: Figure, findings: Findings) -> None:
 
 EXPERIMENT = Experiment(
     name="feeding",
-    claim="A decoder must be fed its own outputs to agree with itself; trained on true ones, its mistakes add up in use.",
+    claim="A decoder must be fed its own outputs to agree with itself; trained on true ones, its mistakes add up.",
     setup=(
         f"First: {VALUES} values, each written in {WAYS} random ways of {LENGTH} letters, equally often; a decoder "
         f"(GRU of 32 units) that is fed its own output, and one that is fed the value again at each step; {UPDATES} "
