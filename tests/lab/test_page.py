@@ -59,6 +59,18 @@ def test_page_needs_nothing_beside_it():
             assert value is not None and re.match(r"#|data:", value)
 
 
+def test_figures_take_the_colours_of_the_page():
+    findings = find("stepwise").run(seeds=1)
+    drawn = figures.svg(findings)
+    shown = page([findings], [drawn])
+    drawing = shown[shown.index("<svg") : shown.index("</svg>")]
+    assert figures.INK in drawn and figures.PAPER in drawn
+    assert "var(--ink)" in drawing and "var(--paper)" in drawing
+    assert figures.INK not in drawing and figures.PAPER not in drawing
+    for variable in ("--ink", "--paper", "--faint"):
+        assert shown.count(f"{variable}: #") == 2  # by day and by night
+
+
 def test_ids_are_unique_and_found():
     reader = read(["bptt", "stepwise"])
     ids = [value for name, value in reader.attributes if name == "id"]

@@ -1,8 +1,4 @@
-"""Figures as SVG: one look for all, colours that colour-blind readers tell apart, light or dark with the page.
-
-Ink and paper are CSS variables with a fallback: a figure in a file is dark on white, and one inside a page takes the
-page's colours.
-"""
+"""Figures as SVG: one look for all, in colours that colour-blind readers tell apart."""
 
 from __future__ import annotations
 
@@ -72,10 +68,14 @@ def svg(findings: Findings) -> str:
         findings.experiment.draw(figure, findings)
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Title": findings.experiment.claim})
-    text = out.getvalue()
+    return out.getvalue()
+
+
+def in_page_colours(drawn: str) -> str:
+    """The same figure in the ink and on the paper of the page that it stands in: CSS variables of these names."""
     for colour, variable in ((INK, "--ink"), (PAPER, "--paper"), (FAINT, "--faint")):
-        text = text.replace(colour, f"var({variable}, {colour})")
-    return text
+        drawn = drawn.replace(colour, f"var({variable})")
+    return drawn
 
 
 def line(

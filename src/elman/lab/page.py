@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from elman.lab.experiment import DEPENDS, FAILS, HOLDS, Estimate, Experiment, Findings, confidence, in_words
+from elman.lab.figures import in_page_colours
 
 MARKS = {HOLDS: "holds", DEPENDS: "depends", FAILS: "fails"}  # class names
 
@@ -89,9 +90,10 @@ def mark(findings: Findings) -> str:
 
 
 def inside_html(figure: str, about: Experiment) -> str:
-    """An SVG document as an element of a page: with no XML head, named for those who can't see it, and with ids that
-    no other figure of the page has."""
-    element = figure[figure.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{escape(about.claim)}"', 1)
+    """An SVG document as an element of a page: with no XML head, named for those who can't see it, light or dark with
+    the page, and with ids that no other figure of the page has."""
+    element = in_page_colours(figure[figure.index("<svg") :])
+    element = element.replace("<svg", f'<svg role="img" aria-label="{escape(about.claim)}"', 1)
     return re.sub(r'(\bid="|href="#|url\(#)', rf"\1{about.name}-", element)
 
 
