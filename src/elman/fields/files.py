@@ -12,7 +12,8 @@ from typing import Any
 
 from torch import Tensor
 
-from elman.errors import DataFileError, ExtraMissingError, TaskError
+from elman.errors import ExtraMissingError, TaskError
+from elman.paths import existing
 
 ROOM = 1 << 28
 """Bytes of decoded files that stay in memory, for each field."""
@@ -35,7 +36,7 @@ class Decoded:
             if path in self.known:
                 self.known.move_to_end(path)
                 return self.known[path]
-        decoded = self.decode(there(path))
+        decoded = self.decode(existing(path))
         with self.lock:
             if path not in self.known:
                 self.known[path] = decoded
@@ -44,14 +45,6 @@ class Decoded:
                 _, oldest = self.known.popitem(last=False)
                 self.held -= oldest.nbytes
         return decoded
-
-
-def there(path: str) -> Path:
-    """The path of a file. Raises DataFileError where there is none."""
-    found = Path(path)
-    if not found.is_file():
-        raise DataFileError("no such file. Put it there, or leave out the row that names it.", path)
-    return found
 
 
 def paths_of(cells: Sequence[Any], what: str) -> list[str]:
