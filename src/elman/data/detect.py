@@ -176,6 +176,11 @@ class Detection:
     runner_up: dict[str, str] | None = None
     sequences: str | None = None
 
+    @property
+    def answer(self) -> str:
+        """The output column; where there is none, what comes next, in words."""
+        return self.output or ("its next values" if self.task == "forecasting" else "its next element")
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -122,7 +122,7 @@ class ForecastingTask(Task):
     # -- measuring ----------------------------------------------------------------------------
 
     def metrics(self, output: Field) -> tuple[str, ...]:
-        return ("mase", "standardised_mse", "standardised_mae")
+        return ("mase", "std_mse", "std_mae")
 
     def baselines(self, parts: Parts) -> list[Any]:
         assert isinstance(parts.input, SeriesField)
