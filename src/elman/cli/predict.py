@@ -82,13 +82,15 @@ def forecast(model: Model, file: Path | None, to: Path | None, as_json: bool) ->
     from elman.data.detect import prepared
     from elman.data.readers import read
     from elman.errors import TaskError
+    from elman.tasks.forecasting import ForecastingTask
 
     if file is None:
         raise TaskError("a forecast needs a series that goes up to now: pass it by --file FILE")
     detection = model.detection
     table = prepared(read([file]).named_as(model.about["data"]["columns"]), detection)
+    assert isinstance(model.task, ForecastingTask)
     series, _ = model.task.cells(table, detection.input, detection.output)
-    found = model.task.predict(model.parts, series)
+    found = model.task.forecasts(model.parts, series)
     as_lines = as_json or (to is not None and to.suffix.lower() == ".jsonl")
     write = forecasts.write_jsonl if as_lines else forecasts.write_csv
     if to is None:
