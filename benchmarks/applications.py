@@ -208,7 +208,7 @@ APPLICATIONS = {
         4, {}, beat=("tag_f1",),
     ),
     "etth1": Application(
-        series("ETTh1.csv", 8_640, 2_880, 2_880), 10, {"standardised_mse": ("<=", 0.372)},
+        series("ETTh1.csv", 8_640, 2_880, 2_880), 10, {"std_mse": ("<=", 0.372)},
         {"horizon": 96, "context": 96},
     ),
     "airline": Application(series("airline-passengers.csv", 120, 24), 1, {}, {"horizon": 24}, ("mase",)),

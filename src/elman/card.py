@@ -23,7 +23,7 @@ def card(model: Model) -> str:
 def what(model: Model) -> Iterator[str]:
     found, s = model.detection, model.parts.settings
     weights = sum(parameter.numel() for parameter in model.network.parameters())
-    yield f"# {found.input} → {found.output or 'its next element'}"
+    yield f"# {found.input} → {found.answer}"
     yield ""
     yield (
         f"An Elman model for {model.task.name} ({model.task.architecture}): "
@@ -53,7 +53,7 @@ def data(model: Model) -> Iterator[str]:
     yield ""
     yield f"- Source: {about['source']} (SHA-256 of the training cells: `{about['sha256']}`)"
     yield f"- Rows: {rows}"
-    yield f"- Input: {model.detection.input}; output: {model.detection.output or 'the next element of the input'}"
+    yield f"- Input: {model.detection.input}; output: {model.detection.answer}"
 
 
 def quality(report: Report | None) -> Iterator[str]:

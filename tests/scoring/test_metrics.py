@@ -200,7 +200,7 @@ def test_numbers_of_sequences_are_pooled():
 def test_names_and_formats():
     assert list(METRICS) == [
         *("accuracy", "f1", "tag_accuracy", "tag_f1", "span_f1", "bleu", "chrf", "exact_match", "edit_distance", "wer"),
-        *("perplexity", "nats_per_token", "mae", "rmse", "mase", "standardised_mse", "standardised_mae", "r2"),
+        *("perplexity", "nats_per_token", "mae", "rmse", "mase", "std_mse", "std_mae", "r2"),
     ]
     assert metric("accuracy").format(0.9874) == "98.7 %"
     assert metric("nats_per_token").format(1.5801) == "1.580 nats per token"

@@ -49,6 +49,7 @@ def detect(
     valid_part, test_part = (
         prepared(read(paths).named_as(table.names), found) if paths else None for paths in (valid, test)
     )
+    source = f"{table.source}: {len(table):,} rows"
     table = prepared(table, found)
     parts = split(
         table,
@@ -64,7 +65,7 @@ def detect(
         print_json({**found.to_json(), "audit": [vars(finding) for finding in findings], "notes": table.notes})
         return
     to = console()
-    show_detection(to, found, f"{table.source}: {len(table):,} rows")
+    show_detection(to, found, source)
     show_findings(to, table.notes, findings)
 
 
@@ -73,7 +74,7 @@ def show_detection(to: Console, found: Detection, source: str) -> None:
     from elman.cli.console import say
 
     named = found.input if found.input.count(",") < SHOWN_COLUMNS else f"{found.input.count(',') + 1} columns"
-    columns = f"{named} -> {found.output or 'its next element'}"
+    columns = f"{named} -> {found.answer}"
     say(to, source, "bold")
     say(to, f"  task          {found.task} ({found.architecture})")
     say(to, f"  columns       {columns}")

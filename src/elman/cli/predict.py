@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from elman.data.table import Table
     from elman.model import Model
     from elman.tasks import Prediction
-    from elman.tasks.forecasting import Forecast
 
 CHUNK = 256  # lines of standard input that are answered together
 
@@ -90,13 +89,15 @@ def forecast(model: Model, file: Path | None, to: Path | None, as_json: bool) ->
     from elman.data.detect import prepared
     from elman.data.readers import read
     from elman.errors import TaskError
+    from elman.tasks.forecasting import ForecastingTask
 
     if file is None:
         raise TaskError("a forecast needs a series that goes up to now: pass it by --file FILE")
     detection = model.detection
     table = prepared(read([file]).named_as(model.about["data"]["columns"]), detection)
+    assert isinstance(model.task, ForecastingTask)
     series, _ = model.task.cells(table, detection.input, detection.output)
-    found = cast("list[Forecast]", model.task.predict(model.parts, series))
+    found = model.task.forecasts(model.parts, series)
     as_lines = as_json or (to is not None and to.suffix.lower() == ".jsonl")
     write = forecasts.write_jsonl if as_lines else forecasts.write_csv
     if to is None:

@@ -90,7 +90,17 @@ def split(
 
 
 def sizes(parts: dict[str, Table | None]) -> str:
-    return ", ".join(f"{name} {len(part):,} rows" for name, part in parts.items() if part is not None)
+    return ", ".join(f"{name} {extent(part)}" for name, part in parts.items() if part is not None)
+
+
+def extent(part: Table) -> str:
+    """How much a part holds: rows, or steps of sequences without their history."""
+    lists = next(
+        (cells for cells in part.columns.values() if part.layout == "steps" and isinstance(cells[0], list)), None
+    )
+    if lists is None:
+        return f"{len(part):,} rows"
+    return f"{sum(map(len, lists)) - sum(part.columns.get(FORECAST_FROM, [])):,} steps"
 
 
 def split_column(table: Table) -> str | None:

@@ -346,8 +346,8 @@ METRICS = {
         Metric("mae", "output units", False, partial(_error_rows, 1), _ratio),
         Metric("rmse", "output units", False, partial(_error_rows, 2), lambda sums: np.sqrt(_ratio(sums))),
         Metric("mase", "naive errors", False, partial(_forecast_rows, 1, 1), _ratio),
-        Metric("standardised_mse", "squared std", False, partial(_forecast_rows, 2, 0), _ratio),
-        Metric("standardised_mae", "std", False, partial(_forecast_rows, 1, 0), _ratio),
+        Metric("std_mse", "squared std", False, partial(_forecast_rows, 2, 0), _ratio),
+        Metric("std_mae", "std", False, partial(_forecast_rows, 1, 0), _ratio),
         Metric("r2", "%", True, _r2_rows, _r2),
     )
 }

@@ -121,7 +121,7 @@ class ForecastingTask(Task):
     # -- measuring ----------------------------------------------------------------------------
 
     def metrics(self, output: Field) -> tuple[str, ...]:
-        return ("mase", "standardised_mse", "standardised_mae")
+        return ("mase", "std_mse", "std_mae")
 
     def baselines(self, parts: Parts) -> list[Any]:
         assert isinstance(parts.input, SeriesField)
@@ -156,25 +156,38 @@ class ForecastingTask(Task):
         units = field.naive_error[windows.columns.numpy()]
         which, origins = windows.which.numpy(), windows.origins.numpy()
         times = origins[:, None] + np.arange(field.horizon)
-        span = int(times.max() - times.min()) + 1
-        length = max(1, min(field.horizon, span // FEWEST_ROWS))
-        stretches = []
-        for place, first in sorted({(int(p), int(t)) for p, o in zip(which, origins, strict=True)
-                                    for t in (o + np.arange(field.horizon)) // length}):  # fmt: skip
-            at = (which[:, None] == place) & (times // length == first) & ~np.isnan(actual)
-            if at.any():
-                unit = np.broadcast_to(units[:, None], at.shape)[at]
-                answers, right, *others = (
-                    np.stack([values[at], values[at] / unit], axis=1) for values in (predicted, actual, *naive.values())
-                )
-                when = str(inputs[place].time(first * length))
-                stretches.append(Stretch(when, answers, right, dict(zip(naive, others, strict=True))))
-        return stretches
+        length = max(1, min(field.horizon, (int(times.max() - times.min()) + 1) // FEWEST_ROWS))
+        known = ~np.isnan(actual)
+        keys = np.stack([np.broadcast_to(which[:, None], times.shape)[known], times[known] // length])
+        places, at = np.unique(keys, axis=1, return_inverse=True)
+        order, starts = np.argsort(at, kind="stable"), np.cumsum(np.bincount(at))[:-1]
+        unit = np.broadcast_to(units[:, None], times.shape)[known]
+
+        def in_stretches(values: Floats) -> list[Floats]:
+            both = np.stack([values[known], values[known] / unit], axis=1)
+            return np.split(both[order], starts)
+
+        repeated = {lag: in_stretches(values) for lag, values in naive.items()}
+        return [
+            Stretch(
+                str(inputs[one].time(block * length)),
+                predicted_then,
+                actual_then,
+                {k: v[i] for k, v in repeated.items()},
+            )
+            for i, ((one, block), predicted_then, actual_then) in enumerate(
+                zip(places.T.tolist(), in_stretches(predicted), in_stretches(actual), strict=True)
+            )
+        ]
 
     # -- use ----------------------------------------------------------------------------------
 
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
-        """What comes after the end of each series."""
+        """What comes after the end of each series: a ``Forecast`` each."""
+        return [*self.forecasts(parts, cells)]
+
+    def forecasts(self, parts: Parts, cells: Sequence[Series]) -> list[Forecast]:
+        """``predict``, by the name of its kind."""
         field = parts.input
         assert isinstance(field, SeriesField)
         return [self._forecast(parts.network, field, series) for series in cells]

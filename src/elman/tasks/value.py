@@ -40,8 +40,6 @@ from elman.tasks.contact_sheet import contact_sheet
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
-FEW_ROWS = 1_000
-"""With fewer sequences of vectors, those of the validation part are trained on too, once epochs are chosen."""
 LINEAR = {"image": ("linear", "a linear model on pixels"), "audio": ("order_free", "averaging over time")}
 """The baseline that a linear model on summaries of such inputs makes: its name, and what it does in words."""
 
@@ -92,7 +90,6 @@ class ValueTask(Task):
                 "cell": "gru", "hidden_size": 128, "pooling": "last+mean+max", "dropout": 0.3, "differences": True,
                 "noise": 0.3, "label_smoothing": 0.1, "learning_rate": 3e-3, "average": 0.99, "patience": 20,
                 "batch_tokens": between(64, 16 * facts.steps, 8_000), "epochs": between(8, 7_000 / facts.rows, 60),
-                "refit": facts.rows < FEW_ROWS,
             }  # fmt: skip
         if self.input == "image":
             return {
