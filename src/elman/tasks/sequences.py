@@ -122,7 +122,7 @@ class CaptioningTask(WritingTask):
         return {
             "embedding_size": 192, "hidden_size": 256, "num_layers": 1, "dropout": 0.3, "learning_rate": 2e-3,
             "batch_tokens": 200, "weight_decay": 0.02, "epochs": between(20, 150_000 / facts.rows, 80),
-            "average": 0.99, "beam_size": 5, "length_penalty": 0.0, "max_length": 60,
+            "average": 0.99, "beam_size": 5, "max_length": 60,
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
