@@ -32,7 +32,7 @@ def colours(tmp_path_factory):
 @pytest.fixture(scope="module")
 def captions(tmp_path_factory):
     table = captioned(tmp_path_factory.mktemp("captions"), each=10)
-    settings = {**SMALL, "filters": 8, "hidden_size": 24, "embedding_size": 24, "level": "words", "batch_tokens": 32}
+    settings = {**SMALL, "filters": 8, "hidden_size": 24, "embedding_size": 24, "level": "words", "batch_tokens": 150}
     return main.fit(table, epochs=25, learning_rate=1e-2, **settings), table
 
 
