@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from elman.nn.ctc import CTCHead, likeliest_path, log_add, prefix_beam_search, steps_needed
+from elman.nn.ctc import CTCHead, alignment, likeliest_path, log_add, prefix_beam_search, steps_needed
 from elman.ragged import Ragged
 
 BLANK = 1
@@ -38,7 +38,17 @@ def test_beam_search_finds_the_likeliest_sequence_of_all(seed, steps):
     best = max(exact, key=lambda ids: exact[ids])
     assert tuple(heard.ids) == best
     assert math.exp(heard.score) == pytest.approx(exact[best], rel=1e-9)
-    assert len(heard.steps) == len(heard.ids) and heard.steps == sorted(heard.steps)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_alignment_is_that_of_the_likeliest_path(seed):
+    torch.manual_seed(seed)
+    log_probs = (2 * torch.randn(6, 3, dtype=torch.float64)).log_softmax(-1)
+    for ids in ([], [0], [2, 2], [0, 2, 0], [2, 0, 0]):
+        paths = [path for path in product(range(3), repeat=6) if collapsed(path) == tuple(ids)]
+        best = max(paths, key=lambda path: sum(float(log_probs[t, token]) for t, token in enumerate(path)))
+        first = [t for t, token in enumerate(best) if token != BLANK and (t == 0 or best[t - 1] != token)]
+        assert alignment(log_probs, ids, BLANK) == first
 
 
 def test_the_loss_is_the_sum_over_all_paths():
@@ -68,9 +78,9 @@ def test_gradients_reach_every_step_and_none_of_the_padding():
 def test_the_likeliest_path_is_collapsed():
     path = [BLANK, 2, 2, BLANK, 2, 3, 3, BLANK]
     heard = likeliest_path(F.one_hot(torch.tensor(path), 4).double().mul(9).log_softmax(-1), BLANK)
-    assert heard.ids == [2, 2, 3] and heard.steps == [1, 4, 5]
-    assert likeliest_path(torch.zeros(0, 4), BLANK) == ([], [], 0.0)
-    assert prefix_beam_search(torch.zeros(0, 4), BLANK, 3) == ([], [], 0.0)
+    assert heard.ids == [2, 2, 3]
+    assert likeliest_path(torch.zeros(0, 4), BLANK) == prefix_beam_search(torch.zeros(0, 4), BLANK, 3) == ([], 0.0)
+    assert alignment(torch.zeros(0, 4), [], BLANK) == []
 
 
 def test_summing_paths_can_beat_the_likeliest_one():
@@ -80,7 +90,7 @@ def test_summing_paths_can_beat_the_likeliest_one():
     assert prefix_beam_search(log_probs, BLANK, 2).ids == [0]
     head = CTCHead(2, 2, blank=BLANK)
     scores = Ragged(log_probs, torch.tensor([2]))
-    assert [head.predict(scores, beam_size=size)[0].ids for size in (1, 2)] == [[], [0]]
+    assert [head.predict(scores, beam_size=size)[0][0].ids for size in (1, 2)] == [[], [0]]
 
 
 def test_steps_needed():

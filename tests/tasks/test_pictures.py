@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +20,6 @@ from elman.tasks.contact_sheet import SHOWN, SIDE, contact_sheet
 from pictures import captioned, class_folders, save, square
 
 SMALL = {"hidden_size": 16, "embedding_size": 16, "filters": 4, "batch_tokens": 8, "seed": 1}
-TEXT = {"level": "words", "batch_tokens": 32}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,8 @@ def colours(tmp_path_factory):
 @pytest.fixture(scope="module")
 def captions(tmp_path_factory):
     table = captioned(tmp_path_factory.mktemp("captions"), each=10)
-    return main.fit(table, epochs=15, **{**SMALL, **TEXT}), table
+    settings = {**SMALL, "filters": 8, "hidden_size": 24, "embedding_size": 24, "level": "words", "batch_tokens": 150}
+    return main.fit(table, epochs=25, learning_rate=1e-2, **settings), table
 
 
 def test_pictures_are_classified_one_to_one(colours):
@@ -79,11 +80,9 @@ def test_captions_are_written_one_to_many(captions):
     assert (model.task.name, model.task.architecture) == ("captioning", "one-to-many")
     report = model.report
     assert set(report.metrics) == {"bleu", "chrf", "exact_match"} and report.baselines[0].name == "nearest"
-    for example in report.worst:
-        assert example.predicted.startswith("a ") and "square" in example.predicted
-    right = [any(word in example.predicted for word in example.input.split("/")[-1].split("-")[:1])
-             for example in report.worst]  # fmt: skip
-    assert all(right)
+    for example in report.worst:  # the rest of a caption isn't to be seen in the picture
+        colour, place, _ = Path(example.input).stem.split("-")
+        assert example.predicted.split()[:3] == ["a", colour, "square"] and place in example.predicted
 
 
 def test_several_captions_of_a_picture_are_all_right(captions, tmp_path):

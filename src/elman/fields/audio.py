@@ -14,10 +14,9 @@ from torch import Tensor
 
 from elman.errors import DataFileError
 from elman.fields.base import Field
-from elman.fields.files import Decoded, extra, paths_of, spread
+from elman.fields.files import Decoded, extra, file_at, paths_of, spread
 from elman.nn.encoders import Encoder
 from elman.nn.sound import FrameEncoder
-from elman.paths import existing
 from elman.ragged import Ragged
 from elman.settings import Settings
 
@@ -53,7 +52,7 @@ class AudioField(Field):
         self.recordings = Decoded(self._decode)
 
     def fit(self, cells: Sequence[Any]) -> None:
-        looked_at = [existing(path) for path in spread(paths_of(cells, "recording"), LOOKED_AT)]
+        looked_at = [file_at(path) for path in spread(paths_of(cells, "recording"), LOOKED_AT)]
         self.rate = min(HIGHEST_RATE, Counter(map(rate_of, looked_at)).most_common(1)[0][0])
         frames = torch.cat([self._decode(path) for path in looked_at]).float()
         self.mean, self.scale = frames.mean(0).tolist(), frames.std(0, correction=0).clamp(min=1e-2).tolist()

@@ -12,8 +12,7 @@ from typing import Any
 
 from torch import Tensor
 
-from elman.errors import ExtraMissingError, TaskError
-from elman.paths import existing
+from elman.errors import DataFileError, ExtraMissingError, TaskError
 
 ROOM = 1 << 28
 """Bytes of decoded files that stay in memory, for each field."""
@@ -36,7 +35,7 @@ class Decoded:
             if path in self.known:
                 self.known.move_to_end(path)
                 return self.known[path]
-        decoded = self.decode(existing(path))
+        decoded = self.decode(file_at(path))
         with self.lock:
             if path not in self.known:
                 self.known[path] = decoded
@@ -45,6 +44,13 @@ class Decoded:
                 _, oldest = self.known.popitem(last=False)
                 self.held -= oldest.nbytes
         return decoded
+
+
+def file_at(path: str) -> Path:
+    """The path of a file that is there. Raises DataFileError where it isn't."""
+    if not Path(path).is_file():
+        raise DataFileError("no such file. Paths in a table lead from its folder, others from the current one.", path)
+    return Path(path)
 
 
 def paths_of(cells: Sequence[Any], what: str) -> list[str]:

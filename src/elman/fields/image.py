@@ -16,7 +16,7 @@ from torch import Tensor
 
 from elman.errors import DataFileError
 from elman.fields.base import Field
-from elman.fields.files import Decoded, extra, paths_of, spread
+from elman.fields.files import Decoded, extra, file_at, paths_of, spread
 from elman.nn.encoders import Encoder
 from elman.nn.pictures import PictureEncoder, PictureRows
 from elman.settings import Settings
@@ -54,7 +54,7 @@ class ImageField(Field):
     # -- fitting ------------------------------------------------------------------------------
 
     def fit(self, cells: Sequence[Any]) -> None:
-        looked_at = [Path(path) for path in spread(paths_of(cells, "picture"), LOOKED_AT)]
+        looked_at = [file_at(path) for path in spread(paths_of(cells, "picture"), LOOKED_AT)]
         self.height, self.width = self._shape([size_of(path) for path in looked_at])
         self.coloured, self.transparent = True, True
         full = torch.stack([self._decode(path) for path in looked_at]).float()

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from itertools import groupby
 from typing import NamedTuple
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -19,10 +21,9 @@ LIKELY = 16  # tokens of a step that the beam search follows up
 
 
 class Heard(NamedTuple):
-    """Tokens that were heard, the step at which each began, and the logarithm of their probability."""
+    """Tokens that were heard, and the logarithm of their probability."""
 
     ids: list[int]
-    steps: list[int]
     score: float
 
 
@@ -50,24 +51,24 @@ class CTCHead(nn.Module):
             reduction="none",
         )
 
-    def predict(self, scores: Ragged, beam_size: int = 1) -> list[Heard]:
-        """Per sequence the tokens: of the likeliest path where ``beam_size`` is 1, else by prefix beam search."""
-        log_probs = scores.map(lambda rows: rows.log_softmax(-1)).values.cpu().split(scores.lengths.tolist())
-        if beam_size == 1:
-            return [likeliest_path(rows, self.blank) for rows in log_probs]
-        return [prefix_beam_search(rows, self.blank, beam_size) for rows in log_probs]
+    def predict(self, scores: Ragged, beam_size: int = 1) -> list[tuple[Heard, list[int]]]:
+        """Per sequence the tokens, and the step at which each begins.
+
+        They are those of the likeliest path where ``beam_size`` is 1, else found by prefix beam search.
+        """
+        answers = []
+        for rows in scores.map(lambda rows: rows.log_softmax(-1)).to("cpu"):
+            greedy = beam_size == 1
+            heard = likeliest_path(rows, self.blank) if greedy else prefix_beam_search(rows, self.blank, beam_size)
+            answers.append((heard, alignment(rows, heard.ids, self.blank)))
+        return answers
 
 
 def likeliest_path(log_probs: Tensor, blank: int) -> Heard:
     """What the likeliest token of each step ``[T, tokens]`` comes down to; the score is of this path alone."""
     best = log_probs.max(-1)
-    ids, steps, before = [], [], blank
-    for step, token in enumerate(best.indices.tolist()):
-        if token not in (blank, before):
-            ids.append(token)
-            steps.append(step)
-        before = token
-    return Heard(ids, steps, float(best.values.sum()))
+    ids = [token for token, _ in groupby(best.indices.tolist()) if token != blank]
+    return Heard(ids, float(best.values.sum()))
 
 
 def prefix_beam_search(log_probs: Tensor, blank: int, beam_size: int) -> Heard:
@@ -77,9 +78,8 @@ def prefix_beam_search(log_probs: Tensor, blank: int, beam_size: int) -> Heard:
     that end in a blank and of those that don't are kept apart: only after a blank can the last token come again.
     """
     beam: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, -math.inf)}
-    began: dict[tuple[int, ...], int] = {}
     values, tokens = log_probs.topk(min(LIKELY, log_probs.shape[-1]), dim=-1)
-    for step, (row, ids) in enumerate(zip(values.tolist(), tokens.tolist(), strict=True)):
+    for row, ids in zip(values.tolist(), tokens.tolist(), strict=True):
         silent: dict[tuple[int, ...], float] = defaultdict(lambda: -math.inf)
         spoken: dict[tuple[int, ...], float] = defaultdict(lambda: -math.inf)
         for prefix, (in_blank, in_token) in beam.items():
@@ -95,12 +95,35 @@ def prefix_beam_search(log_probs: Tensor, blank: int, beam_size: int) -> Heard:
                     spoken[longer] = log_add(spoken[longer], either + log_prob)
         total = {prefix: log_add(silent[prefix], spoken[prefix]) for prefix in {*silent, *spoken}}
         best = sorted(total, key=lambda prefix: (-total[prefix], prefix))[:beam_size]
-        for prefix in best:
-            began.setdefault(prefix, step)
         beam = {prefix: (silent[prefix], spoken[prefix]) for prefix in best}
     found = max(beam, key=lambda prefix: log_add(*beam[prefix]))
-    steps = [began[found[: n + 1]] for n in range(len(found))]
-    return Heard(list(found), steps, log_add(*beam[found]))
+    return Heard(list(found), log_add(*beam[found]))
+
+
+def alignment(log_probs: Tensor, ids: list[int], blank: int) -> list[int]:
+    """The step at which each of the tokens ``ids`` begins on the likeliest of the paths that say just these.
+
+    log_probs: ``[T, tokens]``. Viterbi's algorithm over the tokens with blanks around them: from one step to the next
+    the path stays, goes on by one, or leaves a blank out between two different tokens.
+    """
+    states = torch.tensor([blank, *(state for token in ids for state in (token, blank))])
+    skips = torch.zeros(len(states), dtype=torch.bool)
+    skips[3::2] = states[3::2] != states[1:-2:2]
+    scores = log_probs.new_full((len(states),), -math.inf)
+    scores[0], came_from = 0.0, []  # before the first step: nothing said, as after a blank
+    for row in log_probs:
+        ways = torch.stack([F.pad(scores, (by, 0), value=-math.inf)[: len(states)] for by in range(3)])
+        ways[2].masked_fill_(~skips, -math.inf)
+        best = ways.max(0)
+        scores = best.values + row[states]
+        came_from.append(best.indices)
+    at = len(states) - 1 if len(states) == 1 or scores[-1] >= scores[-2] else len(states) - 2
+    path = []
+    for back in reversed(came_from):
+        path.append(at)
+        at -= int(back[at])
+    path.reverse()
+    return [path.index(2 * n + 1) for n in range(len(ids))]
 
 
 def log_add(a: float, b: float) -> float:
@@ -115,4 +138,4 @@ def steps_needed(ids: Tensor) -> int:
     return len(ids) + int((ids[1:] == ids[:-1]).sum())
 
 
-__all__ = ["CTCHead", "Heard", "likeliest_path", "prefix_beam_search", "steps_needed"]
+__all__ = ["CTCHead", "Heard", "alignment", "likeliest_path", "prefix_beam_search", "steps_needed"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -16,12 +16,14 @@ from elman.models.encoder_decoder import EncoderDecoder
 from elman.models.network import Network
 from elman.models.one_to_many import OneToMany
 from elman.models.search import Hypothesis
+from elman.nn.heads import sum_steps
 from elman.scoring.baselines import CommonOrCopy, Nearest, Unigram
 from elman.scoring.metrics import as_tokens, edits, metric
 from elman.settings import Settings
-from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, between
+from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, between, mean_loss
 from elman.tasks.contact_sheet import contact_sheet
 from elman.training.batches import RowBatches
+from elman.training.loop import Batches, Evaluation
 
 
 class WritingTask(Task):
@@ -120,9 +122,9 @@ class CaptioningTask(WritingTask):
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
         return {
-            "embedding_size": 192, "hidden_size": 256, "num_layers": 1, "dropout": 0.3, "learning_rate": 2e-3,
-            "batch_tokens": 200, "weight_decay": 0.02, "epochs": between(20, 150_000 / facts.rows, 80),
-            "average": 0.99, "beam_size": 5, "length_penalty": 0.0, "max_length": 60,
+            "embedding_size": 192, "hidden_size": 256, "num_layers": 1, "dropout": 0.1, "augmentation": 0.3,
+            "learning_rate": 4e-3, "weight_decay": 0.02, "batch_tokens": 200, "average": 0.99, "max_length": 60,
+            "epochs": between(20, 250_000 / facts.rows, 120), "patience": 20,
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
@@ -130,6 +132,20 @@ class CaptioningTask(WritingTask):
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
         return one_to_many(input, output, settings)
+
+    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
+        def evaluate(network: Network) -> Evaluation:
+            assert isinstance(network, OneToMany)
+            right = rows = 0
+            for batch in batches.in_order():
+                wrong = network(batch.inputs, batch.targets).values.argmax(-1) != batch.targets.values
+                right += int((sum_steps(batch.targets.with_values(wrong.float())) == 0).sum())
+                rows += len(batch.targets)
+            loss = mean_loss(network, batches.in_order())
+            # Where each token is the likeliest after the right ones before it, the likeliest at each step is all right.
+            return Evaluation(right / rows - 1e-3 * loss, {"exact_match": right / rows, "loss": loss})
+
+        return evaluate
 
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         return written_from_one(parts, cells)

@@ -70,9 +70,9 @@ class TranscriptionTask(WritingTask):
             Prediction(
                 output.join(output.vocabulary.decode(heard.ids)),
                 math.exp(heard.score),
-                times=[round(step * at, 3) for at in heard.steps],
+                times=[round(step * at, 3) for at in steps],
             )
-            for heard in found
+            for heard, steps in found
         ]
 
     # -- measuring ----------------------------------------------------------------------------
