@@ -84,11 +84,12 @@ def show_list(to: Console, experiments: list[Experiment]) -> None:
 def show_claim(to: Console, experiment: Experiment, seeds: int) -> None:
     """What is put to the test, and how."""
     from elman.cli.console import say
+    from elman.lab.experiment import counted
 
     say(to, experiment.name, "bold")
     say(to, f"Claim: {experiment.claim}")
     say(to, f"Set-up: {experiment.setup}")
-    say(to, f"Measuring with {seeds} seed{'s' if seeds > 1 else ''} ...")
+    say(to, f"Measuring with {counted(seeds)} ...")
 
 
 def show_findings(to: Console, findings: Findings, figure: Path) -> None:
@@ -98,7 +99,7 @@ def show_findings(to: Console, findings: Findings, figure: Path) -> None:
     from rich.text import Text
 
     from elman.cli.console import say
-    from elman.lab.experiment import confidence, in_words
+    from elman.lab.experiment import confidence, counted, in_words
 
     seeds = len(findings.trials)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -109,11 +110,11 @@ def show_findings(to: Console, findings: Findings, figure: Path) -> None:
         table.add_row(*map(Text, (name, number.unit, in_words(number.value), spread)))
     to.print(table)
     for part, met in findings.parts.items():
-        say(to, f"  {met} of {seeds} seeds: {part}")
+        say(to, f"  {met} of {counted(seeds)}: {part}")
     say(to, f"Verdict: {findings.verdict}", "bold")
     say(
         to,
-        f"Lowest to highest of {seeds} seeds: the median of all seeds lies between them with "
+        f"Lowest to highest of {counted(seeds)}: the median of all seeds lies between them with "
         f"{confidence(seeds):.0%} confidence. Measured in {findings.seconds:.0f} s.",
     )
     say(to, f"Figure: {figure}. {findings.experiment.caption}")

@@ -91,7 +91,7 @@ def judge(numbers: dict[str, float]) -> dict[str, bool]:
         "learned vectors take less than half as many weights":
             2 * numbers[f"{LEARNED}: size"] < numbers[f"{ONE_HOT}: size"],
         "a training step takes less time": numbers[f"{LEARNED}: time"] < numbers[f"{ONE_HOT}: time"],
-        "it is right at least as often (within 2 points)":
+        "a network with them is right at least as often (within 2 points)":
             numbers[f"{LEARNED}: right answers"] >= numbers[f"{ONE_HOT}: right answers"] - 2,
         "neighbours are of the same kind, at least 5 times as often as by chance":
             numbers[f"{LEARNED}: neighbours of the same kind"] >= 5 * by_chance,

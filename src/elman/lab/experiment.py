@@ -182,6 +182,10 @@ def verdict(met: Iterable[int], seeds: int) -> str:
     return DEPENDS if any(counts) else FAILS
 
 
+def counted(seeds: int) -> str:
+    return f"{seeds} seed{'' if seeds == 1 else 's'}"
+
+
 def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 

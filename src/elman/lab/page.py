@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from elman.lab.experiment import DEPENDS, FAILS, HOLDS, Estimate, Experiment, Findings, confidence, in_words
+from elman.lab.experiment import DEPENDS, FAILS, HOLDS, Estimate, Experiment, Findings, confidence, counted, in_words
 from elman.lab.figures import in_page_colours
 
 MARKS = {HOLDS: "holds", DEPENDS: "depends", FAILS: "fails"}  # class names
@@ -76,7 +76,7 @@ def section(findings: Findings, figure: str) -> Iterator[str]:
     rows = ([escape(name), *cells(number)] for name, number in findings.numbers.items())
     yield from table(["number", "median", "lowest", "highest", "unit"], rows, numbers=range(1, 4))
     yield (
-        f'<p class="small">{seeds} seeds; the median of all seeds lies between the lowest and the highest with '
+        f'<p class="small">{counted(seeds)}; the median of all seeds lies between the lowest and the highest with '
         f"{confidence(seeds):.0%} confidence. Measured in {findings.seconds:.0f} s.</p></details></section>"
     )
 

@@ -87,7 +87,7 @@ def judge(numbers: dict[str, float]) -> dict[str, bool]:
         f"Elman's layer takes no more time than torch's, at {last}": times[ELMAN] <= times[TORCH],
         f"convolutions of the same reach take less time than a cell per step, at {last}":
             times[CONVOLUTION] < times[CELLS],
-        f"and less than the fused layer, at {last}": times[CONVOLUTION] < times[ELMAN],
+        f"and less time than the fused layer, at {last}": times[CONVOLUTION] < times[ELMAN],
     }  # fmt: skip
 
 
