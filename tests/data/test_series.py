@@ -75,12 +75,22 @@ def test_uneven_times_are_rows_in_order():
 
 def test_sunday_noon_in_july():
     series = one_series(date=[f"2023-07-02 {hour:02d}:00" for hour in range(24)], x=smooth(24))
-    assert series.calendar().shape == (24, 6)
-    day, week, year = series.calendar()[12].reshape(3, 2)
+    day, week, year = series.calendar(["day", "week", "year"])[12].reshape(3, 2)
     np.testing.assert_allclose(day, [np.sin(np.pi), np.cos(np.pi)], atol=1e-9)
     np.testing.assert_allclose(week, [np.sin(2 * np.pi * 6.5 / 7), np.cos(2 * np.pi * 6.5 / 7)])
     assert year[1] < -0.99
-    assert Series(["x"], np.zeros((5, 1)), np.zeros((5, 0))).calendar().shape == (5, 0)
+
+
+def test_only_cycles_that_come_often_are_shown():
+    days = [str(np.datetime64("2020-01-01") + day) for day in range(1500)]
+    assert one_series(date=days, x=smooth(1500)).cycles() == ["week", "year"]
+    assert one_series(date=days[:1000], x=smooth(1000)).cycles() == ["week"]
+    hours = [str(np.datetime64("2020-01-01T00") + hour).replace("T", " ") + ":00" for hour in range(200)]
+    assert one_series(date=hours, x=smooth(200)).cycles() == ["day"]
+    bare = Series(["x"], np.zeros((5, 1)), np.zeros((5, 0)))
+    assert bare.cycles() == [] and bare.calendar([]).shape == (5, 0)
+    with pytest.raises(TaskError, match="no regular dates"):
+        bare.calendar(["day"])
 
 
 def test_squared_differences_against_a_loop():

@@ -23,6 +23,7 @@ REGULAR = 0.01
 """Times are regular if at most this share of them doesn't lie on a grid of equal steps."""
 CYCLES = 4
 """A season is seen when it came back so many times."""
+SECONDS = {"day": 86_400, "week": 604_800, "year": 31_557_600}
 CLEAR = 0.7
 """Values a season apart differ by at most this share of what those about half a season apart do (mean squares)."""
 
@@ -63,21 +64,28 @@ class Series:
         """When a step is, also after the end; its number, counted from 1, where that isn't known."""
         return self.grid.at(step) if self.grid else step + 1
 
-    def calendar(self) -> Floats:
-        """Where each step lies in the day, week and year: ``[T, K]``, sine and cosine of each that its grid tells."""
-        first = self.time(0)
-        if not isinstance(first, str):
+    def cycles(self) -> list[str]:
+        """Of the day, the week and the year, those that the series goes through often, with some steps in each."""
+        if len(self) < 2 or not isinstance(self.time(0), str):
+            return []
+        first, second = moment(self.time(0)), moment(self.time(1))
+        step = (second - first).total_seconds()
+        return [name for name, length in SECONDS.items() if 2 * step <= length <= len(self) * step / CYCLES]
+
+    def calendar(self, cycles: Sequence[str]) -> Floats:
+        """Where each step lies in these cycles: ``[T, 2 * cycles]``, sine and cosine of each."""
+        if not cycles:
             return np.zeros((len(self), 0))
+        if not isinstance(self.time(0), str):
+            raise TaskError("the series has no regular dates or times, which the training data had; expected them")
         times = [moment(self.time(i)) for i in range(len(self))]
-        step = (times[1] - times[0]).total_seconds() if len(times) > 1 else 0.0
         day = np.array([(t.hour * 60 + t.minute) / 1440 for t in times])
-        week = np.array([(t.weekday() + d) / 7 for t, d in zip(times, day, strict=True)])
-        year = np.array([(t.timetuple().tm_yday - 1 + d) / 365.25 for t, d in zip(times, day, strict=True)])
-        cycles = [
-            phase for phase, seconds in ((day, 86_400), (week, 604_800), (year, 31_557_600)) if 0 < step <= seconds / 2
-        ]
-        waves = [wave(2 * np.pi * phase) for phase in cycles for wave in (np.sin, np.cos)]
-        return np.stack(waves, axis=1) if waves else np.zeros((len(self), 0))
+        phases = {
+            "day": day,
+            "week": (np.array([t.weekday() for t in times]) + day) / 7,
+            "year": (np.array([t.timetuple().tm_yday - 1 for t in times]) + day) / 365.25,
+        }
+        return np.stack([wave(2 * np.pi * phases[name]) for name in cycles for wave in (np.sin, np.cos)], axis=1)
 
 
 def targets_of(table: Table, input: str, output: str | None) -> tuple[list[str], list[str]]:

@@ -102,7 +102,7 @@ class SeriesField(Field):
         self.mean, self.scale = spread_of([series.values for series in cells], self.names)
         self.extra_mean, self.extra_scale = spread_of([series.extras for series in cells], ())
         self.masked = any(bool(np.isnan(series.values).any()) for series in cells)
-        self.phases = cells[0].calendar().shape[1]
+        self.cycles = max(cells, key=len).cycles()
         self.naive_error = np.array([self._naive_error(cells, column) for column in range(len(self.names))])
 
     def _naive_error(self, cells: Sequence[Series], column: int) -> float:
@@ -120,13 +120,10 @@ class SeriesField(Field):
     def _encode(self, series: Series) -> EncodedSeries:
         if series.names != self.names or series.extras.shape[1] != len(self.extra_mean):
             raise TaskError(f"the series has the columns {', '.join(series.names)}; expected {', '.join(self.names)}")
-        phases = series.calendar()
-        if phases.shape[1] != self.phases:
-            raise TaskError("the series has other time steps than the training data, or none; expected the same column")
         return EncodedSeries(
             torch.from_numpy((series.values - self.mean) / self.scale).float(),
             torch.from_numpy((series.extras - self.extra_mean) / self.extra_scale).float().nan_to_num(0.0),
-            torch.from_numpy(phases).float(),
+            torch.from_numpy(series.calendar(self.cycles)).float(),
             series.start,
         )
 
@@ -172,7 +169,7 @@ class SeriesField(Field):
     @property
     def features(self) -> int:
         """Numbers per step of a window."""
-        return 1 + int(self.masked) + self.phases + len(self.extra_mean)
+        return 1 + int(self.masked) + 2 * len(self.cycles) + len(self.extra_mean)
 
     def encoder(self, settings: Settings) -> Encoder:
         return WindowEncoder(self.features, settings.segment, settings.embedding_size)
@@ -184,7 +181,7 @@ class SeriesField(Field):
 
     def state(self) -> dict[str, Any]:
         arrays = ("mean", "scale", "extra_mean", "extra_scale", "naive_error")
-        plain = ("names", "season", "masked", "phases", "context", "horizon", "widening")
+        plain = ("names", "season", "masked", "cycles", "context", "horizon", "widening")
         return {name: getattr(self, name).tolist() for name in arrays} | {name: getattr(self, name) for name in plain}
 
     def load_state(self, state: dict[str, Any]) -> None:
