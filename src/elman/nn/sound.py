@@ -49,21 +49,19 @@ class SpecAugment(nn.Module):
 
 
 class TimeConvolution(nn.Module):
-    """A convolution over three steps of time, batch normalisation, ReLU: ``Ragged [N, I] -> Ragged [N', O]``, of
+    """A convolution over three steps of time, layer normalisation, ReLU: ``Ragged [N, I] -> Ragged [N', O]``, of
     each sequence every ``stride``-th step."""
 
     def __init__(self, input_size: int, output_size: int, stride: int):
         super().__init__()
         self.convolution = nn.Conv1d(input_size, output_size, 3, stride=stride, padding=1, bias=False)
         self.stride = stride
-        self.norm = nn.BatchNorm1d(output_size)
+        self.norm = nn.LayerNorm(output_size)
 
     def forward(self, x: Ragged) -> Ragged:
         longest = max(1, int(x.lengths.max()))
         steps = self.convolution(x.padded(length=longest).transpose(1, 2)).transpose(1, 2)
         kept = Ragged.from_padded(steps, (x.lengths + self.stride - 1) // self.stride)
-        if self.training and len(kept.values) < 2:
-            return kept.map(torch.relu)  # one step has no deviation to be normalised by
         return kept.map(lambda values: self.norm(values).relu())
 
 
