@@ -22,7 +22,8 @@ def seasonal(length=144, noise=0.05):
 
 
 def test_a_trend_beside_a_season_is_learned():
-    model = main.fit(from_python({"month": MONTHS, "x": seasonal()}), horizon=6, context=24, epochs=15, hidden_size=16)
+    quick = {"epochs": 15, "hidden_size": 16, "dropout": 0.1, "learning_rate": 5e-3}
+    model = main.fit(from_python({"month": MONTHS, "x": seasonal()}), horizon=6, context=24, **quick)
     assert model.task.name == "forecasting" and model.parts.input.season == 12
     assert [baseline.name for baseline in model.report.baselines] == ["naive", "seasonal_naive"]
     mase = model.report.metrics["mase"]["value"]
@@ -77,7 +78,8 @@ def test_other_columns_can_be_looked_at():
     shifted = np.roll(signal, 1) + 0.01 * RNG.normal(size=300)  # x is what the signal was a step before
     dates = [str(np.datetime64("2020-01-01") + day) for day in range(300)]
     table = from_python({"date": dates, "x": shifted.tolist(), "signal": signal.tolist()})
-    model = main.fit(table, output="x", horizon=1, context=4, epochs=20, hidden_size=32, learning_rate=5e-3)
+    quick = {"epochs": 20, "hidden_size": 32, "dropout": 0.1, "learning_rate": 5e-3}
+    model = main.fit(table, output="x", horizon=1, context=4, **quick)
     assert model.parts.input.names == ["x"] and model.detection.output == "x"
     assert model.report.metrics["std_mse"]["value"] < 0.5 < model.report.baselines[0].metrics[
         "std_mse"]["value"]  # fmt: skip
