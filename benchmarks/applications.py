@@ -211,9 +211,9 @@ APPLICATIONS = {
         series("ETTh1.csv", 8_640, 2_880, 2_880), 10, {"std_mse": ("<=", 0.372)},
         {"horizon": 96, "context": 96},
     ),
-    "airline": Application(series("airline-passengers.csv", 120, 24), 1, {}, {"horizon": 24}, ("mase",)),
-    "sunspots": Application(series("monthly-sunspots.csv", 2_700, 120), 1, {}, {"horizon": 120}, ("mase",)),
-    "temperatures": Application(series("daily-min-temperatures.csv", 3_285, 365), 1, {}, {"horizon": 365}, ("mase",)),
+    "airline": Application(series("airline-passengers.csv", 120, 24), 1, {}, {"horizon": 24}, beat=("mase",)),
+    "sunspots": Application(series("monthly-sunspots.csv", 2_700, 120), 1, {}, {"horizon": 120}, beat=("mase",)),
+    "temperatures": Application(series("daily-min-temperatures.csv", 3_285, 365), 1, {}, {"horizon": 365}, beat=("mase",)),
     "exchange_rate": Application(lambda root: {"data": root / "timeseries/exchange_rate.txt.gz"}, 3, {}),
 }  # fmt: skip
 

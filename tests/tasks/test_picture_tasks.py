@@ -32,8 +32,8 @@ def colours(tmp_path_factory):
 @pytest.fixture(scope="module")
 def captions(tmp_path_factory):
     table = captioned(tmp_path_factory.mktemp("captions"), each=10)
-    settings = {**SMALL, "filters": 8, "hidden_size": 24, "embedding_size": 24, "level": "words", "batch_tokens": 150}
-    return main.fit(table, epochs=25, learning_rate=1e-2, **settings), table
+    settings = {**SMALL, "filters": 8, "hidden_size": 24, "embedding_size": 24, "level": "words", "batch_tokens": 60}
+    return main.fit(table, epochs=40, learning_rate=1e-2, **settings), table
 
 
 def test_pictures_are_classified_one_to_one(colours):
