@@ -20,13 +20,8 @@ FILES_PER_LABEL = 2
 
 def prevailing(paths: Sequence[Path]) -> Medium | None:
     """What most of these files hold, where that is pictures or recordings."""
-<<<<<<< HEAD
-    counts = Counter[Medium | None]()
-    counts.update(map(medium_of, paths))
-=======
     counts: Counter[Medium | None] = Counter()
     counts.update(medium_of(path) for path in paths)
->>>>>>> image
     return counts.most_common(1)[0][0] if counts else None
 
 
