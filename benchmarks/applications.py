@@ -213,7 +213,9 @@ APPLICATIONS = {
     ),
     "airline": Application(series("airline-passengers.csv", 120, 24), 1, {}, {"horizon": 24}, beat=("mase",)),
     "sunspots": Application(series("monthly-sunspots.csv", 2_700, 120), 1, {}, {"horizon": 120}, beat=("mase",)),
-    "temperatures": Application(series("daily-min-temperatures.csv", 3_285, 365), 1, {}, {"horizon": 365}, beat=("mase",)),
+    "temperatures": Application(
+        series("daily-min-temperatures.csv", 3_285, 365), 1, {}, {"horizon": 365}, beat=("mase",)
+    ),
     "exchange_rate": Application(lambda root: {"data": root / "timeseries/exchange_rate.txt.gz"}, 3, {}),
 }  # fmt: skip
 
