@@ -188,6 +188,15 @@ def test_teacher_forcing_mixes_in_what_the_model_wrote():
     assert_close(model.loss(batch)[0], forced)
 
 
+def test_scores_of_a_target_add_up_to_its_loss():
+    torch.manual_seed(11)
+    model = EncoderDecoder(embedding(), TOKENS, hidden_size=8, num_layers=2).double().eval()
+    ids, targets = Words(ragged_ids([4, 3])), with_end(ragged_ids([5, 2], seed=2))
+    chosen = model(ids, targets).values.log_softmax(-1).gather(1, targets.values[:, None])
+    expected = torch.stack([rows.sum() for rows in targets.with_values(-chosen)])
+    assert_close(model.loss(Batch(ids, targets))[0], expected)
+
+
 def test_shift_moves_each_sequence_by_one():
     targets = Ragged.from_list([torch.tensor([4, 5, 1]), torch.tensor([], dtype=torch.int64), torch.tensor([6, 1])])
     assert [row.tolist() for row in shift(targets, 1)] == [[1, 4, 5], [], [1, 6]]
