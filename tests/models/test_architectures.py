@@ -198,7 +198,7 @@ def test_scores_of_a_target_add_up_to_its_loss():
 
 
 def test_shift_moves_each_sequence_by_one():
-    targets = Ragged.from_list([torch.tensor([4, 5, 1]), torch.tensor([], dtype=torch.int64), torch.tensor([6, 1])])
+    targets = Ragged.from_list([torch.tensor([4, 5, 7]), torch.tensor([], dtype=torch.int64), torch.tensor([6, 8])])
     assert [row.tolist() for row in shift(targets, 1)] == [[1, 4, 5], [], [1, 6]]
 
 

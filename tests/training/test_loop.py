@@ -109,6 +109,15 @@ def test_an_interrupted_run_resumes_to_the_same_result(tmp_path, stop_at):
     assert not (tmp_path / "unfinished").exists()
 
 
+@pytest.fixture
+def sigint_heeded():
+    """Ctrl-C as in a foreground process: whatever runs in the background was started with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("sigint_heeded")
 @pytest.mark.parametrize("where", ["loss", "evaluate"])
 def test_a_signal_in_the_middle_of_anything_is_heeded_between_steps(tmp_path, where):
     straight = Line()
