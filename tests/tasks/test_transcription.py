@@ -32,7 +32,7 @@ def heard(tmp_path_factory):
         rows.append(f"{i}.wav,{' '.join(words)}")
     (folder / "table.csv").write_text("\n".join(rows) + "\n")
     table = read(folder)
-    return main.fit(table, task="transcription", epochs=20, learning_rate=1e-2, **SMALL), folder
+    return main.fit(table, task="transcription", epochs=60, learning_rate=5e-3, **SMALL), folder
 
 
 def test_a_recording_becomes_text(heard, tmp_path):
