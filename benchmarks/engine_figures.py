@@ -257,22 +257,27 @@ def onnx_step(
 
 
 MEMORY = """
-import resource, sys, torch
+import ctypes, sys
 sys.path[:0] = {paths!r}
 from engine import Case
+
+def resident(peak):
+    lines = dict(line.split(":") for line in open("/proc/self/status"))
+    return int(lines["VmHWM" if peak else "VmRSS"].split()[0]) / 1024
+
 case = Case({cell!r}, 32, 400, 256, 256, {ragged})
 run = case.training()[{who!r}]
-small = Case({cell!r}, 2, 3, 256, 256, False).training()[{who!r}]
-small()
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+Case({cell!r}, 2, 3, 256, 256, False).training()[{who!r}]()  # what a first call loads
+ctypes.CDLL(None).malloc_trim(0)
+open("/proc/self/clear_refs", "w").write("5")  # the peak is counted from here
+before = resident(peak=False)
 run()
-after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print((after - before) / 1024, len(case.x))
+print(resident(peak=True) - before, len(case.x))
 """
 
 
 def memory(seconds: float) -> Iterator[Figure]:
-    """Growth of the process during a training step, each in a process of its own."""
+    """How far a process grows during a training step, each in a process of its own (Linux)."""
 
     def grown(cell: str, who: str, ragged: bool) -> tuple[float, int]:
         code = MEMORY.format(paths=[str(Path(__file__).parent)], cell=cell, who=who, ragged=ragged)
