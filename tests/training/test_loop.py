@@ -270,3 +270,56 @@ def test_evaluation_takes_a_small_share_of_a_budget_in_minutes():
     looked.clear()
     Run(Line(), Points(), slow, SETTINGS).go()  # by epochs, the clock has no say
     assert len(looked) == 6
+
+
+def test_a_step_is_no_longer_than_clipping_allows():
+    """Plain gradient descent moves the weights by the rate times the gradient, whose norm is clipped."""
+    moved, model = [], Line()
+    before = weights(model).clone()
+
+    def watch(event):
+        if event.kind == "step":
+            moved.append(float((weights(model) - before).norm()))
+            before.copy_(weights(model))
+
+    settings = SETTINGS.with_changes({"optimizer": "sgd", "clip": 0.01, "learning_rate": 0.1, "weight_decay": 0.0})
+    run(model, settings=settings, watch=watch).go()
+    assert max(moved) <= 0.1 * 0.01 * 1.001
+    assert max(moved) > 0.1 * 0.01 * 0.9
+
+
+def test_a_rollback_goes_back_to_the_weights_of_the_last_evaluation():
+    model, seen = Line(), {}
+    model.poison = {7}
+
+    def watch(event):
+        seen.setdefault(event.kind, []).append(weights(model).clone())
+
+    run(model, watch=watch).go()
+    (after,) = seen["rollback"]
+    assert torch.equal(after, seen["evaluation"][0])  # after the four steps of the first epoch
+    assert not torch.equal(after, seen["step"][5])
+
+
+def test_the_network_is_told_how_far_training_is():
+    told, model = [], Line()
+    model.anneal = told.append
+    run(model).go()
+    assert told == sorted(told) and told[0] == 0 and 0.9 < told[-1] < 1
+
+
+def test_evaluation_leaves_the_carried_state_of_training():
+    class Carrying(Line):
+        def loss(self, batch):
+            losses, counts = super().loss(batch)
+            self.carried = (torch.tensor([self.seen if self.training else -1]),)
+            return losses, counts
+
+    model, carried = Carrying(), []
+
+    def watch(event):
+        if event.kind == "evaluation":
+            carried.append(int(model.carried[0]))
+
+    run(model, watch=watch).go()
+    assert carried == [4, 8, 12, 16, 20, 24]
