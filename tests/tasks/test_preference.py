@@ -1,0 +1,37 @@
+"""How much span taggers take off ``O``, found on the validation part, and handed on to the model trained anew."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from elman.fields import TagsField
+from elman.nn.heads import CRFTagHead
+from elman.tasks.tagging import PREFERENCES, TaggingTask
+
+
+@pytest.fixture
+def parts():
+    output = TagsField()
+    output.fit([["O", "B-x", "I-x"]])
+    return SimpleNamespace(output=output, network=SimpleNamespace(head=CRFTagHead(4, output.classes)))
+
+
+@pytest.mark.parametrize("best", [PREFERENCES[0], PREFERENCES[len(PREFERENCES) // 2], PREFERENCES[-1]])
+def test_what_gives_the_best_score_is_taken_off_the_outside_tag(parts, best, monkeypatch):
+    task, outside = TaggingTask("tagging", "many-to-many"), parts.output.classes.index("O")
+    head = parts.network.head
+
+    def score(network, output, batches):
+        return -abs(float(network.head.preference[outside]) + best)
+
+    monkeypatch.setattr(task, "_score", score)
+    task.finish(parts, SimpleNamespace(), [])  # pyright: ignore[reportArgumentType]
+    expected = torch.zeros(3)
+    expected[outside] = -best
+    torch.testing.assert_close(head.preference, expected)
+    anew = SimpleNamespace(network=SimpleNamespace(head=CRFTagHead(4, parts.output.classes)))
+    task.inherit(parts, anew)  # pyright: ignore[reportArgumentType]
+    torch.testing.assert_close(anew.network.head.preference, expected)
