@@ -25,6 +25,7 @@ def test_one_vector_per_picture_with_gradients_everywhere(shape):
 
 def test_evaluation_sees_each_picture_alone_and_always_alike():
     encoder = PictureEncoder((3, 13, 10), [100.0] * 3, [60.0] * 3, 7, filters=2, dropout=0.5)
+    encoder(random_pictures(9, 3, 13, 10))  # moves the running statistics
     encoder.eval()
     pictures = random_pictures(4, 3, 13, 10)
     together = encoder(pictures)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 LONGEST_SIDE = 64
 """Pictures are made no larger than this, unless ``picture_size`` says so."""
+NARROWEST = 2
+"""Pixels of a side at least: of a batch of one pixel there is no deviation to normalise by."""
 LOOKED_AT = 500
 """Training pictures that shape, colours and scale are learned from."""
 NOISE = 8
@@ -68,7 +70,7 @@ class ImageField(Field):
         width, height = (float(median(side)) for side in zip(*sizes, strict=True))
         longest = self.picture_size or min(LONGEST_SIDE, max(width, height))
         factor = longest / max(width, height)
-        return max(1, round(factor * height)), max(1, round(factor * width))
+        return max(NARROWEST, round(factor * height)), max(NARROWEST, round(factor * width))
 
     @property
     def channels(self) -> int:

@@ -58,11 +58,8 @@ class Jiggle(nn.Module):
 
 
 class PictureEncoder(Encoder):
-    """Convolutions of 3 x 3, each with pooling of 2 x 2, layer normalisation and ReLU, until few pixels are left, which
-    are put together as one vector (LeCun et al. 1998; Ba et al. 2016).
-
-    Pictures are normalised each by itself: batches of captions of one length look alike, so that their mean and
-    deviation say little about other pictures.
+    """Convolutions of 3 x 3, each with pooling of 2 x 2, batch normalisation and ReLU, until few pixels are left, which
+    are put together as one vector (LeCun et al. 1998; Ioffe & Szegedy 2015).
 
     uint8 ``[B, C, H, W] -> [B, size]``
     """
@@ -92,7 +89,7 @@ class PictureEncoder(Encoder):
             if not last:
                 layers.append(nn.MaxPool2d(2, ceil_mode=True))
                 height, width = math.ceil(height / 2), math.ceil(width / 2)
-            layers += [nn.GroupNorm(1, channels), nn.ReLU()]
+            layers += [nn.BatchNorm2d(channels), nn.ReLU()]
             if last:
                 break
             stride = 1
