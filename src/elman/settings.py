@@ -118,6 +118,12 @@ class Settings:
         parsed = {key: _parse(key, value, types[key]) for key, value in changes.items()}
         return dataclasses.replace(self, **parsed)
 
+    @property
+    def recurrence(self) -> dict[str, Any]:
+        """What every architecture that reads a sequence takes for its recurrent stack."""
+        names = ("cell", "hidden_size", "num_layers", "bidirectional", "dropout")
+        return {name: getattr(self, name) for name in names}
+
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 

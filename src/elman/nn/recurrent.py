@@ -110,33 +110,13 @@ class GRU(Recurrent):
         )  # fmt: skip
 
 
-class MGU(Recurrent):
+class MGU(GRU):
     """The minimal gated unit (Zhou et al. 2016): a GRU with one gate for both, two thirds of its weights.
 
-    ``reset_after`` as in ``GRU`` (the paper's cell is ``reset_after=False``). Other arguments as ``GRU``.
+    Arguments as ``GRU``; the paper's cell is ``reset_after=False``.
     """
 
     cell = "mgu"
-
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int | Sequence[int],
-        num_layers: int = 1,
-        bias: bool = True,
-        batch_first: bool = False,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-        device: Any = None,
-        dtype: Any = None,
-        *,
-        reset_after: bool = True,
-        **options: Unpack[Options],
-    ):
-        super().__init__(
-            input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            reset_after=reset_after, **options,
-        )  # fmt: skip
 
 
 LAYERS: dict[str, type[Recurrent]] = {layer.cell: layer for layer in (RNN, LSTM, GRU, MGU)}

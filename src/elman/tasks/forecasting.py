@@ -79,11 +79,7 @@ class ForecastingTask(Task):
         return ManyToOne(
             input.encoder(s),
             lambda size: output.head(size, s),
-            cell=s.cell,
-            hidden_size=s.hidden_size,
-            num_layers=s.num_layers,
-            bidirectional=s.bidirectional,
-            dropout=s.dropout,
+            **s.recurrence,
             pooling=s.pooling,
         )
 

@@ -80,11 +80,7 @@ class TaggingTask(Task):
         return ManyToMany(
             input.encoder(s),
             lambda size: output.head(size, s),
-            cell=s.cell,
-            hidden_size=s.hidden_size,
-            num_layers=s.num_layers,
-            bidirectional=s.bidirectional,
-            dropout=s.dropout,
+            **s.recurrence,
         )
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:

@@ -44,11 +44,7 @@ class TranscriptionTask(WritingTask):
         return ManyToMany(
             input.encoder(s),
             lambda size: output.head(size, s),
-            cell=s.cell,
-            hidden_size=s.hidden_size,
-            num_layers=s.num_layers,
-            bidirectional=s.bidirectional,
-            dropout=s.dropout,
+            **s.recurrence,
         )
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:

@@ -134,11 +134,7 @@ class ValueTask(Task):
         return ManyToOne(
             encoder,
             lambda size: output.head(size, s),
-            cell=s.cell,
-            hidden_size=s.hidden_size,
-            num_layers=s.num_layers,
-            bidirectional=s.bidirectional,
-            dropout=s.dropout,
+            **s.recurrence,
             pooling=s.pooling,
         )
 
