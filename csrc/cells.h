@@ -1,7 +1,7 @@
 // What each cell does with one step's sums, element by element; the products around it are loop.h's. A cell is
 // one struct: its gates, how wide its row of the gate buffer is, and two functions over a vector of units j.
 //
-// forward:  `gates` holds the input projection on entry, the activated gates on return; `sums` is h W_hh^T + b_hh.
+// forward:  `inputs` is x W_ih^T, `sums` is h W_hh^T + b_hh; `gates` takes the activated gates.
 // backward: `carry` and `dc` bring dL/dh and dL/dc from the step after (in time of the run) and take what goes
 //           straight to the step before; what passes through W_hh is added by the next product.
 #pragma once
@@ -11,10 +11,20 @@
 
 namespace elman::ELMAN_TARGET {
 
+// Numbers for each gate of a stretch of units: gate k of unit j is data[k * stride + j - from].
+template <class T>
+struct Gates {
+  const T* data;
+  int64_t stride, from;
+
+  template <class V> ELMAN_INLINE V load(int64_t k, int64_t j) const { return V::load(data + k * stride + (j - from)); }
+};
+
 template <class T>
 struct ForwardRow {
-  T* gates;
-  const T *sums, *bias_ih, *h_before, *c_before;
+  Gates<T> inputs, sums;
+  T* gates;  // [buffer, H]; may be where the inputs are
+  const T *bias_ih, *h_before, *c_before;
   T *h, *c;
 };
 
@@ -46,7 +56,7 @@ struct Rnn {
 
   template <class V, class T>
   static ELMAN_INLINE void forward(const ForwardRow<T>& row, int64_t, int64_t j) {
-    const V a = V::load(row.gates + j) + V::load(row.bias_ih + j) + V::load(row.sums + j);
+    const V a = row.inputs.template load<V>(0, j) + V::load(row.bias_ih + j) + row.sums.template load<V>(0, j);
     F::value(a).store(row.h + j);
   }
 
@@ -65,13 +75,13 @@ struct Lstm {
 
   template <class V, class T>
   static ELMAN_INLINE void forward(const ForwardRow<T>& row, int64_t H, int64_t j) {
-    const auto gate = [&](int64_t at) {
-      return V::load(row.gates + at) + V::load(row.bias_ih + at) + V::load(row.sums + at);
+    const auto gate = [&](int64_t k) {
+      return row.inputs.template load<V>(k, j) + V::load(row.bias_ih + k * H + j) + row.sums.template load<V>(k, j);
     };
-    const V i = sigmoid(gate(j));
-    const V f = sigmoid(gate(j + H));
-    const V g = tanh(gate(j + 2 * H));
-    const V o = sigmoid(gate(j + 3 * H));
+    const V i = sigmoid(gate(0));
+    const V f = sigmoid(gate(1));
+    const V g = tanh(gate(2));
+    const V o = sigmoid(gate(3));
     const V c = fma(f, V::load(row.c_before + j), i * g);
     i.store(row.gates + j);
     f.store(row.gates + j + H);
@@ -106,11 +116,12 @@ struct Gru {  // the buffer holds [hn, r, z, n]; sums and biases stand in torch'
 
   template <class V, class T>
   static ELMAN_INLINE void forward(const ForwardRow<T>& row, int64_t H, int64_t j) {
-    const auto input = [&](int64_t at) { return V::load(row.gates + H + at) + V::load(row.bias_ih + at); };
-    const V r = sigmoid(input(j) + V::load(row.sums + j));
-    const V z = sigmoid(input(j + H) + V::load(row.sums + j + H));
-    const V hn = V::load(row.sums + j + 2 * H);
-    const V n = tanh(fma(r, hn, input(j + 2 * H)));
+    const auto input = [&](int64_t k) { return row.inputs.template load<V>(k, j) + V::load(row.bias_ih + k * H + j); };
+    const auto sum = [&](int64_t k) { return row.sums.template load<V>(k, j); };
+    const V r = sigmoid(input(0) + sum(0));
+    const V z = sigmoid(input(1) + sum(1));
+    const V hn = sum(2);
+    const V n = tanh(fma(r, hn, input(2)));
     hn.store(row.gates + j);
     r.store(row.gates + j + H);
     z.store(row.gates + j + 2 * H);
@@ -140,10 +151,11 @@ struct Mgu {  // the buffer holds [hn, f, n]; sums and biases stand in the order
 
   template <class V, class T>
   static ELMAN_INLINE void forward(const ForwardRow<T>& row, int64_t H, int64_t j) {
-    const auto input = [&](int64_t at) { return V::load(row.gates + H + at) + V::load(row.bias_ih + at); };
-    const V f = sigmoid(input(j) + V::load(row.sums + j));
-    const V hn = V::load(row.sums + j + H);
-    const V n = tanh(fma(f, hn, input(j + H)));
+    const auto input = [&](int64_t k) { return row.inputs.template load<V>(k, j) + V::load(row.bias_ih + k * H + j); };
+    const auto sum = [&](int64_t k) { return row.sums.template load<V>(k, j); };
+    const V f = sigmoid(input(0) + sum(0));
+    const V hn = sum(1);
+    const V n = tanh(fma(f, hn, input(1)));
     const V h = V::load(row.h_before + j);
     hn.store(row.gates + j);
     f.store(row.gates + j + H);

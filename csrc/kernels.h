@@ -19,10 +19,21 @@ namespace elman {
 
 enum class Cell : int { rnn_tanh, rnn_relu, rnn_sigmoid, lstm, gru, mgu };
 
-// The sequences that one thread runs, in that order.
+// The sequences that one thread runs: its own, then what it takes from those that all threads share (schedule.h).
+struct Queue;
+int64_t take(Queue&);  // the next shared sequence, or -1
 struct Share {
   const int64_t* sequences;
   int64_t count;
+  Queue* common = nullptr;
+};
+
+// Threads that run the same sequences together, each its part of the units, and wait for each other at every step.
+struct Barrier;
+void wait(Barrier&);
+struct Team {
+  int rank = 0, size = 1;
+  Barrier* barrier = nullptr;
 };
 
 template <class T>
@@ -31,7 +42,7 @@ struct Forward {
   bool reverse;                     // run each sequence from its last row to its first
   const int64_t *offsets, *lengths;
   const T* packed;                  // weight_hh, packed by pack_forward
-  const T *bias_ih, *bias_hh;       // [G*H], zeros where a layer has none
+  const T *bias_ih, *bias_hh;       // [G*H], zeros where a layer has none; bias_hh packed, as a weight of depth 1
   const T *h0, *c0;                 // [B, H]
   T* gates;                         // [N, width]
   T* output;                        // [N, H]
@@ -58,7 +69,7 @@ template <class T>
 struct Step {
   int64_t batch, inputs, hidden;
   const T *packed_ih, *packed_hh;
-  const T *bias_ih, *bias_hh;
+  const T *bias_ih, *bias_hh;       // as in Forward
   const T *x, *h, *c;               // [B, I], [B, H], [B, H]
   T *h_out, *c_out;
 };
@@ -68,15 +79,15 @@ struct Table {
   int64_t lanes;
   int64_t (*gates)(Cell);   // G: how many times H the weights have rows
   int64_t (*buffer)(Cell);  // how many times H a row of the gate buffer has columns
-  int64_t (*packed_size)(int64_t depth, int64_t columns);  // elements that a packed matrix takes
-  // The matrix that h is multiplied with: W^T of a [columns, depth] weight.
-  void (*pack_transposed)(const T* weight, int64_t depth, int64_t columns, T* packed);
-  // The matrix that gate gradients are multiplied with: a [depth, columns] weight whose rows start at `first`
-  // and wrap around.
-  void (*pack)(const T* weight, int64_t depth, int64_t columns, int64_t first, T* packed);
+  int64_t (*packed_size)(int64_t depth, int64_t gates, int64_t units);  // elements that a packed matrix takes
+  // The matrix that h is multiplied with: W^T of a [gates * units, depth] weight.
+  void (*pack_transposed)(const T* weight, int64_t depth, int64_t gates, int64_t units, T* packed);
+  // The matrix that gate gradients are multiplied with: a [depth, units] weight whose rows start at `first` and
+  // wrap around.
+  void (*pack)(const T* weight, int64_t depth, int64_t units, int64_t first, T* packed);
   int64_t (*scratch_size)(Cell, int64_t hidden, int64_t slots);
-  void (*forward)(Cell, const Forward<T>&, Share, int64_t slots, T* scratch);
-  void (*backward)(Cell, const Backward<T>&, Share, int64_t slots, T* scratch);
+  void (*forward)(Cell, const Forward<T>&, Share, Team, int64_t slots, T* scratch);
+  void (*backward)(Cell, const Backward<T>&, Share, Team, int64_t slots, T* scratch);
   int64_t (*step_scratch_size)(Cell, int64_t hidden);
   void (*step)(Cell, const Step<T>&, T* scratch);
   void (*tanh)(const T* x, T* y, int64_t count);     // the activations alone, for tests of their error bound

@@ -1,6 +1,7 @@
 // The time loop. A thread holds a few slots; each slot runs one sequence through all its steps and then takes the
-// thread's next one, so that the rows of the product stay full whatever the lengths are. Nothing here is shared
-// between threads but what they only read.
+// thread's next one, so that the rows of the product stay full whatever the lengths are. Threads share nothing but
+// what they only read; where sequences are too few for that, a team runs the same slots in step, each thread its part
+// of the units, and the barrier stands where the others' part is read next.
 #pragma once
 
 #include "cells.h"
@@ -15,11 +16,16 @@ struct Slot {
   int64_t lane;                 // the slot's own rows of scratch
 };
 
+ELMAN_INLINE int64_t next_sequence(Share& share) {
+  if (share.count > 0) return --share.count, *share.sequences++;
+  return share.common ? take(*share.common) : -1;
+}
+
 // Moves ended slots behind the running ones and starts the share's next sequences in them. open(slot) sets a
 // slot's row and its lane; a sequence without steps is over once it is opened. False when all is done.
 template <class Open>
-ELMAN_INLINE bool refill(Slot* slot, int64_t& running, int64_t slots, Share share, int64_t& next,
-                         const int64_t* lengths, Open open) {
+ELMAN_INLINE bool refill(Slot* slot, int64_t& running, int64_t slots, Share& share, const int64_t* lengths,
+                         Open open) {
   for (int64_t s = 0; s < running;) {
     if (slot[s].left > 0) {
       ++s;
@@ -29,8 +35,10 @@ ELMAN_INLINE bool refill(Slot* slot, int64_t& running, int64_t slots, Share shar
     slot[s] = slot[--running];
     slot[running] = ended;
   }
-  while (running < slots && next < share.count) {
-    slot[running].sequence = share.sequences[next++];
+  while (running < slots) {
+    const int64_t sequence = next_sequence(share);
+    if (sequence < 0) break;
+    slot[running].sequence = sequence;
     slot[running].left = lengths[slot[running].sequence];
     open(slot[running]);
     if (slot[running].left > 0) ++running;
@@ -54,42 +62,67 @@ ELMAN_INLINE void prefetch(const T* row, int64_t count) {
 #endif
 }
 
-// Rows of scratch start on a cache line and not all at the same place of a page.
+// Rows of scratch, for sums of a product, start on a cache line and not all at the same place of a page.
 template <class T>
-inline int64_t scratch_row(int64_t columns) {
-  const int64_t line = 64 / sizeof(T);
-  const int64_t padded = (columns + native_lanes<T> - 1) / native_lanes<T> * native_lanes<T>;
-  return (padded + line - 1) / line * line + line;
+inline int64_t scratch_row(int64_t gates, int64_t units) {
+  const int64_t line = 64 / sizeof(T), columns = Packed<T>{0, gates, units, nullptr}.columns();
+  return (columns + line - 1) / line * line + line;
+}
+
+// A thread's part of the units: whole blocks of them, and the units [begin, end) that these hold.
+template <class T>
+struct Part {
+  Range blocks;
+  int64_t begin, end;
+
+  Part(const Packed<T>& w, Team team) {
+    const Blocks all = w.blocks();
+    blocks = {all.count() * team.rank / team.size, all.count() * (team.rank + 1) / team.size};
+    begin = all.start(blocks.first) * w.L;
+    end = all.start(blocks.last) * w.L;
+    if (end > w.units) end = w.units;
+  }
+  void copy(const T* from, T* to) const { elman::ELMAN_TARGET::copy(from + begin, to + begin, end - begin); }
+};
+
+// One step of some blocks of units; `sums`, and `inputs` where they were not given gate by gate, as a product left them.
+template <class C, class T>
+ELMAN_INLINE void forward_row(ForwardRow<T> row, const T* inputs, const T* sums, const Packed<T>& w, Range range) {
+  const Blocks blocks = w.blocks();
+  for (int64_t i = range.first; i < range.last; ++i) {
+    const int64_t begin = blocks.start(i) * w.L, width = blocks.width(i) * w.L;
+    row.sums = {sums + w.column(i), width, begin};
+    if (inputs) row.inputs = {inputs + w.column(i), width, begin};
+    const int64_t end = begin + width < w.units ? begin + width : w.units;
+    for_each_vector<T>(end, [&](auto v, int64_t j) { C::template forward<decltype(v)>(row, w.units, j); }, begin);
+  }
 }
 
 template <class C, class T>
-void forward(const Forward<T>& p, Share share, int64_t slots, T* scratch) {
+void forward(const Forward<T>& p, Share share, Team team, int64_t slots, T* scratch) {
   const int64_t H = p.hidden, width = C::buffer * H, step = p.reverse ? -1 : 1;
-  const Packed<T> w{H, C::gates * H, p.packed};
-  const int64_t sums_row = scratch_row<T>(w.columns);
-  // The bias, padded like the sums that start from it.
-  T* bias = scratch + slots * sums_row;
-  memset(bias, 0, sums_row * sizeof(T));
-  copy(p.bias_hh, bias, w.columns);
+  const Packed<T> w{H, C::gates, H, p.packed};
+  const Part<T> part(w, team);
+  const int64_t sums_row = scratch_row<T>(C::gates, H);
 
   Slot slot[max_slots];
   const T *h[max_slots], *c[max_slots], *init[max_slots];
   T* sums[max_slots];
   for (int64_t s = 0; s < slots; ++s) {
     sums[s] = scratch + s * sums_row;
-    init[s] = bias;
+    init[s] = p.bias_hh;
     slot[s].lane = s;
   }
   const auto open = [&](Slot& s) {
     const int64_t b = s.sequence;
     s.row = p.offsets[b] + (p.reverse ? p.lengths[b] - 1 : 0);
     if (s.left > 0) return;
-    copy(p.h0 + b * H, p.h_n + b * H, H);
-    if constexpr (C::has_c) copy(p.c0 + b * H, p.c_n + b * H, H);
+    part.copy(p.h0 + b * H, p.h_n + b * H);
+    if constexpr (C::has_c) part.copy(p.c0 + b * H, p.c_n + b * H);
   };
 
-  int64_t running = 0, next = 0;
-  while (refill(slot, running, slots, share, next, p.lengths, open)) {
+  int64_t running = 0;
+  while (refill(slot, running, slots, share, p.lengths, open)) {
     for (int64_t s = 0; s < running; ++s) {
       const int64_t b = slot[s].sequence, before = slot[s].row - step;
       const bool first = slot[s].left == p.lengths[b];
@@ -97,13 +130,14 @@ void forward(const Forward<T>& p, Share share, int64_t slots, T* scratch) {
       if constexpr (C::has_c)
         c[s] = first ? p.c0 + b * H : p.cells ? p.cells + before * H : p.c_n + b * H;
     }
-    product<T>(running, h, w, init, sums);
+    product<T>(running, h, w, part.blocks, init, sums);
     for (int64_t s = 0; s < running; ++s) {
       const int64_t b = slot[s].sequence, row = slot[s].row;
       T* c_now = !C::has_c ? nullptr : p.cells ? p.cells + row * H : p.c_n + b * H;
-      const ForwardRow<T> now{p.gates + row * width, sums[s], p.bias_ih, h[s], C::has_c ? c[s] : nullptr,
+      T* gates = p.gates + row * width;
+      const ForwardRow<T> now{{gates + C::inputs_at * H, H, 0}, {}, gates, p.bias_ih, h[s], C::has_c ? c[s] : nullptr,
                               p.output + row * H, c_now};
-      for_each_vector<T>(H, [&](auto v, int64_t j) { C::template forward<decltype(v)>(now, H, j); });
+      forward_row<C, T>(now, nullptr, sums[s], w, part.blocks);
       slot[s].row += step;
       if (--slot[s].left > 0) {
         prefetch(now.gates + step * width, width);
@@ -111,17 +145,19 @@ void forward(const Forward<T>& p, Share share, int64_t slots, T* scratch) {
         if (C::has_c && p.cells) prefetch(now.c + step * H, H);
         continue;
       }
-      copy(now.h, p.h_n + b * H, H);
-      if constexpr (C::has_c) copy<T>(now.c, p.c_n + b * H, H);
+      part.copy(now.h, p.h_n + b * H);
+      if constexpr (C::has_c) part.copy(now.c, p.c_n + b * H);
     }
+    if (team.size > 1) wait(*team.barrier);
   }
 }
 
 template <class C, class T>
-void backward(const Backward<T>& p, Share share, int64_t slots, T* scratch) {
+void backward(const Backward<T>& p, Share share, Team team, int64_t slots, T* scratch) {
   const int64_t H = p.hidden, width = C::buffer * H, step = p.reverse ? 1 : -1;  // against the forward run
-  const Packed<T> w{C::gates * H, H, p.packed};
-  const int64_t carry_row = scratch_row<T>(H);
+  const Packed<T> w{C::gates * H, 1, H, p.packed};
+  const Part<T> part(w, team);
+  const int64_t carry_row = scratch_row<T>(1, H);
   T* zeros = scratch + slots * carry_row;
   memset(scratch, 0, (slots + 1) * carry_row * sizeof(T));
 
@@ -132,15 +168,15 @@ void backward(const Backward<T>& p, Share share, int64_t slots, T* scratch) {
   const auto open = [&](Slot& s) {
     const int64_t b = s.sequence;
     s.row = p.offsets[b] + (p.reverse ? 0 : p.lengths[b] - 1);
-    copy(p.d_h_n ? p.d_h_n + b * H : zeros, carry_of(s), H);
-    if constexpr (C::has_c) copy(p.d_c_n ? p.d_c_n + b * H : zeros, p.d_c0 + b * H, H);
-    if (s.left == 0) copy<T>(carry_of(s), p.d_h0 + b * H, H);
+    part.copy(p.d_h_n ? p.d_h_n + b * H : zeros, carry_of(s));
+    if constexpr (C::has_c) part.copy(p.d_c_n ? p.d_c_n + b * H : zeros, p.d_c0 + b * H);
+    if (s.left == 0) part.copy(carry_of(s), p.d_h0 + b * H);
   };
 
   const T* d_sums[max_slots];
   T* carry[max_slots];
-  int64_t running = 0, next = 0;
-  while (refill(slot, running, slots, share, next, p.lengths, open)) {
+  int64_t running = 0;
+  while (refill(slot, running, slots, share, p.lengths, open)) {
     for (int64_t s = 0; s < running; ++s) {
       const int64_t b = slot[s].sequence, row = slot[s].row;
       const bool first = slot[s].left == 1;
@@ -159,7 +195,8 @@ void backward(const Backward<T>& p, Share share, int64_t slots, T* scratch) {
         now.dc = p.d_c0 + b * H;  // ends as dL/dc0
         now.d_c = p.d_c ? p.d_c + row * H : nullptr;
       }
-      for_each_vector<T>(H, [&](auto v, int64_t j) { C::template backward<decltype(v)>(now, H, j); });
+      for_each_vector<T>(
+          part.end, [&](auto v, int64_t j) { C::template backward<decltype(v)>(now, H, j); }, part.begin);
       d_sums[s] = now.d_gates;
       if (first) continue;
       prefetch(now.gates + step * width, width);
@@ -169,55 +206,49 @@ void backward(const Backward<T>& p, Share share, int64_t slots, T* scratch) {
       prefetch(now.h_before + step * H, H);
       if (C::has_c) prefetch(now.c_before + step * H, H);
     }
-    product<T>(running, d_sums, w, carry, carry);
+    if (team.size > 1) wait(*team.barrier);
+    product<T>(running, d_sums, w, part.blocks, carry, carry);
     for (int64_t s = 0; s < running; ++s) {
       slot[s].row += step;
-      if (--slot[s].left == 0) copy<T>(carry[s], p.d_h0 + slot[s].sequence * H, H);
+      if (--slot[s].left == 0) part.copy(carry[s], p.d_h0 + slot[s].sequence * H);
     }
   }
 }
 
-// Scratch of step: for each row of a tile the gates and the sums (a GRU's gates stand H further on, and a product
-// writes padded rows, hence the slack); then the padded bias and zeros to start sums from.
-template <class C, class T>
-inline int64_t step_row(int64_t hidden) {
-  return scratch_row<T>(C::buffer * hidden) + scratch_row<T>(0);
-}
+// Scratch of step: for each row of a tile its inputs, its sums and a buffer of gates; then zeros to start inputs from.
 template <class C, class T>
 inline int64_t step_scratch_size(int64_t hidden) {
-  return 2 * tile_rows * step_row<C, T>(hidden) + 2 * scratch_row<T>(C::gates * hidden);
+  return (2 * tile_rows + 1) * scratch_row<T>(C::gates, hidden) + tile_rows * scratch_row<T>(C::buffer, hidden);
 }
 
 // One step from x and h, for inference: both products, then the cell, a tile of rows at a time.
 template <class C, class T>
 void step(const Step<T>& p, T* scratch) {
-  const int64_t I = p.inputs, H = p.hidden;
-  const Packed<T> w_ih{I, C::gates * H, p.packed_ih}, w_hh{H, C::gates * H, p.packed_hh};
-  const int64_t row = step_row<C, T>(H), bias_row = scratch_row<T>(w_hh.columns);
-  T* bias = scratch + 2 * tile_rows * row;
-  T* zeros = bias + bias_row;
-  memset(bias, 0, 2 * bias_row * sizeof(T));
-  copy(p.bias_hh, bias, w_hh.columns);
+  const int64_t I = p.inputs, H = p.hidden, row = scratch_row<T>(C::gates, H), buffer = scratch_row<T>(C::buffer, H);
+  const Packed<T> w_ih{I, C::gates, H, p.packed_ih}, w_hh{H, C::gates, H, p.packed_hh};
+  const Range all{0, w_hh.blocks().count()};
+  T* zeros = scratch + 2 * tile_rows * row;
+  T* buffers = zeros + row;
+  memset(zeros, 0, row * sizeof(T));
   for (int64_t b0 = 0; b0 < p.batch; b0 += tile_rows) {
     const int64_t rows = p.batch - b0 < tile_rows ? p.batch - b0 : tile_rows;
     const T *x[tile_rows], *h[tile_rows], *from_bias[tile_rows], *from_zeros[tile_rows];
-    T *gates[tile_rows], *inputs[tile_rows], *sums[tile_rows];
+    T *inputs[tile_rows], *sums[tile_rows];
     for (int64_t r = 0; r < rows; ++r) {
       x[r] = p.x + (b0 + r) * I;
       h[r] = p.h + (b0 + r) * H;
-      from_bias[r] = bias;
+      from_bias[r] = p.bias_hh;
       from_zeros[r] = zeros;
-      gates[r] = scratch + 2 * r * row;
-      inputs[r] = gates[r] + C::inputs_at * H;
-      sums[r] = gates[r] + row;
+      inputs[r] = scratch + 2 * r * row;
+      sums[r] = inputs[r] + row;
     }
-    product<T>(rows, x, w_ih, from_zeros, inputs);
-    product<T>(rows, h, w_hh, from_bias, sums);
+    product<T>(rows, x, w_ih, all, from_zeros, inputs);
+    product<T>(rows, h, w_hh, all, from_bias, sums);
     for (int64_t r = 0; r < rows; ++r) {
       const int64_t b = b0 + r;
-      const ForwardRow<T> now{gates[r], sums[r], p.bias_ih, h[r], C::has_c ? p.c + b * H : nullptr,
+      const ForwardRow<T> now{{}, {}, buffers + r * buffer, p.bias_ih, h[r], C::has_c ? p.c + b * H : nullptr,
                               p.h_out + b * H, C::has_c ? p.c_out + b * H : nullptr};
-      for_each_vector<T>(H, [&](auto v, int64_t j) { C::template forward<decltype(v)>(now, H, j); });
+      forward_row<C, T>(now, inputs[r], sums[r], w_hh, all);
     }
   }
 }

@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <new>
+#include <numeric>
 #include <stdexcept>
 
 #include "dispatch.h"
@@ -71,19 +72,37 @@ int64_t slots_for(int64_t weight_bytes) {
   return 16;
 }
 
-// Runs work(share, slots, scratch) on each thread's share of the sequences.
+// Whether threads share each step instead of each taking sequences of its own: when there are fewer sequences than
+// threads, and a step is long enough to pay for the barrier.
+bool in_step(int64_t batch, int threads, int64_t weight_bytes) {
+  static const char* e = std::getenv("ELMAN_TEAM");
+  if (e) return threads > 1 && batch <= std::atoi(e);
+  return batch < threads && weight_bytes >= 64 << 10;
+}
+
+// Runs work(share, team, slots, scratch) on each thread's share of the sequences.
 template <class T, class Work>
 void divide(Cell cell, int64_t hidden, const int64_t* lengths, int64_t batch, int threads, Work work) {
-  threads = static_cast<int>(std::max<int64_t>(1, std::min<int64_t>(threads, batch)));
-  const Schedule schedule(lengths, batch, threads);
   const int64_t bytes = hidden * hidden * table<T>().gates(cell) * static_cast<int64_t>(sizeof(T));
-  const int64_t slots = std::max<int64_t>(1, std::min(slots_for(bytes), schedule.longest_share()));
+  const bool together = in_step(batch, threads, bytes);
+  const int shares = together ? 1 : static_cast<int>(std::max<int64_t>(1, std::min<int64_t>(threads, batch)));
+  const int64_t slots = std::max<int64_t>(1, std::min(slots_for(bytes), (batch + shares - 1) / shares));
   const int64_t size = table<T>().scratch_size(cell, hidden, slots);
+  Schedule schedule(lengths, batch, shares, together ? batch : slots);  // a team must not race for the queue
+  Barrier barrier;
+  if (!together) threads = shares;
 #pragma omp parallel num_threads(threads) if (threads > 1)
   {
     static thread_local Buffer<T> scratch;
-    const int thread = omp_get_thread_num();
-    work(schedule.share(thread), slots, scratch.of(size));
+    const int rank = omp_get_thread_num(), size_of_team = omp_get_num_threads();  // maybe fewer than asked for
+    T* own = scratch.of(size);
+    if (together) {
+#pragma omp single
+      barrier.size = size_of_team;
+      work(schedule.share(0), Team{rank, size_of_team, &barrier}, slots, own);
+    } else {
+      for (int i = rank; i < shares; i += size_of_team) work(schedule.share(i), Team{}, slots, own);
+    }
   }
 }
 
@@ -93,6 +112,14 @@ std::vector<int64_t> offsets_of(const int64_t* lengths, int64_t batch) {
   return offsets;
 }
 
+// As a weight of depth 1; null is none, so zeros.
+template <class T>
+std::vector<T> packed_bias_of(const Table<T>& run, const T* bias, int64_t gates, int64_t hidden) {
+  std::vector<T> packed(run.packed_size(1, gates, hidden));
+  if (bias) run.pack_transposed(bias, 1, gates, hidden, packed.data());
+  return packed;
+}
+
 template <class T>
 void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool reverse, Address lengths, Address weight_hh,
              Address bias_ih, Address bias_hh, Address h0, Address c0, Address gates, Address output, Address cells,
@@ -100,12 +127,13 @@ void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool rever
   const Cell cell = static_cast<Cell>(cell_id);
   const Table<T>& run = table<T>();
   const nb::gil_scoped_release release;
-  const int64_t columns = run.gates(cell) * hidden;
+  const int64_t gates_of_cell = run.gates(cell);
   const std::vector<int64_t> offsets = offsets_of(at<int64_t>(lengths), batch);
   static thread_local Buffer<T> weight;
-  T* packed = weight.of(run.packed_size(hidden, columns));
-  run.pack_transposed(at<T>(weight_hh), hidden, columns, packed);
-  const std::vector<T> zeros(bias_ih && bias_hh ? 0 : columns);
+  T* packed = weight.of(run.packed_size(hidden, gates_of_cell, hidden));
+  run.pack_transposed(at<T>(weight_hh), hidden, gates_of_cell, hidden, packed);
+  const std::vector<T> zeros(bias_ih ? 0 : gates_of_cell * hidden);
+  const std::vector<T> packed_bias = packed_bias_of(run, at<T>(bias_hh), gates_of_cell, hidden);
   Forward<T> p{};
   p.hidden = hidden;
   p.reverse = reverse;
@@ -113,7 +141,7 @@ void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool rever
   p.lengths = at<int64_t>(lengths);
   p.packed = packed;
   p.bias_ih = bias_ih ? at<T>(bias_ih) : zeros.data();
-  p.bias_hh = bias_hh ? at<T>(bias_hh) : zeros.data();
+  p.bias_hh = packed_bias.data();
   p.h0 = at<T>(h0);
   p.c0 = at<T>(c0);
   p.gates = at<T>(gates);
@@ -122,7 +150,7 @@ void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool rever
   p.h_n = at<T>(h_n);
   p.c_n = at<T>(c_n);
   divide<T>(cell, hidden, p.lengths, batch, threads,
-            [&](Share share, int64_t slots, T* scratch) { run.forward(cell, p, share, slots, scratch); });
+            [&](Share share, Team team, int64_t slots, T* scratch) { run.forward(cell, p, share, team, slots, scratch); });
 }
 
 // Moves the recurrent gate gradients of each sequence's first step out of d_gates into first [B, G*H], and leaves
@@ -154,7 +182,7 @@ void backward(int cell_id, int threads, int64_t batch, int64_t hidden, bool reve
   const int64_t depth = run.gates(cell) * hidden;
   const std::vector<int64_t> offsets = offsets_of(at<int64_t>(lengths), batch);
   static thread_local Buffer<T> weight;
-  T* packed = weight.of(run.packed_size(depth, hidden));
+  T* packed = weight.of(run.packed_size(depth, 1, hidden));
   // Where the candidate's product stands apart, its gradient lies in front: n r z.
   const int64_t first = run.buffer(cell) > run.gates(cell) ? depth - hidden : 0;
   run.pack(at<T>(weight_hh), depth, hidden, first, packed);
@@ -178,7 +206,7 @@ void backward(int cell_id, int threads, int64_t batch, int64_t hidden, bool reve
   p.d_h = at<T>(d_h);
   p.d_c = at<T>(d_c);
   divide<T>(cell, hidden, p.lengths, batch, threads,
-            [&](Share share, int64_t slots, T* scratch) { run.backward(cell, p, share, slots, scratch); });
+            [&](Share share, Team team, int64_t slots, T* scratch) { run.backward(cell, p, share, team, slots, scratch); });
 }
 
 // A cell whose weights were copied and packed once, to be advanced one step at a time.
@@ -188,13 +216,12 @@ class Stepper {
   Stepper(int cell, int64_t inputs, int64_t hidden, Address weight_ih, Address weight_hh, Address bias_ih,
           Address bias_hh)
       : cell_(static_cast<Cell>(cell)), run_(table<T>()), inputs_(inputs), hidden_(hidden) {
-    const int64_t columns = run_.gates(cell_) * hidden;
-    run_.pack_transposed(at<T>(weight_ih), inputs, columns, ih_.of(run_.packed_size(inputs, columns)));
-    run_.pack_transposed(at<T>(weight_hh), hidden, columns, hh_.of(run_.packed_size(hidden, columns)));
-    bias_ih_.assign(columns, 0);
-    bias_hh_.assign(columns, 0);
-    if (bias_ih) bias_ih_.assign(at<T>(bias_ih), at<T>(bias_ih) + columns);
-    if (bias_hh) bias_hh_.assign(at<T>(bias_hh), at<T>(bias_hh) + columns);
+    const int64_t gates = run_.gates(cell_);
+    run_.pack_transposed(at<T>(weight_ih), inputs, gates, hidden, ih_.of(run_.packed_size(inputs, gates, hidden)));
+    run_.pack_transposed(at<T>(weight_hh), hidden, gates, hidden, hh_.of(run_.packed_size(hidden, gates, hidden)));
+    bias_ih_.assign(gates * hidden, 0);
+    if (bias_ih) bias_ih_.assign(at<T>(bias_ih), at<T>(bias_ih) + gates * hidden);
+    bias_hh_ = packed_bias_of(run_, at<T>(bias_hh), gates, hidden);
     scratch_.of(run_.step_scratch_size(cell_, hidden));
   }
 

@@ -1,9 +1,12 @@
 // The one matrix product of the time loop: a few rows (the states of a few sequences) times a packed weight.
 //
-// A packed matrix [depth, columns] is cut into blocks of `block` rows; a block into panels, three vectors wide (the
-// last ones two, or one); a panel is stored row after row, so that a tile reads it front to back. Four rows by three
-// vectors fill the sixteen registers of AVX2. Every element of the result is the sum over k in rising order whatever
-// the tile, so that a sequence's numbers do not depend on which others run beside it.
+// A weight has `gates` times `units` columns. The units are cut into blocks, three vectors wide (the last ones two, or
+// one). The packed matrix and what it yields have their columns ordered by block, then by gate: so the sums of all the
+// gates of a unit lie together, and a thread that wants some of the units alone reads one stretch. By rows the matrix
+// is cut every `deep` of them; what is left is a panel, one gate of one block, stored row after row, so that a tile
+// reads it front to back. Four rows by three vectors fill the sixteen registers of AVX2. Every element of the result is
+// the sum over k in rising order whatever the tile, so that a sequence's numbers do not depend on which others run
+// beside it, nor on how many threads share a step.
 #pragma once
 
 #include "simd.h"
@@ -12,70 +15,85 @@ namespace elman::ELMAN_TARGET {
 
 constexpr int tile_rows = 4;
 constexpr int tile_vectors = 3;
-constexpr int64_t block = 256;  // of a panel 24 floats wide: 24 KB, which stay in L1 while all row tiles pass
+constexpr int64_t deep = 256;  // of a panel 24 floats wide: 24 KB, which stay in L1 while all row tiles pass
+
+// Blocks of threes, but 4 = 2 + 2 and not 3 + 1, since a single vector leaves too few independent sums to hide the
+// latency of fma.
+struct Blocks {
+  int64_t vectors;
+
+  int64_t count() const { return (vectors + tile_vectors - 1) / tile_vectors; }
+  int64_t start(int64_t i) const {  // of block i, in vectors
+    const int64_t at = i * tile_vectors;
+    if (at >= vectors) return vectors;
+    return at > 0 && at == vectors - 1 ? at - 1 : at;
+  }
+  int width(int64_t i) const { return static_cast<int>(start(i + 1) - start(i)); }
+};
+
+// Blocks [first, last) of them.
+struct Range {
+  int64_t first, last;
+};
 
 template <class T>
 struct Packed {
   static constexpr int L = native_lanes<T>;
-  int64_t depth, columns;
+  int64_t depth, gates, units;
   const T* data;
 
-  int64_t vectors() const { return (columns + L - 1) / L; }
-  int64_t width() const { return vectors() * L; }  // columns, padded with zeros
-  int64_t size() const { return depth * width(); }
+  Blocks blocks() const { return {(units + L - 1) / L}; }
+  int64_t columns() const { return gates * blocks().vectors * L; }  // padded with zeros
+  int64_t column(int64_t block) const { return gates * blocks().start(block) * L; }
+  int64_t size() const { return depth * columns(); }
 };
 
-// The width of the panel that starts `left` vectors before the end: threes, but 4 = 2 + 2 and not 3 + 1, since
-// a single vector leaves too few independent sums to hide the latency of fma.
-inline int panel_vectors(int64_t left) {
-  if (left == 4) return 2;
-  return left < tile_vectors ? static_cast<int>(left) : tile_vectors;
-}
 inline int row_tile(int64_t left) {
   if (left == 5) return 3;
   return left < tile_rows ? static_cast<int>(left) : tile_rows;
 }
 
-// Walks the panels of a [depth, columns] matrix: fill(k0, k1, from, filled, to, width) is to write its rows
-// [k0, k1) and columns [from, from + filled) to `to`, row after row, `width` elements apart.
+// Walks the panels: fill(k0, k1, from, filled, to, width) is to write rows [k0, k1) of the weight's columns
+// [from, from + filled) to `to`, row after row, `width` elements apart.
 template <class T, class Fill>
-ELMAN_INLINE void pack_panels(int64_t depth, int64_t columns, T* packed, Fill fill) {
+ELMAN_INLINE void pack_panels(int64_t depth, int64_t gates, int64_t units, T* packed, Fill fill) {
   constexpr int L = native_lanes<T>;
-  const int64_t vectors = (columns + L - 1) / L;
-  for (int64_t k0 = 0; k0 < depth; k0 += block) {
-    const int64_t k1 = k0 + block < depth ? k0 + block : depth;
-    for (int64_t first = 0; first < vectors;) {
-      const int wide = panel_vectors(vectors - first);
-      const int64_t from = first * L, width = wide * L;
-      const int64_t filled = columns - from < width ? columns - from : width;
-      if (filled < width) memset(packed, 0, (k1 - k0) * width * sizeof(T));
-      fill(k0, k1, from, filled, packed, width);
-      packed += (k1 - k0) * width;
-      first += wide;
+  const Blocks blocks = Packed<T>{depth, gates, units, nullptr}.blocks();
+  for (int64_t k0 = 0; k0 < depth; k0 += deep) {
+    const int64_t k1 = k0 + deep < depth ? k0 + deep : depth;
+    for (int64_t i = 0; i < blocks.count(); ++i) {
+      const int64_t unit = blocks.start(i) * L, width = blocks.width(i) * L;
+      const int64_t filled = units - unit < width ? units - unit : width;
+      for (int64_t g = 0; g < gates; ++g, packed += (k1 - k0) * width) {
+        if (filled < width) memset(packed, 0, (k1 - k0) * width * sizeof(T));
+        fill(k0, k1, g * units + unit, filled, packed, width);
+      }
     }
   }
 }
 
-// W^T of a [columns, depth] weight.
+// W^T of a [gates * units, depth] weight. A bias is such a weight of depth 1.
 template <class T>
-void pack_transposed(const T* weight, int64_t depth, int64_t columns, T* packed) {
-  pack_panels(depth, columns, packed, [=](int64_t k0, int64_t k1, int64_t from, int64_t filled, T* to, int64_t width) {
-    for (int64_t j = 0; j < filled; ++j) {
-      const T* row = weight + (from + j) * depth;
-      for (int64_t k = k0; k < k1; ++k) to[(k - k0) * width + j] = row[k];
-    }
-  });
+void pack_transposed(const T* weight, int64_t depth, int64_t gates, int64_t units, T* packed) {
+  pack_panels(depth, gates, units, packed,
+              [=](int64_t k0, int64_t k1, int64_t from, int64_t filled, T* to, int64_t width) {
+                for (int64_t j = 0; j < filled; ++j) {
+                  const T* row = weight + (from + j) * depth;
+                  for (int64_t k = k0; k < k1; ++k) to[(k - k0) * width + j] = row[k];
+                }
+              });
 }
 
-// A [depth, columns] weight, from its row `first` on and around.
+// A [depth, units] weight, from its row `first` on and around.
 template <class T>
-void pack(const T* weight, int64_t depth, int64_t columns, int64_t first, T* packed) {
-  pack_panels(depth, columns, packed, [=](int64_t k0, int64_t k1, int64_t from, int64_t filled, T* to, int64_t width) {
-    for (int64_t k = k0; k < k1; ++k, to += width) {
-      const int64_t row = k + first < depth ? k + first : k + first - depth;
-      memcpy(to, weight + row * columns + from, filled * sizeof(T));
-    }
-  });
+void pack(const T* weight, int64_t depth, int64_t units, int64_t first, T* packed) {
+  pack_panels(depth, 1, units, packed,
+              [=](int64_t k0, int64_t k1, int64_t from, int64_t filled, T* to, int64_t width) {
+                for (int64_t k = k0; k < k1; ++k, to += width) {
+                  const int64_t row = k + first < depth ? k + first : k + first - depth;
+                  memcpy(to, weight + row * units + from, filled * sizeof(T));
+                }
+              });
 }
 
 // out[r] = init[r] + a[r] * panel, for R rows and P panels of N vectors that lie `stride` elements apart.
@@ -128,25 +146,24 @@ inline void tile_of(int rows, const T* const* a, int64_t k0, int64_t count, cons
   }
 }
 
-// out[r][0 .. width) = init[r] + a[r] * w. Rows of `out` and `init` are padded to w.width(); out may be init.
+// out[r] = init[r] + a[r] * w over the columns of some blocks; out may be init.
 template <class T>
-inline void product(int64_t rows, const T* const* a, const Packed<T>& w, const T* const* init, T* const* out) {
+inline void product(int64_t rows, const T* const* a, const Packed<T>& w, Range range, const T* const* init,
+                    T* const* out) {
   constexpr int L = native_lanes<T>;
-  const int64_t vectors = w.vectors();
+  const Blocks blocks = w.blocks();
   // One or two rows alone leave most registers idle: take several panels at once instead.
   const int beside = rows == 1 ? 4 : rows == 2 ? 2 : 1;
-  for (int64_t k0 = 0; k0 < w.depth; k0 += block) {
-    const int64_t count = k0 + block < w.depth ? block : w.depth - k0;
-    const T* panel = w.data + k0 * w.width();
+  for (int64_t k0 = 0; k0 < w.depth; k0 += deep) {
+    const int64_t count = k0 + deep < w.depth ? deep : w.depth - k0;
     const T* const* from = k0 == 0 ? init : out;
-    for (int64_t first = 0; first < vectors;) {
-      const int wide = panel_vectors(vectors - first);
+    int64_t column = w.column(range.first);
+    for (int64_t i = range.first, g = 0; i < range.last;) {
+      const int wide = blocks.width(i);
+      const int64_t ahead = i + (g + beside - 1) / w.gates;  // the block of the last of several panels
+      const int together = wide == tile_vectors && ahead < range.last && blocks.width(ahead) == wide ? beside : 1;
       const int64_t stride = wide * L * count;
-      int together = 1;
-      if (wide == tile_vectors && beside > 1 &&
-          panel_vectors(vectors - first - (beside - 1) * tile_vectors) == tile_vectors)
-        together = beside;
-      const int64_t column = first * L;
+      const T* panel = w.data + k0 * w.columns() + column * count;
       for (int64_t r = 0; r < rows;) {
         const int tall = row_tile(rows - r);
         if (together == 4) tile<T, 1, 3, 4>(a + r, k0, count, panel, stride, from + r, out + r, column);
@@ -156,8 +173,8 @@ inline void product(int64_t rows, const T* const* a, const Packed<T>& w, const T
         else tile_of<T, 1>(tall, a + r, k0, count, panel, stride, from + r, out + r, column);
         r += tall;
       }
-      first += together * wide;
-      panel += together * stride;
+      column += together * wide * L;
+      for (g += together; g >= w.gates; g -= w.gates) ++i;
     }
   }
 }

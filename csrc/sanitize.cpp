@@ -25,7 +25,7 @@ std::vector<T> random(int64_t count) {
 template <class T>
 void one_shape(const Table<T>& run, Cell cell) {
   const int64_t H = between(1, between(0, 9) ? 70 : 300), I = between(1, 40), B = between(0, 12);
-  const int64_t columns = run.gates(cell) * H;
+  const int64_t G = run.gates(cell), columns = G * H;
   const bool in_place = run.gates(cell) == 1;  // a simple cell's buffer is its output
   const int64_t width = run.buffer(cell) * H;
   std::vector<int64_t> lengths, offsets, all;
@@ -38,8 +38,10 @@ void one_shape(const Table<T>& run, Cell cell) {
   }
   const auto weight = random<T>(columns * H), weight_ih = random<T>(columns * I), bias = random<T>(columns);
   const auto h0 = random<T>(B * H), c0 = random<T>(B * H), projected = random<T>(N * width), above = random<T>(N * H);
-  std::vector<T> forward_packed(run.packed_size(H, columns)), backward_packed(run.packed_size(columns, H));
-  run.pack_transposed(weight.data(), H, columns, forward_packed.data());
+  std::vector<T> forward_packed(run.packed_size(H, G, H)), backward_packed(run.packed_size(columns, 1, H));
+  run.pack_transposed(weight.data(), H, G, H, forward_packed.data());
+  std::vector<T> packed_bias(run.packed_size(1, G, H));
+  run.pack_transposed(bias.data(), 1, G, H, packed_bias.data());
   run.pack(weight.data(), columns, H, run.buffer(cell) > run.gates(cell) ? columns - H : 0, backward_packed.data());
   const bool reverse = between(0, 1);
   std::vector<std::vector<T>> results;
@@ -48,22 +50,22 @@ void one_shape(const Table<T>& run, Cell cell) {
     std::vector<T> d_h0(B * H), d_c0(B * H), scratch(run.scratch_size(cell, H, slots));
     T* output = in_place ? buffer.data() : separate.data();
     const Share share{all.data(), B};
-    run.forward(cell, {H, reverse, offsets.data(), lengths.data(), forward_packed.data(), bias.data(), bias.data(),
+    run.forward(cell, {H, reverse, offsets.data(), lengths.data(), forward_packed.data(), bias.data(), packed_bias.data(),
                        h0.data(), c0.data(), buffer.data(), output, cells.data(), h_n.data(), c_n.data()},
-                share, slots, scratch.data());
+                share, Team{}, slots, scratch.data());
     run.backward(cell, {H, reverse, offsets.data(), lengths.data(), backward_packed.data(), h0.data(), c0.data(),
                         buffer.data(), output, cells.data(), above.data(), h0.data(), nullptr, d_gates.data(),
                         d_h0.data(), d_c0.data(), nullptr, nullptr},
-                 share, slots, scratch.data());
+                 share, Team{}, slots, scratch.data());
     for (auto* v : {&h_n, &d_gates, &d_h0}) results.push_back(*v);
   }
   for (int i = 0; i < 3; ++i)
     if (results[i] != results[i + 3]) std::printf("slots change the result\n"), std::exit(1);
 
-  std::vector<T> packed_ih(run.packed_size(I, columns)), h(B * H), c(B * H), scratch(run.step_scratch_size(cell, H));
-  run.pack_transposed(weight_ih.data(), I, columns, packed_ih.data());
+  std::vector<T> packed_ih(run.packed_size(I, G, H)), h(B * H), c(B * H), scratch(run.step_scratch_size(cell, H));
+  run.pack_transposed(weight_ih.data(), I, G, H, packed_ih.data());
   const auto x = random<T>(B * I);
-  run.step(cell, {B, I, H, packed_ih.data(), forward_packed.data(), bias.data(), bias.data(), x.data(), h0.data(),
+  run.step(cell, {B, I, H, packed_ih.data(), forward_packed.data(), bias.data(), packed_bias.data(), x.data(), h0.data(),
                   c0.data(), h.data(), c.data()}, scratch.data());
 }
 

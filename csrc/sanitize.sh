@@ -8,7 +8,7 @@ run() {
     target=$1
     shift
     "${CXX:-g++}" -std=c++20 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Wno-psabi \
-        -DSANITIZED="$target" "$@" "$here/sanitize.cpp" "$here/target_$target.cpp" -o "$out/$target"
+        -DSANITIZED="$target" "$@" "$here/sanitize.cpp" "$here/target_$target.cpp" "$here/schedule.cpp" -o "$out/$target"
     "$out/$target" "${shapes}"
 }
 shapes=${1:-300}

@@ -33,19 +33,21 @@ Table<T> table() {
     with_cell(cell, [&](auto c) { count = decltype(c)::buffer; });
     return count;
   };
-  t.packed_size = [](int64_t depth, int64_t columns) { return Packed<T>{depth, columns, nullptr}.size(); };
+  t.packed_size = [](int64_t depth, int64_t gates, int64_t units) {
+    return Packed<T>{depth, gates, units, nullptr}.size();
+  };
   t.pack_transposed = pack_transposed<T>;
   t.pack = pack<T>;
   t.scratch_size = [](Cell cell, int64_t hidden, int64_t slots) {
     int64_t size = 0;
-    with_cell(cell, [&](auto c) { size = (slots + 1) * scratch_row<T>(decltype(c)::gates * hidden); });
+    with_cell(cell, [&](auto c) { size = (slots + 1) * scratch_row<T>(decltype(c)::gates, hidden); });
     return size;
   };
-  t.forward = [](Cell cell, const Forward<T>& p, Share share, int64_t slots, T* scratch) {
-    with_cell(cell, [&](auto c) { forward<decltype(c)>(p, share, slots, scratch); });
+  t.forward = [](Cell cell, const Forward<T>& p, Share share, Team team, int64_t slots, T* scratch) {
+    with_cell(cell, [&](auto c) { forward<decltype(c)>(p, share, team, slots, scratch); });
   };
-  t.backward = [](Cell cell, const Backward<T>& p, Share share, int64_t slots, T* scratch) {
-    with_cell(cell, [&](auto c) { backward<decltype(c)>(p, share, slots, scratch); });
+  t.backward = [](Cell cell, const Backward<T>& p, Share share, Team team, int64_t slots, T* scratch) {
+    with_cell(cell, [&](auto c) { backward<decltype(c)>(p, share, team, slots, scratch); });
   };
   t.step_scratch_size = [](Cell cell, int64_t hidden) {
     int64_t size = 0;
