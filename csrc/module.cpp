@@ -72,25 +72,25 @@ int64_t slots_for(int64_t weight_bytes) {
   return 16;
 }
 
-// Whether threads share each step instead of each taking sequences of its own: when there are fewer sequences than
-// threads, and a step is long enough to pay for the barrier.
-bool in_step(int64_t batch, int threads, int64_t weight_bytes) {
-  static const char* e = std::getenv("ELMAN_TEAM");
-  if (e) return threads > 1 && batch <= std::atoi(e);
-  return batch < threads && weight_bytes >= 64 << 10;
+// How many threads run a step together, each a part of its units. That pays where sequences are too few for the
+// threads, and each thread's part of the weight is large against the cost of the barrier.
+int team_size(int64_t batch, int threads, int64_t weight_bytes) {
+  const int64_t members = std::min<int64_t>(threads, weight_bytes >> 17);
+  return batch <= 2 && members > 1 ? static_cast<int>(members) : 1;
 }
 
 // Runs work(share, team, slots, scratch) on each thread's share of the sequences.
 template <class T, class Work>
 void divide(Cell cell, int64_t hidden, const int64_t* lengths, int64_t batch, int threads, Work work) {
   const int64_t bytes = hidden * hidden * table<T>().gates(cell) * static_cast<int64_t>(sizeof(T));
-  const bool together = in_step(batch, threads, bytes);
+  const int team = team_size(batch, threads, bytes);
+  const bool together = team > 1;
   const int shares = together ? 1 : static_cast<int>(std::max<int64_t>(1, std::min<int64_t>(threads, batch)));
   const int64_t slots = std::max<int64_t>(1, std::min(slots_for(bytes), (batch + shares - 1) / shares));
   const int64_t size = table<T>().scratch_size(cell, hidden, slots);
   Schedule schedule(lengths, batch, shares, together ? batch : slots);  // a team must not race for the queue
   Barrier barrier;
-  if (!together) threads = shares;
+  threads = together ? team : shares;
 #pragma omp parallel num_threads(threads) if (threads > 1)
   {
     static thread_local Buffer<T> scratch;

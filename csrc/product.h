@@ -135,45 +135,56 @@ ELMAN_INLINE void tile(const T* const* a, int64_t k0, int64_t count, const T* pa
       for (int n = 0; n < N; ++n) sum[r][p][n].store(out[r] + column + (p * N + n) * L);
 }
 
-template <class T, int N, int P = 1>
-inline void tile_of(int rows, const T* const* a, int64_t k0, int64_t count, const T* panel, int64_t stride,
-                    const T* const* init, T* const* out, int64_t column) {
-  switch (rows) {
-    case 1: return tile<T, 1, N, P>(a, k0, count, panel, stride, init, out, column);
-    case 2: return tile<T, 2, N, P>(a, k0, count, panel, stride, init, out, column);
-    case 3: return tile<T, 3, N, P>(a, k0, count, panel, stride, init, out, column);
-    default: return tile<T, 4, N, P>(a, k0, count, panel, stride, init, out, column);
+// One tile: R rows, P panels side by side, each `wide` vectors.
+template <class T, int R, int P>
+ELMAN_INLINE void tile_of_width(int wide, const T* const* a, int64_t k0, int64_t count, const T* panel, int64_t stride,
+                                const T* const* init, T* const* out, int64_t column) {
+  switch (wide) {
+    case 1: return tile<T, R, 1, P>(a, k0, count, panel, stride, init, out, column);
+    case 2: return tile<T, R, 2, P>(a, k0, count, panel, stride, init, out, column);
+    default: return tile<T, R, 3, P>(a, k0, count, panel, stride, init, out, column);
   }
+}
+
+// How many panels from gate g of block i on, at most `most`, have the same width: one or two rows alone leave most
+// registers idle, and take several panels at once instead.
+inline int alike(const Blocks& blocks, int64_t last, int64_t gates, int64_t i, int64_t g, int most) {
+  for (; most > 1; most /= 2) {
+    const int64_t ahead = i + (g + most - 1) / gates;
+    if (ahead < last && blocks.width(ahead) == blocks.width(i)) break;
+  }
+  return most;
 }
 
 // out[r] = init[r] + a[r] * w over the columns of some blocks; out may be init.
 template <class T>
 inline void product(int64_t rows, const T* const* a, const Packed<T>& w, Range range, const T* const* init,
                     T* const* out) {
-  constexpr int L = native_lanes<T>;
   const Blocks blocks = w.blocks();
-  // One or two rows alone leave most registers idle: take several panels at once instead.
-  const int beside = rows == 1 ? 4 : rows == 2 ? 2 : 1;
+  const int most = rows == 1 ? 4 : rows == 2 ? 2 : 1;
   for (int64_t k0 = 0; k0 < w.depth; k0 += deep) {
     const int64_t count = k0 + deep < w.depth ? deep : w.depth - k0;
     const T* const* from = k0 == 0 ? init : out;
     int64_t column = w.column(range.first);
     for (int64_t i = range.first, g = 0; i < range.last;) {
-      const int wide = blocks.width(i);
-      const int64_t ahead = i + (g + beside - 1) / w.gates;  // the block of the last of several panels
-      const int together = wide == tile_vectors && ahead < range.last && blocks.width(ahead) == wide ? beside : 1;
-      const int64_t stride = wide * L * count;
+      const int wide = blocks.width(i), together = alike(blocks, range.last, w.gates, i, g, most);
+      const int64_t stride = wide * w.L * count;
       const T* panel = w.data + k0 * w.columns() + column * count;
+      const auto run = [&]<int R, int P>(int64_t r) {
+        tile_of_width<T, R, P>(wide, a + r, k0, count, panel, stride, from + r, out + r, column);
+      };
       for (int64_t r = 0; r < rows;) {
         const int tall = row_tile(rows - r);
-        if (together == 4) tile<T, 1, 3, 4>(a + r, k0, count, panel, stride, from + r, out + r, column);
-        else if (together == 2) tile<T, 2, 3, 2>(a + r, k0, count, panel, stride, from + r, out + r, column);
-        else if (wide == 3) tile_of<T, 3>(tall, a + r, k0, count, panel, stride, from + r, out + r, column);
-        else if (wide == 2) tile_of<T, 2>(tall, a + r, k0, count, panel, stride, from + r, out + r, column);
-        else tile_of<T, 1>(tall, a + r, k0, count, panel, stride, from + r, out + r, column);
+        if (together == 4) run.template operator()<1, 4>(r);
+        else if (together == 2 && tall == 1) run.template operator()<1, 2>(r);
+        else if (together == 2) run.template operator()<2, 2>(r);
+        else if (tall == 1) run.template operator()<1, 1>(r);
+        else if (tall == 2) run.template operator()<2, 1>(r);
+        else if (tall == 3) run.template operator()<3, 1>(r);
+        else run.template operator()<4, 1>(r);
         r += tall;
       }
-      column += together * wide * L;
+      column += together * wide * w.L;
       for (g += together; g >= w.gates; g -= w.gates) ++i;
     }
   }

@@ -4,7 +4,18 @@
 #include <numeric>
 #include <thread>
 
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+#endif
+
 namespace elman {
+
+// Leaves the core to the thread beside it, if the two share one.
+static inline void pause() {
+#if defined(__x86_64__) || defined(_M_X64)
+  _mm_pause();
+#endif
+}
 
 Schedule::Schedule(const int64_t* lengths, int64_t batch, int threads, int64_t slots) : dealt_(threads) {
   std::vector<int64_t> order(batch), load(threads, 0);
@@ -27,7 +38,7 @@ int64_t take(Queue& queue) {
 }
 
 void wait(Barrier& barrier) {
-  constexpr int patience = 4000;  // loads of one number: some microseconds
+  constexpr int patience = 1000;  // pauses: some ten microseconds
   const unsigned round = barrier.round.load(std::memory_order_acquire);
   if (barrier.arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == barrier.size) {
     barrier.arrived.store(0, std::memory_order_relaxed);
@@ -35,7 +46,7 @@ void wait(Barrier& barrier) {
     return;
   }
   for (int looks = 0; barrier.round.load(std::memory_order_acquire) == round; ++looks)
-    if (looks > patience) std::this_thread::yield();
+    looks < patience ? pause() : std::this_thread::yield();
 }
 
 }  // namespace elman

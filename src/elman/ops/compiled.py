@@ -26,7 +26,9 @@ def recurrent(
     cell: str, nonlinearity: str, reverse: bool, *tensors: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """``elman.ops.recurrent`` on the compiled kernels; ``tensors`` are its checked tensors, in its order."""
-    run = _Recurrent.apply if _plain(tensors[0]) else _forward_op
+    run = _forward_op
+    if _plain(tensors[0]):
+        run = _Recurrent.apply if torch.is_grad_enabled() else _forward
     nonlinearity = nonlinearity if cell == "rnn" else "tanh"
     output, h_n, c_n, _, _ = run(cell, nonlinearity, reverse, torch.is_grad_enabled(), *tensors)
     return output, h_n, c_n if cell == "lstm" else None
@@ -95,6 +97,7 @@ def _backward(
     nonlinearity: str,
     reverse: bool,
     record: bool,
+    spent: bool,
     needs: list[bool],
     grad_output: Tensor | None,
     grad_h_n: Tensor | None,
@@ -113,11 +116,12 @@ def _backward(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
     """Gradients of ``x, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0``, then ``dL/dh_t`` and ``dL/dc_t``.
 
-    ``needs`` says which of the first five are wanted; the last two are computed if ``record``.
+    ``needs`` says which of the first five are wanted; the last two are computed if ``record``. If ``spent``, nobody
+    will look at ``gates`` again, and their memory takes their gradients (not so a simple cell's: they are its output).
     """
     need_x, need_ih, need_hh, need_bias_ih, need_bias_hh = needs
     hidden, lstm = weight_hh.shape[1], cell == "lstm"
-    d_gates = x.new_empty(len(x), cpu.BUFFER_WIDTH[cell] * hidden)
+    d_gates = gates if spent and cell != "rnn" else x.new_empty(len(x), cpu.BUFFER_WIDTH[cell] * hidden)
     d_h0 = torch.empty_like(h0, memory_format=torch.contiguous_format)
     d_c0 = torch.empty_like(d_h0) if lstm else _absent(x)
     d_h = torch.empty_like(output) if record else _absent(x)
@@ -169,15 +173,15 @@ def _save_for_backward(ctx, inputs, output) -> None:
     ctx.record = new_record(tensors[1], reverse)
 
 
-def _run_backward(ctx, grad_output, grad_h_n, grad_c_n, grad_gates, grad_cells):
+def _run_backward(ctx, grad_output, grad_h_n, grad_c_n, grad_gates, grad_cells, *, spent: bool = False):
     cell, nonlinearity, reverse = ctx.options
     saved = ctx.saved_tensors
     record: GradientRecord | None = ctx.record
     lstm = cell == "lstm"
     needs = [ctx.needs_input_grad[i] for i in (4, 6, 7, 8, 9)]
-    run = _backward if _plain(saved[0]) and not torch.is_grad_enabled() else _backward_op
-    *gradients, d_h0, d_c0, d_h, d_c = run(
-        cell, nonlinearity, reverse, record is not None, needs,
+    plain = _plain(saved[0]) and not torch.is_grad_enabled()
+    *gradients, d_h0, d_c0, d_h, d_c = (_backward if plain else _backward_op)(
+        cell, nonlinearity, reverse, record is not None, spent and plain, needs,
         grad_output, grad_h_n, grad_c_n if lstm else None, *saved,
     )  # fmt: skip
     if record is not None:
@@ -195,11 +199,12 @@ class _Recurrent(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, *grad_outputs):
-        return _run_backward(ctx, *grad_outputs)
+        keep = torch._C._autograd._get_current_graph_task_keep_graph()  # as AOTAutograd finds it out
+        return _run_backward(ctx, *grad_outputs, spent=not keep)
 
 
 def _save_for_double_backward(ctx, inputs, output) -> None:
-    cell, nonlinearity, reverse, _, needs, *tensors = inputs
+    cell, nonlinearity, reverse, _, _, needs, *tensors = inputs
     ctx.set_materialize_grads(False)
     ctx.save_for_backward(*tensors[:11])
     ctx.options = (cell, nonlinearity, reverse, needs)
@@ -220,7 +225,7 @@ def _run_double_backward(ctx, *grads):
         first = _grad(results, wanted, above, create_graph=True)
         second = _grad(first, [*above, *inputs], grads, create_graph=torch.is_grad_enabled())
     d_above, (d_x, *d_rest) = second[:3], second[3:]
-    return None, None, None, None, None, *d_above, d_x, None, *d_rest, None, None, None
+    return None, None, None, None, None, None, *d_above, d_x, None, *d_rest, None, None, None
 
 
 def _grad(outputs, inputs, grad_outputs, create_graph: bool) -> list[Tensor | None]:
@@ -257,7 +262,7 @@ def _(cell, nonlinearity, reverse, training, x, lengths, weight_ih, weight_hh, b
 
 @_backward_op.register_fake
 def _(
-    cell, nonlinearity, reverse, record, needs, grad_output, grad_h_n, grad_c_n, x, lengths, weight_ih,
+    cell, nonlinearity, reverse, record, spent, needs, grad_output, grad_h_n, grad_c_n, x, lengths, weight_ih,
     weight_hh, bias_ih, bias_hh, h0, c0, output, gates, cells,
 ):  # fmt: skip
     lstm = cell == "lstm"
