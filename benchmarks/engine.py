@@ -1,4 +1,8 @@
-"""The recurrent engine beside torch.nn, on useful work: ``python benchmarks/engine.py --quick --out engine.json``.
+"""The recurrent engine beside torch.nn, on useful work.
+
+    python benchmarks/engine.py --quick                                       # 24 cases
+    python benchmarks/engine.py --out benchmarks/results/engine_grid.json     # the whole grid, about half an hour
+    python benchmarks/engine.py --table benchmarks/results/engine_grid.json --picture docs/engine_grid.png
 
 Each case first checks that Elman and torch agree, then times a training step (forward, backward) of each in turn,
 round after round, together with one large matrix product, and reports medians. Useful GFLOP/s count the real steps
@@ -111,14 +115,23 @@ class Case:
         return {"elman": step(self.elman), "torch padded": step(self.torch_padded)}
 
 
+ONCE = 4.0  # seconds; what takes longer is run once more only
+
+
 def interleaved(runs: dict[str, Callable[[], None]], seconds: float, clock: Callable[[], float]) -> dict[str, float]:
-    """The median time of each, run in turn for about ``seconds`` after one round to warm up."""
+    """The median time of each, run in turn for about ``seconds``, thrice at least, after one round to warm up."""
     times: dict[str, list[float]] = {name: [] for name in runs}
-    for run in runs.values():
+    slow = set()
+    for name, run in runs.items():
+        start = time.perf_counter()
         run()
+        if time.perf_counter() - start > ONCE:
+            slow.add(name)
     end = time.perf_counter() + seconds
     while time.perf_counter() < end or len(times["elman"]) < 3:
         for name, run in runs.items():
+            if name in slow and times[name]:
+                continue
             start = clock()
             run()
             times[name].append(clock() - start)
@@ -145,43 +158,113 @@ def grid(quick: bool) -> Iterator[tuple[str, int, int, int, int, bool]]:
         yield from ((c, 1, 100, h, h, False) for c, h in product(LAYERS, (64, 128)))
         return
     widths = (64, 128, 200, 256, 512)
-    for c, b, t, h, r in product(LAYERS, (1, 8, 32, 64), (25, 100, 1000), widths, (True, False)):
+    for c, b, t, h, r in product(LAYERS, (1, 8, 32, 64), (25, 100), widths, (True, False)):
         for inputs in (40, h):
             yield c, b, t, h, inputs, r
+    for c, b, h, r in product(LAYERS, (1, 8, 32), (64, 128, 256), (True, False)):  # what is wider takes hours
+        yield c, b, 1000, h, h, r
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="24 cases instead of the whole grid")
-    parser.add_argument("--mode", choices=["training", "inference"], default="training")
-    parser.add_argument("--cells", nargs="+", choices=list(LAYERS), default=list(LAYERS))
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--seconds", type=float, default=1.0, help="for each case")
-    parser.add_argument("--cpu-time", action="store_true", help="of the calling thread (with --threads 1)")
-    parser.add_argument("--out", type=Path, help="write the rows as JSON")
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
+def run(options: argparse.Namespace, mode: str, known: list[dict]) -> list[dict]:
+    """The rows of the cells asked for, measured anew; of the others as they were known."""
     clock = time.thread_time if options.cpu_time else time.perf_counter
-    rows = []
-    print(f"torch {torch.__version__}, {cpu.isa()}, {options.threads} threads, {options.mode}")
+    rows = [row for row in known if row["mode"] != mode or row["cell"] not in options.cells]
     for arguments in grid(options.quick):
         if arguments[0] not in options.cells:
             continue
         case = Case(*arguments)
         case.check()
-        row = measure(case, options.mode, options.seconds, clock)
+        row = measure(case, mode, options.seconds, clock)
         rows.append(row)
         against = "  ".join(f"{name} {ratio:6.2f}x" for name, ratio in row["elman_against"].items())
         kind = "ragged" if row["ragged"] else "equal"
         print(
-            f"{row['cell']:4} B{row['batch']:<3} T{row['steps']:<5} I{row['inputs']:<4} H{row['hidden']:<4} "
+            f"{mode[:5]} {row['cell']:4} B{row['batch']:<3} T{row['steps']:<5} I{row['inputs']:<4} H{row['hidden']:<4} "
             f"{kind:6} {row['gflops']['elman']:6.1f} GFLOP/s  against {against}",
             flush=True,
         )
-    if options.out:
-        machine = {"torch": torch.__version__, "isa": cpu.isa(), "threads": options.threads}
-        machine["python"] = platform.python_version()
-        options.out.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")
+    return rows
+
+
+def ratios(rows: list[dict], against: str, **wanted: object) -> list[float]:
+    """Elman's speed against somebody's, in training, over the rows that have all the values ``wanted``."""
+    chosen = (r for r in rows if all(r[k] in v if isinstance(v, tuple) else r[k] == v for k, v in wanted.items()))
+    return [r["elman_against"][against] for r in chosen if against in r["elman_against"]]
+
+
+def table(rows: list[dict]) -> str:
+    """Median and least of Elman's speed against each, by cell and kind of batch, as Markdown."""
+    lines = ["| mode | cell | batches | cases | of sgemm's rate | torch padded | torch packed |", "|---" * 7 + "|"]
+    for mode, cell, ragged in product(("training", "inference"), LAYERS, (True, False)):
+        for name, batch in (("B 1", (1,)), ("B 8 to 64", (8, 32, 64))):
+            own = [ratios(rows, a, mode=mode, cell=cell, ragged=ragged, batch=batch) for a in
+                   ("sgemm", "torch padded", "torch packed")]  # fmt: skip
+            if not own[0]:
+                continue
+            columns = [f"{statistics.median(r):.2f} (least {min(r):.2f})" if r else "" for r in own]
+            kind = f"{name}, {'ragged' if ragged else 'equal'}"
+            lines.append(f"| {mode} | {cell} | {kind} | {len(own[0])} | {' | '.join(columns)} |")
+    return "\n".join(lines)
+
+
+def draw(rows: list[dict], path: Path) -> None:
+    """Speed in training against torch, one panel per cell and kind of batch, as a picture (matplotlib)."""
+    import matplotlib.pyplot as plt
+    from matplotlib.colors import LogNorm
+
+    kinds = (("torch padded", False, "equal lengths, against torch"), ("torch packed", True, "ragged, against packed"))
+    widths = sorted({r["hidden"] for r in rows})
+    lines = sorted({(r["steps"], r["batch"]) for r in rows})
+    figure, panels = plt.subplots(len(kinds), 3, figsize=(13, 9), layout="constrained")
+    for (against, ragged, title), line_of_panels in zip(kinds, panels, strict=True):
+        for cell, panel in zip(LAYERS, line_of_panels, strict=True):
+
+            def ratio(steps: int, batch: int, hidden: int) -> float:
+                found = ratios(rows, against, mode="training", cell=cell, steps=steps, batch=batch, hidden=hidden,  # noqa: B023
+                               inputs=hidden, ragged=ragged)  # fmt: skip  # noqa: B023
+                return found[0] if found else float("nan")
+
+            values = [[ratio(steps, batch, hidden) for hidden in widths] for steps, batch in lines]
+            panel.imshow(values, norm=LogNorm(0.5, 50), cmap="viridis", aspect="auto")
+            for y, x in product(range(len(lines)), range(len(widths))):
+                if values[y][x] == values[y][x]:
+                    dark = values[y][x] < 8
+                    panel.text(x, y, f"{values[y][x]:.1f}", ha="center", va="center", color="w" if dark else "k")
+            panel.set_xticks(range(len(widths)), [f"H {h}" for h in widths])
+            panel.set_yticks(range(len(lines)), [f"T {steps}, B {batch}" for steps, batch in lines])
+            panel.set_title(f"{cell.upper()}: {title}")
+    figure.suptitle("A training step: how many times as fast as torch.nn Elman is (I = H, float32)")
+    figure.savefig(path)
+    plt.close(figure)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="24 cases instead of the whole grid")
+    parser.add_argument("--modes", nargs="+", choices=["training", "inference"], default=["training"])
+    parser.add_argument("--cells", nargs="+", choices=list(LAYERS), default=list(LAYERS))
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--seconds", type=float, default=1.0, help="for each case")
+    parser.add_argument("--cpu-time", action="store_true", help="of the calling thread (with --threads 1)")
+    parser.add_argument("--out", type=Path, help="write the rows as JSON; other cells' and modes' rows there are kept")
+    parser.add_argument("--table", type=Path, help="print such a file as Markdown, and measure nothing")
+    parser.add_argument("--picture", type=Path, help="with --table: also draw it there")
+    options = parser.parse_args()
+    if options.table:
+        rows = json.loads(options.table.read_text())["rows"]
+        print(table(rows))
+        if options.picture:
+            draw(rows, options.picture)
+        return
+    torch.set_num_threads(options.threads)
+    print(f"torch {torch.__version__}, {cpu.isa()}, {options.threads} threads")
+    rows = json.loads(options.out.read_text())["rows"] if options.out and options.out.exists() else []
+    for mode in options.modes:
+        rows = run(options, mode, rows)
+        if options.out:
+            machine = {"torch": torch.__version__, "isa": cpu.isa(), "threads": options.threads}
+            machine["python"] = platform.python_version()
+            options.out.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

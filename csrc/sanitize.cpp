@@ -1,13 +1,14 @@
 // Thousands of random shapes through every kernel, on arrays of exactly the stated sizes, for sanitize.sh to run
-// under AddressSanitizer and UndefinedBehaviorSanitizer. Also checks that a sequence's numbers do not depend on how
-// many others its thread holds.
+// under AddressSanitizer and UndefinedBehaviorSanitizer, and under ThreadSanitizer. Also checks that a sequence's
+// numbers do not depend on how many others its thread holds, nor on how many threads share a step.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <random>
+#include <thread>
 #include <vector>
 
-#include "kernels.h"
+#include "schedule.h"
 
 namespace elman::SANITIZED { Target target(); }
 using namespace elman;
@@ -20,6 +21,16 @@ std::vector<T> random(int64_t count) {
   std::vector<T> v(count);
   for (T& x : v) x = std::normal_distribution<T>(0, T(0.3))(generator);
   return v;
+}
+
+// Runs work(team) on each member of a team.
+template <class Work>
+void together(int size, Work work) {
+  Barrier barrier;
+  barrier.size = size;
+  std::vector<std::thread> threads;
+  for (int rank = 0; rank < size; ++rank) threads.emplace_back(work, Team{rank, size, &barrier});
+  for (std::thread& thread : threads) thread.join();
 }
 
 template <class T>
@@ -45,22 +56,28 @@ void one_shape(const Table<T>& run, Cell cell) {
   run.pack(weight.data(), columns, H, run.buffer(cell) > run.gates(cell) ? columns - H : 0, backward_packed.data());
   const bool reverse = between(0, 1);
   std::vector<std::vector<T>> results;
-  for (const int64_t slots : {int64_t{1}, between(2, 16)}) {
+  const int64_t several = between(2, 16);
+  for (const auto& [slots, members] : {std::pair{int64_t{1}, 1}, {several, 1}, {several, 3}}) {
     std::vector<T> buffer = projected, separate(N * H), cells(N * H), h_n(B * H), c_n(B * H), d_gates(N * width);
-    std::vector<T> d_h0(B * H), d_c0(B * H), scratch(run.scratch_size(cell, H, slots));
+    std::vector<T> d_h0(B * H), d_c0(B * H);
     T* output = in_place ? buffer.data() : separate.data();
     const Share share{all.data(), B};
-    run.forward(cell, {H, reverse, offsets.data(), lengths.data(), forward_packed.data(), bias.data(), packed_bias.data(),
-                       h0.data(), c0.data(), buffer.data(), output, cells.data(), h_n.data(), c_n.data()},
-                share, Team{}, slots, scratch.data());
-    run.backward(cell, {H, reverse, offsets.data(), lengths.data(), backward_packed.data(), h0.data(), c0.data(),
-                        buffer.data(), output, cells.data(), above.data(), h0.data(), nullptr, d_gates.data(),
-                        d_h0.data(), d_c0.data(), nullptr, nullptr},
-                 share, Team{}, slots, scratch.data());
+    const Forward<T> forward{H, reverse, offsets.data(), lengths.data(), forward_packed.data(), bias.data(),
+                             packed_bias.data(), h0.data(), c0.data(), buffer.data(), output, cells.data(), h_n.data(),
+                             c_n.data()};
+    const Backward<T> backward{H, reverse, offsets.data(), lengths.data(), backward_packed.data(), h0.data(), c0.data(),
+                               buffer.data(), output, cells.data(), above.data(), h0.data(), nullptr, d_gates.data(),
+                               d_h0.data(), d_c0.data(), nullptr, nullptr};
+    const auto with_scratch = [&, slots = slots](auto function, const auto& arguments, Team team) {
+      std::vector<T> scratch(run.scratch_size(cell, H, slots));
+      function(cell, arguments, share, team, slots, scratch.data());
+    };
+    together(members, [&](Team team) { with_scratch(run.forward, forward, team); });
+    together(members, [&](Team team) { with_scratch(run.backward, backward, team); });
     for (auto* v : {&h_n, &d_gates, &d_h0}) results.push_back(*v);
   }
-  for (int i = 0; i < 3; ++i)
-    if (results[i] != results[i + 3]) std::printf("slots change the result\n"), std::exit(1);
+  for (int i = 0; i < 6; ++i)
+    if (results[i] != results[i + 3]) std::printf("slots or threads change the result\n"), std::exit(1);
 
   std::vector<T> packed_ih(run.packed_size(I, G, H)), h(B * H), c(B * H), scratch(run.step_scratch_size(cell, H));
   run.pack_transposed(weight_ih.data(), I, G, H, packed_ih.data());

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The kernels under AddressSanitizer and UndefinedBehaviorSanitizer: sh csrc/sanitize.sh [shapes, default 300]
+# The kernels under AddressSanitizer and UndefinedBehaviorSanitizer, then under ThreadSanitizer:
+# sh csrc/sanitize.sh [shapes, default 300]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(mktemp -d)
@@ -7,9 +8,13 @@ trap 'rm -rf "$out"' EXIT
 run() {
     target=$1
     shift
-    "${CXX:-g++}" -std=c++20 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Wno-psabi \
-        -DSANITIZED="$target" "$@" "$here/sanitize.cpp" "$here/target_$target.cpp" "$here/schedule.cpp" -o "$out/$target"
-    "$out/$target" "${shapes}"
+    for sanitizers in address,undefined thread; do
+        "${CXX:-g++}" -std=c++20 -O1 -g -pthread -fsanitize="$sanitizers" -fno-sanitize-recover=all -Wno-psabi \
+            -DSANITIZED="$target" "$@" "$here/sanitize.cpp" "$here/target_$target.cpp" "$here/schedule.cpp" \
+            -o "$out/$target"
+        echo "$sanitizers"
+        "$out/$target" "$shapes"
+    done
 }
 shapes=${1:-300}
 run portable

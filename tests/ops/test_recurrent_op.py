@@ -44,6 +44,20 @@ def test_as_the_reference_at_larger_sizes(cell: str, nonlinearity: str, dtype: t
     compare(cell, arguments(cell, lengths, 7, hidden, dtype), nonlinearity=nonlinearity)
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("lengths", [[63], [2], [31, 12], [0, 63]])
+@each_cell
+def test_threads_that_share_each_step_as_the_reference(cell, nonlinearity, lengths, reverse) -> None:
+    """One or two sequences of a wide layer: three threads split the units among them."""
+    given_ = arguments(cell, lengths, 7, 317, torch.float32)
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        compare(cell, given_, reverse=reverse, nonlinearity=nonlinearity)
+    finally:
+        torch.set_num_threads(before)
+
+
 # -- against torch.nn, which knows nothing of ours ----------------------------------------------------
 
 
