@@ -44,10 +44,12 @@ struct Forward {
   const T* packed;                  // weight_hh, packed by pack_forward
   const T *bias_ih, *bias_hh;       // [G*H], zeros where a layer has none; bias_hh packed, as a weight of depth 1
   const T *h0, *c0;                 // [B, H]
-  T* gates;                         // [N, width]
+  T* gates;                         // [N, width]; null where x is given: then nothing is kept for a backward pass
   T* output;                        // [N, H]
   T* cells;                         // [N, H], every step's c; null keeps only the last (inference)
   T *h_n, *c_n;                     // [B, H]
+  int64_t inputs;                   // I; the rest is for inference, with the input projection inside the loop:
+  const T *x, *packed_ih;           // [N, I] and weight_ih, packed like weight_hh; null where `gates` hold it
 };
 
 template <class T>
@@ -64,16 +66,6 @@ struct Backward {
   T *d_h, *d_c;                     // [N, H], the whole dL/dh_t and dL/dc_t; null if nobody wants them
 };
 
-// One time step of B sequences, input projection included.
-template <class T>
-struct Step {
-  int64_t batch, inputs, hidden;
-  const T *packed_ih, *packed_hh;
-  const T *bias_ih, *bias_hh;       // as in Forward
-  const T *x, *h, *c;               // [B, I], [B, H], [B, H]
-  T *h_out, *c_out;
-};
-
 template <class T>
 struct Table {
   int64_t lanes;
@@ -88,8 +80,6 @@ struct Table {
   int64_t (*scratch_size)(Cell, int64_t hidden, int64_t slots);
   void (*forward)(Cell, const Forward<T>&, Share, Team, int64_t slots, T* scratch);
   void (*backward)(Cell, const Backward<T>&, Share, Team, int64_t slots, T* scratch);
-  int64_t (*step_scratch_size)(Cell, int64_t hidden);
-  void (*step)(Cell, const Step<T>&, T* scratch);
   void (*tanh)(const T* x, T* y, int64_t count);     // the activations alone, for tests of their error bound
   void (*sigmoid)(const T* x, T* y, int64_t count);
 };

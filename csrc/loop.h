@@ -69,6 +69,12 @@ inline int64_t scratch_row(int64_t gates, int64_t units) {
   return (columns + line - 1) / line * line + line;
 }
 
+// Of a thread, forward: sums and inputs of each slot, zeros, a row of gates. Backward: carries and zeros.
+template <class C, class T>
+inline int64_t scratch_size(int64_t hidden, int64_t slots) {
+  return (2 * slots + 1) * scratch_row<T>(C::gates, hidden) + scratch_row<T>(C::buffer, hidden);
+}
+
 // A thread's part of the units: whole blocks of them, and the units [begin, end) that these hold.
 template <class T>
 struct Part {
@@ -101,16 +107,20 @@ ELMAN_INLINE void forward_row(ForwardRow<T> row, const T* inputs, const T* sums,
 template <class C, class T>
 void forward(const Forward<T>& p, Share share, Team team, int64_t slots, T* scratch) {
   const int64_t H = p.hidden, width = C::buffer * H, step = p.reverse ? -1 : 1;
-  const Packed<T> w{H, C::gates, H, p.packed};
+  const Packed<T> w{H, C::gates, H, p.packed}, w_ih{p.inputs, C::gates, H, p.packed_ih};
   const Part<T> part(w, team);
   const int64_t sums_row = scratch_row<T>(C::gates, H);
+  T* zeros = scratch + 2 * slots * sums_row;
+  memset(zeros, 0, sums_row * sizeof(T));
 
   Slot slot[max_slots];
-  const T *h[max_slots], *c[max_slots], *init[max_slots];
-  T* sums[max_slots];
+  const T *x[max_slots], *h[max_slots], *c[max_slots], *from_zeros[max_slots], *from_bias[max_slots];
+  T *sums[max_slots], *inputs[max_slots];
   for (int64_t s = 0; s < slots; ++s) {
     sums[s] = scratch + s * sums_row;
-    init[s] = p.bias_hh;
+    inputs[s] = scratch + (slots + s) * sums_row;
+    from_zeros[s] = zeros;
+    from_bias[s] = p.bias_hh;
     slot[s].lane = s;
   }
   const auto open = [&](Slot& s) {
@@ -126,21 +136,24 @@ void forward(const Forward<T>& p, Share share, Team team, int64_t slots, T* scra
     for (int64_t s = 0; s < running; ++s) {
       const int64_t b = slot[s].sequence, before = slot[s].row - step;
       const bool first = slot[s].left == p.lengths[b];
+      if (p.x) x[s] = p.x + slot[s].row * p.inputs;
       h[s] = first ? p.h0 + b * H : p.output + before * H;
       if constexpr (C::has_c)
         c[s] = first ? p.c0 + b * H : p.cells ? p.cells + before * H : p.c_n + b * H;
     }
-    product<T>(running, h, w, part.blocks, init, sums);
+    if (p.x) product<T>(running, x, w_ih, part.blocks, from_zeros, inputs);
+    product<T>(running, h, w, part.blocks, from_bias, sums);
     for (int64_t s = 0; s < running; ++s) {
       const int64_t b = slot[s].sequence, row = slot[s].row;
       T* c_now = !C::has_c ? nullptr : p.cells ? p.cells + row * H : p.c_n + b * H;
-      T* gates = p.gates + row * width;
+      T* gates = p.x ? zeros + sums_row : p.gates + row * width;
       const ForwardRow<T> now{{gates + C::inputs_at * H, H, 0}, {}, gates, p.bias_ih, h[s], C::has_c ? c[s] : nullptr,
                               p.output + row * H, c_now};
-      forward_row<C, T>(now, nullptr, sums[s], w, part.blocks);
+      forward_row<C, T>(now, p.x ? inputs[s] : nullptr, sums[s], w, part.blocks);
       slot[s].row += step;
       if (--slot[s].left > 0) {
-        prefetch(now.gates + step * width, width);
+        if (p.x) prefetch(x[s] + step * p.inputs, p.inputs);
+        else prefetch(now.gates + step * width, width);
         prefetch(now.h + step * H, H);
         if (C::has_c && p.cells) prefetch(now.c + step * H, H);
         continue;
@@ -211,44 +224,6 @@ void backward(const Backward<T>& p, Share share, Team team, int64_t slots, T* sc
     for (int64_t s = 0; s < running; ++s) {
       slot[s].row += step;
       if (--slot[s].left == 0) part.copy(carry[s], p.d_h0 + slot[s].sequence * H);
-    }
-  }
-}
-
-// Scratch of step: for each row of a tile its inputs, its sums and a buffer of gates; then zeros to start inputs from.
-template <class C, class T>
-inline int64_t step_scratch_size(int64_t hidden) {
-  return (2 * tile_rows + 1) * scratch_row<T>(C::gates, hidden) + tile_rows * scratch_row<T>(C::buffer, hidden);
-}
-
-// One step from x and h, for inference: both products, then the cell, a tile of rows at a time.
-template <class C, class T>
-void step(const Step<T>& p, T* scratch) {
-  const int64_t I = p.inputs, H = p.hidden, row = scratch_row<T>(C::gates, H), buffer = scratch_row<T>(C::buffer, H);
-  const Packed<T> w_ih{I, C::gates, H, p.packed_ih}, w_hh{H, C::gates, H, p.packed_hh};
-  const Range all{0, w_hh.blocks().count()};
-  T* zeros = scratch + 2 * tile_rows * row;
-  T* buffers = zeros + row;
-  memset(zeros, 0, row * sizeof(T));
-  for (int64_t b0 = 0; b0 < p.batch; b0 += tile_rows) {
-    const int64_t rows = p.batch - b0 < tile_rows ? p.batch - b0 : tile_rows;
-    const T *x[tile_rows], *h[tile_rows], *from_bias[tile_rows], *from_zeros[tile_rows];
-    T *inputs[tile_rows], *sums[tile_rows];
-    for (int64_t r = 0; r < rows; ++r) {
-      x[r] = p.x + (b0 + r) * I;
-      h[r] = p.h + (b0 + r) * H;
-      from_bias[r] = p.bias_hh;
-      from_zeros[r] = zeros;
-      inputs[r] = scratch + 2 * r * row;
-      sums[r] = inputs[r] + row;
-    }
-    product<T>(rows, x, w_ih, all, from_zeros, inputs);
-    product<T>(rows, h, w_hh, all, from_bias, sums);
-    for (int64_t r = 0; r < rows; ++r) {
-      const int64_t b = b0 + r;
-      const ForwardRow<T> now{{}, {}, buffers + r * buffer, p.bias_ih, h[r], C::has_c ? p.c + b * H : nullptr,
-                              p.h_out + b * H, C::has_c ? p.c_out + b * H : nullptr};
-      forward_row<C, T>(now, inputs[r], sums[r], w_hh, all);
     }
   }
 }

@@ -123,13 +123,13 @@ std::vector<T> packed_bias_of(const Table<T>& run, const T* bias, int64_t gates,
 template <class T>
 void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool reverse, Address lengths, Address weight_hh,
              Address bias_ih, Address bias_hh, Address h0, Address c0, Address gates, Address output, Address cells,
-             Address h_n, Address c_n) {
+             Address h_n, Address c_n, int64_t inputs, Address x, Address weight_ih) {
   const Cell cell = static_cast<Cell>(cell_id);
   const Table<T>& run = table<T>();
   const nb::gil_scoped_release release;
   const int64_t gates_of_cell = run.gates(cell);
   const std::vector<int64_t> offsets = offsets_of(at<int64_t>(lengths), batch);
-  static thread_local Buffer<T> weight;
+  static thread_local Buffer<T> weight, input_weight;
   T* packed = weight.of(run.packed_size(hidden, gates_of_cell, hidden));
   run.pack_transposed(at<T>(weight_hh), hidden, gates_of_cell, hidden, packed);
   const std::vector<T> zeros(bias_ih ? 0 : gates_of_cell * hidden);
@@ -149,6 +149,13 @@ void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool rever
   p.cells = at<T>(cells);
   p.h_n = at<T>(h_n);
   p.c_n = at<T>(c_n);
+  if (x) {
+    T* packed_ih = input_weight.of(run.packed_size(inputs, gates_of_cell, hidden));
+    run.pack_transposed(at<T>(weight_ih), inputs, gates_of_cell, hidden, packed_ih);
+    p.inputs = inputs;
+    p.x = at<T>(x);
+    p.packed_ih = packed_ih;
+  }
   divide<T>(cell, hidden, p.lengths, batch, threads,
             [&](Share share, Team team, int64_t slots, T* scratch) { run.forward(cell, p, share, team, slots, scratch); });
 }
@@ -222,13 +229,31 @@ class Stepper {
     bias_ih_.assign(gates * hidden, 0);
     if (bias_ih) bias_ih_.assign(at<T>(bias_ih), at<T>(bias_ih) + gates * hidden);
     bias_hh_ = packed_bias_of(run_, at<T>(bias_hh), gates, hidden);
-    scratch_.of(run_.step_scratch_size(cell_, hidden));
   }
 
+  // A step is a batch of sequences of length one.
   void step(int64_t batch, Address x, Address h, Address c, Address h_out, Address c_out) {
-    const Step<T> p{batch, inputs_, hidden_, ih_.of(0), hh_.of(0), bias_ih_.data(), bias_hh_.data(),
-                    at<T>(x), at<T>(h), at<T>(c), at<T>(h_out), at<T>(c_out)};
-    run_.step(cell_, p, scratch_.of(0));
+    while (static_cast<int64_t>(order_.size()) < batch) {
+      order_.push_back(static_cast<int64_t>(order_.size()));
+      ones_.push_back(1);
+    }
+    const int64_t slots = std::max<int64_t>(1, std::min<int64_t>(batch, 4));
+    Forward<T> p{};
+    p.hidden = hidden_;
+    p.offsets = order_.data();
+    p.lengths = ones_.data();
+    p.packed = hh_.of(0);
+    p.bias_ih = bias_ih_.data();
+    p.bias_hh = bias_hh_.data();
+    p.h0 = at<T>(h);
+    p.c0 = at<T>(c);
+    p.output = p.h_n = at<T>(h_out);
+    p.c_n = at<T>(c_out);
+    p.inputs = inputs_;
+    p.x = at<T>(x);
+    p.packed_ih = ih_.of(0);
+    run_.forward(cell_, p, Share{order_.data(), batch}, Team{}, slots,
+                 scratch_.of(run_.scratch_size(cell_, hidden_, slots)));
   }
 
  private:
@@ -237,6 +262,7 @@ class Stepper {
   int64_t inputs_, hidden_;
   Buffer<T> ih_, hh_, scratch_;
   std::vector<T> bias_ih_, bias_hh_;
+  std::vector<int64_t> order_, ones_;
 };
 
 template <class T>

@@ -57,14 +57,14 @@ void one_shape(const Table<T>& run, Cell cell) {
   const bool reverse = between(0, 1);
   std::vector<std::vector<T>> results;
   const int64_t several = between(2, 16);
+  const Share share{all.data(), B};
   for (const auto& [slots, members] : {std::pair{int64_t{1}, 1}, {several, 1}, {several, 3}}) {
     std::vector<T> buffer = projected, separate(N * H), cells(N * H), h_n(B * H), c_n(B * H), d_gates(N * width);
     std::vector<T> d_h0(B * H), d_c0(B * H);
     T* output = in_place ? buffer.data() : separate.data();
-    const Share share{all.data(), B};
     const Forward<T> forward{H, reverse, offsets.data(), lengths.data(), forward_packed.data(), bias.data(),
                              packed_bias.data(), h0.data(), c0.data(), buffer.data(), output, cells.data(), h_n.data(),
-                             c_n.data()};
+                             c_n.data(), 0, nullptr, nullptr};
     const Backward<T> backward{H, reverse, offsets.data(), lengths.data(), backward_packed.data(), h0.data(), c0.data(),
                                buffer.data(), output, cells.data(), above.data(), h0.data(), nullptr, d_gates.data(),
                                d_h0.data(), d_c0.data(), nullptr, nullptr};
@@ -79,11 +79,15 @@ void one_shape(const Table<T>& run, Cell cell) {
   for (int i = 0; i < 6; ++i)
     if (results[i] != results[i + 3]) std::printf("slots or threads change the result\n"), std::exit(1);
 
-  std::vector<T> packed_ih(run.packed_size(I, G, H)), h(B * H), c(B * H), scratch(run.step_scratch_size(cell, H));
+  // With the input projection inside the loop, for inference.
+  std::vector<T> packed_ih(run.packed_size(I, G, H)), output(N * H), h_n(B * H), c_n(B * H);
+  std::vector<T> scratch(run.scratch_size(cell, H, several));
   run.pack_transposed(weight_ih.data(), I, G, H, packed_ih.data());
-  const auto x = random<T>(B * I);
-  run.step(cell, {B, I, H, packed_ih.data(), forward_packed.data(), bias.data(), packed_bias.data(), x.data(), h0.data(),
-                  c0.data(), h.data(), c.data()}, scratch.data());
+  const auto x = random<T>(N * I);
+  run.forward(cell, {H, reverse, offsets.data(), lengths.data(), forward_packed.data(), bias.data(), packed_bias.data(),
+                     h0.data(), c0.data(), nullptr, output.data(), nullptr, h_n.data(), c_n.data(), I, x.data(),
+                     packed_ih.data()},
+              share, Team{}, several, scratch.data());
 }
 
 int main(int, char** argv) {

@@ -40,7 +40,7 @@ Table<T> table() {
   t.pack = pack<T>;
   t.scratch_size = [](Cell cell, int64_t hidden, int64_t slots) {
     int64_t size = 0;
-    with_cell(cell, [&](auto c) { size = (slots + 1) * scratch_row<T>(decltype(c)::gates, hidden); });
+    with_cell(cell, [&](auto c) { size = scratch_size<decltype(c), T>(hidden, slots); });
     return size;
   };
   t.forward = [](Cell cell, const Forward<T>& p, Share share, Team team, int64_t slots, T* scratch) {
@@ -48,14 +48,6 @@ Table<T> table() {
   };
   t.backward = [](Cell cell, const Backward<T>& p, Share share, Team team, int64_t slots, T* scratch) {
     with_cell(cell, [&](auto c) { backward<decltype(c)>(p, share, team, slots, scratch); });
-  };
-  t.step_scratch_size = [](Cell cell, int64_t hidden) {
-    int64_t size = 0;
-    with_cell(cell, [&](auto c) { size = step_scratch_size<decltype(c), T>(hidden); });
-    return size;
-  };
-  t.step = [](Cell cell, const Step<T>& p, T* scratch) {
-    with_cell(cell, [&](auto c) { step<decltype(c)>(p, scratch); });
   };
   t.tanh = [](const T* x, T* y, int64_t count) {
     for_each_vector<T>(count, [&](auto v, int64_t j) { tanh(decltype(v)::load(x + j)).store(y + j); });

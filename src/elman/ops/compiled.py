@@ -1,7 +1,7 @@
 """The compiled kernels under autograd.
 
-The input projection of all steps is one matrix product, and so is each weight gradient; only ``h W_hh^T`` and
-the gates run step by step, in the kernels (``csrc/kernels.h`` describes their buffers).
+In training the input projection of all steps is one matrix product, and so is each weight gradient; only ``h W_hh^T``
+and the gates run step by step, in the kernels (``csrc/kernels.h`` describes their buffers).
 
 Two ways lead to the same two functions ``_forward`` and ``_backward``: an ``autograd.Function`` for plain
 tensors, which costs the least, and registered operators for whoever looks at operators: ``torch.compile``,
@@ -46,6 +46,11 @@ def _plain(tensor: Tensor | None) -> bool:
 # -- forward and backward -----------------------------------------------------------------------------
 
 
+# Without gradients, the input projection can stand inside the loop, and no gates need be kept. That pays once each
+# thread has a tile of sequences to multiply every weight with.
+ROWS_INSIDE = 4
+
+
 @cache
 def _kernel(name: str, dtype: torch.dtype) -> Callable[..., None]:
     return getattr(cpu.extension(), f"{name}_{str(dtype).removeprefix('torch.')}")
@@ -76,18 +81,22 @@ def _forward(
     """``output, h_n, c_n, gates, cells``: the results, and what the backward pass needs beside them."""
     check_lengths(lengths, x.shape[0], "x")
     hidden, lstm = weight_hh.shape[1], cell == "lstm"
-    gates = x.new_empty(len(x), cpu.BUFFER_WIDTH[cell] * hidden)
-    torch.mm(x, weight_ih.t(), out=gates[:, -weight_ih.shape[0] :])
-    output = gates if cell == "rnn" else x.new_empty(len(x), hidden)
+    inside = not training and len(lengths) >= ROWS_INSIDE * torch.get_num_threads()
+    gates = _absent(x) if inside else x.new_empty(len(x), cpu.BUFFER_WIDTH[cell] * hidden)
+    if not inside:
+        torch.mm(x, weight_ih.t(), out=gates[:, -weight_ih.shape[0] :])
+    output = gates if cell == "rnn" and not inside else x.new_empty(len(x), hidden)
     cells = x.new_empty(len(x) if lstm and training else 0, hidden)
     h_n = torch.empty_like(h0, memory_format=torch.contiguous_format)
     c_n = torch.empty_like(h_n) if lstm else _absent(x)
     lengths, weight_hh, h0 = lengths.contiguous(), weight_hh.contiguous(), h0.contiguous()
     bias_ih, bias_hh, c0 = (None if t is None else t.contiguous() for t in (bias_ih, bias_hh, c0))
+    projected = (x.contiguous(), weight_ih.contiguous()) if inside else (None, None)
     _kernel("forward", x.dtype)(
         cpu.CELLS[cell, nonlinearity], torch.get_num_threads(), len(lengths), hidden, reverse,
         lengths.data_ptr(), weight_hh.data_ptr(), _address(bias_ih), _address(bias_hh), h0.data_ptr(),
         _address(c0), gates.data_ptr(), output.data_ptr(), cells.data_ptr(), h_n.data_ptr(), c_n.data_ptr(),
+        x.shape[1], *map(_address, projected),
     )  # fmt: skip
     return output, h_n, c_n, _absent(x) if cell == "rnn" or not training else gates, cells
 
