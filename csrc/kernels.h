@@ -28,6 +28,11 @@ struct Share {
   Queue* common = nullptr;
 };
 
+// Blocks [first, last) of units: what a thread packs, or computes (product.h cuts the units into blocks).
+struct Range {
+  int64_t first, last;
+};
+
 // Threads that run the same sequences together, each its part of the units, and wait for each other at every step.
 struct Barrier;
 void wait(Barrier&);
@@ -72,11 +77,12 @@ struct Table {
   int64_t (*gates)(Cell);   // G: how many times H the weights have rows
   int64_t (*buffer)(Cell);  // how many times H a row of the gate buffer has columns
   int64_t (*packed_size)(int64_t depth, int64_t gates, int64_t units);  // elements that a packed matrix takes
+  int64_t (*blocks)(int64_t units);
   // The matrix that h is multiplied with: W^T of a [gates * units, depth] weight.
-  void (*pack_transposed)(const T* weight, int64_t depth, int64_t gates, int64_t units, T* packed);
+  void (*pack_transposed)(const T* weight, int64_t depth, int64_t gates, int64_t units, Range, T* packed);
   // The matrix that gate gradients are multiplied with: a [depth, units] weight whose rows start at `first` and
   // wrap around.
-  void (*pack)(const T* weight, int64_t depth, int64_t units, int64_t first, T* packed);
+  void (*pack)(const T* weight, int64_t depth, int64_t units, int64_t first, Range, T* packed);
   int64_t (*scratch_size)(Cell, int64_t hidden, int64_t slots);
   void (*forward)(Cell, const Forward<T>&, Share, Team, int64_t slots, T* scratch);
   void (*backward)(Cell, const Backward<T>&, Share, Team, int64_t slots, T* scratch);

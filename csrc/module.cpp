@@ -112,11 +112,31 @@ std::vector<int64_t> offsets_of(const int64_t* lengths, int64_t batch) {
   return offsets;
 }
 
+// Runs work(range) over the blocks of units, on several threads if there is much to move.
+template <class T, class Work>
+void by_blocks(int64_t units, int64_t bytes, int threads, Work work) {
+  const int64_t count = table<T>().blocks(units);
+#pragma omp parallel for num_threads(threads) if (threads > 1 && bytes >= 256 << 10)
+  for (int64_t i = 0; i < count; ++i) work(Range{i, i + 1});
+}
+
+// W^T of a [gates * hidden, depth] weight, in memory that lasts until the thread's next call.
+template <class T>
+const T* packed_transposed(Buffer<T>& buffer, const T* weight, int64_t depth, int64_t gates, int64_t hidden,
+                           int threads) {
+  const int64_t size = table<T>().packed_size(depth, gates, hidden);
+  T* packed = buffer.of(size);
+  by_blocks<T>(hidden, size * sizeof(T), threads, [&](Range range) {
+    table<T>().pack_transposed(weight, depth, gates, hidden, range, packed);
+  });
+  return packed;
+}
+
 // As a weight of depth 1; null is none, so zeros.
 template <class T>
 std::vector<T> packed_bias_of(const Table<T>& run, const T* bias, int64_t gates, int64_t hidden) {
   std::vector<T> packed(run.packed_size(1, gates, hidden));
-  if (bias) run.pack_transposed(bias, 1, gates, hidden, packed.data());
+  if (bias) run.pack_transposed(bias, 1, gates, hidden, {0, run.blocks(hidden)}, packed.data());
   return packed;
 }
 
@@ -130,8 +150,6 @@ void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool rever
   const int64_t gates_of_cell = run.gates(cell);
   const std::vector<int64_t> offsets = offsets_of(at<int64_t>(lengths), batch);
   static thread_local Buffer<T> weight, input_weight;
-  T* packed = weight.of(run.packed_size(hidden, gates_of_cell, hidden));
-  run.pack_transposed(at<T>(weight_hh), hidden, gates_of_cell, hidden, packed);
   const std::vector<T> zeros(bias_ih ? 0 : gates_of_cell * hidden);
   const std::vector<T> packed_bias = packed_bias_of(run, at<T>(bias_hh), gates_of_cell, hidden);
   Forward<T> p{};
@@ -139,7 +157,7 @@ void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool rever
   p.reverse = reverse;
   p.offsets = offsets.data();
   p.lengths = at<int64_t>(lengths);
-  p.packed = packed;
+  p.packed = packed_transposed(weight, at<T>(weight_hh), hidden, gates_of_cell, hidden, threads);
   p.bias_ih = bias_ih ? at<T>(bias_ih) : zeros.data();
   p.bias_hh = packed_bias.data();
   p.h0 = at<T>(h0);
@@ -150,11 +168,9 @@ void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool rever
   p.h_n = at<T>(h_n);
   p.c_n = at<T>(c_n);
   if (x) {
-    T* packed_ih = input_weight.of(run.packed_size(inputs, gates_of_cell, hidden));
-    run.pack_transposed(at<T>(weight_ih), inputs, gates_of_cell, hidden, packed_ih);
     p.inputs = inputs;
     p.x = at<T>(x);
-    p.packed_ih = packed_ih;
+    p.packed_ih = packed_transposed(input_weight, at<T>(weight_ih), inputs, gates_of_cell, hidden, threads);
   }
   divide<T>(cell, hidden, p.lengths, batch, threads,
             [&](Share share, Team team, int64_t slots, T* scratch) { run.forward(cell, p, share, team, slots, scratch); });
@@ -192,7 +208,8 @@ void backward(int cell_id, int threads, int64_t batch, int64_t hidden, bool reve
   T* packed = weight.of(run.packed_size(depth, 1, hidden));
   // Where the candidate's product stands apart, its gradient lies in front: n r z.
   const int64_t first = run.buffer(cell) > run.gates(cell) ? depth - hidden : 0;
-  run.pack(at<T>(weight_hh), depth, hidden, first, packed);
+  by_blocks<T>(hidden, depth * hidden * sizeof(T), threads,
+               [&](Range range) { run.pack(at<T>(weight_hh), depth, hidden, first, range, packed); });
   Backward<T> p{};
   p.hidden = hidden;
   p.reverse = reverse;
@@ -224,8 +241,8 @@ class Stepper {
           Address bias_hh)
       : cell_(static_cast<Cell>(cell)), run_(table<T>()), inputs_(inputs), hidden_(hidden) {
     const int64_t gates = run_.gates(cell_);
-    run_.pack_transposed(at<T>(weight_ih), inputs, gates, hidden, ih_.of(run_.packed_size(inputs, gates, hidden)));
-    run_.pack_transposed(at<T>(weight_hh), hidden, gates, hidden, hh_.of(run_.packed_size(hidden, gates, hidden)));
+    packed_transposed(ih_, at<T>(weight_ih), inputs, gates, hidden, 1);
+    packed_transposed(hh_, at<T>(weight_hh), hidden, gates, hidden, 1);
     bias_ih_.assign(gates * hidden, 0);
     if (bias_ih) bias_ih_.assign(at<T>(bias_ih), at<T>(bias_ih) + gates * hidden);
     bias_hh_ = packed_bias_of(run_, at<T>(bias_hh), gates, hidden);

@@ -31,11 +31,6 @@ struct Blocks {
   int width(int64_t i) const { return static_cast<int>(start(i + 1) - start(i)); }
 };
 
-// Blocks [first, last) of them.
-struct Range {
-  int64_t first, last;
-};
-
 template <class T>
 struct Packed {
   static constexpr int L = native_lanes<T>;
@@ -53,20 +48,22 @@ inline int row_tile(int64_t left) {
   return left < tile_rows ? static_cast<int>(left) : tile_rows;
 }
 
-// Walks the panels: fill(k0, k1, from, filled, to, width) is to write rows [k0, k1) of the weight's columns
-// [from, from + filled) to `to`, row after row, `width` elements apart.
+// Walks the panels of some blocks: fill(k0, k1, from, filled, to, width) is to write rows [k0, k1) of the weight's
+// columns [from, from + filled) to `to`, row after row, `width` elements apart.
 template <class T, class Fill>
-ELMAN_INLINE void pack_panels(int64_t depth, int64_t gates, int64_t units, T* packed, Fill fill) {
+ELMAN_INLINE void pack_panels(int64_t depth, int64_t gates, int64_t units, Range range, T* packed, Fill fill) {
   constexpr int L = native_lanes<T>;
-  const Blocks blocks = Packed<T>{depth, gates, units, nullptr}.blocks();
-  for (int64_t k0 = 0; k0 < depth; k0 += deep) {
-    const int64_t k1 = k0 + deep < depth ? k0 + deep : depth;
-    for (int64_t i = 0; i < blocks.count(); ++i) {
-      const int64_t unit = blocks.start(i) * L, width = blocks.width(i) * L;
-      const int64_t filled = units - unit < width ? units - unit : width;
-      for (int64_t g = 0; g < gates; ++g, packed += (k1 - k0) * width) {
-        if (filled < width) memset(packed, 0, (k1 - k0) * width * sizeof(T));
-        fill(k0, k1, g * units + unit, filled, packed, width);
+  const Packed<T> w{depth, gates, units, packed};
+  const Blocks blocks = w.blocks();
+  for (int64_t i = range.first; i < range.last; ++i) {
+    const int64_t unit = blocks.start(i) * L, width = blocks.width(i) * L;
+    const int64_t filled = units - unit < width ? units - unit : width;
+    for (int64_t k0 = 0; k0 < depth; k0 += deep) {
+      const int64_t k1 = k0 + deep < depth ? k0 + deep : depth;
+      T* to = packed + k0 * w.columns() + w.column(i) * (k1 - k0);
+      for (int64_t g = 0; g < gates; ++g, to += (k1 - k0) * width) {
+        if (filled < width) memset(to, 0, (k1 - k0) * width * sizeof(T));
+        fill(k0, k1, g * units + unit, filled, to, width);
       }
     }
   }
@@ -74,20 +71,19 @@ ELMAN_INLINE void pack_panels(int64_t depth, int64_t gates, int64_t units, T* pa
 
 // W^T of a [gates * units, depth] weight. A bias is such a weight of depth 1.
 template <class T>
-void pack_transposed(const T* weight, int64_t depth, int64_t gates, int64_t units, T* packed) {
-  pack_panels(depth, gates, units, packed,
+void pack_transposed(const T* weight, int64_t depth, int64_t gates, int64_t units, Range range, T* packed) {
+  pack_panels(depth, gates, units, range, packed,
               [=](int64_t k0, int64_t k1, int64_t from, int64_t filled, T* to, int64_t width) {
-                for (int64_t j = 0; j < filled; ++j) {
-                  const T* row = weight + (from + j) * depth;
-                  for (int64_t k = k0; k < k1; ++k) to[(k - k0) * width + j] = row[k];
-                }
+                const T* row = weight + from * depth;
+                for (int64_t k = k0; k < k1; ++k, to += width)
+                  for (int64_t j = 0; j < filled; ++j) to[j] = row[j * depth + k];
               });
 }
 
 // A [depth, units] weight, from its row `first` on and around.
 template <class T>
-void pack(const T* weight, int64_t depth, int64_t units, int64_t first, T* packed) {
-  pack_panels(depth, 1, units, packed,
+void pack(const T* weight, int64_t depth, int64_t units, int64_t first, Range range, T* packed) {
+  pack_panels(depth, 1, units, range, packed,
               [=](int64_t k0, int64_t k1, int64_t from, int64_t filled, T* to, int64_t width) {
                 for (int64_t k = k0; k < k1; ++k, to += width) {
                   const int64_t row = k + first < depth ? k + first : k + first - depth;

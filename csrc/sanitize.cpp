@@ -50,10 +50,12 @@ void one_shape(const Table<T>& run, Cell cell) {
   const auto weight = random<T>(columns * H), weight_ih = random<T>(columns * I), bias = random<T>(columns);
   const auto h0 = random<T>(B * H), c0 = random<T>(B * H), projected = random<T>(N * width), above = random<T>(N * H);
   std::vector<T> forward_packed(run.packed_size(H, G, H)), backward_packed(run.packed_size(columns, 1, H));
-  run.pack_transposed(weight.data(), H, G, H, forward_packed.data());
+  const Range blocks{0, run.blocks(H)};
+  run.pack_transposed(weight.data(), H, G, H, blocks, forward_packed.data());
   std::vector<T> packed_bias(run.packed_size(1, G, H));
-  run.pack_transposed(bias.data(), 1, G, H, packed_bias.data());
-  run.pack(weight.data(), columns, H, run.buffer(cell) > run.gates(cell) ? columns - H : 0, backward_packed.data());
+  run.pack_transposed(bias.data(), 1, G, H, blocks, packed_bias.data());
+  run.pack(weight.data(), columns, H, run.buffer(cell) > run.gates(cell) ? columns - H : 0, blocks,
+           backward_packed.data());
   const bool reverse = between(0, 1);
   std::vector<std::vector<T>> results;
   const int64_t several = between(2, 16);
@@ -82,7 +84,7 @@ void one_shape(const Table<T>& run, Cell cell) {
   // With the input projection inside the loop, for inference.
   std::vector<T> packed_ih(run.packed_size(I, G, H)), output(N * H), h_n(B * H), c_n(B * H);
   std::vector<T> scratch(run.scratch_size(cell, H, several));
-  run.pack_transposed(weight_ih.data(), I, G, H, packed_ih.data());
+  run.pack_transposed(weight_ih.data(), I, G, H, blocks, packed_ih.data());
   const auto x = random<T>(N * I);
   run.forward(cell, {H, reverse, offsets.data(), lengths.data(), forward_packed.data(), bias.data(), packed_bias.data(),
                      h0.data(), c0.data(), nullptr, output.data(), nullptr, h_n.data(), c_n.data(), I, x.data(),

@@ -36,6 +36,7 @@ Table<T> table() {
   t.packed_size = [](int64_t depth, int64_t gates, int64_t units) {
     return Packed<T>{depth, gates, units, nullptr}.size();
   };
+  t.blocks = [](int64_t units) { return Packed<T>{1, 1, units, nullptr}.blocks().count(); };
   t.pack_transposed = pack_transposed<T>;
   t.pack = pack<T>;
   t.scratch_size = [](Cell cell, int64_t hidden, int64_t slots) {
