@@ -2,7 +2,7 @@
 
     python benchmarks/engine.py --quick                                       # 24 cases
     python benchmarks/engine.py --out benchmarks/results/engine_grid.json     # the whole grid, about half an hour
-    python benchmarks/engine.py --table benchmarks/results/engine_grid.json --picture docs/engine_grid.png
+    python benchmarks/engine.py --table benchmarks/results/engine_grid.json --picture docs/figures/engine_grid.png
 
 Each case first checks that Elman and torch agree, then times a training step (forward, backward) of each in turn,
 round after round, together with one large matrix product, and reports medians. Useful GFLOP/s count the real steps
