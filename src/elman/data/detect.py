@@ -107,6 +107,7 @@ READABLE = ("text", "tokens")
 # Tasks that are read from data like another, and differ in how they learn.
 PRESETS = {
     "next-word": "language-model",
+    "summarise": "translation",
     "fixed-window": "classification",
     "tabular-regression": "tabular",
     "image-rows": "classification",

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
+from torch import nn
 
+from elman.data.summaries import MOSTLY_COPIED, copied_share
 from elman.fields import Field, ImageField, LabelField, TextField
 from elman.fields.text import plain
 from elman.fields.vocabulary import UNKNOWN
@@ -16,6 +18,7 @@ from elman.models.encoder_decoder import EncoderDecoder
 from elman.models.network import Network
 from elman.models.one_to_many import OneToMany
 from elman.models.search import Hypothesis
+from elman.nn.encoders import Encoder, TokenEmbedding, WordEmbedding
 from elman.nn.heads import sum_steps
 from elman.scoring.baselines import CommonOrCopy, Nearest, Unigram
 from elman.scoring.metrics import as_tokens, edits, metric
@@ -77,17 +80,23 @@ class TranslationTask(WritingTask):
             "level": "subwords", "vocabulary_size": max(500, min(8_000, facts.rows // 4)), "embedding_size": 256,
             "hidden_size": 512, "num_layers": 1, "dropout": 0.35, "learning_rate": 2e-3, "batch_tokens": 1_500,
             "epochs": 30, "average": 0.998, "label_smoothing": 0.1, "attention": "dot", "tied": True,
+            "copy": copies(facts),
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
+        if settings.copy:  # what stands in the source must have an id among the targets
+            both = TextField.from_settings(settings)
+            return both, both
         return TextField.from_settings(settings), TextField.from_settings(settings, pieces=0, characters=False)
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
         assert isinstance(output, TextField)
         s = settings
+        encoder = input.encoder(s)
         return EncoderDecoder(
-            input.encoder(s),
+            encoder,
             len(output.vocabulary),
+            unknown=output.vocabulary.unknown_id,
             end=output.vocabulary.end_id,
             embedding_size=s.embedding_size,
             **s.recurrence,
@@ -97,7 +106,12 @@ class TranslationTask(WritingTask):
             tied=s.tied,
             negatives=s.negatives,
             teacher_forcing=s.teacher_forcing,
+            shared=token_weight(encoder) if input is output else None,
+            copy=s.copy,
         )
+
+    def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts:
+        return super().parts([*inputs, *outputs] if settings.copy else inputs, outputs, settings)
 
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         input, output = parts.input, parts.output
@@ -111,6 +125,18 @@ class TranslationTask(WritingTask):
 
     def baselines(self, parts: Parts) -> list[Any]:
         return [CommonOrCopy(metric(self.metrics(parts.output)[0]))]
+
+
+def copies(facts: Facts) -> bool:
+    """Whether a copy mechanism is worth having: half of the words of the targets, or more, stand in their source."""
+    return facts.level not in ("characters", "tokens") and copied_share(facts.inputs, facts.outputs) >= MOSTLY_COPIED
+
+
+def token_weight(encoder: Encoder) -> nn.Parameter:
+    """The vectors of the tokens within a text's encoder."""
+    tokens = encoder.tokens if isinstance(encoder, WordEmbedding) else encoder
+    assert isinstance(tokens, TokenEmbedding)
+    return tokens.embedding.weight
 
 
 class CaptioningTask(WritingTask):

@@ -1,0 +1,43 @@
+"""Long text -> a short one about it: translation with a copy mechanism, measured as summaries are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from elman.data.summaries import closest_stretch, sentences
+from elman.fields import Field
+from elman.scoring.baselines import FirstSentence
+from elman.tasks.base import Facts, Parts, between
+from elman.tasks.sequences import TranslationTask, copies
+from elman.training.batches import DrawnTargets, RowBatches
+
+
+class SummaryTask(TranslationTask):
+    """text -> a shorter text, much of which is copied from it."""
+
+    def recipe(self, facts: Facts) -> dict[str, Any]:
+        copied = copies(facts)
+        return {
+            "level": "subwords", "vocabulary_size": between(1_000, facts.rows * 2, 8_000), "embedding_size": 128,
+            "hidden_size": 256, "num_layers": 1, "dropout": 0.3, "learning_rate": 2e-3, "batch_tokens": 4_000,
+            "epochs": 30, "average": 0.998, "label_smoothing": 0.1, "copy": copied, "extracts": 0.5 * copied,
+        }  # fmt: skip
+
+    def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> RowBatches:
+        """A share ``extracts`` of what is learned from are stretches of the source itself, those most like the target:
+        how to copy is learned from few summaries only with them."""
+        s, field = parts.settings, parts.output
+        batches = super().batches(parts, inputs, outputs)
+        if not s.extracts:
+            return batches
+        extracts = [closest_stretch(*row) or row[1] for row in zip(inputs, outputs, strict=True)]
+        return DrawnTargets(batches, field.encode(extracts), s.extracts)
+
+    def metrics(self, output: Field) -> tuple[str, ...]:
+        return ("rouge1", "rouge2", "rougeL")
+
+    def seen(self, parts: Parts, inputs: list[Any]) -> list[Any]:
+        return [sentences(cell) for cell in inputs]
+
+    def baselines(self, parts: Parts) -> list[Any]:
+        return [FirstSentence()]
