@@ -137,6 +137,8 @@ INPUT_NAMES = frozenset(
         "body",
         "word",
         "x",
+        "abstract",
+        "article",
     }
     | {"form", "token", "tokens", "words"}
     | {"image", "picture", "photo", "audio", "sound", "recording", "file", "filename", "path"}
@@ -170,6 +172,8 @@ OUTPUT_NAMES = frozenset(
         "stars",
         "genre",
         "emotion",
+        "headline",
+        "tldr",
     }
 )
 

@@ -47,6 +47,12 @@ class CopyHead(ClassHead):
         lowest = torch.finfo(by_token.dtype).tiny
         return torch.logaddexp(generated, F.logsigmoid(-gate) + by_token.clamp(min=lowest).log())
 
+    def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
+        """As a ``ClassHead``'s; the scores are log-probabilities already, which saves a softmax."""
+        smoothing = self.label_smoothing if self.training else 0.0
+        right = scores.gather(1, targets[:, None]).squeeze(1)
+        return -(right if not smoothing else (1 - smoothing) * right + smoothing * scores.mean(1))
+
 
 class Pointer(nn.Module):
     """What a decoder needs to copy: when to (the gate), and where the copied stretch goes on (``runs``).

@@ -69,9 +69,8 @@ def for_detection(name: str | None, detection: Detection, table: Table) -> Task:
     if wanted == "tabular" and detection.output is not None:
         number = profile(detection.output, table.column(detection.output)).kind == "number"
         return find("tabular-regression" if number else wanted)
-    if name is None and wanted == "translation" and detection.output is not None:
-        if are_summaries(table.column(detection.input), table.column(detection.output)):
-            return find("summarise")
+    if name is None and wanted == "translation" and reads_summaries(detection, table):
+        return find("summarise")
     medium = common_medium(cell for cell in table.columns.get(detection.input, []) if cell is not None)
     return TASKS.get(f"{medium}-{wanted}", find(wanted))
 
@@ -80,6 +79,11 @@ def reads_vectors(detection: Detection, table: Table) -> bool:
     """The input is a sequence of numbers."""
     first = input_names(table, detection.input)[0]
     return detection.sequences is not None or profile(first, table.column(first)).kind == "vector"
+
+
+def reads_summaries(detection: Detection, table: Table) -> bool:
+    """The output is a short text in the words of a long one."""
+    return are_summaries(table.column(detection.input), table.column(str(detection.output)))
 
 
 __all__ = ["TASKS", "Facts", "Prediction", "Task", "find"]

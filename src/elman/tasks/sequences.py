@@ -21,7 +21,7 @@ from elman.models.search import Hypothesis
 from elman.nn.encoders import Encoder, TokenEmbedding, WordEmbedding
 from elman.nn.heads import sum_steps
 from elman.scoring.baselines import CommonOrCopy, Nearest, Unigram
-from elman.scoring.metrics import as_tokens, edits, metric
+from elman.scoring.metrics import Metric, as_tokens, edits, metric
 from elman.settings import Settings
 from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, between, mean_loss
 from elman.tasks.contact_sheet import contact_sheet
@@ -36,6 +36,23 @@ class WritingTask(Task):
         assert isinstance(output, TextField)
         prose = output.level in ("subwords", "words")
         return ("bleu", "chrf", "exact_match") if prose else ("exact_match", "edit_distance")
+
+    def chosen_by(self, output: Field) -> str:
+        """The metric by which the best weights of a run are chosen."""
+        return self.metrics(output)[0]
+
+    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
+        """By the metric, on a sample where that means to write answers; of equals, by the loss."""
+        assert isinstance(batches, RowBatches)
+        by = metric(self.chosen_by(parts.output))
+        measure = exactly_right if by.name == "exact_match" else WrittenSample(batches, by).measure
+
+        def evaluate(network: Network) -> Evaluation:
+            value, loss = measure(network, batches), mean_loss(network, batches.in_order())
+            gain = value if by.higher_is_better else -value
+            return Evaluation(gain - 1e-3 * loss, {by.name: value, "loss": loss})
+
+        return evaluate
 
     @abstractmethod
     def seen(self, parts: Parts, inputs: list[Any]) -> list[Any]:
@@ -64,6 +81,57 @@ class WritingTask(Task):
         ]
         shown = list(zip(sources, answers, right, strict=True))
         return Measured(answers, right, copied, shown, losses, "edits")
+
+
+def exactly_right(network: Network, batches: Batches) -> float:
+    """The share of targets that greedy search would write exactly.
+
+    Where each token is the likeliest after the right ones before it, the likeliest at each step is all right.
+    """
+    right = rows = 0
+    for batch in batches.in_order():
+        wrong = network(batch.inputs, batch.targets).values.argmax(-1) != batch.targets.values
+        right += int((sum_steps(batch.targets.with_values(wrong.float())) == 0).sum())
+        rows += len(batch.targets)
+    return right / max(rows, 1)
+
+
+class WrittenSample:
+    """What greedy search writes for sources from throughout a part, set beside all their targets."""
+
+    SOURCES = 200
+    LENGTH = 1.5  # times the longest target: what doesn't end is cut there
+
+    def __init__(self, batches: RowBatches, by: Metric):
+        assert isinstance(batches.output, TextField) and batches.outputs is not None
+        self.output, self.by = batches.output, by
+        targets: dict[tuple[str, ...], list[int]] = {}
+        for row, source in enumerate(batches.inputs):
+            targets.setdefault(tuple(source.tokens), []).append(row)
+        chosen = list(targets.values())[:: max(1, len(targets) // self.SOURCES)]
+        rows = [several[0] for several in chosen]
+        self.references = [[self.compared(batches.outputs[row].tokens) for row in several] for several in chosen]
+        self.longest = max(1, *(len(batches.outputs[row].ids) for several in chosen for row in several))
+        self.sources = RowBatches(
+            batches.input,
+            batches.output,
+            [batches.inputs[row] for row in rows],
+            None,
+            batch_tokens=batches.batch_tokens,
+        )
+
+    def compared(self, tokens: Sequence[str]) -> str | list[str]:
+        return self.output.compared(self.output.join(tokens))
+
+    def measure(self, network: Network, batches: Batches) -> float:
+        """The metric of what ``network`` writes, on the device of ``batches``."""
+        self.sources.device = batches.device
+        answers: list[Any] = [None] * len(self.references)
+        for batch in self.sources.in_order():
+            found = network.predict(batch.inputs, beam_size=1, max_length=round(self.LENGTH * self.longest))
+            for row, hypothesis in zip(batch.rows, found, strict=True):
+                answers[row] = self.compared(self.output.vocabulary.decode(hypothesis.ids))
+        return self.by(answers, self.references)
 
 
 class TranslationTask(WritingTask):
@@ -155,19 +223,8 @@ class CaptioningTask(WritingTask):
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
         return one_to_many(input, output, settings)
 
-    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
-        def evaluate(network: Network) -> Evaluation:
-            assert isinstance(network, OneToMany)
-            right = rows = 0
-            for batch in batches.in_order():
-                wrong = network(batch.inputs, batch.targets).values.argmax(-1) != batch.targets.values
-                right += int((sum_steps(batch.targets.with_values(wrong.float())) == 0).sum())
-                rows += len(batch.targets)
-            loss = mean_loss(network, batches.in_order())
-            # Where each token is the likeliest after the right ones before it, the likeliest at each step is all right.
-            return Evaluation(right / rows - 1e-3 * loss, {"exact_match": right / rows, "loss": loss})
-
-        return evaluate
+    def chosen_by(self, output: Field) -> str:
+        return "exact_match"
 
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         return written_from_one(parts, cells)

@@ -135,9 +135,7 @@ class DrawnTargets(RowBatches):
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
         drawn = (torch.rand(len(self.second), generator=generator) < self.share).tolist()
         outputs = [b if other else a for a, b, other in zip(self.outputs, self.second, drawn, strict=True)]
-        rows = RowBatches(
-            self.input, self.output, self.inputs, outputs, batch_tokens=self.batch_tokens, seed=self.seed
-        )
+        rows = RowBatches(self.input, self.output, self.inputs, outputs, batch_tokens=self.batch_tokens, seed=self.seed)
         rows.device = self.device
         yield from rows.epoch(number, skip)
 
