@@ -45,10 +45,11 @@ class WritingTask(Task):
         """By the metric, on a sample where that means to write answers; of equals, by the loss."""
         assert isinstance(batches, RowBatches)
         by = metric(self.chosen_by(parts.output))
-        measure = exactly_right if by.name == "exact_match" else WrittenSample(batches, by).measure
+        sample = None if by.name == "exact_match" else WrittenSample(batches, by)
 
         def evaluate(network: Network) -> Evaluation:
-            value, loss = measure(network, batches), mean_loss(network, batches.in_order())
+            value = sample.measure(network) if sample else exactly_right(network, batches)
+            loss = mean_loss(network, (sample.batches if sample else batches).in_order())
             gain = value if by.higher_is_better else -value
             return Evaluation(gain - 1e-3 * loss, {by.name: value, "loss": loss})
 
@@ -112,22 +113,19 @@ class WrittenSample:
         rows = [several[0] for several in chosen]
         self.references = [[self.compared(batches.outputs[row].tokens) for row in several] for several in chosen]
         self.longest = max(1, *(len(batches.outputs[row].ids) for several in chosen for row in several))
-        self.sources = RowBatches(
-            batches.input,
-            batches.output,
-            [batches.inputs[row] for row in rows],
-            None,
+        self.batches = RowBatches(
+            batches.input, batches.output, *([part[row] for row in rows] for part in (batches.inputs, batches.outputs)),
             batch_tokens=batches.batch_tokens,
-        )
+        )  # fmt: skip
+        self.batches.device = batches.device
 
     def compared(self, tokens: Sequence[str]) -> str | list[str]:
         return self.output.compared(self.output.join(tokens))
 
-    def measure(self, network: Network, batches: Batches) -> float:
-        """The metric of what ``network`` writes, on the device of ``batches``."""
-        self.sources.device = batches.device
+    def measure(self, network: Network) -> float:
+        """The metric of what ``network`` writes."""
         answers: list[Any] = [None] * len(self.references)
-        for batch in self.sources.in_order():
+        for batch in self.batches.in_order():
             found = network.predict(batch.inputs, beam_size=1, max_length=round(self.LENGTH * self.longest))
             for row, hypothesis in zip(batch.rows, found, strict=True):
                 answers[row] = self.compared(self.output.vocabulary.decode(hypothesis.ids))
