@@ -99,7 +99,15 @@ def test_some_targets_are_stretches_of_the_source(model):
 def test_what_is_right_with_forcing_is_what_greedy_search_gets_right():
     table = samples.load("numbers").select(range(300))
     words, digits = table.columns["words"], [digits[:3] for digits in table.columns["digits"]]
-    options = {"hidden_size": 32, "embedding_size": 16, "average": 0.9, "learning_rate": 1e-2, "beam_size": 1}
+    options = {
+        "hidden_size": 32,
+        "embedding_size": 16,
+        "average": 0.9,
+        "learning_rate": 1e-2,
+        "beam_size": 1,
+        "batch_tokens": 200,
+        "dropout": 0.0,
+    }
     model = main.fit({"words": words, "digits": digits}, task="translation", epochs=8, **options)
     parts, task = model.parts, model.task
     batches = task.batches(parts, words, digits)

@@ -124,9 +124,10 @@ class WrittenSample:
 
     def measure(self, network: Network) -> float:
         """The metric of what ``network`` writes."""
+        greedily: dict[str, Any] = {"beam_size": 1, "max_length": round(self.LENGTH * self.longest)}
         answers: list[Any] = [None] * len(self.references)
         for batch in self.batches.in_order():
-            found = network.predict(batch.inputs, beam_size=1, max_length=round(self.LENGTH * self.longest))
+            found = network.predict(batch.inputs, **greedily)
             for row, hypothesis in zip(batch.rows, found, strict=True):
                 answers[row] = self.compared(self.output.vocabulary.decode(hypothesis.ids))
         return self.by(answers, self.references)

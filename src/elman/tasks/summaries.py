@@ -10,6 +10,7 @@ from elman.scoring.baselines import FirstSentence
 from elman.tasks.base import Facts, Parts, between
 from elman.tasks.sequences import TranslationTask, copies
 from elman.training.batches import DrawnTargets, RowBatches
+from elman.training.loop import Batches
 
 
 class SummaryTask(TranslationTask):
@@ -24,15 +25,15 @@ class SummaryTask(TranslationTask):
             "copy": copied, "extracts": 0.5 * copied,
         }  # fmt: skip
 
-    def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> RowBatches:
+    def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
         """A share ``extracts`` of what is learned from are stretches of the source itself, those most like the target:
         how to copy is learned from few summaries only with them."""
-        s, field = parts.settings, parts.output
-        batches = super().batches(parts, inputs, outputs)
-        if not s.extracts:
+        batches, share = super().batches(parts, inputs, outputs), parts.settings.extracts
+        if not share:
             return batches
+        assert isinstance(batches, RowBatches)
         extracts = [closest_stretch(*row) or row[1] for row in zip(inputs, outputs, strict=True)]
-        return DrawnTargets(batches, field.encode(extracts), s.extracts)
+        return DrawnTargets(batches, parts.output.encode(extracts), share)
 
     def metrics(self, output: Field) -> tuple[str, ...]:
         return ("rouge1", "rouge2", "rougeL")
