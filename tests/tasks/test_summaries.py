@@ -126,7 +126,9 @@ def test_the_sample_that_weights_are_chosen_on_is_measured_as_answers_are(model)
     sample = WrittenSample(batches, metric("rouge1"))
     assert len(sample.references) == 40 and sample.references[1] == [outputs[1], "And another"]
     with torch.no_grad():
-        found = answers(model.network, model.parts.input, inputs, beam_size=1, max_length=round(1.5 * sample.longest))
+        found = answers(
+            model.network, model.parts.input, inputs, beam_size=1, max_length=round(1.5 * sample.longest) + 1
+        )
     texts = [model.parts.output.join(model.parts.output.vocabulary.decode(h.ids)) for h in found]
     with torch.no_grad():
         assert sample.measure(model.network) == pytest.approx(metric("rouge1")(texts, sample.references))

@@ -37,24 +37,6 @@ class WritingTask(Task):
         prose = output.level in ("subwords", "words")
         return ("bleu", "chrf", "exact_match") if prose else ("exact_match", "edit_distance")
 
-    def chosen_by(self, output: Field) -> str:
-        """The metric by which the best weights of a run are chosen."""
-        return self.metrics(output)[0]
-
-    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
-        """By the metric, on a sample where that means to write answers; of equals, by the loss."""
-        assert isinstance(batches, RowBatches)
-        by = metric(self.chosen_by(parts.output))
-        sample = None if by.name == "exact_match" else WrittenSample(batches, by)
-
-        def evaluate(network: Network) -> Evaluation:
-            value = sample.measure(network) if sample else exactly_right(network, batches)
-            loss = mean_loss(network, (sample.batches if sample else batches).in_order())
-            gain = value if by.higher_is_better else -value
-            return Evaluation(gain - 1e-3 * loss, {by.name: value, "loss": loss})
-
-        return evaluate
-
     @abstractmethod
     def seen(self, parts: Parts, inputs: list[Any]) -> list[Any]:
         """Inputs as the baselines take them."""
@@ -82,6 +64,21 @@ class WritingTask(Task):
         ]
         shown = list(zip(sources, answers, right, strict=True))
         return Measured(answers, right, copied, shown, losses, "edits")
+
+
+def evaluation_by(name: str, batches: Batches) -> Callable[[Network], Evaluation]:
+    """By the metric of this name, on a sample where that means to write answers; of equals, by the loss."""
+    assert isinstance(batches, RowBatches)
+    by = metric(name)
+    sample = None if name == "exact_match" else WrittenSample(batches, by)
+
+    def evaluate(network: Network) -> Evaluation:
+        value = sample.measure(network) if sample else exactly_right(network, batches)
+        loss = mean_loss(network, (sample.batches if sample else batches).in_order())
+        gain = value if by.higher_is_better else -value
+        return Evaluation(gain - 1e-3 * loss, {name: value, "loss": loss})
+
+    return evaluate
 
 
 def exactly_right(network: Network, batches: Batches) -> float:
@@ -112,7 +109,7 @@ class WrittenSample:
         chosen = list(targets.values())[:: max(1, len(targets) // self.SOURCES)]
         rows = [several[0] for several in chosen]
         self.references = [[self.compared(batches.outputs[row].tokens) for row in several] for several in chosen]
-        self.longest = max(1, *(len(batches.outputs[row].ids) for several in chosen for row in several))
+        self.longest = max(len(batches.outputs[row].ids) for several in chosen for row in several)
         self.batches = RowBatches(
             batches.input, batches.output, *([part[row] for row in rows] for part in (batches.inputs, batches.outputs)),
             batch_tokens=batches.batch_tokens,
@@ -124,7 +121,7 @@ class WrittenSample:
 
     def measure(self, network: Network) -> float:
         """The metric of what ``network`` writes."""
-        greedily: dict[str, Any] = {"beam_size": 1, "max_length": round(self.LENGTH * self.longest)}
+        greedily: dict[str, Any] = {"beam_size": 1, "max_length": round(self.LENGTH * self.longest) + 1}
         answers: list[Any] = [None] * len(self.references)
         for batch in self.batches.in_order():
             found = network.predict(batch.inputs, **greedily)
@@ -180,6 +177,9 @@ class TranslationTask(WritingTask):
     def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts:
         return super().parts([*inputs, *outputs] if settings.copy else inputs, outputs, settings)
 
+    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
+        return evaluation_by(self.metrics(parts.output)[0], batches)
+
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         input, output = parts.input, parts.output
         assert isinstance(input, TextField) and isinstance(output, TextField)
@@ -222,8 +222,8 @@ class CaptioningTask(WritingTask):
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
         return one_to_many(input, output, settings)
 
-    def chosen_by(self, output: Field) -> str:
-        return "exact_match"
+    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
+        return evaluation_by("exact_match", batches)
 
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         return written_from_one(parts, cells)
