@@ -247,6 +247,19 @@ def test_copying_goes_on_after_what_was_copied():
         assert all(pair in pairs or pair[0] == source[-1] for pair in itertools.pairwise(hypothesis.ids))
 
 
+@pytest.mark.parametrize("layers", [1, 2])
+def test_search_copies_as_it_was_trained(layers):
+    """The log-probability that search adds up, its hypotheses swapping places, is the loss of the same sequence."""
+    model = copier(0.0, num_layers=layers)
+    model.pointer.gain.data *= 2
+    ids = Words(ragged_ids([9, 4, 12], high=5, seed=5))
+    found = model.predict(ids, beam_size=4, max_length=200, length_penalty=2.0)
+    assert all(2 < len(h.ids) < 200 for h in found)
+    targets = with_end(Ragged.from_list([torch.tensor(h.ids, dtype=torch.int64) for h in found]))
+    losses, _ = model.loss(Batch(ids, targets))
+    assert_close(-losses, torch.tensor([h.score for h in found], dtype=torch.float64))
+
+
 def test_an_unknown_word_is_read_off_an_unknown_word():
     weights = torch.tensor([[0.7, 0.1, 0.2], [0.7, 0.3, 0.0], [0.6, 0.4, 0.0]])
     tokens = torch.tensor([[5, 0, 0], [5, 6, 0], [4, 0, 0]])
