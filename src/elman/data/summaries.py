@@ -89,7 +89,7 @@ def stretch_of(words: Sequence[str], wanted: Sequence[str]) -> tuple[float, int,
     for first, word in enumerate(words):
         if word not in singles:
             continue
-        left, left_pairs, before = singles.copy(), pairs.copy(), None
+        left, left_pairs, before = singles.copy(), pairs.copy(), ""
         matched = matched_pairs = 0
         for last in range(first, len(words)):
             word = words[last]

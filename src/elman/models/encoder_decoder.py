@@ -75,7 +75,7 @@ class EncoderDecoder(Network):
         tied: bool = True,
         negatives: int = 0,
         teacher_forcing: float = 1.0,
-        shared: nn.Parameter | None = None,
+        shared: Tensor | None = None,
         copy: bool = False,
     ):
         super().__init__()
@@ -217,8 +217,8 @@ class EncoderDecoder(Network):
         source = self.read(inputs)
         batch = len(source.summary)
         each, lengths = torch.ones(batch * beam_size, dtype=torch.int64), torch.full((batch,), beam_size)
-        beams = Source(source.memory, *(None if part is None else part.repeat_interleave(beam_size, dim=0)
-                                        for part in (source.summary, source.tokens)))  # fmt: skip
+        tokens = None if source.tokens is None else source.tokens.repeat_interleave(beam_size, dim=0)
+        beams = Source(source.memory, source.summary.repeat_interleave(beam_size, dim=0), tokens)
         start = tuple(part.repeat_interleave(beam_size, dim=1) for part in self.start(source.summary))
         runs = self.pointer.no_run(beams.tokens) if self.pointer and beams.tokens is not None else None
 

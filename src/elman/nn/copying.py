@@ -39,7 +39,7 @@ class CopyHead(ClassHead):
     empty, p_gen is 1.
     """
 
-    def forward(self, features: Tensor, copied: Copied) -> Tensor:
+    def forward(self, features: Tensor, copied: Copied) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         gate = copied.gate.masked_fill(~copied.weights.any(1), torch.inf)[:, None]
         generated = F.logsigmoid(gate) + self.linear(features).log_softmax(-1)
         by_token = torch.zeros_like(generated).scatter_add(1, copied.tokens, copied.weights)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor
 
 from elman.data.summaries import MOSTLY_COPIED, copied_share
 from elman.fields import Field, ImageField, LabelField, TextField
@@ -199,7 +199,7 @@ def copies(facts: Facts) -> bool:
     return facts.level not in ("characters", "tokens") and copied_share(facts.inputs, facts.outputs) >= MOSTLY_COPIED
 
 
-def token_weight(encoder: Encoder) -> nn.Parameter:
+def token_weight(encoder: Encoder) -> Tensor:
     """The vectors of the tokens within a text's encoder."""
     tokens = encoder.tokens if isinstance(encoder, WordEmbedding) else encoder
     assert isinstance(tokens, TokenEmbedding)
