@@ -130,6 +130,24 @@ def series(file: str, train: int, test: int, valid: int = 0) -> Callable[[Path],
     return arguments
 
 
+def abstracts(output: str) -> Callable[[Path], dict[str, Any]]:
+    """Abstracts of papers, as lists of sentences, with their titles or what they say in short, each in a row."""
+
+    def arguments(root: Path) -> dict[str, Any]:
+        return {name: part(root / f"scitldr/{file}.jsonl.gz") for name, file in files.items()}
+
+    def part(path: Path) -> dict[str, list[Any]]:
+        from elman.data.readers import read
+
+        table = read([path])
+        several = [cell if isinstance(cell, list) else [cell] for cell in table.columns[output]]
+        pairs = [(s, one) for s, texts in zip(table.columns["source"], several, strict=True) for one in texts]
+        return {"source": [source for source, _ in pairs], output: [text for _, text in pairs]}
+
+    files = {"data": "train", "valid": "dev", "test": "test"}
+    return arguments
+
+
 def joined(root: Path) -> dict[str, Any]:
     """Several digits in one recording, made anew."""
     from joined_digits import write  # beside this file
@@ -185,6 +203,12 @@ APPLICATIONS = {
         lambda root: {"data": root / "tiny_shakespeare/input.txt"}, 15, {"nats_per_token": ("<=", 1.58)}
     ),
     "wikitext2": Application(wikitext, 10, {"perplexity": ("<=", 0.0)}),
+    **{
+        f"scitldr_{name}": Application(
+            abstracts(column), 15, {}, {"input": "source", "output": column}, beat=("rouge1", "rouge2", "rougeL")
+        )
+        for name, column in (("tldr", "target"), ("title", "title"))
+    },
     "fashion": Application(lambda root: {"data": root / "fashion_mnist_png"}, 3, {"accuracy": (">=", 0.85)}),
     "fashion_rows": Application(
         lambda root: {"data": root / "fashion_mnist_png"}, 3, {"accuracy": (">=", 0.0)}, {"task": "image-rows"}

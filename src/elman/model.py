@@ -137,7 +137,7 @@ class Trainer:
             steps = sum(1 if isinstance(cell, tuple) else len(cell or ()) for cell in inputs) / len(inputs)
         else:
             steps = sum(elements(plain(cell)) for cell in inputs) / len(inputs)
-        facts = Facts(rows=len(inputs), steps=steps, level=level, outputs=outputs)
+        facts = Facts(rows=len(inputs), steps=steps, level=level, inputs=inputs, outputs=outputs)
         settings = Settings().with_changes(self.task.recipe(facts))
         # A budget in minutes alone is a limit: the recipe's epochs still say when enough is enough.
         return settings.with_changes(changes)

@@ -26,7 +26,7 @@ POSITIVE = (
 )  # fmt: skip
 SHARES = (
     "dropout", "embedding_dropout", "piece_dropout", "weight_dropout", "unknown_rate", "label_smoothing", "warmup",
-    "average",
+    "average", "extracts",
 )  # fmt: skip
 
 
@@ -42,6 +42,7 @@ class Settings:
     embedding_size: int = 100
     pooling: str = "last"
     attention: str = "dot"  # encoder-decoder: how the decoder looks back at the source
+    copy: bool = False  # encoder-decoder: source tokens may be copied; source and target then share one vocabulary
     feed: str = "back"  # one-to-many: each output is fed back, or the context repeated at each step
     crf: bool = False  # tags: a linear-chain CRF instead of a softmax per element
     pieces: int = 0  # words are seen also as hashed character n-grams; how many buckets
@@ -83,6 +84,8 @@ class Settings:
     unknown_rate: float = 0.0  # words replaced by <unk>, so that <unk> is learned
     label_smoothing: float = 0.0
     weight_decay: float = 0.01
+
+    extracts: float = 0.0  # summaries: share of training targets that are the stretch of the source most like them
 
     # training
     optimizer: str = "adamw"

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from conftest import shared_data
-from elman.data.detect import ARCHITECTURES, TASK_OF, TASKS, detect
+from elman.data.detect import ARCHITECTURES, SUMMARIES, TASK_OF, TASKS, detect
 from elman.data.readers import from_python, read
 from elman.data.table import Table
 from elman.errors import TaskError
@@ -59,6 +59,11 @@ def test_real_data_without_flags(files, architecture, task, input, output):
         "runner_up",
         "sequences",
     }
+
+
+def test_summaries_are_named_as_evidence():
+    assert SUMMARIES in detect(read([shared_data("scitldr") / "dev.jsonl.gz"])).evidence
+    assert SUMMARIES not in detect(read([shared_data("cmudict") / "g2p_valid.tsv"])).evidence
 
 
 def test_runner_up_is_what_a_person_would_ask_about():

@@ -8,12 +8,14 @@ import pytest
 import torch
 
 from conftest import assert_close
+from elman.errors import TaskError
 from elman.models.batch import Batch
-from elman.models.encoder_decoder import EncoderDecoder
+from elman.models.encoder_decoder import EncoderDecoder, looked_at
 from elman.models.many_to_many import ManyToMany, language_model
 from elman.models.many_to_one import ManyToOne
 from elman.models.one_to_many import OneToMany, shift
 from elman.models.one_to_one import OneToOne
+from elman.nn.copying import Copied
 from elman.nn.encoders import RowEncoder, TokenEmbedding, ValueEmbedding, Words
 from elman.nn.heads import ClassHead, CRFTagHead, TagHead
 from elman.ragged import Ragged
@@ -109,11 +111,15 @@ def test_carried_state_continues_the_text_and_cuts_the_gradient():
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("attention", ["none", "dot", "additive"])
 @pytest.mark.parametrize("layers", [1, 3])
-def test_encoder_decoder_is_the_same_alone_and_in_a_batch(cell, attention, layers):
+@pytest.mark.parametrize("copy", [False, True])
+def test_encoder_decoder_is_the_same_alone_and_in_a_batch(cell, attention, layers, copy):
     torch.manual_seed(5)
-    model = EncoderDecoder(
-        embedding(), TOKENS, cell=cell, hidden_size=8, embedding_size=6, attention=attention, num_layers=layers
-    ).double()
+    options = {"cell": cell, "hidden_size": 8, "embedding_size": 6, "attention": attention, "num_layers": layers}
+    if copy and attention == "none":
+        with pytest.raises(TaskError, match="copy=false"):
+            EncoderDecoder(embedding(), TOKENS, copy=True, **options)
+        return
+    model = EncoderDecoder(embedding(), TOKENS, copy=copy, **options).double()
     model.eval()
     ids, targets = ragged_ids(LENGTHS), with_end(ragged_ids([2, 3, 0, 4, 1], seed=7))
     losses, counts = model.loss(Batch(Words(ids), targets))
@@ -167,6 +173,8 @@ def test_every_weight_learns():
         ),
         (EncoderDecoder(embedding(), TOKENS, hidden_size=8, attention="additive"), Batch(Words(ids), targets)),
         (EncoderDecoder(embedding(), TOKENS, hidden_size=8, num_layers=2), Batch(Words(ids), targets)),
+        # At first it copies what it wrote: all the lengths of a run occur.
+        (EncoderDecoder(embedding(), TOKENS, hidden_size=8, copy=True), Batch(Words(ids), with_end(ids))),
     ]  # fmt: skip
     for model, batch in cases:
         losses, counts = model.loss(batch)
@@ -197,17 +205,90 @@ def test_scores_of_a_target_add_up_to_its_loss():
     assert_close(model.loss(Batch(ids, targets))[0], expected)
 
 
+def copier(gate, **options):
+    """An encoder-decoder with a copy mechanism, its gate set to this logit."""
+    torch.manual_seed(12)
+    model = EncoderDecoder(embedding(), TOKENS, hidden_size=8, copy=True, **options).double().eval()
+    model.pointer.gate.weight.data.zero_()
+    model.pointer.gate.bias.data.fill_(gate)
+    return model
+
+
+def test_what_is_copied_stands_in_the_own_source():
+    """Sources of differing lengths: nothing is copied from padding, or from another source."""
+    ids, targets = ragged_ids([2, 5, 1, 3]), with_end(ragged_ids([3, 2, 4, 1], seed=3))
+    scores = copier(-60.0)(Words(ids), targets)
+    for source, row in zip(ids, scores, strict=True):
+        there = torch.zeros(TOKENS, dtype=torch.bool)
+        there[source] = True
+        assert_close(row.exp()[:, there].sum(1), torch.ones(len(row), dtype=torch.float64))
+        assert row.exp()[:, ~there].max() < 1e-20
+
+
+def test_without_copying_it_generates():
+    ids, targets = ragged_ids(LENGTHS), with_end(ragged_ids([3, 2, 4, 1, 2], seed=3))
+    model = copier(60.0)
+    seen = model._write(model.read(Words(ids)), shift(targets, 1)).features.values
+    expected = torch.nn.functional.linear(seen, model.head.linear.weight, model.head.linear.bias).log_softmax(-1)
+    assert_close(model(Words(ids), targets).values, expected)
+
+
+def test_copying_goes_on_after_what_was_copied():
+    """With nothing but runs to go by, the token after the latest one is copied, in training and in search."""
+    model = copier(-60.0)
+    model.pointer.gain.data = torch.tensor([50.0, 100.0, 150.0, 200.0], dtype=torch.float64)
+    ids = Ragged.from_list([torch.tensor([5, 7, 5, 9, 4]), torch.tensor([8, 3])])
+    targets = Ragged.from_list([torch.tensor([7, 5, 9, 4, 2]), torch.tensor([8, 3, 2])])
+    first, second = (row.argmax(-1).tolist() for row in model(Words(ids), targets))
+    assert first[1:4] == [5, 9, 4]  # 5 stands twice; what was before it tells which one is meant
+    assert second[1] == 3
+    for hypothesis, source in zip(model.predict(Words(ids), beam_size=2, max_length=3), ids, strict=True):
+        pairs = list(itertools.pairwise(source.tolist()))
+        assert all(pair in pairs or pair[0] == source[-1] for pair in itertools.pairwise(hypothesis.ids))
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_search_copies_as_it_was_trained(layers):
+    """The log-probability that search adds up, its hypotheses swapping places, is the loss of the same sequence."""
+    model = copier(0.0, num_layers=layers)
+    model.pointer.gain.data *= 2
+    model.head.linear.bias.data[1] = -100.0  # nothing ends: the likeliest of what is left at the twelfth token
+    ids = Words(ragged_ids([9, 4, 12], high=5, seed=5))
+    found = model.predict(ids, beam_size=4, max_length=12)
+    targets = Ragged.from_list([torch.tensor(h.ids, dtype=torch.int64) for h in found])
+    assert targets.lengths.tolist() == [12, 12, 12]
+    losses, _ = model.loss(Batch(ids, targets))
+    assert_close(-losses, torch.tensor([h.score for h in found], dtype=torch.float64))
+
+
+def test_an_unknown_word_is_read_off_an_unknown_word():
+    weights = torch.tensor([[0.7, 0.1, 0.2], [0.7, 0.3, 0.0], [0.6, 0.4, 0.0]])
+    tokens = torch.tensor([[5, 0, 0], [5, 6, 0], [4, 0, 0]])
+    assert looked_at(weights, Copied(weights, tokens, torch.zeros(3)), unknown=0).tolist() == [2, 0, 1]
+    assert looked_at(weights, None, unknown=0).tolist() == [0, 0, 0]
+
+
 def test_shift_moves_each_sequence_by_one():
     targets = Ragged.from_list([torch.tensor([4, 5, 7]), torch.tensor([], dtype=torch.int64), torch.tensor([6, 8])])
     assert [row.tolist() for row in shift(targets, 1)] == [[1, 4, 5], [], [1, 6]]
 
 
-@pytest.mark.parametrize(("layers", "attention"), [(1, "dot"), (2, "dot"), (2, "none"), (3, "additive")])
-def test_beam_search_wide_enough_finds_the_best_of_all(layers, attention):
+@pytest.mark.parametrize(
+    ("layers", "attention", "copy"),
+    [
+        (1, "dot", False),
+        (2, "dot", False),
+        (2, "none", False),
+        (3, "additive", False),
+        (1, "dot", True),
+        (2, "additive", True),
+    ],
+)
+def test_beam_search_wide_enough_finds_the_best_of_all(layers, attention, copy):
     """Against all sequences of up to four tokens, scored by the teacher-forced loss."""
     torch.manual_seed(10)
     tokens = 4
-    options = {"num_layers": layers, "attention": attention}
+    options = {"num_layers": layers, "attention": attention, "copy": copy}
     model = EncoderDecoder(TokenEmbedding(tokens, 6), tokens, hidden_size=8, embedding_size=6, **options)
     model = model.double().eval()
     for parameter in model.parameters():

@@ -7,7 +7,7 @@ import pytest
 
 from elman.errors import TaskError
 from elman.scoring import metric
-from elman.scoring.baselines import CommonOrCopy, FrequentTag, Majority, MajorityTag, Mean, Unigram
+from elman.scoring.baselines import CommonOrCopy, FirstSentence, FrequentTag, Majority, MajorityTag, Mean, Unigram
 
 NOTHING: tuple[list, list] = ([], [])
 
@@ -75,6 +75,11 @@ def test_common_or_copy_takes_the_better_on_validation(by):
     common = CommonOrCopy(metric(by)).fit(train, (["p q", "r"], [["x y"], ["x y"]]))
     assert copy.predict(["m"]) == ["m"] and copy.in_words == "copying the input"
     assert common.predict(["m"]) == [["x", "y"]] and common.in_words == "always answering 'x y'"
+
+
+def test_the_first_sentence_of_a_list_and_of_nothing():
+    baseline = FirstSentence().fit(NOTHING, NOTHING)
+    assert baseline.predict([["One.", "Two."], []]) == ["One.", ""]
 
 
 def test_no_training_rows_are_refused():

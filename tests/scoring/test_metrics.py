@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elman.errors import ShapeError, TaskError
-from elman.scoring.metrics import METRICS, edits, metric, spans
+from elman.scoring.metrics import METRICS, common_subsequence, edits, metric, spans
 
 LABELS = ["ham", "spam", "other one"]
 
@@ -165,6 +165,46 @@ def test_one_bare_or_no_reference_is_refused(name, reference):
         metric(name)(["a", "a"], [["a"], reference])
 
 
+def summaries(rng, count):
+    """Predictions and one to three references of words with case, marks, numbers, hyphens; some of them empty."""
+    words = ["The", "the", "model", "models,", "F1-score", "0.5", "(LSTM)", "long-term", "--", "a_b", "it's", "end."]
+
+    def text():
+        return " ".join(rng.choices(words, k=rng.choice([0, 1, 2, 7, 63])))
+
+    return [text() for _ in range(count)], [[text() for _ in range(rng.randint(1, 3))] for _ in range(count)]
+
+
+@pytest.mark.parametrize("name", ["rouge1", "rouge2", "rougeL"])
+def test_rouge_agrees_with_rouge_score(rng, name):
+    rouge_scorer = pytest.importorskip("rouge_score.rouge_scorer")
+    scorer = rouge_scorer.RougeScorer([name])
+    predictions, references = summaries(rng, 150)
+    expected = [
+        max(scorer.score(reference, prediction)[name].fmeasure for reference in several)
+        for prediction, several in zip(predictions, references, strict=True)
+    ]
+    assert 0.05 < sum(expected) / len(expected) < 0.95
+    rows = metric(name).contributions(predictions, references)
+    assert rows[:, 0].tolist() == pytest.approx(expected)
+    assert metric(name)(predictions, references) == pytest.approx(sum(expected) / len(expected))
+
+
+def test_rouge_reads_any_script():
+    assert metric("rouge1")(["Größe zählt"], [["größe ZÄHLT nicht"]]) == pytest.approx(0.8)
+
+
+@given(st.lists(st.integers(0, 3), max_size=70), st.lists(st.integers(0, 3), max_size=70))
+@settings(deadline=None, max_examples=50)
+def test_the_longest_common_subsequence(a, b):
+    """By the textbook's table."""
+    table = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
+    for i, x in enumerate(a):
+        for j, y in enumerate(b):
+            table[i + 1][j + 1] = table[i][j] + 1 if x == y else max(table[i][j + 1], table[i + 1][j])
+    assert common_subsequence(a, b) == table[-1][-1]
+
+
 # -- likelihoods and numbers ------------------------------------------------------------------------------
 
 
@@ -199,7 +239,8 @@ def test_numbers_of_sequences_are_pooled():
 
 def test_names_and_formats():
     assert list(METRICS) == [
-        *("accuracy", "f1", "tag_accuracy", "tag_f1", "span_f1", "bleu", "chrf", "exact_match", "edit_distance", "wer"),
+        *("accuracy", "f1", "tag_accuracy", "tag_f1", "span_f1", "bleu", "chrf"),
+        *("rouge1", "rouge2", "rougeL", "exact_match", "edit_distance", "wer"),
         *("perplexity", "nats_per_token", "mae", "rmse", "mase", "std_mse", "std_mae", "r2"),
     ]
     assert metric("accuracy").format(0.9874) == "98.7 %"

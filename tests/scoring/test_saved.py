@@ -11,7 +11,17 @@ import torch
 from elman.errors import BundleError
 from elman.fields.ngrams import NgramFeatures
 from elman.fields.statistics import ColumnStatistics
-from elman.scoring.baselines import CommonOrCopy, FrequentTag, Majority, MajorityTag, Mean, Naive, Nearest, Unigram
+from elman.scoring.baselines import (
+    CommonOrCopy,
+    FirstSentence,
+    FrequentTag,
+    Majority,
+    MajorityTag,
+    Mean,
+    Naive,
+    Nearest,
+    Unigram,
+)
 from elman.scoring.order_free import (
     OrderFreeLabel,
     OrderFreeLabels,
@@ -38,6 +48,7 @@ CASES = [
     (Naive(12), [{1: [1.0], 12: [2.0]}], [[3.0]]),
     (Nearest("picture"), list(np.arange(12.0).reshape(6, 2)), SENTENCES),
     (OrderFreeLabel(VectorFeatures("linear", "a linear model")), list(np.arange(12.0).reshape(6, 2)), list("ababaa")),
+    (FirstSentence(), SENTENCES, [[text] for text in TEXTS]),
     (MajorityTag(), SENTENCES, [["A", "B"]] * 6),
     (OrderFreeSteps(), VECTORS, [["A", "B"]] * 6),
     (OrderFreeLabel(ColumnStatistics()), VECTORS, list("ababaa")),

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from elman.data.profile import Profile, profiles
 from elman.data.steps import find_steps, gather, input_names
+from elman.data.summaries import are_summaries
 from elman.data.table import Table
 from elman.errors import TaskError
 
@@ -107,12 +108,15 @@ READABLE = ("text", "tokens")
 # Tasks that are read from data like another, and differ in how they learn.
 PRESETS = {
     "next-word": "language-model",
+    "summarise": "translation",
     "fixed-window": "classification",
     "tabular-regression": "tabular",
     "image-rows": "classification",
     **{f"{medium}-{task}": task for medium in MEDIA for task in ("classification", "multilabel", "regression")},
     **{f"vector-{task}": task for task in VECTOR_TASKS},
 }
+
+SUMMARIES = "outputs are much shorter, and mostly in the words of their input: summaries"
 
 LAYOUTS = {
     "text": "plain text, one line after another",
@@ -136,6 +140,8 @@ INPUT_NAMES = frozenset(
         "body",
         "word",
         "x",
+        "abstract",
+        "article",
     }
     | {"form", "token", "tokens", "words"}
     | {"image", "picture", "photo", "audio", "sound", "recording", "file", "filename", "path"}
@@ -169,6 +175,8 @@ OUTPUT_NAMES = frozenset(
         "stars",
         "genre",
         "emotion",
+        "headline",
+        "tldr",
     }
 )
 
@@ -501,6 +509,8 @@ class Question:
             told.append("input and output have equally many elements in every row")
             if all(str(tag) == "O" or str(tag)[:2] in ("B-", "I-") for tag, _ in self.known[best.output].top):
                 told.append("the tags are O or begin with B- and I-: they mark spans")
+        if best.task == "translation" and are_summaries(*(self.table.column(str(name)) for name in used)):
+            told.append(SUMMARIES)
         if self.inputs or self.output or self.task:
             told.append("chosen by flags")
         elif usual := [name for name in columns if name.lower() in INPUT_NAMES | OUTPUT_NAMES]:

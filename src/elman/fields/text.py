@@ -62,7 +62,7 @@ class TextField(Field):
     # -- fitting ------------------------------------------------------------------------------
 
     def fit(self, cells: Sequence[Any]) -> None:
-        texts = [text_of(cell) for cell in cells if not isinstance(cell, (list, tuple))]
+        texts = [plain(cell) for cell in cells if not holds_tokens(cell)]
         if self.level == "auto":
             self.level = choose_level(texts) if texts else "tokens"
         self.tokenizer = tokenizer(self.level, size=self.vocabulary_size)
@@ -80,12 +80,11 @@ class TextField(Field):
     # -- encoding -----------------------------------------------------------------------------
 
     def split(self, cell: Any) -> list[str]:
-        """The tokens of a cell, in their own case. A list holds tokens, unless blanks show that it holds sentences."""
-        tokens = [str(part) for part in cell] if isinstance(cell, (list, tuple)) else None
-        if tokens is None or any(" " in token for token in tokens):
-            text = plain(cell)
-            return self.tokenizer.split(self.fold(text) if self.level == "subwords" else text)
-        return tokens
+        """The tokens of a cell, in their own case."""
+        if holds_tokens(cell):
+            return [str(part) for part in cell]
+        text = plain(cell)
+        return self.tokenizer.split(self.fold(text) if self.level == "subwords" else text)
 
     def encode(self, cells: Sequence[Any]) -> list[EncodedText]:
         return [self._encode(self.split(cell)) for cell in cells]
@@ -177,6 +176,11 @@ class TextField(Field):
 def words(cell: Any) -> list[str]:
     """A list of tokens as strings; a text is split at white space."""
     return [str(token) for token in cell] if isinstance(cell, (list, tuple)) else text_of(cell).split()
+
+
+def holds_tokens(cell: Any) -> bool:
+    """A list holds tokens, unless blanks show that it holds sentences."""
+    return isinstance(cell, (list, tuple)) and not any(" " in str(part) for part in cell)
 
 
 def plain(cell: Any) -> str:

@@ -8,12 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from elman.errors import TaskError
 from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.models.one_to_many import shift
 from elman.models.search import Hypothesis, beam_search
 from elman.models.stack import FirstState, RecurrentStack, select_rows
 from elman.nn.attention import AdditiveAttention, Attention, DotAttention, Memory
+from elman.nn.copying import Copied, CopyHead, Pointer
 from elman.nn.encoders import Encoder, TokenEmbedding, Words
 from elman.nn.heads import ClassHead, sum_steps
 from elman.nn.recurrent import State
@@ -22,10 +24,20 @@ from elman.ragged import Ragged
 
 @dataclass(frozen=True)
 class Source:
-    """What the decoder knows of the source: its states for attention, and its summary ``[B, S]``."""
+    """What the decoder knows of the source: its states for attention, its summary ``[B, S]``, and, to copy them, its
+    token ids ``[B, M]`` (-1 beyond its end)."""
 
     memory: Memory | None
     summary: Tensor
+    tokens: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """After each target step: the head's features ``[N, E]``, and what could be copied."""
+
+    features: Ragged
+    copied: Copied | None
 
 
 class EncoderDecoder(Network):
@@ -37,7 +49,11 @@ class EncoderDecoder(Network):
     layer. What it finds goes on to the layers above (Wu et al. 2016), which so know where it looked before, and to
     the output (Luong's order, all there is with one layer); in training all target steps run as one sequence.
     teacher_forcing: the share of true inputs at the end of training (scheduled sampling), with which it starts at 1.
-    With ``tied``, target embedding and output share their weights (Press & Wolf 2017).
+    With ``tied``, target embedding and output share their weights (Press & Wolf 2017). ``shared`` is the source
+    embedding's weight where source and target have one vocabulary; the target embedding is then the same. ``copy``
+    lets the decoder copy source tokens (a pointer-generator, See et al. 2017), whose ids must be the target's.
+
+    Raises TaskError for ``copy`` without attention, or with ``negatives``.
     """
 
     def __init__(
@@ -45,6 +61,7 @@ class EncoderDecoder(Network):
         encoder: Encoder,
         tokens: int,
         *,
+        unknown: int = 0,
         end: int = 1,
         embedding_size: int = 128,
         cell: str = "lstm",
@@ -58,15 +75,22 @@ class EncoderDecoder(Network):
         tied: bool = True,
         negatives: int = 0,
         teacher_forcing: float = 1.0,
+        shared: Tensor | None = None,
+        copy: bool = False,
     ):
         super().__init__()
-        self.encoder, self.end, self.teacher_forcing = encoder, end, teacher_forcing
+        if copy and (attention == "none" or negatives):
+            what = "a sample of the classes (negatives)" if negatives else "no attention"
+            raise TaskError(f"copying doesn't go with {what}; use attention=dot and negatives=0, or copy=false")
+        self.encoder, self.unknown, self.end, self.teacher_forcing = encoder, unknown, end, teacher_forcing
         reader_size = hidden_size // 2 if bidirectional else hidden_size
         self.reader = RecurrentStack(
             cell, encoder.output_size, reader_size, num_layers, bidirectional=bidirectional, dropout=dropout
         )
         memory_size = self.reader.output_size
         self.embedding = TokenEmbedding(tokens, embedding_size, dropout=dropout, unknown_rate=unknown_rate)
+        if shared is not None:
+            self.embedding.embedding.weight = shared
         self.attention = make_attention(attention, hidden_size, memory_size)
         below = 1 if self.attention else num_layers
         self.writer = RecurrentStack(cell, embedding_size + memory_size, hidden_size, below, dropout=dropout)
@@ -79,7 +103,8 @@ class EncoderDecoder(Network):
         self.start = FirstState(memory_size, *stacks)
         self.combine = nn.Linear(hidden_size + (memory_size if self.attention else 0), embedding_size)
         self.dropout = nn.Dropout(dropout)
-        self.head = ClassHead(
+        self.pointer = Pointer(hidden_size + memory_size + embedding_size) if copy else None
+        self.head = (CopyHead if copy else ClassHead)(
             embedding_size,
             tokens,
             label_smoothing=label_smoothing,
@@ -98,22 +123,35 @@ class EncoderDecoder(Network):
         """The source as the decoder sees it."""
         steps, state = self.reader(self.encoder(inputs))
         memory = self.attention.prepare(steps) if self.attention else None
-        return Source(memory, self.reader.last_output(state))
+        tokens = inputs.ids.padded(-1) if self.pointer else None
+        return Source(memory, self.reader.last_output(state), tokens)
 
     # -- writing ------------------------------------------------------------------------------
 
     def forward(self, inputs: Any, targets: Ragged) -> Ragged:
         """Scores ``[N, tokens]`` of each target token, given the true ones before it (teacher forcing)."""
-        return self._write(self.read(inputs), shift(targets, self.end)).map(self.head)
+        written = self._write(self.read(inputs), shift(targets, self.end))
+        return targets.with_values(self._scores(written))
 
-    def _write(self, source: Source, previous: Ragged) -> Ragged:
-        """The head's features ``[N, embedding_size]`` after each of the ``previous`` tokens."""
+    def _write(self, source: Source, previous: Ragged) -> Written:
+        """What the head sees after each of the ``previous`` tokens."""
         lower, upper = self._by_stack(self.start(source.summary))
-        steps, _ = self.writer(self._inputs(source, previous), lower)
-        context, _ = self._look(steps, source)
+        inputs = self._inputs(source, previous)
+        steps, _ = self.writer(inputs, lower)
+        bias = None
+        if self.pointer and source.tokens is not None:
+            bias = self.pointer.bias(self.pointer.all_runs(previous.padded(-2), source.tokens))
+        context, weights = self._look(steps, source, bias)
+        copied = self._copied(steps, context, inputs, weights, source)
         if self.upper is not None and context is not None:
             steps, _ = self.upper(beside(steps, context), upper)
-        return self._combined(steps, context)
+        return Written(self._combined(steps, context), copied)
+
+    def _scores(self, written: Written) -> Tensor:
+        """The head's scores ``[N, tokens]``."""
+        if written.copied is None:
+            return self.head(written.features.values)
+        return self.head(written.features.values, written.copied)
 
     def _by_stack(self, state: State) -> tuple[State, State]:
         """The state of the layers below the attention, and of those above."""
@@ -124,11 +162,24 @@ class EncoderDecoder(Network):
         words = self.embedding(Words(previous)).values
         return previous.with_values(torch.cat([words, source.summary[previous.sequence_ids]], dim=-1))
 
-    def _look(self, steps: Ragged, source: Source) -> tuple[Ragged | None, Tensor | None]:
+    def _look(self, steps: Ragged, source: Source, bias: Tensor | None) -> tuple[Ragged | None, Tensor | None]:
         """What attention finds in the source for each step, and where it looked."""
         if not self.attention or source.memory is None:
             return None, None
-        return self.attention(steps, source.memory)
+        return self.attention(steps, source.memory, bias)
+
+    def _copied(
+        self, steps: Ragged, context: Ragged | None, inputs: Ragged, weights: Tensor | None, source: Source
+    ) -> Copied | None:
+        """What could be copied at each step; None without a pointer."""
+        if self.pointer is None or source.tokens is None or context is None or weights is None:
+            return None
+        seen = torch.cat([steps.values, context.values, inputs.values[:, : self.embedding.output_size]], dim=-1)
+        return Copied(
+            weights[steps.sequence_ids, steps.positions],
+            source.tokens.clamp(min=0)[steps.sequence_ids],
+            self.pointer.gate(seen).squeeze(1),
+        )
 
     def _combined(self, steps: Ragged, context: Ragged | None) -> Ragged:
         """Luong's attentional layer, ``tanh(W [h; context])``."""
@@ -146,13 +197,15 @@ class EncoderDecoder(Network):
         previous = shift(targets, self.end)
         if self.training and self.forced < 1:
             with torch.no_grad():
-                written = self._write(source, previous).map(lambda features: self.head(features).argmax(-1))
-            own = shift(written, self.end)
+                own = shift(previous.with_values(self._scores(self._write(source, previous)).argmax(-1)), self.end)
             forced = torch.rand(len(own.values), device=own.device) < self.forced
             previous = previous.with_values(torch.where(forced, previous.values, own.values))
-        features = self._write(source, previous)
-        losses = features.with_values(self.head.loss_of(features.values, targets.values))
-        return sum_steps(losses), losses.lengths.to(losses.device)
+        written = self._write(source, previous)
+        if written.copied is None:
+            losses = self.head.loss_of(written.features.values, targets.values)
+        else:
+            losses = self.head.loss(self._scores(written), targets.values)
+        return sum_steps(targets.with_values(losses)), targets.lengths.to(losses.device)
 
     # -- use ----------------------------------------------------------------------------------
 
@@ -163,32 +216,63 @@ class EncoderDecoder(Network):
         """The likeliest target for each source, by beam search."""
         source = self.read(inputs)
         batch = len(source.summary)
-        lengths = torch.full((batch,), beam_size)
-        beams = Source(source.memory, source.summary.repeat_interleave(beam_size, dim=0))
+        each, lengths = torch.ones(batch * beam_size, dtype=torch.int64), torch.full((batch,), beam_size)
+        tokens = None if source.tokens is None else source.tokens.repeat_interleave(beam_size, dim=0)
+        beams = Source(source.memory, source.summary.repeat_interleave(beam_size, dim=0), tokens)
+        start = tuple(part.repeat_interleave(beam_size, dim=1) for part in self.start(source.summary))
+        runs = self.pointer.no_run(beams.tokens) if self.pointer and beams.tokens is not None else None
 
-        def step(tokens: Tensor, state: State) -> tuple[Tensor, State, Tensor | None]:
-            each = Ragged(tokens, torch.ones(len(tokens), dtype=torch.int64))
-            lower, upper = self._by_stack(state)
-            h, lower = self.writer.step(self._inputs(beams, each).values, lower)
-            steps = Ragged(h, lengths)
-            context, weights = self._look(steps, source)
+        def step(tokens: Tensor, state: Decoding) -> tuple[Tensor, Decoding, Tensor | None]:
+            lower, upper = self._by_stack(state.layers)
+            seen = self._inputs(beams, Ragged(tokens, each))
+            h, lower = self.writer.step(seen.values, lower)
+            steps, runs, bias = Ragged(h, lengths), None, None
+            if self.pointer and state.runs is not None and beams.tokens is not None:
+                runs = self.pointer.runs(state.runs, tokens, beams.tokens)
+                bias = self.pointer.bias(runs).unflatten(0, (batch, beam_size))
+            context, weights = self._look(steps, source, bias)
+            copied = self._copied(steps, context, seen, weights, source)
             if self.upper is not None and context is not None:
                 h, upper = self.upper.step(beside(steps, context).values, upper)
-            features = self._combined(steps.with_values(h), context)
-            state = tuple(torch.cat(parts) for parts in zip(lower, upper, strict=True))
-            attended = None if weights is None or not weights.shape[-1] else weights.argmax(-1).flatten()
-            return self.head(features.values).log_softmax(-1), state, attended
+            scores = self._scores(Written(self._combined(steps.with_values(h), context), copied))
+            layers = tuple(torch.cat(parts) for parts in zip(lower, upper, strict=True))
+            return scores.log_softmax(-1), Decoding(layers, runs), looked_at(weights, copied, self.unknown)
 
         return beam_search(
             step,
-            select_rows,
-            tuple(part.repeat_interleave(beam_size, dim=1) for part in self.start(source.summary)),
+            Decoding.select,
+            Decoding(start, runs),
             batch=batch,
             end=self.end,
             beam_size=beam_size,
             max_length=max_length,
             length_penalty=length_penalty,
+            device=source.summary.device,
         )
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """Where each hypothesis stands: the state of all layers, and the runs ``[B, M]`` of what it copies."""
+
+    layers: State
+    runs: Tensor | None
+
+    def select(self, rows: Tensor) -> Decoding:
+        return Decoding(select_rows(self.layers, rows), None if self.runs is None else self.runs[rows])
+
+
+def looked_at(weights: Tensor | None, copied: Copied | None, unknown: int) -> Tensor | None:
+    """The source step that each of ``N`` steps would read an unknown token off: where it looked most.
+
+    Where unknown tokens can be copied, the one that it looked at most. None without anything to look at.
+    """
+    if weights is None or not weights.shape[-1]:
+        return None
+    if copied is None:
+        return weights.argmax(-1).flatten()
+    real = copied.weights > 0
+    return (copied.weights + (real & (copied.tokens == unknown))).argmax(-1)
 
 
 def beside(first: Ragged, second: Ragged) -> Ragged:

@@ -35,23 +35,24 @@ def beam_search(
     beam_size: int,
     max_length: int,
     length_penalty: float = 1.0,
+    device: torch.device | str = "cpu",
 ) -> list[Hypothesis]:
     """The best of ``beam_size`` hypotheses kept side by side, for each of ``batch`` sources.
 
     A finished hypothesis is scored by log-probability / length ** length_penalty (Wu et al. 2016 use a similar
     form); with ``beam_size`` 1 this is greedy search. A source is done when ``beam_size`` hypotheses have
     finished; one that never ends is cut at ``max_length`` tokens. ``state`` holds ``batch * beam_size`` rows,
-    source by source.
+    source by source. ``device`` is where ``step`` works.
     """
-    rows = torch.arange(batch)[:, None] * beam_size
-    scores = torch.full((batch, beam_size), -torch.inf)
+    rows = torch.arange(batch, device=device)[:, None] * beam_size
+    scores = torch.full((batch, beam_size), -torch.inf, device=device)
     scores[:, 0] = 0.0
-    tokens = torch.full((batch * beam_size,), end)
-    paths = torch.zeros(batch, beam_size, 0, dtype=torch.int64)
-    looked = torch.zeros(batch, beam_size, 0, dtype=torch.int64)
+    tokens = torch.full((batch * beam_size,), end, device=device)
+    paths = torch.zeros(batch, beam_size, 0, dtype=torch.int64, device=device)
+    looked = torch.zeros(batch, beam_size, 0, dtype=torch.int64, device=device)
     best: list[Hypothesis | None] = [None] * batch
-    best_value = torch.full((batch,), -torch.inf)
-    finished = torch.zeros(batch, dtype=torch.int64)
+    best_value = torch.full((batch,), -torch.inf, device=device)
+    finished = torch.zeros(batch, dtype=torch.int64, device=device)
 
     for length in range(1, max_length + 1):
         log_probs, state, attended = step(tokens, state)

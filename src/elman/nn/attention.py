@@ -41,11 +41,14 @@ class Attention(nn.Module):
         """Project the memory ``[N, M]`` once, for any number of queries."""
         return Memory(memory.map(self.keys).padded(), memory.padded(), memory.mask())
 
-    def forward(self, query: Tensor | Ragged, memory: Memory | Ragged) -> tuple[Tensor | Ragged, Tensor]:
+    def forward(
+        self, query: Tensor | Ragged, memory: Memory | Ragged, bias: Tensor | None = None
+    ) -> tuple[Tensor | Ragged, Tensor]:
         """Look up each query in its sequence's memory.
 
         query:  ``[B, Q]``, one per sequence, or Ragged ``[N, Q]``, any number per sequence
         memory: of ``B`` sequences, prepared or not
+        bias:   added to the scores before the softmax: ``[B, M]``, or padded ``[B, T, M]``
 
         Returns the contexts in the form of the query, ``[B, V]`` or Ragged ``[N, V]``, and the weights,
         ``[B, M]`` or padded ``[B, T, M]``. Over a memory with no steps both are zero.
@@ -55,14 +58,15 @@ class Attention(nn.Module):
         if len(query) != len(memory.mask):
             raise ShapeError(f"queries of {len(query)} sequences don't fit the memory of {len(memory.mask)}")
         if isinstance(query, Tensor):
-            context, weights = self._attend(query.unsqueeze(1), memory)
+            context, weights = self._attend(query.unsqueeze(1), memory, None if bias is None else bias.unsqueeze(1))
             return context.squeeze(1), weights.squeeze(1)
-        context, weights = self._attend(query.padded(), memory)
+        context, weights = self._attend(query.padded(), memory, bias)
         return query.with_values(context[query.sequence_ids, query.positions]), weights
 
-    def _attend(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+    def _attend(self, queries: Tensor, memory: Memory, bias: Tensor | None) -> tuple[Tensor, Tensor]:
         """``[B, T, Q]`` -> contexts ``[B, T, V]`` and weights ``[B, T, M]``."""
-        weights = masked_softmax(self.scores(queries, memory.keys), memory.mask.unsqueeze(1))
+        scores = self.scores(queries, memory.keys)
+        weights = masked_softmax(scores if bias is None else scores + bias, memory.mask.unsqueeze(1))
         return weights @ memory.values, weights
 
     def keys(self, memory: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ from elman.errors import DataFileError, TaskError
 from elman.samples.flowers import flowers
 from elman.samples.names import invented_names
 from elman.samples.numbers import numbers
+from elman.samples.reports import reports
 from elman.samples.reviews import reviews
 from elman.samples.story import story
 from elman.samples.tags import tags
@@ -41,6 +42,7 @@ SAMPLES = {
     "reviews": Sample("sentence -> positive or negative", "classification", ".csv", reviews),
     "tags": Sample("words -> their parts of speech", "tagging", ".conll", tags),
     "numbers": Sample("number in words -> digits", "translation", ".tsv", numbers),
+    "reports": Sample("short report -> its headline", "translation", ".csv", reports),
     "story": Sample("plain text for a language model", "language-model", ".txt", story),
 }
 

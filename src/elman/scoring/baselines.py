@@ -255,6 +255,26 @@ class CommonOrCopy:
         return baseline
 
 
+class FirstSentence:
+    """The first sentence of a text; inputs are lists of sentences."""
+
+    name = "first_sentence"
+    in_words = "taking the first sentence"
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self:
+        return self
+
+    def predict(self, inputs: Rows) -> list[str]:
+        return [next(iter(sentences), "") for sentences in inputs]
+
+    def state(self) -> State:
+        return {}, {}
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+        return cls()
+
+
 class Nearest:
     """The output that came with the most similar training input; inputs are vectors, compared by their distance.
 

@@ -22,6 +22,8 @@ What a row is, by kind of output (plain Python or NumPy values):
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Sequence, Sized
 from dataclasses import dataclass
 from functools import cache, partial
@@ -264,6 +266,49 @@ def _translation_value(name: str, sums: Floats) -> Floats:
     return np.apply_along_axis(of_one, -1, sums)
 
 
+ROUGE_WORD = re.compile(r"[^\W_]+")
+
+
+def rouge_tokens(sequence: str | Sequence[Hashable]) -> list[str]:
+    """Runs of letters and digits in lower case: as the package rouge-score has them, but of any script."""
+    text = sequence if isinstance(sequence, str) else " ".join(map(str, sequence))
+    return ROUGE_WORD.findall(text.lower())
+
+
+def common_subsequence(source: Sequence[Hashable], target: Sequence[Hashable]) -> int:
+    """The length of the longest common subsequence, a column at a time as bits (Hyyrö 2004)."""
+    where: dict[Hashable, int] = {}
+    for i, token in enumerate(source):
+        where[token] = where.get(token, 0) | 1 << i
+    full = (1 << len(source)) - 1
+    column = full
+    for token in target:
+        same = column & where.get(token, 0)
+        column = full & ((column + same) | (column - same))
+    return len(source) - column.bit_count()
+
+
+def _rouge_n(n: int, predicted: Sequence[str], actual: Sequence[str]) -> float:
+    """F1 of the n-grams, each counted as often as it occurs on both sides (Lin 2004)."""
+    p, a = (Counter(zip(*(side[i:] for i in range(n)), strict=False)) for side in (predicted, actual))
+    return 2 * (p & a).total() / max(p.total() + a.total(), 1)
+
+
+def _rouge_l(predicted: Sequence[str], actual: Sequence[str]) -> float:
+    """F1 of the longest common subsequence (Lin 2004)."""
+    return 2 * common_subsequence(predicted, actual) / max(len(predicted) + len(actual), 1)
+
+
+def _rouge_rows(f1: Callable[[Sequence[str], Sequence[str]], float], predictions: Rows, references: Rows) -> Floats:
+    """``[n, 2]``: F1 with the reference for which it is highest, and 1."""
+    rows = np.ones((len(references), 2))
+    for i, (prediction, reference) in enumerate(zip(predictions, references, strict=True)):
+        _alternatives(reference, i)
+        tokens = rouge_tokens(prediction)
+        rows[i, 0] = max(f1(tokens, rouge_tokens(alternative)) for alternative in reference)
+    return rows
+
+
 # -- likelihoods and numbers ------------------------------------------------------------------------------
 
 
@@ -338,6 +383,9 @@ METRICS = {
         Metric("span_f1", "%", True, _span_rows, _f1),
         _translation_metric("bleu", "BLEU of 100"),
         _translation_metric("chrf", "chrF of 100"),
+        Metric("rouge1", "%", True, partial(_rouge_rows, partial(_rouge_n, 1)), _ratio),
+        Metric("rouge2", "%", True, partial(_rouge_rows, partial(_rouge_n, 2)), _ratio),
+        Metric("rougeL", "%", True, partial(_rouge_rows, _rouge_l), _ratio),
         Metric("exact_match", "%", True, _exact_rows, _ratio),
         Metric("edit_distance", "edits per target token", False, _edit_rows, _ratio),
         Metric("wer", "%", False, _edit_rows, _ratio),  # word error rate: of texts, whose tokens are words

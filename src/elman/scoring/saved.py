@@ -11,6 +11,7 @@ from elman.errors import BundleError
 from elman.scoring.baselines import (
     Baseline,
     CommonOrCopy,
+    FirstSentence,
     FrequentTag,
     Majority,
     MajorityTag,
@@ -26,7 +27,7 @@ Arrays = dict[str, NDArray]
 KINDS: dict[str, type[Baseline]] = {
     kind.__name__: kind
     for kind in (
-        *(Majority, Mean, Naive, MajorityTag, FrequentTag, Unigram, CommonOrCopy, Nearest),
+        *(Majority, Mean, Naive, MajorityTag, FrequentTag, Unigram, CommonOrCopy, FirstSentence, Nearest),
         *(OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags, OrderFreeSteps),
     )
 }

@@ -8,12 +8,14 @@ from elman.data.detect import VECTOR_TASKS, Detection
 from elman.data.media import common_medium
 from elman.data.profile import profile
 from elman.data.steps import input_names
+from elman.data.summaries import are_summaries
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.tasks.base import Facts, Prediction, Task
 from elman.tasks.forecasting import ForecastingTask
 from elman.tasks.language_model import LanguageModelTask
 from elman.tasks.sequences import CaptioningTask, GenerationTask, TranslationTask
+from elman.tasks.summaries import SummaryTask
 from elman.tasks.tagging import TaggingTask
 from elman.tasks.transcription import TranscriptionTask
 from elman.tasks.value import ValueTask
@@ -36,6 +38,7 @@ TASKS: dict[str, Task] = {
         LanguageModelTask("language-model"),
         LanguageModelTask("next-word", level="words"),
         TranslationTask("translation", "encoder-decoder"),
+        SummaryTask("summarise", "encoder-decoder"),
         GenerationTask("generation", "one-to-many"),
         CaptioningTask("captioning", "one-to-many"),
         TranscriptionTask("transcription", "many-to-many"),
@@ -66,6 +69,8 @@ def for_detection(name: str | None, detection: Detection, table: Table) -> Task:
     if wanted == "tabular" and detection.output is not None:
         number = profile(detection.output, table.column(detection.output)).kind == "number"
         return find("tabular-regression" if number else wanted)
+    if name is None and wanted == "translation" and reads_summaries(detection, table):
+        return find("summarise")
     medium = common_medium(cell for cell in table.columns.get(detection.input, []) if cell is not None)
     return TASKS.get(f"{medium}-{wanted}", find(wanted))
 
@@ -74,6 +79,11 @@ def reads_vectors(detection: Detection, table: Table) -> bool:
     """The input is a sequence of numbers."""
     first = input_names(table, detection.input)[0]
     return detection.sequences is not None or profile(first, table.column(first)).kind == "vector"
+
+
+def reads_summaries(detection: Detection, table: Table) -> bool:
+    """The output is a short text in the words of a long one."""
+    return are_summaries(table.column(detection.input), table.column(str(detection.output)))
 
 
 __all__ = ["TASKS", "Facts", "Prediction", "Task", "find"]

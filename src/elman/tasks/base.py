@@ -70,6 +70,7 @@ class Facts:
     rows: int
     steps: float  # mean elements of an input
     level: str  # of the input text; "" where it isn't text
+    inputs: list[Any] = field(default_factory=list, repr=False)
     outputs: list[Any] = field(default_factory=list, repr=False)
 
 

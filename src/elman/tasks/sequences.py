@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
+from elman.data.summaries import MOSTLY_COPIED, copied_share
 from elman.fields import Field, ImageField, LabelField, TextField
 from elman.fields.text import plain
 from elman.fields.vocabulary import UNKNOWN
@@ -16,9 +18,10 @@ from elman.models.encoder_decoder import EncoderDecoder
 from elman.models.network import Network
 from elman.models.one_to_many import OneToMany
 from elman.models.search import Hypothesis
+from elman.nn.encoders import Encoder, TokenEmbedding, WordEmbedding
 from elman.nn.heads import sum_steps
 from elman.scoring.baselines import CommonOrCopy, Nearest, Unigram
-from elman.scoring.metrics import as_tokens, edits, metric
+from elman.scoring.metrics import Metric, as_tokens, edits, metric
 from elman.settings import Settings
 from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, between, mean_loss
 from elman.tasks.contact_sheet import contact_sheet
@@ -63,6 +66,70 @@ class WritingTask(Task):
         return Measured(answers, right, copied, shown, losses, "edits")
 
 
+def evaluation_by(name: str, batches: Batches) -> Callable[[Network], Evaluation]:
+    """By the metric of this name, on a sample where that means to write answers; of equals, by the loss."""
+    assert isinstance(batches, RowBatches)
+    by = metric(name)
+    sample = None if name == "exact_match" else WrittenSample(batches, by)
+
+    def evaluate(network: Network) -> Evaluation:
+        value = sample.measure(network) if sample else exactly_right(network, batches)
+        loss = mean_loss(network, (sample.batches if sample else batches).in_order())
+        gain = value if by.higher_is_better else -value
+        return Evaluation(gain - 1e-3 * loss, {name: value, "loss": loss})
+
+    return evaluate
+
+
+def exactly_right(network: Network, batches: Batches) -> float:
+    """The share of targets that greedy search would write exactly.
+
+    Where each token is the likeliest after the right ones before it, the likeliest at each step is all right.
+    """
+    right = rows = 0
+    for batch in batches.in_order():
+        wrong = network(batch.inputs, batch.targets).values.argmax(-1) != batch.targets.values
+        right += int((sum_steps(batch.targets.with_values(wrong.float())) == 0).sum())
+        rows += len(batch.targets)
+    return right / max(rows, 1)
+
+
+class WrittenSample:
+    """What greedy search writes for sources from throughout a part, set beside all their targets."""
+
+    SOURCES = 200
+    LENGTH = 1.5  # times the longest target: what doesn't end is cut there
+
+    def __init__(self, batches: RowBatches, by: Metric):
+        assert isinstance(batches.output, TextField) and batches.outputs is not None
+        self.output, self.by = batches.output, by
+        targets: dict[tuple[str, ...], list[int]] = {}
+        for row, source in enumerate(batches.inputs):
+            targets.setdefault(tuple(source.tokens), []).append(row)
+        chosen = list(targets.values())[:: max(1, len(targets) // self.SOURCES)]
+        rows = [several[0] for several in chosen]
+        self.references = [[self.compared(batches.outputs[row].tokens) for row in several] for several in chosen]
+        self.longest = max(len(batches.outputs[row].ids) for several in chosen for row in several)
+        self.batches = RowBatches(
+            batches.input, batches.output, *([part[row] for row in rows] for part in (batches.inputs, batches.outputs)),
+            batch_tokens=batches.batch_tokens,
+        )  # fmt: skip
+        self.batches.device = batches.device
+
+    def compared(self, tokens: Sequence[str]) -> str | list[str]:
+        return self.output.compared(self.output.join(tokens))
+
+    def measure(self, network: Network) -> float:
+        """The metric of what ``network`` writes."""
+        greedily: dict[str, Any] = {"beam_size": 1, "max_length": round(self.LENGTH * self.longest) + 1}
+        answers: list[Any] = [None] * len(self.references)
+        for batch in self.batches.in_order():
+            found = network.predict(batch.inputs, **greedily)
+            for row, hypothesis in zip(batch.rows, found, strict=True):
+                answers[row] = self.compared(self.output.vocabulary.decode(hypothesis.ids))
+        return self.by(answers, self.references)
+
+
 class TranslationTask(WritingTask):
     """text -> text of another length."""
 
@@ -77,17 +144,23 @@ class TranslationTask(WritingTask):
             "level": "subwords", "vocabulary_size": max(500, min(8_000, facts.rows // 4)), "embedding_size": 256,
             "hidden_size": 512, "num_layers": 1, "dropout": 0.35, "learning_rate": 2e-3, "batch_tokens": 1_500,
             "epochs": 30, "average": 0.998, "label_smoothing": 0.1, "attention": "dot", "tied": True,
+            "copy": copies(facts),
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
+        if settings.copy:  # what stands in the source must have an id among the targets
+            both = TextField.from_settings(settings)
+            return both, both
         return TextField.from_settings(settings), TextField.from_settings(settings, pieces=0, characters=False)
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
         assert isinstance(output, TextField)
         s = settings
+        encoder = input.encoder(s)
         return EncoderDecoder(
-            input.encoder(s),
+            encoder,
             len(output.vocabulary),
+            unknown=output.vocabulary.unknown_id,
             end=output.vocabulary.end_id,
             embedding_size=s.embedding_size,
             **s.recurrence,
@@ -97,7 +170,15 @@ class TranslationTask(WritingTask):
             tied=s.tied,
             negatives=s.negatives,
             teacher_forcing=s.teacher_forcing,
+            shared=token_weight(encoder) if input is output else None,
+            copy=s.copy,
         )
+
+    def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts:
+        return super().parts([*inputs, *outputs] if settings.copy else inputs, outputs, settings)
+
+    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
+        return evaluation_by(self.metrics(parts.output)[0], batches)
 
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         input, output = parts.input, parts.output
@@ -111,6 +192,18 @@ class TranslationTask(WritingTask):
 
     def baselines(self, parts: Parts) -> list[Any]:
         return [CommonOrCopy(metric(self.metrics(parts.output)[0]))]
+
+
+def copies(facts: Facts) -> bool:
+    """Whether a copy mechanism is worth having: half of the words of the targets, or more, stand in their source."""
+    return facts.level not in ("characters", "tokens") and copied_share(facts.inputs, facts.outputs) >= MOSTLY_COPIED
+
+
+def token_weight(encoder: Encoder) -> Tensor:
+    """The vectors of the tokens within a text's encoder."""
+    tokens = encoder.tokens if isinstance(encoder, WordEmbedding) else encoder
+    assert isinstance(tokens, TokenEmbedding)
+    return tokens.embedding.weight
 
 
 class CaptioningTask(WritingTask):
@@ -130,18 +223,7 @@ class CaptioningTask(WritingTask):
         return one_to_many(input, output, settings)
 
     def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
-        def evaluate(network: Network) -> Evaluation:
-            assert isinstance(network, OneToMany)
-            right = rows = 0
-            for batch in batches.in_order():
-                wrong = network(batch.inputs, batch.targets).values.argmax(-1) != batch.targets.values
-                right += int((sum_steps(batch.targets.with_values(wrong.float())) == 0).sum())
-                rows += len(batch.targets)
-            loss = mean_loss(network, batches.in_order())
-            # Where each token is the likeliest after the right ones before it, the likeliest at each step is all right.
-            return Evaluation(right / rows - 1e-3 * loss, {"exact_match": right / rows, "loss": loss})
-
-        return evaluate
+        return evaluation_by("exact_match", batches)
 
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         return written_from_one(parts, cells)

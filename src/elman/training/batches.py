@@ -121,6 +121,25 @@ class RowBatches:
         return Batch(inputs, targets, rows).to(self.device)
 
 
+class DrawnTargets(RowBatches):
+    """Rows that have a second target: in each epoch, a share of them, drawn anew, are learned with that one."""
+
+    def __init__(self, rows: RowBatches, second: Sequence[Any], share: float):
+        super().__init__(
+            rows.input, rows.output, rows.inputs, rows.outputs, batch_tokens=rows.batch_tokens, seed=rows.seed
+        )
+        self.second, self.share = second, share
+
+    def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
+        assert self.outputs is not None
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
+        drawn = (torch.rand(len(self.second), generator=generator) < self.share).tolist()
+        outputs = [b if other else a for a, b, other in zip(self.outputs, self.second, drawn, strict=True)]
+        rows = RowBatches(self.input, self.output, self.inputs, outputs, batch_tokens=self.batch_tokens, seed=self.seed)
+        rows.device = self.device
+        yield from rows.epoch(number, skip)
+
+
 class WindowBatches:
     """Every forecast that can be made of series, in batches of about ``batch_tokens`` segments of windows.
 

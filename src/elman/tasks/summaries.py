@@ -1,0 +1,45 @@
+"""Long text -> a short one about it: translation with a copy mechanism, measured as summaries are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from elman.data.summaries import closest_stretch, sentences
+from elman.fields import Field
+from elman.scoring.baselines import FirstSentence
+from elman.tasks.base import Facts, Parts, between
+from elman.tasks.sequences import TranslationTask, copies
+from elman.training.batches import DrawnTargets, RowBatches
+from elman.training.loop import Batches
+
+
+class SummaryTask(TranslationTask):
+    """text -> a shorter text, much of which is copied from it."""
+
+    def recipe(self, facts: Facts) -> dict[str, Any]:
+        copied = copies(facts)
+        return {
+            "level": "subwords", "vocabulary_size": between(1_000, facts.rows * 2, 8_000), "embedding_size": 96,
+            "hidden_size": 128, "num_layers": 1, "dropout": 0.3, "learning_rate": 3e-3, "batch_tokens": 2_000,
+            "epochs": 30, "patience": 0, "average": 0.995, "label_smoothing": 0.1, "beam_size": 1,
+            "copy": copied, "extracts": 0.5 * copied,
+        }  # fmt: skip
+
+    def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
+        """A share ``extracts`` of what is learned from are stretches of the source itself, those most like the target:
+        how to copy is learned from few summaries only with them."""
+        batches, share = super().batches(parts, inputs, outputs), parts.settings.extracts
+        if not share:
+            return batches
+        assert isinstance(batches, RowBatches)
+        extracts = [closest_stretch(*row) or row[1] for row in zip(inputs, outputs, strict=True)]
+        return DrawnTargets(batches, parts.output.encode(extracts), share)
+
+    def metrics(self, output: Field) -> tuple[str, ...]:
+        return ("rouge1", "rouge2", "rougeL")
+
+    def seen(self, parts: Parts, inputs: list[Any]) -> list[Any]:
+        return [sentences(cell) for cell in inputs]
+
+    def baselines(self, parts: Parts) -> list[Any]:
+        return [FirstSentence()]
