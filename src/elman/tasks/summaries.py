@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from elman.data.summaries import closest_stretch, sentences
 from elman.fields import Field
+from elman.models.network import Network
 from elman.scoring.baselines import FirstSentence
 from elman.tasks.base import Facts, Parts, between
-from elman.tasks.sequences import TranslationTask, copies
+from elman.tasks.sequences import TranslationTask, copies, evaluation_by
 from elman.training.batches import DrawnTargets, RowBatches
-from elman.training.loop import Batches
+from elman.training.loop import Batches, Evaluation
 
 
 class SummaryTask(TranslationTask):
@@ -34,6 +36,9 @@ class SummaryTask(TranslationTask):
         assert isinstance(batches, RowBatches)
         extracts = [closest_stretch(*row) or row[1] for row in zip(inputs, outputs, strict=True)]
         return DrawnTargets(batches, parts.output.encode(extracts), share)
+
+    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
+        return evaluation_by(self.metrics(parts.output)[0], batches)
 
     def metrics(self, output: Field) -> tuple[str, ...]:
         return ("rouge1", "rouge2", "rougeL")
