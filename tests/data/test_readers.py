@@ -337,14 +337,15 @@ def test_missing_mixed_and_classless(tmp_path):
         read(tmp_path / "nowhere" / "a.csv")
     with pytest.raises(DataFileError, match="several formats"):
         read([table, written(tmp_path, "a.jsonl", '{"a": 1}\n')])
-    with pytest.raises(DataFileError, match="isn't a folder of classes"):
+    with pytest.raises(DataFileError, match="not one to train on"):
         read(tmp_path)
     (tmp_path / "none").mkdir()
     with pytest.raises(DataFileError, match="without files"):
         read(tmp_path / "none")
-    written(tmp_path / "none", "one.txt", "text")
+    (tmp_path / "one" / "class").mkdir(parents=True)
+    written(tmp_path / "one" / "class", "one.txt", "text")
     with pytest.raises(DataFileError, match="one class"):
-        read(tmp_path / "none")
+        read(tmp_path / "one")
     with pytest.raises(DataFileError, match="no files given"):
         read([])
 

@@ -33,7 +33,7 @@ Kind = Literal[
 SPLIT_COLUMNS = frozenset({"split", "fold", "set", "partition", "subset"})
 SPLIT_PARTS = {
     **dict.fromkeys(["train", "training"], "train"),
-    **dict.fromkeys(["valid", "validation", "val", "dev"], "valid"),
+    **dict.fromkeys(["valid", "validation", "val", "dev", "devel"], "valid"),
     **dict.fromkeys(["test", "testing", "eval"], "test"),
 }
 ID_COLUMNS = re.compile(r"(.*[_ ])?(id|idx|index|uuid|key)|unnamed.*|column_1|.*Id", re.ASCII)

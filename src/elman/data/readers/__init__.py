@@ -11,7 +11,7 @@ from elman.data.readers.arrays import is_arrays, open_arrays
 from elman.data.readers.conll import open_conll, open_conllu
 from elman.data.readers.delimited import open_delimited
 from elman.data.readers.files import TextFile, existing
-from elman.data.readers.folder import data_files, open_folder, part_of, table_beside_media
+from elman.data.readers.folder import are_parts, data_files, files_of, open_folder, part_of, tables_beside_media
 from elman.data.readers.formats import FORMAT_NAMES, format_of
 from elman.data.readers.jsonl import open_jsonl
 from elman.data.readers.media import located
@@ -87,10 +87,8 @@ def open_source(paths: Sequence[str | Path]) -> Source:
     if kind == "folder":
         if len(files) > 1:
             raise DataFileError("is the second of several folders. Pass one folder.", files[1])
-        if table := table_beside_media(files[0]):
-            return open_source([table])
-        paths = data_files(files[0])
-        return with_parts(open_source(paths), paths) if paths else open_folder(files[0])
+        paths = tables_beside_media(files[0]) or data_files(files[0])
+        return of_folder(files[0], paths) if paths else open_folder(files[0])
     if kind == "arrays":
         return open_arrays(files)
     if kind == "parquet":
@@ -102,20 +100,27 @@ def open_source(paths: Sequence[str | Path]) -> Source:
     return located(source, [file.path for file in files]) if kind in ("table", "jsonl") else source
 
 
+def of_folder(folder: Path, paths: Sequence[Path]) -> Source:
+    """The files of a folder that make up its data. Where their names say train, valid or test, a column "split" does
+    so too."""
+    source = open_source(paths)
+    others = [file.name for file in files_of(folder) if file not in paths]
+    notes = [f"read of {folder.name}: {', '.join(path.name for path in paths)}"] if len(paths) == 1 or others else []
+    if are_parts(paths) and "split" not in source.names:
+        source = with_parts(source, paths)
+        notes.append(f"parts by the names of files: {', '.join(f'{path.name} {part_of(path)}' for path in paths)}")
+    return replace(source, notes=[*source.notes, *notes])
+
+
 def with_parts(source: Source, paths: Sequence[Path]) -> Source:
-    """Files whose names say train, valid or test get a column "split" that says so too."""
-    parts = [part_of(path) for path in paths]
-    if not any(parts) or "split" in source.names:
-        return source
-    if "train" not in parts:
-        raise DataFileError(f"holds parts of data ({', '.join(map(str, parts))}), none to train on.", paths[0].parent)
-    counts = dict(source.files) or {str(path): sum(1 for _ in open_source([path]).rows()) for path in paths}
+    """The same rows with a column "split", after the names of their files."""
+    counts = source.files or [(str(path), sum(1 for _ in open_source([path]).rows())) for path in paths]
 
     def rows() -> Iterator[Sequence[Cell]]:
         every = source.rows()
-        for path, part in zip(paths, parts, strict=True):
-            for row in islice(every, counts[str(path)]):
-                yield [*row, part]
+        for path, count in counts:
+            for row in islice(every, count):
+                yield [*row, part_of(Path(path))]
 
     return replace(source, names=[*source.names, "split"], rows=rows)
 

@@ -13,7 +13,6 @@ from elman.data.media import medium_of
 from elman.data.profile import SPLIT_PARTS
 from elman.data.readers.files import TextFile
 from elman.data.readers.media import left_out, open_names, prevailing
-from elman.data.readers.plain import SPLIT_NAMES
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
@@ -21,13 +20,16 @@ from elman.errors import DataFileError
 TABLE_SUFFIXES = {".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet"}
 SEQUENCE_SUFFIXES = {".conll", ".conllu", ".iob", ".iob2", ".bio", ".ts", ".npy", ".npz"}
 DATA_SUFFIXES = TABLE_SUFFIXES | SEQUENCE_SUFFIXES
+ABOUT_DATA = {"README", "LICENSE", "LICENCE", "COPYING"}
+SHOWN = 10
+"""Names of files in an error."""
 LAYOUT = "Expected one text file per class (Ham.txt, Spam.txt) or one subfolder per class."
 
 
 def open_folder(folder: Path) -> Source:
     """Columns "text", "image" or "audio", and "label"; and "split" where subfolders are called train, valid, test."""
     files, subfolders = files_of(folder), [item for item in visible(folder) if item.is_dir()]
-    if subfolders and all(item.name.lower() in SPLIT_NAMES for item in subfolders):
+    if subfolders and all(item.name.lower() in SPLIT_PARTS for item in subfolders):
         return open_parts(folder, subfolders)
     if medium := prevailing(files):
         return open_names(files, medium)
@@ -38,17 +40,17 @@ def open_folder(folder: Path) -> Source:
     return open_subfolders(folder, subfolders) if subfolders else open_class_files(folder)
 
 
-def table_beside_media(folder: Path) -> Path | None:
-    """The table of a folder that holds one beside the pictures or recordings that it is about."""
+def tables_beside_media(folder: Path) -> list[Path]:
+    """The table of a folder that holds one beside the pictures or recordings that it is about; or one for each part."""
     tables = [path for path in files_of(folder) if path.suffix.lower() in TABLE_SUFFIXES]
     if not tables or not any(prevailing(files_of(item)) for item in [folder, *visible(folder)] if item.is_dir()):
-        return None
-    if len(tables) > 1:
+        return []
+    if len(tables) > 1 and not are_parts(tables):
         listed = ", ".join(path.name for path in tables)
         raise DataFileError(
             f"holds several tables ({listed}). Pass the training one, and others by --valid, --test.", folder
         )
-    return tables[0]
+    return tables
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -78,38 +80,55 @@ def open_parts(folder: Path, subfolders: Sequence[Path]) -> Source:
 
 
 def data_files(folder: Path) -> list[Path]:
-    """The files of a folder that holds nothing but data files of one kind; none where it holds anything else."""
+    """The files of a folder that make up one data set; none where that isn't plain.
+
+    Those whose names say that they are its parts, whatever stands beside them; else all, where they are of one kind
+    that holds data; else the only one.
+    """
     items = visible(folder)
-    suffixes = {suffix_of(item) for item in items}
-    one_kind = len(suffixes) == 1 and suffixes <= DATA_SUFFIXES and all(item.is_file() for item in items)
-    named = [bool(part_of(item)) for item in items]
-    return items if one_kind and all(named) == any(named) else []
+    files = [item for item in items if item.is_file()]
+    if prevailing(files):
+        return []
+    parts = [file for file in files if part_of(file)]
+    if are_parts(parts):
+        return parts
+    if len(files) < len(items):
+        return []
+    suffixes = {suffix_of(file) for file in files}
+    one_kind = len(suffixes) == 1 and suffixes <= DATA_SUFFIXES and not parts
+    return files if one_kind or len(files) == 1 else []
 
 
 def part_of(path: Path) -> str | None:
-    """The part of a data set that a file's name says it is: ``x_TRAIN.ts`` is "train"."""
-    words = re.split(r"[._\-\s]", path.name.lower())
+    """The part of a data set that a file's name says it is: ``x_TRAIN.ts`` is "train", and so is ``x17train.conll``."""
+    words = re.split(r"[^a-z]+", path.name.lower())
     return next((SPLIT_PARTS[word] for word in words if word in SPLIT_PARTS), None)
+
+
+def are_parts(paths: Sequence[Path]) -> bool:
+    """By their names, these are a training part and others."""
+    parts = [part_of(path) for path in paths]
+    return None not in parts and len(set(parts)) > 1 and "train" in parts
 
 
 def open_class_files(folder: Path) -> Source:
     paths = visible(folder)
-    listed = ", ".join(path.name for path in paths[:5]) + (", ..." if len(paths) > 5 else "")
+    listed = ", ".join(path.name for path in paths[:SHOWN]) + (", ..." if len(paths) > SHOWN else "")
     if not paths:
         raise DataFileError(f"is a folder without files. {LAYOUT}", folder)
     labels = [label_of(path) for path in paths]
-    if any(known_suffix(path) for path in paths) or len(set(labels)) < len(labels):
+    if any(part_of(path) for path in paths):
         raise DataFileError(
-            f"isn't a folder of classes; it holds {listed}. Pass the files themselves. {LAYOUT}", folder
-        )
-    if any(SPLIT_NAMES.intersection(label.lower().split(".")) for label in labels):
-        raise DataFileError(
-            f"holds parts of one data set ({listed}), not classes. Pass the training file, and the others by "
-            "--valid and --test.",
+            f"holds parts of a data set, but by their names not one to train on and another ({listed}). Pass the file "
+            "to train on, and others by --valid and --test.",
             folder,
         )
-    if len(paths) == 1:
-        raise DataFileError(f"holds one file ({listed}), so one class. Pass the file itself. {LAYOUT}", folder)
+    if any(known_suffix(path) for path in paths) or len(set(labels)) < len(labels):
+        raise DataFileError(
+            f"holds several data sets, or files that aren't data ({listed}). Pass the file to learn from, or several "
+            f"of one format. Of a folder: {LAYOUT[0].lower()}{LAYOUT[1:]}",
+            folder,
+        )
     files = [TextFile(path) for path in paths]
 
     def rows() -> Iterator[Sequence[Cell]]:
@@ -146,12 +165,12 @@ def open_subfolders(folder: Path, subfolders: Sequence[Path]) -> Source:
 
 
 def visible(folder: Path) -> list[Path]:
-    """What a folder holds, in the order of names, without hidden files and README files."""
+    """What a folder holds, in the order of names, without hidden files, READMEs and licences."""
     try:
         items = sorted(folder.iterdir())
     except OSError as error:
         raise DataFileError(f"can't be listed: {error.strerror or error}.", folder) from error
-    return [item for item in items if not item.name.startswith(".") and item.stem.upper() != "README"]
+    return [item for item in items if not item.name.startswith(".") and item.stem.upper() not in ABOUT_DATA]
 
 
 def label_of(path: Path) -> str:
