@@ -12,7 +12,7 @@ from typing import Any
 
 from torch import Tensor
 
-from elman.errors import DataFileError, ExtraMissingError, TaskError
+from elman.errors import DataFileError, ElmanError, ExtraMissingError, TaskError
 
 ROOM = 1 << 28
 """Bytes of decoded files that stay in memory, for each field."""
@@ -59,6 +59,20 @@ def paths_of(cells: Sequence[Any], what: str) -> list[str]:
         if cell is None or not str(cell).strip():
             raise TaskError(f"row {row} names no {what}; remove the row, or name one")
     return [str(cell) for cell in cells]
+
+
+def file_faults(cells: Sequence[Any], what: str, decode: Callable[[Path], Any]) -> dict[int, ElmanError]:
+    """What is wrong with the cells that name no file, or none that can be decoded."""
+    found: dict[int, ElmanError] = {}
+    for row, cell in enumerate(cells):
+        if cell is None or not str(cell).strip():
+            found[row] = TaskError(f"names no {what}")
+            continue
+        try:
+            decode(file_at(str(cell)))
+        except DataFileError as error:
+            found[row] = error
+    return found
 
 
 def spread(cells: Sequence[Any], count: int) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from elman.errors import TaskError
+from elman.errors import ElmanError, TaskError
 from elman.fields.base import Field, text_of
 from elman.fields.vocabulary import Vocabulary
 from elman.nn.encoders import Encoder, RowEncoder
@@ -27,10 +27,24 @@ def number_of(cell: Any) -> float:
         raise TaskError(f"{cell!r} is not a number; mend the cell, or leave out its row") from None
 
 
+def is_finite(cell: Any) -> bool:
+    try:
+        return math.isfinite(number_of(cell))
+    except TaskError:
+        return False
+
+
 class NumberField(Field):
     """One number per row, standardised by the training part's mean and standard deviation."""
 
     kind = "number"
+
+    def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
+        return {
+            row: TaskError(f"the output is {cell!r}, expected a finite number; mend it, or leave out the row")
+            for row, cell in enumerate(cells)
+            if cell is not None and not is_finite(cell)
+        }
 
     def fit(self, cells: Sequence[Any]) -> None:
         values = torch.tensor([number_of(cell) for cell in cells], dtype=torch.float64)
@@ -65,6 +79,13 @@ class RowField(Field):
     """
 
     kind = "row"
+
+    def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
+        return {
+            row: TaskError("holds an infinite number; mend it, or leave it empty")
+            for row, cell in enumerate(cells)
+            if any(isinstance(value, float) and math.isinf(value) for value in cell)
+        }
 
     def fit(self, cells: Sequence[Any]) -> None:
         self.numbers: dict[int, tuple[float, float]] = {}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from elman.data.bad import BadItem
 from elman.scoring.baselines import Baseline
 from elman.scoring.metrics import Metric, Rows, as_labels, metric, spans
 from elman.scoring.statistics import Difference, Estimate, paired_test, score
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 SIGNIFICANT = 0.05  # p below which a difference counts
 MATRIX_LABELS = 200  # more make a confusion matrix that nobody reads
 WORST = 5  # examples shown
+SKIPPED = 20  # bad items listed
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Report:
     worst: list[Example] = field(default_factory=list)
     loss_unit: str = "nats"
     of: str = "held-out rows"  # what the rows are, in words
+    skipped: list[BadItem] = field(default_factory=list)  # items of the data that were left out as bad
 
     @property
     def verdicts(self) -> list[str]:
@@ -91,6 +94,7 @@ class Report:
                 "confusion": self.confusion and vars(self.confusion),
                 "tags": [vars(tag) for tag in self.tags],
                 "worst": [vars(example) for example in self.worst],
+                "skipped": {"count": len(self.skipped), "first": [vars(item) for item in self.skipped[:SKIPPED]]},
             }
         )
 

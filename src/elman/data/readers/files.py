@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from elman.data.bad import BadItems
 from elman.errors import DataFileError
 
 CHUNK = 1 << 20
@@ -78,11 +79,13 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
 class TextFile:
     """A text file that was looked through once: it is known to be text, and in which encoding.
 
+    bad: what becomes of its single bad items, such as lines
+
     Raises DataFileError for a file that is missing, empty, binary, or damaged gzip.
     """
 
-    def __init__(self, path: str | Path):
-        self.path = existing(path)
+    def __init__(self, path: str | Path, bad: BadItems | None = None):
+        self.path, self.bad = existing(path), bad or BadItems()
         self.notes: list[str] = []
         self.encoding, self.errors = "utf-8", "strict"
         self.line_end = "\n"

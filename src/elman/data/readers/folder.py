@@ -6,9 +6,10 @@ Items are texts, pictures or recordings.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from elman.data.bad import BadItems
 from elman.data.media import medium_of
 from elman.data.profile import SPLIT_PARTS
 from elman.data.readers.files import TextFile
@@ -26,18 +27,18 @@ SHOWN = 10
 LAYOUT = "Expected one text file per class (Ham.txt, Spam.txt) or one subfolder per class."
 
 
-def open_folder(folder: Path) -> Source:
+def open_folder(folder: Path, bad: BadItems) -> Source:
     """Columns "text", "image" or "audio", and "label"; and "split" where subfolders are called train, valid, test."""
     files, subfolders = files_of(folder), [item for item in visible(folder) if item.is_dir()]
     if subfolders and all(item.name.lower() in SPLIT_PARTS for item in subfolders):
-        return open_parts(folder, subfolders)
+        return open_parts(folder, subfolders, bad)
     if medium := prevailing(files):
         return open_names(files, medium)
     if len(subfolders) == 1 and (medium := prevailing(within := files_of(subfolders[0]))):
         named = open_names(within, medium)
         if "label" in named.names:
             return named
-    return open_subfolders(folder, subfolders) if subfolders else open_class_files(folder)
+    return open_subfolders(folder, subfolders, bad) if subfolders else open_class_files(folder, bad)
 
 
 def tables_beside_media(folder: Path) -> list[Path]:
@@ -57,9 +58,9 @@ def files_of(folder: Path) -> list[Path]:
     return [item for item in visible(folder) if item.is_file()]
 
 
-def open_parts(folder: Path, subfolders: Sequence[Path]) -> Source:
+def open_parts(folder: Path, subfolders: Sequence[Path], bad: BadItems) -> Source:
     """Subfolders train, valid, test, each of them a folder of its own."""
-    parts = [(open_folder(item), item.name.lower()) for item in subfolders]
+    parts = [(open_folder(item, bad), item.name.lower()) for item in subfolders]
     names = parts[0][0].names
     for (source, _), subfolder in zip(parts, subfolders, strict=True):
         if source.names != names:
@@ -111,7 +112,7 @@ def are_parts(paths: Sequence[Path]) -> bool:
     return None not in parts and len(set(parts)) > 1 and "train" in parts
 
 
-def open_class_files(folder: Path) -> Source:
+def open_class_files(folder: Path, bad: BadItems) -> Source:
     paths = visible(folder)
     listed = ", ".join(path.name for path in paths[:SHOWN]) + (", ..." if len(paths) > SHOWN else "")
     if not paths:
@@ -129,35 +130,48 @@ def open_class_files(folder: Path) -> Source:
             f"of one format. Of a folder: {LAYOUT[0].lower()}{LAYOUT[1:]}",
             folder,
         )
-    files = [TextFile(path) for path in paths]
+    files = text_files(zip(paths, labels, strict=True), bad)
 
     def rows() -> Iterator[Sequence[Cell]]:
-        for file, label in zip(files, labels, strict=True):
+        for file, label in files:
             for line in file.lines():
                 if item := line.strip():
                     yield item, label
 
-    notes = [note for file in files for note in file.notes]
+    notes = [note for file, _ in files for note in file.notes]
     return Source(["text", "label"], rows, "folder", notes=notes)
 
 
-def open_subfolders(folder: Path, subfolders: Sequence[Path]) -> Source:
+def text_files(paths: Iterable[tuple[Path, str]], bad: BadItems) -> list[tuple[TextFile, str]]:
+    """The files that are text, each with its label."""
+    files = []
+    for path, label in paths:
+        try:
+            files.append((TextFile(path, bad), label))
+        except DataFileError as error:
+            bad.add(error)
+    return files
+
+
+def open_subfolders(folder: Path, subfolders: Sequence[Path], bad: BadItems) -> Source:
     if len(subfolders) == 1:
         raise DataFileError(f"holds one subfolder ({subfolders[0].name}), so one class. {LAYOUT}", folder)
     paths = [(path, label.name) for label in subfolders for path in files_of(label)]
     if not paths:
         raise DataFileError(f"its subfolders hold no files. {LAYOUT}", folder)
+    empty = [label.name for label in subfolders if label.name not in {name for _, name in paths}]
+    notes = [f"no files in {', '.join(empty)} of {folder.name}"] if empty else []
     files = [path for path, _ in paths]
     if medium := prevailing(files):
         kept = [(str(path), label) for path, label in paths if medium_of(path) == medium]
-        return Source([medium, "label"], lambda: iter(kept), "folder", notes=left_out(files, medium))
-    items = [(TextFile(path), label) for path, label in paths]
+        return Source([medium, "label"], lambda: iter(kept), "folder", notes=notes + left_out(files, medium))
+    items = text_files(paths, bad)
 
     def rows() -> Iterator[Sequence[Cell]]:
         for file, label in items:
             yield "\n".join(file.lines()).strip(), label
 
-    notes = [note for file, _ in items for note in file.notes]
+    notes += [note for file, _ in items for note in file.notes]
     loose = sum(path.is_file() for path in visible(folder))
     if loose:
         notes.append(f"{loose} files beside the class folders of {folder.name} were left out")
