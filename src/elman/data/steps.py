@@ -52,13 +52,15 @@ def find_steps(
 
     Rows are steps where a column holds times and no column holds texts; or where all columns are numbers, and each
     number is close to the one before it, or the caller ``asked`` for it. Times must rise within each file, or else
-    within the rows of the same name, number or label. Raises DataFileError, with file and line, where they don't, and
-    for text in a column of numbers.
+    within the rows of the same name, number or label. Where each file of a folder of classes is a sequence, that is
+    plain. Raises DataFileError, with file and line, where times don't rise, and for text in a column of numbers.
     """
     if table.layout == "steps":
         return None
     time = next((name for name, column in known.items() if column.kind == "time"), None)
-    if time is None and is_smooth(table, known):
+    if table.layout == "sequences":
+        asked = True
+    elif time is None and is_smooth(table, known):
         return Steps(PER_FILE, None, smooth=True)
     if time is None and not asked:
         return None

@@ -1,17 +1,19 @@
 """A folder of classes: a text file per class, an item per line; or a subfolder each, an item per file.
 
-Items are texts, pictures or recordings.
+Items are texts, pictures, recordings, or sequences of numbers.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from elman.data.bad import BadItems
 from elman.data.media import medium_of
 from elman.data.profile import SPLIT_PARTS
+from elman.data.readers.class_sequences import hold_steps, open_class_sequences
 from elman.data.readers.files import TextFile
 from elman.data.readers.media import left_out, open_names, prevailing
 from elman.data.readers.source import Source
@@ -75,9 +77,8 @@ def open_parts(folder: Path, subfolders: Sequence[Path], bad: BadItems) -> Sourc
             for row in source.rows():
                 yield *row, name
 
-    return Source(
-        [*names, "split"], rows, parts[0][0].layout, notes=[note for source, _ in parts for note in source.notes]
-    )
+    notes, files = ([item for source, _ in parts for item in getattr(source, kind)] for kind in ("notes", "files"))
+    return Source([*names, "split"], rows, parts[0][0].layout, notes=notes, files=files)
 
 
 def data_files(folder: Path) -> list[Path]:
@@ -165,6 +166,9 @@ def open_subfolders(folder: Path, subfolders: Sequence[Path], bad: BadItems) -> 
     if medium := prevailing(files):
         kept = [(str(path), label) for path, label in paths if medium_of(path) == medium]
         return Source([medium, "label"], lambda: iter(kept), "folder", notes=notes + left_out(files, medium))
+    if hold_steps(paths):
+        source = open_class_sequences(paths, bad)
+        return replace(source, notes=[*notes, *source.notes])
     items = text_files(paths, bad)
 
     def rows() -> Iterator[Sequence[Cell]]:
