@@ -12,9 +12,8 @@ from typing import Any
 import torch
 
 from elman import bundle, tasks
-from elman.data import bad
 from elman.data.audit import Finding, audit
-from elman.data.bad import BadItem
+from elman.data.bad import BadItem, Skipped, item_of
 from elman.data.detect import Detection, detect, prepared
 from elman.data.readers import from_python, read
 from elman.data.splits import Splits, split
@@ -135,7 +134,7 @@ class Trainer:
         )
         self.notes: list[str] = [*table.notes, *self.splits.notes]
         if self.skipped:
-            self.notes.append(bad.in_words(self.skipped))
+            self.notes.append(str(Skipped.of(self.skipped)))
         for part in (valid, test):
             if part is not None:
                 self.notes += [f"{part.source}: {note}" for note in part.notes]
@@ -176,6 +175,8 @@ class Trainer:
         run = self._begin(parts, train, self.task.evaluation(parts, validation), validation.tokens, self._unfinished())
         if resume:
             run.resume()
+        elif kept := run.set_aside():
+            self.watch(Event("kept", message=f"an unfinished run was here; it is kept as {kept}"))
         progress = self._go(run, parts)
         run.save()  # measuring can fail too; --resume then comes straight back here
         validation.device = "cpu"
@@ -191,7 +192,7 @@ class Trainer:
         parts.settings = parts.settings.with_changes({"minutes": self.settings.minutes})
         model = Model(self.task, self.detection, parts, held, self._about(progress))
         model.report = report(self.task, parts, held, *self._cells(self.splits.test or self.splits.valid))
-        model.report = replace(model.report, skipped=self.skipped)
+        model.report = replace(model.report, skipped=Skipped.of(self.skipped))
         if self.to is not None:
             model.save(self.to)
             if progress.finished:  # an interrupted run can still be resumed
@@ -274,8 +275,7 @@ class Model:
         self.task, self.detection, self.parts = task, detection, parts
         self.baselines, self.about = baselines, about
         self.report: Report | None = None
-        self.saved_report: dict[str, Any] | None = None  # of a model that was loaded from disk, and its card
-        self.saved_card = ""
+        self.saved_card = ""  # of a model that was loaded from disk
 
     @property
     def network(self) -> Network:
@@ -302,7 +302,7 @@ class Model:
                 )
         where = "{} of " + table.source.replace("{", "{{").replace("}", "}}")
         measured = report(self.task, self.parts, self.baselines, inputs, outputs, where)
-        return replace(measured, skipped=[*skipped, *faulty])
+        return replace(measured, skipped=Skipped.of([*skipped, *faulty]))
 
     def predict(self, inputs: Any) -> list[Prediction]:
         """An answer for each input, in order: a list of cells, or a table that has the input column."""
@@ -374,7 +374,7 @@ class Model:
             "settings": self.parts.settings.to_json(),
             "blend": self.parts.blend,
             "baselines": baseline_records,
-            "report": without_examples(self.report) if self.report else self.saved_report,
+            "report": without_examples(self.report) if self.report else None,
             **self.about,
         }
         tensors = {f"network.{name}": tensor for name, tensor in own_tensors(self.parts.network).items()}
@@ -398,6 +398,7 @@ class Model:
             detection = Detection(**record["detection"])
             blend = tuple(record["blend"]) if record["blend"] else None
             about = {key: record[key] for key in ("data", "history", "seconds", "best_epoch")}
+            measured = Report.from_json(record["report"]) if record.get("report") else None
         except KeyError as problem:
             raise BundleError(f"{folder} is damaged (no {problem} in it); restore it, or train again") from problem
         except (TypeError, ValueError, RuntimeError, TaskError) as problem:
@@ -405,7 +406,7 @@ class Model:
         network.eval()
         companion = next((b for b in held if b.name == "order_free"), None) if blend else None
         model = cls(task, detection, Parts(input, output, settings, network, companion, blend), held, about)
-        model.saved_report, model.saved_card = record.get("report"), saved.card
+        model.report, model.saved_card = measured, saved.card
         return model
 
 
@@ -464,7 +465,7 @@ def sound_rows(
     if not skip_bad:
         row = min(faults)
         raise at_row(table, row, f"{faults[row]} (--skip-bad leaves out all such items).")
-    items = [bad.item_of(faults[row], f"{table.source}, row {row + 1}") for row in sorted(faults)]
+    items = [item_of(faults[row], f"{table.source}, row {row + 1}") for row in sorted(faults)]
     return table.select([row for row in range(len(table)) if row not in faults]), items
 
 

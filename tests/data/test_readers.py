@@ -268,6 +268,10 @@ def test_content_decides_without_an_extension(tmp_path):
     assert read(written(tmp_path, "two", "ham\thello you\nspam\tbuy now\nham\tbye\n")).layout == "table"
     assert read(written(tmp_path, "three", '{"a": "b"}\n')).columns == {"a": ["b"]}
     assert read(written(tmp_path, "four", "Some prose, here.\n\nAnd more, of it.\n")).layout == "text"
+    labelled = "".join(f'"a film, number {i}",{"good" if i % 2 else "bad"}\n' for i in range(12))
+    assert read(written(tmp_path, "commas", labelled)).columns["text"][3] == "a film, number 3"
+    assert read(written(tmp_path, "named", 'text,label\n"a, b",x\nc,y\n')).columns["label"] == ["x", "y"]
+    assert read(written(tmp_path, "verse", "".join(f"O line {i}, with {i} ends\n" for i in range(12)))).layout == "text"
     assert read(written(tmp_path, "five.txt", "a\n\n b \u2028c\n")).columns["text"] == ["a", "", " b \u2028c"]
 
 

@@ -159,12 +159,18 @@ def as_cell(model: Model, text: str) -> Any:
 def shown_answers(model: Model, answered: Iterable[tuple[Table, list[Prediction]]]) -> Iterator[Iterable[Row]]:
     """The inputs of tables with their answers; bad items that were left out are told on standard error."""
     from elman.cli.console import console, say
-    from elman.data.bad import in_words
+    from elman.data.bad import Skipped
 
+    empty = 0  # inputs
     for table, answers in answered:
         if table.skipped:
-            say(console(stderr=True), in_words(table.skipped), "yellow")
-        yield zip(shown_inputs(model, table), answers, strict=True)
+            say(console(stderr=True), str(Skipped.of(table.skipped)), "yellow")
+        inputs = shown_inputs(model, table)
+        empty += sum(given is None or given == [] or (isinstance(given, str) and not given.strip()) for given in inputs)
+        yield zip(inputs, answers, strict=True)
+    if empty:
+        said = f"empty inputs: {empty:,}; what is answered to them is only what is common"
+        say(console(stderr=True), said, "yellow")
 
 
 def shown_inputs(model: Model, table: Table) -> list[Any]:

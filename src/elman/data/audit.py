@@ -115,7 +115,7 @@ def contradictions(train: Table, detection: Detection) -> Iterator[Finding]:
 
 def missing_cells(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     for name, part in parts.items():
-        for column in columns_used(detection, part):
+        for column in columns_to_fill(detection, part):
             missing = sum(cell is None for cell in part.column(column))
             if missing:
                 yield Finding(
@@ -143,6 +143,12 @@ def absent(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
 def columns_used(detection: Detection, table: Table) -> list[str]:
     names = input_names(table, detection.input)
     return names + ([detection.output] if detection.output else [])
+
+
+def columns_to_fill(detection: Detection, table: Table) -> list[str]:
+    """The columns used in which an empty cell says nothing; where a row has several labels, it says: none of them."""
+    used = columns_used(detection, table)
+    return [name for name in used if name != detection.output] if detection.task == "multilabel" else used
 
 
 def numbers_of(table: Table, column: str) -> list[Cell]:
@@ -207,7 +213,7 @@ def empty_inputs(parts: dict[str, Table], detection: Detection) -> Iterator[Find
     if detection.output is None or detection.task in ("tabular", "forecasting"):
         return
     for name, part in parts.items():
-        for column in columns_used(detection, part):
+        for column in columns_to_fill(detection, part):
             empty = sum(cell == [] or (isinstance(cell, str) and not cell.strip()) for cell in part.column(column))
             if empty:
                 yield Finding(

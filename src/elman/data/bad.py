@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from elman.errors import DataFileError, ElmanError
 
@@ -34,10 +36,29 @@ def item_of(error: ElmanError, place: str) -> BadItem:
     return BadItem(error.place, error.why) if isinstance(error, DataFileError) else BadItem(place, str(error))
 
 
-SHOWN = 5
+SHOWN, KEPT = 5, 20
+"""First ones of those that were left out: in words, and in a report."""
 
 
-def in_words(items: list[BadItem]) -> str:
-    """How many were left out, and the first of them."""
-    listed = "; ".join(f"{item.place}: {item.why}" for item in items[:SHOWN])
-    return f"left out as bad: {len(items):,} item{'s' * (len(items) != 1)} ({listed}{'; ...' * (len(items) > SHOWN)})"
+@dataclass(frozen=True)
+class Skipped:
+    """How many items were left out as bad, and the first of them."""
+
+    count: int = 0
+    first: tuple[BadItem, ...] = ()
+
+    @classmethod
+    def of(cls, items: Sequence[BadItem]) -> Skipped:
+        return cls(len(items), tuple(items[:KEPT]))
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> Skipped:
+        return cls(record["count"], tuple(BadItem(**item) for item in record["first"]))
+
+    def to_json(self) -> dict[str, Any]:
+        return {"count": self.count, "first": [vars(item) for item in self.first]}
+
+    def __str__(self) -> str:
+        listed = "; ".join(f"{item.place}: {item.why}" for item in self.first[:SHOWN])
+        more = "; ..." if self.count > SHOWN else ""
+        return f"left out as bad: {self.count:,} item{'s' * (self.count != 1)} ({listed}{more})"

@@ -14,9 +14,10 @@ from torch import Tensor
 
 from elman.errors import DataFileError, ElmanError
 from elman.fields.base import Field
-from elman.fields.files import Decoded, extra, file_at, file_faults, paths_of, spread
+from elman.fields.files import Decoded, extra, file_faults, paths_of, spread
 from elman.nn.encoders import Encoder
 from elman.nn.sound import FrameEncoder
+from elman.paths import existing_file
 from elman.ragged import Ragged
 from elman.settings import Settings
 
@@ -55,7 +56,7 @@ class AudioField(Field):
         return file_faults(cells, "recording", lambda path: self._frames(path, HIGHEST_RATE))
 
     def fit(self, cells: Sequence[Any]) -> None:
-        looked_at = [file_at(path) for path in spread(paths_of(cells, "recording"), LOOKED_AT)]
+        looked_at = [existing_file(path) for path in spread(paths_of(cells, "recording"), LOOKED_AT)]
         self.rate = min(HIGHEST_RATE, Counter(map(rate_of, looked_at)).most_common(1)[0][0])
         frames = torch.cat([self._decode(path) for path in looked_at]).float()
         self.mean, self.scale = frames.mean(0).tolist(), frames.std(0, correction=0).clamp(min=1e-2).tolist()

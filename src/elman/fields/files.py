@@ -13,6 +13,7 @@ from typing import Any
 from torch import Tensor
 
 from elman.errors import DataFileError, ElmanError, ExtraMissingError, TaskError
+from elman.paths import existing_file
 
 ROOM = 1 << 28
 """Bytes of decoded files that stay in memory, for each field."""
@@ -35,7 +36,7 @@ class Decoded:
             if path in self.known:
                 self.known.move_to_end(path)
                 return self.known[path]
-        decoded = self.decode(file_at(path))
+        decoded = self.decode(existing_file(path))
         with self.lock:
             if path not in self.known:
                 self.known[path] = decoded
@@ -44,13 +45,6 @@ class Decoded:
                 _, oldest = self.known.popitem(last=False)
                 self.held -= oldest.nbytes
         return decoded
-
-
-def file_at(path: str) -> Path:
-    """The path of a file that is there. Raises DataFileError where it isn't."""
-    if not Path(path).is_file():
-        raise DataFileError("no such file. Paths in a table lead from its folder, others from the current one.", path)
-    return Path(path)
 
 
 def paths_of(cells: Sequence[Any], what: str) -> list[str]:
@@ -69,7 +63,7 @@ def file_faults(cells: Sequence[Any], what: str, decode: Callable[[Path], Any]) 
             found[row] = TaskError(f"names no {what}")
             continue
         try:
-            decode(file_at(str(cell)))
+            decode(existing_file(str(cell)))
         except DataFileError as error:
             found[row] = error
     return found

@@ -16,9 +16,10 @@ from torch import Tensor
 
 from elman.errors import DataFileError, ElmanError
 from elman.fields.base import Field
-from elman.fields.files import Decoded, extra, file_at, file_faults, paths_of, spread
+from elman.fields.files import Decoded, extra, file_faults, paths_of, spread
 from elman.nn.encoders import Encoder
 from elman.nn.pictures import PictureEncoder, PictureRows
+from elman.paths import existing_file
 from elman.settings import Settings
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class ImageField(Field):
         return file_faults(cells, "picture", decode_small)
 
     def fit(self, cells: Sequence[Any]) -> None:
-        looked_at = [file_at(path) for path in spread(paths_of(cells, "picture"), LOOKED_AT)]
+        looked_at = [existing_file(path) for path in spread(paths_of(cells, "picture"), LOOKED_AT)]
         self.height, self.width = self._shape([size_of(path) for path in looked_at])
         self.coloured, self.transparent = True, True
         full = torch.stack([self._decode(path) for path in looked_at]).float()

@@ -11,7 +11,6 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from elman.data.bad import in_words
 from elman.scoring.metrics import metric
 from elman.scoring.report import Confusion, Report, TagScore
 
@@ -27,8 +26,8 @@ def render(report: Report, console: Console) -> None:
     for table in (_confusion_table(report.confusion), _tags_table(report.tags), _worst_table(report)):
         if table is not None:
             console.print(table)
-    if report.skipped:
-        console.print(Text(in_words(report.skipped)))
+    if report.skipped.count:
+        console.print(Text(str(report.skipped)))
 
 
 def _table(title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]], numbers_from: int = 1) -> Group:

@@ -11,7 +11,7 @@ from elman.data.bad import BadItems
 from elman.data.readers.arrays import is_arrays, open_arrays
 from elman.data.readers.conll import open_conll, open_conllu
 from elman.data.readers.delimited import open_delimited
-from elman.data.readers.files import TextFile, existing
+from elman.data.readers.files import TextFile
 from elman.data.readers.folder import are_parts, data_files, files_of, open_folder, part_of, tables_beside_media
 from elman.data.readers.formats import FORMAT_NAMES, format_of
 from elman.data.readers.jsonl import open_jsonl
@@ -23,6 +23,7 @@ from elman.data.readers.source import Source
 from elman.data.readers.timeseries import open_ts
 from elman.data.table import Cell, Table, from_rows
 from elman.errors import DataFileError
+from elman.paths import existing
 
 __all__ = ["from_python", "read", "stream"]
 

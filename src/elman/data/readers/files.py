@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import difflib
 import gzip
 import io
 import re
@@ -16,6 +15,7 @@ from typing import BinaryIO
 
 from elman.data.bad import BadItems
 from elman.errors import DataFileError
+from elman.paths import existing
 
 CHUNK = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
@@ -37,25 +37,6 @@ KNOWN_BINARIES = {
 }
 DAMAGED = re.compile("[\udc80-\udcff]")
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
-
-
-def existing(path: str | Path) -> Path:
-    """The path, if there is something; else a DataFileError with the nearest names beside it."""
-    path = Path(path)
-    try:
-        found = path.exists()
-    except (OSError, ValueError) as error:
-        raise DataFileError(f"isn't a usable file name ({error}).", repr(str(path))) from error
-    if not found:
-        folder = path.parent
-        beside = sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
-        near = difflib.get_close_matches(path.name, beside, n=3)
-        if not folder.is_dir():
-            hint = f"There is no folder {str(folder)!r} either."
-        else:
-            hint = f"Did you mean {' or '.join(near)}?" if near else f"Nothing in {folder} is named like it."
-        raise DataFileError(f"no such file. {hint}", path)
-    return path
 
 
 @contextmanager
