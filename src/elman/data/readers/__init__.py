@@ -12,7 +12,7 @@ from elman.data.readers.arrays import is_arrays, open_arrays
 from elman.data.readers.conll import open_conll, open_conllu
 from elman.data.readers.delimited import open_delimited
 from elman.data.readers.files import TextFile
-from elman.data.readers.folder import are_parts, data_files, files_of, open_folder, part_of, tables_beside_media
+from elman.data.readers.folder import are_named_parts, data_files, files_of, open_folder, part_of, tables_beside_media
 from elman.data.readers.formats import FORMAT_NAMES, format_of
 from elman.data.readers.jsonl import open_jsonl
 from elman.data.readers.media import located
@@ -123,7 +123,7 @@ def of_folder(folder: Path, paths: Sequence[Path], bad: BadItems) -> Source:
     source = open_source(paths, bad)
     others = [file.name for file in files_of(folder) if file not in paths]
     notes = [f"read of {folder.name}: {', '.join(path.name for path in paths)}"] if len(paths) == 1 or others else []
-    if are_parts(paths) and "split" not in source.names:
+    if are_named_parts(paths) and "split" not in source.names:
         source = with_parts(source, paths, bad)
         notes.append(f"parts by the names of files: {', '.join(f'{path.name} {part_of(path)}' for path in paths)}")
     return replace(source, notes=[*source.notes, *notes])

@@ -48,7 +48,7 @@ def tables_beside_media(folder: Path) -> list[Path]:
     tables = [path for path in files_of(folder) if path.suffix.lower() in TABLE_SUFFIXES]
     if not tables or not any(prevailing(files_of(item)) for item in [folder, *visible(folder)] if item.is_dir()):
         return []
-    if len(tables) > 1 and not are_parts(tables):
+    if len(tables) > 1 and not are_named_parts(tables):
         listed = ", ".join(path.name for path in tables)
         raise DataFileError(
             f"holds several tables ({listed}). Pass the training one, and others by --valid, --test.", folder
@@ -92,7 +92,7 @@ def data_files(folder: Path) -> list[Path]:
     if prevailing(files):
         return []
     parts = [file for file in files if part_of(file)]
-    if are_parts(parts):
+    if are_named_parts(parts):
         return parts
     if len(files) < len(items):
         return []
@@ -107,7 +107,7 @@ def part_of(path: Path) -> str | None:
     return next((SPLIT_PARTS[word] for word in words if word in SPLIT_PARTS), None)
 
 
-def are_parts(paths: Sequence[Path]) -> bool:
+def are_named_parts(paths: Sequence[Path]) -> bool:
     """By their names, these are a training part and others."""
     parts = [part_of(path) for path in paths]
     return None not in parts and len(set(parts)) > 1 and "train" in parts
