@@ -182,3 +182,13 @@ def test_evaluate_and_predict_skip_bad_items(tmp_path):
     outcome = elman("predict", model, "--file", folder, "--to", answers, "--skip-bad")
     assert outcome.code == 0 and "left out as bad: 1 item" in outcome.err
     assert len(answers.read_text().splitlines()) == 23
+
+
+def test_a_row_to_answer_that_holds_a_text(tmp_path):
+    assert trained(values(tmp_path, "1.5")).code == 0
+    new = tmp_path / "new.csv"
+    new.write_text("a,b,c\n1,2,3\n1,oops,3\n")
+    outcome = elman("predict", tmp_path / "model", "--file", new)
+    assert outcome.code == 2 and re.search(r"new\.csv, row 2: holds 'oops', expected a finite number", outcome.err)
+    outcome = elman("predict", tmp_path / "model", "--file", new, "--skip-bad")
+    assert outcome.code == 0 and len(outcome.out.splitlines()) == 1

@@ -34,6 +34,13 @@ def is_finite(cell: Any) -> bool:
         return False
 
 
+def may_stand(value: Any, number: bool) -> bool:
+    """Whether a row may hold it; ``number``: where training had numbers."""
+    if isinstance(value, float):
+        return not math.isinf(value)
+    return not number or value is None or value == "" or is_finite(value)
+
+
 class NumberField(Field):
     """One number per row, standardised by the training part's mean and standard deviation."""
 
@@ -81,11 +88,13 @@ class RowField(Field):
     kind = "row"
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
-        return {
-            row: TaskError("holds an infinite number; mend it, or leave it empty")
-            for row, cell in enumerate(cells)
-            if any(isinstance(value, float) and math.isinf(value) for value in cell)
-        }
+        numbers = getattr(self, "numbers", {})
+        found: dict[int, ElmanError] = {}
+        for row, cell in enumerate(cells):
+            wrong = [value for i, value in enumerate(cell) if not may_stand(value, i in numbers)]
+            if wrong:
+                found[row] = TaskError(f"holds {wrong[0]!r}, expected a finite number; mend it, or leave it empty")
+        return found
 
     def fit(self, cells: Sequence[Any]) -> None:
         self.numbers: dict[int, tuple[float, float]] = {}

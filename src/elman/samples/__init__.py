@@ -21,6 +21,7 @@ from elman.samples.numbers import numbers
 from elman.samples.reviews import reviews
 from elman.samples.story import story
 from elman.samples.tags import tags
+from elman.samples.visitors import visitors
 
 __all__ = ["SAMPLES", "Sample", "load", "names", "text", "write"]
 
@@ -41,6 +42,7 @@ SAMPLES = {
     "reviews": Sample("sentence -> positive or negative", "classification", ".csv", reviews),
     "tags": Sample("words -> their parts of speech", "tagging", ".conll", tags),
     "numbers": Sample("number in words -> digits", "translation", ".tsv", numbers),
+    "visitors": Sample("visitors of a library, day by day -> those to come", "forecasting", ".csv", visitors),
     "story": Sample("plain text for a language model", "language-model", ".txt", story),
 }
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -150,7 +150,7 @@ class ColumnKind:
         self.lenient = lenient
 
     def look(self, cell: str) -> None:
-        if is_missing(cell) or cell in MISSING_NUMBERS or (self.texts and not self.lenient):
+        if (self.texts and not self.lenient) or is_missing(cell) or cell in MISSING_NUMBERS:
             return
         if (kind := number_kind(cell)) is str:
             self.texts += 1
@@ -167,13 +167,12 @@ class ColumnKind:
         """Whether a column of numbers may hold it."""
         return is_missing(cell) or cell in MISSING_NUMBERS or number_kind(cell) is not str
 
-    def convert(self, cell: str) -> Cell:
-        if is_missing(cell):
-            return None
+    def converter(self) -> Callable[[str], Cell]:
+        """From the text of a cell to its value."""
         kind = self.settled()
         if kind is str:
-            return cell
-        return None if cell in MISSING_NUMBERS else kind(cell)
+            return lambda cell: None if is_missing(cell) else cell
+        return lambda cell: None if is_missing(cell) or cell in MISSING_NUMBERS else kind(cell)
 
 
 def number_kind(cell: str) -> type:
@@ -264,7 +263,7 @@ def open_delimited(files: Sequence[TextFile]) -> Source:
                 part.file.bad.add(part.file.error(message, line))
 
     def rows() -> Iterator[Sequence[Cell]]:
-        converts = [kind.convert for kind in kinds]
+        converts = [kind.converter() for kind in kinds]
         for part, order in zip(parts, orders, strict=True):
             for row in sound_rows(part, order):
                 yield [convert(cell) for convert, cell in zip(converts, row, strict=True)]
