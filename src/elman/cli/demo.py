@@ -21,7 +21,7 @@ LESSONS: dict[str, dict[str, Any]] = {
         "learning_rate": 5e-3, "weight_decay": 0.01, "embedding_dropout": 0.0, "unknown_rate": 0.0,
         "ngrams": False, "pieces": 0,
     },
-    "visitors": {"horizon": 7, "context": 28, "epochs": 15, "hidden_size": 32},
+    "visitors": {"horizon": 7, "context": 28, "epochs": 10, "hidden_size": 32},
     "tags": {"hidden_size": 64, "embedding_size": 50, "epochs": 5},
     "story": {"task": "next-word", "hidden_size": 128, "embedding_size": 64, "epochs": 8, "learning_rate": 5e-3},
     "numbers": {
@@ -80,8 +80,9 @@ def learn(name: str, seed: int) -> Lesson:
     assert report is not None
     main = metric(next(iter(report.metrics)))
     value, low, high = (main.number(report.metrics[main.name][part]) for part in ("value", "low", "high"))
-    against = {other.name: main.number(other.metrics[main.name]["value"]) for other in report.baselines}
-    order_free = against.pop("order_free", "")
+    against = {other.name: other.metrics[main.name]["value"] for other in report.baselines}
+    order_free = against.pop("order_free", None)
+    better = max if main.higher_is_better else min
     words = main.name.replace("_", " ")
     cell = "feed-forward" if trainer.task.architecture == "one-to-one" else model.parts.settings.cell.upper()
     return Lesson(
@@ -90,8 +91,8 @@ def learn(name: str, seed: int) -> Lesson:
         example=example(model, trainer, seed),
         metric=words if main.unit == words else f"{words}, {main.unit}",
         value=f"{value} [{low}, {high}]",
-        trivial=next(iter(against.values()), ""),
-        order_free=order_free,
+        trivial=main.number(better(against.values())) if against else "",
+        order_free="" if order_free is None else main.number(order_free),
         seconds=time.monotonic() - started,
     )
 
