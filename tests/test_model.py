@@ -53,6 +53,8 @@ def test_a_saved_model_answers_as_before(models, name):
     again.save(folder.with_name("copied"))
     for file in ("elman.json", "README.md"):
         assert (folder.with_name("copied") / file).read_text() == (folder / file).read_text()
+    assert again.report is not None and again.report.metrics == model.report.metrics
+    assert again.report.verdicts == model.report.verdicts
     table = rows(name, 20)
     before, after = model.predict(table), again.predict(table)
     assert len(before) == 20

@@ -40,8 +40,9 @@ class DataFileError(ElmanError):
 
     def __init__(self, message: str, path: str | Path, line: int | None = None, column: str | None = None):
         self.path, self.line, self.column = Path(path), line, column
-        place = str(path) if line is None else f"{path}:{line}"
-        super().__init__(f"{place}: {f'column {column!r}: ' if column else ''}{message}")
+        self.place = str(path) if line is None else f"{path}:{line}"
+        self.why = f"{f'column {column!r}: ' if column else ''}{message}"
+        super().__init__(f"{self.place}: {self.why}")
 
 
 class TaskError(ElmanError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,14 @@ import torch
 
 from elman import bundle, tasks
 from elman.data.audit import Finding, audit
+from elman.data.bad import BadItem, Skipped, item_of
 from elman.data.detect import Detection, detect, prepared
 from elman.data.readers import from_python, read
 from elman.data.splits import Splits, split
+from elman.data.steps import at_row
 from elman.data.table import Table
-from elman.errors import BackendUnavailableError, BundleError, TaskError
-from elman.fields import LabelField, from_json, to_json
+from elman.errors import BackendUnavailableError, BundleError, ElmanError, TaskError
+from elman.fields import Field, LabelField, from_json, to_json
 from elman.fields.text import plain
 from elman.fields.tokenizers import choose_level
 from elman.models.network import Network
@@ -48,6 +50,7 @@ def fit(
     seed: int = 0,
     device: str = "cpu",
     resume: bool = False,
+    skip_bad: bool = False,
     watch: Watch = lambda event: None,
     **settings: Any,
 ) -> Model:
@@ -58,15 +61,17 @@ def fit(
     valid, test: data of the same form; carved out of ``data`` where they aren't given
     to:       the folder that the model is saved to; None saves nothing
     minutes, epochs: the budget; by default chosen by the size of the data
+    skip_bad: items that can't be read or learned from are left out, and listed in the report, instead of an error
     settings: any field of ``Settings``, such as ``cell="gru"`` or ``hidden_size=64``
 
     Raises ElmanError for data that can't be read or learned from.
     """
     return Trainer(
-        as_table(data), input=input, output=output, task=task,
-        valid=None if valid is None else as_table(valid), test=None if test is None else as_table(test),
+        as_table(data, skip_bad), input=input, output=output, task=task,
+        valid=None if valid is None else as_table(valid, skip_bad),
+        test=None if test is None else as_table(test, skip_bad),
         changes={**settings, "seed": seed, "minutes": minutes, "epochs": epochs},
-        device=device, to=Path(to) if to else None, watch=watch,
+        device=device, to=Path(to) if to else None, watch=watch, skip_bad=skip_bad,
     ).run(resume=resume)  # fmt: skip
 
 
@@ -91,6 +96,7 @@ class Trainer:
         device: str = "cpu",
         to: Path | None = None,
         watch: Watch = lambda event: None,
+        skip_bad: bool = False,
     ):
         check_device(device)
         if to is not None:
@@ -102,8 +108,19 @@ class Trainer:
         for budget in ("minutes", "epochs"):  # 0 leaves the choice to the recipe
             if not changes.get(budget, 1):
                 del changes[budget]
-        table = prepared(table, self.detection)
-        self.task: Task = tasks.for_detection(task, self.detection, table)
+        parts = {"train": table, "valid": valid, "test": test}
+        given = {
+            name: prepared(part.named_as(self.names), self.detection)
+            for name, part in parts.items()
+            if part is not None
+        }
+        self.task: Task = tasks.for_detection(task, self.detection, given["train"])
+        fields = self.task.fields(Settings())
+        self.skipped: list[BadItem] = []
+        for name, part in given.items():
+            given[name], faulty = sound_rows(self.task, fields, part, self.detection, skip_bad)
+            self.skipped += [*parts[name].skipped, *faulty]  # type: ignore[union-attr]  # those that are there
+        table = given["train"]
         self.splits: Splits = split(
             table,
             input=self.detection.input,
@@ -112,10 +129,12 @@ class Trainer:
             fractions=self.task.fractions,
             history=self.detection.task == "forecasting",
             least=int(changes.get("horizon", 0)),
-            valid=valid and prepared(valid.named_as(self.names), self.detection),
-            test=test and prepared(test.named_as(self.names), self.detection),
+            valid=given.get("valid"),
+            test=given.get("test"),
         )
         self.notes: list[str] = [*table.notes, *self.splits.notes]
+        if self.skipped:
+            self.notes.append(str(Skipped.of(self.skipped)))
         for part in (valid, test):
             if part is not None:
                 self.notes += [f"{part.source}: {note}" for note in part.notes]
@@ -156,6 +175,8 @@ class Trainer:
         run = self._begin(parts, train, self.task.evaluation(parts, validation), validation.tokens, self._unfinished())
         if resume:
             run.resume()
+        elif kept := run.set_aside():
+            self.watch(Event("kept", message=f"an unfinished run was here; it is kept as {kept}"))
         progress = self._go(run, parts)
         run.save()  # measuring can fail too; --resume then comes straight back here
         validation.device = "cpu"
@@ -171,6 +192,7 @@ class Trainer:
         parts.settings = parts.settings.with_changes({"minutes": self.settings.minutes})
         model = Model(self.task, self.detection, parts, held, self._about(progress))
         model.report = report(self.task, parts, held, *self._cells(self.splits.test or self.splits.valid))
+        model.report = replace(model.report, skipped=Skipped.of(self.skipped))
         if self.to is not None:
             model.save(self.to)
             if progress.finished:  # an interrupted run can still be resumed
@@ -253,19 +275,24 @@ class Model:
         self.task, self.detection, self.parts = task, detection, parts
         self.baselines, self.about = baselines, about
         self.report: Report | None = None
-        self.saved_report: dict[str, Any] | None = None  # of a model that was loaded from disk, and its card
-        self.saved_card = ""
+        self.saved_card = ""  # of a model that was loaded from disk
 
     @property
     def network(self) -> Network:
         """The network itself, an ``nn.Module``."""
         return self.parts.network
 
-    def evaluate(self, data: Any) -> Report:
-        """Metrics with intervals, beside the baselines, on data of the form that ``fit`` takes."""
+    def evaluate(self, data: Any, *, skip_bad: bool = False) -> Report:
+        """Metrics with intervals, beside the baselines, on data of the form that ``fit`` takes.
+
+        skip_bad: items that can't be read are left out, and listed in the report
+        """
         if isinstance(data, tuple) and len(data) == 2 and not any(map(is_path, data)):
             data = self._named(*data)
-        table = prepared(as_table(data).named_as(self.about["data"]["columns"]), self.detection)
+        table = as_table(data, skip_bad)
+        skipped = table.skipped
+        table = prepared(table.named_as(self.about["data"]["columns"]), self.detection)
+        table, faulty = sound_rows(self.task, (self.parts.input, self.parts.output), table, self.detection, skip_bad)
         inputs, outputs = paired(self.task, table, self.detection.input, self.detection.output)
         for row, cell in enumerate(outputs, start=1):
             if not self.task.knows(self.parts, cell):
@@ -274,7 +301,8 @@ class Model:
                     "train again with data that have it"
                 )
         where = "{} of " + table.source.replace("{", "{{").replace("}", "}}")
-        return report(self.task, self.parts, self.baselines, inputs, outputs, where)
+        measured = report(self.task, self.parts, self.baselines, inputs, outputs, where)
+        return replace(measured, skipped=Skipped.of([*skipped, *faulty]))
 
     def predict(self, inputs: Any) -> list[Prediction]:
         """An answer for each input, in order: a list of cells, or a table that has the input column."""
@@ -287,7 +315,7 @@ class Model:
         if isinstance(inputs, (list, tuple)) and not isinstance(inputs[0], dict):
             return self.task.predict(self.parts, list(inputs))
         table = prepared(as_table(inputs).named_as(self.about["data"]["columns"]), self.detection)
-        cells, _ = self.task.cells(table, input_column(self, table), self.detection.output)
+        cells, _ = self.task.cells(table, input_column(self.detection, table), self.detection.output)
         return self.task.predict(self.parts, cells)
 
     def _named(self, inputs: Any, outputs: Any) -> dict[str, Any]:
@@ -346,7 +374,7 @@ class Model:
             "settings": self.parts.settings.to_json(),
             "blend": self.parts.blend,
             "baselines": baseline_records,
-            "report": without_examples(self.report) if self.report else self.saved_report,
+            "report": without_examples(self.report) if self.report else None,
             **self.about,
         }
         tensors = {f"network.{name}": tensor for name, tensor in own_tensors(self.parts.network).items()}
@@ -370,6 +398,7 @@ class Model:
             detection = Detection(**record["detection"])
             blend = tuple(record["blend"]) if record["blend"] else None
             about = {key: record[key] for key in ("data", "history", "seconds", "best_epoch")}
+            measured = Report.from_json(record["report"]) if record.get("report") else None
         except KeyError as problem:
             raise BundleError(f"{folder} is damaged (no {problem} in it); restore it, or train again") from problem
         except (TypeError, ValueError, RuntimeError, TaskError) as problem:
@@ -377,7 +406,7 @@ class Model:
         network.eval()
         companion = next((b for b in held if b.name == "order_free"), None) if blend else None
         model = cls(task, detection, Parts(input, output, settings, network, companion, blend), held, about)
-        model.saved_report, model.saved_card = record.get("report"), saved.card
+        model.report, model.saved_card = measured, saved.card
         return model
 
 
@@ -407,15 +436,37 @@ def without_examples(report: Report) -> dict[str, Any]:
 # -- data -------------------------------------------------------------------------------------
 
 
-def as_table(data: Any) -> Table:
+def as_table(data: Any, skip_bad: bool = False) -> Table:
     """Paths, tables and Python containers alike as a ``Table``."""
     if isinstance(data, Table):
         return data
     if isinstance(data, (str, Path)):
-        return read([data])
+        return read([data], skip_bad=skip_bad)
     if isinstance(data, Sequence) and data and all(map(is_path, data)):
-        return read(list(data))
+        return read(list(data), skip_bad=skip_bad)
     return from_python(data)
+
+
+def sound_rows(
+    task: Task, fields: Sequence[Field], table: Table, detection: Detection, skip_bad: bool
+) -> tuple[Table, list[BadItem]]:
+    """The rows whose cells the input and output fields can take, and what is wrong with the others.
+
+    Raises DataFileError or TaskError, with the place, for the first of those unless they are skipped. Files are only
+    decoded for this where some may be: training decodes them too, and raises the same.
+    """
+    faults: dict[int, ElmanError] = {}
+    cells = task.cells(table, input_column(detection, table), detection.output)
+    for field, column in zip(fields, cells, strict=False):
+        if column is not None and (skip_bad or not field.decodes):
+            faults |= field.faults(column)
+    if not faults:
+        return table, []
+    if not skip_bad:
+        row = min(faults)
+        raise at_row(table, row, f"{faults[row]} (--skip-bad leaves out all such items).")
+    items = [item_of(faults[row], f"{table.source}, row {row + 1}") for row in sorted(faults)]
+    return table.select([row for row in range(len(table)) if row not in faults]), items
 
 
 def is_path(thing: Any) -> bool:
@@ -463,20 +514,25 @@ def _under(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Ten
     return {name[len(prefix) + 1 :]: tensor for name, tensor in tensors.items() if name.startswith(prefix + ".")}
 
 
-def stream_predictions(model: Model, tables: Iterator[Table]) -> Iterator[tuple[Table, list[Prediction]]]:
+def stream_predictions(
+    model: Model, tables: Iterator[Table], *, skip_bad: bool = False
+) -> Iterator[tuple[Table, list[Prediction]]]:
     """Predictions for one chunk of a file after another, so that the file need not fit in memory.
 
+    skip_bad: items that can't be read are left out, and listed in the table that they are missing in
     Where rows are the steps of sequences, a chunk must hold whole ones.
     """
     for table in tables:
+        skipped = table.skipped
         table = prepared(table.named_as(model.about["data"]["columns"]), model.detection)
-        cells, _ = model.task.cells(table, input_column(model, table), model.detection.output)
-        yield table, model.task.predict(model.parts, cells)
+        table, faulty = sound_rows(model.task, [model.parts.input], table, model.detection, skip_bad)
+        cells, _ = model.task.cells(table, input_column(model.detection, table), model.detection.output)
+        yield replace(table, skipped=[*skipped, *faulty]), model.task.predict(model.parts, cells) if len(table) else []
 
 
-def input_column(model: Model, table: Table) -> str:
+def input_column(detection: Detection, table: Table) -> str:
     """The model's input column in ``table``; the only column, where there is only one."""
-    wanted = model.detection.input
+    wanted = detection.input
     return table.names[0] if wanted not in table.columns and "," not in wanted and len(table.names) == 1 else wanted
 
 

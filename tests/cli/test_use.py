@@ -83,6 +83,15 @@ def test_rows_of_values(trained, tmp_path):
     assert list(first) == ["petal_length", "petal_width", "sepal_length", "sepal_width", "prediction", "probability"]
 
 
+def test_empty_inputs_of_a_file_are_told(trained, tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"text": "good"}\n{"text": " "}\n{"text": null}\n')
+    outcome = elman("predict", trained("reviews"), "--file", tmp_path / "in.jsonl")
+    assert outcome.code == 0 and len(outcome.out.splitlines()) == 3
+    assert "empty inputs: 2" in outcome.err
+    (tmp_path / "in.jsonl").write_text('{"text": "good"}\n')
+    assert not elman("predict", trained("reviews"), "--file", tmp_path / "in.jsonl").err
+
+
 def test_nothing_half_written(trained, tmp_path):
     bad = tmp_path / "in.jsonl"
     bad.write_text('{"text": "good"}\n' * 3000 + '{"text": \n')

@@ -78,3 +78,13 @@ def test_several_labels_are_counted_one_by_one():
     assert "1 labels stand in the test part" in told(
         audit(train, None, test, Detection("many-to-one", "multilabel", "text", "label"))
     )
+
+
+def test_no_label_at_all_is_an_answer():
+    columns = {"text": [f"text {i}" for i in range(40)], "kinds": [["p", "q"], ["q"], [], None] * 10}
+    table = from_python(columns)
+    several = Detection("many-to-one", "multilabel", "text", "kinds")
+    assert "kinds" not in told(audit(table, table.select([0]), None, several))
+    assert "10 of 40 cells of column 'text' are missing" in told(
+        audit(from_python({**columns, "text": [None, "a", "b", "c"] * 10}), None, None, several)
+    )

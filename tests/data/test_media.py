@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -153,3 +154,31 @@ def test_what_is_told_of_files(column, cells, task, architecture):
 def test_music_is_still_asked_about():
     with pytest.raises(TaskError, match="files that a column names"):
         detect(from_python({"tune": [f"{i}.mid" for i in range(20)], "mood": ["sad", "glad"] * 10}))
+
+
+def test_files_of_the_same_content_in_two_parts(tmp_path):
+    for part in ("train", "test"):
+        class_folders(tmp_path / part, each=4)
+    for name in ("0", "1"):  # what class_folders makes is the same for the same number
+        (tmp_path / "test" / "red" / f"{name}.png").write_bytes(b"not in training" + name.encode())
+    table = read(tmp_path)
+    found = detect(table)
+    parts = split(table, input="image", output="label", seed=0)
+    whole = {f"{label}/{n}" for label in COLOURS for n in range(4)} - {"red/0", "red/1"}
+    (leak, *_) = [f.message for f in audit(table.select(range(8, 16)), None, table.select(range(8)), found)]
+    assert f"{len(whole)} of 8 test rows (75.0%) also stand in the training part, files with the same content" in leak
+    assert parts.test is not None
+
+
+def test_copies_of_a_picture_stay_on_one_side(tmp_path):
+    class_folders(tmp_path, each=8)
+    for label in COLOURS:
+        for n in range(8):
+            (tmp_path / label / f"copy{n}.png").write_bytes((tmp_path / label / f"{n}.png").read_bytes())
+    parts = split(read(tmp_path), input="image", output="label", seed=0, fractions=(0.5, 0.25, 0.25))
+    assert parts.test is not None
+    sides = [
+        {Path(path).read_bytes() for path in part.columns["image"]} for part in (parts.train, parts.valid, parts.test)
+    ]
+    assert all(len(side) for side in sides)
+    assert not (sides[0] & sides[1] or sides[0] & sides[2] or sides[1] & sides[2])

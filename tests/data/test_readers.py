@@ -268,6 +268,10 @@ def test_content_decides_without_an_extension(tmp_path):
     assert read(written(tmp_path, "two", "ham\thello you\nspam\tbuy now\nham\tbye\n")).layout == "table"
     assert read(written(tmp_path, "three", '{"a": "b"}\n')).columns == {"a": ["b"]}
     assert read(written(tmp_path, "four", "Some prose, here.\n\nAnd more, of it.\n")).layout == "text"
+    labelled = "".join(f'"a film, number {i}",{"good" if i % 2 else "bad"}\n' for i in range(12))
+    assert read(written(tmp_path, "commas", labelled)).columns["text"][3] == "a film, number 3"
+    assert read(written(tmp_path, "named", 'text,label\n"a, b",x\nc,y\n')).columns["label"] == ["x", "y"]
+    assert read(written(tmp_path, "verse", "".join(f"O line {i}, with {i} ends\n" for i in range(12)))).layout == "text"
     assert read(written(tmp_path, "five.txt", "a\n\n b \u2028c\n")).columns["text"] == ["a", "", " b \u2028c"]
 
 
@@ -337,14 +341,15 @@ def test_missing_mixed_and_classless(tmp_path):
         read(tmp_path / "nowhere" / "a.csv")
     with pytest.raises(DataFileError, match="several formats"):
         read([table, written(tmp_path, "a.jsonl", '{"a": 1}\n')])
-    with pytest.raises(DataFileError, match="isn't a folder of classes"):
+    with pytest.raises(DataFileError, match="not one to train on"):
         read(tmp_path)
     (tmp_path / "none").mkdir()
     with pytest.raises(DataFileError, match="without files"):
         read(tmp_path / "none")
-    written(tmp_path / "none", "one.txt", "text")
+    (tmp_path / "one" / "class").mkdir(parents=True)
+    written(tmp_path / "one" / "class", "one.txt", "text")
     with pytest.raises(DataFileError, match="one class"):
-        read(tmp_path / "none")
+        read(tmp_path / "one")
     with pytest.raises(DataFileError, match="no files given"):
         read([])
 

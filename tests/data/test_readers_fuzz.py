@@ -67,15 +67,16 @@ CONTENT = st.binary(max_size=200) | st.lists(PIECES, max_size=40).map(b"".join)
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(content=CONTENT, packed=st.booleans())
-def test_only_elman_errors_come_out(tmp_path, suffix, content, packed):
+@given(content=CONTENT, packed=st.booleans(), skip_bad=st.booleans())
+def test_only_elman_errors_come_out(tmp_path, suffix, content, packed, skip_bad):
     path = tmp_path / f"data{suffix}"
     path.write_bytes(gzip.compress(content) if packed else content)
     try:
-        table = read(path)
+        table = read(path, skip_bad=skip_bad)
         assert {len(cells) for cells in table.columns.values()} == {len(table)}
         for cells in table.columns.values():
             str(cells).encode("utf-8")  # what was read can be written again
+        assert sum(count for _, count in table.files) in (0, len(table))
         detect(table)
     except ElmanError as error:
         assert str(error)

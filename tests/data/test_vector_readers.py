@@ -115,5 +115,5 @@ def test_names_of_files_say_parts(tmp_path, suffix):
     expected = {"train": "train", "val": "valid", "test": "test"}
     assert table.columns["split"] == [expected[text.split()[0]] for text in table.columns["text"]]
     (tmp_path / f"my_train.{suffix}").unlink()
-    with pytest.raises(DataFileError, match="none to train on"):
+    with pytest.raises(DataFileError, match="not one to train on"):
         read(tmp_path)

@@ -151,7 +151,7 @@ def test_a_picture_that_is_none(tmp_path, content):
 
 def test_a_picture_that_is_not_there_or_not_named(tmp_path):
     field = fitted(save(GREY, tmp_path / "grey.png"))
-    with pytest.raises(DataFileError, match=r"gray\.png: no such file\. Paths in a table lead from its folder"):
+    with pytest.raises(DataFileError, match=r"gray\.png: no such file\. Did you mean grey\.png"):
         field.encode([str(tmp_path / "gray.png")])
     for cell in (None, "", " "):
         with pytest.raises(TaskError, match="row 2 names no picture"):

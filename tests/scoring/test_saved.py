@@ -10,7 +10,7 @@ import torch
 
 from elman.errors import BundleError
 from elman.fields.ngrams import NgramFeatures
-from elman.fields.statistics import ColumnStatistics
+from elman.fields.statistics import ColumnStatistics, VectorFeatures
 from elman.scoring.baselines import (
     CommonOrCopy,
     FirstSentence,
@@ -28,7 +28,6 @@ from elman.scoring.order_free import (
     OrderFreeNumber,
     OrderFreeSteps,
     OrderFreeTags,
-    VectorFeatures,
 )
 from elman.scoring.saved import KINDS, from_json, to_json
 

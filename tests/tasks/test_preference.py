@@ -25,7 +25,7 @@ def test_what_gives_the_best_score_is_taken_off_the_outside_tag(parts, best, mon
     head = parts.network.head
 
     def score(network, output, batches):
-        return -abs(float(network.head.preference[outside]) + best)
+        return -abs(float(network.head.preference[outside]) + best), 0.0
 
     monkeypatch.setattr(task, "_score", score)
     task.finish(parts, SimpleNamespace(), [])  # pyright: ignore[reportArgumentType]

@@ -109,6 +109,21 @@ def test_an_interrupted_run_resumes_to_the_same_result(tmp_path, stop_at):
     assert not (tmp_path / "unfinished").exists()
 
 
+def test_an_unfinished_run_that_is_not_resumed_is_kept(tmp_path):
+    folder = tmp_path / "unfinished"
+    first = run(Line(), folder=folder)
+    assert first.set_aside() is None
+    first.save()
+    content = (folder / "checkpoint.safetensors").read_bytes()
+    for _ in range(2):  # the latest one is kept
+        second = run(Line(), folder=folder)
+        assert second.set_aside() == tmp_path / "unfinished.previous"
+        assert not folder.exists()
+        assert (tmp_path / "unfinished.previous" / "checkpoint.safetensors").read_bytes() == content
+        second.save()
+        content = (folder / "checkpoint.safetensors").read_bytes()
+
+
 @pytest.fixture
 def sigint_heeded():
     """Ctrl-C as in a foreground process: whatever runs in the background was started with it ignored."""

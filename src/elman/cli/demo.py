@@ -21,6 +21,7 @@ LESSONS: dict[str, dict[str, Any]] = {
         "learning_rate": 5e-3, "weight_decay": 0.01, "embedding_dropout": 0.0, "unknown_rate": 0.0,
         "ngrams": False, "pieces": 0,
     },
+    "visitors": {"horizon": 7, "context": 28, "epochs": 10, "hidden_size": 32},
     "tags": {"hidden_size": 64, "embedding_size": 50, "epochs": 5},
     "story": {"task": "next-word", "hidden_size": 128, "embedding_size": 64, "epochs": 8, "learning_rate": 5e-3},
     "numbers": {
@@ -56,7 +57,7 @@ def demo(seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed, 
     from elman.cli.console import console, say
 
     to = console()
-    say(to, "Five architectures, each on data that need it; the fourth twice, for tags and for the next word.")
+    say(to, "Five architectures, each on data that need it; some twice: sentence and series, tags and words.")
     lessons = []
     for name in LESSONS:
         say(to, f"  {name}: {samples.sample(name).about} ...")
@@ -79,8 +80,9 @@ def learn(name: str, seed: int) -> Lesson:
     assert report is not None
     main = metric(next(iter(report.metrics)))
     value, low, high = (main.number(report.metrics[main.name][part]) for part in ("value", "low", "high"))
-    against = {other.name: main.number(other.metrics[main.name]["value"]) for other in report.baselines}
-    order_free = against.pop("order_free", "")
+    against = {other.name: other.metrics[main.name]["value"] for other in report.baselines}
+    order_free = against.pop("order_free", None)
+    better = max if main.higher_is_better else min
     words = main.name.replace("_", " ")
     cell = "feed-forward" if trainer.task.architecture == "one-to-one" else model.parts.settings.cell.upper()
     return Lesson(
@@ -89,16 +91,21 @@ def learn(name: str, seed: int) -> Lesson:
         example=example(model, trainer, seed),
         metric=words if main.unit == words else f"{words}, {main.unit}",
         value=f"{value} [{low}, {high}]",
-        trivial=next(iter(against.values()), ""),
-        order_free=order_free,
+        trivial=main.number(better(against.values())) if against else "",
+        order_free="" if order_free is None else main.number(order_free),
         seconds=time.monotonic() - started,
     )
 
 
 def example(model: Model, trainer: Trainer, seed: int) -> str:
     """One held-out input and the answer to it."""
+    from elman.tasks.forecasting import ForecastingTask
+
     part = trainer.splits.test or trainer.splits.valid
     inputs, _ = trainer.task.cells(part, trainer.detection.input, trainer.detection.output)
+    if isinstance(trainer.task, ForecastingTask):
+        ((column, values),) = trainer.task.forecasts(model.parts, inputs)[0].value.items()
+        return f"{column} up to now -> {', '.join(f'{value:.0f}' for value in values)}"
     if trainer.detection.output is None:
         return model.generate("the queen went", length=8, temperature=0.5, seed=seed)
     if trainer.task.architecture == "one-to-many":

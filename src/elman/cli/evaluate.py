@@ -11,6 +11,9 @@ import typer
 def evaluate(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The folder that train wrote.")],
     data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="Files with the columns it was trained on.")],
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Leave out what can't be read, and list it; else it is an error.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure a model on other data.
@@ -27,7 +30,7 @@ def evaluate(
     from elman.data.readers import read
     from elman.model import load
 
-    report = load(model).evaluate(read(data))
+    report = load(model).evaluate(read(data, skip_bad=skip_bad), skip_bad=skip_bad)
     if as_json:
         print_json(report.to_json())
     else:

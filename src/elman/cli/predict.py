@@ -37,6 +37,9 @@ def predict(
     to: Annotated[
         Path | None, typer.Option("--to", metavar="OUT", help="Write to OUT.jsonl, OUT.csv or, of pictures, OUT.png.")
     ] = None,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Leave out what can't be read, and list it; else it is an error.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per input.")] = False,
 ) -> None:
     """Answer inputs, with probabilities.
@@ -67,9 +70,9 @@ def predict(
     write = writer_for(to, loaded) if to else write_jsonl if as_json or file else write_lines
     if file:
         # A sequence whose steps are rows may go on from one chunk to the next.
-        tables = stream(file) if loaded.detection.sequences is None else iter([read(file)])
-        chunks = (zip(shown_inputs(loaded, table), answers, strict=True)
-                  for table, answers in stream_predictions(loaded, tables))  # fmt: skip
+        whole = loaded.detection.sequences is not None
+        tables = iter([read(file, skip_bad=skip_bad)]) if whole else stream(file, skip_bad=skip_bad)
+        chunks = shown_answers(loaded, stream_predictions(loaded, tables, skip_bad=skip_bad))
     else:
         chunks = answer_texts(loaded, not_empty(texts) if texts else (line.rstrip("\r\n") for line in sys.stdin))
     rows = (row for chunk in chunks for row in chunk)
@@ -153,6 +156,23 @@ def as_cell(model: Model, text: str) -> Any:
     return text.split() if model.task.name == "tagging" else text
 
 
+def shown_answers(model: Model, answered: Iterable[tuple[Table, list[Prediction]]]) -> Iterator[Iterable[Row]]:
+    """The inputs of tables with their answers; bad items that were left out are told on standard error."""
+    from elman.cli.console import console, say
+    from elman.data.bad import Skipped
+
+    empty = 0  # inputs
+    for table, answers in answered:
+        if table.skipped:
+            say(console(stderr=True), str(Skipped.of(table.skipped)), "yellow")
+        inputs = shown_inputs(model, table)
+        empty += sum(given is None or given == [] or (isinstance(given, str) and not given.strip()) for given in inputs)
+        yield zip(inputs, answers, strict=True)
+    if empty:
+        said = f"empty inputs: {empty:,}; what is answered to them is only what is common"
+        say(console(stderr=True), said, "yellow")
+
+
 def shown_inputs(model: Model, table: Table) -> list[Any]:
     """The input cells of a table, as they are repeated beside the answers; of vectors, what names the sequence."""
     from elman.data.steps import frames
@@ -167,7 +187,7 @@ def shown_inputs(model: Model, table: Table) -> list[Any]:
     names = [name for name in model.detection.input.split(",") if name in table.columns]
     if len(names) > 1:
         return [dict(zip(names, cells, strict=True)) for cells in zip(*(table.columns[n] for n in names), strict=True)]
-    return table.column(input_column(model, table))
+    return table.column(input_column(model.detection, table))
 
 
 # -- output -----------------------------------------------------------------------------------

@@ -51,6 +51,8 @@ class TrainingView:
                     self._line(self._evaluation(event))
             case "rollback":
                 self._line(f"{self._epoch(event)}  {event.message}", "yellow")
+            case "kept":
+                self._line(event.message, "yellow")
             case "refit" | "measuring":
                 self._line(event.message)
                 self.live.update(self.bar, description=event.kind, total=None)

@@ -39,6 +39,9 @@ def train(
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other setting; may be repeated.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Leave out what can't be read, and list it; else it is an error.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object; what happens goes to standard error.")
     ] = False,
@@ -68,12 +71,13 @@ def train(
         "cell": cell, "hidden_size": hidden, "num_layers": layers, "seed": seed, "minutes": minutes, "epochs": epochs,
         **key_values(settings or []),
     }  # fmt: skip
-    table = read(data)
+    table = read(data, skip_bad=skip_bad)
     trainer = Trainer(
         table, input=input, output=output, task=task,
-        valid=read(valid) if valid else None, test=read(test) if test else None,
+        valid=read(valid, skip_bad=skip_bad) if valid else None,
+        test=read(test, skip_bad=skip_bad) if test else None,
         changes=changes,
-        device=device, to=to,
+        device=device, to=to, skip_bad=skip_bad,
     )  # fmt: skip
     show_detection(to_person, trainer.detection, f"{table.source}: {len(table):,} rows")
     show_findings(to_person, trainer.notes, trainer.findings)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
 from typing import Literal
 
 from elman.data.detect import SERIES_TASKS, Detection
-from elman.data.media import common_medium
+from elman.data.media import common_medium, contents
 from elman.data.profile import LABEL_SEPARATORS, MAX_NUMBER_CLASSES
 from elman.data.series import common_season, series_of, time_column
 from elman.data.splits import same_input
@@ -63,21 +63,30 @@ def has_labels(train: Table, detection: Detection) -> bool:
     return detection.task in ("classification", "multilabel", "tagging")
 
 
-def inputs(table: Table, detection: Detection) -> list[Hashable]:
-    """The input of each row, such that equal ones count as the same."""
+def inputs(table: Table, detection: Detection, files: Mapping[str, Hashable]) -> list[Hashable]:
+    """The input of each row, such that equal ones count as the same; of ``files``, what they hold."""
     names = input_names(table, detection.input)
     columns = [table.column(name) for name in names]
-    return [tuple(map(same_input, cells)) for cells in zip(*columns, strict=True)]
+    return [tuple(same_input(cell, files) for cell in cells) for cells in zip(*columns, strict=True)]
+
+
+def files_named(parts: Mapping[str, Table], detection: Detection) -> dict[str, Hashable]:
+    """What the pictures and recordings hold that the input names."""
+    cells = [cell for part in parts.values() for cell in part.columns.get(detection.input, []) if cell is not None]
+    return contents(cells) if common_medium(cells) else {}
 
 
 def leakage(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
-    """Rows of one part that stand in an earlier part as well, up to case and spacing."""
+    """Rows of one part that stand in an earlier part as well: up to case and spacing, or by what a file holds."""
     if detection.task == "tabular" and "," not in detection.input:
         return  # a single category comes back by nature
+    files: dict[str, Hashable] = {}
     if detection.task == "generation":  # there the output is what must be new
         keys = {name: list(map(same_input, part.column(str(detection.output)))) for name, part in parts.items()}
     else:
-        keys = {name: inputs(part, detection) for name, part in parts.items()}
+        files = files_named(parts, detection)
+        keys = {name: inputs(part, detection, files) for name, part in parts.items()}
+    same = "files with the same content" if files else "up to case and spacing"
     for earlier, later in combinations(parts, 2):
         seen = set(keys[earlier])
         shared = [row for row, key in enumerate(keys[later]) if key in seen]
@@ -87,7 +96,7 @@ def leakage(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
             yield Finding(
                 "warning",
                 f"{len(shared):,} of {rows:,} {later} rows ({len(shared) / rows:.1%}) also stand in the "
-                f"{earlier} part, up to case and spacing, for example {example}: they flatter its score",
+                f"{earlier} part, {same}, for example {example}: they flatter its score",
             )
 
 
@@ -96,7 +105,8 @@ def contradictions(train: Table, detection: Detection) -> Iterator[Finding]:
     if detection.task not in ("classification", "tabular"):
         return
     answers: dict[Hashable, set[Hashable]] = defaultdict(set)
-    for key, label in zip(inputs(train, detection), train.column(str(detection.output)), strict=True):
+    files = files_named({"training": train}, detection)
+    for key, label in zip(inputs(train, detection, files), train.column(str(detection.output)), strict=True):
         answers[key].add(label)
     several = sum(len(labels) > 1 for labels in answers.values())
     if several:
@@ -105,7 +115,7 @@ def contradictions(train: Table, detection: Detection) -> Iterator[Finding]:
 
 def missing_cells(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     for name, part in parts.items():
-        for column in columns_used(detection, part):
+        for column in columns_to_fill(detection, part):
             missing = sum(cell is None for cell in part.column(column))
             if missing:
                 yield Finding(
@@ -133,6 +143,12 @@ def absent(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
 def columns_used(detection: Detection, table: Table) -> list[str]:
     names = input_names(table, detection.input)
     return names + ([detection.output] if detection.output else [])
+
+
+def columns_to_fill(detection: Detection, table: Table) -> list[str]:
+    """The columns used in which an empty cell says nothing; where a row has several labels, it says: none of them."""
+    used = columns_used(detection, table)
+    return [name for name in used if name != detection.output] if detection.task == "multilabel" else used
 
 
 def numbers_of(table: Table, column: str) -> list[Cell]:
@@ -197,7 +213,7 @@ def empty_inputs(parts: dict[str, Table], detection: Detection) -> Iterator[Find
     if detection.output is None or detection.task in ("tabular", "forecasting"):
         return
     for name, part in parts.items():
-        for column in columns_used(detection, part):
+        for column in columns_to_fill(detection, part):
             empty = sum(cell == [] or (isinstance(cell, str) and not cell.strip()) for cell in part.column(column))
             if empty:
                 yield Finding(

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from elman.data.profile import Profile, profiles
-from elman.data.steps import find_steps, gather, input_names
+from elman.data.steps import find_steps, gather, input_names, refuse_texts_among_numbers
 from elman.data.summaries import are_summaries
 from elman.data.table import Table
 from elman.errors import TaskError
@@ -124,6 +124,7 @@ LAYOUTS = {
     "parallel": "text files with equally many lines, line i of one belonging to line i of the other",
     "folder": "a folder with one file or subfolder per class",
     "media": "a folder of files",
+    "sequences": "a folder with one subfolder per class, a sequence in each file",
 }
 
 INPUT_NAMES = frozenset(
@@ -283,6 +284,8 @@ def detect(table: Table, *, input: str | None = None, output: str | None = None,
     named = input.split(",") if input else ()
     steps = None if task == "tabular" else find_steps(table, known, named, asked=task == "forecasting")
     if steps is None:
+        if table.layout == "table" and not named:
+            refuse_texts_among_numbers(table, {name: known[name] for name in known if name != output}, ("text",))
         return detect_rows(Question.about(table, known, input, output, task))
     sequences = gather(table, steps.by)
     known = profiles(sequences)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -33,7 +34,7 @@ Kind = Literal[
 SPLIT_COLUMNS = frozenset({"split", "fold", "set", "partition", "subset"})
 SPLIT_PARTS = {
     **dict.fromkeys(["train", "training"], "train"),
-    **dict.fromkeys(["valid", "validation", "val", "dev"], "valid"),
+    **dict.fromkeys(["valid", "validation", "val", "dev", "devel"], "valid"),
     **dict.fromkeys(["test", "testing", "eval"], "test"),
 }
 ID_COLUMNS = re.compile(r"(.*[_ ])?(id|idx|index|uuid|key)|unnamed.*|column_1|.*Id", re.ASCII)
@@ -157,6 +158,15 @@ def is_time(name: str, counts: Counter, numeric: bool) -> bool:
     if numeric:
         return name.lower() in TIME_COLUMNS and len(counts) > MAX_NUMBER_CLASSES
     return all(ISO_DATE.fullmatch(str(value)) for value in counts)
+
+
+def is_date(text: str) -> bool:
+    """A date or time that there is, as ISO 8601 writes it; a month alone is one too."""
+    try:
+        datetime.datetime.fromisoformat(text if len(text) > len("2020-12") else f"{text}-01")
+    except ValueError:
+        return False
+    return True
 
 
 def is_row_name(name: str, filled: Sequence[Cell], numeric: bool) -> bool:

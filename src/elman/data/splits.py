@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
+from types import MappingProxyType
 
+from elman.data.media import common_medium, contents
 from elman.data.profile import SPLIT_COLUMNS, SPLIT_PARTS, Profile, profile
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
@@ -118,9 +120,12 @@ def rows_by_part(cells: Sequence[Cell]) -> dict[str, list[int]]:
     return rows
 
 
-def same_input(cell: Cell) -> Hashable:
-    """What two cells share that count as the same input: their words, whatever the spacing and case."""
+def same_input(cell: Cell, files: Mapping[str, Hashable] = MappingProxyType({})) -> Hashable:
+    """What two cells share that count as the same input: their words, whatever the spacing and case; of ``files``,
+    what they hold."""
     if isinstance(cell, str):
+        if cell in files:
+            return files[cell]
         return " ".join(cell.split()).casefold()
     return repr(cell) if isinstance(cell, list) else cell
 
@@ -149,9 +154,10 @@ def group_rows(table: Table, input: str, output: str, known: Profile) -> list[li
         if known.kind in ("label", "number"):  # a category comes back by nature
             return [[row] for row in range(len(table))]
         inputs = [table.columns[output]]
+    files = contents(inputs[0]) if common_medium(inputs[0]) else {}
     groups: dict[Hashable, list[int]] = defaultdict(list)
     for row, cells in enumerate(zip(*inputs, strict=True)):
-        groups[tuple(map(same_input, cells))].append(row)
+        groups[tuple(same_input(cell, files) for cell in cells)].append(row)
     return list(groups.values())
 
 

@@ -8,16 +8,14 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import correlation
 
-from elman.data.profile import Profile
-from elman.data.readers.delimited import MISSING_NUMBERS, NUMBER, line_of_row
+from elman.data.profile import Profile, is_date
+from elman.data.readers.delimited import MOSTLY, is_number, line_of_row
 from elman.data.readers.parquet import is_parquet
 from elman.data.table import Cell, Table
 from elman.errors import DataFileError, TaskError
 
 STEP_KINDS = frozenset({"number", "label", "constant", "id", "time", "split", "empty"})
 """What the columns of a table may hold whose rows are steps: a text stands for itself."""
-MOSTLY = 0.9
-"""A column in which so many cells are numbers was meant to hold numbers."""
 SMOOTH, SMOOTH_ROWS = 0.9, 100
 """So great is the correlation of rows that follow each other, in at least so many of them, if nothing else tells."""
 PER_FILE = ""
@@ -54,19 +52,19 @@ def find_steps(
 
     Rows are steps where a column holds times and no column holds texts; or where all columns are numbers, and each
     number is close to the one before it, or the caller ``asked`` for it. Times must rise within each file, or else
-    within the rows of the same name, number or label. Raises DataFileError, with file and line, where they don't, and
-    for text in a column of numbers.
+    within the rows of the same name, number or label. Where each file of a folder of classes is a sequence, that is
+    plain. Raises DataFileError, with file and line, where times don't rise, and for text in a column of numbers.
     """
     if table.layout == "steps":
         return None
     time = next((name for name, column in known.items() if column.kind == "time"), None)
-    if time is None and is_smooth(table, known):
+    if table.layout == "sequences":
+        asked = True
+    elif time is None and is_smooth(table, known):
         return Steps(PER_FILE, None, smooth=True)
     if time is None and not asked:
         return None
-    for name, column in known.items():
-        if column.kind in ("text", "label") and not column.numeric and (not inputs or name in inputs):
-            refuse_text_among_numbers(table, name)
+    refuse_texts_among_numbers(table, known, ("text", "label"), inputs)
     if any(column.kind not in STEP_KINDS for column in known.values()):
         return None
     if time is None or not falls(table, time, PER_FILE):
@@ -117,8 +115,11 @@ def rows_of_sequences(table: Table, by: str) -> dict[Cell, list[int]]:
 def falls(table: Table, time: str, by: str) -> list[int]:
     """The rows whose time isn't later than that of the step before them."""
     cells = table.column(time)
-    if None in cells:
-        raise at_row(table, cells.index(None), f"the time is missing (column {time!r}). Mend the cell.")
+    for row, cell in enumerate(cells):
+        if cell is None:
+            raise at_row(table, row, f"the time is missing (column {time!r}). Mend the cell.")
+        if isinstance(cell, str) and not is_date(cell):
+            raise at_row(table, row, f"{cell!r} is no date or time (column {time!r}). Mend the cell.")
     return [
         later
         for rows in rows_of_sequences(table, by).values()
@@ -138,18 +139,26 @@ def not_rising(table: Table, time: str, row: int) -> DataFileError | TaskError:
     )
 
 
+def refuse_texts_among_numbers(
+    table: Table, known: Mapping[str, Profile], kinds: Collection[str], inputs: Collection[str] = ()
+) -> None:
+    """``refuse_text_among_numbers`` for the columns of these kinds, or those of them that are ``inputs``."""
+    for name, column in known.items():
+        if column.kind in kinds and not column.numeric and (not inputs or name in inputs):
+            refuse_text_among_numbers(table, name)
+
+
 def refuse_text_among_numbers(table: Table, name: str) -> None:
     """Raises DataFileError, with its line, for the first text in a column where nearly all cells are numbers."""
-    texts = [
-        row
-        for row, cell in enumerate(table.columns[name])
-        if isinstance(cell, str) and cell not in MISSING_NUMBERS and not NUMBER.fullmatch(cell.strip())
-    ]
+    texts = [row for row, cell in enumerate(table.columns[name]) if isinstance(cell, str) and not is_number(cell)]
     filled = sum(cell is not None for cell in table.columns[name])
     if texts and len(texts) <= (1 - MOSTLY) * filled:
         cell = table.columns[name][texts[0]]
         raise at_row(
-            table, texts[0], f"holds {cell!r} where column {name!r} has numbers. Mend the cell, or leave it empty."
+            table,
+            texts[0],
+            f"holds {cell!r} where column {name!r} has numbers. Mend the cell, or leave it empty "
+            "(--skip-bad leaves out all such rows).",
         )
 
 
@@ -158,7 +167,8 @@ def at_row(table: Table, row: int, message: str) -> DataFileError | TaskError:
     first = 0
     for path, count in table.files:
         if row < first + count:
-            line = None if is_parquet(Path(path)) else line_of_row(Path(path), row - first)
+            # Of a file some rows of which were left out, lines aren't known.
+            line = None if is_parquet(Path(path)) or table.skipped else line_of_row(Path(path), row - first)
             return DataFileError(message, path, line)
         first += count
     return TaskError(f"{table.source}, row {row + 1}: {message}")

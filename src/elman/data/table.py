@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from elman.data.bad import BadItem
 from elman.errors import TaskError
 
-Layout = Literal["table", "conll", "parallel", "text", "folder", "media", "steps"]
+Layout = Literal["table", "conll", "parallel", "text", "folder", "media", "steps", "sequences"]
 Cell = Any
 """str, int, float, bool, None (missing), or a list (tokens or tags of a sentence; list columns;
 numbers, or lists of equally many numbers, of a sequence)."""
@@ -23,10 +24,11 @@ class Table:
         columns: cells by column name, in the order of the file.
         source: the names of the files, as a person knows them.
         layout: how the rows were laid out. "text" is plain text: one row per line, in order; "steps" is a row per
-            sequence, whose steps stand in lists.
+            sequence, whose steps stand in lists; "sequences" is a row per step, each file a sequence.
         has_header: the column names stood in the file (otherwise Elman chose them).
         notes: what a careful reader should be told, such as "read as Latin-1".
         files: the files that the rows came from, in order, and how many came from each; empty where that isn't known.
+        skipped: bad items that were left out when the files were read.
     """
 
     columns: dict[str, list[Cell]]
@@ -35,6 +37,7 @@ class Table:
     has_header: bool = True
     notes: list[str] = field(default_factory=list)
     files: list[tuple[str, int]] = field(default_factory=list)
+    skipped: list[BadItem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         lengths = {name: len(cells) for name, cells in self.columns.items()}

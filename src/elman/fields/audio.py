@@ -12,11 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman.errors import DataFileError
+from elman.errors import DataFileError, ElmanError
 from elman.fields.base import Field
-from elman.fields.files import Decoded, extra, file_at, paths_of, spread
+from elman.fields.files import Decoded, extra, file_faults, paths_of, spread
 from elman.nn.encoders import Encoder
 from elman.nn.sound import FrameEncoder
+from elman.paths import existing_file
 from elman.ragged import Ragged
 from elman.settings import Settings
 
@@ -51,8 +52,11 @@ class AudioField(Field):
         self.mels = mels
         self.recordings = Decoded(self._decode)
 
+    def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
+        return file_faults(cells, "recording", lambda path: self._frames(path, HIGHEST_RATE))
+
     def fit(self, cells: Sequence[Any]) -> None:
-        looked_at = [file_at(path) for path in spread(paths_of(cells, "recording"), LOOKED_AT)]
+        looked_at = [existing_file(path) for path in spread(paths_of(cells, "recording"), LOOKED_AT)]
         self.rate = min(HIGHEST_RATE, Counter(map(rate_of, looked_at)).most_common(1)[0][0])
         frames = torch.cat([self._decode(path) for path in looked_at]).float()
         self.mean, self.scale = frames.mean(0).tolist(), frames.std(0, correction=0).clamp(min=1e-2).tolist()
@@ -70,13 +74,18 @@ class AudioField(Field):
 
     def _decode(self, path: Path) -> Tensor:
         """``[T, mels]`` float16"""
+        frames = self._frames(path, self.rate)
+        return torch.from_numpy((frames - frames.mean()).astype(np.float16))
+
+    def _frames(self, path: Path, wanted: int) -> NDArray[np.float32]:
+        """``[T, mels]`` of a recording brought to the rate that is ``wanted``."""
         samples, rate = read_samples(path)
-        if rate != self.rate:
-            samples = extra("soxr", "audio").resample(samples, rate, self.rate)
-        frames = log_mel(samples, self.rate, self.mels)
+        if rate != wanted:
+            samples = extra("soxr", "audio").resample(samples, rate, wanted)
+        frames = log_mel(samples, wanted, self.mels)
         if not len(frames):
             raise DataFileError(f"is shorter than {SHIFT / 2:g} ms: there is nothing to hear. Leave it out.", path)
-        return torch.from_numpy((frames - frames.mean()).astype(np.float16))
+        return frames
 
     def summaries(self, encoded: Sequence[Recording]) -> NDArray[np.float32]:
         """``[n, 2 * mels]``: mean and deviation of each band over time, which know no order."""

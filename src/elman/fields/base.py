@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from elman.errors import TaskError
+from elman.errors import ElmanError, TaskError
 from elman.nn.encoders import Encoder
 from elman.settings import Settings
 
@@ -26,6 +26,10 @@ class Field(ABC):
     kind: ClassVar[str]
     decodes: ClassVar[bool] = False
     """Whether collating takes time of its own, since it reads files; batches are then made ready ahead."""
+
+    def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
+        """What is wrong with cells that can't be encoded, by row from 0; the field need not be fitted yet."""
+        return {}
 
     @abstractmethod
     def fit(self, cells: Sequence[Any]) -> None:

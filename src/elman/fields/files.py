@@ -12,7 +12,8 @@ from typing import Any
 
 from torch import Tensor
 
-from elman.errors import DataFileError, ExtraMissingError, TaskError
+from elman.errors import DataFileError, ElmanError, ExtraMissingError, TaskError
+from elman.paths import existing_file
 
 ROOM = 1 << 28
 """Bytes of decoded files that stay in memory, for each field."""
@@ -35,7 +36,7 @@ class Decoded:
             if path in self.known:
                 self.known.move_to_end(path)
                 return self.known[path]
-        decoded = self.decode(file_at(path))
+        decoded = self.decode(existing_file(path))
         with self.lock:
             if path not in self.known:
                 self.known[path] = decoded
@@ -46,19 +47,26 @@ class Decoded:
         return decoded
 
 
-def file_at(path: str) -> Path:
-    """The path of a file that is there. Raises DataFileError where it isn't."""
-    if not Path(path).is_file():
-        raise DataFileError("no such file. Paths in a table lead from its folder, others from the current one.", path)
-    return Path(path)
-
-
 def paths_of(cells: Sequence[Any], what: str) -> list[str]:
     """The cells as paths. Raises TaskError for one that is missing."""
     for row, cell in enumerate(cells, start=1):
         if cell is None or not str(cell).strip():
             raise TaskError(f"row {row} names no {what}; remove the row, or name one")
     return [str(cell) for cell in cells]
+
+
+def file_faults(cells: Sequence[Any], what: str, decode: Callable[[Path], Any]) -> dict[int, ElmanError]:
+    """What is wrong with the cells that name no file, or none that can be decoded."""
+    found: dict[int, ElmanError] = {}
+    for row, cell in enumerate(cells):
+        if cell is None or not str(cell).strip():
+            found[row] = TaskError(f"names no {what}")
+            continue
+        try:
+            decode(existing_file(str(cell)))
+        except DataFileError as error:
+            found[row] = error
+    return found
 
 
 def spread(cells: Sequence[Any], count: int) -> list[Any]:

@@ -14,11 +14,12 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman.errors import DataFileError
+from elman.errors import DataFileError, ElmanError
 from elman.fields.base import Field
-from elman.fields.files import Decoded, extra, file_at, paths_of, spread
+from elman.fields.files import Decoded, extra, file_faults, paths_of, spread
 from elman.nn.encoders import Encoder
 from elman.nn.pictures import PictureEncoder, PictureRows
+from elman.paths import existing_file
 from elman.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,8 +55,11 @@ class ImageField(Field):
 
     # -- fitting ------------------------------------------------------------------------------
 
+    def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
+        return file_faults(cells, "picture", decode_small)
+
     def fit(self, cells: Sequence[Any]) -> None:
-        looked_at = [file_at(path) for path in spread(paths_of(cells, "picture"), LOOKED_AT)]
+        looked_at = [existing_file(path) for path in spread(paths_of(cells, "picture"), LOOKED_AT)]
         self.height, self.width = self._shape([size_of(path) for path in looked_at])
         self.coloured, self.transparent = True, True
         full = torch.stack([self._decode(path) for path in looked_at]).float()
@@ -186,6 +190,13 @@ def decode(picture: Image, path: Path, width: int, height: int) -> NDArray[np.ui
     share = pixels[3:] / 255
     shown = share * pixels[:3] + (1 - share) * 255
     return np.concatenate([np.rint(shown).astype(np.uint8), pixels[3:]])
+
+
+def decode_small(path: Path) -> NDArray[np.uint8]:
+    """A picture decoded whole, which finds what is damaged, and kept small. Raises DataFileError."""
+    with open_picture(path) as picture:
+        picture.draft(None, (NARROWEST, NARROWEST))
+        return decode(picture, path, NARROWEST, NARROWEST)
 
 
 def luma(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:

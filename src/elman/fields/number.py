@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from elman.errors import TaskError
+from elman.errors import ElmanError, TaskError
 from elman.fields.base import Field, text_of
 from elman.fields.vocabulary import Vocabulary
 from elman.nn.encoders import Encoder, RowEncoder
@@ -27,10 +27,31 @@ def number_of(cell: Any) -> float:
         raise TaskError(f"{cell!r} is not a number; mend the cell, or leave out its row") from None
 
 
+def is_finite(cell: Any) -> bool:
+    try:
+        return math.isfinite(number_of(cell))
+    except TaskError:
+        return False
+
+
+def may_stand(value: Any, number: bool) -> bool:
+    """Whether a row may hold it; ``number``: where training had numbers."""
+    if isinstance(value, float):
+        return not math.isinf(value)
+    return not number or value is None or value == "" or is_finite(value)
+
+
 class NumberField(Field):
     """One number per row, standardised by the training part's mean and standard deviation."""
 
     kind = "number"
+
+    def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
+        return {
+            row: TaskError(f"the output is {cell!r}, expected a finite number; mend it, or leave out the row")
+            for row, cell in enumerate(cells)
+            if cell is not None and not is_finite(cell)
+        }
 
     def fit(self, cells: Sequence[Any]) -> None:
         values = torch.tensor([number_of(cell) for cell in cells], dtype=torch.float64)
@@ -65,6 +86,15 @@ class RowField(Field):
     """
 
     kind = "row"
+
+    def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
+        numbers = getattr(self, "numbers", {})
+        found: dict[int, ElmanError] = {}
+        for row, cell in enumerate(cells):
+            wrong = [value for i, value in enumerate(cell) if not may_stand(value, i in numbers)]
+            if wrong:
+                found[row] = TaskError(f"holds {wrong[0]!r}, expected a finite number; mend it, or leave it empty")
+        return found
 
     def fit(self, cells: Sequence[Any]) -> None:
         self.numbers: dict[int, tuple[float, float]] = {}

@@ -1,75 +1,96 @@
-"""A sequence of vectors as figures that know no order: what linear models see of it."""
+"""Vectors, and sequences of them, as standardised figures that know no order: what linear models see of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import BundleError
-from elman.fields.ngrams import Bags
 from elman.fields.vector import as_array
 
 FIGURES = 4
+VARIES = 1e-6
+"""Of a figure that varies less, what is left is rounding."""
 Floats = NDArray[np.float64]
 
 
-class ColumnStatistics:
-    """Mean, spread, least and greatest value of each column, and the length: standardised by the training part.
+class VectorFeatures:
+    """A vector ``[size]`` for each input, standardised by the training part, and scaled so that its squares sum to
+    about one, as n-grams' do, so that the same penalties fit.
 
-    Shuffling a sequence's steps changes none of them. Missing numbers are left out; a column without any is NaN, and
-    counts as the mean.
+    What is missing (NaN) counts as the mean; figures that never vary in training weigh nothing.
+
+    name, in_words: of the baseline that a linear model on them makes
     """
 
-    kind, name = "statistics", "order_free"
-    in_words = "looking at each column's mean, spread, least and greatest value"
+    kind = "vectors"
 
-    def fit(self, cells: Sequence[Any]) -> Bags:
-        """Learn the scale of each figure; returns what ``transform`` would of the same cells."""
-        raw = self._figures(cells)
-        self.mean = np.nan_to_num(np.nanmean(raw, axis=0)) if len(raw) else np.zeros(raw.shape[1])
-        self.scale = np.nan_to_num(np.nanstd(raw, axis=0))
-        return self._bags(raw)
-
-    def transform(self, cells: Sequence[Any]) -> Bags:
-        return self._bags(self._figures(cells))
+    def __init__(self, name: str, in_words: str):
+        self.name, self.in_words = name, in_words
 
     @property
     def size(self) -> int:
         """The number of figures."""
         return len(self.mean)
 
-    def _figures(self, cells: Sequence[Any]) -> Floats:
+    def fit(self, rows: Sequence[Any]) -> NDArray[np.float32]:
+        """Learn mean and scale; returns what ``transform`` would of the same rows."""
+        raw = self._figures(rows)
+        self.mean = np.nan_to_num(np.nanmean(raw, axis=0)) if len(raw) else np.zeros(raw.shape[1])
+        self.scale = np.nan_to_num(np.nanstd(raw, axis=0))
+        return self._standardised(raw)
+
+    def transform(self, rows: Sequence[Any]) -> NDArray[np.float32]:
+        return self._standardised(self._figures(rows) if len(rows) else np.zeros((0, self.size)))
+
+    def _figures(self, rows: Sequence[Any]) -> Floats:
+        """``[n, size]``"""
+        return np.stack(rows)
+
+    def _standardised(self, raw: Floats) -> NDArray[np.float32]:
+        scaled = np.nan_to_num((raw - self.mean) / np.where(self.scale > VARIES, self.scale, np.inf))
+        return (scaled / np.sqrt(self.size)).astype(np.float32)
+
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray]]:
+        record = {"kind": self.kind, "name": self.name, "in_words": self.in_words}
+        return record, {"mean": self.mean, "scale": self.scale}
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+        """Raises BundleError where ``state`` can't have written this."""
+        features = cls(**{key: record[key] for key in ("name", "in_words") if key in record})
+        features.mean, features.scale = arrays["mean"], arrays["scale"]
+        if features.mean.ndim != 1 or features.mean.shape != features.scale.shape:
+            raise BundleError("the linear model's features in the saved model are damaged; train it again")
+        return features
+
+
+class ColumnStatistics(VectorFeatures):
+    """Mean, spread, least and greatest value of each column of a sequence, and its length.
+
+    Shuffling a sequence's steps changes none of them. Missing numbers are left out; a column without any is missing.
+    """
+
+    kind = "statistics"
+
+    def __init__(
+        self,
+        name: str = "order_free",
+        in_words: str = "looking at each column's mean, spread, least and greatest value",
+    ):
+        super().__init__(name, in_words)
+
+    def _figures(self, rows: Sequence[Any]) -> Floats:
         """``[n, 4 * D + 1]``; NaN where a column has no number."""
-        arrays = [as_array(cell) for cell in cells]
+        arrays = [as_array(cell) for cell in rows]
         width = max((array.shape[1] for array in arrays), default=1)
-        rows = np.full((len(arrays), FIGURES * width + 1), np.nan)
-        for row, array in zip(rows, arrays, strict=True):
+        figures = np.full((len(arrays), FIGURES * width + 1), np.nan)
+        for row, array in zip(figures, arrays, strict=True):
             row[-1] = len(array)
             for column, values in enumerate(array.T if len(array) else []):
                 if len(known := values[~np.isnan(values)]):
-                    figures = known.mean(), known.std(), known.min(), known.max()
-                    row[FIGURES * column : FIGURES * (column + 1)] = figures
-        return rows
-
-    def _bags(self, raw: Floats) -> Bags:
-        """Dense rows in the form that sparse ones have; figures that never vary weigh nothing."""
-        scaled = np.nan_to_num((raw - self.mean) / np.where(self.scale > 0, self.scale, np.inf))
-        rows, size = scaled.shape
-        # Rows of norm 1 on average, as n-grams have, so that the same penalties fit.
-        weights = (scaled / np.sqrt(size)).astype(np.float32).ravel()
-        return Bags(np.tile(np.arange(size), rows), np.arange(rows + 1) * size, weights, size)
-
-    def state(self) -> tuple[dict[str, Any], dict[str, NDArray]]:
-        return {"kind": self.kind}, {"mean": self.mean, "scale": self.scale}
-
-    @classmethod
-    def from_state(cls, settings: dict[str, Any], arrays: dict[str, NDArray]) -> ColumnStatistics:
-        """Raises BundleError where ``state`` can't have written this."""
-        features = cls()
-        features.mean, features.scale = arrays["mean"], arrays["scale"]
-        if features.mean.shape != features.scale.shape or features.mean.ndim != 1:
-            raise BundleError("the column statistics of the saved model are damaged; train it again")
-        return features
+                    row[FIGURES * column : FIGURES * (column + 1)] = known.mean(), known.std(), known.min(), known.max()
+        return figures

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman.errors import TaskError
+from elman.errors import ElmanError, TaskError
 from elman.fields.base import Field
 from elman.nn.encoders import Encoder, VectorEncoder
 from elman.ragged import Ragged
@@ -46,21 +47,26 @@ class VectorField(Field):
         self.scale = np.where(spread > 1e-9 * np.abs(self.mean), spread, 0.0)
         self.masked = np.flatnonzero(missing.any(0))
 
+    def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
+        """Of each sequence that isn't made of steps of as many finite numbers as most others have."""
+        arrays: dict[int, NDArray[np.float64]] = {}
+        found: dict[int, ElmanError] = {}
+        for row, cell in enumerate(cells):
+            try:
+                arrays[row] = as_array(cell)
+            except TaskError as error:
+                found[row] = error
+        widths = Counter(array.shape[1] for array in arrays.values() if len(array))
+        usual = getattr(self, "width", 0) or (widths.most_common(1)[0][0] if widths else 0)
+        wrong = {row: wrong_with(array, usual) for row, array in arrays.items()}
+        return found | {row: TaskError(f"the sequence {what}") for row, what in wrong.items() if what}
+
     def _checked(self, array: NDArray[np.float64], row: int) -> NDArray[np.float64]:
         """The steps ``[T, width]``. Raises TaskError for another width, or an infinite number."""
         if not len(array):
             return np.zeros((0, self.width))
-        if array.shape[1] != self.width:
-            raise TaskError(
-                f"the sequence of row {row} has {array.shape[1]} numbers per step, expected {self.width}; mend it, or "
-                "leave it out"
-            )
-        if np.isinf(array).any():
-            step, column = np.argwhere(np.isinf(array))[0]
-            raise TaskError(
-                f"the sequence of row {row} holds an infinite number (step {step + 1}, number {column + 1} of the "
-                "step); mend it, or leave it empty"
-            )
+        if what := wrong_with(array, self.width):
+            raise TaskError(f"the sequence of row {row} {what}")
         if self.centred:
             known = ~np.isnan(array)
             array = array - np.where(known, array, 0.0).sum(0) / np.maximum(known.sum(0), 1)
@@ -104,6 +110,17 @@ class VectorField(Field):
         self.mean, self.scale = np.array(state["mean"]), np.array(state["scale"])
         self.masked = np.array(state["masked"], dtype=np.int64)
         self.width, self.centred = len(self.mean), state["centred"]
+
+
+def wrong_with(array: NDArray[np.float64], width: int) -> str:
+    """Why these steps can't be used among others of ``width`` numbers; "" where they can."""
+    if len(array) and array.shape[1] != width:
+        return f"has {array.shape[1]} numbers per step, expected {width}; mend it, or leave it out"
+    if np.isinf(array).any():
+        step, column = np.argwhere(np.isinf(array))[0]
+        place = f"step {step + 1}, number {column + 1} of the step"
+        return f"holds an infinite number ({place}); mend it, or leave it empty"
+    return ""
 
 
 def as_array(cell: Any) -> NDArray[np.float64]:

@@ -22,6 +22,7 @@ from elman.samples.reports import reports
 from elman.samples.reviews import reviews
 from elman.samples.story import story
 from elman.samples.tags import tags
+from elman.samples.visitors import visitors
 
 __all__ = ["SAMPLES", "Sample", "load", "names", "text", "write"]
 
@@ -43,6 +44,7 @@ SAMPLES = {
     "tags": Sample("words -> their parts of speech", "tagging", ".conll", tags),
     "numbers": Sample("number in words -> digits", "translation", ".tsv", numbers),
     "reports": Sample("short report -> its headline", "translation", ".csv", reports),
+    "visitors": Sample("visitors of a library, day by day -> those to come", "forecasting", ".csv", visitors),
     "story": Sample("plain text for a language model", "language-model", ".txt", story),
 }
 

@@ -13,9 +13,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman.errors import BundleError
 from elman.fields.ngrams import Bags, NgramFeatures
-from elman.fields.statistics import ColumnStatistics
+from elman.fields.statistics import ColumnStatistics, VectorFeatures
 from elman.fields.vector import VectorField
 from elman.scoring.baselines import Pairs, State
 from elman.scoring.linear import (
@@ -32,47 +31,6 @@ from elman.scoring.linear import (
 from elman.scoring.metrics import Rows, as_labels
 
 
-class VectorFeatures:
-    """A vector ``[size]`` for each input, standardised, and scaled so that its squares sum to about one.
-
-    name, in_words: of the baseline that a linear model on them makes
-    """
-
-    kind = "vectors"
-
-    def __init__(self, name: str, in_words: str):
-        self.name, self.in_words = name, in_words
-
-    @property
-    def size(self) -> int:
-        return len(self.mean)
-
-    def fit(self, rows: Rows) -> NDArray[np.float32]:
-        """Learn mean and scale; returns what ``transform`` would of the same rows."""
-        vectors = np.stack(rows)
-        self.mean, self.scale = vectors.mean(0), np.maximum(vectors.std(0), 1e-6)
-        return self.transform(rows)
-
-    def transform(self, rows: Rows) -> NDArray[np.float32]:
-        standardised = (np.stack(rows) - self.mean) / self.scale if len(rows) else np.zeros((0, self.size))
-        return (standardised / np.sqrt(self.size)).astype(np.float32)
-
-    def state(self) -> State:
-        return {"kind": self.kind, "name": self.name, "in_words": self.in_words}, {
-            "mean": self.mean,
-            "scale": self.scale,
-        }
-
-    @classmethod
-    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> VectorFeatures:
-        """Raises BundleError where ``state`` can't have written this."""
-        features = cls(record["name"], record["in_words"])
-        features.mean, features.scale = arrays["mean"], arrays["scale"]
-        if features.mean.ndim != 1 or features.mean.shape != features.scale.shape:
-            raise BundleError("the linear model's features in the saved model are damaged; train it again")
-        return features
-
-
 def as_matrix(features: Bags | NDArray[np.float32]) -> Matrix:
     return Sparse.from_bags(features) if isinstance(features, Bags) else Dense(torch.from_numpy(features))
 
@@ -87,7 +45,7 @@ class OrderFree(ABC):
     loss: Loss
     model: Linear
 
-    def __init__(self, features: NgramFeatures | ColumnStatistics | VectorFeatures):
+    def __init__(self, features: NgramFeatures | VectorFeatures):
         self.features = features
 
     @property

@@ -26,6 +26,8 @@ def render(report: Report, console: Console) -> None:
     for table in (_confusion_table(report.confusion), _tags_table(report.tags), _worst_table(report)):
         if table is not None:
             console.print(table)
+    if report.skipped.count:
+        console.print(Text(str(report.skipped)))
 
 
 def _table(title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]], numbers_from: int = 1) -> Group:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from elman.data.bad import Skipped
 from elman.scoring.baselines import Baseline
 from elman.scoring.metrics import Metric, Rows, as_labels, metric, spans
 from elman.scoring.statistics import Difference, Estimate, paired_test, score
@@ -72,6 +73,7 @@ class Report:
     worst: list[Example] = field(default_factory=list)
     loss_unit: str = "nats"
     of: str = "held-out rows"  # what the rows are, in words
+    skipped: Skipped = field(default_factory=Skipped)  # items of the data that were left out as bad
 
     @property
     def verdicts(self) -> list[str]:
@@ -91,7 +93,30 @@ class Report:
                 "confusion": self.confusion and vars(self.confusion),
                 "tags": [vars(tag) for tag in self.tags],
                 "worst": [vars(example) for example in self.worst],
+                "loss_unit": self.loss_unit,
+                "of": self.of,
+                "skipped": self.skipped.to_json(),
             }
+        )
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> Report:
+        """What ``to_json`` gave; without examples where those weren't kept. Raises KeyError for anything else."""
+        baselines = [
+            Comparison(name, test["in_words"], _estimates(record["baselines"][name]), _test(test), said)
+            for (name, test), said in zip(record["comparisons"].items(), record["verdicts"], strict=True)
+        ]
+        return cls(
+            task=record["task"],
+            rows=record["rows"],
+            metrics=_estimates(record["metrics"]),
+            baselines=baselines,
+            confusion=record["confusion"] and Confusion(**record["confusion"]),
+            tags=[TagScore(**{key: _number(value) for key, value in tag.items()}) for tag in record["tags"]],
+            worst=[Example(**example) for example in record.get("worst", [])],
+            loss_unit=record.get("loss_unit", "nats"),
+            of=record.get("of", "held-out rows"),
+            skipped=Skipped.from_json(record["skipped"]) if "skipped" in record else Skipped(),
         )
 
     def render(self, console: Console) -> None:
@@ -214,6 +239,19 @@ def worst_examples(shown: Sequence[tuple[Any, Any, Any]], losses: Sequence[float
         given, predicted, expected = shown[row]
         examples.append(Example(row + 1, given, predicted, expected, float(losses[row])))
     return examples
+
+
+def _number(value: Any) -> Any:
+    """What JSON has no number for was NaN."""
+    return math.nan if value is None else value
+
+
+def _estimates(record: dict[str, Any]) -> dict[str, Estimate]:
+    return {name: Estimate(**{key: _number(value) for key, value in found.items()}) for name, found in record.items()}
+
+
+def _test(record: dict[str, Any]) -> Difference:
+    return Difference(**{key: _number(value) for key, value in record.items() if key != "in_words"})
 
 
 def _plain(value: Any) -> Any:

@@ -21,7 +21,7 @@ from elman.scoring.baselines import FrequentTag, MajorityTag
 from elman.scoring.metrics import metric
 from elman.scoring.order_free import OrderFreeSteps, OrderFreeTags
 from elman.settings import Settings
-from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, between, mean_loss
+from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, between
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -103,20 +103,23 @@ class TaggingTask(Task):
         main = self.metrics(parts.output)[0]
 
         def evaluate(network: Network) -> Evaluation:
-            value = self._score(network, parts.output, batches)
-            loss = mean_loss(network, batches.in_order())
+            value, loss = self._score(network, parts.output, batches)
             return Evaluation(value - 1e-3 * loss, {main: value, "loss": loss})
 
         return evaluate
 
-    def _score(self, network: Network, output: Field, batches: Batches) -> float:
-        """The main metric on batches."""
+    def _score(self, network: Network, output: Field, batches: Batches) -> tuple[float, float]:
+        """The main metric on batches, and the mean loss of an element."""
         assert isinstance(network, ManyToMany) and isinstance(output, TagsField)
         predicted, actual = [], []
+        total, count = 0.0, 0
         for batch in batches.in_order():
-            predicted += [output.names(tags) for tags in network.best(batch.inputs)]
+            features, _ = network.features(batch.inputs)
+            total += float(network.head.loss_of(features, batch.targets).sum())
+            count += int(features.lengths.sum())
+            predicted += [output.names(tags) for tags in network.head.best(network.head(features))]
             actual += [output.names(tags) for tags in batch.targets]
-        return metric(self.metrics(output)[0])(predicted, actual)
+        return metric(self.metrics(output)[0])(predicted, actual), total / max(count, 1)
 
     def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:
         """With spans, choose how much to take off ``O`` for the best F1 on the validation part."""
@@ -128,7 +131,7 @@ class TaggingTask(Task):
         with torch.inference_mode():
             for less in PREFERENCES:
                 head.preference.copy_(-less * outside)
-                found[less] = self._score(parts.network, output, validation)
+                found[less], _ = self._score(parts.network, output, validation)
         head.preference.copy_(-max(found, key=lambda less: found[less]) * outside)
 
     def inherit(self, old: Parts, new: Parts) -> None:

@@ -25,7 +25,7 @@ from elman.fields import (
 )
 from elman.fields.ngrams import NgramFeatures
 from elman.fields.number import number_of
-from elman.fields.statistics import ColumnStatistics
+from elman.fields.statistics import ColumnStatistics, VectorFeatures
 from elman.fields.text import plain
 from elman.models.many_to_one import ManyToOne
 from elman.models.network import Network
@@ -33,7 +33,7 @@ from elman.models.one_to_one import OneToOne
 from elman.nn.encoders import WindowEmbedding
 from elman.scoring.baselines import Majority, Mean
 from elman.scoring.metrics import as_labels
-from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, VectorFeatures
+from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber
 from elman.settings import Settings
 from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, between, mean_loss
 from elman.tasks.contact_sheet import contact_sheet
@@ -142,11 +142,16 @@ class ValueTask(Task):
         assert isinstance(batches, RowBatches)
 
         def evaluate(network: Network) -> Evaluation:
-            loss = mean_loss(network, batches.in_order())
             if self.kind != "label":
+                loss = mean_loss(network, batches.in_order())
                 return Evaluation(-loss, {"loss": loss})
-            right = sum(int((network(batch.inputs).argmax(-1) == batch.targets).sum()) for batch in batches.in_order())
-            accuracy = right / len(batches.inputs)
+            total, right = 0.0, 0
+            for batch in batches.in_order():
+                scores = network(batch.inputs)
+                total += float(network.head.loss(scores, batch.targets).sum())
+                right += int((scores.argmax(-1) == batch.targets).sum())
+            rows = max(1, len(batches.inputs))
+            accuracy, loss = right / rows, total / rows
             # Of two equally accurate states the surer one is better.
             return Evaluation(accuracy - 1e-3 * loss, {"accuracy": accuracy, "loss": loss})
 
@@ -212,7 +217,7 @@ class ValueTask(Task):
         linear = {"label": OrderFreeLabel, "labels": OrderFreeLabels, "number": OrderFreeNumber}[self.kind]
         return [trivial, linear(self._features(parts))]
 
-    def _features(self, parts: Parts) -> NgramFeatures | ColumnStatistics | VectorFeatures:
+    def _features(self, parts: Parts) -> NgramFeatures | VectorFeatures:
         """What a linear model sees of an input: nothing that tells the order of its elements."""
         if parts.input.decodes:
             return VectorFeatures(*LINEAR[parts.input.kind])

@@ -50,7 +50,7 @@ class Evaluation:
 @dataclass(frozen=True)
 class Event:
     """What is told to whoever watches: "step", "evaluation", "rollback", "stopped" or "interrupted" by the loop,
-    "refit" and "measuring" by what goes on around it."""
+    "kept", "refit" and "measuring" by what goes on around it."""
 
     kind: str
     epoch: float = 0.0
@@ -323,6 +323,15 @@ class Run:
         record = {"progress": vars(self.progress), "settings": self.settings.to_json(), "note": self.note}
         checkpoint.write(self.path, tensors, record)
         self.saved = time.monotonic()
+
+    def set_aside(self) -> Path | None:
+        """Keep the checkpoint of an earlier run that nobody asked to resume: the folder that it is now in."""
+        if self.path is None or not self.path.exists():
+            return None
+        kept = self.path.parent.with_name(self.path.parent.name + ".previous")
+        if kept.exists():
+            shutil.rmtree(kept)
+        return self.path.parent.rename(kept)
 
     def discard(self) -> None:
         """Remove the checkpoint: the run is over, and what it led to is saved."""

@@ -7,11 +7,12 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from elman.data.bad import BadItems
 from elman.data.readers.arrays import is_arrays, open_arrays
 from elman.data.readers.conll import open_conll, open_conllu
 from elman.data.readers.delimited import open_delimited
-from elman.data.readers.files import TextFile, existing
-from elman.data.readers.folder import data_files, open_folder, part_of, table_beside_media
+from elman.data.readers.files import TextFile
+from elman.data.readers.folder import are_named_parts, data_files, files_of, open_folder, part_of, tables_beside_media
 from elman.data.readers.formats import FORMAT_NAMES, format_of
 from elman.data.readers.jsonl import open_jsonl
 from elman.data.readers.media import located
@@ -22,33 +23,48 @@ from elman.data.readers.source import Source
 from elman.data.readers.timeseries import open_ts
 from elman.data.table import Cell, Table, from_rows
 from elman.errors import DataFileError
+from elman.paths import existing
 
 __all__ = ["from_python", "read", "stream"]
 
 OPENERS = {"table": open_delimited, "jsonl": open_jsonl, "conllu": open_conllu, "conll": open_conll, "ts": open_ts}
 
 
-def read(paths: Sequence[str | Path] | str | Path) -> Table:
+def read(paths: Sequence[str | Path] | str | Path, *, skip_bad: bool = False) -> Table:
     """One table from files of one format, one after another.
 
     CSV, TSV, JSON lines, Parquet, CoNLL, CoNLL-U, time series (.ts) and plain text, each also gzipped; NumPy arrays;
     a folder of classes, of pictures or recordings, or of files of one format; and parallel text files
     (``train.en train.de``), which give one column per language.
 
+    skip_bad: lines, rows and items that can't be read are left out, and listed in the table
+
     Raises DataFileError, with path and line, for files that are missing, damaged or inconsistent, or of
     several formats.
     """
     paths = [paths] if isinstance(paths, str | Path) else list(paths)
-    source = open_source(paths)
-    return from_rows(source.names, source.rows(), **about(source, paths))
+    bad = BadItems(skip_bad)
+    source = open_source(paths, bad)
+    table = from_rows(source.names, source.rows(), **about(source, paths))
+    return replace(table, skipped=list(bad.found.values()))
 
 
-def stream(path: str | Path, chunk_rows: int = 1024) -> Iterator[Table]:
-    """The rows of one file in tables of ``chunk_rows``, in bounded memory and in the order of the file."""
-    source = open_source([path])
+def stream(path: str | Path, chunk_rows: int = 1024, *, skip_bad: bool = False) -> Iterator[Table]:
+    """The rows of one file in tables of ``chunk_rows``, in bounded memory and in the order of the file.
+
+    skip_bad: as in ``read``; each table lists what was left out up to its end, and after the one before it
+    """
+    bad, listed = BadItems(skip_bad), 0
+    source = open_source([path], bad)
     rows = source.rows()
-    while chunk := list(islice(rows, chunk_rows)):
-        yield from_rows(source.names, chunk, **about(source, [path]) | {"files": []})
+    more = True
+    while more:
+        chunk = list(islice(rows, chunk_rows))
+        skipped, more = list(bad.found.values())[listed:], len(chunk) == chunk_rows
+        if not chunk and not skipped:
+            return
+        listed += len(skipped)
+        yield from_rows(source.names, chunk, **about(source, [path]) | {"files": [], "skipped": skipped})
 
 
 def about(source: Source, paths: Sequence[str | Path]) -> dict:
@@ -62,8 +78,9 @@ def about(source: Source, paths: Sequence[str | Path]) -> dict:
     }
 
 
-def open_source(paths: Sequence[str | Path]) -> Source:
+def open_source(paths: Sequence[str | Path], bad: BadItems | None = None) -> Source:
     """Opens files of one format, found by name and content."""
+    bad = bad or BadItems()
     if not paths:
         raise DataFileError("no files given. Expected at least one.", ".")
     found = [existing(path) for path in paths]
@@ -76,7 +93,7 @@ def open_source(paths: Sequence[str | Path]) -> Source:
         elif is_parquet(path):
             formats.setdefault("parquet", []).append(path)
         else:
-            file = TextFile(path)
+            file = TextFile(path, bad)
             formats.setdefault(format_of(file), []).append(file)
     if len(formats) > 1:
         listed = "; ".join(
@@ -87,10 +104,8 @@ def open_source(paths: Sequence[str | Path]) -> Source:
     if kind == "folder":
         if len(files) > 1:
             raise DataFileError("is the second of several folders. Pass one folder.", files[1])
-        if table := table_beside_media(files[0]):
-            return open_source([table])
-        paths = data_files(files[0])
-        return with_parts(open_source(paths), paths) if paths else open_folder(files[0])
+        paths = tables_beside_media(files[0]) or data_files(files[0])
+        return of_folder(files[0], paths, bad) if paths else open_folder(files[0], bad)
     if kind == "arrays":
         return open_arrays(files)
     if kind == "parquet":
@@ -102,20 +117,27 @@ def open_source(paths: Sequence[str | Path]) -> Source:
     return located(source, [file.path for file in files]) if kind in ("table", "jsonl") else source
 
 
-def with_parts(source: Source, paths: Sequence[Path]) -> Source:
-    """Files whose names say train, valid or test get a column "split" that says so too."""
-    parts = [part_of(path) for path in paths]
-    if not any(parts) or "split" in source.names:
-        return source
-    if "train" not in parts:
-        raise DataFileError(f"holds parts of data ({', '.join(map(str, parts))}), none to train on.", paths[0].parent)
-    counts = dict(source.files) or {str(path): sum(1 for _ in open_source([path]).rows()) for path in paths}
+def of_folder(folder: Path, paths: Sequence[Path], bad: BadItems) -> Source:
+    """The files of a folder that make up its data. Where their names say train, valid or test, a column "split" does
+    so too."""
+    source = open_source(paths, bad)
+    others = [file.name for file in files_of(folder) if file not in paths]
+    notes = [f"read of {folder.name}: {', '.join(path.name for path in paths)}"] if len(paths) == 1 or others else []
+    if are_named_parts(paths) and "split" not in source.names:
+        source = with_parts(source, paths, bad)
+        notes.append(f"parts by the names of files: {', '.join(f'{path.name} {part_of(path)}' for path in paths)}")
+    return replace(source, notes=[*source.notes, *notes])
+
+
+def with_parts(source: Source, paths: Sequence[Path], bad: BadItems) -> Source:
+    """The same rows with a column "split", after the names of their files."""
+    counts = source.files or [(str(path), sum(1 for _ in open_source([path], bad).rows())) for path in paths]
 
     def rows() -> Iterator[Sequence[Cell]]:
         every = source.rows()
-        for path, part in zip(paths, parts, strict=True):
-            for row in islice(every, counts[str(path)]):
-                yield [*row, part]
+        for path, count in counts:
+            for row in islice(every, count):
+                yield [*row, part_of(Path(path))]
 
     return replace(source, names=[*source.names, "split"], rows=rows)
 

@@ -30,22 +30,26 @@ def open_conllu(files: Sequence[TextFile]) -> Source:
 
 def conllu_sentences(file: TextFile) -> Iterator[list[list[str]]]:
     words: list[list[str]] = []
+    sound = True
     for number, line in enumerate(file.lines(), start=1):
         if not line.strip():
-            if words:
+            if words and sound:
                 yield words
-            words = []
+            words, sound = [], True
         elif not line.startswith("#"):
             cells = line.split("\t")
             if len(cells) != 10 or not CONLLU_ID.fullmatch(cells[0]):
-                raise file.error(
-                    f"expected 10 tab-separated columns (CoNLL-U), the first a number; found {len(cells)} in "
-                    f"{line[:60]!r}.",
-                    number,
+                sound = False
+                file.bad.add(
+                    file.error(
+                        f"expected 10 tab-separated columns (CoNLL-U), the first a number; found {len(cells)} in "
+                        f"{line[:60]!r}.",
+                        number,
+                    )
                 )
-            if cells[0].isdigit():
+            elif cells[0].isdigit():
                 words.append(cells[1:8])
-    if words:
+    if words and sound:
         yield words
 
 
@@ -70,24 +74,29 @@ def conll_sentences(file: TextFile, width: int) -> Iterator[list[list[str]]]:
     """A line that holds nothing but white space, such as a lone tab, ends a sentence."""
     tabs = separated_by_tabs(file)
     words: list[list[str]] = []
+    sound = True
     for number, line in enumerate(file.lines(), start=1):
         cells = split(line, tabs)
         if not line.strip() or cells[0] == "-DOCSTART-":
-            if words:
+            if words and sound:
                 yield words
-            words = []
+            words, sound = [], True
         elif not is_comment(line, cells, width, opens_sentence=not words):
-            if len(cells) != width:
-                raise file.error(
-                    f"has {len(cells)} column{'s' * (len(cells) != 1)}, expected {width}: {line[:60]!r}. Each line "
-                    "needs its token and its tags; a blank line parts two sentences.",
-                    number,
-                )
-            if not cells[0]:
-                raise file.error(f"the token is empty: {line[:60]!r}.", number)
+            if len(cells) != width or not cells[0]:
+                sound = False
+                file.bad.add(file.error(wrong_row(line, cells, width), number))
             words.append(cells)
-    if words:
+    if words and sound:
         yield words
+
+
+def wrong_row(line: str, cells: Sequence[str], width: int) -> str:
+    if len(cells) == width:
+        return f"the token is empty: {line[:60]!r}."
+    return (
+        f"has {len(cells)} column{'s' * (len(cells) != 1)}, expected {width}: {line[:60]!r}. Each line needs its token "
+        "and its tags; a blank line parts two sentences."
+    )
 
 
 def is_comment(line: str, cells: Sequence[str], width: int, opens_sentence: bool) -> bool:

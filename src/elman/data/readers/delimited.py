@@ -8,9 +8,10 @@ there a quote is mostly an ordinary character, and an unbalanced one swallows ro
 from __future__ import annotations
 
 import csv
+import math
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +28,8 @@ csv.field_size_limit(2**31 - 1)
 DELIMITERS = {".csv": ",;\t|", ".tsv": "\t", ".tab": "\t"}
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 SAMPLE_ROWS = 2000
+MOSTLY = 0.9
+"""A column in which so many cells are numbers was meant to hold numbers."""
 INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]{0,17})")
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 LEADING_ZERO = re.compile(r"[+-]?0[0-9]")
@@ -91,8 +94,20 @@ def try_dialect(file: TextFile, dialect: Dialect) -> Reading:
     return Reading(dialect, rows, width)
 
 
+def sound_records(file: TextFile, reading: Reading) -> Iterator[tuple[int, list[str]]]:
+    """``records`` with the right number of cells; others are bad items."""
+    for line, row in records(file, reading.dialect):
+        if len(row) == reading.width:
+            yield line, row
+        else:
+            file.bad.add(file.error(f"has {len(row)} cells, expected {reading.width}.", line))
+
+
 def find_dialect(file: TextFile) -> Reading:
-    """The dialect in which the whole file is consistent; DataFileError, with its line, if there is none."""
+    """The dialect in which the whole file is consistent; DataFileError, with its line, if there is none.
+
+    Where bad items may be left out, the dialect that reads most of it.
+    """
     has_quotes = any('"' in line for line in file.lines())
     readings = []
     for delimiter in DELIMITERS.get(file.suffix, "\t,"):
@@ -102,9 +117,9 @@ def find_dialect(file: TextFile) -> Reading:
         readings.append(reading)
     # No delimiter fits. One that divides the first row was meant, and fails; otherwise it is a single column.
     meant = next((reading for reading in readings if reading.width > 1), readings[0])
-    if meant.failure:
+    if meant.failure and not (file.bad.skip and meant.rows):
         raise meant.failure
-    return meant
+    return replace(meant, rows=sum(1 for _ in sound_records(file, meant)), failure=None) if meant.failure else meant
 
 
 def better_quoting(file: TextFile, delimiter: str) -> Reading:
@@ -123,34 +138,58 @@ def is_missing(cell: str) -> bool:
 
 
 class ColumnKind:
-    """What the cells of a column can all be read as: the narrowest of int, float and str."""
+    """What the cells of a column can all be read as: the narrowest of int, float and str.
 
-    def __init__(self) -> None:
+    lenient: a column of numbers may hold a few texts, which don't fit it
+    """
+
+    def __init__(self, lenient: bool = False) -> None:
         self.kind: type = int
-        self.numbers = 0
-        self.missing = 0
+        self.numbers = self.texts = 0
+        self.codes = False
+        self.lenient = lenient
 
     def look(self, cell: str) -> None:
-        if is_missing(cell):
-            self.missing += 1
-        elif self.kind is not str and cell not in MISSING_NUMBERS:
-            cell = cell.strip()
+        if (self.texts and not self.lenient) or is_missing(cell) or cell in MISSING_NUMBERS:
+            return
+        if (kind := number_kind(cell)) is str:
+            self.texts += 1
+            self.codes = self.codes or is_number(cell)
+        else:
             self.numbers += 1
-            if self.kind is int and not INTEGER.fullmatch(cell):
-                self.kind = float
-            if self.kind is float and (not NUMBER.fullmatch(cell) or LEADING_ZERO.match(cell)):
-                self.kind = str  # leading zeros and very long integers are codes, not amounts
+            self.kind = float if kind is float else self.kind
 
     def settled(self) -> type:
-        return self.kind if self.numbers else str
+        most = (1 - MOSTLY) * (self.numbers + self.texts) if self.lenient and not self.codes else 0
+        return self.kind if self.numbers and self.texts <= most else str
 
-    def convert(self, cell: str) -> Cell:
-        if is_missing(cell):
-            return None
+    def fits(self, cell: str) -> bool:
+        """Whether a column of numbers may hold it."""
+        return is_missing(cell) or cell in MISSING_NUMBERS or number_kind(cell) is not str
+
+    def converter(self) -> Callable[[str], Cell]:
+        """From the text of a cell to its value."""
         kind = self.settled()
         if kind is str:
-            return cell
-        return None if cell in MISSING_NUMBERS else kind(cell)
+            return lambda cell: None if is_missing(cell) else cell
+        return lambda cell: None if is_missing(cell) or cell in MISSING_NUMBERS else kind(cell)
+
+
+def number_kind(cell: str) -> type:
+    """int, float, or str for what is no amount: numbers with leading zeros are codes."""
+    cell = cell.strip()
+    if INTEGER.fullmatch(cell):
+        return int
+    return float if not LEADING_ZERO.match(cell) and is_finite_number(cell) else str
+
+
+def is_finite_number(text: str) -> bool:
+    return bool(NUMBER.fullmatch(text)) and math.isfinite(float(text))
+
+
+def is_number(cell: str) -> bool:
+    """It spells a finite number, or says that there is none."""
+    return cell in MISSING_NUMBERS or is_finite_number(cell.strip())
 
 
 @dataclass(frozen=True)
@@ -164,7 +203,7 @@ class DelimitedFile:
     @classmethod
     def open(cls, file: TextFile) -> DelimitedFile:
         reading = find_dialect(file)
-        sample = [row for _, row in islice(records(file, reading.dialect), SAMPLE_ROWS)]
+        sample = [row for _, row in islice(sound_records(file, reading), SAMPLE_ROWS)]
         if not sample:
             raise file.error("holds no cells. Expected rows of data.")
         header = sample[0] if is_header(sample[0], sample[1:], file.suffix) else None
@@ -173,8 +212,11 @@ class DelimitedFile:
         return cls(file, reading, tidy(header) if header else None)
 
     def rows(self) -> Iterator[list[str]]:
-        rows = (row for _, row in records(self.file, self.reading.dialect))
-        return islice(rows, 1, None) if self.header else rows
+        return (row for _, row in self.numbered_rows())
+
+    def numbered_rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Rows below the header, each with its line."""
+        return islice(sound_records(self.file, self.reading), 1 if self.header else 0, None)
 
 
 def tidy(header: Sequence[str]) -> list[str]:
@@ -196,36 +238,55 @@ def open_delimited(files: Sequence[TextFile]) -> Source:
     names = first.header or content_names(list(islice(first.rows(), SAMPLE_ROWS)))
     orders = [column_order(part, names, first.file) for part in parts]
 
-    def raw_rows() -> Iterator[Sequence[str]]:
-        for part, order in zip(parts, orders, strict=True):
-            yield from part.rows() if order is None else ([row[i] for i in order] for row in part.rows())
+    def raw_rows(part: DelimitedFile, order: list[int] | None) -> Iterator[tuple[int, list[str]]]:
+        if order is None:
+            return part.numbered_rows()
+        return ((line, [row[i] for i in order]) for line, row in part.numbered_rows())
 
-    kinds = [ColumnKind() for _ in names]
+    kinds = [ColumnKind(lenient=first.file.bad.skip) for _ in names]
     incomplete = 0
-    for row in raw_rows():
-        for kind, cell in zip(kinds, row, strict=True):
-            kind.look(cell)
-        incomplete += any(map(is_missing, row))
+    for part, order in zip(parts, orders, strict=True):
+        for _, row in raw_rows(part, order):
+            for kind, cell in zip(kinds, row, strict=True):
+                kind.look(cell)
+            incomplete += any(map(is_missing, row))
+    mixed = [i for i, kind in enumerate(kinds) if kind.texts and kind.settled() is not str]
+
+    def sound_rows(part: DelimitedFile, order: list[int] | None) -> Iterator[list[str]]:
+        """Rows without the few texts that stand among numbers."""
+        for line, row in raw_rows(part, order):
+            wrong = next((i for i in mixed if not kinds[i].fits(row[i])), None)
+            if wrong is None:
+                yield row
+            else:
+                message = f"holds {row[wrong]!r} where column {names[wrong]!r} has numbers."
+                part.file.bad.add(part.file.error(message, line))
 
     def rows() -> Iterator[Sequence[Cell]]:
-        converts = [kind.convert for kind in kinds]
-        for row in raw_rows():
-            yield [convert(cell) for convert, cell in zip(converts, row, strict=True)]
+        converts = [kind.converter() for kind in kinds]
+        for part, order in zip(parts, orders, strict=True):
+            for row in sound_rows(part, order):
+                yield [convert(cell) for convert, cell in zip(converts, row, strict=True)]
 
     notes = list(chain.from_iterable(file.notes for file in files))
     if incomplete:
         notes.append(f"{incomplete:,} {'row' if incomplete == 1 else 'rows'} with missing cells")
     if not first.header:
         notes.append(f"no header found; columns named {', '.join(names)}")
-    counts = [(str(part.file.path), part.reading.rows - (part.header is not None)) for part in parts]
+    counts = [
+        (
+            str(part.file.path),
+            sum(1 for _ in sound_rows(part, order)) if mixed else part.reading.rows - (part.header is not None),
+        )
+        for part, order in zip(parts, orders, strict=True)
+    ]
     return Source(names, rows, "table", first.header is not None, notes, counts)
 
 
 def line_of_row(path: Path, row: int) -> int:
     """The line on which a row of a CSV or TSV file ends, counted from 1; rows count from 0, without the header."""
     part = DelimitedFile.open(TextFile(path))
-    lines = (line for line, _ in records(part.file, part.reading.dialect))
-    return next(islice(lines, row + (part.header is not None), None))
+    return next(islice((line for line, _ in part.numbered_rows()), row, None))
 
 
 def column_order(part: DelimitedFile, names: list[str], first: TextFile) -> list[int] | None:

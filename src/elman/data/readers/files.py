@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import difflib
 import gzip
 import io
 import re
@@ -14,7 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from elman.data.bad import BadItems
 from elman.errors import DataFileError
+from elman.paths import existing
 
 CHUNK = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
@@ -38,25 +39,6 @@ DAMAGED = re.compile("[\udc80-\udcff]")
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 
 
-def existing(path: str | Path) -> Path:
-    """The path, if there is something; else a DataFileError with the nearest names beside it."""
-    path = Path(path)
-    try:
-        found = path.exists()
-    except (OSError, ValueError) as error:
-        raise DataFileError(f"isn't a usable file name ({error}).", repr(str(path))) from error
-    if not found:
-        folder = path.parent
-        beside = sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
-        near = difflib.get_close_matches(path.name, beside, n=3)
-        if not folder.is_dir():
-            hint = f"There is no folder {str(folder)!r} either."
-        else:
-            hint = f"Did you mean {' or '.join(near)}?" if near else f"Nothing in {folder} is named like it."
-        raise DataFileError(f"no such file. {hint}", path)
-    return path
-
-
 @contextmanager
 def open_bytes(path: Path) -> Iterator[BinaryIO]:
     """The bytes of a file, unpacked where they are gzip (by content, whatever the name says)."""
@@ -78,11 +60,13 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
 class TextFile:
     """A text file that was looked through once: it is known to be text, and in which encoding.
 
+    bad: what becomes of its single bad items, such as lines
+
     Raises DataFileError for a file that is missing, empty, binary, or damaged gzip.
     """
 
-    def __init__(self, path: str | Path):
-        self.path = existing(path)
+    def __init__(self, path: str | Path, bad: BadItems | None = None):
+        self.path, self.bad = existing(path), bad or BadItems()
         self.notes: list[str] = []
         self.encoding, self.errors = "utf-8", "strict"
         self.line_end = "\n"

@@ -1,19 +1,21 @@
 """A folder of classes: a text file per class, an item per line; or a subfolder each, an item per file.
 
-Items are texts, pictures or recordings.
+Items are texts, pictures, recordings, or sequences of numbers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from elman.data.bad import BadItems
 from elman.data.media import medium_of
 from elman.data.profile import SPLIT_PARTS
+from elman.data.readers.class_sequences import hold_steps, open_class_sequences
 from elman.data.readers.files import TextFile
 from elman.data.readers.media import left_out, open_names, prevailing
-from elman.data.readers.plain import SPLIT_NAMES
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
@@ -21,43 +23,46 @@ from elman.errors import DataFileError
 TABLE_SUFFIXES = {".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet"}
 SEQUENCE_SUFFIXES = {".conll", ".conllu", ".iob", ".iob2", ".bio", ".ts", ".npy", ".npz"}
 DATA_SUFFIXES = TABLE_SUFFIXES | SEQUENCE_SUFFIXES
+ABOUT_DATA = {"README", "LICENSE", "LICENCE", "COPYING"}
+SHOWN = 10
+"""Names of files in an error."""
 LAYOUT = "Expected one text file per class (Ham.txt, Spam.txt) or one subfolder per class."
 
 
-def open_folder(folder: Path) -> Source:
+def open_folder(folder: Path, bad: BadItems) -> Source:
     """Columns "text", "image" or "audio", and "label"; and "split" where subfolders are called train, valid, test."""
     files, subfolders = files_of(folder), [item for item in visible(folder) if item.is_dir()]
-    if subfolders and all(item.name.lower() in SPLIT_NAMES for item in subfolders):
-        return open_parts(folder, subfolders)
+    if subfolders and all(item.name.lower() in SPLIT_PARTS for item in subfolders):
+        return open_parts(folder, subfolders, bad)
     if medium := prevailing(files):
         return open_names(files, medium)
     if len(subfolders) == 1 and (medium := prevailing(within := files_of(subfolders[0]))):
         named = open_names(within, medium)
         if "label" in named.names:
             return named
-    return open_subfolders(folder, subfolders) if subfolders else open_class_files(folder)
+    return open_subfolders(folder, subfolders, bad) if subfolders else open_class_files(folder, bad)
 
 
-def table_beside_media(folder: Path) -> Path | None:
-    """The table of a folder that holds one beside the pictures or recordings that it is about."""
+def tables_beside_media(folder: Path) -> list[Path]:
+    """The table of a folder that holds one beside the pictures or recordings that it is about; or one for each part."""
     tables = [path for path in files_of(folder) if path.suffix.lower() in TABLE_SUFFIXES]
     if not tables or not any(prevailing(files_of(item)) for item in [folder, *visible(folder)] if item.is_dir()):
-        return None
-    if len(tables) > 1:
+        return []
+    if len(tables) > 1 and not are_named_parts(tables):
         listed = ", ".join(path.name for path in tables)
         raise DataFileError(
             f"holds several tables ({listed}). Pass the training one, and others by --valid, --test.", folder
         )
-    return tables[0]
+    return tables
 
 
 def files_of(folder: Path) -> list[Path]:
     return [item for item in visible(folder) if item.is_file()]
 
 
-def open_parts(folder: Path, subfolders: Sequence[Path]) -> Source:
+def open_parts(folder: Path, subfolders: Sequence[Path], bad: BadItems) -> Source:
     """Subfolders train, valid, test, each of them a folder of its own."""
-    parts = [(open_folder(item), item.name.lower()) for item in subfolders]
+    parts = [(open_folder(item, bad), item.name.lower()) for item in subfolders]
     names = parts[0][0].names
     for (source, _), subfolder in zip(parts, subfolders, strict=True):
         if source.names != names:
@@ -72,73 +77,105 @@ def open_parts(folder: Path, subfolders: Sequence[Path]) -> Source:
             for row in source.rows():
                 yield *row, name
 
-    return Source(
-        [*names, "split"], rows, parts[0][0].layout, notes=[note for source, _ in parts for note in source.notes]
-    )
+    notes, files = ([item for source, _ in parts for item in getattr(source, kind)] for kind in ("notes", "files"))
+    return Source([*names, "split"], rows, parts[0][0].layout, notes=notes, files=files)
 
 
 def data_files(folder: Path) -> list[Path]:
-    """The files of a folder that holds nothing but data files of one kind; none where it holds anything else."""
+    """The files of a folder that make up one data set; none where that isn't plain.
+
+    Those whose names say that they are its parts, whatever stands beside them; else all, where they are of one kind
+    that holds data; else the only one.
+    """
     items = visible(folder)
-    suffixes = {suffix_of(item) for item in items}
-    one_kind = len(suffixes) == 1 and suffixes <= DATA_SUFFIXES and all(item.is_file() for item in items)
-    named = [bool(part_of(item)) for item in items]
-    return items if one_kind and all(named) == any(named) else []
+    files = [item for item in items if item.is_file()]
+    if prevailing(files):
+        return []
+    parts = [file for file in files if part_of(file)]
+    if are_named_parts(parts):
+        return parts
+    if len(files) < len(items):
+        return []
+    suffixes = {suffix_of(file) for file in files}
+    one_kind = len(suffixes) == 1 and suffixes <= DATA_SUFFIXES and not parts
+    return files if one_kind or len(files) == 1 else []
 
 
 def part_of(path: Path) -> str | None:
-    """The part of a data set that a file's name says it is: ``x_TRAIN.ts`` is "train"."""
-    words = re.split(r"[._\-\s]", path.name.lower())
+    """The part of a data set that a file's name says it is: ``x_TRAIN.ts`` is "train", and so is ``x17train.conll``."""
+    words = re.split(r"[^a-z]+", path.name.lower())
     return next((SPLIT_PARTS[word] for word in words if word in SPLIT_PARTS), None)
 
 
-def open_class_files(folder: Path) -> Source:
+def are_named_parts(paths: Sequence[Path]) -> bool:
+    """By their names, these are a training part and others."""
+    parts = [part_of(path) for path in paths]
+    return None not in parts and len(set(parts)) > 1 and "train" in parts
+
+
+def open_class_files(folder: Path, bad: BadItems) -> Source:
     paths = visible(folder)
-    listed = ", ".join(path.name for path in paths[:5]) + (", ..." if len(paths) > 5 else "")
+    listed = ", ".join(path.name for path in paths[:SHOWN]) + (", ..." if len(paths) > SHOWN else "")
     if not paths:
         raise DataFileError(f"is a folder without files. {LAYOUT}", folder)
     labels = [label_of(path) for path in paths]
-    if any(known_suffix(path) for path in paths) or len(set(labels)) < len(labels):
+    if any(part_of(path) for path in paths):
         raise DataFileError(
-            f"isn't a folder of classes; it holds {listed}. Pass the files themselves. {LAYOUT}", folder
-        )
-    if any(SPLIT_NAMES.intersection(label.lower().split(".")) for label in labels):
-        raise DataFileError(
-            f"holds parts of one data set ({listed}), not classes. Pass the training file, and the others by "
-            "--valid and --test.",
+            f"holds parts of a data set, but by their names not one to train on and another ({listed}). Pass the file "
+            "to train on, and others by --valid and --test.",
             folder,
         )
-    if len(paths) == 1:
-        raise DataFileError(f"holds one file ({listed}), so one class. Pass the file itself. {LAYOUT}", folder)
-    files = [TextFile(path) for path in paths]
+    if any(known_suffix(path) for path in paths) or len(set(labels)) < len(labels):
+        raise DataFileError(
+            f"holds several data sets, or files that aren't data ({listed}). Pass the file to learn from, or several "
+            f"of one format. Of a folder: {LAYOUT[0].lower()}{LAYOUT[1:]}",
+            folder,
+        )
+    files = text_files(zip(paths, labels, strict=True), bad)
 
     def rows() -> Iterator[Sequence[Cell]]:
-        for file, label in zip(files, labels, strict=True):
+        for file, label in files:
             for line in file.lines():
                 if item := line.strip():
                     yield item, label
 
-    notes = [note for file in files for note in file.notes]
+    notes = [note for file, _ in files for note in file.notes]
     return Source(["text", "label"], rows, "folder", notes=notes)
 
 
-def open_subfolders(folder: Path, subfolders: Sequence[Path]) -> Source:
+def text_files(paths: Iterable[tuple[Path, str]], bad: BadItems) -> list[tuple[TextFile, str]]:
+    """The files that are text, each with its label."""
+    files = []
+    for path, label in paths:
+        try:
+            files.append((TextFile(path, bad), label))
+        except DataFileError as error:
+            bad.add(error)
+    return files
+
+
+def open_subfolders(folder: Path, subfolders: Sequence[Path], bad: BadItems) -> Source:
     if len(subfolders) == 1:
         raise DataFileError(f"holds one subfolder ({subfolders[0].name}), so one class. {LAYOUT}", folder)
     paths = [(path, label.name) for label in subfolders for path in files_of(label)]
     if not paths:
         raise DataFileError(f"its subfolders hold no files. {LAYOUT}", folder)
+    empty = [label.name for label in subfolders if label.name not in {name for _, name in paths}]
+    notes = [f"no files in {', '.join(empty)} of {folder.name}"] if empty else []
     files = [path for path, _ in paths]
     if medium := prevailing(files):
         kept = [(str(path), label) for path, label in paths if medium_of(path) == medium]
-        return Source([medium, "label"], lambda: iter(kept), "folder", notes=left_out(files, medium))
-    items = [(TextFile(path), label) for path, label in paths]
+        return Source([medium, "label"], lambda: iter(kept), "folder", notes=notes + left_out(files, medium))
+    if hold_steps(paths):
+        source = open_class_sequences(paths, bad)
+        return replace(source, notes=[*notes, *source.notes])
+    items = text_files(paths, bad)
 
     def rows() -> Iterator[Sequence[Cell]]:
         for file, label in items:
             yield "\n".join(file.lines()).strip(), label
 
-    notes = [note for file, _ in items for note in file.notes]
+    notes += [note for file, _ in items for note in file.notes]
     loose = sum(path.is_file() for path in visible(folder))
     if loose:
         notes.append(f"{loose} files beside the class folders of {folder.name} were left out")
@@ -146,12 +183,12 @@ def open_subfolders(folder: Path, subfolders: Sequence[Path]) -> Source:
 
 
 def visible(folder: Path) -> list[Path]:
-    """What a folder holds, in the order of names, without hidden files and README files."""
+    """What a folder holds, in the order of names, without hidden files, READMEs and licences."""
     try:
         items = sorted(folder.iterdir())
     except OSError as error:
         raise DataFileError(f"can't be listed: {error.strerror or error}.", folder) from error
-    return [item for item in items if not item.name.startswith(".") and item.stem.upper() != "README"]
+    return [item for item in items if not item.name.startswith(".") and item.stem.upper() not in ABOUT_DATA]
 
 
 def label_of(path: Path) -> str:

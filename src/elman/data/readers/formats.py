@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Sequence
 from itertools import groupby, islice
@@ -9,10 +10,12 @@ from typing import Literal
 
 from elman.data.readers.conll import CONLLU_ID
 from elman.data.readers.files import TextFile
-from elman.data.readers.header import NUMBER
+from elman.data.readers.header import NUMBER, USUAL_NAMES, is_label_column
 
 Format = Literal["table", "jsonl", "conllu", "conll", "ts", "text"]
 SAMPLE_LINES = 2000
+FEW_ROWS = 10
+"""Of fewer rows it can't be seen that a column holds labels."""
 FORMAT_NAMES = {
     "table": "a table (CSV or TSV)",
     "jsonl": "JSON lines",
@@ -79,12 +82,19 @@ def is_conll(lines: Sequence[str]) -> bool:
 
 
 def is_tabular(lines: Sequence[str]) -> bool:
-    """Equally many tabs on every line; or equally many commas, around numbers."""
+    """Equally many tabs on every line; or equally many commas, around numbers, labels, or below usual names."""
     filled = [line for line in lines if line.strip()]
     if len({line.count("\t") for line in filled}) == 1 and "\t" in filled[0]:
         return True
-    rows = [line.split(",") for line in filled]
+    try:
+        rows = list(csv.reader(filled, skipinitialspace=True, strict=True))
+    except csv.Error:
+        return False
     if len({len(row) for row in rows}) != 1 or len(rows[0]) < 2:
         return False
-    body = rows[1:] or rows
-    return any(all(NUMBER.fullmatch(row[i]) for row in body) for i in range(len(rows[0])))
+    first, *rest = rows
+    body = rest or rows
+    columns = [[row[i] for row in body] for i in range(len(first))]
+    named = bool(rest) and all(name.strip().lower() in USUAL_NAMES for name in first)
+    labelled = len(body) >= FEW_ROWS and any(map(is_label_column, columns))
+    return named or labelled or any(all(map(NUMBER.fullmatch, column)) for column in columns)

@@ -10,6 +10,7 @@ from typing import Any
 from elman.data.readers.files import TextFile
 from elman.data.readers.source import Source
 from elman.data.table import Cell
+from elman.errors import DataFileError
 
 SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -48,16 +49,21 @@ def objects(file: TextFile) -> Iterator[dict[str, Any]]:
     if starts_array(file):
         parsed = decode(file, "\n".join(file.lines()), 1)
         for position, record in enumerate(parsed, start=1):
-            if not isinstance(record, dict):
-                raise file.error(f"item {position} of the array is no object. {EXPECTED}")
-            yield record
+            if isinstance(record, dict):
+                yield record
+            else:
+                file.bad.add(file.error(f"item {position} of the array is no object. {EXPECTED}"))
         return
     for number, line in enumerate(file.lines(), start=1):
         if line.strip():
-            record = decode(file, line, number)
-            if not isinstance(record, dict):
-                raise file.error(f"isn't a JSON object but {line.strip()[:40]!r}. {EXPECTED}", number)
-            yield record
+            try:
+                record = decode(file, line, number)
+                if not isinstance(record, dict):
+                    raise file.error(f"isn't a JSON object but {line.strip()[:40]!r}. {EXPECTED}", number)
+            except DataFileError as error:
+                file.bad.add(error)
+            else:
+                yield record
 
 
 EXPECTED = 'Expected one object per line, such as {"text": "...", "label": "..."}.'

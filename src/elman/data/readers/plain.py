@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from elman.data.profile import SPLIT_PARTS
 from elman.data.readers.files import TextFile
 from elman.data.readers.source import Source
 from elman.data.table import Cell
-
-SPLIT_NAMES = frozenset({"train", "training", "valid", "validation", "val", "dev", "devel", "test", "eval"})
 
 
 def open_text(files: Sequence[TextFile]) -> Source:
@@ -38,7 +37,7 @@ def parallel_groups(files: Sequence[TextFile]) -> dict[tuple[str, ...], dict[str
         sides = [sorted(group) for group in groups.values()]
         complete = len(sides[0]) > 1 and all(side == sides[0] for side in sides)
         counted = sum(map(len, sides)) == len(files)
-        if complete and counted and not SPLIT_NAMES.intersection(side.lower() for side in sides[0]):
+        if complete and counted and not any(side.lower() in SPLIT_PARTS for side in sides[0]):
             return groups
     return None
 
@@ -46,6 +45,7 @@ def parallel_groups(files: Sequence[TextFile]) -> dict[tuple[str, ...], dict[str
 def open_parallel(groups: dict[tuple[str, ...], dict[str, TextFile]]) -> Source:
     """One column per language, named after the part in which the file names differ."""
     names = list(next(iter(groups.values())))
+    rows_of: list[tuple[str, int]] = []
     for group in groups.values():
         counts = {name: sum(1 for _ in group[name].lines()) for name in names}
         shortest = min(counts, key=lambda name: counts[name])
@@ -56,10 +56,11 @@ def open_parallel(groups: dict[tuple[str, ...], dict[str, TextFile]]) -> Source:
                     f"parallel files need equally many, line i for line i. This line has no partner.",
                     counts[shortest] + 1,
                 )
+        rows_of.append((str(group[names[0]].path), counts[names[0]]))
 
     def rows() -> Iterator[Sequence[Cell]]:
         for group in groups.values():
             yield from zip(*(group[name].lines() for name in names), strict=True)
 
     notes = [note for group in groups.values() for file in group.values() for note in file.notes]
-    return Source(names, rows, "parallel", notes=notes)
+    return Source(names, rows, "parallel", notes=notes, files=rows_of)

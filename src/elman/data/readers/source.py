@@ -16,7 +16,7 @@ class Source:
         names: the columns.
         rows: starts a new pass over the rows, each with one cell per name.
         notes: what a careful reader should be told.
-        files: the files and how many rows each has, where the format tells.
+        files: the files and how many rows each has, where the format tells; of parallel files, the first.
     """
 
     names: list[str]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from elman.data.readers.files import TextFile
 from elman.data.readers.source import Source
 from elman.data.table import Cell
+from elman.errors import DataFileError
 
 MISSING = frozenset({"?", "NaN", "nan"})
 
@@ -30,25 +31,18 @@ def open_ts(files: Sequence[TextFile]) -> Source:
     """
     headers = {file: header_of(file) for file in files}
     first = headers[files[0]]
-    dimensions, counts = 0, []
     for file in files:
         if (headers[file].labelled, headers[file].number) != (first.labelled, first.number):
             raise file.error(f"has other outputs than {files[0].path.name}: one has labels. Pass files of one kind.")
-        rows = 0
-        for line, parts, _ in split_rows(file, headers[file]):
-            dimensions = dimensions or len(parts)
-            if len(parts) != dimensions:
-                raise file.error(f"has {len(parts)} dimensions, but the first sequence has {dimensions}.", line)
-            rows += 1
-        if not rows:
+    dimensions = next((len(row[1]) for file in files for row in split_rows(file, headers[file])), 0)
+    counts = [(str(file.path), sum(1 for _ in sound_rows(file, headers[file], dimensions))) for file in files]
+    for file, (_, count) in zip(files, counts, strict=True):
+        if not count:
             raise file.error("holds no sequence after @data. Expected one per line.")
-        counts.append((str(file.path), rows))
 
     def rows_of_all() -> Iterator[Sequence[Cell]]:
         for file in files:
-            for line, parts, output in split_rows(file, headers[file]):
-                steps = steps_of(file, line, parts)
-                yield [steps] if output is None else [steps, number(file, line, output) if first.number else output]
+            yield from sound_rows(file, headers[file], dimensions)
 
     names = ["sequence", *(["value" if first.number else "label"] if first.labelled else [])]
     notes = [note for file in files for note in file.notes]
@@ -80,8 +74,23 @@ def split_rows(file: TextFile, header: Header) -> Iterator[tuple[int, list[str],
             continue
         parts = text.strip().split(":")
         if header.labelled and len(parts) < 2:
-            raise file.error("has no label. Expected dimensions and a label, apart by colons.", line)
+            file.bad.add(file.error("has no label. Expected dimensions and a label, apart by colons.", line))
+            continue
         yield line, parts[:-1] if header.labelled else parts, parts[-1].strip() if header.labelled else None
+
+
+def sound_rows(file: TextFile, header: Header, dimensions: int) -> Iterator[Sequence[Cell]]:
+    """Rows of cells. One that can't be read is a bad item."""
+    for line, parts, output in split_rows(file, header):
+        try:
+            if len(parts) != dimensions:
+                raise file.error(f"has {len(parts)} dimensions, but the first sequence has {dimensions}.", line)
+            steps = steps_of(file, line, parts)
+            label = number(file, line, output) if header.number and output is not None else output
+        except DataFileError as error:
+            file.bad.add(error)
+        else:
+            yield [steps, label] if header.labelled else [steps]
 
 
 def steps_of(file: TextFile, line: int, parts: Sequence[str]) -> list[list[float | None]]:

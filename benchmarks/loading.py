@@ -1,0 +1,147 @@
+"""Does loading starve training? Training steps on batches that are made as they come, beside the same from memory.
+
+    python benchmarks/loading.py --data DATA              # pictures, sounds and a large table
+    python benchmarks/loading.py --data DATA sounds       # one of them
+    python benchmarks/loading.py --table                  # earlier results as Markdown
+
+With loading: no decoded file is kept, so that each is read and decoded anew, as in a folder larger than memory. From
+memory: the same batches, all of them made before. Both are trained on in turns, the same steps; the figures are medians
+over the turns. DATA holds fashion_mnist_png and fsdd; the table is made by seeded code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import torch
+
+from elman.data.readers import read
+from elman.fields import AudioField, ImageField
+from elman.model import Trainer
+from elman.models.batch import Batch
+from elman.models.network import Network
+from elman.training.loop import make_optimizer
+
+RESULTS = Path(__file__).parent / "results" / "loading.json"
+WITHIN = 0.9  # of the speed from memory
+BATCHES, TURNS = 30, 5
+TABLE_ROWS = 50_000
+
+
+def pictures(data: Path, folder: Path) -> Path:
+    return data / "fashion_mnist_png"
+
+
+def sounds(data: Path, folder: Path) -> Path:
+    return data / "fsdd"
+
+
+def table(data: Path, folder: Path) -> Path:
+    """A CSV file of 50,000 texts of 5 to 60 words, of which some words make the label likelier."""
+    draw = random.Random(0)
+    words = [f"word{i}" for i in range(20_000)]
+    with (folder / "table.csv").open("w") as file:
+        file.write("text,label\n")
+        for _ in range(TABLE_ROWS):
+            text = [words[int(len(words) * draw.random() ** 3)] for _ in range(draw.randint(5, 60))]
+            file.write(f"{' '.join(text)},{'even' if len(text[0]) % 2 else 'odd'}\n")
+    return folder / "table.csv"
+
+
+CASES: dict[str, Callable[[Path, Path], Path]] = {"pictures": pictures, "sounds": sounds, "table": table}
+
+
+def learn(network: Network, optimizer: torch.optim.Optimizer, batches: Iterable[Batch]) -> float:
+    """Rows per second of training on these batches, the making of them included."""
+    rows, began = 0, time.perf_counter()
+    for batch in batches:
+        losses, counts = network.loss(batch)
+        optimizer.zero_grad(set_to_none=True)
+        (losses.sum() / counts.sum()).backward()
+        optimizer.step()
+        rows += len(batch.rows)
+    return rows / (time.perf_counter() - began)
+
+
+def measure(name: str, data: Path, folder: Path) -> dict[str, Any]:
+    path = CASES[name](data, folder)
+    began = time.perf_counter()
+    trainer = Trainer(read(path))
+    reading = time.perf_counter() - began
+    cells = trainer.task.cells(trainer.splits.train, trainer.detection.input, trainer.detection.output)
+    torch.manual_seed(0)
+    parts = trainer.task.parts(*cells, trainer.settings)
+    batches = trainer.task.batches(parts, *cells)
+    files = {ImageField: "pictures", AudioField: "recordings"}.get(type(parts.input))
+    if files:  # keeps no file once it is decoded
+        decoded = getattr(parts.input, files)
+        decoded.room = 0
+        decoded.known.clear()
+        decoded.held = 0
+    ready = first(batches.epoch(0))
+    optimizer = make_optimizer(parts.network, trainer.settings)
+    parts.network.train()
+    learn(parts.network, optimizer, ready[:10])  # warms up
+    speeds: dict[str, list[float]] = {"with_loading": [], "from_memory": []}
+    for _ in range(TURNS):
+        speeds["from_memory"].append(learn(parts.network, optimizer, ready))
+        speeds["with_loading"].append(learn(parts.network, optimizer, first(batches.epoch(0), lazily=True)))
+    ratios = [a / b for a, b in zip(speeds["with_loading"], speeds["from_memory"], strict=True)]
+    return {
+        "case": name,
+        "rows": len(trainer.splits.train),
+        **{key: round(median(values)) for key, values in speeds.items()},
+        "ratio": round(median(ratios), 3),
+        "to_reach": WITHIN,
+        "seconds_to_read_and_detect": round(reading, 1),
+        "threads": torch.get_num_threads(),
+    }
+
+
+def first(batches: Iterable[Batch], lazily: bool = False) -> Any:
+    """The first batches of an epoch: all at once, or one by one as they are asked for."""
+    some = (batch for batch, _ in zip(batches, range(BATCHES), strict=False))
+    return some if lazily else list(some)
+
+
+def as_table(results: list[dict[str, Any]]) -> str:
+    lines = ["| data | training rows/s with loading | from memory | ratio | to reach | |", "|---|---|---|---|---|---|"]
+    for r in results:
+        verdict = "reached" if r["ratio"] >= r["to_reach"] else "missed"
+        lines.append(
+            f"| {r['case']} | {r['with_loading']:,} | {r['from_memory']:,} | {r['ratio']:.2f} | >= {r['to_reach']} | "
+            f"{verdict} |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("cases", nargs="*", metavar="CASE", help=", ".join(CASES))
+    arguments.add_argument("--data", type=Path, help="the folder that holds the data sets")
+    arguments.add_argument("--table", action="store_true", help="print earlier results")
+    given = arguments.parse_args()
+    known = {r["case"]: r for r in (json.loads(RESULTS.read_text()) if RESULTS.exists() else [])}
+    if not given.table:
+        if unknown := set(given.cases) - set(CASES):
+            arguments.error(f"there is no case {', '.join(sorted(unknown))}; choose from {', '.join(CASES)}")
+        if given.data is None:
+            arguments.error("pass --data DATA, the folder that holds the data sets")
+        for name in given.cases or CASES:
+            with tempfile.TemporaryDirectory() as folder:
+                known[name] = measure(name, given.data, Path(folder))
+            print(json.dumps(known[name]), flush=True)
+            RESULTS.write_text(json.dumps([known[case] for case in CASES if case in known], indent=1) + "\n")
+    print(as_table([known[case] for case in CASES if case in known]))
+
+
+if __name__ == "__main__":
+    main()
