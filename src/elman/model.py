@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from elman import bundle, tasks
+from elman import bundle, inspection, tasks
 from elman.data.audit import Finding, audit
 from elman.data.detect import Detection, detect, prepared
 from elman.data.readers import from_python, read
@@ -21,6 +21,7 @@ from elman.errors import BackendUnavailableError, BundleError, TaskError
 from elman.fields import LabelField, from_json, to_json
 from elman.fields.text import plain
 from elman.fields.tokenizers import choose_level
+from elman.inspection import Inspection
 from elman.models.network import Network
 from elman.scoring import saved as known_baselines
 from elman.scoring.report import Report
@@ -289,6 +290,36 @@ class Model:
         table = prepared(as_table(inputs).named_as(self.about["data"]["columns"]), self.detection)
         cells, _ = self.task.cells(table, input_column(self, table), self.detection.output)
         return self.task.predict(self.parts, cells)
+
+    def inspect(
+        self, data: Any = None, *, texts: Sequence[str] = (), seed: int = 0, watch: Callable[[str], None] = lambda _: None
+    ) -> Inspection:
+        """Look inside: gradients through time, memory, gates, what decided; as data, and as a page.
+
+        data:  as ``fit`` takes it; without the output column, the model's own answers stand for what is right
+        texts: inputs instead of data;  with neither, only what the model itself holds is told
+        watch: told the title of each section
+        """
+        inputs, outputs, source = self._to_inspect(data, texts)
+        return inspection.inspect(
+            self.task, self.parts, inputs, outputs, about=self.about, baselines=self.baselines, source=source,
+            saved_report=without_examples(self.report) if self.report else self.saved_report, seed=seed, watch=watch,
+        )  # fmt: skip
+
+    def _to_inspect(self, data: Any, texts: Sequence[str]) -> tuple[list[Any], list[Any] | None, str]:
+        """Inputs, outputs where there are any, and where they come from."""
+        if texts:
+            inspection.check_text(self.task, self.parts.input.kind)
+            return list(texts), None, "the text that was passed"
+        if data is None:
+            return [], None, "no data"
+        if isinstance(data, tuple) and len(data) == 2 and not any(map(is_path, data)):
+            data = self._named(*data)
+        table = prepared(as_table(data).named_as(self.about["data"]["columns"]), self.detection)
+        inputs, outputs = self.task.cells(table, input_column(self, table), self.detection.output)
+        if outputs is not None:
+            inputs, outputs = paired(self.task, table, self.detection.input, self.detection.output)
+        return inputs, outputs, table.source
 
     def _named(self, inputs: Any, outputs: Any) -> dict[str, Any]:
         """A pair as columns under the names that the model knows."""

@@ -116,3 +116,33 @@ def heading(axes: Axes, title: str, x: str = "", y: str = "", legend: bool | str
     if legend:
         place: Any = legend if isinstance(legend, str) else "best"
         axes.legend(loc=place)
+
+
+def heat(axes: Axes, matrix: np.ndarray, reach: float | None = None, tiled: bool = False) -> None:
+    """``matrix`` ``[rows, columns]`` as colours: blue above zero, orange below, the stronger the further from it; clear
+    at zero, so that it is legible on any paper. ``reach`` is what stands out most, by default the largest.
+    """
+    reach = reach or float(np.abs(matrix).max(initial=0.0)) or 1.0
+    shade = np.clip(np.abs(matrix) / reach, 0, 1)
+    colours = np.where(matrix[..., None] >= 0, rgb(COLOURS[0]), rgb(COLOURS[1]))
+    axes.imshow(np.concatenate([colours, shade[..., None]], -1), aspect="equal" if tiled else "auto",
+                interpolation="none")  # fmt: skip
+    axes.grid(visible=False)
+
+
+def rgb(colour: str) -> np.ndarray:
+    """``#rrggbb`` as three numbers from 0 to 1."""
+    return np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+
+
+def words_along(axes: Axes, words: Sequence[str], most: int = 60) -> None:
+    """Words under the steps of the x axis, upright where there are more than a few; of too many, every n-th."""
+    every = -(-len(words) // most) if words else 1
+    upright = len(words) > 8 or max(map(len, words), default=0) * len(words) > 60
+    places = range(0, len(words), every)
+    axes.set_xticks(places, [words[place] for place in places], rotation=90 if upright else 0, fontsize=7)
+
+
+def plain(axes: Axes) -> None:
+    """No frame, no ticks: for drawings."""
+    axes.set_axis_off()
