@@ -137,13 +137,14 @@ def rewritten(network: Network, change: Callable[[Tensor], Tensor]) -> Iterator[
 
 
 CAPTION = (
-    "Bars above zero spoke for the answer, bars below against it. The two ways need not agree: the gradient tells what a "
-    "small change would do, leaving out what the whole step did. The completeness gap says how far the gradient's parts "
-    "are from adding up to what they should explain; above a third, trust leaving out."
+    "Bars above zero spoke for the answer, bars below against it. The two ways need not agree: the gradient tells what"
+    " a small change would do, leaving out what the whole step did. The completeness gap says how far the gradient's "
+    "parts are from adding up to what they should explain; above a third, trust leaving out."
 )
 MATRIX_CAPTION = (
-    "Each row is an answer, each column a step of the input that was left out: blue where the answer lost by it, orange "
-    "where it gained. A diagonal means that the steps answer for themselves; colours beside it are context that is used."
+    "Each row is an answer, each column a step of the input that was left out: blue where the answer lost by it, "
+    "orange where it gained. A diagonal means that the steps answer for themselves; colours beside it are context that"
+    " is used."
 )
 
 

@@ -42,8 +42,8 @@ class Calibration:
 
 
 CAPTION = (
-    "Each dot holds the answers of about one probability, and is the larger the more there are; on the dashed line the model "
-    "is right exactly as often as it says. Dots below the line: it is too sure of itself."
+    "Each dot holds the answers of about one probability, and is the larger the more there are; on the dashed line the"
+    " model is right exactly as often as it says. Dots below the line: it is too sure of itself."
 )
 
 

@@ -51,8 +51,8 @@ def gates(runs: Sequence[LayerRun]) -> list[Gate]:
 
 
 GATES_CAPTION = (
-    "The mean over all units of each gate, step by step: 1 lets everything pass, 0 nothing. A forget gate (of a GRU: the "
-    "update gate) near 1 keeps what is known; where it falls, the past is dropped."
+    "The mean over all units of each gate, step by step: 1 lets everything pass, 0 nothing. A forget gate (of a GRU: "
+    "the update gate) near 1 keeps what is known; where it falls, the past is dropped."
 )
 
 
@@ -93,8 +93,9 @@ def states(run: LayerRun) -> States:
 
 
 STATES_CAPTION = (
-    "Each row is a unit of the hidden state, each column a step. Blue is above zero, orange below, the stronger the larger. "
-    "A row that keeps its colour over many steps remembers; one that changes at each step describes the present."
+    "Each row is a unit of the hidden state, each column a step. Blue is above zero, orange below, the stronger the "
+    "larger. A row that keeps its colour over many steps remembers; one that changes at each step describes the "
+    "present."
 )
 
 

@@ -38,12 +38,12 @@ class Matrix:
 
 
 ATTENTION_CAPTION = (
-    "Where attention looks: each row is a token that is written, each column one that was read, and the stronger the blue, "
-    "the more of the look goes there. Rows add up to 1."
+    "Where attention looks: each row is a token that is written, each column one that was read, and the stronger the "
+    "blue, the more of the look goes there. Rows add up to 1."
 )
 TRANSITIONS_CAPTION = (
-    "What the CRF thinks of a tag (column) after another (row), in nats: blue is encouraged, orange discouraged. Transitions "
-    "that the scheme of the tags forbids stay empty."
+    "What the CRF thinks of a tag (column) after another (row), in nats: blue is encouraged, orange discouraged. "
+    "Transitions that the scheme of the tags forbids stay empty."
 )
 
 

@@ -125,13 +125,14 @@ def step_terms(one: Look) -> Section | None:
     worst = max(each.error for each in found)
     largest = [int(np.argmax(each.norms)) + 1 for each in found]
     words = [
-        f"The gradient of the recurrent weights is a sum with one term per step. Over row {subject_row(one)} the largest "
+        f"The gradient of the recurrent weights is a sum with one term per step. Over row {subject_row(one)} the "
+        "largest "
         + "; ".join(f"is that of step {at} ({each.layer})" for at, each in zip(largest, found[:6], strict=False))
         + f". The terms add up to the whole gradient (largest difference {number(worst)} of its largest entry)."
     ]
     caption = (
-        "How much each step adds to dL/dW_hh, on a logarithmic axis. Weights learn from the steps whose terms are large; "
-        "where the line falls away from the loss, early steps teach nothing."
+        "How much each step adds to dL/dW_hh, on a logarithmic axis. Weights learn from the steps whose terms are "
+        "large; where the line falls away from the loss, early steps teach nothing."
     )
     return Section("terms", "What each step adds to the gradient of the weights", words, found,
                    [Picture("terms", draw, caption, words[0])])  # fmt: skip
@@ -170,9 +171,10 @@ def remembered(subject: Subject) -> Section:
 
     caption = (
         "Left: everything older than so many steps is forgotten; how far the answers move from the whole model's (in "
-        f"{found[0].unit}). At 0 each step stands alone, and no order is known. The score beside it falls as the memory is "
-        "taken away. Right, where there is one: a single step's input is exchanged for another's, so many steps before the "
-        "last answer. Where the lines reach the bottom (or the score its height), more memory is not used."
+        f"{found[0].unit}). At 0 each step stands alone, and no order is known. The score beside it falls as the "
+        "memory is taken away. Right, where there is one: a single step's input is exchanged for another's, so many "
+        "steps before the last answer. Where the lines reach the bottom (or the score its height), more memory is not"
+        " used."
     )
     return Section("memory", "Memory, measured", words, found, [Picture("memory", draw, caption, words[0])])
 
@@ -189,8 +191,9 @@ def memory_in_words(one: memory.Memory) -> str:
     if one.whole.right is not None and first.right is not None:
         lost = 100 * (one.whole.right - first.right)
         text += (
-            f" With every step on its own, knowing no order, it would be right in {percent(first.right)} of the answers "
-            f"instead of {percent(one.whole.right)}: {'a loss' if lost >= 0 else 'a gain'} of {abs(lost):.1f} points."
+            f" With every step on its own, knowing no order, it would be right in {percent(first.right)} of the "
+            f"answers instead of {percent(one.whole.right)}: {'a loss' if lost >= 0 else 'a gain'} of {abs(lost):.1f} "
+            "points."
         )
     return text + f" The mean loss would be {number(first.loss)} instead of {number(one.whole.loss)}."
 
@@ -253,9 +256,9 @@ def stretched(one: Look) -> Section:
         top = {name: max(values) for name, values in each.weights.items()}
         said = ", ".join(f"{name} {number(value)}" for name, value in top.items())
         words.append(
-            f"{each.layer}: the largest singular value of weight_hh is {said}. Over {each.steps[-1]} steps back a change "
-            f"of the state is stretched {number(each.largest[-1])}-fold at most, {number(each.median[-1])}-fold in the "
-            "median direction."
+            f"{each.layer}: the largest singular value of weight_hh is {said}. Over {each.steps[-1]} steps back a "
+            f"change of the state is stretched {number(each.largest[-1])}-fold at most, {number(each.median[-1])}-fold"
+            " in the median direction."
         )
     draw = partial(spectra.draw, found=found)
     return Section("spectra", "What the recurrence stretches and shrinks", words, found,
@@ -331,8 +334,8 @@ def audited(subject: Subject) -> Section:
         for way in found.ways
     ]  # fmt: skip
     caption = (
-        "The largest difference of any score, in units of the largest score; float32 rounds at about 1e-7. Then how many "
-        "answers it changes: scores that are as good as equal may fall either way."
+        "The largest difference of any score, in units of the largest score; float32 rounds at about 1e-7. Then how "
+        "many answers it changes: scores that are as good as equal may fall either way."
     )
     listing = Listing(["asked for", "largest difference", "answers changed", ""], rows, range(1, 3), caption)
     return Section("invariance", "The same answer, however asked", words, found, listings=[listing],
@@ -405,8 +408,8 @@ def scored(report: dict[str, Any], of: str) -> Section:
 
 
 CONFUSION_CAPTION = (
-    "Rows are what is right, columns what the model answered; the colour is the share of the row. All on the diagonal would "
-    "be perfect."
+    "Rows are what is right, columns what the model answered; the colour is the share of the row. All on the diagonal "
+    "would be perfect."
 )
 
 

@@ -76,10 +76,10 @@ def first_sequence(run: LayerRun) -> LayerRun:
 
 
 CAPTION = (
-    "Left: how much the recurrent weights stretch, direction by direction; 1 keeps lengths. Right: how much a change of the "
-    "state is stretched over several steps of a real sequence, on logarithmic axes: the most (line), and the median over "
-    "directions (dashed). A line that falls is a gradient that vanishes, one that rises explodes; where the dashed line "
-    "falls and the other doesn't, only few directions are remembered."
+    "Left: how much the recurrent weights stretch, direction by direction; 1 keeps lengths. Right: how much a change "
+    "of the state is stretched over several steps of a real sequence, on logarithmic axes: the most (line), and the "
+    "median over directions (dashed). A line that falls is a gradient that vanishes, one that rises explodes; where "
+    "the dashed line falls and the other doesn't, only few directions are remembered."
 )
 
 
