@@ -292,7 +292,12 @@ class Model:
         return self.task.predict(self.parts, cells)
 
     def inspect(
-        self, data: Any = None, *, texts: Sequence[str] = (), seed: int = 0, watch: Callable[[str], None] = lambda _: None
+        self,
+        data: Any = None,
+        *,
+        texts: Sequence[str] = (),
+        seed: int = 0,
+        watch: Callable[[str], None] = lambda title: None,
     ) -> Inspection:
         """Look inside: gradients through time, memory, gates, what decided; as data, and as a page.
 

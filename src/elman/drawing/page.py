@@ -10,7 +10,8 @@ from elman.drawing.figures import inside_html
 STYLE = """
 :root { --ink: #1b1d21; --paper: #fefdfc; --faint: #b9bec6; --soft: #5c626b;
   --good: #00724e; --unsure: #8a5a00; --bad: #a33a00; }
-@media screen and (prefers-color-scheme: dark) { :root { --ink: #e6e4df; --paper: #17191c; --faint: #4b515a; --soft: #a2a8b1;
+@media screen and (prefers-color-scheme: dark) { :root {
+  --ink: #e6e4df; --paper: #17191c; --faint: #4b515a; --soft: #a2a8b1;
   --good: #3fbf93; --unsure: #e0ab4a; --bad: #f08a52; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 56rem; padding: 1.5rem 1rem 4rem; background: var(--paper); color: var(--ink);
@@ -28,7 +29,8 @@ th, td { text-align: left; padding: .15rem 1.2rem .15rem 0; vertical-align: top;
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 thead th { border-bottom: 1px solid var(--faint); font-weight: 600; }
 a { color: inherit; } td a { white-space: nowrap; } summary { cursor: pointer; font-size: .9rem; }
-@media print { details > * { display: block; } .wide { overflow: visible; } .wide > div { min-width: 0 !important; } }
+@media print { details > * { display: block; } .wide { overflow: visible; }
+  .wide > div { min-width: 0 !important; } }
 """
 
 

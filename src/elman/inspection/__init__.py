@@ -109,7 +109,7 @@ def inspect(
                 parts.network.zero_grad(set_to_none=True)
             if outputs is not None:
                 watch("Scores")
-                found.append(scored(*_report(task, parts, baselines, list(inputs), list(outputs), looked_at, source)))
+                found.append(scored(*_report(task, parts, baselines, list(inputs), list(outputs), source)))
     if saved_report is not None and (outputs is None or not inputs):
         found.append(scored(saved_report, "held-out rows when it was trained"))
     if (section := trained(about)) is not None:
@@ -121,7 +121,7 @@ def inspect(
 
 
 def _report(
-    task: Task, parts: Parts, baselines: Sequence[Any], inputs: list[Any], outputs: list[Any], seen: Subject, source: str
+    task: Task, parts: Parts, baselines: Sequence[Any], inputs: list[Any], outputs: list[Any], source: str
 ) -> tuple[dict[str, Any], str]:
     """Scores on some rows: series and running text as they are, of others as many as take seconds."""
     if task.name == "forecasting" or task.name in ("language-model", "next-word"):
@@ -141,7 +141,7 @@ def in_words(task: Task, parts: Parts, looked_at: Subject | None, source: str, l
     cells = f"{s.cell.upper()}, {layers}" if stacks_of(parts.network) else layers
     text = f"A {task.architecture} network ({cells}). "
     if looked_at is None:
-        return text + "No data were passed, so that only what the model itself holds can be told: pass some to see more."
+        return text + "No data were passed, so only what the model itself holds can be told: pass some to see more."
     text += f"Looked at with {len(looked_at):,} rows of {source}, drawn at random."
     if not labelled:
         text += " They have no answers with them: the model's own are taken to be right."

@@ -3,13 +3,13 @@
 gradient x input (Shrikumar et al. 2017) multiplies each step's input vector by the gradient of the answer's score; with
 inputs of zero as the reference, the parts should add up to what the score gained over an input of nothing. They do so
 only as far as the network is linear: the rest is the completeness gap (Sundararajan, Taly & Yan 2017), which is told.
-Occlusion leaves one step after the other out (puts zeros there) and looks how the score falls; it needs no gradient, and
-sees what saturated gates hide.
+Occlusion leaves one step after the other out (puts zeros there) and looks how the score falls; it needs no gradient,
+and sees what saturated gates hide.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -42,7 +42,7 @@ class Attribution:
     outcomes: those answers, in words
     """
 
-    row: int
+    row: str
     words: list[str]
     answer: str
     gradient: list[float]
@@ -68,10 +68,10 @@ def attribution(subject: Subject, row: int) -> Attribution | None:
         return None
     at, scores = scored(network, found)
     (grad,) = torch.autograd.grad(scores[at], seen[0])
-    parts = (grad * seen[0]).sum(1)
+    parts = (grad * seen[0].detach()).sum(1)
     with torch.no_grad():
         with rewritten(network, torch.zeros_like):
-            gained = float(scores[at] - column(network, answers(network, batch).values, found.values)[at])
+            gained = float(scores.detach()[at] - column(network, answers(network, batch).values, found.values)[at])
         falls = torch.stack([
             scores.detach() - column(network, with_gap(network, batch, stretch), found.values)
             for stretch in stretches(len(parts))
@@ -82,8 +82,8 @@ def attribution(subject: Subject, row: int) -> Attribution | None:
     outcomes = said(subject, found)[0]
     several = len(outcomes) > 1
     return Attribution(
-        subject.origin[row], words, outcomes[at],
-        [float(part.sum()) for part in parts.detach().split(sizes)], falls[:, at].tolist(),
+        subject.name(row), words, outcomes[at],
+        [float(part.sum()) for part in parts.split(sizes)], falls[:, at].tolist(),
         abs(float(parts.sum()) - gained) / max(abs(gained), 1e-9),
         falls[:, :MATRIX].T.tolist() if several else [], outcomes[:MATRIX] if several else [],
     )  # fmt: skip
@@ -154,7 +154,7 @@ def draw(figure: Figure, found: Attribution) -> None:
     places = np.arange(len(found.words))
     axes.bar(places - 0.2, found.occlusion, 0.4, label="leaving out")
     axes.bar(places + 0.2, found.gradient, 0.4, label="gradient × input")
-    heading(axes, f"the score of {short(found.answer, 30)!r} (row {found.row})", y="score")
+    heading(axes, f"the score of {short(found.answer, 30)!r} ({found.row})", y="score")
     words_along(axes, [short(word, 10) for word in found.words])
     axes.grid(visible=False, axis="x")
 
@@ -166,8 +166,4 @@ def draw_matrix(figure: Figure, found: Attribution) -> None:
     heat(axes, matrix)
     words_along(axes, [short(word, 10) for word in found.words])
     axes.set_yticks(range(len(found.outcomes)), [short(word, 12) for word in found.outcomes], fontsize=7)
-    heading(axes, f"row {found.row}", "step left out", "answer", legend=False)
-
-
-def worth_showing(found: Sequence[Attribution | None]) -> list[Attribution]:
-    return [one for one in found if one is not None]
+    heading(axes, found.row, "step left out", "answer", legend=False)

@@ -64,7 +64,8 @@ def draw_gates(figure: Figure, found: Sequence[Gate], words: Sequence[str]) -> N
             if gate.layer == layer:
                 axes.plot(gate.by_step, marker="" if len(gate.by_step) > 40 else "o", label=gate.gate)
         axes.set_ylim(0, 1)
-        heading(axes, layer, y="open", legend="upper right")
+        heading(axes, layer, y="open", legend=False)
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, borderaxespad=0)
         words_along(axes, words)
 
 

@@ -36,7 +36,7 @@ MOST_STEPS, FEWEST_STEPS, WORK = 5_000, 200, 1e9
 
 @dataclass(frozen=True)
 class Point:
-    """A memory of ``steps``: how far answers moved from the whole model's, the mean loss, and the share of right ones."""
+    """A memory of ``steps``: how far answers moved from the whole model's, their mean loss, the share that is right."""
 
     steps: int
     moved: float
@@ -81,7 +81,7 @@ def _of_stack(network: Network, batch: Batch, name: str, stack: RecurrentStack, 
     longest = max(1, int(lengths_read(network, stack, batch).max()))
 
     def point(k: int) -> Point:
-        with run_by(stack, lambda *read: windowed(*read, k)):
+        with run_by(stack, lambda own, x, state: windowed(own, x, state, k)):
             now = answers(network, batch)
         return _point(network, batch, k, now, found)
 

@@ -20,8 +20,8 @@ def body(about: str, notes: Sequence[str], sections: Sequence[Section]) -> Itera
         yield f'<p class="setup">{escape(note)}</p>'
     yield "<nav><ul>"
     for section in sections:
-        first = escape(section.words[0]) if section.words else ""
-        yield f'<li><a href="#{section.name}">{escape(section.title)}</a>: <span class="{section.mood}">{first}</span></li>'
+        first = f'<span class="{section.mood}">{escape(section.words[0]) if section.words else ""}</span>'
+        yield f'<li><a href="#{section.name}">{escape(section.title)}</a>: {first}</li>'
     yield "</ul></nav>"
     for section in sections:
         yield from one(section)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from elman.drawing import figures
 from elman.drawing.figures import Draw
 
@@ -63,14 +65,16 @@ class Section:
 
 
 def as_json(value: Any) -> Any:
-    """Dataclasses as objects; a number that isn't finite is null, others have six digits that count."""
+    """Dataclasses as objects, by their own ``to_json`` if they have one; numbers with six digits that count, or null."""
+    if hasattr(value, "to_json"):
+        return as_json(value.to_json())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {part.name: as_json(getattr(value, part.name)) for part in dataclasses.fields(value)}
     if isinstance(value, dict):
         return {str(key): as_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [as_json(item) for item in value]
-    if hasattr(value, "tolist"):  # an array
+    if isinstance(value, np.ndarray):
         return as_json(value.tolist())
     if isinstance(value, float):
         return float(f"{value:.6g}") if math.isfinite(value) else None

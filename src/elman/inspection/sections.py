@@ -11,7 +11,18 @@ import numpy as np
 import torch
 
 from elman.drawing.figures import heading, heat, words_along
-from elman.inspection import attribution, calibration, curves, gates, inside, invariance, memory, spectra, unrolled
+from elman.inspection import (
+    attribution,
+    calibration,
+    curves,
+    flowing,
+    gates,
+    inside,
+    invariance,
+    memory,
+    spectra,
+    unrolled,
+)
 from elman.inspection.answers import aligned, answers, losses
 from elman.inspection.section import Listing, Picture, Section, number, percent
 from elman.inspection.subject import Subject, stacks_of
@@ -19,11 +30,12 @@ from elman.inspection.terms import terms
 from elman.inspection.trace import LayerRun, StackRun, watched
 from elman.inspection.trace import unrolled as layers_of
 from elman.inspection.words import short
+from elman.tasks.language_model import LanguageModelTask
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FLOW_STEPS, FLOW_ROWS = 20_000, 64
+FLOW_STEPS, BATCHES, BATCH = 20_000, 4, 32
 PER_STEP = 0.36  # rem of width that a step needs in a drawing
 
 
@@ -63,10 +75,12 @@ def sections(subject: Subject) -> Iterator[Callable[[], Section | None]]:
     """The measurements of a subject, each to be called when its turn comes."""
     yield partial(drawing, subject)
     if stacks_of(subject.network):
-        many = Look.at(subject, subject.within(FLOW_STEPS, FLOW_ROWS))
-        one = Look.at(subject, [middling(subject)])
+        memories = memory.memory(subject)
+        looks = [Look.at(subject, rows) for rows in batches(subject)]
+        many, one = looks[0], Look.at(subject, [middling(subject)])
+        yield partial(flowing_back, looks, memories)
         yield partial(step_terms, one)
-        yield partial(remembered, subject)
+        yield partial(remembered, memories)
         yield partial(opened, one, many)
         yield partial(hidden, one, many)
         yield partial(stretched, one)
@@ -76,6 +90,12 @@ def sections(subject: Subject) -> Iterator[Callable[[], Section | None]]:
     yield partial(near, subject)
     yield partial(audited, subject)
     yield partial(calibrated, subject)
+
+
+def batches(subject: Subject) -> list[list[int]]:
+    """Rows of several batches, each of which may say something else of how gradients flow."""
+    rows = subject.within(FLOW_STEPS, BATCHES * BATCH)
+    return [part for i in range(BATCHES) if (part := rows[i::BATCHES])]
 
 
 def middling(subject: Subject) -> int:
@@ -91,14 +111,31 @@ def drawing(subject: Subject) -> Section:
     pictures = [
         Picture(
             f"unrolled-{i + 1}", partial(unrolled.draw, drawing=one), unrolled.CAPTION if i == 0 else "",
-            f"The network unrolled over row {one.row}", max(22.0, 4.6 * unrolled.width_of(one)),
+            f"The network unrolled over {one.row}", max(22.0, 4.6 * unrolled.width_of(one)),
         )
         for i, one in enumerate(drawn)
     ]  # fmt: skip
     weights = sum(p.numel() for p in subject.network.parameters())
-    sizes = ", ".join(f"row {one.row}" for one in drawn)
+    sizes = ", ".join(one.row for one in drawn)
     words = [f"The network has {weights:,} weights. It is drawn here over {sizes} of the data."]
     return Section("unrolled", "The network, unrolled", words, drawn, pictures)
+
+
+def flowing_back(looks: list[Look], memories: list[memory.Memory]) -> Section | None:
+    task, settings = looks[0].subject.task, looks[0].subject.parts.settings
+    # Running text has no lengths of its own: what it needs is what is measured.
+    running = isinstance(task, LanguageModelTask)
+    measured = {one.stack: one.uses or 1 for one in memories} if running else None
+    found = flowing.flows([look.layers for look in looks], settings, task.architecture, measured)
+    if found is None:
+        return None
+    worst = found.worst
+    words = [worst.words, *(verdict.words for verdict in found.verdicts if verdict is not worst)]
+    advice = [f"To mend it, train again with {remedy.flags}: {remedy.why}." for remedy in worst.remedies]
+    words[0:1] = [" ".join([words[0], *advice[:1]]), *advice[1:]]
+    mood = {"healthy": "good", "unknown": ""}.get(worst.state, "bad")
+    picture = Picture("flow", partial(flowing.draw, found=found), flowing.CAPTION, words[0])
+    return Section("flow", "Gradient flow through time", words, found, [picture], mood=mood)
 
 
 def step_terms(one: Look) -> Section | None:
@@ -115,7 +152,11 @@ def step_terms(one: Look) -> Section | None:
     def draw(figure: Figure) -> None:
         axes = figure.add_subplot()
         for each in found[:6]:
-            axes.plot(np.maximum(each.norms, 1e-12), marker="" if len(each.norms) > 60 else "o", label=each.layer)
+            axes.plot(
+                np.where(np.array(each.norms) > 0, each.norms, np.nan),
+                marker="" if len(each.norms) > 60 else "o",
+                label=each.layer,
+            )
         axes.set_yscale("log")
         heading(axes, "", "step", "size of the step's term")
         words = one.words[one.layers[0].stack][0]
@@ -124,11 +165,11 @@ def step_terms(one: Look) -> Section | None:
 
     worst = max(each.error for each in found)
     largest = [int(np.argmax(each.norms)) + 1 for each in found]
+    places = ", ".join(f"step {at} ({each.layer})" for at, each in zip(largest, found[:6], strict=False))
     words = [
-        f"The gradient of the recurrent weights is a sum with one term per step. Over row {subject_row(one)} the "
-        "largest "
-        + "; ".join(f"is that of step {at} ({each.layer})" for at, each in zip(largest, found[:6], strict=False))
-        + f". The terms add up to the whole gradient (largest difference {number(worst)} of its largest entry)."
+        f"The gradient of the recurrent weights is a sum with one term per step. Over {one.subject.name(one.rows[0])} "
+        f"the largest terms are those of {places}. Together they are the whole gradient (largest difference "
+        f"{number(worst)} of its largest entry)."
     ]
     caption = (
         "How much each step adds to dL/dW_hh, on a logarithmic axis. Weights learn from the steps whose terms are "
@@ -138,12 +179,7 @@ def step_terms(one: Look) -> Section | None:
                    [Picture("terms", draw, caption, words[0])])  # fmt: skip
 
 
-def subject_row(one: Look) -> int:
-    return one.subject.origin[one.rows[0]]
-
-
-def remembered(subject: Subject) -> Section:
-    found = memory.memory(subject)
+def remembered(found: list[memory.Memory]) -> Section:
     words = [memory_in_words(one) for one in found]
 
     def draw(figure: Figure) -> None:
@@ -266,7 +302,8 @@ def stretched(one: Look) -> Section:
 
 
 def decided(subject: Subject) -> Section | None:
-    found = [each for row in subject.shown if (each := attribution.attribution(subject, row)) is not None]
+    every = [attribution.attribution(subject, row) for row in subject.shown]
+    found = [each for each in every if each is not None]
     if not found:
         return None
     pictures, words = [], []
@@ -274,7 +311,7 @@ def decided(subject: Subject) -> Section | None:
         strongest = sorted(range(len(each.words)), key=lambda t: -abs(each.occlusion[t]))[:3]
         named = ", ".join(f"{each.words[t]!r} ({each.occlusion[t]:+.2g})" for t in strongest)
         words.append(
-            f"Row {each.row}: {each.answer!r} was decided by {named}, by leaving each out. Completeness gap of "
+            f"{each.row}: {each.answer!r} was decided by {named}, by leaving each out. Completeness gap of "
             f"gradient × input: {percent(min(each.gap, 9.99))}."
         )
         pictures.append(Picture(f"inputs-{i + 1}", partial(attribution.draw, found=each),
@@ -282,7 +319,7 @@ def decided(subject: Subject) -> Section | None:
     if found[len(found) // 2].matrix:
         each = found[len(found) // 2]
         pictures.append(Picture("inputs-matrix", partial(attribution.draw_matrix, found=each),
-                                attribution.MATRIX_CAPTION, f"What each answer of row {each.row} rests on"))  # fmt: skip
+                                attribution.MATRIX_CAPTION, f"What each answer of {each.row} rests on"))  # fmt: skip
     return Section("inputs", "Which inputs decided", words, found, pictures)
 
 
@@ -292,7 +329,7 @@ def aligned_by_attention(subject: Subject) -> Section | None:
     if found is None:
         return None
     draw = partial(inside.draw_matrix, found=found, down="written", along="read")
-    words = [f"Attention over row {subject.origin[row]}."]
+    words = [f"Attention over {subject.name(row)}."]
     return Section("attention", "Where attention looks", words, found,
                    [Picture("attention", draw, inside.ATTENTION_CAPTION, words[0])])  # fmt: skip
 

@@ -1,8 +1,8 @@
 """What the recurrent weights and the Jacobians stretch and shrink: singular values, which say what gradients can do.
 
 A gradient that goes k steps back is multiplied by a product of k Jacobians. Its largest singular value bounds what is
-left of any gradient; where the others fall far below it, the state keeps only few directions. (Pascanu, Mikolov & Bengio
-2013; Saxe, McClelland & Ganguli 2014.)
+left of any gradient; where the others fall far below it, the state keeps only few directions. (Pascanu, Mikolov &
+Bengio 2013; Saxe, McClelland & Ganguli 2014.)
 """
 
 from __future__ import annotations

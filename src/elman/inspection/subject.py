@@ -1,7 +1,7 @@
 """What is inspected: a trained network, and rows of data in the form that every measurement takes.
 
-Some rows are drawn from the data, so few and short that each measurement takes seconds, whatever the size of the data or
-of the network; three of them, of different lengths, are shown in pictures.
+Some rows are drawn from the data, so few and short that each measurement takes seconds, whatever the size of the data
+or of the network; three of them, of different lengths, are shown in pictures.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Subject:
 
     collate: rows -> the batch of them
     sizes:   how many steps each row has
-    origin:  which row of the data each is, counted from 1
+    origin:  which row of the data each is, counted from 1;  unit: what a row is, in words
     elements, outcomes: row -> what stands at each step of the input, and of the output where it is a sequence, in words
     notes:   what a careful reader should be told of the choice
     """
@@ -53,6 +53,11 @@ class Subject:
     elements: Callable[[int, int], list[str]]
     outcomes: Callable[[int], list[str]]
     notes: list[str] = field(default_factory=list)
+    unit: str = "row"
+
+    def name(self, row: int) -> str:
+        """A row as a person finds it in the data."""
+        return f"{self.unit} {self.origin[row]:,}"
 
     @property
     def network(self) -> Network:
@@ -171,7 +176,8 @@ def _of_windows(task: Task, parts: Parts, batches: WindowBatches) -> Subject:
     def collate(chosen: Sequence[int]) -> Batch:
         return batches.collate([rows[row] for row in chosen])
 
-    return Subject(task, parts, collate, [steps] * count, [row + 1 for row in rows], elements, lambda row: [])
+    return Subject(task, parts, collate, [steps] * count, [row + 1 for row in rows], elements, lambda row: [],
+                   unit="forecast")  # fmt: skip
 
 
 def _of_running_text(task: LanguageModelTask, parts: Parts, lines: list[Any], seed: int) -> Subject:
@@ -202,7 +208,7 @@ def _of_running_text(task: LanguageModelTask, parts: Parts, lines: list[Any], se
 
     return Subject(
         task, parts, collate, sizes, [start + 1 for start in starts],
-        lambda row, steps: tokens(previous, row), lambda row: tokens(ids, row),
+        lambda row, steps: tokens(previous, row), lambda row: tokens(ids, row), unit="the text from token",
     )  # fmt: skip
 
 

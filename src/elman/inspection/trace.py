@@ -32,7 +32,7 @@ GATE_NAMES = {"rnn": (), "lstm": ("input", "forget", "output"), "gru": ("reset",
 
 @dataclass
 class StackRun:
-    """One run of a stack: what it read, from which state on, what it handed on, and a record per layer and direction."""
+    """One run of a stack: what it read, from which state on, what it handed on; a record per layer and direction."""
 
     name: str
     rnn: Recurrent

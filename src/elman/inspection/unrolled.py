@@ -19,6 +19,7 @@ from elman.inspection.words import said, short
 from elman.models.encoder_decoder import EncoderDecoder
 from elman.models.many_to_one import ManyToOne
 from elman.models.one_to_many import OneToMany
+from elman.models.one_to_one import OneToOne
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,7 +72,7 @@ class Unrolled:
     fed_back: each answer is read at the next step;  attends: the decoder looks at every step of the encoder
     """
 
-    row: int
+    row: str
     parts: list[Part]
     value: str
     wanted: str
@@ -101,14 +102,14 @@ def unrolled(subject: Subject, row: int) -> Unrolled:
     one_value = not (writes(network) or aligned(network))
     source = subject.elements(row, 1)
     return Unrolled(
-        subject.origin[row], parts,
+        subject.name(row), parts,
         value=answer[0] if one_value and answer else "",
         wanted=", ".join(wanted) if one_value else "",
         pooled=" and ".join(network.pooling) if isinstance(network, ManyToOne) else "",
         start=(source[0] if isinstance(network, OneToMany) else "source, summed up") if writes(network) else "",
         fed_back=isinstance(network, EncoderDecoder) or (isinstance(network, OneToMany) and network.feed == "back"),
         attends=isinstance(network, EncoderDecoder) and network.attention is not None,
-        shapes=[] if parts else [(source[0], network.encoder.output_size), *hidden_layers(network)],
+        shapes=[] if parts else hidden_layers(source[0], network),
     )  # fmt: skip
 
 
@@ -145,10 +146,12 @@ def lanes_of(run: StackRun) -> list[Lane]:
     ]
 
 
-def hidden_layers(network: torch.nn.Module) -> list[tuple[str, int]]:
-    """Of a network without recurrence: its layers and their sizes."""
-    found = [m for m in network.modules() if isinstance(m, torch.nn.Linear)]
-    return [(f"layer {i + 1}", layer.out_features) for i, layer in enumerate(found)]
+def hidden_layers(source: str, network: torch.nn.Module) -> list[tuple[str, int]]:
+    """Of a network without recurrence: what is read, its layers, and how many numbers each hands on."""
+    assert isinstance(network, OneToOne)
+    layers = [layer for layer in network.hidden.modules() if isinstance(layer, torch.nn.Linear)]
+    sizes = [(f"layer {i + 1}", layer.out_features) for i, layer in enumerate(layers)]
+    return [(source, network.encoder.output_size), *sizes]
 
 
 # -- the drawing ------------------------------------------------------------------------------
@@ -206,9 +209,9 @@ def draw_part(axes: Axes, part: Part, left: float, tallest: int, colour: int, dr
             shown = f"{short(part.above[step], 9)} ({short(part.right[step], 9)})" if wrong else part.above[step]
             word(axes, x, top + 0.8, shown, turn, "bottom", COLOURS[1] if wrong else INK, most=20)
     first = xs[0] if xs else left
-    size(axes, first - 0.08, 0.36, part.width, "right")
+    size(axes, first - 0.42, 0.36, part.width, "right")
     if top:
-        size(axes, first - 0.08, top + 0.5, sum(lane.size for lane in part.lanes[-2:] if lane.reverse) +
+        size(axes, first - 0.42, top + 0.5, sum(lane.size for lane in part.lanes[-2:] if lane.reverse) +
              part.lanes[-1 if not part.lanes[-1].reverse else -2].size, "right")  # fmt: skip
     if drawing.start and part is drawing.parts[-1] and part.lanes:
         axes.text(left - 0.95, 0.9, drawing.start, fontsize=7, ha="center", va="top", rotation=90)
@@ -257,7 +260,7 @@ def draw_lane(axes: Axes, lane: Lane, y: float, columns: Sequence[int | None], l
             ends = ((x + 0.66, y), (x + 0.34, y)) if lane.reverse else ((x + 0.34, y), (x + 0.66, y))
             arrow(axes, *ends)
     if len(columns) > 1:
-        size(axes, left + 0.5, y + 0.1, lane.size, "center")
+        size(axes, left + 0.46, y + 0.1, lane.size, "center")
 
 
 def draw_value(axes: Axes, part: Part, left: float, last: float, top: int, drawing: Unrolled) -> None:
@@ -319,8 +322,7 @@ def arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> N
 
 
 def size(axes: Axes, x: float, y: float, number: int, side: str) -> None:
-    place = {"ha": "right", "va": "center"} if side == "right" else {"ha": "center", "va": "bottom"}
-    axes.text(x, y, f"{number:,}", fontsize=5.5, color=INK, **place)
+    axes.text(x, y, f"{number:,}", fontsize=5.5, ha=side, va="center" if side == "right" else "bottom")
 
 
 def word(axes: Axes, x: float, y: float, text: str, turn: int, side: str, colour: str = INK, most: int = 12) -> None:

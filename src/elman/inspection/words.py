@@ -5,8 +5,11 @@ from __future__ import annotations
 from elman.fields import LabelField, LabelsField, NumberField, TextField
 from elman.inspection.answers import chosen
 from elman.inspection.subject import Subject, visible
+from elman.nn.ctc import CTCHead
 from elman.nn.heads import ForecastHead
 from elman.ragged import Ragged
+
+BLANK = "·"  # what CTC says where it says nothing
 
 
 def said(subject: Subject, found: Ragged) -> list[list[str]]:
@@ -26,7 +29,9 @@ def said(subject: Subject, found: Ragged) -> list[list[str]]:
             names = [output.classes[i] for i in ids.tolist()]
         else:
             assert isinstance(output, TextField)
-            names = [visible(token) for token in output.vocabulary.decode(ids.tolist())]
+            blank = {output.vocabulary.end_id: BLANK} if isinstance(head, CTCHead) else {}
+            tokens = output.vocabulary.decode(ids.tolist())
+            names = [blank.get(i, visible(token)) for i, token in zip(ids.tolist(), tokens, strict=True)]
     sizes = found.lengths.tolist()
     ends = [sum(sizes[: i + 1]) for i in range(len(sizes))]
     return [names[end - size : end] for end, size in zip(ends, sizes, strict=True)]
