@@ -202,7 +202,8 @@ def remembered(found: list[memory.Memory]) -> Section:
             shown = [tick for tick in ticks if tick < max(one.longest for one in found)] or [0]
             axis.set_xticks(shown, [str(tick) for tick in shown])
             axis.set_ylim(bottom=0)
-            heading(axis, title, "steps of memory" if "exchanged" not in title else "steps before the end", sides[title],
+            along = "steps before the end" if "exchanged" in title else "steps of memory"
+            heading(axis, title, along, sides[title],
                     legend=len(found) > 1)  # fmt: skip
 
     caption = (
