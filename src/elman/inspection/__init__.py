@@ -139,7 +139,7 @@ def in_words(task: Task, parts: Parts, looked_at: Subject | None, source: str, l
     s = parts.settings
     layers = f"{s.num_layers} layer{'s' * (s.num_layers > 1)} of {s.hidden_size} units"
     cells = f"{s.cell.upper()}, {layers}" if stacks_of(parts.network) else layers
-    text = f"A {task.architecture} network ({cells}). "
+    text = f"The architecture is {task.architecture} ({cells}). "
     if looked_at is None:
         return text + "No data were passed, so only what the model itself holds can be told: pass some to see more."
     text += f"Looked at with {len(looked_at):,} rows of {source}, drawn at random."

@@ -65,7 +65,7 @@ class Section:
 
 
 def as_json(value: Any) -> Any:
-    """Dataclasses as objects, by their own ``to_json`` if they have one; numbers with six digits that count, or null."""
+    """Dataclasses as objects, as their own ``to_json`` has them; numbers with six digits that count, or null."""
     if hasattr(value, "to_json"):
         return as_json(value.to_json())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

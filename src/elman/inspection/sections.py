@@ -255,12 +255,10 @@ def opened(one: Look, many: Look) -> Section | None:
 
 def hidden(one: Look, many: Look) -> Section:
     found = [gates.states(layer) for layer in one.layers]
-    followed = [
-        each for run in many.runs
-        for each in gates.followers(
-            [layer for layer in many.layers if layer.stack == run.name], many.words[run.name], answers_at_steps(many, run)
-        )
-    ]  # fmt: skip
+    followed = []
+    for run in many.runs:
+        own = [layer for layer in many.layers if layer.stack == run.name]
+        followed += gates.followers(own, many.words[run.name], answers_at_steps(many, run))
     dead = sum(each.dead for each in found)
     words = [f"{dead} of {sum(each.of for each in found)} units never move." if dead else "All units move."]
     words += [

@@ -270,7 +270,10 @@ class Run:
         self.model.carried = carried
         if math.isfinite(seen.score):
             self.good = self._tensors()
-        progress.history.append({"epoch": self._epochs(), "seconds": time.monotonic() - self.started, **seen.metrics})
+        progress.history.append({
+            "epoch": self._epochs(), "seconds": time.monotonic() - self.started, **seen.metrics,
+            "gradient_norm": progress.gradient_norm, "learning_rate": self.optimizer.param_groups[0]["lr"],
+        })  # fmt: skip
         self._tell("evaluation", metrics=seen.metrics, best=better)
         patience = self.settings.patience
         if (patience and progress.since_best >= patience) or self._done() >= 1:
