@@ -20,14 +20,14 @@ import torch
 
 from elman.errors import TaskError
 from elman.inspection.page import whole_page
-from elman.inspection.section import Section, as_json
+from elman.inspection.section import Section
 from elman.inspection.sections import scored, sections, trained
 from elman.inspection.subject import Subject, own_answers, stacks_of, subject
 from elman.tasks.base import Parts, Task
 from elman.tasks.reporting import report
 from elman.tasks.sequences import WritingTask
 
-__all__ = ["Inspection", "Section", "inspect"]
+__all__ = ["Inspection", "Section", "check_text", "inspect"]
 
 REPORT_ROWS, WRITTEN_ROWS = 400, 60
 """Rows that scores are measured on; of texts that take a search to write, fewer."""
@@ -153,5 +153,3 @@ def check_text(task: Task, kind: str) -> None:
     if kind not in ("text", "label"):
         raise TaskError(f"this {task.name} model reads {kind}s, not texts: pass a file of them instead of --text")
 
-
-__all__ += ["as_json", "check_text"]

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from elman.drawing.figures import heading, heat, words_along
 from elman.inspection.answers import answers, is_classes
-from elman.inspection.subject import Subject
+from elman.inspection.subject import Subject, recurrent_weights
 from elman.inspection.words import said, short
 from elman.models.network import Network
 from elman.ragged import Ragged
@@ -28,7 +28,9 @@ from elman.ragged import Ragged
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-STEPS = 60  # that are left out, one after the other; of more, stretches of several
+STEPS, FEWEST, WORK = 60, 6, 6e10
+"""Steps that are left out, one after the other; of more, and in large networks, stretches of several: at most so many,
+and at least, and what passes times steps times weights come to."""
 MATRIX = 40  # answers of a sequence that are looked at
 
 
@@ -69,16 +71,17 @@ def attribution(subject: Subject, row: int) -> Attribution | None:
     at, scores = scored(network, found)
     (grad,) = torch.autograd.grad(scores[at], seen[0])
     parts = (grad * seen[0].detach()).sum(1)
+    left_out = stretches(len(parts), recurrent_weights(network))
     with torch.no_grad():
         with rewritten(network, torch.zeros_like):
             gained = float(scores.detach()[at] - column(network, answers(network, batch).values, found.values)[at])
         falls = torch.stack([
             scores.detach() - column(network, with_gap(network, batch, stretch), found.values)
-            for stretch in stretches(len(parts))
+            for stretch in left_out
         ])  # fmt: skip
-    sizes = [len(stretch) for stretch in stretches(len(parts))]
+    sizes = [len(stretch) for stretch in left_out]
     words = subject.elements(row, len(parts))
-    words = [words[stretch[0]] if stretch[0] < len(words) else "" for stretch in stretches(len(parts))]
+    words = [words[stretch[0]] if stretch[0] < len(words) else "" for stretch in left_out]
     outcomes = said(subject, found)[0]
     several = len(outcomes) > 1
     return Attribution(
@@ -106,9 +109,9 @@ def column(network: Network, values: Tensor, whole: Tensor) -> Tensor:
     return values.gather(1, whole.detach().abs().argmax(-1, keepdim=True)).squeeze(1)
 
 
-def stretches(steps: int) -> list[range]:
-    """All steps in ``STEPS`` stretches at most."""
-    size = -(-steps // STEPS)
+def stretches(steps: int, weights: int) -> list[range]:
+    """All steps in some stretches of one size."""
+    size = -(-steps // int(min(STEPS, max(FEWEST, WORK / (steps * weights)))))
     return [range(start, min(start + size, steps)) for start in range(0, steps, size)]
 
 

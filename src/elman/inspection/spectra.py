@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 ALL_GATES = {"rnn": ("all",), "lstm": ("input", "forget", "cell", "output"), "gru": ("reset", "update", "new"),
              "mgu": ("forget", "new")}  # fmt: skip
-MOST_STEPS, WORK = 32, 1e11
+MOST_STEPS, WORK = 32, 2e10
+"""Steps that are multiplied, at most, and multiplications in all: a large state allows fewer."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from elman.tasks.language_model import LanguageModelTask
 from elman.training.batches import RowBatches, WindowBatches
 
 ROWS, SHOWN = 200, 3
-MOST_STEPS, FEWEST_STEPS, WORK = 20_000, 500, 2e10
+MOST_STEPS, FEWEST_STEPS, WORK = 20_000, 500, 1e10
 """Steps of recurrence in all rows: at most, at least, and what they times the weights come to."""
 PIECE = 100  # tokens of running text that make a row
 
