@@ -30,7 +30,7 @@ from elman.tasks.base import Facts, Parts, Prediction, Task
 from elman.tasks.language_model import LanguageModelTask, Suggestion
 from elman.tasks.reporting import report
 from elman.tasks.sequences import GenerationTask
-from elman.training.loop import Evaluation, Event, Progress, Run
+from elman.training.loop import Evaluation, Event, NeedsRemedy, Progress, Run
 
 Watch = Callable[[Event], None]
 
@@ -49,6 +49,7 @@ def fit(
     seed: int = 0,
     device: str = "cpu",
     resume: bool = False,
+    auto_remedy: bool = False,
     watch: Watch = lambda event: None,
     **settings: Any,
 ) -> Model:
@@ -59,6 +60,7 @@ def fit(
     valid, test: data of the same form; carved out of ``data`` where they aren't given
     to:       the folder that the model is saved to; None saves nothing
     minutes, epochs: the budget; by default chosen by the size of the data
+    auto_remedy: begin again, in what is left of the budget, with the settings that a warning's remedy names
     settings: any field of ``Settings``, such as ``cell="gru"`` or ``hidden_size=64``
 
     Raises ElmanError for data that can't be read or learned from.
@@ -67,9 +69,12 @@ def fit(
         as_table(data), input=input, output=output, task=task,
         valid=None if valid is None else as_table(valid), test=None if test is None else as_table(test),
         changes={**settings, "seed": seed, "minutes": minutes, "epochs": epochs},
-        device=device, to=Path(to) if to else None, watch=watch,
+        device=device, to=Path(to) if to else None, watch=watch, auto_remedy=auto_remedy,
     ).run(resume=resume)  # fmt: skip
 
+
+REMEDIES = 3
+"""How often a run may begin again with a remedy applied."""
 
 COPIES = 6
 """Times the weights' size that a run needs on disk: five for a checkpoint (weights, their average, the best, two of the
@@ -92,11 +97,14 @@ class Trainer:
         device: str = "cpu",
         to: Path | None = None,
         watch: Watch = lambda event: None,
+        auto_remedy: bool = False,
     ):
         check_device(device)
         if to is not None:
             bundle.check_writable(to)
         self.device, self.to, self.watch = device, to, watch
+        self.auto_remedy = auto_remedy
+        self.remedied: list[dict[str, Any]] = []  # warnings of runs that were ended for them
         self.detection: Detection = detect(table, input=input, output=output, task=task)
         self.names = table.names
         changes = {key: value for key, value in (changes or {}).items() if value is not None}
@@ -145,6 +153,26 @@ class Trainer:
 
     def run(self, *, resume: bool = False) -> Model:
         """Fit the fields, train the network, and report on the test part (or validation, where there is none)."""
+        while True:
+            try:
+                return self._run(resume)
+            except NeedsRemedy as need:
+                self._apply(need)
+                resume = False
+
+    def _apply(self, need: NeedsRemedy) -> None:
+        """Change the settings as a warning says, and take what was used from the budget."""
+        remedy, used, settings = need.ailment.remedy, need.progress, self.settings
+        self.remedied += [{**warning, "applied": True} for warning in used.warnings[-1:]]
+        budget = {"epochs": max(1, settings.epochs - used.epoch)} if settings.epochs else {}
+        if settings.minutes:
+            budget["minutes"] = settings.minutes - used.seconds / 60
+        self.settings = settings.with_changes({**remedy.changes, **budget})
+        left = [f"{self.settings.epochs} epochs"] * bool(settings.epochs)
+        left += [f"{self.settings.minutes:.2g} min"] * bool(settings.minutes)
+        self.watch(Event("remedy", message=f"beginning again with {remedy.flags}; left are {' or '.join(left)}"))
+
+    def _run(self, resume: bool) -> Model:
         train, valid = self._cells(self.splits.train), self._cells(self.splits.valid)
         settings = self.settings.with_changes({"minutes": self.settings.minutes / (2 if self.settings.refit else 1)})
         torch.manual_seed(settings.seed)
@@ -202,6 +230,8 @@ class Trainer:
             folder=folder,
             watch=self.watch,
             note=note,
+            architecture=self.task.architecture,
+            heed=self.auto_remedy and len(self.remedied) < REMEDIES,
         )
 
     def _go(self, run: Run, parts: Parts) -> Progress:
@@ -242,6 +272,7 @@ class Trainer:
                 "report_on": "test" if self.splits.test else "valid",
             },
             "history": [{k: v if math.isfinite(v) else None for k, v in entry.items()} for entry in progress.history],
+            "warnings": [*self.remedied, *progress.warnings],
             "seconds": progress.seconds,
             "best_epoch": progress.best_epoch,
         }
@@ -406,6 +437,7 @@ class Model:
             detection = Detection(**record["detection"])
             blend = tuple(record["blend"]) if record["blend"] else None
             about = {key: record[key] for key in ("data", "history", "seconds", "best_epoch")}
+            about["warnings"] = record.get("warnings", [])  # earlier versions gave none
         except KeyError as problem:
             raise BundleError(f"{folder} is damaged (no {problem} in it); restore it, or train again") from problem
         except (TypeError, ValueError, RuntimeError, TaskError) as problem:

@@ -54,11 +54,12 @@ class Curve:
     @classmethod
     def of(cls, norms: Sequence[np.ndarray]) -> Curve:
         """From each sequence's norms ``[T]``, the last step's first. Those that begin with nothing are left out."""
-        norms = [each for each in norms if len(each) and each[0] > 0]
+        norms = [each for each in norms if len(each) and 0 < each[0] < math.inf]
         longest = max(map(len, norms), default=0)
         count, total, squares = (np.zeros(longest) for _ in range(3))
         for each in norms:
-            logs = np.log(np.maximum(each / each[0], NOTHING))
+            relative = np.nan_to_num(each / each[0], nan=np.inf)  # what was infinite before is no number after
+            logs = np.log(np.clip(relative, NOTHING, 1 / NOTHING))
             count[: len(each)] += 1
             total[: len(each)] += logs
             squares[: len(each)] += logs**2
@@ -155,12 +156,12 @@ def flows(
     Calls of one layer (an encoder that runs twice) become one flow. Calls with no gradient, of no sequence with a
     step, or with something inside the cell (zoneout, recurrent dropout, layer normalisation), are left out.
     """
-    names = {p.data_ptr(): name for name, p in network.named_parameters()} if network is not None else {}
+    names = layer_names(network) if network is not None else {}
     found: dict[str, Flow] = {}
     for number, record in enumerate(records):
         if record.call is None or record.grad_h is None or not len(record.grad_h):
             continue
-        name = layer_name(names.get(record.call.weight_ih.data_ptr(), f"call {number}"))
+        name = names.get(record.call.weight_ih.data_ptr(), f"call {number}")
         flow = flow_of(record, name, sequences)
         found[name] = found[name] + flow if name in found else flow
     return list(found.values())
@@ -227,11 +228,14 @@ def norms(gradient: Tensor | None, lengths: Tensor, reverse: bool) -> list[np.nd
     return [(one if reverse else one.flip(0)).numpy() for one in each]
 
 
+def layer_names(network: nn.Module) -> dict[int, str]:
+    """By the address of its ``weight_ih``, what to call each recurrent layer in each direction."""
+    return {p.data_ptr(): layer_name(name) for name, p in network.named_parameters() if "weight_ih_l" in name}
+
+
 def layer_name(weight: str) -> str:
     """What a weight belongs to: ``stack.rnn.weight_ih_l1_reverse`` to "stack.rnn, layer 2, backwards"."""
-    module, found, kind = weight.rpartition("weight_ih_l")
-    if not found:
-        return weight
+    module, _, kind = weight.rpartition("weight_ih_l")
     number, reverse = int(kind.removesuffix("_reverse")) + 1, kind.endswith("_reverse")
     where = [f"layer {number}", "backwards" if reverse else "forwards"]
     return ", ".join([module.rstrip(".")] * bool(module) + where)
