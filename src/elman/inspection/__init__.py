@@ -152,4 +152,3 @@ def check_text(task: Task, kind: str) -> None:
     """Raise TaskError where a text can't be an input of the model."""
     if kind not in ("text", "label"):
         raise TaskError(f"this {task.name} model reads {kind}s, not texts: pass a file of them instead of --text")
-

@@ -1,4 +1,4 @@
-"""How training went: losses, gradient norms and learning rate over the epochs, as the model's own record tells."""
+"""How training went: losses, gradients, clipping and learning rate over the epochs, as the model's own record tells."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def curves(history: Sequence[dict[str, Any]]) -> dict[str, list[float | None]]:
 
 
 def draw(figure: Figure, found: dict[str, list[float | None]], best: float) -> None:
-    shown = [name for name in found if name != "epoch"]
+    shown = [name for name in found if name != "epoch" and any(value is not None for value in found[name])]
     columns = min(3, len(shown)) or 1
     rows = -(-len(shown) // columns)
     figure.set_size_inches(7.2, 0.4 + 2.0 * rows)
@@ -35,8 +35,8 @@ def draw(figure: Figure, found: dict[str, list[float | None]], best: float) -> N
         values = [np.nan if value is None else value for value in found[name]]
         axes.plot(found["epoch"], values, marker="o" if len(values) < 30 else "")
         axes.axvline(best, color="C3", linewidth=0.8, linestyle="--")
-        if name in LOGARITHMIC and np.nanmin(values) > 0:
-            axes.set_yscale("log")
+        if name in LOGARITHMIC:
+            axes.set_yscale("log", nonpositive="mask")
         heading(axes, name.replace("_", " "), "epoch", legend=False)
     for axes in panels[len(shown) :]:
         axes.set_axis_off()

@@ -407,8 +407,9 @@ def trained(about: dict[str, Any]) -> Section | None:
     words = [f"Trained for {last:.3g} epochs; the weights of epoch {best:.3g} were kept."]
     if best >= last - 0.01:
         words.append("The last evaluation was the best: more epochs might make it better.")
-    draw = partial(curves.draw, found=found, best=best)
-    return Section("curves", "Learning curves", words, found, [Picture("curves", draw, curves.CAPTION, words[0])])
+    warned = [f"Training warned: {warning['message']}" for warning in about.get("warnings", [])]
+    picture = Picture("curves", partial(curves.draw, found=found, best=best), curves.CAPTION, words[0])
+    return Section("curves", "Learning curves", warned + words, found, [picture], mood="bad" if warned else "")
 
 
 def scored(report: dict[str, Any], of: str) -> Section:
