@@ -130,5 +130,10 @@ def test_cells_layers_and_directions(settings):
     assert found.to_html()
 
 
+def test_weights_behind_dropout_have_their_terms():
+    (found,) = found_in("language-model", weight_dropout=0.4)["terms"].data
+    assert found.error < 1e-4
+
+
 def test_tags_of_a_crf_have_transitions():
     assert found_in("tagging", crf=True)["transitions"].data.rows == ["N", "P"]

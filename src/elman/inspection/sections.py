@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch.nn.utils.parametrize import is_parametrized
 
 from elman.drawing.figures import heading, heat, words_along
 from elman.inspection import (
@@ -30,23 +31,24 @@ from elman.inspection.terms import terms
 from elman.inspection.trace import LayerRun, StackRun, watched
 from elman.inspection.trace import unrolled as layers_of
 from elman.inspection.words import short
+from elman.nn.stack import parameter_name
 from elman.tasks.language_model import LanguageModelTask
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FLOW_STEPS, BATCHES, BATCH = 20_000, 4, 32
-PER_STEP = 0.36  # rem of width that a step needs in a drawing
 
 
 @dataclass(frozen=True)
 class Look:
-    """One forward and backward pass over some rows, watched."""
+    """One forward and backward pass over some rows, watched; ``grads`` holds dL/dW_hh of every layer."""
 
     subject: Subject
     rows: list[int]
     runs: list[StackRun]
     layers: list[LayerRun]
+    grads: list[torch.Tensor | None]
 
     @classmethod
     def at(cls, subject: Subject, rows: list[int]) -> Look:
@@ -55,20 +57,28 @@ class Look:
         with watched(network) as runs:
             found = answers(network, batch)
         losses(network, found, batch).sum().backward()
-        return cls(subject, rows, runs, [layer for run in runs for layer in layers_of(run)])
+        pairs = [(run, layer) for run in runs for layer in layers_of(run)]
+        grads = [weight_hh_of(run, layer).grad for run, layer in pairs]
+        return cls(subject, rows, runs, [layer for _, layer in pairs], grads)
 
     @cached_property
     def words(self) -> dict[str, list[list[str]]]:
         """By stack: what each row reads there, step by step."""
-        return {run.name: [self._read(run, row, int(n)) for row, n in zip(self.rows, run.inputs.lengths, strict=True)]
-                for run in self.runs}  # fmt: skip
+        return {
+            run.name: [
+                unrolled.read_by(self.subject, run, row, int(steps))
+                for row, steps in zip(self.rows, run.inputs.lengths, strict=True)
+            ]
+            for run in self.runs
+        }
 
-    def _read(self, run: StackRun, row: int, steps: int) -> list[str]:
-        return unrolled.read_by(self.subject, run, row, steps)
 
-    def weight(self, layer: LayerRun) -> torch.Tensor:
-        run = next(run for run in self.runs if run.name == layer.stack)
-        return run.rnn.layer_parameters(layer.layer, int(layer.reverse))[1]
+def weight_hh_of(run: StackRun, layer: LayerRun) -> torch.Tensor:
+    """The recurrent weights as they are learned: behind weight dropout, where there is some."""
+    name = parameter_name("weight_hh", layer.layer, int(layer.reverse))
+    if is_parametrized(run.rnn, name):
+        return run.rnn.get_parameter(f"parametrizations.{name}.original")
+    return run.rnn.get_parameter(name)
 
 
 def sections(subject: Subject) -> Iterator[Callable[[], Section | None]]:
@@ -140,8 +150,7 @@ def flowing_back(looks: list[Look], memories: list[memory.Memory]) -> Section | 
 
 def step_terms(one: Look) -> Section | None:
     found = []
-    for layer in one.layers:
-        grad = one.weight(layer).grad
+    for layer, grad in zip(one.layers, one.grads, strict=True):
         if layer.record is None or layer.record.grad_h is None or grad is None:
             continue
         found.append(terms(layer, grad))
