@@ -122,6 +122,8 @@ def heat(axes: Axes, matrix: np.ndarray, reach: float | None = None, tiled: bool
     """``matrix`` ``[rows, columns]`` as colours: blue above zero, orange below, the stronger the further from it; clear
     at zero, so that it is legible on any paper. ``reach`` is what stands out most, by default the largest.
     """
+    if not matrix.size:
+        return
     reach = reach or float(np.abs(matrix).max(initial=0.0)) or 1.0
     shade = np.clip(np.abs(matrix) / reach, 0, 1)
     colours = np.where(matrix[..., None] >= 0, rgb(COLOURS[0]), rgb(COLOURS[1]))

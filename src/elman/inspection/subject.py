@@ -70,7 +70,8 @@ class Subject:
     def shown(self) -> list[int]:
         """Rows for pictures: of those with at least two steps, a short, a middling and a long one."""
         ranked = sorted(range(len(self)), key=lambda row: self.sizes[row])
-        ranked = [row for row in ranked if self.sizes[row] > 1] or ranked
+        for least in (2, 1):
+            ranked = [row for row in ranked if self.sizes[row] >= least] or ranked
         return list(dict.fromkeys(ranked[round(share * (len(ranked) - 1))] for share in (0.25, 0.5, 0.95)))[:SHOWN]
 
     def within(self, steps: float, rows: int = ROWS) -> list[int]:
@@ -134,9 +135,13 @@ def _of_rows(task: Task, parts: Parts, batches: RowBatches, drawn: list[int]) ->
             given[row] = cut(encoded, most)
             wanted[row] = cut(wanted[row], most) if task.architecture == "many-to-many" else wanted[row]
             notes.append(f"Row {drawn[row] + 1:,} has {size:,} steps, of which the last {most:,} are looked at.")
+    written = task.architecture in ("one-to-many", "encoder-decoder")
+    sizes = [
+        max(batches.input.steps(x), batches.output.steps(y) if written else 0)
+        for x, y in zip(given, wanted, strict=True)
+    ]
     kept, used = [], 0
-    for row, encoded in enumerate(given):
-        size = max(batches.input.steps(encoded), batches.output.steps(wanted[row]))
+    for row, size in enumerate(sizes):
         if not kept or used + size <= most:
             kept.append(row)
             used += size
@@ -148,7 +153,7 @@ def _of_rows(task: Task, parts: Parts, batches: RowBatches, drawn: list[int]) ->
 
     return Subject(
         task, parts, lambda rows: shorter.collate(list(rows)),
-        [max(batches.input.steps(x), batches.output.steps(y)) for x, y in zip(given, wanted, strict=True)],
+        [sizes[row] for row in kept],
         [drawn[row] + 1 for row in kept],
         lambda row, steps: element_names(parts, given[row], steps), outcomes,
         notes[:3],
