@@ -33,7 +33,7 @@ def test_a_page_is_written_and_told_of(trained, capsys):
     to = trained / "inside.html"
     code, out, _ = run(capsys, str(trained / "model"), str(trained / "reviews.csv"), "--to", str(to))
     assert code == 0 and "Gradient flow through time:" in out and "Memory, measured:" in out and str(to) in out
-    assert to.read_text().startswith("<!doctype html>") and "how an answer" not in out
+    assert to.read_text().startswith("<!doctype html>")
 
 
 def test_json_and_pictures(trained, capsys, tmp_path):
