@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 def card(model: Model) -> str:
     """The card of a trained model (Mitchell et al. 2019, "Model cards for model reporting")."""
     sections = [what(model), data(model), quality(model.report), use(model), settings(model), limits(model)]
+    if model.about["warnings"]:
+        sections.insert(3, warnings(model.about["warnings"]))
     return "\n\n".join("\n".join(section) for section in sections) + "\n"
 
 
@@ -77,6 +79,15 @@ def quality(report: Report | None) -> Iterator[str]:
     yield ""
     for verdict in report.verdicts:
         yield f"- The model is {verdict}."
+
+
+def warnings(found: list[dict[str, Any]]) -> Iterator[str]:
+    """What was warned of while the model trained."""
+    yield "## Warnings in training"
+    yield ""
+    for warning in found:
+        done = f" This was done: training began again with {warning['flags']}." if warning.get("applied") else ""
+        yield f"- Epoch {warning['epoch']:.2f}: {warning['message']}.{done}"
 
 
 EXAMPLES = {"image": "picture.png", "audio": "recording.wav"}

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from elman import bundle, tasks
+from elman import bundle, inspection, tasks
 from elman.data.audit import Finding, audit
 from elman.data.bad import BadItem, Skipped, item_of
 from elman.data.detect import Detection, detect, prepared
@@ -23,6 +23,7 @@ from elman.errors import BackendUnavailableError, BundleError, ElmanError, TaskE
 from elman.fields import Field, LabelField, from_json, to_json
 from elman.fields.text import plain
 from elman.fields.tokenizers import choose_level
+from elman.inspection import Inspection
 from elman.models.network import Network
 from elman.scoring import saved as known_baselines
 from elman.scoring.report import Report
@@ -31,7 +32,7 @@ from elman.tasks.base import Facts, Parts, Prediction, Task
 from elman.tasks.language_model import LanguageModelTask, Suggestion
 from elman.tasks.reporting import report
 from elman.tasks.sequences import GenerationTask
-from elman.training.loop import Evaluation, Event, Progress, Run
+from elman.training.loop import Evaluation, Event, NeedsRemedy, Progress, Run
 
 Watch = Callable[[Event], None]
 
@@ -51,6 +52,7 @@ def fit(
     device: str = "cpu",
     resume: bool = False,
     skip_bad: bool = False,
+    auto_remedy: bool = False,
     watch: Watch = lambda event: None,
     **settings: Any,
 ) -> Model:
@@ -62,6 +64,7 @@ def fit(
     to:       the folder that the model is saved to; None saves nothing
     minutes, epochs: the budget; by default chosen by the size of the data
     skip_bad: items that can't be read or learned from are left out, and listed in the report, instead of an error
+    auto_remedy: begin again, in what is left of the budget, with the settings that a warning's remedy names
     settings: any field of ``Settings``, such as ``cell="gru"`` or ``hidden_size=64``
 
     Raises ElmanError for data that can't be read or learned from.
@@ -71,9 +74,12 @@ def fit(
         valid=None if valid is None else as_table(valid, skip_bad),
         test=None if test is None else as_table(test, skip_bad),
         changes={**settings, "seed": seed, "minutes": minutes, "epochs": epochs},
-        device=device, to=Path(to) if to else None, watch=watch, skip_bad=skip_bad,
+        device=device, to=Path(to) if to else None, watch=watch, skip_bad=skip_bad, auto_remedy=auto_remedy,
     ).run(resume=resume)  # fmt: skip
 
+
+REMEDIES = 3
+"""How often a run may begin again with a remedy applied."""
 
 COPIES = 6
 """Times the weights' size that a run needs on disk: five for a checkpoint (weights, their average, the best, two of the
@@ -97,11 +103,14 @@ class Trainer:
         to: Path | None = None,
         watch: Watch = lambda event: None,
         skip_bad: bool = False,
+        auto_remedy: bool = False,
     ):
         check_device(device)
         if to is not None:
             bundle.check_writable(to)
         self.device, self.to, self.watch = device, to, watch
+        self.auto_remedy = auto_remedy
+        self.remedied: list[dict[str, Any]] = []  # warnings of runs that were ended for them
         self.detection: Detection = detect(table, input=input, output=output, task=task)
         self.names = table.names
         changes = {key: value for key, value in (changes or {}).items() if value is not None}
@@ -163,6 +172,26 @@ class Trainer:
 
     def run(self, *, resume: bool = False) -> Model:
         """Fit the fields, train the network, and report on the test part (or validation, where there is none)."""
+        while True:
+            try:
+                return self._run(resume)
+            except NeedsRemedy as need:
+                self._apply(need)
+                resume = False
+
+    def _apply(self, need: NeedsRemedy) -> None:
+        """Change the settings as a warning says, and take what was used from the budget."""
+        remedy, used, settings = need.ailment.remedy, need.progress, self.settings
+        self.remedied += [{**warning, "applied": True} for warning in used.warnings[-1:]]
+        budget = {"epochs": max(1, settings.epochs - used.epoch)} if settings.epochs else {}
+        if settings.minutes:
+            budget["minutes"] = settings.minutes - used.seconds / 60
+        self.settings = settings.with_changes({**remedy.changes, **budget})
+        left = [f"{self.settings.epochs} epochs"] * bool(settings.epochs)
+        left += [f"{self.settings.minutes:.2g} min"] * bool(settings.minutes)
+        self.watch(Event("remedy", message=f"beginning again with {remedy.flags}; left are {' or '.join(left)}"))
+
+    def _run(self, resume: bool) -> Model:
         train, valid = self._cells(self.splits.train), self._cells(self.splits.valid)
         settings = self.settings.with_changes({"minutes": self.settings.minutes / (2 if self.settings.refit else 1)})
         torch.manual_seed(settings.seed)
@@ -223,6 +252,8 @@ class Trainer:
             folder=folder,
             watch=self.watch,
             note=note,
+            architecture=self.task.architecture,
+            heed=self.auto_remedy and len(self.remedied) < REMEDIES,
         )
 
     def _go(self, run: Run, parts: Parts) -> Progress:
@@ -263,6 +294,7 @@ class Trainer:
                 "report_on": "test" if self.splits.test else "valid",
             },
             "history": [{k: v if math.isfinite(v) else None for k, v in entry.items()} for entry in progress.history],
+            "warnings": [*self.remedied, *progress.warnings],
             "seconds": progress.seconds,
             "best_epoch": progress.best_epoch,
         }
@@ -317,6 +349,41 @@ class Model:
         table = prepared(as_table(inputs).named_as(self.about["data"]["columns"]), self.detection)
         cells, _ = self.task.cells(table, input_column(self.detection, table), self.detection.output)
         return self.task.predict(self.parts, cells)
+
+    def inspect(
+        self,
+        data: Any = None,
+        *,
+        texts: Sequence[str] = (),
+        seed: int = 0,
+        watch: Callable[[str], None] = lambda title: None,
+    ) -> Inspection:
+        """Look inside: gradients through time, memory, gates, what decided; as data, and as a page.
+
+        data:  as ``fit`` takes it; without the output column, the model's own answers stand for what is right
+        texts: inputs instead of data;  with neither, only what the model itself holds is told
+        watch: told the title of each section
+        """
+        inputs, outputs, source = self._to_inspect(data, texts)
+        return inspection.inspect(
+            self.task, self.parts, inputs, outputs, about=self.about, baselines=self.baselines, source=source,
+            saved_report=without_examples(self.report) if self.report else None, seed=seed, watch=watch,
+        )  # fmt: skip
+
+    def _to_inspect(self, data: Any, texts: Sequence[str]) -> tuple[list[Any], list[Any] | None, str]:
+        """Inputs, outputs where there are any, and where they come from."""
+        if texts:
+            inspection.check_text(self.task, self.parts.input.kind)
+            return list(texts), None, "the text that was passed"
+        if data is None:
+            return [], None, "no data"
+        if isinstance(data, tuple) and len(data) == 2 and not any(map(is_path, data)):
+            data = self._named(*data)
+        table = prepared(as_table(data).named_as(self.about["data"]["columns"]), self.detection)
+        inputs, outputs = self.task.cells(table, input_column(self.detection, table), self.detection.output)
+        if outputs is not None:
+            inputs, outputs = paired(self.task, table, self.detection.input, self.detection.output)
+        return inputs, outputs, table.source
 
     def _named(self, inputs: Any, outputs: Any) -> dict[str, Any]:
         """A pair as columns under the names that the model knows."""
@@ -399,6 +466,7 @@ class Model:
             blend = tuple(record["blend"]) if record["blend"] else None
             about = {key: record[key] for key in ("data", "history", "seconds", "best_epoch")}
             measured = Report.from_json(record["report"]) if record.get("report") else None
+            about["warnings"] = record.get("warnings", [])  # earlier versions gave none
         except KeyError as problem:
             raise BundleError(f"{folder} is damaged (no {problem} in it); restore it, or train again") from problem
         except (TypeError, ValueError, RuntimeError, TaskError) as problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+from elman.drawing.figures import INK, PAPER
 from elman.lab import figures, find
 from elman.lab.page import page
 
@@ -64,9 +65,9 @@ def test_figures_take_the_colours_of_the_page():
     drawn = figures.svg(findings)
     shown = page([findings], [drawn])
     drawing = shown[shown.index("<svg") : shown.index("</svg>")]
-    assert figures.INK in drawn and figures.PAPER in drawn
+    assert INK in drawn and PAPER in drawn
     assert "var(--ink)" in drawing and "var(--paper)" in drawing
-    assert figures.INK not in drawing and figures.PAPER not in drawing
+    assert INK not in drawing and PAPER not in drawing
     for variable in ("--ink", "--paper", "--faint"):
         assert shown.count(f"{variable}: #") == 2  # by day and by night
 

@@ -11,6 +11,7 @@ from elman.cli.detect import detect
 from elman.cli.doctor import doctor
 from elman.cli.evaluate import evaluate
 from elman.cli.generate import generate
+from elman.cli.inspect import inspect
 from elman.cli.lab import lab
 from elman.cli.predict import predict
 from elman.cli.sample import sample
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (train, evaluate, predict, generate, suggest, detect, sample, demo, lab, doctor):
+for command in (train, evaluate, predict, generate, suggest, detect, sample, demo, inspect, lab, doctor):
     app.command()(command)
 
 

@@ -42,6 +42,7 @@ def lab(
     """
     from elman.cli.console import console, print_json
     from elman.cli.predict import written_whole
+    from elman.drawing.figures import require_matplotlib
     from elman.lab import EXPERIMENTS, figures, find
     from elman.lab.page import page
 
@@ -49,7 +50,7 @@ def lab(
         show_list(console(), [find(known) for known in EXPERIMENTS])
         return
     chosen = [find(known) for known in (EXPERIMENTS if name == ALL else [name])]
-    figures.require_matplotlib()  # before anything is measured
+    require_matplotlib()  # before anything is measured
     to.mkdir(parents=True, exist_ok=True)
     to_person = console(stderr=as_json)
     found, drawn = [], []

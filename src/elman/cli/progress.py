@@ -49,11 +49,11 @@ class TrainingView:
             case "evaluation":
                 if event.metrics:
                     self._line(self._evaluation(event))
-            case "rollback":
+            case "rollback" | "warning":
                 self._line(f"{self._epoch(event)}  {event.message}", "yellow")
             case "kept":
                 self._line(event.message, "yellow")
-            case "refit" | "measuring":
+            case "refit" | "measuring" | "remedy":
                 self._line(event.message)
                 self.live.update(self.bar, description=event.kind, total=None)
             case _:
@@ -67,7 +67,7 @@ class TrainingView:
         self.shown_at = now
         text = (
             f"{self._epoch(event)}  loss {event.loss:.3f} {self.loss_unit}  "
-            f"{event.tokens_per_second:,.0f} tokens/s  {duration(event.seconds_left)} left"
+            f"{gradients(event)}{event.tokens_per_second:,.0f} tokens/s  {duration(event.seconds_left)} left"
         )
         if self.console.is_terminal:
             total = event.seconds + event.seconds_left
@@ -93,6 +93,17 @@ class TrainingView:
 
     def _line(self, text: str, style: str | None = None) -> None:
         say(self.live.console, text, style)
+
+
+def gradients(event: Event) -> str:
+    """Half-life of the gradient and share of clipped steps, where they are known."""
+    if math.isnan(event.half_life):
+        half_life = ""
+    elif event.half_life > 10_000:
+        half_life = "gradient lasts  "
+    else:
+        half_life = f"gradient half-life {event.half_life:.{1 if event.half_life < 10 else 0}f} steps  "
+    return half_life + (f"{event.clipped:.0%} clipped  " if event.clipped else "")
 
 
 def duration(seconds: float) -> str:

@@ -10,10 +10,13 @@ import typer
 from elman.cli import INTERRUPTED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
     from elman.model import Model, Trainer
     from elman.tasks import Task
+    from elman.training.loop import Event
 
 
 def train(
@@ -42,6 +45,12 @@ def train(
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave out what can't be read, and list it; else it is an error.")
     ] = False,
+    auto_remedy: Annotated[
+        bool, typer.Option("--auto-remedy", help="Begin again with what a warning suggests, within the budget.")
+    ] = False,
+    log: Annotated[
+        str | None, typer.Option("--log", metavar="tensorboard", help="Write curves to DIR.tensorboard.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object; what happens goes to standard error.")
     ] = False,
@@ -59,13 +68,19 @@ def train(
       elman train train.en train.de --valid val.en --valid val.de --minutes 30
       elman train book.txt --task next-word
       elman train messages.csv --set optimizer=sgd --set learning_rate=0.1
+      elman train messages.csv --log tensorboard --auto-remedy
     """
+    from contextlib import ExitStack
+
     from elman.cli.console import console, print_json
     from elman.cli.detect import show_detection, show_findings
     from elman.cli.progress import TrainingView
+    from elman.cli.tensorboard import TensorBoardLog
     from elman.data.readers import read
     from elman.model import Trainer
 
+    if log not in (None, "tensorboard"):
+        raise typer.BadParameter(f"--log takes tensorboard; got {log!r}")
     to_person = console(stderr=as_json)
     changes: dict[str, Any] = {
         "cell": cell, "hidden_size": hidden, "num_layers": layers, "seed": seed, "minutes": minutes, "epochs": epochs,
@@ -77,13 +92,22 @@ def train(
         valid=read(valid, skip_bad=skip_bad) if valid else None,
         test=read(test, skip_bad=skip_bad) if test else None,
         changes=changes,
-        device=device, to=to, skip_bad=skip_bad,
+        device=device, to=to, skip_bad=skip_bad, auto_remedy=auto_remedy,
     )  # fmt: skip
     show_detection(to_person, trainer.detection, f"{table.source}: {len(table):,} rows")
     show_findings(to_person, trainer.notes, trainer.findings)
     show_settings(to_person, trainer)
-    with TrainingView(to_person, trainer.settings.epochs, loss_unit(trainer.task)) as view:
-        trainer.watch = view
+    with ExitStack() as open_:
+        view = open_.enter_context(TrainingView(to_person, trainer.settings.epochs, loss_unit(trainer.task)))
+        watchers: list[Callable[[Event], None]] = [view]
+        if log:
+            watchers.append(open_.enter_context(TensorBoardLog(to.with_name(to.name + ".tensorboard"))))
+
+        def tell(event: Event) -> None:
+            for watcher in watchers:
+                watcher(event)
+
+        trainer.watch = tell
         model = trainer.run(resume=resume)
     assert model.report is not None
     if as_json:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from elman.drawing.figures import heading, line
 from elman.lab.experiment import Experiment, Findings, Number, Trial, percent
-from elman.lab.figures import heading, line
 from elman.lab.training import fit, size
 from elman.models.batch import Batch
 from elman.models.many_to_one import ManyToOne

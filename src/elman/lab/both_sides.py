@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from elman.drawing.figures import heading
 from elman.lab.experiment import Experiment, Findings, Trial, percent
-from elman.lab.figures import bars, heading
+from elman.lab.figures import bars
 from elman.lab.training import fit
 from elman.models.batch import Batch
 from elman.models.many_to_many import ManyToMany

@@ -14,9 +14,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize, one_hot
 
+from elman.drawing.figures import heading
 from elman.lab.any_length import accuracy
 from elman.lab.experiment import Experiment, Findings, Number, Trial, percent
-from elman.lab.figures import bars, heading
+from elman.lab.figures import bars
 from elman.lab.training import fit, size
 from elman.models.batch import Batch
 from elman.models.many_to_one import ManyToOne

@@ -15,8 +15,8 @@ from torch import Tensor
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_, parameters_to_vector
 
 from elman import nn
+from elman.drawing.figures import COLOURS, heading, line
 from elman.lab.experiment import Experiment, Findings, Number, Trial
-from elman.lab.figures import COLOURS, heading, line
 from elman.lab.vanishing import backward, network, per_step
 from elman.ragged import Ragged
 

@@ -14,8 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from elman.drawing.figures import heading, line
 from elman.lab.experiment import Experiment, Findings, Trial, percent
-from elman.lab.figures import bars, heading, line
+from elman.lab.figures import bars
 from elman.lab.training import fit
 from elman.models.batch import Batch
 from elman.models.one_to_many import OneToMany

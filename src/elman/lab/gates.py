@@ -15,8 +15,8 @@ from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 
 from elman import nn
+from elman.drawing.figures import COLOURS, heading
 from elman.lab.experiment import Experiment, Findings, Number, Trial
-from elman.lab.figures import COLOURS, heading
 from elman.ragged import Ragged
 
 if TYPE_CHECKING:

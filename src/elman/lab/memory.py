@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from elman.drawing.figures import heading, line
 from elman.lab.experiment import Experiment, Findings, Trial, percent
-from elman.lab.figures import heading, line
 from elman.lab.training import fit
 from elman.models.batch import Batch
 from elman.models.encoder_decoder import EncoderDecoder

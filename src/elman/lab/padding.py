@@ -16,8 +16,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from elman import nn
+from elman.drawing.figures import heading, line
 from elman.lab.experiment import Experiment, Findings, Number, Trial, percent
-from elman.lab.figures import heading, line
 from elman.lab.timing import best_times
 from elman.ragged import Ragged
 

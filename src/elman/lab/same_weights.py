@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from elman import nn
+from elman.drawing.figures import heading
 from elman.lab.experiment import Experiment, Findings, Number, Trial, percent
-from elman.lab.figures import bars, heading
+from elman.lab.figures import bars
 from elman.lab.training import size
 from elman.ragged import Ragged
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from elman import nn
+from elman.drawing.figures import heading, line
 from elman.lab.experiment import Experiment, Findings, Number, Trial
-from elman.lab.figures import heading, line
 from elman.lab.timing import best_times
 from elman.ragged import Ragged
 

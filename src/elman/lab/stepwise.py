@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from elman import nn
+from elman.drawing.figures import heading, line
 from elman.errors import ShapeError
 from elman.lab.experiment import Experiment, Findings, Number, Trial, percent
-from elman.lab.figures import heading, line
 from elman.ragged import Ragged
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 
+from elman.drawing.figures import heading, line
 from elman.lab.experiment import Experiment, Findings, Number, Trial, percent
 from elman.lab.exploding import angle
-from elman.lab.figures import heading, line
 from elman.models.batch import Batch
 from elman.models.many_to_many import ManyToMany
 from elman.nn.encoders import TokenEmbedding, Words

@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 
 from elman import nn
+from elman.drawing.figures import COLOURS, heading, line
 from elman.lab.experiment import Experiment, Findings, Number, Trial
-from elman.lab.figures import COLOURS, heading, line
 from elman.ops import record_gradients
 from elman.ragged import Ragged
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from elman.models.batch import Batch
 from elman.models.network import Network
+from elman.nn.encoders import Encoder
 
 
 class OneToOne(Network):
@@ -17,7 +18,7 @@ class OneToOne(Network):
     """
 
     def __init__(
-        self, encoder: nn.Module, head: nn.Module, *, hidden_size: int = 128, num_layers: int = 1, dropout: float = 0.0
+        self, encoder: Encoder, head: nn.Module, *, hidden_size: int = 128, num_layers: int = 1, dropout: float = 0.0
     ):
         super().__init__()
         sizes = [encoder.output_size, *[hidden_size] * num_layers]

@@ -181,6 +181,8 @@ def _save_for_backward(ctx, inputs, output) -> None:
     ctx.save_for_backward(*tensors, result, gates, cells)
     ctx.options = (cell, nonlinearity, reverse)
     ctx.record = new_record(tensors[1], reverse)
+    if ctx.record is not None:
+        ctx.record.remember(cell, nonlinearity, True, tensors, result)
 
 
 def _run_backward(ctx, grad_output, grad_h_n, grad_c_n, grad_gates, grad_cells, *, spent: bool = False):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -13,20 +13,52 @@ from torch import Tensor
 from elman.kernels.reference import State
 
 
+@dataclass(frozen=True)
+class Call:
+    """What a call of ``recurrent`` was given, by its names, and its ``output`` ``[N, H]``.
+
+    Enough to run it, or a part of it, once more. Weights are the parameters themselves; the rest has no graph.
+    """
+
+    cell: str
+    nonlinearity: str
+    reset_after: bool
+    x: Tensor
+    weight_ih: Tensor
+    weight_hh: Tensor
+    bias_ih: Tensor | None
+    bias_hh: Tensor | None
+    h0: Tensor
+    c0: Tensor | None
+    output: Tensor
+
+
 @dataclass
 class GradientRecord:
     """What the backward pass of one call of ``recurrent`` saw; None until it ran.
 
     lengths:  ``[B]``, as the call got them
     reverse:  whether the call ran from last step to first
+    call:     the call itself; None for cells that were opened up (dropout, zoneout or norms inside)
     grad_h:   ``[N, H]``; row ``offsets[b] + t`` is the whole ``dL/dh_t``, of the output and of later steps
     grad_c:   ``[N, H]``, ``dL/dc_t`` likewise, for an LSTM
     """
 
     lengths: Tensor
     reverse: bool
+    call: Call | None = None
     grad_h: Tensor | None = None
     grad_c: Tensor | None = None
+
+    def remember(
+        self, cell: str, nonlinearity: str, reset_after: bool, tensors: Sequence[Tensor | None], output: Tensor
+    ) -> None:
+        """Keep what was run; ``tensors`` are ``x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0``."""
+        x, _, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0 = tensors
+        assert x is not None and weight_ih is not None and weight_hh is not None and h0 is not None
+        states = h0.detach(), None if c0 is None else c0.detach()
+        weights = weight_ih, weight_hh, bias_ih, bias_hh
+        self.call = Call(cell, nonlinearity, reset_after, x.detach(), *weights, *states, output.detach())
 
     def fill(self, grad_h: Tensor, grad_c: Tensor | None) -> None:
         self.grad_h, self.grad_c = grad_h, grad_c

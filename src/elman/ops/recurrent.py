@@ -53,10 +53,13 @@ def recurrent(
         return compiled.recurrent(cell, nonlinearity, reverse, *arguments)
     check_lengths(lengths, x.shape[0], "x")
     record = new_record(lengths, reverse) if torch.is_grad_enabled() else None
-    return reference.recurrent(
+    output, h_n, c_n = reference.recurrent(
         cell, *arguments, reverse=reverse, nonlinearity=nonlinearity, reset_after=reset_after,
         on_state=None if record is None else record.watch,
     )  # fmt: skip
+    if record is not None:
+        record.remember(cell, nonlinearity, reset_after, arguments, output)
+    return output, h_n, c_n
 
 
 def why_not_compiled(cell: str, x: Tensor, reset_after: bool = True) -> str | None:

@@ -16,11 +16,13 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from elman.diagnosis.ailments import Ailment
 from elman.errors import TrainingError
 from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.settings import Settings
 from elman.training import checkpoint
+from elman.training.watching import GradientWatch
 
 CHECKPOINT_SECONDS = 30.0
 ROLLBACKS = 5
@@ -49,8 +51,11 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Event:
-    """What is told to whoever watches: "step", "evaluation", "rollback", "stopped" or "interrupted" by the loop,
-    "kept", "refit" and "measuring" by what goes on around it."""
+    """What is told to whoever watches: "step", "evaluation", "rollback", "warning", "stopped" or "interrupted" by the
+    loop, "kept", "remedy", "refit" and "measuring" by what goes on around it.
+
+    half_life: of the gradient, in steps back through time;  clipped: the share of the last steps whose gradient was
+    """
 
     kind: str
     epoch: float = 0.0
@@ -58,7 +63,11 @@ class Event:
     seconds_left: float = 0.0
     loss: float = math.nan
     tokens_per_second: float = 0.0
+    step: int = 0
     gradient_norm: float = 0.0
+    learning_rate: float = 0.0
+    half_life: float = math.nan
+    clipped: float = 0.0
     metrics: dict[str, float] = field(default_factory=dict)
     best: bool = False
     message: str = ""
@@ -81,6 +90,15 @@ class Progress:
     evaluated_at: float = 0.0
     finished: bool = False
     history: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)  # kind, epoch, message, flags
+
+
+class NeedsRemedy(Exception):
+    """Raised by a run that heeds its warnings: to go on as it was would be a waste."""
+
+    def __init__(self, ailment: Ailment, progress: Progress):
+        super().__init__(ailment.message)
+        self.ailment, self.progress = ailment, progress
 
 
 class Run:
@@ -90,6 +108,8 @@ class Run:
     watch:    called with every ``Event``
     validation_tokens: how much ``evaluate`` reads, so that a budget in minutes leaves time for it
     folder:   where checkpoints go; None keeps none
+    architecture: as ``Task.architecture``, for the remedies of warnings
+    heed:     warnings in the first half of the run end it by ``NeedsRemedy``
     """
 
     def __init__(
@@ -103,12 +123,16 @@ class Run:
         folder: Path | None = None,
         watch: Callable[[Event], None] = lambda event: None,
         note: dict[str, Any] | None = None,
+        architecture: str = "",
+        heed: bool = False,
     ):
         self.model, self.batches, self.evaluate, self.settings = model, batches, evaluate, settings
         self.path = folder / "checkpoint.safetensors" if folder else None
         self.watch, self.note = watch, note or {}
+        self.architecture, self.heed = architecture, heed
         self.optimizer = make_optimizer(model, settings)
         self.progress = Progress()
+        self.gradients = GradientWatch(model, settings, architecture)
         # By parameter, not by state dict: weights that are tied stand in that twice.
         self.average = {n: p.detach().clone() for n, p in model.named_parameters()} if settings.average else None
         self.best = checkpoint.copy_of(model)
@@ -169,10 +193,11 @@ class Run:
         progress = self.progress
         self.model.train()
         self.model.anneal(self._done())
-        losses, counts = self.model.loss(batch)
-        loss = losses.sum() / counts.sum()
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        with self.gradients.step(progress.step, batch):
+            losses, counts = self.model.loss(batch)
+            loss = losses.sum() / counts.sum()
+            loss.backward()
         clip = self.settings.clip or math.inf
         norm = float(nn.utils.clip_grad_norm_(self.model.parameters(), clip))
         if self._went_wrong(float(loss.detach()), norm):
@@ -185,7 +210,23 @@ class Run:
         progress.batch += 1
         progress.gradient_norm = norm if progress.step == 1 else 0.95 * progress.gradient_norm + 0.05 * norm
         self._update_average()
-        self._tell("step", loss=float(loss.detach()), gradient_norm=norm)
+        self._tell("step", loss=float(loss.detach()), gradient_norm=norm, **self._seen())
+        self._warn(self.gradients.ailments(norm, self._done(), progress.rollbacks))
+
+    def _seen(self) -> dict[str, float]:
+        """What the watch knows of the gradients."""
+        rate = self.optimizer.param_groups[0]["lr"]
+        return {"learning_rate": rate, "half_life": self.gradients.half_life, "clipped": self.gradients.clipped}
+
+    def _warn(self, found: list[Ailment]) -> None:
+        """Tell of ailments, and keep them; a run that heeds them ends, as long as a new one is worth its while."""
+        for ailment in found:
+            warning = {"kind": ailment.kind, "epoch": self._epochs(), "message": ailment.message}
+            self.progress.warnings.append(warning | {"flags": ailment.remedy.flags})
+            self._tell("warning", message=ailment.message)
+        if found and self.heed and self._done() < 0.5:
+            self.progress.seconds = time.monotonic() - self.started
+            raise NeedsRemedy(found[0], self.progress)
 
     def _went_wrong(self, loss: float, norm: float) -> bool:
         """True after rolling back from a loss or gradient that is not finite, or that exploded."""
@@ -270,8 +311,11 @@ class Run:
         self.model.carried = carried
         if math.isfinite(seen.score):
             self.good = self._tensors()
-        progress.history.append({"epoch": self._epochs(), "seconds": time.monotonic() - self.started, **seen.metrics})
-        self._tell("evaluation", metrics=seen.metrics, best=better)
+        training = {"gradient_norm": progress.gradient_norm, **self._seen()}
+        progress.history.append(
+            {"epoch": self._epochs(), "seconds": time.monotonic() - self.started, **seen.metrics, **training}
+        )
+        self._tell("evaluation", metrics=seen.metrics, best=better, **training)
         patience = self.settings.patience
         if (patience and progress.since_best >= patience) or self._done() >= 1:
             progress.finished = True
@@ -288,6 +332,7 @@ class Run:
             Event(
                 kind,
                 epoch=epochs,
+                step=self.progress.step,
                 seconds=seconds,
                 seconds_left=max(0.0, seconds / done - seconds),
                 tokens_per_second=epochs * self.batches.tokens / max(seconds, 1e-9),
@@ -350,6 +395,8 @@ class Run:
                 "the interrupted run had other data or settings; pass the same ones, or leave out --resume"
             )
         self.progress = Progress(**record["progress"])
+        told = [warning["kind"] for warning in self.progress.warnings]
+        self.gradients = GradientWatch(self.model, self.settings, self.architecture, told)
         self._restore(tensors)
         self.best = checkpoint.without_prefix("best", tensors)
         torch.set_rng_state(tensors["random"])

@@ -77,7 +77,7 @@ def conll_sentences(file: TextFile, width: int) -> Iterator[list[list[str]]]:
     sound = True
     for number, line in enumerate(file.lines(), start=1):
         cells = split(line, tabs)
-        if not line.strip() or cells[0] == "-DOCSTART-":
+        if not any(cells) or cells[0] == "-DOCSTART-":
             if words and sound:
                 yield words
             words, sound = [], True

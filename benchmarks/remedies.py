@@ -1,0 +1,131 @@
+"""Does what a warning suggests help? Three planted ailments, each trained as it is and with ``--auto-remedy``.
+
+    python benchmarks/remedies.py [NAME ...] [--to FILE]
+
+Data are made by seeded code. Both runs have the same budget in epochs; what the run that heeded its warnings spent
+before it began again counts. A remedy works when its score's 95 % interval lies wholly beyond that of the run without.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import elman
+
+RESULTS = Path(__file__).parent / "results" / "remedies.json"
+
+
+@dataclass(frozen=True)
+class Case:
+    """``make`` gives data for ``elman.fit``; ``planted`` are the settings that ail, ``metric`` has to get better."""
+
+    ailment: str
+    make: Callable[[], tuple[list[str], list[str]] | dict[str, list[str]]]
+    metric: str
+    higher: bool
+    planted: dict[str, Any]
+    common: dict[str, Any]
+
+
+def first_word() -> dict[str, list[str]]:
+    """The first word of a long text says what the label is; the others say nothing."""
+    draw = random.Random(0)
+    filler = [a + b for a in ("ka", "lo", "mi", "su", "te") for b in ("ba", "do", "fi", "nu", "re")]
+    texts, labels = [], []
+    for _ in range(3_000):
+        label = draw.choice(["red", "blue"])
+        words = [label, *(draw.choice(filler) for _ in range(draw.randint(25, 35)))]
+        texts.append(" ".join(words))
+        labels.append("warm" if label == "red" else "cold")
+    return {"text": texts, "label": labels}
+
+
+def counted() -> dict[str, list[str]]:
+    """Whether a word stands more often than another, in a text of some length."""
+    draw = random.Random(1)
+    texts, labels = [], []
+    for _ in range(3_000):
+        words = [draw.choice(["left", "right", "stay", "turn"]) for _ in range(draw.randint(20, 40))]
+        texts.append(" ".join(words))
+        labels.append("left" if words.count("left") > words.count("right") else "not left")
+    return {"text": texts, "label": labels}
+
+
+def said_twice() -> dict[str, list[str]]:
+    """Eight signs drawn at random, and the same eight again: half of the text can be known by looking back."""
+    draw = random.Random(2)
+    lines = []
+    for _ in range(12_000):
+        signs = "".join(draw.choice("abcdef") for _ in range(8))
+        lines.append(f"{signs}{signs}.")
+    return {"text": ["".join(lines)]}
+
+
+ALONE = {"ngrams": False, "bidirectional": False, "embedding_size": 32}
+CASES = {
+    "vanishing": Case(
+        "vanishing", first_word, "accuracy", True,
+        {"cell": "rnn", "pooling": "last"}, {**ALONE, "hidden_size": 64, "epochs": 30, "patience": 0},
+    ),
+    "exploding": Case(
+        "exploding", counted, "accuracy", True,
+        {"cell": "rnn", "clip": 0.0}, {**ALONE, "optimizer": "sgd", "learning_rate": 2.0, "hidden_size": 64,
+                                       "epochs": 20, "patience": 0, "pooling": "last"},
+    ),
+    "truncated": Case(
+        "truncated", said_twice, "nats_per_token", False,
+        {"bptt": 4}, {"hidden_size": 128, "epochs": 12, "level": "characters"},
+    ),
+}  # fmt: skip
+
+
+def run(case: Case, heed: bool, seed: int) -> dict[str, Any]:
+    """One training run: its score, its warnings and what it took."""
+    began = time.monotonic()
+    data: Any = case.make()
+    task = "next-character" if "label" not in data else None
+    model = elman.fit(data, task=task, seed=seed, auto_remedy=heed, **case.common, **case.planted)
+    assert model.report is not None
+    measured = model.report.metrics[case.metric]
+    return {
+        **{key: round(measured[key], 4) for key in ("value", "low", "high")},
+        "seconds": round(time.monotonic() - began, 1),
+        "warnings": [warning["message"] for warning in model.about["warnings"]],
+        "applied": [warning["flags"] for warning in model.about["warnings"] if warning.get("applied")],
+    }
+
+
+def better(case: Case, after: dict[str, Any], before: dict[str, Any]) -> bool:
+    return after["low"] > before["high"] if case.higher else after["high"] < before["low"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(CASES)}; all by default")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--to", type=Path, default=RESULTS)
+    words = parser.parse_args()
+    results = json.loads(words.to.read_text()) if words.to.exists() else {}
+    for name in words.names or CASES:
+        case = CASES[name]
+        before, after = run(case, False, words.seed), run(case, True, words.seed)
+        works = better(case, after, before)
+        results[name] = {
+            "metric": case.metric, "planted": case.planted, "without": before, "with": after, "works": works
+        }  # fmt: skip
+        for kind, one in (("as planted", before), ("auto-remedy", after)):
+            print(f"{name:10s} {kind:12s} {case.metric} {one['value']:.4f} [{one['low']:.4f}, {one['high']:.4f}]"
+                  f"  {one['seconds']:.0f} s  {' then '.join(one['applied'])}")  # fmt: skip
+        print(f"{name:10s} {'the remedy works' if works else 'NO GAIN beyond the interval'}", flush=True)
+        words.to.write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""Seeing inside a trained model: gradients through time, memory, gates, what decided, as plain data and as one page.
+
+    >>> found = model.inspect("reviews.csv")              # doctest: +SKIP
+    >>> found.write("inside.html")                        # doctest: +SKIP
+    >>> found["memory"].words                             # doctest: +SKIP
+    ['The recurrence uses about 12 steps back ...']
+
+One file per measurement, each of which returns dataclasses and draws itself; ``sections`` puts them into words, in the
+order of the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from elman.errors import TaskError
+from elman.inspection.page import whole_page
+from elman.inspection.section import Section
+from elman.inspection.sections import scored, sections, trained
+from elman.inspection.subject import Subject, own_answers, stacks_of, subject
+from elman.tasks.base import Parts, Task
+from elman.tasks.reporting import report
+from elman.tasks.sequences import WritingTask
+
+__all__ = ["Inspection", "Section", "check_text", "inspect"]
+
+REPORT_ROWS, WRITTEN_ROWS = 400, 60
+"""Rows that scores are measured on; of texts that take a search to write, fewer."""
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What was found: ``sections`` in the order of the page."""
+
+    title: str
+    about: str
+    notes: list[str]
+    sections: list[Section]
+
+    def __getitem__(self, name: str) -> Section:
+        """A section by name. Raises KeyError with the names that there are."""
+        for section in self.sections:
+            if section.name == name:
+                return section
+        raise KeyError(f"no {name!r} was measured for this model; there is {', '.join(s.name for s in self.sections)}")
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it but the pictures, ready for ``json.dumps``."""
+        return {
+            "title": self.title, "about": self.about, "notes": self.notes,
+            "sections": {section.name: section.to_json() for section in self.sections},
+        }  # fmt: skip
+
+    def to_html(self) -> str:
+        """One page that needs nothing beside it. Raises BackendUnavailableError without matplotlib."""
+        return whole_page(self.title, self.about, self.notes, self.sections)
+
+    def pngs(self) -> dict[str, bytes]:
+        """Every picture as a PNG file, by name."""
+        return {picture.name: picture.png for section in self.sections for picture in section.pictures}
+
+    def write(self, path: str | Path) -> None:
+        """``to_html`` to a file."""
+        Path(path).write_text(self.to_html(), encoding="utf-8")
+
+
+def inspect(
+    task: Task,
+    parts: Parts,
+    inputs: Sequence[Any],
+    outputs: Sequence[Any] | None,
+    *,
+    about: dict[str, Any],
+    baselines: Sequence[Any] = (),
+    saved_report: dict[str, Any] | None = None,
+    source: str = "the data",
+    seed: int = 0,
+    watch: Callable[[str], None] = lambda title: None,
+) -> Inspection:
+    """Look inside a trained model.
+
+    inputs, outputs: cells of the data; without outputs the model's own answers stand for what is right, and without
+                     inputs only what needs no data is told
+    about, saved_report: what the model knows of its training, and of its scores on the held-out part
+    watch:   told what is measured next
+
+    torch's random state and the network's gradients are left as they were.
+    """
+    found: list[Section] = []
+    looked_at: Subject | None = None
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        parts.network.eval()
+        if inputs:
+            wanted = own_answers(task, parts, inputs) if outputs is None else list(outputs)
+            looked_at = subject(task, parts, list(inputs), wanted, seed)
+            try:
+                for measure in sections(looked_at):
+                    section = measure()
+                    if section is not None:
+                        watch(section.title)
+                        found.append(section)
+            finally:
+                parts.network.zero_grad(set_to_none=True)
+            if outputs is not None:
+                watch("Scores")
+                found.append(scored(*_report(task, parts, baselines, list(inputs), list(outputs), source)))
+    if saved_report is not None and (outputs is None or not inputs):
+        found.append(scored(saved_report, "held-out rows when it was trained"))
+    if (section := trained(about)) is not None:
+        found.append(section)
+    return Inspection(
+        f"Inside a {task.name} model", in_words(task, parts, looked_at, source, outputs is not None),
+        [] if looked_at is None else looked_at.notes, found,
+    )  # fmt: skip
+
+
+def _report(
+    task: Task, parts: Parts, baselines: Sequence[Any], inputs: list[Any], outputs: list[Any], source: str
+) -> tuple[dict[str, Any], str]:
+    """Scores on some rows: series and running text as they are, of others as many as take seconds."""
+    if task.name == "forecasting" or task.name in ("language-model", "next-word"):
+        rows = list(range(len(inputs)))[: 10 * REPORT_ROWS]
+    else:
+        most = WRITTEN_ROWS if isinstance(task, WritingTask) else REPORT_ROWS
+        known = [row for row, output in enumerate(outputs) if task.knows(parts, output)]
+        rows = sorted(known[i] for i in torch.randperm(len(known))[:most].tolist())
+    measured = report(task, parts, list(baselines), [inputs[row] for row in rows], [outputs[row] for row in rows])
+    return measured.to_json(), f"rows of {source}"
+
+
+def in_words(task: Task, parts: Parts, looked_at: Subject | None, source: str, labelled: bool) -> str:
+    """What was looked at."""
+    s = parts.settings
+    layers = f"{s.num_layers} layer{'s' * (s.num_layers > 1)} of {s.hidden_size} units"
+    cells = f"{s.cell.upper()}, {layers}" if stacks_of(parts.network) else layers
+    text = f"The architecture is {task.architecture} ({cells}). "
+    if looked_at is None:
+        return text + "No data were passed, so only what the model itself holds can be told: pass some to see more."
+    text += f"Looked at with {len(looked_at):,} rows of {source}, drawn at random."
+    if not labelled:
+        text += " They have no answers with them: the model's own are taken to be right."
+    return text
+
+
+def check_text(task: Task, kind: str) -> None:
+    """Raise TaskError where a text can't be an input of the model."""
+    if kind not in ("text", "label"):
+        raise TaskError(f"this {task.name} model reads {kind}s, not texts: pass a file of them instead of --text")

@@ -1,0 +1,172 @@
+"""Which inputs decided an answer: by the gradient, and by leaving each out.
+
+gradient x input (Shrikumar et al. 2017) multiplies each step's input vector by the gradient of the answer's score; with
+inputs of zero as the reference, the parts should add up to what the score gained over an input of nothing. They do so
+only as far as the network is linear: the rest is the completeness gap (Sundararajan, Taly & Yan 2017), which is told.
+Occlusion leaves one step after the other out (puts zeros there) and looks how the score falls; it needs no gradient,
+and sees what saturated gates hide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from elman.drawing.figures import heading, heat, words_along
+from elman.inspection.answers import answers, is_classes
+from elman.inspection.subject import Subject, recurrent_weights
+from elman.inspection.words import said, short
+from elman.models.network import Network
+from elman.ragged import Ragged
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+STEPS, FEWEST, WORK = 60, 6, 6e10
+"""Steps that are left out, one after the other; of more, and in large networks, stretches of several: at most so many,
+and at least, and what passes times steps times weights come to."""
+MATRIX = 40  # answers of a sequence that are looked at
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """What decided one answer of a row, step by step.
+
+    answer: which, in words;  gradient: gradient x input;  occlusion: how far the score falls without the step
+    gap: the completeness gap of the gradient's parts, as a share of what they should add up to
+    matrix: of a sequence of answers, ``[answers][steps]``: how far each one's score falls; [] for a single answer
+    outcomes: those answers, in words
+    """
+
+    row: str
+    words: list[str]
+    answer: str
+    gradient: list[float]
+    occlusion: list[float]
+    gap: float
+    matrix: list[list[float]]
+    outcomes: list[str]
+
+
+def attribution(subject: Subject, row: int) -> Attribution | None:
+    """Of the answer to a row that the model is least sure of; None where the input is no sequence."""
+    network = subject.network
+    batch = subject.collate([row])
+    seen: list[Tensor] = []
+
+    def watch(vectors: Tensor) -> Tensor:
+        seen.append(vectors.detach().requires_grad_())
+        return seen[0]
+
+    with rewritten(network, watch):
+        found = answers(network, batch)
+    if not seen or len(seen[0]) < 2 or not len(found.values):
+        return None
+    at, scores = scored(network, found)
+    (grad,) = torch.autograd.grad(scores[at], seen[0])
+    parts = (grad * seen[0].detach()).sum(1)
+    left_out = stretches(len(parts), recurrent_weights(network))
+    with torch.no_grad():
+        with rewritten(network, torch.zeros_like):
+            gained = float(scores.detach()[at] - column(network, answers(network, batch).values, found.values)[at])
+        falls = torch.stack([
+            scores.detach() - column(network, with_gap(network, batch, stretch), found.values)
+            for stretch in left_out
+        ])  # fmt: skip
+    sizes = [len(stretch) for stretch in left_out]
+    words = subject.elements(row, len(parts))
+    words = [words[stretch[0]] if stretch[0] < len(words) else "" for stretch in left_out]
+    outcomes = said(subject, found)[0]
+    several = len(outcomes) > 1
+    return Attribution(
+        subject.name(row), words, outcomes[at],
+        [float(part.sum()) for part in parts.split(sizes)], falls[:, at].tolist(),
+        abs(float(parts.sum()) - gained) / max(abs(gained), 1e-9),
+        falls[:, :MATRIX].T.tolist() if several else [], outcomes[:MATRIX] if several else [],
+    )  # fmt: skip
+
+
+def scored(network: Network, found: Ragged) -> tuple[int, Tensor]:
+    """Which answer is looked at, the least sure, and the score ``[M]`` of each one's choice."""
+    scores = column(network, found.values, found.values)
+    if len(scores) == 1 or not is_classes(network.head):
+        return 0, scores
+    return int(found.values.detach().softmax(-1).max(-1).values.argmin()), scores
+
+
+def column(network: Network, values: Tensor, whole: Tensor) -> Tensor:
+    """``[M]``: the scores ``values`` of what the whole input led to: the best class, or the number itself."""
+    if is_classes(network.head):
+        return values.gather(1, whole.detach().argmax(-1, keepdim=True)).squeeze(1)
+    if values.dim() == 3:  # a forecast: the mean of its first step
+        return values[:, 0, 0]
+    return values.gather(1, whole.detach().abs().argmax(-1, keepdim=True)).squeeze(1)
+
+
+def stretches(steps: int, weights: int) -> list[range]:
+    """All steps in some stretches of one size."""
+    size = -(-steps // int(min(STEPS, max(FEWEST, WORK / (steps * weights)))))
+    return [range(start, min(start + size, steps)) for start in range(0, steps, size)]
+
+
+def with_gap(network: Network, batch: Any, stretch: range) -> Tensor:
+    def without(vectors: Tensor) -> Tensor:
+        out = vectors.clone()
+        out[stretch.start : stretch.stop] = 0
+        return out
+
+    with rewritten(network, without):
+        return answers(network, batch).values
+
+
+@contextmanager
+def rewritten(network: Network, change: Callable[[Tensor], Tensor]) -> Iterator[None]:
+    """In this context the recurrence reads other vectors than the encoder gave; only sequences are changed."""
+
+    def after(module: Any, args: Any, out: Any) -> Any:
+        return out.map(change) if isinstance(out, Ragged) else None
+
+    handle = network.get_submodule("encoder").register_forward_hook(after)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+CAPTION = (
+    "Bars above zero spoke for the answer, bars below against it. The two ways need not agree: the gradient tells what"
+    " a small change would do, leaving out what the whole step did. The completeness gap says how far the gradient's "
+    "parts are from adding up to what they should explain; above a third, trust leaving out."
+)
+MATRIX_CAPTION = (
+    "Each row is an answer, each column a step of the input that was left out: blue where the answer lost by it, "
+    "orange where it gained. A diagonal means that the steps answer for themselves; colours beside it are context that"
+    " is used."
+)
+
+
+def draw(figure: Figure, found: Attribution) -> None:
+    figure.set_size_inches(7.2, 2.8)
+    axes = figure.add_subplot()
+    places = np.arange(len(found.words))
+    axes.bar(places - 0.2, found.occlusion, 0.4, label="leaving out")
+    axes.bar(places + 0.2, found.gradient, 0.4, label="gradient × input")
+    heading(axes, f"the score of {short(found.answer, 30)!r} ({found.row})", y="score")
+    words_along(axes, [short(word, 10) for word in found.words])
+    axes.grid(visible=False, axis="x")
+
+
+def draw_matrix(figure: Figure, found: Attribution) -> None:
+    matrix = np.array(found.matrix)
+    figure.set_size_inches(7.2, 1.2 + 0.16 * len(matrix))
+    axes = figure.add_subplot()
+    heat(axes, matrix)
+    words_along(axes, [short(word, 10) for word in found.words])
+    axes.set_yticks(range(len(found.outcomes)), [short(word, 12) for word in found.outcomes], fontsize=7)
+    heading(axes, found.row, "step left out", "answer", legend=False)

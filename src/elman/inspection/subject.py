@@ -1,0 +1,269 @@
+"""What is inspected: a trained network, and rows of data in the form that every measurement takes.
+
+Some rows are drawn from the data, so few and short that each measurement takes seconds, whatever the size of the data
+or of the network; three of them, of different lengths, are shown in pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from elman.errors import TaskError
+from elman.fields import AudioField, LabelField, NumberField, TextField
+from elman.fields.audio import SHIFT
+from elman.fields.text import EncodedText
+from elman.fields.vocabulary import END
+from elman.models.batch import Batch
+from elman.models.network import Network
+from elman.models.stack import RecurrentStack
+from elman.nn.encoders import Words
+from elman.ragged import Ragged
+from elman.tasks.base import Parts, Task
+from elman.tasks.language_model import LanguageModelTask
+from elman.training.batches import RowBatches, WindowBatches
+
+ROWS, SHOWN = 200, 3
+MOST_STEPS, FEWEST_STEPS, WORK = 20_000, 500, 1e10
+"""Steps of recurrence in all rows: at most, at least, and what they times the weights come to."""
+PIECE = 100  # tokens of running text that make a row
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network with rows of data.
+
+    collate: rows -> the batch of them
+    sizes:   how many steps each row has
+    origin:  which row of the data each is, counted from 1;  unit: what a row is, in words
+    elements, outcomes: row -> what stands at each step of the input, and of the output where it is a sequence, in words
+    notes:   what a careful reader should be told of the choice
+    """
+
+    task: Task
+    parts: Parts
+    collate: Callable[[Sequence[int]], Batch]
+    sizes: list[int]
+    origin: list[int]
+    elements: Callable[[int, int], list[str]]
+    outcomes: Callable[[int], list[str]]
+    notes: list[str] = field(default_factory=list)
+    unit: str = "row"
+
+    def name(self, row: int) -> str:
+        """A row as a person finds it in the data."""
+        return f"{self.unit} {self.origin[row]:,}"
+
+    @property
+    def network(self) -> Network:
+        return self.parts.network
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    @cached_property
+    def shown(self) -> list[int]:
+        """Rows for pictures: of those with at least two steps, a short, a middling and a long one."""
+        ranked = sorted(range(len(self)), key=lambda row: self.sizes[row])
+        for least in (2, 1):
+            ranked = [row for row in ranked if self.sizes[row] >= least] or ranked
+        return list(dict.fromkeys(ranked[round(share * (len(ranked) - 1))] for share in (0.25, 0.5, 0.95)))[:SHOWN]
+
+    def within(self, steps: float, rows: int = ROWS) -> list[int]:
+        """The first rows that have about ``steps`` in all; one at least."""
+        chosen, used = [], 0
+        for row, size in enumerate(self.sizes[:rows]):
+            if chosen and used + size > steps:
+                continue
+            chosen.append(row)
+            used += size
+        return chosen
+
+
+def stacks_of(network: Network) -> dict[str, RecurrentStack]:
+    """The recurrent stacks of a network, by what a person would call them."""
+    names = {"reader": "encoder", "writer": "decoder", "upper": "decoder above the attention", "stack": "recurrence"}
+    return {names[name]: part for name, part in network.named_children() if isinstance(part, RecurrentStack)}
+
+
+def recurrent_weights(network: Network) -> int:
+    """How many weights are used at every step."""
+    return sum(p.numel() for stack in stacks_of(network).values() for p in stack.rnn.parameters()) or 1
+
+
+def most_steps(network: Network) -> int:
+    """How many steps are looked at, so that a large network takes no longer than a small one."""
+    return int(min(MOST_STEPS, max(FEWEST_STEPS, WORK / recurrent_weights(network))))
+
+
+# -- choosing rows ----------------------------------------------------------------------------
+
+
+def subject(task: Task, parts: Parts, inputs: list[Any], outputs: list[Any], seed: int = 0) -> Subject:
+    """Rows drawn from the data. Raises TaskError where none is of use."""
+    parts.network.eval()
+    if isinstance(task, LanguageModelTask):
+        return _of_running_text(task, parts, inputs, seed)
+    generator = torch.Generator().manual_seed(seed)
+    known = [row for row, output in enumerate(outputs) if task.knows(parts, output) and _known(parts, inputs[row])]
+    drawn = sorted(known[i] for i in torch.randperm(len(known), generator=generator)[:ROWS].tolist())
+    if not drawn:
+        raise TaskError("no row of the data has an input and an output that the model knows; pass other data")
+    chosen = [inputs[row] for row in drawn], [outputs[row] for row in drawn]
+    batches = task.batches(parts, *chosen)
+    if isinstance(batches, WindowBatches):
+        return _of_windows(task, parts, batches)
+    assert isinstance(batches, RowBatches)
+    return _of_rows(task, parts, batches, drawn)
+
+
+def _known(parts: Parts, cell: Any) -> bool:
+    return not isinstance(parts.input, LabelField) or LabelField.name(cell) in parts.input.ids
+
+
+def _of_rows(task: Task, parts: Parts, batches: RowBatches, drawn: list[int]) -> Subject:
+    most, notes = most_steps(parts.network), []
+    assert batches.outputs is not None
+    given, wanted = list(batches.inputs), list(batches.outputs)
+    for row, encoded in enumerate(given):
+        if (size := batches.input.steps(encoded)) > most and hasattr(cut(encoded, most), "__len__"):
+            given[row] = cut(encoded, most)
+            wanted[row] = cut(wanted[row], most) if task.architecture == "many-to-many" else wanted[row]
+            notes.append(f"Row {drawn[row] + 1:,} has {size:,} steps, of which the last {most:,} are looked at.")
+    written = task.architecture in ("one-to-many", "encoder-decoder")
+    sizes = [
+        max(batches.input.steps(x), batches.output.steps(y) if written else 0)
+        for x, y in zip(given, wanted, strict=True)
+    ]
+    kept, used = [], 0
+    for row, size in enumerate(sizes):
+        if not kept or used + size <= most:
+            kept.append(row)
+            used += size
+    given, wanted = [given[row] for row in kept], [wanted[row] for row in kept]
+    shorter = RowBatches(parts.input, parts.output, given, wanted, batch_tokens=batches.batch_tokens)
+
+    def outcomes(row: int) -> list[str]:
+        return _in_words(parts, wanted[row])
+
+    return Subject(
+        task, parts, lambda rows: shorter.collate(list(rows)),
+        [sizes[row] for row in kept],
+        [drawn[row] + 1 for row in kept],
+        lambda row, steps: element_names(parts, given[row], steps), outcomes,
+        notes[:3],
+    )  # fmt: skip
+
+
+def cut(encoded: Any, steps: int) -> Any:
+    """The last ``steps`` of an encoded sequence."""
+    if isinstance(encoded, EncodedText):
+        return EncodedText(encoded.ids[-steps:], encoded.tokens[-steps:])
+    return encoded[-steps:] if isinstance(encoded, Tensor) and encoded.dim() else encoded
+
+
+def _of_windows(task: Task, parts: Parts, batches: WindowBatches) -> Subject:
+    """Forecasts from windows of the past, spread over the part."""
+    every = len(batches.windows)
+    steps = max(1, batches.field.context // max(1, parts.settings.segment))
+    count = max(1, min(every, ROWS, most_steps(parts.network) // steps))
+    rows = torch.linspace(0, every - 1, count).long().tolist()
+    segment, context = parts.settings.segment, batches.field.context
+
+    def elements(row: int, count: int) -> list[str]:
+        return [f"{k * segment - context}…{(k + 1) * segment - context - 1}" for k in range(count)]
+
+    def collate(chosen: Sequence[int]) -> Batch:
+        return batches.collate([rows[row] for row in chosen])
+
+    return Subject(task, parts, collate, [steps] * count, [row + 1 for row in rows], elements, lambda row: [],
+                   unit="forecast")  # fmt: skip
+
+
+def _of_running_text(task: LanguageModelTask, parts: Parts, lines: list[Any], seed: int) -> Subject:
+    """Pieces of running text, each read from an empty memory."""
+    text = parts.input
+    assert isinstance(text, TextField)
+    ids = task.stream(text, lines)
+    previous = torch.cat([torch.tensor([text.vocabulary.end_id]), ids[:-1]])
+    starts = list(range(0, max(1, len(ids) - PIECE // 2), PIECE))
+    generator = torch.Generator().manual_seed(seed)
+    count = max(1, min(ROWS, most_steps(parts.network) // PIECE))
+    starts = sorted(starts[i] for i in torch.randperm(len(starts), generator=generator)[:count].tolist())
+    # A language model's text has no natural ends, so that pictures get pieces of different lengths.
+    sizes = [min(PIECE, len(ids) - start) for start in starts]
+    for place, share in zip(range(2), (0.1, 0.3), strict=False):
+        sizes[place : place + 1] = [max(2, round(share * size)) for size in sizes[place : place + 1]]
+
+    def collate(rows: Sequence[int]) -> Batch:
+        pieces = [slice(starts[row], starts[row] + sizes[row]) for row in rows]
+        return Batch(
+            Words(Ragged.from_list([previous[piece] for piece in pieces])),
+            Ragged.from_list([ids[piece] for piece in pieces]),
+            list(rows),
+        )
+
+    def tokens(of: Tensor, row: int) -> list[str]:
+        return [visible(token) for token in text.vocabulary.decode(of[starts[row] : starts[row] + sizes[row]].tolist())]
+
+    return Subject(
+        task, parts, collate, sizes, [start + 1 for start in starts],
+        lambda row, steps: tokens(previous, row), lambda row: tokens(ids, row), unit="the text from token",
+    )  # fmt: skip
+
+
+# -- in words ---------------------------------------------------------------------------------
+
+
+def element_names(parts: Parts, encoded: Any, steps: int) -> list[str]:
+    """What stands at each of the ``steps`` that the recurrence takes over an encoded input."""
+    if isinstance(encoded, EncodedText):
+        return [visible(token) for token in encoded.tokens]
+    if isinstance(parts.input, AudioField):
+        return [f"{step * parts.settings.subsampling * SHIFT / 1000:.2f} s" for step in range(steps)]
+    if isinstance(parts.input, LabelField):
+        return [parts.input.classes[int(encoded)]]
+    if isinstance(encoded, Tensor) and encoded.dim() == 2 and encoded.shape[1] <= 2:
+        return [", ".join(f"{number:.1f}" for number in step) for step in encoded.tolist()]
+    return [str(step + 1) for step in range(steps)] if steps > 1 else [parts.input.kind]
+
+
+def _in_words(parts: Parts, encoded: Any) -> list[str]:
+    """An encoded output, element by element."""
+    output = parts.output
+    if isinstance(encoded, EncodedText):
+        return [*map(visible, encoded.tokens), END]
+    if isinstance(output, NumberField):
+        return [f"{float(encoded) * output.scale + output.mean:.3g}"]
+    if isinstance(output, LabelField):
+        if encoded.dtype.is_floating_point:
+            return [name for name, there in zip(output.classes, encoded.tolist(), strict=True) if there]
+        return [output.classes[i] for i in encoded.reshape(-1).tolist()]
+    return []
+
+
+def visible(token: str) -> str:
+    """A token that can be seen."""
+    return {" ": "␣", "\n": "↵", "\t": "⇥"}.get(token, token)
+
+
+# -- answers of the model itself --------------------------------------------------------------
+
+
+def own_answers(task: Task, parts: Parts, cells: Sequence[Any]) -> list[Any]:
+    """What the model answers, as cells of the output column: for texts that nobody labelled.
+
+    A number would have no error by itself: it is taken to be a standard deviation more.
+    """
+    values = [prediction.value for prediction in task.predict(parts, cells)]
+    if isinstance(parts.output, NumberField):
+        return [value + parts.output.scale for value in values]
+    return values
+
+
+__all__ = ["Subject", "own_answers", "recurrent_weights", "stacks_of", "subject"]
