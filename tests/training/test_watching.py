@@ -102,6 +102,7 @@ def test_each_kind_is_warned_of_once_and_kept(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_run_that_heeds_its_warnings_ends_at_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "WINDOW", 50)
     ailing(monkeypatch, ["vanishing"])
     run, _ = started(heed=True)
     with pytest.raises(NeedsRemedy) as raised:
