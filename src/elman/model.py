@@ -183,7 +183,7 @@ class Trainer:
         """Change the settings as a warning says, and take what was used from the budget."""
         remedy, used, settings = need.ailment.remedy, need.progress, self.settings
         self.remedied += [{**warning, "applied": True} for warning in used.warnings[-1:]]
-        budget = {"epochs": max(1, settings.epochs - used.epoch)} if settings.epochs else {}
+        budget: dict[str, Any] = {"epochs": max(1, settings.epochs - used.epoch)} if settings.epochs else {}
         if settings.minutes:
             budget["minutes"] = settings.minutes - used.seconds / 60
         self.settings = settings.with_changes({**remedy.changes, **budget})

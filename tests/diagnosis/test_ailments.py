@@ -94,6 +94,13 @@ def test_truncation_is_warned_of_where_much_is_cut() -> None:
     assert found([look(state=0.98, continued=False)] * 5, settings=settings) == []
 
 
+def test_units_out_of_use_are_why_a_gradient_vanishes() -> None:
+    (only,) = found([look(whole=0.5, dead=10)] * 5, settings=Settings(cell="rnn", clip=0.0, bidirectional=False))
+    assert only.kind == "dead" and only.remedy.flags == "--set clip=1"
+    (only,) = found([look(whole=0.5, stuck=1.0)] * 5, settings=Settings(cell="rnn", learning_rate=0.2))
+    assert only.kind == "stuck" and only.remedy.flags == "--set learning_rate=0.05"
+
+
 def test_stuck_gates_and_dead_units_are_warned_of() -> None:
     assert [a.kind for a in found([look(stuck=0.6)] * 5)] == ["stuck"]
     assert [a.kind for a in found([look(dead=6)] * 5)] == ["dead"]

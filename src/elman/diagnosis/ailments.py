@@ -78,10 +78,11 @@ def ailments(looks: Sequence[Look], latest: Steps, settings: Settings, architect
     yield from exploding(looks, latest, settings)
     if not looks:
         return
-    yield from vanishing(looks, settings, architecture)
+    out_of_use = [*stuck(looks, settings), *dead(looks, settings)]
+    yield from out_of_use
+    if not out_of_use:  # else that is why it vanishes
+        yield from vanishing(looks, settings, architecture)
     yield from truncated(looks, settings)
-    yield from stuck(looks, settings)
-    yield from dead(looks, settings)
 
 
 def exploding(looks: Sequence[Look], latest: Steps, settings: Settings) -> Iterator[Ailment]:
@@ -91,7 +92,11 @@ def exploding(looks: Sequence[Look], latest: Steps, settings: Settings) -> Itera
     cells = {flow.cell for look in looks for flow in look.flows}
     cell = "rnn" if "rnn" in cells else settings.cell
     if latest.rollbacks >= 2:
-        yield Ailment("exploding", f"training was rolled back {latest.rollbacks} times", explosion(cell, settings))
+        yield Ailment(
+            "exploding",
+            f"training was rolled back {latest.rollbacks} times",
+            slower(settings) if settings.clip else clipped(settings),
+        )
     elif settings.clip and cut >= CLIPPED and usual > CUT * settings.clip:
         words = f"the gradient explodes: {cut:.0%} of the steps are clipped, from a norm of about {usual:,.0f}"
         yield Ailment("exploding", words, gated(cell) if cell == "rnn" else slower(settings))
@@ -100,10 +105,6 @@ def exploding(looks: Sequence[Look], latest: Steps, settings: Settings) -> Itera
             f"the gradient explodes now and then: its norm is {usual:.2g} as a rule, and was {latest.norms.max():.2g}"
         )
         yield Ailment("exploding", words, clipped(settings))
-
-
-def explosion(cell: str, settings: Settings) -> Remedy:
-    return slower(settings) if settings.clip else clipped(settings)
 
 
 def vanishing(looks: Sequence[Look], settings: Settings, architecture: str) -> Iterator[Ailment]:
@@ -147,9 +148,7 @@ def stuck(looks: Sequence[Look], settings: Settings) -> Iterator[Ailment]:
             if min(each.stuck[gate] for each in same) >= STUCK:
                 what = "state" if gate == "state" else f"{gate} gate"
                 words = f"the {what} of {part:.0%} of the units of {layer.name} is saturated at every step"
-                yield Ailment(
-                    "stuck", words, because(slower(settings), "smaller steps don't drive gates to their ends")
-                )
+                yield Ailment("stuck", words, gentler(settings))
 
 
 def dead(looks: Sequence[Look], settings: Settings) -> Iterator[Ailment]:
@@ -158,8 +157,10 @@ def dead(looks: Sequence[Look], settings: Settings) -> Iterator[Ailment]:
         same = [each for look in looks for each in look.units if each.name == layer.name]
         if min(each.dead / each.of for each in same) >= DEAD:
             words = f"{layer.dead} of {layer.of} units of {layer.name} are dead: their state never changes"
-            yield Ailment("dead", words, because(slower(settings), "smaller steps don't push units out of use"))
+            yield Ailment("dead", words, gentler(settings))
 
 
-def because(remedy: Remedy, why: str) -> Remedy:
-    return replace(remedy, why=why)
+def gentler(settings: Settings) -> Remedy:
+    """Clipping where there is none, else a lower rate."""
+    remedy = slower(settings) if settings.clip else clipped(settings)
+    return replace(remedy, why="no step then drives units to where they have no slope")
