@@ -72,13 +72,14 @@ class Series:
         step = (second - first).total_seconds()
         return [name for name, length in SECONDS.items() if 2 * step <= length <= len(self) * step / CYCLES]
 
-    def calendar(self, cycles: Sequence[str]) -> Floats:
-        """Where each step lies in these cycles: ``[T, 2 * cycles]``, sine and cosine of each."""
+    def calendar(self, cycles: Sequence[str], ahead: int = 0) -> Floats:
+        """Where each step lies in these cycles, and ``ahead`` steps after the end: ``[T + ahead, 2 * cycles]``, sine
+        and cosine of each."""
         if not cycles:
-            return np.zeros((len(self), 0))
+            return np.zeros((len(self) + ahead, 0))
         if not isinstance(self.time(0), str):
             raise TaskError("the series has no regular dates or times, which the training data had; expected them")
-        times = [moment(self.time(i)) for i in range(len(self))]
+        times = [moment(self.time(i)) for i in range(len(self) + ahead)]
         day = np.array([(t.hour * 60 + t.minute) / 1440 for t in times])
         phases = {
             "day": day,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,10 @@ from elman.data.table import Table
 from elman.errors import TaskError
 from elman.fields import Field, SeriesField
 from elman.fields.series import Forecasts, forward_filled
+from elman.models.forecaster import Forecaster
 from elman.models.many_to_one import ManyToOne
 from elman.models.network import Network
-from elman.nn.heads import QUANTILES
+from elman.nn.encoders import Windows
 from elman.scoring.baselines import Naive
 from elman.settings import Settings
 from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, between
@@ -38,14 +39,13 @@ MANY_WINDOWS = 10_000
 class Forecast(Prediction):
     """What comes next in each column of a series.
 
-    value: a list of numbers per column;  low, high: the ends of 80 % intervals
+    value: the median, a list of numbers per column;  quantiles: the same for each share that should lie below, rising
     """
 
-    low: Any = None
-    high: Any = None
+    quantiles: dict[float, dict[str, list[float]]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        return {"times": list(self.times or ()), "prediction": self.value, "low": self.low, "high": self.high}
+        return {"times": list(self.times or ()), "prediction": self.value, "quantiles": self.quantiles}
 
 
 class ForecastingTask(Task):
@@ -68,20 +68,23 @@ class ForecastingTask(Task):
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
-        field = SeriesField(settings.context, settings.horizon, settings.season)
+        field = SeriesField(settings.context, settings.horizon, settings.season, quantiles_of(settings.quantiles))
         return field, field
 
     def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts:
         return super().parts(inputs, outputs, settings.with_changes(sizes(inputs, settings)))
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
+        assert isinstance(input, SeriesField)
         s = settings
-        return ManyToOne(
-            input.encoder(s),
-            lambda size: output.head(size, s),
-            **s.recurrence,
-            pooling=s.pooling,
-        )
+        encoder, recurrence = input.encoder(s), s.recurrence
+
+        def head(size: int) -> Any:
+            return output.head(size, s)
+
+        if s.decoding == "direct":
+            return ManyToOne(encoder, head, **recurrence, pooling=s.pooling)
+        return Forecaster(encoder, input.horizon_encoder(s), head, decoding=s.decoding, **recurrence)
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> WindowBatches:
         assert isinstance(parts.input, SeriesField)
@@ -98,21 +101,21 @@ class ForecastingTask(Task):
         return batches
 
     def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:
-        """Widen or narrow the intervals until as much of the validation part lies between their ends as should
-        (conformalised quantile regression, Romano et al. 2019)."""
+        """Shift each quantile until as much of the validation part lies below it as should (conformalised quantile
+        regression, Romano et al. 2019, with a correction for each side)."""
         assert isinstance(validation, WindowBatches)
-        beyond = []
+        field, beyond = validation.field, []
         for batch in validation.in_order():
-            _, low, high = forecast_of(parts.network, validation.field, batch.inputs).unbind(-1)
-            known = validation.field.known(validation.windows.select(batch.rows))
-            outside = torch.maximum(low - known, known - high) / batch.inputs.scale[:, None]
-            beyond.append(outside[~outside.isnan()])
-        share = QUANTILES[-1] - QUANTILES[0]
-        validation.field.widening = float(np.quantile(torch.cat(beyond).numpy(), share))
+            quantiles = forecast_of(parts.network, field, batch.inputs)[..., 1:]
+            known = field.known(validation.windows.select(batch.rows))
+            missed = (known[..., None] - quantiles) / batch.inputs.scale[:, None, None]
+            beyond.append(missed[~known.isnan()])
+        missed = torch.cat(beyond).numpy()
+        field.shifts = [float(np.quantile(missed[:, i], share)) for i, share in enumerate(field.quantiles)]
 
     def inherit(self, old: Parts, new: Parts) -> None:
         assert isinstance(old.input, SeriesField) and isinstance(new.input, SeriesField)
-        new.input.widening = old.input.widening
+        new.input.shifts = old.input.shifts
 
     # -- measuring ----------------------------------------------------------------------------
 
@@ -196,9 +199,9 @@ class ForecastingTask(Task):
         windows = Forecasts.of([encoded], 0 * columns, columns, 0 * columns + len(series))
         scores = forecast_of(network, field, field.collate(windows)).double().numpy()
         numbers = scores * field.scale[:, None, None] + field.mean[:, None, None]
-        named = [dict(zip(field.names, numbers[..., k].tolist(), strict=True)) for k in range(3)]
+        named = [dict(zip(field.names, column.tolist(), strict=True)) for column in np.moveaxis(numbers, -1, 0)]
         times = tuple(series.time(len(series) + step) for step in range(field.horizon))
-        return Forecast(named[0], times=times, low=named[1], high=named[2])
+        return Forecast(named[0], times=times, quantiles=dict(zip(field.quantiles, named[1:], strict=True)))
 
 
 @dataclass(frozen=True)
@@ -211,15 +214,15 @@ class Stretch:
     naive: dict[int, Floats]
 
 
-def forecast_of(network: Network, field: SeriesField, windows: Any) -> Tensor:
-    """``[B, horizon, 3]``: mean and ends of the interval, in standard deviations."""
+def forecast_of(network: Network, field: SeriesField, windows: Windows) -> Tensor:
+    """``[B, horizon, 1 + quantiles]``: median and further quantiles, in standard deviations."""
     network.eval()
     with torch.no_grad():
         scores = torch.stack(network.predict(windows))
-    mean, low, high = (windows.base[..., None] + windows.scale[:, None, None] * scores).unbind(-1)
-    wider = field.widening * windows.scale[:, None]
-    ends = torch.stack([low - wider, high + wider]).sort(0).values  # quantiles that were learned apart may cross
-    return torch.stack([mean, *ends], dim=-1)
+    shifted = scores + torch.tensor([0.0, *field.shifts])
+    forecast = windows.base[..., None] + windows.scale[:, None, None] * shifted
+    # Quantiles that were learned apart may cross.
+    return torch.cat([forecast[..., :1], forecast[..., 1:].sort(-1).values], dim=-1)
 
 
 def repeat(windows: Forecasts, lag: int, horizon: int) -> Floats:
@@ -230,6 +233,17 @@ def repeat(windows: Forecasts, lag: int, horizon: int) -> Floats:
     lags = torch.where(windows.origins >= lag, lag, 1)
     back = torch.arange(horizon) % lags[:, None] - lags[:, None]
     return filled[windows.rows(0, 1) + back, windows.columns[:, None]].double().numpy()
+
+
+def quantiles_of(text: str) -> list[float]:
+    """Shares between 0 and 1, rising, from a list as it is typed. Raises TaskError for anything else."""
+    try:
+        shares = sorted({float(part) for part in text.split(",") if part.strip()})
+    except ValueError:
+        shares = [0.0]
+    if not all(0 < share < 1 for share in shares):
+        raise TaskError(f"quantiles are shares between 0 and 1, such as 0.1,0.9; got {text!r}")
+    return shares
 
 
 def sizes(inputs: Sequence[Series], settings: Settings) -> dict[str, int]:
