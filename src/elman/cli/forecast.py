@@ -44,7 +44,7 @@ def write_jsonl(out: TextIO, forecasts: Sequence[Forecast]) -> None:
 
 
 def plot(path: Path, series: Sequence[Series], forecasts: Sequence[Forecast]) -> None:
-    """A PNG with a panel for each column of each series: the past, the forecast, and what lies between its quantiles."""
+    """A PNG with a panel for each column of each series: the past, a forecast, and what lies between quantiles."""
     from matplotlib.figure import Figure
 
     panels = [(one, forecast, name) for one, forecast in zip(series, forecasts, strict=True) for name in one.names]

@@ -122,7 +122,8 @@ class SeriesField(Field):
     def __init__(self, context: int = 1, horizon: int = 1, season: int = 1, quantiles: Sequence[float] = (0.1, 0.9)):
         """Steps that are read, that are forecast, and after which the series repeats themselves (1: they don't)."""
         self.context, self.horizon, self.season, self.quantiles = context, horizon, season, list(quantiles)
-        self.shifts = [0.0 for _ in quantiles]  # added to each, in spreads of the window
+        self.trust = 1.0  # what the network's answer is multiplied by
+        self.shifts = [0.0 for _ in quantiles]  # then added to each, in spreads of the window
 
     def fit(self, cells: Sequence[Series]) -> None:
         self.names = cells[0].names
@@ -187,8 +188,9 @@ class SeriesField(Field):
         ]
         steps = torch.cat(features, dim=2)
         lengths = torch.full((len(encoded),), self.context, dtype=torch.int64)
-        ahead = encoded.calendar(0, self.horizon)
-        return Windows(Ragged(steps.flatten(0, 1), lengths), self.base(filled), scale, ahead)
+        base = self.base(filled)
+        pattern = (base - centre[:, None]) / scale[:, None]
+        return Windows(Ragged(steps.flatten(0, 1), lengths), base, scale, pattern, encoded.calendar(0, self.horizon))
 
     def base(self, filled: Tensor) -> Tensor:
         """The simple forecast ``[B, horizon]`` that the network's answer is added to, in standard deviations."""
@@ -210,6 +212,26 @@ class SeriesField(Field):
         """``[B, horizon, 2]``: what the naive forecast lacks, and the unit it is in, as ``ForecastHead`` takes them."""
         unit = windows.scale[:, None].expand(-1, self.horizon)
         return torch.stack([(known - windows.base) / unit, unit], dim=-1)
+
+    # -- the network's answer -----------------------------------------------------------------
+
+    def calibrate(self, scores: Tensor, lacking: Tensor) -> None:
+        """Learn ``trust`` and ``shifts`` from scores ``[n, 1 + quantiles]`` and what the base forecast lacked ``[n]``.
+
+        The trust is that of the least absolute error, and no more than whole: a network that was of no help is not
+        listened to.
+        """
+        guess = scores[:, 0]
+        usable = guess.abs() > 1e-6
+        self.trust = min(max(weighted_median(lacking[usable] / guess[usable], guess[usable].abs()), 0.0), 1.0)
+        missed = (lacking[:, None] - self.trust * scores[:, 1:]).numpy()
+        self.shifts = [float(np.quantile(missed[:, i], share)) for i, share in enumerate(self.quantiles)]
+
+    def calibrated(self, scores: Tensor) -> Tensor:
+        """Scores ``[..., 1 + quantiles]`` with trust and shifts; quantiles that were learned apart may cross, and are
+        put in order."""
+        scores = self.trust * scores + torch.tensor([0.0, *self.shifts])
+        return torch.cat([scores[..., :1], scores[..., 1:].sort(-1).values], dim=-1)
 
     # -- the two sides ------------------------------------------------------------------------
 
@@ -236,7 +258,7 @@ class SeriesField(Field):
     def state(self) -> dict[str, Any]:
         arrays = ("mean", "scale", "extra_mean", "extra_scale", "naive_error")
         plain = (
-            "names", "season", "masked", "cycles", "context", "horizon", "quantiles", "reversion", "shifts",
+            "names", "season", "masked", "cycles", "context", "horizon", "quantiles", "reversion", "trust", "shifts",
         )  # fmt: skip
         return {name: getattr(self, name).tolist() for name in arrays} | {name: getattr(self, name) for name in plain}
 

@@ -161,14 +161,16 @@ class VectorEncoder(Encoder):
 class Windows:
     """Windows of series, one after another: ``steps`` Ragged ``[B * L, F]``, normalised window by window.
 
-    base:  the simple forecast ``[B, H]`` that the network's answer is added to, in the series' standard deviations
-    scale: what the window's values were divided by ``[B]``, in the same
-    ahead: what is known of the steps to forecast before they come ``[B, H, K]``
+    base:    the simple forecast ``[B, H]`` that the network's answer is added to, in the series' standard deviations
+    scale:   what the window's values were divided by ``[B]``, in the same
+    pattern: how the base forecast differs from the window's last value ``[B, H]``, normalised like the steps
+    ahead:   what is known of the steps to forecast before they come ``[B, H, K]``
     """
 
     steps: Ragged
     base: Tensor
     scale: Tensor
+    pattern: Tensor
     ahead: Tensor
 
     def __len__(self) -> int:

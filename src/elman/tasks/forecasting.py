@@ -11,13 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman.data.series import Series, common_season, series_of
+from elman.data.series import Series, series_of
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.fields import Field, SeriesField
 from elman.fields.series import Forecasts, forward_filled
 from elman.models.forecaster import Forecaster
-from elman.models.many_to_one import ManyToOne
 from elman.models.network import Network
 from elman.nn.encoders import Windows
 from elman.scoring.baselines import Naive
@@ -52,7 +51,7 @@ class ForecastingTask(Task):
     """series -> the next values of its columns (Lim & Zohren 2021 call it direct multi-horizon forecasting)."""
 
     numeric = True
-    fractions = (0.7, 0.1, 0.2)
+    fractions = (0.65, 0.15, 0.2)
 
     def cells(self, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any] | None]:
         series = series_of(table, input, output)
@@ -61,7 +60,7 @@ class ForecastingTask(Task):
     def recipe(self, facts: Facts) -> dict[str, Any]:
         windows = sum(series.values.size for series in facts.outputs)
         return {
-            "cell": "gru", "hidden_size": 128, "embedding_size": 128, "bidirectional": False, "pooling": "last",
+            "cell": "gru", "hidden_size": 128, "embedding_size": 128, "bidirectional": False,
             "dropout": 0.5, "learning_rate": 1e-3, "average": 0.99, "patience": 10,
             "batch_tokens": STEPS * between(8, windows / 50, 256), "epochs": between(5, 300_000 / windows, 100),
             "refit": windows < MANY_WINDOWS,
@@ -77,14 +76,13 @@ class ForecastingTask(Task):
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
         assert isinstance(input, SeriesField)
         s = settings
-        encoder, recurrence = input.encoder(s), s.recurrence
-
-        def head(size: int) -> Any:
-            return output.head(size, s)
-
-        if s.decoding == "direct":
-            return ManyToOne(encoder, head, **recurrence, pooling=s.pooling)
-        return Forecaster(encoder, input.horizon_encoder(s), head, decoding=s.decoding, **recurrence)
+        return Forecaster(
+            input.encoder(s),
+            input.horizon_encoder(s),
+            lambda size: output.head(size, s),
+            decoding=s.decoding,
+            **s.recurrence,
+        )
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> WindowBatches:
         assert isinstance(parts.input, SeriesField)
@@ -101,21 +99,23 @@ class ForecastingTask(Task):
         return batches
 
     def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:
-        """Shift each quantile until as much of the validation part lies below it as should (conformalised quantile
-        regression, Romano et al. 2019, with a correction for each side)."""
+        """Weigh the network's answer for the validation part, then shift each quantile until as much of that lies below
+        it as should (conformalised quantile regression, Romano et al. 2019, with a correction for each side)."""
         assert isinstance(validation, WindowBatches)
-        field, beyond = validation.field, []
-        for batch in validation.in_order():
-            quantiles = forecast_of(parts.network, field, batch.inputs)[..., 1:]
-            known = field.known(validation.windows.select(batch.rows))
-            missed = (known[..., None] - quantiles) / batch.inputs.scale[:, None, None]
-            beyond.append(missed[~known.isnan()])
-        missed = torch.cat(beyond).numpy()
-        field.shifts = [float(np.quantile(missed[:, i], share)) for i, share in enumerate(field.quantiles)]
+        field, windows = validation.field, validation.windows
+        scores, lacking = [], []
+        parts.network.eval()
+        with torch.no_grad():
+            for batch in validation.in_order():
+                known = field.known(windows.select(batch.rows))
+                missing = field.lacking(batch.inputs, known)[..., 0]
+                scores.append(torch.stack(parts.network.predict(batch.inputs))[~missing.isnan()])
+                lacking.append(missing[~missing.isnan()])
+        field.calibrate(torch.cat(scores), torch.cat(lacking))
 
     def inherit(self, old: Parts, new: Parts) -> None:
         assert isinstance(old.input, SeriesField) and isinstance(new.input, SeriesField)
-        new.input.shifts = old.input.shifts
+        new.input.trust, new.input.shifts = old.input.trust, old.input.shifts
 
     # -- measuring ----------------------------------------------------------------------------
 
@@ -219,10 +219,7 @@ def forecast_of(network: Network, field: SeriesField, windows: Windows) -> Tenso
     network.eval()
     with torch.no_grad():
         scores = torch.stack(network.predict(windows))
-    shifted = scores + torch.tensor([0.0, *field.shifts])
-    forecast = windows.base[..., None] + windows.scale[:, None, None] * shifted
-    # Quantiles that were learned apart may cross.
-    return torch.cat([forecast[..., :1], forecast[..., 1:].sort(-1).values], dim=-1)
+    return windows.base[..., None] + windows.scale[:, None, None] * field.calibrated(scores)
 
 
 def repeat(windows: Forecasts, lag: int, horizon: int) -> Floats:
@@ -249,10 +246,10 @@ def quantiles_of(text: str) -> list[float]:
 def sizes(inputs: Sequence[Series], settings: Settings) -> dict[str, int]:
     """Season, horizon, context and segment where they aren't set: a season ahead, from two seasons, in few steps."""
     longest = max(inputs, key=len)
-    length, season = len(longest), settings.season or common_season(list(longest.values.T)) or 1
+    length, season = len(longest), settings.season or longest.season() or 1
     longest_horizon = max(1, length // 9)  # which still fits into a validation part of a tenth
     horizon = settings.horizon or min(season if 1 < season <= longest_horizon else 24, longest_horizon)
-    context = settings.context or max(1, min(2 * max(horizon, season), length // 3))
-    segment = settings.segment or max(1, context // STEPS)
-    whole = max(context // segment, 1) * segment
+    context = settings.context or max(1, min(2 * max(horizon, season), 2 * (length - horizon) // 3))
+    segment = settings.segment or -(-context // STEPS)
+    whole = -(-context // segment) * segment
     return {"season": season, "horizon": horizon, "segment": segment, "context": whole}
