@@ -67,6 +67,20 @@ def test_level_and_scale_of_a_window_dont_matter():
     torch.testing.assert_close(lacking[0], lacking[1], atol=1e-3, rtol=1e-3)
 
 
+def test_a_window_is_divided_by_what_was_known_before():
+    walk = RNG.normal(size=120).cumsum()
+    walk[40:60] *= 30  # a wild stretch
+    walk[[3, 53]] = np.nan
+    field = fitted(series(walk))
+    standard = (walk - field.mean) / field.scale
+    for start in (0, 40):
+        (encoded,) = field.encode([series(walk, start=start)])
+        quiet, wild = field.collate(forecast((encoded, 0, 20), (encoded, 0, 58))).scale.tolist()
+        assert quiet == pytest.approx(max(np.nanstd(standard[: start or None]), np.std(standard[12:20])), rel=1e-4)
+        filled = np.where(np.isnan(standard), np.roll(standard, 1), standard)
+        assert wild == pytest.approx(max(np.nanstd(standard[: start or None]), np.std(filled[50:58])), rel=1e-4)
+
+
 def base_of(field, values, origin):
     """The base forecast at an origin, in the numbers' own unit."""
     (encoded,) = field.encode([series(values)])
@@ -104,6 +118,23 @@ def test_the_reversion_is_that_of_least_absolute_error():
     assert abs(fitted(series(RNG.normal(size=3_000).cumsum())).reversion) < 0.1  # a random walk
     assert weighted_median(torch.tensor([3.0, 1.0, 2.0]), torch.tensor([1.0, 1.0, 5.0])) == 2.0
     assert weighted_median(torch.zeros(0), torch.zeros(0)) == 0.0
+
+
+def test_a_network_is_trusted_as_far_as_it_helps_throughout():
+    field = fitted(series(RNG.normal(size=63).cumsum()))
+    lacking = torch.tensor(RNG.normal(size=900), dtype=torch.float32)
+    turned = torch.cat([lacking[:600], -lacking[600:]])  # of no help in the last third
+    noise = torch.tensor(RNG.normal(size=900), dtype=torch.float32)
+    for answer, low, high in (
+        (lacking, 1.0, 1.0), (0.5 * lacking, 1.0, 1.0), (2 * lacking, 0.5, 0.5), (turned, 0.0, 0.0), (noise, 0.0, 0.15),
+    ):  # fmt: skip
+        scores = torch.stack([answer, noise - 5, noise + 5], dim=1)
+        field.calibrate(scores, lacking)
+        assert low - 1e-6 <= field.trust <= high + 1e-6
+        quantiles = field.calibrated(scores)
+        assert torch.equal(quantiles[:, 0], field.trust * answer)
+        shares = (lacking[:, None] < quantiles[:, 1:]).float().mean(0)
+        np.testing.assert_allclose(shares, [0.1, 0.9], atol=0.01)
 
 
 def test_the_calendar_goes_on_after_the_end():

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from elman.data.series import Series
 
 Floats = NDArray[np.float64]
-STEADY = 0.1
-"""Where a window hardly moves, this share of the column's own spread is taken for the window's."""
+STEADY = 1e-3
+"""The least spread of a series, in standard deviations of its column."""
+TRUST_PARTS = 3
+"""Parts of the validation part, one after another in time, that must all agree on how far the network is trusted."""
 FITTED_ON = 2_000
 """Windows, spread evenly over the training part, that the base forecast is fitted on."""
 
@@ -33,12 +35,14 @@ class EncodedSeries:
     """A series, standardised: ``values`` ``[T, C]`` (NaN: missing), ``extras`` ``[T, E]``.
 
     calendar: ``[T + horizon, K]``, which is known of the steps after the end too
+    spread:   ``[1, C]``, the standard deviation of what is known before ``start``, or of all where that is 0
     start:    the first step that may be forecast
     """
 
     values: Tensor
     extras: Tensor
     calendar: Tensor
+    spread: Tensor
     start: int
 
 
@@ -62,6 +66,7 @@ class Forecasts:
             torch.cat([one.values for one in series]),
             torch.cat([one.extras for one in series]),
             torch.cat([one.calendar for one in series]),
+            torch.cat([one.spread for one in series]),
             0,
         )
         offsets = torch.tensor([0, *(len(one.values) for one in series)]).cumsum(0)
@@ -110,8 +115,9 @@ class SeriesField(Field):
     """Columns of series; its elements are the steps of a window, one column at a time.
 
     Columns are standardised by the training part. Each window is then taken less its last known value and divided by
-    its own spread (after Kim et al. 2022, "Reversible instance normalization", and Lin et al. 2023, "SegRNN"), so that
-    a level or scale that training never saw does no harm. What is forecast is the difference to a simple forecast: the
+    the spread of its series, or its own where that is more (after Kim et al. 2022, "Reversible instance normalization",
+    and Lin et al. 2023, "SegRNN"), so that a level or scale that training never saw does no harm, and a quiet window is
+    not blown up. What is forecast is the difference to a simple forecast: the
     last season again, moved by ``reversion`` times its distance from the mean of the window's seasons. Where there is
     no season or a window holds none, these are the last value and the mean. Noise asks for a reversion of 1, a random
     walk for 0, a trend for less.
@@ -150,8 +156,7 @@ class SeriesField(Field):
         windows = windows.select(torch.linspace(0, len(windows) - 1, min(len(windows), FITTED_ON)).long())
         last, mean = self.simple_forecasts(forward_filled(windows.values(-self.context, self.context)))
         needed, moves = self.known(windows) - last, mean - last
-        usable = ~needed.isnan() & (moves.abs() > 1e-6)
-        return weighted_median(needed[usable] / moves[usable], moves[usable].abs())
+        return best_share(moves[~needed.isnan()], needed[~needed.isnan()])
 
     def encode(self, cells: Sequence[Series]) -> list[EncodedSeries]:
         return [self._encode(series) for series in cells]
@@ -159,10 +164,12 @@ class SeriesField(Field):
     def _encode(self, series: Series) -> EncodedSeries:
         if series.names != self.names or series.extras.shape[1] != len(self.extra_mean):
             raise TaskError(f"the series has the columns {', '.join(series.names)}; expected {', '.join(self.names)}")
+        values = torch.from_numpy((series.values - self.mean) / self.scale).float()
         return EncodedSeries(
-            torch.from_numpy((series.values - self.mean) / self.scale).float(),
+            values,
             torch.from_numpy((series.extras - self.extra_mean) / self.extra_scale).float().nan_to_num(0.0),
             torch.from_numpy(series.calendar(self.cycles, self.horizon)).float(),
+            spread_before(values[: series.start or None]),
             series.start,
         )
 
@@ -178,7 +185,7 @@ class SeriesField(Field):
         filled = forward_filled(values)
         centre = filled[:, -1]
         spread = (filled - filled.mean(1, keepdim=True)).square().mean(1).sqrt()
-        scale = spread.clamp(min=STEADY)
+        scale = torch.maximum(spread, encoded.series.spread[encoded.which, encoded.columns])
         features = [((filled - centre[:, None]) / scale[:, None])[..., None]]
         if self.masked:
             features.append(missing[..., None].float())
@@ -218,12 +225,11 @@ class SeriesField(Field):
     def calibrate(self, scores: Tensor, lacking: Tensor) -> None:
         """Learn ``trust`` and ``shifts`` from scores ``[n, 1 + quantiles]`` and what the base forecast lacked ``[n]``.
 
-        The trust is that of the least absolute error, and no more than whole: a network that was of no help is not
-        listened to.
+        The trust is that of the least absolute error, in the part of the scores where it is least, and no more than
+        whole: a network that was of no help, or by chance alone, is not listened to.
         """
-        guess = scores[:, 0]
-        usable = guess.abs() > 1e-6
-        self.trust = min(max(weighted_median(lacking[usable] / guess[usable], guess[usable].abs()), 0.0), 1.0)
+        parts = zip(scores[:, 0].tensor_split(TRUST_PARTS), lacking.tensor_split(TRUST_PARTS), strict=True)
+        self.trust = min(max(min(best_share(*part) for part in parts), 0.0), 1.0)
         missed = (lacking[:, None] - self.trust * scores[:, 1:]).numpy()
         self.shifts = [float(np.quantile(missed[:, i], share)) for i, share in enumerate(self.quantiles)]
 
@@ -281,6 +287,18 @@ def spread_of(blocks: Sequence[Floats], names: Sequence[str]) -> tuple[Floats, F
                 f"column {name!r} is constant or empty: there is nothing to forecast; leave it out by --input"
             )
     return mean, np.where(flat, 1.0, scale)
+
+
+def spread_before(values: Tensor) -> Tensor:
+    """``[1, C]``: the standard deviation of what is known of each column of ``[T, C]``; 1 where nothing is."""
+    spread = (values - values.nanmean(0)).square().nanmean(0).sqrt().nan_to_num(1.0)
+    return spread.clamp(min=STEADY)[None]
+
+
+def best_share(answers: Tensor, right: Tensor) -> float:
+    """What ``answers`` are to be multiplied by, to miss ``right`` by the least absolute error in all."""
+    usable = answers.abs() > 1e-6
+    return weighted_median(right[usable] / answers[usable], answers[usable].abs())
 
 
 def weighted_median(values: Tensor, weights: Tensor) -> float:
