@@ -15,6 +15,7 @@ CHOICES: dict[str, tuple[str | int, ...]] = {
     "attention": ("none", "dot", "additive"),
     "feed": ("back", "repeat"),
     "subsampling": (1, 2, 4),
+    "decoding": ("direct", "parallel", "recurrent"),
     "level": ("auto", "words", "tokens", "characters", "subwords"),
     "optimizer": ("adamw", "adam", "sgd"),
 }
@@ -68,7 +69,9 @@ class Settings:
     horizon: int = 0  # steps to forecast; 0: chosen by season and length
     context: int = 0  # steps of the past that a forecast is made from; 0: chosen by horizon and season
     season: int = 0  # steps after which a series repeats itself; 0: found in the training part, 1: it doesn't
-    segment: int = 0  # steps that are read together as one step of recurrence; 0: chosen by context
+    segment: int = 0  # steps that are read, and forecast, together as one step of recurrence; 0: chosen by context
+    decoding: str = "parallel"  # of a horizon: all at once ("direct"), or by segments, each alone or one after another
+    quantiles: str = "0.1,0.9"  # that are forecast beside the median
 
     # how text becomes elements
     level: str = "auto"

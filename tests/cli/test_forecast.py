@@ -37,7 +37,7 @@ def test_a_table_and_a_picture(series):
     with open(series / "next.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["time"] for row in rows] == ["2008-01", "2008-02", "2008-03", "2008-04"]
-    assert all(float(row["low"]) <= float(row["high"]) and row["column"] == "sales" for row in rows)
+    assert all(float(row["q0.1"]) <= float(row["q0.9"]) and row["column"] == "sales" for row in rows)
     assert (series / "next.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -45,7 +45,7 @@ def test_lines_of_json(series):
     outcome = elman("predict", series / "model", "--file", series / "series.csv", "--json")
     lines = [json.loads(line) for line in outcome.out.splitlines()]
     assert [line["time"] for line in lines][-1] == "2008-04" and set(lines[0]) == {
-        "series", "time", "column", "forecast", "low", "high"}  # fmt: skip
+        "series", "time", "column", "forecast", "q0.1", "q0.9"}  # fmt: skip
 
 
 def test_a_forecast_needs_a_file(series):

@@ -65,7 +65,7 @@ def test_the_days_that_melbourne_lacks():
     assert [series.time(step) for step in series.grid.gaps] == ["1984-12-31", "1988-12-31"]
     parts = split(sequences, input="Temp", output=None, seed=0, history=True)
     said = " ".join(finding.message for finding in audit(parts.train, parts.valid, parts.test, found))
-    assert "1 steps of time are missing, the first 1984-12-31" in said and "repeats itself after 36" in said
+    assert "1 steps of time are missing, the first 1984-12-31" in said and "repeats itself after 365 steps" in said
 
 
 def test_uneven_times_are_rows_in_order():
@@ -118,6 +118,18 @@ def test_a_random_walk_has_no_season():
 def test_the_season_of_airline_passengers_is_a_year():
     with open(shared_data("timeseries") / "airline-passengers.csv", newline="") as file:
         assert season_of(np.array([float(row[1]) for row in list(csv.reader(file))[1:]])) == 12
+
+
+def test_a_season_near_a_cycle_of_the_calendar_is_that_cycle():
+    t = np.arange(2600)
+    values = (np.sin(2 * np.pi * t / 365.25) + 1.0 * RNG.normal(size=len(t))).tolist()
+    bare = season_of(np.array(values))
+    assert bare != 365 and abs(bare - 365) <= 18
+    days = [str(np.datetime64("2001-01-01") + day) for day in range(2600)]
+    assert one_series(date=days, x=values).season() == 365
+    fortnights = (np.sin(2 * np.pi * t / 14) + 0.1 * RNG.normal(size=len(t))).tolist()
+    assert one_series(date=days, x=fortnights).season() == 14
+    assert one_series(x=values).season() == bare
 
 
 def test_later_parts_keep_their_history():

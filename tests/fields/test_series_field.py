@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from elman import fields
-from elman.data.series import Series
+from elman.data.series import Grid, Series
 from elman.errors import TaskError
 from elman.fields import SeriesField
-from elman.fields.series import Forecasts, forward_filled
+from elman.fields.series import Forecasts, forward_filled, weighted_median
 
 RNG = np.random.default_rng(0)
 NOTHING = np.zeros((63, 0))
@@ -67,16 +67,89 @@ def test_level_and_scale_of_a_window_dont_matter():
     torch.testing.assert_close(lacking[0], lacking[1], atol=1e-3, rtol=1e-3)
 
 
-def test_the_base_is_the_last_season_or_the_last_value():
+def test_a_window_is_divided_by_what_was_known_before():
+    walk = RNG.normal(size=120).cumsum()
+    walk[40:60] *= 30  # a wild stretch
+    walk[[3, 53]] = np.nan
+    field = fitted(series(walk))
+    standard = (walk - field.mean) / field.scale
+    for start in (0, 40):
+        (encoded,) = field.encode([series(walk, start=start)])
+        quiet, wild = field.collate(forecast((encoded, 0, 20), (encoded, 0, 58))).scale.tolist()
+        assert quiet == pytest.approx(max(np.nanstd(standard[: start or None]), np.std(standard[12:20])), rel=1e-4)
+        filled = np.where(np.isnan(standard), np.roll(standard, 1), standard)
+        assert wild == pytest.approx(max(np.nanstd(standard[: start or None]), np.std(filled[50:58])), rel=1e-4)
+
+
+def base_of(field, values, origin):
+    """The base forecast at an origin, in the numbers' own unit."""
+    (encoded,) = field.encode([series(values)])
+    return field.collate(forecast((encoded, 0, origin))).base[0].double().numpy() * field.scale + field.mean
+
+
+def test_the_base_lies_between_the_last_season_and_the_mean_of_seasons():
     t = np.arange(120)
     seasonal = fitted(series(np.sin(t * np.pi / 6) + RNG.normal(0, 0.01, 120)), context=24, horizon=17, season=12)
-    (encoded,) = seasonal.encode([series(t)])
-    base = seasonal.collate(forecast((encoded, 0, 60))).base[0].double().numpy() * seasonal.scale + seasonal.mean
-    np.testing.assert_allclose(base, [*range(48, 60), *range(48, 53)], atol=1e-4)
+    for seasonal.reversion in (0.0, 1.0, -1.0):
+        expected = np.array([*range(48, 60), *range(48, 53)]) - 6 * seasonal.reversion
+        np.testing.assert_allclose(base_of(seasonal, t, 60), expected, atol=1e-4)
     walk = fitted(series(RNG.normal(size=200).cumsum()), context=24)
-    (encoded,) = walk.encode([series(np.arange(60))])
-    base = walk.collate(forecast((encoded, 0, 60))).base[0].double().numpy() * walk.scale + walk.mean
-    np.testing.assert_allclose(base, [59] * 5, atol=1e-4)
+    for walk.reversion in (0.0, 0.5):  # no season: the last value, and the mean of the window's
+        expected = 59 - walk.reversion * (59 - np.arange(36, 60).mean())
+        np.testing.assert_allclose(base_of(walk, np.arange(60), 60), [expected] * 5, atol=1e-4)
+
+
+def test_the_reversion_is_that_of_least_absolute_error():
+    optimize = pytest.importorskip("scipy.optimize")
+    values = RNG.normal(size=150) + np.sin(np.arange(150) * np.pi / 6)
+    values[70] = np.nan
+    field = fitted(series(values), context=24, horizon=5, season=12)
+
+    def error(reversion):
+        total = 0.0
+        for origin in range(24, 146):
+            filled = np.where(np.isnan(values), values[69], values)
+            last, before = filled[origin - 12 : origin - 7], filled[origin - 24 : origin - 19]
+            total += np.nansum(np.abs(values[origin : origin + 5] - last - reversion * (before - last) / 2))
+        return total
+
+    best = optimize.minimize_scalar(error, bounds=(-3, 3), method="bounded", options={"xatol": 1e-6})
+    assert error(field.reversion) == pytest.approx(best.fun, rel=1e-6) and 0.5 < field.reversion < 1.5
+    assert abs(fitted(series(RNG.normal(size=3_000).cumsum())).reversion) < 0.1  # a random walk
+    assert weighted_median(torch.tensor([3.0, 1.0, 2.0]), torch.tensor([1.0, 1.0, 5.0])) == 2.0
+    assert weighted_median(torch.zeros(0), torch.zeros(0)) == 0.0
+
+
+def test_a_network_is_trusted_as_far_as_it_helps_throughout():
+    field = fitted(series(RNG.normal(size=63).cumsum()))
+    lacking = torch.tensor(RNG.normal(size=900), dtype=torch.float32)
+    turned = torch.cat([lacking[:600], -lacking[600:]])  # of no help in the last third
+    noise = torch.tensor(RNG.normal(size=900), dtype=torch.float32)
+    for answer, low, high in (
+        (lacking, 1.0, 1.0), (0.5 * lacking, 1.0, 1.0), (2 * lacking, 0.5, 0.5), (turned, 0.0, 0.0), (noise, 0.0, 0.15),
+    ):  # fmt: skip
+        scores = torch.stack([answer, noise - 5, noise + 5], dim=1)
+        field.calibrate(scores, lacking)
+        assert low - 1e-6 <= field.trust <= high + 1e-6
+        quantiles = field.calibrated(scores)
+        assert torch.equal(quantiles[:, 0], field.trust * answer)
+        shares = (lacking[:, None] < quantiles[:, 1:]).float().mean(0)
+        np.testing.assert_allclose(shares, [0.1, 0.9], atol=0.01)
+
+
+def test_the_calendar_goes_on_after_the_end():
+    grid = Grid("1 day", lambda i: str(np.datetime64("2020-01-01") + i))
+    many = [Series(["c0"], RNG.normal(size=(length, 1)), np.zeros((length, 0)), 0, grid) for length in (63, 40)]
+    field = fitted(*many)
+    assert field.cycles == ["week"]
+    encoded = field.encode(many)
+    at = forecast((encoded[0], 0, 63), (encoded[1], 0, 40), (encoded[1], 0, 10))
+    windows = field.collate(at)
+    for row, origin in enumerate((63, 40, 10)):
+        expected = [many[0].calendar(["week"], 20)[origin + step] for step in range(5)]
+        np.testing.assert_allclose(windows.ahead[row], expected, atol=1e-6)
+        before = windows.steps.values.view(3, 8, 3)[row, :, 1:]
+        np.testing.assert_allclose(before, many[0].calendar(["week"], 20)[origin - 8 : origin], atol=1e-6)
 
 
 def test_targets_and_base_add_up_to_what_came():

@@ -7,6 +7,7 @@ import torch
 
 from conftest import assert_close
 from elman.nn.encoders import (
+    HorizonEncoder,
     Spelling,
     TokenEmbedding,
     VectorEncoder,
@@ -127,14 +128,14 @@ def test_noise_is_added_in_training_alone():
 def test_forecasts_are_scored_as_sklearn_does():
     metrics = pytest.importorskip("sklearn.metrics")
     torch.manual_seed(1)
-    head = ForecastHead(4, 5).double()
+    head = ForecastHead(4, 5, (0.1, 0.9)).double()
     assert not head(torch.randn(3, 4).double()).any()  # learning begins at the base forecast
     scores, lacking, unit = torch.randn(7, 5, 3), torch.randn(7, 5), torch.rand(7, 1).expand(-1, 5)
     losses = head.loss(scores.double(), torch.stack([lacking, unit], dim=-1).double())
     for row in range(7):
         truth, guess = (lacking * unit)[row].numpy(), (scores * unit[..., None])[row].numpy()
-        expected = metrics.mean_squared_error(truth, guess[:, 0])
-        expected += sum(metrics.mean_pinball_loss(truth, guess[:, k], alpha=q) for k, q in ((1, 0.1), (2, 0.9)))
+        expected = metrics.mean_absolute_error(truth, guess[:, 0])
+        expected += 2 * sum(metrics.mean_pinball_loss(truth, guess[:, k], alpha=q) for k, q in ((1, 0.1), (2, 0.9)))
         assert float(losses[row]) == pytest.approx(expected, rel=1e-5)
     lacking[2, 1:] = float("nan")
     (alone,) = head.loss(scores[2:3], torch.stack([lacking, unit], dim=-1)[2:3])
@@ -144,6 +145,19 @@ def test_forecasts_are_scored_as_sklearn_does():
 def test_segments_are_steps_side_by_side():
     layer = WindowEncoder(2, 3, 4)
     steps = Ragged(torch.randn(12, 2), torch.tensor([6, 6]))
-    out = layer(Windows(steps, torch.zeros(2, 5), torch.ones(2)))
+    out = layer(Windows(steps, torch.zeros(2, 5), torch.ones(2), torch.zeros(2, 5), torch.zeros(2, 5, 0)))
     assert out.lengths.tolist() == [2, 2]
     assert_close(out.values[3], layer.linear(steps.values[9:12].flatten()).relu())
+
+
+def test_segments_of_the_horizon_know_their_place_and_their_calendar():
+    torch.manual_seed(2)
+    layer, ahead, none = HorizonEncoder(2, 7, 3, 4), torch.randn(5, 7, 2), torch.zeros(5, 7)
+    steps = Ragged(torch.zeros(5, 1), torch.ones(5, dtype=torch.int64))
+    out = layer(Windows(steps, none, torch.ones(5), none, ahead))
+    assert out.shape == (5, 3, 4)
+    assert_close(out[2, 1], layer.places[1] + layer.linear(ahead[2, 3:6].flatten()))
+    last = torch.cat([ahead[3, 6], torch.zeros(4)])  # the third segment holds one step, and is filled up
+    assert_close(out[3, 2], layer.places[2] + layer.linear(last))
+    bare = HorizonEncoder(0, 7, 3, 4)
+    assert_close(bare(Windows(steps, none, torch.ones(5), none, ahead[..., :0]))[4], bare.places)

@@ -12,34 +12,39 @@ if TYPE_CHECKING:
     from elman.data.series import Series
     from elman.tasks.forecasting import Forecast
 
-COLUMNS = ("series", "time", "column", "forecast", "low", "high")
 SHOWN_PAST = 4
 """A picture shows so many times the horizon of what was before."""
 
 
+def columns(forecasts: Sequence[Forecast]) -> list[str]:
+    """The names of what ``rows`` gives; ``q0.1`` is what a tenth of what comes should lie below."""
+    return ["series", "time", "column", "forecast", *(f"q{share:g}" for share in forecasts[0].quantiles)]
+
+
 def rows(forecasts: Sequence[Forecast]) -> Iterator[tuple[Any, ...]]:
-    """One row per series, column and step, in the order of ``COLUMNS``; low and high hold 80 % of what comes."""
+    """One row per series, column and step."""
     for number, forecast in enumerate(forecasts, start=1):
         for column, values in forecast.value.items():
-            for parts in zip(forecast.times or (), values, forecast.low[column], forecast.high[column], strict=True):
-                time, *numbers = parts
+            quantiles = [by_column[column] for by_column in forecast.quantiles.values()]
+            for time, *numbers in zip(forecast.times or (), values, *quantiles, strict=True):
                 yield (number, time, column, *numbers)
 
 
 def write_csv(out: TextIO, forecasts: Sequence[Forecast]) -> None:
     writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for *names, value, low, high in rows(forecasts):
-        writer.writerow([*names, f"{value:.6g}", f"{low:.6g}", f"{high:.6g}"])
+    writer.writerow(columns(forecasts))
+    for number, time, column, *numbers in rows(forecasts):
+        writer.writerow([number, time, column, *(f"{value:.6g}" for value in numbers)])
 
 
 def write_jsonl(out: TextIO, forecasts: Sequence[Forecast]) -> None:
+    names = columns(forecasts)
     for row in rows(forecasts):
-        out.write(json.dumps(dict(zip(COLUMNS, row, strict=True)), ensure_ascii=False) + "\n")
+        out.write(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) + "\n")
 
 
 def plot(path: Path, series: Sequence[Series], forecasts: Sequence[Forecast]) -> None:
-    """A PNG with a panel for each column of each series: what was, the forecast, and its 80 % interval."""
+    """A PNG with a panel for each column of each series: the past, a forecast, and what lies between quantiles."""
     from matplotlib.figure import Figure
 
     panels = [(one, forecast, name) for one, forecast in zip(series, forecasts, strict=True) for name in one.names]
@@ -48,7 +53,10 @@ def plot(path: Path, series: Sequence[Series], forecasts: Sequence[Forecast]) ->
         end, horizon = len(one), len(forecast.times or ())
         past, ahead = range(max(0, end - SHOWN_PAST * horizon), end), range(end, end + horizon)
         axes.plot(past, one.values[past.start :, one.names.index(name)], color="black", linewidth=1, label="known")
-        axes.fill_between(ahead, forecast.low[name], forecast.high[name], alpha=0.3, label="80 % interval")
+        shares = list(forecast.quantiles)
+        for low, high in zip(shares[: len(shares) // 2], reversed(shares), strict=False):
+            between = forecast.quantiles[low][name], forecast.quantiles[high][name]
+            axes.fill_between(ahead, *between, alpha=0.3, label=f"{low:g} to {high:g} quantile", color="tab:blue")
         axes.plot(ahead, forecast.value[name], linewidth=1.5, label="forecast")
         ticks = [past.start, end, end + horizon - 1]
         axes.set_xticks(ticks, [str(one.time(tick)) for tick in ticks])

@@ -14,7 +14,7 @@ from typing import Literal
 from elman.data.detect import SERIES_TASKS, Detection
 from elman.data.media import common_medium, contents
 from elman.data.profile import LABEL_SEPARATORS, MAX_NUMBER_CLASSES
-from elman.data.series import common_season, series_of, time_column
+from elman.data.series import series_of, time_column
 from elman.data.splits import same_input
 from elman.data.steps import input_names
 from elman.data.table import Cell, Table
@@ -203,7 +203,7 @@ def gaps_and_seasons(train: Table, detection: Detection) -> Iterator[Finding]:
         yield Finding("warning", "times aren't equally far apart; rows are taken as equal steps, in their order")
     longest = max(series, key=len)
     step = f" of {longest.grid.step}" if longest.grid else ""
-    season = common_season(list(longest.values.T))
+    season = longest.season()
     found = f"the training part repeats itself after {season:,} steps" if season else "no season was found"
     yield Finding("info", f"{len(longest):,} steps{step} to train on; {found}")
 

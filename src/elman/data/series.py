@@ -23,6 +23,8 @@ REGULAR = 0.01
 """Times are regular if at most this share of them doesn't lie on a grid of equal steps."""
 CYCLES = 4
 """A season is seen when it came back so many times."""
+NEAR = 0.05
+"""A season that is as near as this to a cycle of the calendar is taken for it."""
 SECONDS = {"day": 86_400, "week": 604_800, "year": 31_557_600}
 CLEAR = 0.7
 """Values a season apart differ by at most this share of what those about half a season apart do (mean squares)."""
@@ -68,17 +70,29 @@ class Series:
         """Of the day, the week and the year, those that the series goes through often, with some steps in each."""
         if len(self) < 2 or not isinstance(self.time(0), str):
             return []
-        first, second = moment(self.time(0)), moment(self.time(1))
-        step = (second - first).total_seconds()
-        return [name for name, length in SECONDS.items() if 2 * step <= length <= len(self) * step / CYCLES]
+        return [name for name in SECONDS if 2 <= self.steps_in(name) <= len(self) / CYCLES]
 
-    def calendar(self, cycles: Sequence[str]) -> Floats:
-        """Where each step lies in these cycles: ``[T, 2 * cycles]``, sine and cosine of each."""
+    def season(self) -> int:
+        """After how many steps most columns repeat themselves; 0 where most don't.
+
+        Around a day, a week or a year, it is that: noise hides which of the lags near it is the best.
+        """
+        found = common_season(list(self.values.T))
+        near = [length for length in map(self.steps_in, self.cycles()) if abs(found - length) <= NEAR * length]
+        return round(near[0]) if near else found
+
+    def steps_in(self, cycle: str) -> float:
+        """How many steps a day, a week or a year has."""
+        return SECONDS[cycle] / (moment(self.time(1)) - moment(self.time(0))).total_seconds()
+
+    def calendar(self, cycles: Sequence[str], ahead: int = 0) -> Floats:
+        """Where each step lies in these cycles, and ``ahead`` steps after the end: ``[T + ahead, 2 * cycles]``, sine
+        and cosine of each."""
         if not cycles:
-            return np.zeros((len(self), 0))
+            return np.zeros((len(self) + ahead, 0))
         if not isinstance(self.time(0), str):
             raise TaskError("the series has no regular dates or times, which the training data had; expected them")
-        times = [moment(self.time(i)) for i in range(len(self))]
+        times = [moment(self.time(i)) for i in range(len(self) + ahead)]
         day = np.array([(t.hour * 60 + t.minute) / 1440 for t in times])
         phases = {
             "day": day,

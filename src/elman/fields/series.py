@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from elman.errors import TaskError
 from elman.fields.base import Field
-from elman.nn.encoders import Encoder, WindowEncoder, Windows
+from elman.nn.encoders import Encoder, HorizonEncoder, WindowEncoder, Windows
 from elman.nn.heads import ForecastHead
 from elman.ragged import Ragged
 from elman.settings import Settings
@@ -22,20 +22,27 @@ if TYPE_CHECKING:
     from elman.data.series import Series
 
 Floats = NDArray[np.float64]
-STEADY = 0.1
-"""Where a window hardly moves, this share of the column's own spread is taken for the window's."""
+STEADY = 1e-3
+"""The least spread of a series, in standard deviations of its column."""
+TRUST_PARTS = 3
+"""Parts of the validation part, one after another in time, that must all agree on how far the network is trusted."""
+FITTED_ON = 2_000
+"""Windows, spread evenly over the training part, that the base forecast is fitted on."""
 
 
 @dataclass(frozen=True)
 class EncodedSeries:
-    """A series, standardised: ``values`` ``[T, C]``, ``extras`` ``[T, E]`` (NaN: missing), ``calendar`` ``[T, K]``.
+    """A series, standardised: ``values`` ``[T, C]`` (NaN: missing), ``extras`` ``[T, E]``.
 
-    start: the first step that may be forecast
+    calendar: ``[T + horizon, K]``, which is known of the steps after the end too
+    spread:   ``[1, C]``, the standard deviation of what is known before ``start``, or of all where that is 0
+    start:    the first step that may be forecast
     """
 
     values: Tensor
     extras: Tensor
     calendar: Tensor
+    spread: Tensor
     start: int
 
 
@@ -43,7 +50,7 @@ class EncodedSeries:
 class Forecasts:
     """Forecasts to make of series: each of one column, from the steps before its origin.
 
-    series:  the series, one after another
+    series:  the series, one after another;  offsets: where each begins, and the last ends
     which:   ``[W]``, the series of each forecast;  columns: ``[W]``, its column;  origins: ``[W]``, its first step
     """
 
@@ -59,17 +66,35 @@ class Forecasts:
             torch.cat([one.values for one in series]),
             torch.cat([one.extras for one in series]),
             torch.cat([one.calendar for one in series]),
+            torch.cat([one.spread for one in series]),
             0,
         )
         offsets = torch.tensor([0, *(len(one.values) for one in series)]).cumsum(0)
         return cls(together, offsets, which, columns, origins)
 
+    @classmethod
+    def every(cls, series: Sequence[EncodedSeries], context: int, horizon: int) -> Forecasts:
+        """Every forecast of ``horizon`` steps, of which one at least is known, with ``context`` steps before it: for
+        each column and each origin, none before a series' start."""
+        first = [max(one.start, context) for one in series]
+        parts = [
+            torch.cartesian_prod(
+                torch.tensor([which]),
+                torch.arange(one.values.shape[1]),
+                torch.arange(first[which], len(one.values) - horizon + 1),
+            )
+            for which, one in enumerate(series)
+            if first[which] + horizon <= len(one.values)
+        ]
+        found = cls.of(series, *torch.cat([torch.zeros(0, 3, dtype=torch.int64), *parts]).unbind(1))
+        return found.select((~found.values(0, horizon).isnan().all(1)).nonzero()[:, 0])
+
     def __len__(self) -> int:
         return len(self.which)
 
-    def select(self, rows: Sequence[int]) -> Forecasts:
+    def select(self, rows: Sequence[int] | Tensor) -> Forecasts:
         """The forecasts ``rows``."""
-        at = torch.tensor(rows, dtype=torch.int64)
+        at = torch.as_tensor(rows, dtype=torch.int64)
         return replace(self, which=self.which[at], columns=self.columns[at], origins=self.origins[at])
 
     def rows(self, first: int, count: int) -> Tensor:
@@ -80,22 +105,31 @@ class Forecasts:
         """``[W, count]``: the forecast column at those steps."""
         return self.series.values[self.rows(first, count), self.columns[:, None]]
 
+    def calendar(self, first: int, count: int) -> Tensor:
+        """``[W, count, K]``: the calendar of those steps."""
+        beyond = (len(self.series.calendar) - len(self.series.values)) // (len(self.offsets) - 1)
+        return self.series.calendar[self.rows(first, count) + beyond * self.which[:, None]]
+
 
 class SeriesField(Field):
     """Columns of series; its elements are the steps of a window, one column at a time.
 
     Columns are standardised by the training part. Each window is then taken less its last known value and divided by
-    its own spread (after Kim et al. 2022, "Reversible instance normalization", and Lin et al. 2023, "SegRNN"), so that
-    a level or scale that training never saw does no harm. What is forecast is the difference to the naive forecast:
-    the last season again, or the last value where there is no season or a window holds none.
+    the spread of its series, or its own where that is more (after Kim et al. 2022, "Reversible instance normalization",
+    and Lin et al. 2023, "SegRNN"), so that a level or scale that training never saw does no harm, and a quiet window is
+    not blown up. What is forecast is the difference to a simple forecast: the
+    last season again, moved by ``reversion`` times its distance from the mean of the window's seasons. Where there is
+    no season or a window holds none, these are the last value and the mean. Noise asks for a reversion of 1, a random
+    walk for 0, a trend for less.
     """
 
     kind = "series"
 
-    def __init__(self, context: int = 1, horizon: int = 1, season: int = 1):
+    def __init__(self, context: int = 1, horizon: int = 1, season: int = 1, quantiles: Sequence[float] = (0.1, 0.9)):
         """Steps that are read, that are forecast, and after which the series repeats themselves (1: they don't)."""
-        self.context, self.horizon, self.season = context, horizon, season
-        self.widening = 0.0  # of intervals, on either side, in spreads of the window
+        self.context, self.horizon, self.season, self.quantiles = context, horizon, season, list(quantiles)
+        self.trust = 1.0  # what the network's answer is multiplied by
+        self.shifts = [0.0 for _ in quantiles]  # then added to each, in spreads of the window
 
     def fit(self, cells: Sequence[Series]) -> None:
         self.names = cells[0].names
@@ -104,6 +138,7 @@ class SeriesField(Field):
         self.masked = any(bool(np.isnan(series.values).any()) for series in cells)
         self.cycles = max(cells, key=len).cycles()
         self.naive_error = np.array([self._naive_error(cells, column) for column in range(len(self.names))])
+        self.reversion = self._reversion(cells)
 
     def _naive_error(self, cells: Sequence[Series], column: int) -> float:
         """Mean absolute change over a season (or a step) in the training part, which MASE counts in, in standard
@@ -114,16 +149,27 @@ class SeriesField(Field):
         error = float(known.mean()) / self.scale[column] if len(known) else 0.0
         return error or 1.0
 
+    def _reversion(self, cells: Sequence[Series]) -> float:
+        """The one with the least absolute error: the median of what each step would have needed, weighed by how much
+        it moves there."""
+        windows = Forecasts.every(self.encode(cells), self.context, self.horizon)
+        windows = windows.select(torch.linspace(0, len(windows) - 1, min(len(windows), FITTED_ON)).long())
+        last, mean = self.simple_forecasts(forward_filled(windows.values(-self.context, self.context)))
+        needed, moves = self.known(windows) - last, mean - last
+        return best_share(moves[~needed.isnan()], needed[~needed.isnan()])
+
     def encode(self, cells: Sequence[Series]) -> list[EncodedSeries]:
         return [self._encode(series) for series in cells]
 
     def _encode(self, series: Series) -> EncodedSeries:
         if series.names != self.names or series.extras.shape[1] != len(self.extra_mean):
             raise TaskError(f"the series has the columns {', '.join(series.names)}; expected {', '.join(self.names)}")
+        values = torch.from_numpy((series.values - self.mean) / self.scale).float()
         return EncodedSeries(
-            torch.from_numpy((series.values - self.mean) / self.scale).float(),
+            values,
             torch.from_numpy((series.extras - self.extra_mean) / self.extra_scale).float().nan_to_num(0.0),
-            torch.from_numpy(series.calendar(self.cycles)).float(),
+            torch.from_numpy(series.calendar(self.cycles, self.horizon)).float(),
+            spread_before(values[: series.start or None]),
             series.start,
         )
 
@@ -139,21 +185,31 @@ class SeriesField(Field):
         filled = forward_filled(values)
         centre = filled[:, -1]
         spread = (filled - filled.mean(1, keepdim=True)).square().mean(1).sqrt()
-        scale = spread.clamp(min=STEADY)
+        scale = torch.maximum(spread, encoded.series.spread[encoded.which, encoded.columns])
         features = [((filled - centre[:, None]) / scale[:, None])[..., None]]
         if self.masked:
             features.append(missing[..., None].float())
-        rows = encoded.rows(-self.context, self.context)
-        features += [encoded.series.calendar[rows], encoded.series.extras[rows]]
+        features += [
+            encoded.calendar(-self.context, self.context),
+            encoded.series.extras[encoded.rows(-self.context, self.context)],
+        ]
         steps = torch.cat(features, dim=2)
         lengths = torch.full((len(encoded),), self.context, dtype=torch.int64)
-        return Windows(Ragged(steps.flatten(0, 1), lengths), self.base(filled), scale)
+        base = self.base(filled)
+        pattern = (base - centre[:, None]) / scale[:, None]
+        return Windows(Ragged(steps.flatten(0, 1), lengths), base, scale, pattern, encoded.calendar(0, self.horizon))
 
     def base(self, filled: Tensor) -> Tensor:
-        """The naive forecast ``[B, horizon]`` that the network's answer is added to, in standard deviations."""
-        if self.season > self.context:
-            return filled[:, -1:].expand(-1, self.horizon)
-        return filled[:, -self.season :].repeat(1, -(-self.horizon // self.season))[:, : self.horizon]
+        """The simple forecast ``[B, horizon]`` that the network's answer is added to, in standard deviations."""
+        last, mean = self.simple_forecasts(filled)
+        return last + self.reversion * (mean - last)
+
+    def simple_forecasts(self, filled: Tensor) -> list[Tensor]:
+        """The last season of windows ``[B, context]`` again, and the mean of their seasons: ``[B, horizon]`` each."""
+        period = self.season if self.season <= self.context else 1
+        seasons = filled[:, self.context % period :].unflatten(1, (-1, period))
+        times = -(-self.horizon // period)
+        return [part.repeat(1, times)[:, : self.horizon] for part in (seasons[:, -1], seasons.mean(1))]
 
     def known(self, encoded: Forecasts) -> Tensor:
         """``[B, horizon]``: what comes, in standard deviations; NaN where it isn't known."""
@@ -163,6 +219,25 @@ class SeriesField(Field):
         """``[B, horizon, 2]``: what the naive forecast lacks, and the unit it is in, as ``ForecastHead`` takes them."""
         unit = windows.scale[:, None].expand(-1, self.horizon)
         return torch.stack([(known - windows.base) / unit, unit], dim=-1)
+
+    # -- the network's answer -----------------------------------------------------------------
+
+    def calibrate(self, scores: Tensor, lacking: Tensor) -> None:
+        """Learn ``trust`` and ``shifts`` from scores ``[n, 1 + quantiles]`` and what the base forecast lacked ``[n]``.
+
+        The trust is that of the least absolute error, in the part of the scores where it is least, and no more than
+        whole: a network that was of no help, or by chance alone, is not listened to.
+        """
+        parts = zip(scores[:, 0].tensor_split(TRUST_PARTS), lacking.tensor_split(TRUST_PARTS), strict=True)
+        self.trust = min(max(min(best_share(*part) for part in parts), 0.0), 1.0)
+        missed = (lacking[:, None] - self.trust * scores[:, 1:]).numpy()
+        self.shifts = [float(np.quantile(missed[:, i], share)) for i, share in enumerate(self.quantiles)]
+
+    def calibrated(self, scores: Tensor) -> Tensor:
+        """Scores ``[..., 1 + quantiles]`` with trust and shifts; quantiles that were learned apart may cross, and are
+        put in order."""
+        scores = self.trust * scores + torch.tensor([0.0, *self.shifts])
+        return torch.cat([scores[..., :1], scores[..., 1:].sort(-1).values], dim=-1)
 
     # -- the two sides ------------------------------------------------------------------------
 
@@ -174,14 +249,23 @@ class SeriesField(Field):
     def encoder(self, settings: Settings) -> Encoder:
         return WindowEncoder(self.features, settings.segment, settings.embedding_size)
 
+    def horizon_encoder(self, settings: Settings) -> HorizonEncoder:
+        return HorizonEncoder(
+            2 * len(self.cycles), self.horizon, min(settings.segment, self.horizon), settings.embedding_size
+        )
+
     def head(self, input_size: int, settings: Settings) -> nn.Module:
-        return ForecastHead(input_size, self.horizon)
+        """The scores of a segment of the horizon, or of all of it."""
+        steps = self.horizon if settings.decoding == "direct" else min(settings.segment, self.horizon)
+        return ForecastHead(input_size, steps, self.quantiles)
 
     # -- saving -------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
         arrays = ("mean", "scale", "extra_mean", "extra_scale", "naive_error")
-        plain = ("names", "season", "masked", "cycles", "context", "horizon", "widening")
+        plain = (
+            "names", "season", "masked", "cycles", "context", "horizon", "quantiles", "reversion", "trust", "shifts",
+        )  # fmt: skip
         return {name: getattr(self, name).tolist() for name in arrays} | {name: getattr(self, name) for name in plain}
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -203,6 +287,27 @@ def spread_of(blocks: Sequence[Floats], names: Sequence[str]) -> tuple[Floats, F
                 f"column {name!r} is constant or empty: there is nothing to forecast; leave it out by --input"
             )
     return mean, np.where(flat, 1.0, scale)
+
+
+def spread_before(values: Tensor) -> Tensor:
+    """``[1, C]``: the standard deviation of what is known of each column of ``[T, C]``; 1 where nothing is."""
+    spread = (values - values.nanmean(0)).square().nanmean(0).sqrt().nan_to_num(1.0)
+    return spread.clamp(min=STEADY)[None]
+
+
+def best_share(answers: Tensor, right: Tensor) -> float:
+    """What ``answers`` are to be multiplied by, to miss ``right`` by the least absolute error in all."""
+    usable = answers.abs() > 1e-6
+    return weighted_median(right[usable] / answers[usable], answers[usable].abs())
+
+
+def weighted_median(values: Tensor, weights: Tensor) -> float:
+    """The value ``w`` that makes the sum of ``weights * |values - w|`` least; 0 where there are none."""
+    if not len(values):
+        return 0.0
+    values, order = values.sort()
+    below = weights[order].double().cumsum(0)
+    return float(values[torch.searchsorted(below, below[-1] / 2)])
 
 
 def forward_filled(values: Tensor) -> Tensor:

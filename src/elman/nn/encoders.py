@@ -161,13 +161,17 @@ class VectorEncoder(Encoder):
 class Windows:
     """Windows of series, one after another: ``steps`` Ragged ``[B * L, F]``, normalised window by window.
 
-    base:  the naive forecast ``[B, H]``, in the series' standard deviations
-    scale: what the window's values were divided by ``[B]``, in the same
+    base:    the simple forecast ``[B, H]`` that the network's answer is added to, in the series' standard deviations
+    scale:   what the window's values were divided by ``[B]``, in the same
+    pattern: how the base forecast differs from the window's last value ``[B, H]``, normalised like the steps
+    ahead:   what is known of the steps to forecast before they come ``[B, H, K]``
     """
 
     steps: Ragged
     base: Tensor
     scale: Tensor
+    pattern: Tensor
+    ahead: Tensor
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -187,6 +191,28 @@ class WindowEncoder(Encoder):
     def forward(self, windows: Windows) -> Ragged:
         segments = windows.steps.values.reshape(-1, self.linear.in_features)
         return Ragged(self.linear(segments).relu(), windows.steps.lengths // self.segment)
+
+
+class HorizonEncoder(Encoder):
+    """The steps to forecast, segment by segment, as a decoder begins with them: ``Windows -> [B, M, size]``.
+
+    Each of the ``M`` segments of ``horizon`` steps, the last of them filled up with zeros, has a vector of its own
+    (Lin et al. 2023), to which a linear map of its ``features`` numbers per step is added.
+    """
+
+    def __init__(self, features: int, horizon: int, segment: int, size: int):
+        super().__init__()
+        self.horizon, self.segment, self.output_size = horizon, segment, size
+        self.segments = -(-horizon // segment)
+        self.places = nn.Parameter(0.02 * torch.randn(self.segments, size))
+        self.linear = nn.Linear(features * segment, size, bias=False) if features else None
+
+    def forward(self, windows: Windows) -> Tensor:
+        places = self.places.expand(len(windows), -1, -1)
+        if self.linear is None:
+            return places
+        filled = F.pad(windows.ahead, (0, 0, 0, self.segments * self.segment - self.horizon))
+        return places + self.linear(filled.reshape(len(windows), self.segments, -1))
 
 
 class ValueEmbedding(nn.Embedding, Encoder):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -88,26 +89,22 @@ class NumberHead(ClassHead):
         return scores.squeeze(-1)
 
 
-QUANTILES = (0.1, 0.9)
-"""The ends of a forecast's interval: 80 % of what comes should lie between."""
-
-
 class ForecastHead(nn.Module):
-    """The next ``horizon`` values as what a base forecast lacks: a mean and two quantiles for each.
+    """The next ``steps`` values as what a base forecast lacks: the median and further quantiles of each.
 
-    ``[B, input_size] -> [B, horizon, 3]``, all zero before training, so that learning begins at the base forecast.
-    Squared error for the mean, and the pinball loss for the quantiles (Koenker & Bassett 1978).
+    ``[B, input_size] -> [B, steps, 1 + quantiles]``, all zero before training, so that learning begins at the base
+    forecast. Each is learned by the pinball loss (Koenker & Bassett 1978), which for the median is the absolute error.
     """
 
-    def __init__(self, input_size: int, horizon: int):
+    def __init__(self, input_size: int, steps: int, quantiles: Sequence[float]):
         super().__init__()
-        self.horizon = horizon
-        self.linear = nn.Linear(input_size, horizon * (1 + len(QUANTILES)))
+        self.steps, self.quantiles = steps, (0.5, *quantiles)
+        self.linear = nn.Linear(input_size, steps * len(self.quantiles))
         nn.init.zeros_(self.linear.weight)
         nn.init.zeros_(self.linear.bias)
 
     def forward(self, features: Tensor) -> Tensor:
-        return self.linear(features).view(len(features), self.horizon, -1)
+        return self.linear(features).view(len(features), self.steps, -1)
 
     def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
         """``[B]``: the mean over the known targets ``[B, horizon, 2]``: what the base lacks, and the unit it is in.
@@ -117,10 +114,9 @@ class ForecastHead(nn.Module):
         lacking, unit = targets.unbind(-1)
         known = ~lacking.isnan()
         error = (lacking.nan_to_num(0.0)[..., None] - scores) * unit[..., None]
-        quantiles = torch.tensor(QUANTILES, device=scores.device, dtype=scores.dtype)
-        pinball = torch.maximum(quantiles * error[..., 1:], (quantiles - 1) * error[..., 1:]).sum(-1)
-        losses = (error[..., 0].square() + pinball) * known
-        return losses.sum(1) / known.sum(1).clamp(min=1)
+        quantiles = torch.tensor(self.quantiles, device=scores.device, dtype=scores.dtype)
+        pinball = torch.maximum(quantiles * error, (quantiles - 1) * error).sum(-1)
+        return 2 * (pinball * known).sum(1) / known.sum(1).clamp(min=1)
 
 
 class TagHead(nn.Module):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,14 +11,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman.data.series import Series, common_season, series_of
+from elman.data.series import Series, series_of
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.fields import Field, SeriesField
 from elman.fields.series import Forecasts, forward_filled
-from elman.models.many_to_one import ManyToOne
+from elman.models.forecaster import Forecaster
 from elman.models.network import Network
-from elman.nn.heads import QUANTILES
+from elman.nn.encoders import Windows
 from elman.scoring.baselines import Naive
 from elman.settings import Settings
 from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, between
@@ -38,21 +38,20 @@ MANY_WINDOWS = 10_000
 class Forecast(Prediction):
     """What comes next in each column of a series.
 
-    value: a list of numbers per column;  low, high: the ends of 80 % intervals
+    value: the median, a list of numbers per column;  quantiles: the same for each share that should lie below, rising
     """
 
-    low: Any = None
-    high: Any = None
+    quantiles: dict[float, dict[str, list[float]]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        return {"times": list(self.times or ()), "prediction": self.value, "low": self.low, "high": self.high}
+        return {"times": list(self.times or ()), "prediction": self.value, "quantiles": self.quantiles}
 
 
 class ForecastingTask(Task):
     """series -> the next values of its columns (Lim & Zohren 2021 call it direct multi-horizon forecasting)."""
 
     numeric = True
-    fractions = (0.7, 0.1, 0.2)
+    fractions = (0.65, 0.15, 0.2)
 
     def cells(self, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any] | None]:
         series = series_of(table, input, output)
@@ -61,26 +60,28 @@ class ForecastingTask(Task):
     def recipe(self, facts: Facts) -> dict[str, Any]:
         windows = sum(series.values.size for series in facts.outputs)
         return {
-            "cell": "gru", "hidden_size": 128, "embedding_size": 128, "bidirectional": False, "pooling": "last",
+            "cell": "gru", "hidden_size": 128, "embedding_size": 128, "bidirectional": False,
             "dropout": 0.5, "learning_rate": 1e-3, "average": 0.99, "patience": 10,
             "batch_tokens": STEPS * between(8, windows / 50, 256), "epochs": between(5, 300_000 / windows, 100),
             "refit": windows < MANY_WINDOWS,
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
-        field = SeriesField(settings.context, settings.horizon, settings.season)
+        field = SeriesField(settings.context, settings.horizon, settings.season, quantiles_of(settings.quantiles))
         return field, field
 
     def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts:
         return super().parts(inputs, outputs, settings.with_changes(sizes(inputs, settings)))
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
+        assert isinstance(input, SeriesField)
         s = settings
-        return ManyToOne(
+        return Forecaster(
             input.encoder(s),
+            input.horizon_encoder(s),
             lambda size: output.head(size, s),
+            decoding=s.decoding,
             **s.recurrence,
-            pooling=s.pooling,
         )
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> WindowBatches:
@@ -98,21 +99,23 @@ class ForecastingTask(Task):
         return batches
 
     def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:
-        """Widen or narrow the intervals until as much of the validation part lies between their ends as should
-        (conformalised quantile regression, Romano et al. 2019)."""
+        """Weigh the network's answer for the validation part, then shift each quantile until as much of that lies below
+        it as should (conformalised quantile regression, Romano et al. 2019, with a correction for each side)."""
         assert isinstance(validation, WindowBatches)
-        beyond = []
-        for batch in validation.in_order():
-            _, low, high = forecast_of(parts.network, validation.field, batch.inputs).unbind(-1)
-            known = validation.field.known(validation.windows.select(batch.rows))
-            outside = torch.maximum(low - known, known - high) / batch.inputs.scale[:, None]
-            beyond.append(outside[~outside.isnan()])
-        share = QUANTILES[-1] - QUANTILES[0]
-        validation.field.widening = float(np.quantile(torch.cat(beyond).numpy(), share))
+        field, windows = validation.field, validation.windows
+        scores, lacking = [], []
+        parts.network.eval()
+        with torch.no_grad():
+            for batch in validation.in_order():
+                known = field.known(windows.select(batch.rows))
+                missing = field.lacking(batch.inputs, known)[..., 0]
+                scores.append(torch.stack(parts.network.predict(batch.inputs))[~missing.isnan()])
+                lacking.append(missing[~missing.isnan()])
+        field.calibrate(torch.cat(scores), torch.cat(lacking))
 
     def inherit(self, old: Parts, new: Parts) -> None:
         assert isinstance(old.input, SeriesField) and isinstance(new.input, SeriesField)
-        new.input.widening = old.input.widening
+        new.input.trust, new.input.shifts = old.input.trust, old.input.shifts
 
     # -- measuring ----------------------------------------------------------------------------
 
@@ -196,9 +199,9 @@ class ForecastingTask(Task):
         windows = Forecasts.of([encoded], 0 * columns, columns, 0 * columns + len(series))
         scores = forecast_of(network, field, field.collate(windows)).double().numpy()
         numbers = scores * field.scale[:, None, None] + field.mean[:, None, None]
-        named = [dict(zip(field.names, numbers[..., k].tolist(), strict=True)) for k in range(3)]
+        named = [dict(zip(field.names, column.tolist(), strict=True)) for column in np.moveaxis(numbers, -1, 0)]
         times = tuple(series.time(len(series) + step) for step in range(field.horizon))
-        return Forecast(named[0], times=times, low=named[1], high=named[2])
+        return Forecast(named[0], times=times, quantiles=dict(zip(field.quantiles, named[1:], strict=True)))
 
 
 @dataclass(frozen=True)
@@ -211,15 +214,12 @@ class Stretch:
     naive: dict[int, Floats]
 
 
-def forecast_of(network: Network, field: SeriesField, windows: Any) -> Tensor:
-    """``[B, horizon, 3]``: mean and ends of the interval, in standard deviations."""
+def forecast_of(network: Network, field: SeriesField, windows: Windows) -> Tensor:
+    """``[B, horizon, 1 + quantiles]``: median and further quantiles, in standard deviations."""
     network.eval()
     with torch.no_grad():
         scores = torch.stack(network.predict(windows))
-    mean, low, high = (windows.base[..., None] + windows.scale[:, None, None] * scores).unbind(-1)
-    wider = field.widening * windows.scale[:, None]
-    ends = torch.stack([low - wider, high + wider]).sort(0).values  # quantiles that were learned apart may cross
-    return torch.stack([mean, *ends], dim=-1)
+    return windows.base[..., None] + windows.scale[:, None, None] * field.calibrated(scores)
 
 
 def repeat(windows: Forecasts, lag: int, horizon: int) -> Floats:
@@ -232,13 +232,24 @@ def repeat(windows: Forecasts, lag: int, horizon: int) -> Floats:
     return filled[windows.rows(0, 1) + back, windows.columns[:, None]].double().numpy()
 
 
+def quantiles_of(text: str) -> list[float]:
+    """Shares between 0 and 1, rising, from a list as it is typed. Raises TaskError for anything else."""
+    try:
+        shares = sorted({float(part) for part in text.split(",") if part.strip()})
+    except ValueError:
+        shares = [0.0]
+    if not all(0 < share < 1 for share in shares):
+        raise TaskError(f"quantiles are shares between 0 and 1, such as 0.1,0.9; got {text!r}")
+    return shares
+
+
 def sizes(inputs: Sequence[Series], settings: Settings) -> dict[str, int]:
     """Season, horizon, context and segment where they aren't set: a season ahead, from two seasons, in few steps."""
     longest = max(inputs, key=len)
-    length, season = len(longest), settings.season or common_season(list(longest.values.T)) or 1
+    length, season = len(longest), settings.season or longest.season() or 1
     longest_horizon = max(1, length // 9)  # which still fits into a validation part of a tenth
     horizon = settings.horizon or min(season if 1 < season <= longest_horizon else 24, longest_horizon)
-    context = settings.context or max(1, min(2 * max(horizon, season), length // 3))
-    segment = settings.segment or max(1, context // STEPS)
-    whole = max(context // segment, 1) * segment
+    context = settings.context or max(1, min(2 * max(horizon, season), 2 * (length - horizon) // 3))
+    segment = settings.segment or -(-context // STEPS)
+    whole = -(-context // segment) * segment
     return {"season": season, "horizon": horizon, "segment": segment, "context": whole}

@@ -141,29 +141,14 @@ class DrawnTargets(RowBatches):
 
 
 class WindowBatches:
-    """Every forecast that can be made of series, in batches of about ``batch_tokens`` segments of windows.
-
-    A window for each column and each origin, none before a series' start: ``context`` steps before the origin are
-    read, ``horizon`` steps from it on are forecast, of which one at least must be known.
-    """
+    """Every forecast that can be made of series, in batches of about ``batch_tokens`` segments of windows."""
 
     def __init__(
         self, field: SeriesField, series: Sequence[EncodedSeries], *, batch_tokens: int, segment: int = 1, seed: int = 0
     ):
         self.field, self.seed = field, seed
         self.together = max(1, batch_tokens * segment // field.context)
-        parts = [
-            torch.cartesian_prod(
-                torch.tensor([which]),
-                torch.arange(one.values.shape[1]),
-                torch.arange(max(one.start, field.context), len(one.values) - field.horizon + 1),
-            )
-            for which, one in enumerate(series)
-            if max(one.start, field.context) + field.horizon <= len(one.values)
-        ]
-        every = Forecasts.of(series, *torch.cat([torch.zeros(0, 3, dtype=torch.int64), *parts]).unbind(1))
-        some_known = ~every.values(0, field.horizon).isnan().all(1)
-        self.windows = every.select(some_known.nonzero()[:, 0].tolist())
+        self.windows = Forecasts.every(series, field.context, field.horizon)
         self.tokens = len(self.windows) * field.context // segment
         self.device = "cpu"
 
