@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from torch import Tensor
 
-from elman.errors import DataFileError, ExtraMissingError, TaskError
+from elman.errors import DataFileError, TaskError
+from elman.errors import extra as extra
 
 ROOM = 1 << 28
 """Bytes of decoded files that stay in memory, for each field."""
@@ -64,13 +63,3 @@ def paths_of(cells: Sequence[Any], what: str) -> list[str]:
 def spread(cells: Sequence[Any], count: int) -> list[Any]:
     """At most ``count`` of the cells, from throughout."""
     return [cells[i * len(cells) // count] for i in range(count)] if len(cells) > count else list(cells)
-
-
-def extra(module: str, name: str) -> ModuleType:
-    """A package that an extra brings. Raises ExtraMissingError with the command that installs it."""
-    try:
-        return importlib.import_module(module)
-    except ImportError as problem:
-        raise ExtraMissingError(
-            f"this needs the package {module.partition('.')[0]!r}: pip install 'elman[{name}]'"
-        ) from problem

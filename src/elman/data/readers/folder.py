@@ -1,6 +1,6 @@
 """A folder of classes: a text file per class, an item per line; or a subfolder each, an item per file.
 
-Items are texts, pictures or recordings.
+Items are texts, pictures or recordings; or clips, each a subfolder of its own with its frames as pictures.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from elman.data.media import medium_of
 from elman.data.profile import SPLIT_PARTS
 from elman.data.readers.files import TextFile
-from elman.data.readers.media import left_out, open_names, prevailing
+from elman.data.readers.media import holds_pictures, left_out, open_names, prevailing
 from elman.data.readers.plain import SPLIT_NAMES
 from elman.data.readers.source import Source
 from elman.data.table import Cell
@@ -39,9 +39,9 @@ def open_folder(folder: Path) -> Source:
 
 
 def table_beside_media(folder: Path) -> Path | None:
-    """The table of a folder that holds one beside the pictures or recordings that it is about."""
+    """The table of a folder that holds one beside the pictures, recordings or clips that it is about."""
     tables = [path for path in files_of(folder) if path.suffix.lower() in TABLE_SUFFIXES]
-    if not tables or not any(prevailing(files_of(item)) for item in [folder, *visible(folder)] if item.is_dir()):
+    if not tables or not any(prevailing(files_of(item)) for item in within(folder)):
         return None
     if len(tables) > 1:
         listed = ", ".join(path.name for path in tables)
@@ -49,6 +49,13 @@ def table_beside_media(folder: Path) -> Path | None:
             f"holds several tables ({listed}). Pass the training one, and others by --valid, --test.", folder
         )
     return tables[0]
+
+
+def within(folder: Path) -> Iterator[Path]:
+    """A folder, its subfolders, and theirs."""
+    subfolders = [item for item in visible(folder) if item.is_dir()]
+    yield from (folder, *subfolders)
+    yield from (item for subfolder in subfolders for item in visible(subfolder) if item.is_dir())
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -126,6 +133,9 @@ def open_subfolders(folder: Path, subfolders: Sequence[Path]) -> Source:
     if len(subfolders) == 1:
         raise DataFileError(f"holds one subfolder ({subfolders[0].name}), so one class. {LAYOUT}", folder)
     paths = [(path, label.name) for label in subfolders for path in files_of(label)]
+    clips = [(f"{clip}/", label.name) for label in subfolders for clip in visible(label) if clip.is_dir()]
+    if not paths and any(holds_pictures(Path(clip)) for clip, _ in clips[:1]):
+        return Source(["clip", "label"], lambda: iter(clips), "folder")
     if not paths:
         raise DataFileError(f"its subfolders hold no files. {LAYOUT}", folder)
     files = [path for path, _ in paths]
