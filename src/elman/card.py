@@ -79,7 +79,7 @@ def quality(report: Report | None) -> Iterator[str]:
         yield f"- The model is {verdict}."
 
 
-EXAMPLES = {"image": "picture.png", "audio": "recording.wav"}
+EXAMPLES = {"image": "picture.png", "audio": "recording.wav", "frames": "clips/1"}
 
 
 def use(model: Model) -> Iterator[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from elman.data.table import Table
 from elman.errors import DataFileError, TaskError
-from elman.samples.clips import clips, write_frames
+from elman.samples.clips import moving_shapes, write_frames
 from elman.samples.flowers import flowers
 from elman.samples.names import invented_names
 from elman.samples.numbers import numbers
@@ -50,7 +50,7 @@ SAMPLES = {
     "reviews": Sample("sentence -> positive or negative", "classification", ".csv", reviews),
     "tags": Sample("words -> their parts of speech", "tagging", ".conll", tags),
     "numbers": Sample("number in words -> digits", "translation", ".tsv", numbers),
-    "clips": Sample("clip of a moving shape -> its caption", "captioning", "", clips, write_frames),
+    "clips": Sample("clip of a moving shape -> its caption", "captioning", "", moving_shapes, write_frames),
     "story": Sample("plain text for a language model", "language-model", ".txt", story),
 }
 

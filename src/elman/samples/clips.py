@@ -66,7 +66,7 @@ class Clip:
                 yield x, y
 
 
-def clips() -> Table:
+def moving_shapes() -> Table:
     """Columns clip (a folder of frames), caption and split."""
     return from_rows(["clip", "caption", "split"], ([f"{FOLDER}/{c.name}/", c.caption, c.part] for c in all_clips()))
 
