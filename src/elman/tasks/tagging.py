@@ -52,7 +52,7 @@ class TaggingTask(Task):
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
         if self.input == "frames":
-            return OF_CLIPS | {"bptt": 200, "epochs": between(10, 30_000 / facts.rows, 60)}
+            return OF_CLIPS | {"bptt": 200, "epochs": between(10, 45_000 / facts.rows, 60)}
         if self.numeric:
             steps = facts.rows * facts.steps
             return {

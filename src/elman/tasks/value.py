@@ -108,7 +108,7 @@ class ValueTask(Task):
                 "batch_tokens": 2_000, "learning_rate": 3e-3, "epochs": between(10, 150_000 / facts.rows, 60),
             }  # fmt: skip
         if self.input == "frames":
-            return OF_CLIPS | {"pooling": "last+max+mean", "epochs": between(10, 30_000 / facts.rows, 60)}
+            return OF_CLIPS | {"pooling": "last+max+mean", "epochs": between(10, 45_000 / facts.rows, 60)}
         if self.input == "audio":
             return {
                 "cell": "gru", "embedding_size": 128, "hidden_size": 128, "num_layers": 1, "dropout": 0.3,
