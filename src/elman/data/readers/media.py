@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,8 +17,6 @@ from elman.data.table import Cell
 SAMPLE_ROWS = 200
 SEPARATORS = re.compile(r"[_\-. ]+")
 FILES_PER_LABEL = 2
-LONGEST_NAME = 200
-"""Longer cells name no folder; systems refuse to look for one of 256 bytes."""
 
 
 def prevailing(paths: Sequence[Path]) -> Medium | None:
@@ -94,9 +93,10 @@ def name_clips(cells: Sequence[Cell], folders: Sequence[Path]) -> bool:
 
     def found(cell: Cell) -> Path | None:
         name = str(cell) if isinstance(cell, str | int) else ""
-        if not name.strip(" ./") or len(name) > LONGEST_NAME:
+        if not name.strip(" ./"):
             return None
-        return next((path for folder in folders if (path := folder / name).is_dir()), None)
+        # Of text that no name can have, Path.is_dir raises OSError.
+        return next((path for folder in folders if os.path.isdir(path := folder / name)), None)
 
     return all(map(found, cells)) and any(path is not None and holds_pictures(path) for path in map(found, cells[:1]))
 
