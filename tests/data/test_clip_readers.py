@@ -107,8 +107,8 @@ def test_clips_that_are_not_there_are_named(tmp_path):
 
 
 def test_labels_joined_by_commas_are_short_and_captions_are_not():
-    clips = [f"{i}/" for i in range(40)]
-    captions = [f"a {c} square moves far {a}, then {b}" for c in ("red", "blue") for a in "lrud" for b in "lrudz"]
+    clips = [f"{i}/" for i in range(80)]
+    captions = [f"a {c} square moves far {a}, then {b}" for c in ("red", "blue") for a in "lrud" for b in "lrudz"] * 2
     assert detect(from_python({"clip": clips, "caption": captions})).task == "captioning"
 
 
