@@ -19,6 +19,7 @@ from elman.tasks.base import Prediction
 SHOWN = 200
 COLUMNS, STRIP = 8, 8  # pictures side by side; frames of a clip, half as large
 SIDE, MARGIN, LINE, LINES = 144, 8, 15, 4  # pixels of a picture, around it, and of a line of text; lines of an answer
+GAP = 4  # pixels between frames, so that it can be seen where each ends
 LETTERS = 22  # that fit on a line below a picture
 
 
@@ -44,7 +45,7 @@ def contact_sheet(rows: Iterable[tuple[Any, Prediction]]) -> bytes:
     for i, (pictures, answer) in enumerate(shown):
         left, top = i % across * width + MARGIN, i // across * height + MARGIN
         for t, path in enumerate(pictures):
-            picture = thumbnail(path, side)
+            picture = thumbnail(path, side - GAP * (longest > 1))
             place = left + t * side + (side - picture.width) // 2, top + side - picture.height
             sheet.paste(picture, place, picture)
         for n, line in enumerate(lines_of(answer, LETTERS * longest * side // SIDE)):
