@@ -91,6 +91,15 @@ def rows_of(table: Any, part: str) -> list[int]:
     return [row for row, of in enumerate(table.columns["split"]) if of == part]
 
 
+def clips(root: Path) -> dict[str, Any]:
+    """The sample of moving shapes, made anew; no combination of colour, shape and moves stands in two parts."""
+    from elman import samples
+
+    folder = Path(tempfile.mkdtemp(prefix="clips-")) / "clips"
+    samples.write("clips", folder)
+    return {"data": folder}
+
+
 def digits(root: Path) -> dict[str, Any]:
     """The official split: the recordings 0 to 4 of each digit and speaker are the test part."""
     table = read_digits(root)
@@ -217,6 +226,7 @@ APPLICATIONS = {
         lambda root: {"data": root / "fashion_mnist_png"}, 3, {"accuracy": (">=", 0.0)}, {"task": "image-rows"}
     ),
     "captions": Application(captions, 8, {"exact_match": (">=", 0.80)}, apart=unlearnable),
+    "clips": Application(clips, 6, {"exact_match": (">=", 0.95)}),
     "digits": Application(digits, 4, {"accuracy": (">=", 0.99)}, {"output": "label"}),
     "transcription": Application(joined, 10, {"wer": ("<=", 0.05)}),
     **{

@@ -90,7 +90,7 @@ def warnings(found: list[dict[str, Any]]) -> Iterator[str]:
         yield f"- Epoch {warning['epoch']:.2f}: {warning['message']}.{done}"
 
 
-EXAMPLES = {"image": "picture.png", "audio": "recording.wav"}
+EXAMPLES = {"image": "picture.png", "audio": "recording.wav", "frames": "clips/1"}
 
 
 def use(model: Model) -> Iterator[str]:

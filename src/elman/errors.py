@@ -16,7 +16,9 @@ A message says what is wrong, where, what was expected, and what to do.
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
+from types import ModuleType
 
 
 class ElmanError(Exception):
@@ -63,3 +65,13 @@ class BackendUnavailableError(ElmanError):
 
 class ExtraMissingError(ElmanError):
     """An optional package is needed that isn't installed; the message names the extra to install."""
+
+
+def extra(module: str, name: str) -> ModuleType:
+    """A package that an extra brings. Raises ExtraMissingError with the command that installs it."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as problem:
+        raise ExtraMissingError(
+            f"this needs the package {module.partition('.')[0]!r}: pip install 'elman[{name}]'"
+        ) from problem

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from elman import samples
 from elman.data.audit import audit
@@ -8,10 +10,14 @@ from elman.data.detect import ARCHITECTURES, detect, prepared
 from elman.data.readers import read
 from elman.data.splits import split
 from elman.errors import DataFileError, TaskError
+from elman.frames import frames_of
+from elman.samples import clips
 from elman.samples.numbers import spell
 
+FILES = [name for name in samples.names() if samples.sample(name).suffix]
 
-@pytest.mark.parametrize("name", samples.names())
+
+@pytest.mark.parametrize("name", FILES)
 def test_a_sample_is_the_same_again_read_back_and_detected(name, tmp_path):
     sample, table = samples.SAMPLES[name], samples.load(name)
     assert table.columns == samples.load(name).columns
@@ -24,7 +30,49 @@ def test_a_sample_is_the_same_again_read_back_and_detected(name, tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("name", samples.names())
+def test_the_clips_are_a_folder_of_their_own(tmp_path, monkeypatch):
+    chosen = clips.all_clips()[:40]
+    monkeypatch.setattr(clips, "all_clips", lambda: chosen)
+    samples.write("clips", tmp_path / "data")
+    assert [item.name for item in tmp_path.iterdir()] == ["data"]
+    table = read(tmp_path / "data")
+    assert table.columns["caption"] == [one.caption for one in chosen]
+    assert detect(table).task == "captioning"
+    for path, one in zip(table.columns["clip"], chosen, strict=True):
+        drawn = [np.asarray(Image.open(frame)) for frame in frames_of(path)]
+        for pixels, (x, y) in zip(drawn, one.places(), strict=True):
+            painted = (pixels == clips.COLOURS[one.colour]).all(2)
+            down, right = np.nonzero(painted)
+            assert painted[y, x] and (down.min(), down.max()) == (y - one.radius, y + one.radius)  # nothing is cut off
+            assert abs(right - x).max() == one.radius
+    with pytest.raises(DataFileError, match="is there already"):
+        samples.write("clips", tmp_path / "data")
+    with pytest.raises(TaskError, match="is written into a folder"):
+        samples.write("clips", tmp_path / "clips.csv")
+
+
+def test_no_combination_of_the_clips_stands_in_two_parts():
+    table = samples.load("clips")
+    parts: dict[str, set[str]] = {}
+    for caption, part in zip(table.columns["caption"], table.columns["split"], strict=True):
+        parts.setdefault(caption, set()).add(part)
+    assert all(len(found) == 1 for found in parts.values())
+    words = {part: {word for c, found in parts.items() if part in found for word in c.split()} for part in
+             ("train", "valid", "test")}  # fmt: skip
+    assert words["train"] == words["test"] >= words["valid"]
+
+
+def test_clips_that_cant_be_finished_leave_nothing(tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(28, "no space left")
+
+    monkeypatch.setattr(Image.Image, "save", fail)
+    with pytest.raises(DataFileError, match=r"can't be written: no space left"):
+        samples.write("clips", tmp_path / "data")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_a_sample_is_clean(name):
     table = samples.load(name)
     found = detect(table, task=samples.SAMPLES[name].task)

@@ -108,7 +108,7 @@ def test_the_training_part_is_standardised(tmp_path):
     batch = field.collate(field.encode(list(map(str, paths)))).float()
     encoder = field.encoder(Settings())
     encoder.eval()
-    standardised = encoder.prepare(batch)
+    standardised = encoder.standardise(batch)
     torch.testing.assert_close(standardised.mean((0, 2, 3)), torch.zeros(3), atol=1e-4, rtol=0)
     torch.testing.assert_close(standardised.std((0, 2, 3)), torch.ones(3), atol=1e-4, rtol=0)
 

@@ -18,6 +18,7 @@ from elman.models.one_to_one import OneToOne
 from elman.nn.copying import Copied
 from elman.nn.encoders import RowEncoder, TokenEmbedding, ValueEmbedding, Words
 from elman.nn.heads import ClassHead, CRFTagHead, TagHead
+from elman.nn.pictures import PictureEncoder
 from elman.ragged import Ragged
 
 LENGTHS = [5, 0, 1, 7, 2]
@@ -150,6 +151,44 @@ def test_one_to_many_steps_as_it_was_trained(cell, feed):
     assert drawn == [h.ids for h in greedy]
 
 
+def picture_captioner(places=(2, 3), **options):
+    """A model that looks at the places of tiny pictures, ready to step."""
+    encoder = PictureEncoder((1, *places), [128.0], [50.0], 5, filters=2, augmentation=0.0)
+    return OneToMany(encoder, TOKENS, hidden_size=8, **options).double().eval()
+
+
+@pytest.mark.parametrize("feed", ["back", "repeat"])
+def test_looking_at_places_steps_as_it_was_trained(feed):
+    torch.manual_seed(6)
+    model = picture_captioner(feed=feed, num_layers=2)
+    model.head.linear.bias.data[1] = 1.0
+    pictures = torch.randint(0, 256, (3, 1, 2, 3), dtype=torch.uint8).double()
+    found = model.predict(pictures, beam_size=4, max_length=200)
+    targets = with_end(Ragged.from_list([torch.tensor(h.ids, dtype=torch.int64) for h in found]))
+    losses, _ = model.loss(Batch(pictures, targets))
+    assert_close(-losses, torch.tensor([h.score for h in found], dtype=torch.float64))
+    drawn = model.generate(pictures, max_length=9, temperature=0.0)
+    assert drawn == [h.ids for h in model.predict(pictures, beam_size=1, max_length=9)]
+
+
+def test_what_is_found_at_places_is_their_mean_by_softmax():
+    """Luong's equations by hand, for each step of each sequence."""
+    torch.manual_seed(7)
+    model = picture_captioner()
+    pictures = torch.randint(0, 256, (3, 1, 2, 3), dtype=torch.uint8).double()
+    targets = with_end(ragged_ids([4, 0, 2]))
+    context, places = model.encoder.look(pictures)
+    assert places.lengths.tolist() == [6, 6, 6]
+    steps, _ = model.stack(model._inputs(context, shift(targets, 1)), model.start(context))
+    scores = model(pictures, targets)
+    weight = model.attention.memory.weight
+    for h, of, got in zip(steps.values, steps.sequence_ids.tolist(), scores.values, strict=True):
+        here = places.values[6 * of : 6 * of + 6]
+        found = torch.softmax(here @ weight.T @ h / 8**0.5, 0) @ here
+        expected = model.head(torch.tanh(model.combine[0](torch.cat([h, found]))))
+        assert_close(got, expected)
+
+
 def test_one_to_many_writes_the_given_start():
     torch.manual_seed(7)
     model = OneToMany(ValueEmbedding(4, 5), TOKENS, hidden_size=8).eval()
@@ -162,10 +201,12 @@ def test_every_weight_learns():
     ids, targets = ragged_ids([4, 3, 6]), with_end(ragged_ids([2, 5, 3], seed=1))
     classes = torch.tensor([0, 2, 1])
     row_encoder = RowEncoder(2, [5])
+    pictures = torch.randint(0, 256, (3, 1, 12, 10), dtype=torch.uint8)
     row = torch.randn(3, 2), torch.tensor([[1], [4], [0]])
     cases = [
         (OneToOne(row_encoder, ClassHead(9, CLASSES), hidden_size=9), Batch(row, classes)),
         (OneToMany(ValueEmbedding(3, 4), TOKENS, hidden_size=6, num_layers=2), Batch(classes, targets)),
+        (picture_captioner((12, 10)).float().train(), Batch(pictures, targets)),
         (many_to_one("lstm", pooling="last+mean+max+attention").float(), Batch(Words(ids), classes)),
         (
             ManyToMany(embedding(), lambda size: CRFTagHead(size, ["a", "b", "c"])),

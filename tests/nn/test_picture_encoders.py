@@ -33,6 +33,25 @@ def test_evaluation_sees_each_picture_alone_and_always_alike():
     torch.testing.assert_close(torch.cat([encoder(one[None]) for one in pictures]), together)
 
 
+@pytest.mark.parametrize(("shape", "places"), [((3, 28, 28), (7, 7)), ((4, 64, 64), (8, 8)), ((1, 63, 17), (8, 3)),
+                                               ((1, 5, 3), (3, 2)), ((2, 1, 1), (1, 1))])  # fmt: skip
+def test_places_are_those_of_the_convolutions_and_know_where_they_are(shape, places):
+    encoder = PictureEncoder(shape, [128.0] * shape[0], [50.0] * shape[0], 11, filters=3).eval()
+    pictures = random_pictures(3, *shape)
+    vectors, found = encoder.look(pictures)
+    torch.testing.assert_close(vectors, encoder(pictures), rtol=0, atol=0)
+    height, width = places
+    assert found.lengths.tolist() == [height * width] * 3 and found.values.shape[1] == encoder.memory_size
+    grid = found.values.view(3, height, width, -1)
+    maps = encoder.near((pictures.float() - 128) / 50)
+    torch.testing.assert_close(grid[..., : maps.shape[1]], maps.permute(0, 2, 3, 1))
+    down, across = grid[1, ..., maps.shape[1] :].split(4, dim=-1)
+    y, x = torch.meshgrid((torch.arange(height) + 0.5) / height, (torch.arange(width) + 0.5) / width, indexing="ij")
+    for k in range(4):
+        torch.testing.assert_close(down[..., k], torch.cos(torch.pi * (k + 1) * y), atol=1e-5, rtol=0)
+        torch.testing.assert_close(across[..., k], torch.cos(torch.pi * (k + 1) * x), atol=1e-5, rtol=0)
+
+
 def test_rows_are_steps_from_top_to_bottom():
     rows = PictureRows((2, 3, 4), [10.0, 20.0], [2.0, 4.0])
     rows.eval()

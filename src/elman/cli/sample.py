@@ -11,7 +11,9 @@ import typer
 
 def sample(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="Which one; leave it out for a list.")] = None,
-    to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help="Where to write it.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="PATH", help="The file to write it to, or the folder.")
+    ] = None,
 ) -> None:
     """Write a small data set to play with.
 
@@ -19,6 +21,7 @@ def sample(
     Examples:
       elman sample
       elman sample reviews --to reviews.csv
+      elman sample clips --to clips
     """
     from elman import samples
 

@@ -125,18 +125,19 @@ def missing_cells(parts: dict[str, Table], detection: Detection) -> Iterator[Fin
 
 
 def absent(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
-    """Pictures and recordings that a cell names, and that aren't there."""
+    """Pictures, recordings and clips that a cell names, and that aren't there."""
     for name, part in parts.items():
         for column in columns_used(detection, part):
-            files = [cell for cell in part.column(column) if cell is not None]
-            if not common_medium(files):
+            cells = [cell for cell in part.column(column) if cell is not None]
+            if not common_medium(cells):
                 continue
-            lost = [file for file in files if not os.path.isfile(file)]
+            files = [file for cell in cells for file in (cell if isinstance(cell, list) else [cell])]
+            lost = [file for file in files if not os.path.exists(file)]
             if lost:
                 yield Finding(
                     "warning",
-                    f"{len(lost):,} of {len(files):,} files that {column!r} names in the {name} part aren't there, "
-                    f"for example {lost[0]}; they are looked for beside the table, and in the folders beside it",
+                    f"{len(lost):,} of {len(files):,} files or folders that {column!r} names in the {name} part aren't "
+                    f"there, for example {lost[0]}; they are looked for beside the table, and in the folders beside it",
                 )
 
 

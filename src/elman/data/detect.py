@@ -17,6 +17,7 @@ from elman.data.steps import find_steps, gather, input_names, refuse_texts_among
 from elman.data.summaries import are_summaries
 from elman.data.table import Table
 from elman.errors import TaskError
+from elman.frames import frames_of
 
 Architecture = Literal["one-to-one", "one-to-many", "many-to-one", "many-to-many", "encoder-decoder"]
 
@@ -29,11 +30,13 @@ ARCHITECTURES: dict[str, Architecture] = {
     "language-model": "many-to-many",
     "translation": "encoder-decoder",
     "generation": "one-to-many",
-    "captioning": "one-to-many",
+    "captioning": "encoder-decoder",
     "transcription": "many-to-many",
     "tabular": "one-to-one",
 }
-"""Of each task on sequences. A picture is one value, so that what is told of it as a whole is one-to-one."""
+"""Of each task on sequences."""
+OF_ONE_VALUE: dict[Architecture, Architecture] = {"many-to-one": "one-to-one", "encoder-decoder": "one-to-many"}
+"""A picture is one value: what is told of it as a whole is one-to-one, a text about it one-to-many."""
 TASKS = tuple(ARCHITECTURES)
 
 GIVEN: dict[Architecture, str] = {
@@ -74,28 +77,30 @@ TASK_OF = {
     ("number", "tokens"): "generation",
     ("image", "text"): "captioning",
     ("image", "tokens"): "captioning",
+    ("frames", "text"): "captioning",
+    ("frames", "tokens"): "tagging",
     ("audio", "text"): "transcription",
     ("audio", "tokens"): "transcription",
     ("vector", "tokens"): "tagging",
     ("vector", "vector"): "forecasting",
     **{
         (medium, value): task
-        for medium in ("image", "audio", "vector")
+        for medium in ("image", "audio", "frames", "vector")
         for value, task in (("label", "classification"), ("labels", "multilabel"), ("number", "regression"))
     },
 }
 
 # What each task can take once it is named, in order of preference: wider than what detection chooses.
 SEQUENCES = ("text", "tokens", "labels", "label")
-MEDIA = ("image", "audio")
+MEDIA = ("image", "audio", "frames")
 ACCEPTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "classification": ((*SEQUENCES, *MEDIA), ("label", "number", "text")),
     "multilabel": ((*SEQUENCES, *MEDIA), ("labels", "label", "tokens", "text")),
     "regression": ((*SEQUENCES, *MEDIA), ("number", "label")),
-    "tagging": (("tokens", "text"), ("tokens", "labels", "text")),
+    "tagging": (("tokens", "text", "frames"), ("tokens", "labels", "text")),
     "translation": (SEQUENCES, SEQUENCES),
     "generation": (("label", "number", "text"), ("text", "tokens", "labels")),
-    "captioning": (("image",), ("text", "tokens", "labels", "label")),
+    "captioning": (("image", "frames"), ("text", "tokens", "labels", "label")),
     "transcription": (("audio",), ("text", "tokens", "labels", "label")),
     "forecasting": (("vector",), ("vector",)),
 }
@@ -114,6 +119,8 @@ PRESETS = {
     "image-rows": "classification",
     **{f"{medium}-{task}": task for medium in MEDIA for task in ("classification", "multilabel", "regression")},
     **{f"vector-{task}": task for task in VECTOR_TASKS},
+    "frames-tagging": "tagging",
+    "frames-captioning": "captioning",
 }
 
 SUMMARIES = "outputs are much shorter, and mostly in the words of their input: summaries"
@@ -146,6 +153,7 @@ INPUT_NAMES = frozenset(
     }
     | {"form", "token", "tokens", "words"}
     | {"image", "picture", "photo", "audio", "sound", "recording", "file", "filename", "path"}
+    | {"clip", "video", "frames"}
 )
 OUTPUT_NAMES = frozenset(
     {
@@ -246,7 +254,7 @@ class Reading:
     @property
     def architecture(self) -> Architecture:
         found = ARCHITECTURES[self.task]
-        return "one-to-one" if self.of_picture and found == "many-to-one" else found
+        return OF_ONE_VALUE.get(found, found) if self.of_picture else found
 
     @property
     def flags(self) -> str:
@@ -467,13 +475,21 @@ class Question:
             if found == ["classification"] and target.numeric and target.distinct > 2:
                 found.append("regression")
         if found == ["tagging"] and not self.aligned(source.name, target.name):
-            return [] if self.task or target.numeric else ["translation"]
+            return [] if self.task or target.numeric else [TASK_OF[source.kind, "text"]]
+        if found == ["captioning"] and source.kind == "frames" and not self.task and self.labels_frames(source, target):
+            return ["tagging"]
         return found
 
+    def labels_frames(self, clips: Profile, texts: Profile) -> bool:
+        """Texts have a word for each frame, of clips that are unlike in length; captions don't happen to."""
+        lengths = {element_count(text) for text in self.table.columns[texts.name]}
+        return len(lengths) > 1 and self.aligned(clips.name, texts.name)
+
     def aligned(self, tokens: str, tags: str) -> bool:
-        """One tag per token in every row; cells that are text are split at white space."""
+        """One tag per token, or frame, in every row; cells that are text are split at white space."""
         pairs = zip(self.table.columns[tokens], self.table.columns[tags], strict=True)
-        return all(element_count(token) == element_count(tag) for token, tag in pairs)
+        count = frame_count if self.known[tokens].kind == "frames" else element_count
+        return all(count(token) == element_count(tag) for token, tag in pairs)
 
     def points(self, task: str, source: tuple[str, ...], target: str) -> float:
         """How readily a person would read these columns so: by task, then by their kinds, names and order."""
@@ -550,6 +566,10 @@ def as_chosen(column: Profile, table: Table) -> Profile:
         case "empty" | "file":
             raise TaskError(f"{table.source}: {column.describe()}, not learned from yet. Name another column.")
     return column
+
+
+def frame_count(clip: Any) -> int:
+    return len(frames_of(clip)) if clip else 0
 
 
 def element_count(cell: Any) -> int:

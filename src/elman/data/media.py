@@ -1,4 +1,4 @@
-"""Files that cells name: pictures and recordings, told by their extensions."""
+"""Files that cells name: pictures and recordings, told by their extensions; and clips, folders of frames."""
 
 from __future__ import annotations
 
@@ -8,16 +8,25 @@ from collections.abc import Hashable, Iterable
 from pathlib import Path
 from typing import Literal
 
-Medium = Literal["image", "audio"]
+from elman.frames import PICTURES
+
+Medium = Literal["image", "audio", "frames"]
 
 SUFFIXES: dict[Medium, frozenset[str]] = {
-    "image": frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"}),
+    "image": PICTURES,
     "audio": frozenset({".wav", ".flac", ".ogg", ".oga", ".mp3", ".aif", ".aiff"}),
 }
 
 
 def medium_of(name: object) -> Medium | None:
-    """What a file of this name or path holds; None where it is neither picture nor recording."""
+    """What a file of this name or path holds; None where it is neither picture nor recording.
+
+    A name with a slash at its end is a folder's, and a list of pictures stands for one: the frames of a clip.
+    """
+    if isinstance(name, list):
+        return "frames" if common_medium(name) == "image" else None
+    if str(name).endswith("/"):
+        return "frames"
     _, dot, end = str(name).rpartition(".")
     suffix = dot + end.lower()
     return next((medium for medium, suffixes in SUFFIXES.items() if suffix in suffixes), None)
@@ -27,7 +36,7 @@ def common_medium(names: Iterable[object]) -> Medium | None:
     """What all of these name; None where they differ, or one of them names no such file."""
     first: Medium | None = None
     for name in names:
-        medium = medium_of(name) if isinstance(name, str) else None
+        medium = medium_of(name) if isinstance(name, str | list) else None
         if medium is None or medium != (first := first or medium):
             return None
     return first

@@ -26,6 +26,7 @@ Kind = Literal[
     "split",
     "image",
     "audio",
+    "frames",
     "file",
     "constant",
     "empty",
@@ -97,6 +98,9 @@ class Profile:
                 return (
                     f"{name}: names {self.distinct:,} files that are {what} ({PurePath(str(self.top[0][0])).name}, ...)"
                 )
+            case "frames":
+                first = PurePath(str(self.top[0][0])).name
+                return f"{name}: {self.rows - self.missing:,} clips, a picture for each moment ({first}, ...)"
             case "vector":
                 return f"{name}: numbers in sequences of {self.words:,.1f} steps"
             case "constant":
@@ -186,6 +190,8 @@ def list_profile(name: str, filled: Sequence[Cell], missing: int) -> Profile:
         return Profile(name, "vector" if any(lists) else "empty", rows, missing, 0, words, numeric=True)
     if len(elements) == 1:
         return Profile(name, "constant", rows, missing, 1, words, tuple(elements.items()))
+    if common_medium(elements) == "image":
+        return Profile(name, "frames", rows, missing, len(elements), words, tuple(elements.most_common(4)))
     numeric = not any(isinstance(element, str) for element in elements)
     if is_time(name, elements, numeric):
         return Profile(name, "time", rows, missing, len(elements), words, numeric=numeric)
@@ -213,7 +219,8 @@ def several_labels(filled: Sequence[Cell]) -> tuple[int, float, tuple] | None:
         if joined < len(filled) / 10:
             continue
         parts = Counter(part.strip() for cell in filled for part in str(cell).split(separator))
-        short = all(len(part) <= MAX_LABEL_LENGTH for part in parts)
+        words = sum(len(part.split()) for part in parts) / len(parts)
+        short = words <= MAX_LABEL_WORDS and all(len(part) <= MAX_LABEL_LENGTH for part in parts)
         if short and len(parts) <= len(filled) / ROWS_PER_LABEL:
             return len(parts), parts.total() / len(filled), tuple(parts.most_common(4))
     return None

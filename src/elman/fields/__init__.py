@@ -7,6 +7,7 @@ from typing import Any
 from elman.errors import BundleError
 from elman.fields.audio import AudioField
 from elman.fields.base import Field
+from elman.fields.frames import FramesField
 from elman.fields.image import ImageField
 from elman.fields.label import LabelField, LabelsField, TagsField
 from elman.fields.number import NumberField, RowField
@@ -19,7 +20,7 @@ KINDS: dict[str, type[Field]] = {
     field.kind: field
     for field in (
         *(TextField, TranscriptField, LabelField, LabelsField, TagsField, NumberField, RowField),
-        *(VectorField, SeriesField, ImageField, AudioField),
+        *(VectorField, SeriesField, ImageField, FramesField, AudioField),
     )
 }
 
@@ -44,6 +45,7 @@ __all__ = [
     "KINDS",
     "AudioField",
     "Field",
+    "FramesField",
     "ImageField",
     "LabelField",
     "LabelsField",

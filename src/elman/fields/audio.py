@@ -12,9 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman.errors import DataFileError, ElmanError
+from elman.errors import DataFileError, ElmanError, extra
 from elman.fields.base import Field
-from elman.fields.files import Decoded, extra, file_faults, paths_of, spread
+from elman.fields.files import Decoded, file_faults, paths_of, spread
 from elman.nn.encoders import Encoder
 from elman.nn.sound import FrameEncoder
 from elman.paths import existing_file

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from torch import Tensor
 
-from elman.errors import DataFileError, ElmanError, ExtraMissingError, TaskError
+from elman.errors import DataFileError, ElmanError, TaskError
 from elman.paths import existing_file
 
 ROOM = 1 << 28
@@ -72,13 +70,3 @@ def file_faults(cells: Sequence[Any], what: str, decode: Callable[[Path], Any]) 
 def spread(cells: Sequence[Any], count: int) -> list[Any]:
     """At most ``count`` of the cells, from throughout."""
     return [cells[i * len(cells) // count] for i in range(count)] if len(cells) > count else list(cells)
-
-
-def extra(module: str, name: str) -> ModuleType:
-    """A package that an extra brings. Raises ExtraMissingError with the command that installs it."""
-    try:
-        return importlib.import_module(module)
-    except ImportError as problem:
-        raise ExtraMissingError(
-            f"this needs the package {module.partition('.')[0]!r}: pip install 'elman[{name}]'"
-        ) from problem

@@ -14,9 +14,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman.errors import DataFileError, ElmanError
+from elman.errors import DataFileError, ElmanError, extra
 from elman.fields.base import Field
-from elman.fields.files import Decoded, extra, file_faults, paths_of, spread
+from elman.fields.files import Decoded, file_faults, paths_of, spread
 from elman.nn.encoders import Encoder
 from elman.nn.pictures import PictureEncoder, PictureRows
 from elman.paths import existing_file
@@ -113,16 +113,20 @@ class ImageField(Field):
     # -- the input side -----------------------------------------------------------------------
 
     def encoder(self, settings: Settings) -> Encoder:
-        shape, augmentation = (self.channels, self.height, self.width), settings.augmentation
         if self.rows:
-            return PictureRows(shape, self.mean, self.scale, augmentation=augmentation)
+            shape = self.channels, self.height, self.width
+            return PictureRows(shape, self.mean, self.scale, augmentation=settings.augmentation)
+        return self.as_value(settings)
+
+    def as_value(self, settings: Settings) -> PictureEncoder:
+        """The encoder that makes one vector of a picture."""
         return PictureEncoder(
-            shape,
+            (self.channels, self.height, self.width),
             self.mean,
             self.scale,
             settings.embedding_size,
             filters=settings.filters,
-            augmentation=augmentation,
+            augmentation=settings.augmentation,
             dropout=settings.dropout,
         )
 

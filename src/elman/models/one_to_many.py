@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.models.search import Hypothesis, beam_search, sample
 from elman.models.stack import FirstState, RecurrentStack, select_rows
+from elman.nn.attention import Attention, DotAttention, Memory
 from elman.nn.encoders import Encoder, TokenEmbedding, Words
 from elman.nn.heads import ClassHead, sum_steps
 from elman.nn.recurrent import State
@@ -21,7 +22,8 @@ class OneToMany(Network):
     """A context vector starts a recurrent stack, which writes tokens until the end mark.
 
     encoder: batch -> ``[B, encoder.output_size]``, the one value as a vector. The context sets the initial
-    state and stands beside every input.
+    state and stands beside every input. Where the encoder tells places within the value, attention looks at them with
+    the state of each step (Xu et al. 2015, in the order of Luong et al. 2015), and the head sees what it found.
     feed: "back" feeds each output in as the next input (in training the true one: teacher forcing); "repeat"
     gives the context alone at each step (the repeat-vector form), so that the steps know of each other only
     through the state.
@@ -53,15 +55,33 @@ class OneToMany(Network):
             dropout=dropout,
         )
         self.start = FirstState(encoder.output_size, self.stack)
+        self.attention: Attention | None = None
+        if places := encoder.memory_size:
+            self.attention = DotAttention(hidden_size, places, general=True)
+            self.combine = nn.Sequential(nn.Linear(hidden_size + places, hidden_size), nn.Tanh(), nn.Dropout(dropout))
         self.head = ClassHead(hidden_size, tokens, label_smoothing=label_smoothing)
+
+    def read(self, inputs: Any) -> tuple[Tensor, Memory | None]:
+        """The context ``[B, S]``, and the places to look at."""
+        if self.attention is None:
+            return self.encoder(inputs), None
+        context, places = self.encoder.look(inputs)
+        return context, self.attention.prepare(places)
 
     # -- training -----------------------------------------------------------------------------
 
     def forward(self, inputs: Any, targets: Ragged) -> Ragged:
         """Scores ``[N, tokens]`` of each target token, given the true ones before it."""
-        context = self.encoder(inputs)
+        context, places = self.read(inputs)
         steps, _ = self.stack(self._inputs(context, shift(targets, self.end)), self.start(context))
-        return steps.map(self.head)
+        return self._scores(steps, places)
+
+    def _scores(self, steps: Ragged, places: Memory | None) -> Ragged:
+        """Scores ``[N, tokens]`` from the states of steps and, with attention, from what they find."""
+        if self.attention is None or places is None:
+            return steps.map(self.head)
+        found, _ = self.attention(steps, places)
+        return steps.with_values(self.head(self.combine(torch.cat([steps.values, found.values], dim=-1))))
 
     def _inputs(self, context: Tensor, previous: Ragged) -> Ragged:
         beside = context[previous.sequence_ids]
@@ -82,10 +102,12 @@ class OneToMany(Network):
         self, inputs: Any, *, beam_size: int = 5, max_length: int = 200, length_penalty: float = 0.0
     ) -> list[Hypothesis]:
         """The likeliest sequence for each value, by beam search."""
-        context = self.encoder(inputs).repeat_interleave(beam_size, dim=0)
+        context, places = self.read(inputs)
+        batch = len(context)
+        context, together = context.repeat_interleave(beam_size, dim=0), torch.full((batch,), beam_size)
 
         def step(tokens: Tensor, state: tuple[Tensor, State]) -> tuple[Tensor, tuple[Tensor, State], None]:
-            scores, after = self._step(tokens, *state)
+            scores, after = self._step(tokens, *state, places, together)
             log_probs = scores.log_softmax(-1)
             log_probs[:, self.unknown] = -torch.inf  # nobody wants to read it
             return log_probs, (state[0], after), None
@@ -94,7 +116,7 @@ class OneToMany(Network):
             step,
             lambda state, rows: (state[0][rows], select_rows(state[1], rows)),
             (context, self.start(context)),
-            batch=len(context) // beam_size,
+            batch=batch,
             end=self.end,
             beam_size=beam_size,
             max_length=max_length,
@@ -112,13 +134,14 @@ class OneToMany(Network):
         **choice: Any,
     ) -> list[list[int]]:
         """Draw a sequence for each value; ``choice`` as in ``search.sample``, ``start`` ``[S]`` its first tokens."""
-        context = self.encoder(inputs)
+        context, places = self.read(inputs)
+        each = torch.ones(len(context), dtype=torch.int64)
         state, tokens = self.start(context), torch.full((len(context),), self.end)
         given = [] if start is None else start.tolist()
         written: list[Tensor] = []
         open_ = torch.ones(len(context), dtype=torch.bool)
         for t in range(max_length):
-            scores, state = self._step(tokens, context, state)
+            scores, state = self._step(tokens, context, state, places, each)
             scores[:, self.unknown] = -torch.inf
             drawn = sample(scores, generator=generator, **choice)
             tokens = torch.full_like(drawn, given[t]) if t < len(given) else drawn
@@ -129,10 +152,13 @@ class OneToMany(Network):
         rows = torch.stack(written, 1).tolist() if written else [[] for _ in range(len(context))]
         return [row[: row.index(self.end)] if self.end in row else row for row in rows]
 
-    def _step(self, tokens: Tensor, context: Tensor, state: State) -> tuple[Tensor, State]:
+    def _step(
+        self, tokens: Tensor, context: Tensor, state: State, places: Memory | None, together: Tensor
+    ) -> tuple[Tensor, State]:
+        """Scores ``[M, tokens]`` after one more token for ``M`` sequences, so many ``together`` of each value."""
         each = Ragged(tokens, torch.ones(len(tokens), dtype=torch.int64))
         h, state = self.stack.step(self._inputs(context, each).values, state)
-        return self.head(h), state
+        return self._scores(Ragged(h, together), places).values, state
 
 
 def shift(targets: Ragged, begin: int) -> Ragged:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -38,9 +39,17 @@ class Words:
 
 
 class Encoder(nn.Module):
-    """An input side: a batch -> vectors of ``output_size`` features."""
+    """An input side: a batch -> vectors of ``output_size`` features.
+
+    memory_size: features of the places that attention can look at, of which ``look`` tells; 0 where there are none
+    """
 
     output_size: int
+    memory_size: int = 0
+
+    def look(self, inputs: Any) -> tuple[Tensor, Ragged]:
+        """What ``forward`` gives, and the places ``[N, memory_size]`` within each input."""
+        raise NotImplementedError
 
 
 class TokenEmbedding(Encoder):

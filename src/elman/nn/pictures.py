@@ -14,6 +14,8 @@ from elman.ragged import Ragged
 
 LARGE = 32  # pixels of the longer side; of larger pictures the first convolution looks at every other place
 COARSEST = 4  # pixels that are left of the longer side after the last pooling
+PLACES = 8  # places side by side, at most, that attention can tell apart
+WAVES = 4  # of each coordinate of a place
 
 
 class Standardise(nn.Module):
@@ -36,16 +38,18 @@ class Jiggle(nn.Module):
 
     ``[B, C, H, W] -> [B, C, H, W]``. ``strength`` 1: up to 10 degrees, 10 % and 8 % of the side; 0: not at all. What
     comes in from outside repeats the edge. Nothing is mirrored or coloured anew: that may change what a picture means.
+    Pictures with the same number in ``together`` ``[B]`` are varied alike; by default, each by itself.
     """
 
     def __init__(self, strength: float):
         super().__init__()
         self.strength = strength
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def forward(self, pictures: Tensor, together: Tensor | None = None) -> Tensor:
         if not (self.training and self.strength):
             return pictures
-        angle, grown, right, down = self.strength * (2 * torch.rand(4, len(pictures), device=pictures.device) - 1)
+        drawn = 2 * torch.rand(4, len(pictures), device=pictures.device) - 1
+        angle, grown, right, down = self.strength * (drawn if together is None else drawn[:, together])
         angle, grown = math.radians(10) * angle, 1 + 0.1 * grown
         cos, sin = grown * angle.cos(), grown * angle.sin()
         # Coordinates run from -1 to 1, so that a side has the length 2.
@@ -61,8 +65,11 @@ class PictureEncoder(Encoder):
     """Convolutions of 3 x 3, each with pooling of 2 x 2, batch normalisation and ReLU, until few pixels are left, which
     are put together as one vector (LeCun et al. 1998; Ioffe & Szegedy 2015).
 
-    uint8 ``[B, C, H, W] -> [B, size]``
+    uint8 ``[B, C, H, W] -> [B, size]``; in training, pictures with the same number in ``together`` are varied alike.
+    ``look`` also gives what the convolutions made of each place, and where that is, for attention (Xu et al. 2015).
     """
+
+    where: Tensor
 
     def __init__(
         self,
@@ -79,27 +86,68 @@ class PictureEncoder(Encoder):
         super().__init__()
         channels, height, width = shape
         self.output_size = size
-        self.prepare = nn.Sequential(Standardise(mean, scale), Jiggle(augmentation))
-        layers: list[nn.Module] = []
+        self.standardise, self.jiggle = Standardise(mean, scale), Jiggle(augmentation)
+        blocks: list[nn.Module] = []
         stride = 2 if max(height, width) > LARGE else 1
         for factor in chain((1, 2), repeat(4)):
-            layers += [nn.Conv2d(channels, factor * filters, 3, stride=stride, padding=1, bias=False)]
+            layers: list[nn.Module] = [nn.Conv2d(channels, factor * filters, 3, stride=stride, padding=1, bias=False)]
             channels, height, width = factor * filters, math.ceil(height / stride), math.ceil(width / stride)
             last = max(height, width) <= COARSEST
             if not last:
                 layers.append(nn.MaxPool2d(2, ceil_mode=True))
                 height, width = math.ceil(height / 2), math.ceil(width / 2)
-            layers += [nn.BatchNorm2d(channels), nn.ReLU()]
+            blocks.append(nn.Sequential(*layers, nn.BatchNorm2d(channels), nn.ReLU()))
+            if not self.memory_size and max(height, width) <= PLACES:
+                self.near, self.memory_size = nn.Sequential(*blocks), channels + 2 * WAVES
+                self.register_buffer("where", waves(height, width), persistent=False)
+                blocks = []
             if last:
                 break
             stride = 1
-        self.convolutions = nn.Sequential(*layers)
+        self.far = nn.Sequential(*blocks)
         self.together = nn.Sequential(nn.Dropout(dropout), nn.Linear(channels * height * width, size), nn.ReLU())
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def forward(self, pictures: Tensor, together: Tensor | None = None) -> Tensor:
+        return self._as_one(self._maps(pictures, together))
+
+    def look(self, inputs: Tensor) -> tuple[Tensor, Ragged]:
+        """``[B, size]``, and the places of each picture row by row, ``Ragged [B * P, memory_size]``."""
+        maps = self._maps(inputs)
+        features = maps.flatten(2).transpose(1, 2)  # [B, P, C]
+        places = torch.cat([features, self.where.expand(len(features), -1, -1)], dim=-1)
+        return self._as_one(maps), Ragged(places.flatten(0, 1), torch.full((len(places),), places.shape[1]))
+
+    def _maps(self, pictures: Tensor, together: Tensor | None = None) -> Tensor:
         # Channels side by side in memory make convolution and pooling a third faster on CPUs.
-        prepared = self.prepare(pictures).contiguous(memory_format=torch.channels_last)
-        return self.together(self.convolutions(prepared).flatten(1))
+        prepared = self.jiggle(self.standardise(pictures), together).contiguous(memory_format=torch.channels_last)
+        return self.near(prepared)
+
+    def _as_one(self, maps: Tensor) -> Tensor:
+        return self.together(self.far(maps).flatten(1))
+
+
+def waves(height: int, width: int) -> Tensor:
+    """``[height * width, 2 * WAVES]``: where a place is, as cosines of 1 to ``WAVES`` half turns down and across.
+
+    Coordinates stand beside features as in Liu et al. (2018), in the form of Vaswani et al. (2017).
+    """
+    turns = math.pi * torch.arange(1, WAVES + 1)
+    down, across = (torch.cos(turns * ((torch.arange(n) + 0.5) / n)[:, None]) for n in (height, width))
+    return torch.cat([down.repeat_interleave(width, 0), across.repeat(height, 1)], dim=1)
+
+
+class FrameByFrame(Encoder):
+    """The frames of clips, each seen as a picture: uint8 ``Ragged [N, C, H, W] -> Ragged [N, size]``.
+
+    In training all frames of a clip are varied alike, so that what moves in it is what moved.
+    """
+
+    def __init__(self, pictures: PictureEncoder):
+        super().__init__()
+        self.pictures, self.output_size = pictures, pictures.output_size
+
+    def forward(self, clips: Ragged) -> Ragged:
+        return clips.with_values(self.pictures(clips.values, clips.sequence_ids))
 
 
 class PictureRows(Encoder):

@@ -9,12 +9,14 @@ import csv
 import difflib
 import io
 import os
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from elman.data.table import Table
 from elman.errors import DataFileError, TaskError
+from elman.samples.clips import moving_shapes, write_frames
 from elman.samples.flowers import flowers
 from elman.samples.names import invented_names
 from elman.samples.numbers import numbers
@@ -24,17 +26,24 @@ from elman.samples.story import story
 from elman.samples.tags import tags
 from elman.samples.visitors import visitors
 
+TABLE = "captions.csv"
+"""What the table of a folder is called."""
+
 __all__ = ["SAMPLES", "Sample", "load", "names", "text", "write"]
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A data set: what it is, the task it was made for, how it is written, and how it is made."""
+    """A data set: what it is, the task it was made for, how it is written, and how it is made.
+
+    suffix: of its file; "" where it is a folder, of a table and the files that ``write_files`` puts beside it
+    """
 
     about: str
     task: str
     suffix: str
     make: Callable[[], Table]
+    write_files: Callable[[Path], None] | None = None
 
 
 SAMPLES = {
@@ -45,6 +54,7 @@ SAMPLES = {
     "numbers": Sample("number in words -> digits", "translation", ".tsv", numbers),
     "reports": Sample("short report -> its headline", "translation", ".csv", reports),
     "visitors": Sample("visitors of a library, day by day -> those to come", "forecasting", ".csv", visitors),
+    "clips": Sample("clip of a moving shape -> its caption", "captioning", "", moving_shapes, write_frames),
     "story": Sample("plain text for a language model", "language-model", ".txt", story),
 }
 
@@ -69,8 +79,14 @@ def sample(name: str) -> Sample:
 
 
 def text(name: str) -> str:
-    """A sample as the text of a file: CSV, TSV, CoNLL or plain."""
-    table, suffix = load(name), sample(name).suffix
+    """A sample as the text of a file: CSV, TSV, CoNLL or plain. Raises TaskError for one that is a folder."""
+    if sample(name).write_files:
+        raise TaskError(f"sample {name!r} is a folder of files: pass --to {name}.")
+    return written(load(name), sample(name).suffix)
+
+
+def written(table: Table, suffix: str) -> str:
+    """The text of a file with this extension."""
     if suffix == ".txt":
         return "\n".join(table.columns["text"]) + "\n"
     if suffix == ".conll":
@@ -88,20 +104,35 @@ def lines(rows: Iterable[Sequence[str]]) -> str:
 
 
 def write(name: str, path: str | Path) -> None:
-    """Writes a sample to a file whose extension fits it; whole or not at all.
+    """Writes a sample to a file whose extension fits it, or to a new folder; whole or not at all.
 
     Raises TaskError for an extension that readers would take for something else, DataFileError where the file
     can't be written.
     """
     path = Path(path)
-    suffix = sample(name).suffix
-    if path.suffix.lower() != suffix:
-        raise TaskError(f"sample {name!r} is written as {suffix}; name the file {path.with_suffix(suffix)}.")
-    content = text(name)
+    chosen = sample(name)
+    if path.suffix.lower() != chosen.suffix:
+        what = f"as {chosen.suffix}; name the file" if chosen.suffix else "into a folder; name it"
+        raise TaskError(f"sample {name!r} is written {what} {path.with_suffix(chosen.suffix)}.")
+    if not chosen.suffix and path.exists() and (path.is_file() or any(path.iterdir())):
+        raise DataFileError("is there already. Name a new folder.", path)
     beside = path.with_name(path.name + ".part")
     try:
-        beside.write_text(content, encoding="utf-8", newline="\n")
+        if chosen.write_files:
+            beside.mkdir()
+            (beside / TABLE).write_text(written(load(name), ".csv"), encoding="utf-8", newline="\n")
+            chosen.write_files(beside)
+        else:
+            beside.write_text(text(name), encoding="utf-8", newline="\n")
         os.replace(beside, path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise DataFileError(f"can't be written: {error.strerror or error}. Choose another place.", path) from error
+    finally:
+        discard(beside)
+
+
+def discard(beside: Path) -> None:
+    """Remove what was begun and not finished."""
+    if beside.is_dir():
+        shutil.rmtree(beside)
+    beside.unlink(missing_ok=True)

@@ -18,6 +18,12 @@ from elman.settings import Settings
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
+OF_CLIPS: dict[str, Any] = {
+    "cell": "gru", "embedding_size": 128, "hidden_size": 128, "num_layers": 1, "filters": 16, "dropout": 0.2,
+    "augmentation": 0.5, "learning_rate": 3e-3, "batch_tokens": 120, "average": 0.99, "patience": 20,
+}  # fmt: skip
+"""What is set alike wherever clips are read, whatever is told of them."""
+
 PREDICT_ROWS = 8_192  # encoded at a time
 SHOWN_LABELS = 20
 

@@ -1,4 +1,4 @@
-"""Pictures with the answers to them, side by side on one sheet."""
+"""Pictures, or clips as strips of frames, with the answers to them, side by side on one sheet."""
 
 from __future__ import annotations
 
@@ -10,39 +10,46 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from elman.errors import TaskError
-from elman.fields.files import extra
+from elman.errors import TaskError, extra
+from elman.fields.files import spread
 from elman.fields.image import open_picture
+from elman.frames import frames_of
 from elman.tasks.base import Prediction
 
 SHOWN = 200
-COLUMNS = 8
+COLUMNS, STRIP = 8, 8  # pictures side by side; frames of a clip, half as large
 SIDE, MARGIN, LINE, LINES = 144, 8, 15, 4  # pixels of a picture, around it, and of a line of text; lines of an answer
-LETTERS = 22  # that fit on a line
+GAP = 4  # pixels between frames, so that it can be seen where each ends
+LETTERS = 22  # that fit on a line below a picture
 
 
 def contact_sheet(rows: Iterable[tuple[Any, Prediction]]) -> bytes:
     """A PNG file: each picture (given by its path) as large as the others, its answer below it.
 
-    Of many pictures the first ``SHOWN``, and then it says so. Raises TaskError where there is none.
+    Of a clip (given by its folder, or a list of its frames) at most ``STRIP`` frames from throughout, in a row. Of many
+    pictures the first ``SHOWN``, and then it says so. Raises TaskError where there is none.
     """
     images, drawing, fonts = (extra(f"PIL.{name}", "image") for name in ("Image", "ImageDraw", "ImageFont"))
     first = list(islice(rows, SHOWN + 1))
     if not first:
         raise TaskError("there is no picture to put on a contact sheet")
-    shown = first[:SHOWN]
-    across = min(COLUMNS, len(shown))
-    width, height = SIDE + 2 * MARGIN, SIDE + 2 * MARGIN + LINES * LINE
+    shown = [(pictures_of(cell), answer) for cell, answer in first[:SHOWN]]
+    longest = max(len(pictures) for pictures, _ in shown)
+    side = SIDE if longest == 1 else SIDE // 2
+    width, height = longest * side + 2 * MARGIN, side + 2 * MARGIN + LINES * LINE
+    across = min(max(1, COLUMNS * (SIDE + 2 * MARGIN) // width), len(shown))
     down = math.ceil(len(shown) / across)
     more = len(first) > SHOWN
     sheet = images.new("RGB", (across * width, down * height + more * (LINE + MARGIN)), "white")
     pen, font = drawing.Draw(sheet), fonts.load_default(size=12)
-    for i, (path, answer) in enumerate(shown):
+    for i, (pictures, answer) in enumerate(shown):
         left, top = i % across * width + MARGIN, i // across * height + MARGIN
-        picture = thumbnail(Path(str(path)))
-        sheet.paste(picture, (left + (SIDE - picture.width) // 2, top + SIDE - picture.height), picture)
-        for n, line in enumerate(lines_of(answer)):
-            pen.text((left, top + SIDE + 2 + n * LINE), line, "black", font)
+        for t, path in enumerate(pictures):
+            picture = thumbnail(path, side - GAP * (longest > 1))
+            place = left + t * side + (side - picture.width) // 2, top + side - picture.height
+            sheet.paste(picture, place, picture)
+        for n, line in enumerate(lines_of(answer, LETTERS * longest * side // SIDE)):
+            pen.text((left, top + side + 2 + n * LINE), line, "black", font)
     if more:
         pen.text((MARGIN, down * height), f"the first {SHOWN} pictures", "black", font)
     out = io.BytesIO()
@@ -50,20 +57,26 @@ def contact_sheet(rows: Iterable[tuple[Any, Prediction]]) -> bytes:
     return out.getvalue()
 
 
-def thumbnail(path: Path) -> Any:
-    """A Pillow image, RGBA, that fits into the square of a sheet."""
+def pictures_of(cell: Any) -> list[Path]:
+    """The picture of a cell, or frames from throughout a clip."""
+    clip = isinstance(cell, list) or Path(str(cell)).is_dir()
+    return [Path(path) for path in (spread(frames_of(cell), STRIP) if clip else [str(cell)])]
+
+
+def thumbnail(path: Path, side: int) -> Any:
+    """A Pillow image, RGBA, that fits into a square of ``side`` pixels."""
     images, operations = extra("PIL.Image", "image"), extra("PIL.ImageOps", "image")
     with open_picture(path) as picture:
-        picture.draft(None, (SIDE, SIDE))
+        picture.draft(None, (side, side))
         return operations.contain(
-            operations.exif_transpose(picture).convert("RGBA"), (SIDE, SIDE), images.Resampling.BOX
+            operations.exif_transpose(picture).convert("RGBA"), (side, side), images.Resampling.BOX
         )
 
 
-def lines_of(answer: Prediction) -> list[str]:
-    """The answer, and how sure the model is, on at most ``LINES`` lines."""
+def lines_of(answer: Prediction, letters: int) -> list[str]:
+    """The answer, and how sure the model is, on at most ``LINES`` lines of so many letters."""
     value = ", ".join(map(str, answer.value)) if isinstance(answer.value, list) else answer.value
     text = f"{value:.4g}" if isinstance(value, float) else str(value)
     if answer.probability is not None:
         text += f" ({answer.probability:.0%})"
-    return textwrap.wrap(text, LETTERS, max_lines=LINES, placeholder=" …") or [""]
+    return textwrap.wrap(text, letters, max_lines=LINES, placeholder=" …") or [""]

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from elman.data.summaries import MOSTLY_COPIED, copied_share
-from elman.fields import Field, ImageField, LabelField, TextField
+from elman.fields import Field, FramesField, ImageField, LabelField, TextField
 from elman.fields.text import plain
 from elman.fields.vocabulary import UNKNOWN
 from elman.models.encoder_decoder import EncoderDecoder
@@ -23,7 +23,7 @@ from elman.nn.heads import sum_steps
 from elman.scoring.baselines import CommonOrCopy, Nearest, Unigram
 from elman.scoring.metrics import Metric, as_tokens, edits, metric
 from elman.settings import Settings
-from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, between, mean_loss
+from elman.tasks.base import OF_CLIPS, Cells, Facts, Measured, Parts, Prediction, Task, answers, between, mean_loss
 from elman.tasks.contact_sheet import contact_sheet
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
@@ -154,25 +154,7 @@ class TranslationTask(WritingTask):
         return TextField.from_settings(settings), TextField.from_settings(settings, pieces=0, characters=False)
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
-        assert isinstance(output, TextField)
-        s = settings
-        encoder = input.encoder(s)
-        return EncoderDecoder(
-            encoder,
-            len(output.vocabulary),
-            unknown=output.vocabulary.unknown_id,
-            end=output.vocabulary.end_id,
-            embedding_size=s.embedding_size,
-            **s.recurrence,
-            unknown_rate=s.unknown_rate,
-            attention=s.attention,
-            label_smoothing=s.label_smoothing,
-            tied=s.tied,
-            negatives=s.negatives,
-            teacher_forcing=s.teacher_forcing,
-            shared=token_weight(encoder) if input is output else None,
-            copy=s.copy,
-        )
+        return encoder_decoder(input, output, settings)
 
     def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts:
         return super().parts([*inputs, *outputs] if settings.copy else inputs, outputs, settings)
@@ -210,9 +192,15 @@ def token_weight(encoder: Encoder) -> Tensor:
 
 
 class CaptioningTask(WritingTask):
-    """picture -> text about it."""
+    """picture or clip -> text about it."""
+
+    def __init__(self, name: str, architecture: str, input: str = "image"):
+        super().__init__(name, architecture)
+        self.input = input
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
+        if self.input == "frames":
+            return OF_CLIPS | {"max_length": 60, "epochs": between(10, 45_000 / facts.rows, 60)}
         return {
             "embedding_size": 192, "hidden_size": 256, "num_layers": 1, "dropout": 0.1, "augmentation": 0.3,
             "learning_rate": 4e-3, "weight_decay": 0.02, "batch_tokens": 200, "average": 0.99, "max_length": 60,
@@ -220,10 +208,11 @@ class CaptioningTask(WritingTask):
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
-        return ImageField(settings.picture_size), TextField.from_settings(settings)
+        input = FramesField(settings.picture_size) if self.input == "frames" else ImageField(settings.picture_size)
+        return input, TextField.from_settings(settings)
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
-        return one_to_many(input, output, settings)
+        return (encoder_decoder if self.input == "frames" else one_to_many)(input, output, settings)
 
     def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
         return evaluation_by("exact_match", batches)
@@ -241,7 +230,7 @@ class CaptioningTask(WritingTask):
         return list(parts.input.summaries(parts.input.encode(inputs)))
 
     def baselines(self, parts: Parts) -> list[Any]:
-        return [Nearest("picture")]
+        return [Nearest("clip" if self.input == "frames" else "picture")]
 
 
 def alternatives(inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[list[str]]]:
@@ -320,6 +309,28 @@ class GenerationTask(Task):
         return output.join([*first, *output.vocabulary.decode(ids[len(first) :])])
 
 
+def encoder_decoder(input: Field, output: Field, s: Settings) -> EncoderDecoder:
+    """The network of translation, and of captions of clips."""
+    assert isinstance(output, TextField)
+    encoder = input.encoder(s)
+    return EncoderDecoder(
+        encoder,
+        len(output.vocabulary),
+        unknown=output.vocabulary.unknown_id,
+        end=output.vocabulary.end_id,
+        embedding_size=s.embedding_size,
+        **s.recurrence,
+        unknown_rate=s.unknown_rate,
+        attention=s.attention,
+        label_smoothing=s.label_smoothing,
+        tied=s.tied,
+        negatives=s.negatives,
+        teacher_forcing=s.teacher_forcing,
+        shared=token_weight(encoder) if input is output else None,
+        copy=s.copy,
+    )
+
+
 def one_to_many(input: Field, output: Field, s: Settings) -> OneToMany:
     """The network of generation and captioning."""
     assert isinstance(output, TextField)
@@ -338,7 +349,7 @@ def one_to_many(input: Field, output: Field, s: Settings) -> OneToMany:
 
 
 def written_from_one(parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
-    """The likeliest text for each value."""
+    """The likeliest text for each value, or clip."""
     assert isinstance(parts.output, TextField)
     found = answers(parts.network, parts.input, cells, batch_tokens=200, **_search_options(parts.settings))
     return [_written(parts.output, hypothesis, []) for hypothesis in found]

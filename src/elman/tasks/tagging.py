@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -11,9 +11,10 @@ import torch
 from elman.data.steps import frames
 from elman.data.table import Table
 from elman.errors import TaskError
-from elman.fields import Field, TagsField, TextField, VectorField
+from elman.fields import Field, FramesField, TagsField, TextField, VectorField
 from elman.fields.label import spans_in
 from elman.fields.text import words
+from elman.frames import frames_of
 from elman.models.many_to_many import ManyToMany
 from elman.models.network import Network
 from elman.nn.heads import CRFTagHead
@@ -21,7 +22,8 @@ from elman.scoring.baselines import FrequentTag, MajorityTag
 from elman.scoring.metrics import metric
 from elman.scoring.order_free import OrderFreeSteps, OrderFreeTags
 from elman.settings import Settings
-from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, between
+from elman.tasks.base import OF_CLIPS, Cells, Facts, Measured, Parts, Prediction, Task, answers, between
+from elman.tasks.contact_sheet import contact_sheet
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -30,11 +32,12 @@ PREFERENCES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 
 
 class TaggingTask(Task):
-    """tokens or vectors -> tags."""
+    """tokens, vectors or frames -> tags."""
 
     def __init__(self, name: str, architecture: str, input: str = "tokens"):
         super().__init__(name, architecture)
-        self.numeric = input == "vector"
+        self.input, self.numeric = input, input == "vector"
+        self.of_steps = input != "tokens"
 
     def cells(self, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any] | None]:
         if self.numeric:
@@ -42,10 +45,14 @@ class TaggingTask(Task):
         return super().cells(table, input, output)
 
     def elements(self, cell: Any) -> Sequence[Any]:
-        """What is tagged in an input: the words of a text, the steps of a sequence."""
+        """What is tagged in an input: the words of a text, the steps of a sequence, the frames of a clip."""
+        if self.input == "frames":
+            return frames_of(cell)
         return (cell or []) if self.numeric else words(cell)
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
+        if self.input == "frames":
+            return OF_CLIPS | {"bptt": 200, "epochs": between(10, 45_000 / facts.rows, 60)}
         if self.numeric:
             steps = facts.rows * facts.steps
             return {
@@ -71,9 +78,12 @@ class TaggingTask(Task):
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
-        return VectorField(centred=settings.centred) if self.numeric else TextField.from_settings(
-            settings, level="tokens"
-        ), TagsField()
+        inputs: dict[str, Callable[[], Field]] = {
+            "tokens": lambda: TextField.from_settings(settings, level="tokens"),
+            "vector": lambda: VectorField(centred=settings.centred),
+            "frames": lambda: FramesField(settings.picture_size),
+        }
+        return inputs[self.input](), TagsField()
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
         s = settings
@@ -87,15 +97,15 @@ class TaggingTask(Task):
         for row, (cell, tags) in enumerate(zip(inputs, outputs, strict=True), start=1):
             elements, tags = self.elements(cell), TagsField.tags(tags)
             if len(elements) != len(tags):
-                example = "" if self.numeric else f", as in {' '.join(elements[:8])!r}"
-                what = "step" if self.numeric else "token"
+                example = "" if self.of_steps else f", as in {' '.join(elements[:8])!r}"
+                what = {"vector": "step", "frames": "frame"}.get(self.input, "token")
                 raise TaskError(
                     f"row {row} has {len(elements)} {what}s and {len(tags)} tags: there must be one "
                     f"tag per {what}{example}; mend the row, or leave it out"
                 )
         encoded = parts.input.encode(inputs), parts.output.encode(outputs)
         s = parts.settings
-        piece = s.bptt if self.numeric else 0
+        piece = s.bptt if self.of_steps else 0
         return RowBatches(parts.input, parts.output, *encoded, batch_tokens=s.batch_tokens, seed=s.seed, piece=piece)
 
     def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
@@ -141,33 +151,44 @@ class TaggingTask(Task):
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         assert isinstance(parts.output, TagsField)
         classes = parts.output.classes
+        size = {"batch_tokens": parts.settings.batch_tokens} if parts.input.decodes else {}
         return [
             Prediction([classes[i] for i in tags.tolist()], None, [round(p, 4) for p in sure.tolist()])
-            for tags, sure in answers(parts.network, parts.input, cells)
+            for tags, sure in answers(parts.network, parts.input, cells, **size)
         ]
+
+    def encoder_in_words(self) -> str:
+        return "convolutions, then " if self.input == "frames" else ""
+
+    def drawn(self, rows: Iterable[tuple[Any, Prediction]]) -> bytes:
+        return contact_sheet(rows) if self.input == "frames" else super().drawn(rows)
 
     # -- measuring ----------------------------------------------------------------------------
 
     def metrics(self, output: Field) -> tuple[str, ...]:
-        if self.numeric:
+        if self.of_steps:
             return ("tag_f1", "tag_accuracy")
         spans = isinstance(output, TagsField) and output.spans
         return ("span_f1", "tag_accuracy") if spans else ("tag_accuracy",)
 
     def baselines(self, parts: Parts) -> list[Any]:
-        return [MajorityTag(), OrderFreeSteps()] if self.numeric else [FrequentTag(), OrderFreeTags()]
+        return [MajorityTag(), OrderFreeSteps()] if self.of_steps else [FrequentTag(), OrderFreeTags()]
 
     def knows(self, parts: Parts, output: Any) -> bool:
         assert isinstance(parts.output, TagsField)
         return all(tag in parts.output.ids for tag in TagsField.tags(output))
 
     def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
-        return [self.elements(cell) for cell in inputs], [TagsField.tags(cell) for cell in outputs]
+        if isinstance(parts.input, FramesField):
+            seen = parts.input.each(parts.input.encode(inputs))
+        else:
+            seen = [self.elements(cell) for cell in inputs]
+        return seen, [TagsField.tags(cell) for cell in outputs]
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
         cells, references = self.examples(parts, inputs, outputs)
         predictions = [prediction.value for prediction in self.predict(parts, inputs)]
-        if self.numeric:
+        if self.of_steps:
             return self._measured_in_blocks(cells, predictions, references)
         wrong = [
             float(sum(p != r for p, r in zip(predicted, reference, strict=True)))

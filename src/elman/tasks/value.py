@@ -15,6 +15,7 @@ from elman.errors import TaskError
 from elman.fields import (
     AudioField,
     Field,
+    FramesField,
     ImageField,
     LabelField,
     LabelsField,
@@ -35,17 +36,21 @@ from elman.scoring.baselines import Majority, Mean
 from elman.scoring.metrics import as_labels
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber
 from elman.settings import Settings
-from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, answers, between, mean_loss
+from elman.tasks.base import OF_CLIPS, Cells, Facts, Measured, Parts, Prediction, Task, answers, between, mean_loss
 from elman.tasks.contact_sheet import contact_sheet
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
-LINEAR = {"image": ("linear", "a linear model on pixels"), "audio": ("order_free", "averaging over time")}
+LINEAR = {
+    "image": ("linear", "a linear model on pixels"),
+    "frames": ("order_free", "averaging over the frames"),
+    "audio": ("order_free", "averaging over time"),
+}
 """The baseline that a linear model on summaries of such inputs makes: its name, and what it does in words."""
 
 
 class ValueTask(Task):
-    """text, vectors, row, picture or recording -> label | labels | number."""
+    """text, vectors, row, picture, clip or recording -> label | labels | number."""
 
     INPUTS: ClassVar[dict[str, Callable[[Settings], Field]]] = {
         "text": TextField.from_settings,
@@ -53,6 +58,7 @@ class ValueTask(Task):
         "vector": lambda settings: VectorField(centred=settings.centred),
         "image": lambda settings: ImageField(settings.picture_size),
         "rows of an image": lambda settings: ImageField(settings.picture_size, rows=True),
+        "frames": lambda settings: FramesField(settings.picture_size),
         "audio": lambda settings: AudioField(settings.mels),
     }
     OUTPUTS: ClassVar[dict[str, type[Field]]] = {
@@ -101,6 +107,8 @@ class ValueTask(Task):
                 "hidden_size": 128, "num_layers": 1, "dropout": 0.3, "pooling": "last+max+mean",
                 "batch_tokens": 2_000, "learning_rate": 3e-3, "epochs": between(10, 150_000 / facts.rows, 60),
             }  # fmt: skip
+        if self.input == "frames":
+            return OF_CLIPS | {"pooling": "last+max+mean", "epochs": between(10, 45_000 / facts.rows, 60)}
         if self.input == "audio":
             return {
                 "cell": "gru", "embedding_size": 128, "hidden_size": 128, "num_layers": 1, "dropout": 0.3,
@@ -176,10 +184,11 @@ class ValueTask(Task):
         new.companion, new.blend = old.companion, old.blend
 
     def encoder_in_words(self) -> str:
-        return "convolutions, then " if self.input == "image" else ""
+        return "convolutions, then " if self.input in ("image", "frames") else ""
 
     def drawn(self, rows: Iterable[tuple[Any, Prediction]]) -> bytes:
-        return contact_sheet(rows) if self.input in ("image", "rows of an image") else super().drawn(rows)
+        shown = self.input in ("image", "rows of an image", "frames")
+        return contact_sheet(rows) if shown else super().drawn(rows)
 
     def _scores(self, parts: Parts, cells: Sequence[Any]) -> Tensor:
         """The network's scores ``[n, k]``."""

@@ -1,6 +1,7 @@
 """A folder of classes: a text file per class, an item per line; or a subfolder each, an item per file.
 
-Items are texts, pictures, recordings, or sequences of numbers.
+Items are texts, pictures, recordings, or sequences of numbers; or clips, each a subfolder of its own with its frames as
+pictures.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from elman.data.media import medium_of
 from elman.data.profile import SPLIT_PARTS
 from elman.data.readers.class_sequences import hold_steps, open_class_sequences
 from elman.data.readers.files import TextFile
-from elman.data.readers.media import left_out, open_names, prevailing
+from elman.data.readers.media import holds_pictures, left_out, open_names, prevailing
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
@@ -44,9 +45,10 @@ def open_folder(folder: Path, bad: BadItems) -> Source:
 
 
 def tables_beside_media(folder: Path) -> list[Path]:
-    """The table of a folder that holds one beside the pictures or recordings that it is about; or one for each part."""
+    """The table of a folder that holds one beside the pictures, recordings or clips that it is about; or one for each
+    part."""
     tables = [path for path in files_of(folder) if path.suffix.lower() in TABLE_SUFFIXES]
-    if not tables or not any(prevailing(files_of(item)) for item in [folder, *visible(folder)] if item.is_dir()):
+    if not tables or not any(prevailing(files_of(item)) for item in within(folder)):
         return []
     if len(tables) > 1 and not are_named_parts(tables):
         listed = ", ".join(path.name for path in tables)
@@ -54,6 +56,13 @@ def tables_beside_media(folder: Path) -> list[Path]:
             f"holds several tables ({listed}). Pass the training one, and others by --valid, --test.", folder
         )
     return tables
+
+
+def within(folder: Path) -> Iterator[Path]:
+    """A folder, its subfolders, and theirs."""
+    subfolders = [item for item in visible(folder) if item.is_dir()]
+    yield from (folder, *subfolders)
+    yield from (item for subfolder in subfolders for item in visible(subfolder) if item.is_dir())
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -158,6 +167,9 @@ def open_subfolders(folder: Path, subfolders: Sequence[Path], bad: BadItems) -> 
     if len(subfolders) == 1:
         raise DataFileError(f"holds one subfolder ({subfolders[0].name}), so one class. {LAYOUT}", folder)
     paths = [(path, label.name) for label in subfolders for path in files_of(label)]
+    clips = [(f"{clip}/", label.name) for label in subfolders for clip in visible(label) if clip.is_dir()]
+    if not paths and any(holds_pictures(Path(clip)) for clip, _ in clips[:1]):
+        return Source(["clip", "label"], lambda: iter(clips), "folder")
     if not paths:
         raise DataFileError(f"its subfolders hold no files. {LAYOUT}", folder)
     empty = [label.name for label in subfolders if label.name not in {name for _, name in paths}]

@@ -1,7 +1,8 @@
-"""Pictures and recordings: a folder of them, and the files that the cells of a table name."""
+"""Pictures, recordings and clips: a folder of them, and what the cells of a table name."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -56,26 +57,49 @@ def comes_back(labels: Sequence[str]) -> bool:
 
 
 def located(source: Source, tables: Sequence[Path]) -> Source:
-    """The same rows, in which files have the paths that lead to them from here.
+    """The same rows, in which files and clips have the paths that lead to them from here; a clip's ends with a slash.
 
-    A cell names a file beside its table, or in one of the folders beside that. What isn't there stays as it was.
+    A cell names a file, or a clip's folder, beside its table or in one of the folders beside that; or it lists files.
+    What isn't there stays as it was.
     """
     sample = list(islice(source.rows(), SAMPLE_ROWS))
-    columns = [i for i in range(len(source.names)) if common_medium(row[i] for row in sample if row[i] is not None)]
-    if not columns:
-        return source
+    cells = [[row[i] for row in sample if row[i] is not None] for i in range(len(source.names))]
     beside = list(dict.fromkeys(path.parent for path in tables))
     folders = [*beside, *(item for folder in beside for item in sorted(folder.iterdir()) if item.is_dir())]
+    columns = {i: "" for i, some in enumerate(cells) if common_medium(some)}
+    # Where a column names pictures, another may name their folders: as classes, and not as clips.
+    columns = columns or {i: "/" for i, some in enumerate(cells) if name_clips(some, folders)}
+    if not columns:
+        return source
 
-    def find(cell: Cell) -> Cell:
+    def find(cell: Cell, end: str) -> Cell:
+        if isinstance(cell, list):
+            return [find(item, end) for item in cell]
         for folder in folders:
-            if (path := folder / str(cell)).is_file():
+            if (path := folder / str(cell)).is_file() or path.is_dir():
                 folders.insert(0, folders.pop(folders.index(folder)))  # the next one likely lies there too
-                return str(path)
-        return cell
+                return f"{path}/" if path.is_dir() else str(path)
+        return f"{cell}{end}"
 
     def rows() -> Iterator[Sequence[Cell]]:
         for row in source.rows():
-            yield [find(cell) if i in columns and cell is not None else cell for i, cell in enumerate(row)]
+            yield [find(cell, columns[i]) if i in columns and cell is not None else cell for i, cell in enumerate(row)]
 
     return replace(source, rows=rows)
+
+
+def name_clips(cells: Sequence[Cell], folders: Sequence[Path]) -> bool:
+    """Whether each of the cells names a folder within one of ``folders``, and the first of them holds pictures."""
+
+    def found(cell: Cell) -> Path | None:
+        name = str(cell) if isinstance(cell, str | int) else ""
+        if not name.strip(" ./"):
+            return None
+        # Of text that no name can have, Path.is_dir raises OSError.
+        return next((path for folder in folders if os.path.isdir(path := folder / name)), None)
+
+    return all(map(found, cells)) and any(path is not None and holds_pictures(path) for path in map(found, cells[:1]))
+
+
+def holds_pictures(folder: Path) -> bool:
+    return prevailing([item for item in folder.iterdir() if item.is_file()]) == "image"

@@ -1,0 +1,88 @@
+"""Clips: sequences of pictures, each seen as a picture by itself is, for the recurrence to put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman.errors import DataFileError
+from elman.fields.base import Field
+from elman.fields.files import paths_of
+from elman.fields.image import ImageField, size_of
+from elman.frames import frames_of
+from elman.nn.encoders import Encoder
+from elman.nn.pictures import FrameByFrame
+from elman.paths import existing_file
+from elman.ragged import Ragged
+from elman.settings import Settings
+
+
+class FramesField(Field):
+    """A folder of pictures in the order of their names, or a list of pictures; its elements are frames.
+
+    Encoded, a clip is the paths of its frames, and each of them is decoded when a batch needs it, so that neither the
+    clips nor a single one need fit in memory. All frames of all clips get one shape, as an ``ImageField`` has it.
+    """
+
+    kind = "frames"
+    decodes = True
+
+    def __init__(self, picture_size: int = 0):
+        self.pictures = ImageField(picture_size)
+
+    def fit(self, cells: Sequence[Any]) -> None:
+        self.pictures.fit([frame for clip in clips_of(cells) for frame in clip])
+
+    def encode(self, cells: Sequence[Any]) -> list[list[str]]:
+        """The frames of each clip, all of one size within it, and each of them a picture that could be decoded.
+
+        Raises DataFileError for the first folder or frame that isn't so.
+        """
+        return [self.pictures.encode(of_one_size(clip)) for clip in clips_of(cells)]
+
+    def steps(self, encoded: list[str]) -> int:
+        return len(encoded)
+
+    def collate(self, encoded: Sequence[list[str]]) -> Ragged:
+        """``Ragged [N, channels, height, width]`` uint8."""
+        return Ragged.from_list([self.pictures.collate(clip) for clip in encoded])
+
+    def summaries(self, encoded: Sequence[list[str]]) -> NDArray[np.float32]:
+        """``[n, 2 * F]``: mean and deviation over time of what a summary of a picture has, which know no order."""
+        return np.stack([np.concatenate([frames.mean(0), frames.std(0)]) for frames in self.each(encoded)])
+
+    def each(self, encoded: Sequence[list[str]]) -> list[NDArray[np.float32]]:
+        """For each clip ``[T, F]``: its frames as linear models see pictures."""
+        return [self.pictures.summaries(clip) for clip in encoded]
+
+    def encoder(self, settings: Settings) -> Encoder:
+        return FrameByFrame(self.pictures.as_value(settings))
+
+    def state(self) -> dict[str, Any]:
+        return self.pictures.state()
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        self.pictures.load_state(state)
+
+
+def clips_of(cells: Sequence[Any]) -> list[list[str]]:
+    """The frames of each cell. Raises TaskError for a missing cell, DataFileError for a clip without frames."""
+    paths_of(cells, "clip")
+    return [frames_of(cell if isinstance(cell, list) else str(cell)) for cell in cells]
+
+
+def of_one_size(frames: list[str]) -> list[str]:
+    """The frames of a clip. Raises DataFileError for the first that isn't as large as the first of all."""
+    width, height = size_of(existing_file(frames[0]))
+    for path in frames[1:]:
+        if (size := size_of(existing_file(path))) != (width, height):
+            raise DataFileError(
+                f"is {size[0]} x {size[1]} pixels large, but {Path(frames[0]).name}, the clip's first frame, "
+                f"{width} x {height}. Make them alike, or leave the clip out.",
+                path,
+            )
+    return frames

@@ -1,0 +1,108 @@
+"""Clips as sequences of pictures: what a picture's own field makes of each frame, one after another."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from clips import clip
+from elman import fields
+from elman.errors import DataFileError, TaskError
+from elman.fields import FramesField, ImageField
+from elman.settings import Settings
+from pictures import save
+
+
+@pytest.fixture
+def two(tmp_path):
+    """A clip of four frames and one of six."""
+    return [str(clip(tmp_path / "a", "left", 1)), str(clip(tmp_path / "b", "right", 2, wait=2))]
+
+
+def fitted(cells) -> FramesField:
+    field = FramesField()
+    field.fit(cells)
+    return field
+
+
+def test_a_clip_is_the_sequence_of_its_pictures(two):
+    field = fitted(two)
+    encoded = field.encode(two)
+    assert [field.steps(one) for one in encoded] == [4, 6]
+    batch = field.collate(encoded)
+    paths = [f"{folder}/{t}.png" for folder, frames in zip(two, (4, 6), strict=True) for t in range(frames)]
+    pictures = ImageField()
+    pictures.fit(paths)
+    assert batch.lengths.tolist() == [4, 6] and batch.values.dtype == torch.uint8
+    assert torch.equal(batch.values, pictures.collate(pictures.encode(paths)))
+    assert torch.equal(field.collate(field.encode([paths[:4], two[1]])).values, batch.values)
+
+
+def test_the_encoder_sees_each_frame_as_a_picture_by_itself(two):
+    field = fitted(two)
+    encoder = field.encoder(Settings(embedding_size=7, filters=3)).eval()
+    batch = field.collate(field.encode(two))
+    vectors = encoder(batch)
+    assert vectors.values.shape == (10, encoder.output_size) == (10, 7) and vectors.lengths.tolist() == [4, 6]
+    alone = torch.cat([encoder.pictures(frame[None]) for frame in batch.values])
+    torch.testing.assert_close(vectors.values, alone)
+
+
+def test_frames_of_a_clip_are_varied_alike_and_clips_are_not(two):
+    torch.manual_seed(0)
+    field = fitted([two[0]])
+    encoder = field.encoder(Settings(augmentation=1.0, dropout=0.0))
+    still = field.collate([[f"{two[0]}/0.png"] * 3] * 2)
+    jiggled = encoder.pictures.jiggle(still.values.float(), still.sequence_ids)
+    first, second = jiggled[:3], jiggled[3:]
+    assert torch.equal(first[0], first[2]) and torch.equal(second[0], second[1])
+    assert not torch.equal(first[0], second[0])
+    alone = encoder.pictures.jiggle(still.values.float())
+    assert not torch.equal(alone[0], alone[1])
+
+
+def test_summaries_know_no_order(two):
+    field = fitted(two)
+    frames = field.encode([two[1]])[0]
+    forwards, backwards = field.summaries([frames, frames[::-1]])
+    np.testing.assert_allclose(forwards, backwards, rtol=1e-4, atol=1e-3)
+    each = field.each([frames])[0]
+    assert each.shape == (6, 144 * 3) and forwards.shape == (2 * 144 * 3,)
+    np.testing.assert_allclose(forwards[: 144 * 3], each.mean(0), rtol=1e-5)
+
+
+def test_a_saved_field_reads_clips_alike(two):
+    field = fitted(two)
+    again = fields.from_json(json.loads(json.dumps(fields.to_json(field))))
+    assert isinstance(again, FramesField)
+    assert torch.equal(again.collate(again.encode(two)).values, field.collate(field.encode(two)).values)
+
+
+def test_frames_of_differing_sizes_are_refused(two, tmp_path):
+    save(np.zeros((8, 9), np.uint8), tmp_path / "b" / "3.png")
+    with pytest.raises(DataFileError, match=r"b/3\.png: is 9 x 8 pixels large, but 0\.png, .*, 20 x 16"):
+        fitted(two).encode(two)
+
+
+def test_clips_of_differing_sizes_are_not(two, tmp_path):
+    small = tmp_path / "small"
+    for t in range(3):
+        save(np.full((8, 9, 3), 80 * t, np.uint8), small / f"{t}.png")
+    field = fitted(two)
+    assert field.collate(field.encode([*two, str(small)])).values.shape == (13, 3, 16, 20)
+
+
+def test_unreadable_and_missing_clips_are_named(two, tmp_path):
+    field = fitted(two)
+    path = tmp_path / "a" / "2.png"
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(DataFileError, match=r"a/2\.png: is damaged or cut off"):
+        field.encode(two)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataFileError, match=r"empty: holds no picture"):
+        field.encode([str(tmp_path / "empty")])
+    with pytest.raises(TaskError, match="row 2 names no clip"):
+        field.encode([two[1], None])
