@@ -1,20 +1,21 @@
-"""Files that cells name: pictures and recordings, told by their extensions."""
+"""Files that cells name: pictures, recordings and tunes, told by their extensions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Literal
 
-Medium = Literal["image", "audio"]
+Medium = Literal["image", "audio", "notes"]
 
 SUFFIXES: dict[Medium, frozenset[str]] = {
     "image": frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"}),
     "audio": frozenset({".wav", ".flac", ".ogg", ".oga", ".mp3", ".aif", ".aiff"}),
+    "notes": frozenset({".mid", ".midi"}),
 }
 
 
 def medium_of(name: object) -> Medium | None:
-    """What a file of this name or path holds; None where it is neither picture nor recording."""
+    """What a file of this name or path holds; None where it is none of these."""
     _, dot, end = str(name).rpartition(".")
     suffix = dot + end.lower()
     return next((medium for medium, suffixes in SUFFIXES.items() if suffix in suffixes), None)

@@ -9,6 +9,7 @@ from elman.fields.audio import AudioField
 from elman.fields.base import Field
 from elman.fields.image import ImageField
 from elman.fields.label import LabelField, LabelsField, TagsField
+from elman.fields.notes import ChordsField, MelodyField
 from elman.fields.number import NumberField, RowField
 from elman.fields.series import SeriesField
 from elman.fields.text import TextField
@@ -20,6 +21,7 @@ KINDS: dict[str, type[Field]] = {
     for field in (
         *(TextField, TranscriptField, LabelField, LabelsField, TagsField, NumberField, RowField),
         *(VectorField, SeriesField, ImageField, AudioField),
+        *(MelodyField, ChordsField),
     )
 }
 
@@ -43,10 +45,12 @@ def from_json(record: dict[str, Any]) -> Field:
 __all__ = [
     "KINDS",
     "AudioField",
+    "ChordsField",
     "Field",
     "ImageField",
     "LabelField",
     "LabelsField",
+    "MelodyField",
     "NumberField",
     "RowField",
     "SeriesField",

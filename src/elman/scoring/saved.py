@@ -14,6 +14,7 @@ from elman.scoring.baselines import (
     FrequentTag,
     Majority,
     MajorityTag,
+    Marginals,
     Mean,
     Naive,
     Nearest,
@@ -26,7 +27,7 @@ Arrays = dict[str, NDArray]
 KINDS: dict[str, type[Baseline]] = {
     kind.__name__: kind
     for kind in (
-        *(Majority, Mean, Naive, MajorityTag, FrequentTag, Unigram, CommonOrCopy, Nearest),
+        *(Majority, Mean, Naive, MajorityTag, FrequentTag, Unigram, Marginals, CommonOrCopy, Nearest),
         *(OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags, OrderFreeSteps),
     )
 }

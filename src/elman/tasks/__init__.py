@@ -13,6 +13,7 @@ from elman.errors import TaskError
 from elman.tasks.base import Facts, Prediction, Task
 from elman.tasks.forecasting import ForecastingTask
 from elman.tasks.language_model import LanguageModelTask
+from elman.tasks.music import MusicTask
 from elman.tasks.sequences import CaptioningTask, GenerationTask, TranslationTask
 from elman.tasks.tagging import TaggingTask
 from elman.tasks.transcription import TranscriptionTask
@@ -35,6 +36,7 @@ TASKS: dict[str, Task] = {
         ForecastingTask("forecasting", "many-to-one"),
         LanguageModelTask("language-model"),
         LanguageModelTask("next-word", level="words"),
+        MusicTask("notes-language-model"),
         TranslationTask("translation", "encoder-decoder"),
         GenerationTask("generation", "one-to-many"),
         CaptioningTask("captioning", "one-to-many"),
@@ -66,7 +68,8 @@ def for_detection(name: str | None, detection: Detection, table: Table) -> Task:
     if wanted == "tabular" and detection.output is not None:
         number = profile(detection.output, table.column(detection.output)).kind == "number"
         return find("tabular-regression" if number else wanted)
-    medium = common_medium(cell for cell in table.columns.get(detection.input, []) if cell is not None)
+    cells = [cell for cell in table.columns.get(detection.input, []) if cell is not None]
+    medium = common_medium(cells) or (profile(detection.input, cells).kind if cells else None)
     return TASKS.get(f"{medium}-{wanted}", find(wanted))
 
 

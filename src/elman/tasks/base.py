@@ -71,6 +71,7 @@ class Facts:
     steps: float  # mean elements of an input
     level: str  # of the input text; "" where it isn't text
     outputs: list[Any] = field(default_factory=list, repr=False)
+    asked: dict[str, Any] = field(default_factory=dict)  # settings that the user chose
 
 
 Cells = tuple[list[Any], list[Any]]

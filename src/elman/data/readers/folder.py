@@ -1,6 +1,6 @@
 """A folder of classes: a text file per class, an item per line; or a subfolder each, an item per file.
 
-Items are texts, pictures or recordings.
+Items are texts, pictures, recordings or tunes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LAYOUT = "Expected one text file per class (Ham.txt, Spam.txt) or one subfolder 
 
 
 def open_folder(folder: Path) -> Source:
-    """Columns "text", "image" or "audio", and "label"; and "split" where subfolders are called train, valid, test."""
+    """Columns "text" or the medium, and "label"; and "split" where subfolders are called train, valid, test."""
     files, subfolders = files_of(folder), [item for item in visible(folder) if item.is_dir()]
     if subfolders and all(item.name.lower() in SPLIT_NAMES for item in subfolders):
         return open_parts(folder, subfolders)
@@ -39,7 +39,7 @@ def open_folder(folder: Path) -> Source:
 
 
 def table_beside_media(folder: Path) -> Path | None:
-    """The table of a folder that holds one beside the pictures or recordings that it is about."""
+    """The table of a folder that holds one beside the pictures, recordings or tunes that it is about."""
     tables = [path for path in files_of(folder) if path.suffix.lower() in TABLE_SUFFIXES]
     if not tables or not any(prevailing(files_of(item)) for item in [folder, *visible(folder)] if item.is_dir()):
         return None
