@@ -79,18 +79,20 @@ def quality(report: Report | None) -> Iterator[str]:
         yield f"- The model is {verdict}."
 
 
-EXAMPLES = {"image": "picture.png", "audio": "recording.wav"}
+EXAMPLES = {"image": "picture.png", "audio": "recording.wav", "chords": "tune.mid"}
 
 
 def use(model: Model) -> Iterator[str]:
+    from elman.tasks.language_model import LanguageModelTask
+
     example = EXAMPLES.get(model.parts.input.kind, "TEXT")
     yield "## How to use it"
     yield ""
     yield "```sh"
-    writes = model.detection.output is None and not model.task.numeric
-    if writes:
-        yield 'elman generate FOLDER --start "TEXT"'
-        yield 'elman suggest FOLDER "TEXT"'
+    begins = model.task.begins if isinstance(model.task, LanguageModelTask) else ""
+    if begins:
+        yield f'elman generate FOLDER --start "{begins}"'
+        yield f'elman suggest FOLDER "{begins}"'
     else:
         if not model.task.numeric:
             yield f'elman predict FOLDER "{example}"'
@@ -102,8 +104,8 @@ def use(model: Model) -> Iterator[str]:
     yield "import elman"
     yield ""
     yield 'model = elman.load("FOLDER")'
-    if writes:
-        yield 'model.generate("TEXT")'
+    if begins:
+        yield f'model.generate("{begins}")'
     else:
         yield 'model.predict("data.csv")' if model.task.numeric else f'model.predict(["{example}"])'
     yield "```"

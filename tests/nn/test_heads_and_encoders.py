@@ -16,7 +16,7 @@ from elman.nn.encoders import (
     WordEmbedding,
     Words,
 )
-from elman.nn.heads import ClassHead, CRFTagHead, ForecastHead, rank_probability
+from elman.nn.heads import ChordHead, ClassHead, CRFTagHead, ForecastHead, TagHead, rank_probability
 from elman.ragged import Ragged
 
 
@@ -147,3 +147,19 @@ def test_segments_are_steps_side_by_side():
     out = layer(Windows(steps, torch.zeros(2, 5), torch.ones(2)))
     assert out.lengths.tolist() == [2, 2]
     assert_close(out.values[3], layer.linear(steps.values[9:12].flatten()).relu())
+
+
+def test_chords_are_bernoullis_until_the_end():
+    torch.manual_seed(3)
+    head = TagHead(5, 9, ChordHead).double()
+    features = Ragged(torch.randn(63, 5, dtype=torch.float64, requires_grad=True), torch.tensor([1, 62]))
+    targets = Ragged((torch.rand(63, 9, dtype=torch.float64) < 0.3).double(), features.lengths)
+    chances = torch.distributions.Bernoulli(logits=head(features).values)
+    each = -chances.log_prob(targets.values)
+    over = targets.values[:, -1] > 0
+    assert 0 < over.sum() < 63
+    expected = each[:, -1] + torch.where(over, 0.0, each[:, :-1].sum(1))
+    loss = head.loss_of(features, targets)
+    assert_close(loss, torch.stack([expected[:1].sum(), expected[1:].sum()]))
+    assert_close(head.classes.keys_loss(head(features).values, targets.values), each[:, :-1].sum(1))
+    assert torch.autograd.gradcheck(lambda x: head.loss_of(features.with_values(x), targets), features.values)

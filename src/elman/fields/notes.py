@@ -172,7 +172,8 @@ class MelodyField(NotesField):
                 "it is no melody; pass --set notes=chords, or one of its voices by --set voice=NAME"
             )
         events, now = [], 0
-        for note, start, following in zip(tune.notes, starts, [*starts[1:], None], strict=True):
+        ends = [*starts[1:], None][: len(starts)]
+        for note, start, following in zip(tune.notes, starts, ends, strict=True):
             end = max(start + 1, round(self.grid * note.end))
             end = end if following is None else min(end, following)
             events += [*self._split(self.SILENCE, start - now), *self._split(on_keyboard_name(note.pitch), end - start)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 from elman.data.table import Table
 from elman.errors import DataFileError, TaskError
 from elman.samples.flowers import flowers
+from elman.samples.melodies import melodies
 from elman.samples.names import invented_names
 from elman.samples.numbers import numbers
 from elman.samples.reviews import reviews
@@ -41,6 +43,7 @@ SAMPLES = {
     "reviews": Sample("sentence -> positive or negative", "classification", ".csv", reviews),
     "tags": Sample("words -> their parts of speech", "tagging", ".conll", tags),
     "numbers": Sample("number in words -> digits", "translation", ".tsv", numbers),
+    "melodies": Sample("little tunes in several keys", "language-model", ".jsonl", melodies),
     "story": Sample("plain text for a language model", "language-model", ".txt", story),
 }
 
@@ -65,13 +68,16 @@ def sample(name: str) -> Sample:
 
 
 def text(name: str) -> str:
-    """A sample as the text of a file: CSV, TSV, CoNLL or plain."""
+    """A sample as the text of a file: CSV, TSV, CoNLL, JSON lines or plain."""
     table, suffix = load(name), sample(name).suffix
     if suffix == ".txt":
         return "\n".join(table.columns["text"]) + "\n"
     if suffix == ".conll":
         sentences = zip(*table.columns.values(), strict=True)
         return "\n".join(lines(zip(*cells, strict=True)) for cells in sentences)
+    if suffix == ".jsonl":
+        rows = zip(*table.columns.values(), strict=True)
+        return "".join(json.dumps(dict(zip(table.names, row, strict=True))) + "\n" for row in rows)
     out = io.StringIO()
     writer = csv.writer(out, delimiter="\t" if suffix == ".tsv" else ",", lineterminator="\n")
     writer.writerow(table.names)

@@ -47,6 +47,9 @@ TASKS: dict[str, Task] = {
         ValueTask("audio-classification", "many-to-one", "label", input="audio"),
         ValueTask("audio-multilabel", "many-to-one", "labels", input="audio"),
         ValueTask("audio-regression", "many-to-one", "number", input="audio"),
+        ValueTask("notes-classification", "many-to-one", "label", input="notes"),
+        ValueTask("notes-multilabel", "many-to-one", "labels", input="notes"),
+        ValueTask("notes-regression", "many-to-one", "number", input="notes"),
         ValueTask("image-rows", "many-to-one", "label", input="rows of an image"),
     )
 }

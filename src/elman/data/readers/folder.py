@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from elman.data.media import medium_of
@@ -27,7 +28,7 @@ LAYOUT = "Expected one text file per class (Ham.txt, Spam.txt) or one subfolder 
 def open_folder(folder: Path) -> Source:
     """Columns "text" or the medium, and "label"; and "split" where subfolders are called train, valid, test."""
     files, subfolders = files_of(folder), [item for item in visible(folder) if item.is_dir()]
-    if subfolders and all(item.name.lower() in SPLIT_NAMES for item in subfolders):
+    if are_parts(subfolders):
         return open_parts(folder, subfolders)
     if medium := prevailing(files):
         return open_names(files, medium)
@@ -35,7 +36,17 @@ def open_folder(folder: Path) -> Source:
         named = open_names(within, medium)
         if "label" in named.names:
             return named
+    if len(subfolders) == 1 and are_parts(inner := [item for item in visible(subfolders[0]) if item.is_dir()]):
+        source = open_parts(subfolders[0], inner)
+        beside = ", ".join(file.name for file in files)
+        return replace(
+            source, notes=source.notes + [f"files beside {subfolders[0].name} were left out ({beside})"] * bool(beside)
+        )
     return open_subfolders(folder, subfolders) if subfolders else open_class_files(folder)
+
+
+def are_parts(subfolders: Sequence[Path]) -> bool:
+    return bool(subfolders) and all(item.name.lower() in SPLIT_NAMES for item in subfolders)
 
 
 def table_beside_media(folder: Path) -> Path | None:
