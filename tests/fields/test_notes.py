@@ -81,10 +81,25 @@ def test_legato_is_cut_and_chords_are_refused(tmp_path):
 
 def test_a_pitch_follows_a_length_and_the_other_way_round():
     field = fitted(MelodyField)
-    tokens = np.array(field.vocabulary.tokens)
-    pitches, lengths = (set(tokens[field.fits_next(n).numpy()]) for n in (0, 1))
-    assert pitches == {"</s>", "R", *map(pitch_name, range(LOWEST, LOWEST + KEYS))}
-    assert lengths == set(map(str, range(1, 9)))
+    keys = {pitch_name(pitch) for pitch in range(LOWEST, LOWEST + KEYS)}
+    for given in ("", "R 2", "C4 1", "C8 2 A0 3"):
+        named = dict(field.next_notes(field.opening(given), torch.randn(len(field.vocabulary))))
+        assert set(named) == {"</s>", "R", *keys}
+        assert sum(named.values()) == pytest.approx(1.0, abs=1e-5)
+        for token in field.fits_next(field.opening(given)).nonzero()[:, 0].tolist():
+            following = field.written(torch.cat([field.opening(given), torch.tensor([token])]))
+            assert token == field.vocabulary.end_id or following.split()[-1] in named
+    for given in ("C4", "R", "C8 2 A0"):
+        named = field.next_notes(field.opening(given), torch.randn(len(field.vocabulary)))
+        assert [name for name, _ in named] == list(map(str, range(1, 9)))
+
+
+def test_later_pitches_count_from_the_first():
+    field = fitted(MelodyField)
+    tunes = field.encode([[62, 64, -1, 59], [100, 102, -1, 97]])
+    assert tunes[0][1:].equal(tunes[1][1:]) and tunes[0][0] != tunes[1][0]
+    assert field.vocabulary.decode(tunes[0].tolist()) == ["D4", "1", "+2", "1", "R", "1", "-3", "1"]
+    assert field.written(field.encode([[-1, 21, 108]])[0]) == "R 1 A0 1 C8 1"
 
 
 def test_an_opening_may_leave_lengths_out():

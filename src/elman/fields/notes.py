@@ -44,6 +44,10 @@ LONGEST = 8
 """Quarter notes of one event of a melody; longer notes are several."""
 
 
+Event = tuple[int | None, int | None]
+"""A key, counted from the piano's lowest, or None for a rest; and its length in steps, or None where that is open."""
+
+
 class NotesField(Field):
     """A MIDI file (by its path), or a list of steps, each of them a pitch or a list of the pitches that sound.
 
@@ -109,6 +113,10 @@ class NotesField(Field):
     def written(self, encoded: Tensor) -> str:
         """Elements as ``opening`` reads them."""
 
+    @abstractmethod
+    def next_notes(self, given: Tensor, scores: Tensor) -> list[tuple[str, float]]:
+        """What may come after the elements given, by name, with its probability; ``scores`` as the head gives them."""
+
     def varied(self, encoded: Tensor, generator: torch.Generator) -> Tensor:
         """A tune in a key drawn from all twelve; in its own, where the training tunes are all in one key."""
         keys = self.keys_of(encoded)
@@ -131,9 +139,10 @@ class NotesField(Field):
 
 
 class MelodyField(NotesField):
-    """One voice: pitch, length, pitch, length, ...; a rest is a pitch, ``R``. Its elements are token ids.
+    """One voice: pitch, length, pitch, length, ...; its elements are token ids.
 
-    A length counts steps of the grid.
+    The first pitch is a key of the piano, and all later ones count semitones from it, so that a tune reads alike in
+    every key. A rest stands for a pitch; a length counts steps of the grid.
     """
 
     kind = "melody"
@@ -144,48 +153,107 @@ class MelodyField(NotesField):
         self._name_tokens()
 
     def _name_tokens(self) -> None:
-        """The same ones for all tunes, so that those in other keys are known."""
-        names = map(pitch_name, range(LOWEST, LOWEST + KEYS))
-        self.vocabulary = Vocabulary([UNKNOWN, END, self.SILENCE, *names, *map(str, self.lengths)])
-        self.first_key = self.vocabulary.ids[pitch_name(LOWEST)]
-        self.first_length = self.first_key + KEYS
+        """The same ones for all tunes: the marks, a rest, first pitches, later ones, lengths."""
+        keys = [pitch_name(LOWEST + key) for key in range(KEYS)]
+        later = [f"{semitones:+}" for semitones in range(1 - KEYS, KEYS)]
+        self.vocabulary = Vocabulary([UNKNOWN, END, self.SILENCE, *keys, *later, *map(str, self.lengths)])
+        ids = self.vocabulary.ids
+        self.rest, self.first_key, self.same_key, self.first_length = (
+            ids[self.SILENCE],
+            ids[keys[0]],
+            ids["+0"],
+            ids["1"],
+        )
 
     @property
     def lengths(self) -> range:
         return range(1, LONGEST * self.grid + 1)
 
+    # -- events -------------------------------------------------------------------------------
+
     def elements(self, tune: Tune) -> Tensor:
-        return self._ids(self._events(tune))
+        return self._ids(self._events_of(tune))
 
-    def _ids(self, events: Sequence[tuple[str, int]]) -> Tensor:
-        tokens = [token for name, steps in events for token in (name, str(steps))]
-        return torch.tensor(self.vocabulary.encode(tokens), dtype=torch.int64)
+    def _ids(self, events: Sequence[Event]) -> Tensor:
+        first = next((key for key, _ in events if key is not None), 0)
+        begun, ids = False, []
+        for key, steps in events:
+            ids.append(self.rest if key is None else self.same_key + key - first if begun else self.first_key + key)
+            begun = begun or key is not None
+            ids += [] if steps is None else [self.first_length + steps - 1]
+        return torch.tensor(ids, dtype=torch.int64)
 
-    def _events(self, tune: Tune) -> list[tuple[str, int]]:
-        """Names and lengths of notes and rests, one after another; a note ends where the next one begins."""
+    def _events(self, encoded: Tensor) -> list[Event]:
+        """What ``_ids`` was given."""
+        first, events = None, []
+        for token in encoded.tolist():
+            if token >= self.first_length:
+                events[-1] = events[-1][0], token - self.first_length + 1
+            elif token == self.rest:
+                events.append((None, None))
+            elif first is None:
+                first = token - self.first_key
+                events.append((first, None))
+            else:
+                events.append((first + token - self.same_key, None))
+        return events
+
+    def _events_of(self, tune: Tune) -> list[Event]:
+        """Notes and rests, one after another; a note ends where the next one begins."""
         starts = [round(self.grid * note.start) for note in tune.notes]
         together = next((i for i, (one, other) in enumerate(pairwise(starts)) if one == other), None)
         if together is not None:
+            one, other = tune.notes[together : together + 2]
             raise TaskError(
-                f"{shown(tune)} has notes that sound together ({pitch_name(tune.notes[together].pitch)} and "
-                f"{pitch_name(tune.notes[together + 1].pitch)} at quarter note {tune.notes[together].start + 1:g}), so "
-                "it is no melody; pass --set notes=chords, or one of its voices by --set voice=NAME"
+                f"{shown(tune)} has notes that sound together ({pitch_name(one.pitch)} and {pitch_name(other.pitch)} "
+                f"at quarter note {one.start + 1:g}), so it is no melody; pass --set notes=chords, or one of its "
+                "voices by --set voice=NAME"
             )
         events, now = [], 0
         ends = [*starts[1:], None][: len(starts)]
         for note, start, following in zip(tune.notes, starts, ends, strict=True):
             end = max(start + 1, round(self.grid * note.end))
             end = end if following is None else min(end, following)
-            events += [*self._split(self.SILENCE, start - now), *self._split(on_keyboard_name(note.pitch), end - start)]
+            events += [*self._split(None, start - now), *self._split(on_keyboard(note.pitch), end - start)]
             now = end
         return events
 
-    def _split(self, name: str, steps: int) -> Iterator[tuple[str, int]]:
+    def _split(self, key: int | None, steps: int) -> Iterator[Event]:
         """One event, or several where it lasts too long for one."""
         longest = self.lengths[-1]
         while steps > 0:
-            yield name, min(steps, longest)
+            yield key, min(steps, longest)
             steps -= longest
+
+    def tune(self, encoded: Tensor) -> Tune:
+        notes, now = [], 0
+        for key, steps in self._events(encoded):
+            end = now + (steps or 0)
+            if key is not None and steps:
+                notes.append(Note(now / self.grid, end / self.grid, LOWEST + key))
+            now = end
+        return Tune(tuple(notes), self.tempo)
+
+    def written(self, encoded: Tensor) -> str:
+        words = []
+        for key, steps in self._events(encoded):
+            words += [self.SILENCE if key is None else pitch_name(LOWEST + key), *([str(steps)] if steps else [])]
+        return " ".join(words)
+
+    def opening(self, text: str) -> Tensor:
+        """Pitches, each followed by its length in steps or else one quarter note; the last one's length is open."""
+        if medium_of(text) == "notes":
+            return self.elements(self._opening_of(text))
+        events: list[Event] = []
+        for word in text.split():
+            if word.isdecimal() and events and events[-1][1] is None and int(word) in self.lengths:
+                events[-1] = events[-1][0], int(word)
+                continue
+            events = [(key, steps or self.grid) for key, steps in events]
+            events.append((None if word == self.SILENCE else pitch_of(word) - LOWEST, None))
+        return self._ids(events)
+
+    # -- batches ------------------------------------------------------------------------------
 
     def with_begin(self, encoded: Tensor) -> Tensor:
         return torch.cat([torch.tensor([self.vocabulary.end_id]), encoded])
@@ -198,46 +266,36 @@ class MelodyField(NotesField):
         return Ragged.from_list([torch.cat([tune, end]) for tune in encoded])
 
     def transposed(self, encoded: Tensor, by: int) -> Tensor:
-        return torch.where(self._are_keys(encoded), encoded + by, encoded)
+        first = (self.first_key <= encoded) & (encoded < self.first_key + KEYS)
+        return torch.where(first, encoded + by, encoded)
 
     def keys_of(self, encoded: Tensor) -> Tensor:
-        return encoded[self._are_keys(encoded)] - self.first_key
+        return torch.tensor([key for key, _ in self._events(encoded) if key is not None], dtype=torch.int64)
 
-    def _are_keys(self, ids: Tensor) -> Tensor:
-        return (self.first_key <= ids) & (ids < self.first_length)
-
-    def fits_next(self, elements: int) -> Tensor:
-        """Which tokens ``[tokens]`` may follow so many: a pitch or the end, else a length."""
+    def fits_next(self, encoded: Tensor) -> Tensor:
+        """Which tokens ``[tokens]`` may follow: after a pitch a length, else a piano's pitch, a rest or the end."""
         fits = torch.zeros(len(self.vocabulary), dtype=torch.bool)
-        fits[slice(self.first_length, None) if elements % 2 else slice(self.vocabulary.end_id, self.first_length)] = (
-            True
-        )
+        if len(encoded) % 2:
+            fits[self.first_length :] = True
+            return fits
+        fits[[self.vocabulary.end_id, self.rest]] = True
+        keys = self.keys_of(encoded)
+        lowest = self.same_key - int(keys[0]) if len(keys) else self.first_key
+        fits[lowest : lowest + KEYS] = True
         return fits
 
-    def opening(self, text: str) -> Tensor:
-        """Pitches, each followed by its length in steps or else one quarter note; the last one's length is open."""
-        if medium_of(text) == "notes":
-            return self.elements(self._opening_of(text))
-        tokens: list[str] = []
-        for word in text.split():
-            if word.isdecimal() and len(tokens) % 2 and int(word) in self.lengths:
-                tokens.append(str(int(word)))
-                continue
-            name = self.SILENCE if word == self.SILENCE else pitch_name(pitch_of(word))
-            tokens += [str(self.grid), name] if len(tokens) % 2 else [name]
-        return torch.tensor(self.vocabulary.encode(tokens), dtype=torch.int64)
+    def next_notes(self, given: Tensor, scores: Tensor) -> list[tuple[str, float]]:
+        fits = self.fits_next(given)
+        chances = scores.masked_fill(~fits, -torch.inf).softmax(-1)
+        first = next(iter(self.keys_of(given).tolist()), None)
+        names = self.vocabulary.tokens
+        if first is not None:  # later pitches by their own names
+            names = [pitch_name(LOWEST + first + i - self.same_key) if i < self.first_length else names[i]
+                     for i in range(len(names))]  # fmt: skip
+            names[self.vocabulary.end_id], names[self.rest] = END, self.SILENCE
+        return [(names[i], float(chances[i])) for i in fits.nonzero()[:, 0].tolist()]
 
-    def tune(self, encoded: Tensor) -> Tune:
-        notes, now = [], 0
-        for key, length in encoded[: len(encoded) // 2 * 2].view(-1, 2).tolist():
-            end = now + length - self.first_length + 1
-            if key >= self.first_key:
-                notes.append(Note(now / self.grid, end / self.grid, LOWEST + key - self.first_key))
-            now = end
-        return Tune(tuple(notes), self.tempo)
-
-    def written(self, encoded: Tensor) -> str:
-        return " ".join(self.vocabulary.decode(encoded.tolist()))
+    # -- the two sides ------------------------------------------------------------------------
 
     def encoder(self, settings: Settings) -> Encoder:
         return TokenEmbedding(
@@ -310,6 +368,9 @@ class ChordsField(NotesField):
     def written(self, encoded: Tensor) -> str:
         chords = (chord.nonzero()[:, 0].tolist() for chord in encoded)
         return " ".join("+".join(pitch_name(LOWEST + key) for key in keys) or MelodyField.SILENCE for keys in chords)
+
+    def next_notes(self, given: Tensor, scores: Tensor) -> list[tuple[str, float]]:
+        return [(pitch_name(LOWEST + key), p) for key, p in enumerate(scores[:KEYS].sigmoid().tolist())]
 
     def encoder(self, settings: Settings) -> Encoder:
         return VectorEncoder(KEYS)
@@ -426,7 +487,3 @@ def on_keyboard(pitch: int) -> int:
     if key < 0:
         return key % OCTAVE
     return key if key < KEYS else KEYS - OCTAVE + (key - KEYS) % OCTAVE
-
-
-def on_keyboard_name(pitch: int) -> str:
-    return pitch_name(LOWEST + on_keyboard(pitch))

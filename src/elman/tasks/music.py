@@ -12,7 +12,7 @@ from torch import Tensor
 
 from elman.fields import ChordsField, Field, MelodyField
 from elman.fields.midi import Tune
-from elman.fields.notes import KEYS, LOWEST, NotesField, is_melody, pitch_name, tune_of
+from elman.fields.notes import KEYS, NotesField, is_melody, tune_of
 from elman.models.batch import Batch
 from elman.models.many_to_many import ManyToMany
 from elman.models.network import Network
@@ -136,7 +136,7 @@ class MusicTask(LanguageModelTask):
         with torch.no_grad():
             scores, state = read_on(network, field.collate([written]), None)
             for _ in range(length):
-                drawn = next_element(field, scores, len(written), generator, choice)
+                drawn = next_element(field, scores, written, generator, choice)
                 if drawn is None:
                     break
                 written = torch.cat([written, drawn])
@@ -150,13 +150,8 @@ class MusicTask(LanguageModelTask):
         given = field.opening(text) if isinstance(text, str) else field.encode([text])[0]
         with torch.no_grad():
             scores, _ = read_on(network, field.collate([given]), None)
-        if isinstance(field, MelodyField):
-            fits = scores.masked_fill(~field.fits_next(len(given)), -torch.inf)
-            names, chances = field.vocabulary.tokens, fits.softmax(-1)[0]
-        else:
-            names, chances = [pitch_name(LOWEST + key) for key in range(KEYS)], scores[0, :KEYS].sigmoid()
-        best = chances.topk(min(count, len(names)))
-        return [Suggestion(names[i], p) for i, p in zip(best.indices.tolist(), best.values.tolist(), strict=True)]
+        ranked = sorted(field.next_notes(given, scores[0]), key=lambda named: -named[1])
+        return [Suggestion(name, chance) for name, chance in ranked[:count]]
 
 
 def losses(network: Network, field: Field, batches: Iterable[Batch]) -> Iterable[tuple[int, NDArray[np.float32]]]:
@@ -171,9 +166,9 @@ def losses(network: Network, field: Field, batches: Iterable[Batch]) -> Iterable
 
 
 def next_element(
-    field: NotesField, scores: Tensor, before: int, generator: torch.Generator | None, choice: dict[str, Any]
+    field: NotesField, scores: Tensor, before: Tensor, generator: torch.Generator | None, choice: dict[str, Any]
 ) -> Tensor | None:
-    """A token ``[1]`` or chord ``[1, 88]`` drawn by its scores, after so many; None where the tune is over."""
+    """A token ``[1]`` or chord ``[1, 88]`` drawn by its scores, after those before; None where the tune is over."""
     if isinstance(field, MelodyField):
         drawn = sample(scores.masked_fill(~field.fits_next(before), -torch.inf), generator=generator, **choice)
         return None if int(drawn) == field.vocabulary.end_id else drawn
