@@ -38,12 +38,11 @@ class MusicTask(LanguageModelTask):
         notes = str(asked.get("notes", "melody" if all(map(is_melody, tunes)) else "chords"))
         if notes == "melody":
             return {
-                "notes": notes, "embedding_size": 128, "hidden_size": 256, "num_layers": 1, "dropout": 0.5,
-                "embedding_dropout": 0.05, "learning_rate": 3e-3, "batch_tokens": 800, "epochs": 60, "average": 0.998,
-                "tied": True, "patience": 0, "weight_decay": 0.05,
+                "notes": notes, "embedding_size": 64, "hidden_size": 192, "dropout": 0.4, "embedding_dropout": 0.05,
+                "learning_rate": 5e-3, "batch_tokens": 250, "epochs": 40, "average": 0.998, "weight_decay": 0.05,
             }  # fmt: skip
         return {
-            "notes": notes, "cell": "gru", "hidden_size": 256, "num_layers": 1, "dropout": 0.5, "learning_rate": 3e-3,
+            "notes": notes, "cell": "gru", "hidden_size": 256, "dropout": 0.5, "learning_rate": 3e-3,
             "batch_tokens": 500, "epochs": 200, "average": 0.998, "weight_decay": 0.01,
         }  # fmt: skip
 
