@@ -42,7 +42,7 @@ OPENING = 16
 """Quarter notes of a file that writing begins with."""
 LONGEST = 8
 """Quarter notes of one event of a melody; longer notes are several."""
-
+SILENCE = "R"
 
 Event = tuple[int | None, int | None]
 """A key, counted from the piano's lowest, or None for a rest; and its length in steps, or None where that is open."""
@@ -146,7 +146,6 @@ class MelodyField(NotesField):
     """
 
     kind = "melody"
-    SILENCE = "R"
 
     def fit(self, cells: Sequence[Any]) -> None:
         super().fit(cells)
@@ -156,14 +155,10 @@ class MelodyField(NotesField):
         """The same ones for all tunes: the marks, a rest, first pitches, later ones, lengths."""
         keys = [pitch_name(LOWEST + key) for key in range(KEYS)]
         later = [f"{semitones:+}" for semitones in range(1 - KEYS, KEYS)]
-        self.vocabulary = Vocabulary([UNKNOWN, END, self.SILENCE, *keys, *later, *map(str, self.lengths)])
+        self.vocabulary = Vocabulary([UNKNOWN, END, SILENCE, *keys, *later, *map(str, self.lengths)])
         ids = self.vocabulary.ids
-        self.rest, self.first_key, self.same_key, self.first_length = (
-            ids[self.SILENCE],
-            ids[keys[0]],
-            ids["+0"],
-            ids["1"],
-        )
+        self.rest, self.first_key = ids[SILENCE], ids[keys[0]]
+        self.same_key, self.first_length = ids["+0"], ids["1"]
 
     @property
     def lengths(self) -> range:
@@ -237,7 +232,7 @@ class MelodyField(NotesField):
     def written(self, encoded: Tensor) -> str:
         words = []
         for key, steps in self._events(encoded):
-            words += [self.SILENCE if key is None else pitch_name(LOWEST + key), *([str(steps)] if steps else [])]
+            words += [SILENCE if key is None else pitch_name(LOWEST + key), *([str(steps)] if steps else [])]
         return " ".join(words)
 
     def opening(self, text: str) -> Tensor:
@@ -250,7 +245,7 @@ class MelodyField(NotesField):
                 events[-1] = events[-1][0], int(word)
                 continue
             events = [(key, steps or self.grid) for key, steps in events]
-            events.append((None if word == self.SILENCE else pitch_of(word) - LOWEST, None))
+            events.append((None if word == SILENCE else pitch_of(word) - LOWEST, None))
         return self._ids(events)
 
     # -- batches ------------------------------------------------------------------------------
@@ -292,7 +287,7 @@ class MelodyField(NotesField):
         if first is not None:  # later pitches by their own names
             names = [pitch_name(LOWEST + first + i - self.same_key) if i < self.first_length else names[i]
                      for i in range(len(names))]  # fmt: skip
-            names[self.vocabulary.end_id], names[self.rest] = END, self.SILENCE
+            names[self.vocabulary.end_id], names[self.rest] = END, SILENCE
         return [(names[i], float(chances[i])) for i in fits.nonzero()[:, 0].tolist()]
 
     # -- the two sides ------------------------------------------------------------------------
@@ -354,7 +349,7 @@ class ChordsField(NotesField):
         words = text.split()
         chords = torch.zeros(len(words), KEYS, dtype=torch.bool)
         for t, word in enumerate(words):
-            for name in word.split("+") if word != MelodyField.SILENCE else ():
+            for name in word.split("+") if word != SILENCE else ():
                 chords[t, pitch_of(name) - LOWEST] = True
         return chords
 
@@ -367,7 +362,7 @@ class ChordsField(NotesField):
 
     def written(self, encoded: Tensor) -> str:
         chords = (chord.nonzero()[:, 0].tolist() for chord in encoded)
-        return " ".join("+".join(pitch_name(LOWEST + key) for key in keys) or MelodyField.SILENCE for keys in chords)
+        return " ".join("+".join(pitch_name(LOWEST + key) for key in keys) or SILENCE for keys in chords)
 
     def next_notes(self, given: Tensor, scores: Tensor) -> list[tuple[str, float]]:
         return [(pitch_name(LOWEST + key), p) for key, p in enumerate(scores[:KEYS].sigmoid().tolist())]

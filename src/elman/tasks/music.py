@@ -20,7 +20,7 @@ from elman.models.search import sample, sample_several
 from elman.scoring.baselines import Marginals, Unigram
 from elman.scoring.metrics import metric
 from elman.settings import Settings
-from elman.tasks.base import Cells, Facts, Measured, Parts, Task
+from elman.tasks.base import Cells, Facts, Measured, Parts, Task, between
 from elman.tasks.language_model import LanguageModelTask, Suggestion, read_on
 from elman.training.batches import PieceBatches
 from elman.training.loop import Batches, Evaluation
@@ -33,17 +33,20 @@ class MusicTask(LanguageModelTask):
     begins: ClassVar[str] = "C4"
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
-        asked = facts.asked
-        tunes = (tune_of(cell, int(asked.get("grid", 0)), str(asked.get("voice", ""))) for cell in facts.outputs)
-        notes = str(asked.get("notes", "melody" if all(map(is_melody, tunes)) else "chords"))
-        if notes == "melody":
+        asked = Settings().with_changes(
+            {key: facts.asked[key] for key in {"notes", "grid", "voice"} & facts.asked.keys()}
+        )
+        tunes = (tune_of(cell, asked.grid, asked.voice) for cell in facts.outputs)
+        if asked.notes == "melody" or ("notes" not in facts.asked and all(map(is_melody, tunes))):
             return {
-                "notes": notes, "embedding_size": 64, "hidden_size": 192, "dropout": 0.4, "embedding_dropout": 0.05,
-                "learning_rate": 5e-3, "batch_tokens": 250, "epochs": 40, "average": 0.998, "weight_decay": 0.05,
+                "notes": "melody", "embedding_size": 64, "hidden_size": 192, "dropout": 0.4, "embedding_dropout": 0.05,
+                "learning_rate": 5e-3, "batch_tokens": 250, "average": 0.998, "weight_decay": 0.05,
+                "epochs": between(5, 9_200 / facts.rows, 60),
             }  # fmt: skip
         return {
-            "notes": notes, "cell": "gru", "hidden_size": 256, "dropout": 0.5, "learning_rate": 3e-3,
-            "batch_tokens": 500, "epochs": 200, "average": 0.998, "weight_decay": 0.01,
+            "notes": "chords", "cell": "gru", "hidden_size": 256, "dropout": 0.5, "learning_rate": 3e-3,
+            "batch_tokens": 500, "average": 0.998, "weight_decay": 0.01,
+            "epochs": between(10, 46_000 / facts.rows, 200),
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
