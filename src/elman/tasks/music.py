@@ -58,10 +58,8 @@ class MusicTask(LanguageModelTask):
         if isinstance(input, MelodyField):
             return super().network(input, output, settings)
         s = settings
-        return ManyToMany(
-            input.encoder(s), lambda size: output.head(size, s), weight_dropout=s.weight_dropout,
-            **s.recurrence | {"bidirectional": False},
-        )  # fmt: skip
+        recurrence: dict[str, Any] = {**s.recurrence, "bidirectional": False, "weight_dropout": s.weight_dropout}
+        return ManyToMany(input.encoder(s), lambda size: output.head(size, s), **recurrence)
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
         field, settings = parts.input, parts.settings
