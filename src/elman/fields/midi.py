@@ -53,6 +53,11 @@ class Tune:
         write_midi(self, Path(path))
 
 
+def is_midi(name: str) -> bool:
+    """Whether a text is the name of a MIDI file."""
+    return name.lower().endswith((".mid", ".midi"))
+
+
 # -- reading ----------------------------------------------------------------------------------
 
 

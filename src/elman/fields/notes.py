@@ -17,11 +17,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from elman.data.media import medium_of
-from elman.data.pitches import REST, is_pitches
 from elman.errors import TaskError
 from elman.fields.base import Field
-from elman.fields.midi import Note, Tune, by_start, read_midi
+from elman.fields.midi import Note, Tune, by_start, is_midi, read_midi
 from elman.fields.vocabulary import END, UNKNOWN, Vocabulary
 from elman.nn.encoders import Encoder, TokenEmbedding, VectorEncoder, Words
 from elman.nn.heads import ChordHead, ClassHead, TagHead
@@ -42,7 +40,8 @@ OPENING = 16
 """Quarter notes of a file that writing begins with."""
 LONGEST = 8
 """Quarter notes of one event of a melody; longer notes are several."""
-SILENCE = "R"
+SILENCE, REST = "R", -1
+"""A rest as people write it, and as lists do."""
 
 Event = tuple[int | None, int | None]
 """A key, counted from the piano's lowest, or None for a rest; and its length in steps, or None where that is open."""
@@ -237,7 +236,7 @@ class MelodyField(NotesField):
 
     def opening(self, text: str) -> Tensor:
         """Pitches, each followed by its length in steps or else one quarter note; the last one's length is open."""
-        if medium_of(text) == "notes":
+        if is_midi(text):
             return self.elements(self._opening_of(text))
         events: list[Event] = []
         for word in text.split():
@@ -344,7 +343,7 @@ class ChordsField(NotesField):
 
     def opening(self, text: str) -> Tensor:
         """Chords apart by blanks, their pitches joined by +, each for one step; R is a rest."""
-        if medium_of(text) == "notes":
+        if is_midi(text):
             return self.elements(self._opening_of(text))
         words = text.split()
         chords = torch.zeros(len(words), KEYS, dtype=torch.bool)
@@ -390,8 +389,8 @@ def tune_of(cell: Any, grid: int = 0, voice: str = "") -> Tune:
     """
     if isinstance(cell, str | Path):
         tune = read_midi(cell)
-    elif isinstance(cell, list | tuple) and is_pitches(list(cell)):
-        tune = tune_of_steps(list(cell), grid or 1)
+    elif (rows := rows_of(cell)) is not None:
+        tune = tune_of_rows(rows, grid or 1)
     else:
         raise TaskError(
             f"{str(cell)[:60]!r} is no tune; expected the path of a MIDI file, or a list of steps, each of them a "
@@ -406,9 +405,17 @@ def tune_of(cell: Any, grid: int = 0, voice: str = "") -> Tune:
     return tune.of_voice(voice)
 
 
-def tune_of_steps(steps: Sequence[Any], grid: int) -> Tune:
+def rows_of(cell: Any) -> list[Sequence[int | None]] | None:
+    """The pitches of each step of a list; None where it holds anything else than pitches."""
+    if not isinstance(cell, list | tuple):
+        return None
+    rows = [step if isinstance(step, list | tuple) else [step] for step in cell]
+    known = all(pitch is None or (type(pitch) is int and REST <= pitch < 128) for row in rows for pitch in row)
+    return rows if known else None
+
+
+def tune_of_rows(rows: Sequence[Sequence[int | None]], grid: int) -> Tune:
     """Pitches on a grid; one that stands in steps that follow each other is held."""
-    rows = [step if isinstance(step, list | tuple) else [step] for step in steps]
     if len({len(row) for row in rows}) != 1:  # no voices: which pitches sound is all there is
         return Tune(tuple(sorted(held_notes([set(row) for row in rows], grid, ""), key=by_start)))
     voices = [
