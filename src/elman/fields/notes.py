@@ -405,7 +405,7 @@ def tune_of(cell: Any, grid: int = 0, voice: str = "") -> Tune:
     return tune.of_voice(voice)
 
 
-def rows_of(cell: Any) -> list[Sequence[int | None]] | None:
+def rows_of(cell: Any) -> Sequence[Sequence[Any]] | None:
     """The pitches of each step of a list; None where it holds anything else than pitches."""
     if not isinstance(cell, list | tuple):
         return None
@@ -414,7 +414,7 @@ def rows_of(cell: Any) -> list[Sequence[int | None]] | None:
     return rows if known else None
 
 
-def tune_of_rows(rows: Sequence[Sequence[int | None]], grid: int) -> Tune:
+def tune_of_rows(rows: Sequence[Sequence[Any]], grid: int) -> Tune:
     """Pitches on a grid; one that stands in steps that follow each other is held."""
     if len({len(row) for row in rows}) != 1:  # no voices: which pitches sound is all there is
         return Tune(tuple(sorted(held_notes([set(row) for row in rows], grid, ""), key=by_start)))
