@@ -181,6 +181,22 @@ def kneser_ney(root: Path, vocabulary: set[str]) -> float:
     return wikitext_perplexity(root / "wikitext2_small", vocabulary)
 
 
+def kneser_ney_of_melodies(root: Path, field: Any) -> float:
+    """The peer: nats per pitch of a Kneser-Ney 4-gram model on the same tunes, the better of two ways to read them.
+
+    Pitches by their own names, in the keys of the training part or in all twelve; the end of a tune counts as one.
+    """
+    from kneser_ney import KneserNey
+
+    def pitches(part: str, keys: range) -> list[str]:
+        tunes = field.encode(sorted(map(str, (root / "jsb_chorales/midi" / part).glob("*.mid"))))
+        written = (field.written(field.transposed(tune, by)).split() for by in keys for tune in tunes)
+        return [token for tokens in written for token in (*tokens[::2], "end")]
+
+    test = pitches("test", range(1))
+    return min(KneserNey(4).fit(pitches("train", keys)).nats_per_token(test) for keys in (range(1), range(-6, 6)))
+
+
 EWT, WNUT, M30K = "ud_english_ewt/en_ewt-ud-", "wnut17/", "multi30k_en_de/"
 APPLICATIONS = {
     "sms": Application(
@@ -253,6 +269,12 @@ APPLICATIONS = {
     "temperatures": Application(
         series("daily-min-temperatures.csv", 3_285, 365), 1, {}, {"horizon": 365}, better=("mase",)
     ),
+    "chorales": Application(
+        lambda root: {"data": root / "jsb_chorales/jsb-chorales-quarter.json"}, 8, {"nats_per_step": ("<=", 8.6)}
+    ),
+    "melody": Application(
+        lambda root: {"data": root / "jsb_chorales/midi"}, 4, {"nats_per_pitch": ("<=", 0.0)}, {"voice": "soprano"}
+    ),
     "exchange_rate": Application(lambda root: {"data": root / "timeseries/exchange_rate.txt.gz"}, 3, {}),
 }  # fmt: skip
 
@@ -270,6 +292,8 @@ def run(name: str, root: Path) -> dict[str, Any]:
     must = dict(application.must)
     if name == "wikitext2":
         must = {"perplexity": ("<=", kneser_ney(root, set(model.parts.input.vocabulary.tokens)))}
+    if name == "melody":
+        must = {"nats_per_pitch": ("<=", kneser_ney_of_melodies(root, model.parts.input))}
     apart = model.evaluate(application.apart(root)).to_json()["metrics"] if application.apart else None
     must |= {name: beyond_baselines(name, model.report, "high", "low") for name in application.beat}
     must |= {name: beyond_baselines(name, model.report, "value", "value") for name in application.better}

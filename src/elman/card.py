@@ -90,18 +90,20 @@ def warnings(found: list[dict[str, Any]]) -> Iterator[str]:
         yield f"- Epoch {warning['epoch']:.2f}: {warning['message']}.{done}"
 
 
-EXAMPLES = {"image": "picture.png", "audio": "recording.wav", "frames": "clips/1"}
+EXAMPLES = {"image": "picture.png", "audio": "recording.wav", "frames": "clips/1", "chords": "tune.mid"}
 
 
 def use(model: Model) -> Iterator[str]:
+    from elman.tasks.language_model import LanguageModelTask
+
     example = EXAMPLES.get(model.parts.input.kind, "TEXT")
     yield "## How to use it"
     yield ""
     yield "```sh"
-    writes = model.detection.output is None and not model.task.numeric
-    if writes:
-        yield 'elman generate FOLDER --start "TEXT"'
-        yield 'elman suggest FOLDER "TEXT"'
+    begins = model.task.begins if isinstance(model.task, LanguageModelTask) else ""
+    if begins:
+        yield f'elman generate FOLDER --start "{begins}"'
+        yield f'elman suggest FOLDER "{begins}"'
     else:
         if not model.task.numeric:
             yield f'elman predict FOLDER "{example}"'
@@ -113,8 +115,8 @@ def use(model: Model) -> Iterator[str]:
     yield "import elman"
     yield ""
     yield 'model = elman.load("FOLDER")'
-    if writes:
-        yield 'model.generate("TEXT")'
+    if begins:
+        yield f'model.generate("{begins}")'
     else:
         yield 'model.predict("data.csv")' if model.task.numeric else f'model.predict(["{example}"])'
     yield "```"

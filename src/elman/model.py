@@ -165,7 +165,7 @@ class Trainer:
             steps = sum(1 if isinstance(cell, tuple) else len(cell or ()) for cell in inputs) / len(inputs)
         else:
             steps = sum(elements(plain(cell)) for cell in inputs) / len(inputs)
-        facts = Facts(rows=len(inputs), steps=steps, level=level, inputs=inputs, outputs=outputs)
+        facts = Facts(rows=len(inputs), steps=steps, level=level, inputs=inputs, outputs=outputs, asked=changes)
         settings = Settings().with_changes(self.task.recipe(facts))
         # A budget in minutes alone is a limit: the recipe's epochs still say when enough is enough.
         return settings.with_changes(changes)
@@ -401,8 +401,8 @@ class Model:
         top_k: int = 0,
         top_p: float = 1.0,
         seed: int | None = None,
-    ) -> str:
-        """Write a text that begins with ``start``; one-to-many models need the ``input`` value."""
+    ) -> Any:
+        """Write a text (of music, a ``Tune``) that begins with ``start``; one-to-many models need the ``input``."""
         choice: dict[str, Any] = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
         choice["generator"] = torch.Generator()
         if seed is None:

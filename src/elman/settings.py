@@ -18,6 +18,7 @@ CHOICES: dict[str, tuple[str | int, ...]] = {
     "decoding": ("direct", "parallel", "recurrent"),
     "level": ("auto", "words", "tokens", "characters", "subwords"),
     "optimizer": ("adamw", "adam", "sgd"),
+    "notes": ("melody", "chords"),
 }
 
 
@@ -60,10 +61,15 @@ class Settings:
     picture_size: int = 0  # pixels of the longer side; 0: as the training pictures, 64 at most
     mels: int = 40  # bands of frequency in a frame of sound
     subsampling: int = 2  # frames of sound, of 10 ms, that become one step: 1, 2 or 4
-    augmentation: float = 1.0  # how strongly pictures and sounds are varied in training; 0: not at all
+    augmentation: float = 1.0  # how strongly pictures and sounds are varied in training; 0: not at all, nor tunes
     centred: bool = False  # vectors: each sequence is taken less its own mean
     differences: bool = False  # vectors: the change since the step before stands beside each vector
     noise: float = 0.0  # vectors: standard deviation of noise added in training, in those of the columns
+
+    # music
+    notes: str = "chords"  # as a melody of one voice, or as chords on a grid of time
+    grid: int = 0  # steps of a quarter note; 0: the fewest that the training part fits
+    voice: str = ""  # the track of this name alone, or the voice at this place in the lists; "": all
 
     # series
     horizon: int = 0  # steps to forecast; 0: chosen by season and length

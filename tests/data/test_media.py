@@ -31,6 +31,10 @@ def touched(folder, *names):
         ("emoji_captions", "one-to-many", "captioning", "image", "caption", 2549),
         ("emoji_captions/captions.csv", "one-to-many", "captioning", "image", "caption", 2549),
         ("fsdd", "many-to-one", "classification", "audio", "label", 2000),
+        ("jsb_chorales", "many-to-many", "language-model", "notes", None, 382),
+        ("jsb_chorales/midi", "many-to-many", "language-model", "notes", None, 382),
+        ("jsb_chorales/jsb-chorales-quarter.json", "many-to-many", "language-model", "notes", None, 382),
+        ("jsb_chorales/Jsb16thSeparated.json.gz", "many-to-many", "language-model", "notes", None, 382),
     ],
 )
 def test_real_data_without_flags(folder, architecture, task, input, output, rows):
@@ -141,19 +145,15 @@ def test_paths_in_python(tmp_path):
     [
         ("image", [1.5, 2.5, 3.5, 4.5] * 5, "regression", "one-to-one"),
         ("audio", [1.5, 2.5, 3.5, 4.5] * 5, "regression", "many-to-one"),
+        ("notes", ["sad", "glad"] * 10, "classification", "many-to-one"),
         ("image", [["a"], ["a", "b"], [], ["b"]] * 5, "multilabel", "one-to-one"),
         ("image", [f"some text {i}" for i in range(20)], "captioning", "one-to-many"),
     ],
 )
 def test_what_is_told_of_files(column, cells, task, architecture):
-    suffix = "png" if column == "image" else "wav"
+    suffix = {"image": "png", "audio": "wav", "notes": "mid"}[column]
     found = detect(from_python({"y": cells, "x": [f"{i}.{suffix}" for i in range(20)]}))
     assert (found.task, found.architecture, found.input, found.output) == (task, architecture, "x", "y")
-
-
-def test_music_is_still_asked_about():
-    with pytest.raises(TaskError, match="files that a column names"):
-        detect(from_python({"tune": [f"{i}.mid" for i in range(20)], "mood": ["sad", "glad"] * 10}))
 
 
 def test_files_of_the_same_content_in_two_parts(tmp_path):
@@ -182,3 +182,9 @@ def test_copies_of_a_picture_stay_on_one_side(tmp_path):
     ]
     assert all(len(side) for side in sides)
     assert not (sides[0] & sides[1] or sides[0] & sides[2] or sides[1] & sides[2])
+
+
+def test_labels_in_names_differ(tmp_path):
+    folder = touched(tmp_path, *(f"chorale_{i}.mid" for i in range(6)))
+    assert read(folder).names == ["notes"]
+    assert read(touched(tmp_path, *(f"waltz_{i}.mid" for i in range(6)))).names == ["notes", "label", "part_2"]

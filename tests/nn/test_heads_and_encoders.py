@@ -17,7 +17,7 @@ from elman.nn.encoders import (
     WordEmbedding,
     Words,
 )
-from elman.nn.heads import ClassHead, CRFTagHead, ForecastHead, rank_probability
+from elman.nn.heads import ChordHead, ClassHead, CRFTagHead, ForecastHead, TagHead, rank_probability
 from elman.ragged import Ragged
 
 
@@ -161,3 +161,19 @@ def test_segments_of_the_horizon_know_their_place_and_their_calendar():
     assert_close(out[3, 2], layer.places[2] + layer.linear(last))
     bare = HorizonEncoder(0, 7, 3, 4)
     assert_close(bare(Windows(steps, none, torch.ones(5), none, ahead[..., :0]))[4], bare.places)
+
+
+def test_chords_are_bernoullis_until_the_end():
+    torch.manual_seed(3)
+    head = TagHead(5, 9, ChordHead).double()
+    features = Ragged(torch.randn(63, 5, dtype=torch.float64, requires_grad=True), torch.tensor([1, 62]))
+    targets = Ragged((torch.rand(63, 9, dtype=torch.float64) < 0.3).double(), features.lengths)
+    chances = torch.distributions.Bernoulli(logits=head(features).values)
+    each = -chances.log_prob(targets.values)
+    over = targets.values[:, -1] > 0
+    assert 0 < over.sum() < 63
+    expected = each[:, -1] + torch.where(over, 0.0, each[:, :-1].sum(1))
+    loss = head.loss_of(features, targets)
+    assert_close(loss, torch.stack([expected[:1].sum(), expected[1:].sum()]))
+    assert_close(head.classes.keys_loss(head(features).values, targets.values), each[:, :-1].sum(1))
+    assert torch.autograd.gradcheck(lambda x: head.loss_of(features.with_values(x), targets), features.values)

@@ -7,7 +7,16 @@ import pytest
 
 from elman.errors import TaskError
 from elman.scoring import metric
-from elman.scoring.baselines import CommonOrCopy, FirstSentence, FrequentTag, Majority, MajorityTag, Mean, Unigram
+from elman.scoring.baselines import (
+    CommonOrCopy,
+    FirstSentence,
+    FrequentTag,
+    Majority,
+    MajorityTag,
+    Marginals,
+    Mean,
+    Unigram,
+)
 
 NOTHING: tuple[list, list] = ([], [])
 
@@ -66,6 +75,33 @@ def test_unigram_comes_near_the_entropy_of_independent_tokens():
     nats = Unigram(vocabulary_size=5).fit(([], [tokens]), NOTHING).predict([tokens])
     expected = stats.entropy([Counter(tokens)[k] for k in range(5)])
     assert metric("nats_per_token")(nats, [tokens]) == pytest.approx(expected, abs=1e-4)
+
+
+def test_tokens_that_take_turns_are_counted_apart():
+    baseline = Unigram(3, turns=2).fit(([], [[0, 1, 0, 1, 2], [0]]), NOTHING)
+    nats = baseline.predict([[0, 1, 2, 0]])[0]
+    np.testing.assert_allclose(np.exp(-nats), [4 / 7, 3 / 5, 2 / 7, 1 / 5])
+
+
+def test_marginals_are_naive_bayes_of_one_class():
+    bayes = pytest.importorskip("sklearn.naive_bayes")
+    random = np.random.default_rng(0)
+    chances = random.random(13)
+    train, new = ([random.random((n, 13)) < chances for n in lengths] for lengths in ((63, 1, 2, 5), (17, 0, 3)))
+    baseline = Marginals().fit(([], train), NOTHING)
+    all_chords = np.concatenate(train)
+    oracle = bayes.BernoulliNB(alpha=1.0).fit(all_chords, np.zeros(len(all_chords)))
+    for row, nats in zip(new, baseline.predict(new), strict=True):
+        expected = oracle.predict_joint_log_proba(row)[:, 0] if len(row) else np.zeros(0)
+        np.testing.assert_allclose(nats, -expected)
+
+
+def test_keys_that_go_on():
+    stays = [np.array([[True], [True], [True], [False], [False]]), np.array([[False], [True]])]
+    baseline = Marginals(after_itself=True).fit(([], stays), NOTHING)
+    # silent before (4 times, twice it begins), sounding before (3 times, twice it goes on): add-one smoothed
+    nats = baseline.predict([np.array([[True], [True], [False], [False]])])[0]
+    np.testing.assert_allclose(np.exp(-nats), [3 / 6, 3 / 5, 2 / 5, 3 / 6])
 
 
 @pytest.mark.parametrize("by", ["edit_distance", "exact_match"])

@@ -241,7 +241,8 @@ def test_names_and_formats():
     assert list(METRICS) == [
         *("accuracy", "f1", "tag_accuracy", "tag_f1", "span_f1", "bleu", "chrf"),
         *("rouge1", "rouge2", "rougeL", "exact_match", "edit_distance", "wer"),
-        *("perplexity", "nats_per_token", "mae", "rmse", "mase", "std_mse", "std_mae", "r2"),
+        *("perplexity", "nats_per_token", "nats_per_pitch", "nats_per_step"),
+        *("mae", "rmse", "mase", "std_mse", "std_mae", "r2"),
     ]
     assert metric("accuracy").format(0.9874) == "98.7 %"
     assert metric("nats_per_token").format(1.5801) == "1.580 nats per token"
@@ -255,3 +256,11 @@ def test_unknown_metrics_unequal_sides_and_no_rows_are_refused():
         metric("accuracy")(["a"], ["a", "b"])
     with pytest.raises(TaskError, match="no rows"):
         metric("accuracy")([], [])
+
+
+def test_pitches_of_a_melody_are_every_second_token():
+    nats, tokens = [np.array([1.0, 9.0, 3.0]), np.array([5.0])], [[7, 8, 9], [1]]
+    assert metric("nats_per_pitch")(nats, tokens) == pytest.approx(3.0)
+    assert metric("nats_per_token")(nats, tokens) == pytest.approx(18 / 4)
+    with pytest.raises(ShapeError):
+        metric("nats_per_pitch")([np.array([1.0])], [[1, 2, 3]])

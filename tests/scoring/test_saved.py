@@ -17,6 +17,7 @@ from elman.scoring.baselines import (
     FrequentTag,
     Majority,
     MajorityTag,
+    Marginals,
     Mean,
     Naive,
     Nearest,
@@ -34,6 +35,7 @@ from elman.scoring.saved import KINDS, from_json, to_json
 TEXTS = ["good film", "bad film", "good good", "bad bad", "a film", "ümlaut ümlaut"]
 SENTENCES = [text.split() for text in TEXTS]
 VECTORS = [[[0.5 * n, 1.0], [n % 2, None]] for n in range(6)]
+CHORDS = [np.eye(3, dtype=bool), np.ones((1, 3), dtype=bool)]
 CASES = [
     (Majority(), TEXTS, list("ababaa")),
     (Majority(), TEXTS, [["a", "b"], []] * 3),
@@ -52,6 +54,9 @@ CASES = [
     (OrderFreeSteps(), VECTORS, [["A", "B"]] * 6),
     (OrderFreeLabel(ColumnStatistics()), VECTORS, list("ababaa")),
     (Unigram(4), [[0, 1], [2]], [[0, 1], [2]]),
+    (Unigram(4, turns=2), [[0, 1], [2]], [[0, 1], [2]]),
+    (Marginals(), CHORDS, CHORDS),
+    (Marginals(after_itself=True), CHORDS, CHORDS),
 ]
 
 

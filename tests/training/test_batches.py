@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from elman.fields import LabelField, TagsField, TextField, VectorField
-from elman.training.batches import RowBatches, StreamBatches
+from elman.ragged import Ragged
+from elman.training.batches import PieceBatches, RowBatches, StreamBatches
 
 TEXTS = [" ".join("abcdefg"[: n % 7]) for n in range(53)]
 
@@ -105,3 +106,42 @@ def test_long_rows_are_read_in_pieces_that_move_about(piece):
     assert (shapes[0] != shapes[1]) == (piece in (7, 63))
     whole = [batch.inputs.lengths.tolist() for batch in batches.in_order()]
     assert sorted(length for batch in whole for length in batch) == lengths
+
+
+class Shifted:
+    """Pieces of numbers, which are varied by adding one and the same."""
+
+    decodes = False
+
+    def steps(self, piece):
+        return len(piece)
+
+    def collate(self, pieces):
+        return Ragged.from_list(pieces)
+
+    targets = collate
+
+    @staticmethod
+    def vary(piece, generator):
+        return piece + 100 * int(torch.randint(1, 5, (), generator=generator))
+
+
+def test_pieces_are_varied_as_wholes_and_anew_in_each_epoch():
+    pieces = [torch.arange(n % 7) + 10 * n for n in range(1, 40)]
+    batches = PieceBatches(Shifted(), pieces, batch_tokens=20, seed=3, vary=Shifted.vary)
+    assert batches.tokens == sum(map(len, pieces))
+    epochs = []
+    for number in (0, 0, 1):
+        read = {row: piece for batch in batches.epoch(number)
+                for row, piece in zip(batch.rows, batch.inputs.unbind(), strict=True)}  # fmt: skip
+        assert all(batch.inputs.values.equal(batch.targets.values) for batch in batches.epoch(number))
+        assert sorted(read) == list(range(39))
+        shifts = [set((read[row] - piece).tolist()) for row, piece in enumerate(pieces) if len(piece)]
+        assert all(len(shift) == 1 for shift in shifts)
+        assert set.union(*shifts) == {100, 200, 300, 400}
+        epochs.append(shifts)
+    assert epochs[0] == epochs[1] != epochs[2]
+    assert [b.rows for b in batches.epoch(0, skip=2)] == [b.rows for b in batches.epoch(0)][2:]
+    assert batches.batches_per_epoch() == len(list(batches.epoch(0)))
+    still = torch.cat([batch.inputs.values for batch in batches.in_order()])
+    assert sorted(still.tolist()) == sorted(torch.cat(pieces).tolist())

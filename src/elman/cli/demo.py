@@ -24,6 +24,10 @@ LESSONS: dict[str, dict[str, Any]] = {
     "visitors": {"horizon": 7, "context": 28, "epochs": 10, "hidden_size": 32},
     "tags": {"hidden_size": 64, "embedding_size": 50, "epochs": 5},
     "story": {"task": "next-word", "hidden_size": 128, "embedding_size": 64, "epochs": 8, "learning_rate": 5e-3},
+    "melodies": {
+        "hidden_size": 96, "embedding_size": 48, "dropout": 0.2, "embedding_dropout": 0.0, "epochs": 8,
+        "learning_rate": 1e-2, "batch_tokens": 250, "grid": 2, "augmentation": 0,
+    },
     "numbers": {
         "cell": "gru", "hidden_size": 128, "embedding_size": 32, "dropout": 0.1, "label_smoothing": 0.0,
         "learning_rate": 8e-3, "epochs": 10,
@@ -57,7 +61,7 @@ def demo(seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed, 
     from elman.cli.console import console, say
 
     to = console()
-    say(to, "Five architectures, each on data that need it; some twice: sentence and series, tags and words.")
+    say(to, "Five architectures, each on data that need it; some twice: sentence and series; tags, words and tunes.")
     lessons = []
     for name in LESSONS:
         say(to, f"  {name}: {samples.sample(name).about} ...")
@@ -99,6 +103,8 @@ def learn(name: str, seed: int) -> Lesson:
 
 def example(model: Model, trainer: Trainer, seed: int) -> str:
     """One held-out input and the answer to it."""
+    from elman.fields import MelodyField
+    from elman.fields.notes import pitch_name
     from elman.tasks.forecasting import ForecastingTask
 
     part = trainer.splits.test or trainer.splits.valid
@@ -106,6 +112,9 @@ def example(model: Model, trainer: Trainer, seed: int) -> str:
     if isinstance(trainer.task, ForecastingTask):
         ((column, values),) = trainer.task.forecasts(model.parts, inputs)[0].value.items()
         return f"{column} up to now -> {', '.join(f'{value:.0f}' for value in values)}"
+    if isinstance(model.parts.input, MelodyField):
+        tune = model.generate("C4", length=15, temperature=0.5, seed=seed)
+        return f"C4 -> {' '.join(pitch_name(note.pitch) for note in tune.notes)}"
     if trainer.detection.output is None:
         return model.generate("the queen went", length=8, temperature=0.5, seed=seed)
     if trainer.task.architecture == "one-to-many":

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from elman.fields.midi import Tune
 
 
 def generate(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The folder of a model that writes.")],
-    start: Annotated[str, typer.Option("--start", metavar="TEXT", help="What the text begins with.")] = "",
+    start: Annotated[
+        str, typer.Option("--start", metavar="TEXT", help="What it begins with; of music, notes (C4) or a MIDI file.")
+    ] = "",
     input: Annotated[
         str | None, typer.Option("--input", metavar="VALUE", help="For one-to-many models: the value to write for.")
     ] = None,
-    length: Annotated[int, typer.Option("--length", min=1, help="Words (or characters) to write at most.")] = 200,
+    length: Annotated[
+        int, typer.Option("--length", min=1, help="Words (or characters, chords; a note is two) to write at most.")
+    ] = 200,
     temperature: Annotated[
         float, typer.Option("--temperature", min=0.0, help="Below 1: safer. Above 1: bolder. 0: always the likeliest.")
     ] = 1.0,
@@ -23,19 +30,55 @@ def generate(
         float, typer.Option("--top-p", min=0.0, max=1.0, help="Draw from the likeliest that make up P together.")
     ] = 1.0,
     seed: Annotated[int | None, typer.Option("--seed", help="The same seed writes the same text.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE.mid", help="Of music: where it goes; else tune.mid.")
+    ] = None,
 ) -> None:
-    """Let a model write a text.
+    """Let a model write a text, or music.
 
-    One element after another is drawn, each given all before it.
+    One element after another is drawn, each given all before it. Music becomes a MIDI file, with a picture beside it.
 
     \b
     Examples:
       elman generate elman-model --start "Once upon a time" --length 100 --temperature 0.8
       elman generate names-model --input forest --seed 7
+      elman generate tune-model --start C4 --to tune.mid
+      elman generate tune-model --start first_bars.mid
     """
+    from elman.errors import TaskError
+    from elman.fields.midi import Tune
     from elman.model import load
 
+    if to and to.suffix.lower() not in (".mid", ".midi"):
+        raise typer.BadParameter(f"--to takes a file that ends in .mid; got {to}")
     written = load(model).generate(
         start, input=input, length=length, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed
     )
-    print(written)
+    if isinstance(written, Tune):
+        keep(written, to or Path("tune.mid"))
+    elif to:
+        raise TaskError("only music is written to a file; leave out --to, and the text is printed")
+    else:
+        print(written)
+
+
+def keep(tune: Tune, to: Path) -> None:
+    """The tune as a MIDI file, and as a picture beside it."""
+    from importlib.util import find_spec
+
+    from elman.cli.console import console, say
+    from elman.tasks.piano_roll import piano_roll
+
+    tune.save(to)
+    length = f"{len(tune.notes):,} notes, {60 * tune.length / tune.tempo:.0f} s"
+    if not find_spec("matplotlib"):
+        say(console(), f"wrote {to} ({length}); for a picture of it: pip install 'elman[plot]'")
+        return
+    picture = to.with_suffix(".png")
+    beside = picture.with_name(picture.name + ".part")
+    try:
+        beside.write_bytes(piano_roll(tune))
+        beside.replace(picture)
+    finally:
+        beside.unlink(missing_ok=True)
+    say(console(), f"wrote {to} ({length}), and {picture} to look at")

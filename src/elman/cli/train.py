@@ -173,11 +173,15 @@ def commands(model: Model, folder: Path) -> list[str]:
     """Commands that suit this model, with an input of its own where one is at hand."""
     import shlex
 
+    from elman.tasks.language_model import LanguageModelTask
+
     name = shlex.quote(str(folder))
     if model.detection.task == "forecasting":
         return [f"elman predict {name} --file FILE --to forecast.csv", f"elman evaluate {name} FILE"]
     if model.detection.output is None:
-        return [f"elman generate {name} --length 50", f'elman suggest {name} "the "']
+        assert isinstance(model.task, LanguageModelTask)
+        begins = shlex.quote(model.task.begins)
+        return [f"elman generate {name} --start {begins}", f"elman suggest {name} {begins}"]
     from elman.fields import VectorField
 
     others = [f"elman predict {name} --file FILE --to answers.csv", f"elman evaluate {name} FILE"]

@@ -85,14 +85,14 @@ TASK_OF = {
     ("vector", "vector"): "forecasting",
     **{
         (medium, value): task
-        for medium in ("image", "audio", "frames", "vector")
+        for medium in ("image", "audio", "frames", "notes", "vector")
         for value, task in (("label", "classification"), ("labels", "multilabel"), ("number", "regression"))
     },
 }
 
 # What each task can take once it is named, in order of preference: wider than what detection chooses.
 SEQUENCES = ("text", "tokens", "labels", "label")
-MEDIA = ("image", "audio", "frames")
+MEDIA = ("image", "audio", "frames", "notes")
 ACCEPTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "classification": ((*SEQUENCES, *MEDIA), ("label", "number", "text")),
     "multilabel": ((*SEQUENCES, *MEDIA), ("labels", "label", "tokens", "text")),
@@ -108,7 +108,7 @@ VALUES = ("label", "number")
 VECTOR_TASKS = ("classification", "multilabel", "regression", "tagging")
 SERIES_TASKS = (*VECTOR_TASKS, "forecasting")
 USABLE = (*SEQUENCES, "number", *MEDIA)
-READABLE = ("text", "tokens")
+READABLE = ("text", "tokens", "notes")
 
 # Tasks that are read from data like another, and differ in how they learn.
 PRESETS = {
@@ -121,6 +121,7 @@ PRESETS = {
     **{f"vector-{task}": task for task in VECTOR_TASKS},
     "frames-tagging": "tagging",
     "frames-captioning": "captioning",
+    "notes-language-model": "language-model",
 }
 
 SUMMARIES = "outputs are much shorter, and mostly in the words of their input: summaries"
@@ -385,10 +386,8 @@ class Question:
                 )
 
     def refuse_other_fields(self, readings: Sequence[Reading]) -> None:
-        """Series and music: reading the other columns alone would miss what the data are about."""
+        """Series: reading the other columns alone would miss what the data are about."""
         kinds = {column.kind for column in self.known.values()}
-        if "file" in kinds:
-            raise self.unsure("whether to leave out the files that a column names", readings)
         if "time" in kinds and all(reading.task == "tabular" for reading in readings):
             raise self.unsure("what to learn from rows that follow each other in time", readings)
 
@@ -563,7 +562,7 @@ def as_chosen(column: Profile, table: Table) -> Profile:
             return replace(column, kind="number" if column.numeric else "text")
         case "split":
             return replace(column, kind="label")
-        case "empty" | "file":
+        case "empty":
             raise TaskError(f"{table.source}: {column.describe()}, not learned from yet. Name another column.")
     return column
 

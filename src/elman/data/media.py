@@ -1,4 +1,4 @@
-"""Files that cells name: pictures and recordings, told by their extensions; and clips, folders of frames."""
+"""Files that cells name: pictures, recordings and tunes, told by their extensions; and clips, folders of frames."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import Literal
 
 from elman.frames import PICTURES
 
-Medium = Literal["image", "audio", "frames"]
+Medium = Literal["image", "audio", "frames", "notes"]
 
 SUFFIXES: dict[Medium, frozenset[str]] = {
     "image": PICTURES,
     "audio": frozenset({".wav", ".flac", ".ogg", ".oga", ".mp3", ".aif", ".aiff"}),
+    "notes": frozenset({".mid", ".midi"}),
 }
 
 
 def medium_of(name: object) -> Medium | None:
-    """What a file of this name or path holds; None where it is neither picture nor recording.
+    """What a file of this name or path holds; None where it is none of these.
 
     A name with a slash at its end is a folder's, and a list of pictures stands for one: the frames of a clip.
     """

@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import Literal
 
 from elman.data.media import common_medium
+from elman.data.pitches import MUSIC_COLUMNS, is_pitches
 from elman.data.table import Cell, Table
 
 Kind = Literal[
@@ -27,7 +28,7 @@ Kind = Literal[
     "image",
     "audio",
     "frames",
-    "file",
+    "notes",
     "constant",
     "empty",
 ]
@@ -40,7 +41,6 @@ SPLIT_PARTS = {
 }
 ID_COLUMNS = re.compile(r"(.*[_ ])?(id|idx|index|uuid|key)|unnamed.*|column_1|.*Id", re.ASCII)
 TIME_COLUMNS = frozenset({"date", "time", "timestamp", "datetime", "month", "day", "year"})
-MUSIC_FILE = re.compile(r"\S.*\.midi?", re.IGNORECASE)
 ISO_DATE = re.compile(r"\d{4}-\d\d(-\d\d([ T]\d\d:\d\d.*)?)?")
 LABEL_SEPARATORS = ";|,"
 
@@ -93,8 +93,10 @@ class Profile:
                 return f"{name}: {self.rows:,} texts of {self.words:.1f} words, {self.distinct:,} different ones"
             case "tokens":
                 return f"{name}: lists of {self.words:.1f} elements, {self.distinct:,} different ones"
-            case "image" | "audio":
-                what = "pictures" if self.kind == "image" else "recordings"
+            case "notes" if not self.top:
+                return f"{name}: {self.rows:,} tunes of {self.words:,.1f} steps"
+            case "image" | "audio" | "notes":
+                what = {"image": "pictures", "audio": "recordings", "notes": "tunes"}[self.kind]
                 return (
                     f"{name}: names {self.distinct:,} files that are {what} ({PurePath(str(self.top[0][0])).name}, ...)"
                 )
@@ -113,7 +115,6 @@ KIND_NAMES = {
     "id": "numbers or names of the rows",
     "time": "dates or times",
     "split": "says which part a row belongs to",
-    "file": "names of music files",
     "empty": "no values",
 }
 
@@ -145,8 +146,6 @@ def cell_kind(name: str, filled: Sequence[Cell], counts: Counter, numeric: bool,
         return "time"
     if medium := common_medium(counts):
         return medium
-    if all(MUSIC_FILE.fullmatch(str(value)) for value in counts):
-        return "file"
     if distinct == len(filled) and ID_COLUMNS.fullmatch(name) and is_row_name(name, filled, numeric):
         return "id"
     rows = len(filled)
@@ -183,6 +182,8 @@ def is_row_name(name: str, filled: Sequence[Cell], numeric: bool) -> bool:
 def list_profile(name: str, filled: Sequence[Cell], missing: int) -> Profile:
     """Tokens or tags (strings, or whole numbers for tags), several labels, sentences, or vectors."""
     lists = [cell if isinstance(cell, list) else [cell] for cell in filled]
+    if name.lower() in MUSIC_COLUMNS and all(map(is_pitches, lists)):
+        return Profile(name, "notes", len(filled) + missing, missing, len(lists), sum(map(len, lists)) / len(lists))
     elements = Counter(map(plain_element, chain.from_iterable(lists)))
     elements.pop(None, None)
     rows, words = len(filled) + missing, sum(map(len, lists)) / len(lists)

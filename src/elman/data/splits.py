@@ -53,9 +53,9 @@ def split(
 
     Parts that are given, or that a column "split" names, are kept; the others are carved out of the training
     rows, in the given fractions of them. Rows with the same input stay on one side, as do all references
-    of a source; each label keeps its share in each part. Without an output the table is running text: its
-    end is the test part, and pieces from throughout the rest are the validation part. A few long sequences with an
-    output at each step are cut in time.
+    of a source; each label keeps its share in each part. Tunes are dealt out alike, each as a whole. Otherwise,
+    without an output, the table is running text: its end is the test part, and pieces from throughout the rest are the
+    validation part. A few long sequences with an output at each step are cut in time.
 
     history: each sequence is a series that is cut in time, and a later part keeps what came before, up to the step
         that the column ``forecast_from`` gives
@@ -79,11 +79,11 @@ def split(
     if wanted:
         if history or splits_in_time(train, output):
             carved, how = in_time(train, wanted, history, least), "the end of each sequence"
-        elif output is None:
+        elif output is None and profile(input, train.column(input)).kind != "notes":
             places = {"valid": "throughout the text", "test": "from its end"}
             carved, how = in_order(train, input, wanted), ", ".join(f"{name} {places[name]}" for name in wanted)
         else:
-            carved, how = at_random(train, input, output, wanted, seed), f"at random, seed {seed}"
+            carved, how = at_random(train, input, output or input, wanted, seed), f"at random, seed {seed}"
         parts |= carved
         notes.append(f"held out {how}: {sizes(parts)}")
     if parts["valid"] is None:

@@ -10,6 +10,7 @@ from elman.fields.base import Field
 from elman.fields.frames import FramesField
 from elman.fields.image import ImageField
 from elman.fields.label import LabelField, LabelsField, TagsField
+from elman.fields.notes import ChordsField, MelodyField
 from elman.fields.number import NumberField, RowField
 from elman.fields.series import SeriesField
 from elman.fields.text import TextField
@@ -21,6 +22,7 @@ KINDS: dict[str, type[Field]] = {
     for field in (
         *(TextField, TranscriptField, LabelField, LabelsField, TagsField, NumberField, RowField),
         *(VectorField, SeriesField, ImageField, FramesField, AudioField),
+        *(MelodyField, ChordsField),
     )
 }
 
@@ -44,11 +46,13 @@ def from_json(record: dict[str, Any]) -> Field:
 __all__ = [
     "KINDS",
     "AudioField",
+    "ChordsField",
     "Field",
     "FramesField",
     "ImageField",
     "LabelField",
     "LabelsField",
+    "MelodyField",
     "NumberField",
     "RowField",
     "SeriesField",

@@ -104,12 +104,34 @@ def sample(
 ) -> Tensor:
     """Draw one token per row of ``logits`` ``[M, V] -> [M]``.
 
-    temperature: divides the logits; 0 takes the likeliest. top_k: only the k likeliest (0: all).
-    top_p: only the smallest set of tokens whose probability reaches p (Holtzman et al. 2020).
+    temperature: divides the logits; 0 takes the likeliest. top_k, top_p: as in ``narrowed``.
     """
     if temperature == 0:
         return logits.argmax(-1)
-    logits = logits / temperature
+    logits = narrowed(logits / temperature, top_k, top_p)
+    return torch.multinomial(logits.softmax(-1), 1, generator=generator).squeeze(-1)
+
+
+def sample_several(
+    logits: Tensor,
+    *,
+    temperature: float = 1.0,
+    top_k: int = 0,
+    top_p: float = 1.0,
+    generator: torch.Generator | None = None,
+) -> Tensor:
+    """Draw each class by itself: ``logits`` ``[M, V] ->`` bool ``[M, V]``; options as in ``sample``."""
+    if temperature == 0:
+        return logits > 0
+    return torch.bernoulli(narrowed(logits / temperature, top_k, top_p).sigmoid(), generator=generator).bool()
+
+
+def narrowed(logits: Tensor, top_k: int, top_p: float) -> Tensor:
+    """The same logits ``[M, V]``, those of classes that aren't drawn from at minus infinity.
+
+    top_k: only the k likeliest (0: all). top_p: only the smallest set of classes whose probability reaches p (Holtzman
+    et al. 2020).
+    """
     if top_k:
         kth = logits.topk(min(top_k, logits.shape[-1])).values[:, -1:]
         logits = logits.masked_fill(logits < kth, -torch.inf)
@@ -119,4 +141,4 @@ def sample(
         beyond = probabilities.cumsum(-1) - probabilities >= top_p
         beyond[..., 0] = False  # the likeliest always stays
         logits = logits.masked_fill(beyond.gather(-1, ranked.indices.argsort(-1)), -torch.inf)
-    return torch.multinomial(logits.softmax(-1), 1, generator=generator).squeeze(-1)
+    return logits

@@ -75,6 +75,21 @@ class SeveralHead(ClassHead):
         return scores.sigmoid()
 
 
+class ChordHead(SeveralHead):
+    """Which keys sound, each by a sigmoid of its own, as in Boulanger-Lewandowski et al. 2012; or nothing any more.
+
+    ``classes`` are the keys and, last, the end, after which no key counts; targets as in ``SeveralHead``.
+    """
+
+    def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
+        end = F.binary_cross_entropy_with_logits(scores[:, -1], targets[:, -1], reduction="none")
+        return self.keys_loss(scores, targets) * (1 - targets[:, -1]) + end
+
+    def keys_loss(self, scores: Tensor, targets: Tensor) -> Tensor:
+        """``[M]``: nats of the keys alone, summed over them."""
+        return super().loss(scores[:, :-1], targets[:, :-1])
+
+
 class NumberHead(ClassHead):
     """A standardised number: squared error."""
 
@@ -120,11 +135,11 @@ class ForecastHead(nn.Module):
 
 
 class TagHead(nn.Module):
-    """One class per element, each chosen by itself: a ``ClassHead`` at every step."""
+    """One answer per element, each by itself: a ``ClassHead``, or one of ``kind``, at every step."""
 
-    def __init__(self, input_size: int, classes: int, **options: Any):
+    def __init__(self, input_size: int, classes: int, kind: type[ClassHead] = ClassHead, **options: Any):
         super().__init__()
-        self.classes = ClassHead(input_size, classes, **options)
+        self.classes = kind(input_size, classes, **options)
 
     def forward(self, features: Ragged) -> Ragged:
         return features.map(self.classes)
@@ -198,4 +213,4 @@ def sum_steps(values: Ragged) -> Tensor:
     return values.values.new_zeros(len(values)).index_add(0, values.sequence_ids, values.values)
 
 
-__all__ = ["CRFTagHead", "ClassHead", "NumberHead", "SeveralHead", "TagHead", "sum_steps"]
+__all__ = ["CRFTagHead", "ChordHead", "ClassHead", "NumberHead", "SeveralHead", "TagHead", "sum_steps"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +19,7 @@ from elman.data.table import Table
 from elman.errors import DataFileError, TaskError
 from elman.samples.clips import moving_shapes, write_frames
 from elman.samples.flowers import flowers
+from elman.samples.melodies import melodies
 from elman.samples.names import invented_names
 from elman.samples.numbers import numbers
 from elman.samples.reports import reports
@@ -55,6 +57,7 @@ SAMPLES = {
     "reports": Sample("short report -> its headline", "translation", ".csv", reports),
     "visitors": Sample("visitors of a library, day by day -> those to come", "forecasting", ".csv", visitors),
     "clips": Sample("clip of a moving shape -> its caption", "captioning", "", moving_shapes, write_frames),
+    "melodies": Sample("little tunes in several keys", "language-model", ".jsonl", melodies),
     "story": Sample("plain text for a language model", "language-model", ".txt", story),
 }
 
@@ -79,7 +82,7 @@ def sample(name: str) -> Sample:
 
 
 def text(name: str) -> str:
-    """A sample as the text of a file: CSV, TSV, CoNLL or plain. Raises TaskError for one that is a folder."""
+    """A sample as the text of a file: CSV, TSV, CoNLL, JSON lines or plain. Raises TaskError for a folder."""
     if sample(name).write_files:
         raise TaskError(f"sample {name!r} is a folder of files: pass --to {name}.")
     return written(load(name), sample(name).suffix)
@@ -92,6 +95,9 @@ def written(table: Table, suffix: str) -> str:
     if suffix == ".conll":
         sentences = zip(*table.columns.values(), strict=True)
         return "\n".join(lines(zip(*cells, strict=True)) for cells in sentences)
+    if suffix == ".jsonl":
+        rows = zip(*table.columns.values(), strict=True)
+        return "".join(json.dumps(dict(zip(table.names, row, strict=True))) + "\n" for row in rows)
     out = io.StringIO()
     writer = csv.writer(out, delimiter="\t" if suffix == ".tsv" else ",", lineterminator="\n")
     writer.writerow(table.names)

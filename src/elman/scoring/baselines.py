@@ -187,32 +187,88 @@ class Unigram:
     """Tokens by how frequent they are, whatever stands before them: add-one smoothed.
 
     Outputs are sequences of token ids (with their end mark, where the model predicts one too). ``predict`` takes the
-    sequences to be scored, and gives the negative log-likelihood in nats of each of their tokens.
+    sequences to be scored, and gives the negative log-likelihood in nats of each of their tokens. Where tokens take
+    turns, as pitches and lengths do, each is counted among those of its turn.
     """
 
     name = "unigram"
     in_words = "knowing only how frequent each token is"
 
-    def __init__(self, vocabulary_size: int):
-        self.vocabulary_size = vocabulary_size
+    def __init__(self, vocabulary_size: int, turns: int = 1):
+        """turns: how many kinds of tokens follow each other in turn"""
+        self.vocabulary_size, self.turns = vocabulary_size, turns
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
-        self.counts = Counter(chain.from_iterable(train[1]))
+        self.counts = Counter((place % self.turns, token) for row in train[1] for place, token in enumerate(row))
         return self
 
     def predict(self, inputs: Rows) -> list[NDArray[np.float64]]:
-        total = np.log(self.counts.total() + self.vocabulary_size)
-        return [total - np.log([self.counts[token] + 1.0 for token in row]) for row in inputs]
+        totals = Counter[int]()
+        for (turn, _), count in self.counts.items():
+            totals[turn] += count
+        each = np.log([totals[turn] + self.vocabulary_size for turn in range(self.turns)])
+        return [
+            np.resize(each, len(row))
+            - np.log([self.counts[i % self.turns, token] + 1.0 for i, token in enumerate(row)])
+            for row in inputs
+        ]
 
     def state(self) -> State:
-        tokens, counts = list(self.counts.keys()), list(self.counts.values())
-        record = {"vocabulary_size": self.vocabulary_size}
-        return record, {"tokens": np.array(tokens, np.int64), "counts": np.array(counts, np.int64)}
+        record = {"vocabulary_size": self.vocabulary_size, "turns": self.turns}
+        counted = np.array([(*key, count) for key, count in self.counts.items()], np.int64).reshape(-1, 3)
+        return record, {"turn": counted[:, 0], "tokens": counted[:, 1], "counts": counted[:, 2]}
 
     @classmethod
     def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
-        baseline = cls(record["vocabulary_size"])
-        baseline.counts = Counter(dict(zip(arrays["tokens"].tolist(), arrays["counts"].tolist(), strict=True)))
+        baseline = cls(record["vocabulary_size"], record["turns"])
+        keys = zip(arrays["turn"].tolist(), arrays["tokens"].tolist(), strict=True)
+        baseline.counts = Counter(dict(zip(keys, arrays["counts"].tolist(), strict=True)))
+        return baseline
+
+
+class Marginals:
+    """Each key by how often it sounds, or by how often after itself: add-one smoothed.
+
+    Rows are chords in time, bool ``[T, keys]``; ``predict`` gives the negative log-likelihood of each chord in nats,
+    summed over its keys ``[T]``.
+    """
+
+    def __init__(self, *, after_itself: bool = False):
+        self.after_itself = after_itself
+        self.name = "goes_on" if after_itself else "marginals"
+
+    @property
+    def in_words(self) -> str:
+        return "knowing only how often each key " + ("goes on, or begins to sound" if self.after_itself else "sounds")
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self:
+        chords = np.concatenate([np.asarray(row, bool) for row in train[1]])
+        before = np.concatenate([self._before(row) for row in train[1]])
+        # [2, keys]: of all chords before which the key was silent, and sounded, in how many it sounds
+        sounded = np.stack([(chords & (before == was)).sum(0) for was in (False, True)])
+        every = np.stack([(before == was).sum(0) for was in (False, True)])
+        self.chances = (sounded + 1.0) / (every + 2.0)
+        return self
+
+    def _before(self, row: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """What each key was when the last chord sounded; always silent where that isn't asked."""
+        chords = np.asarray(row, bool)
+        return np.concatenate([np.zeros_like(chords[:1]), chords[:-1]]) & self.after_itself
+
+    def predict(self, inputs: Rows) -> list[NDArray[np.float64]]:
+        return [self._nats(np.asarray(row, bool)) for row in inputs]
+
+    def _nats(self, chords: NDArray[np.bool_]) -> NDArray[np.float64]:
+        chance = np.where(self._before(chords), self.chances[1], self.chances[0])
+        return -np.log(np.where(chords, chance, 1 - chance)).sum(1)
+
+    def state(self) -> State:
+        return {"after_itself": self.after_itself}, {"chances": self.chances}
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+        baseline = cls(after_itself=record["after_itself"])
+        baseline.chances = arrays["chances"]
         return baseline
 
 

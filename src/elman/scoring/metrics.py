@@ -11,7 +11,7 @@ What a row is, by kind of output (plain Python or NumPy values):
     tags                prediction: a sequence of tags             reference: a sequence of as many tags
     sequence, text      prediction: a string or list of tokens     reference: a list of one or more of these,
                                                                    any of which counts as right
-    likelihoods         prediction: the negative log-likelihood    reference: the tokens
+    likelihoods         prediction: the negative log-likelihood    reference: the tokens (or chords)
                         in nats of each token of the reference
     numbers             prediction: a number or array              reference: a number or array of that size
     forecasts           prediction: ``[k, 2]``, each number        reference: the same
@@ -320,6 +320,11 @@ def _nats_rows(predictions: Rows, references: Rows) -> Floats:
     return rows
 
 
+def _pitch_rows(predictions: Rows, references: Rows) -> Floats:
+    """Of melodies, in which pitches and lengths take turns, the pitches alone, and the end."""
+    return _nats_rows([nats[::2] for nats in predictions], [tokens[::2] for tokens in references])
+
+
 def _paired_numbers(predictions: Rows, references: Rows) -> list[tuple[Floats, Floats]]:
     pairs = [
         (np.ravel(np.asarray(p, float)), np.ravel(np.asarray(r, float)))
@@ -391,6 +396,8 @@ METRICS = {
         Metric("wer", "%", False, _edit_rows, _ratio),  # word error rate: of texts, whose tokens are words
         Metric("perplexity", "choices per token", False, _nats_rows, lambda sums: np.exp(_ratio(sums))),
         Metric("nats_per_token", "nats per token", False, _nats_rows, _ratio),
+        Metric("nats_per_pitch", "nats per pitch", False, _pitch_rows, _ratio),
+        Metric("nats_per_step", "nats per step", False, _nats_rows, _ratio),  # of chords: summed over the keys
         Metric("mae", "output units", False, partial(_error_rows, 1), _ratio),
         Metric("rmse", "output units", False, partial(_error_rows, 2), lambda sums: np.sqrt(_ratio(sums))),
         Metric("mase", "naive errors", False, partial(_forecast_rows, 1, 1), _ratio),

@@ -15,6 +15,7 @@ from elman.scoring.baselines import (
     FrequentTag,
     Majority,
     MajorityTag,
+    Marginals,
     Mean,
     Naive,
     Nearest,
@@ -27,7 +28,7 @@ Arrays = dict[str, NDArray]
 KINDS: dict[str, type[Baseline]] = {
     kind.__name__: kind
     for kind in (
-        *(Majority, Mean, Naive, MajorityTag, FrequentTag, Unigram, CommonOrCopy, FirstSentence, Nearest),
+        *(Majority, Mean, Naive, MajorityTag, FrequentTag, Unigram, Marginals, CommonOrCopy, FirstSentence, Nearest),
         *(OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags, OrderFreeSteps),
     )
 }

@@ -14,6 +14,7 @@ from elman.errors import TaskError
 from elman.tasks.base import Facts, Prediction, Task
 from elman.tasks.forecasting import ForecastingTask
 from elman.tasks.language_model import LanguageModelTask
+from elman.tasks.music import MusicTask
 from elman.tasks.sequences import CaptioningTask, GenerationTask, TranslationTask
 from elman.tasks.summaries import SummaryTask
 from elman.tasks.tagging import TaggingTask
@@ -37,6 +38,7 @@ TASKS: dict[str, Task] = {
         ForecastingTask("forecasting", "many-to-one"),
         LanguageModelTask("language-model"),
         LanguageModelTask("next-word", level="words"),
+        MusicTask("notes-language-model"),
         TranslationTask("translation", "encoder-decoder"),
         SummaryTask("summarise", "encoder-decoder"),
         GenerationTask("generation", "one-to-many"),
@@ -53,6 +55,9 @@ TASKS: dict[str, Task] = {
         ValueTask("audio-classification", "many-to-one", "label", input="audio"),
         ValueTask("audio-multilabel", "many-to-one", "labels", input="audio"),
         ValueTask("audio-regression", "many-to-one", "number", input="audio"),
+        ValueTask("notes-classification", "many-to-one", "label", input="notes"),
+        ValueTask("notes-multilabel", "many-to-one", "labels", input="notes"),
+        ValueTask("notes-regression", "many-to-one", "number", input="notes"),
         ValueTask("image-rows", "many-to-one", "label", input="rows of an image"),
     )
 }
@@ -76,7 +81,8 @@ def for_detection(name: str | None, detection: Detection, table: Table) -> Task:
         return find("tabular-regression" if number else wanted)
     if name is None and wanted == "translation" and reads_summaries(detection, table):
         return find("summarise")
-    medium = common_medium(cell for cell in table.columns.get(detection.input, []) if cell is not None)
+    cells = [cell for cell in table.columns.get(detection.input, []) if cell is not None]
+    medium = common_medium(cells) or (profile(detection.input, cells).kind if cells else None)
     return TASKS.get(f"{medium}-{wanted}", find(wanted))
 
 

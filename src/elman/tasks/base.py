@@ -78,6 +78,7 @@ class Facts:
     level: str  # of the input text; "" where it isn't text
     inputs: list[Any] = field(default_factory=list, repr=False)
     outputs: list[Any] = field(default_factory=list, repr=False)
+    asked: dict[str, Any] = field(default_factory=dict)  # settings that the user chose
 
 
 Cells = tuple[list[Any], list[Any]]

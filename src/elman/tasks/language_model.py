@@ -43,6 +43,8 @@ class LanguageModelTask(Task):
 
     # What stands near a text says most about it, and a few thousand elements are enough to see when to stop.
     fractions: ClassVar[tuple[float, float, float]] = (0.85, 0.05, 0.1)
+    begins: ClassVar[str] = "the "
+    """How a person might begin what the model goes on with."""
 
     def __init__(self, name: str, level: str = "auto"):
         super().__init__(name, "many-to-many")
@@ -70,12 +72,11 @@ class LanguageModelTask(Task):
         return field, field
 
     def network(self, input: Field, output: Field, settings: Settings) -> ManyToMany:
-        assert isinstance(input, TextField)
         s, encoder = settings, input.encoder(settings)
         assert isinstance(encoder, TokenEmbedding), "a language model reads tokens by their ids alone"
         return language_model(
             encoder,
-            len(input.vocabulary),
+            encoder.embedding.num_embeddings,
             tied=s.tied,
             label_smoothing=s.label_smoothing,
             negatives=s.negatives,
@@ -161,7 +162,7 @@ class LanguageModelTask(Task):
         """The likeliest next word (or element) after each text."""
         answers = []
         for cell in cells:
-            ranked = self.suggest(parts, text_of(cell), count=5)
+            ranked = self.suggest(parts, cell, count=5)
             shown = {suggestion.word: suggestion.probability for suggestion in ranked}
             answers.append(
                 Prediction(ranked[0].word if ranked else "", ranked[0].probability if ranked else 0.0, shown)
@@ -176,23 +177,23 @@ class LanguageModelTask(Task):
         length: int = 200,
         generator: torch.Generator | None = None,
         **choice: Any,
-    ) -> str:
+    ) -> Any:
         """``start`` and ``length`` more elements, each drawn given all before it."""
         network, input = parts.network, parts.input
         assert isinstance(network, ManyToMany) and isinstance(input, TextField)
         written = self._tokens(input, start)
         with torch.no_grad():
-            scores, state = read_on(network, [input.vocabulary.end_id, *self._ids(input, start)], None)
+            scores, state = read_on(network, as_words([input.vocabulary.end_id, *self._ids(input, start)]), None)
             for _ in range(length):
                 scores[0, input.vocabulary.unknown_id] = -torch.inf
                 (token,) = sample(scores, generator=generator, **choice).tolist()
                 written.append(input.vocabulary.tokens[token])
-                scores, state = read_on(network, [token], state)
+                scores, state = read_on(network, as_words([token]), state)
         return self._text(input, written)
 
-    def suggest(self, parts: Parts, text: str, *, count: int = 3) -> list[Suggestion]:
+    def suggest(self, parts: Parts, text: Any, *, count: int = 3) -> list[Suggestion]:
         """The ``count`` likeliest next words after ``text``; a begun word (no space after it) is completed."""
-        network, input = parts.network, parts.input
+        network, input, text = parts.network, parts.input, text_of(text)
         assert isinstance(network, ManyToMany) and isinstance(input, TextField)
         if input.level == "characters":
             return self._suggest_spelled(network, input, text, count)
@@ -200,7 +201,7 @@ class LanguageModelTask(Task):
         context = text[: len(text) - len(begun)]
         ids = [input.vocabulary.end_id, *self._ids(input, context)]
         with torch.no_grad():
-            scores, _ = read_on(network, ids, None)
+            scores, _ = read_on(network, as_words(ids), None)
         probabilities = scores[0].softmax(-1).tolist()
         fits = [
             (p, token)
@@ -213,7 +214,7 @@ class LanguageModelTask(Task):
         """Words spelled out by the likeliest characters: a beam search that ends at the end of a word."""
         begun = "" if not text or text[-1].isspace() else text.split()[-1]
         with torch.no_grad():
-            scores, state = read_on(network, [field.vocabulary.end_id, *self._ids(field, text)], None)
+            scores, state = read_on(network, as_words([field.vocabulary.end_id, *self._ids(field, text)]), None)
             beams, done = [(0.0, begun, scores, state)], []
             for _ in range(20):
                 grown = [
@@ -226,7 +227,7 @@ class LanguageModelTask(Task):
                 for total, word, token, state in grown[: 4 * count]:
                     sign = field.vocabulary.tokens[token]
                     if sign.isalnum() or (sign in "'’-" and word):
-                        beams.append((total, word + sign, *read_on(network, [token], state)))
+                        beams.append((total, word + sign, *read_on(network, as_words([token]), state)))
                     elif word != begun or begun:
                         done.append((total, word))
                 if not beams or (len(done) >= count and beams[0][0] < sorted(done, reverse=True)[count - 1][0]):
@@ -256,8 +257,12 @@ class LanguageModelTask(Task):
         return "\n".join(map(field.join, lines))
 
 
-def read_on(network: ManyToMany, ids: Sequence[int], state: State | None) -> tuple[Tensor, State]:
-    """Read ``ids`` from ``state`` on: the scores ``[1, tokens]`` of what comes next, and the new state."""
-    words = Words(Ragged(torch.tensor(ids, dtype=torch.int64), torch.tensor([len(ids)])))
-    scores, after = network(words, state)
+def as_words(ids: Sequence[int]) -> Words:
+    """Token ids as a batch of one."""
+    return Words(Ragged(torch.tensor(ids, dtype=torch.int64), torch.tensor([len(ids)])))
+
+
+def read_on(network: ManyToMany, inputs: Any, state: State | None) -> tuple[Tensor, State]:
+    """Read one sequence from ``state`` on: the scores ``[1, tokens]`` of what comes next, and the new state."""
+    scores, after = network(inputs, state)
     return scores.values[-1:].clone(), after

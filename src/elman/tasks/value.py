@@ -14,6 +14,7 @@ from elman.data.table import Table
 from elman.errors import TaskError
 from elman.fields import (
     AudioField,
+    ChordsField,
     Field,
     FramesField,
     ImageField,
@@ -45,12 +46,13 @@ LINEAR = {
     "image": ("linear", "a linear model on pixels"),
     "frames": ("order_free", "averaging over the frames"),
     "audio": ("order_free", "averaging over time"),
+    "chords": ("order_free", "counting how long each key sounds"),
 }
 """The baseline that a linear model on summaries of such inputs makes: its name, and what it does in words."""
 
 
 class ValueTask(Task):
-    """text, vectors, row, picture, clip or recording -> label | labels | number."""
+    """text, vectors, row, picture, clip, recording or tune -> label | labels | number."""
 
     INPUTS: ClassVar[dict[str, Callable[[Settings], Field]]] = {
         "text": TextField.from_settings,
@@ -60,6 +62,7 @@ class ValueTask(Task):
         "rows of an image": lambda settings: ImageField(settings.picture_size, rows=True),
         "frames": lambda settings: FramesField(settings.picture_size),
         "audio": lambda settings: AudioField(settings.mels),
+        "notes": lambda settings: ChordsField(settings.grid, settings.voice),
     }
     OUTPUTS: ClassVar[dict[str, type[Field]]] = {
         "label": LabelField,
@@ -114,6 +117,11 @@ class ValueTask(Task):
                 "cell": "gru", "embedding_size": 128, "hidden_size": 128, "num_layers": 1, "dropout": 0.3,
                 "pooling": "last+max+mean", "learning_rate": 2e-3, "batch_tokens": 3_000,
                 "epochs": between(10, 60_000 / facts.rows, 60),
+            }  # fmt: skip
+        if self.input == "notes":
+            return {
+                "cell": "gru", "hidden_size": 128, "num_layers": 1, "dropout": 0.3, "pooling": "last+max+mean",
+                "learning_rate": 2e-3, "batch_tokens": 1_000, "epochs": between(10, 60_000 / facts.rows, 60),
             }  # fmt: skip
         if facts.level == "characters":
             return {
@@ -228,13 +236,13 @@ class ValueTask(Task):
 
     def _features(self, parts: Parts) -> NgramFeatures | VectorFeatures:
         """What a linear model sees of an input: nothing that tells the order of its elements."""
-        if parts.input.decodes:
+        if parts.input.kind in LINEAR:
             return VectorFeatures(*LINEAR[parts.input.kind])
         return ColumnStatistics() if self.input == "vector" else NgramFeatures()
 
     def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
         field, seen = parts.input, inputs
-        if field.decodes:
+        if field.kind in LINEAR:
             seen = list(field.summaries(field.encode(inputs)))
         elif not self.numeric:
             seen = [plain(cell) for cell in inputs]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -119,6 +119,37 @@ class RowBatches:
         inputs = self.input.collate([self.inputs[row] for row in rows])
         targets = None if self.outputs is None else self.output.targets([self.outputs[row] for row in rows])
         return Batch(inputs, targets, rows).to(self.device)
+
+
+class PieceBatches(RowBatches):
+    """Pieces that each have a beginning and an end; every element is predicted from those before it in its piece.
+
+    vary: ``(encoded, generator) -> encoded``, by which each epoch reads every piece anew; None changes nothing
+    """
+
+    def __init__(
+        self,
+        field: Field,
+        pieces: Sequence[Any],
+        *,
+        batch_tokens: int,
+        seed: int = 0,
+        vary: Callable[[Any, torch.Generator], Any] | None = None,
+    ):
+        super().__init__(field, field, pieces, pieces, batch_tokens=batch_tokens, seed=seed)
+        self.sizes = [field.steps(piece) for piece in pieces]
+        self.tokens = sum(self.sizes)
+        self.vary = vary
+
+    def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
+        if self.vary is None:
+            yield from super().epoch(number, skip)
+            return
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
+        varied = [self.vary(piece, generator) for piece in self.inputs]
+        pieces = PieceBatches(self.input, varied, batch_tokens=self.batch_tokens, seed=self.seed)
+        pieces.device = self.device
+        yield from pieces.epoch(number, skip)
 
 
 class DrawnTargets(RowBatches):

@@ -1,7 +1,7 @@
 """A folder of classes: a text file per class, an item per line; or a subfolder each, an item per file.
 
-Items are texts, pictures, recordings, or sequences of numbers; or clips, each a subfolder of its own with its frames as
-pictures.
+Items are texts, pictures, recordings, tunes, or sequences of numbers; or clips, each a subfolder of its own with its
+frames as pictures.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ LAYOUT = "Expected one text file per class (Ham.txt, Spam.txt) or one subfolder 
 
 
 def open_folder(folder: Path, bad: BadItems) -> Source:
-    """Columns "text", "image" or "audio", and "label"; and "split" where subfolders are called train, valid, test."""
+    """Columns "text" or the medium, and "label"; and "split" where subfolders are called train, valid, test."""
     files, subfolders = files_of(folder), [item for item in visible(folder) if item.is_dir()]
-    if subfolders and all(item.name.lower() in SPLIT_PARTS for item in subfolders):
+    if are_parts(subfolders):
         return open_parts(folder, subfolders, bad)
     if medium := prevailing(files):
         return open_names(files, medium)
@@ -41,12 +41,22 @@ def open_folder(folder: Path, bad: BadItems) -> Source:
         named = open_names(within, medium)
         if "label" in named.names:
             return named
+    if len(subfolders) == 1 and are_parts(inner := [item for item in visible(subfolders[0]) if item.is_dir()]):
+        source = open_parts(subfolders[0], inner, bad)
+        beside = ", ".join(file.name for file in files)
+        return replace(
+            source, notes=source.notes + [f"files beside {subfolders[0].name} were left out ({beside})"] * bool(beside)
+        )
     return open_subfolders(folder, subfolders, bad) if subfolders else open_class_files(folder, bad)
 
 
+def are_parts(subfolders: Sequence[Path]) -> bool:
+    return bool(subfolders) and all(item.name.lower() in SPLIT_PARTS for item in subfolders)
+
+
 def tables_beside_media(folder: Path) -> list[Path]:
-    """The table of a folder that holds one beside the pictures, recordings or clips that it is about; or one for each
-    part."""
+    """The table of a folder that holds one beside the pictures, recordings, tunes or clips that it is about; or one for
+    each part."""
     tables = [path for path in files_of(folder) if path.suffix.lower() in TABLE_SUFFIXES]
     if not tables or not any(prevailing(files_of(item)) for item in within(folder)):
         return []

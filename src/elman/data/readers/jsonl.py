@@ -1,4 +1,4 @@
-"""JSON lines: one object per line, its keys the columns. Also a file that holds one array of objects."""
+"""JSON lines: one object per line, its keys the columns. Also a file that holds one array of them, or one per part."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from elman.data.pitches import is_pitches
+from elman.data.profile import SPLIT_PARTS
 from elman.data.readers.files import TextFile
 from elman.data.readers.source import Source
 from elman.data.table import Cell
@@ -47,12 +49,11 @@ def open_jsonl(files: Sequence[TextFile]) -> Source:
 def objects(file: TextFile) -> Iterator[dict[str, Any]]:
     """The objects of a file. Raises DataFileError with the line that isn't one."""
     if starts_array(file):
-        parsed = decode(file, "\n".join(file.lines()), 1)
-        for position, record in enumerate(parsed, start=1):
-            if isinstance(record, dict):
-                yield record
-            else:
-                file.bad.add(file.error(f"item {position} of the array is no object. {EXPECTED}"))
+        yield from items(file, decode(file, "\n".join(file.lines()), 1))
+        return
+    if parts := parts_of(file):
+        for part, parsed in parts.items():
+            yield from ({**record, "split": part} for record in items(file, parsed))
         return
     for number, line in enumerate(file.lines(), start=1):
         if line.strip():
@@ -64,6 +65,30 @@ def objects(file: TextFile) -> Iterator[dict[str, Any]]:
                 file.bad.add(error)
             else:
                 yield record
+
+
+def items(file: TextFile, parsed: list[Any]) -> Iterator[dict[str, Any]]:
+    """The objects of an array; a list of pitches, which stands for itself, becomes one."""
+    for position, item in enumerate(parsed, start=1):
+        if isinstance(item, list) and is_pitches(item):
+            yield {"notes": item}
+        elif isinstance(item, dict):
+            yield item
+        else:
+            file.bad.add(file.error(f"item {position} of the array is no object, and no list of pitches. {EXPECTED}"))
+
+
+def parts_of(file: TextFile) -> dict[str, list[Any]]:
+    """The arrays of a file that is one object whose keys are parts, such as train and test; else none."""
+    if file.suffix != ".json":
+        return {}
+    try:
+        whole = json.loads("\n".join(file.lines()))
+    except (ValueError, RecursionError):  # lines of objects, of which each is read by itself
+        return {}
+    if not isinstance(whole, dict) or not whole or not all(key.lower() in SPLIT_PARTS for key in whole):
+        return {}
+    return whole if all(isinstance(value, list) for value in whole.values()) else {}
 
 
 EXPECTED = 'Expected one object per line, such as {"text": "...", "label": "..."}.'

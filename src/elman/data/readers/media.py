@@ -1,4 +1,4 @@
-"""Pictures, recordings and clips: a folder of them, and what the cells of a table name."""
+"""Pictures, recordings, tunes and clips: a folder of them, and what the cells of a table name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FILES_PER_LABEL = 2
 
 
 def prevailing(paths: Sequence[Path]) -> Medium | None:
-    """What most of these files hold, where that is pictures or recordings."""
+    """What most of these files hold, where that is pictures, recordings or tunes."""
     counts: Counter[Medium | None] = Counter()
     counts.update(medium_of(path) for path in paths)
     return counts.most_common(1)[0][0] if counts else None
@@ -36,8 +36,8 @@ def left_out(paths: Sequence[Path], medium: Medium) -> list[str]:
 def open_names(paths: Sequence[Path], medium: Medium) -> Source:
     """Files that tell their labels by their names: 0_jackson_3.wav has the label 0, and the parts jackson and 3.
 
-    Names tell labels where all fall into as many parts, and the first parts come back. Otherwise the files are
-    all there is, which is enough to predict from.
+    Names tell labels where all fall into as many parts, and the first parts differ and come back. Otherwise the files
+    are all there is, which is enough to predict from.
     """
     files = [path for path in paths if medium_of(path) == medium]
     parts = [SEPARATORS.split(path.stem) for path in files]
@@ -53,7 +53,7 @@ def open_names(paths: Sequence[Path], medium: Medium) -> Source:
 
 
 def comes_back(labels: Sequence[str]) -> bool:
-    return FILES_PER_LABEL * len(set(labels)) <= len(labels)
+    return 1 < len(set(labels)) <= len(labels) / FILES_PER_LABEL
 
 
 def located(source: Source, tables: Sequence[Path]) -> Source:

@@ -1,0 +1,177 @@
+"""Music that predicts itself: the notes of one voice, or chords on a grid of time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from elman.fields import ChordsField, Field, MelodyField
+from elman.fields.midi import Tune
+from elman.fields.notes import KEYS, NotesField, is_melody, tune_of
+from elman.models.batch import Batch
+from elman.models.many_to_many import ManyToMany
+from elman.models.network import Network
+from elman.models.search import sample, sample_several
+from elman.scoring.baselines import Marginals, Unigram
+from elman.scoring.metrics import metric
+from elman.settings import Settings
+from elman.tasks.base import Cells, Facts, Measured, Parts, Task, between
+from elman.tasks.language_model import LanguageModelTask, Suggestion, read_on
+from elman.training.batches import PieceBatches
+from elman.training.loop import Batches, Evaluation
+
+
+class MusicTask(LanguageModelTask):
+    """A tune -> the same tune, one element later. Tunes begin anew, so each is read by itself."""
+
+    fractions: ClassVar[tuple[float, float, float]] = Task.fractions
+    begins: ClassVar[str] = "C4"
+
+    def recipe(self, facts: Facts) -> dict[str, Any]:
+        asked = Settings().with_changes(
+            {key: facts.asked[key] for key in {"notes", "grid", "voice"} & facts.asked.keys()}
+        )
+        tunes = (tune_of(cell, asked.grid, asked.voice) for cell in facts.outputs)
+        if asked.notes == "melody" or ("notes" not in facts.asked and all(map(is_melody, tunes))):
+            return {
+                "notes": "melody", "embedding_size": 64, "hidden_size": 192, "dropout": 0.4, "embedding_dropout": 0.05,
+                "learning_rate": 5e-3, "batch_tokens": 250, "average": 0.998, "weight_decay": 0.05,
+                "epochs": between(5, 9_200 / facts.rows, 60),
+            }  # fmt: skip
+        return {
+            "notes": "chords", "cell": "gru", "hidden_size": 256, "dropout": 0.5, "learning_rate": 3e-3,
+            "batch_tokens": 500, "average": 0.998, "weight_decay": 0.01,
+            "epochs": between(10, 46_000 / facts.rows, 200),
+        }  # fmt: skip
+
+    def fields(self, settings: Settings) -> tuple[Field, Field]:
+        kind = MelodyField if settings.notes == "melody" else ChordsField
+        field = kind(settings.grid, settings.voice)
+        return field, field
+
+    def network(self, input: Field, output: Field, settings: Settings) -> ManyToMany:
+        if isinstance(input, MelodyField):
+            return super().network(input, output, settings)
+        s = settings
+        recurrence: dict[str, Any] = {**s.recurrence, "bidirectional": False, "weight_dropout": s.weight_dropout}
+        return ManyToMany(input.encoder(s), lambda size: output.head(size, s), **recurrence)
+
+    def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
+        field, settings = parts.input, parts.settings
+        assert isinstance(field, NotesField)
+        return PieceBatches(
+            field,
+            field.encode(inputs),
+            batch_tokens=settings.batch_tokens,
+            seed=settings.seed,
+            vary=field.varied if settings.augmentation else None,
+        )
+
+    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
+        first = metric(self.metrics(parts.output)[0])
+
+        def evaluate(network: Network) -> Evaluation:
+            nats = [row for _, row in losses(network, parts.input, batches.in_order())]
+            value = first(nats, nats)
+            return Evaluation(-value, {first.name: value})
+
+        return evaluate
+
+    # -- measuring ----------------------------------------------------------------------------
+
+    def metrics(self, output: Field) -> tuple[str, ...]:
+        return ("nats_per_pitch", "nats_per_token") if isinstance(output, MelodyField) else ("nats_per_step",)
+
+    def baselines(self, parts: Parts) -> list[Any]:
+        if isinstance(parts.input, MelodyField):
+            return [Unigram(len(parts.input.vocabulary), turns=2)]
+        return [Marginals(), Marginals(after_itself=True)]
+
+    def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
+        """Tunes as the baselines count them: token ids with the end mark, or chords."""
+        field = parts.input
+        rows = [field.targets([tune]).values.tolist() if isinstance(field, MelodyField) else tune.numpy()
+                for tune in field.encode(inputs)]  # fmt: skip
+        return rows, rows
+
+    def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
+        field = parts.input
+        assert isinstance(field, NotesField)
+        rows, _ = self.examples(parts, inputs, outputs)
+        nats: list[Any] = self.nats(parts, inputs, outputs)
+        shown = [(None, None, field.written(tune)) for tune in field.encode(inputs)]
+        return Measured(nats, rows, rows, shown, [float(row.sum()) for row in nats], rows="tunes")
+
+    def nats(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> list[Any]:
+        """Of each tune the negative log-likelihood of its tokens, or of its chords."""
+        batches = self.batches(parts, inputs, outputs)
+        parts.network.eval()
+        with torch.no_grad():
+            found = dict(losses(parts.network, parts.input, batches.in_order()))
+        return [found[row] for row in range(len(inputs))]
+
+    # -- use ----------------------------------------------------------------------------------
+
+    def generate(
+        self,
+        parts: Parts,
+        *,
+        start: str = "",
+        length: int = 200,
+        generator: torch.Generator | None = None,
+        **choice: Any,
+    ) -> Tune:
+        """The notes (or the beginning of the MIDI file) that ``start`` names, and what is drawn after them.
+
+        It ends where the model ends it, or after ``length`` elements. Raises TaskError for a start that is no music.
+        """
+        network, field = parts.network, parts.input
+        assert isinstance(network, ManyToMany) and isinstance(field, NotesField)
+        written = field.opening(start)
+        with torch.no_grad():
+            scores, state = read_on(network, field.collate([written]), None)
+            for _ in range(length):
+                drawn = next_element(field, scores, written, generator, choice)
+                if drawn is None:
+                    break
+                written = torch.cat([written, drawn])
+                scores, state = read_on(network, field.going_on([drawn]), state)
+        return field.tune(written)
+
+    def suggest(self, parts: Parts, text: Any, *, count: int = 3) -> list[Suggestion]:
+        """The ``count`` likeliest next pitches (or lengths, or keys) after notes, or after a tune."""
+        network, field = parts.network, parts.input
+        assert isinstance(network, ManyToMany) and isinstance(field, NotesField)
+        given = field.opening(text) if isinstance(text, str) else field.encode([text])[0]
+        with torch.no_grad():
+            scores, _ = read_on(network, field.collate([given]), None)
+        ranked = sorted(field.next_notes(given, scores[0]), key=lambda named: -named[1])
+        return [Suggestion(name, chance) for name, chance in ranked[:count]]
+
+
+def losses(network: Network, field: Field, batches: Iterable[Batch]) -> Iterable[tuple[int, NDArray[np.float32]]]:
+    """Of each tune its row and the nats of its elements: tokens with the end mark, or chords without it."""
+    assert isinstance(network, ManyToMany)
+    for batch in batches:
+        scores, _ = network(batch.inputs)
+        each, melody = network.head.classes, isinstance(field, MelodyField)
+        nats = (each.loss if melody else each.keys_loss)(scores.values, batch.targets.values)
+        for row, of_tune in zip(batch.rows, scores.with_values(nats).unbind(), strict=True):
+            yield row, (of_tune if melody else of_tune[:-1]).cpu().numpy()
+
+
+def next_element(
+    field: NotesField, scores: Tensor, before: Tensor, generator: torch.Generator | None, choice: dict[str, Any]
+) -> Tensor | None:
+    """A token ``[1]`` or chord ``[1, 88]`` drawn by its scores, after those before; None where the tune is over."""
+    if isinstance(field, MelodyField):
+        drawn = sample(scores.masked_fill(~field.fits_next(before), -torch.inf), generator=generator, **choice)
+        return None if int(drawn) == field.vocabulary.end_id else drawn
+    if bool(sample_several(scores[:, KEYS:], generator=generator)):
+        return None
+    return sample_several(scores[:, :KEYS], generator=generator, **choice)
