@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from elman.errors import DataFileError
-from elman.fields.files import extra, file_at
+from elman.errors import DataFileError, extra
+from elman.paths import existing_file
 
 DRUMS = 9
 """The channel of General MIDI on which a note is a drum, and has no pitch."""
@@ -63,7 +63,7 @@ def is_midi(name: str) -> bool:
 
 def read_midi(path: str | Path) -> Tune:
     """All notes but drums of all tracks. Raises DataFileError for what isn't a MIDI file, or holds no note."""
-    file = file_at(str(path))
+    file = existing_file(str(path))
     return _read(file, file.stat().st_mtime_ns)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from elman.fields.files import extra
+from elman.errors import extra
 from elman.fields.midi import Tune
 from elman.fields.notes import OCTAVE, pitch_name
 
