@@ -3,10 +3,10 @@
 In training the input projection of all steps is one matrix product, and so is each weight gradient; only ``h W_hh^T``
 and the gates run step by step, in the kernels (``csrc/kernels.h`` describes their buffers).
 
-Two ways lead to the same two functions ``_forward`` and ``_backward``: an ``autograd.Function`` for plain
-tensors, which costs the least, and registered operators for whoever looks at operators: ``torch.compile``,
-``torch.export``, and double backward, whose formula is the reference kernels'. An absent tensor
-among the results has no elements, since an operator can't return None.
+Two ways lead to the same two functions ``_forward`` and ``_backward``: an ``autograd.Function`` for plain tensors,
+which costs the least (less still without gradients, where there is nothing to wrap), and registered operators for
+whoever looks at operators: ``torch.compile``, ``torch.export``, and double backward, whose formula is the reference
+kernels'. An absent tensor among the results has no elements, since an operator can't return None.
 """
 
 from __future__ import annotations
@@ -26,12 +26,16 @@ def recurrent(
     cell: str, nonlinearity: str, reverse: bool, *tensors: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """``elman.ops.recurrent`` on the compiled kernels; ``tensors`` are its checked tensors, in its order."""
-    run = _forward_op
-    if _plain(tensors[0]):
-        run = _Recurrent.apply if torch.is_grad_enabled() else _forward
     nonlinearity = nonlinearity if cell == "rnn" else "tanh"
-    output, h_n, c_n, _, _ = run(cell, nonlinearity, reverse, torch.is_grad_enabled(), *tensors)
+    output, h_n, c_n, _, _ = _way(tensors[0])(cell, nonlinearity, reverse, torch.is_grad_enabled(), *tensors)
     return output, h_n, c_n if cell == "lstm" else None
+
+
+def _way(x: Tensor | None) -> Callable[..., tuple[Tensor, ...]]:
+    """The cheapest of the ways to the kernels that serves whoever looks at ``x``."""
+    if not _plain(x):
+        return _forward_op
+    return _Recurrent.apply if torch.is_grad_enabled() else _forward
 
 
 def _plain(tensor: Tensor | None) -> bool:
@@ -211,7 +215,8 @@ class _Recurrent(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, *grad_outputs):
-        keep = torch._C._autograd._get_current_graph_task_keep_graph()  # as AOTAutograd finds it out
+        # Whether this graph is kept for another pass; AOTAutograd asks in the same way.
+        keep = torch._C._autograd._get_current_graph_task_keep_graph()  # pyright: ignore[reportAttributeAccessIssue]
         return _run_backward(ctx, *grad_outputs, spent=not keep)
 
 
