@@ -464,9 +464,8 @@ class Model:
             held = known_baselines.from_json(record["baselines"], arrays)
             detection = Detection(**record["detection"])
             blend = tuple(record["blend"]) if record["blend"] else None
-            about = {key: record[key] for key in ("data", "history", "seconds", "best_epoch")}
+            about = {key: record[key] for key in ("data", "history", "warnings", "seconds", "best_epoch")}
             measured = Report.from_json(record["report"]) if record.get("report") else None
-            about["warnings"] = record.get("warnings", [])  # earlier versions gave none
         except KeyError as problem:
             raise BundleError(f"{folder} is damaged (no {problem} in it); restore it, or train again") from problem
         except (TypeError, ValueError, RuntimeError, TaskError) as problem:

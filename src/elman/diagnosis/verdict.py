@@ -71,12 +71,11 @@ class Verdict:
         if self.state == "exploding":
             what = f"the gradient explodes: it grows {self.growth:,.0f}-fold on its way through a long sequence"
         elif math.isinf(self.half_life):
-            what = "the gradient doesn't shrink on its way back"
+            what = "the gradient is healthy: it doesn't shrink on its way back"
         else:
             half, little = steps(self.half_life), steps(self.reach)
             what = f"half of the gradient is left after {half} steps{across}, 1 % after {little}"
-            if self.state == "vanishing":
-                what = f"the gradient vanishes: {what}"
+            what = f"the gradient {'vanishes' if self.state == 'vanishing' else 'is healthy'}: {what}"
         need = f"{self.longer:.0%} of the sequences need more than the half-life, {self.beyond:.0%} more than the 1 %"
         told = f"{self.layer}: {what}. By {self.needed}, {need}."
         return told + (f" {self.agree} of {self.batches} batches agree." if self.batches > 1 else "")

@@ -298,7 +298,7 @@ def stretched(one: Look) -> Section:
     words = []
     for each in found:
         top = {name: max(values) for name, values in each.weights.items()}
-        said = ", ".join(f"{name} {number(value)}" for name, value in top.items())
+        said = ", ".join(f"{number(value)} ({name})" if len(top) > 1 else number(value) for name, value in top.items())
         words.append(
             f"{each.layer}: the largest singular value of weight_hh is {said}. Over {each.steps[-1]} steps back a "
             f"change of the state is stretched {number(each.largest[-1])}-fold at most, {number(each.median[-1])}-fold"

@@ -115,6 +115,8 @@ def separated_by_tabs(file: TextFile) -> bool:
 def usual_width(file: TextFile) -> int:
     tabs = separated_by_tabs(file)
     widths = Counter(len(split(line, tabs)) for line in file.lines() if line.strip())
+    if not widths:
+        raise file.error("holds nothing but white space. Expected one token per line.")
     return widths.most_common(1)[0][0]
 
 
