@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 STEPS, FEWEST, WORK = 60, 6, 6e10
 """Steps that are left out, one after the other; of more, and in large networks, stretches of several: at most so many,
-and at least, and what passes times steps times weights come to."""
+and at least, and what passes times steps times weights come to. A row of which one pass is more isn't looked at."""
 MATRIX = 40  # answers of a sequence that are looked at
 
 
@@ -55,9 +55,11 @@ class Attribution:
 
 
 def attribution(subject: Subject, row: int) -> Attribution | None:
-    """Of the answer to a row that the model is least sure of; None where the input is no sequence."""
+    """Of the answer to a row that the model is least sure of; None where it is no sequence, or too long a one."""
     network = subject.network
     batch = subject.collate([row])
+    if too_long(subject, row):
+        return None
     seen: list[Tensor] = []
 
     def watch(vectors: Tensor) -> Tensor:
@@ -90,6 +92,10 @@ def attribution(subject: Subject, row: int) -> Attribution | None:
         abs(float(parts.sum()) - gained) / max(abs(gained), 1e-9),
         falls[:, :MATRIX].T.tolist() if several else [], outcomes[:MATRIX] if several else [],
     )  # fmt: skip
+
+
+def too_long(subject: Subject, row: int) -> bool:
+    return subject.sizes[row] * recurrent_weights(subject.network) > WORK
 
 
 def scored(network: Network, found: Ragged) -> tuple[int, Tensor]:

@@ -299,11 +299,13 @@ def stretched(one: Look) -> Section:
     for each in found:
         top = {name: max(values) for name, values in each.weights.items()}
         said = ", ".join(f"{number(value)} ({name})" if len(top) > 1 else number(value) for name, value in top.items())
-        words.append(
-            f"{each.layer}: the largest singular value of weight_hh is {said}. Over {each.steps[-1]} steps back a "
-            f"change of the state is stretched {number(each.largest[-1])}-fold at most, {number(each.median[-1])}-fold"
-            " in the median direction."
-        )
+        if each.steps:
+            most, usual = number(each.largest[-1]), number(each.median[-1])
+            back = f"Over {each.steps[-1]} steps back a change of the state is stretched {most}-fold at most, "
+            back += f"{usual}-fold in the median direction."
+        else:
+            back = "The state is too large for products of Jacobians."
+        words.append(f"{each.layer}: the largest singular value of weight_hh is {said}. {back}")
     draw = partial(spectra.draw, found=found)
     return Section("spectra", "What the recurrence stretches and shrinks", words, found,
                    [Picture("spectra", draw, spectra.CAPTION, words[0] if words else "")])  # fmt: skip
@@ -312,9 +314,10 @@ def stretched(one: Look) -> Section:
 def decided(subject: Subject) -> Section | None:
     every = [attribution.attribution(subject, row) for row in subject.shown]
     found = [each for each in every if each is not None]
-    if not found:
+    long = sum(attribution.too_long(subject, row) for row in subject.shown)
+    if not found and not long:
         return None
-    pictures, words = [], []
+    pictures, words = [], [f"{long} of the rows shown are too long to leave steps out."] * bool(long)
     for i, each in enumerate(found):
         strongest = sorted(range(len(each.words)), key=lambda t: -abs(each.occlusion[t]))[:3]
         named = ", ".join(f"{each.words[t]!r} ({each.occlusion[t]:+.2g})" for t in strongest)
@@ -324,7 +327,7 @@ def decided(subject: Subject) -> Section | None:
         )
         pictures.append(Picture(f"inputs-{i + 1}", partial(attribution.draw, found=each),
                                 attribution.CAPTION if i == 0 else "", words[-1]))  # fmt: skip
-    if found[len(found) // 2].matrix:
+    if found and found[len(found) // 2].matrix:
         each = found[len(found) // 2]
         pictures.append(Picture("inputs-matrix", partial(attribution.draw_matrix, found=each),
                                 attribution.MATRIX_CAPTION, f"What each answer of {each.row} rests on"))  # fmt: skip

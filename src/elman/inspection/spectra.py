@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ALL_GATES = {"rnn": ("all",), "lstm": ("input", "forget", "cell", "output"), "gru": ("reset", "update", "new"),
              "mgu": ("forget", "new")}  # fmt: skip
 MOST_STEPS, WORK = 32, 2e10
-"""Steps that are multiplied, at most, and multiplications in all: a large state allows fewer."""
+"""Steps that are multiplied, at most, and multiplications in all: a large state allows fewer, a very large one none."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def spectrum(run: LayerRun) -> Spectrum:
     parts = run.weight_hh.view(GATES[run.cell], hidden, hidden)
     weights = {name: torch.linalg.svdvals(part).tolist() for name, part in zip(ALL_GATES[run.cell], parts, strict=True)}
     size = hidden * (2 if run.before.c is not None else 1)
-    affordable = max(1, int(WORK / (2 * size**3 + 1)))
+    affordable = int(WORK / (2 * size**3))
     length = int(run.lengths[0])
     local = slopes(first_sequence(run))
     steps, largest, median = [], [], []
@@ -98,6 +98,7 @@ def draw(figure: Figure, found: Sequence[Spectrum]) -> None:
         right.plot(one.steps, np.maximum(one.largest, tiny), color=f"C{i}", label=one.layer)
         right.plot(one.steps, np.maximum(one.median, tiny), color=f"C{i}", linestyle="--", linewidth=1)
     right.axhline(1, color="C3", linewidth=0.8, linestyle="--")
-    right.set_xscale("log", base=2)
-    right.set_yscale("log")
+    if any(one.steps for one in found):
+        right.set_xscale("log", base=2)
+        right.set_yscale("log")
     heading(right, "product of Jacobians", "steps", "singular value")
