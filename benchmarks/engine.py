@@ -166,11 +166,15 @@ def grid(quick: bool) -> Iterator[tuple[str, int, int, int, int, bool]]:
 
 
 def run(options: argparse.Namespace, mode: str, known: list[dict]) -> list[dict]:
-    """The rows of the cells asked for, measured anew; of the others as they were known."""
+    """The rows of the cells and lengths asked for, measured anew; of the others as they were known."""
     clock = time.thread_time if options.cpu_time else time.perf_counter
-    rows = [row for row in known if row["mode"] != mode or row["cell"] not in options.cells]
+
+    def asked(cell: str, steps: int) -> bool:
+        return cell in options.cells and (not options.steps or steps in options.steps)
+
+    rows = [row for row in known if row["mode"] != mode or not asked(row["cell"], row["steps"])]
     for arguments in grid(options.quick):
-        if arguments[0] not in options.cells:
+        if not asked(arguments[0], arguments[2]):
             continue
         case = Case(*arguments)
         case.check()
@@ -243,10 +247,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="24 cases instead of the whole grid")
     parser.add_argument("--modes", nargs="+", choices=["training", "inference"], default=["training"])
     parser.add_argument("--cells", nargs="+", choices=list(LAYERS), default=list(LAYERS))
+    parser.add_argument("--steps", nargs="+", type=int, default=[], help="only these lengths")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--seconds", type=float, default=1.0, help="for each case")
     parser.add_argument("--cpu-time", action="store_true", help="of the calling thread (with --threads 1)")
-    parser.add_argument("--out", type=Path, help="write the rows as JSON; other cells' and modes' rows there are kept")
+    parser.add_argument("--out", type=Path, help="write the rows as JSON; what else it holds is kept")
     parser.add_argument("--table", type=Path, help="print such a file as Markdown, and measure nothing")
     parser.add_argument("--picture", type=Path, help="with --table: also draw it there")
     options = parser.parse_args()
