@@ -326,21 +326,28 @@ def row(name: str, result: dict[str, Any]) -> str:
     lines = []
     for metric, (sign, figure) in result["must"].items():
         got = result["report"]["metrics"][metric]
-        reached = got["value"] >= figure if sign == ">=" else got["value"] <= figure
+        must, reached = asked(got["value"], sign, figure)
         others = ", ".join(
             f"{label} {values[metric]['value']:.4g}"
             for label, values in result["report"]["baselines"].items()
             if metric in values
         )
         lines.append(
-            f"{name:12} {metric:15} {got['value']:8.4f}  [{got['low']:.4f}, {got['high']:.4f}]  {sign} {figure:<8.4g} "
-            f"{'reached' if reached else 'MISSED':8} {result['training_seconds']:6.0f} s   {others}"
+            f"{name:12} {metric:15} {got['value']:8.4f}  [{got['low']:.4f}, {got['high']:.4f}]  {must:11} "
+            f"{reached:8} {result['training_seconds']:6.0f} s   {others}"
         )
         if result["apart"]:
             lines.append(f"{'  apart':12} {metric:15} {result['apart'][metric]['value']:8.4f}")
     if not result["must"]:  # what counts is what the report says
         lines = [f"{name:12} the model is {verdict}" for verdict in result["report"]["verdicts"]]
     return "\n".join(lines)
+
+
+def asked(value: float, sign: str, figure: float) -> tuple[str, str]:
+    """What was to be reached, and whether it was; nothing where a figure is only reported (at least 0)."""
+    if (sign, figure) == (">=", 0):
+        return "", ""
+    return f"{sign} {figure:.4g}", "reached" if (value >= figure if sign == ">=" else value <= figure) else "missed"
 
 
 def table(results: dict[str, Any]) -> str:
@@ -353,11 +360,11 @@ def table(results: dict[str, Any]) -> str:
     for name, result in results.items():
         for metric, (sign, figure) in result["must"].items():
             got = result["report"]["metrics"][metric]
-            reached = got["value"] >= figure if sign == ">=" else got["value"] <= figure
+            must, reached = asked(got["value"], sign, figure)
             label, other = list(result["report"]["baselines"].items())[-1]
             lines.append(
                 f"| {name} | {metric} | {got['value']:.4g} [{got['low']:.4g}, {got['high']:.4g}] "
-                f"| {sign} {figure:.4g} | {'reached' if reached else 'missed'} | {label} {other[metric]['value']:.4g} "
+                f"| {must} | {reached} | {label} {other[metric]['value']:.4g} "
                 f"| {result['training_seconds']:.0f} s of {60 * result['minutes']:.0f} s | {result['threads']} |"
             )
     return "\n".join(lines)
