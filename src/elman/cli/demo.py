@@ -51,7 +51,7 @@ class Lesson:
 
 
 def demo(seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed, another run.")] = 0) -> None:
-    """Train all five architectures in about a minute.
+    """Train all five architectures in a minute or two.
 
     \b
     Example:
