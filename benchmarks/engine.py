@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
@@ -190,9 +191,9 @@ def run(options: argparse.Namespace, mode: str, known: list[dict]) -> list[dict]
     return rows
 
 
-def ratios(rows: list[dict], against: str, **wanted: object) -> list[float]:
-    """Elman's speed against somebody's, in training, over the rows that have all the values ``wanted``."""
-    chosen = (r for r in rows if all(r[k] in v if isinstance(v, tuple) else r[k] == v for k, v in wanted.items()))
+def ratios(rows: list[dict], against: str, **wanted: tuple) -> list[float]:
+    """Elman's speed against somebody's, over the rows that have one of the values ``wanted`` of each key."""
+    chosen = (r for r in rows if all(r[key] in values for key, values in wanted.items()))
     return [r["elman_against"][against] for r in chosen if against in r["elman_against"]]
 
 
@@ -201,8 +202,8 @@ def table(rows: list[dict]) -> str:
     lines = ["| mode | cell | batches | cases | of sgemm's rate | torch padded | torch packed |", "|---" * 7 + "|"]
     for mode, cell, ragged in product(("training", "inference"), LAYERS, (True, False)):
         for name, batch in (("B 1", (1,)), ("B 8 to 64", (8, 32, 64))):
-            own = [ratios(rows, a, mode=mode, cell=cell, ragged=ragged, batch=batch) for a in
-                   ("sgemm", "torch padded", "torch packed")]  # fmt: skip
+            chosen = {"mode": (mode,), "cell": (cell,), "ragged": (ragged,), "batch": batch}
+            own = [ratios(rows, against, **chosen) for against in ("sgemm", "torch padded", "torch packed")]
             if not own[0]:
                 continue
             columns = [f"{statistics.median(r):.2f} (least {min(r):.2f})" if r else "" for r in own]
@@ -222,18 +223,16 @@ def draw(rows: list[dict], path: Path) -> None:
     figure, panels = plt.subplots(len(kinds), 3, figsize=(13, 9), layout="constrained")
     for (against, ragged, title), line_of_panels in zip(kinds, panels, strict=True):
         for cell, panel in zip(LAYERS, line_of_panels, strict=True):
-
-            def ratio(steps: int, batch: int, hidden: int) -> float:
-                found = ratios(rows, against, mode="training", cell=cell, steps=steps, batch=batch, hidden=hidden,  # noqa: B023
-                               inputs=hidden, ragged=ragged)  # fmt: skip  # noqa: B023
-                return found[0] if found else float("nan")
-
-            values = [[ratio(steps, batch, hidden) for hidden in widths] for steps, batch in lines]
+            own = [r for r in rows if (r["mode"], r["cell"], r["ragged"]) == ("training", cell, ragged)]
+            values = np.full((len(lines), len(widths)), np.nan)  # what wasn't measured stays white
+            for r in own:
+                if r["inputs"] == r["hidden"] and against in r["elman_against"]:
+                    at = lines.index((r["steps"], r["batch"])), widths.index(r["hidden"])
+                    values[at] = r["elman_against"][against]
             panel.imshow(values, norm=LogNorm(0.5, 50), cmap="viridis", aspect="auto")
-            for y, x in product(range(len(lines)), range(len(widths))):
-                if values[y][x] == values[y][x]:
-                    dark = values[y][x] < 8
-                    panel.text(x, y, f"{values[y][x]:.1f}", ha="center", va="center", color="w" if dark else "k")
+            for y, x in np.argwhere(~np.isnan(values)):
+                colour = "w" if values[y, x] < 8 else "k"
+                panel.text(x, y, f"{values[y, x]:.1f}", ha="center", va="center", color=colour)
             panel.set_xticks(range(len(widths)), [f"H {h}" for h in widths])
             panel.set_yticks(range(len(lines)), [f"T {steps}, B {batch}" for steps, batch in lines])
             panel.set_title(f"{cell.upper()}: {title}")

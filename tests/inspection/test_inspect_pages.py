@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from html.parser import HTMLParser
 
 import pytest
 import torch
@@ -12,35 +11,11 @@ from inspected import NAMES, built
 
 from elman.drawing.figures import INK, PAPER
 from elman.inspection import inspect
+from pages import Reader
 
-VOID = {"meta", "br", "hr", "img", "link", "input"}
 RECURRENT = {"flow", "terms", "memory", "states", "spectra"}
 HISTORY = [{"epoch": 1.0, "seconds": 2.0, "loss": 0.7}, {"epoch": 2.0, "seconds": 4.0, "loss": 0.5}]
 ABOUT = {"history": HISTORY, "best_epoch": 2.0}
-
-
-class Reader(HTMLParser):
-    """Collects attributes and text, and checks that elements are closed in order."""
-
-    def __init__(self):
-        super().__init__()
-        self.open: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.words = ""
-
-    def handle_starttag(self, tag, attrs):
-        self.attributes += attrs
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.attributes += attrs
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.words += data
 
 
 def found_in(name: str, labelled: bool = True, **settings):

@@ -86,12 +86,7 @@ class TaggingTask(Task):
         return inputs[self.input](), TagsField()
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
-        s = settings
-        return ManyToMany(
-            input.encoder(s),
-            lambda size: output.head(size, s),
-            **s.recurrence,
-        )
+        return aligned(input, output, settings)
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
         for row, (cell, tags) in enumerate(zip(inputs, outputs, strict=True), start=1):
@@ -212,6 +207,11 @@ class TaggingTask(Task):
             for (row, at), guess, tags in zip(places, predicted, actual, strict=True)
         ]
         return Measured(predicted, actual, given, shown, wrong, "wrong tags")
+
+
+def aligned(input: Field, output: Field, settings: Settings) -> ManyToMany:
+    """The network of tags, and of transcripts, whose head aligns them: an output of each step of the input."""
+    return ManyToMany(input.encoder(settings), lambda size: output.head(size, settings), **settings.recurrence)
 
 
 def runs(tags: Sequence[str]) -> str:

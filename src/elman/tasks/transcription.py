@@ -18,6 +18,7 @@ from elman.scoring.baselines import Nearest
 from elman.settings import Settings
 from elman.tasks.base import Facts, Parts, Prediction, answers, between
 from elman.tasks.sequences import WritingTask
+from elman.tasks.tagging import aligned
 from elman.training.loop import Batches
 
 TIMES_HEARD = 20
@@ -40,12 +41,7 @@ class TranscriptionTask(WritingTask):
         return AudioField(settings.mels), TranscriptField.from_settings(settings)
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
-        s = settings
-        return ManyToMany(
-            input.encoder(s),
-            lambda size: output.head(size, s),
-            **s.recurrence,
-        )
+        return aligned(input, output, settings)
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
         for row, (sound, text) in enumerate(zip(parts.input.encode(inputs), parts.output.encode(outputs), strict=True)):
