@@ -49,7 +49,7 @@ def elman(
 
     \b
     Begin with:
-      elman demo                          see all five architectures learn, in about a minute
+      elman demo                          see all five architectures learn, in a minute or two
       elman sample reviews --to my.csv    write a small data set to play with
       elman train my.csv                  learn from it, and see how good it is
       elman predict elman-model "the plot was not bad"
