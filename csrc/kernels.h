@@ -48,7 +48,7 @@ struct Forward {
   const int64_t *offsets, *lengths;
   const T* packed;                  // weight_hh, packed by pack_forward
   const T *bias_ih, *bias_hh;       // [G*H], zeros where a layer has none; bias_hh packed, as a weight of depth 1
-  const T *h0, *c0;                 // [B, H]
+  const T *h0, *c0;                 // [B, H]; null for zeros
   T* gates;                         // [N, width]; null where x is given: then nothing is kept for a backward pass
   T* output;                        // [N, H]
   T* cells;                         // [N, H], every step's c; null keeps only the last (inference)
@@ -63,11 +63,11 @@ struct Backward {
   bool reverse;                     // as in the forward pass
   const int64_t *offsets, *lengths;
   const T* packed;                  // weight_hh, packed by pack_backward
-  const T *h0, *c0;
+  const T *h0, *c0;                 // as in the forward pass
   const T *gates, *output, *cells;  // as the forward pass left them
   const T *d_output, *d_h_n, *d_c_n;  // gradients from above; any may be null for zero
   T* d_gates;                       // [N, width]; may be the same memory as gates
-  T *d_h0, *d_c0;                   // [B, H]
+  T *d_h0, *d_c0;                   // [B, H]; d_h0 may be null if nobody wants it
   T *d_h, *d_c;                     // [N, H], the whole dL/dh_t and dL/dc_t; null if nobody wants them
 };
 

@@ -123,12 +123,13 @@ void forward(const Forward<T>& p, Share share, Team team, int64_t slots, T* scra
     from_bias[s] = p.bias_hh;
     slot[s].lane = s;
   }
+  const auto of = [&](const T* each, int64_t b) { return each ? each + b * H : zeros; };
   const auto open = [&](Slot& s) {
     const int64_t b = s.sequence;
     s.row = p.offsets[b] + (p.reverse ? p.lengths[b] - 1 : 0);
     if (s.left > 0) return;
-    part.copy(p.h0 + b * H, p.h_n + b * H);
-    if constexpr (C::has_c) part.copy(p.c0 + b * H, p.c_n + b * H);
+    part.copy(of(p.h0, b), p.h_n + b * H);
+    if constexpr (C::has_c) part.copy(of(p.c0, b), p.c_n + b * H);
   };
 
   int64_t running = 0;
@@ -137,9 +138,9 @@ void forward(const Forward<T>& p, Share share, Team team, int64_t slots, T* scra
       const int64_t b = slot[s].sequence, before = slot[s].row - step;
       const bool first = slot[s].left == p.lengths[b];
       if (p.x) x[s] = p.x + slot[s].row * p.inputs;
-      h[s] = first ? p.h0 + b * H : p.output + before * H;
+      h[s] = first ? of(p.h0, b) : p.output + before * H;
       if constexpr (C::has_c)
-        c[s] = first ? p.c0 + b * H : p.cells ? p.cells + before * H : p.c_n + b * H;
+        c[s] = first ? of(p.c0, b) : p.cells ? p.cells + before * H : p.c_n + b * H;
     }
     if (p.x) product<T>(running, x, w_ih, part.blocks, from_zeros, inputs);
     product<T>(running, h, w, part.blocks, from_bias, sums);
@@ -178,12 +179,16 @@ void backward(const Backward<T>& p, Share share, Team team, int64_t slots, T* sc
   Slot slot[max_slots];
   for (int64_t s = 0; s < slots; ++s) slot[s].lane = s;
   const auto carry_of = [&](const Slot& s) { return scratch + s.lane * carry_row; };
+  const auto of = [&](const T* each, int64_t b) { return each ? each + b * H : zeros; };
+  const auto close = [&](const Slot& s) {
+    if (p.d_h0) part.copy(carry_of(s), p.d_h0 + s.sequence * H);
+  };
   const auto open = [&](Slot& s) {
     const int64_t b = s.sequence;
     s.row = p.offsets[b] + (p.reverse ? 0 : p.lengths[b] - 1);
-    part.copy(p.d_h_n ? p.d_h_n + b * H : zeros, carry_of(s));
-    if constexpr (C::has_c) part.copy(p.d_c_n ? p.d_c_n + b * H : zeros, p.d_c0 + b * H);
-    if (s.left == 0) part.copy(carry_of(s), p.d_h0 + b * H);
+    part.copy(of(p.d_h_n, b), carry_of(s));
+    if constexpr (C::has_c) part.copy(of(p.d_c_n, b), p.d_c0 + b * H);
+    if (s.left == 0) close(s);
   };
 
   const T* d_sums[max_slots];
@@ -196,14 +201,14 @@ void backward(const Backward<T>& p, Share share, Team team, int64_t slots, T* sc
       carry[s] = carry_of(slot[s]);
       BackwardRow<T> now{};
       now.gates = p.gates + row * width;
-      now.h_before = first ? p.h0 + b * H : p.output + (row + step) * H;
+      now.h_before = first ? of(p.h0, b) : p.output + (row + step) * H;
       now.h = p.output + row * H;
       now.d_output = p.d_output ? p.d_output + row * H : zeros;
       now.d_gates = p.d_gates + row * width;
       now.carry = carry[s];
       now.d_h = p.d_h ? p.d_h + row * H : nullptr;
       if constexpr (C::has_c) {
-        now.c_before = first ? p.c0 + b * H : p.cells + (row + step) * H;
+        now.c_before = first ? of(p.c0, b) : p.cells + (row + step) * H;
         now.c = p.cells + row * H;
         now.dc = p.d_c0 + b * H;  // ends as dL/dc0
         now.d_c = p.d_c ? p.d_c + row * H : nullptr;
@@ -223,7 +228,7 @@ void backward(const Backward<T>& p, Share share, Team team, int64_t slots, T* sc
     product<T>(running, d_sums, w, part.blocks, carry, carry);
     for (int64_t s = 0; s < running; ++s) {
       slot[s].row += step;
-      if (--slot[s].left == 0) part.copy(carry[s], p.d_h0 + slot[s].sequence * H);
+      if (--slot[s].left == 0) close(slot[s]);
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <nanobind/stl/vector.h>
 #include <omp.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 #include <numeric>
@@ -178,7 +179,7 @@ void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool rever
 
 // Moves the recurrent gate gradients of each sequence's first step out of d_gates into first [B, G*H], and leaves
 // zeros. What stays pairs with the output of the row before it, in one product shifted by a row; what was moved
-// pairs with h0. (Correcting the product afterwards instead would cancel badly where states explode.)
+// pairs with h0; where that is zero, `first` may be null. (Correcting the product afterwards instead would cancel badly where states explode.)
 template <class T>
 void take_first(int cell_id, int64_t batch, int64_t hidden, bool reverse, Address lengths, Address d_gates,
                 Address first) {
@@ -186,10 +187,12 @@ void take_first(int cell_id, int64_t batch, int64_t hidden, bool reverse, Addres
   const int64_t columns = table<T>().gates(cell) * hidden, width = table<T>().buffer(cell) * hidden;
   T* to = at<T>(first);
   int64_t offset = 0;
-  for (int64_t b = 0; b < batch; ++b, to += columns) {
+  for (int64_t b = 0; b < batch; ++b) {
     const int64_t length = at<int64_t>(lengths)[b];
-    std::fill_n(to, columns, T{0});
-    if (length > 0) std::swap_ranges(to, to + columns, at<T>(d_gates) + (offset + (reverse ? length - 1 : 0)) * width);
+    T* row = at<T>(d_gates) + (offset + (reverse ? length - 1 : 0)) * width;
+    if (to && length > 0) std::copy_n(row, columns, to + b * columns);
+    else if (to) std::fill_n(to + b * columns, columns, T{0});
+    if (length > 0) std::fill_n(row, columns, T{0});
     offset += length;
   }
 }

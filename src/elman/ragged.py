@@ -93,7 +93,11 @@ class Ragged:
 
     def with_values(self, values: Tensor) -> Ragged:
         """The same lengths over other values ``[N, ...]``."""
-        return Ragged(values, self.lengths)
+        if values.shape[:1] != self.values.shape[:1]:
+            raise LengthsError(f"{len(self.values)} steps can't get values of shape {list(values.shape)}")
+        other = object.__new__(Ragged)  # the lengths were checked when this batch was made
+        other.__dict__.update(values=values, lengths=self.lengths)
+        return other
 
     def map(self, function: Callable[[Tensor], Tensor]) -> Ragged:
         """Apply ``function`` to all steps at once: ``[N, ...] -> [N, ...]``."""

@@ -47,6 +47,12 @@ class State(NamedTuple):
         return State(self.h[rows], None if self.c is None else self.c[rows])
 
 
+def zero_state(cell: str, weight_hh: Tensor, batch: int) -> State:
+    """Where ``batch`` sequences start unless told otherwise; of the kind and width of ``weight_hh`` ``[G*H, H]``."""
+    h = weight_hh.new_zeros(batch, weight_hh.shape[1])
+    return State(h, h if cell == "lstm" else None)
+
+
 OnState = Callable[[Tensor, State], None]
 
 
@@ -114,7 +120,7 @@ def recurrent(
     weight_hh: Tensor,
     bias_ih: Tensor | None,
     bias_hh: Tensor | None,
-    h0: Tensor,
+    h0: Tensor | None,
     c0: Tensor | None,
     *,
     reverse: bool = False,
@@ -128,7 +134,8 @@ def recurrent(
         return step(cell, gates, state, weight_hh, bias_hh, nonlinearity=nonlinearity, reset_after=reset_after)
 
     projected = linear(x, weight_ih, bias_ih)
-    return time_loop(advance, projected, lengths, State(h0, c0), reverse=reverse, on_state=on_state)
+    start = zero_state(cell, weight_hh, len(lengths)) if h0 is None else State(h0, c0)
+    return time_loop(advance, projected, lengths, start, reverse=reverse, on_state=on_state)
 
 
 def time_loop(

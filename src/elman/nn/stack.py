@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any, ClassVar, TypedDict
 
 import torch
@@ -274,13 +275,16 @@ class Recurrent(nn.Module):
     # -- the computation ----------------------------------------------------------------------
 
     def _unroll(self, values: Tensor, lengths: Tensor, state: State | None) -> tuple[Tensor, State]:
-        values = self._check_input(values)
-        if state is None:
-            layers = self._initial_layers(lengths.shape[0])
-        else:
-            self.check_state(state, lengths.shape[0])
+        values, batch = self._check_input(values), lengths.shape[0]
+        on_torch = self._runs_on_torch(values)
+        if state is not None:
+            self.check_state(state, batch)
             layers = self.by_layer(state)
-        if self._runs_on_torch(values) and len(set(self.hidden_sizes)) == 1 and not self.variational_dropout:
+        elif self.learned_state or on_torch:
+            layers = self._initial_layers(batch)
+        else:
+            layers = [()] * self.num_layers  # the op takes a state left out for zeros, and has less to do
+        if on_torch and len(set(self.hidden_sizes)) == 1 and not self.variational_dropout:
             return self._run_torch(range(self.num_layers), values, lengths, self.joined(layers))
         finals = []
         for layer, own in enumerate(layers):
@@ -296,13 +300,13 @@ class Recurrent(nn.Module):
         return sequence_dropout(values, lengths, self.variational_dropout, self.training)
 
     def _run_layer(self, layer: int, x: Tensor, lengths: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
-        """Both directions of one layer: ``[N, I]`` and states ``[D, B, H]`` -> ``[N, D*H]`` and states."""
+        """Both directions of one layer: ``[N, I]`` and states ``[D, B, H]`` or none -> ``[N, D*H]`` and states."""
         if self._runs_on_torch(x):
             return self._run_torch(range(layer, layer + 1), x, lengths, state)
         outputs, finals = [], []
         for direction in range(self.num_directions):
             own = [part[direction] for part in state]
-            output, *final = self._run_direction(layer, direction, x, lengths, own[0], *own[1:])
+            output, *final = self._run_direction(layer, direction, x, lengths, *own)
             outputs.append(output)
             finals.append([part for part in final if part is not None])
         if len(outputs) == 1:
@@ -310,7 +314,8 @@ class Recurrent(nn.Module):
         return torch.cat(outputs, 1), tuple(torch.stack(parts) for parts in zip(*finals, strict=True))
 
     def _run_direction(
-        self, layer: int, direction: int, x: Tensor, lengths: Tensor, h0: Tensor, c0: Tensor | None = None
+        self, layer: int, direction: int, x: Tensor, lengths: Tensor, h0: Tensor | None = None,
+        c0: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         weights, reverse = self.layer_parameters(layer, direction), direction == 1
         if self.is_stepwise:
@@ -396,6 +401,7 @@ class Recurrent(nn.Module):
         return ", ".join([str(self.input_size), str(self.hidden_size), *set_otherwise])
 
 
+@cache
 def parameter_name(kind: str, layer: int, direction: int) -> str:
     """``torch.nn``'s name of a parameter: ``weight_ih_l0``, ``bias_hh_l1_reverse``."""
     return f"{kind}_l{layer}{'_reverse' if direction else ''}"

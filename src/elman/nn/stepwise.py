@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import layer_norm, linear
 
-from elman.kernels.reference import State, combine, time_loop
+from elman.kernels.reference import State, combine, time_loop, zero_state
 from elman.nn.dropout import sequence_mask
 from elman.ops.gradients import new_record
 
@@ -55,7 +55,7 @@ def unroll(
     weight_hh: Tensor,
     bias_ih: Tensor | None,
     bias_hh: Tensor | None,
-    h0: Tensor,
+    h0: Tensor | None,
     c0: Tensor | None,
     inside: Inside,
     *,
@@ -66,7 +66,6 @@ def unroll(
     norms = inside.norms
     gain_ih, gain_hh = (norms.ih_weight, norms.hh_weight) if norms else (None, None)
     p = inside.recurrent_dropout if inside.training else 0.0
-    mask = sequence_mask(len(lengths), h0.shape[1], p, h0) if p else None
 
     def see(c: Tensor) -> Tensor:
         return layer_norm(c, c.shape[1:], norms.c_weight, norms.c_bias) if norms else c
@@ -77,9 +76,11 @@ def unroll(
         return _zoned_out(before, combine(cell, gates, product, before, nonlinearity=nonlinearity, see=see), inside)
 
     projected = _normalised(linear(x, weight_ih), gain_ih, bias_ih)
+    start = zero_state(cell, weight_hh, len(lengths)) if h0 is None else State(h0, c0)
+    mask = sequence_mask(len(lengths), start.h.shape[1], p, start.h) if p else None
     record = new_record(lengths, reverse) if torch.is_grad_enabled() else None
     watch = None if record is None else record.watch
-    return time_loop(advance, projected, lengths, State(h0, c0), reverse=reverse, on_state=watch)
+    return time_loop(advance, projected, lengths, start, reverse=reverse, on_state=watch)
 
 
 def _normalised(product: Tensor, gain: Tensor | None, bias: Tensor | None) -> Tensor:

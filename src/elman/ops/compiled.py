@@ -68,6 +68,20 @@ def _absent(like: Tensor) -> Tensor:
     return like.new_empty(0)
 
 
+def _gate_buffer(cell: str, x: Tensor, hidden: int) -> Tensor:
+    return x.new_empty(x.shape[0], cpu.BUFFER_WIDTH[cell] * hidden)
+
+
+def _of_inputs(gates: Tensor, columns: int) -> Tensor:
+    """The columns of a gate buffer, or of its gradients, that come of the input: the last ones."""
+    return gates if gates.shape[1] == columns else gates[:, -columns:]
+
+
+def _of_sums(gates: Tensor, columns: int) -> Tensor:
+    """The columns that come of the recurrent product: the first ones."""
+    return gates if gates.shape[1] == columns else gates[:, :columns]
+
+
 def _forward(
     cell: str,
     nonlinearity: str,
@@ -79,27 +93,27 @@ def _forward(
     weight_hh: Tensor,
     bias_ih: Tensor | None,
     bias_hh: Tensor | None,
-    h0: Tensor,
+    h0: Tensor | None,
     c0: Tensor | None,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     """``output, h_n, c_n, gates, cells``: the results, and what the backward pass needs beside them."""
     check_lengths(lengths, x.shape[0], "x")
-    hidden, lstm = weight_hh.shape[1], cell == "lstm"
-    inside = not training and len(lengths) >= ROWS_INSIDE * torch.get_num_threads()
+    batch, hidden, lstm = lengths.shape[0], weight_hh.shape[1], cell == "lstm"
+    inside = not training and batch >= ROWS_INSIDE * torch.get_num_threads()
     inside = inside and weight_ih.nbytes + weight_hh.nbytes <= BYTES_INSIDE
-    gates = _absent(x) if inside else x.new_empty(len(x), cpu.BUFFER_WIDTH[cell] * hidden)
+    gates = _absent(x) if inside else _gate_buffer(cell, x, hidden)
     if not inside:
-        torch.mm(x, weight_ih.t(), out=gates[:, -weight_ih.shape[0] :])
-    output = gates if cell == "rnn" and not inside else x.new_empty(len(x), hidden)
-    cells = x.new_empty(len(x) if lstm and training else 0, hidden)
-    h_n = torch.empty_like(h0, memory_format=torch.contiguous_format)
-    c_n = torch.empty_like(h_n) if lstm else _absent(x)
-    lengths, weight_hh, h0 = lengths.contiguous(), weight_hh.contiguous(), h0.contiguous()
-    bias_ih, bias_hh, c0 = (None if t is None else t.contiguous() for t in (bias_ih, bias_hh, c0))
+        torch.mm(x, weight_ih.t(), out=_of_inputs(gates, weight_ih.shape[0]))
+    output = gates if cell == "rnn" and not inside else x.new_empty(x.shape[0], hidden)
+    cells = x.new_empty(x.shape[0] if lstm and training else 0, hidden)
+    h_n = x.new_empty(batch, hidden)
+    c_n = x.new_empty(batch, hidden) if lstm else _absent(x)
+    lengths, weight_hh = lengths.contiguous(), weight_hh.contiguous()
+    bias_ih, bias_hh, h0, c0 = (None if t is None else t.contiguous() for t in (bias_ih, bias_hh, h0, c0))
     projected = (x.contiguous(), weight_ih.contiguous()) if inside else (None, None)
     _kernel("forward", x.dtype)(
-        cpu.CELLS[cell, nonlinearity], torch.get_num_threads(), len(lengths), hidden, reverse,
-        lengths.data_ptr(), weight_hh.data_ptr(), _address(bias_ih), _address(bias_hh), h0.data_ptr(),
+        cpu.CELLS[cell, nonlinearity], torch.get_num_threads(), batch, hidden, reverse,
+        lengths.data_ptr(), weight_hh.data_ptr(), _address(bias_ih), _address(bias_hh), _address(h0),
         _address(c0), gates.data_ptr(), output.data_ptr(), cells.data_ptr(), h_n.data_ptr(), c_n.data_ptr(),
         x.shape[1], *map(_address, projected),
     )  # fmt: skip
@@ -122,7 +136,7 @@ def _backward(
     weight_hh: Tensor,
     bias_ih: Tensor | None,
     bias_hh: Tensor | None,
-    h0: Tensor,
+    h0: Tensor | None,
     c0: Tensor | None,
     output: Tensor,
     gates: Tensor,
@@ -134,43 +148,45 @@ def _backward(
     will look at ``gates`` again, and their memory takes their gradients (not so a simple cell's: they are its output).
     """
     need_x, need_ih, need_hh, need_bias_ih, need_bias_hh = needs
-    hidden, lstm = weight_hh.shape[1], cell == "lstm"
-    d_gates = gates if spent and cell != "rnn" else x.new_empty(len(x), cpu.BUFFER_WIDTH[cell] * hidden)
-    d_h0 = torch.empty_like(h0, memory_format=torch.contiguous_format)
-    d_c0 = torch.empty_like(d_h0) if lstm else _absent(x)
+    batch, hidden, lstm = lengths.shape[0], weight_hh.shape[1], cell == "lstm"
+    d_gates = gates if spent and cell != "rnn" else _gate_buffer(cell, x, hidden)
+    d_h0 = _absent(x) if h0 is None else x.new_empty(batch, hidden)
+    d_c0 = x.new_empty(batch, hidden) if lstm else _absent(x)
     d_h = torch.empty_like(output) if record else _absent(x)
     d_c = torch.empty_like(output) if record and lstm else _absent(x)
-    lengths, contiguous_hh, h0 = lengths.contiguous(), weight_hh.contiguous(), h0.contiguous()
-    c0, grad_output, grad_h_n, grad_c_n = (
-        None if t is None else t.contiguous() for t in (c0, grad_output, grad_h_n, grad_c_n)
+    lengths, contiguous_hh = lengths.contiguous(), weight_hh.contiguous()
+    h0, c0, grad_output, grad_h_n, grad_c_n = (
+        None if t is None else t.contiguous() for t in (h0, c0, grad_output, grad_h_n, grad_c_n)
     )
     _kernel("backward", x.dtype)(
-        cpu.CELLS[cell, nonlinearity], torch.get_num_threads(), len(lengths), hidden, reverse,
-        lengths.data_ptr(), contiguous_hh.data_ptr(), h0.data_ptr(), _address(c0),
+        cpu.CELLS[cell, nonlinearity], torch.get_num_threads(), batch, hidden, reverse,
+        lengths.data_ptr(), contiguous_hh.data_ptr(), _address(h0), _address(c0),
         (output if cell == "rnn" else gates).data_ptr(), output.data_ptr(), cells.data_ptr(),
         _address(grad_output), _address(grad_h_n), _address(grad_c_n),
         d_gates.data_ptr(), d_h0.data_ptr(), d_c0.data_ptr(), d_h.data_ptr(), d_c.data_ptr(),
     )  # fmt: skip
 
     columns = weight_hh.shape[0]
-    d_inputs, d_sums = d_gates[:, -columns:], d_gates[:, :columns]
+    apart = d_gates.shape[1] > columns  # the candidate's product stands in front, n r z: to be rolled to r z n
+    d_inputs, d_sums = _of_inputs(d_gates, columns), _of_sums(d_gates, columns)
     d_x = d_inputs @ weight_ih if need_x else _absent(x)
     d_weight_ih = d_inputs.t() @ x if need_ih else _absent(x)
     d_bias = d_gates.sum(0) if need_bias_ih or need_bias_hh else _absent(x)
     d_bias_ih = d_bias[-columns:].clone() if need_bias_ih else _absent(x)
-    d_bias_hh = d_bias[:columns].clone() if need_bias_hh else _absent(x)
+    d_bias_hh = _absent(x)
+    if need_bias_hh:
+        d_bias_hh = d_bias[:columns].roll(-hidden, 0) if apart else d_bias
     d_weight_hh = _absent(x)
     if need_hh:  # the sum of d_sums_t^T h_(t-1): a state lies one row before its step's, or, at the first, in h0
-        first = x.new_empty(len(lengths), columns)
+        first = None if h0 is None else x.new_empty(batch, columns)
         _kernel("take_first", x.dtype)(
-            cpu.CELLS[cell, nonlinearity], len(lengths), hidden, reverse,
-            lengths.data_ptr(), d_gates.data_ptr(), first.data_ptr(),
+            cpu.CELLS[cell, nonlinearity], batch, hidden, reverse,
+            lengths.data_ptr(), d_gates.data_ptr(), _address(first),
         )  # fmt: skip
         d_weight_hh = d_sums[:-1].t() @ output[1:] if reverse else d_sums[1:].t() @ output[:-1]
-        d_weight_hh.addmm_(first.t(), h0)
-    if d_gates.shape[1] > columns:  # the candidate's product stands in front: n r z
-        d_weight_hh = d_weight_hh.roll(-hidden, 0) if need_hh else d_weight_hh
-        d_bias_hh = d_bias_hh.roll(-hidden, 0) if need_bias_hh else d_bias_hh
+        if h0 is not None and first is not None:
+            d_weight_hh.addmm_(first.t(), h0)
+        d_weight_hh = d_weight_hh.roll(-hidden, 0) if apart else d_weight_hh
     return d_x, d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh, d_h0, d_c0, d_h, d_c
 
 
@@ -194,7 +210,8 @@ def _run_backward(ctx, grad_output, grad_h_n, grad_c_n, grad_gates, grad_cells, 
     saved = ctx.saved_tensors
     record: GradientRecord | None = ctx.record
     lstm = cell == "lstm"
-    needs = [ctx.needs_input_grad[i] for i in (4, 6, 7, 8, 9)]
+    *_, need_x, _, need_ih, need_hh, need_bias_ih, need_bias_hh, need_h0, need_c0 = ctx.needs_input_grad
+    needs = [need_x, need_ih, need_hh, need_bias_ih, need_bias_hh]
     plain = _plain(saved[0]) and not torch.is_grad_enabled()
     *gradients, d_h0, d_c0, d_h, d_c = (_backward if plain else _backward_op)(
         cell, nonlinearity, reverse, record is not None, spent and plain, needs,
@@ -203,7 +220,7 @@ def _run_backward(ctx, grad_output, grad_h_n, grad_c_n, grad_gates, grad_cells, 
     if record is not None:
         record.fill(d_h, d_c if lstm else None)
     d_x, *d_parameters = (g if need else None for g, need in zip(gradients, needs, strict=True))
-    return None, None, None, None, d_x, None, *d_parameters, d_h0, d_c0 if lstm else None
+    return None, None, None, None, d_x, None, *d_parameters, d_h0 if need_h0 else None, d_c0 if need_c0 else None
 
 
 class _Recurrent(torch.autograd.Function):
@@ -267,11 +284,12 @@ _backward_op = torch.library.custom_op("elman::recurrent_backward", _backward, m
 @_forward_op.register_fake
 def _(cell, nonlinearity, reverse, training, x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0):
     steps, hidden, lstm = x.shape[0], weight_hh.shape[1], cell == "lstm"
+    state = (lengths.shape[0], hidden)
     gates = (0,) if cell == "rnn" or not training else (steps, cpu.BUFFER_WIDTH[cell] * hidden)
     return (
         x.new_empty(steps, hidden),
-        x.new_empty(h0.shape),
-        x.new_empty(h0.shape if lstm else (0,)),
+        x.new_empty(state),
+        x.new_empty(state if lstm else (0,)),
         x.new_empty(gates),
         x.new_empty(steps if lstm and training else 0, hidden),
     )
@@ -282,15 +300,15 @@ def _(
     cell, nonlinearity, reverse, record, spent, needs, grad_output, grad_h_n, grad_c_n, x, lengths, weight_ih,
     weight_hh, bias_ih, bias_hh, h0, c0, output, gates, cells,
 ):  # fmt: skip
-    lstm = cell == "lstm"
+    lstm, state = cell == "lstm", (lengths.shape[0], weight_hh.shape[1])
     inputs = (x, weight_ih, weight_hh, bias_ih, bias_hh)
     gradients = [
         x.new_empty(t.shape if need and t is not None else (0,)) for t, need in zip(inputs, needs, strict=True)
     ]
     return (
         *gradients,
-        x.new_empty(h0.shape),
-        x.new_empty(h0.shape if lstm else (0,)),
+        x.new_empty((0,) if h0 is None else state),
+        x.new_empty(state if lstm else (0,)),
         x.new_empty(output.shape if record else (0,)),
         x.new_empty(output.shape if record and lstm else (0,)),
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from elman.kernels.reference import State
+from elman.kernels.reference import State, zero_state
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,12 @@ class GradientRecord:
         self, cell: str, nonlinearity: str, reset_after: bool, tensors: Sequence[Tensor | None], output: Tensor
     ) -> None:
         """Keep what was run; ``tensors`` are ``x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0``."""
-        x, _, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0 = tensors
-        assert x is not None and weight_ih is not None and weight_hh is not None and h0 is not None
-        states = h0.detach(), None if c0 is None else c0.detach()
+        x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0 = tensors
+        assert x is not None and lengths is not None and weight_ih is not None and weight_hh is not None
+        if h0 is None:
+            states = zero_state(cell, weight_hh.detach(), len(lengths))
+        else:
+            states = h0.detach(), None if c0 is None else c0.detach()
         weights = weight_ih, weight_hh, bias_ih, bias_hh
         self.call = Call(cell, nonlinearity, reset_after, x.detach(), *weights, *states, output.detach())
 

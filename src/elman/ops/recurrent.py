@@ -22,7 +22,7 @@ def recurrent(
     weight_hh: Tensor,
     bias_ih: Tensor | None,
     bias_hh: Tensor | None,
-    h0: Tensor,
+    h0: Tensor | None = None,
     c0: Tensor | None = None,
     *,
     reverse: bool = False,
@@ -35,7 +35,7 @@ def recurrent(
     x:          ``[N, I]``; step ``t`` of sequence ``b`` is row ``offsets[b] + t``
     lengths:    ``[B]`` int64 on the CPU, zeros allowed: such a sequence returns its initial state
     weight_ih:  ``[G*H, I]``; weight_hh: ``[G*H, H]``; bias_ih, bias_hh: ``[G*H]`` or None
-    h0, c0:     ``[B, H]``; ``c0`` for an LSTM only
+    h0, c0:     ``[B, H]``, ``c0`` for an LSTM only; zeros where left out
     reverse:    each sequence is read from its last step to its first; outputs stay at their step's row
     nonlinearity: of the simple cell: "tanh", "relu" or "sigmoid"
     reset_after: a GRU's reset gate acts on the product with the state (torch), or on the state (False); so an MGU's
@@ -45,7 +45,8 @@ def recurrent(
     ``ELMAN_CPU`` asks for an instruction set that isn't there.
     """
     if torch.is_autocast_enabled(x.device.type):  # keep the weights' precision: errors add up over time
-        x, h0 = x.to(weight_hh.dtype), h0.to(weight_hh.dtype)
+        x = x.to(weight_hh.dtype)
+        h0 = None if h0 is None else h0.to(weight_hh.dtype)
         c0 = None if c0 is None else c0.to(weight_hh.dtype)
     check(cell, x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0, nonlinearity)
     arguments = (x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0)
@@ -85,7 +86,7 @@ def check(
     weight_hh: Tensor,
     bias_ih: Tensor | None,
     bias_hh: Tensor | None,
-    h0: Tensor,
+    h0: Tensor | None,
     c0: Tensor | None,
     nonlinearity: str,
 ) -> None:
@@ -101,8 +102,8 @@ def check(
         )
     if x.dim() != 2 or weight_hh.dim() != 2:
         raise ShapeError(f"x and weight_hh must have 2 dimensions, got {x.dim()} and {weight_hh.dim()}")
-    if (c0 is None) == (cell == "lstm"):
-        raise ShapeError("c0 is needed by an LSTM and by no other cell")
+    if (c0 is not None) != (h0 is not None and cell == "lstm"):
+        raise ShapeError("c0 goes with the h0 of an LSTM, and with that of no other cell")
     dtype, device = x.dtype, x.device
     batch, hidden = lengths.shape[0], weight_hh.shape[1]
     rows = reference.GATES[cell] * hidden
