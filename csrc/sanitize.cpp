@@ -56,7 +56,8 @@ void one_shape(const Table<T>& run, Cell cell) {
   run.pack_transposed(bias.data(), 1, G, H, blocks, packed_bias.data());
   run.pack(weight.data(), columns, H, run.buffer(cell) > run.gates(cell) ? columns - H : 0, blocks,
            backward_packed.data());
-  const bool reverse = between(0, 1);
+  const bool reverse = between(0, 1), from_zeros = between(0, 1);
+  const T *h_before = from_zeros ? nullptr : h0.data(), *c_before = from_zeros ? nullptr : c0.data();
   std::vector<std::vector<T>> results;
   const int64_t several = between(2, 16);
   const Share share{all.data(), B};
@@ -65,11 +66,11 @@ void one_shape(const Table<T>& run, Cell cell) {
     std::vector<T> d_h0(B * H), d_c0(B * H);
     T* output = in_place ? buffer.data() : separate.data();
     const Forward<T> forward{H, reverse, offsets.data(), lengths.data(), forward_packed.data(), bias.data(),
-                             packed_bias.data(), h0.data(), c0.data(), buffer.data(), output, cells.data(), h_n.data(),
+                             packed_bias.data(), h_before, c_before, buffer.data(), output, cells.data(), h_n.data(),
                              c_n.data(), 0, nullptr, nullptr};
-    const Backward<T> backward{H, reverse, offsets.data(), lengths.data(), backward_packed.data(), h0.data(), c0.data(),
+    const Backward<T> backward{H, reverse, offsets.data(), lengths.data(), backward_packed.data(), h_before, c_before,
                                buffer.data(), output, cells.data(), above.data(), h0.data(), nullptr, d_gates.data(),
-                               d_h0.data(), d_c0.data(), nullptr, nullptr};
+                               from_zeros ? nullptr : d_h0.data(), d_c0.data(), nullptr, nullptr};
     const auto with_scratch = [&, slots = slots](auto function, const auto& arguments, Team team) {
       std::vector<T> scratch(run.scratch_size(cell, H, slots));
       function(cell, arguments, share, team, slots, scratch.data());
@@ -87,7 +88,7 @@ void one_shape(const Table<T>& run, Cell cell) {
   run.pack_transposed(weight_ih.data(), I, G, H, blocks, packed_ih.data());
   const auto x = random<T>(N * I);
   run.forward(cell, {H, reverse, offsets.data(), lengths.data(), forward_packed.data(), bias.data(), packed_bias.data(),
-                     h0.data(), c0.data(), nullptr, output.data(), nullptr, h_n.data(), c_n.data(), I, x.data(),
+                     h_before, c_before, nullptr, output.data(), nullptr, h_n.data(), c_n.data(), I, x.data(),
                      packed_ih.data()},
               share, Team{}, several, scratch.data());
 }

@@ -27,9 +27,10 @@ def test_gradcheck(cell: str, nonlinearity: str, reverse: bool) -> None:
     assert torch.autograd.gradcheck(lambda *t: tuple(call(cell, nonlinearity, list(t), reverse)), inputs)
 
 
+@pytest.mark.parametrize("from_zeros", [False, True])
 @pytest.mark.parametrize("cell, nonlinearity", [("rnn", "tanh"), ("lstm", "tanh"), ("gru", "tanh")])
-def test_second_derivatives(cell: str, nonlinearity: str) -> None:
-    inputs = arguments(cell, [2, 0, 3], 2, 2)
+def test_second_derivatives(cell: str, nonlinearity: str, from_zeros: bool) -> None:
+    inputs = arguments(cell, [2, 0, 3], 2, 2)[: 6 if from_zeros else 8]
     assert torch.autograd.gradgradcheck(lambda *t: tuple(call(cell, nonlinearity, list(t))), inputs)
 
 
@@ -42,9 +43,11 @@ def test_backward_twice_through_a_retained_graph() -> None:
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
 
 
+@pytest.mark.parametrize("from_zeros", [False, True])
 @each_cell
-def test_opcheck(cell: str, nonlinearity: str) -> None:
+def test_opcheck(cell: str, nonlinearity: str, from_zeros: bool) -> None:
     inputs = arguments(cell, LENGTHS)
+    inputs = [*inputs[:6], None, None] if from_zeros else inputs
     torch.library.opcheck(compiled._forward_op, (cell, nonlinearity, False, True, *inputs))
 
 

@@ -116,6 +116,30 @@ def test_order_and_company_do_not_matter(cell: str, nonlinearity: str) -> None:
         torch.testing.assert_close(alone[1][0], together[1][b], rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("reverse", [False, True])
+@each_cell
+def test_states_left_out_are_zeros(cell: str, nonlinearity: str, reverse: bool, threads: int) -> None:
+    lengths = LENGTHS if threads == 1 else [5, 0]  # two sequences: threads share a step
+    given_ = arguments(cell, lengths, 3, 317 if threads > 1 else 37, torch.float32)
+    zeros = [None if t is None else torch.zeros_like(t).requires_grad_() for t in given_[6:]]
+    options = {"reverse": reverse, "nonlinearity": nonlinearity}
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        expected = results(ops.recurrent(cell, *given_[:6], *zeros, **options))  # pyright: ignore
+        actual = results(ops.recurrent(cell, *given_[:6], **options))  # pyright: ignore
+        for a, e in zip(actual, expected, strict=True):
+            assert torch.equal(a, e)
+        for a, e in zip(gradients(actual, given_[:6]), gradients(expected, given_[:6]), strict=True):
+            assert_close(a, e, "gradient")
+        unwatched = [t.detach() if isinstance(t, Tensor) else t for t in given_[:6]]
+        for a, e in zip(results(ops.recurrent(cell, *unwatched, **options)), expected, strict=True):  # pyright: ignore
+            assert_close(a, e.detach())
+    finally:
+        torch.set_num_threads(before)
+
+
 @pytest.mark.parametrize("poison", [float("nan"), float("inf"), 1e-42])
 @each_cell
 def test_poison_stays_in_its_own_sequence(cell: str, nonlinearity: str, poison: float) -> None:
