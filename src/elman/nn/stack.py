@@ -314,7 +314,12 @@ class Recurrent(nn.Module):
         return torch.cat(outputs, 1), tuple(torch.stack(parts) for parts in zip(*finals, strict=True))
 
     def _run_direction(
-        self, layer: int, direction: int, x: Tensor, lengths: Tensor, h0: Tensor | None = None,
+        self,
+        layer: int,
+        direction: int,
+        x: Tensor,
+        lengths: Tensor,
+        h0: Tensor | None = None,
         c0: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         weights, reverse = self.layer_parameters(layer, direction), direction == 1
