@@ -7,6 +7,7 @@ import json
 import math
 import random
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from commands import SMALL, Outcome, elman
 from PIL import Image
 
 import sounds
+from clips import captioned_clips
 from pictures import class_folders
+from tunes import melody, midi, note
 
 RNG = random.Random(0)
 
@@ -53,6 +56,27 @@ def vectors(folder: Path, cell: object) -> Path:
     rows[31]["x"] = cell
     (folder / "vectors.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n")
     return folder / "vectors.jsonl"
+
+
+def tunes(folder: Path, spoil: Callable[[Path], object]) -> Path:
+    """30 melodies, each a MIDI file; one of them spoilt."""
+    (folder / "tunes").mkdir()
+    for i in range(30):
+        pitches = [60 + RNG.choice([0, 2, 4, 5, 7]) for _ in range(8)] + [60]
+        (folder / "tunes" / f"{i:02d}.mid").write_bytes(midi(melody(pitches)))
+    spoil(folder / "tunes" / "03.mid")
+    return folder / "tunes"
+
+
+def moving(folder: Path, spoil: Callable[[Path], object]) -> Path:
+    """Clips with captions, one of them spoilt."""
+    spoil(captioned_clips(folder / "clips", each=10) / "clips" / "left_3")
+    return folder / "clips"
+
+
+def empty(clip: Path) -> None:
+    for frame in clip.iterdir():
+        frame.unlink()
 
 
 def table(folder: Path, header: str, rows: list[list[str]]) -> Path:
@@ -93,6 +117,16 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "steps of unequal width": (lambda f: vectors(f, [[1.0, 2.0], [1.0]]), r"row 32: .*equally many numbers"),
     "another width": (lambda f: vectors(f, [[1.0, 2.0, 3.0]] * 4), r"row 32: .* has 3 numbers per step, expected 2"),
     "infinite step": (lambda f: vectors(f, [[1.0, 2.0], [1.0, math.inf]]), r"row 32: .*infinite number \(step 2, n"),
+    "no tune": (lambda f: tunes(f, lambda p: p.write_text("hello")), r"03\.mid: isn't a MIDI file"),
+    "tune cut off": (lambda f: tunes(f, cut), r"03\.mid: isn't a MIDI file"),
+    "drums alone": (lambda f: tunes(f, lambda p: p.write_bytes(midi(note(0, 1, 40, channel=9)))), r"03\.mid: holds no"),
+    "no frames": (lambda f: moving(f, empty), r"left_3.*: holds no picture"),
+    "no clip": (lambda f: moving(f, shutil.rmtree), r"left_3.*: no such folder"),
+    "a frame cut off": (lambda f: moving(f, lambda p: cut(p / "1.png")), r"left_3/1\.png: is damaged or cut off"),
+    "a larger frame": (
+        lambda f: moving(f, lambda p: Image.new("RGB", (40, 40)).save(p / "1.png")),
+        r"left_3/1\.png: is 40 x 40 pixels large",
+    ),
     "text in a step": (lambda f: vectors(f, [[1.0, "oops"]]), r"row 32: .*something else"),
 }
 ABOUT_ALL = {"repeated time", "unsorted times", "no such date", "no time", "all constant"}
@@ -122,7 +156,7 @@ def test_bad_items_are_left_out_and_listed(tmp_path, name):
     skipped = json.loads(outcome.out)["skipped"]
     assert skipped["count"] == 1
     (item,) = skipped["first"]
-    assert re.search(r"3\.png|low_3\.wav|:59|row 32", item["place"])
+    assert re.search(r"3\.png|low_3\.wav|:59|row 32|03\.mid|left_3", item["place"])
     assert item["why"] and "left out as bad: 1 item" in outcome.err
     saved = json.loads((tmp_path / "model" / "elman.json").read_text())
     assert saved["report"]["skipped"] == skipped

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
+from clips import clip
 from conftest import shared_data
 from elman.data.audit import audit
 from elman.data.detect import detect
@@ -15,6 +17,7 @@ from elman.data.readers import from_python, read, stream
 from elman.data.splits import split
 from elman.errors import DataFileError, TaskError
 from pictures import COLOURS, captioned, class_folders
+from tunes import melody, midi
 
 
 def touched(folder, *names):
@@ -188,3 +191,28 @@ def test_labels_in_names_differ(tmp_path):
     folder = touched(tmp_path, *(f"chorale_{i}.mid" for i in range(6)))
     assert read(folder).names == ["notes"]
     assert read(touched(tmp_path, *(f"waltz_{i}.mid" for i in range(6)))).names == ["notes", "label", "part_2"]
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_clips_of_the_same_frames_stay_on_one_side(tmp_path, listed):
+    rows = []
+    for number in range(30):  # the frames follow from the seed: numbers come twice
+        folder = clip(tmp_path / f"c{number}", "left", seed=number % 15).parent / f"c{number}"
+        frames = [str(path) for path in sorted(folder.iterdir())]
+        rows.append((frames if listed else f"{folder}/", f"a caption of number {number % 15}"))
+    table = from_python({"clip": [clip for clip, _ in rows], "caption": [caption for _, caption in rows]})
+    parts = split(table, input="clip", output="caption", seed=0, fractions=(0.5, 0.25, 0.25))
+    assert parts.test is not None and parts.valid is not None
+    sides = [set(part.columns["caption"]) for part in (parts.train, parts.valid, parts.test)]
+    assert all(not one & other for one, other in combinations(sides, 2))
+    twice = [f.message for f in audit(table.select(range(15)), None, table.select(range(15, 30)), detect(table))]
+    assert any("15 of 15 test rows" in message and "files with the same content" in message for message in twice)
+
+
+def test_tunes_of_the_same_content_in_two_parts(tmp_path):
+    for number in range(20):
+        pitches = [60 + (number % 10 + step) % 12 for step in range(9)]
+        (tmp_path / f"{number:02d}.mid").write_bytes(midi(melody(pitches)))
+    table = read(tmp_path)
+    (leak, *_) = [f.message for f in audit(table.select(range(10)), None, table.select(range(10, 20)), detect(table))]
+    assert "10 of 10 test rows (100.0%)" in leak and "files with the same content" in leak

@@ -45,7 +45,8 @@ def audit(train: Table, valid: Table | None, test: Table | None, detection: Dete
     findings += [*missing_numbers(present, detection), *constant_columns(train, detection)]
     if detection.task == "forecasting":
         findings += [*gaps_and_seasons(train, detection)]
-    if detection.output is not None and detection.task != "forecasting":
+    running = detection.task == "language-model" and not common_medium(train.columns.get(detection.input, []))
+    if detection.task != "forecasting" and not running:  # the lines of a running text come again by nature
         findings += leakage(present, detection)
         findings += contradictions(train, detection)
     findings += extreme_lengths(train, detection)
@@ -63,16 +64,16 @@ def has_labels(train: Table, detection: Detection) -> bool:
     return detection.task in ("classification", "multilabel", "tagging")
 
 
-def inputs(table: Table, detection: Detection, files: Mapping[str, Hashable]) -> list[Hashable]:
+def inputs(table: Table, input: str, files: Mapping[str, Hashable]) -> list[Hashable]:
     """The input of each row, such that equal ones count as the same; of ``files``, what they hold."""
-    names = input_names(table, detection.input)
+    names = input_names(table, input)
     columns = [table.column(name) for name in names]
     return [tuple(same_input(cell, files) for cell in cells) for cells in zip(*columns, strict=True)]
 
 
-def files_named(parts: Mapping[str, Table], detection: Detection) -> dict[str, Hashable]:
-    """What the pictures and recordings hold that the input names."""
-    cells = [cell for part in parts.values() for cell in part.columns.get(detection.input, []) if cell is not None]
+def files_named(parts: Mapping[str, Table], input: str) -> dict[str, Hashable]:
+    """What the pictures, recordings, clips and tunes hold that the input names."""
+    cells = [cell for part in parts.values() for cell in part.columns.get(input, []) if cell is not None]
     return contents(cells) if common_medium(cells) else {}
 
 
@@ -80,12 +81,9 @@ def leakage(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     """Rows of one part that stand in an earlier part as well: up to case and spacing, or by what a file holds."""
     if detection.task == "tabular" and "," not in detection.input:
         return  # a single category comes back by nature
-    files: dict[str, Hashable] = {}
-    if detection.task == "generation":  # there the output is what must be new
-        keys = {name: list(map(same_input, part.column(str(detection.output)))) for name, part in parts.items()}
-    else:
-        files = files_named(parts, detection)
-        keys = {name: inputs(part, detection, files) for name, part in parts.items()}
+    new = str(detection.output) if detection.task == "generation" else detection.input  # what must not come again
+    files = files_named(parts, new)
+    keys = {name: inputs(part, new, files) for name, part in parts.items()}
     same = "files with the same content" if files else "up to case and spacing"
     for earlier, later in combinations(parts, 2):
         seen = set(keys[earlier])
@@ -105,8 +103,8 @@ def contradictions(train: Table, detection: Detection) -> Iterator[Finding]:
     if detection.task not in ("classification", "tabular"):
         return
     answers: dict[Hashable, set[Hashable]] = defaultdict(set)
-    files = files_named({"training": train}, detection)
-    for key, label in zip(inputs(train, detection, files), train.column(str(detection.output)), strict=True):
+    files = files_named({"training": train}, detection.input)
+    for key, label in zip(inputs(train, detection.input, files), train.column(str(detection.output)), strict=True):
         answers[key].add(label)
     several = sum(len(labels) > 1 for labels in answers.values())
     if several:

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
+from elman.data.media import files_of
 from elman.data.profile import Profile, profiles
 from elman.data.steps import find_steps, gather, input_names, refuse_texts_among_numbers
 from elman.data.summaries import are_summaries
 from elman.data.table import Table
 from elman.errors import TaskError
-from elman.frames import frames_of
 
 Architecture = Literal["one-to-one", "one-to-many", "many-to-one", "many-to-many", "encoder-decoder"]
 
@@ -568,7 +568,7 @@ def as_chosen(column: Profile, table: Table) -> Profile:
 
 
 def frame_count(clip: Any) -> int:
-    return len(frames_of(clip)) if clip else 0
+    return len(clip) if isinstance(clip, list) else len(files_of(clip)) if clip else 0
 
 
 def element_count(cell: Any) -> int:

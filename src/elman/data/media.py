@@ -8,7 +8,8 @@ from collections.abc import Hashable, Iterable
 from pathlib import Path
 from typing import Literal
 
-from elman.frames import PICTURES
+from elman.errors import DataFileError
+from elman.frames import PICTURES, frames_of
 
 Medium = Literal["image", "audio", "frames", "notes"]
 
@@ -43,14 +44,26 @@ def common_medium(names: Iterable[object]) -> Medium | None:
     return first
 
 
-def contents(paths: Iterable[str]) -> dict[str, Hashable]:
-    """What tells whether two files hold the same: {path: key}, of files that are there.
+def contents(cells: Iterable[str | list[str]]) -> dict[str, Hashable]:
+    """What tells whether two files or clips hold the same: {path: key}, of those that are there.
 
     Only those of the same size are read.
     """
-    sizes = {path: Path(path).stat().st_size for path in set(paths) if Path(path).is_file()}
+    paths = {path for cell in cells for path in ([cell] if isinstance(cell, str) else cell)}
+    files = {path: there for path in paths if (there := files_of(path))}
+    sizes = {path: tuple(Path(file).stat().st_size for file in there) for path, there in files.items()}
     shared = Counter(sizes.values())
-    return {path: (size, digest(path) if shared[size] > 1 else path) for path, size in sizes.items()}
+    return {path: (size, tuple(map(digest, files[path])) if shared[size] > 1 else path) for path, size in sizes.items()}
+
+
+def files_of(path: str) -> list[str]:
+    """The file itself, or a clip's frames; none where none are there."""
+    if Path(path).is_file():
+        return [path]
+    try:
+        return frames_of(path)
+    except DataFileError:  # said when the clip is to be read
+        return []
 
 
 def digest(path: str) -> str:

@@ -127,7 +127,9 @@ def same_input(cell: Cell, files: Mapping[str, Hashable] = MappingProxyType({}))
         if cell in files:
             return files[cell]
         return " ".join(cell.split()).casefold()
-    return repr(cell) if isinstance(cell, list) else cell
+    if isinstance(cell, list):
+        return tuple(files.get(path, path) for path in cell) if files else repr(cell)
+    return cell
 
 
 def at_random(table: Table, input: str, output: str, wanted: dict[str, float], seed: int) -> dict[str, Table]:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from elman.errors import DataFileError, ElmanError, extra
 from elman.fields.base import Field
-from elman.fields.files import Decoded, file_faults, paths_of, spread
+from elman.fields.files import Decoded, faults_of, paths_of, spread
 from elman.nn.encoders import Encoder
 from elman.nn.sound import FrameEncoder
 from elman.paths import existing_file
@@ -53,7 +53,7 @@ class AudioField(Field):
         self.recordings = Decoded(self._decode)
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
-        return file_faults(cells, "recording", lambda path: self._frames(path, HIGHEST_RATE))
+        return faults_of(cells, "recording", lambda cell: self._frames(existing_file(str(cell)), HIGHEST_RATE))
 
     def fit(self, cells: Sequence[Any]) -> None:
         looked_at = [existing_file(path) for path in spread(paths_of(cells, "recording"), LOOKED_AT)]

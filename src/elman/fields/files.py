@@ -53,16 +53,16 @@ def paths_of(cells: Sequence[Any], what: str) -> list[str]:
     return [str(cell) for cell in cells]
 
 
-def file_faults(cells: Sequence[Any], what: str, decode: Callable[[Path], Any]) -> dict[int, ElmanError]:
-    """What is wrong with the cells that name no file, or none that can be decoded."""
+def faults_of(cells: Sequence[Any], what: str, read: Callable[[Any], object]) -> dict[int, ElmanError]:
+    """What is wrong with the cells that are empty, or that ``read`` refuses, by row from 0."""
     found: dict[int, ElmanError] = {}
     for row, cell in enumerate(cells):
         if cell is None or not str(cell).strip():
             found[row] = TaskError(f"names no {what}")
             continue
         try:
-            decode(existing_file(str(cell)))
-        except DataFileError as error:
+            read(cell)
+        except (DataFileError, TaskError) as error:
             found[row] = error
     return found
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.errors import DataFileError
+from elman.errors import DataFileError, ElmanError
 from elman.fields.base import Field
-from elman.fields.files import paths_of
-from elman.fields.image import ImageField, size_of
+from elman.fields.files import faults_of, paths_of
+from elman.fields.image import ImageField, decode_small, size_of
 from elman.frames import frames_of
 from elman.nn.encoders import Encoder
 from elman.nn.pictures import FrameByFrame
@@ -33,6 +33,11 @@ class FramesField(Field):
 
     def __init__(self, picture_size: int = 0):
         self.pictures = ImageField(picture_size)
+
+    def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
+        return faults_of(
+            cells, "clip", lambda cell: [decode_small(Path(frame)) for frame in of_one_size(frames_in(cell))]
+        )
 
     def fit(self, cells: Sequence[Any]) -> None:
         self.pictures.fit([frame for clip in clips_of(cells) for frame in clip])
@@ -72,7 +77,12 @@ class FramesField(Field):
 def clips_of(cells: Sequence[Any]) -> list[list[str]]:
     """The frames of each cell. Raises TaskError for a missing cell, DataFileError for a clip without frames."""
     paths_of(cells, "clip")
-    return [frames_of(cell if isinstance(cell, list) else str(cell)) for cell in cells]
+    return [frames_in(cell) for cell in cells]
+
+
+def frames_in(cell: Any) -> list[str]:
+    """The frames of a cell, a folder or a list of pictures."""
+    return frames_of(cell if isinstance(cell, list) else str(cell))
 
 
 def of_one_size(frames: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from elman.errors import DataFileError, ElmanError, extra
 from elman.fields.base import Field
-from elman.fields.files import Decoded, file_faults, paths_of, spread
+from elman.fields.files import Decoded, faults_of, paths_of, spread
 from elman.nn.encoders import Encoder
 from elman.nn.pictures import PictureEncoder, PictureRows
 from elman.paths import existing_file
@@ -56,7 +56,7 @@ class ImageField(Field):
     # -- fitting ------------------------------------------------------------------------------
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
-        return file_faults(cells, "picture", decode_small)
+        return faults_of(cells, "picture", lambda cell: decode_small(existing_file(str(cell))))
 
     def fit(self, cells: Sequence[Any]) -> None:
         looked_at = [existing_file(path) for path in spread(paths_of(cells, "picture"), LOOKED_AT)]

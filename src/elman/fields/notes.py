@@ -17,8 +17,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from elman.errors import TaskError
+from elman.errors import ElmanError, TaskError
 from elman.fields.base import Field
+from elman.fields.files import faults_of
 from elman.fields.midi import Note, Tune, by_start, is_midi, read_midi
 from elman.fields.vocabulary import END, UNKNOWN, Vocabulary
 from elman.nn.encoders import Encoder, TokenEmbedding, VectorEncoder, Words
@@ -60,6 +61,9 @@ class NotesField(Field):
 
     def __init__(self, grid: int = 0, voice: str = ""):
         self.grid, self.voice = grid, voice
+
+    def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
+        return faults_of(cells, "tune", lambda cell: tune_of(cell, self.grid, self.voice))
 
     def fit(self, cells: Sequence[Any]) -> None:
         """Learns the grid, the tempo, and whether tunes end on the same tone (by which all are in one key)."""

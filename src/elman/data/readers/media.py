@@ -17,6 +17,8 @@ from elman.data.table import Cell
 SAMPLE_ROWS = 200
 SEPARATORS = re.compile(r"[_\-. ]+")
 FILES_PER_LABEL = 2
+MOST_CLIPS = 0.8
+"""Of a column of names: where more of them are folders, it is a column of clips."""
 
 
 def prevailing(paths: Sequence[Path]) -> Medium | None:
@@ -89,7 +91,10 @@ def located(source: Source, tables: Sequence[Path]) -> Source:
 
 
 def name_clips(cells: Sequence[Cell], folders: Sequence[Path]) -> bool:
-    """Whether each of the cells names a folder within one of ``folders``, and the first of them holds pictures."""
+    """Whether most of the cells name a folder within one of ``folders``, and the first of these holds pictures.
+
+    Of the others it is said later that there is no such folder.
+    """
 
     def found(cell: Cell) -> Path | None:
         name = str(cell) if isinstance(cell, str | int) else ""
@@ -98,7 +103,8 @@ def name_clips(cells: Sequence[Cell], folders: Sequence[Path]) -> bool:
         # Of text that no name can have, Path.is_dir raises OSError.
         return next((path for folder in folders if os.path.isdir(path := folder / name)), None)
 
-    return all(map(found, cells)) and any(path is not None and holds_pictures(path) for path in map(found, cells[:1]))
+    there = [path for path in map(found, cells) if path is not None]
+    return len(there) > MOST_CLIPS * len(cells) and any(map(holds_pictures, there[:5]))
 
 
 def holds_pictures(folder: Path) -> bool:
