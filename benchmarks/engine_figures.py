@@ -26,6 +26,7 @@ import numpy as np
 import torch
 from engine import LAYERS, Case, interleaved
 from torch import Tensor
+from torch.nn import Module
 
 from elman import nn
 from elman.kernels import cpu
@@ -102,6 +103,9 @@ def load(seconds: float) -> Iterator[Figure]:
         ours, theirs = (loaded[name] / quiet[name] for name in ("elman", "torch padded"))
         yield Figure("load", f"{cell}, slowdown of torch", theirs, "times")
         yield Figure("load", f"{cell}, slowdown of Elman", ours, "times", "<=", theirs)
+        yield Figure(
+            "load", f"{cell}, against torch under load", loaded["torch padded"] / loaded["elman"], "times as fast"
+        )
 
 
 @contextlib.contextmanager
@@ -200,6 +204,7 @@ def streaming(seconds: float) -> Iterator[Figure]:
         with torch.no_grad():
             times = interleaved(single_steps(cell, with_onnx), seconds, time.perf_counter)
         yield Figure("streaming", f"{cell}, a Stream's step", 1e6 * times["elman"] / REPEATED, "µs", "<=", must)
+        yield Figure("streaming", f"{cell}, the weights' product alone", 1e6 * times["product"] / REPEATED, "µs")
         yield Figure("streaming", f"{cell}, layer.step", 1e6 * times["step"] / REPEATED, "µs")
         yield Figure("streaming", f"{cell}, torch's cell", 1e6 * times["torch"] / REPEATED, "µs")
         if with_onnx:
@@ -222,10 +227,18 @@ def single_steps(cell: str, with_onnx: bool) -> dict[str, Callable[[], None]]:
         "elman": lambda: stream(x),
         "step": lambda: ours.step(x, state),
         "torch": torch_cell(layer, cell, x, hx),
+        "product": weights_product(layer),
     }
     if with_onnx:
         runs["onnx"] = onnx_step(cell, layer, x, state, expected)
     return {name: many(run, REPEATED) for name, run in runs.items()}
+
+
+def weights_product(layer: Module) -> Callable[[], object]:
+    """``W [G*H, I+H]`` times a vector by torch: what a step can't do without, all weights read once."""
+    both = torch.cat([layer.get_parameter("weight_ih_l0"), layer.get_parameter("weight_hh_l0")], 1).detach()
+    vector, out = torch.randn(both.shape[1]), torch.empty(both.shape[0])
+    return lambda: torch.mv(both, vector, out=out)
 
 
 def many(run: Callable[[], object], count: int) -> Callable[[], None]:
