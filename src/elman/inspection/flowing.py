@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from elman.diagnosis.flow import Curve, Flow, flow_of
-from elman.diagnosis.verdict import Verdict, judge
+from elman.diagnosis.verdict import SHORT, Verdict, judge
 from elman.drawing.figures import COLOURS, heading
 from elman.inspection.section import as_json
 from elman.inspection.trace import LayerRun
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WORST_FIRST = ("exploding", "vanishing", "healthy", "unknown")
+WORST_FIRST = ("exploding", "vanishing", SHORT, "healthy", "unknown")
 FAINTEST = 1e-12
 
 CAPTION = (
@@ -65,7 +65,9 @@ def flows(
             continue
         lengths = [int(length) for layers in own for length in layers[0].lengths]
         needed, by = (lengths, "length") if memory is None else ([memory.get(stack, 1)], "measured memory")
-        all_verdicts += judge(looks, needed, settings, architecture=architecture, by=by)
+        all_verdicts += judge(
+            looks, needed, settings, architecture=architecture, by=by, both=any(layer.reverse for layer in own[0])
+        )
         first, *others = looks
         for flow in first:
             same = [other for look in others for other in look if other.name == flow.name]

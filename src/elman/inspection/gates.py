@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from elman.diagnosis.units import STEADY
 from elman.drawing.figures import heading, heat, words_along
 from elman.inspection.trace import LayerRun
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 SHUT, OPEN = 0.1, 0.9
 UNITS, STEPS = 40, 60  # in a picture, at most
-STEADY = 1e-3  # a unit that moves less over all steps is dead
 
 
 @dataclass(frozen=True)

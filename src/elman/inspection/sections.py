@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch.nn.utils.parametrize import is_parametrized
 
+from elman.diagnosis.verdict import SHORT
 from elman.drawing.figures import heading, heat, words_along
 from elman.inspection import (
     attribution,
@@ -23,6 +24,7 @@ from elman.inspection import (
     memory,
     spectra,
     unrolled,
+    within,
 )
 from elman.inspection.answers import aligned, answers, losses
 from elman.inspection.section import Listing, Picture, Section, number, percent
@@ -141,9 +143,10 @@ def flowing_back(looks: list[Look], memories: list[memory.Memory]) -> Section | 
         return None
     worst = found.worst
     words = [worst.words, *(verdict.words for verdict in found.verdicts if verdict is not worst)]
-    advice = [f"To mend it, train again with {remedy.flags}: {remedy.why}." for remedy in worst.remedies]
+    when = "If answers depend on steps further apart" if worst.state == SHORT else "To mend it"
+    advice = [f"{when}, train again with {remedy.flags}: {remedy.why}." for remedy in worst.remedies]
     words[0:1] = [" ".join([words[0], *advice[:1]]), *advice[1:]]
-    mood = {"healthy": "good", "unknown": ""}.get(worst.state, "bad")
+    mood = {"vanishing": "bad", "exploding": "bad", "healthy": "good"}.get(worst.state, "")
     picture = Picture("flow", partial(flowing.draw, found=found), flowing.CAPTION, words[0])
     return Section("flow", "Gradient flow through time", words, found, [picture], mood=mood)
 
@@ -316,14 +319,14 @@ def decided(subject: Subject) -> Section | None:
     found = [each for each in every if each is not None]
     long = sum(attribution.too_long(subject, row) for row in subject.shown)
     if not found and not long:
-        return None
+        return decided_within(subject)
     pictures, words = [], [f"{long} of the rows shown are too long to leave steps out."] * bool(long)
     for i, each in enumerate(found):
         strongest = sorted(range(len(each.words)), key=lambda t: -abs(each.occlusion[t]))[:3]
         named = ", ".join(f"{each.words[t]!r} ({each.occlusion[t]:+.2g})" for t in strongest)
         words.append(
-            f"{each.row}: {each.answer!r} was decided by {named}, by leaving each out. Completeness gap of "
-            f"gradient × input: {percent(min(each.gap, 9.99))}."
+            f"{each.row}: {each.answer!r} was decided by {named}, by leaving each out. "
+            f"{completeness(each.gap)}"
         )
         pictures.append(Picture(f"inputs-{i + 1}", partial(attribution.draw, found=each),
                                 attribution.CAPTION if i == 0 else "", words[-1]))  # fmt: skip
@@ -331,7 +334,43 @@ def decided(subject: Subject) -> Section | None:
         each = found[len(found) // 2]
         pictures.append(Picture("inputs-matrix", partial(attribution.draw_matrix, found=each),
                                 attribution.MATRIX_CAPTION, f"What each answer of {each.row} rests on"))  # fmt: skip
-    return Section("inputs", "Which inputs decided", words, found, pictures)
+    more = decided_within(subject)
+    if more is not None:
+        words, pictures = words + more.words, pictures + more.pictures
+    return Section("inputs", "Which inputs decided", words, {"steps": found, "within": more.data if more else []},
+                   pictures)  # fmt: skip
+
+
+def decided_within(subject: Subject) -> Section | None:
+    """Where an input is more than steps: its columns, or its places."""
+    by_column = [one for row in subject.shown if (one := within.columns(subject, row))]
+    by_place = [one for row in subject.shown if (one := within.places(subject, row))]
+    words, pictures = [], []
+    for i, one in enumerate(by_column):
+        strongest = sorted(range(len(one.names)), key=lambda k: -abs(one.occlusion[k]))[:3]
+        named = ", ".join(f"{one.names[k]!r} ({one.occlusion[k]:+.2g})" for k in strongest)
+        words.append(f"{one.row}: {one.answer!r} was decided by the columns {named}, by leaving each out. "
+                     f"{completeness(one.gap)}")  # fmt: skip
+        pictures.append(Picture(f"columns-{i + 1}", partial(within.draw_columns, found=one),
+                                within.COLUMNS_CAPTION if i == 0 else "", words[-1]))  # fmt: skip
+        if one.by_step:
+            pictures.append(Picture(f"columns-steps-{i + 1}", partial(within.draw_steps, found=one),
+                                    within.STEPS_CAPTION if i == 0 else "", f"Columns by step, {one.row}"))  # fmt: skip
+    for i, one in enumerate(by_place):
+        falls = np.array(one.occlusion)
+        down, across = np.unravel_index(falls.argmax(), falls.shape)
+        words.append(f"{one.row}: {one.answer!r} loses most ({falls.max():+.2g}) without the place {across + 1} of "
+                     f"{falls.shape[1]} from the left, {down + 1} of {falls.shape[0]} from the top. "
+                     f"{completeness(one.gap)}")  # fmt: skip
+        pictures.append(Picture(f"places-{i + 1}", partial(within.draw_places, found=one),
+                                within.PLACES_CAPTION if i == 0 else "", words[-1]))  # fmt: skip
+    if not words:
+        return None
+    return Section("inputs", "Which inputs decided", words, [*by_column, *by_place], pictures)
+
+
+def completeness(gap: float) -> str:
+    return f"Completeness gap of gradient × input: {percent(min(gap, 9.99))}."
 
 
 def aligned_by_attention(subject: Subject) -> Section | None:

@@ -7,7 +7,7 @@ or of the network; three of them, of different lengths, are shown in pictures.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -43,6 +43,7 @@ class Subject:
     origin:  which row of the data each is, counted from 1;  unit: what a row is, in words
     elements, outcomes: row -> what stands at each step of the input, and of the output where it is a sequence, in words
     notes:   what a careful reader should be told of the choice
+    columns: what the input's columns are called, where it is made of several
     """
 
     task: Task
@@ -54,6 +55,11 @@ class Subject:
     outcomes: Callable[[int], list[str]]
     notes: list[str] = field(default_factory=list)
     unit: str = "row"
+    columns: list[str] = field(default_factory=list)
+
+    def column(self, index: int) -> str:
+        """What a column of the input is called."""
+        return self.columns[index] if index < len(self.columns) else f"column {index + 1}"
 
     def name(self, row: int) -> str:
         """A row as a person finds it in the data."""
@@ -104,8 +110,10 @@ def most_steps(network: Network) -> int:
 # -- choosing rows ----------------------------------------------------------------------------
 
 
-def subject(task: Task, parts: Parts, inputs: list[Any], outputs: list[Any], seed: int = 0) -> Subject:
-    """Rows drawn from the data. Raises TaskError where none is of use."""
+def subject(
+    task: Task, parts: Parts, inputs: list[Any], outputs: list[Any], seed: int = 0, columns: Sequence[str] = ()
+) -> Subject:
+    """Rows drawn from the data, whose input is made of ``columns``. Raises TaskError where none is of use."""
     parts.network.eval()
     if isinstance(task, LanguageModelTask):
         return _of_running_text(task, parts, inputs, seed)
@@ -119,7 +127,7 @@ def subject(task: Task, parts: Parts, inputs: list[Any], outputs: list[Any], see
     if isinstance(batches, WindowBatches):
         return _of_windows(task, parts, batches)
     assert isinstance(batches, RowBatches)
-    return _of_rows(task, parts, batches, drawn)
+    return replace(_of_rows(task, parts, batches, drawn), columns=list(columns) if len(columns) > 1 else [])
 
 
 def _known(parts: Parts, cell: Any) -> bool:
