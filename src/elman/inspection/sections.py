@@ -28,13 +28,12 @@ from elman.inspection import (
 )
 from elman.inspection.answers import aligned, answers, losses
 from elman.inspection.section import Listing, Picture, Section, number, percent
-from elman.inspection.subject import Subject, stacks_of
+from elman.inspection.subject import Subject, runs_on, stacks_of
 from elman.inspection.terms import terms
 from elman.inspection.trace import LayerRun, StackRun, watched
 from elman.inspection.trace import unrolled as layers_of
 from elman.inspection.words import short
 from elman.nn.stack import parameter_name
-from elman.tasks.language_model import LanguageModelTask
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -136,7 +135,7 @@ def drawing(subject: Subject) -> Section:
 def flowing_back(looks: list[Look], memories: list[memory.Memory]) -> Section | None:
     task, settings = looks[0].subject.task, looks[0].subject.parts.settings
     # Running text has no lengths of its own: what it needs is what is measured.
-    running = isinstance(task, LanguageModelTask)
+    running = runs_on(task, looks[0].subject.parts)
     measured = {one.stack: one.uses or 1 for one in memories} if running else None
     found = flowing.flows([look.layers for look in looks], settings, task.architecture, measured)
     if found is None:
