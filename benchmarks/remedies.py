@@ -85,7 +85,7 @@ CASES = {
         {"clip": 0.0},
         {
             "cell": "rnn", "pooling": "last", "bidirectional": False, "hidden_size": 32, "dropout": 0.0,
-            "optimizer": "sgd", "learning_rate": 1.0, "batch_tokens": 1_000, "epochs": 8, "patience": 0,
+            "optimizer": "sgd", "learning_rate": 2.0, "batch_tokens": 1_000, "epochs": 8, "patience": 0,
         },
     ),
     "truncated": Case(

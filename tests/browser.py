@@ -24,19 +24,19 @@ TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clie
 COLOURS = """[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"""
 TOUCHING = """[...document.querySelectorAll('svg')].flatMap(svg => {
   const texts = [...svg.querySelectorAll('text')].filter(text => text.textContent.trim());
-  const turned = text => /rotate\\((?!0|-0)/.test(text.getAttribute('transform') || text.style.transform || '');
+  const words = text => text.textContent.replace(/\\s+/g, ' ').trim();
   const boxes = texts.map(text => text.getBoundingClientRect()), whole = svg.getBoundingClientRect();
   const found = [];
   boxes.forEach((a, i) => {
     if (a.left < whole.left - 1 || a.right > whole.right + 1 || a.top < whole.top - 1 || a.bottom > whole.bottom + 1)
-      found.push(svg.getAttribute('aria-label').slice(0, 40) + ': cut off ' + texts[i].textContent);
+      found.push((svg.getAttribute('aria-label') || '').slice(0, 40) + ': cut off ' + words(texts[i]));
     boxes.forEach((b, j) => {
       const w = Math.min(a.right, b.right) - Math.max(a.left, b.left);
       const h = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
       const least = Math.min(a.width * a.height, b.width * b.height);
       if (j > i && w > 0 && h > 0 && w * h > 0.25 * least)
-        found.push(svg.getAttribute('aria-label').slice(0, 40) + ': ' + texts[i].textContent + ' / '
-                   + texts[j].textContent);
+        found.push((svg.getAttribute('aria-label') || '').slice(0, 40) + ': ' + words(texts[i]) + ' / '
+                   + words(texts[j]));
     });
   });
   return found;

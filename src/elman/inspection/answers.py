@@ -101,7 +101,7 @@ def moved(head: Any, before: Tensor, after: Tensor) -> Tensor:
 def unit_of_movement(head: Any) -> str:
     if isinstance(one_answer(head), (ForecastHead, NumberHead)):
         return "standard deviations"
-    return "of the probability"
+    return "shares of the probability"
 
 
 def is_classes(head: Any) -> bool:

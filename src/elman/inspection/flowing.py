@@ -10,7 +10,7 @@ import numpy as np
 
 from elman.diagnosis.flow import Curve, Flow, flow_of
 from elman.diagnosis.verdict import SHORT, Verdict, judge
-from elman.drawing.figures import COLOURS, heading
+from elman.drawing.figures import COLOURS, heading, logarithmic
 from elman.inspection.section import as_json
 from elman.inspection.trace import LayerRun
 from elman.settings import Settings
@@ -85,8 +85,8 @@ def draw(figure: Figure, found: Flows) -> None:
             left.plot(np.maximum(norms, FAINTEST), color=colour, linestyle=":", linewidth=1.2)
         line(right, flow.whole, flow.name, colour)
     for axes in (left, right):
-        axes.set_yscale("log")
         axes.axhline(0.01, color="C3", linewidth=0.8, linestyle="--")
+        logarithmic(axes)
     heading(left, "of a loss at the last step", "steps before the loss", "what is left of dL/dh", legend=False)
     heading(right, "of the whole loss", "steps before the end", legend=False)
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)

@@ -12,7 +12,7 @@ import torch
 from torch.nn.utils.parametrize import is_parametrized
 
 from elman.diagnosis.verdict import SHORT
-from elman.drawing.figures import heading, heat, words_along
+from elman.drawing.figures import heading, heat, logarithmic, words_along
 from elman.inspection import (
     attribution,
     calibration,
@@ -30,7 +30,7 @@ from elman.inspection.answers import aligned, answers, losses
 from elman.inspection.section import Listing, Picture, Section, number, percent
 from elman.inspection.subject import Subject, runs_on, stacks_of
 from elman.inspection.terms import terms
-from elman.inspection.trace import LayerRun, StackRun, watched
+from elman.inspection.trace import LayerRun, StackRun, plain, watched
 from elman.inspection.trace import unrolled as layers_of
 from elman.inspection.words import short
 from elman.nn.stack import parameter_name
@@ -87,6 +87,10 @@ def sections(subject: Subject) -> Iterator[Callable[[], Section | None]]:
     yield partial(drawing, subject)
     if stacks_of(subject.network):
         memories = memory.memory(subject)
+    if closed := [name for name, stack in stacks_of(subject.network).items() if not plain(stack.rnn)]:
+        yield partial(left_out, closed)
+        yield partial(remembered, memories)
+    elif stacks_of(subject.network):
         looks = [Look.at(subject, rows) for rows in batches(subject)]
         many, one = looks[0], Look.at(subject, [middling(subject)])
         yield partial(flowing_back, looks, memories)
@@ -132,6 +136,16 @@ def drawing(subject: Subject) -> Section:
     return Section("unrolled", "The network, unrolled", words, drawn, pictures)
 
 
+def left_out(closed: list[str]) -> Section:
+    names = " and ".join(closed)
+    words = [
+        f"The cells of the {names} have more inside than plain ones (layer normalisation, zoneout, a projection, or a "
+        "reset gate before the product). What needs a plain cell's own equations is left out here: gradient flow, the "
+        "steps' terms, gates, hidden states and Jacobians. All that follows holds for any cell."
+    ]
+    return Section("left-out", "What couldn't be looked at", words, closed, mood="unsure")
+
+
 def flowing_back(looks: list[Look], memories: list[memory.Memory]) -> Section | None:
     task, settings = looks[0].subject.task, looks[0].subject.parts.settings
     # Running text has no lengths of its own: what it needs is what is measured.
@@ -168,7 +182,7 @@ def step_terms(one: Look) -> Section | None:
                 marker="" if len(each.norms) > 60 else "o",
                 label=each.layer,
             )
-        axes.set_yscale("log")
+        logarithmic(axes)
         heading(axes, "", "step", "size of the step's term")
         words = one.words[one.layers[0].stack][0]
         if len({len(each.norms) for each in found}) == 1 and len(words) == len(found[0].norms):
@@ -269,7 +283,8 @@ def hidden(one: Look, many: Look) -> Section:
     followed = []
     for run in many.runs:
         own = [layer for layer in many.layers if layer.stack == run.name]
-        followed += gates.followers(own, many.words[run.name], answers_at_steps(many, run))
+        texts = many.subject.parts.input.kind == "text" or unrolled.decodes(many.subject, run)
+        followed += gates.followers(own, many.words[run.name], answers_at_steps(many, run), texts=texts)
     dead = sum(each.dead for each in found)
     words = [f"{dead} of {sum(each.of for each in found)} units never move." if dead else "All units move."]
     words += [
@@ -324,8 +339,7 @@ def decided(subject: Subject) -> Section | None:
         strongest = sorted(range(len(each.words)), key=lambda t: -abs(each.occlusion[t]))[:3]
         named = ", ".join(f"{each.words[t]!r} ({each.occlusion[t]:+.2g})" for t in strongest)
         words.append(
-            f"{each.row}: {each.answer!r} was decided by {named}, by leaving each out. "
-            f"{completeness(each.gap)}"
+            f"{each.row}: {each.answer!r} was decided by {named}, by leaving each out. {completeness(each.gap)}"
         )
         pictures.append(Picture(f"inputs-{i + 1}", partial(attribution.draw, found=each),
                                 attribution.CAPTION if i == 0 else "", words[-1]))  # fmt: skip

@@ -1,7 +1,7 @@
 """What decided within an input: the columns of a row or of vectors, the places of a picture.
 
-Both ways of ``attribution``, gradient x input and leaving out, at the point where an input is standardised: zero there is
-the mean of the training part, so that what is left out becomes like any other row's.
+Both ways of ``attribution``, gradient x input and leaving out, at the point where an input is standardised: zero there
+is the mean of the training part, so that what is left out becomes like any other row's.
 """
 
 from __future__ import annotations
@@ -140,16 +140,16 @@ def colours(pixels: Tensor) -> list[list[list[float]]]:
 
 
 COLUMNS_CAPTION = (
-    "Bars above zero spoke for the answer, bars below against it: by leaving the column out (all of it at its mean), and"
-    " by the gradient. Columns that say the same as another can each be left out, and yet both matter."
+    "Bars above zero spoke for the answer, bars below against it: by leaving the column out (all of it at its mean), "
+    "and by the gradient. Columns that say the same as another can each be left out, and yet both matter."
 )
 STEPS_CAPTION = (
     "Gradient × input of each column at each step: blue spoke for the answer, orange against it, the stronger the more."
 )
 PLACES_CAPTION = (
     "Left the picture as the network sees it. Middle: each place was painted over in the mean colour; blue where the "
-    "answer lost by it, orange where it gained. Right: gradient × input, pixel by pixel, the same colours: what a small "
-    "change would do, which is often speckled. Places that matter should lie on what the answer tells of."
+    "answer lost by it, orange where it gained. Right: gradient × input, pixel by pixel, the same colours: what a "
+    "small change would do, which is often speckled. Places that matter should lie on what the answer tells of."
 )
 
 
