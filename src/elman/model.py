@@ -368,6 +368,7 @@ class Model:
         return inspection.inspect(
             self.task, self.parts, inputs, outputs, about=self.about, baselines=self.baselines, source=source,
             saved_report=without_examples(self.report) if self.report else None, seed=seed, watch=watch,
+            columns=self.detection.input.split(","),
         )  # fmt: skip
 
     def _to_inspect(self, data: Any, texts: Sequence[str]) -> tuple[list[Any], list[Any] | None, str]:

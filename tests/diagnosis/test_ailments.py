@@ -89,7 +89,7 @@ def test_clipping_that_does_its_work_is_no_ailment(norms: np.ndarray) -> None:
 def test_truncation_is_warned_of_where_much_is_cut() -> None:
     settings = Settings(cell="lstm", bptt=40)
     (only,) = found([look(state=0.98, continued=True)] * 5, settings=settings)
-    assert only.kind == "truncated" and only.remedy.flags == "--set bptt=80"
+    assert only.kind == "truncated" and only.remedy.flags == "--set bptt=160"
     assert found([look(state=0.9, continued=True)] * 5, settings=settings) == []
     assert found([look(state=0.98, continued=False)] * 5, settings=settings) == []
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from elman.diagnosis.flow import Flow, flows
+from elman.diagnosis.flow import Curve, Flow, flows
 from elman.diagnosis.verdict import Verdict, flag, judge
 from elman.nn import LSTM, RNN
 from elman.nn.initialization import init_recurrent_
@@ -108,3 +108,21 @@ def test_flags_are_those_that_train_takes() -> None:
 def test_a_measured_lag_counts_as_it_is() -> None:
     (found,) = judge(looks("sigmoid", 0), np.array([1, 100_000]), Settings(cell="rnn"), by="measured memory")
     assert found.beyond == 0.5 and "By measured memory" in found.words
+
+
+def faded(cell: str, whole: float, length: int = 60) -> Flow:
+    """A layer in which little is left of a loss at the last step, and ``whole`` a step of all losses together."""
+    state, reached = (Curve.of([factor ** np.arange(length)]) for factor in (0.7, whole))
+    return Flow("a layer", cell, state, state, None, reached)
+
+
+@pytest.mark.parametrize("cell, whole, both, state", [
+    ("lstm", 1.0, False, "short-ranged"), ("gru", 1.0, True, "short-ranged"), ("lstm", 0.7, False, "vanishing"),
+    ("lstm", 0.9, True, "short-ranged"), ("lstm", 0.9, False, "vanishing"), ("rnn", 1.0, False, "vanishing"),
+])  # fmt: skip
+def test_gates_that_fade_what_they_need_not_keep_are_no_ailment(
+    cell: str, whole: float, both: bool, state: str
+) -> None:
+    (found,) = judge([[faded(cell, whole)]] * 4, [60] * 20, Settings(cell=cell), both=both)
+    assert (found.state, found.agree) == (state, 4)
+    assert ("vanishes" in found.words) == (state == "vanishing") and "1 % after 13" in found.words

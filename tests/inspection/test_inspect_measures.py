@@ -7,9 +7,11 @@ import pytest
 import torch
 from inspected import built, looked_at
 
-from elman.inspection import attribution, calibration, gates, inside, invariance, spectra, unrolled
+import elman
+from elman.inspection import attribution, calibration, gates, inside, invariance, spectra, unrolled, within
 from elman.inspection.sections import Look
 from elman.inspection.subject import subject
+from pictures import class_folders
 
 
 def way(found: invariance.Audit, name: str) -> invariance.Way:
@@ -159,3 +161,57 @@ def test_rows_are_drawn_so_that_steps_stay_few():
     seen = subject(task, parts, long, ["x", "y", "x"])
     assert sum(seen.sizes) <= 20_000 and max(seen.sizes) == 20_000
     assert "the last 20,000 are looked at" in seen.notes[0]
+
+
+def test_columns_of_a_linear_network_add_up_and_fall_by_what_they_are():
+    """With a linear hidden layer, gradient x input is the column's own part, and so is what leaving it out costs."""
+    seen = looked_at("tabular")
+    hidden, head = seen.network.hidden[0], seen.network.head.linear
+    hidden[1] = torch.nn.Identity()
+    found = within.columns(seen, seen.shown[0])
+    assert found is not None and found.names == ["column 1", "column 2", "column 3"] and found.gap < 1e-4
+    np.testing.assert_allclose(found.gradient, found.occlusion, atol=1e-5)
+    batch = seen.collate([seen.shown[0]])
+    vectors, weights = seen.network.encoder(batch.inputs)[0], head.weight @ hidden[0].weight
+    best = int(seen.network(batch.inputs).argmax())
+    by_hand = (weights[best] * vectors).split([1, 1, len(vectors) - 2])
+    np.testing.assert_allclose(found.gradient, [float(part.sum()) for part in by_hand], atol=1e-5)
+
+
+def test_columns_of_vectors_by_step_are_the_steps_parts():
+    seen = looked_at("vector-classification", differences=True)
+    row = seen.shown[-1]
+    columns, steps = within.columns(seen, row), attribution.attribution(seen, row)
+    assert columns is not None and steps is not None and len(columns.names) == 2
+    np.testing.assert_allclose(np.sum(columns.by_step, axis=0), steps.gradient, atol=1e-5)
+    np.testing.assert_allclose(np.sum(columns.by_step, axis=1), columns.gradient, atol=1e-5)
+
+
+def test_the_place_of_a_picture_that_is_looked_at_decides(tmp_path):
+    """A network that reads one corner alone: there, and nowhere else, painting over changes the answer."""
+    model = elman.fit(class_folders(tmp_path, each=8), filters=2, hidden_size=4, embedding_size=4, epochs=1)
+    network = model.parts.network
+
+    def corner(module, args, pixels):
+        kept = torch.zeros_like(pixels)
+        kept[:, :, :6, :6] = pixels[:, :, :6, :6]
+        return kept
+
+    cells, outputs, _ = model._to_inspect(tmp_path, ())
+    seen = subject(model.task, model.parts, cells, outputs)
+    network.encoder.standardise.register_forward_hook(corner)
+    found = within.places(seen, seen.shown[0])
+    assert found is not None and found.size == 3
+    falls = np.array(found.occlusion)
+    assert falls.shape == (6, 7) and np.abs(falls[:2, :2]).max() > 1e-6
+    falls[:2, :2] = 0
+    np.testing.assert_allclose(falls, 0, atol=1e-6)
+
+
+def test_names_of_steps_are_no_words():
+    runs, words = [], [["1", "2", "30"]] * 4
+    assert gates.followers(runs, words, texts=False) == []
+    counting = looked_at("vector-classification")
+    many = Look.at(counting, list(range(len(counting))))
+    names = {one.what for one in gates.followers(many.layers, many.words["recurrence"], texts=False)}
+    assert names <= {"steps since the beginning"}

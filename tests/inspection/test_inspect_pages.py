@@ -11,6 +11,7 @@ from inspected import NAMES, built
 
 from elman.drawing.figures import INK, PAPER
 from elman.inspection import inspect
+from elman.nn import LSTM
 from pages import Reader
 
 RECURRENT = {"flow", "terms", "memory", "states", "spectra"}
@@ -112,3 +113,15 @@ def test_weights_behind_dropout_have_their_terms():
 
 def test_tags_of_a_crf_have_transitions():
     assert found_in("tagging", crf=True)["transitions"].data.rows == ["N", "P"]
+
+
+@pytest.mark.parametrize("options", [{"layer_norm": True}, {"zoneout": 0.1}])
+def test_cells_with_more_inside_are_said_to_be_left_out(options):
+    """No task makes them, but a network of one's own may have them."""
+    task, parts, inputs, outputs = built("classification", pooling="last")
+    stack = parts.network.stack
+    stack.rnn = LSTM(stack.rnn.input_size, 8, bidirectional=True, batch_first=False, **options).eval()
+    found = inspect(task, parts, inputs, outputs, about=ABOUT)
+    names = {section.name for section in found.sections}
+    assert {"left-out", "memory", "inputs", "invariance", "scores"} <= names and not names & {"flow", "gates", "terms"}
+    assert found.to_html()

@@ -16,6 +16,8 @@ CLIPPED, CUT = 0.95, 20  # this share of the steps is clipped, and half of them 
 SPIKE = 100  # times the usual gradient norm, where nothing clips
 STUCK, DEAD = 0.5, 0.5  # shares of a layer's units
 TRUNCATED = 0.1  # of the gradient is left where truncated backpropagation cuts it off
+LONGER = 4  # times the length it was cut at: what is cut off shows only how much, not how far it would have gone, and
+# the state learns to keep what it is taught to; doubled, benchmarks/remedies.py gained nothing before the next warning
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def truncated(looks: Sequence[Look], settings: Settings) -> Iterator[Ailment]:
         if min(left) > TRUNCATED:
             words = f"backpropagation is cut after {settings.bptt} steps, where {left[-1]:.0%} of the gradient is left"
             why = "the loss then reaches what it depends on further back"
-            yield Ailment("truncated", words, Remedy({"bptt": 2 * settings.bptt}, why))
+            yield Ailment("truncated", words, Remedy({"bptt": LONGER * settings.bptt}, why))
 
 
 def stuck(looks: Sequence[Look], settings: Settings) -> Iterator[Ailment]:

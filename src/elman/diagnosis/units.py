@@ -19,7 +19,7 @@ from elman.ragged import Ragged
 
 ENDS = 0.01  # a sigmoid (or tanh, moved to 0 ... 1) nearer than this to an end is saturated
 ALWAYS = 0.99  # of the steps
-STEADY = 1e-2  # a unit whose state has a smaller standard deviation over all steps is dead
+STEADY = 1e-3  # a unit whose state has a smaller standard deviation over all steps is dead; new ones begin small
 GATES = {
     "rnn": {},
     "lstm": {"input": 0, "forget": 1, "output": 3},

@@ -15,6 +15,7 @@ from elman.settings import Settings
 CONCERNED = 0.1
 """A gradient vanishes (or explodes) for the data when it does so over the length of this share of the sequences."""
 GATED = ("lstm", "gru", "mgu")
+SHORT = "short-ranged"
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ class Remedy:
 class Verdict:
     """What is to be said of one layer's gradient flow.
 
-    state:     "vanishing", "exploding" or "healthy"; "unknown" where no sequence has two steps
+    state:     "vanishing", "exploding", "short-ranged" or "healthy"; "unknown" where no sequence has two steps.
+               Short-ranged: it fades before the length, but by gates, which learn how long to keep what, and every
+               step meets some loss nearby, so that nothing is left untaught but links across many steps
     layer:     its name, as ``Flow`` has it
     half_life: steps, over all batches; low, high: the smallest and largest of one batch alone
     reach:     steps after which 1 % of the gradient is left
@@ -68,14 +71,16 @@ class Verdict:
         if self.state == "unknown":
             return f"{self.layer}: no sequence has two steps, so no gradient flows through time."
         across = f" ({steps(self.low)} to {steps(self.high)} across {self.batches} batches)" if self.batches > 1 else ""
+        half, little = steps(self.half_life), steps(self.reach)
+        faded = f"half of the gradient is left after {half} steps{across}, 1 % after {little}"
         if self.state == "exploding":
             what = f"the gradient explodes: it grows {self.growth:,.0f}-fold on its way through a long sequence"
         elif math.isinf(self.half_life):
             what = "the gradient is healthy: it doesn't shrink on its way back"
+        elif self.state == SHORT:
+            what = f"every step meets the loss, but links between steps are learned over short ranges only: {faded}"
         else:
-            half, little = steps(self.half_life), steps(self.reach)
-            what = f"half of the gradient is left after {half} steps{across}, 1 % after {little}"
-            what = f"the gradient {'vanishes' if self.state == 'vanishing' else 'is healthy'}: {what}"
+            what = f"the gradient {'vanishes' if self.state == 'vanishing' else 'is healthy'}: {faded}"
         need = f"{self.longer:.0%} of the sequences need more than the half-life, {self.beyond:.0%} more than the 1 %"
         told = f"{self.layer}: {what}. By {self.needed}, {need}."
         return told + (f" {self.agree} of {self.batches} batches agree." if self.batches > 1 else "")
@@ -94,6 +99,7 @@ def judge(
     *,
     architecture: str = "many-to-one",
     by: str = "length",
+    both: bool = False,
 ) -> list[Verdict]:
     """A verdict for every layer and direction, from the flows of several batches (``looks``; more make it surer).
 
@@ -102,13 +108,14 @@ def judge(
     by:           which of the two, in words ("length", "measured memory")
     settings:     of the run, so that the remedy is something that it doesn't have yet
     architecture: as ``Task.architecture``
+    both:         the stack reads in two directions, so that each step is at most half a sequence from one's end
     """
     steps_needed = np.asarray(needed) - 1 if by == "length" else np.asarray(needed)
     verdicts = []
     for flow in gathered(looks):
-        alone = [each.state for look in looks for each in look if each.name == flow.name]
-        states = [state_of(curve, steps_needed) for curve in alone]
-        state, half_lives = state_of(flow.state, steps_needed), [curve.half_life for curve in alone]
+        same = [each for look in looks for each in look if each.name == flow.name]
+        states = [state_of_flow(each, steps_needed, both) for each in same]
+        state, half_lives = state_of_flow(flow, steps_needed, both), [each.state.half_life for each in same]
         long = np.quantile(steps_needed, 1 - CONCERNED, method="higher") if len(steps_needed) else 0
         verdicts.append(
             Verdict(
@@ -122,12 +129,21 @@ def judge(
                 longer=share(steps_needed > flow.state.half_life),
                 beyond=share(flow.state.left(steps_needed) < LEFT),
                 agree=states.count(state),
-                batches=len(alone),
+                batches=len(same),
                 needed=by,
                 remedies=remedies(state, flow.cell, settings, architecture),
             )
         )
     return verdicts
+
+
+def state_of_flow(flow: Flow, needed: np.ndarray, both: bool) -> str:
+    """What is to be said of a layer: see ``Verdict.state``. A simple cell fades by its weights, whatever is to be
+    kept; gates fade what wasn't worth keeping, which is no ailment as long as the loss comes to every step."""
+    state = state_of(flow.state, needed)
+    if state != "vanishing" or flow.cell not in GATED:
+        return state
+    return state if state_of(flow.whole, needed // 2 if both else needed) == state else SHORT
 
 
 def state_of(curve: Curve, needed: np.ndarray) -> str:
@@ -144,7 +160,7 @@ def remedies(state: str, cell: str, settings: Settings, architecture: str) -> li
     """What can be changed about ``state``, the likeliest to help first."""
     if state == "exploding":
         return [clipped(settings)] + [gated(cell)] * (cell not in GATED) + [slower(settings)]
-    if state != "vanishing":
+    if state not in ("vanishing", SHORT):
         return []
     found = [] if cell in GATED else [gated(cell)]
     if architecture == "many-to-one" and settings.pooling == "last":

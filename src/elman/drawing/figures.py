@@ -118,6 +118,24 @@ def heading(axes: Axes, title: str, x: str = "", y: str = "", legend: bool | str
         axes.legend(loc=place)
 
 
+def logarithmic(axes: Axes) -> None:
+    """What is drawn on ``axes`` on a logarithmic y axis, with few enough numbers beside it that none touch.
+
+    Left to itself, matplotlib names every tenth of a decade where there is less than one.
+    """
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+    axes.set_yscale("log", nonpositive="mask")
+    low, high = axes.get_ylim()
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    if high < 20 * low:
+        axes.yaxis.set_major_locator(MaxNLocator(4))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
+        axes.yaxis.set_minor_locator(LogLocator(subs=()))
+    else:
+        axes.yaxis.set_major_locator(LogLocator(numticks=7))
+
+
 def heat(axes: Axes, matrix: np.ndarray, reach: float | None = None, tiled: bool = False) -> None:
     """``matrix`` ``[rows, columns]`` as colours: blue above zero, orange below, the stronger the further from it; clear
     at zero, so that it is legible on any paper. ``reach`` is what stands out most, by default the largest.

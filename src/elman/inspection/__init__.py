@@ -79,6 +79,7 @@ def inspect(
     baselines: Sequence[Any] = (),
     saved_report: dict[str, Any] | None = None,
     source: str = "the data",
+    columns: Sequence[str] = (),
     seed: int = 0,
     watch: Callable[[str], None] = lambda title: None,
 ) -> Inspection:
@@ -87,6 +88,7 @@ def inspect(
     inputs, outputs: cells of the data; without outputs the model's own answers stand for what is right, and without
                      inputs only what needs no data is told
     about, saved_report: what the model knows of its training, and of its scores on the held-out part
+    columns: what the columns are called that an input is made of
     watch:   told what is measured next
 
     torch's random state and the network's gradients are left as they were.
@@ -98,7 +100,7 @@ def inspect(
         parts.network.eval()
         if inputs:
             wanted = own_answers(task, parts, inputs) if outputs is None else list(outputs)
-            looked_at = subject(task, parts, list(inputs), wanted, seed)
+            looked_at = subject(task, parts, list(inputs), wanted, seed, columns)
             try:
                 for measure in sections(looked_at):
                     section = measure()

@@ -54,13 +54,18 @@ def losses(network: Network, found: Ragged, batch: Batch) -> Tensor:
     if isinstance(head, CRFTagHead):
         return F.cross_entropy(scores, batch.targets.values, reduction="none")
     targets = batch.targets.values if isinstance(batch.targets, Ragged) else batch.targets
-    return (head.classes if isinstance(head, TagHead) else head).loss(scores, targets)
+    return one_answer(head).loss(scores, targets)
+
+
+def one_answer(head: Any) -> Any:
+    """What scores a single answer: of a head for all steps, the one that it has at each."""
+    return head.classes if isinstance(head, TagHead) else head
 
 
 def chosen(network: Network, found: Ragged) -> Tensor | None:
     """``[M]``: the class that each answer comes down to; None where answers are numbers or sets."""
     head = network.head
-    if isinstance(head, (NumberHead, SeveralHead, ForecastHead)):
+    if isinstance(one_answer(head), (NumberHead, SeveralHead, ForecastHead)):
         return None
     if isinstance(head, CRFTagHead):
         paths = head.best(found)
@@ -83,6 +88,7 @@ def moved(head: Any, before: Tensor, after: Tensor) -> Tensor:
     Classes: the total variation of their probabilities, 0 (the same) to 1 (nothing in common). Numbers: the difference
     in standard deviations of the column; of a forecast, in spreads of its window, averaged over the horizon.
     """
+    head = one_answer(head)
     if isinstance(head, ForecastHead):
         return (before - after)[..., 0].abs().mean(1)
     if isinstance(head, NumberHead):
@@ -93,12 +99,11 @@ def moved(head: Any, before: Tensor, after: Tensor) -> Tensor:
 
 
 def unit_of_movement(head: Any) -> str:
-    if isinstance(head, (ForecastHead, NumberHead)):
+    if isinstance(one_answer(head), (ForecastHead, NumberHead)):
         return "standard deviations"
-    return "of the probability"
+    return "shares of the probability"
 
 
 def is_classes(head: Any) -> bool:
-    return isinstance(head, (ClassHead, TagHead, CRFTagHead, CTCHead)) and not isinstance(
-        head, (NumberHead, SeveralHead)
-    )
+    kinds = ClassHead, CRFTagHead, CTCHead
+    return isinstance(one_answer(head), kinds) and not isinstance(one_answer(head), (NumberHead, SeveralHead))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from elman.drawing.figures import heading, heat, words_along
 from elman.inspection.answers import answers, is_classes
@@ -54,42 +54,69 @@ class Attribution:
     outcomes: list[str]
 
 
-def attribution(subject: Subject, row: int) -> Attribution | None:
-    """Of the answer to a row that the model is least sure of; None where it is no sequence, or too long a one."""
-    network = subject.network
-    batch = subject.collate([row])
-    if too_long(subject, row):
-        return None
+@dataclass(frozen=True)
+class Weighed:
+    """What a part of the network handed on, by what it meant for one answer.
+
+    found: the answers;  at: which of them;  scores: ``[M]``, of each one's choice
+    parts: gradient x input, of the shape of what was handed on;  gap: the completeness gap
+    """
+
+    found: Ragged
+    at: int
+    scores: Tensor
+    parts: Tensor
+    gap: float
+
+
+def weighed(network: Network, batch: Any, module: nn.Module) -> Weighed | None:
+    """By the answer that the model is least sure of; None where ``module`` handed on nothing, or there is no answer."""
     seen: list[Tensor] = []
 
-    def watch(vectors: Tensor) -> Tensor:
-        seen.append(vectors.detach().requires_grad_())
+    def watch(handed: Tensor) -> Tensor:
+        seen.append(handed.detach().requires_grad_())
         return seen[0]
 
-    with rewritten(network, watch):
+    with rewritten(module, watch):
         found = answers(network, batch)
-    if not seen or len(seen[0]) < 2 or not len(found.values):
+    if not seen or not len(found.values):
         return None
     at, scores = scored(network, found)
     (grad,) = torch.autograd.grad(scores[at], seen[0])
-    parts = (grad * seen[0].detach()).sum(1)
+    parts, scores = grad * seen[0].detach(), scores.detach()
+    found = found.with_values(found.values.detach())
+    gained = float(fall(network, batch, module, torch.zeros_like, found)[at])
+    return Weighed(found, at, scores, parts, abs(float(parts.sum()) - gained) / max(abs(gained), 1e-9))
+
+
+@torch.no_grad()
+def fall(network: Network, batch: Any, module: nn.Module, change: Callable[[Tensor], Tensor], whole: Ragged) -> Tensor:
+    """``[M]``: by how much each answer's score is less with what ``module`` hands on changed."""
+    with rewritten(module, change):
+        now = answers(network, batch).values
+    return column(network, whole.values, whole.values) - column(network, now, whole.values)
+
+
+def attribution(subject: Subject, row: int) -> Attribution | None:
+    """Of the answer to a row that the model is least sure of; None where it is no sequence, or too long a one."""
+    network, encoder = subject.network, subject.network.get_submodule("encoder")
+    if too_long(subject, row):
+        return None
+    batch = subject.collate([row])
+    seen = weighed(network, batch, encoder)
+    if seen is None or len(seen.parts) < 2:
+        return None
+    parts, at = seen.parts.sum(1), seen.at
     left_out = stretches(len(parts), recurrent_weights(network))
-    with torch.no_grad():
-        with rewritten(network, torch.zeros_like):
-            gained = float(scores.detach()[at] - column(network, answers(network, batch).values, found.values)[at])
-        falls = torch.stack([
-            scores.detach() - column(network, with_gap(network, batch, stretch), found.values)
-            for stretch in left_out
-        ])  # fmt: skip
+    falls = torch.stack([fall(network, batch, encoder, without(stretch), seen.found) for stretch in left_out])
     sizes = [len(stretch) for stretch in left_out]
     words = subject.elements(row, len(parts))
     words = [words[stretch[0]] if stretch[0] < len(words) else "" for stretch in left_out]
-    outcomes = said(subject, found)[0]
+    outcomes = said(subject, seen.found)[0]
     several = len(outcomes) > 1
     return Attribution(
         subject.name(row), words, outcomes[at],
-        [float(part.sum()) for part in parts.split(sizes)], falls[:, at].tolist(),
-        abs(float(parts.sum()) - gained) / max(abs(gained), 1e-9),
+        [float(part.sum()) for part in parts.split(sizes)], falls[:, at].tolist(), seen.gap,
         falls[:, :MATRIX].T.tolist() if several else [], outcomes[:MATRIX] if several else [],
     )  # fmt: skip
 
@@ -121,24 +148,25 @@ def stretches(steps: int, weights: int) -> list[range]:
     return [range(start, min(start + size, steps)) for start in range(0, steps, size)]
 
 
-def with_gap(network: Network, batch: Any, stretch: range) -> Tensor:
-    def without(vectors: Tensor) -> Tensor:
+def without(stretch: range) -> Callable[[Tensor], Tensor]:
+    """Puts zeros where these steps are."""
+
+    def change(vectors: Tensor) -> Tensor:
         out = vectors.clone()
         out[stretch.start : stretch.stop] = 0
         return out
 
-    with rewritten(network, without):
-        return answers(network, batch).values
+    return change
 
 
 @contextmanager
-def rewritten(network: Network, change: Callable[[Tensor], Tensor]) -> Iterator[None]:
-    """In this context the recurrence reads other vectors than the encoder gave; only sequences are changed."""
+def rewritten(module: nn.Module, change: Callable[[Tensor], Tensor]) -> Iterator[None]:
+    """In this context others read something else than ``module`` hands on."""
 
     def after(module: Any, args: Any, out: Any) -> Any:
-        return out.map(change) if isinstance(out, Ragged) else None
+        return out.map(change) if isinstance(out, Ragged) else change(out)
 
-    handle = network.get_submodule("encoder").register_forward_hook(after)
+    handle = module.register_forward_hook(after)
     try:
         yield
     finally:

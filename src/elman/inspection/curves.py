@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from elman.drawing.figures import heading
+from elman.drawing.figures import heading, logarithmic
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,8 +35,8 @@ def draw(figure: Figure, found: dict[str, list[float | None]], best: float) -> N
         values = [np.nan if value is None else value for value in found[name]]
         axes.plot(found["epoch"], values, marker="o" if len(values) < 30 else "")
         axes.axvline(best, color="C3", linewidth=0.8, linestyle="--")
-        if name in LOGARITHMIC:
-            axes.set_yscale("log", nonpositive="mask")
+        if name in LOGARITHMIC and np.nanmax(values) > 0:
+            logarithmic(axes)
         heading(axes, name.replace("_", " "), "epoch", legend=False)
     for axes in panels[len(shown) :]:
         axes.set_axis_off()

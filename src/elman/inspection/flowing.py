@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from elman.diagnosis.flow import Curve, Flow, flow_of
-from elman.diagnosis.verdict import Verdict, judge
-from elman.drawing.figures import COLOURS, heading
+from elman.diagnosis.verdict import SHORT, Verdict, judge
+from elman.drawing.figures import COLOURS, heading, logarithmic
 from elman.inspection.section import as_json
 from elman.inspection.trace import LayerRun
 from elman.settings import Settings
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WORST_FIRST = ("exploding", "vanishing", "healthy", "unknown")
+WORST_FIRST = ("exploding", "vanishing", SHORT, "healthy", "unknown")
 FAINTEST = 1e-12
 
 CAPTION = (
@@ -65,7 +65,9 @@ def flows(
             continue
         lengths = [int(length) for layers in own for length in layers[0].lengths]
         needed, by = (lengths, "length") if memory is None else ([memory.get(stack, 1)], "measured memory")
-        all_verdicts += judge(looks, needed, settings, architecture=architecture, by=by)
+        all_verdicts += judge(
+            looks, needed, settings, architecture=architecture, by=by, both=any(layer.reverse for layer in own[0])
+        )
         first, *others = looks
         for flow in first:
             same = [other for look in others for other in look if other.name == flow.name]
@@ -83,8 +85,8 @@ def draw(figure: Figure, found: Flows) -> None:
             left.plot(np.maximum(norms, FAINTEST), color=colour, linestyle=":", linewidth=1.2)
         line(right, flow.whole, flow.name, colour)
     for axes in (left, right):
-        axes.set_yscale("log")
         axes.axhline(0.01, color="C3", linewidth=0.8, linestyle="--")
+        logarithmic(axes)
     heading(left, "of a loss at the last step", "steps before the loss", "what is left of dL/dh", legend=False)
     heading(right, "of the whole loss", "steps before the end", legend=False)
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)

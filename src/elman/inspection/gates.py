@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from elman.diagnosis.units import STEADY
 from elman.drawing.figures import heading, heat, words_along
 from elman.inspection.trace import LayerRun
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 SHUT, OPEN = 0.1, 0.9
 UNITS, STEPS = 40, 60  # in a picture, at most
-STEADY = 1e-3  # a unit that moves less over all steps is dead
 
 
 @dataclass(frozen=True)
@@ -121,8 +121,9 @@ class Follower:
 
 
 Feature = Callable[[list[str]], list[float]]
+PLACE = "steps since the beginning"
 FEATURES: dict[str, Feature] = {
-    "steps since the beginning": lambda words: [float(t) for t in range(len(words))],
+    PLACE: lambda words: [float(t) for t in range(len(words))],
     "inside quotes": lambda words: inside(words, '"', '"'),
     "inside brackets": lambda words: inside(words, "(", ")"),
     "a capital letter": lambda words: [float(word[:1].isupper()) for word in words],
@@ -146,12 +147,16 @@ def inside(words: list[str], begin: str, end: str) -> list[float]:
     return found
 
 
-def followers(runs: Sequence[LayerRun], words: Sequence[list[str]], named: Sequence[list[str]] = ()) -> list[Follower]:
+def followers(
+    runs: Sequence[LayerRun], words: Sequence[list[str]], named: Sequence[list[str]] = (), *, texts: bool = True
+) -> list[Follower]:
     """For each nameable thing the unit that goes with it best: found on one half of the sequences, told of the other.
 
     words: what stands at each step of each sequence;  named: what is right to answer there, where steps have answers
+    texts: words are those of a text, and not mere names of steps, of which only their place means something
     """
-    features = {name: [feature(steps) for steps in words] for name, feature in FEATURES.items()}
+    known = FEATURES if texts else {PLACE: FEATURES[PLACE]}
+    features = {name: [feature(steps) for steps in words] for name, feature in known.items()}
     for name in sorted({tag for row in named for tag in row})[:30]:
         features[f"the answer is {name}"] = [[float(tag == name) for tag in row] for row in named]
     half = len(words) // 2

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch.nn.utils.parametrize import is_parametrized
 
-from elman.drawing.figures import heading, heat, words_along
+from elman.diagnosis.verdict import SHORT
+from elman.drawing.figures import heading, heat, logarithmic, words_along
 from elman.inspection import (
     attribution,
     calibration,
@@ -23,16 +24,16 @@ from elman.inspection import (
     memory,
     spectra,
     unrolled,
+    within,
 )
 from elman.inspection.answers import aligned, answers, losses
 from elman.inspection.section import Listing, Picture, Section, number, percent
-from elman.inspection.subject import Subject, stacks_of
+from elman.inspection.subject import Subject, runs_on, stacks_of
 from elman.inspection.terms import terms
-from elman.inspection.trace import LayerRun, StackRun, watched
+from elman.inspection.trace import LayerRun, StackRun, plain, watched
 from elman.inspection.trace import unrolled as layers_of
 from elman.inspection.words import short
 from elman.nn.stack import parameter_name
-from elman.tasks.language_model import LanguageModelTask
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -86,6 +87,10 @@ def sections(subject: Subject) -> Iterator[Callable[[], Section | None]]:
     yield partial(drawing, subject)
     if stacks_of(subject.network):
         memories = memory.memory(subject)
+    if closed := [name for name, stack in stacks_of(subject.network).items() if not plain(stack.rnn)]:
+        yield partial(left_out, closed)
+        yield partial(remembered, memories)
+    elif stacks_of(subject.network):
         looks = [Look.at(subject, rows) for rows in batches(subject)]
         many, one = looks[0], Look.at(subject, [middling(subject)])
         yield partial(flowing_back, looks, memories)
@@ -131,19 +136,30 @@ def drawing(subject: Subject) -> Section:
     return Section("unrolled", "The network, unrolled", words, drawn, pictures)
 
 
+def left_out(closed: list[str]) -> Section:
+    names = " and ".join(closed)
+    words = [
+        f"The cells of the {names} have more inside than plain ones (layer normalisation, zoneout, a projection, or a "
+        "reset gate before the product). What needs a plain cell's own equations is left out here: gradient flow, the "
+        "steps' terms, gates, hidden states and Jacobians. All that follows holds for any cell."
+    ]
+    return Section("left-out", "What couldn't be looked at", words, closed, mood="unsure")
+
+
 def flowing_back(looks: list[Look], memories: list[memory.Memory]) -> Section | None:
     task, settings = looks[0].subject.task, looks[0].subject.parts.settings
     # Running text has no lengths of its own: what it needs is what is measured.
-    running = isinstance(task, LanguageModelTask)
+    running = runs_on(task, looks[0].subject.parts)
     measured = {one.stack: one.uses or 1 for one in memories} if running else None
     found = flowing.flows([look.layers for look in looks], settings, task.architecture, measured)
     if found is None:
         return None
     worst = found.worst
     words = [worst.words, *(verdict.words for verdict in found.verdicts if verdict is not worst)]
-    advice = [f"To mend it, train again with {remedy.flags}: {remedy.why}." for remedy in worst.remedies]
+    when = "If answers depend on steps further apart" if worst.state == SHORT else "To mend it"
+    advice = [f"{when}, train again with {remedy.flags}: {remedy.why}." for remedy in worst.remedies]
     words[0:1] = [" ".join([words[0], *advice[:1]]), *advice[1:]]
-    mood = {"healthy": "good", "unknown": ""}.get(worst.state, "bad")
+    mood = {"vanishing": "bad", "exploding": "bad", "healthy": "good"}.get(worst.state, "")
     picture = Picture("flow", partial(flowing.draw, found=found), flowing.CAPTION, words[0])
     return Section("flow", "Gradient flow through time", words, found, [picture], mood=mood)
 
@@ -166,7 +182,7 @@ def step_terms(one: Look) -> Section | None:
                 marker="" if len(each.norms) > 60 else "o",
                 label=each.layer,
             )
-        axes.set_yscale("log")
+        logarithmic(axes)
         heading(axes, "", "step", "size of the step's term")
         words = one.words[one.layers[0].stack][0]
         if len({len(each.norms) for each in found}) == 1 and len(words) == len(found[0].norms):
@@ -267,7 +283,8 @@ def hidden(one: Look, many: Look) -> Section:
     followed = []
     for run in many.runs:
         own = [layer for layer in many.layers if layer.stack == run.name]
-        followed += gates.followers(own, many.words[run.name], answers_at_steps(many, run))
+        texts = many.subject.parts.input.kind == "text" or unrolled.decodes(many.subject, run)
+        followed += gates.followers(own, many.words[run.name], answers_at_steps(many, run), texts=texts)
     dead = sum(each.dead for each in found)
     words = [f"{dead} of {sum(each.of for each in found)} units never move." if dead else "All units move."]
     words += [
@@ -316,14 +333,13 @@ def decided(subject: Subject) -> Section | None:
     found = [each for each in every if each is not None]
     long = sum(attribution.too_long(subject, row) for row in subject.shown)
     if not found and not long:
-        return None
+        return decided_within(subject)
     pictures, words = [], [f"{long} of the rows shown are too long to leave steps out."] * bool(long)
     for i, each in enumerate(found):
         strongest = sorted(range(len(each.words)), key=lambda t: -abs(each.occlusion[t]))[:3]
         named = ", ".join(f"{each.words[t]!r} ({each.occlusion[t]:+.2g})" for t in strongest)
         words.append(
-            f"{each.row}: {each.answer!r} was decided by {named}, by leaving each out. Completeness gap of "
-            f"gradient × input: {percent(min(each.gap, 9.99))}."
+            f"{each.row}: {each.answer!r} was decided by {named}, by leaving each out. {completeness(each.gap)}"
         )
         pictures.append(Picture(f"inputs-{i + 1}", partial(attribution.draw, found=each),
                                 attribution.CAPTION if i == 0 else "", words[-1]))  # fmt: skip
@@ -331,7 +347,43 @@ def decided(subject: Subject) -> Section | None:
         each = found[len(found) // 2]
         pictures.append(Picture("inputs-matrix", partial(attribution.draw_matrix, found=each),
                                 attribution.MATRIX_CAPTION, f"What each answer of {each.row} rests on"))  # fmt: skip
-    return Section("inputs", "Which inputs decided", words, found, pictures)
+    more = decided_within(subject)
+    if more is not None:
+        words, pictures = words + more.words, pictures + more.pictures
+    return Section("inputs", "Which inputs decided", words, {"steps": found, "within": more.data if more else []},
+                   pictures)  # fmt: skip
+
+
+def decided_within(subject: Subject) -> Section | None:
+    """Where an input is more than steps: its columns, or its places."""
+    by_column = [one for row in subject.shown if (one := within.columns(subject, row))]
+    by_place = [one for row in subject.shown if (one := within.places(subject, row))]
+    words, pictures = [], []
+    for i, one in enumerate(by_column):
+        strongest = sorted(range(len(one.names)), key=lambda k: -abs(one.occlusion[k]))[:3]
+        named = ", ".join(f"{one.names[k]!r} ({one.occlusion[k]:+.2g})" for k in strongest)
+        words.append(f"{one.row}: {one.answer!r} was decided by the columns {named}, by leaving each out. "
+                     f"{completeness(one.gap)}")  # fmt: skip
+        pictures.append(Picture(f"columns-{i + 1}", partial(within.draw_columns, found=one),
+                                within.COLUMNS_CAPTION if i == 0 else "", words[-1]))  # fmt: skip
+        if one.by_step:
+            pictures.append(Picture(f"columns-steps-{i + 1}", partial(within.draw_steps, found=one),
+                                    within.STEPS_CAPTION if i == 0 else "", f"Columns by step, {one.row}"))  # fmt: skip
+    for i, one in enumerate(by_place):
+        falls = np.array(one.occlusion)
+        down, across = np.unravel_index(falls.argmax(), falls.shape)
+        words.append(f"{one.row}: {one.answer!r} loses most ({falls.max():+.2g}) without the place {across + 1} of "
+                     f"{falls.shape[1]} from the left, {down + 1} of {falls.shape[0]} from the top. "
+                     f"{completeness(one.gap)}")  # fmt: skip
+        pictures.append(Picture(f"places-{i + 1}", partial(within.draw_places, found=one),
+                                within.PLACES_CAPTION if i == 0 else "", words[-1]))  # fmt: skip
+    if not words:
+        return None
+    return Section("inputs", "Which inputs decided", words, [*by_column, *by_place], pictures)
+
+
+def completeness(gap: float) -> str:
+    return f"Completeness gap of gradient × input: {percent(min(gap, 9.99))}."
 
 
 def aligned_by_attention(subject: Subject) -> Section | None:

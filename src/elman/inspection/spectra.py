@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from elman.drawing.figures import heading
+from elman.drawing.figures import heading, logarithmic
 from elman.inspection.slopes import jacobian, slopes
 from elman.inspection.trace import LayerRun
 from elman.kernels.reference import GATES
@@ -100,5 +100,5 @@ def draw(figure: Figure, found: Sequence[Spectrum]) -> None:
     right.axhline(1, color="C3", linewidth=0.8, linestyle="--")
     if any(one.steps for one in found):
         right.set_xscale("log", base=2)
-        right.set_yscale("log")
+        logarithmic(right)
     heading(right, "product of Jacobians", "steps", "singular value")

@@ -7,7 +7,7 @@ or of the network; three of them, of different lengths, are shown in pictures.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,8 +15,9 @@ import torch
 from torch import Tensor
 
 from elman.errors import TaskError
-from elman.fields import AudioField, LabelField, NumberField, TextField
+from elman.fields import AudioField, LabelField, MelodyField, NumberField, TextField
 from elman.fields.audio import SHIFT
+from elman.fields.notes import NotesField
 from elman.fields.text import EncodedText
 from elman.fields.vocabulary import END
 from elman.models.batch import Batch
@@ -32,6 +33,7 @@ ROWS, SHOWN = 200, 3
 MOST_STEPS, FEWEST_STEPS, WORK = 20_000, 500, 1e10
 """Steps of recurrence in all rows: at most, at least, and what they times the weights come to."""
 PIECE = 100  # tokens of running text that make a row
+BEGIN = "<begin>"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Subject:
     origin:  which row of the data each is, counted from 1;  unit: what a row is, in words
     elements, outcomes: row -> what stands at each step of the input, and of the output where it is a sequence, in words
     notes:   what a careful reader should be told of the choice
+    columns: what the input's columns are called, where it is made of several
     """
 
     task: Task
@@ -54,6 +57,11 @@ class Subject:
     outcomes: Callable[[int], list[str]]
     notes: list[str] = field(default_factory=list)
     unit: str = "row"
+    columns: list[str] = field(default_factory=list)
+
+    def column(self, index: int) -> str:
+        """What a column of the input is called."""
+        return self.columns[index] if index < len(self.columns) else f"column {index + 1}"
 
     def name(self, row: int) -> str:
         """A row as a person finds it in the data."""
@@ -104,10 +112,12 @@ def most_steps(network: Network) -> int:
 # -- choosing rows ----------------------------------------------------------------------------
 
 
-def subject(task: Task, parts: Parts, inputs: list[Any], outputs: list[Any], seed: int = 0) -> Subject:
-    """Rows drawn from the data. Raises TaskError where none is of use."""
+def subject(
+    task: Task, parts: Parts, inputs: list[Any], outputs: list[Any], seed: int = 0, columns: Sequence[str] = ()
+) -> Subject:
+    """Rows drawn from the data, whose input is made of ``columns``. Raises TaskError where none is of use."""
     parts.network.eval()
-    if isinstance(task, LanguageModelTask):
+    if runs_on(task, parts):
         return _of_running_text(task, parts, inputs, seed)
     generator = torch.Generator().manual_seed(seed)
     known = [row for row, output in enumerate(outputs) if task.knows(parts, output) and _known(parts, inputs[row])]
@@ -119,7 +129,12 @@ def subject(task: Task, parts: Parts, inputs: list[Any], outputs: list[Any], see
     if isinstance(batches, WindowBatches):
         return _of_windows(task, parts, batches)
     assert isinstance(batches, RowBatches)
-    return _of_rows(task, parts, batches, drawn)
+    return replace(_of_rows(task, parts, batches, drawn), columns=list(columns) if len(columns) > 1 else [])
+
+
+def runs_on(task: Task, parts: Parts) -> bool:
+    """Whether the data are one running text, whose rows are no sequences by themselves; tunes are."""
+    return isinstance(task, LanguageModelTask) and isinstance(parts.input, TextField)
 
 
 def _known(parts: Parts, cell: Any) -> bool:
@@ -224,6 +239,8 @@ def element_names(parts: Parts, encoded: Any, steps: int) -> list[str]:
     """What stands at each of the ``steps`` that the recurrence takes over an encoded input."""
     if isinstance(encoded, EncodedText):
         return [visible(token) for token in encoded.tokens]
+    if isinstance(parts.input, NotesField):
+        return [BEGIN, *notes_in_words(parts.input, encoded)][:steps]
     if isinstance(parts.input, AudioField):
         return [f"{step * parts.settings.subsampling * SHIFT / 1000:.2f} s" for step in range(steps)]
     if isinstance(parts.input, LabelField):
@@ -238,6 +255,8 @@ def _in_words(parts: Parts, encoded: Any) -> list[str]:
     output = parts.output
     if isinstance(encoded, EncodedText):
         return [*map(visible, encoded.tokens), END]
+    if isinstance(output, NotesField):
+        return notes_in_words(output, encoded)
     if isinstance(output, NumberField):
         return [f"{float(encoded) * output.scale + output.mean:.3g}"]
     if isinstance(output, LabelField):
@@ -245,6 +264,19 @@ def _in_words(parts: Parts, encoded: Any) -> list[str]:
             return [name for name, there in zip(output.classes, encoded.tolist(), strict=True) if there]
         return [output.classes[i] for i in encoded.reshape(-1).tolist()]
     return []
+
+
+def notes_in_words(field: NotesField, encoded: Tensor) -> list[str]:
+    """What is predicted of a tune, element by element, and that it then ends."""
+    return notes_named(field, field.targets([encoded]).values)
+
+
+def notes_named(field: NotesField, elements: Tensor) -> list[str]:
+    """Token ids ``[N]`` of a melody, or chords ``[N, 89]`` whose last key says that the tune is over."""
+    if isinstance(field, MelodyField):
+        return field.vocabulary.decode(elements.tolist())
+    keys = elements[:, :-1].bool()
+    return [END if over else field.written(chord[None]) for chord, over in zip(keys, elements[:, -1] > 0, strict=True)]
 
 
 def visible(token: str) -> str:

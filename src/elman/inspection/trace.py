@@ -113,12 +113,17 @@ def run_by(stack: RecurrentStack, run: Run) -> Iterator[None]:
         handle.remove()
 
 
+def plain(rnn: Recurrent) -> bool:
+    """Whether the cells are those of ``kernels.reference``, with nothing else inside, so that they can be opened."""
+    return not rnn.is_stepwise and not rnn.proj_size and rnn.reset_after
+
+
 @torch.no_grad()
 def unrolled(run: StackRun) -> list[LayerRun]:
     """Every layer and direction of a run, in the order of the records. Dropout plays no part: networks are inspected as
     they are used."""
     rnn, x, lengths = run.rnn, run.inputs.values.detach(), run.inputs.lengths
-    if rnn.is_stepwise or rnn.proj_size or not rnn.reset_after:
+    if not plain(rnn):
         raise TaskError(f"{rnn} changes the inside of its cell; only plain cells can be looked into")
     state = rnn.initial_state(len(lengths)) if run.state is None else run.state
     found: list[LayerRun] = []
