@@ -71,7 +71,7 @@ def test_nothing_is_said_where_nothing_helps() -> None:
         (
             Steps(np.ones(100), rollbacks=2),
             Settings(cell="rnn", clip=1.0, learning_rate=0.2),
-            "--set learning_rate=0.05",
+            "--set learning_rate=0.01",
         ),
     ],
 )
@@ -98,7 +98,7 @@ def test_units_out_of_use_are_why_a_gradient_vanishes() -> None:
     (only,) = found([look(whole=0.5, dead=10)] * 5, settings=Settings(cell="rnn", clip=0.0, bidirectional=False))
     assert only.kind == "dead" and only.remedy.flags == "--set clip=1"
     (only,) = found([look(whole=0.5, stuck=1.0)] * 5, settings=Settings(cell="rnn", learning_rate=0.2))
-    assert only.kind == "stuck" and only.remedy.flags == "--set learning_rate=0.05"
+    assert only.kind == "stuck" and only.remedy.flags == "--set learning_rate=0.01"
 
 
 def test_stuck_gates_and_dead_units_are_warned_of() -> None:

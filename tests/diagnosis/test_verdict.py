@@ -107,7 +107,7 @@ def test_flags_are_those_that_train_takes() -> None:
 
 def test_a_measured_lag_counts_as_it_is() -> None:
     (found,) = judge(looks("sigmoid", 0), np.array([1, 100_000]), Settings(cell="rnn"), by="measured memory")
-    assert found.beyond == 0.5 and "By measured memory" in found.words
+    assert found.beyond == 0.5 and "by measured memory" in found.words
 
 
 def faded(cell: str, whole: float, length: int = 60) -> Flow:

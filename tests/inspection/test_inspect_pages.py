@@ -74,7 +74,7 @@ def test_without_answers_the_models_own_stand_for_them():
 def test_without_data_only_what_the_model_holds_is_told():
     task, parts, _, _ = built("classification")
     found = inspect(task, parts, [], None, about=ABOUT)
-    assert [section.name for section in found.sections] == ["curves"] and "No data" in found.about
+    assert [section.name for section in found.sections] == ["summary", "curves"] and "No data" in found.about
 
 
 def test_the_same_rows_give_the_same_page():

@@ -16,6 +16,8 @@ CONCERNED = 0.1
 """A gradient vanishes (or explodes) for the data when it does so over the length of this share of the sequences."""
 GATED = ("lstm", "gru", "mgu")
 SHORT = "short-ranged"
+GENTLE = 0.01
+"""A learning rate above which no recurrent network should need to go."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,9 @@ class Verdict:
             what = f"every step meets the loss, but links between steps are learned over short ranges only: {faded}"
         else:
             what = f"the gradient {'vanishes' if self.state == 'vanishing' else 'is healthy'}: {faded}"
-        need = f"{self.longer:.0%} of the sequences need more than the half-life, {self.beyond:.0%} more than the 1 %"
-        told = f"{self.layer}: {what}. By {self.needed}, {need}."
+        reaches = "are longer than" if self.needed == "length" else f"have, by {self.needed}, a use for more than"
+        compared = f"{self.longer:.0%} of the sequences {reaches} the first, {self.beyond:.0%} the second"
+        told = f"{self.layer}: {what}. {compared}."
         return told + (f" {self.agree} of {self.batches} batches agree." if self.batches > 1 else "")
 
     def to_json(self) -> dict[str, Any]:
@@ -190,7 +193,7 @@ def clipped(settings: Settings) -> Remedy:
 
 
 def slower(settings: Settings) -> Remedy:
-    rate = float(f"{settings.learning_rate / 4:.1g}")
+    rate = min(GENTLE, float(f"{settings.learning_rate / 4:.1g}"))
     return Remedy({"learning_rate": rate}, "smaller steps keep the recurrent weights where gradients stay finite")
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from elman.drawing.figures import inside_html
+
+LARGEST = 1.25
+"""Times its own size that a figure may be drawn at: small ones stay small."""
 
 STYLE = """
 :root { --ink: #1b1d21; --paper: #fefdfc; --faint: #b9bec6; --soft: #5c626b;
@@ -52,9 +56,16 @@ def captioned(figure: str, name: str, label: str, caption: str, width: float = 0
 
     ``width``: in rem, below which it is scrolled and not made smaller; 0 makes it as small as the page.
     """
-    drawing = f'<div style="min-width: {width:g}rem">{inside_html(figure, name, label)}</div>'
+    most = max(width, LARGEST * inches(figure) * 6)  # 6 rem are an inch
+    drawing = f'<div style="min-width: {width:g}rem; max-width: {most:g}rem">{inside_html(figure, name, label)}</div>'
     below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     return f'<figure><div class="wide">{drawing}</div>{below}</figure>'
+
+
+def inches(figure: str) -> float:
+    """The width that an SVG document gives itself, in points, as inches."""
+    found = re.search(r'<svg[^>]*\bwidth="([\d.]+)pt"', figure)
+    return float(found[1]) / 72 if found else 0.0
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers: range = range(0)) -> Iterator[str]:

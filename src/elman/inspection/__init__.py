@@ -23,6 +23,7 @@ from elman.inspection.page import whole_page
 from elman.inspection.section import Section
 from elman.inspection.sections import scored, sections, trained
 from elman.inspection.subject import Subject, own_answers, stacks_of, subject
+from elman.inspection.summary import summary
 from elman.tasks.base import Parts, Task
 from elman.tasks.reporting import report
 from elman.tasks.sequences import WritingTask
@@ -95,6 +96,7 @@ def inspect(
     """
     found: list[Section] = []
     looked_at: Subject | None = None
+    scores: tuple[dict[str, Any], str] | None = None
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         parts.network.eval()
@@ -111,11 +113,15 @@ def inspect(
                 parts.network.zero_grad(set_to_none=True)
             if outputs is not None:
                 watch("Scores")
-                found.append(scored(*_report(task, parts, baselines, list(inputs), list(outputs), source)))
-    if saved_report is not None and (outputs is None or not inputs):
-        found.append(scored(saved_report, "held-out rows when it was trained"))
-    if (section := trained(about)) is not None:
-        found.append(section)
+                scores = _report(task, parts, baselines, list(inputs), list(outputs), source)
+    if scores is None and saved_report is not None:
+        scores = saved_report, "held-out rows when it was trained"
+    found += [scored(*scores)] if scores else []
+    found += [section] if (section := trained(about)) else []
+    flow = next((section.data for section in found if section.name == "flow"), None)
+    report, of = scores or (None, "")
+    aligned = task.architecture == "many-to-many" and parts.input is not parts.output
+    found.insert(0, summary(report, of, about, flow, parts.settings, aligned))
     return Inspection(
         f"Inside a {task.name} model", in_words(task, parts, looked_at, source, outputs is not None),
         [] if looked_at is None else looked_at.notes, found,
@@ -141,6 +147,7 @@ def in_words(task: Task, parts: Parts, looked_at: Subject | None, source: str, l
     s = parts.settings
     layers = f"{s.num_layers} layer{'s' * (s.num_layers > 1)} of {s.hidden_size} units"
     cells = f"{s.cell.upper()}, {layers}" if stacks_of(parts.network) else layers
+    cells += f", learning rate {s.learning_rate:g}"
     text = f"The architecture is {task.architecture} ({cells}). "
     if looked_at is None:
         return text + "No data were passed, so only what the model itself holds can be told: pass some to see more."

@@ -9,7 +9,7 @@ and sees what saturated gates hide.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 STEPS, FEWEST, WORK = 60, 6, 6e10
 """Steps that are left out, one after the other; of more, and in large networks, stretches of several: at most so many,
 and at least, and what passes times steps times weights come to. A row of which one pass is more isn't looked at."""
+NOTHING = 1e-3  # of the score
 MATRIX = 40  # answers of a sequence that are looked at
 
 
@@ -95,6 +96,16 @@ def fall(network: Network, batch: Any, module: nn.Module, change: Callable[[Tens
     with rewritten(module, change):
         now = answers(network, batch).values
     return column(network, whole.values, whole.values) - column(network, now, whole.values)
+
+
+def decided_by(answer: str, named: Sequence[tuple[str, float]], what: str) -> str:
+    """What an answer rests on: steps or columns, and by how much its score falls (or rises, below 0) without each."""
+    parts = {sign: [f"{name!r} ({fall:+.2g})" for name, fall in named if fall * sign > NOTHING] for sign in (1, -1)}
+    said = [f"rests on {', '.join(parts[1])}"] if parts[1] else []
+    said += [f"has {', '.join(parts[-1])} against it"] if parts[-1] else []
+    if not said:
+        return f"{answer!r} rests on none of the {what} by itself: left out one by one, nothing changes."
+    return f"{answer!r} {' and '.join(said)}, by how far its score falls when each is left out."
 
 
 def attribution(subject: Subject, row: int) -> Attribution | None:

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CAPTION = (
-    "Each point is an evaluation on the validation part; the dashed line is the epoch whose weights were kept. A loss "
-    "that falls and then rises was learned by heart after that."
+    "Each point stands for the time until an evaluation: loss and scores are of the validation part, the rest of the "
+    "training steps before it. The dashed line is the epoch whose weights were kept. A loss that falls and then rises "
+    "was learned by heart after that."
 )
 LOGARITHMIC = ("gradient_norm", "learning_rate")
 

@@ -23,8 +23,9 @@ WORST_FIRST = ("exploding", "vanishing", SHORT, "healthy", "unknown")
 FAINTEST = 1e-12
 
 CAPTION = (
-    "How much of a gradient is left so many steps before the loss, on a logarithmic axis: lines are geometric means "
-    "over sequences, bands one (geometric) standard deviation, dots the cell state of an LSTM. A straight line that "
+    "How much of a gradient is left so many steps before the loss, on a logarithmic axis: solid lines are of the "
+    "whole state, which half-lives are read off, as geometric means over sequences, bands one (geometric) standard "
+    "deviation; of an LSTM, dashes are its h alone, dots its c. A straight line that "
     "falls loses the same share at each step; below the dashed line less than 1 % is left. Left: of a loss at the last"
     " step alone. Right: of the whole loss, as each step gets it; where there is an answer at each step, the line "
     "stays up, and tells nothing of what comes from afar."
@@ -79,10 +80,11 @@ def draw(figure: Figure, found: Flows) -> None:
     figure.set_size_inches(7.2, 3.4)
     left, right = figure.subplots(1, 2, sharey=True)
     for flow, colour in zip(found.flows, COLOURS * 4, strict=False):
-        line(left, flow.h, flow.name, colour)
-        if flow.c is not None:
-            norms = flow.c.norms[: flow.c.horizon + 1]
-            left.plot(np.maximum(norms, FAINTEST), color=colour, linestyle=":", linewidth=1.2)
+        line(left, flow.state, flow.name, colour)
+        for part, style in ((flow.h, "--"), (flow.c, ":")) if flow.c is not None else ():
+            if part is not None:
+                norms = np.maximum(part.norms[: part.horizon + 1], FAINTEST)
+                left.plot(norms, color=colour, linestyle=style, linewidth=1.0)
         line(right, flow.whole, flow.name, colour)
     for axes in (left, right):
         axes.axhline(0.01, color="C3", linewidth=0.8, linestyle="--")

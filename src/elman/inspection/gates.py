@@ -95,8 +95,8 @@ def states(run: LayerRun) -> States:
 
 STATES_CAPTION = (
     "Each row is a unit of the hidden state, each column a step. Blue is above zero, orange below, the stronger the "
-    "larger. A row that keeps its colour over many steps remembers; one that changes at each step describes the "
-    "present."
+    "larger. A row that takes a colour and keeps it over many steps remembers; one that changes at each step describes "
+    "the present; one that is the same in every sequence is of no use."
 )
 
 
@@ -105,7 +105,8 @@ def draw_states(figure: Figure, found: States, words: Sequence[str]) -> None:
     figure.set_size_inches(7.2, 1.0 + 0.085 * max(12, len(values)))
     axes = figure.add_subplot()
     heat(axes, values)
-    heading(axes, f"{found.layer}: {len(values)} of {found.of} units", y="unit", legend=False)
+    which = f", the last {STEPS} of {len(words)} steps" if len(words) > STEPS else ""
+    heading(axes, f"{found.layer}: {len(values)} of {found.of} units{which}", y="unit", legend=False)
     axes.set_yticks(range(0, len(found.units), 5), [str(unit) for unit in found.units[::5]])
     words_along(axes, words[-STEPS:])
 

@@ -156,10 +156,12 @@ def flowing_back(looks: list[Look], memories: list[memory.Memory]) -> Section | 
         return None
     worst = found.worst
     words = [worst.words, *(verdict.words for verdict in found.verdicts if verdict is not worst)]
-    when = "If answers depend on steps further apart" if worst.state == SHORT else "To mend it"
-    advice = [f"{when}, train again with {remedy.flags}: {remedy.why}." for remedy in worst.remedies]
-    words[0:1] = [" ".join([words[0], *advice[:1]]), *advice[1:]]
-    mood = {"vanishing": "bad", "exploding": "bad", "healthy": "good"}.get(worst.state, "")
+    if worst.remedies:
+        when = "If answers depend on steps further apart" if worst.state == SHORT else "What may mend it"
+        either = "; or ".join(f"{remedy.flags} ({remedy.why})" for remedy in worst.remedies)
+        words.insert(1, f"{when}: training again with {either}.")
+    ill = worst.state in ("vanishing", "exploding")
+    mood = "good" if worst.state == "healthy" else ("bad" if worst.remedies else "unsure") if ill else ""
     picture = Picture("flow", partial(flowing.draw, found=found), flowing.CAPTION, words[0])
     return Section("flow", "Gradient flow through time", words, found, [picture], mood=mood)
 
@@ -226,17 +228,17 @@ def remembered(found: list[memory.Memory]) -> Section:
             ticks = sorted({0, 1, *(2**k for k in range(0, 14, 2 if found[0].longest > 40 else 1))})
             shown = [tick for tick in ticks if tick < max(one.longest for one in found)] or [0]
             axis.set_xticks(shown, [str(tick) for tick in shown])
-            axis.set_ylim(bottom=0)
+            axis.set_ylim(0, 105 if title == "the same: score" else None)
             along = "steps before the end" if "exchanged" in title else "steps of memory"
             heading(axis, title, along, sides[title],
                     legend=len(found) > 1)  # fmt: skip
 
     caption = (
         "Left: everything older than so many steps is forgotten; how far the answers move from the whole model's (in "
-        f"{found[0].unit}). At 0 each step stands alone, and no order is known. The score beside it falls as the "
-        "memory is taken away. Right, where there is one: a single step's input is exchanged for another's, so many "
-        "steps before the last answer. Where the lines reach the bottom (or the score its height), more memory is not"
-        " used."
+        f"{found[0].unit}). At 0 each step stands alone, and no order is known. Beside it the score, which falls as "
+        "the memory is taken away if the memory was good for something. Right, where there is one: a single step's "
+        "input is exchanged for another's, so many steps before the last answer. Where the lines reach the bottom (or "
+        "the score its height), more memory is not used."
     )
     return Section("memory", "Memory, measured", words, found, [Picture("memory", draw, caption, words[0])])
 
@@ -337,10 +339,8 @@ def decided(subject: Subject) -> Section | None:
     pictures, words = [], [f"{long} of the rows shown are too long to leave steps out."] * bool(long)
     for i, each in enumerate(found):
         strongest = sorted(range(len(each.words)), key=lambda t: -abs(each.occlusion[t]))[:3]
-        named = ", ".join(f"{each.words[t]!r} ({each.occlusion[t]:+.2g})" for t in strongest)
-        words.append(
-            f"{each.row}: {each.answer!r} was decided by {named}, by leaving each out. {completeness(each.gap)}"
-        )
+        named = [(each.words[t], each.occlusion[t]) for t in strongest]
+        words.append(f"{each.row}: {attribution.decided_by(each.answer, named, 'steps')} {completeness(each.gap)}")
         pictures.append(Picture(f"inputs-{i + 1}", partial(attribution.draw, found=each),
                                 attribution.CAPTION if i == 0 else "", words[-1]))  # fmt: skip
     if found and found[len(found) // 2].matrix:
@@ -361,9 +361,8 @@ def decided_within(subject: Subject) -> Section | None:
     words, pictures = [], []
     for i, one in enumerate(by_column):
         strongest = sorted(range(len(one.names)), key=lambda k: -abs(one.occlusion[k]))[:3]
-        named = ", ".join(f"{one.names[k]!r} ({one.occlusion[k]:+.2g})" for k in strongest)
-        words.append(f"{one.row}: {one.answer!r} was decided by the columns {named}, by leaving each out. "
-                     f"{completeness(one.gap)}")  # fmt: skip
+        named = [(one.names[k], one.occlusion[k]) for k in strongest]
+        words.append(f"{one.row}: {attribution.decided_by(one.answer, named, 'columns')} {completeness(one.gap)}")
         pictures.append(Picture(f"columns-{i + 1}", partial(within.draw_columns, found=one),
                                 within.COLUMNS_CAPTION if i == 0 else "", words[-1]))  # fmt: skip
         if one.by_step:
@@ -469,9 +468,9 @@ def trained(about: dict[str, Any]) -> Section | None:
         return None
     last = float(found["epoch"][-1] or 0.0)
     words = [f"Trained for {last:.3g} epochs; the weights of epoch {best:.3g} were kept."]
-    if best >= last - 0.01:
-        words.append("The last evaluation was the best: more epochs might make it better.")
-    warned = [f"Training warned: {warning['message']}" for warning in about.get("warnings", [])]
+    warned = [
+        f"Training warned, epoch {warning['epoch']:.2g}: {warning['message']}." for warning in about.get("warnings", [])
+    ]
     picture = Picture("curves", partial(curves.draw, found=found, best=best), curves.CAPTION, words[0])
     return Section("curves", "Learning curves", warned + words, found, [picture], mood="bad" if warned else "")
 
@@ -496,16 +495,23 @@ def scored(report: dict[str, Any], of: str) -> Section:
     words = [f"Measured on {report['rows']:,} {of}."]
     words += [f"The model is {verdict}." for verdict in report.get("verdicts", [])]
     listings = [table]
-    if report.get("worst"):
-        worst = [[*(short(str(each[key]), 160) for key in ("input", "predicted", "expected")), number(each["loss"])]
-                 for each in report["worst"]]  # fmt: skip
-        listings.append(Listing(["input", "answered", "right", "loss"], worst, range(3, 4), "The worst mistakes."))
+    mistakes = [each for each in report.get("worst") or [] if each["predicted"] != each["expected"]]
+    if mistakes:
+        worst = [[*(short(in_a_line(each[key]), 160) for key in ("input", "predicted", "expected")),
+                  number(each["loss"])] for each in mistakes]  # fmt: skip
+        unit = report.get("loss_unit", "nats")
+        listings.append(Listing(["input", "answered", "right", f"loss, {unit}"], worst, range(3, 4),
+                                "The worst mistakes."))  # fmt: skip
     pictures = []
     confusion = report.get("confusion")
     if confusion and 2 <= len(confusion["labels"]) <= inside.MOST:
         pictures.append(Picture("confusion", partial(draw_confusion, confusion=confusion), CONFUSION_CAPTION,
                                 "Confusion of labels", 18.0))  # fmt: skip
     return Section("scores", "Scores, confusions, mistakes", words, report, pictures, listings)
+
+
+def in_a_line(cell: Any) -> str:
+    return " ".join(map(str, cell)) if isinstance(cell, list | tuple) else str(cell)
 
 
 CONFUSION_CAPTION = (
@@ -518,11 +524,13 @@ def draw_confusion(figure: Figure, confusion: dict[str, Any]) -> None:
     labels, counts = [str(label) for label in confusion["labels"]], np.array(confusion["counts"], dtype=float)
     figure.set_size_inches(min(7.2, 2.2 + 0.35 * len(labels)), min(6.5, 1.6 + 0.3 * len(labels)))
     axes = figure.add_subplot()
-    heat(axes, counts / np.maximum(counts.sum(1, keepdims=True), 1), 1.0)
+    shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    heat(axes, shares, 1.0)
     if len(labels) <= 12:
         for (i, j), count in np.ndenumerate(counts):
             if count:
-                axes.text(j, i, f"{count:.0f}", ha="center", va="center", fontsize=8)
+                ink = {"color": "white"} if shares[i, j] > 0.5 else {}
+                axes.text(j, i, f"{count:.0f}", ha="center", va="center", fontsize=8, **ink)
     words_along(axes, [short(label, 12) for label in labels])
     axes.set_yticks(range(len(labels)), [short(label, 14) for label in labels], fontsize=7)
     heading(axes, "", "answered", "right", legend=False)

@@ -32,8 +32,8 @@ CAPTION = (
     "Time runs from left to right. Each column is a step: below it what is read, above it what is answered (and in "
     "brackets what would be right, where that is something else). Cells of one colour are one and the same set of "
     "weights, used again at every step. Numbers on the arrows are sizes: how many numbers pass there. The horizontal "
-    "arrows are the memory; there is no other way from an early step to a late one, but attention where it is drawn. A "
-    "drawing that is wider than the page can be scrolled sideways."
+    "arrows are the memory; there is no other way from an early step to a late one, but attention, or a mean and a "
+    "maximum over all steps, where they are drawn. A drawing that is wider than the page can be scrolled sideways."
 )
 
 
