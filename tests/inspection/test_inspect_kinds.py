@@ -36,7 +36,7 @@ def transcripts(folder: Path) -> Made:
     rows = ["audio,transcript"]
     for i in range(24):
         save(tone((300, 1_200)[i % 2], 0.4, seed=i), folder / "sounds" / f"{i}.wav")
-        rows.append(f"{i}.wav,{'low high'.split()[i % 2]}")
+        rows.append(f"{i}.wav,{['low', 'high'][i % 2]}")
     (folder / "table.csv").write_text("\n".join(rows) + "\n")
     return trained(folder, SMALL, task="transcription")
 

@@ -175,7 +175,7 @@ def test_columns_of_a_linear_network_add_up_and_fall_by_what_they_are():
     vectors, weights = seen.network.encoder(batch.inputs)[0], head.weight @ hidden[0].weight
     best = int(seen.network(batch.inputs).argmax())
     by_hand = (weights[best] * vectors).split([1, 1, len(vectors) - 2])
-    np.testing.assert_allclose(found.gradient, [float(part.sum()) for part in by_hand], atol=1e-5)
+    np.testing.assert_allclose(found.gradient, [part.sum().item() for part in by_hand], atol=1e-5)
 
 
 def test_columns_of_vectors_by_step_are_the_steps_parts():
