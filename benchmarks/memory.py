@@ -25,6 +25,7 @@ from elman.inspection.memory import Memory, memory
 from elman.inspection.subject import subject
 from elman.lab.training import fit
 from elman.models.batch import Batch
+from elman.nn.stack import Recurrent
 from elman.settings import Settings
 from elman.tasks.base import Parts, Task
 
@@ -62,9 +63,20 @@ def trained(cell: str, lag: int, seed: int) -> tuple[Task, Parts]:
         "embedding_dropout": 0.0, "level": "words",
     })  # fmt: skip
     parts = task.parts(*marked(lag, ROWS, seed), settings)
+    if cell == "lstm":
+        keeping(parts.network.stack.rnn, 2 * lag)  # type: ignore[attr-defined]
     for stage in stages(lag):
         fit(parts.network, drawn_from(task, parts, *marked(stage, ROWS, seed)), steps=UPDATES, learning_rate=5e-3)
     return task, parts
+
+
+@torch.no_grad()
+def keeping(rnn: Recurrent, longest: int) -> None:
+    """Begin with forget gates that keep for up to ``longest`` steps (chrono initialisation, Tallec & Ollivier 2018)."""
+    shut, kept, *_ = rnn.get_parameter("bias_ih_l0").chunk(4)
+    kept.copy_(torch.log(1 + (longest - 2) * torch.rand(len(kept))))
+    shut.copy_(-kept)
+    rnn.get_parameter("bias_hh_l0").zero_()
 
 
 def drawn_from(task: Task, parts: Parts, texts: list[str], labels: list[str]) -> Callable[[], Batch]:

@@ -12,6 +12,7 @@ from browser import Browser, Shown, browser
 from elman.inspection import inspect
 
 HISTORY = [{"epoch": float(n), "seconds": n, "loss": 0.7 / n, "learning_rate": 2e-3 - 1e-5 * n} for n in range(1, 12)]
+SOURCE = "a/folder/with/a/path/that/is/longer/than/a/narrow/screen/is/wide/train.csv"
 PAGES = ("classification", "tagging", "translation", "language-model", "tabular")
 
 
@@ -25,7 +26,7 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     task, parts, inputs, outputs = built(request.param, crf=request.param == "tagging")
     path = tmp_path_factory.mktemp("page") / f"{request.param}.html"
-    inspect(task, parts, inputs, outputs, about={"history": HISTORY, "best_epoch": 9.0}).write(path)
+    inspect(task, parts, inputs, outputs, about={"history": HISTORY, "best_epoch": 9.0}, source=SOURCE).write(path)
     return path
 
 

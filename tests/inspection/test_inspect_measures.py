@@ -9,6 +9,7 @@ from inspected import built, looked_at
 
 import elman
 from elman.inspection import attribution, calibration, gates, inside, invariance, spectra, unrolled, within
+from elman.inspection.answers import answers
 from elman.inspection.sections import Look
 from elman.inspection.subject import subject
 from pictures import class_folders
@@ -175,7 +176,7 @@ def test_columns_of_a_linear_network_add_up_and_fall_by_what_they_are():
     vectors, weights = seen.network.encoder(batch.inputs)[0], head.weight @ hidden[0].weight
     best = int(seen.network(batch.inputs).argmax())
     by_hand = (weights[best] * vectors).split([1, 1, len(vectors) - 2])
-    np.testing.assert_allclose(found.gradient, [float(part.sum()) for part in by_hand], atol=1e-5)
+    np.testing.assert_allclose(found.gradient, [part.sum().item() for part in by_hand], atol=1e-5)
 
 
 def test_columns_of_vectors_by_step_are_the_steps_parts():
@@ -215,3 +216,29 @@ def test_names_of_steps_are_no_words():
     many = Look.at(counting, list(range(len(counting))))
     names = {one.what for one in gates.followers(many.layers, many.words["recurrence"], texts=False)}
     assert names <= {"steps since the beginning"}
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_long_words_fit_into_the_drawing(layers):
+    """Chords, whose names are long, above and below; in brackets what would be right."""
+    from matplotlib.figure import Figure
+
+    steps, chord = 9, "G#4+C#5+D#5+G#5"
+    lanes = [unrolled.Lane(f"layer {i}", "gru", False, 8) for i in range(layers)]
+    part = unrolled.Part("recurrence", [chord] * steps, lanes, [chord] * steps, ["R" + chord] * steps, 88, steps)
+    figure = Figure(layout="constrained")
+    unrolled.draw(figure, unrolled.Unrolled("row 1", [part], "", "", "", "", False, False, []))
+    figure.draw_without_rendering()
+    words = [text for text in figure.axes[0].texts if text.get_text()]
+    boxes = [text.get_window_extent() for text in words]
+    inside = figure.axes[0].get_window_extent()
+    assert all(inside.ymin - 1 <= box.ymin and box.ymax <= inside.ymax + 1 for box in boxes)
+    (name,) = [box for text, box in zip(words, boxes, strict=True) if text.get_text() == "recurrence"]
+    assert sum(name.overlaps(box) for box in boxes) == 1  # itself
+
+
+def test_of_answers_that_are_no_classes_the_last_is_looked_at():
+    """The first of them has nothing before it that could have decided."""
+    seen = looked_at("regression")
+    found = answers(seen.network, seen.collate([0, 1, 2]))
+    assert attribution.scored(seen.network, found)[0] == 2

@@ -32,6 +32,7 @@ figure image { image-rendering: pixelated; }
 th, td { text-align: left; padding: .15rem 1.2rem .15rem 0; vertical-align: top; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 thead th { border-bottom: 1px solid var(--faint); font-weight: 600; }
+p, li, figcaption { overflow-wrap: anywhere; }
 a { color: inherit; } td a { white-space: nowrap; } summary { cursor: pointer; font-size: .9rem; }
 @media print { details > * { display: block; } .wide { overflow: visible; }
   .wide > div { min-width: 0 !important; } }

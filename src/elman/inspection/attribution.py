@@ -137,10 +137,13 @@ def too_long(subject: Subject, row: int) -> bool:
 
 
 def scored(network: Network, found: Ragged) -> tuple[int, Tensor]:
-    """Which answer is looked at, the least sure, and the score ``[M]`` of each one's choice."""
+    """Which answer is looked at, and the score ``[M]`` of each one's choice.
+
+    It is the least sure; where none is surer than another, the last, which has most steps before it.
+    """
     scores = column(network, found.values, found.values)
     if len(scores) == 1 or not is_classes(network.head):
-        return 0, scores
+        return len(scores) - 1, scores
     return int(found.values.detach().softmax(-1).max(-1).values.argmin()), scores
 
 

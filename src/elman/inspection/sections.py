@@ -34,6 +34,7 @@ from elman.inspection.trace import LayerRun, StackRun, plain, watched
 from elman.inspection.trace import unrolled as layers_of
 from elman.inspection.words import short
 from elman.nn.stack import parameter_name
+from elman.tasks.language_model import LanguageModelTask
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -86,25 +87,30 @@ def sections(subject: Subject) -> Iterator[Callable[[], Section | None]]:
     """The measurements of a subject, each to be called when its turn comes."""
     yield partial(drawing, subject)
     if stacks_of(subject.network):
-        memories = memory.memory(subject)
-    if closed := [name for name, stack in stacks_of(subject.network).items() if not plain(stack.rnn)]:
-        yield partial(left_out, closed)
-        yield partial(remembered, memories)
-    elif stacks_of(subject.network):
-        looks = [Look.at(subject, rows) for rows in batches(subject)]
-        many, one = looks[0], Look.at(subject, [middling(subject)])
-        yield partial(flowing_back, looks, memories)
-        yield partial(step_terms, one)
-        yield partial(remembered, memories)
-        yield partial(opened, one, many)
-        yield partial(hidden, one, many)
-        yield partial(stretched, one)
+        yield from recurring(subject)
     yield partial(decided, subject)
     yield partial(aligned_by_attention, subject)
     yield partial(chained, subject)
     yield partial(near, subject)
     yield partial(audited, subject)
     yield partial(calibrated, subject)
+
+
+def recurring(subject: Subject) -> Iterator[Callable[[], Section | None]]:
+    """The measurements of its recurrence."""
+    memories = memory.memory(subject)
+    if closed := [name for name, stack in stacks_of(subject.network).items() if not plain(stack.rnn)]:
+        yield partial(left_out, closed)
+        yield partial(remembered, memories)
+        return
+    looks = [Look.at(subject, rows) for rows in batches(subject)]
+    many, one = looks[0], Look.at(subject, [middling(subject)])
+    yield partial(flowing_back, looks, memories)
+    yield partial(step_terms, one)
+    yield partial(remembered, memories)
+    yield partial(opened, one, many)
+    yield partial(hidden, one, many)
+    yield partial(stretched, one)
 
 
 def batches(subject: Subject) -> list[list[int]]:
@@ -149,7 +155,7 @@ def left_out(closed: list[str]) -> Section:
 def flowing_back(looks: list[Look], memories: list[memory.Memory]) -> Section | None:
     task, settings = looks[0].subject.task, looks[0].subject.parts.settings
     # Running text has no lengths of its own: what it needs is what is measured.
-    running = runs_on(task, looks[0].subject.parts)
+    running = isinstance(task, LanguageModelTask) and runs_on(looks[0].subject.parts)
     measured = {one.stack: one.uses or 1 for one in memories} if running else None
     found = flowing.flows([look.layers for look in looks], settings, task.architecture, measured)
     if found is None:
@@ -360,7 +366,7 @@ def decided_within(subject: Subject) -> Section | None:
     by_place = [one for row in subject.shown if (one := within.places(subject, row))]
     words, pictures = [], []
     for i, one in enumerate(by_column):
-        strongest = sorted(range(len(one.names)), key=lambda k: -abs(one.occlusion[k]))[:3]
+        strongest = np.abs(one.occlusion).argsort()[::-1][:3]
         named = [(one.names[k], one.occlusion[k]) for k in strongest]
         words.append(f"{one.row}: {attribution.decided_by(one.answer, named, 'columns')} {completeness(one.gap)}")
         pictures.append(Picture(f"columns-{i + 1}", partial(within.draw_columns, found=one),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import torch
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 COLUMNS = 30  # steps drawn; of more, the first and the last
 START, REPEATED = "<start>", "repeated"
+ABOVE, BELOW = 21, 12  # letters of words above and below the cells
+INCH, LETTER = 0.55, 0.13  # of a row of cells; of such a row, a letter's width
 
 CAPTION = (
     "Time runs from left to right. Each column is a step: below it what is read, above it what is answered (and in "
@@ -175,7 +178,9 @@ def width_of(drawing: Unrolled) -> float:
 def draw(figure: Figure, drawing: Unrolled) -> None:
     """Parts side by side."""
     tallest = max((len(part.lanes) for part in drawing.parts), default=1)
-    figure.set_size_inches(width_of(drawing), 1.9 + 0.62 * tallest)
+    top = tallest + 0.9 + max(1.2, LETTER * longest([word for part in drawing.parts for word in above(part)], ABOVE))
+    bottom = -0.6 - max(0.9, LETTER * longest([word for part in drawing.parts for word in part.below], BELOW))
+    figure.set_size_inches(width_of(drawing), INCH * (top - bottom))
     axes = figure.add_subplot()
     plain(axes)
     if not drawing.parts:
@@ -189,7 +194,9 @@ def draw(figure: Figure, drawing: Unrolled) -> None:
     if len(ends) > 1 and drawing.attends:
         draw_attention(axes, ends[0], ends[1][0], tallest + 0.75)
     axes.set_xlim(-1.7, left - 0.9 + (1.0 if drawing.value else 0))
-    axes.set_ylim(-1.5, tallest + 2.1)
+    axes.set_ylim(bottom, top)
+    for part, (left, _) in zip(drawing.parts, ends, strict=True):
+        axes.text(left - 0.4, bottom + 0.05, part.name, fontsize=8, fontweight="bold", va="bottom")
 
 
 def draw_part(axes: Axes, part: Part, left: float, tallest: int, colour: int, drawing: Unrolled) -> float:
@@ -207,8 +214,7 @@ def draw_part(axes: Axes, part: Part, left: float, tallest: int, colour: int, dr
         draw_column(axes, part, x)
         if step < len(part.above):
             wrong = step < len(part.right) and part.right[step] != part.above[step]
-            shown = f"{short(part.above[step], 9)} ({short(part.right[step], 9)})" if wrong else part.above[step]
-            word(axes, x, top + 0.8, shown, turn, "bottom", COLOURS[1] if wrong else INK, most=20)
+            word(axes, x, top + 0.8, above(part)[step], turn, "bottom", COLOURS[1] if wrong else INK, most=ABOVE)
     first = xs[0] if xs else left
     size(axes, first - 0.42, 0.36, part.width, "right")
     if top:
@@ -221,8 +227,18 @@ def draw_part(axes: Axes, part: Part, left: float, tallest: int, colour: int, dr
         draw_feedback(axes, columns, left, top)
     if drawing.value and part is drawing.parts[-1]:
         draw_value(axes, part, left, last, top, drawing)
-    axes.text(left - 0.4, -1.45, part.name, fontsize=8, fontweight="bold", va="bottom")
     return last
+
+
+def above(part: Part) -> list[str]:
+    """What is answered at each step, and in brackets what would be right."""
+    pairs = zip_longest(part.above, part.right[: len(part.above)])
+    return [f"{short(said, 9)} ({short(right, 9)})" if right not in (None, said) else said for said, right in pairs]
+
+
+def longest(words: Sequence[str], most: int) -> int:
+    """Letters, of words that are cut at ``most``."""
+    return min(most, max(map(len, words), default=0))
 
 
 def draw_column(axes: Axes, part: Part, x: float) -> None:
@@ -326,5 +342,5 @@ def size(axes: Axes, x: float, y: float, number: int, side: str) -> None:
     axes.text(x, y, f"{number:,}", fontsize=5.5, ha=side, va="center" if side == "right" else "bottom")
 
 
-def word(axes: Axes, x: float, y: float, text: str, turn: int, side: str, colour: str = INK, most: int = 12) -> None:
+def word(axes: Axes, x: float, y: float, text: str, turn: int, side: str, colour: str = INK, most: int = BELOW) -> None:
     axes.text(x, y, short(text, most), fontsize=7, ha="center", va=side, rotation=turn, color=colour)

@@ -85,7 +85,8 @@ def columns_of(subject: Subject) -> dict[str, list[int]]:
     """By name, which features of the encoder's vectors a column became; {} for other inputs than numbers in columns."""
     input, encoder = subject.parts.input, subject.network.get_submodule("encoder")
     if isinstance(input, RowField) and isinstance(encoder, RowEncoder):
-        sizes = [1] * len(input.numbers) + [part.embedding_dim for part in encoder.embeddings]  # type: ignore[union-attr]
+        sizes = [1] * len(input.numbers)
+        sizes += [part.embedding_dim for part in encoder.embeddings if isinstance(part, nn.Embedding)]
         ends = np.cumsum(sizes)
         places = zip([*input.numbers, *input.categories], ends - sizes, ends, strict=True)
         return {subject.column(i): list(range(low, high)) for i, low, high in sorted(places)}
