@@ -25,6 +25,7 @@ CHOICES: dict[str, tuple[str | int, ...]] = {
 POSITIVE = (
     "hidden_size", "num_layers", "embedding_size", "character_size", "vocabulary_size", "batch_tokens", "bptt",
     "streams", "beam_size", "max_length", "filters", "mels",
+    "members",
 )  # fmt: skip
 SHARES = (
     "dropout", "embedding_dropout", "piece_dropout", "weight_dropout", "unknown_rate", "label_smoothing", "warmup",
@@ -78,6 +79,7 @@ class Settings:
     segment: int = 0  # steps that are read, and forecast, together as one step of recurrence; 0: chosen by context
     decoding: str = "parallel"  # of a horizon: all at once ("direct"), or by segments, each alone or one after another
     quantiles: str = "0.1,0.9"  # that are forecast beside the median
+    members: int = 1  # networks that are trained side by side, whose mean is the forecast
 
     # how text becomes elements
     level: str = "auto"

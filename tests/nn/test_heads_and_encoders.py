@@ -145,22 +145,24 @@ def test_forecasts_are_scored_as_sklearn_does():
 def test_segments_are_steps_side_by_side():
     layer = WindowEncoder(2, 3, 4)
     steps = Ragged(torch.randn(12, 2), torch.tensor([6, 6]))
-    out = layer(Windows(steps, torch.zeros(2, 5), torch.ones(2), torch.zeros(2, 5), torch.zeros(2, 5, 0)))
+    out = layer(
+        Windows(steps, torch.zeros(2, 5), torch.ones(2), torch.zeros(2, 5), torch.zeros(2, 5, 0), torch.zeros(2).long())
+    )
     assert out.lengths.tolist() == [2, 2]
     assert_close(out.values[3], layer.linear(steps.values[9:12].flatten()).relu())
 
 
-def test_segments_of_the_horizon_know_their_place_and_their_calendar():
+def test_segments_of_the_horizon_know_their_place_their_column_and_their_calendar():
     torch.manual_seed(2)
-    layer, ahead, none = HorizonEncoder(2, 7, 3, 4), torch.randn(5, 7, 2), torch.zeros(5, 7)
-    steps = Ragged(torch.zeros(5, 1), torch.ones(5, dtype=torch.int64))
-    out = layer(Windows(steps, none, torch.ones(5), none, ahead))
+    layer, ahead, none = HorizonEncoder(2, 7, 3, 4, columns=2), torch.randn(5, 7, 2), torch.zeros(5, 7)
+    steps, columns = Ragged(torch.zeros(5, 1), torch.ones(5, dtype=torch.int64)), torch.tensor([0, 0, 1, 0, 0])
+    out = layer(Windows(steps, none, torch.ones(5), none, ahead, columns))
     assert out.shape == (5, 3, 4)
-    assert_close(out[2, 1], layer.places[1] + layer.linear(ahead[2, 3:6].flatten()))
+    assert_close(out[2, 1], layer.places[1] + layer.columns[1] + layer.linear(ahead[2, 3:6].flatten()))
     last = torch.cat([ahead[3, 6], torch.zeros(4)])  # the third segment holds one step, and is filled up
-    assert_close(out[3, 2], layer.places[2] + layer.linear(last))
+    assert_close(out[3, 2], layer.places[2] + layer.columns[0] + layer.linear(last))
     bare = HorizonEncoder(0, 7, 3, 4)
-    assert_close(bare(Windows(steps, none, torch.ones(5), none, ahead[..., :0]))[4], bare.places)
+    assert_close(bare(Windows(steps, none, torch.ones(5), none, ahead[..., :0], columns))[4], bare.places)
 
 
 def test_chords_are_bernoullis_until_the_end():

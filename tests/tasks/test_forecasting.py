@@ -144,3 +144,58 @@ def test_too_short_and_too_long():
     model = main.fit(table, **TINY, horizon=6, context=24)
     with pytest.raises(TaskError, match="has 10 steps; the model reads 24"):
         model.predict(from_python({"month": MONTHS[:10], "x": seasonal()[:10]}))
+
+
+def promotions(length=420, seed=3):
+    """A noisy series that promotions, which nothing in it announces, lift by six standard deviations of its noise."""
+    rng = np.random.default_rng(seed)
+    promotion = (rng.random(length) < 0.2).astype(float)
+    sales = 0.5 * rng.normal(size=length) + 3 * promotion
+    dates = [str(np.datetime64("2020-01-01") + day) for day in range(length)]
+    return {"date": dates, "sales": sales.tolist(), "promotion": promotion.tolist()}
+
+
+@pytest.mark.parametrize("decoding", ["direct", "parallel", "recurrent"])
+def test_what_is_known_ahead_is_used(decoding):
+    quick = {"epochs": 15, "hidden_size": 32, "embedding_size": 32, "dropout": 0.1, "learning_rate": 1e-2}
+    quick |= {"horizon": 5, "context": 10, "season": 1, "decoding": decoding}
+    told = main.fit(from_python(promotions()), ahead=["promotion"], **quick)
+    untold = main.fit(from_python(promotions()), output="sales", input="promotion", **quick)
+    with_it, without = (model.report.metrics["std_mae"] for model in (told, untold))
+    assert with_it["high"] < 0.6 * without["low"]
+
+
+def test_what_is_known_ahead_is_given_in_rows_after_the_end(tmp_path):
+    quick = {"epochs": 10, "hidden_size": 32, "embedding_size": 32, "dropout": 0.1, "learning_rate": 1e-2}
+    model = main.fit(from_python(promotions()), ahead=["promotion"], horizon=5, context=10, season=1, **quick)
+    model.save(tmp_path / "model")
+    model = main.load(tmp_path / "model")
+    columns = promotions()
+    dates = [str(np.datetime64("2020-01-01") + day) for day in range(425)]
+    comes = [0.0, 1.0, 0.0, 0.0, 1.0]
+    after = {"date": dates, "sales": columns["sales"] + 5 * [None], "promotion": columns["promotion"] + comes}
+    (forecast,) = model.predict(from_python(after))
+    assert forecast.times == tuple(dates[-5:])
+    assert [value > 1.5 for value in forecast.value["sales"]] == [bool(one) for one in comes]
+    with pytest.raises(
+        TaskError,
+        match=r"'promotion' is to be known ahead: for the 5 steps .* missing for 5 of them, first for 2021-02-24",
+    ):
+        model.predict(from_python(columns))
+    after["promotion"][-2] = None
+    with pytest.raises(
+        TaskError, match=f"missing for 1 of them, first for {dates[-2]}. Add rows with it after the end"
+    ):
+        model.predict(from_python(after))
+
+
+def test_columns_that_cant_be_known_ahead():
+    table = from_python(promotions() | {"event": ["none", "fair"] * 210})
+    for columns, what in (
+        ({"ahead": ["sales"], "output": "sales"}, "can't be both known ahead and --input or --output"),
+        ({"ahead": ["event"]}, "must hold numbers that change; write yes and no as 1 and 0"),
+        ({"ahead": ["promotion"], "task": "regression"}, "are for forecasting; the task is regression"),
+        ({"ahead": ["promotions"]}, "has no column 'promotions'; did you mean 'promotion'"),
+    ):
+        with pytest.raises(TaskError, match=what):
+            main.fit(table, **columns, **TINY)

@@ -22,7 +22,7 @@ from elman.errors import TaskError
 from elman.inspection.page import whole_page
 from elman.inspection.section import Section
 from elman.inspection.sections import scored, sections, trained
-from elman.inspection.subject import Subject, own_answers, stacks_of, subject
+from elman.inspection.subject import Subject, one_network, own_answers, stacks_of, subject
 from elman.tasks.base import Parts, Task
 from elman.tasks.reporting import report
 from elman.tasks.sequences import WritingTask
@@ -93,12 +93,13 @@ def inspect(
     """
     found: list[Section] = []
     looked_at: Subject | None = None
+    single, notes = one_network(parts)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         parts.network.eval()
         if inputs:
             wanted = own_answers(task, parts, inputs) if outputs is None else list(outputs)
-            looked_at = subject(task, parts, list(inputs), wanted, seed)
+            looked_at = subject(task, single, list(inputs), wanted, seed)
             try:
                 for measure in sections(looked_at):
                     section = measure()
@@ -115,8 +116,8 @@ def inspect(
     if (section := trained(about)) is not None:
         found.append(section)
     return Inspection(
-        f"Inside a {task.name} model", in_words(task, parts, looked_at, source, outputs is not None),
-        [] if looked_at is None else looked_at.notes, found,
+        f"Inside a {task.name} model", in_words(task, single, looked_at, source, outputs is not None),
+        notes + ([] if looked_at is None else looked_at.notes), found,
     )  # fmt: skip
 
 

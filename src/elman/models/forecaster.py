@@ -24,8 +24,8 @@ class Forecaster(Network):
     encoder:  ``Windows`` of ``B`` windows -> ``Ragged [N, E]``, a vector per segment of the past
     ahead:    ``Windows`` -> ``[B, M, E]``, a vector per segment of the horizon
     head:     ``head(F)`` makes the map of a segment's state ``[n, F]`` to its scores ``[n, segment, K]``
-    decoding: "recurrent" decodes one segment after another; "parallel" each in one step from the last state of the
-              past, so that no error is handed on; "direct" takes that state itself, for all of the horizon at once
+    recurrent: segments are decoded one after another; else each in one step from the last state of the past, so that
+               no error is handed on
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Forecaster(Network):
         ahead: HorizonEncoder,
         head: Any,
         *,
-        decoding: str = "parallel",
+        recurrent: bool = False,
         cell: str = "gru",
         hidden_size: int = 128,
         num_layers: int = 1,
@@ -42,8 +42,7 @@ class Forecaster(Network):
         dropout: float = 0.0,
     ):
         super().__init__()
-        self.encoder, self.decoding = encoder, decoding
-        self.ahead = ahead if decoding != "direct" else None
+        self.encoder, self.ahead, self.recurrent = encoder, ahead, recurrent
         self.stack = RecurrentStack(
             cell, encoder.output_size, hidden_size, num_layers, bidirectional=bidirectional, dropout=dropout
         )
@@ -65,12 +64,10 @@ class Forecaster(Network):
     def states(self, windows: Windows) -> Tensor:
         """``[B * M, F]``: a state for each segment of the horizon."""
         _, state = self.stack(self.encoder(windows))
-        if self.ahead is None:
-            return self.stack.last_output(state)
         ahead = self.ahead(windows)
         batch, segments = ahead.shape[:2]
         lengths = torch.full((batch,), segments)
-        if self.decoding == "parallel":
+        if not self.recurrent:
             state = tuple(part.repeat_interleave(segments, dim=1) for part in state)
             lengths = torch.ones(batch * segments, dtype=torch.int64)
         steps, _ = self.stack.rnn.unroll(Ragged(ahead.flatten(0, 1), lengths), state)

@@ -16,6 +16,7 @@ from elman.data.table import Table
 from elman.errors import TaskError
 from elman.fields import Field, SeriesField
 from elman.fields.series import Forecasts, forward_filled
+from elman.models.ensemble import Ensemble
 from elman.models.forecaster import Forecaster
 from elman.models.network import Network
 from elman.nn.encoders import Windows
@@ -75,14 +76,18 @@ class ForecastingTask(Task):
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
         assert isinstance(input, SeriesField)
-        s = settings
-        return Forecaster(
-            input.encoder(s),
-            input.horizon_encoder(s),
-            lambda size: output.head(size, s),
-            decoding=s.decoding,
-            **s.recurrence,
-        )
+        s, field = settings, input
+        members = [
+            Forecaster(
+                field.encoder(s),
+                field.horizon_encoder(s),
+                lambda size: field.head(size, s),
+                recurrent=s.decoding == "recurrent",
+                **s.recurrence,
+            )
+            for _ in range(s.members)
+        ]
+        return Ensemble(members) if s.members > 1 else members[0]
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> WindowBatches:
         assert isinstance(parts.input, SeriesField)
@@ -194,6 +199,7 @@ class ForecastingTask(Task):
     def _forecast(self, network: Network, field: SeriesField, series: Series) -> Forecast:
         if len(series) < field.context:
             raise TaskError(f"the series has {len(series)} steps; the model reads {field.context} before it forecasts")
+        field.check_ahead(series)
         (encoded,) = field.encode([series])
         columns = torch.arange(len(field.names))
         windows = Forecasts.of([encoded], 0 * columns, columns, 0 * columns + len(series))
