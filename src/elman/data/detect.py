@@ -346,7 +346,7 @@ def with_known_ahead(
 def prepared(table: Table, found: Detection) -> Table:
     """The table with a row per sequence, as it was when ``found`` was detected."""
     if found.sequences is None:
-        return replace(table, ahead=found.ahead)
+        return replace(table, ahead=found.ahead) if found.ahead else table
     at_each_step = found.task in ("tagging", "forecasting", "step-regression") and found.output is not None
     lists = [*input_names(table, found.input), *([found.output] if at_each_step else []), *found.ahead]
     return replace(gather(table, found.sequences, [str(name) for name in lists]), ahead=found.ahead)

@@ -94,7 +94,7 @@ class Shelf:
             return
         array = np.ascontiguousarray(tensor.numpy())
         self.file.seek(self.end)
-        self.file.write(array.reshape(-1).view(np.uint8))
+        self.file.write(array.tobytes())
         self.places[name] = self.end, np.broadcast_to(np.zeros((), array.dtype), array.shape)
         self.end += tensor.nbytes
 

@@ -69,7 +69,7 @@ class NumberField(Field):
             raise TaskError("an output number is missing or not finite; remove the row, or give it a number")
         return list((torch.tensor(values, dtype=torch.float64) - self.mean).div(self.scale).float())
 
-    def collate(self, encoded: Sequence[Tensor]) -> Tensor:
+    def collate(self, encoded: Sequence[Tensor]) -> Tensor | Ragged:
         return torch.stack(list(encoded))
 
     def head(self, input_size: int, settings: Settings) -> nn.Module:

@@ -160,20 +160,23 @@ class TagHead(nn.Module):
 
 
 class StepNumberHead(NumberHead):
-    """A standardised number per element: squared error; an element whose target is missing (NaN) has none."""
+    """A standardised number per element: squared error; an element whose target is missing (NaN) has none.
 
-    def forward(self, features: Ragged) -> Ragged:
+    ``Ragged [N, input_size] -> Ragged scores [N, 1]``
+    """
+
+    def forward(self, features: Any) -> Any:
         return features.map(self.linear)
 
     def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
         known = ~targets.isnan()
         return super().loss(scores, targets.nan_to_num(0.0)) * known
 
-    def loss_of(self, features: Ragged, targets: Ragged) -> Tensor:
+    def loss_of(self, features: Any, targets: Any) -> Tensor:
         """``[B]``: summed over the steps of each sequence."""
         return sum_steps(features.with_values(self.loss(self(features).values, targets.values)))
 
-    def predict(self, scores: Ragged) -> list[Tensor]:
+    def predict(self, scores: Any) -> Any:
         """Per sequence ``[T]``."""
         return scores.map(lambda rows: rows.squeeze(-1)).unbind()
 

@@ -23,7 +23,7 @@ class StepRegressionTask(AlignedTask):
     answer = "number"
 
     def each(self, cell: Any) -> Sequence[Any]:
-        return NumbersField.numbers(cell)
+        return NumbersField.numbers(cell).tolist()
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
         return self.recipe_of_vectors(facts)
