@@ -9,7 +9,7 @@ import math
 import pytest
 from commands import elman
 
-SMALL = ("--epochs", "1", "--hidden", "8", "--set", "embedding_size=8", "--set", "horizon=4")
+SMALL = ("--epochs", "1", "--hidden", "8", "--set", "embedding_size=8", "--set", "horizon=4", "--set", "members=1")
 
 
 @pytest.fixture(scope="module")

@@ -31,8 +31,8 @@ FEWEST_ROWS = 20
 """Rows of the report, at least, where the part is long enough: stretches of time over which the bootstrap resamples."""
 STEPS = 4
 """Steps of recurrence that a window comes down to, at least: few of them forecast better (Lin et al. 2023)."""
-MANY_WINDOWS = 10_000
-"""With fewer windows, the latest steps are trained on too, once the number of epochs is chosen."""
+SEVERAL, FEW_WINDOWS = 5, 2_000
+"""So many networks are trained side by side, of series with at most so few windows for each: chance tells more there."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class ForecastingTask(Task):
             "cell": "gru", "hidden_size": 128, "embedding_size": 128, "bidirectional": False,
             "dropout": 0.5, "learning_rate": 1e-3, "average": 0.99, "patience": 10,
             "batch_tokens": STEPS * between(8, windows / 50, 256), "epochs": between(5, 300_000 / windows, 100),
-            "refit": windows < MANY_WINDOWS,
+            "refit": True, "members": between(1, FEW_WINDOWS / windows, SEVERAL),
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
@@ -112,11 +112,11 @@ class ForecastingTask(Task):
         parts.network.eval()
         with torch.no_grad():
             for batch in validation.in_order():
-                known = field.known(windows.select(batch.rows))
-                missing = field.lacking(batch.inputs, known)[..., 0]
-                scores.append(torch.stack(parts.network.predict(batch.inputs))[~missing.isnan()])
-                lacking.append(missing[~missing.isnan()])
-        field.calibrate(torch.cat(scores), torch.cat(lacking))
+                scores.append(torch.stack(parts.network.predict(batch.inputs)))
+                lacking.append(field.lacking(batch.inputs, field.known(windows.select(batch.rows)))[..., 0])
+        in_time = windows.origins.argsort(stable=True)
+        found, missing = torch.cat(scores)[in_time], torch.cat(lacking)[in_time]
+        field.calibrate(found[~missing.isnan()], missing[~missing.isnan()])
 
     def inherit(self, old: Parts, new: Parts) -> None:
         assert isinstance(old.input, SeriesField) and isinstance(new.input, SeriesField)
