@@ -226,3 +226,15 @@ def test_the_network_is_weighed_on_stretches_of_time():
             window = Forecasts.of(field.encode([series]), *(torch.tensor([i]) for i in (0, column, origin)))
             expected.append(field.lacking(field.collate(window), field.known(window))[0, :, 0])
     torch.testing.assert_close(given[0], torch.cat(expected))
+
+
+def test_several_networks_are_one_model(tmp_path):
+    table = from_python({"month": MONTHS, "x": seasonal()})
+    model = main.fit(table, **TINY | {"members": 2}, horizon=6, to=tmp_path / "model")
+    again = main.load(tmp_path / "model")
+    assert len(again.network.members) == 2 and again.predict(table) == model.predict(table)
+    found = again.inspect(table)
+    assert found.notes[0] == "The model answers with the mean of 2 networks, of which the first is looked into."
+    assert found["flow"].words and "the mean of 2 networks" in (tmp_path / "model" / "README.md").read_text()
+    several = main.fit(table, epochs=1, hidden_size=4, embedding_size=4, horizon=6)  # as short series are by default
+    assert several.parts.settings.members == len(several.network.members) == 5

@@ -21,7 +21,7 @@ def said(subject: Subject, found: Ragged) -> list[list[str]]:
     elif isinstance(output, NumberField):
         names = [f"{value * output.scale + output.mean:.3g}" for value in found.values.squeeze(-1).tolist()]
     elif isinstance(head, ForecastHead):
-        names = [f"the next {head.horizon}"] * len(found.values)
+        names = [f"the next {found.values.shape[1]}"] * len(found.values)
     else:
         ids = chosen(subject.network, found)
         assert ids is not None

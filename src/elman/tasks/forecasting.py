@@ -31,8 +31,10 @@ FEWEST_ROWS = 20
 """Rows of the report, at least, where the part is long enough: stretches of time over which the bootstrap resamples."""
 STEPS = 4
 """Steps of recurrence that a window comes down to, at least: few of them forecast better (Lin et al. 2023)."""
+MANY_WINDOWS = 10_000
+"""So many are learned from by a network of twice the size, and in larger steps."""
 SEVERAL, FEW_WINDOWS = 5, 2_000
-"""So many networks are trained side by side, of series with at most so few windows for each: chance tells more there."""
+"""So many networks are trained side by side, as long as each has no more windows than this: chance tells there."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,11 @@ class ForecastingTask(Task):
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
         windows = sum(series.values.size for series in facts.outputs)
+        many = windows >= MANY_WINDOWS
+        size = 256 if many else 128
         return {
-            "cell": "gru", "hidden_size": 128, "embedding_size": 128, "bidirectional": False,
-            "dropout": 0.5, "learning_rate": 1e-3, "average": 0.99, "patience": 10,
+            "cell": "gru", "hidden_size": size, "embedding_size": size, "bidirectional": False,
+            "dropout": 0.5, "learning_rate": 2e-3 if many else 1e-3, "average": 0.99, "patience": 10,
             "batch_tokens": STEPS * between(8, windows / 50, 256), "epochs": between(5, 300_000 / windows, 100),
             "refit": True, "members": between(1, FEW_WINDOWS / windows, SEVERAL),
         }  # fmt: skip
