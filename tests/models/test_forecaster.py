@@ -65,6 +65,19 @@ def test_learning_begins_at_the_base_forecast():
         assert not made(windows()).any()
 
 
+def test_from_the_last_value():
+    """All of the pattern is taken back, so that what is left of base and scores is the last value and the answer."""
+    torch.manual_seed(0)
+    made = Forecaster(
+        WindowEncoder(2, SEGMENT, SIZE), HorizonEncoder(1, HORIZON, SEGMENT, SIZE, columns=2),
+        lambda size: ForecastHead(size, SEGMENT, (0.1,)), from_last=True, hidden_size=5,
+    )  # fmt: skip
+    batch = windows()
+    assert_close(made(batch), -batch.pattern[..., None].expand(-1, -1, 2))
+    made(batch).sum().backward()
+    assert all(p.grad is not None for p in made.parameters())
+
+
 def test_in_parallel_segments_know_nothing_of_each_other():
     batch = windows()
     for decoding, others in (("parallel", 0), ("recurrent", HORIZON - SEGMENT)):

@@ -17,7 +17,7 @@ from elman.nn.encoders import (
     WordEmbedding,
     Words,
 )
-from elman.nn.heads import ChordHead, ClassHead, CRFTagHead, ForecastHead, TagHead, rank_probability
+from elman.nn.heads import ChordHead, ClassHead, CRFTagHead, ForecastHead, StepNumberHead, TagHead, rank_probability
 from elman.ragged import Ragged
 
 
@@ -140,6 +140,19 @@ def test_forecasts_are_scored_as_sklearn_does():
     lacking[2, 1:] = float("nan")
     (alone,) = head.loss(scores[2:3], torch.stack([lacking, unit], dim=-1)[2:3])
     assert_close(alone, head.loss(scores[2:3, :1], torch.stack([lacking, unit], dim=-1)[2:3, :1])[0])
+
+
+def test_a_number_per_step_is_learned_where_it_is_known():
+    torch.manual_seed(4)
+    head = StepNumberHead(3).double()
+    features = Ragged(torch.randn(6, 3, dtype=torch.float64, requires_grad=True), torch.tensor([2, 0, 4]))
+    targets = Ragged(torch.tensor([1.0, float("nan"), 2.0, -1.0, float("nan"), 0.5]).double(), features.lengths)
+    wrong = (head.linear(features.values).squeeze(-1) - targets.values).square()
+    expected = torch.stack([wrong[0], wrong[0] * 0, wrong[2] + wrong[3] + wrong[5]])
+    assert_close(head.loss_of(features, targets), expected)
+    head.loss_of(features, targets).sum().backward()
+    assert (features.values.grad.abs().sum(1) > 0).tolist() == [True, False, True, True, False, True]
+    assert [len(row) for row in head.predict(head(features))] == [2, 0, 4]
 
 
 def test_segments_are_steps_side_by_side():

@@ -26,6 +26,8 @@ class Forecaster(Network):
     head:     ``head(F)`` makes the map of a segment's state ``[n, F]`` to its scores ``[n, segment, K]``
     recurrent: segments are decoded one after another; else each in one step from the last state of the past, so that
                no error is handed on
+    from_last: what it answers with is added to the last value instead, as published: all of the base's pattern is taken
+               back
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Forecaster(Network):
         head: Any,
         *,
         recurrent: bool = False,
+        from_last: bool = False,
         cell: str = "gru",
         hidden_size: int = 128,
         num_layers: int = 1,
@@ -48,15 +51,17 @@ class Forecaster(Network):
         )
         self.dropout = nn.Dropout(dropout)
         self.head = head(self.stack.output_size)
-        self.gate = nn.Linear(self.stack.output_size, 1)
-        nn.init.zeros_(self.gate.weight)  # learning begins at the base forecast
-        nn.init.zeros_(self.gate.bias)
+        self.gate = None if from_last else nn.Linear(self.stack.output_size, 1)
+        if self.gate is not None:  # learning begins at the base forecast
+            nn.init.zeros_(self.gate.weight)
+            nn.init.zeros_(self.gate.bias)
 
     def forward(self, windows: Windows) -> Tensor:
         """Scores ``[B, horizon, K]``: what the base forecast lacks."""
         states = self.states(windows)
         scores = self.head(self.dropout(states))  # [B * M, segment, K]
-        gates = self.gate(states)[:, None].expand(-1, scores.shape[1], 1)
+        gates = states.new_full((len(states), 1), -1.0) if self.gate is None else self.gate(states)
+        gates = gates[:, None].expand(-1, scores.shape[1], 1)
         scores, gates = (part.reshape(len(windows), -1, part.shape[-1]) for part in (scores, gates))
         horizon = windows.pattern.shape[1]
         return scores[:, :horizon] + gates[:, :horizon] * windows.pattern[..., None]

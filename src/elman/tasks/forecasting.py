@@ -32,7 +32,8 @@ FEWEST_ROWS = 20
 STEPS = 4
 """Steps of recurrence that a window comes down to, at least: few of them forecast better (Lin et al. 2023)."""
 MANY_WINDOWS = 10_000
-"""So many are learned from by a network of twice the size, and in larger steps."""
+"""So many are enough to learn from, too, where nothing but the last value is given: two networks, one of which has that
+alone to begin with, go wrong in different ways, and their mean less."""
 SEVERAL, FEW_WINDOWS = 5, 2_000
 """So many networks are trained side by side, as long as each has no more windows than this: chance tells there."""
 
@@ -62,13 +63,14 @@ class ForecastingTask(Task):
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
         windows = sum(series.values.size for series in facts.outputs)
-        many = windows >= MANY_WINDOWS
-        size = 256 if many else 128
-        return {
-            "cell": "gru", "hidden_size": size, "embedding_size": size, "bidirectional": False,
-            "dropout": 0.5, "learning_rate": 2e-3 if many else 1e-3, "average": 0.99, "patience": 10,
+        several = {"members": between(1, FEW_WINDOWS / windows, SEVERAL), "learning_rate": 1e-3}
+        if windows >= MANY_WINDOWS:
+            several = {"members": 2, "base": "both", "learning_rate": 2e-3}
+        return several | {
+            "cell": "gru", "hidden_size": 128, "embedding_size": 128, "bidirectional": False,
+            "dropout": 0.5, "average": 0.99, "patience": 10,
             "batch_tokens": STEPS * between(8, windows / 50, 256), "epochs": between(5, 300_000 / windows, 100),
-            "refit": True, "members": between(1, FEW_WINDOWS / windows, SEVERAL),
+            "refit": True,
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
@@ -87,9 +89,10 @@ class ForecastingTask(Task):
                 field.horizon_encoder(s),
                 lambda size: field.head(size, s),
                 recurrent=s.decoding == "recurrent",
+                from_last=s.base == "last" or (s.base == "both" and number % 2 == 1),
                 **s.recurrence,
             )
-            for _ in range(s.members)
+            for number in range(s.members)
         ]
         return Ensemble(members) if s.members > 1 else members[0]
 
