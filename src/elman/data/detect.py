@@ -10,6 +10,7 @@ import difflib
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from elman.data.profile import Profile, profile, profiles
@@ -484,7 +485,7 @@ class Question:
             beside_text = not self.inputs and any(column.kind in READABLE for column in self.known.values())
             yield Reading(task, inputs, target, value - 3 * (beside_text and last.kind != "tokens"))
 
-    @property
+    @cached_property
     def numbers_of_steps(self) -> list[str]:
         """Columns of a number for each step of another column. Steps of columns side by side are series instead."""
         if self.table.layout == "steps":
