@@ -45,7 +45,8 @@ def network_in_words(task: Task, s: Settings) -> str:
     writes = task.architecture == "one-to-many" or isinstance(task, LanguageModelTask)
     both = " in each direction" if s.bidirectional and not writes else ""
     together = ", answering together with a linear model on n-grams" if s.ngrams else ""
-    return f"{before}{s.cell.upper()}, {layers}{both}{together}"
+    several = f", the mean of {s.members} networks" if s.members > 1 else ""
+    return f"{before}{s.cell.upper()}, {layers}{both}{together}{several}"
 
 
 def data(model: Model) -> Iterator[str]:

@@ -43,6 +43,7 @@ def fit(
     input: str | None = None,
     output: str | None = None,
     task: str | None = None,
+    ahead: Sequence[str] = (),
     valid: Any = None,
     test: Any = None,
     to: str | Path | None = None,
@@ -60,6 +61,7 @@ def fit(
 
     data:     paths of files (or a folder), a table (pandas, polars, Arrow), a dict of lists, or (inputs, outputs)
     input, output, task: chosen by ``detect`` where they aren't given
+    ahead:    columns of a series that are known ahead, also for the steps to forecast
     valid, test: data of the same form; carved out of ``data`` where they aren't given
     to:       the folder that the model is saved to; None saves nothing
     minutes, epochs: the budget; by default chosen by the size of the data
@@ -70,7 +72,7 @@ def fit(
     Raises ElmanError for data that can't be read or learned from.
     """
     return Trainer(
-        as_table(data, skip_bad), input=input, output=output, task=task,
+        as_table(data, skip_bad), input=input, output=output, task=task, ahead=ahead,
         valid=None if valid is None else as_table(valid, skip_bad),
         test=None if test is None else as_table(test, skip_bad),
         changes={**settings, "seed": seed, "minutes": minutes, "epochs": epochs},
@@ -96,6 +98,7 @@ class Trainer:
         input: str | None = None,
         output: str | None = None,
         task: str | None = None,
+        ahead: Sequence[str] = (),
         valid: Table | None = None,
         test: Table | None = None,
         changes: dict[str, Any] | None = None,
@@ -111,7 +114,7 @@ class Trainer:
         self.device, self.to, self.watch = device, to, watch
         self.auto_remedy = auto_remedy
         self.remedied: list[dict[str, Any]] = []  # warnings of runs that were ended for them
-        self.detection: Detection = detect(table, input=input, output=output, task=task)
+        self.detection: Detection = detect(table, input=input, output=output, task=task, ahead=ahead)
         self.names = table.names
         changes = {key: value for key, value in (changes or {}).items() if value is not None}
         for budget in ("minutes", "epochs"):  # 0 leaves the choice to the recipe

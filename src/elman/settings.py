@@ -16,6 +16,7 @@ CHOICES: dict[str, tuple[str | int, ...]] = {
     "feed": ("back", "repeat"),
     "subsampling": (1, 2, 4),
     "decoding": ("direct", "parallel", "recurrent"),
+    "base": ("season", "last", "both"),
     "level": ("auto", "words", "tokens", "characters", "subwords"),
     "optimizer": ("adamw", "adam", "sgd"),
     "notes": ("melody", "chords"),
@@ -25,6 +26,7 @@ CHOICES: dict[str, tuple[str | int, ...]] = {
 POSITIVE = (
     "hidden_size", "num_layers", "embedding_size", "character_size", "vocabulary_size", "batch_tokens", "bptt",
     "streams", "beam_size", "max_length", "filters", "mels",
+    "members",
 )  # fmt: skip
 SHARES = (
     "dropout", "embedding_dropout", "piece_dropout", "weight_dropout", "unknown_rate", "label_smoothing", "warmup",
@@ -78,6 +80,8 @@ class Settings:
     segment: int = 0  # steps that are read, and forecast, together as one step of recurrence; 0: chosen by context
     decoding: str = "parallel"  # of a horizon: all at once ("direct"), or by segments, each alone or one after another
     quantiles: str = "0.1,0.9"  # that are forecast beside the median
+    base: str = "season"  # what forecasts are added to: the last season, the last value, or by turns of members both
+    members: int = 1  # networks that are trained side by side, whose mean is the forecast
 
     # how text becomes elements
     level: str = "auto"

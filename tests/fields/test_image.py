@@ -204,6 +204,31 @@ def test_decoded_files_are_held_within_bounds(tmp_path):
     assert decoded == ["a", "b", "c", "b", "d"]  # the one not used for longest goes first
 
 
+def test_what_is_asked_for_again_is_decoded_twice_at_most(tmp_path, monkeypatch):
+    decoded: list[str] = []
+
+    def decode(path):
+        decoded.append(path.name)
+        number = float(ord(path.name))
+        return torch.full((3, ord(path.name) % 5), number, dtype=torch.float16)  # of "d", nothing
+
+    for name in "abcd":
+        (tmp_path / name).touch()
+    files = Decoded(decode, room=0)
+    for _ in range(4):
+        for name in "abcd":
+            again = files[str(tmp_path / name)]
+            assert again.dtype == torch.float16 and again.shape == (3, ord(name) % 5) and (again == ord(name)).all()
+    assert decoded == [*"abcdabcd"] and files.held == 0
+    monkeypatch.setattr("elman.fields.files.DISK", 2 * 3 * (2 + 3))
+    crowded = Decoded(decode, room=0)
+    decoded.clear()
+    for _ in range(4):
+        for name in "abcd":
+            assert (crowded[str(tmp_path / name)] == ord(name)).all()
+    assert decoded.count("a") == 2 and decoded.count("c") in (2, 4) and crowded.shelf.end <= 2 * 3 * (2 + 3)
+
+
 def test_spread_takes_from_throughout():
     assert spread(range(10), 5) == [0, 2, 4, 6, 8]
     assert spread("abc", 5) == ["a", "b", "c"]

@@ -17,15 +17,17 @@ B, CONTEXT, SEGMENT, HORIZON, SIZE = 3, 8, 4, 11, 6
 
 def windows():
     steps = Ragged(torch.randn(B * CONTEXT, 2), torch.full((B,), CONTEXT))
-    return Windows(steps, torch.zeros(B, HORIZON), torch.ones(B), torch.randn(B, HORIZON), torch.randn(B, HORIZON, 1))
+    ahead, columns = torch.randn(B, HORIZON, 1), torch.arange(B) % 2
+    return Windows(steps, torch.zeros(B, HORIZON), torch.ones(B), torch.randn(B, HORIZON), ahead, columns)
 
 
 def network(decoding, layers=1):
     torch.manual_seed(0)
     steps = HORIZON if decoding == "direct" else SEGMENT
     made = Forecaster(
-        WindowEncoder(2, SEGMENT, SIZE), HorizonEncoder(1, HORIZON, SEGMENT, SIZE),
-        lambda size: ForecastHead(size, steps, (0.1,)), decoding=decoding, hidden_size=5, num_layers=layers,
+        WindowEncoder(2, SEGMENT, SIZE), HorizonEncoder(1, HORIZON, steps, SIZE, columns=2),
+        lambda size: ForecastHead(size, steps, (0.1,)), recurrent=decoding == "recurrent", hidden_size=5,
+        num_layers=layers,
     )  # fmt: skip
     for linear in (made.head.linear, made.gate):
         nn.init.normal_(linear.weight)
@@ -39,13 +41,12 @@ def test_against_torchs_gru_one_window_at_a_time(decoding, layers):
     peer = nn.GRU(SIZE, 5, layers, batch_first=True)
     peer.load_state_dict(made.stack.rnn.state_dict())
     past = made.encoder(batch).padded()
-    ahead = None if made.ahead is None else made.ahead(batch)
+    ahead = made.ahead(batch)
     for row in range(B):
         _, state = peer(past[row : row + 1])
-        if decoding == "parallel":
-            states = torch.cat([peer(ahead[row : row + 1, m : m + 1], state)[0] for m in range(3)], dim=1)
-        elif decoding == "direct":
-            states = state[-1:]
+        if decoding != "recurrent":
+            segments = ahead[row].split(1)
+            states = torch.cat([peer(segment[None], state)[0] for segment in segments], dim=1)
         else:
             states, _ = peer(ahead[row : row + 1], state)
         expected = made.head.linear(states[0]).view(-1, 2)[:HORIZON]
@@ -62,6 +63,19 @@ def test_learning_begins_at_the_base_forecast():
         nn.init.zeros_(made.head.linear.weight)
         nn.init.zeros_(made.gate.weight)
         assert not made(windows()).any()
+
+
+def test_from_the_last_value():
+    """All of the pattern is taken back, so that what is left of base and scores is the last value and the answer."""
+    torch.manual_seed(0)
+    made = Forecaster(
+        WindowEncoder(2, SEGMENT, SIZE), HorizonEncoder(1, HORIZON, SEGMENT, SIZE, columns=2),
+        lambda size: ForecastHead(size, SEGMENT, (0.1,)), from_last=True, hidden_size=5,
+    )  # fmt: skip
+    batch = windows()
+    assert_close(made(batch), -batch.pattern[..., None].expand(-1, -1, 2))
+    made(batch).sum().backward()
+    assert all(p.grad is not None for p in made.parameters())
 
 
 def test_in_parallel_segments_know_nothing_of_each_other():

@@ -17,7 +17,7 @@ from elman.nn.encoders import (
     WordEmbedding,
     Words,
 )
-from elman.nn.heads import ChordHead, ClassHead, CRFTagHead, ForecastHead, TagHead, rank_probability
+from elman.nn.heads import ChordHead, ClassHead, CRFTagHead, ForecastHead, StepNumberHead, TagHead, rank_probability
 from elman.ragged import Ragged
 
 
@@ -142,25 +142,40 @@ def test_forecasts_are_scored_as_sklearn_does():
     assert_close(alone, head.loss(scores[2:3, :1], torch.stack([lacking, unit], dim=-1)[2:3, :1])[0])
 
 
+def test_a_number_per_step_is_learned_where_it_is_known():
+    torch.manual_seed(4)
+    head = StepNumberHead(3).double()
+    features = Ragged(torch.randn(6, 3, dtype=torch.float64, requires_grad=True), torch.tensor([2, 0, 4]))
+    targets = Ragged(torch.tensor([1.0, float("nan"), 2.0, -1.0, float("nan"), 0.5]).double(), features.lengths)
+    wrong = (head.linear(features.values).squeeze(-1) - targets.values).square()
+    expected = torch.stack([wrong[0], wrong[0] * 0, wrong[2] + wrong[3] + wrong[5]])
+    assert_close(head.loss_of(features, targets), expected)
+    head.loss_of(features, targets).sum().backward()
+    assert (features.values.grad.abs().sum(1) > 0).tolist() == [True, False, True, True, False, True]
+    assert [len(row) for row in head.predict(head(features))] == [2, 0, 4]
+
+
 def test_segments_are_steps_side_by_side():
     layer = WindowEncoder(2, 3, 4)
     steps = Ragged(torch.randn(12, 2), torch.tensor([6, 6]))
-    out = layer(Windows(steps, torch.zeros(2, 5), torch.ones(2), torch.zeros(2, 5), torch.zeros(2, 5, 0)))
+    out = layer(
+        Windows(steps, torch.zeros(2, 5), torch.ones(2), torch.zeros(2, 5), torch.zeros(2, 5, 0), torch.zeros(2).long())
+    )
     assert out.lengths.tolist() == [2, 2]
     assert_close(out.values[3], layer.linear(steps.values[9:12].flatten()).relu())
 
 
-def test_segments_of_the_horizon_know_their_place_and_their_calendar():
+def test_segments_of_the_horizon_know_their_place_their_column_and_their_calendar():
     torch.manual_seed(2)
-    layer, ahead, none = HorizonEncoder(2, 7, 3, 4), torch.randn(5, 7, 2), torch.zeros(5, 7)
-    steps = Ragged(torch.zeros(5, 1), torch.ones(5, dtype=torch.int64))
-    out = layer(Windows(steps, none, torch.ones(5), none, ahead))
+    layer, ahead, none = HorizonEncoder(2, 7, 3, 4, columns=2), torch.randn(5, 7, 2), torch.zeros(5, 7)
+    steps, columns = Ragged(torch.zeros(5, 1), torch.ones(5, dtype=torch.int64)), torch.tensor([0, 0, 1, 0, 0])
+    out = layer(Windows(steps, none, torch.ones(5), none, ahead, columns))
     assert out.shape == (5, 3, 4)
-    assert_close(out[2, 1], layer.places[1] + layer.linear(ahead[2, 3:6].flatten()))
+    assert_close(out[2, 1], layer.places[1] + layer.columns[1] + layer.linear(ahead[2, 3:6].flatten()))
     last = torch.cat([ahead[3, 6], torch.zeros(4)])  # the third segment holds one step, and is filled up
-    assert_close(out[3, 2], layer.places[2] + layer.linear(last))
+    assert_close(out[3, 2], layer.places[2] + layer.columns[0] + layer.linear(last))
     bare = HorizonEncoder(0, 7, 3, 4)
-    assert_close(bare(Windows(steps, none, torch.ones(5), none, ahead[..., :0]))[4], bare.places)
+    assert_close(bare(Windows(steps, none, torch.ones(5), none, ahead[..., :0], columns))[4], bare.places)
 
 
 def test_chords_are_bernoullis_until_the_end():

@@ -23,6 +23,7 @@ from elman.scoring.baselines import (
     Nearest,
     Unigram,
 )
+from elman.scoring.each_step import EachStep
 from elman.scoring.order_free import (
     OrderFreeLabel,
     OrderFreeLabels,
@@ -53,6 +54,8 @@ CASES = [
     (MajorityTag(), SENTENCES, [["A", "B"]] * 6),
     (OrderFreeSteps(), VECTORS, [["A", "B"]] * 6),
     (OrderFreeLabel(ColumnStatistics()), VECTORS, list("ababaa")),
+    (EachStep(Mean()), VECTORS, [[1.0, 2.0]] * 6),
+    (EachStep(OrderFreeNumber(VectorFeatures("order_free", "alone"))), VECTORS, [[1.0, 2.0]] * 6),
     (Unigram(4), [[0, 1], [2]], [[0, 1], [2]]),
     (Unigram(4, turns=2), [[0, 1], [2]], [[0, 1], [2]]),
     (Marginals(), CHORDS, CHORDS),

@@ -6,13 +6,15 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 import elman.model as main
 from elman.data.readers import from_python
 from elman.errors import TaskError
+from elman.fields.series import Forecasts
 
 RNG = np.random.default_rng(0)
-TINY = {"epochs": 2, "hidden_size": 8, "embedding_size": 8, "patience": 0, "batch_tokens": 400}
+TINY = {"members": 1, "epochs": 2, "hidden_size": 8, "embedding_size": 8, "patience": 0, "batch_tokens": 400}
 MONTHS = [f"{1980 + m // 12}-{m % 12 + 1:02d}" for m in range(144)]
 
 
@@ -22,7 +24,7 @@ def seasonal(length=144, noise=0.05):
 
 
 def test_a_trend_beside_a_season_is_learned():
-    quick = {"epochs": 15, "hidden_size": 16, "dropout": 0.1, "learning_rate": 5e-3}
+    quick = {"members": 1, "epochs": 15, "hidden_size": 16, "dropout": 0.1, "learning_rate": 5e-3}
     model = main.fit(from_python({"month": MONTHS, "x": seasonal()}), horizon=6, context=24, **quick)
     assert model.task.name == "forecasting" and model.parts.input.season == 12
     assert [baseline.name for baseline in model.report.baselines] == ["naive", "seasonal_naive"]
@@ -80,7 +82,7 @@ def test_other_columns_can_be_looked_at():
     shifted = np.roll(signal, 1) + 0.01 * RNG.normal(size=300)  # x is what the signal was a step before
     dates = [str(np.datetime64("2020-01-01") + day) for day in range(300)]
     table = from_python({"date": dates, "x": shifted.tolist(), "signal": signal.tolist()})
-    quick = {"epochs": 20, "hidden_size": 32, "dropout": 0.1, "learning_rate": 5e-3}
+    quick = {"members": 1, "epochs": 20, "hidden_size": 32, "dropout": 0.1, "learning_rate": 5e-3}
     model = main.fit(table, output="x", horizon=1, context=4, **quick)
     assert model.parts.input.names == ["x"] and model.detection.output == "x"
     assert model.report.metrics["std_mse"]["value"] < 0.5 < model.report.baselines[0].metrics[
@@ -91,7 +93,7 @@ def test_intervals_hold_what_they_say():
     """As much of what comes lies below each quantile as should, also where the network has hardly learned anything."""
     noise = RNG.normal(size=1800)
     table = from_python({"x": noise[:1500].tolist()})
-    quick = {"epochs": 1, "hidden_size": 8, "refit": False, "quantiles": "0.1,0.5,0.9"}
+    quick = {"members": 1, "epochs": 1, "hidden_size": 8, "refit": False, "quantiles": "0.1,0.5,0.9"}
     model = main.fit(table, task="forecasting", horizon=3, context=12, **quick)
     assert all(model.parts.input.shifts)
     below = []
@@ -108,7 +110,7 @@ def test_every_decoding_learns_what_the_calendar_says(decoding):
     days = np.datetime64("2020-01-01") + np.arange(500)
     values = RNG.normal(0, 0.3, 500) + 3.0 * (days.astype("datetime64[D]").view("int64") % 7 == 3)
     table = from_python({"date": [str(day) for day in days], "x": values.tolist()})
-    quick = {"epochs": 8, "hidden_size": 32, "embedding_size": 32, "dropout": 0.1, "learning_rate": 1e-2}
+    quick = {"members": 1, "epochs": 8, "hidden_size": 32, "embedding_size": 32, "dropout": 0.1, "learning_rate": 1e-2}
     model = main.fit(table, horizon=10, context=12, segment=4, season=1, decoding=decoding, **quick)
     assert model.report.metrics["std_mae"]["value"] < 0.5 * model.report.baselines[0].metrics["std_mae"]["value"]
 
@@ -144,3 +146,95 @@ def test_too_short_and_too_long():
     model = main.fit(table, **TINY, horizon=6, context=24)
     with pytest.raises(TaskError, match="has 10 steps; the model reads 24"):
         model.predict(from_python({"month": MONTHS[:10], "x": seasonal()[:10]}))
+
+
+def promotions(length=420, seed=3):
+    """A noisy series that promotions, which nothing in it announces, lift by ten standard deviations of its noise."""
+    rng = np.random.default_rng(seed)
+    promotion = (rng.random(length) < 0.2).astype(float)
+    sales = 0.3 * rng.normal(size=length) + 3 * promotion
+    dates = [str(np.datetime64("2020-01-01") + day) for day in range(length)]
+    return {"date": dates, "sales": sales.tolist(), "promotion": promotion.tolist()}
+
+
+SHOPS = {"epochs": 15, "hidden_size": 32, "embedding_size": 32, "dropout": 0.1, "learning_rate": 1e-2}
+SHOPS |= {"members": 1, "horizon": 5, "context": 10, "season": 1}
+
+
+@pytest.fixture(scope="module")
+def untold():
+    """Promotions whose past alone is known."""
+    return main.fit(from_python(promotions()), output="sales", input="promotion", **SHOPS)
+
+
+@pytest.mark.parametrize("decoding", ["direct", "parallel", "recurrent"])
+def test_what_is_known_ahead_is_used(decoding, untold):
+    told = main.fit(from_python(promotions()), ahead=["promotion"], decoding=decoding, **SHOPS)
+    assert told.report.metrics["std_mae"]["high"] < 0.8 * untold.report.metrics["std_mae"]["low"]
+
+
+def test_what_is_known_ahead_is_given_in_rows_after_the_end(tmp_path):
+    model = main.fit(from_python(promotions()), ahead=["promotion"], **SHOPS)
+    model.save(tmp_path / "model")
+    model = main.load(tmp_path / "model")
+    columns = promotions()
+    dates = [str(np.datetime64("2020-01-01") + day) for day in range(425)]
+    comes = [0.0, 1.0, 0.0, 0.0, 1.0]
+    after = {"date": dates, "sales": columns["sales"] + 5 * [None], "promotion": columns["promotion"] + comes}
+    (forecast,) = model.predict(from_python(after))
+    assert forecast.times == tuple(dates[-5:])
+    assert [value > 1.5 for value in forecast.value["sales"]] == [bool(one) for one in comes]
+    with pytest.raises(
+        TaskError,
+        match=r"'promotion' is to be known ahead: for the 5 steps .* missing for 5 of them, first for 2021-02-24",
+    ):
+        model.predict(from_python(columns))
+    after["promotion"][-2] = None
+    with pytest.raises(
+        TaskError, match=f"missing for 1 of them, first for {dates[-2]}. Add rows with it after the end"
+    ):
+        model.predict(from_python(after))
+
+
+def test_columns_that_cant_be_known_ahead():
+    table = from_python(promotions() | {"event": ["none", "fair"] * 210})
+    for columns, what in (
+        ({"ahead": ["sales"], "output": "sales"}, "can't be both known ahead and --input or --output"),
+        ({"ahead": ["event"]}, "must hold numbers that change; write yes and no as 1 and 0"),
+        ({"ahead": ["promotion"], "task": "regression"}, "are for forecasting; the task is regression"),
+        ({"ahead": ["promotions"]}, "has no column 'promotions'; did you mean 'promotion'"),
+    ):
+        with pytest.raises(TaskError, match=what):
+            main.fit(table, **columns, **TINY)
+
+
+def test_the_network_is_weighed_on_stretches_of_time():
+    """The parts of the validation part that must agree follow each other in time, in all columns together."""
+    table = from_python({"month": MONTHS, "x": seasonal(), "y": seasonal()})
+    trainer = main.Trainer(table, changes=TINY | {"horizon": 6, "context": 12})
+    cells = trainer.task.cells(trainer.splits.train, trainer.detection.input, None)
+    held = trainer.task.cells(trainer.splits.valid, trainer.detection.input, None)
+    parts = trainer.task.parts(*cells, trainer.settings)
+    validation = trainer.task.batches(parts, *held)
+    field, given = parts.input, []
+    field.calibrate = lambda scores, lacking: given.append(lacking)
+    trainer.task.finish(parts, validation, held[0])
+    (series,) = held[0]
+    expected = []
+    for origin in range(series.start, len(series) - 6 + 1):
+        for column in range(2):
+            window = Forecasts.of(field.encode([series]), *(torch.tensor([i]) for i in (0, column, origin)))
+            expected.append(field.lacking(field.collate(window), field.known(window))[0, :, 0])
+    torch.testing.assert_close(given[0], torch.cat(expected))
+
+
+def test_several_networks_are_one_model(tmp_path):
+    table = from_python({"month": MONTHS, "x": seasonal()})
+    model = main.fit(table, **TINY | {"members": 2}, horizon=6, to=tmp_path / "model")
+    again = main.load(tmp_path / "model")
+    assert len(again.network.members) == 2 and again.predict(table) == model.predict(table)
+    found = again.inspect(table)
+    assert found.notes[0] == "The model answers with the mean of 2 networks, of which the first is looked into."
+    assert found["flow"].words and "the mean of 2 networks" in (tmp_path / "model" / "README.md").read_text()
+    several = main.fit(table, epochs=1, hidden_size=4, embedding_size=4, horizon=6)  # as short series are by default
+    assert several.parts.settings.members == len(several.network.members) == 5

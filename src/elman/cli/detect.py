@@ -23,6 +23,10 @@ def detect(
     input: Annotated[str | None, typer.Option("--input", metavar="COL", help="The input column.")] = None,
     output: Annotated[str | None, typer.Option("--output", metavar="COL", help="The output column.")] = None,
     task: Annotated[str | None, typer.Option("--task", metavar="NAME", help="The task.")] = None,
+    ahead: Annotated[
+        list[str] | None,
+        typer.Option("--ahead", metavar="COL", help="A column of a series that is known ahead; may be repeated."),
+    ] = None,
     valid: Annotated[list[Path] | None, typer.Option("--valid", help="The validation part.")] = None,
     test: Annotated[list[Path] | None, typer.Option("--test", help="The test part.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -45,7 +49,7 @@ def detect(
     from elman.data.splits import split
 
     table = read(data)
-    found = detect_task(table, input=input, output=output, task=task)
+    found = detect_task(table, input=input, output=output, task=task, ahead=ahead or [])
     valid_part, test_part = (
         prepared(read(paths).named_as(table.names), found) if paths else None for paths in (valid, test)
     )

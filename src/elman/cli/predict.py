@@ -248,5 +248,5 @@ def write_lines(out: TextIO, rows: Iterable[Row]) -> None:
 def in_words(value: Any, between: str = " ") -> str:
     """A cell on one line."""
     if isinstance(value, list):
-        return between.join(map(str, value))
+        return between.join(map(in_words, value))
     return f"{value:.6g}" if isinstance(value, float) else "" if value is None else str(value)

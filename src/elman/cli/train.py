@@ -24,6 +24,10 @@ def train(
     input: Annotated[str | None, typer.Option("--input", metavar="COL", help="The input column.")] = None,
     output: Annotated[str | None, typer.Option("--output", metavar="COL", help="The output column.")] = None,
     task: Annotated[str | None, typer.Option("--task", metavar="NAME", help="The task; found by default.")] = None,
+    ahead: Annotated[
+        list[str] | None,
+        typer.Option("--ahead", metavar="COL", help="A column of a series that is known ahead; may be repeated."),
+    ] = None,
     to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where the model goes.")] = Path("elman-model"),
     valid: Annotated[
         list[Path] | None, typer.Option("--valid", metavar="FILE", help="The validation part; else held out.")
@@ -88,7 +92,7 @@ def train(
     }  # fmt: skip
     table = read(data, skip_bad=skip_bad)
     trainer = Trainer(
-        table, input=input, output=output, task=task,
+        table, input=input, output=output, task=task, ahead=ahead or [],
         valid=read(valid, skip_bad=skip_bad) if valid else None,
         test=read(test, skip_bad=skip_bad) if test else None,
         changes=changes,

@@ -10,10 +10,11 @@ import difflib
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from elman.data.media import files_of
-from elman.data.profile import Profile, profiles
+from elman.data.profile import Profile, profile, profiles
 from elman.data.steps import find_steps, gather, input_names, refuse_texts_among_numbers
 from elman.data.summaries import are_summaries
 from elman.data.table import Table
@@ -27,6 +28,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "regression": "many-to-one",
     "forecasting": "many-to-one",
     "tagging": "many-to-many",
+    "step-regression": "many-to-many",
     "language-model": "many-to-many",
     "translation": "encoder-decoder",
     "generation": "one-to-many",
@@ -52,6 +54,7 @@ ANSWERS = {
     "regression": "one number out",
     "forecasting": "its next values out",
     "tagging": "one tag per element out",
+    "step-regression": "one number per step out",
     "language-model": "each element predicts the next one",
     "translation": "a sequence of its own length out",
     "generation": "a sequence out",
@@ -103,9 +106,10 @@ ACCEPTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "captioning": (("image", "frames"), ("text", "tokens", "labels", "label")),
     "transcription": (("audio",), ("text", "tokens", "labels", "label")),
     "forecasting": (("vector",), ("vector",)),
+    "step-regression": (("vector",), ("vector",)),
 }
 VALUES = ("label", "number")
-VECTOR_TASKS = ("classification", "multilabel", "regression", "tagging")
+VECTOR_TASKS = ("classification", "multilabel", "regression", "tagging", "step-regression")
 SERIES_TASKS = (*VECTOR_TASKS, "forecasting")
 USABLE = (*SEQUENCES, "number", *MEDIA)
 READABLE = ("text", "tokens", "notes")
@@ -202,6 +206,7 @@ READINESS = {
     "transcription": 4.0,
     "tabular": 3.0,
     "forecasting": 4.0,
+    "step-regression": 4.0,
     "language-model": 2.0,
     "generation": 1.0,
 }
@@ -223,6 +228,7 @@ class Detection:
         runner_up: the next best reading, as {"architecture", "task", "why"}.
         sequences: where rows are the steps of sequences, the column that tells these apart, or "" where each file is
             one; None where each row stands for itself.
+        ahead: columns of a series whose values are known ahead, also for the steps that are to be forecast.
     """
 
     architecture: Architecture
@@ -232,6 +238,7 @@ class Detection:
     evidence: list[str] = field(default_factory=list)
     runner_up: dict[str, str] | None = None
     sequences: str | None = None
+    ahead: list[str] = field(default_factory=list)
 
     @property
     def answer(self) -> str:
@@ -280,15 +287,25 @@ def meaning(task: str, architecture: Architecture) -> str:
     return f"{GIVEN[architecture]}, {ANSWERS[task]}"
 
 
-def detect(table: Table, *, input: str | None = None, output: str | None = None, task: str | None = None) -> Detection:
+def detect(
+    table: Table,
+    *,
+    input: str | None = None,
+    output: str | None = None,
+    task: str | None = None,
+    ahead: Sequence[str] = (),
+) -> Detection:
     """Chooses task, input and output of a table; what the caller names is kept.
 
+    ahead: columns whose values are known ahead; only forecasting has a use for them.
     Raises TaskError where the data allow several readings, with the flags that settle it.
     """
     if not len(table):
         raise TaskError(f"{table.source} has no rows: there is nothing to learn.")
     if task is not None:
         task = known_as(task)
+    if ahead:
+        return with_known_ahead(table, input, output, task, list(dict.fromkeys(ahead)))
     known = profiles(table)
     named = input.split(",") if input else ()
     steps = None if task == "tabular" else find_steps(table, known, named, asked=task == "forecasting")
@@ -305,13 +322,35 @@ def detect(table: Table, *, input: str | None = None, output: str | None = None,
     return replace(found, evidence=[steps.describe(len(sequences)), *found.evidence], sequences=steps.by)
 
 
+def with_known_ahead(
+    table: Table, input: str | None, output: str | None, task: str | None, ahead: list[str]
+) -> Detection:
+    """``detect`` for series of which some columns are known ahead: these are neither forecast nor a choice."""
+    if task not in (None, "forecasting"):
+        raise TaskError(
+            f"columns known ahead (--ahead) are for forecasting; the task is {task}. Leave out one of them."
+        )
+    for name in ahead:
+        if name == output or name in (input or "").split(","):
+            raise TaskError(f"column {name!r} can't be both known ahead and --input or --output. Name another one.")
+        column = profile(name, table.column(name))
+        if not column.numeric or column.kind in ("constant", "empty"):
+            raise TaskError(
+                f"{table.source}: {column.describe()}. A column known ahead (--ahead) must hold numbers that change; "
+                "write yes and no as 1 and 0, or leave it out."
+            )
+    rest = replace(table, columns={name: cells for name, cells in table.columns.items() if name not in ahead})
+    found = detect(rest, input=input, output=output, task="forecasting")
+    return replace(found, evidence=[*found.evidence, f"known ahead: {', '.join(ahead)}"], ahead=ahead)
+
+
 def prepared(table: Table, found: Detection) -> Table:
     """The table with a row per sequence, as it was when ``found`` was detected."""
     if found.sequences is None:
-        return table
-    at_each_step = found.task in ("tagging", "forecasting") and found.output is not None
-    lists = [*input_names(table, found.input), *([found.output] if at_each_step else [])]
-    return gather(table, found.sequences, [str(name) for name in lists])
+        return replace(table, ahead=found.ahead) if found.ahead else table
+    at_each_step = found.task in ("tagging", "forecasting", "step-regression") and found.output is not None
+    lists = [*input_names(table, found.input), *([found.output] if at_each_step else []), *found.ahead]
+    return replace(gather(table, found.sequences, [str(name) for name in lists]), ahead=found.ahead)
 
 
 def detect_rows(question: Question) -> Detection:
@@ -393,7 +432,7 @@ class Question:
 
     def readings(self) -> Iterator[Reading]:
         """Every way to read the table that the caller's choices leave open."""
-        targets = [self.output] if self.output else self.usable
+        targets = [self.output] if self.output else [*self.usable, *self.numbers_of_steps]
         if self.output is None and self.task in (None, "forecasting"):
             yield from self.series()
         for source in self.inputs or self.usable if len(self.inputs) < 2 else ():
@@ -437,12 +476,27 @@ class Question:
         ):
             return
         task = self.task or TASK_OF.get(("vector", last.kind))
+        if self.task is None and target in self.numbers_of_steps:
+            task = "step-regression"
         if task in SERIES_TASKS and last.kind in ACCEPTS[task][1]:
-            if task == "tagging" and not self.aligned(inputs[0], target):
+            if task in ("tagging", "step-regression") and not self.aligned(inputs[0], target):
                 return
             value = READINESS[task] + 2 * (target.lower() in OUTPUT_NAMES) + 0.5 * (not last.numeric)
             beside_text = not self.inputs and any(column.kind in READABLE for column in self.known.values())
             yield Reading(task, inputs, target, value - 3 * (beside_text and last.kind != "tokens"))
+
+    @cached_property
+    def numbers_of_steps(self) -> list[str]:
+        """Columns of a number for each step of another column. Steps of columns side by side are series instead."""
+        if self.table.layout == "steps":
+            return []
+        vectors = [name for name, column in self.known.items() if self.is_vector(column)]
+        return [
+            name
+            for name in vectors
+            if not any(isinstance(step, list) for cell in self.table.columns[name] for step in (cell or [])[:1])
+            and any(self.aligned(other, name) for other in vectors if other != name)
+        ]
 
     def is_vector(self, column: Profile) -> bool:
         """Numbers in sequences; whole ones that take few values too, where columns are steps side by side."""
@@ -463,6 +517,8 @@ class Question:
         codes = source.kind == "tokens" and source.numeric  # numbers per token are tags, not words
         only_pair = bool(self.inputs) or len(self.usable) == 2
         if source.name == target.name or codes or self.task in ("tabular", "language-model"):
+            return []
+        if source.kind == "vector":  # which ``vectors`` reads
             return []
         if self.task:
             fits = source.kind in ACCEPTS[self.task][0] and target.kind in ACCEPTS[self.task][1]
@@ -523,9 +579,10 @@ class Question:
         told += [self.as_read(best, name).describe() for name in columns]
         if best.of_picture:
             told.append("a picture is one value: what is learned is read off it as a whole")
-        if best.task == "tagging" and best.output:
+        if best.task in ("tagging", "step-regression") and best.output:
             told.append("input and output have equally many elements in every row")
-            if all(str(tag) == "O" or str(tag)[:2] in ("B-", "I-") for tag, _ in self.known[best.output].top):
+            tags = [str(tag) for tag, _ in self.known[best.output].top]
+            if best.task == "tagging" and all(tag == "O" or tag[:2] in ("B-", "I-") for tag in tags):
                 told.append("the tags are O or begin with B- and I-: they mark spans")
         if best.task == "translation" and are_summaries(*(self.table.column(str(name)) for name in used)):
             told.append(SUMMARIES)

@@ -49,6 +49,7 @@ class Series:
 
     values: ``[T, C]``, the columns to forecast
     extras: ``[T, E]``, columns whose past is known too
+    ahead:  ``[T + K, A]``, columns known ahead, of ``K`` steps after the end too
     start:  where forecasting begins; steps before it are history
     grid:   None where no column holds times, or where they aren't regular
     """
@@ -58,6 +59,8 @@ class Series:
     extras: Floats
     start: int = 0
     grid: Grid | None = None
+    ahead: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    ahead_names: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -103,29 +106,40 @@ class Series:
 
 
 def targets_of(table: Table, input: str, output: str | None) -> tuple[list[str], list[str]]:
-    """The columns to forecast, and those whose past is only looked at."""
+    """The columns to forecast, and those whose past alone is known."""
     inputs = input_names(table, input)
     outputs = input_names(table, output) if output else inputs
     return outputs, [name for name in inputs if name not in outputs]
 
 
 def series_of(table: Table, input: str, output: str | None) -> list[Series]:
-    """Each row of a table of lists as a series. Rows that a grid of equal time steps lacks are filled with NaN."""
+    """Each row of a table of lists as a series. Rows that a grid of equal time steps lacks are filled with NaN.
+
+    Of a table with columns that are known ahead, rows at the end that hold nothing else come after the series.
+    """
     names, extras = targets_of(table, input, output)
     time = time_column(table)
     starts = table.columns.get(FORECAST_FROM, [0] * len(table))
     found = []
     for row in range(len(table)):
-        columns = {name: as_floats(table.column(name)[row], name) for name in (*names, *extras)}
+        columns = {name: as_floats(table.column(name)[row], name) for name in (*names, *extras, *table.ahead)}
         length = len(next(iter(columns.values())))
         places, grid = np.arange(length), None
         if time is not None:
             places, grid = grid_of(table.columns[time][row], places)
         # A gap before the start moves it.
         start = int(places[starts[row]]) if starts[row] < length else int(places[-1]) + 1
-        blocks = [on_grid([columns[name] for name in side], places) for side in (names, extras)]
-        found.append(Series(names, blocks[0], blocks[1], start, grid))
+        values, past, ahead = (
+            on_grid([columns[name] for name in side], places) for side in (names, extras, table.ahead)
+        )
+        end = last_known(np.hstack([values, past])) + 1 if table.ahead else len(values)
+        found.append(Series(names, values[:end], past[:end], min(start, end), grid, ahead, table.ahead))
     return found
+
+
+def last_known(values: Floats) -> int:
+    """The last row of ``[T, C]`` in which a number stands; -1 where none does."""
+    return int(np.flatnonzero(~np.isnan(values).all(1)).max(initial=-1))
 
 
 def as_floats(cell: Cell, name: str) -> Floats:

@@ -29,6 +29,7 @@ class Table:
         notes: what a careful reader should be told, such as "read as Latin-1".
         files: the files that the rows came from, in order, and how many came from each; empty where that isn't known.
         skipped: bad items that were left out when the files were read.
+        ahead: columns of series that are known ahead, also for the steps that are to be forecast.
     """
 
     columns: dict[str, list[Cell]]
@@ -38,6 +39,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
     files: list[tuple[str, int]] = field(default_factory=list)
     skipped: list[BadItem] = field(default_factory=list)
+    ahead: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         lengths = {name: len(cells) for name, cells in self.columns.items()}
@@ -74,7 +76,7 @@ class Table:
     def select(self, rows: Sequence[int]) -> Table:
         """The given rows, in the given order."""
         columns = {name: [cells[row] for row in rows] for name, cells in self.columns.items()}
-        return Table(columns, self.source, self.layout, self.has_header, list(self.notes))
+        return Table(columns, self.source, self.layout, self.has_header, list(self.notes), ahead=self.ahead)
 
 
 def from_rows(names: Sequence[str], rows: Iterable[Sequence[Cell]], **about: Any) -> Table:

@@ -11,7 +11,7 @@ from elman.fields.frames import FramesField
 from elman.fields.image import ImageField
 from elman.fields.label import LabelField, LabelsField, TagsField
 from elman.fields.notes import ChordsField, MelodyField
-from elman.fields.number import NumberField, RowField
+from elman.fields.number import NumberField, NumbersField, RowField
 from elman.fields.series import SeriesField
 from elman.fields.text import TextField
 from elman.fields.transcript import TranscriptField
@@ -20,7 +20,7 @@ from elman.fields.vector import VectorField
 KINDS: dict[str, type[Field]] = {
     field.kind: field
     for field in (
-        *(TextField, TranscriptField, LabelField, LabelsField, TagsField, NumberField, RowField),
+        *(TextField, TranscriptField, LabelField, LabelsField, TagsField, NumberField, NumbersField, RowField),
         *(VectorField, SeriesField, ImageField, FramesField, AudioField),
         *(MelodyField, ChordsField),
     )
@@ -54,6 +54,7 @@ __all__ = [
     "LabelsField",
     "MelodyField",
     "NumberField",
+    "NumbersField",
     "RowField",
     "SeriesField",
     "TagsField",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from elman.errors import DataFileError, ElmanError, TaskError
@@ -15,11 +20,17 @@ from elman.paths import existing_file
 
 ROOM = 1 << 28
 """Bytes of decoded files that stay in memory, for each field."""
+DISK = 1 << 33
+"""Bytes of decoded files that may lie in a temporary file, for each field; no more than a quarter of what is free."""
+LARGE = Path("/var/tmp")
+"""Where large temporary files belong, if there is such a folder: others may lie in memory."""
 
 
 class Decoded:
     """Files by path, decoded on demand. The latest used stay in memory, ``room`` bytes of them.
 
+    What had to go and is asked for again is also written to a temporary file, from which it is had far sooner than by
+    decoding it anew. So a folder larger than memory is decoded twice in all, and what is read once leaves nothing.
     A batch may be made ready in one thread while another measures.
     """
 
@@ -27,6 +38,8 @@ class Decoded:
         self.decode, self.room = decode, room
         self.known: OrderedDict[str, Tensor] = OrderedDict()
         self.held = 0
+        self.gone: set[str] = set()
+        self.shelf = Shelf()
         self.lock = threading.Lock()
 
     def __getitem__(self, path: str) -> Tensor:
@@ -34,15 +47,56 @@ class Decoded:
             if path in self.known:
                 self.known.move_to_end(path)
                 return self.known[path]
+            if path in self.shelf:
+                return self.shelf[path]
         decoded = self.decode(existing_file(path))
         with self.lock:
-            if path not in self.known:
-                self.known[path] = decoded
-                self.held += decoded.nbytes
-            while self.held > self.room:
-                _, oldest = self.known.popitem(last=False)
-                self.held -= oldest.nbytes
+            self._keep(path, decoded)
         return decoded
+
+    def _keep(self, path: str, decoded: Tensor) -> None:
+        if path in self.gone:
+            self.shelf.put(path, decoded)
+        if path not in self.known:
+            self.known[path] = decoded
+            self.held += decoded.nbytes
+        while self.held > self.room:
+            oldest, tensor = self.known.popitem(last=False)
+            self.held -= tensor.nbytes
+            self.gone.add(oldest)
+
+
+class Shelf:
+    """Tensors by name in a temporary file, which is gone with its owner. One that it has no room for isn't kept."""
+
+    def __init__(self) -> None:
+        self.file: IO[bytes] | None = None
+        self.room = self.end = 0
+        self.places: dict[str, tuple[int, NDArray[Any]]] = {}  # where it begins, and one number in the shape of it
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.places
+
+    def __getitem__(self, name: str) -> Tensor:
+        assert self.file is not None
+        start, like = self.places[name]
+        array = np.empty_like(like, subok=False, order="C")
+        self.file.seek(start)
+        self.file.readinto(array.reshape(-1).view(np.uint8))  # type: ignore[attr-defined]
+        return torch.from_numpy(array)
+
+    def put(self, name: str, tensor: Tensor) -> None:
+        if self.file is None:
+            folder = str(LARGE) if LARGE.is_dir() else tempfile.gettempdir()
+            self.file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # open for as long as its owner lives
+            self.room = min(DISK, shutil.disk_usage(folder).free // 4)
+        if name in self.places or self.end + tensor.nbytes > self.room:
+            return
+        array = np.ascontiguousarray(tensor.numpy())
+        self.file.seek(self.end)
+        self.file.write(array.tobytes())
+        self.places[name] = self.end, np.broadcast_to(np.zeros((), array.dtype), array.shape)
+        self.end += tensor.nbytes
 
 
 def paths_of(cells: Sequence[Any], what: str) -> list[str]:

@@ -6,14 +6,17 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from elman.errors import ElmanError, TaskError
 from elman.fields.base import Field, text_of
 from elman.fields.vocabulary import Vocabulary
 from elman.nn.encoders import Encoder, RowEncoder
-from elman.nn.heads import NumberHead
+from elman.nn.heads import NumberHead, StepNumberHead
+from elman.ragged import Ragged
 from elman.settings import Settings
 
 
@@ -66,7 +69,7 @@ class NumberField(Field):
             raise TaskError("an output number is missing or not finite; remove the row, or give it a number")
         return list((torch.tensor(values, dtype=torch.float64) - self.mean).div(self.scale).float())
 
-    def collate(self, encoded: Sequence[Tensor]) -> Tensor:
+    def collate(self, encoded: Sequence[Tensor]) -> Tensor | Ragged:
         return torch.stack(list(encoded))
 
     def head(self, input_size: int, settings: Settings) -> nn.Module:
@@ -77,6 +80,44 @@ class NumberField(Field):
 
     def load_state(self, state: dict[str, Any]) -> None:
         self.mean, self.scale = state["mean"], state["scale"]
+
+
+class NumbersField(NumberField):
+    """A number for each element of the input sequence, standardised together; a cell is a list of numbers, of which
+    some may be missing."""
+
+    kind = "numbers"
+
+    @staticmethod
+    def numbers(cell: Any) -> NDArray[np.float64]:
+        """``[T]``; NaN where a number is missing. Raises TaskError for anything but numbers."""
+        if not isinstance(cell, (list, tuple, np.ndarray)):
+            raise TaskError(f"{cell!r} is no list of numbers, one per step; mend the cell, or leave out its row")
+        return np.array([number_of(element) for element in cell], np.float64)
+
+    def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
+        found: dict[int, ElmanError] = {}
+        for row, cell in enumerate(cells):
+            try:
+                infinite = np.flatnonzero(np.isinf(self.numbers(cell))) if cell is not None else []
+            except TaskError as error:
+                found[row] = error
+                continue
+            if len(infinite):
+                found[row] = TaskError(f"the output is infinite at step {infinite[0] + 1}; mend it, or leave it empty")
+        return found
+
+    def fit(self, cells: Sequence[Any]) -> None:
+        super().fit(np.concatenate([self.numbers(cell) for cell in cells]).tolist())
+
+    def encode(self, cells: Sequence[Any]) -> list[Tensor]:
+        return [torch.from_numpy((self.numbers(cell) - self.mean) / self.scale).float() for cell in cells]
+
+    def collate(self, encoded: Sequence[Tensor]) -> Ragged:
+        return Ragged.from_list(encoded)
+
+    def head(self, input_size: int, settings: Settings) -> nn.Module:
+        return StepNumberHead(input_size)
 
 
 class RowField(Field):

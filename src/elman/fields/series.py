@@ -34,14 +34,14 @@ FITTED_ON = 2_000
 class EncodedSeries:
     """A series, standardised: ``values`` ``[T, C]`` (NaN: missing), ``extras`` ``[T, E]``.
 
-    calendar: ``[T + horizon, K]``, which is known of the steps after the end too
+    ahead:    ``[T + horizon, K]``, what is known of the steps after the end too: the calendar, then columns known ahead
     spread:   ``[1, C]``, the standard deviation of what is known before ``start``, or of all where that is 0
     start:    the first step that may be forecast
     """
 
     values: Tensor
     extras: Tensor
-    calendar: Tensor
+    ahead: Tensor
     spread: Tensor
     start: int
 
@@ -65,7 +65,7 @@ class Forecasts:
         together = EncodedSeries(
             torch.cat([one.values for one in series]),
             torch.cat([one.extras for one in series]),
-            torch.cat([one.calendar for one in series]),
+            torch.cat([one.ahead for one in series]),
             torch.cat([one.spread for one in series]),
             0,
         )
@@ -105,10 +105,10 @@ class Forecasts:
         """``[W, count]``: the forecast column at those steps."""
         return self.series.values[self.rows(first, count), self.columns[:, None]]
 
-    def calendar(self, first: int, count: int) -> Tensor:
-        """``[W, count, K]``: the calendar of those steps."""
-        beyond = (len(self.series.calendar) - len(self.series.values)) // (len(self.offsets) - 1)
-        return self.series.calendar[self.rows(first, count) + beyond * self.which[:, None]]
+    def ahead(self, first: int, count: int) -> Tensor:
+        """``[W, count, K]``: what is known of those steps before they come."""
+        beyond = (len(self.series.ahead) - len(self.series.values)) // (len(self.offsets) - 1)
+        return self.series.ahead[self.rows(first, count) + beyond * self.which[:, None]]
 
 
 class SeriesField(Field):
@@ -132,9 +132,10 @@ class SeriesField(Field):
         self.shifts = [0.0 for _ in quantiles]  # then added to each, in spreads of the window
 
     def fit(self, cells: Sequence[Series]) -> None:
-        self.names = cells[0].names
+        self.names, self.ahead = cells[0].names, cells[0].ahead_names
         self.mean, self.scale = spread_of([series.values for series in cells], self.names)
         self.extra_mean, self.extra_scale = spread_of([series.extras for series in cells], ())
+        self.ahead_mean, self.ahead_scale = spread_of([series.ahead for series in cells], ())
         self.masked = any(bool(np.isnan(series.values).any()) for series in cells)
         self.cycles = max(cells, key=len).cycles()
         self.naive_error = np.array([self._naive_error(cells, column) for column in range(len(self.names))])
@@ -168,10 +169,32 @@ class SeriesField(Field):
         return EncodedSeries(
             values,
             torch.from_numpy((series.extras - self.extra_mean) / self.extra_scale).float().nan_to_num(0.0),
-            torch.from_numpy(series.calendar(self.cycles, self.horizon)).float(),
+            torch.from_numpy(
+                np.hstack([series.calendar(self.cycles, self.horizon), self._known_ahead(series)])
+            ).float(),
             spread_before(values[: series.start or None]),
             series.start,
         )
+
+    def check_ahead(self, series: Series) -> None:
+        """Raise TaskError unless each column known ahead is given for all of the horizon."""
+        given = series.ahead[len(series) : len(series) + self.horizon]
+        known = ~np.isnan(np.pad(given, ((0, self.horizon - len(given)), (0, 0)), constant_values=np.nan))
+        for name, missing in zip(self.ahead, ~known.T, strict=True):
+            if missing.any():
+                times = [series.time(len(series) + step) for step in range(self.horizon)]
+                first = times[int(missing.argmax())]
+                raise TaskError(
+                    f"column {name!r} is to be known ahead: for the {self.horizon} steps to forecast, {times[0]} to "
+                    f"{times[-1]}; it is missing for {missing.sum()} of them, first for {first}. Add rows with it "
+                    "after the end of the series, their other columns empty."
+                )
+
+    def _known_ahead(self, series: Series) -> Floats:
+        """``[T + horizon, A]``: the columns known ahead, standardised; the mean where they aren't given."""
+        given = (series.ahead[: len(series) + self.horizon] - self.ahead_mean) / self.ahead_scale
+        beyond = len(series) + self.horizon - len(given)
+        return np.nan_to_num(np.pad(given, ((0, beyond), (0, 0))), nan=0.0)
 
     def steps(self, encoded: Any) -> int:
         return self.context
@@ -190,14 +213,15 @@ class SeriesField(Field):
         if self.masked:
             features.append(missing[..., None].float())
         features += [
-            encoded.calendar(-self.context, self.context),
+            encoded.ahead(-self.context, self.context),
             encoded.series.extras[encoded.rows(-self.context, self.context)],
         ]
         steps = torch.cat(features, dim=2)
         lengths = torch.full((len(encoded),), self.context, dtype=torch.int64)
         base = self.base(filled)
         pattern = (base - centre[:, None]) / scale[:, None]
-        return Windows(Ragged(steps.flatten(0, 1), lengths), base, scale, pattern, encoded.calendar(0, self.horizon))
+        ahead = encoded.ahead(0, self.horizon)
+        return Windows(Ragged(steps.flatten(0, 1), lengths), base, scale, pattern, ahead, encoded.columns)
 
     def base(self, filled: Tensor) -> Tensor:
         """The simple forecast ``[B, horizon]`` that the network's answer is added to, in standard deviations."""
@@ -244,27 +268,35 @@ class SeriesField(Field):
     @property
     def features(self) -> int:
         """Numbers per step of a window."""
-        return 1 + int(self.masked) + 2 * len(self.cycles) + len(self.extra_mean)
+        return 1 + int(self.masked) + self.features_ahead + len(self.extra_mean)
+
+    @property
+    def features_ahead(self) -> int:
+        """Numbers per step that are known before it comes."""
+        return 2 * len(self.cycles) + len(self.ahead_mean)
+
+    def decoded_together(self, settings: Settings) -> int:
+        """Steps of the horizon that are decoded as one: a segment, or "direct" all of them."""
+        return self.horizon if settings.decoding == "direct" else min(settings.segment, self.horizon)
 
     def encoder(self, settings: Settings) -> Encoder:
         return WindowEncoder(self.features, settings.segment, settings.embedding_size)
 
     def horizon_encoder(self, settings: Settings) -> HorizonEncoder:
-        return HorizonEncoder(
-            2 * len(self.cycles), self.horizon, min(settings.segment, self.horizon), settings.embedding_size
-        )
+        together, size = self.decoded_together(settings), settings.embedding_size
+        return HorizonEncoder(self.features_ahead, self.horizon, together, size, len(self.names))
 
     def head(self, input_size: int, settings: Settings) -> nn.Module:
-        """The scores of a segment of the horizon, or of all of it."""
-        steps = self.horizon if settings.decoding == "direct" else min(settings.segment, self.horizon)
-        return ForecastHead(input_size, steps, self.quantiles)
+        """The scores of a segment of the horizon."""
+        return ForecastHead(input_size, self.decoded_together(settings), self.quantiles)
 
     # -- saving -------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
-        arrays = ("mean", "scale", "extra_mean", "extra_scale", "naive_error")
+        arrays = ("mean", "scale", "extra_mean", "extra_scale", "ahead_mean", "ahead_scale", "naive_error")
         plain = (
-            "names", "season", "masked", "cycles", "context", "horizon", "quantiles", "reversion", "trust", "shifts",
+            "names", "ahead", "season", "masked", "cycles", "context", "horizon", "quantiles", "reversion", "trust",
+            "shifts",
         )  # fmt: skip
         return {name: getattr(self, name).tolist() for name in arrays} | {name: getattr(self, name) for name in plain}
 

@@ -22,7 +22,7 @@ from elman.errors import TaskError
 from elman.inspection.page import whole_page
 from elman.inspection.section import Section
 from elman.inspection.sections import scored, sections, trained
-from elman.inspection.subject import Subject, own_answers, stacks_of, subject
+from elman.inspection.subject import Subject, one_network, own_answers, stacks_of, subject
 from elman.inspection.summary import summary
 from elman.tasks.base import Parts, Task
 from elman.tasks.reporting import report
@@ -97,12 +97,13 @@ def inspect(
     found: list[Section] = []
     looked_at: Subject | None = None
     scores: tuple[dict[str, Any], str] | None = None
+    single, notes = one_network(parts)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         parts.network.eval()
         if inputs:
             wanted = own_answers(task, parts, inputs) if outputs is None else list(outputs)
-            looked_at = subject(task, parts, list(inputs), wanted, seed, columns)
+            looked_at = subject(task, single, list(inputs), wanted, seed, columns)
             try:
                 for measure in sections(looked_at):
                     section = measure()
@@ -119,12 +120,12 @@ def inspect(
     found += [scored(*scores)] if scores else []
     found += [section] if (section := trained(about)) else []
     flow = next((section.data for section in found if section.name == "flow"), None)
-    report, of = scores or (None, "")
+    measured, of = scores or (None, "")
     aligned = task.architecture == "many-to-many" and parts.input is not parts.output
-    found.insert(0, summary(report, of, about, flow, parts.settings, aligned))
+    found.insert(0, summary(measured, of, about, flow, parts.settings, aligned))
     return Inspection(
-        f"Inside a {task.name} model", in_words(task, parts, looked_at, source, outputs is not None),
-        [] if looked_at is None else looked_at.notes, found,
+        f"Inside a {task.name} model", in_words(task, single, looked_at, source, outputs is not None),
+        notes + ([] if looked_at is None else looked_at.notes), found,
     )  # fmt: skip
 
 

@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
 from elman.errors import TaskError
-from elman.fields import AudioField, LabelField, MelodyField, NumberField, TextField
+from elman.fields import AudioField, LabelField, MelodyField, NumberField, NumbersField, TextField
 from elman.fields.audio import SHIFT
 from elman.fields.notes import NotesField
 from elman.fields.text import EncodedText
 from elman.fields.vocabulary import END
 from elman.models.batch import Batch
+from elman.models.ensemble import Ensemble
 from elman.models.network import Network
 from elman.models.stack import RecurrentStack
 from elman.nn.encoders import Words
@@ -97,6 +98,15 @@ def stacks_of(network: Network) -> dict[str, RecurrentStack]:
     """The recurrent stacks of a network, by what a person would call them."""
     names = {"reader": "encoder", "writer": "decoder", "upper": "decoder above the attention", "stack": "recurrence"}
     return {names[name]: part for name, part in network.named_children() if isinstance(part, RecurrentStack)}
+
+
+def one_network(parts: Parts) -> tuple[Parts, list[str]]:
+    """The same with a single network to look into, and what a reader is to be told of that."""
+    if not isinstance(parts.network, Ensemble):
+        return parts, []
+    members = parts.network.members
+    note = f"The model answers with the mean of {len(members)} networks, of which the first is looked into."
+    return replace(parts, network=cast(Network, members[0])), [note]
 
 
 def recurrent_weights(network: Network) -> int:
@@ -257,6 +267,8 @@ def _in_words(parts: Parts, encoded: Any) -> list[str]:
         return [*map(visible, encoded.tokens), END]
     if isinstance(output, NotesField):
         return notes_in_words(output, encoded)
+    if isinstance(output, NumbersField):
+        return [f"{number * output.scale + output.mean:.3g}" for number in encoded.tolist()]
     if isinstance(output, NumberField):
         return [f"{float(encoded) * output.scale + output.mean:.3g}"]
     if isinstance(output, LabelField):
@@ -293,9 +305,11 @@ def own_answers(task: Task, parts: Parts, cells: Sequence[Any]) -> list[Any]:
     A number would have no error by itself: it is taken to be a standard deviation more.
     """
     values = [prediction.value for prediction in task.predict(parts, cells)]
+    if isinstance(parts.output, NumbersField):
+        return [[number + parts.output.scale for number in value] for value in values]
     if isinstance(parts.output, NumberField):
         return [value + parts.output.scale for value in values]
     return values
 
 
-__all__ = ["Subject", "own_answers", "recurrent_weights", "stacks_of", "subject"]
+__all__ = ["Subject", "one_network", "own_answers", "recurrent_weights", "stacks_of", "subject"]

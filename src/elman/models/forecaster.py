@@ -24,8 +24,10 @@ class Forecaster(Network):
     encoder:  ``Windows`` of ``B`` windows -> ``Ragged [N, E]``, a vector per segment of the past
     ahead:    ``Windows`` -> ``[B, M, E]``, a vector per segment of the horizon
     head:     ``head(F)`` makes the map of a segment's state ``[n, F]`` to its scores ``[n, segment, K]``
-    decoding: "recurrent" decodes one segment after another; "parallel" each in one step from the last state of the
-              past, so that no error is handed on; "direct" takes that state itself, for all of the horizon at once
+    recurrent: segments are decoded one after another; else each in one step from the last state of the past, so that
+               no error is handed on
+    from_last: what it answers with is added to the last value instead, as published: all of the base's pattern is taken
+               back
     """
 
     def __init__(
@@ -34,7 +36,8 @@ class Forecaster(Network):
         ahead: HorizonEncoder,
         head: Any,
         *,
-        decoding: str = "parallel",
+        recurrent: bool = False,
+        from_last: bool = False,
         cell: str = "gru",
         hidden_size: int = 128,
         num_layers: int = 1,
@@ -42,22 +45,23 @@ class Forecaster(Network):
         dropout: float = 0.0,
     ):
         super().__init__()
-        self.encoder, self.decoding = encoder, decoding
-        self.ahead = ahead if decoding != "direct" else None
+        self.encoder, self.ahead, self.recurrent = encoder, ahead, recurrent
         self.stack = RecurrentStack(
             cell, encoder.output_size, hidden_size, num_layers, bidirectional=bidirectional, dropout=dropout
         )
         self.dropout = nn.Dropout(dropout)
         self.head = head(self.stack.output_size)
-        self.gate = nn.Linear(self.stack.output_size, 1)
-        nn.init.zeros_(self.gate.weight)  # learning begins at the base forecast
-        nn.init.zeros_(self.gate.bias)
+        self.gate = None if from_last else nn.Linear(self.stack.output_size, 1)
+        if self.gate is not None:  # learning begins at the base forecast
+            nn.init.zeros_(self.gate.weight)
+            nn.init.zeros_(self.gate.bias)
 
     def forward(self, windows: Windows) -> Tensor:
         """Scores ``[B, horizon, K]``: what the base forecast lacks."""
         states = self.states(windows)
         scores = self.head(self.dropout(states))  # [B * M, segment, K]
-        gates = self.gate(states)[:, None].expand(-1, scores.shape[1], 1)
+        gates = states.new_full((len(states), 1), -1.0) if self.gate is None else self.gate(states)
+        gates = gates[:, None].expand(-1, scores.shape[1], 1)
         scores, gates = (part.reshape(len(windows), -1, part.shape[-1]) for part in (scores, gates))
         horizon = windows.pattern.shape[1]
         return scores[:, :horizon] + gates[:, :horizon] * windows.pattern[..., None]
@@ -65,12 +69,10 @@ class Forecaster(Network):
     def states(self, windows: Windows) -> Tensor:
         """``[B * M, F]``: a state for each segment of the horizon."""
         _, state = self.stack(self.encoder(windows))
-        if self.ahead is None:
-            return self.stack.last_output(state)
         ahead = self.ahead(windows)
         batch, segments = ahead.shape[:2]
         lengths = torch.full((batch,), segments)
-        if self.decoding == "parallel":
+        if not self.recurrent:
             state = tuple(part.repeat_interleave(segments, dim=1) for part in state)
             lengths = torch.ones(batch * segments, dtype=torch.int64)
         steps, _ = self.stack.rnn.unroll(Ragged(ahead.flatten(0, 1), lengths), state)

@@ -160,7 +160,7 @@ class VectorEncoder(Encoder):
         values = steps.values
         if self.training and self.noise:
             values = values + self.noise * torch.randn_like(values)
-        if self.differences and len(values):
+        if self.differences:
             change = values - torch.cat([values[:1], values[:-1]])
             values = torch.cat([values, change * (steps.positions > 0)[:, None]], dim=1)
         return steps.with_values(values)
@@ -174,6 +174,7 @@ class Windows:
     scale:   what the window's values were divided by ``[B]``, in the same
     pattern: how the base forecast differs from the window's last value ``[B, H]``, normalised like the steps
     ahead:   what is known of the steps to forecast before they come ``[B, H, K]``
+    columns: which column of the series each is of ``[B]``
     """
 
     steps: Ragged
@@ -181,6 +182,7 @@ class Windows:
     scale: Tensor
     pattern: Tensor
     ahead: Tensor
+    columns: Tensor
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -205,23 +207,27 @@ class WindowEncoder(Encoder):
 class HorizonEncoder(Encoder):
     """The steps to forecast, segment by segment, as a decoder begins with them: ``Windows -> [B, M, size]``.
 
-    Each of the ``M`` segments of ``horizon`` steps, the last of them filled up with zeros, has a vector of its own
-    (Lin et al. 2023), to which a linear map of its ``features`` numbers per step is added.
+    Each of the ``M`` segments of ``horizon`` steps, the last of them filled up with zeros, has a vector of its own, and
+    so has each of the series' ``columns`` (Lin et al. 2023). To the sum of the two a linear map of the segment's
+    ``features`` numbers per step is added.
     """
 
-    def __init__(self, features: int, horizon: int, segment: int, size: int):
+    def __init__(self, features: int, horizon: int, segment: int, size: int, columns: int = 1):
         super().__init__()
         self.horizon, self.segment, self.output_size = horizon, segment, size
         self.segments = -(-horizon // segment)
         self.places = nn.Parameter(0.02 * torch.randn(self.segments, size))
+        self.columns = nn.Parameter(0.02 * torch.randn(columns, size)) if columns > 1 else None
         self.linear = nn.Linear(features * segment, size, bias=False) if features else None
 
     def forward(self, windows: Windows) -> Tensor:
-        places = self.places.expand(len(windows), -1, -1)
+        vectors = self.places.expand(len(windows), -1, -1)
+        if self.columns is not None:
+            vectors = vectors + self.columns[windows.columns, None]
         if self.linear is None:
-            return places
+            return vectors
         filled = F.pad(windows.ahead, (0, 0, 0, self.segments * self.segment - self.horizon))
-        return places + self.linear(filled.reshape(len(windows), self.segments, -1))
+        return vectors + self.linear(filled.reshape(len(windows), self.segments, -1))
 
 
 class ValueEmbedding(nn.Embedding, Encoder):

@@ -159,6 +159,28 @@ class TagHead(nn.Module):
         return list(zip(best.indices.split(sizes), best.values.split(sizes), strict=True))
 
 
+class StepNumberHead(NumberHead):
+    """A standardised number per element: squared error; an element whose target is missing (NaN) has none.
+
+    ``Ragged [N, input_size] -> Ragged scores [N, 1]``
+    """
+
+    def forward(self, features: Any) -> Any:
+        return features.map(self.linear)
+
+    def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
+        known = ~targets.isnan()
+        return super().loss(scores, targets.nan_to_num(0.0)) * known
+
+    def loss_of(self, features: Any, targets: Any) -> Tensor:
+        """``[B]``: summed over the steps of each sequence."""
+        return sum_steps(features.with_values(self.loss(self(features).values, targets.values)))
+
+    def predict(self, scores: Any) -> Any:
+        """Per sequence ``[T]``."""
+        return scores.map(lambda rows: rows.squeeze(-1)).unbind()
+
+
 class CRFTagHead(nn.Module):
     """One tag per element, chosen together by a linear-chain CRF (Lafferty et al. 2001); BIO rules are kept.
 
@@ -213,4 +235,13 @@ def sum_steps(values: Ragged) -> Tensor:
     return values.values.new_zeros(len(values)).index_add(0, values.sequence_ids, values.values)
 
 
-__all__ = ["CRFTagHead", "ChordHead", "ClassHead", "NumberHead", "SeveralHead", "TagHead", "sum_steps"]
+__all__ = [
+    "CRFTagHead",
+    "ChordHead",
+    "ClassHead",
+    "NumberHead",
+    "SeveralHead",
+    "StepNumberHead",
+    "TagHead",
+    "sum_steps",
+]

@@ -21,6 +21,7 @@ from elman.scoring.baselines import (
     Nearest,
     Unigram,
 )
+from elman.scoring.each_step import EachStep
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeSteps, OrderFreeTags
 
 Arrays = dict[str, NDArray]
@@ -29,7 +30,7 @@ KINDS: dict[str, type[Baseline]] = {
     kind.__name__: kind
     for kind in (
         *(Majority, Mean, Naive, MajorityTag, FrequentTag, Unigram, Marginals, CommonOrCopy, FirstSentence, Nearest),
-        *(OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags, OrderFreeSteps),
+        *(OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags, OrderFreeSteps, EachStep),
     )
 }
 

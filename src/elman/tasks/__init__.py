@@ -16,6 +16,7 @@ from elman.tasks.forecasting import ForecastingTask
 from elman.tasks.language_model import LanguageModelTask
 from elman.tasks.music import MusicTask
 from elman.tasks.sequences import CaptioningTask, GenerationTask, TranslationTask
+from elman.tasks.step_regression import StepRegressionTask
 from elman.tasks.summaries import SummaryTask
 from elman.tasks.tagging import TaggingTask
 from elman.tasks.transcription import TranscriptionTask
@@ -35,6 +36,7 @@ TASKS: dict[str, Task] = {
         ValueTask("vector-regression", "many-to-one", "number", input="vector"),
         TaggingTask("tagging", "many-to-many"),
         TaggingTask("vector-tagging", "many-to-many", input="vector"),
+        StepRegressionTask("vector-step-regression", "many-to-many", input="vector"),
         ForecastingTask("forecasting", "many-to-one"),
         LanguageModelTask("language-model"),
         LanguageModelTask("next-word", level="words"),

@@ -16,6 +16,7 @@ from elman.data.table import Table
 from elman.errors import TaskError
 from elman.fields import Field, SeriesField
 from elman.fields.series import Forecasts, forward_filled
+from elman.models.ensemble import Ensemble
 from elman.models.forecaster import Forecaster
 from elman.models.network import Network
 from elman.nn.encoders import Windows
@@ -31,7 +32,10 @@ FEWEST_ROWS = 20
 STEPS = 4
 """Steps of recurrence that a window comes down to, at least: few of them forecast better (Lin et al. 2023)."""
 MANY_WINDOWS = 10_000
-"""With fewer windows, the latest steps are trained on too, once the number of epochs is chosen."""
+"""So many are enough to learn from, too, where nothing but the last value is given: two networks, one of which has that
+alone to begin with, go wrong in different ways, and their mean less."""
+SEVERAL, FEW_WINDOWS = 5, 2_000
+"""So many networks are trained side by side, as long as each has no more windows than this: chance tells there."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +63,14 @@ class ForecastingTask(Task):
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
         windows = sum(series.values.size for series in facts.outputs)
-        return {
+        several = {"members": between(1, FEW_WINDOWS / windows, SEVERAL), "learning_rate": 1e-3}
+        if windows >= MANY_WINDOWS:
+            several = {"members": 2, "base": "both", "learning_rate": 2e-3}
+        return several | {
             "cell": "gru", "hidden_size": 128, "embedding_size": 128, "bidirectional": False,
-            "dropout": 0.5, "learning_rate": 1e-3, "average": 0.99, "patience": 10,
+            "dropout": 0.5, "average": 0.99, "patience": 10,
             "batch_tokens": STEPS * between(8, windows / 50, 256), "epochs": between(5, 300_000 / windows, 100),
-            "refit": windows < MANY_WINDOWS,
+            "refit": True,
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
@@ -75,14 +82,19 @@ class ForecastingTask(Task):
 
     def network(self, input: Field, output: Field, settings: Settings) -> Network:
         assert isinstance(input, SeriesField)
-        s = settings
-        return Forecaster(
-            input.encoder(s),
-            input.horizon_encoder(s),
-            lambda size: output.head(size, s),
-            decoding=s.decoding,
-            **s.recurrence,
-        )
+        s, field = settings, input
+        members = [
+            Forecaster(
+                field.encoder(s),
+                field.horizon_encoder(s),
+                lambda size: field.head(size, s),
+                recurrent=s.decoding == "recurrent",
+                from_last=s.base == "last" or (s.base == "both" and number % 2 == 1),
+                **s.recurrence,
+            )
+            for number in range(s.members)
+        ]
+        return Ensemble(members) if s.members > 1 else members[0]
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> WindowBatches:
         assert isinstance(parts.input, SeriesField)
@@ -107,11 +119,11 @@ class ForecastingTask(Task):
         parts.network.eval()
         with torch.no_grad():
             for batch in validation.in_order():
-                known = field.known(windows.select(batch.rows))
-                missing = field.lacking(batch.inputs, known)[..., 0]
-                scores.append(torch.stack(parts.network.predict(batch.inputs))[~missing.isnan()])
-                lacking.append(missing[~missing.isnan()])
-        field.calibrate(torch.cat(scores), torch.cat(lacking))
+                scores.append(torch.stack(parts.network.predict(batch.inputs)))
+                lacking.append(field.lacking(batch.inputs, field.known(windows.select(batch.rows)))[..., 0])
+        in_time = windows.origins.argsort(stable=True)
+        found, missing = torch.cat(scores)[in_time], torch.cat(lacking)[in_time]
+        field.calibrate(found[~missing.isnan()], missing[~missing.isnan()])
 
     def inherit(self, old: Parts, new: Parts) -> None:
         assert isinstance(old.input, SeriesField) and isinstance(new.input, SeriesField)
@@ -194,6 +206,7 @@ class ForecastingTask(Task):
     def _forecast(self, network: Network, field: SeriesField, series: Series) -> Forecast:
         if len(series) < field.context:
             raise TaskError(f"the series has {len(series)} steps; the model reads {field.context} before it forecasts")
+        field.check_ahead(series)
         (encoded,) = field.encode([series])
         columns = torch.arange(len(field.names))
         windows = Forecasts.of([encoded], 0 * columns, columns, 0 * columns + len(series))

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
 import torch
 
-from elman.data.steps import frames
-from elman.data.table import Table
-from elman.errors import TaskError
-from elman.fields import Field, FramesField, TagsField, TextField, VectorField
+from elman.fields import Field, TagsField
 from elman.fields.label import spans_in
-from elman.fields.text import words
-from elman.frames import frames_of
 from elman.models.many_to_many import ManyToMany
 from elman.models.network import Network
 from elman.nn.heads import CRFTagHead
@@ -22,44 +17,27 @@ from elman.scoring.baselines import FrequentTag, MajorityTag
 from elman.scoring.metrics import metric
 from elman.scoring.order_free import OrderFreeSteps, OrderFreeTags
 from elman.settings import Settings
-from elman.tasks.base import OF_CLIPS, Cells, Facts, Measured, Parts, Prediction, Task, answers, between
-from elman.tasks.contact_sheet import contact_sheet
+from elman.tasks.aligned import AlignedTask
+from elman.tasks.base import OF_CLIPS, Cells, Facts, Measured, Parts, Prediction, answers, between
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
-BLOCK = 100  # steps of a long sequence in one row of the report, over which the bootstrap resamples
 PREFERENCES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 
 
-class TaggingTask(Task):
+class TaggingTask(AlignedTask):
     """tokens, vectors or frames -> tags."""
 
-    def __init__(self, name: str, architecture: str, input: str = "tokens"):
-        super().__init__(name, architecture)
-        self.input, self.numeric = input, input == "vector"
-        self.of_steps = input != "tokens"
+    answer = "tag"
 
-    def cells(self, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any] | None]:
-        if self.numeric:
-            return frames(table, input), table.columns.get(output or "")
-        return super().cells(table, input, output)
-
-    def elements(self, cell: Any) -> Sequence[Any]:
-        """What is tagged in an input: the words of a text, the steps of a sequence, the frames of a clip."""
-        if self.input == "frames":
-            return frames_of(cell)
-        return (cell or []) if self.numeric else words(cell)
+    def each(self, cell: Any) -> list[str]:
+        return TagsField.tags(cell)
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
         if self.input == "frames":
             return OF_CLIPS | {"bptt": 200, "epochs": between(10, 45_000 / facts.rows, 60)}
         if self.numeric:
-            steps = facts.rows * facts.steps
-            return {
-                "cell": "gru", "hidden_size": 96, "centred": True, "differences": True, "dropout": 0.4,
-                "learning_rate": 3e-3, "average": 0.99, "bptt": 200, "batch_tokens": 1_000,
-                "epochs": between(10, 400_000 / steps, 100), "patience": 20,
-            }  # fmt: skip
+            return self.recipe_of_vectors(facts) | {"centred": True}
         tags = {tag for cell in facts.outputs for tag in TagsField.tags(cell)}
         shared = {
             "lowercase": True, "embedding_size": 100, "hidden_size": 160, "characters": True, "character_size": 40,
@@ -78,30 +56,7 @@ class TaggingTask(Task):
         }  # fmt: skip
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
-        inputs: dict[str, Callable[[], Field]] = {
-            "tokens": lambda: TextField.from_settings(settings, level="tokens"),
-            "vector": lambda: VectorField(centred=settings.centred),
-            "frames": lambda: FramesField(settings.picture_size),
-        }
-        return inputs[self.input](), TagsField()
-
-    def network(self, input: Field, output: Field, settings: Settings) -> Network:
-        return aligned(input, output, settings)
-
-    def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
-        for row, (cell, tags) in enumerate(zip(inputs, outputs, strict=True), start=1):
-            elements, tags = self.elements(cell), TagsField.tags(tags)
-            if len(elements) != len(tags):
-                example = "" if self.of_steps else f", as in {' '.join(elements[:8])!r}"
-                what = {"vector": "step", "frames": "frame"}.get(self.input, "token")
-                raise TaskError(
-                    f"row {row} has {len(elements)} {what}s and {len(tags)} tags: there must be one "
-                    f"tag per {what}{example}; mend the row, or leave it out"
-                )
-        encoded = parts.input.encode(inputs), parts.output.encode(outputs)
-        s = parts.settings
-        piece = s.bptt if self.of_steps else 0
-        return RowBatches(parts.input, parts.output, *encoded, batch_tokens=s.batch_tokens, seed=s.seed, piece=piece)
+        return self.input_field(settings), TagsField()
 
     def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
         assert isinstance(batches, RowBatches)
@@ -152,12 +107,6 @@ class TaggingTask(Task):
             for tags, sure in answers(parts.network, parts.input, cells, **size)
         ]
 
-    def encoder_in_words(self) -> str:
-        return "convolutions, then " if self.input == "frames" else ""
-
-    def drawn(self, rows: Iterable[tuple[Any, Prediction]]) -> bytes:
-        return contact_sheet(rows) if self.input == "frames" else super().drawn(rows)
-
     # -- measuring ----------------------------------------------------------------------------
 
     def metrics(self, output: Field) -> tuple[str, ...]:
@@ -174,44 +123,21 @@ class TaggingTask(Task):
         return all(tag in parts.output.ids for tag in TagsField.tags(output))
 
     def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
-        if isinstance(parts.input, FramesField):
-            seen = parts.input.each(parts.input.encode(inputs))
-        else:
-            seen = [self.elements(cell) for cell in inputs]
-        return seen, [TagsField.tags(cell) for cell in outputs]
+        return self.seen(parts, inputs), [TagsField.tags(cell) for cell in outputs]
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
         cells, references = self.examples(parts, inputs, outputs)
         predictions = [prediction.value for prediction in self.predict(parts, inputs)]
         if self.of_steps:
-            return self._measured_in_blocks(cells, predictions, references)
-        wrong = [
-            float(sum(p != r for p, r in zip(predicted, reference, strict=True)))
-            for predicted, reference in zip(predictions, references, strict=True)
-        ]
+            return self.measured_in_blocks(cells, predictions, references, runs, differing, "wrong tags")
+        wrong = [differing(*pair) for pair in zip(predictions, references, strict=True)]
         shown = list(zip(cells, predictions, references, strict=True))
         return Measured(predictions, references, cells, shown, wrong, "wrong tags")
 
-    def _measured_in_blocks(self, cells: list[Any], predictions: list[Any], references: list[Any]) -> Measured:
-        """Long sequences as blocks of steps: the rows over which intervals are found, as neighbouring steps go wrong
-        together (the block bootstrap, Künsch 1989)."""
-        places = [(row, at) for row, tags in enumerate(references) for at in range(0, len(tags), BLOCK)]
 
-        def blocks(rows: list[Any]) -> list[Any]:
-            return [rows[row][at : at + BLOCK] for row, at in places]
-
-        given, predicted, actual = map(blocks, (cells, predictions, references))
-        wrong = [float(sum(p != a for p, a in zip(*pair, strict=True))) for pair in zip(predicted, actual, strict=True)]
-        shown = [
-            (f"row {row + 1}, steps {at + 1:,} to {at + len(tags):,}", runs(guess), runs(tags))
-            for (row, at), guess, tags in zip(places, predicted, actual, strict=True)
-        ]
-        return Measured(predicted, actual, given, shown, wrong, "wrong tags")
-
-
-def aligned(input: Field, output: Field, settings: Settings) -> ManyToMany:
-    """The network of tags, and of transcripts, whose head aligns them: an output of each step of the input."""
-    return ManyToMany(input.encoder(settings), lambda size: output.head(size, settings), **settings.recurrence)
+def differing(predicted: Sequence[str], actual: Sequence[str]) -> float:
+    """How many tags are wrong."""
+    return float(sum(p != a for p, a in zip(predicted, actual, strict=True)))
 
 
 def runs(tags: Sequence[str]) -> str:

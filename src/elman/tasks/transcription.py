@@ -16,9 +16,9 @@ from elman.models.network import Network
 from elman.nn.ctc import steps_needed
 from elman.scoring.baselines import Nearest
 from elman.settings import Settings
+from elman.tasks.aligned import aligned
 from elman.tasks.base import Facts, Parts, Prediction, answers, between
 from elman.tasks.sequences import WritingTask
-from elman.tasks.tagging import aligned
 from elman.training.loop import Batches
 
 TIMES_HEARD = 20

@@ -1,0 +1,60 @@
+"""Baselines of single values, applied to each step of a sequence by itself."""
+
+from __future__ import annotations
+
+from itertools import chain, pairwise
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman.scoring.baselines import Baseline, Mean, Pairs, State
+from elman.scoring.metrics import Rows
+from elman.scoring.order_free import OrderFreeNumber
+
+INNER: dict[str, type[Baseline]] = {kind.__name__: kind for kind in (Mean, OrderFreeNumber)}
+
+
+class EachStep:
+    """A baseline of single values, fitted on the steps of all sequences, as if each stood for itself.
+
+    Inputs are sequences of vectors; outputs and predictions are arrays of as many numbers.
+    """
+
+    def __init__(self, inner: Baseline):
+        self.inner = inner
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def in_words(self) -> str:
+        return self.inner.in_words
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self:
+        self.inner.fit(steps_of(train), steps_of(valid))
+        return self
+
+    def predict(self, inputs: Rows) -> list[Any]:
+        answers = np.asarray(self.inner.predict(vectors_of(inputs)), np.float64)
+        ends = np.cumsum([0, *map(len, inputs)])
+        return [answers[start:end] for start, end in pairwise(ends)]
+
+    def state(self) -> State:
+        record, arrays = self.inner.state()
+        return {"inner": type(self.inner).__name__, "of_inner": record}, arrays
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+        return cls(INNER[record["inner"]].from_state(record["of_inner"], arrays))
+
+
+def steps_of(pairs: Pairs) -> Pairs:
+    """All steps of all sequences as rows."""
+    return vectors_of(pairs[0]), [float(number) for number in chain.from_iterable(pairs[1])]
+
+
+def vectors_of(inputs: Rows) -> Rows:
+    """Every step as a vector; a missing number is NaN."""
+    return [np.asarray(step, np.float64).reshape(-1) for step in chain.from_iterable(inputs)]

@@ -1,0 +1,76 @@
+"""One number per step of a sequence: a force from each frame of sensors, a level from each moment of a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from elman.fields import Field, NumbersField
+from elman.fields.statistics import VectorFeatures
+from elman.scoring.baselines import Mean
+from elman.scoring.each_step import EachStep
+from elman.scoring.order_free import OrderFreeNumber
+from elman.settings import Settings
+from elman.tasks.aligned import AlignedTask
+from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, answers
+
+
+class StepRegressionTask(AlignedTask):
+    """vectors -> as many numbers. A number that is missing is neither learned from nor measured on."""
+
+    answer = "number"
+
+    def each(self, cell: Any) -> Sequence[Any]:
+        return NumbersField.numbers(cell).tolist()
+
+    def recipe(self, facts: Facts) -> dict[str, Any]:
+        return self.recipe_of_vectors(facts)
+
+    def fields(self, settings: Settings) -> tuple[Field, Field]:
+        return self.input_field(settings), NumbersField()
+
+    def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
+        output = parts.output
+        assert isinstance(output, NumbersField)
+        return [
+            Prediction((output.mean + output.scale * scores.double()).tolist())
+            for scores in answers(parts.network, parts.input, cells)
+        ]
+
+    # -- measuring ----------------------------------------------------------------------------
+
+    def metrics(self, output: Field) -> tuple[str, ...]:
+        return ("rmse", "mae", "r2")
+
+    def baselines(self, parts: Parts) -> list[Any]:
+        alone = VectorFeatures("order_free", "looking at each step alone")
+        return [EachStep(Mean()), EachStep(OrderFreeNumber(alone))]
+
+    def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
+        """The steps whose number is known."""
+        known = [~np.isnan(NumbersField.numbers(cell)) for cell in outputs]
+        vectors = [
+            [step for step, there in zip(row, kept, strict=True) if there]
+            for row, kept in zip(self.seen(parts, inputs), known, strict=True)
+        ]
+        return vectors, [NumbersField.numbers(cell)[kept] for cell, kept in zip(outputs, known, strict=True)]
+
+    def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
+        known = [~np.isnan(NumbersField.numbers(cell)) for cell in outputs]
+        predictions = [
+            np.asarray(prediction.value)[kept]
+            for prediction, kept in zip(self.predict(parts, inputs), known, strict=True)
+        ]
+        cells, references = self.examples(parts, inputs, outputs)
+
+        def error(predicted: Any, actual: Any) -> float:
+            return float(np.abs(predicted - actual).mean())
+
+        return self.measured_in_blocks(cells, predictions, references, in_short, error, "output units")
+
+
+def in_short(numbers: Sequence[float]) -> str:
+    """Where numbers begin, what lies between them, and where they end."""
+    return f"{numbers[0]:.3g} … {numbers[-1]:.3g}, {min(numbers):.3g} to {max(numbers):.3g}"
