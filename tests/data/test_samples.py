@@ -11,7 +11,7 @@ from elman.data.readers import read
 from elman.data.splits import split
 from elman.errors import DataFileError, TaskError
 from elman.frames import frames_of
-from elman.samples import clips
+from elman.samples import clips, shapes
 from elman.samples.numbers import spell
 
 FILES = [name for name in samples.names() if samples.sample(name).suffix]
@@ -60,6 +60,27 @@ def test_no_combination_of_the_clips_stands_in_two_parts():
     words = {part: {word for c, found in parts.items() if part in found for word in c.split()} for part in
              ("train", "valid", "test")}  # fmt: skip
     assert words["train"] == words["test"] >= words["valid"]
+
+
+def test_shapes_are_what_they_are_called_and_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(shapes, "PICTURES", 40)
+    samples.write("shapes", tmp_path / "data")
+    table = read(tmp_path / "data")
+    assert set(table.columns["shape"]) == {"square", "circle", "triangle", "cross"}
+    assert detect(table).architecture == "one-to-one"
+    for path, shape in zip(table.columns["picture"], table.columns["shape"], strict=True):
+        pixels = np.asarray(Image.open(path)).astype(int)
+        ground = np.median(pixels[[0, -1]].reshape(-1, 3), axis=0)
+        painted = (abs(pixels - ground) > 50).any(2)
+        down, right = np.nonzero(painted)
+        top, bottom, left, end = down.min(), down.max(), right.min(), right.max()
+        assert bottom - top == end - left >= 8
+        corners = painted[top, left], painted[top, end], painted[bottom, left], painted[bottom, end]
+        quarter = painted[top + (bottom - top) // 4, left + (end - left) // 4]  # on the diagonal
+        if shape in ("square", "triangle"):
+            assert corners == ((shape == "square",) * 2 + (True, True))
+        else:
+            assert not any(corners) and quarter == (shape == "circle")
 
 
 def test_clips_that_cant_be_finished_leave_nothing(tmp_path, monkeypatch):

@@ -41,14 +41,16 @@ def test_a_clip_is_the_sequence_of_its_pictures(two):
     assert torch.equal(field.collate(field.encode([paths[:4], two[1]])).values, batch.values)
 
 
-def test_the_encoder_sees_each_frame_as_a_picture_by_itself(two):
+def test_the_encoder_sees_each_frame_with_the_one_before_it_and_nothing_else(two):
     field = fitted(two)
     encoder = field.encoder(Settings(embedding_size=7, filters=3)).eval()
     batch = field.collate(field.encode(two))
     vectors = encoder(batch)
     assert vectors.values.shape == (10, encoder.output_size) == (10, 7) and vectors.lengths.tolist() == [4, 6]
-    alone = torch.cat([encoder.pictures(frame[None]) for frame in batch.values])
-    torch.testing.assert_close(vectors.values, alone)
+    for frames, seen in zip(batch, vectors, strict=True):
+        for t in range(len(frames)):
+            pair = frames[max(0, t - 1) : t + 1]
+            torch.testing.assert_close(seen[t], encoder.pictures(pair, torch.zeros(len(pair)))[-1])
 
 
 def test_frames_of_a_clip_are_varied_alike_and_clips_are_not(two):

@@ -21,16 +21,18 @@ def attentions():
     torch.manual_seed(3)
     additive = AdditiveAttention(5, 7, 11).to(F64)
     general = DotAttention(5, 7, general=True, scaled=False).to(F64)
+    queried = DotAttention(5, 7, general=True, long_memory=True).to(F64)
     scaled = DotAttention(7, 7).to(F64)
     w, v = additive.query, additive.score.weight[0]
     return {
         "additive": (additive, lambda s, h: v @ torch.tanh(w(s) + additive.memory.weight @ h)),
         "general": (general, lambda s, h: s @ general.memory.weight @ h),
+        "long memory": (queried, lambda s, h: s @ queried.memory.weight @ h / 5**0.5),
         "scaled": (scaled, lambda s, h: s @ h / 7**0.5),
     }
 
 
-@pytest.mark.parametrize("name", ["additive", "general", "scaled"])
+@pytest.mark.parametrize("name", ["additive", "general", "long memory", "scaled"])
 def test_context_is_what_the_equations_give(name: str):
     attention, score = attentions()[name]
     size = 7 if name == "scaled" else 5
@@ -47,7 +49,7 @@ def test_context_is_what_the_equations_give(name: str):
     assert (weights[0, :, 3:] == 0).all() and (weights[1] == 0).all()
 
 
-@pytest.mark.parametrize("name", ["additive", "general", "scaled"])
+@pytest.mark.parametrize("name", ["additive", "general", "long memory", "scaled"])
 def test_one_step_equals_all_steps(name: str):
     attention, _ = attentions()[name]
     memory, queries = ragged([3, 0, 2], 7), ragged([2, 2, 2], 7 if name == "scaled" else 5)

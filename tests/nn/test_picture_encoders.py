@@ -6,7 +6,8 @@ import pytest
 import torch
 from scipy import ndimage
 
-from elman.nn.pictures import Jiggle, PictureEncoder, PictureRows, Standardise
+from elman.nn.pictures import FrameByFrame, Jiggle, PictureEncoder, PictureRows, Standardise, changed
+from elman.ragged import Ragged
 
 
 def random_pictures(batch: int, *shape: int) -> torch.Tensor:
@@ -79,6 +80,28 @@ def test_jiggling_is_the_affine_map_that_scipy_makes():
     offset = 10 - matrix @ [10, 10] + [0.08 * 21 * down, 0.08 * 21 * right]
     expected = ndimage.affine_transform(pictures[0, 0].double().numpy(), matrix, offset, order=1, mode="nearest")
     torch.testing.assert_close(jiggled[0, 0].double(), torch.tensor(expected), rtol=1e-4, atol=1e-4)
+
+
+def test_changes_are_since_the_frame_before_of_the_same_clip():
+    frames = torch.randn(6, 2, 3, 4)
+    change = changed(frames, torch.tensor([0, 0, 0, 2, 3, 3]))
+    for t, before in enumerate([None, 0, 1, None, None, 4]):
+        expected = torch.zeros(2, 3, 4) if before is None else frames[t] - frames[before]
+        torch.testing.assert_close(change[t], expected)
+    assert not changed(frames, None).any()
+
+
+def test_frames_are_seen_with_what_came_before_them_and_nothing_else():
+    pictures = PictureEncoder((3, 9, 8), [100.0] * 3, [60.0] * 3, 7, filters=2, augmentation=0.0, changes=True)
+    encoder = FrameByFrame(pictures).eval()
+    clips = Ragged(random_pictures(6, 3, 9, 8), torch.tensor([4, 0, 2]))
+    seen = encoder(clips)
+    values = clips.values.clone()
+    values[2] = 255 - values[2]
+    differs = (encoder(clips.with_values(values)).values != seen.values).any(1)
+    assert differs.tolist() == [False, False, True, True, False, False]  # the frame itself, and the one after it
+    alone = encoder(Ragged(clips.values[4:], torch.tensor([2])))
+    torch.testing.assert_close(alone.values, seen.values[4:])
 
 
 def test_jiggling_is_for_training_and_can_be_turned_off():

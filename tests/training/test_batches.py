@@ -52,6 +52,18 @@ def test_batches_made_ready_ahead_are_the_same_ones(rows, monkeypatch):
     assert threading.active_count() == running
 
 
+def test_mixed_batches_hold_rows_of_all_lengths(rows, monkeypatch):
+    def spread() -> list[int]:
+        lengths = [batch.inputs.ids.lengths.tolist() for batch in rows.epoch(0)]
+        return [max(several) - min(several) for several in lengths if len(several) > 3]
+
+    assert max(spread()) <= 2
+    monkeypatch.setattr(TextField, "mixed", True)
+    assert sorted(spread())[len(spread()) // 2] >= 4
+    assert sorted(row for batch in rows.epoch(0) for row in batch.rows) == list(range(53))
+    assert all(sum(rows.sizes[row] for row in batch.rows) <= 20 for batch in rows.epoch(0))
+
+
 def test_what_goes_wrong_ahead_is_told_where_batches_are_taken(rows, monkeypatch):
     monkeypatch.setattr(TextField, "decodes", True)
     monkeypatch.setattr(TextField, "collate", lambda self, encoded: 1 / 0)
@@ -111,7 +123,7 @@ def test_long_rows_are_read_in_pieces_that_move_about(piece):
 class Shifted:
     """Pieces of numbers, which are varied by adding one and the same."""
 
-    decodes = False
+    decodes, mixed = False, False
 
     def steps(self, piece):
         return len(piece)

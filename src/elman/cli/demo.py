@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,10 +13,14 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from elman.data.table import Table
     from elman.model import Model, Trainer
 
 LESSONS: dict[str, dict[str, Any]] = {
     "flowers": {"epochs": 20},
+    "shapes": {
+        "filters": 8, "embedding_size": 64, "hidden_size": 64, "batch_tokens": 16, "epochs": 6, "augmentation": 0,
+    },
     "names": {"task": "generation", "epochs": 12},
     "reviews": {
         "cell": "gru", "hidden_size": 64, "embedding_size": 32, "pooling": "last", "dropout": 0.3, "epochs": 6,
@@ -59,26 +65,50 @@ def demo(seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed, 
     """
     from elman import samples
     from elman.cli.console import console, say
+    from elman.errors import ExtraMissingError
 
     to = console()
-    say(to, "Five architectures, each on data that need it; some twice: sentence and series; tags, words and tunes.")
+    say(
+        to,
+        "Five architectures, each on data that need it; some twice: measurements and pictures; sentence and series; "
+        "tags, words and tunes.",
+    )
     lessons = []
     for name in LESSONS:
         say(to, f"  {name}: {samples.sample(name).about} ...")
-        lessons.append(learn(name, seed))
+        try:
+            lessons.append(learn(name, seed))
+        except ExtraMissingError as error:
+            say(to, f"  left out: {error}")
     to.print()
     show(to, lessons)
 
 
 def learn(name: str, seed: int) -> Lesson:
-    """Train on one sample, and measure on what was held out."""
+    """Train on one sample, and measure on what was held out. Raises ExtraMissingError where it needs an extra."""
+    with tempfile.TemporaryDirectory(prefix="elman-") as folder:  # pictures are read while they are learned from
+        return learn_from(table_of(name, Path(folder) / name), name, seed)
+
+
+def table_of(name: str, folder: Path) -> Table:
+    """The sample; one that has files, read from ``folder``."""
+    from elman import samples
+    from elman.data.readers import read
+
+    if samples.sample(name).suffix:
+        return samples.load(name)
+    samples.write(name, folder)
+    return read(folder)
+
+
+def learn_from(table: Table, name: str, seed: int) -> Lesson:
     from elman import samples
     from elman.model import Trainer
     from elman.scoring.metrics import metric
 
     started = time.monotonic()
     changes = {"seed": seed, **LESSONS[name]}
-    trainer = Trainer(samples.load(name), task=changes.pop("task", None), changes=changes)
+    trainer = Trainer(table, task=changes.pop("task", None), changes=changes)
     model = trainer.run()
     report = model.report
     assert report is not None
@@ -88,7 +118,8 @@ def learn(name: str, seed: int) -> Lesson:
     order_free = against.pop("order_free", None)
     better = max if main.higher_is_better else min
     words = main.name.replace("_", " ")
-    cell = "feed-forward" if trainer.task.architecture == "one-to-one" else model.parts.settings.cell.upper()
+    before = trainer.task.encoder_in_words()
+    cell = f"{before}feed-forward" if trainer.task.architecture == "one-to-one" else model.parts.settings.cell.upper()
     return Lesson(
         architecture=f"{trainer.task.architecture} ({cell})",
         learned=samples.sample(name).about,
@@ -103,7 +134,7 @@ def learn(name: str, seed: int) -> Lesson:
 
 def example(model: Model, trainer: Trainer, seed: int) -> str:
     """One held-out input and the answer to it."""
-    from elman.fields import MelodyField
+    from elman.fields import ImageField, MelodyField
     from elman.fields.notes import pitch_name
     from elman.tasks.forecasting import ForecastingTask
 
@@ -120,7 +151,8 @@ def example(model: Model, trainer: Trainer, seed: int) -> str:
     if trainer.task.architecture == "one-to-many":
         return f"{inputs[0]} -> {model.generate(input=inputs[0], length=20, temperature=0.7, seed=seed)}"
     answer = model.predict(inputs[:1])[0].value
-    return f"{words(inputs[0])} -> {words(answer)}"
+    asked = Path(inputs[0]).name if isinstance(model.parts.input, ImageField) else words(inputs[0])
+    return f"{asked} -> {words(answer)}"
 
 
 def words(cell: Any) -> str:

@@ -26,6 +26,9 @@ class Field(ABC):
     kind: ClassVar[str]
     decodes: ClassVar[bool] = False
     """Whether collating takes time of its own, since it reads files; batches are then made ready ahead."""
+    mixed: ClassVar[bool] = False
+    """Whether a batch holds rows of all lengths, drawn by chance, rather than of similar ones: what an encoder with
+    batch normalisation needs, whose batches must be like the data."""
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
         """What is wrong with cells that can't be encoded, by row from 0; the field need not be fitted yet."""

@@ -30,6 +30,7 @@ class FramesField(Field):
 
     kind = "frames"
     decodes = True
+    mixed = True
 
     def __init__(self, picture_size: int = 0):
         self.pictures = ImageField(picture_size)
@@ -65,7 +66,7 @@ class FramesField(Field):
         return [self.pictures.summaries(clip) for clip in encoded]
 
     def encoder(self, settings: Settings) -> Encoder:
-        return FrameByFrame(self.pictures.as_value(settings))
+        return FrameByFrame(self.pictures.as_value(settings, changes=True))
 
     def state(self) -> dict[str, Any]:
         return self.pictures.state()

@@ -47,6 +47,7 @@ class ImageField(Field):
 
     kind = "image"
     decodes = True
+    mixed = True
 
     def __init__(self, picture_size: int = 0, *, rows: bool = False):
         """``rows``: as an input, a sequence of rows of pixels instead of one value."""
@@ -118,8 +119,8 @@ class ImageField(Field):
             return PictureRows(shape, self.mean, self.scale, augmentation=settings.augmentation)
         return self.as_value(settings)
 
-    def as_value(self, settings: Settings) -> PictureEncoder:
-        """The encoder that makes one vector of a picture."""
+    def as_value(self, settings: Settings, *, changes: bool = False) -> PictureEncoder:
+        """The encoder that makes one vector of a picture; of a clip's, with their ``changes``."""
         return PictureEncoder(
             (self.channels, self.height, self.width),
             self.mean,
@@ -128,6 +129,7 @@ class ImageField(Field):
             filters=settings.filters,
             augmentation=settings.augmentation,
             dropout=settings.dropout,
+            changes=changes,
         )
 
     def state(self) -> dict[str, Any]:

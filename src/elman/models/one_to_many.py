@@ -57,7 +57,7 @@ class OneToMany(Network):
         self.start = FirstState(encoder.output_size, self.stack)
         self.attention: Attention | None = None
         if places := encoder.memory_size:
-            self.attention = DotAttention(hidden_size, places, general=True)
+            self.attention = DotAttention(hidden_size, places, general=True, long_memory=True)
             self.combine = nn.Sequential(nn.Linear(hidden_size + places, hidden_size), nn.Tanh(), nn.Dropout(dropout))
         self.head = ClassHead(hidden_size, tokens, label_smoothing=label_smoothing)
 

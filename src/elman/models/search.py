@@ -40,9 +40,9 @@ def beam_search(
     """The best of ``beam_size`` hypotheses kept side by side, for each of ``batch`` sources.
 
     A finished hypothesis is scored by log-probability / length ** length_penalty (Wu et al. 2016 use a similar
-    form); with ``beam_size`` 1 this is greedy search. A source is done when ``beam_size`` hypotheses have
-    finished; one that never ends is cut at ``max_length`` tokens. ``state`` holds ``batch * beam_size`` rows,
-    source by source. ``device`` is where ``step`` works.
+    form); with ``beam_size`` 1 this is greedy search. A source is done when ``beam_size`` hypotheses have finished and
+    none that goes on scores better so far than the best of them; one that never ends is cut at ``max_length`` tokens.
+    ``state`` holds ``batch * beam_size`` rows, source by source. ``device`` is where ``step`` works.
     """
     rows = torch.arange(batch, device=device)[:, None] * beam_size
     scores = torch.full((batch, beam_size), -torch.inf, device=device)
@@ -53,6 +53,7 @@ def beam_search(
     best: list[Hypothesis | None] = [None] * batch
     best_value = torch.full((batch,), -torch.inf, device=device)
     finished = torch.zeros(batch, dtype=torch.int64, device=device)
+    done = torch.zeros(batch, dtype=torch.bool, device=device)
 
     for length in range(1, max_length + 1):
         log_probs, state, attended = step(tokens, state)
@@ -63,7 +64,7 @@ def beam_search(
         ends = chosen == end
 
         values = torch.where(ends, top.values / length**length_penalty, -torch.inf)
-        values[finished >= beam_size] = -torch.inf
+        values[done] = -torch.inf
         finished += ends[:, :beam_size].sum(1)
         value = values.max(1)
         for b in (value.values > best_value).nonzero().flatten().tolist():
@@ -71,11 +72,13 @@ def beam_search(
             where = looked[b, parent].tolist() if attended is not None else None
             best[b] = Hypothesis(paths[b, parent].tolist(), float(top.values[b, value.indices[b]]), where)
         best_value = torch.maximum(best_value, value.values)
-        if bool((finished >= beam_size).all()):
-            break
-
         alive = torch.where(ends, -torch.inf, top.values).topk(beam_size)
         scores = alive.values
+        # Of a sure model nearly all that finish are unlikely: their number alone says nothing.
+        done |= (finished >= beam_size) & (best_value >= scores[:, 0] / length**length_penalty)
+        if bool(done.all()):
+            break
+
         parents, chosen = parents.gather(1, alive.indices), chosen.gather(1, alive.indices)
         paths = torch.cat([_of_parents(paths, parents), chosen[:, :, None]], dim=2)
         if attended is not None:

@@ -100,9 +100,19 @@ class DotAttention(Attention):
 
     ``scaled`` divides by the square root of the query's size (Vaswani et al. 2017), so that the softmax
     doesn't start saturated. Without ``general`` query and memory must be of the same size.
+    ``long_memory`` multiplies ``W`` with the queries instead of the memory: the same scores, with less work where a
+    memory has more steps than queries look at it.
     """
 
-    def __init__(self, query_size: int, memory_size: int, *, general: bool = False, scaled: bool = True):
+    def __init__(
+        self,
+        query_size: int,
+        memory_size: int,
+        *,
+        general: bool = False,
+        scaled: bool = True,
+        long_memory: bool = False,
+    ):
         super().__init__()
         if not general and query_size != memory_size:
             raise ShapeError(
@@ -111,11 +121,14 @@ class DotAttention(Attention):
             )
         self.memory = nn.Linear(memory_size, query_size, bias=False) if general else nn.Identity()
         self.scale = query_size**-0.5 if scaled else 1.0
+        self.long_memory = long_memory and general
 
     def keys(self, memory: Tensor) -> Tensor:
-        return self.memory(memory)
+        return memory if self.long_memory else self.memory(memory)
 
     def scores(self, queries: Tensor, keys: Tensor) -> Tensor:
+        if self.long_memory:
+            queries = queries @ self.memory.weight
         return (queries * self.scale) @ keys.transpose(1, 2)
 
 

@@ -65,7 +65,7 @@ class PictureEncoder(Encoder):
     """Convolutions of 3 x 3, each with pooling of 2 x 2, batch normalisation and ReLU, until few pixels are left, which
     are put together as one vector (LeCun et al. 1998; Ioffe & Szegedy 2015).
 
-    uint8 ``[B, C, H, W] -> [B, size]``; in training, pictures with the same number in ``together`` are varied alike.
+    uint8 ``[B, C, H, W] -> [B, size]``; in training, pictures with the same number in ``clips`` ``[B]`` are varied alike.
     ``look`` also gives what the convolutions made of each place, and where that is, for attention (Xu et al. 2015).
     """
 
@@ -81,12 +81,19 @@ class PictureEncoder(Encoder):
         filters: int = 32,
         augmentation: float = 1.0,
         dropout: float = 0.0,
+        changes: bool = False,
     ):
-        """``shape``: C, H, W;  ``filters``: of the first convolution; later ones have twice and four times as many."""
+        """``shape``: C, H, W;  ``filters``: of the first convolution; later ones have twice and four times as many.
+
+        changes: on top of each frame of a clip lies what has changed in it since the frame before, so that convolutions
+                 see what moves and where to, wherever it is (after Furui 1986, of pixels)
+        """
         super().__init__()
         channels, height, width = shape
         self.output_size = size
         self.standardise, self.jiggle = Standardise(mean, scale), Jiggle(augmentation)
+        self.changes = changes
+        channels *= 2 if changes else 1
         blocks: list[nn.Module] = []
         stride = 2 if max(height, width) > LARGE else 1
         for factor in chain((1, 2), repeat(4)):
@@ -107,8 +114,8 @@ class PictureEncoder(Encoder):
         self.far = nn.Sequential(*blocks)
         self.together = nn.Sequential(nn.Dropout(dropout), nn.Linear(channels * height * width, size), nn.ReLU())
 
-    def forward(self, pictures: Tensor, together: Tensor | None = None) -> Tensor:
-        return self._as_one(self._maps(pictures, together))
+    def forward(self, pictures: Tensor, clips: Tensor | None = None) -> Tensor:
+        return self._as_one(self._maps(pictures, clips))
 
     def look(self, inputs: Tensor) -> tuple[Tensor, Ragged]:
         """``[B, size]``, and the places of each picture row by row, ``Ragged [B * P, memory_size]``."""
@@ -117,13 +124,27 @@ class PictureEncoder(Encoder):
         places = torch.cat([features, self.where.expand(len(features), -1, -1)], dim=-1)
         return self._as_one(maps), Ragged(places.flatten(0, 1), torch.full((len(places),), places.shape[1]))
 
-    def _maps(self, pictures: Tensor, together: Tensor | None = None) -> Tensor:
+    def _maps(self, pictures: Tensor, clips: Tensor | None = None) -> Tensor:
+        prepared = self.jiggle(self.standardise(pictures), clips)
+        if self.changes:
+            prepared = torch.cat([prepared, changed(prepared, clips)], dim=1)
         # Channels side by side in memory make convolution and pooling a third faster on CPUs.
-        prepared = self.jiggle(self.standardise(pictures), together).contiguous(memory_format=torch.channels_last)
-        return self.near(prepared)
+        return self.near(prepared.contiguous(memory_format=torch.channels_last))
 
     def _as_one(self, maps: Tensor) -> Tensor:
         return self.together(self.far(maps).flatten(1))
+
+
+def changed(frames: Tensor, clips: Tensor | None) -> Tensor:
+    """How each of ``frames`` ``[B, ...]`` differs from the one before it; a clip's first doesn't.
+
+    ``clips`` ``[B]`` says by its number which clip each is of; None: no two are of one.
+    """
+    change = torch.zeros_like(frames)
+    if clips is not None:
+        follows = (clips[1:] == clips[:-1]).view(-1, *[1] * (frames.dim() - 1))
+        change[1:] = (frames[1:] - frames[:-1]) * follows
+    return change
 
 
 def waves(height: int, width: int) -> Tensor:

@@ -24,12 +24,10 @@ from elman.samples.names import invented_names
 from elman.samples.numbers import numbers
 from elman.samples.reports import reports
 from elman.samples.reviews import reviews
+from elman.samples.shapes import still_shapes, write_pictures
 from elman.samples.story import story
 from elman.samples.tags import tags
 from elman.samples.visitors import visitors
-
-TABLE = "captions.csv"
-"""What the table of a folder is called."""
 
 __all__ = ["SAMPLES", "Sample", "load", "names", "text", "write"]
 
@@ -38,7 +36,8 @@ __all__ = ["SAMPLES", "Sample", "load", "names", "text", "write"]
 class Sample:
     """A data set: what it is, the task it was made for, how it is written, and how it is made.
 
-    suffix: of its file; "" where it is a folder, of a table and the files that ``write_files`` puts beside it
+    suffix: of its file; "" where it is a folder, of a table called ``table`` and the files that ``write_files`` puts
+            beside it
     """
 
     about: str
@@ -46,17 +45,23 @@ class Sample:
     suffix: str
     make: Callable[[], Table]
     write_files: Callable[[Path], None] | None = None
+    table: str = ""
 
 
 SAMPLES = {
     "flowers": Sample("four measurements -> species", "tabular", ".csv", flowers),
+    "shapes": Sample(
+        "picture of a shape -> its name", "classification", "", still_shapes, write_pictures, "shapes.csv"
+    ),
     "names": Sample("style -> invented name (or backwards)", "generation", ".csv", invented_names),
     "reviews": Sample("sentence -> positive or negative", "classification", ".csv", reviews),
     "tags": Sample("words -> their parts of speech", "tagging", ".conll", tags),
     "numbers": Sample("number in words -> digits", "translation", ".tsv", numbers),
     "reports": Sample("short report -> its headline", "translation", ".csv", reports),
     "visitors": Sample("visitors of a library, day by day -> those to come", "forecasting", ".csv", visitors),
-    "clips": Sample("clip of a moving shape -> its caption", "captioning", "", moving_shapes, write_frames),
+    "clips": Sample(
+        "clip of a moving shape -> its caption", "captioning", "", moving_shapes, write_frames, "captions.csv"
+    ),
     "melodies": Sample("little tunes in several keys", "language-model", ".jsonl", melodies),
     "story": Sample("plain text for a language model", "language-model", ".txt", story),
 }
@@ -126,7 +131,7 @@ def write(name: str, path: str | Path) -> None:
     try:
         if chosen.write_files:
             beside.mkdir()
-            (beside / TABLE).write_text(written(load(name), ".csv"), encoding="utf-8", newline="\n")
+            (beside / chosen.table).write_text(written(load(name), ".csv"), encoding="utf-8", newline="\n")
             chosen.write_files(beside)
         else:
             beside.write_text(text(name), encoding="utf-8", newline="\n")

@@ -200,10 +200,11 @@ class CaptioningTask(WritingTask):
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
         if self.input == "frames":
-            return OF_CLIPS | {"max_length": 60, "epochs": between(10, 45_000 / facts.rows, 60)}
+            # What few words tell apart is often learned last, after long without a better score.
+            return OF_CLIPS | {"max_length": 60, "epochs": between(20, 80_000 / facts.rows, 120), "patience": 40}
         return {
             "embedding_size": 192, "hidden_size": 256, "num_layers": 1, "dropout": 0.1, "augmentation": 0.3,
-            "learning_rate": 4e-3, "weight_decay": 0.02, "batch_tokens": 200, "average": 0.99, "max_length": 60,
+            "learning_rate": 4e-3, "weight_decay": 0.02, "batch_tokens": 100, "average": 0.99, "max_length": 60,
             "epochs": between(20, 250_000 / facts.rows, 120), "patience": 20,
         }  # fmt: skip
 

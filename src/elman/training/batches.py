@@ -23,6 +23,8 @@ SORTED_TOGETHER = 30  # batches whose rows are sorted by length together, so tha
 class RowBatches:
     """Rows of data in batches of about ``batch_tokens`` elements, in an order drawn anew for each epoch.
 
+    Rows of similar lengths come together, unless the input is ``mixed``.
+
     piece: where inputs and outputs are tensors of steps, those longer than this are read in pieces of it by
            ``epoch``, cut at places drawn anew for each epoch; 0 cuts nothing
     """
@@ -101,7 +103,8 @@ class RowBatches:
         together = max(1, SORTED_TOGETHER * self.batch_tokens // mean)
         plan: list[list[int]] = []
         for start in range(0, len(order), together):
-            plan += self._cut(sorted(order[start : start + together], key=lambda row: self.sizes[row]))
+            rows = order[start : start + together]
+            plan += self._cut(rows if self.input.mixed else sorted(rows, key=lambda row: self.sizes[row]))
         return [plan[i] for i in torch.randperm(len(plan), generator=generator).tolist()]
 
     def _cut(self, order: Sequence[int]) -> list[list[int]]:
