@@ -12,7 +12,7 @@ import torch
 from torch.nn.utils.parametrize import is_parametrized
 
 from elman.diagnosis.verdict import SHORT
-from elman.drawing.figures import heading, heat, logarithmic, words_along
+from elman.drawing.figures import INK, heading, heat, logarithmic, words_along
 from elman.inspection import (
     attribution,
     calibration,
@@ -535,8 +535,8 @@ def draw_confusion(figure: Figure, confusion: dict[str, Any]) -> None:
     if len(labels) <= 12:
         for (i, j), count in np.ndenumerate(counts):
             if count:
-                ink = {"color": "white"} if shares[i, j] > 0.5 else {}
-                axes.text(j, i, f"{count:.0f}", ha="center", va="center", fontsize=8, **ink)
+                ink = "white" if shares[i, j] > 0.5 else INK
+                axes.text(j, i, f"{count:.0f}", ha="center", va="center", fontsize=8, color=ink)
     words_along(axes, [short(label, 12) for label in labels])
     axes.set_yticks(range(len(labels)), [short(label, 14) for label in labels], fontsize=7)
     heading(axes, "", "answered", "right", legend=False)
