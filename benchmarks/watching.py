@@ -75,6 +75,7 @@ def round_of_steps(network: Network, batches: list[Batch], watch: GradientWatch 
         optimizer.step()
         if watch is not None:
             watch.ailments(norm, 0.5, 0)
+            _ = watch.half_life, watch.clipped  # as the loop tells them
     return time.process_time() - began
 
 
