@@ -117,11 +117,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--to", type=Path, default=RESULTS)
     words = parser.parse_args()
-    results = []
+    results = json.loads(words.to.read_text()) if words.to.exists() else {}
     for cell in words.cells:
         for lag in words.lags:
-            results.append(run(cell, lag, words.seed))
-            one = results[-1]
+            one = results[f"{cell}, lag {lag}"] = run(cell, lag, words.seed)
             verdict = f"memory {one['memory']} steps" if one["learned"] else "not learned"
             verdict += "" if one["within"] else " (NOT within 20 %)"
             print(f"{cell:5s} lag {lag:3d}: {one['right']:.1%} right on sequences of up to {one['longest']} steps, "

@@ -27,7 +27,7 @@ def test_one_experiment_prints_what_it_found_and_writes_its_figure(tmp_path):
     for said in (f"Claim: {about.claim}", about.setup, "error against finite differences", "lowest to highest",
                  "2 of 2 seeds: ", "Verdict: holds", "50% confidence", about.caption):  # fmt: skip
         assert said in outcome.out
-    assert [path.name for path in (tmp_path / "new" / "figures").iterdir()] == ["bptt.svg"]
+    assert sorted(path.name for path in (tmp_path / "new" / "figures").iterdir()) == ["bptt.json", "bptt.svg"]
 
 
 def test_json_is_one_object_and_the_rest_goes_to_standard_error(tmp_path):
@@ -43,7 +43,8 @@ def test_all_writes_one_page_and_every_figure(tmp_path, monkeypatch):
     monkeypatch.setattr("elman.lab.EXPERIMENTS", ("bptt", "stepwise"))
     outcome = elman("lab", "all", "--seeds", 1, "--to", tmp_path)
     assert outcome.code == 0, outcome.err
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["bptt.svg", "index.html", "stepwise.svg"]
+    names = ["bptt.json", "bptt.svg", "index.html", "stepwise.json", "stepwise.svg"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
     assert (tmp_path / "index.html").read_text().count("<svg") == 2
 
 

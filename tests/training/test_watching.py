@@ -76,6 +76,18 @@ def test_looks_wait_while_they_cost_too_much(monkeypatch: pytest.MonkeyPatch) ->
     assert len(run.gradients.looks) == 1  # the first, before anything was known of the cost
 
 
+def test_each_look_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps in between cost nothing but their norm."""
+    judged: list[int] = []
+    monkeypatch.setattr(watching, "ailments", lambda looks, *others: judged.append(len(looks)) or iter(()))
+    monkeypatch.setattr(watching, "COST", math.inf)
+    run, _ = started()
+    run.go()
+    after = 200 - watching.WINDOW + 1
+    assert len(judged) == after and set(judged) == {0, watching.AGREE}
+    assert judged.count(watching.AGREE) == after // watching.EVERY
+
+
 def test_lengths_are_those_of_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "COST", math.inf)
     run, _ = started()

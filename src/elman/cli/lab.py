@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,7 +30,8 @@ def lab(
 ) -> None:
     """Put a textbook's claim about recurrent networks to the test.
 
-    Prints the claim, the set-up, the numbers over seeds and the verdict that follows from them, and writes a figure.
+    Prints the claim, the set-up, the numbers over seeds and the verdict that follows from them, and writes a figure and
+    the numbers.
     With "all" it also writes one page, index.html, that needs nothing beside it. Figures need matplotlib:
     pip install 'elman[plot]'
 
@@ -60,6 +62,9 @@ def lab(
         drawn.append(figures.svg(found[-1]))
         with written_whole(to / f"{experiment.name}.svg") as out:
             out.write(drawn[-1])
+        with written_whole(to / f"{experiment.name}.json") as out:
+            json.dump(found[-1].to_json(), out, indent=1)
+            out.write("\n")
         if as_json:
             print_json(found[-1].to_json())
         else:

@@ -29,7 +29,9 @@ BEGINNING = 0.1  # share of a run in which gradients may still be anything
 class GradientWatch:
     """Sees each step of a run of ``network``; looks are the recorded backward pass of the step itself.
 
-    told: kinds of ailments that were warned of already
+    told:      kinds of ailments that were warned of already
+    half_life: in steps, of the layer in which least of the gradient is left where it is needed; NaN before any look
+    fresh:     there was a look that hasn't been judged; it is judged once, for that costs as much as a small step
     """
 
     def __init__(self, network: Network, settings: Settings, architecture: str, told: Sequence[str] = ()):
@@ -39,6 +41,7 @@ class GradientWatch:
         self.norms: deque[float] = deque(maxlen=WINDOW)
         self.told = set(told)
         self.began, self.spent = time.process_time(), 0.0
+        self.half_life, self.fresh = math.nan, False
 
     @contextmanager
     def step(self, number: int, batch: Batch) -> Iterator[None]:
@@ -63,6 +66,8 @@ class GradientWatch:
         inside = units(records, self.network, sequences=SEQUENCES)
         if found:
             self.looks.append(Look(found, inside, lengths, batch.continues))
+            weakest = self.looks[-1].weakest
+            self.half_life, self.fresh = weakest.state.half_life if weakest else math.nan, True
 
     def ailments(self, norm: float, done: float, rollbacks: int) -> list[Ailment]:
         """After each step: what is to be warned of now, each kind once.
@@ -72,19 +77,14 @@ class GradientWatch:
         self.norms.append(norm)
         if len(self.norms) < WINDOW or done < BEGINNING:
             return []
-        looks = list(self.looks) if len(self.looks) == AGREE else []
+        looks = list(self.looks) if self.fresh and len(self.looks) == AGREE else []
+        self.fresh = False
         new = {}
         for ailment in ailments(looks, Steps(np.array(self.norms), rollbacks), self.settings, self.architecture):
             if ailment.kind not in self.told:
                 new.setdefault(ailment.kind, ailment)
         self.told |= set(new)
         return list(new.values())
-
-    @property
-    def half_life(self) -> float:
-        """In steps, of the layer in which least of the gradient is left where it is needed; NaN before any look."""
-        weakest = self.looks[-1].weakest if self.looks else None
-        return weakest.state.half_life if weakest else math.nan
 
     @property
     def clipped(self) -> float:
