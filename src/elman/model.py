@@ -19,7 +19,7 @@ from elman.data.readers import from_python, read
 from elman.data.splits import Splits, split
 from elman.data.steps import at_row
 from elman.data.table import Table
-from elman.errors import BackendUnavailableError, BundleError, ElmanError, TaskError
+from elman.errors import BackendUnavailableError, BundleError, DataFileError, ElmanError, TaskError
 from elman.fields import Field, LabelField, from_json, to_json
 from elman.fields.text import plain
 from elman.fields.tokenizers import choose_level
@@ -535,7 +535,10 @@ def sound_rows(
         return table, []
     if not skip_bad:
         row = min(faults)
-        raise at_row(table, row, f"{faults[row]} (--skip-bad leaves out all such items).")
+        first, hint = faults[row], "(--skip-bad leaves out all such items)."
+        if isinstance(first, DataFileError):
+            raise DataFileError(f"{first.why} {hint}", first.place)
+        raise at_row(table, row, f"{first} {hint}")
     items = [item_of(faults[row], f"{table.source}, row {row + 1}") for row in sorted(faults)]
     return table.select([row for row in range(len(table)) if row not in faults]), items
 
