@@ -50,6 +50,17 @@ def test_metrics_of_the_naive_forecasts_against_a_loop():
     assert naive.metrics["std_mae"]["value"] == pytest.approx(last / train.std(), rel=1e-4)
 
 
+def test_deviations_are_those_of_the_training_part_also_after_training_anew(tmp_path):
+    values = np.array(seasonal(180)) * np.linspace(1, 3, 180)  # whose validation part varies more
+    table = from_python({"x": values.tolist()})
+    model = main.fit(table, task="forecasting", horizon=7, context=24, refit=True, to=tmp_path / "model", **TINY)
+    assert model.parts.input.scale[0] > 1.1 * values[:117].std()
+    last = np.mean([np.abs(values[o : o + 7] - values[o - 1]) for o in range(144, 174)])
+    assert model.report.baselines[0].metrics["std_mae"]["value"] == pytest.approx(last / values[:117].std(), rel=1e-4)
+    again = main.load(tmp_path / "model")
+    assert again.parts.input.unit.tolist() == model.parts.input.unit.tolist()
+
+
 def test_a_random_walk_isnt_claimed_to_be_forecast():
     walk = RNG.normal(size=(2, 400)).cumsum(1)
     model = main.fit(from_python({"a": walk[0].tolist(), "b": walk[1].tolist()}), **TINY)

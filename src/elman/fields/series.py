@@ -134,6 +134,7 @@ class SeriesField(Field):
     def fit(self, cells: Sequence[Series]) -> None:
         self.names, self.ahead = cells[0].names, cells[0].ahead_names
         self.mean, self.scale = spread_of([series.values for series in cells], self.names)
+        self.unit = self.scale  # what errors are told in: of a network trained anew on more, still the training part's
         self.extra_mean, self.extra_scale = spread_of([series.extras for series in cells], ())
         self.ahead_mean, self.ahead_scale = spread_of([series.ahead for series in cells], ())
         self.masked = any(bool(np.isnan(series.values).any()) for series in cells)
@@ -293,7 +294,7 @@ class SeriesField(Field):
     # -- saving -------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
-        arrays = ("mean", "scale", "extra_mean", "extra_scale", "ahead_mean", "ahead_scale", "naive_error")
+        arrays = ("mean", "scale", "extra_mean", "extra_scale", "ahead_mean", "ahead_scale", "naive_error", "unit")
         plain = (
             "names", "ahead", "season", "masked", "cycles", "context", "horizon", "quantiles", "reversion", "trust",
             "shifts",
@@ -302,7 +303,7 @@ class SeriesField(Field):
 
     def load_state(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
-            setattr(self, name, np.array(value) if name.endswith(("mean", "scale", "error")) else value)
+            setattr(self, name, np.array(value) if name.endswith(("mean", "scale", "error", "unit")) else value)
 
 
 def spread_of(blocks: Sequence[Floats], names: Sequence[str]) -> tuple[Floats, Floats]:

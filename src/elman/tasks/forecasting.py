@@ -128,6 +128,7 @@ class ForecastingTask(Task):
     def inherit(self, old: Parts, new: Parts) -> None:
         assert isinstance(old.input, SeriesField) and isinstance(new.input, SeriesField)
         new.input.trust, new.input.shifts = old.input.trust, old.input.shifts
+        new.input.unit = old.input.unit
 
     # -- measuring ----------------------------------------------------------------------------
 
@@ -164,7 +165,8 @@ class ForecastingTask(Task):
         found = [forecast_of(parts.network, field, batch.inputs)[..., 0] for batch in batches.in_order()]
         predicted, actual = torch.cat(found).double().numpy(), field.known(windows).double().numpy()
         naive = {lag: repeat(windows, lag, field.horizon) for lag in {1, field.season}}
-        units = field.naive_error[windows.columns.numpy()]
+        columns = windows.columns.numpy()
+        units, deviations = field.naive_error[columns], (field.unit / field.scale)[columns]
         which, origins = windows.which.numpy(), windows.origins.numpy()
         times = origins[:, None] + np.arange(field.horizon)
         length = max(1, min(field.horizon, (int(times.max() - times.min()) + 1) // FEWEST_ROWS))
@@ -172,10 +174,10 @@ class ForecastingTask(Task):
         keys = np.stack([np.broadcast_to(which[:, None], times.shape)[known], times[known] // length])
         places, at = np.unique(keys, axis=1, return_inverse=True)
         order, starts = np.argsort(at, kind="stable"), np.cumsum(np.bincount(at))[:-1]
-        unit = np.broadcast_to(units[:, None], times.shape)[known]
+        deviation, unit = (np.broadcast_to(one[:, None], times.shape)[known] for one in (deviations, units))
 
         def in_stretches(values: Floats) -> list[Floats]:
-            both = np.stack([values[known], values[known] / unit], axis=1)
+            both = np.stack([values[known] / deviation, values[known] / unit], axis=1)
             return np.split(both[order], starts)
 
         repeated = {lag: in_stretches(values) for lag, values in naive.items()}
