@@ -34,7 +34,7 @@ def test_evaluation_sees_each_picture_alone_and_always_alike():
     torch.testing.assert_close(torch.cat([encoder(one[None]) for one in pictures]), together)
 
 
-@pytest.mark.parametrize(("shape", "places"), [((3, 28, 28), (7, 7)), ((4, 64, 64), (8, 8)), ((1, 63, 17), (8, 3)),
+@pytest.mark.parametrize(("shape", "places"), [((3, 28, 28), (14, 14)), ((4, 64, 64), (16, 16)), ((1, 63, 17), (16, 5)),
                                                ((1, 5, 3), (3, 2)), ((2, 1, 1), (1, 1))])  # fmt: skip
 def test_places_are_those_of_the_convolutions_and_know_where_they_are(shape, places):
     encoder = PictureEncoder(shape, [128.0] * shape[0], [50.0] * shape[0], 11, filters=3).eval()
@@ -44,9 +44,18 @@ def test_places_are_those_of_the_convolutions_and_know_where_they_are(shape, pla
     height, width = places
     assert found.lengths.tolist() == [height * width] * 3 and found.values.shape[1] == encoder.memory_size
     grid = found.values.view(3, height, width, -1)
-    maps = encoder.near((pictures.float() - 128) / 50)
-    torch.testing.assert_close(grid[..., : maps.shape[1]], maps.permute(0, 2, 3, 1))
-    down, across = grid[1, ..., maps.shape[1] :].split(4, dim=-1)
+    fine = encoder.near((pictures.float() - 128) / 50)
+    torch.testing.assert_close(grid[..., : fine.shape[1]], fine.permute(0, 2, 3, 1))
+    around = grid[..., fine.shape[1] : -8]
+    if shape == (2, 1, 1):  # there is no further convolution
+        assert not around.shape[-1]
+    else:
+        coarse = encoder.far[0](fine)
+        for row in range(height):
+            for column in range(width):
+                expected = coarse[:, :, row * coarse.shape[2] // height, column * coarse.shape[3] // width]
+                torch.testing.assert_close(around[:, row, column], expected)
+    down, across = grid[1, ..., -8:].split(4, dim=-1)
     y, x = torch.meshgrid((torch.arange(height) + 0.5) / height, (torch.arange(width) + 0.5) / width, indexing="ij")
     for k in range(4):
         torch.testing.assert_close(down[..., k], torch.cos(torch.pi * (k + 1) * y), atol=1e-5, rtol=0)

@@ -128,6 +128,7 @@ class DotAttention(Attention):
 
     def scores(self, queries: Tensor, keys: Tensor) -> Tensor:
         if self.long_memory:
+            assert isinstance(self.memory, nn.Linear)
             queries = queries @ self.memory.weight
         return (queries * self.scale) @ keys.transpose(1, 2)
 

@@ -14,7 +14,7 @@ from elman.ragged import Ragged
 
 LARGE = 32  # pixels of the longer side; of larger pictures the first convolution looks at every other place
 COARSEST = 4  # pixels that are left of the longer side after the last pooling
-PLACES = 8  # places side by side, at most, that attention can tell apart
+PLACES = 16  # places side by side, at most, that attention can tell apart
 WAVES = 4  # of each coordinate of a place
 
 
@@ -65,8 +65,9 @@ class PictureEncoder(Encoder):
     """Convolutions of 3 x 3, each with pooling of 2 x 2, batch normalisation and ReLU, until few pixels are left, which
     are put together as one vector (LeCun et al. 1998; Ioffe & Szegedy 2015).
 
-    uint8 ``[B, C, H, W] -> [B, size]``; in training, pictures with the same number in ``clips`` ``[B]`` are varied alike.
-    ``look`` also gives what the convolutions made of each place, and where that is, for attention (Xu et al. 2015).
+    uint8 ``[B, C, H, W] -> [B, size]``; in training, frames with the same number in ``clips`` ``[B]`` are varied alike.
+    ``look`` also gives the places of each picture, for attention (Xu et al. 2015): what a convolution made of it, what
+    the next one made of its surroundings (hypercolumns, Hariharan et al. 2015), and where it is.
     """
 
     where: Tensor
@@ -108,6 +109,8 @@ class PictureEncoder(Encoder):
                 self.near, self.memory_size = nn.Sequential(*blocks), channels + 2 * WAVES
                 self.register_buffer("where", waves(height, width), persistent=False)
                 blocks = []
+            elif len(blocks) == 1:
+                self.memory_size += channels
             if last:
                 break
             stride = 1
@@ -115,14 +118,17 @@ class PictureEncoder(Encoder):
         self.together = nn.Sequential(nn.Dropout(dropout), nn.Linear(channels * height * width, size), nn.ReLU())
 
     def forward(self, pictures: Tensor, clips: Tensor | None = None) -> Tensor:
-        return self._as_one(self._maps(pictures, clips))
+        return self.together(self.far(self._maps(pictures, clips)).flatten(1))
 
     def look(self, inputs: Tensor) -> tuple[Tensor, Ragged]:
         """``[B, size]``, and the places of each picture row by row, ``Ragged [B * P, memory_size]``."""
-        maps = self._maps(inputs)
-        features = maps.flatten(2).transpose(1, 2)  # [B, P, C]
+        fine = self._maps(inputs)
+        coarse = self.far[:1](fine)
+        around = [F.interpolate(coarse, size=fine.shape[2:])] if len(self.far) else []
+        features = torch.cat([fine, *around], dim=1).flatten(2).transpose(1, 2)  # [B, P, C]
         places = torch.cat([features, self.where.expand(len(features), -1, -1)], dim=-1)
-        return self._as_one(maps), Ragged(places.flatten(0, 1), torch.full((len(places),), places.shape[1]))
+        as_one = self.together(self.far[1:](coarse).flatten(1))
+        return as_one, Ragged(places.flatten(0, 1), torch.full((len(places),), places.shape[1]))
 
     def _maps(self, pictures: Tensor, clips: Tensor | None = None) -> Tensor:
         prepared = self.jiggle(self.standardise(pictures), clips)
@@ -130,9 +136,6 @@ class PictureEncoder(Encoder):
             prepared = torch.cat([prepared, changed(prepared, clips)], dim=1)
         # Channels side by side in memory make convolution and pooling a third faster on CPUs.
         return self.near(prepared.contiguous(memory_format=torch.channels_last))
-
-    def _as_one(self, maps: Tensor) -> Tensor:
-        return self.together(self.far(maps).flatten(1))
 
 
 def changed(frames: Tensor, clips: Tensor | None) -> Tensor:

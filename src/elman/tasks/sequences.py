@@ -201,7 +201,8 @@ class CaptioningTask(WritingTask):
     def recipe(self, facts: Facts) -> dict[str, Any]:
         if self.input == "frames":
             # What few words tell apart is often learned last, after long without a better score.
-            return OF_CLIPS | {"max_length": 60, "epochs": between(20, 80_000 / facts.rows, 120), "patience": 40}
+            of_captions = {"max_length": 60, "learning_rate": 2e-3, "patience": 40}
+            return OF_CLIPS | of_captions | {"epochs": between(20, 80_000 / facts.rows, 120)}
         return {
             "embedding_size": 192, "hidden_size": 256, "num_layers": 1, "dropout": 0.1, "augmentation": 0.3,
             "learning_rate": 4e-3, "weight_decay": 0.02, "batch_tokens": 100, "average": 0.99, "max_length": 60,
