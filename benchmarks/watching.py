@@ -1,6 +1,6 @@
 """What it costs to watch gradients during training: CPU time with the watch, and without.
 
-    python benchmarks/watching.py [--rounds N]
+    python benchmarks/watching.py [NAME ...] [--rounds N]
 
 Networks of the sizes that recipes choose read random batches. Both ways take turns, a short round of steps each, in one
 process, so that what the machine does besides meets both alike; CPU time, since a busy machine stretches the clock.
@@ -87,9 +87,10 @@ def measure(name: str, rounds: int) -> dict[str, float]:
     round_of_steps(network, batches, None, 0)
     watch, plain, watched = GradientWatch(network, Settings(), "many-to-one"), [], []
     for number in range(rounds):
-        watch.began += plain[-1] if plain else 0.0  # CPU time that the watch has no part in
-        watched.append(round_of_steps(network, batches, watch, number * ROUND))
-        plain.append(round_of_steps(network, batches, None, number * ROUND))
+        for with_watch in (True, False) if number % 2 else (False, True):  # neither is always the first
+            seconds = round_of_steps(network, batches, watch if with_watch else None, number * ROUND)
+            (watched if with_watch else plain).append(seconds)
+            watch.began += 0.0 if with_watch else seconds  # CPU time that the watch has no part in
     with_, without = statistics.mean(watched), statistics.mean(plain)
     error = statistics.stdev(a - b for a, b in zip(watched, plain, strict=True)) / rounds**0.5
     return {
@@ -103,12 +104,13 @@ def measure(name: str, rounds: int) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {'; '.join(CASES)}; all by default")
     parser.add_argument("--rounds", type=int, default=40, help=f"of {ROUND} steps, with and without")
     parser.add_argument("--to", type=Path, default=RESULTS)
     words = parser.parse_args()
     torch.set_num_threads(1)
-    results = {}
-    for name in CASES:
+    results = json.loads(words.to.read_text()) if words.to.exists() else {}
+    for name in words.names or CASES:
         results[name] = measure(name, words.rounds)
         one = results[name]
         print(f"{name:40s} {one['ms_per_step']:8.2f} ms per step, watched {one['percent']:+.1f} % give or take "

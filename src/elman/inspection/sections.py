@@ -13,6 +13,7 @@ from torch.nn.utils.parametrize import is_parametrized
 
 from elman.diagnosis.verdict import SHORT
 from elman.drawing.figures import INK, heading, heat, logarithmic, words_along
+from elman.fields import TextField
 from elman.inspection import (
     attribution,
     calibration,
@@ -28,7 +29,7 @@ from elman.inspection import (
 )
 from elman.inspection.answers import aligned, answers, losses
 from elman.inspection.section import Listing, Picture, Section, number, percent
-from elman.inspection.subject import Subject, runs_on, stacks_of
+from elman.inspection.subject import Subject, stacks_of
 from elman.inspection.terms import terms
 from elman.inspection.trace import LayerRun, StackRun, plain, watched
 from elman.inspection.trace import unrolled as layers_of
@@ -155,7 +156,7 @@ def left_out(closed: list[str]) -> Section:
 def flowing_back(looks: list[Look], memories: list[memory.Memory]) -> Section | None:
     task, settings = looks[0].subject.task, looks[0].subject.parts.settings
     # Running text has no lengths of its own: what it needs is what is measured.
-    running = isinstance(task, LanguageModelTask) and runs_on(looks[0].subject.parts)
+    running = isinstance(task, LanguageModelTask) and isinstance(looks[0].subject.parts.input, TextField)
     measured = {one.stack: one.uses or 1 for one in memories} if running else None
     found = flowing.flows([look.layers for look in looks], settings, task.architecture, measured)
     if found is None:

@@ -127,7 +127,7 @@ def subject(
 ) -> Subject:
     """Rows drawn from the data, whose input is made of ``columns``. Raises TaskError where none is of use."""
     parts.network.eval()
-    if isinstance(task, LanguageModelTask) and runs_on(parts):
+    if isinstance(task, LanguageModelTask) and isinstance(parts.input, TextField):  # a tune is a row by itself
         return _of_running_text(task, parts, inputs, seed)
     generator = torch.Generator().manual_seed(seed)
     known = [row for row, output in enumerate(outputs) if task.knows(parts, output) and _known(parts, inputs[row])]
@@ -140,11 +140,6 @@ def subject(
         return _of_windows(task, parts, batches)
     assert isinstance(batches, RowBatches)
     return replace(_of_rows(task, parts, batches, drawn), columns=list(columns) if len(columns) > 1 else [])
-
-
-def runs_on(parts: Parts) -> bool:
-    """Whether what predicts itself is one running text, whose rows are no sequences by themselves; tunes are."""
-    return isinstance(parts.input, TextField)
 
 
 def _known(parts: Parts, cell: Any) -> bool:
