@@ -479,7 +479,8 @@ class Question:
         if self.task is None and target in self.numbers_of_steps:
             task = "step-regression"
         if task in SERIES_TASKS and last.kind in ACCEPTS[task][1]:
-            if task in ("tagging", "step-regression") and not self.aligned(inputs[0], target):
+            found_so = task == "tagging" or self.task is None  # what was asked for gets an error that names the row
+            if task in ("tagging", "step-regression") and found_so and not self.aligned(inputs[0], target):
                 return
             value = READINESS[task] + 2 * (target.lower() in OUTPUT_NAMES) + 0.5 * (not last.numeric)
             beside_text = not self.inputs and any(column.kind in READABLE for column in self.known.values())
