@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SYMBOLS, STREAMS, HIDDEN = 4, 16, 32
 WINDOW = 32  # steps of each stream behind one update, whatever the cut
 LAGS, CUTS = (2, 6), (2, 4, 8, 16, 32)
-UPDATES, LEARNING_RATE = 150, 1e-2
+UPDATES, LEARNING_RATE = 300, 1e-2
 
 
 def measure(seed: int, *, updates: int = UPDATES) -> Trial:
