@@ -205,7 +205,7 @@ class CaptioningTask(WritingTask):
             return OF_CLIPS | of_captions | {"epochs": between(20, 80_000 / facts.rows, 120)}
         return {
             "embedding_size": 192, "hidden_size": 256, "num_layers": 1, "dropout": 0.1, "augmentation": 0.3,
-            "learning_rate": 4e-3, "weight_decay": 0.02, "batch_tokens": 100, "average": 0.99, "max_length": 60,
+            "learning_rate": 2.5e-3, "weight_decay": 0.02, "batch_tokens": 100, "average": 0.99, "max_length": 60,
             "epochs": between(20, 250_000 / facts.rows, 120), "patience": 20,
         }  # fmt: skip
 
