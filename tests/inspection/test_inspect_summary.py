@@ -75,6 +75,11 @@ def test_whether_it_was_still_learning(best, history, more):
     assert perfect.data == [] and len(perfect.words) == 1
 
 
+def test_scores_of_rows_that_it_did_not_learn_from_stand_beside():
+    found = summary(report(0.9, (BETTER,)), "rows", {}, flow("healthy"), Settings(), False, report(0.6))
+    assert found.words[1].startswith("On rows held out when it was trained: tag accuracy 60.0 % (95 % interval 55.0 %")
+
+
 def test_without_scores_it_says_so():
     found = summary(None, "", {}, VANISHING, Settings(), False)
     assert found.words[0] == "There are no answers to measure the model by." and len(found.data) == 2

@@ -115,6 +115,7 @@ def inspect(
             if outputs is not None:
                 watch("Scores")
                 scores = _report(task, parts, baselines, list(inputs), list(outputs), source)
+    held_out = saved_report if scores else None
     if scores is None and saved_report is not None:
         scores = saved_report, "held-out rows when it was trained"
     found += [scored(*scores)] if scores else []
@@ -122,7 +123,7 @@ def inspect(
     flow = next((section.data for section in found if section.name == "flow"), None)
     measured, of = scores or (None, "")
     aligned = task.architecture == "many-to-many" and parts.input is not parts.output
-    found.insert(0, summary(measured, of, about, flow, parts.settings, aligned))
+    found.insert(0, summary(measured, of, about, flow, parts.settings, aligned, held_out))
     return Inspection(
         f"Inside a {task.name} model", in_words(task, single, looked_at, source, outputs is not None),
         notes + ([] if looked_at is None else looked_at.notes), found,

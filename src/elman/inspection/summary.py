@@ -27,11 +27,20 @@ class Finding:
 
 
 def summary(
-    report: dict[str, Any] | None, of: str, about: dict[str, Any], flow: Flows | None, settings: Settings, aligned: bool
+    report: dict[str, Any] | None,
+    of: str,
+    about: dict[str, Any],
+    flow: Flows | None,
+    settings: Settings,
+    aligned: bool,
+    held_out: dict[str, Any] | None = None,
 ) -> Section:
     """report: scores as JSON, None where there are none;  of: what was measured on;  about: the record of training
-    aligned: the model answers at each step about that step, and not by predicting what comes next"""
+    aligned: the model answers at each step about that step, and not by predicting what comes next
+    held_out: other scores, of rows that weren't learned from"""
     words, mood = worth(report, of) if report else (["There are no answers to measure the model by."], "")
+    if held_out:
+        words.append(f"On rows held out when it was trained: {score(held_out)}. Rows that it learned from flatter it.")
     perfect = report is not None and is_perfect(report)
     found = [] if perfect else list(findings(about, flow, settings, aligned and mood != "good"))
     if found:
@@ -46,15 +55,18 @@ def summary(
 
 def worth(report: dict[str, Any], of: str) -> tuple[list[str], str]:
     """The first metric beside the baselines, in words; and whether all, some or none of these were beaten."""
-    name, estimate = next(iter(report["metrics"].items()))
-    by = metric(name)
-    value, low, high = (by.format(estimate[side]) for side in ("value", "low", "high"))
-    words = [f"{name.replace('_', ' ')} {value} (95 % interval {low} to {high}) on {report['rows']:,} {of}."]
+    words = [f"{score(report)} on {report['rows']:,} {of}."]
     verdicts = report.get("verdicts", [])
     beaten = [verdict.startswith("better") for verdict in verdicts]
     mood = "" if not beaten else "good" if all(beaten) else "unsure" if any(beaten) else "bad"
     worst_first = sorted(zip(beaten, verdicts, strict=True), key=lambda pair: pair[0])
     return [" ".join(words + [f"The model is {verdict}." for _, verdict in worst_first])], mood
+
+
+def score(report: dict[str, Any]) -> str:
+    name, estimate = next(iter(report["metrics"].items()))
+    value, low, high = (metric(name).format(estimate[side]) for side in ("value", "low", "high"))
+    return f"{name.replace('_', ' ')} {value} (95 % interval {low} to {high})"
 
 
 def is_perfect(report: dict[str, Any]) -> bool:
