@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from elman.drawing.figures import heading, heat, words_along
+from elman.drawing.figures import INK, heading, heat, words_along
 from elman.inspection.answers import answers, is_classes
 from elman.inspection.subject import Subject, recurrent_weights
 from elman.inspection.words import said, short
@@ -27,6 +27,8 @@ from elman.ragged import Ragged
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from elman.inspection.within import Columns
 
 STEPS, FEWEST, WORK = 60, 6, 6e10
 """Steps that are left out, one after the other; of more, and in large networks, stretches of several: at most so many,
@@ -200,13 +202,19 @@ MATRIX_CAPTION = (
 
 
 def draw(figure: Figure, found: Attribution) -> None:
+    draw_parts(figure, found, found.words)
+
+
+def draw_parts(figure: Figure, found: Attribution | Columns, names: Sequence[str]) -> None:
+    """What each part of an input said for an answer, or against it, told in both ways."""
     figure.set_size_inches(7.2, 2.8)
     axes = figure.add_subplot()
-    places = np.arange(len(found.words))
+    places = np.arange(len(names))
     axes.bar(places - 0.2, found.occlusion, 0.4, label="leaving out")
     axes.bar(places + 0.2, found.gradient, 0.4, label="gradient × input")
+    axes.axhline(0, color=INK, linewidth=0.6)
     heading(axes, f"the score of {short(found.answer, 30)!r} ({found.row})", y="score")
-    words_along(axes, [short(word, 10) for word in found.words])
+    words_along(axes, [short(name) for name in names])
     axes.grid(visible=False, axis="x")
 
 

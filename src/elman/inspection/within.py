@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from elman.drawing.figures import INK, heading, heat, plain, words_along
+from elman.drawing.figures import heading, heat, plain
 from elman.fields import RowField, VectorField
-from elman.inspection.attribution import fall, too_long, weighed
+from elman.inspection.attribution import draw_parts, fall, too_long, weighed
 from elman.inspection.subject import Subject
 from elman.inspection.words import said, short
 from elman.nn.encoders import RowEncoder, VectorEncoder
@@ -155,15 +155,7 @@ PLACES_CAPTION = (
 
 
 def draw_columns(figure: Figure, found: Columns) -> None:
-    figure.set_size_inches(7.2, 2.8)
-    axes = figure.add_subplot()
-    at = np.arange(len(found.names))
-    axes.bar(at - 0.2, found.occlusion, 0.4, label="leaving out")
-    axes.bar(at + 0.2, found.gradient, 0.4, label="gradient × input")
-    axes.axhline(0, color=INK, linewidth=0.6)
-    heading(axes, f"the score of {short(found.answer, 30)!r} ({found.row})", "", "score")
-    words_along(axes, [short(name, 14) for name in found.names])
-    axes.grid(visible=False, axis="x")
+    draw_parts(figure, found, found.names)
 
 
 def draw_steps(figure: Figure, found: Columns) -> None:
