@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from typing import Any, ClassVar, TypedDict
 
 import torch
@@ -406,7 +405,6 @@ class Recurrent(nn.Module):
         return ", ".join([str(self.input_size), str(self.hidden_size), *set_otherwise])
 
 
-@cache
 def parameter_name(kind: str, layer: int, direction: int) -> str:
     """``torch.nn``'s name of a parameter: ``weight_ih_l0``, ``bias_hh_l1_reverse``."""
     return f"{kind}_l{layer}{'_reverse' if direction else ''}"
