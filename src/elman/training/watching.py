@@ -41,7 +41,7 @@ class GradientWatch:
         self.norms: deque[float] = deque(maxlen=WINDOW)
         self.told = set(told)
         self.began, self.spent = time.process_time(), 0.0
-        self.half_life, self.fresh = math.nan, False
+        self.half_life, self.fresh, self.steps = math.nan, False, 0
 
     @contextmanager
     def step(self, number: int, batch: Batch) -> Iterator[None]:
@@ -70,12 +70,14 @@ class GradientWatch:
             self.half_life, self.fresh = weakest.state.half_life if weakest else math.nan, True
 
     def ailments(self, norm: float, done: float, rollbacks: int) -> list[Ailment]:
-        """After each step: what is to be warned of now, each kind once.
+        """After each step: what is to be warned of now, each kind once. Most steps only leave their norm.
 
         norm: of the gradient before clipping;  done: the share of the run that is behind
         """
         self.norms.append(norm)
-        if len(self.norms) < WINDOW or done < BEGINNING:
+        due = self.fresh or self.steps % EVERY == 0
+        self.steps += 1
+        if len(self.norms) < WINDOW or done < BEGINNING or not due:
             return []
         looks = list(self.looks) if self.fresh and len(self.looks) == AGREE else []
         self.fresh = False
@@ -89,4 +91,5 @@ class GradientWatch:
     @property
     def clipped(self) -> float:
         """The share of the last steps whose gradient was clipped."""
-        return Steps(np.array(self.norms)).clipped(self.settings.clip)
+        clip = self.settings.clip
+        return sum(norm > clip for norm in self.norms) / len(self.norms) if clip and self.norms else 0.0
