@@ -235,3 +235,13 @@ def test_a_cell_of_ten_megabytes(reviews, tmp_path):
         out.write("x" * 10_000_000 + ",positive\n")
     outcome = elman("train", reviews, "--to", tmp_path / "m", *SMALL, "--set", "ngrams=false")
     assert outcome.code == 0, outcome.err
+
+
+def test_the_loss_of_numbers_per_step_is_a_squared_error(tmp_path):
+    rows = [{"sensors": [[0.1 * t, 1.0 - t] for t in range(n)], "level": [3.0 * t + n for t in range(n)]}
+            for n in range(2, 32)]  # fmt: skip
+    file = tmp_path / "levels.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    outcome = elman("train", file, "--to", tmp_path / "m", *SMALL)
+    assert outcome.code == 0, outcome.err
+    assert "(squared error, 1 is the variance)" in outcome.out and " nats" not in outcome.out

@@ -34,8 +34,11 @@ def test_evaluation_sees_each_picture_alone_and_always_alike():
     torch.testing.assert_close(torch.cat([encoder(one[None]) for one in pictures]), together)
 
 
-@pytest.mark.parametrize(("shape", "places"), [((3, 28, 28), (14, 14)), ((4, 64, 64), (16, 16)), ((1, 63, 17), (16, 5)),
-                                               ((1, 5, 3), (3, 2)), ((2, 1, 1), (1, 1))])  # fmt: skip
+SHAPES_AND_PLACES = [((3, 28, 28), (14, 14)), ((4, 64, 64), (16, 16)), ((1, 63, 17), (16, 5)),
+                     ((3, 96, 70), (12, 9)), ((1, 5, 3), (3, 2)), ((2, 1, 1), (1, 1))]  # fmt: skip
+
+
+@pytest.mark.parametrize(("shape", "places"), SHAPES_AND_PLACES)
 def test_places_are_those_of_the_convolutions_and_know_where_they_are(shape, places):
     encoder = PictureEncoder(shape, [128.0] * shape[0], [50.0] * shape[0], 11, filters=3).eval()
     pictures = random_pictures(3, *shape)

@@ -150,11 +150,12 @@ def show_settings(to: Console, trainer: Trainer) -> None:
 
 def loss_unit(task: Task) -> str:
     """What the training loss counts."""
+    from elman.tasks.step_regression import StepRegressionTask
     from elman.tasks.value import ValueTask
 
     if task.name == "forecasting":
         return "(squared and pinball error, in variances)"
-    number = isinstance(task, ValueTask) and task.kind == "number"
+    number = isinstance(task, StepRegressionTask) or (isinstance(task, ValueTask) and task.kind == "number")
     return "(squared error, 1 is the variance)" if number else "nats"
 
 

@@ -105,10 +105,11 @@ class PictureEncoder(Encoder):
                 layers.append(nn.MaxPool2d(2, ceil_mode=True))
                 height, width = math.ceil(height / 2), math.ceil(width / 2)
             blocks.append(nn.Sequential(*layers, nn.BatchNorm2d(channels), nn.ReLU()))
-            if not self.memory_size and max(height, width) <= PLACES:
-                self.near, self.memory_size = nn.Sequential(*blocks), channels + 2 * WAVES
-                self.register_buffer("where", waves(height, width), persistent=False)
-                blocks = []
+            if not self.memory_size:
+                if max(height, width) <= PLACES:
+                    self.near, self.memory_size = nn.Sequential(*blocks), channels + 2 * WAVES
+                    self.register_buffer("where", waves(height, width), persistent=False)
+                    blocks = []
             elif len(blocks) == 1:
                 self.memory_size += channels
             if last:
