@@ -40,6 +40,9 @@ def test_a_tune_and_its_picture(tune_model, tmp_path):
     with Image.open(tmp_path / "a.png") as picture:
         blue = sum(r < 60 and b > 150 for r, _, b in picture.convert("RGB").get_flattened_data())
         assert blue > 500
+    begun = (tmp_path / "a.mid").read_bytes()
+    over = elman("generate", tune_model, "--start", tmp_path / "a.mid", "--to", tmp_path / "a.mid")
+    assert over.code == 2 and "pass --to" in over.err and (tmp_path / "a.mid").read_bytes() == begun
     again = elman("generate", tune_model, "--start", tmp_path / "a.mid", "--length", 4, "--to", tmp_path / "b.mid")
     assert again.code == 0, again.err
 

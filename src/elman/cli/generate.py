@@ -46,16 +46,21 @@ def generate(
       elman generate tune-model --start first_bars.mid
     """
     from elman.errors import TaskError
-    from elman.fields.midi import Tune
+    from elman.fields.midi import Tune, is_midi
     from elman.model import load
 
     if to and to.suffix.lower() not in (".mid", ".midi"):
         raise typer.BadParameter(f"--to takes a file that ends in .mid; got {to}")
+    target = to or Path("tune.mid")
+    if is_midi(start) and Path(start).resolve() == target.resolve():
+        raise typer.BadParameter(
+            f"the music would be written over {start}, with which it is to begin; pass --to FILE.mid"
+        )
     written = load(model).generate(
         start, input=input, length=length, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed
     )
     if isinstance(written, Tune):
-        keep(written, to or Path("tune.mid"))
+        keep(written, target)
     elif to:
         raise TaskError("only music is written to a file; leave out --to, and the text is printed")
     else:
