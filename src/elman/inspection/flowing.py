@@ -81,10 +81,9 @@ def draw(figure: Figure, found: Flows) -> None:
     left, right = figure.subplots(1, 2, sharey=True)
     for flow, colour in zip(found.flows, COLOURS * 4, strict=False):
         line(left, flow.state, flow.name, colour)
-        for part, style in ((flow.h, "--"), (flow.c, ":")) if flow.c is not None else ():
-            if part is not None:
-                norms = np.maximum(part.norms[: part.horizon + 1], FAINTEST)
-                left.plot(norms, color=colour, linestyle=style, linewidth=1.0)
+        for part, style in [(flow.h, "--"), (flow.c, ":")] if flow.c is not None else []:
+            norms = np.maximum(part.norms[: part.horizon + 1], FAINTEST)
+            left.plot(norms, color=colour, linestyle=style, linewidth=1.0)
         line(right, flow.whole, flow.name, colour)
     for axes in (left, right):
         axes.axhline(0.01, color="C3", linewidth=0.8, linestyle="--")

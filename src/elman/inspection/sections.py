@@ -167,8 +167,8 @@ def flowing_back(looks: list[Look], memories: list[memory.Memory]) -> Section | 
         when = "If answers depend on steps further apart" if worst.state == SHORT else "What may mend it"
         either = "; or ".join(f"{remedy.flags} ({remedy.why})" for remedy in worst.remedies)
         words.insert(1, f"{when}: training again with {either}.")
-    ill = worst.state in ("vanishing", "exploding")
-    mood = "good" if worst.state == "healthy" else ("bad" if worst.remedies else "unsure") if ill else ""
+    ill = "bad" if worst.remedies else "unsure"
+    mood = {"vanishing": ill, "exploding": ill, "healthy": "good"}.get(worst.state, "")
     picture = Picture("flow", partial(flowing.draw, found=found), flowing.CAPTION, words[0])
     return Section("flow", "Gradient flow through time", words, found, [picture], mood=mood)
 

@@ -55,12 +55,12 @@ def summary(
 
 def worth(report: dict[str, Any], of: str) -> tuple[list[str], str]:
     """The first metric beside the baselines, in words; and whether all, some or none of these were beaten."""
-    words = [f"{score(report)} on {report['rows']:,} {of}."]
     verdicts = report.get("verdicts", [])
     beaten = [verdict.startswith("better") for verdict in verdicts]
     mood = "" if not beaten else "good" if all(beaten) else "unsure" if any(beaten) else "bad"
     worst_first = sorted(zip(beaten, verdicts, strict=True), key=lambda pair: pair[0])
-    return [" ".join(words + [f"The model is {verdict}." for _, verdict in worst_first])], mood
+    said = [f"{score(report)} on {report['rows']:,} {of}.", *(f"The model is {verdict}." for _, verdict in worst_first)]
+    return [" ".join(said)], mood
 
 
 def score(report: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from elman.fields import Field, NumbersField
 from elman.fields.statistics import VectorFeatures
@@ -50,18 +51,16 @@ class StepRegressionTask(AlignedTask):
 
     def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
         """The steps whose number is known."""
-        known = [~np.isnan(NumbersField.numbers(cell)) for cell in outputs]
         vectors = [
             [step for step, there in zip(row, kept, strict=True) if there]
-            for row, kept in zip(self.seen(parts, inputs), known, strict=True)
+            for row, kept in zip(self.seen(parts, inputs), known(outputs), strict=True)
         ]
-        return vectors, [NumbersField.numbers(cell)[kept] for cell, kept in zip(outputs, known, strict=True)]
+        return vectors, [NumbersField.numbers(cell)[kept] for cell, kept in zip(outputs, known(outputs), strict=True)]
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
-        known = [~np.isnan(NumbersField.numbers(cell)) for cell in outputs]
         predictions = [
             np.asarray(prediction.value)[kept]
-            for prediction, kept in zip(self.predict(parts, inputs), known, strict=True)
+            for prediction, kept in zip(self.predict(parts, inputs), known(outputs), strict=True)
         ]
         cells, references = self.examples(parts, inputs, outputs)
 
@@ -69,6 +68,11 @@ class StepRegressionTask(AlignedTask):
             return float(np.abs(predicted - actual).mean())
 
         return self.measured_in_blocks(cells, predictions, references, in_short, error, "output units")
+
+
+def known(outputs: Sequence[Any]) -> list[NDArray[np.bool_]]:
+    """``[T]`` of each row: the steps whose number isn't missing."""
+    return [~np.isnan(NumbersField.numbers(cell)) for cell in outputs]
 
 
 def in_short(numbers: Sequence[float]) -> str:

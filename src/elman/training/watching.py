@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from elman.diagnosis.ailments import Ailment, Look, Steps, ailments
+from elman.diagnosis.ailments import Ailment, Look, Steps, ailments, clipped_share
 from elman.diagnosis.flow import flows, layer_names
 from elman.diagnosis.units import units
 from elman.models.batch import Batch
@@ -91,5 +91,4 @@ class GradientWatch:
     @property
     def clipped(self) -> float:
         """The share of the last steps whose gradient was clipped."""
-        clip = self.settings.clip
-        return sum(norm > clip for norm in self.norms) / len(self.norms) if clip and self.norms else 0.0
+        return clipped_share(self.norms, self.settings.clip)
