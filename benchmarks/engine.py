@@ -53,14 +53,12 @@ class Case:
         self.above = torch.randn(len(self.x), hidden)
         self.above_padded = torch.zeros(*self.mask.shape, hidden)
         self.above_padded[self.mask] = self.above
-        self.h0 = torch.zeros(batch, hidden)
-        self.c0 = torch.zeros(batch, hidden) if cell == "lstm" else None
         self.gigaflop = 6 * GATES[cell] * hidden * (inputs + hidden) * len(self.x) / 1e9
 
     # Each competitor's forward pass, up to what the gradient is poured into.
 
     def elman(self) -> Tensor:
-        return ops.recurrent(self.cell, self.x, self.lengths, *self.weights, self.h0, self.c0)[0]
+        return ops.recurrent(self.cell, self.x, self.lengths, *self.weights)[0]
 
     def torch_padded(self) -> Tensor:
         return self.layer(self.padded)[0]

@@ -190,7 +190,8 @@ def onnx_batch(cell: str, case: Case) -> Callable[[], None]:
     from peers import onnx_session
 
     session = onnx_session(cell, case.layer, torch.get_num_threads())
-    states = {name: np.zeros((1, *case.h0.shape), np.float32) for name in (("h", "c") if cell == "lstm" else ("h",))}
+    zeros = np.zeros((1, len(case.lengths), case.layer.hidden_size), np.float32)
+    states = dict.fromkeys(("h", "c") if cell == "lstm" else ("h",), zeros)
     feed = {"x": np.ascontiguousarray(case.padded.detach().transpose(0, 1).numpy()), **states}
     y = torch.from_numpy(session.run(["y"], feed)[0])[:, 0].transpose(0, 1)
     torch.testing.assert_close(y, case.torch_padded().detach(), rtol=1e-3, atol=1e-4)
@@ -204,6 +205,7 @@ def streaming(seconds: float) -> Iterator[Figure]:
         with torch.no_grad():
             times = interleaved(single_steps(cell, with_onnx), seconds, time.perf_counter)
         yield Figure("streaming", f"{cell}, a Stream's step", 1e6 * times["elman"] / REPEATED, "µs", "<=", must)
+        yield Figure("streaming", f"{cell}, with bfloat16 weights", 1e6 * times["halved"] / REPEATED, "µs")
         yield Figure("streaming", f"{cell}, the weights' product alone", 1e6 * times["product"] / REPEATED, "µs")
         yield Figure("streaming", f"{cell}, layer.step", 1e6 * times["step"] / REPEATED, "µs")
         yield Figure("streaming", f"{cell}, torch's cell", 1e6 * times["torch"] / REPEATED, "µs")
@@ -220,11 +222,13 @@ def single_steps(cell: str, with_onnx: bool) -> dict[str, Callable[[], None]]:
     layer = LAYERS[cell](128, 128)
     x, state = torch.randn(1, 128), tuple(torch.randn(1, 1, 128) for _ in range(2 if cell == "lstm" else 1))
     ours, hx = ours_like(layer, cell), state if cell == "lstm" else state[0]
-    stream = nn.Stream(ours, 1, state)
+    stream, halved = nn.Stream(ours, 1, state), nn.Stream(ours, 1, state, weights=torch.bfloat16)
     expected = layer(x[None], hx)[0][0]
     torch.testing.assert_close(stream(x), expected, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(halved(x), expected, rtol=1e-2, atol=1e-2)
     runs: dict[str, Callable[[], object]] = {
         "elman": lambda: stream(x),
+        "halved": lambda: halved(x),
         "step": lambda: ours.step(x, state),
         "torch": torch_cell(layer, cell, x, hx),
         "product": weights_product(layer),

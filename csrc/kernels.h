@@ -28,7 +28,11 @@ struct Share {
   Queue* common = nullptr;
 };
 
-// Blocks [first, last) of units: what a thread packs, or computes (product.h cuts the units into blocks).
+constexpr int tile_rows = 4;            // of a product, which run side by side
+constexpr int64_t rows_together = 16;    // that `multiply` takes at most
+constexpr int64_t steps_together = 128;  // of `add_outer`: their panel and a tile's columns stay in L1
+
+// Blocks of units that a thread packs or computes (product.h cuts the units into blocks), or columns: [first, last).
 struct Range {
   int64_t first, last;
 };
@@ -41,20 +45,27 @@ struct Team {
   Barrier* barrier = nullptr;
 };
 
-template <class T>
+// A number of a weight that is kept in half the memory, for steps that wait for nothing but their weights: bfloat16,
+// the upper half of a float. T is what a cell computes with, W what its weights are kept as: T itself, or Half.
+struct Half {
+  uint16_t bits;
+};
+
+template <class T, class W = T>
 struct Forward {
   int64_t hidden;
   bool reverse;                     // run each sequence from its last row to its first
   const int64_t *offsets, *lengths;
-  const T* packed;                  // weight_hh, packed by pack_forward
-  const T *bias_ih, *bias_hh;       // [G*H], zeros where a layer has none; bias_hh packed, as a weight of depth 1
+  const W* packed;                  // weight_hh, packed by pack_transposed
+  const T *bias_ih, *bias_hh;       // [G*H], zeros where a layer has none; bias_hh in the order of packed columns
   const T *h0, *c0;                 // [B, H]; null for zeros
-  T* gates;                         // [N, width]; null where x is given: then nothing is kept for a backward pass
+  T* gates;                         // [N, width]; null where x is given and nothing is kept for a backward pass
   T* output;                        // [N, H]
   T* cells;                         // [N, H], every step's c; null keeps only the last (inference)
   T *h_n, *c_n;                     // [B, H]
-  int64_t inputs;                   // I; the rest is for inference, with the input projection inside the loop:
-  const T *x, *packed_ih;           // [N, I] and weight_ih, packed like weight_hh; null where `gates` hold it
+  int64_t inputs;                   // I; the rest is for an input projection inside the loop:
+  const T* x;                       // [N, I]; null where `gates` hold the projection
+  const W* packed_ih;               // weight_ih, packed like weight_hh
 };
 
 template <class T>
@@ -62,7 +73,7 @@ struct Backward {
   int64_t hidden;
   bool reverse;                     // as in the forward pass
   const int64_t *offsets, *lengths;
-  const T* packed;                  // weight_hh, packed by pack_backward
+  const T* packed;                  // weight_hh, packed by pack_rows
   const T *h0, *c0;                 // as in the forward pass
   const T *gates, *output, *cells;  // as the forward pass left them
   const T *d_output, *d_h_n, *d_c_n;  // gradients from above; any may be null for zero
@@ -71,21 +82,37 @@ struct Backward {
   T *d_h, *d_c;                     // [N, H], the whole dL/dh_t and dL/dc_t; null if nobody wants them
 };
 
-template <class T>
-struct Table {
-  int64_t lanes;
+// What the forward pass takes.
+template <class T, class W = T>
+struct Inference {
   int64_t (*gates)(Cell);   // G: how many times H the weights have rows
-  int64_t (*buffer)(Cell);  // how many times H a row of the gate buffer has columns
   int64_t (*packed_size)(int64_t depth, int64_t gates, int64_t units);  // elements that a packed matrix takes
   int64_t (*blocks)(int64_t units);
   // The matrix that h is multiplied with: W^T of a [gates * units, depth] weight.
-  void (*pack_transposed)(const T* weight, int64_t depth, int64_t gates, int64_t units, Range, T* packed);
-  // The matrix that gate gradients are multiplied with: a [depth, units] weight whose rows start at `first` and
-  // wrap around.
-  void (*pack)(const T* weight, int64_t depth, int64_t units, int64_t first, Range, T* packed);
+  void (*pack_transposed)(const T* weight, int64_t depth, int64_t gates, int64_t units, Range, W* packed);
+  void (*pack_bias)(const T* bias, int64_t gates, int64_t units, T* packed);
   int64_t (*scratch_size)(Cell, int64_t hidden, int64_t slots);
-  void (*forward)(Cell, const Forward<T>&, Share, Team, int64_t slots, T* scratch);
+  void (*forward)(Cell, const Forward<T, W>&, Share, Team, int64_t slots, T* scratch);
+};
+
+template <class T>
+struct Table : Inference<T> {
+  int64_t lanes;
+  int64_t (*buffer)(Cell);  // how many times H a row of the gate buffer has columns
   void (*backward)(Cell, const Backward<T>&, Share, Team, int64_t slots, T* scratch);
+  // A [depth, units] matrix given row by row.
+  void (*pack_rows)(const T* const* rows, int64_t depth, int64_t units, Range, T* packed);
+  // The products over all steps (all_steps.h): of a few rows with a packed matrix of `gates` 1, ...
+  int64_t (*multiply_scratch)(int64_t units);
+  void (*multiply)(int64_t rows, const T* a, int64_t a_stride, int64_t depth, int64_t units, const T* packed, T* out,
+                   int64_t out_stride, T* scratch);
+  // ... and of columns of the gate gradients with rows of `units` numbers, step by step, `steps_together` of them packed
+  // at a time. The scratch begins as zeros, and add_outer adds to it until finish_outer writes the results.
+  int64_t (*outer_scratch)(Range columns, int64_t units);
+  void (*add_outer)(const T* d_gates, int64_t stride, int64_t steps, Range columns, int64_t units, const T* packed,
+                    T* scratch);
+  void (*finish_outer)(Range columns, int64_t rows, int64_t shift, int64_t units, const T* scratch, T* d_weight,
+                       T* d_bias);
   void (*tanh)(const T* x, T* y, int64_t count);     // the activations alone, for tests of their error bound
   void (*sigmoid)(const T* x, T* y, int64_t count);
 };
@@ -94,6 +121,7 @@ struct Target {
   const char* name;
   Table<float> f32;
   Table<double> f64;
+  Inference<float, Half> f32_half;
 };
 
 }  // namespace elman

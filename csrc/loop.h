@@ -62,13 +62,6 @@ ELMAN_INLINE void prefetch(const T* row, int64_t count) {
 #endif
 }
 
-// Rows of scratch, for sums of a product, start on a cache line and not all at the same place of a page.
-template <class T>
-inline int64_t scratch_row(int64_t gates, int64_t units) {
-  const int64_t line = 64 / sizeof(T), columns = Packed<T>{0, gates, units, nullptr}.columns();
-  return (columns + line - 1) / line * line + line;
-}
-
 // Of a thread, forward: sums and inputs of each slot, zeros, a row of gates. Backward: carries and zeros.
 template <class C, class T>
 inline int64_t scratch_size(int64_t hidden, int64_t slots) {
@@ -81,7 +74,8 @@ struct Part {
   Range blocks;
   int64_t begin, end;
 
-  Part(const Packed<T>& w, Team team) {
+  template <class W>
+  Part(const Packed<T, W>& w, Team team) {
     const Blocks all = w.blocks();
     blocks = {all.count() * team.rank / team.size, all.count() * (team.rank + 1) / team.size};
     begin = all.start(blocks.first) * w.L;
@@ -92,8 +86,8 @@ struct Part {
 };
 
 // One step of some blocks of units; `sums`, and `inputs` where they were not given gate by gate, as a product left them.
-template <class C, class T>
-ELMAN_INLINE void forward_row(ForwardRow<T> row, const T* inputs, const T* sums, const Packed<T>& w, Range range) {
+template <class C, class T, class W>
+ELMAN_INLINE void forward_row(ForwardRow<T> row, const T* inputs, const T* sums, const Packed<T, W>& w, Range range) {
   const Blocks blocks = w.blocks();
   for (int64_t i = range.first; i < range.last; ++i) {
     const int64_t begin = blocks.start(i) * w.L, width = blocks.width(i) * w.L;
@@ -104,10 +98,10 @@ ELMAN_INLINE void forward_row(ForwardRow<T> row, const T* inputs, const T* sums,
   }
 }
 
-template <class C, class T>
-void forward(const Forward<T>& p, Share share, Team team, int64_t slots, T* scratch) {
+template <class C, class T, class W>
+void forward(const Forward<T, W>& p, Share share, Team team, int64_t slots, T* scratch) {
   const int64_t H = p.hidden, width = C::buffer * H, step = p.reverse ? -1 : 1;
-  const Packed<T> w{H, C::gates, H, p.packed}, w_ih{p.inputs, C::gates, H, p.packed_ih};
+  const Packed<T, W> w{H, C::gates, H, p.packed}, w_ih{p.inputs, C::gates, H, p.packed_ih};
   const Part<T> part(w, team);
   const int64_t sums_row = scratch_row<T>(C::gates, H);
   T* zeros = scratch + 2 * slots * sums_row;
@@ -142,12 +136,12 @@ void forward(const Forward<T>& p, Share share, Team team, int64_t slots, T* scra
       if constexpr (C::has_c)
         c[s] = first ? of(p.c0, b) : p.cells ? p.cells + before * H : p.c_n + b * H;
     }
-    if (p.x) product<T>(running, x, w_ih, part.blocks, from_zeros, inputs);
-    product<T>(running, h, w, part.blocks, from_bias, sums);
+    if (p.x) product(running, x, w_ih, part.blocks, from_zeros, inputs);
+    product(running, h, w, part.blocks, from_bias, sums);
     for (int64_t s = 0; s < running; ++s) {
       const int64_t b = slot[s].sequence, row = slot[s].row;
       T* c_now = !C::has_c ? nullptr : p.cells ? p.cells + row * H : p.c_n + b * H;
-      T* gates = p.x ? zeros + sums_row : p.gates + row * width;
+      T* gates = p.gates ? p.gates + row * width : zeros + sums_row;
       const ForwardRow<T> now{{gates + C::inputs_at * H, H, 0}, {}, gates, p.bias_ih, h[s], C::has_c ? c[s] : nullptr,
                               p.output + row * H, c_now};
       forward_row<C, T>(now, p.x ? inputs[s] : nullptr, sums[s], w, part.blocks);
@@ -225,7 +219,7 @@ void backward(const Backward<T>& p, Share share, Team team, int64_t slots, T* sc
       if (C::has_c) prefetch(now.c_before + step * H, H);
     }
     if (team.size > 1) wait(*team.barrier);
-    product<T>(running, d_sums, w, part.blocks, carry, carry);
+    product(running, d_sums, w, part.blocks, carry, carry);
     for (int64_t s = 0; s < running; ++s) {
       slot[s].row += step;
       if (--slot[s].left == 0) close(slot[s]);

@@ -32,6 +32,13 @@ const Table<T>& table() {
   else return choice.target.f64;
 }
 
+// What runs on weights kept as W.
+template <class T, class W>
+const Inference<T, W>& inference() {
+  if constexpr (sizeof(W) == sizeof(T)) return table<T>();
+  else return table<T>(), chosen().target.f32_half;
+}
+
 using Address = uintptr_t;
 template <class T>
 T* at(Address address) {
@@ -65,6 +72,14 @@ class Buffer {
   int64_t capacity_ = 0;
 };
 
+// The C library gives large freed blocks back to the system at once, and the next step's fresh pages are slow (one costs
+// microseconds; a step needs hundreds). glibc keeps as much as twice the largest block it has seen freed, up to 32 MB:
+// so it is shown one, which is never touched. Other libraries don't mind.
+void keep_freed_memory() {
+  void* volatile block = std::malloc(31 << 20);
+  std::free(block);
+}
+
 // How many sequences a thread holds at once. Each pass over weight_hh serves them all, so the further away the
 // weight lies, the more it takes to pay for the trip; beyond that, more only crowd the L1 cache.
 int64_t slots_for(int64_t weight_bytes) {
@@ -80,85 +95,183 @@ int team_size(int64_t batch, int threads, int64_t weight_bytes) {
   return batch <= 2 && members > 1 ? static_cast<int>(members) : 1;
 }
 
-// Runs work(share, team, slots, scratch) on each thread's share of the sequences.
-template <class T, class Work>
-void divide(Cell cell, int64_t hidden, const int64_t* lengths, int64_t batch, int threads, Work work) {
-  const int64_t bytes = hidden * hidden * table<T>().gates(cell) * static_cast<int64_t>(sizeof(T));
-  const int team = team_size(batch, threads, bytes);
-  const bool together = team > 1;
-  const int shares = together ? 1 : static_cast<int>(std::max<int64_t>(1, std::min<int64_t>(threads, batch)));
-  const int64_t slots = std::max<int64_t>(1, std::min(slots_for(bytes), (batch + shares - 1) / shares));
-  const int64_t size = table<T>().scratch_size(cell, hidden, slots);
-  Schedule schedule(lengths, batch, shares, together ? batch : slots);  // a team must not race for the queue
-  Barrier barrier;
-  threads = together ? team : shares;
-#pragma omp parallel num_threads(threads) if (threads > 1)
-  {
-    static thread_local Buffer<T> scratch;
-    const int rank = omp_get_thread_num(), size_of_team = omp_get_num_threads();  // maybe fewer than asked for
-    T* own = scratch.of(size);
-    if (together) {
-#pragma omp single
-      barrier.size = size_of_team;
-      work(schedule.share(0), Team{rank, size_of_team, &barrier}, slots, own);
-    } else {
-      for (int i = rank; i < shares; i += size_of_team) work(schedule.share(i), Team{}, slots, own);
-    }
-  }
+// A thread's own scratch of the time loop, or of the products around it.
+template <class T>
+T* scratch_of(int64_t count) {
+  static thread_local Buffer<T> buffer;
+  return buffer.of(count);
 }
 
+// The sequences of one call, dealt to the threads of a parallel region or run by a team of them.
+template <class T>
+class Loop {
+ public:
+  Loop(Cell cell, int64_t hidden, const int64_t* lengths, int64_t batch, int threads)
+      : bytes_(hidden * hidden * table<T>().gates(cell) * static_cast<int64_t>(sizeof(T))),
+        team_(team_size(batch, threads, bytes_)),
+        shares_(team_ > 1 ? 1 : static_cast<int>(std::max<int64_t>(1, std::min<int64_t>(threads, batch)))),
+        slots_(std::max<int64_t>(1, std::min(slots_for(bytes_), (batch + shares_ - 1) / shares_))),
+        size_(table<T>().scratch_size(cell, hidden, slots_)),
+        schedule_(lengths, batch, shares_, team_ > 1 ? batch : slots_) {}  // a team must not race for the queue
+
+  // Runs work(share, team, slots, scratch) on each share; every thread of the region is to call it.
+  template <class Work>
+  void run(Work work) {
+    const int rank = omp_get_thread_num(), threads = omp_get_num_threads();  // maybe fewer than asked for
+    T* own = scratch_of<T>(size_);
+    if (team_ > 1) {
+      const int members = std::min(team_, threads);
+#pragma omp single
+      barrier_.size = members;
+      if (rank < members) work(schedule_.share(0), Team{rank, members, &barrier_}, slots_, own);
+    } else {
+      for (int i = rank; i < shares_; i += threads) work(schedule_.share(i), Team{}, slots_, own);
+    }
+  }
+
+ private:
+  int64_t bytes_;
+  int team_, shares_;
+  int64_t slots_, size_;
+  Schedule schedule_;
+  Barrier barrier_;
+};
+
 std::vector<int64_t> offsets_of(const int64_t* lengths, int64_t batch) {
-  std::vector<int64_t> offsets(batch);
-  std::exclusive_scan(lengths, lengths + batch, offsets.begin(), int64_t{0});
+  std::vector<int64_t> offsets(batch + 1);
+  std::inclusive_scan(lengths, lengths + batch, offsets.begin() + 1);
   return offsets;
 }
 
-// Runs work(range) over the blocks of units, on several threads if there is much to move.
-template <class T, class Work>
-void by_blocks(int64_t units, int64_t bytes, int threads, Work work) {
-  const int64_t count = table<T>().blocks(units);
-#pragma omp parallel for num_threads(threads) if (threads > 1 && bytes >= 256 << 10)
-  for (int64_t i = 0; i < count; ++i) work(Range{i, i + 1});
+// As many threads as have some microseconds of work each.
+int threads_for(int64_t multiplications, int threads) {
+  return static_cast<int>(std::min<int64_t>(threads, 1 + (multiplications >> 16)));
 }
 
-// W^T of a [gates * hidden, depth] weight, in memory that lasts until the thread's next call.
+// Where the rows of a [count, units] matrix lie, from row `first` on and around the end.
 template <class T>
-const T* packed_transposed(Buffer<T>& buffer, const T* weight, int64_t depth, int64_t gates, int64_t hidden,
-                           int threads) {
-  const int64_t size = table<T>().packed_size(depth, gates, hidden);
-  T* packed = buffer.of(size);
-  by_blocks<T>(hidden, size * sizeof(T), threads, [&](Range range) {
-    table<T>().pack_transposed(weight, depth, gates, hidden, range, packed);
-  });
-  return packed;
+std::vector<const T*> rows_from(const T* matrix, int64_t count, int64_t units, int64_t first) {
+  std::vector<const T*> rows(count);
+  for (int64_t k = 0; k < count; ++k) rows[k] = matrix + (k + first < count ? k + first : k + first - count) * units;
+  return rows;
 }
 
-// As a weight of depth 1; null is none, so zeros.
+// Where the state before each step lies: in the output, or, before a sequence's first step, in h0 (zeros if null).
 template <class T>
-std::vector<T> packed_bias_of(const Table<T>& run, const T* bias, int64_t gates, int64_t hidden) {
+std::vector<const T*> states_before(const std::vector<int64_t>& offsets, bool reverse, const T* h0, const T* output,
+                                    int64_t hidden, const T* zeros) {
+  std::vector<const T*> rows(offsets.back());
+  for (size_t b = 0; b + 1 < offsets.size(); ++b)
+    for (int64_t n = offsets[b]; n < offsets[b + 1]; ++n) {
+      const bool first = reverse ? n + 1 == offsets[b + 1] : n == offsets[b];
+      rows[n] = first ? (h0 ? h0 + b * hidden : zeros) : output + (reverse ? n + 1 : n - 1) * hidden;
+    }
+  return rows;
+}
+
+// -- what all threads of a parallel region do together; none waits at the end ---------------------------
+
+// W^T of a [gates * units, depth] weight.
+template <class T, class W>
+void pack_transposed(const T* weight, int64_t depth, int64_t gates, int64_t units, W* packed) {
+  const Inference<T, W>& run = inference<T, W>();
+  const int64_t blocks = run.blocks(units);
+#pragma omp for nowait
+  for (int64_t i = 0; i < blocks; ++i) run.pack_transposed(weight, depth, gates, units, {i, i + 1}, packed);
+}
+
+// Rows of `units` numbers, one stretch of them after the other.
+template <class T>
+void pack_rows(const T* const* rows, int64_t depth, int64_t units, int64_t stretch, T* packed) {
+  const int64_t blocks = table<T>().blocks(units), columns = table<T>().packed_size(1, 1, units);
+  const int64_t stretches = (depth + stretch - 1) / stretch;
+#pragma omp for nowait
+  for (int64_t i = 0; i < stretches * blocks; ++i) {
+    const int64_t from = i / blocks * stretch, block = i % blocks;
+    table<T>().pack_rows(rows + from, std::min(stretch, depth - from), units, {block, block + 1},
+                         packed + from * columns);
+  }
+}
+
+// out[n] = a[n] * w for all rows.
+template <class T>
+void multiply(int64_t rows, const T* a, int64_t a_stride, int64_t depth, int64_t units, const T* packed, T* out,
+              int64_t out_stride) {
+  T* own = scratch_of<T>(table<T>().multiply_scratch(units));
+#pragma omp for schedule(dynamic) nowait
+  for (int64_t n = 0; n < rows; n += rows_together)
+    table<T>().multiply(std::min(rows_together, rows - n), a + n * a_stride, a_stride, depth, units, packed,
+                        out + n * out_stride, out_stride, own);
+}
+
+// One of the two weights: their gradients are sums over all steps, d_gates[n]^T row[n].
+template <class T>
+struct Side {
+  int64_t first, shift;  // its columns of d_gates start at `first`; the jth is row j + shift of the weight, around the end
+  const T* const* rows;
+  int64_t units;
+  T *d_weight, *d_bias;  // either may be null
+  T* packed;
+};
+
+// Steps whose rows are packed at a time, for all threads: as many as half the L2 cache holds or so.
+int64_t steps_packed(int64_t bytes_per_step) {
+  return std::max<int64_t>(1, (512 << 10) / (bytes_per_step * steps_together)) * steps_together;
+}
+
+template <class T>
+void weight_gradients(int64_t steps, const T* d_gates, int64_t width, int64_t columns, int64_t group,
+                      const std::vector<Side<T>>& sides) {
+  const Table<T>& run = table<T>();
+  const int64_t tiles = (columns + tile_rows - 1) / tile_rows, rank = omp_get_thread_num(), size = omp_get_num_threads();
+  const Range mine{tiles * rank / size * tile_rows, std::min(columns, tiles * (rank + 1) / size * tile_rows)};
+  std::vector<int64_t> starts{0};
+  for (const Side<T>& side : sides) starts.push_back(starts.back() + run.outer_scratch(mine, side.units));
+  T* own = scratch_of<T>(starts.back());
+  std::fill_n(own, starts.back(), T{0});
+  for (int64_t n = 0; n < steps; n += group) {
+    const int64_t here = std::min(group, steps - n);
+    for (const Side<T>& side : sides) pack_rows(side.rows + n, here, side.units, steps_together, side.packed);
+#pragma omp barrier
+    for (size_t i = 0; i < sides.size(); ++i)
+      run.add_outer(d_gates + n * width + sides[i].first, width, here, mine, sides[i].units, sides[i].packed,
+                    own + starts[i]);
+    if (n + group < steps) {
+#pragma omp barrier
+    }
+  }
+  for (size_t i = 0; i < sides.size(); ++i)
+    run.finish_outer(mine, columns, sides[i].shift, sides[i].units, own + starts[i], sides[i].d_weight, sides[i].d_bias);
+}
+
+// Null is none, so zeros.
+template <class T, class W>
+std::vector<T> packed_bias_of(const Inference<T, W>& run, const T* bias, int64_t gates, int64_t hidden) {
   std::vector<T> packed(run.packed_size(1, gates, hidden));
-  if (bias) run.pack_transposed(bias, 1, gates, hidden, {0, run.blocks(hidden)}, packed.data());
+  if (bias) run.pack_bias(bias, gates, hidden, packed.data());
   return packed;
 }
 
 template <class T>
 void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool reverse, Address lengths, Address weight_hh,
              Address bias_ih, Address bias_hh, Address h0, Address c0, Address gates, Address output, Address cells,
-             Address h_n, Address c_n, int64_t inputs, Address x, Address weight_ih) {
+             Address h_n, Address c_n, int64_t inputs, Address x, Address weight_ih, bool inside) {
   const Cell cell = static_cast<Cell>(cell_id);
   const Table<T>& run = table<T>();
   const nb::gil_scoped_release release;
-  const int64_t gates_of_cell = run.gates(cell);
+  const int64_t gates_of_cell = run.gates(cell), columns = gates_of_cell * hidden, width = run.buffer(cell) * hidden;
   const std::vector<int64_t> offsets = offsets_of(at<int64_t>(lengths), batch);
   static thread_local Buffer<T> weight, input_weight;
-  const std::vector<T> zeros(bias_ih ? 0 : gates_of_cell * hidden);
-  const std::vector<T> packed_bias = packed_bias_of(run, at<T>(bias_hh), gates_of_cell, hidden);
+  const std::vector<T> zeros(bias_ih ? 0 : columns);
+  const std::vector<T> packed_bias = packed_bias_of<T, T>(run, at<T>(bias_hh), gates_of_cell, hidden);
+  T* packed = weight.of(run.packed_size(hidden, gates_of_cell, hidden));
+  T* packed_ih = input_weight.of(run.packed_size(inputs, inside ? gates_of_cell : 1, inside ? hidden : columns));
   Forward<T> p{};
   p.hidden = hidden;
   p.reverse = reverse;
   p.offsets = offsets.data();
   p.lengths = at<int64_t>(lengths);
-  p.packed = packed_transposed(weight, at<T>(weight_hh), hidden, gates_of_cell, hidden, threads);
+  p.packed = packed;
   p.bias_ih = bias_ih ? at<T>(bias_ih) : zeros.data();
   p.bias_hh = packed_bias.data();
   p.h0 = at<T>(h0);
@@ -168,32 +281,25 @@ void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool rever
   p.cells = at<T>(cells);
   p.h_n = at<T>(h_n);
   p.c_n = at<T>(c_n);
-  if (x) {
+  if (inside) {
     p.inputs = inputs;
     p.x = at<T>(x);
-    p.packed_ih = packed_transposed(input_weight, at<T>(weight_ih), inputs, gates_of_cell, hidden, threads);
+    p.packed_ih = packed_ih;
   }
-  divide<T>(cell, hidden, p.lengths, batch, threads,
-            [&](Share share, Team team, int64_t slots, T* scratch) { run.forward(cell, p, share, team, slots, scratch); });
-}
-
-// Moves the recurrent gate gradients of each sequence's first step out of d_gates into first [B, G*H], and leaves
-// zeros. What stays pairs with the output of the row before it, in one product shifted by a row; what was moved
-// pairs with h0; where that is zero, `first` may be null. (Correcting the product afterwards instead would cancel badly where states explode.)
-template <class T>
-void take_first(int cell_id, int64_t batch, int64_t hidden, bool reverse, Address lengths, Address d_gates,
-                Address first) {
-  const Cell cell = static_cast<Cell>(cell_id);
-  const int64_t columns = table<T>().gates(cell) * hidden, width = table<T>().buffer(cell) * hidden;
-  T* to = at<T>(first);
-  int64_t offset = 0;
-  for (int64_t b = 0; b < batch; ++b) {
-    const int64_t length = at<int64_t>(lengths)[b];
-    T* row = at<T>(d_gates) + (offset + (reverse ? length - 1 : 0)) * width;
-    if (to && length > 0) std::copy_n(row, columns, to + b * columns);
-    else if (to) std::fill_n(to + b * columns, columns, T{0});
-    if (length > 0) std::fill_n(row, columns, T{0});
-    offset += length;
+  threads = threads_for(offsets.back() * columns * (inputs + hidden), threads);
+  Loop<T> loop(cell, hidden, p.lengths, batch, threads);
+#pragma omp parallel num_threads(threads) if (threads > 1)
+  {
+    pack_transposed(at<T>(weight_hh), hidden, gates_of_cell, hidden, packed);
+    if (inside) {
+      pack_transposed(at<T>(weight_ih), inputs, gates_of_cell, hidden, packed_ih);
+    } else {
+      pack_transposed(at<T>(weight_ih), inputs, 1, columns, packed_ih);
+#pragma omp barrier
+      multiply(offsets.back(), at<T>(x), inputs, inputs, columns, packed_ih, p.gates + width - columns, width);
+    }
+#pragma omp barrier
+    loop.run([&](Share share, Team team, int64_t slots, T* scratch) { run.forward(cell, p, share, team, slots, scratch); });
   }
 }
 
@@ -201,18 +307,36 @@ template <class T>
 void backward(int cell_id, int threads, int64_t batch, int64_t hidden, bool reverse, Address lengths,
               Address weight_hh, Address h0, Address c0, Address gates, Address output, Address cells,
               Address d_output, Address d_h_n, Address d_c_n, Address d_gates, Address d_h0, Address d_c0,
-              Address d_h, Address d_c) {
+              Address d_h, Address d_c, int64_t inputs, Address x, Address weight_ih, Address d_x, Address d_weight_ih,
+              Address d_weight_hh, Address d_bias_ih, Address d_bias_hh) {
   const Cell cell = static_cast<Cell>(cell_id);
   const Table<T>& run = table<T>();
   const nb::gil_scoped_release release;
-  const int64_t depth = run.gates(cell) * hidden;
+  const int64_t columns = run.gates(cell) * hidden, width = run.buffer(cell) * hidden;
   const std::vector<int64_t> offsets = offsets_of(at<int64_t>(lengths), batch);
-  static thread_local Buffer<T> weight;
-  T* packed = weight.of(run.packed_size(depth, 1, hidden));
-  // Where the candidate's product stands apart, its gradient lies in front: n r z.
-  const int64_t first = run.buffer(cell) > run.gates(cell) ? depth - hidden : 0;
-  by_blocks<T>(hidden, depth * hidden * sizeof(T), threads,
-               [&](Range range) { run.pack(at<T>(weight_hh), depth, hidden, first, range, packed); });
+  const int64_t steps = offsets.back();
+  static thread_local Buffer<T> weight, input_weight, rows_of_x, rows_of_states;
+  T* packed = weight.of(run.packed_size(columns, 1, hidden));
+  T* packed_ih = d_x ? input_weight.of(run.packed_size(columns, 1, inputs)) : nullptr;
+  // Where the candidate's product stands apart, its gradient lies in front: n r z, the last gate first.
+  const int64_t shift = width > columns ? columns - hidden : 0;
+  const std::vector<T> zeros(hidden);
+  const auto weight_rows = rows_from(at<T>(weight_hh), columns, hidden, shift);
+  const auto input_weight_rows = rows_from(at<T>(weight_ih), d_x ? columns : 0, inputs, 0);
+  const int64_t x_columns = run.packed_size(1, 1, inputs), state_columns = run.packed_size(1, 1, hidden);
+  const int64_t group = std::min(steps, steps_packed((x_columns + state_columns) * sizeof(T)));
+  std::vector<const T*> x_rows, states;
+  std::vector<Side<T>> sides;
+  if (d_weight_ih || d_bias_ih) {
+    x_rows = rows_from(at<T>(x), steps, inputs, 0);
+    sides.push_back({width - columns, 0, x_rows.data(), inputs, at<T>(d_weight_ih), at<T>(d_bias_ih),
+                     rows_of_x.of(group * x_columns)});
+  }
+  if (d_weight_hh || d_bias_hh) {
+    states = states_before(offsets, reverse, at<T>(h0), at<T>(output), hidden, zeros.data());
+    sides.push_back({0, shift, states.data(), hidden, at<T>(d_weight_hh), at<T>(d_bias_hh),
+                     rows_of_states.of(group * state_columns)});
+  }
   Backward<T> p{};
   p.hidden = hidden;
   p.reverse = reverse;
@@ -232,20 +356,30 @@ void backward(int cell_id, int threads, int64_t batch, int64_t hidden, bool reve
   p.d_c0 = at<T>(d_c0);
   p.d_h = at<T>(d_h);
   p.d_c = at<T>(d_c);
-  divide<T>(cell, hidden, p.lengths, batch, threads,
-            [&](Share share, Team team, int64_t slots, T* scratch) { run.backward(cell, p, share, team, slots, scratch); });
+  threads = threads_for(steps * columns * (inputs + hidden), threads);
+  Loop<T> loop(cell, hidden, p.lengths, batch, threads);
+#pragma omp parallel num_threads(threads) if (threads > 1)
+  {
+    pack_rows(weight_rows.data(), columns, hidden, columns, packed);
+    if (d_x) pack_rows(input_weight_rows.data(), columns, inputs, columns, packed_ih);
+#pragma omp barrier
+    loop.run([&](Share share, Team team, int64_t slots, T* scratch) { run.backward(cell, p, share, team, slots, scratch); });
+#pragma omp barrier
+    if (d_x) multiply(steps, p.d_gates + width - columns, width, columns, inputs, packed_ih, at<T>(d_x), inputs);
+    weight_gradients(steps, p.d_gates, width, columns, group, sides);
+  }
 }
 
 // A cell whose weights were copied and packed once, to be advanced one step at a time.
-template <class T>
+template <class T, class W = T>
 class Stepper {
  public:
   Stepper(int cell, int64_t inputs, int64_t hidden, Address weight_ih, Address weight_hh, Address bias_ih,
           Address bias_hh)
-      : cell_(static_cast<Cell>(cell)), run_(table<T>()), inputs_(inputs), hidden_(hidden) {
+      : cell_(static_cast<Cell>(cell)), run_(inference<T, W>()), inputs_(inputs), hidden_(hidden) {
     const int64_t gates = run_.gates(cell_);
-    packed_transposed(ih_, at<T>(weight_ih), inputs, gates, hidden, 1);
-    packed_transposed(hh_, at<T>(weight_hh), hidden, gates, hidden, 1);
+    pack_transposed(at<T>(weight_ih), inputs, gates, hidden, ih_.of(run_.packed_size(inputs, gates, hidden)));
+    pack_transposed(at<T>(weight_hh), hidden, gates, hidden, hh_.of(run_.packed_size(hidden, gates, hidden)));
     bias_ih_.assign(gates * hidden, 0);
     if (bias_ih) bias_ih_.assign(at<T>(bias_ih), at<T>(bias_ih) + gates * hidden);
     bias_hh_ = packed_bias_of(run_, at<T>(bias_hh), gates, hidden);
@@ -258,7 +392,7 @@ class Stepper {
       ones_.push_back(1);
     }
     const int64_t slots = std::max<int64_t>(1, std::min<int64_t>(batch, 4));
-    Forward<T> p{};
+    Forward<T, W> p{};
     p.hidden = hidden_;
     p.offsets = order_.data();
     p.lengths = ones_.data();
@@ -278,29 +412,35 @@ class Stepper {
 
  private:
   Cell cell_;
-  const Table<T>& run_;
+  const Inference<T, W>& run_;
   int64_t inputs_, hidden_;
-  Buffer<T> ih_, hh_, scratch_;
+  Buffer<W> ih_, hh_;
+  Buffer<T> scratch_;
   std::vector<T> bias_ih_, bias_hh_;
   std::vector<int64_t> order_, ones_;
 };
+
+template <class T, class W>
+void define_stepper(nb::module_& m, const char* name) {
+  nb::class_<Stepper<T, W>>(m, name)
+      .def(nb::init<int, int64_t, int64_t, Address, Address, Address, Address>())
+      .def("step", &Stepper<T, W>::step);
+}
 
 template <class T>
 void define(nb::module_& m, const char* suffix) {
   const auto name = [&](const char* base) { return std::string(base) + suffix; };
   m.def(name("forward_").c_str(), &forward<T>);
   m.def(name("backward_").c_str(), &backward<T>);
-  m.def(name("take_first_").c_str(), &take_first<T>);
   m.def(name("tanh_").c_str(), [](Address x, Address y, int64_t n) { table<T>().tanh(at<T>(x), at<T>(y), n); });
   m.def(name("sigmoid_").c_str(), [](Address x, Address y, int64_t n) { table<T>().sigmoid(at<T>(x), at<T>(y), n); });
-  nb::class_<Stepper<T>>(m, name("Stepper_").c_str())
-      .def(nb::init<int, int64_t, int64_t, Address, Address, Address, Address>())
-      .def("step", &Stepper<T>::step);
+  define_stepper<T, T>(m, name("Stepper_").c_str());
 }
 
 }  // namespace
 
 NB_MODULE(_cpu, m) {
+  keep_freed_memory();
   m.doc() = "Elman's CPU kernels. Arrays are passed as addresses; elman.kernels.cpu says what each must hold.";
   m.def("isa", [] { return chosen().problem.empty() ? std::string(chosen().target.name) : std::string(); });
   m.def("lanes", [] { return table<float>().lanes; });
@@ -308,4 +448,5 @@ NB_MODULE(_cpu, m) {
   m.def("targets", &compiled_targets);
   define<float>(m, "float32");
   define<double>(m, "float64");
+  define_stepper<float, Half>(m, "Stepper_float32_bfloat16");
 }

@@ -9,11 +9,11 @@
 // beside it, nor on how many threads share a step.
 #pragma once
 
+#include "kernels.h"
 #include "simd.h"
 
 namespace elman::ELMAN_TARGET {
 
-constexpr int tile_rows = 4;
 constexpr int tile_vectors = 3;
 constexpr int64_t deep = 256;  // of a panel 24 floats wide: 24 KB, which stay in L1 while all row tiles pass
 
@@ -21,27 +21,40 @@ constexpr int64_t deep = 256;  // of a panel 24 floats wide: 24 KB, which stay i
 // latency of fma.
 struct Blocks {
   int64_t vectors;
+  int wide = tile_vectors;
 
-  int64_t count() const { return (vectors + tile_vectors - 1) / tile_vectors; }
+  int64_t count() const { return (vectors + wide - 1) / wide; }
   int64_t start(int64_t i) const {  // of block i, in vectors
-    const int64_t at = i * tile_vectors;
+    const int64_t at = i * wide;
     if (at >= vectors) return vectors;
     return at > 0 && at == vectors - 1 ? at - 1 : at;
   }
   int width(int64_t i) const { return static_cast<int>(start(i + 1) - start(i)); }
 };
 
-template <class T>
+// Halves are packed by twos: the lanes of a block's two vectors alternate, so that one load brings both.
+template <class T, class W = T>
 struct Packed {
   static constexpr int L = native_lanes<T>;
+  static constexpr bool halved = sizeof(W) < sizeof(T);
   int64_t depth, gates, units;
-  const T* data;
+  const W* data;
 
-  Blocks blocks() const { return {(units + L - 1) / L}; }
+  Blocks blocks() const {
+    const int64_t vectors = (units + L - 1) / L;
+    return halved ? Blocks{(vectors + 1) / 2 * 2, 2} : Blocks{vectors};
+  }
   int64_t columns() const { return gates * blocks().vectors * L; }  // padded with zeros
   int64_t column(int64_t block) const { return gates * blocks().start(block) * L; }
   int64_t size() const { return depth * columns(); }
 };
+
+// Rows of scratch, for sums of a product, start on a cache line and not all at the same place of a page.
+template <class T>
+inline int64_t scratch_row(int64_t gates, int64_t units) {
+  const int64_t line = 64 / sizeof(T), pair = 2 * native_lanes<T>, columns = gates * ((units + pair - 1) / pair * pair);
+  return (columns + line - 1) / line * line + line;
+}
 
 inline int row_tile(int64_t left) {
   if (left == 5) return 3;
@@ -50,51 +63,84 @@ inline int row_tile(int64_t left) {
 
 // Walks the panels of some blocks: fill(k0, k1, from, filled, to, width) is to write rows [k0, k1) of the weight's
 // columns [from, from + filled) to `to`, row after row, `width` elements apart.
-template <class T, class Fill>
-ELMAN_INLINE void pack_panels(int64_t depth, int64_t gates, int64_t units, Range range, T* packed, Fill fill) {
-  constexpr int L = native_lanes<T>;
-  const Packed<T> w{depth, gates, units, packed};
+template <class Weight, class E, class Fill>
+ELMAN_INLINE void pack_panels(const Weight& w, Range range, E* packed, Fill fill) {
   const Blocks blocks = w.blocks();
   for (int64_t i = range.first; i < range.last; ++i) {
-    const int64_t unit = blocks.start(i) * L, width = blocks.width(i) * L;
-    const int64_t filled = units - unit < width ? units - unit : width;
-    for (int64_t k0 = 0; k0 < depth; k0 += deep) {
-      const int64_t k1 = k0 + deep < depth ? k0 + deep : depth;
-      T* to = packed + k0 * w.columns() + w.column(i) * (k1 - k0);
-      for (int64_t g = 0; g < gates; ++g, to += (k1 - k0) * width) {
-        if (filled < width) memset(to, 0, (k1 - k0) * width * sizeof(T));
-        fill(k0, k1, g * units + unit, filled, to, width);
+    const int64_t unit = blocks.start(i) * w.L, width = blocks.width(i) * w.L;
+    const int64_t filled = w.units - unit < width ? w.units - unit : width;
+    for (int64_t k0 = 0; k0 < w.depth; k0 += deep) {
+      const int64_t k1 = k0 + deep < w.depth ? k0 + deep : w.depth;
+      E* to = packed + k0 * w.columns() + w.column(i) * (k1 - k0);
+      for (int64_t g = 0; g < w.gates; ++g, to += (k1 - k0) * width) {
+        if (filled < width) memset(to, 0, (k1 - k0) * width * sizeof(E));
+        fill(k0, k1, g * w.units + unit, filled, to, width);
       }
     }
   }
 }
 
-// W^T of a [gates * units, depth] weight. A bias is such a weight of depth 1.
+// Number j of a panel's row, as it is kept.
 template <class T>
-void pack_transposed(const T* weight, int64_t depth, int64_t gates, int64_t units, Range range, T* packed) {
-  pack_panels(depth, gates, units, range, packed,
-              [=](int64_t k0, int64_t k1, int64_t from, int64_t filled, T* to, int64_t width) {
-                const T* row = weight + from * depth;
-                for (int64_t k = k0; k < k1; ++k, to += width)
-                  for (int64_t j = 0; j < filled; ++j) to[j] = row[j * depth + k];
-              });
+ELMAN_INLINE void put(T x, T* row, int64_t j) {
+  row[j] = x;
 }
 
-// A [depth, units] weight, from its row `first` on and around.
-template <class T>
-void pack(const T* weight, int64_t depth, int64_t units, int64_t first, Range range, T* packed) {
-  pack_panels(depth, 1, units, range, packed,
-              [=](int64_t k0, int64_t k1, int64_t from, int64_t filled, T* to, int64_t width) {
-                for (int64_t k = k0; k < k1; ++k, to += width) {
-                  const int64_t row = k + first < depth ? k + first : k + first - depth;
-                  memcpy(to, weight + row * units + from, filled * sizeof(T));
+// Rounded to the nearest, ties to even; a NaN stays one.
+ELMAN_INLINE void put(float x, Half* row, int64_t j) {
+  constexpr int64_t L = native_lanes<float>;
+  uint32_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  const uint32_t rounded = x == x ? bits + 0x7fff + (bits >> 16 & 1) : bits | 0x400000;
+  row[j < L ? 2 * j : 2 * (j - L) + 1].bits = static_cast<uint16_t>(rounded >> 16);
+}
+
+// W^T of a [gates * units, depth] weight.
+template <class T, class W>
+void pack_transposed(const T* weight, int64_t depth, int64_t gates, int64_t units, Range range, W* packed) {
+  pack_panels(Packed<T, W>{depth, gates, units, packed}, range, packed,
+              [=](int64_t k0, int64_t k1, int64_t from, int64_t filled, W* to, int64_t width) {
+                for (int64_t j = 0; j < filled; ++j) {
+                  const T* row = weight + (from + j) * depth;
+                  for (int64_t k = k0; k < k1; ++k) put(row[k], to + (k - k0) * width, j);
                 }
               });
 }
 
-// out[r] = init[r] + a[r] * panel, for R rows and P panels of N vectors that lie `stride` elements apart.
-template <class T, int R, int N, int P>
-ELMAN_INLINE void tile(const T* const* a, int64_t k0, int64_t count, const T* panel, int64_t stride,
+// A bias in the order of the columns of such a weight.
+template <class T, class W>
+void pack_bias(const T* bias, int64_t gates, int64_t units, T* packed) {
+  const Packed<T, W> w{1, gates, units, nullptr};
+  pack_panels(w, {0, w.blocks().count()}, packed,
+              [=](int64_t, int64_t, int64_t from, int64_t filled, T* to, int64_t) {
+                memcpy(to, bias + from, filled * sizeof(T));
+              });
+}
+
+// Rows of `units` numbers, wherever each of them lies.
+template <class T>
+void pack_rows(const T* const* rows, int64_t depth, int64_t units, Range range, T* packed) {
+  pack_panels(Packed<T>{depth, 1, units, packed}, range, packed,
+              [=](int64_t k0, int64_t k1, int64_t from, int64_t filled, T* to, int64_t width) {
+                for (int64_t k = k0; k < k1; ++k, to += width) memcpy(to, rows[k] + from, filled * sizeof(T));
+              });
+}
+
+template <int N, class V>
+ELMAN_INLINE void load_panel(const typename V::Scalar* panel, V (&w)[N]) {
+#pragma GCC unroll 8
+  for (int n = 0; n < N; ++n) w[n] = V::load(panel + n * V::lanes);
+}
+
+template <int N, class V>
+ELMAN_INLINE void load_panel(const Half* panel, V (&w)[N]) {
+  V::load_halves(panel, w[0], w[1]);
+}
+
+// out[r] = init[r] + a[r] * panel, for R rows and P panels of N vectors that lie `stride` elements apart. A row's
+// numbers lie `step` apart.
+template <class T, int R, int N, int P, class W>
+ELMAN_INLINE void tile(const T* const* a, int64_t k0, int64_t step, int64_t count, const W* panel, int64_t stride,
                        const T* const* init, T* const* out, int64_t column) {
   using V = Vec<T, native_lanes<T>>;
   constexpr int L = V::lanes;
@@ -104,23 +150,21 @@ ELMAN_INLINE void tile(const T* const* a, int64_t k0, int64_t count, const T* pa
 #pragma GCC unroll 8
     for (int p = 0; p < P; ++p)
 #pragma GCC unroll 8
-      for (int n = 0; n < N; ++n) sum[r][p][n] = V::load(init[r] + column + (p * N + n) * L);
+      for (int n = 0; n < N; ++n) sum[r][p][n] = V::all(0);
   const T* row[R];
 #pragma GCC unroll 8
-  for (int r = 0; r < R; ++r) row[r] = a[r] + k0;
+  for (int r = 0; r < R; ++r) row[r] = a[r] + k0 * step;
   for (int64_t k = 0; k < count; ++k, panel += N * L) {
-    V w[P][N];
 #pragma GCC unroll 8
-    for (int p = 0; p < P; ++p)
+    for (int p = 0; p < P; ++p) {
+      V w[N];
+      load_panel<N>(panel + p * stride, w);
 #pragma GCC unroll 8
-      for (int n = 0; n < N; ++n) w[p][n] = V::load(panel + p * stride + n * L);
+      for (int r = 0; r < R; ++r) {
+        const V x = V::all(row[r][k * step]);
 #pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
-      const V x = V::all(row[r][k]);
-#pragma GCC unroll 8
-      for (int p = 0; p < P; ++p)
-#pragma GCC unroll 8
-        for (int n = 0; n < N; ++n) sum[r][p][n] = fma(x, w[p][n], sum[r][p][n]);
+        for (int n = 0; n < N; ++n) sum[r][p][n] = fma(x, w[n], sum[r][p][n]);
+      }
     }
   }
 #pragma GCC unroll 8
@@ -128,18 +172,21 @@ ELMAN_INLINE void tile(const T* const* a, int64_t k0, int64_t count, const T* pa
 #pragma GCC unroll 8
     for (int p = 0; p < P; ++p)
 #pragma GCC unroll 8
-      for (int n = 0; n < N; ++n) sum[r][p][n].store(out[r] + column + (p * N + n) * L);
+      for (int n = 0; n < N; ++n) {
+        const int64_t at = column + (p * N + n) * L;
+        (V::load(init[r] + at) + sum[r][p][n]).store(out[r] + at);
+      }
 }
 
 // One tile: R rows, P panels side by side, each `wide` vectors.
-template <class T, int R, int P>
-ELMAN_INLINE void tile_of_width(int wide, const T* const* a, int64_t k0, int64_t count, const T* panel, int64_t stride,
-                                const T* const* init, T* const* out, int64_t column) {
-  switch (wide) {
-    case 1: return tile<T, R, 1, P>(a, k0, count, panel, stride, init, out, column);
-    case 2: return tile<T, R, 2, P>(a, k0, count, panel, stride, init, out, column);
-    default: return tile<T, R, 3, P>(a, k0, count, panel, stride, init, out, column);
+template <class T, int R, int P, class W>
+ELMAN_INLINE void tile_of_width(int wide, const T* const* a, int64_t k0, int64_t step, int64_t count, const W* panel,
+                                int64_t stride, const T* const* init, T* const* out, int64_t column) {
+  if constexpr (!Packed<T, W>::halved) {
+    if (wide == 1) return tile<T, R, 1, P>(a, k0, step, count, panel, stride, init, out, column);
+    if (wide == 3) return tile<T, R, 3, P>(a, k0, step, count, panel, stride, init, out, column);
   }
+  return tile<T, R, 2, P>(a, k0, step, count, panel, stride, init, out, column);
 }
 
 // How many panels from gate g of block i on, at most `most`, have the same width: one or two rows alone leave most
@@ -153,8 +200,8 @@ inline int alike(const Blocks& blocks, int64_t last, int64_t gates, int64_t i, i
 }
 
 // out[r] = init[r] + a[r] * w over the columns of some blocks; out may be init.
-template <class T>
-inline void product(int64_t rows, const T* const* a, const Packed<T>& w, Range range, const T* const* init,
+template <class T, class W>
+inline void product(int64_t rows, const T* const* a, const Packed<T, W>& w, Range range, const T* const* init,
                     T* const* out) {
   const Blocks blocks = w.blocks();
   const int most = rows == 1 ? 4 : rows == 2 ? 2 : 1;
@@ -165,9 +212,9 @@ inline void product(int64_t rows, const T* const* a, const Packed<T>& w, Range r
     for (int64_t i = range.first, g = 0; i < range.last;) {
       const int wide = blocks.width(i), together = alike(blocks, range.last, w.gates, i, g, most);
       const int64_t stride = wide * w.L * count;
-      const T* panel = w.data + k0 * w.columns() + column * count;
+      const W* panel = w.data + k0 * w.columns() + column * count;
       const auto run = [&]<int R, int P>(int64_t r) {
-        tile_of_width<T, R, P>(wide, a + r, k0, count, panel, stride, from + r, out + r, column);
+        tile_of_width<T, R, P>(wide, a + r, k0, 1, count, panel, stride, from + r, out + r, column);
       };
       for (int64_t r = 0; r < rows;) {
         const int tall = row_tile(rows - r);

@@ -1,6 +1,8 @@
 // Thousands of random shapes through every kernel, on arrays of exactly the stated sizes, for sanitize.sh to run
 // under AddressSanitizer and UndefinedBehaviorSanitizer, and under ThreadSanitizer. Also checks that a sequence's
 // numbers do not depend on how many others its thread holds, nor on how many threads share a step.
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -53,9 +55,10 @@ void one_shape(const Table<T>& run, Cell cell) {
   const Range blocks{0, run.blocks(H)};
   run.pack_transposed(weight.data(), H, G, H, blocks, forward_packed.data());
   std::vector<T> packed_bias(run.packed_size(1, G, H));
-  run.pack_transposed(bias.data(), 1, G, H, blocks, packed_bias.data());
-  run.pack(weight.data(), columns, H, run.buffer(cell) > run.gates(cell) ? columns - H : 0, blocks,
-           backward_packed.data());
+  run.pack_bias(bias.data(), G, H, packed_bias.data());
+  std::vector<const T*> weight_rows;
+  for (int64_t k = 0; k < columns; ++k) weight_rows.push_back(weight.data() + k * H);
+  run.pack_rows(weight_rows.data(), columns, H, blocks, backward_packed.data());
   const bool reverse = between(0, 1), from_zeros = between(0, 1);
   const T *h_before = from_zeros ? nullptr : h0.data(), *c_before = from_zeros ? nullptr : c0.data();
   std::vector<std::vector<T>> results;
@@ -82,7 +85,7 @@ void one_shape(const Table<T>& run, Cell cell) {
   for (int i = 0; i < 6; ++i)
     if (results[i] != results[i + 3]) std::printf("slots or threads change the result\n"), std::exit(1);
 
-  // With the input projection inside the loop, for inference.
+  // With the input projection inside the loop.
   std::vector<T> packed_ih(run.packed_size(I, G, H)), output(N * H), h_n(B * H), c_n(B * H);
   std::vector<T> scratch(run.scratch_size(cell, H, several));
   run.pack_transposed(weight_ih.data(), I, G, H, blocks, packed_ih.data());
@@ -93,13 +96,101 @@ void one_shape(const Table<T>& run, Cell cell) {
               share, Team{}, several, scratch.data());
 }
 
+// The products over all steps, of one thread's columns and of several threads': the same numbers, and a naive sum's.
+template <class T>
+void all_steps(const Table<T>& run) {
+  const int64_t N = between(0, 300), columns = between(1, 90), units = between(1, between(0, 3) ? 60 : 260);
+  const int64_t stride = columns + between(0, 20), shift = between(0, columns - 1);
+  const auto d_gates = random<T>(N * stride), rows = random<T>(N * units), weight = random<T>(columns * units);
+  std::vector<const T*> each, of_weight;
+  for (int64_t n = 0; n < N; ++n) each.push_back(rows.data() + n * units);
+  for (int64_t k = 0; k < columns; ++k) of_weight.push_back(weight.data() + k * units);
+  const Range blocks{0, run.blocks(units)};
+  std::vector<T> packed(run.packed_size(N, 1, units)), packed_weight(run.packed_size(columns, 1, units));
+  for (int64_t n = 0; n < N; n += steps_together)
+    run.pack_rows(each.data() + n, std::min(steps_together, N - n), units, blocks,
+                  packed.data() + n * run.packed_size(1, 1, units));
+  run.pack_rows(of_weight.data(), columns, units, blocks, packed_weight.data());
+
+  std::vector<std::vector<T>> results;
+  for (const int64_t threads : {1, 3}) {
+    std::vector<T> d_weight(columns * units), d_bias(columns);
+    for (int64_t t = 0; t < threads; ++t) {
+      const int64_t tiles = (columns + tile_rows - 1) / tile_rows;
+      const Range mine{tiles * t / threads * tile_rows, std::min(columns, tiles * (t + 1) / threads * tile_rows)};
+      std::vector<T> scratch(run.outer_scratch(mine, units));
+      run.add_outer(d_gates.data(), stride, N, mine, units, packed.data(), scratch.data());
+      run.finish_outer(mine, columns, shift, units, scratch.data(), d_weight.data(), d_bias.data());
+    }
+    results.push_back(d_weight);
+    results.push_back(d_bias);
+  }
+  bool right = results[0] == results[2] && results[1] == results[3];
+  std::vector<T> d_x(N * units), scratch(run.multiply_scratch(units));
+  for (int64_t n = 0; n < N; n += rows_together)
+    run.multiply(std::min(rows_together, N - n), d_gates.data() + n * stride, stride, columns, units,
+                 packed_weight.data(), d_x.data() + n * units, units, scratch.data());
+  const auto near = [](double a, double b) { return std::abs(a - b) < 1e-3; };
+  for (int64_t j = 0; j < columns; ++j)
+    for (int64_t i = 0; i < units; ++i) {
+      double sum = 0;
+      for (int64_t n = 0; n < N; ++n) sum += double(d_gates[n * stride + j]) * rows[n * units + i];
+      right = right && near(sum, results[0][(j + shift) % columns * units + i]);
+    }
+  for (int64_t n = 0; n < N; ++n)
+    for (int64_t i = 0; i < units; ++i) {
+      double sum = 0;
+      for (int64_t j = 0; j < columns; ++j) sum += double(d_gates[n * stride + j]) * weight[j * units + i];
+      right = right && near(sum, d_x[n * units + i]);
+    }
+  if (!right) std::printf("products over all steps are wrong\n"), std::exit(1);
+}
+
+// A step on halved weights: exactly what the same numbers give as floats.
+void halved(const Target& target, Cell cell) {
+  const Inference<float>& full = target.f32;
+  const Inference<float, Half>& half = target.f32_half;
+  const int64_t H = between(1, 70), I = between(1, 40), B = between(1, 9), G = full.gates(cell);
+  const auto rounded = [](std::vector<float> v) {
+    for (float& x : v) {
+      uint32_t bits;
+      std::memcpy(&bits, &x, sizeof bits), bits &= 0xffff0000, std::memcpy(&x, &bits, sizeof bits);
+    }
+    return v;
+  };
+  const auto weight = rounded(random<float>(G * H * H)), weight_ih = rounded(random<float>(G * H * I));
+  const auto bias = random<float>(G * H), x = random<float>(B * I), h = random<float>(B * H), c = random<float>(B * H);
+  std::vector<int64_t> order, ones(B, 1);
+  for (int64_t b = 0; b < B; ++b) order.push_back(b);
+  const auto step = [&]<class W>(const Inference<float, W>& run) {
+    std::vector<W> packed(run.packed_size(H, G, H)), packed_ih(run.packed_size(I, G, H));
+    std::vector<float> packed_bias(run.packed_size(1, G, H)), output(B * H), c_n(B * H);
+    run.pack_transposed(weight.data(), H, G, H, {0, run.blocks(H)}, packed.data());
+    run.pack_transposed(weight_ih.data(), I, G, H, {0, run.blocks(H)}, packed_ih.data());
+    run.pack_bias(bias.data(), G, H, packed_bias.data());
+    Forward<float, W> p{};
+    p.hidden = H, p.offsets = order.data(), p.lengths = ones.data(), p.packed = packed.data();
+    p.bias_ih = bias.data(), p.bias_hh = packed_bias.data(), p.h0 = h.data(), p.c0 = c.data();
+    p.output = p.h_n = output.data(), p.c_n = c_n.data();
+    p.inputs = I, p.x = x.data(), p.packed_ih = packed_ih.data();
+    std::vector<float> scratch(run.scratch_size(cell, H, 4));
+    run.forward(cell, p, Share{order.data(), B}, Team{}, 4, scratch.data());
+    return output;
+  };
+  if (step(full) != step(half)) std::printf("halved weights are not those weights\n"), std::exit(1);
+}
+
 int main(int, char** argv) {
   const Target target = SANITIZED::target();
   const int shapes = std::atoi(argv[1]);
-  for (int i = 0; i < shapes; ++i)
+  for (int i = 0; i < shapes; ++i) {
+    all_steps(target.f32);
+    all_steps(target.f64);
     for (const Cell cell : {Cell::rnn_tanh, Cell::rnn_relu, Cell::rnn_sigmoid, Cell::lstm, Cell::gru, Cell::mgu}) {
       one_shape(target.f32, cell);
       one_shape(target.f64, cell);
+      halved(target, cell);
     }
+  }
   std::printf("%s: %d random shapes of each cell and type, nothing found\n", target.name, shapes);
 }

@@ -38,6 +38,13 @@ struct Vec {
   Native v;
 
   static ELMAN_INLINE Vec load(const T* p) { return {*reinterpret_cast<const Unaligned*>(p)}; }
+  // two vectors of which each word holds a half: of the first in its lower bits, of the second in its upper ones
+  static ELMAN_INLINE void load_halves(const void* p, Vec& first, Vec& second) {
+    NativeInt words;
+    memcpy(&words, p, sizeof words);
+    first.v = reinterpret_cast<Native>(words << 16);
+    second.v = reinterpret_cast<Native>(words & static_cast<Int>(0xffff0000));
+  }
   static ELMAN_INLINE Vec all(T x) { return {x - Native{}}; }  // minus zero: an identity even for -0.0
   ELMAN_INLINE void store(T* p) const { *reinterpret_cast<Unaligned*>(p) = v; }
 
@@ -87,6 +94,15 @@ struct Vec {
   T v[L];
 
   static ELMAN_INLINE Vec load(const T* p) { Vec r; for (int i = 0; i < L; ++i) r.v[i] = p[i]; return r; }
+  static ELMAN_INLINE void load_halves(const void* p, Vec& first, Vec& second) {
+    uint32_t words[L];
+    memcpy(words, p, sizeof words);
+    for (int i = 0; i < L; ++i) {
+      const uint32_t low = words[i] << 16, high = words[i] & 0xffff0000;
+      memcpy(&first.v[i], &low, sizeof low);
+      memcpy(&second.v[i], &high, sizeof high);
+    }
+  }
   static ELMAN_INLINE Vec all(T x) { Vec r; for (int i = 0; i < L; ++i) r.v[i] = x; return r; }
   ELMAN_INLINE void store(T* p) const { for (int i = 0; i < L; ++i) p[i] = v[i]; }
 

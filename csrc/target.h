@@ -2,6 +2,7 @@
 // of its vectors), includes this, and is compiled with that instruction set's flags.
 #pragma once
 
+#include "all_steps.h"
 #include "loop.h"
 
 namespace elman::ELMAN_TARGET {
@@ -19,34 +20,47 @@ ELMAN_INLINE void with_cell(Cell cell, Call call) {
   }
 }
 
-template <class T>
-Table<T> table() {
-  Table<T> t;
-  t.lanes = native_lanes<T>;
+template <class T, class W>
+Inference<T, W> inference() {
+  Inference<T, W> t;
   t.gates = [](Cell cell) {
     int64_t count = 0;
     with_cell(cell, [&](auto c) { count = decltype(c)::gates; });
     return count;
   };
-  t.buffer = [](Cell cell) {
-    int64_t count = 0;
-    with_cell(cell, [&](auto c) { count = decltype(c)::buffer; });
-    return count;
-  };
   t.packed_size = [](int64_t depth, int64_t gates, int64_t units) {
-    return Packed<T>{depth, gates, units, nullptr}.size();
+    return Packed<T, W>{depth, gates, units, nullptr}.size();
   };
-  t.blocks = [](int64_t units) { return Packed<T>{1, 1, units, nullptr}.blocks().count(); };
-  t.pack_transposed = pack_transposed<T>;
-  t.pack = pack<T>;
+  t.blocks = [](int64_t units) { return Packed<T, W>{1, 1, units, nullptr}.blocks().count(); };
+  t.pack_transposed = pack_transposed<T, W>;
+  t.pack_bias = pack_bias<T, W>;
   t.scratch_size = [](Cell cell, int64_t hidden, int64_t slots) {
     int64_t size = 0;
     with_cell(cell, [&](auto c) { size = scratch_size<decltype(c), T>(hidden, slots); });
     return size;
   };
-  t.forward = [](Cell cell, const Forward<T>& p, Share share, Team team, int64_t slots, T* scratch) {
+  t.forward = [](Cell cell, const Forward<T, W>& p, Share share, Team team, int64_t slots, T* scratch) {
     with_cell(cell, [&](auto c) { forward<decltype(c)>(p, share, team, slots, scratch); });
   };
+  return t;
+}
+
+template <class T>
+Table<T> table() {
+  Table<T> t;
+  static_cast<Inference<T>&>(t) = inference<T, T>();
+  t.lanes = native_lanes<T>;
+  t.buffer = [](Cell cell) {
+    int64_t count = 0;
+    with_cell(cell, [&](auto c) { count = decltype(c)::buffer; });
+    return count;
+  };
+  t.pack_rows = pack_rows<T>;
+  t.multiply_scratch = multiply_scratch<T>;
+  t.multiply = multiply<T>;
+  t.outer_scratch = outer_scratch<T>;
+  t.add_outer = add_outer<T>;
+  t.finish_outer = finish_outer<T>;
   t.backward = [](Cell cell, const Backward<T>& p, Share share, Team team, int64_t slots, T* scratch) {
     with_cell(cell, [&](auto c) { backward<decltype(c)>(p, share, team, slots, scratch); });
   };
@@ -65,5 +79,5 @@ Table<T> table() {
 #define ELMAN_STRING(x) ELMAN_STRING_(x)
 #define ELMAN_DEFINE_TARGET                                                                        \
   namespace elman::ELMAN_TARGET {                                                                  \
-  Target target() { return {ELMAN_STRING(ELMAN_TARGET), table<float>(), table<double>()}; }        \
+  Target target() { return {ELMAN_STRING(ELMAN_TARGET), table<float>(), table<double>(), inference<float, Half>()}; } \
   }

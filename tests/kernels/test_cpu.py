@@ -19,6 +19,7 @@ LANES = {"portable": 4, "avx2": 8, "avx512": 16, "wide": 16}
 AGREES = """
 import recurrent_cases as t
 import torch
+from elman import nn
 from elman.kernels import cpu
 print(cpu.isa(), cpu.lanes())
 for cell, nonlinearity in t.CELLS:
@@ -26,6 +27,13 @@ for cell, nonlinearity in t.CELLS:
         for hidden in (1, 3, 16, 37, 64, 200):
             inputs = t.arguments(cell, [5, 0, 2, 9, 1, 1, 3, 4, 6, 2], 3, hidden, dtype)
             t.compare(cell, inputs, nonlinearity=nonlinearity, reverse=hidden % 2 == 1)
+for hidden in (3, 16, 37):
+    layer, x = nn.LSTM(5, hidden), torch.randn(3, 5)
+    half = nn.Stream(layer, 3, weights=torch.bfloat16)(x).clone()
+    with torch.no_grad():
+        for matrix in layer.all_weights[0][:2]:
+            matrix.copy_(matrix.bfloat16())
+    torch.testing.assert_close(half, nn.Stream(layer, 3)(x), rtol=1e-5, atol=1e-6)
 """
 
 

@@ -34,6 +34,29 @@ def test_a_stream_gives_what_the_whole_sequence_gives(cell, layers, batch, dtype
         assert_close(ours, theirs)
 
 
+@pytest.mark.parametrize("cell", LAYERS)
+@pytest.mark.parametrize(("inputs", "hidden", "layers", "batch"), [(5, 11, 1, 1), (37, 64, 2, 7), (20, 300, 1, 3)])
+def test_bfloat16_weights_are_those_weights_rounded(cell, inputs, hidden, layers, batch):
+    layer = LAYERS[cell](inputs, hidden, layers)
+    rounded = LAYERS[cell](inputs, hidden, layers)
+    matrices = {name: value.bfloat16().float() for name, value in layer.state_dict().items() if "weight" in name}
+    rounded.load_state_dict(layer.state_dict() | matrices)
+    state = random_state(layer, batch)
+    half, full = nn.Stream(layer, batch, state, weights=torch.bfloat16), nn.Stream(rounded, batch, state)
+    for x in torch.randn(9, batch, inputs):
+        assert_close(half(x), full(x))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "weights", "words"),
+    [(torch.float32, torch.float16, "float32, or torch.bfloat16, got torch.float16"),
+     (torch.float64, torch.bfloat16, "layer's torch.float64, got torch.bfloat16")],
+)  # fmt: skip
+def test_weights_that_no_stream_keeps(dtype, weights, words):
+    with pytest.raises(ValueError, match=words):
+        nn.Stream(nn.GRU(3, 4, dtype=dtype), weights=weights)
+
+
 def test_reset_starts_again():
     layer = nn.GRU(3, 4, 2, learned_state=True)
     torch.nn.init.normal_(layer.h_0_l1)

@@ -58,6 +58,36 @@ def test_threads_that_share_each_step_as_the_reference(cell, nonlinearity, lengt
         torch.set_num_threads(before)
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize(("inputs", "hidden"), [(90, 64), (33, 67), (210, 200)])
+@pytest.mark.parametrize(("cell", "nonlinearity"), [c for c in CELLS if c[1] == "tanh"])
+def test_weight_gradients_over_many_steps(cell, nonlinearity, inputs, hidden, reverse) -> None:
+    """More steps than are packed at a time, widths that are turned first and others; equal on any number of threads."""
+    given_ = arguments(cell, [*range(130), 800], inputs, hidden, torch.float64)
+    compare(cell, given_, reverse=reverse, nonlinearity=nonlinearity)
+    before, runs = torch.get_num_threads(), []
+    try:
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            outputs = results(ops.recurrent(cell, *given_, reverse=reverse))  # pyright: ignore
+            runs.append([*outputs, *gradients(outputs, given_)])
+    finally:
+        torch.set_num_threads(before)
+    for first, *others in zip(*runs, strict=True):
+        assert all(torch.equal(first, other) for other in others)
+
+
+@pytest.mark.parametrize("index", [0, 2, 3, 4, 5, 6])
+@each_cell
+def test_one_gradient_alone(cell: str, nonlinearity: str, index: int) -> None:
+    """Nobody else's gradient is wanted, so that nobody else's is computed."""
+    given_ = [None if t is None else t.detach() for t in arguments(cell, LENGTHS, 3, 37)]
+    wanted = given_[index]
+    assert wanted is not None
+    wanted.requires_grad_()
+    compare(cell, given_, nonlinearity=nonlinearity)
+
+
 # -- against torch.nn, which knows nothing of ours ----------------------------------------------------
 
 
@@ -103,17 +133,20 @@ def split(values: Tensor, lengths: list[int]) -> list[Tensor]:
 
 @each_cell
 def test_order_and_company_do_not_matter(cell: str, nonlinearity: str) -> None:
-    """Each sequence alone gives what it gives among the others, up to the rounding of the input projection."""
+    """Each sequence alone gives what it gives among the others, to the last bit."""
     x, lengths, *weights, h0, c0 = arguments(cell, LENGTHS, 3, 37, torch.float32)
     assert x is not None and lengths is not None and h0 is not None
     together = ops.recurrent(cell, x, lengths, *weights, h0, c0, nonlinearity=nonlinearity)  # pyright: ignore
+    with torch.no_grad():
+        inference = ops.recurrent(cell, x, lengths, *weights, h0, c0, nonlinearity=nonlinearity)  # pyright: ignore
+    assert torch.equal(inference[0], together[0]) and torch.equal(inference[1], together[1])
     for b, sequence in enumerate(split(x, LENGTHS)):
         alone = ops.recurrent(
             cell, sequence, lengths[b : b + 1], *weights, h0[b : b + 1],  # pyright: ignore
             None if c0 is None else c0[b : b + 1], nonlinearity=nonlinearity,
         )  # fmt: skip
-        torch.testing.assert_close(alone[0], split(together[0], LENGTHS)[b], rtol=1e-6, atol=1e-6)
-        torch.testing.assert_close(alone[1][0], together[1][b], rtol=1e-6, atol=1e-6)
+        assert torch.equal(alone[0], split(together[0], LENGTHS)[b])
+        assert torch.equal(alone[1][0], together[1][b])
 
 
 @pytest.mark.parametrize("threads", [1, 3])

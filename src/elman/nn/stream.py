@@ -20,22 +20,34 @@ class Stream:
     The answers are those of ``layer.step``, without gradients. The weights are copied as they are now. ``h`` and
     ``state`` are the stream's own memory, which the next call writes over: clone what must stay.
 
+    A step of one sequence waits for little but its weights' way from the cache: with ``weights=torch.bfloat16`` a
+    float32 layer's two matrices are kept in half the memory, rounded to eight bits; states, biases and sums stay
+    float32.
+
     Raises ShapeError for a layer that can't be run forward in time by the compiled kernels alone (bidirectional, or
     with ``proj_size``, ``layer_norm``, ``zoneout`` or ``recurrent_dropout``), and BackendUnavailableError where those
-    kernels don't run; ``layer.step`` serves then.
+    kernels don't run; ``layer.step`` serves then. ValueError for other ``weights``.
     """
 
-    def __init__(self, layer: Recurrent, batch: int = 1, state: State | None = None):
+    def __init__(
+        self, layer: Recurrent, batch: int = 1, state: State | None = None, *, weights: torch.dtype | None = None
+    ):
         if layer.bidirectional or layer.is_stepwise or layer.proj_size:
             raise ShapeError(f"{layer} can't be streamed by the compiled kernels; use its step method")
         first = layer.layer_parameters(0)[0].detach()
         if why := why_not_compiled(layer.cell, first, layer.reset_after):
             raise BackendUnavailableError(f"streaming needs the compiled kernels: {why}; use the layer's step method")
+        if weights not in (None, first.dtype) and (weights, first.dtype) != (torch.bfloat16, torch.float32):
+            raise ValueError(
+                f"weights must be the layer's {first.dtype}"
+                f"{', or torch.bfloat16' if first.dtype == torch.float32 else ''}, got {weights}"
+            )
+        halved = weights == torch.bfloat16
         self.layer, self.batch = layer, batch
         self._shape, self._dtype = torch.Size((batch, layer.input_size)), first.dtype
         with torch.no_grad():
             steps = [
-                packed_step(layer.cell, *layer.layer_parameters(k), nonlinearity=layer.nonlinearity)
+                packed_step(layer.cell, *layer.layer_parameters(k), nonlinearity=layer.nonlinearity, halved=halved)
                 for k in range(layer.num_layers)
             ]
             self._own = [tuple(part.clone() for part in parts) for parts in layer.by_layer(self._checked(state))]
@@ -45,13 +57,14 @@ class Stream:
 
     def __call__(self, x: Tensor) -> Tensor:
         """One step: ``x`` ``[batch, I]`` on the CPU -> the last layer's ``h`` ``[batch, H]``."""
-        if x.shape != self._shape or x.dtype != self._dtype or not x.is_cpu:
+        if x.shape != self._shape or x.dtype is not self._dtype or not x.is_cpu:
             got = f"{list(x.shape)} {x.dtype} on {x.device}"
             raise ShapeError(f"a step takes {list(self._shape)} {self._dtype} on the CPU, got {got}")
-        x = x.contiguous()
-        source = x.data_ptr()
+        if not x.is_contiguous():
+            x = x.contiguous()
+        source, batch = x.data_ptr(), self.batch
         for step, h, c in self._layers:
-            step(self.batch, source, h, c, h, c)  # a state may be written where it was read
+            step(batch, source, h, c, h, c)  # a state may be written where it was read
             source = h
         return self._output
 

@@ -88,12 +88,15 @@ def packed_step(
     bias_hh: Tensor | None,
     *,
     nonlinearity: str = "tanh",
+    halved: bool = False,
 ) -> Callable[..., None]:
     """The compiled step on a copy of these weights: ``(B, x, h, c, h_next, c_next)``, a count and addresses.
 
-    ``c`` and ``c_next`` are 0 unless an LSTM; a state may be written where it was read.
+    ``c`` and ``c_next`` are 0 unless an LSTM; a state may be written where it was read. If ``halved``, the two matrices
+    are kept as bfloat16.
     """
-    stepper = getattr(cpu.extension(), f"Stepper_{str(weight_ih.dtype).removeprefix('torch.')}")
+    kind = str(weight_ih.dtype).removeprefix("torch.") + ("_bfloat16" if halved else "")
+    stepper = getattr(cpu.extension(), f"Stepper_{kind}")
     number = cpu.CELLS[cell, nonlinearity if cell == "rnn" else "tanh"]
     weights = [None if t is None else t.contiguous() for t in (weight_ih, weight_hh, bias_ih, bias_hh)]
     addresses = [0 if t is None else t.data_ptr() for t in weights]
