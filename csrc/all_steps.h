@@ -35,15 +35,16 @@ void multiply(int64_t rows, const T* a, int64_t a_stride, int64_t depth, int64_t
 // columns are left over, they are first turned: written tile by tile, step after step within a tile.
 inline int64_t tiles(Range columns) { return (columns.last - columns.first + tile_rows - 1) / tile_rows; }
 
+static_assert(steps_together <= deep);  // so that what is packed is one panel deep
+
 inline bool turned(Range columns, int64_t units) {
   return units >= 192 || (columns.last - columns.first) % tile_rows != 0;
 }
 
-// The sums of each column's products, a row of zeros' room, the sum of each column, and the turned columns.
+// What a column takes of scratch: the sums of its products, its own sum in two parts, and itself, turned.
 template <class T>
-inline int64_t outer_scratch(Range columns, int64_t units) {
-  const int64_t rows = tiles(columns) * tile_rows;
-  return rows * (scratch_row<T>(1, units) + 2 + (turned(columns, units) ? steps_together : 0));
+inline int64_t outer_row(int64_t units) {
+  return scratch_row<T>(1, units) + 2 + steps_together;
 }
 
 template <class T>
@@ -73,7 +74,8 @@ ELMAN_INLINE void add_columns(const T* d_gates, int64_t stride, int64_t steps, i
 }
 
 // Adds the products of a stretch of steps: sums[j] += sum over n of d_gates[n][j] * row[n]. The rows were packed
-// `steps_together` at a time. Each element is the sum of such stretches in rising order, whatever the threads.
+// `steps_together` at a time; where they are null, only the columns' own sums are wanted. Each element is the sum of
+// such stretches in rising order, whatever the threads.
 template <class T>
 void add_outer(const T* d_gates, int64_t stride, int64_t steps, Range columns, int64_t units, const T* packed,
                T* scratch) {
@@ -83,9 +85,10 @@ void add_outer(const T* d_gates, int64_t stride, int64_t steps, Range columns, i
   d_gates += columns.first;
   for (int64_t n = 0; n < steps; n += steps_together, d_gates += steps_together * stride) {
     const int64_t depth = steps - n < steps_together ? steps - n : steps_together;
+    add_columns(d_gates, stride, depth, columns.last - columns.first, part, total);
+    if (!packed) continue;
     const Packed<T> w{depth, 1, units, packed};
     packed += w.size();
-    add_columns(d_gates, stride, depth, columns.last - columns.first, part, total);
     if (turning) turn(d_gates, stride, depth, columns.last - columns.first, room);
     const T* tile_of = turning ? room : d_gates;
     const int64_t step = turning ? tile_rows : stride, apart = turning ? tile_rows * depth : tile_rows;

@@ -59,12 +59,13 @@ struct Forward {
   const W* packed;                  // weight_hh, packed by pack_transposed
   const T *bias_ih, *bias_hh;       // [G*H], zeros where a layer has none; bias_hh in the order of packed columns
   const T *h0, *c0;                 // [B, H]; null for zeros
-  T* gates;                         // [N, width]; null where x is given and nothing is kept for a backward pass
+  T* gates;                         // [N, width]; null if `inside` and nothing is kept for a backward pass
   T* output;                        // [N, H]
   T* cells;                         // [N, H], every step's c; null keeps only the last (inference)
   T *h_n, *c_n;                     // [B, H]
-  int64_t inputs;                   // I; the rest is for an input projection inside the loop:
-  const T* x;                       // [N, I]; null where `gates` hold the projection
+  bool inside;                      // whether the input projection stands inside the loop; else `gates` hold it
+  int64_t inputs;                   // I; this and the rest only if `inside`
+  const T* x;                       // [N, I]
   const W* packed_ih;               // weight_ih, packed like weight_hh
 };
 
@@ -88,7 +89,7 @@ struct Inference {
   int64_t (*gates)(Cell);   // G: how many times H the weights have rows
   int64_t (*packed_size)(int64_t depth, int64_t gates, int64_t units);  // elements that a packed matrix takes
   int64_t (*blocks)(int64_t units);
-  // The matrix that h is multiplied with: W^T of a [gates * units, depth] weight.
+  // The matrix that h or x is multiplied with: W^T of a [gates * units, depth] weight.
   void (*pack_transposed)(const T* weight, int64_t depth, int64_t gates, int64_t units, Range, W* packed);
   void (*pack_bias)(const T* bias, int64_t gates, int64_t units, T* packed);
   int64_t (*scratch_size)(Cell, int64_t hidden, int64_t slots);
@@ -107,8 +108,9 @@ struct Table : Inference<T> {
   void (*multiply)(int64_t rows, const T* a, int64_t a_stride, int64_t depth, int64_t units, const T* packed, T* out,
                    int64_t out_stride, T* scratch);
   // ... and of columns of the gate gradients with rows of `units` numbers, step by step, `steps_together` of them packed
-  // at a time. The scratch begins as zeros, and add_outer adds to it until finish_outer writes the results.
-  int64_t (*outer_scratch)(Range columns, int64_t units);
+  // at a time. The scratch, outer_row numbers for each column and a multiple of tile_rows of them, begins as zeros;
+  // add_outer adds to it until finish_outer writes the results.
+  int64_t (*outer_row)(int64_t units);
   void (*add_outer)(const T* d_gates, int64_t stride, int64_t steps, Range columns, int64_t units, const T* packed,
                     T* scratch);
   void (*finish_outer)(Range columns, int64_t rows, int64_t shift, int64_t units, const T* scratch, T* d_weight,

@@ -131,12 +131,12 @@ void forward(const Forward<T, W>& p, Share share, Team team, int64_t slots, T* s
     for (int64_t s = 0; s < running; ++s) {
       const int64_t b = slot[s].sequence, before = slot[s].row - step;
       const bool first = slot[s].left == p.lengths[b];
-      if (p.x) x[s] = p.x + slot[s].row * p.inputs;
+      if (p.inside) x[s] = p.x + slot[s].row * p.inputs;
       h[s] = first ? of(p.h0, b) : p.output + before * H;
       if constexpr (C::has_c)
         c[s] = first ? of(p.c0, b) : p.cells ? p.cells + before * H : p.c_n + b * H;
     }
-    if (p.x) product(running, x, w_ih, part.blocks, from_zeros, inputs);
+    if (p.inside) product(running, x, w_ih, part.blocks, from_zeros, inputs);
     product(running, h, w, part.blocks, from_bias, sums);
     for (int64_t s = 0; s < running; ++s) {
       const int64_t b = slot[s].sequence, row = slot[s].row;
@@ -144,10 +144,10 @@ void forward(const Forward<T, W>& p, Share share, Team team, int64_t slots, T* s
       T* gates = p.gates ? p.gates + row * width : zeros + sums_row;
       const ForwardRow<T> now{{gates + C::inputs_at * H, H, 0}, {}, gates, p.bias_ih, h[s], C::has_c ? c[s] : nullptr,
                               p.output + row * H, c_now};
-      forward_row<C, T>(now, p.x ? inputs[s] : nullptr, sums[s], w, part.blocks);
+      forward_row<C, T>(now, p.inside ? inputs[s] : nullptr, sums[s], w, part.blocks);
       slot[s].row += step;
       if (--slot[s].left > 0) {
-        if (p.x) prefetch(x[s] + step * p.inputs, p.inputs);
+        if (p.inside) prefetch(x[s] + step * p.inputs, p.inputs);
         else prefetch(now.gates + step * width, width);
         prefetch(now.h + step * H, H);
         if (C::has_c && p.cells) prefetch(now.c + step * H, H);

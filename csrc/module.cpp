@@ -1,4 +1,4 @@
-// The extension module. Arrays arrive as addresses: the caller (ops/, or runtime/ without torch) has checked shapes,
+// The extension module. Arrays arrive as addresses: the caller (ops/) has checked shapes,
 // dtypes and contiguity, and keeps them alive. Nothing here raises for what is in them.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
@@ -6,6 +6,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <new>
 #include <numeric>
@@ -13,6 +14,8 @@
 
 #include "dispatch.h"
 #include "schedule.h"
+
+static_assert(std::endian::native == std::endian::little, "product.h and simd.h take halves of words apart");
 
 namespace nb = nanobind;
 using namespace elman;
@@ -45,10 +48,14 @@ T* at(Address address) {
   return reinterpret_cast<T*>(address);
 }
 
-// Scratch that keeps its memory from call to call, one per thread and purpose: fresh pages are slow.
+// Scratch that keeps its memory from call to call, one per thread and purpose: fresh pages are slow. What is large is
+// given back by who used it, since then the work on it takes far longer than its pages.
 template <class T>
 class Buffer {
  public:
+  void give_back_if_large() {
+    if (capacity_ * sizeof(T) > (16 << 20)) release();
+  }
   T* of(int64_t count) {
     if (count > capacity_) {
       release();
@@ -102,6 +109,23 @@ T* scratch_of(int64_t count) {
   return buffer.of(count);
 }
 
+// Both weights as one pass packs them, forward or backward.
+template <class T>
+struct Weights {
+  Buffer<T> ih, hh;
+
+  void give_back_if_large() {
+    ih.give_back_if_large();
+    hh.give_back_if_large();
+  }
+};
+
+template <class T>
+Weights<T>& weights_of() {
+  static thread_local Weights<T> weights;
+  return weights;
+}
+
 // The sequences of one call, dealt to the threads of a parallel region or run by a team of them.
 template <class T>
 class Loop {
@@ -143,9 +167,10 @@ std::vector<int64_t> offsets_of(const int64_t* lengths, int64_t batch) {
   return offsets;
 }
 
-// As many threads as have some microseconds of work each.
+// All threads where each has some microseconds of work, or one. (Of a region with fewer than the last one's, OpenMP may
+// end the others, and must start them again for the next.)
 int threads_for(int64_t multiplications, int threads) {
-  return static_cast<int>(std::min<int64_t>(threads, 1 + (multiplications >> 16)));
+  return multiplications >> 16 >= threads ? threads : 1;
 }
 
 // Where the rows of a [count, units] matrix lie, from row `first` on and around the end.
@@ -169,7 +194,7 @@ std::vector<const T*> states_before(const std::vector<int64_t>& offsets, bool re
   return rows;
 }
 
-// -- what all threads of a parallel region do together; none waits at the end ---------------------------
+// -- what all threads of a parallel region do together (or one, outside of any); none waits at the end ----
 
 // W^T of a [gates * units, depth] weight.
 template <class T, class W>
@@ -184,6 +209,7 @@ void pack_transposed(const T* weight, int64_t depth, int64_t gates, int64_t unit
 template <class T>
 void pack_rows(const T* const* rows, int64_t depth, int64_t units, int64_t stretch, T* packed) {
   const int64_t blocks = table<T>().blocks(units), columns = table<T>().packed_size(1, 1, units);
+  stretch = std::max<int64_t>(1, stretch);
   const int64_t stretches = (depth + stretch - 1) / stretch;
 #pragma omp for nowait
   for (int64_t i = 0; i < stretches * blocks; ++i) {
@@ -211,37 +237,40 @@ struct Side {
   const T* const* rows;
   int64_t units;
   T *d_weight, *d_bias;  // either may be null
-  T* packed;
+  T* packed;             // a group's rows; null with d_weight
+  int64_t scratch;       // where its part of the scratch starts
 };
+
+int64_t tiles_of(int64_t columns) { return (columns + tile_rows - 1) / tile_rows; }
 
 // Steps whose rows are packed at a time, for all threads: as many as half the L2 cache holds or so.
 int64_t steps_packed(int64_t bytes_per_step) {
-  return std::max<int64_t>(1, (512 << 10) / (bytes_per_step * steps_together)) * steps_together;
+  return ((512 << 10) / (bytes_per_step * steps_together + 1) + 1) * steps_together;
 }
 
+// `scratch` has outer_row numbers of each side for each column.
 template <class T>
 void weight_gradients(int64_t steps, const T* d_gates, int64_t width, int64_t columns, int64_t group,
-                      const std::vector<Side<T>>& sides) {
+                      const std::vector<Side<T>>& sides, T* scratch) {
   const Table<T>& run = table<T>();
-  const int64_t tiles = (columns + tile_rows - 1) / tile_rows, rank = omp_get_thread_num(), size = omp_get_num_threads();
+  const int64_t tiles = tiles_of(columns), rank = omp_get_thread_num(), size = omp_get_num_threads();
   const Range mine{tiles * rank / size * tile_rows, std::min(columns, tiles * (rank + 1) / size * tile_rows)};
-  std::vector<int64_t> starts{0};
-  for (const Side<T>& side : sides) starts.push_back(starts.back() + run.outer_scratch(mine, side.units));
-  T* own = scratch_of<T>(starts.back());
-  std::fill_n(own, starts.back(), T{0});
+  const auto own = [&](const Side<T>& side) { return scratch + side.scratch + mine.first * run.outer_row(side.units); };
+  for (const Side<T>& side : sides)
+    std::fill_n(own(side), tiles_of(mine.last - mine.first) * tile_rows * run.outer_row(side.units), T{0});
   for (int64_t n = 0; n < steps; n += group) {
     const int64_t here = std::min(group, steps - n);
-    for (const Side<T>& side : sides) pack_rows(side.rows + n, here, side.units, steps_together, side.packed);
+    for (const Side<T>& side : sides)
+      if (side.packed) pack_rows(side.rows + n, here, side.units, steps_together, side.packed);
 #pragma omp barrier
-    for (size_t i = 0; i < sides.size(); ++i)
-      run.add_outer(d_gates + n * width + sides[i].first, width, here, mine, sides[i].units, sides[i].packed,
-                    own + starts[i]);
+    for (const Side<T>& side : sides)
+      run.add_outer(d_gates + n * width + side.first, width, here, mine, side.units, side.packed, own(side));
     if (n + group < steps) {
 #pragma omp barrier
     }
   }
-  for (size_t i = 0; i < sides.size(); ++i)
-    run.finish_outer(mine, columns, sides[i].shift, sides[i].units, own + starts[i], sides[i].d_weight, sides[i].d_bias);
+  for (const Side<T>& side : sides)
+    run.finish_outer(mine, columns, side.shift, side.units, own(side), side.d_weight, side.d_bias);
 }
 
 // Null is none, so zeros.
@@ -261,11 +290,11 @@ void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool rever
   const nb::gil_scoped_release release;
   const int64_t gates_of_cell = run.gates(cell), columns = gates_of_cell * hidden, width = run.buffer(cell) * hidden;
   const std::vector<int64_t> offsets = offsets_of(at<int64_t>(lengths), batch);
-  static thread_local Buffer<T> weight, input_weight;
+  Weights<T>& weights = weights_of<T>();
   const std::vector<T> zeros(bias_ih ? 0 : columns);
   const std::vector<T> packed_bias = packed_bias_of<T, T>(run, at<T>(bias_hh), gates_of_cell, hidden);
-  T* packed = weight.of(run.packed_size(hidden, gates_of_cell, hidden));
-  T* packed_ih = input_weight.of(run.packed_size(inputs, inside ? gates_of_cell : 1, inside ? hidden : columns));
+  T* packed = weights.hh.of(run.packed_size(hidden, gates_of_cell, hidden));
+  T* packed_ih = weights.ih.of(run.packed_size(inputs, inside ? gates_of_cell : 1, inside ? hidden : columns));
   Forward<T> p{};
   p.hidden = hidden;
   p.reverse = reverse;
@@ -282,6 +311,7 @@ void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool rever
   p.h_n = at<T>(h_n);
   p.c_n = at<T>(c_n);
   if (inside) {
+    p.inside = true;
     p.inputs = inputs;
     p.x = at<T>(x);
     p.packed_ih = packed_ih;
@@ -301,6 +331,7 @@ void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool rever
 #pragma omp barrier
     loop.run([&](Share share, Team team, int64_t slots, T* scratch) { run.forward(cell, p, share, team, slots, scratch); });
   }
+  weights.give_back_if_large();
 }
 
 template <class T>
@@ -315,28 +346,35 @@ void backward(int cell_id, int threads, int64_t batch, int64_t hidden, bool reve
   const int64_t columns = run.gates(cell) * hidden, width = run.buffer(cell) * hidden;
   const std::vector<int64_t> offsets = offsets_of(at<int64_t>(lengths), batch);
   const int64_t steps = offsets.back();
-  static thread_local Buffer<T> weight, input_weight, rows_of_x, rows_of_states;
-  T* packed = weight.of(run.packed_size(columns, 1, hidden));
-  T* packed_ih = d_x ? input_weight.of(run.packed_size(columns, 1, inputs)) : nullptr;
+  static thread_local Buffer<T> rows_of_x, rows_of_states, sums;
+  Weights<T>& weights = weights_of<T>();
+  T* packed = weights.hh.of(run.packed_size(columns, 1, hidden));
+  T* packed_ih = d_x ? weights.ih.of(run.packed_size(columns, 1, inputs)) : nullptr;
   // Where the candidate's product stands apart, its gradient lies in front: n r z, the last gate first.
   const int64_t shift = width > columns ? columns - hidden : 0;
   const std::vector<T> zeros(hidden);
   const auto weight_rows = rows_from(at<T>(weight_hh), columns, hidden, shift);
   const auto input_weight_rows = rows_from(at<T>(weight_ih), d_x ? columns : 0, inputs, 0);
-  const int64_t x_columns = run.packed_size(1, 1, inputs), state_columns = run.packed_size(1, 1, hidden);
-  const int64_t group = std::min(steps, steps_packed((x_columns + state_columns) * sizeof(T)));
+  const int64_t row_bytes = (run.packed_size(1, 1, inputs) + run.packed_size(1, 1, hidden)) * sizeof(T);
+  const int64_t group = std::min(steps, steps_packed(row_bytes));
   std::vector<const T*> x_rows, states;
   std::vector<Side<T>> sides;
+  int64_t room = 0;
+  const auto add_side = [&](int64_t first, int64_t turn, const T* const* rows, int64_t units, Address d_weight,
+                            Address d_bias, Buffer<T>& group_of_rows) {
+    T* rows_packed = d_weight ? group_of_rows.of(group * run.packed_size(1, 1, units)) : nullptr;
+    sides.push_back({first, turn, rows, units, at<T>(d_weight), at<T>(d_bias), rows_packed, room});
+    room += tiles_of(columns) * tile_rows * run.outer_row(units);
+  };
   if (d_weight_ih || d_bias_ih) {
     x_rows = rows_from(at<T>(x), steps, inputs, 0);
-    sides.push_back({width - columns, 0, x_rows.data(), inputs, at<T>(d_weight_ih), at<T>(d_bias_ih),
-                     rows_of_x.of(group * x_columns)});
+    add_side(width - columns, 0, x_rows.data(), inputs, d_weight_ih, d_bias_ih, rows_of_x);
   }
   if (d_weight_hh || d_bias_hh) {
     states = states_before(offsets, reverse, at<T>(h0), at<T>(output), hidden, zeros.data());
-    sides.push_back({0, shift, states.data(), hidden, at<T>(d_weight_hh), at<T>(d_bias_hh),
-                     rows_of_states.of(group * state_columns)});
+    add_side(0, shift, states.data(), hidden, d_weight_hh, d_bias_hh, rows_of_states);
   }
+  T* scratch_of_sides = sums.of(room);
   Backward<T> p{};
   p.hidden = hidden;
   p.reverse = reverse;
@@ -366,8 +404,10 @@ void backward(int cell_id, int threads, int64_t batch, int64_t hidden, bool reve
     loop.run([&](Share share, Team team, int64_t slots, T* scratch) { run.backward(cell, p, share, team, slots, scratch); });
 #pragma omp barrier
     if (d_x) multiply(steps, p.d_gates + width - columns, width, columns, inputs, packed_ih, at<T>(d_x), inputs);
-    weight_gradients(steps, p.d_gates, width, columns, group, sides);
+    if (!sides.empty()) weight_gradients(steps, p.d_gates, width, columns, group, sides, scratch_of_sides);
   }
+  sums.give_back_if_large();
+  weights.give_back_if_large();
 }
 
 // A cell whose weights were copied and packed once, to be advanced one step at a time.
@@ -403,6 +443,7 @@ class Stepper {
     p.c0 = at<T>(c);
     p.output = p.h_n = at<T>(h_out);
     p.c_n = at<T>(c_out);
+    p.inside = true;
     p.inputs = inputs_;
     p.x = at<T>(x);
     p.packed_ih = ih_.of(0);

@@ -1,4 +1,4 @@
-// The one matrix product of the time loop: a few rows (the states of a few sequences) times a packed weight.
+// The one matrix product: a few rows (the states of a few sequences, or steps of x) times a packed weight.
 //
 // A weight has `gates` times `units` columns. The units are cut into blocks, three vectors wide (the last ones two, or
 // one). The packed matrix and what it yields have their columns ordered by block, then by gate: so the sums of all the
@@ -204,6 +204,9 @@ template <class T, class W>
 inline void product(int64_t rows, const T* const* a, const Packed<T, W>& w, Range range, const T* const* init,
                     T* const* out) {
   const Blocks blocks = w.blocks();
+  if (w.depth == 0)
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t j = w.column(range.first); j < w.column(range.last); ++j) out[r][j] = init[r][j];
   const int most = rows == 1 ? 4 : rows == 2 ? 2 : 1;
   for (int64_t k0 = 0; k0 < w.depth; k0 += deep) {
     const int64_t count = k0 + deep < w.depth ? deep : w.depth - k0;

@@ -58,7 +58,7 @@ Table<T> table() {
   t.pack_rows = pack_rows<T>;
   t.multiply_scratch = multiply_scratch<T>;
   t.multiply = multiply<T>;
-  t.outer_scratch = outer_scratch<T>;
+  t.outer_row = outer_row<T>;
   t.add_outer = add_outer<T>;
   t.finish_outer = finish_outer<T>;
   t.backward = [](Cell cell, const Backward<T>& p, Share share, Team team, int64_t slots, T* scratch) {

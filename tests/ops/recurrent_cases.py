@@ -27,7 +27,7 @@ def arguments(
     generator = torch.Generator().manual_seed(seed)
 
     def random(*shape: int) -> Tensor:
-        scale = 1 if len(shape) == 1 else shape[-1] ** -0.5
+        scale = 1 if len(shape) == 1 else max(1, shape[-1]) ** -0.5
         return (torch.randn(*shape, dtype=dtype, generator=generator) * scale).requires_grad_()
 
     rows = reference.GATES[cell] * hidden

@@ -63,7 +63,7 @@ def test_threads_that_share_each_step_as_the_reference(cell, nonlinearity, lengt
 @pytest.mark.parametrize(("cell", "nonlinearity"), [c for c in CELLS if c[1] == "tanh"])
 def test_weight_gradients_over_many_steps(cell, nonlinearity, inputs, hidden, reverse) -> None:
     """More steps than are packed at a time, widths that are turned first and others; equal on any number of threads."""
-    given_ = arguments(cell, [*range(130), 800], inputs, hidden, torch.float64)
+    given_ = arguments(cell, [*range(30), 300], inputs, hidden, torch.float64)
     compare(cell, given_, reverse=reverse, nonlinearity=nonlinearity)
     before, runs = torch.get_num_threads(), []
     try:
@@ -75,6 +75,19 @@ def test_weight_gradients_over_many_steps(cell, nonlinearity, inputs, hidden, re
         torch.set_num_threads(before)
     for first, *others in zip(*runs, strict=True):
         assert all(torch.equal(first, other) for other in others)
+
+
+@pytest.mark.parametrize(("inputs", "hidden"), [(0, 5), (3, 0), (0, 0)])
+@each_cell
+def test_no_inputs_or_no_units(cell: str, nonlinearity: str, inputs: int, hidden: int) -> None:
+    compare(cell, arguments(cell, LENGTHS, 9, 37), nonlinearity=nonlinearity)  # leaves numbers in the scratch
+    given_ = arguments(cell, LENGTHS, inputs, hidden)
+    compare(cell, given_, nonlinearity=nonlinearity)
+    with torch.no_grad():  # where the projection stands inside the loop
+        actual = results(ops.recurrent(cell, *given_, nonlinearity=nonlinearity))  # pyright: ignore
+        expected = results(reference.recurrent(cell, *given_, nonlinearity=nonlinearity))  # pyright: ignore
+    for a, e in zip(actual, expected, strict=True):
+        assert_close(a, e)
 
 
 @pytest.mark.parametrize("index", [0, 2, 3, 4, 5, 6])

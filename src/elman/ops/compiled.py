@@ -51,8 +51,8 @@ def _plain(tensor: Tensor | None) -> bool:
 # -- forward and backward -----------------------------------------------------------------------------
 
 
-# Without gradients, the input projection can stand inside the loop, and no gates need be kept. That saves a tenth to a
-# fifth if each thread has a tile of sequences to multiply every weight with, and the weights stay in the cache.
+# Without gradients, the input projection can stand inside the loop, and no gates need be kept. That saves up to a tenth
+# if each thread has a tile of sequences to multiply every weight with, and the weights stay in the cache.
 ROWS_INSIDE, BYTES_INSIDE = 4, 2 << 20
 
 
