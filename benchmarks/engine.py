@@ -210,6 +210,37 @@ def table(rows: list[dict]) -> str:
     return "\n".join(lines)
 
 
+RAGGED = {"mode": ("training",), "ragged": (True,), "batch": (8, 32, 64), "steps": (100,)}
+EQUAL = {"mode": ("training",), "ragged": (False,), "batch": (32,), "steps": (100,)}
+MUST = [  # what, against whom, what the cells in LAYERS' order must reach, in which cases
+    ("share of sgemm, H 64", "sgemm", (0.65,) * 3, {**RAGGED, "hidden": (64,)}),
+    ("share of sgemm, H 128, 200", "sgemm", (0.8,) * 3, {**RAGGED, "hidden": (128, 200)}),
+    ("share of sgemm, H 256, 512", "sgemm", (0.9,) * 3, {**RAGGED, "hidden": (256, 512)}),
+    ("torch packed, H 64, 128", "torch packed", (4.0,) * 3, {**RAGGED, "hidden": (64, 128)}),
+    ("torch packed, wider", "torch packed", (2.5,) * 3, {**RAGGED, "hidden": (200, 256, 512)}),
+    ("torch packed, T 1,000", "torch packed", (8.0, 80.0, 15.0), {**RAGGED, "steps": (1000,)}),
+    ("torch padded, ragged, H 128", "torch padded", (4.0, 1.5, 3.0), {**RAGGED, "hidden": (128,)}),
+    ("torch padded, equal, B 32, H 128", "torch padded", (3.0, 1.1, 2.5), {**EQUAL, "hidden": (128,)}),
+    ("torch padded, equal, B 32, H 512", "torch padded", (1.5, 1.1, 1.4), {**EQUAL, "hidden": (512,)}),
+    ("torch padded, B 1, H 64 to 256", "torch padded", (8.0, 1.5, 8.0),
+     {**EQUAL, "batch": (1,), "hidden": (64, 128, 200, 256)}),
+    ("torch padded, every case, inference too", "torch padded", (1.0,) * 3, {}),
+]  # fmt: skip
+
+
+def reached(rows: list[dict]) -> str:
+    """The figures to reach, each with its median, its least, and how many of its cases reach it, as Markdown."""
+    lines = ["| against | cell | to reach | median (least) | cases that reach it |", "|---" * 5 + "|"]
+    for what, against, each, chosen in MUST:
+        for cell, must in zip(LAYERS, each, strict=True):
+            own = ratios(rows, against, cell=(cell,), **chosen)
+            if own:
+                good = sum(ratio >= must for ratio in own)
+                measured = f"{statistics.median(own):.2f} (least {min(own):.2f})"
+                lines.append(f"| {what} | {cell} | {must:g} | {measured} | {good} of {len(own)} |")
+    return "\n".join(lines)
+
+
 def draw(rows: list[dict], path: Path) -> None:
     """Speed in training against torch, one panel per cell and kind of batch, as a picture (matplotlib)."""
     import matplotlib.pyplot as plt
@@ -254,7 +285,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.table:
         rows = json.loads(options.table.read_text())["rows"]
-        print(table(rows))
+        print(f"{reached(rows)}\n\n{table(rows)}")
         if options.picture:
             draw(rows, options.picture)
         return
