@@ -11,6 +11,11 @@
 #include <new>
 #include <numeric>
 #include <stdexcept>
+#include <utility>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 #include "dispatch.h"
 #include "schedule.h"
@@ -85,6 +90,19 @@ class Buffer {
 void keep_freed_memory() {
   void* volatile block = std::malloc(31 << 20);
   std::free(block);
+}
+
+// What is larger is fresh at every step. There the system is asked for large pages, of which far fewer are needed.
+template <class T>
+void use_large_pages(T* data, int64_t count) {
+#if defined(__linux__)
+  constexpr uintptr_t page = 2 << 20;
+  const uintptr_t begin = (reinterpret_cast<uintptr_t>(data) + page - 1) / page * page;
+  const uintptr_t end = reinterpret_cast<uintptr_t>(data + count) / page * page;
+  if (data && end >= begin + (16 << 20)) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+#else
+  (void)data, (void)count;
+#endif
 }
 
 // How many sequences a thread holds at once. Each pass over weight_hh serves them all, so the further away the
@@ -316,6 +334,8 @@ void forward(int cell_id, int threads, int64_t batch, int64_t hidden, bool rever
     p.x = at<T>(x);
     p.packed_ih = packed_ih;
   }
+  for (const auto& [data, count] : {std::pair{p.gates, width}, {p.output, hidden}, {p.cells, hidden}})
+    use_large_pages(data, offsets.back() * count);
   threads = threads_for(offsets.back() * columns * (inputs + hidden), threads);
   Loop<T> loop(cell, hidden, p.lengths, batch, threads);
 #pragma omp parallel num_threads(threads) if (threads > 1)
@@ -394,6 +414,8 @@ void backward(int cell_id, int threads, int64_t batch, int64_t hidden, bool reve
   p.d_c0 = at<T>(d_c0);
   p.d_h = at<T>(d_h);
   p.d_c = at<T>(d_c);
+  use_large_pages(p.d_gates, steps * width);
+  use_large_pages(at<T>(d_x), steps * inputs);
   threads = threads_for(steps * columns * (inputs + hidden), threads);
   Loop<T> loop(cell, hidden, p.lengths, batch, threads);
 #pragma omp parallel num_threads(threads) if (threads > 1)
