@@ -247,53 +247,32 @@ def _present(x: Tensor, results: tuple[Tensor | None, ...]) -> tuple[Tensor, ...
     return tuple(x.new_empty(0) if t is None else t for t in results)
 
 
-@torch.library.custom_op("elman::recurrent", mutates_args=(), device_types="cpu")
-def _forward_op(
-    cell: str,
-    nonlinearity: str,
-    reverse: bool,
-    training: bool,
-    x: Tensor,
-    lengths: Tensor,
-    weight_ih: Tensor,
-    weight_hh: Tensor,
-    bias_ih: Tensor | None,
-    bias_hh: Tensor | None,
-    h0: Tensor | None,
-    c0: Tensor | None,
-) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    arguments = x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0
-    output, h_n, *rest = _forward(cell, nonlinearity, reverse, training, *arguments)
-    c_n, gates, cells = _present(x, tuple(rest))
-    return output, h_n, c_n, gates, cells
+_TENSORS = "Tensor x, Tensor lengths, Tensor weight_ih, Tensor weight_hh, Tensor? bias_ih, Tensor? bias_hh"
+_STATES = "Tensor? h0, Tensor? c0"
 
 
-@torch.library.custom_op("elman::recurrent_backward", mutates_args=(), device_types="cpu")
-def _backward_op(
-    cell: str,
-    nonlinearity: str,
-    reverse: bool,
-    record: bool,
-    spent: bool,
-    needs: list[bool],
-    grad_output: Tensor | None,
-    grad_h_n: Tensor | None,
-    grad_c_n: Tensor | None,
-    x: Tensor,
-    lengths: Tensor,
-    weight_ih: Tensor,
-    weight_hh: Tensor,
-    bias_ih: Tensor | None,
-    bias_hh: Tensor | None,
-    h0: Tensor | None,
-    c0: Tensor | None,
-    output: Tensor,
-    gates: Tensor | None,
-    cells: Tensor | None,
-) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-    above, saved = (grad_output, grad_h_n, grad_c_n), (x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0)
-    results = _backward(cell, nonlinearity, reverse, record, spent, needs, *above, *saved, output, gates, cells)
-    return _present(x, results)  # pyright: ignore[reportReturnType]
+@torch.library.custom_op(
+    "elman::recurrent",
+    mutates_args=(),
+    device_types="cpu",
+    schema=f"(str cell, str nonlinearity, bool reverse, bool training, {_TENSORS}, {_STATES}) -> "
+    "(Tensor output, Tensor h_n, Tensor c_n, Tensor gates, Tensor cells)",
+)
+def _forward_op(*arguments):
+    return _present(arguments[4], _forward(*arguments))
+
+
+@torch.library.custom_op(
+    "elman::recurrent_backward",
+    mutates_args=(),
+    device_types="cpu",
+    schema="(str cell, str nonlinearity, bool reverse, bool record, bool spent, bool[] needs, "
+    f"Tensor? grad_output, Tensor? grad_h_n, Tensor? grad_c_n, {_TENSORS}, {_STATES}, "
+    "Tensor output, Tensor? gates, Tensor? cells) -> "
+    f"({', '.join(['Tensor'] * 9)})",
+)
+def _backward_op(*arguments):
+    return _present(arguments[9], _backward(*arguments))
 
 
 @_forward_op.register_fake
