@@ -33,9 +33,9 @@ void multiply(int64_t rows, const T* a, int64_t a_stride, int64_t depth, int64_t
 
 // A thread's columns of the gate gradients run by tiles of `tile_rows`. Where many panels of rows pass by them, or
 // columns are left over, they are first turned: written tile by tile, step after step within a tile.
-inline int64_t tiles(Range columns) { return (columns.last - columns.first + tile_rows - 1) / tile_rows; }
-
 static_assert(steps_together <= deep);  // so that what is packed is one panel deep
+
+inline int64_t tiles(Range columns) { return (columns.last - columns.first + tile_rows - 1) / tile_rows; }
 
 inline bool turned(Range columns, int64_t units) {
   return units >= 192 || (columns.last - columns.first) % tile_rows != 0;

@@ -43,8 +43,9 @@ const Table<T>& table() {
 // What runs on weights kept as W.
 template <class T, class W>
 const Inference<T, W>& inference() {
-  if constexpr (sizeof(W) == sizeof(T)) return table<T>();
-  else return table<T>(), chosen().target.f32_half;
+  const Table<T>& run = table<T>();  // raises where the target asked for can't run
+  if constexpr (sizeof(W) == sizeof(T)) return run;
+  else return chosen().target.f32_half;
 }
 
 using Address = uintptr_t;
@@ -92,7 +93,7 @@ void keep_freed_memory() {
   std::free(block);
 }
 
-// What is larger is fresh at every step. There the system is asked for large pages, of which far fewer are needed.
+// What is larger is fresh at every step. From 16 MB on the system is asked for large pages, of which far fewer are needed.
 template <class T>
 void use_large_pages(T* data, int64_t count) {
 #if defined(__linux__)

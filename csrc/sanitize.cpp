@@ -99,7 +99,8 @@ void one_shape(const Table<T>& run, Cell cell) {
 // The products over all steps, of one thread's columns and of several threads': the same numbers, and a naive sum's.
 template <class T>
 void all_steps(const Table<T>& run) {
-  const int64_t N = between(0, 300), columns = between(1, between(0, 3) ? 90 : 300), units = between(1, between(0, 3) ? 60 : 260);
+  const int64_t N = between(0, 300), columns = between(1, between(0, 3) ? 90 : 300);
+  const int64_t units = between(1, between(0, 3) ? 60 : 260);
   const int64_t stride = columns + between(0, 20), shift = between(0, columns - 1);
   const auto d_gates = random<T>(N * stride), rows = random<T>(N * units), weight = random<T>(columns * units);
   std::vector<const T*> each, of_weight;
