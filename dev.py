@@ -5,10 +5,11 @@
     python3 dev.py test        set up for development, then run the tests
     python3 dev.py lint        ruff
     python3 dev.py types       pyright
+    python3 dev.py format      ruff format; with --check, only say what it would change
     python3 dev.py contract    import-linter: which part may import which
 
-Everything goes into .venv beside this file, at the versions in constraints.txt. Setting up is done again only
-when pyproject.toml, constraints.txt or the C++ sources change. Further words are passed on:
+Everything goes into .venv beside this file (or where ELMAN_VENV says), at the versions in constraints.txt. Setting up
+is done again only when pyproject.toml, constraints.txt or the C++ sources change. Further words are passed on:
 `python3 dev.py test tests/cli -x`.
 """
 
@@ -20,22 +21,24 @@ import platform
 import shutil
 import subprocess
 import sys
+import tomllib
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-VENV = ROOT / ".venv"
+VENV = Path(os.environ.get("ELMAN_VENV", ROOT / ".venv"))
 SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 BUILD_TOOLS = ("scikit-build-core", "nanobind", "cmake", "ninja")
 
-# What each word needs (an extra of pyproject.toml, or nothing), and what it runs.
+# What each word needs (an extra of pyproject.toml), and what it runs.
 COMMANDS = {
-    "demo": ("", ("elman", "demo")),
+    "demo": ("all", ("elman", "demo")),
     "test": ("dev", ("python", "-m", "pytest")),
     "lint": ("dev", ("ruff", "check", ".")),
-    "types": ("dev", ("pyright", "--pythonpath", str(SCRIPTS / "python"))),
+    "format": ("dev", ("ruff", "format", ".")),
+    "types": ("dev", ("basedpyright", "--pythonpath", str(SCRIPTS / "python"))),
     "contract": ("dev", ("lint-imports",)),
 }
 
@@ -52,19 +55,34 @@ def main(words: Sequence[str]) -> int:
 
 
 def set_up(extra: str) -> None:
-    """Make .venv what ``extra`` needs, unless it is that already."""
-    stamp, everything = VENV / f"set-up-{extra or 'user'}", VENV / "set-up-dev"
+    """Make the environment what ``extra`` needs, unless it is that already."""
+    stamp, everything = VENV / f"set-up-{extra}", VENV / "set-up-dev"
     wanted = fingerprint()
     if any(done.exists() and done.read_text() == wanted for done in (stamp, everything)):
         return
     if not (SCRIPTS / ("python.exe" if os.name == "nt" else "python")).exists():
-        print("setting up .venv ...", flush=True)
+        print(f"setting up {VENV.name} ...", flush=True)
         subprocess.check_call([sys.executable, "-m", "venv", str(VENV)])
     pip(*cpu_index(), "torch")
-    pip(*BUILD_TOOLS)
+    # Isolated, as most packages that come as sources expect; without, one of them gave itself the version 0.0.0.
+    pip(*requirements(extra), *BUILD_TOOLS)
     # Not isolated, so that later builds find the same tools in the same place, and compile only what changed.
-    pip("--no-build-isolation", "--editable", f".[{extra}]" if extra else ".")
+    build = f"--config-settings=build-dir={VENV / 'build'}"
+    pip("--no-build-isolation", "--no-deps", build, "--editable", ".")
     stamp.write_text(wanted)
+
+
+def requirements(extra: str) -> list[str]:
+    """All that the package needs with ``extra``, which may name other extras of it: ``elman[image]``."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    found = list(project["dependencies"])
+    for wanted in project["optional-dependencies"][extra]:
+        if wanted.startswith("elman["):
+            names = wanted.removeprefix("elman[").removesuffix("]").split(",")
+            found += [one for name in names for one in requirements(name)]
+        else:
+            found.append(wanted)
+    return list(dict.fromkeys(found))
 
 
 def pip(*words: str) -> None:

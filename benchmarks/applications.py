@@ -200,23 +200,25 @@ def kneser_ney_of_melodies(root: Path, field: Any) -> float:
 EWT, WNUT, M30K = "ud_english_ewt/en_ewt-ud-", "wnut17/", "multi30k_en_de/"
 APPLICATIONS = {
     "sms": Application(
-        parts(["sms_spam/train.csv"], None, ["sms_spam/test.csv"]), 1,
+        parts(["sms_spam/train.csv"], None, ["sms_spam/test.csv"]),
+        1,
         {"accuracy": (">=", 0.991), "f1_spam": (">=", 0.965)},
     ),
-    "sst2": Application(
-        parts(["sst2/train.tsv"], ["sst2/dev.tsv"], ["sst2/test.tsv"]), 4, {"accuracy": (">=", 0.82)}
-    ),
+    "sst2": Application(parts(["sst2/train.tsv"], ["sst2/dev.tsv"], ["sst2/test.tsv"]), 4, {"accuracy": (">=", 0.82)}),
     "surnames": Application(surnames, 3, {"accuracy": (">=", 0.83)}),
     "upos": Application(
-        parts([f"{EWT}train.conllu.gz"], [f"{EWT}dev.conllu"], [f"{EWT}test.conllu"]), 10,
+        parts([f"{EWT}train.conllu.gz"], [f"{EWT}dev.conllu"], [f"{EWT}test.conllu"]),
+        10,
         {"tag_accuracy": (">=", 0.957)},
     ),
     "wnut17": Application(
-        parts([f"{WNUT}wnut17train.conll"], [f"{WNUT}emerging.dev.conll"], [f"{WNUT}emerging.test.annotated"]), 6,
+        parts([f"{WNUT}wnut17train.conll"], [f"{WNUT}emerging.dev.conll"], [f"{WNUT}emerging.test.annotated"]),
+        6,
         {"span_f1": (">=", 0.22)},
     ),
     "g2p": Application(
-        parts(["cmudict/g2p_train.tsv"], ["cmudict/g2p_valid.tsv"], ["cmudict/g2p_test.tsv"]), 15,
+        parts(["cmudict/g2p_train.tsv"], ["cmudict/g2p_valid.tsv"], ["cmudict/g2p_test.tsv"]),
+        15,
         {"exact_match": (">=", 0.60), "edit_distance": ("<=", 0.115)},
     ),
     "multi30k": Application(
@@ -225,7 +227,9 @@ APPLICATIONS = {
             [f"{M30K}val.en", f"{M30K}val.de"],
             [f"{M30K}test_2016_flickr.en", f"{M30K}test_2016_flickr.de"],
         ),
-        30, {"bleu": (">=", 34.0)}, {"input": "en", "output": "de"},
+        30,
+        {"bleu": (">=", 34.0)},
+        {"input": "en", "output": "de"},
     ),
     "shakespeare": Application(
         lambda root: {"data": root / "tiny_shakespeare/input.txt"}, 15, {"nats_per_token": ("<=", 1.58)}
@@ -250,18 +254,24 @@ APPLICATIONS = {
         for speaker in ("jackson", "nicolas", "theo", "yweweler")
     },
     "japanese_vowels": Application(
-        parts(["japanese_vowels/JapaneseVowels_TRAIN.ts"], None, ["japanese_vowels/JapaneseVowels_TEST.ts"]), 1,
+        parts(["japanese_vowels/JapaneseVowels_TRAIN.ts"], None, ["japanese_vowels/JapaneseVowels_TEST.ts"]),
+        1,
         {"accuracy": (">=", 0.98)},
     ),
     "gesture_phase": Application(
         parts(
             [f"gesture_phase/{video}_raw.csv" for video in ("a1", "a2", "b1")],
-            ["gesture_phase/b3_raw.csv"], ["gesture_phase/a3_raw.csv"],
+            ["gesture_phase/b3_raw.csv"],
+            ["gesture_phase/a3_raw.csv"],
         ),
-        4, {}, beat=("tag_f1",),
+        4,
+        {},
+        beat=("tag_f1",),
     ),
     "etth1": Application(
-        series("ETTh1.csv", 8_640, 2_880, 2_880), 10, {"std_mse": ("<=", 0.372)},
+        series("ETTh1.csv", 8_640, 2_880, 2_880),
+        10,
+        {"std_mse": ("<=", 0.372)},
         {"horizon": 96, "context": 96},
     ),
     "airline": Application(series("airline-passengers.csv", 120, 24), 1, {}, {"horizon": 24}, better=("mase",)),
@@ -276,7 +286,7 @@ APPLICATIONS = {
         lambda root: {"data": root / "jsb_chorales/midi"}, 4, {"nats_per_pitch": ("<=", 0.0)}, {"voice": "soprano"}
     ),
     "exchange_rate": Application(lambda root: {"data": root / "timeseries/exchange_rate.txt.gz"}, 3, {}),
-}  # fmt: skip
+}
 
 
 def run(name: str, root: Path) -> dict[str, Any]:

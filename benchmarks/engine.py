@@ -222,10 +222,14 @@ MUST = [  # what, against whom, what the cells in LAYERS' order must reach, in w
     ("torch padded, ragged, H 128", "torch padded", (4.0, 1.5, 3.0), {**RAGGED, "hidden": (128,)}),
     ("torch padded, equal, B 32, H 128", "torch padded", (3.0, 1.1, 2.5), {**EQUAL, "hidden": (128,)}),
     ("torch padded, equal, B 32, H 512", "torch padded", (1.5, 1.1, 1.4), {**EQUAL, "hidden": (512,)}),
-    ("torch padded, B 1, H 64 to 256", "torch padded", (8.0, 1.5, 8.0),
-     {**EQUAL, "batch": (1,), "hidden": (64, 128, 200, 256)}),
+    (
+        "torch padded, B 1, H 64 to 256",
+        "torch padded",
+        (8.0, 1.5, 8.0),
+        {**EQUAL, "batch": (1,), "hidden": (64, 128, 200, 256)},
+    ),
     ("torch padded, every case, inference too", "torch padded", (1.0,) * 3, {}),
-]  # fmt: skip
+]
 
 
 def reached(rows: list[dict]) -> str:

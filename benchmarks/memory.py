@@ -58,10 +58,17 @@ def trained(cell: str, lag: int, seed: int) -> tuple[Task, Parts]:
     """A network that has practised ``stages(lag)``, each from where it stood after the one before."""
     torch.manual_seed(seed)
     task = tasks.find("classification")
-    settings = Settings().with_changes({
-        "cell": cell, "bidirectional": False, "hidden_size": 32, "embedding_size": 16, "dropout": 0.0,
-        "embedding_dropout": 0.0, "level": "words",
-    })  # fmt: skip
+    settings = Settings().with_changes(
+        {
+            "cell": cell,
+            "bidirectional": False,
+            "hidden_size": 32,
+            "embedding_size": 16,
+            "dropout": 0.0,
+            "embedding_dropout": 0.0,
+            "level": "words",
+        }
+    )
     parts = task.parts(*marked(lag, ROWS, seed), settings)
     if cell == "lstm":
         keeping(parts.network.stack.rnn, 2 * lag)  # type: ignore[attr-defined]
@@ -123,8 +130,11 @@ def main() -> None:
             one = results[f"{cell}, lag {lag}"] = run(cell, lag, words.seed)
             verdict = f"memory {one['memory']} steps" if one["learned"] else "not learned"
             verdict += "" if one["within"] else " (NOT within 20 %)"
-            print(f"{cell:5s} lag {lag:3d}: {one['right']:.1%} right on sequences of up to {one['longest']} steps, "
-                  f"{verdict}, {one['seconds']:.0f} s", flush=True)  # fmt: skip
+            print(
+                f"{cell:5s} lag {lag:3d}: {one['right']:.1%} right on sequences of up to {one['longest']} steps, "
+                f"{verdict}, {one['seconds']:.0f} s",
+                flush=True,
+            )
     words.to.write_text(json.dumps(results, indent=1) + "\n")
 
 

@@ -73,26 +73,45 @@ def said_twice() -> dict[str, list[str]]:
 ALONE = {"ngrams": False, "bidirectional": False, "embedding_size": 32, "hidden_size": 32, "patience": 0}
 CASES = {
     "vanishing": Case(
-        lambda: first_word(100, 1_500), "accuracy", True,
-        {"cell": "rnn", "pooling": "last"}, {**ALONE, "epochs": 20},
+        lambda: first_word(100, 1_500),
+        "accuracy",
+        True,
+        {"cell": "rnn", "pooling": "last"},
+        {**ALONE, "epochs": 20},
     ),
     "too fast": Case(
-        lambda: first_word(15, 3_000), "accuracy", True,
-        {"learning_rate": 0.3}, {**ALONE, "cell": "rnn", "pooling": "last", "epochs": 20},
+        lambda: first_word(15, 3_000),
+        "accuracy",
+        True,
+        {"learning_rate": 0.3},
+        {**ALONE, "cell": "rnn", "pooling": "last", "epochs": 20},
     ),
     "exploding": Case(
-        lambda: majority(50, 3_000), "accuracy", True,
+        lambda: majority(50, 3_000),
+        "accuracy",
+        True,
         {"clip": 0.0},
         {
-            "cell": "rnn", "pooling": "last", "bidirectional": False, "hidden_size": 32, "dropout": 0.0,
-            "optimizer": "sgd", "learning_rate": 2.0, "batch_tokens": 1_000, "epochs": 8, "patience": 0,
+            "cell": "rnn",
+            "pooling": "last",
+            "bidirectional": False,
+            "hidden_size": 32,
+            "dropout": 0.0,
+            "optimizer": "sgd",
+            "learning_rate": 2.0,
+            "batch_tokens": 1_000,
+            "epochs": 8,
+            "patience": 0,
         },
     ),
     "truncated": Case(
-        said_twice, "nats_per_token", False,
-        {"bptt": 4}, {"hidden_size": 96, "epochs": 12, "patience": 0, "level": "characters"},
+        said_twice,
+        "nats_per_token",
+        False,
+        {"bptt": 4},
+        {"hidden_size": 96, "epochs": 12, "patience": 0, "level": "characters"},
     ),
-}  # fmt: skip
+}
 
 
 def run(case: Case, seed: int, *, heed: bool = False, changes: dict[str, str] | None = None) -> dict[str, Any]:
@@ -139,15 +158,21 @@ def main() -> None:
         after = run(case, words.seed, heed=True)
         works = better(case, first, before) and better(case, after, before)
         results[name] = {
-            "metric": case.metric, "planted": case.planted,
-            "without": before, "first": first, "with": after, "works": works,
-        }  # fmt: skip
+            "metric": case.metric,
+            "planted": case.planted,
+            "without": before,
+            "first": first,
+            "with": after,
+            "works": works,
+        }
         applied = "", *before["suggested"][:1], " then ".join(after["applied"])
         for (kind, one), flags in zip(
             (("as planted", before), ("as suggested", first), ("auto-remedy", after)), applied, strict=False
         ):
-            print(f"{name:10s} {kind:12s} {case.metric} {one['value']:.4f} [{one['low']:.4f}, {one['high']:.4f}]"
-                  f"  {one['seconds']:.0f} s  {flags}")  # fmt: skip
+            print(
+                f"{name:10s} {kind:12s} {case.metric} {one['value']:.4f} [{one['low']:.4f}, {one['high']:.4f}]"
+                f"  {one['seconds']:.0f} s  {flags}"
+            )
         print(f"{name:10s} {'the remedy works' if works else 'NO GAIN beyond the interval'}", flush=True)
         words.to.write_text(json.dumps(results, indent=1) + "\n")
 

@@ -53,9 +53,10 @@ CASES: dict[str, Any] = {
     "classifier, 32 units, 10 steps": (lambda: classifier(32), lambda: sentences(10)),
     "classifier, 128 units, 20 steps": (lambda: classifier(128), lambda: sentences(20)),
     "language model, 128 units, 100 steps": (
-        lambda: language_model(TokenEmbedding(CLASSES, 64), CLASSES, tied=False, hidden_size=128), lambda: stream(100)
+        lambda: language_model(TokenEmbedding(CLASSES, 64), CLASSES, tied=False, hidden_size=128),
+        lambda: stream(100),
     ),
-}  # fmt: skip
+}
 
 
 def round_of_steps(network: Network, batches: list[Batch], watch: GradientWatch | None, at: int) -> float:
@@ -113,8 +114,11 @@ def main() -> None:
     for name in words.names or CASES:
         results[name] = measure(name, words.rounds)
         one = results[name]
-        print(f"{name:40s} {one['ms_per_step']:8.2f} ms per step, watched {one['percent']:+.1f} % give or take "
-              f"{one['give_or_take']:.1f} (of which in looks {one['percent_in_looks']:.1f} %)", flush=True)  # fmt: skip
+        print(
+            f"{name:40s} {one['ms_per_step']:8.2f} ms per step, watched {one['percent']:+.1f} % give or take "
+            f"{one['give_or_take']:.1f} (of which in looks {one['percent_in_looks']:.1f} %)",
+            flush=True,
+        )
     words.to.write_text(json.dumps(results, indent=1) + "\n")
 
 

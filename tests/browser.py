@@ -102,17 +102,21 @@ class Browser:
     def show(self, page: Path, width: int, dark: bool) -> Shown:
         """Open a file from disk on a screen of this width."""
         self.errors = []
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1,
-                  mobile=width < 600)  # fmt: skip
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600
+        )
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.call("Emulation.setEmulatedMedia", features=scheme)
         self.call("Page.navigate", url=page.resolve().as_uri())
         self.wait("Page.loadEventFired")
         picture = self.call("Page.captureScreenshot", captureBeyondViewport=True, **self.whole(width))
         return Shown(
-            list(self.errors), self.value(TOO_WIDE), self.value(COLOURS), self.value(TOUCHING),
+            list(self.errors),
+            self.value(TOO_WIDE),
+            self.value(COLOURS),
+            self.value(TOUCHING),
             base64.b64decode(picture["data"]),
-        )  # fmt: skip
+        )
 
     def whole(self, width: int) -> dict[str, Any]:
         height = self.value("document.documentElement.scrollHeight")
@@ -126,9 +130,17 @@ def browser(profile: Path) -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium is installed")
     command = [
-        CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-        "--remote-debugging-port=0", "--remote-allow-origins=*", f"--user-data-dir={profile}", "about:blank",
-    ]  # fmt: skip
+        CHROMIUM,
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        "--remote-debugging-port=0",
+        "--remote-allow-origins=*",
+        f"--user-data-dir={profile}",
+        "about:blank",
+    ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             port = port_of(profile, process)

@@ -155,9 +155,12 @@ def test_several_labels_and_numbers():
     blank = [row or None for row in said]  # no label applies: as a file's empty cell comes
     assert several.evaluate({"text": texts, "tags": blank}).rows == len(texts)
     number = main.fit(
-        {"text": texts, "length": [len(row) + 0.25 for row in said]}, task="regression", input="text", output="length",
+        {"text": texts, "length": [len(row) + 0.25 for row in said]},
+        task="regression",
+        input="text",
+        output="length",
         epochs=12,
-    )  # fmt: skip
+    )
     assert number.report.metrics["rmse"]["value"] < number.report.baselines[0].metrics["rmse"]["value"]
 
 

@@ -72,12 +72,20 @@ def fit(
     Raises ElmanError for data that can't be read or learned from.
     """
     return Trainer(
-        as_table(data, skip_bad), input=input, output=output, task=task, ahead=ahead,
+        as_table(data, skip_bad),
+        input=input,
+        output=output,
+        task=task,
+        ahead=ahead,
         valid=None if valid is None else as_table(valid, skip_bad),
         test=None if test is None else as_table(test, skip_bad),
         changes={**settings, "seed": seed, "minutes": minutes, "epochs": epochs},
-        device=device, to=Path(to) if to else None, watch=watch, skip_bad=skip_bad, auto_remedy=auto_remedy,
-    ).run(resume=resume)  # fmt: skip
+        device=device,
+        to=Path(to) if to else None,
+        watch=watch,
+        skip_bad=skip_bad,
+        auto_remedy=auto_remedy,
+    ).run(resume=resume)
 
 
 REMEDIES = 3
@@ -369,10 +377,18 @@ class Model:
         """
         inputs, outputs, source = self._to_inspect(data, texts)
         return inspection.inspect(
-            self.task, self.parts, inputs, outputs, about=self.about, baselines=self.baselines, source=source,
-            saved_report=without_examples(self.report) if self.report else None, seed=seed, watch=watch,
+            self.task,
+            self.parts,
+            inputs,
+            outputs,
+            about=self.about,
+            baselines=self.baselines,
+            source=source,
+            saved_report=without_examples(self.report) if self.report else None,
+            seed=seed,
+            watch=watch,
             columns=self.detection.input.split(","),
-        )  # fmt: skip
+        )
 
     def _to_inspect(self, data: Any, texts: Sequence[str]) -> tuple[list[Any], list[Any] | None, str]:
         """Inputs, outputs where there are any, and where they come from."""

@@ -24,14 +24,31 @@ CHOICES: dict[str, tuple[str | int, ...]] = {
 
 
 POSITIVE = (
-    "hidden_size", "num_layers", "embedding_size", "character_size", "vocabulary_size", "batch_tokens", "bptt",
-    "streams", "beam_size", "max_length", "filters", "mels",
+    "hidden_size",
+    "num_layers",
+    "embedding_size",
+    "character_size",
+    "vocabulary_size",
+    "batch_tokens",
+    "bptt",
+    "streams",
+    "beam_size",
+    "max_length",
+    "filters",
+    "mels",
     "members",
-)  # fmt: skip
+)
 SHARES = (
-    "dropout", "embedding_dropout", "piece_dropout", "weight_dropout", "unknown_rate", "label_smoothing", "warmup",
-    "average", "extracts",
-)  # fmt: skip
+    "dropout",
+    "embedding_dropout",
+    "piece_dropout",
+    "weight_dropout",
+    "unknown_rate",
+    "label_smoothing",
+    "warmup",
+    "average",
+    "extracts",
+)
 
 
 @dataclass(frozen=True)

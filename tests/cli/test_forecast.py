@@ -45,7 +45,13 @@ def test_lines_of_json(series):
     outcome = elman("predict", series / "model", "--file", series / "series.csv", "--json")
     lines = [json.loads(line) for line in outcome.out.splitlines()]
     assert [line["time"] for line in lines][-1] == "2008-04" and set(lines[0]) == {
-        "series", "time", "column", "forecast", "q0.1", "q0.9"}  # fmt: skip
+        "series",
+        "time",
+        "column",
+        "forecast",
+        "q0.1",
+        "q0.9",
+    }
 
 
 def test_a_column_known_ahead(series):

@@ -50,10 +50,13 @@ def test_without_data_the_saved_scores_are_told(trained, capsys, tmp_path):
     assert code == 0 and "held-out rows when it was trained" in out
 
 
-@pytest.mark.parametrize("words, message", [
-    (["--text", "a", "reviews.csv"], "leave one of them out"),
-    (["--text", " "], "no words"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["--text", "a", "reviews.csv"], "leave one of them out"),
+        (["--text", " "], "no words"),
+    ],
+)
 def test_slips_end_in_a_message(trained, capsys, words, message, monkeypatch):
     monkeypatch.chdir(trained)
     code, _, err = run(capsys, "model", *words)

@@ -24,8 +24,16 @@ def test_one_experiment_prints_what_it_found_and_writes_its_figure(tmp_path):
     outcome = elman("lab", "bptt", "--seeds", 2, "--to", tmp_path / "new" / "figures")
     assert outcome.code == 0, outcome.err
     about = find("bptt")
-    for said in (f"Claim: {about.claim}", about.setup, "error against finite differences", "lowest to highest",
-                 "2 of 2 seeds: ", "Verdict: holds", "50% confidence", about.caption):  # fmt: skip
+    for said in (
+        f"Claim: {about.claim}",
+        about.setup,
+        "error against finite differences",
+        "lowest to highest",
+        "2 of 2 seeds: ",
+        "Verdict: holds",
+        "50% confidence",
+        about.caption,
+    ):
         assert said in outcome.out
     assert sorted(path.name for path in (tmp_path / "new" / "figures").iterdir()) == ["bptt.json", "bptt.svg"]
 

@@ -89,7 +89,7 @@ def test_our_own_mistakes_are_called_so(monkeypatch):
         (MemoryError(), "out of memory"),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), "out of memory"),
     ],
-)  # fmt: skip
+)
 def test_each_error_has_a_remedy(error, message):
     assert message in describe(error)
     assert cli.expected(error)

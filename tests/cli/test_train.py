@@ -80,9 +80,17 @@ def test_given_parts_are_kept(reviews, tmp_path):
     for name, rows in (("valid", lines[1:31]), ("test", lines[31:71]), ("train", lines[71:])):
         (tmp_path / f"{name}.csv").write_text("".join([lines[0], *rows]))
     outcome = elman(
-        "train", tmp_path / "train.csv", "--valid", tmp_path / "valid.csv", "--test", tmp_path / "test.csv",
-        "--to", tmp_path / "m", *SMALL, "--json",
-    )  # fmt: skip
+        "train",
+        tmp_path / "train.csv",
+        "--valid",
+        tmp_path / "valid.csv",
+        "--test",
+        tmp_path / "test.csv",
+        "--to",
+        tmp_path / "m",
+        *SMALL,
+        "--json",
+    )
     assert json.loads(outcome.out)["rows"] == 40
 
 
@@ -92,9 +100,19 @@ def test_parallel_files(tmp_path):
         (tmp_path / f"{name}.en").write_text("\n".join(table.columns["words"][rows]) + "\n")
         (tmp_path / f"{name}.nr").write_text("\n".join(table.columns["digits"][rows]) + "\n")
     outcome = elman(
-        "train", tmp_path / "train.en", tmp_path / "train.nr", "--valid", tmp_path / "val.en",
-        "--valid", tmp_path / "val.nr", "--to", tmp_path / "m", *SMALL, "--set", "max_length=10",
-    )  # fmt: skip
+        "train",
+        tmp_path / "train.en",
+        tmp_path / "train.nr",
+        "--valid",
+        tmp_path / "val.en",
+        "--valid",
+        tmp_path / "val.nr",
+        "--to",
+        tmp_path / "m",
+        *SMALL,
+        "--set",
+        "max_length=10",
+    )
     assert outcome.code == 0, outcome.err
     assert "translation (encoder-decoder)" in outcome.out
 
@@ -178,7 +196,7 @@ ROWS = "text,label\n" + "".join(f"word{i} a b,{'xy'[i % 2]}\n" for i in range(40
         ("x.conll", "the\tDET\ndog\tNOUN\n\na\tDET\ndog\n\n", (), "x.conll:5: "),
         ("x.png", "\x89PNG", (), "x.png"),
     ],
-)  # fmt: skip
+)
 def test_bad_files_and_flags(tmp_path, name, content, flags, message):
     path = tmp_path / name
     if content is not None:
@@ -238,8 +256,10 @@ def test_a_cell_of_ten_megabytes(reviews, tmp_path):
 
 
 def test_the_loss_of_numbers_per_step_is_a_squared_error(tmp_path):
-    rows = [{"sensors": [[0.1 * t, 1.0 - t] for t in range(n)], "level": [3.0 * t + n for t in range(n)]}
-            for n in range(2, 32)]  # fmt: skip
+    rows = [
+        {"sensors": [[0.1 * t, 1.0 - t] for t in range(n)], "level": [3.0 * t + n for t in range(n)]}
+        for n in range(2, 32)
+    ]
     file = tmp_path / "levels.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     outcome = elman("train", file, "--to", tmp_path / "m", *SMALL)

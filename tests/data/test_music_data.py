@@ -26,8 +26,9 @@ def test_parts_of_one_object(tmp_path, indent):
     parts = {"train": TUNES, "Validation": TUNES[:1], "test": [[60]]}
     table = read(written(tmp_path / "a.json", json.dumps(parts, indent=indent)))
     assert table.columns == {
-        "notes": [*TUNES, TUNES[0], [60]], "split": ["train"] * 3 + ["Validation", "test"],
-    }  # fmt: skip
+        "notes": [*TUNES, TUNES[0], [60]],
+        "split": ["train"] * 3 + ["Validation", "test"],
+    }
     found = detect(table)
     assert (found.architecture, found.task, found.input, found.output) == (
         "many-to-many",
@@ -68,9 +69,18 @@ def test_what_is_no_tune_is_named(tmp_path):
 
 @pytest.mark.parametrize(
     ("steps", "pitches"),
-    [([], True), ([60, -1, None], True), ([[60, 64], [], [127]], True), ([128], False), ([-2], False), ([60.0], False),
-     ([True], False), (["C4"], False), ([[60, [1]]], False)],
-)  # fmt: skip
+    [
+        ([], True),
+        ([60, -1, None], True),
+        ([[60, 64], [], [127]], True),
+        ([128], False),
+        ([-2], False),
+        ([60.0], False),
+        ([True], False),
+        (["C4"], False),
+        ([[60, [1]]], False),
+    ],
+)
 def test_pitches(steps, pitches):
     assert is_pitches(steps) is pitches
 

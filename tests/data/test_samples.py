@@ -57,8 +57,10 @@ def test_no_combination_of_the_clips_stands_in_two_parts():
     for caption, part in zip(table.columns["caption"], table.columns["split"], strict=True):
         parts.setdefault(caption, set()).add(part)
     assert all(len(found) == 1 for found in parts.values())
-    words = {part: {word for c, found in parts.items() if part in found for word in c.split()} for part in
-             ("train", "valid", "test")}  # fmt: skip
+    words = {
+        part: {word for c, found in parts.items() if part in found for word in c.split()}
+        for part in ("train", "valid", "test")
+    }
     assert words["train"] == words["test"] >= words["valid"]
 
 

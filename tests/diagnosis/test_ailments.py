@@ -19,9 +19,16 @@ def curve(factor: float, length: int = 40) -> Curve:
 
 
 def look(
-    *, state: float = 0.9, whole: float = 1.0, length: int = 40, cell: str = "rnn", stuck: float = 0.0, dead: int = 0,
-    continued: bool = False, layers: tuple[str, ...] = (LAYER,),
-) -> Look:  # fmt: skip
+    *,
+    state: float = 0.9,
+    whole: float = 1.0,
+    length: int = 40,
+    cell: str = "rnn",
+    stuck: float = 0.0,
+    dead: int = 0,
+    continued: bool = False,
+    layers: tuple[str, ...] = (LAYER,),
+) -> Look:
     flows = [Flow(name, cell, curve(state), curve(state), None, curve(whole)) for name in layers]
     units = [Units(name, cell, {"state": stuck}, dead, 10) for name in layers]
     return Look(flows, units, {name: np.full(9, length) for name in layers}, continued)

@@ -92,8 +92,11 @@ def test_layers_and_directions_are_named_by_their_weights() -> None:
     network = torch.nn.ModuleDict({"stack": layer})
     found = flows(recorded(layer, sequences(layer, [3, 4])), network)
     assert [flow.name for flow in found] == [
-        "stack, layer 1, forwards", "stack, layer 1, backwards", "stack, layer 2, forwards", "stack, layer 2, backwards"
-    ]  # fmt: skip
+        "stack, layer 1, forwards",
+        "stack, layer 1, backwards",
+        "stack, layer 2, forwards",
+        "stack, layer 2, backwards",
+    ]
 
 
 def test_calls_of_one_layer_are_one_flow_and_batches_are_gathered() -> None:

@@ -90,9 +90,10 @@ def test_an_exploding_gradient_is_clipped_first() -> None:
 
 def test_a_remedy_is_something_that_the_run_did_not_have() -> None:
     for settings in (
-        Settings(cell="gru", bidirectional=False), Settings(cell="rnn", bidirectional=True),
+        Settings(cell="gru", bidirectional=False),
+        Settings(cell="rnn", bidirectional=True),
         Settings(cell="rnn", pooling="mean", bidirectional=False),
-    ):  # fmt: skip
+    ):
         for remedy in judge(looks("sigmoid", 0), [STEPS], settings)[0].remedies:
             changed = settings.with_changes(remedy.changes)
             assert changed != settings
@@ -101,8 +102,10 @@ def test_a_remedy_is_something_that_the_run_did_not_have() -> None:
 
 def test_flags_are_those_that_train_takes() -> None:
     assert [flag("cell", "gru"), flag("bidirectional", True), flag("learning_rate", 5e-4)] == [
-        "--cell gru", "--set bidirectional=true", "--set learning_rate=0.0005"
-    ]  # fmt: skip
+        "--cell gru",
+        "--set bidirectional=true",
+        "--set learning_rate=0.0005",
+    ]
 
 
 def test_a_measured_lag_counts_as_it_is() -> None:
@@ -116,10 +119,17 @@ def faded(cell: str, whole: float, length: int = 60) -> Flow:
     return Flow("a layer", cell, state, state, None, reached)
 
 
-@pytest.mark.parametrize("cell, whole, both, state", [
-    ("lstm", 1.0, False, "short-ranged"), ("gru", 1.0, True, "short-ranged"), ("lstm", 0.7, False, "vanishing"),
-    ("lstm", 0.9, True, "short-ranged"), ("lstm", 0.9, False, "vanishing"), ("rnn", 1.0, False, "vanishing"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "cell, whole, both, state",
+    [
+        ("lstm", 1.0, False, "short-ranged"),
+        ("gru", 1.0, True, "short-ranged"),
+        ("lstm", 0.7, False, "vanishing"),
+        ("lstm", 0.9, True, "short-ranged"),
+        ("lstm", 0.9, False, "vanishing"),
+        ("rnn", 1.0, False, "vanishing"),
+    ],
+)
 def test_gates_that_fade_what_they_need_not_keep_are_no_ailment(
     cell: str, whole: float, both: bool, state: str
 ) -> None:

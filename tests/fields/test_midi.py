@@ -22,8 +22,10 @@ def test_all_tracks_but_drums(tmp_path):
     bass = [named("bass"), *note(0, 2, 48), *note(1, 2, 36, channel=9)]
     tune = read(tmp_path / "a.mid", midi(soprano, bass))
     assert tune.notes == (
-        Note(0, 2, 48, "bass"), Note(0, 1, 72, "soprano"), Note(1.5, 2.25, 74, "soprano"),
-    )  # fmt: skip
+        Note(0, 2, 48, "bass"),
+        Note(0, 1, 72, "soprano"),
+        Note(1.5, 2.25, 74, "soprano"),
+    )
     assert (tune.tempo, tune.length, tune.source) == (150.0, 2.25, str(tmp_path / "a.mid"))
     assert tune.of_voice("bass").notes == (Note(0, 2, 48, "bass"),)
 

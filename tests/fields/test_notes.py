@@ -35,8 +35,10 @@ def fitted(kind, cells=TUNES, **options):
 
 def random_tune(steps, seed, voices=4):
     generator = np.random.default_rng(seed)
-    return [sorted(generator.choice(range(30, 100), size=generator.integers(0, voices + 1), replace=False).tolist())
-            for _ in range(steps)]  # fmt: skip
+    return [
+        sorted(generator.choice(range(30, 100), size=generator.integers(0, voices + 1), replace=False).tolist())
+        for _ in range(steps)
+    ]
 
 
 # -- melodies ---------------------------------------------------------------------------------

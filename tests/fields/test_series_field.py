@@ -126,8 +126,12 @@ def test_a_network_is_trusted_as_far_as_it_helps_throughout():
     turned = torch.cat([lacking[:600], -lacking[600:]])  # of no help in the last third
     noise = torch.tensor(RNG.normal(size=900), dtype=torch.float32)
     for answer, low, high in (
-        (lacking, 1.0, 1.0), (0.5 * lacking, 1.0, 1.0), (2 * lacking, 0.5, 0.5), (turned, 0.0, 0.0), (noise, 0.0, 0.15),
-    ):  # fmt: skip
+        (lacking, 1.0, 1.0),
+        (0.5 * lacking, 1.0, 1.0),
+        (2 * lacking, 0.5, 0.5),
+        (turned, 0.0, 0.0),
+        (noise, 0.0, 0.15),
+    ):
         scores = torch.stack([answer, noise - 5, noise + 5], dim=1)
         field.calibrate(scores, lacking)
         assert low - 1e-6 <= field.trust <= high + 1e-6

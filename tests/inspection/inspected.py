@@ -57,6 +57,14 @@ def looked_at(name: str, seed: int = 0, **settings) -> Subject:
 
 
 NAMES = (
-    "classification", "multilabel", "regression", "fixed-window", "tabular", "vector-classification", "tagging",
-    "translation", "generation", "language-model",
-)  # fmt: skip
+    "classification",
+    "multilabel",
+    "regression",
+    "fixed-window",
+    "tabular",
+    "vector-classification",
+    "tagging",
+    "translation",
+    "generation",
+    "language-model",
+)

@@ -64,8 +64,13 @@ KINDS: dict[str, Callable[[Path], Made]] = {
     "melodies": lambda folder: trained(folder_of_melodies(folder / "tunes"), SMALL),
     "chords": lambda folder: trained({"notes": TRIADS}, SMALL),
 }
-WITHIN = {"vectors": "columns-1", "rows": "columns-1", "pictures": "places-1", "rows of pictures": "places-1",
-          "captions": "places-1"}  # fmt: skip
+WITHIN = {
+    "vectors": "columns-1",
+    "rows": "columns-1",
+    "pictures": "places-1",
+    "rows of pictures": "places-1",
+    "captions": "places-1",
+}
 
 
 @pytest.fixture(scope="module", params=KINDS)

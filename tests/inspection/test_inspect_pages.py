@@ -94,10 +94,16 @@ def test_a_single_word_and_no_word_are_looked_at():
     assert found.to_html()
 
 
-@pytest.mark.parametrize("settings", [
-    {"cell": "rnn"}, {"cell": "mgu", "num_layers": 2}, {"pooling": "attention+mean"}, {"bidirectional": False},
-    {"cell": "gru", "num_layers": 2, "bidirectional": False},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"cell": "rnn"},
+        {"cell": "mgu", "num_layers": 2},
+        {"pooling": "attention+mean"},
+        {"bidirectional": False},
+        {"cell": "gru", "num_layers": 2, "bidirectional": False},
+    ],
+)
 def test_cells_layers_and_directions(settings):
     found = found_in("classification", **settings)
     layers = settings.get("num_layers", 1) * (1 + settings.get("bidirectional", True))

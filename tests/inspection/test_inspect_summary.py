@@ -57,16 +57,22 @@ def test_training_that_came_off_the_rails_comes_before_what_may_follow_from_it()
 
 @pytest.mark.parametrize(
     ("verdict", "settings", "aligned", "advised"),
-    [(WORSE, ONE_WAY, True, True), (BETTER, ONE_WAY, True, False), (WORSE, BOTH_WAYS, True, False),
-     (WORSE, ONE_WAY, False, False)],
-)  # fmt: skip
+    [
+        (WORSE, ONE_WAY, True, True),
+        (BETTER, ONE_WAY, True, False),
+        (WORSE, BOTH_WAYS, True, False),
+        (WORSE, ONE_WAY, False, False),
+    ],
+)
 def test_answers_given_too_early(verdict, settings, aligned, advised):
     found = summary(report(verdicts=(verdict,)), "rows", {}, flow("healthy"), settings, aligned)
     assert [one.flags for one in found.data] == ["--set bidirectional=true"] * advised
 
 
-@pytest.mark.parametrize(("best", "history", "more"), [(10.0, FALLING, ["--epochs 20"]), (8.0, FALLING, []), (10.0, [
-    {**entry, "loss": 1.0} for entry in FALLING], [])])  # fmt: skip
+@pytest.mark.parametrize(
+    ("best", "history", "more"),
+    [(10.0, FALLING, ["--epochs 20"]), (8.0, FALLING, []), (10.0, [{**entry, "loss": 1.0} for entry in FALLING], [])],
+)
 def test_whether_it_was_still_learning(best, history, more):
     about = {"history": history, "best_epoch": best}
     found = summary(report(verdicts=(BETTER,)), "rows", about, flow("healthy"), Settings(), False)

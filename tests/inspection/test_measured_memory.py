@@ -71,10 +71,16 @@ def delay_line(lag: int):
     letters = [[chance.choice("abcd") for _ in range(2 * lag + 9)] for _ in range(12)]
     tags = [(["_"] * lag + row)[: len(row)] for row in letters]
     task = tasks.find("tagging")
-    settings = Settings().with_changes({
-        "cell": "rnn", "bidirectional": False, "hidden_size": 4 * (lag + 1), "embedding_size": 4, "characters": False,
-        "min_count": 1,
-    })  # fmt: skip
+    settings = Settings().with_changes(
+        {
+            "cell": "rnn",
+            "bidirectional": False,
+            "hidden_size": 4 * (lag + 1),
+            "embedding_size": 4,
+            "characters": False,
+            "min_count": 1,
+        }
+    )
     parts = task.parts(letters, tags, settings)
     rnn, head, tokens = parts.network.stack.rnn, parts.network.head.classes.linear, parts.input.vocabulary.tokens
     with torch.no_grad():

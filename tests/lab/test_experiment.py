@@ -80,10 +80,19 @@ def test_json_has_no_infinities():
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (0.0, "0"), (3.0, "3"), (1234567.0, "1,234,567"), (0.12345, "0.123"), (12.345, "12.3"), (99.96, "100"),
-        (1234.5, "1,234"), (0.00012, "1.2e-04"), (-2.5, "-2.50"), (math.inf, "not finite"), (math.nan, "not finite"),
+        (0.0, "0"),
+        (3.0, "3"),
+        (1234567.0, "1,234,567"),
+        (0.12345, "0.123"),
+        (12.345, "12.3"),
+        (99.96, "100"),
+        (1234.5, "1,234"),
+        (0.00012, "1.2e-04"),
+        (-2.5, "-2.50"),
+        (math.inf, "not finite"),
+        (math.nan, "not finite"),
     ],
-)  # fmt: skip
+)
 def test_values_in_words(value, expected):
     assert in_words(value) == expected
 

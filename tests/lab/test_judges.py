@@ -20,7 +20,11 @@ HOLDING: dict[str, Rules] = {
     "bptt": {"": 1e-16},
     "vanishing": {"largest factor": 0.2, "bound": 0.25, "": 0.2},
     "exploding": {
-        "factor": 1.3, "no clipping": math.inf, "by norm: loss": 0.5, "by value: loss": 2, "by norm: gradient": 0,
+        "factor": 1.3,
+        "no clipping": math.inf,
+        "by norm: loss": 0.5,
+        "by value: loss": 2,
+        "by norm: gradient": 0,
         "by value: gradient": 9,
     },
     "gates": {"simple": 30, "IRNN": 50, "": 60},
@@ -34,10 +38,14 @@ HOLDING: dict[str, Rules] = {
     "padding": {"changed, zeros read": 90, "changed": 0, "ragged": 1, "masked": 20, "zeros read": 5, "": 0},
     "speed": {"cell": 100, "torch": 30, "elman": 20, "convolutions": 10},
     "when-to-use-what": {
-        "flowers: one-to-one": 90, "names: one-to-many": 90, "reviews: many-to-one": 90, "tags: many-to-many": 90,
-        "encoder-decoder": 90, "": 50,
+        "flowers: one-to-one": 90,
+        "names: one-to-many": 90,
+        "reviews: many-to-one": 90,
+        "tags: many-to-many": 90,
+        "encoder-decoder": 90,
+        "": 50,
     },
-}  # fmt: skip
+}
 FAILING: dict[str, Rules] = {
     "any-length": {"GRU: right at 5 ": 99, "size": 7, "": 60},
     "same-weights": {"training": 95, "the same weights: right": 50, "right": 79, "": 1},

@@ -20,15 +20,16 @@ TOLD = re.compile(rf"({NUMBER})\s*(?:%|°|ms|KiB|steps)?\s*\[({NUMBER})\s+to\s+(
 def sections(page: str) -> dict[str, str]:
     """By name of the experiment, what the page tells of it."""
     heads = [*re.finditer(r"^### (\S+)$", page, re.MULTILINE), None]
-    return {
-        one[1]: page[one.end() : other.start() if other else len(page)] for one, other in pairwise(heads) if one
-    }  # fmt: skip
+    return {one[1]: page[one.end() : other.start() if other else len(page)] for one, other in pairwise(heads) if one}
 
 
 def untrue(text: str, findings: dict) -> list[str]:
     """What ``text`` tells otherwise than it was measured: a number with its interval, the verdict."""
-    measured = {tuple(in_words(each[key]) for key in ("value", "low", "high")) for each in findings["numbers"].values()
-                if None not in (each["value"], each["low"], each["high"])}  # fmt: skip
+    measured = {
+        tuple(in_words(each[key]) for key in ("value", "low", "high"))
+        for each in findings["numbers"].values()
+        if None not in (each["value"], each["low"], each["high"])
+    }
     wrong = [told[0] for told in TOLD.finditer(text) if told.groups() not in measured]
     return wrong + [f"verdict {findings['verdict']}"] * (f"Verdict: **{findings['verdict']}**" not in squeezed(text))
 

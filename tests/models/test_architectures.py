@@ -216,7 +216,7 @@ def test_every_weight_learns():
         (EncoderDecoder(embedding(), TOKENS, hidden_size=8, num_layers=2), Batch(Words(ids), targets)),
         # At first it copies what it wrote: all the lengths of a run occur.
         (EncoderDecoder(embedding(), TOKENS, hidden_size=8, copy=True), Batch(Words(ids), with_end(ids))),
-    ]  # fmt: skip
+    ]
     for model, batch in cases:
         losses, counts = model.loss(batch)
         (losses.sum() / counts.sum()).backward()

@@ -25,10 +25,13 @@ def network(decoding, layers=1):
     torch.manual_seed(0)
     steps = HORIZON if decoding == "direct" else SEGMENT
     made = Forecaster(
-        WindowEncoder(2, SEGMENT, SIZE), HorizonEncoder(1, HORIZON, steps, SIZE, columns=2),
-        lambda size: ForecastHead(size, steps, (0.1,)), recurrent=decoding == "recurrent", hidden_size=5,
+        WindowEncoder(2, SEGMENT, SIZE),
+        HorizonEncoder(1, HORIZON, steps, SIZE, columns=2),
+        lambda size: ForecastHead(size, steps, (0.1,)),
+        recurrent=decoding == "recurrent",
+        hidden_size=5,
         num_layers=layers,
-    )  # fmt: skip
+    )
     for linear in (made.head.linear, made.gate):
         nn.init.normal_(linear.weight)
     return made.eval()
@@ -69,9 +72,12 @@ def test_from_the_last_value():
     """All of the pattern is taken back, so that what is left of base and scores is the last value and the answer."""
     torch.manual_seed(0)
     made = Forecaster(
-        WindowEncoder(2, SEGMENT, SIZE), HorizonEncoder(1, HORIZON, SEGMENT, SIZE, columns=2),
-        lambda size: ForecastHead(size, SEGMENT, (0.1,)), from_last=True, hidden_size=5,
-    )  # fmt: skip
+        WindowEncoder(2, SEGMENT, SIZE),
+        HorizonEncoder(1, HORIZON, SEGMENT, SIZE, columns=2),
+        lambda size: ForecastHead(size, SEGMENT, (0.1,)),
+        from_last=True,
+        hidden_size=5,
+    )
     batch = windows()
     assert_close(made(batch), -batch.pattern[..., None].expand(-1, -1, 2))
     made(batch).sum().backward()

@@ -67,13 +67,15 @@ class Peephole(nn.LSTM):
 
 
 def test_what_it_leaves_alone_it_explains():
-    model = nn.ModuleDict({
-        "own": Peephole(3, 4),
-        "normed": nn.utils.parametrizations.weight_norm(nn.GRU(3, 4), "weight_hh_l0"),
-        "linear": nn.Linear(3, 4),
-        "ours": elman_nn.GRU(3, 4),
-        "our_cell": elman_nn.GRUCell(3, 4),
-    })  # fmt: skip
+    model = nn.ModuleDict(
+        {
+            "own": Peephole(3, 4),
+            "normed": nn.utils.parametrizations.weight_norm(nn.GRU(3, 4), "weight_hh_l0"),
+            "linear": nn.Linear(3, 4),
+            "ours": elman_nn.GRU(3, 4),
+            "our_cell": elman_nn.GRUCell(3, 4),
+        }
+    )
     report = elman_nn.accelerate(model)
     assert report.replaced == []
     assert report.left_alone.keys() == {"own", "normed"}

@@ -133,9 +133,13 @@ def test_bio_rules():
     assert start.tolist() == [True, True, False, True, False]
     forbidden = {(labels[i], labels[j]) for i, j in (~transitions).nonzero().tolist()}
     assert forbidden == {
-        ("O", "I-PER"), ("O", "I-LOC"), ("B-PER", "I-LOC"), ("I-PER", "I-LOC"),
-        ("B-LOC", "I-PER"), ("I-LOC", "I-PER"),
-    }  # fmt: skip
+        ("O", "I-PER"),
+        ("O", "I-LOC"),
+        ("B-PER", "I-LOC"),
+        ("I-PER", "I-LOC"),
+        ("B-LOC", "I-PER"),
+        ("I-LOC", "I-PER"),
+    }
 
 
 @pytest.mark.parametrize("labels", [["O", "B-x", "I-x", "E-x", "S-x"], ["O", "B-x", "I-x", "L-x", "U-x"]])

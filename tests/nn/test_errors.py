@@ -24,11 +24,25 @@ def outcome(call) -> Exception | None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("arguments", [
-    {"input_size": 3.0}, {"input_size": 0}, {"hidden_size": 4.0}, {"hidden_size": -1}, {"num_layers": 0},
-    {"bias": 1}, {"batch_first": "yes"}, {"dropout": 1.5}, {"dropout": True}, {"dropout": 0.5},
-    {"proj_size": 2}, {"proj_size": 9}, {"proj_size": -1}, {"surprise": 1},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"input_size": 3.0},
+        {"input_size": 0},
+        {"hidden_size": 4.0},
+        {"hidden_size": -1},
+        {"num_layers": 0},
+        {"bias": 1},
+        {"batch_first": "yes"},
+        {"dropout": 1.5},
+        {"dropout": True},
+        {"dropout": 0.5},
+        {"proj_size": 2},
+        {"proj_size": 9},
+        {"proj_size": -1},
+        {"surprise": 1},
+    ],
+)
 def test_constructors(cell: str, arguments: dict):
     arguments = {"input_size": 3, "hidden_size": 4, **arguments}
     theirs = outcome(lambda: getattr(torch.nn, cell)(**arguments))

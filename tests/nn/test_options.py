@@ -185,9 +185,16 @@ def test_simple_cell_steps_like_its_layer(options: dict):
     check_step(elman_nn.RNN(3, 4, 2, dtype=F64, **options))
 
 
-@pytest.mark.parametrize("options", [
-    {}, {"reset_after": False}, {"zoneout": 0.2}, {"layer_norm": True}, {"learned_state": True},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"reset_after": False},
+        {"zoneout": 0.2},
+        {"layer_norm": True},
+        {"learned_state": True},
+    ],
+)
 def test_gru_steps_like_its_layer(options: dict):
     check_step(elman_nn.GRU(3, 4, 2, dtype=F64, **options).eval())
 

@@ -34,8 +34,14 @@ def test_evaluation_sees_each_picture_alone_and_always_alike():
     torch.testing.assert_close(torch.cat([encoder(one[None]) for one in pictures]), together)
 
 
-SHAPES_AND_PLACES = [((3, 28, 28), (14, 14)), ((4, 64, 64), (16, 16)), ((1, 63, 17), (16, 5)),
-                     ((3, 96, 70), (12, 9)), ((1, 5, 3), (3, 2)), ((2, 1, 1), (1, 1))]  # fmt: skip
+SHAPES_AND_PLACES = [
+    ((3, 28, 28), (14, 14)),
+    ((4, 64, 64), (16, 16)),
+    ((1, 63, 17), (16, 5)),
+    ((3, 96, 70), (12, 9)),
+    ((1, 5, 3), (3, 2)),
+    ((2, 1, 1), (1, 1)),
+]
 
 
 @pytest.mark.parametrize(("shape", "places"), SHAPES_AND_PLACES)

@@ -49,9 +49,11 @@ def test_bfloat16_weights_are_those_weights_rounded(cell, inputs, hidden, layers
 
 @pytest.mark.parametrize(
     ("dtype", "weights", "words"),
-    [(torch.float32, torch.float16, "float32, or torch.bfloat16, got torch.float16"),
-     (torch.float64, torch.bfloat16, "layer's torch.float64, got torch.bfloat16")],
-)  # fmt: skip
+    [
+        (torch.float32, torch.float16, "float32, or torch.bfloat16, got torch.float16"),
+        (torch.float64, torch.bfloat16, "layer's torch.float64, got torch.bfloat16"),
+    ],
+)
 def test_weights_that_no_stream_keeps(dtype, weights, words):
     with pytest.raises(ValueError, match=words):
         nn.Stream(nn.GRU(3, 4, dtype=dtype), weights=weights)

@@ -155,9 +155,14 @@ def test_order_and_company_do_not_matter(cell: str, nonlinearity: str) -> None:
     assert torch.equal(inference[0], together[0]) and torch.equal(inference[1], together[1])
     for b, sequence in enumerate(split(x, LENGTHS)):
         alone = ops.recurrent(
-            cell, sequence, lengths[b : b + 1], *weights, h0[b : b + 1],  # pyright: ignore
-            None if c0 is None else c0[b : b + 1], nonlinearity=nonlinearity,
-        )  # fmt: skip
+            cell,
+            sequence,
+            lengths[b : b + 1],
+            *weights,
+            h0[b : b + 1],  # pyright: ignore
+            None if c0 is None else c0[b : b + 1],
+            nonlinearity=nonlinearity,
+        )
         assert torch.equal(alone[0], split(together[0], LENGTHS)[b])
         assert torch.equal(alone[1][0], together[1][b])
 

@@ -96,8 +96,7 @@ def test_other_columns_can_be_looked_at():
     quick = {"members": 1, "epochs": 20, "hidden_size": 32, "dropout": 0.1, "learning_rate": 5e-3}
     model = main.fit(table, output="x", horizon=1, context=4, **quick)
     assert model.parts.input.names == ["x"] and model.detection.output == "x"
-    assert model.report.metrics["std_mse"]["value"] < 0.5 < model.report.baselines[0].metrics[
-        "std_mse"]["value"]  # fmt: skip
+    assert model.report.metrics["std_mse"]["value"] < 0.5 < model.report.baselines[0].metrics["std_mse"]["value"]
 
 
 def test_intervals_hold_what_they_say():

@@ -138,8 +138,10 @@ def test_a_folder_of_midi_files(tmp_path):
 def test_a_voice_is_a_melody(tmp_path):
     for n in range(12):
         voices = [b"high", b"low"]
-        tracks = [[(0, b"\xff\x03" + bytes([len(name)]) + name), *melody([p + n for p in pitches])]
-                  for name, pitches in zip(voices, ([72, 74, 76], [48, 47, 48]), strict=True)]  # fmt: skip
+        tracks = [
+            [(0, b"\xff\x03" + bytes([len(name)]) + name), *melody([p + n for p in pitches])]
+            for name, pitches in zip(voices, ([72, 74, 76], [48, 47, 48]), strict=True)
+        ]
         (tmp_path / f"{n}.mid").write_bytes(midi(*tracks))
     model = main.fit(tmp_path, epochs=1, voice="low", **SMALL)
     assert isinstance(model.parts.input, MelodyField)

@@ -66,8 +66,12 @@ def test_rows_of_a_picture_are_a_sequence(colours, task):
 
 
 def test_numbers_and_several_labels_are_told_of_pictures(tmp_path):
-    paths = [str(save(square(c, p, i), tmp_path / f"{c}{p}{i}.png"))
-             for i in range(8) for c in ("red", "blue") for p in ("left", "right")]  # fmt: skip
+    paths = [
+        str(save(square(c, p, i), tmp_path / f"{c}{p}{i}.png"))
+        for i in range(8)
+        for c in ("red", "blue")
+        for p in ("left", "right")
+    ]
     amounts = [(2.5 if "red" in path else -1.25) + i / 100 for i, path in enumerate(paths)]
     assert main.fit((paths, amounts), task="regression", epochs=2, **SMALL).task.name == "image-regression"
     several = [["warm"] * ("red" in path) + ["near"] * ("left" in path) for path in paths]

@@ -83,8 +83,11 @@ def test_some_targets_are_stretches_of_the_source(model):
     field = model.parts.output
 
     def targets(those):
-        return {row: field.join(field.vocabulary.decode(ids[:-1].tolist()))
-                for batch in those for row, ids in zip(batch.rows, batch.targets, strict=True)}  # fmt: skip
+        return {
+            row: field.join(field.vocabulary.decode(ids[:-1].tolist()))
+            for batch in those
+            for row, ids in zip(batch.rows, batch.targets, strict=True)
+        }
 
     assert targets(batches.in_order()) == dict(enumerate(outputs))  # what is measured is never a stretch
     first, again, second = (targets(batches.epoch(number)) for number in (0, 0, 1))

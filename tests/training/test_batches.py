@@ -144,8 +144,11 @@ def test_pieces_are_varied_as_wholes_and_anew_in_each_epoch():
     assert batches.tokens == sum(map(len, pieces))
     epochs = []
     for number in (0, 0, 1):
-        read = {row: piece for batch in batches.epoch(number)
-                for row, piece in zip(batch.rows, batch.inputs.unbind(), strict=True)}  # fmt: skip
+        read = {
+            row: piece
+            for batch in batches.epoch(number)
+            for row, piece in zip(batch.rows, batch.inputs.unbind(), strict=True)
+        }
         assert all(batch.inputs.values.equal(batch.targets.values) for batch in batches.epoch(number))
         assert sorted(read) == list(range(39))
         shifts = [set((read[row] - piece).tolist()) for row, piece in enumerate(pieces) if len(piece)]

@@ -38,8 +38,14 @@ class Sentences:
 
 def started(cell: str = "rnn", **options) -> tuple[Run, list[Event]]:
     torch.manual_seed(0)
-    network = ManyToOne(TokenEmbedding(9, 4), lambda size: ClassHead(size, 2), cell=cell, hidden_size=6,
-                        bidirectional=False, dropout=0.2)  # fmt: skip
+    network = ManyToOne(
+        TokenEmbedding(9, 4),
+        lambda size: ClassHead(size, 2),
+        cell=cell,
+        hidden_size=6,
+        bidirectional=False,
+        dropout=0.2,
+    )
     seen: list[Event] = []
     return Run(network, Sentences(), lambda model: Evaluation(0.0, {}), SETTINGS, watch=seen.append, **options), seen
 
@@ -106,8 +112,9 @@ def test_each_kind_is_warned_of_once_and_kept(monkeypatch: pytest.MonkeyPatch) -
     run, seen = started()
     progress = run.go()
     assert [event.message for event in seen if event.kind == "warning"] == [
-        "stuck was planted; --cell gru may help: so it is", "vanishing was planted; --cell gru may help: so it is"
-    ]  # fmt: skip
+        "stuck was planted; --cell gru may help: so it is",
+        "vanishing was planted; --cell gru may help: so it is",
+    ]
     assert [warning["kind"] for warning in progress.warnings] == ["stuck", "vanishing"]
     assert progress.warnings[0]["flags"] == "--cell gru" and progress.warnings[0]["epoch"] > 2
 

@@ -50,9 +50,11 @@ def inspect(
     to_person = console(stderr=True)
     loaded = load(model)
     found = loaded.inspect(
-        read(data) if data else None, texts=not_empty(text or []), seed=seed,
+        read(data) if data else None,
+        texts=not_empty(text or []),
+        seed=seed,
         watch=lambda title: say(to_person, f"  {title}"),
-    )  # fmt: skip
+    )
     if png:
         png.mkdir(parents=True, exist_ok=True)
         for name, picture in found.pngs().items():

@@ -30,9 +30,13 @@ class TrainingView:
         self.shown_at = -math.inf
         self.interrupted = False
         self.live = Progress(
-            TextColumn("{task.description}"), BarColumn(bar_width=20), console=console, transient=True,
-            disable=not console.is_terminal, refresh_per_second=5,
-        )  # fmt: skip
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+            refresh_per_second=5,
+        )
         self.bar = self.live.add_task("building the model", total=None)
 
     def __enter__(self) -> Self:

@@ -87,17 +87,29 @@ def train(
         raise typer.BadParameter(f"--log takes tensorboard; got {log!r}")
     to_person = console(stderr=as_json)
     changes: dict[str, Any] = {
-        "cell": cell, "hidden_size": hidden, "num_layers": layers, "seed": seed, "minutes": minutes, "epochs": epochs,
+        "cell": cell,
+        "hidden_size": hidden,
+        "num_layers": layers,
+        "seed": seed,
+        "minutes": minutes,
+        "epochs": epochs,
         **key_values(settings or []),
-    }  # fmt: skip
+    }
     table = read(data, skip_bad=skip_bad)
     trainer = Trainer(
-        table, input=input, output=output, task=task, ahead=ahead or [],
+        table,
+        input=input,
+        output=output,
+        task=task,
+        ahead=ahead or [],
         valid=read(valid, skip_bad=skip_bad) if valid else None,
         test=read(test, skip_bad=skip_bad) if test else None,
         changes=changes,
-        device=device, to=to, skip_bad=skip_bad, auto_remedy=auto_remedy,
-    )  # fmt: skip
+        device=device,
+        to=to,
+        skip_bad=skip_bad,
+        auto_remedy=auto_remedy,
+    )
     show_detection(to_person, trainer.detection, f"{table.source}: {len(table):,} rows")
     show_findings(to_person, trainer.notes, trainer.findings)
     show_settings(to_person, trainer)

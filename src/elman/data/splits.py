@@ -211,8 +211,10 @@ def in_time(table: Table, wanted: dict[str, float], history: bool, least: int) -
     ends = [len(cell) for cell in table.column(first)]
     parts: dict[str, Table] = {}
     for name in reversed([*wanted]):
-        starts = [end - max(least, round(wanted[name] * len(cell)), 1)
-                  for end, cell in zip(ends, table.column(first), strict=True)]  # fmt: skip
+        starts = [
+            end - max(least, round(wanted[name] * len(cell)), 1)
+            for end, cell in zip(ends, table.column(first), strict=True)
+        ]
         parts[name] = stretch(table, starts, ends, history)
         ends = starts
     if min(ends) < 1:

@@ -190,6 +190,8 @@ def frames(table: Table, input: str) -> list[Cell]:
 def side_by_side(cells: Sequence[Cell], row: int) -> list[tuple[Cell, ...]]:
     lists = [cell or [] for cell in cells]
     if len({len(cell) for cell in lists}) > 1:
-        raise TaskError(f"row {row}: its columns have {min(map(len, lists))} and {max(map(len, lists))} steps; "
-                        "expected equally many")  # fmt: skip
+        raise TaskError(
+            f"row {row}: its columns have {min(map(len, lists))} and {max(map(len, lists))} steps; "
+            "expected equally many"
+        )
     return list(zip(*lists, strict=True))

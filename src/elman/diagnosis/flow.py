@@ -185,9 +185,13 @@ def flow_of(record: GradientRecord, name: str, sequences: int = SEQUENCES) -> Fl
     c = None if again.grad_c is None else norms(again.grad_c, again.lengths, record.reverse)
     both = h if c is None else [np.hypot(*pair) for pair in zip(h, c, strict=True)]
     return Flow(
-        name, record.call.cell, Curve.of(both), Curve.of(h), None if c is None else Curve.of(c),
+        name,
+        record.call.cell,
+        Curve.of(both),
+        Curve.of(h),
+        None if c is None else Curve.of(c),
         Curve.of(norms(whole.values, whole.lengths, record.reverse)),
-    )  # fmt: skip
+    )
 
 
 def chosen(lengths: Tensor, sequences: int = SEQUENCES) -> Tensor:
@@ -212,10 +216,18 @@ def last_step_alone(record: GradientRecord, rows: Tensor) -> GradientRecord:
     bias_ih, bias_hh = (None if bias is None else bias.detach() for bias in (call.bias_ih, call.bias_hh))
     with torch.enable_grad(), record_gradients() as again:
         _, h_n, _ = recurrent(
-            call.cell, some.values.requires_grad_(), some.lengths, *weights, bias_ih, bias_hh,
-            call.h0[rows], None if call.c0 is None else call.c0[rows],
-            reverse=record.reverse, nonlinearity=call.nonlinearity, reset_after=call.reset_after,
-        )  # fmt: skip
+            call.cell,
+            some.values.requires_grad_(),
+            some.lengths,
+            *weights,
+            bias_ih,
+            bias_hh,
+            call.h0[rows],
+            None if call.c0 is None else call.c0[rows],
+            reverse=record.reverse,
+            nonlinearity=call.nonlinearity,
+            reset_after=call.reset_after,
+        )
     seed = record.grad_h[last]
     torch.autograd.grad(h_n, some.values, nn.functional.normalize(seed, eps=1e-30))
     return again[0]

@@ -145,8 +145,9 @@ def heat(axes: Axes, matrix: np.ndarray, reach: float | None = None, tiled: bool
     reach = reach or float(np.abs(matrix).max(initial=0.0)) or 1.0
     shade = np.clip(np.abs(matrix) / reach, 0, 1)
     colours = np.where(matrix[..., None] >= 0, rgb(COLOURS[0]), rgb(COLOURS[1]))
-    axes.imshow(np.concatenate([colours, shade[..., None]], -1), aspect="equal" if tiled else "auto",
-                interpolation="none")  # fmt: skip
+    axes.imshow(
+        np.concatenate([colours, shade[..., None]], -1), aspect="equal" if tiled else "auto", interpolation="none"
+    )
     axes.grid(visible=False)
 
 

@@ -41,15 +41,17 @@ a { color: inherit; } td a { white-space: nowrap; } summary { cursor: pointer; f
 
 def page(title: str, body: Iterable[str]) -> str:
     """The whole page; ``body`` is HTML already."""
-    return "\n".join([
-        "<!doctype html>",
-        '<html lang="en"><head><meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>",
-        f"<h1>{escape(title)}</h1>",
-        *body,
-        "</body></html>",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            "<!doctype html>",
+            '<html lang="en"><head><meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>",
+            f"<h1>{escape(title)}</h1>",
+            *body,
+            "</body></html>",
+        ]
+    )
 
 
 def captioned(figure: str, name: str, label: str, caption: str, width: float = 0) -> str:

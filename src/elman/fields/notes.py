@@ -288,8 +288,10 @@ class MelodyField(NotesField):
         first = next(iter(self.keys_of(given).tolist()), None)
         names = self.vocabulary.tokens
         if first is not None:  # later pitches by their own names
-            names = [pitch_name(LOWEST + first + i - self.same_key) if i < self.first_length else names[i]
-                     for i in range(len(names))]  # fmt: skip
+            names = [
+                pitch_name(LOWEST + first + i - self.same_key) if i < self.first_length else names[i]
+                for i in range(len(names))
+            ]
             names[self.vocabulary.end_id], names[self.rest] = END, SILENCE
         return [(names[i], float(chances[i])) for i in fits.nonzero()[:, 0].tolist()]
 

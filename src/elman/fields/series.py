@@ -296,9 +296,18 @@ class SeriesField(Field):
     def state(self) -> dict[str, Any]:
         arrays = ("mean", "scale", "extra_mean", "extra_scale", "ahead_mean", "ahead_scale", "naive_error", "unit")
         plain = (
-            "names", "ahead", "season", "masked", "cycles", "context", "horizon", "quantiles", "reversion", "trust",
+            "names",
+            "ahead",
+            "season",
+            "masked",
+            "cycles",
+            "context",
+            "horizon",
+            "quantiles",
+            "reversion",
+            "trust",
             "shifts",
-        )  # fmt: skip
+        )
         return {name: getattr(self, name).tolist() for name in arrays} | {name: getattr(self, name) for name in plain}
 
     def load_state(self, state: dict[str, Any]) -> None:

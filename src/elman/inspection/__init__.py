@@ -53,9 +53,11 @@ class Inspection:
     def to_json(self) -> dict[str, Any]:
         """All of it but the pictures, ready for ``json.dumps``."""
         return {
-            "title": self.title, "about": self.about, "notes": self.notes,
+            "title": self.title,
+            "about": self.about,
+            "notes": self.notes,
             "sections": {section.name: section.to_json() for section in self.sections},
-        }  # fmt: skip
+        }
 
     def to_html(self) -> str:
         """One page that needs nothing beside it. Raises BackendUnavailableError without matplotlib."""
@@ -125,9 +127,11 @@ def inspect(
     aligned = task.architecture == "many-to-many" and parts.input is not parts.output
     found.insert(0, summary(measured, of, about, flow, parts.settings, aligned, held_out))
     return Inspection(
-        f"Inside a {task.name} model", in_words(task, single, looked_at, source, outputs is not None),
-        notes + ([] if looked_at is None else looked_at.notes), found,
-    )  # fmt: skip
+        f"Inside a {task.name} model",
+        in_words(task, single, looked_at, source, outputs is not None),
+        notes + ([] if looked_at is None else looked_at.notes),
+        found,
+    )
 
 
 def _report(

@@ -128,10 +128,15 @@ def attribution(subject: Subject, row: int) -> Attribution | None:
     outcomes = said(subject, seen.found)[0]
     several = len(outcomes) > 1
     return Attribution(
-        subject.name(row), words, outcomes[at],
-        [float(part.sum()) for part in parts.split(sizes)], falls[:, at].tolist(), seen.gap,
-        falls[:, :MATRIX].T.tolist() if several else [], outcomes[:MATRIX] if several else [],
-    )  # fmt: skip
+        subject.name(row),
+        words,
+        outcomes[at],
+        [float(part.sum()) for part in parts.split(sizes)],
+        falls[:, at].tolist(),
+        seen.gap,
+        falls[:, :MATRIX].T.tolist() if several else [],
+        outcomes[:MATRIX] if several else [],
+    )
 
 
 def too_long(subject: Subject, row: int) -> bool:

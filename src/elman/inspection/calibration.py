@@ -81,5 +81,10 @@ def draw(figure: Figure, found: Calibration) -> None:
     axes.scatter([one.probability for one in found.bins], [one.right for one in found.bins], sizes)
     axes.set_xlim(0, 1.03)
     axes.set_ylim(0, 1.03)
-    heading(axes, f"calibration error {100 * found.error:.1f} %", "probability that it gives", "share that is right",
-            legend=False)  # fmt: skip
+    heading(
+        axes,
+        f"calibration error {100 * found.error:.1f} %",
+        "probability that it gives",
+        "share that is right",
+        legend=False,
+    )

@@ -97,5 +97,6 @@ def line(axes: Axes, curve: Curve, label: str, colour: str) -> None:
     steps = slice(0, max(1, curve.horizon + 1))
     norms, spread = np.maximum(curve.norms[steps], FAINTEST), curve.spread[steps]
     axes.plot(norms, color=colour, label=label, marker="o" if len(norms) < 16 else "")
-    axes.fill_between(range(len(norms)), np.maximum(norms / spread, FAINTEST), norms * spread, color=colour,
-                      alpha=0.15, linewidth=0)  # fmt: skip
+    axes.fill_between(
+        range(len(norms)), np.maximum(norms / spread, FAINTEST), norms * spread, color=colour, alpha=0.15, linewidth=0
+    )

@@ -44,9 +44,15 @@ def gates(runs: Sequence[LayerRun]) -> list[Gate]:
         first = slice(0, int(run.lengths[0]))
         for name, values in run.open().items():
             found.append(
-                Gate(run.name, name, float((values < SHUT).float().mean()), float((values > OPEN).float().mean()),
-                     float(values.mean()), values[first].mean(1).tolist())
-            )  # fmt: skip
+                Gate(
+                    run.name,
+                    name,
+                    float((values < SHUT).float().mean()),
+                    float((values > OPEN).float().mean()),
+                    float(values.mean()),
+                    values[first].mean(1).tolist(),
+                )
+            )
     return found
 
 

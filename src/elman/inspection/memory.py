@@ -92,7 +92,7 @@ def _of_stack(network: Network, batch: Batch, name: str, stack: RecurrentStack, 
     ordered = [points[k] for k in sorted(points)]
     return Memory(
         name, ordered, whole, uses, exchanged, longest, rows, stack.rnn.bidirectional, unit_of_movement(network.head)
-    )  # fmt: skip
+    )
 
 
 def _point(network: Network, batch: Batch, k: int, now: Ragged, whole: Ragged) -> Point:

@@ -132,11 +132,14 @@ def drawing(subject: Subject) -> Section:
     drawn = [unrolled.unrolled(subject, row) for row in subject.shown]
     pictures = [
         Picture(
-            f"unrolled-{i + 1}", partial(unrolled.draw, drawing=one), unrolled.CAPTION if i == 0 else "",
-            f"The network unrolled over {one.row}", max(22.0, 4.6 * unrolled.width_of(one)),
+            f"unrolled-{i + 1}",
+            partial(unrolled.draw, drawing=one),
+            unrolled.CAPTION if i == 0 else "",
+            f"The network unrolled over {one.row}",
+            max(22.0, 4.6 * unrolled.width_of(one)),
         )
         for i, one in enumerate(drawn)
-    ]  # fmt: skip
+    ]
     weights = sum(p.numel() for p in subject.network.parameters())
     sizes = ", ".join(one.row for one in drawn)
     words = [f"The network has {weights:,} weights. It is drawn here over {sizes} of the data."]
@@ -209,8 +212,13 @@ def step_terms(one: Look) -> Section | None:
         "How much each step adds to dL/dW_hh, on a logarithmic axis. Weights learn from the steps whose terms are "
         "large; where the line falls away from the loss, early steps teach nothing."
     )
-    return Section("terms", "What each step adds to the gradient of the weights", words, found,
-                   [Picture("terms", draw, caption, words[0])])  # fmt: skip
+    return Section(
+        "terms",
+        "What each step adds to the gradient of the weights",
+        words,
+        found,
+        [Picture("terms", draw, caption, words[0])],
+    )
 
 
 def remembered(found: list[memory.Memory]) -> Section:
@@ -237,8 +245,7 @@ def remembered(found: list[memory.Memory]) -> Section:
             axis.set_xticks(shown, [str(tick) for tick in shown])
             axis.set_ylim(0, 105 if title == "the same: score" else None)
             along = "steps before the end" if "exchanged" in title else "steps of memory"
-            heading(axis, title, along, sides[title],
-                    legend=len(found) > 1)  # fmt: skip
+            heading(axis, title, along, sides[title], legend=len(found) > 1)
 
     caption = (
         "Left: everything older than so many steps is forgotten; how far the answers move from the whole model's (in "
@@ -276,8 +283,10 @@ def opened(one: Look, many: Look) -> Section | None:
     stack = one.layers[0].stack
     words = [
         f"{gate.layer}: the {gate.gate} gate is shut (below 0.1) in {percent(gate.shut)} and open (above 0.9) in "
-        f"{percent(gate.open)} of all cases." for gate in shares if max(gate.shut, gate.open) > 0.9
-    ] or ["No gate is stuck: none is shut or open in more than 90 % of all cases."]  # fmt: skip
+        f"{percent(gate.open)} of all cases."
+        for gate in shares
+        if max(gate.shut, gate.open) > 0.9
+    ] or ["No gate is stuck: none is shut or open in more than 90 % of all cases."]
     rows = [[gate.layer, gate.gate, percent(gate.shut), percent(gate.open), f"{gate.mean:.2f}"] for gate in shares]
     own = [gate for gate in shown if gate.layer.startswith(stack + ",")][:12]
     read = [short(word, 10) for word in one.words[stack][0]]
@@ -307,8 +316,14 @@ def hidden(one: Look, many: Look) -> Section:
         pictures.append(
             Picture(f"states-{i + 1}", draw, gates.STATES_CAPTION if i == 0 else "", f"Hidden states of {each.layer}")
         )
-    return Section("states", "Hidden states, and units that follow something", words,
-                   {"states": found, "followers": followed}, pictures, mood="unsure" if dead else "")  # fmt: skip
+    return Section(
+        "states",
+        "Hidden states, and units that follow something",
+        words,
+        {"states": found, "followers": followed},
+        pictures,
+        mood="unsure" if dead else "",
+    )
 
 
 def answers_at_steps(look: Look, run: StackRun) -> list[list[str]]:
@@ -333,8 +348,13 @@ def stretched(one: Look) -> Section:
             back = "The state is too large for products of Jacobians."
         words.append(f"{each.layer}: the largest singular value of weight_hh is {said}. {back}")
     draw = partial(spectra.draw, found=found)
-    return Section("spectra", "What the recurrence stretches and shrinks", words, found,
-                   [Picture("spectra", draw, spectra.CAPTION, words[0] if words else "")])  # fmt: skip
+    return Section(
+        "spectra",
+        "What the recurrence stretches and shrinks",
+        words,
+        found,
+        [Picture("spectra", draw, spectra.CAPTION, words[0] if words else "")],
+    )
 
 
 def decided(subject: Subject) -> Section | None:
@@ -348,17 +368,30 @@ def decided(subject: Subject) -> Section | None:
         strongest = sorted(range(len(each.words)), key=lambda t: -abs(each.occlusion[t]))[:3]
         named = [(each.words[t], each.occlusion[t]) for t in strongest]
         words.append(f"{each.row}: {attribution.decided_by(each.answer, named, 'steps')} {completeness(each.gap)}")
-        pictures.append(Picture(f"inputs-{i + 1}", partial(attribution.draw, found=each),
-                                attribution.CAPTION if i == 0 else "", words[-1]))  # fmt: skip
+        pictures.append(
+            Picture(
+                f"inputs-{i + 1}",
+                partial(attribution.draw, found=each),
+                attribution.CAPTION if i == 0 else "",
+                words[-1],
+            )
+        )
     if found and found[len(found) // 2].matrix:
         each = found[len(found) // 2]
-        pictures.append(Picture("inputs-matrix", partial(attribution.draw_matrix, found=each),
-                                attribution.MATRIX_CAPTION, f"What each answer of {each.row} rests on"))  # fmt: skip
+        pictures.append(
+            Picture(
+                "inputs-matrix",
+                partial(attribution.draw_matrix, found=each),
+                attribution.MATRIX_CAPTION,
+                f"What each answer of {each.row} rests on",
+            )
+        )
     more = decided_within(subject)
     if more is not None:
         words, pictures = words + more.words, pictures + more.pictures
-    return Section("inputs", "Which inputs decided", words, {"steps": found, "within": more.data if more else []},
-                   pictures)  # fmt: skip
+    return Section(
+        "inputs", "Which inputs decided", words, {"steps": found, "within": more.data if more else []}, pictures
+    )
 
 
 def decided_within(subject: Subject) -> Section | None:
@@ -370,19 +403,39 @@ def decided_within(subject: Subject) -> Section | None:
         strongest = np.abs(one.occlusion).argsort()[::-1][:3]
         named = [(one.names[k], one.occlusion[k]) for k in strongest]
         words.append(f"{one.row}: {attribution.decided_by(one.answer, named, 'columns')} {completeness(one.gap)}")
-        pictures.append(Picture(f"columns-{i + 1}", partial(within.draw_columns, found=one),
-                                within.COLUMNS_CAPTION if i == 0 else "", words[-1]))  # fmt: skip
+        pictures.append(
+            Picture(
+                f"columns-{i + 1}",
+                partial(within.draw_columns, found=one),
+                within.COLUMNS_CAPTION if i == 0 else "",
+                words[-1],
+            )
+        )
         if one.by_step:
-            pictures.append(Picture(f"columns-steps-{i + 1}", partial(within.draw_steps, found=one),
-                                    within.STEPS_CAPTION if i == 0 else "", f"Columns by step, {one.row}"))  # fmt: skip
+            pictures.append(
+                Picture(
+                    f"columns-steps-{i + 1}",
+                    partial(within.draw_steps, found=one),
+                    within.STEPS_CAPTION if i == 0 else "",
+                    f"Columns by step, {one.row}",
+                )
+            )
     for i, one in enumerate(by_place):
         falls = np.array(one.occlusion)
         down, across = np.unravel_index(falls.argmax(), falls.shape)
-        words.append(f"{one.row}: {one.answer!r} loses most ({falls.max():+.2g}) without the place {across + 1} of "
-                     f"{falls.shape[1]} from the left, {down + 1} of {falls.shape[0]} from the top. "
-                     f"{completeness(one.gap)}")  # fmt: skip
-        pictures.append(Picture(f"places-{i + 1}", partial(within.draw_places, found=one),
-                                within.PLACES_CAPTION if i == 0 else "", words[-1]))  # fmt: skip
+        words.append(
+            f"{one.row}: {one.answer!r} loses most ({falls.max():+.2g}) without the place {across + 1} of "
+            f"{falls.shape[1]} from the left, {down + 1} of {falls.shape[0]} from the top. "
+            f"{completeness(one.gap)}"
+        )
+        pictures.append(
+            Picture(
+                f"places-{i + 1}",
+                partial(within.draw_places, found=one),
+                within.PLACES_CAPTION if i == 0 else "",
+                words[-1],
+            )
+        )
     if not words:
         return None
     return Section("inputs", "Which inputs decided", words, [*by_column, *by_place], pictures)
@@ -399,8 +452,13 @@ def aligned_by_attention(subject: Subject) -> Section | None:
         return None
     draw = partial(inside.draw_matrix, found=found, down="written", along="read")
     words = [f"Attention over {subject.name(row)}."]
-    return Section("attention", "Where attention looks", words, found,
-                   [Picture("attention", draw, inside.ATTENTION_CAPTION, words[0])])  # fmt: skip
+    return Section(
+        "attention",
+        "Where attention looks",
+        words,
+        found,
+        [Picture("attention", draw, inside.ATTENTION_CAPTION, words[0])],
+    )
 
 
 def chained(subject: Subject) -> Section | None:
@@ -411,8 +469,13 @@ def chained(subject: Subject) -> Section | None:
     a, b = np.unravel_index(values.argmax(), values.shape)
     words = [f"The most encouraged transition is {found.rows[a]} → {found.columns[b]} ({values[a, b]:+.2f} nats)."]
     draw = partial(inside.draw_matrix, found=found, down="from", along="to")
-    return Section("transitions", "Transitions of the CRF", words, found,
-                   [Picture("transitions", draw, inside.TRANSITIONS_CAPTION, words[0])])  # fmt: skip
+    return Section(
+        "transitions",
+        "Transitions of the CRF",
+        words,
+        found,
+        [Picture("transitions", draw, inside.TRANSITIONS_CAPTION, words[0])],
+    )
 
 
 def near(subject: Subject) -> Section | None:
@@ -422,8 +485,13 @@ def near(subject: Subject) -> Section | None:
     rows = [[each.token, ", ".join(f"{token} {cosine:.2f}" for token, cosine in each.nearest)] for each in found]
     words = ["Words whose vectors point the same way are the same to the network."]
     caption = "The nearest by the cosine of their vectors: 1 is the same direction, 0 none in common."
-    return Section("neighbours", "Nearest neighbours of embeddings", words, found,
-                   listings=[Listing(["token", "nearest"], rows, caption=caption)])  # fmt: skip
+    return Section(
+        "neighbours",
+        "Nearest neighbours of embeddings",
+        words,
+        found,
+        listings=[Listing(["token", "nearest"], rows, caption=caption)],
+    )
 
 
 def audited(subject: Subject) -> Section:
@@ -431,21 +499,34 @@ def audited(subject: Subject) -> Section:
     unlike = [way for way in found.ways if not way.alike]
     words = [
         f"{found.answers:,} answers to {found.rows} rows, asked for in other ways: "
-        + ("all the same but for rounding." if not unlike
-           else "not the same " + ", ".join(way.name for way in unlike) + ". Please report this: it is a bug.")
-    ]  # fmt: skip
+        + (
+            "all the same but for rounding."
+            if not unlike
+            else "not the same " + ", ".join(way.name for way in unlike) + ". Please report this: it is a bug."
+        )
+    ]
     rows = [
-        [way.name, "–" if way.difference is None else f"{way.difference:.1e}",
-         "–" if way.changes is None else f"{way.changes:,}", way.why_not]
+        [
+            way.name,
+            "–" if way.difference is None else f"{way.difference:.1e}",
+            "–" if way.changes is None else f"{way.changes:,}",
+            way.why_not,
+        ]
         for way in found.ways
-    ]  # fmt: skip
+    ]
     caption = (
         "The largest difference of any score, in units of the largest score; float32 rounds at about 1e-7. Then how "
         "many answers it changes: scores that are as good as equal may fall either way."
     )
     listing = Listing(["asked for", "largest difference", "answers changed", ""], rows, range(1, 3), caption)
-    return Section("invariance", "The same answer, however asked", words, found, listings=[listing],
-                   mood="bad" if unlike else "good")  # fmt: skip
+    return Section(
+        "invariance",
+        "The same answer, however asked",
+        words,
+        found,
+        listings=[listing],
+        mood="bad" if unlike else "good",
+    )
 
 
 def calibrated(subject: Subject) -> Section | None:
@@ -456,13 +537,22 @@ def calibrated(subject: Subject) -> Section | None:
     side = "surer than it should be" if found.surer > 0 else "less sure than it could be"
     words = [
         f"Over {found.answers:,} answers the probability and the share of right ones differ by {percent(found.error)} "
-        f"(expected calibration error). " + (f"The network is {side}, by {percent(abs(found.surer))} on average."
-                                             if much else "On average it is as sure as it should be.")
-    ]  # fmt: skip
+        f"(expected calibration error). "
+        + (
+            f"The network is {side}, by {percent(abs(found.surer))} on average."
+            if much
+            else "On average it is as sure as it should be."
+        )
+    ]
     draw = partial(calibration.draw, found=found)
-    return Section("calibration", "Calibration", words, found,
-                   [Picture("calibration", draw, calibration.CAPTION, words[0], 18.0)],
-                   mood="unsure" if much else "good")  # fmt: skip
+    return Section(
+        "calibration",
+        "Calibration",
+        words,
+        found,
+        [Picture("calibration", draw, calibration.CAPTION, words[0], 18.0)],
+        mood="unsure" if much else "good",
+    )
 
 
 # -- from the model's own record --------------------------------------------------------------
@@ -497,23 +587,36 @@ def scored(report: dict[str, Any], of: str) -> Section:
         others = [shown(values.get(name, {}).get("value")) for values in held.values()]
         interval = f"{shown(estimate['low'])} to {shown(estimate['high'])}"
         rows.append([name.replace("_", " "), unit, shown(estimate["value"]), interval, *others])
-    table = Listing(["metric", "unit", "model", "95 % interval", *(name.replace("_", " ") for name in held)], rows,
-                    range(2, 4 + len(held)))  # fmt: skip
+    table = Listing(
+        ["metric", "unit", "model", "95 % interval", *(name.replace("_", " ") for name in held)],
+        rows,
+        range(2, 4 + len(held)),
+    )
     words = [f"Measured on {report['rows']:,} {of}."]
     words += [f"The model is {verdict}." for verdict in report.get("verdicts", [])]
     listings = [table]
     mistakes = [each for each in report.get("worst") or [] if each["predicted"] != each["expected"]]
     if mistakes:
-        worst = [[*(short(in_a_line(each[key]), 160) for key in ("input", "predicted", "expected")),
-                  number(each["loss"])] for each in mistakes]  # fmt: skip
+        worst = [
+            [*(short(in_a_line(each[key]), 160) for key in ("input", "predicted", "expected")), number(each["loss"])]
+            for each in mistakes
+        ]
         unit = report.get("loss_unit", "nats")
-        listings.append(Listing(["input", "answered", "right", f"loss, {unit}"], worst, range(3, 4),
-                                "The worst mistakes."))  # fmt: skip
+        listings.append(
+            Listing(["input", "answered", "right", f"loss, {unit}"], worst, range(3, 4), "The worst mistakes.")
+        )
     pictures = []
     confusion = report.get("confusion")
     if confusion and 2 <= len(confusion["labels"]) <= inside.MOST:
-        pictures.append(Picture("confusion", partial(draw_confusion, confusion=confusion), CONFUSION_CAPTION,
-                                "Confusion of labels", 18.0))  # fmt: skip
+        pictures.append(
+            Picture(
+                "confusion",
+                partial(draw_confusion, confusion=confusion),
+                CONFUSION_CAPTION,
+                "Confusion of labels",
+                18.0,
+            )
+        )
     return Section("scores", "Scores, confusions, mistakes", words, report, pictures, listings)
 
 

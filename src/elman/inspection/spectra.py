@@ -22,8 +22,12 @@ from elman.kernels.reference import GATES
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-ALL_GATES = {"rnn": ("all",), "lstm": ("input", "forget", "cell", "output"), "gru": ("reset", "update", "new"),
-             "mgu": ("forget", "new")}  # fmt: skip
+ALL_GATES = {
+    "rnn": ("all",),
+    "lstm": ("input", "forget", "cell", "output"),
+    "gru": ("reset", "update", "new"),
+    "mgu": ("forget", "new"),
+}
 MOST_STEPS, WORK = 32, 2e10
 """Steps that are multiplied, at most, and multiplications in all: a large state allows fewer, a very large one none."""
 
@@ -71,9 +75,14 @@ def first_sequence(run: LayerRun) -> LayerRun:
 
     rows = slice(0, int(run.lengths[0]))
     return dataclasses.replace(
-        run, lengths=run.lengths[:1], gates=run.gates[rows], product=run.product[rows], before=run.before.of(rows),
-        after=run.after.of(rows), record=None,
-    )  # fmt: skip
+        run,
+        lengths=run.lengths[:1],
+        gates=run.gates[rows],
+        product=run.product[rows],
+        before=run.before.of(rows),
+        after=run.after.of(rows),
+        record=None,
+    )
 
 
 CAPTION = (
@@ -89,8 +98,13 @@ def draw(figure: Figure, found: Sequence[Spectrum]) -> None:
     left, right = figure.subplots(1, 2)
     for one in found[:3]:
         for name, values in one.weights.items():
-            left.plot(np.linspace(0, 1, len(values)), values, label=name if one is found[0] else None,
-                      color=f"C{list(one.weights).index(name)}", linewidth=1)  # fmt: skip
+            left.plot(
+                np.linspace(0, 1, len(values)),
+                values,
+                label=name if one is found[0] else None,
+                color=f"C{list(one.weights).index(name)}",
+                linewidth=1,
+            )
     left.axhline(1, color="C3", linewidth=0.8, linestyle="--")
     heading(left, "weight_hh", "share of directions", "singular value")
     tiny = 1e-12

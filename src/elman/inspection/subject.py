@@ -172,12 +172,15 @@ def _of_rows(task: Task, parts: Parts, batches: RowBatches, drawn: list[int]) ->
         return _in_words(parts, wanted[row])
 
     return Subject(
-        task, parts, lambda rows: shorter.collate(list(rows)),
+        task,
+        parts,
+        lambda rows: shorter.collate(list(rows)),
         [sizes[row] for row in kept],
         [drawn[row] + 1 for row in kept],
-        lambda row, steps: element_names(parts, given[row], steps), outcomes,
+        lambda row, steps: element_names(parts, given[row], steps),
+        outcomes,
         notes[:3],
-    )  # fmt: skip
+    )
 
 
 def cut(encoded: Any, steps: int) -> Any:
@@ -201,8 +204,9 @@ def _of_windows(task: Task, parts: Parts, batches: WindowBatches) -> Subject:
     def collate(chosen: Sequence[int]) -> Batch:
         return batches.collate([rows[row] for row in chosen])
 
-    return Subject(task, parts, collate, [steps] * count, [row + 1 for row in rows], elements, lambda row: [],
-                   unit="forecast")  # fmt: skip
+    return Subject(
+        task, parts, collate, [steps] * count, [row + 1 for row in rows], elements, lambda row: [], unit="forecast"
+    )
 
 
 def _of_running_text(task: LanguageModelTask, parts: Parts, lines: list[Any], seed: int) -> Subject:
@@ -232,9 +236,15 @@ def _of_running_text(task: LanguageModelTask, parts: Parts, lines: list[Any], se
         return [visible(token) for token in text.vocabulary.decode(of[starts[row] : starts[row] + sizes[row]].tolist())]
 
     return Subject(
-        task, parts, collate, sizes, [start + 1 for start in starts],
-        lambda row, steps: tokens(previous, row), lambda row: tokens(ids, row), unit="the text from token",
-    )  # fmt: skip
+        task,
+        parts,
+        collate,
+        sizes,
+        [start + 1 for start in starts],
+        lambda row, steps: tokens(previous, row),
+        lambda row: tokens(ids, row),
+        unit="the text from token",
+    )
 
 
 # -- in words ---------------------------------------------------------------------------------

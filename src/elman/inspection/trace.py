@@ -143,9 +143,18 @@ def _layer_run(
 ) -> LayerRun:
     weight_ih, weight_hh, bias_ih, bias_hh = rnn.layer_parameters(layer, int(reverse))
     h, _, _ = recurrent(
-        rnn.cell, x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, start.h, start.c,
-        reverse=reverse, nonlinearity=rnn.nonlinearity,
-    )  # fmt: skip
+        rnn.cell,
+        x,
+        lengths,
+        weight_ih,
+        weight_hh,
+        bias_ih,
+        bias_hh,
+        start.h,
+        start.c,
+        reverse=reverse,
+        nonlinearity=rnn.nonlinearity,
+    )
     before_h = shifted(h, lengths, start.h, reverse)
     gates, product = linear(x, weight_ih, bias_ih), linear(before_h, weight_hh, bias_hh)
     before_c = after_c = None
@@ -153,9 +162,19 @@ def _layer_run(
         after_c = cells(gates + product, lengths, start.c, reverse)
         before_c = shifted(after_c, lengths, start.c, reverse)
     return LayerRun(
-        name, layer, reverse, rnn.cell, rnn.nonlinearity, lengths, weight_hh.detach(), gates, product,
-        State(before_h, before_c), State(h, after_c), record,
-    )  # fmt: skip
+        name,
+        layer,
+        reverse,
+        rnn.cell,
+        rnn.nonlinearity,
+        lengths,
+        weight_hh.detach(),
+        gates,
+        product,
+        State(before_h, before_c),
+        State(h, after_c),
+        record,
+    )
 
 
 def shifted(values: Tensor, lengths: Tensor, first: Tensor, reverse: bool) -> Tensor:

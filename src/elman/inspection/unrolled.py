@@ -106,7 +106,8 @@ def unrolled(subject: Subject, row: int) -> Unrolled:
     one_value = not (writes(network) or aligned(network))
     source = subject.elements(row, 1)
     return Unrolled(
-        subject.name(row), parts,
+        subject.name(row),
+        parts,
         value=answer[0] if one_value and answer else "",
         wanted=", ".join(wanted) if one_value else "",
         pooled=" and ".join(network.pooling) if isinstance(network, ManyToOne) else "",
@@ -114,7 +115,7 @@ def unrolled(subject: Subject, row: int) -> Unrolled:
         fed_back=isinstance(network, EncoderDecoder) or (isinstance(network, OneToMany) and network.feed == "back"),
         attends=isinstance(network, EncoderDecoder) and network.attention is not None,
         shapes=[] if parts else hidden_layers(source[0], network),
-    )  # fmt: skip
+    )
 
 
 def part_of(subject: Subject, row: int, run: StackRun, answer: list[str], wanted: list[str]) -> Part:
@@ -218,8 +219,14 @@ def draw_part(axes: Axes, part: Part, left: float, tallest: int, colour: int, dr
     first = xs[0] if xs else left
     size(axes, first - 0.42, 0.36, part.width, "right")
     if top:
-        size(axes, first - 0.42, top + 0.5, sum(lane.size for lane in part.lanes[-2:] if lane.reverse) +
-             part.lanes[-1 if not part.lanes[-1].reverse else -2].size, "right")  # fmt: skip
+        size(
+            axes,
+            first - 0.42,
+            top + 0.5,
+            sum(lane.size for lane in part.lanes[-2:] if lane.reverse)
+            + part.lanes[-1 if not part.lanes[-1].reverse else -2].size,
+            "right",
+        )
     if drawing.start and part is drawing.parts[-1] and part.lanes:
         axes.text(left - 0.95, 0.9, drawing.start, fontsize=7, ha="center", va="top", rotation=90)
         arrow(axes, (left - 1.2, 1.0), (left - 0.4, 1.0))
@@ -270,8 +277,16 @@ def draw_lane(axes: Axes, lane: Lane, y: float, columns: Sequence[int | None], l
         if step is None:
             axes.text(x, y, "…", ha="center", va="center", fontsize=10)
         else:
-            axes.add_patch(FancyBboxPatch((x - 0.3, y - 0.3), 0.6, 0.6, boxstyle="round,pad=0,rounding_size=0.1",
-                                          facecolor=colour, edgecolor="none"))  # fmt: skip
+            axes.add_patch(
+                FancyBboxPatch(
+                    (x - 0.3, y - 0.3),
+                    0.6,
+                    0.6,
+                    boxstyle="round,pad=0,rounding_size=0.1",
+                    facecolor=colour,
+                    edgecolor="none",
+                )
+            )
             axes.text(x, y, lane.cell.upper(), ha="center", va="center", fontsize=5.5, color=PAPER)
         if i + 1 < len(columns):
             ends = ((x + 0.66, y), (x + 0.34, y)) if lane.reverse else ((x + 0.34, y), (x + 0.66, y))
@@ -315,8 +330,15 @@ def draw_feedback(axes: Axes, columns: Sequence[int | None], left: float, top: i
 def draw_layers(axes: Axes, drawing: Unrolled) -> None:
     """A network without recurrence: one value in, layers, one value out."""
     for i, (name, features) in enumerate(drawing.shapes):
-        axes.text(2.2 * i, 1, short(name, 16), ha="center", va="center", fontsize=8,
-                  bbox={"boxstyle": "round", "facecolor": "none", "edgecolor": INK})  # fmt: skip
+        axes.text(
+            2.2 * i,
+            1,
+            short(name, 16),
+            ha="center",
+            va="center",
+            fontsize=8,
+            bbox={"boxstyle": "round", "facecolor": "none", "edgecolor": INK},
+        )
         arrow(axes, (2.2 * i + 0.75, 1), (2.2 * i + 1.45, 1))
         size(axes, 2.2 * i + 1.1, 1.08, features, "center")
     axes.text(2.2 * len(drawing.shapes), 1, drawing.value, ha="center", va="center", fontsize=8, fontweight="bold")
@@ -329,13 +351,30 @@ def draw_attention(axes: Axes, source: tuple[float, float], target: float, y: fl
     axes.plot([source[0] - 0.3, source[1] + 0.3], [y, y], color=COLOURS[2], linewidth=2.5, solid_capstyle="butt")
     axes.plot([source[1] + 0.3, target - 1.0, target - 1.0], [y, y, 2.0], color=COLOURS[2], linewidth=0.9)
     arrow(axes, (target - 1.0, 2.0), (target - 0.4, 1.4))
-    axes.text(source[0] - 0.3, y + 0.1, "attention: each step of the decoder looks at all of these", fontsize=7,
-              color=COLOURS[2], va="bottom")  # fmt: skip
+    axes.text(
+        source[0] - 0.3,
+        y + 0.1,
+        "attention: each step of the decoder looks at all of these",
+        fontsize=7,
+        color=COLOURS[2],
+        va="bottom",
+    )
 
 
 def arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    axes.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 0.7, "shrinkA": 0,
-                                              "shrinkB": 0, "mutation_scale": 6})  # fmt: skip
+    axes.annotate(
+        "",
+        end,
+        start,
+        arrowprops={
+            "arrowstyle": "-|>",
+            "color": INK,
+            "linewidth": 0.7,
+            "shrinkA": 0,
+            "shrinkB": 0,
+            "mutation_scale": 6,
+        },
+    )
 
 
 def size(axes: Axes, x: float, y: float, number: int, side: str) -> None:

@@ -74,11 +74,20 @@ def columns(subject: Subject, row: int) -> Columns | None:
     if seen is None or not len(seen.parts):
         return None
     parts = torch.stack([seen.parts[:, own].sum(1) for own in groups.values()])
-    falls = [float(fall(network, batch, encoder, zeros_at((slice(None), own)), seen.found)[seen.at])
-             for own in groups.values()]  # fmt: skip
+    falls = [
+        float(fall(network, batch, encoder, zeros_at((slice(None), own)), seen.found)[seen.at])
+        for own in groups.values()
+    ]
     steps = parts[:, -STEPS:].tolist() if isinstance(encoder, VectorEncoder) else []
-    return Columns(subject.name(row), said(subject, seen.found)[0][seen.at], list(groups), parts.sum(1).tolist(),
-                   falls, steps, seen.gap)  # fmt: skip
+    return Columns(
+        subject.name(row),
+        said(subject, seen.found)[0][seen.at],
+        list(groups),
+        parts.sum(1).tolist(),
+        falls,
+        steps,
+        seen.gap,
+    )
 
 
 def columns_of(subject: Subject) -> dict[str, list[int]]:
@@ -112,12 +121,21 @@ def places(subject: Subject, row: int) -> Places | None:
     _, _, height, width = seen.parts.shape
     size = max(1, -(-max(height, width) // GRID))
     falls = [
-        [float(place(network, batch, standardise, seen.found, top, left, size)[seen.at])
-         for left in range(0, width, size)]
+        [
+            float(place(network, batch, standardise, seen.found, top, left, size)[seen.at])
+            for left in range(0, width, size)
+        ]
         for top in range(0, height, size)
-    ]  # fmt: skip
-    return Places(subject.name(row), said(subject, seen.found)[0][seen.at], colours(batch.inputs[0]),
-                  seen.parts[0].sum(0).tolist(), falls, size, seen.gap)  # fmt: skip
+    ]
+    return Places(
+        subject.name(row),
+        said(subject, seen.found)[0][seen.at],
+        colours(batch.inputs[0]),
+        seen.parts[0].sum(0).tolist(),
+        falls,
+        size,
+        seen.gap,
+    )
 
 
 def place(network: Any, batch: Any, module: nn.Module, whole: Any, top: int, left: int, size: int) -> Tensor:
@@ -175,7 +193,10 @@ def draw_places(figure: Figure, found: Places) -> None:
     by_pixel = np.repeat(np.repeat(np.array(found.occlusion), found.size, 0), found.size, 1)
     heat(middle, by_pixel[:high, :wide], tiled=True)
     heat(right, np.array(found.gradient), tiled=True)
-    for axes, title in ((left, f"{found.row}: {short(found.answer, 14)!r}"), (middle, "painted over"),
-                        (right, "gradient × input")):  # fmt: skip
+    for axes, title in (
+        (left, f"{found.row}: {short(found.answer, 14)!r}"),
+        (middle, "painted over"),
+        (right, "gradient × input"),
+    ):
         plain(axes)
         axes.set_title(title)

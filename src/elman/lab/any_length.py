@@ -90,15 +90,19 @@ def judge(numbers: dict[str, float]) -> dict[str, bool]:
     short, long = (f"right at {length} words" for length in (TRAINED, LENGTHS[2]))
     kept = numbers[f"{RECURRENT}: {long}"]
     return {
-        f"the recurrent network loses less than 5 points from {TRAINED} to {LENGTHS[2]} words":
-            numbers[f"{RECURRENT}: {short}"] - kept < 5,
-        f"at {LENGTHS[2]} words the one that reads {TRAINED} is more than 15 points behind it":
-            kept - numbers[f"{NARROW}: {long}"] > 15,
-        f"so is the one that reads {LENGTHS[2]}, but saw only {TRAINED} in training":
-            kept - numbers[f"{WIDE}: {long}"] > 15,
-        "reading more words takes more weights, except in the recurrent network":
-            numbers[f"{WIDE}: size"] > numbers[f"{NARROW}: size"],
-    }  # fmt: skip
+        f"the recurrent network loses less than 5 points from {TRAINED} to {LENGTHS[2]} words": numbers[
+            f"{RECURRENT}: {short}"
+        ]
+        - kept
+        < 5,
+        f"at {LENGTHS[2]} words the one that reads {TRAINED} is more than 15 points behind it": kept
+        - numbers[f"{NARROW}: {long}"]
+        > 15,
+        f"so is the one that reads {LENGTHS[2]}, but saw only {TRAINED} in training": kept - numbers[f"{WIDE}: {long}"]
+        > 15,
+        "reading more words takes more weights, except in the recurrent network": numbers[f"{WIDE}: size"]
+        > numbers[f"{NARROW}: size"],
+    }
 
 
 def draw(figure: Figure, findings: Findings) -> None:

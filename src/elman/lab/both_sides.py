@@ -31,9 +31,12 @@ def measure(seed: int, *, updates: int = UPDATES, test: int = TEST) -> Trial:
     for neighbour, shift in NEIGHBOURS.items():
         for reader, bidirectional in READERS.items():
             network = ManyToMany(
-                TokenEmbedding(WORDS, 16), partial(TagHead, classes=TAGS), cell="gru", hidden_size=24,
+                TokenEmbedding(WORDS, 16),
+                partial(TagHead, classes=TAGS),
+                cell="gru",
+                hidden_size=24,
                 bidirectional=bidirectional,
-            )  # fmt: skip
+            )
             fit(network, partial(batch, shift, BATCH), steps=updates)
             numbers[f"{reader}, tag depends on the {neighbour}"] = percent(accuracy(network, batch(shift, test)))
     return Trial(numbers)
@@ -62,9 +65,11 @@ def judge(numbers: dict[str, float]) -> dict[str, bool]:
     return {
         "one direction is right on at least 95 % where the previous word decides": one["previous word"] >= 95,
         "one direction is right on less than half where the next word decides": one["next word"] < 50,
-        "both directions are right on at least 95 % where the next word decides":
-            numbers["both directions, tag depends on the next word"] >= 95,
-    }  # fmt: skip
+        "both directions are right on at least 95 % where the next word decides": numbers[
+            "both directions, tag depends on the next word"
+        ]
+        >= 95,
+    }
 
 
 def draw(figure: Figure, findings: Findings) -> None:

@@ -50,9 +50,19 @@ class Example(NamedTuple):
 
 
 def measure(seed: int) -> Trial:
-    example = Example(*(torch.randn(shape, dtype=torch.float64) for shape in [
-        (STEPS, INPUTS), (HIDDEN,), (HIDDEN,), (HIDDEN, INPUTS), (HIDDEN, HIDDEN), (HIDDEN,),
-    ]))  # fmt: skip
+    example = Example(
+        *(
+            torch.randn(shape, dtype=torch.float64)
+            for shape in [
+                (STEPS, INPUTS),
+                (HIDDEN,),
+                (HIDDEN,),
+                (HIDDEN, INPUTS),
+                (HIDDEN, HIDDEN),
+                (HIDDEN,),
+            ]
+        )
+    )
     paper, (engine_w, engine_h) = on_paper(example), by_engine(example)
     whole = paper.terms.sum(0)
     numbers = {
@@ -148,21 +158,31 @@ def central_differences(function: Callable[[Tensor], Tensor], at: Tensor, step: 
 
 def judge(numbers: dict[str, float]) -> dict[str, bool]:
     return {
-        f"the terms add up to the layer's gradient (error below {EXACT:g})":
-            numbers["error against the layer's gradient"] < EXACT,
-        f"dL/dh_t on paper is what the layer passes back (error below {EXACT:g})":
-            numbers["error of dL/dh_t against the layer's record"] < EXACT,
-        f"each term is the gradient of that step's copy of W (error below {EXACT:g})":
-            numbers["error of single terms against copies of W"] < EXACT,
-        f"finite differences agree (error below {NUMERIC:g})":
-            numbers["error against finite differences"] < NUMERIC,
-    }  # fmt: skip
+        f"the terms add up to the layer's gradient (error below {EXACT:g})": numbers[
+            "error against the layer's gradient"
+        ]
+        < EXACT,
+        f"dL/dh_t on paper is what the layer passes back (error below {EXACT:g})": numbers[
+            "error of dL/dh_t against the layer's record"
+        ]
+        < EXACT,
+        f"each term is the gradient of that step's copy of W (error below {EXACT:g})": numbers[
+            "error of single terms against copies of W"
+        ]
+        < EXACT,
+        f"finite differences agree (error below {NUMERIC:g})": numbers["error against finite differences"] < NUMERIC,
+    }
 
 
 def draw(figure: Figure, findings: Findings) -> None:
     terms, engine = findings.array("terms")[0], findings.array("engine")[0]
-    titles = ["step 1: $\\delta_1 h_0^T$", "step 2: $\\delta_2 h_1^T$", "step 3: $\\delta_3 h_2^T$", "their sum",
-              "the layer: dL/dW"]  # fmt: skip
+    titles = [
+        "step 1: $\\delta_1 h_0^T$",
+        "step 2: $\\delta_2 h_1^T$",
+        "step 3: $\\delta_3 h_2^T$",
+        "their sum",
+        "the layer: dL/dW",
+    ]
     matrices = [*terms, terms.sum(0), engine]
     reach = max(abs(matrix).max() for matrix in matrices)
     figure.set_size_inches(7.2, 2.1)

@@ -89,21 +89,30 @@ def neighbours(vectors: Tensor, kinds: Tensor) -> float:
 def judge(numbers: dict[str, float]) -> dict[str, bool]:
     by_chance = numbers["no vectors: neighbours of the same kind, by chance"]
     return {
-        "learned vectors take less than half as many weights":
-            2 * numbers[f"{LEARNED}: size"] < numbers[f"{ONE_HOT}: size"],
+        "learned vectors take less than half as many weights": 2 * numbers[f"{LEARNED}: size"]
+        < numbers[f"{ONE_HOT}: size"],
         "a training step takes less time": numbers[f"{LEARNED}: time"] < numbers[f"{ONE_HOT}: time"],
-        "a network with them is right at least as often (within 2 points)":
-            numbers[f"{LEARNED}: right answers"] >= numbers[f"{ONE_HOT}: right answers"] - 2,
-        "neighbours are of the same kind, at least 5 times as often as by chance":
-            numbers[f"{LEARNED}: neighbours of the same kind"] >= 5 * by_chance,
-    }  # fmt: skip
+        "a network with them is right at least as often (within 2 points)": numbers[f"{LEARNED}: right answers"]
+        >= numbers[f"{ONE_HOT}: right answers"] - 2,
+        "neighbours are of the same kind, at least 5 times as often as by chance": numbers[
+            f"{LEARNED}: neighbours of the same kind"
+        ]
+        >= 5 * by_chance,
+    }
 
 
 def draw(figure: Figure, findings: Findings) -> None:
     panels = figure.subplots(1, 4)
-    for axes, (what, unit) in zip(panels, (
-        ("right answers", "%"), ("size", "weights"), ("time", "CPU ms per step"), ("neighbours of the same kind", "%"),
-    ), strict=True):  # fmt: skip
+    for axes, (what, unit) in zip(
+        panels,
+        (
+            ("right answers", "%"),
+            ("size", "weights"),
+            ("time", "CPU ms per step"),
+            ("neighbours of the same kind", "%"),
+        ),
+        strict=True,
+    ):
         places = {"learned": f"{LEARNED}: {what}", "one-hot": f"{ONE_HOT}: {what}"}
         bars(axes, findings, {"": places})
         heading(axes, what.replace(" of the", "\nof the"), y=unit, legend=False)

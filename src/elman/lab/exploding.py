@@ -99,10 +99,10 @@ def judge(numbers: dict[str, float]) -> dict[str, bool]:
         f"weights of {GAIN:g} make the gradient grow, inputs of size 1": numbers["factor per step, full inputs"] > 1,
         "unclipped training ends no better than a constant answer": not ends["none"] < 1,
         "clipped by norm, it ends better than a constant answer": ends["norm"] < 1,
-        "clipping by norm keeps the direction (below 0.1 degrees)":
-            numbers["clipped by norm: gradient turned by"] < 0.1,
+        "clipping by norm keeps the direction (below 0.1 degrees)": numbers["clipped by norm: gradient turned by"]
+        < 0.1,
         "clipping by value turns it (by more than 1 degree)": numbers["clipped by value: gradient turned by"] > 1,
-    }  # fmt: skip
+    }
 
 
 def draw(figure: Figure, findings: Findings) -> None:

@@ -109,10 +109,13 @@ def judge(numbers: dict[str, float]) -> dict[str, bool]:
     return {
         "where several outputs are right, one that is fed its own output writes one of them (at least 80 %)": own >= 80,
         "one that is fed the value again mixes them up (less than half as often right)": again < own / 2,
-        f"running free, letter {CHAIN} is right more than 5 points less often than fed the true ones":
-            numbers[f"letter {CHAIN} right, fed the true ones"] - last > 5,
+        f"running free, letter {CHAIN} is right more than 5 points less often than fed the true ones": numbers[
+            f"letter {CHAIN} right, fed the true ones"
+        ]
+        - last
+        > 5,
         f"mistakes add up: running free, letter {CHAIN} is right less often than letter 2": last < first,
-    }  # fmt: skip
+    }
 
 
 def draw(figure: Figure, findings: Findings) -> None:

@@ -90,10 +90,10 @@ def adding(length: int) -> tuple[Ragged, Tensor]:
 def judge(numbers: dict[str, float]) -> dict[str, bool]:
     reached = {name: numbers[f"{name}: longest sequence learned"] for name in CELLS}
     return {
-        f"the {name} learns sequences at least {FARTHER} times as long as the simple cell":
-            reached[name] > 0 and reached[name] >= FARTHER * reached["simple"]
+        f"the {name} learns sequences at least {FARTHER} times as long as the simple cell": reached[name] > 0
+        and reached[name] >= FARTHER * reached["simple"]
         for name in ("GRU", "LSTM")
-    }  # fmt: skip
+    }
 
 
 def draw(figure: Figure, findings: Findings) -> None:

@@ -31,9 +31,15 @@ def measure(seed: int, *, updates: int = UPDATES, test: int = TEST) -> Trial:
     for memory, attention in MEMORIES.items():
         for size in SIZES:
             network = EncoderDecoder(
-                TokenEmbedding(SYMBOLS.stop, 16), SYMBOLS.stop, end=END, embedding_size=16, cell="gru",
-                hidden_size=size, attention=attention, tied=False,
-            )  # fmt: skip
+                TokenEmbedding(SYMBOLS.stop, 16),
+                SYMBOLS.stop,
+                end=END,
+                embedding_size=16,
+                cell="gru",
+                hidden_size=size,
+                attention=attention,
+                tied=False,
+            )
             fit(network, partial(batch, 1, LONGEST, BATCH), steps=updates)
             scores = [accuracy(network, batch(length, length, test)) for length in LENGTHS]
             arrays[f"{memory}, {size} units"] = 100 * np.array(scores)
@@ -76,12 +82,14 @@ def judge(numbers: dict[str, float]) -> dict[str, bool]:
         return short - long
 
     return {
-        f"a fixed state of {small} units loses more than 20 points from {LENGTHS[0]} to {LONGEST} symbols":
-            lost(fixed, small) > 20,
+        f"a fixed state of {small} units loses more than 20 points from {LENGTHS[0]} to {LONGEST} symbols": lost(
+            fixed, small
+        )
+        > 20,
         f"one of {large} units loses less (by 5 points)": lost(fixed, small) - lost(fixed, large) > 5,
         f"with attention {large} units lose less than 5 points": lost(attention, large) < 5,
         f"with attention {small} units lose less than 5 points": lost(attention, small) < 5,
-    }  # fmt: skip
+    }
 
 
 def draw(figure: Figure, findings: Findings) -> None:

@@ -50,9 +50,13 @@ def measure(seed: int, *, updates: int = UPDATES) -> Trial:
     numbers = {}
     for name, pooling in READERS.items():
         network = ManyToOne(
-            TokenEmbedding(len(VOCABULARY), 16), partial(ClassHead, classes=2), cell="gru", hidden_size=24,
-            bidirectional=False, pooling=pooling,
-        )  # fmt: skip
+            TokenEmbedding(len(VOCABULARY), 16),
+            partial(ClassHead, classes=2),
+            cell="gru",
+            hidden_size=24,
+            bidirectional=False,
+            pooling=pooling,
+        )
         fit(network, lambda: batch(rng.sample(train, BATCH)), steps=updates)
         numbers[f"{name}: right on new sentences"] = percent(accuracy(network, batch(test)))
         numbers[f"{name}: right when their words are shuffled"] = percent(accuracy(network, batch(shuffled)))
@@ -77,12 +81,15 @@ def batch(rows: list[tuple[list[str], int]]) -> Batch:
 def judge(numbers: dict[str, float]) -> dict[str, bool]:
     ordered = numbers["reading in order: right on new sentences"]
     return {
-        "counting words does no better than guessing (within 5 points)":
-            abs(numbers["counting words: right on new sentences"] - 50) <= 5,
+        "counting words does no better than guessing (within 5 points)": abs(
+            numbers["counting words: right on new sentences"] - 50
+        )
+        <= 5,
         "reading in order is right on at least 95 %": ordered >= 95,
-        "shuffling the words costs it more than 20 points":
-            ordered - numbers["reading in order: right when their words are shuffled"] > 20,
-    }  # fmt: skip
+        "shuffling the words costs it more than 20 points": ordered
+        - numbers["reading in order: right when their words are shuffled"]
+        > 20,
+    }
 
 
 def draw(figure: Figure, findings: Findings) -> None:

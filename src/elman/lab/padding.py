@@ -82,12 +82,12 @@ def judge(numbers: dict[str, float]) -> dict[str, bool]:
     changed = {name: numbers[f"{MOST}: final state changed, {name}"] for name in (PADDED, MASKED, RAGGED)}
     return {
         "zeros that are read change the answer (by more than 10 %)": changed[PADDED] > 10,
-        "masked and ragged give what each sequence gives alone (within 0.01 %)":
-            max(changed[MASKED], changed[RAGGED]) < 0.01,
+        "masked and ragged give what each sequence gives alone (within 0.01 %)": max(changed[MASKED], changed[RAGGED])
+        < 0.01,
         f"masking costs more than reading the zeros, at {MOST}": cost[MASKED] > cost[PADDED],
         f"ragged costs less than reading the zeros, at {MOST}": cost[RAGGED] < cost[PADDED],
         f"ragged costs less than masking, at {MOST}": cost[RAGGED] < cost[MASKED],
-    }  # fmt: skip
+    }
 
 
 def draw(figure: Figure, findings: Findings) -> None:

@@ -109,14 +109,14 @@ def judge(numbers: dict[str, float]) -> dict[str, bool]:
     _, *moved = TESTS
     learned = min(numbers[f"{name}: right, as in training"] for name in HIDDEN) >= 90
     return {
-        f"once all have learned it (90 %), the same weights lose less than 10 points on {what}":
-            learned and lost(SHARED, what) < 10
+        f"once all have learned it (90 %), the same weights lose less than 10 points on {what}": learned
+        and lost(SHARED, what) < 10
         for what in moved
     } | {
-        f"once all have learned it (90 %), weights per step lose more than 20 points more on {what}":
-            learned and min(lost(SEPARATE, what), lost(NARROW, what)) > lost(SHARED, what) + 20
+        f"once all have learned it (90 %), weights per step lose more than 20 points more on {what}": learned
+        and min(lost(SEPARATE, what), lost(NARROW, what)) > lost(SHARED, what) + 20
         for what in moved
-    }  # fmt: skip
+    }
 
 
 def draw(figure: Figure, findings: Findings) -> None:

@@ -85,10 +85,10 @@ def judge(numbers: dict[str, float]) -> dict[str, bool]:
     return {
         f"a fused layer takes less than half the time of a cell per step, at {last}": 2 * times[ELMAN] < times[CELLS],
         f"Elman's layer takes no more time than torch's, at {last}": times[ELMAN] <= times[TORCH],
-        f"convolutions of the same reach take less time than a cell per step, at {last}":
-            times[CONVOLUTION] < times[CELLS],
+        f"convolutions of the same reach take less time than a cell per step, at {last}": times[CONVOLUTION]
+        < times[CELLS],
         f"and less time than the fused layer, at {last}": times[CONVOLUTION] < times[ELMAN],
-    }  # fmt: skip
+    }
 
 
 def draw(figure: Figure, findings: Findings) -> None:

@@ -73,11 +73,13 @@ def largest(difference: Tensor) -> float:
 
 def judge(numbers: dict[str, float]) -> dict[str, bool]:
     parts = {
-        f"{cell}: reading step by step gives what the whole sequence gives (within {SAME:g})":
-            max(numbers[f"{cell}: largest difference, step by step"],
-                numbers[f"{cell}: largest difference, {CHUNK} steps at a time"]) < SAME
+        f"{cell}: reading step by step gives what the whole sequence gives (within {SAME:g})": max(
+            numbers[f"{cell}: largest difference, step by step"],
+            numbers[f"{cell}: largest difference, {CHUNK} steps at a time"],
+        )
+        < SAME
         for cell in CELLS
-    }  # fmt: skip
+    }
     changed = numbers[f"bidirectional: last {SOON} answers change when more is read"]
     parts["a bidirectional network can't: answers change by more than 1 % when more is read"] = changed > 1
     return parts

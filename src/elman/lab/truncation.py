@@ -58,9 +58,12 @@ def measure(seed: int, *, updates: int = UPDATES) -> Trial:
 
 def new_network() -> ManyToMany:
     return ManyToMany(
-        TokenEmbedding(SYMBOLS, 8), partial(TagHead, classes=SYMBOLS), cell="gru", hidden_size=HIDDEN,
+        TokenEmbedding(SYMBOLS, 8),
+        partial(TagHead, classes=SYMBOLS),
+        cell="gru",
+        hidden_size=HIDDEN,
         bidirectional=False,
-    )  # fmt: skip
+    )
 
 
 def stream(lag: int, steps: int) -> Iterator[tuple[Tensor, Tensor]]:

@@ -261,10 +261,10 @@ def share(found: list[list[int]], true: list[list[int]]) -> float:
 
 def judge(numbers: dict[str, float]) -> dict[str, bool]:
     return {
-        f"{data}: {right} is better than {wrong} (by more than 5 points)":
-            numbers[f"{data}: {right}"] > numbers[f"{data}: {wrong}"] + 5
+        f"{data}: {right} is better than {wrong} (by more than 5 points)": numbers[f"{data}: {right}"]
+        > numbers[f"{data}: {wrong}"] + 5
         for data, (right, wrong) in PAIRS.items()
-    }  # fmt: skip
+    }
 
 
 def draw(figure: Figure, findings: Findings) -> None:

@@ -46,9 +46,18 @@ class RNN(Recurrent):
             expected = ", ".join(repr(name) for name in NONLINEARITIES)
             raise ValueError(f"Unknown nonlinearity '{nonlinearity}'. Select from {expected}.")
         super().__init__(
-            input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            nonlinearity=nonlinearity, **options,
-        )  # fmt: skip
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            device,
+            dtype,
+            nonlinearity=nonlinearity,
+            **options,
+        )
 
 
 class LSTM(Recurrent):
@@ -74,9 +83,18 @@ class LSTM(Recurrent):
         **options: Unpack[Options],
     ):
         super().__init__(
-            input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            proj_size=proj_size, **options,
-        )  # fmt: skip
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            device,
+            dtype,
+            proj_size=proj_size,
+            **options,
+        )
 
 
 class GRU(Recurrent):
@@ -105,9 +123,18 @@ class GRU(Recurrent):
         **options: Unpack[Options],
     ):
         super().__init__(
-            input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype,
-            reset_after=reset_after, **options,
-        )  # fmt: skip
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            device,
+            dtype,
+            reset_after=reset_after,
+            **options,
+        )
 
 
 class MGU(GRU):

@@ -233,9 +233,13 @@ class Recurrent(nn.Module):
             if layer > 0:
                 x = self._dropped(x, torch.ones(len(x), dtype=torch.int64))
             after = advance(
-                self.cell, x, tuple(part[0] for part in own), self.layer_parameters(layer),
-                nonlinearity=self.nonlinearity, reset_after=self.reset_after,
-            )  # fmt: skip
+                self.cell,
+                x,
+                tuple(part[0] for part in own),
+                self.layer_parameters(layer),
+                nonlinearity=self.nonlinearity,
+                reset_after=self.reset_after,
+            )
             x = after[0]
             finals.append(tuple(part.unsqueeze(0) for part in after))
         return x, self.joined(finals)
@@ -336,9 +340,16 @@ class Recurrent(nn.Module):
                 nonlinearity=self.nonlinearity,
             )
         return recurrent(
-            self.cell, x, lengths, *weights, h0, c0,
-            reverse=reverse, nonlinearity=self.nonlinearity, reset_after=self.reset_after,
-        )  # fmt: skip
+            self.cell,
+            x,
+            lengths,
+            *weights,
+            h0,
+            c0,
+            reverse=reverse,
+            nonlinearity=self.nonlinearity,
+            reset_after=self.reset_after,
+        )
 
     def _inside(self, layer: int, direction: int) -> stepwise.Inside:
         kinds = ("norm_ih_weight", "norm_hh_weight", "norm_c_weight", "norm_c_bias")
@@ -397,10 +408,20 @@ class Recurrent(nn.Module):
 
     def extra_repr(self) -> str:
         defaults = {
-            "proj_size": 0, "num_layers": 1, "nonlinearity": "tanh", "bias": True, "batch_first": False,
-            "dropout": 0.0, "variational_dropout": 0.0, "bidirectional": False, "reset_after": True,
-            "learned_state": False, "recurrent_dropout": 0.0, "zoneout": (0.0, 0.0), "layer_norm": False,
-        }  # fmt: skip
+            "proj_size": 0,
+            "num_layers": 1,
+            "nonlinearity": "tanh",
+            "bias": True,
+            "batch_first": False,
+            "dropout": 0.0,
+            "variational_dropout": 0.0,
+            "bidirectional": False,
+            "reset_after": True,
+            "learned_state": False,
+            "recurrent_dropout": 0.0,
+            "zoneout": (0.0, 0.0),
+            "layer_norm": False,
+        }
         set_otherwise = (f"{k}={getattr(self, k)!r}" for k, v in defaults.items() if getattr(self, k) != v)
         return ", ".join([str(self.input_size), str(self.hidden_size), *set_otherwise])
 

@@ -100,10 +100,17 @@ def _forward(
     arrays = _contiguous(lengths, weight_hh, bias_ih, bias_hh, h0, c0)
     inputs = _contiguous(x, weight_ih)
     _kernel("forward", x.dtype)(
-        cpu.CELLS[cell, nonlinearity], threads, batch, hidden, reverse,
-        *map(_address, arrays), *map(_address, (gates, output, cells, h_n, c_n)),
-        x.shape[1], *map(_address, inputs), inside,
-    )  # fmt: skip
+        cpu.CELLS[cell, nonlinearity],
+        threads,
+        batch,
+        hidden,
+        reverse,
+        *map(_address, arrays),
+        *map(_address, (gates, output, cells, h_n, c_n)),
+        x.shape[1],
+        *map(_address, inputs),
+        inside,
+    )
     return output, h_n, c_n, None if cell == "rnn" or not training else gates, cells
 
 
@@ -149,11 +156,19 @@ def _backward(
     above = _contiguous(grad_output, grad_h_n, grad_c_n)
     inputs = _contiguous(x, weight_ih)
     _kernel("backward", x.dtype)(
-        cpu.CELLS[cell, nonlinearity], torch.get_num_threads(), batch, hidden, reverse,
-        *map(_address, arrays), *map(_address, (gates, output, cells)), *map(_address, above),
+        cpu.CELLS[cell, nonlinearity],
+        torch.get_num_threads(),
+        batch,
+        hidden,
+        reverse,
+        *map(_address, arrays),
+        *map(_address, (gates, output, cells)),
+        *map(_address, above),
         *map(_address, (d_gates, d_h0, d_c0, d_h, d_c)),
-        x.shape[1], *map(_address, inputs), *map(_address, gradients),
-    )  # fmt: skip
+        x.shape[1],
+        *map(_address, inputs),
+        *map(_address, gradients),
+    )
     return *gradients, d_h0, d_c0, d_h, d_c
 
 
@@ -291,9 +306,27 @@ def _(cell, nonlinearity, reverse, training, x, lengths, weight_ih, weight_hh, b
 
 @_backward_op.register_fake
 def _(
-    cell, nonlinearity, reverse, record, spent, needs, grad_output, grad_h_n, grad_c_n, x, lengths, weight_ih,
-    weight_hh, bias_ih, bias_hh, h0, c0, output, gates, cells,
-):  # fmt: skip
+    cell,
+    nonlinearity,
+    reverse,
+    record,
+    spent,
+    needs,
+    grad_output,
+    grad_h_n,
+    grad_c_n,
+    x,
+    lengths,
+    weight_ih,
+    weight_hh,
+    bias_ih,
+    bias_hh,
+    h0,
+    c0,
+    output,
+    gates,
+    cells,
+):
     lstm, state = cell == "lstm", (lengths.shape[0], weight_hh.shape[1])
     inputs = (x, weight_ih, weight_hh, bias_ih, bias_hh)
     gradients = [

@@ -55,9 +55,13 @@ def recurrent(
     check_lengths(lengths, x.shape[0], "x")
     record = new_record(lengths, reverse) if torch.is_grad_enabled() else None
     output, h_n, c_n = reference.recurrent(
-        cell, *arguments, reverse=reverse, nonlinearity=nonlinearity, reset_after=reset_after,
+        cell,
+        *arguments,
+        reverse=reverse,
+        nonlinearity=nonlinearity,
+        reset_after=reset_after,
         on_state=None if record is None else record.watch,
-    )  # fmt: skip
+    )
     if record is not None:
         record.remember(cell, nonlinearity, reset_after, arguments, output)
     return output, h_n, c_n

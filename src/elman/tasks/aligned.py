@@ -55,10 +55,17 @@ class AlignedTask(Task):
         """Settings for sequences of vectors."""
         steps = facts.rows * facts.steps
         return {
-            "cell": "gru", "hidden_size": 96, "differences": True, "dropout": 0.4, "learning_rate": 3e-3,
-            "average": 0.99, "bptt": 200, "batch_tokens": 1_000, "epochs": between(10, 400_000 / steps, 100),
+            "cell": "gru",
+            "hidden_size": 96,
+            "differences": True,
+            "dropout": 0.4,
+            "learning_rate": 3e-3,
+            "average": 0.99,
+            "bptt": 200,
+            "batch_tokens": 1_000,
+            "epochs": between(10, 400_000 / steps, 100),
             "patience": 20,
-        }  # fmt: skip
+        }
 
     def input_field(self, settings: Settings) -> Field:
         inputs: dict[str, Callable[[], Field]] = {

@@ -19,9 +19,18 @@ from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
 OF_CLIPS: dict[str, Any] = {
-    "cell": "gru", "embedding_size": 128, "hidden_size": 128, "num_layers": 1, "filters": 16, "dropout": 0.2,
-    "augmentation": 0.5, "learning_rate": 3e-3, "batch_tokens": 120, "average": 0.99, "patience": 20,
-}  # fmt: skip
+    "cell": "gru",
+    "embedding_size": 128,
+    "hidden_size": 128,
+    "num_layers": 1,
+    "filters": 16,
+    "dropout": 0.2,
+    "augmentation": 0.5,
+    "learning_rate": 3e-3,
+    "batch_tokens": 120,
+    "average": 0.99,
+    "patience": 20,
+}
 """What is set alike wherever clips are read, whatever is told of them."""
 
 PREDICT_ROWS = 8_192  # encoded at a time
@@ -48,8 +57,11 @@ class Prediction:
         if isinstance(shown, dict):  # of many labels, the likeliest
             shown = dict(list(shown.items())[:SHOWN_LABELS])
         record = {
-            "prediction": self.value, "probability": self.probability, "probabilities": shown, "times": self.times,
-        }  # fmt: skip
+            "prediction": self.value,
+            "probability": self.probability,
+            "probabilities": shown,
+            "times": self.times,
+        }
         return {key: value for key, value in record.items() if value is not None}
 
 

@@ -67,11 +67,17 @@ class ForecastingTask(Task):
         if windows >= MANY_WINDOWS:
             several = {"members": 2, "base": "both", "learning_rate": 2e-3}
         return several | {
-            "cell": "gru", "hidden_size": 128, "embedding_size": 128, "bidirectional": False,
-            "dropout": 0.5, "average": 0.99, "patience": 10,
-            "batch_tokens": STEPS * between(8, windows / 50, 256), "epochs": between(5, 300_000 / windows, 100),
+            "cell": "gru",
+            "hidden_size": 128,
+            "embedding_size": 128,
+            "bidirectional": False,
+            "dropout": 0.5,
+            "average": 0.99,
+            "patience": 10,
+            "batch_tokens": STEPS * between(8, windows / 50, 256),
+            "epochs": between(5, 300_000 / windows, 100),
             "refit": True,
-        }  # fmt: skip
+        }
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
         field = SeriesField(settings.context, settings.horizon, settings.season, quantiles_of(settings.quantiles))
@@ -153,8 +159,10 @@ class ForecastingTask(Task):
         stretches = self._stretches(parts, inputs)
         predicted, actual = [s.predicted for s in stretches], [s.actual for s in stretches]
         losses = [float(np.abs(p - a)[:, 1].mean()) for p, a in zip(predicted, actual, strict=True)]
-        shown = [(s.when, f"{p[:, 0].mean():.3g}", f"{a[:, 0].mean():.3g}")
-                 for s, p, a in zip(stretches, predicted, actual, strict=True)]  # fmt: skip
+        shown = [
+            (s.when, f"{p[:, 0].mean():.3g}", f"{a[:, 0].mean():.3g}")
+            for s, p, a in zip(stretches, predicted, actual, strict=True)
+        ]
         return Measured(predicted, actual, [s.naive for s in stretches], shown, losses, "naive errors")
 
     def _stretches(self, parts: Parts, inputs: list[Any]) -> list[Stretch]:

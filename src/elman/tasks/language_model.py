@@ -57,15 +57,37 @@ class LanguageModelTask(Task):
     def recipe(self, facts: Facts) -> dict[str, Any]:
         if self.level == "auto" and facts.level != "tokens":
             return {
-                "level": "characters", "embedding_size": 64, "hidden_size": 512, "num_layers": 1, "dropout": 0.25,
-                "learning_rate": 4e-3, "streams": 32, "bptt": 128, "epochs": 30, "average": 0.998, "tied": False,
+                "level": "characters",
+                "embedding_size": 64,
+                "hidden_size": 512,
+                "num_layers": 1,
+                "dropout": 0.25,
+                "learning_rate": 4e-3,
+                "streams": 32,
+                "bptt": 128,
+                "epochs": 30,
+                "average": 0.998,
+                "tied": False,
                 "embedding_dropout": 0.0,
-            }  # fmt: skip
+            }
         return {
-            "level": self.level, "embedding_size": 256, "hidden_size": 256, "num_layers": 1, "dropout": 0.5,
-            "embedding_dropout": 0.1, "weight_dropout": 0.4, "learning_rate": 3e-3, "streams": 24, "bptt": 35,
-            "epochs": 20, "average": 0.99, "tied": True, "weight_decay": 0.01, "clip": 0.5, "negatives": 1_500,
-        }  # fmt: skip
+            "level": self.level,
+            "embedding_size": 256,
+            "hidden_size": 256,
+            "num_layers": 1,
+            "dropout": 0.5,
+            "embedding_dropout": 0.1,
+            "weight_dropout": 0.4,
+            "learning_rate": 3e-3,
+            "streams": 24,
+            "bptt": 35,
+            "epochs": 20,
+            "average": 0.99,
+            "tied": True,
+            "weight_decay": 0.01,
+            "clip": 0.5,
+            "negatives": 1_500,
+        }
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
         field = TextField.from_settings(settings, characters=False, pieces=0)

@@ -39,15 +39,28 @@ class MusicTask(LanguageModelTask):
         tunes = (tune_of(cell, asked.grid, asked.voice) for cell in facts.outputs)
         if asked.notes == "melody" or ("notes" not in facts.asked and all(map(is_melody, tunes))):
             return {
-                "notes": "melody", "embedding_size": 64, "hidden_size": 192, "dropout": 0.4, "embedding_dropout": 0.05,
-                "learning_rate": 5e-3, "batch_tokens": 250, "average": 0.998, "weight_decay": 0.05,
+                "notes": "melody",
+                "embedding_size": 64,
+                "hidden_size": 192,
+                "dropout": 0.4,
+                "embedding_dropout": 0.05,
+                "learning_rate": 5e-3,
+                "batch_tokens": 250,
+                "average": 0.998,
+                "weight_decay": 0.05,
                 "epochs": between(5, 9_200 / facts.rows, 60),
-            }  # fmt: skip
+            }
         return {
-            "notes": "chords", "cell": "gru", "hidden_size": 256, "dropout": 0.5, "learning_rate": 3e-3,
-            "batch_tokens": 500, "average": 0.998, "weight_decay": 0.01,
+            "notes": "chords",
+            "cell": "gru",
+            "hidden_size": 256,
+            "dropout": 0.5,
+            "learning_rate": 3e-3,
+            "batch_tokens": 500,
+            "average": 0.998,
+            "weight_decay": 0.01,
             "epochs": between(10, 46_000 / facts.rows, 200),
-        }  # fmt: skip
+        }
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
         kind = MelodyField if settings.notes == "melody" else ChordsField
@@ -95,8 +108,10 @@ class MusicTask(LanguageModelTask):
     def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
         """Tunes as the baselines count them: token ids with the end mark, or chords."""
         field = parts.input
-        rows = [field.targets([tune]).values.tolist() if isinstance(field, MelodyField) else tune.numpy()
-                for tune in field.encode(inputs)]  # fmt: skip
+        rows = [
+            field.targets([tune]).values.tolist() if isinstance(field, MelodyField) else tune.numpy()
+            for tune in field.encode(inputs)
+        ]
         return rows, rows
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:

@@ -32,8 +32,11 @@ def piano_roll(tune: Tune) -> bytes:
         [note.pitch for note in tune.notes],
         [note.end - note.start for note in tune.notes],
         left=[note.start for note in tune.notes],
-        height=0.8, color="#0072b2", edgecolor="white", linewidth=0.8,
-    )  # fmt: skip
+        height=0.8,
+        color="#0072b2",
+        edgecolor="white",
+        linewidth=0.8,
+    )
     named = [pitch for pitch in range(lowest, highest + 1) if pitch % OCTAVE == 0] or pitches[:1]
     axes.set_yticks(named, [pitch_name(pitch) for pitch in named])
     axes.set_xticks(range(0, round(tune.length) + BAR, BAR))

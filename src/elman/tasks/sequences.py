@@ -111,9 +111,11 @@ class WrittenSample:
         self.references = [[self.compared(batches.outputs[row].tokens) for row in several] for several in chosen]
         self.longest = max(len(batches.outputs[row].ids) for several in chosen for row in several)
         self.batches = RowBatches(
-            batches.input, batches.output, *([part[row] for row in rows] for part in (batches.inputs, batches.outputs)),
+            batches.input,
+            batches.output,
+            *([part[row] for row in rows] for part in (batches.inputs, batches.outputs)),
             batch_tokens=batches.batch_tokens,
-        )  # fmt: skip
+        )
         self.batches.device = batches.device
 
     def compared(self, tokens: Sequence[str]) -> str | list[str]:
@@ -136,16 +138,35 @@ class TranslationTask(WritingTask):
     def recipe(self, facts: Facts) -> dict[str, Any]:
         if facts.level in ("characters", "tokens"):  # spellings, codes: short, few distinct elements
             return {
-                "level": "auto", "embedding_size": 128, "hidden_size": 256, "num_layers": 2, "dropout": 0.3,
-                "learning_rate": 2e-3, "batch_tokens": 800, "epochs": 40, "average": 0.998,
-                "label_smoothing": 0.1, "attention": "dot", "tied": True,
-            }  # fmt: skip
+                "level": "auto",
+                "embedding_size": 128,
+                "hidden_size": 256,
+                "num_layers": 2,
+                "dropout": 0.3,
+                "learning_rate": 2e-3,
+                "batch_tokens": 800,
+                "epochs": 40,
+                "average": 0.998,
+                "label_smoothing": 0.1,
+                "attention": "dot",
+                "tied": True,
+            }
         return {
-            "level": "subwords", "vocabulary_size": max(500, min(8_000, facts.rows // 4)), "embedding_size": 256,
-            "hidden_size": 512, "num_layers": 1, "dropout": 0.35, "learning_rate": 2e-3, "batch_tokens": 1_500,
-            "epochs": 30, "average": 0.998, "label_smoothing": 0.1, "attention": "dot", "tied": True,
+            "level": "subwords",
+            "vocabulary_size": max(500, min(8_000, facts.rows // 4)),
+            "embedding_size": 256,
+            "hidden_size": 512,
+            "num_layers": 1,
+            "dropout": 0.35,
+            "learning_rate": 2e-3,
+            "batch_tokens": 1_500,
+            "epochs": 30,
+            "average": 0.998,
+            "label_smoothing": 0.1,
+            "attention": "dot",
+            "tied": True,
             "copy": copies(facts),
-        }  # fmt: skip
+        }
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
         if settings.copy:  # what stands in the source must have an id among the targets
@@ -204,10 +225,19 @@ class CaptioningTask(WritingTask):
             of_captions = {"max_length": 60, "learning_rate": 2e-3, "patience": 40}
             return OF_CLIPS | of_captions | {"epochs": between(20, 80_000 / facts.rows, 120)}
         return {
-            "embedding_size": 192, "hidden_size": 256, "num_layers": 1, "dropout": 0.1, "augmentation": 0.3,
-            "learning_rate": 2.5e-3, "weight_decay": 0.02, "batch_tokens": 100, "average": 0.99, "max_length": 60,
-            "epochs": between(20, 250_000 / facts.rows, 120), "patience": 20,
-        }  # fmt: skip
+            "embedding_size": 192,
+            "hidden_size": 256,
+            "num_layers": 1,
+            "dropout": 0.1,
+            "augmentation": 0.3,
+            "learning_rate": 2.5e-3,
+            "weight_decay": 0.02,
+            "batch_tokens": 100,
+            "average": 0.99,
+            "max_length": 60,
+            "epochs": between(20, 250_000 / facts.rows, 120),
+            "patience": 20,
+        }
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
         input = FramesField(settings.picture_size) if self.input == "frames" else ImageField(settings.picture_size)
@@ -248,9 +278,17 @@ class GenerationTask(Task):
 
     def recipe(self, facts: Facts) -> dict[str, Any]:
         return {
-            "embedding_size": 64, "hidden_size": 192, "num_layers": 1, "dropout": 0.3, "learning_rate": 3e-3,
-            "batch_tokens": 1_000, "epochs": 20, "average": 0.998, "beam_size": 5, "length_penalty": 0.0,
-        }  # fmt: skip
+            "embedding_size": 64,
+            "hidden_size": 192,
+            "num_layers": 1,
+            "dropout": 0.3,
+            "learning_rate": 3e-3,
+            "batch_tokens": 1_000,
+            "epochs": 20,
+            "average": 0.998,
+            "beam_size": 5,
+            "length_penalty": 0.0,
+        }
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
         return LabelField(), TextField.from_settings(settings)

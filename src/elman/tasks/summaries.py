@@ -21,11 +21,22 @@ class SummaryTask(TranslationTask):
     def recipe(self, facts: Facts) -> dict[str, Any]:
         copied = copies(facts)
         return {
-            "level": "subwords", "vocabulary_size": between(1_000, facts.rows * 2, 8_000), "embedding_size": 96,
-            "hidden_size": 128, "num_layers": 1, "dropout": 0.3, "learning_rate": 3e-3, "batch_tokens": 2_000,
-            "epochs": 30, "patience": 0, "average": 0.995, "label_smoothing": 0.1, "beam_size": 1,
-            "copy": copied, "extracts": 0.5 * copied,
-        }  # fmt: skip
+            "level": "subwords",
+            "vocabulary_size": between(1_000, facts.rows * 2, 8_000),
+            "embedding_size": 96,
+            "hidden_size": 128,
+            "num_layers": 1,
+            "dropout": 0.3,
+            "learning_rate": 3e-3,
+            "batch_tokens": 2_000,
+            "epochs": 30,
+            "patience": 0,
+            "average": 0.995,
+            "label_smoothing": 0.1,
+            "beam_size": 1,
+            "copy": copied,
+            "extracts": 0.5 * copied,
+        }
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
         """A share ``extracts`` of what is learned from are stretches of the source itself, those most like the target:

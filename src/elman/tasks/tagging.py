@@ -40,20 +40,36 @@ class TaggingTask(AlignedTask):
             return self.recipe_of_vectors(facts) | {"centred": True}
         tags = {tag for cell in facts.outputs for tag in TagsField.tags(cell)}
         shared = {
-            "lowercase": True, "embedding_size": 100, "hidden_size": 160, "characters": True, "character_size": 40,
-            "pieces": 20_000, "piece_size": 100, "dropout": 0.5, "embedding_dropout": 0.0, "average": 0.99,
+            "lowercase": True,
+            "embedding_size": 100,
+            "hidden_size": 160,
+            "characters": True,
+            "character_size": 40,
+            "pieces": 20_000,
+            "piece_size": 100,
+            "dropout": 0.5,
+            "embedding_dropout": 0.0,
+            "average": 0.99,
             "vocabulary_size": 50_000,
-        }  # fmt: skip
+        }
         tokens = facts.rows * facts.steps
         if spans_in(tags):  # spans are rare: regularise more, choose tags together
             return shared | {
-                "crf": True, "refit": True, "unknown_rate": 0.5, "piece_dropout": 0.15, "learning_rate": 4e-3,
-                "batch_tokens": 300, "epochs": between(6, 800_000 / tokens, 30),
-            }  # fmt: skip
+                "crf": True,
+                "refit": True,
+                "unknown_rate": 0.5,
+                "piece_dropout": 0.15,
+                "learning_rate": 4e-3,
+                "batch_tokens": 300,
+                "epochs": between(6, 800_000 / tokens, 30),
+            }
         return shared | {
-            "dropout": 0.4, "unknown_rate": 0.25, "learning_rate": 3e-3, "batch_tokens": 300,
+            "dropout": 0.4,
+            "unknown_rate": 0.25,
+            "learning_rate": 3e-3,
+            "batch_tokens": 300,
             "epochs": between(5, 2_000_000 / tokens, 30),
-        }  # fmt: skip
+        }
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
         return self.input_field(settings), TagsField()

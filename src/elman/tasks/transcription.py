@@ -32,10 +32,16 @@ class TranscriptionTask(WritingTask):
         words = Counter(word for cell in facts.outputs for word in plain(cell).split())
         return {
             "level": "tokens" if words.total() >= TIMES_HEARD * len(words) else "characters",
-            "cell": "gru", "embedding_size": 128, "hidden_size": 128, "num_layers": 2, "dropout": 0.3,
-            "learning_rate": 2e-3, "batch_tokens": 5_000, "beam_size": 8,
+            "cell": "gru",
+            "embedding_size": 128,
+            "hidden_size": 128,
+            "num_layers": 2,
+            "dropout": 0.3,
+            "learning_rate": 2e-3,
+            "batch_tokens": 5_000,
+            "beam_size": 8,
             "epochs": between(10, 60_000 / facts.rows, 60),
-        }  # fmt: skip
+        }
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
         return AudioField(settings.mels), TranscriptField.from_settings(settings)

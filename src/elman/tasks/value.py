@@ -91,50 +91,105 @@ class ValueTask(Task):
     def recipe(self, facts: Facts) -> dict[str, Any]:
         if self.input == "row":
             return {
-                "hidden_size": 64, "num_layers": 2, "dropout": 0.1, "batch_tokens": 64, "patience": 20,
+                "hidden_size": 64,
+                "num_layers": 2,
+                "dropout": 0.1,
+                "batch_tokens": 64,
+                "patience": 20,
                 "epochs": between(20, 200_000 / facts.rows, 200),
-            }  # fmt: skip
+            }
         if self.input == "vector":
             return {
-                "cell": "gru", "hidden_size": 128, "pooling": "last+mean+max", "dropout": 0.3, "differences": True,
-                "noise": 0.3, "label_smoothing": 0.1, "learning_rate": 3e-3, "average": 0.99, "patience": 20,
-                "batch_tokens": between(64, 16 * facts.steps, 8_000), "epochs": between(8, 7_000 / facts.rows, 60),
-            }  # fmt: skip
+                "cell": "gru",
+                "hidden_size": 128,
+                "pooling": "last+mean+max",
+                "dropout": 0.3,
+                "differences": True,
+                "noise": 0.3,
+                "label_smoothing": 0.1,
+                "learning_rate": 3e-3,
+                "average": 0.99,
+                "patience": 20,
+                "batch_tokens": between(64, 16 * facts.steps, 8_000),
+                "epochs": between(8, 7_000 / facts.rows, 60),
+            }
         if self.input == "image":
             return {
-                "embedding_size": 128, "hidden_size": 128, "num_layers": 1, "dropout": 0.3, "batch_tokens": 64,
-                "learning_rate": 3e-3, "weight_decay": 0.05, "epochs": between(10, 150_000 / facts.rows, 60),
-            }  # fmt: skip
+                "embedding_size": 128,
+                "hidden_size": 128,
+                "num_layers": 1,
+                "dropout": 0.3,
+                "batch_tokens": 64,
+                "learning_rate": 3e-3,
+                "weight_decay": 0.05,
+                "epochs": between(10, 150_000 / facts.rows, 60),
+            }
         if self.input == "rows of an image":
             return {
-                "hidden_size": 128, "num_layers": 1, "dropout": 0.3, "pooling": "last+max+mean",
-                "batch_tokens": 2_000, "learning_rate": 3e-3, "epochs": between(10, 150_000 / facts.rows, 60),
-            }  # fmt: skip
+                "hidden_size": 128,
+                "num_layers": 1,
+                "dropout": 0.3,
+                "pooling": "last+max+mean",
+                "batch_tokens": 2_000,
+                "learning_rate": 3e-3,
+                "epochs": between(10, 150_000 / facts.rows, 60),
+            }
         if self.input == "frames":
             return OF_CLIPS | {"pooling": "last+max+mean", "epochs": between(10, 45_000 / facts.rows, 60)}
         if self.input == "audio":
             return {
-                "cell": "gru", "embedding_size": 128, "hidden_size": 128, "num_layers": 1, "dropout": 0.3,
-                "pooling": "last+max+mean", "learning_rate": 2e-3, "batch_tokens": 3_000,
+                "cell": "gru",
+                "embedding_size": 128,
+                "hidden_size": 128,
+                "num_layers": 1,
+                "dropout": 0.3,
+                "pooling": "last+max+mean",
+                "learning_rate": 2e-3,
+                "batch_tokens": 3_000,
                 "epochs": between(10, 60_000 / facts.rows, 60),
-            }  # fmt: skip
+            }
         if self.input == "notes":
             return {
-                "cell": "gru", "hidden_size": 128, "num_layers": 1, "dropout": 0.3, "pooling": "last+max+mean",
-                "learning_rate": 2e-3, "batch_tokens": 1_000, "epochs": between(10, 60_000 / facts.rows, 60),
-            }  # fmt: skip
+                "cell": "gru",
+                "hidden_size": 128,
+                "num_layers": 1,
+                "dropout": 0.3,
+                "pooling": "last+max+mean",
+                "learning_rate": 2e-3,
+                "batch_tokens": 1_000,
+                "epochs": between(10, 60_000 / facts.rows, 60),
+            }
         if facts.level == "characters":
             return {
-                "embedding_size": 64, "hidden_size": 128, "pooling": "last+max+mean", "dropout": 0.35, "ngrams": True,
-                "learning_rate": 3e-3, "weight_decay": 0.02, "average": 0.99, "batch_tokens": int(64 * facts.steps),
+                "embedding_size": 64,
+                "hidden_size": 128,
+                "pooling": "last+max+mean",
+                "dropout": 0.35,
+                "ngrams": True,
+                "learning_rate": 3e-3,
+                "weight_decay": 0.02,
+                "average": 0.99,
+                "batch_tokens": int(64 * facts.steps),
                 "epochs": between(8, 150_000 / facts.rows, 40),
-            }  # fmt: skip
+            }
         return {
-            "lowercase": True, "embedding_size": 150, "hidden_size": 110, "pieces": 20_000, "ngrams": True,
-            "min_count": 2, "dropout": 0.55, "embedding_dropout": 0.0, "unknown_rate": 0.3, "piece_dropout": 0.3,
-            "pooling": "max+mean+inputs", "learning_rate": 3e-3, "weight_decay": 0.3, "average": 0.98,
-            "batch_tokens": between(600, 32 * facts.steps, 8_000), "epochs": between(4, 28_000 / facts.rows, 20),
-        }  # fmt: skip
+            "lowercase": True,
+            "embedding_size": 150,
+            "hidden_size": 110,
+            "pieces": 20_000,
+            "ngrams": True,
+            "min_count": 2,
+            "dropout": 0.55,
+            "embedding_dropout": 0.0,
+            "unknown_rate": 0.3,
+            "piece_dropout": 0.3,
+            "pooling": "max+mean+inputs",
+            "learning_rate": 3e-3,
+            "weight_decay": 0.3,
+            "average": 0.98,
+            "batch_tokens": between(600, 32 * facts.steps, 8_000),
+            "epochs": between(4, 28_000 / facts.rows, 20),
+        }
 
     def fields(self, settings: Settings) -> tuple[Field, Field]:
         return self.INPUTS[self.input](settings), self.OUTPUTS[self.kind]()
