@@ -25,8 +25,8 @@ from typing import Any
 import torch
 
 from elman.data.readers import read
-from elman.fields import AudioField, ImageField
-from elman.fields.files import Decoded, Shelf
+from elman.kinds import AudioKind, ImageKind
+from elman.kinds.files import Decoded, DiskCache
 from elman.model import Trainer
 from elman.models.batch import Batch
 from elman.models.network import Network
@@ -82,7 +82,7 @@ def measure(name: str, data: Path, folder: Path) -> dict[str, Any]:
     torch.manual_seed(0)
     parts = trainer.task.parts(*cells, trainer.settings)
     batches = trainer.task.batches(parts, *cells)
-    files = {ImageField: "pictures", AudioField: "recordings"}.get(type(parts.input))
+    files = {ImageKind: "pictures", AudioKind: "recordings"}.get(type(parts.input))
     decoded = getattr(parts.input, files) if files else None
     ready = first(batches.epoch(0))
     optimizer = make_optimizer(parts.network, trainer.settings)
@@ -112,7 +112,7 @@ def forget(decoded: Decoded) -> None:
     decoded.room = decoded.held = 0
     decoded.gone |= set(decoded.known)
     decoded.known.clear()
-    decoded.shelf = Shelf()
+    decoded.disk_cache = DiskCache()
 
 
 def first(batches: Iterable[Batch], lazily: bool = False) -> Any:

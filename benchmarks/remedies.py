@@ -1,9 +1,9 @@
-"""Does what a warning suggests help? Four planted ailments, each trained as it is, as the first warning suggests, and
+"""Does what a warning suggests help? Four planted faults, each trained as it is, as the first warning suggests, and
 with ``--auto-remedy``.
 
     python benchmarks/remedies.py [NAME ...] [--to FILE]
 
-Data are made by seeded code. All runs have the same budget in epochs; of the run that heeds its warnings by itself, and
+Data are made by seeded code. All runs have the same budget in epochs; of the run that stops on its warnings, and
 goes on doing so, what it spent before it began again counts. A remedy works when its score's 95 % interval lies wholly
 beyond that of the run without, for the first suggestion alone and for ``--auto-remedy``.
 """
@@ -114,15 +114,19 @@ CASES = {
 }
 
 
-def run(case: Case, seed: int, *, heed: bool = False, changes: dict[str, str] | None = None) -> dict[str, Any]:
+def run(
+    case: Case, seed: int, *, stop_on_warning: bool = False, changes: dict[str, str] | None = None
+) -> dict[str, Any]:
     """One training run: its score, its warnings and what it took.
 
-    heed: by ``--auto-remedy``;  changes: settings instead of the planted ones
+    stop_on_warning: by ``--auto-remedy``;  changes: settings instead of the planted ones
     """
     began = time.monotonic()
     data = case.make()
     task = "language-model" if "label" not in data else None
-    model = elman.fit(data, task=task, seed=seed, auto_remedy=heed, **case.common | case.planted | (changes or {}))
+    model = elman.fit(
+        data, task=task, seed=seed, auto_remedy=stop_on_warning, **case.common | case.planted | (changes or {})
+    )
     assert model.report is not None
     measured = model.report.metrics[case.metric]
     return {
@@ -155,7 +159,7 @@ def main() -> None:
         case = CASES[name]
         before = run(case, words.seed)
         first = run(case, words.seed, changes=settings_of(before["suggested"][0])) if before["suggested"] else before
-        after = run(case, words.seed, heed=True)
+        after = run(case, words.seed, stop_on_warning=True)
         works = better(case, first, before) and better(case, after, before)
         results[name] = {
             "metric": case.metric,

@@ -76,7 +76,7 @@ def round_of_steps(network: Network, batches: list[Batch], watch: GradientWatch 
         norm = float(torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0))
         optimizer.step()
         if watch is not None:
-            watch.ailments(norm, 0.5, 0)
+            watch.warnings(norm, 0.5, 0)
             _ = watch.half_life, watch.clipped  # as the loop tells them
     return time.process_time() - began
 

@@ -6,7 +6,7 @@ import pytest
 
 import elman.model as main
 from elman import samples
-from elman.diagnosis.ailments import Ailment
+from elman.diagnosis.training_warnings import TrainingWarning
 from elman.diagnosis.verdict import Remedy
 from elman.training import watching
 from elman.training.loop import Event
@@ -28,10 +28,10 @@ def ailing(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def planted(looks, latest, settings, architecture):
         remedy = Remedy({"learning_rate": settings.learning_rate / 2}, "so it is")
-        yield Ailment("planted", "something was planted", remedy)
+        yield TrainingWarning("planted", "something was planted", remedy)
 
     monkeypatch.setattr(watching, "WINDOW", 5)
-    monkeypatch.setattr(watching, "ailments", planted)
+    monkeypatch.setattr(watching, "training_warnings", planted)
 
 
 def fit(**options) -> tuple[main.Model, list[Event]]:

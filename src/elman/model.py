@@ -20,15 +20,15 @@ from elman.data.splits import Splits, split
 from elman.data.steps import at_row
 from elman.data.table import Table
 from elman.errors import BackendUnavailableError, BundleError, DataFileError, ElmanError, TaskError
-from elman.fields import Field, LabelField, from_json, to_json
-from elman.fields.text import plain
-from elman.fields.tokenizers import choose_level
 from elman.inspection import Inspection
+from elman.kinds import Kind, LabelKind, from_json, to_json
+from elman.kinds.text import plain
+from elman.kinds.tokenizers import choose_level
 from elman.models.network import Network
 from elman.scoring import saved as known_baselines
 from elman.scoring.report import Report
 from elman.settings import Settings
-from elman.tasks.base import Facts, Parts, Prediction, Task
+from elman.tasks.base import Parts, Prediction, Task, TrainingStatistics
 from elman.tasks.language_model import LanguageModelTask, Suggestion
 from elman.tasks.reporting import report
 from elman.tasks.sequences import GenerationTask
@@ -176,8 +176,10 @@ class Trainer:
             steps = sum(1 if isinstance(cell, tuple) else len(cell or ()) for cell in inputs) / len(inputs)
         else:
             steps = sum(elements(plain(cell)) for cell in inputs) / len(inputs)
-        facts = Facts(rows=len(inputs), steps=steps, level=level, inputs=inputs, outputs=outputs, asked=changes)
-        settings = Settings().with_changes(self.task.recipe(facts))
+        statistics = TrainingStatistics(
+            rows=len(inputs), steps=steps, level=level, inputs=inputs, outputs=outputs, asked=changes
+        )
+        settings = Settings().with_changes(self.task.recipe(statistics))
         # A budget in minutes alone is a limit: the recipe's epochs still say when enough is enough.
         return settings.with_changes(changes)
 
@@ -192,7 +194,7 @@ class Trainer:
 
     def _apply(self, need: NeedsRemedy) -> None:
         """Change the settings as a warning says, and take what was used from the budget."""
-        remedy, used, settings = need.ailment.remedy, need.progress, self.settings
+        remedy, used, settings = need.warning.remedy, need.progress, self.settings
         self.remedied += [{**warning, "applied": True} for warning in used.warnings[-1:]]
         budget: dict[str, Any] = {"epochs": max(1, settings.epochs - used.epoch)} if settings.epochs else {}
         if settings.minutes:
@@ -224,7 +226,7 @@ class Trainer:
         self.watch(Event("measuring", message="measuring the model and the baselines on the held-out part ..."))
         held = self.task.fit_baselines(parts, train, valid)
         if settings.ngrams:
-            parts.companion = next((b for b in held if b.name == "order_free"), None)
+            parts.ngram_model = next((b for b in held if b.name == "order_free"), None)
         self.task.finish(parts, validation, known[0])
         if settings.refit and progress.finished:
             parts = self._refit(parts, [*zip(*train, strict=True), *zip(*known, strict=True)], progress)
@@ -264,7 +266,7 @@ class Trainer:
             watch=self.watch,
             note=note,
             architecture=self.task.architecture,
-            heed=self.auto_remedy and len(self.remedied) < REMEDIES,
+            stop_on_warning=self.auto_remedy and len(self.remedied) < REMEDIES,
         )
 
     def _go(self, run: Run, parts: Parts) -> Progress:
@@ -433,7 +435,7 @@ class Model:
             return self.task.generate(self.parts, start=start, length=length, **choice)
         if isinstance(self.task, GenerationTask):
             if input is None:
-                known = ", ".join(self.parts.input.classes[:5]) if isinstance(self.parts.input, LabelField) else ""
+                known = ", ".join(self.parts.input.classes[:5]) if isinstance(self.parts.input, LabelKind) else ""
                 raise TaskError(
                     f"this model writes for a value of {self.detection.input!r}; pass --input ({known} ...)"
                 )
@@ -459,7 +461,7 @@ class Model:
             "input": to_json(self.parts.input),
             "output": None if self.parts.output is self.parts.input else to_json(self.parts.output),
             "settings": self.parts.settings.to_json(),
-            "blend": self.parts.blend,
+            "mixing_weights": self.parts.mixing_weights,
             "baselines": baseline_records,
             "report": without_examples(self.report) if self.report else None,
             **self.about,
@@ -483,7 +485,7 @@ class Model:
             arrays = {name: tensor.numpy() for name, tensor in _under("baselines", saved.tensors).items()}
             held = known_baselines.from_json(record["baselines"], arrays)
             detection = Detection(**record["detection"])
-            blend = tuple(record["blend"]) if record["blend"] else None
+            mixing_weights = tuple(record["mixing_weights"]) if record["mixing_weights"] else None
             about = {key: record[key] for key in ("data", "history", "warnings", "seconds", "best_epoch")}
             measured = Report.from_json(record["report"]) if record.get("report") else None
         except KeyError as problem:
@@ -491,8 +493,8 @@ class Model:
         except (TypeError, ValueError, RuntimeError, TaskError) as problem:
             raise BundleError(f"{folder} is damaged ({problem}); restore it from a copy, or train again") from problem
         network.eval()
-        companion = next((b for b in held if b.name == "order_free"), None) if blend else None
-        model = cls(task, detection, Parts(input, output, settings, network, companion, blend), held, about)
+        ngram_model = next((b for b in held if b.name == "order_free"), None) if mixing_weights else None
+        model = cls(task, detection, Parts(input, output, settings, network, ngram_model, mixing_weights), held, about)
         model.report, model.saved_card = measured, saved.card
         return model
 
@@ -535,7 +537,7 @@ def as_table(data: Any, skip_bad: bool = False) -> Table:
 
 
 def sound_rows(
-    task: Task, fields: Sequence[Field], table: Table, detection: Detection, skip_bad: bool
+    task: Task, fields: Sequence[Kind], table: Table, detection: Detection, skip_bad: bool
 ) -> tuple[Table, list[BadItem]]:
     """The rows whose cells the input and output fields can take, and what is wrong with the others.
 

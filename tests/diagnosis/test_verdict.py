@@ -1,4 +1,4 @@
-"""Verdicts on networks whose ailment was planted."""
+"""Verdicts on networks whose warning was planted."""
 
 from __future__ import annotations
 

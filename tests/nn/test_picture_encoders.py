@@ -6,7 +6,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from elman.nn.pictures import FrameByFrame, Jiggle, PictureEncoder, PictureRows, Standardise, changed
+from elman.nn.pictures import FrameByFrame, PictureEncoder, PictureRows, RandomAffine, Standardise, changed
 from elman.ragged import Ragged
 
 
@@ -89,7 +89,7 @@ def test_jiggling_is_the_affine_map_that_scipy_makes():
     torch.manual_seed(3)
     pictures = torch.rand(1, 1, 21, 21)
     state = torch.get_rng_state()
-    jiggled = Jiggle(1.0)(pictures)
+    varied = RandomAffine(1.0)(pictures)
     torch.set_rng_state(state)
     angle, grown, right, down = (2 * torch.rand(4, 1) - 1).double().flatten().tolist()
     angle, grown = torch.pi / 18 * angle, 1 + 0.1 * grown
@@ -97,7 +97,7 @@ def test_jiggling_is_the_affine_map_that_scipy_makes():
     matrix = torch.tensor([[cos, sin], [-sin, cos]], dtype=torch.float64).numpy()
     offset = 10 - matrix @ [10, 10] + [0.08 * 21 * down, 0.08 * 21 * right]
     expected = ndimage.affine_transform(pictures[0, 0].double().numpy(), matrix, offset, order=1, mode="nearest")
-    torch.testing.assert_close(jiggled[0, 0].double(), torch.tensor(expected), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(varied[0, 0].double(), torch.tensor(expected), rtol=1e-4, atol=1e-4)
 
 
 def test_changes_are_since_the_frame_before_of_the_same_clip():
@@ -124,9 +124,9 @@ def test_frames_are_seen_with_what_came_before_them_and_nothing_else():
 
 def test_jiggling_is_for_training_and_can_be_turned_off():
     pictures = torch.rand(3, 1, 9, 9)
-    for layer in (Jiggle(0.0), Jiggle(1.0).eval()):
+    for layer in (RandomAffine(0.0), RandomAffine(1.0).eval()):
         assert layer(pictures) is pictures
-    moved = Jiggle(1.0)(pictures)
+    moved = RandomAffine(1.0)(pictures)
     assert all(not torch.equal(a, b) for a, b in zip(moved, pictures, strict=True))
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from conftest import shared_data
-from elman.fields.ngrams import NgramFeatures
+from elman.kinds.ngrams import NgramFeatures
 from elman.scoring import metric
 from elman.scoring.linear import (
     STRENGTHS,

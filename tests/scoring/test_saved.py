@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from elman.errors import BundleError
-from elman.fields.ngrams import NgramFeatures
-from elman.fields.statistics import ColumnStatistics, VectorFeatures
+from elman.kinds.ngrams import NgramFeatures
+from elman.kinds.statistics import ColumnStatistics, VectorFeatures
 from elman.scoring.baselines import (
     CommonOrCopy,
     FirstSentence,

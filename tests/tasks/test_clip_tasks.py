@@ -11,7 +11,7 @@ from PIL import Image
 import elman.model as main
 from clips import WAYS, captioned_clips, clip, labelled_clips
 from elman.errors import DataFileError
-from elman.fields.files import Decoded
+from elman.kinds.files import Decoded
 from elman.tasks.base import Prediction
 from elman.tasks.contact_sheet import SIDE, STRIP, contact_sheet
 from pictures import save

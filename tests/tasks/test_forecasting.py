@@ -11,7 +11,7 @@ import torch
 import elman.model as main
 from elman.data.readers import from_python
 from elman.errors import TaskError
-from elman.fields.series import Forecasts
+from elman.kinds.series import Forecasts
 
 RNG = np.random.default_rng(0)
 TINY = {"members": 1, "epochs": 2, "hidden_size": 8, "embedding_size": 8, "patience": 0, "batch_tokens": 400}

@@ -8,8 +8,8 @@ import torch
 import elman.model as main
 from elman import samples
 from elman.errors import DataFileError, TaskError
-from elman.fields import ChordsField, MelodyField
-from elman.fields.notes import pitch_name
+from elman.kinds import ChordsKind, MelodyKind
+from elman.kinds.notes import pitch_name
 from elman.tasks.language_model import read_on
 from tunes import folder_of_melodies, melody, midi, note
 
@@ -30,7 +30,7 @@ def chords():
 
 def test_one_voice_becomes_a_melody(tunes):
     assert (tunes.task.name, tunes.task.architecture) == ("notes-language-model", "many-to-many")
-    assert isinstance(tunes.parts.input, MelodyField) and tunes.parts.settings.notes == "melody"
+    assert isinstance(tunes.parts.input, MelodyKind) and tunes.parts.settings.notes == "melody"
     assert list(tunes.report.metrics) == ["nats_per_pitch", "nats_per_token"]
     assert [baseline.name for baseline in tunes.report.baselines] == ["unigram"]
     assert (tunes.report.rows, tunes.report.of) == (12, "held-out tunes")
@@ -38,7 +38,7 @@ def test_one_voice_becomes_a_melody(tunes):
 
 
 def test_several_voices_become_chords(chords):
-    assert isinstance(chords.parts.input, ChordsField) and chords.parts.settings.notes == "chords"
+    assert isinstance(chords.parts.input, ChordsKind) and chords.parts.settings.notes == "chords"
     assert list(chords.report.metrics) == ["nats_per_step"]
     assert [baseline.name for baseline in chords.report.baselines] == ["marginals", "goes_on"]
     assert main.fit({"notes": TRIADS}, epochs=1, notes="chords", voice="", **SMALL).parts.input.grid == 1
@@ -144,8 +144,8 @@ def test_a_voice_is_a_melody(tmp_path):
         ]
         (tmp_path / f"{n}.mid").write_bytes(midi(*tracks))
     model = main.fit(tmp_path, epochs=1, voice="low", **SMALL)
-    assert isinstance(model.parts.input, MelodyField)
-    assert isinstance(main.fit(tmp_path, epochs=1, **SMALL).parts.input, ChordsField)
+    assert isinstance(model.parts.input, MelodyKind)
+    assert isinstance(main.fit(tmp_path, epochs=1, **SMALL).parts.input, ChordsKind)
     with pytest.raises(TaskError, match="has no voice 'middle'; its voices are high, low"):
         main.fit(tmp_path, epochs=1, voice="middle", **SMALL)
     with pytest.raises(TaskError, match="notes that sound together"):

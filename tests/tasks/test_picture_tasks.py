@@ -13,7 +13,7 @@ from PIL import Image
 
 import elman.model as main
 from elman.errors import DataFileError, TaskError
-from elman.fields.files import Decoded
+from elman.kinds.files import Decoded
 from elman.scoring.baselines import Nearest
 from elman.tasks.base import Prediction
 from elman.tasks.contact_sheet import SHOWN, SIDE, contact_sheet

@@ -7,14 +7,14 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from elman.fields import TagsField
+from elman.kinds import TagsKind
 from elman.nn.heads import CRFTagHead
 from elman.tasks.tagging import PREFERENCES, TaggingTask
 
 
 @pytest.fixture
 def parts():
-    output = TagsField()
+    output = TagsKind()
     output.fit([["O", "B-x", "I-x"]])
     return SimpleNamespace(output=output, network=SimpleNamespace(head=CRFTagHead(4, output.classes)))
 

@@ -10,7 +10,7 @@ from conftest import shared_data
 from elman import samples, tasks
 from elman.data.detect import detect
 from elman.data.readers import from_python, read
-from elman.fields import TextField
+from elman.kinds import TextKind
 from elman.models.encoder_decoder import EncoderDecoder
 from elman.nn.copying import CopyHead
 from elman.scoring.metrics import metric
@@ -67,7 +67,7 @@ def test_source_and_target_share_words_and_vectors(model, tmp_path):
     assert network.head.linear.weight is network.encoder.embedding.weight is network.embedding.embedding.weight
     headlines = samples.load("reports").columns["headline"]
     field = model.parts.output
-    assert isinstance(field, TextField) and field.vocabulary.unknown_id not in field.encode(headlines[:1])[0].ids
+    assert isinstance(field, TextKind) and field.vocabulary.unknown_id not in field.encode(headlines[:1])[0].ids
     model.save(tmp_path / "saved")
     again = main.load(tmp_path / "saved")
     assert again.parts.input is again.parts.output

@@ -7,7 +7,7 @@ import torch
 
 import elman.model as main
 from elman import samples
-from elman.fields import TextField
+from elman.kinds import TextKind
 from elman.models.search import Hypothesis
 from elman.tasks.language_model import EVALUATION_STREAMS, LanguageModelTask
 from elman.tasks.sequences import _written, alternatives
@@ -19,7 +19,7 @@ def test_all_references_of_a_source_count():
 
 
 def test_an_unknown_word_is_copied_from_where_the_decoder_looked():
-    field = TextField(level="tokens")
+    field = TextKind(level="tokens")
     field.fit([["das", "ist", "gut"]])
     unknown, (first, last) = field.vocabulary.unknown_id, field.vocabulary.encode(["das", "gut"])
     hypothesis = Hypothesis([first, unknown, last], 0.0, attended=[0, 2, 1])
@@ -30,7 +30,7 @@ def test_an_unknown_word_is_copied_from_where_the_decoder_looked():
 def test_a_text_measured_in_pieces_is_measured_as_a_whole():
     model = main.fit(samples.load("story"), epochs=1, streams=8, hidden_size=24, embedding_size=16, average=0.9)
     task, parts, lines = model.task, model.parts, samples.load("story").columns["text"]
-    assert isinstance(task, LanguageModelTask) and isinstance(parts.input, TextField)
+    assert isinstance(task, LanguageModelTask) and isinstance(parts.input, TextKind)
     in_pieces = np.concatenate(task.nats(parts, lines, lines))
     ids = task.stream(parts.input, lines)
     assert len(ids) > 1.5 * 500 * EVALUATION_STREAMS

@@ -7,7 +7,7 @@ import threading
 import pytest
 import torch
 
-from elman.fields import LabelField, TagsField, TextField, VectorField
+from elman.kinds import LabelKind, TagsKind, TextKind, VectorKind
 from elman.ragged import Ragged
 from elman.training.batches import PieceBatches, RowBatches, StreamBatches
 
@@ -16,7 +16,7 @@ TEXTS = [" ".join("abcdefg"[: n % 7]) for n in range(53)]
 
 @pytest.fixture
 def rows():
-    text, label = TextField("tokens"), LabelField()
+    text, label = TextKind("tokens"), LabelKind()
     labels = [str(n % 3) for n in range(53)]
     text.fit(TEXTS)
     label.fit(labels)
@@ -41,7 +41,7 @@ def test_batches_keep_to_their_tokens_and_hold_what_they_say(rows):
 
 def test_batches_made_ready_ahead_are_the_same_ones(rows, monkeypatch):
     at_once = [batch.inputs.ids.values.tolist() for batch in rows.epoch(2)]
-    monkeypatch.setattr(TextField, "decodes", True)
+    monkeypatch.setattr(TextKind, "decodes", True)
     assert [batch.inputs.ids.values.tolist() for batch in rows.epoch(2)] == at_once
     assert [batch.inputs.ids.values.tolist() for batch in rows.epoch(2, skip=3)] == at_once[3:]
     running = threading.active_count()
@@ -58,15 +58,15 @@ def test_mixed_batches_hold_rows_of_all_lengths(rows, monkeypatch):
         return [max(several) - min(several) for several in lengths if len(several) > 3]
 
     assert max(spread()) <= 2
-    monkeypatch.setattr(TextField, "mixed", True)
+    monkeypatch.setattr(TextKind, "mixed", True)
     assert sorted(spread())[len(spread()) // 2] >= 4
     assert sorted(row for batch in rows.epoch(0) for row in batch.rows) == list(range(53))
     assert all(sum(rows.sizes[row] for row in batch.rows) <= 20 for batch in rows.epoch(0))
 
 
 def test_what_goes_wrong_ahead_is_told_where_batches_are_taken(rows, monkeypatch):
-    monkeypatch.setattr(TextField, "decodes", True)
-    monkeypatch.setattr(TextField, "collate", lambda self, encoded: 1 / 0)
+    monkeypatch.setattr(TextKind, "decodes", True)
+    monkeypatch.setattr(TextKind, "collate", lambda self, encoded: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         list(rows.epoch(0))
 
@@ -99,7 +99,7 @@ def test_long_rows_are_read_in_pieces_that_move_about(piece):
     lengths = [0, 1, 2, 63, 200]
     starts = [sum(lengths[:row]) for row in range(len(lengths))]
     steps = [[[float(start + t)] for t in range(length)] for start, length in zip(starts, lengths, strict=True)]
-    vectors, tags = VectorField(), TagsField()
+    vectors, tags = VectorKind(), TagsKind()
     vectors.fit(steps)
     names = [[str(int(step[0]) % 5) for step in row] for row in steps]
     tags.fit(names)

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from elman.diagnosis.ailments import Ailment
+from elman.diagnosis.training_warnings import TrainingWarning
 from elman.diagnosis.verdict import Remedy
 from elman.models.batch import Batch
 from elman.models.many_to_one import ManyToOne
@@ -85,7 +85,7 @@ def test_looks_wait_while_they_cost_too_much(monkeypatch: pytest.MonkeyPatch) ->
 def test_each_look_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Steps in between cost nothing but their norm."""
     judged: list[int] = []
-    monkeypatch.setattr(watching, "ailments", lambda looks, *others: judged.append(len(looks)) or iter(()))
+    monkeypatch.setattr(watching, "training_warnings", lambda looks, *others: judged.append(len(looks)) or iter(()))
     monkeypatch.setattr(watching, "COST", math.inf)
     run, _ = started()
     run.go()
@@ -103,8 +103,8 @@ def test_lengths_are_those_of_the_batch(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def ailing(monkeypatch: pytest.MonkeyPatch, kinds: list[str]) -> None:
-    found = [Ailment(kind, f"{kind} was planted", Remedy({"cell": "gru"}, "so it is")) for kind in kinds]
-    monkeypatch.setattr(watching, "ailments", lambda *arguments: iter(found))
+    found = [TrainingWarning(kind, f"{kind} was planted", Remedy({"cell": "gru"}, "so it is")) for kind in kinds]
+    monkeypatch.setattr(watching, "training_warnings", lambda *arguments: iter(found))
 
 
 def test_each_kind_is_warned_of_once_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,19 +122,19 @@ def test_each_kind_is_warned_of_once_and_kept(monkeypatch: pytest.MonkeyPatch) -
 def test_a_run_that_heeds_its_warnings_ends_at_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "WINDOW", 50)
     ailing(monkeypatch, ["vanishing"])
-    run, _ = started(heed=True)
+    run, _ = started(stop_on_warning=True)
     with pytest.raises(NeedsRemedy) as raised:
         run.go()
-    assert raised.value.ailment.remedy.changes == {"cell": "gru"} and 0 < raised.value.progress.step < 200
+    assert raised.value.warning.remedy.changes == {"cell": "gru"} and 0 < raised.value.progress.step < 200
 
 
 def test_an_early_look_has_no_say(monkeypatch: pytest.MonkeyPatch) -> None:
     ailing(monkeypatch, ["vanishing"])
     run, _ = started()
     for _ in range(watching.WINDOW - 1):
-        assert run.gradients.ailments(1.0, 0.5, 0) == []
-    assert run.gradients.ailments(1.0, watching.BEGINNING / 2, 0) == []
-    assert len(run.gradients.ailments(1.0, 0.5, 0)) == 1 and run.gradients.clipped == 1
+        assert run.gradients.warnings(1.0, 0.5, 0) == []
+    assert run.gradients.warnings(1.0, watching.BEGINNING / 2, 0) == []
+    assert len(run.gradients.warnings(1.0, 0.5, 0)) == 1 and run.gradients.clipped == 1
 
 
 def test_a_resumed_run_does_not_warn_again(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

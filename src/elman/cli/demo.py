@@ -160,8 +160,8 @@ def learn_from(table: Table, name: str, seed: int) -> Lesson:
 
 def example(model: Model, trainer: Trainer, seed: int) -> str:
     """One held-out input and the answer to it."""
-    from elman.fields import ImageField, MelodyField
-    from elman.fields.notes import pitch_name
+    from elman.kinds import ImageKind, MelodyKind
+    from elman.kinds.notes import pitch_name
     from elman.tasks.forecasting import ForecastingTask
 
     part = trainer.splits.test or trainer.splits.valid
@@ -169,7 +169,7 @@ def example(model: Model, trainer: Trainer, seed: int) -> str:
     if isinstance(trainer.task, ForecastingTask):
         ((column, values),) = trainer.task.forecasts(model.parts, inputs)[0].value.items()
         return f"{column} up to now -> {', '.join(f'{value:.0f}' for value in values)}"
-    if isinstance(model.parts.input, MelodyField):
+    if isinstance(model.parts.input, MelodyKind):
         tune = model.generate("C4", length=15, temperature=0.5, seed=seed)
         return f"C4 -> {' '.join(pitch_name(note.pitch) for note in tune.notes)}"
     if trainer.detection.output is None:
@@ -177,7 +177,7 @@ def example(model: Model, trainer: Trainer, seed: int) -> str:
     if trainer.task.architecture == "one-to-many":
         return f"{inputs[0]} -> {model.generate(input=inputs[0], length=20, temperature=0.7, seed=seed)}"
     answer = model.predict(inputs[:1])[0].value
-    asked = Path(inputs[0]).name if isinstance(model.parts.input, ImageField) else words(inputs[0])
+    asked = Path(inputs[0]).name if isinstance(model.parts.input, ImageKind) else words(inputs[0])
     return f"{asked} -> {words(answer)}"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from elman.fields.midi import Tune
+    from elman.kinds.midi import Tune
 
 
 def generate(
@@ -46,7 +46,7 @@ def generate(
       elman generate tune-model --start first_bars.mid
     """
     from elman.errors import TaskError
-    from elman.fields.midi import Tune, is_midi
+    from elman.kinds.midi import Tune, is_midi
     from elman.model import load
 
     if to and to.suffix.lower() not in (".mid", ".midi"):

@@ -142,11 +142,11 @@ def as_cell(model: Model, text: str) -> Any:
     """A text as a cell of the model's input column: a text, the words of a sentence, the values of a row, or vectors
     apart by blanks, their numbers apart by commas."""
     from elman.errors import TaskError
-    from elman.fields import RowField, VectorField
+    from elman.kinds import RowKind, VectorKind
 
-    if isinstance(model.parts.input, VectorField):
+    if isinstance(model.parts.input, VectorKind):
         return [step.split(",") for step in text.split()]
-    if isinstance(model.parts.input, RowField):
+    if isinstance(model.parts.input, RowKind):
         columns, values = model.detection.input.split(","), next(csv.reader([text]), [])
         if len(values) != len(columns):
             raise TaskError(
@@ -176,12 +176,12 @@ def shown_answers(model: Model, answered: Iterable[tuple[Table, list[Prediction]
 def shown_inputs(model: Model, table: Table) -> list[Any]:
     """The input cells of a table, as they are repeated beside the answers; of vectors, what names the sequence."""
     from elman.data.steps import frames
-    from elman.fields import VectorField
+    from elman.kinds import VectorKind
     from elman.model import input_column
 
     if by := model.detection.sequences:
         return table.column(by)
-    if isinstance(model.parts.input, VectorField):
+    if isinstance(model.parts.input, VectorKind):
         steps = [f"{len(cell or []):,} steps" for cell in frames(table, model.detection.input)]
         return [path for path, _ in table.files] if len(table.files) == len(steps) else steps
     names = [name for name in model.detection.input.split(",") if name in table.columns]

@@ -142,7 +142,7 @@ def judge(
 
 def state_of_flow(flow: Flow, needed: np.ndarray, both: bool) -> str:
     """What is to be said of a layer: see ``Verdict.state``. A simple cell fades by its weights, whatever is to be
-    kept; gates fade what wasn't worth keeping, which is no ailment as long as the loss comes to every step."""
+    kept; gates fade what wasn't worth keeping, which is no warning as long as the loss comes to every step."""
     state = state_of(flow.state, needed)
     if state != "vanishing" or flow.cell not in GATED:
         return state

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from elman.drawing.figures import heading, heat, words_along
-from elman.fields import LabelField, TextField
-from elman.fields.vocabulary import END, UNKNOWN
 from elman.inspection.answers import answers
 from elman.inspection.subject import Subject, visible
 from elman.inspection.words import short
+from elman.kinds import LabelKind, TextKind
+from elman.kinds.vocabulary import END, UNKNOWN
 from elman.models.encoder_decoder import EncoderDecoder
 from elman.models.many_to_one import ManyToOne
 from elman.nn.attention import Attention, AttentionPooling
@@ -82,7 +82,7 @@ def pooled(subject: Subject, attention: AttentionPooling, row: int, batch: Any) 
 def transitions(subject: Subject) -> Matrix | None:
     """The scores of one tag after another; None without a CRF."""
     head, output = subject.network.head, subject.parts.output
-    if not isinstance(head, CRFTagHead) or not isinstance(output, LabelField):
+    if not isinstance(head, CRFTagHead) or not isinstance(output, LabelKind):
         return None
     scores = head.crf.transitions.detach().clone()
     if head.crf.allowed_transitions is not None:
@@ -114,7 +114,7 @@ def neighbours(subject: Subject) -> list[Neighbours]:
     field, encoder = subject.parts.input, getattr(subject.network, "encoder", None)
     if isinstance(encoder, WordEmbedding):
         encoder = encoder.tokens
-    if not isinstance(field, TextField) or not isinstance(encoder, TokenEmbedding):
+    if not isinstance(field, TextKind) or not isinstance(encoder, TokenEmbedding):
         return []
     tokens = field.vocabulary.tokens
     vectors = torch.nn.functional.normalize(encoder.embedding.weight.detach(), dim=1)

@@ -13,7 +13,6 @@ from torch.nn.utils.parametrize import is_parametrized
 
 from elman.diagnosis.verdict import SHORT
 from elman.drawing.figures import INK, heading, heat, logarithmic, words_along
-from elman.fields import TextField
 from elman.inspection import (
     attribution,
     calibration,
@@ -34,6 +33,7 @@ from elman.inspection.terms import terms
 from elman.inspection.trace import LayerRun, StackRun, plain, watched
 from elman.inspection.trace import unrolled as layers_of
 from elman.inspection.words import short
+from elman.kinds import TextKind
 from elman.nn.stack import parameter_name
 from elman.tasks.language_model import LanguageModelTask
 
@@ -159,7 +159,7 @@ def left_out(closed: list[str]) -> Section:
 def flowing_back(looks: list[Look], memories: list[memory.Memory]) -> Section | None:
     task, settings = looks[0].subject.task, looks[0].subject.parts.settings
     # Running text has no lengths of its own: what it needs is what is measured.
-    running = isinstance(task, LanguageModelTask) and isinstance(looks[0].subject.parts.input, TextField)
+    running = isinstance(task, LanguageModelTask) and isinstance(looks[0].subject.parts.input, TextKind)
     measured = {one.stack: one.uses or 1 for one in memories} if running else None
     found = flowing.flows([look.layers for look in looks], settings, task.architecture, measured)
     if found is None:

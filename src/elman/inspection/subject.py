@@ -15,11 +15,11 @@ import torch
 from torch import Tensor
 
 from elman.errors import TaskError
-from elman.fields import AudioField, LabelField, MelodyField, NumberField, NumbersField, TextField
-from elman.fields.audio import SHIFT
-from elman.fields.notes import NotesField
-from elman.fields.text import EncodedText
-from elman.fields.vocabulary import END
+from elman.kinds import AudioKind, LabelKind, MelodyKind, NumberKind, NumbersKind, TextKind
+from elman.kinds.audio import SHIFT
+from elman.kinds.notes import NotesKind
+from elman.kinds.text import EncodedText
+from elman.kinds.vocabulary import END
 from elman.models.batch import Batch
 from elman.models.ensemble import Ensemble
 from elman.models.network import Network
@@ -127,7 +127,7 @@ def subject(
 ) -> Subject:
     """Rows drawn from the data, whose input is made of ``columns``. Raises TaskError where none is of use."""
     parts.network.eval()
-    if isinstance(task, LanguageModelTask) and isinstance(parts.input, TextField):  # a tune is a row by itself
+    if isinstance(task, LanguageModelTask) and isinstance(parts.input, TextKind):  # a tune is a row by itself
         return _of_running_text(task, parts, inputs, seed)
     generator = torch.Generator().manual_seed(seed)
     known = [row for row, output in enumerate(outputs) if task.knows(parts, output) and _known(parts, inputs[row])]
@@ -143,7 +143,7 @@ def subject(
 
 
 def _known(parts: Parts, cell: Any) -> bool:
-    return not isinstance(parts.input, LabelField) or LabelField.name(cell) in parts.input.ids
+    return not isinstance(parts.input, LabelKind) or LabelKind.name(cell) in parts.input.ids
 
 
 def _of_rows(task: Task, parts: Parts, batches: RowBatches, drawn: list[int]) -> Subject:
@@ -212,7 +212,7 @@ def _of_windows(task: Task, parts: Parts, batches: WindowBatches) -> Subject:
 def _of_running_text(task: LanguageModelTask, parts: Parts, lines: list[Any], seed: int) -> Subject:
     """Pieces of running text, each read from an empty memory."""
     text = parts.input
-    assert isinstance(text, TextField)
+    assert isinstance(text, TextKind)
     ids = task.stream(text, lines)
     previous = torch.cat([torch.tensor([text.vocabulary.end_id]), ids[:-1]])
     starts = list(range(0, max(1, len(ids) - PIECE // 2), PIECE))
@@ -254,11 +254,11 @@ def element_names(parts: Parts, encoded: Any, steps: int) -> list[str]:
     """What stands at each of the ``steps`` that the recurrence takes over an encoded input."""
     if isinstance(encoded, EncodedText):
         return [visible(token) for token in encoded.tokens]
-    if isinstance(parts.input, NotesField):
+    if isinstance(parts.input, NotesKind):
         return [BEGIN, *notes_in_words(parts.input, encoded)][:steps]
-    if isinstance(parts.input, AudioField):
+    if isinstance(parts.input, AudioKind):
         return [f"{step * parts.settings.subsampling * SHIFT / 1000:.2f} s" for step in range(steps)]
-    if isinstance(parts.input, LabelField):
+    if isinstance(parts.input, LabelKind):
         return [parts.input.classes[int(encoded)]]
     if isinstance(encoded, Tensor) and encoded.dim() == 2 and encoded.shape[1] <= 2:
         return [", ".join(f"{number:.1f}" for number in step) for step in encoded.tolist()]
@@ -270,27 +270,27 @@ def _in_words(parts: Parts, encoded: Any) -> list[str]:
     output = parts.output
     if isinstance(encoded, EncodedText):
         return [*map(visible, encoded.tokens), END]
-    if isinstance(output, NotesField):
+    if isinstance(output, NotesKind):
         return notes_in_words(output, encoded)
-    if isinstance(output, NumbersField):
+    if isinstance(output, NumbersKind):
         return [f"{number * output.scale + output.mean:.3g}" for number in encoded.tolist()]
-    if isinstance(output, NumberField):
+    if isinstance(output, NumberKind):
         return [f"{float(encoded) * output.scale + output.mean:.3g}"]
-    if isinstance(output, LabelField):
+    if isinstance(output, LabelKind):
         if encoded.dtype.is_floating_point:
             return [name for name, there in zip(output.classes, encoded.tolist(), strict=True) if there]
         return [output.classes[i] for i in encoded.reshape(-1).tolist()]
     return []
 
 
-def notes_in_words(field: NotesField, encoded: Tensor) -> list[str]:
+def notes_in_words(field: NotesKind, encoded: Tensor) -> list[str]:
     """What is predicted of a tune, element by element, and that it then ends."""
     return notes_named(field, field.targets([encoded]).values)
 
 
-def notes_named(field: NotesField, elements: Tensor) -> list[str]:
+def notes_named(field: NotesKind, elements: Tensor) -> list[str]:
     """Token ids ``[N]`` of a melody, or chords ``[N, 89]`` whose last key says that the tune is over."""
-    if isinstance(field, MelodyField):
+    if isinstance(field, MelodyKind):
         return field.vocabulary.decode(elements.tolist())
     keys = elements[:, :-1].bool()
     return [END if over else field.written(chord[None]) for chord, over in zip(keys, elements[:, -1] > 0, strict=True)]
@@ -310,9 +310,9 @@ def own_answers(task: Task, parts: Parts, cells: Sequence[Any]) -> list[Any]:
     A number would have no error by itself: it is taken to be a standard deviation more.
     """
     values = [prediction.value for prediction in task.predict(parts, cells)]
-    if isinstance(parts.output, NumbersField):
+    if isinstance(parts.output, NumbersKind):
         return [[number + parts.output.scale for number in value] for value in values]
-    if isinstance(parts.output, NumberField):
+    if isinstance(parts.output, NumberKind):
         return [value + parts.output.scale for value in values]
     return values
 

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from elman.drawing.figures import heading, heat, plain
-from elman.fields import RowField, VectorField
 from elman.inspection.attribution import draw_parts, fall, too_long, weighed
 from elman.inspection.subject import Subject
 from elman.inspection.words import said, short
+from elman.kinds import RowKind, VectorKind
 from elman.nn.encoders import RowEncoder, VectorEncoder
 from elman.nn.pictures import PictureEncoder, PictureRows, Standardise
 
@@ -93,13 +93,13 @@ def columns(subject: Subject, row: int) -> Columns | None:
 def columns_of(subject: Subject) -> dict[str, list[int]]:
     """By name, which features of the encoder's vectors a column became; {} for other inputs than numbers in columns."""
     input, encoder = subject.parts.input, subject.network.get_submodule("encoder")
-    if isinstance(input, RowField) and isinstance(encoder, RowEncoder):
+    if isinstance(input, RowKind) and isinstance(encoder, RowEncoder):
         sizes = [1] * len(input.numbers)
         sizes += [part.embedding_dim for part in encoder.embeddings if isinstance(part, nn.Embedding)]
         ends = np.cumsum(sizes)
         places = zip([*input.numbers, *input.categories], ends - sizes, ends, strict=True)
         return {subject.column(i): list(range(low, high)) for i, low, high in sorted(places)}
-    if isinstance(input, VectorField) and isinstance(encoder, VectorEncoder):
+    if isinstance(input, VectorKind) and isinstance(encoder, VectorEncoder):
         groups = {i: [i] for i in range(input.width)}
         for at, i in enumerate(input.masked.tolist()):  # whether a number is missing belongs to its column
             groups[i].append(input.width + at)

@@ -20,8 +20,8 @@ from elman.ragged import Ragged
 LIKELY = 16  # tokens of a step that the beam search follows up
 
 
-class Heard(NamedTuple):
-    """Tokens that were heard, and the logarithm of their probability."""
+class CTCHypothesis(NamedTuple):
+    """Tokens that were hypothesis, and the logarithm of their probability."""
 
     ids: list[int]
     score: float
@@ -51,7 +51,7 @@ class CTCHead(nn.Module):
             reduction="none",
         )
 
-    def predict(self, scores: Ragged, beam_size: int = 1) -> list[tuple[Heard, list[int]]]:
+    def predict(self, scores: Ragged, beam_size: int = 1) -> list[tuple[CTCHypothesis, list[int]]]:
         """Per sequence the tokens, and the step at which each begins.
 
         They are those of the likeliest path where ``beam_size`` is 1, else found by prefix beam search.
@@ -59,19 +59,19 @@ class CTCHead(nn.Module):
         answers = []
         for rows in scores.map(lambda rows: rows.log_softmax(-1)).to("cpu"):
             greedy = beam_size == 1
-            heard = likeliest_path(rows, self.blank) if greedy else prefix_beam_search(rows, self.blank, beam_size)
-            answers.append((heard, alignment(rows, heard.ids, self.blank)))
+            hypothesis = likeliest_path(rows, self.blank) if greedy else prefix_beam_search(rows, self.blank, beam_size)
+            answers.append((hypothesis, alignment(rows, hypothesis.ids, self.blank)))
         return answers
 
 
-def likeliest_path(log_probs: Tensor, blank: int) -> Heard:
+def likeliest_path(log_probs: Tensor, blank: int) -> CTCHypothesis:
     """What the likeliest token of each step ``[T, tokens]`` comes down to; the score is of this path alone."""
     best = log_probs.max(-1)
     ids = [token for token, _ in groupby(best.indices.tolist()) if token != blank]
-    return Heard(ids, float(best.values.sum()))
+    return CTCHypothesis(ids, float(best.values.sum()))
 
 
-def prefix_beam_search(log_probs: Tensor, blank: int, beam_size: int) -> Heard:
+def prefix_beam_search(log_probs: Tensor, blank: int, beam_size: int) -> CTCHypothesis:
     """The likeliest sequence, summed over all of its paths ``[T, tokens]`` among the ``beam_size`` best beginnings.
 
     Graves (2012), section 7.5.3; as given by Hannun et al. (2014). For each beginning, the probabilities of the paths
@@ -97,7 +97,7 @@ def prefix_beam_search(log_probs: Tensor, blank: int, beam_size: int) -> Heard:
         best = sorted(total, key=lambda prefix: (-total[prefix], prefix))[:beam_size]
         beam = {prefix: (silent[prefix], spoken[prefix]) for prefix in best}
     found = max(beam, key=lambda prefix: log_add(*beam[prefix]))
-    return Heard(list(found), log_add(*beam[found]))
+    return CTCHypothesis(list(found), log_add(*beam[found]))
 
 
 def alignment(log_probs: Tensor, ids: list[int], blank: int) -> list[int]:
@@ -138,4 +138,4 @@ def steps_needed(ids: Tensor) -> int:
     return len(ids) + int((ids[1:] == ids[:-1]).sum())
 
 
-__all__ = ["CTCHead", "Heard", "alignment", "likeliest_path", "prefix_beam_search", "steps_needed"]
+__all__ = ["CTCHead", "CTCHypothesis", "alignment", "likeliest_path", "prefix_beam_search", "steps_needed"]

@@ -33,7 +33,7 @@ class Standardise(nn.Module):
         return (pixels.float() - self.mean) / self.scale
 
 
-class Jiggle(nn.Module):
+class RandomAffine(nn.Module):
     """In training, each picture is turned, scaled and moved a little, as if it had been taken slightly otherwise.
 
     ``[B, C, H, W] -> [B, C, H, W]``. ``strength`` 1: up to 10 degrees, 10 % and 8 % of the side; 0: not at all. What
@@ -92,7 +92,7 @@ class PictureEncoder(Encoder):
         super().__init__()
         channels, height, width = shape
         self.output_size = size
-        self.standardise, self.jiggle = Standardise(mean, scale), Jiggle(augmentation)
+        self.standardise, self.random_affine = Standardise(mean, scale), RandomAffine(augmentation)
         self.changes = changes
         channels *= 2 if changes else 1
         blocks: list[nn.Module] = []
@@ -132,7 +132,7 @@ class PictureEncoder(Encoder):
         return as_one, Ragged(places.flatten(0, 1), torch.full((len(places),), places.shape[1]))
 
     def _maps(self, pictures: Tensor, clips: Tensor | None = None) -> Tensor:
-        prepared = self.jiggle(self.standardise(pictures), clips)
+        prepared = self.random_affine(self.standardise(pictures), clips)
         if self.changes:
             prepared = torch.cat([prepared, changed(prepared, clips)], dim=1)
         # Channels side by side in memory make convolution and pooling a third faster on CPUs.
@@ -184,7 +184,7 @@ class PictureRows(Encoder):
         super().__init__()
         channels, self.height, width = shape
         self.output_size = channels * width
-        self.prepare = nn.Sequential(Standardise(mean, scale), Jiggle(augmentation))
+        self.prepare = nn.Sequential(Standardise(mean, scale), RandomAffine(augmentation))
 
     def forward(self, pictures: Tensor) -> Ragged:
         rows = self.prepare(pictures).transpose(1, 2).flatten(2)  # [B, H, C * W]

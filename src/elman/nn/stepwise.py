@@ -71,8 +71,8 @@ def unroll(
         return layer_norm(c, c.shape[1:], norms.c_weight, norms.c_bias) if norms else c
 
     def advance(gates: Tensor, before: State) -> State:
-        heard = before.h if mask is None else before.h * mask[: len(before.h)]
-        product = _normalised(linear(heard, weight_hh), gain_hh, bias_hh)
+        hidden = before.h if mask is None else before.h * mask[: len(before.h)]
+        product = _normalised(linear(hidden, weight_hh), gain_hh, bias_hh)
         return _zoned_out(before, combine(cell, gates, product, before, nonlinearity=nonlinearity, see=see), inside)
 
     projected = _normalised(linear(x, weight_ih), gain_ih, bias_ih)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from elman.errors import BundleError
-from elman.fields.ngrams import Bags
+from elman.kinds.ngrams import Bags
 
 STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # C: weight of the loss against the L2 penalty
 STEPS = 40  # of L-BFGS for each strength, each starting from the solution before

@@ -13,9 +13,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman.fields.ngrams import Bags, NgramFeatures
-from elman.fields.statistics import ColumnStatistics, VectorFeatures
-from elman.fields.vector import VectorField
+from elman.kinds.ngrams import Bags, NgramFeatures
+from elman.kinds.statistics import ColumnStatistics, VectorFeatures
+from elman.kinds.vector import VectorKind
 from elman.scoring.baselines import Pairs, State
 from elman.scoring.linear import (
     Dense,
@@ -233,7 +233,7 @@ class OrderFreeSteps:
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
         self.tags = sorted(set(chain.from_iterable(train[1])))
-        self.field = VectorField()
+        self.field = VectorKind()
         self.field.fit(train[0])
         self.model = fit_linear(*self._pairs(train), *self._pairs(valid), softmax_loss)
         return self
@@ -261,7 +261,7 @@ class OrderFreeSteps:
     @classmethod
     def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
         baseline = cls()
-        baseline.tags, baseline.field = record["tags"], VectorField()
+        baseline.tags, baseline.field = record["tags"], VectorKind()
         baseline.field.load_state(record["field"])
         baseline.model = Linear.from_arrays(arrays, baseline.field.size)
         return baseline

@@ -11,7 +11,7 @@ from elman.data.steps import input_names
 from elman.data.summaries import are_summaries
 from elman.data.table import Table
 from elman.errors import TaskError
-from elman.tasks.base import Facts, Prediction, Task
+from elman.tasks.base import Prediction, Task, TrainingStatistics
 from elman.tasks.forecasting import ForecastingTask
 from elman.tasks.language_model import LanguageModelTask
 from elman.tasks.music import MusicTask
@@ -99,4 +99,4 @@ def reads_summaries(detection: Detection, table: Table) -> bool:
     return are_summaries(table.column(detection.input), table.column(str(detection.output)))
 
 
-__all__ = ["TASKS", "Facts", "Prediction", "Task", "find"]
+__all__ = ["TASKS", "Prediction", "Task", "TrainingStatistics", "find"]

@@ -9,13 +9,13 @@ from typing import Any
 from elman.data.steps import frames
 from elman.data.table import Table
 from elman.errors import TaskError
-from elman.fields import Field, FramesField, TextField, VectorField
-from elman.fields.text import words
 from elman.frames import frames_of
+from elman.kinds import FramesKind, Kind, TextKind, VectorKind
+from elman.kinds.text import words
 from elman.models.many_to_many import ManyToMany
 from elman.models.network import Network
 from elman.settings import Settings
-from elman.tasks.base import Facts, Measured, Parts, Prediction, Task, between
+from elman.tasks.base import Measured, Parts, Prediction, Task, TrainingStatistics, between
 from elman.tasks.contact_sheet import contact_sheet
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches
@@ -51,9 +51,9 @@ class AlignedTask(Task):
     def each(self, cell: Any) -> Sequence[Any]:
         """The answers in an output cell."""
 
-    def recipe_of_vectors(self, facts: Facts) -> dict[str, Any]:
+    def recipe_of_vectors(self, statistics: TrainingStatistics) -> dict[str, Any]:
         """Settings for sequences of vectors."""
-        steps = facts.rows * facts.steps
+        steps = statistics.rows * statistics.steps
         return {
             "cell": "gru",
             "hidden_size": 96,
@@ -67,15 +67,15 @@ class AlignedTask(Task):
             "patience": 20,
         }
 
-    def input_field(self, settings: Settings) -> Field:
-        inputs: dict[str, Callable[[], Field]] = {
-            "tokens": lambda: TextField.from_settings(settings, level="tokens"),
-            "vector": lambda: VectorField(centred=settings.centred),
-            "frames": lambda: FramesField(settings.picture_size),
+    def input_field(self, settings: Settings) -> Kind:
+        inputs: dict[str, Callable[[], Kind]] = {
+            "tokens": lambda: TextKind.from_settings(settings, level="tokens"),
+            "vector": lambda: VectorKind(centred=settings.centred),
+            "frames": lambda: FramesKind(settings.picture_size),
         }
         return inputs[self.input]()
 
-    def network(self, input: Field, output: Field, settings: Settings) -> Network:
+    def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
         return aligned(input, output, settings)
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
@@ -101,7 +101,7 @@ class AlignedTask(Task):
 
     def seen(self, parts: Parts, inputs: list[Any]) -> list[Any]:
         """The elements of each input, as the baselines take them."""
-        if isinstance(parts.input, FramesField):
+        if isinstance(parts.input, FramesKind):
             return parts.input.each(parts.input.encode(inputs))
         return [self.elements(cell) for cell in inputs]
 
@@ -133,6 +133,6 @@ class AlignedTask(Task):
         return Measured(predicted, actual, given, shown, losses, unit)
 
 
-def aligned(input: Field, output: Field, settings: Settings) -> ManyToMany:
+def aligned(input: Kind, output: Kind, settings: Settings) -> ManyToMany:
     """The network of tags, numbers and transcripts, whose head aligns them: an output of each step of the input."""
     return ManyToMany(input.encoder(settings), lambda size: output.head(size, settings), **settings.recurrence)

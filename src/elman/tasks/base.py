@@ -11,7 +11,7 @@ import torch
 
 from elman.data.table import Table
 from elman.errors import TaskError
-from elman.fields import Field
+from elman.kinds import Kind
 from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.settings import Settings
@@ -69,20 +69,20 @@ class Prediction:
 class Parts:
     """What a trained model is made of.
 
-    companion, blend: where a linear model on n-grams answers together with the network, that model and the
+    ngram_model, mixing_weights: where a linear model on n-grams answers together with the network, that model and the
     two weights of their scores
     """
 
-    input: Field
-    output: Field
+    input: Kind
+    output: Kind
     settings: Settings
     network: Network
-    companion: Any = None
-    blend: tuple[float, float] | None = None
+    ngram_model: Any = None
+    mixing_weights: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
-class Facts:
+class TrainingStatistics:
     """What the defaults of a task depend on: the training part."""
 
     rows: int
@@ -119,15 +119,15 @@ class Task(ABC):
     # -- construction -------------------------------------------------------------------------
 
     @abstractmethod
-    def recipe(self, facts: Facts) -> dict[str, Any]:
+    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
         """The settings that differ from the defaults, chosen by the data's size."""
 
     @abstractmethod
-    def fields(self, settings: Settings) -> tuple[Field, Field]:
+    def fields(self, settings: Settings) -> tuple[Kind, Kind]:
         """New input and output fields."""
 
     @abstractmethod
-    def network(self, input: Field, output: Field, settings: Settings) -> Network:
+    def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
         """A new network between two fitted fields."""
 
     def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts:
@@ -177,7 +177,7 @@ class Task(ABC):
         """New baselines to beat: a trivial one, and where there is one, a linear model that knows no order."""
 
     @abstractmethod
-    def metrics(self, output: Field) -> tuple[str, ...]:
+    def metrics(self, output: Kind) -> tuple[str, ...]:
         """The names of the metrics, the one that comparisons go by first."""
 
     @abstractmethod
@@ -241,7 +241,7 @@ def mean_loss(network: Network, batches: Iterable[Batch]) -> float:
     return total / max(count, 1.0)
 
 
-def in_batches(field: Field, cells: Sequence[Any], batch_tokens: int) -> Iterator[tuple[list[int], Any]]:
+def in_batches(field: Kind, cells: Sequence[Any], batch_tokens: int) -> Iterator[tuple[list[int], Any]]:
     """Collated inputs with their row numbers, similar lengths together."""
     for start in range(0, len(cells), PREDICT_ROWS):
         chunk = cells[start : start + PREDICT_ROWS]
@@ -251,7 +251,7 @@ def in_batches(field: Field, cells: Sequence[Any], batch_tokens: int) -> Iterato
 
 
 def answers(
-    network: Network, field: Field, cells: Sequence[Any], batch_tokens: int = 4_000, **options: Any
+    network: Network, field: Kind, cells: Sequence[Any], batch_tokens: int = 4_000, **options: Any
 ) -> list[Any]:
     """``network.predict`` for each cell, in order."""
     results: list[Any] = [None] * len(cells)

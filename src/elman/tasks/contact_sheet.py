@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from elman.errors import TaskError, extra
-from elman.fields.files import spread
-from elman.fields.image import open_picture
 from elman.frames import frames_of
+from elman.kinds.files import spread
+from elman.kinds.image import open_picture
 from elman.tasks.base import Prediction
 
 SHOWN = 200

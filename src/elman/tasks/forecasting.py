@@ -14,15 +14,15 @@ from torch import Tensor
 from elman.data.series import Series, series_of
 from elman.data.table import Table
 from elman.errors import TaskError
-from elman.fields import Field, SeriesField
-from elman.fields.series import Forecasts, forward_filled
+from elman.kinds import Kind, SeriesKind
+from elman.kinds.series import Forecasts, forward_filled
 from elman.models.ensemble import Ensemble
 from elman.models.forecaster import Forecaster
 from elman.models.network import Network
 from elman.nn.encoders import Windows
 from elman.scoring.baselines import Naive
 from elman.settings import Settings
-from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, between
+from elman.tasks.base import Cells, Measured, Parts, Prediction, Task, TrainingStatistics, between
 from elman.training.batches import WindowBatches
 from elman.training.loop import Batches
 
@@ -61,8 +61,8 @@ class ForecastingTask(Task):
         series = series_of(table, input, output)
         return series, series
 
-    def recipe(self, facts: Facts) -> dict[str, Any]:
-        windows = sum(series.values.size for series in facts.outputs)
+    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
+        windows = sum(series.values.size for series in statistics.outputs)
         several = {"members": between(1, FEW_WINDOWS / windows, SEVERAL), "learning_rate": 1e-3}
         if windows >= MANY_WINDOWS:
             several = {"members": 2, "base": "both", "learning_rate": 2e-3}
@@ -79,15 +79,15 @@ class ForecastingTask(Task):
             "refit": True,
         }
 
-    def fields(self, settings: Settings) -> tuple[Field, Field]:
-        field = SeriesField(settings.context, settings.horizon, settings.season, quantiles_of(settings.quantiles))
+    def fields(self, settings: Settings) -> tuple[Kind, Kind]:
+        field = SeriesKind(settings.context, settings.horizon, settings.season, quantiles_of(settings.quantiles))
         return field, field
 
     def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts:
         return super().parts(inputs, outputs, settings.with_changes(sizes(inputs, settings)))
 
-    def network(self, input: Field, output: Field, settings: Settings) -> Network:
-        assert isinstance(input, SeriesField)
+    def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
+        assert isinstance(input, SeriesKind)
         s, field = settings, input
         members = [
             Forecaster(
@@ -103,7 +103,7 @@ class ForecastingTask(Task):
         return Ensemble(members) if s.members > 1 else members[0]
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> WindowBatches:
-        assert isinstance(parts.input, SeriesField)
+        assert isinstance(parts.input, SeriesKind)
         s, field = parts.settings, parts.input
         batches = WindowBatches(
             field, field.encode(inputs), batch_tokens=s.batch_tokens, segment=s.segment, seed=s.seed
@@ -132,17 +132,17 @@ class ForecastingTask(Task):
         field.calibrate(found[~missing.isnan()], missing[~missing.isnan()])
 
     def inherit(self, old: Parts, new: Parts) -> None:
-        assert isinstance(old.input, SeriesField) and isinstance(new.input, SeriesField)
+        assert isinstance(old.input, SeriesKind) and isinstance(new.input, SeriesKind)
         new.input.trust, new.input.shifts = old.input.trust, old.input.shifts
         new.input.unit = old.input.unit
 
     # -- measuring ----------------------------------------------------------------------------
 
-    def metrics(self, output: Field) -> tuple[str, ...]:
+    def metrics(self, output: Kind) -> tuple[str, ...]:
         return ("mase", "std_mse", "std_mae")
 
     def baselines(self, parts: Parts) -> list[Any]:
-        assert isinstance(parts.input, SeriesField)
+        assert isinstance(parts.input, SeriesKind)
         season = parts.input.season
         return [Naive(1), Naive(season)] if season > 1 else [Naive(1)]
 
@@ -210,10 +210,10 @@ class ForecastingTask(Task):
     def forecasts(self, parts: Parts, cells: Sequence[Series]) -> list[Forecast]:
         """``predict``, by the name of its kind."""
         field = parts.input
-        assert isinstance(field, SeriesField)
+        assert isinstance(field, SeriesKind)
         return [self._forecast(parts.network, field, series) for series in cells]
 
-    def _forecast(self, network: Network, field: SeriesField, series: Series) -> Forecast:
+    def _forecast(self, network: Network, field: SeriesKind, series: Series) -> Forecast:
         if len(series) < field.context:
             raise TaskError(f"the series has {len(series)} steps; the model reads {field.context} before it forecasts")
         field.check_ahead(series)
@@ -237,7 +237,7 @@ class Stretch:
     naive: dict[int, Floats]
 
 
-def forecast_of(network: Network, field: SeriesField, windows: Windows) -> Tensor:
+def forecast_of(network: Network, field: SeriesKind, windows: Windows) -> Tensor:
     """``[B, horizon, 1 + quantiles]``: median and further quantiles, in standard deviations."""
     network.eval()
     with torch.no_grad():

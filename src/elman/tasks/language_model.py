@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from elman.data.table import Table
-from elman.fields import Field, TextField
-from elman.fields.base import text_of
-from elman.fields.vocabulary import END
+from elman.kinds import Kind, TextKind
+from elman.kinds.base import text_of
+from elman.kinds.vocabulary import END
 from elman.models.many_to_many import ManyToMany, language_model
 from elman.models.network import Network
 from elman.models.search import sample
@@ -22,7 +22,7 @@ from elman.nn.recurrent import State
 from elman.ragged import Ragged
 from elman.scoring.baselines import Unigram
 from elman.settings import Settings
-from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, Task, mean_loss
+from elman.tasks.base import Cells, Measured, Parts, Prediction, Task, TrainingStatistics, mean_loss
 from elman.training.batches import StreamBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -54,8 +54,8 @@ class LanguageModelTask(Task):
         lines = table.column(input)
         return lines, lines
 
-    def recipe(self, facts: Facts) -> dict[str, Any]:
-        if self.level == "auto" and facts.level != "tokens":
+    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
+        if self.level == "auto" and statistics.level != "tokens":
             return {
                 "level": "characters",
                 "embedding_size": 64,
@@ -89,11 +89,11 @@ class LanguageModelTask(Task):
             "negatives": 1_500,
         }
 
-    def fields(self, settings: Settings) -> tuple[Field, Field]:
-        field = TextField.from_settings(settings, characters=False, pieces=0)
+    def fields(self, settings: Settings) -> tuple[Kind, Kind]:
+        field = TextKind.from_settings(settings, characters=False, pieces=0)
         return field, field
 
-    def network(self, input: Field, output: Field, settings: Settings) -> ManyToMany:
+    def network(self, input: Kind, output: Kind, settings: Settings) -> ManyToMany:
         s, encoder = settings, input.encoder(settings)
         assert isinstance(encoder, TokenEmbedding), "a language model reads tokens by their ids alone"
         return language_model(
@@ -111,13 +111,13 @@ class LanguageModelTask(Task):
 
     # -- text as one stream -------------------------------------------------------------------
 
-    def stream(self, field: TextField, lines: Sequence[Any]) -> Tensor:
+    def stream(self, field: TextKind, lines: Sequence[Any]) -> Tensor:
         """All lines as one sequence of ids ``[T]``, each line ended by the end mark."""
         end = torch.tensor([field.vocabulary.end_id])
         return torch.cat([part for text in field.encode(lines) for part in (text.ids, end)])
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
-        assert isinstance(parts.input, TextField)
+        assert isinstance(parts.input, TextKind)
         settings = parts.settings
         return StreamBatches(
             self.stream(parts.input, inputs),
@@ -138,22 +138,22 @@ class LanguageModelTask(Task):
 
     # -- measuring ----------------------------------------------------------------------------
 
-    def metrics(self, output: Field) -> tuple[str, ...]:
+    def metrics(self, output: Kind) -> tuple[str, ...]:
         return ("nats_per_token", "perplexity")
 
     def baselines(self, parts: Parts) -> list[Any]:
-        assert isinstance(parts.input, TextField)
+        assert isinstance(parts.input, TextKind)
         return [Unigram(len(parts.input.vocabulary))]
 
     def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
         """The text's tokens in blocks, which the unigram model scores."""
-        assert isinstance(parts.input, TextField)
+        assert isinstance(parts.input, TextKind)
         ids = self.stream(parts.input, inputs).numpy()
         blocks = [row.tolist() for row in np.split(ids, range(BLOCK, len(ids), BLOCK))]
         return blocks, blocks
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
-        assert isinstance(parts.input, TextField)
+        assert isinstance(parts.input, TextKind)
         nats = self.nats(parts, inputs, outputs)
         blocks, _ = self.examples(parts, inputs, outputs)
         shown = [(None, None, self._text(parts.input, parts.input.vocabulary.decode(block))) for block in blocks]
@@ -163,7 +163,7 @@ class LanguageModelTask(Task):
     def nats(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> list[Any]:
         """The negative log-likelihood of each token of the text, in blocks."""
         network, input = parts.network, parts.input
-        assert isinstance(network, ManyToMany) and isinstance(input, TextField)
+        assert isinstance(network, ManyToMany) and isinstance(input, TextKind)
         ids = self.stream(input, inputs)
         batches = StreamBatches(ids, streams=EVALUATION_STREAMS, bptt=500, begin=input.vocabulary.end_id)
         network.eval()
@@ -202,7 +202,7 @@ class LanguageModelTask(Task):
     ) -> Any:
         """``start`` and ``length`` more elements, each drawn given all before it."""
         network, input = parts.network, parts.input
-        assert isinstance(network, ManyToMany) and isinstance(input, TextField)
+        assert isinstance(network, ManyToMany) and isinstance(input, TextKind)
         written = self._tokens(input, start)
         with torch.no_grad():
             scores, state = read_on(network, as_words([input.vocabulary.end_id, *self._ids(input, start)]), None)
@@ -216,7 +216,7 @@ class LanguageModelTask(Task):
     def suggest(self, parts: Parts, text: Any, *, count: int = 3) -> list[Suggestion]:
         """The ``count`` likeliest next words after ``text``; a begun word (no space after it) is completed."""
         network, input, text = parts.network, parts.input, text_of(text)
-        assert isinstance(network, ManyToMany) and isinstance(input, TextField)
+        assert isinstance(network, ManyToMany) and isinstance(input, TextKind)
         if input.level == "characters":
             return self._suggest_spelled(network, input, text, count)
         begun = "" if not text or text[-1].isspace() else text.split()[-1]
@@ -232,7 +232,7 @@ class LanguageModelTask(Task):
         ]
         return [Suggestion(token, p) for p, token in sorted(fits, reverse=True)[:count]]
 
-    def _suggest_spelled(self, network: ManyToMany, field: TextField, text: str, count: int) -> list[Suggestion]:
+    def _suggest_spelled(self, network: ManyToMany, field: TextKind, text: str, count: int) -> list[Suggestion]:
         """Words spelled out by the likeliest characters: a beam search that ends at the end of a word."""
         begun = "" if not text or text[-1].isspace() else text.split()[-1]
         with torch.no_grad():
@@ -260,16 +260,16 @@ class LanguageModelTask(Task):
         ranked = sorted(((p, word) for word, p in best.items() if word), reverse=True)
         return [Suggestion(word, p) for p, word in ranked[:count]]
 
-    def _tokens(self, field: TextField, text: str) -> list[str]:
+    def _tokens(self, field: TextKind, text: str) -> list[str]:
         """The tokens of a text whose line breaks are end marks."""
         lines = text.split("\n")
         tokens = [token for line in lines for token in (*field.split(line), END)]
         return tokens[:-1]  # the last line may go on
 
-    def _ids(self, field: TextField, text: str) -> list[int]:
+    def _ids(self, field: TextKind, text: str) -> list[int]:
         return field.vocabulary.encode([field.fold(token) for token in self._tokens(field, text)])
 
-    def _text(self, field: TextField, tokens: Sequence[str]) -> str:
+    def _text(self, field: TextKind, tokens: Sequence[str]) -> str:
         lines: list[list[str]] = [[]]
         for token in tokens:
             if token == END:

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman.fields import ChordsField, Field, MelodyField
-from elman.fields.midi import Tune
-from elman.fields.notes import KEYS, NotesField, is_melody, tune_of
+from elman.kinds import ChordsKind, Kind, MelodyKind
+from elman.kinds.midi import Tune
+from elman.kinds.notes import KEYS, NotesKind, is_melody, tune_of
 from elman.models.batch import Batch
 from elman.models.many_to_many import ManyToMany
 from elman.models.network import Network
@@ -20,7 +20,7 @@ from elman.models.search import sample, sample_several
 from elman.scoring.baselines import Marginals, Unigram
 from elman.scoring.metrics import metric
 from elman.settings import Settings
-from elman.tasks.base import Cells, Facts, Measured, Parts, Task, between
+from elman.tasks.base import Cells, Measured, Parts, Task, TrainingStatistics, between
 from elman.tasks.language_model import LanguageModelTask, Suggestion, read_on
 from elman.training.batches import PieceBatches
 from elman.training.loop import Batches, Evaluation
@@ -32,12 +32,12 @@ class MusicTask(LanguageModelTask):
     fractions: ClassVar[tuple[float, float, float]] = Task.fractions
     begins: ClassVar[str] = "C4"
 
-    def recipe(self, facts: Facts) -> dict[str, Any]:
+    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
         asked = Settings().with_changes(
-            {key: facts.asked[key] for key in {"notes", "grid", "voice"} & facts.asked.keys()}
+            {key: statistics.asked[key] for key in {"notes", "grid", "voice"} & statistics.asked.keys()}
         )
-        tunes = (tune_of(cell, asked.grid, asked.voice) for cell in facts.outputs)
-        if asked.notes == "melody" or ("notes" not in facts.asked and all(map(is_melody, tunes))):
+        tunes = (tune_of(cell, asked.grid, asked.voice) for cell in statistics.outputs)
+        if asked.notes == "melody" or ("notes" not in statistics.asked and all(map(is_melody, tunes))):
             return {
                 "notes": "melody",
                 "embedding_size": 64,
@@ -48,7 +48,7 @@ class MusicTask(LanguageModelTask):
                 "batch_tokens": 250,
                 "average": 0.998,
                 "weight_decay": 0.05,
-                "epochs": between(5, 9_200 / facts.rows, 60),
+                "epochs": between(5, 9_200 / statistics.rows, 60),
             }
         return {
             "notes": "chords",
@@ -59,16 +59,16 @@ class MusicTask(LanguageModelTask):
             "batch_tokens": 500,
             "average": 0.998,
             "weight_decay": 0.01,
-            "epochs": between(10, 46_000 / facts.rows, 200),
+            "epochs": between(10, 46_000 / statistics.rows, 200),
         }
 
-    def fields(self, settings: Settings) -> tuple[Field, Field]:
-        kind = MelodyField if settings.notes == "melody" else ChordsField
+    def fields(self, settings: Settings) -> tuple[Kind, Kind]:
+        kind = MelodyKind if settings.notes == "melody" else ChordsKind
         field = kind(settings.grid, settings.voice)
         return field, field
 
-    def network(self, input: Field, output: Field, settings: Settings) -> ManyToMany:
-        if isinstance(input, MelodyField):
+    def network(self, input: Kind, output: Kind, settings: Settings) -> ManyToMany:
+        if isinstance(input, MelodyKind):
             return super().network(input, output, settings)
         s = settings
         recurrence: dict[str, Any] = {**s.recurrence, "bidirectional": False, "weight_dropout": s.weight_dropout}
@@ -76,7 +76,7 @@ class MusicTask(LanguageModelTask):
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
         field, settings = parts.input, parts.settings
-        assert isinstance(field, NotesField)
+        assert isinstance(field, NotesKind)
         return PieceBatches(
             field,
             field.encode(inputs),
@@ -97,11 +97,11 @@ class MusicTask(LanguageModelTask):
 
     # -- measuring ----------------------------------------------------------------------------
 
-    def metrics(self, output: Field) -> tuple[str, ...]:
-        return ("nats_per_pitch", "nats_per_token") if isinstance(output, MelodyField) else ("nats_per_step",)
+    def metrics(self, output: Kind) -> tuple[str, ...]:
+        return ("nats_per_pitch", "nats_per_token") if isinstance(output, MelodyKind) else ("nats_per_step",)
 
     def baselines(self, parts: Parts) -> list[Any]:
-        if isinstance(parts.input, MelodyField):
+        if isinstance(parts.input, MelodyKind):
             return [Unigram(len(parts.input.vocabulary), turns=2)]
         return [Marginals(), Marginals(after_itself=True)]
 
@@ -109,14 +109,14 @@ class MusicTask(LanguageModelTask):
         """Tunes as the baselines count them: token ids with the end mark, or chords."""
         field = parts.input
         rows = [
-            field.targets([tune]).values.tolist() if isinstance(field, MelodyField) else tune.numpy()
+            field.targets([tune]).values.tolist() if isinstance(field, MelodyKind) else tune.numpy()
             for tune in field.encode(inputs)
         ]
         return rows, rows
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
         field = parts.input
-        assert isinstance(field, NotesField)
+        assert isinstance(field, NotesKind)
         rows, _ = self.examples(parts, inputs, outputs)
         nats: list[Any] = self.nats(parts, inputs, outputs)
         shown = [(None, None, field.written(tune)) for tune in field.encode(inputs)]
@@ -146,7 +146,7 @@ class MusicTask(LanguageModelTask):
         It ends where the model ends it, or after ``length`` elements. Raises TaskError for a start that is no music.
         """
         network, field = parts.network, parts.input
-        assert isinstance(network, ManyToMany) and isinstance(field, NotesField)
+        assert isinstance(network, ManyToMany) and isinstance(field, NotesKind)
         written = field.opening(start)
         with torch.no_grad():
             scores, state = read_on(network, field.collate([written]), None)
@@ -161,7 +161,7 @@ class MusicTask(LanguageModelTask):
     def suggest(self, parts: Parts, text: Any, *, count: int = 3) -> list[Suggestion]:
         """The ``count`` likeliest next pitches (or lengths, or keys) after notes, or after a tune."""
         network, field = parts.network, parts.input
-        assert isinstance(network, ManyToMany) and isinstance(field, NotesField)
+        assert isinstance(network, ManyToMany) and isinstance(field, NotesKind)
         given = field.opening(text) if isinstance(text, str) else field.encode([text])[0]
         with torch.no_grad():
             scores, _ = read_on(network, field.collate([given]), None)
@@ -169,22 +169,22 @@ class MusicTask(LanguageModelTask):
         return [Suggestion(name, chance) for name, chance in ranked[:count]]
 
 
-def losses(network: Network, field: Field, batches: Iterable[Batch]) -> Iterable[tuple[int, NDArray[np.float32]]]:
+def losses(network: Network, field: Kind, batches: Iterable[Batch]) -> Iterable[tuple[int, NDArray[np.float32]]]:
     """Of each tune its row and the nats of its elements: tokens with the end mark, or chords without it."""
     assert isinstance(network, ManyToMany)
     for batch in batches:
         scores, _ = network(batch.inputs)
-        each, melody = network.head.classes, isinstance(field, MelodyField)
+        each, melody = network.head.classes, isinstance(field, MelodyKind)
         nats = (each.loss if melody else each.keys_loss)(scores.values, batch.targets.values)
         for row, of_tune in zip(batch.rows, scores.with_values(nats).unbind(), strict=True):
             yield row, (of_tune if melody else of_tune[:-1]).cpu().numpy()
 
 
 def next_element(
-    field: NotesField, scores: Tensor, before: Tensor, generator: torch.Generator | None, choice: dict[str, Any]
+    field: NotesKind, scores: Tensor, before: Tensor, generator: torch.Generator | None, choice: dict[str, Any]
 ) -> Tensor | None:
     """A token ``[1]`` or chord ``[1, 88]`` drawn by its scores, after those before; None where the tune is over."""
-    if isinstance(field, MelodyField):
+    if isinstance(field, MelodyKind):
         drawn = sample(scores.masked_fill(~field.fits_next(before), -torch.inf), generator=generator, **choice)
         return None if int(drawn) == field.vocabulary.end_id else drawn
     if bool(sample_several(scores[:, KEYS:], generator=generator)):

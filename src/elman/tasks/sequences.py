@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from elman.data.summaries import MOSTLY_COPIED, copied_share
-from elman.fields import Field, FramesField, ImageField, LabelField, TextField
-from elman.fields.text import plain
-from elman.fields.vocabulary import UNKNOWN
+from elman.kinds import FramesKind, ImageKind, Kind, LabelKind, TextKind
+from elman.kinds.text import plain
+from elman.kinds.vocabulary import UNKNOWN
 from elman.models.encoder_decoder import EncoderDecoder
 from elman.models.network import Network
 from elman.models.one_to_many import OneToMany
@@ -23,7 +23,18 @@ from elman.nn.heads import sum_steps
 from elman.scoring.baselines import CommonOrCopy, Nearest, Unigram
 from elman.scoring.metrics import Metric, as_tokens, edits, metric
 from elman.settings import Settings
-from elman.tasks.base import OF_CLIPS, Cells, Facts, Measured, Parts, Prediction, Task, answers, between, mean_loss
+from elman.tasks.base import (
+    OF_CLIPS,
+    Cells,
+    Measured,
+    Parts,
+    Prediction,
+    Task,
+    TrainingStatistics,
+    answers,
+    between,
+    mean_loss,
+)
 from elman.tasks.contact_sheet import contact_sheet
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
@@ -32,8 +43,8 @@ from elman.training.loop import Batches, Evaluation
 class WritingTask(Task):
     """An answer is a text, right where it is one of the references that came with the input."""
 
-    def metrics(self, output: Field) -> tuple[str, ...]:
-        assert isinstance(output, TextField)
+    def metrics(self, output: Kind) -> tuple[str, ...]:
+        assert isinstance(output, TextKind)
         prose = output.level in ("subwords", "words")
         return ("bleu", "chrf", "exact_match") if prose else ("exact_match", "edit_distance")
 
@@ -43,18 +54,18 @@ class WritingTask(Task):
 
     def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
         """Distinct sources with all their references."""
-        assert isinstance(parts.output, TextField)
+        assert isinstance(parts.output, TextKind)
         sources, references = alternatives(inputs, outputs)
         return self.seen(parts, sources), [[parts.output.compared(r) for r in several] for several in references]
 
     def fit_baselines(self, parts: Parts, train: Cells, valid: Cells) -> list[Any]:
-        assert isinstance(parts.output, TextField)
+        assert isinstance(parts.output, TextKind)
         first = self.seen(parts, train[0]), [parts.output.compared(plain(cell)) for cell in train[1]]
         return [baseline.fit(first, self.examples(parts, *valid)) for baseline in self.baselines(parts)]
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
         """One row for each distinct source; all its outputs are references."""
-        assert isinstance(parts.output, TextField)
+        assert isinstance(parts.output, TextKind)
         sources, _ = alternatives(inputs, outputs)
         copied, right = self.examples(parts, inputs, outputs)
         answers = [parts.output.compared(prediction.value) for prediction in self.predict(parts, sources)]
@@ -101,7 +112,7 @@ class WrittenSample:
     LENGTH = 1.5  # times the longest target: what doesn't end is cut there
 
     def __init__(self, batches: RowBatches, by: Metric):
-        assert isinstance(batches.output, TextField) and batches.outputs is not None
+        assert isinstance(batches.output, TextKind) and batches.outputs is not None
         self.output, self.by = batches.output, by
         targets: dict[tuple[str, ...], list[int]] = {}
         for row, source in enumerate(batches.inputs):
@@ -135,8 +146,8 @@ class WrittenSample:
 class TranslationTask(WritingTask):
     """text -> text of another length."""
 
-    def recipe(self, facts: Facts) -> dict[str, Any]:
-        if facts.level in ("characters", "tokens"):  # spellings, codes: short, few distinct elements
+    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
+        if statistics.level in ("characters", "tokens"):  # spellings, codes: short, few distinct elements
             return {
                 "level": "auto",
                 "embedding_size": 128,
@@ -153,7 +164,7 @@ class TranslationTask(WritingTask):
             }
         return {
             "level": "subwords",
-            "vocabulary_size": max(500, min(8_000, facts.rows // 4)),
+            "vocabulary_size": max(500, min(8_000, statistics.rows // 4)),
             "embedding_size": 256,
             "hidden_size": 512,
             "num_layers": 1,
@@ -165,16 +176,16 @@ class TranslationTask(WritingTask):
             "label_smoothing": 0.1,
             "attention": "dot",
             "tied": True,
-            "copy": copies(facts),
+            "copy": copies(statistics),
         }
 
-    def fields(self, settings: Settings) -> tuple[Field, Field]:
+    def fields(self, settings: Settings) -> tuple[Kind, Kind]:
         if settings.copy:  # what stands in the source must have an id among the targets
-            both = TextField.from_settings(settings)
+            both = TextKind.from_settings(settings)
             return both, both
-        return TextField.from_settings(settings), TextField.from_settings(settings, pieces=0, characters=False)
+        return TextKind.from_settings(settings), TextKind.from_settings(settings, pieces=0, characters=False)
 
-    def network(self, input: Field, output: Field, settings: Settings) -> Network:
+    def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
         return encoder_decoder(input, output, settings)
 
     def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts:
@@ -188,21 +199,24 @@ class TranslationTask(WritingTask):
 
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         input, output = parts.input, parts.output
-        assert isinstance(input, TextField) and isinstance(output, TextField)
+        assert isinstance(input, TextKind) and isinstance(output, TextKind)
         found = answers(parts.network, input, cells, batch_tokens=1_000, **_search_options(parts.settings))
         return [_written(output, hypothesis, input.split(cell)) for cell, hypothesis in zip(cells, found, strict=True)]
 
     def seen(self, parts: Parts, inputs: list[Any]) -> list[Any]:
-        assert isinstance(parts.output, TextField)
+        assert isinstance(parts.output, TextKind)
         return [parts.output.compared(plain(cell)) for cell in inputs]
 
     def baselines(self, parts: Parts) -> list[Any]:
         return [CommonOrCopy(metric(self.metrics(parts.output)[0]))]
 
 
-def copies(facts: Facts) -> bool:
+def copies(statistics: TrainingStatistics) -> bool:
     """Whether a copy mechanism is worth having: half of the words of the targets, or more, stand in their source."""
-    return facts.level not in ("characters", "tokens") and copied_share(facts.inputs, facts.outputs) >= MOSTLY_COPIED
+    return (
+        statistics.level not in ("characters", "tokens")
+        and copied_share(statistics.inputs, statistics.outputs) >= MOSTLY_COPIED
+    )
 
 
 def token_weight(encoder: Encoder) -> Tensor:
@@ -219,11 +233,11 @@ class CaptioningTask(WritingTask):
         super().__init__(name, architecture)
         self.input = input
 
-    def recipe(self, facts: Facts) -> dict[str, Any]:
+    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
         if self.input == "frames":
             # What few words tell apart is often learned last, after long without a better score.
             of_captions = {"max_length": 60, "learning_rate": 2e-3, "patience": 40}
-            return OF_CLIPS | of_captions | {"epochs": between(20, 80_000 / facts.rows, 120)}
+            return OF_CLIPS | of_captions | {"epochs": between(20, 80_000 / statistics.rows, 120)}
         return {
             "embedding_size": 192,
             "hidden_size": 256,
@@ -235,15 +249,15 @@ class CaptioningTask(WritingTask):
             "batch_tokens": 100,
             "average": 0.99,
             "max_length": 60,
-            "epochs": between(20, 250_000 / facts.rows, 120),
+            "epochs": between(20, 250_000 / statistics.rows, 120),
             "patience": 20,
         }
 
-    def fields(self, settings: Settings) -> tuple[Field, Field]:
-        input = FramesField(settings.picture_size) if self.input == "frames" else ImageField(settings.picture_size)
-        return input, TextField.from_settings(settings)
+    def fields(self, settings: Settings) -> tuple[Kind, Kind]:
+        input = FramesKind(settings.picture_size) if self.input == "frames" else ImageKind(settings.picture_size)
+        return input, TextKind.from_settings(settings)
 
-    def network(self, input: Field, output: Field, settings: Settings) -> Network:
+    def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
         return (encoder_decoder if self.input == "frames" else one_to_many)(input, output, settings)
 
     def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
@@ -276,7 +290,7 @@ def alternatives(inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list
 class GenerationTask(Task):
     """label -> text, written one element after another."""
 
-    def recipe(self, facts: Facts) -> dict[str, Any]:
+    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
         return {
             "embedding_size": 64,
             "hidden_size": 192,
@@ -290,32 +304,32 @@ class GenerationTask(Task):
             "length_penalty": 0.0,
         }
 
-    def fields(self, settings: Settings) -> tuple[Field, Field]:
-        return LabelField(), TextField.from_settings(settings)
+    def fields(self, settings: Settings) -> tuple[Kind, Kind]:
+        return LabelKind(), TextKind.from_settings(settings)
 
-    def network(self, input: Field, output: Field, settings: Settings) -> Network:
+    def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
         return one_to_many(input, output, settings)
 
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         return written_from_one(parts, cells)
 
-    def metrics(self, output: Field) -> tuple[str, ...]:
+    def metrics(self, output: Kind) -> tuple[str, ...]:
         return ("nats_per_token", "perplexity")
 
     def baselines(self, parts: Parts) -> list[Any]:
-        assert isinstance(parts.output, TextField)
+        assert isinstance(parts.output, TextKind)
         return [Unigram(len(parts.output.vocabulary))]
 
     def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
         """The tokens of each output, which the unigram model scores."""
-        assert isinstance(parts.output, TextField)
+        assert isinstance(parts.output, TextKind)
         tokens = [target.tolist() for target in parts.output.targets(parts.output.encode(outputs))]
         return tokens, tokens
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
         """Of the rows whose input label training has seen; the audit names the others."""
-        assert isinstance(parts.input, LabelField)
-        known = [row for row, cell in enumerate(inputs) if LabelField.name(cell) in parts.input.ids]
+        assert isinstance(parts.input, LabelKind)
+        known = [row for row, cell in enumerate(inputs) if LabelKind.name(cell) in parts.input.ids]
         inputs, outputs = [inputs[row] for row in known], [outputs[row] for row in known]
         nats = self.nats(parts, inputs, outputs)
         tokens, _ = self.examples(parts, inputs, outputs)
@@ -326,7 +340,7 @@ class GenerationTask(Task):
     def nats(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> list[Any]:
         """Per row the negative log-likelihood of each of its tokens, the end mark included."""
         network, input, output = parts.network, parts.input, parts.output
-        assert isinstance(network, OneToMany) and isinstance(output, TextField)
+        assert isinstance(network, OneToMany) and isinstance(output, TextKind)
         batches = RowBatches(input, output, input.encode(inputs), output.encode(outputs), batch_tokens=4_000)
         rows: list[Any] = [None] * len(inputs)
         network.eval()
@@ -341,7 +355,7 @@ class GenerationTask(Task):
     def generate(self, parts: Parts, cell: Any, *, start: str = "", length: int = 200, **choice: Any) -> str:
         """One text drawn for the input ``cell``, beginning with ``start``."""
         network, input, output = parts.network, parts.input, parts.output
-        assert isinstance(network, OneToMany) and isinstance(input, LabelField) and isinstance(output, TextField)
+        assert isinstance(network, OneToMany) and isinstance(input, LabelKind) and isinstance(output, TextKind)
         given = torch.tensor(output.vocabulary.encode(output.split(start)), dtype=torch.int64) if start else None
         with torch.no_grad():
             (ids,) = network.generate(input.collate(input.encode([cell])), max_length=length, start=given, **choice)
@@ -349,9 +363,9 @@ class GenerationTask(Task):
         return output.join([*first, *output.vocabulary.decode(ids[len(first) :])])
 
 
-def encoder_decoder(input: Field, output: Field, s: Settings) -> EncoderDecoder:
+def encoder_decoder(input: Kind, output: Kind, s: Settings) -> EncoderDecoder:
     """The network of translation, and of captions of clips."""
-    assert isinstance(output, TextField)
+    assert isinstance(output, TextKind)
     encoder = input.encoder(s)
     return EncoderDecoder(
         encoder,
@@ -371,9 +385,9 @@ def encoder_decoder(input: Field, output: Field, s: Settings) -> EncoderDecoder:
     )
 
 
-def one_to_many(input: Field, output: Field, s: Settings) -> OneToMany:
+def one_to_many(input: Kind, output: Kind, s: Settings) -> OneToMany:
     """The network of generation and captioning."""
-    assert isinstance(output, TextField)
+    assert isinstance(output, TextKind)
     return OneToMany(
         input.encoder(s),
         len(output.vocabulary),
@@ -390,7 +404,7 @@ def one_to_many(input: Field, output: Field, s: Settings) -> OneToMany:
 
 def written_from_one(parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
     """The likeliest text for each value, or clip."""
-    assert isinstance(parts.output, TextField)
+    assert isinstance(parts.output, TextKind)
     found = answers(parts.network, parts.input, cells, batch_tokens=200, **_search_options(parts.settings))
     return [_written(parts.output, hypothesis, []) for hypothesis in found]
 
@@ -399,7 +413,7 @@ def _search_options(settings: Settings) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in ("beam_size", "length_penalty", "max_length")}
 
 
-def _written(output: TextField, hypothesis: Hypothesis, source: list[str]) -> Prediction:
+def _written(output: TextKind, hypothesis: Hypothesis, source: list[str]) -> Prediction:
     """The hypothesis as text; an unknown token is copied from the source token it looked at (Luong et al. 2015b)."""
     tokens = output.vocabulary.decode(hypothesis.ids)
     if hypothesis.attended is not None and source:

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.fields import Field, NumbersField
-from elman.fields.statistics import VectorFeatures
+from elman.kinds import Kind, NumbersKind
+from elman.kinds.statistics import VectorFeatures
 from elman.scoring.baselines import Mean
 from elman.scoring.each_step import EachStep
 from elman.scoring.order_free import OrderFreeNumber
 from elman.settings import Settings
 from elman.tasks.aligned import AlignedTask
-from elman.tasks.base import Cells, Facts, Measured, Parts, Prediction, answers
+from elman.tasks.base import Cells, Measured, Parts, Prediction, TrainingStatistics, answers
 
 
 class StepRegressionTask(AlignedTask):
@@ -24,17 +24,17 @@ class StepRegressionTask(AlignedTask):
     answer = "number"
 
     def each(self, cell: Any) -> Sequence[Any]:
-        return NumbersField.numbers(cell).tolist()
+        return NumbersKind.numbers(cell).tolist()
 
-    def recipe(self, facts: Facts) -> dict[str, Any]:
-        return self.recipe_of_vectors(facts)
+    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
+        return self.recipe_of_vectors(statistics)
 
-    def fields(self, settings: Settings) -> tuple[Field, Field]:
-        return self.input_field(settings), NumbersField()
+    def fields(self, settings: Settings) -> tuple[Kind, Kind]:
+        return self.input_field(settings), NumbersKind()
 
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         output = parts.output
-        assert isinstance(output, NumbersField)
+        assert isinstance(output, NumbersKind)
         return [
             Prediction((output.mean + output.scale * scores.double()).tolist())
             for scores in answers(parts.network, parts.input, cells)
@@ -42,7 +42,7 @@ class StepRegressionTask(AlignedTask):
 
     # -- measuring ----------------------------------------------------------------------------
 
-    def metrics(self, output: Field) -> tuple[str, ...]:
+    def metrics(self, output: Kind) -> tuple[str, ...]:
         return ("rmse", "mae", "r2")
 
     def baselines(self, parts: Parts) -> list[Any]:
@@ -55,7 +55,7 @@ class StepRegressionTask(AlignedTask):
             [step for step, there in zip(row, kept, strict=True) if there]
             for row, kept in zip(self.seen(parts, inputs), known(outputs), strict=True)
         ]
-        return vectors, [NumbersField.numbers(cell)[kept] for cell, kept in zip(outputs, known(outputs), strict=True)]
+        return vectors, [NumbersKind.numbers(cell)[kept] for cell, kept in zip(outputs, known(outputs), strict=True)]
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
         predictions = [
@@ -72,7 +72,7 @@ class StepRegressionTask(AlignedTask):
 
 def known(outputs: Sequence[Any]) -> list[NDArray[np.bool_]]:
     """``[T]`` of each row: the steps whose number isn't missing."""
-    return [~np.isnan(NumbersField.numbers(cell)) for cell in outputs]
+    return [~np.isnan(NumbersKind.numbers(cell)) for cell in outputs]
 
 
 def in_short(numbers: Sequence[float]) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from elman.data.summaries import closest_stretch, sentences
-from elman.fields import Field
+from elman.kinds import Kind
 from elman.models.network import Network
 from elman.scoring.baselines import FirstSentence
-from elman.tasks.base import Facts, Parts, between
+from elman.tasks.base import Parts, TrainingStatistics, between
 from elman.tasks.sequences import TranslationTask, copies, evaluation_by
 from elman.training.batches import DrawnTargets, RowBatches
 from elman.training.loop import Batches, Evaluation
@@ -18,11 +18,11 @@ from elman.training.loop import Batches, Evaluation
 class SummaryTask(TranslationTask):
     """text -> a shorter text, much of which is copied from it."""
 
-    def recipe(self, facts: Facts) -> dict[str, Any]:
-        copied = copies(facts)
+    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
+        copied = copies(statistics)
         return {
             "level": "subwords",
-            "vocabulary_size": between(1_000, facts.rows * 2, 8_000),
+            "vocabulary_size": between(1_000, statistics.rows * 2, 8_000),
             "embedding_size": 96,
             "hidden_size": 128,
             "num_layers": 1,
@@ -51,7 +51,7 @@ class SummaryTask(TranslationTask):
     def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
         return evaluation_by(self.metrics(parts.output)[0], batches)
 
-    def metrics(self, output: Field) -> tuple[str, ...]:
+    def metrics(self, output: Kind) -> tuple[str, ...]:
         return ("rouge1", "rouge2", "rougeL")
 
     def seen(self, parts: Parts, inputs: list[Any]) -> list[Any]:

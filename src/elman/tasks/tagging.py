@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from elman.fields import Field, TagsField
-from elman.fields.label import spans_in
+from elman.kinds import Kind, TagsKind
+from elman.kinds.label import spans_in
 from elman.models.many_to_many import ManyToMany
 from elman.models.network import Network
 from elman.nn.heads import CRFTagHead
@@ -18,7 +18,7 @@ from elman.scoring.metrics import metric
 from elman.scoring.order_free import OrderFreeSteps, OrderFreeTags
 from elman.settings import Settings
 from elman.tasks.aligned import AlignedTask
-from elman.tasks.base import OF_CLIPS, Cells, Facts, Measured, Parts, Prediction, answers, between
+from elman.tasks.base import OF_CLIPS, Cells, Measured, Parts, Prediction, TrainingStatistics, answers, between
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -31,14 +31,14 @@ class TaggingTask(AlignedTask):
     answer = "tag"
 
     def each(self, cell: Any) -> list[str]:
-        return TagsField.tags(cell)
+        return TagsKind.tags(cell)
 
-    def recipe(self, facts: Facts) -> dict[str, Any]:
+    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
         if self.input == "frames":
-            return OF_CLIPS | {"bptt": 200, "epochs": between(10, 45_000 / facts.rows, 60)}
+            return OF_CLIPS | {"bptt": 200, "epochs": between(10, 45_000 / statistics.rows, 60)}
         if self.numeric:
-            return self.recipe_of_vectors(facts) | {"centred": True}
-        tags = {tag for cell in facts.outputs for tag in TagsField.tags(cell)}
+            return self.recipe_of_vectors(statistics) | {"centred": True}
+        tags = {tag for cell in statistics.outputs for tag in TagsKind.tags(cell)}
         shared = {
             "lowercase": True,
             "embedding_size": 100,
@@ -52,7 +52,7 @@ class TaggingTask(AlignedTask):
             "average": 0.99,
             "vocabulary_size": 50_000,
         }
-        tokens = facts.rows * facts.steps
+        tokens = statistics.rows * statistics.steps
         if spans_in(tags):  # spans are rare: regularise more, choose tags together
             return shared | {
                 "crf": True,
@@ -71,8 +71,8 @@ class TaggingTask(AlignedTask):
             "epochs": between(5, 2_000_000 / tokens, 30),
         }
 
-    def fields(self, settings: Settings) -> tuple[Field, Field]:
-        return self.input_field(settings), TagsField()
+    def fields(self, settings: Settings) -> tuple[Kind, Kind]:
+        return self.input_field(settings), TagsKind()
 
     def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
         assert isinstance(batches, RowBatches)
@@ -84,9 +84,9 @@ class TaggingTask(AlignedTask):
 
         return evaluate
 
-    def _score(self, network: Network, output: Field, batches: Batches) -> tuple[float, float]:
+    def _score(self, network: Network, output: Kind, batches: Batches) -> tuple[float, float]:
         """The main metric on batches, and the mean loss of an element."""
-        assert isinstance(network, ManyToMany) and isinstance(output, TagsField)
+        assert isinstance(network, ManyToMany) and isinstance(output, TagsKind)
         predicted, actual = [], []
         total, count = 0.0, 0
         for batch in batches.in_order():
@@ -100,7 +100,7 @@ class TaggingTask(AlignedTask):
     def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:
         """With spans, choose how much to take off ``O`` for the best F1 on the validation part."""
         head, output = parts.network.head, parts.output
-        if not (isinstance(head, CRFTagHead) and isinstance(output, TagsField) and output.spans):
+        if not (isinstance(head, CRFTagHead) and isinstance(output, TagsKind) and output.spans):
             return
         outside = torch.tensor([name == "O" for name in output.classes]).float()
         found = {}
@@ -115,7 +115,7 @@ class TaggingTask(AlignedTask):
             new.network.head.preference.copy_(old.network.head.preference)
 
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
-        assert isinstance(parts.output, TagsField)
+        assert isinstance(parts.output, TagsKind)
         classes = parts.output.classes
         size = {"batch_tokens": parts.settings.batch_tokens} if parts.input.decodes else {}
         return [
@@ -125,21 +125,21 @@ class TaggingTask(AlignedTask):
 
     # -- measuring ----------------------------------------------------------------------------
 
-    def metrics(self, output: Field) -> tuple[str, ...]:
+    def metrics(self, output: Kind) -> tuple[str, ...]:
         if self.of_steps:
             return ("tag_f1", "tag_accuracy")
-        spans = isinstance(output, TagsField) and output.spans
+        spans = isinstance(output, TagsKind) and output.spans
         return ("span_f1", "tag_accuracy") if spans else ("tag_accuracy",)
 
     def baselines(self, parts: Parts) -> list[Any]:
         return [MajorityTag(), OrderFreeSteps()] if self.of_steps else [FrequentTag(), OrderFreeTags()]
 
     def knows(self, parts: Parts, output: Any) -> bool:
-        assert isinstance(parts.output, TagsField)
-        return all(tag in parts.output.ids for tag in TagsField.tags(output))
+        assert isinstance(parts.output, TagsKind)
+        return all(tag in parts.output.ids for tag in TagsKind.tags(output))
 
     def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
-        return self.seen(parts, inputs), [TagsField.tags(cell) for cell in outputs]
+        return self.seen(parts, inputs), [TagsKind.tags(cell) for cell in outputs]
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
         cells, references = self.examples(parts, inputs, outputs)

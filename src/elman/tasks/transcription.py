@@ -1,4 +1,4 @@
-"""A text out of a recording, with nobody saying what is heard when: CTC over the aligned architecture."""
+"""A text out of a recording, with nobody saying what is hypothesis when: CTC over the aligned architecture."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from elman.errors import TaskError
-from elman.fields import AudioField, Field, TranscriptField
-from elman.fields.audio import SHIFT
-from elman.fields.text import plain
+from elman.kinds import AudioKind, Kind, TranscriptKind
+from elman.kinds.audio import SHIFT
+from elman.kinds.text import plain
 from elman.models.many_to_many import ManyToMany
 from elman.models.network import Network
 from elman.nn.ctc import steps_needed
 from elman.scoring.baselines import Nearest
 from elman.settings import Settings
 from elman.tasks.aligned import aligned
-from elman.tasks.base import Facts, Parts, Prediction, answers, between
+from elman.tasks.base import Parts, Prediction, TrainingStatistics, answers, between
 from elman.tasks.sequences import WritingTask
 from elman.training.loop import Batches
 
@@ -28,8 +28,8 @@ TIMES_HEARD = 20
 class TranscriptionTask(WritingTask):
     """recording -> text."""
 
-    def recipe(self, facts: Facts) -> dict[str, Any]:
-        words = Counter(word for cell in facts.outputs for word in plain(cell).split())
+    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
+        words = Counter(word for cell in statistics.outputs for word in plain(cell).split())
         return {
             "level": "tokens" if words.total() >= TIMES_HEARD * len(words) else "characters",
             "cell": "gru",
@@ -40,13 +40,13 @@ class TranscriptionTask(WritingTask):
             "learning_rate": 2e-3,
             "batch_tokens": 5_000,
             "beam_size": 8,
-            "epochs": between(10, 60_000 / facts.rows, 60),
+            "epochs": between(10, 60_000 / statistics.rows, 60),
         }
 
-    def fields(self, settings: Settings) -> tuple[Field, Field]:
-        return AudioField(settings.mels), TranscriptField.from_settings(settings)
+    def fields(self, settings: Settings) -> tuple[Kind, Kind]:
+        return AudioKind(settings.mels), TranscriptKind.from_settings(settings)
 
-    def network(self, input: Field, output: Field, settings: Settings) -> Network:
+    def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
         return aligned(input, output, settings)
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
@@ -61,21 +61,21 @@ class TranscriptionTask(WritingTask):
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         """Texts, with the seconds at which their tokens begin."""
         output, network, size = parts.output, parts.network, parts.settings.beam_size
-        assert isinstance(output, TranscriptField) and isinstance(network, ManyToMany)
+        assert isinstance(output, TranscriptKind) and isinstance(network, ManyToMany)
         step = parts.settings.subsampling * SHIFT / 1000
         found = answers(network, parts.input, cells, beam_size=size)
         return [
             Prediction(
-                output.join(output.vocabulary.decode(heard.ids)),
-                math.exp(heard.score),
+                output.join(output.vocabulary.decode(hypothesis.ids)),
+                math.exp(hypothesis.score),
                 times=[round(step * at, 3) for at in steps],
             )
-            for heard, steps in found
+            for hypothesis, steps in found
         ]
 
     # -- measuring ----------------------------------------------------------------------------
 
-    def metrics(self, output: Field) -> tuple[str, ...]:
+    def metrics(self, output: Kind) -> tuple[str, ...]:
         return ("wer", "exact_match")
 
     def seen(self, parts: Parts, inputs: list[Any]) -> list[Any]:

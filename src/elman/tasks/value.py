@@ -12,23 +12,23 @@ from torch import Tensor
 from elman.data.steps import frames
 from elman.data.table import Table
 from elman.errors import TaskError
-from elman.fields import (
-    AudioField,
-    ChordsField,
-    Field,
-    FramesField,
-    ImageField,
-    LabelField,
-    LabelsField,
-    NumberField,
-    RowField,
-    TextField,
-    VectorField,
+from elman.kinds import (
+    AudioKind,
+    ChordsKind,
+    FramesKind,
+    ImageKind,
+    Kind,
+    LabelKind,
+    LabelsKind,
+    NumberKind,
+    RowKind,
+    TextKind,
+    VectorKind,
 )
-from elman.fields.ngrams import NgramFeatures
-from elman.fields.number import number_of
-from elman.fields.statistics import ColumnStatistics, VectorFeatures
-from elman.fields.text import plain
+from elman.kinds.ngrams import NgramFeatures
+from elman.kinds.number import number_of
+from elman.kinds.statistics import ColumnStatistics, VectorFeatures
+from elman.kinds.text import plain
 from elman.models.many_to_one import ManyToOne
 from elman.models.network import Network
 from elman.models.one_to_one import OneToOne
@@ -37,7 +37,18 @@ from elman.scoring.baselines import Majority, Mean
 from elman.scoring.metrics import as_labels
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber
 from elman.settings import Settings
-from elman.tasks.base import OF_CLIPS, Cells, Facts, Measured, Parts, Prediction, Task, answers, between, mean_loss
+from elman.tasks.base import (
+    OF_CLIPS,
+    Cells,
+    Measured,
+    Parts,
+    Prediction,
+    Task,
+    TrainingStatistics,
+    answers,
+    between,
+    mean_loss,
+)
 from elman.tasks.contact_sheet import contact_sheet
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
@@ -54,20 +65,20 @@ LINEAR = {
 class ValueTask(Task):
     """text, vectors, row, picture, clip, recording or tune -> label | labels | number."""
 
-    INPUTS: ClassVar[dict[str, Callable[[Settings], Field]]] = {
-        "text": TextField.from_settings,
-        "row": lambda settings: RowField(),
-        "vector": lambda settings: VectorField(centred=settings.centred),
-        "image": lambda settings: ImageField(settings.picture_size),
-        "rows of an image": lambda settings: ImageField(settings.picture_size, rows=True),
-        "frames": lambda settings: FramesField(settings.picture_size),
-        "audio": lambda settings: AudioField(settings.mels),
-        "notes": lambda settings: ChordsField(settings.grid, settings.voice),
+    INPUTS: ClassVar[dict[str, Callable[[Settings], Kind]]] = {
+        "text": TextKind.from_settings,
+        "row": lambda settings: RowKind(),
+        "vector": lambda settings: VectorKind(centred=settings.centred),
+        "image": lambda settings: ImageKind(settings.picture_size),
+        "rows of an image": lambda settings: ImageKind(settings.picture_size, rows=True),
+        "frames": lambda settings: FramesKind(settings.picture_size),
+        "audio": lambda settings: AudioKind(settings.mels),
+        "notes": lambda settings: ChordsKind(settings.grid, settings.voice),
     }
-    OUTPUTS: ClassVar[dict[str, type[Field]]] = {
-        "label": LabelField,
-        "labels": LabelsField,
-        "number": NumberField,
+    OUTPUTS: ClassVar[dict[str, type[Kind]]] = {
+        "label": LabelKind,
+        "labels": LabelsKind,
+        "number": NumberKind,
     }
     METRICS: ClassVar[dict[str, tuple[str, ...]]] = {
         "label": ("accuracy", "f1"),
@@ -88,7 +99,7 @@ class ValueTask(Task):
         columns = [table.column(name) for name in input.split(",")]
         return list(zip(*columns, strict=True)), table.columns.get(output or "")
 
-    def recipe(self, facts: Facts) -> dict[str, Any]:
+    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
         if self.input == "row":
             return {
                 "hidden_size": 64,
@@ -96,7 +107,7 @@ class ValueTask(Task):
                 "dropout": 0.1,
                 "batch_tokens": 64,
                 "patience": 20,
-                "epochs": between(20, 200_000 / facts.rows, 200),
+                "epochs": between(20, 200_000 / statistics.rows, 200),
             }
         if self.input == "vector":
             return {
@@ -110,8 +121,8 @@ class ValueTask(Task):
                 "learning_rate": 3e-3,
                 "average": 0.99,
                 "patience": 20,
-                "batch_tokens": between(64, 16 * facts.steps, 8_000),
-                "epochs": between(8, 7_000 / facts.rows, 60),
+                "batch_tokens": between(64, 16 * statistics.steps, 8_000),
+                "epochs": between(8, 7_000 / statistics.rows, 60),
             }
         if self.input == "image":
             return {
@@ -122,7 +133,7 @@ class ValueTask(Task):
                 "batch_tokens": 64,
                 "learning_rate": 3e-3,
                 "weight_decay": 0.05,
-                "epochs": between(10, 150_000 / facts.rows, 60),
+                "epochs": between(10, 150_000 / statistics.rows, 60),
             }
         if self.input == "rows of an image":
             return {
@@ -132,10 +143,10 @@ class ValueTask(Task):
                 "pooling": "last+max+mean",
                 "batch_tokens": 2_000,
                 "learning_rate": 3e-3,
-                "epochs": between(10, 150_000 / facts.rows, 60),
+                "epochs": between(10, 150_000 / statistics.rows, 60),
             }
         if self.input == "frames":
-            return OF_CLIPS | {"pooling": "last+max+mean", "epochs": between(10, 45_000 / facts.rows, 60)}
+            return OF_CLIPS | {"pooling": "last+max+mean", "epochs": between(10, 45_000 / statistics.rows, 60)}
         if self.input == "audio":
             return {
                 "cell": "gru",
@@ -146,7 +157,7 @@ class ValueTask(Task):
                 "pooling": "last+max+mean",
                 "learning_rate": 2e-3,
                 "batch_tokens": 3_000,
-                "epochs": between(10, 60_000 / facts.rows, 60),
+                "epochs": between(10, 60_000 / statistics.rows, 60),
             }
         if self.input == "notes":
             return {
@@ -157,9 +168,9 @@ class ValueTask(Task):
                 "pooling": "last+max+mean",
                 "learning_rate": 2e-3,
                 "batch_tokens": 1_000,
-                "epochs": between(10, 60_000 / facts.rows, 60),
+                "epochs": between(10, 60_000 / statistics.rows, 60),
             }
-        if facts.level == "characters":
+        if statistics.level == "characters":
             return {
                 "embedding_size": 64,
                 "hidden_size": 128,
@@ -169,8 +180,8 @@ class ValueTask(Task):
                 "learning_rate": 3e-3,
                 "weight_decay": 0.02,
                 "average": 0.99,
-                "batch_tokens": int(64 * facts.steps),
-                "epochs": between(8, 150_000 / facts.rows, 40),
+                "batch_tokens": int(64 * statistics.steps),
+                "epochs": between(8, 150_000 / statistics.rows, 40),
             }
         return {
             "lowercase": True,
@@ -187,14 +198,14 @@ class ValueTask(Task):
             "learning_rate": 3e-3,
             "weight_decay": 0.3,
             "average": 0.98,
-            "batch_tokens": between(600, 32 * facts.steps, 8_000),
-            "epochs": between(4, 28_000 / facts.rows, 20),
+            "batch_tokens": between(600, 32 * statistics.steps, 8_000),
+            "epochs": between(4, 28_000 / statistics.rows, 20),
         }
 
-    def fields(self, settings: Settings) -> tuple[Field, Field]:
+    def fields(self, settings: Settings) -> tuple[Kind, Kind]:
         return self.INPUTS[self.input](settings), self.OUTPUTS[self.kind]()
 
-    def network(self, input: Field, output: Field, settings: Settings) -> Network:
+    def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
         s = settings
         encoder = input.encoder(s)
         if self.architecture == "one-to-one":
@@ -231,20 +242,20 @@ class ValueTask(Task):
     # -- together with a linear model on n-grams ----------------------------------------------
 
     def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:
-        """Weigh network and companion for the validation part: each by its own temperature (Guo et al. 2017), then
+        """Weigh network and n-gram model for the validation part: each by its own temperature (Guo et al. 2017), then
         both together by one more. One number at a time can't overfit, as two weights fitted at once did."""
         assert isinstance(validation, RowBatches) and validation.outputs is not None
-        if parts.companion is None:
+        if parts.ngram_model is None:
             return
-        deep, wide = self._scores(parts, inputs), parts.companion.scores([plain(cell) for cell in inputs])
+        deep, wide = self._scores(parts, inputs), parts.ngram_model.scores([plain(cell) for cell in inputs])
         targets = parts.output.targets(validation.outputs)
         loss = parts.network.head.loss
         deep_weight, wide_weight = scale_of(deep, targets, loss), scale_of(wide, targets, loss)
         both = scale_of(deep_weight * deep + wide_weight * wide, targets, loss)
-        parts.blend = (both * deep_weight, both * wide_weight)
+        parts.mixing_weights = (both * deep_weight, both * wide_weight)
 
     def inherit(self, old: Parts, new: Parts) -> None:
-        new.companion, new.blend = old.companion, old.blend
+        new.ngram_model, new.mixing_weights = old.ngram_model, old.mixing_weights
 
     def encoder_in_words(self) -> str:
         return "convolutions, then " if self.input in ("image", "frames") else ""
@@ -262,29 +273,31 @@ class ValueTask(Task):
 
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         scores = self._scores(parts, cells)
-        if parts.blend:
-            scores = parts.blend[0] * scores + parts.blend[1] * parts.companion.scores([plain(cell) for cell in cells])
+        if parts.mixing_weights:
+            scores = parts.mixing_weights[0] * scores + parts.mixing_weights[1] * parts.ngram_model.scores(
+                [plain(cell) for cell in cells]
+            )
         raw = parts.network.head.predict(scores)
         output = parts.output
-        if isinstance(output, LabelsField):
+        if isinstance(output, LabelsKind):
             return [_several(output, row) for row in raw]
-        if isinstance(output, LabelField):
+        if isinstance(output, LabelKind):
             return [_one(output, row) for row in raw]
-        if isinstance(output, NumberField):
+        if isinstance(output, NumberKind):
             return [Prediction(float(row) * output.scale + output.mean) for row in raw]
         raise TaskError(f"{self.name} can't answer with a {output.kind} column")
 
     # -- measuring ----------------------------------------------------------------------------
 
-    def metrics(self, output: Field) -> tuple[str, ...]:
+    def metrics(self, output: Kind) -> tuple[str, ...]:
         names = self.METRICS[self.kind]
-        if self.kind == "label" and isinstance(output, LabelField) and len(output.classes) <= 20:
+        if self.kind == "label" and isinstance(output, LabelKind) and len(output.classes) <= 20:
             return (*names, *(f"f1_{name}" for name in output.classes))
         return names
 
     def baselines(self, parts: Parts) -> list[Any]:
         trivial = Mean() if self.kind == "number" else Majority()
-        if isinstance(parts.input, RowField):
+        if isinstance(parts.input, RowKind):
             return [trivial]
         linear = {"label": OrderFreeLabel, "labels": OrderFreeLabels, "number": OrderFreeNumber}[self.kind]
         return [trivial, linear(self._features(parts))]
@@ -306,13 +319,13 @@ class ValueTask(Task):
     def _reference(self, cell: Any) -> Any:
         if self.kind == "number":
             return number_of(cell)
-        return LabelField.name(cell) if self.kind == "label" else LabelsField.split(cell)
+        return LabelKind.name(cell) if self.kind == "label" else LabelsKind.split(cell)
 
     def knows(self, parts: Parts, output: Any) -> bool:
         if self.kind == "number":
             return math.isfinite(number_of(output))
-        assert isinstance(parts.output, LabelField)
-        names = [LabelField.name(output)] if self.kind == "label" else LabelsField.split(output)
+        assert isinstance(parts.output, LabelKind)
+        names = [LabelKind.name(output)] if self.kind == "label" else LabelsKind.split(output)
         return all(name in parts.output.ids for name in names)
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
@@ -347,11 +360,11 @@ def scale_of(scores: Tensor, targets: Tensor, loss: Callable[[Tensor, Tensor], T
     return scale if bool(loss(scale * scores, targets).mean() < loss(0 * scores, targets).mean()) else 0.0
 
 
-def _one(output: LabelField, probabilities: torch.Tensor) -> Prediction:
+def _one(output: LabelKind, probabilities: torch.Tensor) -> Prediction:
     ranked = sorted(zip(output.classes, probabilities.tolist(), strict=True), key=lambda pair: -pair[1])
     return Prediction(ranked[0][0], ranked[0][1], dict(ranked))
 
 
-def _several(output: LabelsField, probabilities: torch.Tensor) -> Prediction:
+def _several(output: LabelsKind, probabilities: torch.Tensor) -> Prediction:
     ranked = sorted(zip(output.classes, probabilities.tolist(), strict=True), key=lambda pair: -pair[1])
     return Prediction([name for name, p in ranked if p >= 0.5], None, dict(ranked))

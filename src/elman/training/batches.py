@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from elman.fields import Field, SeriesField
-from elman.fields.series import EncodedSeries, Forecasts
+from elman.kinds import Kind, SeriesKind
+from elman.kinds.series import EncodedSeries, Forecasts
 from elman.models.batch import Batch
 from elman.nn.encoders import Words
 from elman.ragged import Ragged
@@ -31,8 +31,8 @@ class RowBatches:
 
     def __init__(
         self,
-        input: Field,
-        output: Field,
+        input: Kind,
+        output: Kind,
         inputs: Sequence[Any],
         outputs: Sequence[Any] | None,
         *,
@@ -132,7 +132,7 @@ class PieceBatches(RowBatches):
 
     def __init__(
         self,
-        field: Field,
+        field: Kind,
         pieces: Sequence[Any],
         *,
         batch_tokens: int,
@@ -178,7 +178,7 @@ class WindowBatches:
     """Every forecast that can be made of series, in batches of about ``batch_tokens`` segments of windows."""
 
     def __init__(
-        self, field: SeriesField, series: Sequence[EncodedSeries], *, batch_tokens: int, segment: int = 1, seed: int = 0
+        self, field: SeriesKind, series: Sequence[EncodedSeries], *, batch_tokens: int, segment: int = 1, seed: int = 0
     ):
         self.field, self.seed = field, seed
         self.together = max(1, batch_tokens * segment // field.context)

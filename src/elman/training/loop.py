@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from elman.diagnosis.ailments import Ailment
+from elman.diagnosis.training_warnings import TrainingWarning
 from elman.errors import TrainingError
 from elman.models.batch import Batch
 from elman.models.network import Network
@@ -94,11 +94,11 @@ class Progress:
 
 
 class NeedsRemedy(Exception):
-    """Raised by a run that heeds its warnings: to go on as it was would be a waste."""
+    """Raised by a run that stops on its warnings: to go on as it was would be a waste."""
 
-    def __init__(self, ailment: Ailment, progress: Progress):
-        super().__init__(ailment.message)
-        self.ailment, self.progress = ailment, progress
+    def __init__(self, warning: TrainingWarning, progress: Progress):
+        super().__init__(warning.message)
+        self.warning, self.progress = warning, progress
 
 
 class Run:
@@ -109,7 +109,7 @@ class Run:
     validation_tokens: how much ``evaluate`` reads, so that a budget in minutes leaves time for it
     folder:   where checkpoints go; None keeps none
     architecture: as ``Task.architecture``, for the remedies of warnings
-    heed:     warnings in the first half of the run end it by ``NeedsRemedy``
+    stop_on_warning:     warnings in the first half of the run end it by ``NeedsRemedy``
     """
 
     def __init__(
@@ -124,12 +124,12 @@ class Run:
         watch: Callable[[Event], None] = lambda event: None,
         note: dict[str, Any] | None = None,
         architecture: str = "",
-        heed: bool = False,
+        stop_on_warning: bool = False,
     ):
         self.model, self.batches, self.evaluate, self.settings = model, batches, evaluate, settings
         self.path = folder / "checkpoint.safetensors" if folder else None
         self.watch, self.note = watch, note or {}
-        self.architecture, self.heed = architecture, heed
+        self.architecture, self.stop_on_warning = architecture, stop_on_warning
         self.optimizer = make_optimizer(model, settings)
         self.progress = Progress()
         self.gradients = GradientWatch(model, settings, architecture)
@@ -211,20 +211,20 @@ class Run:
         progress.gradient_norm = norm if progress.step == 1 else 0.95 * progress.gradient_norm + 0.05 * norm
         self._update_average()
         self._tell("step", loss=float(loss.detach()), gradient_norm=norm, **self._seen())
-        self._warn(self.gradients.ailments(norm, self._done(), progress.rollbacks))
+        self._warn(self.gradients.warnings(norm, self._done(), progress.rollbacks))
 
     def _seen(self) -> dict[str, float]:
         """What the watch knows of the gradients."""
         rate = self.optimizer.param_groups[0]["lr"]
         return {"learning_rate": rate, "half_life": self.gradients.half_life, "clipped": self.gradients.clipped}
 
-    def _warn(self, found: list[Ailment]) -> None:
-        """Tell of ailments, and keep them; a run that heeds them ends, as long as a new one is worth its while."""
-        for ailment in found:
-            warning = {"kind": ailment.kind, "epoch": self._epochs(), "message": ailment.message}
-            self.progress.warnings.append(warning | {"flags": ailment.remedy.flags})
-            self._tell("warning", message=ailment.message)
-        if found and self.heed and self._done() < 0.5:
+    def _warn(self, found: list[TrainingWarning]) -> None:
+        """Report and record warnings; a run that stops on them ends, as long as a new one is worth its while."""
+        for warning in found:
+            record = {"kind": warning.kind, "epoch": self._epochs(), "message": warning.message}
+            self.progress.warnings.append(record | {"flags": warning.remedy.flags})
+            self._tell("warning", message=warning.message)
+        if found and self.stop_on_warning and self._done() < 0.5:
             self.progress.seconds = time.monotonic() - self.started
             raise NeedsRemedy(found[0], self.progress)
 
@@ -404,7 +404,7 @@ class Run:
 
 @contextmanager
 def interruptible(run: Run) -> Iterator[None]:
-    """Ctrl-C sets ``run.interrupted``, which the loop heeds between two steps; a second one stops at once."""
+    """Ctrl-C sets ``run.interrupted``, which the loop stops on between two steps; a second one stops at once."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread can handle signals
         return

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from elman.diagnosis.ailments import Ailment, Look, Steps, ailments, clipped_share
 from elman.diagnosis.flow import flows, layer_names
+from elman.diagnosis.training_warnings import Look, Steps, TrainingWarning, clipped_share, training_warnings
 from elman.diagnosis.units import units
 from elman.models.batch import Batch
 from elman.models.network import Network
@@ -29,7 +29,7 @@ BEGINNING = 0.1  # share of a run in which gradients may still be anything
 class GradientWatch:
     """Sees each step of a run of ``network``; looks are the recorded backward pass of the step itself.
 
-    told:      kinds of ailments that were warned of already
+    told:      kinds of training_warnings that were warned of already
     half_life: in steps, of the layer in which least of the gradient is left where it is needed; NaN before any look
     fresh:     there was a look that hasn't been judged; it is judged once, for that costs as much as a small step
     """
@@ -69,7 +69,7 @@ class GradientWatch:
             weakest = self.looks[-1].weakest
             self.half_life, self.fresh = weakest.state.half_life if weakest else math.nan, True
 
-    def ailments(self, norm: float, done: float, rollbacks: int) -> list[Ailment]:
+    def warnings(self, norm: float, done: float, rollbacks: int) -> list[TrainingWarning]:
         """After each step: what is to be warned of now, each kind once. Most steps only leave their norm.
 
         norm: of the gradient before clipping;  done: the share of the run that is behind
@@ -82,9 +82,11 @@ class GradientWatch:
         looks = list(self.looks) if self.fresh and len(self.looks) == AGREE else []
         self.fresh = False
         new = {}
-        for ailment in ailments(looks, Steps(np.array(self.norms), rollbacks), self.settings, self.architecture):
-            if ailment.kind not in self.told:
-                new.setdefault(ailment.kind, ailment)
+        for warning in training_warnings(
+            looks, Steps(np.array(self.norms), rollbacks), self.settings, self.architecture
+        ):
+            if warning.kind not in self.told:
+                new.setdefault(warning.kind, warning)
         self.told |= set(new)
         return list(new.values())
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import DataFileError, ElmanError
-from elman.fields.base import Field
-from elman.fields.files import faults_of, paths_of
-from elman.fields.image import ImageField, decode_small, size_of
 from elman.frames import frames_of
+from elman.kinds.base import Kind
+from elman.kinds.files import faults_of, paths_of
+from elman.kinds.image import ImageKind, decode_small, size_of
 from elman.nn.encoders import Encoder
 from elman.nn.pictures import FrameByFrame
 from elman.paths import existing_file
@@ -21,11 +21,11 @@ from elman.ragged import Ragged
 from elman.settings import Settings
 
 
-class FramesField(Field):
+class FramesKind(Kind):
     """A folder of pictures in the order of their names, or a list of pictures; its elements are frames.
 
     Encoded, a clip is the paths of its frames, and each of them is decoded when a batch needs it, so that neither the
-    clips nor a single one need fit in memory. All frames of all clips get one shape, as an ``ImageField`` has it.
+    clips nor a single one need fit in memory. All frames of all clips get one shape, as an ``ImageKind`` has it.
     """
 
     kind = "frames"
@@ -33,7 +33,7 @@ class FramesField(Field):
     mixed = True
 
     def __init__(self, picture_size: int = 0):
-        self.pictures = ImageField(picture_size)
+        self.pictures = ImageKind(picture_size)
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
         return faults_of(

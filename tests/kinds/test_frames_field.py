@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from clips import clip
-from elman import fields
+from elman import kinds
 from elman.errors import DataFileError, TaskError
-from elman.fields import FramesField, ImageField
+from elman.kinds import FramesKind, ImageKind
 from elman.settings import Settings
 from pictures import save
 
@@ -22,8 +22,8 @@ def two(tmp_path):
     return [str(clip(tmp_path / "a", "left", 1)), str(clip(tmp_path / "b", "right", 2, wait=2))]
 
 
-def fitted(cells) -> FramesField:
-    field = FramesField()
+def fitted(cells) -> FramesKind:
+    field = FramesKind()
     field.fit(cells)
     return field
 
@@ -34,7 +34,7 @@ def test_a_clip_is_the_sequence_of_its_pictures(two):
     assert [field.steps(one) for one in encoded] == [4, 6]
     batch = field.collate(encoded)
     paths = [f"{folder}/{t}.png" for folder, frames in zip(two, (4, 6), strict=True) for t in range(frames)]
-    pictures = ImageField()
+    pictures = ImageKind()
     pictures.fit(paths)
     assert batch.lengths.tolist() == [4, 6] and batch.values.dtype == torch.uint8
     assert torch.equal(batch.values, pictures.collate(pictures.encode(paths)))
@@ -58,11 +58,11 @@ def test_frames_of_a_clip_are_varied_alike_and_clips_are_not(two):
     field = fitted([two[0]])
     encoder = field.encoder(Settings(augmentation=1.0, dropout=0.0))
     still = field.collate([[f"{two[0]}/0.png"] * 3] * 2)
-    jiggled = encoder.pictures.jiggle(still.values.float(), still.sequence_ids)
-    first, second = jiggled[:3], jiggled[3:]
+    random_affine = encoder.pictures.random_affine(still.values.float(), still.sequence_ids)
+    first, second = random_affine[:3], random_affine[3:]
     assert torch.equal(first[0], first[2]) and torch.equal(second[0], second[1])
     assert not torch.equal(first[0], second[0])
-    alone = encoder.pictures.jiggle(still.values.float())
+    alone = encoder.pictures.random_affine(still.values.float())
     assert not torch.equal(alone[0], alone[1])
 
 
@@ -78,8 +78,8 @@ def test_summaries_know_no_order(two):
 
 def test_a_saved_field_reads_clips_alike(two):
     field = fitted(two)
-    again = fields.from_json(json.loads(json.dumps(fields.to_json(field))))
-    assert isinstance(again, FramesField)
+    again = kinds.from_json(json.loads(json.dumps(kinds.to_json(field))))
+    assert isinstance(again, FramesKind)
     assert torch.equal(again.collate(again.encode(two)).values, field.collate(field.encode(two)).values)
 
 

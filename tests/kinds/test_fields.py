@@ -10,19 +10,19 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elman import fields
+from elman import kinds
 from elman.errors import BundleError, TaskError
-from elman.fields import LabelField, LabelsField, NumberField, RowField, TagsField, TextField
-from elman.fields.text import hash_pieces
-from elman.fields.tokenizers import choose_level, tokenizer
-from elman.fields.vocabulary import Vocabulary
+from elman.kinds import LabelKind, LabelsKind, NumberKind, RowKind, TagsKind, TextKind
+from elman.kinds.text import hash_pieces
+from elman.kinds.tokenizers import choose_level, tokenizer
+from elman.kinds.vocabulary import Vocabulary
 
 PROSE = ["The cat's (small) tail, isn't long.", "Well... it costs 3.50 euros!", "Dogs - and cats - play; they do."]
 
 
 def saved(field):
     """The field as it comes back from JSON."""
-    return fields.from_json(json.loads(json.dumps(fields.to_json(field))))
+    return kinds.from_json(json.loads(json.dumps(kinds.to_json(field))))
 
 
 @given(st.text())
@@ -47,7 +47,7 @@ def test_words_keep_every_sign_and_lose_only_blanks():
 
 def test_subwords_come_back_as_text_and_survive_saving():
     texts = [f"{a} {b} house number {n}" for n, (a, b) in enumerate([("big", "green"), ("small", "blue")] * 60)]
-    field = TextField("subwords", vocabulary_size=60)
+    field = TextKind("subwords", vocabulary_size=60)
     field.fit(texts)
     again = saved(field)
     for text in texts[:5]:
@@ -77,7 +77,7 @@ def test_vocabulary_ranks_by_count_and_breaks_ties_by_name():
 
 
 def test_text_batches_hold_spellings_of_distinct_words():
-    field = TextField("tokens", lowercase=True, characters=True, pieces=100)
+    field = TextKind("tokens", lowercase=True, characters=True, pieces=100)
     field.fit(["Cat sat", "cat ran", "a cat cat ran"])
     batch = field.collate(field.encode(["Cat cat ran", "", "ran"]))
     assert batch.ids.lengths.tolist() == [3, 0, 1]
@@ -88,11 +88,11 @@ def test_text_batches_hold_spellings_of_distinct_words():
     assert field.targets(field.encode(["cat", ""])).lengths.tolist() == [2, 1]
     nothing = field.collate(field.encode([""]))
     assert nothing.ids.lengths.tolist() == [0]
-    assert fields.to_json(saved(field)) == fields.to_json(field)
+    assert kinds.to_json(saved(field)) == kinds.to_json(field)
 
 
 def test_a_list_holds_tokens_or_sentences():
-    field = TextField("words")
+    field = TextKind("words")
     field.fit([["A cat sat.", "It slept."]])
     assert field.split(["A cat sat.", "It slept."]) == ["A", "cat", "sat", ".", "It", "slept", "."]
     assert field.split(["cat", "sat."]) == ["cat", "sat."]
@@ -108,7 +108,7 @@ def test_pieces_share_what_words_share():
 
 
 def test_labels_round_trip_whatever_their_type():
-    field = LabelField()
+    field = LabelKind()
     field.fit([1, 0.0, "1", 0])
     assert field.classes == ["0", "1"]
     assert [int(i) for i in saved(field).encode([1.0, "0"])] == [1, 0]
@@ -117,18 +117,18 @@ def test_labels_round_trip_whatever_their_type():
     with pytest.raises(TaskError, match="missing"):
         field.encode([None])
     with pytest.raises(TaskError, match="nothing to learn"):
-        LabelField().fit(["x", "x"])
+        LabelKind().fit(["x", "x"])
 
 
 def test_several_labels():
-    field = LabelsField()
+    field = LabelsKind()
     field.fit(["a;b", ["c"], None, "b"])
     assert field.classes == ["a", "b", "c"]
     assert torch.stack(field.encode(["b; a", [], None, "c"])).tolist() == [[1, 1, 0], [0, 0, 0], [0, 0, 0], [0, 0, 1]]
 
 
 def test_tags_know_whether_they_mark_spans():
-    spans, plain = TagsField(), TagsField()
+    spans, plain = TagsKind(), TagsKind()
     spans.fit([["O", "B-loc"], "I-loc O"])
     plain.fit([["NOUN", "VERB"]])
     assert spans.spans and not plain.spans
@@ -136,7 +136,7 @@ def test_tags_know_whether_they_mark_spans():
 
 
 def test_numbers_are_standardised_by_the_training_part():
-    field = NumberField()
+    field = NumberKind()
     field.fit([1.0, "3", 5, None])
     encoded = torch.stack(field.encode([1, 3, 5]))
     assert encoded.tolist() == pytest.approx([-1.0, 0.0, 1.0])
@@ -145,18 +145,18 @@ def test_numbers_are_standardised_by_the_training_part():
         with pytest.raises(TaskError, match=message):
             field.encode([bad])
     with pytest.raises(TaskError, match="constant"):
-        NumberField().fit([2.0, 2.0])
+        NumberKind().fit([2.0, 2.0])
 
 
 def test_rows_mix_numbers_and_categories():
-    field = RowField()
+    field = RowKind()
     field.fit([(1.0, "red"), (3.0, "blue"), (None, "red")])
     numbers, categories = field.collate(field.encode([(None, "red"), (3.0, "green")]))
     assert numbers.flatten().tolist() == pytest.approx([0.0, 1 / math.sqrt(2)])
     assert categories.flatten().tolist() == [2, 0]
-    assert fields.to_json(saved(field)) == fields.to_json(field)
+    assert kinds.to_json(saved(field)) == kinds.to_json(field)
 
 
 def test_a_field_of_the_future_is_refused():
     with pytest.raises(BundleError, match="hologram"):
-        fields.from_json({"kind": "hologram"})
+        kinds.from_json({"kind": "hologram"})

@@ -12,10 +12,10 @@ import pytest
 import torch
 from PIL import Image
 
-from elman import fields
+from elman import kinds
 from elman.errors import DataFileError, ElmanError, ExtraMissingError, TaskError
-from elman.fields import ImageField
-from elman.fields.files import Decoded, spread
+from elman.kinds import ImageKind
+from elman.kinds.files import Decoded, spread
 from elman.settings import Settings
 from pictures import save, square
 
@@ -24,13 +24,13 @@ GREY = RNG.integers(0, 256, (14, 10), np.uint8)
 COLOUR = RNG.integers(0, 256, (14, 10, 3), np.uint8)
 
 
-def fitted(*paths, **options) -> ImageField:
-    field = ImageField(**options)
+def fitted(*paths, **options) -> ImageKind:
+    field = ImageKind(**options)
     field.fit([str(path) for path in paths])
     return field
 
 
-def one(field: ImageField, path) -> np.ndarray:
+def one(field: ImageKind, path) -> np.ndarray:
     """The decoded picture ``[C, H, W]``."""
     (pixels,) = field.collate(field.encode([str(path)]))
     assert pixels.dtype == torch.uint8
@@ -116,7 +116,7 @@ def test_the_training_part_is_standardised(tmp_path):
 def test_a_saved_field_reads_pictures_alike(tmp_path):
     path = save(COLOUR, tmp_path / "c.png")
     for field in (fitted(path), fitted(path, rows=True)):
-        again = fields.from_json(json.loads(json.dumps(fields.to_json(field))))
+        again = kinds.from_json(json.loads(json.dumps(kinds.to_json(field))))
         np.testing.assert_array_equal(one(again, path), one(field, path))
         assert again.steps(str(path)) == field.steps(str(path)) == (14 if field.rows else 1)
 
@@ -220,13 +220,13 @@ def test_what_is_asked_for_again_is_decoded_twice_at_most(tmp_path, monkeypatch)
             again = files[str(tmp_path / name)]
             assert again.dtype == torch.float16 and again.shape == (3, ord(name) % 5) and (again == ord(name)).all()
     assert decoded == [*"abcdabcd"] and files.held == 0
-    monkeypatch.setattr("elman.fields.files.DISK", 2 * 3 * (2 + 3))
+    monkeypatch.setattr("elman.kinds.files.DISK", 2 * 3 * (2 + 3))
     crowded = Decoded(decode, room=0)
     decoded.clear()
     for _ in range(4):
         for name in "abcd":
             assert (crowded[str(tmp_path / name)] == ord(name)).all()
-    assert decoded.count("a") == 2 and decoded.count("c") in (2, 4) and crowded.shelf.end <= 2 * 3 * (2 + 3)
+    assert decoded.count("a") == 2 and decoded.count("c") in (2, 4) and crowded.disk_cache.end <= 2 * 3 * (2 + 3)
 
 
 def test_spread_takes_from_throughout():

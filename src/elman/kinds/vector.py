@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from elman.errors import ElmanError, TaskError
-from elman.fields.base import Field
+from elman.kinds.base import Kind
 from elman.nn.encoders import Encoder, VectorEncoder
 from elman.ragged import Ragged
 from elman.settings import Settings
 
 
-class VectorField(Field):
+class VectorKind(Kind):
     """A list of steps, each a list of ``D`` numbers (or a number, which is one); its elements are vectors.
 
     Each column is standardised by the training part's mean and standard deviation; one that is constant there is

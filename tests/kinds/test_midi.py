@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from elman.errors import DataFileError, ExtraMissingError
-from elman.fields.midi import Note, Tune, read_midi
+from elman.kinds.midi import Note, Tune, read_midi
 from tunes import melody, midi, named, note, off, on, tempo
 
 

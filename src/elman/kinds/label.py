@@ -9,14 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from elman.errors import TaskError
-from elman.fields.base import Field
+from elman.kinds.base import Kind
 from elman.nn.encoders import Encoder, ValueEmbedding
 from elman.nn.heads import ClassHead, CRFTagHead, SeveralHead, TagHead
 from elman.ragged import Ragged
 from elman.settings import Settings
 
 
-class LabelField(Field):
+class LabelKind(Kind):
     """One class per row. A label that training never saw has no id; encoding one raises TaskError."""
 
     kind = "label"
@@ -65,7 +65,7 @@ class LabelField(Field):
         self._set_classes(state["classes"])
 
 
-class LabelsField(LabelField):
+class LabelsKind(LabelKind):
     """Several classes per row, as a list or as text separated by ``;``, ``|`` or ``,``."""
 
     kind = "labels"
@@ -81,7 +81,7 @@ class LabelsField(LabelField):
         if cell is None:
             return []
         if isinstance(cell, (list, tuple)):
-            return [LabelField.name(part) for part in cell]
+            return [LabelKind.name(part) for part in cell]
         text = str(cell)
         separator = next((sign for sign in ";|," if sign in text), ";")
         return [part.strip() for part in text.split(separator) if part.strip()]
@@ -99,7 +99,7 @@ class LabelsField(LabelField):
         return SeveralHead(input_size, len(self.classes))
 
 
-class TagsField(LabelField):
+class TagsKind(LabelKind):
     """One class per element of the input sequence; a cell is a list of tags, or text separated by spaces."""
 
     kind = "tags"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elman.errors import BundleError, TaskError
-from elman.fields.ngrams import Bags, NgramFeatures
+from elman.kinds.ngrams import Bags, NgramFeatures
 
 TEXTS = ["The cat sat on the mat", "the dog sat", "A cat, a cat!", "", "mats and cats and dogs", "dog"]
 
@@ -94,7 +94,7 @@ def test_batches_of_texts_change_nothing(texts):
         return
     together = whole.fit(texts)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("elman.fields.ngrams.BATCH_CHARACTERS", 5)
+        patch.setattr("elman.kinds.ngrams.BATCH_CHARACTERS", 5)
         apart = parts.fit(texts)
     for part in ("ids", "offsets", "weights"):
         np.testing.assert_array_equal(getattr(together, part), getattr(apart, part))

@@ -11,9 +11,9 @@ from zlib import crc32
 import torch
 from torch import Tensor, nn
 
-from elman.fields.base import Field, text_of
-from elman.fields.tokenizers import choose_level, tokenizer
-from elman.fields.vocabulary import Vocabulary
+from elman.kinds.base import Kind, text_of
+from elman.kinds.tokenizers import choose_level, tokenizer
+from elman.kinds.vocabulary import Vocabulary
 from elman.nn.encoders import Encoder, Spelling, TokenEmbedding, WordEmbedding, Words
 from elman.nn.heads import ClassHead
 from elman.ragged import Ragged
@@ -28,7 +28,7 @@ class EncodedText:
     tokens: list[str]
 
 
-class TextField(Field):
+class TextKind(Kind):
     """A string, or a list of tokens; its elements are token ids.
 
     As an input, words can be seen also from within, as characters and their n-grams. As an output, each sequence
@@ -55,7 +55,7 @@ class TextField(Field):
         self._pieces: dict[str, Tensor] = {}
 
     @classmethod
-    def from_settings(cls, settings: Settings, **changes: Any) -> TextField:
+    def from_settings(cls, settings: Settings, **changes: Any) -> TextKind:
         names = ("level", "lowercase", "vocabulary_size", "min_count", "characters", "pieces")
         return cls(**{name: getattr(settings, name) for name in names} | changes)
 

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from elman.errors import ElmanError, TaskError
-from elman.fields.base import Field
-from elman.fields.files import faults_of
-from elman.fields.midi import Note, Tune, by_start, is_midi, read_midi
-from elman.fields.vocabulary import END, UNKNOWN, Vocabulary
+from elman.kinds.base import Kind
+from elman.kinds.files import faults_of
+from elman.kinds.midi import Note, Tune, by_start, is_midi, read_midi
+from elman.kinds.vocabulary import END, UNKNOWN, Vocabulary
 from elman.nn.encoders import Encoder, TokenEmbedding, VectorEncoder, Words
 from elman.nn.heads import ChordHead, ClassHead, TagHead
 from elman.ragged import Ragged
@@ -48,7 +48,7 @@ Event = tuple[int | None, int | None]
 """A key, counted from the piano's lowest, or None for a rest; and its length in steps, or None where that is open."""
 
 
-class NotesField(Field):
+class NotesKind(Kind):
     """A MIDI file (by its path), or a list of steps, each of them a pitch or a list of the pitches that sound.
 
     As an output it predicts itself: ``collate`` puts the begin mark before a tune's elements, and ``targets`` the end
@@ -141,7 +141,7 @@ class NotesField(Field):
         vars(self).update(state)
 
 
-class MelodyField(NotesField):
+class MelodyKind(NotesKind):
     """One voice: pitch, length, pitch, length, ...; its elements are token ids.
 
     The first pitch is a key of the piano, and all later ones count semitones from it, so that a tune reads alike in
@@ -313,7 +313,7 @@ class MelodyField(NotesField):
         self._name_tokens()
 
 
-class ChordsField(NotesField):
+class ChordsKind(NotesKind):
     """Any number of voices: at each step of the grid, which of a piano's 88 keys sound. Its elements are ``[88]`` bool.
 
     That a note is struck again while it sounds isn't told. The mark of begin and end is one more number.

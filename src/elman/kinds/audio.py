@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from elman.errors import DataFileError, ElmanError, extra
-from elman.fields.base import Field
-from elman.fields.files import Decoded, faults_of, paths_of, spread
+from elman.kinds.base import Kind
+from elman.kinds.files import Decoded, faults_of, paths_of, spread
 from elman.nn.encoders import Encoder
 from elman.nn.sound import FrameEncoder
 from elman.paths import existing_file
@@ -37,7 +37,7 @@ class Recording(NamedTuple):
     frames: int
 
 
-class AudioField(Field):
+class AudioKind(Kind):
     """A path to a recording; it is decoded when a batch needs it.
 
     Recordings are made mono, at the rate that is commonest in the training part (``HIGHEST_RATE`` at most), and cut

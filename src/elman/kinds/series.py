@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from elman.errors import TaskError
-from elman.fields.base import Field
+from elman.kinds.base import Kind
 from elman.nn.encoders import Encoder, HorizonEncoder, WindowEncoder, Windows
 from elman.nn.heads import ForecastHead
 from elman.ragged import Ragged
@@ -111,7 +111,7 @@ class Forecasts:
         return self.series.ahead[self.rows(first, count) + beyond * self.which[:, None]]
 
 
-class SeriesField(Field):
+class SeriesKind(Kind):
     """Columns of series; its elements are the steps of a window, one column at a time.
 
     Columns are standardised by the training part. Each window is then taken less its last known value and divided by

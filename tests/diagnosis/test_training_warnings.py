@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from elman.diagnosis.ailments import Ailment, Look, Steps, ailments
 from elman.diagnosis.flow import Curve, Flow
+from elman.diagnosis.training_warnings import Look, Steps, TrainingWarning, training_warnings
 from elman.diagnosis.units import Units
 from elman.settings import Settings
 
@@ -34,9 +34,9 @@ def look(
     return Look(flows, units, {name: np.full(9, length) for name in layers}, continued)
 
 
-def found(looks: list[Look], latest: Steps = QUIET, settings: Settings | None = None) -> list[Ailment]:
+def found(looks: list[Look], latest: Steps = QUIET, settings: Settings | None = None) -> list[TrainingWarning]:
     settings = settings or Settings(cell="rnn", bidirectional=False)
-    return list(ailments(looks, latest, settings, "many-to-one"))
+    return list(training_warnings(looks, latest, settings, "many-to-one"))
 
 
 def test_a_healthy_run_is_not_warned_of() -> None:

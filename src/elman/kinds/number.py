@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from elman.errors import ElmanError, TaskError
-from elman.fields.base import Field, text_of
-from elman.fields.vocabulary import Vocabulary
+from elman.kinds.base import Kind, text_of
+from elman.kinds.vocabulary import Vocabulary
 from elman.nn.encoders import Encoder, RowEncoder
 from elman.nn.heads import NumberHead, StepNumberHead
 from elman.ragged import Ragged
@@ -44,7 +44,7 @@ def may_stand(value: Any, number: bool) -> bool:
     return not number or value is None or value == "" or is_finite(value)
 
 
-class NumberField(Field):
+class NumberKind(Kind):
     """One number per row, standardised by the training part's mean and standard deviation."""
 
     kind = "number"
@@ -82,7 +82,7 @@ class NumberField(Field):
         self.mean, self.scale = state["mean"], state["scale"]
 
 
-class NumbersField(NumberField):
+class NumbersKind(NumberKind):
     """A number for each element of the input sequence, standardised together; a cell is a list of numbers, of which
     some may be missing."""
 
@@ -120,7 +120,7 @@ class NumbersField(NumberField):
         return StepNumberHead(input_size)
 
 
-class RowField(Field):
+class RowKind(Kind):
     """A row of several columns: numbers are standardised, anything else is a category.
 
     A missing number becomes the mean; a category that training never saw becomes <unk>. A cell is a tuple.

@@ -39,7 +39,7 @@ class Decoded:
         self.known: OrderedDict[str, Tensor] = OrderedDict()
         self.held = 0
         self.gone: set[str] = set()
-        self.shelf = Shelf()
+        self.disk_cache = DiskCache()
         self.lock = threading.Lock()
 
     def __getitem__(self, path: str) -> Tensor:
@@ -47,8 +47,8 @@ class Decoded:
             if path in self.known:
                 self.known.move_to_end(path)
                 return self.known[path]
-            if path in self.shelf:
-                return self.shelf[path]
+            if path in self.disk_cache:
+                return self.disk_cache[path]
         decoded = self.decode(existing_file(path))
         with self.lock:
             self._keep(path, decoded)
@@ -56,7 +56,7 @@ class Decoded:
 
     def _keep(self, path: str, decoded: Tensor) -> None:
         if path in self.gone:
-            self.shelf.put(path, decoded)
+            self.disk_cache.put(path, decoded)
         if path not in self.known:
             self.known[path] = decoded
             self.held += decoded.nbytes
@@ -66,7 +66,7 @@ class Decoded:
             self.gone.add(oldest)
 
 
-class Shelf:
+class DiskCache:
     """Tensors by name in a temporary file, which is gone with its owner. One that it has no room for isn't kept."""
 
     def __init__(self) -> None:

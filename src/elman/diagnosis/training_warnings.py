@@ -68,7 +68,7 @@ def clipped_share(norms: Collection[float], clip: float) -> float:
 
 
 @dataclass(frozen=True)
-class Ailment:
+class TrainingWarning:
     """Something to warn of once: ``kind`` is "vanishing", "exploding", "truncated", "stuck" or "dead"."""
 
     kind: str
@@ -80,7 +80,9 @@ class Ailment:
         return f"{self.words}; {self.remedy.flags} may help: {self.remedy.why}"
 
 
-def ailments(looks: Sequence[Look], latest: Steps, settings: Settings, architecture: str) -> Iterator[Ailment]:
+def training_warnings(
+    looks: Sequence[Look], latest: Steps, settings: Settings, architecture: str
+) -> Iterator[TrainingWarning]:
     """All that the ``looks`` agree on, and the ``latest`` steps show."""
     yield from exploding(looks, latest, settings)
     if not looks:
@@ -92,29 +94,29 @@ def ailments(looks: Sequence[Look], latest: Steps, settings: Settings, architect
     yield from truncated(looks, settings)
 
 
-def exploding(looks: Sequence[Look], latest: Steps, settings: Settings) -> Iterator[Ailment]:
+def exploding(looks: Sequence[Look], latest: Steps, settings: Settings) -> Iterator[TrainingWarning]:
     """By what became of the updates: an exploding gradient that is clipped now and then does no harm."""
     usual = float(np.median(latest.norms)) if len(latest.norms) else 0.0
     cut = latest.clipped(settings.clip)
     cells = {flow.cell for look in looks for flow in look.flows}
     cell = "rnn" if "rnn" in cells else settings.cell
     if latest.rollbacks >= 2:
-        yield Ailment(
+        yield TrainingWarning(
             "exploding",
             f"training was rolled back {latest.rollbacks} times",
             slower(settings) if settings.clip else clipped(settings),
         )
     elif settings.clip and cut >= CLIPPED and usual > CUT * settings.clip:
         words = f"the gradient explodes: {cut:.0%} of the steps are clipped, from a norm of about {usual:,.0f}"
-        yield Ailment("exploding", words, gated(cell) if cell == "rnn" else slower(settings))
+        yield TrainingWarning("exploding", words, gated(cell) if cell == "rnn" else slower(settings))
     elif not settings.clip and len(latest.norms) and latest.norms.max() > SPIKE * usual:
         words = (
             f"the gradient explodes now and then: its norm is {usual:.2g} as a rule, and was {latest.norms.max():.2g}"
         )
-        yield Ailment("exploding", words, clipped(settings))
+        yield TrainingWarning("exploding", words, clipped(settings))
 
 
-def vanishing(looks: Sequence[Look], settings: Settings, architecture: str) -> Iterator[Ailment]:
+def vanishing(looks: Sequence[Look], settings: Settings, architecture: str) -> Iterator[TrainingWarning]:
     """The whole gradient, all losses together, doesn't come to the steps that are furthest from them."""
     for flow in looks[-1].flows:
         curves = [
@@ -125,7 +127,7 @@ def vanishing(looks: Sequence[Look], settings: Settings, architecture: str) -> I
             continue
         needed = np.concatenate([needed for _, needed in curves])
         lost = share(needed > flow.whole.reach)
-        yield Ailment(
+        yield TrainingWarning(
             "vanishing",
             f"the gradient vanishes: half of it is left after {steps(flow.whole.half_life)} steps of {flow.name}, 1 % "
             f"after {steps(flow.whole.reach)}, and {lost:.0%} of the sequences are longer",
@@ -133,7 +135,7 @@ def vanishing(looks: Sequence[Look], settings: Settings, architecture: str) -> I
         )
 
 
-def truncated(looks: Sequence[Look], settings: Settings) -> Iterator[Ailment]:
+def truncated(looks: Sequence[Look], settings: Settings) -> Iterator[TrainingWarning]:
     """Backpropagation is cut where much of the gradient is left."""
     for flow in looks[-1].flows:
         same = [(look, each) for look in looks for each in look.flows if each.name == flow.name]
@@ -144,10 +146,10 @@ def truncated(looks: Sequence[Look], settings: Settings) -> Iterator[Ailment]:
         if min(left) > TRUNCATED:
             words = f"backpropagation is cut after {settings.bptt} steps, where {left[-1]:.0%} of the gradient is left"
             why = "the loss then reaches what it depends on further back"
-            yield Ailment("truncated", words, Remedy({"bptt": LONGER * settings.bptt}, why))
+            yield TrainingWarning("truncated", words, Remedy({"bptt": LONGER * settings.bptt}, why))
 
 
-def stuck(looks: Sequence[Look], settings: Settings) -> Iterator[Ailment]:
+def stuck(looks: Sequence[Look], settings: Settings) -> Iterator[TrainingWarning]:
     """Most of a layer's gates stand open or shut whatever comes."""
     for layer in looks[-1].units:
         same = [each for look in looks for each in look.units if each.name == layer.name]
@@ -155,16 +157,16 @@ def stuck(looks: Sequence[Look], settings: Settings) -> Iterator[Ailment]:
             if min(each.stuck[gate] for each in same) >= STUCK:
                 what = "state" if gate == "state" else f"{gate} gate"
                 words = f"the {what} of {part:.0%} of the units of {layer.name} is saturated at every step"
-                yield Ailment("stuck", words, gentler(settings))
+                yield TrainingWarning("stuck", words, gentler(settings))
 
 
-def dead(looks: Sequence[Look], settings: Settings) -> Iterator[Ailment]:
+def dead(looks: Sequence[Look], settings: Settings) -> Iterator[TrainingWarning]:
     """Most of a layer's units give the same value whatever comes."""
     for layer in looks[-1].units:
         same = [each for look in looks for each in look.units if each.name == layer.name]
         if min(each.dead / each.of for each in same) >= DEAD:
             words = f"{layer.dead} of {layer.of} units of {layer.name} are dead: their state never changes"
-            yield Ailment("dead", words, gentler(settings))
+            yield TrainingWarning("dead", words, gentler(settings))
 
 
 def gentler(settings: Settings) -> Remedy:

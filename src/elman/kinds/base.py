@@ -15,7 +15,7 @@ from elman.nn.encoders import Encoder
 from elman.settings import Settings
 
 
-class Field(ABC):
+class Kind(ABC):
     """One column of the data: cells as people write them <-> elements as a network takes them.
 
     A field is fitted on the training part, encodes cells once, and collates encoded cells into a batch

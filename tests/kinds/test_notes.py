@@ -10,9 +10,9 @@ import torch
 
 from conftest import shared_data
 from elman.errors import TaskError
-from elman.fields import ChordsField, MelodyField, from_json, to_json
-from elman.fields.midi import Note, Tune
-from elman.fields.notes import (
+from elman.kinds import ChordsKind, MelodyKind, from_json, to_json
+from elman.kinds.midi import Note, Tune
+from elman.kinds.notes import (
     KEYS,
     LOWEST,
     fitting_grid,
@@ -45,7 +45,7 @@ def random_tune(steps, seed, voices=4):
 
 
 def test_a_melody_is_pitches_and_lengths():
-    field = fitted(MelodyField, grid=2)
+    field = fitted(MelodyKind, grid=2)
     (tune,) = field.encode([[60, 60, 62, None, -1, 64]])
     assert field.written(tune) == "C4 2 D4 1 R 2 E4 1"
     assert field.tune(tune).notes == (Note(0, 1, 60), Note(1, 1.5, 62), Note(2.5, 3, 64))
@@ -54,7 +54,7 @@ def test_a_melody_is_pitches_and_lengths():
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 63])
 def test_batches_begin_and_end(steps):
-    field = fitted(MelodyField)
+    field = fitted(MelodyKind)
     pitches = [60 + i * 7 % 12 for i in range(steps)]
     (tune,) = field.encode([pitches])
     assert len(tune) == 2 * steps and field.steps(tune) == 2 * steps + 1
@@ -65,14 +65,14 @@ def test_batches_begin_and_end(steps):
 
 
 def test_long_notes_are_several_events():
-    field = fitted(MelodyField)
+    field = fitted(MelodyKind)
     assert field.written(field.encode([19 * [60]])[0]) == "C4 8 C4 8 C4 3"
 
 
 def test_legato_is_cut_and_chords_are_refused(tmp_path):
     (tmp_path / "legato.mid").write_bytes(midi([*note(0, 1.05, 60), *note(1, 2.1, 62), *note(2, 3, 64)]))
     (tmp_path / "chord.mid").write_bytes(midi([*note(0, 1, 60), *note(1, 2, 62), *note(1, 2, 65)]))
-    field = fitted(MelodyField, [str(tmp_path / "legato.mid")], grid=4)
+    field = fitted(MelodyKind, [str(tmp_path / "legato.mid")], grid=4)
     assert field.written(field.encode([str(tmp_path / "legato.mid")])[0]) == "C4 4 D4 4 E4 4"
     with pytest.raises(TaskError, match=r"chord\.mid has notes that sound together \(D4 and F4 at quarter note 2\)"):
         field.encode([str(tmp_path / "chord.mid")])
@@ -82,7 +82,7 @@ def test_legato_is_cut_and_chords_are_refused(tmp_path):
 
 
 def test_a_pitch_follows_a_length_and_the_other_way_round():
-    field = fitted(MelodyField)
+    field = fitted(MelodyKind)
     keys = {pitch_name(pitch) for pitch in range(LOWEST, LOWEST + KEYS)}
     for given in ("", "R 2", "C4 1", "C8 2 A0 3"):
         named = dict(field.next_notes(field.opening(given), torch.randn(len(field.vocabulary))))
@@ -97,7 +97,7 @@ def test_a_pitch_follows_a_length_and_the_other_way_round():
 
 
 def test_later_pitches_count_from_the_first():
-    field = fitted(MelodyField)
+    field = fitted(MelodyKind)
     tunes = field.encode([[62, 64, -1, 59], [100, 102, -1, 97]])
     assert tunes[0][1:].equal(tunes[1][1:]) and tunes[0][0] != tunes[1][0]
     assert field.vocabulary.decode(tunes[0].tolist()) == ["D4", "1", "+2", "1", "R", "1", "-3", "1"]
@@ -105,7 +105,7 @@ def test_later_pitches_count_from_the_first():
 
 
 def test_an_opening_may_leave_lengths_out():
-    field = fitted(MelodyField, grid=2)
+    field = fitted(MelodyKind, grid=2)
     assert field.written(field.opening("c4 Bb3 1 R F#5")) == "C4 2 A#3 1 R 2 F#5"
     assert field.opening("").shape == (0,)
     for wrong, shown in (("H4", "H4"), ("C", "C"), ("4", "4"), ("C4 99", "99"), ("C9", "C9"), ("lovely", "lovely")):
@@ -119,7 +119,7 @@ def test_an_opening_may_leave_lengths_out():
 @pytest.mark.parametrize("steps", [1, 2, 63])
 def test_chords_are_what_the_lists_hold(steps):
     tune = random_tune(steps, steps)
-    field = fitted(ChordsField, [tune, [[60]]])
+    field = fitted(ChordsKind, [tune, [[60]]])
     (chords,) = field.encode([tune])
     filled = tune[: max(t for t, pitches in enumerate(tune) if pitches) + 1]
     assert [(row.nonzero()[:, 0] + LOWEST).tolist() for row in chords] == filled
@@ -128,7 +128,7 @@ def test_chords_are_what_the_lists_hold(steps):
 
 
 def test_batches_of_chords():
-    field = fitted(ChordsField)
+    field = fitted(ChordsKind)
     tunes = field.encode([[*random_tune(5, 1), [50]], [[60], [61]]])
     read, targets = field.collate(tunes), field.targets(tunes)
     assert read.values.shape == (9 + 1, KEYS) and targets.values.shape == (9 + 1, KEYS + 1)
@@ -140,7 +140,7 @@ def test_batches_of_chords():
 
 
 def test_summaries_know_no_order():
-    field = fitted(ChordsField)
+    field = fitted(ChordsKind)
     tune = [*random_tune(20, 3), [40]]
     first, shuffled = field.summaries(field.encode([tune, [*tune[:20][::-1], [40]]]))
     np.testing.assert_allclose(first, shuffled)
@@ -150,7 +150,7 @@ def test_summaries_know_no_order():
 # -- both -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [MelodyField, ChordsField])
+@pytest.mark.parametrize("kind", [MelodyKind, ChordsKind])
 def test_other_keys_shift_every_note_alike(kind):
     field = fitted(kind)
     (tune,) = field.encode([TUNES[0]])
@@ -161,7 +161,7 @@ def test_other_keys_shift_every_note_alike(kind):
     assert drawn == set(range(54, 66))
 
 
-@pytest.mark.parametrize("kind", [MelodyField, ChordsField])
+@pytest.mark.parametrize("kind", [MelodyKind, ChordsKind])
 def test_no_other_keys_where_they_don_t_fit_or_all_tunes_are_in_one(kind):
     field = fitted(kind)
     for pitch in (21, 108):
@@ -176,7 +176,7 @@ def test_no_other_keys_where_they_don_t_fit_or_all_tunes_are_in_one(kind):
     assert all(same.varied(tune, torch.Generator().manual_seed(seed)).equal(tune) for seed in range(9))
 
 
-@pytest.mark.parametrize("kind", [MelodyField, ChordsField])
+@pytest.mark.parametrize("kind", [MelodyKind, ChordsKind])
 def test_saved_and_loaded(kind):
     field = fitted(kind, grid=3)
     again = from_json(json.loads(json.dumps(to_json(field))))
@@ -219,7 +219,7 @@ def test_what_is_no_tune(cell):
 
 
 def test_tunes_without_notes():
-    for kind in (MelodyField, ChordsField):
+    for kind in (MelodyKind, ChordsKind):
         with pytest.raises(TaskError, match="no notes at all"):
             fitted(kind, [[-1, -1], []])
 
@@ -227,9 +227,9 @@ def test_tunes_without_notes():
 def test_an_opening_is_the_first_quarter_notes_of_a_file(tmp_path):
     path = tmp_path / "long.mid"
     path.write_bytes(midi(melody([60 + i % 3 for i in range(13)], 1.5)))
-    chords, notes = (fitted(kind, [str(path)]).opening(str(path)) for kind in (ChordsField, MelodyField))
+    chords, notes = (fitted(kind, [str(path)]).opening(str(path)) for kind in (ChordsKind, MelodyKind))
     assert len(chords) == 32 and len(notes) == 2 * 11
-    assert fitted(MelodyField, [str(path)]).tune(notes).length == 16
+    assert fitted(MelodyKind, [str(path)]).tune(notes).length == 16
 
 
 def test_names_of_pitches():
@@ -249,8 +249,8 @@ def test_real_chorales():
     with gzip.open(folder / "Jsb16thSeparated.json.gz") as file:
         lists = json.load(file)["valid"][:20]
     paths = [str(folder / f"midi/valid/chorale_{i:03}.mid") for i in range(20)]
-    from_files, from_lists = fitted(ChordsField, paths), fitted(ChordsField, lists, grid=4)
+    from_files, from_lists = fitted(ChordsKind, paths), fitted(ChordsKind, lists, grid=4)
     assert from_files.grid == 4 and not from_files.one_key
     assert all(map(torch.equal, from_files.encode(paths), from_lists.encode(lists)))
-    soprano, first = fitted(MelodyField, paths, voice="soprano"), fitted(MelodyField, lists, grid=4, voice="1")
+    soprano, first = fitted(MelodyKind, paths, voice="soprano"), fitted(MelodyKind, lists, grid=4, voice="1")
     assert all(map(torch.equal, soprano.encode(paths), first.encode(lists)))

@@ -1,4 +1,4 @@
-"""The weights of network and linear companion, found on the validation part."""
+"""The weights of network and linear ngram_model, found on the validation part."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from elman.fields import LabelField, TextField
+from elman.kinds import LabelKind, TextKind
 from elman.nn.heads import ClassHead
 from elman.tasks.value import ValueTask, scale_of
 from elman.training.batches import RowBatches
@@ -17,20 +17,20 @@ ROWS = 400
 
 @pytest.fixture
 def case(monkeypatch):
-    """A network that is much too sure, and a companion that is much too unsure; each knows something of its own."""
+    """A network that is much too sure, and a ngram_model that is much too unsure; each knows something of its own."""
     torch.manual_seed(0)
     targets = torch.randint(3, (ROWS,))
     right = torch.nn.functional.one_hot(targets, 3)
     deep = 10 * (right + torch.randn(ROWS, 3))
     wide = 0.1 * (right + torch.randn(ROWS, 3))
-    input, output = TextField(), LabelField()
+    input, output = TextKind(), LabelKind()
     cells, labels = [f"text {i}" for i in range(ROWS)], ["abc"[t] for t in targets.tolist()]
     input.fit(cells)
     output.fit(labels)
     validation = RowBatches(input, output, input.encode(cells), output.encode(labels), batch_tokens=100)
     head = ClassHead(4, 3).eval()
     parts = SimpleNamespace(
-        companion=SimpleNamespace(scores=lambda inputs: wide), output=output, network=SimpleNamespace(head=head)
+        ngram_model=SimpleNamespace(scores=lambda inputs: wide), output=output, network=SimpleNamespace(head=head)
     )
     task = ValueTask("classification", "many-to-one", "label")
     monkeypatch.setattr(task, "_scores", lambda parts, inputs: deep)
@@ -39,7 +39,7 @@ def case(monkeypatch):
     def loss(first: float, second: float) -> float:
         return float(head.loss(first * deep + second * wide, targets).mean())
 
-    return parts.blend, loss, (deep, wide, targets, head)
+    return parts.mixing_weights, loss, (deep, wide, targets, head)
 
 
 def test_together_they_are_better_than_either_and_rightly_sure(case):

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from elman import fields
+from elman import kinds
 from elman.data.series import Grid, Series
 from elman.errors import TaskError
-from elman.fields import SeriesField
-from elman.fields.series import Forecasts, forward_filled, weighted_median
+from elman.kinds import SeriesKind
+from elman.kinds.series import Forecasts, forward_filled, weighted_median
 
 RNG = np.random.default_rng(0)
 NOTHING = np.zeros((63, 0))
@@ -38,7 +38,7 @@ def asked(field, what):
 
 
 def fitted(*many, context=8, horizon=5, season=1):
-    field = SeriesField(context, horizon, season)
+    field = SeriesKind(context, horizon, season)
     field.fit(many)
     return field
 
@@ -51,7 +51,7 @@ def test_columns_are_standardised_and_missing_values_stay_missing():
     np.testing.assert_allclose(np.nanmean(encoded.values, axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(np.nanstd(encoded.values, axis=0), 1, rtol=1e-5)
     assert bool(encoded.values[5, 1].isnan()) and field.features == 2
-    again = fields.from_json(json.loads(json.dumps(fields.to_json(field))))
+    again = kinds.from_json(json.loads(json.dumps(kinds.to_json(field))))
     windows = forecast((encoded, 0, 20), (encoded, 1, 20))
     assert torch.equal(again.collate(windows).steps.values, field.collate(windows).steps.values)
 

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 import torch
 
-from elman import fields
+from elman import kinds
 from elman.errors import BundleError, TaskError
-from elman.fields import VectorField
-from elman.fields.statistics import ColumnStatistics
+from elman.kinds import VectorKind
+from elman.kinds.statistics import ColumnStatistics
 
 RNG = np.random.default_rng(0)
 CELLS = [RNG.normal(3, 2, (steps, 2)).tolist() for steps in (1, 2, 63, 7)]
 
 
 def fitted(cells, **options):
-    field = VectorField(**options)
+    field = VectorKind(**options)
     field.fit(cells)
     return field
 
@@ -31,7 +31,7 @@ def test_columns_are_standardised_on_all_steps_of_the_training_part():
     assert batch.values.dtype == torch.float32 and batch.values.shape == (73, 2)
     torch.testing.assert_close(batch.values.mean(0), torch.zeros(2), atol=1e-5, rtol=0)
     torch.testing.assert_close(batch.values.std(0, correction=0), torch.ones(2))
-    again = fields.from_json(json.loads(json.dumps(fields.to_json(field))))
+    again = kinds.from_json(json.loads(json.dumps(kinds.to_json(field))))
     assert torch.equal(again.encode(CELLS)[2], field.encode(CELLS)[2])
 
 

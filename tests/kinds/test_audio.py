@@ -10,20 +10,20 @@ import pytest
 import soundfile
 import torch
 
-from elman import fields
+from elman import kinds
 from elman.errors import DataFileError, ExtraMissingError, TaskError
-from elman.fields import AudioField
-from elman.fields.audio import log_mel, read_samples
+from elman.kinds import AudioKind
+from elman.kinds.audio import log_mel, read_samples
 from sounds import save, tone
 
 
-def fitted(*paths, mels: int = 40) -> AudioField:
-    field = AudioField(mels)
+def fitted(*paths, mels: int = 40) -> AudioKind:
+    field = AudioKind(mels)
     field.fit([str(path) for path in paths])
     return field
 
 
-def frames_of(field: AudioField, path) -> np.ndarray:
+def frames_of(field: AudioKind, path) -> np.ndarray:
     """``[T, mels]``"""
     batch = field.collate(field.encode([str(path)]))
     assert batch.values.dtype == torch.float32 and len(batch) == 1
@@ -115,7 +115,7 @@ def test_summaries_know_no_order(tmp_path):
 def test_a_saved_field_hears_alike(tmp_path):
     path = save(tone(600), tmp_path / "x.wav")
     field = fitted(path, mels=23)
-    again = fields.from_json(json.loads(json.dumps(fields.to_json(field))))
+    again = kinds.from_json(json.loads(json.dumps(kinds.to_json(field))))
     np.testing.assert_array_equal(frames_of(again, path), frames_of(field, path))
 
 
@@ -155,7 +155,7 @@ def test_samples_that_are_no_numbers(tmp_path):
 
 
 def test_hours_of_sound_are_refused_before_they_are_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("elman.fields.audio.MOST_SAMPLES", 1_000)
+    monkeypatch.setattr("elman.kinds.audio.MOST_SAMPLES", 1_000)
     with pytest.raises(DataFileError, match=r"0 minutes of sound.*Cut it into pieces"):
         read_samples(save(tone(440, 0.3), tmp_path / "x.wav"))
 
@@ -164,7 +164,7 @@ def test_a_recording_that_is_not_there_or_not_named(tmp_path):
     with pytest.raises(DataFileError, match="no such file"):
         fitted(tmp_path / "x.wav")
     with pytest.raises(TaskError, match="row 1 names no recording"):
-        AudioField().fit([None])
+        AudioKind().fit([None])
 
 
 @pytest.mark.parametrize("package", ["soundfile", "kaldi_native_fbank", "soxr"])

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from elman.errors import DataFileError, ElmanError, extra
-from elman.fields.base import Field
-from elman.fields.files import Decoded, faults_of, paths_of, spread
+from elman.kinds.base import Kind
+from elman.kinds.files import Decoded, faults_of, paths_of, spread
 from elman.nn.encoders import Encoder
 from elman.nn.pictures import PictureEncoder, PictureRows
 from elman.paths import existing_file
@@ -37,7 +37,7 @@ MEGAPIXELS = 100
 SUMMARY_SIDE = 12
 
 
-class ImageField(Field):
+class ImageKind(Kind):
     """A path to a picture; encoded it stays a path, and is decoded when a batch needs it.
 
     All pictures get the shape ``[channels, height, width]`` of the training part: the median size, scaled down to

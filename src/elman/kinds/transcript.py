@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from elman.fields.text import EncodedText, TextField
+from elman.kinds.text import EncodedText, TextKind
 from elman.nn.ctc import CTCHead
 from elman.ragged import Ragged
 from elman.settings import Settings
 
 
-class TranscriptField(TextField):
+class TranscriptKind(TextKind):
     """A text as the output of CTC; the id of the end mark, which isn't needed here, is the blank's."""
 
     kind = "transcript"
