@@ -9,7 +9,8 @@
     ├── TrainingError                  training could not go on
     ├── BundleError                    a saved model is damaged, foreign or newer
     ├── BackendUnavailableError        a device or compiled kernel was asked for and isn't there
-    └── ExtraMissingError              an optional package is needed; names the extra to install
+    ├── ExtraMissingError              an optional package is needed; names the extra to install
+    └── PluginError                    a kind, reader or cell of another package is absent, broken or clashes
 
 A message says what is wrong, where, what was expected, and what to do.
 """
@@ -65,6 +66,11 @@ class BackendUnavailableError(ElmanError):
 
 class ExtraMissingError(ElmanError):
     """An optional package is needed that isn't installed; the message names the extra to install."""
+
+
+class PluginError(ElmanError):
+    """What another package brings (a kind of column, a reader, a cell) is absent, can't be imported, or clashes with
+    something else of its name; the message names the package."""
 
 
 def extra(module: str, name: str) -> ModuleType:

@@ -1,0 +1,104 @@
+"""One mechanism for what other packages bring, tried on packages that are installed as far as Python can see."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from elman.errors import PluginError
+from elman.plugins import Registry
+
+
+class Fruit:
+    name = "fruit"
+
+
+class Apple(Fruit):
+    name = "apple"
+
+
+def registry() -> Registry[type[Fruit]]:
+    return Registry("tests.fruits", "fruit", {"apple": f"{__name__}:Apple"}, Fruit)
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """A package: a module and its metadata, in a folder on the path."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def write(package: str, points: dict[str, str], code: str) -> Path:
+        module = package.replace("-", "_")
+        monkeypatch.delitem(sys.modules, module, raising=False)
+        (tmp_path / f"{module}.py").write_text(code)
+        info = tmp_path / f"{module}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+        listed = "".join(f"{name} = {module}:{value}\n" for name, value in points.items())
+        (info / "entry_points.txt").write_text(f"[tests.fruits]\n{listed}")
+        return tmp_path / f"{module}.py"
+
+    return write
+
+
+PEAR = f"from {__name__} import Fruit\nclass Pear(Fruit):\n    name = 'pear'\n"
+
+
+def test_ours_and_theirs(install):
+    install("fruit-pear", {"pear": "Pear"}, PEAR)
+    fruits = registry()
+    assert list(fruits) == ["apple", "pear"] and len(fruits) == 2
+    assert "pear" in fruits and "plum" not in fruits
+    assert fruits["apple"] is Apple and fruits["pear"].__name__ == "Pear"
+    assert (fruits.package("apple"), fruits.package("pear")) == ("", "fruit-pear")
+    assert fruits.saved("pear", "fruit-pear") is fruits["pear"]
+
+
+def test_a_package_is_imported_only_when_its_name_is_asked_for(install):
+    module = install("fruit-late", {"late": "Late"}, "raise OSError('no such tree')")
+    fruits = registry()
+    assert list(fruits) == ["apple", "late"] and fruits["apple"] is Apple
+    with pytest.raises(PluginError, match=r"'late' of the package 'fruit-late'.*OSError: no such tree"):
+        fruits["late"]
+    module.unlink()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code", "message"),
+    [
+        ("apple", "Pear", PEAR, r"'fruit-one' brings a fruit called 'apple', which is the name of one of Elman's own"),
+        ("plum", "Pear", PEAR, r"'fruit-one' brings a fruit as 'plum' that calls itself 'pear'"),
+        ("pear", "Plum", PEAR, r"'pear' of the package 'fruit-one' can't be imported \(AttributeError"),
+        ("pear", "Pear", "Pear = 3", r"'pear' of the package 'fruit-one' is 3; expected a Fruit"),
+    ],
+)
+def test_a_package_at_fault_is_named(install, name, value, code, message):
+    install("fruit-one", {name: value}, code)
+    with pytest.raises(PluginError, match=message):
+        dict(registry())
+
+
+def test_two_packages_with_one_name(install):
+    install("fruit-a", {"pear": "Pear"}, PEAR)
+    install("fruit-b", {"pear": "Pear"}, PEAR)
+    with pytest.raises(PluginError, match="'fruit-a' and 'fruit-b' both bring a fruit called 'pear'"):
+        list(registry())
+
+
+def test_a_name_that_is_not_there():
+    with pytest.raises(PluginError, match=r"no fruit called 'aple'\. Did you mean 'apple'\?"):
+        registry()["aple"]
+    with pytest.raises(PluginError, match="'pear' of the package 'fruit-pear', which isn't installed: pip install"):
+        registry().saved("pear", "fruit-pear")
+
+
+def test_ours_need_no_look_at_other_packages():
+    code = (
+        "import sys; from elman.plugins import Registry; r = Registry('x', 'x', {'path': 'pathlib:Path'}, object); "
+        "import importlib.metadata as m; m.entry_points = None; import elman.plugins as p; p.entry_points = None; "
+        "print(r['path'].__name__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "Path"
