@@ -97,7 +97,7 @@ EXAMPLES = {"image": "picture.png", "audio": "recording.wav", "frames": "clips/1
 def use(model: Model) -> Iterator[str]:
     from elman.tasks.language_model import LanguageModelTask
 
-    example = EXAMPLES.get(model.parts.input.kind, "TEXT")
+    example = EXAMPLES.get(model.parts.input.name, "TEXT")
     yield "## How to use it"
     yield ""
     yield "```sh"

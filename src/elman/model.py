@@ -395,7 +395,7 @@ class Model:
     def _to_inspect(self, data: Any, texts: Sequence[str]) -> tuple[list[Any], list[Any] | None, str]:
         """Inputs, outputs where there are any, and where they come from."""
         if texts:
-            inspection.check_text(self.task, self.parts.input.kind)
+            inspection.check_text(self.task, self.parts.input.name)
             return list(texts), None, "the text that was passed"
         if data is None:
             return [], None, "no data"

@@ -12,6 +12,7 @@ from clips import clip
 from elman import kinds
 from elman.errors import DataFileError, TaskError
 from elman.kinds import FramesKind, ImageKind
+from elman.models.sides import encoder_of
 from elman.settings import Settings
 from pictures import save
 
@@ -43,7 +44,7 @@ def test_a_clip_is_the_sequence_of_its_pictures(two):
 
 def test_the_encoder_sees_each_frame_with_the_one_before_it_and_nothing_else(two):
     field = fitted(two)
-    encoder = field.encoder(Settings(embedding_size=7, filters=3)).eval()
+    encoder = encoder_of(field, Settings(embedding_size=7, filters=3)).eval()
     batch = field.collate(field.encode(two))
     vectors = encoder(batch)
     assert vectors.values.shape == (10, encoder.output_size) == (10, 7) and vectors.lengths.tolist() == [4, 6]
@@ -56,7 +57,7 @@ def test_the_encoder_sees_each_frame_with_the_one_before_it_and_nothing_else(two
 def test_frames_of_a_clip_are_varied_alike_and_clips_are_not(two):
     torch.manual_seed(0)
     field = fitted([two[0]])
-    encoder = field.encoder(Settings(augmentation=1.0, dropout=0.0))
+    encoder = encoder_of(field, Settings(augmentation=1.0, dropout=0.0))
     still = field.collate([[f"{two[0]}/0.png"] * 3] * 2)
     random_affine = encoder.pictures.random_affine(still.values.float(), still.sequence_ids)
     first, second = random_affine[:3], random_affine[3:]

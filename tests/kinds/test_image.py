@@ -16,6 +16,7 @@ from elman import kinds
 from elman.errors import DataFileError, ElmanError, ExtraMissingError, TaskError
 from elman.kinds import ImageKind
 from elman.kinds.files import Decoded, spread
+from elman.models.sides import encoder_of
 from elman.settings import Settings
 from pictures import save, square
 
@@ -106,7 +107,7 @@ def test_the_training_part_is_standardised(tmp_path):
     paths = [save(square("red", "left", i), tmp_path / f"{i}.png") for i in range(5)]
     field = fitted(*paths)
     batch = field.collate(field.encode(list(map(str, paths)))).float()
-    encoder = field.encoder(Settings())
+    encoder = encoder_of(field, Settings())
     encoder.eval()
     standardised = encoder.standardise(batch)
     torch.testing.assert_close(standardised.mean((0, 2, 3)), torch.zeros(3), atol=1e-4, rtol=0)

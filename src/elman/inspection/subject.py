@@ -143,7 +143,7 @@ def subject(
 
 
 def _known(parts: Parts, cell: Any) -> bool:
-    return not isinstance(parts.input, LabelKind) or LabelKind.name(cell) in parts.input.ids
+    return not isinstance(parts.input, LabelKind) or LabelKind.parse(cell) in parts.input.ids
 
 
 def _of_rows(task: Task, parts: Parts, batches: RowBatches, drawn: list[int]) -> Subject:
@@ -262,7 +262,7 @@ def element_names(parts: Parts, encoded: Any, steps: int) -> list[str]:
         return [parts.input.classes[int(encoded)]]
     if isinstance(encoded, Tensor) and encoded.dim() == 2 and encoded.shape[1] <= 2:
         return [", ".join(f"{number:.1f}" for number in step) for step in encoded.tolist()]
-    return [str(step + 1) for step in range(steps)] if steps > 1 else [parts.input.kind]
+    return [str(step + 1) for step in range(steps)] if steps > 1 else [parts.input.name]
 
 
 def _in_words(parts: Parts, encoded: Any) -> list[str]:

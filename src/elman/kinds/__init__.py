@@ -1,4 +1,4 @@
-"""Fields: what is known about one column, one file per kind."""
+"""Kinds of columns, one file each."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from elman.kinds.transcript import TranscriptKind
 from elman.kinds.vector import VectorKind
 
 KINDS: dict[str, type[Kind]] = {
-    field.kind: field
-    for field in (
+    kind.name: kind
+    for kind in (
         *(TextKind, TranscriptKind, LabelKind, LabelsKind, TagsKind, NumberKind, NumbersKind, RowKind),
         *(VectorKind, SeriesKind, ImageKind, FramesKind, AudioKind),
         *(MelodyKind, ChordsKind),
@@ -27,20 +27,20 @@ KINDS: dict[str, type[Kind]] = {
 }
 
 
-def to_json(field: Kind) -> dict[str, Any]:
-    """A fitted field as JSON."""
-    return {"kind": field.kind, **field.state()}
+def to_json(kind: Kind) -> dict[str, Any]:
+    """A fitted kind as JSON."""
+    return {"kind": kind.name, **kind.state()}
 
 
 def from_json(record: dict[str, Any]) -> Kind:
-    """The field that ``to_json`` wrote. Raises BundleError for a kind that this version doesn't know."""
+    """The kind that ``to_json`` wrote. Raises BundleError for one that this version doesn't have."""
     state = dict(record)
-    kind = state.pop("kind")
-    if kind not in KINDS:
-        raise BundleError(f"the model uses a field of kind {kind!r}, which this version of Elman doesn't know")
-    field = KINDS[kind]()
-    field.load_state(state)
-    return field
+    name = state.pop("kind")
+    if name not in KINDS:
+        raise BundleError(f"the model uses a column of the kind {name!r}, which this version of Elman doesn't have")
+    kind = KINDS[name]()
+    kind.load_state(state)
+    return kind
 
 
 __all__ = [

@@ -15,11 +15,8 @@ from torch import Tensor
 from elman.errors import DataFileError, ElmanError, extra
 from elman.kinds.base import Kind
 from elman.kinds.files import Decoded, faults_of, paths_of, spread
-from elman.nn.encoders import Encoder
-from elman.nn.sound import FrameEncoder
 from elman.paths import existing_file
 from elman.ragged import Ragged
-from elman.settings import Settings
 
 HIGHEST_RATE = 16_000
 """Hertz; recordings of a higher rate are brought down to this, which keeps all of speech."""
@@ -45,7 +42,7 @@ class AudioKind(Kind):
     recording's mean is taken off, so that loudness doesn't count; each band is scaled by the training part.
     """
 
-    kind = "audio"
+    name = "audio"
     decodes = True
 
     def __init__(self, mels: int = 40):
@@ -91,16 +88,6 @@ class AudioKind(Kind):
         """``[n, 2 * mels]``: mean and deviation of each band over time, which know no order."""
         frames = (self.recordings[recording.path].float() for recording in encoded)
         return torch.stack([torch.cat([f.mean(0), f.std(0, correction=0)]) for f in frames]).numpy()
-
-    def encoder(self, settings: Settings) -> Encoder:
-        return FrameEncoder(
-            self.mean,
-            self.scale,
-            settings.embedding_size,
-            subsampling=settings.subsampling,
-            augmentation=settings.augmentation,
-            dropout=settings.dropout,
-        )
 
     def state(self) -> dict[str, Any]:
         return {"mels": self.mels, "rate": self.rate, "mean": self.mean, "scale": self.scale}

@@ -8,11 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from elman.errors import ElmanError, TaskError
-from elman.nn.encoders import Encoder
-from elman.settings import Settings
 
 
 class Kind(ABC):
@@ -23,7 +20,8 @@ class Kind(ABC):
     output a ``head``, which holds the loss, and ``decode``.
     """
 
-    kind: ClassVar[str]
+    name: ClassVar[str]
+    """What it is called in saved models, in tables and in messages."""
     decodes: ClassVar[bool] = False
     """Whether collating takes time of its own, since it reads files; batches are then made ready ahead."""
     mixed: ClassVar[bool] = False
@@ -59,19 +57,11 @@ class Kind(ABC):
 
     def summaries(self, encoded: Sequence[Any]) -> NDArray[np.float32]:
         """``[n, F]``: encoded cells as linear models see them, whatever their length or size."""
-        raise TaskError(f"a {self.kind} column has no summary")
+        raise TaskError(f"a {self.name} column has no summary")
 
     def steps(self, encoded: Any) -> int:
         """How many elements an encoded cell has; single values have one."""
         return 1
-
-    def encoder(self, settings: Settings) -> Encoder:
-        """The input side: a module from a batch to vectors, with their size as ``output_size``."""
-        raise TaskError(f"a {self.kind} column can't be an input")
-
-    def head(self, input_size: int, settings: Settings) -> nn.Module:
-        """The output side: a module from features to scores, with ``loss`` and ``best``."""
-        raise TaskError(f"a {self.kind} column can't be an output")
 
 
 def text_of(cell: Any) -> str:

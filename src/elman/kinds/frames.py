@@ -14,11 +14,8 @@ from elman.frames import frames_of
 from elman.kinds.base import Kind
 from elman.kinds.files import faults_of, paths_of
 from elman.kinds.image import ImageKind, decode_small, size_of
-from elman.nn.encoders import Encoder
-from elman.nn.pictures import FrameByFrame
 from elman.paths import existing_file
 from elman.ragged import Ragged
-from elman.settings import Settings
 
 
 class FramesKind(Kind):
@@ -28,7 +25,7 @@ class FramesKind(Kind):
     clips nor a single one need fit in memory. All frames of all clips get one shape, as an ``ImageKind`` has it.
     """
 
-    kind = "frames"
+    name = "frames"
     decodes = True
     mixed = True
 
@@ -64,9 +61,6 @@ class FramesKind(Kind):
     def each(self, encoded: Sequence[list[str]]) -> list[NDArray[np.float32]]:
         """For each clip ``[T, F]``: its frames as linear models see pictures."""
         return [self.pictures.summaries(clip) for clip in encoded]
-
-    def encoder(self, settings: Settings) -> Encoder:
-        return FrameByFrame(self.pictures.as_value(settings, changes=True))
 
     def state(self) -> dict[str, Any]:
         return self.pictures.state()

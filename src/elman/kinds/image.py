@@ -17,10 +17,7 @@ from torch import Tensor
 from elman.errors import DataFileError, ElmanError, extra
 from elman.kinds.base import Kind
 from elman.kinds.files import Decoded, faults_of, paths_of, spread
-from elman.nn.encoders import Encoder
-from elman.nn.pictures import PictureEncoder, PictureRows
 from elman.paths import existing_file
-from elman.settings import Settings
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -45,7 +42,7 @@ class ImageKind(Kind):
     opaque they are. What is transparent stands on white.
     """
 
-    kind = "image"
+    name = "image"
     decodes = True
     mixed = True
 
@@ -81,6 +78,11 @@ class ImageKind(Kind):
     def channels(self) -> int:
         return (3 if self.coloured else 1) + self.transparent
 
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of each picture in a batch: channels, height, width."""
+        return self.channels, self.height, self.width
+
     # -- encoding -----------------------------------------------------------------------------
 
     def encode(self, cells: Sequence[Any]) -> list[str]:
@@ -111,26 +113,7 @@ class ImageKind(Kind):
         small = [F.adaptive_avg_pool2d(self.pictures[path].float(), side).flatten() for path in encoded]
         return torch.stack(small).numpy()
 
-    # -- the input side -----------------------------------------------------------------------
-
-    def encoder(self, settings: Settings) -> Encoder:
-        if self.rows:
-            shape = self.channels, self.height, self.width
-            return PictureRows(shape, self.mean, self.scale, augmentation=settings.augmentation)
-        return self.as_value(settings)
-
-    def as_value(self, settings: Settings, *, changes: bool = False) -> PictureEncoder:
-        """The encoder that makes one vector of a picture; of a clip's, with their ``changes``."""
-        return PictureEncoder(
-            (self.channels, self.height, self.width),
-            self.mean,
-            self.scale,
-            settings.embedding_size,
-            filters=settings.filters,
-            augmentation=settings.augmentation,
-            dropout=settings.dropout,
-            changes=changes,
-        )
+    # -- saving -------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
         names = ("picture_size", "rows", "height", "width", "coloured", "transparent", "mean", "scale")

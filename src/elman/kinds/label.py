@@ -6,23 +6,23 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from elman.errors import TaskError
 from elman.kinds.base import Kind
-from elman.nn.encoders import Encoder, ValueEmbedding
-from elman.nn.heads import ClassHead, CRFTagHead, SeveralHead, TagHead
 from elman.ragged import Ragged
-from elman.settings import Settings
 
 
 class LabelKind(Kind):
     """One class per row. A label that training never saw has no id; encoding one raises TaskError."""
 
-    kind = "label"
+    name = "label"
 
     def fit(self, cells: Sequence[Any]) -> None:
-        self._set_classes(sorted({self.name(cell) for cell in cells}))
+        self._learn(self.parse(cell) for cell in cells)
+
+    def _learn(self, names: Iterable[str]) -> None:
+        self._set_classes(sorted(set(names)))
         if len(self.classes) < 2:
             raise TaskError(
                 f"the output has only one label, {self.classes[0]!r}: there is nothing to learn; "
@@ -34,7 +34,7 @@ class LabelKind(Kind):
         self.ids = {name: i for i, name in enumerate(classes)}
 
     @staticmethod
-    def name(cell: Any) -> str:
+    def parse(cell: Any) -> str:
         """A label as text: ``1``, ``1.0`` and ``"1"`` are the same label."""
         if cell is None:
             raise TaskError("a label is missing; remove the row, or give it a label")
@@ -47,16 +47,10 @@ class LabelKind(Kind):
         return self.ids[name]
 
     def encode(self, cells: Sequence[Any]) -> list[Tensor]:
-        return [torch.tensor(self.id_of(self.name(cell))) for cell in cells]
+        return [torch.tensor(self.id_of(self.parse(cell))) for cell in cells]
 
     def collate(self, encoded: Sequence[Tensor]) -> Any:
         return torch.stack(list(encoded))
-
-    def encoder(self, settings: Settings) -> Encoder:
-        return ValueEmbedding(len(self.classes), settings.embedding_size)
-
-    def head(self, input_size: int, settings: Settings) -> nn.Module:
-        return ClassHead(input_size, len(self.classes), label_smoothing=settings.label_smoothing)
 
     def state(self) -> dict[str, Any]:
         return {"classes": self.classes}
@@ -68,20 +62,20 @@ class LabelKind(Kind):
 class LabelsKind(LabelKind):
     """Several classes per row, as a list or as text separated by ``;``, ``|`` or ``,``."""
 
-    kind = "labels"
+    name = "labels"
 
     def fit(self, cells: Sequence[Any]) -> None:
-        self._set_classes(sorted({name for cell in cells for name in self.split(cell)}))
+        self._set_classes(sorted({name for cell in cells for name in self.parse(cell)}))
         if not self.classes:
             raise TaskError("the output column holds no label; name another column with --output")
 
     @staticmethod
-    def split(cell: Any) -> list[str]:
+    def parse(cell: Any) -> list[str]:
         """The labels of a cell."""
         if cell is None:
             return []
         if isinstance(cell, (list, tuple)):
-            return [LabelKind.name(part) for part in cell]
+            return [LabelKind.parse(part) for part in cell]
         text = str(cell)
         separator = next((sign for sign in ";|," if sign in text), ";")
         return [part.strip() for part in text.split(separator) if part.strip()]
@@ -89,30 +83,24 @@ class LabelsKind(LabelKind):
     def encode(self, cells: Sequence[Any]) -> list[Tensor]:
         several = torch.zeros(len(cells), len(self.classes))
         for row, cell in zip(several, cells, strict=True):
-            row[[self.id_of(name) for name in self.split(cell)]] = 1.0
+            row[[self.id_of(name) for name in self.parse(cell)]] = 1.0
         return list(several)
-
-    def encoder(self, settings: Settings) -> Encoder:
-        raise TaskError("a column of several labels can't be an input")
-
-    def head(self, input_size: int, settings: Settings) -> nn.Module:
-        return SeveralHead(input_size, len(self.classes))
 
 
 class TagsKind(LabelKind):
     """One class per element of the input sequence; a cell is a list of tags, or text separated by spaces."""
 
-    kind = "tags"
+    name = "tags"
 
     def fit(self, cells: Sequence[Any]) -> None:
-        super().fit([tag for cell in cells for tag in self.tags(cell)])
+        self._learn(tag for cell in cells for tag in self.parse(cell))
 
     @staticmethod
-    def tags(cell: Any) -> list[str]:
+    def parse(cell: Any) -> list[str]:
         return [str(tag) for tag in cell] if isinstance(cell, (list, tuple)) else str(cell or "").split()
 
     def encode(self, cells: Sequence[Any]) -> list[Tensor]:
-        ids = ([self.id_of(tag) for tag in self.tags(cell)] for cell in cells)
+        ids = ([self.id_of(tag) for tag in self.parse(cell)] for cell in cells)
         return [torch.tensor(row, dtype=torch.int64) for row in ids]
 
     def collate(self, encoded: Sequence[Tensor]) -> Ragged:
@@ -126,11 +114,6 @@ class TagsKind(LabelKind):
     def names(self, ids: Tensor) -> list[str]:
         """Tags of ids ``[T]``."""
         return [self.classes[i] for i in ids.tolist()]
-
-    def head(self, input_size: int, settings: Settings) -> nn.Module:
-        if settings.crf:
-            return CRFTagHead(input_size, self.classes)
-        return TagHead(input_size, len(self.classes), label_smoothing=settings.label_smoothing)
 
 
 def spans_in(tags: Iterable[str]) -> bool:

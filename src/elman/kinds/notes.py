@@ -22,10 +22,8 @@ from elman.kinds.base import Kind
 from elman.kinds.files import faults_of
 from elman.kinds.midi import Note, Tune, by_start, is_midi, read_midi
 from elman.kinds.vocabulary import END, UNKNOWN, Vocabulary
-from elman.nn.encoders import Encoder, TokenEmbedding, VectorEncoder, Words
-from elman.nn.heads import ChordHead, ClassHead, TagHead
+from elman.nn.encoders import Words
 from elman.ragged import Ragged
-from elman.settings import Settings
 
 LOWEST, KEYS = 21, 88
 """A piano's: A0 to C8. Pitches beyond them are read as many octaves nearer as they need."""
@@ -148,7 +146,7 @@ class MelodyKind(NotesKind):
     every key. A rest stands for a pitch; a length counts steps of the grid.
     """
 
-    kind = "melody"
+    name = "melody"
 
     def fit(self, cells: Sequence[Any]) -> None:
         super().fit(cells)
@@ -297,17 +295,6 @@ class MelodyKind(NotesKind):
 
     # -- the two sides ------------------------------------------------------------------------
 
-    def encoder(self, settings: Settings) -> Encoder:
-        return TokenEmbedding(
-            len(self.vocabulary),
-            settings.embedding_size,
-            dropout=settings.dropout,
-            element_dropout=settings.embedding_dropout,
-        )
-
-    def head(self, input_size: int, settings: Settings) -> nn.Module:
-        return ClassHead(input_size, len(self.vocabulary), label_smoothing=settings.label_smoothing)
-
     def load_state(self, state: dict[str, Any]) -> None:
         super().load_state(state)
         self._name_tokens()
@@ -319,7 +306,7 @@ class ChordsKind(NotesKind):
     That a note is struck again while it sounds isn't told. The mark of begin and end is one more number.
     """
 
-    kind = "chords"
+    name = "chords"
 
     def elements(self, tune: Tune) -> Tensor:
         spans = [(round(self.grid * note.start), round(self.grid * note.end), note.pitch) for note in tune.notes]
@@ -371,12 +358,6 @@ class ChordsKind(NotesKind):
 
     def next_notes(self, given: Tensor, scores: Tensor) -> list[tuple[str, float]]:
         return [(pitch_name(LOWEST + key), p) for key, p in enumerate(scores[:KEYS].sigmoid().tolist())]
-
-    def encoder(self, settings: Settings) -> Encoder:
-        return VectorEncoder(KEYS)
-
-    def head(self, input_size: int, settings: Settings) -> nn.Module:
-        return TagHead(input_size, KEYS + 1, ChordHead)
 
     def summaries(self, encoded: Sequence[Tensor]) -> NDArray[np.float32]:
         """``[n, 88]``: for what share of the tune each key sounds."""

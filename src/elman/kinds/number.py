@@ -9,15 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from elman.errors import ElmanError, TaskError
 from elman.kinds.base import Kind, text_of
 from elman.kinds.vocabulary import Vocabulary
-from elman.nn.encoders import Encoder, RowEncoder
-from elman.nn.heads import NumberHead, StepNumberHead
 from elman.ragged import Ragged
-from elman.settings import Settings
 
 
 def number_of(cell: Any) -> float:
@@ -47,7 +44,7 @@ def may_stand(value: Any, number: bool) -> bool:
 class NumberKind(Kind):
     """One number per row, standardised by the training part's mean and standard deviation."""
 
-    kind = "number"
+    name = "number"
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
         return {
@@ -72,9 +69,6 @@ class NumberKind(Kind):
     def collate(self, encoded: Sequence[Tensor]) -> Tensor | Ragged:
         return torch.stack(list(encoded))
 
-    def head(self, input_size: int, settings: Settings) -> nn.Module:
-        return NumberHead(input_size)
-
     def state(self) -> dict[str, Any]:
         return {"mean": self.mean, "scale": self.scale}
 
@@ -86,10 +80,10 @@ class NumbersKind(NumberKind):
     """A number for each element of the input sequence, standardised together; a cell is a list of numbers, of which
     some may be missing."""
 
-    kind = "numbers"
+    name = "numbers"
 
     @staticmethod
-    def numbers(cell: Any) -> NDArray[np.float64]:
+    def parse(cell: Any) -> NDArray[np.float64]:
         """``[T]``; NaN where a number is missing. Raises TaskError for anything but numbers."""
         if not isinstance(cell, (list, tuple, np.ndarray)):
             raise TaskError(f"{cell!r} is no list of numbers, one per step; mend the cell, or leave out its row")
@@ -99,7 +93,7 @@ class NumbersKind(NumberKind):
         found: dict[int, ElmanError] = {}
         for row, cell in enumerate(cells):
             try:
-                infinite = np.flatnonzero(np.isinf(self.numbers(cell))) if cell is not None else []
+                infinite = np.flatnonzero(np.isinf(self.parse(cell))) if cell is not None else []
             except TaskError as error:
                 found[row] = error
                 continue
@@ -108,16 +102,13 @@ class NumbersKind(NumberKind):
         return found
 
     def fit(self, cells: Sequence[Any]) -> None:
-        super().fit(np.concatenate([self.numbers(cell) for cell in cells]).tolist())
+        super().fit(np.concatenate([self.parse(cell) for cell in cells]).tolist())
 
     def encode(self, cells: Sequence[Any]) -> list[Tensor]:
-        return [torch.from_numpy((self.numbers(cell) - self.mean) / self.scale).float() for cell in cells]
+        return [torch.from_numpy((self.parse(cell) - self.mean) / self.scale).float() for cell in cells]
 
     def collate(self, encoded: Sequence[Tensor]) -> Ragged:
         return Ragged.from_list(encoded)
-
-    def head(self, input_size: int, settings: Settings) -> nn.Module:
-        return StepNumberHead(input_size)
 
 
 class RowKind(Kind):
@@ -126,7 +117,7 @@ class RowKind(Kind):
     A missing number becomes the mean; a category that training never saw becomes <unk>. A cell is a tuple.
     """
 
-    kind = "row"
+    name = "row"
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
         numbers = getattr(self, "numbers", {})
@@ -159,9 +150,6 @@ class RowKind(Kind):
 
     def collate(self, encoded: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
         return torch.stack([numbers for numbers, _ in encoded]), torch.stack([ids for _, ids in encoded])
-
-    def encoder(self, settings: Settings) -> Encoder:
-        return RowEncoder(len(self.numbers), [len(vocabulary) for vocabulary in self.categories.values()])
 
     def state(self) -> dict[str, Any]:
         return {

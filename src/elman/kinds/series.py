@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from elman.errors import TaskError
 from elman.kinds.base import Kind
-from elman.nn.encoders import Encoder, HorizonEncoder, WindowEncoder, Windows
-from elman.nn.heads import ForecastHead
+from elman.nn.encoders import Windows
 from elman.ragged import Ragged
-from elman.settings import Settings
 
 if TYPE_CHECKING:
     from elman.data.series import Series
@@ -123,7 +121,7 @@ class SeriesKind(Kind):
     walk for 0, a trend for less.
     """
 
-    kind = "series"
+    name = "series"
 
     def __init__(self, context: int = 1, horizon: int = 1, season: int = 1, quantiles: Sequence[float] = (0.1, 0.9)):
         """Steps that are read, that are forecast, and after which the series repeats themselves (1: they don't)."""
@@ -275,21 +273,6 @@ class SeriesKind(Kind):
     def features_ahead(self) -> int:
         """Numbers per step that are known before it comes."""
         return 2 * len(self.cycles) + len(self.ahead_mean)
-
-    def decoded_together(self, settings: Settings) -> int:
-        """Steps of the horizon that are decoded as one: a segment, or "direct" all of them."""
-        return self.horizon if settings.decoding == "direct" else min(settings.segment, self.horizon)
-
-    def encoder(self, settings: Settings) -> Encoder:
-        return WindowEncoder(self.features, settings.segment, settings.embedding_size)
-
-    def horizon_encoder(self, settings: Settings) -> HorizonEncoder:
-        together, size = self.decoded_together(settings), settings.embedding_size
-        return HorizonEncoder(self.features_ahead, self.horizon, together, size, len(self.names))
-
-    def head(self, input_size: int, settings: Settings) -> nn.Module:
-        """The scores of a segment of the horizon."""
-        return ForecastHead(input_size, self.decoded_together(settings), self.quantiles)
 
     # -- saving -------------------------------------------------------------------------------
 

@@ -9,13 +9,12 @@ from typing import Any
 from zlib import crc32
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from elman.kinds.base import Kind, text_of
 from elman.kinds.tokenizers import choose_level, tokenizer
 from elman.kinds.vocabulary import Vocabulary
-from elman.nn.encoders import Encoder, Spelling, TokenEmbedding, WordEmbedding, Words
-from elman.nn.heads import ClassHead
+from elman.nn.encoders import Spelling, Words
 from elman.ragged import Ragged
 from elman.settings import Settings
 
@@ -35,7 +34,7 @@ class TextKind(Kind):
     ends with the end mark.
     """
 
-    kind = "text"
+    name = "text"
 
     def __init__(
         self,
@@ -127,31 +126,6 @@ class TextKind(Kind):
     def compared(self, text: str) -> str | list[str]:
         """A text as metrics compare it: by characters where those are the elements, else by words."""
         return list(text) if self.level == "characters" else text
-
-    # -- the two sides ------------------------------------------------------------------------
-
-    def encoder(self, settings: Settings) -> Encoder:
-        embedding = TokenEmbedding(
-            len(self.vocabulary),
-            settings.embedding_size,
-            dropout=settings.dropout,
-            element_dropout=settings.embedding_dropout,
-            unknown_rate=settings.unknown_rate,
-        )
-        if self.alphabet is None and not self.pieces:
-            return embedding
-        return WordEmbedding(
-            embedding,
-            pieces=self.pieces,
-            piece_size=settings.piece_size,
-            piece_dropout=settings.piece_dropout,
-            letters=len(self.alphabet) if self.alphabet else 0,
-            character_size=settings.character_size,
-            cell=settings.cell,
-        )
-
-    def head(self, input_size: int, settings: Settings) -> nn.Module:
-        return ClassHead(input_size, len(self.vocabulary), label_smoothing=settings.label_smoothing)
 
     # -- saving -------------------------------------------------------------------------------
 

@@ -14,9 +14,7 @@ from torch import Tensor
 
 from elman.errors import ElmanError, TaskError
 from elman.kinds.base import Kind
-from elman.nn.encoders import Encoder, VectorEncoder
 from elman.ragged import Ragged
-from elman.settings import Settings
 
 
 class VectorKind(Kind):
@@ -27,7 +25,7 @@ class VectorKind(Kind):
     a mask beside it: 1 where its number is missing.
     """
 
-    kind = "vector"
+    name = "vector"
 
     def __init__(self, *, centred: bool = False):
         """centred: each sequence is taken less its own mean, so that where a recording lies says nothing."""
@@ -94,9 +92,6 @@ class VectorKind(Kind):
     def size(self) -> int:
         """Features of an encoded step: its numbers and masks."""
         return self.width + len(self.masked)
-
-    def encoder(self, settings: Settings) -> Encoder:
-        return VectorEncoder(self.size, differences=settings.differences, noise=settings.noise)
 
     def state(self) -> dict[str, Any]:
         return {

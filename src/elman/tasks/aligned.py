@@ -14,6 +14,7 @@ from elman.kinds import FramesKind, Kind, TextKind, VectorKind
 from elman.kinds.text import words
 from elman.models.many_to_many import ManyToMany
 from elman.models.network import Network
+from elman.models.sides import encoder_of, head_of
 from elman.settings import Settings
 from elman.tasks.base import Measured, Parts, Prediction, Task, TrainingStatistics, between
 from elman.tasks.contact_sheet import contact_sheet
@@ -135,4 +136,4 @@ class AlignedTask(Task):
 
 def aligned(input: Kind, output: Kind, settings: Settings) -> ManyToMany:
     """The network of tags, numbers and transcripts, whose head aligns them: an output of each step of the input."""
-    return ManyToMany(input.encoder(settings), lambda size: output.head(size, settings), **settings.recurrence)
+    return ManyToMany(encoder_of(input, settings), lambda size: head_of(output, size, settings), **settings.recurrence)

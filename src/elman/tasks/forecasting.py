@@ -19,6 +19,7 @@ from elman.kinds.series import Forecasts, forward_filled
 from elman.models.ensemble import Ensemble
 from elman.models.forecaster import Forecaster
 from elman.models.network import Network
+from elman.models.sides import encoder_of, head_of, of_horizon
 from elman.nn.encoders import Windows
 from elman.scoring.baselines import Naive
 from elman.settings import Settings
@@ -91,9 +92,9 @@ class ForecastingTask(Task):
         s, field = settings, input
         members = [
             Forecaster(
-                field.encoder(s),
-                field.horizon_encoder(s),
-                lambda size: field.head(size, s),
+                encoder_of(field, s),
+                of_horizon(field, s),
+                lambda size: head_of(field, size, s),
                 recurrent=s.decoding == "recurrent",
                 from_last=s.base == "last" or (s.base == "both" and number % 2 == 1),
                 **s.recurrence,

@@ -17,6 +17,7 @@ from elman.kinds.vocabulary import END
 from elman.models.many_to_many import ManyToMany, language_model
 from elman.models.network import Network
 from elman.models.search import sample
+from elman.models.sides import encoder_of
 from elman.nn.encoders import TokenEmbedding, Words
 from elman.nn.recurrent import State
 from elman.ragged import Ragged
@@ -94,7 +95,7 @@ class LanguageModelTask(Task):
         return field, field
 
     def network(self, input: Kind, output: Kind, settings: Settings) -> ManyToMany:
-        s, encoder = settings, input.encoder(settings)
+        s, encoder = settings, encoder_of(input, settings)
         assert isinstance(encoder, TokenEmbedding), "a language model reads tokens by their ids alone"
         return language_model(
             encoder,

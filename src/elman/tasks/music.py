@@ -17,6 +17,7 @@ from elman.models.batch import Batch
 from elman.models.many_to_many import ManyToMany
 from elman.models.network import Network
 from elman.models.search import sample, sample_several
+from elman.models.sides import encoder_of, head_of
 from elman.scoring.baselines import Marginals, Unigram
 from elman.scoring.metrics import metric
 from elman.settings import Settings
@@ -72,7 +73,7 @@ class MusicTask(LanguageModelTask):
             return super().network(input, output, settings)
         s = settings
         recurrence: dict[str, Any] = {**s.recurrence, "bidirectional": False, "weight_dropout": s.weight_dropout}
-        return ManyToMany(input.encoder(s), lambda size: output.head(size, s), **recurrence)
+        return ManyToMany(encoder_of(input, s), lambda size: head_of(output, size, s), **recurrence)
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
         field, settings = parts.input, parts.settings

@@ -18,6 +18,7 @@ from elman.models.encoder_decoder import EncoderDecoder
 from elman.models.network import Network
 from elman.models.one_to_many import OneToMany
 from elman.models.search import Hypothesis
+from elman.models.sides import encoder_of
 from elman.nn.encoders import Encoder, TokenEmbedding, WordEmbedding
 from elman.nn.heads import sum_steps
 from elman.scoring.baselines import CommonOrCopy, Nearest, Unigram
@@ -329,7 +330,7 @@ class GenerationTask(Task):
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
         """Of the rows whose input label training has seen; the audit names the others."""
         assert isinstance(parts.input, LabelKind)
-        known = [row for row, cell in enumerate(inputs) if LabelKind.name(cell) in parts.input.ids]
+        known = [row for row, cell in enumerate(inputs) if LabelKind.parse(cell) in parts.input.ids]
         inputs, outputs = [inputs[row] for row in known], [outputs[row] for row in known]
         nats = self.nats(parts, inputs, outputs)
         tokens, _ = self.examples(parts, inputs, outputs)
@@ -366,7 +367,7 @@ class GenerationTask(Task):
 def encoder_decoder(input: Kind, output: Kind, s: Settings) -> EncoderDecoder:
     """The network of translation, and of captions of clips."""
     assert isinstance(output, TextKind)
-    encoder = input.encoder(s)
+    encoder = encoder_of(input, s)
     return EncoderDecoder(
         encoder,
         len(output.vocabulary),
@@ -389,7 +390,7 @@ def one_to_many(input: Kind, output: Kind, s: Settings) -> OneToMany:
     """The network of generation and captioning."""
     assert isinstance(output, TextKind)
     return OneToMany(
-        input.encoder(s),
+        encoder_of(input, s),
         len(output.vocabulary),
         end=output.vocabulary.end_id,
         embedding_size=s.embedding_size,

@@ -24,7 +24,7 @@ class StepRegressionTask(AlignedTask):
     answer = "number"
 
     def each(self, cell: Any) -> Sequence[Any]:
-        return NumbersKind.numbers(cell).tolist()
+        return NumbersKind.parse(cell).tolist()
 
     def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
         return self.recipe_of_vectors(statistics)
@@ -55,7 +55,7 @@ class StepRegressionTask(AlignedTask):
             [step for step, there in zip(row, kept, strict=True) if there]
             for row, kept in zip(self.seen(parts, inputs), known(outputs), strict=True)
         ]
-        return vectors, [NumbersKind.numbers(cell)[kept] for cell, kept in zip(outputs, known(outputs), strict=True)]
+        return vectors, [NumbersKind.parse(cell)[kept] for cell, kept in zip(outputs, known(outputs), strict=True)]
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
         predictions = [
@@ -72,7 +72,7 @@ class StepRegressionTask(AlignedTask):
 
 def known(outputs: Sequence[Any]) -> list[NDArray[np.bool_]]:
     """``[T]`` of each row: the steps whose number isn't missing."""
-    return [~np.isnan(NumbersKind.numbers(cell)) for cell in outputs]
+    return [~np.isnan(NumbersKind.parse(cell)) for cell in outputs]
 
 
 def in_short(numbers: Sequence[float]) -> str:

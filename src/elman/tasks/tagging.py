@@ -31,14 +31,14 @@ class TaggingTask(AlignedTask):
     answer = "tag"
 
     def each(self, cell: Any) -> list[str]:
-        return TagsKind.tags(cell)
+        return TagsKind.parse(cell)
 
     def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
         if self.input == "frames":
             return OF_CLIPS | {"bptt": 200, "epochs": between(10, 45_000 / statistics.rows, 60)}
         if self.numeric:
             return self.recipe_of_vectors(statistics) | {"centred": True}
-        tags = {tag for cell in statistics.outputs for tag in TagsKind.tags(cell)}
+        tags = {tag for cell in statistics.outputs for tag in TagsKind.parse(cell)}
         shared = {
             "lowercase": True,
             "embedding_size": 100,
@@ -136,10 +136,10 @@ class TaggingTask(AlignedTask):
 
     def knows(self, parts: Parts, output: Any) -> bool:
         assert isinstance(parts.output, TagsKind)
-        return all(tag in parts.output.ids for tag in TagsKind.tags(output))
+        return all(tag in parts.output.ids for tag in TagsKind.parse(output))
 
     def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
-        return self.seen(parts, inputs), [TagsKind.tags(cell) for cell in outputs]
+        return self.seen(parts, inputs), [TagsKind.parse(cell) for cell in outputs]
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
         cells, references = self.examples(parts, inputs, outputs)

@@ -32,6 +32,7 @@ from elman.kinds.text import plain
 from elman.models.many_to_one import ManyToOne
 from elman.models.network import Network
 from elman.models.one_to_one import OneToOne
+from elman.models.sides import encoder_of, head_of
 from elman.nn.encoders import WindowEmbedding
 from elman.scoring.baselines import Majority, Mean
 from elman.scoring.metrics import as_labels
@@ -207,15 +208,15 @@ class ValueTask(Task):
 
     def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
         s = settings
-        encoder = input.encoder(s)
+        encoder = encoder_of(input, s)
         if self.architecture == "one-to-one":
             if self.input == "text":
                 encoder = WindowEmbedding(encoder, s.window or 5)
-            head = output.head(s.hidden_size, s)
+            head = head_of(output, s.hidden_size, s)
             return OneToOne(encoder, head, hidden_size=s.hidden_size, num_layers=s.num_layers, dropout=s.dropout)
         return ManyToOne(
             encoder,
-            lambda size: output.head(size, s),
+            lambda size: head_of(output, size, s),
             **s.recurrence,
             pooling=s.pooling,
         )
@@ -285,7 +286,7 @@ class ValueTask(Task):
             return [_one(output, row) for row in raw]
         if isinstance(output, NumberKind):
             return [Prediction(float(row) * output.scale + output.mean) for row in raw]
-        raise TaskError(f"{self.name} can't answer with a {output.kind} column")
+        raise TaskError(f"{self.name} can't answer with a {output.name} column")
 
     # -- measuring ----------------------------------------------------------------------------
 
@@ -304,13 +305,13 @@ class ValueTask(Task):
 
     def _features(self, parts: Parts) -> NgramFeatures | VectorFeatures:
         """What a linear model sees of an input: nothing that tells the order of its elements."""
-        if parts.input.kind in LINEAR:
-            return VectorFeatures(*LINEAR[parts.input.kind])
+        if parts.input.name in LINEAR:
+            return VectorFeatures(*LINEAR[parts.input.name])
         return ColumnStatistics() if self.input == "vector" else NgramFeatures()
 
     def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
         field, seen = parts.input, inputs
-        if field.kind in LINEAR:
+        if field.name in LINEAR:
             seen = list(field.summaries(field.encode(inputs)))
         elif not self.numeric:
             seen = [plain(cell) for cell in inputs]
@@ -319,13 +320,13 @@ class ValueTask(Task):
     def _reference(self, cell: Any) -> Any:
         if self.kind == "number":
             return number_of(cell)
-        return LabelKind.name(cell) if self.kind == "label" else LabelsKind.split(cell)
+        return LabelKind.parse(cell) if self.kind == "label" else LabelsKind.parse(cell)
 
     def knows(self, parts: Parts, output: Any) -> bool:
         if self.kind == "number":
             return math.isfinite(number_of(output))
         assert isinstance(parts.output, LabelKind)
-        names = [LabelKind.name(output)] if self.kind == "label" else LabelsKind.split(output)
+        names = [LabelKind.parse(output)] if self.kind == "label" else LabelsKind.parse(output)
         return all(name in parts.output.ids for name in names)
 
     def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:

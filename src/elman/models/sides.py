@@ -1,0 +1,232 @@
+"""The two sides of a network by the kind of its columns: which encoder reads a kind, and which head writes it.
+
+A kind that isn't in these tables, as one from a plug-in may be, brings its own by the methods ``encoder(settings)`` and
+``head(input_size, settings)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import nn
+
+from elman.errors import TaskError
+from elman.kinds import (
+    AudioKind,
+    ChordsKind,
+    FramesKind,
+    ImageKind,
+    Kind,
+    LabelKind,
+    MelodyKind,
+    RowKind,
+    SeriesKind,
+    TagsKind,
+    TextKind,
+    TranscriptKind,
+    VectorKind,
+)
+from elman.kinds.notes import KEYS
+from elman.nn.ctc import CTCHead
+from elman.nn.encoders import (
+    Encoder,
+    HorizonEncoder,
+    RowEncoder,
+    TokenEmbedding,
+    ValueEmbedding,
+    VectorEncoder,
+    WindowEncoder,
+    WordEmbedding,
+)
+from elman.nn.heads import (
+    ChordHead,
+    ClassHead,
+    CRFTagHead,
+    ForecastHead,
+    NumberHead,
+    SeveralHead,
+    StepNumberHead,
+    TagHead,
+)
+from elman.nn.pictures import FrameByFrame, PictureEncoder, PictureRows
+from elman.nn.sound import FrameEncoder
+from elman.settings import Settings
+
+
+def encoder_of(kind: Kind, settings: Settings) -> Encoder:
+    """A new module from batches of a fitted kind to vectors of ``output_size``. Raises TaskError where it has none."""
+    own = getattr(kind, "encoder", None)
+    if own is not None:
+        return own(settings)
+    if kind.name not in ENCODERS:
+        raise TaskError(f"a {kind.name} column can't be an input")
+    return ENCODERS[kind.name](kind, settings)
+
+
+def head_of(kind: Kind, input_size: int, settings: Settings) -> nn.Module:
+    """A new module from ``input_size`` features to the scores of a fitted kind, with its ``loss``.
+
+    Raises TaskError where it has none.
+    """
+    own = getattr(kind, "head", None)
+    if own is not None:
+        return own(input_size, settings)
+    if kind.name not in HEADS:
+        raise TaskError(f"a {kind.name} column can't be an output")
+    return HEADS[kind.name](kind, input_size, settings)
+
+
+# -- what reads ---------------------------------------------------------------------------------------------
+
+
+def of_tokens(kind: TextKind, settings: Settings) -> Encoder:
+    """A vector per token, with what its spelling says where the kind shows that."""
+    embedding = TokenEmbedding(
+        len(kind.vocabulary),
+        settings.embedding_size,
+        dropout=settings.dropout,
+        element_dropout=settings.embedding_dropout,
+        unknown_rate=settings.unknown_rate,
+    )
+    if kind.alphabet is None and not kind.pieces:
+        return embedding
+    return WordEmbedding(
+        embedding,
+        pieces=kind.pieces,
+        piece_size=settings.piece_size,
+        piece_dropout=settings.piece_dropout,
+        letters=len(kind.alphabet) if kind.alphabet else 0,
+        character_size=settings.character_size,
+        cell=settings.cell,
+    )
+
+
+def of_notes(kind: MelodyKind, settings: Settings) -> Encoder:
+    return TokenEmbedding(
+        len(kind.vocabulary),
+        settings.embedding_size,
+        dropout=settings.dropout,
+        element_dropout=settings.embedding_dropout,
+    )
+
+
+def of_a_label(kind: LabelKind, settings: Settings) -> Encoder:
+    return ValueEmbedding(len(kind.classes), settings.embedding_size)
+
+
+def of_a_row(kind: RowKind, settings: Settings) -> Encoder:
+    return RowEncoder(len(kind.numbers), [len(vocabulary) for vocabulary in kind.categories.values()])
+
+
+def of_vectors(kind: VectorKind, settings: Settings) -> Encoder:
+    return VectorEncoder(kind.size, differences=settings.differences, noise=settings.noise)
+
+
+def of_windows(kind: SeriesKind, settings: Settings) -> Encoder:
+    return WindowEncoder(kind.features, settings.segment, settings.embedding_size)
+
+
+def of_a_picture(kind: ImageKind, settings: Settings) -> Encoder:
+    if kind.rows:
+        return PictureRows(kind.shape, kind.mean, kind.scale, augmentation=settings.augmentation)
+    return _as_vector(kind, settings)
+
+
+def of_frames(kind: FramesKind, settings: Settings) -> Encoder:
+    return FrameByFrame(_as_vector(kind.pictures, settings, changes=True))
+
+
+def _as_vector(kind: ImageKind, settings: Settings, *, changes: bool = False) -> PictureEncoder:
+    """One vector of a picture; of a clip's, with their ``changes``."""
+    return PictureEncoder(
+        kind.shape,
+        kind.mean,
+        kind.scale,
+        settings.embedding_size,
+        filters=settings.filters,
+        augmentation=settings.augmentation,
+        dropout=settings.dropout,
+        changes=changes,
+    )
+
+
+def of_sound(kind: AudioKind, settings: Settings) -> Encoder:
+    return FrameEncoder(
+        kind.mean,
+        kind.scale,
+        settings.embedding_size,
+        subsampling=settings.subsampling,
+        augmentation=settings.augmentation,
+        dropout=settings.dropout,
+    )
+
+
+def of_chords(kind: ChordsKind, settings: Settings) -> Encoder:
+    return VectorEncoder(KEYS)
+
+
+def of_horizon(kind: SeriesKind, settings: Settings) -> HorizonEncoder:
+    """What a decoder of the steps to forecast begins with."""
+    together, size = decoded_together(kind, settings), settings.embedding_size
+    return HorizonEncoder(kind.features_ahead, kind.horizon, together, size, len(kind.names))
+
+
+def decoded_together(kind: SeriesKind, settings: Settings) -> int:
+    """Steps of the horizon that are decoded as one: a segment, or "direct" all of them."""
+    return kind.horizon if settings.decoding == "direct" else min(settings.segment, kind.horizon)
+
+
+ENCODERS: dict[str, Callable[[Any, Settings], Encoder]] = {
+    "text": of_tokens,
+    "melody": of_notes,
+    "label": of_a_label,
+    "row": of_a_row,
+    "vector": of_vectors,
+    "series": of_windows,
+    "image": of_a_picture,
+    "frames": of_frames,
+    "audio": of_sound,
+    "chords": of_chords,
+}
+
+
+# -- what writes --------------------------------------------------------------------------------------------
+
+
+def one_class(kind: LabelKind, size: int, settings: Settings) -> nn.Module:
+    return ClassHead(size, len(kind.classes), label_smoothing=settings.label_smoothing)
+
+
+def one_token(kind: TextKind | MelodyKind, size: int, settings: Settings) -> nn.Module:
+    return ClassHead(size, len(kind.vocabulary), label_smoothing=settings.label_smoothing)
+
+
+def a_tag_per_step(kind: TagsKind, size: int, settings: Settings) -> nn.Module:
+    if settings.crf:
+        return CRFTagHead(size, kind.classes)
+    return TagHead(size, len(kind.classes), label_smoothing=settings.label_smoothing)
+
+
+def text_heard(kind: TranscriptKind, size: int, settings: Settings) -> nn.Module:
+    """The id of the end mark, which isn't needed here, is the blank's."""
+    return CTCHead(size, len(kind.vocabulary), blank=kind.vocabulary.end_id)
+
+
+def a_segment(kind: SeriesKind, size: int, settings: Settings) -> nn.Module:
+    """The scores of a segment of the horizon."""
+    return ForecastHead(size, decoded_together(kind, settings), kind.quantiles)
+
+
+HEADS: dict[str, Callable[[Any, int, Settings], nn.Module]] = {
+    "label": one_class,
+    "labels": lambda kind, size, settings: SeveralHead(size, len(kind.classes)),
+    "tags": a_tag_per_step,
+    "number": lambda kind, size, settings: NumberHead(size),
+    "numbers": lambda kind, size, settings: StepNumberHead(size),
+    "text": one_token,
+    "melody": one_token,
+    "transcript": text_heard,
+    "chords": lambda kind, size, settings: TagHead(size, KEYS + 1, ChordHead),
+    "series": a_segment,
+}
