@@ -73,7 +73,7 @@ def test_what_it_leaves_alone_it_explains():
             "normed": nn.utils.parametrizations.weight_norm(nn.GRU(3, 4), "weight_hh_l0"),
             "linear": nn.Linear(3, 4),
             "ours": elman_nn.GRU(3, 4),
-            "our_cell": elman_nn.GRUCell(3, 4),
+            "our_cell": elman_nn.RNNCell(3, 4),
         }
     )
     report = elman_nn.accelerate(model)
@@ -85,13 +85,11 @@ def test_what_it_leaves_alone_it_explains():
 
 
 @pytest.mark.parametrize("cell", [nn.RNNCell, nn.LSTMCell, nn.GRUCell])
-def test_cells(cell: type[nn.Module]):
+def test_cells_stay_torchs(cell: type[nn.Module]):
     model = nn.Sequential(cell(3, 4))
-    expected = model(x := torch.randn(2, 3))
-    assert elman_nn.accelerate(model).replaced == ["0"]
-    assert type(model[0]) is getattr(elman_nn, cell.__name__)
-    with torch.no_grad():
-        torch.testing.assert_close(model(x), expected)
+    report = elman_nn.accelerate(model)
+    assert report.replaced == [] and "a single step is as fast" in report.left_alone["0"]
+    assert type(model[0]) is cell
 
 
 def test_a_model_without_recurrent_layers():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from conftest import assert_close
 from elman import nn as elman_nn
@@ -40,3 +43,56 @@ def test_sigmoid(batch: tuple[int, ...]):
     assert_close(cell(x), (projected + cell.bias_hh).sigmoid())
     with torch.no_grad():
         assert_close(cell(x, h), expected)
+
+
+# -- weights that change between calls ------------------------------------------------------------
+
+
+def soft_update(layer: torch.nn.Module, noise: list[torch.Tensor]) -> None:
+    """Polyak averaging as most code has it."""
+    for p, n in zip(layer.parameters(), noise, strict=True):
+        p.data.mul_(0.5)
+        torch.add(p.data, n, alpha=0.5, out=p.data)
+
+
+def from_vector(layer: torch.nn.Module, noise: list[torch.Tensor]) -> None:
+    """An evolution strategy's perturbation."""
+    vector_to_parameters(parameters_to_vector(layer.parameters()) + parameters_to_vector(noise), layer.parameters())
+
+
+def new_data(layer: torch.nn.Module, noise: list[torch.Tensor]) -> None:
+    for p, n in zip(layer.parameters(), noise, strict=True):
+        p.data = n.clone()
+
+
+def swapped(layer: torch.nn.Module, noise: list[torch.Tensor]) -> None:
+    """The values of two weights change places, as in population-based training."""
+    for p, n in zip(layer.parameters(), noise, strict=True):
+        torch.utils.swap_tensors(p, torch.nn.Parameter(n.clone()))
+
+
+@pytest.mark.parametrize("change", [soft_update, from_vector, new_data, swapped])
+@pytest.mark.parametrize("cell", ["RNNCell", "LSTMCell", "GRUCell"])
+@torch.no_grad()
+def test_cells_read_the_weights_as_they_are(cell: str, change: Callable[..., None]):
+    ours, theirs = getattr(elman_nn, cell)(3, 4), getattr(torch.nn, cell)(3, 4)
+    ours.load_state_dict(theirs.state_dict())
+    x = torch.randn(2, 3)
+    ours(x)
+    for _ in range(3):
+        noise = [torch.randn_like(p) for p in ours.parameters()]
+        for layer in (ours, theirs):
+            change(layer, noise)
+        torch.testing.assert_close(ours(x), theirs(x))
+
+
+@pytest.mark.parametrize("change", [soft_update, from_vector, new_data, swapped])
+@pytest.mark.parametrize("cell", ["RNN", "LSTM", "GRU", "MGU"])
+@torch.no_grad()
+def test_a_step_reads_the_weights_as_they_are(cell: str, change: Callable[..., None]):
+    layer = getattr(elman_nn, cell)(3, 4, 2)
+    x, state = torch.randn(2, 3), layer.initial_state(2)
+    layer.step(x, state)
+    for _ in range(3):
+        change(layer, [torch.randn_like(p) for p in layer.parameters()])
+        assert_close(layer.step(x, state)[0], layer(x[None])[0][0])

@@ -77,8 +77,12 @@ def test_the_weights_are_those_of_the_start_and_the_state_is_copied():
     state, x = random_state(layer, 1), torch.randn(1, 3)
     kept, expected = [part.clone() for part in state], layer.step(x, state)[0]
     stream = nn.Stream(layer, 1, state)
-    torch.nn.init.zeros_(layer.weight_ih_l0)
+    layer.weight_ih_l0.data.zero_()
     assert_close(stream(x), expected)
+    stream.reset(state)
+    stream.refresh()
+    assert_close(stream(x), layer.step(x, state)[0])
+    assert not torch.allclose(stream(x), expected)
     for ours, theirs in zip(state, kept, strict=True):
         assert torch.equal(ours, theirs)
 

@@ -8,15 +8,11 @@ from typing import Any
 from torch import nn
 from torch.nn.utils.parametrize import is_parametrized
 
-from elman.nn.cells import GRUCell, LSTMCell, RNNCell
+from elman.nn.cells import RNNCell
 from elman.nn.recurrent import GRU, LSTM, RNN
 
 LAYERS: dict[type[nn.Module], type[nn.Module]] = {nn.RNN: RNN, nn.LSTM: LSTM, nn.GRU: GRU}
-CELLS: dict[type[nn.Module], type[nn.Module]] = {
-    nn.RNNCell: RNNCell,
-    nn.LSTMCell: LSTMCell,
-    nn.GRUCell: GRUCell,
-}
+CELLS = (nn.RNNCell, nn.LSTMCell, nn.GRUCell)
 SETTINGS = ("num_layers", "bias", "batch_first", "dropout", "bidirectional")
 TORCH_ONLY = ("mode", "_flat_weights", "_flat_weights_names", "_flat_weight_refs", "_all_weights")
 
@@ -39,14 +35,14 @@ class Acceleration:
 
 
 def accelerate(module: nn.Module) -> Acceleration:
-    """Turn every recurrent layer and cell of ``torch.nn`` inside ``module``, or itself, into Elman's, in place.
+    """Turn every recurrent layer of ``torch.nn`` inside ``module``, or itself, into Elman's, in place.
 
     The objects stay: a layer becomes one of Elman's where it is, so that its parameters (and the optimizers
     that hold them), hooks and all references to it remain valid.
     """
     report = Acceleration()
     for name, layer in module.named_modules():
-        if not isinstance(layer, (nn.RNNBase, nn.RNNCellBase)) or type(layer) in CELLS.values():
+        if not isinstance(layer, (nn.RNNBase, nn.RNNCellBase)) or isinstance(layer, RNNCell):
             continue
         reason = _why_not(layer)
         if reason is None:
@@ -59,8 +55,10 @@ def accelerate(module: nn.Module) -> Acceleration:
 
 def _why_not(layer: nn.Module) -> str | None:
     kind = type(layer)
-    if kind in LAYERS or kind in CELLS:
+    if kind in LAYERS:
         return None
+    if kind in CELLS:
+        return "a single step is as fast in torch.nn; give whole sequences to a layer, or use elman.nn.Stream"
     if is_parametrized(layer):
         return "it has parametrizations; accelerate the model first, then add them"
     return f"{kind.__module__}.{kind.__qualname__} may compute something of its own"
@@ -69,9 +67,6 @@ def _why_not(layer: nn.Module) -> str | None:
 def _convert(layer: Any) -> None:
     """Give ``layer`` our class, and the attributes that a new layer of ours with its settings would have."""
     kind = type(layer)
-    if kind in CELLS:  # ours differ in nothing but forward
-        layer.__class__ = CELLS[kind]
-        return
     settings = {name: getattr(layer, name) for name in SETTINGS}
     if kind is nn.RNN:
         settings["nonlinearity"] = layer.nonlinearity

@@ -17,9 +17,8 @@ from torch import Tensor, nn
 from elman.errors import LayerShapeError, ShapeError
 from elman.kernels.reference import GATES
 from elman.nn import arguments, forms, stepwise, torch_kernels
-from elman.nn.cells import advance
 from elman.nn.dropout import sequence_dropout
-from elman.ops import recurrent
+from elman.ops import recurrent, step
 from elman.ragged import Ragged
 
 KINDS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
@@ -222,26 +221,26 @@ class Recurrent(nn.Module):
         return x.with_values(output), final
 
     def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
-        """One step of ``B`` sequences: ``[B, I]`` -> output ``[B, H]`` and the new state."""
+        """One step of ``B`` sequences, on the weights as they are now: ``[B, I]`` -> ``[B, H]`` and the new state."""
         if self.bidirectional:
             raise ShapeError("a bidirectional layer can't step: its reverse direction starts at the end")
         if self.is_stepwise or self.proj_size:
-            return self._unroll(x, torch.ones(len(x), dtype=torch.int64), state)
+            return self._unroll(x, torch.ones(x.shape[0], dtype=torch.int64, device="cpu"), state)
         x, finals = self._check_input(x), []
         self.check_state(state, len(x))
         for layer, own in enumerate(self.by_layer(state)):
             if layer > 0:
-                x = self._dropped(x, torch.ones(len(x), dtype=torch.int64))
-            after = advance(
+                x = self._dropped(x, torch.ones(x.shape[0], dtype=torch.int64, device="cpu"))
+            after = step(
                 self.cell,
                 x,
-                tuple(part[0] for part in own),
-                self.layer_parameters(layer),
+                *self.layer_parameters(layer),
+                *(part[0] for part in own),
                 nonlinearity=self.nonlinearity,
                 reset_after=self.reset_after,
             )
             x = after[0]
-            finals.append(tuple(part.unsqueeze(0) for part in after))
+            finals.append(tuple(part.unsqueeze(0) for part in after if part is not None))
         return x, self.joined(finals)
 
     # -- states -------------------------------------------------------------------------------

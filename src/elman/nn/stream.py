@@ -17,7 +17,8 @@ class Stream:
         for x in arriving:      # [batch, I]
             h = stream(x)       # [batch, H], of the last layer
 
-    The answers are those of ``layer.step``, without gradients. The weights are copied as they are now. ``h`` and
+    The answers are those of ``layer.step``, without gradients. **The weights are copied**, packed for the kernels, when
+    the stream is made: what happens to the layer afterwards, the stream doesn't see before ``refresh()``. ``h`` and
     ``state`` are the stream's own memory, which the next call writes over: clone what must stay.
 
     A step of one sequence waits for little but its weights' way from the cache: with ``weights=torch.bfloat16`` a
@@ -42,18 +43,23 @@ class Stream:
                 f"weights must be the layer's {first.dtype}"
                 f"{', or torch.bfloat16' if first.dtype == torch.float32 else ''}, got {weights}"
             )
-        halved = weights == torch.bfloat16
-        self.layer, self.batch = layer, batch
+        self.layer, self.batch, self._halved = layer, batch, weights == torch.bfloat16
         self._shape, self._dtype = torch.Size((batch, layer.input_size)), first.dtype
         with torch.no_grad():
-            steps = [
-                packed_step(layer.cell, *layer.layer_parameters(k), nonlinearity=layer.nonlinearity, halved=halved)
-                for k in range(layer.num_layers)
-            ]
             self._own = [tuple(part.clone() for part in parts) for parts in layer.by_layer(self._checked(state))]
+        self._output = self._own[-1][0][0]
+        self.refresh()
+
+    @torch.no_grad()
+    def refresh(self) -> None:
+        """Copy the layer's weights anew, as they are now; the state stays."""
+        layer = self.layer
+        steps = [
+            packed_step(layer.cell, *layer.layer_parameters(k), nonlinearity=layer.nonlinearity, halved=self._halved)
+            for k in range(layer.num_layers)
+        ]
         addresses = [(*(part.data_ptr() for part in parts), 0)[:2] for parts in self._own]  # of h and c; 0: no c
         self._layers = [(step, h, c) for step, (h, c) in zip(steps, addresses, strict=True)]
-        self._output = self._own[-1][0][0]
 
     def __call__(self, x: Tensor) -> Tensor:
         """One step: ``x`` ``[batch, I]`` on the CPU -> the last layer's ``h`` ``[batch, H]``."""

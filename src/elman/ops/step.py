@@ -1,16 +1,24 @@
-"""One time step of a cell: what streaming inference calls thousands of times a second."""
+"""One time step of a cell: on the weights as they are, or on a packed copy of them."""
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
 from elman.kernels import cpu, reference
-from elman.ops.recurrent import check, why_not_compiled
+from elman.ops.recurrent import check
+
+TORCH: dict[tuple[str, str], Callable[..., Any]] = {
+    ("rnn", "tanh"): torch.rnn_tanh_cell,
+    ("rnn", "relu"): torch.rnn_relu_cell,
+    ("lstm", "tanh"): torch.lstm_cell,
+    ("gru", "tanh"): torch.gru_cell,
+}
+"""torch's own function of a cell and nonlinearity."""
 
 
 def step(
@@ -28,56 +36,19 @@ def step(
 ) -> tuple[Tensor, Tensor | None]:
     """Advance ``B`` sequences by one step: ``x`` ``[B, I]``, ``h`` and ``c`` ``[B, H]`` -> the new ``h, c``.
 
-    Weights as in ``elman.ops.recurrent``. Where no gradient is wanted, the compiled kernels run on weights that
-    were packed at the first call and are packed again when one of them is changed in place or replaced. (Changes
-    that PyTorch doesn't count, through ``tensor.data`` or NumPy, are not seen.)
+    Weights as in ``elman.ops.recurrent``; they are read as they are at this call, by torch's own function of the
+    cell where there is one, else by the reference.
     Raises ShapeError, which names the argument at fault.
     """
-    if not torch.is_grad_enabled() and why_not_compiled(cell, x, reset_after) is None:
-        advance = _packed(cell, x, weight_ih, weight_hh, bias_ih, bias_hh, h, c, nonlinearity)
-        batch, hidden = h.shape
-        if x.shape != (batch, weight_ih.shape[1]) or hidden != weight_hh.shape[1] or h.dtype != x.dtype:
-            _check_step(cell, x, weight_ih, weight_hh, bias_ih, bias_hh, h, c, nonlinearity)
-        x, h = x.contiguous(), h.contiguous()
-        h_next = torch.empty_like(h)
-        if c is None:
-            advance(batch, x.data_ptr(), h.data_ptr(), 0, h_next.data_ptr(), 0)
-            return h_next, None
-        if c.shape != h.shape or c.dtype != x.dtype:
-            _check_step(cell, x, weight_ih, weight_hh, bias_ih, bias_hh, h, c, nonlinearity)
-        c = c.contiguous()
-        c_next = torch.empty_like(c)
-        advance(batch, x.data_ptr(), h.data_ptr(), c.data_ptr(), h_next.data_ptr(), c_next.data_ptr())
-        return h_next, c_next
-    _check_step(cell, x, weight_ih, weight_hh, bias_ih, bias_hh, h, c, nonlinearity)
+    lengths = torch.ones(x.shape[0], dtype=torch.int64, device="cpu")  # a batch of sequences of length one
+    check(cell, x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h, c, nonlinearity)
+    weights = weight_ih, weight_hh, bias_ih, bias_hh
+    if reset_after and (cell, nonlinearity) in TORCH:
+        after = TORCH[cell, nonlinearity](x, h if c is None else (h, c), *weights)
+        return after if cell == "lstm" else (after, None)
     gates = linear(x, weight_ih, bias_ih)
     state = reference.State(h, c)
     return reference.step(cell, gates, state, weight_hh, bias_hh, nonlinearity=nonlinearity, reset_after=reset_after)
-
-
-def _check_step(cell, x, weight_ih, weight_hh, bias_ih, bias_hh, h, c, nonlinearity) -> None:
-    """A step is a batch of sequences of length one."""
-    lengths = torch.ones(len(x), dtype=torch.int64)
-    check(cell, x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h, c, nonlinearity)
-
-
-# Packed weights by the identity of the tensors they were packed from. An entry goes when one of those tensors does,
-# so an identity is never met again in another tensor.
-_cache: dict[tuple, tuple[list, list, Callable[..., None]]] = {}
-
-
-def _packed(cell, x, weight_ih, weight_hh, bias_ih, bias_hh, h, c, nonlinearity) -> Callable[..., None]:
-    """The step function on these weights, packed now or, if nothing has changed since, before."""
-    key = (cell, nonlinearity, id(weight_ih), id(weight_hh), id(bias_ih), id(bias_hh))
-    weights = [t for t in (weight_ih, weight_hh, bias_ih, bias_hh) if t is not None]
-    stamp = [(t.data_ptr(), 0 if t.is_inference() else t._version) for t in weights]
-    found = _cache.get(key)
-    if found is None or found[0] != stamp:
-        _check_step(cell, x, weight_ih, weight_hh, bias_ih, bias_hh, h, c, nonlinearity)
-        alive = [weakref.ref(t, lambda _: _cache.pop(key, None)) for t in weights]
-        packed = packed_step(cell, weight_ih, weight_hh, bias_ih, bias_hh, nonlinearity=nonlinearity)
-        found = _cache[key] = (stamp, alive, packed)
-    return found[2]
 
 
 def packed_step(
