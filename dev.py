@@ -7,6 +7,7 @@
     python3 dev.py types       pyright
     python3 dev.py format      ruff format; with --check, only say what it would change
     python3 dev.py contract    import-linter: which part may import which
+    python3 dev.py docs        build the documentation site into build/site, warnings being errors
 
 Everything goes into .venv beside this file (or where ELMAN_VENV says), at the versions in constraints.txt. Setting up
 is done again only when pyproject.toml, constraints.txt or the C++ sources change. Further words are passed on:
@@ -40,6 +41,7 @@ COMMANDS = {
     "format": ("dev", ("ruff", "format", ".")),
     "types": ("dev", ("basedpyright", "--pythonpath", str(SCRIPTS / "python"))),
     "contract": ("dev", ("lint-imports",)),
+    "docs": ("dev", ("mkdocs", "build", "--strict")),
 }
 
 
