@@ -1,4 +1,4 @@
-"""How the site shows docstrings: runs of lines ``name:  meaning`` become a list, as a reader of the source sees them."""
+"""How the site shows docstrings: runs of lines ``name:  meaning`` become a list, as they look in the source."""
 
 from __future__ import annotations
 
