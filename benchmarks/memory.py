@@ -20,14 +20,14 @@ from typing import Any
 
 import torch
 
-from elman import tasks
+from elman import answers
+from elman.answers.base import Parts, Task
 from elman.inspection.memory import Memory, memory
 from elman.inspection.subject import subject
 from elman.lab.training import fit
 from elman.models.batch import Batch
 from elman.nn.stack import Recurrent
 from elman.settings import Settings
-from elman.tasks.base import Parts, Task
 
 RESULTS = Path(__file__).parent / "results" / "memory.json"
 LAGS, CELLS = (5, 20, 80), ("lstm", "gru")
@@ -57,7 +57,7 @@ def stages(lag: int) -> list[int]:
 def trained(cell: str, lag: int, seed: int) -> tuple[Task, Parts]:
     """A network that has practised ``stages(lag)``, each from where it stood after the one before."""
     torch.manual_seed(seed)
-    task = tasks.find("classification")
+    task = answers.find("classification")
     settings = Settings().with_changes(
         {
             "cell": cell,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from elman.data.detect import meaning
+from elman.tasks import TASKS
 
 if TYPE_CHECKING:
+    from elman.answers import Task
     from elman.model import Model
     from elman.scoring.report import Report
     from elman.settings import Settings
-    from elman.tasks import Task
 
 
 def card(model: Model) -> str:
@@ -29,14 +29,14 @@ def what(model: Model) -> Iterator[str]:
     yield ""
     yield (
         f"An Elman model for {model.task.name} ({model.task.architecture}): "
-        f"{meaning(found.task, found.architecture)}. {network_in_words(model.task, s)}; {weights:,} weights, "
+        f"{TASKS[found.task].meaning(found.architecture)}. {network_in_words(model.task, s)}; {weights:,} weights, "
         f"trained for {model.about['seconds']:.0f} s with seed {s.seed}."
     )
 
 
 def network_in_words(task: Task, s: Settings) -> str:
     """Cells, layers and sizes."""
-    from elman.tasks.language_model import LanguageModelTask
+    from elman.answers.language_model import LanguageModelTask
 
     layers = f"{s.num_layers} layer{'s' if s.num_layers > 1 else ''} of {s.hidden_size} units"
     before = task.encoder_in_words()
@@ -95,7 +95,7 @@ EXAMPLES = {"image": "picture.png", "audio": "recording.wav", "frames": "clips/1
 
 
 def use(model: Model) -> Iterator[str]:
-    from elman.tasks.language_model import LanguageModelTask
+    from elman.answers.language_model import LanguageModelTask
 
     example = EXAMPLES.get(model.parts.input.name, "TEXT")
     yield "## How to use it"

@@ -11,7 +11,11 @@ from typing import Any
 
 import torch
 
-from elman import bundle, inspection, tasks
+from elman import answers, bundle, inspection
+from elman.answers.base import Parts, Prediction, Task, TrainingStatistics
+from elman.answers.language_model import LanguageModelTask, Suggestion
+from elman.answers.reporting import report
+from elman.answers.sequences import GenerationTask
 from elman.data.audit import Finding, audit
 from elman.data.bad import BadItem, Skipped, item_of
 from elman.data.detect import Detection, detect, prepared
@@ -28,10 +32,6 @@ from elman.models.network import Network
 from elman.scoring import saved as known_baselines
 from elman.scoring.report import Report
 from elman.settings import Settings
-from elman.tasks.base import Parts, Prediction, Task, TrainingStatistics
-from elman.tasks.language_model import LanguageModelTask, Suggestion
-from elman.tasks.reporting import report
-from elman.tasks.sequences import GenerationTask
 from elman.training.loop import Evaluation, Event, NeedsRemedy, Progress, Run
 
 Watch = Callable[[Event], None]
@@ -134,7 +134,7 @@ class Trainer:
             for name, part in parts.items()
             if part is not None
         }
-        self.task: Task = tasks.for_detection(task, self.detection, given["train"])
+        self.task: Task = answers.for_detection(task, self.detection, given["train"])
         fields = self.task.fields(Settings())
         self.skipped: list[BadItem] = []
         for name, part in given.items():
@@ -476,7 +476,7 @@ class Model:
         saved = bundle.read(folder)
         record = saved.record
         try:
-            task = tasks.find(record["task"])
+            task = answers.find(record["task"])
             settings = Settings(**record["settings"])
             input = from_json(record["input"])
             output = input if record["output"] is None else from_json(record["output"])

@@ -80,9 +80,10 @@ def test_demo_prints_one_table(monkeypatch):
 
 
 def test_demo_has_all_five_architectures():
-    from elman import tasks
+    from elman import answers
 
     found = {
-        tasks.find(lesson.get("task", samples.sample(name).task)).architecture for name, lesson in demo.LESSONS.items()
+        answers.find(lesson.get("task", samples.sample(name).task)).architecture
+        for name, lesson in demo.LESSONS.items()
     }
     assert found == {"one-to-one", "one-to-many", "many-to-one", "many-to-many", "encoder-decoder"}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from conftest import shared_data
-from elman.data.detect import ARCHITECTURES, SUMMARIES, TASK_OF, TASKS, detect
+from elman.data.detect import SUMMARIES, detect
 from elman.data.readers import from_python, read
 from elman.data.table import Table
 from elman.errors import TaskError
@@ -174,10 +174,6 @@ def test_one_class_only():
         detect(from_python({"text": TEXTS, "x": ["pos"] * 40}), output="x")
     with pytest.raises(TaskError, match="no rows"):
         detect(from_python({"text": [], "label": []}))
-
-
-def test_every_task_has_an_architecture():
-    assert set(TASK_OF.values()) <= set(TASKS) == set(ARCHITECTURES)
 
 
 def test_a_task_is_known_by_the_name_of_its_preset():

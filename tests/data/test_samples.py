@@ -6,13 +6,14 @@ from PIL import Image
 
 from elman import samples
 from elman.data.audit import audit
-from elman.data.detect import ARCHITECTURES, detect, prepared
+from elman.data.detect import detect, prepared
 from elman.data.readers import read
 from elman.data.splits import split
 from elman.errors import DataFileError, TaskError
 from elman.frames import frames_of
 from elman.samples import clips, shapes
 from elman.samples.numbers import spell
+from elman.tasks import TASKS
 
 FILES = [name for name in samples.names() if samples.sample(name).suffix]
 
@@ -106,7 +107,9 @@ def test_a_sample_is_clean(name):
 
 
 def test_all_architectures_have_one():
-    assert {ARCHITECTURES[sample.task] for sample in samples.SAMPLES.values()} == set(ARCHITECTURES.values())
+    assert {TASKS[sample.task].architecture for sample in samples.SAMPLES.values()} == {
+        task.architecture for task in TASKS.values()
+    }
 
 
 def test_reviews_are_seldom_told_by_counting_words():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from elman import tasks
+from elman import answers
+from elman.answers.base import Parts, Task
 from elman.data.table import Table
 from elman.inspection.subject import Subject, subject
 from elman.settings import Settings
-from elman.tasks.base import Parts, Task
 
 WORDS = ["the", "plot", "was", "very", "dull", ",", "but", '"', "funny", '"', "(", "3", ")"]
 SMALL = {"hidden_size": 8, "embedding_size": 6, "dropout": 0.0, "min_count": 1, "pieces": 0, "character_size": 3}
@@ -44,7 +44,7 @@ def rows_for(name: str) -> tuple[list, list]:
 def built(name: str, seed: int = 0, **settings) -> tuple[Task, Parts, list, list]:
     """An untrained model of a task, with fitted fields, and its rows."""
     torch.manual_seed(seed)
-    task = tasks.find(name)
+    task = answers.find(name)
     inputs, outputs = rows_for(name)
     table = Table({"x": inputs, "y": outputs})
     assert len(table) == len(inputs)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from inspected import looked_at
 
-from elman import tasks
+from elman import answers
 from elman.inspection.memory import doubling, memory, windowed
 from elman.inspection.subject import subject
 from elman.models.stack import RecurrentStack
@@ -70,7 +70,7 @@ def delay_line(lag: int):
     chance = random.Random(0)
     letters = [[chance.choice("abcd") for _ in range(2 * lag + 9)] for _ in range(12)]
     tags = [(["_"] * lag + row)[: len(row)] for row in letters]
-    task = tasks.find("tagging")
+    task = answers.find("tagging")
     settings = Settings().with_changes(
         {
             "cell": "rnn",

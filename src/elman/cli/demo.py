@@ -160,9 +160,9 @@ def learn_from(table: Table, name: str, seed: int) -> Lesson:
 
 def example(model: Model, trainer: Trainer, seed: int) -> str:
     """One held-out input and the answer to it."""
+    from elman.answers.forecasting import ForecastingTask
     from elman.kinds import ImageKind, MelodyKind
     from elman.kinds.notes import pitch_name
-    from elman.tasks.forecasting import ForecastingTask
 
     part = trainer.splits.test or trainer.splits.valid
     inputs, _ = trainer.task.cells(part, trainer.detection.input, trainer.detection.output)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
+    from elman.answers.forecasting import Forecast
     from elman.data.series import Series
-    from elman.tasks.forecasting import Forecast
 
 SHOWN_PAST = 4
 """A picture shows so many times the horizon of what was before."""

@@ -71,8 +71,8 @@ def keep(tune: Tune, to: Path) -> None:
     """The tune as a MIDI file, and as a picture beside it."""
     from importlib.util import find_spec
 
+    from elman.answers.piano_roll import piano_roll
     from elman.cli.console import console, say
-    from elman.tasks.piano_roll import piano_roll
 
     tune.save(to)
     length = f"{len(tune.notes):,} notes, {60 * tune.length / tune.tempo:.0f} s"

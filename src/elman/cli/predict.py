@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 if TYPE_CHECKING:
+    from elman.answers import Prediction
     from elman.data.table import Table
     from elman.model import Model
-    from elman.tasks import Prediction
 
 CHUNK = 256  # lines of standard input that are answered together
 
@@ -55,9 +55,9 @@ def predict(
       elman predict flower-model "4.1,1.2,5.5,2.0"
       elman predict picture-model --file pictures/ --to sheet.png
     """
+    from elman.answers.forecasting import ForecastingTask
     from elman.data.readers import read, stream
     from elman.model import load, stream_predictions
-    from elman.tasks.forecasting import ForecastingTask
 
     if bool(texts) == bool(file) and (file or sys.stdin.isatty()):
         raise typer.BadParameter("pass either TEXT or --file FILE (or pipe lines into the command)")
@@ -87,12 +87,12 @@ def forecast(model: Model, file: Path | None, to: Path | None, as_json: bool) ->
     """What comes after the end of the series in a file; with ``to``, also as a picture beside it."""
     from importlib.util import find_spec
 
+    from elman.answers.forecasting import ForecastingTask
     from elman.cli import forecast as forecasts
     from elman.cli.console import console, say
     from elman.data.detect import prepared
     from elman.data.readers import read
     from elman.errors import TaskError
-    from elman.tasks.forecasting import ForecastingTask
 
     if file is None:
         raise TaskError("a forecast needs a series that goes up to now: pass it by --file FILE")

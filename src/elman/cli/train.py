@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from elman.answers import Task
     from elman.model import Model, Trainer
-    from elman.tasks import Task
     from elman.training.loop import Event
 
 
@@ -162,8 +162,8 @@ def show_settings(to: Console, trainer: Trainer) -> None:
 
 def loss_unit(task: Task) -> str:
     """What the training loss counts."""
-    from elman.tasks.step_regression import StepRegressionTask
-    from elman.tasks.value import ValueTask
+    from elman.answers.step_regression import StepRegressionTask
+    from elman.answers.value import ValueTask
 
     if task.name == "forecasting":
         return "(squared and pinball error, in variances)"
@@ -190,7 +190,7 @@ def commands(model: Model, folder: Path) -> list[str]:
     """Commands that suit this model, with an input of its own where one is at hand."""
     import shlex
 
-    from elman.tasks.language_model import LanguageModelTask
+    from elman.answers.language_model import LanguageModelTask
 
     name = shlex.quote(str(folder))
     if model.detection.task == "forecasting":

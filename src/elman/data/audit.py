@@ -11,13 +11,14 @@ from itertools import combinations
 from statistics import median
 from typing import Literal
 
-from elman.data.detect import SERIES_TASKS, Detection
+from elman.data.detect import Detection
 from elman.data.media import common_medium, contents
 from elman.data.profile import LABEL_SEPARATORS, MAX_NUMBER_CLASSES
 from elman.data.series import series_of, time_column
 from elman.data.splits import same_input
 from elman.data.steps import input_names
 from elman.data.table import Cell, Table
+from elman.tasks import SERIES_TASKS
 
 RARE = 5
 """A label with fewer training rows than this is hardly learned."""

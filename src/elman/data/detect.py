@@ -1,132 +1,36 @@
 """From columns to a task: the shape of input and output picks the architecture.
 
-Each task is a pair (kind of input, kind of output), and each pair has one architecture; the whole table is
-``TASK_OF``. Detection is choosing the two columns; where that isn't plain, it asks, with the flags to pass.
+Each task is a pair (kind of input, kind of output), and each pair has one architecture; the whole table stands in
+``elman.tasks``. Detection is choosing the two columns; where that isn't plain, it asks, with the flags to pass.
 """
 
 from __future__ import annotations
 
-import difflib
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
+from elman import tasks
 from elman.data.media import files_of
 from elman.data.profile import Profile, profile, profiles
 from elman.data.steps import find_steps, gather, input_names, refuse_texts_among_numbers
 from elman.data.summaries import are_summaries
 from elman.data.table import Table
 from elman.errors import TaskError
-
-Architecture = Literal["one-to-one", "one-to-many", "many-to-one", "many-to-many", "encoder-decoder"]
-
-ARCHITECTURES: dict[str, Architecture] = {
-    "classification": "many-to-one",
-    "multilabel": "many-to-one",
-    "regression": "many-to-one",
-    "forecasting": "many-to-one",
-    "tagging": "many-to-many",
-    "step-regression": "many-to-many",
-    "language-model": "many-to-many",
-    "translation": "encoder-decoder",
-    "generation": "one-to-many",
-    "captioning": "encoder-decoder",
-    "transcription": "many-to-many",
-    "tabular": "one-to-one",
-}
-"""Of each task on sequences."""
-OF_ONE_VALUE: dict[Architecture, Architecture] = {"many-to-one": "one-to-one", "encoder-decoder": "one-to-many"}
-"""A picture is one value: what is told of it as a whole is one-to-one, a text about it one-to-many."""
-TASKS = tuple(ARCHITECTURES)
-
-GIVEN: dict[Architecture, str] = {
-    "one-to-one": "one value, picture or row of values in",
-    "one-to-many": "one value or picture in",
-    "many-to-one": "a sequence in",
-    "many-to-many": "a sequence in",
-    "encoder-decoder": "a sequence in",
-}
-ANSWERS = {
-    "classification": "one of a few classes out",
-    "multilabel": "several labels out",
-    "regression": "one number out",
-    "forecasting": "its next values out",
-    "tagging": "one tag per element out",
-    "step-regression": "one number per step out",
-    "language-model": "each element predicts the next one",
-    "translation": "a sequence of its own length out",
-    "generation": "a sequence out",
-    "captioning": "a text about it out",
-    "transcription": "the text that is heard in it out",
-    "tabular": "one value out",
-}
-
-# (kind of input, kind of output) -> task. Values alone, one or several in a row, are "tabular".
-TASK_OF = {
-    ("text", "label"): "classification",
-    ("text", "labels"): "multilabel",
-    ("text", "number"): "regression",
-    ("text", "text"): "translation",
-    ("tokens", "tokens"): "tagging",
-    ("tokens", "label"): "classification",
-    ("tokens", "labels"): "multilabel",
-    ("tokens", "number"): "regression",
-    ("tokens", "text"): "translation",
-    ("label", "text"): "generation",
-    ("label", "tokens"): "generation",
-    ("number", "text"): "generation",
-    ("number", "tokens"): "generation",
-    ("image", "text"): "captioning",
-    ("image", "tokens"): "captioning",
-    ("frames", "text"): "captioning",
-    ("frames", "tokens"): "tagging",
-    ("audio", "text"): "transcription",
-    ("audio", "tokens"): "transcription",
-    ("vector", "tokens"): "tagging",
-    ("vector", "vector"): "forecasting",
-    **{
-        (medium, value): task
-        for medium in ("image", "audio", "frames", "notes", "vector")
-        for value, task in (("label", "classification"), ("labels", "multilabel"), ("number", "regression"))
-    },
-}
-
-# What each task can take once it is named, in order of preference: wider than what detection chooses.
-SEQUENCES = ("text", "tokens", "labels", "label")
-MEDIA = ("image", "audio", "frames", "notes")
-ACCEPTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "classification": ((*SEQUENCES, *MEDIA), ("label", "number", "text")),
-    "multilabel": ((*SEQUENCES, *MEDIA), ("labels", "label", "tokens", "text")),
-    "regression": ((*SEQUENCES, *MEDIA), ("number", "label")),
-    "tagging": (("tokens", "text", "frames"), ("tokens", "labels", "text")),
-    "translation": (SEQUENCES, SEQUENCES),
-    "generation": (("label", "number", "text"), ("text", "tokens", "labels")),
-    "captioning": (("image", "frames"), ("text", "tokens", "labels", "label")),
-    "transcription": (("audio",), ("text", "tokens", "labels", "label")),
-    "forecasting": (("vector",), ("vector",)),
-    "step-regression": (("vector",), ("vector",)),
-}
-VALUES = ("label", "number")
-VECTOR_TASKS = ("classification", "multilabel", "regression", "tagging", "step-regression")
-SERIES_TASKS = (*VECTOR_TASKS, "forecasting")
-USABLE = (*SEQUENCES, "number", *MEDIA)
-READABLE = ("text", "tokens", "notes")
-
-# Tasks that are read from data like another, and differ in how they learn.
-PRESETS = {
-    "next-word": "language-model",
-    "summarise": "translation",
-    "fixed-window": "classification",
-    "tabular-regression": "tabular",
-    "image-rows": "classification",
-    **{f"{medium}-{task}": task for medium in MEDIA for task in ("classification", "multilabel", "regression")},
-    **{f"vector-{task}": task for task in VECTOR_TASKS},
-    "frames-tagging": "tagging",
-    "frames-captioning": "captioning",
-    "notes-language-model": "language-model",
-}
+from elman.tasks import (
+    MEDIA,
+    OF_ONE_VALUE,
+    READABLE,
+    SEQUENCES,
+    SERIES_TASKS,
+    TASK_OF,
+    TASKS,
+    USABLE,
+    VALUES,
+    Architecture,
+)
 
 SUMMARIES = "outputs are much shorter, and mostly in the words of their input: summaries"
 
@@ -194,22 +98,6 @@ OUTPUT_NAMES = frozenset(
     }
 )
 
-# How readily a person would read two columns so, all else being equal. A language model of one column, and
-# values without a text, are what remains where nothing better is there.
-READINESS = {
-    "tagging": 8.0,
-    "classification": 6.0,
-    "multilabel": 6.0,
-    "regression": 5.0,
-    "translation": 4.0,
-    "captioning": 4.0,
-    "transcription": 4.0,
-    "tabular": 3.0,
-    "forecasting": 4.0,
-    "step-regression": 4.0,
-    "language-model": 2.0,
-    "generation": 1.0,
-}
 MEDIA_FIRST = 3.0
 """Pictures and recordings are what a table that names them is about."""
 MANY_TAGS = 100
@@ -261,7 +149,7 @@ class Reading:
 
     @property
     def architecture(self) -> Architecture:
-        found = ARCHITECTURES[self.task]
+        found = TASKS[self.task].architecture
         return OF_ONE_VALUE.get(found, found) if self.of_picture else found
 
     @property
@@ -272,7 +160,7 @@ class Reading:
 
     def __str__(self) -> str:
         given = ", ".join(self.inputs) if len(self.inputs) < 5 else f"{len(self.inputs)} columns"
-        return f"{given} -> {self.output or 'the next element'}: {meaning(self.task, self.architecture)}"
+        return f"{given} -> {self.output or 'the next element'}: {TASKS[self.task].meaning(self.architecture)}"
 
     def as_runner_up(self) -> dict[str, str]:
         return {
@@ -280,11 +168,6 @@ class Reading:
             "task": self.task,
             "why": f"{self}; for this, pass {self.flags}",
         }
-
-
-def meaning(task: str, architecture: Architecture) -> str:
-    """What goes in and what comes out, in words."""
-    return f"{GIVEN[architecture]}, {ANSWERS[task]}"
 
 
 def detect(
@@ -303,7 +186,7 @@ def detect(
     if not len(table):
         raise TaskError(f"{table.source} has no rows: there is nothing to learn.")
     if task is not None:
-        task = known_as(task)
+        task = tasks.find(task).name
     if ahead:
         return with_known_ahead(table, input, output, task, list(dict.fromkeys(ahead)))
     known = profiles(table)
@@ -375,16 +258,6 @@ def detect_rows(question: Question) -> Detection:
     )
 
 
-def known_as(task: str) -> str:
-    """The task that detection knows this one by. Raises TaskError, naming the nearest, for one that isn't there."""
-    names = [*TASKS, *PRESETS]
-    if task not in names:
-        near = difflib.get_close_matches(task, names, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise TaskError(f"there is no task {task!r}.{hint} Pass --task with one of: {', '.join(names)}.")
-    return PRESETS.get(task, task)
-
-
 @dataclass(frozen=True)
 class Question:
     """A table, what is known of its columns, and what the caller has settled already."""
@@ -453,14 +326,14 @@ class Question:
         named = self.task == "language-model" and not readable  # lines that come back look like labels
         if source in readable or (named and self.known[source].kind in SEQUENCES):
             bonus = 3 * (len(self.usable) == 1) + (source.lower() in INPUT_NAMES)
-            yield Reading("language-model", (source,), None, READINESS["language-model"] + bonus)
+            yield Reading("language-model", (source,), None, TASKS["language-model"].readiness + bonus)
 
     def series(self) -> Iterator[Reading]:
         """All columns of numbers that follow each other in time, or those that were named -> their next values."""
         steps = self.table.layout == "steps"
         found = self.inputs or tuple(name for name, column in self.known.items() if self.is_vector(column))
         if found and (steps or self.task == "forecasting") and all(self.is_vector(self.known[name]) for name in found):
-            yield Reading("forecasting", found, None, READINESS["forecasting"])
+            yield Reading("forecasting", found, None, TASKS["forecasting"].readiness)
 
     def vectors(self, target: str) -> Iterator[Reading]:
         """All columns of numbers that make up a sequence, or those that were named -> one more."""
@@ -478,11 +351,11 @@ class Question:
         task = self.task or TASK_OF.get(("vector", last.kind))
         if self.task is None and target in self.numbers_of_steps:
             task = "step-regression"
-        if task in SERIES_TASKS and last.kind in ACCEPTS[task][1]:
+        if task in SERIES_TASKS and last.kind in TASKS[task].outputs:
             found_so = task == "tagging" or self.task is None  # what was asked for gets an error that names the row
             if task in ("tagging", "step-regression") and found_so and not self.aligned(inputs[0], target):
                 return
-            value = READINESS[task] + 2 * (target.lower() in OUTPUT_NAMES) + 0.5 * (not last.numeric)
+            value = TASKS[task].readiness + 2 * (target.lower() in OUTPUT_NAMES) + 0.5 * (not last.numeric)
             beside_text = not self.inputs and any(column.kind in READABLE for column in self.known.values())
             yield Reading(task, inputs, target, value - 3 * (beside_text and last.kind != "tokens"))
 
@@ -522,7 +395,7 @@ class Question:
         if source.kind == "vector":  # which ``vectors`` reads
             return []
         if self.task:
-            fits = source.kind in ACCEPTS[self.task][0] and target.kind in ACCEPTS[self.task][1]
+            fits = TASKS[self.task].takes(source.kind, target.kind)
             found = [self.task] if fits and (self.task != "regression" or target.numeric) else []
         elif only_pair and source.kind == target.kind == "label" and source.words > 1:
             found = ["classification"]  # a few short texts, each of them several times
@@ -549,7 +422,7 @@ class Question:
 
     def points(self, task: str, source: tuple[str, ...], target: str) -> float:
         """How readily a person would read these columns so: by task, then by their kinds, names and order."""
-        value, first, last = READINESS[task], self.known[source[0]], self.known[target]
+        value, first, last = TASKS[task].readiness, self.known[source[0]], self.known[target]
         if task == "generation":  # names don't tell here: the label came last, and becomes the input
             return value + 2.5 * (last.words <= 3)
         value += MEDIA_FIRST * (first.kind in MEDIA)
@@ -565,7 +438,7 @@ class Question:
             names = list(self.known)
             value += names.index(source[0]) < names.index(target)
         if self.task:  # what the task wants, before what it can bear
-            value -= ACCEPTS[task][0].index(first.kind) + ACCEPTS[task][1].index(last.kind)
+            value -= TASKS[task].inputs.index(first.kind) + TASKS[task].outputs.index(last.kind)
         return value
 
     def evidence(self, best: Reading) -> list[str]:

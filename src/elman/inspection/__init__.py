@@ -18,15 +18,15 @@ from typing import Any
 
 import torch
 
+from elman.answers.base import Parts, Task
+from elman.answers.reporting import report
+from elman.answers.sequences import WritingTask
 from elman.errors import TaskError
 from elman.inspection.page import whole_page
 from elman.inspection.section import Section
 from elman.inspection.sections import scored, sections, trained
 from elman.inspection.subject import Subject, one_network, own_answers, stacks_of, subject
 from elman.inspection.summary import summary
-from elman.tasks.base import Parts, Task
-from elman.tasks.reporting import report
-from elman.tasks.sequences import WritingTask
 
 __all__ = ["Inspection", "Section", "check_text", "inspect"]
 

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch.nn.utils.parametrize import is_parametrized
 
+from elman.answers.language_model import LanguageModelTask
 from elman.diagnosis.verdict import SHORT
 from elman.drawing.figures import INK, heading, heat, logarithmic, words_along
 from elman.inspection import (
@@ -35,7 +36,6 @@ from elman.inspection.trace import unrolled as layers_of
 from elman.inspection.words import short
 from elman.kinds import TextKind
 from elman.nn.stack import parameter_name
-from elman.tasks.language_model import LanguageModelTask
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -14,6 +14,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from elman.answers.base import Parts, Task
+from elman.answers.language_model import LanguageModelTask
 from elman.errors import TaskError
 from elman.kinds import AudioKind, LabelKind, MelodyKind, NumberKind, NumbersKind, TextKind
 from elman.kinds.audio import SHIFT
@@ -26,8 +28,6 @@ from elman.models.network import Network
 from elman.models.stack import RecurrentStack
 from elman.nn.encoders import Words
 from elman.ragged import Ragged
-from elman.tasks.base import Parts, Task
-from elman.tasks.language_model import LanguageModelTask
 from elman.training.batches import RowBatches, WindowBatches
 
 ROWS, SHOWN = 200, 3

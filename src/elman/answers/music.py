@@ -10,6 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from elman.answers.base import Cells, Measured, Parts, Task, TrainingStatistics, between
+from elman.answers.language_model import LanguageModelTask, Suggestion, read_on
 from elman.kinds import ChordsKind, Kind, MelodyKind
 from elman.kinds.midi import Tune
 from elman.kinds.notes import KEYS, NotesKind, is_melody, tune_of
@@ -21,8 +23,6 @@ from elman.models.sides import encoder_of, head_of
 from elman.scoring.baselines import Marginals, Unigram
 from elman.scoring.metrics import metric
 from elman.settings import Settings
-from elman.tasks.base import Cells, Measured, Parts, Task, TrainingStatistics, between
-from elman.tasks.language_model import LanguageModelTask, Suggestion, read_on
 from elman.training.batches import PieceBatches
 from elman.training.loop import Batches, Evaluation
 

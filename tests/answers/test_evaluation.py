@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from elman import tasks
+from elman import answers
+from elman.answers.base import mean_loss
 from elman.settings import Settings
-from elman.tasks.base import mean_loss
 
 TEXTS = [" ".join("abcdefg"[n % 3 : 1 + n % 7]) or "a" for n in range(53)]
 SMALL = {"hidden_size": 8, "embedding_size": 8, "dropout": 0.0, "level": "words", "batch_tokens": 40}
@@ -23,7 +23,7 @@ SMALL = {"hidden_size": 8, "embedding_size": 8, "dropout": 0.0, "level": "words"
 )
 def test_one_pass(name, outputs, changes):
     torch.manual_seed(0)
-    task = tasks.find(name)
+    task = answers.find(name)
     inputs = [text.split() for text in TEXTS] if name == "tagging" else TEXTS
     parts = task.parts(inputs, outputs, Settings(**SMALL, **changes))
     batches = task.batches(parts, inputs, outputs)

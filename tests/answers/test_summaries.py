@@ -7,15 +7,15 @@ import torch
 
 import elman.model as main
 from conftest import shared_data
-from elman import samples, tasks
+from elman import answers, samples
+from elman.answers.base import predicted
+from elman.answers.sequences import WrittenSample, exactly_right
 from elman.data.detect import detect
 from elman.data.readers import from_python, read
 from elman.kinds import TextKind
 from elman.models.encoder_decoder import EncoderDecoder
 from elman.nn.copying import CopyHead
 from elman.scoring.metrics import metric
-from elman.tasks.base import answers
-from elman.tasks.sequences import WrittenSample, exactly_right
 from elman.training.batches import DrawnTargets
 
 SMALL = {"hidden_size": 24, "embedding_size": 16, "average": 0.9, "batch_tokens": 1_000, "vocabulary_size": 300}
@@ -27,7 +27,7 @@ def model():
 
 
 def task_for(table, name=None):
-    return tasks.for_detection(name, detect(table, task=name), table).name
+    return answers.for_detection(name, detect(table, task=name), table).name
 
 
 def test_long_texts_with_short_copies_are_summaries():
@@ -129,7 +129,7 @@ def test_the_sample_that_weights_are_chosen_on_is_measured_as_answers_are(model)
     sample = WrittenSample(batches, metric("rouge1"))
     assert len(sample.references) == 40 and sample.references[1] == [outputs[1], "And another"]
     with torch.no_grad():
-        found = answers(
+        found = predicted(
             model.network, model.parts.input, inputs, beam_size=1, max_length=round(1.5 * sample.longest) + 1
         )
     texts = [model.parts.output.join(model.parts.output.vocabulary.decode(h.ids)) for h in found]

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import difflib
 
-from elman.data.detect import VECTOR_TASKS, Detection
+from elman.answers.base import Prediction, Task, TrainingStatistics
+from elman.answers.forecasting import ForecastingTask
+from elman.answers.language_model import LanguageModelTask
+from elman.answers.music import MusicTask
+from elman.answers.sequences import CaptioningTask, GenerationTask, TranslationTask
+from elman.answers.step_regression import StepRegressionTask
+from elman.answers.summaries import SummaryTask
+from elman.answers.tagging import TaggingTask
+from elman.answers.transcription import TranscriptionTask
+from elman.answers.value import ValueTask
+from elman.data.detect import Detection
 from elman.data.media import common_medium
 from elman.data.profile import profile
 from elman.data.steps import input_names
 from elman.data.summaries import are_summaries
 from elman.data.table import Table
 from elman.errors import TaskError
-from elman.tasks.base import Prediction, Task, TrainingStatistics
-from elman.tasks.forecasting import ForecastingTask
-from elman.tasks.language_model import LanguageModelTask
-from elman.tasks.music import MusicTask
-from elman.tasks.sequences import CaptioningTask, GenerationTask, TranslationTask
-from elman.tasks.step_regression import StepRegressionTask
-from elman.tasks.summaries import SummaryTask
-from elman.tasks.tagging import TaggingTask
-from elman.tasks.transcription import TranscriptionTask
-from elman.tasks.value import ValueTask
+from elman.tasks import VECTOR_TASKS
 
 TASKS: dict[str, Task] = {
     task.name: task

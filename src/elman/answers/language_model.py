@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from elman.answers.base import Cells, Measured, Parts, Prediction, Task, TrainingStatistics, mean_loss
 from elman.data.table import Table
 from elman.kinds import Kind, TextKind
 from elman.kinds.base import text_of
@@ -23,7 +24,6 @@ from elman.nn.recurrent import State
 from elman.ragged import Ragged
 from elman.scoring.baselines import Unigram
 from elman.settings import Settings
-from elman.tasks.base import Cells, Measured, Parts, Prediction, Task, TrainingStatistics, mean_loss
 from elman.training.batches import StreamBatches
 from elman.training.loop import Batches, Evaluation
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 
+from elman.answers.aligned import AlignedTask
+from elman.answers.base import OF_CLIPS, Cells, Measured, Parts, Prediction, TrainingStatistics, between, predicted
 from elman.kinds import Kind, TagsKind
 from elman.kinds.label import spans_in
 from elman.models.many_to_many import ManyToMany
@@ -17,8 +19,6 @@ from elman.scoring.baselines import FrequentTag, MajorityTag
 from elman.scoring.metrics import metric
 from elman.scoring.order_free import OrderFreeSteps, OrderFreeTags
 from elman.settings import Settings
-from elman.tasks.aligned import AlignedTask
-from elman.tasks.base import OF_CLIPS, Cells, Measured, Parts, Prediction, TrainingStatistics, answers, between
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -120,7 +120,7 @@ class TaggingTask(AlignedTask):
         size = {"batch_tokens": parts.settings.batch_tokens} if parts.input.decodes else {}
         return [
             Prediction([classes[i] for i in tags.tolist()], None, [round(p, 4) for p in sure.tolist()])
-            for tags, sure in answers(parts.network, parts.input, cells, **size)
+            for tags, sure in predicted(parts.network, parts.input, cells, **size)
         ]
 
     # -- measuring ----------------------------------------------------------------------------

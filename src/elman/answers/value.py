@@ -9,6 +9,19 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from elman.answers.base import (
+    OF_CLIPS,
+    Cells,
+    Measured,
+    Parts,
+    Prediction,
+    Task,
+    TrainingStatistics,
+    between,
+    mean_loss,
+    predicted,
+)
+from elman.answers.contact_sheet import contact_sheet
 from elman.data.steps import frames
 from elman.data.table import Table
 from elman.errors import TaskError
@@ -38,19 +51,6 @@ from elman.scoring.baselines import Majority, Mean
 from elman.scoring.metrics import as_labels
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber
 from elman.settings import Settings
-from elman.tasks.base import (
-    OF_CLIPS,
-    Cells,
-    Measured,
-    Parts,
-    Prediction,
-    Task,
-    TrainingStatistics,
-    answers,
-    between,
-    mean_loss,
-)
-from elman.tasks.contact_sheet import contact_sheet
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -270,7 +270,7 @@ class ValueTask(Task):
         size = (
             {"batch_tokens": parts.settings.batch_tokens} if parts.input.decodes else {}
         )  # what training had room for
-        return torch.stack(answers(parts.network, parts.input, cells, **size))
+        return torch.stack(predicted(parts.network, parts.input, cells, **size))
 
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         scores = self._scores(parts, cells)

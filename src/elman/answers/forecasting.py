@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from elman.answers.base import Cells, Measured, Parts, Prediction, Task, TrainingStatistics, between
 from elman.data.series import Series, series_of
 from elman.data.table import Table
 from elman.errors import TaskError
@@ -23,7 +24,6 @@ from elman.models.sides import encoder_of, head_of, of_horizon
 from elman.nn.encoders import Windows
 from elman.scoring.baselines import Naive
 from elman.settings import Settings
-from elman.tasks.base import Cells, Measured, Parts, Prediction, Task, TrainingStatistics, between
 from elman.training.batches import WindowBatches
 from elman.training.loop import Batches
 

@@ -6,6 +6,8 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from elman.answers.base import Measured, Parts, Prediction, Task, TrainingStatistics, between
+from elman.answers.contact_sheet import contact_sheet
 from elman.data.steps import frames
 from elman.data.table import Table
 from elman.errors import TaskError
@@ -16,8 +18,6 @@ from elman.models.many_to_many import ManyToMany
 from elman.models.network import Network
 from elman.models.sides import encoder_of, head_of
 from elman.settings import Settings
-from elman.tasks.base import Measured, Parts, Prediction, Task, TrainingStatistics, between
-from elman.tasks.contact_sheet import contact_sheet
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches
 

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from elman.answers.aligned import AlignedTask
+from elman.answers.base import Cells, Measured, Parts, Prediction, TrainingStatistics, predicted
 from elman.kinds import Kind, NumbersKind
 from elman.kinds.statistics import VectorFeatures
 from elman.scoring.baselines import Mean
 from elman.scoring.each_step import EachStep
 from elman.scoring.order_free import OrderFreeNumber
 from elman.settings import Settings
-from elman.tasks.aligned import AlignedTask
-from elman.tasks.base import Cells, Measured, Parts, Prediction, TrainingStatistics, answers
 
 
 class StepRegressionTask(AlignedTask):
@@ -37,7 +37,7 @@ class StepRegressionTask(AlignedTask):
         assert isinstance(output, NumbersKind)
         return [
             Prediction((output.mean + output.scale * scores.double()).tolist())
-            for scores in answers(parts.network, parts.input, cells)
+            for scores in predicted(parts.network, parts.input, cells)
         ]
 
     # -- measuring ----------------------------------------------------------------------------

@@ -7,10 +7,10 @@ import torch
 
 import elman.model as main
 from elman import samples
+from elman.answers.language_model import EVALUATION_STREAMS, LanguageModelTask
+from elman.answers.sequences import _written, alternatives
 from elman.kinds import TextKind
 from elman.models.search import Hypothesis
-from elman.tasks.language_model import EVALUATION_STREAMS, LanguageModelTask
-from elman.tasks.sequences import _written, alternatives
 from elman.training.batches import StreamBatches
 
 

@@ -10,11 +10,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from elman.answers.base import Prediction
 from elman.errors import TaskError, extra
 from elman.frames import frames_of
 from elman.kinds.files import spread
 from elman.kinds.image import open_picture
-from elman.tasks.base import Prediction
 
 SHOWN = 200
 COLUMNS, STRIP = 8, 8  # pictures side by side; frames of a clip, half as large

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from elman.answers.tagging import PREFERENCES, TaggingTask
 from elman.kinds import TagsKind
 from elman.nn.heads import CRFTagHead
-from elman.tasks.tagging import PREFERENCES, TaggingTask
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import torch
 
 import elman.model as main
 from elman import samples
+from elman.answers.language_model import read_on
 from elman.errors import DataFileError, TaskError
 from elman.kinds import ChordsKind, MelodyKind
 from elman.kinds.notes import pitch_name
-from elman.tasks.language_model import read_on
 from tunes import folder_of_melodies, melody, midi, note
 
 SMALL = {"hidden_size": 24, "embedding_size": 16, "seed": 1, "batch_tokens": 100}

@@ -250,7 +250,7 @@ def in_batches(field: Kind, cells: Sequence[Any], batch_tokens: int) -> Iterator
             yield [start + row for row in batch.rows], batch.inputs
 
 
-def answers(
+def predicted(
     network: Network, field: Kind, cells: Sequence[Any], batch_tokens: int = 4_000, **options: Any
 ) -> list[Any]:
     """``network.predict`` for each cell, in order."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from elman.answers.base import Parts, TrainingStatistics, between
+from elman.answers.sequences import TranslationTask, copies, evaluation_by
 from elman.data.summaries import closest_stretch, sentences
 from elman.kinds import Kind
 from elman.models.network import Network
 from elman.scoring.baselines import FirstSentence
-from elman.tasks.base import Parts, TrainingStatistics, between
-from elman.tasks.sequences import TranslationTask, copies, evaluation_by
 from elman.training.batches import DrawnTargets, RowBatches
 from elman.training.loop import Batches, Evaluation
 

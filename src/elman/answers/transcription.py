@@ -7,6 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from elman.answers.aligned import aligned
+from elman.answers.base import Parts, Prediction, TrainingStatistics, between, predicted
+from elman.answers.sequences import WritingTask
 from elman.errors import TaskError
 from elman.kinds import AudioKind, Kind, TranscriptKind
 from elman.kinds.audio import SHIFT
@@ -16,9 +19,6 @@ from elman.models.network import Network
 from elman.nn.ctc import steps_needed
 from elman.scoring.baselines import Nearest
 from elman.settings import Settings
-from elman.tasks.aligned import aligned
-from elman.tasks.base import Parts, Prediction, TrainingStatistics, answers, between
-from elman.tasks.sequences import WritingTask
 from elman.training.loop import Batches
 
 TIMES_HEARD = 20
@@ -63,7 +63,7 @@ class TranscriptionTask(WritingTask):
         output, network, size = parts.output, parts.network, parts.settings.beam_size
         assert isinstance(output, TranscriptKind) and isinstance(network, ManyToMany)
         step = parts.settings.subsampling * SHIFT / 1000
-        found = answers(network, parts.input, cells, beam_size=size)
+        found = predicted(network, parts.input, cells, beam_size=size)
         return [
             Prediction(
                 output.join(output.vocabulary.decode(hypothesis.ids)),

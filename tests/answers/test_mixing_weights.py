@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from elman.answers.value import ValueTask, scale_of
 from elman.kinds import LabelKind, TextKind
 from elman.nn.heads import ClassHead
-from elman.tasks.value import ValueTask, scale_of
 from elman.training.batches import RowBatches
 
 ROWS = 400

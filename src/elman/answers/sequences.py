@@ -10,6 +10,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from elman.answers.base import (
+    OF_CLIPS,
+    Cells,
+    Measured,
+    Parts,
+    Prediction,
+    Task,
+    TrainingStatistics,
+    between,
+    mean_loss,
+    predicted,
+)
+from elman.answers.contact_sheet import contact_sheet
 from elman.data.summaries import MOSTLY_COPIED, copied_share
 from elman.kinds import FramesKind, ImageKind, Kind, LabelKind, TextKind
 from elman.kinds.text import plain
@@ -24,19 +37,6 @@ from elman.nn.heads import sum_steps
 from elman.scoring.baselines import CommonOrCopy, Nearest, Unigram
 from elman.scoring.metrics import Metric, as_tokens, edits, metric
 from elman.settings import Settings
-from elman.tasks.base import (
-    OF_CLIPS,
-    Cells,
-    Measured,
-    Parts,
-    Prediction,
-    Task,
-    TrainingStatistics,
-    answers,
-    between,
-    mean_loss,
-)
-from elman.tasks.contact_sheet import contact_sheet
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -201,7 +201,7 @@ class TranslationTask(WritingTask):
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         input, output = parts.input, parts.output
         assert isinstance(input, TextKind) and isinstance(output, TextKind)
-        found = answers(parts.network, input, cells, batch_tokens=1_000, **_search_options(parts.settings))
+        found = predicted(parts.network, input, cells, batch_tokens=1_000, **_search_options(parts.settings))
         return [_written(output, hypothesis, input.split(cell)) for cell, hypothesis in zip(cells, found, strict=True)]
 
     def seen(self, parts: Parts, inputs: list[Any]) -> list[Any]:
@@ -406,7 +406,7 @@ def one_to_many(input: Kind, output: Kind, s: Settings) -> OneToMany:
 def written_from_one(parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
     """The likeliest text for each value, or clip."""
     assert isinstance(parts.output, TextKind)
-    found = answers(parts.network, parts.input, cells, batch_tokens=200, **_search_options(parts.settings))
+    found = predicted(parts.network, parts.input, cells, batch_tokens=200, **_search_options(parts.settings))
     return [_written(parts.output, hypothesis, []) for hypothesis in found]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from elman.answers.base import Parts, Task
 from elman.scoring.report import Report
 from elman.scoring.report import report as make_report
-from elman.tasks.base import Parts, Task
 
 
 def report(

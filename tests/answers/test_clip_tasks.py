@@ -10,10 +10,10 @@ from PIL import Image
 
 import elman.model as main
 from clips import WAYS, captioned_clips, clip, labelled_clips
+from elman.answers.base import Prediction
+from elman.answers.contact_sheet import SIDE, STRIP, contact_sheet
 from elman.errors import DataFileError
 from elman.kinds.files import Decoded
-from elman.tasks.base import Prediction
-from elman.tasks.contact_sheet import SIDE, STRIP, contact_sheet
 from pictures import save
 
 SMALL = {"hidden_size": 24, "embedding_size": 24, "filters": 4, "batch_tokens": 40, "learning_rate": 1e-2, "seed": 1}

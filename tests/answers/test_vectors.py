@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import elman.model as main
-from elman import tasks
+from elman import answers
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.settings import Settings
@@ -73,7 +73,7 @@ def test_long_recordings_are_measured_in_blocks():
 
 
 def test_steps_and_tags_must_be_equally_many():
-    task, vectors = tasks.find("vector-tagging"), table().columns["x"]
+    task, vectors = answers.find("vector-tagging"), table().columns["x"]
     tags = [["p", "q", "p", "q", "q"][: len(steps)] for steps in vectors]
     parts = task.parts(vectors, tags, Settings().with_changes(TINY))
     assert task.batches(parts, vectors, tags).tokens == sum(map(len, vectors))

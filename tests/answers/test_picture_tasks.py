@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 
 import elman.model as main
+from elman.answers.base import Prediction
+from elman.answers.contact_sheet import SHOWN, SIDE, contact_sheet
 from elman.errors import DataFileError, TaskError
 from elman.kinds.files import Decoded
 from elman.scoring.baselines import Nearest
-from elman.tasks.base import Prediction
-from elman.tasks.contact_sheet import SHOWN, SIDE, contact_sheet
 from pictures import captioned, class_folders, save, square
 
 SMALL = {"hidden_size": 16, "embedding_size": 16, "filters": 4, "batch_tokens": 8, "seed": 1}
