@@ -477,7 +477,7 @@ class Model:
         record = saved.record
         try:
             task = answers.find(record["task"])
-            settings = Settings(**record["settings"])
+            settings = Settings().with_changes(record["settings"])
             input = from_json(record["input"])
             output = input if record["output"] is None else from_json(record["output"])
             network = task.network(input, output, settings)

@@ -81,7 +81,7 @@ class ForecastingTask(Task):
         }
 
     def fields(self, settings: Settings) -> tuple[Kind, Kind]:
-        field = SeriesKind(settings.context, settings.horizon, settings.season, quantiles_of(settings.quantiles))
+        field = SeriesKind(settings.context, settings.horizon, settings.season, settings.quantiles)
         return field, field
 
     def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts:
@@ -254,17 +254,6 @@ def repeat(windows: Forecasts, lag: int, horizon: int) -> Floats:
     lags = torch.where(windows.origins >= lag, lag, 1)
     back = torch.arange(horizon) % lags[:, None] - lags[:, None]
     return filled[windows.rows(0, 1) + back, windows.columns[:, None]].double().numpy()
-
-
-def quantiles_of(text: str) -> list[float]:
-    """Shares between 0 and 1, rising, from a list as it is typed. Raises TaskError for anything else."""
-    try:
-        shares = sorted({float(part) for part in text.split(",") if part.strip()})
-    except ValueError:
-        shares = [0.0]
-    if not all(0 < share < 1 for share in shares):
-        raise TaskError(f"quantiles are shares between 0 and 1, such as 0.1,0.9; got {text!r}")
-    return shares
 
 
 def sizes(inputs: Sequence[Series], settings: Settings) -> dict[str, int]:

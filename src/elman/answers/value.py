@@ -211,7 +211,7 @@ class ValueTask(Task):
         encoder = encoder_of(input, s)
         if self.architecture == "one-to-one":
             if self.input == "text":
-                encoder = WindowEmbedding(encoder, s.window or 5)
+                encoder = WindowEmbedding(encoder, s.window)
             head = head_of(output, s.hidden_size, s)
             return OneToOne(encoder, head, hidden_size=s.hidden_size, num_layers=s.num_layers, dropout=s.dropout)
         return ManyToOne(

@@ -1,0 +1,62 @@
+"""Settings: every choice of a training run, as one flat record that ``--set key=value`` can change.
+
+``groups`` declares them, each with its check and explanation; here they are put together.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, get_type_hints
+
+from elman.errors import TaskError
+from elman.settings.groups import Decoding, Music, Network, Pictures, Series, Sound, Text, Training, Vectors
+from elman.settings.setting import CHECK, Setting
+
+GROUPS = (Network, Training, Text, Vectors, Pictures, Sound, Music, Series, Decoding)
+
+
+@dataclass(frozen=True)
+class Settings(Decoding, Series, Music, Sound, Pictures, Vectors, Text, Training, Network):
+    """One training run. A task's recipe changes the defaults; the user's flags change the recipe."""
+
+    def with_changes(self, changes: dict[str, Any]) -> Settings:
+        """The same settings with some changed; values may be strings, as typed.
+
+        Raises TaskError for an unknown name (naming the nearest) or a value that doesn't fit.
+        """
+        return dataclasses.replace(self, **{name: find(name).parsed(value) for name, value in changes.items()})
+
+    @property
+    def recurrence(self) -> dict[str, Any]:
+        """What every architecture that reads a sequence takes for its recurrent stack."""
+        names = ("cell", "hidden_size", "num_layers", "bidirectional", "dropout")
+        return {name: getattr(self, name) for name in names}
+
+    def to_json(self) -> dict[str, Any]:
+        """All settings as JSON holds them; ``with_changes`` takes them back."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
+
+
+@cache
+def declared() -> dict[str, Setting]:
+    """All settings by name, in the order of their groups."""
+    return {
+        field.name: Setting(field.name, types[field.name], field.default, field.metadata[CHECK], str(group.__doc__))
+        for group in GROUPS
+        for types in [get_type_hints(group)]
+        for field in dataclasses.fields(group)
+    }
+
+
+def find(name: str) -> Setting:
+    """The setting of this name. Raises TaskError, naming the nearest."""
+    if name not in declared():
+        near = difflib.get_close_matches(name, declared(), n=3) or sorted(declared())
+        raise TaskError(f"there is no setting {name!r}; did you mean {', '.join(near)}?")
+    return declared()[name]
+
+
+__all__ = ["GROUPS", "Settings", "declared", "find"]

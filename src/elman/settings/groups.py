@@ -1,0 +1,140 @@
+"""All settings, by the part of a run that they belong to: each with its default, its limits and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from elman.settings.setting import setting, share
+
+CELLS = ("rnn", "lstm", "gru", "mgu")
+POOLS = ("last", "mean", "max", "inputs", "attention")
+
+
+@dataclass(frozen=True)
+class Network:
+    """The network"""
+
+    cell: str = setting("lstm", "the recurrent cell", among=lambda: CELLS)
+    hidden_size: int = setting(128, "units of each layer and direction", least=1)
+    num_layers: int = setting(1, "layers, one on the other", least=1)
+    bidirectional: bool = setting(True, "whether inputs are read backwards too")
+    embedding_size: int = setting(100, "features of an element before the first layer", least=1)
+    pooling: str = setting(
+        "last", "how a sequence becomes one vector; several stand side by side", among=lambda: POOLS, joined="+"
+    )
+    attention: Literal["none", "dot", "additive"] = setting("dot", "how a decoder looks back at its source")
+    copy: bool = setting(False, "whether a decoder may copy tokens of its source; the two then share one vocabulary")
+    feed: Literal["back", "repeat"] = setting("back", "what is written is read again, or the context is, at each step")
+    crf: bool = setting(False, "whether tags are chosen together, by a linear-chain CRF")
+    tied: bool = setting(True, "whether output embeddings are the input embeddings (Press & Wolf 2017)")
+    negatives: int = setting(0, "classes drawn to train a large softmax on, beside the batch's targets; 0: all")
+    dropout: float = share(0.3, "share of features left out between layers, by one mask per sequence")
+    weight_dropout: float = share(0.0, "share of recurrent weights left out (Merity et al. 2018)")
+
+
+@dataclass(frozen=True)
+class Training:
+    """Training"""
+
+    epochs: int = setting(0, "the data are read so often at most; 0: chosen by their size, or by the minutes")
+    minutes: float = setting(0.0, "training lasts so long at most; 0: as long as the epochs take")
+    seed: int = setting(0, "the same seed gives the same model")
+    optimizer: Literal["adamw", "adam", "sgd"] = setting("adamw", "what takes the steps")
+    learning_rate: float = setting(2e-3, "size of a step, at its largest")
+    warmup: float = share(0.05, "share of the run in which the learning rate rises")
+    weight_decay: float = setting(0.01, "how strongly weights are drawn to zero")
+    clip: float = setting(1.0, "longest gradient that is followed as it is; 0 turns clipping off")
+    average: float = share(0.99, "decay of the averaged weights, which are what is kept; 0 turns averaging off")
+    batch_tokens: int = setting(2_000, "elements in a batch", least=1)
+    bptt: int = setting(100, "steps that gradients go back in running text and long sequences of vectors", least=1)
+    streams: int = setting(32, "places in running text that are read side by side", least=1)
+    teacher_forcing: float = setting(1.0, "share of right inputs that a decoder's schedule ends with", most=1)
+    label_smoothing: float = share(0.0, "share of the target's probability that goes to all classes alike")
+    patience: int = setting(10, "evaluations without a better score before training stops; 0 never stops early")
+    refit: bool = setting(False, "whether to train anew on training and validation parts, for the best epochs")
+    augmentation: float = setting(1.0, "how strongly pictures and sounds are varied, and whether tunes are; 0: not")
+
+
+@dataclass(frozen=True)
+class Text:
+    """Text"""
+
+    level: Literal["auto", "words", "tokens", "characters", "subwords"] = setting("auto", "what elements text has")
+    lowercase: bool = setting(False, "whether case is ignored")
+    vocabulary_size: int = setting(30_000, "different elements at most", least=1)
+    min_count: int = setting(1, "how often an element must stand in the training part to be one of its own")
+    unknown_rate: float = share(0.0, "share of elements replaced by the unknown one, so that it is learned")
+    embedding_dropout: float = share(0.1, "share of elements left out whole")
+    pieces: int = setting(0, "buckets of hashed character n-grams that words are seen by too; 0: none")
+    piece_size: int = setting(0, "features that n-grams add beside a word's; 0: they are added to the word's")
+    piece_dropout: float = share(0.0, "share of words whose n-grams are left out, all at once")
+    characters: bool = setting(False, "whether words are read by their characters too, by a network of their own")
+    character_size: int = setting(25, "features of a character, and units of the network that reads them", least=1)
+    ngrams: bool = setting(False, "whether a linear model on n-grams predicts together with the network")
+    window: int = setting(5, "words that a feed-forward network on text reads", least=1)
+    extracts: float = share(0.0, "share of training summaries that are the stretch of the source most like them")
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Sequences of vectors"""
+
+    centred: bool = setting(False, "whether each sequence is taken less its own mean")
+    differences: bool = setting(False, "whether the change since the step before stands beside each vector")
+    noise: float = setting(0.0, "standard deviation of noise in training, in those of the columns")
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures and clips"""
+
+    picture_size: int = setting(0, "pixels of the longer side; 0: as the training pictures, 64 at most")
+    filters: int = setting(
+        32, "filters of the first convolution; later ones have twice and four times as many", least=1
+    )
+
+
+@dataclass(frozen=True)
+class Sound:
+    """Sound"""
+
+    mels: int = setting(40, "bands of frequency", least=1)
+    subsampling: Literal[1, 2, 4] = setting(2, "frames of 10 ms that become one step")
+
+
+@dataclass(frozen=True)
+class Music:
+    """Music"""
+
+    notes: Literal["chords", "melody"] = setting("chords", "tunes are chords on a grid of time, or one voice")
+    grid: int = setting(0, "steps of a quarter note; 0: the fewest that the training part fits")
+    voice: str = setting("", "the track of this name alone, or the voice at this place in the lists; empty: all")
+
+
+@dataclass(frozen=True)
+class Series:
+    """Series"""
+
+    horizon: int = setting(0, "steps to forecast; 0: chosen by season and length")
+    context: int = setting(0, "steps of the past that a forecast is made from; 0: chosen by horizon and season")
+    season: int = setting(0, "steps after which a series repeats itself; 0: found in the training part, 1: it doesn't")
+    segment: int = setting(0, "steps that are read, and forecast, as one step of recurrence; 0: chosen by context")
+    decoding: Literal["direct", "parallel", "recurrent"] = setting(
+        "parallel", "a horizon comes all at once, or by segments, each alone or one after another"
+    )
+    quantiles: Sequence[float] = setting((0.1, 0.9), "shares that should lie below, forecast beside the median")
+    base: Literal["season", "last", "both"] = setting(
+        "season", "what forecasts are added to: the last season, the last value, or by turns of the members both"
+    )
+    members: int = setting(1, "networks that are trained side by side, whose mean is the forecast", least=1)
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """Decoding"""
+
+    beam_size: int = setting(5, "hypotheses that beam search keeps", least=1)
+    max_length: int = setting(200, "elements of an output at most", least=1)
+    length_penalty: float = setting(1.0, "scores are divided by length to this power")
