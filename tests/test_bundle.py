@@ -58,6 +58,19 @@ def test_damage_is_told_apart(folder, tmp_path):
         bundle.read(tmp_path / "nowhere")
 
 
+def test_an_older_format_is_refused_as_old(folder):
+    """Not as damaged, whatever its record held then, and though its hash may have been another one."""
+    change(folder, format=bundle.FORMAT - 1, settings={"heed": True}, record_sha256="another")
+    with pytest.raises(
+        BundleError, match=f"has the older format {bundle.FORMAT - 1}.* train the model again"
+    ) as raised:
+        bundle.read(folder)
+    assert "damaged" not in str(raised.value) and f"Elman {bundle.versions()['elman']}" in str(raised.value)
+    change(folder, versions={})
+    with pytest.raises(BundleError, match="with the version of Elman that saved it"):
+        bundle.read(folder)
+
+
 def test_a_failed_write_leaves_the_old_model(folder, monkeypatch):
     def full(*args):
         raise OSError(28, "No space left on device")

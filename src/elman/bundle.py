@@ -19,7 +19,8 @@ from torch import Tensor
 
 from elman.errors import BundleError
 
-FORMAT = 1
+FORMAT = 2
+"""Goes up with every change of what stands in a saved model, so that an older one is refused as old."""
 TENSORS, RECORD, CARD = "model.safetensors", "elman.json", "README.md"
 
 
@@ -116,7 +117,7 @@ def _keep_previous(folder: Path) -> None:
 
 
 def read(folder: str | Path) -> Bundle:
-    """Read a bundle. Raises BundleError where it is missing, truncated, tampered with, or of a newer format."""
+    """Read a bundle. Raises BundleError where it is missing, truncated, tampered with, or of another format."""
     from safetensors import SafetensorError
     from safetensors.torch import load
 
@@ -129,14 +130,7 @@ def read(folder: str | Path) -> Bundle:
         card = (folder / CARD).read_text(encoding="utf-8") if (folder / CARD).exists() else ""
     except (OSError, ValueError) as problem:
         raise BundleError(f"{folder} is damaged ({problem}); train again, or restore it from a copy") from problem
-    version = record.get("format") if isinstance(record, dict) else None
-    if not isinstance(version, int):
-        raise BundleError(f"{folder / RECORD} is damaged: it names no format; restore it from a copy")
-    if version > FORMAT:
-        raise BundleError(
-            f"{folder} has format {version}, and this version of Elman reads up to {FORMAT}: "
-            "pip install --upgrade elman"
-        )
+    _check_format(folder, record)
     if fingerprint(record) != record.get("record_sha256"):
         raise BundleError(f"{folder / RECORD} is not the file that was saved (changed since): restore it from a copy")
     if hashlib.sha256(data).hexdigest() != record.get("tensors_sha256"):
@@ -148,6 +142,25 @@ def read(folder: str | Path) -> Bundle:
     except SafetensorError as problem:
         raise BundleError(f"{folder / TENSORS} is damaged ({problem}); restore it from a copy") from problem
     return Bundle(record, tensors, card)
+
+
+def _check_format(folder: Path, record: Any) -> None:
+    """Raise BundleError for a record of another format; whether it is whole can only be said of one's own."""
+    version = record.get("format") if isinstance(record, dict) else None
+    if not isinstance(version, int):
+        raise BundleError(f"{folder / RECORD} is damaged: it names no format; restore it from a copy")
+    if version > FORMAT:
+        raise BundleError(
+            f"{folder} has format {version}, and this version of Elman reads format {FORMAT}: "
+            "pip install --upgrade elman"
+        )
+    if version < FORMAT:
+        number = record.get("versions", {}).get("elman", "")
+        saved_by = f"Elman {number}" if number else "the version of Elman that saved it"
+        raise BundleError(
+            f"{folder} has the older format {version}, and this version of Elman reads format {FORMAT}: "
+            f"train the model again, or use it with {saved_by}"
+        )
 
 
 def versions() -> dict[str, str]:
