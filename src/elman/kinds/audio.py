@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from elman.errors import DataFileError, ElmanError, extra
-from elman.kinds.base import Kind
 from elman.kinds.files import Decoded, faults_of, paths_of, spread
+from elman.kinds.naming import FileKind
 from elman.paths import existing_file
 from elman.ragged import Ragged
 
@@ -34,7 +34,7 @@ class Recording(NamedTuple):
     frames: int
 
 
-class AudioKind(Kind):
+class AudioKind(FileKind):
     """A path to a recording; it is decoded when a batch needs it.
 
     Recordings are made mono, at the rate that is commonest in the training part (``HIGHEST_RATE`` at most), and cut
@@ -43,6 +43,9 @@ class AudioKind(Kind):
     """
 
     name = "audio"
+    suffixes = frozenset({".wav", ".flac", ".ogg", ".oga", ".mp3", ".aif", ".aiff"})
+    files_are = "recordings"
+    usual_inputs = frozenset({"audio", "sound", "recording"})
     decodes = True
 
     def __init__(self, mels: int = 40):

@@ -1,15 +1,18 @@
-"""What a field is: it knows one column, on the way in and on the way out."""
+"""What a kind is: all that is particular to one sort of column, from how it is recognised to how it is read out."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import ElmanError, TaskError
+
+if TYPE_CHECKING:
+    from elman.kinds.column import Cell, Column, Profile
 
 
 class Kind(ABC):
@@ -22,6 +25,107 @@ class Kind(ABC):
 
     name: ClassVar[str]
     """What it is called in saved models, in tables and in messages."""
+
+    # -- recognising: asked of the class, by detection, splits and audit ----------------------
+
+    precedence: ClassVar[int] = 50
+    """The greater it is, the sooner the kind is asked whether a column is of it."""
+    by_role: ClassVar[bool] = False
+    """It is what a column of another kind is fitted as in some role, so that no column is found to be of it."""
+    unused: ClassVar[bool] = False
+    """Nothing is learned from it."""
+    never_changes: ClassVar[bool] = False
+    """It holds one value alone, so that there is nothing to tell apart."""
+    tells_time: ClassVar[bool] = False
+    """It orders rows that follow each other in time."""
+    is_value: ClassVar[bool] = False
+    """As an input it is one value, and no sequence."""
+    in_rows: ClassVar[bool] = False
+    """Several columns of it, beside each other, make a row of values."""
+    side_by_side: ClassVar[bool] = False
+    """Several columns of it, beside each other, make one sequence of vectors."""
+    names_classes: ClassVar[bool] = False
+    """Its values are names of a few classes, each in many rows."""
+    names_each_element: ClassVar[bool] = False
+    """A cell may hold a name for each element of another column's cell: a tag."""
+    words_may_name_elements: ClassVar[bool] = False
+    """Texts beside it are tags where they have a word for each of its elements."""
+    predicts_itself: ClassVar[bool] = False
+    """What comes next in it follows from what came before: a language model can be learned from it alone."""
+    runs_on: ClassVar[bool] = False
+    """The rows that a language model learns from are one running text, and not pieces each by itself."""
+    foremost: ClassVar[bool] = False
+    """Where a table has such a column, it is what the table is about."""
+    usual_inputs: ClassVar[frozenset[str]] = frozenset()
+    """What people call such a column where it is the input, in lower case."""
+    usual_outputs: ClassVar[frozenset[str]] = frozenset()
+    """What people call such a column where it is the output, in lower case."""
+    same_by: ClassVar[str] = "up to case and spacing"
+    """In what two cells are alike whose ``identities`` are equal."""
+
+    @classmethod
+    def recognises(cls, column: Column) -> Profile | None:
+        """The column in figures where it is of this kind; else None. Only kinds that define this are asked."""
+        return None
+
+    @classmethod
+    def among(cls, profile: Profile, column: Column, others: Mapping[str, tuple[Profile, Column]]) -> Profile:
+        """A column of this kind, seen again with the other columns of its table beside it."""
+        return profile
+
+    @classmethod
+    def describe(cls, profile: Profile) -> str:
+        """What a column of this kind holds, for people: the end of a sentence that begins with its name."""
+        return f"{profile.rows:,} cells of the kind {cls.name}, {profile.distinct:,} different ones"
+
+    @classmethod
+    def when_chosen(cls, profile: Profile) -> Profile:
+        """The column as it is learned from once a person names it. Raises TaskError where that can't be."""
+        return profile
+
+    @classmethod
+    def at_steps(cls, profile: Profile) -> Profile:
+        """The column as it is learned from where the rows of its table were steps of sequences."""
+        return profile
+
+    @classmethod
+    def are_texts(cls, profile: Profile) -> bool:
+        """Whether its cells may be read as texts of several words."""
+        return False
+
+    @classmethod
+    def comes_again(cls, profile: Profile) -> bool:
+        """Whether the same cell in several rows is what is to be expected, and no repetition."""
+        return False
+
+    @classmethod
+    def names_sequences(cls, profile: Profile) -> bool:
+        """Whether its values may say which sequence each step belongs to."""
+        return False
+
+    @classmethod
+    def count(cls, cell: Cell) -> int:
+        """How many elements a cell has: of a list; or words, apart by white space."""
+        return len(cell) if isinstance(cell, list) else len(str(cell or "").split())
+
+    @classmethod
+    def numbers(cls, cell: Cell) -> list[float | None]:
+        """All numbers in a cell that is a sequence of them, one after another; a missing one is None."""
+        return []
+
+    @classmethod
+    def files(cls, cell: Cell) -> list[str]:
+        """The files and folders that a cell names."""
+        return []
+
+    @classmethod
+    def identities(cls, cells: Sequence[Cell]) -> list[Hashable]:
+        """What is equal for two cells that count as the same: texts in the same words, whatever the case."""
+        plain = (repr(cell) if isinstance(cell, list) else cell for cell in cells)
+        return [same_words(cell) if isinstance(cell, str) else cell for cell in plain]
+
+    # -- fitted: asked of an instance, which is one column ------------------------------------
+
     decodes: ClassVar[bool] = False
     """Whether collating takes time of its own, since it reads files; batches are then made ready ahead."""
     mixed: ClassVar[bool] = False
@@ -62,6 +166,11 @@ class Kind(ABC):
     def steps(self, encoded: Any) -> int:
         """How many elements an encoded cell has; single values have one."""
         return 1
+
+
+def same_words(text: str) -> str:
+    """A text without what doesn't count: its case, and how it is spaced."""
+    return " ".join(text.split()).casefold()
 
 
 def text_of(cell: Any) -> str:

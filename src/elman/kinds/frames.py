@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import DataFileError, ElmanError
 from elman.frames import frames_of
-from elman.kinds.base import Kind
 from elman.kinds.files import faults_of, paths_of
 from elman.kinds.image import ImageKind, decode_small, size_of
+from elman.kinds.naming import FileKind
 from elman.paths import existing_file
 from elman.ragged import Ragged
 
+if TYPE_CHECKING:
+    from elman.kinds.column import Cell, Column, Profile
 
-class FramesKind(Kind):
+
+class FramesKind(FileKind):
     """A folder of pictures in the order of their names, or a list of pictures; its elements are frames.
 
     Encoded, a clip is the paths of its frames, and each of them is decoded when a batch needs it, so that neither the
@@ -26,6 +29,47 @@ class FramesKind(Kind):
     """
 
     name = "frames"
+    words_may_name_elements = True
+    files_are = "clips"
+    usual_inputs = frozenset({"clip", "video", "frames"})
+
+    @classmethod
+    def is_named(cls, name: object) -> bool:
+        """A name with a slash at its end is a folder's, and a list of pictures stands for one."""
+        if isinstance(name, list):
+            return bool(name) and all(map(ImageKind.is_named, name))
+        return str(name).endswith("/")
+
+    @classmethod
+    def recognises(cls, column: Column) -> Profile | None:
+        if not column.holds_lists:
+            return super().recognises(column)
+        named = column.values and all(map(ImageKind.is_named, column.values))
+        return column.profile(cls) if named else None
+
+    @classmethod
+    def describe(cls, profile: Profile) -> str:
+        first = PurePath(str(profile.top[0][0])).name
+        return f"{profile.rows - profile.missing:,} clips, a picture for each moment ({first}, ...)"
+
+    @classmethod
+    def files(cls, cell: Cell) -> list[str]:
+        return list(cell) if isinstance(cell, list) else [str(cell)]
+
+    @classmethod
+    def contents(cls, cell: Cell) -> list[str]:
+        """The frames of a clip; none where some aren't there."""
+        if isinstance(cell, list):
+            return cell if all(Path(path).is_file() for path in cell) else []
+        try:
+            return frames_of(str(cell))
+        except DataFileError:  # said when the clip is to be read
+            return []
+
+    @classmethod
+    def count(cls, cell: Cell) -> int:
+        return len(cell) if isinstance(cell, list) else len(cls.contents(cell)) if cell else 0
+
     decodes = True
     mixed = True
 

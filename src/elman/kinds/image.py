@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from elman.errors import DataFileError, ElmanError, extra
-from elman.kinds.base import Kind
+from elman.frames import PICTURES
 from elman.kinds.files import Decoded, faults_of, paths_of, spread
+from elman.kinds.naming import FileKind
 from elman.paths import existing_file
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ MEGAPIXELS = 100
 SUMMARY_SIDE = 12
 
 
-class ImageKind(Kind):
+class ImageKind(FileKind):
     """A path to a picture; encoded it stays a path, and is decoded when a batch needs it.
 
     All pictures get the shape ``[channels, height, width]`` of the training part: the median size, scaled down to
@@ -43,6 +44,10 @@ class ImageKind(Kind):
     """
 
     name = "image"
+    is_value = True
+    suffixes = PICTURES
+    files_are = "pictures"
+    usual_inputs = frozenset({"image", "picture", "photo"})
     decodes = True
     mixed = True
 

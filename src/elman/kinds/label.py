@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -12,11 +13,63 @@ from elman.errors import TaskError
 from elman.kinds.base import Kind
 from elman.ragged import Ragged
 
+if TYPE_CHECKING:
+    from elman.kinds.column import Column, Profile
+
+MAX_LABEL_WORDS = 4
+MAX_LABEL_LENGTH = 40
+ROWS_PER_LABEL = 4
+"""A column of labels repeats itself: on average, each of its values stands in this many rows or more ..."""
+FEW_LABELS = 10
+"""... or in two rows, where there are only a few of them, as in a small table."""
+MAX_NUMBER_CLASSES = 20
+"""More whole numbers than this are amounts, not names of classes."""
+LABELS_PER_ROW = 5
+"""Lists of more elements than this, on the mean, are sequences."""
+
 
 class LabelKind(Kind):
     """One class per row. A label that training never saw has no id; encoding one raises TaskError."""
 
     name = "label"
+    precedence = 40
+    is_value = in_rows = names_classes = runs_on = True
+    usual_outputs = frozenset(
+        {"label", "class", "category", "sentiment", "intent", "rating", "species", "stars", "genre", "emotion"}
+    )
+
+    @classmethod
+    def recognises(cls, column: Column) -> Profile | None:
+        """Values that come back: whole numbers, or texts of a few words."""
+        distinct, rows = len(column.values), len(column.filled)
+        if column.holds_lists or distinct == rows:
+            return None
+        if distinct > max(2, rows / ROWS_PER_LABEL, min(rows / 2, FEW_LABELS)):
+            return None
+        if column.numeric:
+            fits = column.whole and distinct <= MAX_NUMBER_CLASSES
+        else:
+            longest = max(len(str(value)) for value in column.values)
+            fits = column.words <= MAX_LABEL_WORDS and longest <= MAX_LABEL_LENGTH
+        return column.profile(cls) if fits else None
+
+    @classmethod
+    def describe(cls, profile: Profile) -> str:
+        listed = ", ".join(f"{value} {count:,}" for value, count in profile.top)
+        more = ", ..." if profile.distinct > len(profile.top) else ""
+        return f"{profile.distinct} values that come back ({listed}{more}), so they are classes"
+
+    @classmethod
+    def are_texts(cls, profile: Profile) -> bool:
+        return profile.words > 1
+
+    @classmethod
+    def comes_again(cls, profile: Profile) -> bool:
+        return not cls.are_texts(profile)
+
+    @classmethod
+    def names_sequences(cls, profile: Profile) -> bool:
+        return True
 
     def fit(self, cells: Sequence[Any]) -> None:
         self._learn(self.parse(cell) for cell in cells)
@@ -63,6 +116,66 @@ class LabelsKind(LabelKind):
     """Several classes per row, as a list or as text separated by ``;``, ``|`` or ``,``."""
 
     name = "labels"
+    precedence = 30
+    is_value = in_rows = names_classes = False
+    SEPARATORS: ClassVar[str] = ";|,"
+    usual_outputs = frozenset({"labels"})
+
+    @classmethod
+    def recognises(cls, column: Column) -> Profile | None:
+        return cls._lists(column) if column.holds_lists else cls._joined(column)
+
+    @classmethod
+    def _lists(cls, column: Column) -> Profile | None:
+        """Short lists of a few different names, none of them twice."""
+        if column.numeric or column.words > LABELS_PER_ROW or column.words_each > MAX_LABEL_WORDS:
+            return None
+        few = len(column.values) <= len(column.filled) / ROWS_PER_LABEL
+        once = few and all(len(set(map(str, cell))) == len(cell) for cell in column.lists)
+        return column.profile(cls) if once else None
+
+    @classmethod
+    def _joined(cls, column: Column) -> Profile | None:
+        """Labels joined by one of the separators."""
+        if column.numeric:
+            return None
+        rows = len(column.filled)
+        for separator in cls.SEPARATORS:
+            if sum(separator in str(cell) for cell in column.filled) < rows / 10:
+                continue
+            parts = Counter(part.strip() for cell in column.filled for part in str(cell).split(separator))
+            words = sum(len(part.split()) for part in parts) / len(parts)
+            short = words <= MAX_LABEL_WORDS and all(len(part) <= MAX_LABEL_LENGTH for part in parts)
+            if short and len(parts) <= rows / ROWS_PER_LABEL:
+                commonest = tuple(parts.most_common(len(column.profile(cls).top)))
+                return column.profile(cls, distinct=len(parts), words=parts.total() / rows, top=commonest)
+        return None
+
+    @classmethod
+    def among(cls, profile: Profile, column: Column, others: Mapping[str, tuple[Profile, Column]]) -> Profile:
+        """Tokens or tags, however few there are, where lists of another column are as long in every row."""
+        for other, lists in others.values():
+            if (other.kind is cls or other.kind.names_each_element) and lists.lengths == column.lengths:
+                from elman.kinds.tokens import TokensKind  # which is built on this file
+
+                return profile.as_kind(TokensKind)
+        return profile
+
+    @classmethod
+    def describe(cls, profile: Profile) -> str:
+        return f"{profile.words:.1f} of {profile.distinct} labels per row"
+
+    @classmethod
+    def are_texts(cls, profile: Profile) -> bool:
+        return False
+
+    @classmethod
+    def comes_again(cls, profile: Profile) -> bool:
+        return False
+
+    @classmethod
+    def names_sequences(cls, profile: Profile) -> bool:
+        return False
 
     def fit(self, cells: Sequence[Any]) -> None:
         self._set_classes(sorted({name for cell in cells for name in self.parse(cell)}))
@@ -77,7 +190,7 @@ class LabelsKind(LabelKind):
         if isinstance(cell, (list, tuple)):
             return [LabelKind.parse(part) for part in cell]
         text = str(cell)
-        separator = next((sign for sign in ";|," if sign in text), ";")
+        separator = next((sign for sign in LabelsKind.SEPARATORS if sign in text), ";")
         return [part.strip() for part in text.split(separator) if part.strip()]
 
     def encode(self, cells: Sequence[Any]) -> list[Tensor]:
@@ -91,6 +204,7 @@ class TagsKind(LabelKind):
     """One class per element of the input sequence; a cell is a list of tags, or text separated by spaces."""
 
     name = "tags"
+    by_role = True
 
     def fit(self, cells: Sequence[Any]) -> None:
         self._learn(tag for cell in cells for tag in self.parse(cell))

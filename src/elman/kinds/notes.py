@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -18,12 +18,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from elman.errors import ElmanError, TaskError
-from elman.kinds.base import Kind
 from elman.kinds.files import faults_of
 from elman.kinds.midi import Note, Tune, by_start, is_midi, read_midi
+from elman.kinds.naming import FileKind
 from elman.kinds.vocabulary import END, UNKNOWN, Vocabulary
 from elman.nn.encoders import Words
 from elman.ragged import Ragged
+
+if TYPE_CHECKING:
+    from elman.kinds.column import Cell, Column, Profile
 
 LOWEST, KEYS = 21, 88
 """A piano's: A0 to C8. Pitches beyond them are read as many octaves nearer as they need."""
@@ -46,7 +49,7 @@ Event = tuple[int | None, int | None]
 """A key, counted from the piano's lowest, or None for a rest; and its length in steps, or None where that is open."""
 
 
-class NotesKind(Kind):
+class NotesKind(FileKind):
     """A MIDI file (by its path), or a list of steps, each of them a pitch or a list of the pitches that sound.
 
     As an output it predicts itself: ``collate`` puts the begin mark before a tune's elements, and ``targets`` the end
@@ -56,6 +59,39 @@ class NotesKind(Kind):
     voice: of MIDI files, the track of this name alone; of lists with equally many pitches in every step, those at
            this place, counted from 1; "" for all. A tune that has only one voice is that voice.
     """
+
+    name = "notes"
+    precedence = 95
+    predicts_itself = True
+    suffixes = frozenset({".mid", ".midi"})
+    files_are = "tunes"
+    NAMES: ClassVar[frozenset[str]] = frozenset({"notes", "pitches", "chords", "melody", "music", "tune"})
+    """Columns that hold whole numbers, of which only their names tell that they are pitches."""
+
+    @classmethod
+    def recognises(cls, column: Column) -> Profile | None:
+        if not column.holds_lists:
+            return super().recognises(column) if len(column.values) > 1 else None
+        if not column.is_called(cls.NAMES) or not all(rows_of(cell) is not None for cell in column.lists):
+            return None
+        return column.profile(cls, distinct=len(column.lists), top=(), numeric=False)
+
+    @classmethod
+    def describe(cls, profile: Profile) -> str:
+        if not profile.top:
+            return f"{profile.rows:,} tunes of {profile.words:,.1f} steps"
+        return super().describe(profile)
+
+    @classmethod
+    def files(cls, cell: Cell) -> list[str]:
+        return [] if isinstance(cell, list) else [str(cell)]
+
+    @classmethod
+    def identities(cls, cells: Sequence[Cell]) -> list[Hashable]:
+        """What the files hold, or the steps of the lists."""
+        if any(isinstance(cell, list) for cell in cells):
+            return [None if cell is None else repr(cell) for cell in cells]
+        return super().identities(cells)
 
     def __init__(self, grid: int = 0, voice: str = ""):
         self.grid, self.voice = grid, voice
@@ -147,6 +183,7 @@ class MelodyKind(NotesKind):
     """
 
     name = "melody"
+    by_role = True
 
     def fit(self, cells: Sequence[Any]) -> None:
         super().fit(cells)
@@ -307,6 +344,7 @@ class ChordsKind(NotesKind):
     """
 
     name = "chords"
+    by_role = True
 
     def elements(self, tune: Tune) -> Tensor:
         spans = [(round(self.grid * note.start), round(self.grid * note.end), note.pitch) for note in tune.notes]

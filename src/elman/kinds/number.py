@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -15,6 +15,9 @@ from elman.errors import ElmanError, TaskError
 from elman.kinds.base import Kind, text_of
 from elman.kinds.vocabulary import Vocabulary
 from elman.ragged import Ragged
+
+if TYPE_CHECKING:
+    from elman.kinds.column import Column, Profile
 
 
 def number_of(cell: Any) -> float:
@@ -45,6 +48,21 @@ class NumberKind(Kind):
     """One number per row, standardised by the training part's mean and standard deviation."""
 
     name = "number"
+    precedence = 35
+    is_value = in_rows = True
+    usual_outputs = frozenset({"score"})
+
+    @classmethod
+    def recognises(cls, column: Column) -> Profile | None:
+        return None if column.holds_lists or not column.numeric else column.profile(cls)
+
+    @classmethod
+    def describe(cls, profile: Profile) -> str:
+        return f"{profile.distinct:,} different numbers, so they are amounts"
+
+    @classmethod
+    def names_sequences(cls, profile: Profile) -> bool:
+        return 2 * profile.distinct <= profile.rows
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
         return {
@@ -81,6 +99,7 @@ class NumbersKind(NumberKind):
     some may be missing."""
 
     name = "numbers"
+    by_role = True
 
     @staticmethod
     def parse(cell: Any) -> NDArray[np.float64]:
@@ -118,6 +137,7 @@ class RowKind(Kind):
     """
 
     name = "row"
+    by_role = True
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
         numbers = getattr(self, "numbers", {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import torch
@@ -16,6 +16,9 @@ from elman.kinds.tokenizers import choose_level, tokenizer
 from elman.kinds.vocabulary import Vocabulary
 from elman.nn.encoders import Spelling, Words
 from elman.ragged import Ragged
+
+if TYPE_CHECKING:
+    from elman.kinds.column import Column, Profile
 from elman.settings import Settings
 
 
@@ -35,6 +38,28 @@ class TextKind(Kind):
     """
 
     name = "text"
+    precedence = 10
+    predicts_itself = runs_on = True
+    usual_inputs = frozenset(
+        {"text", "sentence", "question", "message", "document", "content", "body", "word", "abstract", "article"}
+    )
+    usual_outputs = frozenset({"summary", "caption", "transcript", "translation", "answer", "headline", "tldr"})
+
+    @classmethod
+    def recognises(cls, column: Column) -> Profile | None:
+        """Whatever else has not been found to be; lists are of sentences."""
+        if column.holds_lists:
+            words = column.words * column.words_each
+            return column.profile(cls, distinct=len(column.cells), words=words, top=())
+        return column.profile(cls)
+
+    @classmethod
+    def describe(cls, profile: Profile) -> str:
+        return f"{profile.rows:,} texts of {profile.words:.1f} words, {profile.distinct:,} different ones"
+
+    @classmethod
+    def are_texts(cls, profile: Profile) -> bool:
+        return True
 
     def __init__(
         self,

@@ -12,6 +12,7 @@ class TranscriptKind(TextKind):
     """A text as the output of CTC; the id of the end mark, which isn't needed here, is the blank's."""
 
     name = "transcript"
+    by_role = True
 
     def targets(self, encoded: Sequence[EncodedText]) -> Ragged:
         return Ragged.from_list([text.ids for text in encoded])

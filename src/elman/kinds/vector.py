@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -15,6 +15,9 @@ from torch import Tensor
 from elman.errors import ElmanError, TaskError
 from elman.kinds.base import Kind
 from elman.ragged import Ragged
+
+if TYPE_CHECKING:
+    from elman.kinds.column import Cell, Column, Profile
 
 
 class VectorKind(Kind):
@@ -26,6 +29,22 @@ class VectorKind(Kind):
     """
 
     name = "vector"
+    precedence = 15
+    side_by_side = True
+
+    @classmethod
+    def recognises(cls, column: Column) -> Profile | None:
+        """Lists of numbers, or of lists of them."""
+        return column.profile(cls) if column.holds_lists and column.numeric else None
+
+    @classmethod
+    def describe(cls, profile: Profile) -> str:
+        return f"numbers in sequences of {profile.words:,.1f} steps"
+
+    @classmethod
+    def numbers(cls, cell: Cell) -> list[float | None]:
+        steps = [step if isinstance(step, list) else [step] for step in cell] if isinstance(cell, list) else []
+        return [number for step in steps for number in step if number is None or isinstance(number, int | float)]
 
     def __init__(self, *, centred: bool = False):
         """centred: each sequence is taken less its own mean, so that where a recording lies says nothing."""

@@ -1,0 +1,123 @@
+"""A raw column, looked at once, and what was found in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from elman.kinds.base import Kind
+
+Cell = Any
+"""str, int, float, bool, None (missing), or a list (tokens or tags of a sentence; list columns;
+numbers, or lists of equally many numbers, of a sequence)."""
+
+COMMONEST = 4
+"""So many of the commonest values are kept, to be shown."""
+
+
+class Column:
+    """The cells of a column as kinds look at them; each figure is worked out when it is first asked for.
+
+    Where some cell is a list, all of them count as lists, and its values are the elements of these.
+    """
+
+    def __init__(self, name: str, cells: Sequence[Cell]):
+        self.name, self.cells = name, cells
+
+    @cached_property
+    def filled(self) -> list[Cell]:
+        """The cells that aren't missing."""
+        return [cell for cell in self.cells if cell is not None]
+
+    @property
+    def missing(self) -> int:
+        return len(self.cells) - len(self.filled)
+
+    @cached_property
+    def holds_lists(self) -> bool:
+        return any(isinstance(cell, list) for cell in self.filled)
+
+    @cached_property
+    def lists(self) -> list[list[Any]]:
+        """The cells as lists; one that stands alone is a list of one."""
+        return [cell if isinstance(cell, list) else [cell] for cell in self.filled]
+
+    @cached_property
+    def lengths(self) -> list[int | None]:
+        """Of each cell that is a list, how many elements it has."""
+        return [len(cell) if isinstance(cell, list) else None for cell in self.cells]
+
+    @cached_property
+    def values(self) -> Counter[Any]:
+        """How often each value comes: a cell, or an element of a list, be it a text or a number."""
+        if not self.holds_lists:
+            return Counter(self.filled)
+        return Counter(element for element in chain.from_iterable(self.lists) if isinstance(element, str | int | float))
+
+    @cached_property
+    def numeric(self) -> bool:
+        """Whether all values are numbers, or there are none."""
+        return all(isinstance(value, int | float) for value in self.values)
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether all values are whole numbers, though they may be written with a point."""
+        return self.numeric and all(float(value).is_integer() for value in self.values)
+
+    @cached_property
+    def words_each(self) -> float:
+        """Mean number of words in a value; a number is one."""
+        if self.numeric:
+            return 1.0
+        return sum(len(str(value).split()) * n for value, n in self.values.items()) / self.values.total()
+
+    @cached_property
+    def words(self) -> float:
+        """Mean number of words in a cell; of lists, of elements."""
+        return sum(map(len, self.lists)) / len(self.lists) if self.holds_lists else self.words_each
+
+    def is_called(self, names: frozenset[str]) -> bool:
+        return self.name.lower() in names
+
+    def profile(self, kind: type[Kind], **figures: Any) -> Profile:
+        """The column found to be of this kind; ``figures`` are those that it counts in another way."""
+        distinct, top = len(self.values), tuple(self.values.most_common(COMMONEST))
+        words = self.words if self.filled else 0.0
+        found = Profile(self.name, kind, len(self.cells), self.missing, distinct, words, top, self.numeric)
+        return replace(found, **figures)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A column in figures.
+
+    Attributes:
+        kind: what it was found to be.
+        rows: all cells; ``missing`` of them are None.
+        distinct: how many different values (of lists: different elements; of joined labels: different labels).
+        words: mean number of words per cell (elements, for lists).
+        top: the commonest values with their counts.
+        numeric: the values are numbers, whichever kind they were found to be.
+    """
+
+    name: str
+    kind: type[Kind]
+    rows: int
+    missing: int
+    distinct: int
+    words: float = 0.0
+    top: tuple[tuple[Cell, int], ...] = ()
+    numeric: bool = False
+
+    def describe(self) -> str:
+        """One plain sentence for people."""
+        return f"column {self.name!r}: {self.kind.describe(self)}"
+
+    def as_kind(self, kind: type[Kind]) -> Profile:
+        """The same column, taken as another kind."""
+        return replace(self, kind=kind)

@@ -1,0 +1,73 @@
+"""Which kind a column is of: each kind is asked, the one with the greatest precedence first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from elman.kinds.base import Kind
+from elman.kinds.column import Cell, Column, Profile
+from elman.kinds.naming import FileKind
+from elman.plugins import Registry
+
+KINDS: Registry[type[Kind]] = Registry(
+    "elman.kinds",
+    "kind of column",
+    {
+        "text": "elman.kinds.text:TextKind",
+        "transcript": "elman.kinds.transcript:TranscriptKind",
+        "tokens": "elman.kinds.tokens:TokensKind",
+        "label": "elman.kinds.label:LabelKind",
+        "labels": "elman.kinds.label:LabelsKind",
+        "tags": "elman.kinds.label:TagsKind",
+        "number": "elman.kinds.number:NumberKind",
+        "numbers": "elman.kinds.number:NumbersKind",
+        "row": "elman.kinds.number:RowKind",
+        "vector": "elman.kinds.vector:VectorKind",
+        "series": "elman.kinds.series:SeriesKind",
+        "image": "elman.kinds.image:ImageKind",
+        "frames": "elman.kinds.frames:FramesKind",
+        "audio": "elman.kinds.audio:AudioKind",
+        "notes": "elman.kinds.notes:NotesKind",
+        "melody": "elman.kinds.notes:MelodyKind",
+        "chords": "elman.kinds.notes:ChordsKind",
+        "empty": "elman.kinds.unused:EmptyKind",
+        "split": "elman.kinds.unused:SplitKind",
+        "constant": "elman.kinds.unused:ConstantKind",
+        "time": "elman.kinds.unused:TimeKind",
+        "id": "elman.kinds.unused:IdKind",
+    },
+    Kind,
+)
+"""Every kind by its name, those of other packages too."""
+
+
+def recognised_kinds() -> list[type[Kind]]:
+    """The kinds that a column may be found to be, in the order of asking."""
+    return sorted((kind for kind in KINDS.values() if not kind.by_role), key=lambda kind: -kind.precedence)
+
+
+def file_kinds() -> list[type[FileKind]]:
+    """The kinds whose cells name files."""
+    return [kind for kind in recognised_kinds() if issubclass(kind, FileKind)]
+
+
+def recognise(column: Column) -> Profile:
+    """The column in figures, as the first kind that recognises it counts them; texts are what remains."""
+    return next(found for kind in recognised_kinds() if (found := kind.recognises(column)) is not None)
+
+
+def recognise_table(columns: Mapping[str, list[Cell]]) -> dict[str, Profile]:
+    """Each column by itself, then with the others beside it."""
+    looked_at = {name: Column(name, cells) for name, cells in columns.items()}
+    first = {name: (recognise(column), column) for name, column in looked_at.items()}
+    return {
+        name: found.kind.among(found, column, {other: first[other] for other in first if other != name})
+        for name, (found, column) in first.items()
+    }
+
+
+def kind_of_files(names: Iterable[Any]) -> type[FileKind] | None:
+    """The kind whose files all of these names are; None where they differ, or where there are none."""
+    named = list(names)
+    return next((kind for kind in file_kinds() if named and all(map(kind.is_named, named))), None)
