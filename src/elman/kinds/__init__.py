@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from elman.errors import BundleError
 from elman.kinds.audio import AudioKind
 from elman.kinds.base import Kind
 from elman.kinds.frames import FramesKind
@@ -26,9 +27,15 @@ def to_json(kind: Kind) -> dict[str, Any]:
 
 
 def from_json(record: dict[str, Any]) -> Kind:
-    """The kind that ``to_json`` wrote. Raises PluginError for one whose package isn't installed."""
+    """The kind that ``to_json`` wrote.
+
+    Raises BundleError for one that this version doesn't have, PluginError for one whose package isn't installed.
+    """
     state = dict(record)
-    kind = KINDS.saved(state.pop("kind"), state.pop("package", ""))()
+    name, package = state.pop("kind"), state.pop("package", "")
+    if name not in KINDS and not package:
+        raise BundleError(f"the model uses a column of the kind {name!r}, which this version of Elman doesn't have")
+    kind = KINDS.saved(name, package)()
     kind.load_state(state)
     return kind
 

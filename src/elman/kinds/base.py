@@ -109,7 +109,7 @@ class Kind(ABC):
         return len(cell) if isinstance(cell, list) else len(str(cell or "").split())
 
     @classmethod
-    def numbers(cls, cell: Cell) -> list[float | None]:
+    def numbers_in(cls, cell: Cell) -> list[float | None]:
         """All numbers in a cell that is a sequence of them, one after another; a missing one is None."""
         return []
 

@@ -42,7 +42,7 @@ class VectorKind(Kind):
         return f"numbers in sequences of {profile.words:,.1f} steps"
 
     @classmethod
-    def numbers(cls, cell: Cell) -> list[float | None]:
+    def numbers_in(cls, cell: Cell) -> list[float | None]:
         steps = [step if isinstance(step, list) else [step] for step in cell] if isinstance(cell, list) else []
         return [number for step in steps for number in step if number is None or isinstance(number, int | float)]
 
