@@ -27,8 +27,10 @@ FOUND = {
     "surnames": ("many-to-one", "classification"),
     "tiny_shakespeare": ("many-to-many", "language-model"),
     "ud_english_ewt": ("many-to-many", "tagging"),
+    "watch_exercises": ("many-to-one", "classification"),
     "wnut17": ("many-to-many", "tagging"),
 }
+NOT_YET = {"ecg_anomaly", "keras_models", "m1_yearly", "ucr_ts"}  # nothing reads or learns these as they are meant
 SEVERAL = {  # a person has to choose
     "timeseries": r"several data sets.*ETTh1\.csv.*exchange_rate\.txt\.gz.*Pass the file",
     "wikitext2_small": r"not one to train on and another \(wiki\.test\.tokens, wiki\.valid\.tokens\).*--valid",
@@ -46,7 +48,7 @@ PARTS = {
 
 def test_every_folder_is_in_the_tables():
     folders = {item.name for item in DATA.iterdir() if item.is_dir()} if DATA.is_dir() else set()
-    assert folders <= {*FOUND, *SEVERAL}
+    assert folders <= {*FOUND, *SEVERAL, *NOT_YET}
 
 
 @pytest.mark.parametrize("name", FOUND)
