@@ -55,7 +55,7 @@ def surnames(root: Path) -> dict[str, Any]:
     table = read([root / "surnames"])
     first = {pair: row for row, pair in reversed(list(enumerate(zip(*table.columns.values(), strict=True))))}
     distinct = table.select(sorted(first.values()))
-    held = split(distinct, input="text", output="label", seed=0, fractions=(0.7, 0.1, 0.2))
+    held = split(distinct, inputs=("text",), output="label", seed=0, fractions=(0.7, 0.1, 0.2))
     return {"data": held.train, "valid": held.valid, "test": held.test}
 
 

@@ -78,7 +78,7 @@ def measure(name: str, data: Path, folder: Path) -> dict[str, Any]:
     began = time.perf_counter()
     trainer = Trainer(read(path))
     reading = time.perf_counter() - began
-    cells = trainer.task.cells(trainer.splits.train, trainer.detection.input, trainer.detection.output)
+    cells = trainer.task.cells(trainer.splits.train, trainer.detection.inputs, trainer.detection.output)
     torch.manual_seed(0)
     parts = trainer.task.parts(*cells, trainer.settings)
     batches = trainer.task.batches(parts, *cells)

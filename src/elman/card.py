@@ -25,7 +25,7 @@ def card(model: Model) -> str:
 def what(model: Model) -> Iterator[str]:
     found, s = model.detection, model.parts.settings
     weights = sum(parameter.numel() for parameter in model.network.parameters())
-    yield f"# {found.input} → {found.answer}"
+    yield f"# {found.given} → {found.answer}"
     yield ""
     yield (
         f"An Elman model for {model.task.name} ({model.task.architecture}): "
@@ -56,7 +56,7 @@ def data(model: Model) -> Iterator[str]:
     yield ""
     yield f"- Source: {about['source']} (SHA-256 of the training cells: `{about['sha256']}`)"
     yield f"- Rows: {rows}"
-    yield f"- Input: {model.detection.input}; output: {model.detection.answer}"
+    yield f"- Input: {model.detection.given}; output: {model.detection.answer}"
 
 
 def quality(report: Report | None) -> Iterator[str]:

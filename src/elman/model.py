@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ Watch = Callable[[Event], None]
 def fit(
     data: Any,
     *,
-    input: str | None = None,
+    input: str | Sequence[str] | None = None,
     output: str | None = None,
     task: str | None = None,
     ahead: Sequence[str] = (),
@@ -60,7 +60,8 @@ def fit(
     """Learn ``output`` from ``input`` and measure how well.
 
     data:     paths of files (or a folder), a table (pandas, polars, Arrow), a dict of lists, or (inputs, outputs)
-    input, output, task: chosen by ``detect`` where they aren't given
+    input:    the input column, or a list of several; a name is one column, whatever stands in it
+    output, task: chosen by ``detect``, as is ``input``, where they aren't given
     ahead:    columns of a series that are known ahead, also for the steps to forecast
     valid, test: data of the same form; carved out of ``data`` where they aren't given
     to:       the folder that the model is saved to; None saves nothing
@@ -103,7 +104,7 @@ class Trainer:
         self,
         table: Table,
         *,
-        input: str | None = None,
+        input: str | Sequence[str] | None = None,
         output: str | None = None,
         task: str | None = None,
         ahead: Sequence[str] = (),
@@ -143,7 +144,7 @@ class Trainer:
         table = given["train"]
         self.splits: Splits = split(
             table,
-            input=self.detection.input,
+            inputs=self.detection.inputs,
             output=self.detection.output,
             seed=int(changes.get("seed", 0)),
             fractions=self.task.fractions,
@@ -162,7 +163,7 @@ class Trainer:
         self.settings = self._settings(changes)
 
     def _cells(self, table: Table) -> tuple[list[Any], list[Any]]:
-        return paired(self.task, table, self.detection.input, self.detection.output)
+        return paired(self.task, table, self.detection.inputs, self.detection.output)
 
     def _settings(self, changes: dict[str, Any]) -> Settings:
         """The task's recipe for data of this size, changed by what the user asked for."""
@@ -338,7 +339,7 @@ class Model:
         skipped = table.skipped
         table = prepared(table.named_as(self.about["data"]["columns"]), self.detection)
         table, faulty = sound_rows(self.task, (self.parts.input, self.parts.output), table, self.detection, skip_bad)
-        inputs, outputs = paired(self.task, table, self.detection.input, self.detection.output)
+        inputs, outputs = paired(self.task, table, self.detection.inputs, self.detection.output)
         for row, cell in enumerate(outputs, start=1):
             if not self.task.knows(self.parts, cell):
                 raise TaskError(
@@ -360,7 +361,7 @@ class Model:
         if isinstance(inputs, (list, tuple)) and not isinstance(inputs[0], dict):
             return self.task.predict(self.parts, list(inputs))
         table = prepared(as_table(inputs).named_as(self.about["data"]["columns"]), self.detection)
-        cells, _ = self.task.cells(table, input_column(self.detection, table), self.detection.output)
+        cells, _ = self.task.cells(table, input_columns(self.detection, table), self.detection.output)
         return self.task.predict(self.parts, cells)
 
     def inspect(
@@ -389,7 +390,7 @@ class Model:
             saved_report=without_examples(self.report) if self.report else None,
             seed=seed,
             watch=watch,
-            columns=self.detection.input.split(","),
+            columns=self.detection.inputs,
         )
 
     def _to_inspect(self, data: Any, texts: Sequence[str]) -> tuple[list[Any], list[Any] | None, str]:
@@ -402,14 +403,14 @@ class Model:
         if isinstance(data, tuple) and len(data) == 2 and not any(map(is_path, data)):
             data = self._named(*data)
         table = prepared(as_table(data).named_as(self.about["data"]["columns"]), self.detection)
-        inputs, outputs = self.task.cells(table, input_column(self.detection, table), self.detection.output)
+        inputs, outputs = self.task.cells(table, input_columns(self.detection, table), self.detection.output)
         if outputs is not None:
-            inputs, outputs = paired(self.task, table, self.detection.input, self.detection.output)
+            inputs, outputs = paired(self.task, table, self.detection.inputs, self.detection.output)
         return inputs, outputs, table.source
 
     def _named(self, inputs: Any, outputs: Any) -> dict[str, Any]:
         """A pair as columns under the names that the model knows."""
-        names = self.detection.input.split(",")
+        names = self.detection.inputs
         columns = {names[0]: inputs} if len(names) == 1 else dict(zip(names, zip(*inputs, strict=True), strict=True))
         return {**columns, str(self.detection.output): outputs}
 
@@ -437,7 +438,7 @@ class Model:
             if input is None:
                 known = ", ".join(self.parts.input.classes[:5]) if isinstance(self.parts.input, LabelKind) else ""
                 raise TaskError(
-                    f"this model writes for a value of {self.detection.input!r}; pass --input ({known} ...)"
+                    f"this model writes for a value of {self.detection.given!r}; pass --input ({known} ...)"
                 )
             return self.task.generate(self.parts, input, start=start, length=length, **choice)
         raise TaskError(f"a {self.task.name} model can't generate; use predict")
@@ -457,7 +458,7 @@ class Model:
         baseline_records, arrays = known_baselines.to_json(self.baselines)
         record = {
             "task": self.task.name,
-            "detection": asdict(self.detection),
+            "detection": self.detection.to_json(),
             "input": to_json(self.parts.input),
             "output": None if self.parts.output is self.parts.input else to_json(self.parts.output),
             "settings": self.parts.settings.to_json(),
@@ -484,7 +485,7 @@ class Model:
             load_tensors(network, _under("network", saved.tensors))
             arrays = {name: tensor.numpy() for name, tensor in _under("baselines", saved.tensors).items()}
             held = known_baselines.from_json(record["baselines"], arrays)
-            detection = Detection(**record["detection"])
+            detection = Detection.from_json(record["detection"])
             mixing_weights = tuple(record["mixing_weights"]) if record["mixing_weights"] else None
             about = {key: record[key] for key in ("data", "history", "warnings", "seconds", "best_epoch")}
             measured = Report.from_json(record["report"]) if record.get("report") else None
@@ -545,7 +546,7 @@ def sound_rows(
     decoded for this where some may be: training decodes them too, and raises the same.
     """
     faults: dict[int, ElmanError] = {}
-    cells = task.cells(table, input_column(detection, table), detection.output)
+    cells = task.cells(table, input_columns(detection, table), detection.output)
     for field, column in zip(fields, cells, strict=False):
         if column is not None and (skip_bad or not field.decodes):
             faults |= field.faults(column)
@@ -569,9 +570,9 @@ def is_path(thing: Any) -> bool:
         return False
 
 
-def paired(task: Task, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any]]:
+def paired(task: Task, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any]]:
     """Input and output cells of the rows that have an answer. Raises TaskError where the column is missing."""
-    inputs, outputs = task.cells(table, input, output)
+    given, outputs = task.cells(table, inputs, output)
     if outputs is None:
         table.column(str(output))  # says which columns there are
         raise TaskError(f"{table.source} has no column {output!r}")
@@ -579,8 +580,8 @@ def paired(task: Task, table: Table, input: str, output: str | None) -> tuple[li
     if not rows:
         raise TaskError(f"{table.source}: the output column {output!r} is empty")
     if task.blank_is_an_answer:
-        return inputs, outputs
-    return [inputs[row] for row in rows], [outputs[row] for row in rows]
+        return given, outputs
+    return [given[row] for row in rows], [outputs[row] for row in rows]
 
 
 def fingerprint(table: Table) -> str:
@@ -618,14 +619,15 @@ def stream_predictions(
         skipped = table.skipped
         table = prepared(table.named_as(model.about["data"]["columns"]), model.detection)
         table, faulty = sound_rows(model.task, [model.parts.input], table, model.detection, skip_bad)
-        cells, _ = model.task.cells(table, input_column(model.detection, table), model.detection.output)
+        cells, _ = model.task.cells(table, input_columns(model.detection, table), model.detection.output)
         yield replace(table, skipped=[*skipped, *faulty]), model.task.predict(model.parts, cells) if len(table) else []
 
 
-def input_column(detection: Detection, table: Table) -> str:
-    """The model's input column in ``table``; the only column, where there is only one."""
-    wanted = detection.input
-    return table.names[0] if wanted not in table.columns and "," not in wanted and len(table.names) == 1 else wanted
+def input_columns(detection: Detection, table: Table) -> tuple[str, ...]:
+    """The model's input columns in ``table``; the only column, where there is only one."""
+    wanted = detection.inputs
+    alone = len(wanted) == len(table.names) == 1
+    return tuple(table.names) if alone else wanted
 
 
 __all__ = ["Model", "Trainer", "fit", "load"]

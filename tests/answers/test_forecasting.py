@@ -222,8 +222,8 @@ def test_the_network_is_weighed_on_stretches_of_time():
     """The parts of the validation part that must agree follow each other in time, in all columns together."""
     table = from_python({"month": MONTHS, "x": seasonal(), "y": seasonal()})
     trainer = main.Trainer(table, changes=TINY | {"horizon": 6, "context": 12})
-    cells = trainer.task.cells(trainer.splits.train, trainer.detection.input, None)
-    held = trainer.task.cells(trainer.splits.valid, trainer.detection.input, None)
+    cells = trainer.task.cells(trainer.splits.train, trainer.detection.inputs, None)
+    held = trainer.task.cells(trainer.splits.valid, trainer.detection.inputs, None)
     parts = trainer.task.parts(*cells, trainer.settings)
     validation = trainer.task.batches(parts, *held)
     field, given = parts.input, []

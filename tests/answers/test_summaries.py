@@ -46,7 +46,7 @@ def test_real_abstracts_are_summarised_and_translations_are_not():
     pair = read([base / "val.en", base / "val.de"])
     assert task_for(pair) == "translation"
     detection = detect(pair)
-    trainer = main.Trainer(pair, input=detection.input, output=detection.output)
+    trainer = main.Trainer(pair, input=detection.inputs, output=detection.output)
     assert not trainer.settings.copy  # names and signs alone are the same in both languages
 
 

@@ -65,7 +65,7 @@ def test_long_recordings_are_measured_in_blocks():
     data = {"x": [walk[:, 0].tolist() for walk in walks], "y": [walk[:, 1].tolist() for walk in walks]}
     data["tag"] = [["a" if t // 10 % 2 else "b" for t in range(len(walk))] for walk in walks]
     steps = Table(data, layout="steps")
-    model = main.fit(steps, valid=steps, test=steps, input="x,y", output="tag", task="tagging", **TINY)
+    model = main.fit(steps, valid=steps, test=steps, input=["x", "y"], output="tag", task="tagging", **TINY)
     assert model.report.rows == 3 + 3
     assert model.report.worst[0].input.startswith("row ")
     low, high = (model.report.metrics["tag_f1"][key] for key in ("low", "high"))

@@ -27,7 +27,7 @@ def series(tmp_path_factory):
 def test_detect_explains_itself(series):
     outcome = elman("detect", series / "series.csv", "--json")
     found = json.loads(outcome.out)
-    assert (found["task"], found["input"], found["output"]) == ("forecasting", "sales", None)
+    assert (found["task"], found["inputs"], found["output"]) == ("forecasting", ["sales"], None)
 
 
 def test_a_table_and_a_picture(series):

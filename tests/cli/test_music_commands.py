@@ -25,7 +25,7 @@ def tune_model(tmp_path_factory):
 def test_detect_explains_itself(tmp_path):
     outcome = elman("detect", folder_of_melodies(tmp_path / "data"), "--json")
     found = json.loads(outcome.out)
-    assert (found["task"], found["architecture"], found["input"]) == ("language-model", "many-to-many", "notes")
+    assert (found["task"], found["architecture"], found["inputs"]) == ("language-model", "many-to-many", ["notes"])
     assert any("files that are tunes" in sentence for sentence in found["evidence"])
 
 

@@ -60,7 +60,7 @@ def test_a_folder_needs_no_flags(name):
     if name in PARTS:
         rows = [sum(part in names for part in table.columns["split"]) for names in (("train",), ("valid",), ("test",))]
         assert rows == [count or 0 for count in PARTS[name]]
-        parts = split(table, input=found.input, output=found.output, seed=0)
+        parts = split(table, inputs=found.inputs, output=found.output, seed=0)
         assert parts.test is not None and len(parts.test) == PARTS[name][2]
 
 

@@ -6,7 +6,7 @@ from elman.data.detect import Detection, detect
 from elman.data.readers import from_python, read
 from elman.data.splits import split
 
-CLASSES = Detection("many-to-one", "classification", "text", "label")
+CLASSES = Detection("many-to-one", "classification", ("text",), "label")
 
 
 def told(findings, level: str = "warning") -> str:
@@ -33,7 +33,7 @@ def test_leakage_is_counted_up_to_case_and_spacing():
 def test_references_in_one_part_are_no_duplicates():
     table = read(shared_data("cmudict") / "g2p_test.tsv")
     found = detect(table)
-    parts = split(table, input=found.input, output=found.output, seed=0)
+    parts = split(table, inputs=found.inputs, output=found.output, seed=0)
     assert not told(audit(parts.train, parts.valid, parts.test, found))
 
 
@@ -69,21 +69,21 @@ def test_extreme_lengths_and_contradictions_are_mentioned():
 
 def test_blank_lines_of_running_text_are_nothing_odd():
     text = from_python({"text": ["a", "", "b", "", "a"]})
-    assert not audit(text, text, None, Detection("many-to-many", "language-model", "text", None))
+    assert not audit(text, text, None, Detection("many-to-many", "language-model", ("text",), None))
 
 
 def test_several_labels_are_counted_one_by_one():
     train = labelled([f"text {i}" for i in range(20)], ["a;b", "b"] * 10)
     test = labelled(["new"], ["a;c"])
     assert "1 labels stand in the test part" in told(
-        audit(train, None, test, Detection("many-to-one", "multilabel", "text", "label"))
+        audit(train, None, test, Detection("many-to-one", "multilabel", ("text",), "label"))
     )
 
 
 def test_no_label_at_all_is_an_answer():
     columns = {"text": [f"text {i}" for i in range(40)], "kinds": [["p", "q"], ["q"], [], None] * 10}
     table = from_python(columns)
-    several = Detection("many-to-one", "multilabel", "text", "kinds")
+    several = Detection("many-to-one", "multilabel", ("text",), "kinds")
     assert "kinds" not in told(audit(table, table.select([0]), None, several))
     assert "10 of 40 cells of column 'text' are missing" in told(
         audit(from_python({**columns, "text": [None, "a", "b", "c"] * 10}), None, None, several)

@@ -47,7 +47,7 @@ def test_each_file_is_a_sequence_of_its_folder(tmp_path, kind):
     assert rows.columns["label"] == ["fast"] * 12 + ["slow"] * 12
     expected = [*sequences["fast"], *sequences["slow"]]
     if kind == "csv":
-        assert found.input == "x,y"
+        assert found.inputs == ("x", "y")
         lists = [np.stack(pair, 1) for pair in zip(rows.columns["x"], rows.columns["y"], strict=True)]
     else:
         lists = [np.array(cell) for cell in rows.columns["sequence"]]
@@ -60,7 +60,7 @@ def test_parts_with_classes_of_sequences(tmp_path):
         saved(tmp_path / part, "csv", waves(len(part)))
     table = read(tmp_path)
     found = detect(table)
-    parts = split(prepared(table, found), input=found.input, output=found.output, seed=0)
+    parts = split(prepared(table, found), inputs=found.inputs, output=found.output, seed=0)
     assert parts.test is not None and len(parts.test) == 24 and len(parts.train) + len(parts.valid) == 24
 
 

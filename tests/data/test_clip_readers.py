@@ -27,7 +27,7 @@ def test_a_table_names_clips_in_a_folder_beside_it(tmp_path):
         table = read(named)
         assert table.columns["clip"][:2] == [f"{folder}/clips/left_0/", f"{folder}/clips/right_0/"]
         found = detect(table)
-        assert (found.architecture, found.task, found.input) == ("encoder-decoder", "captioning", "clip")
+        assert (found.architecture, found.task, found.inputs) == ("encoder-decoder", "captioning", ("clip",))
     assert "12 clips, a picture for each moment (left_0, ...)" in found.evidence[0]
 
 
@@ -37,7 +37,12 @@ def test_clips_beside_their_table_with_a_tag_for_each_frame(tmp_path):
     assert table.columns["clip"][0] == f"{tmp_path}/data/left0/"
     assert read(tmp_path / "data").columns == table.columns
     found = detect(table)
-    assert (found.architecture, found.task, found.input, found.output) == ("many-to-many", "tagging", "clip", "tags")
+    assert (found.architecture, found.task, found.inputs, found.output) == (
+        "many-to-many",
+        "tagging",
+        ("clip",),
+        "tags",
+    )
     table.columns["tags"] = [" ".join(tags) for tags in table.columns["tags"]]
     assert detect(table).task == "tagging"  # clips unlike in length, and a word for each of their frames
     table.columns["tags"][0] += " more"
@@ -53,7 +58,7 @@ def test_lists_of_frames_are_clips(tmp_path):
     table = read(tmp_path / "t.jsonl")
     assert table.columns["shots"][1] == [str(tmp_path / "1" / f"{t}.png") for t in range(4)]
     found = detect(table)
-    assert (found.architecture, found.task, found.input) == ("many-to-one", "classification", "shots")
+    assert (found.architecture, found.task, found.inputs) == ("many-to-one", "classification", ("shots",))
 
 
 def test_a_folder_of_clips_for_each_class(tmp_path):
@@ -66,7 +71,7 @@ def test_a_folder_of_clips_for_each_class(tmp_path):
     assert table.columns["clip"][0] == f"{tmp_path}/train/left/0/"
     assert read(tmp_path).columns["split"] == ["test"] * 6 + ["train"] * 6
     found = detect(table)
-    assert (found.architecture, found.task, found.input) == ("many-to-one", "classification", "clip")
+    assert (found.architecture, found.task, found.inputs) == ("many-to-one", "classification", ("clip",))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +80,7 @@ def test_a_folder_of_clips_for_each_class(tmp_path):
 )
 def test_what_is_told_of_clips(cells, task):
     found = detect(from_python({"y": cells, "x": [f"{i}/" for i in range(20)]}))
-    assert (found.task, found.architecture, found.input) == (task, "many-to-one", "x")
+    assert (found.task, found.architecture, found.inputs) == (task, "many-to-one", ("x",))
 
 
 def test_classes_that_pictures_lie_in_are_no_clips(tmp_path):

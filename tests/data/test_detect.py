@@ -48,12 +48,12 @@ TAGS = [["DET", "NOUN", "VERB"], ["PRON", "VERB"]] * 20
 def test_real_data_without_flags(files, architecture, task, input, output):
     base = shared_data(files.split("/")[0]).parent
     found = detect(read([base / name for name in files.split()]))
-    assert (found.architecture, found.task, found.input, found.output) == (architecture, task, input, output)
+    assert (found.architecture, found.task, ",".join(found.inputs), found.output) == (architecture, task, input, output)
     assert found.evidence
     assert set(json.loads(json.dumps(found.to_json()))) == {
         "architecture",
         "task",
-        "input",
+        "inputs",
         "output",
         "evidence",
         "runner_up",
@@ -106,7 +106,7 @@ def test_runner_up_is_what_a_person_would_ask_about():
 )
 def test_made_up_columns(columns, task, input, output):
     found = detect(from_python(columns))
-    assert (found.task, found.input, found.output) == (task, input, output)
+    assert (found.task, ",".join(found.inputs), found.output) == (task, input, output)
 
 
 def test_joined_labels_are_several():
@@ -133,20 +133,20 @@ def test_unsure_means_asking_with_flags_that_work(columns):
     flags = str(caught.value).split("for example\n")[1].split("   (")[0].split()
     assert flags[::2] == ["--task", "--input", "--output"]
     found = detect(table, task=flags[1], input=flags[3], output=flags[5])
-    assert (found.task, found.input, found.output) == (flags[1], flags[3], flags[5])
+    assert (found.task, found.inputs, found.output) == (flags[1], (flags[3],), flags[5])
 
 
 def test_flags_override():
     names = from_python({"name": [f"na{i}me" for i in range(40)], "style": LABELS})
     assert detect(names).task == "classification"
     backwards = detect(names, task="generation")
-    assert (backwards.architecture, backwards.input, backwards.output) == ("one-to-many", "style", "name")
+    assert (backwards.architecture, backwards.inputs, backwards.output) == ("one-to-many", ("style",), "name")
     assert detect(names, input="style", output="name").task == "generation"
-    assert detect(names, task="language-model").input == "name"
-    assert detect(names, output="style").input == "name"
+    assert detect(names, task="language-model").inputs == ("name",)
+    assert detect(names, output="style").inputs == ("name",)
     stars = from_python({"text": TEXTS, "stars": [1, 2, 3, 4] * 10})
     assert detect(stars, task="regression").architecture == "many-to-one"
-    assert detect(from_python({"id": TEXTS, "label": LABELS}), input="id").input == "id"
+    assert detect(from_python({"id": TEXTS, "label": LABELS}), input="id").inputs == ("id",)
     spaced = from_python({"w": ["a b", "c d e"] * 20, "t": ["X Y", "Z Z Z"] * 20, "u": TEXTS})
     with pytest.raises(TaskError, match="no input and output fit"):
         detect(spaced, task="tagging", input="u", output="t")

@@ -44,14 +44,14 @@ def test_real_data_without_flags(folder, architecture, task, input, output, rows
     root = shared_data(folder.split("/")[0]).parent
     table = read(root / folder)
     found = detect(table)
-    assert (found.architecture, found.task, found.input, found.output) == (architecture, task, input, output)
+    assert (found.architecture, found.task, found.inputs, found.output) == (architecture, task, (input,), output)
     assert len(table) == rows
     assert found.evidence
 
 
 def test_real_parts_are_kept():
     table = read(shared_data("fashion_mnist_png"))
-    parts = split(table, input="image", output="label", seed=0)
+    parts = split(table, inputs=("image",), output="label", seed=0)
     assert parts.test is not None and len(parts.test) == 1000 and len(parts.train) + len(parts.valid) == 3000
 
 
@@ -156,7 +156,7 @@ def test_paths_in_python(tmp_path):
 def test_what_is_told_of_files(column, cells, task, architecture):
     suffix = {"image": "png", "audio": "wav", "notes": "mid"}[column]
     found = detect(from_python({"y": cells, "x": [f"{i}.{suffix}" for i in range(20)]}))
-    assert (found.task, found.architecture, found.input, found.output) == (task, architecture, "x", "y")
+    assert (found.task, found.architecture, found.inputs, found.output) == (task, architecture, ("x",), "y")
 
 
 def test_files_of_the_same_content_in_two_parts(tmp_path):
@@ -166,7 +166,7 @@ def test_files_of_the_same_content_in_two_parts(tmp_path):
         (tmp_path / "test" / "red" / f"{name}.png").write_bytes(b"not in training" + name.encode())
     table = read(tmp_path)
     found = detect(table)
-    parts = split(table, input="image", output="label", seed=0)
+    parts = split(table, inputs=("image",), output="label", seed=0)
     whole = {f"{label}/{n}" for label in COLOURS for n in range(4)} - {"red/0", "red/1"}
     (leak, *_) = [f.message for f in audit(table.select(range(8, 16)), None, table.select(range(8)), found)]
     assert f"{len(whole)} of 8 test rows (75.0%) also stand in the training part, files with the same content" in leak
@@ -178,7 +178,7 @@ def test_copies_of_a_picture_stay_on_one_side(tmp_path):
     for label in COLOURS:
         for n in range(8):
             (tmp_path / label / f"copy{n}.png").write_bytes((tmp_path / label / f"{n}.png").read_bytes())
-    parts = split(read(tmp_path), input="image", output="label", seed=0, fractions=(0.5, 0.25, 0.25))
+    parts = split(read(tmp_path), inputs=("image",), output="label", seed=0, fractions=(0.5, 0.25, 0.25))
     assert parts.test is not None
     sides = [
         {Path(path).read_bytes() for path in part.columns["image"]} for part in (parts.train, parts.valid, parts.test)
@@ -201,7 +201,7 @@ def test_clips_of_the_same_frames_stay_on_one_side(tmp_path, listed):
         frames = [str(path) for path in sorted(folder.iterdir())]
         rows.append((frames if listed else f"{folder}/", f"a caption of number {number % 15}"))
     table = from_python({"clip": [clip for clip, _ in rows], "caption": [caption for _, caption in rows]})
-    parts = split(table, input="clip", output="caption", seed=0, fractions=(0.5, 0.25, 0.25))
+    parts = split(table, inputs=("clip",), output="caption", seed=0, fractions=(0.5, 0.25, 0.25))
     assert parts.test is not None and parts.valid is not None
     sides = [set(part.columns["caption"]) for part in (parts.train, parts.valid, parts.test)]
     assert all(not one & other for one, other in combinations(sides, 2))

@@ -30,13 +30,13 @@ def test_parts_of_one_object(tmp_path, indent):
         "split": ["train"] * 3 + ["Validation", "test"],
     }
     found = detect(table)
-    assert (found.architecture, found.task, found.input, found.output) == (
+    assert (found.architecture, found.task, found.inputs, found.output) == (
         "many-to-many",
         "language-model",
-        "notes",
+        ("notes",),
         None,
     )
-    held = split(table, input="notes", output=None, seed=0)
+    held = split(table, inputs=("notes",), output=None, seed=0)
     assert (len(held.train), len(held.valid), len(held.test)) == (3, 1, 1)
 
 
@@ -46,10 +46,10 @@ def test_an_array_of_tunes_and_lines_of_objects(tmp_path):
     table = read(written(tmp_path / "b.jsonl", lines))
     assert table.columns["notes"] == TUNES * 8
     found = detect(table)
-    assert (found.task, found.architecture, found.input, found.output) == (
+    assert (found.task, found.architecture, found.inputs, found.output) == (
         "classification",
         "many-to-one",
-        "notes",
+        ("notes",),
         "by",
     )
 
@@ -96,11 +96,11 @@ def test_only_columns_named_so_hold_music():
 
 def test_tunes_are_held_out_whole_and_by_chance():
     table = from_python({"notes": [[60 + i, 62 + i] for i in range(50)] + [[60, 62]] * 5})
-    parts = split(table, input="notes", output=None, seed=1)
+    parts = split(table, inputs=("notes",), output=None, seed=1)
     held = [part.columns["notes"] for part in (parts.train, parts.valid, parts.test)]
     assert sorted(tune for part in held for tune in part) == sorted(table.columns["notes"])
     assert all(4 <= len(part) <= 9 for part in held[1:])
     assert sum([60, 62] in part for part in held) == 1
     assert held[2] != table.columns["notes"][-len(held[2]) :]
-    again, other = (split(table, input="notes", output=None, seed=seed).test.columns["notes"] for seed in (1, 2))
+    again, other = (split(table, inputs=("notes",), output=None, seed=seed).test.columns["notes"] for seed in (1, 2))
     assert again == held[2] != other

@@ -101,7 +101,7 @@ def test_a_sample_is_clean(name):
     table = samples.load(name)
     found = detect(table, task=samples.SAMPLES[name].task)
     table, history = prepared(table, found), found.task == "forecasting"
-    parts = split(table, input=found.input, output=found.output, seed=0, history=history)
+    parts = split(table, inputs=found.inputs, output=found.output, seed=0, history=history)
     findings = audit(parts.train, parts.valid, parts.test, found)
     assert not [finding for finding in findings if finding.level == "warning" and name != "tags"]
 

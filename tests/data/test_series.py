@@ -21,7 +21,7 @@ RNG = np.random.default_rng(0)
 def one_series(**columns):
     table = from_python(columns)
     found = detect(table, task="forecasting")
-    return series_of(prepared(table, found), found.input, found.output)[0]
+    return series_of(prepared(table, found), found.inputs, found.output)[0]
 
 
 def smooth(length):
@@ -61,9 +61,9 @@ def test_the_days_that_melbourne_lacks():
     table = read(shared_data("timeseries") / "daily-min-temperatures.csv")
     found = detect(table)
     sequences = prepared(table, found)
-    (series,) = series_of(sequences, found.input, found.output)
+    (series,) = series_of(sequences, found.inputs, found.output)
     assert [series.time(step) for step in series.grid.gaps] == ["1984-12-31", "1988-12-31"]
-    parts = split(sequences, input="Temp", output=None, seed=0, history=True)
+    parts = split(sequences, inputs=("Temp",), output=None, seed=0, history=True)
     said = " ".join(finding.message for finding in audit(parts.train, parts.valid, parts.test, found))
     assert "1 steps of time are missing, the first 1984-12-31" in said and "repeats itself after 365 steps" in said
 
@@ -135,19 +135,19 @@ def test_a_season_near_a_cycle_of_the_calendar_is_that_cycle():
 def test_later_parts_keep_their_history():
     table = from_python({"date": [f"20{y:02d}-{m:02d}" for y in range(10) for m in range(1, 13)], "x": smooth(120)})
     found = detect(table)
-    parts = split(prepared(table, found), input="x", output=None, seed=0, history=True, least=20)
+    parts = split(prepared(table, found), inputs=("x",), output=None, seed=0, history=True, least=20)
     sizes = [len(part.columns["x"][0]) for part in (parts.train, parts.valid, parts.test)]
     assert sizes == [80, 100, 120]
-    series = [series_of(part, "x", None)[0] for part in (parts.train, parts.valid, parts.test)]
+    series = [series_of(part, ("x",), None)[0] for part in (parts.train, parts.valid, parts.test)]
     assert [one.start for one in series] == [0, 80, 100]
     with pytest.raises(TaskError, match="too short"):
-        split(prepared(table, found), input="x", output=None, seed=0, history=True, least=60)
+        split(prepared(table, found), inputs=("x",), output=None, seed=0, history=True, least=60)
 
 
 def test_rows_without_times_are_a_series_if_they_go_on():
     walk, other = RNG.normal(size=(2, 300)).cumsum(1) + 100
     found = detect(from_python({"a": walk.tolist(), "b": other.tolist()}))
-    assert (found.task, found.input, found.output, found.sequences) == ("forecasting", "a,b", None, "")
+    assert (found.task, found.inputs, found.output, found.sequences) == ("forecasting", ("a", "b"), None, "")
     assert "each number is close to the one before it" in found.evidence[0]
     shuffled = RNG.permutation(300)
     with pytest.raises(TaskError, match="can't tell"):

@@ -26,7 +26,7 @@ def table_of(rows: int, labels: int = 3) -> Table:
 @given(rows=st.integers(40, 300), labels=st.integers(2, 7), seed=st.integers(0, 99))
 def test_parts_partition_the_rows_and_share_no_input(rows, labels, seed):
     table = table_of(rows, labels)
-    parts = parts_of(split(table, input="text", output="label", seed=seed))
+    parts = parts_of(split(table, inputs=("text",), output="label", seed=seed))
     assert sorted(row for part in parts for row in part.columns["row"]) == list(range(rows))
     inputs = [set(part.columns["text"]) for part in parts]
     assert not inputs[0] & inputs[1] and not inputs[0] & inputs[2] and not inputs[1] & inputs[2]
@@ -37,70 +37,70 @@ def test_parts_partition_the_rows_and_share_no_input(rows, labels, seed):
 
 def test_seed_decides():
     table = table_of(101)
-    again = [split(table, input="text", output="label", seed=seed).test for seed in (1, 1, 2)]
+    again = [split(table, inputs=("text",), output="label", seed=seed).test for seed in (1, 1, 2)]
     assert again[0] == again[1] != again[2]
 
 
 def test_labels_keep_their_shares_and_rare_ones_train():
     table = read(shared_data("surnames"))
-    parts = parts_of(split(table, input="text", output="label", seed=3))
+    parts = parts_of(split(table, inputs=("text",), output="label", seed=3))
     whole = Counter(table.columns["label"])
     for part in parts:
         for label, count in Counter(part.columns["label"]).items():
             assert abs(count / len(part) - whole[label] / len(table)) < 0.02
     rare = from_python({"text": [f"t {i}" for i in range(62)], "label": ["a", "b"] * 30 + ["c", "d"]})
-    assert {"c", "d"} <= set(split(rare, input="text", output="label", seed=0).train.columns["label"])
+    assert {"c", "d"} <= set(split(rare, inputs=("text",), output="label", seed=0).train.columns["label"])
 
 
 def test_spelling_variants_count_as_the_same_input():
     texts = [text for i in range(50) for text in (f"Free  entry {i}", f"free entry {i} ")]
     table = from_python({"text": texts, "label": ["a", "b"] * 50})
-    parts = parts_of(split(table, input="text", output="label", seed=0))
+    parts = parts_of(split(table, inputs=("text",), output="label", seed=0))
     keys = [{" ".join(text.lower().split()) for text in part.columns["text"]} for part in parts]
     assert sum(map(len, keys)) == 50
 
 
 def test_references_of_a_source_stay_together():
     table = read(shared_data("cmudict") / "g2p_test.tsv")
-    parts = parts_of(split(table, input="column_1", output="column_2", seed=0))
+    parts = parts_of(split(table, inputs=("column_1",), output="column_2", seed=0))
     words = [set(part.columns["column_1"]) for part in parts]
     assert sum(map(len, words)) == len(set(table.columns["column_1"])) == 3000
 
 
 def test_generation_holds_out_outputs_not_labels():
     table = from_python({"style": ["x", "y"] * 100, "name": [f"n{i // 3}" for i in range(200)]})
-    parts = parts_of(split(table, input="style", output="name", seed=0))
+    parts = parts_of(split(table, inputs=("style",), output="name", seed=0))
     assert all(set(part.columns["style"]) == {"x", "y"} for part in parts)
     assert sum(len(set(part.columns["name"])) for part in parts) == 67
 
 
 def test_given_parts_are_kept_and_the_missing_one_is_carved_out_of_train():
     table, test = table_of(100), table_of(40)
-    splits = split(table, input="text", output="label", seed=0, test=test)
+    splits = split(table, inputs=("text",), output="label", seed=0, test=test)
     assert splits.test is test
     assert len(splits.train) + len(splits.valid) == 100 and 5 <= len(splits.valid) <= 15
-    whole = split(table, input="text", output="label", seed=0, valid=test, test=test)
+    whole = split(table, inputs=("text",), output="label", seed=0, valid=test, test=test)
     assert whole.train == table and whole.valid is test
 
 
 def test_split_column_is_honoured():
     table = table_of(90)
     table.columns["split"] = ["train", "dev", "TEST"] * 30
-    splits = split(table, input="text", output="label", seed=0)
+    splits = split(table, inputs=("text",), output="label", seed=0)
     assert splits.valid.columns["row"] == list(range(1, 90, 3))
     assert splits.test and splits.test.columns["row"] == list(range(2, 90, 3))
     table.columns["split"] = ["train", "train", "test"] * 30
-    splits = split(table, input="text", output="label", seed=0)
+    splits = split(table, inputs=("text",), output="label", seed=0)
     assert splits.test and len(splits.test) == 30
     assert not set(splits.valid.columns["row"]) & set(splits.test.columns["row"])
     table.columns["split"] = ["test"] * 90
     with pytest.raises(TaskError, match="no training rows"):
-        split(table, input="text", output="label", seed=0)
+        split(table, inputs=("text",), output="label", seed=0)
 
 
 def test_running_text_is_tested_on_its_end_and_validated_throughout():
     table = read(shared_data("tiny_shakespeare") / "input.txt")
-    splits = split(table, input="text", output=None, seed=0)
+    splits = split(table, inputs=("text",), output=None, seed=0)
     train, valid, test = (part.columns["text"] for part in parts_of(splits))
     lines = table.columns["text"]
     assert test == lines[-len(test) :]
@@ -119,7 +119,7 @@ def test_running_text_is_tested_on_its_end_and_validated_throughout():
 
 @pytest.mark.parametrize("text", ["word " * 1000, "x" * 5000])
 def test_a_text_of_one_line_is_cut_inside_it(text):
-    parts = parts_of(split(Table({"text": [text]}, layout="text"), input="text", output=None, seed=0))
+    parts = parts_of(split(Table({"text": [text]}, layout="text"), inputs=("text",), output=None, seed=0))
     assert "".join(line for part in parts for line in part.columns["text"]) == text
     assert [round(len(part.columns["text"][0]) / 5000, 1) for part in parts] == [0.8, 0.1, 0.1]
 
@@ -127,7 +127,7 @@ def test_a_text_of_one_line_is_cut_inside_it(text):
 @pytest.mark.parametrize("lines", [5, 30, 150, 400])
 def test_texts_of_few_long_lines_lose_nothing(lines):
     texts = [f"{line} " + "word " * (50 + line % 7) for line in range(lines)]
-    parts = parts_of(split(Table({"text": texts}, layout="text"), input="text", output=None, seed=0))
+    parts = parts_of(split(Table({"text": texts}, layout="text"), inputs=("text",), output=None, seed=0))
     sizes = [sum(map(len, part.columns["text"])) for part in parts]
     assert sum(sizes) == sum(map(len, texts))
     assert [size / sum(sizes) for size in sizes] == pytest.approx([0.8, 0.1, 0.1], abs=0.05)
@@ -135,9 +135,9 @@ def test_texts_of_few_long_lines_lose_nothing(lines):
 
 def test_too_few_rows():
     with pytest.raises(TaskError, match="too few to hold out"):
-        split(table_of(4), input="text", output="label", seed=0)
+        split(table_of(4), inputs=("text",), output="label", seed=0)
     with pytest.raises(TaskError, match="too short"):
-        split(Table({"text": ["a"]}, layout="text"), input="text", output=None, seed=0)
+        split(Table({"text": ["a"]}, layout="text"), inputs=("text",), output=None, seed=0)
     same = from_python({"text": ["always the same"] * 50, "label": ["a", "b"] * 25})
     with pytest.raises(TaskError, match="1 different inputs"):
-        split(same, input="text", output="label", seed=0)
+        split(same, inputs=("text",), output="label", seed=0)

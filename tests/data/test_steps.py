@@ -41,7 +41,7 @@ def with_cell(row, column, value):
 def test_a_file_is_a_sequence(tmp_path):
     table = read([recording(tmp_path, "a.csv"), recording(tmp_path, "b.csv", rows=30)])
     found = detect(table)
-    assert (found.task, found.input, found.output, found.sequences) == ("tagging", "x,y", "what", "")
+    assert (found.task, found.inputs, found.output, found.sequences) == ("tagging", ("x", "y"), "what", "")
     assert "each of 2 files is one sequence" in found.evidence[0]
     sequences = prepared(table, found)
     assert [len(cell) for cell in sequences.columns["x"]] == [40, 30]
@@ -53,7 +53,7 @@ def test_rows_of_one_name_are_a_sequence_with_one_label():
     table = from_python(dict(zip(("name", "time", "x", "kind"), map(list, zip(*rows, strict=True)), strict=True)))
     table.columns["time"] = [f"2020-01-{t + 1:02d}" for t in table.columns["time"]]
     found = detect(table)
-    assert (found.task, found.input, found.output, found.sequences) == ("classification", "x", "kind", "name")
+    assert (found.task, found.inputs, found.output, found.sequences) == ("classification", ("x",), "kind", "name")
     sequences = prepared(table, found)
     assert sequences.columns["kind"] == list("bababa")
     assert [len(cell) for cell in sequences.columns["x"]] == [9] * 6
@@ -95,7 +95,7 @@ def test_parquet_and_python_name_the_row(tmp_path):
 def test_few_sequences_are_cut_in_time(tmp_path):
     table = read([recording(tmp_path, f"{name}.csv") for name in "ab"])
     found = detect(table)
-    parts = split(prepared(table, found), input=found.input, output=found.output, seed=0)
+    parts = split(prepared(table, found), inputs=found.inputs, output=found.output, seed=0)
     cells = [part.columns["x"] for part in (parts.train, parts.valid, parts.test)]
     assert [[len(cell) for cell in part] for part in cells] == [[32, 32], [4, 4], [4, 4]]
     assert [number for part in cells for number in part[0]] == table.columns["x"][:ROWS]
@@ -109,7 +109,7 @@ def test_the_audit_tells_missing_and_constant_numbers(tmp_path):
 
     table = read([recording(tmp_path, "a.csv", change)])
     found = detect(table)
-    parts = split(prepared(table, found), input=found.input, output=found.output, seed=0)
+    parts = split(prepared(table, found), inputs=found.inputs, output=found.output, seed=0)
     said = [finding.message for finding in audit(parts.train, parts.valid, parts.test, found)]
     assert any(message.startswith("3 of 32 numbers of column 'x' are missing in the training part") for message in said)
     assert "column 'z' is 0.5 at every step of the training part" in said

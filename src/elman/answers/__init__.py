@@ -17,7 +17,6 @@ from elman.answers.value import ValueTask
 from elman.data.detect import Detection
 from elman.data.media import common_medium
 from elman.data.profile import profile
-from elman.data.steps import input_names
 from elman.data.summaries import are_summaries
 from elman.data.table import Table
 from elman.errors import TaskError
@@ -84,20 +83,21 @@ def for_detection(name: str | None, detection: Detection, table: Table) -> Task:
         return find("tabular-regression" if number else wanted)
     if name is None and wanted == "translation" and reads_summaries(detection, table):
         return find("summarise")
-    cells = [cell for cell in table.columns.get(detection.input, []) if cell is not None]
-    medium = common_medium(cells) or (profile(detection.input, cells).kind if cells else None)
+    first = detection.inputs[0]
+    cells = [cell for cell in table.column(first) if cell is not None]
+    medium = common_medium(cells) or (profile(first, cells).kind if cells else None)
     return TASKS.get(f"{medium}-{wanted}", find(wanted))
 
 
 def reads_vectors(detection: Detection, table: Table) -> bool:
     """The input is a sequence of numbers."""
-    first = input_names(table, detection.input)[0]
+    first = detection.inputs[0]
     return detection.sequences is not None or profile(first, table.column(first)).kind == "vector"
 
 
 def reads_summaries(detection: Detection, table: Table) -> bool:
     """The output is a short text in the words of a long one."""
-    return are_summaries(table.column(detection.input), table.column(str(detection.output)))
+    return are_summaries(table.column(detection.inputs[0]), table.column(str(detection.output)))
 
 
 __all__ = ["TASKS", "Prediction", "Task", "TrainingStatistics", "find"]

@@ -37,10 +37,10 @@ class AlignedTask(Task):
         self.input, self.numeric = input, input == "vector"
         self.of_steps = input != "tokens"
 
-    def cells(self, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any] | None]:
+    def cells(self, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any] | None]:
         if self.numeric:
-            return frames(table, input), table.columns.get(output or "")
-        return super().cells(table, input, output)
+            return frames(table, inputs), table.columns.get(output or "")
+        return super().cells(table, inputs, output)
 
     def elements(self, cell: Any) -> Sequence[Any]:
         """What is answered to in an input: the words of a text, the steps of a sequence, the frames of a clip."""

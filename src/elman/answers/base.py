@@ -112,9 +112,9 @@ class Task(ABC):
 
     # -- columns ------------------------------------------------------------------------------
 
-    def cells(self, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any] | None]:
+    def cells(self, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any] | None]:
         """The input and output cells of a table; outputs are None where the table lacks the column."""
-        return table.column(input), table.columns.get(output or "")
+        return table.column(inputs[0]), table.columns.get(output or "")
 
     # -- construction -------------------------------------------------------------------------
 

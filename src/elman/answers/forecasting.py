@@ -58,8 +58,8 @@ class ForecastingTask(Task):
     numeric = True
     fractions = (0.65, 0.15, 0.2)
 
-    def cells(self, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any] | None]:
-        series = series_of(table, input, output)
+    def cells(self, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any] | None]:
+        series = series_of(table, inputs, output)
         return series, series
 
     def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:

@@ -51,8 +51,8 @@ class LanguageModelTask(Task):
         super().__init__(name, "many-to-many")
         self.level = level
 
-    def cells(self, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any] | None]:
-        lines = table.column(input)
+    def cells(self, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any] | None]:
+        lines = table.column(inputs[0])
         return lines, lines
 
     def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:

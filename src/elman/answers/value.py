@@ -92,12 +92,12 @@ class ValueTask(Task):
         self.kind, self.input, self.numeric = kind, input, input in ("row", "vector")
         self.blank_is_an_answer = kind == "labels"
 
-    def cells(self, table: Table, input: str, output: str | None) -> tuple[list[Any], list[Any] | None]:
+    def cells(self, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any] | None]:
         if self.input == "vector":
-            return frames(table, input), table.columns.get(output or "")
+            return frames(table, inputs), table.columns.get(output or "")
         if self.input != "row":
-            return super().cells(table, input, output)
-        columns = [table.column(name) for name in input.split(",")]
+            return super().cells(table, inputs, output)
+        columns = [table.column(name) for name in inputs]
         return list(zip(*columns, strict=True)), table.columns.get(output or "")
 
     def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:

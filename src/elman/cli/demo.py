@@ -165,7 +165,7 @@ def example(model: Model, trainer: Trainer, seed: int) -> str:
     from elman.kinds.notes import pitch_name
 
     part = trainer.splits.test or trainer.splits.valid
-    inputs, _ = trainer.task.cells(part, trainer.detection.input, trainer.detection.output)
+    inputs, _ = trainer.task.cells(part, trainer.detection.inputs, trainer.detection.output)
     if isinstance(trainer.task, ForecastingTask):
         ((column, values),) = trainer.task.forecasts(model.parts, inputs)[0].value.items()
         return f"{column} up to now -> {', '.join(f'{value:.0f}' for value in values)}"

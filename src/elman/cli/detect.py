@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 
     from elman.data.audit import Finding
     from elman.data.detect import Detection
+    from elman.data.table import Table
 
 SHOWN_COLUMNS = 8
+INPUT_HELP = "The input column; may be repeated. COL,COL are several, unless a column has that whole name."
 
 
 def detect(
     data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="Files of one format, or a folder.")],
-    input: Annotated[str | None, typer.Option("--input", metavar="COL", help="The input column.")] = None,
+    input: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help=INPUT_HELP)] = None,
     output: Annotated[str | None, typer.Option("--output", metavar="COL", help="The output column.")] = None,
     task: Annotated[str | None, typer.Option("--task", metavar="NAME", help="The task.")] = None,
     ahead: Annotated[
@@ -49,7 +51,7 @@ def detect(
     from elman.data.splits import split
 
     table = read(data)
-    found = detect_task(table, input=input, output=output, task=task, ahead=ahead or [])
+    found = detect_task(table, input=input_columns(input, table), output=output, task=task, ahead=ahead or [])
     valid_part, test_part = (
         prepared(read(paths).named_as(table.names), found) if paths else None for paths in (valid, test)
     )
@@ -57,7 +59,7 @@ def detect(
     table = prepared(table, found)
     parts = split(
         table,
-        input=found.input,
+        inputs=found.inputs,
         output=found.output,
         seed=0,
         history=found.task == "forecasting",
@@ -73,11 +75,27 @@ def detect(
     show_findings(to, table.notes, findings)
 
 
+def input_columns(named: list[str] | None, table: Table) -> list[str] | None:
+    """The columns that ``--input`` names. Raises TaskError where there is one that the table doesn't have."""
+    from elman.errors import TaskError
+
+    if named is None or len(named) > 1 or named[0] in table.columns or "," not in named[0]:
+        return named
+    parts = [part.strip() for part in named[0].split(",")]
+    for part in parts:
+        if part not in table.columns:
+            raise TaskError(
+                f"{table.source} has no column {named[0]!r}, and none {part!r} either, if the commas stand between "
+                f"columns. Repeat --input for each column. Its columns: {', '.join(map(repr, table.names))}."
+            )
+    return parts
+
+
 def show_detection(to: Console, found: Detection, source: str) -> None:
     """Architecture, task, columns, the evidence for them and the runner-up."""
     from elman.cli.console import say
 
-    named = found.input if found.input.count(",") < SHOWN_COLUMNS else f"{found.input.count(',') + 1} columns"
+    named = found.given if len(found.inputs) <= SHOWN_COLUMNS else f"{len(found.inputs)} columns"
     columns = f"{named} -> {found.answer}"
     say(to, source, "bold")
     say(to, f"  task          {found.task} ({found.architecture})")

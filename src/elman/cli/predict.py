@@ -99,7 +99,7 @@ def forecast(model: Model, file: Path | None, to: Path | None, as_json: bool) ->
     detection = model.detection
     table = prepared(read([file]).named_as(model.about["data"]["columns"]), detection)
     assert isinstance(model.task, ForecastingTask)
-    series, _ = model.task.cells(table, detection.input, detection.output)
+    series, _ = model.task.cells(table, detection.inputs, detection.output)
     found = model.task.forecasts(model.parts, series)
     as_lines = as_json or (to is not None and to.suffix.lower() == ".jsonl")
     write = forecasts.write_jsonl if as_lines else forecasts.write_csv
@@ -147,7 +147,7 @@ def as_cell(model: Model, text: str) -> Any:
     if isinstance(model.parts.input, VectorKind):
         return [step.split(",") for step in text.split()]
     if isinstance(model.parts.input, RowKind):
-        columns, values = model.detection.input.split(","), next(csv.reader([text]), [])
+        columns, values = model.detection.inputs, next(csv.reader([text]), [])
         if len(values) != len(columns):
             raise TaskError(
                 f"{text!r} has {len(values)} values; expected {len(columns)}, apart by commas: {', '.join(columns)}"
@@ -177,17 +177,18 @@ def shown_inputs(model: Model, table: Table) -> list[Any]:
     """The input cells of a table, as they are repeated beside the answers; of vectors, what names the sequence."""
     from elman.data.steps import frames
     from elman.kinds import VectorKind
-    from elman.model import input_column
+    from elman.model import input_columns
 
     if by := model.detection.sequences:
         return table.column(by)
     if isinstance(model.parts.input, VectorKind):
-        steps = [f"{len(cell or []):,} steps" for cell in frames(table, model.detection.input)]
+        steps = [f"{len(cell or []):,} steps" for cell in frames(table, model.detection.inputs)]
         return [path for path, _ in table.files] if len(table.files) == len(steps) else steps
-    names = [name for name in model.detection.input.split(",") if name in table.columns]
-    if len(names) > 1:
-        return [dict(zip(names, cells, strict=True)) for cells in zip(*(table.columns[n] for n in names), strict=True)]
-    return table.column(input_column(model.detection, table))
+    names = input_columns(model.detection, table)
+    columns = [table.column(name) for name in names]
+    if len(names) == 1:
+        return columns[0]
+    return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
 
 # -- output -----------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from elman.cli import INTERRUPTED
+from elman.cli.detect import INPUT_HELP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def train(
     data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="Files of one format, or a folder.")],
-    input: Annotated[str | None, typer.Option("--input", metavar="COL", help="The input column.")] = None,
+    input: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help=INPUT_HELP)] = None,
     output: Annotated[str | None, typer.Option("--output", metavar="COL", help="The output column.")] = None,
     task: Annotated[str | None, typer.Option("--task", metavar="NAME", help="The task; found by default.")] = None,
     ahead: Annotated[
@@ -77,7 +78,7 @@ def train(
     from contextlib import ExitStack
 
     from elman.cli.console import console, print_json
-    from elman.cli.detect import show_detection, show_findings
+    from elman.cli.detect import input_columns, show_detection, show_findings
     from elman.cli.progress import TrainingView
     from elman.cli.tensorboard import TensorBoardLog
     from elman.data.readers import read
@@ -98,7 +99,7 @@ def train(
     table = read(data, skip_bad=skip_bad)
     trainer = Trainer(
         table,
-        input=input,
+        input=input_columns(input, table),
         output=output,
         task=task,
         ahead=ahead or [],

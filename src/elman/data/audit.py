@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
@@ -16,7 +16,6 @@ from elman.data.media import common_medium, contents
 from elman.data.profile import LABEL_SEPARATORS, MAX_NUMBER_CLASSES
 from elman.data.series import series_of, time_column
 from elman.data.splits import same_input
-from elman.data.steps import input_names
 from elman.data.table import Cell, Table
 from elman.tasks import SERIES_TASKS
 
@@ -46,7 +45,7 @@ def audit(train: Table, valid: Table | None, test: Table | None, detection: Dete
     findings += [*missing_numbers(present, detection), *constant_columns(train, detection)]
     if detection.task == "forecasting":
         findings += [*gaps_and_seasons(train, detection)]
-    running = detection.task == "language-model" and not common_medium(train.columns.get(detection.input, []))
+    running = detection.task == "language-model" and not common_medium(train.columns.get(detection.inputs[0], []))
     if detection.task != "forecasting" and not running:  # the lines of a running text come again by nature
         findings += leakage(present, detection)
         findings += contradictions(train, detection)
@@ -65,24 +64,23 @@ def has_labels(train: Table, detection: Detection) -> bool:
     return detection.task in ("classification", "multilabel", "tagging")
 
 
-def inputs(table: Table, input: str, files: Mapping[str, Hashable]) -> list[Hashable]:
+def inputs(table: Table, columns: Sequence[str], files: Mapping[str, Hashable]) -> list[Hashable]:
     """The input of each row, such that equal ones count as the same; of ``files``, what they hold."""
-    names = input_names(table, input)
-    columns = [table.column(name) for name in names]
-    return [tuple(same_input(cell, files) for cell in cells) for cells in zip(*columns, strict=True)]
+    rows = zip(*(table.column(name) for name in columns), strict=True)
+    return [tuple(same_input(cell, files) for cell in cells) for cells in rows]
 
 
-def files_named(parts: Mapping[str, Table], input: str) -> dict[str, Hashable]:
-    """What the pictures, recordings, clips and tunes hold that the input names."""
-    cells = [cell for part in parts.values() for cell in part.columns.get(input, []) if cell is not None]
+def files_named(parts: Mapping[str, Table], columns: Sequence[str]) -> dict[str, Hashable]:
+    """What the pictures, recordings, clips and tunes hold that the columns name."""
+    cells = [cell for part in parts.values() for name in columns for cell in part.column(name) if cell is not None]
     return contents(cells) if common_medium(cells) else {}
 
 
 def leakage(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     """Rows of one part that stand in an earlier part as well: up to case and spacing, or by what a file holds."""
-    if detection.task == "tabular" and "," not in detection.input:
+    if detection.task == "tabular" and len(detection.inputs) == 1:
         return  # a single category comes back by nature
-    new = str(detection.output) if detection.task == "generation" else detection.input  # what must not come again
+    new = (str(detection.output),) if detection.task == "generation" else detection.inputs  # must not come again
     files = files_named(parts, new)
     keys = {name: inputs(part, new, files) for name, part in parts.items()}
     same = "files with the same content" if files else "up to case and spacing"
@@ -91,7 +89,7 @@ def leakage(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
         shared = [row for row, key in enumerate(keys[later]) if key in seen]
         if shared:
             rows = len(parts[later])
-            example = shown(parts[later].column(columns_used(detection, parts[later])[0])[shared[0]])
+            example = shown(parts[later].column(columns_used(detection)[0])[shared[0]])
             yield Finding(
                 "warning",
                 f"{len(shared):,} of {rows:,} {later} rows ({len(shared) / rows:.1%}) also stand in the "
@@ -104,8 +102,8 @@ def contradictions(train: Table, detection: Detection) -> Iterator[Finding]:
     if detection.task not in ("classification", "tabular"):
         return
     answers: dict[Hashable, set[Hashable]] = defaultdict(set)
-    files = files_named({"training": train}, detection.input)
-    for key, label in zip(inputs(train, detection.input, files), train.column(str(detection.output)), strict=True):
+    files = files_named({"training": train}, detection.inputs)
+    for key, label in zip(inputs(train, detection.inputs, files), train.column(str(detection.output)), strict=True):
         answers[key].add(label)
     several = sum(len(labels) > 1 for labels in answers.values())
     if several:
@@ -114,7 +112,7 @@ def contradictions(train: Table, detection: Detection) -> Iterator[Finding]:
 
 def missing_cells(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     for name, part in parts.items():
-        for column in columns_to_fill(detection, part):
+        for column in columns_to_fill(detection):
             missing = sum(cell is None for cell in part.column(column))
             if missing:
                 yield Finding(
@@ -126,7 +124,7 @@ def missing_cells(parts: dict[str, Table], detection: Detection) -> Iterator[Fin
 def absent(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     """Pictures, recordings and clips that a cell names, and that aren't there."""
     for name, part in parts.items():
-        for column in columns_used(detection, part):
+        for column in columns_used(detection):
             cells = [cell for cell in part.column(column) if cell is not None]
             if not common_medium(cells):
                 continue
@@ -140,14 +138,13 @@ def absent(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
                 )
 
 
-def columns_used(detection: Detection, table: Table) -> list[str]:
-    names = input_names(table, detection.input)
-    return names + ([detection.output] if detection.output else [])
+def columns_used(detection: Detection) -> list[str]:
+    return [*detection.inputs, *([detection.output] if detection.output else [])]
 
 
-def columns_to_fill(detection: Detection, table: Table) -> list[str]:
+def columns_to_fill(detection: Detection) -> list[str]:
     """The columns used in which an empty cell says nothing; where a row has several labels, it says: none of them."""
-    used = columns_used(detection, table)
+    used = columns_used(detection)
     return [name for name in used if name != detection.output] if detection.task == "multilabel" else used
 
 
@@ -168,7 +165,7 @@ def missing_numbers(parts: dict[str, Table], detection: Detection) -> Iterator[F
     if detection.task not in SERIES_TASKS:
         return
     for name, part in parts.items():
-        for column in input_names(part, detection.input):
+        for column in detection.inputs:
             numbers = numbers_of(part, column)
             missing = sum(number is None for number in numbers)
             if missing and missing < len(numbers):
@@ -182,7 +179,7 @@ def missing_numbers(parts: dict[str, Table], detection: Detection) -> Iterator[F
 def constant_columns(train: Table, detection: Detection) -> Iterator[Finding]:
     """Columns of vectors that say nothing."""
     if detection.task in SERIES_TASKS and detection.sequences is not None:
-        for column in input_names(train, detection.input):
+        for column in detection.inputs:
             values = set(numbers_of(train, column))
             if len(values) == 1:
                 yield Finding("warning", f"column {column!r} is {values.pop()} at every step of the training part")
@@ -190,7 +187,7 @@ def constant_columns(train: Table, detection: Detection) -> Iterator[Finding]:
 
 def gaps_and_seasons(train: Table, detection: Detection) -> Iterator[Finding]:
     """What a forecast has to live with: steps that no row was given for, irregular times, and the season found."""
-    series = series_of(train, detection.input, detection.output)
+    series = series_of(train, detection.inputs, detection.output)
     gaps = [(one, step) for one in series if one.grid for step in one.grid.gaps]
     if gaps:
         one, step = gaps[0]
@@ -213,7 +210,7 @@ def empty_inputs(parts: dict[str, Table], detection: Detection) -> Iterator[Find
     if detection.output is None or detection.task in ("tabular", "forecasting"):
         return
     for name, part in parts.items():
-        for column in columns_to_fill(detection, part):
+        for column in columns_to_fill(detection):
             empty = sum(cell == [] or (isinstance(cell, str) and not cell.strip()) for cell in part.column(column))
             if empty:
                 yield Finding(
@@ -223,7 +220,7 @@ def empty_inputs(parts: dict[str, Table], detection: Detection) -> Iterator[Find
 
 
 def extreme_lengths(train: Table, detection: Detection) -> Iterator[Finding]:
-    used = columns_used(detection, train)
+    used = columns_used(detection)
     for column in used[:1] if detection.sequences is not None else used:  # all lists of a row have its steps
         cells = [cell for cell in train.column(column) if isinstance(cell, str | list) and cell]
         if not cells:

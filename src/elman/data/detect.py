@@ -7,7 +7,7 @@ Each task is a pair (kind of input, kind of output), and each pair has one archi
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -15,9 +15,9 @@ from typing import Any
 from elman import tasks
 from elman.data.media import files_of
 from elman.data.profile import Profile, profile, profiles
-from elman.data.steps import find_steps, gather, input_names, refuse_texts_among_numbers
+from elman.data.steps import find_steps, gather, refuse_texts_among_numbers
 from elman.data.summaries import are_summaries
-from elman.data.table import Table
+from elman.data.table import Table, column_names
 from elman.errors import TaskError
 from elman.tasks import (
     MEDIA,
@@ -110,7 +110,7 @@ class Detection:
     """What to learn from a table, and why.
 
     Attributes:
-        input: the input column; several columns of a row are joined by commas.
+        inputs: the input column, or several columns of a row.
         output: the output column; None for a language model, which predicts its own input.
         evidence: plain sentences.
         runner_up: the next best reading, as {"architecture", "task", "why"}.
@@ -121,7 +121,7 @@ class Detection:
 
     architecture: Architecture
     task: str
-    input: str
+    inputs: tuple[str, ...]
     output: str | None
     evidence: list[str] = field(default_factory=list)
     runner_up: dict[str, str] | None = None
@@ -129,12 +129,21 @@ class Detection:
     ahead: list[str] = field(default_factory=list)
 
     @property
+    def given(self) -> str:
+        """The input columns as a person reads them."""
+        return ", ".join(self.inputs)
+
+    @property
     def answer(self) -> str:
         """The output column; where there is none, what comes next, in words."""
         return self.output or ("its next values" if self.task == "forecasting" else "its next element")
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "inputs": list(self.inputs)}
+
+    @classmethod
+    def from_json(cls, saved: Mapping[str, Any]) -> Detection:
+        return cls(**{**saved, "inputs": tuple(saved["inputs"])})
 
 
 @dataclass(frozen=True)
@@ -155,7 +164,7 @@ class Reading:
     @property
     def flags(self) -> str:
         """What to pass to get this reading."""
-        words = ["--task", self.task, "--input", shlex.quote(",".join(self.inputs))]
+        words = ["--task", self.task, *(f"--input {shlex.quote(name)}" for name in self.inputs)]
         return " ".join(words + (["--output", shlex.quote(self.output)] if self.output else []))
 
     def __str__(self) -> str:
@@ -173,13 +182,14 @@ class Reading:
 def detect(
     table: Table,
     *,
-    input: str | None = None,
+    input: str | Sequence[str] | None = None,
     output: str | None = None,
     task: str | None = None,
     ahead: Sequence[str] = (),
 ) -> Detection:
     """Chooses task, input and output of a table; what the caller names is kept.
 
+    input: a column, or several
     ahead: columns whose values are known ahead; only forecasting has a use for them.
     Raises TaskError where the data allow several readings, with the flags that settle it.
     """
@@ -187,26 +197,26 @@ def detect(
         raise TaskError(f"{table.source} has no rows: there is nothing to learn.")
     if task is not None:
         task = tasks.find(task).name
+    inputs = column_names(input)
     if ahead:
-        return with_known_ahead(table, input, output, task, list(dict.fromkeys(ahead)))
+        return with_known_ahead(table, inputs, output, task, list(dict.fromkeys(ahead)))
     known = profiles(table)
-    named = input.split(",") if input else ()
-    steps = None if task == "tabular" else find_steps(table, known, named, asked=task == "forecasting")
+    steps = None if task == "tabular" else find_steps(table, known, inputs, asked=task == "forecasting")
     if steps is None:
-        if table.layout == "table" and not named:
+        if table.layout == "table" and not inputs:
             refuse_texts_among_numbers(table, {name: known[name] for name in known if name != output}, ("text",))
-        return detect_rows(Question.about(table, known, input, output, task))
+        return detect_rows(Question.about(table, known, inputs, output, task))
     sequences = gather(table, steps.by)
     known = profiles(sequences)
     if steps.by:  # it names the sequences
         known[steps.by] = replace(known[steps.by], kind="id")
-    question = Question.about(sequences, known, input, output, task)
+    question = Question.about(sequences, known, inputs, output, task)
     found = detect_rows(question)
     return replace(found, evidence=[steps.describe(len(sequences)), *found.evidence], sequences=steps.by)
 
 
 def with_known_ahead(
-    table: Table, input: str | None, output: str | None, task: str | None, ahead: list[str]
+    table: Table, inputs: tuple[str, ...], output: str | None, task: str | None, ahead: list[str]
 ) -> Detection:
     """``detect`` for series of which some columns are known ahead: these are neither forecast nor a choice."""
     if task not in (None, "forecasting"):
@@ -214,7 +224,7 @@ def with_known_ahead(
             f"columns known ahead (--ahead) are for forecasting; the task is {task}. Leave out one of them."
         )
     for name in ahead:
-        if name == output or name in (input or "").split(","):
+        if name == output or name in inputs:
             raise TaskError(f"column {name!r} can't be both known ahead and --input or --output. Name another one.")
         column = profile(name, table.column(name))
         if not column.numeric or column.kind in ("constant", "empty"):
@@ -223,7 +233,7 @@ def with_known_ahead(
                 "write yes and no as 1 and 0, or leave it out."
             )
     rest = replace(table, columns={name: cells for name, cells in table.columns.items() if name not in ahead})
-    found = detect(rest, input=input, output=output, task="forecasting")
+    found = detect(rest, input=inputs, output=output, task="forecasting")
     return replace(found, evidence=[*found.evidence, f"known ahead: {', '.join(ahead)}"], ahead=ahead)
 
 
@@ -232,7 +242,7 @@ def prepared(table: Table, found: Detection) -> Table:
     if found.sequences is None:
         return replace(table, ahead=found.ahead) if found.ahead else table
     at_each_step = found.task in ("tagging", "forecasting", "step-regression") and found.output is not None
-    lists = [*input_names(table, found.input), *([found.output] if at_each_step else []), *found.ahead]
+    lists = [*found.inputs, *([found.output] if at_each_step else []), *found.ahead]
     return replace(gather(table, found.sequences, [str(name) for name in lists]), ahead=found.ahead)
 
 
@@ -251,7 +261,7 @@ def detect_rows(question: Question) -> Detection:
     return Detection(
         best.architecture,
         best.task,
-        ",".join(best.inputs),
+        best.inputs,
         best.output,
         question.evidence(best),
         others[0].as_runner_up() if others else None,
@@ -270,12 +280,13 @@ class Question:
 
     @classmethod
     def about(
-        cls, table: Table, known: dict[str, Profile], input: str | None, output: str | None, task: str | None
+        cls,
+        table: Table,
+        known: dict[str, Profile],
+        inputs: tuple[str, ...],
+        output: str | None,
+        task: str | None,
     ) -> Question:
-        if input is None:
-            inputs = ()
-        else:
-            inputs = (input,) if input in table.columns else tuple(name.strip() for name in input.split(","))
         chosen = [*inputs, *([output] if output is not None else [])]
         for name in chosen:
             table.column(name)

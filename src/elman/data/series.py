@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from elman.data.profile import TIME_COLUMNS, is_time
 from elman.data.splits import FORECAST_FROM
-from elman.data.steps import input_names
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
 
@@ -105,19 +104,18 @@ class Series:
         return np.stack([wave(2 * np.pi * phases[name]) for name in cycles for wave in (np.sin, np.cos)], axis=1)
 
 
-def targets_of(table: Table, input: str, output: str | None) -> tuple[list[str], list[str]]:
+def targets_of(inputs: Sequence[str], output: str | None) -> tuple[list[str], list[str]]:
     """The columns to forecast, and those whose past alone is known."""
-    inputs = input_names(table, input)
-    outputs = input_names(table, output) if output else inputs
+    outputs = [output] if output else list(inputs)
     return outputs, [name for name in inputs if name not in outputs]
 
 
-def series_of(table: Table, input: str, output: str | None) -> list[Series]:
+def series_of(table: Table, inputs: Sequence[str], output: str | None) -> list[Series]:
     """Each row of a table of lists as a series. Rows that a grid of equal time steps lacks are filled with NaN.
 
     Of a table with columns that are known ahead, rows at the end that hold nothing else come after the series.
     """
-    names, extras = targets_of(table, input, output)
+    names, extras = targets_of(inputs, output)
     time = time_column(table)
     starts = table.columns.get(FORECAST_FROM, [0] * len(table))
     found = []

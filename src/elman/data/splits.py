@@ -40,7 +40,7 @@ class Splits:
 def split(
     table: Table,
     *,
-    input: str,
+    inputs: Sequence[str],
     output: str | None,
     seed: int,
     fractions: tuple[float, float, float] = (0.8, 0.1, 0.1),
@@ -79,11 +79,11 @@ def split(
     if wanted:
         if history or splits_in_time(train, output):
             carved, how = in_time(train, wanted, history, least), "the end of each sequence"
-        elif output is None and profile(input, train.column(input)).kind != "notes":
+        elif output is None and profile(inputs[0], train.column(inputs[0])).kind != "notes":
             places = {"valid": "throughout the text", "test": "from its end"}
-            carved, how = in_order(train, input, wanted), ", ".join(f"{name} {places[name]}" for name in wanted)
+            carved, how = in_order(train, inputs[0], wanted), ", ".join(f"{name} {places[name]}" for name in wanted)
         else:
-            carved, how = at_random(train, input, output or input, wanted, seed), f"at random, seed {seed}"
+            carved, how = at_random(train, inputs, output or inputs[0], wanted, seed), f"at random, seed {seed}"
         parts |= carved
         notes.append(f"held out {how}: {sizes(parts)}")
     if parts["valid"] is None:
@@ -132,12 +132,14 @@ def same_input(cell: Cell, files: Mapping[str, Hashable] = MappingProxyType({}))
     return cell
 
 
-def at_random(table: Table, input: str, output: str, wanted: dict[str, float], seed: int) -> dict[str, Table]:
+def at_random(
+    table: Table, inputs: Sequence[str], output: str, wanted: dict[str, float], seed: int
+) -> dict[str, Table]:
     """Whole groups of rows with the same input, dealt out label by label."""
     known = profile(output, table.column(output))
-    groups = group_rows(table, input, output, known)
+    groups = group_rows(table, inputs, output, known)
     random.Random(seed).shuffle(groups)
-    dealt = deal(groups, strata(table, input, known), {"train": 1 - sum(wanted.values())} | wanted)
+    dealt = deal(groups, strata(table, inputs, known), {"train": 1 - sum(wanted.values())} | wanted)
     for name in wanted:
         if not dealt[name]:
             raise TaskError(
@@ -147,28 +149,28 @@ def at_random(table: Table, input: str, output: str, wanted: dict[str, float], s
     return {name: table.select(sorted(rows)) for name, rows in dealt.items()}
 
 
-def group_rows(table: Table, input: str, output: str, known: Profile) -> list[list[int]]:
+def group_rows(table: Table, inputs: Sequence[str], output: str, known: Profile) -> list[list[int]]:
     """Rows that mustn't be parted: the same input; or the same output, where inputs are classes."""
-    names = [input] if input in table.columns else input.split(",")
-    inputs = [table.column(name) for name in names]
-    first = profile(input, inputs[0])
-    if len(names) == 1 and first.kind == "label" and first.words == 1:
+    columns = [table.column(name) for name in inputs]
+    first = profile(inputs[0], columns[0])
+    if len(columns) == 1 and first.kind == "label" and first.words == 1:
         if known.kind in ("label", "number"):  # a category comes back by nature
             return [[row] for row in range(len(table))]
-        inputs = [table.columns[output]]
-    files = contents(inputs[0]) if common_medium(inputs[0]) else {}
+        columns = [table.columns[output]]
+    files = contents(columns[0]) if common_medium(columns[0]) else {}
     groups: dict[Hashable, list[int]] = defaultdict(list)
-    for row, cells in enumerate(zip(*inputs, strict=True)):
+    for row, cells in enumerate(zip(*columns, strict=True)):
         groups[tuple(same_input(cell, files) for cell in cells)].append(row)
     return list(groups.values())
 
 
-def strata(table: Table, input: str, known: Profile) -> Sequence[Hashable]:
+def strata(table: Table, inputs: Sequence[str], known: Profile) -> Sequence[Hashable]:
     """The label of each row, be it output or input; the same for all rows where there are no labels."""
     if known.kind == "label":
         return table.columns[known.name]
-    if input in table.columns and profile(input, table.columns[input]).kind == "label":
-        return table.columns[input]
+    first = table.column(inputs[0])
+    if len(inputs) == 1 and profile(inputs[0], first).kind == "label":
+        return first
     return [None] * len(table)
 
 

@@ -174,14 +174,9 @@ def at_row(table: Table, row: int, message: str) -> DataFileError | TaskError:
     return TaskError(f"{table.source}, row {row + 1}: {message}")
 
 
-def input_names(table: Table, input: str) -> list[str]:
-    """The columns that ``input`` names: one, or several joined by commas."""
-    return [input] if input in table.columns else input.split(",")
-
-
-def frames(table: Table, input: str) -> list[Cell]:
+def frames(table: Table, inputs: Sequence[str]) -> list[Cell]:
     """Each row's sequence as steps: the cells of one column, or several columns of lists side by side."""
-    columns = [table.column(name) for name in input_names(table, input)]
+    columns = [table.column(name) for name in inputs]
     if len(columns) == 1:
         return columns[0]
     return [side_by_side(cells, row) for row, cells in enumerate(zip(*columns, strict=True), start=1)]

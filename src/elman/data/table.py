@@ -79,6 +79,11 @@ class Table:
         return Table(columns, self.source, self.layout, self.has_header, list(self.notes), ahead=self.ahead)
 
 
+def column_names(columns: str | Sequence[str] | None) -> tuple[str, ...]:
+    """One column or several, as who calls may name them: a name is one column, whatever stands in it."""
+    return (columns,) if isinstance(columns, str) else tuple(columns or ())
+
+
 def from_rows(names: Sequence[str], rows: Iterable[Sequence[Cell]], **about: Any) -> Table:
     """A table from rows of cells in the order of ``names``; ``about`` as in `Table`."""
     columns: dict[str, list[Cell]] = {name: [] for name in names}

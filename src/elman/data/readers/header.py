@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import fmean
 
 NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
-NAME_LIKE = re.compile(r"[^\W\d][\w \-./()%]{0,39}")
+NAME_LIKE = re.compile(r"[^\W\d][\w \-./()%,'\"]{0,39}")
 # Names that people give to columns, and hardly ever the first cell of one.
 USUAL_NAMES = frozenset(
     """
