@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,25 @@ def shared_data(name: str) -> Path:
     if not folder.exists():
         pytest.skip(f"real data {name!r} not found in {DATA} (set ELMAN_DATA to the folder that holds it)")
     return folder
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """Installs a package as far as Python can see: a module and its entry points, in a folder on the path."""
+    folder = tmp_path / "installed"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+
+    def install(group: str, package: str, points: dict[str, str], code: str) -> Path:
+        """points: names of what it brings -> attributes of the module, whose path is given back"""
+        module = package.replace("-", "_")
+        monkeypatch.delitem(sys.modules, module, raising=False)
+        (folder / f"{module}.py").write_text(code)
+        about = folder / f"{module}-1.0.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+        listed = "".join(f"{name} = {module}:{attribute}\n" for name, attribute in points.items())
+        (about / "entry_points.txt").write_text(f"[{group}]\n{listed}")
+        return folder / f"{module}.py"
+
+    return install

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from functools import partial
 
 import pytest
 
@@ -25,22 +25,9 @@ def registry() -> Registry[type[Fruit]]:
 
 
 @pytest.fixture
-def install(tmp_path, monkeypatch):
-    """A package: a module and its metadata, in a folder on the path."""
-    monkeypatch.syspath_prepend(str(tmp_path))
-
-    def write(package: str, points: dict[str, str], code: str) -> Path:
-        module = package.replace("-", "_")
-        monkeypatch.delitem(sys.modules, module, raising=False)
-        (tmp_path / f"{module}.py").write_text(code)
-        info = tmp_path / f"{module}-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
-        listed = "".join(f"{name} = {module}:{value}\n" for name, value in points.items())
-        (info / "entry_points.txt").write_text(f"[tests.fruits]\n{listed}")
-        return tmp_path / f"{module}.py"
-
-    return write
+def install(installed):
+    """A package that brings fruits."""
+    return partial(installed, "tests.fruits")
 
 
 PEAR = f"from {__name__} import Fruit\nclass Pear(Fruit):\n    name = 'pear'\n"

@@ -6,28 +6,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from elman.data.bad import BadItems
-from elman.data.readers.arrays import is_arrays, open_arrays
-from elman.data.readers.conll import open_conll, open_conllu
-from elman.data.readers.delimited import open_delimited
 from elman.data.readers.files import TextFile
 from elman.data.readers.folder import are_named_parts, data_files, files_of, open_folder, part_of, tables_beside_media
-from elman.data.readers.formats import FORMAT_NAMES, format_of
-from elman.data.readers.jsonl import open_jsonl
 from elman.data.readers.media import located
-from elman.data.readers.parquet import is_parquet, open_parquet
-from elman.data.readers.plain import open_parallel, open_text, parallel_groups
 from elman.data.readers.python import from_python
+from elman.data.readers.reader import reader_of
 from elman.data.readers.source import Source
-from elman.data.readers.timeseries import open_ts
 from elman.data.table import Cell, Table, from_rows
 from elman.errors import DataFileError
 from elman.paths import existing
 
 __all__ = ["from_python", "read", "stream"]
 
-OPENERS = {"table": open_delimited, "jsonl": open_jsonl, "conllu": open_conllu, "conll": open_conll, "ts": open_ts}
+FOLDER = "a folder of classes"
 
 
 def read(paths: Sequence[str | Path] | str | Path, *, skip_bad: bool = False) -> Table:
@@ -84,37 +78,22 @@ def open_source(paths: Sequence[str | Path], bad: BadItems | None = None) -> Sou
     if not paths:
         raise DataFileError("no files given. Expected at least one.", ".")
     found = [existing(path) for path in paths]
-    formats: dict[str, list] = {}
-    for path in found:
-        if path.is_dir():
-            formats.setdefault("folder", []).append(path)
-        elif is_arrays(path):
-            formats.setdefault("arrays", []).append(path)
-        elif is_parquet(path):
-            formats.setdefault("parquet", []).append(path)
-        else:
-            file = TextFile(path, bad)
-            formats.setdefault(format_of(file), []).append(file)
+    folders = [path for path in found if path.is_dir()]
+    opened = [reader_of(path, bad) for path in found if not path.is_dir()]
+    formats: dict[str, list[Any]] = {FOLDER: folders} if folders else {}
+    for reader, file in opened:
+        formats.setdefault(reader.called, []).append(file)
     if len(formats) > 1:
-        listed = "; ".join(
-            f"{', '.join(name_of(file) for file in files)}: {FORMAT_NAMES[kind]}" for kind, files in formats.items()
-        )
+        listed = "; ".join(f"{', '.join(map(name_of, files))}: {called}" for called, files in formats.items())
         raise DataFileError(f"the files are of several formats ({listed}). Pass files of one format.", found[0])
-    kind, files = next(iter(formats.items()))
-    if kind == "folder":
-        if len(files) > 1:
-            raise DataFileError("is the second of several folders. Pass one folder.", files[1])
-        paths = tables_beside_media(files[0]) or data_files(files[0])
-        return of_folder(files[0], paths, bad) if paths else open_folder(files[0], bad)
-    if kind == "arrays":
-        return open_arrays(files)
-    if kind == "parquet":
-        return located(open_parquet(files), files)
-    if kind == "text":
-        groups = parallel_groups(files)
-        return open_parallel(groups) if groups else open_text(files)
-    source = OPENERS[kind](files)
-    return located(source, [file.path for file in files]) if kind in ("table", "jsonl") else source
+    if len(folders) > 1:
+        raise DataFileError("is the second of several folders. Pass one folder.", folders[1])
+    if folders:
+        paths = tables_beside_media(folders[0]) or data_files(folders[0])
+        return of_folder(folders[0], paths, bad) if paths else open_folder(folders[0], bad)
+    reader = opened[0][0]
+    source = reader.open([file for _, file in opened])
+    return located(source, found) if reader.may_name_files else source
 
 
 def of_folder(folder: Path, paths: Sequence[Path], bad: BadItems) -> Source:

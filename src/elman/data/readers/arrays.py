@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elman.data.profile import SPLIT_PARTS
+from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
@@ -15,7 +16,7 @@ from elman.errors import DataFileError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SUFFIXES = (".npy", ".npz")
+SUFFIXES = frozenset({".npy", ".npz"})
 LENGTHS = "lengths"
 """An array of this name says how many steps of each padded sequence are real."""
 
@@ -102,3 +103,6 @@ def plain(value: Cell) -> Cell:
     if isinstance(value, list):
         return [plain(item) for item in value]
     return None if isinstance(value, float) and value != value else value
+
+
+READER = Reader("arrays", "NumPy arrays", open_arrays, suffixes=SUFFIXES, holds=is_arrays, precedence=100)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 
 from elman.data.readers.files import TextFile
+from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 
 CONLLU_COLUMNS = ["form", "lemma", "upos", "xpos", "feats", "head", "deprel"]
+COLUMN_FILES = frozenset({".conll", ".iob", ".iob2", ".bio"})
 CONLLU_ID = re.compile(r"[0-9]+([-.][0-9]+)?")
 
 
@@ -124,3 +127,41 @@ def notes(files: Sequence[TextFile], rows: Callable[[], Iterator[Sequence[Cell]]
     if next(rows(), None) is None:
         raise files[0].error("holds no words, only comments. Expected one token per line.")
     return [note for file in files for note in file.notes]
+
+
+def is_conllu(lines: Sequence[str]) -> bool:
+    rows = [line.split("\t") for line in lines if line.strip() and not line.startswith("#")]
+    return bool(rows) and all(len(row) == 10 and CONLLU_ID.fullmatch(row[0]) for row in rows[:100])
+
+
+def is_conll(lines: Sequence[str]) -> bool:
+    """Rows of equal width, in several blocks apart by blank lines; each row begins with one token."""
+    lines = [line for line in lines if not line.startswith("# ")]
+    blocks = [list(block) for filled, block in groupby(lines, key=lambda line: bool(line.strip())) if filled]
+    filled = [line for block in blocks for line in block]
+    if len(blocks) < 2 or len(filled) > 200 * len(blocks):
+        return False
+    tabs = all("\t" in line for line in filled)
+    rows = [line.split("\t") if tabs else line.split() for line in filled]
+    if len({len(row) for row in rows}) != 1 or len(rows[0]) < 2 or any(" " in row[0] for row in rows):
+        return False
+    tags = {row[-1] for row in rows}
+    return tabs or (len(tags) <= len(rows) / 2 and all(tag[0].isupper() or tag == "_" for tag in tags))
+
+
+CONLLU = Reader(
+    "conllu",
+    "CoNLL-U",
+    open_conllu,
+    suffixes=COLUMN_FILES | {".conllu"},
+    recognises=is_conllu,
+    precedence=35,
+)
+CONLL = Reader(
+    "conll",
+    "a CoNLL column file",
+    open_conll,
+    suffixes=COLUMN_FILES | {".tsv", ".tab"},
+    recognises=is_conll,
+    precedence=30,
+)

@@ -16,8 +16,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
+from elman.data.readers import header
 from elman.data.readers.files import TextFile
 from elman.data.readers.header import content_names, is_header
+from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
@@ -28,6 +30,8 @@ csv.field_size_limit(2**31 - 1)
 DELIMITERS = {".csv": ",;\t|", ".tsv": "\t", ".tab": "\t"}
 NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 SAMPLE_ROWS = 2000
+FEW_ROWS = 10
+"""Of fewer rows it can't be seen that a column holds labels."""
 MOSTLY = 0.9
 """A column in which so many cells are numbers was meant to hold numbers."""
 INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]{0,17})")
@@ -297,3 +301,33 @@ def column_order(part: DelimitedFile, names: list[str], first: TextFile) -> list
         return [part.header.index(name) for name in names]
     found = ", ".join(part.header) if part.header else f"{part.reading.width} columns without a header"
     raise part.file.error(f"has other columns ({found}) than {first.path.name} ({', '.join(names)}).", 1)
+
+
+def is_tabular(lines: Sequence[str]) -> bool:
+    """Equally many tabs on every line; or equally many commas, around numbers, labels, or below usual names."""
+    filled = [line for line in lines if line.strip()]
+    if len({line.count("\t") for line in filled}) == 1 and "\t" in filled[0]:
+        return True
+    try:
+        rows = list(csv.reader(filled, skipinitialspace=True, strict=True))
+    except csv.Error:
+        return False
+    if len({len(row) for row in rows}) != 1 or len(rows[0]) < 2:
+        return False
+    first, *rest = rows
+    body = rest or rows
+    columns = [[row[i] for row in body] for i in range(len(first))]
+    named = bool(rest) and all(name.strip().lower() in header.USUAL_NAMES for name in first)
+    labelled = len(body) >= FEW_ROWS and any(map(header.is_label_column, columns))
+    return named or labelled or any(all(map(header.NUMBER.fullmatch, column)) for column in columns)
+
+
+READER = Reader(
+    "table",
+    "a table (CSV or TSV)",
+    open_delimited,
+    suffixes=frozenset(DELIMITERS),
+    recognises=is_tabular,
+    precedence=20,
+    may_name_files=True,
+)

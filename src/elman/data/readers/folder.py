@@ -17,13 +17,11 @@ from elman.data.profile import SPLIT_PARTS
 from elman.data.readers.class_sequences import hold_steps, open_class_sequences
 from elman.data.readers.files import TextFile
 from elman.data.readers.media import holds_pictures, left_out, open_names, prevailing
+from elman.data.readers.reader import data_suffixes, table_suffixes
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
 
-TABLE_SUFFIXES = {".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet"}
-SEQUENCE_SUFFIXES = {".conll", ".conllu", ".iob", ".iob2", ".bio", ".ts", ".npy", ".npz"}
-DATA_SUFFIXES = TABLE_SUFFIXES | SEQUENCE_SUFFIXES
 ABOUT_DATA = {"README", "LICENSE", "LICENCE", "COPYING"}
 SHOWN = 10
 """Names of files in an error."""
@@ -57,7 +55,8 @@ def are_parts(subfolders: Sequence[Path]) -> bool:
 def tables_beside_media(folder: Path) -> list[Path]:
     """The table of a folder that holds one beside the pictures, recordings, tunes or clips that it is about; or one for
     each part."""
-    tables = [path for path in files_of(folder) if path.suffix.lower() in TABLE_SUFFIXES]
+    endings = table_suffixes()
+    tables = [path for path in files_of(folder) if path.suffix.lower() in endings]
     if not tables or not any(prevailing(files_of(item)) for item in within(folder)):
         return []
     if len(tables) > 1 and not are_named_parts(tables):
@@ -116,7 +115,7 @@ def data_files(folder: Path) -> list[Path]:
     if len(files) < len(items):
         return []
     suffixes = {suffix_of(file) for file in files}
-    one_kind = len(suffixes) == 1 and suffixes <= DATA_SUFFIXES and not parts
+    one_kind = len(suffixes) == 1 and suffixes <= data_suffixes() and not parts
     return files if one_kind or len(files) == 1 else []
 
 
@@ -218,7 +217,7 @@ def label_of(path: Path) -> str:
 
 
 def known_suffix(path: Path) -> bool:
-    return suffix_of(path) in DATA_SUFFIXES
+    return suffix_of(path) in data_suffixes()
 
 
 def suffix_of(path: Path) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from elman.data.pitches import is_pitches
 from elman.data.profile import SPLIT_PARTS
 from elman.data.readers.files import TextFile
+from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
@@ -124,3 +125,22 @@ def without_surrogates(value: Any) -> Any:
 
 def cell(value: Any) -> Cell:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
+
+
+def is_json(lines: Sequence[str]) -> bool:
+    first = next(line for line in [*lines, ""] if line.strip() or line == "")
+    try:
+        return isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+READER = Reader(
+    "jsonl",
+    "JSON lines",
+    open_jsonl,
+    suffixes=frozenset({".jsonl", ".ndjson", ".json"}),
+    recognises=is_json,
+    precedence=40,
+    may_name_files=True,
+)

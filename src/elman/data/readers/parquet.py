@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from elman.data.readers.files import GZIP_MAGIC, open_bytes
+from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
@@ -91,3 +92,14 @@ def cell(value: Any) -> Cell:
             return value.decode("utf-8", "backslashreplace")
         case _:
             return str(value)
+
+
+READER = Reader(
+    "parquet",
+    "Parquet",
+    open_parquet,
+    suffixes=frozenset({".parquet"}),
+    holds=is_parquet,
+    precedence=90,
+    may_name_files=True,
+)

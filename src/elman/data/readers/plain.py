@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from elman.data.profile import SPLIT_PARTS
 from elman.data.readers.files import TextFile
+from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 
@@ -64,3 +65,12 @@ def open_parallel(groups: dict[tuple[str, ...], dict[str, TextFile]]) -> Source:
 
     notes = [note for group in groups.values() for file in group.values() for note in file.notes]
     return Source(names, rows, "parallel", notes=notes, files=rows_of)
+
+
+def open_lines(files: Sequence[TextFile]) -> Source:
+    """Parallel files, or one after another."""
+    groups = parallel_groups(files)
+    return open_parallel(groups) if groups else open_text(files)
+
+
+READER = Reader("text", "plain text", open_lines, recognises=lambda lines: True, precedence=0)

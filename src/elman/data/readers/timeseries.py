@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from elman.data.readers.files import TextFile
+from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
@@ -115,3 +116,6 @@ def number(file: TextFile, line: int, text: str) -> float | None:
     if not math.isfinite(value):
         raise file.error(f"holds {text!r}. Expected finite numbers, or ? for a missing one.", line)
     return value
+
+
+READER = Reader("ts", "time series (.ts)", open_ts, suffixes=frozenset({".ts"}))

@@ -1,0 +1,86 @@
+"""What a reader is: how files of one format are told, and opened. Other packages bring theirs by entry points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from elman.data.bad import BadItems
+from elman.data.readers.files import TextFile
+from elman.data.readers.source import Source
+from elman.plugins import Registry
+
+SAMPLE_LINES = 2000
+"""Lines of a file that its format is told by."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How files of one format are read.
+
+    Attributes:
+        called: the format, for people: "a table (CSV or TSV)".
+        open: from files, opened as text, to their rows. Raises DataFileError with path and line.
+        suffixes: endings of the names, in lower case, that propose the format; ".gz" after them is left out.
+        recognises: whether the first lines of a file are of this format. It is asked for files whose ending proposes
+            nothing, and of those whose ending proposes several formats.
+        precedence: the greater it is, the sooner ``recognises`` is asked.
+        holds: for formats that aren't text: whether a path is of it. ``open`` then gets the paths.
+        may_name_files: cells may name pictures, recordings and the like that lie beside the file.
+    """
+
+    name: str
+    called: str
+    open: Callable[[Sequence[Any]], Source]
+    suffixes: frozenset[str] = frozenset()
+    recognises: Callable[[Sequence[str]], bool] = lambda lines: False
+    precedence: int = 50
+    holds: Callable[[Path], bool] | None = None
+    may_name_files: bool = False
+
+
+READERS: Registry[Reader] = Registry(
+    "elman.readers",
+    "reader",
+    {
+        "arrays": "elman.data.readers.arrays:READER",
+        "parquet": "elman.data.readers.parquet:READER",
+        "ts": "elman.data.readers.timeseries:READER",
+        "jsonl": "elman.data.readers.jsonl:READER",
+        "conllu": "elman.data.readers.conll:CONLLU",
+        "conll": "elman.data.readers.conll:CONLL",
+        "table": "elman.data.readers.delimited:READER",
+        "text": "elman.data.readers.plain:READER",
+    },
+    Reader,
+)
+"""The formats by name, those of other packages too."""
+
+
+def reader_of(path: Path, bad: BadItems) -> tuple[Reader, Path | TextFile]:
+    """The reader of a file, and the file as it takes it: the ending proposes, the content decides."""
+    readers = sorted(READERS.values(), key=lambda reader: -reader.precedence)
+    for reader in readers:
+        if reader.holds and reader.holds(path):
+            return reader, path
+    file = TextFile(path, bad)
+    of_text = [reader for reader in readers if not reader.holds]
+    proposed = [reader for reader in of_text if file.suffix in reader.suffixes]
+    if len(proposed) == 1:
+        return proposed[0], file
+    lines = list(islice(file.lines(), SAMPLE_LINES))
+    choice = proposed or of_text
+    return next((reader for reader in choice if reader.recognises(lines)), choice[-1]), file
+
+
+def data_suffixes() -> frozenset[str]:
+    """Endings of the names of files that hold data."""
+    return frozenset(suffix for reader in READERS.values() for suffix in reader.suffixes)
+
+
+def table_suffixes() -> frozenset[str]:
+    """Endings of the names of tables whose cells may name files."""
+    return frozenset(suffix for reader in READERS.values() if reader.may_name_files for suffix in reader.suffixes)
