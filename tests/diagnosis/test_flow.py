@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from elman import cells
 from elman.diagnosis.flow import STEPS, Curve, chosen, flows, gathered, last_step_alone
 from elman.kernels import reference
 from elman.nn import recurrent_layer
@@ -51,7 +52,7 @@ def test_only_the_last_steps_gradient_is_let_in(cell, direction, backend, monkey
         states = [reference.State(*(torch.zeros(1, 7, dtype=torch.float64) for _ in layer.state_sizes))]
         for step in steps:
             gates = torch.nn.functional.linear(step[None], weights[0], weights[2])
-            states.append(reference.step(cell, gates, states[-1], weights[1], weights[3]))
+            states.append(reference.step(cells.find(cell), gates, states[-1], weights[1], weights[3]))
         whole = Ragged(record.grad_h, record.lengths).unbind()[b]
         seed = whole[0] if direction else whole[-1]
         expected = torch.autograd.grad(states[-1].h[0] @ seed / seed.norm(), [s.h for s in states[1:]])

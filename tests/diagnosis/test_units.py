@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch.nn.functional import linear
 
+from elman import cells
 from elman.diagnosis.units import gate_values, units
 from elman.kernels import reference
 from elman.nn import recurrent_layer
@@ -24,26 +26,24 @@ def recorded(layer: Recurrent, lengths: list[int] | None = None) -> list[Gradien
 
 
 @pytest.mark.parametrize("direction", [0, 1])
-@pytest.mark.parametrize("cell, gates", [("lstm", ["input", "forget", "output"]), ("gru", ["reset", "update"])])
-def test_gates_are_those_that_the_cell_computes(cell: str, gates: list[str], direction: int, monkeypatch) -> None:
+@pytest.mark.parametrize("cell", cells.names())
+def test_gates_are_those_that_the_cell_computes(cell: str, direction: int) -> None:
+    """All steps at once, from recorded states, as one step after another."""
     layer = recurrent_layer(cell, 3, 5, bidirectional=True)
-    record = recorded(layer)[direction]
+    own, record = layer.spec, recorded(layer)[direction]
     seen = gate_values(record, torch.tensor([0, 3]))
-    assert list(seen) == gates
-    activations: list[torch.Tensor] = []
-    sigmoid = torch.sigmoid
-    monkeypatch.setattr(reference.torch, "sigmoid", lambda x: activations.append(sigmoid(x)) or activations[-1])
+    assert tuple(seen) == (own.gates or ("state",))
     x = Ragged(record.call.x, record.lengths).unbind()[3]  # pyright: ignore[reportOptionalMemberAccess]
-    weights = layer.layer_parameters(0, direction)
-    state = reference.State(torch.zeros(1, 5), torch.zeros(1, 5) if cell == "lstm" else None)
+    weight_ih, weight_hh, bias_ih, bias_hh = layer.layer_parameters(0, direction)
+    state, steps = reference.zero_state(own, weight_ih, 1), []
     for row in reversed(x) if direction else x:
-        projected = torch.nn.functional.linear(row[None], weights[0], weights[2])
-        state = reference.step(cell, projected, state, weights[1], weights[3])
-    step = torch.cat(activations).view(63, -1, 5)  # a GRU's r and z come in one call, an LSTM's in the order f i o
-    order = [1, 0, 2] if cell == "lstm" else [0, 1]
-    for gate, at in zip(gates, order, strict=True):
-        expected = step[:, at].flip(0) if direction else step[:, at]
-        torch.testing.assert_close(seen[gate][4:], expected, atol=1e-5, rtol=1e-4)
+        projected = linear(row[None], weight_ih, bias_ih)
+        gates = own.opened(projected, None if weight_hh is None else linear(state.h, weight_hh, bias_hh))
+        state = reference.step(own, projected, state, weight_hh, bias_hh)
+        steps.append(gates or {"state": own.squashed(state.h)})
+    for gate, values in seen.items():
+        expected = torch.cat([step[gate] for step in (reversed(steps) if direction else steps)])
+        torch.testing.assert_close(values[4:], expected, atol=1e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("cell, gate, number", [("lstm", "input", 0), ("lstm", "output", 3), ("gru", "reset", 0)])
@@ -64,6 +64,14 @@ def test_a_forget_gate_that_stays_open_remembers() -> None:
     with torch.no_grad():
         layer.get_parameter("bias_ih_l0")[8:16] = -20.0
     assert units(recorded(layer), layer)[0].stuck["forget"] == 1
+
+
+def test_a_gate_that_keeps_by_being_shut_remembers_when_it_is() -> None:
+    layer = recurrent_layer("mgu", 3, 8)
+    for bias, stuck in ((-20.0, 0), (20.0, 1)):
+        with torch.no_grad():
+            layer.get_parameter("bias_ih_l0")[:8] = bias
+        assert units(recorded(layer), layer)[0].stuck == {"forget": stuck}
 
 
 def test_a_simple_rnn_saturates_and_dies() -> None:

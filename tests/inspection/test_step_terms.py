@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
+from elman import cells
 from elman.inspection.slopes import jacobian, slopes
 from elman.inspection.terms import products_of_steps, terms
 from elman.inspection.trace import unrolled, watched
@@ -15,7 +16,7 @@ from elman.models.stack import RecurrentStack
 from elman.ragged import Ragged
 
 LENGTHS = [5, 0, 1, 63, 2]
-CELLS = [("rnn", "tanh"), ("rnn", "relu"), ("rnn", "sigmoid"), ("lstm", "tanh"), ("gru", "tanh"), ("mgu", "tanh")]
+CELLS = [(name, choice) for name in cells.names() for choice in cells.CELLS[name].nonlinearities or ("tanh",)]
 
 
 class Net(nn.Module):
@@ -58,9 +59,7 @@ def by_hand(net: Net, x: Ragged, start):
                 state = reference.State(*(part[direction, b : b + 1] for part in own))
                 for row in reversed(rows) if direction else rows:
                     copies[row] = weight_hh.detach().clone().requires_grad_()
-                    state = reference.step(
-                        rnn.cell, gates[row : row + 1], state, copies[row], bias_hh, nonlinearity=rnn.nonlinearity
-                    )
+                    state = reference.step(rnn.spec, gates[row : row + 1], state, copies[row], bias_hh)
                     states[row] = state
                 final += [part for part in state if part is not None]
             ordered = [states[row] for row in range(len(values))]
@@ -120,7 +119,8 @@ def test_jacobian_of_a_step_against_autograd(cell, nonlinearity, reverse):
 
     def advance(*parts: Tensor) -> Tensor:
         state = reference.State(*(part[None] for part in parts))
-        after = reference.step(cell, layer.gates[step][None], state, weight_hh, bias_hh, nonlinearity=nonlinearity)
+        own = cells.find(cell, nonlinearity=nonlinearity)
+        after = reference.step(own, layer.gates[step][None], state, weight_hh, bias_hh)
         return torch.cat([part[0] for part in after if part is not None])
 
     expected = torch.cat(torch.autograd.functional.jacobian(advance, tuple(before)), 1)
@@ -138,7 +138,7 @@ def test_states_are_those_of_the_run(cell, nonlinearity):
     top = torch.cat([layer.after.h for layer in layers[2:]], 1)
     torch.testing.assert_close(top, out.values, atol=1e-12, rtol=0)
     for layer in layers:
-        again = reference.combine(cell, layer.gates, layer.product, layer.before, nonlinearity=nonlinearity)
+        again = reference.combine(layer.spec, layer.gates, layer.product, layer.before)
         for ours, theirs in zip(again, layer.after, strict=True):
             if ours is not None:
                 torch.testing.assert_close(ours, theirs, atol=1e-12, rtol=0)

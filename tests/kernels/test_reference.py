@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from conftest import assert_close
+from elman import cells
 from elman.kernels import reference
 
 
@@ -59,7 +60,7 @@ def test_gru_resets_before_the_product() -> None:
     """One step by hand, with one unit, so that every term is a number."""
     gates, h = torch.tensor([[0.1, -0.2, 0.3]]).double(), torch.tensor([[0.5]]).double()
     weight, bias = torch.tensor([[0.7], [0.4], [-0.6]]).double(), torch.tensor([0.05, 0.02, -0.1]).double()
-    new = reference.step("gru", gates, reference.State(h), weight, bias, reset_after=False).h
+    new = reference.step(cells.find("gru", reset_after=False), gates, reference.State(h), weight, bias).h
     r, z = torch.sigmoid(gates[:, :2] + 0.5 * weight[:2].T + bias[:2]).squeeze()
     n = torch.tanh(gates[:, 2:] + r * 0.5 * weight[2] + bias[2])
     assert_close(new, ((1 - z) * n + z * 0.5).reshape(1, 1))

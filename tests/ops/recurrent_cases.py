@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from conftest import assert_close
-from elman import ops
+from elman import cells, ops
 from elman.kernels import reference
 
-CELLS = [("rnn", "tanh"), ("rnn", "relu"), ("rnn", "sigmoid"), ("lstm", "tanh"), ("gru", "tanh"), ("mgu", "tanh")]
+CELLS = [(name, choice) for name in cells.names() for choice in cells.CELLS[name].nonlinearities or ("tanh",)]
 each_cell = pytest.mark.parametrize(("cell", "nonlinearity"), CELLS)
 
 
@@ -30,9 +30,10 @@ def arguments(
         scale = 1 if len(shape) == 1 else max(1, shape[-1]) ** -0.5
         return (torch.randn(*shape, dtype=dtype, generator=generator) * scale).requires_grad_()
 
-    rows = reference.GATES[cell] * hidden
+    own = cells.find(cell)
+    rows = len(own.rows) * hidden
     biases = [random(rows), random(rows)] if bias else [None, None]
-    states = [random(len(lengths), hidden), random(len(lengths), hidden) if cell == "lstm" else None]
+    states = [random(len(lengths), hidden), random(len(lengths), hidden) if "c" in own.states else None]
     x = random(sum(lengths), inputs)
     return [
         x,

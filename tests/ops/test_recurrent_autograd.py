@@ -9,7 +9,7 @@ import torch
 from recurrent_cases import arguments, each_cell, results
 from torch import Tensor
 
-from elman import ops
+from elman import cells, ops
 from elman.kernels import reference
 from elman.ops import compiled
 
@@ -109,7 +109,7 @@ def test_recorded_gradients_are_those_of_every_state(
     state, nudges, loss = reference.State(h, c), [], torch.zeros((), dtype=torch.float64)
     for row in reversed(x) if reverse else x:
         gates = torch.nn.functional.linear(row[None], weight_ih, bias_ih)
-        state = reference.step(cell, gates, state, weight_hh, bias_hh)
+        state = reference.step(cells.find(cell), gates, state, weight_hh, bias_hh)
         nudges.append(tuple(torch.zeros_like(s, requires_grad=True) for s in state if s is not None))
         state = reference.State(*(s + e for s, e in zip(state, nudges[-1], strict=False)))
         loss = loss + state.h.square().sum()

@@ -289,7 +289,7 @@ def test_strided_inputs() -> None:
         (3, lambda t: t[:-1], ShapeError, "weight_hh must have shape"),
         (4, lambda t: t.float(), ShapeError, "bias_ih must be torch.float64"),
         (6, lambda t: t[:-1], ShapeError, "h0 must have shape"),
-        (7, lambda t: None, ShapeError, "c0 goes with the h0 of an LSTM"),
+        (7, lambda t: None, ShapeError, "c0 goes with h0 where a cell has a cell state"),
     ],
 )
 def test_mistakes_are_named(index, change, error, words) -> None:

@@ -126,9 +126,9 @@ class Flow:
     """Gradient flow in one direction of one recurrent layer.
 
     name:    the layer, as its weights are called: "stack.rnn, layer 1, backwards"
-    cell:    "rnn", "lstm", "gru" or "mgu"
+    cell:    its name
     state:   what a loss at the last step leaves in earlier states, ``h`` and ``c`` together; the half-life is of this
-    h, c:    the same of each alone, relative to its own last step; ``c`` for an LSTM
+    h, c:    the same of each alone, relative to its own last step; ``c`` where there is one
     whole:   the gradient of the whole loss in ``h``, which each step gets; where it vanishes, early steps learn nothing
     """
 
@@ -212,14 +212,15 @@ def last_step_alone(record: GradientRecord, rows: Tensor) -> GradientRecord:
     assert call is not None and record.grad_h is not None
     some, offsets = Ragged(call.x, lengths).select(rows), Ragged(call.x, lengths).offsets[rows]
     last = offsets if record.reverse else offsets + lengths[rows] - 1
-    weights = call.weight_ih.detach(), call.weight_hh.detach()
-    bias_ih, bias_hh = (None if bias is None else bias.detach() for bias in (call.bias_ih, call.bias_hh))
+    others = call.weight_hh, call.bias_ih, call.bias_hh
+    weight_hh, bias_ih, bias_hh = (None if weight is None else weight.detach() for weight in others)
     with torch.enable_grad(), record_gradients() as again:
         _, h_n, _ = recurrent(
             call.cell,
             some.values.requires_grad_(),
             some.lengths,
-            *weights,
+            call.weight_ih.detach(),
+            weight_hh,
             bias_ih,
             bias_hh,
             call.h0[rows],

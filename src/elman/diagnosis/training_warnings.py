@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from elman import cells
 from elman.diagnosis.flow import Flow
 from elman.diagnosis.units import Units
 from elman.diagnosis.verdict import Remedy, clipped, gated, remedies, share, slower, state_of, steps
@@ -98,8 +99,8 @@ def exploding(looks: Sequence[Look], latest: Steps, settings: Settings) -> Itera
     """By what became of the updates: an exploding gradient that is clipped now and then does no harm."""
     usual = float(np.median(latest.norms)) if len(latest.norms) else 0.0
     cut = latest.clipped(settings.clip)
-    cells = {flow.cell for look in looks for flow in look.flows}
-    cell = "rnn" if "rnn" in cells else settings.cell
+    trained = {flow.cell for look in looks for flow in look.flows} or {settings.cell}
+    ungated = sorted(cell for cell in trained if cells.find(cell).keeps is None)
     if latest.rollbacks >= 2:
         yield TrainingWarning(
             "exploding",
@@ -108,7 +109,7 @@ def exploding(looks: Sequence[Look], latest: Steps, settings: Settings) -> Itera
         )
     elif settings.clip and cut >= CLIPPED and usual > CUT * settings.clip:
         words = f"the gradient explodes: {cut:.0%} of the steps are clipped, from a norm of about {usual:,.0f}"
-        yield TrainingWarning("exploding", words, gated(cell) if cell == "rnn" else slower(settings))
+        yield TrainingWarning("exploding", words, gated(ungated[0]) if ungated else slower(settings))
     elif not settings.clip and len(latest.norms) and latest.norms.max() > SPIKE * usual:
         words = (
             f"the gradient explodes now and then: its norm is {usual:.2g} as a rule, and was {latest.norms.max():.2g}"

@@ -1,7 +1,7 @@
 """Gates that are stuck and units that are dead: what no longer answers to its input.
 
 A gate whose sigmoid stands at its end has next to no slope, so that no gradient moves it (Karpathy, Johnson & Fei-Fei
-2015 count such gates). A gate that lets the old state through is left out: standing open is how it remembers.
+2015 count such gates). A gate that lets the old state through is left out: standing so is how it remembers.
 """
 
 from __future__ import annotations
@@ -20,20 +20,14 @@ from elman.ragged import Ragged
 ENDS = 0.01  # a sigmoid (or tanh, moved to 0 ... 1) nearer than this to an end is saturated
 ALWAYS = 0.99  # of the steps
 STEADY = 1e-3  # a unit whose state has a smaller standard deviation over all steps is dead; new ones begin small
-GATES = {
-    "rnn": {},
-    "lstm": {"input": 0, "forget": 1, "output": 3},
-    "gru": {"reset": 0, "update": 1},
-    "mgu": {"forget": 0},
-}
-KEEPS = {("lstm", "forget"), ("gru", "update")}  # open, these keep the state
 
 
 @dataclass(frozen=True)
 class Units:
     """One layer in one direction.
 
-    stuck: by gate ("state" of a simple RNN), the share of units that are saturated at the same end at nearly all steps
+    stuck: by gate ("state" where a cell has none), the share of units that are saturated at the same end at nearly all
+           steps
     dead:  how many of the ``of`` units never move
     """
 
@@ -60,34 +54,34 @@ def units_of(record: GradientRecord, name: str, sequences: int = SEQUENCES) -> U
     assert call is not None
     rows = chosen(record.lengths, sequences)
     output = Ragged(call.output, record.lengths).select(rows)
-    ends = gate_values(record, rows)
-    stuck = {}
-    for gate, values in ends.items():
-        shut, opened = ((side < ENDS).double().mean(0) >= ALWAYS for side in (values, 1 - values))
-        if (call.cell, gate) in KEEPS:
-            opened = torch.zeros_like(opened)
-        stuck[gate] = float((shut | opened).double().mean())
+    keeps, stuck = call.spec.keeps, {}
+    for gate, values in gate_values(record, rows).items():
+        at = {"shut": values < ENDS, "open": values > 1 - ENDS}
+        if keeps is not None and keeps.name == gate:
+            del at[keeps.keeps]
+        saturated = torch.stack([end.double().mean(0) >= ALWAYS for end in at.values()]).any(0)
+        stuck[gate] = float(saturated.double().mean())
     dead = int((output.values.std(0, correction=0) < STEADY).sum())
     return Units(name, call.cell, stuck, dead, output.values.shape[1])
 
 
 def gate_values(record: GradientRecord, rows: Tensor) -> dict[str, Tensor]:
-    """Each gate over all steps of the sequences ``rows``, ``[N, H]`` from 0 to 1; of a simple RNN its state, so scaled.
+    """Each gate over all steps of the sequences ``rows``, ``[N, H]`` from 0 to 1; where a cell has none, its state,
+    moved there, if a squashing function made it.
 
     From the inputs and the states that the call gave, all steps at once: nothing is run again.
     """
     call, lengths = record.call, record.lengths
     assert call is not None
     output = Ragged(call.output, lengths).select(rows)
-    if call.cell == "rnn":
-        return {"state": (output.values + 1) / 2} if call.nonlinearity == "tanh" else {}
-    hidden, open_ = call.weight_hh.shape[1], {}
-    x, before = Ragged(call.x, lengths).select(rows).values, states_before(output, call.h0[rows], record.reverse)
-    for gate, number in GATES[call.cell].items():
-        own = slice(number * hidden, (number + 1) * hidden)
-        bias_ih, bias_hh = (None if bias is None else bias[own] for bias in (call.bias_ih, call.bias_hh))
-        open_[gate] = (linear(x, call.weight_ih[own], bias_ih) + linear(before, call.weight_hh[own], bias_hh)).sigmoid()
-    return open_
+    if not call.spec.gates:
+        state = call.spec.squashed(output.values)
+        return {} if state is None else {"state": state}
+    input = linear(Ragged(call.x, lengths).select(rows).values, call.weight_ih, call.bias_ih)
+    if call.weight_hh is None:
+        return call.spec.opened(input, None)
+    before = states_before(output, call.h0[rows], record.reverse)
+    return call.spec.opened(input, linear(before, call.weight_hh, call.bias_hh))
 
 
 def states_before(output: Ragged, h0: Tensor, reverse: bool) -> Tensor:

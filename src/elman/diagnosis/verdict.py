@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from elman import cells
 from elman.diagnosis.flow import LEFT, Curve, Flow, gathered
 from elman.settings import Settings
 
 CONCERNED = 0.1
 """A gradient vanishes (or explodes) for the data when it does so over the length of this share of the sequences."""
-GATED = ("lstm", "gru", "mgu")
 SHORT = "short-ranged"
 GENTLE = 0.01
 """A learning rate above which no recurrent network should need to go."""
@@ -141,10 +141,11 @@ def judge(
 
 
 def state_of_flow(flow: Flow, needed: np.ndarray, both: bool) -> str:
-    """What is to be said of a layer: see ``Verdict.state``. A simple cell fades by its weights, whatever is to be
-    kept; gates fade what wasn't worth keeping, which is no warning as long as the loss comes to every step."""
+    """What is to be said of a layer: see ``Verdict.state``. A cell without a gate that keeps the past fades by its
+    weights, whatever is to be kept; gates fade what wasn't worth keeping, which is no warning as long as the loss comes
+    to every step."""
     state = state_of(flow.state, needed)
-    if state != "vanishing" or flow.cell not in GATED:
+    if state != "vanishing" or cells.find(flow.cell).keeps is None:
         return state
     return state if state_of(flow.whole, needed // 2 if both else needed) == state else SHORT
 
@@ -161,11 +162,13 @@ def state_of(curve: Curve, needed: np.ndarray) -> str:
 
 def remedies(state: str, cell: str, settings: Settings, architecture: str) -> list[Remedy]:
     """What can be changed about ``state``, the likeliest to help first."""
+    own, better = cells.find(cell), cells.keeper()
+    ungated = [gated(cell)] if own.keeps is None else []
     if state == "exploding":
-        return [clipped(settings)] + [gated(cell)] * (cell not in GATED) + [slower(settings)]
+        return [clipped(settings), *ungated, slower(settings)]
     if state not in ("vanishing", SHORT):
         return []
-    found = [] if cell in GATED else [gated(cell)]
+    found = list(ungated)
     if architecture == "many-to-one" and settings.pooling == "last":
         found.append(
             Remedy({"pooling": "last+mean+max"}, "each step's output then meets the loss, without a way through time")
@@ -174,14 +177,17 @@ def remedies(state: str, cell: str, settings: Settings, architecture: str) -> li
         found.append(Remedy({"bidirectional": True}, "read backwards too, the first steps are the last"))
     if architecture == "encoder-decoder" and settings.attention == "none":
         found.append(Remedy({"attention": "dot"}, "the decoder then looks at each step of the source directly"))
-    if cell in ("gru", "mgu"):
-        found.append(Remedy({"cell": "lstm"}, "its cell state keeps what its forget gate, open at first, lets stay"))
+    if better.keeps is not None and own.keeps is not None and "c" not in own.states:
+        why = f"its cell state keeps what its {better.keeps.name} gate, open at first, lets stay"
+        found.append(Remedy({"cell": better.name}, why))
     return found
 
 
 def gated(cell: str) -> Remedy:
+    """A cell that keeps the past by a gate, in place of one that has none."""
     return Remedy(
-        {"cell": "lstm"}, f"its cell state carries the gradient on, where the {cell}'s weights shrink or stretch it"
+        {"cell": cells.keeper().name},
+        f"its cell state carries the gradient on, where the {cell}'s weights shrink or stretch it",
     )
 
 

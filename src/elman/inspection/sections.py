@@ -45,7 +45,7 @@ FLOW_STEPS, BATCHES, BATCH = 20_000, 4, 32
 
 @dataclass(frozen=True)
 class Look:
-    """One forward and backward pass over some rows, watched; ``grads`` holds dL/dW_hh of every layer."""
+    """One forward and backward pass over some rows, watched; ``grads`` holds dL/dW_hh of every layer that has one."""
 
     subject: Subject
     rows: list[int]
@@ -61,7 +61,7 @@ class Look:
             found = answers(network, batch)
         losses(network, found, batch).sum().backward()
         pairs = [(run, layer) for run in runs for layer in layers_of(run)]
-        grads = [weight_hh_of(run, layer).grad for run, layer in pairs]
+        grads = [None if layer.weight_hh is None else weight_hh_of(run, layer).grad for run, layer in pairs]
         return cls(subject, rows, runs, [layer for _, layer in pairs], grads)
 
     @cached_property
@@ -346,7 +346,8 @@ def stretched(one: Look) -> Section:
             back += f"{usual}-fold in the median direction."
         else:
             back = "The state is too large for products of Jacobians."
-        words.append(f"{each.layer}: the largest singular value of weight_hh is {said}. {back}")
+        weights = f"the largest singular value of weight_hh is {said}" if top else "there is no weight_hh"
+        words.append(f"{each.layer}: {weights}. {back}")
     draw = partial(spectra.draw, found=found)
     return Section(
         "spectra",

@@ -17,17 +17,10 @@ import torch
 from elman.drawing.figures import heading, logarithmic
 from elman.inspection.slopes import jacobian, slopes
 from elman.inspection.trace import LayerRun
-from elman.kernels.reference import GATES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-ALL_GATES = {
-    "rnn": ("all",),
-    "lstm": ("input", "forget", "cell", "output"),
-    "gru": ("reset", "update", "new"),
-    "mgu": ("forget", "new"),
-}
 MOST_STEPS, WORK = 32, 2e10
 """Steps that are multiplied, at most, and multiplications in all: a large state allows fewer, a very large one none."""
 
@@ -36,7 +29,7 @@ MOST_STEPS, WORK = 32, 2e10
 class Spectrum:
     """Of one layer in one direction.
 
-    weights: per gate the singular values of its part of weight_hh, largest first
+    weights: by the names of its blocks of rows the singular values of weight_hh, largest first; {} without one
     steps, largest, median: singular values of the product of so many Jacobians, back from the end of a real sequence
     """
 
@@ -49,10 +42,10 @@ class Spectrum:
 
 def spectrum(run: LayerRun) -> Spectrum:
     """Of the first sequence of a run."""
-    hidden = run.weight_hh.shape[1]
-    parts = run.weight_hh.view(GATES[run.cell], hidden, hidden)
-    weights = {name: torch.linalg.svdvals(part).tolist() for name, part in zip(ALL_GATES[run.cell], parts, strict=True)}
-    size = hidden * (2 if run.before.c is not None else 1)
+    rows = run.spec.rows
+    parts = () if run.weight_hh is None else run.weight_hh.chunk(len(rows))
+    weights = {own.name: torch.linalg.svdvals(part).tolist() for own, part in zip(rows, parts, strict=False)}
+    size = run.before.h.shape[1] * len(run.spec.states)
     affordable = int(WORK / (2 * size**3))
     length = int(run.lengths[0])
     local = slopes(first_sequence(run))
@@ -78,7 +71,7 @@ def first_sequence(run: LayerRun) -> LayerRun:
         run,
         lengths=run.lengths[:1],
         gates=run.gates[rows],
-        product=run.product[rows],
+        product=None if run.product is None else run.product[rows],
         before=run.before.of(rows),
         after=run.after.of(rows),
         record=None,

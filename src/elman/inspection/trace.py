@@ -7,7 +7,7 @@ once: from the layer's output the states are known, so that no step has to be ru
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,9 +16,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
+from elman.cells import Cell
 from elman.errors import TaskError
 from elman.inspection.subject import stacks_of
-from elman.kernels.reference import GATES, State
+from elman.kernels.reference import State
 from elman.models.network import Network
 from elman.models.stack import RecurrentStack
 from elman.nn.recurrent import Recurrent
@@ -27,7 +28,6 @@ from elman.ragged import Ragged
 
 Run = Callable[[RecurrentStack, Ragged, Any], tuple[Ragged, Any]]
 """What a stack does: inputs and the state to begin with, or None -> outputs and the final state."""
-GATE_NAMES = {"rnn": (), "lstm": ("input", "forget", "output"), "gru": ("reset", "update"), "mgu": ("forget",)}
 
 
 @dataclass
@@ -46,19 +46,18 @@ class StackRun:
 class LayerRun:
     """One layer in one direction over a batch, each ``[N, ...]`` with the rows where the inputs have theirs.
 
-    gates:   the input projections ``[N, G*H]``;  product: ``h W_hh^T + b_hh`` ``[N, G*H]``
+    gates:   the input projections ``[N, G*H]``;  product: ``h W_hh^T + b_hh`` ``[N, G*H]``, None without ``W_hh``
     before, after: the states ``[N, H]`` that a step begins and ends with
     """
 
     stack: str
     layer: int
     reverse: bool
-    cell: str
-    nonlinearity: str
+    spec: Cell
     lengths: Tensor
-    weight_hh: Tensor
+    weight_hh: Tensor | None
     gates: Tensor
-    product: Tensor
+    product: Tensor | None
     before: State
     after: State
     record: GradientRecord | None = None
@@ -70,9 +69,7 @@ class LayerRun:
 
     def open(self) -> dict[str, Tensor]:
         """The gates proper by name, each ``[N, H]`` from 0 (shut) to 1 (open)."""
-        sums = (self.gates + self.product).chunk(GATES[self.cell], 1)
-        chosen = {"lstm": (0, 1, 3), "gru": (0, 1), "mgu": (0,), "rnn": ()}[self.cell]
-        return {name: torch.sigmoid(sums[k]) for name, k in zip(GATE_NAMES[self.cell], chosen, strict=True)}
+        return self.spec.opened(self.gates, self.product)
 
 
 @contextmanager
@@ -114,7 +111,7 @@ def run_by(stack: RecurrentStack, run: Run) -> Iterator[None]:
 
 
 def plain(rnn: Recurrent) -> bool:
-    """Whether the cells are those of ``kernels.reference``, with nothing else inside, so that they can be opened."""
+    """Whether the cells are what their equations say, with nothing else inside, so that they can be opened."""
     return not rnn.is_stepwise and not rnn.proj_size and rnn.reset_after
 
 
@@ -156,19 +153,19 @@ def _layer_run(
         nonlinearity=rnn.nonlinearity,
     )
     before_h = shifted(h, lengths, start.h, reverse)
-    gates, product = linear(x, weight_ih, bias_ih), linear(before_h, weight_hh, bias_hh)
+    gates = linear(x, weight_ih, bias_ih)
+    product = None if weight_hh is None else linear(before_h, weight_hh, bias_hh)
     before_c = after_c = None
     if start.c is not None:
-        after_c = cells(gates + product, lengths, start.c, reverse)
+        after_c = cell_states(rnn.spec, rnn.spec.activate(gates, product), lengths, start.c, reverse)
         before_c = shifted(after_c, lengths, start.c, reverse)
     return LayerRun(
         name,
         layer,
         reverse,
-        rnn.cell,
-        rnn.nonlinearity,
+        rnn.spec,
         lengths,
-        weight_hh.detach(),
+        None if weight_hh is None else weight_hh.detach(),
         gates,
         product,
         State(before_h, before_c),
@@ -186,14 +183,13 @@ def shifted(values: Tensor, lengths: Tensor, first: Tensor, reverse: bool) -> Te
     return moved.index_copy(0, at.to(values.device), first[some.to(first.device)])
 
 
-def cells(sums: Tensor, lengths: Tensor, c0: Tensor, reverse: bool) -> Tensor:
-    """An LSTM's cell states ``[N, H]`` from its gates' sums: ``c_t = sigmoid(f) c_(t-1) + sigmoid(i) tanh(g)``."""
-    i, f, g, _ = sums.chunk(4, 1)
-    keep, add = Ragged(torch.sigmoid(f), lengths).padded(), Ragged(torch.sigmoid(i) * torch.tanh(g), lengths)
-    added, mask = add.padded(), add.mask()
-    out, c = torch.empty_like(added), c0
-    steps = range(added.shape[1])
+def cell_states(cell: Cell, values: Sequence[Tensor], lengths: Tensor, c0: Tensor, reverse: bool) -> Tensor:
+    """The cell states ``[N, H]`` after each step, from what each step's blocks of rows became, each ``[N, H]``."""
+    padded = [Ragged(value, lengths).padded() for value in values]
+    mask = Ragged(values[0], lengths).mask()
+    out, c = torch.empty_like(padded[0]), c0
+    steps = range(mask.shape[1])
     for t in reversed(steps) if reverse else steps:  # where a sequence is over, or hasn't begun, c stays as it is
-        c = torch.where(mask[:, t, None], keep[:, t] * c + added[:, t], c)
+        c = torch.where(mask[:, t, None], cell.remember([value[:, t] for value in padded], c), c)
         out[:, t] = c
     return out[mask]

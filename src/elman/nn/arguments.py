@@ -49,8 +49,8 @@ def check_probability(name: str, p: float) -> None:
         )
 
 
-def check_projection(proj_size: int, hidden_sizes: Sequence[int], cell: str, is_stepwise: bool) -> None:
-    if proj_size and cell != "lstm":
+def check_projection(proj_size: int, hidden_sizes: Sequence[int], offered: bool, is_stepwise: bool) -> None:
+    if proj_size and not offered:
         raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")
     if proj_size < 0:
         raise ValueError("proj_size should be a positive integer or zero to disable projections")

@@ -1,4 +1,4 @@
-"""RNN, LSTM and GRU (and MGU): ``torch.nn``'s layers, made for sequences of different lengths.
+"""RNN, LSTM and GRU: ``torch.nn``'s layers, made for sequences of different lengths; and layers of any other cell.
 
 Constructor, parameter names and initial distribution are those of ``torch.nn``, so that modules and state
 dicts interchange. On top of it: inputs may be ``Ragged`` or come with ``lengths=``, layers may differ in
@@ -11,13 +11,12 @@ the state is one tuple, ``(h,)`` or ``(h, c)``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Unpack
 
 from elman.nn.stack import Options, Recurrent, State
 
-__all__ = ["GRU", "LSTM", "MGU", "RNN", "State", "recurrent_layer"]
-
-NONLINEARITIES = ("tanh", "relu", "sigmoid")
+__all__ = ["GRU", "LSTM", "MGU", "RNN", "AnyCell", "State", "recurrent_layer"]
 
 
 class RNN(Recurrent):
@@ -42,9 +41,6 @@ class RNN(Recurrent):
         dtype: Any = None,
         **options: Unpack[Options],
     ):
-        if nonlinearity not in NONLINEARITIES:
-            expected = ", ".join(repr(name) for name in NONLINEARITIES)
-            raise ValueError(f"Unknown nonlinearity '{nonlinearity}'. Select from {expected}.")
         super().__init__(
             input_size,
             hidden_size,
@@ -146,7 +142,47 @@ class MGU(GRU):
     cell = "mgu"
 
 
-LAYERS: dict[str, type[Recurrent]] = {layer.cell: layer for layer in (RNN, LSTM, GRU, MGU)}
+class AnyCell(Recurrent):
+    """Layers of a cell that is given by name: what ``recurrent_layer`` makes where no class has a signature of its own.
+
+    Arguments as ``RNN``, without ``nonlinearity``, and ``Options``.
+    """
+
+    def __init__(
+        self,
+        cell: str,
+        input_size: int,
+        hidden_size: int | Sequence[int],
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        nonlinearity: str = "tanh",
+        reset_after: bool = True,
+        **options: Unpack[Options],
+    ):
+        self.cell = cell  # before the parameters, which follow from it
+        super().__init__(
+            input_size,
+            hidden_size,
+            num_layers,
+            bias,
+            batch_first,
+            dropout,
+            bidirectional,
+            device,
+            dtype,
+            nonlinearity=nonlinearity,
+            reset_after=reset_after,
+            **options,
+        )
+
+    def extra_repr(self) -> str:
+        return f"{self.cell!r}, {super().extra_repr()}"
 
 
 def recurrent_layer(
@@ -159,8 +195,10 @@ def recurrent_layer(
     dropout: float = 0.0,
     **options: Any,
 ) -> Recurrent:
-    """The layer for ``cell``, "rnn", "lstm", "gru" or "mgu"; ``options`` are that class's own keywords."""
-    if cell not in LAYERS:
-        raise ValueError(f"unknown cell {cell!r}; expected one of {', '.join(LAYERS)}")
-    layer: Any = LAYERS[cell]
+    """The layer for ``cell``, a name in ``elman.cells.names()``; ``options`` are that layer's own keywords.
+
+    Raises ShapeError (a ValueError) for an unknown cell.
+    """
+    own: Any = Recurrent.classes.get(cell)
+    layer = partial(AnyCell, cell) if own is None else own
     return layer(input_size, hidden_size, num_layers, bidirectional=bidirectional, dropout=dropout, **options)

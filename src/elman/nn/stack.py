@@ -14,8 +14,9 @@ from typing import Any, ClassVar, TypedDict
 import torch
 from torch import Tensor, nn
 
+from elman import cells
+from elman.cells import Cell
 from elman.errors import LayerShapeError, ShapeError
-from elman.kernels.reference import GATES
 from elman.nn import arguments, forms, stepwise, torch_kernels
 from elman.nn.dropout import sequence_dropout
 from elman.ops import recurrent, step
@@ -23,7 +24,7 @@ from elman.ragged import Ragged
 
 KINDS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
-# (h,), or (h, c) of an LSTM; each [L*D, B, H], or where layers differ in width a tuple of [D, B, H] per layer
+# (h,) or (h, c), each [L*D, B, H], or where layers differ in width a tuple of [D, B, H] per layer
 State = tuple[Any, ...]
 LayerState = tuple[Tensor, ...]  # the same of one layer, each [D, B, H]
 
@@ -39,7 +40,7 @@ class Options(TypedDict, total=False):
 
     recurrent_dropout:   probability; on ``h`` where the recurrent product reads it, one mask per sequence
     zoneout:             probability that a unit keeps its old value, one number or ``(h, c)``
-    layer_norm:          layer normalisation of the input and recurrent products, and of an LSTM's ``c``
+    layer_norm:          layer normalisation of the input and recurrent products, and of ``c`` where there is one
     """
 
     variational_dropout: float
@@ -50,9 +51,18 @@ class Options(TypedDict, total=False):
 
 
 class Recurrent(nn.Module):
-    """Recurrent layers on top of each other; subclasses choose the cell."""
+    """Recurrent layers on top of each other; subclasses choose the cell.
 
-    cell: ClassVar[str]
+    classes: by the name of a cell, the subclass whose constructor has a signature of its own for it
+    """
+
+    cell: str
+    classes: ClassVar[dict[str, type[Recurrent]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if isinstance(own := cls.__dict__.get("cell"), str):
+            Recurrent.classes[own] = cls
 
     def __init__(
         self,
@@ -92,7 +102,9 @@ class Recurrent(nn.Module):
             arguments.check_probability(name, getattr(self, name))
         for p in self.zoneout:
             arguments.check_probability("zoneout", p)
-        arguments.check_projection(proj_size, self.hidden_sizes, self.cell, self.is_stepwise)
+        if recurrent_dropout and not self.spec.recurrent_weight:
+            raise ValueError(f"a {self.spec.title} has no weight_hh, so that recurrent_dropout means nothing")
+        arguments.check_projection(proj_size, self.hidden_sizes, self.spec.projects, self.is_stepwise)
         if self.is_stepwise and not reset_after:
             raise ValueError("reset_after=False can't be combined with recurrent_dropout, zoneout or layer_norm")
         for layer, direction in self._layers_and_directions():
@@ -102,6 +114,11 @@ class Recurrent(nn.Module):
         self.reset_parameters()
 
     # -- parameters ---------------------------------------------------------------------------
+
+    @property
+    def spec(self) -> Cell:
+        """The cell that each step is: its equations, states and what its weights are called."""
+        return cells.find(self.cell, nonlinearity=self.nonlinearity, reset_after=self.reset_after)
 
     @property
     def num_directions(self) -> int:
@@ -119,32 +136,34 @@ class Recurrent(nn.Module):
 
     @property
     def state_sizes(self) -> tuple[int, ...]:
-        """Features of each part of the last layer's state: ``(H,)``, or those of ``(h, c)`` for an LSTM."""
+        """Features of each part of the last layer's state: ``(H,)``, or those of ``(h, c)``."""
         return self._state_sizes(self.num_layers - 1)
 
     def _state_sizes(self, layer: int) -> tuple[int, ...]:
-        h = self.proj_size or self.hidden_sizes[layer]
-        return (h, self.hidden_sizes[layer]) if self.cell == "lstm" else (h,)
+        hidden, (_, *others) = self.hidden_sizes[layer], self.spec.states
+        return self.proj_size or hidden, *(hidden for _ in others)
 
     def _layers_and_directions(self) -> Iterable[tuple[int, int]]:
         return itertools.product(range(self.num_layers), range(self.num_directions))
 
     def _parameter_shapes(self, layer: int) -> dict[str, tuple[int, ...]]:
         """Of one direction of a layer, in ``torch.nn``'s order."""
-        hidden, states = self.hidden_sizes[layer], self._state_sizes(layer)
-        rows = GATES[self.cell] * hidden
+        hidden, sizes, spec = self.hidden_sizes[layer], self._state_sizes(layer), self.spec
+        rows = len(spec.rows) * hidden
         inputs = self.num_directions * self._state_sizes(layer - 1)[0] if layer else self.input_size
-        shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, inputs), "weight_hh": (rows, states[0])}
+        shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, inputs), "weight_hh": (rows, sizes[0])}
         if self.bias:
             shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
         if self.proj_size:
             shapes |= {"weight_hr": (self.proj_size, hidden)}
         if self.layer_norm:
             shapes |= {"norm_ih_weight": (rows,), "norm_hh_weight": (rows,)}
-        if self.layer_norm and self.cell == "lstm":
+        if self.layer_norm and "c" in spec.states:
             shapes |= {"norm_c_weight": (hidden,), "norm_c_bias": (hidden,)}
         if self.learned_state:
-            shapes |= {kind: (size,) for kind, size in zip(("h_0", "c_0"), states, strict=False)}
+            shapes |= {f"{state}_0": (size,) for state, size in zip(spec.states, sizes, strict=True)}
+        if not spec.recurrent_weight:
+            shapes = {kind: shape for kind, shape in shapes.items() if "_hh" not in kind}
         return shapes
 
     def reset_parameters(self) -> None:
@@ -166,8 +185,10 @@ class Recurrent(nn.Module):
         """
         return getattr(self, parameter_name(kind, layer, direction), None)
 
-    def layer_parameters(self, layer: int, direction: int = 0) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
-        """``(weight_ih, weight_hh, bias_ih, bias_hh)`` of one layer, biases None without ``bias``."""
+    def layer_parameters(
+        self, layer: int, direction: int = 0
+    ) -> tuple[Tensor, Tensor | None, Tensor | None, Tensor | None]:
+        """``(weight_ih, weight_hh, bias_ih, bias_hh)`` of one layer; None for what the layer or its cell lacks."""
         weight_ih, weight_hh, bias_ih, bias_hh = (self._get(kind, layer, direction) for kind in KINDS)
         return weight_ih, weight_hh, bias_ih, bias_hh
 
@@ -187,7 +208,7 @@ class Recurrent(nn.Module):
 
         input:   ``[T, B, I]``, ``[B, T, I]`` with ``batch_first``, ``[T, I]``, PackedSequence, jagged nested
                  tensor or Ragged; outputs come back in the same form with ``D*H`` features
-        hx:      ``h`` ``[L*D, B, H]``, for an LSTM ``(h, c)``; ``[L*D, H]`` for ``[T, I]``; when None, zeros
+        hx:      ``h`` ``[L*D, B, H]``, where there is a ``c`` ``(h, c)``; ``[L*D, H]`` for ``[T, I]``; when None, zeros
                  or what was learned
         lengths: ``[B]`` true lengths of a padded input, in any order, zeros allowed; outputs past a length
                  are zero, and the reverse direction starts at the true end
@@ -199,10 +220,10 @@ class Recurrent(nn.Module):
         state = None if hx is None else self._state_in(hx, flat)
         output, final = self._unroll(flat.values, flat.lengths, state)
         parts = _map_parts(flat.state_out, final)
-        return flat.restore(output), parts if self.cell == "lstm" else parts[0]
+        return flat.restore(output), parts if len(parts) > 1 else parts[0]
 
     def _state_in(self, hx: Any, flat: forms.Flat) -> State:
-        parts = tuple(hx) if self.cell == "lstm" else (hx,)
+        parts = tuple(hx) if len(self.spec.states) > 1 else (hx,)
         tensors = [part for part in parts if isinstance(part, Tensor)]
         expected = 3 if flat.batched else 2
         if any(part.dim() != expected for part in tensors):
@@ -255,7 +276,7 @@ class Recurrent(nn.Module):
             return tuple(like.new_zeros(self.num_directions, batch, size) for size in sizes)
         learned = [
             torch.stack([self._get(kind, layer, direction) for direction in range(self.num_directions)])
-            for kind in ("h_0", "c_0")[: len(sizes)]
+            for kind in (f"{state}_0" for state in self.spec.states)
         ]
         return tuple(part.unsqueeze(1).expand(-1, batch, -1) for part in learned)
 
@@ -359,8 +380,7 @@ class Recurrent(nn.Module):
     def _runs_on_torch(self, values: Tensor) -> bool:
         if self.proj_size:
             return True
-        torch_has_it = torch_kernels.has(self.cell, self.nonlinearity) and self.reset_after
-        return values.device.type != "cpu" and torch_has_it and not self.is_stepwise
+        return values.device.type != "cpu" and self.spec.torch is not None and not self.is_stepwise
 
     def _run_torch(self, layers: range, x: Tensor, lengths: Tensor, state: Any) -> tuple[Tensor, LayerState]:
         dropout = self.dropout if len(layers) > 1 else 0.0
@@ -368,7 +388,8 @@ class Recurrent(nn.Module):
         directions = self.num_directions
         every = self.all_weights[layers.start * directions : layers.stop * directions]
         weights = [parameter for one in every for parameter in one]
-        return torch_kernels.unroll(self.cell, self.nonlinearity, x, lengths, weights, state, settings)
+        assert self.spec.torch is not None
+        return torch_kernels.unroll(self.spec.torch, x, lengths, weights, state, settings)
 
     # -- checks -------------------------------------------------------------------------------
 
@@ -401,7 +422,7 @@ class Recurrent(nn.Module):
                 found, expected = list(part), [(directions, batch, size) for size in sizes]
             if [tuple(tensor.shape) for tensor in found] != expected:
                 shapes = [list(tensor.shape) for tensor in found]
-                name = f"hidden[{index}]" if self.cell == "lstm" else "hidden"
+                name = f"hidden[{index}]" if parts > 1 else "hidden"
                 wanted, got = (expected[0], shapes[0]) if isinstance(part, Tensor) else (expected, shapes)
                 raise LayerShapeError(f"Expected {name} size {wanted}, got {got}")
 

@@ -6,11 +6,11 @@ the mask of recurrent dropout:
 
     x' = W_ih x + b_ih          p = W_hh (m * h) + b_hh
     x' = LN(W_ih x) + b_ih      p = LN(W_hh (m * h)) + b_hh         with layer normalisation
-    h' = cell(x', p, h)                                             see ``kernels/reference.py`` for the cells
+    h' = cell(x', p, h)                                             see ``elman.cells`` for the cells
     h' = h where zoned out, else h'                                 with zoneout; the same for c
 
 Layer normalisation: Ba, Kiros & Hinton (2016), over all gates at once, with gains; biases as without it.
-In an LSTM ``c`` too is normalised, with gain and bias, where ``h`` is made of it. Recurrent dropout: Gal &
+Where a cell has a ``c``, it too is normalised, with gain and bias, where ``h`` is made of it. Recurrent dropout: Gal &
 Ghahramani (2016), one mask per sequence. Zoneout: Krueger et al. (2017); in evaluation its expectation.
 """
 
@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import layer_norm, linear
 
+from elman import cells
 from elman.kernels.reference import State, combine, time_loop, zero_state
 from elman.nn.dropout import sequence_mask
 from elman.ops.gradients import new_record
@@ -29,7 +30,7 @@ from elman.ops.gradients import new_record
 
 @dataclass(frozen=True)
 class LayerNorms:
-    """Gains of the input and the recurrent product ``[G*H]``; gain and bias of an LSTM's ``c`` ``[H]``."""
+    """Gains of the input and the recurrent product ``[G*H]``; gain and bias of ``c`` ``[H]``, where there is one."""
 
     ih_weight: Tensor
     hh_weight: Tensor
@@ -52,7 +53,7 @@ def unroll(
     x: Tensor,
     lengths: Tensor,
     weight_ih: Tensor,
-    weight_hh: Tensor,
+    weight_hh: Tensor | None,
     bias_ih: Tensor | None,
     bias_hh: Tensor | None,
     h0: Tensor | None,
@@ -63,7 +64,7 @@ def unroll(
     nonlinearity: str = "tanh",
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """One layer in one direction; arguments and results are those of ``elman.ops.recurrent``."""
-    norms = inside.norms
+    own, norms = cells.find(cell, nonlinearity=nonlinearity), inside.norms
     gain_ih, gain_hh = (norms.ih_weight, norms.hh_weight) if norms else (None, None)
     p = inside.recurrent_dropout if inside.training else 0.0
 
@@ -71,12 +72,16 @@ def unroll(
         return layer_norm(c, c.shape[1:], norms.c_weight, norms.c_bias) if norms else c
 
     def advance(gates: Tensor, before: State) -> State:
-        hidden = before.h if mask is None else before.h * mask[: len(before.h)]
-        product = _normalised(linear(hidden, weight_hh), gain_hh, bias_hh)
-        return _zoned_out(before, combine(cell, gates, product, before, nonlinearity=nonlinearity, see=see), inside)
+        return _zoned_out(before, combine(own, gates, product_of(before.h), before, see=see), inside)
+
+    def product_of(h: Tensor) -> Tensor | None:
+        if weight_hh is None:
+            return None
+        hidden = h if mask is None else h * mask[: len(h)]
+        return _normalised(linear(hidden, weight_hh), gain_hh, bias_hh)
 
     projected = _normalised(linear(x, weight_ih), gain_ih, bias_ih)
-    start = zero_state(cell, weight_hh, len(lengths)) if h0 is None else State(h0, c0)
+    start = zero_state(own, weight_ih, len(lengths)) if h0 is None else State(h0, c0)
     mask = sequence_mask(len(lengths), start.h.shape[1], p, start.h) if p else None
     record = new_record(lengths, reverse) if torch.is_grad_enabled() else None
     watch = None if record is None else record.watch

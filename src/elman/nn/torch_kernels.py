@@ -6,20 +6,13 @@ in ``kernels/`` and be chosen in ``ops/``; then this file serves ``proj_size`` a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 State = tuple[Tensor, ...]
-
-FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
-    ("rnn", "tanh"): torch.rnn_tanh,
-    ("rnn", "relu"): torch.rnn_relu,
-    ("lstm", "tanh"): torch.lstm,
-    ("gru", "tanh"): torch.gru,
-}
 
 
 class Settings(NamedTuple):
@@ -32,13 +25,8 @@ class Settings(NamedTuple):
     bidirectional: bool
 
 
-def has(cell: str, nonlinearity: str) -> bool:
-    return (cell, nonlinearity) in FUNCTIONS
-
-
 def unroll(
-    cell: str,
-    nonlinearity: str,
+    name: str,
     x: Tensor,
     lengths: Tensor,
     weights: Sequence[Tensor],
@@ -47,13 +35,14 @@ def unroll(
 ) -> tuple[Tensor, State]:
     """Layers on top of each other: ``[N, I]`` and states ``[L*D, B, H]`` -> ``[N, D*H]`` and final states.
 
+    name: torch's, of the cell (``Cell.torch``)
     lengths: ``[B]`` int64 on the CPU, zeros allowed; weights: of all layers and directions in torch's order
     """
 
     def run(*batch: Tensor, state: State, layout: tuple[bool, ...] = ()) -> tuple[Tensor, State]:
         hx = [part.contiguous() for part in state]
-        function = FUNCTIONS[cell, nonlinearity]
-        output, *final = function(*batch, hx if cell == "lstm" else hx[0], list(weights), *settings, *layout)
+        function = getattr(torch, name)
+        output, *final = function(*batch, hx if len(hx) > 1 else hx[0], list(weights), *settings, *layout)
         return output, tuple(final)
 
     if not len(x):

@@ -27,7 +27,6 @@ def recurrent(
     cell: str, nonlinearity: str, reverse: bool, *tensors: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """``elman.ops.recurrent`` on the compiled kernels; ``tensors`` are its checked tensors, in its order."""
-    nonlinearity = nonlinearity if cell == "rnn" else "tanh"
     output, h_n, c_n, *_ = _way(tensors[0])(cell, nonlinearity, reverse, torch.is_grad_enabled(), *tensors)
     return output, h_n, c_n if cell == "lstm" else None
 

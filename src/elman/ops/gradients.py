@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from elman import cells
+from elman.cells import Cell
 from elman.kernels.reference import State, zero_state
 
 
@@ -25,12 +27,17 @@ class Call:
     reset_after: bool
     x: Tensor
     weight_ih: Tensor
-    weight_hh: Tensor
+    weight_hh: Tensor | None
     bias_ih: Tensor | None
     bias_hh: Tensor | None
     h0: Tensor
     c0: Tensor | None
     output: Tensor
+
+    @property
+    def spec(self) -> Cell:
+        """The cell that ran."""
+        return cells.find(self.cell, nonlinearity=self.nonlinearity, reset_after=self.reset_after)
 
 
 @dataclass
@@ -41,7 +48,7 @@ class GradientRecord:
     reverse:  whether the call ran from last step to first
     call:     the call itself; None for cells that were opened up (dropout, zoneout or norms inside)
     grad_h:   ``[N, H]``; row ``offsets[b] + t`` is the whole ``dL/dh_t``, of the output and of later steps
-    grad_c:   ``[N, H]``, ``dL/dc_t`` likewise, for an LSTM
+    grad_c:   ``[N, H]``, ``dL/dc_t`` likewise, of a cell that has ``c``
     """
 
     lengths: Tensor
@@ -55,9 +62,9 @@ class GradientRecord:
     ) -> None:
         """Keep what was run; ``tensors`` are ``x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0``."""
         x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0 = tensors
-        assert x is not None and lengths is not None and weight_ih is not None and weight_hh is not None
+        assert x is not None and lengths is not None and weight_ih is not None
         if h0 is None:
-            states = zero_state(cell, weight_hh.detach(), len(lengths))
+            states = zero_state(cells.find(cell), weight_ih.detach(), len(lengths))
         else:
             states = h0.detach(), None if c0 is None else c0.detach()
         weights = weight_ih, weight_hh, bias_ih, bias_hh

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from elman import cells
 from elman.errors import LengthsError, ShapeError
 from elman.kernels import cpu, reference
 from elman.ops import compiled
@@ -19,7 +20,7 @@ def recurrent(
     x: Tensor,
     lengths: Tensor,
     weight_ih: Tensor,
-    weight_hh: Tensor,
+    weight_hh: Tensor | None,
     bias_ih: Tensor | None,
     bias_hh: Tensor | None,
     h0: Tensor | None = None,
@@ -31,24 +32,24 @@ def recurrent(
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """Run one recurrent layer in one direction over a ragged batch of ``B`` sequences, ``N`` steps in all.
 
-    cell:       "rnn", "lstm", "gru" or "mgu", with ``G`` = 1, 4 (``i f g o``), 3 (``r z n``) or 2 (``f n``) gates
+    cell:       a name in ``elman.cells.names()``; that cell's weights have ``G`` blocks of ``H`` rows
     x:          ``[N, I]``; step ``t`` of sequence ``b`` is row ``offsets[b] + t``
     lengths:    ``[B]`` int64 on the CPU, zeros allowed: such a sequence returns its initial state
-    weight_ih:  ``[G*H, I]``; weight_hh: ``[G*H, H]``; bias_ih, bias_hh: ``[G*H]`` or None
-    h0, c0:     ``[B, H]``, ``c0`` for an LSTM only; zeros where left out
+    weight_ih:  ``[G*H, I]``; weight_hh: ``[G*H, H]``; bias_ih, bias_hh: ``[G*H]`` or None (the second and the fourth
+                are None for a cell whose gates don't depend on ``h``)
+    h0, c0:     ``[B, H]``, ``c0`` for a cell with a cell state; zeros where left out
     reverse:    each sequence is read from its last step to its first; outputs stay at their step's row
-    nonlinearity: of the simple cell: "tanh", "relu" or "sigmoid"
-    reset_after: a GRU's reset gate acts on the product with the state (torch), or on the state (False); so an MGU's
+    nonlinearity, reset_after: the cell's options, where it offers them
 
-    Returns ``output`` ``[N, H]``, ``h_n`` ``[B, H]`` and ``c_n`` ``[B, H]`` (None unless an LSTM).
+    Returns ``output`` ``[N, H]``, ``h_n`` ``[B, H]`` and ``c_n`` ``[B, H]`` (None unless the cell has a cell state).
     Raises ShapeError or LengthsError, which name the argument at fault, and BackendUnavailableError if
     ``ELMAN_CPU`` asks for an instruction set that isn't there.
     """
     if torch.is_autocast_enabled(x.device.type):  # keep the weights' precision: errors add up over time
-        x = x.to(weight_hh.dtype)
-        h0 = None if h0 is None else h0.to(weight_hh.dtype)
-        c0 = None if c0 is None else c0.to(weight_hh.dtype)
-    check(cell, x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0, nonlinearity)
+        x = x.to(weight_ih.dtype)
+        h0 = None if h0 is None else h0.to(weight_ih.dtype)
+        c0 = None if c0 is None else c0.to(weight_ih.dtype)
+    check(cell, x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0, nonlinearity, reset_after)
     arguments = (x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0)
     if why_not_compiled(cell, x, reset_after) is None:
         return compiled.recurrent(cell, nonlinearity, reverse, *arguments)
@@ -75,8 +76,8 @@ def why_not_compiled(cell: str, x: Tensor, reset_after: bool = True) -> str | No
         return f"the compiled kernels take float32 and float64, not {x.dtype}"
     if cell not in cpu.BUFFER_WIDTH:
         return f"no kernel was compiled for {cell!r}"
-    if cell in ("gru", "mgu") and not reset_after:
-        return f"a {cell.upper()} that resets before the product needs two products a step"
+    if not reset_after:
+        return f"a {cells.find(cell).title} that resets before the product needs two products a step"
     if not torch.compiler.is_compiling() and torch._C._are_functorch_transforms_active():
         return "torch.func transforms go through the operations of the reference kernels"
     return _not_built
@@ -87,30 +88,32 @@ def check(
     x: Tensor,
     lengths: Tensor,
     weight_ih: Tensor,
-    weight_hh: Tensor,
+    weight_hh: Tensor | None,
     bias_ih: Tensor | None,
     bias_hh: Tensor | None,
     h0: Tensor | None,
     c0: Tensor | None,
-    nonlinearity: str,
+    nonlinearity: str = "tanh",
+    reset_after: bool = True,
 ) -> None:
     """Raise ShapeError or LengthsError unless the arguments' shapes, dtypes and devices fit together."""
-    if cell not in reference.GATES:
-        raise ShapeError(f"unknown cell {cell!r}; expected one of {', '.join(reference.GATES)}")
-    if nonlinearity not in reference.NONLINEARITIES:
-        expected = ", ".join(reference.NONLINEARITIES)
-        raise ShapeError(f"unknown nonlinearity {nonlinearity!r}; expected one of {expected}")
+    own = cells.find(cell, nonlinearity=nonlinearity, reset_after=reset_after)
     if lengths.dim() != 1 or lengths.dtype != torch.int64 or lengths.device.type != "cpu":
         raise LengthsError(
             f"lengths must be a 1-d int64 tensor on the CPU, got {lengths.dim()}-d {lengths.dtype} on {lengths.device}"
         )
-    if x.dim() != 2 or weight_hh.dim() != 2:
-        raise ShapeError(f"x and weight_hh must have 2 dimensions, got {x.dim()} and {weight_hh.dim()}")
-    if (c0 is not None) != (h0 is not None and cell == "lstm"):
-        raise ShapeError("c0 goes with the h0 of an LSTM, and with that of no other cell")
-    dtype, device = x.dtype, x.device
-    batch, hidden = lengths.shape[0], weight_hh.shape[1]
-    rows = reference.GATES[cell] * hidden
+    if own.recurrent_weight and weight_hh is None:
+        raise ShapeError(f"weight_hh is missing, which a {own.title} needs")
+    if not own.recurrent_weight and (weight_hh is not None or bias_hh is not None):
+        raise ShapeError(f"the gates of a {own.title} don't depend on h: it takes no weight_hh and no bias_hh")
+    square = weight_ih if weight_hh is None else weight_hh
+    if x.dim() != 2 or square.dim() != 2:
+        raise ShapeError(f"x and weight_hh must have 2 dimensions, got {x.dim()} and {square.dim()}")
+    if (c0 is not None) != (h0 is not None and "c" in own.states):
+        raise ShapeError(f"c0 goes with h0 where a cell has a cell state; the state of a {own.title} is {own.states}")
+    dtype, device, batch = x.dtype, x.device, lengths.shape[0]
+    hidden = square.shape[0] // len(own.rows) if weight_hh is None else square.shape[1]
+    rows = len(own.rows) * hidden
     for name, tensor, shape in (
         ("weight_ih", weight_ih, (rows, x.shape[1])),
         ("weight_hh", weight_hh, (rows, hidden)),

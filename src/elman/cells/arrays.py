@@ -1,0 +1,32 @@
+"""The functions that cells are written in, over PyTorch's tensors and NumPy's arrays alike.
+
+PyTorch isn't imported: a tensor brings its functions along, as methods.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Array: TypeAlias = Any
+"""A ``torch.Tensor`` or a ``numpy.ndarray`` of floating numbers."""
+
+
+def tanh(x: Array) -> Array:
+    return np.tanh(x) if isinstance(x, np.ndarray) else x.tanh()
+
+
+def sigmoid(x: Array) -> Array:
+    """``1 / (1 + exp(-x))``, which for no ``x`` overflows."""
+    return np.exp(-np.logaddexp(0, -x)) if isinstance(x, np.ndarray) else x.sigmoid()
+
+
+def relu(x: Array) -> Array:
+    return np.maximum(x, 0) if isinstance(x, np.ndarray) else x.relu()
+
+
+def split(x: Array, parts: int) -> tuple[Array, ...]:
+    """``x`` ``[..., parts * H]`` as so many arrays ``[..., H]``."""
+    size = x.shape[-1] // parts
+    return tuple(x[..., k * size : (k + 1) * size] for k in range(parts))
