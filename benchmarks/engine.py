@@ -26,9 +26,8 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
 
-from elman import ops
+from elman import cells, ops
 from elman.kernels import cpu
-from elman.kernels.reference import GATES
 
 LAYERS = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
 LONGEST_PACKED = 2_000  # tokens per sequence beyond which a packed step takes minutes
@@ -53,7 +52,7 @@ class Case:
         self.above = torch.randn(len(self.x), hidden)
         self.above_padded = torch.zeros(*self.mask.shape, hidden)
         self.above_padded[self.mask] = self.above
-        self.gigaflop = 6 * GATES[cell] * hidden * (inputs + hidden) * len(self.x) / 1e9
+        self.gigaflop = 6 * len(cells.find(cell).rows) * hidden * (inputs + hidden) * len(self.x) / 1e9
 
     # Each competitor's forward pass, up to what the gradient is poured into.
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from elman import cells
 from elman.settings.setting import setting, share
 
-CELLS = ("rnn", "lstm", "gru", "mgu")
 POOLS = ("last", "mean", "max", "inputs", "attention")
 
 
@@ -16,7 +16,7 @@ POOLS = ("last", "mean", "max", "inputs", "attention")
 class Network:
     """The network"""
 
-    cell: str = setting("lstm", "the recurrent cell", among=lambda: CELLS)
+    cell: str = setting("lstm", "the recurrent cell", among=cells.names)
     hidden_size: int = setting(128, "units of each layer and direction", least=1)
     num_layers: int = setting(1, "layers, one on the other", least=1)
     bidirectional: bool = setting(True, "whether inputs are read backwards too")
