@@ -11,6 +11,7 @@ from elman.answers.language_model import read_on
 from elman.errors import DataFileError, TaskError
 from elman.kinds import ChordsKind, MelodyKind
 from elman.kinds.notes import pitch_name
+from elman.models.tensors import tensors_of
 from tunes import folder_of_melodies, melody, midi, note
 
 SMALL = {"hidden_size": 24, "embedding_size": 16, "seed": 1, "batch_tokens": 100}
@@ -20,7 +21,7 @@ TRIADS = [[*[[p + i % 12 for p in chord] for chord in (MAJOR, TURNED)] * (1 + i 
 
 @pytest.fixture(scope="module")
 def tunes():
-    return main.fit({"notes": samples.load("melodies").columns["notes"][:120]}, epochs=3, grid=2, **SMALL)
+    return main.fit({"notes": samples.load("melodies").columns["notes"][:120]}, epochs=6, grid=2, **SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def test_nats_of_a_melody_are_those_of_its_tokens_one_by_one(tunes):
         assert len(nats) == len(tokens) and tokens[-1] == field.vocabulary.end_id
         with torch.no_grad():
             for t, token in enumerate(tokens):
-                scores, _ = read_on(network, field.collate([tune[:t]]), None)
+                scores, _ = read_on(network, tensors_of(field.collate([tune[:t]])), None)
                 assert nats[t] == pytest.approx(-float(scores.log_softmax(-1)[0, token]), abs=1e-4)
 
 
@@ -64,8 +65,9 @@ def test_nats_of_chords_are_those_of_all_keys_and_not_of_the_end(chords):
         assert len(nats) == len(tune) == len(cell)
         with torch.no_grad():
             for t, chord in enumerate(tune):
-                scores, _ = read_on(network, field.collate([tune[:t]]), None)
-                chance = torch.distributions.Bernoulli(logits=scores[0, :88]).log_prob(chord.float()).sum()
+                scores, _ = read_on(network, tensors_of(field.collate([tune[:t]])), None)
+                sounds = torch.from_numpy(chord).float()
+                chance = torch.distributions.Bernoulli(logits=scores[0, :88]).log_prob(sounds).sum()
                 assert nats[t] == pytest.approx(-float(chance), rel=1e-4)
 
 

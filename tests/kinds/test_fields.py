@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 
+import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,7 +52,7 @@ def test_subwords_come_back_as_text_and_survive_saving():
     again = saved(field)
     for text in texts[:5]:
         ids = field.encode([text])[0].ids
-        assert torch.equal(again.encode([text])[0].ids, ids)
+        assert np.array_equal(again.encode([text])[0].ids, ids)
         assert field.join(field.vocabulary.decode(ids.tolist())) == text
 
 
@@ -124,7 +124,7 @@ def test_several_labels():
     field = LabelsKind()
     field.fit(["a;b", ["c"], None, "b"])
     assert field.classes == ["a", "b", "c"]
-    assert torch.stack(field.encode(["b; a", [], None, "c"])).tolist() == [[1, 1, 0], [0, 0, 0], [0, 0, 0], [0, 0, 1]]
+    assert np.stack(field.encode(["b; a", [], None, "c"])).tolist() == [[1, 1, 0], [0, 0, 0], [0, 0, 0], [0, 0, 1]]
 
 
 def test_tags_know_whether_they_mark_spans():
@@ -138,7 +138,7 @@ def test_tags_know_whether_they_mark_spans():
 def test_numbers_are_standardised_by_the_training_part():
     field = NumberKind()
     field.fit([1.0, "3", 5, None])
-    encoded = torch.stack(field.encode([1, 3, 5]))
+    encoded = np.stack(field.encode([1, 3, 5]))
     assert encoded.tolist() == pytest.approx([-1.0, 0.0, 1.0])
     assert field.state() == {"mean": 3.0, "scale": 2.0}
     for bad, message in (("x", "not a number"), (None, "missing"), (math.inf, "not finite")):

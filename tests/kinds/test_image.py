@@ -17,6 +17,7 @@ from elman.errors import DataFileError, ElmanError, ExtraMissingError, TaskError
 from elman.kinds import ImageKind
 from elman.kinds.files import Decoded, spread
 from elman.models.sides import encoder_of
+from elman.models.tensors import tensors_of
 from elman.settings import Settings
 from pictures import save, square
 
@@ -34,8 +35,8 @@ def fitted(*paths, **options) -> ImageKind:
 def one(field: ImageKind, path) -> np.ndarray:
     """The decoded picture ``[C, H, W]``."""
     (pixels,) = field.collate(field.encode([str(path)]))
-    assert pixels.dtype == torch.uint8
-    return pixels.numpy()
+    assert pixels.dtype == np.uint8
+    return pixels
 
 
 def test_pixels_come_back_as_they_were_saved(tmp_path):
@@ -106,7 +107,7 @@ def test_large_pictures_are_made_smaller_and_keep_their_form(tmp_path):
 def test_the_training_part_is_standardised(tmp_path):
     paths = [save(square("red", "left", i), tmp_path / f"{i}.png") for i in range(5)]
     field = fitted(*paths)
-    batch = field.collate(field.encode(list(map(str, paths)))).float()
+    batch = tensors_of(field.collate(field.encode(list(map(str, paths))))).float()
     encoder = encoder_of(field, Settings())
     encoder.eval()
     standardised = encoder.standardise(batch)
@@ -193,7 +194,7 @@ def test_decoded_files_are_held_within_bounds(tmp_path):
 
     def decode(path):
         decoded.append(path.name)
-        return torch.zeros(100, dtype=torch.uint8)
+        return np.zeros(100, np.uint8)
 
     paths = [tmp_path / name for name in "abcd"]
     for path in paths:
@@ -211,7 +212,7 @@ def test_what_is_asked_for_again_is_decoded_twice_at_most(tmp_path, monkeypatch)
     def decode(path):
         decoded.append(path.name)
         number = float(ord(path.name))
-        return torch.full((3, ord(path.name) % 5), number, dtype=torch.float16)  # of "d", nothing
+        return np.full((3, ord(path.name) % 5), number, np.float16)  # of "d", nothing
 
     for name in "abcd":
         (tmp_path / name).touch()
@@ -219,7 +220,7 @@ def test_what_is_asked_for_again_is_decoded_twice_at_most(tmp_path, monkeypatch)
     for _ in range(4):
         for name in "abcd":
             again = files[str(tmp_path / name)]
-            assert again.dtype == torch.float16 and again.shape == (3, ord(name) % 5) and (again == ord(name)).all()
+            assert again.dtype == np.float16 and again.shape == (3, ord(name) % 5) and (again == ord(name)).all()
     assert decoded == [*"abcdabcd"] and files.held == 0
     monkeypatch.setattr("elman.kinds.files.DISK", 2 * 3 * (2 + 3))
     crowded = Decoded(decode, room=0)

@@ -6,7 +6,6 @@ import json
 
 import numpy as np
 import pytest
-import torch
 
 from elman import kinds
 from elman.data.series import Grid, Series
@@ -28,9 +27,7 @@ def forecast(*what):
     """Forecasts of (encoded series, column, origin)."""
     many = list({id(encoded): encoded for encoded, _, _ in what}.values())
     which = [[encoded is one for one in many].index(True) for encoded, _, _ in what]
-    return Forecasts.of(
-        many, torch.tensor(which), torch.tensor([c for _, c, _ in what]), torch.tensor([o for *_, o in what])
-    )
+    return Forecasts.of(many, np.array(which), np.array([c for _, c, _ in what]), np.array([o for *_, o in what]))
 
 
 def asked(field, what):
@@ -50,10 +47,10 @@ def test_columns_are_standardised_and_missing_values_stay_missing():
     (encoded,) = field.encode([series(values)])
     np.testing.assert_allclose(np.nanmean(encoded.values, axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(np.nanstd(encoded.values, axis=0), 1, rtol=1e-5)
-    assert bool(encoded.values[5, 1].isnan()) and field.features == 2
+    assert np.isnan(encoded.values[5, 1]) and field.features == 2
     again = kinds.from_json(json.loads(json.dumps(kinds.to_json(field))))
     windows = forecast((encoded, 0, 20), (encoded, 1, 20))
-    assert torch.equal(again.collate(windows).steps.values, field.collate(windows).steps.values)
+    assert np.array_equal(again.collate(windows).steps.values, field.collate(windows).steps.values)
 
 
 def test_level_and_scale_of_a_window_dont_matter():
@@ -61,10 +58,10 @@ def test_level_and_scale_of_a_window_dont_matter():
     field = fitted(series(walk))
     near, far = field.encode([series(walk), series(7 * walk + 1000)])
     windows = [field.collate(forecast((encoded, 0, 40))) for encoded in (near, far)]
-    torch.testing.assert_close(windows[0].steps.values, windows[1].steps.values, atol=1e-3, rtol=1e-3)
+    np.testing.assert_allclose(windows[0].steps.values, windows[1].steps.values, atol=1e-3, rtol=1e-3)
     assert windows[0].steps.values[-1].item() == 0.0  # the last value is what the others are measured from
     lacking = [asked(field, forecast((encoded, 0, 40)))[0, :, 0] for encoded in (near, far)]
-    torch.testing.assert_close(lacking[0], lacking[1], atol=1e-3, rtol=1e-3)
+    np.testing.assert_allclose(lacking[0], lacking[1], atol=1e-3, rtol=1e-3)
 
 
 def test_a_window_is_divided_by_what_was_known_before():
@@ -84,7 +81,7 @@ def test_a_window_is_divided_by_what_was_known_before():
 def base_of(field, values, origin):
     """The base forecast at an origin, in the numbers' own unit."""
     (encoded,) = field.encode([series(values)])
-    return field.collate(forecast((encoded, 0, origin))).base[0].double().numpy() * field.scale + field.mean
+    return field.collate(forecast((encoded, 0, origin))).base[0].astype(np.float64) * field.scale + field.mean
 
 
 def test_the_base_lies_between_the_last_season_and_the_mean_of_seasons():
@@ -116,15 +113,15 @@ def test_the_reversion_is_that_of_least_absolute_error():
     best = optimize.minimize_scalar(error, bounds=(-3, 3), method="bounded", options={"xatol": 1e-6})
     assert error(field.reversion) == pytest.approx(best.fun, rel=1e-6) and 0.5 < field.reversion < 1.5
     assert abs(fitted(series(RNG.normal(size=3_000).cumsum())).reversion) < 0.1  # a random walk
-    assert weighted_median(torch.tensor([3.0, 1.0, 2.0]), torch.tensor([1.0, 1.0, 5.0])) == 2.0
-    assert weighted_median(torch.zeros(0), torch.zeros(0)) == 0.0
+    assert weighted_median(np.array([3.0, 1.0, 2.0]), np.array([1.0, 1.0, 5.0])) == 2.0
+    assert weighted_median(np.zeros(0), np.zeros(0)) == 0.0
 
 
 def test_a_network_is_trusted_as_far_as_it_helps_throughout():
     field = fitted(series(RNG.normal(size=63).cumsum()))
-    lacking = torch.tensor(RNG.normal(size=900), dtype=torch.float32)
-    turned = torch.cat([lacking[:600], -lacking[600:]])  # of no help in the last third
-    noise = torch.tensor(RNG.normal(size=900), dtype=torch.float32)
+    lacking = RNG.normal(size=900).astype(np.float32)
+    turned = np.concatenate([lacking[:600], -lacking[600:]])  # of no help in the last third
+    noise = RNG.normal(size=900).astype(np.float32)
     for answer, low, high in (
         (lacking, 1.0, 1.0),
         (0.5 * lacking, 1.0, 1.0),
@@ -132,12 +129,12 @@ def test_a_network_is_trusted_as_far_as_it_helps_throughout():
         (turned, 0.0, 0.0),
         (noise, 0.0, 0.15),
     ):
-        scores = torch.stack([answer, noise - 5, noise + 5], dim=1)
+        scores = np.stack([answer, noise - 5, noise + 5], axis=1)
         field.calibrate(scores, lacking)
         assert low - 1e-6 <= field.trust <= high + 1e-6
         quantiles = field.calibrated(scores)
-        assert torch.equal(quantiles[:, 0], field.trust * answer)
-        shares = (lacking[:, None] < quantiles[:, 1:]).float().mean(0)
+        assert np.array_equal(quantiles[:, 0], field.trust * answer)
+        shares = (lacking[:, None] < quantiles[:, 1:]).mean(0)
         np.testing.assert_allclose(shares, [0.1, 0.9], atol=0.01)
 
 
@@ -152,7 +149,7 @@ def test_the_calendar_goes_on_after_the_end():
     for row, origin in enumerate((63, 40, 10)):
         expected = [many[0].calendar(["week"], 20)[origin + step] for step in range(5)]
         np.testing.assert_allclose(windows.ahead[row], expected, atol=1e-6)
-        before = windows.steps.values.view(3, 8, 3)[row, :, 1:]
+        before = windows.steps.values.reshape(3, 8, 3)[row, :, 1:]
         np.testing.assert_allclose(before, many[0].calendar(["week"], 20)[origin - 8 : origin], atol=1e-6)
 
 
@@ -164,13 +161,13 @@ def test_targets_and_base_add_up_to_what_came():
     windows = forecast(*((encoded, column, origin) for origin in (8, 43, 58) for column in (0, 1)))
     batch, targets = field.collate(windows), asked(field, windows)
     back = batch.base + targets[..., 0] * targets[..., 1]
-    torch.testing.assert_close(back, field.known(windows), equal_nan=True)
-    assert targets[3, :, 0].isnan().tolist() == [False, False, True, False, False]
+    np.testing.assert_allclose(back, field.known(windows), rtol=1e-5, atol=1e-6)
+    assert np.isnan(targets[3, :, 0]).tolist() == [False, False, True, False, False]
 
 
 def test_missing_values_are_filled_from_before_and_marked():
     nan = float("nan")
-    values = torch.tensor([[nan, 1.0, nan, nan, 2.0], [3.0, nan, 4.0, 5.0, nan], [nan] * 5])
+    values = np.array([[nan, 1.0, nan, nan, 2.0], [3.0, nan, 4.0, 5.0, nan], [nan] * 5])
     assert forward_filled(values).tolist() == [[1, 1, 1, 1, 2], [3, 3, 4, 5, 5], [0] * 5]
     holes = RNG.normal(size=63).cumsum()
     holes[[20, 21]] = np.nan

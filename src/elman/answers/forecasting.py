@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from elman.answers.base import Cells, Measured, Parts, Prediction, Task, TrainingStatistics, between
 from elman.data.series import Series, series_of
@@ -21,6 +20,7 @@ from elman.models.ensemble import Ensemble
 from elman.models.forecaster import Forecaster
 from elman.models.network import Network
 from elman.models.sides import encoder_of, head_of, of_horizon
+from elman.models.tensors import tensors_of
 from elman.nn.encoders import Windows
 from elman.scoring.baselines import Naive
 from elman.settings import Settings
@@ -126,11 +126,12 @@ class ForecastingTask(Task):
         parts.network.eval()
         with torch.no_grad():
             for batch in validation.in_order():
-                scores.append(torch.stack(parts.network.predict(batch.inputs)))
-                lacking.append(field.lacking(batch.inputs, field.known(windows.select(batch.rows)))[..., 0])
-        in_time = windows.origins.argsort(stable=True)
-        found, missing = torch.cat(scores)[in_time], torch.cat(lacking)[in_time]
-        field.calibrate(found[~missing.isnan()], missing[~missing.isnan()])
+                scores.append(torch.stack(parts.network.predict(batch.inputs)).numpy())
+                lacking.append(batch.targets[..., 0].numpy())
+        in_time = np.argsort(windows.origins, kind="stable")
+        found, missing = np.concatenate(scores)[in_time], np.concatenate(lacking)[in_time]
+        known = ~np.isnan(missing)
+        field.calibrate(found[known], missing[known])
 
     def inherit(self, old: Parts, new: Parts) -> None:
         assert isinstance(old.input, SeriesKind) and isinstance(new.input, SeriesKind)
@@ -172,11 +173,10 @@ class ForecastingTask(Task):
         batches = self.batches(parts, inputs, inputs)
         field, windows = batches.field, batches.windows
         found = [forecast_of(parts.network, field, batch.inputs)[..., 0] for batch in batches.in_order()]
-        predicted, actual = torch.cat(found).double().numpy(), field.known(windows).double().numpy()
+        predicted, actual = np.concatenate(found).astype(np.float64), field.known(windows).astype(np.float64)
         naive = {lag: repeat(windows, lag, field.horizon) for lag in {1, field.season}}
-        columns = windows.columns.numpy()
+        which, columns, origins = windows.which, windows.columns, windows.origins
         units, deviations = field.naive_error[columns], (field.unit / field.scale)[columns]
-        which, origins = windows.which.numpy(), windows.origins.numpy()
         times = origins[:, None] + np.arange(field.horizon)
         length = max(1, min(field.horizon, (int(times.max() - times.min()) + 1) // FEWEST_ROWS))
         known = ~np.isnan(actual)
@@ -219,11 +219,11 @@ class ForecastingTask(Task):
             raise TaskError(f"the series has {len(series)} steps; the model reads {field.context} before it forecasts")
         field.check_ahead(series)
         (encoded,) = field.encode([series])
-        columns = torch.arange(len(field.names))
+        columns = np.arange(len(field.columns))
         windows = Forecasts.of([encoded], 0 * columns, columns, 0 * columns + len(series))
-        scores = forecast_of(network, field, field.collate(windows)).double().numpy()
+        scores = forecast_of(network, field, tensors_of(field.collate(windows))).astype(np.float64)
         numbers = scores * field.scale[:, None, None] + field.mean[:, None, None]
-        named = [dict(zip(field.names, column.tolist(), strict=True)) for column in np.moveaxis(numbers, -1, 0)]
+        named = [dict(zip(field.columns, column.tolist(), strict=True)) for column in np.moveaxis(numbers, -1, 0)]
         times = tuple(series.time(len(series) + step) for step in range(field.horizon))
         return Forecast(named[0], times=times, quantiles=dict(zip(field.quantiles, named[1:], strict=True)))
 
@@ -238,22 +238,22 @@ class Stretch:
     naive: dict[int, Floats]
 
 
-def forecast_of(network: Network, field: SeriesKind, windows: Windows) -> Tensor:
+def forecast_of(network: Network, field: SeriesKind, windows: Windows) -> NDArray[np.float32]:
     """``[B, horizon, 1 + quantiles]``: median and further quantiles, in standard deviations."""
     network.eval()
     with torch.no_grad():
-        scores = torch.stack(network.predict(windows))
-    return windows.base[..., None] + windows.scale[:, None, None] * field.calibrated(scores)
+        scores = torch.stack(network.predict(windows)).numpy()
+    return windows.base[..., None].numpy() + windows.scale[:, None, None].numpy() * field.calibrated(scores)
 
 
 def repeat(windows: Forecasts, lag: int, horizon: int) -> Floats:
     """``[W, horizon]``: the last ``lag`` values again and again; the last one where a series has too few before the
     origin."""
-    ends = windows.offsets[1:].tolist()
-    filled = torch.cat([forward_filled(part.T).T for part in windows.series.values.tensor_split(ends[:-1])])
-    lags = torch.where(windows.origins >= lag, lag, 1)
-    back = torch.arange(horizon) % lags[:, None] - lags[:, None]
-    return filled[windows.rows(0, 1) + back, windows.columns[:, None]].double().numpy()
+    parts = np.split(windows.series.values, windows.offsets[1:-1])
+    filled = np.concatenate([forward_filled(part.T).T for part in parts])
+    lags = np.where(windows.origins >= lag, lag, 1)
+    back = np.arange(horizon) % lags[:, None] - lags[:, None]
+    return filled[windows.rows(0, 1) + back, windows.columns[:, None]].astype(np.float64)
 
 
 def sizes(inputs: Sequence[Series], settings: Settings) -> dict[str, int]:

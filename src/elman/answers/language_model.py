@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from elman.answers.base import Cells, Measured, Parts, Prediction, Task, TrainingStatistics, mean_loss
@@ -112,10 +113,9 @@ class LanguageModelTask(Task):
 
     # -- text as one stream -------------------------------------------------------------------
 
-    def stream(self, field: TextKind, lines: Sequence[Any]) -> Tensor:
+    def stream(self, field: TextKind, lines: Sequence[Any]) -> NDArray[np.int64]:
         """All lines as one sequence of ids ``[T]``, each line ended by the end mark."""
-        end = torch.tensor([field.vocabulary.end_id])
-        return torch.cat([part for text in field.encode(lines) for part in (text.ids, end)])
+        return field.targets(field.encode(lines)).values
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
         assert isinstance(parts.input, TextKind)
@@ -149,7 +149,7 @@ class LanguageModelTask(Task):
     def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
         """The text's tokens in blocks, which the unigram model scores."""
         assert isinstance(parts.input, TextKind)
-        ids = self.stream(parts.input, inputs).numpy()
+        ids = self.stream(parts.input, inputs)
         blocks = [row.tolist() for row in np.split(ids, range(BLOCK, len(ids), BLOCK))]
         return blocks, blocks
 

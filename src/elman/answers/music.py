@@ -20,6 +20,7 @@ from elman.models.many_to_many import ManyToMany
 from elman.models.network import Network
 from elman.models.search import sample, sample_several
 from elman.models.sides import encoder_of, head_of
+from elman.models.tensors import tensors_of
 from elman.scoring.baselines import Marginals, Unigram
 from elman.scoring.metrics import metric
 from elman.settings import Settings
@@ -110,7 +111,7 @@ class MusicTask(LanguageModelTask):
         """Tunes as the baselines count them: token ids with the end mark, or chords."""
         field = parts.input
         rows = [
-            field.targets([tune]).values.tolist() if isinstance(field, MelodyKind) else tune.numpy()
+            field.targets([tune]).values.tolist() if isinstance(field, MelodyKind) else tune
             for tune in field.encode(inputs)
         ]
         return rows, rows
@@ -150,13 +151,13 @@ class MusicTask(LanguageModelTask):
         assert isinstance(network, ManyToMany) and isinstance(field, NotesKind)
         written = field.opening(start)
         with torch.no_grad():
-            scores, state = read_on(network, field.collate([written]), None)
+            scores, state = read_on(network, tensors_of(field.collate([written])), None)
             for _ in range(length):
                 drawn = next_element(field, scores, written, generator, choice)
                 if drawn is None:
                     break
-                written = torch.cat([written, drawn])
-                scores, state = read_on(network, field.going_on([drawn]), state)
+                written = np.concatenate([written, drawn])
+                scores, state = read_on(network, tensors_of(field.going_on([drawn])), state)
         return field.tune(written)
 
     def suggest(self, parts: Parts, text: Any, *, count: int = 3) -> list[Suggestion]:
@@ -165,8 +166,8 @@ class MusicTask(LanguageModelTask):
         assert isinstance(network, ManyToMany) and isinstance(field, NotesKind)
         given = field.opening(text) if isinstance(text, str) else field.encode([text])[0]
         with torch.no_grad():
-            scores, _ = read_on(network, field.collate([given]), None)
-        ranked = sorted(field.next_notes(given, scores[0]), key=lambda named: -named[1])
+            scores, _ = read_on(network, tensors_of(field.collate([given])), None)
+        ranked = sorted(field.next_notes(given, scores[0].numpy()), key=lambda named: -named[1])
         return [Suggestion(name, chance) for name, chance in ranked[:count]]
 
 
@@ -182,12 +183,13 @@ def losses(network: Network, field: Kind, batches: Iterable[Batch]) -> Iterable[
 
 
 def next_element(
-    field: NotesKind, scores: Tensor, before: Tensor, generator: torch.Generator | None, choice: dict[str, Any]
-) -> Tensor | None:
+    field: NotesKind, scores: Tensor, before: NDArray[Any], generator: torch.Generator | None, choice: dict[str, Any]
+) -> NDArray[Any] | None:
     """A token ``[1]`` or chord ``[1, 88]`` drawn by its scores, after those before; None where the tune is over."""
     if isinstance(field, MelodyKind):
-        drawn = sample(scores.masked_fill(~field.fits_next(before), -torch.inf), generator=generator, **choice)
-        return None if int(drawn) == field.vocabulary.end_id else drawn
+        fits = torch.from_numpy(field.fits_next(before))
+        drawn = sample(scores.masked_fill(~fits, -torch.inf), generator=generator, **choice)
+        return None if int(drawn) == field.vocabulary.end_id else drawn.numpy()
     if bool(sample_several(scores[:, KEYS:], generator=generator)):
         return None
-    return sample_several(scores[:, :KEYS], generator=generator, **choice)
+    return sample_several(scores[:, :KEYS], generator=generator, **choice).numpy()

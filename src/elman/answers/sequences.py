@@ -32,6 +32,7 @@ from elman.models.network import Network
 from elman.models.one_to_many import OneToMany
 from elman.models.search import Hypothesis
 from elman.models.sides import encoder_of
+from elman.models.tensors import tensors_of
 from elman.nn.encoders import Encoder, TokenEmbedding, WordEmbedding
 from elman.nn.heads import sum_steps
 from elman.scoring.baselines import CommonOrCopy, Nearest, Unigram
@@ -358,8 +359,9 @@ class GenerationTask(Task):
         network, input, output = parts.network, parts.input, parts.output
         assert isinstance(network, OneToMany) and isinstance(input, LabelKind) and isinstance(output, TextKind)
         given = torch.tensor(output.vocabulary.encode(output.split(start)), dtype=torch.int64) if start else None
+        read = tensors_of(input.collate(input.encode([cell])))
         with torch.no_grad():
-            (ids,) = network.generate(input.collate(input.encode([cell])), max_length=length, start=given, **choice)
+            (ids,) = network.generate(read, max_length=length, start=given, **choice)
         first = output.split(start)  # as it was given, known or not
         return output.join([*first, *output.vocabulary.decode(ids[len(first) :])])
 

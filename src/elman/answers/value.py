@@ -46,6 +46,7 @@ from elman.models.many_to_one import ManyToOne
 from elman.models.network import Network
 from elman.models.one_to_one import OneToOne
 from elman.models.sides import encoder_of, head_of
+from elman.models.tensors import tensors_of
 from elman.nn.encoders import WindowEmbedding
 from elman.scoring.baselines import Majority, Mean
 from elman.scoring.metrics import as_labels
@@ -249,7 +250,7 @@ class ValueTask(Task):
         if parts.ngram_model is None:
             return
         deep, wide = self._scores(parts, inputs), parts.ngram_model.scores([plain(cell) for cell in inputs])
-        targets = parts.output.targets(validation.outputs)
+        targets = tensors_of(parts.output.targets(validation.outputs))
         loss = parts.network.head.loss
         deep_weight, wide_weight = scale_of(deep, targets, loss), scale_of(wide, targets, loss)
         both = scale_of(deep_weight * deep + wide_weight * wide, targets, loss)

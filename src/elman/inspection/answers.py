@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from elman.models.batch import Batch
@@ -71,6 +72,18 @@ def chosen(network: Network, found: Ragged) -> Tensor | None:
         paths = head.best(found)
         return torch.cat(paths) if paths else found.values.new_zeros(0, dtype=torch.int64)
     return found.values.argmax(-1)
+
+
+def decided(network: Network, found: Ragged) -> NDArray[Any]:
+    """``[M, ...]``: what each answer comes down to, in the form of targets: classes, zeros and ones, or numbers; of a
+    forecast, its scores."""
+    head, scores = one_answer(network.head), found.values.detach()
+    if isinstance(head, SeveralHead):
+        return (scores > 0).numpy()
+    if isinstance(head, ForecastHead):
+        return scores.numpy()
+    classes = chosen(network, found)
+    return scores.squeeze(-1).numpy() if classes is None else classes.numpy()
 
 
 def right(network: Network, found: Ragged, batch: Batch) -> Tensor | None:

@@ -11,9 +11,10 @@ from torch import Tensor
 
 from elman.drawing.figures import heading, heat, words_along
 from elman.inspection.answers import answers
-from elman.inspection.subject import Subject, visible
+from elman.inspection.subject import Subject
 from elman.inspection.words import short
 from elman.kinds import LabelKind, TextKind
+from elman.kinds.text import visible
 from elman.kinds.vocabulary import END, UNKNOWN
 from elman.models.encoder_decoder import EncoderDecoder
 from elman.models.many_to_one import ManyToOne

@@ -11,30 +11,26 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, cast
 
+import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from elman.answers.base import Parts, Task
 from elman.answers.language_model import LanguageModelTask
 from elman.errors import TaskError
-from elman.kinds import AudioKind, LabelKind, MelodyKind, NumberKind, NumbersKind, TextKind
-from elman.kinds.audio import SHIFT
-from elman.kinds.notes import NotesKind
-from elman.kinds.text import EncodedText
-from elman.kinds.vocabulary import END
+from elman.kinds import Sequences, TextKind
+from elman.kinds.text import NO_IDS, TokenBatch
 from elman.models.batch import Batch
 from elman.models.ensemble import Ensemble
 from elman.models.network import Network
 from elman.models.stack import RecurrentStack
-from elman.nn.encoders import Words
-from elman.ragged import Ragged
+from elman.models.tensors import tensors_of
 from elman.training.batches import RowBatches, WindowBatches
 
 ROWS, SHOWN = 200, 3
 MOST_STEPS, FEWEST_STEPS, WORK = 20_000, 500, 1e10
 """Steps of recurrence in all rows: at most, at least, and what they times the weights come to."""
 PIECE = 100  # tokens of running text that make a row
-BEGIN = "<begin>"
 
 
 @dataclass(frozen=True)
@@ -130,8 +126,10 @@ def subject(
     if isinstance(task, LanguageModelTask) and isinstance(parts.input, TextKind):  # a tune is a row by itself
         return _of_running_text(task, parts, inputs, seed)
     generator = torch.Generator().manual_seed(seed)
-    known = [row for row, output in enumerate(outputs) if task.knows(parts, output) and _known(parts, inputs[row])]
-    drawn = sorted(known[i] for i in torch.randperm(len(known), generator=generator)[:ROWS].tolist())
+    usable = [
+        row for row, output in enumerate(outputs) if task.knows(parts, output) and parts.input.can_encode(inputs[row])
+    ]
+    drawn = sorted(usable[i] for i in torch.randperm(len(usable), generator=generator)[:ROWS].tolist())
     if not drawn:
         raise TaskError("no row of the data has an input and an output that the model knows; pass other data")
     chosen = [inputs[row] for row in drawn], [outputs[row] for row in drawn]
@@ -142,18 +140,15 @@ def subject(
     return replace(_of_rows(task, parts, batches, drawn), columns=list(columns) if len(columns) > 1 else [])
 
 
-def _known(parts: Parts, cell: Any) -> bool:
-    return not isinstance(parts.input, LabelKind) or LabelKind.parse(cell) in parts.input.ids
-
-
 def _of_rows(task: Task, parts: Parts, batches: RowBatches, drawn: list[int]) -> Subject:
     most, notes = most_steps(parts.network), []
     assert batches.outputs is not None
     given, wanted = list(batches.inputs), list(batches.outputs)
     for row, encoded in enumerate(given):
-        if (size := batches.input.steps(encoded)) > most and hasattr(cut(encoded, most), "__len__"):
-            given[row] = cut(encoded, most)
-            wanted[row] = cut(wanted[row], most) if task.architecture == "many-to-many" else wanted[row]
+        shorter, size = parts.input.cut(encoded, most), parts.input.steps(encoded)
+        if parts.input.steps(shorter) < size:
+            given[row] = shorter
+            wanted[row] = parts.output.cut(wanted[row], most) if parts.output.aligned else wanted[row]
             notes.append(f"Row {drawn[row] + 1:,} has {size:,} steps, of which the last {most:,} are looked at.")
     written = task.architecture in ("one-to-many", "encoder-decoder")
     sizes = [
@@ -166,28 +161,21 @@ def _of_rows(task: Task, parts: Parts, batches: RowBatches, drawn: list[int]) ->
             kept.append(row)
             used += size
     given, wanted = [given[row] for row in kept], [wanted[row] for row in kept]
-    shorter = RowBatches(parts.input, parts.output, given, wanted, batch_tokens=batches.batch_tokens)
+    looked_at = RowBatches(parts.input, parts.output, given, wanted, batch_tokens=batches.batch_tokens)
 
     def outcomes(row: int) -> list[str]:
-        return _in_words(parts, wanted[row])
+        return parts.output.target_names(wanted[row])
 
     return Subject(
         task,
         parts,
-        lambda rows: shorter.collate(list(rows)),
+        lambda rows: looked_at.collate(list(rows)),
         [sizes[row] for row in kept],
         [drawn[row] + 1 for row in kept],
-        lambda row, steps: element_names(parts, given[row], steps),
+        lambda row, steps: parts.input.element_names(given[row], steps),
         outcomes,
         notes[:3],
     )
-
-
-def cut(encoded: Any, steps: int) -> Any:
-    """The last ``steps`` of an encoded sequence."""
-    if isinstance(encoded, EncodedText):
-        return EncodedText(encoded.ids[-steps:], encoded.tokens[-steps:])
-    return encoded[-steps:] if isinstance(encoded, Tensor) and encoded.dim() else encoded
 
 
 def _of_windows(task: Task, parts: Parts, batches: WindowBatches) -> Subject:
@@ -214,7 +202,7 @@ def _of_running_text(task: LanguageModelTask, parts: Parts, lines: list[Any], se
     text = parts.input
     assert isinstance(text, TextKind)
     ids = task.stream(text, lines)
-    previous = torch.cat([torch.tensor([text.vocabulary.end_id]), ids[:-1]])
+    previous = np.concatenate([[text.vocabulary.end_id], ids[:-1]])
     starts = list(range(0, max(1, len(ids) - PIECE // 2), PIECE))
     generator = torch.Generator().manual_seed(seed)
     count = max(1, min(ROWS, most_steps(parts.network) // PIECE))
@@ -227,13 +215,13 @@ def _of_running_text(task: LanguageModelTask, parts: Parts, lines: list[Any], se
     def collate(rows: Sequence[int]) -> Batch:
         pieces = [slice(starts[row], starts[row] + sizes[row]) for row in rows]
         return Batch(
-            Words(Ragged.from_list([previous[piece] for piece in pieces])),
-            Ragged.from_list([ids[piece] for piece in pieces]),
+            tensors_of(TokenBatch(Sequences.of([previous[piece] for piece in pieces], NO_IDS))),
+            tensors_of(Sequences.of([ids[piece] for piece in pieces], NO_IDS)),
             list(rows),
         )
 
-    def tokens(of: Tensor, row: int) -> list[str]:
-        return [visible(token) for token in text.vocabulary.decode(of[starts[row] : starts[row] + sizes[row]].tolist())]
+    def tokens(of: NDArray[np.int64], row: int) -> list[str]:
+        return text.names(of[starts[row] : starts[row] + sizes[row]])
 
     return Subject(
         task,
@@ -247,60 +235,6 @@ def _of_running_text(task: LanguageModelTask, parts: Parts, lines: list[Any], se
     )
 
 
-# -- in words ---------------------------------------------------------------------------------
-
-
-def element_names(parts: Parts, encoded: Any, steps: int) -> list[str]:
-    """What stands at each of the ``steps`` that the recurrence takes over an encoded input."""
-    if isinstance(encoded, EncodedText):
-        return [visible(token) for token in encoded.tokens]
-    if isinstance(parts.input, NotesKind):
-        return [BEGIN, *notes_in_words(parts.input, encoded)][:steps]
-    if isinstance(parts.input, AudioKind):
-        return [f"{step * parts.settings.subsampling * SHIFT / 1000:.2f} s" for step in range(steps)]
-    if isinstance(parts.input, LabelKind):
-        return [parts.input.classes[int(encoded)]]
-    if isinstance(encoded, Tensor) and encoded.dim() == 2 and encoded.shape[1] <= 2:
-        return [", ".join(f"{number:.1f}" for number in step) for step in encoded.tolist()]
-    return [str(step + 1) for step in range(steps)] if steps > 1 else [parts.input.name]
-
-
-def _in_words(parts: Parts, encoded: Any) -> list[str]:
-    """An encoded output, element by element."""
-    output = parts.output
-    if isinstance(encoded, EncodedText):
-        return [*map(visible, encoded.tokens), END]
-    if isinstance(output, NotesKind):
-        return notes_in_words(output, encoded)
-    if isinstance(output, NumbersKind):
-        return [f"{number * output.scale + output.mean:.3g}" for number in encoded.tolist()]
-    if isinstance(output, NumberKind):
-        return [f"{float(encoded) * output.scale + output.mean:.3g}"]
-    if isinstance(output, LabelKind):
-        if encoded.dtype.is_floating_point:
-            return [name for name, there in zip(output.classes, encoded.tolist(), strict=True) if there]
-        return [output.classes[i] for i in encoded.reshape(-1).tolist()]
-    return []
-
-
-def notes_in_words(field: NotesKind, encoded: Tensor) -> list[str]:
-    """What is predicted of a tune, element by element, and that it then ends."""
-    return notes_named(field, field.targets([encoded]).values)
-
-
-def notes_named(field: NotesKind, elements: Tensor) -> list[str]:
-    """Token ids ``[N]`` of a melody, or chords ``[N, 89]`` whose last key says that the tune is over."""
-    if isinstance(field, MelodyKind):
-        return field.vocabulary.decode(elements.tolist())
-    keys = elements[:, :-1].bool()
-    return [END if over else field.written(chord[None]) for chord, over in zip(keys, elements[:, -1] > 0, strict=True)]
-
-
-def visible(token: str) -> str:
-    """A token that can be seen."""
-    return {" ": "␣", "\n": "↵", "\t": "⇥"}.get(token, token)
-
-
 # -- answers of the model itself --------------------------------------------------------------
 
 
@@ -310,11 +244,7 @@ def own_answers(task: Task, parts: Parts, cells: Sequence[Any]) -> list[Any]:
     A number would have no error by itself: it is taken to be a standard deviation more.
     """
     values = [prediction.value for prediction in task.predict(parts, cells)]
-    if isinstance(parts.output, NumbersKind):
-        return [[number + parts.output.scale for number in value] for value in values]
-    if isinstance(parts.output, NumberKind):
-        return [value + parts.output.scale for value in values]
-    return values
+    return [parts.output.wrong_cell(value) for value in values]
 
 
 __all__ = ["Subject", "one_network", "own_answers", "recurrent_weights", "stacks_of", "subject"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from elman.errors import BundleError
 from elman.kinds.audio import AudioKind
-from elman.kinds.base import Kind
+from elman.kinds.base import Kind, Sequences
 from elman.kinds.frames import FramesKind
 from elman.kinds.image import ImageKind
 from elman.kinds.label import LabelKind, LabelsKind, TagsKind
@@ -53,6 +53,7 @@ __all__ = [
     "NumberKind",
     "NumbersKind",
     "RowKind",
+    "Sequences",
     "SeriesKind",
     "TagsKind",
     "TextKind",

@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from elman.errors import DataFileError, ElmanError, extra
+from elman.kinds.base import Sequences
 from elman.kinds.files import Decoded, faults_of, paths_of, spread
 from elman.kinds.naming import FileKind
 from elman.paths import existing_file
-from elman.ragged import Ragged
 
 HIGHEST_RATE = 16_000
 """Hertz; recordings of a higher rate are brought down to this, which keeps all of speech."""
@@ -58,8 +56,9 @@ class AudioKind(FileKind):
     def fit(self, cells: Sequence[Any]) -> None:
         looked_at = [existing_file(path) for path in spread(paths_of(cells, "recording"), LOOKED_AT)]
         self.rate = min(HIGHEST_RATE, Counter(map(rate_of, looked_at)).most_common(1)[0][0])
-        frames = torch.cat([self._decode(path) for path in looked_at]).float()
-        self.mean, self.scale = frames.mean(0).tolist(), frames.std(0, correction=0).clamp(min=1e-2).tolist()
+        frames = np.concatenate([self._decode(path) for path in looked_at])
+        mean, deviation = frames.mean(0, dtype=np.float64), frames.std(0, dtype=np.float64)
+        self.mean, self.scale = mean.tolist(), np.maximum(deviation, 1e-2).tolist()
 
     def encode(self, cells: Sequence[Any]) -> list[Recording]:
         """Recordings, each of which could be decoded. Raises DataFileError for the first that can't."""
@@ -68,14 +67,20 @@ class AudioKind(FileKind):
     def steps(self, encoded: Recording) -> int:
         return encoded.frames
 
-    def collate(self, encoded: Sequence[Recording]) -> Ragged:
-        """``Ragged [N, mels]``."""
-        return Ragged.from_list([self.recordings[recording.path].float() for recording in encoded])
+    def element_names(self, encoded: Recording, steps: int) -> list[str]:
+        """The second at which each step begins; a network makes one of 1, 2, 4, ... frames."""
+        frames = next((2**k for k in range(20) if -(-encoded.frames // 2**k) <= steps), 1)
+        return [f"{step * frames * SHIFT / 1000:.2f} s" for step in range(steps)]
 
-    def _decode(self, path: Path) -> Tensor:
-        """``[T, mels]`` float16"""
+    def collate(self, encoded: Sequence[Recording]) -> Sequences:
+        """``[N, mels]`` float32"""
+        found = [self.recordings[recording.path] for recording in encoded]
+        return Sequences.of(found, np.zeros((0, self.mels), np.float32))
+
+    def _decode(self, path: Path) -> NDArray[np.float16]:
+        """``[T, mels]``"""
         frames = self._frames(path, self.rate)
-        return torch.from_numpy((frames - frames.mean()).astype(np.float16))
+        return (frames - frames.mean()).astype(np.float16)
 
     def _frames(self, path: Path, wanted: int) -> NDArray[np.float32]:
         """``[T, mels]`` of a recording brought to the rate that is ``wanted``."""
@@ -89,8 +94,9 @@ class AudioKind(FileKind):
 
     def summaries(self, encoded: Sequence[Recording]) -> NDArray[np.float32]:
         """``[n, 2 * mels]``: mean and deviation of each band over time, which know no order."""
-        frames = (self.recordings[recording.path].float() for recording in encoded)
-        return torch.stack([torch.cat([f.mean(0), f.std(0, correction=0)]) for f in frames]).numpy()
+        frames = (self.recordings[recording.path].astype(np.float32) for recording in encoded)
+        figures = [np.concatenate([f.mean(0), f.std(0)]) for f in frames]
+        return np.array(figures, np.float32).reshape(len(figures), 2 * self.mels)
 
     def state(self) -> dict[str, Any]:
         return {"mels": self.mels, "rate": self.rate, "mean": self.mean, "scale": self.scale}

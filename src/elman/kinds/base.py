@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -15,12 +16,37 @@ if TYPE_CHECKING:
     from elman.kinds.column import Cell, Column, Profile
 
 
-class Kind(ABC):
-    """One column of the data: cells as people write them <-> elements as a network takes them.
+@dataclass(frozen=True, eq=False)
+class Sequences:
+    """A batch of ``B`` sequences with ``N`` steps in all, one after another: a ``Ragged`` as arrays.
 
-    A field is fitted on the training part, encodes cells once, and collates encoded cells into a batch
-    (a ``Ragged`` for sequences, a ``Tensor`` for single values). As an input it offers an ``encoder``; as an
-    output a ``head``, which holds the loss, and ``decode``.
+    values:  ``[N, ...]``;  lengths: ``[B]`` int64, any of them zero
+    """
+
+    values: NDArray[Any]
+    lengths: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, sequences: Sequence[NDArray[Any]], like: NDArray[Any]) -> Sequences:
+        """Sequences of shapes ``[T_b, ...]``; ``like`` ``[0, ...]`` says what an element is, where there are none."""
+        values = np.concatenate([like, *sequences], dtype=like.dtype)
+        return cls(values, np.array([len(sequence) for sequence in sequences], np.int64))
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __iter__(self) -> Iterator[NDArray[Any]]:
+        """The sequences ``[T_b, ...]``."""
+        return iter(np.split(self.values, np.cumsum(self.lengths)[:-1]) if len(self) else [])
+
+
+class Kind(ABC):
+    """One column of the data: cells as people write them <-> arrays as a network takes them.
+
+    A kind is fitted on the training part, encodes cells once, and collates encoded cells into a batch: an array
+    ``[B, ...]`` of single values, ``Sequences``, or a tuple or dataclass of them. It needs no torch: which module reads
+    its batches, and which writes its answers, stands in ``models/sides.py``; one that isn't in those tables brings its
+    own, by the methods ``encoder(settings)`` and ``head(input_size, settings)``.
     """
 
     name: ClassVar[str]
@@ -128,12 +154,14 @@ class Kind(ABC):
 
     decodes: ClassVar[bool] = False
     """Whether collating takes time of its own, since it reads files; batches are then made ready ahead."""
+    aligned: ClassVar[bool] = False
+    """Whether each of its elements stands beside an element of the input, as tags do beside words."""
     mixed: ClassVar[bool] = False
     """Whether a batch holds rows of all lengths, drawn by chance, rather than of similar ones: what an encoder with
     batch normalisation needs, whose batches must be like the data."""
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
-        """What is wrong with cells that can't be encoded, by row from 0; the field need not be fitted yet."""
+        """What is wrong with cells that can't be encoded, by row from 0; the kind need not be fitted yet."""
         return {}
 
     @abstractmethod
@@ -142,7 +170,7 @@ class Kind(ABC):
 
     @abstractmethod
     def encode(self, cells: Sequence[Any]) -> list[Any]:
-        """Each cell as tensors."""
+        """Each cell as arrays; one that names a file may stay its path, to be read by ``collate``."""
 
     @abstractmethod
     def collate(self, encoded: Sequence[Any]) -> Any:
@@ -163,9 +191,43 @@ class Kind(ABC):
         """``[n, F]``: encoded cells as linear models see them, whatever their length or size."""
         raise TaskError(f"a {self.name} column has no summary")
 
+    # -- elements -----------------------------------------------------------------------------
+
     def steps(self, encoded: Any) -> int:
         """How many elements an encoded cell has; single values have one."""
         return 1
+
+    def cut(self, encoded: Any, steps: int) -> Any:
+        """The last ``steps`` elements of an encoded cell; all of one that can't be cut."""
+        return encoded[-steps:] if isinstance(encoded, np.ndarray) and encoded.ndim else encoded
+
+    def element_names(self, encoded: Any, steps: int) -> list[str]:
+        """What stands at each of the ``steps`` that a network takes over an encoded input, in short."""
+        return [str(step + 1) for step in range(steps)] if steps > 1 else [self.name]
+
+    def target_names(self, encoded: Any) -> list[str]:
+        """What is to be predicted of an encoded output, element by element."""
+        targets = self.targets([encoded])
+        return self.names(targets.values if isinstance(targets, Sequences) else targets)
+
+    def names(self, targets: NDArray[Any]) -> list[str]:
+        """Elements ``[M, ...]`` of ``targets``, or of predictions of the same form, as a person reads them."""
+        return [str(target) for target in targets.tolist()]
+
+    # -- cells --------------------------------------------------------------------------------
+
+    @staticmethod
+    def parse(cell: Any) -> Any:
+        """What a cell says, as metrics and baselines take it."""
+        return cell
+
+    def can_encode(self, cell: Any) -> bool:
+        """Whether a sound cell says only what training has seen, where that matters."""
+        return True
+
+    def wrong_cell(self, value: Any) -> Any:
+        """A cell like the predicted ``value`` that it has an error on, where being right leaves nothing to look at."""
+        return value
 
 
 def same_words(text: str) -> str:

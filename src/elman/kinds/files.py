@@ -11,17 +11,15 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from elman.errors import DataFileError, ElmanError, TaskError
 from elman.paths import existing_file
 
 ROOM = 1 << 28
-"""Bytes of decoded files that stay in memory, for each field."""
+"""Bytes of decoded files that stay in memory, for each column."""
 DISK = 1 << 33
-"""Bytes of decoded files that may lie in a temporary file, for each field; no more than a quarter of what is free."""
+"""Bytes of decoded files that may lie in a temporary file, for each column; no more than a quarter of what is free."""
 LARGE = Path("/var/tmp")
 """Where large temporary files belong, if there is such a folder: others may lie in memory."""
 
@@ -34,15 +32,15 @@ class Decoded:
     A batch may be made ready in one thread while another measures.
     """
 
-    def __init__(self, decode: Callable[[Path], Tensor], room: int = ROOM):
+    def __init__(self, decode: Callable[[Path], NDArray[Any]], room: int = ROOM):
         self.decode, self.room = decode, room
-        self.known: OrderedDict[str, Tensor] = OrderedDict()
+        self.known: OrderedDict[str, NDArray[Any]] = OrderedDict()
         self.held = 0
         self.gone: set[str] = set()
         self.disk_cache = DiskCache()
         self.lock = threading.Lock()
 
-    def __getitem__(self, path: str) -> Tensor:
+    def __getitem__(self, path: str) -> NDArray[Any]:
         with self.lock:
             if path in self.known:
                 self.known.move_to_end(path)
@@ -54,20 +52,20 @@ class Decoded:
             self._keep(path, decoded)
         return decoded
 
-    def _keep(self, path: str, decoded: Tensor) -> None:
+    def _keep(self, path: str, decoded: NDArray[Any]) -> None:
         if path in self.gone:
             self.disk_cache.put(path, decoded)
         if path not in self.known:
             self.known[path] = decoded
             self.held += decoded.nbytes
         while self.held > self.room:
-            oldest, tensor = self.known.popitem(last=False)
-            self.held -= tensor.nbytes
+            oldest, array = self.known.popitem(last=False)
+            self.held -= array.nbytes
             self.gone.add(oldest)
 
 
 class DiskCache:
-    """Tensors by name in a temporary file, which is gone with its owner. One that it has no room for isn't kept."""
+    """Arrays by name in a temporary file, which is gone with its owner. One that it has no room for isn't kept."""
 
     def __init__(self) -> None:
         self.file: IO[bytes] | None = None
@@ -77,26 +75,25 @@ class DiskCache:
     def __contains__(self, name: str) -> bool:
         return name in self.places
 
-    def __getitem__(self, name: str) -> Tensor:
+    def __getitem__(self, name: str) -> NDArray[Any]:
         assert self.file is not None
         start, like = self.places[name]
         array = np.empty_like(like, subok=False, order="C")
         self.file.seek(start)
         self.file.readinto(array.reshape(-1).view(np.uint8))  # type: ignore[attr-defined]
-        return torch.from_numpy(array)
+        return array
 
-    def put(self, name: str, tensor: Tensor) -> None:
+    def put(self, name: str, array: NDArray[Any]) -> None:
         if self.file is None:
             folder = str(LARGE) if LARGE.is_dir() else tempfile.gettempdir()
             self.file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # open for as long as its owner lives
             self.room = min(DISK, shutil.disk_usage(folder).free // 4)
-        if name in self.places or self.end + tensor.nbytes > self.room:
+        if name in self.places or self.end + array.nbytes > self.room:
             return
-        array = np.ascontiguousarray(tensor.numpy())
         self.file.seek(self.end)
         self.file.write(array.tobytes())
         self.places[name] = self.end, np.broadcast_to(np.zeros((), array.dtype), array.shape)
-        self.end += tensor.nbytes
+        self.end += array.nbytes
 
 
 def paths_of(cells: Sequence[Any], what: str) -> list[str]:

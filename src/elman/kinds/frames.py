@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from elman.errors import DataFileError, ElmanError
 from elman.frames import frames_of
+from elman.kinds.base import Sequences
 from elman.kinds.files import faults_of, paths_of
 from elman.kinds.image import ImageKind, decode_small, size_of
 from elman.kinds.naming import FileKind
 from elman.paths import existing_file
-from elman.ragged import Ragged
 
 if TYPE_CHECKING:
     from elman.kinds.column import Cell, Column, Profile
@@ -94,13 +94,18 @@ class FramesKind(FileKind):
     def steps(self, encoded: list[str]) -> int:
         return len(encoded)
 
-    def collate(self, encoded: Sequence[list[str]]) -> Ragged:
-        """``Ragged [N, channels, height, width]`` uint8."""
-        return Ragged.from_list([self.pictures.collate(clip) for clip in encoded])
+    def cut(self, encoded: list[str], steps: int) -> list[str]:
+        return encoded[-steps:]
+
+    def collate(self, encoded: Sequence[list[str]]) -> Sequences:
+        """``[N, channels, height, width]`` uint8."""
+        return Sequences.of([self.pictures.collate(clip) for clip in encoded], self.pictures.collate([]))
 
     def summaries(self, encoded: Sequence[list[str]]) -> NDArray[np.float32]:
         """``[n, 2 * F]``: mean and deviation over time of what a summary of a picture has, which know no order."""
-        return np.stack([np.concatenate([frames.mean(0), frames.std(0)]) for frames in self.each(encoded)])
+        size = 2 * self.pictures.summaries([]).shape[1]
+        figures = [np.concatenate([frames.mean(0), frames.std(0)]) for frames in self.each(encoded)]
+        return np.array(figures, np.float32).reshape(len(figures), size)
 
     def each(self, encoded: Sequence[list[str]]) -> list[NDArray[np.float32]]:
         """For each clip ``[T, F]``: its frames as linear models see pictures."""

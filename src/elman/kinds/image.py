@@ -9,10 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
 
 from elman.errors import DataFileError, ElmanError, extra
 from elman.frames import PICTURES
@@ -65,13 +62,13 @@ class ImageKind(FileKind):
         looked_at = [existing_file(path) for path in spread(paths_of(cells, "picture"), LOOKED_AT)]
         self.height, self.width = self._shape([size_of(path) for path in looked_at])
         self.coloured, self.transparent = True, True
-        full = torch.stack([self._decode(path) for path in looked_at]).float()
-        red, green, blue, opaque = full.unbind(1)
-        self.coloured = bool(((red - green).abs().amax() > NOISE) | ((green - blue).abs().amax() > NOISE))
-        self.transparent = bool(opaque.amin() < 255 - NOISE)
+        full = np.stack([self._decode(path) for path in looked_at]).astype(np.float32)
+        red, green, blue, opaque = np.moveaxis(full, 1, 0)
+        self.coloured = bool(max(np.abs(red - green).max(), np.abs(green - blue).max()) > NOISE)
+        self.transparent = bool(opaque.min() < 255 - NOISE)
         kept = full[:, ([0, 1, 2] if self.coloured else [0]) + [3] * self.transparent]
-        self.mean = kept.mean((0, 2, 3)).tolist()
-        self.scale = kept.std((0, 2, 3)).clamp(min=1.0).tolist()
+        self.mean = kept.mean((0, 2, 3), dtype=np.float64).tolist()
+        self.scale = np.maximum(kept.std((0, 2, 3), dtype=np.float64, ddof=1), 1.0).tolist()
 
     def _shape(self, sizes: list[tuple[int, int]]) -> tuple[int, int]:
         width, height = (float(median(side)) for side in zip(*sizes, strict=True))
@@ -100,23 +97,25 @@ class ImageKind(FileKind):
     def steps(self, encoded: str) -> int:
         return self.height if self.rows else 1
 
-    def collate(self, encoded: Sequence[str]) -> Tensor:
-        """``[B, channels, height, width]`` uint8."""
-        return torch.stack([self.pictures[path] for path in encoded])
+    def collate(self, encoded: Sequence[str]) -> NDArray[np.uint8]:
+        """``[B, channels, height, width]``"""
+        pictures = [self.pictures[path] for path in encoded]
+        return np.stack(pictures) if pictures else np.zeros((0, *self.shape), np.uint8)
 
-    def _decode(self, path: Path) -> Tensor:
+    def _decode(self, path: Path) -> NDArray[np.uint8]:
         with open_picture(path) as picture:
             picture.draft(None, (2 * self.width, 2 * self.height))  # a JPEG can be decoded smaller, which is faster
             pixels = decode(picture, path, self.width, self.height)
         colours, opacity = pixels[:3], pixels[3:]
         kept = [colours if self.coloured else luma(colours)] + [opacity] * self.transparent
-        return torch.from_numpy(np.concatenate(kept))
+        return np.concatenate(kept)
 
     def summaries(self, encoded: Sequence[str]) -> NDArray[np.float32]:
         """``[n, F]``: each picture at most 12 x 12 pixels small, which is what linear models see of it."""
         side = min(SUMMARY_SIDE, self.height), min(SUMMARY_SIDE, self.width)
-        small = [F.adaptive_avg_pool2d(self.pictures[path].float(), side).flatten() for path in encoded]
-        return torch.stack(small).numpy()
+        size = self.channels * side[0] * side[1]
+        small = [shrunk(self.pictures[path], *side).reshape(size) for path in encoded]
+        return np.array(small, np.float32).reshape(len(small), size)
 
     # -- saving -------------------------------------------------------------------------------
 
@@ -196,3 +195,19 @@ def decode_small(path: Path) -> NDArray[np.uint8]:
 def luma(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Red, green and blue ``[3, H, W]`` as grey ``[1, H, W]`` (ITU-R BT.601, as Pillow does)."""
     return np.rint(np.tensordot([0.299, 0.587, 0.114], colours, 1)).astype(np.uint8)[None]
+
+
+def shrunk(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.float64]:
+    """``[C, H, W] -> [C, height, width]``: means of blocks of pixels, all as large as can be."""
+    return block_means(block_means(pixels, height, axis=1), width, axis=2)
+
+
+def block_means(values: NDArray[Any], blocks: int, axis: int) -> NDArray[np.float64]:
+    """Means over ``blocks`` stretches along an axis; where it can't be divided evenly, neighbours share an element."""
+    size = values.shape[axis]
+    starts = np.arange(blocks) * size // blocks
+    ends = -(-np.arange(1, blocks + 1) * size // blocks)
+    sums = np.insert(np.cumsum(values, axis, dtype=np.float64), 0, 0.0, axis)
+    shape = [1] * values.ndim
+    shape[axis] = blocks
+    return (sums.take(ends, axis) - sums.take(starts, axis)) / (ends - starts).reshape(shape)

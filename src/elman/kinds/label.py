@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from elman.errors import TaskError
-from elman.kinds.base import Kind
-from elman.ragged import Ragged
+from elman.kinds.base import Kind, Sequences
 
 if TYPE_CHECKING:
     from elman.kinds.column import Column, Profile
@@ -99,11 +98,21 @@ class LabelKind(Kind):
             raise TaskError(f"label {name!r} was not in the training data, which has {shown}")
         return self.ids[name]
 
-    def encode(self, cells: Sequence[Any]) -> list[Tensor]:
-        return [torch.tensor(self.id_of(self.parse(cell))) for cell in cells]
+    def encode(self, cells: Sequence[Any]) -> list[Any]:
+        return [self.id_of(self.parse(cell)) for cell in cells]
 
-    def collate(self, encoded: Sequence[Tensor]) -> Any:
-        return torch.stack(list(encoded))
+    def collate(self, encoded: Sequence[Any]) -> Any:
+        """``[B]`` int64"""
+        return np.array(encoded, np.int64)
+
+    def can_encode(self, cell: Any) -> bool:
+        return self.parse(cell) in self.ids
+
+    def element_names(self, encoded: Any, steps: int) -> list[str]:
+        return [self.classes[encoded]]
+
+    def names(self, targets: NDArray[Any]) -> list[str]:
+        return [self.classes[i] for i in targets.tolist()]
 
     def state(self) -> dict[str, Any]:
         return {"classes": self.classes}
@@ -193,11 +202,26 @@ class LabelsKind(LabelKind):
         separator = next((sign for sign in LabelsKind.SEPARATORS if sign in text), ";")
         return [part.strip() for part in text.split(separator) if part.strip()]
 
-    def encode(self, cells: Sequence[Any]) -> list[Tensor]:
-        several = torch.zeros(len(cells), len(self.classes))
+    def encode(self, cells: Sequence[Any]) -> list[NDArray[np.float32]]:
+        several = np.zeros((len(cells), len(self.classes)), np.float32)
         for row, cell in zip(several, cells, strict=True):
             row[[self.id_of(name) for name in self.parse(cell)]] = 1.0
         return list(several)
+
+    def collate(self, encoded: Sequence[Any]) -> NDArray[np.float32]:
+        """``[B, classes]``, zeros and ones"""
+        return np.array(encoded, np.float32).reshape(len(encoded), len(self.classes))
+
+    def can_encode(self, cell: Any) -> bool:
+        return all(name in self.ids for name in self.parse(cell))
+
+    def element_names(self, encoded: Any, steps: int) -> list[str]:
+        return self.names(encoded[None])
+
+    def names(self, targets: NDArray[Any]) -> list[str]:
+        """The classes that apply, joined; ``∅`` where none does."""
+        several = ([self.classes[i] for i in np.flatnonzero(row)] for row in targets)
+        return [" + ".join(names) or "∅" for names in several]
 
 
 class TagsKind(LabelKind):
@@ -205,6 +229,7 @@ class TagsKind(LabelKind):
 
     name = "tags"
     by_role = True
+    aligned = True
 
     def fit(self, cells: Sequence[Any]) -> None:
         self._learn(tag for cell in cells for tag in self.parse(cell))
@@ -213,21 +238,25 @@ class TagsKind(LabelKind):
     def parse(cell: Any) -> list[str]:
         return [str(tag) for tag in cell] if isinstance(cell, (list, tuple)) else str(cell or "").split()
 
-    def encode(self, cells: Sequence[Any]) -> list[Tensor]:
-        ids = ([self.id_of(tag) for tag in self.parse(cell)] for cell in cells)
-        return [torch.tensor(row, dtype=torch.int64) for row in ids]
+    def encode(self, cells: Sequence[Any]) -> list[NDArray[np.int64]]:
+        return [np.array([self.id_of(tag) for tag in self.parse(cell)], np.int64) for cell in cells]
 
-    def collate(self, encoded: Sequence[Tensor]) -> Ragged:
-        return Ragged.from_list(encoded)
+    def steps(self, encoded: NDArray[np.int64]) -> int:
+        return len(encoded)
+
+    def collate(self, encoded: Sequence[NDArray[np.int64]]) -> Sequences:
+        return Sequences.of(encoded, np.zeros(0, np.int64))
 
     @property
     def spans(self) -> bool:
         """True where the tags mark spans: B-, I- (and O, E-, S-)."""
         return spans_in(self.classes)
 
-    def names(self, ids: Tensor) -> list[str]:
-        """Tags of ids ``[T]``."""
-        return [self.classes[i] for i in ids.tolist()]
+    def can_encode(self, cell: Any) -> bool:
+        return all(tag in self.ids for tag in self.parse(cell))
+
+    def element_names(self, encoded: NDArray[np.int64], steps: int) -> list[str]:
+        return self.names(encoded)
 
 
 def spans_in(tags: Iterable[str]) -> bool:

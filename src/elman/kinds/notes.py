@@ -13,17 +13,15 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from elman.errors import ElmanError, TaskError
+from elman.kinds.base import Sequences
 from elman.kinds.files import faults_of
 from elman.kinds.midi import Note, Tune, by_start, is_midi, read_midi
 from elman.kinds.naming import FileKind
+from elman.kinds.text import NO_IDS, TokenBatch
 from elman.kinds.vocabulary import END, UNKNOWN, Vocabulary
-from elman.nn.encoders import Words
-from elman.ragged import Ragged
 
 if TYPE_CHECKING:
     from elman.kinds.column import Cell, Column, Profile
@@ -42,8 +40,11 @@ OPENING = 16
 """Quarter notes of a file that writing begins with."""
 LONGEST = 8
 """Quarter notes of one event of a melody; longer notes are several."""
+BEGIN = "<begin>"
 SILENCE, REST = "R", -1
 """A rest as people write it, and as lists do."""
+
+Array = NDArray[Any]
 
 Event = tuple[int | None, int | None]
 """A key, counted from the piano's lowest, or None for a rest; and its length in steps, or None where that is open."""
@@ -109,57 +110,60 @@ class NotesKind(FileKind):
         self.tempo = median(tune.tempo for tune in tunes)
         self.one_key = 2 * max(finals.values()) > finals.total()
 
-    def encode(self, cells: Sequence[Any]) -> list[Tensor]:
+    def encode(self, cells: Sequence[Any]) -> list[Array]:
         return [self.elements(tune_of(cell, self.grid, self.voice)) for cell in cells]
 
-    def steps(self, encoded: Tensor) -> int:
+    def steps(self, encoded: Array) -> int:
         return len(encoded) + 1
 
-    def collate(self, encoded: Sequence[Tensor]) -> Any:
+    def element_names(self, encoded: Array, steps: int) -> list[str]:
+        return [BEGIN, *self.target_names(encoded)][:steps]
+
+    def collate(self, encoded: Sequence[Array]) -> Any:
         return self.going_on([self.with_begin(tune) for tune in encoded])
 
     @abstractmethod
-    def elements(self, tune: Tune) -> Tensor:
+    def elements(self, tune: Tune) -> Array:
         """What the recurrence steps through ``[T, ...]``. Raises TaskError for a tune that can't be told so."""
 
     @abstractmethod
-    def with_begin(self, encoded: Tensor) -> Tensor:
+    def with_begin(self, encoded: Array) -> Array:
         """The begin mark, and the elements."""
 
     @abstractmethod
-    def going_on(self, encoded: Sequence[Tensor]) -> Any:
+    def going_on(self, encoded: Sequence[Array]) -> Any:
         """A batch as the encoder takes it, of tunes that have begun."""
 
     @abstractmethod
-    def transposed(self, encoded: Tensor, by: int) -> Tensor:
+    def transposed(self, encoded: Array, by: int) -> Array:
         """All notes ``by`` semitones higher; they must stay on the keyboard."""
 
     @abstractmethod
-    def keys_of(self, encoded: Tensor) -> Tensor:
+    def keys_of(self, encoded: Array) -> Array:
         """The keys that sound somewhere, counted from the lowest."""
 
     @abstractmethod
-    def opening(self, text: str) -> Tensor:
+    def opening(self, text: str) -> Array:
         """The elements that a person names: the beginning of a MIDI file, or notes such as ``C4``. Raises TaskError."""
 
     @abstractmethod
-    def tune(self, encoded: Tensor) -> Tune:
+    def tune(self, encoded: Array) -> Tune:
         """Elements as a tune that can be played."""
 
     @abstractmethod
-    def written(self, encoded: Tensor) -> str:
+    def written(self, encoded: Array) -> str:
         """Elements as ``opening`` reads them."""
 
     @abstractmethod
-    def next_notes(self, given: Tensor, scores: Tensor) -> list[tuple[str, float]]:
+    def next_notes(self, given: Array, scores: Array) -> list[tuple[str, float]]:
         """What may come after the elements given, by name, with its probability; ``scores`` as the head gives them."""
 
-    def varied(self, encoded: Tensor, generator: torch.Generator) -> Tensor:
+    def varied(self, encoded: Array, generator: np.random.Generator) -> Array:
         """A tune in a key drawn from all twelve; in its own, where the training tunes are all in one key."""
         keys = self.keys_of(encoded)
         if self.one_key or not len(keys):
             return encoded
-        by = int(torch.randint(-OCTAVE // 2, OCTAVE // 2, (), generator=generator))
+        by = int(generator.integers(-OCTAVE // 2, OCTAVE // 2))
         return self.transposed(encoded, max(-int(keys.min()), min(KEYS - 1 - int(keys.max()), by)))
 
     def _opening_of(self, path: str) -> Tune:
@@ -204,19 +208,19 @@ class MelodyKind(NotesKind):
 
     # -- events -------------------------------------------------------------------------------
 
-    def elements(self, tune: Tune) -> Tensor:
+    def elements(self, tune: Tune) -> Array:
         return self._ids(self._events_of(tune))
 
-    def _ids(self, events: Sequence[Event]) -> Tensor:
+    def _ids(self, events: Sequence[Event]) -> Array:
         first = next((key for key, _ in events if key is not None), 0)
         begun, ids = False, []
         for key, steps in events:
             ids.append(self.rest if key is None else self.same_key + key - first if begun else self.first_key + key)
             begun = begun or key is not None
             ids += [] if steps is None else [self.first_length + steps - 1]
-        return torch.tensor(ids, dtype=torch.int64)
+        return np.array(ids, np.int64)
 
-    def _events(self, encoded: Tensor) -> list[Event]:
+    def _events(self, encoded: Array) -> list[Event]:
         """What ``_ids`` was given."""
         first, events = None, []
         for token in encoded.tolist():
@@ -258,7 +262,7 @@ class MelodyKind(NotesKind):
             yield key, min(steps, longest)
             steps -= longest
 
-    def tune(self, encoded: Tensor) -> Tune:
+    def tune(self, encoded: Array) -> Tune:
         notes, now = [], 0
         for key, steps in self._events(encoded):
             end = now + (steps or 0)
@@ -267,13 +271,13 @@ class MelodyKind(NotesKind):
             now = end
         return Tune(tuple(notes), self.tempo)
 
-    def written(self, encoded: Tensor) -> str:
+    def written(self, encoded: Array) -> str:
         words = []
         for key, steps in self._events(encoded):
             words += [SILENCE if key is None else pitch_name(LOWEST + key), *([str(steps)] if steps else [])]
         return " ".join(words)
 
-    def opening(self, text: str) -> Tensor:
+    def opening(self, text: str) -> Array:
         """Pitches, each followed by its length in steps or else one quarter note; the last one's length is open."""
         if is_midi(text):
             return self.elements(self._opening_of(text))
@@ -288,26 +292,29 @@ class MelodyKind(NotesKind):
 
     # -- batches ------------------------------------------------------------------------------
 
-    def with_begin(self, encoded: Tensor) -> Tensor:
-        return torch.cat([torch.tensor([self.vocabulary.end_id]), encoded])
+    def with_begin(self, encoded: Array) -> Array:
+        return np.concatenate([[self.vocabulary.end_id], encoded])
 
-    def going_on(self, encoded: Sequence[Tensor]) -> Words:
-        return Words(Ragged.from_list(list(encoded)))
+    def going_on(self, encoded: Sequence[Array]) -> TokenBatch:
+        return TokenBatch(Sequences.of(encoded, NO_IDS))
 
-    def targets(self, encoded: Sequence[Tensor]) -> Ragged:
-        end = torch.tensor([self.vocabulary.end_id])
-        return Ragged.from_list([torch.cat([tune, end]) for tune in encoded])
+    def targets(self, encoded: Sequence[Array]) -> Sequences:
+        end = [self.vocabulary.end_id]
+        return Sequences.of([np.append(tune, end) for tune in encoded], NO_IDS)
 
-    def transposed(self, encoded: Tensor, by: int) -> Tensor:
+    def names(self, targets: Array) -> list[str]:
+        return self.vocabulary.decode(targets.tolist())
+
+    def transposed(self, encoded: Array, by: int) -> Array:
         first = (self.first_key <= encoded) & (encoded < self.first_key + KEYS)
-        return torch.where(first, encoded + by, encoded)
+        return np.where(first, encoded + by, encoded)
 
-    def keys_of(self, encoded: Tensor) -> Tensor:
-        return torch.tensor([key for key, _ in self._events(encoded) if key is not None], dtype=torch.int64)
+    def keys_of(self, encoded: Array) -> Array:
+        return np.array([key for key, _ in self._events(encoded) if key is not None], np.int64)
 
-    def fits_next(self, encoded: Tensor) -> Tensor:
+    def fits_next(self, encoded: Array) -> Array:
         """Which tokens ``[tokens]`` may follow: after a pitch a length, else a piano's pitch, a rest or the end."""
-        fits = torch.zeros(len(self.vocabulary), dtype=torch.bool)
+        fits = np.zeros(len(self.vocabulary), bool)
         if len(encoded) % 2:
             fits[self.first_length :] = True
             return fits
@@ -317,9 +324,11 @@ class MelodyKind(NotesKind):
         fits[lowest : lowest + KEYS] = True
         return fits
 
-    def next_notes(self, given: Tensor, scores: Tensor) -> list[tuple[str, float]]:
+    def next_notes(self, given: Array, scores: Array) -> list[tuple[str, float]]:
         fits = self.fits_next(given)
-        chances = scores.masked_fill(~fits, -torch.inf).softmax(-1)
+        likely = np.where(fits, scores, -np.inf)
+        likely = np.exp(likely - likely.max())
+        chances = likely / likely.sum()
         first = next(iter(self.keys_of(given).tolist()), None)
         names = self.vocabulary.tokens
         if first is not None:  # later pitches by their own names
@@ -328,7 +337,7 @@ class MelodyKind(NotesKind):
                 for i in range(len(names))
             ]
             names[self.vocabulary.end_id], names[self.rest] = END, SILENCE
-        return [(names[i], float(chances[i])) for i in fits.nonzero()[:, 0].tolist()]
+        return [(names[i], float(chances[i])) for i in np.flatnonzero(fits).tolist()]
 
     # -- the two sides ------------------------------------------------------------------------
 
@@ -346,62 +355,67 @@ class ChordsKind(NotesKind):
     name = "chords"
     by_role = True
 
-    def elements(self, tune: Tune) -> Tensor:
+    def elements(self, tune: Tune) -> Array:
         spans = [(round(self.grid * note.start), round(self.grid * note.end), note.pitch) for note in tune.notes]
-        chords = torch.zeros(round(self.grid * tune.length), KEYS, dtype=torch.bool)
+        chords = np.zeros((round(self.grid * tune.length), KEYS), bool)
         for start, end, pitch in spans:
             chords[start : max(start + 1, end), on_keyboard(pitch)] = True
         return chords
 
-    def with_begin(self, encoded: Tensor) -> Tensor:
-        return torch.cat([torch.zeros(1, KEYS, dtype=torch.bool), encoded])
+    def with_begin(self, encoded: Array) -> Array:
+        return np.concatenate([np.zeros((1, KEYS), bool), encoded])
 
-    def going_on(self, encoded: Sequence[Tensor]) -> Ragged:
+    def going_on(self, encoded: Sequence[Array]) -> Sequences:
         """``[N, 88]``; the begin mark is the silent step that stands before a tune."""
-        return Ragged.from_list(list(encoded)).map(Tensor.float)
+        return Sequences.of(encoded, np.zeros((0, KEYS), np.float32))
 
-    def targets(self, encoded: Sequence[Tensor]) -> Ragged:
+    def targets(self, encoded: Sequence[Array]) -> Sequences:
         """``[N, 89]``; the last number says that the tune is over."""
-        over = torch.zeros(1, KEYS + 1)
-        over[0, KEYS] = 1.0
-        return Ragged.from_list([torch.cat([nn.functional.pad(tune.float(), (0, 1)), over]) for tune in encoded])
+        ended = [np.pad(tune, ((0, 1), (0, 1))) for tune in encoded]
+        for tune in ended:
+            tune[-1, KEYS] = True
+        return Sequences.of(ended, np.zeros((0, KEYS + 1), np.float32))
 
-    def transposed(self, encoded: Tensor, by: int) -> Tensor:
-        return encoded.roll(by, dims=1)
+    def names(self, targets: Array) -> list[str]:
+        """Chords ``[M, 89]``, or the end where the last number says so."""
+        keys, over = targets[:, :KEYS] > 0, targets[:, KEYS] > 0
+        return [END if ended else self.written(chord[None]) for chord, ended in zip(keys, over, strict=True)]
 
-    def keys_of(self, encoded: Tensor) -> Tensor:
-        return encoded.any(0).nonzero()[:, 0]
+    def transposed(self, encoded: Array, by: int) -> Array:
+        return np.roll(encoded, by, axis=1)
 
-    def opening(self, text: str) -> Tensor:
+    def keys_of(self, encoded: Array) -> Array:
+        return np.flatnonzero(encoded.any(0))
+
+    def opening(self, text: str) -> Array:
         """Chords apart by blanks, their pitches joined by +, each for one step; R is a rest."""
         if is_midi(text):
             return self.elements(self._opening_of(text))
         words = text.split()
-        chords = torch.zeros(len(words), KEYS, dtype=torch.bool)
+        chords = np.zeros((len(words), KEYS), bool)
         for t, word in enumerate(words):
             for name in word.split("+") if word != SILENCE else ():
                 chords[t, pitch_of(name) - LOWEST] = True
         return chords
 
-    def tune(self, encoded: Tensor) -> Tune:
+    def tune(self, encoded: Array) -> Tune:
         notes = []
         for key in self.keys_of(encoded).tolist():
-            edges = np.flatnonzero(np.diff(encoded[:, key].int().numpy(), prepend=0, append=0))
+            edges = np.flatnonzero(np.diff(encoded[:, key].astype(np.int8), prepend=0, append=0))
             notes += [Note(a / self.grid, b / self.grid, LOWEST + key) for a, b in edges.reshape(-1, 2).tolist()]
         return Tune(tuple(sorted(notes, key=by_start)), self.tempo)
 
-    def written(self, encoded: Tensor) -> str:
-        chords = (chord.nonzero()[:, 0].tolist() for chord in encoded)
+    def written(self, encoded: Array) -> str:
+        chords = (np.flatnonzero(chord).tolist() for chord in encoded)
         return " ".join("+".join(pitch_name(LOWEST + key) for key in keys) or SILENCE for keys in chords)
 
-    def next_notes(self, given: Tensor, scores: Tensor) -> list[tuple[str, float]]:
-        return [(pitch_name(LOWEST + key), p) for key, p in enumerate(scores[:KEYS].sigmoid().tolist())]
+    def next_notes(self, given: Array, scores: Array) -> list[tuple[str, float]]:
+        return [(pitch_name(LOWEST + key), p) for key, p in enumerate((1 / (1 + np.exp(-scores[:KEYS]))).tolist())]
 
-    def summaries(self, encoded: Sequence[Tensor]) -> NDArray[np.float32]:
+    def summaries(self, encoded: Sequence[Array]) -> NDArray[np.float32]:
         """``[n, 88]``: for what share of the tune each key sounds."""
-        return np.stack(
-            [chords.float().mean(0).numpy() if len(chords) else np.zeros(KEYS, np.float32) for chords in encoded]
-        )
+        sounding = [chords.mean(0) if len(chords) else np.zeros(KEYS) for chords in encoded]
+        return np.array(sounding, np.float32).reshape(len(sounding), KEYS)
 
 
 # -- tunes ------------------------------------------------------------------------------------

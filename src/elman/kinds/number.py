@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from elman.errors import ElmanError, TaskError
-from elman.kinds.base import Kind, text_of
+from elman.kinds.base import Kind, Sequences, text_of
 from elman.kinds.vocabulary import Vocabulary
-from elman.ragged import Ragged
 
 if TYPE_CHECKING:
     from elman.kinds.column import Column, Profile
@@ -42,6 +39,13 @@ def may_stand(value: Any, number: bool) -> bool:
     if isinstance(value, float):
         return not math.isinf(value)
     return not number or value is None or value == "" or is_finite(value)
+
+
+def mean_and_deviation(cells: Sequence[Any]) -> tuple[float, float]:
+    """Of the finite numbers among cells, their mean and standard deviation, without bias; 0 where there are too few."""
+    values = np.array([number_of(cell) for cell in cells], np.float64)
+    values = values[np.isfinite(values)]
+    return float(values.mean()) if len(values) else 0.0, float(values.std(ddof=1)) if len(values) > 1 else 0.0
 
 
 class NumberKind(Kind):
@@ -72,20 +76,36 @@ class NumberKind(Kind):
         }
 
     def fit(self, cells: Sequence[Any]) -> None:
-        values = torch.tensor([number_of(cell) for cell in cells], dtype=torch.float64)
-        values = values[values.isfinite()]
-        if len(values) < 2 or float(values.std()) == 0:
+        mean, scale = mean_and_deviation(cells)
+        if not scale:
             raise TaskError("the output column is constant or empty: there is nothing to learn")
-        self.mean, self.scale = float(values.mean()), float(values.std())
+        self.mean, self.scale = mean, scale
 
-    def encode(self, cells: Sequence[Any]) -> list[Tensor]:
-        values = [number_of(cell) for cell in cells]
-        if not all(map(math.isfinite, values)):
+    def encode(self, cells: Sequence[Any]) -> list[Any]:
+        values = np.array([number_of(cell) for cell in cells], np.float64)
+        if not np.isfinite(values).all():
             raise TaskError("an output number is missing or not finite; remove the row, or give it a number")
-        return list((torch.tensor(values, dtype=torch.float64) - self.mean).div(self.scale).float())
+        return list(((values - self.mean) / self.scale).astype(np.float32))
 
-    def collate(self, encoded: Sequence[Tensor]) -> Tensor | Ragged:
-        return torch.stack(list(encoded))
+    def collate(self, encoded: Sequence[Any]) -> Any:
+        """``[B]`` float32"""
+        return np.array(encoded, np.float32)
+
+    @staticmethod
+    def parse(cell: Any) -> Any:
+        """The number; NaN where it is missing. Raises TaskError for anything else."""
+        return number_of(cell)
+
+    def can_encode(self, cell: Any) -> bool:
+        return math.isfinite(number_of(cell))
+
+    def names(self, targets: NDArray[Any]) -> list[str]:
+        """Standardised numbers in the column's own unit."""
+        return [f"{number:.3g}" for number in (targets * self.scale + self.mean).tolist()]
+
+    def wrong_cell(self, value: Any) -> Any:
+        """A standard deviation more."""
+        return value + self.scale
 
     def state(self) -> dict[str, Any]:
         return {"mean": self.mean, "scale": self.scale}
@@ -100,6 +120,7 @@ class NumbersKind(NumberKind):
 
     name = "numbers"
     by_role = True
+    aligned = True
 
     @staticmethod
     def parse(cell: Any) -> NDArray[np.float64]:
@@ -123,11 +144,24 @@ class NumbersKind(NumberKind):
     def fit(self, cells: Sequence[Any]) -> None:
         super().fit(np.concatenate([self.parse(cell) for cell in cells]).tolist())
 
-    def encode(self, cells: Sequence[Any]) -> list[Tensor]:
-        return [torch.from_numpy((self.parse(cell) - self.mean) / self.scale).float() for cell in cells]
+    def encode(self, cells: Sequence[Any]) -> list[NDArray[np.float32]]:
+        return [((self.parse(cell) - self.mean) / self.scale).astype(np.float32) for cell in cells]
 
-    def collate(self, encoded: Sequence[Tensor]) -> Ragged:
-        return Ragged.from_list(encoded)
+    def steps(self, encoded: NDArray[np.float32]) -> int:
+        return len(encoded)
+
+    def collate(self, encoded: Sequence[NDArray[np.float32]]) -> Sequences:
+        return Sequences.of(encoded, np.zeros(0, np.float32))
+
+    def can_encode(self, cell: Any) -> bool:
+        return True  # where a number is missing, there is nothing to learn
+
+    def wrong_cell(self, value: Any) -> Any:
+        return [number + self.scale for number in value]
+
+
+EncodedRow = tuple[NDArray[np.float32], NDArray[np.int64]]
+"""Numbers ``[M]`` and the ids of categories ``[C]``."""
 
 
 class RowKind(Kind):
@@ -153,23 +187,26 @@ class RowKind(Kind):
         self.categories: dict[int, Vocabulary] = {}
         for i, column in enumerate(zip(*cells, strict=True)):
             if all(isinstance(cell, (int, float)) or cell is None for cell in column):
-                values = torch.tensor([number_of(cell) for cell in column], dtype=torch.float64)
-                values = values[values.isfinite()]
-                scale = float(values.std()) if len(values) > 1 else 0.0
-                self.numbers[i] = (float(values.mean()) if len(values) else 0.0, scale or 1.0)
+                mean, scale = mean_and_deviation(column)
+                self.numbers[i] = (mean, scale or 1.0)
             else:
                 self.categories[i] = Vocabulary.count([[text_of(cell)] for cell in column], 1_000)
 
-    def encode(self, cells: Sequence[Any]) -> list[tuple[Tensor, Tensor]]:
+    def encode(self, cells: Sequence[Any]) -> list[EncodedRow]:
         return [self._encode(cell) for cell in cells]
 
-    def _encode(self, cell: Sequence[Any]) -> tuple[Tensor, Tensor]:
+    def _encode(self, cell: Sequence[Any]) -> EncodedRow:
         numbers = [(number_of(cell[i]) - mean) / scale for i, (mean, scale) in self.numbers.items()]
         ids = [vocabulary.encode([text_of(cell[i])])[0] for i, vocabulary in self.categories.items()]
-        return torch.tensor(numbers).nan_to_num(nan=0.0), torch.tensor(ids, dtype=torch.int64)
+        return np.nan_to_num(np.array(numbers, np.float32)), np.array(ids, np.int64)
 
-    def collate(self, encoded: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-        return torch.stack([numbers for numbers, _ in encoded]), torch.stack([ids for _, ids in encoded])
+    def collate(self, encoded: Sequence[EncodedRow]) -> EncodedRow:
+        """Numbers ``[B, M]`` float32, categories ``[B, C]`` int64"""
+        numbers, ids = [numbers for numbers, _ in encoded], [ids for _, ids in encoded]
+        return (
+            np.array(numbers, np.float32).reshape(len(encoded), len(self.numbers)),
+            np.array(ids, np.int64).reshape(len(encoded), len(self.categories)),
+        )
 
     def state(self) -> dict[str, Any]:
         return {

@@ -7,19 +7,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from elman.errors import TaskError
-from elman.kinds.base import Kind
-from elman.nn.encoders import Windows
-from elman.ragged import Ragged
+from elman.kinds.base import Kind, Sequences
 
 if TYPE_CHECKING:
     from elman.data.series import Series
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 STEADY = 1e-3
 """The least spread of a series, in standard deviations of its column."""
 TRUST_PARTS = 3
@@ -37,10 +34,10 @@ class EncodedSeries:
     start:    the first step that may be forecast
     """
 
-    values: Tensor
-    extras: Tensor
-    ahead: Tensor
-    spread: Tensor
+    values: NDArray[np.float32]
+    extras: NDArray[np.float32]
+    ahead: NDArray[np.float32]
+    spread: NDArray[np.float32]
     start: int
 
 
@@ -53,21 +50,21 @@ class Forecasts:
     """
 
     series: EncodedSeries
-    offsets: Tensor
-    which: Tensor
-    columns: Tensor
-    origins: Tensor
+    offsets: Ints
+    which: Ints
+    columns: Ints
+    origins: Ints
 
     @classmethod
-    def of(cls, series: Sequence[EncodedSeries], which: Tensor, columns: Tensor, origins: Tensor) -> Forecasts:
+    def of(cls, series: Sequence[EncodedSeries], which: Ints, columns: Ints, origins: Ints) -> Forecasts:
         together = EncodedSeries(
-            torch.cat([one.values for one in series]),
-            torch.cat([one.extras for one in series]),
-            torch.cat([one.ahead for one in series]),
-            torch.cat([one.spread for one in series]),
+            np.concatenate([one.values for one in series]),
+            np.concatenate([one.extras for one in series]),
+            np.concatenate([one.ahead for one in series]),
+            np.concatenate([one.spread for one in series]),
             0,
         )
-        offsets = torch.tensor([0, *(len(one.values) for one in series)]).cumsum(0)
+        offsets = np.cumsum([0, *(len(one.values) for one in series)])
         return cls(together, offsets, which, columns, origins)
 
     @classmethod
@@ -76,37 +73,52 @@ class Forecasts:
         each column and each origin, none before a series' start."""
         first = [max(one.start, context) for one in series]
         parts = [
-            torch.cartesian_prod(
-                torch.tensor([which]),
-                torch.arange(one.values.shape[1]),
-                torch.arange(first[which], len(one.values) - horizon + 1),
-            )
+            all_pairs(which, one.values.shape[1], range(first[which], len(one.values) - horizon + 1))
             for which, one in enumerate(series)
             if first[which] + horizon <= len(one.values)
         ]
-        found = cls.of(series, *torch.cat([torch.zeros(0, 3, dtype=torch.int64), *parts]).unbind(1))
-        return found.select((~found.values(0, horizon).isnan().all(1)).nonzero()[:, 0])
+        found = cls.of(series, *np.concatenate([np.zeros((3, 0), np.int64), *parts], axis=1))
+        return found.select(np.flatnonzero(~np.isnan(found.values(0, horizon)).all(1)))
 
     def __len__(self) -> int:
         return len(self.which)
 
-    def select(self, rows: Sequence[int] | Tensor) -> Forecasts:
+    def select(self, rows: Sequence[int] | Ints) -> Forecasts:
         """The forecasts ``rows``."""
-        at = torch.as_tensor(rows, dtype=torch.int64)
+        at = np.asarray(rows, np.int64)
         return replace(self, which=self.which[at], columns=self.columns[at], origins=self.origins[at])
 
-    def rows(self, first: int, count: int) -> Tensor:
+    def rows(self, first: int, count: int) -> Ints:
         """``[W, count]``: the steps that begin ``first`` after each origin, as rows of ``series``."""
-        return (self.offsets[self.which] + self.origins + first)[:, None] + torch.arange(count)
+        return (self.offsets[self.which] + self.origins + first)[:, None] + np.arange(count)
 
-    def values(self, first: int, count: int) -> Tensor:
+    def values(self, first: int, count: int) -> NDArray[np.float32]:
         """``[W, count]``: the forecast column at those steps."""
         return self.series.values[self.rows(first, count), self.columns[:, None]]
 
-    def ahead(self, first: int, count: int) -> Tensor:
+    def ahead(self, first: int, count: int) -> NDArray[np.float32]:
         """``[W, count, K]``: what is known of those steps before they come."""
         beyond = (len(self.series.ahead) - len(self.series.values)) // (len(self.offsets) - 1)
         return self.series.ahead[self.rows(first, count) + beyond * self.which[:, None]]
+
+
+@dataclass(frozen=True)
+class WindowBatch:
+    """Windows of series, one after another: ``steps`` ``[B * L, F]``, normalised window by window.
+
+    base:    the simple forecast ``[B, H]`` that the network's answer is added to, in the series' standard deviations
+    scale:   what the window's values were divided by ``[B]``, in the same
+    pattern: how the base forecast differs from the window's last value ``[B, H]``, normalised like the steps
+    ahead:   what is known of the steps to forecast before they come ``[B, H, K]``
+    columns: which column of the series each is of ``[B]``
+    """
+
+    steps: Sequences
+    base: NDArray[np.float32]
+    scale: NDArray[np.float32]
+    pattern: NDArray[np.float32]
+    ahead: NDArray[np.float32]
+    columns: Ints
 
 
 class SeriesKind(Kind):
@@ -131,14 +143,14 @@ class SeriesKind(Kind):
         self.shifts = [0.0 for _ in quantiles]  # then added to each, in spreads of the window
 
     def fit(self, cells: Sequence[Series]) -> None:
-        self.names, self.ahead = cells[0].names, cells[0].ahead_names
-        self.mean, self.scale = spread_of([series.values for series in cells], self.names)
+        self.columns, self.ahead = cells[0].names, cells[0].ahead_names
+        self.mean, self.scale = spread_of([series.values for series in cells], self.columns)
         self.unit = self.scale  # what errors are told in: of a network trained anew on more, still the training part's
         self.extra_mean, self.extra_scale = spread_of([series.extras for series in cells], ())
         self.ahead_mean, self.ahead_scale = spread_of([series.ahead for series in cells], ())
         self.masked = any(bool(np.isnan(series.values).any()) for series in cells)
         self.cycles = max(cells, key=len).cycles()
-        self.naive_error = np.array([self._naive_error(cells, column) for column in range(len(self.names))])
+        self.naive_error = np.array([self._naive_error(cells, column) for column in range(len(self.columns))])
         self.reversion = self._reversion(cells)
 
     def _naive_error(self, cells: Sequence[Series], column: int) -> float:
@@ -154,24 +166,25 @@ class SeriesKind(Kind):
         """The one with the least absolute error: the median of what each step would have needed, weighed by how much
         it moves there."""
         windows = Forecasts.every(self.encode(cells), self.context, self.horizon)
-        windows = windows.select(torch.linspace(0, len(windows) - 1, min(len(windows), FITTED_ON)).long())
+        windows = windows.select(np.linspace(0, len(windows) - 1, min(len(windows), FITTED_ON)).astype(np.int64))
         last, mean = self.simple_forecasts(forward_filled(windows.values(-self.context, self.context)))
         needed, moves = self.known(windows) - last, mean - last
-        return best_share(moves[~needed.isnan()], needed[~needed.isnan()])
+        there = ~np.isnan(needed)
+        return best_share(moves[there], needed[there])
 
     def encode(self, cells: Sequence[Series]) -> list[EncodedSeries]:
         return [self._encode(series) for series in cells]
 
     def _encode(self, series: Series) -> EncodedSeries:
-        if series.names != self.names or series.extras.shape[1] != len(self.extra_mean):
-            raise TaskError(f"the series has the columns {', '.join(series.names)}; expected {', '.join(self.names)}")
-        values = torch.from_numpy((series.values - self.mean) / self.scale).float()
+        if series.names != self.columns or series.extras.shape[1] != len(self.extra_mean):
+            raise TaskError(f"the series has the columns {', '.join(series.names)}; expected {', '.join(self.columns)}")
+        values = ((series.values - self.mean) / self.scale).astype(np.float32)
+        extras = (series.extras - self.extra_mean) / self.extra_scale
+        ahead = np.hstack([series.calendar(self.cycles, self.horizon), self._known_ahead(series)])
         return EncodedSeries(
             values,
-            torch.from_numpy((series.extras - self.extra_mean) / self.extra_scale).float().nan_to_num(0.0),
-            torch.from_numpy(
-                np.hstack([series.calendar(self.cycles, self.horizon), self._known_ahead(series)])
-            ).float(),
+            np.nan_to_num(extras).astype(np.float32),
+            ahead.astype(np.float32),
             spread_before(values[: series.start or None]),
             series.start,
         )
@@ -199,69 +212,73 @@ class SeriesKind(Kind):
     def steps(self, encoded: Any) -> int:
         return self.context
 
+    def names(self, targets: NDArray[Any]) -> list[str]:
+        """Of the scores of a forecast ``[M, horizon, ...]`` there is no short name but how many steps they are for."""
+        return [f"the next {targets.shape[1]}"] * len(targets)
+
     # -- windows ------------------------------------------------------------------------------
 
-    def collate(self, encoded: Any) -> Windows:
+    def collate(self, encoded: Any) -> WindowBatch:
         """``Forecasts`` as the network reads them: per step its value, what is missing, the calendar, the extras."""
         values = encoded.values(-self.context, self.context)
-        missing = values.isnan()
+        missing = np.isnan(values)
         filled = forward_filled(values)
         centre = filled[:, -1]
-        spread = (filled - filled.mean(1, keepdim=True)).square().mean(1).sqrt()
-        scale = torch.maximum(spread, encoded.series.spread[encoded.which, encoded.columns])
+        scale = np.maximum(filled.std(1), encoded.series.spread[encoded.which, encoded.columns])
         features = [((filled - centre[:, None]) / scale[:, None])[..., None]]
         if self.masked:
-            features.append(missing[..., None].float())
+            features.append(missing[..., None].astype(np.float32))
         features += [
             encoded.ahead(-self.context, self.context),
             encoded.series.extras[encoded.rows(-self.context, self.context)],
         ]
-        steps = torch.cat(features, dim=2)
-        lengths = torch.full((len(encoded),), self.context, dtype=torch.int64)
+        steps = np.concatenate(features, axis=2)
+        lengths = np.full(len(encoded), self.context, np.int64)
         base = self.base(filled)
         pattern = (base - centre[:, None]) / scale[:, None]
         ahead = encoded.ahead(0, self.horizon)
-        return Windows(Ragged(steps.flatten(0, 1), lengths), base, scale, pattern, ahead, encoded.columns)
+        together = Sequences(steps.reshape(-1, steps.shape[2]), lengths)
+        return WindowBatch(together, base, scale, pattern, ahead, encoded.columns)
 
-    def base(self, filled: Tensor) -> Tensor:
+    def base(self, filled: NDArray[np.float32]) -> NDArray[np.float32]:
         """The simple forecast ``[B, horizon]`` that the network's answer is added to, in standard deviations."""
         last, mean = self.simple_forecasts(filled)
         return last + self.reversion * (mean - last)
 
-    def simple_forecasts(self, filled: Tensor) -> list[Tensor]:
+    def simple_forecasts(self, filled: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """The last season of windows ``[B, context]`` again, and the mean of their seasons: ``[B, horizon]`` each."""
         period = self.season if self.season <= self.context else 1
-        seasons = filled[:, self.context % period :].unflatten(1, (-1, period))
+        seasons = filled[:, self.context % period :].reshape(len(filled), self.context // period, period)
         times = -(-self.horizon // period)
-        return [part.repeat(1, times)[:, : self.horizon] for part in (seasons[:, -1], seasons.mean(1))]
+        return [np.tile(part, times)[:, : self.horizon] for part in (seasons[:, -1], seasons.mean(1))]
 
-    def known(self, encoded: Forecasts) -> Tensor:
+    def known(self, encoded: Forecasts) -> NDArray[np.float32]:
         """``[B, horizon]``: what comes, in standard deviations; NaN where it isn't known."""
         return encoded.values(0, self.horizon)
 
-    def lacking(self, windows: Windows, known: Tensor) -> Tensor:
+    def lacking(self, windows: WindowBatch, known: NDArray[np.float32]) -> NDArray[np.float32]:
         """``[B, horizon, 2]``: what the naive forecast lacks, and the unit it is in, as ``ForecastHead`` takes them."""
-        unit = windows.scale[:, None].expand(-1, self.horizon)
-        return torch.stack([(known - windows.base) / unit, unit], dim=-1)
+        unit = np.broadcast_to(windows.scale[:, None], known.shape)
+        return np.stack([(known - windows.base) / unit, unit], axis=-1)
 
     # -- the network's answer -----------------------------------------------------------------
 
-    def calibrate(self, scores: Tensor, lacking: Tensor) -> None:
+    def calibrate(self, scores: NDArray[np.float32], lacking: NDArray[np.float32]) -> None:
         """Learn ``trust`` and ``shifts`` from scores ``[n, 1 + quantiles]`` and what the base forecast lacked ``[n]``.
 
         The trust is that of the least absolute error, in the part of the scores where it is least, and no more than
         whole: a network that was of no help, or by chance alone, is not listened to.
         """
-        parts = zip(scores[:, 0].tensor_split(TRUST_PARTS), lacking.tensor_split(TRUST_PARTS), strict=True)
+        parts = zip(np.array_split(scores[:, 0], TRUST_PARTS), np.array_split(lacking, TRUST_PARTS), strict=True)
         self.trust = min(max(min(best_share(*part) for part in parts), 0.0), 1.0)
-        missed = (lacking[:, None] - self.trust * scores[:, 1:]).numpy()
+        missed = lacking[:, None] - self.trust * scores[:, 1:]
         self.shifts = [float(np.quantile(missed[:, i], share)) for i, share in enumerate(self.quantiles)]
 
-    def calibrated(self, scores: Tensor) -> Tensor:
+    def calibrated(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """Scores ``[..., 1 + quantiles]`` with trust and shifts; quantiles that were learned apart may cross, and are
         put in order."""
-        scores = self.trust * scores + torch.tensor([0.0, *self.shifts])
-        return torch.cat([scores[..., :1], scores[..., 1:].sort(-1).values], dim=-1)
+        scores = self.trust * scores + np.array([0.0, *self.shifts], np.float32)
+        return np.concatenate([scores[..., :1], np.sort(scores[..., 1:], axis=-1)], axis=-1)
 
     # -- the two sides ------------------------------------------------------------------------
 
@@ -280,7 +297,7 @@ class SeriesKind(Kind):
     def state(self) -> dict[str, Any]:
         arrays = ("mean", "scale", "extra_mean", "extra_scale", "ahead_mean", "ahead_scale", "naive_error", "unit")
         plain = (
-            "names",
+            "columns",
             "ahead",
             "season",
             "masked",
@@ -299,6 +316,12 @@ class SeriesKind(Kind):
             setattr(self, name, np.array(value) if name.endswith(("mean", "scale", "error", "unit")) else value)
 
 
+def all_pairs(which: int, columns: int, origins: range) -> Ints:
+    """``[3, columns * origins]``: the number of a series, with each of its columns and each of the origins."""
+    column, origin = np.meshgrid(np.arange(columns), np.array(origins, np.int64), indexing="ij")
+    return np.stack([np.full(column.size, which), column.ravel(), origin.ravel()])
+
+
 def spread_of(blocks: Sequence[Floats], names: Sequence[str]) -> tuple[Floats, Floats]:
     """Mean and standard deviation of each column. Raises TaskError for one of ``names`` that never changes."""
     together = np.concatenate(list(blocks))
@@ -315,30 +338,33 @@ def spread_of(blocks: Sequence[Floats], names: Sequence[str]) -> tuple[Floats, F
     return mean, np.where(flat, 1.0, scale)
 
 
-def spread_before(values: Tensor) -> Tensor:
+def spread_before(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """``[1, C]``: the standard deviation of what is known of each column of ``[T, C]``; 1 where nothing is."""
-    spread = (values - values.nanmean(0)).square().nanmean(0).sqrt().nan_to_num(1.0)
-    return spread.clamp(min=STEADY)[None]
+    there = ~np.isnan(values)
+    count = np.maximum(there.sum(0), 1)
+    mean = np.where(there, values, 0.0).sum(0) / count
+    spread = np.sqrt(np.where(there, (values - mean) ** 2, 0.0).sum(0) / count)
+    return np.maximum(np.where(there.any(0), spread, 1.0), STEADY)[None].astype(np.float32)
 
 
-def best_share(answers: Tensor, right: Tensor) -> float:
+def best_share(answers: NDArray[np.float32], right: NDArray[np.float32]) -> float:
     """What ``answers`` are to be multiplied by, to miss ``right`` by the least absolute error in all."""
-    usable = answers.abs() > 1e-6
-    return weighted_median(right[usable] / answers[usable], answers[usable].abs())
+    usable = np.abs(answers) > 1e-6
+    return weighted_median(right[usable] / answers[usable], np.abs(answers[usable]))
 
 
-def weighted_median(values: Tensor, weights: Tensor) -> float:
+def weighted_median(values: NDArray[np.float32], weights: NDArray[np.float32]) -> float:
     """The value ``w`` that makes the sum of ``weights * |values - w|`` least; 0 where there are none."""
     if not len(values):
         return 0.0
-    values, order = values.sort()
-    below = weights[order].double().cumsum(0)
-    return float(values[torch.searchsorted(below, below[-1] / 2)])
+    order = np.argsort(values)
+    below = np.cumsum(weights[order], dtype=np.float64)
+    return float(values[order][np.searchsorted(below, below[-1] / 2)])
 
 
-def forward_filled(values: Tensor) -> Tensor:
+def forward_filled(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """``[B, L]``: NaN replaced by the last known value before it, or the first known one, or zero."""
-    known = ~values.isnan()
-    places = torch.where(known, torch.arange(values.shape[1]), -1).cummax(1).values
-    first = known.float().argmax(1, keepdim=True)
-    return values.gather(1, torch.where(places < 0, first, places)).nan_to_num(0.0)
+    there = ~np.isnan(values)
+    places = np.maximum.accumulate(np.where(there, np.arange(values.shape[1]), -1), axis=1)
+    first = there.argmax(1)[:, None]
+    return np.nan_to_num(np.take_along_axis(values, np.where(places < 0, first, places), 1))

@@ -8,26 +8,46 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
-from elman.kinds.base import Kind, text_of
+from elman.kinds.base import Kind, Sequences, text_of
 from elman.kinds.tokenizers import choose_level, tokenizer
-from elman.kinds.vocabulary import Vocabulary
-from elman.nn.encoders import Spelling, Words
-from elman.ragged import Ragged
+from elman.kinds.vocabulary import END, Vocabulary
 
 if TYPE_CHECKING:
     from elman.kinds.column import Column, Profile
-from elman.settings import Settings
+    from elman.settings import Settings
+
+NO_IDS = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
 class EncodedText:
     """One text: token ids ``[T]`` and the tokens themselves."""
 
-    ids: Tensor
+    ids: NDArray[np.int64]
     tokens: list[str]
+
+
+@dataclass(frozen=True)
+class SpellingBatch:
+    """The distinct words of a batch from within, and which of them each step shows (``index`` ``[N]``).
+
+    letters: their characters, where asked for;  pieces: the hashes of their character n-grams, where asked for
+    """
+
+    index: NDArray[np.int64]
+    letters: Sequences | None = None
+    pieces: Sequences | None = None
+
+
+@dataclass(frozen=True)
+class TokenBatch:
+    """A batch of token sequences: ids ``[N]``, and their spelling where the kind was asked for it."""
+
+    ids: Sequences
+    spelling: SpellingBatch | None = None
 
 
 class TextKind(Kind):
@@ -75,8 +95,8 @@ class TextKind(Kind):
         self.vocabulary_size, self.min_count = vocabulary_size, min_count
         self.characters, self.pieces = characters, pieces
         self.alphabet: Vocabulary | None = None
-        self._letters: dict[str, Tensor] = {}
-        self._pieces: dict[str, Tensor] = {}
+        self._letters: dict[str, NDArray[np.int64]] = {}
+        self._pieces: dict[str, NDArray[np.int64]] = {}
 
     @classmethod
     def from_settings(cls, settings: Settings, **changes: Any) -> TextKind:
@@ -98,7 +118,7 @@ class TextKind(Kind):
             self.alphabet = Vocabulary.count((token for sequence in sequences for token in sequence), 5_000, 2)
 
     def fold(self, text: str) -> str:
-        """The text in lower case, where the field is made so."""
+        """The text in lower case, where the kind is made so."""
         return text.lower() if self.lowercase else text
 
     # -- encoding -----------------------------------------------------------------------------
@@ -115,34 +135,47 @@ class TextKind(Kind):
 
     def _encode(self, tokens: list[str]) -> EncodedText:
         ids = self.vocabulary.encode([self.fold(token) for token in tokens])
-        return EncodedText(torch.tensor(ids, dtype=torch.int64), tokens)
+        return EncodedText(np.array(ids, np.int64), tokens)
 
     def steps(self, encoded: EncodedText) -> int:
         return len(encoded.ids)
 
-    def collate(self, encoded: Sequence[EncodedText]) -> Words:
-        ids = Ragged.from_list([text.ids for text in encoded])
+    def collate(self, encoded: Sequence[EncodedText]) -> TokenBatch:
+        ids = Sequences.of([text.ids for text in encoded], NO_IDS)
         from_within = self.alphabet is not None or self.pieces
         spelling = self._spell([token for text in encoded for token in text.tokens]) if from_within else None
-        return Words(ids, spelling)
+        return TokenBatch(ids, spelling)
 
-    def _spell(self, tokens: Sequence[str]) -> Spelling:
+    def _spell(self, tokens: Sequence[str]) -> SpellingBatch:
         """Each distinct token's characters and their n-grams once, and which token every step shows."""
         distinct = {token: i for i, token in enumerate(dict.fromkeys(tokens))}
-        index = torch.tensor([distinct[token] for token in tokens], dtype=torch.int64)
+        index = np.array([distinct[token] for token in tokens], np.int64)
         words = list(distinct) or [""]
         letters = pieces = None
         if (alphabet := self.alphabet) is not None:
-            letters = Ragged.from_list([remember(self._letters, word, alphabet.encode) for word in words])
+            letters = Sequences.of([remember(self._letters, word, alphabet.encode) for word in words], NO_IDS)
         if buckets := self.pieces:
             hashed = [remember(self._pieces, word, lambda word: hash_pieces(word, buckets)) for word in words]
-            pieces = Ragged.from_list(hashed)
-        return Spelling(index, letters, pieces)
+            pieces = Sequences.of(hashed, NO_IDS)
+        return SpellingBatch(index, letters, pieces)
 
-    def targets(self, encoded: Sequence[EncodedText]) -> Ragged:
+    def targets(self, encoded: Sequence[EncodedText]) -> Sequences:
         """The batch as targets: every sequence with its end mark."""
-        end = torch.tensor([self.vocabulary.end_id])
-        return Ragged.from_list([torch.cat([text.ids, end]) for text in encoded])
+        end = [self.vocabulary.end_id]
+        return Sequences.of([np.append(text.ids, end) for text in encoded], NO_IDS)
+
+    def cut(self, encoded: EncodedText, steps: int) -> EncodedText:
+        return EncodedText(encoded.ids[-steps:], encoded.tokens[-steps:])
+
+    def element_names(self, encoded: EncodedText, steps: int) -> list[str]:
+        return [visible(token) for token in encoded.tokens]
+
+    def target_names(self, encoded: EncodedText) -> list[str]:
+        """The tokens as they were written, also those without an id, and the end mark."""
+        return [*map(visible, encoded.tokens), END]
+
+    def names(self, targets: NDArray[Any]) -> list[str]:
+        return [visible(token) for token in self.vocabulary.decode(targets.tolist())]
 
     def join(self, tokens: Sequence[str]) -> str:
         """Tokens as a person would write them."""
@@ -187,15 +220,20 @@ def plain(cell: Any) -> str:
     return " ".join(map(str, cell)) if isinstance(cell, (list, tuple)) else text_of(cell)
 
 
+def visible(token: str) -> str:
+    """A token that can be seen."""
+    return {" ": "␣", "\n": "↵", "\t": "⇥"}.get(token, token)
+
+
 REMEMBERED = 200_000
 
 
-def remember(known: dict[str, Tensor], word: str, spell: Callable[[str], list[int]]) -> Tensor:
-    """``spell(word)`` as a tensor, worked out once for each word of a vocabulary of ordinary size."""
+def remember(known: dict[str, NDArray[np.int64]], word: str, spell: Callable[[str], list[int]]) -> NDArray[np.int64]:
+    """``spell(word)`` as an array, worked out once for each word of a vocabulary of ordinary size."""
     if word not in known:
         if len(known) >= REMEMBERED:
             known.clear()
-        known[word] = torch.tensor(spell(word), dtype=torch.int64)
+        known[word] = np.array(spell(word), np.int64)
     return known[word]
 
 

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from elman.kinds.text import EncodedText, TextKind
-from elman.ragged import Ragged
+from numpy.typing import NDArray
+
+from elman.kinds.base import Sequences
+from elman.kinds.text import NO_IDS, EncodedText, TextKind
+
+BLANK = "·"
+"""What is heard where nothing is."""
 
 
 class TranscriptKind(TextKind):
@@ -14,8 +20,13 @@ class TranscriptKind(TextKind):
     name = "transcript"
     by_role = True
 
-    def targets(self, encoded: Sequence[EncodedText]) -> Ragged:
-        return Ragged.from_list([text.ids for text in encoded])
+    def targets(self, encoded: Sequence[EncodedText]) -> Sequences:
+        return Sequences.of([text.ids for text in encoded], NO_IDS)
+
+    def names(self, targets: NDArray[Any]) -> list[str]:
+        blank = self.vocabulary.end_id
+        written = super().names(targets)
+        return [BLANK if token == blank else name for token, name in zip(targets.tolist(), written, strict=True)]
 
     def compared(self, text: str) -> str:
         """By words, whatever the elements are."""

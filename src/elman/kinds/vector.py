@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from elman.errors import ElmanError, TaskError
-from elman.kinds.base import Kind
-from elman.ragged import Ragged
+from elman.kinds.base import Kind, Sequences
+
+SHOWN_NUMBERS = 2
+"""Of a step, at most, where a name for it is asked."""
 
 if TYPE_CHECKING:
     from elman.kinds.column import Cell, Column, Profile
@@ -89,11 +89,8 @@ class VectorKind(Kind):
             array = array - np.where(known, array, 0.0).sum(0) / np.maximum(known.sum(0), 1)
         return array
 
-    def encode(self, cells: Sequence[Any]) -> list[Tensor]:
-        return [
-            torch.from_numpy(self.standardised(self._checked(as_array(cell), row)))
-            for row, cell in enumerate(cells, start=1)
-        ]
+    def encode(self, cells: Sequence[Any]) -> list[NDArray[np.float32]]:
+        return [self.standardised(self._checked(as_array(cell), row)) for row, cell in enumerate(cells, start=1)]
 
     def standardised(self, array: NDArray[np.float64]) -> NDArray[np.float32]:
         """Steps ``[T, width]`` as the network takes them: ``[T, width + masks]``, with no number missing."""
@@ -101,11 +98,17 @@ class VectorKind(Kind):
         mask = np.isnan(array[:, self.masked])
         return np.concatenate([np.nan_to_num(scaled, nan=0.0), mask], axis=1, dtype=np.float32)
 
-    def steps(self, encoded: Tensor) -> int:
+    def element_names(self, encoded: NDArray[np.float32], steps: int) -> list[str]:
+        """The standardised numbers themselves, where there are few."""
+        if encoded.shape[1] > SHOWN_NUMBERS:
+            return super().element_names(encoded, steps)
+        return [", ".join(f"{number:.1f}" for number in step) for step in encoded.tolist()]
+
+    def steps(self, encoded: NDArray[np.float32]) -> int:
         return len(encoded)
 
-    def collate(self, encoded: Sequence[Tensor]) -> Ragged:
-        return Ragged.from_list(encoded)
+    def collate(self, encoded: Sequence[NDArray[np.float32]]) -> Sequences:
+        return Sequences.of(encoded, np.zeros((0, self.size), np.float32))
 
     @property
     def size(self) -> int:

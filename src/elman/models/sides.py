@@ -169,7 +169,7 @@ def of_chords(kind: ChordsKind, settings: Settings) -> Encoder:
 def of_horizon(kind: SeriesKind, settings: Settings) -> HorizonEncoder:
     """What a decoder of the steps to forecast begins with."""
     together, size = decoded_together(kind, settings), settings.embedding_size
-    return HorizonEncoder(kind.features_ahead, kind.horizon, together, size, len(kind.names))
+    return HorizonEncoder(kind.features_ahead, kind.horizon, together, size, len(kind.columns))
 
 
 def decoded_together(kind: SeriesKind, settings: Settings) -> int:

@@ -245,7 +245,7 @@ class OrderFreeSteps:
         return self._dense(pairs[0]), F.one_hot(tags, len(column) + 1)[:, :-1].float()
 
     def _dense(self, inputs: Rows) -> Sparse:
-        steps = torch.cat(self.field.encode(inputs))
+        steps = torch.from_numpy(np.concatenate(self.field.encode(inputs)))
         rows, size = steps.shape
         ids, offsets = torch.arange(size).repeat(rows), torch.arange(rows + 1) * size
         return Sparse(ids, offsets, steps.ravel() / size**0.5, size)

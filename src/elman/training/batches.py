@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from elman.kinds import Kind, SeriesKind
 from elman.kinds.series import EncodedSeries, Forecasts
 from elman.models.batch import Batch
+from elman.models.tensors import tensors_of
 from elman.nn.encoders import Words
 from elman.ragged import Ragged
 
@@ -25,7 +27,7 @@ class RowBatches:
 
     Rows of similar lengths come together, unless the input is ``mixed``.
 
-    piece: where inputs and outputs are tensors of steps, those longer than this are read in pieces of it by
+    piece: where inputs and outputs are arrays of steps, those longer than this are read in pieces of it by
            ``epoch``, cut at places drawn anew for each epoch; 0 cuts nothing
     """
 
@@ -44,7 +46,7 @@ class RowBatches:
         self.inputs, self.outputs = inputs, outputs
         self.piece = piece
         self.sizes = [max(1, input.steps(x)) for x in inputs]
-        if outputs is not None:
+        if outputs is not None and not output.aligned:
             self.sizes = [size + output.steps(y) - 1 for size, y in zip(self.sizes, outputs, strict=True)]
         self.tokens = sum(self.sizes)  # elements in one epoch
         self.batch_tokens, self.seed = batch_tokens, seed
@@ -121,7 +123,7 @@ class RowBatches:
     def collate(self, rows: list[int]) -> Batch:
         inputs = self.input.collate([self.inputs[row] for row in rows])
         targets = None if self.outputs is None else self.output.targets([self.outputs[row] for row in rows])
-        return Batch(inputs, targets, rows).to(self.device)
+        return Batch(tensors_of(inputs), tensors_of(targets), rows).to(self.device)
 
 
 class PieceBatches(RowBatches):
@@ -137,7 +139,7 @@ class PieceBatches(RowBatches):
         *,
         batch_tokens: int,
         seed: int = 0,
-        vary: Callable[[Any, torch.Generator], Any] | None = None,
+        vary: Callable[[Any, np.random.Generator], Any] | None = None,
     ):
         super().__init__(field, field, pieces, pieces, batch_tokens=batch_tokens, seed=seed)
         self.sizes = [field.steps(piece) for piece in pieces]
@@ -148,7 +150,7 @@ class PieceBatches(RowBatches):
         if self.vary is None:
             yield from super().epoch(number, skip)
             return
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
+        generator = np.random.default_rng(self.seed * 1_000_003 + number)
         varied = [self.vary(piece, generator) for piece in self.inputs]
         pieces = PieceBatches(self.input, varied, batch_tokens=self.batch_tokens, seed=self.seed)
         pieces.device = self.device
@@ -204,7 +206,8 @@ class WindowBatches:
     def collate(self, rows: list[int]) -> Batch:
         chosen = self.windows.select(rows)
         windows = self.field.collate(chosen)
-        return Batch(windows, self.field.lacking(windows, self.field.known(chosen)), rows).to(self.device)
+        targets = self.field.lacking(windows, self.field.known(chosen))
+        return Batch(tensors_of(windows), tensors_of(targets), rows).to(self.device)
 
 
 class StreamBatches:
@@ -214,11 +217,13 @@ class StreamBatches:
     it in its part; the first of the text from ``begin``.
     """
 
-    def __init__(self, ids: Tensor, *, streams: int, bptt: int, begin: int, seed: int = 0):
+    def __init__(self, ids: NDArray[np.int64], *, streams: int, bptt: int, begin: int, seed: int = 0):
         self.streams = max(1, min(streams, len(ids) // 2))
         self.bptt, self.seed = bptt, seed
-        previous = torch.cat([torch.tensor([begin]), ids[:-1]])
-        self.parts = list(zip(previous.tensor_split(self.streams), ids.tensor_split(self.streams), strict=True))
+        previous = torch.from_numpy(np.concatenate([[begin], ids[:-1]]))
+        following = torch.from_numpy(ids)
+        parts = previous.tensor_split(self.streams), following.tensor_split(self.streams)
+        self.parts = list(zip(*parts, strict=True))
         self.tokens = len(ids)
         self.device = "cpu"
 

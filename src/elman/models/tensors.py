@@ -1,0 +1,35 @@
+"""From batches of arrays, as kinds collate them, to the tensors that modules take."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import torch
+
+from elman.kinds.base import Sequences
+from elman.kinds.series import WindowBatch
+from elman.kinds.text import SpellingBatch, TokenBatch
+from elman.nn.encoders import Spelling, Windows, Words
+from elman.ragged import Ragged
+
+OF_TENSORS: dict[type, type] = {
+    Sequences: Ragged,
+    TokenBatch: Words,
+    SpellingBatch: Spelling,
+    WindowBatch: Windows,
+}
+"""Dataclasses of arrays, and those of the same fields that modules take. Others keep their class."""
+
+
+def tensors_of(batch: Any) -> Any:
+    """Arrays as tensors over the same memory, also within tuples and dataclasses; anything else as it is."""
+    if isinstance(batch, np.ndarray):
+        return torch.from_numpy(batch)
+    if isinstance(batch, tuple):
+        return tuple(map(tensors_of, batch))
+    if dataclasses.is_dataclass(batch) and not isinstance(batch, type):
+        parts = {field.name: getattr(batch, field.name) for field in dataclasses.fields(batch)}
+        return OF_TENSORS.get(type(batch), type(batch))(**{name: tensors_of(part) for name, part in parts.items()})
+    return batch
