@@ -243,7 +243,7 @@ APPLICATIONS = {
     },
     "fashion": Application(lambda root: {"data": root / "fashion_mnist_png"}, 3, {"accuracy": (">=", 0.85)}),
     "fashion_rows": Application(
-        lambda root: {"data": root / "fashion_mnist_png"}, 3, {"accuracy": (">=", 0.0)}, {"task": "image-rows"}
+        lambda root: {"data": root / "fashion_mnist_png"}, 3, {"accuracy": (">=", 0.0)}, {"picture_rows": True}
     ),
     "captions": Application(captions, 8, {"exact_match": (">=", 0.80)}, apart=unlearnable),
     "clips": Application(clips, 6, {"exact_match": (">=", 0.95)}),

@@ -57,7 +57,7 @@ def stages(lag: int) -> list[int]:
 def trained(cell: str, lag: int, seed: int) -> tuple[Task, Parts]:
     """A network that has practised ``stages(lag)``, each from where it stood after the one before."""
     torch.manual_seed(seed)
-    task = answers.find("classification")
+    task = answers.find("classification", "text")
     settings = Settings().with_changes(
         {
             "cell": cell,

@@ -3,7 +3,7 @@
 import pytest
 
 from elman.errors import TaskError
-from elman.tasks import PRESETS, TASK_OF, TASKS, find
+from elman.tasks import TASK_OF, TASKS, find, read_as
 
 
 def test_every_pair_makes_a_task():
@@ -18,9 +18,22 @@ def test_a_task_takes_what_detection_reads_as_it(pair):
     assert input in task.inputs or input == "vector"  # which are several columns, and looked at together
 
 
-def test_presets_are_read_as_a_task():
-    assert set(PRESETS.values()) <= set(TASKS)
-    assert find("next-word") is TASKS["language-model"]
+def test_a_name_says_what_is_learned_and_not_from_what():
+    kinds = {"text", "tokens", "vector", "image", "frames", "audio", "notes", "row", "tabular", "series"}
+    assert not kinds & {word for name in TASKS for word in name.split("-")}
+
+
+def test_tasks_that_are_read_from_data_like_another():
+    assert read_as("next-word") is TASKS["language-model"]
+    assert read_as("summarise") is TASKS["translation"]
+    assert read_as("tagging") is TASKS["tagging"]
+
+
+def test_what_is_one_value_has_no_steps():
+    assert TASKS["classification"].architecture_for("text") == "many-to-one"
+    assert TASKS["classification"].architecture_for("image") == "one-to-one"
+    assert TASKS["captioning"].architecture_for("image") == "one-to-many"
+    assert TASKS["captioning"].architecture_for("frames") == "encoder-decoder"
 
 
 def test_a_name_that_is_not_there():

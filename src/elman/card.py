@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from elman.tasks import TASKS
 
 if TYPE_CHECKING:
-    from elman.answers import Task
+    from elman.answers import Answer
     from elman.model import Model
     from elman.scoring.report import Report
     from elman.settings import Settings
@@ -28,21 +28,21 @@ def what(model: Model) -> Iterator[str]:
     yield f"# {found.given} → {found.answer}"
     yield ""
     yield (
-        f"An Elman model for {model.task.name} ({model.task.architecture}): "
+        f"An Elman model for {model.task.name} ({model.task.architecture(s)}): "
         f"{TASKS[found.task].meaning(found.architecture)}. {network_in_words(model.task, s)}; {weights:,} weights, "
         f"trained for {model.about['seconds']:.0f} s with seed {s.seed}."
     )
 
 
-def network_in_words(task: Task, s: Settings) -> str:
+def network_in_words(task: Answer, s: Settings) -> str:
     """Cells, layers and sizes."""
     from elman.answers.language_model import LanguageModelTask
 
     layers = f"{s.num_layers} layer{'s' if s.num_layers > 1 else ''} of {s.hidden_size} units"
     before = task.encoder_in_words()
-    if task.architecture == "one-to-one":
+    if task.architecture(s) == "one-to-one":
         return f"{before}feed-forward, {layers}"
-    writes = task.architecture == "one-to-many" or isinstance(task, LanguageModelTask)
+    writes = task.architecture(s) == "one-to-many" or isinstance(task, LanguageModelTask)
     both = " in each direction" if s.bidirectional and not writes else ""
     together = ", answering together with a linear model on n-grams" if s.ngrams else ""
     several = f", the mean of {s.members} networks" if s.members > 1 else ""

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from elman import answers, bundle, inspection
-from elman.answers.base import Parts, Prediction, Task, TrainingStatistics
+from elman.answers.base import Answer, Parts, Prediction
 from elman.answers.language_model import LanguageModelTask, Suggestion
 from elman.answers.reporting import report
 from elman.answers.sequences import GenerationTask
@@ -29,6 +29,7 @@ from elman.kinds import Kind, LabelKind, from_json, to_json
 from elman.kinds.text import plain
 from elman.kinds.tokenizers import choose_level
 from elman.models.network import Network
+from elman.recipes import TrainingStatistics
 from elman.scoring import saved as known_baselines
 from elman.scoring.report import Report
 from elman.settings import Settings
@@ -44,6 +45,7 @@ def fit(
     output: str | None = None,
     task: str | None = None,
     ahead: Sequence[str] = (),
+    alone: bool = False,
     valid: Any = None,
     test: Any = None,
     to: str | Path | None = None,
@@ -63,6 +65,7 @@ def fit(
     input:    the input column, or a list of several; a name is one column, whatever stands in it
     output, task: chosen by ``detect``, as is ``input``, where they aren't given
     ahead:    columns of a series that are known ahead, also for the steps to forecast
+    alone:    each row stands for itself, even where times say that rows follow each other
     valid, test: data of the same form; carved out of ``data`` where they aren't given
     to:       the folder that the model is saved to; None saves nothing
     minutes, epochs: the budget; by default chosen by the size of the data
@@ -78,6 +81,7 @@ def fit(
         output=output,
         task=task,
         ahead=ahead,
+        alone=alone,
         valid=None if valid is None else as_table(valid, skip_bad),
         test=None if test is None else as_table(test, skip_bad),
         changes={**settings, "seed": seed, "minutes": minutes, "epochs": epochs},
@@ -108,6 +112,7 @@ class Trainer:
         output: str | None = None,
         task: str | None = None,
         ahead: Sequence[str] = (),
+        alone: bool = False,
         valid: Table | None = None,
         test: Table | None = None,
         changes: dict[str, Any] | None = None,
@@ -123,7 +128,7 @@ class Trainer:
         self.device, self.to, self.watch = device, to, watch
         self.auto_remedy = auto_remedy
         self.remedied: list[dict[str, Any]] = []  # warnings of runs that were ended for them
-        self.detection: Detection = detect(table, input=input, output=output, task=task, ahead=ahead)
+        self.detection: Detection = detect(table, input=input, output=output, task=task, ahead=ahead, alone=alone)
         self.names = table.names
         changes = {key: value for key, value in (changes or {}).items() if value is not None}
         for budget in ("minutes", "epochs"):  # 0 leaves the choice to the recipe
@@ -135,7 +140,7 @@ class Trainer:
             for name, part in parts.items()
             if part is not None
         }
-        self.task: Task = answers.for_detection(task, self.detection, given["train"])
+        self.task: Answer = answers.for_detection(task, self.detection, given["train"])
         fields = self.task.fields(Settings())
         self.skipped: list[BadItem] = []
         for name, part in given.items():
@@ -266,7 +271,7 @@ class Trainer:
             folder=folder,
             watch=self.watch,
             note=note,
-            architecture=self.task.architecture,
+            architecture=self.task.architecture(parts.settings),
             stop_on_warning=self.auto_remedy and len(self.remedied) < REMEDIES,
         )
 
@@ -317,7 +322,7 @@ class Trainer:
 class Model:
     """A trained model: what it learned, how good it was, and what it can be used for."""
 
-    def __init__(self, task: Task, detection: Detection, parts: Parts, baselines: list[Any], about: dict[str, Any]):
+    def __init__(self, task: Answer, detection: Detection, parts: Parts, baselines: list[Any], about: dict[str, Any]):
         self.task, self.detection, self.parts = task, detection, parts
         self.baselines, self.about = baselines, about
         self.report: Report | None = None
@@ -457,7 +462,7 @@ class Model:
 
         baseline_records, arrays = known_baselines.to_json(self.baselines)
         record = {
-            "task": self.task.name,
+            "task": {"name": self.task.name, "input": self.task.input},
             "detection": self.detection.to_json(),
             "input": to_json(self.parts.input),
             "output": None if self.parts.output is self.parts.input else to_json(self.parts.output),
@@ -477,7 +482,7 @@ class Model:
         saved = bundle.read(folder)
         record = saved.record
         try:
-            task = answers.find(record["task"])
+            task = answers.find(**record["task"])
             settings = Settings().with_changes(record["settings"])
             input = from_json(record["input"])
             output = input if record["output"] is None else from_json(record["output"])
@@ -538,7 +543,7 @@ def as_table(data: Any, skip_bad: bool = False) -> Table:
 
 
 def sound_rows(
-    task: Task, fields: Sequence[Kind], table: Table, detection: Detection, skip_bad: bool
+    task: Answer, fields: Sequence[Kind], table: Table, detection: Detection, skip_bad: bool
 ) -> tuple[Table, list[BadItem]]:
     """The rows whose cells the input and output fields can take, and what is wrong with the others.
 
@@ -570,7 +575,7 @@ def is_path(thing: Any) -> bool:
         return False
 
 
-def paired(task: Task, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any]]:
+def paired(task: Answer, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any]]:
     """Input and output cells of the rows that have an answer. Raises TaskError where the column is missing."""
     given, outputs = task.cells(table, inputs, output)
     if outputs is None:

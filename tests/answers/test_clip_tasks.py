@@ -27,7 +27,7 @@ def captions(tmp_path_factory):
 
 def test_clips_are_captioned_by_an_encoder_and_a_decoder(captions):
     model, folder = captions
-    assert (model.task.name, model.task.architecture) == ("frames-captioning", "encoder-decoder")
+    assert (model.task.name, model.task.architecture(model.parts.settings)) == ("captioning", "encoder-decoder")
     assert model.report.baselines[0].name == "nearest"
     said = model.predict([str(folder / "clips" / f"{way}_{n}") for way in WAYS for n in range(4)])
     assert [way in answer.value.split() for way, answer in zip(["left"] * 4 + ["right"] * 4, said, strict=True)] == [
@@ -49,7 +49,7 @@ def test_clips_are_classified_many_to_one(tmp_path):
         for i in range(16):
             clip(tmp_path / way / f"{i}", way, i, wait=i % 3)
     model = main.fit(tmp_path, epochs=12, **SMALL)
-    assert (model.task.name, model.task.architecture) == ("frames-classification", "many-to-one")
+    assert (model.task.name, model.task.architecture(model.parts.settings)) == ("classification", "many-to-one")
     assert [baseline.name for baseline in model.report.baselines] == ["majority", "order_free"]
     new = [str(clip(tmp_path.parent / f"new{way}", way, seed=77)) for way in WAYS]
     assert [answer.value for answer in model.predict(new)] == list(WAYS)
@@ -58,7 +58,7 @@ def test_clips_are_classified_many_to_one(tmp_path):
 def test_each_frame_gets_a_tag(tmp_path):
     table = labelled_clips(tmp_path / "data")
     model = main.fit(table, epochs=15, bptt=4, **SMALL)
-    assert (model.task.name, model.task.architecture) == ("frames-tagging", "many-to-many")
+    assert (model.task.name, model.task.architecture(model.parts.settings)) == ("tagging", "many-to-many")
     assert set(model.report.metrics) == {"tag_f1", "tag_accuracy"}
     assert model.report.baselines[1].name == "order_free"
     (answer,) = model.predict([str(clip(tmp_path / "new", "right", seed=5, wait=1))])

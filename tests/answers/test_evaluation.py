@@ -23,7 +23,7 @@ SMALL = {"hidden_size": 8, "embedding_size": 8, "dropout": 0.0, "level": "words"
 )
 def test_one_pass(name, outputs, changes):
     torch.manual_seed(0)
-    task = answers.find(name)
+    task = answers.find(name, "text")
     inputs = [text.split() for text in TEXTS] if name == "tagging" else TEXTS
     parts = task.parts(inputs, outputs, Settings(**SMALL, **changes))
     batches = task.batches(parts, inputs, outputs)

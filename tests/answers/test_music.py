@@ -30,7 +30,7 @@ def chords():
 
 
 def test_one_voice_becomes_a_melody(tunes):
-    assert (tunes.task.name, tunes.task.architecture) == ("notes-language-model", "many-to-many")
+    assert (tunes.task.name, tunes.task.architecture(tunes.parts.settings)) == ("language-model", "many-to-many")
     assert isinstance(tunes.parts.input, MelodyKind) and tunes.parts.settings.notes == "melody"
     assert list(tunes.report.metrics) == ["nats_per_pitch", "nats_per_token"]
     assert [baseline.name for baseline in tunes.report.baselines] == ["unigram"]
@@ -159,7 +159,7 @@ def test_tunes_are_classified_many_to_one():
     rising = [[[p] for p in range(50 + i, 58 + i)] for i in range(30)]
     table = {"notes": [*rising, *(tune[::-1] for tune in rising)], "way": ["up"] * 30 + ["down"] * 30}
     model = main.fit(table, epochs=30, learning_rate=1e-2, **SMALL)
-    assert (model.task.name, model.task.architecture) == ("notes-classification", "many-to-one")
+    assert (model.task.name, model.task.architecture(model.parts.settings)) == ("classification", "many-to-one")
     assert model.report.metrics["accuracy"]["value"] == 1.0
     assert "counting how long each key sounds" in model.report.verdicts[1]
     assert model.report.baselines[1].metrics["accuracy"]["value"] <= 0.7

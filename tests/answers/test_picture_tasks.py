@@ -38,7 +38,7 @@ def captions(tmp_path_factory):
 
 def test_pictures_are_classified_one_to_one(colours):
     model, _ = colours
-    assert (model.task.name, model.task.architecture) == ("image-classification", "one-to-one")
+    assert (model.task.name, model.task.architecture(model.parts.settings)) == ("classification", "one-to-one")
     assert model.report.metrics["accuracy"]["value"] == 1.0
     assert [baseline.name for baseline in model.report.baselines] == ["majority", "linear"]
     assert model.report.baselines[1].metrics["accuracy"]["value"] == 1.0  # colours are a matter of single pixels
@@ -57,11 +57,10 @@ def test_a_saved_model_answers_and_measures_alike(colours, tmp_path):
     assert ours == theirs and ours["rows"] == 40
 
 
-@pytest.mark.parametrize("task", ["image-rows"])
-def test_rows_of_a_picture_are_a_sequence(colours, task):
+def test_rows_of_a_picture_are_a_sequence(colours):
     _, folder = colours
-    model = main.fit(folder, task=task, epochs=6, **{**SMALL, "batch_tokens": 100})
-    assert model.task.architecture == "many-to-one"
+    model = main.fit(folder, picture_rows=True, epochs=6, **{**SMALL, "batch_tokens": 100})
+    assert model.task.architecture(model.parts.settings) == "many-to-one"
     assert model.report.metrics["accuracy"]["value"] >= 0.75
 
 
@@ -73,15 +72,15 @@ def test_numbers_and_several_labels_are_told_of_pictures(tmp_path):
         for p in ("left", "right")
     ]
     amounts = [(2.5 if "red" in path else -1.25) + i / 100 for i, path in enumerate(paths)]
-    assert main.fit((paths, amounts), task="regression", epochs=2, **SMALL).task.name == "image-regression"
+    assert main.fit((paths, amounts), task="regression", epochs=2, **SMALL).task.name == "regression"
     several = [["warm"] * ("red" in path) + ["near"] * ("left" in path) for path in paths]
     model = main.fit((paths, several), task="multilabel", epochs=2, **SMALL)
-    assert model.task.name == "image-multilabel" and "f1" in model.report.metrics
+    assert model.task.name == "multilabel" and "f1" in model.report.metrics
 
 
 def test_captions_are_written_one_to_many(captions):
     model, _ = captions
-    assert (model.task.name, model.task.architecture) == ("captioning", "one-to-many")
+    assert (model.task.name, model.task.architecture(model.parts.settings)) == ("captioning", "one-to-many")
     report = model.report
     assert set(report.metrics) == {"bleu", "chrf", "exact_match"} and report.baselines[0].name == "nearest"
     for example in report.worst:  # the rest of a caption isn't to be seen in the picture

@@ -28,7 +28,7 @@ def test_missing_and_list_cells_are_texts_too():
 
 
 def test_each_token_needs_a_tag():
-    task = answers.find("tagging")
+    task = answers.find("tagging", "text")
     tokens, tags = [["a", "b"], ["c"]] * 10, [["X", "Y"], ["X"]] * 10
     parts = task.parts(tokens, tags, Settings().with_changes(TINY))
     assert task.batches(parts, tokens, tags).tokens == 30
@@ -37,7 +37,7 @@ def test_each_token_needs_a_tag():
 
 
 def test_text_with_points_is_tagged_by_blanks():
-    task = answers.find("tagging")
+    task = answers.find("tagging", "text")
     texts, tags = ["Mr. Smith left the U.S. today"] * 5, ["A B C D E F"] * 5
     parts = task.parts(texts, tags, Settings().with_changes(TINY))
     _losses, counts = parts.network.loss(next(task.batches(parts, texts, tags).epoch(0)))

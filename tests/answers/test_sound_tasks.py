@@ -19,7 +19,7 @@ def tones(tmp_path_factory):
 
 def test_recordings_are_classified_many_to_one(tones, tmp_path):
     model, folder = tones
-    assert (model.task.name, model.task.architecture) == ("audio-classification", "many-to-one")
+    assert (model.task.name, model.task.architecture(model.parts.settings)) == ("classification", "many-to-one")
     assert model.report.metrics["accuracy"]["value"] == 1.0
     assert [baseline.name for baseline in model.report.baselines] == ["majority", "order_free"]
     assert "averaging over time" in model.report.verdicts[1]
@@ -33,7 +33,7 @@ def test_recordings_are_classified_many_to_one(tones, tmp_path):
 def test_a_number_is_told_of_a_recording(tmp_path):
     paths = [str(save(tone(hertz, seed=hertz), tmp_path / f"{hertz}.wav")) for hertz in range(200, 1_400, 40)]
     model = main.fit((paths, [hertz / 7 for hertz in range(200, 1_400, 40)]), epochs=2, **SMALL)
-    assert (model.task.name, model.task.architecture) == ("audio-regression", "many-to-one")
+    assert (model.task.name, model.task.architecture(model.parts.settings)) == ("regression", "many-to-one")
 
 
 def test_a_damaged_recording_ends_training_before_it_begins(tmp_path):

@@ -34,7 +34,7 @@ def model():
 
 def test_a_running_mean_is_learned(model):
     """Beyond what the step itself tells, and the mean."""
-    assert model.task.name == "vector-step-regression" and model.task.architecture == "many-to-many"
+    assert model.task.name == "step-regression" and model.task.architecture(model.parts.settings) == "many-to-many"
     mean, alone = model.report.baselines
     assert (mean.name, alone.name) == ("mean", "order_free")
     rmse = model.report.metrics["rmse"]
@@ -96,7 +96,7 @@ def test_steps_side_by_side_are_read_so_when_asked():
     table = from_python({"date": dates, "x": x.tolist(), "y": (x.cumsum() / np.arange(1, 301)).tolist()})
     assert detect(table, output="y").task == "forecasting"
     model = main.fit(table, output="y", task="step-regression", epochs=1, hidden_size=8)
-    assert model.task.name == "vector-step-regression"
+    assert model.task.name == "step-regression"
     assert len(model.predict(table)[0].value) == 300
 
 

@@ -37,7 +37,7 @@ def heard(tmp_path_factory):
 
 def test_a_recording_becomes_text(heard, tmp_path):
     model, _ = heard
-    assert (model.task.name, model.task.architecture) == ("transcription", "many-to-many")
+    assert (model.task.name, model.task.architecture(model.parts.settings)) == ("transcription", "many-to-many")
     assert model.parts.settings.level == "tokens"
     assert model.report.metrics["wer"]["value"] <= 0.1
     words = ["high", "high", "low", "high"]

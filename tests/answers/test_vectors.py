@@ -32,7 +32,7 @@ def test_order_is_learned_where_only_order_tells():
     labels = ["rising" if i % 2 else "falling" for i in range(200)]
     steps = [(row if label == "rising" else row[::-1]).tolist() for row, label in zip(rising, labels, strict=True)]
     model = main.fit(Table({"x": steps, "y": labels}), epochs=8, hidden_size=16)
-    assert model.task.name == "vector-classification"
+    assert (model.task.name, model.task.input) == ("classification", "vector")
     assert model.report.metrics["accuracy"]["value"] > 0.95
     assert model.report.baselines[1].metrics["accuracy"]["value"] < 0.8
     assert "reading in order pays" in model.report.verdicts[1]
@@ -41,10 +41,10 @@ def test_order_is_learned_where_only_order_tells():
 @pytest.mark.parametrize(
     ("task", "make"),
     [
-        ("vector-classification", label_of),
-        ("vector-regression", lambda vectors: [steps[-1][1] for steps in vectors]),
-        ("vector-multilabel", lambda vectors: [["up"] if steps[0][0] > 0 else ["down", "odd"] for steps in vectors]),
-        ("vector-tagging", lambda vectors: [["p" if step[0] > 0 else "q" for step in steps] for steps in vectors]),
+        ("classification", label_of),
+        ("regression", lambda vectors: [steps[-1][1] for steps in vectors]),
+        ("multilabel", lambda vectors: [["up"] if steps[0][0] > 0 else ["down", "odd"] for steps in vectors]),
+        ("tagging", lambda vectors: [["p" if step[0] > 0 else "q" for step in steps] for steps in vectors]),
     ],
 )
 def test_every_output_goes_to_disk_and_back(task, make, tmp_path):
@@ -52,7 +52,7 @@ def test_every_output_goes_to_disk_and_back(task, make, tmp_path):
     model = main.fit(data, **TINY, to=tmp_path / "model")
     assert model.task.name == task and len(model.report.baselines) == 2
     again = main.load(tmp_path / "model")
-    cells = [*data.columns["x"][:7], []] if task != "vector-tagging" else data.columns["x"][:7]
+    cells = [*data.columns["x"][:7], []] if task != "tagging" else data.columns["x"][:7]
     assert again.predict(cells) == model.predict(cells)
     report = again.evaluate(data)
     json.dumps(report.to_json())
@@ -73,7 +73,7 @@ def test_long_recordings_are_measured_in_blocks():
 
 
 def test_steps_and_tags_must_be_equally_many():
-    task, vectors = answers.find("vector-tagging"), table().columns["x"]
+    task, vectors = answers.find("tagging", "vector"), table().columns["x"]
     tags = [["p", "q", "p", "q", "q"][: len(steps)] for steps in vectors]
     parts = task.parts(vectors, tags, Settings().with_changes(TINY))
     assert task.batches(parts, vectors, tags).tokens == sum(map(len, vectors))

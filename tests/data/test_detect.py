@@ -95,7 +95,7 @@ def test_runner_up_is_what_a_person_would_ask_about():
         ({"target": TEXTS, "source": TEXTS[::-1]}, "translation", "source", "target"),
         (
             {"h": [i / 7 for i in range(40)], "w": [i / 3 for i in range(40)], "kind": LABELS},
-            "tabular",
+            "classification",
             "h,w",
             "kind",
         ),

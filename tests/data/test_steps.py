@@ -61,8 +61,8 @@ def test_rows_of_one_name_are_a_sequence_with_one_label():
 
 def test_a_row_can_stand_for_itself_if_told_so(tmp_path):
     table = read(recording(tmp_path, "a.csv"))
-    assert detect(table, task="tabular", output="what").sequences is None
-    assert prepared(table, detect(table, task="tabular", output="what")) is table
+    assert detect(table, alone=True, output="what").sequences is None
+    assert prepared(table, detect(table, alone=True, output="what")) is table
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from elman import answers
-from elman.answers.base import Parts, Task
+from elman.answers.base import Answer, Parts
 from elman.data.table import Table
 from elman.inspection.subject import Subject, subject
 from elman.settings import Settings
@@ -21,16 +21,16 @@ def sentences(count: int = 24, seed: int = 0) -> list[str]:
 
 
 def rows_for(name: str) -> tuple[list, list]:
-    """Inputs and outputs that a task of this name can be fitted on."""
+    """Inputs and outputs that this case can be fitted on."""
     texts = sentences()
     numbers = [[[float(i), float(-i)] for i in range(2 + row % 5)] for row in range(24)]
     return {
         "classification": (texts, ["good" if "funny" in text else "bad" for text in texts]),
         "multilabel": (texts, ["a;b" if "funny" in text else "a" for text in texts]),
         "regression": (texts, [float(len(text)) for text in texts]),
-        "fixed-window": (texts, ["good" if "funny" in text else "bad" for text in texts]),
-        "tabular": ([(float(i), i % 3, "ab"[i % 2]) for i in range(24)], ["xy"[i % 2] for i in range(24)]),
-        "vector-classification": (numbers, ["xy"[i % 2] for i in range(24)]),
+        "window": (texts, ["good" if "funny" in text else "bad" for text in texts]),
+        "rows": ([(float(i), i % 3, "ab"[i % 2]) for i in range(24)], ["xy"[i % 2] for i in range(24)]),
+        "vectors": (numbers, ["xy"[i % 2] for i in range(24)]),
         "tagging": (
             [text.split() for text in texts],
             [["N" if w.isalpha() else "P" for w in t.split()] for t in texts],
@@ -41,14 +41,15 @@ def rows_for(name: str) -> tuple[list, list]:
     }[name]
 
 
-def built(name: str, seed: int = 0, **settings) -> tuple[Task, Parts, list, list]:
-    """An untrained model of a task, with fitted fields, and its rows."""
+def built(case: str, seed: int = 0, **settings) -> tuple[Answer, Parts, list, list]:
+    """An untrained model, with fitted fields, and its rows."""
     torch.manual_seed(seed)
-    task = answers.find(name)
-    inputs, outputs = rows_for(name)
+    task_name, input, chosen = CASES.get(case, (case, "label" if case == "generation" else "text", {}))
+    task = answers.find(task_name, input)
+    inputs, outputs = rows_for(case)
     table = Table({"x": inputs, "y": outputs})
     assert len(table) == len(inputs)
-    parts = task.parts(inputs, outputs, Settings().with_changes({**SMALL, **settings}))
+    parts = task.parts(inputs, outputs, Settings().with_changes({**SMALL, **chosen, **settings}))
     return task, parts, inputs, outputs
 
 
@@ -56,13 +57,20 @@ def looked_at(name: str, seed: int = 0, **settings) -> Subject:
     return subject(*built(name, seed, **settings))
 
 
+CASES = {
+    "window": ("classification", "text", {"window": 5}),
+    "rows": ("classification", "row", {}),
+    "vectors": ("classification", "vector", {}),
+}
+"""Cases that are called otherwise than their task: that, the kind of input, settings."""
+
 NAMES = (
     "classification",
     "multilabel",
     "regression",
-    "fixed-window",
-    "tabular",
-    "vector-classification",
+    "window",
+    "rows",
+    "vectors",
     "tagging",
     "translation",
     "generation",

@@ -13,7 +13,7 @@ from elman.inspection import inspect
 
 HISTORY = [{"epoch": float(n), "seconds": n, "loss": 0.7 / n, "learning_rate": 2e-3 - 1e-5 * n} for n in range(1, 12)]
 SOURCE = "a/folder/with/a/path/that/is/longer/than/a/narrow/screen/is/wide/train.csv"
-PAGES = ("classification", "tagging", "translation", "language-model", "tabular")
+PAGES = ("classification", "tagging", "translation", "language-model", "rows")
 
 
 @pytest.fixture(scope="module")

@@ -58,7 +58,7 @@ KINDS: dict[str, Callable[[Path], Made]] = {
     "vectors": vectors,
     "rows": rows,
     "pictures": lambda folder: trained(class_folders(folder, each=8), PICTURES),
-    "rows of pictures": lambda folder: trained(class_folders(folder, each=8), PICTURES, task="image-rows"),
+    "rows of pictures": lambda folder: trained(class_folders(folder, each=8), PICTURES, picture_rows=True),
     "captions": lambda folder: trained(captioned(folder, each=4), PICTURES, level="words"),
     "clips": lambda folder: trained(captioned_clips(folder, each=4), PICTURES, level="words"),
     "melodies": lambda folder: trained(folder_of_melodies(folder / "tunes"), SMALL),

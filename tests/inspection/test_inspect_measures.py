@@ -19,9 +19,7 @@ def way(found: invariance.Audit, name: str) -> invariance.Way:
     return next(way for way in found.ways if way.name.startswith(name))
 
 
-@pytest.mark.parametrize(
-    "name", ["classification", "tagging", "translation", "generation", "language-model", "tabular"]
-)
+@pytest.mark.parametrize("name", ["classification", "tagging", "translation", "generation", "language-model", "rows"])
 def test_answers_don_t_depend_on_how_they_are_asked_for(name):
     found = invariance.audit(looked_at(name))
     assert all(way.alike for way in found.ways)
@@ -157,7 +155,7 @@ def test_long_sequences_are_drawn_with_a_gap():
 
 
 def test_rows_are_drawn_so_that_steps_stay_few():
-    task, parts, _, _ = built("vector-classification")
+    task, parts, _, _ = built("vectors")
     long = [[[0.1, 0.2]] * 30_000, [[0.3, 0.4]] * 5, [[0.1, 0.4]] * 7]
     seen = subject(task, parts, long, ["x", "y", "x"])
     assert sum(seen.sizes) <= 20_000 and max(seen.sizes) == 20_000
@@ -166,7 +164,7 @@ def test_rows_are_drawn_so_that_steps_stay_few():
 
 def test_columns_of_a_linear_network_add_up_and_fall_by_what_they_are():
     """With a linear hidden layer, gradient x input is the column's own part, and so is what leaving it out costs."""
-    seen = looked_at("tabular")
+    seen = looked_at("rows")
     hidden, head = seen.network.hidden[0], seen.network.head.linear
     hidden[1] = torch.nn.Identity()
     found = within.columns(seen, seen.shown[0])
@@ -180,7 +178,7 @@ def test_columns_of_a_linear_network_add_up_and_fall_by_what_they_are():
 
 
 def test_columns_of_vectors_by_step_are_the_steps_parts():
-    seen = looked_at("vector-classification", differences=True)
+    seen = looked_at("vectors", differences=True)
     row = seen.shown[-1]
     columns, steps = within.columns(seen, row), attribution.attribution(seen, row)
     assert columns is not None and steps is not None and len(columns.names) == 2
@@ -212,7 +210,7 @@ def test_the_place_of_a_picture_that_is_looked_at_decides(tmp_path):
 def test_names_of_steps_are_no_words():
     runs, words = [], [["1", "2", "30"]] * 4
     assert gates.followers(runs, words, texts=False) == []
-    counting = looked_at("vector-classification")
+    counting = looked_at("vectors")
     many = Look.at(counting, list(range(len(counting))))
     names = {one.what for one in gates.followers(many.layers, many.words["recurrence"], texts=False)}
     assert names <= {"steps since the beginning"}

@@ -29,7 +29,7 @@ def test_every_architecture_has_a_page(name):
     found = found_in(name)
     sections = {section.name for section in found.sections}
     assert {"unrolled", "invariance", "scores", "curves"} <= sections
-    assert sections >= RECURRENT or name in ("tabular", "fixed-window")
+    assert sections >= RECURRENT or name in ("rows", "window")
     assert ("attention" in sections) == (name == "translation")
     page, reader = found.to_html(), Reader()
     reader.feed(page)

@@ -70,7 +70,7 @@ def delay_line(lag: int):
     chance = random.Random(0)
     letters = [[chance.choice("abcd") for _ in range(2 * lag + 9)] for _ in range(12)]
     tags = [(["_"] * lag + row)[: len(row)] for row in letters]
-    task = answers.find("tagging")
+    task = answers.find("tagging", "text")
     settings = Settings().with_changes(
         {
             "cell": "rnn",

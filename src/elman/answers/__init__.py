@@ -1,10 +1,9 @@
-"""Tasks: two fields and an architecture each. All that is known about an application stands in this table."""
+"""How tasks are learned, measured and used: one class per sort of answer, found by the task and the kind of input."""
 
 from __future__ import annotations
 
-import difflib
-
-from elman.answers.base import Prediction, Task, TrainingStatistics
+from elman import tasks
+from elman.answers.base import Answer, Prediction
 from elman.answers.forecasting import ForecastingTask
 from elman.answers.language_model import LanguageModelTask
 from elman.answers.music import MusicTask
@@ -19,74 +18,57 @@ from elman.data.media import common_medium
 from elman.data.profile import profile
 from elman.data.summaries import are_summaries
 from elman.data.table import Table
-from elman.errors import TaskError
-from elman.tasks import VECTOR_TASKS
+from elman.recipes import TrainingStatistics
+from elman.tasks import MEDIA, VECTOR_TASKS
 
-TASKS: dict[str, Task] = {
-    task.name: task
-    for task in (
-        ValueTask("classification", "many-to-one", "label"),
-        ValueTask("multilabel", "many-to-one", "labels"),
-        ValueTask("regression", "many-to-one", "number"),
-        ValueTask("tabular", "one-to-one", "label", input="row"),
-        ValueTask("tabular-regression", "one-to-one", "number", input="row"),
-        ValueTask("fixed-window", "one-to-one", "label"),
-        ValueTask("vector-classification", "many-to-one", "label", input="vector"),
-        ValueTask("vector-multilabel", "many-to-one", "labels", input="vector"),
-        ValueTask("vector-regression", "many-to-one", "number", input="vector"),
-        TaggingTask("tagging", "many-to-many"),
-        TaggingTask("vector-tagging", "many-to-many", input="vector"),
-        StepRegressionTask("vector-step-regression", "many-to-many", input="vector"),
-        ForecastingTask("forecasting", "many-to-one"),
-        LanguageModelTask("language-model"),
-        LanguageModelTask("next-word", level="words"),
-        MusicTask("notes-language-model"),
-        TranslationTask("translation", "encoder-decoder"),
-        SummaryTask("summarise", "encoder-decoder"),
-        GenerationTask("generation", "one-to-many"),
-        CaptioningTask("captioning", "one-to-many"),
-        TranscriptionTask("transcription", "many-to-many"),
-        ValueTask("image-classification", "one-to-one", "label", input="image"),
-        ValueTask("image-multilabel", "one-to-one", "labels", input="image"),
-        ValueTask("image-regression", "one-to-one", "number", input="image"),
-        ValueTask("frames-classification", "many-to-one", "label", input="frames"),
-        ValueTask("frames-multilabel", "many-to-one", "labels", input="frames"),
-        ValueTask("frames-regression", "many-to-one", "number", input="frames"),
-        TaggingTask("frames-tagging", "many-to-many", input="frames"),
-        CaptioningTask("frames-captioning", "encoder-decoder", input="frames"),
-        ValueTask("audio-classification", "many-to-one", "label", input="audio"),
-        ValueTask("audio-multilabel", "many-to-one", "labels", input="audio"),
-        ValueTask("audio-regression", "many-to-one", "number", input="audio"),
-        ValueTask("notes-classification", "many-to-one", "label", input="notes"),
-        ValueTask("notes-multilabel", "many-to-one", "labels", input="notes"),
-        ValueTask("notes-regression", "many-to-one", "number", input="notes"),
-        ValueTask("image-rows", "many-to-one", "label", input="rows of an image"),
-    )
+ANSWERS: dict[str, type[Answer]] = {
+    "label": ValueTask,
+    "labels": ValueTask,
+    "number": ValueTask,
+    "tags": TaggingTask,
+    "numbers": StepRegressionTask,
+    "forecast": ForecastingTask,
+    "continuation": LanguageModelTask,
+    "text": TranslationTask,
+    "summary": SummaryTask,
+    "invention": GenerationTask,
+    "transcript": TranscriptionTask,
 }
+OF_KIND: dict[tuple[str, str], type[Answer]] = {
+    ("notes", "continuation"): MusicTask,
+    ("image", "text"): CaptioningTask,
+    ("frames", "text"): CaptioningTask,
+}
+"""(kind of input, answer): where the kind of input makes it another."""
 
 
-def find(name: str) -> Task:
-    """The task of this name. Raises TaskError, naming the nearest."""
-    if name not in TASKS:
-        near = difflib.get_close_matches(name, TASKS, n=3) or list(TASKS)
-        raise TaskError(f"there is no task {name!r}; did you mean {', '.join(near)}?")
-    return TASKS[name]
+def find(name: str, input: str) -> Answer:
+    """How the task of this name is learned from a kind of input. Raises TaskError for a name that isn't there."""
+    line = tasks.find(name)
+    return OF_KIND.get((input, line.answer), ANSWERS[line.answer])(line, input)
 
 
-def for_detection(name: str | None, detection: Detection, table: Table) -> Task:
-    """The task that was named, else the one that was detected, for the kind of its columns."""
+def for_detection(name: str | None, detection: Detection, table: Table) -> Answer:
+    """How the task that was named, or else detected, is learned from the columns that were detected."""
+    if name is None and detection.task == "translation" and reads_summaries(detection, table):
+        name = "summarise"
+    return find(name or detection.task, kind_of_input(detection, table))
+
+
+def kind_of_input(detection: Detection, table: Table) -> str:
+    """What the input is read as."""
+    if detection.task == "forecasting":
+        return "series"
+    if detection.task == "generation":  # whatever it is: one of a few values
+        return "label"
     if detection.task in VECTOR_TASKS and reads_vectors(detection, table):
-        return find(f"vector-{detection.task}")
-    wanted = find(name).name if name is not None else detection.task
-    if wanted == "tabular" and detection.output is not None:
-        number = profile(detection.output, table.column(detection.output)).kind == "number"
-        return find("tabular-regression" if number else wanted)
-    if name is None and wanted == "translation" and reads_summaries(detection, table):
-        return find("summarise")
+        return "vector"
     first = detection.inputs[0]
     cells = [cell for cell in table.column(first) if cell is not None]
-    medium = common_medium(cells) or (profile(first, cells).kind if cells else None)
-    return TASKS.get(f"{medium}-{wanted}", find(wanted))
+    medium = common_medium(cells) or (profile(first, cells).kind if cells else "text")
+    if medium in MEDIA:
+        return medium
+    return "row" if detection.architecture == "one-to-one" else "text"
 
 
 def reads_vectors(detection: Detection, table: Table) -> bool:
@@ -100,4 +82,4 @@ def reads_summaries(detection: Detection, table: Table) -> bool:
     return are_summaries(table.column(detection.inputs[0]), table.column(str(detection.output)))
 
 
-__all__ = ["TASKS", "Prediction", "Task", "TrainingStatistics", "find"]
+__all__ = ["Answer", "Prediction", "TrainingStatistics", "find", "for_detection"]

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from elman.answers.base import Measured, Parts, Prediction, Task, TrainingStatistics, between
+from elman.answers.base import Answer, Measured, Parts, Prediction
 from elman.answers.contact_sheet import contact_sheet
 from elman.data.steps import frames
 from elman.data.table import Table
@@ -18,13 +18,14 @@ from elman.models.many_to_many import ManyToMany
 from elman.models.network import Network
 from elman.models.sides import encoder_of, head_of
 from elman.settings import Settings
+from elman.tasks import Task
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches
 
 BLOCK = 100  # steps of a long sequence in one row of the report, over which the bootstrap resamples
 
 
-class AlignedTask(Task):
+class AlignedTask(Answer):
     """tokens, vectors or frames -> an answer to each of them; subclasses say what an answer is.
 
     answer: what it is called
@@ -32,10 +33,9 @@ class AlignedTask(Task):
 
     answer: str
 
-    def __init__(self, name: str, architecture: str, input: str = "tokens"):
-        super().__init__(name, architecture)
-        self.input, self.numeric = input, input == "vector"
-        self.of_steps = input != "tokens"
+    def __init__(self, task: Task, input: str):
+        super().__init__(task, input)
+        self.of_steps = input != "text"
 
     def cells(self, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any] | None]:
         if self.numeric:
@@ -52,25 +52,9 @@ class AlignedTask(Task):
     def each(self, cell: Any) -> Sequence[Any]:
         """The answers in an output cell."""
 
-    def recipe_of_vectors(self, statistics: TrainingStatistics) -> dict[str, Any]:
-        """Settings for sequences of vectors."""
-        steps = statistics.rows * statistics.steps
-        return {
-            "cell": "gru",
-            "hidden_size": 96,
-            "differences": True,
-            "dropout": 0.4,
-            "learning_rate": 3e-3,
-            "average": 0.99,
-            "bptt": 200,
-            "batch_tokens": 1_000,
-            "epochs": between(10, 400_000 / steps, 100),
-            "patience": 20,
-        }
-
     def input_field(self, settings: Settings) -> Kind:
         inputs: dict[str, Callable[[], Kind]] = {
-            "tokens": lambda: TextKind.from_settings(settings, level="tokens"),
+            "text": lambda: TextKind.from_settings(settings, level="tokens"),
             "vector": lambda: VectorKind(centred=settings.centred),
             "frames": lambda: FramesKind(settings.picture_size),
         }

@@ -9,29 +9,17 @@ from typing import Any, ClassVar
 
 import torch
 
+from elman import recipes
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.kinds import Kind
 from elman.models.batch import Batch
 from elman.models.network import Network
+from elman.recipes import TrainingStatistics
 from elman.settings import Settings
+from elman.tasks import Architecture, Task
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
-
-OF_CLIPS: dict[str, Any] = {
-    "cell": "gru",
-    "embedding_size": 128,
-    "hidden_size": 128,
-    "num_layers": 1,
-    "filters": 16,
-    "dropout": 0.2,
-    "augmentation": 0.5,
-    "learning_rate": 3e-3,
-    "batch_tokens": 120,
-    "average": 0.99,
-    "patience": 20,
-}
-"""What is set alike wherever clips are read, whatever is told of them."""
 
 PREDICT_ROWS = 8_192  # encoded at a time
 SHOWN_LABELS = 20
@@ -81,34 +69,30 @@ class Parts:
     mixing_weights: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True)
-class TrainingStatistics:
-    """What the defaults of a task depend on: the training part."""
-
-    rows: int
-    steps: float  # mean elements of an input
-    level: str  # of the input text; "" where it isn't text
-    inputs: list[Any] = field(default_factory=list, repr=False)
-    outputs: list[Any] = field(default_factory=list, repr=False)
-    asked: dict[str, Any] = field(default_factory=dict)  # settings that the user chose
-
-
 Cells = tuple[list[Any], list[Any]]
 """Inputs and outputs, row by row."""
 
 
-class Task(ABC):
-    """A named way to learn ``output`` from ``input``; subclasses differ in what an answer is."""
+class Answer(ABC):
+    """How a task is learned from a kind of input, measured and used; subclasses differ in what comes out."""
 
     fractions: ClassVar[tuple[float, float, float]] = (0.8, 0.1, 0.1)
     """What is held out where no parts are given: training, validation, test."""
     blank_is_an_answer = False
     """Whether an empty output cell says something (no label applies), or is missing."""
-    numeric: bool = False
-    """Inputs are numbers, in rows or sequences, and not texts."""
 
-    def __init__(self, name: str, architecture: str):
-        self.name, self.architecture = name, architecture
+    def __init__(self, task: Task, input: str):
+        self.task, self.input = task, input
+        self.numeric = input in ("row", "vector", "series")  # inputs are numbers, and no texts
+
+    @property
+    def name(self) -> str:
+        """Of the task, as a user says it."""
+        return self.task.name
+
+    def architecture(self, settings: Settings) -> Architecture:
+        """Of the network that these settings make."""
+        return self.task.architecture_for(self.input)
 
     # -- columns ------------------------------------------------------------------------------
 
@@ -118,9 +102,9 @@ class Task(ABC):
 
     # -- construction -------------------------------------------------------------------------
 
-    @abstractmethod
     def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
         """The settings that differ from the defaults, chosen by the data's size."""
+        return recipes.find(self.input, self.name, statistics)
 
     @abstractmethod
     def fields(self, settings: Settings) -> tuple[Kind, Kind]:
@@ -225,11 +209,6 @@ class Measured:
     losses: list[float]
     unit: str = "nats"
     rows: str = "rows"
-
-
-def between(least: int, value: float, most: int) -> int:
-    """``value`` as a whole number, kept within bounds."""
-    return max(least, min(most, round(value)))
 
 
 def mean_loss(network: Network, batches: Iterable[Batch]) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from elman.answers.base import Cells, Measured, Parts, Prediction, Task, TrainingStatistics, between
+from elman.answers.base import Answer, Cells, Measured, Parts, Prediction
 from elman.data.series import Series, series_of
 from elman.data.table import Table
 from elman.errors import TaskError
@@ -28,15 +28,10 @@ from elman.training.batches import WindowBatches
 from elman.training.loop import Batches
 
 Floats = NDArray[np.float64]
-FEWEST_ROWS = 20
-"""Rows of the report, at least, where the part is long enough: stretches of time over which the bootstrap resamples."""
 STEPS = 4
 """Steps of recurrence that a window comes down to, at least: few of them forecast better (Lin et al. 2023)."""
-MANY_WINDOWS = 10_000
-"""So many are enough to learn from, too, where nothing but the last value is given: two networks, one of which has that
-alone to begin with, go wrong in different ways, and their mean less."""
-SEVERAL, FEW_WINDOWS = 5, 2_000
-"""So many networks are trained side by side, as long as each has no more windows than this: chance tells there."""
+FEWEST_ROWS = 20
+"""Rows of the report, at least, where the part is long enough: stretches of time over which the bootstrap resamples."""
 
 
 @dataclass(frozen=True)
@@ -52,33 +47,14 @@ class Forecast(Prediction):
         return {"times": list(self.times or ()), "prediction": self.value, "quantiles": self.quantiles}
 
 
-class ForecastingTask(Task):
+class ForecastingTask(Answer):
     """series -> the next values of its columns (Lim & Zohren 2021 call it direct multi-horizon forecasting)."""
 
-    numeric = True
     fractions = (0.65, 0.15, 0.2)
 
     def cells(self, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any] | None]:
         series = series_of(table, inputs, output)
         return series, series
-
-    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
-        windows = sum(series.values.size for series in statistics.outputs)
-        several = {"members": between(1, FEW_WINDOWS / windows, SEVERAL), "learning_rate": 1e-3}
-        if windows >= MANY_WINDOWS:
-            several = {"members": 2, "base": "both", "learning_rate": 2e-3}
-        return several | {
-            "cell": "gru",
-            "hidden_size": 128,
-            "embedding_size": 128,
-            "bidirectional": False,
-            "dropout": 0.5,
-            "average": 0.99,
-            "patience": 10,
-            "batch_tokens": STEPS * between(8, windows / 50, 256),
-            "epochs": between(5, 300_000 / windows, 100),
-            "refit": True,
-        }
 
     def fields(self, settings: Settings) -> tuple[Kind, Kind]:
         field = SeriesKind(settings.context, settings.horizon, settings.season, settings.quantiles)

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman.answers.base import Cells, Measured, Parts, Prediction, Task, TrainingStatistics, mean_loss
+from elman.answers.base import Answer, Cells, Measured, Parts, Prediction, mean_loss
 from elman.data.table import Table
 from elman.kinds import Kind, TextKind
 from elman.kinds.base import text_of
@@ -40,7 +40,7 @@ class Suggestion:
     probability: float
 
 
-class LanguageModelTask(Task):
+class LanguageModelTask(Answer):
     """text -> the same text, one element later."""
 
     # What stands near a text says most about it, and a few thousand elements are enough to see when to stop.
@@ -48,48 +48,9 @@ class LanguageModelTask(Task):
     begins: ClassVar[str] = "the "
     """How a person might begin what the model goes on with."""
 
-    def __init__(self, name: str, level: str = "auto"):
-        super().__init__(name, "many-to-many")
-        self.level = level
-
     def cells(self, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any] | None]:
         lines = table.column(inputs[0])
         return lines, lines
-
-    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
-        if self.level == "auto" and statistics.level != "tokens":
-            return {
-                "level": "characters",
-                "embedding_size": 64,
-                "hidden_size": 512,
-                "num_layers": 1,
-                "dropout": 0.25,
-                "learning_rate": 4e-3,
-                "streams": 32,
-                "bptt": 128,
-                "epochs": 30,
-                "average": 0.998,
-                "tied": False,
-                "embedding_dropout": 0.0,
-            }
-        return {
-            "level": self.level,
-            "embedding_size": 256,
-            "hidden_size": 256,
-            "num_layers": 1,
-            "dropout": 0.5,
-            "embedding_dropout": 0.1,
-            "weight_dropout": 0.4,
-            "learning_rate": 3e-3,
-            "streams": 24,
-            "bptt": 35,
-            "epochs": 20,
-            "average": 0.99,
-            "tied": True,
-            "weight_decay": 0.01,
-            "clip": 0.5,
-            "negatives": 1_500,
-        }
 
     def fields(self, settings: Settings) -> tuple[Kind, Kind]:
         field = TextKind.from_settings(settings, characters=False, pieces=0)

@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from elman.answers.base import Cells, Measured, Parts, Task, TrainingStatistics, between
+from elman.answers.base import Answer, Cells, Measured, Parts
 from elman.answers.language_model import LanguageModelTask, Suggestion, read_on
 from elman.kinds import ChordsKind, Kind, MelodyKind
 from elman.kinds.midi import Tune
-from elman.kinds.notes import KEYS, NotesKind, is_melody, tune_of
+from elman.kinds.notes import KEYS, NotesKind
 from elman.models.batch import Batch
 from elman.models.many_to_many import ManyToMany
 from elman.models.network import Network
@@ -31,38 +31,8 @@ from elman.training.loop import Batches, Evaluation
 class MusicTask(LanguageModelTask):
     """A tune -> the same tune, one element later. Tunes begin anew, so each is read by itself."""
 
-    fractions: ClassVar[tuple[float, float, float]] = Task.fractions
+    fractions: ClassVar[tuple[float, float, float]] = Answer.fractions
     begins: ClassVar[str] = "C4"
-
-    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
-        asked = Settings().with_changes(
-            {key: statistics.asked[key] for key in {"notes", "grid", "voice"} & statistics.asked.keys()}
-        )
-        tunes = (tune_of(cell, asked.grid, asked.voice) for cell in statistics.outputs)
-        if asked.notes == "melody" or ("notes" not in statistics.asked and all(map(is_melody, tunes))):
-            return {
-                "notes": "melody",
-                "embedding_size": 64,
-                "hidden_size": 192,
-                "dropout": 0.4,
-                "embedding_dropout": 0.05,
-                "learning_rate": 5e-3,
-                "batch_tokens": 250,
-                "average": 0.998,
-                "weight_decay": 0.05,
-                "epochs": between(5, 9_200 / statistics.rows, 60),
-            }
-        return {
-            "notes": "chords",
-            "cell": "gru",
-            "hidden_size": 256,
-            "dropout": 0.5,
-            "learning_rate": 3e-3,
-            "batch_tokens": 500,
-            "average": 0.998,
-            "weight_decay": 0.01,
-            "epochs": between(10, 46_000 / statistics.rows, 200),
-        }
 
     def fields(self, settings: Settings) -> tuple[Kind, Kind]:
         kind = MelodyKind if settings.notes == "melody" else ChordsKind

@@ -11,19 +11,15 @@ import torch
 from torch import Tensor
 
 from elman.answers.base import (
-    OF_CLIPS,
+    Answer,
     Cells,
     Measured,
     Parts,
     Prediction,
-    Task,
-    TrainingStatistics,
-    between,
     mean_loss,
     predicted,
 )
 from elman.answers.contact_sheet import contact_sheet
-from elman.data.summaries import MOSTLY_COPIED, copied_share
 from elman.kinds import FramesKind, ImageKind, Kind, LabelKind, TextKind
 from elman.kinds.text import plain
 from elman.kinds.vocabulary import UNKNOWN
@@ -42,7 +38,7 @@ from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
 
-class WritingTask(Task):
+class WritingTask(Answer):
     """An answer is a text, right where it is one of the references that came with the input."""
 
     def metrics(self, output: Kind) -> tuple[str, ...]:
@@ -148,39 +144,6 @@ class WrittenSample:
 class TranslationTask(WritingTask):
     """text -> text of another length."""
 
-    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
-        if statistics.level in ("characters", "tokens"):  # spellings, codes: short, few distinct elements
-            return {
-                "level": "auto",
-                "embedding_size": 128,
-                "hidden_size": 256,
-                "num_layers": 2,
-                "dropout": 0.3,
-                "learning_rate": 2e-3,
-                "batch_tokens": 800,
-                "epochs": 40,
-                "average": 0.998,
-                "label_smoothing": 0.1,
-                "attention": "dot",
-                "tied": True,
-            }
-        return {
-            "level": "subwords",
-            "vocabulary_size": max(500, min(8_000, statistics.rows // 4)),
-            "embedding_size": 256,
-            "hidden_size": 512,
-            "num_layers": 1,
-            "dropout": 0.35,
-            "learning_rate": 2e-3,
-            "batch_tokens": 1_500,
-            "epochs": 30,
-            "average": 0.998,
-            "label_smoothing": 0.1,
-            "attention": "dot",
-            "tied": True,
-            "copy": copies(statistics),
-        }
-
     def fields(self, settings: Settings) -> tuple[Kind, Kind]:
         if settings.copy:  # what stands in the source must have an id among the targets
             both = TextKind.from_settings(settings)
@@ -213,14 +176,6 @@ class TranslationTask(WritingTask):
         return [CommonOrCopy(metric(self.metrics(parts.output)[0]))]
 
 
-def copies(statistics: TrainingStatistics) -> bool:
-    """Whether a copy mechanism is worth having: half of the words of the targets, or more, stand in their source."""
-    return (
-        statistics.level not in ("characters", "tokens")
-        and copied_share(statistics.inputs, statistics.outputs) >= MOSTLY_COPIED
-    )
-
-
 def token_weight(encoder: Encoder) -> Tensor:
     """The vectors of the tokens within a text's encoder."""
     tokens = encoder.tokens if isinstance(encoder, WordEmbedding) else encoder
@@ -230,30 +185,6 @@ def token_weight(encoder: Encoder) -> Tensor:
 
 class CaptioningTask(WritingTask):
     """picture or clip -> text about it."""
-
-    def __init__(self, name: str, architecture: str, input: str = "image"):
-        super().__init__(name, architecture)
-        self.input = input
-
-    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
-        if self.input == "frames":
-            # What few words tell apart is often learned last, after long without a better score.
-            of_captions = {"max_length": 60, "learning_rate": 2e-3, "patience": 40}
-            return OF_CLIPS | of_captions | {"epochs": between(20, 80_000 / statistics.rows, 120)}
-        return {
-            "embedding_size": 192,
-            "hidden_size": 256,
-            "num_layers": 1,
-            "dropout": 0.1,
-            "augmentation": 0.3,
-            "learning_rate": 2.5e-3,
-            "weight_decay": 0.02,
-            "batch_tokens": 100,
-            "average": 0.99,
-            "max_length": 60,
-            "epochs": between(20, 250_000 / statistics.rows, 120),
-            "patience": 20,
-        }
 
     def fields(self, settings: Settings) -> tuple[Kind, Kind]:
         input = FramesKind(settings.picture_size) if self.input == "frames" else ImageKind(settings.picture_size)
@@ -289,22 +220,8 @@ def alternatives(inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list
     return [cell for cell, _ in found.values()], [several for _, several in found.values()]
 
 
-class GenerationTask(Task):
+class GenerationTask(Answer):
     """label -> text, written one element after another."""
-
-    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
-        return {
-            "embedding_size": 64,
-            "hidden_size": 192,
-            "num_layers": 1,
-            "dropout": 0.3,
-            "learning_rate": 3e-3,
-            "batch_tokens": 1_000,
-            "epochs": 20,
-            "average": 0.998,
-            "beam_size": 5,
-            "length_penalty": 0.0,
-        }
 
     def fields(self, settings: Settings) -> tuple[Kind, Kind]:
         return LabelKind(), TextKind.from_settings(settings)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.answers.aligned import AlignedTask
-from elman.answers.base import Cells, Measured, Parts, Prediction, TrainingStatistics, predicted
+from elman.answers.base import Cells, Measured, Parts, Prediction, predicted
 from elman.kinds import Kind, NumbersKind
 from elman.kinds.statistics import VectorFeatures
 from elman.scoring.baselines import Mean
@@ -25,9 +25,6 @@ class StepRegressionTask(AlignedTask):
 
     def each(self, cell: Any) -> Sequence[Any]:
         return NumbersKind.parse(cell).tolist()
-
-    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
-        return self.recipe_of_vectors(statistics)
 
     def fields(self, settings: Settings) -> tuple[Kind, Kind]:
         return self.input_field(settings), NumbersKind()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from elman.answers.base import Parts, TrainingStatistics, between
-from elman.answers.sequences import TranslationTask, copies, evaluation_by
+from elman.answers.base import Parts
+from elman.answers.sequences import TranslationTask, evaluation_by
 from elman.data.summaries import closest_stretch, sentences
 from elman.kinds import Kind
 from elman.models.network import Network
@@ -17,26 +17,6 @@ from elman.training.loop import Batches, Evaluation
 
 class SummaryTask(TranslationTask):
     """text -> a shorter text, much of which is copied from it."""
-
-    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
-        copied = copies(statistics)
-        return {
-            "level": "subwords",
-            "vocabulary_size": between(1_000, statistics.rows * 2, 8_000),
-            "embedding_size": 96,
-            "hidden_size": 128,
-            "num_layers": 1,
-            "dropout": 0.3,
-            "learning_rate": 3e-3,
-            "batch_tokens": 2_000,
-            "epochs": 30,
-            "patience": 0,
-            "average": 0.995,
-            "label_smoothing": 0.1,
-            "beam_size": 1,
-            "copy": copied,
-            "extracts": 0.5 * copied,
-        }
 
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
         """A share ``extracts`` of what is learned from are stretches of the source itself, those most like the target:

@@ -9,9 +9,8 @@ from typing import Any
 import torch
 
 from elman.answers.aligned import AlignedTask
-from elman.answers.base import OF_CLIPS, Cells, Measured, Parts, Prediction, TrainingStatistics, between, predicted
+from elman.answers.base import Cells, Measured, Parts, Prediction, predicted
 from elman.kinds import Kind, TagsKind
-from elman.kinds.label import spans_in
 from elman.models.many_to_many import ManyToMany
 from elman.models.network import Network
 from elman.nn.heads import CRFTagHead
@@ -32,44 +31,6 @@ class TaggingTask(AlignedTask):
 
     def each(self, cell: Any) -> list[str]:
         return TagsKind.parse(cell)
-
-    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
-        if self.input == "frames":
-            return OF_CLIPS | {"bptt": 200, "epochs": between(10, 45_000 / statistics.rows, 60)}
-        if self.numeric:
-            return self.recipe_of_vectors(statistics) | {"centred": True}
-        tags = {tag for cell in statistics.outputs for tag in TagsKind.parse(cell)}
-        shared = {
-            "lowercase": True,
-            "embedding_size": 100,
-            "hidden_size": 160,
-            "characters": True,
-            "character_size": 40,
-            "pieces": 20_000,
-            "piece_size": 100,
-            "dropout": 0.5,
-            "embedding_dropout": 0.0,
-            "average": 0.99,
-            "vocabulary_size": 50_000,
-        }
-        tokens = statistics.rows * statistics.steps
-        if spans_in(tags):  # spans are rare: regularise more, choose tags together
-            return shared | {
-                "crf": True,
-                "refit": True,
-                "unknown_rate": 0.5,
-                "piece_dropout": 0.15,
-                "learning_rate": 4e-3,
-                "batch_tokens": 300,
-                "epochs": between(6, 800_000 / tokens, 30),
-            }
-        return shared | {
-            "dropout": 0.4,
-            "unknown_rate": 0.25,
-            "learning_rate": 3e-3,
-            "batch_tokens": 300,
-            "epochs": between(5, 2_000_000 / tokens, 30),
-        }
 
     def fields(self, settings: Settings) -> tuple[Kind, Kind]:
         return self.input_field(settings), TagsKind()

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from elman.answers.aligned import aligned
-from elman.answers.base import Parts, Prediction, TrainingStatistics, between, predicted
+from elman.answers.base import Parts, Prediction, predicted
 from elman.answers.sequences import WritingTask
 from elman.errors import TaskError
 from elman.kinds import AudioKind, Kind, TranscriptKind
 from elman.kinds.audio import SHIFT
-from elman.kinds.text import plain
 from elman.models.many_to_many import ManyToMany
 from elman.models.network import Network
 from elman.nn.ctc import steps_needed
@@ -21,27 +19,9 @@ from elman.scoring.baselines import Nearest
 from elman.settings import Settings
 from elman.training.loop import Batches
 
-TIMES_HEARD = 20
-"""Words are learned as wholes where each stands in the transcripts so often, on average; else letters are."""
-
 
 class TranscriptionTask(WritingTask):
     """recording -> text."""
-
-    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
-        words = Counter(word for cell in statistics.outputs for word in plain(cell).split())
-        return {
-            "level": "tokens" if words.total() >= TIMES_HEARD * len(words) else "characters",
-            "cell": "gru",
-            "embedding_size": 128,
-            "hidden_size": 128,
-            "num_layers": 2,
-            "dropout": 0.3,
-            "learning_rate": 2e-3,
-            "batch_tokens": 5_000,
-            "beam_size": 8,
-            "epochs": between(10, 60_000 / statistics.rows, 60),
-        }
 
     def fields(self, settings: Settings) -> tuple[Kind, Kind]:
         return AudioKind(settings.mels), TranscriptKind.from_settings(settings)

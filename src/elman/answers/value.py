@@ -10,14 +10,11 @@ import torch
 from torch import Tensor
 
 from elman.answers.base import (
-    OF_CLIPS,
+    Answer,
     Cells,
     Measured,
     Parts,
     Prediction,
-    Task,
-    TrainingStatistics,
-    between,
     mean_loss,
     predicted,
 )
@@ -52,6 +49,7 @@ from elman.scoring.baselines import Majority, Mean
 from elman.scoring.metrics import as_labels
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber
 from elman.settings import Settings
+from elman.tasks import Architecture, Task
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -64,15 +62,14 @@ LINEAR = {
 """The baseline that a linear model on summaries of such inputs makes: its name, and what it does in words."""
 
 
-class ValueTask(Task):
+class ValueTask(Answer):
     """text, vectors, row, picture, clip, recording or tune -> label | labels | number."""
 
     INPUTS: ClassVar[dict[str, Callable[[Settings], Kind]]] = {
         "text": TextKind.from_settings,
         "row": lambda settings: RowKind(),
         "vector": lambda settings: VectorKind(centred=settings.centred),
-        "image": lambda settings: ImageKind(settings.picture_size),
-        "rows of an image": lambda settings: ImageKind(settings.picture_size, rows=True),
+        "image": lambda settings: ImageKind(settings.picture_size, rows=settings.picture_rows),
         "frames": lambda settings: FramesKind(settings.picture_size),
         "audio": lambda settings: AudioKind(settings.mels),
         "notes": lambda settings: ChordsKind(settings.grid, settings.voice),
@@ -88,10 +85,18 @@ class ValueTask(Task):
         "number": ("rmse", "mae", "r2"),
     }
 
-    def __init__(self, name: str, architecture: str, kind: str, input: str = "text"):
-        super().__init__(name, architecture)
-        self.kind, self.input, self.numeric = kind, input, input in ("row", "vector")
-        self.blank_is_an_answer = kind == "labels"
+    def __init__(self, task: Task, input: str):
+        super().__init__(task, input)
+        self.kind = task.answer
+        self.blank_is_an_answer = self.kind == "labels"
+
+    def architecture(self, settings: Settings) -> Architecture:
+        """Some sequences can be read as one value, and pictures as a sequence."""
+        if self.input == "text" and settings.window:
+            return "one-to-one"
+        if self.input == "image" and settings.picture_rows:
+            return self.task.architecture
+        return super().architecture(settings)
 
     def cells(self, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any] | None]:
         if self.input == "vector":
@@ -101,116 +106,13 @@ class ValueTask(Task):
         columns = [table.column(name) for name in inputs]
         return list(zip(*columns, strict=True)), table.columns.get(output or "")
 
-    def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
-        if self.input == "row":
-            return {
-                "hidden_size": 64,
-                "num_layers": 2,
-                "dropout": 0.1,
-                "batch_tokens": 64,
-                "patience": 20,
-                "epochs": between(20, 200_000 / statistics.rows, 200),
-            }
-        if self.input == "vector":
-            return {
-                "cell": "gru",
-                "hidden_size": 128,
-                "pooling": "last+mean+max",
-                "dropout": 0.3,
-                "differences": True,
-                "noise": 0.3,
-                "label_smoothing": 0.1,
-                "learning_rate": 3e-3,
-                "average": 0.99,
-                "patience": 20,
-                "batch_tokens": between(64, 16 * statistics.steps, 8_000),
-                "epochs": between(8, 7_000 / statistics.rows, 60),
-            }
-        if self.input == "image":
-            return {
-                "embedding_size": 128,
-                "hidden_size": 128,
-                "num_layers": 1,
-                "dropout": 0.3,
-                "batch_tokens": 64,
-                "learning_rate": 3e-3,
-                "weight_decay": 0.05,
-                "epochs": between(10, 150_000 / statistics.rows, 60),
-            }
-        if self.input == "rows of an image":
-            return {
-                "hidden_size": 128,
-                "num_layers": 1,
-                "dropout": 0.3,
-                "pooling": "last+max+mean",
-                "batch_tokens": 2_000,
-                "learning_rate": 3e-3,
-                "epochs": between(10, 150_000 / statistics.rows, 60),
-            }
-        if self.input == "frames":
-            return OF_CLIPS | {"pooling": "last+max+mean", "epochs": between(10, 45_000 / statistics.rows, 60)}
-        if self.input == "audio":
-            return {
-                "cell": "gru",
-                "embedding_size": 128,
-                "hidden_size": 128,
-                "num_layers": 1,
-                "dropout": 0.3,
-                "pooling": "last+max+mean",
-                "learning_rate": 2e-3,
-                "batch_tokens": 3_000,
-                "epochs": between(10, 60_000 / statistics.rows, 60),
-            }
-        if self.input == "notes":
-            return {
-                "cell": "gru",
-                "hidden_size": 128,
-                "num_layers": 1,
-                "dropout": 0.3,
-                "pooling": "last+max+mean",
-                "learning_rate": 2e-3,
-                "batch_tokens": 1_000,
-                "epochs": between(10, 60_000 / statistics.rows, 60),
-            }
-        if statistics.level == "characters":
-            return {
-                "embedding_size": 64,
-                "hidden_size": 128,
-                "pooling": "last+max+mean",
-                "dropout": 0.35,
-                "ngrams": True,
-                "learning_rate": 3e-3,
-                "weight_decay": 0.02,
-                "average": 0.99,
-                "batch_tokens": int(64 * statistics.steps),
-                "epochs": between(8, 150_000 / statistics.rows, 40),
-            }
-        return {
-            "lowercase": True,
-            "embedding_size": 150,
-            "hidden_size": 110,
-            "pieces": 20_000,
-            "ngrams": True,
-            "min_count": 2,
-            "dropout": 0.55,
-            "embedding_dropout": 0.0,
-            "unknown_rate": 0.3,
-            "piece_dropout": 0.3,
-            "pooling": "max+mean+inputs",
-            "learning_rate": 3e-3,
-            "weight_decay": 0.3,
-            "average": 0.98,
-            "batch_tokens": between(600, 32 * statistics.steps, 8_000),
-            "epochs": between(4, 28_000 / statistics.rows, 20),
-        }
-
     def fields(self, settings: Settings) -> tuple[Kind, Kind]:
         return self.INPUTS[self.input](settings), self.OUTPUTS[self.kind]()
 
     def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
         s = settings
         encoder = encoder_of(input, s)
-        if self.architecture == "one-to-one":
+        if self.architecture(s) == "one-to-one":
             if self.input == "text":
                 encoder = WindowEmbedding(encoder, s.window)
             head = head_of(output, s.hidden_size, s)
@@ -263,7 +165,7 @@ class ValueTask(Task):
         return "convolutions, then " if self.input in ("image", "frames") else ""
 
     def drawn(self, rows: Iterable[tuple[Any, Prediction]]) -> bytes:
-        shown = self.input in ("image", "rows of an image", "frames")
+        shown = self.input in ("image", "frames")
         return contact_sheet(rows) if shown else super().drawn(rows)
 
     def _scores(self, parts: Parts, cells: Sequence[Any]) -> Tensor:

@@ -144,10 +144,11 @@ def learn_from(table: Table, name: str, seed: int) -> Lesson:
     order_free = against.pop("order_free", None)
     better = max if main.higher_is_better else min
     words = main.name.replace("_", " ")
+    architecture = trainer.task.architecture(model.parts.settings)
     before = trainer.task.encoder_in_words()
-    cell = f"{before}feed-forward" if trainer.task.architecture == "one-to-one" else model.parts.settings.cell.upper()
+    cell = f"{before}feed-forward" if architecture == "one-to-one" else model.parts.settings.cell.upper()
     return Lesson(
-        architecture=f"{trainer.task.architecture} ({cell})",
+        architecture=f"{architecture} ({cell})",
         learned=samples.sample(name).about,
         example=example(model, trainer, seed),
         metric=words if main.unit == words else f"{words}, {main.unit}",
@@ -174,7 +175,7 @@ def example(model: Model, trainer: Trainer, seed: int) -> str:
         return f"C4 -> {' '.join(pitch_name(note.pitch) for note in tune.notes)}"
     if trainer.detection.output is None:
         return model.generate("the queen went", length=8, temperature=0.5, seed=seed)
-    if trainer.task.architecture == "one-to-many":
+    if trainer.task.architecture(trainer.settings) == "one-to-many":
         return f"{inputs[0]} -> {model.generate(input=inputs[0], length=20, temperature=0.7, seed=seed)}"
     answer = model.predict(inputs[:1])[0].value
     asked = Path(inputs[0]).name if isinstance(model.parts.input, ImageKind) else words(inputs[0])

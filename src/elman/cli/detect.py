@@ -29,6 +29,9 @@ def detect(
         list[str] | None,
         typer.Option("--ahead", metavar="COL", help="A column of a series that is known ahead; may be repeated."),
     ] = None,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="Each row stands for itself, though times say that they follow each other.")
+    ] = False,
     valid: Annotated[list[Path] | None, typer.Option("--valid", help="The validation part.")] = None,
     test: Annotated[list[Path] | None, typer.Option("--test", help="The test part.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -51,7 +54,8 @@ def detect(
     from elman.data.splits import split
 
     table = read(data)
-    found = detect_task(table, input=input_columns(input, table), output=output, task=task, ahead=ahead or [])
+    columns = input_columns(input, table)
+    found = detect_task(table, input=columns, output=output, task=task, ahead=ahead or [], alone=alone)
     valid_part, test_part = (
         prepared(read(paths).named_as(table.names), found) if paths else None for paths in (valid, test)
     )

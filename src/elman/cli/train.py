@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from elman.answers import Task
+    from elman.answers import Answer
     from elman.model import Model, Trainer
     from elman.training.loop import Event
 
@@ -29,6 +29,9 @@ def train(
         list[str] | None,
         typer.Option("--ahead", metavar="COL", help="A column of a series that is known ahead; may be repeated."),
     ] = None,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="Each row stands for itself, though times say that they follow each other.")
+    ] = False,
     to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where the model goes.")] = Path("elman-model"),
     valid: Annotated[
         list[Path] | None, typer.Option("--valid", metavar="FILE", help="The validation part; else held out.")
@@ -103,6 +106,7 @@ def train(
         output=output,
         task=task,
         ahead=ahead or [],
+        alone=alone,
         valid=read(valid, skip_bad=skip_bad) if valid else None,
         test=read(test, skip_bad=skip_bad) if test else None,
         changes=changes,
@@ -161,7 +165,7 @@ def show_settings(to: Console, trainer: Trainer) -> None:
     )
 
 
-def loss_unit(task: Task) -> str:
+def loss_unit(task: Answer) -> str:
     """What the training loss counts."""
     from elman.answers.step_regression import StepRegressionTask
     from elman.answers.value import ValueTask
@@ -208,7 +212,7 @@ def commands(model: Model, folder: Path) -> list[str]:
     worst = model.report.worst if model.report else []
     example = shlex.quote(as_argument(worst[0].input)) if worst else "TEXT"
     first = f"elman predict {name} {example}"
-    if model.task.architecture == "one-to-many":
+    if model.task.architecture(model.parts.settings) == "one-to-many":
         return [first, f"elman generate {name} --input {example}"]
     return [first, *others]
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from elman.data.detect import Detection
 from elman.data.media import common_medium, contents
-from elman.data.profile import LABEL_SEPARATORS, MAX_NUMBER_CLASSES
+from elman.data.profile import LABEL_SEPARATORS
 from elman.data.series import series_of, time_column
 from elman.data.splits import same_input
 from elman.data.table import Cell, Table
@@ -58,9 +58,6 @@ def audit(train: Table, valid: Table | None, test: Table | None, detection: Dete
 
 def has_labels(train: Table, detection: Detection) -> bool:
     """The output is one of a few values, so that it matters how often each of them comes."""
-    if detection.task == "tabular":
-        values = set(train.column(str(detection.output)))
-        return len(values) <= MAX_NUMBER_CLASSES or not all(isinstance(value, int | float) for value in values)
     return detection.task in ("classification", "multilabel", "tagging")
 
 
@@ -78,10 +75,10 @@ def files_named(parts: Mapping[str, Table], columns: Sequence[str]) -> dict[str,
 
 def leakage(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     """Rows of one part that stand in an earlier part as well: up to case and spacing, or by what a file holds."""
-    if detection.task == "tabular" and len(detection.inputs) == 1:
-        return  # a single category comes back by nature
     new = (str(detection.output),) if detection.task == "generation" else detection.inputs  # must not come again
     files = files_named(parts, new)
+    if detection.architecture == "one-to-one" and not files and len(detection.inputs) == 1:
+        return  # a single category comes back by nature
     keys = {name: inputs(part, new, files) for name, part in parts.items()}
     same = "files with the same content" if files else "up to case and spacing"
     for earlier, later in combinations(parts, 2):
@@ -99,7 +96,7 @@ def leakage(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
 
 def contradictions(train: Table, detection: Detection) -> Iterator[Finding]:
     """The same input with several labels: nobody can get all of them right."""
-    if detection.task not in ("classification", "tabular"):
+    if detection.task != "classification":
         return
     answers: dict[Hashable, set[Hashable]] = defaultdict(set)
     files = files_named({"training": train}, detection.inputs)
@@ -207,7 +204,7 @@ def gaps_and_seasons(train: Table, detection: Detection) -> Iterator[Finding]:
 
 def empty_inputs(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     """Sequences without an element. In running text they are blank lines, which are nothing odd."""
-    if detection.output is None or detection.task in ("tabular", "forecasting"):
+    if detection.output is None or detection.task == "forecasting" or detection.architecture == "one-to-one":
         return
     for name, part in parts.items():
         for column in columns_to_fill(detection):

@@ -21,7 +21,8 @@ from elman.data.table import Table, column_names
 from elman.errors import TaskError
 from elman.tasks import (
     MEDIA,
-    OF_ONE_VALUE,
+    OF_A_ROW,
+    OF_VALUES_ALONE,
     READABLE,
     SEQUENCES,
     SERIES_TASKS,
@@ -155,16 +156,17 @@ class Reading:
     output: str | None
     points: float
     of_picture: bool = False
+    of_row: bool = False
 
     @property
     def architecture(self) -> Architecture:
-        found = TASKS[self.task].architecture
-        return OF_ONE_VALUE.get(found, found) if self.of_picture else found
+        return TASKS[self.task].architecture_for("image" if self.of_picture else "row" if self.of_row else "text")
 
     @property
     def flags(self) -> str:
         """What to pass to get this reading."""
-        words = ["--task", self.task, *(f"--input {shlex.quote(name)}" for name in self.inputs)]
+        one = self.of_row and len(self.inputs) == 1  # which would be read as a text, were the task named
+        words = [*([] if one else ["--task", self.task]), *(f"--input {shlex.quote(name)}" for name in self.inputs)]
         return " ".join(words + (["--output", shlex.quote(self.output)] if self.output else []))
 
     def __str__(self) -> str:
@@ -186,26 +188,28 @@ def detect(
     output: str | None = None,
     task: str | None = None,
     ahead: Sequence[str] = (),
+    alone: bool = False,
 ) -> Detection:
     """Chooses task, input and output of a table; what the caller names is kept.
 
     input: a column, or several
+    alone: whether each row stands for itself, even where times say that rows follow each other
     ahead: columns whose values are known ahead; only forecasting has a use for them.
     Raises TaskError where the data allow several readings, with the flags that settle it.
     """
     if not len(table):
         raise TaskError(f"{table.source} has no rows: there is nothing to learn.")
     if task is not None:
-        task = tasks.find(task).name
+        task = tasks.read_as(task).name
     inputs = column_names(input)
     if ahead:
         return with_known_ahead(table, inputs, output, task, list(dict.fromkeys(ahead)))
     known = profiles(table)
-    steps = None if task == "tabular" else find_steps(table, known, inputs, asked=task == "forecasting")
+    steps = None if alone else find_steps(table, known, inputs, asked=task == "forecasting")
     if steps is None:
         if table.layout == "table" and not inputs:
             refuse_texts_among_numbers(table, {name: known[name] for name in known if name != output}, ("text",))
-        return detect_rows(Question.about(table, known, inputs, output, task))
+        return detect_rows(Question.about(table, known, inputs, output, task), alone)
     sequences = gather(table, steps.by)
     known = profiles(sequences)
     if steps.by:  # it names the sequences
@@ -246,12 +250,12 @@ def prepared(table: Table, found: Detection) -> Table:
     return replace(gather(table, found.sequences, [str(name) for name in lists]), ahead=found.ahead)
 
 
-def detect_rows(question: Question) -> Detection:
-    """``detect`` for a table whose rows stand for themselves."""
+def detect_rows(question: Question, alone: bool = False) -> Detection:
+    """``detect`` for a table whose rows stand for themselves; ``alone`` where the caller says so."""
     output, task = question.output, question.task
     question.refuse_single_value()
     readings = sorted(question.readings(), key=lambda reading: -reading.points)
-    if not (output or task):
+    if not (output or task or alone):
         question.refuse_other_fields(readings)
     if not readings:
         raise question.unsure("what to learn: no input and output fit together", readings)
@@ -311,7 +315,7 @@ class Question:
     def refuse_other_fields(self, readings: Sequence[Reading]) -> None:
         """Series: reading the other columns alone would miss what the data are about."""
         kinds = {column.kind for column in self.known.values()}
-        if "time" in kinds and all(reading.task == "tabular" for reading in readings):
+        if "time" in kinds and all(reading.of_row for reading in readings):
             raise self.unsure("what to learn from rows that follow each other in time", readings)
 
     def readings(self) -> Iterator[Reading]:
@@ -328,7 +332,7 @@ class Question:
                     yield Reading(task, (source,), target, points, self.known[source].kind == "image")
         for target in targets:
             yield from self.vectors(target)
-            if self.task in (None, "tabular"):
+            if self.task in (None, *OF_A_ROW):
                 yield from self.row_of_values(target)
 
     def alone(self, source: str) -> Iterator[Reading]:
@@ -393,15 +397,22 @@ class Question:
         values = [name for name in self.usable if self.known[name].kind in VALUES and name != target]
         rows = self.inputs or tuple(values)
         fits = len(rows) > 1 or all(self.known[name].kind in VALUES for name in rows)
-        if rows and fits and target not in rows and self.known[target].kind in VALUES:
+        last = self.known[target]
+        if len(rows) == 1 and self.task and self.known[rows[0]].kind == "label":
+            return  # a text that comes again and again
+        task = self.task or ("regression" if last.kind == "number" else "classification")
+        if rows and fits and target not in rows and last.kind in VALUES and (task != "regression" or last.numeric):
             ignores_text = not self.inputs and any(self.known[name].kind in READABLE for name in self.usable)
-            yield Reading("tabular", rows, target, self.points("tabular", rows, target) - 2 * ignores_text)
+            points = self.points(task, rows, target, of_row=True) - 2 * ignores_text
+            yield Reading(task, rows, target, points, of_row=True)
 
     def pair_tasks(self, source: Profile, target: Profile) -> list[str]:
         """The sequence tasks that learn ``target`` from ``source``, the likelier first."""
         codes = source.kind == "tokens" and source.numeric  # numbers per token are tags, not words
         only_pair = bool(self.inputs) or len(self.usable) == 2
-        if source.name == target.name or codes or self.task in ("tabular", "language-model"):
+        if source.name == target.name or codes or self.task == "language-model":
+            return []
+        if source.kind == "label" and not only_pair and self.task in OF_A_ROW:  # one of the values of a row
             return []
         if source.kind == "vector":  # which ``vectors`` reads
             return []
@@ -431,9 +442,10 @@ class Question:
         count = frame_count if self.known[tokens].kind == "frames" else element_count
         return all(count(token) == element_count(tag) for token, tag in pairs)
 
-    def points(self, task: str, source: tuple[str, ...], target: str) -> float:
+    def points(self, task: str, source: tuple[str, ...], target: str, *, of_row: bool = False) -> float:
         """How readily a person would read these columns so: by task, then by their kinds, names and order."""
-        value, first, last = TASKS[task].readiness, self.known[source[0]], self.known[target]
+        readiness = OF_VALUES_ALONE if of_row else TASKS[task].readiness
+        value, first, last = readiness, self.known[source[0]], self.known[target]
         if task == "generation":  # names don't tell here: the label came last, and becomes the input
             return value + 2.5 * (last.words <= 3)
         value += MEDIA_FIRST * (first.kind in MEDIA)
@@ -441,7 +453,7 @@ class Question:
         value += 0.5 * (last.kind == "label" and not last.numeric)
         if len(source) == 1:
             value += 2.5 * (source[0].lower() in INPUT_NAMES) - 2 * (source[0].lower() in OUTPUT_NAMES)
-        if task == "tabular":
+        if of_row:
             return value - (last.kind == "number")
         if task == "tagging":  # there are fewer kinds of tags than of words
             value -= 4 * (last.distinct > first.distinct) + (last.distinct > MANY_TAGS)

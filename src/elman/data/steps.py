@@ -135,7 +135,7 @@ def not_rising(table: Table, time: str, row: int) -> DataFileError | TaskError:
         table,
         row,
         f"the time {cells[row]!r} {what} (column {time!r}). Expected times that rise, in each file or for each value "
-        "of another column. Sort the rows, or remove repeated ones; or pass --task tabular if rows stand alone.",
+        "of another column. Sort the rows, or remove repeated ones; or pass --alone if each row stands for itself.",
     )
 
 

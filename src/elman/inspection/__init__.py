@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from elman.answers.base import Parts, Task
+from elman.answers.base import Answer, Parts
 from elman.answers.reporting import report
 from elman.answers.sequences import WritingTask
 from elman.errors import TaskError
@@ -73,7 +73,7 @@ class Inspection:
 
 
 def inspect(
-    task: Task,
+    task: Answer,
     parts: Parts,
     inputs: Sequence[Any],
     outputs: Sequence[Any] | None,
@@ -124,7 +124,7 @@ def inspect(
     found += [section] if (section := trained(about)) else []
     flow = next((section.data for section in found if section.name == "flow"), None)
     measured, of = scores or (None, "")
-    aligned = task.architecture == "many-to-many" and parts.input is not parts.output
+    aligned = task.architecture(parts.settings) == "many-to-many" and parts.input is not parts.output
     found.insert(0, summary(measured, of, about, flow, parts.settings, aligned, held_out))
     return Inspection(
         f"Inside a {task.name} model",
@@ -135,7 +135,7 @@ def inspect(
 
 
 def _report(
-    task: Task, parts: Parts, baselines: Sequence[Any], inputs: list[Any], outputs: list[Any], source: str
+    task: Answer, parts: Parts, baselines: Sequence[Any], inputs: list[Any], outputs: list[Any], source: str
 ) -> tuple[dict[str, Any], str]:
     """Scores on some rows: series and running text as they are, of others as many as take seconds."""
     if task.name == "forecasting" or task.name in ("language-model", "next-word"):
@@ -148,13 +148,13 @@ def _report(
     return measured.to_json(), f"rows of {source}"
 
 
-def in_words(task: Task, parts: Parts, looked_at: Subject | None, source: str, labelled: bool) -> str:
+def in_words(task: Answer, parts: Parts, looked_at: Subject | None, source: str, labelled: bool) -> str:
     """What was looked at."""
     s = parts.settings
     layers = f"{s.num_layers} layer{'s' * (s.num_layers > 1)} of {s.hidden_size} units"
     cells = f"{s.cell.upper()}, {layers}" if stacks_of(parts.network) else layers
     cells += f", learning rate {s.learning_rate:g}"
-    text = f"The architecture is {task.architecture} ({cells}). "
+    text = f"The architecture is {task.architecture(s)} ({cells}). "
     if looked_at is None:
         return text + "No data were passed, so only what the model itself holds can be told: pass some to see more."
     text += f"Looked at with {len(looked_at):,} rows of {source}, drawn at random."
@@ -163,7 +163,7 @@ def in_words(task: Task, parts: Parts, looked_at: Subject | None, source: str, l
     return text
 
 
-def check_text(task: Task, kind: str) -> None:
+def check_text(task: Answer, kind: str) -> None:
     """Raise TaskError where a text can't be an input of the model."""
     if kind not in ("text", "label"):
         raise TaskError(f"this {task.name} model reads {kind}s, not texts: pass a file of them instead of --text")

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from elman.answers.base import Parts, Task
+from elman.answers.base import Answer, Parts
 from elman.answers.language_model import LanguageModelTask
 from elman.errors import TaskError
 from elman.kinds import Sequences, TextKind
@@ -45,7 +45,7 @@ class Subject:
     columns: what the input's columns are called, where it is made of several
     """
 
-    task: Task
+    task: Answer
     parts: Parts
     collate: Callable[[Sequence[int]], Batch]
     sizes: list[int]
@@ -119,7 +119,7 @@ def most_steps(network: Network) -> int:
 
 
 def subject(
-    task: Task, parts: Parts, inputs: list[Any], outputs: list[Any], seed: int = 0, columns: Sequence[str] = ()
+    task: Answer, parts: Parts, inputs: list[Any], outputs: list[Any], seed: int = 0, columns: Sequence[str] = ()
 ) -> Subject:
     """Rows drawn from the data, whose input is made of ``columns``. Raises TaskError where none is of use."""
     parts.network.eval()
@@ -140,7 +140,7 @@ def subject(
     return replace(_of_rows(task, parts, batches, drawn), columns=list(columns) if len(columns) > 1 else [])
 
 
-def _of_rows(task: Task, parts: Parts, batches: RowBatches, drawn: list[int]) -> Subject:
+def _of_rows(task: Answer, parts: Parts, batches: RowBatches, drawn: list[int]) -> Subject:
     most, notes = most_steps(parts.network), []
     assert batches.outputs is not None
     given, wanted = list(batches.inputs), list(batches.outputs)
@@ -150,7 +150,7 @@ def _of_rows(task: Task, parts: Parts, batches: RowBatches, drawn: list[int]) ->
             given[row] = shorter
             wanted[row] = parts.output.cut(wanted[row], most) if parts.output.aligned else wanted[row]
             notes.append(f"Row {drawn[row] + 1:,} has {size:,} steps, of which the last {most:,} are looked at.")
-    written = task.architecture in ("one-to-many", "encoder-decoder")
+    written = task.architecture(parts.settings) in ("one-to-many", "encoder-decoder")
     sizes = [
         max(batches.input.steps(x), batches.output.steps(y) if written else 0)
         for x, y in zip(given, wanted, strict=True)
@@ -178,7 +178,7 @@ def _of_rows(task: Task, parts: Parts, batches: RowBatches, drawn: list[int]) ->
     )
 
 
-def _of_windows(task: Task, parts: Parts, batches: WindowBatches) -> Subject:
+def _of_windows(task: Answer, parts: Parts, batches: WindowBatches) -> Subject:
     """Forecasts from windows of the past, spread over the part."""
     every = len(batches.windows)
     steps = max(1, batches.field.context // max(1, parts.settings.segment))
@@ -238,7 +238,7 @@ def _of_running_text(task: LanguageModelTask, parts: Parts, lines: list[Any], se
 # -- answers of the model itself --------------------------------------------------------------
 
 
-def own_answers(task: Task, parts: Parts, cells: Sequence[Any]) -> list[Any]:
+def own_answers(task: Answer, parts: Parts, cells: Sequence[Any]) -> list[Any]:
     """What the model answers, as cells of the output column: for texts that nobody labelled.
 
     A number would have no error by itself: it is taken to be a standard deviation more.

@@ -49,7 +49,7 @@ class Sample:
 
 
 SAMPLES = {
-    "flowers": Sample("four measurements -> species", "tabular", ".csv", flowers),
+    "flowers": Sample("four measurements -> species", "classification", ".csv", flowers),
     "shapes": Sample(
         "picture of a shape -> its name", "classification", "", still_shapes, write_pictures, "shapes.csv"
     ),

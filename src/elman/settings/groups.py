@@ -73,7 +73,7 @@ class Text:
     characters: bool = setting(False, "whether words are read by their characters too, by a network of their own")
     character_size: int = setting(25, "features of a character, and units of the network that reads them", least=1)
     ngrams: bool = setting(False, "whether a linear model on n-grams predicts together with the network")
-    window: int = setting(5, "words that a feed-forward network on text reads", least=1)
+    window: int = setting(0, "words at the beginning that a feed-forward network classifies by; 0: all, recurrently")
     extracts: float = share(0.0, "share of training summaries that are the stretch of the source most like them")
 
 
@@ -90,6 +90,7 @@ class Vectors:
 class Pictures:
     """Pictures and clips"""
 
+    picture_rows: bool = setting(False, "whether a picture is a sequence of its rows, for a recurrent network")
     picture_size: int = setting(0, "pixels of the longer side; 0: as the training pictures, 64 at most")
     filters: int = setting(
         32, "filters of the first convolution; later ones have twice and four times as many", least=1

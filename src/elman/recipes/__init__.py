@@ -1,0 +1,6 @@
+"""Recipes: which settings suit a task on a kind of input, as data that can be read and compared side by side."""
+
+from elman.recipes.recipe import Recipe, TrainingStatistics
+from elman.recipes.table import RECIPES, find
+
+__all__ = ["RECIPES", "Recipe", "TrainingStatistics", "find"]
