@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from elman import answers
-from elman.answers.base import Parts, Task
+from elman.answers.base import Answer, Parts
 from elman.inspection.memory import Memory, memory
 from elman.inspection.subject import subject
 from elman.lab.training import fit
@@ -54,7 +54,7 @@ def stages(lag: int) -> list[int]:
     return [lag] if lag <= NEAR else [*stages(lag // 2), lag]
 
 
-def trained(cell: str, lag: int, seed: int) -> tuple[Task, Parts]:
+def trained(cell: str, lag: int, seed: int) -> tuple[Answer, Parts]:
     """A network that has practised ``stages(lag)``, each from where it stood after the one before."""
     torch.manual_seed(seed)
     task = answers.find("classification", "text")
@@ -86,13 +86,13 @@ def keeping(rnn: Recurrent, longest: int) -> None:
     rnn.get_parameter("bias_hh_l0").zero_()
 
 
-def drawn_from(task: Task, parts: Parts, texts: list[str], labels: list[str]) -> Callable[[], Batch]:
+def drawn_from(task: Answer, parts: Parts, texts: list[str], labels: list[str]) -> Callable[[], Batch]:
     """A batch of these rows, drawn at random, at each call."""
     batches: Any = task.batches(parts, texts, labels)
     return lambda: batches.collate(torch.randint(len(texts), (BATCH,)).tolist())
 
 
-def measured(task: Task, parts: Parts, lag: int, seed: int) -> Memory:
+def measured(task: Answer, parts: Parts, lag: int, seed: int) -> Memory:
     """The memory of a network on new rows."""
     (found,) = memory(subject(task, parts, *marked(lag, 200, seed + 10_000)))
     return found

@@ -38,7 +38,7 @@ def texts(tmp_path):
 
 def test_a_row_of_values_end_to_end(values, tmp_path):
     found = json.loads(elman("detect", values, "--json").out)
-    assert (found["task"], found["inputs"], found["output"]) == ("tabular", read(values).names[:2], KIND)
+    assert (found["task"], found["inputs"], found["output"]) == ("classification", read(values).names[:2], KIND)
     made = elman("train", values, "--to", tmp_path / "m", *TINY)
     assert made.code == 0, made.err
     answers = tmp_path / "answers.csv"

@@ -149,7 +149,13 @@ class Detection:
 
 @dataclass(frozen=True)
 class Reading:
-    """One way to understand the table, and how readily a person would."""
+    """One way to understand the table, and how readily a person would.
+
+    Attributes:
+        of_picture: the input is a picture, read as a whole.
+        of_row: the inputs are the values of a row.
+        by_name: naming the task leads here; else it would lead elsewhere.
+    """
 
     task: str
     inputs: tuple[str, ...]
@@ -157,6 +163,7 @@ class Reading:
     points: float
     of_picture: bool = False
     of_row: bool = False
+    by_name: bool = True
 
     @property
     def architecture(self) -> Architecture:
@@ -165,8 +172,8 @@ class Reading:
     @property
     def flags(self) -> str:
         """What to pass to get this reading."""
-        one = self.of_row and len(self.inputs) == 1  # which would be read as a text, were the task named
-        words = [*([] if one else ["--task", self.task]), *(f"--input {shlex.quote(name)}" for name in self.inputs)]
+        named = ["--task", self.task] if self.by_name else []
+        words = [*named, *(f"--input {shlex.quote(name)}" for name in self.inputs)]
         return " ".join(words + (["--output", shlex.quote(self.output)] if self.output else []))
 
     def __str__(self) -> str:
@@ -397,14 +404,14 @@ class Question:
         values = [name for name in self.usable if self.known[name].kind in VALUES and name != target]
         rows = self.inputs or tuple(values)
         fits = len(rows) > 1 or all(self.known[name].kind in VALUES for name in rows)
-        last = self.known[target]
-        if len(rows) == 1 and self.task and self.known[rows[0]].kind == "label":
-            return  # a text that comes again and again
+        last, one_label = self.known[target], len(rows) == 1 and self.known[rows[0]].kind == "label"
+        if one_label and self.task:
+            return  # where the task is named, it is a text that comes again and again
         task = self.task or ("regression" if last.kind == "number" else "classification")
         if rows and fits and target not in rows and last.kind in VALUES and (task != "regression" or last.numeric):
             ignores_text = not self.inputs and any(self.known[name].kind in READABLE for name in self.usable)
             points = self.points(task, rows, target, of_row=True) - 2 * ignores_text
-            yield Reading(task, rows, target, points, of_row=True)
+            yield Reading(task, rows, target, points, of_row=True, by_name=not one_label)
 
     def pair_tasks(self, source: Profile, target: Profile) -> list[str]:
         """The sequence tasks that learn ``target`` from ``source``, the likelier first."""
