@@ -1,5 +1,7 @@
 #include "dispatch.h"
 
+#include <cstdlib>
+
 #if defined(_MSC_VER) && !defined(__clang__)
 #include <immintrin.h>
 #include <intrin.h>
@@ -78,5 +80,12 @@ Choice choose_target(const char* wanted) {
   for (const Candidate& c : candidates) names += std::string(names.empty() ? "" : ", ") + c.name;
   return {{}, "ELMAN_CPU=" + name + " is unknown; expected one of " + names};
 }
+
+const Choice& chosen() {
+  static const Choice choice = choose_target(std::getenv("ELMAN_CPU"));
+  return choice;
+}
+
+int64_t buffer_width(Cell cell) { return portable::target().f32.buffer(cell); }
 
 }  // namespace elman

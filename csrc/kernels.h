@@ -19,6 +19,15 @@ namespace elman {
 
 enum class Cell : int { rnn_tanh, rnn_relu, rnn_sigmoid, lstm, gru, mgu };
 
+// What Python calls each of them; only the simple cell has a choice of its nonlinearity.
+struct CellName {
+  Cell cell;
+  const char *name, *nonlinearity;
+};
+constexpr CellName cell_names[] = {{Cell::rnn_tanh, "rnn", "tanh"}, {Cell::rnn_relu, "rnn", "relu"},
+                                   {Cell::rnn_sigmoid, "rnn", "sigmoid"}, {Cell::lstm, "lstm", "tanh"},
+                                   {Cell::gru, "gru", "tanh"}, {Cell::mgu, "mgu", "tanh"}};
+
 // The sequences that one thread runs: its own, then what it takes from those that all threads share (schedule.h).
 struct Queue;
 int64_t take(Queue&);  // the next shared sequence, or -1
@@ -37,13 +46,16 @@ struct Range {
   int64_t first, last;
 };
 
-// Threads that run the same sequences together, each its part of the units, and wait for each other at every step.
+// Threads that work together (threads.h): all threads of a pass, each on its part of the rows or columns; or those that
+// run the same sequences, each its part of the units, and meet at every step.
 struct Barrier;
-void wait(Barrier&);
 struct Team {
   int rank = 0, size = 1;
   Barrier* barrier = nullptr;
+
+  Range part(int64_t count) const { return {count * rank / size, count * (rank + 1) / size}; }
 };
+void meet(const Team&);  // returns once all of the team have called it
 
 // A number of a weight that is kept in half the memory, for steps that wait for nothing but their weights: bfloat16,
 // the upper half of a float. T is what a cell computes with, W what its weights are kept as: T itself, or Half.

@@ -77,7 +77,7 @@ struct Part {
   template <class W>
   Part(const Packed<T, W>& w, Team team) {
     const Blocks all = w.blocks();
-    blocks = {all.count() * team.rank / team.size, all.count() * (team.rank + 1) / team.size};
+    blocks = team.part(all.count());
     begin = all.start(blocks.first) * w.L;
     end = all.start(blocks.last) * w.L;
     if (end > w.units) end = w.units;
@@ -156,7 +156,7 @@ void forward(const Forward<T, W>& p, Share share, Team team, int64_t slots, T* s
       part.copy(now.h, p.h_n + b * H);
       if constexpr (C::has_c) part.copy(now.c, p.c_n + b * H);
     }
-    if (team.size > 1) wait(*team.barrier);
+    meet(team);
   }
 }
 
@@ -218,7 +218,7 @@ void backward(const Backward<T>& p, Share share, Team team, int64_t slots, T* sc
       prefetch(now.h_before + step * H, H);
       if (C::has_c) prefetch(now.c_before + step * H, H);
     }
-    if (team.size > 1) wait(*team.barrier);
+    meet(team);
     product(running, d_sums, w, part.blocks, carry, carry);
     for (int64_t s = 0; s < running; ++s) {
       slot[s].row += step;

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "schedule.h"
+#include "threads.h"
 
 namespace elman::SANITIZED { Target target(); }
 using namespace elman;
@@ -27,9 +27,8 @@ std::vector<T> random(int64_t count) {
 
 // Runs work(team) on each member of a team.
 template <class Work>
-void together(int size, Work work) {
+void as_team(int size, Work work) {
   Barrier barrier;
-  barrier.size = size;
   std::vector<std::thread> threads;
   for (int rank = 0; rank < size; ++rank) threads.emplace_back(work, Team{rank, size, &barrier});
   for (std::thread& thread : threads) thread.join();
@@ -78,8 +77,8 @@ void one_shape(const Table<T>& run, Cell cell) {
       std::vector<T> scratch(run.scratch_size(cell, H, slots));
       function(cell, arguments, share, team, slots, scratch.data());
     };
-    together(members, [&](Team team) { with_scratch(run.forward, forward, team); });
-    together(members, [&](Team team) { with_scratch(run.backward, backward, team); });
+    as_team(members, [&](Team team) { with_scratch(run.forward, forward, team); });
+    as_team(members, [&](Team team) { with_scratch(run.backward, backward, team); });
     for (auto* v : {&h_n, &d_gates, &d_h0}) results.push_back(*v);
   }
   for (int i = 0; i < 6; ++i)

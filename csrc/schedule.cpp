@@ -2,20 +2,8 @@
 
 #include <algorithm>
 #include <numeric>
-#include <thread>
-
-#if defined(__x86_64__) || defined(_M_X64)
-#include <immintrin.h>
-#endif
 
 namespace elman {
-
-// Leaves the core to the thread beside it, if the two share one.
-static inline void pause() {
-#if defined(__x86_64__) || defined(_M_X64)
-  _mm_pause();
-#endif
-}
 
 Schedule::Schedule(const int64_t* lengths, int64_t batch, int threads, int64_t slots) : dealt_(threads) {
   std::vector<int64_t> order(batch), load(threads, 0);
@@ -37,16 +25,25 @@ int64_t take(Queue& queue) {
   return at < queue.sequences.size() ? queue.sequences[at] : -1;
 }
 
-void wait(Barrier& barrier) {
-  constexpr int patience = 1000;  // pauses: some ten microseconds
-  const unsigned round = barrier.round.load(std::memory_order_acquire);
-  if (barrier.arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == barrier.size) {
-    barrier.arrived.store(0, std::memory_order_relaxed);
-    barrier.round.store(round + 1, std::memory_order_release);
-    return;
-  }
-  for (int looks = 0; barrier.round.load(std::memory_order_acquire) == round; ++looks)
-    looks < patience ? pause() : std::this_thread::yield();
+// All threads where each has some microseconds of work, or one. (Of a team with fewer than the last one's, OpenMP may
+// end the others, and must start them again for the next.)
+int threads_for(int64_t multiplications, int threads) {
+  return multiplications >> 16 >= threads ? threads : 1;
+}
+
+// That pays where sequences are too few for the threads, and each thread's part of the weight is large against the cost
+// of the barrier.
+int team_size(int64_t batch, int threads, int64_t weight_bytes) {
+  const int64_t members = std::min<int64_t>(threads, weight_bytes >> 17);
+  return batch <= 2 && members > 1 ? static_cast<int>(members) : 1;
+}
+
+// Each pass over weight_hh serves them all, so the further away the weight lies, the more it takes to pay for the trip;
+// beyond that, more only crowd the L1 cache.
+int64_t slots_for(int64_t weight_bytes) {
+  if (weight_bytes <= 192 << 10) return 4;
+  if (weight_bytes <= 448 << 10) return 8;
+  return 16;
 }
 
 }  // namespace elman

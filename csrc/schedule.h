@@ -17,13 +17,6 @@ struct Queue {
   std::atomic<size_t> taken{0};
 };
 
-// Where all of a team meet. Whoever waits spins, but soon yields: another program may be on the core that it needs.
-struct Barrier {
-  int size = 1;
-  std::atomic<int> arrived{0};
-  std::atomic<unsigned> round{0};
-};
-
 class Schedule {
  public:
   Schedule(const int64_t* lengths, int64_t batch, int threads, int64_t slots);
@@ -36,5 +29,14 @@ class Schedule {
   std::vector<std::vector<int64_t>> dealt_;
   Queue queue_;
 };
+
+// How many threads a pass of so many multiplications is worth.
+int threads_for(int64_t multiplications, int threads);
+
+// How many threads run a step together, each a part of its units.
+int team_size(int64_t batch, int threads, int64_t weight_bytes);
+
+// How many sequences a thread holds at once.
+int64_t slots_for(int64_t weight_bytes);
 
 }  // namespace elman

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from elman.errors import BackendUnavailableError
 from elman.kernels import cpu
 
 pytestmark = pytest.mark.skipif(not cpu.built(), reason=f"the extension is not built: {cpu.problem()}")
@@ -59,6 +60,26 @@ def test_an_unknown_instruction_set_is_refused_by_name() -> None:
     done = run("from elman.kernels import cpu; print(cpu.available()); cpu.isa()", "sse9")
     assert done.stdout.split() == ["False"]
     assert "BackendUnavailableError" in done.stderr and "ELMAN_CPU=sse9 is unknown" in done.stderr
+
+
+def test_the_extension_says_its_cells() -> None:
+    """Each number once; gate buffers as wide as ``csrc/kernels.h`` says."""
+    cells = cpu.cells()
+    assert sorted(kernel.number for kernel in cells.values()) == list(range(len(cells)))
+    assert {cell: kernel.width for (cell, _), kernel in cells.items()} == {"rnn": 1, "lstm": 4, "gru": 4, "mgu": 3}
+
+
+def test_an_extension_of_other_sources_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cpu, "INTERFACE", cpu.INTERFACE + 1)
+    with pytest.raises(BackendUnavailableError, match="build it again"):
+        cpu._import.__wrapped__()
+
+
+def test_a_pass_takes_every_array_by_its_name() -> None:
+    with pytest.raises(TypeError):
+        cpu.extension().forward_float32(cell=0, threads=1, batch=0)
+    with pytest.raises(TypeError):
+        cpu.extension().forward_float32(0, 1, 0)
 
 
 @pytest.mark.parametrize("name", ["tanh", "sigmoid"])

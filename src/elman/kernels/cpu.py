@@ -1,7 +1,7 @@
 """The compiled kernels: what runs here, and if nothing does, why not.
 
 The extension takes addresses (``tensor.data_ptr()``, ``array.ctypes.data``; 0 for an array left out) of
-contiguous arrays whose shapes ``csrc/kernels.h`` states, so that PyTorch and NumPy use the same kernels and
+contiguous arrays whose shapes ``csrc/passes.h`` states, so that PyTorch and NumPy use the same kernels and
 no framework is imported here. Whoever uses PyTorch imports it first: the extension then shares its OpenMP
 threads.
 """
@@ -10,22 +10,22 @@ from __future__ import annotations
 
 from functools import cache
 from types import ModuleType
+from typing import NamedTuple
 
 from elman.errors import BackendUnavailableError
 
-CELLS = {
-    ("rnn", "tanh"): 0,
-    ("rnn", "relu"): 1,
-    ("rnn", "sigmoid"): 2,
-    ("lstm", "tanh"): 3,
-    ("gru", "tanh"): 4,
-    ("mgu", "tanh"): 5,
-}
-"""The extension's number of each cell and nonlinearity (only the simple cell has a choice)."""
+INTERFACE = 2
+"""Which functions, arguments and numbers the extension must have: ``interface`` in ``csrc/module.cpp``."""
 
-BUFFER_WIDTH = {"rnn": 1, "lstm": 4, "gru": 4, "mgu": 3}
-"""Columns of the gate buffer, in multiples of ``H``; a simple cell's buffer is its output. Where there is one column
-more than gates, a gate acts on the candidate's recurrent product, which stands in front."""
+
+class Kernel(NamedTuple):
+    """What the extension says of one cell."""
+
+    number: int
+    """By which it is called."""
+    width: int
+    """Columns of the gate buffer, in multiples of ``H``; a simple cell's buffer is its output. Where there is one
+    column more than gates, a gate acts on the candidate's recurrent product, which stands in front."""
 
 
 @cache
@@ -35,12 +35,25 @@ def _import() -> tuple[ModuleType | None, str | None]:
         from elman.kernels import _cpu  # pyright: ignore[reportAttributeAccessIssue]
     except ImportError as error:
         return None, f"the compiled extension can't be imported ({error}); the reference kernels run instead"
+    found = getattr(_cpu, "interface", None)
+    if found != INTERFACE:
+        raise BackendUnavailableError(
+            f"the compiled extension {_cpu.__file__} was built from other sources than these (interface {found}, not "
+            f"{INTERFACE}); build it again: pip install --no-build-isolation -e ."
+        )
     return _cpu, None
 
 
 def built() -> bool:
     """Whether the extension is there at all; if not, the reference kernels stand in."""
     return _import()[0] is not None
+
+
+@cache
+def cells() -> dict[tuple[str, str], Kernel]:
+    """What was compiled, by cell and nonlinearity (only the simple cell has a choice); empty without the extension."""
+    module, _ = _import()
+    return {} if module is None else {(c, f): Kernel(number, width) for c, f, number, width in module.cells()}
 
 
 def problem() -> str | None:

@@ -1,7 +1,7 @@
 """The compiled kernels under autograd.
 
 A layer's pass in one direction is one call of the extension, forward and backward: the products over all steps, the
-time loop and the weight gradients (``csrc/kernels.h`` describes the buffers).
+time loop and the weight gradients (``csrc/passes.h`` and ``kernels.h`` describe the buffers).
 
 Two ways lead to the same two functions ``_forward`` and ``_backward``: an ``autograd.Function`` for plain tensors,
 which costs the least (less still without gradients, where there is nothing to wrap), and registered operators for
@@ -64,8 +64,8 @@ def _address(tensor: Tensor | None) -> int:
     return 0 if tensor is None else tensor.data_ptr()
 
 
-def _gate_buffer(cell: str, x: Tensor, hidden: int) -> Tensor:
-    return x.new_empty(x.shape[0], cpu.BUFFER_WIDTH[cell] * hidden)
+def _gate_buffer(cell: str, nonlinearity: str, x: Tensor, hidden: int) -> Tensor:
+    return x.new_empty(x.shape[0], cpu.cells()[cell, nonlinearity].width * hidden)
 
 
 def _contiguous(*tensors: Tensor | None) -> list[Tensor | None]:
@@ -91,24 +91,35 @@ def _forward(
     batch, hidden, threads = lengths.shape[0], weight_hh.shape[1], torch.get_num_threads()
     inside = not training and batch >= ROWS_INSIDE * threads
     inside = inside and weight_ih.nbytes + weight_hh.nbytes <= BYTES_INSIDE
-    gates = None if inside else _gate_buffer(cell, x, hidden)
+    gates = None if inside else _gate_buffer(cell, nonlinearity, x, hidden)
     output = x.new_empty(x.shape[0], hidden) if gates is None or cell != "rnn" else gates
     h_n = x.new_empty(batch, hidden)
     c_n = x.new_empty(batch, hidden) if cell == "lstm" else None
     cells = x.new_empty(x.shape[0], hidden) if cell == "lstm" and training else None
-    arrays = _contiguous(lengths, weight_hh, bias_ih, bias_hh, h0, c0)
-    inputs = _contiguous(x, weight_ih)
+    x, lengths = x.contiguous(), lengths.contiguous()
+    weight_ih, weight_hh = weight_ih.contiguous(), weight_hh.contiguous()
+    bias_ih, bias_hh, h0, c0 = _contiguous(bias_ih, bias_hh, h0, c0)
     _kernel("forward", x.dtype)(
-        cpu.CELLS[cell, nonlinearity],
-        threads,
-        batch,
-        hidden,
-        reverse,
-        *map(_address, arrays),
-        *map(_address, (gates, output, cells, h_n, c_n)),
-        x.shape[1],
-        *map(_address, inputs),
-        inside,
+        cell=cpu.cells()[cell, nonlinearity].number,
+        threads=threads,
+        batch=batch,
+        hidden=hidden,
+        inputs=x.shape[1],
+        reverse=reverse,
+        inside=inside,
+        lengths=lengths.data_ptr(),
+        x=x.data_ptr(),
+        weight_ih=weight_ih.data_ptr(),
+        weight_hh=weight_hh.data_ptr(),
+        bias_ih=_address(bias_ih),
+        bias_hh=_address(bias_hh),
+        h0=_address(h0),
+        c0=_address(c0),
+        gates=_address(gates),
+        output=output.data_ptr(),
+        cells=_address(cells),
+        h_n=h_n.data_ptr(),
+        c_n=_address(c_n),
     )
     return output, h_n, c_n, None if cell == "rnn" or not training else gates, cells
 
@@ -141,8 +152,8 @@ def _backward(
     will look at ``gates`` again, and their memory takes their gradients (not so a simple cell's: they are its output).
     """
     batch, hidden, lstm = lengths.shape[0], weight_hh.shape[1], cell == "lstm"
-    gates = output if cell == "rnn" else gates
-    d_gates = gates if spent and gates is not output else _gate_buffer(cell, x, hidden)
+    gates = output if gates is None or cell == "rnn" else gates
+    d_gates = gates if spent and gates is not output else _gate_buffer(cell, nonlinearity, x, hidden)
     parameters = x, weight_ih, weight_hh, bias_ih, bias_hh
     gradients = [
         t.new_empty(t.shape) if need and t is not None else None for t, need in zip(parameters, needs, strict=True)
@@ -151,22 +162,39 @@ def _backward(
     d_c0 = x.new_empty(batch, hidden) if lstm else None
     d_h = x.new_empty(output.shape) if record else None
     d_c = x.new_empty(output.shape) if record and lstm else None
-    arrays = _contiguous(lengths, weight_hh, h0, c0)
-    above = _contiguous(grad_output, grad_h_n, grad_c_n)
-    inputs = _contiguous(x, weight_ih)
+    x, lengths = x.contiguous(), lengths.contiguous()
+    weight_ih, weight_hh = weight_ih.contiguous(), weight_hh.contiguous()
+    h0, c0, grad_output, grad_h_n, grad_c_n = _contiguous(h0, c0, grad_output, grad_h_n, grad_c_n)
+    d_x, d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh = gradients
     _kernel("backward", x.dtype)(
-        cpu.CELLS[cell, nonlinearity],
-        torch.get_num_threads(),
-        batch,
-        hidden,
-        reverse,
-        *map(_address, arrays),
-        *map(_address, (gates, output, cells)),
-        *map(_address, above),
-        *map(_address, (d_gates, d_h0, d_c0, d_h, d_c)),
-        x.shape[1],
-        *map(_address, inputs),
-        *map(_address, gradients),
+        cell=cpu.cells()[cell, nonlinearity].number,
+        threads=torch.get_num_threads(),
+        batch=batch,
+        hidden=hidden,
+        inputs=x.shape[1],
+        reverse=reverse,
+        lengths=lengths.data_ptr(),
+        x=x.data_ptr(),
+        weight_ih=weight_ih.data_ptr(),
+        weight_hh=weight_hh.data_ptr(),
+        h0=_address(h0),
+        c0=_address(c0),
+        gates=_address(gates),
+        output=output.data_ptr(),
+        cells=_address(cells),
+        d_output=_address(grad_output),
+        d_h_n=_address(grad_h_n),
+        d_c_n=_address(grad_c_n),
+        d_gates=d_gates.data_ptr(),
+        d_x=_address(d_x),
+        d_weight_ih=_address(d_weight_ih),
+        d_weight_hh=_address(d_weight_hh),
+        d_bias_ih=_address(d_bias_ih),
+        d_bias_hh=_address(d_bias_hh),
+        d_h0=_address(d_h0),
+        d_c0=_address(d_c0),
+        d_h=_address(d_h),
+        d_c=_address(d_c),
     )
     return *gradients, d_h0, d_c0, d_h, d_c
 
@@ -293,7 +321,7 @@ def _backward_op(*arguments):
 def _(cell, nonlinearity, reverse, training, x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0):
     steps, hidden, lstm = x.shape[0], weight_hh.shape[1], cell == "lstm"
     state = (lengths.shape[0], hidden)
-    gates = (0,) if cell == "rnn" or not training else (steps, cpu.BUFFER_WIDTH[cell] * hidden)
+    gates = (0,) if cell == "rnn" or not training else (steps, cpu.cells()[cell, nonlinearity].width * hidden)
     return (
         x.new_empty(steps, hidden),
         x.new_empty(state),

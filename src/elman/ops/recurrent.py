@@ -12,7 +12,9 @@ from elman.ops import compiled
 from elman.ops.gradients import new_record
 from elman.ragged import check_lengths
 
-_not_built = None if cpu.built() else cpu.problem()  # found out once, and after torch: see kernels/cpu.py
+# Found out once, and after torch: see kernels/cpu.py.
+_not_built = None if cpu.built() else cpu.problem()
+_compiled_cells = frozenset(cell for cell, _ in cpu.cells())
 
 
 def recurrent(
@@ -74,7 +76,7 @@ def why_not_compiled(cell: str, x: Tensor, reset_after: bool = True) -> str | No
         return f"the compiled kernels run on the CPU, not on {x.device}"
     if x.dtype not in (torch.float32, torch.float64):
         return f"the compiled kernels take float32 and float64, not {x.dtype}"
-    if cell not in cpu.BUFFER_WIDTH:
+    if _not_built is None and cell not in _compiled_cells:
         return f"no kernel was compiled for {cell!r}"
     if not reset_after:
         return f"a {cells.find(cell).title} that resets before the product needs two products a step"

@@ -59,7 +59,12 @@ def packed_step(
     """
     kind = str(weight_ih.dtype).removeprefix("torch.") + ("_bfloat16" if halved else "")
     stepper = getattr(cpu.extension(), f"Stepper_{kind}")
-    number = cpu.CELLS[cell, nonlinearity]
+    names = "weight_ih", "weight_hh", "bias_ih", "bias_hh"
     weights = [None if t is None else t.contiguous() for t in (weight_ih, weight_hh, bias_ih, bias_hh)]
     addresses = [0 if t is None else t.data_ptr() for t in weights]
-    return stepper(number, weight_ih.shape[1], weight_hh.shape[1], *addresses).step
+    return stepper(
+        cell=cpu.cells()[cell, nonlinearity].number,
+        inputs=weight_ih.shape[1],
+        hidden=weight_hh.shape[1],
+        **dict(zip(names, addresses, strict=True)),
+    ).step

@@ -1,0 +1,25 @@
+// Threads that work together, and where they meet.
+#pragma once
+
+#include <atomic>
+
+#include "kernels.h"
+
+namespace elman {
+
+// Where all of a team meet.
+struct Barrier {
+  std::atomic<int> arrived{0};
+  std::atomic<unsigned> round{0};
+};
+
+// Runs work(team) on so many threads at once, or on fewer where there aren't as many, and returns when all have ended.
+using Work = void (*)(const Team&, void* data);
+void together(int threads, Work work, void* data);
+
+template <class F>
+void together(int threads, F work) {
+  together(threads, [](const Team& team, void* data) { (*static_cast<F*>(data))(team); }, &work);
+}
+
+}  // namespace elman
