@@ -4,6 +4,7 @@
     ├── ShapeError (ValueError)        a tensor has the wrong shape, dtype or device
     │   └── LayerShapeError (RuntimeError)   the same, where torch.nn raises a RuntimeError
     ├── LengthsError (ValueError)      lengths are negative, too long, or don't add up
+    ├── TracingError                   a layer can't be traced or exported as it is
     ├── DataFileError                  a file can't be read as data; knows path, line, column
     ├── TaskError                      the data don't say, or don't allow, what to learn
     ├── TrainingError                  training could not go on
@@ -36,6 +37,10 @@ class LayerShapeError(ShapeError, RuntimeError):
 
 class LengthsError(ElmanError, ValueError):
     """Lengths are negative, too long for their tensor, or don't add up."""
+
+
+class TracingError(ElmanError):
+    """A layer can't be traced, scripted or exported: PyTorch has no operator for what it does."""
 
 
 class DataFileError(ElmanError):

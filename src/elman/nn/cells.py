@@ -11,7 +11,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import GRUCell, LSTMCell
 
-from elman.errors import ShapeError
+from elman.errors import ShapeError, TracingError
 from elman.ops import step
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell"]
@@ -35,3 +35,13 @@ class RNNCell(nn.RNNCell):
         weights = self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh
         after, _ = step("rnn", x, *weights, h, nonlinearity="sigmoid")
         return after if input.dim() == 2 else after.squeeze(0)
+
+    def __prepare_scriptable__(self) -> nn.Module:
+        """What ``torch.jit.script`` compiles in place of this cell: torch's, with the same parameters."""
+        if self.nonlinearity == "sigmoid":
+            raise TracingError("RNNCell can't be scripted: PyTorch has no operator for a sigmoid")
+        settings = {"bias": self.bias, "nonlinearity": self.nonlinearity, "device": "meta"}
+        made = nn.RNNCell(self.input_size, self.hidden_size, **settings)
+        for name, parameter in self.named_parameters():
+            setattr(made, name, parameter)
+        return made.train(self.training)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from elman import cells
 from elman.cells import Cell
 from elman.errors import LayerShapeError, ShapeError
-from elman.nn import arguments, forms, stepwise, torch_kernels
+from elman.nn import arguments, forms, stepwise, torch_kernels, tracing
 from elman.nn.dropout import sequence_dropout
 from elman.ops import recurrent, step
 from elman.ragged import Ragged
@@ -203,7 +203,7 @@ class Recurrent(nn.Module):
 
     # -- torch.nn's way in --------------------------------------------------------------------
 
-    def forward(self, input: Any, hx: Any = None, *, lengths: Tensor | None = None) -> tuple[Any, Any]:
+    def forward(self, input: Any, hx: Any = None, lengths: Tensor | None = None) -> tuple[Any, Any]:
         """Run all layers over a batch of sequences.
 
         input:   ``[T, B, I]``, ``[B, T, I]`` with ``batch_first``, ``[T, I]``, PackedSequence, jagged nested
@@ -214,13 +214,22 @@ class Recurrent(nn.Module):
                  are zero, and the reverse direction starts at the true end
 
         Returns ``(output, hx)`` with the final states; a sequence of length zero keeps its initial state.
-        Raises ShapeError and LengthsError (RuntimeErrors too where ``torch.nn`` raises those).
+        Raises ShapeError and LengthsError (RuntimeErrors too where ``torch.nn`` raises those), and TracingError where
+        TorchScript or an ONNX exporter asks for a layer that PyTorch has no operator for.
         """
+        if isinstance(input, torch.fx.Proxy):
+            return tracing.leaf(self, input, hx, lengths)
+        if tracing.traced():
+            return tracing.forward(self, input, hx, lengths)
         flat = forms.flatten(input, lengths, self.batch_first, type(self).__name__)
         state = None if hx is None else self._state_in(hx, flat)
         output, final = self._unroll(flat.values, flat.lengths, state)
         parts = _map_parts(flat.state_out, final)
         return flat.restore(output), parts if len(parts) > 1 else parts[0]
+
+    def __prepare_scriptable__(self) -> nn.Module:
+        """What ``torch.jit.script`` puts into the model in place of this layer, and compiles."""
+        return tracing.twin(self)
 
     def _state_in(self, hx: Any, flat: forms.Flat) -> State:
         parts = tuple(hx) if len(self.spec.states) > 1 else (hx,)
@@ -298,6 +307,8 @@ class Recurrent(nn.Module):
     # -- the computation ----------------------------------------------------------------------
 
     def _unroll(self, values: Tensor, lengths: Tensor, state: State | None) -> tuple[Tensor, State]:
+        if tracing.traced():
+            raise tracing.refusal(self, tracing.RAGGED)
         values, batch = self._check_input(values), lengths.shape[0]
         on_torch = self._runs_on_torch(values)
         if state is not None:
@@ -383,13 +394,15 @@ class Recurrent(nn.Module):
         return values.device.type != "cpu" and self.spec.torch is not None and not self.is_stepwise
 
     def _run_torch(self, layers: range, x: Tensor, lengths: Tensor, state: Any) -> tuple[Tensor, LayerState]:
+        assert self.spec.torch is not None
+        return torch_kernels.unroll(self.spec.torch, x, lengths, *self.torch_arguments(layers), state)
+
+    def torch_arguments(self, layers: range) -> tuple[list[Tensor], torch_kernels.Settings]:
+        """The weights of some layers in torch's order, and its functions' other arguments."""
         dropout = self.dropout if len(layers) > 1 else 0.0
         settings = torch_kernels.Settings(self.bias, len(layers), dropout, self.training, self.bidirectional)
-        directions = self.num_directions
-        every = self.all_weights[layers.start * directions : layers.stop * directions]
-        weights = [parameter for one in every for parameter in one]
-        assert self.spec.torch is not None
-        return torch_kernels.unroll(self.spec.torch, x, lengths, weights, state, settings)
+        every = self.all_weights[layers.start * self.num_directions : layers.stop * self.num_directions]
+        return [parameter for one in every for parameter in one], settings
 
     # -- checks -------------------------------------------------------------------------------
 
