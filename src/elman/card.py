@@ -91,13 +91,10 @@ def warnings(found: list[dict[str, Any]]) -> Iterator[str]:
         yield f"- Epoch {warning['epoch']:.2f}: {warning['message']}.{done}"
 
 
-EXAMPLES = {"image": "picture.png", "audio": "recording.wav", "frames": "clips/1", "chords": "tune.mid"}
-
-
 def use(model: Model) -> Iterator[str]:
     from elman.answers.language_model import LanguageModelTask
 
-    example = EXAMPLES.get(model.parts.input.name, "TEXT")
+    example = model.parts.input.example
     yield "## How to use it"
     yield ""
     yield "```sh"

@@ -25,7 +25,7 @@ from elman.data.steps import at_row
 from elman.data.table import Table
 from elman.errors import BackendUnavailableError, BundleError, DataFileError, ElmanError, TaskError
 from elman.inspection import Inspection
-from elman.kinds import Kind, LabelKind, from_json, to_json
+from elman.kinds import Kind, from_json, to_json
 from elman.kinds.text import plain
 from elman.kinds.tokenizers import choose_level
 from elman.models.network import Network
@@ -401,7 +401,7 @@ class Model:
     def _to_inspect(self, data: Any, texts: Sequence[str]) -> tuple[list[Any], list[Any] | None, str]:
         """Inputs, outputs where there are any, and where they come from."""
         if texts:
-            inspection.check_text(self.task, self.parts.input.name)
+            inspection.check_text(self.task, self.parts.input)
             return list(texts), None, "the text that was passed"
         if data is None:
             return [], None, "no data"
@@ -441,7 +441,7 @@ class Model:
             return self.task.generate(self.parts, start=start, length=length, **choice)
         if isinstance(self.task, GenerationTask):
             if input is None:
-                known = ", ".join(self.parts.input.classes[:5]) if isinstance(self.parts.input, LabelKind) else ""
+                known = ", ".join(self.parts.input.choices()[:5])
                 raise TaskError(
                     f"this model writes for a value of {self.detection.given!r}; pass --input ({known} ...)"
                 )

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import csv
+import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from commands import SMALL, elman
 from PIL import Image
 
 from clips import captioned_clips
+from elman.answers.base import Prediction
+from elman.cli.predict import write_lines
+from elman.kinds import FramesKind
+
+if TYPE_CHECKING:
+    from elman.model import Model
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +57,16 @@ def test_a_clip_without_frames_leaves_nothing_half_written(answering, tmp_path):
 def test_the_sample_that_is_a_folder_isnt_printed():
     outcome = elman("sample", "clips")
     assert outcome.code == 2 and "is a folder of files: pass --to clips" in outcome.err
+
+
+def test_frames_are_shown_with_their_tags():
+    """A clip that is typed is a folder, and its elements are the frames in it, however many words its name has."""
+    with TemporaryDirectory(prefix="two words ") as folder:
+        frames = [Path(folder) / f"{t}.png" for t in range(3)]
+        for frame in frames:
+            Image.new("L", (4, 4)).save(frame)
+        tagger = SimpleNamespace(parts=SimpleNamespace(input=FramesKind()), detection=SimpleNamespace(inputs=("clip",)))
+        answer = Prediction(["rest", "left", "left"], None, [0.9, 0.8, 0.7])
+        out = io.StringIO()
+        write_lines(cast("Model", tagger), out, [(folder, answer)])
+    assert out.getvalue() == "0.png/rest 1.png/left 2.png/left\n"

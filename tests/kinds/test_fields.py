@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from elman import kinds
 from elman.errors import BundleError, TaskError
 from elman.kinds import LabelKind, LabelsKind, NumberKind, RowKind, TagsKind, TextKind
+from elman.kinds.column import Column
 from elman.kinds.text import hash_pieces
 from elman.kinds.tokenizers import choose_level, tokenizer
 from elman.kinds.vocabulary import Vocabulary
@@ -160,3 +161,17 @@ def test_rows_mix_numbers_and_categories():
 def test_a_field_of_the_future_is_refused():
     with pytest.raises(BundleError, match="hologram"):
         kinds.from_json({"kind": "hologram"})
+
+
+def test_one_separator_parts_the_labels_of_a_cell():
+    """The first of ``;``, ``|`` and ``,`` that stands in it; what is counted of the column is parted alike."""
+    assert LabelsKind.parse("a,b;c") == ["a,b", "c"] and LabelsKind.parse("a, b") == ["a", "b"]
+    cells = ["a,b;c", "c;a,b", "c,d"] * 20
+    found = LabelsKind.recognises(Column("labels", cells))
+    assert found is not None and found.distinct == len({name for cell in cells for name in LabelsKind.parse(cell)}) == 3
+    assert dict(found.top) == {"c": 60, "a,b": 40, "d": 20}
+
+
+def test_a_column_without_any_tag_says_so():
+    with pytest.raises(TaskError, match="no label at all"):
+        TagsKind().fit([[], None])

@@ -47,7 +47,7 @@ def test_columns_are_standardised_and_missing_values_stay_missing():
     (encoded,) = field.encode([series(values)])
     np.testing.assert_allclose(np.nanmean(encoded.values, axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(np.nanstd(encoded.values, axis=0), 1, rtol=1e-5)
-    assert np.isnan(encoded.values[5, 1]) and field.features == 2
+    assert np.isnan(encoded.values[5, 1]) and field.step_size == 2
     again = kinds.from_json(json.loads(json.dumps(kinds.to_json(field))))
     windows = forecast((encoded, 0, 20), (encoded, 1, 20))
     assert np.array_equal(again.collate(windows).steps.values, field.collate(windows).steps.values)

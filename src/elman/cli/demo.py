@@ -162,7 +162,7 @@ def learn_from(table: Table, name: str, seed: int) -> Lesson:
 def example(model: Model, trainer: Trainer, seed: int) -> str:
     """One held-out input and the answer to it."""
     from elman.answers.forecasting import ForecastingTask
-    from elman.kinds import ImageKind, MelodyKind
+    from elman.kinds import MelodyKind
     from elman.kinds.notes import pitch_name
 
     part = trainer.splits.test or trainer.splits.valid
@@ -178,8 +178,7 @@ def example(model: Model, trainer: Trainer, seed: int) -> str:
     if trainer.task.architecture(trainer.settings) == "one-to-many":
         return f"{inputs[0]} -> {model.generate(input=inputs[0], length=20, temperature=0.7, seed=seed)}"
     answer = model.predict(inputs[:1])[0].value
-    asked = Path(inputs[0]).name if isinstance(model.parts.input, ImageKind) else words(inputs[0])
-    return f"{asked} -> {words(answer)}"
+    return f"{model.parts.input.in_short(inputs[0])} -> {words(answer)}"
 
 
 def words(cell: Any) -> str:

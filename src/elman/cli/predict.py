@@ -67,7 +67,7 @@ def predict(
     if isinstance(loaded.task, ForecastingTask):
         forecast(loaded, file, to, as_json)
         return
-    write = writer_for(to, loaded) if to else write_jsonl if as_json or file else write_lines
+    write = writer_for(to, loaded) if to else write_jsonl if as_json or file else partial(write_lines, loaded)
     if file:
         # A sequence whose steps are rows may go on from one chunk to the next.
         whole = loaded.detection.sequences is not None
@@ -134,26 +134,13 @@ def answer_texts(model: Model, texts: Iterable[str]) -> Iterator[list[Row]]:
     """Each text with the model's answer to it, some together."""
     texts = iter(texts)
     while chunk := list(islice(texts, CHUNK)):
-        answers = model.predict([as_cell(model, text) for text in chunk])
+        answers = model.predict([typed(model, text) for text in chunk])
         yield list(zip(chunk, answers, strict=True))
 
 
-def as_cell(model: Model, text: str) -> Any:
-    """A text as a cell of the model's input column: a text, the words of a sentence, the values of a row, or vectors
-    apart by blanks, their numbers apart by commas."""
-    from elman.errors import TaskError
-    from elman.kinds import RowKind, VectorKind
-
-    if isinstance(model.parts.input, VectorKind):
-        return [step.split(",") for step in text.split()]
-    if isinstance(model.parts.input, RowKind):
-        columns, values = model.detection.inputs, next(csv.reader([text]), [])
-        if len(values) != len(columns):
-            raise TaskError(
-                f"{text!r} has {len(values)} values; expected {len(columns)}, apart by commas: {', '.join(columns)}"
-            )
-        return tuple(value.strip() for value in values)
-    return text.split() if model.task.name == "tagging" else text
+def typed(model: Model, text: str) -> Any:
+    """The cell of the model's input that a text stands for."""
+    return model.parts.input.from_argument(text, model.detection.inputs)
 
 
 def shown_answers(model: Model, answered: Iterable[tuple[Table, list[Prediction]]]) -> Iterator[Iterable[Row]]:
@@ -176,14 +163,13 @@ def shown_answers(model: Model, answered: Iterable[tuple[Table, list[Prediction]
 def shown_inputs(model: Model, table: Table) -> list[Any]:
     """The input cells of a table, as they are repeated beside the answers; of vectors, what names the sequence."""
     from elman.data.steps import frames
-    from elman.kinds import VectorKind
     from elman.model import input_columns
 
     if by := model.detection.sequences:
         return table.column(by)
-    if isinstance(model.parts.input, VectorKind):
-        steps = [f"{len(cell or []):,} steps" for cell in frames(table, model.detection.inputs)]
-        return [path for path, _ in table.files] if len(table.files) == len(steps) else steps
+    if not model.parts.input.typed:
+        named = list(map(model.parts.input.in_short, frames(table, model.detection.inputs)))
+        return [path for path, _ in table.files] if len(table.files) == len(named) else named
     names = input_columns(model.detection, table)
     columns = [table.column(name) for name in names]
     if len(names) == 1:
@@ -235,12 +221,12 @@ def write_png(model: Model, out: TextIO, rows: Iterable[Row]) -> None:
     out.buffer.write(model.task.drawn(rows))
 
 
-def write_lines(out: TextIO, rows: Iterable[Row]) -> None:
-    """One line per input: answer, probability, input; words with their tags after a slash."""
+def write_lines(model: Model, out: TextIO, rows: Iterable[Row]) -> None:
+    """One line per input: answer, probability, input; elements with their tags after a slash."""
     for given, answer in rows:
         if isinstance(answer.probabilities, list):
-            pairs = zip(given.split(), answer.value, strict=True)
-            out.write(" ".join(f"{word}/{tag}" for word, tag in pairs) + "\n")
+            pairs = zip(model.parts.input.elements_of(typed(model, given)), answer.value, strict=True)
+            out.write(" ".join(f"{element}/{tag}" for element, tag in pairs) + "\n")
             continue
         sure = "" if answer.probability is None else f"{answer.probability:.1%}"
         out.write(f"{in_words(answer.value)}\t{sure}\t{in_words(given)}\n")

@@ -204,10 +204,8 @@ def commands(model: Model, folder: Path) -> list[str]:
         assert isinstance(model.task, LanguageModelTask)
         begins = shlex.quote(model.task.begins)
         return [f"elman generate {name} --start {begins}", f"elman suggest {name} {begins}"]
-    from elman.kinds import VectorKind
-
     others = [f"elman predict {name} --file FILE --to answers.csv", f"elman evaluate {name} FILE"]
-    if isinstance(model.parts.input, VectorKind):
+    if not model.parts.input.typed:
         return others
     worst = model.report.worst if model.report else []
     example = shlex.quote(as_argument(worst[0].input)) if worst else "TEXT"

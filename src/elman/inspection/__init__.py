@@ -27,6 +27,7 @@ from elman.inspection.section import Section
 from elman.inspection.sections import scored, sections, trained
 from elman.inspection.subject import Subject, one_network, own_answers, stacks_of, subject
 from elman.inspection.summary import summary
+from elman.kinds import Kind
 
 __all__ = ["Inspection", "Section", "check_text", "inspect"]
 
@@ -163,7 +164,7 @@ def in_words(task: Answer, parts: Parts, looked_at: Subject | None, source: str,
     return text
 
 
-def check_text(task: Answer, kind: str) -> None:
+def check_text(task: Answer, kind: Kind) -> None:
     """Raise TaskError where a text can't be an input of the model."""
-    if kind not in ("text", "label"):
-        raise TaskError(f"this {task.name} model reads {kind}s, not texts: pass a file of them instead of --text")
+    if not (kind.of_tokens or kind.choices()):
+        raise TaskError(f"this {task.name} model reads {kind.name}s, not texts: pass a file of them instead of --text")

@@ -13,7 +13,6 @@ from elman.drawing.figures import heading, heat, words_along
 from elman.inspection.answers import answers
 from elman.inspection.subject import Subject
 from elman.inspection.words import short
-from elman.kinds import LabelKind, TextKind
 from elman.kinds.text import visible
 from elman.kinds.vocabulary import END, UNKNOWN
 from elman.models.encoder_decoder import EncoderDecoder
@@ -83,12 +82,12 @@ def pooled(subject: Subject, attention: AttentionPooling, row: int, batch: Any) 
 def transitions(subject: Subject) -> Matrix | None:
     """The scores of one tag after another; None without a CRF."""
     head, output = subject.network.head, subject.parts.output
-    if not isinstance(head, CRFTagHead) or not isinstance(output, LabelKind):
+    if not isinstance(head, CRFTagHead):
         return None
     scores = head.crf.transitions.detach().clone()
     if head.crf.allowed_transitions is not None:
         scores[~head.crf.allowed_transitions] = 0
-    names = output.classes[:MOST]
+    names = output.choices()[:MOST]
     return Matrix(names, names, scores[:MOST, :MOST].tolist())
 
 
@@ -112,12 +111,12 @@ class Neighbours:
 
 def neighbours(subject: Subject) -> list[Neighbours]:
     """Of the commonest words with letters in them; none where the input isn't text."""
-    field, encoder = subject.parts.input, getattr(subject.network, "encoder", None)
+    kind, encoder = subject.parts.input, getattr(subject.network, "encoder", None)
     if isinstance(encoder, WordEmbedding):
         encoder = encoder.tokens
-    if not isinstance(field, TextKind) or not isinstance(encoder, TokenEmbedding):
+    tokens = kind.tokens_by_count()
+    if not tokens or not isinstance(encoder, TokenEmbedding):
         return []
-    tokens = field.vocabulary.tokens
     vectors = torch.nn.functional.normalize(encoder.embedding.weight.detach(), dim=1)
     named = [i for i, token in enumerate(tokens) if token not in (END, UNKNOWN)]
     spread = named[: 2 * KEYS : 2] if len(named) >= 2 * KEYS else named[:KEYS]

@@ -301,7 +301,7 @@ def hidden(one: Look, many: Look) -> Section:
     followed = []
     for run in many.runs:
         own = [layer for layer in many.layers if layer.stack == run.name]
-        texts = many.subject.parts.input.name == "text" or unrolled.decodes(many.subject, run)
+        texts = many.subject.parts.input.of_tokens or unrolled.decodes(many.subject, run)
         followed += gates.followers(own, many.words[run.name], answers_at_steps(many, run), texts=texts)
     dead = sum(each.dead for each in found)
     words = [f"{dead} of {sum(each.of for each in found)} units never move." if dead else "All units move."]

@@ -17,7 +17,6 @@ from elman.drawing.figures import heading, heat, plain
 from elman.inspection.attribution import draw_parts, fall, too_long, weighed
 from elman.inspection.subject import Subject
 from elman.inspection.words import said, short
-from elman.kinds import RowKind, VectorKind
 from elman.nn.encoders import RowEncoder, VectorEncoder
 from elman.nn.pictures import PictureEncoder, PictureRows, Standardise
 
@@ -92,20 +91,14 @@ def columns(subject: Subject, row: int) -> Columns | None:
 
 def columns_of(subject: Subject) -> dict[str, list[int]]:
     """By name, which features of the encoder's vectors a column became; {} for other inputs than numbers in columns."""
-    input, encoder = subject.parts.input, subject.network.get_submodule("encoder")
-    if isinstance(input, RowKind) and isinstance(encoder, RowEncoder):
-        sizes = [1] * len(input.numbers)
-        sizes += [part.embedding_dim for part in encoder.embeddings if isinstance(part, nn.Embedding)]
-        ends = np.cumsum(sizes)
-        places = zip([*input.numbers, *input.categories], ends - sizes, ends, strict=True)
-        return {subject.column(i): list(range(low, high)) for i, low, high in sorted(places)}
-    if isinstance(input, VectorKind) and isinstance(encoder, VectorEncoder):
-        groups = {i: [i] for i in range(input.width)}
-        for at, i in enumerate(input.masked.tolist()):  # whether a number is missing belongs to its column
-            groups[i].append(input.width + at)
-        beside = input.size if encoder.differences else 0
-        return {subject.column(i): own + [beside + k for k in own] * bool(beside) for i, own in groups.items()}
-    return {}
+    columns, encoder = subject.parts.input.source_columns(), subject.network.get_submodule("encoder")
+    if not columns or not isinstance(encoder, (RowEncoder, VectorEncoder)):
+        return {}
+    groups: dict[int, list[int]] = {column: [] for column in sorted(set(columns))}
+    ends = np.cumsum(encoder.sizes)
+    for column, low, high in zip(columns * (len(ends) // len(columns)), ends - encoder.sizes, ends, strict=True):
+        groups[column] += range(low, high)
+    return {subject.column(i): own for i, own in groups.items()}
 
 
 def places(subject: Subject, row: int) -> Places | None:

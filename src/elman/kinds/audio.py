@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,11 @@ from elman.errors import DataFileError, ElmanError, extra
 from elman.kinds.base import Sequences
 from elman.kinds.files import Decoded, faults_of, paths_of, spread
 from elman.kinds.naming import FileKind
+from elman.kinds.statistics import VectorFeatures
 from elman.paths import existing_file
+
+if TYPE_CHECKING:
+    from elman.settings import Settings
 
 HIGHEST_RATE = 16_000
 """Hertz; recordings of a higher rate are brought down to this, which keeps all of speech."""
@@ -41,6 +45,7 @@ class AudioKind(FileKind):
     """
 
     name = "audio"
+    example = "recording.wav"
     suffixes = frozenset({".wav", ".flac", ".ogg", ".oga", ".mp3", ".aif", ".aiff"})
     files_are = "recordings"
     usual_inputs = frozenset({"audio", "sound", "recording"})
@@ -63,6 +68,13 @@ class AudioKind(FileKind):
     def encode(self, cells: Sequence[Any]) -> list[Recording]:
         """Recordings, each of which could be decoded. Raises DataFileError for the first that can't."""
         return [Recording(path, len(self.recordings[path])) for path in paths_of(cells, "recording")]
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        return cls(settings.mels)
+
+    def features(self) -> VectorFeatures:
+        return VectorFeatures("order_free", "averaging over time")
 
     def steps(self, encoded: Recording) -> int:
         return encoded.frames

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,11 @@ from elman.errors import ElmanError, TaskError
 
 if TYPE_CHECKING:
     from elman.kinds.column import Cell, Column, Profile
+    from elman.kinds.ngrams import NgramFeatures
+    from elman.kinds.statistics import VectorFeatures
+    from elman.settings import Settings
+
+    Features = NgramFeatures | VectorFeatures
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,6 +157,12 @@ class Kind(ABC):
 
     # -- fitted: asked of an instance, which is one column ------------------------------------
 
+    example: ClassVar[str] = "TEXT"
+    """How a cell is written on a command line, for people to see."""
+    of_tokens: ClassVar[bool] = False
+    """Whether the names of its elements are tokens of a text, whose letters mean something."""
+    typed: ClassVar[bool] = True
+    """Whether a cell is short enough to be typed, and to be repeated beside what is predicted of it."""
     decodes: ClassVar[bool] = False
     """Whether collating takes time of its own, since it reads files; batches are then made ready ahead."""
     aligned: ClassVar[bool] = False
@@ -159,6 +170,11 @@ class Kind(ABC):
     mixed: ClassVar[bool] = False
     """Whether a batch holds rows of all lengths, drawn by chance, rather than of similar ones: what an encoder with
     batch normalisation needs, whose batches must be like the data."""
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """A new kind, not yet fitted, made as the settings say."""
+        return cls()
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
         """What is wrong with cells that can't be encoded, by row from 0; the kind need not be fitted yet."""
@@ -187,6 +203,17 @@ class Kind(ABC):
     @abstractmethod
     def load_state(self, state: dict[str, Any]) -> None: ...
 
+    # -- beside the network -------------------------------------------------------------------
+
+    def features(self) -> Features | None:
+        """New features, not yet fitted, of what linear models see of an input, which tells nothing of the order of its
+        elements; None where there are none."""
+        return None
+
+    def baseline_inputs(self, cells: Sequence[Any]) -> list[Any]:
+        """Input cells as baselines, and ``features``, take them."""
+        return [self.parse(cell) for cell in cells]
+
     def summaries(self, encoded: Sequence[Any]) -> NDArray[np.float32]:
         """``[n, F]``: encoded cells as linear models see them, whatever their length or size."""
         raise TaskError(f"a {self.name} column has no summary")
@@ -205,6 +232,10 @@ class Kind(ABC):
         """What stands at each of the ``steps`` that a network takes over an encoded input, in short."""
         return [str(step + 1) for step in range(steps)] if steps > 1 else [self.name]
 
+    def tokens_by_count(self) -> list[str]:
+        """By their ids, the tokens of a vocabulary that was counted; [] without one."""
+        return []
+
     def target_names(self, encoded: Any) -> list[str]:
         """What is to be predicted of an encoded output, element by element."""
         targets = self.targets([encoded])
@@ -213,6 +244,10 @@ class Kind(ABC):
     def names(self, targets: NDArray[Any]) -> list[str]:
         """Elements ``[M, ...]`` of ``targets``, or of predictions of the same form, as a person reads them."""
         return [str(target) for target in targets.tolist()]
+
+    def source_columns(self) -> list[int]:
+        """Of each number or category of an encoded element, which column of the cells it is of; [] without columns."""
+        return []
 
     # -- cells --------------------------------------------------------------------------------
 
@@ -224,6 +259,22 @@ class Kind(ABC):
     def can_encode(self, cell: Any) -> bool:
         """Whether a sound cell says only what training has seen, where that matters."""
         return True
+
+    def choices(self) -> list[str]:
+        """What a cell can say, where that is one of a few classes."""
+        return []
+
+    def elements_of(self, cell: Any) -> list[str]:
+        """The elements of a cell as it was written, where they stand apart in it: words of a text, files of a clip."""
+        return []
+
+    def in_short(self, cell: Any) -> str:
+        """A cell on one line."""
+        return " ".join(map(str, cell)) if isinstance(cell, (list, tuple)) else str(cell)
+
+    def from_argument(self, text: str, columns: Sequence[str]) -> Any:
+        """The cell that a person typed; ``columns`` are the names of those that it is made of. Raises TaskError."""
+        return text
 
     def wrong_cell(self, value: Any) -> Any:
         """A cell like the predicted ``value`` that it has an error on, where being right leaves nothing to look at."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,12 @@ from elman.kinds.base import Sequences
 from elman.kinds.files import faults_of, paths_of
 from elman.kinds.image import ImageKind, decode_small, size_of
 from elman.kinds.naming import FileKind
+from elman.kinds.statistics import VectorFeatures
 from elman.paths import existing_file
 
 if TYPE_CHECKING:
     from elman.kinds.column import Cell, Column, Profile
+    from elman.settings import Settings
 
 
 class FramesKind(FileKind):
@@ -29,6 +31,7 @@ class FramesKind(FileKind):
     """
 
     name = "frames"
+    example = "clips/1"
     words_may_name_elements = True
     files_are = "clips"
     usual_inputs = frozenset({"clip", "video", "frames"})
@@ -90,6 +93,16 @@ class FramesKind(FileKind):
         Raises DataFileError for the first folder or frame that isn't so.
         """
         return [self.pictures.encode(of_one_size(clip)) for clip in clips_of(cells)]
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        return cls(settings.picture_size)
+
+    def elements_of(self, cell: Any) -> list[str]:
+        return [Path(frame).name for frame in frames_in(cell)]
+
+    def features(self) -> VectorFeatures:
+        return VectorFeatures("order_free", "averaging over the frames")
 
     def steps(self, encoded: list[str]) -> int:
         return len(encoded)

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,13 @@ from elman.errors import DataFileError, ElmanError, extra
 from elman.frames import PICTURES
 from elman.kinds.files import Decoded, faults_of, paths_of, spread
 from elman.kinds.naming import FileKind
+from elman.kinds.statistics import VectorFeatures
 from elman.paths import existing_file
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from elman.settings import Settings
 
 LONGEST_SIDE = 64
 """Pictures are made no larger than this, unless ``picture_size`` says so."""
@@ -41,6 +44,7 @@ class ImageKind(FileKind):
     """
 
     name = "image"
+    example = "picture.png"
     is_value = True
     suffixes = PICTURES
     files_are = "pictures"
@@ -93,6 +97,13 @@ class ImageKind(FileKind):
         for path in paths:
             self.pictures[path]
         return paths
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        return cls(settings.picture_size, rows=settings.picture_rows)
+
+    def features(self) -> VectorFeatures:
+        return VectorFeatures("linear", "a linear model on pixels")
 
     def steps(self, encoded: str) -> int:
         return self.height if self.rows else 1

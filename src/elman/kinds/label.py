@@ -79,6 +79,8 @@ class LabelKind(Kind):
             raise TaskError(
                 f"the output has only one label, {self.classes[0]!r}: there is nothing to learn; "
                 "name another column with --output"
+                if self.classes
+                else "the output holds no label at all: there is nothing to learn; name another column with --output"
             )
 
     def _set_classes(self, classes: list[str]) -> None:
@@ -86,7 +88,7 @@ class LabelKind(Kind):
         self.ids = {name: i for i, name in enumerate(classes)}
 
     @staticmethod
-    def parse(cell: Any) -> str:
+    def parse(cell: Any) -> Any:
         """A label as text: ``1``, ``1.0`` and ``"1"`` are the same label."""
         if cell is None:
             raise TaskError("a label is missing; remove the row, or give it a label")
@@ -107,6 +109,9 @@ class LabelKind(Kind):
 
     def can_encode(self, cell: Any) -> bool:
         return self.parse(cell) in self.ids
+
+    def choices(self) -> list[str]:
+        return self.classes
 
     def element_names(self, encoded: Any, steps: int) -> list[str]:
         return [self.classes[encoded]]
@@ -145,20 +150,18 @@ class LabelsKind(LabelKind):
 
     @classmethod
     def _joined(cls, column: Column) -> Profile | None:
-        """Labels joined by one of the separators."""
-        if column.numeric:
-            return None
+        """Labels joined by a separator, in some rows at least."""
         rows = len(column.filled)
-        for separator in cls.SEPARATORS:
-            if sum(separator in str(cell) for cell in column.filled) < rows / 10:
-                continue
-            parts = Counter(part.strip() for cell in column.filled for part in str(cell).split(separator))
-            words = sum(len(part.split()) for part in parts) / len(parts)
-            short = words <= MAX_LABEL_WORDS and all(len(part) <= MAX_LABEL_LENGTH for part in parts)
-            if short and len(parts) <= rows / ROWS_PER_LABEL:
-                commonest = tuple(parts.most_common(len(column.profile(cls).top)))
-                return column.profile(cls, distinct=len(parts), words=parts.total() / rows, top=commonest)
-        return None
+        joined = max(sum(separator in str(cell) for cell in column.filled) for separator in cls.SEPARATORS)
+        if column.numeric or joined < rows / 10:
+            return None
+        parts = Counter(name for cell in column.filled for name in cls.parse(cell))
+        words = sum(len(part.split()) for part in parts) / max(1, len(parts))
+        short = words <= MAX_LABEL_WORDS and all(len(part) <= MAX_LABEL_LENGTH for part in parts)
+        if not short or not 0 < len(parts) <= rows / ROWS_PER_LABEL:
+            return None
+        commonest = tuple(parts.most_common(len(column.profile(cls).top)))
+        return column.profile(cls, distinct=len(parts), words=parts.total() / rows, top=commonest)
 
     @classmethod
     def among(cls, profile: Profile, column: Column, others: Mapping[str, tuple[Profile, Column]]) -> Profile:

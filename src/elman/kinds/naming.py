@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from elman.kinds.base import Kind
 
@@ -24,6 +24,14 @@ class FileKind(Kind):
     """Endings of the names, in lower case, with their points."""
     files_are: ClassVar[str]
     """What the files are, for people: "pictures"."""
+
+    def in_short(self, cell: Any) -> str:
+        """The last part of the name."""
+        return PurePath(str(cell)).name
+
+    def baseline_inputs(self, cells: Sequence[Any]) -> list[Any]:
+        """Summaries of what the files hold."""
+        return list(self.summaries(self.encode(cells)))
 
     @classmethod
     def is_named(cls, name: object) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,13 @@ from elman.kinds.base import Sequences
 from elman.kinds.files import faults_of
 from elman.kinds.midi import Note, Tune, by_start, is_midi, read_midi
 from elman.kinds.naming import FileKind
+from elman.kinds.statistics import VectorFeatures
 from elman.kinds.text import NO_IDS, TokenBatch
 from elman.kinds.vocabulary import END, UNKNOWN, Vocabulary
 
 if TYPE_CHECKING:
     from elman.kinds.column import Cell, Column, Profile
+    from elman.settings import Settings
 
 LOWEST, KEYS = 21, 88
 """A piano's: A0 to C8. Pitches beyond them are read as many octaves nearer as they need."""
@@ -62,6 +64,7 @@ class NotesKind(FileKind):
     """
 
     name = "notes"
+    example = "tune.mid"
     precedence = 95
     predicts_itself = True
     suffixes = frozenset({".mid", ".midi"})
@@ -112,6 +115,10 @@ class NotesKind(FileKind):
 
     def encode(self, cells: Sequence[Any]) -> list[Array]:
         return [self.elements(tune_of(cell, self.grid, self.voice)) for cell in cells]
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        return cls(settings.grid, settings.voice)
 
     def steps(self, encoded: Array) -> int:
         return len(encoded) + 1
@@ -411,6 +418,9 @@ class ChordsKind(NotesKind):
 
     def next_notes(self, given: Array, scores: Array) -> list[tuple[str, float]]:
         return [(pitch_name(LOWEST + key), p) for key, p in enumerate((1 / (1 + np.exp(-scores[:KEYS]))).tolist())]
+
+    def features(self) -> VectorFeatures:
+        return VectorFeatures("order_free", "counting how long each key sounds")
 
     def summaries(self, encoded: Sequence[Array]) -> NDArray[np.float32]:
         """``[n, 88]``: for what share of the tune each key sounds."""

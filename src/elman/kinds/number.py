@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -191,6 +192,17 @@ class RowKind(Kind):
                 self.numbers[i] = (mean, scale or 1.0)
             else:
                 self.categories[i] = Vocabulary.count([[text_of(cell)] for cell in column], 1_000)
+
+    def from_argument(self, text: str, columns: Sequence[str]) -> tuple[str, ...]:
+        values = next(csv.reader([text]), [])
+        if len(values) != len(columns):
+            raise TaskError(
+                f"{text!r} has {len(values)} values; expected {len(columns)}, apart by commas: {', '.join(columns)}"
+            )
+        return tuple(value.strip() for value in values)
+
+    def source_columns(self) -> list[int]:
+        return [*self.numbers, *self.categories]
 
     def encode(self, cells: Sequence[Any]) -> list[EncodedRow]:
         return [self._encode(cell) for cell in cells]

@@ -243,7 +243,7 @@ class SeriesKind(Kind):
     def base(self, filled: NDArray[np.float32]) -> NDArray[np.float32]:
         """The simple forecast ``[B, horizon]`` that the network's answer is added to, in standard deviations."""
         last, mean = self.simple_forecasts(filled)
-        return last + self.reversion * (mean - last)
+        return (last + self.reversion * (mean - last)).astype(np.float32)
 
     def simple_forecasts(self, filled: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """The last season of windows ``[B, context]`` again, and the mean of their seasons: ``[B, horizon]`` each."""
@@ -280,10 +280,10 @@ class SeriesKind(Kind):
         scores = self.trust * scores + np.array([0.0, *self.shifts], np.float32)
         return np.concatenate([scores[..., :1], np.sort(scores[..., 1:], axis=-1)], axis=-1)
 
-    # -- the two sides ------------------------------------------------------------------------
+    # -- sizes --------------------------------------------------------------------------------
 
     @property
-    def features(self) -> int:
+    def step_size(self) -> int:
         """Numbers per step of a window."""
         return 1 + int(self.masked) + self.features_ahead + len(self.extra_mean)
 

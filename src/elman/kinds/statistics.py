@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import BundleError
-from elman.kinds.vector import as_array
+from elman.kinds.arrays import as_array
 
 FIGURES = 4
 VARIES = 1e-6

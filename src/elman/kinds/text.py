@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman.kinds.base import Kind, Sequences, text_of
+from elman.kinds.ngrams import NgramFeatures
 from elman.kinds.tokenizers import choose_level, tokenizer
 from elman.kinds.vocabulary import END, Vocabulary
 
@@ -58,6 +59,7 @@ class TextKind(Kind):
     """
 
     name = "text"
+    of_tokens = True
     precedence = 10
     predicts_itself = runs_on = True
     usual_inputs = frozenset(
@@ -99,7 +101,7 @@ class TextKind(Kind):
         self._pieces: dict[str, NDArray[np.int64]] = {}
 
     @classmethod
-    def from_settings(cls, settings: Settings, **changes: Any) -> TextKind:
+    def from_settings(cls, settings: Settings, **changes: Any) -> Self:
         names = ("level", "lowercase", "vocabulary_size", "min_count", "characters", "pieces")
         return cls(**{name: getattr(settings, name) for name in names} | changes)
 
@@ -163,6 +165,20 @@ class TextKind(Kind):
         """The batch as targets: every sequence with its end mark."""
         end = [self.vocabulary.end_id]
         return Sequences.of([np.append(text.ids, end) for text in encoded], NO_IDS)
+
+    @staticmethod
+    def parse(cell: Any) -> str:
+        return plain(cell)
+
+    def elements_of(self, cell: Any) -> list[str]:
+        return words(cell)
+
+    def features(self) -> NgramFeatures:
+        return NgramFeatures()
+
+    def tokens_by_count(self) -> list[str]:
+        """Those with an id, by it: the marks, then the commonest first."""
+        return self.vocabulary.tokens
 
     def cut(self, encoded: EncodedText, steps: int) -> EncodedText:
         return EncodedText(encoded.ids[-steps:], encoded.tokens[-steps:])

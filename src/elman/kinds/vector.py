@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import ElmanError, TaskError
+from elman.kinds.arrays import as_array, wrong_with
 from elman.kinds.base import Kind, Sequences
+from elman.kinds.statistics import ColumnStatistics
 
 SHOWN_NUMBERS = 2
 """Of a step, at most, where a name for it is asked."""
 
 if TYPE_CHECKING:
     from elman.kinds.column import Cell, Column, Profile
+    from elman.settings import Settings
 
 
 class VectorKind(Kind):
@@ -29,6 +32,7 @@ class VectorKind(Kind):
     """
 
     name = "vector"
+    typed = False
     precedence = 15
     side_by_side = True
 
@@ -104,6 +108,26 @@ class VectorKind(Kind):
             return super().element_names(encoded, steps)
         return [", ".join(f"{number:.1f}" for number in step) for step in encoded.tolist()]
 
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        return cls(centred=settings.centred)
+
+    def source_columns(self) -> list[int]:
+        return [*range(self.width), *self.masked.tolist()]
+
+    def features(self) -> ColumnStatistics:
+        return ColumnStatistics()
+
+    def elements_of(self, cell: Any) -> list[str]:
+        return [",".join(map(str, step)) if isinstance(step, (list, tuple)) else str(step) for step in cell or []]
+
+    def in_short(self, cell: Any) -> str:
+        return f"{len(cell or []):,} steps"
+
+    def from_argument(self, text: str, columns: Sequence[str]) -> list[list[str]]:
+        """Vectors apart by blanks, their numbers apart by commas."""
+        return [step.split(",") for step in text.split()]
+
     def steps(self, encoded: NDArray[np.float32]) -> int:
         return len(encoded)
 
@@ -127,28 +151,3 @@ class VectorKind(Kind):
         self.mean, self.scale = np.array(state["mean"]), np.array(state["scale"])
         self.masked = np.array(state["masked"], dtype=np.int64)
         self.width, self.centred = len(self.mean), state["centred"]
-
-
-def wrong_with(array: NDArray[np.float64], width: int) -> str:
-    """Why these steps can't be used among others of ``width`` numbers; "" where they can."""
-    if len(array) and array.shape[1] != width:
-        return f"has {array.shape[1]} numbers per step, expected {width}; mend it, or leave it out"
-    if np.isinf(array).any():
-        step, column = np.argwhere(np.isinf(array))[0]
-        place = f"step {step + 1}, number {column + 1} of the step"
-        return f"holds an infinite number ({place}); mend it, or leave it empty"
-    return ""
-
-
-def as_array(cell: Any) -> NDArray[np.float64]:
-    """The steps of a cell ``[T, D]``; a missing number is NaN. Raises TaskError for anything but numbers."""
-    try:
-        array = np.asarray([] if cell is None else cell, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise TaskError(
-            f"a sequence holds something else than steps of equally many numbers: {str(cell)[:60]} ...; mend it, or "
-            "leave it out"
-        ) from None
-    if array.ndim > 2:
-        raise TaskError(f"a sequence has {array.ndim} dimensions; expected steps of numbers, so 1 or 2")
-    return array.reshape(len(array), -1) if array.size else np.zeros((0, 1))

@@ -124,7 +124,7 @@ def of_vectors(kind: VectorKind, settings: Settings) -> Encoder:
 
 
 def of_windows(kind: SeriesKind, settings: Settings) -> Encoder:
-    return WindowEncoder(kind.features, settings.segment, settings.embedding_size)
+    return WindowEncoder(kind.step_size, settings.segment, settings.embedding_size)
 
 
 def of_a_picture(kind: ImageKind, settings: Settings) -> Encoder:

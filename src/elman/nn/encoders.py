@@ -154,7 +154,8 @@ class VectorEncoder(Encoder):
     def __init__(self, size: int, *, differences: bool = False, noise: float = 0.0):
         super().__init__()
         self.differences, self.noise = differences, noise
-        self.output_size = 2 * size if differences else size
+        self.sizes = [1] * (2 * size if differences else size)  # features of each number, and of each change
+        self.output_size = sum(self.sizes)
 
     def forward(self, steps: Ragged) -> Ragged:
         values = steps.values
@@ -247,7 +248,8 @@ class RowEncoder(Encoder):
     def __init__(self, numbers: int, category_sizes: list[int]):
         super().__init__()
         self.embeddings = nn.ModuleList(nn.Embedding(size, min(16, size)) for size in category_sizes)
-        self.output_size = numbers + sum(min(16, size) for size in category_sizes)
+        self.sizes = [1] * numbers + [min(16, size) for size in category_sizes]  # features of each number and category
+        self.output_size = sum(self.sizes)
 
     def forward(self, row: tuple[Tensor, Tensor]) -> Tensor:
         numbers, categories = row

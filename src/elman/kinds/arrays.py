@@ -1,0 +1,35 @@
+"""Cells that are sequences of vectors, as arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman.errors import TaskError
+
+
+def wrong_with(array: NDArray[np.float64], width: int) -> str:
+    """Why these steps can't be used among others of ``width`` numbers; "" where they can."""
+    if len(array) and array.shape[1] != width:
+        return f"has {array.shape[1]} numbers per step, expected {width}; mend it, or leave it out"
+    if np.isinf(array).any():
+        step, column = np.argwhere(np.isinf(array))[0]
+        place = f"step {step + 1}, number {column + 1} of the step"
+        return f"holds an infinite number ({place}); mend it, or leave it empty"
+    return ""
+
+
+def as_array(cell: Any) -> NDArray[np.float64]:
+    """The steps of a cell ``[T, D]``; a missing number is NaN. Raises TaskError for anything but numbers."""
+    try:
+        array = np.asarray([] if cell is None else cell, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TaskError(
+            f"a sequence holds something else than steps of equally many numbers: {str(cell)[:60]} ...; mend it, or "
+            "leave it out"
+        ) from None
+    if array.ndim > 2:
+        raise TaskError(f"a sequence has {array.ndim} dimensions; expected steps of numbers, so 1 or 2")
+    return array.reshape(len(array), -1) if array.size else np.zeros((0, 1))
