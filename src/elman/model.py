@@ -441,7 +441,7 @@ class Model:
             return self.task.generate(self.parts, start=start, length=length, **choice)
         if isinstance(self.task, GenerationTask):
             if input is None:
-                known = ", ".join(self.parts.input.choices()[:5])
+                known = ", ".join(self.parts.input.allowed_values()[:5])
                 raise TaskError(
                     f"this model writes for a value of {self.detection.given!r}; pass --input ({known} ...)"
                 )

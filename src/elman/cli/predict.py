@@ -134,13 +134,13 @@ def answer_texts(model: Model, texts: Iterable[str]) -> Iterator[list[Row]]:
     """Each text with the model's answer to it, some together."""
     texts = iter(texts)
     while chunk := list(islice(texts, CHUNK)):
-        answers = model.predict([typed(model, text) for text in chunk])
+        answers = model.predict([cell_of(model, text) for text in chunk])
         yield list(zip(chunk, answers, strict=True))
 
 
-def typed(model: Model, text: str) -> Any:
+def cell_of(model: Model, text: str) -> Any:
     """The cell of the model's input that a text stands for."""
-    return model.parts.input.from_argument(text, model.detection.inputs)
+    return model.parts.input.typed(text, model.detection.inputs)
 
 
 def shown_answers(model: Model, answered: Iterable[tuple[Table, list[Prediction]]]) -> Iterator[Iterable[Row]]:
@@ -167,7 +167,7 @@ def shown_inputs(model: Model, table: Table) -> list[Any]:
 
     if by := model.detection.sequences:
         return table.column(by)
-    if not model.parts.input.typed:
+    if not model.parts.input.short:
         named = list(map(model.parts.input.in_short, frames(table, model.detection.inputs)))
         return [path for path, _ in table.files] if len(table.files) == len(named) else named
     names = input_columns(model.detection, table)
@@ -225,7 +225,7 @@ def write_lines(model: Model, out: TextIO, rows: Iterable[Row]) -> None:
     """One line per input: answer, probability, input; elements with their tags after a slash."""
     for given, answer in rows:
         if isinstance(answer.probabilities, list):
-            pairs = zip(model.parts.input.elements_of(typed(model, given)), answer.value, strict=True)
+            pairs = zip(model.parts.input.elements_in(cell_of(model, given)), answer.value, strict=True)
             out.write(" ".join(f"{element}/{tag}" for element, tag in pairs) + "\n")
             continue
         sure = "" if answer.probability is None else f"{answer.probability:.1%}"

@@ -205,7 +205,7 @@ def commands(model: Model, folder: Path) -> list[str]:
         begins = shlex.quote(model.task.begins)
         return [f"elman generate {name} --start {begins}", f"elman suggest {name} {begins}"]
     others = [f"elman predict {name} --file FILE --to answers.csv", f"elman evaluate {name} FILE"]
-    if not model.parts.input.typed:
+    if not model.parts.input.short:
         return others
     worst = model.report.worst if model.report else []
     example = shlex.quote(as_argument(worst[0].input)) if worst else "TEXT"

@@ -166,5 +166,5 @@ def in_words(task: Answer, parts: Parts, looked_at: Subject | None, source: str,
 
 def check_text(task: Answer, kind: Kind) -> None:
     """Raise TaskError where a text can't be an input of the model."""
-    if not (kind.of_tokens or kind.choices()):
+    if not (kind.of_tokens or kind.allowed_values()):
         raise TaskError(f"this {task.name} model reads {kind.name}s, not texts: pass a file of them instead of --text")

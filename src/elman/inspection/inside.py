@@ -87,7 +87,7 @@ def transitions(subject: Subject) -> Matrix | None:
     scores = head.crf.transitions.detach().clone()
     if head.crf.allowed_transitions is not None:
         scores[~head.crf.allowed_transitions] = 0
-    names = output.choices()[:MOST]
+    names = output.allowed_values()[:MOST]
     return Matrix(names, names, scores[:MOST, :MOST].tolist())
 
 

@@ -73,7 +73,7 @@ class AudioKind(FileKind):
     def from_settings(cls, settings: Settings) -> Self:
         return cls(settings.mels)
 
-    def features(self) -> VectorFeatures:
+    def linear_features(self) -> VectorFeatures:
         return VectorFeatures("order_free", "averaging over time")
 
     def steps(self, encoded: Recording) -> int:

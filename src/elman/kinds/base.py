@@ -161,7 +161,7 @@ class Kind(ABC):
     """How a cell is written on a command line, for people to see."""
     of_tokens: ClassVar[bool] = False
     """Whether the names of its elements are tokens of a text, whose letters mean something."""
-    typed: ClassVar[bool] = True
+    short: ClassVar[bool] = True
     """Whether a cell is short enough to be typed, and to be repeated beside what is predicted of it."""
     decodes: ClassVar[bool] = False
     """Whether collating takes time of its own, since it reads files; batches are then made ready ahead."""
@@ -205,13 +205,13 @@ class Kind(ABC):
 
     # -- beside the network -------------------------------------------------------------------
 
-    def features(self) -> Features | None:
+    def linear_features(self) -> Features | None:
         """New features, not yet fitted, of what linear models see of an input, which tells nothing of the order of its
         elements; None where there are none."""
         return None
 
-    def baseline_inputs(self, cells: Sequence[Any]) -> list[Any]:
-        """Input cells as baselines, and ``features``, take them."""
+    def linear_inputs(self, cells: Sequence[Any]) -> list[Any]:
+        """Input cells as baselines, and ``linear_features``, take them."""
         return [self.parse(cell) for cell in cells]
 
     def summaries(self, encoded: Sequence[Any]) -> NDArray[np.float32]:
@@ -260,11 +260,11 @@ class Kind(ABC):
         """Whether a sound cell says only what training has seen, where that matters."""
         return True
 
-    def choices(self) -> list[str]:
+    def allowed_values(self) -> list[str]:
         """What a cell can say, where that is one of a few classes."""
         return []
 
-    def elements_of(self, cell: Any) -> list[str]:
+    def elements_in(self, cell: Any) -> list[str]:
         """The elements of a cell as it was written, where they stand apart in it: words of a text, files of a clip."""
         return []
 
@@ -272,7 +272,8 @@ class Kind(ABC):
         """A cell on one line."""
         return " ".join(map(str, cell)) if isinstance(cell, (list, tuple)) else str(cell)
 
-    def from_argument(self, text: str, columns: Sequence[str]) -> Any:
+    @classmethod
+    def typed(cls, text: str, columns: Sequence[str]) -> Any:
         """The cell that a person typed; ``columns`` are the names of those that it is made of. Raises TaskError."""
         return text
 

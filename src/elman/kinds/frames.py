@@ -98,10 +98,10 @@ class FramesKind(FileKind):
     def from_settings(cls, settings: Settings) -> Self:
         return cls(settings.picture_size)
 
-    def elements_of(self, cell: Any) -> list[str]:
+    def elements_in(self, cell: Any) -> list[str]:
         return [Path(frame).name for frame in frames_in(cell)]
 
-    def features(self) -> VectorFeatures:
+    def linear_features(self) -> VectorFeatures:
         return VectorFeatures("order_free", "averaging over the frames")
 
     def steps(self, encoded: list[str]) -> int:

@@ -102,7 +102,7 @@ class ImageKind(FileKind):
     def from_settings(cls, settings: Settings) -> Self:
         return cls(settings.picture_size, rows=settings.picture_rows)
 
-    def features(self) -> VectorFeatures:
+    def linear_features(self) -> VectorFeatures:
         return VectorFeatures("linear", "a linear model on pixels")
 
     def steps(self, encoded: str) -> int:

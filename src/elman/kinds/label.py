@@ -110,7 +110,7 @@ class LabelKind(Kind):
     def can_encode(self, cell: Any) -> bool:
         return self.parse(cell) in self.ids
 
-    def choices(self) -> list[str]:
+    def allowed_values(self) -> list[str]:
         return self.classes
 
     def element_names(self, encoded: Any, steps: int) -> list[str]:

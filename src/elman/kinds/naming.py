@@ -29,7 +29,7 @@ class FileKind(Kind):
         """The last part of the name."""
         return PurePath(str(cell)).name
 
-    def baseline_inputs(self, cells: Sequence[Any]) -> list[Any]:
+    def linear_inputs(self, cells: Sequence[Any]) -> list[Any]:
         """Summaries of what the files hold."""
         return list(self.summaries(self.encode(cells)))
 

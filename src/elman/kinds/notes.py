@@ -419,7 +419,7 @@ class ChordsKind(NotesKind):
     def next_notes(self, given: Array, scores: Array) -> list[tuple[str, float]]:
         return [(pitch_name(LOWEST + key), p) for key, p in enumerate((1 / (1 + np.exp(-scores[:KEYS]))).tolist())]
 
-    def features(self) -> VectorFeatures:
+    def linear_features(self) -> VectorFeatures:
         return VectorFeatures("order_free", "counting how long each key sounds")
 
     def summaries(self, encoded: Sequence[Array]) -> NDArray[np.float32]:

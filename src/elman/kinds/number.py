@@ -193,7 +193,8 @@ class RowKind(Kind):
             else:
                 self.categories[i] = Vocabulary.count([[text_of(cell)] for cell in column], 1_000)
 
-    def from_argument(self, text: str, columns: Sequence[str]) -> tuple[str, ...]:
+    @classmethod
+    def typed(cls, text: str, columns: Sequence[str]) -> tuple[str, ...]:
         values = next(csv.reader([text]), [])
         if len(values) != len(columns):
             raise TaskError(

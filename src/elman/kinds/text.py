@@ -170,10 +170,10 @@ class TextKind(Kind):
     def parse(cell: Any) -> str:
         return plain(cell)
 
-    def elements_of(self, cell: Any) -> list[str]:
+    def elements_in(self, cell: Any) -> list[str]:
         return words(cell)
 
-    def features(self) -> NgramFeatures:
+    def linear_features(self) -> NgramFeatures:
         return NgramFeatures()
 
     def tokens_by_count(self) -> list[str]:

@@ -32,7 +32,7 @@ class VectorKind(Kind):
     """
 
     name = "vector"
-    typed = False
+    short = False
     precedence = 15
     side_by_side = True
 
@@ -115,16 +115,17 @@ class VectorKind(Kind):
     def source_columns(self) -> list[int]:
         return [*range(self.width), *self.masked.tolist()]
 
-    def features(self) -> ColumnStatistics:
+    def linear_features(self) -> ColumnStatistics:
         return ColumnStatistics()
 
-    def elements_of(self, cell: Any) -> list[str]:
+    def elements_in(self, cell: Any) -> list[str]:
         return [",".join(map(str, step)) if isinstance(step, (list, tuple)) else str(step) for step in cell or []]
 
     def in_short(self, cell: Any) -> str:
         return f"{len(cell or []):,} steps"
 
-    def from_argument(self, text: str, columns: Sequence[str]) -> list[list[str]]:
+    @classmethod
+    def typed(cls, text: str, columns: Sequence[str]) -> list[list[str]]:
         """Vectors apart by blanks, their numbers apart by commas."""
         return [step.split(",") for step in text.split()]
 
