@@ -24,12 +24,11 @@ from typing import Any
 
 import torch
 
-from elman.data.readers import read
 from elman.kinds import AudioKind, ImageKind
 from elman.kinds.files import Decoded, DiskCache
-from elman.model import Trainer
 from elman.models.batch import Batch
 from elman.models.network import Network
+from elman.trainer import plan
 from elman.training.loop import make_optimizer
 
 RESULTS = Path(__file__).parent / "results" / "loading.json"
@@ -76,16 +75,16 @@ def learn(network: Network, optimizer: torch.optim.Optimizer, batches: Iterable[
 def measure(name: str, data: Path, folder: Path) -> dict[str, Any]:
     path = CASES[name](data, folder)
     began = time.perf_counter()
-    trainer = Trainer(read(path))
+    planned = plan(path)
     reading = time.perf_counter() - began
-    cells = trainer.task.cells(trainer.splits.train, trainer.detection.inputs, trainer.detection.output)
+    task, cells = planned.task, planned.data.train
     torch.manual_seed(0)
-    parts = trainer.task.parts(*cells, trainer.settings)
-    batches = trainer.task.batches(parts, *cells)
+    parts = task.parts(*cells, planned.settings)
+    batches = task.batches(parts, *cells)
     files = {ImageKind: "pictures", AudioKind: "recordings"}.get(type(parts.input))
     decoded = getattr(parts.input, files) if files else None
     ready = first(batches.epoch(0))
-    optimizer = make_optimizer(parts.network, trainer.settings)
+    optimizer = make_optimizer(parts.network, planned.settings)
     parts.network.train()
     learn(parts.network, optimizer, ready[:10])  # warms up
     speeds: dict[str, list[float]] = {"from_memory": [], "decoding": [], "with_loading": []}
@@ -98,7 +97,7 @@ def measure(name: str, data: Path, folder: Path) -> dict[str, Any]:
     ratios = [a / b for a, b in zip(speeds["with_loading"], speeds["from_memory"], strict=True)]
     return {
         "case": name,
-        "rows": len(trainer.splits.train),
+        "rows": planned.data.rows["train"],
         **{key: round(median(values)) for key, values in speeds.items() if values},
         "ratio": round(median(ratios), 3),
         "to_reach": WITHIN,

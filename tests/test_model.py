@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-import elman.model as main
+import elman as main
 from elman import samples
 from elman.errors import BackendUnavailableError, BundleError, TaskError
 

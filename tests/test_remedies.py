@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import elman.model as main
+import elman as main
 from elman import samples
 from elman.diagnosis.training_warnings import TrainingWarning
 from elman.diagnosis.verdict import Remedy

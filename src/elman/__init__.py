@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from elman import errors, nn, samples
     from elman.data.readers import read
     from elman.errors import ElmanError
-    from elman.model import Model, fit, load
+    from elman.model import Model, load
     from elman.ragged import Ragged
+    from elman.trainer import fit
 
     __version__: str
 
 __all__ = ["ElmanError", "Model", "Ragged", "__version__", "errors", "fit", "load", "nn", "read", "samples"]
 
 HOMES = {
-    "fit": "elman.model",
+    "fit": "elman.trainer",
     "load": "elman.model",
     "Model": "elman.model",
     "Ragged": "elman.ragged",

@@ -13,15 +13,47 @@ import platform
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from elman.errors import BundleError
 
 FORMAT = 2
 """Goes up with every change of what stands in a saved model, so that an older one is refused as old."""
 TENSORS, RECORD, CARD = "model.safetensors", "elman.json", "README.md"
+
+
+class DataRecord(TypedDict):
+    """What a model keeps of its data: where they came from, their columns, a hash of the training cells, and how many
+    rows each part has; ``report_on`` is the part that it was measured on."""
+
+    source: str
+    columns: list[str]
+    sha256: str
+    rows: dict[str, int]
+    report_on: str
+
+
+class About(TypedDict):
+    """How a model was trained: the validation scores as they went, what was warned of, and how long it took."""
+
+    data: DataRecord
+    history: list[dict[str, Any]]
+    warnings: list[dict[str, Any]]
+    seconds: float
+    best_epoch: float
+
+
+def about(record: dict[str, Any]) -> About:
+    """The part of a saved record that says how the model was trained. Raises KeyError where something is missing."""
+    return {
+        "data": record["data"],
+        "history": record["history"],
+        "warnings": record["warnings"],
+        "seconds": record["seconds"],
+        "best_epoch": record["best_epoch"],
+    }
 
 
 @dataclass(frozen=True)
@@ -161,6 +193,19 @@ def _check_format(folder: Path, record: Any) -> None:
             f"{folder} has the older format {version}, and this version of Elman reads format {FORMAT}: "
             f"train the model again, or use it with {saved_by}"
         )
+
+
+def own_tensors(network: nn.Module) -> dict[str, Tensor]:
+    """Parameters and buffers by name; weights that are shared stand there once."""
+    return {**dict(network.named_parameters()), **dict(network.named_buffers())}
+
+
+def load_tensors(network: nn.Module, tensors: dict[str, Tensor]) -> None:
+    """Put back ``own_tensors``. Raises ValueError where one is missing or doesn't belong."""
+    differing = set(own_tensors(network)) ^ set(tensors)
+    if differing:
+        raise ValueError(f"its tensors don't fit the network: {', '.join(sorted(differing)[:5])}")
+    network.load_state_dict(tensors, strict=False)
 
 
 def versions() -> dict[str, str]:

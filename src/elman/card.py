@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from elman.tasks import TASKS
 
 if TYPE_CHECKING:
     from elman.answers import Answer
-    from elman.model import Model
+    from elman.answers.base import Parts
+    from elman.bundle import About
+    from elman.data.detect import Detection
     from elman.scoring.report import Report
     from elman.settings import Settings
 
 
-def card(model: Model) -> str:
+class Described(Protocol):
+    """What a card is written of: a trained model."""
+
+    @property
+    def parts(self) -> Parts: ...
+    @property
+    def about(self) -> About: ...
+    @property
+    def report(self) -> Report | None: ...
+
+    task: Answer
+    detection: Detection
+
+
+def card(model: Described) -> str:
     """The card of a trained model (Mitchell et al. 2019, "Model cards for model reporting")."""
     sections = [what(model), data(model), quality(model.report), use(model), settings(model), limits(model)]
     if model.about["warnings"]:
@@ -22,9 +38,9 @@ def card(model: Model) -> str:
     return "\n\n".join("\n".join(section) for section in sections) + "\n"
 
 
-def what(model: Model) -> Iterator[str]:
+def what(model: Described) -> Iterator[str]:
     found, s = model.detection, model.parts.settings
-    weights = sum(parameter.numel() for parameter in model.network.parameters())
+    weights = sum(parameter.numel() for parameter in model.parts.network.parameters())
     yield f"# {found.given} → {found.answer}"
     yield ""
     yield (
@@ -49,7 +65,7 @@ def network_in_words(task: Answer, s: Settings) -> str:
     return f"{before}{s.cell.upper()}, {layers}{both}{together}{several}"
 
 
-def data(model: Model) -> Iterator[str]:
+def data(model: Described) -> Iterator[str]:
     about = model.about["data"]
     rows = ", ".join(f"{count:,} for {name}" for name, count in about["rows"].items())
     yield "## Data"
@@ -91,7 +107,7 @@ def warnings(found: list[dict[str, Any]]) -> Iterator[str]:
         yield f"- Epoch {warning['epoch']:.2f}: {warning['message']}.{done}"
 
 
-def use(model: Model) -> Iterator[str]:
+def use(model: Described) -> Iterator[str]:
     from elman.answers.language_model import LanguageModelTask
 
     example = model.parts.input.example
@@ -120,13 +136,13 @@ def use(model: Model) -> Iterator[str]:
     yield "```"
 
 
-def settings(model: Model) -> Iterator[str]:
+def settings(model: Described) -> Iterator[str]:
     yield "## Settings"
     yield ""
     yield ", ".join(f"`{key}={value}`" for key, value in model.parts.settings.to_json().items())
 
 
-def limits(model: Model) -> Iterator[str]:
+def limits(model: Described) -> Iterator[str]:
     yield "## Limits"
     yield ""
     yield "- It knows only what its training data show; on text of another kind, time or language expect worse."

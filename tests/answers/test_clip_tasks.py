@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import elman.model as main
+import elman as main
 from clips import WAYS, captioned_clips, clip, labelled_clips
 from elman.answers.base import Prediction
 from elman.answers.contact_sheet import SIDE, STRIP, contact_sheet

@@ -7,10 +7,11 @@ import json
 import numpy as np
 import pytest
 
-import elman.model as main
+import elman as main
 from elman.data.readers import from_python
 from elman.errors import TaskError
 from elman.kinds.series import Forecasts
+from elman.trainer import plan
 
 RNG = np.random.default_rng(0)
 TINY = {"members": 1, "epochs": 2, "hidden_size": 8, "embedding_size": 8, "patience": 0, "batch_tokens": 400}
@@ -220,14 +221,13 @@ def test_columns_that_cant_be_known_ahead():
 def test_the_network_is_weighed_on_stretches_of_time():
     """The parts of the validation part that must agree follow each other in time, in all columns together."""
     table = from_python({"month": MONTHS, "x": seasonal(), "y": seasonal()})
-    trainer = main.Trainer(table, changes=TINY | {"horizon": 6, "context": 12})
-    cells = trainer.task.cells(trainer.splits.train, trainer.detection.inputs, None)
-    held = trainer.task.cells(trainer.splits.valid, trainer.detection.inputs, None)
-    parts = trainer.task.parts(*cells, trainer.settings)
-    validation = trainer.task.batches(parts, *held)
+    planned = plan(table, changes=TINY | {"horizon": 6, "context": 12})
+    task, held = planned.task, planned.data.valid
+    parts = task.parts(*planned.data.train, planned.settings)
+    validation = task.batches(parts, *held)
     field, given = parts.input, []
     field.calibrate = lambda scores, lacking: given.append(lacking)
-    trainer.task.finish(parts, validation, held[0])
+    task.finish(parts, validation, held[0])
     (series,) = held[0]
     expected = []
     for origin in range(series.start, len(series) - 6 + 1):

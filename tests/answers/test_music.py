@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-import elman.model as main
+import elman as main
 from elman import samples
 from elman.answers.language_model import read_on
 from elman.errors import DataFileError, TaskError

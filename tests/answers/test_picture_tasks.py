@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import elman.model as main
+import elman as main
 from elman.answers.base import Prediction
 from elman.answers.contact_sheet import SHOWN, SIDE, contact_sheet
 from elman.errors import DataFileError, TaskError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import elman.model as main
+import elman as main
 from elman import answers
 from elman.data.table import Table
 from elman.errors import TaskError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-import elman.model as main
+import elman as main
 from elman.errors import DataFileError
 from sounds import class_names, save, tone
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-import elman.model as main
+import elman as main
 from conftest import shared_data
 from elman import answers, samples
 from elman.answers.base import predicted
@@ -16,6 +16,7 @@ from elman.kinds import TextKind
 from elman.models.encoder_decoder import EncoderDecoder
 from elman.nn.copying import CopyHead
 from elman.scoring.metrics import metric
+from elman.trainer import plan
 from elman.training.batches import DrawnTargets
 
 SMALL = {"hidden_size": 24, "embedding_size": 16, "average": 0.9, "batch_tokens": 1_000, "vocabulary_size": 300}
@@ -46,8 +47,8 @@ def test_real_abstracts_are_summarised_and_translations_are_not():
     pair = read([base / "val.en", base / "val.de"])
     assert task_for(pair) == "translation"
     detection = detect(pair)
-    trainer = main.Trainer(pair, input=detection.inputs, output=detection.output)
-    assert not trainer.settings.copy  # names and signs alone are the same in both languages
+    planned = plan(pair, input=detection.inputs, output=detection.output)
+    assert not planned.settings.copy  # names and signs alone are the same in both languages
 
 
 def test_a_summary_model_says_whether_it_beats_the_first_sentence(model):

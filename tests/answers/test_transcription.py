@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import elman.model as main
+import elman as main
 from elman.data.detect import detect
 from elman.data.readers import read
 from elman.errors import TaskError

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-import elman.model as main
+import elman as main
 from elman import answers
 from elman.data.table import Table
 from elman.errors import TaskError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-import elman.model as main
+import elman as main
 from elman import samples
 from elman.answers.language_model import EVALUATION_STREAMS, LanguageModelTask
 from elman.answers.sequences import _written, alternatives

@@ -8,7 +8,7 @@ import json
 import pytest
 from commands import elman
 
-import elman.model as main
+import elman as main
 from elman.data.detect import detect
 from elman.data.readers import read
 from elman.errors import TaskError

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-import elman.model as main
+import elman as main
 from elman import samples
 
 

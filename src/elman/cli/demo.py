@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from elman.data.table import Table
-    from elman.model import Model, Trainer
+    from elman.dataset import DataSet
+    from elman.model import Model
 
 LESSONS: dict[str, dict[str, Any]] = {
     "flowers": {"epochs": 20},
@@ -129,13 +130,13 @@ def table_of(name: str, folder: Path) -> Table:
 
 def learn_from(table: Table, name: str, seed: int) -> Lesson:
     from elman import samples
-    from elman.model import Trainer
     from elman.scoring.metrics import metric
+    from elman.trainer import Trainer, plan
 
     started = time.monotonic()
     changes = {"seed": seed, **LESSONS[name]}
-    trainer = Trainer(table, task=changes.pop("task", None), changes=changes)
-    model = trainer.run()
+    planned = plan(table, task=changes.pop("task", None), changes=changes)
+    model = Trainer(planned).run()
     report = model.report
     assert report is not None
     main = metric(next(iter(report.metrics)))
@@ -144,13 +145,13 @@ def learn_from(table: Table, name: str, seed: int) -> Lesson:
     order_free = against.pop("order_free", None)
     better = max if main.higher_is_better else min
     words = main.name.replace("_", " ")
-    architecture = trainer.task.architecture(model.parts.settings)
-    before = trainer.task.encoder_in_words()
+    architecture = model.task.architecture(model.parts.settings)
+    before = model.task.encoder_in_words()
     cell = f"{before}feed-forward" if architecture == "one-to-one" else model.parts.settings.cell.upper()
     return Lesson(
         architecture=f"{architecture} ({cell})",
         learned=samples.sample(name).about,
-        example=example(model, trainer, seed),
+        example=example(model, planned.data, seed),
         metric=words if main.unit == words else f"{words}, {main.unit}",
         value=f"{value} [{low}, {high}]",
         trivial=main.number(better(against.values())) if against else "",
@@ -159,23 +160,22 @@ def learn_from(table: Table, name: str, seed: int) -> Lesson:
     )
 
 
-def example(model: Model, trainer: Trainer, seed: int) -> str:
+def example(model: Model, data: DataSet, seed: int) -> str:
     """One held-out input and the answer to it."""
     from elman.answers.forecasting import ForecastingTask
     from elman.kinds import MelodyKind
     from elman.kinds.notes import pitch_name
 
-    part = trainer.splits.test or trainer.splits.valid
-    inputs, _ = trainer.task.cells(part, trainer.detection.inputs, trainer.detection.output)
-    if isinstance(trainer.task, ForecastingTask):
-        ((column, values),) = trainer.task.forecasts(model.parts, inputs)[0].value.items()
+    inputs, _ = data.held_out
+    if isinstance(model.task, ForecastingTask):
+        ((column, values),) = model.task.forecasts(model.parts, inputs)[0].value.items()
         return f"{column} up to now -> {', '.join(f'{value:.0f}' for value in values)}"
     if isinstance(model.parts.input, MelodyKind):
         tune = model.generate("C4", length=15, temperature=0.5, seed=seed)
         return f"C4 -> {' '.join(pitch_name(note.pitch) for note in tune.notes)}"
-    if trainer.detection.output is None:
+    if data.detection.output is None:
         return model.generate("the queen went", length=8, temperature=0.5, seed=seed)
-    if trainer.task.architecture(trainer.settings) == "one-to-many":
+    if model.task.architecture(model.parts.settings) == "one-to-many":
         return f"{inputs[0]} -> {model.generate(input=inputs[0], length=20, temperature=0.7, seed=seed)}"
     answer = model.predict(inputs[:1])[0].value
     return f"{model.parts.input.in_short(inputs[0])} -> {words(answer)}"

@@ -57,7 +57,7 @@ def predict(
     """
     from elman.answers.forecasting import ForecastingTask
     from elman.data.readers import read, stream
-    from elman.model import load, stream_predictions
+    from elman.model import load
 
     if bool(texts) == bool(file) and (file or sys.stdin.isatty()):
         raise typer.BadParameter("pass either TEXT or --file FILE (or pipe lines into the command)")
@@ -72,7 +72,7 @@ def predict(
         # A sequence whose steps are rows may go on from one chunk to the next.
         whole = loaded.detection.sequences is not None
         tables = iter([read(file, skip_bad=skip_bad)]) if whole else stream(file, skip_bad=skip_bad)
-        chunks = shown_answers(loaded, stream_predictions(loaded, tables, skip_bad=skip_bad))
+        chunks = shown_answers(loaded, loaded.predict_tables(tables, skip_bad=skip_bad))
     else:
         chunks = answer_texts(loaded, not_empty(texts) if texts else (line.rstrip("\r\n") for line in sys.stdin))
     rows = (row for chunk in chunks for row in chunk)
@@ -90,16 +90,14 @@ def forecast(model: Model, file: Path | None, to: Path | None, as_json: bool) ->
     from elman.answers.forecasting import ForecastingTask
     from elman.cli import forecast as forecasts
     from elman.cli.console import console, say
-    from elman.data.detect import prepared
     from elman.data.readers import read
     from elman.errors import TaskError
 
     if file is None:
         raise TaskError("a forecast needs a series that goes up to now: pass it by --file FILE")
-    detection = model.detection
-    table = prepared(read([file]).named_as(model.about["data"]["columns"]), detection)
+    table = model.columns.table(read([file]))
     assert isinstance(model.task, ForecastingTask)
-    series, _ = model.task.cells(table, detection.inputs, detection.output)
+    series, _ = model.columns.cells(table)
     found = model.task.forecasts(model.parts, series)
     as_lines = as_json or (to is not None and to.suffix.lower() == ".jsonl")
     write = forecasts.write_jsonl if as_lines else forecasts.write_csv
@@ -163,14 +161,13 @@ def shown_answers(model: Model, answered: Iterable[tuple[Table, list[Prediction]
 def shown_inputs(model: Model, table: Table) -> list[Any]:
     """The input cells of a table, as they are repeated beside the answers; of vectors, what names the sequence."""
     from elman.data.steps import frames
-    from elman.model import input_columns
 
     if by := model.detection.sequences:
         return table.column(by)
     if not model.parts.input.short:
         named = list(map(model.parts.input.in_short, frames(table, model.detection.inputs)))
         return [path for path, _ in table.files] if len(table.files) == len(named) else named
-    names = input_columns(model.detection, table)
+    names = model.columns.inputs(table)
     columns = [table.column(name) for name in names]
     if len(names) == 1:
         return columns[0]

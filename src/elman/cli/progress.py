@@ -19,7 +19,7 @@ LIVE_SECONDS, PLAIN_SECONDS = 0.2, 5.0  # at most one update in so long
 
 
 class TrainingView:
-    """A context that shows the events of a training run: ``Trainer(..., watch=view)``.
+    """A context that shows the events of a training run: ``Trainer(plan, view)``.
 
     epochs:    the run's limit, 0 where only time limits it
     loss_unit: what the loss counts

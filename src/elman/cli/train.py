@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from elman.answers import Answer
-    from elman.model import Model, Trainer
+    from elman.model import Model
+    from elman.trainer import Plan
     from elman.training.loop import Event
 
 
@@ -85,7 +86,7 @@ def train(
     from elman.cli.progress import TrainingView
     from elman.cli.tensorboard import TensorBoardLog
     from elman.data.readers import read
-    from elman.model import Trainer
+    from elman.trainer import Trainer, plan
 
     if log not in (None, "tensorboard"):
         raise typer.BadParameter(f"--log takes tensorboard; got {log!r}")
@@ -100,7 +101,7 @@ def train(
         **key_values(settings or []),
     }
     table = read(data, skip_bad=skip_bad)
-    trainer = Trainer(
+    planned = plan(
         table,
         input=input_columns(input, table),
         output=output,
@@ -115,11 +116,11 @@ def train(
         skip_bad=skip_bad,
         auto_remedy=auto_remedy,
     )
-    show_detection(to_person, trainer.detection, f"{table.source}: {len(table):,} rows")
-    show_findings(to_person, trainer.notes, trainer.findings)
-    show_settings(to_person, trainer)
+    show_detection(to_person, planned.data.detection, f"{table.source}: {len(table):,} rows")
+    show_findings(to_person, planned.data.notes, planned.data.findings)
+    show_settings(to_person, planned)
     with ExitStack() as open_:
-        view = open_.enter_context(TrainingView(to_person, trainer.settings.epochs, loss_unit(trainer.task)))
+        view = open_.enter_context(TrainingView(to_person, planned.settings.epochs, loss_unit(planned.task)))
         watchers: list[Callable[[Event], None]] = [view]
         if log:
             watchers.append(open_.enter_context(TensorBoardLog(to.with_name(to.name + ".tensorboard"))))
@@ -128,8 +129,7 @@ def train(
             for watcher in watchers:
                 watcher(event)
 
-        trainer.watch = tell
-        model = trainer.run(resume=resume)
+        model = Trainer(planned, tell).run(resume=resume)
     assert model.report is not None
     if as_json:
         print_json({**model.report.to_json(), "model": str(to), "seconds": round(model.about["seconds"], 1)})
@@ -149,19 +149,19 @@ def key_values(pairs: list[str]) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in pairs)
 
 
-def show_settings(to: Console, trainer: Trainer) -> None:
+def show_settings(to: Console, plan: Plan) -> None:
     """What will be trained, and for how long."""
     from elman.card import network_in_words
     from elman.cli.console import say
 
-    s = trainer.settings
+    s = plan.settings
     epochs = f"{s.epochs} epoch{'' if s.epochs == 1 else 's'}"
     limits = [epochs] * bool(s.epochs) + [f"{s.minutes:g} min"] * bool(s.minutes)
-    say(to, f"  network       {network_in_words(trainer.task, s)}")
+    say(to, f"  network       {network_in_words(plan.task, s)}")
     say(
         to,
         f"  training      {s.optimizer}, learning rate {s.learning_rate:g} per step, "
-        f"{' or '.join(limits) or 'no limit'} at most, on {trainer.device}, seed {s.seed}",
+        f"{' or '.join(limits) or 'no limit'} at most, on {plan.device}, seed {s.seed}",
     )
 
 

@@ -11,7 +11,7 @@ order of the page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ def inspect(
     inputs: Sequence[Any],
     outputs: Sequence[Any] | None,
     *,
-    about: dict[str, Any],
+    about: Mapping[str, Any],
     baselines: Sequence[Any] = (),
     saved_report: dict[str, Any] | None = None,
     source: str = "the data",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -559,7 +559,7 @@ def calibrated(subject: Subject) -> Section | None:
 # -- from the model's own record --------------------------------------------------------------
 
 
-def trained(about: dict[str, Any]) -> Section | None:
+def trained(about: Mapping[str, Any]) -> Section | None:
     """Learning curves."""
     found, best = curves.curves(about.get("history") or []), float(about.get("best_epoch") or 0.0)
     if len(found.get("epoch", [])) < 1 or len(found) < 2:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ class Finding:
 def summary(
     report: dict[str, Any] | None,
     of: str,
-    about: dict[str, Any],
+    about: Mapping[str, Any],
     flow: Flows | None,
     settings: Settings,
     aligned: bool,
@@ -74,7 +74,7 @@ def is_perfect(report: dict[str, Any]) -> bool:
     return estimate["value"] == (1.0 if metric(name).higher_is_better else 0.0)
 
 
-def findings(about: dict[str, Any], flow: Flows | None, settings: Settings, one_sided: bool) -> Iterator[Finding]:
+def findings(about: Mapping[str, Any], flow: Flows | None, settings: Settings, one_sided: bool) -> Iterator[Finding]:
     """What training warned of when it came off the rails; how gradients flow; what the model can't see; and whether it
     was still learning. one_sided: the answers are no good, and would have a use for what comes after their step"""
     warned = [warning for warning in about.get("warnings", []) if not warning.get("applied")]

@@ -1,0 +1,219 @@
+"""The data of a model: the columns that it reads, in any table, and the parts of the table that it is trained on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from elman import answers
+from elman.answers.base import Answer, Cells
+from elman.data.audit import Finding, audit
+from elman.data.bad import BadItem, Skipped, item_of
+from elman.data.detect import Detection, detect, prepared
+from elman.data.readers import from_python, read
+from elman.data.splits import Splits, split
+from elman.data.steps import at_row
+from elman.data.table import Cell, Table
+from elman.errors import DataFileError, ElmanError, TaskError
+from elman.kinds import Kind
+from elman.settings import Settings
+
+Data = Any
+"""Paths of files (or a folder), a table (pandas, polars, Arrow, ``Table``), a dict of lists, a list of dicts, or
+(inputs, outputs)."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns of a table a model reads, and how: of data to learn from and of data to predict alike.
+
+    names: the columns of the table that was learned from, by which a table without a header is named
+    """
+
+    task: Answer
+    detection: Detection
+    names: list[str]
+
+    def table(self, data: Data, *, skip_bad: bool = False) -> Table:
+        """The data with a row per sequence, under the names of the columns that were learned from."""
+        if isinstance(data, tuple) and len(data) == 2 and not any(map(is_path, data)):
+            data = self.named(*data)
+        table = as_table(data, skip_bad=skip_bad)
+        return replace(prepared(table.named_as(self.names), self.detection), skipped=table.skipped)
+
+    def inputs(self, table: Table) -> tuple[str, ...]:
+        """The input columns in ``table``; the only column, where there is only one."""
+        wanted = self.detection.inputs
+        alone = len(wanted) == len(table.names) == 1
+        return tuple(table.names) if alone else wanted
+
+    def cells(self, table: Table) -> tuple[list[Cell], list[Cell] | None]:
+        """The input and output cells of each row; outputs are None where the table lacks the column."""
+        return self.task.cells(table, self.inputs(table), self.detection.output)
+
+    def pairs(self, table: Table) -> Cells:
+        """The input and output cells of the rows that have an output. Raises TaskError where the column is missing."""
+        inputs, outputs = self.cells(table)
+        output = self.detection.output
+        if outputs is None:
+            table.column(str(output))  # says which columns there are
+            raise TaskError(f"{table.source} has no column {output!r}")
+        rows = [row for row, cell in enumerate(outputs) if cell is not None]
+        if not rows:
+            raise TaskError(f"{table.source}: the output column {output!r} is empty")
+        if self.task.blank_is_an_answer:
+            return inputs, outputs
+        return [inputs[row] for row in rows], [outputs[row] for row in rows]
+
+    def sound(self, table: Table, kinds: Sequence[Kind], *, skip_bad: bool) -> Table:
+        """The rows whose cells the kinds (of input, or of input and output) can take; ``skipped`` lists the others.
+
+        Raises DataFileError or TaskError, with the place, for the first of those unless they are skipped. Files are
+        only decoded for this where some may be: training decodes them too, and raises the same.
+        """
+        faults: dict[int, ElmanError] = {}
+        for kind, column in zip(kinds, self.cells(table), strict=False):
+            if column is not None and (skip_bad or not kind.decodes):
+                faults |= kind.faults(column)
+        if not faults:
+            return table
+        if not skip_bad:
+            row = min(faults)
+            first, hint = faults[row], "(--skip-bad leaves out all such items)."
+            if isinstance(first, DataFileError):
+                raise DataFileError(f"{first.why} {hint}", first.place)
+            raise at_row(table, row, f"{first} {hint}")
+        items = [item_of(faults[row], f"{table.source}, row {row + 1}") for row in sorted(faults)]
+        kept = table.select([row for row in range(len(table)) if row not in faults])
+        return replace(kept, skipped=[*table.skipped, *items])
+
+    def named(self, inputs: Sequence[Cell], outputs: Sequence[Cell]) -> dict[str, Any]:
+        """Inputs and outputs as columns under the names that the model reads."""
+        names = self.detection.inputs
+        columns = {names[0]: inputs} if len(names) == 1 else dict(zip(names, zip(*inputs, strict=True), strict=True))
+        return {**columns, str(self.detection.output): outputs}
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A table in parts for training, validation and test, what is learned from it, and what was noticed in reading.
+
+    skipped:  items that can't be read or learned from, and were left out
+    notes:    what a careful reader should know of how the data were read and split, as sentences
+    findings: of the audit
+    """
+
+    columns: Columns
+    splits: Splits
+    skipped: list[BadItem]
+    notes: list[str]
+    findings: list[Finding]
+
+    @classmethod
+    def of(
+        cls,
+        table: Table,
+        *,
+        input: str | Sequence[str] | None = None,
+        output: str | None = None,
+        task: str | None = None,
+        ahead: Sequence[str] = (),
+        alone: bool = False,
+        valid: Table | None = None,
+        test: Table | None = None,
+        seed: int = 0,
+        horizon: int = 0,
+        skip_bad: bool = False,
+    ) -> DataSet:
+        """The data set of a table: what to learn is detected where it isn't given, parts that aren't are held out.
+
+        horizon: steps that the held-out end of a series has at least
+        """
+        detection = detect(table, input=input, output=output, task=task, ahead=ahead, alone=alone)
+        first = prepared(table, detection)
+        columns = Columns(answers.for_detection(task, detection, first), detection, table.names)
+        kinds = columns.task.fields(Settings())
+        given = {name: part for name, part in (("train", table), ("valid", valid), ("test", test)) if part is not None}
+        sound = {name: columns.sound(columns.table(part), kinds, skip_bad=skip_bad) for name, part in given.items()}
+        splits = split(
+            sound["train"],
+            inputs=detection.inputs,
+            output=detection.output,
+            seed=seed,
+            fractions=columns.task.fractions,
+            history=detection.task == "forecasting",
+            least=horizon,
+            valid=sound.get("valid"),
+            test=sound.get("test"),
+        )
+        skipped = [item for part in sound.values() for item in part.skipped]
+        notes = [*sound["train"].notes, *splits.notes, *([str(Skipped.of(skipped))] if skipped else [])]
+        notes += [f"{part.source}: {note}" for name, part in given.items() if name != "train" for note in part.notes]
+        return cls(columns, splits, skipped, notes, audit(splits.train, splits.valid, splits.test, detection))
+
+    @property
+    def task(self) -> Answer:
+        return self.columns.task
+
+    @property
+    def detection(self) -> Detection:
+        return self.columns.detection
+
+    @cached_property
+    def train(self) -> Cells:
+        """Inputs and outputs of the training part."""
+        return self.columns.pairs(self.splits.train)
+
+    @cached_property
+    def valid(self) -> Cells:
+        """Inputs and outputs of the validation part."""
+        return self.columns.pairs(self.splits.valid)
+
+    @cached_property
+    def held_out(self) -> Cells:
+        """Inputs and outputs of the part that the model is measured on: test, or validation where there is none."""
+        return self.columns.pairs(self.splits.test) if self.splits.test else self.valid
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of all training cells, which tells whether two runs saw the same data."""
+        return fingerprint(self.splits.train.columns)
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """Rows of each part that there is."""
+        parts = {"train": self.splits.train, "valid": self.splits.valid, "test": self.splits.test}
+        return {name: len(part) for name, part in parts.items() if part}
+
+
+def as_table(data: Data, *, skip_bad: bool = False) -> Table:
+    """Paths, tables and Python containers alike as a ``Table``."""
+    if isinstance(data, Table):
+        return data
+    if isinstance(data, (str, Path)):
+        return read([data], skip_bad=skip_bad)
+    if isinstance(data, Sequence) and data and all(map(is_path, data)):
+        return read(list(data), skip_bad=skip_bad)
+    return from_python(data)
+
+
+def is_path(thing: object) -> bool:
+    """Whether ``thing`` names a file or folder that is there."""
+    try:
+        return isinstance(thing, (str, Path)) and Path(thing).exists()
+    except (OSError, ValueError):  # a text too long, or with signs, that no file's name can have
+        return False
+
+
+def fingerprint(columns: Mapping[str, Sequence[Cell]]) -> str:
+    """A hash of names and cells."""
+    digest = hashlib.sha256()
+    for name, cells in columns.items():
+        digest.update(name.encode("utf-8", "surrogatepass"))
+        for cell in cells:
+            digest.update(repr(cell).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()

@@ -1,0 +1,320 @@
+"""``fit``: a plan, which can be looked at before anything runs, and the run that makes a model of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from elman import bundle
+from elman.answers.base import Answer, Cells, Parts
+from elman.answers.reporting import report
+from elman.data.bad import Skipped
+from elman.data.table import column_names
+from elman.dataset import Data, DataSet, as_table
+from elman.errors import BackendUnavailableError
+from elman.kinds.text import plain
+from elman.kinds.tokenizers import choose_level
+from elman.model import Model
+from elman.models.network import Network
+from elman.recipes import TrainingStatistics
+from elman.settings import Settings
+from elman.training.loop import Evaluation, Event, NeedsRemedy, Progress, Run
+
+Watch = Callable[[Event], None]
+
+REMEDIES = 3
+"""How often a run may begin again with a remedy applied."""
+
+COPIES = 6
+"""Times the weights' size that a run needs on disk: five for a checkpoint (weights, their average, the best, two of the
+optimizer), and the model."""
+
+
+def fit(
+    data: Data,
+    *,
+    input: str | Sequence[str] | None = None,
+    output: str | None = None,
+    task: str | None = None,
+    ahead: Sequence[str] = (),
+    alone: bool = False,
+    valid: Data = None,
+    test: Data = None,
+    to: str | Path | None = None,
+    minutes: float = 0.0,
+    epochs: int = 0,
+    seed: int = 0,
+    device: str = "cpu",
+    resume: bool = False,
+    skip_bad: bool = False,
+    auto_remedy: bool = False,
+    watch: Watch = lambda event: None,
+    **settings: Any,
+) -> Model:
+    """Learn ``output`` from ``input`` and measure how well.
+
+    data:     paths of files (or a folder), a table (pandas, polars, Arrow), a dict of lists, or (inputs, outputs)
+    input:    the input column, or a list of several; a name is one column, whatever stands in it
+    output, task: chosen by ``detect``, as is ``input``, where they aren't given
+    ahead:    columns of a series that are known ahead, also for the steps to forecast
+    alone:    each row stands for itself, even where times say that rows follow each other
+    valid, test: data of the same form; carved out of ``data`` where they aren't given
+    to:       the folder that the model is saved to; None saves nothing
+    minutes, epochs: the budget; by default chosen by the size of the data
+    skip_bad: items that can't be read or learned from are left out, and listed in the report, instead of an error
+    auto_remedy: begin again, in what is left of the budget, with the settings that a warning's remedy names
+    settings: any field of ``Settings``, such as ``cell="gru"`` or ``hidden_size=64``
+
+    Raises ElmanError for data that can't be read or learned from.
+    """
+    planned = plan(
+        data,
+        input=input,
+        output=output,
+        task=task,
+        ahead=ahead,
+        alone=alone,
+        valid=valid,
+        test=test,
+        changes={**settings, "seed": seed, "minutes": minutes, "epochs": epochs},
+        device=device,
+        to=to,
+        skip_bad=skip_bad,
+        auto_remedy=auto_remedy,
+    )
+    return Trainer(planned, watch).run(resume=resume)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be trained, on what, and with which settings, before anything has run.
+
+    to:          the folder that the model is saved to, with checkpoints beside it; None saves nothing
+    auto_remedy: a warning in the first half of a run ends it, and it begins again with what the warning suggests
+    """
+
+    data: DataSet
+    settings: Settings
+    device: str = "cpu"
+    to: Path | None = None
+    auto_remedy: bool = False
+
+    @property
+    def task(self) -> Answer:
+        return self.data.task
+
+
+def plan(
+    data: Data,
+    *,
+    input: str | Sequence[str] | None = None,
+    output: str | None = None,
+    task: str | None = None,
+    ahead: Sequence[str] = (),
+    alone: bool = False,
+    valid: Data = None,
+    test: Data = None,
+    changes: Mapping[str, Any] | None = None,
+    device: str = "cpu",
+    to: str | Path | None = None,
+    skip_bad: bool = False,
+    auto_remedy: bool = False,
+) -> Plan:
+    """What ``fit`` would do; ``changes`` are the settings that the user chose, the others are as there."""
+    check_device(device)
+    folder = Path(to) if to else None
+    if folder is not None:
+        bundle.check_writable(folder)
+    changes = {key: value for key, value in (changes or {}).items() if value is not None}
+    for budget in ("minutes", "epochs"):  # 0 leaves the choice to the recipe
+        if not changes.get(budget, 1):
+            del changes[budget]
+    data_set = DataSet.of(
+        as_table(data, skip_bad=skip_bad),
+        input=column_names(input),
+        output=output,
+        task=task,
+        ahead=ahead,
+        alone=alone,
+        valid=None if valid is None else as_table(valid, skip_bad=skip_bad),
+        test=None if test is None else as_table(test, skip_bad=skip_bad),
+        seed=int(changes.get("seed", 0)),
+        horizon=int(changes.get("horizon", 0)),
+        skip_bad=skip_bad,
+    )
+    return Plan(data_set, settings_for(data_set, changes), device, folder, auto_remedy)
+
+
+def settings_for(data: DataSet, changes: Mapping[str, Any]) -> Settings:
+    """The task's recipe for data of this size, changed by what the user asked for."""
+    inputs, outputs = data.train
+    texts = [cell for cell in inputs if isinstance(cell, str)]
+    level = str(changes.get("level", "auto"))
+    if level == "auto":
+        level = choose_level(texts) if texts else ""
+    elements = len if level == "characters" else lambda text: len(text.split())
+    if data.task.numeric:
+        steps = sum(1 if isinstance(cell, tuple) else len(cell or ()) for cell in inputs) / len(inputs)
+    else:
+        steps = sum(elements(plain(cell)) for cell in inputs) / len(inputs)
+    statistics = TrainingStatistics(
+        rows=len(inputs), steps=steps, level=level, inputs=inputs, outputs=outputs, asked=dict(changes)
+    )
+    settings = Settings().with_changes(data.task.recipe(statistics))
+    # A budget in minutes alone is a limit: the recipe's epochs still say when enough is enough.
+    return settings.with_changes(dict(changes))
+
+
+class Trainer:
+    """Runs a plan: ``Trainer(plan).run()`` is a trained, measured model. ``watch`` is called with every event."""
+
+    def __init__(self, plan: Plan, watch: Watch = lambda event: None):
+        self.plan, self.watch = plan, watch
+        self.data, self.task = plan.data, plan.data.task
+        self.settings = plan.settings
+        self.remedied: list[dict[str, Any]] = []  # warnings of runs that were ended for them
+
+    def run(self, *, resume: bool = False) -> Model:
+        """Fit the kinds of column, train the network, and report on the test part (or validation, if there is none).
+
+        resume: go on from the checkpoint of an interrupted run, to the same result. Raises TrainingError where there
+            is none, or it is another run's.
+        """
+        while True:
+            try:
+                return self._run(resume)
+            except NeedsRemedy as need:
+                self._apply(need)
+                resume = False
+
+    def _apply(self, need: NeedsRemedy) -> None:
+        """Change the settings as a warning says, and take what was used from the budget."""
+        remedy, used, settings = need.warning.remedy, need.progress, self.settings
+        self.remedied += [{**warning, "applied": True} for warning in used.warnings[-1:]]
+        budget: dict[str, Any] = {"epochs": max(1, settings.epochs - used.epoch)} if settings.epochs else {}
+        if settings.minutes:
+            budget["minutes"] = settings.minutes - used.seconds / 60
+        self.settings = settings.with_changes({**remedy.changes, **budget})
+        left = [f"{self.settings.epochs} epochs"] * bool(settings.epochs)
+        left += [f"{self.settings.minutes:.2g} min"] * bool(settings.minutes)
+        self.watch(Event("remedy", message=f"beginning again with {remedy.flags}; left are {' or '.join(left)}"))
+
+    def _run(self, resume: bool) -> Model:
+        train, valid, to = self.data.train, self.data.valid, self.plan.to
+        settings = self.settings.with_changes({"minutes": self.settings.minutes / (2 if self.settings.refit else 1)})
+        torch.manual_seed(settings.seed)
+        parts = self.task.parts(*train, settings)
+        known = self.task.scorable(parts, *valid)
+        validation = self.task.batches(parts, *known)
+        validation.device = self.plan.device
+        if to is not None:
+            bundle.check_room(to, COPIES * sum(p.nbytes for p in parts.network.parameters()))
+        run = self._begin(parts, train, self.task.evaluation(parts, validation), validation.tokens, self._unfinished())
+        if resume:
+            run.resume()
+        elif kept := run.set_aside():
+            self.watch(Event("kept", message=f"an unfinished run was here; it is kept as {kept}"))
+        progress = self._go(run, parts)
+        run.save()  # measuring can fail too; --resume then comes straight back here
+        validation.device = "cpu"
+
+        self.watch(Event("measuring", message="measuring the model and the baselines on the held-out part ..."))
+        held = self.task.fit_baselines(parts, train, valid)
+        if settings.ngrams:
+            parts.ngram_model = next((b for b in held if b.name == "order_free"), None)
+        self.task.finish(parts, validation, known[0])
+        if settings.refit and progress.finished:
+            parts = self._refit(parts, [*zip(*train, strict=True), *zip(*known, strict=True)], progress)
+        # As asked for: a model that is trained twice had half of the minutes each time.
+        parts.settings = parts.settings.with_changes({"minutes": self.settings.minutes})
+        measured = report(self.task, parts, held, *self.data.held_out)
+        measured = replace(measured, skipped=Skipped.of(self.data.skipped))
+        model = Model(self.data.columns, parts, held, self._about(progress), measured)
+        if to is not None:
+            model.save(to)
+            if progress.finished:  # an interrupted run can still be resumed
+                run.discard()
+        return model
+
+    def _unfinished(self) -> Path | None:
+        to = self.plan.to
+        return to.resolve().with_name(to.resolve().name + ".unfinished") if to else None
+
+    def _begin(
+        self,
+        parts: Parts,
+        cells: Cells,
+        evaluate: Callable[[Network], Evaluation],
+        validation_tokens: int = 0,
+        folder: Path | None = None,
+    ) -> Run:
+        batches = self.task.batches(parts, *cells)
+        batches.device = self.plan.device
+        parts.network.to(self.plan.device)
+        return Run(
+            parts.network,
+            batches,
+            evaluate,
+            parts.settings,
+            validation_tokens=validation_tokens,
+            folder=folder,
+            watch=self.watch,
+            note={"data": self.data.fingerprint, "task": self.task.name},
+            architecture=self.task.architecture(parts.settings),
+            stop_on_warning=self.plan.auto_remedy and len(self.remedied) < REMEDIES,
+        )
+
+    def _go(self, run: Run, parts: Parts) -> Progress:
+        progress = run.go()
+        parts.network.to("cpu")
+        return progress
+
+    def _refit(self, best: Parts, rows: list[tuple[Any, Any]], progress: Progress) -> Parts:
+        """A new network trained on all but the test part, for as many epochs as were best for the one before.
+
+        Interrupted, it is dropped and the one before is kept.
+        """
+        epochs = max(1, round(progress.best_epoch))
+        message = f"training anew on the training and validation parts together, for {epochs} epochs"
+        self.watch(Event("refit", message=message))
+        settings = best.settings.with_changes({"epochs": epochs, "patience": 0})
+        inputs, outputs = map(list, zip(*rows, strict=True))
+        torch.manual_seed(settings.seed)
+        parts = self.task.parts(inputs, outputs, settings)
+        # There is nothing left to choose by: what counts is to have gone on to the end.
+        run = self._begin(parts, (inputs, outputs), lambda network: Evaluation(float(run.progress.step), {}))
+        again = self._go(run, parts)
+        progress.seconds += again.seconds
+        if not again.finished:
+            return best
+        self.task.inherit(best, parts)
+        return parts
+
+    def _about(self, progress: Progress) -> bundle.About:
+        return {
+            "data": {
+                "source": self.data.splits.train.source,
+                "columns": self.data.columns.names,
+                "sha256": self.data.fingerprint,
+                "rows": self.data.rows,
+                "report_on": "test" if self.data.splits.test else "valid",
+            },
+            "history": [{k: v if math.isfinite(v) else None for k, v in entry.items()} for entry in progress.history],
+            "warnings": [*self.remedied, *progress.warnings],
+            "seconds": progress.seconds,
+            "best_epoch": progress.best_epoch,
+        }
+
+
+def check_device(device: str) -> None:
+    """Raise BackendUnavailableError unless torch can use ``device`` here."""
+    kind = device.split(":")[0]
+    ready = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not ready.get(kind, False):
+        there = ", ".join(name for name, is_there in ready.items() if is_there)
+        raise BackendUnavailableError(f"device {device!r} isn't available here; pass --device with one of: {there}")
