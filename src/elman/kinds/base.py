@@ -230,7 +230,7 @@ class Kind(ABC):
 
     def element_names(self, encoded: Any, steps: int) -> list[str]:
         """What stands at each of the ``steps`` that a network takes over an encoded input, in short."""
-        return [str(step + 1) for step in range(steps)] if steps > 1 else [self.name]
+        return [self.name] if steps == 1 else [str(step + 1) for step in range(steps)]
 
     def tokens_by_count(self) -> list[str]:
         """By their ids, the tokens of a vocabulary that was counted; [] without one."""

@@ -23,6 +23,10 @@ class TranscriptKind(TextKind):
     def targets(self, encoded: Sequence[EncodedText]) -> Sequences:
         return Sequences.of([text.ids for text in encoded], NO_IDS)
 
+    def target_names(self, encoded: EncodedText) -> list[str]:
+        """The tokens alone: nothing marks the end."""
+        return super().target_names(encoded)[:-1]
+
     def names(self, targets: NDArray[Any]) -> list[str]:
         blank = self.vocabulary.end_id
         written = super().names(targets)

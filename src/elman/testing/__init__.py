@@ -1,0 +1,22 @@
+"""Contracts: all that a kind of column, a cell or a task promises, for Elman's own and for those of other packages.
+
+Each check is to be called from a test. It raises an AssertionError that says what was promised and what came instead.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from elman.testing.kinds import check_kind
+
+__all__ = ["check_kind"]
+
+WHERE = {"check_kind": "elman.testing.kinds"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in WHERE:
+        return getattr(import_module(WHERE[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

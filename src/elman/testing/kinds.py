@@ -1,0 +1,242 @@
+"""``check_kind``: one test of all that a kind of column promises."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from elman.errors import ElmanError, TaskError
+from elman.kinds import Kind, Sequences
+from elman.models.sides import encoder_of, head_of
+from elman.models.tensors import tensors_of
+from elman.ragged import Ragged
+from elman.settings import Settings
+
+
+def check_kind(
+    make: Callable[[], Kind],
+    cells: Sequence[Any],
+    *,
+    bad: Sequence[Any] = (),
+    back: Callable[[Any, Any], Any] | None = None,
+    settings: Settings | None = None,
+) -> None:
+    """Hold a kind of column against all that ``elman.kinds.Kind`` promises.
+
+    make:  a new kind, not yet fitted: its class, or a function
+    cells: of a column, as a reader gives them; among them some that are short, long or empty, as far as they may be
+    bad:   cells that can't be encoded
+    back:  ``(kind, encoded) -> cell``, where an encoded cell still holds all of it
+    settings: what its encoder and head are made with; None for the defaults
+
+    - cells at fault are found by their row, and no others; a missing cell is encoded, or refused with an ElmanError;
+    - a cell is encoded alike in any company, and alike by what is saved as JSON and loaded again;
+    - batches of none, one and many cells hold arrays alone, and of many what each alone has;
+    - there is a name for each step and each target, and something to show of a cell on one line;
+    - its encoder and its head, where it has them, take its batches; linear models, where they can, take its cells;
+    - importing it loads no torch.
+
+    Raises AssertionError, which says what was expected and what came.
+
+    >>> from elman.kinds import TextKind
+    >>> check_kind(TextKind, ["a cat sat", "a dog", ""])
+    """
+    kind, settings = make(), settings or Settings()
+    expect(isinstance(kind, Kind), f"make() to give a Kind; got {kind!r}")
+    expect(bool(cells), "some cells to check it with")
+    _faults(make, cells, bad)
+    kind.fit(list(cells))
+    encoded = kind.encode(list(cells))
+    _encoded(kind, cells, encoded)
+    if back is not None:
+        for cell, one in zip(cells, encoded, strict=True):
+            expect_same(back(kind, one), cell, "back() to give the cell again")
+    _saved(kind, cells, encoded)
+    _batches(kind, encoded)
+    _names(kind, cells, encoded)
+    _sides(kind, encoded, settings)
+    _linear(kind, cells)
+    _light(type(kind))
+
+
+# -- cells ----------------------------------------------------------------------------------------------------
+
+
+def _faults(make: Callable[[], Kind], cells: Sequence[Any], bad: Sequence[Any]) -> None:
+    found = make().faults(list(cells))
+    expect(not found, f"no fault in the cells; found { ({row: str(error) for row, error in found.items()}) }")
+    for cell in bad:
+        found = make().faults([cells[0], cell, cells[-1]])
+        expect(set(found) == {1}, f"a fault in row 1 alone, which is {cell!r}; found some in the rows {sorted(found)}")
+        expect(isinstance(found[1], ElmanError) and bool(str(found[1])), f"an ElmanError that says what; {found[1]!r}")
+
+
+def _encoded(kind: Kind, cells: Sequence[Any], encoded: list[Any]) -> None:
+    expect(len(encoded) == len(cells), f"{len(cells)} encoded cells; got {len(encoded)}")
+    expect(kind.encode([]) == [], "encode([]) to give []")
+    for row, cell in enumerate(cells):
+        (alone,) = kind.encode([cell])
+        expect_same(alone, encoded[row], f"row {row} to be encoded alike when it is alone")
+        expect(kind.can_encode(cell), f"can_encode to be true of row {row}, which was encoded")
+    try:
+        kind.encode([None])
+    except ElmanError:
+        pass
+    except Exception as problem:  # whatever a kind raises: that is the fault
+        expect(False, f"a missing cell (None) to be encoded, or an ElmanError; got {type(problem).__name__}: {problem}")
+
+
+def _saved(kind: Kind, cells: Sequence[Any], encoded: list[Any]) -> None:
+    """As a bundle does it: the class called without arguments, and what it said of itself as JSON."""
+    try:
+        record = json.dumps(kind.state())
+    except (TypeError, ValueError) as problem:
+        expect(False, f"state() to be JSON: {problem}")
+        return
+    again = type(kind)()
+    again.load_state(json.loads(record))
+    expect_same(json.loads(json.dumps(again.state())), json.loads(record), "load_state to bring back all of state()")
+    for row, other in enumerate(again.encode(list(cells))):
+        expect_same(other, encoded[row], f"row {row} to be encoded alike by what was saved")
+
+
+# -- batches --------------------------------------------------------------------------------------------------
+
+
+def _batches(kind: Kind, encoded: list[Any]) -> None:
+    for name, make in (("collate", kind.collate), ("targets", kind.targets)):
+        many, alone, none = make(encoded), [make([one]) for one in encoded], make([])
+        for batch, rows in ((many, len(encoded)), (none, 0), *((batch, 1) for batch in alone)):
+            expect(
+                arrays_alone(batch), f"{name} to give arrays, or Sequences, tuples or dataclasses of them: {batch!r}"
+            )
+            expect(rows_of(batch) == rows, f"{name} of {rows} cells to have as many rows; got {rows_of(batch)}")
+        expect_same(first(many), joined([first(batch) for batch in alone]), f"{name} of many cells to be that of each")
+        expect(first(none).dtype == first(many).dtype, f"{name} of no cells to be {first(many).dtype}")
+        shapes = first(none).shape[1:], first(many).shape[1:]
+        expect(shapes[0] == shapes[1], f"elements of the shape {shapes[1]} from {name} of no cells; got {shapes[0]}")
+
+
+def arrays_alone(batch: Any) -> bool:
+    if isinstance(batch, tuple):
+        return all(map(arrays_alone, batch))
+    if dataclasses.is_dataclass(batch):
+        return all(arrays_alone(getattr(batch, field.name)) for field in dataclasses.fields(batch))
+    return batch is None or (isinstance(batch, np.ndarray) and batch.dtype.kind in "biuf")
+
+
+def part(batch: Any) -> Any:
+    """The first of what a batch is made of: an array, or ``Sequences``."""
+    if isinstance(batch, tuple):
+        return part(batch[0])
+    if dataclasses.is_dataclass(batch) and not isinstance(batch, Sequences):
+        return part(getattr(batch, dataclasses.fields(batch)[0].name))
+    return batch
+
+
+def first(batch: Any) -> np.ndarray:
+    found = part(batch)
+    return found.values if isinstance(found, Sequences) else found
+
+
+def rows_of(batch: Any) -> int:
+    return len(part(batch))
+
+
+def joined(arrays: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate(arrays)
+
+
+# -- for people -----------------------------------------------------------------------------------------------
+
+
+def _names(kind: Kind, cells: Sequence[Any], encoded: list[Any]) -> None:
+    expect(bool(kind.name) and bool(kind.example), "a name, and an example of a cell")
+    for row, (cell, one) in enumerate(zip(cells, encoded, strict=True)):
+        steps = kind.steps(one)
+        expect(type(steps) is int and steps >= 0, f"steps of row {row} to be a whole number; got {steps!r}")
+        for what, named, count in (
+            ("steps", kind.element_names(one, steps), steps),
+            ("targets", kind.target_names(one), len(first(kind.targets([one])))),
+        ):
+            right = len(named) == count and all(isinstance(name, str) for name in named)
+            expect(right, f"{count} names of the {what} of row {row}; got {named!r:.200}")
+        shorter = kind.cut(one, 1)
+        expect(
+            kind.steps(shorter) <= max(1, steps), f"cut(row {row}, 1) to be no longer; got {kind.steps(shorter)} steps"
+        )
+        kind.collate([shorter])
+        expect("\n" not in kind.in_short(cell), f"in_short of row {row} on one line; got {kind.in_short(cell)!r:.200}")
+
+
+# -- beside and above it --------------------------------------------------------------------------------------
+
+
+def _sides(kind: Kind, encoded: list[Any], settings: Settings) -> None:
+    """Its modules, if it has any, take its batches as tensors; empty ones aside, which networks never get."""
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(0)
+        try:
+            encoder = encoder_of(kind, settings).eval()
+        except TaskError:
+            pass  # it is no input
+        else:
+            found = encoder(tensors_of(kind.collate(encoded)))
+            vectors = found.values if isinstance(found, Ragged) else found
+            expect(len(found) == len(encoded), f"an encoder's output for {len(encoded)} rows; got {len(found)}")
+            expect(vectors.shape[-1] == encoder.output_size, f"output_size {encoder.output_size}; got {vectors.shape}")
+            expect(bool(vectors.isfinite().all()), "finite vectors from the encoder")
+        try:
+            head = head_of(kind, 5, settings)
+        except TaskError:
+            return  # it is no output
+        expect(any(hasattr(head, name) for name in ("loss", "loss_of")), f"a head with a loss; got {head}")
+
+
+def _linear(kind: Kind, cells: Sequence[Any]) -> None:
+    features = kind.linear_features()
+    if features is None:
+        return
+    given = kind.linear_inputs([*cells, *cells])  # n-grams count that come twice
+    expect(len(given) == 2 * len(cells), f"linear_inputs for {2 * len(cells)} cells; got {len(given)}")
+    learned = features.fit(given)
+    expect(len(learned) == 2 * len(cells), f"features of {2 * len(cells)} cells; got {len(learned)}")
+
+
+def _light(kind: type[Kind]) -> None:
+    """In a process of its own, with the modules where they are found here."""
+    code = f"import sys; sys.path[:] = {sys.path!r}; import {kind.__module__}; sys.exit('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    said = done.stderr.strip().splitlines()[-1:] or ["torch was loaded"]
+    expect(done.returncode == 0, f"`import {kind.__module__}` to load no torch: {said[0]}")
+
+
+# -- saying it ------------------------------------------------------------------------------------------------
+
+
+def expect(right: bool, what: str) -> None:
+    if not right:
+        raise AssertionError(f"expected {what}")
+
+
+def expect_same(found: Any, wanted: Any, what: str) -> None:
+    expect(same(found, wanted), f"{what}: {wanted!r:.200}; got {found!r:.200}")
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equal throughout, with NaN like NaN."""
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        a, b = np.asarray(a), np.asarray(b)
+        return a.shape == b.shape and a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    if dataclasses.is_dataclass(a) and type(a) is type(b):
+        return all(same(getattr(a, field.name), getattr(b, field.name)) for field in dataclasses.fields(a))
+    if isinstance(a, (list, tuple)) and type(a) is type(b):
+        return len(a) == len(b) and all(map(same, a, b))
+    return bool(a == b) or (isinstance(a, float) and isinstance(b, float) and a != a and b != b)

@@ -1,0 +1,150 @@
+"""Every kind of ours keeps what kinds promise; and a promise that is broken is found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from clips import clip
+from elman.kinds import (
+    AudioKind,
+    ChordsKind,
+    FramesKind,
+    ImageKind,
+    Kind,
+    LabelKind,
+    LabelsKind,
+    MelodyKind,
+    NumberKind,
+    NumbersKind,
+    RowKind,
+    TagsKind,
+    TextKind,
+    TokensKind,
+    TranscriptKind,
+    VectorKind,
+)
+from elman.settings import Settings
+from elman.testing import check_kind
+from sounds import save as save_sound
+from sounds import tone
+
+RNG = np.random.default_rng(0)
+TEXTS = ["a cat sat on the mat", "a", "", "a  dog, a cat", "word " * 63]
+VECTORS = [RNG.normal(size=(steps, 3)).tolist() for steps in (2, 1, 63, 7)]
+TUNES = [[60, 60, 62, -1], [60], [64, 64, 60] * 21, [61, -1, 60]]
+
+
+def test_texts():
+    check_kind(TextKind, TEXTS)
+    check_kind(lambda: TextKind("characters"), TEXTS, back=lambda kind, encoded: kind.join(encoded.tokens))
+    check_kind(lambda: TextKind("words", lowercase=True, characters=True, pieces=97), [*TEXTS, "The Cat"])
+    check_kind(lambda: TokensKind("tokens"), [["a", "b c"], ["a"], []])
+    check_kind(TranscriptKind, TEXTS)
+
+
+def test_labels_and_tags():
+    check_kind(LabelKind, ["spam", "ham", "spam", 1.0])
+    check_kind(LabelsKind, ["a;b", "b", None, "", ["a", "c"]])
+    check_kind(TagsKind, ["N V", "N", "", ["V", "N"], "N " * 63])
+
+
+def test_numbers():
+    check_kind(NumberKind, [1, 2.5, "3", -4], bad=["x", math.inf], back=at(1))
+    check_kind(NumbersKind, [[1, None, 3.0], [2.0], [], list(range(63))], bad=["x", [math.inf], 3])
+    rows = [(1, "red", None), (2.5, "blue", 3), (None, "", 2)]
+    check_kind(RowKind, rows, bad=[(math.inf, "red", 1)])
+
+
+def at(digits: int) -> Callable[[Any, Any], Any]:
+    return lambda kind, encoded: {1.0: 1, 3.0: "3", -4.0: -4}.get(
+        value := round(float(encoded) * kind.scale + kind.mean, digits), value
+    )
+
+
+@pytest.mark.parametrize("centred", [False, True])
+def test_vectors(centred):
+    check_kind(lambda: VectorKind(centred=centred), [*VECTORS, [], None], bad=[[[1.0]], "x", [[math.inf, 1, 2]]])
+    check_kind(VectorKind, [[1.0, None, 3.0], [2.0]])
+
+
+def test_pictures_and_clips(tmp_path):
+    paths = []
+    for i, size in enumerate([(8, 8), (9, 7), (13, 11)]):
+        paths.append(str(tmp_path / f"{i}.png"))
+        Image.fromarray(RNG.integers(0, 255, (*size, 3), np.uint8)).save(paths[-1])
+    (tmp_path / "torn.png").write_bytes(b"no picture")
+    bad = [str(tmp_path / "torn.png"), str(tmp_path / "away.png"), None]
+    check_kind(ImageKind, paths, bad=bad)
+    check_kind(lambda: ImageKind(5, rows=True), paths)
+    clips = [str(clip(tmp_path / f"clip{i}", "left", seed=i, wait=i)) for i in range(3)]
+    (tmp_path / "empty").mkdir()
+    check_kind(FramesKind, clips, bad=[str(tmp_path / "empty")], settings=Settings(filters=3))
+
+
+def test_sounds(tmp_path):
+    paths = [str(save_sound(tone(440, seconds), tmp_path / f"{i}.wav")) for i, seconds in enumerate((0.02, 0.5, 1.1))]
+    (tmp_path / "torn.wav").write_bytes(b"no sound")
+    check_kind(AudioKind, paths, bad=[str(tmp_path / "torn.wav"), None])
+
+
+@pytest.mark.parametrize("kind", [MelodyKind, ChordsKind])
+def test_tunes(kind):
+    check_kind(kind, TUNES, bad=["no.mid", 3])
+    check_kind(ChordsKind, [[[60, 64], [60], []], [[60, 64, 67]]])
+
+
+# -- broken promises --------------------------------------------------------------------------------------
+
+
+class Letters(TextKind):
+    """Sound, until one thing is broken."""
+
+    def __init__(self) -> None:
+        super().__init__("characters")
+
+
+def broken(**changed: Any) -> type[Kind]:
+    return type("Broken", (Letters,), {"__module__": __name__, **changed})
+
+
+def forgets(self: Any, state: dict[str, Any]) -> None:
+    TextKind.load_state(self, {**state, "tokens": state["tokens"][:3]})
+
+
+@pytest.mark.parametrize(
+    "changed, said",
+    [
+        ({"faults": lambda self, cells: {0: ValueError("always")}}, "no fault in the cells"),
+        ({"faults": lambda self, cells: {}}, "a fault in row 1 alone"),
+        ({"encode": lambda self, cells: TextKind.encode(self, cells)[1:]}, "encoded cells; got"),
+        ({"load_state": forgets}, "load_state to bring back"),
+        ({"state": lambda self: {"at": np.zeros(2)}}, "state.. to be JSON"),
+        ({"collate": lambda self, encoded: TextKind.collate(self, encoded[:1])}, "rows"),
+        ({"collate": lambda self, encoded: [one.tokens for one in encoded]}, "to give arrays"),
+        ({"steps": lambda self, encoded: len(encoded.ids) + 1}, "names of the steps"),
+        ({"target_names": lambda self, encoded: encoded.tokens}, "names of the targets"),
+        ({"in_short": lambda self, cell: f"{cell}\n"}, "on one line"),
+        ({"can_encode": lambda self, cell: cell != "a"}, "can_encode to be true"),
+        ({"linear_inputs": lambda self, cells: cells[1:]}, "linear_inputs for"),
+    ],
+)
+def test_what_is_broken_is_found(changed, said):
+    bad = ["x"] if said.startswith("a fault") else []
+    with pytest.raises(AssertionError, match=said):
+        check_kind(broken(**changed), TEXTS, bad=bad)
+
+
+def test_torch_that_comes_along_is_found(tmp_path, monkeypatch):
+    heavy = "import torch\nfrom elman.kinds import TextKind\n\n\nclass HeavyKind(TextKind):\n    pass\n"
+    (tmp_path / "heavy_kind.py").write_text(heavy)
+    monkeypatch.syspath_prepend(tmp_path)
+    from heavy_kind import HeavyKind  # type: ignore[import-not-found]
+
+    with pytest.raises(AssertionError, match="load no torch"):
+        check_kind(HeavyKind, TEXTS)
