@@ -208,7 +208,9 @@ class RowKind(Kind):
     def encode(self, cells: Sequence[Any]) -> list[EncodedRow]:
         return [self._encode(cell) for cell in cells]
 
-    def _encode(self, cell: Sequence[Any]) -> EncodedRow:
+    def _encode(self, cell: Sequence[Any] | None) -> EncodedRow:
+        if cell is None:
+            raise TaskError("a row of values is missing; give it its values, or leave it out")
         numbers = [(number_of(cell[i]) - mean) / scale for i, (mean, scale) in self.numbers.items()]
         ids = [vocabulary.encode([text_of(cell[i])])[0] for i, vocabulary in self.categories.items()]
         return np.nan_to_num(np.array(numbers, np.float32)), np.array(ids, np.int64)
