@@ -86,7 +86,7 @@ def measure(name: str, rounds: int) -> dict[str, float]:
     torch.manual_seed(0)
     network, batches = make(), [data() for _ in range(20)]
     round_of_steps(network, batches, None, 0)
-    watch, plain, watched = GradientWatch(network, Settings(), "many-to-one"), [], []
+    watch, plain, watched = GradientWatch(network, Settings(), ()), [], []
     for number in range(rounds):
         for with_watch in (True, False) if number % 2 else (False, True):  # neither is always the first
             seconds = round_of_steps(network, batches, watch if with_watch else None, number * ROUND)

@@ -13,14 +13,15 @@ import elman as main
 from elman import samples
 from elman.errors import BackendUnavailableError, BundleError, TaskError
 
-SMALL = {"hidden_size": 24, "embedding_size": 16, "average": 0.9, "pieces": 500}
+TINY = {"hidden_size": 24, "average": 0.9}
+SMALL = {**TINY, "embedding_size": 16}
 CASES = {
-    "reviews": {"epochs": 2, **SMALL},
-    "tags": {"epochs": 2, **SMALL},
-    "numbers": {"epochs": 1, "beam_size": 2, "max_length": 20, **SMALL},
+    "reviews": {"epochs": 2, "pieces": 500, **SMALL},
+    "tags": {"epochs": 2, "pieces": 500, **SMALL},
+    "numbers": {"epochs": 1, "pieces": 500, "beam_size": 2, "max_length": 20, **SMALL},
     "names": {"epochs": 1, "input": "style", "output": "name", "task": "generation", "max_length": 20, **SMALL},
     "story": {"epochs": 1, "streams": 8, **SMALL},
-    "flowers": {"epochs": 5, **SMALL},
+    "flowers": {"epochs": 5, **TINY},
 }
 
 

@@ -26,7 +26,7 @@ TINY = {
 def ailing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each run warns of something that a smaller rate helps against."""
 
-    def planted(looks, latest, settings, architecture):
+    def planted(looks, latest, settings, used):
         remedy = Remedy({"learning_rate": settings.learning_rate / 2}, "so it is")
         yield TrainingWarning("planted", "something was planted", remedy)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
+from elman.settings.setting import typed
 from elman.tasks import TASKS
 
 if TYPE_CHECKING:
@@ -139,7 +140,8 @@ def use(model: Described) -> Iterator[str]:
 def settings(model: Described) -> Iterator[str]:
     yield "## Settings"
     yield ""
-    yield ", ".join(f"`{key}={value}`" for key, value in model.parts.settings.to_json().items())
+    used = model.task.uses(model.parts.settings)
+    yield ", ".join(f"`{key}={typed(value)}`" for key, value in model.parts.settings.to_json(used).items())
 
 
 def limits(model: Described) -> Iterator[str]:

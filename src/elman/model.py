@@ -191,7 +191,7 @@ class Model:
             "detection": self.detection.to_json(),
             "input": to_json(self.parts.input),
             "output": None if self.parts.output is self.parts.input else to_json(self.parts.output),
-            "settings": self.parts.settings.to_json(),
+            "settings": self.parts.settings.to_json(self.task.uses(self.parts.settings)),
             "mixing_weights": self.parts.mixing_weights,
             "baselines": baseline_records,
             "report": without_examples(self.report) if self.report else None,

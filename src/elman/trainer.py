@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from elman import bundle
+from elman import answers, bundle
 from elman.answers.base import Answer, Cells, Parts
 from elman.answers.reporting import report
 from elman.data.bad import Skipped
@@ -22,7 +22,8 @@ from elman.kinds.tokenizers import choose_level
 from elman.model import Model
 from elman.models.network import Network
 from elman.recipes import TrainingStatistics
-from elman.settings import Settings
+from elman.settings import Settings, parsed
+from elman.settings.used import check_used
 from elman.training.loop import Evaluation, Event, NeedsRemedy, Progress, Run
 
 Watch = Callable[[Event], None]
@@ -68,9 +69,9 @@ def fit(
     minutes, epochs: the budget; by default chosen by the size of the data
     skip_bad: items that can't be read or learned from are left out, and listed in the report, instead of an error
     auto_remedy: begin again, in what is left of the budget, with the settings that a warning's remedy names
-    settings: any field of ``Settings``, such as ``cell="gru"`` or ``hidden_size=64``
+    settings: those of ``Settings`` by their names, such as ``cell="gru"`` or ``hidden_size=64``
 
-    Raises ElmanError for data that can't be read or learned from.
+    Raises ElmanError for data that can't be read or learned from, and for settings that the run doesn't use.
     """
     planned = plan(
         data,
@@ -130,7 +131,7 @@ def plan(
     folder = Path(to) if to else None
     if folder is not None:
         bundle.check_writable(folder)
-    changes = {key: value for key, value in (changes or {}).items() if value is not None}
+    changes = parsed({key: value for key, value in (changes or {}).items() if value is not None})
     for budget in ("minutes", "epochs"):  # 0 leaves the choice to the recipe
         if not changes.get(budget, 1):
             del changes[budget]
@@ -143,8 +144,8 @@ def plan(
         alone=alone,
         valid=None if valid is None else as_table(valid, skip_bad=skip_bad),
         test=None if test is None else as_table(test, skip_bad=skip_bad),
-        seed=int(changes.get("seed", 0)),
-        horizon=int(changes.get("horizon", 0)),
+        seed=changes.get("seed", 0),
+        horizon=changes.get("horizon", 0),
         skip_bad=skip_bad,
     )
     return Plan(data_set, settings_for(data_set, changes), device, folder, auto_remedy)
@@ -154,7 +155,7 @@ def settings_for(data: DataSet, changes: Mapping[str, Any]) -> Settings:
     """The task's recipe for data of this size, changed by what the user asked for."""
     inputs, outputs = data.train
     texts = [cell for cell in inputs if isinstance(cell, str)]
-    level = str(changes.get("level", "auto"))
+    level = changes.get("level", "auto")
     if level == "auto":
         level = choose_level(texts) if texts else ""
     elements = len if level == "characters" else lambda text: len(text.split())
@@ -167,7 +168,9 @@ def settings_for(data: DataSet, changes: Mapping[str, Any]) -> Settings:
     )
     settings = Settings().with_changes(data.task.recipe(statistics))
     # A budget in minutes alone is a limit: the recipe's epochs still say when enough is enough.
-    return settings.with_changes(dict(changes))
+    settings = settings.with_changes(dict(changes))
+    check_used(changes, settings, data.task.title, answers.uses() | {data.task.title: data.task.uses})
+    return settings
 
 
 class Trainer:
@@ -265,7 +268,7 @@ class Trainer:
             folder=folder,
             watch=self.watch,
             note={"data": self.data.fingerprint, "task": self.task.name},
-            architecture=self.task.architecture(parts.settings),
+            used=self.task.uses(parts.settings),
             stop_on_warning=self.plan.auto_remedy and len(self.remedied) < REMEDIES,
         )
 

@@ -14,14 +14,16 @@ from elman.kinds.notes import pitch_name
 from elman.models.tensors import tensors_of
 from tunes import folder_of_melodies, melody, midi, note
 
-SMALL = {"hidden_size": 24, "embedding_size": 16, "seed": 1, "batch_tokens": 100}
+SMALL = {"hidden_size": 24, "seed": 1, "batch_tokens": 100}
 MAJOR, TURNED = (60, 64, 67), (59, 62, 67)
 TRIADS = [[*[[p + i % 12 for p in chord] for chord in (MAJOR, TURNED)] * (1 + i % 5), [48 + i % 12]] for i in range(60)]
 
 
 @pytest.fixture(scope="module")
 def tunes():
-    return main.fit({"notes": samples.load("melodies").columns["notes"][:120]}, epochs=6, grid=2, **SMALL)
+    return main.fit(
+        {"notes": samples.load("melodies").columns["notes"][:120]}, epochs=6, grid=2, embedding_size=16, **SMALL
+    )
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commands import SMALL, elman
+from commands import OF_TEXTS, SMALL, elman
 
 from elman import samples
 
+TEXTS = ("reviews", "tags", "numbers")
 SIZE = 30_000  # characters of a sample that are learned from
 
 
@@ -23,7 +24,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
             data = folder / f"{name}{samples.sample(name).suffix}"
             content = samples.text(name)
             data.write_text(content[:SIZE].rpartition("\n")[0] + "\n", encoding="utf-8")
-            outcome = elman("train", data, "--to", folder / name, *SMALL, *flags)
+            outcome = elman("train", data, "--to", folder / name, *(OF_TEXTS if name in TEXTS else SMALL), *flags)
             assert outcome.code == 0, outcome.err
         return folder / name
 

@@ -10,7 +10,9 @@ import pytest
 
 from elman.cli import main
 
-SMALL = ("--epochs", "1", "--hidden", "8", "--set", "embedding_size=8", "--set", "pieces=0")
+SMALL = ("--epochs", "1", "--hidden", "8")
+EMBEDDED = (*SMALL, "--set", "embedding_size=8")
+OF_TEXTS = (*EMBEDDED, "--set", "pieces=0")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from commands import SMALL, elman
+from commands import EMBEDDED, elman
 from PIL import Image
 
 from clips import captioned_clips
@@ -27,7 +27,7 @@ def answering(tmp_path_factory):
     """The folder of a model that was trained for an epoch, and that of its data."""
     root = tmp_path_factory.mktemp("clips")
     folder = captioned_clips(root / "data", each=6)
-    outcome = elman("train", folder, "--to", root / "model", *SMALL, "--set", "filters=4")
+    outcome = elman("train", folder, "--to", root / "model", *EMBEDDED, "--set", "filters=4")
     assert outcome.code == 0 and "captioning (encoder-decoder)" in outcome.out, outcome.err
     return root / "model", folder
 

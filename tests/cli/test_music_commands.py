@@ -6,7 +6,7 @@ import importlib.util
 import json
 
 import pytest
-from commands import SMALL, elman
+from commands import EMBEDDED, elman
 
 from tunes import folder_of_melodies
 
@@ -16,7 +16,7 @@ pytest_plugins = ["cli_fixtures"]
 @pytest.fixture(scope="module")
 def tune_model(tmp_path_factory):
     folder = tmp_path_factory.mktemp("music")
-    outcome = elman("train", folder_of_melodies(folder / "data"), "--to", folder / "model", *SMALL)
+    outcome = elman("train", folder_of_melodies(folder / "data"), "--to", folder / "model", *EMBEDDED)
     assert outcome.code == 0, outcome.err
     assert "elman generate" in outcome.out and "--start C4" in outcome.out
     return folder / "model"

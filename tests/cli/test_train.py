@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from commands import SMALL, elman
+from commands import OF_TEXTS, SMALL, elman
 
 from elman import samples
 
@@ -17,7 +17,7 @@ pytest_plugins = ["cli_fixtures"]
 
 
 def test_says_what_it_found_trains_measures_and_saves(reviews, tmp_path):
-    outcome = elman("train", reviews, "--to", tmp_path / "m", *SMALL)
+    outcome = elman("train", reviews, "--to", tmp_path / "m", *OF_TEXTS)
     assert outcome.code == 0, outcome.err
     for said in (
         "classification (many-to-one)",
@@ -36,7 +36,7 @@ def test_says_what_it_found_trains_measures_and_saves(reviews, tmp_path):
 
 
 def test_json_is_one_object_and_the_rest_goes_to_standard_error(reviews, tmp_path):
-    outcome = elman("train", reviews, "--to", tmp_path / "m", *SMALL, "--json")
+    outcome = elman("train", reviews, "--to", tmp_path / "m", *OF_TEXTS, "--json")
     record = json.loads(outcome.out)
     assert record["task"] == "classification"
     assert record["rows"] == 20
@@ -48,7 +48,7 @@ def test_json_is_one_object_and_the_rest_goes_to_standard_error(reviews, tmp_pat
 
 def test_same_seed_same_model(reviews, tmp_path):
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):
-        elman("train", reviews, "--to", tmp_path / name, *SMALL, "--seed", seed)
+        elman("train", reviews, "--to", tmp_path / name, *OF_TEXTS, "--seed", seed)
     a, b, c = ((tmp_path / name / "model.safetensors").read_bytes() for name in "abc")
     assert a == b
     assert a != c
@@ -88,7 +88,7 @@ def test_given_parts_are_kept(reviews, tmp_path):
         tmp_path / "test.csv",
         "--to",
         tmp_path / "m",
-        *SMALL,
+        *OF_TEXTS,
         "--json",
     )
     assert json.loads(outcome.out)["rows"] == 40
@@ -109,7 +109,7 @@ def test_parallel_files(tmp_path):
         tmp_path / "val.nr",
         "--to",
         tmp_path / "m",
-        *SMALL,
+        *OF_TEXTS,
         "--set",
         "max_length=10",
     )
@@ -129,13 +129,13 @@ def test_an_interrupted_run_keeps_the_best_and_says_so(reviews, tmp_path, monkey
         learn(run, batch)
 
     monkeypatch.setattr(Run, "_learn", interrupted)
-    outcome = elman("train", reviews, "--to", tmp_path / "m", *SMALL, "--epochs", "3")
+    outcome = elman("train", reviews, "--to", tmp_path / "m", *OF_TEXTS, "--epochs", "3")
     assert outcome.code == 130
     assert "interrupted: the best weights so far are kept" in outcome.out
     assert "Training was interrupted: this is the best model so far." in outcome.out
     assert (tmp_path / "m" / "elman.json").exists()
     monkeypatch.setattr(Run, "_learn", learn)
-    resumed = elman("train", reviews, "--to", tmp_path / "m", *SMALL, "--epochs", "3", "--resume")
+    resumed = elman("train", reviews, "--to", tmp_path / "m", *OF_TEXTS, "--epochs", "3", "--resume")
     assert resumed.code == 0, resumed.err
     assert "epoch 3.00 of 3" in resumed.out
     assert not (tmp_path / "m.unfinished").exists()
@@ -144,7 +144,7 @@ def test_an_interrupted_run_keeps_the_best_and_says_so(reviews, tmp_path, monkey
 def test_resume_ends_where_an_uninterrupted_run_ends(reviews, tmp_path, monkeypatch):
     from elman.training.loop import Run
 
-    flags = (*SMALL, "--epochs", "3")
+    flags = (*OF_TEXTS, "--epochs", "3")
     assert elman("train", reviews, "--to", tmp_path / "whole", *flags).code == 0
 
     learn = Run._learn
@@ -221,13 +221,13 @@ def test_a_device_that_is_not_there(reviews, tmp_path):
 def test_a_folder_that_can_not_be_written(reviews, tmp_path):
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o500)
-    assert "--to" in refused(tmp_path, "train", reviews, "--to", closed / "m", *SMALL)
+    assert "--to" in refused(tmp_path, "train", reviews, "--to", closed / "m", *OF_TEXTS)
 
 
 def test_a_folder_that_holds_something_else(reviews, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
-    assert "left alone" in refused(tmp_path, "train", reviews, "--to", tmp_path / "mine", *SMALL)
+    assert "left alone" in refused(tmp_path, "train", reviews, "--to", tmp_path / "mine", *OF_TEXTS)
 
 
 def test_no_space_left_on_the_device(reviews, tmp_path, monkeypatch):
@@ -241,17 +241,17 @@ def test_no_space_left_on_the_device(reviews, tmp_path, monkeypatch):
 
     with monkeypatch.context() as disk:
         disk.setattr(Path, "write_bytes", full)
-        outcome = elman("train", reviews, "--to", tmp_path / "m", *SMALL)
+        outcome = elman("train", reviews, "--to", tmp_path / "m", *OF_TEXTS)
     assert outcome.code == 2 and "free some space" in outcome.err and "Traceback" not in outcome.err
     assert not (tmp_path / "m").exists() and not (tmp_path / "m.part").exists()
-    outcome = elman("train", reviews, "--to", tmp_path / "m", *SMALL, "--resume")  # nothing has to be trained again
+    outcome = elman("train", reviews, "--to", tmp_path / "m", *OF_TEXTS, "--resume")  # nothing has to be trained again
     assert outcome.code == 0 and (tmp_path / "m" / "elman.json").exists(), outcome.err
 
 
 def test_a_cell_of_ten_megabytes(reviews, tmp_path):
     with reviews.open("a") as out:
         out.write("x" * 10_000_000 + ",positive\n")
-    outcome = elman("train", reviews, "--to", tmp_path / "m", *SMALL, "--set", "ngrams=false")
+    outcome = elman("train", reviews, "--to", tmp_path / "m", *OF_TEXTS, "--set", "ngrams=false")
     assert outcome.code == 0, outcome.err
 
 

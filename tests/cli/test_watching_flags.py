@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 
 import pytest
-from commands import SMALL, elman
+from commands import OF_TEXTS, elman
 
 pytest_plugins = ["cli_fixtures"]
 
 
 def test_curves_are_written_where_tensorboard_reads_them(reviews, tmp_path) -> None:
     reader = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    outcome = elman("train", reviews, "--to", tmp_path / "m", *SMALL, "--log", "tensorboard")
+    outcome = elman("train", reviews, "--to", tmp_path / "m", *OF_TEXTS, "--log", "tensorboard")
     assert outcome.code == 0, outcome.err
     log = reader.EventAccumulator(str(tmp_path / "m.tensorboard"))
     log.Reload()
@@ -25,7 +25,7 @@ def test_curves_are_written_where_tensorboard_reads_them(reviews, tmp_path) -> N
 
 def test_a_missing_package_is_named_with_the_command_that_installs_it(reviews, tmp_path, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
-    outcome = elman("train", reviews, "--to", tmp_path / "m", *SMALL, "--log", "tensorboard")
+    outcome = elman("train", reviews, "--to", tmp_path / "m", *OF_TEXTS, "--log", "tensorboard")
     assert outcome.code == 2 and "pip install 'elman[tensorboard]'" in outcome.err
     assert not list(tmp_path.glob("m*"))
 

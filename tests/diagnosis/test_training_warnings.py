@@ -36,7 +36,7 @@ def look(
 
 def found(looks: list[Look], latest: Steps = QUIET, settings: Settings | None = None) -> list[TrainingWarning]:
     settings = settings or Settings(cell="rnn", bidirectional=False)
-    return list(training_warnings(looks, latest, settings, "many-to-one"))
+    return list(training_warnings(looks, latest, settings, {"pooling", "bidirectional", "bptt"}))
 
 
 def test_a_healthy_run_is_not_warned_of() -> None:

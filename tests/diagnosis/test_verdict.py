@@ -17,6 +17,7 @@ from elman.settings import Settings
 
 STEPS, HIDDEN = 50, 32
 SEEDS = range(5)
+USED = {"pooling", "bidirectional"}
 SMALL = 1e-6  # inputs so small that tanh stays in its linear part: saturated, it holds back what would explode
 
 
@@ -94,10 +95,19 @@ def test_a_remedy_is_something_that_the_run_did_not_have() -> None:
         Settings(cell="rnn", bidirectional=True),
         Settings(cell="rnn", pooling="mean", bidirectional=False),
     ):
-        for remedy in judge(looks("sigmoid", 0), [STEPS], settings)[0].remedies:
+        for remedy in judge(looks("sigmoid", 0), [STEPS], settings, used=USED)[0].remedies:
             changed = settings.with_changes(remedy.changes)
             assert changed != settings
             assert remedy.flags == " ".join(flag(*pair) for pair in remedy.changes.items())
+
+
+@pytest.mark.parametrize("used", [set(), {"pooling"}, {"bidirectional"}, {"attention", "bidirectional"}, USED])
+def test_a_remedy_names_only_what_the_run_uses(used: set[str]) -> None:
+    settings = Settings(cell="rnn", bidirectional=False, pooling="last", attention="none")
+    (found,) = judge(looks("sigmoid", 0), [STEPS], settings, used=used)
+    changes = {name for remedy in found.remedies for name in remedy.changes}
+    decoder = {"bidirectional"} if "attention" in used else set()  # it can't read what it hasn't written
+    assert changes == used - decoder | {"cell"}
 
 
 def test_flags_are_those_that_train_takes() -> None:

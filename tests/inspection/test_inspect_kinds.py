@@ -17,8 +17,9 @@ from pictures import captioned, class_folders
 from sounds import save, tone
 from tunes import folder_of_melodies
 
-SMALL = {"hidden_size": 8, "embedding_size": 8, "epochs": 1, "batch_tokens": 200, "seed": 1}
-PICTURES = {"filters": 2, **SMALL, "batch_tokens": 20}
+SMALL = {"hidden_size": 8, "epochs": 1, "batch_tokens": 200, "seed": 1}
+EMBEDDED = {"embedding_size": 8, **SMALL}
+PICTURES = {"filters": 2, **EMBEDDED, "batch_tokens": 20}
 TRIADS = [[*[[60 + i % 12, 64], [59, 67]] * (1 + i % 5), [48 + i % 12]] for i in range(60)]
 Made = tuple[Any, Any]  # a model and its data
 
@@ -29,7 +30,7 @@ def trained(data: Any, settings: dict[str, Any], **options: Any) -> Made:
 
 def series(folder: Path) -> Made:
     steps = np.arange(144)
-    return trained({"x": (steps / 40 + np.sin(steps * np.pi / 6)).tolist()}, SMALL, task="forecasting", horizon=6)
+    return trained({"x": (steps / 40 + np.sin(steps * np.pi / 6)).tolist()}, EMBEDDED, task="forecasting", horizon=6)
 
 
 def transcripts(folder: Path) -> Made:
@@ -38,7 +39,7 @@ def transcripts(folder: Path) -> Made:
         save(tone((300, 1_200)[i % 2], 0.4, seed=i), folder / "sounds" / f"{i}.wav")
         rows.append(f"{i}.wav,{['low', 'high'][i % 2]}")
     (folder / "table.csv").write_text("\n".join(rows) + "\n")
-    return trained(folder, SMALL, task="transcription")
+    return trained(folder, EMBEDDED, task="transcription")
 
 
 def vectors(folder: Path) -> Made:
@@ -58,10 +59,10 @@ KINDS: dict[str, Callable[[Path], Made]] = {
     "vectors": vectors,
     "rows": rows,
     "pictures": lambda folder: trained(class_folders(folder, each=8), PICTURES),
-    "rows of pictures": lambda folder: trained(class_folders(folder, each=8), PICTURES, picture_rows=True),
+    "rows of pictures": lambda folder: trained(class_folders(folder, each=8), SMALL, picture_rows=True),
     "captions": lambda folder: trained(captioned(folder, each=4), PICTURES, level="words"),
     "clips": lambda folder: trained(captioned_clips(folder, each=4), PICTURES, level="words"),
-    "melodies": lambda folder: trained(folder_of_melodies(folder / "tunes"), SMALL),
+    "melodies": lambda folder: trained(folder_of_melodies(folder / "tunes"), EMBEDDED),
     "chords": lambda folder: trained({"notes": TRIADS}, SMALL),
 }
 WITHIN = {

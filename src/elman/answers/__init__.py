@@ -18,7 +18,8 @@ from elman.data.media import common_medium
 from elman.data.profile import profile
 from elman.data.summaries import are_summaries
 from elman.data.table import Table
-from elman.recipes import TrainingStatistics
+from elman.recipes import RECIPES, TrainingStatistics
+from elman.settings.used import Uses
 from elman.tasks import MEDIA, VECTOR_TASKS
 
 ANSWERS: dict[str, type[Answer]] = {
@@ -46,6 +47,13 @@ def find(name: str, input: str) -> Answer:
     """How the task of this name is learned from a kind of input. Raises TaskError for a name that isn't there."""
     line = tasks.find(name)
     return OF_KIND.get((input, line.answer), ANSWERS[line.answer])(line, input)
+
+
+def uses() -> dict[str, Uses]:
+    """What says which settings a task uses on a kind of input, by their names, for all that there are recipes for."""
+    pairs = dict.fromkeys((task, recipe.input) for recipe in RECIPES for task in recipe.tasks)
+    found = [find(*pair) for pair in pairs]
+    return {answer.title: answer.uses for answer in found}
 
 
 def for_detection(name: str | None, detection: Detection, table: Table) -> Answer:

@@ -17,12 +17,19 @@ from elman.kinds.text import words
 from elman.models.many_to_many import ManyToMany
 from elman.models.network import Network
 from elman.models.sides import encoder_of, head_of
-from elman.settings import Settings
+from elman.settings import RECURRENCE, Settings
+from elman.settings.used import reads
 from elman.tasks import Task
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches
 
 BLOCK = 100  # steps of a long sequence in one row of the report, over which the bootstrap resamples
+
+
+@reads(*RECURRENCE)
+def aligned(input: Kind, output: Kind, settings: Settings) -> ManyToMany:
+    """The network of tags, numbers and transcripts, whose head aligns them: an output of each step of the input."""
+    return ManyToMany(encoder_of(input, settings), lambda size: head_of(output, size, settings), **settings.recurrence)
 
 
 class AlignedTask(Answer):
@@ -60,9 +67,12 @@ class AlignedTask(Answer):
         }
         return inputs[self.input]()
 
+    @reads(aligned)
     def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
         return aligned(input, output, settings)
 
+    @reads("batch_tokens")
+    @reads("bptt", where=lambda task, settings: task.of_steps)
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
         for row, (cell, answers) in enumerate(zip(inputs, outputs, strict=True), start=1):
             elements, answers = self.elements(cell), self.each(answers)
@@ -116,8 +126,3 @@ class AlignedTask(Answer):
             for (row, at), guess, right in zip(places, predicted, actual, strict=True)
         ]
         return Measured(predicted, actual, given, shown, losses, unit)
-
-
-def aligned(input: Kind, output: Kind, settings: Settings) -> ManyToMany:
-    """The network of tags, numbers and transcripts, whose head aligns them: an output of each step of the input."""
-    return ManyToMany(encoder_of(input, settings), lambda size: head_of(output, size, settings), **settings.recurrence)

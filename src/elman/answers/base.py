@@ -15,11 +15,13 @@ from elman.errors import TaskError
 from elman.kinds import Kind
 from elman.models.batch import Batch
 from elman.models.network import Network
+from elman.models.sides import read_by_encoder, read_by_head
 from elman.recipes import TrainingStatistics
 from elman.settings import Settings
+from elman.settings.used import read_by, read_by_methods, reads
 from elman.tasks import Architecture, Task
 from elman.training.batches import RowBatches
-from elman.training.loop import Batches, Evaluation
+from elman.training.loop import Batches, Evaluation, Run
 
 PREDICT_ROWS = 8_192  # encoded at a time
 SHOWN_LABELS = 20
@@ -80,6 +82,8 @@ class Answer(ABC):
     """What is held out where no parts are given: training, validation, test."""
     blank_is_an_answer = False
     """Whether an empty output cell says something (no label applies), or is missing."""
+    decides: ClassVar[frozenset[str]] = frozenset()
+    """Settings that its kinds could read and it chooses itself."""
 
     def __init__(self, task: Task, input: str):
         self.task, self.input = task, input
@@ -89,6 +93,11 @@ class Answer(ABC):
     def name(self) -> str:
         """Of the task, as a user says it."""
         return self.task.name
+
+    @property
+    def title(self) -> str:
+        """The task and what it is learned from."""
+        return f"{self.name} of {self.input}"
 
     def architecture(self, settings: Settings) -> Architecture:
         """Of the network that these settings make."""
@@ -114,6 +123,14 @@ class Answer(ABC):
     def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
         """A new network between two fitted fields."""
 
+    def uses(self, settings: Settings) -> frozenset[str]:
+        """The names of the settings that make a difference to a run with these settings: all that the kinds are made
+        from, that the network, its encoder and its head are built with, and that training and answers go by."""
+        input, output = self.fields(settings)
+        sides = read_by_encoder(input, settings) | read_by_head(output, settings)
+        own = read_by_methods(self, settings) | read_by(Run, self, settings)
+        return (input.uses | output.uses | sides | own) - self.decides
+
     def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts:
         """Fields fitted on the training cells, and a new network between them."""
         input, output = self.fields(settings)
@@ -124,6 +141,7 @@ class Answer(ABC):
 
     # -- training -----------------------------------------------------------------------------
 
+    @reads("batch_tokens")
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
         """Cells as batches."""
         encoded = parts.input.encode(inputs), parts.output.encode(outputs)

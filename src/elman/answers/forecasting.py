@@ -23,7 +23,8 @@ from elman.models.sides import encoder_of, head_of, of_horizon
 from elman.models.tensors import tensors_of
 from elman.nn.encoders import Windows
 from elman.scoring.baselines import Naive
-from elman.settings import Settings
+from elman.settings import RECURRENCE, Settings
+from elman.settings.used import reads
 from elman.training.batches import WindowBatches
 from elman.training.loop import Batches
 
@@ -63,6 +64,7 @@ class ForecastingTask(Answer):
     def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts:
         return super().parts(inputs, outputs, settings.with_changes(sizes(inputs, settings)))
 
+    @reads(*RECURRENCE, of_horizon, "base", "members")
     def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
         assert isinstance(input, SeriesKind)
         s, field = settings, input
@@ -79,6 +81,7 @@ class ForecastingTask(Answer):
         ]
         return Ensemble(members) if s.members > 1 else members[0]
 
+    @reads("batch_tokens", "segment")
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> WindowBatches:
         assert isinstance(parts.input, SeriesKind)
         s, field = parts.settings, parts.input

@@ -25,6 +25,7 @@ from elman.nn.recurrent import State
 from elman.ragged import Ragged
 from elman.scoring.baselines import Unigram
 from elman.settings import Settings
+from elman.settings.used import reads
 from elman.training.batches import StreamBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -45,6 +46,7 @@ class LanguageModelTask(Answer):
 
     # What stands near a text says most about it, and a few thousand elements are enough to see when to stop.
     fractions: ClassVar[tuple[float, float, float]] = (0.85, 0.05, 0.1)
+    decides = frozenset({"characters", "pieces"})
     begins: ClassVar[str] = "the "
     """How a person might begin what the model goes on with."""
 
@@ -56,6 +58,7 @@ class LanguageModelTask(Answer):
         field = TextKind.from_settings(settings, characters=False, pieces=0)
         return field, field
 
+    @reads("tied", "label_smoothing", "negatives", "cell", "hidden_size", "num_layers", "dropout", "weight_dropout")
     def network(self, input: Kind, output: Kind, settings: Settings) -> ManyToMany:
         s, encoder = settings, encoder_of(input, settings)
         assert isinstance(encoder, TokenEmbedding), "a language model reads tokens by their ids alone"
@@ -78,6 +81,7 @@ class LanguageModelTask(Answer):
         """All lines as one sequence of ids ``[T]``, each line ended by the end mark."""
         return field.targets(field.encode(lines)).values
 
+    @reads("streams", "bptt")
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
         assert isinstance(parts.input, TextKind)
         settings = parts.settings

@@ -24,6 +24,7 @@ from elman.models.tensors import tensors_of
 from elman.scoring.baselines import Marginals, Unigram
 from elman.scoring.metrics import metric
 from elman.settings import Settings
+from elman.settings.used import reads
 from elman.training.batches import PieceBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -34,11 +35,14 @@ class MusicTask(LanguageModelTask):
     fractions: ClassVar[tuple[float, float, float]] = Answer.fractions
     begins: ClassVar[str] = "C4"
 
+    @reads("notes")
     def fields(self, settings: Settings) -> tuple[Kind, Kind]:
         kind = MelodyKind if settings.notes == "melody" else ChordsKind
         field = kind(settings.grid, settings.voice)
         return field, field
 
+    @reads("cell", "hidden_size", "num_layers", "dropout", "weight_dropout")
+    @reads(LanguageModelTask.network, where=lambda task, settings: settings.notes == "melody")
     def network(self, input: Kind, output: Kind, settings: Settings) -> ManyToMany:
         if isinstance(input, MelodyKind):
             return super().network(input, output, settings)
@@ -46,6 +50,7 @@ class MusicTask(LanguageModelTask):
         recurrence: dict[str, Any] = {**s.recurrence, "bidirectional": False, "weight_dropout": s.weight_dropout}
         return ManyToMany(encoder_of(input, s), lambda size: head_of(output, size, s), **recurrence)
 
+    @reads("batch_tokens", "augmentation")
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
         field, settings = parts.input, parts.settings
         assert isinstance(field, NotesKind)

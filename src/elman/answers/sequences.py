@@ -33,9 +33,61 @@ from elman.nn.encoders import Encoder, TokenEmbedding, WordEmbedding
 from elman.nn.heads import sum_steps
 from elman.scoring.baselines import CommonOrCopy, Nearest, Unigram
 from elman.scoring.metrics import Metric, as_tokens, edits, metric
-from elman.settings import Settings
+from elman.settings import RECURRENCE, Settings
+from elman.settings.used import reads
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
+
+SEARCH = ("beam_size", "length_penalty", "max_length")
+
+
+@reads(
+    *RECURRENCE,
+    *("embedding_size", "unknown_rate", "attention", "label_smoothing", "tied", "negatives", "teacher_forcing"),
+)
+def encoder_decoder(input: Kind, output: Kind, s: Settings) -> EncoderDecoder:
+    """The network of translation, and of captions of clips."""
+    assert isinstance(output, TextKind)
+    encoder = encoder_of(input, s)
+    return EncoderDecoder(
+        encoder,
+        len(output.vocabulary),
+        unknown=output.vocabulary.unknown_id,
+        end=output.vocabulary.end_id,
+        embedding_size=s.embedding_size,
+        **s.recurrence,
+        unknown_rate=s.unknown_rate,
+        attention=s.attention,
+        label_smoothing=s.label_smoothing,
+        tied=s.tied,
+        negatives=s.negatives,
+        teacher_forcing=s.teacher_forcing,
+        shared=token_weight(encoder) if input is output else None,
+        copy=input is output and s.copy,
+    )
+
+
+@reads("embedding_size", "cell", "hidden_size", "num_layers", "dropout", "label_smoothing", "feed")
+def one_to_many(input: Kind, output: Kind, s: Settings) -> OneToMany:
+    """The network of generation and captioning."""
+    assert isinstance(output, TextKind)
+    return OneToMany(
+        encoder_of(input, s),
+        len(output.vocabulary),
+        end=output.vocabulary.end_id,
+        embedding_size=s.embedding_size,
+        cell=s.cell,
+        hidden_size=s.hidden_size,
+        num_layers=s.num_layers,
+        dropout=s.dropout,
+        label_smoothing=s.label_smoothing,
+        feed=s.feed,
+    )
+
+
+@reads(*SEARCH)
+def search_options(settings: Settings) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in SEARCH}
 
 
 class WritingTask(Answer):
@@ -144,12 +196,14 @@ class WrittenSample:
 class TranslationTask(WritingTask):
     """text -> text of another length."""
 
+    @reads("copy")
     def fields(self, settings: Settings) -> tuple[Kind, Kind]:
         if settings.copy:  # what stands in the source must have an id among the targets
             both = TextKind.from_settings(settings)
             return both, both
         return TextKind.from_settings(settings), TextKind.from_settings(settings, pieces=0, characters=False)
 
+    @reads(encoder_decoder)
     def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
         return encoder_decoder(input, output, settings)
 
@@ -162,10 +216,11 @@ class TranslationTask(WritingTask):
             return evaluation_by("exact_match", batches)
         return super().evaluation(parts, batches)
 
+    @reads(search_options)
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         input, output = parts.input, parts.output
         assert isinstance(input, TextKind) and isinstance(output, TextKind)
-        found = predicted(parts.network, input, cells, batch_tokens=1_000, **_search_options(parts.settings))
+        found = predicted(parts.network, input, cells, batch_tokens=1_000, **search_options(parts.settings))
         return [_written(output, hypothesis, input.split(cell)) for cell, hypothesis in zip(cells, found, strict=True)]
 
     def seen(self, parts: Parts, inputs: list[Any]) -> list[Any]:
@@ -188,14 +243,17 @@ class CaptioningTask(WritingTask):
 
     def fields(self, settings: Settings) -> tuple[Kind, Kind]:
         input = FramesKind(settings.picture_size) if self.input == "frames" else ImageKind(settings.picture_size)
-        return input, TextKind.from_settings(settings)
+        return input, TextKind.from_settings(settings, pieces=0, characters=False)
 
+    @reads(encoder_decoder, where=lambda task, settings: task.input == "frames")
+    @reads(one_to_many, where=lambda task, settings: task.input == "image")
     def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
         return (encoder_decoder if self.input == "frames" else one_to_many)(input, output, settings)
 
     def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
         return evaluation_by("exact_match", batches)
 
+    @reads(search_options)
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         return written_from_one(parts, cells)
 
@@ -224,11 +282,13 @@ class GenerationTask(Answer):
     """label -> text, written one element after another."""
 
     def fields(self, settings: Settings) -> tuple[Kind, Kind]:
-        return LabelKind(), TextKind.from_settings(settings)
+        return LabelKind(), TextKind.from_settings(settings, pieces=0, characters=False)
 
+    @reads(one_to_many)
     def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
         return one_to_many(input, output, settings)
 
+    @reads(search_options)
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         return written_from_one(parts, cells)
 
@@ -283,54 +343,11 @@ class GenerationTask(Answer):
         return output.join([*first, *output.vocabulary.decode(ids[len(first) :])])
 
 
-def encoder_decoder(input: Kind, output: Kind, s: Settings) -> EncoderDecoder:
-    """The network of translation, and of captions of clips."""
-    assert isinstance(output, TextKind)
-    encoder = encoder_of(input, s)
-    return EncoderDecoder(
-        encoder,
-        len(output.vocabulary),
-        unknown=output.vocabulary.unknown_id,
-        end=output.vocabulary.end_id,
-        embedding_size=s.embedding_size,
-        **s.recurrence,
-        unknown_rate=s.unknown_rate,
-        attention=s.attention,
-        label_smoothing=s.label_smoothing,
-        tied=s.tied,
-        negatives=s.negatives,
-        teacher_forcing=s.teacher_forcing,
-        shared=token_weight(encoder) if input is output else None,
-        copy=s.copy,
-    )
-
-
-def one_to_many(input: Kind, output: Kind, s: Settings) -> OneToMany:
-    """The network of generation and captioning."""
-    assert isinstance(output, TextKind)
-    return OneToMany(
-        encoder_of(input, s),
-        len(output.vocabulary),
-        end=output.vocabulary.end_id,
-        embedding_size=s.embedding_size,
-        cell=s.cell,
-        hidden_size=s.hidden_size,
-        num_layers=s.num_layers,
-        dropout=s.dropout,
-        label_smoothing=s.label_smoothing,
-        feed=s.feed,
-    )
-
-
 def written_from_one(parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
     """The likeliest text for each value, or clip."""
     assert isinstance(parts.output, TextKind)
-    found = predicted(parts.network, parts.input, cells, batch_tokens=200, **_search_options(parts.settings))
+    found = predicted(parts.network, parts.input, cells, batch_tokens=200, **search_options(parts.settings))
     return [_written(parts.output, hypothesis, []) for hypothesis in found]
-
-
-def _search_options(settings: Settings) -> dict[str, Any]:
-    return {name: getattr(settings, name) for name in ("beam_size", "length_penalty", "max_length")}
 
 
 def _written(output: TextKind, hypothesis: Hypothesis, source: list[str]) -> Prediction:

@@ -11,6 +11,7 @@ from elman.data.summaries import closest_stretch, sentences
 from elman.kinds import Kind
 from elman.models.network import Network
 from elman.scoring.baselines import FirstSentence
+from elman.settings.used import reads
 from elman.training.batches import DrawnTargets, RowBatches
 from elman.training.loop import Batches, Evaluation
 
@@ -18,6 +19,7 @@ from elman.training.loop import Batches, Evaluation
 class SummaryTask(TranslationTask):
     """text -> a shorter text, much of which is copied from it."""
 
+    @reads(TranslationTask.batches, "extracts")
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
         """A share ``extracts`` of what is learned from are stretches of the source itself, those most like the target:
         how to copy is learned from few summaries only with them."""

@@ -28,6 +28,7 @@ class TaggingTask(AlignedTask):
     """tokens, vectors or frames -> tags."""
 
     answer = "tag"
+    decides = frozenset({"level"})
 
     def each(self, cell: Any) -> list[str]:
         return TagsKind.parse(cell)

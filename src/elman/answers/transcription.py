@@ -17,6 +17,7 @@ from elman.models.network import Network
 from elman.nn.ctc import steps_needed
 from elman.scoring.baselines import Nearest
 from elman.settings import Settings
+from elman.settings.used import reads
 from elman.training.loop import Batches
 
 
@@ -24,11 +25,13 @@ class TranscriptionTask(WritingTask):
     """recording -> text."""
 
     def fields(self, settings: Settings) -> tuple[Kind, Kind]:
-        return AudioKind(settings.mels), TranscriptKind.from_settings(settings)
+        return AudioKind(settings.mels), TranscriptKind.from_settings(settings, pieces=0, characters=False)
 
+    @reads(aligned)
     def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
         return aligned(input, output, settings)
 
+    @reads("batch_tokens")
     def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
         for row, (sound, text) in enumerate(zip(parts.input.encode(inputs), parts.output.encode(outputs), strict=True)):
             if math.ceil(sound.frames / parts.settings.subsampling) < steps_needed(text.ids):
@@ -38,6 +41,7 @@ class TranscriptionTask(WritingTask):
                 )
         return super().batches(parts, inputs, outputs)
 
+    @reads("beam_size")
     def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
         """Texts, with the seconds at which their tokens begin."""
         output, network, size = parts.output, parts.network, parts.settings.beam_size

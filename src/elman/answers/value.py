@@ -48,7 +48,8 @@ from elman.nn.encoders import WindowEmbedding
 from elman.scoring.baselines import Majority, Mean
 from elman.scoring.metrics import as_labels
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber
-from elman.settings import Settings
+from elman.settings import RECURRENCE, Settings
+from elman.settings.used import reads
 from elman.tasks import Architecture, Task
 from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation
@@ -109,6 +110,10 @@ class ValueTask(Answer):
     def fields(self, settings: Settings) -> tuple[Kind, Kind]:
         return self.INPUTS[self.input](settings), self.OUTPUTS[self.kind]()
 
+    @reads("hidden_size", "num_layers", "dropout")
+    @reads("window", where=lambda task, settings: task.input == "text")
+    @reads("picture_rows", where=lambda task, settings: task.input == "image")
+    @reads(*RECURRENCE, "pooling", where=lambda task, settings: task.architecture(settings) == "many-to-one")
     def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
         s = settings
         encoder = encoder_of(input, s)
@@ -145,6 +150,7 @@ class ValueTask(Answer):
 
     # -- together with a linear model on n-grams ----------------------------------------------
 
+    @reads("ngrams", where=lambda task, settings: task.input == "text")
     def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:
         """Weigh network and n-gram model for the validation part: each by its own temperature (Guo et al. 2017), then
         both together by one more. One number at a time can't overfit, as two weights fitted at once did."""

@@ -82,16 +82,19 @@ class TrainingWarning:
 
 
 def training_warnings(
-    looks: Sequence[Look], latest: Steps, settings: Settings, architecture: str
+    looks: Sequence[Look], latest: Steps, settings: Settings, used: Collection[str]
 ) -> Iterator[TrainingWarning]:
-    """All that the ``looks`` agree on, and the ``latest`` steps show."""
+    """All that the ``looks`` agree on, and the ``latest`` steps show.
+
+    used: the names of the settings that the run uses, so that no remedy names another
+    """
     yield from exploding(looks, latest, settings)
     if not looks:
         return
     out_of_use = [*stuck(looks, settings), *dead(looks, settings)]
     yield from out_of_use
     if not out_of_use:  # else that is why it vanishes
-        yield from vanishing(looks, settings, architecture)
+        yield from vanishing(looks, settings, used)
     yield from truncated(looks, settings)
 
 
@@ -117,13 +120,13 @@ def exploding(looks: Sequence[Look], latest: Steps, settings: Settings) -> Itera
         yield TrainingWarning("exploding", words, clipped(settings))
 
 
-def vanishing(looks: Sequence[Look], settings: Settings, architecture: str) -> Iterator[TrainingWarning]:
+def vanishing(looks: Sequence[Look], settings: Settings, used: Collection[str]) -> Iterator[TrainingWarning]:
     """The whole gradient, all losses together, doesn't come to the steps that are furthest from them."""
     for flow in looks[-1].flows:
         curves = [
             (each.whole, look.needed(each.name)) for look in looks for each in look.flows if each.name == flow.name
         ]
-        found = remedies("vanishing", flow.cell, settings, architecture)
+        found = remedies("vanishing", flow.cell, settings, used)
         if not found or any(state_of(curve, needed) != "vanishing" for curve, needed in curves):
             continue
         needed = np.concatenate([needed for _, needed in curves])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -100,7 +100,7 @@ def judge(
     needed: Sequence[int] | np.ndarray,
     settings: Settings,
     *,
-    architecture: str = "many-to-one",
+    used: Collection[str] = (),
     by: str = "length",
     both: bool = False,
 ) -> list[Verdict]:
@@ -110,7 +110,7 @@ def judge(
                   that they can need, or a measured lag
     by:           which of the two, in words ("length", "measured memory")
     settings:     of the run, so that the remedy is something that it doesn't have yet
-    architecture: as ``Task.architecture``
+    used:         the names of the settings that the run uses, so that no remedy names another
     both:         the stack reads in two directions, so that each step is at most half a sequence from one's end
     """
     steps_needed = np.asarray(needed) - 1 if by == "length" else np.asarray(needed)
@@ -134,7 +134,7 @@ def judge(
                 agree=states.count(state),
                 batches=len(same),
                 needed=by,
-                remedies=remedies(state, flow.cell, settings, architecture),
+                remedies=remedies(state, flow.cell, settings, used),
             )
         )
     return verdicts
@@ -160,7 +160,7 @@ def state_of(curve: Curve, needed: np.ndarray) -> str:
     return "exploding" if share(left > 1 / LEFT) >= CONCERNED else "healthy"
 
 
-def remedies(state: str, cell: str, settings: Settings, architecture: str) -> list[Remedy]:
+def remedies(state: str, cell: str, settings: Settings, used: Collection[str]) -> list[Remedy]:
     """What can be changed about ``state``, the likeliest to help first."""
     own, better = cells.find(cell), cells.keeper()
     ungated = [gated(cell)] if own.keeps is None else []
@@ -169,13 +169,13 @@ def remedies(state: str, cell: str, settings: Settings, architecture: str) -> li
     if state not in ("vanishing", SHORT):
         return []
     found = list(ungated)
-    if architecture == "many-to-one" and settings.pooling == "last":
+    if "pooling" in used and settings.pooling == "last":
         found.append(
             Remedy({"pooling": "last+mean+max"}, "each step's output then meets the loss, without a way through time")
         )
-    if architecture in ("many-to-one", "many-to-many") and not settings.bidirectional:
+    if "bidirectional" in used and "attention" not in used and not settings.bidirectional:
         found.append(Remedy({"bidirectional": True}, "read backwards too, the first steps are the last"))
-    if architecture == "encoder-decoder" and settings.attention == "none":
+    if "attention" in used and settings.attention == "none":
         found.append(Remedy({"attention": "dot"}, "the decoder then looks at each step of the source directly"))
     if better.keeps is not None and own.keeps is not None and "c" not in own.states:
         why = f"its cell state keeps what its {better.keeps.name} gate, open at first, lets stay"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,10 +48,14 @@ class Flows:
 
 
 def flows(
-    batches: Sequence[Sequence[LayerRun]], settings: Settings, architecture: str, memory: dict[str, int] | None = None
+    batches: Sequence[Sequence[LayerRun]],
+    settings: Settings,
+    used: Collection[str],
+    memory: dict[str, int] | None = None,
 ) -> Flows | None:
     """From several batches, each watched with its backward pass; None where no gradient was recorded.
 
+    used:   the names of the settings that the model used, so that no remedy names another
     memory: measured steps by stack, where they say better than the lengths how far a gradient has to reach
     """
     all_flows, all_verdicts = [], []
@@ -66,9 +70,7 @@ def flows(
             continue
         lengths = [int(length) for layers in own for length in layers[0].lengths]
         needed, by = (lengths, "length") if memory is None else ([memory.get(stack, 1)], "measured memory")
-        all_verdicts += judge(
-            looks, needed, settings, architecture=architecture, by=by, both=any(layer.reverse for layer in own[0])
-        )
+        all_verdicts += judge(looks, needed, settings, used=used, by=by, both=any(layer.reverse for layer in own[0]))
         first, *others = looks
         for flow in first:
             same = [other for look in others for other in look if other.name == flow.name]

@@ -161,7 +161,7 @@ def flowing_back(looks: list[Look], memories: list[memory.Memory]) -> Section | 
     # Running text has no lengths of its own: what it needs is what is measured.
     running = isinstance(task, LanguageModelTask) and isinstance(looks[0].subject.parts.input, TextKind)
     measured = {one.stack: one.uses or 1 for one in memories} if running else None
-    found = flowing.flows([look.layers for look in looks], settings, task.architecture(settings), measured)
+    found = flowing.flows([look.layers for look in looks], settings, task.uses(settings), measured)
     if found is None:
         return None
     worst = found.worst

@@ -49,6 +49,7 @@ class AudioKind(FileKind):
     suffixes = frozenset({".wav", ".flac", ".ogg", ".oga", ".mp3", ".aif", ".aiff"})
     files_are = "recordings"
     usual_inputs = frozenset({"audio", "sound", "recording"})
+    uses = frozenset({"mels"})
     decodes = True
 
     def __init__(self, mels: int = 40):

@@ -170,6 +170,8 @@ class Kind(ABC):
     mixed: ClassVar[bool] = False
     """Whether a batch holds rows of all lengths, drawn by chance, rather than of similar ones: what an encoder with
     batch normalisation needs, whose batches must be like the data."""
+    uses: ClassVar[frozenset[str]] = frozenset()
+    """The settings that one of this kind is made from."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:

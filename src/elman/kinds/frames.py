@@ -73,6 +73,7 @@ class FramesKind(FileKind):
     def count(cls, cell: Cell) -> int:
         return len(cell) if isinstance(cell, list) else len(cls.contents(cell)) if cell else 0
 
+    uses = frozenset({"picture_size"})
     decodes = True
     mixed = True
 

@@ -49,6 +49,7 @@ class ImageKind(FileKind):
     suffixes = PICTURES
     files_are = "pictures"
     usual_inputs = frozenset({"image", "picture", "photo"})
+    uses = frozenset({"picture_size"})
     decodes = True
     mixed = True
 

@@ -97,6 +97,8 @@ class NotesKind(FileKind):
             return [None if cell is None else repr(cell) for cell in cells]
         return super().identities(cells)
 
+    uses = frozenset({"grid", "voice"})
+
     def __init__(self, grid: int = 0, voice: str = ""):
         self.grid, self.voice = grid, voice
 

@@ -135,6 +135,7 @@ class SeriesKind(Kind):
 
     name = "series"
     by_role = True
+    uses = frozenset({"context", "horizon", "season", "quantiles"})
 
     def __init__(self, context: int = 1, horizon: int = 1, season: int = 1, quantiles: Sequence[float] = (0.1, 0.9)):
         """Steps that are read, that are forecast, and after which the series repeats themselves (1: they don't)."""

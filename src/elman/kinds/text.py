@@ -83,6 +83,8 @@ class TextKind(Kind):
     def are_texts(cls, profile: Profile) -> bool:
         return True
 
+    uses = frozenset({"level", "lowercase", "vocabulary_size", "min_count"})
+
     def __init__(
         self,
         level: str = "auto",
@@ -103,7 +105,7 @@ class TextKind(Kind):
     @classmethod
     def from_settings(cls, settings: Settings, **changes: Any) -> Self:
         names = ("level", "lowercase", "vocabulary_size", "min_count", "characters", "pieces")
-        return cls(**{name: getattr(settings, name) for name in names} | changes)
+        return cls(**{name: getattr(settings, name) for name in names if name not in changes} | changes)
 
     # -- fitting ------------------------------------------------------------------------------
 

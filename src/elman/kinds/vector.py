@@ -50,6 +50,8 @@ class VectorKind(Kind):
         steps = [step if isinstance(step, list) else [step] for step in cell] if isinstance(cell, list) else []
         return [number for step in steps for number in step if number is None or isinstance(number, int | float)]
 
+    uses = frozenset({"centred"})
+
     def __init__(self, *, centred: bool = False):
         """centred: each sequence is taken less its own mean, so that where a recording lies says nothing."""
         self.centred = centred

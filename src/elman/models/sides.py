@@ -1,7 +1,7 @@
 """The two sides of a network by the kind of its columns: which encoder reads a kind, and which head writes it.
 
 A kind that isn't in these tables, as one from a plug-in may be, brings its own by the methods ``encoder(settings)`` and
-``head(input_size, settings)``.
+``head(input_size, settings)``. Each is marked with the settings that it ``reads``.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ from elman.nn.heads import (
 from elman.nn.pictures import FrameByFrame, PictureEncoder, PictureRows
 from elman.nn.sound import FrameEncoder
 from elman.settings import Settings
+from elman.settings.used import read_by, reads
 
 
 def encoder_of(kind: Kind, settings: Settings) -> Encoder:
@@ -77,9 +78,24 @@ def head_of(kind: Kind, input_size: int, settings: Settings) -> nn.Module:
     return HEADS[kind.name](kind, input_size, settings)
 
 
+def read_by_encoder(kind: Kind, settings: Settings) -> frozenset[str]:
+    """The settings that ``encoder_of`` reads of a kind, which need not be fitted."""
+    encoder = getattr(kind, "encoder", None) or ENCODERS.get(kind.name)
+    return read_by(encoder, kind, settings) if encoder else frozenset()
+
+
+def read_by_head(kind: Kind, settings: Settings) -> frozenset[str]:
+    """The settings that ``head_of`` reads of a kind, which need not be fitted."""
+    head = getattr(kind, "head", None) or HEADS.get(kind.name)
+    return read_by(head, kind, settings) if head else frozenset()
+
+
 # -- what reads ---------------------------------------------------------------------------------------------
 
 
+@reads("embedding_size", "dropout", "embedding_dropout", "unknown_rate", "characters", "pieces")
+@reads("character_size", "cell", where=lambda kind, settings: kind.characters)
+@reads("piece_size", "piece_dropout", where=lambda kind, settings: kind.pieces > 0)
 def of_tokens(kind: TextKind, settings: Settings) -> Encoder:
     """A vector per token, with what its spelling says where the kind shows that."""
     embedding = TokenEmbedding(
@@ -91,17 +107,15 @@ def of_tokens(kind: TextKind, settings: Settings) -> Encoder:
     )
     if kind.alphabet is None and not kind.pieces:
         return embedding
-    return WordEmbedding(
-        embedding,
-        pieces=kind.pieces,
-        piece_size=settings.piece_size,
-        piece_dropout=settings.piece_dropout,
-        letters=len(kind.alphabet) if kind.alphabet else 0,
-        character_size=settings.character_size,
-        cell=settings.cell,
-    )
+    spelling: dict[str, Any] = {}
+    if kind.pieces:
+        spelling |= {"pieces": kind.pieces, "piece_size": settings.piece_size, "piece_dropout": settings.piece_dropout}
+    if kind.alphabet is not None:
+        spelling |= {"letters": len(kind.alphabet), "character_size": settings.character_size, "cell": settings.cell}
+    return WordEmbedding(embedding, **spelling)
 
 
+@reads("embedding_size", "dropout", "embedding_dropout")
 def of_notes(kind: MelodyKind, settings: Settings) -> Encoder:
     return TokenEmbedding(
         len(kind.vocabulary),
@@ -111,6 +125,7 @@ def of_notes(kind: MelodyKind, settings: Settings) -> Encoder:
     )
 
 
+@reads("embedding_size")
 def of_a_label(kind: LabelKind, settings: Settings) -> Encoder:
     return ValueEmbedding(len(kind.classes), settings.embedding_size)
 
@@ -119,20 +134,25 @@ def of_a_row(kind: RowKind, settings: Settings) -> Encoder:
     return RowEncoder(len(kind.numbers), [len(vocabulary) for vocabulary in kind.categories.values()])
 
 
+@reads("differences", "noise")
 def of_vectors(kind: VectorKind, settings: Settings) -> Encoder:
     return VectorEncoder(kind.size, differences=settings.differences, noise=settings.noise)
 
 
+@reads("segment", "embedding_size")
 def of_windows(kind: SeriesKind, settings: Settings) -> Encoder:
     return WindowEncoder(kind.step_size, settings.segment, settings.embedding_size)
 
 
+@reads("augmentation")
+@reads("embedding_size", "filters", "dropout", where=lambda kind, settings: not kind.rows)
 def of_a_picture(kind: ImageKind, settings: Settings) -> Encoder:
     if kind.rows:
         return PictureRows(kind.shape, kind.mean, kind.scale, augmentation=settings.augmentation)
     return _as_vector(kind, settings)
 
 
+@reads("embedding_size", "filters", "dropout", "augmentation")
 def of_frames(kind: FramesKind, settings: Settings) -> Encoder:
     return FrameByFrame(_as_vector(kind.pictures, settings, changes=True))
 
@@ -151,6 +171,7 @@ def _as_vector(kind: ImageKind, settings: Settings, *, changes: bool = False) ->
     )
 
 
+@reads("embedding_size", "subsampling", "augmentation", "dropout")
 def of_sound(kind: AudioKind, settings: Settings) -> Encoder:
     return FrameEncoder(
         kind.mean,
@@ -166,6 +187,7 @@ def of_chords(kind: ChordsKind, settings: Settings) -> Encoder:
     return VectorEncoder(KEYS)
 
 
+@reads("segment", "decoding", "embedding_size")
 def of_horizon(kind: SeriesKind, settings: Settings) -> HorizonEncoder:
     """What a decoder of the steps to forecast begins with."""
     together, size = decoded_together(kind, settings), settings.embedding_size
@@ -194,14 +216,18 @@ ENCODERS: dict[str, Callable[[Any, Settings], Encoder]] = {
 # -- what writes --------------------------------------------------------------------------------------------
 
 
+@reads("label_smoothing")
 def one_class(kind: LabelKind, size: int, settings: Settings) -> nn.Module:
     return ClassHead(size, len(kind.classes), label_smoothing=settings.label_smoothing)
 
 
+@reads("label_smoothing")
 def one_token(kind: TextKind | MelodyKind, size: int, settings: Settings) -> nn.Module:
     return ClassHead(size, len(kind.vocabulary), label_smoothing=settings.label_smoothing)
 
 
+@reads("crf")
+@reads("label_smoothing", where=lambda kind, settings: not settings.crf)
 def a_tag_per_step(kind: TagsKind, size: int, settings: Settings) -> nn.Module:
     if settings.crf:
         return CRFTagHead(size, kind.classes)
@@ -213,6 +239,7 @@ def text_heard(kind: TranscriptKind, size: int, settings: Settings) -> nn.Module
     return CTCHead(size, len(kind.vocabulary), blank=kind.vocabulary.end_id)
 
 
+@reads("segment", "decoding")
 def a_segment(kind: SeriesKind, size: int, settings: Settings) -> nn.Module:
     """The scores of a segment of the horizon."""
     return ForecastHead(size, decoded_together(kind, settings), kind.quantiles)

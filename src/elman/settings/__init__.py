@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_type_hints
@@ -16,6 +17,9 @@ from elman.settings.groups import Decoding, Music, Network, Pictures, Series, So
 from elman.settings.setting import CHECK, Setting
 
 GROUPS = (Network, Training, Text, Vectors, Pictures, Sound, Music, Series, Decoding)
+
+RECURRENCE = ("cell", "hidden_size", "num_layers", "bidirectional", "dropout")
+"""What every architecture that reads a sequence takes for its recurrent stack."""
 
 
 @dataclass(frozen=True)
@@ -27,17 +31,17 @@ class Settings(Decoding, Series, Music, Sound, Pictures, Vectors, Text, Training
 
         Raises TaskError for an unknown name (naming the nearest) or a value that doesn't fit.
         """
-        return dataclasses.replace(self, **{name: find(name).parsed(value) for name, value in changes.items()})
+        return dataclasses.replace(self, **parsed(changes))
 
     @property
     def recurrence(self) -> dict[str, Any]:
-        """What every architecture that reads a sequence takes for its recurrent stack."""
-        names = ("cell", "hidden_size", "num_layers", "bidirectional", "dropout")
-        return {name: getattr(self, name) for name in names}
+        """Those of ``RECURRENCE`` with their values."""
+        return {name: getattr(self, name) for name in RECURRENCE}
 
-    def to_json(self) -> dict[str, Any]:
-        """All settings as JSON holds them; ``with_changes`` takes them back."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
+    def to_json(self, names: Collection[str] | None = None) -> dict[str, Any]:
+        """Settings as JSON holds them, all or those of these names; ``with_changes`` takes them back."""
+        kept = {k: v for k, v in dataclasses.asdict(self).items() if names is None or k in names}
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in kept.items()}
 
 
 @cache
@@ -51,6 +55,11 @@ def declared() -> dict[str, Setting]:
     }
 
 
+def parsed(changes: dict[str, Any]) -> dict[str, Any]:
+    """Settings by name, perhaps as typed, as what they are. Raises TaskError as ``with_changes`` does."""
+    return {name: find(name).parsed(value) for name, value in changes.items()}
+
+
 def find(name: str) -> Setting:
     """The setting of this name. Raises TaskError, naming the nearest."""
     if name not in declared():
@@ -59,4 +68,4 @@ def find(name: str) -> Setting:
     return declared()[name]
 
 
-__all__ = ["GROUPS", "Settings", "declared", "find"]
+__all__ = ["GROUPS", "RECURRENCE", "Settings", "declared", "find", "parsed"]

@@ -7,7 +7,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from elman.errors import TrainingError
 from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.settings import Settings
+from elman.settings.used import reads
 from elman.training import checkpoint
 from elman.training.watching import GradientWatch
 
@@ -101,6 +102,8 @@ class NeedsRemedy(Exception):
         self.warning, self.progress = warning, progress
 
 
+@reads("epochs", "minutes", "seed", "patience", "refit")
+@reads("optimizer", "learning_rate", "warmup", "weight_decay", "clip", "average")
 class Run:
     """One training run of ``model``: ``Run(...).go()`` leaves the best weights in the model.
 
@@ -108,7 +111,7 @@ class Run:
     watch:    called with every ``Event``
     validation_tokens: how much ``evaluate`` reads, so that a budget in minutes leaves time for it
     folder:   where checkpoints go; None keeps none
-    architecture: as ``Task.architecture``, for the remedies of warnings
+    used:     the names of the settings that the run uses, for the remedies of warnings
     stop_on_warning:     warnings in the first half of the run end it by ``NeedsRemedy``
     """
 
@@ -123,16 +126,16 @@ class Run:
         folder: Path | None = None,
         watch: Callable[[Event], None] = lambda event: None,
         note: dict[str, Any] | None = None,
-        architecture: str = "",
+        used: Collection[str] = (),
         stop_on_warning: bool = False,
     ):
         self.model, self.batches, self.evaluate, self.settings = model, batches, evaluate, settings
         self.path = folder / "checkpoint.safetensors" if folder else None
         self.watch, self.note = watch, note or {}
-        self.architecture, self.stop_on_warning = architecture, stop_on_warning
+        self.used, self.stop_on_warning = used, stop_on_warning
         self.optimizer = make_optimizer(model, settings)
         self.progress = Progress()
-        self.gradients = GradientWatch(model, settings, architecture)
+        self.gradients = GradientWatch(model, settings, used)
         # By parameter, not by state dict: weights that are tied stand in that twice.
         self.average = {n: p.detach().clone() for n, p in model.named_parameters()} if settings.average else None
         self.best = checkpoint.copy_of(model)
@@ -396,7 +399,7 @@ class Run:
             )
         self.progress = Progress(**record["progress"])
         told = [warning["kind"] for warning in self.progress.warnings]
-        self.gradients = GradientWatch(self.model, self.settings, self.architecture, told)
+        self.gradients = GradientWatch(self.model, self.settings, self.used, told)
         self._restore(tensors)
         self.best = checkpoint.without_prefix("best", tensors)
         torch.set_rng_state(tensors["random"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -34,8 +34,8 @@ class GradientWatch:
     fresh:     there was a look that hasn't been judged; it is judged once, for that costs as much as a small step
     """
 
-    def __init__(self, network: Network, settings: Settings, architecture: str, told: Sequence[str] = ()):
-        self.network, self.settings, self.architecture = network, settings, architecture
+    def __init__(self, network: Network, settings: Settings, used: Collection[str], told: Sequence[str] = ()):
+        self.network, self.settings, self.used = network, settings, used
         self.names = layer_names(network)
         self.looks: deque[Look] = deque(maxlen=AGREE)
         self.norms: deque[float] = deque(maxlen=WINDOW)
@@ -82,9 +82,7 @@ class GradientWatch:
         looks = list(self.looks) if self.fresh and len(self.looks) == AGREE else []
         self.fresh = False
         new = {}
-        for warning in training_warnings(
-            looks, Steps(np.array(self.norms), rollbacks), self.settings, self.architecture
-        ):
+        for warning in training_warnings(looks, Steps(np.array(self.norms), rollbacks), self.settings, self.used):
             if warning.kind not in self.told:
                 new.setdefault(warning.kind, warning)
         self.told |= set(new)
