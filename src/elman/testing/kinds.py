@@ -60,8 +60,8 @@ def check_kind(
             expect_same(back(kind, one), cell, "back() to give the cell again")
     _saved(kind, cells, encoded)
     _batches(kind, encoded)
-    _names(kind, cells, encoded)
-    _sides(kind, encoded, settings)
+    is_output = _sides(kind, encoded, settings)
+    _names(kind, cells, encoded, is_output)
     _linear(kind, cells)
     _light(type(kind))
 
@@ -157,17 +157,14 @@ def joined(arrays: list[np.ndarray]) -> np.ndarray:
 # -- for people -----------------------------------------------------------------------------------------------
 
 
-def _names(kind: Kind, cells: Sequence[Any], encoded: list[Any]) -> None:
+def _names(kind: Kind, cells: Sequence[Any], encoded: list[Any], is_output: bool) -> None:
     expect(bool(kind.name) and bool(kind.example), "a name, and an example of a cell")
     for row, (cell, one) in enumerate(zip(cells, encoded, strict=True)):
         steps = kind.steps(one)
         expect(type(steps) is int and steps >= 0, f"steps of row {row} to be a whole number; got {steps!r}")
-        for what, named, count in (
-            ("steps", kind.element_names(one, steps), steps),
-            ("targets", kind.target_names(one), len(first(kind.targets([one])))),
-        ):
-            right = len(named) == count and all(isinstance(name, str) for name in named)
-            expect(right, f"{count} names of the {what} of row {row}; got {named!r:.200}")
+        expect_names(kind.element_names(one, steps), steps, f"steps of row {row}")
+        if is_output:
+            expect_names(kind.target_names(one), len(first(kind.targets([one]))), f"targets of row {row}")
         shorter = kind.cut(one, 1)
         expect(
             kind.steps(shorter) <= max(1, steps), f"cut(row {row}, 1) to be no longer; got {kind.steps(shorter)} steps"
@@ -179,8 +176,8 @@ def _names(kind: Kind, cells: Sequence[Any], encoded: list[Any]) -> None:
 # -- beside and above it --------------------------------------------------------------------------------------
 
 
-def _sides(kind: Kind, encoded: list[Any], settings: Settings) -> None:
-    """Its modules, if it has any, take its batches as tensors; empty ones aside, which networks never get."""
+def _sides(kind: Kind, encoded: list[Any], settings: Settings) -> bool:
+    """Its modules, if it has any, take its batches as tensors. Returns whether it can be an output."""
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(0)
         try:
@@ -196,8 +193,9 @@ def _sides(kind: Kind, encoded: list[Any], settings: Settings) -> None:
         try:
             head = head_of(kind, 5, settings)
         except TaskError:
-            return  # it is no output
+            return False
         expect(any(hasattr(head, name) for name in ("loss", "loss_of")), f"a head with a loss; got {head}")
+        return True
 
 
 def _linear(kind: Kind, cells: Sequence[Any]) -> None:
@@ -224,6 +222,11 @@ def _light(kind: type[Kind]) -> None:
 def expect(right: bool, what: str) -> None:
     if not right:
         raise AssertionError(f"expected {what}")
+
+
+def expect_names(named: Sequence[Any], count: int, of: str) -> None:
+    right = len(named) == count and all(isinstance(name, str) for name in named)
+    expect(right, f"{count} names of the {of}; got {named!r:.200}")
 
 
 def expect_same(found: Any, wanted: Any, what: str) -> None:
