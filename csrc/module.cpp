@@ -9,6 +9,7 @@
 
 #include "passes.h"
 #include "stepper.h"
+#include "threads.h"
 
 static_assert(std::endian::native == std::endian::little, "product.h and simd.h take halves of words apart");
 
@@ -19,7 +20,7 @@ namespace {
 
 // Of the names, arguments and numbers below. elman.kernels.cpu has the same number, so that an extension which was
 // compiled from other sources is refused instead of called.
-constexpr int interface = 2;
+constexpr int interface = 3;
 
 // How Python passes a member of a pass: an array as its address, a cell as its number.
 template <class M>
@@ -126,6 +127,7 @@ NB_MODULE(_cpu, m) {
   m.def("problem", [] { return chosen().problem; });
   m.def("targets", &compiled_targets);
   m.def("cells", &cells);
+  m.def("threads", &threads_of);
   define_passes<float>(m, "float32");
   define_passes<double>(m, "float64");
   define_activations<float>(m, "float32");

@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <random>
-#include <thread>
 #include <vector>
 
 #include "threads.h"
@@ -23,15 +22,6 @@ std::vector<T> random(int64_t count) {
   std::vector<T> v(count);
   for (T& x : v) x = std::normal_distribution<T>(0, T(0.3))(generator);
   return v;
-}
-
-// Runs work(team) on each member of a team.
-template <class Work>
-void as_team(int size, Work work) {
-  Barrier barrier;
-  std::vector<std::thread> threads;
-  for (int rank = 0; rank < size; ++rank) threads.emplace_back(work, Team{rank, size, &barrier});
-  for (std::thread& thread : threads) thread.join();
 }
 
 template <class T>
@@ -77,8 +67,8 @@ void one_shape(const Table<T>& run, Cell cell) {
       std::vector<T> scratch(run.scratch_size(cell, H, slots));
       function(cell, arguments, share, team, slots, scratch.data());
     };
-    as_team(members, [&](Team team) { with_scratch(run.forward, forward, team); });
-    as_team(members, [&](Team team) { with_scratch(run.backward, backward, team); });
+    together(members, [&](const Team& team) { with_scratch(run.forward, forward, team); });
+    together(members, [&](const Team& team) { with_scratch(run.backward, backward, team); });
     for (auto* v : {&h_n, &d_gates, &d_h0}) results.push_back(*v);
   }
   for (int i = 0; i < 6; ++i)

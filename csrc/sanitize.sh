@@ -10,7 +10,7 @@ run() {
     shift
     for sanitizers in address,undefined thread; do
         "${CXX:-g++}" -std=c++20 -O1 -g -pthread -fsanitize="$sanitizers" -fno-sanitize-recover=all -Wno-psabi \
-            -DSANITIZED="$target" "$@" "$here/sanitize.cpp" "$here/target_$target.cpp" "$here/schedule.cpp" "$here/threads.cpp" -fopenmp \
+            -DSANITIZED="$target" "$@" "$here/sanitize.cpp" "$here/target_$target.cpp" "$here/schedule.cpp" "$here/threads.cpp" \
             -o "$out/$target"
         echo "$sanitizers"
         "$out/$target" "$shapes"

@@ -1,11 +1,21 @@
 #include "threads.h"
 
-#include <omp.h>
-
+#include <algorithm>
+#include <deque>
+#include <system_error>
 #include <thread>
 
 #if defined(__x86_64__) || defined(_M_X64)
 #include <immintrin.h>
+#endif
+#if !defined(_WIN32)
+#include <dlfcn.h>
+#include <pthread.h>
+#endif
+#if defined(__APPLE__)
+#include <mach-o/dyld.h>
+
+#include <cstring>
 #endif
 
 namespace elman {
@@ -20,8 +30,8 @@ void pause() {
 #endif
 }
 
-// Waits until a count is no longer what it was. Spins for some ten microseconds; then yields, for another program may be on the core
-// that is waited for; at last sleeps.
+// Waits until a count isn't what it was. Spins for some ten microseconds; then yields, since another program may be on
+// the core that is waited for; then sleeps, until whoever changes the count notifies it.
 void wait_while(const std::atomic<unsigned>& count, unsigned was) {
   constexpr int spins = 1000, yields = 100;
   for (int looks = 0; count.load(std::memory_order_acquire) == was; ++looks) {
@@ -30,6 +40,137 @@ void wait_while(const std::atomic<unsigned>& count, unsigned was) {
     else count.wait(was, std::memory_order_acquire);
   }
 }
+
+// -- torch's threads ----------------------------------------------------------------------------------
+
+// The OpenMP runtime that torch has loaded, GNU's or LLVM's, which both have these names. It is looked up in the
+// process, not linked: a second runtime's threads would stand in the way of torch's, which spin for a while after work.
+struct OpenMP {
+  void (*parallel)(void (*)(void*), void*, unsigned threads, unsigned flags) = nullptr;
+  int (*rank)() = nullptr, (*size)() = nullptr;
+  int (*pause)(int kind) = nullptr;  // ends the calling thread's idle team
+  explicit operator bool() const { return parallel && rank && size; }
+};
+
+#if defined(_WIN32)
+OpenMP find_openmp() { return {}; }
+#else
+void* torch_library() {
+#if defined(__APPLE__)
+  for (uint32_t i = 0; i < _dyld_image_count(); ++i) {
+    const char* path = _dyld_get_image_name(i);
+    if (path && std::strstr(path, "/libtorch_cpu.dylib")) return dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
+  }
+  return nullptr;
+#else
+  return dlopen("libtorch_cpu.so", RTLD_LAZY | RTLD_NOLOAD);
+#endif
+}
+
+OpenMP find_openmp() {
+  OpenMP found;
+  void* torch = torch_library();
+  if (!torch) return found;
+  const auto look_up = [torch](auto& function, const char* name) {  // in torch's library and those that it needs
+    function = reinterpret_cast<std::decay_t<decltype(function)>>(dlsym(torch, name));
+  };
+  look_up(found.parallel, "GOMP_parallel");
+  look_up(found.rank, "omp_get_thread_num");
+  look_up(found.size, "omp_get_num_threads");
+  look_up(found.pause, "omp_pause_resource_all");
+  return found;
+}
+#endif
+
+// Found when threads are needed first, or at the first fork: torch is loaded by then, if it is used.
+OpenMP& torchs() {
+  static OpenMP found = find_openmp();
+  return found;
+}
+
+// -- our own threads ----------------------------------------------------------------------------------
+
+// Workers that wait for the next piece of work, and go with the process.
+class Pool {
+ public:
+  // False if somebody else's work runs.
+  bool run(int threads, Work work, void* data) {
+    if (busy_.test_and_set(std::memory_order_acquire)) return false;
+    while (static_cast<int>(workers_.size()) + 1 < threads && add_worker()) {}
+    Barrier barrier;
+    const int size = std::min(threads, static_cast<int>(workers_.size()) + 1);
+    work_ = work, data_ = data, barrier_ = &barrier, size_ = size;
+    left_.store(size - 1, std::memory_order_relaxed);
+    for (int i = 0; i + 1 < size; ++i) {
+      workers_[i].start.fetch_add(1);  // not only a release: who goes to sleep now must be seen by the next line
+      workers_[i].start.notify_one();
+    }
+    work(Team{0, size, &barrier}, data);
+    for (unsigned left; (left = left_.load(std::memory_order_acquire)) > 0;) wait_while(left_, left);
+    busy_.clear(std::memory_order_release);
+    return true;
+  }
+
+ private:
+  struct alignas(64) Worker {
+    std::atomic<unsigned> start{0};
+  };
+
+  bool add_worker() {
+    Worker& worker = workers_.emplace_back();
+    const int rank = static_cast<int>(workers_.size());
+    try {
+      std::thread([this, &worker, rank] { serve(worker, rank); }).detach();
+      return true;
+    } catch (const std::system_error&) {  // no more threads: fewer do
+      workers_.pop_back();
+      return false;
+    }
+  }
+
+  void serve(Worker& worker, int rank) {
+    for (unsigned started = 0;; ++started) {
+      wait_while(worker.start, started);
+      work_(Team{rank, size_, barrier_}, data_);
+      if (left_.fetch_sub(1) == 1) left_.notify_one();
+    }
+  }
+
+  std::atomic_flag busy_;
+  std::deque<Worker> workers_;
+  Work work_ = nullptr;
+  void* data_ = nullptr;
+  Barrier* barrier_ = nullptr;
+  int size_ = 1;
+  std::atomic<unsigned> left_{0};
+};
+
+std::atomic<Pool*> pool{nullptr};  // never destroyed: its workers would still look at it
+
+Pool& ours() {
+  Pool* found = pool.load(std::memory_order_acquire);
+  if (found) return *found;
+  Pool* made = new Pool;
+  if (pool.compare_exchange_strong(found, made)) return *made;
+  delete made;  // another thread was faster
+  return *found;
+}
+
+// -- after a fork, no thread but the one that forked is there ------------------------------------------
+
+#if !defined(_WIN32)
+// GNU's OpenMP would wait in the child for a team that is gone. So the team is ended before, to be started anew by
+// whoever needs it, torch itself included. LLVM's mends itself in the child.
+bool team_ended = true;
+void before_fork() { team_ended = !torchs() || (torchs().pause && torchs().pause(1) == 0); }
+
+void in_child() {
+  pool.store(nullptr);
+  if (!team_ended) torchs() = OpenMP{};
+}
+
+[[maybe_unused]] const int registered = pthread_atfork(before_fork, nullptr, in_child);
+#endif
 
 }  // namespace
 
@@ -44,9 +185,25 @@ void meet(const Team& team) {
 }
 
 void together(int threads, Work work, void* data) {
-  Barrier barrier;
-#pragma omp parallel num_threads(threads) if (threads > 1)
-  work(Team{omp_get_thread_num(), omp_get_num_threads(), &barrier}, data);
+  if (threads > 1) {
+    if (const OpenMP& openmp = torchs()) {
+      struct Call {
+        const OpenMP& openmp;
+        Work work;
+        void* data;
+        Barrier barrier;
+      } call{openmp, work, data, {}};
+      const auto member = [](void* given) {
+        Call& c = *static_cast<Call*>(given);
+        c.work(Team{c.openmp.rank(), c.openmp.size(), &c.barrier}, c.data);
+      };
+      return openmp.parallel(member, &call, threads, 0);
+    }
+    if (ours().run(threads, work, data)) return;
+  }
+  work(Team{}, data);
 }
+
+const char* threads_of() { return torchs() ? "torch's OpenMP" : "its own"; }
 
 }  // namespace elman

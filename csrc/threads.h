@@ -1,4 +1,6 @@
-// Threads that work together, and where they meet.
+// Threads that work together, and where they meet. They are torch's where torch has loaded an OpenMP runtime, so that two
+// pools don't fight for the cores; else our own (no torch, another one, Windows). In a process that was forked
+// either starts anew: what the parent ran, even at that moment, doesn't matter.
 #pragma once
 
 #include <atomic>
@@ -21,5 +23,7 @@ template <class F>
 void together(int threads, F work) {
   together(threads, [](const Team& team, void* data) { (*static_cast<F*>(data))(team); }, &work);
 }
+
+const char* threads_of();  // whose they are, for people
 
 }  // namespace elman

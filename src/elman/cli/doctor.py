@@ -75,6 +75,7 @@ def kernels() -> Iterator[Check]:
     else:
         forced = " (forced by ELMAN_CPU)" if "ELMAN_CPU" in os.environ else ""
         yield Check("CPU kernels", f"{cpu.isa()}{forced}; compiled in: {', '.join(cpu.targets())}")
+        yield Check("threads of the kernels", cpu.threads())
 
 
 def devices() -> Iterator[Check]:

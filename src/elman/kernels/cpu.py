@@ -2,8 +2,7 @@
 
 The extension takes addresses (``tensor.data_ptr()``, ``array.ctypes.data``; 0 for an array left out) of
 contiguous arrays whose shapes ``csrc/passes.h`` states, so that PyTorch and NumPy use the same kernels and
-no framework is imported here. Whoever uses PyTorch imports it first: the extension then shares its OpenMP
-threads.
+no framework is imported here. Where PyTorch is loaded by the first call, the extension shares its OpenMP threads.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import NamedTuple
 
 from elman.errors import BackendUnavailableError
 
-INTERFACE = 2
+INTERFACE = 3
 """Which functions, arguments and numbers the extension must have: ``interface`` in ``csrc/module.cpp``."""
 
 
@@ -89,3 +88,8 @@ def lanes() -> int:
 def targets() -> list[str]:
     """The instruction sets that were compiled in, widest first."""
     return extension().targets()
+
+
+def threads() -> str:
+    """Whose threads run: ``torch's OpenMP``, or ``its own`` where torch has loaded none."""
+    return extension().threads()
