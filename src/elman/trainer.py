@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 
@@ -23,6 +23,7 @@ from elman.model import Model
 from elman.models.network import Network
 from elman.recipes import TrainingStatistics
 from elman.settings import Settings, parsed
+from elman.settings.changes import SettingsChanges
 from elman.settings.used import check_used
 from elman.training.loop import Evaluation, Event, NeedsRemedy, Progress, Run
 
@@ -55,7 +56,7 @@ def fit(
     skip_bad: bool = False,
     auto_remedy: bool = False,
     watch: Watch = lambda event: None,
-    **settings: Any,
+    **settings: Unpack[SettingsChanges],
 ) -> Model:
     """Learn ``output`` from ``input`` and measure how well.
 

@@ -14,7 +14,19 @@ from elman import cli
 from elman.cli import describe, without_debug
 from elman.errors import TaskError
 
-COMMANDS = ("train", "evaluate", "predict", "generate", "suggest", "detect", "sample", "demo", "lab", "doctor")
+COMMANDS = (
+    "train",
+    "evaluate",
+    "predict",
+    "generate",
+    "suggest",
+    "detect",
+    "sample",
+    "demo",
+    "lab",
+    "settings",
+    "doctor",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

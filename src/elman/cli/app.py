@@ -15,6 +15,7 @@ from elman.cli.inspect import inspect
 from elman.cli.lab import lab
 from elman.cli.predict import predict
 from elman.cli.sample import sample
+from elman.cli.settings import settings
 from elman.cli.suggest import suggest
 from elman.cli.train import train
 
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (train, evaluate, predict, generate, suggest, detect, sample, demo, inspect, lab, doctor):
+for command in (train, evaluate, predict, generate, suggest, detect, sample, demo, inspect, lab, settings, doctor):
     app.command()(command)
 
 

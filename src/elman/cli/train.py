@@ -9,6 +9,7 @@ import typer
 
 from elman.cli import INTERRUPTED
 from elman.cli.detect import INPUT_HELP
+from elman.cli.settings import complete
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,11 +22,27 @@ if TYPE_CHECKING:
     from elman.training.loop import Event
 
 
+def tasks(begun: str) -> list[str]:
+    """For shells: the tasks whose names begin so."""
+    from elman.tasks import TASKS
+
+    return [name for name in TASKS if name.startswith(begun)]
+
+
+def cells(begun: str) -> list[str]:
+    """For shells: the cells whose names begin so."""
+    from elman.cells import names
+
+    return [name for name in names() if name.startswith(begun)]
+
+
 def train(
     data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="Files of one format, or a folder.")],
     input: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help=INPUT_HELP)] = None,
     output: Annotated[str | None, typer.Option("--output", metavar="COL", help="The output column.")] = None,
-    task: Annotated[str | None, typer.Option("--task", metavar="NAME", help="The task; found by default.")] = None,
+    task: Annotated[
+        str | None, typer.Option("--task", metavar="NAME", help="The task; found by default.", autocompletion=tasks)
+    ] = None,
     ahead: Annotated[
         list[str] | None,
         typer.Option("--ahead", metavar="COL", help="A column of a series that is known ahead; may be repeated."),
@@ -42,13 +59,22 @@ def train(
     ] = None,
     minutes: Annotated[float, typer.Option("--minutes", min=0.0, help="Train so long at most.")] = 0.0,
     epochs: Annotated[int, typer.Option("--epochs", min=0, help="Read the data so often at most.")] = 0,
-    cell: Annotated[str | None, typer.Option("--cell", metavar="rnn|lstm|gru|mgu", help="The recurrent cell.")] = None,
+    cell: Annotated[
+        str | None,
+        typer.Option("--cell", metavar="NAME", help="The recurrent cell, such as lstm or gru.", autocompletion=cells),
+    ] = None,
     hidden: Annotated[int | None, typer.Option("--hidden", min=1, help="Units per layer and direction.")] = None,
     layers: Annotated[int | None, typer.Option("--layers", min=1, help="Recurrent layers.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same model.")] = 0,
     device: Annotated[str, typer.Option("--device", help="cpu, cuda or mps.")] = "cpu",
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other setting; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Any other setting, as `elman settings` lists them; may be repeated.",
+            autocompletion=complete,
+        ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     skip_bad: Annotated[

@@ -12,6 +12,7 @@ import numpy as np
 from elman import cells
 from elman.diagnosis.flow import LEFT, Curve, Flow, gathered
 from elman.settings import Settings
+from elman.settings.setting import typed
 
 CONCERNED = 0.1
 """A gradient vanishes (or explodes) for the data when it does so over the length of this share of the sequences."""
@@ -206,8 +207,7 @@ def slower(settings: Settings) -> Remedy:
 def flag(key: str, value: Any) -> str:
     """A setting as one types it: ``--cell lstm``, ``--set clip=1``."""
     short = {"cell": "--cell", "hidden_size": "--hidden", "num_layers": "--layers"}
-    text = str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
-    return f"{short[key]} {text}" if key in short else f"--set {key}={text}"
+    return f"{short[key]} {typed(value)}" if key in short else f"--set {key}={typed(value)}"
 
 
 def share(true: np.ndarray) -> float:
