@@ -50,7 +50,9 @@ class Ragged:
         """Concatenate sequences of shapes ``[T_b, ...]``; at least one, to know the element's shape."""
         if not sequences:
             raise ShapeError("from_list needs at least one sequence")
-        return cls(torch.cat(list(sequences)), torch.tensor([len(s) for s in sequences], dtype=torch.int64))
+        return cls(
+            torch.cat(list(sequences)), torch.tensor([len(s) for s in sequences], dtype=torch.int64, device="cpu")
+        )
 
     @classmethod
     def from_padded(cls, padded: Tensor, lengths: Tensor) -> Ragged:
@@ -60,7 +62,7 @@ class Ragged:
             raise LengthsError(f"lengths of shape {tuple(lengths.shape)} don't fit a batch {tuple(padded.shape)}")
         if len(lengths) and int(lengths.max()) > padded.shape[1]:
             raise LengthsError(f"length {int(lengths.max())} exceeds the {padded.shape[1]} steps of the tensor")
-        mask = torch.arange(padded.shape[1]) < lengths[:, None]
+        mask = torch.arange(padded.shape[1], device="cpu") < lengths[:, None]
         return cls(padded[mask.to(padded.device)], lengths)
 
     # -- what it is ---------------------------------------------------------------------------
@@ -82,7 +84,7 @@ class Ragged:
     @cached_property
     def positions(self) -> Tensor:
         """``[N]`` int64, on the values' device: ``t`` of each step within its sequence."""
-        steps = torch.arange(len(self.values)) - torch.repeat_interleave(self.offsets, self.lengths)
+        steps = torch.arange(len(self.values), device="cpu") - torch.repeat_interleave(self.offsets, self.lengths)
         return steps.to(self.values.device)
 
     @property
@@ -115,13 +117,15 @@ class Ragged:
     def mask(self) -> Tensor:
         """``[B, T]`` bool: true where ``padded()`` holds a real step."""
         steps = int(self.lengths.max()) if len(self) else 0
-        return (torch.arange(steps) < self.lengths[:, None]).to(self.values.device)
+        return (torch.arange(steps, device="cpu") < self.lengths[:, None]).to(self.values.device)
 
     def select(self, rows: Tensor) -> Ragged:
         """The sequences ``rows`` ``[K]`` (int64), in that order, repeats allowed."""
         lengths = self.lengths[rows.cpu()]
         starts = torch.repeat_interleave(self.offsets[rows.cpu()], lengths)
-        within = torch.arange(int(lengths.sum())) - torch.repeat_interleave(lengths.cumsum(0) - lengths, lengths)
+        within = torch.arange(int(lengths.sum()), device="cpu") - torch.repeat_interleave(
+            lengths.cumsum(0) - lengths, lengths
+        )
         return Ragged(self.values[(starts + within).to(self.values.device)], lengths)
 
     def unbind(self) -> list[Tensor]:

@@ -31,7 +31,9 @@ class State(NamedTuple):
 
     def of(self, rows: slice | Tensor) -> State:
         """The state of some of the sequences."""
-        return State(self.h[rows], None if self.c is None else self.c[rows])
+        if isinstance(rows, slice):
+            return State(self.h[rows], None if self.c is None else self.c[rows])
+        return State(self.h.index_select(0, rows), None if self.c is None else self.c.index_select(0, rows))
 
 
 def zero_state(cell: Cell, weight_ih: Tensor, batch: int) -> State:
@@ -117,7 +119,7 @@ def time_loop(
 
     Sequences stand in order of falling length, so that those still running at time step ``t``, ``B'`` of them, are
     always the first rows of the state. ``on_state(rows, state)`` sees each step's new state and its rows of
-    ``projected`` ``[N, G*H]``.
+    ``projected`` ``[N, G*H]``. (Rows are taken by ``index_select``, whose gradient any batching rule of PyTorch knows.)
     """
     device = projected.device
     order = lengths.argsort(descending=True, stable=True)
@@ -130,7 +132,7 @@ def time_loop(
         running = int((ranked > t).sum())
         ended.append(state.of(slice(running, None)))
         row = (first[:running] + (ranked[:running] - 1 - t if reverse else t)).to(device)
-        state = advance(projected[row], state.of(slice(running)))
+        state = advance(projected.index_select(0, row), state.of(slice(running)))
         if on_state is not None:
             on_state(row, state)
         outputs.append(state.h)
@@ -138,7 +140,8 @@ def time_loop(
 
     back = order.argsort().to(device)
     final = [state, *reversed(ended)]  # the last to end have the lowest ranks
-    h_n = torch.cat([s.h for s in final])[back]
-    c_n = None if start.c is None else torch.cat([s.c for s in final if s.c is not None])[back]
-    output = torch.cat(outputs)[torch.cat(rows).argsort()] if rows else projected[:, : start.h.shape[1]]
-    return output, h_n, c_n
+    h_n = torch.cat([s.h for s in final]).index_select(0, back)
+    c_n = None if start.c is None else torch.cat([s.c for s in final if s.c is not None]).index_select(0, back)
+    if not rows:
+        return projected[:, : start.h.shape[1]], h_n, c_n
+    return torch.cat(outputs).index_select(0, torch.cat(rows).argsort()), h_n, c_n

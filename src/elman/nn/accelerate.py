@@ -8,11 +8,11 @@ from typing import Any
 from torch import nn
 from torch.nn.utils.parametrize import is_parametrized
 
-from elman.nn.cells import RNNCell
+from elman.nn.cells import GRUCell, LSTMCell, RNNCell
 from elman.nn.recurrent import GRU, LSTM, RNN
 
 LAYERS: dict[type[nn.Module], type[nn.Module]] = {nn.RNN: RNN, nn.LSTM: LSTM, nn.GRU: GRU}
-CELLS = (nn.RNNCell, nn.LSTMCell, nn.GRUCell)
+CELLS, OURS = (nn.RNNCell, nn.LSTMCell, nn.GRUCell), (RNNCell, LSTMCell, GRUCell)
 SETTINGS = ("num_layers", "bias", "batch_first", "dropout", "bidirectional")
 TORCH_ONLY = ("mode", "_flat_weights", "_flat_weights_names", "_flat_weight_refs", "_all_weights")
 
@@ -42,7 +42,7 @@ def accelerate(module: nn.Module) -> Acceleration:
     """
     report = Acceleration()
     for name, layer in module.named_modules():
-        if not isinstance(layer, (nn.RNNBase, nn.RNNCellBase)) or isinstance(layer, RNNCell):
+        if not isinstance(layer, (nn.RNNBase, nn.RNNCellBase)) or isinstance(layer, OURS):
             continue
         reason = _why_not(layer)
         if reason is None:

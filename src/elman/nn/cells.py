@@ -1,20 +1,21 @@
 """RNNCell, LSTMCell, GRUCell: one time step, as in ``torch.nn``.
 
 Weights may have changed since the last step, so a cell reads them at every call, and torch's functions do that as fast
-as any; so the cells are torch's, and the simple one may have a sigmoid. What Elman gains it gains by keeping the
-weights in cache over many steps: in ``RNN``, ``LSTM`` and ``GRU`` over whole sequences, and in ``Stream`` for sequences
-that arrive step by step.
+as any; so the cells are torch's, but for a simple cell's sigmoid, and ``torch.func`` and forward mode, which know
+nothing of some of torch's functions. What Elman gains it gains by keeping the weights in cache over many steps: in
+``RNN``, ``LSTM`` and ``GRU`` over whole sequences, and in ``Stream`` for sequences that arrive step by step.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
+import torch
 from torch import Tensor, nn
-from torch.nn import GRUCell, LSTMCell
 
 from elman.errors import ShapeError, TracingError
 from elman.ops import step
-
-__all__ = ["GRUCell", "LSTMCell", "RNNCell"]
+from elman.ops.compiled import transformed
 
 
 class RNNCell(nn.RNNCell):
@@ -22,26 +23,67 @@ class RNNCell(nn.RNNCell):
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         """``[B, I]`` or ``[I]``, and the state ``[B, H]`` or ``[H]``, zeros when None -> the next state."""
-        if self.nonlinearity != "sigmoid":
+        if self.nonlinearity != "sigmoid" and not transformed():
             return super().forward(input, hx)
-        for part in (input, hx):
-            if part is not None and part.dim() not in (1, 2):
-                raise ShapeError(f"RNNCell: Expected input and state to be 1D or 2D, got {part.dim()}D instead")
-        x = input if input.dim() == 2 else input.unsqueeze(0)
-        if hx is None:
-            h = x.new_zeros(x.shape[0], self.hidden_size)
-        else:
-            h = hx if input.dim() == 2 else hx.unsqueeze(0)
-        weights = self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh
-        after, _ = step("rnn", x, *weights, h, nonlinearity="sigmoid")
-        return after if input.dim() == 2 else after.squeeze(0)
+        return _step(self, "rnn", input, None if hx is None else (hx,), self.nonlinearity)[0]
 
     def __prepare_scriptable__(self) -> nn.Module:
-        """What ``torch.jit.script`` compiles in place of this cell: torch's, with the same parameters."""
+        """What ``torch.jit.script`` compiles in place of this cell."""
         if self.nonlinearity == "sigmoid":
             raise TracingError("RNNCell can't be scripted: PyTorch has no operator for a sigmoid")
-        settings = {"bias": self.bias, "nonlinearity": self.nonlinearity, "device": "meta"}
-        made = nn.RNNCell(self.input_size, self.hidden_size, **settings)
-        for name, parameter in self.named_parameters():
-            setattr(made, name, parameter)
-        return made.train(self.training)
+        return _twin(self, nn.RNNCell, nonlinearity=self.nonlinearity)
+
+
+class LSTMCell(nn.LSTMCell):
+    """``torch.nn.LSTMCell``."""
+
+    def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
+        """``[B, I]`` or ``[I]``, and the states ``[B, H]`` or ``[H]``, zeros when None -> the next ``(h, c)``."""
+        if not transformed():
+            return super().forward(input, hx)
+        h, c = _step(self, "lstm", input, hx)
+        return h, c
+
+    def __prepare_scriptable__(self) -> nn.Module:
+        """What ``torch.jit.script`` compiles in place of this cell."""
+        return _twin(self, nn.LSTMCell)
+
+
+class GRUCell(nn.GRUCell):
+    """``torch.nn.GRUCell``."""
+
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
+        """``[B, I]`` or ``[I]``, and the state ``[B, H]`` or ``[H]``, zeros when None -> the next state."""
+        if not transformed():
+            return super().forward(input, hx)
+        return _step(self, "gru", input, None if hx is None else (hx,))[0]
+
+    def __prepare_scriptable__(self) -> nn.Module:
+        """What ``torch.jit.script`` compiles in place of this cell."""
+        return _twin(self, nn.GRUCell)
+
+
+def _step(
+    module: Any, cell: str, input: Tensor, state: tuple[Tensor, ...] | None, nonlinearity: str = "tanh"
+) -> tuple[Tensor, ...]:
+    """One step by the op, with or without a batch dimension, from zeros when there is no state."""
+    for part in (input, *(state or ())):
+        if part.dim() not in (1, 2):
+            name = type(module).__name__
+            raise ShapeError(f"{name}: Expected input and state to be 1D or 2D, got {part.dim()}D instead")
+    x = input if input.dim() == 2 else input.unsqueeze(0)
+    if state is None:
+        state = (x.new_zeros(x.shape[0], module.hidden_size),) * (2 if cell == "lstm" else 1)
+    elif input.dim() == 1:
+        state = tuple(part.unsqueeze(0) for part in state)
+    weights = (module.weight_ih, module.weight_hh, module.bias_ih, module.bias_hh)
+    after = (part for part in step(cell, x, *weights, *state, nonlinearity=nonlinearity) if part is not None)
+    return tuple(after) if input.dim() == 2 else tuple(part.squeeze(0) for part in after)
+
+
+def _twin(module: Any, kind: type[nn.Module], **settings: Any) -> nn.Module:
+    """torch's own cell with the parameters of ``module``."""
+    made: Any = kind(module.input_size, module.hidden_size, bias=module.bias, device=torch.device("meta"), **settings)
+    for name, parameter in module.named_parameters():
+        setattr(made, name, parameter)
+    return made.train(module.training)

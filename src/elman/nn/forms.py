@@ -80,17 +80,22 @@ def _from_ragged(input: Ragged, layer: str) -> Flat:
 
 def _from_padded(input: Tensor, batch_first: bool) -> Flat:
     if input.dim() == 2:
-        length = torch.full((1,), input.shape[0], dtype=torch.int64)
-        return Flat(input, length, lambda rows: rows, batched=False)
+        length = torch.full((1,), input.shape[0], dtype=torch.int64, device="cpu")
+        return Flat(input, length, _own, batched=False)
     batch_major = input if batch_first else input.transpose(0, 1)
     batch, steps, features = batch_major.shape
 
     def restore(rows: Tensor) -> Tensor:
         padded = rows.reshape(batch, steps, rows.shape[1])
-        return padded if batch_first else padded.transpose(0, 1).contiguous()
+        return _own(padded) if batch_first else padded.transpose(0, 1).contiguous()
 
     values = batch_major.reshape(batch * steps, features)
-    return Flat(values, torch.full((batch,), steps, dtype=torch.int64), restore)
+    return Flat(values, torch.full((batch,), steps, dtype=torch.int64, device="cpu"), restore)
+
+
+def _own(output: Tensor) -> Tensor:
+    """``output``, free to be changed in place (``output += x``): a copy where the backward pass still reads it."""
+    return output.clone() if output.requires_grad else output
 
 
 def _from_padded_with_lengths(input: Tensor, lengths: Tensor, batch_first: bool, layer: str) -> Flat:
@@ -99,7 +104,7 @@ def _from_padded_with_lengths(input: Tensor, lengths: Tensor, batch_first: bool,
     batch_major = input if batch_first else input.transpose(0, 1)
     batch, steps, features = batch_major.shape
     lengths = _check_lengths(lengths, batch, steps, layer)
-    true_rows = (torch.arange(steps) < lengths[:, None]).flatten().nonzero()[:, 0].to(input.device)
+    true_rows = (torch.arange(steps, device="cpu") < lengths[:, None]).flatten().nonzero()[:, 0].to(input.device)
 
     def restore(rows: Tensor) -> Tensor:
         blank = rows.new_zeros(batch * steps, rows.shape[1])
@@ -112,7 +117,7 @@ def _from_padded_with_lengths(input: Tensor, lengths: Tensor, batch_first: bool,
 
 def _check_lengths(lengths: Tensor, batch: int, steps: int, layer: str) -> Tensor:
     """``lengths`` as int64 on the CPU, or LengthsError."""
-    lengths = torch.as_tensor(lengths)
+    lengths = torch.as_tensor(lengths, device=None if isinstance(lengths, Tensor) else "cpu")
     if lengths.is_floating_point() or lengths.shape != (batch,):
         raise LengthsError(
             f"{layer}: lengths must be {batch} integers, one per sequence of the batch, "
@@ -144,7 +149,7 @@ def _from_packed(input: PackedSequence) -> Flat:
 
 def _rows_by_sequence(batch_sizes: Tensor) -> tuple[Tensor, Tensor]:
     """Which row of a PackedSequence holds each step, sequence after sequence ``[N]``; and lengths ``[B]``."""
-    sequences = torch.arange(int(batch_sizes[0]))
+    sequences = torch.arange(int(batch_sizes[0]), device="cpu")
     running = sequences[:, None] < batch_sizes  # [B, T]
     starts = batch_sizes.cumsum(0) - batch_sizes
     return (starts + sequences[:, None])[running], running.sum(1)
@@ -159,7 +164,7 @@ def _from_nested(input: Any) -> Flat:
     else:  # a nested tensor may skip rows of its buffer
         sequences = input.unbind()
         values = torch.cat(sequences)
-        lengths = torch.tensor([len(s) for s in sequences])
+        lengths = torch.tensor([len(s) for s in sequences], device="cpu")
         offsets = torch.cat([lengths.new_zeros(1), lengths.cumsum(0)]).to(input.device)
 
     def restore(rows: Tensor) -> Tensor:

@@ -5,8 +5,9 @@ time loop and the weight gradients (``csrc/passes.h`` and ``kernels.h`` describe
 
 Two ways lead to the same two functions ``_forward`` and ``_backward``: an ``autograd.Function`` for plain tensors,
 which costs the least (less still without gradients, where there is nothing to wrap), and registered operators for
-whoever looks at operators: ``torch.compile``, ``torch.export``, and double backward, whose formula is the reference
-kernels'. What is absent is None; among the results of an operator, which can't return that, a tensor without elements.
+whoever looks at operators: ``torch.compile``, ``torch.export``, tensors that only pretend to hold data. Gradients that
+are to be differentiated again, or a batch of them at once, come from the reference. What is absent is None; among the
+results of an operator, which can't return that, a tensor without elements.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 from elman.kernels import cpu, reference
 from elman.ops.gradients import GradientRecord, new_record
@@ -27,23 +29,37 @@ def recurrent(
     cell: str, nonlinearity: str, reverse: bool, *tensors: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """``elman.ops.recurrent`` on the compiled kernels; ``tensors`` are its checked tensors, in its order."""
-    output, h_n, c_n, *_ = _way(tensors[0])(cell, nonlinearity, reverse, torch.is_grad_enabled(), *tensors)
+    output, h_n, c_n, *_ = _way(tensors)(cell, nonlinearity, reverse, torch.is_grad_enabled(), *tensors)
     return output, h_n, c_n if cell == "lstm" else None
 
 
-def _way(x: Tensor | None) -> Callable[..., Any]:
-    """The cheapest of the ways to the kernels that serves whoever looks at ``x``."""
-    if not _plain(x):
+def transformed() -> bool:
+    """Whether operations are given another meaning: by ``torch.func``, vmap, or forward-mode derivatives.
+
+    Then whatever wants to be differentiated or batched has to be made of operations that PyTorch knows.
+    """
+    return not torch.compiler.is_compiling() and (
+        forward_ad._current_level >= 0 or torch._C._are_functorch_transforms_active()
+    )
+
+
+def _way(tensors: tuple[Tensor | None, ...]) -> Callable[..., Any]:
+    """The cheapest of the ways to the kernels that serves whoever looks at ``tensors``."""
+    if not _plain(tensors):
         return _forward_op
     return _Recurrent.apply if torch.is_grad_enabled() else _forward
 
 
-def _plain(tensor: Tensor | None) -> bool:
+PLAIN = {Tensor, torch.nn.Parameter, type(None)}
+
+
+def _plain(tensors: tuple[Tensor | None, ...]) -> bool:
     """Whether nobody watches: no tracing, no tensor that only pretends to hold data."""
     return (
-        type(tensor) in (Tensor, torch.nn.Parameter)
+        PLAIN.issuperset(map(type, tensors))
         and not torch.compiler.is_compiling()
         and torch._C._len_torch_dispatch_stack() == 0
+        and torch._C._get_tracing_state() is None
     )
 
 
@@ -69,7 +85,12 @@ def _gate_buffer(cell: str, nonlinearity: str, x: Tensor, hidden: int) -> Tensor
 
 
 def _contiguous(*tensors: Tensor | None) -> list[Tensor | None]:
-    return [None if t is None else t.contiguous() for t in tensors]
+    return [None if t is None else _rows(t) for t in tensors]
+
+
+def _rows(tensor: Tensor) -> Tensor:
+    """``tensor`` as the kernels read it: its numbers one after another, with their own sign (not ``z.conj().imag``)."""
+    return tensor.resolve_neg().contiguous()
 
 
 def _forward(
@@ -96,7 +117,7 @@ def _forward(
     h_n = x.new_empty(batch, hidden)
     c_n = x.new_empty(batch, hidden) if cell == "lstm" else None
     cells = x.new_empty(x.shape[0], hidden) if cell == "lstm" and training else None
-    x, lengths = x.contiguous(), lengths.contiguous()
+    x, lengths = _rows(x), lengths.contiguous()
     weight_ih, weight_hh = weight_ih.contiguous(), weight_hh.contiguous()
     bias_ih, bias_hh, h0, c0 = _contiguous(bias_ih, bias_hh, h0, c0)
     _kernel("forward", x.dtype)(
@@ -162,7 +183,7 @@ def _backward(
     d_c0 = x.new_empty(batch, hidden) if lstm else None
     d_h = x.new_empty(output.shape) if record else None
     d_c = x.new_empty(output.shape) if record and lstm else None
-    x, lengths = x.contiguous(), lengths.contiguous()
+    x, lengths = _rows(x), lengths.contiguous()
     weight_ih, weight_hh = weight_ih.contiguous(), weight_hh.contiguous()
     h0, c0, grad_output, grad_h_n, grad_c_n = _contiguous(h0, c0, grad_output, grad_h_n, grad_c_n)
     d_x, d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh = gradients
@@ -219,15 +240,24 @@ def _run_backward(ctx, grad_output, grad_h_n, grad_c_n, *, spent: bool = False):
     record: GradientRecord | None = ctx.record
     *_, need_x, _, need_ih, need_hh, need_bias_ih, need_bias_hh, need_h0, need_c0 = ctx.needs_input_grad
     needs = [need_x, need_ih, need_hh, need_bias_ih, need_bias_hh]
-    plain = _plain(saved[0]) and not torch.is_grad_enabled()
+    above = [grad_output, grad_h_n, grad_c_n]
+    if torch.is_grad_enabled() or transformed() or any(map(_is_batch, above)):
+        d_x, *rest = _differentiable_backward(ctx, [*needs, need_h0, need_c0], above, *saved[:8])
+        return None, None, None, None, d_x, None, *rest
+    plain = _plain(saved)
     *gradients, d_h0, d_c0, d_h, d_c = (_backward if plain else _backward_op)(
-        cell, nonlinearity, reverse, record is not None, spent and plain, needs, grad_output, grad_h_n, grad_c_n, *saved
+        cell, nonlinearity, reverse, record is not None, spent and plain, needs, *above, *saved
     )
     if record is not None:
         assert d_h is not None
         record.fill(d_h, d_c if cell == "lstm" else None)
     d_x, *d_parameters = (g if need else None for g, need in zip(gradients, needs, strict=True))
     return None, None, None, None, d_x, None, *d_parameters, d_h0 if need_h0 else None, d_c0 if need_c0 else None
+
+
+def _is_batch(tensor: Tensor | None) -> bool:
+    """Whether this stands for many tensors, as in ``torch.autograd.grad(..., is_grads_batched=True)``."""
+    return tensor is not None and not torch._C._has_storage(tensor)
 
 
 class _Recurrent(torch.autograd.Function):
@@ -244,29 +274,28 @@ class _Recurrent(torch.autograd.Function):
         return _run_backward(ctx, *grad_outputs, spent=not keep)
 
 
-def _save_for_double_backward(ctx, inputs, output) -> None:
-    cell, nonlinearity, reverse, _, _, needs, *tensors = inputs
-    ctx.set_materialize_grads(False)
-    ctx.save_for_backward(*tensors[:11])
-    ctx.options = (cell, nonlinearity, reverse, needs)
+def _differentiable_backward(ctx, needs: list[bool], above: list[Tensor | None], x, lengths, *rest):
+    """The gradients once more, by the reference: by operations that can be differentiated, batched, or both.
 
-
-def _run_double_backward(ctx, *grads):
-    """The gradient of the gradients, by differentiating the reference kernels twice."""
-    cell, nonlinearity, reverse, needs = ctx.options
+    The inputs are looked at through views, so that a gradient stops there, and depends on the inputs all the same.
+    """
+    cell, nonlinearity, reverse = ctx.options
+    record: GradientRecord | None = None if transformed() or any(map(_is_batch, above)) else ctx.record
     with torch.enable_grad():
-        above = [None if t is None else t.detach().requires_grad_() for t in ctx.saved_tensors[:3]]
-        lengths = ctx.saved_tensors[4]
         inputs = [
-            None if t is None else t.detach().requires_grad_() for t in (ctx.saved_tensors[3], *ctx.saved_tensors[5:])
+            None if t is None else t.view_as(t) if t.requires_grad else t.detach().requires_grad_() for t in (x, *rest)
         ]
-        x, *rest = inputs
-        results = reference.recurrent(cell, x, lengths, *rest, reverse=reverse, nonlinearity=nonlinearity)  # pyright: ignore[reportArgumentType]
-        wanted = [t if need else None for t, need in zip(inputs, [*needs, True, True], strict=True)]
-        first = _grad(results, wanted, above, create_graph=True)
-        second = _grad(first, [*above, *inputs], grads, create_graph=torch.is_grad_enabled())
-    d_above, (d_x, *d_rest) = second[:3], second[3:]
-    return None, None, None, None, None, None, *d_above, d_x, None, *d_rest, None, None, None
+        results = reference.recurrent(
+            cell,
+            inputs[0],  # pyright: ignore[reportArgumentType]
+            lengths,
+            *inputs[1:],  # pyright: ignore[reportArgumentType]
+            reverse=reverse,
+            nonlinearity=nonlinearity,
+            on_state=None if record is None else record.watch,
+        )
+    wanted = [t if need else None for t, need in zip(inputs, needs, strict=True)]
+    return _grad(results, wanted, above, create_graph=torch.is_grad_enabled())
 
 
 def _grad(outputs, inputs, grad_outputs, create_graph: bool) -> list[Tensor | None]:
@@ -379,6 +408,5 @@ def _run_backward_op(ctx, grad_output, grad_h_n, grad_c_n, grad_gates, grad_cell
 
 
 _forward_op.register_autograd(_run_backward_op, setup_context=_save_for_backward)
-_backward_op.register_autograd(_run_double_backward, setup_context=_save_for_double_backward)
 for _op in (_forward_op, _backward_op):
     _op.register_autocast("cpu", torch.float32)

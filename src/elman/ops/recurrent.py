@@ -57,14 +57,15 @@ def recurrent(
         return compiled.recurrent(cell, nonlinearity, reverse, *arguments)
     check_lengths(lengths, x.shape[0], "x")
     record = new_record(lengths, reverse) if torch.is_grad_enabled() else None
-    output, h_n, c_n = reference.recurrent(
-        cell,
-        *arguments,
-        reverse=reverse,
-        nonlinearity=nonlinearity,
-        reset_after=reset_after,
-        on_state=None if record is None else record.watch,
-    )
+    with torch.autocast(x.device.type, enabled=False):
+        output, h_n, c_n = reference.recurrent(
+            cell,
+            *arguments,
+            reverse=reverse,
+            nonlinearity=nonlinearity,
+            reset_after=reset_after,
+            on_state=None if record is None else record.watch,
+        )
     if record is not None:
         record.remember(cell, nonlinearity, reset_after, arguments, output)
     return output, h_n, c_n
@@ -80,8 +81,8 @@ def why_not_compiled(cell: str, x: Tensor, reset_after: bool = True) -> str | No
         return f"no kernel was compiled for {cell!r}"
     if not reset_after:
         return f"a {cells.find(cell).title} that resets before the product needs two products a step"
-    if not torch.compiler.is_compiling() and torch._C._are_functorch_transforms_active():
-        return "torch.func transforms go through the operations of the reference kernels"
+    if compiled.transformed():
+        return "torch.func, vmap and forward-mode derivatives go through the operations of the reference kernels"
     return _not_built
 
 

@@ -10,6 +10,7 @@ from torch.nn.functional import linear
 
 from elman import cells
 from elman.kernels import cpu, reference
+from elman.ops.compiled import transformed
 from elman.ops.recurrent import check
 
 
@@ -29,13 +30,13 @@ def step(
     """Advance ``B`` sequences by one step: ``x`` ``[B, I]``, ``h`` and ``c`` ``[B, H]`` -> the new ``h, c``.
 
     Weights as in ``elman.ops.recurrent``; they are read as they are at this call, by torch's own function of the
-    cell where there is one, else by the reference.
+    cell where there is one, else, and under ``torch.func`` and forward mode, by the reference.
     Raises ShapeError, which names the argument at fault.
     """
     lengths = torch.ones(x.shape[0], dtype=torch.int64, device="cpu")  # a batch of sequences of length one
     check(cell, x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h, c, nonlinearity, reset_after)
     own = cells.find(cell, nonlinearity=nonlinearity, reset_after=reset_after)
-    if own.torch is None:
+    if own.torch is None or transformed():
         return reference.step(own, linear(x, weight_ih, bias_ih), reference.State(h, c), weight_hh, bias_hh)
     function = getattr(torch, f"{own.torch}_cell")
     after = function(x, h if c is None else (h, c), weight_ih, weight_hh, bias_ih, bias_hh)
