@@ -53,13 +53,11 @@ def what(model: Described) -> Iterator[str]:
 
 def network_in_words(task: Answer, s: Settings) -> str:
     """Cells, layers and sizes."""
-    from elman.answers.language_model import LanguageModelTask
-
     layers = f"{s.num_layers} layer{'s' if s.num_layers > 1 else ''} of {s.hidden_size} units"
     before = task.encoder_in_words()
     if task.architecture(s) == "one-to-one":
         return f"{before}feed-forward, {layers}"
-    writes = task.architecture(s) == "one-to-many" or isinstance(task, LanguageModelTask)
+    writes = task.architecture(s) == "one-to-many" or task.causal
     both = " in each direction" if s.bidirectional and not writes else ""
     together = ", answering together with a linear model on n-grams" if s.ngrams else ""
     several = f", the mean of {s.members} networks" if s.members > 1 else ""
@@ -109,18 +107,18 @@ def warnings(found: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def use(model: Described) -> Iterator[str]:
-    from elman.answers.language_model import LanguageModelTask
+    from elman.answers.abilities import Suggests
 
     example = model.parts.input.example
     yield "## How to use it"
     yield ""
     yield "```sh"
-    begins = model.task.begins if isinstance(model.task, LanguageModelTask) else ""
+    begins = model.task.begins() if isinstance(model.task, Suggests) else ""
     if begins:
         yield f'elman generate FOLDER --start "{begins}"'
         yield f'elman suggest FOLDER "{begins}"'
     else:
-        if not model.task.numeric:
+        if not model.task.input_kind.of_numbers:
             yield f'elman predict FOLDER "{example}"'
         yield "elman predict FOLDER --file data.csv --to answers.csv"
         yield "elman evaluate FOLDER data.csv"
@@ -133,7 +131,7 @@ def use(model: Described) -> Iterator[str]:
     if begins:
         yield f'model.generate("{begins}")'
     else:
-        yield 'model.predict("data.csv")' if model.task.numeric else f'model.predict(["{example}"])'
+        yield 'model.predict("data.csv")' if model.task.input_kind.of_numbers else f'model.predict(["{example}"])'
     yield "```"
 
 

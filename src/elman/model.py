@@ -10,10 +10,8 @@ from typing import Any
 import torch
 
 from elman import answers, bundle, inspection
-from elman.answers.base import Parts, Prediction
-from elman.answers.language_model import LanguageModelTask, Suggestion
+from elman.answers import Generates, Parts, Prediction, Suggestion, Suggests
 from elman.answers.reporting import report
-from elman.answers.sequences import GenerationTask
 from elman.card import card
 from elman.data.bad import Skipped
 from elman.data.detect import Detection
@@ -164,20 +162,16 @@ class Model:
             choice["generator"].seed()
         else:
             choice["generator"].manual_seed(seed)
-        if isinstance(self.task, LanguageModelTask):
-            return self.task.generate(self.parts, start=start, length=length, **choice)
-        if isinstance(self.task, GenerationTask):
-            if input is None:
-                known = ", ".join(self.parts.input.allowed_values()[:5])
-                raise TaskError(
-                    f"this model writes for a value of {self.detection.given!r}; pass --input ({known} ...)"
-                )
-            return self.task.generate(self.parts, input, start=start, length=length, **choice)
-        raise TaskError(f"a {self.task.name} model can't generate; use predict")
+        if not isinstance(self.task, Generates):
+            raise TaskError(f"a {self.task.name} model can't generate; use predict")
+        if self.task.needs_input and input is None:
+            known = ", ".join(self.parts.input.allowed_values()[:5])
+            raise TaskError(f"this model writes for a value of {self.detection.given!r}; pass --input ({known} ...)")
+        return self.task.generate(self.parts, input, start=start, length=length, **choice)
 
     def suggest(self, text: str, *, count: int = 3) -> list[Suggestion]:
         """The likeliest next words after ``text``; a begun word is completed. For language models."""
-        if not isinstance(self.task, LanguageModelTask):
+        if not isinstance(self.task, Suggests):
             raise TaskError(f"a {self.task.name} model can't suggest words; train one on plain text (--task next-word)")
         return self.task.suggest(self.parts, text, count=count)
 

@@ -99,7 +99,7 @@ TASKS: dict[str, Task] = {
         Task("translation", "text", "encoder-decoder", ITS_LENGTH, 4, SEQUENCES, SEQUENCES),
         Task("summarise", "summary", "encoder-decoder", ITS_LENGTH, 4, SEQUENCES, SEQUENCES, "translation"),
         Task("generation", "invention", "one-to-many", "a sequence out", 1, *TOLD),
-        Task("captioning", "text", "encoder-decoder", "a text about it out", 4, ("image", "frames"), WRITTEN),
+        Task("captioning", "caption", "encoder-decoder", "a text about it out", 4, ("image", "frames"), WRITTEN),
         Task("transcription", "transcript", "many-to-many", "the text that is heard in it out", 4, ("audio",), WRITTEN),
     )
 }

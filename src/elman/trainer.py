@@ -160,7 +160,7 @@ def settings_for(data: DataSet, changes: Mapping[str, Any]) -> Settings:
     if level == "auto":
         level = choose_level(texts) if texts else ""
     elements = len if level == "characters" else lambda text: len(text.split())
-    if data.task.numeric:
+    if data.task.input_kind.of_numbers:
         steps = sum(1 if isinstance(cell, tuple) else len(cell or ()) for cell in inputs) / len(inputs)
     else:
         steps = sum(elements(plain(cell)) for cell in inputs) / len(inputs)

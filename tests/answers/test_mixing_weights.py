@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from elman.answers.value import ValueTask, scale_of
+from elman import answers
+from elman.answers.value import scale_of
 from elman.kinds import LabelKind, TextKind
 from elman.nn.heads import ClassHead
 from elman.training.batches import RowBatches
@@ -30,10 +31,13 @@ def case(monkeypatch):
     validation = RowBatches(input, output, input.encode(cells), output.encode(labels), batch_tokens=100)
     head = ClassHead(4, 3).eval()
     parts = SimpleNamespace(
-        ngram_model=SimpleNamespace(scores=lambda inputs: wide), output=output, network=SimpleNamespace(head=head)
+        ngram_model=SimpleNamespace(scores=lambda inputs: wide),
+        input=input,
+        output=output,
+        network=SimpleNamespace(head=head),
     )
-    task = ValueTask("classification", "many-to-one", "label")
-    monkeypatch.setattr(task, "_scores", lambda parts, inputs: deep)
+    task = answers.find("classification", "text")
+    monkeypatch.setattr(task, "scores", lambda parts, inputs: deep)
     task.finish(parts, validation, cells)
 
     def loss(first: float, second: float) -> float:

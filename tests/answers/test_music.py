@@ -7,11 +7,10 @@ import torch
 
 import elman as main
 from elman import samples
-from elman.answers.language_model import read_on
+from elman.answers.continuation import read_on
 from elman.errors import DataFileError, TaskError
 from elman.kinds import ChordsKind, MelodyKind
 from elman.kinds.notes import pitch_name
-from elman.models.tensors import tensors_of
 from tunes import folder_of_melodies, melody, midi, note
 
 SMALL = {"hidden_size": 24, "seed": 1, "batch_tokens": 100}
@@ -56,7 +55,7 @@ def test_nats_of_a_melody_are_those_of_its_tokens_one_by_one(tunes):
         assert len(nats) == len(tokens) and tokens[-1] == field.vocabulary.end_id
         with torch.no_grad():
             for t, token in enumerate(tokens):
-                scores, _ = read_on(network, tensors_of(field.collate([tune[:t]])), None)
+                scores, _ = read_on(network, field, field.with_begin(tune[:t]), None)
                 assert nats[t] == pytest.approx(-float(scores.log_softmax(-1)[0, token]), abs=1e-4)
 
 
@@ -67,7 +66,7 @@ def test_nats_of_chords_are_those_of_all_keys_and_not_of_the_end(chords):
         assert len(nats) == len(tune) == len(cell)
         with torch.no_grad():
             for t, chord in enumerate(tune):
-                scores, _ = read_on(network, tensors_of(field.collate([tune[:t]])), None)
+                scores, _ = read_on(network, field, field.with_begin(tune[:t]), None)
                 sounds = torch.from_numpy(chord).float()
                 chance = torch.distributions.Bernoulli(logits=scores[0, :88]).log_prob(sounds).sum()
                 assert nats[t] == pytest.approx(-float(chance), rel=1e-4)

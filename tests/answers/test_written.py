@@ -7,8 +7,8 @@ import torch
 
 import elman as main
 from elman import samples
-from elman.answers.language_model import EVALUATION_STREAMS, LanguageModelTask
-from elman.answers.sequences import _written, alternatives
+from elman.answers.continuation import EVALUATION_STREAMS, RunningAnswer
+from elman.answers.written import alternatives, written
 from elman.kinds import TextKind
 from elman.models.search import Hypothesis
 from elman.training.batches import StreamBatches
@@ -23,15 +23,15 @@ def test_an_unknown_word_is_copied_from_where_the_decoder_looked():
     field.fit([["das", "ist", "gut"]])
     unknown, (first, last) = field.vocabulary.unknown_id, field.vocabulary.encode(["das", "gut"])
     hypothesis = Hypothesis([first, unknown, last], 0.0, attended=[0, 2, 1])
-    assert _written(field, hypothesis, ["this", "very", "Zaphod"]).value.split() == ["das", "Zaphod", "gut"]
-    assert "Zaphod" not in _written(field, Hypothesis([first, unknown], 0.0, attended=None), ["this", "Zaphod"]).value
+    assert written(field, hypothesis, ["this", "very", "Zaphod"]).value.split() == ["das", "Zaphod", "gut"]
+    assert "Zaphod" not in written(field, Hypothesis([first, unknown], 0.0, attended=None), ["this", "Zaphod"]).value
 
 
 def test_a_text_measured_in_pieces_is_measured_as_a_whole():
     model = main.fit(samples.load("story"), epochs=1, streams=8, hidden_size=24, embedding_size=16, average=0.9)
     task, parts, lines = model.task, model.parts, samples.load("story").columns["text"]
-    assert isinstance(task, LanguageModelTask) and isinstance(parts.input, TextKind)
-    in_pieces = np.concatenate(task.nats(parts, lines, lines))
+    assert isinstance(task, RunningAnswer) and isinstance(parts.input, TextKind)
+    in_pieces = np.concatenate(task.nats(parts, lines))
     ids = task.stream(parts.input, lines)
     assert len(ids) > 1.5 * 500 * EVALUATION_STREAMS
     whole = StreamBatches(ids, streams=EVALUATION_STREAMS, bptt=len(ids), begin=parts.input.vocabulary.end_id)

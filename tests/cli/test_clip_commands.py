@@ -14,7 +14,8 @@ from commands import EMBEDDED, elman
 from PIL import Image
 
 from clips import captioned_clips
-from elman.answers.base import Prediction
+from elman import answers
+from elman.answers import Prediction
 from elman.cli.predict import write_lines
 from elman.kinds import FramesKind
 
@@ -65,7 +66,11 @@ def test_frames_are_shown_with_their_tags():
         frames = [Path(folder) / f"{t}.png" for t in range(3)]
         for frame in frames:
             Image.new("L", (4, 4)).save(frame)
-        tagger = SimpleNamespace(parts=SimpleNamespace(input=FramesKind()), detection=SimpleNamespace(inputs=("clip",)))
+        tagger = SimpleNamespace(
+            task=answers.find("tagging", "frames"),
+            parts=SimpleNamespace(input=FramesKind()),
+            detection=SimpleNamespace(inputs=("clip",)),
+        )
         answer = Prediction(["rest", "left", "left"], None, [0.9, 0.8, 0.7])
         out = io.StringIO()
         write_lines(cast("Model", tagger), out, [(folder, answer)])

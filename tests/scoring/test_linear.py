@@ -10,7 +10,9 @@ import torch
 
 from conftest import shared_data
 from elman.kinds.ngrams import NgramFeatures
+from elman.kinds.statistics import VectorFeatures
 from elman.scoring import metric
+from elman.scoring.each_step import EachStep
 from elman.scoring.linear import (
     STRENGTHS,
     Linear,
@@ -21,7 +23,7 @@ from elman.scoring.linear import (
     softmax_loss,
     squared_loss,
 )
-from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeSteps, OrderFreeTags
+from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags
 
 
 def random_rows(n: int, size: int, seed: int) -> tuple[Sparse, np.ndarray]:
@@ -169,7 +171,8 @@ def test_steps_alone_agree_with_sklearns_logistic_regression():
     steps = rng.normal(size=(300, 3)) * [1, 10, 100] + 7
     tags = np.array(["a", "b", "c"])[np.digitize(steps[:, 0] + rng.normal(0, 0.5, 300), [6.5, 7.5])]
     rows, references = np.split(steps, [63, 63, 200]), [part.tolist() for part in np.split(tags, [63, 63, 200])]
-    model = OrderFreeSteps().fit((rows, references), (rows[:1], [["a", "unseen", *references[0][2:]]]))
+    alone = EachStep(OrderFreeLabel(VectorFeatures("order_free", "alone")))
+    model = alone.fit((rows, references), (rows[:1], [["a", "unseen", *references[0][2:]]]))
     oracle = linear.LogisticRegression(C=10).fit((steps - steps.mean(0)) / steps.std(0), tags)
     answers = model.predict(rows)
     assert [len(row) for row in answers] == [63, 0, 137, 100]

@@ -28,7 +28,6 @@ from elman.scoring.order_free import (
     OrderFreeLabel,
     OrderFreeLabels,
     OrderFreeNumber,
-    OrderFreeSteps,
     OrderFreeTags,
 )
 from elman.scoring.saved import KINDS, from_json, to_json
@@ -52,7 +51,7 @@ CASES = [
     (OrderFreeLabel(VectorFeatures("linear", "a linear model")), list(np.arange(12.0).reshape(6, 2)), list("ababaa")),
     (FirstSentence(), SENTENCES, [[text] for text in TEXTS]),
     (MajorityTag(), SENTENCES, [["A", "B"]] * 6),
-    (OrderFreeSteps(), VECTORS, [["A", "B"]] * 6),
+    (EachStep(OrderFreeLabel(VectorFeatures("order_free", "alone"))), VECTORS, [["A", "B"]] * 6),
     (OrderFreeLabel(ColumnStatistics()), VECTORS, list("ababaa")),
     (EachStep(Mean()), VECTORS, [[1.0, 2.0]] * 6),
     (EachStep(OrderFreeNumber(VectorFeatures("order_free", "alone"))), VECTORS, [[1.0, 2.0]] * 6),

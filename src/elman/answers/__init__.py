@@ -2,51 +2,55 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from elman import tasks
-from elman.answers.base import Answer, Prediction
-from elman.answers.forecasting import ForecastingTask
-from elman.answers.language_model import LanguageModelTask
-from elman.answers.music import MusicTask
-from elman.answers.sequences import CaptioningTask, GenerationTask, TranslationTask
-from elman.answers.step_regression import StepRegressionTask
-from elman.answers.summaries import SummaryTask
-from elman.answers.tagging import TaggingTask
-from elman.answers.transcription import TranscriptionTask
-from elman.answers.value import ValueTask
+from elman.answers.abilities import Forecasts, Generates, Suggestion, Suggests
+from elman.answers.base import Answer, Parts
+from elman.answers.continuation import PiecesAnswer, RunningAnswer
+from elman.answers.forecast import Forecast, ForecastAnswer
+from elman.answers.invention import InventionAnswer
+from elman.answers.label import LabelAnswer
+from elman.answers.labels import LabelsAnswer
+from elman.answers.number import NumberAnswer
+from elman.answers.numbers import NumbersAnswer
+from elman.answers.prediction import Prediction
+from elman.answers.summary import SummaryAnswer
+from elman.answers.tags import TagsAnswer
+from elman.answers.text import CaptionAnswer, TranslationAnswer
+from elman.answers.transcript import TranscriptAnswer
 from elman.data.detect import Detection
 from elman.data.media import common_medium
 from elman.data.profile import profile
 from elman.data.summaries import are_summaries
 from elman.data.table import Table
+from elman.kinds import KINDS
 from elman.recipes import RECIPES, TrainingStatistics
 from elman.settings.used import Uses
 from elman.tasks import MEDIA, VECTOR_TASKS
 
-ANSWERS: dict[str, type[Answer]] = {
-    "label": ValueTask,
-    "labels": ValueTask,
-    "number": ValueTask,
-    "tags": TaggingTask,
-    "numbers": StepRegressionTask,
-    "forecast": ForecastingTask,
-    "continuation": LanguageModelTask,
-    "text": TranslationTask,
-    "summary": SummaryTask,
-    "invention": GenerationTask,
-    "transcript": TranscriptionTask,
+ANSWERS: dict[str, type[Answer[Any, Any, Any, Any]]] = {
+    "label": LabelAnswer,
+    "labels": LabelsAnswer,
+    "number": NumberAnswer,
+    "tags": TagsAnswer,
+    "numbers": NumbersAnswer,
+    "forecast": ForecastAnswer,
+    "continuation": PiecesAnswer,
+    "running": RunningAnswer,
+    "text": TranslationAnswer,
+    "caption": CaptionAnswer,
+    "summary": SummaryAnswer,
+    "invention": InventionAnswer,
+    "transcript": TranscriptAnswer,
 }
-OF_KIND: dict[tuple[str, str], type[Answer]] = {
-    ("notes", "continuation"): MusicTask,
-    ("image", "text"): CaptioningTask,
-    ("frames", "text"): CaptioningTask,
-}
-"""(kind of input, answer): where the kind of input makes it another."""
 
 
-def find(name: str, input: str) -> Answer:
+def find(name: str, input: str) -> Answer[Any, Any, Any, Any]:
     """How the task of this name is learned from a kind of input. Raises TaskError for a name that isn't there."""
     line = tasks.find(name)
-    return OF_KIND.get((input, line.answer), ANSWERS[line.answer])(line, input)
+    running = line.answer == "continuation" and KINDS[input].runs_on
+    return ANSWERS["running" if running else line.answer](line, input)
 
 
 def uses() -> dict[str, Uses]:
@@ -56,7 +60,7 @@ def uses() -> dict[str, Uses]:
     return {answer.title: answer.uses for answer in found}
 
 
-def for_detection(name: str | None, detection: Detection, table: Table) -> Answer:
+def for_detection(name: str | None, detection: Detection, table: Table) -> Answer[Any, Any, Any, Any]:
     """How the task that was named, or else detected, is learned from the columns that were detected."""
     if name is None and detection.task == "translation" and reads_summaries(detection, table):
         name = "summarise"
@@ -90,4 +94,17 @@ def reads_summaries(detection: Detection, table: Table) -> bool:
     return are_summaries(table.column(detection.inputs[0]), table.column(str(detection.output)))
 
 
-__all__ = ["Answer", "Prediction", "TrainingStatistics", "find", "for_detection"]
+__all__ = [
+    "Answer",
+    "Forecast",
+    "Forecasts",
+    "Generates",
+    "Parts",
+    "Prediction",
+    "Suggestion",
+    "Suggests",
+    "TrainingStatistics",
+    "find",
+    "for_detection",
+    "uses",
+]

@@ -1,18 +1,21 @@
-"""What a task is: two fields, an architecture, and what follows from them."""
+"""What an answer is: how a task is learned from a kind of input, measured, and used."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
 
 import torch
 
 from elman import recipes
+from elman.answers.columns import cells_of
+from elman.answers.contact_sheet import contact_sheet
+from elman.answers.prediction import Prediction
 from elman.data.table import Table
 from elman.errors import TaskError
-from elman.kinds import Kind
+from elman.kinds import KINDS, Kind
 from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.models.sides import read_by_encoder, read_by_head
@@ -24,49 +27,26 @@ from elman.training.batches import RowBatches
 from elman.training.loop import Batches, Evaluation, Run
 
 PREDICT_ROWS = 8_192  # encoded at a time
-SHOWN_LABELS = 20
+NATS, SQUARED = "nats", "(squared error, 1 is the variance)"
 
-
-@dataclass(frozen=True)
-class Prediction:
-    """One answer as a person reads it.
-
-    value:         a label, list of labels, number, list of tags, or text
-    probability:   of the value, where the model gives one (of a whole text: per token, as a geometric mean)
-    probabilities: of every label, likeliest first;  of every tag in the sequence for tags
-    times:         when each of its steps is: of a transcript, the seconds at which its tokens begin
-    """
-
-    value: Any
-    probability: float | None = None
-    probabilities: Any = field(default=None, repr=False)
-    times: Sequence[Any] | None = field(default=None, repr=False)
-
-    def to_json(self) -> dict[str, Any]:
-        shown = self.probabilities
-        if isinstance(shown, dict):  # of many labels, the likeliest
-            shown = dict(list(shown.items())[:SHOWN_LABELS])
-        record = {
-            "prediction": self.value,
-            "probability": self.probability,
-            "probabilities": shown,
-            "times": self.times,
-        }
-        return {key: value for key, value in record.items() if value is not None}
+I = TypeVar("I", bound=Kind)
+O = TypeVar("O", bound=Kind)
+N = TypeVar("N", bound=Network)
+B = TypeVar("B", bound=Batches)
 
 
 @dataclass
-class Parts:
+class Parts(Generic[I, O, N]):
     """What a trained model is made of.
 
     ngram_model, mixing_weights: where a linear model on n-grams answers together with the network, that model and the
     two weights of their scores
     """
 
-    input: Kind
-    output: Kind
+    input: I
+    output: O
     settings: Settings
-    network: Network
+    network: N
     ngram_model: Any = None
     mixing_weights: tuple[float, float] | None = None
 
@@ -75,19 +55,30 @@ Cells = tuple[list[Any], list[Any]]
 """Inputs and outputs, row by row."""
 
 
-class Answer(ABC):
-    """How a task is learned from a kind of input, measured and used; subclasses differ in what comes out."""
+class Answer(ABC, Generic[I, O, N, B]):
+    """One sort of answer: ``I`` is the kind that is read, ``O`` the kind that is answered with, ``N`` the network
+    between them, and ``B`` the batches that it learns from.
+
+    Attributes:
+        task: what a user asks for.
+        input: the kind of input, by its name.
+    """
 
     fractions: ClassVar[tuple[float, float, float]] = (0.8, 0.1, 0.1)
     """What is held out where no parts are given: training, validation, test."""
-    blank_is_an_answer = False
+    blank_is_an_answer: ClassVar[bool] = False
     """Whether an empty output cell says something (no label applies), or is missing."""
     decides: ClassVar[frozenset[str]] = frozenset()
     """Settings that its kinds could read and it chooses itself."""
+    causal: ClassVar[bool] = False
+    """Whether the recurrence goes forward alone, as what comes later is what is to be predicted."""
+    loss_unit: ClassVar[str] = NATS
+    """What the loss counts while the network is trained."""
+    most_reported: ClassVar[int | None] = 400
+    """Rows that a look inside is scored on: as many as take seconds. None for those that can't be drawn one by one."""
 
     def __init__(self, task: Task, input: str):
         self.task, self.input = task, input
-        self.numeric = input in ("row", "vector", "series")  # inputs are numbers, and no texts
 
     @property
     def name(self) -> str:
@@ -99,29 +90,32 @@ class Answer(ABC):
         """The task and what it is learned from."""
         return f"{self.name} of {self.input}"
 
+    @property
+    def input_kind(self) -> type[Kind]:
+        """The kind of input."""
+        return KINDS[self.input]
+
     def architecture(self, settings: Settings) -> Architecture:
         """Of the network that these settings make."""
         return self.task.architecture_for(self.input)
 
-    # -- columns ------------------------------------------------------------------------------
+    # -- construction -------------------------------------------------------------------------
 
     def cells(self, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any] | None]:
         """The input and output cells of a table; outputs are None where the table lacks the column."""
-        return table.column(inputs[0]), table.columns.get(output or "")
-
-    # -- construction -------------------------------------------------------------------------
+        return cells_of(self.input, table, inputs), table.columns.get(output or "")
 
     def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
         """The settings that differ from the defaults, chosen by the data's size."""
         return recipes.find(self.input, self.name, statistics)
 
     @abstractmethod
-    def fields(self, settings: Settings) -> tuple[Kind, Kind]:
-        """New input and output fields."""
+    def fields(self, settings: Settings) -> tuple[I, O]:
+        """New columns of the kinds of input and output, not fitted yet."""
 
     @abstractmethod
-    def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
-        """A new network between two fitted fields."""
+    def network(self, input: I, output: O, settings: Settings) -> N:
+        """A new network between two fitted columns."""
 
     def uses(self, settings: Settings) -> frozenset[str]:
         """The names of the settings that make a difference to a run with these settings: all that the kinds are made
@@ -131,8 +125,8 @@ class Answer(ABC):
         own = read_by_methods(self, settings) | read_by(Run, self, settings)
         return (input.uses | output.uses | sides | own) - self.decides
 
-    def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts:
-        """Fields fitted on the training cells, and a new network between them."""
+    def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts[I, O, N]:
+        """Columns fitted on the training cells, and a new network between them."""
         input, output = self.fields(settings)
         input.fit(inputs)
         if output is not input:
@@ -141,73 +135,87 @@ class Answer(ABC):
 
     # -- training -----------------------------------------------------------------------------
 
-    @reads("batch_tokens")
-    def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
+    @abstractmethod
+    def batches(self, parts: Parts[I, O, N], inputs: list[Any], outputs: list[Any]) -> B:
         """Cells as batches."""
-        encoded = parts.input.encode(inputs), parts.output.encode(outputs)
-        settings = parts.settings
-        return RowBatches(parts.input, parts.output, *encoded, batch_tokens=settings.batch_tokens, seed=settings.seed)
 
-    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
+    def evaluation(self, parts: Parts[I, O, N], batches: B) -> Callable[[N], Evaluation]:
         """A function network -> ``Evaluation`` on validation batches: here, of the mean loss alone."""
 
-        def evaluate(network: Network) -> Evaluation:
+        def evaluate(network: N) -> Evaluation:
             loss = mean_loss(network, batches.in_order())
             return Evaluation(-loss, {"loss": loss})
 
         return evaluate
 
-    def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:  # noqa: B027
+    def finish(self, parts: Parts[I, O, N], validation: B, inputs: list[Any]) -> None:
         """Fit on the validation part what training left open; by default, nothing."""
 
-    def inherit(self, old: Parts, new: Parts) -> None:  # noqa: B027
+    def inherit(self, old: Parts[I, O, N], new: Parts[I, O, N]) -> None:
         """Take over into a network trained anew what ``finish`` fitted beside the old one; by default, nothing."""
 
-    def scorable(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[Any]]:
+    def scorable(self, parts: Parts[I, O, N], inputs: list[Any], outputs: list[Any]) -> Cells:
         """The rows whose output training has seen: on others, a loss isn't defined."""
         keep = [row for row, output in enumerate(outputs) if self.knows(parts, output)]
         return [inputs[row] for row in keep], [outputs[row] for row in keep]
 
-    def knows(self, parts: Parts, output: Any) -> bool:
+    def knows(self, parts: Parts[I, O, N], output: Any) -> bool:
         """Whether training has seen this output's labels."""
         return True
 
     # -- measuring ----------------------------------------------------------------------------
 
     @abstractmethod
-    def baselines(self, parts: Parts) -> list[Any]:
+    def baselines(self, parts: Parts[I, O, N]) -> list[Any]:
         """New baselines to beat: a trivial one, and where there is one, a linear model that knows no order."""
 
     @abstractmethod
-    def metrics(self, output: Kind) -> tuple[str, ...]:
+    def metrics(self, output: O) -> tuple[str, ...]:
         """The names of the metrics, the one that comparisons go by first."""
 
     @abstractmethod
-    def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
+    def measured(self, parts: Parts[I, O, N], inputs: list[Any], outputs: list[Any]) -> Measured:
         """The model's answers in the form that the metrics take."""
 
-    def fit_baselines(self, parts: Parts, train: Cells, valid: Cells) -> list[Any]:
+    def fit_baselines(self, parts: Parts[I, O, N], train: Cells, valid: Cells) -> list[Any]:
         """The baselines, fitted on the data that the network was trained on."""
         fitted = self.examples(parts, *train), self.examples(parts, *valid)
         return [baseline.fit(*fitted) for baseline in self.baselines(parts)]
 
     @abstractmethod
-    def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
+    def examples(self, parts: Parts[I, O, N], inputs: list[Any], outputs: list[Any]) -> Cells:
         """Inputs and outputs as the baselines take them."""
 
     # -- use ----------------------------------------------------------------------------------
 
+    @abstractmethod
+    def predict(self, parts: Parts[I, O, N], cells: Sequence[Any]) -> list[Prediction]:
+        """An answer for each cell, in order."""
+
     def encoder_in_words(self) -> str:
-        """What reads the input before the architecture does; by default, nothing worth a word."""
-        return ""
+        """What reads the input before the architecture does; nothing worth a word but for pictures."""
+        return "convolutions, then " if self.input_kind.pictured else ""
 
     def drawn(self, rows: Iterable[tuple[Any, Prediction]]) -> bytes:
         """Inputs with their answers as a picture, a PNG file. Raises TaskError where there is nothing to look at."""
+        if self.input_kind.pictured:
+            return contact_sheet(rows)
         raise TaskError(f"answers of a {self.name} model aren't drawn; pass --to a file that ends in .jsonl or .csv")
 
-    @abstractmethod
-    def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
-        """An answer for each cell, in order."""
+    def line(self, given: str, elements: Sequence[str], answer: Prediction) -> str:
+        """An input, as it was typed and as its elements, and the answer to it, on one line."""
+        sure = "" if answer.probability is None else f"{answer.probability:.1%}"
+        return f"{written(answer.value)}\t{sure}\t{given}"
+
+
+class RowAnswer(Answer[I, O, N, RowBatches]):
+    """An answer that is learned from rows, each by itself."""
+
+    @reads("batch_tokens")
+    def batches(self, parts: Parts[I, O, N], inputs: list[Any], outputs: list[Any]) -> RowBatches:
+        encoded = parts.input.encode(inputs), parts.output.encode(outputs)
+        settings = parts.settings
+        return RowBatches(parts.input, parts.output, *encoded, batch_tokens=settings.batch_tokens, seed=settings.seed)
 
 
 @dataclass(frozen=True)
@@ -217,7 +225,7 @@ class Measured:
     inputs:  what the baselines answer from
     shown:   what a person is shown of the row: its input, what was predicted and what was expected
     losses:  how wrong each row is, in ``unit``
-    rows:    what a row is, in words
+    rows:    what a row is, for people
     """
 
     predictions: list[Any]
@@ -225,8 +233,15 @@ class Measured:
     inputs: list[Any]
     shown: list[tuple[Any, Any, Any]]
     losses: list[float]
-    unit: str = "nats"
+    unit: str = NATS
     rows: str = "rows"
+
+
+def written(value: Any, between: str = " ") -> str:
+    """A predicted value, or a cell, on one line."""
+    if isinstance(value, list):
+        return between.join(map(written, value))
+    return f"{value:.6g}" if isinstance(value, float) else "" if value is None else str(value)
 
 
 def mean_loss(network: Network, batches: Iterable[Batch]) -> float:
@@ -238,23 +253,28 @@ def mean_loss(network: Network, batches: Iterable[Batch]) -> float:
     return total / max(count, 1.0)
 
 
-def in_batches(field: Kind, cells: Sequence[Any], batch_tokens: int) -> Iterator[tuple[list[int], Any]]:
+def in_batches(kind: Kind, cells: Sequence[Any], batch_tokens: int) -> Iterator[tuple[list[int], Any]]:
     """Collated inputs with their row numbers, similar lengths together."""
     for start in range(0, len(cells), PREDICT_ROWS):
         chunk = cells[start : start + PREDICT_ROWS]
-        encoded = field.encode(chunk)
-        for batch in RowBatches(field, field, encoded, None, batch_tokens=batch_tokens).in_order():
+        encoded = kind.encode(chunk)
+        for batch in RowBatches(kind, kind, encoded, None, batch_tokens=batch_tokens).in_order():
             yield [start + row for row in batch.rows], batch.inputs
 
 
 def predicted(
-    network: Network, field: Kind, cells: Sequence[Any], batch_tokens: int = 4_000, **options: Any
+    network: Network, kind: Kind, cells: Sequence[Any], batch_tokens: int = 4_000, **options: Any
 ) -> list[Any]:
     """``network.predict`` for each cell, in order."""
     results: list[Any] = [None] * len(cells)
     network.eval()
     with torch.no_grad():
-        for rows, inputs in in_batches(field, cells, batch_tokens):
+        for rows, inputs in in_batches(kind, cells, batch_tokens):
             for row, answer in zip(rows, network.predict(inputs, **options), strict=True):
                 results[row] = answer
     return results
+
+
+def room(parts: Parts[Any, Any, Any]) -> dict[str, int]:
+    """Where inputs are decoded from files, elements of a batch: what training had room for."""
+    return {"batch_tokens": parts.settings.batch_tokens} if parts.input.decodes else {}

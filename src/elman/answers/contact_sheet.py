@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from elman.answers.base import Prediction
+from elman.answers.prediction import Prediction
 from elman.errors import TaskError, extra
 from elman.frames import frames_of
 from elman.kinds.files import spread

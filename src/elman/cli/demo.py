@@ -68,6 +68,13 @@ LESSONS: dict[str, dict[str, Any]] = {
 }
 """The samples that are learned, and what is chosen for each: small networks that learn in seconds."""
 
+WRITTEN: dict[str, dict[str, Any]] = {
+    "names": {"length": 20, "temperature": 0.7},
+    "story": {"start": "the queen went", "length": 8, "temperature": 0.5},
+    "melodies": {"start": "C4", "length": 15, "temperature": 0.5},
+}
+"""What those that write are asked for."""
+
 
 @dataclass(frozen=True)
 class Lesson:
@@ -151,7 +158,7 @@ def learn_from(table: Table, name: str, seed: int) -> Lesson:
     return Lesson(
         architecture=f"{architecture} ({cell})",
         learned=samples.sample(name).about,
-        example=example(model, planned.data, seed),
+        example=example(model, planned.data, name, seed),
         metric=words if main.unit == words else f"{words}, {main.unit}",
         value=f"{value} [{low}, {high}]",
         trivial=main.number(better(against.values())) if against else "",
@@ -160,23 +167,19 @@ def learn_from(table: Table, name: str, seed: int) -> Lesson:
     )
 
 
-def example(model: Model, data: DataSet, seed: int) -> str:
+def example(model: Model, data: DataSet, name: str, seed: int) -> str:
     """One held-out input and the answer to it."""
-    from elman.answers.forecasting import ForecastingTask
-    from elman.kinds import MelodyKind
-    from elman.kinds.notes import pitch_name
+    from elman.answers.abilities import Forecasts, Generates
 
     inputs, _ = data.held_out
-    if isinstance(model.task, ForecastingTask):
-        ((column, values),) = model.task.forecasts(model.parts, inputs)[0].value.items()
+    task = model.task
+    if isinstance(task, Forecasts):
+        ((column, values),) = task.forecasts(model.parts, inputs)[0].value.items()
         return f"{column} up to now -> {', '.join(f'{value:.0f}' for value in values)}"
-    if isinstance(model.parts.input, MelodyKind):
-        tune = model.generate("C4", length=15, temperature=0.5, seed=seed)
-        return f"C4 -> {' '.join(pitch_name(note.pitch) for note in tune.notes)}"
-    if data.detection.output is None:
-        return model.generate("the queen went", length=8, temperature=0.5, seed=seed)
-    if model.task.architecture(model.parts.settings) == "one-to-many":
-        return f"{inputs[0]} -> {model.generate(input=inputs[0], length=20, temperature=0.7, seed=seed)}"
+    if isinstance(task, Generates):
+        asked = {"input": inputs[0]} if task.needs_input else {}
+        written = str(model.generate(**asked, **WRITTEN[name], seed=seed))
+        return f"{inputs[0]} -> {written}" if task.needs_input else written
     answer = model.predict(inputs[:1])[0].value
     return f"{model.parts.input.in_short(inputs[0])} -> {words(answer)}"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from elman.answers.forecasting import Forecast
+    from elman.answers.forecast import Forecast
     from elman.data.series import Series
 
 SHOWN_PAST = 4

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 if TYPE_CHECKING:
-    from elman.answers import Prediction
+    from elman.answers import Forecasts, Prediction
     from elman.data.table import Table
     from elman.model import Model
 
@@ -55,7 +55,7 @@ def predict(
       elman predict flower-model "4.1,1.2,5.5,2.0"
       elman predict picture-model --file pictures/ --to sheet.png
     """
-    from elman.answers.forecasting import ForecastingTask
+    from elman.answers.abilities import Forecasts
     from elman.data.readers import read, stream
     from elman.model import load
 
@@ -64,8 +64,8 @@ def predict(
     if to and file and to.resolve() == file.resolve():
         raise typer.BadParameter(f"--to {to} is the file that is read; name another one")
     loaded = load(model)
-    if isinstance(loaded.task, ForecastingTask):
-        forecast(loaded, file, to, as_json)
+    if isinstance(loaded.task, Forecasts):
+        forecast(loaded, loaded.task, file, to, as_json)
         return
     write = writer_for(to, loaded) if to else write_jsonl if as_json or file else partial(write_lines, loaded)
     if file:
@@ -83,11 +83,10 @@ def predict(
             write(out, rows)
 
 
-def forecast(model: Model, file: Path | None, to: Path | None, as_json: bool) -> None:
+def forecast(model: Model, able: Forecasts, file: Path | None, to: Path | None, as_json: bool) -> None:
     """What comes after the end of the series in a file; with ``to``, also as a picture beside it."""
     from importlib.util import find_spec
 
-    from elman.answers.forecasting import ForecastingTask
     from elman.cli import forecast as forecasts
     from elman.cli.console import console, say
     from elman.data.readers import read
@@ -96,9 +95,8 @@ def forecast(model: Model, file: Path | None, to: Path | None, as_json: bool) ->
     if file is None:
         raise TaskError("a forecast needs a series that goes up to now: pass it by --file FILE")
     table = model.columns.table(read([file]))
-    assert isinstance(model.task, ForecastingTask)
     series, _ = model.columns.cells(table)
-    found = model.task.forecasts(model.parts, series)
+    found = able.forecasts(model.parts, series)
     as_lines = as_json or (to is not None and to.suffix.lower() == ".jsonl")
     write = forecasts.write_jsonl if as_lines else forecasts.write_csv
     if to is None:
@@ -204,13 +202,15 @@ def write_jsonl(out: TextIO, rows: Iterable[Row]) -> None:
 
 def write_csv(out: TextIO, rows: Iterable[Row]) -> None:
     """Columns input (or one for each input column), prediction and probability (of the prediction, 0 to 1)."""
+    from elman.answers.base import written
+
     writer = csv.writer(out)
     for number, (given, answer) in enumerate(rows):
         values = given if isinstance(given, dict) else {"input": given}
         if number == 0:
             writer.writerow([*values, "prediction", "probability"])
         probability = "" if answer.probability is None else f"{answer.probability:.6g}"
-        writer.writerow([*map(in_words, values.values()), in_words(answer.value), probability])
+        writer.writerow([*map(written, values.values()), written(answer.value), probability])
 
 
 def write_png(model: Model, out: TextIO, rows: Iterable[Row]) -> None:
@@ -219,18 +219,7 @@ def write_png(model: Model, out: TextIO, rows: Iterable[Row]) -> None:
 
 
 def write_lines(model: Model, out: TextIO, rows: Iterable[Row]) -> None:
-    """One line per input: answer, probability, input; elements with their tags after a slash."""
+    """One line per input, as the answer has it."""
     for given, answer in rows:
-        if isinstance(answer.probabilities, list):
-            pairs = zip(model.parts.input.elements_in(cell_of(model, given)), answer.value, strict=True)
-            out.write(" ".join(f"{element}/{tag}" for element, tag in pairs) + "\n")
-            continue
-        sure = "" if answer.probability is None else f"{answer.probability:.1%}"
-        out.write(f"{in_words(answer.value)}\t{sure}\t{in_words(given)}\n")
-
-
-def in_words(value: Any, between: str = " ") -> str:
-    """A cell on one line."""
-    if isinstance(value, list):
-        return between.join(map(in_words, value))
-    return f"{value:.6g}" if isinstance(value, float) else "" if value is None else str(value)
+        elements = model.parts.input.elements_in(cell_of(model, given))
+        out.write(model.task.line(given, elements, answer) + "\n")

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from elman.answers import Answer
     from elman.model import Model
     from elman.trainer import Plan
     from elman.training.loop import Event
@@ -146,7 +145,7 @@ def train(
     show_findings(to_person, planned.data.notes, planned.data.findings)
     show_settings(to_person, planned)
     with ExitStack() as open_:
-        view = open_.enter_context(TrainingView(to_person, planned.settings.epochs, loss_unit(planned.task)))
+        view = open_.enter_context(TrainingView(to_person, planned.settings.epochs, planned.task.loss_unit))
         watchers: list[Callable[[Event], None]] = [view]
         if log:
             watchers.append(open_.enter_context(TensorBoardLog(to.with_name(to.name + ".tensorboard"))))
@@ -191,17 +190,6 @@ def show_settings(to: Console, plan: Plan) -> None:
     )
 
 
-def loss_unit(task: Answer) -> str:
-    """What the training loss counts."""
-    from elman.answers.step_regression import StepRegressionTask
-    from elman.answers.value import ValueTask
-
-    if task.name == "forecasting":
-        return "(squared and pinball error, in variances)"
-    number = isinstance(task, StepRegressionTask) or (isinstance(task, ValueTask) and task.kind == "number")
-    return "(squared error, 1 is the variance)" if number else "nats"
-
-
 def show_next(to: Console, model: Model, folder: Path, interrupted: bool) -> None:
     """Where the model is, and the commands to try on it."""
     from elman.cli.console import say
@@ -221,14 +209,13 @@ def commands(model: Model, folder: Path) -> list[str]:
     """Commands that suit this model, with an input of its own where one is at hand."""
     import shlex
 
-    from elman.answers.language_model import LanguageModelTask
+    from elman.answers.abilities import Forecasts, Generates, Suggests
 
-    name = shlex.quote(str(folder))
-    if model.detection.task == "forecasting":
+    name, task = shlex.quote(str(folder)), model.task
+    if isinstance(task, Forecasts):
         return [f"elman predict {name} --file FILE --to forecast.csv", f"elman evaluate {name} FILE"]
-    if model.detection.output is None:
-        assert isinstance(model.task, LanguageModelTask)
-        begins = shlex.quote(model.task.begins)
+    if isinstance(task, Suggests):
+        begins = shlex.quote(task.begins())
         return [f"elman generate {name} --start {begins}", f"elman suggest {name} {begins}"]
     others = [f"elman predict {name} --file FILE --to answers.csv", f"elman evaluate {name} FILE"]
     if not model.parts.input.short:
@@ -236,7 +223,7 @@ def commands(model: Model, folder: Path) -> list[str]:
     worst = model.report.worst if model.report else []
     example = shlex.quote(as_argument(worst[0].input)) if worst else "TEXT"
     first = f"elman predict {name} {example}"
-    if model.task.architecture(model.parts.settings) == "one-to-many":
+    if isinstance(task, Generates):
         return [first, f"elman generate {name} --input {example}"]
     return [first, *others]
 

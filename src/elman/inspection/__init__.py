@@ -20,7 +20,6 @@ import torch
 
 from elman.answers.base import Answer, Parts
 from elman.answers.reporting import report
-from elman.answers.sequences import WritingTask
 from elman.errors import TaskError
 from elman.inspection.page import whole_page
 from elman.inspection.section import Section
@@ -31,8 +30,8 @@ from elman.kinds import Kind
 
 __all__ = ["Inspection", "Section", "check_text", "inspect"]
 
-REPORT_ROWS, WRITTEN_ROWS = 400, 60
-"""Rows that scores are measured on; of texts that take a search to write, fewer."""
+MOST_ROWS = 4_000
+"""Rows that scores are measured on where they can't be drawn one by one."""
 
 
 @dataclass(frozen=True)
@@ -139,12 +138,11 @@ def _report(
     task: Answer, parts: Parts, baselines: Sequence[Any], inputs: list[Any], outputs: list[Any], source: str
 ) -> tuple[dict[str, Any], str]:
     """Scores on some rows: series and running text as they are, of others as many as take seconds."""
-    if task.name == "forecasting" or task.name in ("language-model", "next-word"):
-        rows = list(range(len(inputs)))[: 10 * REPORT_ROWS]
+    if task.most_reported is None:
+        rows = list(range(len(inputs)))[:MOST_ROWS]
     else:
-        most = WRITTEN_ROWS if isinstance(task, WritingTask) else REPORT_ROWS
         known = [row for row, output in enumerate(outputs) if task.knows(parts, output)]
-        rows = sorted(known[i] for i in torch.randperm(len(known))[:most].tolist())
+        rows = sorted(known[i] for i in torch.randperm(len(known))[: task.most_reported].tolist())
     measured = report(task, parts, list(baselines), [inputs[row] for row in rows], [outputs[row] for row in rows])
     return measured.to_json(), f"rows of {source}"
 

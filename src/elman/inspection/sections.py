@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch.nn.utils.parametrize import is_parametrized
 
-from elman.answers.language_model import LanguageModelTask
+from elman.answers.abilities import Streams
 from elman.diagnosis.verdict import SHORT
 from elman.drawing.figures import INK, heading, heat, logarithmic, words_along
 from elman.inspection import (
@@ -34,7 +34,6 @@ from elman.inspection.terms import terms
 from elman.inspection.trace import LayerRun, StackRun, plain, watched
 from elman.inspection.trace import unrolled as layers_of
 from elman.inspection.words import short
-from elman.kinds import TextKind
 from elman.nn.stack import parameter_name
 
 if TYPE_CHECKING:
@@ -159,7 +158,7 @@ def left_out(closed: list[str]) -> Section:
 def flowing_back(looks: list[Look], memories: list[memory.Memory]) -> Section | None:
     task, settings = looks[0].subject.task, looks[0].subject.parts.settings
     # Running text has no lengths of its own: what it needs is what is measured.
-    running = isinstance(task, LanguageModelTask) and isinstance(looks[0].subject.parts.input, TextKind)
+    running = isinstance(task, Streams)
     measured = {one.stack: one.uses or 1 for one in memories} if running else None
     found = flowing.flows([look.layers for look in looks], settings, task.uses(settings), measured)
     if found is None:

@@ -15,11 +15,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from elman.answers.abilities import Streams
 from elman.answers.base import Answer, Parts
-from elman.answers.language_model import LanguageModelTask
 from elman.errors import TaskError
-from elman.kinds import Sequences, TextKind
-from elman.kinds.text import NO_IDS, TokenBatch
+from elman.kinds import Sequences
 from elman.models.batch import Batch
 from elman.models.ensemble import Ensemble
 from elman.models.network import Network
@@ -123,8 +122,8 @@ def subject(
 ) -> Subject:
     """Rows drawn from the data, whose input is made of ``columns``. Raises TaskError where none is of use."""
     parts.network.eval()
-    if isinstance(task, LanguageModelTask) and isinstance(parts.input, TextKind):  # a tune is a row by itself
-        return _of_running_text(task, parts, inputs, seed)
+    if isinstance(task, Streams):
+        return _of_running_text(task, task, parts, inputs, seed)
     generator = torch.Generator().manual_seed(seed)
     usable = [
         row for row, output in enumerate(outputs) if task.knows(parts, output) and parts.input.can_encode(inputs[row])
@@ -197,12 +196,11 @@ def _of_windows(task: Answer, parts: Parts, batches: WindowBatches) -> Subject:
     )
 
 
-def _of_running_text(task: LanguageModelTask, parts: Parts, lines: list[Any], seed: int) -> Subject:
+def _of_running_text(task: Answer, stream: Streams, parts: Parts, lines: list[Any], seed: int) -> Subject:
     """Pieces of running text, each read from an empty memory."""
     text = parts.input
-    assert isinstance(text, TextKind)
-    ids = task.stream(text, lines)
-    previous = np.concatenate([[text.vocabulary.end_id], ids[:-1]])
+    ids = stream.stream(text, lines)
+    previous = text.with_begin(ids[:-1])
     starts = list(range(0, max(1, len(ids) - PIECE // 2), PIECE))
     generator = torch.Generator().manual_seed(seed)
     count = max(1, min(ROWS, most_steps(parts.network) // PIECE))
@@ -215,8 +213,8 @@ def _of_running_text(task: LanguageModelTask, parts: Parts, lines: list[Any], se
     def collate(rows: Sequence[int]) -> Batch:
         pieces = [slice(starts[row], starts[row] + sizes[row]) for row in rows]
         return Batch(
-            tensors_of(TokenBatch(Sequences.of([previous[piece] for piece in pieces], NO_IDS))),
-            tensors_of(Sequences.of([ids[piece] for piece in pieces], NO_IDS)),
+            tensors_of(text.going_on([previous[piece] for piece in pieces])),
+            tensors_of(Sequences.of([ids[piece] for piece in pieces], ids[:0])),
             list(rows),
         )
 

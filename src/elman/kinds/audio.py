@@ -47,7 +47,7 @@ class AudioKind(FileKind):
     name = "audio"
     example = "recording.wav"
     suffixes = frozenset({".wav", ".flac", ".ogg", ".oga", ".mp3", ".aif", ".aiff"})
-    files_are = "recordings"
+    files_are, one_is = "recordings", "recording"
     usual_inputs = frozenset({"audio", "sound", "recording"})
     uses = frozenset({"mels"})
     decodes = True

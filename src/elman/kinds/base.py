@@ -155,6 +155,17 @@ class Kind(ABC):
         plain = (repr(cell) if isinstance(cell, list) else cell for cell in cells)
         return [same_words(cell) if isinstance(cell, str) else cell for cell in plain]
 
+    # -- as an input --------------------------------------------------------------------------
+
+    of_numbers: ClassVar[bool] = False
+    """Its cells are numbers, in rows or sequences, and no texts or files."""
+    pictured: ClassVar[bool] = False
+    """Its cells name pictures, which can be shown beside the answers to them."""
+    one_is: ClassVar[str] = "input"
+    """What one cell is, for people."""
+    element: ClassVar[str] = "step"
+    """What an element of a cell is, for people."""
+
     # -- fitted: asked of an instance, which is one column ------------------------------------
 
     example: ClassVar[str] = "TEXT"
@@ -219,6 +230,10 @@ class Kind(ABC):
     def summaries(self, encoded: Sequence[Any]) -> NDArray[np.float32]:
         """``[n, F]``: encoded cells as linear models see them, whatever their length or size."""
         raise TaskError(f"a {self.name} column has no summary")
+
+    def linear_elements(self, cells: Sequence[Any]) -> list[Any]:
+        """The elements of each cell as linear models see them one by one."""
+        return [self.elements_in(cell) for cell in cells]
 
     # -- elements -----------------------------------------------------------------------------
 

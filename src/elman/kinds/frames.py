@@ -33,7 +33,9 @@ class FramesKind(FileKind):
     name = "frames"
     example = "clips/1"
     words_may_name_elements = True
-    files_are = "clips"
+    files_are, one_is = "clips", "clip"
+    pictured = True
+    element = "frame"
     usual_inputs = frozenset({"clip", "video", "frames"})
 
     @classmethod
@@ -114,6 +116,9 @@ class FramesKind(FileKind):
     def collate(self, encoded: Sequence[list[str]]) -> Sequences:
         """``[N, channels, height, width]`` uint8."""
         return Sequences.of([self.pictures.collate(clip) for clip in encoded], self.pictures.collate([]))
+
+    def linear_elements(self, cells: Sequence[Any]) -> list[Any]:
+        return self.each(self.encode(cells))
 
     def summaries(self, encoded: Sequence[list[str]]) -> NDArray[np.float32]:
         """``[n, 2 * F]``: mean and deviation over time of what a summary of a picture has, which know no order."""

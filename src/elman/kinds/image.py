@@ -47,7 +47,8 @@ class ImageKind(FileKind):
     example = "picture.png"
     is_value = True
     suffixes = PICTURES
-    files_are = "pictures"
+    files_are, one_is = "pictures", "picture"
+    pictured = True
     usual_inputs = frozenset({"image", "picture", "photo"})
     uses = frozenset({"picture_size"})
     decodes = True

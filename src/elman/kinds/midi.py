@@ -44,6 +44,10 @@ class Tune:
         """Quarter notes from the beginning to the end of the last note."""
         return max((note.end for note in self.notes), default=0.0)
 
+    def __str__(self) -> str:
+        """The names of its pitches, one after another."""
+        return " ".join(pitch_name(note.pitch) for note in self.notes)
+
     def of_voice(self, name: str) -> Tune:
         """The notes of one voice."""
         return replace(self, notes=tuple(note for note in self.notes if note.voice == name))
@@ -51,6 +55,15 @@ class Tune:
     def save(self, path: str | Path) -> None:
         """Write a MIDI file; see ``write_midi``."""
         write_midi(self, Path(path))
+
+
+OCTAVE = 12
+PITCHES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+
+
+def pitch_name(pitch: int) -> str:
+    """60 is C4, 61 C#4."""
+    return f"{PITCHES[pitch % OCTAVE]}{pitch // OCTAVE - 1}"
 
 
 def is_midi(name: str) -> bool:

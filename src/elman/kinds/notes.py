@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from elman.errors import ElmanError, TaskError
 from elman.kinds.base import Sequences
+from elman.kinds.continued import ContinuedKind
 from elman.kinds.files import faults_of
-from elman.kinds.midi import Note, Tune, by_start, is_midi, read_midi
+from elman.kinds.midi import OCTAVE, Note, Tune, by_start, is_midi, pitch_name, read_midi
 from elman.kinds.naming import FileKind
 from elman.kinds.statistics import VectorFeatures
 from elman.kinds.text import NO_IDS, TokenBatch
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 LOWEST, KEYS = 21, 88
 """A piano's: A0 to C8. Pitches beyond them are read as many octaves nearer as they need."""
-OCTAVE = 12
 GRIDS = (1, 2, 3, 4, 6, 8, 12)
 PERFORMED = 4
 """Steps of a quarter note for tunes that fit no grid, as somebody played them: sixteenths."""
@@ -52,7 +52,7 @@ Event = tuple[int | None, int | None]
 """A key, counted from the piano's lowest, or None for a rest; and its length in steps, or None where that is open."""
 
 
-class NotesKind(FileKind):
+class NotesKind(FileKind, ContinuedKind):
     """A MIDI file (by its path), or a list of steps, each of them a pitch or a list of the pitches that sound.
 
     As an output it predicts itself: ``collate`` puts the begin mark before a tune's elements, and ``targets`` the end
@@ -66,9 +66,9 @@ class NotesKind(FileKind):
     name = "notes"
     example = "tune.mid"
     precedence = 95
-    predicts_itself = True
+    begins = "C4"
     suffixes = frozenset({".mid", ".midi"})
-    files_are = "tunes"
+    files_are, one_is = "tunes", "tune"
     NAMES: ClassVar[frozenset[str]] = frozenset({"notes", "pitches", "chords", "melody", "music", "tune"})
     """Columns that hold whole numbers, of which only their names tell that they are pitches."""
 
@@ -136,14 +136,6 @@ class NotesKind(FileKind):
         """What the recurrence steps through ``[T, ...]``. Raises TaskError for a tune that can't be told so."""
 
     @abstractmethod
-    def with_begin(self, encoded: Array) -> Array:
-        """The begin mark, and the elements."""
-
-    @abstractmethod
-    def going_on(self, encoded: Sequence[Array]) -> Any:
-        """A batch as the encoder takes it, of tunes that have begun."""
-
-    @abstractmethod
     def transposed(self, encoded: Array, by: int) -> Array:
         """All notes ``by`` semitones higher; they must stay on the keyboard."""
 
@@ -159,13 +151,8 @@ class NotesKind(FileKind):
     def tune(self, encoded: Array) -> Tune:
         """Elements as a tune that can be played."""
 
-    @abstractmethod
-    def written(self, encoded: Array) -> str:
-        """Elements as ``opening`` reads them."""
-
-    @abstractmethod
-    def next_notes(self, given: Array, scores: Array) -> list[tuple[str, float]]:
-        """What may come after the elements given, by name, with its probability; ``scores`` as the head gives them."""
+    def continued(self, start: str, drawn: Array) -> Tune:
+        return self.tune(np.concatenate([self.opening(start), drawn]))
 
     def varied(self, encoded: Array, generator: np.random.Generator) -> Array:
         """A tune in a key drawn from all twelve; in its own, where the training tunes are all in one key."""
@@ -196,6 +183,8 @@ class MelodyKind(NotesKind):
     """
 
     name = "melody"
+    continuation_metrics = ("nats_per_pitch", "nats_per_token")
+    turns = 2
     by_role = True
 
     def fit(self, cells: Sequence[Any]) -> None:
@@ -301,11 +290,11 @@ class MelodyKind(NotesKind):
 
     # -- batches ------------------------------------------------------------------------------
 
-    def with_begin(self, encoded: Array) -> Array:
-        return np.concatenate([[self.vocabulary.end_id], encoded])
+    def with_begin(self, elements: Array) -> Array:
+        return np.concatenate([[self.vocabulary.end_id], elements])
 
-    def going_on(self, encoded: Sequence[Array]) -> TokenBatch:
-        return TokenBatch(Sequences.of(encoded, NO_IDS))
+    def going_on(self, sequences: Sequence[Array]) -> TokenBatch:
+        return TokenBatch(Sequences.of(sequences, NO_IDS))
 
     def targets(self, encoded: Sequence[Array]) -> Sequences:
         end = [self.vocabulary.end_id]
@@ -321,19 +310,30 @@ class MelodyKind(NotesKind):
     def keys_of(self, encoded: Array) -> Array:
         return np.array([key for key, _ in self._events(encoded) if key is not None], np.int64)
 
-    def fits_next(self, encoded: Array) -> Array:
+    @property
+    def choices(self) -> int:
+        return len(self.vocabulary)
+
+    def ends(self, element: Array) -> bool:
+        return int(element[0]) == self.vocabulary.end_id
+
+    def counted(self, encoded: Array) -> list[int]:
+        """Token ids with the end mark."""
+        return self.targets([encoded]).values.tolist()
+
+    def fits_next(self, given: Array) -> Array:
         """Which tokens ``[tokens]`` may follow: after a pitch a length, else a piano's pitch, a rest or the end."""
         fits = np.zeros(len(self.vocabulary), bool)
-        if len(encoded) % 2:
+        if len(given) % 2:
             fits[self.first_length :] = True
             return fits
         fits[[self.vocabulary.end_id, self.rest]] = True
-        keys = self.keys_of(encoded)
+        keys = self.keys_of(given)
         lowest = self.same_key - int(keys[0]) if len(keys) else self.first_key
         fits[lowest : lowest + KEYS] = True
         return fits
 
-    def next_notes(self, given: Array, scores: Array) -> list[tuple[str, float]]:
+    def next_elements(self, given: Array, scores: Array) -> list[tuple[str, float]]:
         fits = self.fits_next(given)
         likely = np.where(fits, scores, -np.inf)
         likely = np.exp(likely - likely.max())
@@ -362,6 +362,7 @@ class ChordsKind(NotesKind):
     """
 
     name = "chords"
+    continuation_metrics = ("nats_per_step",)
     by_role = True
 
     def elements(self, tune: Tune) -> Array:
@@ -371,12 +372,12 @@ class ChordsKind(NotesKind):
             chords[start : max(start + 1, end), on_keyboard(pitch)] = True
         return chords
 
-    def with_begin(self, encoded: Array) -> Array:
-        return np.concatenate([np.zeros((1, KEYS), bool), encoded])
+    def with_begin(self, elements: Array) -> Array:
+        return np.concatenate([np.zeros((1, KEYS), bool), elements])
 
-    def going_on(self, encoded: Sequence[Array]) -> Sequences:
+    def going_on(self, sequences: Sequence[Array]) -> Sequences:
         """``[N, 88]``; the begin mark is the silent step that stands before a tune."""
-        return Sequences.of(encoded, np.zeros((0, KEYS), np.float32))
+        return Sequences.of(sequences, np.zeros((0, KEYS), np.float32))
 
     def targets(self, encoded: Sequence[Array]) -> Sequences:
         """``[N, 89]``; the last number says that the tune is over."""
@@ -418,8 +419,12 @@ class ChordsKind(NotesKind):
         chords = (np.flatnonzero(chord).tolist() for chord in encoded)
         return " ".join("+".join(pitch_name(LOWEST + key) for key in keys) or SILENCE for keys in chords)
 
-    def next_notes(self, given: Array, scores: Array) -> list[tuple[str, float]]:
+    def next_elements(self, given: Array, scores: Array) -> list[tuple[str, float]]:
         return [(pitch_name(LOWEST + key), p) for key, p in enumerate((1 / (1 + np.exp(-scores[:KEYS]))).tolist())]
+
+    @property
+    def choices(self) -> int:
+        return 0
 
     def linear_features(self) -> VectorFeatures:
         return VectorFeatures("order_free", "counting how long each key sounds")
@@ -513,12 +518,6 @@ def shown(tune: Tune) -> str:
 
 PITCH = re.compile(r"([A-Ga-g])([#b♯♭]?)(-?\d)")
 TONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-
-
-def pitch_name(pitch: int) -> str:
-    """60 is C4, 61 C#4."""
-    return f"{NAMES[pitch % OCTAVE]}{pitch // OCTAVE - 1}"
 
 
 def pitch_of(name: str) -> int:

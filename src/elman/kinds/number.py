@@ -172,6 +172,7 @@ class RowKind(Kind):
     """
 
     name = "row"
+    of_numbers = True
     by_role = True
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
@@ -195,6 +196,7 @@ class RowKind(Kind):
 
     @classmethod
     def typed(cls, text: str, columns: Sequence[str]) -> tuple[str, ...]:
+        """The values of a row, apart by commas, as in a CSV file."""
         values = next(csv.reader([text]), [])
         if len(values) != len(columns):
             raise TaskError(

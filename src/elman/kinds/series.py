@@ -134,6 +134,7 @@ class SeriesKind(Kind):
     """
 
     name = "series"
+    of_numbers = True
     by_role = True
     uses = frozenset({"context", "horizon", "season", "quantiles"})
 

@@ -11,7 +11,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.kinds.base import Kind, Sequences, text_of
+from elman.kinds.base import Sequences, text_of
+from elman.kinds.continued import ContinuedKind
 from elman.kinds.ngrams import NgramFeatures
 from elman.kinds.tokenizers import choose_level, tokenizer
 from elman.kinds.vocabulary import END, Vocabulary
@@ -51,7 +52,7 @@ class TokenBatch:
     spelling: SpellingBatch | None = None
 
 
-class TextKind(Kind):
+class TextKind(ContinuedKind):
     """A string, or a list of tokens; its elements are token ids.
 
     As an input, words can be seen also from within, as characters and their n-grams. As an output, each sequence
@@ -61,7 +62,10 @@ class TextKind(Kind):
     name = "text"
     of_tokens = True
     precedence = 10
-    predicts_itself = runs_on = True
+    runs_on = True
+    element = "token"
+    begins = "the "
+    continuation_metrics = ("nats_per_token", "perplexity")
     usual_inputs = frozenset(
         {"text", "sentence", "question", "message", "document", "content", "body", "word", "abstract", "article"}
     )
@@ -202,6 +206,52 @@ class TextKind(Kind):
     def compared(self, text: str) -> str | list[str]:
         """A text as metrics compare it: by characters where those are the elements, else by words."""
         return list(text) if self.level == "characters" else text
+
+    # -- gone on with -------------------------------------------------------------------------
+
+    @property
+    def choices(self) -> int:
+        return len(self.vocabulary)
+
+    @property
+    def spells(self) -> bool:
+        return self.level == "characters"
+
+    def _tokens_of_lines(self, text: str) -> list[str]:
+        """The tokens of a text whose line breaks are end marks."""
+        tokens = [token for line in text.split("\n") for token in (*self.split(line), END)]
+        return tokens[:-1]  # the last line may go on
+
+    def opening(self, text: str) -> NDArray[np.int64]:
+        return self._encode(self._tokens_of_lines(text)).ids
+
+    def with_begin(self, elements: NDArray[Any]) -> NDArray[Any]:
+        return np.concatenate([[self.vocabulary.end_id], elements])
+
+    def going_on(self, sequences: Sequence[NDArray[Any]]) -> TokenBatch:
+        return TokenBatch(Sequences.of(sequences, NO_IDS))
+
+    def continued(self, start: str, drawn: NDArray[Any]) -> str:
+        """The start as it was given, with or without an id for each of its tokens; an end mark ends a line."""
+        lines: list[list[str]] = [[]]
+        for token in (*self._tokens_of_lines(start), *self.names_of(drawn)):
+            if token == END:
+                lines.append([])
+            else:
+                lines[-1].append(token)
+        return "\n".join(map(self.join, lines))
+
+    def fits_next(self, given: NDArray[Any]) -> NDArray[np.bool_]:
+        fits = super().fits_next(given)
+        fits[self.vocabulary.unknown_id] = False
+        return fits
+
+    def names_of(self, elements: NDArray[Any]) -> list[str]:
+        return self.vocabulary.decode(elements.tolist())
+
+    def next_elements(self, given: NDArray[Any], scores: NDArray[Any]) -> list[tuple[str, float]]:
+        likely = np.exp(scores.astype(np.float64) - scores.max())
+        return list(zip(self.vocabulary.tokens, (likely / likely.sum()).tolist(), strict=True))
 
     # -- saving -------------------------------------------------------------------------------
 

@@ -35,6 +35,7 @@ class VectorKind(Kind):
     short = False
     precedence = 15
     side_by_side = True
+    of_numbers = True
 
     @classmethod
     def recognises(cls, column: Column) -> Profile | None:
@@ -119,6 +120,13 @@ class VectorKind(Kind):
 
     def linear_features(self) -> ColumnStatistics:
         return ColumnStatistics()
+
+    @classmethod
+    def count(cls, cell: Cell) -> int:
+        return 0 if cell is None else len(cell)
+
+    def linear_elements(self, cells: Sequence[Any]) -> list[Any]:
+        return [cell or [] for cell in cells]
 
     def elements_in(self, cell: Any) -> list[str]:
         return [",".join(map(str, step)) if isinstance(step, (list, tuple)) else str(step) for step in cell or []]

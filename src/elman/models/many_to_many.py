@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.models.stack import RecurrentStack, detach
-from elman.nn.encoders import Encoder, TokenEmbedding
+from elman.nn.encoders import Encoder
 from elman.nn.heads import TagHead
 from elman.nn.recurrent import State
 from elman.ragged import Ragged
@@ -79,7 +79,7 @@ class ManyToMany(Network):
 
 
 def language_model(
-    encoder: TokenEmbedding,
+    encoder: Encoder,
     tokens: int,
     *,
     tied: bool = True,
@@ -89,10 +89,10 @@ def language_model(
 ) -> ManyToMany:
     """A causal ``ManyToMany`` that predicts the next of ``tokens``.
 
-    ``tied`` shares the embedding with the output (Press & Wolf 2017), which needs ``encoder.embedding``;
+    ``tied`` shares the embedding with the output (Press & Wolf 2017), which needs ``encoder.token_weight``;
     ``label_smoothing`` and ``negatives`` as in ``ClassHead``, ``options`` as in ``ManyToMany``.
     """
-    weight = encoder.embedding.weight if tied else None
+    weight = encoder.token_weight if tied else None
 
     def head(size: int) -> TagHead:
         return TagHead(size, tokens, label_smoothing=label_smoothing, tied=weight, negatives=negatives)

@@ -47,6 +47,11 @@ class Encoder(nn.Module):
     output_size: int
     memory_size: int = 0
 
+    @property
+    def token_weight(self) -> Tensor:
+        """The vectors of tokens ``[tokens, size]``, where it is tokens that it reads."""
+        raise TypeError(f"{type(self).__name__} reads no tokens")
+
     def look(self, inputs: Any) -> tuple[Tensor, Ragged]:
         """What ``forward`` gives, and the places ``[N, memory_size]`` within each input."""
         raise NotImplementedError
@@ -69,6 +74,10 @@ class TokenEmbedding(Encoder):
         nn.init.normal_(self.embedding.weight, std=size**-0.5)
         self.vectors = EmbeddingDropout(self.embedding, element_dropout)
         self.dropout = SequenceDropout(dropout)
+
+    @property
+    def token_weight(self) -> Tensor:
+        return self.embedding.weight
 
     def lookup(self, words: Words) -> Ragged:
         """The vectors before dropout."""
@@ -111,6 +120,10 @@ class WordEmbedding(Encoder):
         if self.letters:
             self.rnn = recurrent_layer(cell, character_size, character_size, bidirectional=True)
             init_recurrent_(self.rnn)
+
+    @property
+    def token_weight(self) -> Tensor:
+        return self.tokens.token_weight
 
     def forward(self, words: Words) -> Ragged:
         spelling = words.spelling

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain, pairwise
 from typing import Any, Self
 
@@ -10,15 +11,15 @@ from numpy.typing import NDArray
 
 from elman.scoring.baselines import Baseline, Mean, Pairs, State
 from elman.scoring.metrics import Rows
-from elman.scoring.order_free import OrderFreeNumber
+from elman.scoring.order_free import OrderFreeLabel, OrderFreeNumber
 
-INNER: dict[str, type[Baseline]] = {kind.__name__: kind for kind in (Mean, OrderFreeNumber)}
+INNER: dict[str, type[Baseline]] = {kind.__name__: kind for kind in (Mean, OrderFreeNumber, OrderFreeLabel)}
 
 
 class EachStep:
     """A baseline of single values, fitted on the steps of all sequences, as if each stood for itself.
 
-    Inputs are sequences of vectors; outputs and predictions are arrays of as many numbers.
+    Inputs are sequences of vectors; outputs and predictions are arrays of as many numbers, or lists of as many tags.
     """
 
     def __init__(self, inner: Baseline):
@@ -37,9 +38,11 @@ class EachStep:
         return self
 
     def predict(self, inputs: Rows) -> list[Any]:
-        answers = np.asarray(self.inner.predict(vectors_of(inputs)), np.float64)
-        ends = np.cumsum([0, *map(len, inputs)])
-        return [answers[start:end] for start, end in pairwise(ends)]
+        steps = vectors_of(inputs)
+        found: Sequence[Any] = self.inner.predict(steps) if steps else []
+        if found and not isinstance(found[0], str):
+            found = np.asarray(found, np.float64)
+        return [found[start:end] for start, end in pairwise(np.cumsum([0, *map(len, inputs)]).tolist())]
 
     def state(self) -> State:
         record, arrays = self.inner.state()
@@ -52,7 +55,7 @@ class EachStep:
 
 def steps_of(pairs: Pairs) -> Pairs:
     """All steps of all sequences as rows."""
-    return vectors_of(pairs[0]), [float(number) for number in chain.from_iterable(pairs[1])]
+    return vectors_of(pairs[0]), [one if isinstance(one, str) else float(one) for one in chain.from_iterable(pairs[1])]
 
 
 def vectors_of(inputs: Rows) -> Rows:

@@ -15,7 +15,6 @@ from torch import Tensor
 
 from elman.kinds.ngrams import Bags, NgramFeatures
 from elman.kinds.statistics import ColumnStatistics, VectorFeatures
-from elman.kinds.vector import VectorKind
 from elman.scoring.baselines import Pairs, State
 from elman.scoring.linear import (
     Dense,
@@ -222,48 +221,6 @@ class OrderFreeTags:
         baseline = cls()
         baseline.tags, baseline.ids = record["tags"], {part: i for i, part in enumerate(record["parts"])}
         baseline.model = Linear.from_arrays(arrays, len(baseline.ids))
-        return baseline
-
-
-class OrderFreeSteps:
-    """Multinomial logistic regression of each step's tag on its vector alone."""
-
-    name = "order_free"
-    in_words = "looking at each step alone"
-
-    def fit(self, train: Pairs, valid: Pairs) -> Self:
-        self.tags = sorted(set(chain.from_iterable(train[1])))
-        self.field = VectorKind()
-        self.field.fit(train[0])
-        self.model = fit_linear(*self._pairs(train), *self._pairs(valid), softmax_loss)
-        return self
-
-    def _pairs(self, pairs: Pairs) -> tuple[Sparse, Tensor]:
-        """All steps as one matrix, and the tag of each; one that training never saw is no tag at all."""
-        column = {tag: k for k, tag in enumerate(self.tags)}
-        tags = torch.tensor([column.get(tag, len(column)) for tag in chain.from_iterable(pairs[1])], dtype=torch.int64)
-        return self._dense(pairs[0]), F.one_hot(tags, len(column) + 1)[:, :-1].float()
-
-    def _dense(self, inputs: Rows) -> Sparse:
-        steps = torch.from_numpy(np.concatenate(self.field.encode(inputs)))
-        rows, size = steps.shape
-        ids, offsets = torch.arange(size).repeat(rows), torch.arange(rows + 1) * size
-        return Sparse(ids, offsets, steps.ravel() / size**0.5, size)
-
-    def predict(self, inputs: Rows) -> list[list[str]]:
-        best = self.model(self._dense(inputs)).argmax(1)
-        parts = best.split([len(row) for row in inputs])
-        return [[self.tags[k] for k in part.tolist()] for part in parts]
-
-    def state(self) -> State:
-        return {"tags": self.tags, "field": self.field.state()}, self.model.arrays()
-
-    @classmethod
-    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
-        baseline = cls()
-        baseline.tags, baseline.field = record["tags"], VectorKind()
-        baseline.field.load_state(record["field"])
-        baseline.model = Linear.from_arrays(arrays, baseline.field.size)
         return baseline
 
 

@@ -22,7 +22,7 @@ from elman.scoring.baselines import (
     Unigram,
 )
 from elman.scoring.each_step import EachStep
-from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeSteps, OrderFreeTags
+from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags
 
 Arrays = dict[str, NDArray]
 
@@ -30,7 +30,7 @@ KINDS: dict[str, type[Baseline]] = {
     kind.__name__: kind
     for kind in (
         *(Majority, Mean, Naive, MajorityTag, FrequentTag, Unigram, Marginals, CommonOrCopy, FirstSentence, Nearest),
-        *(OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags, OrderFreeSteps, EachStep),
+        *(OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags, EachStep),
     )
 }
 

@@ -14,7 +14,7 @@ from elman.answers.base import Answer, Cells, Measured, Parts, Prediction
 from elman.data.series import Series, series_of
 from elman.data.table import Table
 from elman.errors import TaskError
-from elman.kinds import Kind, SeriesKind
+from elman.kinds import SeriesKind
 from elman.kinds.series import Forecasts, forward_filled
 from elman.models.ensemble import Ensemble
 from elman.models.forecaster import Forecaster
@@ -26,7 +26,6 @@ from elman.scoring.baselines import Naive
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
 from elman.training.batches import WindowBatches
-from elman.training.loop import Batches
 
 Floats = NDArray[np.float64]
 STEPS = 4
@@ -48,25 +47,29 @@ class Forecast(Prediction):
         return {"times": list(self.times or ()), "prediction": self.value, "quantiles": self.quantiles}
 
 
-class ForecastingTask(Answer):
+SeriesParts = Parts[SeriesKind, SeriesKind, Network]
+
+
+class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
     """series -> the next values of its columns (Lim & Zohren 2021 call it direct multi-horizon forecasting)."""
 
     fractions = (0.65, 0.15, 0.2)
+    loss_unit = "(pinball error, in spreads of the window)"
+    most_reported = None  # as they follow each other in time
 
     def cells(self, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any] | None]:
         series = series_of(table, inputs, output)
         return series, series
 
-    def fields(self, settings: Settings) -> tuple[Kind, Kind]:
+    def fields(self, settings: Settings) -> tuple[SeriesKind, SeriesKind]:
         field = SeriesKind(settings.context, settings.horizon, settings.season, settings.quantiles)
         return field, field
 
-    def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts:
+    def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> SeriesParts:
         return super().parts(inputs, outputs, settings.with_changes(sizes(inputs, settings)))
 
     @reads(*RECURRENCE, of_horizon, "base", "members")
-    def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
-        assert isinstance(input, SeriesKind)
+    def network(self, input: SeriesKind, output: SeriesKind, settings: Settings) -> Network:
         s, field = settings, input
         members = [
             Forecaster(
@@ -82,8 +85,7 @@ class ForecastingTask(Answer):
         return Ensemble(members) if s.members > 1 else members[0]
 
     @reads("batch_tokens", "segment")
-    def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> WindowBatches:
-        assert isinstance(parts.input, SeriesKind)
+    def batches(self, parts: SeriesParts, inputs: list[Any], outputs: list[Any]) -> WindowBatches:
         s, field = parts.settings, parts.input
         batches = WindowBatches(
             field, field.encode(inputs), batch_tokens=s.batch_tokens, segment=s.segment, seed=s.seed
@@ -96,10 +98,9 @@ class ForecastingTask(Answer):
             )
         return batches
 
-    def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:
+    def finish(self, parts: SeriesParts, validation: WindowBatches, inputs: list[Any]) -> None:
         """Weigh the network's answer for the validation part, then shift each quantile until as much of that lies below
         it as should (conformalised quantile regression, Romano et al. 2019, with a correction for each side)."""
-        assert isinstance(validation, WindowBatches)
         field, windows = validation.field, validation.windows
         scores, lacking = [], []
         parts.network.eval()
@@ -112,30 +113,28 @@ class ForecastingTask(Answer):
         known = ~np.isnan(missing)
         field.calibrate(found[known], missing[known])
 
-    def inherit(self, old: Parts, new: Parts) -> None:
-        assert isinstance(old.input, SeriesKind) and isinstance(new.input, SeriesKind)
+    def inherit(self, old: SeriesParts, new: SeriesParts) -> None:
         new.input.trust, new.input.shifts = old.input.trust, old.input.shifts
         new.input.unit = old.input.unit
 
     # -- measuring ----------------------------------------------------------------------------
 
-    def metrics(self, output: Kind) -> tuple[str, ...]:
+    def metrics(self, output: SeriesKind) -> tuple[str, ...]:
         return ("mase", "std_mse", "std_mae")
 
-    def baselines(self, parts: Parts) -> list[Any]:
-        assert isinstance(parts.input, SeriesKind)
+    def baselines(self, parts: SeriesParts) -> list[Any]:
         season = parts.input.season
         return [Naive(1), Naive(season)] if season > 1 else [Naive(1)]
 
-    def fit_baselines(self, parts: Parts, train: Cells, valid: Cells) -> list[Any]:
+    def fit_baselines(self, parts: SeriesParts, train: Cells, valid: Cells) -> list[Any]:
         return self.baselines(parts)  # which have nothing to fit
 
-    def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
+    def examples(self, parts: SeriesParts, inputs: list[Any], outputs: list[Any]) -> Cells:
         """Stretches of time: per stretch what each naive forecast of it says, by its lag, and what came."""
         stretches = self._stretches(parts, inputs)
         return [stretch.naive for stretch in stretches], [stretch.actual for stretch in stretches]
 
-    def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
+    def measured(self, parts: SeriesParts, inputs: list[Any], outputs: list[Any]) -> Measured:
         """A backtest with a rolling origin: from every step of the part on that leaves room for the horizon."""
         stretches = self._stretches(parts, inputs)
         predicted, actual = [s.predicted for s in stretches], [s.actual for s in stretches]
@@ -146,7 +145,7 @@ class ForecastingTask(Answer):
         ]
         return Measured(predicted, actual, [s.naive for s in stretches], shown, losses, "naive errors")
 
-    def _stretches(self, parts: Parts, inputs: list[Any]) -> list[Stretch]:
+    def _stretches(self, parts: SeriesParts, inputs: list[Any]) -> list[Stretch]:
         """All forecasts for the same stretch of time together: errors of neighbouring times and origins are alike, so
         that the bootstrap must resample them as one (Künsch 1989)."""
         batches = self.batches(parts, inputs, inputs)
@@ -183,14 +182,13 @@ class ForecastingTask(Answer):
 
     # -- use ----------------------------------------------------------------------------------
 
-    def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
+    def predict(self, parts: SeriesParts, cells: Sequence[Any]) -> list[Prediction]:
         """What comes after the end of each series: a ``Forecast`` each."""
         return [*self.forecasts(parts, cells)]
 
-    def forecasts(self, parts: Parts, cells: Sequence[Series]) -> list[Forecast]:
+    def forecasts(self, parts: SeriesParts, cells: Sequence[Series]) -> list[Forecast]:
         """``predict``, by the name of its kind."""
         field = parts.input
-        assert isinstance(field, SeriesKind)
         return [self._forecast(parts.network, field, series) for series in cells]
 
     def _forecast(self, network: Network, field: SeriesKind, series: Series) -> Forecast:

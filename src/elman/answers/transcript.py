@@ -1,4 +1,4 @@
-"""A text out of a recording, with nobody saying what is hypothesis when: CTC over the aligned architecture."""
+"""A text out of a recording, with nobody saying what is heard when: CTC over the aligned architecture."""
 
 from __future__ import annotations
 
@@ -6,48 +6,49 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from elman.answers.aligned import aligned
 from elman.answers.base import Parts, Prediction, predicted
-from elman.answers.sequences import WritingTask
+from elman.answers.each_step import aligned
+from elman.answers.written import WrittenAnswer
 from elman.errors import TaskError
-from elman.kinds import AudioKind, Kind, TranscriptKind
+from elman.kinds import AudioKind, TranscriptKind
 from elman.kinds.audio import SHIFT
 from elman.models.many_to_many import ManyToMany
-from elman.models.network import Network
 from elman.nn.ctc import steps_needed
 from elman.scoring.baselines import Nearest
 from elman.settings import Settings
 from elman.settings.used import reads
-from elman.training.loop import Batches
+from elman.training.batches import RowBatches
+
+AudioParts = Parts[AudioKind, TranscriptKind, ManyToMany]
 
 
-class TranscriptionTask(WritingTask):
+class TranscriptAnswer(WrittenAnswer[AudioKind, TranscriptKind, ManyToMany]):
     """recording -> text."""
 
-    def fields(self, settings: Settings) -> tuple[Kind, Kind]:
+    def fields(self, settings: Settings) -> tuple[AudioKind, TranscriptKind]:
         return AudioKind(settings.mels), TranscriptKind.from_settings(settings, pieces=0, characters=False)
 
     @reads(aligned)
-    def network(self, input: Kind, output: Kind, settings: Settings) -> Network:
+    def network(self, input: AudioKind, output: TranscriptKind, settings: Settings) -> ManyToMany:
         return aligned(input, output, settings)
 
     @reads("batch_tokens")
-    def batches(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Batches:
-        for row, (sound, text) in enumerate(zip(parts.input.encode(inputs), parts.output.encode(outputs), strict=True)):
+    def batches(self, parts: AudioParts, inputs: list[Any], outputs: list[Any]) -> RowBatches:
+        batches = super().batches(parts, inputs, outputs)
+        for row, (sound, text) in enumerate(zip(batches.inputs, batches.outputs or [], strict=True)):
             if math.ceil(sound.frames / parts.settings.subsampling) < steps_needed(text.ids):
                 raise TaskError(
                     f"{inputs[row]} lasts {sound.frames * SHIFT / 1000:.2f} s, too short for its transcript "
                     f"{outputs[row]!r:.60}; mend the row, or leave it out"
                 )
-        return super().batches(parts, inputs, outputs)
+        return batches
 
     @reads("beam_size")
-    def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
+    def predict(self, parts: AudioParts, cells: Sequence[Any]) -> list[Prediction]:
         """Texts, with the seconds at which their tokens begin."""
-        output, network, size = parts.output, parts.network, parts.settings.beam_size
-        assert isinstance(output, TranscriptKind) and isinstance(network, ManyToMany)
+        output, size = parts.output, parts.settings.beam_size
         step = parts.settings.subsampling * SHIFT / 1000
-        found = predicted(network, parts.input, cells, beam_size=size)
+        found = predicted(parts.network, parts.input, cells, beam_size=size)
         return [
             Prediction(
                 output.join(output.vocabulary.decode(hypothesis.ids)),
@@ -59,11 +60,11 @@ class TranscriptionTask(WritingTask):
 
     # -- measuring ----------------------------------------------------------------------------
 
-    def metrics(self, output: Kind) -> tuple[str, ...]:
+    def metrics(self, output: TranscriptKind) -> tuple[str, ...]:
         return ("wer", "exact_match")
 
-    def seen(self, parts: Parts, inputs: list[Any]) -> list[Any]:
-        return list(parts.input.summaries(parts.input.encode(inputs)))
+    def seen(self, parts: AudioParts, inputs: list[Any]) -> list[Any]:
+        return parts.input.linear_inputs(inputs)
 
-    def baselines(self, parts: Parts) -> list[Any]:
-        return [Nearest("recording")]
+    def baselines(self, parts: AudioParts) -> list[Any]:
+        return [Nearest(parts.input.one_is)]

@@ -8,30 +8,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.answers.aligned import AlignedTask
-from elman.answers.base import Cells, Measured, Parts, Prediction, predicted
+from elman.answers.base import SQUARED, Cells, Measured, Parts, Prediction, predicted
+from elman.answers.each_step import EachStepAnswer, step_alone
 from elman.kinds import Kind, NumbersKind
-from elman.kinds.statistics import VectorFeatures
+from elman.models.many_to_many import ManyToMany
 from elman.scoring.baselines import Mean
 from elman.scoring.each_step import EachStep
 from elman.scoring.order_free import OrderFreeNumber
-from elman.settings import Settings
+
+NumberParts = Parts[Kind, NumbersKind, ManyToMany]
 
 
-class StepRegressionTask(AlignedTask):
+class NumbersAnswer(EachStepAnswer[NumbersKind]):
     """vectors -> as many numbers. A number that is missing is neither learned from nor measured on."""
 
-    answer = "number"
+    called = "number"
+    loss_unit = SQUARED
+
+    def output(self) -> NumbersKind:
+        return NumbersKind()
 
     def each(self, cell: Any) -> Sequence[Any]:
         return NumbersKind.parse(cell).tolist()
 
-    def fields(self, settings: Settings) -> tuple[Kind, Kind]:
-        return self.input_field(settings), NumbersKind()
-
-    def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
+    def predict(self, parts: NumberParts, cells: Sequence[Any]) -> list[Prediction]:
         output = parts.output
-        assert isinstance(output, NumbersKind)
         return [
             Prediction((output.mean + output.scale * scores.double()).tolist())
             for scores in predicted(parts.network, parts.input, cells)
@@ -39,14 +40,13 @@ class StepRegressionTask(AlignedTask):
 
     # -- measuring ----------------------------------------------------------------------------
 
-    def metrics(self, output: Kind) -> tuple[str, ...]:
+    def metrics(self, output: NumbersKind) -> tuple[str, ...]:
         return ("rmse", "mae", "r2")
 
-    def baselines(self, parts: Parts) -> list[Any]:
-        alone = VectorFeatures("order_free", "looking at each step alone")
-        return [EachStep(Mean()), EachStep(OrderFreeNumber(alone))]
+    def baselines(self, parts: NumberParts) -> list[Any]:
+        return [EachStep(Mean()), EachStep(OrderFreeNumber(step_alone()))]
 
-    def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
+    def examples(self, parts: NumberParts, inputs: list[Any], outputs: list[Any]) -> Cells:
         """The steps whose number is known."""
         vectors = [
             [step for step, there in zip(row, kept, strict=True) if there]
@@ -54,7 +54,7 @@ class StepRegressionTask(AlignedTask):
         ]
         return vectors, [NumbersKind.parse(cell)[kept] for cell, kept in zip(outputs, known(outputs), strict=True)]
 
-    def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
+    def measured(self, parts: NumberParts, inputs: list[Any], outputs: list[Any]) -> Measured:
         predictions = [
             np.asarray(prediction.value)[kept]
             for prediction, kept in zip(self.predict(parts, inputs), known(outputs), strict=True)

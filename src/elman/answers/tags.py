@@ -8,61 +8,60 @@ from typing import Any
 
 import torch
 
-from elman.answers.aligned import AlignedTask
-from elman.answers.base import Cells, Measured, Parts, Prediction, predicted
+from elman.answers.base import Cells, Measured, Parts, Prediction, predicted, room
+from elman.answers.each_step import EachStepAnswer, step_alone
 from elman.kinds import Kind, TagsKind
 from elman.models.many_to_many import ManyToMany
-from elman.models.network import Network
 from elman.nn.heads import CRFTagHead
 from elman.scoring.baselines import FrequentTag, MajorityTag
+from elman.scoring.each_step import EachStep
 from elman.scoring.metrics import metric
-from elman.scoring.order_free import OrderFreeSteps, OrderFreeTags
-from elman.settings import Settings
+from elman.scoring.order_free import OrderFreeLabel, OrderFreeTags
 from elman.training.batches import RowBatches
-from elman.training.loop import Batches, Evaluation
+from elman.training.loop import Evaluation
 
 PREFERENCES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 
+TagParts = Parts[Kind, TagsKind, ManyToMany]
 
-class TaggingTask(AlignedTask):
+
+class TagsAnswer(EachStepAnswer[TagsKind]):
     """tokens, vectors or frames -> tags."""
 
-    answer = "tag"
+    called = "tag"
     decides = frozenset({"level"})
+
+    def output(self) -> TagsKind:
+        return TagsKind()
 
     def each(self, cell: Any) -> list[str]:
         return TagsKind.parse(cell)
 
-    def fields(self, settings: Settings) -> tuple[Kind, Kind]:
-        return self.input_field(settings), TagsKind()
-
-    def evaluation(self, parts: Parts, batches: Batches) -> Callable[[Network], Evaluation]:
-        assert isinstance(batches, RowBatches)
+    def evaluation(self, parts: TagParts, batches: RowBatches) -> Callable[[ManyToMany], Evaluation]:
         main = self.metrics(parts.output)[0]
 
-        def evaluate(network: Network) -> Evaluation:
+        def evaluate(network: ManyToMany) -> Evaluation:
             value, loss = self._score(network, parts.output, batches)
             return Evaluation(value - 1e-3 * loss, {main: value, "loss": loss})
 
         return evaluate
 
-    def _score(self, network: Network, output: Kind, batches: Batches) -> tuple[float, float]:
+    def _score(self, network: ManyToMany, output: TagsKind, batches: RowBatches) -> tuple[float, float]:
         """The main metric on batches, and the mean loss of an element."""
-        assert isinstance(network, ManyToMany) and isinstance(output, TagsKind)
         predicted, actual = [], []
         total, count = 0.0, 0
         for batch in batches.in_order():
             features, _ = network.features(batch.inputs)
             total += float(network.head.loss_of(features, batch.targets).sum())
             count += int(features.lengths.sum())
-            predicted += [output.names(tags) for tags in network.head.best(network.head(features))]
-            actual += [output.names(tags) for tags in batch.targets]
+            predicted += [output.names(tags.numpy()) for tags in network.head.best(network.head(features))]
+            actual += [output.names(tags.numpy()) for tags in batch.targets]
         return metric(self.metrics(output)[0])(predicted, actual), total / max(count, 1)
 
-    def finish(self, parts: Parts, validation: Batches, inputs: list[Any]) -> None:
+    def finish(self, parts: TagParts, validation: RowBatches, inputs: list[Any]) -> None:
         """With spans, choose how much to take off ``O`` for the best F1 on the validation part."""
         head, output = parts.network.head, parts.output
-        if not (isinstance(head, CRFTagHead) and isinstance(output, TagsKind) and output.spans):
+        if not (isinstance(head, CRFTagHead) and output.spans):
             return
         outside = torch.tensor([name == "O" for name in output.classes]).float()
         found = {}
@@ -72,38 +71,40 @@ class TaggingTask(AlignedTask):
                 found[less], _ = self._score(parts.network, output, validation)
         head.preference.copy_(-max(found, key=lambda less: found[less]) * outside)
 
-    def inherit(self, old: Parts, new: Parts) -> None:
+    def inherit(self, old: TagParts, new: TagParts) -> None:
         if isinstance(old.network.head, CRFTagHead):
             new.network.head.preference.copy_(old.network.head.preference)
 
-    def predict(self, parts: Parts, cells: Sequence[Any]) -> list[Prediction]:
-        assert isinstance(parts.output, TagsKind)
+    def predict(self, parts: TagParts, cells: Sequence[Any]) -> list[Prediction]:
         classes = parts.output.classes
-        size = {"batch_tokens": parts.settings.batch_tokens} if parts.input.decodes else {}
         return [
             Prediction([classes[i] for i in tags.tolist()], None, [round(p, 4) for p in sure.tolist()])
-            for tags, sure in predicted(parts.network, parts.input, cells, **size)
+            for tags, sure in predicted(parts.network, parts.input, cells, **room(parts))
         ]
+
+    def line(self, given: str, elements: Sequence[str], answer: Prediction) -> str:
+        """Elements with their tags after a slash."""
+        return " ".join(f"{element}/{tag}" for element, tag in zip(elements, answer.value, strict=True))
 
     # -- measuring ----------------------------------------------------------------------------
 
-    def metrics(self, output: Kind) -> tuple[str, ...]:
+    def metrics(self, output: TagsKind) -> tuple[str, ...]:
         if self.of_steps:
             return ("tag_f1", "tag_accuracy")
-        spans = isinstance(output, TagsKind) and output.spans
-        return ("span_f1", "tag_accuracy") if spans else ("tag_accuracy",)
+        return ("span_f1", "tag_accuracy") if output.spans else ("tag_accuracy",)
 
-    def baselines(self, parts: Parts) -> list[Any]:
-        return [MajorityTag(), OrderFreeSteps()] if self.of_steps else [FrequentTag(), OrderFreeTags()]
+    def baselines(self, parts: TagParts) -> list[Any]:
+        if not self.of_steps:
+            return [FrequentTag(), OrderFreeTags()]
+        return [MajorityTag(), EachStep(OrderFreeLabel(step_alone()))]
 
-    def knows(self, parts: Parts, output: Any) -> bool:
-        assert isinstance(parts.output, TagsKind)
-        return all(tag in parts.output.ids for tag in TagsKind.parse(output))
+    def knows(self, parts: TagParts, output: Any) -> bool:
+        return parts.output.can_encode(output)
 
-    def examples(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Cells:
+    def examples(self, parts: TagParts, inputs: list[Any], outputs: list[Any]) -> Cells:
         return self.seen(parts, inputs), [TagsKind.parse(cell) for cell in outputs]
 
-    def measured(self, parts: Parts, inputs: list[Any], outputs: list[Any]) -> Measured:
+    def measured(self, parts: TagParts, inputs: list[Any], outputs: list[Any]) -> Measured:
         cells, references = self.examples(parts, inputs, outputs)
         predictions = [prediction.value for prediction in self.predict(parts, inputs)]
         if self.of_steps:

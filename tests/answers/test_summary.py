@@ -9,7 +9,7 @@ import elman as main
 from conftest import shared_data
 from elman import answers, samples
 from elman.answers.base import predicted
-from elman.answers.sequences import WrittenSample, exactly_right
+from elman.answers.written import WrittenSample, exactly_right
 from elman.data.detect import detect
 from elman.data.readers import from_python, read
 from elman.kinds import TextKind
@@ -127,7 +127,7 @@ def test_the_sample_that_weights_are_chosen_on_is_measured_as_answers_are(model)
     inputs, outputs = table.columns["report"], table.columns["headline"]
     twice = [*inputs, *inputs[:3]], [*outputs, "Another headline", "And another", "And one more"]
     batches = model.task.batches(model.parts, *twice)
-    sample = WrittenSample(batches, metric("rouge1"))
+    sample = WrittenSample(model.parts.output, batches, metric("rouge1"))
     assert len(sample.references) == 40 and sample.references[1] == [outputs[1], "And another"]
     with torch.no_grad():
         found = predicted(

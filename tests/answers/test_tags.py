@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from elman.answers.tagging import PREFERENCES, TaggingTask
+from elman import answers
+from elman.answers.tags import PREFERENCES
 from elman.kinds import TagsKind
 from elman.nn.heads import CRFTagHead
 
@@ -21,7 +22,7 @@ def parts():
 
 @pytest.mark.parametrize("best", [PREFERENCES[0], PREFERENCES[len(PREFERENCES) // 2], PREFERENCES[-1]])
 def test_what_gives_the_best_score_is_taken_off_the_outside_tag(parts, best, monkeypatch):
-    task, outside = TaggingTask("tagging", "many-to-many"), parts.output.classes.index("O")
+    task, outside = answers.find("tagging", "text"), parts.output.classes.index("O")
     head = parts.network.head
 
     def score(network, output, batches):

@@ -1,0 +1,78 @@
+"""What some answers can do beyond predicting: who wants it done asks for the ability, and not for the class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from elman.answers.base import Parts
+    from elman.answers.forecast import Forecast
+    from elman.kinds.continued import ContinuedKind
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A next word (or note) and its probability."""
+
+    word: str
+    probability: float
+
+
+@runtime_checkable
+class Generates(Protocol):
+    """Draws what it writes, one element after another, each given all before it.
+
+    needs_input: whether it writes for an input, or goes on with what stands there
+    """
+
+    needs_input: bool
+
+    def generate(
+        self,
+        parts: Parts[Any, Any, Any],
+        given: Any = None,
+        *,
+        start: str = "",
+        length: int = 200,
+        generator: torch.Generator | None = None,
+        **choice: Any,
+    ) -> Any:
+        """``start`` and at most ``length`` more elements; ``choice`` as ``models.search.sample`` takes it."""
+        ...
+
+
+@runtime_checkable
+class Suggests(Protocol):
+    """Says what may come next."""
+
+    def begins(self) -> str:
+        """How a person might begin what the model goes on with."""
+        ...
+
+    def suggest(self, parts: Parts[Any, Any, Any], text: Any, *, count: int = 3) -> list[Suggestion]:
+        """The ``count`` likeliest ways to go on from ``text``, likeliest first."""
+        ...
+
+
+@runtime_checkable
+class Streams(Protocol):
+    """Reads all rows as one running sequence, in which each goes on from the one before."""
+
+    def stream(self, kind: ContinuedKind, lines: Sequence[Any]) -> NDArray[np.int64]:
+        """All rows as one sequence of elements ``[T]``."""
+        ...
+
+
+@runtime_checkable
+class Forecasts(Protocol):
+    """Says how series go on, with quantiles."""
+
+    def forecasts(self, parts: Parts[Any, Any, Any], cells: Sequence[Any]) -> list[Forecast]:
+        """What comes after the end of each series."""
+        ...

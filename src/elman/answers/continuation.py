@@ -1,0 +1,330 @@
+"""What comes next: each element of a text or a tune predicts the next one. The causal form of many-to-many."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, ClassVar, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from elman.answers.abilities import Suggestion
+from elman.answers.base import Answer, B, Cells, Measured, Parts, Prediction, mean_loss
+from elman.data.table import Table
+from elman.kinds import ChordsKind, MelodyKind, TextKind
+from elman.kinds.base import text_of
+from elman.kinds.continued import ContinuedKind
+from elman.models.batch import Batch
+from elman.models.many_to_many import ManyToMany, language_model
+from elman.models.search import sample, sample_several
+from elman.models.sides import encoder_of, head_of
+from elman.models.tensors import tensors_of
+from elman.nn.recurrent import State
+from elman.scoring.baselines import Marginals, Unigram
+from elman.scoring.metrics import metric
+from elman.settings import Settings
+from elman.settings.used import reads
+from elman.training.batches import PieceBatches, StreamBatches
+from elman.training.loop import Evaluation
+
+BLOCK = 100  # tokens in one row of the report, over which the bootstrap resamples
+EVALUATION_STREAMS = 8
+SUGGESTED = 5
+"""So many ways to go on are shown where a prediction is asked for."""
+BEAM, LONGEST_WORD = 8, 20
+"""Characters that a word is spelled on with, and how many of them at most."""
+
+ContinuedParts = Parts[ContinuedKind, ContinuedKind, ManyToMany]
+
+
+def chosen_from(answer: Answer[Any, Any, Any, Any], settings: Settings) -> bool:
+    """Whether each element is one of a vocabulary; chords are several keys at once."""
+    return answer.input_kind.runs_on or settings.notes == "melody"
+
+
+class ContinuationAnswer(Answer[ContinuedKind, ContinuedKind, ManyToMany, B]):
+    """A text or a tune -> the same, one element later. What an element is, and what it can follow, the kind says."""
+
+    causal = True
+    most_reported = None  # as what is read before counts
+    needs_input = False
+
+    def cells(self, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any] | None]:
+        lines = table.column(inputs[0])
+        return lines, lines
+
+    @reads("cell", "hidden_size", "num_layers", "dropout", "weight_dropout")
+    @reads("tied", "label_smoothing", "negatives", where=chosen_from)
+    def network(self, input: ContinuedKind, output: ContinuedKind, settings: Settings) -> ManyToMany:
+        s, encoder = settings, encoder_of(input, settings)
+        recurrence: dict[str, Any] = {**s.recurrence, "bidirectional": False, "weight_dropout": s.weight_dropout}
+        if not input.choices:
+            return ManyToMany(encoder, lambda size: head_of(output, size, s), **recurrence)
+        del recurrence["bidirectional"]
+        return language_model(
+            encoder,
+            input.choices,
+            tied=s.tied,
+            label_smoothing=s.label_smoothing,
+            negatives=s.negatives,
+            **recurrence,
+        )
+
+    # -- measuring ----------------------------------------------------------------------------
+
+    def metrics(self, output: ContinuedKind) -> tuple[str, ...]:
+        return output.continuation_metrics
+
+    def baselines(self, parts: ContinuedParts) -> list[Any]:
+        if size := parts.input.choices:
+            return [Unigram(size, turns=parts.input.turns)]
+        return [Marginals(), Marginals(after_itself=True)]
+
+    # -- use ----------------------------------------------------------------------------------
+
+    def predict(self, parts: ContinuedParts, cells: Sequence[Any]) -> list[Prediction]:
+        """The likeliest next word (or element) after each text."""
+        ranked = [self.suggest(parts, cell, count=SUGGESTED) for cell in cells]
+        return [
+            Prediction(
+                found[0].word if found else "",
+                found[0].probability if found else 0.0,
+                {suggestion.word: suggestion.probability for suggestion in found},
+            )
+            for found in ranked
+        ]
+
+    def begins(self) -> str:
+        """How a person might begin what the model goes on with."""
+        return cast(type[ContinuedKind], self.input_kind).begins
+
+    def generate(
+        self,
+        parts: ContinuedParts,
+        given: Any = None,
+        *,
+        start: str = "",
+        length: int = 200,
+        generator: torch.Generator | None = None,
+        **choice: Any,
+    ) -> Any:
+        """``start`` and ``length`` more elements, each drawn given all before it; a tune may end before.
+
+        Raises TaskError for a start that is no music, where music is written.
+        """
+        network, kind = parts.network, parts.input
+        begun = kind.opening(start)
+        written = begun
+        with torch.no_grad():
+            scores, state = read_on(network, kind, kind.with_begin(written), None)
+            for _ in range(length):
+                drawn = next_element(kind, scores, written, generator, choice)
+                if drawn is None:
+                    break
+                written = np.concatenate([written, drawn])
+                scores, state = read_on(network, kind, drawn, state)
+        return kind.continued(start, written[len(begun) :])
+
+    @abstractmethod
+    def suggest(self, parts: ContinuedParts, text: Any, *, count: int = 3) -> list[Suggestion]:
+        """The ``count`` likeliest ways to go on, likeliest first."""
+
+
+class RunningAnswer(ContinuationAnswer[StreamBatches]):
+    """Running text: one stream, whose parts begin where those before them end."""
+
+    # What stands near a text says most about it, and a few thousand elements are enough to see when to stop.
+    fractions: ClassVar[tuple[float, float, float]] = (0.85, 0.05, 0.1)
+
+    decides = frozenset({"characters", "pieces"})
+
+    def fields(self, settings: Settings) -> tuple[TextKind, TextKind]:
+        kind = TextKind.from_settings(settings, characters=False, pieces=0)
+        return kind, kind
+
+    def stream(self, kind: ContinuedKind, lines: Sequence[Any]) -> NDArray[np.int64]:
+        """All lines as one sequence of ids ``[T]``, each line ended by the end mark."""
+        return kind.targets(kind.encode(lines)).values
+
+    @reads("streams", "bptt")
+    def batches(self, parts: ContinuedParts, inputs: list[Any], outputs: list[Any]) -> StreamBatches:
+        s = parts.settings
+        ids, begin = self.stream(parts.input, inputs), int(parts.input.with_begin(parts.input.opening(""))[0])
+        return StreamBatches(ids, streams=s.streams, bptt=s.bptt, begin=begin, seed=s.seed)
+
+    def evaluation(self, parts: ContinuedParts, batches: StreamBatches) -> Callable[[ManyToMany], Evaluation]:
+        def evaluate(network: ManyToMany) -> Evaluation:
+            loss = mean_loss(network, batches.in_order())
+            return Evaluation(-loss, {"nats_per_token": loss})
+
+        return evaluate
+
+    def examples(self, parts: ContinuedParts, inputs: list[Any], outputs: list[Any]) -> Cells:
+        """The text's tokens in blocks, which the unigram model scores."""
+        ids = self.stream(parts.input, inputs)
+        blocks = [row.tolist() for row in np.split(ids, range(BLOCK, len(ids), BLOCK))]
+        return blocks, blocks
+
+    def measured(self, parts: ContinuedParts, inputs: list[Any], outputs: list[Any]) -> Measured:
+        nats = self.nats(parts, inputs)
+        blocks, _ = self.examples(parts, inputs, outputs)
+        shown = [(None, None, parts.input.continued("", np.array(block))) for block in blocks]
+        losses = [float(row.sum()) for row in nats]
+        return Measured(nats, blocks, blocks, shown, losses, rows=f"blocks of {BLOCK} tokens")
+
+    def nats(self, parts: ContinuedParts, inputs: list[Any]) -> list[NDArray[np.float32]]:
+        """The negative log-likelihood of each token of the text, in blocks."""
+        network, kind = parts.network, parts.input
+        begin = int(kind.with_begin(kind.opening(""))[0])
+        batches = StreamBatches(self.stream(kind, inputs), streams=EVALUATION_STREAMS, bptt=500, begin=begin)
+        network.eval()
+        pieces: list[list[Tensor]] = [[] for _ in batches.parts]
+        with torch.no_grad():
+            for batch in batches.in_order():
+                scores, state = network(batch.inputs, network.carried if batch.continues else None)
+                network.carried = state
+                losses = network.head.classes.loss(scores.values, batch.targets.values)
+                for part, piece in zip(pieces, scores.with_values(losses).unbind(), strict=True):
+                    part.append(piece)
+        nats = torch.cat([piece for part in pieces for piece in part]).numpy()
+        return np.split(nats, range(BLOCK, len(nats), BLOCK))
+
+    def suggest(self, parts: ContinuedParts, text: Any, *, count: int = 3) -> list[Suggestion]:
+        """The ``count`` likeliest next words after ``text``; a begun word (no space after it) is completed."""
+        network, kind, text = parts.network, parts.input, text_of(text)
+        begun = "" if not text or text[-1].isspace() else text.split()[-1]
+        if kind.spells:
+            return spelled(network, kind, text, begun, count)
+        given = kind.opening(text[: len(text) - len(begun)])
+        with torch.no_grad():
+            scores, _ = read_on(network, kind, kind.with_begin(given), None)
+        fits = [
+            (chance, word)
+            for word, chance in kind.next_elements(given, scores[0].numpy())
+            if word.lower().startswith(begun.lower()) and word[:1].isalnum()
+        ]
+        return [Suggestion(word, chance) for chance, word in sorted(fits, reverse=True)[:count]]
+
+
+class PiecesAnswer(ContinuationAnswer[PieceBatches]):
+    """Tunes begin anew, so each is read by itself, from its begin to its end mark."""
+
+    @reads("notes")
+    def fields(self, settings: Settings) -> tuple[ContinuedKind, ContinuedKind]:
+        kind = (MelodyKind if settings.notes == "melody" else ChordsKind).from_settings(settings)
+        return kind, kind
+
+    @reads("batch_tokens", "augmentation")
+    def batches(self, parts: ContinuedParts, inputs: list[Any], outputs: list[Any]) -> PieceBatches:
+        return self._batches(parts, parts.input.encode(inputs))
+
+    def _batches(self, parts: ContinuedParts, encoded: Sequence[Any]) -> PieceBatches:
+        kind, s = parts.input, parts.settings
+        vary = kind.varied if s.augmentation else None
+        return PieceBatches(kind, encoded, batch_tokens=s.batch_tokens, seed=s.seed, vary=vary)
+
+    def evaluation(self, parts: ContinuedParts, batches: PieceBatches) -> Callable[[ManyToMany], Evaluation]:
+        first = metric(self.metrics(parts.output)[0])
+
+        def evaluate(network: ManyToMany) -> Evaluation:
+            nats = [row for _, row in losses(network, parts.input, batches.in_order())]
+            value = first(nats, nats)
+            return Evaluation(-value, {first.name: value})
+
+        return evaluate
+
+    def examples(self, parts: ContinuedParts, inputs: list[Any], outputs: list[Any]) -> Cells:
+        """Tunes as the baselines count them."""
+        rows = [parts.input.counted(tune) for tune in parts.input.encode(inputs)]
+        return rows, rows
+
+    def measured(self, parts: ContinuedParts, inputs: list[Any], outputs: list[Any]) -> Measured:
+        encoded = parts.input.encode(inputs)
+        rows, nats = [parts.input.counted(tune) for tune in encoded], self.nats(parts, encoded)
+        shown = [(None, None, parts.input.written(tune)) for tune in encoded]
+        return Measured(nats, rows, rows, shown, [float(row.sum()) for row in nats], rows="tunes")
+
+    def nats(self, parts: ContinuedParts, encoded: Sequence[Any]) -> list[NDArray[np.float32]]:
+        """Of each tune the negative log-likelihood of its elements."""
+        parts.network.eval()
+        with torch.no_grad():
+            found = dict(losses(parts.network, parts.input, self._batches(parts, encoded).in_order()))
+        return [found[row] for row in range(len(encoded))]
+
+    def suggest(self, parts: ContinuedParts, text: Any, *, count: int = 3) -> list[Suggestion]:
+        """The ``count`` likeliest next pitches (or lengths, or keys) after notes, or after a tune."""
+        kind = parts.input
+        given = kind.opening(text) if isinstance(text, str) else kind.encode([text])[0]
+        with torch.no_grad():
+            scores, _ = read_on(parts.network, kind, kind.with_begin(given), None)
+        ranked = sorted(kind.next_elements(given, scores[0].numpy()), key=lambda named: -named[1])
+        return [Suggestion(name, chance) for name, chance in ranked[:count]]
+
+
+def losses(
+    network: ManyToMany, kind: ContinuedKind, batches: Iterable[Batch]
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Of each tune its row and the nats of its elements: tokens with the end mark, or chords without it."""
+    several = not kind.choices
+    for batch in batches:
+        scores, _ = network(batch.inputs)
+        each = network.head.classes
+        nats = (each.keys_loss if several else each.loss)(scores.values, batch.targets.values)
+        for row, of_tune in zip(batch.rows, scores.with_values(nats).unbind(), strict=True):
+            yield row, (of_tune[:-1] if several else of_tune).cpu().numpy()
+
+
+def read_on(
+    network: ManyToMany, kind: ContinuedKind, elements: NDArray[Any], state: State | None
+) -> tuple[Tensor, State]:
+    """Read elements from ``state`` on: the scores ``[1, k]`` of what comes next, and the new state."""
+    scores, after = network(tensors_of(kind.going_on([elements])), state)
+    return scores.values[-1:].clone(), after
+
+
+def next_element(
+    kind: ContinuedKind, scores: Tensor, before: NDArray[Any], generator: torch.Generator | None, choice: dict[str, Any]
+) -> NDArray[Any] | None:
+    """An element ``[1, ...]`` drawn by its scores, after those before; None where that is the end.
+
+    It is one of a vocabulary; or each of several that may come together, and one number more for the end.
+    """
+    if not kind.choices:
+        if bool(sample_several(scores[:, -1:], generator=generator)):
+            return None
+        return sample_several(scores[:, :-1], generator=generator, **choice).numpy()
+    fits = torch.from_numpy(kind.fits_next(before))
+    drawn = sample(scores.masked_fill(~fits, -torch.inf), generator=generator, **choice).numpy()
+    return None if kind.ends(drawn) else drawn
+
+
+def spelled(network: ManyToMany, kind: ContinuedKind, text: str, begun: str, count: int) -> list[Suggestion]:
+    """Words spelled out by the likeliest characters: a beam search that ends at the end of a word."""
+    with torch.no_grad():
+        beams = [(0.0, begun, *read_on(network, kind, kind.with_begin(kind.opening(text)), None))]
+        done: list[tuple[float, str]] = []
+        for _ in range(LONGEST_WORD):
+            grown = [
+                (total + float(log_p), word, int(token), state)
+                for total, word, scores, state in beams
+                for log_p, token in zip(*scores[0].log_softmax(-1).topk(min(BEAM, scores.shape[1])), strict=True)
+            ]
+            grown.sort(key=lambda beam: -beam[0])
+            beams = []
+            for total, word, token, state in grown[: 4 * count]:
+                element = np.array([token])
+                (sign,) = kind.names_of(element)
+                if sign.isalnum() or (sign in "'’-" and word):
+                    beams.append((total, word + sign, *read_on(network, kind, element, state)))
+                elif word != begun or begun:
+                    done.append((total, word))
+            if not beams or (len(done) >= count and beams[0][0] < sorted(done, reverse=True)[count - 1][0]):
+                break
+    best: dict[str, float] = {}
+    for total, word in done:
+        best[word] = best.get(word, 0.0) + float(np.exp(total))
+    ranked = sorted(((p, word) for word, p in best.items() if word), reverse=True)
+    return [Suggestion(word, p) for p, word in ranked[:count]]

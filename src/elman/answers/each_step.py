@@ -1,0 +1,108 @@
+"""One answer to each element of a sequence: what tags and numbers per step share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, TypeVar
+
+from elman.answers.base import Measured, Parts, RowAnswer
+from elman.answers.columns import new_input
+from elman.errors import TaskError
+from elman.kinds import Kind
+from elman.kinds.statistics import VectorFeatures
+from elman.models.many_to_many import ManyToMany
+from elman.models.sides import encoder_of, head_of
+from elman.settings import RECURRENCE, Settings
+from elman.settings.used import reads
+from elman.training.batches import RowBatches
+
+BLOCK = 100  # steps of a long sequence in one row of the report, over which the bootstrap resamples
+
+O = TypeVar("O", bound=Kind)
+
+
+@reads(*RECURRENCE)
+def aligned(input: Kind, output: Kind, settings: Settings) -> ManyToMany:
+    """The network of tags, numbers and transcripts, whose head aligns them: an output of each step of the input."""
+    return ManyToMany(encoder_of(input, settings), lambda size: head_of(output, size, settings), **settings.recurrence)
+
+
+class EachStepAnswer(RowAnswer[Kind, O, ManyToMany]):
+    """tokens, vectors or frames -> an answer to each of them."""
+
+    called: ClassVar[str]
+    """What one answer is."""
+
+    @property
+    def of_steps(self) -> bool:
+        """Whether sequences are long and cut in pieces: steps in time, and not words of a sentence."""
+        return self.input != "text"
+
+    def fields(self, settings: Settings) -> tuple[Kind, O]:
+        read = settings if self.of_steps else settings.with_changes({"level": "tokens"})
+        return new_input(self.input, read), self.output()
+
+    @abstractmethod
+    def output(self) -> O:
+        """A new output column."""
+
+    @reads(aligned)
+    def network(self, input: Kind, output: O, settings: Settings) -> ManyToMany:
+        return aligned(input, output, settings)
+
+    @abstractmethod
+    def each(self, cell: Any) -> Sequence[Any]:
+        """The answers in an output cell."""
+
+    @reads("batch_tokens")
+    @reads("bptt", where=lambda task, settings: task.of_steps)
+    def batches(self, parts: Parts[Kind, O, ManyToMany], inputs: list[Any], outputs: list[Any]) -> RowBatches:
+        for row, (cell, answers) in enumerate(zip(inputs, map(self.each, outputs), strict=True), start=1):
+            count, one = self.input_kind.count(cell), self.input_kind.element
+            if count != len(answers):
+                example = "" if self.of_steps else f", as in {' '.join(parts.input.elements_in(cell)[:8])!r}"
+                raise TaskError(
+                    f"row {row} has {count} {one}s and {len(answers)} {self.called}s: there must be one "
+                    f"{self.called} per {one}{example}; mend the row, or leave it out"
+                )
+        encoded = parts.input.encode(inputs), parts.output.encode(outputs)
+        s = parts.settings
+        piece = s.bptt if self.of_steps else 0
+        return RowBatches(parts.input, parts.output, *encoded, batch_tokens=s.batch_tokens, seed=s.seed, piece=piece)
+
+    def seen(self, parts: Parts[Kind, O, ManyToMany], inputs: list[Any]) -> list[Any]:
+        """The elements of each input, as the baselines take them."""
+        return parts.input.linear_elements(inputs)
+
+    def measured_in_blocks(
+        self,
+        given: list[Any],
+        predicted: list[Any],
+        actual: list[Any],
+        told: Callable[[Sequence[Any]], str],
+        wrong: Callable[[Sequence[Any], Sequence[Any]], float],
+        unit: str,
+    ) -> Measured:
+        """Long sequences as blocks of steps: the rows over which intervals are found, as neighbouring steps go wrong
+        together (the block bootstrap, Künsch 1989).
+
+        told: answers for people;  wrong: (predicted, actual) -> how wrong a block is, in ``unit``
+        """
+        places = [(row, at) for row, answers in enumerate(actual) for at in range(0, len(answers), BLOCK)]
+
+        def blocks(rows: list[Any]) -> list[Any]:
+            return [rows[row][at : at + BLOCK] for row, at in places]
+
+        given, predicted, actual = map(blocks, (given, predicted, actual))
+        losses = [wrong(*pair) for pair in zip(predicted, actual, strict=True)]
+        shown = [
+            (f"row {row + 1}, steps {at + 1:,} to {at + len(right):,}", told(guess), told(right))
+            for (row, at), guess, right in zip(places, predicted, actual, strict=True)
+        ]
+        return Measured(predicted, actual, given, shown, losses, unit)
+
+
+def step_alone() -> VectorFeatures:
+    """What a linear model sees that knows no order: the vector of a step."""
+    return VectorFeatures("order_free", "looking at each step alone")

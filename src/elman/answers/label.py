@@ -1,0 +1,82 @@
+"""One label, of a few classes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from torch import Tensor
+
+from elman.answers.base import Measured, Parts, Prediction
+from elman.answers.value import ValueAnswer
+from elman.kinds import Kind, LabelKind
+from elman.models.network import Network
+from elman.scoring.baselines import Majority
+from elman.scoring.metrics import as_labels
+from elman.scoring.order_free import OrderFreeLabel
+from elman.training.batches import RowBatches
+from elman.training.loop import Evaluation
+
+MOST_NAMED = 20
+"""Of more classes, F1 isn't given one by one."""
+
+L = TypeVar("L", bound=LabelKind)
+
+
+class ClassesAnswer(ValueAnswer[L]):
+    """One class or several, each with its probability."""
+
+    trivial = Majority
+
+    def measured(self, parts: Parts[Kind, L, Network], inputs: list[Any], outputs: list[Any]) -> Measured:
+        predictions = self.predict(parts, inputs)
+        cells, references = self.examples(parts, inputs, outputs)
+        values = [prediction.value for prediction in predictions]
+        losses = [surprise(*pair) for pair in zip(predictions, map(as_labels, references), strict=True)]
+        return Measured(values, references, cells, self.shown(parts, inputs, values, references), losses)
+
+
+class LabelAnswer(ClassesAnswer[LabelKind]):
+    """-> the likeliest class."""
+
+    order_free = OrderFreeLabel
+
+    def output(self) -> LabelKind:
+        return LabelKind()
+
+    def evaluation(
+        self, parts: Parts[Kind, LabelKind, Network], batches: RowBatches
+    ) -> Callable[[Network], Evaluation]:
+        def evaluate(network: Network) -> Evaluation:
+            total, right = 0.0, 0
+            for batch in batches.in_order():
+                scores = network(batch.inputs)
+                total += float(network.head.loss(scores, batch.targets).sum())
+                right += int((scores.argmax(-1) == batch.targets).sum())
+            rows = max(1, len(batches.inputs))
+            accuracy, loss = right / rows, total / rows
+            # Of two equally accurate states the surer one is better.
+            return Evaluation(accuracy - 1e-3 * loss, {"accuracy": accuracy, "loss": loss})
+
+        return evaluate
+
+    def prediction(self, output: LabelKind, row: Tensor) -> Prediction:
+        classes = by_probability(output, row)
+        return Prediction(*next(iter(classes.items())), classes)
+
+    def metrics(self, output: LabelKind) -> tuple[str, ...]:
+        named = output.classes if len(output.classes) <= MOST_NAMED else []
+        return ("accuracy", "f1", *(f"f1_{name}" for name in named))
+
+
+def by_probability(output: LabelKind, probabilities: Tensor) -> dict[str, float]:
+    """All classes with their probabilities, likeliest first."""
+    pairs = zip(output.classes, probabilities.tolist(), strict=True)
+    return dict(sorted(pairs, key=lambda pair: -pair[1]))
+
+
+def surprise(prediction: Prediction, labels: Iterable[Any]) -> float:
+    """Nats of the least likely of the labels that are right."""
+    right = [prediction.probabilities.get(name, 0.0) for name in labels]
+    return -math.log(max(min(right, default=1.0), 1e-9))

@@ -1,0 +1,27 @@
+"""Several labels at once: those that apply."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from elman.answers.base import Prediction
+from elman.answers.label import ClassesAnswer, by_probability
+from elman.kinds import LabelsKind
+from elman.scoring.order_free import OrderFreeLabels
+
+
+class LabelsAnswer(ClassesAnswer[LabelsKind]):
+    """-> each class that is likelier than not."""
+
+    order_free = OrderFreeLabels
+    blank_is_an_answer = True
+
+    def output(self) -> LabelsKind:
+        return LabelsKind()
+
+    def prediction(self, output: LabelsKind, row: Tensor) -> Prediction:
+        classes = by_probability(output, row)
+        return Prediction([name for name, probability in classes.items() if probability >= 0.5], None, classes)
+
+    def metrics(self, output: LabelsKind) -> tuple[str, ...]:
+        return ("f1", "accuracy")

@@ -1,0 +1,41 @@
+"""One number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+
+from elman.answers.base import SQUARED, Cells, Measured, Parts, Prediction
+from elman.answers.value import ValueAnswer
+from elman.kinds import Kind, NumberKind
+from elman.kinds.number import number_of
+from elman.models.network import Network
+from elman.scoring.baselines import Mean
+from elman.scoring.order_free import OrderFreeNumber
+
+
+class NumberAnswer(ValueAnswer[NumberKind]):
+    """-> a number, in the unit of its column."""
+
+    trivial, order_free = Mean, OrderFreeNumber
+    loss_unit = SQUARED
+
+    def output(self) -> NumberKind:
+        return NumberKind()
+
+    def prediction(self, output: NumberKind, row: Tensor) -> Prediction:
+        return Prediction(float(row) * output.scale + output.mean)
+
+    def metrics(self, output: NumberKind) -> tuple[str, ...]:
+        return ("rmse", "mae", "r2")
+
+    def examples(self, parts: Parts[Kind, NumberKind, Network], inputs: list[Any], outputs: list[Any]) -> Cells:
+        return parts.input.linear_inputs(inputs), [number_of(cell) for cell in outputs]
+
+    def measured(self, parts: Parts[Kind, NumberKind, Network], inputs: list[Any], outputs: list[Any]) -> Measured:
+        values = [prediction.value for prediction in self.predict(parts, inputs)]
+        cells, references = self.examples(parts, inputs, outputs)
+        losses = [abs(value - reference) for value, reference in zip(values, references, strict=True)]
+        shown = self.shown(parts, inputs, values, references)
+        return Measured(values, references, cells, shown, losses, "output units")

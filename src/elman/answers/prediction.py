@@ -1,0 +1,37 @@
+"""One answer as a person reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+SHOWN_LABELS = 20
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One answer as a person reads it.
+
+    value:         a label, list of labels, number, list of tags, or text
+    probability:   of the value, where the model gives one (of a whole text: per token, as a geometric mean)
+    probabilities: of every label, likeliest first;  of every tag in the sequence for tags
+    times:         when each of its steps is: of a transcript, the seconds at which its tokens begin
+    """
+
+    value: Any
+    probability: float | None = None
+    probabilities: Any = field(default=None, repr=False)
+    times: Sequence[Any] | None = field(default=None, repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        shown = self.probabilities
+        if isinstance(shown, dict):  # of many labels, the likeliest
+            shown = dict(list(shown.items())[:SHOWN_LABELS])
+        record = {
+            "prediction": self.value,
+            "probability": self.probability,
+            "probabilities": shown,
+            "times": self.times,
+        }
+        return {key: value for key, value in record.items() if value is not None}
