@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
+from elman.cells import find
 from elman.settings.setting import typed
 from elman.tasks import TASKS
 
@@ -61,7 +62,7 @@ def network_in_words(task: Answer, s: Settings) -> str:
     both = " in each direction" if s.bidirectional and not writes else ""
     together = ", answering together with a linear model on n-grams" if s.ngrams else ""
     several = f", the mean of {s.members} networks" if s.members > 1 else ""
-    return f"{before}{s.cell.upper()}, {layers}{both}{together}{several}"
+    return f"{before}{find(s.cell).title}, {layers}{both}{together}{several}"
 
 
 def data(model: Described) -> Iterator[str]:

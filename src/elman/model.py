@@ -13,6 +13,7 @@ from elman import answers, bundle, inspection
 from elman.answers import Generates, Parts, Prediction, Suggestion, Suggests
 from elman.answers.reporting import report
 from elman.card import card
+from elman.cells import CELLS
 from elman.data.bad import Skipped
 from elman.data.detect import Detection
 from elman.data.table import Table
@@ -186,6 +187,7 @@ class Model:
             "input": to_json(self.parts.input),
             "output": None if self.parts.output is self.parts.input else to_json(self.parts.output),
             "settings": self.parts.settings.to_json(self.task.uses(self.parts.settings)),
+            "cell_package": CELLS.package(self.parts.settings.cell),
             "mixing_weights": self.parts.mixing_weights,
             "baselines": baseline_records,
             "report": without_examples(self.report) if self.report else None,
@@ -202,6 +204,8 @@ class Model:
         record = saved.record
         try:
             task = answers.find(**record["task"])
+            if package := record["cell_package"]:
+                CELLS.saved(record["settings"]["cell"], package)
             settings = Settings().with_changes(record["settings"])
             input = from_json(record["input"])
             output = input if record["output"] is None else from_json(record["output"])

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from elman.cells.arrays import Array, relu, sigmoid, split, tanh
+from elman.cells.arrays import Array, log_sigmoid, relu, sigmoid, split, tanh
 from elman.cells.base import Again, Cell, ResettingCell, Rows
 from elman.errors import ShapeError
 from elman.plugins import Registry
@@ -19,6 +19,7 @@ __all__ = [
     "Rows",
     "find",
     "keeper",
+    "log_sigmoid",
     "names",
     "relu",
     "sigmoid",
@@ -39,6 +40,9 @@ CELLS: Registry[type[Cell]] = Registry(
 )
 
 
+_made: dict[tuple[str, str, bool], Cell] = {}  # a layer asks several times a step
+
+
 def names() -> tuple[str, ...]:
     """All cells that there are: Elman's own, then those of installed packages. Raises PluginError where names clash."""
     return tuple(CELLS)
@@ -53,9 +57,12 @@ def find(name: str, *, nonlinearity: str = "tanh", reset_after: bool = True) -> 
     >>> find("lstm").states
     ('h', 'c')
     """
-    if name not in CELLS:
-        raise ShapeError(f"unknown cell {name!r}; expected one of {', '.join(names())}")
-    return CELLS[name](nonlinearity, reset_after)
+    made = _made.get((name, nonlinearity, reset_after))
+    if made is None:
+        if name not in CELLS:
+            raise ShapeError(f"unknown cell {name!r}; expected one of {', '.join(names())}")
+        made = _made[name, nonlinearity, reset_after] = CELLS[name](nonlinearity, reset_after)
+    return made
 
 
 def keeper() -> Cell:

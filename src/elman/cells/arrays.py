@@ -22,6 +22,11 @@ def sigmoid(x: Array) -> Array:
     return np.exp(-np.logaddexp(0, -x)) if isinstance(x, np.ndarray) else x.sigmoid()
 
 
+def log_sigmoid(x: Array) -> Array:
+    """``log(sigmoid(x))``, which stays finite where the sigmoid is 0 in floating numbers."""
+    return -np.logaddexp(0, -x) if isinstance(x, np.ndarray) else -(-x).logaddexp(x.new_zeros(()))
+
+
 def relu(x: Array) -> Array:
     return np.maximum(x, 0) if isinstance(x, np.ndarray) else x.relu()
 

@@ -137,6 +137,7 @@ def table_of(name: str, folder: Path) -> Table:
 
 def learn_from(table: Table, name: str, seed: int) -> Lesson:
     from elman import samples
+    from elman.cells import find
     from elman.scoring.metrics import metric
     from elman.trainer import Trainer, plan
 
@@ -154,7 +155,7 @@ def learn_from(table: Table, name: str, seed: int) -> Lesson:
     words = main.name.replace("_", " ")
     architecture = model.task.architecture(model.parts.settings)
     before = model.task.encoder_in_words()
-    cell = f"{before}feed-forward" if architecture == "one-to-one" else model.parts.settings.cell.upper()
+    cell = f"{before}feed-forward" if architecture == "one-to-one" else find(model.parts.settings.cell).title
     return Lesson(
         architecture=f"{architecture} ({cell})",
         learned=samples.sample(name).about,

@@ -33,7 +33,7 @@ def doctor() -> None:
     Example:
       elman doctor
     """
-    checks = [*versions(), *processor(), *kernels(), *devices(), *disk(), *packages()]
+    checks = [*versions(), *processor(), *kernels(), *cells(), *devices(), *disk(), *packages()]
     for check in checks:
         print(f"{check.name:<20} {check.found}")
     wrong = [check for check in checks if check.remedy]
@@ -76,6 +76,18 @@ def kernels() -> Iterator[Check]:
         forced = " (forced by ELMAN_CPU)" if "ELMAN_CPU" in os.environ else ""
         yield Check("CPU kernels", f"{cpu.isa()}{forced}; compiled in: {', '.join(cpu.targets())}")
         yield Check("threads of the kernels", cpu.threads())
+
+
+def cells() -> Iterator[Check]:
+    """What ``--cell`` takes, and whether each has compiled kernels."""
+    from elman.cells import CELLS
+    from elman.kernels import cpu
+
+    compiled = {cell for cell, _ in cpu.cells()}
+    for name in CELLS:
+        how = "compiled" if name in compiled else "not compiled: the reference runs it"
+        package = f", from {CELLS.package(name)}" if CELLS.package(name) else ""
+        yield Check(f"cell {name}", f"{CELLS[name].title}{package}; {how}")
 
 
 def devices() -> Iterator[Check]:

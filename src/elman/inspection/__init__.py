@@ -20,6 +20,7 @@ import torch
 
 from elman.answers.base import Answer, Parts
 from elman.answers.reporting import report
+from elman.cells import find
 from elman.errors import TaskError
 from elman.inspection.page import whole_page
 from elman.inspection.section import Section
@@ -151,7 +152,7 @@ def in_words(task: Answer, parts: Parts, looked_at: Subject | None, source: str,
     """What was looked at."""
     s = parts.settings
     layers = f"{s.num_layers} layer{'s' * (s.num_layers > 1)} of {s.hidden_size} units"
-    cells = f"{s.cell.upper()}, {layers}" if stacks_of(parts.network) else layers
+    cells = f"{find(s.cell).title}, {layers}" if stacks_of(parts.network) else layers
     cells += f", learning rate {s.learning_rate:g}"
     text = f"The architecture is {task.architecture(s)} ({cells}). "
     if looked_at is None:

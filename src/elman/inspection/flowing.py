@@ -25,7 +25,7 @@ FAINTEST = 1e-12
 CAPTION = (
     "How much of a gradient is left so many steps before the loss, on a logarithmic axis: solid lines are of the "
     "whole state, which half-lives are read off, as geometric means over sequences, bands one (geometric) standard "
-    "deviation; of an LSTM, dashes are its h alone, dots its c. A straight line that "
+    "deviation; of a cell with a cell state, dashes are h alone, dots c. A straight line that "
     "falls loses the same share at each step; below the dashed line less than 1 % is left. Left: of a loss at the last"
     " step alone. Right: of the whole loss, as each step gets it; where there is an answer at each step, the line "
     "stays up, and tells nothing of what comes from afar."

@@ -56,10 +56,15 @@ def gates(runs: Sequence[LayerRun]) -> list[Gate]:
     return found
 
 
-GATES_CAPTION = (
-    "The mean over all units of each gate, step by step: 1 lets everything pass, 0 nothing. A forget gate (of a GRU: "
-    "the update gate) near 1 keeps what is known; where it falls, the past is dropped."
-)
+def caption(runs: Sequence[LayerRun]) -> str:
+    """What the picture of their gates shows, and which of them keeps the past."""
+    keeping = dict.fromkeys(run.spec.keeps for run in runs if run.spec.keeps is not None)
+    said = [
+        f" A {gate.name} gate near {'1' if gate.keeps == 'open' else '0'} keeps the past; where it "
+        f"{'falls' if gate.keeps == 'open' else 'rises'}, the past is dropped."
+        for gate in keeping
+    ]
+    return "The mean over all units of each gate, step by step: 1 lets everything pass, 0 nothing." + "".join(said)
 
 
 def draw_gates(figure: Figure, found: Sequence[Gate], words: Sequence[str]) -> None:

@@ -289,7 +289,7 @@ def opened(one: Look, many: Look) -> Section | None:
     rows = [[gate.layer, gate.gate, percent(gate.shut), percent(gate.open), f"{gate.mean:.2f}"] for gate in shares]
     own = [gate for gate in shown if gate.layer.startswith(stack + ",")][:12]
     read = [short(word, 10) for word in one.words[stack][0]]
-    picture = Picture("gates", lambda figure: gates.draw_gates(figure, own, read), gates.GATES_CAPTION, words[0])
+    picture = Picture("gates", lambda figure: gates.draw_gates(figure, own, read), gates.caption(one.layers), words[0])
     listing = Listing(["layer", "gate", "shut", "open", "mean"], rows, range(2, 5))
     mood = "unsure" if len(rows) and any(max(gate.shut, gate.open) > 0.9 for gate in shares) else "good"
     return Section("gates", "Gates over time", words, {"all": shares, "row": shown}, [picture], [listing], mood)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from elman.cells import find
 from elman.drawing.figures import COLOURS, FAINT, INK, PAPER, plain
 from elman.inspection.answers import aligned, answers, writes
 from elman.inspection.subject import Subject, stacks_of
@@ -287,7 +288,7 @@ def draw_lane(axes: Axes, lane: Lane, y: float, columns: Sequence[int | None], l
                     edgecolor="none",
                 )
             )
-            axes.text(x, y, lane.cell.upper(), ha="center", va="center", fontsize=5.5, color=PAPER)
+            axes.text(x, y, find(lane.cell).title, ha="center", va="center", fontsize=5.5, color=PAPER)
         if i + 1 < len(columns):
             ends = ((x + 0.66, y), (x + 0.34, y)) if lane.reverse else ((x + 0.34, y), (x + 0.66, y))
             arrow(axes, *ends)

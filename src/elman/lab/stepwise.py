@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from elman import nn
+from elman import cells, nn
 from elman.drawing.figures import heading, line
 from elman.errors import ShapeError
 from elman.lab.experiment import Experiment, Findings, Number, Trial, percent
@@ -93,7 +93,7 @@ def draw(figure: Figure, findings: Findings) -> None:
         same.plot(range(len(CELLS)), np.maximum(values, 1e-9), marker, color=f"C{list(kinds).index(kind)}")
         same.plot([], [], marker, color=f"C{list(kinds).index(kind)}", label=kind)
     same.axhline(SAME, color="gray", linewidth=0.8, linestyle="--")
-    same.set_xticks(range(len(CELLS)), [cell.upper() for cell in CELLS])
+    same.set_xticks(range(len(CELLS)), [cells.find(cell).title for cell in CELLS])
     same.set_yscale("log")
     same.set_ylim(5e-10, 1e-3)
     heading(same, "one direction", y="largest difference to the whole")

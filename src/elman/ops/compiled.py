@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
+from elman.cells import find
 from elman.kernels import cpu, reference
 from elman.ops.gradients import GradientRecord, new_record
 from elman.ragged import check_lengths
@@ -30,7 +31,7 @@ def recurrent(
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """``elman.ops.recurrent`` on the compiled kernels; ``tensors`` are its checked tensors, in its order."""
     output, h_n, c_n, *_ = _way(tensors)(cell, nonlinearity, reverse, torch.is_grad_enabled(), *tensors)
-    return output, h_n, c_n if cell == "lstm" else None
+    return output, h_n, c_n if _has_c(cell) else None
 
 
 def transformed() -> bool:
@@ -80,6 +81,15 @@ def _address(tensor: Tensor | None) -> int:
     return 0 if tensor is None else tensor.data_ptr()
 
 
+def _has_c(cell: str) -> bool:
+    return "c" in find(cell).states
+
+
+def _are_the_output(cell: str, nonlinearity: str) -> bool:
+    """Whether a cell's activated gates are its output, as a simple cell's are."""
+    return cpu.cells()[cell, nonlinearity].width == 1
+
+
 def _gate_buffer(cell: str, nonlinearity: str, x: Tensor, hidden: int) -> Tensor:
     return x.new_empty(x.shape[0], cpu.cells()[cell, nonlinearity].width * hidden)
 
@@ -113,10 +123,10 @@ def _forward(
     inside = not training and batch >= ROWS_INSIDE * threads
     inside = inside and weight_ih.nbytes + weight_hh.nbytes <= BYTES_INSIDE
     gates = None if inside else _gate_buffer(cell, nonlinearity, x, hidden)
-    output = x.new_empty(x.shape[0], hidden) if gates is None or cell != "rnn" else gates
+    output = x.new_empty(x.shape[0], hidden) if gates is None or not _are_the_output(cell, nonlinearity) else gates
     h_n = x.new_empty(batch, hidden)
-    c_n = x.new_empty(batch, hidden) if cell == "lstm" else None
-    cells = x.new_empty(x.shape[0], hidden) if cell == "lstm" and training else None
+    c_n = x.new_empty(batch, hidden) if _has_c(cell) else None
+    cells = x.new_empty(x.shape[0], hidden) if _has_c(cell) and training else None
     x, lengths = _rows(x), lengths.contiguous()
     weight_ih, weight_hh = weight_ih.contiguous(), weight_hh.contiguous()
     bias_ih, bias_hh, h0, c0 = _contiguous(bias_ih, bias_hh, h0, c0)
@@ -142,7 +152,7 @@ def _forward(
         h_n=h_n.data_ptr(),
         c_n=_address(c_n),
     )
-    return output, h_n, c_n, None if cell == "rnn" or not training else gates, cells
+    return output, h_n, c_n, None if gates is output or not training else gates, cells
 
 
 def _backward(
@@ -172,17 +182,17 @@ def _backward(
     ``needs`` says which of the first five are wanted; the last two are computed if ``record``. If ``spent``, nobody
     will look at ``gates`` again, and their memory takes their gradients (not so a simple cell's: they are its output).
     """
-    batch, hidden, lstm = lengths.shape[0], weight_hh.shape[1], cell == "lstm"
-    gates = output if gates is None or cell == "rnn" else gates
+    batch, hidden, has_c = lengths.shape[0], weight_hh.shape[1], _has_c(cell)
+    gates = output if gates is None or _are_the_output(cell, nonlinearity) else gates
     d_gates = gates if spent and gates is not output else _gate_buffer(cell, nonlinearity, x, hidden)
     parameters = x, weight_ih, weight_hh, bias_ih, bias_hh
     gradients = [
         t.new_empty(t.shape) if need and t is not None else None for t, need in zip(parameters, needs, strict=True)
     ]
     d_h0 = None if h0 is None else x.new_empty(batch, hidden)
-    d_c0 = x.new_empty(batch, hidden) if lstm else None
+    d_c0 = x.new_empty(batch, hidden) if has_c else None
     d_h = x.new_empty(output.shape) if record else None
-    d_c = x.new_empty(output.shape) if record and lstm else None
+    d_c = x.new_empty(output.shape) if record and has_c else None
     x, lengths = _rows(x), lengths.contiguous()
     weight_ih, weight_hh = weight_ih.contiguous(), weight_hh.contiguous()
     h0, c0, grad_output, grad_h_n, grad_c_n = _contiguous(h0, c0, grad_output, grad_h_n, grad_c_n)
@@ -250,7 +260,7 @@ def _run_backward(ctx, grad_output, grad_h_n, grad_c_n, *, spent: bool = False):
     )
     if record is not None:
         assert d_h is not None
-        record.fill(d_h, d_c if cell == "lstm" else None)
+        record.fill(d_h, d_c if _has_c(cell) else None)
     d_x, *d_parameters = (g if need else None for g, need in zip(gradients, needs, strict=True))
     return None, None, None, None, d_x, None, *d_parameters, d_h0 if need_h0 else None, d_c0 if need_c0 else None
 
@@ -348,15 +358,15 @@ def _backward_op(*arguments):
 
 @_forward_op.register_fake
 def _(cell, nonlinearity, reverse, training, x, lengths, weight_ih, weight_hh, bias_ih, bias_hh, h0, c0):
-    steps, hidden, lstm = x.shape[0], weight_hh.shape[1], cell == "lstm"
+    steps, hidden, has_c = x.shape[0], weight_hh.shape[1], _has_c(cell)
     state = (lengths.shape[0], hidden)
-    gates = (0,) if cell == "rnn" or not training else (steps, cpu.cells()[cell, nonlinearity].width * hidden)
+    width = 0 if _are_the_output(cell, nonlinearity) or not training else cpu.cells()[cell, nonlinearity].width
     return (
         x.new_empty(steps, hidden),
         x.new_empty(state),
-        x.new_empty(state if lstm else (0,)),
-        x.new_empty(gates),
-        x.new_empty((steps, hidden) if lstm and training else (0,)),
+        x.new_empty(state if has_c else (0,)),
+        x.new_empty((steps, width * hidden) if width else (0,)),
+        x.new_empty((steps, hidden) if has_c and training else (0,)),
     )
 
 
@@ -383,7 +393,7 @@ def _(
     gates,
     cells,
 ):
-    lstm, state = cell == "lstm", (lengths.shape[0], weight_hh.shape[1])
+    has_c, state = _has_c(cell), (lengths.shape[0], weight_hh.shape[1])
     inputs = (x, weight_ih, weight_hh, bias_ih, bias_hh)
     gradients = [
         x.new_empty(t.shape if need and t is not None else (0,)) for t, need in zip(inputs, needs, strict=True)
@@ -391,9 +401,9 @@ def _(
     return (
         *gradients,
         x.new_empty((0,) if h0 is None else state),
-        x.new_empty(state if lstm else (0,)),
+        x.new_empty(state if has_c else (0,)),
         x.new_empty(output.shape if record else (0,)),
-        x.new_empty(output.shape if record and lstm else (0,)),
+        x.new_empty(output.shape if record and has_c else (0,)),
     )
 
 
@@ -404,7 +414,7 @@ def _save_for_backward(ctx, inputs, output) -> None:
 
 
 def _run_backward_op(ctx, grad_output, grad_h_n, grad_c_n, grad_gates, grad_cells):
-    return _run_backward(ctx, grad_output, grad_h_n, grad_c_n if ctx.options[0] == "lstm" else None)
+    return _run_backward(ctx, grad_output, grad_h_n, grad_c_n if _has_c(ctx.options[0]) else None)
 
 
 _forward_op.register_autograd(_run_backward_op, setup_context=_save_for_backward)

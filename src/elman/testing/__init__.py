@@ -9,11 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from elman.testing.cells import check_cell
     from elman.testing.kinds import check_kind
 
-__all__ = ["check_kind"]
+__all__ = ["check_cell", "check_kind"]
 
-WHERE = {"check_kind": "elman.testing.kinds"}
+WHERE = {"check_cell": "elman.testing.cells", "check_kind": "elman.testing.kinds"}
 
 
 def __getattr__(name: str) -> Any:

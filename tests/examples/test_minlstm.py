@@ -1,0 +1,86 @@
+"""The example package adds a cell by its entry point alone: trained, saved, loaded, looked into, streamed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from elman import load
+from elman.errors import PluginError
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "minlstm"
+
+USE = """
+import sys, torch
+import elman
+from elman import cells, nn, samples
+from elman.cli import main
+from elman.models.stack import RecurrentStack
+
+assert cells.names()[-1] == "minlstm" and cells.CELLS.package("minlstm") == "elman-minlstm"
+folder = sys.argv[1]
+text = samples.text("reviews").splitlines(keepends=True)
+open(f"{folder}/some.csv", "w").write("".join(text[:161]))
+sys.argv = f"elman train {folder}/some.csv --cell minlstm --layers 2 --hidden 8 --epochs 2 --to {folder}/model".split()
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+model = elman.load(f"{folder}/model")
+rnn = next(part for part in model.parts.network.modules() if isinstance(part, nn.Recurrent))
+assert rnn.cell == "minlstm" and rnn.bidirectional and rnn.num_layers == 2
+assert not [name for name, _ in rnn.named_parameters() if "_hh" in name]
+assert len(model.predict(["a fine film", ""])) == 2
+found = model.inspect(texts=["a fine film , but not a long one"])
+for name in ("flow", "gates", "states", "spectra"):
+    assert found[name].words, name
+assert "keeps the past" in found.to_html() and len(found.pngs()) > 4
+assert {gate.gate for gate in found["gates"].data["all"]} == {"forget", "input"}
+assert "minLSTM" in open(f"{folder}/model/README.md").read()
+
+stack = RecurrentStack("minlstm", 3, 5, 2, dropout=0.0).eval()
+x = torch.randn(7, 2, 3)
+whole, _ = stack.rnn(x)
+state = stack.rnn.initial_state(2)
+for row, expected in zip(x, whole):
+    output, state = stack.step(row, state)
+    torch.testing.assert_close(output, expected)
+"""
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The module, and beside it what an installer writes of its ``pyproject.toml``."""
+    folder = tmp_path_factory.mktemp("site-packages")
+    project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())
+    about = project["project"]
+    for module in project["tool"]["setuptools"]["py-modules"]:
+        shutil.copy(EXAMPLE / f"{module}.py", folder)
+    info = folder / f"{about['name'].replace('-', '_')}-{about['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {about['name']}\nVersion: {about['version']}\n")
+    points = about["entry-points"]["elman.cells"].items()
+    (info / "entry_points.txt").write_text("[elman.cells]\n" + "".join(f"{name} = {at}\n" for name, at in points))
+    return folder
+
+
+def run(code: str, installed: Path, *words: str) -> None:
+    begin = f"import sys; sys.path.insert(0, {str(installed)!r})\n"
+    done = subprocess.run([sys.executable, "-c", begin + code, *words], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_it_keeps_what_a_cell_promises(installed: Path) -> None:
+    code = "import doctest, elman_minlstm; from elman.testing import check_cell; check_cell('minlstm')\n"
+    run(code + "found = doctest.testmod(elman_minlstm); assert found.attempted and not found.failed", installed)
+
+
+def test_trained_saved_loaded_looked_into_and_streamed(installed: Path, tmp_path: Path) -> None:
+    run(USE, installed, str(tmp_path))
+    with pytest.raises(PluginError, match=r"cell 'minlstm' of the package 'elman-minlstm'.*pip install"):
+        load(tmp_path / "model")  # here it isn't installed
