@@ -18,6 +18,7 @@ from typing import Any, TypedDict
 from torch import Tensor, nn
 
 from elman.errors import BundleError
+from elman.paths import beside, replacing
 
 FORMAT = 2
 """Goes up with every change of what stands in a saved model, so that an older one is refused as old."""
@@ -70,40 +71,38 @@ def write(folder: Path, bundle: Bundle) -> None:
 
     Raises BundleError where the folder holds something else, or can't be written.
     """
-    folder, beside = _places(folder)
+    folder = _place(folder)
     try:
-        _write_files(beside, bundle)
-        _keep_previous(folder)
-        beside.rename(folder)
+        with replacing(folder) as part:
+            _write_files(part, bundle)
+            _keep_previous(folder)
     except OSError as problem:
-        shutil.rmtree(beside, ignore_errors=True)
         raise BundleError(
             f"can't write {folder}: {problem.strerror or problem}; free some space, or pass another --to"
         ) from problem
 
 
-def _places(folder: Path) -> tuple[Path, Path]:
-    """The folder, and where it is written before it is renamed. Raises BundleError where something else stands."""
+def _place(folder: Path) -> Path:
+    """The folder, by its whole name. Raises BundleError where something else stands."""
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / RECORD).exists())):
         raise BundleError(f"{folder} exists and is no Elman model; it is left alone: pass another --to")
-    folder = folder.resolve()  # "." has no name to put something beside
-    return folder, folder.with_name(folder.name + ".part")
+    return folder.resolve()
 
 
 def check_writable(folder: Path) -> None:
     """Raise BundleError now, not after training, where ``write`` could not write."""
-    folder, beside = _places(folder)
+    part = beside(_place(folder))
     try:
-        beside.mkdir(parents=True, exist_ok=True)
-        (beside / "probe").write_text("")
-        shutil.rmtree(beside)
+        part.mkdir(parents=True, exist_ok=True)
+        (part / "probe").write_text("")
+        shutil.rmtree(part)
     except OSError as problem:
         raise BundleError(f"can't write {folder}: {problem.strerror or problem}; pass another --to") from problem
 
 
 def check_room(folder: Path, bytes_needed: int) -> None:
     """Raise BundleError now, not after training, where the disk of ``folder`` has less room than will be needed."""
-    free = shutil.disk_usage(_places(folder)[0].parent).free
+    free = shutil.disk_usage(_place(folder).parent).free
     if free < bytes_needed:
         raise BundleError(
             f"there are {free / 1e6:,.1f} MB free where {folder} is to be; the model and its checkpoints need about "
@@ -114,7 +113,6 @@ def check_room(folder: Path, bytes_needed: int) -> None:
 def _write_files(folder: Path, bundle: Bundle) -> None:
     from safetensors.torch import save
 
-    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     tensors = save({name: tensor.detach().cpu().contiguous().clone() for name, tensor in bundle.tensors.items()})
     (folder / TENSORS).write_bytes(tensors)

@@ -1,8 +1,12 @@
-"""Paths that people name: something is there, or an error says what is there instead."""
+"""Paths that people name: something is there, or an error says what else is; and writing whole or not at all."""
 
 from __future__ import annotations
 
 import difflib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from elman.errors import DataFileError
@@ -33,3 +37,33 @@ def existing_file(path: str | Path) -> Path:
     if not path.is_file():
         raise DataFileError("is a folder. Expected a file.", path)
     return path
+
+
+def beside(path: Path) -> Path:
+    """Where a file or folder is written before it takes the name ``path``."""
+    path = Path(os.path.abspath(path))  # "." has no name to put something beside
+    return path.with_name(path.name + ".part")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A place beside ``path`` to write a file or folder to; it takes that name once it is whole, or nothing is left.
+
+    A file that was there is replaced, and so is an empty folder. Raises OSError as writing and renaming do.
+    """
+    part = beside(path)
+    _remove(part)  # of an earlier attempt that was killed
+    try:
+        yield part
+        if part.is_dir() and path.is_dir():
+            path.rmdir()  # Windows renames to no folder that is there, even if it is empty
+        os.replace(part, path)
+    finally:
+        _remove(part)
+
+
+def _remove(part: Path) -> None:
+    if part.is_dir():
+        shutil.rmtree(part, ignore_errors=True)
+    else:
+        part.unlink(missing_ok=True)

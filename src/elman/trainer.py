@@ -215,17 +215,16 @@ class Trainer:
         parts = self.task.parts(*train, settings)
         known = self.task.scorable(parts, *valid)
         validation = self.task.batches(parts, *known)
-        validation.device = self.plan.device
         if to is not None:
             bundle.check_room(to, COPIES * sum(p.nbytes for p in parts.network.parameters()))
-        run = self._begin(parts, train, self.task.evaluation(parts, validation), validation.tokens, self._unfinished())
+        evaluate = self.task.evaluation(parts, validation.on(self.plan.device))
+        run = self._begin(parts, train, evaluate, validation.tokens, self._unfinished())
         if resume:
             run.resume()
         elif kept := run.set_aside():
             self.watch(Event("kept", message=f"an unfinished run was here; it is kept as {kept}"))
         progress = self._go(run, parts)
         run.save()  # measuring can fail too; --resume then comes straight back here
-        validation.device = "cpu"
 
         self.watch(Event("measuring", message="measuring the model and the baselines on the held-out part ..."))
         held = self.task.fit_baselines(parts, train, valid)
@@ -257,8 +256,7 @@ class Trainer:
         validation_tokens: int = 0,
         folder: Path | None = None,
     ) -> Run:
-        batches = self.task.batches(parts, *cells)
-        batches.device = self.plan.device
+        batches = self.task.batches(parts, *cells).on(self.plan.device)
         parts.network.to(self.plan.device)
         return Run(
             parts.network,

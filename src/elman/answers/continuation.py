@@ -184,8 +184,8 @@ class RunningAnswer(ContinuationAnswer[StreamBatches]):
         pieces: list[list[Tensor]] = [[] for _ in batches.parts]
         with torch.no_grad():
             for batch in batches.in_order():
-                scores, state = network(batch.inputs, network.carried if batch.continues else None)
-                network.carried = state
+                scores, state = network(batch.inputs, network.state_before(batch))
+                network.carry(state)
                 losses = network.head.classes.loss(scores.values, batch.targets.values)
                 for part, piece in zip(pieces, scores.with_values(losses).unbind(), strict=True):
                     part.append(piece)

@@ -107,8 +107,7 @@ class WrittenSample:
             batches.output,
             *([part[row] for row in rows] for part in (batches.inputs, outputs)),
             batch_tokens=batches.batch_tokens,
-        )
-        self.batches.device = batches.device
+        ).on(batches.device)
 
     def compared(self, tokens: Sequence[str]) -> str | list[str]:
         return self.output.compared(self.output.join(tokens))

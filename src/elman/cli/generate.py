@@ -73,6 +73,7 @@ def keep(tune: Tune, to: Path) -> None:
 
     from elman.answers.piano_roll import piano_roll
     from elman.cli.console import console, say
+    from elman.paths import replacing
 
     tune.save(to)
     length = f"{len(tune.notes):,} notes, {60 * tune.length / tune.tempo:.0f} s"
@@ -80,10 +81,6 @@ def keep(tune: Tune, to: Path) -> None:
         say(console(), f"wrote {to} ({length}); for a picture of it: pip install 'elman[plot]'")
         return
     picture = to.with_suffix(".png")
-    beside = picture.with_name(picture.name + ".part")
-    try:
+    with replacing(picture) as beside:
         beside.write_bytes(piano_roll(tune))
-        beside.replace(picture)
-    finally:
-        beside.unlink(missing_ok=True)
     say(console(), f"wrote {to} ({length}), and {picture} to look at")

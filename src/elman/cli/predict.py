@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -185,14 +184,11 @@ def writer_for(path: Path, model: Model) -> Writer:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[TextIO]:
-    """A file that appears once all is written: written beside and renamed."""
-    beside = path.with_name(path.name + ".part")
-    try:
-        with beside.open("w", encoding="utf-8", newline="") as out:
-            yield out
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    """A file that appears once all is written."""
+    from elman.paths import replacing
+
+    with replacing(path) as beside, beside.open("w", encoding="utf-8", newline="") as out:
+        yield out
 
 
 def write_jsonl(out: TextIO, rows: Iterable[Row]) -> None:

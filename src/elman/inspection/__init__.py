@@ -28,6 +28,7 @@ from elman.inspection.sections import scored, sections, trained
 from elman.inspection.subject import Subject, one_network, own_answers, stacks_of, subject
 from elman.inspection.summary import summary
 from elman.kinds import Kind
+from elman.paths import replacing
 
 __all__ = ["Inspection", "Section", "check_text", "inspect"]
 
@@ -70,7 +71,8 @@ class Inspection:
 
     def write(self, path: str | Path) -> None:
         """``to_html`` to a file."""
-        Path(path).write_text(self.to_html(), encoding="utf-8")
+        with replacing(Path(path)) as beside:
+            beside.write_text(self.to_html(), encoding="utf-8")
 
 
 def inspect(

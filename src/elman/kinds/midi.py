@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from elman.errors import DataFileError, extra
-from elman.paths import existing_file
+from elman.paths import existing_file, replacing
 
 DRUMS = 9
 """The channel of General MIDI on which a note is a drum, and has no pitch."""
@@ -147,10 +147,8 @@ def write_midi(tune: Tune, path: Path) -> None:
     for now, velocity, pitch in sorted(events):
         track.append(mido.Message("note_on", note=pitch, velocity=velocity, time=now - before))
         before = now
-    beside = path.with_name(path.name + ".part")
     try:
-        file.save(beside)
-        beside.replace(path)
+        with replacing(path) as beside:
+            file.save(beside)
     except OSError as problem:
-        beside.unlink(missing_ok=True)
         raise DataFileError(f"can't be written: {problem.strerror or problem}. Choose another place.", path) from None

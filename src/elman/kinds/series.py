@@ -296,26 +296,39 @@ class SeriesKind(Kind):
 
     # -- saving -------------------------------------------------------------------------------
 
+    ARRAYS = (
+        "mean",
+        "scale",
+        "extra_mean",
+        "extra_scale",
+        "ahead_mean",
+        "ahead_scale",
+        "naive_error",
+        "unit",
+    )
+    PLAIN = (
+        "columns",
+        "ahead",
+        "season",
+        "masked",
+        "cycles",
+        "context",
+        "horizon",
+        "quantiles",
+        "reversion",
+        "trust",
+        "shifts",
+    )
+
     def state(self) -> dict[str, Any]:
-        arrays = ("mean", "scale", "extra_mean", "extra_scale", "ahead_mean", "ahead_scale", "naive_error", "unit")
-        plain = (
-            "columns",
-            "ahead",
-            "season",
-            "masked",
-            "cycles",
-            "context",
-            "horizon",
-            "quantiles",
-            "reversion",
-            "trust",
-            "shifts",
-        )
-        return {name: getattr(self, name).tolist() for name in arrays} | {name: getattr(self, name) for name in plain}
+        arrays = {name: getattr(self, name).tolist() for name in self.ARRAYS}
+        return arrays | {name: getattr(self, name) for name in self.PLAIN}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        for name, value in state.items():
-            setattr(self, name, np.array(value) if name.endswith(("mean", "scale", "error", "unit")) else value)
+        for name in self.ARRAYS:
+            setattr(self, name, np.array(state[name]))
+        for name in self.PLAIN:
+            setattr(self, name, state[name])
 
 
 def all_pairs(which: int, columns: int, origins: range) -> Ints:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from elman.models.batch import Batch
 from elman.models.network import Network
-from elman.models.stack import RecurrentStack, detach
+from elman.models.stack import RecurrentStack
 from elman.nn.encoders import Encoder
 from elman.nn.heads import TagHead
 from elman.nn.recurrent import State
@@ -65,8 +65,8 @@ class ManyToMany(Network):
 
         Where the batch continues the one before, the state is carried over and the gradient is cut there.
         """
-        features, state = self.features(batch.inputs, self.carried if batch.continues else None)
-        self.carried = detach(state)
+        features, state = self.features(batch.inputs, self.state_before(batch))
+        self.carry(state)
         return self.head.loss_of(features, batch.targets), features.lengths.to(features.device)
 
     def best(self, inputs: Any) -> list[Tensor]:

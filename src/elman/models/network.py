@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from torch import Tensor, nn
@@ -13,11 +15,31 @@ from elman.nn.recurrent import State
 class Network(nn.Module):
     """An encoder, what the architecture does with its vectors, and a head that scores and knows the loss.
 
-    carried: the state that a batch which continues another begins with; None where there is none
+    carried: the state in which the latest batch ended, for one that continues it; None where there is none
     """
 
     head: Any
     carried: State | None = None
+
+    def state_before(self, batch: Batch) -> State | None:
+        """The state that a batch begins with: that in which the one before it ended, if it continues that one."""
+        return self.carried if batch.continues else None
+
+    def carry(self, state: State) -> None:
+        """Keep the state in which a batch ended, for the one that continues it.
+
+        The gradient is cut there (truncated BPTT: Williams & Peng 1990).
+        """
+        self.carried = tuple(part.detach() for part in state)
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """What is read inside leaves the carried state as it was: evaluation stands between two batches of a text."""
+        carried = self.carried
+        try:
+            yield
+        finally:
+            self.carried = carried
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss per row ``[B]``, and how many values each row counts for ``[B]``."""

@@ -79,8 +79,3 @@ class FirstState(nn.Module):
 def select_rows(state: State, rows: Tensor) -> State:
     """The state of the sequences ``rows`` ``[M]``."""
     return tuple(part[:, rows] for part in state)
-
-
-def detach(state: State) -> State:
-    """The same state with no gradient behind it: where truncated BPTT cuts (Williams & Peng 1990)."""
-    return tuple(part.detach() for part in state)

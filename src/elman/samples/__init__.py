@@ -9,14 +9,13 @@ import csv
 import difflib
 import io
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from elman.data.table import Table
 from elman.errors import DataFileError, TaskError
+from elman.paths import replacing
 from elman.samples.clips import moving_shapes, write_frames
 from elman.samples.flowers import flowers
 from elman.samples.melodies import melodies
@@ -127,23 +126,13 @@ def write(name: str, path: str | Path) -> None:
         raise TaskError(f"sample {name!r} is written {what} {path.with_suffix(chosen.suffix)}.")
     if not chosen.suffix and path.exists() and (path.is_file() or any(path.iterdir())):
         raise DataFileError("is there already. Name a new folder.", path)
-    beside = path.with_name(path.name + ".part")
     try:
-        if chosen.write_files:
-            beside.mkdir()
-            (beside / chosen.table).write_text(written(load(name), ".csv"), encoding="utf-8", newline="\n")
-            chosen.write_files(beside)
-        else:
-            beside.write_text(text(name), encoding="utf-8", newline="\n")
-        os.replace(beside, path)
+        with replacing(path) as beside:
+            if chosen.write_files:
+                beside.mkdir()
+                (beside / chosen.table).write_text(written(load(name), ".csv"), encoding="utf-8", newline="\n")
+                chosen.write_files(beside)
+            else:
+                beside.write_text(text(name), encoding="utf-8", newline="\n")
     except OSError as error:
         raise DataFileError(f"can't be written: {error.strerror or error}. Choose another place.", path) from error
-    finally:
-        discard(beside)
-
-
-def discard(beside: Path) -> None:
-    """Remove what was begun and not finished."""
-    if beside.is_dir():
-        shutil.rmtree(beside)
-    beside.unlink(missing_ok=True)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from elman import seeds
 from elman.kinds import Kind, SeriesKind
 from elman.kinds.series import EncodedSeries, Forecasts
 from elman.models.batch import Batch
@@ -22,7 +24,19 @@ AHEAD = 2  # batches of files that are made ready while the one before is learne
 SORTED_TOGETHER = 30  # batches whose rows are sorted by length together, so that a batch has similar lengths
 
 
-class RowBatches:
+class Placed:
+    """Batches are made in memory, and moved to where the network is that reads them."""
+
+    device: str = "cpu"
+
+    def on(self, device: str) -> Self:
+        """The same batches, with their tensors on ``device``."""
+        moved = copy.copy(self)
+        moved.device = device
+        return moved
+
+
+class RowBatches(Placed):
     """Rows of data in batches of about ``batch_tokens`` elements, in an order drawn anew for each epoch.
 
     Rows of similar lengths come together, unless the input is ``mixed``.
@@ -50,20 +64,19 @@ class RowBatches:
             self.sizes = [size + output.steps(y) - 1 for size, y in zip(self.sizes, outputs, strict=True)]
         self.tokens = sum(self.sizes)  # elements in one epoch
         self.batch_tokens, self.seed = batch_tokens, seed
-        self.device = "cpu"
 
     def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
         """The batches of one epoch but the first ``skip``; the same number gives the same batches."""
         if self.piece:
             yield from self._in_pieces(number).epoch(number, skip)
             return
-        plan = self._plan(torch.Generator().manual_seed(self.seed * 1_000_003 + number))
+        plan = self._plan(generator_of(self.seed, number))
         yield from self._collated(plan[skip:])
 
     def _in_pieces(self, number: int) -> RowBatches:
         """The same rows with the long ones cut; the first cut of each is drawn, so that cuts move about."""
         assert self.outputs is not None
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
+        generator = generator_of(self.seed, number)
         inputs, outputs = [], []
         for steps, targets in zip(self.inputs, self.outputs, strict=True):
             first = int(torch.randint(self.piece, (), generator=generator)) if len(steps) > self.piece else 0
@@ -72,8 +85,7 @@ class RowBatches:
                 inputs.append(steps[start:end])
                 outputs.append(targets[start:end])
         cut = RowBatches(self.input, self.output, inputs, outputs, batch_tokens=self.batch_tokens, seed=self.seed)
-        cut.device = self.device
-        return cut
+        return cut.on(self.device)
 
     def batches_per_epoch(self) -> int:
         if self.piece:
@@ -150,11 +162,10 @@ class PieceBatches(RowBatches):
         if self.vary is None:
             yield from super().epoch(number, skip)
             return
-        generator = np.random.default_rng(self.seed * 1_000_003 + number)
+        generator = np.random.default_rng(seeds.of_epoch(self.seed, number))
         varied = [self.vary(piece, generator) for piece in self.inputs]
         pieces = PieceBatches(self.input, varied, batch_tokens=self.batch_tokens, seed=self.seed)
-        pieces.device = self.device
-        yield from pieces.epoch(number, skip)
+        yield from pieces.on(self.device).epoch(number, skip)
 
 
 class DrawnTargets(RowBatches):
@@ -168,15 +179,14 @@ class DrawnTargets(RowBatches):
 
     def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
         assert self.outputs is not None
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
+        generator = generator_of(self.seed, number)
         drawn = (torch.rand(len(self.second), generator=generator) < self.share).tolist()
         outputs = [b if other else a for a, b, other in zip(self.outputs, self.second, drawn, strict=True)]
         rows = RowBatches(self.input, self.output, self.inputs, outputs, batch_tokens=self.batch_tokens, seed=self.seed)
-        rows.device = self.device
-        yield from rows.epoch(number, skip)
+        yield from rows.on(self.device).epoch(number, skip)
 
 
-class WindowBatches:
+class WindowBatches(Placed):
     """Every forecast that can be made of series, in batches of about ``batch_tokens`` segments of windows."""
 
     def __init__(
@@ -186,11 +196,10 @@ class WindowBatches:
         self.together = max(1, batch_tokens * segment // field.context)
         self.windows = Forecasts.every(series, field.context, field.horizon)
         self.tokens = len(self.windows) * field.context // segment
-        self.device = "cpu"
 
     def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
         """The batches of one epoch but the first ``skip``; the same number gives the same batches."""
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
+        generator = generator_of(self.seed, number)
         order = torch.randperm(len(self.windows), generator=generator)
         return (self.collate(rows) for rows in self._cut(order.tolist())[skip:])
 
@@ -210,7 +219,7 @@ class WindowBatches:
         return Batch(tensors_of(windows), tensors_of(targets), rows).to(self.device)
 
 
-class StreamBatches:
+class StreamBatches(Placed):
     """One long sequence of token ids as ``streams`` parts read side by side, ``bptt`` steps at a time.
 
     Every token but none twice: the parts differ by at most one token. Each token is predicted from all before
@@ -225,11 +234,10 @@ class StreamBatches:
         parts = previous.tensor_split(self.streams), following.tensor_split(self.streams)
         self.parts = list(zip(*parts, strict=True))
         self.tokens = len(ids)
-        self.device = "cpu"
 
     def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
         """The batches of one epoch but the first ``skip``. The first cut is drawn, so that cuts move about."""
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
+        generator = generator_of(self.seed, number)
         first = self.bptt - int(torch.randint(self.bptt // 2 + 1, (), generator=generator))
         starts = [0, *range(first, len(self.parts[0][0]), self.bptt)]
         return (self._cut(i, starts) for i in range(skip, len(starts)))
@@ -246,3 +254,8 @@ class StreamBatches:
         inputs = Ragged.from_list([previous[piece] for previous, _ in self.parts])
         targets = Ragged.from_list([following[piece] for _, following in self.parts])
         return Batch(Words(inputs), targets, list(range(self.streams)), continues=i > 0).to(self.device)
+
+
+def generator_of(seed: int, number: int) -> torch.Generator:
+    """The source of random numbers of one epoch."""
+    return torch.Generator().manual_seed(seeds.of_epoch(seed, number))

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from elman.errors import BundleError
+from elman.paths import replacing
 
 
 def write(path: Path, tensors: dict[str, Tensor], record: dict[str, Any]) -> None:
@@ -21,15 +22,12 @@ def write(path: Path, tensors: dict[str, Tensor], record: dict[str, Any]) -> Non
     data = save(
         {name: tensor.detach().contiguous().clone() for name, tensor in tensors.items()}, {"record": json.dumps(record)}
     )
-    beside = path.with_name(path.name + ".part")
     try:
-        with beside.open("wb") as file:
+        with replacing(path) as beside, beside.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(path)
     except OSError as problem:
-        beside.unlink(missing_ok=True)
         raise BundleError(
             f"can't write {path}: {problem.strerror or problem}; free some space or pass another --to"
         ) from problem

@@ -32,12 +32,10 @@ EXPLODED = 1_000.0  # times the running gradient norm
 
 
 class Batches(Protocol):
-    device: str
-
     @property
     def tokens(self) -> int: ...
     def in_order(self) -> Iterator[Batch]: ...
-
+    def on(self, device: str) -> Batches: ...
     def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]: ...
     def batches_per_epoch(self) -> int: ...
 
@@ -296,12 +294,11 @@ class Run:
             return
         progress.evaluated_at = self._done()
         current = checkpoint.copy_of(self.model)
-        carried = self.model.carried
         if self.average is not None:
             self.model.load_state_dict(self.average, strict=False)
         self.model.eval()
         began = time.monotonic()
-        with torch.no_grad():
+        with torch.no_grad(), self.model.apart():
             seen = self.evaluate(self.model)
         self.evaluated = time.monotonic()
         self.evaluation_seconds = self.evaluated - began
@@ -311,7 +308,6 @@ class Run:
             progress.best_score, progress.best_epoch = seen.score, self._epochs()
             self.best = checkpoint.copy_of(self.model)
         self.model.load_state_dict(current)
-        self.model.carried = carried
         if math.isfinite(seen.score):
             self.good = self._tensors()
         training = {"gradient_norm": progress.gradient_norm, **self._seen()}
