@@ -395,7 +395,8 @@ class Recurrent(nn.Module):
 
     def _run_torch(self, layers: range, x: Tensor, lengths: Tensor, state: Any) -> tuple[Tensor, LayerState]:
         assert self.spec.torch is not None
-        return torch_kernels.unroll(self.spec.torch, x, lengths, *self.torch_arguments(layers), state)
+        with torch.autocast("cpu", enabled=False):  # the weights' precision is kept, as by the op
+            return torch_kernels.unroll(self.spec.torch, x, lengths, *self.torch_arguments(layers), state)
 
     def torch_arguments(self, layers: range) -> tuple[list[Tensor], torch_kernels.Settings]:
         """The weights of some layers in torch's order, and its functions' other arguments."""
