@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 
 from elman import load
 from elman.errors import PluginError
+from packages import install, run
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "minlstm"
 
@@ -55,24 +52,7 @@ for row, expected in zip(x, whole):
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The module, and beside it what an installer writes of its ``pyproject.toml``."""
-    folder = tmp_path_factory.mktemp("site-packages")
-    project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())
-    about = project["project"]
-    for module in project["tool"]["setuptools"]["py-modules"]:
-        shutil.copy(EXAMPLE / f"{module}.py", folder)
-    info = folder / f"{about['name'].replace('-', '_')}-{about['version']}.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {about['name']}\nVersion: {about['version']}\n")
-    points = about["entry-points"]["elman.cells"].items()
-    (info / "entry_points.txt").write_text("[elman.cells]\n" + "".join(f"{name} = {at}\n" for name, at in points))
-    return folder
-
-
-def run(code: str, installed: Path, *words: str) -> None:
-    begin = f"import sys; sys.path.insert(0, {str(installed)!r})\n"
-    done = subprocess.run([sys.executable, "-c", begin + code, *words], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    return install(EXAMPLE, tmp_path_factory.mktemp("site-packages"))
 
 
 def test_it_keeps_what_a_cell_promises(installed: Path) -> None:

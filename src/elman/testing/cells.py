@@ -376,7 +376,7 @@ def _torch(cell: Cell) -> None:
     state = tuple(part.unsqueeze(0) for part in (h, c) if part is not None)
     settings = torch_kernels.Settings(True, 1, 0.0, False, False)
     there = [weight for weight in weights if weight is not None]
-    output, final = torch_kernels.unroll(cell.torch, x, lengths, there, state, settings)
+    output, final = torch_kernels.unroll(cell.torch, x, lengths, there, settings=settings, state=state)
     found = _run(cell, [x, lengths, *weights, h, c])
     for ours, theirs in zip(found, [output, *(part[0] for part in final)], strict=True):
         _close(cell, f"results, and those of torch.{cell.torch},", ours, theirs)
