@@ -316,7 +316,7 @@ def run(name: str, root: Path) -> dict[str, Any]:
         "must": must,
         "apart": apart,
         "report": {key: value for key, value in model.report.to_json().items() if key not in ("worst", "confusion")},
-        "settings": model.parts.settings.to_json(),
+        "settings": model.parts.settings.to_json(model.task.uses(model.parts.settings)),
         "history": model.about["history"],
     }
 

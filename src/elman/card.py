@@ -58,8 +58,7 @@ def network_in_words(task: Answer, s: Settings) -> str:
     before = task.encoder_in_words()
     if task.architecture(s) == "one-to-one":
         return f"{before}feed-forward, {layers}"
-    writes = task.architecture(s) == "one-to-many" or task.causal
-    both = " in each direction" if s.bidirectional and not writes else ""
+    both = " in each direction" if s.bidirectional and "bidirectional" in task.uses(s) else ""
     together = ", answering together with a linear model on n-grams" if s.ngrams else ""
     several = f", the mean of {s.members} networks" if s.members > 1 else ""
     return f"{before}{find(s.cell).title}, {layers}{both}{together}{several}"

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from torch import nn
 
 from clips import clip
 from elman.kinds import (
@@ -30,6 +31,7 @@ from elman.kinds import (
     VectorKind,
 )
 from elman.settings import Settings
+from elman.settings.used import reads
 from elman.testing import check_kind
 from sounds import save as save_sound
 from sounds import tone
@@ -117,6 +119,11 @@ def forgets(self: Any, state: dict[str, Any]) -> None:
     TextKind.load_state(self, {**state, "tokens": state["tokens"][:3]})
 
 
+@reads("embedding_size")
+def wide(self: Any, settings: Settings) -> nn.Module:
+    return nn.LSTM(settings.embedding_size, 2, 2, dropout=settings.dropout, bidirectional=settings.cell == "lstm")
+
+
 @pytest.mark.parametrize(
     "changed, said",
     [
@@ -132,6 +139,11 @@ def forgets(self: Any, state: dict[str, Any]) -> None:
         ({"in_short": lambda self, cell: f"{cell}\n"}, "on one line"),
         ({"can_encode": lambda self, cell: cell != "a"}, "can_encode to be true"),
         ({"linear_inputs": lambda self, cells: cells[1:]}, "linear_inputs for"),
+        ({"encoder": wide}, "encoder to be marked with the settings that it reads, .*: cell, dropout"),
+        (
+            {"head": lambda self, size, settings: nn.Linear(size, settings.hidden_size)},
+            "head to be marked .*hidden_size",
+        ),
     ],
 )
 def test_what_is_broken_is_found(changed, said):

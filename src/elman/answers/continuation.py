@@ -32,6 +32,8 @@ from elman.training.loop import Evaluation
 
 BLOCK = 100  # tokens in one row of the report, over which the bootstrap resamples
 EVALUATION_STREAMS = 8
+CAUSAL = ("cell", "hidden_size", "num_layers", "dropout", "weight_dropout")
+"""Settings of a recurrence in one direction alone."""
 SUGGESTED = 5
 """So many ways to go on are shown where a prediction is asked for."""
 BEAM, LONGEST_WORD = 8, 20
@@ -56,14 +58,13 @@ class ContinuationAnswer(Answer[ContinuedKind, ContinuedKind, ManyToMany, B]):
         lines = table.column(inputs[0])
         return lines, lines
 
-    @reads("cell", "hidden_size", "num_layers", "dropout", "weight_dropout")
+    @reads(*CAUSAL)
     @reads("tied", "label_smoothing", "negatives", where=chosen_from)
     def network(self, input: ContinuedKind, output: ContinuedKind, settings: Settings) -> ManyToMany:
         s, encoder = settings, encoder_of(input, settings)
-        recurrence: dict[str, Any] = {**s.recurrence, "bidirectional": False, "weight_dropout": s.weight_dropout}
+        recurrence: dict[str, Any] = {name: getattr(s, name) for name in CAUSAL}
         if not input.choices:
-            return ManyToMany(encoder, lambda size: head_of(output, size, s), **recurrence)
-        del recurrence["bidirectional"]
+            return ManyToMany(encoder, lambda size: head_of(output, size, s), bidirectional=False, **recurrence)
         return language_model(
             encoder,
             input.choices,

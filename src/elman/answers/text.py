@@ -105,8 +105,11 @@ class TranslationAnswer(WrittenAnswer[TextKind, TextKind, EncoderDecoder]):
 class CaptionAnswer(WrittenAnswer[Kind, TextKind, Network]):
     """picture or clip -> text about it."""
 
+    decides = frozenset({"picture_rows"})
+
     def fields(self, settings: Settings) -> tuple[Kind, TextKind]:
-        return new_input(self.input, settings), TextKind.from_settings(settings, pieces=0, characters=False)
+        whole = settings.with_changes({"picture_rows": False})
+        return new_input(self.input, whole), TextKind.from_settings(settings, pieces=0, characters=False)
 
     @reads(encoder_decoder, where=lambda task, settings: task.input == "frames")
     @reads(one_to_many, where=lambda task, settings: task.input == "image")

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,11 @@ import torch
 
 from elman.errors import ElmanError, TaskError
 from elman.kinds import Kind, Sequences
-from elman.models.sides import encoder_of, head_of
+from elman.models.sides import encoder_of, head_of, read_by_encoder, read_by_head
 from elman.models.tensors import tensors_of
 from elman.ragged import Ragged
 from elman.settings import Settings
+from elman.testing.reading import settings_read
 
 
 def check_kind(
@@ -40,7 +41,8 @@ def check_kind(
     - a cell is encoded alike in any company, and alike by what is saved as JSON and loaded again;
     - batches of none, one and many cells hold arrays alone, and of many what each alone has;
     - there is a name for each step and each target, and something to show of a cell on one line;
-    - its encoder and its head, where it has them, take its batches; linear models, where they can, take its cells;
+    - its encoder and its head, where it has them, take its batches, and read no settings but those that they are marked
+      with; linear models, where they can, take its cells;
     - importing it loads no torch.
 
     Raises AssertionError, which says what was expected and what came.
@@ -181,21 +183,32 @@ def _sides(kind: Kind, encoded: list[Any], settings: Settings) -> bool:
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(0)
         try:
-            encoder = encoder_of(kind, settings).eval()
+            with settings_read() as read:
+                encoder = encoder_of(kind, settings).eval()
         except TaskError:
             pass  # it is no input
         else:
+            _marked(read, read_by_encoder(kind, settings), "encoder")
             found = encoder(tensors_of(kind.collate(encoded)))
             vectors = found.values if isinstance(found, Ragged) else found
             expect(len(found) == len(encoded), f"an encoder's output for {len(encoded)} rows; got {len(found)}")
             expect(vectors.shape[-1] == encoder.output_size, f"output_size {encoder.output_size}; got {vectors.shape}")
             expect(bool(vectors.isfinite().all()), "finite vectors from the encoder")
         try:
-            head = head_of(kind, 5, settings)
+            with settings_read() as read:
+                head = head_of(kind, 5, settings)
         except TaskError:
             return False
+        _marked(read, read_by_head(kind, settings), "head")
         expect(any(hasattr(head, name) for name in ("loss", "loss_of")), f"a head with a loss; got {head}")
         return True
+
+
+def _marked(read: Collection[str], marked: Collection[str], side: str) -> None:
+    missing = ", ".join(sorted(set(read) - set(marked)))
+    expect(
+        not missing, f"the {side} to be marked with the settings that it reads, by elman.settings.used.reads: {missing}"
+    )
 
 
 def _linear(kind: Kind, cells: Sequence[Any]) -> None:
