@@ -360,6 +360,7 @@ def process_group() -> Iterator[None]:
 @pytest.mark.parametrize("wrapper", ["ddp", "fsdp", "fsdp2"])
 @pytest.mark.parametrize("cell", CELLS)
 def test_distributed_wrappers(cell: str, wrapper: str, process_group: None):
+    from torch.distributed.device_mesh import init_device_mesh
     from torch.distributed.fsdp import FullyShardedDataParallel, fully_shard
 
     layers, x, found = pair(cell, 3, 4, dtype=F64, **SETTINGS), torch.randn(2, 5, 3, dtype=F64), []
@@ -369,8 +370,7 @@ def test_distributed_wrappers(cell: str, wrapper: str, process_group: None):
         elif wrapper == "fsdp":
             wrapped = FullyShardedDataParallel(layer, device_id=torch.device("cpu"), use_orig_params=True)
         else:
-            mesh = torch.distributed.init_device_mesh("cpu", (1,))
-            wrapped = fully_shard(layer, mesh=mesh)
+            wrapped = fully_shard(layer, mesh=init_device_mesh("cpu", (1,)))
         output, hx = wrapped(x)
         output.square().sum().backward()
         grads = [p.grad for p in wrapped.parameters()]

@@ -285,3 +285,39 @@ def test_onnx_through_torchscript_of_sequences_of_different_lengths(cell: str, t
             onnx_answer(file, x=x, lengths=torch.tensor(lengths)), model(x, torch.tensor(lengths)), strict=True
         ):
             assert_close(actual, expected)
+
+
+class WithState(nn.Module):
+    """All results for given lengths and states."""
+
+    def __init__(self, layer: Any):
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: Tensor, lengths: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
+        hx = state if self.layer.cell == "lstm" else state[0]
+        return tuple(tensors(*self.layer(x, hx, lengths=lengths)))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@torch.no_grad()
+def test_onnx_through_torch_export(cell: str, tmp_path: Path):
+    """Any number of sequences and steps, lengths and states, where torch's own layers are bound to the example's."""
+    pytest.importorskip("onnxscript")
+    ours, _ = pair(cell, 3, 4, num_layers=2, bidirectional=True, batch_first=True, bias=cell != "RNN")
+    file, model, dim = tmp_path / "model.onnx", WithState(ours).eval(), torch.export.Dim.DYNAMIC
+
+    def example(batch: int, steps: int) -> tuple[Tensor, ...]:
+        state = (torch.randn(4, batch, 4) for _ in ours.initial_state(batch))
+        return torch.randn(batch, steps, 3), torch.randint(1, steps + 1, (batch,)), *state
+
+    given = example(3, 5)
+    names = ["x", "lengths", *"hc"][: len(given)]
+    shapes = ({0: dim, 1: dim}, {0: dim}, tuple({1: dim} for _ in given[2:]))
+    torch.onnx.export(model, given, str(file), dynamo=True, verbose=False, dynamic_shapes=shapes, input_names=names)
+    assert cell in operators(file)
+    for batch, steps in ((3, 5), (7, 2), (1, 63)):
+        inputs = example(batch, steps)
+        found = onnx_answer(file, **dict(zip(names, inputs, strict=True)))
+        for actual, expected in zip(found, model(*inputs), strict=True):
+            assert_close(actual, expected)

@@ -225,7 +225,7 @@ class Recurrent(nn.Module):
         state = None if hx is None else self._state_in(hx, flat)
         output, final = self._unroll(flat.values, flat.lengths, state)
         parts = _map_parts(flat.state_out, final)
-        return flat.restore(output), parts if len(parts) > 1 else parts[0]
+        return flat.restore(output), parts if len(self.spec.states) > 1 else parts[0]
 
     def __prepare_scriptable__(self) -> nn.Module:
         """What ``torch.jit.script`` puts into the model in place of this layer, and compiles."""

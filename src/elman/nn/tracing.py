@@ -1,9 +1,10 @@
 """Layers for those who write a program down to run it elsewhere: TorchScript, ``torch.fx`` and ONNX.
 
-What they write must not depend on Elman, nor on the example they were shown: so a layer answers with torch's own
+What they write must not depend on Elman, nor on the example they were shown. So a layer answers with torch's own
 operator (``torch.lstm`` and its like), which each of them can write, and which leaves batch size and number of steps
-open. Where torch has no operator for a layer there is a TracingError. ``torch.compile`` and ``torch.export`` need none
-of this: they keep the kernels' own operator (``ops/compiled.py``).
+open; in the ONNX exporter through ``torch.export``, where it doesn't, with ONNX's. Where there is no operator for a
+layer there is a TracingError. ``torch.compile`` and ``torch.export`` need none of this: they keep the kernels' own
+operator (``ops/compiled.py``).
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ def forward(layer: Recurrent, input: Any, hx: Any, lengths: Tensor | None) -> tu
         raise refusal(layer, why)
     if not _is_torchs(input, lengths):
         raise refusal(layer, RAGGED)
+    if torch.compiler.is_exporting() and _onnx_has_it(layer, input):
+        return _by_onnx(layer, input, hx, lengths)
     if lengths is not None:
         packed = pack_padded_sequence(input, lengths.to("cpu"), layer.batch_first, enforce_sorted=False)
         output, final = forward(layer, packed, hx, None)
@@ -57,6 +60,64 @@ def forward(layer: Recurrent, input: Any, hx: Any, lengths: Tensor | None) -> tu
         state = _state(layer, hx, input.shape[0 if layer.batch_first else 1], lambda part: part)
         output, final = _run(layer, input, (layer.batch_first,), state)
     return output, final if len(layer.spec.states) > 1 else final[0]
+
+
+# ONNX's operators: the blocks of rows in its order, as places in ours
+ORDERS = {"rnn": (0,), "lstm": (0, 3, 1, 2), "gru": (1, 0, 2)}
+
+
+def _onnx_has_it(layer: Recurrent, input: Any) -> bool:
+    """Whether ONNX has an operator for this, and PyTorch a way to name it (since 2.8; before, its own have to do)."""
+    return hasattr(torch.onnx, "ops") and not layer.proj_size and not isinstance(input, PackedSequence)
+
+
+def _by_onnx(layer: Recurrent, input: Tensor, hx: Any, lengths: Tensor | None) -> tuple[Any, Any]:
+    """``layer.forward`` by the operators RNN, LSTM and GRU of ONNX itself, in the exporter through ``torch.export``.
+
+    That exporter takes torch's operators apart where two dimensions are free, or a layer is simple.
+    """
+    batched = input.dim() == 3
+    x = input if batched else input.unsqueeze(1)
+    x = x.transpose(0, 1) if batched and layer.batch_first else x
+    state = _state(layer, hx, x.shape[1], lambda part: part if batched else part.unsqueeze(1))
+    finals = []
+    for index, own in enumerate(layer.by_layer(state)):
+        x = x if index == 0 else nn.functional.dropout(x, layer.dropout, layer.training)
+        x, *final = _onnx_layer(layer, index, x, own, lengths)
+        finals.append(tuple(final))
+    final = tuple(part if batched else part.squeeze(1) for part in layer.joined(finals))
+    output = x.transpose(0, 1) if batched and layer.batch_first else x if batched else x.squeeze(1)
+    return output, final if len(layer.spec.states) > 1 else final[0]
+
+
+def _onnx_layer(layer: Recurrent, index: int, x: Tensor, state: Any, lengths: Tensor | None) -> tuple[Tensor, ...]:
+    """One layer: ``[T, B, I]`` and states ``[D, B, H]`` -> ``[T, B, D*H]`` and the final states."""
+    (steps, batch, _), directions, hidden = x.shape, layer.num_directions, layer.hidden_sizes[index]
+    cell, order = layer.cell, ORDERS[layer.cell]
+
+    def arranged(parameter: Tensor) -> Tensor:
+        blocks = parameter.chunk(len(order))
+        return torch.cat([blocks[place] for place in order])
+
+    weights = [[arranged(t) for t in layer.all_weights[index * directions + d]] for d in range(directions)]
+    attributes: dict[str, Any] = {"hidden_size": hidden, "direction": "bidirectional" if directions == 2 else "forward"}
+    if cell == "gru":
+        attributes["linear_before_reset"] = 1
+    if cell == "rnn":
+        attributes["activations"] = [layer.nonlinearity.title()] * directions
+    inputs = [
+        x,
+        torch.stack([own[0] for own in weights]),
+        torch.stack([own[1] for own in weights]),
+        torch.stack([torch.cat(own[2:]) for own in weights]) if layer.bias else None,
+        None if lengths is None else lengths.to(torch.int32),
+        *state,
+    ]
+    shapes = [(steps, directions, batch, hidden), *[(directions, batch, hidden)] * len(state)]
+    output, *final = torch.onnx.ops.symbolic_multi_out(
+        f"::{cell.upper()}", inputs, attributes, dtypes=[x.dtype] * len(shapes), shapes=shapes
+    )
+    return output.transpose(1, 2).reshape(steps, batch, directions * hidden), *final
 
 
 RAGGED = "its input must be a padded tensor (with lengths= where sequences differ) or a PackedSequence"
