@@ -14,24 +14,68 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from elman import errors, nn, samples
+    from elman.answers.prediction import Prediction
+    from elman.data.detect import Detection, detect
     from elman.data.readers import read
+    from elman.data.table import Table
+    from elman.dataset import Data
     from elman.errors import ElmanError
+    from elman.inspection import Inspection
     from elman.model import Model, load
     from elman.ragged import Ragged
-    from elman.trainer import fit
+    from elman.scoring.report import Report
+    from elman.settings import Settings
+    from elman.trainer import Plan, Trainer, fit, plan
+    from elman.training.loop import Event
 
     __version__: str
 
-__all__ = ["ElmanError", "Model", "Ragged", "__version__", "errors", "fit", "load", "nn", "read", "samples"]
+__all__ = [
+    "Data",
+    "Detection",
+    "ElmanError",
+    "Event",
+    "Inspection",
+    "Model",
+    "Plan",
+    "Prediction",
+    "Ragged",
+    "Report",
+    "Settings",
+    "Table",
+    "Trainer",
+    "__version__",
+    "detect",
+    "errors",
+    "fit",
+    "load",
+    "nn",
+    "plan",
+    "read",
+    "samples",
+]
 
 HOMES = {
+    "Data": "elman.dataset",
+    "Detection": "elman.data.detect",
+    "ElmanError": "elman.errors",
+    "Event": "elman.training.loop",
+    "Inspection": "elman.inspection",
+    "Model": "elman.model",
+    "Plan": "elman.trainer",
+    "Prediction": "elman.answers.prediction",
+    "Ragged": "elman.ragged",
+    "Report": "elman.scoring.report",
+    "Settings": "elman.settings",
+    "Table": "elman.data.table",
+    "Trainer": "elman.trainer",
+    "detect": "elman.data.detect",
     "fit": "elman.trainer",
     "load": "elman.model",
-    "Model": "elman.model",
-    "Ragged": "elman.ragged",
+    "plan": "elman.trainer",
     "read": "elman.data.readers",
-    "ElmanError": "elman.errors",
 }
+"""Where each name stands that is no module of the package."""
 
 
 def __getattr__(name: str) -> Any:

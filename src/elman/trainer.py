@@ -60,19 +60,36 @@ def fit(
 ) -> Model:
     """Learn ``output`` from ``input`` and measure how well.
 
-    data:     paths of files (or a folder), a table (pandas, polars, Arrow), a dict of lists, or (inputs, outputs)
+        >>> model = elman.fit("messages.csv", minutes=1)                                   # doctest: +SKIP
+        >>> model = elman.fit({"text": texts, "label": labels}, hidden_size=64)            # doctest: +SKIP
+
+    data:     paths of files of one format, or of a folder; a table (pandas, Polars, Arrow, ``Table``); a dict of lists
+              of equal length, or a list of dicts; or a pair (inputs, outputs). A row is an example, unless times say
+              that rows are the steps of sequences
     input:    the input column, or a list of several; a name is one column, whatever stands in it
-    output, task: chosen by ``detect``, as is ``input``, where they aren't given
+    output:   the output column; with ``input`` and ``task`` chosen by ``detect`` where they aren't given
+    task:     its name, such as "classification", "tagging", "forecasting" or "translation"
     ahead:    columns of a series that are known ahead, also for the steps to forecast
     alone:    each row stands for itself, even where times say that rows follow each other
-    valid, test: data of the same form; carved out of ``data`` where they aren't given
-    to:       the folder that the model is saved to; None saves nothing
-    minutes, epochs: the budget; by default chosen by the size of the data
+    valid, test: data of the same form; held out of ``data`` where they aren't given
+    to:       the folder that the model is saved to, with checkpoints beside it while it trains; None saves nothing
+    minutes:  of training, at most; 0 sets no limit
+    epochs:   passes over the training part, at most; 0 leaves their number to the recipe, by the size of the data
+    seed:     the same seed gives the same model on the same machine, unless ``minutes`` ended the training
+    device:   where the network trains, as torch names it: "cpu", "cuda", "cuda:1", "mps"
+    resume:   go on with the interrupted run that wrote its checkpoint beside ``to``, to the same result
     skip_bad: items that can't be read or learned from are left out, and listed in the report, instead of an error
     auto_remedy: begin again, in what is left of the budget, with the settings that a warning's remedy names
+    watch:    called with every ``Event`` of the run, in the thread that trains
     settings: those of ``Settings`` by their names, such as ``cell="gru"`` or ``hidden_size=64``
 
-    Raises ElmanError for data that can't be read or learned from, and for settings that the run doesn't use.
+    Returns the model with the best validation score, its ``report`` made on the test part (or on the validation part,
+    where no test part is held out). Ctrl-C ends training early, with the best model so far.
+
+    Raises DataFileError for files that can't be read, with file and line; TaskError for data that allow several
+    readings, or none, and for settings that aren't there or that the run doesn't use; BackendUnavailableError for a
+    device that isn't there; ExtraMissingError for a package that has to be installed; BundleError where ``to`` can't be
+    written; TrainingError where training diverges, or there is nothing to resume. All of them are ElmanErrors.
     """
     planned = plan(
         data,
