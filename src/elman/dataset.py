@@ -15,7 +15,7 @@ from elman.data.audit import Finding, audit
 from elman.data.bad import BadItem, Skipped, item_of
 from elman.data.detect import Detection, detect, prepared
 from elman.data.readers import from_python, read
-from elman.data.splits import Splits, split
+from elman.data.splits import Splits, split_for
 from elman.data.steps import at_row
 from elman.data.table import Cell, Table
 from elman.errors import DataFileError, ElmanError, TaskError
@@ -139,17 +139,7 @@ class DataSet:
         kinds = columns.task.fields(Settings())
         given = {name: part for name, part in (("train", table), ("valid", valid), ("test", test)) if part is not None}
         sound = {name: columns.sound(columns.table(part), kinds, skip_bad=skip_bad) for name, part in given.items()}
-        splits = split(
-            sound["train"],
-            inputs=detection.inputs,
-            output=detection.output,
-            seed=seed,
-            fractions=columns.task.fractions,
-            history=detection.task == "forecasting",
-            least=horizon,
-            valid=sound.get("valid"),
-            test=sound.get("test"),
-        )
+        splits = split_for(detection, **sound, seed=seed, least=horizon)
         skipped = [item for part in sound.values() for item in part.skipped]
         notes = [*sound["train"].notes, *splits.notes, *([str(Skipped.of(skipped))] if skipped else [])]
         notes += [f"{part.source}: {note}" for name, part in given.items() if name != "train" for note in part.notes]

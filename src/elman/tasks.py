@@ -7,7 +7,7 @@ measured stands in ``answers``.
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from elman.errors import TaskError
@@ -22,24 +22,15 @@ GIVEN: dict[Architecture, str] = {
     "encoder-decoder": "a sequence in",
 }
 OF_ONE_VALUE: dict[Architecture, Architecture] = {"many-to-one": "one-to-one", "encoder-decoder": "one-to-many"}
-"""A picture is one value: what is told of it as a whole is one-to-one, a text about it one-to-many."""
+"""A picture is one value: what is learned of it as a whole is one-to-one, a text about it one-to-many."""
 
-SEQUENCES = ("text", "tokens", "labels", "label")
-MEDIA = ("image", "audio", "frames", "notes")
-VALUES = ("label", "number")
-ONE_VALUE = ("row", "image", "label")
-"""What is read as a whole: it has no steps."""
-USABLE = (*SEQUENCES, "number", *MEDIA)
-READABLE = ("text", "tokens", "notes")
-VECTOR_TASKS = ("classification", "multilabel", "regression", "tagging", "step-regression")
-SERIES_TASKS = (*VECTOR_TASKS, "forecasting")
-OF_A_ROW = ("classification", "regression")
-"""What is learned from the values of a row, all at once."""
+NOTHING = ""
+"""In place of a kind of output: there is none, and what comes next in the input is learned."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Task:
-    """One line of the table.
+    """One line of the table. Kinds of column stand in it by their names.
 
     Attributes:
         answer: what it comes down to, by the name of its file in ``answers``.
@@ -48,6 +39,14 @@ class Task:
         readiness: how readily a person would read two columns so, all else being equal.
         inputs, outputs: kinds that are taken once the task is named, in order of preference: wider than what detection
             chooses.
+        reads: the kind that an input is read as, where that is the same for all of them.
+        classes: the kind that parses an output cell into names of classes, where it is made of such.
+        numeric: outputs must be numbers.
+        of_rows: it is learned from the values of a row, too.
+        each_step: there is an answer for each element of the input.
+        forecasts: what comes after the end of a series is the answer.
+        text_to_text: either column may be the input; the output may be the input in short.
+        backwards: the input is what people name as an output.
         reads_like: the task whose columns it takes, where it only learns from them otherwise.
     """
 
@@ -56,67 +55,176 @@ class Task:
     architecture: Architecture
     gives: str
     readiness: float
-    inputs: tuple[str, ...] = ()
-    outputs: tuple[str, ...] = ()
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    reads: str = ""
+    classes: str = ""
+    numeric: bool = False
+    of_rows: bool = False
+    each_step: bool = False
+    forecasts: bool = False
+    text_to_text: bool = False
+    backwards: bool = False
     reads_like: str = ""
 
     def takes(self, input: str, output: str) -> bool:
         """Whether it can be learned from these kinds once it is named."""
         return input in self.inputs and output in self.outputs
 
-    def architecture_for(self, input: str) -> Architecture:
-        """The network's, where an input of this kind is read."""
-        return OF_ONE_VALUE.get(self.architecture, self.architecture) if input in ONE_VALUE else self.architecture
+    def reluctance(self, input: str, output: str) -> int:
+        """How far these kinds, which it takes, are from those that it prefers."""
+        return self.inputs.index(input) + self.outputs.index(output)
+
+    def architecture_for(self, *, one_value: bool) -> Architecture:
+        """The network's, where the input is a sequence or ``one_value``."""
+        return OF_ONE_VALUE.get(self.architecture, self.architecture) if one_value else self.architecture
 
     def meaning(self, architecture: Architecture) -> str:
         """What goes in and what comes out."""
         return f"{GIVEN[architecture]}, {self.gives}"
 
 
-WHOLE = (*SEQUENCES, *MEDIA)
-WRITTEN = ("text", "tokens", "labels", "label")
-SEVERAL = ("labels", "label", "tokens", "text")
-CLASSES = "one of a few classes out"
-NEXT = "each element predicts the next one"
-ITS_LENGTH = "a sequence of its own length out"
-EACH = ("tokens", "text", "frames"), ("tokens", "labels", "text")
-TOLD = ("label", "number", "text"), ("text", "tokens", "labels")
+WORDS = ("text", "tokens", "labels", "label")
+WHOLE = (*WORDS, "image", "audio", "frames", "notes", "vector")
 
-# A language model of one column, and values without a text, are what remains where nothing better is there.
+CLASSIFICATION = Task(
+    name="classification",
+    answer="label",
+    architecture="many-to-one",
+    gives="one of a few classes out",
+    readiness=6,
+    inputs=WHOLE,
+    outputs=("label", "number", "text"),
+    classes="label",
+    of_rows=True,
+)
+MULTILABEL = Task(
+    name="multilabel",
+    answer="labels",
+    architecture="many-to-one",
+    gives="several labels out",
+    readiness=6,
+    inputs=WHOLE,
+    outputs=("labels", "label", "tokens", "text"),
+    classes="labels",
+)
+REGRESSION = Task(
+    name="regression",
+    answer="number",
+    architecture="many-to-one",
+    gives="one number out",
+    readiness=5,
+    inputs=WHOLE,
+    outputs=("number", "label"),
+    numeric=True,
+    of_rows=True,
+)
+FORECASTING = Task(
+    name="forecasting",
+    answer="forecast",
+    architecture="many-to-one",
+    gives="its next values out",
+    readiness=4,
+    inputs=("vector",),
+    outputs=("vector", NOTHING),
+    reads="series",
+    forecasts=True,
+)
+TAGGING = Task(
+    name="tagging",
+    answer="tags",
+    architecture="many-to-many",
+    gives="one tag per element out",
+    readiness=8,
+    inputs=("tokens", "text", "frames", "vector"),
+    outputs=("tokens", "labels", "text"),
+    classes="tags",
+    each_step=True,
+)
+STEP_REGRESSION = Task(
+    name="step-regression",
+    answer="numbers",
+    architecture="many-to-many",
+    gives="one number per step out",
+    readiness=4,
+    inputs=("vector",),
+    outputs=("vector",),
+    each_step=True,
+)
+LANGUAGE_MODEL = Task(
+    name="language-model",
+    answer="continuation",
+    architecture="many-to-many",
+    gives="each element predicts the next one",
+    readiness=2,  # what remains where nothing better is there
+    inputs=(*WORDS, "notes"),
+    outputs=(NOTHING,),
+)
+TRANSLATION = Task(
+    name="translation",
+    answer="text",
+    architecture="encoder-decoder",
+    gives="a sequence of its own length out",
+    readiness=4,
+    inputs=WORDS,
+    outputs=WORDS,
+    text_to_text=True,
+)
+GENERATION = Task(
+    name="generation",
+    answer="invention",
+    architecture="one-to-many",
+    gives="a sequence out",
+    readiness=1,
+    inputs=("label", "number", "text"),
+    outputs=("text", "tokens", "labels"),
+    reads="label",
+    backwards=True,
+)
+CAPTIONING = Task(
+    name="captioning",
+    answer="caption",
+    architecture="encoder-decoder",
+    gives="a text about it out",
+    readiness=4,
+    inputs=("image", "frames"),
+    outputs=WORDS,
+)
+TRANSCRIPTION = Task(
+    name="transcription",
+    answer="transcript",
+    architecture="many-to-many",
+    gives="the text that is heard in it out",
+    readiness=4,
+    inputs=("audio",),
+    outputs=WORDS,
+)
+NEXT_WORD = replace(LANGUAGE_MODEL, name="next-word", reads_like="language-model")
+SUMMARISE = replace(TRANSLATION, name="summarise", answer="summary", reads_like="translation")
+
 TASKS: dict[str, Task] = {
     task.name: task
     for task in (
-        Task("classification", "label", "many-to-one", CLASSES, 6, WHOLE, ("label", "number", "text")),
-        Task(
-            "multilabel", "labels", "many-to-one", "several labels out", 6, WHOLE, ("labels", "label", "tokens", "text")
-        ),
-        Task("regression", "number", "many-to-one", "one number out", 5, WHOLE, ("number", "label")),
-        Task("forecasting", "forecast", "many-to-one", "its next values out", 4, ("vector",), ("vector",)),
-        Task("tagging", "tags", "many-to-many", "one tag per element out", 8, *EACH),
-        Task("step-regression", "numbers", "many-to-many", "one number per step out", 4, ("vector",), ("vector",)),
-        Task("language-model", "continuation", "many-to-many", NEXT, 2),
-        Task("next-word", "continuation", "many-to-many", NEXT, 2, reads_like="language-model"),
-        Task("translation", "text", "encoder-decoder", ITS_LENGTH, 4, SEQUENCES, SEQUENCES),
-        Task("summarise", "summary", "encoder-decoder", ITS_LENGTH, 4, SEQUENCES, SEQUENCES, "translation"),
-        Task("generation", "invention", "one-to-many", "a sequence out", 1, *TOLD),
-        Task("captioning", "caption", "encoder-decoder", "a text about it out", 4, ("image", "frames"), WRITTEN),
-        Task("transcription", "transcript", "many-to-many", "the text that is heard in it out", 4, ("audio",), WRITTEN),
+        *(CLASSIFICATION, MULTILABEL, REGRESSION, FORECASTING, TAGGING, STEP_REGRESSION, LANGUAGE_MODEL, NEXT_WORD),
+        *(TRANSLATION, SUMMARISE, GENERATION, CAPTIONING, TRANSCRIPTION),
     )
 }
 OF_VALUES_ALONE = 3.0
 """``readiness`` of what is learned from the values of a row: where there is a text, that is read."""
 
-# (kind of input, kind of output) -> task. Values alone, one or several in a row, are looked at together.
+# (kind of input, kind of output) -> task; "row" is one value or several of a row, looked at together.
 TASK_OF: dict[tuple[str, str], str] = {
     ("text", "label"): "classification",
     ("text", "labels"): "multilabel",
     ("text", "number"): "regression",
     ("text", "text"): "translation",
+    ("text", NOTHING): "language-model",
     ("tokens", "tokens"): "tagging",
     ("tokens", "label"): "classification",
     ("tokens", "labels"): "multilabel",
     ("tokens", "number"): "regression",
     ("tokens", "text"): "translation",
+    ("tokens", NOTHING): "language-model",
     ("label", "text"): "generation",
     ("label", "tokens"): "generation",
     ("number", "text"): "generation",
@@ -127,8 +235,13 @@ TASK_OF: dict[tuple[str, str], str] = {
     ("frames", "tokens"): "tagging",
     ("audio", "text"): "transcription",
     ("audio", "tokens"): "transcription",
+    ("notes", NOTHING): "language-model",
     ("vector", "tokens"): "tagging",
+    ("vector", "numbers"): "step-regression",
     ("vector", "vector"): "forecasting",
+    ("vector", NOTHING): "forecasting",
+    ("row", "label"): "classification",
+    ("row", "number"): "regression",
     **{
         (medium, value): task
         for medium in ("image", "audio", "frames", "notes", "vector")

@@ -28,7 +28,7 @@ def test_detect_names_the_architecture(tmp_path, name, architecture):
     assert elman("sample", name, "--to", path).code == 0
     record = json.loads(elman("detect", path, "--json").out)
     assert record["architecture"] == architecture
-    assert {"task", "input", "output", "evidence", "runner_up", "audit"} <= set(record)
+    assert {"task", "inputs", "output", "evidence", "runner_up", "audit"} <= set(record)
     said = elman("detect", path).out
     assert record["task"] in said
     assert all(sentence in said for sentence in record["evidence"])
@@ -83,5 +83,5 @@ def test_demo_has_all_five_architectures():
     found = set()
     for name, lesson in demo.LESSONS.items():
         task = tasks.find(lesson.get("task", samples.sample(name).task))
-        found.add(task.architecture_for({"flowers": "row", "shapes": "image"}.get(name, "text")))
+        found.add(task.architecture_for(one_value=name in ("flowers", "shapes")))
     assert found == {"one-to-one", "one-to-many", "many-to-one", "many-to-many", "encoder-decoder"}

@@ -9,7 +9,7 @@ from elman.data.detect import detect, prepared
 from elman.data.readers import read
 from elman.data.splits import split
 from elman.errors import DataFileError
-from elman.model import fit
+from elman.trainer import fit
 
 CLASSES = {"slow": 0.5, "fast": 2.0}
 

@@ -9,16 +9,8 @@ import pytest
 from clips import captioned_clips, clip, labelled_clips
 from elman.data.audit import audit
 from elman.data.detect import detect
-from elman.data.media import common_medium, medium_of
 from elman.data.readers import from_python, read
 from elman.errors import DataFileError
-
-
-def test_folders_end_with_a_slash():
-    assert medium_of("clips/1/") == "frames" and medium_of("clips/1") is None
-    assert medium_of(["a.png", "b.jpg"]) == "frames"
-    assert medium_of(["a.png", "b.wav"]) is None and medium_of([]) is None and medium_of(["a.wav"]) is None
-    assert common_medium(["a/", ["b.png"]]) == "frames" and common_medium(["a/", "b.png"]) is None
 
 
 def test_a_table_names_clips_in_a_folder_beside_it(tmp_path):

@@ -59,6 +59,8 @@ def test_real_data_without_flags(files, architecture, task, input, output):
         "runner_up",
         "sequences",
         "ahead",
+        "input_kind",
+        "output_kind",
     }
 
 

@@ -7,8 +7,6 @@ import json
 import pytest
 
 from elman.data.detect import detect
-from elman.data.pitches import is_pitches
-from elman.data.profile import profile
 from elman.data.readers import from_python, read
 from elman.data.splits import split
 from elman.errors import DataFileError
@@ -67,31 +65,13 @@ def test_what_is_no_tune_is_named(tmp_path):
         read(written(tmp_path / "a.json", {"train": [[60], [200]]}))
 
 
-@pytest.mark.parametrize(
-    ("steps", "pitches"),
-    [
-        ([], True),
-        ([60, -1, None], True),
-        ([[60, 64], [], [127]], True),
-        ([128], False),
-        ([-2], False),
-        ([60.0], False),
-        ([True], False),
-        (["C4"], False),
-        ([[60, [1]]], False),
-    ],
-)
-def test_pitches(steps, pitches):
-    assert is_pitches(steps) is pitches
-
-
 def test_only_columns_named_so_hold_music():
     tunes = [[60 + i % 5, 62, 64] for i in range(40)]
     moods = ["sad", "glad"] * 20
     assert detect(from_python({"melody": tunes, "mood": moods})).evidence[0] == "column 'melody': 40 tunes of 3.0 steps"
-    assert profile("codes", tunes).kind == "tokens"
-    assert profile("notes", [[0.5, 60.0], [61.0]]).kind == "vector"
-    assert profile("notes", ["see page 3", "none"] * 20).kind == "label"
+    columns = {"codes": tunes, "notes": [[0.5, 60.0], [61.0]] * 20, "tune": ["see page 3", "none"] * 20}
+    kinds = {name: found.kind.name for name, found in from_python(columns).profiles.items()}
+    assert kinds == {"codes": "tokens", "notes": "vector", "tune": "label"}
 
 
 def test_tunes_are_held_out_whole_and_by_chance():

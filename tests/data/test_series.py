@@ -135,7 +135,9 @@ def test_a_season_near_a_cycle_of_the_calendar_is_that_cycle():
 def test_later_parts_keep_their_history():
     table = from_python({"date": [f"20{y:02d}-{m:02d}" for y in range(10) for m in range(1, 13)], "x": smooth(120)})
     found = detect(table)
-    parts = split(prepared(table, found), inputs=("x",), output=None, seed=0, history=True, least=20)
+    parts = split(
+        prepared(table, found), inputs=("x",), output=None, seed=0, fractions=(0.8, 0.1, 0.1), history=True, least=20
+    )
     sizes = [len(part.columns["x"][0]) for part in (parts.train, parts.valid, parts.test)]
     assert sizes == [80, 100, 120]
     series = [series_of(part, ("x",), None)[0] for part in (parts.train, parts.valid, parts.test)]

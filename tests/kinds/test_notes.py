@@ -19,6 +19,7 @@ from elman.kinds.notes import (
     on_keyboard,
     pitch_name,
     pitch_of,
+    rows_of,
     tune_of,
 )
 from tunes import melody, midi, named, note
@@ -253,3 +254,21 @@ def test_real_chorales():
     assert all(map(np.array_equal, from_files.encode(paths), from_lists.encode(lists)))
     soprano, first = fitted(MelodyKind, paths, voice="soprano"), fitted(MelodyKind, lists, grid=4, voice="1")
     assert all(map(np.array_equal, soprano.encode(paths), first.encode(lists)))
+
+
+@pytest.mark.parametrize(
+    ("steps", "pitches"),
+    [
+        ([], True),
+        ([60, -1, None], True),
+        ([[60, 64], [], [127]], True),
+        ([128], False),
+        ([-2], False),
+        ([60.0], False),
+        ([True], False),
+        (["C4"], False),
+        ([[60, [1]]], False),
+    ],
+)
+def test_pitches(steps, pitches):
+    assert (rows_of(steps) is not None) is pitches

@@ -81,10 +81,24 @@ def test_labels_are_tokens_where_another_list_is_as_long_in_every_row():
     assert recognise_table({"a": tags, "b": [[*words[0], "x"], *words[1:]]})["a"].kind.name == "labels"
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *[("a.PNG", "image"), ("b/c.x.jpeg", "image"), ("d.Wav", "audio"), ("e.txt", None), ("png", None), ("", None)],
+        *[("clips/1/", "frames"), ("clips/1", None), (["a.png", "b.jpg"], "frames"), (["a.png", "b.wav"], None)],
+        *[([], None), (["a.wav"], None), (3, None), (None, None)],
+    ],
+)
+def test_names_of_files(name, kind):
+    found = kind_of_files([name])
+    assert (found and found.name) == kind
+
+
 def test_files_of_one_kind():
     assert kind_of_files(["a.png", "b/c.GIF"]).name == "image"
-    assert kind_of_files(["a.png", "b.wav"]) is None and kind_of_files([]) is None and kind_of_files([3]) is None
-    assert kind_of_files(["a/", ["b.png", "c.png"]]).name == "frames" and kind_of_files([[]]) is None
+    assert kind_of_files(["a/", ["b.png", "c.png"]]).name == "frames"
+    for mixed in (["a.png", "b.wav"], ["a.png", "b"], ["a.png", None], ["a/", "b.png"], []):
+        assert kind_of_files(mixed) is None
 
 
 def test_every_kind_is_asked_once_and_in_order():

@@ -20,14 +20,11 @@ from elman.answers.tags import TagsAnswer
 from elman.answers.text import CaptionAnswer, TranslationAnswer
 from elman.answers.transcript import TranscriptAnswer
 from elman.data.detect import Detection
-from elman.data.media import common_medium
-from elman.data.profile import profile
 from elman.data.summaries import are_summaries
 from elman.data.table import Table
 from elman.kinds import KINDS
 from elman.recipes import RECIPES, TrainingStatistics
 from elman.settings.used import Uses
-from elman.tasks import MEDIA, VECTOR_TASKS
 
 ANSWERS: dict[str, type[Answer[Any, Any, Any, Any]]] = {
     "label": LabelAnswer,
@@ -62,31 +59,9 @@ def uses() -> dict[str, Uses]:
 
 def for_detection(name: str | None, detection: Detection, table: Table) -> Answer[Any, Any, Any, Any]:
     """How the task that was named, or else detected, is learned from the columns that were detected."""
-    if name is None and detection.task == "translation" and reads_summaries(detection, table):
+    if name is None and detection.line.text_to_text and reads_summaries(detection, table):
         name = "summarise"
-    return find(name or detection.task, kind_of_input(detection, table))
-
-
-def kind_of_input(detection: Detection, table: Table) -> str:
-    """What the input is read as."""
-    if detection.task == "forecasting":
-        return "series"
-    if detection.task == "generation":  # whatever it is: one of a few values
-        return "label"
-    if detection.task in VECTOR_TASKS and reads_vectors(detection, table):
-        return "vector"
-    first = detection.inputs[0]
-    cells = [cell for cell in table.column(first) if cell is not None]
-    medium = common_medium(cells) or (profile(first, cells).kind if cells else "text")
-    if medium in MEDIA:
-        return medium
-    return "row" if detection.architecture == "one-to-one" else "text"
-
-
-def reads_vectors(detection: Detection, table: Table) -> bool:
-    """The input is a sequence of numbers."""
-    first = detection.inputs[0]
-    return detection.sequences is not None or profile(first, table.column(first)).kind == "vector"
+    return find(name or detection.task, detection.input_kind)
 
 
 def reads_summaries(detection: Detection, table: Table) -> bool:

@@ -64,8 +64,6 @@ class Answer(ABC, Generic[I, O, N, B]):
         input: the kind of input, by its name.
     """
 
-    fractions: ClassVar[tuple[float, float, float]] = (0.8, 0.1, 0.1)
-    """What is held out where no parts are given: training, validation, test."""
     blank_is_an_answer: ClassVar[bool] = False
     """Whether an empty output cell says something (no label applies), or is missing."""
     decides: ClassVar[frozenset[str]] = frozenset()
@@ -97,7 +95,7 @@ class Answer(ABC, Generic[I, O, N, B]):
 
     def architecture(self, settings: Settings) -> Architecture:
         """Of the network that these settings make."""
-        return self.task.architecture_for(self.input)
+        return self.task.architecture_for(one_value=self.input_kind.is_value)
 
     # -- construction -------------------------------------------------------------------------
 

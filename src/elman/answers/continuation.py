@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -136,9 +136,6 @@ class ContinuationAnswer(Answer[ContinuedKind, ContinuedKind, ManyToMany, B]):
 
 class RunningAnswer(ContinuationAnswer[StreamBatches]):
     """Running text: one stream, whose parts begin where those before them end."""
-
-    # What stands near a text says most about it, and a few thousand elements are enough to see when to stop.
-    fractions: ClassVar[tuple[float, float, float]] = (0.85, 0.05, 0.1)
 
     decides = frozenset({"characters", "pieces"})
 

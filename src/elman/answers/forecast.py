@@ -53,7 +53,6 @@ SeriesParts = Parts[SeriesKind, SeriesKind, Network]
 class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
     """series -> the next values of its columns (Lim & Zohren 2021 call it direct multi-horizon forecasting)."""
 
-    fractions = (0.65, 0.15, 0.2)
     loss_unit = "(pinball error, in spreads of the window)"
     most_reported = None  # as they follow each other in time
 

@@ -51,31 +51,21 @@ def detect(
     from elman.data.detect import detect as detect_task
     from elman.data.detect import prepared
     from elman.data.readers import read
-    from elman.data.splits import split
+    from elman.data.splits import split_for
 
     table = read(data)
     columns = input_columns(input, table)
     found = detect_task(table, input=columns, output=output, task=task, ahead=ahead or [], alone=alone)
-    valid_part, test_part = (
-        prepared(read(paths).named_as(table.names), found) if paths else None for paths in (valid, test)
-    )
-    source = f"{table.source}: {len(table):,} rows"
-    table = prepared(table, found)
-    parts = split(
-        table,
-        inputs=found.inputs,
-        output=found.output,
-        seed=0,
-        history=found.task == "forecasting",
-        valid=valid_part,
-        test=test_part,
-    )
+    given = {"valid": valid, "test": test}
+    others = {name: read(paths).named_as(table.names) for name, paths in given.items() if paths}
+    prepared_parts = {name: prepared(part, found) for name, part in {"train": table, **others}.items()}
+    parts = split_for(found, **prepared_parts, seed=0)
     findings = audit(parts.train, parts.valid, parts.test, found)
     if as_json:
         print_json({**found.to_json(), "audit": [vars(finding) for finding in findings], "notes": table.notes})
         return
     to = console()
-    show_detection(to, found, source)
+    show_detection(to, found, f"{table.source}: {len(table):,} rows")
     show_findings(to, table.notes, findings)
 
 

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice
 from statistics import median
 from typing import Literal
 
 from elman.data.detect import Detection
-from elman.data.media import common_medium, contents
-from elman.data.profile import LABEL_SEPARATORS
 from elman.data.series import series_of, time_column
-from elman.data.splits import same_input
 from elman.data.table import Cell, Table
-from elman.tasks import SERIES_TASKS
+from elman.kinds.base import Kind
 
 RARE = 5
 """A label with fewer training rows than this is hardly learned."""
@@ -43,64 +39,54 @@ def audit(train: Table, valid: Table | None, test: Table | None, detection: Dete
     present = {name: part for name, part in parts.items() if part is not None}
     findings = [*missing_cells(present, detection), *empty_inputs(present, detection), *absent(present, detection)]
     findings += [*missing_numbers(present, detection), *constant_columns(train, detection)]
-    if detection.task == "forecasting":
+    if detection.line.forecasts:
         findings += [*gaps_and_seasons(train, detection)]
-    running = detection.task == "language-model" and not common_medium(train.columns.get(detection.inputs[0], []))
-    if detection.task != "forecasting" and not running:  # the lines of a running text come again by nature
+    running = detection.output is None and detection.reads.runs_on
+    if not (detection.line.forecasts or running):  # the lines of a running text come again by nature
         findings += leakage(present, detection)
         findings += contradictions(train, detection)
     findings += extreme_lengths(train, detection)
-    if has_labels(train, detection):
-        findings += unseen_labels(present, detection)
-        findings += balance(train, detection)
+    if detection.classes:
+        findings += unseen_labels(present, detection, detection.classes)
+        findings += balance(train, detection, detection.classes)
     return findings
-
-
-def has_labels(train: Table, detection: Detection) -> bool:
-    """The output is one of a few values, so that it matters how often each of them comes."""
-    return detection.task in ("classification", "multilabel", "tagging")
-
-
-def inputs(table: Table, columns: Sequence[str], files: Mapping[str, Hashable]) -> list[Hashable]:
-    """The input of each row, such that equal ones count as the same; of ``files``, what they hold."""
-    rows = zip(*(table.column(name) for name in columns), strict=True)
-    return [tuple(same_input(cell, files) for cell in cells) for cells in rows]
-
-
-def files_named(parts: Mapping[str, Table], columns: Sequence[str]) -> dict[str, Hashable]:
-    """What the pictures, recordings, clips and tunes hold that the columns name."""
-    cells = [cell for part in parts.values() for name in columns for cell in part.column(name) if cell is not None]
-    return contents(cells) if common_medium(cells) else {}
 
 
 def leakage(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     """Rows of one part that stand in an earlier part as well: up to case and spacing, or by what a file holds."""
-    new = (str(detection.output),) if detection.task == "generation" else detection.inputs  # must not come again
-    files = files_named(parts, new)
-    if detection.architecture == "one-to-one" and not files and len(detection.inputs) == 1:
-        return  # a single category comes back by nature
-    keys = {name: inputs(part, new, files) for name, part in parts.items()}
-    same = "files with the same content" if files else "up to case and spacing"
+    new, kind = detection.inputs, detection.reads
+    if kind.comes_again and len(new) == 1:
+        if detection.writes is None or detection.writes.in_rows:
+            return  # a single category comes back by nature
+        new, kind = (str(detection.output),), detection.writes  # what must not come again
+    keys = identities(parts, new, kind)
     for earlier, later in combinations(parts, 2):
         seen = set(keys[earlier])
         shared = [row for row, key in enumerate(keys[later]) if key in seen]
         if shared:
             rows = len(parts[later])
-            example = shown(parts[later].column(columns_used(detection)[0])[shared[0]])
+            example = shown(parts[later].column(detection.inputs[0])[shared[0]])
             yield Finding(
                 "warning",
                 f"{len(shared):,} of {rows:,} {later} rows ({len(shared) / rows:.1%}) also stand in the "
-                f"{earlier} part, {same}, for example {example}: they flatter its score",
+                f"{earlier} part, {kind.same_by}, for example {example}: they flatter its score",
             )
+
+
+def identities(parts: dict[str, Table], columns: Sequence[str], kind: type[Kind]) -> dict[str, list[Hashable]]:
+    """Of each part and row, what is equal where the cells of these columns count as the same."""
+    cells = [[cell for part in parts.values() for cell in part.column(name)] for name in columns]
+    keys = iter(zip(*map(kind.identities, cells), strict=True))
+    return {name: list(islice(keys, len(part))) for name, part in parts.items()}
 
 
 def contradictions(train: Table, detection: Detection) -> Iterator[Finding]:
     """The same input with several labels: nobody can get all of them right."""
-    if detection.task != "classification":
+    if detection.classes is None or not detection.classes.is_value:
         return
     answers: dict[Hashable, set[Hashable]] = defaultdict(set)
-    files = files_named({"training": train}, detection.inputs)
-    for key, label in zip(inputs(train, detection.inputs, files), train.column(str(detection.output)), strict=True):
+    keys = identities({"training": train}, detection.inputs, detection.reads)["training"]
+    for key, label in zip(keys, train.column(str(detection.output)), strict=True):
         answers[key].add(label)
     several = sum(len(labels) > 1 for labels in answers.values())
     if several:
@@ -121,11 +107,9 @@ def missing_cells(parts: dict[str, Table], detection: Detection) -> Iterator[Fin
 def absent(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     """Pictures, recordings and clips that a cell names, and that aren't there."""
     for name, part in parts.items():
-        for column in columns_used(detection):
+        for column in detection.inputs:
             cells = [cell for cell in part.column(column) if cell is not None]
-            if not common_medium(cells):
-                continue
-            files = [file for cell in cells for file in (cell if isinstance(cell, list) else [cell])]
+            files = [file for cell in cells for file in detection.reads.files(cell)]
             lost = [file for file in files if not os.path.exists(file)]
             if lost:
                 yield Finding(
@@ -141,29 +125,20 @@ def columns_used(detection: Detection) -> list[str]:
 
 def columns_to_fill(detection: Detection) -> list[str]:
     """The columns used in which an empty cell says nothing; where a row has several labels, it says: none of them."""
-    used = columns_used(detection)
-    return [name for name in used if name != detection.output] if detection.task == "multilabel" else used
+    says = detection.classes is not None and detection.classes.empty_says_none
+    return list(detection.inputs) if says else columns_used(detection)
 
 
-def numbers_of(table: Table, column: str) -> list[Cell]:
-    """All numbers in the lists of a column, steps of several numbers one after another; missing ones are None."""
-    lists = [cell for cell in table.column(column) if isinstance(cell, list)]
-    return [
-        number
-        for cell in lists
-        for step in cell
-        for number in (step if isinstance(step, list) else (step,))
-        if number is None or isinstance(number, int | float)
-    ]
+def numbers_of(table: Table, column: str, detection: Detection) -> list[float | None]:
+    """All numbers in the sequences of a column; missing ones are None."""
+    return [number for cell in table.column(column) for number in detection.reads.numbers_in(cell)]
 
 
 def missing_numbers(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     """Numbers that are missing in sequences of vectors, which a mask tells the model."""
-    if detection.task not in SERIES_TASKS:
-        return
     for name, part in parts.items():
         for column in detection.inputs:
-            numbers = numbers_of(part, column)
+            numbers = numbers_of(part, column, detection)
             missing = sum(number is None for number in numbers)
             if missing and missing < len(numbers):
                 yield Finding(
@@ -175,11 +150,10 @@ def missing_numbers(parts: dict[str, Table], detection: Detection) -> Iterator[F
 
 def constant_columns(train: Table, detection: Detection) -> Iterator[Finding]:
     """Columns of vectors that say nothing."""
-    if detection.task in SERIES_TASKS and detection.sequences is not None:
-        for column in detection.inputs:
-            values = set(numbers_of(train, column))
-            if len(values) == 1:
-                yield Finding("warning", f"column {column!r} is {values.pop()} at every step of the training part")
+    for column in detection.inputs if detection.sequences is not None else ():
+        values = set(numbers_of(train, column, detection))
+        if len(values) == 1:
+            yield Finding("warning", f"column {column!r} is {values.pop()} at every step of the training part")
 
 
 def gaps_and_seasons(train: Table, detection: Detection) -> Iterator[Finding]:
@@ -204,7 +178,7 @@ def gaps_and_seasons(train: Table, detection: Detection) -> Iterator[Finding]:
 
 def empty_inputs(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     """Sequences without an element. In running text they are blank lines, which are nothing odd."""
-    if detection.output is None or detection.task == "forecasting" or detection.architecture == "one-to-one":
+    if detection.output is None or detection.line.forecasts or detection.architecture == "one-to-one":
         return
     for name, part in parts.items():
         for column in columns_to_fill(detection):
@@ -234,21 +208,17 @@ def extreme_lengths(train: Table, detection: Detection) -> Iterator[Finding]:
             )
 
 
-def labels_of(table: Table, detection: Detection) -> Counter[str]:
-    """How often each label stands in the output column; lists and joined labels bring several each."""
-    cells = [cell for cell in table.column(str(detection.output)) if cell is not None]
-    if detection.task == "multilabel":
-        joined = re.compile(f"[{re.escape(LABEL_SEPARATORS)}]")
-        cells = [cell if isinstance(cell, list) else map(str.strip, joined.split(str(cell))) for cell in cells]
-        return Counter(str(label) for labels in cells for label in labels)
-    return Counter(str(label) for cell in cells for label in (cell if isinstance(cell, list) else [cell]))
+def labels_of(table: Table, output: str, classes: type[Kind]) -> Counter[str]:
+    """How often each label stands in the output column, as the kind of the answer parses its cells."""
+    return Counter(label for cell in table.column(output) if cell is not None for label in classes.names_in(cell))
 
 
-def unseen_labels(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
-    known = labels_of(parts["training"], detection)
+def unseen_labels(parts: dict[str, Table], detection: Detection, classes: type[Kind]) -> Iterator[Finding]:
+    output = str(detection.output)
+    seen = labels_of(parts["training"], output, classes)
     for name in list(parts)[1:]:
-        counts = labels_of(parts[name], detection)
-        unseen = [label for label in counts if label not in known]
+        counts = labels_of(parts[name], output, classes)
+        unseen = [label for label in counts if label not in seen]
         if unseen:
             listed = ", ".join(f"{label} ({counts[label]:,})" for label in unseen[:5])
             more = ", ..." if len(unseen) > 5 else ""
@@ -259,23 +229,22 @@ def unseen_labels(parts: dict[str, Table], detection: Detection) -> Iterator[Fin
             )
 
 
-def balance(train: Table, detection: Detection) -> Iterator[Finding]:
-    counts = labels_of(train, detection)
+def balance(train: Table, detection: Detection, classes: type[Kind]) -> Iterator[Finding]:
+    counts = labels_of(train, str(detection.output), classes)
     total = counts.total()
     if not counts:
         return
     (most, most_count), (least, least_count) = counts.most_common()[0], counts.most_common()[-1]
-    what = "tags" if detection.task == "tagging" else "labels"
-    uneven = most_count > UNEVEN * total and detection.task != "tagging"  # most tags are O by nature
+    uneven = most_count > UNEVEN * total and not classes.mostly_one
     yield Finding(
         "warning" if uneven else "info",
-        f"{len(counts):,} {what}: {most} is the commonest ({most_count:,}, {most_count / total:.1%}), "
+        f"{len(counts):,} {classes.names_are}: {most} is the commonest ({most_count:,}, {most_count / total:.1%}), "
         f"{least} the rarest ({least_count:,}, {least_count / total:.2%})",
     )
     rare = [label for label, count in counts.items() if count < RARE]
     if rare:
         listed = ", ".join(rare[:5]) + (", ..." if len(rare) > 5 else "")
-        yield Finding("warning", f"{len(rare):,} {what} have fewer than {RARE} training rows: {listed}")
+        yield Finding("warning", f"{len(rare):,} {classes.names_are} have fewer than {RARE} training rows: {listed}")
 
 
 def shown(cell: Cell) -> str:

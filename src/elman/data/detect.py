@@ -7,31 +7,25 @@ Each task is a pair (kind of input, kind of output), and each pair has one archi
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from elman import tasks
-from elman.data.media import files_of
-from elman.data.profile import Profile, profile, profiles
 from elman.data.steps import find_steps, gather, refuse_texts_among_numbers
 from elman.data.summaries import are_summaries
 from elman.data.table import Table, column_names
 from elman.errors import TaskError
-from elman.tasks import (
-    MEDIA,
-    OF_A_ROW,
-    OF_VALUES_ALONE,
-    READABLE,
-    SEQUENCES,
-    SERIES_TASKS,
-    TASK_OF,
-    TASKS,
-    USABLE,
-    VALUES,
-    Architecture,
-)
+from elman.kinds.base import Kind
+from elman.kinds.column import Profile
+from elman.kinds.number import NumberKind, NumbersKind, RowKind
+from elman.kinds.recognition import KINDS, recognised_kinds
+from elman.kinds.text import TextKind
+from elman.kinds.tokens import TokensKind
+from elman.kinds.unused import IdKind
+from elman.kinds.vector import VectorKind
+from elman.tasks import FORECASTING, NOTHING, OF_VALUES_ALONE, TASK_OF, TASKS, Architecture, Task
 
 SUMMARIES = "outputs are much shorter, and mostly in the words of their input: summaries"
 
@@ -44,62 +38,11 @@ LAYOUTS = {
     "sequences": "a folder with one subfolder per class, a sequence in each file",
 }
 
-INPUT_NAMES = frozenset(
-    {
-        "text",
-        "input",
-        "source",
-        "src",
-        "sentence",
-        "question",
-        "message",
-        "document",
-        "content",
-        "body",
-        "word",
-        "x",
-        "abstract",
-        "article",
-    }
-    | {"form", "token", "tokens", "words"}
-    | {"image", "picture", "photo", "audio", "sound", "recording", "file", "filename", "path"}
-    | {"clip", "video", "frames"}
-)
-OUTPUT_NAMES = frozenset(
-    {
-        "label",
-        "labels",
-        "output",
-        "target",
-        "tgt",
-        "class",
-        "category",
-        "sentiment",
-        "intent",
-        "rating",
-        "score",
-        "y",
-    }
-    | {
-        "tag",
-        "tags",
-        "ner_tags",
-        "upos",
-        "summary",
-        "caption",
-        "transcript",
-        "translation",
-        "answer",
-        "species",
-        "stars",
-        "genre",
-        "emotion",
-        "headline",
-        "tldr",
-    }
-)
+INPUT_NAMES = frozenset({"input", "source", "src", "x", "file", "filename", "path"})
+OUTPUT_NAMES = frozenset({"output", "target", "tgt", "y"})
+"""Names for the two sides whatever they hold; each kind adds its own."""
 
-MEDIA_FIRST = 3.0
+FOREMOST = 3.0
 """Pictures and recordings are what a table that names them is about."""
 MANY_TAGS = 100
 MARGIN = 1.0
@@ -118,6 +61,8 @@ class Detection:
         sequences: where rows are the steps of sequences, the column that tells these apart, or "" where each file is
             one; None where each row stands for itself.
         ahead: columns of a series whose values are known ahead, also for the steps that are to be forecast.
+        input_kind: the name of the kind that the input is read as; of several columns, all together.
+        output_kind: the name of the kind that the output was found to be.
     """
 
     architecture: Architecture
@@ -128,6 +73,28 @@ class Detection:
     runner_up: dict[str, str] | None = None
     sequences: str | None = None
     ahead: list[str] = field(default_factory=list)
+    input_kind: str = "text"
+    output_kind: str | None = None
+
+    @property
+    def line(self) -> Task:
+        """What the table says of the task."""
+        return TASKS[self.task]
+
+    @property
+    def reads(self) -> type[Kind]:
+        """The kind that the input is read as. Raises PluginError where its package isn't installed."""
+        return KINDS[self.input_kind]
+
+    @property
+    def writes(self) -> type[Kind] | None:
+        """The kind of the output column, if there is one."""
+        return KINDS[self.output_kind] if self.output_kind else None
+
+    @property
+    def classes(self) -> type[Kind] | None:
+        """The kind that parses the output's cells into names of classes; None where they aren't made of such."""
+        return KINDS[self.line.classes] if self.line.classes else None
 
     @property
     def given(self) -> str:
@@ -137,7 +104,7 @@ class Detection:
     @property
     def answer(self) -> str:
         """The output column; where there is none, what comes next, in words."""
-        return self.output or ("its next values" if self.task == "forecasting" else "its next element")
+        return self.output or ("its next values" if self.line.forecasts else "its next element")
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "inputs": list(self.inputs)}
@@ -152,38 +119,36 @@ class Reading:
     """One way to understand the table, and how readily a person would.
 
     Attributes:
-        of_picture: the input is a picture, read as a whole.
-        of_row: the inputs are the values of a row.
+        kind: what the input is read as; of several columns, all together.
         by_name: naming the task leads here; else it would lead elsewhere.
     """
 
-    task: str
+    task: Task
     inputs: tuple[str, ...]
     output: str | None
     points: float
-    of_picture: bool = False
-    of_row: bool = False
+    kind: type[Kind]
     by_name: bool = True
 
     @property
     def architecture(self) -> Architecture:
-        return TASKS[self.task].architecture_for("image" if self.of_picture else "row" if self.of_row else "text")
+        return self.task.architecture_for(one_value=self.kind.is_value)
 
     @property
     def flags(self) -> str:
         """What to pass to get this reading."""
-        named = ["--task", self.task] if self.by_name else []
+        named = ["--task", self.task.name] if self.by_name else []
         words = [*named, *(f"--input {shlex.quote(name)}" for name in self.inputs)]
         return " ".join(words + (["--output", shlex.quote(self.output)] if self.output else []))
 
     def __str__(self) -> str:
         given = ", ".join(self.inputs) if len(self.inputs) < 5 else f"{len(self.inputs)} columns"
-        return f"{given} -> {self.output or 'the next element'}: {TASKS[self.task].meaning(self.architecture)}"
+        return f"{given} -> {self.output or 'the next element'}: {self.task.meaning(self.architecture)}"
 
     def as_runner_up(self) -> dict[str, str]:
         return {
             "architecture": self.architecture,
-            "task": self.task,
+            "task": self.task.name,
             "why": f"{self}; for this, pass {self.flags}",
         }
 
@@ -206,45 +171,44 @@ def detect(
     """
     if not len(table):
         raise TaskError(f"{table.source} has no rows: there is nothing to learn.")
-    if task is not None:
-        task = tasks.read_as(task).name
+    line = None if task is None else tasks.read_as(task)
     inputs = column_names(input)
     if ahead:
-        return with_known_ahead(table, inputs, output, task, list(dict.fromkeys(ahead)))
-    known = profiles(table)
-    steps = None if alone else find_steps(table, known, inputs, asked=task == "forecasting")
+        return with_known_ahead(table, inputs, output, line, list(dict.fromkeys(ahead)))
+    steps = None if alone else find_steps(table, inputs, asked=line is not None and line.forecasts)
     if steps is None:
         if table.layout == "table" and not inputs:
-            refuse_texts_among_numbers(table, {name: known[name] for name in known if name != output}, ("text",))
-        return detect_rows(Question.about(table, known, inputs, output, task), alone)
+            texts = [name for name, found in table.profiles.items() if not found.kind.names_classes]
+            refuse_texts_among_numbers(table, [name for name in texts if name != output])
+        return detect_rows(Question.about(table, table.profiles, inputs, output, line), alone)
     sequences = gather(table, steps.by)
-    known = profiles(sequences)
+    columns = sequences.profiles
     if steps.by:  # it names the sequences
-        known[steps.by] = replace(known[steps.by], kind="id")
-    question = Question.about(sequences, known, inputs, output, task)
-    found = detect_rows(question)
+        columns = columns | {steps.by: columns[steps.by].as_kind(IdKind)}
+    found = detect_rows(Question.about(sequences, columns, inputs, output, line))
     return replace(found, evidence=[steps.describe(len(sequences)), *found.evidence], sequences=steps.by)
 
 
 def with_known_ahead(
-    table: Table, inputs: tuple[str, ...], output: str | None, task: str | None, ahead: list[str]
+    table: Table, inputs: tuple[str, ...], output: str | None, task: Task | None, ahead: list[str]
 ) -> Detection:
     """``detect`` for series of which some columns are known ahead: these are neither forecast nor a choice."""
-    if task not in (None, "forecasting"):
+    if task is not None and not task.forecasts:
         raise TaskError(
-            f"columns known ahead (--ahead) are for forecasting; the task is {task}. Leave out one of them."
+            f"columns known ahead (--ahead) are for forecasting; the task is {task.name}. Leave out one of them."
         )
     for name in ahead:
         if name == output or name in inputs:
             raise TaskError(f"column {name!r} can't be both known ahead and --input or --output. Name another one.")
-        column = profile(name, table.column(name))
-        if not column.numeric or column.kind in ("constant", "empty"):
+        table.column(name)
+        column = table.profiles[name]
+        if not column.numeric or column.distinct < 2:
             raise TaskError(
                 f"{table.source}: {column.describe()}. A column known ahead (--ahead) must hold numbers that change; "
                 "write yes and no as 1 and 0, or leave it out."
             )
     rest = replace(table, columns={name: cells for name, cells in table.columns.items() if name not in ahead})
-    found = detect(rest, input=inputs, output=output, task="forecasting")
+    found = detect(rest, input=inputs, output=output, task=FORECASTING.name)
     return replace(found, evidence=[*found.evidence, f"known ahead: {', '.join(ahead)}"], ahead=ahead)
 
 
@@ -252,7 +216,7 @@ def prepared(table: Table, found: Detection) -> Table:
     """The table with a row per sequence, as it was when ``found`` was detected."""
     if found.sequences is None:
         return replace(table, ahead=found.ahead) if found.ahead else table
-    at_each_step = found.task in ("tagging", "forecasting", "step-regression") and found.output is not None
+    at_each_step = found.output is not None and (found.line.each_step or found.line.forecasts)
     lists = [*found.inputs, *([found.output] if at_each_step else []), *found.ahead]
     return replace(gather(table, found.sequences, [str(name) for name in lists]), ahead=found.ahead)
 
@@ -263,7 +227,7 @@ def detect_rows(question: Question, alone: bool = False) -> Detection:
     question.refuse_single_value()
     readings = sorted(question.readings(), key=lambda reading: -reading.points)
     if not (output or task or alone):
-        question.refuse_other_fields(readings)
+        question.refuse_other_columns(readings)
     if not readings:
         raise question.unsure("what to learn: no input and output fit together", readings)
     best, *others = readings
@@ -271,122 +235,82 @@ def detect_rows(question: Question, alone: bool = False) -> Detection:
         raise question.unsure("what to learn", readings)
     return Detection(
         best.architecture,
-        best.task,
+        best.task.name,
         best.inputs,
         best.output,
         question.evidence(best),
         others[0].as_runner_up() if others else None,
+        input_kind=best.kind.name,
+        output_kind=question.columns[best.output].kind.name if best.output else None,
     )
 
 
 @dataclass(frozen=True)
 class Question:
-    """A table, what is known of its columns, and what the caller has settled already."""
+    """A table, what its columns were found to be, and what the caller has settled already."""
 
     table: Table
-    known: dict[str, Profile]
+    columns: Mapping[str, Profile]
     inputs: tuple[str, ...]
     output: str | None
-    task: str | None
+    task: Task | None
 
     @classmethod
     def about(
         cls,
         table: Table,
-        known: dict[str, Profile],
+        columns: Mapping[str, Profile],
         inputs: tuple[str, ...],
         output: str | None,
-        task: str | None,
+        task: Task | None,
     ) -> Question:
+        """What the caller names is taken as what it can be, also where detection would leave it alone."""
         chosen = [*inputs, *([output] if output is not None else [])]
         for name in chosen:
             table.column(name)
         if output in inputs:
             raise TaskError(f"column {output!r} can't be both --input and --output. Name another one.")
-        return cls(table, known | {name: as_chosen(known[name], table) for name in chosen}, inputs, output, task)
+        try:
+            named = {name: columns[name].kind.when_chosen(columns[name]) for name in chosen}
+        except TaskError as error:
+            raise TaskError(f"{table.source}: {error}") from None
+        return cls(table, {**columns, **named}, inputs, output, task)
 
-    @property
+    # -- columns ------------------------------------------------------------------------------
+
+    @cached_property
     def usable(self) -> list[str]:
-        return [name for name, column in self.known.items() if column.kind in USABLE]
+        """Columns that are read one by one, or beside others of a row."""
+        return [name for name, found in self.columns.items() if not (found.kind.unused or found.kind.side_by_side)]
 
-    def refuse_single_value(self) -> None:
-        """One class only: an output that is the same in every row."""
-        for name, column in self.known.items():
-            meant = name == self.output or (self.output is None and name.lower() in OUTPUT_NAMES)
-            if column.kind == "constant" and meant and name not in self.inputs:
-                raise TaskError(
-                    f"{self.table.source}: {column.describe()}. With one value there is nothing to tell "
-                    "apart: add rows with another one, or name another column by --output COL."
-                )
+    def kind(self, name: str) -> type[Kind]:
+        return self.columns[name].kind
 
-    def refuse_other_fields(self, readings: Sequence[Reading]) -> None:
-        """Series: reading the other columns alone would miss what the data are about."""
-        kinds = {column.kind for column in self.known.values()}
-        if "time" in kinds and all(reading.of_row for reading in readings):
-            raise self.unsure("what to learn from rows that follow each other in time", readings)
+    @cached_property
+    def usual_inputs(self) -> frozenset[str]:
+        return INPUT_NAMES.union(*(kind.usual_inputs for kind in recognised_kinds()))
 
-    def readings(self) -> Iterator[Reading]:
-        """Every way to read the table that the caller's choices leave open."""
-        targets = [self.output] if self.output else [*self.usable, *self.numbers_of_steps]
-        if self.output is None and self.task in (None, "forecasting"):
-            yield from self.series()
-        for source in self.inputs or self.usable if len(self.inputs) < 2 else ():
-            if not self.output and self.task in (None, "language-model"):
-                yield from self.alone(source)
-            for target in targets:
-                for task in self.pair_tasks(self.known[source], self.known[target]):
-                    points = self.points(task, (source,), target)
-                    yield Reading(task, (source,), target, points, self.known[source].kind == "image")
-        for target in targets:
-            yield from self.vectors(target)
-            if self.task in (None, *OF_A_ROW):
-                yield from self.row_of_values(target)
+    @cached_property
+    def usual_outputs(self) -> frozenset[str]:
+        return OUTPUT_NAMES.union(*(kind.usual_outputs for kind in recognised_kinds()))
 
-    def alone(self, source: str) -> Iterator[Reading]:
-        """A language model of one column."""
-        readable = [name for name in self.usable if self.known[name].kind in READABLE and not self.known[name].numeric]
-        named = self.task == "language-model" and not readable  # lines that come back look like labels
-        if source in readable or (named and self.known[source].kind in SEQUENCES):
-            bonus = 3 * (len(self.usable) == 1) + (source.lower() in INPUT_NAMES)
-            yield Reading("language-model", (source,), None, TASKS["language-model"].readiness + bonus)
+    def is_vector(self, name: str) -> bool:
+        """Numbers in sequences; whole ones that take few values too, where columns are steps side by side."""
+        return self.as_vector(self.columns[name]).kind.side_by_side
 
-    def series(self) -> Iterator[Reading]:
-        """All columns of numbers that follow each other in time, or those that were named -> their next values."""
-        steps = self.table.layout == "steps"
-        found = self.inputs or tuple(name for name, column in self.known.items() if self.is_vector(column))
-        if found and (steps or self.task == "forecasting") and all(self.is_vector(self.known[name]) for name in found):
-            yield Reading("forecasting", found, None, TASKS["forecasting"].readiness)
+    def as_vector(self, found: Profile) -> Profile:
+        return found.kind.at_steps(found) if self.table.layout == "steps" else found
 
-    def vectors(self, target: str) -> Iterator[Reading]:
-        """All columns of numbers that make up a sequence, or those that were named -> one more."""
-        last, many = self.known[target], self.table.layout == "steps"
-        found = [name for name, column in self.known.items() if self.is_vector(column) and name != target]
-        inputs = self.inputs or tuple(found if many else found[:1])
-        if self.output and self.is_vector(last) and self.task in (None, "forecasting"):
-            inputs = inputs or (target,)  # a series alone
-        if (
-            not inputs
-            or (target in inputs and not self.is_vector(last))
-            or not all(self.is_vector(self.known[name]) for name in inputs)
-        ):
-            return
-        task = self.task or TASK_OF.get(("vector", last.kind))
-        if self.task is None and target in self.numbers_of_steps:
-            task = "step-regression"
-        if task in SERIES_TASKS and last.kind in TASKS[task].outputs:
-            found_so = task == "tagging" or self.task is None  # what was asked for gets an error that names the row
-            if task in ("tagging", "step-regression") and found_so and not self.aligned(inputs[0], target):
-                return
-            value = TASKS[task].readiness + 2 * (target.lower() in OUTPUT_NAMES) + 0.5 * (not last.numeric)
-            beside_text = not self.inputs and any(column.kind in READABLE for column in self.known.values())
-            yield Reading(task, inputs, target, value - 3 * (beside_text and last.kind != "tokens"))
+    def holds_texts(self, names: Iterable[str]) -> bool:
+        """Whether some of these columns are read from their beginning to their end, as texts are."""
+        return any(self.kind(name).predicts_itself for name in names)
 
     @cached_property
     def numbers_of_steps(self) -> list[str]:
         """Columns of a number for each step of another column. Steps of columns side by side are series instead."""
         if self.table.layout == "steps":
             return []
-        vectors = [name for name, column in self.known.items() if self.is_vector(column)]
+        vectors = [name for name in self.columns if self.is_vector(name)]
         return [
             name
             for name in vectors
@@ -394,143 +318,218 @@ class Question:
             and any(self.aligned(other, name) for other in vectors if other != name)
         ]
 
-    def is_vector(self, column: Profile) -> bool:
-        """Numbers in sequences; whole ones that take few values too, where columns are steps side by side."""
-        steps = self.table.layout == "steps" and column.kind == "tokens" and column.numeric
-        return column.kind == "vector" or steps
+    def aligned(self, elements: str, answers: str) -> bool:
+        """One answer per token, frame or step in every row; cells that are text are split at white space."""
+        first, last = self.kind(elements), self.kind(answers)
+        pairs = zip(self.table.columns[elements], self.table.columns[answers], strict=True)
+        return all(first.count(cell) == last.count(answer) for cell, answer in pairs)
+
+    # -- what can't be learned from -----------------------------------------------------------
+
+    def refuse_single_value(self) -> None:
+        """One class only: an output that is the same in every row."""
+        for name, found in self.columns.items():
+            meant = name == self.output or (self.output is None and name.lower() in self.usual_outputs)
+            if found.kind.never_changes and meant and name not in self.inputs:
+                raise TaskError(
+                    f"{self.table.source}: {found.describe()}. With one value there is nothing to tell "
+                    "apart: add rows with another one, or name another column by --output COL."
+                )
+
+    def refuse_other_columns(self, readings: Sequence[Reading]) -> None:
+        """Series: reading the other columns alone would miss what the data are about."""
+        in_time = any(found.kind.tells_time for found in self.columns.values())
+        if in_time and all(reading.kind is RowKind for reading in readings):
+            raise self.unsure("what to learn from rows that follow each other in time", readings)
+
+    # -- readings -----------------------------------------------------------------------------
+
+    def readings(self) -> Iterator[Reading]:
+        """Every way to read the table that the caller's choices leave open."""
+        targets = [self.output] if self.output else [*self.usable, *self.numbers_of_steps]
+        if self.output is None:
+            yield from self.series()
+        for source in self.inputs or self.usable if len(self.inputs) < 2 else ():
+            if self.output is None:
+                yield from self.alone(source)
+            for target in targets:
+                for task in self.pair_tasks(self.columns[source], self.columns[target]):
+                    points = self.points(task, (source,), target)
+                    yield Reading(task, (source,), target, points, read_as(task, self.kind(source)))
+        for target in targets:
+            yield from self.vectors(target)
+            yield from self.row_of_values(target)
+
+    def alone(self, source: str) -> Iterator[Reading]:
+        """A language model of one column."""
+        kind = self.kind(source)
+        readable = [name for name in self.usable if self.kind(name).predicts_itself and not self.columns[name].numeric]
+        task = task_of(kind, None) if source in readable else None
+        if self.task and not readable and takes(self.task, kind, None):
+            task = self.task  # lines that come back look like labels
+        if task and self.task in (None, task):
+            bonus = 3 * (len(self.usable) == 1) + (source.lower() in self.usual_inputs)
+            yield Reading(task, (source,), None, task.readiness + bonus, read_as(task, kind))
+
+    def series(self) -> Iterator[Reading]:
+        """All columns of numbers that follow each other in time, or those that were named -> their next values."""
+        found = self.inputs or tuple(name for name in self.columns if self.is_vector(name))
+        asked = self.task is FORECASTING or (self.task is None and self.table.layout == "steps")
+        if found and asked and all(map(self.is_vector, found)):
+            yield Reading(FORECASTING, found, None, FORECASTING.readiness, read_as(FORECASTING, VectorKind))
+
+    def vectors(self, target: str) -> Iterator[Reading]:
+        """All columns of numbers that make up a sequence, or those that were named -> one more."""
+        last, many = self.columns[target], self.table.layout == "steps"
+        found = [name for name in self.columns if self.is_vector(name) and name != target]
+        inputs = self.inputs or tuple(found if many else found[:1])
+        if self.output and self.is_vector(target) and (self.task is None or self.task.forecasts):
+            inputs = inputs or (target,)  # a series alone
+        if not inputs or (target in inputs and not self.is_vector(target)) or not all(map(self.is_vector, inputs)):
+            return
+        beside_steps = target in self.numbers_of_steps
+        task = self.task or task_of(VectorKind, NumbersKind if beside_steps else last.kind)
+        if not task or not takes(task, VectorKind, last.kind):
+            return
+        # Numbers that were asked for get an error that names the row.
+        if task.each_step and (self.task is None or task.classes) and not self.aligned(inputs[0], target):
+            return
+        points = task.readiness + 2 * (target.lower() in self.usual_outputs) + 0.5 * (not last.numeric)
+        beside_text = not self.inputs and self.holds_texts(self.columns)
+        points -= 3 * (beside_text and not last.kind.names_each_element)
+        yield Reading(task, inputs, target, points, read_as(task, VectorKind))
 
     def row_of_values(self, target: str) -> Iterator[Reading]:
         """All values of a row, or those that were named -> one more."""
-        values = [name for name in self.usable if self.known[name].kind in VALUES and name != target]
-        rows = self.inputs or tuple(values)
-        fits = len(rows) > 1 or all(self.known[name].kind in VALUES for name in rows)
-        last, one_label = self.known[target], len(rows) == 1 and self.known[rows[0]].kind == "label"
+        last = self.columns[target]
+        rows = self.inputs or tuple(name for name in self.usable if self.kind(name).in_rows and name != target)
+        fits = len(rows) > 1 or all(self.kind(name).in_rows for name in rows)
+        one_label = len(rows) == 1 and self.kind(rows[0]).names_classes
         if one_label and self.task:
             return  # where the task is named, it is a text that comes again and again
-        task = self.task or ("regression" if last.kind == "number" else "classification")
-        if rows and fits and target not in rows and last.kind in VALUES and (task != "regression" or last.numeric):
-            ignores_text = not self.inputs and any(self.known[name].kind in READABLE for name in self.usable)
+        task = self.task or task_of(RowKind, last.kind)
+        if not (rows and fits and target not in rows and last.kind.in_rows and task and task.of_rows):
+            return
+        if last.numeric or not task.numeric:
+            ignores_text = not self.inputs and self.holds_texts(self.usable)
             points = self.points(task, rows, target, of_row=True) - 2 * ignores_text
-            yield Reading(task, rows, target, points, of_row=True, by_name=not one_label)
+            yield Reading(task, rows, target, points, RowKind, by_name=not one_label)
 
-    def pair_tasks(self, source: Profile, target: Profile) -> list[str]:
+    def pair_tasks(self, source: Profile, target: Profile) -> list[Task]:
         """The sequence tasks that learn ``target`` from ``source``, the likelier first."""
-        codes = source.kind == "tokens" and source.numeric  # numbers per token are tags, not words
-        only_pair = bool(self.inputs) or len(self.usable) == 2
-        if source.name == target.name or codes or self.task == "language-model":
-            return []
-        if source.kind == "label" and not only_pair and self.task in OF_A_ROW:  # one of the values of a row
-            return []
-        if source.kind == "vector":  # which ``vectors`` reads
+        codes = source.kind.names_each_element and source.numeric  # numbers per token are tags, not words
+        if source.name == target.name or codes or source.kind.side_by_side:  # which ``vectors`` reads
             return []
         if self.task:
-            fits = TASKS[self.task].takes(source.kind, target.kind)
-            found = [self.task] if fits and (self.task != "regression" or target.numeric) else []
-        elif only_pair and source.kind == target.kind == "label" and source.words > 1:
-            found = ["classification"]  # a few short texts, each of them several times
-        else:
-            found = [TASK_OF[source.kind, target.kind]] if (source.kind, target.kind) in TASK_OF else []
-            if found == ["classification"] and target.numeric and target.distinct > 2:
-                found.append("regression")
-        if found == ["tagging"] and not self.aligned(source.name, target.name):
-            return [] if self.task or target.numeric else [TASK_OF[source.kind, "text"]]
-        if found == ["captioning"] and source.kind == "frames" and not self.task and self.labels_frames(source, target):
-            return ["tagging"]
-        return found
+            return [self.task] if self.takes_pair(self.task, source, target) else []
+        if self.only_pair and source.kind is target.kind and source.kind.names_classes:
+            # A few short texts, each of them several times.
+            found = task_of(TextKind, target.kind) if source.kind.are_texts(source) else None
+            return [found] if found else []
+        found = task_of(source.kind, target.kind)
+        if found and found.each_step and not self.aligned(source.name, target.name):
+            found = None if target.numeric else task_of(source.kind, TextKind)
+        elif found and source.kind.words_may_name_elements and self.name_elements(target, source):
+            found = task_of(source.kind, TokensKind)
+        amounts = found and found.classes and target.kind.names_classes and target.numeric and target.distinct > 2
+        return [task for task in (found, task_of(source.kind, NumberKind) if amounts else None) if task]
 
-    def labels_frames(self, clips: Profile, texts: Profile) -> bool:
-        """Texts have a word for each frame, of clips that are unlike in length; captions don't happen to."""
-        lengths = {element_count(text) for text in self.table.columns[texts.name]}
-        return len(lengths) > 1 and self.aligned(clips.name, texts.name)
+    @property
+    def only_pair(self) -> bool:
+        return bool(self.inputs) or len(self.usable) == 2
 
-    def aligned(self, tokens: str, tags: str) -> bool:
-        """One tag per token, or frame, in every row; cells that are text are split at white space."""
-        pairs = zip(self.table.columns[tokens], self.table.columns[tags], strict=True)
-        count = frame_count if self.known[tokens].kind == "frames" else element_count
-        return all(count(token) == element_count(tag) for token, tag in pairs)
+    def takes_pair(self, task: Task, source: Profile, target: Profile) -> bool:
+        """Whether the task that was named fits."""
+        if source.kind.names_classes and task.of_rows and not self.only_pair:  # one of the values of a row
+            return False
+        if not takes(task, source.kind, target.kind) or (task.numeric and not target.numeric):
+            return False
+        return not task.each_step or self.aligned(source.name, target.name)
 
-    def points(self, task: str, source: tuple[str, ...], target: str, *, of_row: bool = False) -> float:
+    def name_elements(self, texts: Profile, elements: Profile) -> bool:
+        """Texts have a word for each element, of cells that are unlike in length; captions don't happen to."""
+        if not texts.kind.predicts_itself:
+            return False
+        lengths = {texts.kind.count(text) for text in self.table.columns[texts.name]}
+        return len(lengths) > 1 and self.aligned(elements.name, texts.name)
+
+    def points(self, task: Task, source: tuple[str, ...], target: str, *, of_row: bool = False) -> float:
         """How readily a person would read these columns so: by task, then by their kinds, names and order."""
-        readiness = OF_VALUES_ALONE if of_row else TASKS[task].readiness
-        value, first, last = readiness, self.known[source[0]], self.known[target]
-        if task == "generation":  # names don't tell here: the label came last, and becomes the input
+        value = OF_VALUES_ALONE if of_row else task.readiness
+        first, last = self.columns[source[0]], self.columns[target]
+        if task.backwards:  # names don't tell here: the label came last, and becomes the input
             return value + 2.5 * (last.words <= 3)
-        value += MEDIA_FIRST * (first.kind in MEDIA)
-        value += 2 * (target.lower() in OUTPUT_NAMES) - 2 * (target.lower() in INPUT_NAMES)
-        value += 0.5 * (last.kind == "label" and not last.numeric)
+        value += FOREMOST * first.kind.foremost
+        value += 2 * (target.lower() in self.usual_outputs) - 2 * (target.lower() in self.usual_inputs)
+        value += 0.5 * (last.kind.names_classes and not last.numeric)
         if len(source) == 1:
-            value += 2.5 * (source[0].lower() in INPUT_NAMES) - 2 * (source[0].lower() in OUTPUT_NAMES)
+            value += 2.5 * (source[0].lower() in self.usual_inputs) - 2 * (source[0].lower() in self.usual_outputs)
         if of_row:
-            return value - (last.kind == "number")
-        if task == "tagging":  # there are fewer kinds of tags than of words
+            return value - (not last.kind.names_classes)
+        if task.each_step:  # there are fewer kinds of tags than of words
             value -= 4 * (last.distinct > first.distinct) + (last.distinct > MANY_TAGS)
-        if task == "translation":
-            names = list(self.known)
+        if task.text_to_text:
+            names = list(self.columns)
             value += names.index(source[0]) < names.index(target)
         if self.task:  # what the task wants, before what it can bear
-            value -= TASKS[task].inputs.index(first.kind) + TASKS[task].outputs.index(last.kind)
+            value -= task.reluctance(first.kind.in_tasks(), last.kind.in_tasks())
         return value
+
+    # -- saying why ---------------------------------------------------------------------------
 
     def evidence(self, best: Reading) -> list[str]:
         """Why this reading, in plain sentences."""
         columns = used = [*best.inputs, *([best.output] if best.output else [])]
-        told = [LAYOUTS[self.table.layout]] if self.table.layout in LAYOUTS else []
+        said = [LAYOUTS[self.table.layout]] if self.table.layout in LAYOUTS else []
         if len(columns) > 4:
-            steps = self.known[best.inputs[0]]
-            length = f" in sequences of {steps.words:,.1f} steps" if self.is_vector(steps) else ""
-            told.append(f"{len(best.inputs)} columns of {'numbers' if length else 'values'}{length}")
+            steps = self.as_vector(self.columns[best.inputs[0]])
+            length = f" in sequences of {steps.words:,.1f} steps" if steps.kind.side_by_side else ""
+            said.append(f"{len(best.inputs)} columns of {'numbers' if length else 'values'}{length}")
             columns = columns[-1:]
-        told += [self.as_read(best, name).describe() for name in columns]
-        if best.of_picture:
-            told.append("a picture is one value: what is learned is read off it as a whole")
-        if best.task in ("tagging", "step-regression") and best.output:
-            told.append("input and output have equally many elements in every row")
-            tags = [str(tag) for tag, _ in self.known[best.output].top]
-            if best.task == "tagging" and all(tag == "O" or tag[:2] in ("B-", "I-") for tag in tags):
-                told.append("the tags are O or begin with B- and I-: they mark spans")
-        if best.task == "translation" and are_summaries(*(self.table.column(str(name)) for name in used)):
-            told.append(SUMMARIES)
+        said += [self.as_read(best, name).describe() for name in columns]
+        said.append(best.kind.remark(self.columns[best.inputs[0]]))
+        if best.output and best.task.each_step:
+            said.append("input and output have equally many elements in every row")
+            said.append(KINDS[best.task.classes].remark(self.columns[best.output]) if best.task.classes else "")
+        if best.task.text_to_text and are_summaries(*(self.table.column(str(name)) for name in used)):
+            said.append(SUMMARIES)
         if self.inputs or self.output or self.task:
-            told.append("chosen by flags")
-        elif usual := [name for name in columns if name.lower() in INPUT_NAMES | OUTPUT_NAMES]:
-            told.append(f"named as usual: {', '.join(usual)}")
-        times = {"time"} if best.task == "forecasting" else set()
+            said.append("chosen by flags")
+        elif usual := [name for name in columns if name.lower() in self.usual_inputs | self.usual_outputs]:
+            said.append(f"named as usual: {', '.join(usual)}")
+        taken = {*used, *self.usable}
         others = [
-            column for name, column in self.known.items() if column.kind not in {*USABLE, *times} and name not in used
+            found
+            for name, found in self.columns.items()
+            if name not in taken and not (found.kind.tells_time and best.task.forecasts)
         ]
-        return told + [f"left out, {column.describe()}" for column in others]
+        return [sentence for sentence in said if sentence] + [f"left out, {found.describe()}" for found in others]
 
     def as_read(self, best: Reading, name: str) -> Profile:
         """A column as the reading takes it: whole numbers may be measurements."""
-        column = self.known[name]
-        measured = name in best.inputs and self.is_vector(column)
-        return replace(column, kind="vector") if measured else column
+        return self.as_vector(self.columns[name]) if name in best.inputs else self.columns[name]
 
     def unsure(self, what: str, readings: Sequence[Reading]) -> TaskError:
         """The question to the caller, with flags that answer it."""
         examples = "".join(f"\n  {reading.flags}   ({reading})" for reading in readings[:3])
-        columns = "".join(f"\n  {column.describe()}" for column in self.known.values())
+        columns = "".join(f"\n  {found.describe()}" for found in self.columns.values())
         return TaskError(
             f"{self.table.source}: can't tell {what}. Say it by --input COL --output COL or --task NAME "
             f"({', '.join(TASKS)}){', for example' if examples else '.'}{examples}\nIts columns:{columns}"
         )
 
 
-def as_chosen(column: Profile, table: Table) -> Profile:
-    """A column that detection would leave alone is taken as what it can be, once the caller names it."""
-    match column.kind:
-        case "id" | "time":
-            return replace(column, kind="number" if column.numeric else "text")
-        case "split":
-            return replace(column, kind="label")
-        case "empty":
-            raise TaskError(f"{table.source}: {column.describe()}, not learned from yet. Name another column.")
-    return column
+def task_of(input: type[Kind], output: type[Kind] | None) -> Task | None:
+    """The task that two columns of these kinds make, or one that predicts itself; None where they make none."""
+    name = TASK_OF.get((input.in_tasks(), output.in_tasks() if output else NOTHING))
+    return TASKS[name] if name else None
 
 
-def frame_count(clip: Any) -> int:
-    return len(clip) if isinstance(clip, list) else len(files_of(clip)) if clip else 0
+def takes(task: Task, input: type[Kind], output: type[Kind] | None) -> bool:
+    """Whether a task that was named can be learned from these kinds."""
+    return task.takes(input.in_tasks(), output.in_tasks() if output else NOTHING)
 
 
-def element_count(cell: Any) -> int:
-    return len(cell) if isinstance(cell, list) else len(str(cell or "").split())
+def read_as(task: Task, kind: type[Kind]) -> type[Kind]:
+    """The kind that an input is read as."""
+    return KINDS[task.reads or kind.read_as or kind.name]

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.data.profile import TIME_COLUMNS, is_time
 from elman.data.splits import FORECAST_FROM
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
+from elman.kinds.column import Column
+from elman.kinds.unused import TimeKind
 
 Floats = NDArray[np.float64]
 REGULAR = 0.01
@@ -161,8 +162,8 @@ def time_column(table: Table) -> str | None:
     """The column of lists of times, if there is one."""
     for name, cells in table.columns.items():
         if isinstance(cells[0], list) and cells[0]:
-            numeric = not isinstance(cells[0][0], str)
-            if is_time(name, Counter(cells[0]), numeric) or (numeric and name.lower() in TIME_COLUMNS):
+            first = Column(name, cells[0])
+            if TimeKind.recognises(first) or (first.numeric and first.is_called(TimeKind.NAMES)):
                 return name
     return None
 

@@ -5,17 +5,23 @@ from __future__ import annotations
 import random
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
-from types import MappingProxyType
 
-from elman.data.media import common_medium, contents
-from elman.data.profile import SPLIT_COLUMNS, SPLIT_PARTS, Profile, profile
+from elman.data.detect import Detection
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
+from elman.kinds.column import Profile
+from elman.kinds.unused import SplitKind
 
+Fractions = tuple[float, float, float]
 PARTS = ("train", "valid", "test")
+OF_ROWS: Fractions = (0.8, 0.1, 0.1)
+"""The share of each part, where none are given."""
+OF_RUNNING_TEXT: Fractions = (0.85, 0.05, 0.1)
+"""A few thousand elements are enough to see when to stop."""
+OF_HISTORY: Fractions = (0.65, 0.15, 0.2)
 FORECAST_FROM = "forecast_from"
 """A column that says at which step of a series forecasting begins: what stands before is history."""
 FEW_SEQUENCES = 10
@@ -43,7 +49,7 @@ def split(
     inputs: Sequence[str],
     output: str | None,
     seed: int,
-    fractions: tuple[float, float, float] = (0.8, 0.1, 0.1),
+    fractions: Fractions | None = None,
     valid: Table | None = None,
     test: Table | None = None,
     history: bool = False,
@@ -52,10 +58,10 @@ def split(
     """Parts for training, validation and test.
 
     Parts that are given, or that a column "split" names, are kept; the others are carved out of the training
-    rows, in the given fractions of them. Rows with the same input stay on one side, as do all references
-    of a source; each label keeps its share in each part. Tunes are dealt out alike, each as a whole. Otherwise,
-    without an output, the table is running text: its end is the test part, and pieces from throughout the rest are the
-    validation part. A few long sequences with an output at each step are cut in time.
+    rows, in the given fractions of them, or the usual ones. Rows with the same input stay on one side, as do all
+    references of a source; each label keeps its share in each part. Tunes are dealt out alike, each as a whole.
+    Otherwise, without an output, the table is running text: its end is the test part, and pieces from throughout the
+    rest are the validation part. A few long sequences with an output at each step are cut in time.
 
     history: each sequence is a series that is cut in time, and a later part keeps what came before, up to the step
         that the column ``forecast_from`` gives
@@ -73,22 +79,59 @@ def split(
                 parts[name] = table.select(rows[name])
         notes.append(f"parts as column {column!r} says: {sizes(parts)}")
     train = parts["train"]
-    wanted = {name: share for name, share in zip(PARTS, fractions, strict=True) if share and parts[name] is None}
     if train is None or not len(train):
         raise TaskError(f"{table.source} has no training rows. Expected some in column {column!r} or beside it.")
+    running = output is None and not history and as_used(table, inputs[0]).kind.runs_on
+    usual = OF_HISTORY if history else OF_RUNNING_TEXT if running else OF_ROWS
+    shares = zip(PARTS, fractions or usual, strict=True)
+    wanted = {name: share for name, share in shares if share and parts[name] is None}
     if wanted:
         if history or splits_in_time(train, output):
             carved, how = in_time(train, wanted, history, least), "the end of each sequence"
-        elif output is None and profile(inputs[0], train.column(inputs[0])).kind != "notes":
+        elif running:
             places = {"valid": "throughout the text", "test": "from its end"}
             carved, how = in_order(train, inputs[0], wanted), ", ".join(f"{name} {places[name]}" for name in wanted)
         else:
-            carved, how = at_random(train, inputs, output or inputs[0], wanted, seed), f"at random, seed {seed}"
+            columns = [as_used(table, name) for name in (*inputs, output or inputs[0])]
+            carved = at_random(train, columns[:-1], columns[-1], wanted, seed)
+            how = f"at random, seed {seed}"
         parts |= carved
         notes.append(f"held out {how}: {sizes(parts)}")
     if parts["valid"] is None:
         raise TaskError("training needs a validation part. Pass --valid FILE, or a fraction above 0.")
     return Splits(parts["train"] or train, parts["valid"], parts["test"], notes)
+
+
+def split_for(
+    detection: Detection,
+    train: Table,
+    valid: Table | None = None,
+    test: Table | None = None,
+    *,
+    seed: int,
+    least: int = 0,
+) -> Splits:
+    """The parts of a run that learns what was detected: for all who learn from the data, or look at them before.
+
+    The tables are ``prepared``. ``least`` as in ``split``, and the same errors.
+    """
+    return split(
+        train,
+        inputs=detection.inputs,
+        output=detection.output,
+        seed=seed,
+        valid=valid,
+        test=test,
+        history=detection.line.forecasts,
+        least=least,
+    )
+
+
+def as_used(table: Table, name: str) -> Profile:
+    """A column as it is learned from. Raises TaskError where there is none."""
+    table.column(name)
+    found = table.profiles[name]
+    return found.kind.when_chosen(found)
 
 
 def sizes(parts: dict[str, Table | None]) -> str:
@@ -108,7 +151,7 @@ def extent(part: Table) -> str:
 def split_column(table: Table) -> str | None:
     """The column that says which part each row belongs to, if there is one."""
     for name, cells in table.columns.items():
-        if name.lower() in SPLIT_COLUMNS and all(part.lower() in SPLIT_PARTS for part in set(map(str, cells))):
+        if name.lower() in SplitKind.NAMES and SplitKind.are_parts(set(map(str, cells))):
             return name
     return None
 
@@ -116,30 +159,17 @@ def split_column(table: Table) -> str | None:
 def rows_by_part(cells: Sequence[Cell]) -> dict[str, list[int]]:
     rows: dict[str, list[int]] = defaultdict(list)
     for row, cell in enumerate(cells):
-        rows[SPLIT_PARTS[str(cell).lower()]].append(row)
+        rows[SplitKind.part_of(cell) or ""].append(row)
     return rows
 
 
-def same_input(cell: Cell, files: Mapping[str, Hashable] = MappingProxyType({})) -> Hashable:
-    """What two cells share that count as the same input: their words, whatever the spacing and case; of ``files``,
-    what they hold."""
-    if isinstance(cell, str):
-        if cell in files:
-            return files[cell]
-        return " ".join(cell.split()).casefold()
-    if isinstance(cell, list):
-        return tuple(files.get(path, path) for path in cell) if files else repr(cell)
-    return cell
-
-
 def at_random(
-    table: Table, inputs: Sequence[str], output: str, wanted: dict[str, float], seed: int
+    table: Table, inputs: Sequence[Profile], output: Profile, wanted: dict[str, float], seed: int
 ) -> dict[str, Table]:
     """Whole groups of rows with the same input, dealt out label by label."""
-    known = profile(output, table.column(output))
-    groups = group_rows(table, inputs, output, known)
+    groups = group_rows(table, inputs, output)
     random.Random(seed).shuffle(groups)
-    dealt = deal(groups, strata(table, inputs, known), {"train": 1 - sum(wanted.values())} | wanted)
+    dealt = deal(groups, strata(table, inputs, output), {"train": 1 - sum(wanted.values())} | wanted)
     for name in wanted:
         if not dealt[name]:
             raise TaskError(
@@ -149,28 +179,25 @@ def at_random(
     return {name: table.select(sorted(rows)) for name, rows in dealt.items()}
 
 
-def group_rows(table: Table, inputs: Sequence[str], output: str, known: Profile) -> list[list[int]]:
+def group_rows(table: Table, inputs: Sequence[Profile], output: Profile) -> list[list[int]]:
     """Rows that mustn't be parted: the same input; or the same output, where inputs are classes."""
-    columns = [table.column(name) for name in inputs]
-    first = profile(inputs[0], columns[0])
-    if len(columns) == 1 and first.kind == "label" and first.words == 1:
-        if known.kind in ("label", "number"):  # a category comes back by nature
+    columns = list(inputs)
+    if len(inputs) == 1 and inputs[0].kind.comes_again and not inputs[0].kind.are_texts(inputs[0]):
+        if output.kind.in_rows:  # a category comes back by nature
             return [[row] for row in range(len(table))]
-        columns = [table.columns[output]]
-    files = contents(columns[0]) if common_medium(columns[0]) else {}
+        columns = [output]
+    keys = zip(*(found.kind.identities(table.column(found.name)) for found in columns), strict=True)
     groups: dict[Hashable, list[int]] = defaultdict(list)
-    for row, cells in enumerate(zip(*columns, strict=True)):
-        groups[tuple(same_input(cell, files) for cell in cells)].append(row)
+    for row, key in enumerate(keys):
+        groups[key].append(row)
     return list(groups.values())
 
 
-def strata(table: Table, inputs: Sequence[str], known: Profile) -> Sequence[Hashable]:
+def strata(table: Table, inputs: Sequence[Profile], output: Profile) -> Sequence[Hashable]:
     """The label of each row, be it output or input; the same for all rows where there are no labels."""
-    if known.kind == "label":
-        return table.columns[known.name]
-    first = table.column(inputs[0])
-    if len(inputs) == 1 and profile(inputs[0], first).kind == "label":
-        return first
+    for found in (output, *(inputs if len(inputs) == 1 else ())):
+        if found.kind.names_classes:
+            return table.columns[found.name]
     return [None] * len(table)
 
 

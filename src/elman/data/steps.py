@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from statistics import correlation
 
-from elman.data.profile import Profile, is_date
 from elman.data.readers.delimited import MOSTLY, is_number, line_of_row
 from elman.data.readers.parquet import is_parquet
 from elman.data.table import Cell, Table
 from elman.errors import DataFileError, TaskError
+from elman.kinds.unused import TimeKind
 
-STEP_KINDS = frozenset({"number", "label", "constant", "id", "time", "split", "empty"})
-"""What the columns of a table may hold whose rows are steps: a text stands for itself."""
 SMOOTH, SMOOTH_ROWS = 0.9, 100
 """So great is the correlation of rows that follow each other, in at least so many of them, if nothing else tells."""
 PER_FILE = ""
@@ -45,9 +43,7 @@ class Steps:
         return f"rows follow each other in time{order}; {whole}"
 
 
-def find_steps(
-    table: Table, known: Mapping[str, Profile], inputs: Collection[str] = (), *, asked: bool = False
-) -> Steps | None:
+def find_steps(table: Table, inputs: Collection[str] = (), *, asked: bool = False) -> Steps | None:
     """How rows make up sequences; None where each row stands for itself.
 
     Rows are steps where a column holds times and no column holds texts; or where all columns are numbers, and each
@@ -57,28 +53,31 @@ def find_steps(
     """
     if table.layout == "steps":
         return None
-    time = next((name for name, column in known.items() if column.kind == "time"), None)
+    known = table.profiles
+    time = next((name for name, column in known.items() if column.kind.tells_time), None)
     if table.layout == "sequences":
         asked = True
-    elif time is None and is_smooth(table, known):
+    elif time is None and is_smooth(table):
         return Steps(PER_FILE, None, smooth=True)
     if time is None and not asked:
         return None
-    refuse_texts_among_numbers(table, known, ("text", "label"), inputs)
-    if any(column.kind not in STEP_KINDS for column in known.values()):
+    refuse_texts_among_numbers(table, [name for name in known if not inputs or name in inputs])
+    if not all(column.kind.in_rows or column.kind.unused for column in known.values()):  # a text stands for itself
         return None
     if time is None or not falls(table, time, PER_FILE):
         return Steps(PER_FILE, time)
     for name, column in known.items():
-        may_name = column.kind == "label" or (column.kind in ("id", "number") and 2 * column.distinct <= len(table))
-        if may_name and not falls(table, time, name):
+        if column.kind.names_sequences(column) and not falls(table, time, name):
             return Steps(name, time)
     raise not_rising(table, time, falls(table, time, PER_FILE)[0])
 
 
-def is_smooth(table: Table, known: Mapping[str, Profile]) -> bool:
+def is_smooth(table: Table) -> bool:
     """All columns are numbers that go on from row to row."""
-    if len(table) < SMOOTH_ROWS or any(column.kind != "number" or column.missing for column in known.values()):
+    amounts = all(
+        found.kind.in_rows and not found.kind.names_classes and not found.missing for found in table.profiles.values()
+    )
+    if len(table) < SMOOTH_ROWS or not amounts:
         return False
     columns = [list(map(float, cells)) for cells in table.columns.values()]  # type: ignore[arg-type]
     return all(correlation(cells[:-1], cells[1:]) > SMOOTH for cells in columns)
@@ -118,7 +117,7 @@ def falls(table: Table, time: str, by: str) -> list[int]:
     for row, cell in enumerate(cells):
         if cell is None:
             raise at_row(table, row, f"the time is missing (column {time!r}). Mend the cell.")
-        if isinstance(cell, str) and not is_date(cell):
+        if isinstance(cell, str) and not TimeKind.is_date(cell):
             raise at_row(table, row, f"{cell!r} is no date or time (column {time!r}). Mend the cell.")
     return [
         later
@@ -139,12 +138,11 @@ def not_rising(table: Table, time: str, row: int) -> DataFileError | TaskError:
     )
 
 
-def refuse_texts_among_numbers(
-    table: Table, known: Mapping[str, Profile], kinds: Collection[str], inputs: Collection[str] = ()
-) -> None:
-    """``refuse_text_among_numbers`` for the columns of these kinds, or those of them that are ``inputs``."""
-    for name, column in known.items():
-        if column.kind in kinds and not column.numeric and (not inputs or name in inputs):
+def refuse_texts_among_numbers(table: Table, columns: Iterable[str]) -> None:
+    """``refuse_text_among_numbers`` for those of the columns that were found to hold texts, or names of classes."""
+    for name in columns:
+        found = table.profiles[name]
+        if not found.numeric and (found.kind.predicts_itself or found.kind.names_classes):
             refuse_text_among_numbers(table, name)
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from elman.data.bad import BadItem
 from elman.errors import TaskError
+from elman.kinds.column import Cell, Profile
+from elman.kinds.recognition import recognise_table
 
 Layout = Literal["table", "conll", "parallel", "text", "folder", "media", "steps", "sequences"]
-Cell = Any
-"""str, int, float, bool, None (missing), or a list (tokens or tags of a sentence; list columns;
-numbers, or lists of equally many numbers, of a sequence)."""
 
 
 @dataclass
@@ -49,6 +49,11 @@ class Table:
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), []))
+
+    @cached_property
+    def profiles(self) -> dict[str, Profile]:
+        """What each column was found to be. Columns are looked at once: a table's cells don't change."""
+        return recognise_table(self.columns)
 
     @property
     def names(self) -> list[str]:

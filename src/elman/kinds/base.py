@@ -69,6 +69,11 @@ class Kind(ABC):
     """It holds one value alone, so that there is nothing to tell apart."""
     tells_time: ClassVar[bool] = False
     """It orders rows that follow each other in time."""
+    stands_for: ClassVar[str] = ""
+    """The kind as which it stands in the table of tasks, where that isn't itself: a kind of another package may stand
+    for the one of ours that it is most like."""
+    read_as: ClassVar[str] = ""
+    """The kind that an input of it is read as where a sequence is wanted; it itself, if it is left empty."""
     is_value: ClassVar[bool] = False
     """As an input it is one value, and no sequence."""
     in_rows: ClassVar[bool] = False
@@ -77,13 +82,21 @@ class Kind(ABC):
     """Several columns of it, beside each other, make one sequence of vectors."""
     names_classes: ClassVar[bool] = False
     """Its values are names of a few classes, each in many rows."""
+    names_are: ClassVar[str] = "labels"
+    """What the names of its classes are called, for people."""
+    mostly_one: ClassVar[bool] = False
+    """That nearly all of its elements are of one class says nothing about the data."""
+    empty_says_none: ClassVar[bool] = False
+    """An empty cell isn't missing: it says that no class applies."""
+    comes_again: ClassVar[bool] = False
+    """The same cell in several rows is what is to be expected, and no repetition."""
     names_each_element: ClassVar[bool] = False
     """A cell may hold a name for each element of another column's cell: a tag."""
     words_may_name_elements: ClassVar[bool] = False
     """Texts beside it are tags where they have a word for each of its elements."""
     predicts_itself: ClassVar[bool] = False
     """What comes next in it follows from what came before: a language model can be learned from it alone."""
-    runs_on: ClassVar[bool] = False
+    runs_on: ClassVar[bool] = True
     """The rows that a language model learns from are one running text, and not pieces each by itself."""
     foremost: ClassVar[bool] = False
     """Where a table has such a column, it is what the table is about."""
@@ -110,6 +123,16 @@ class Kind(ABC):
         return f"{profile.rows:,} cells of the kind {cls.name}, {profile.distinct:,} different ones"
 
     @classmethod
+    def remark(cls, profile: Profile) -> str:
+        """What else is to be said of a column that is read or written as this kind; "" for nothing."""
+        return ""
+
+    @classmethod
+    def in_tasks(cls) -> str:
+        """Its name in the table of tasks."""
+        return cls.stands_for or cls.name
+
+    @classmethod
     def when_chosen(cls, profile: Profile) -> Profile:
         """The column as it is learned from once a person names it. Raises TaskError where that can't be."""
         return profile
@@ -125,11 +148,6 @@ class Kind(ABC):
         return False
 
     @classmethod
-    def comes_again(cls, profile: Profile) -> bool:
-        """Whether the same cell in several rows is what is to be expected, and no repetition."""
-        return False
-
-    @classmethod
     def names_sequences(cls, profile: Profile) -> bool:
         """Whether its values may say which sequence each step belongs to."""
         return False
@@ -138,6 +156,11 @@ class Kind(ABC):
     def count(cls, cell: Cell) -> int:
         """How many elements a cell has: of a list; or words, apart by white space."""
         return len(cell) if isinstance(cell, list) else len(str(cell or "").split())
+
+    @classmethod
+    def names_in(cls, cell: Cell) -> list[str]:
+        """The names of classes in a cell that isn't missing."""
+        return []
 
     @classmethod
     def numbers_in(cls, cell: Cell) -> list[float | None]:

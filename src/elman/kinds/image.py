@@ -21,6 +21,7 @@ from elman.paths import existing_file
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from elman.kinds.column import Profile
     from elman.settings import Settings
 
 LONGEST_SIDE = 64
@@ -45,7 +46,7 @@ class ImageKind(FileKind):
 
     name = "image"
     example = "picture.png"
-    is_value = True
+    is_value = makes_clips = True
     suffixes = PICTURES
     files_are, one_is = "pictures", "picture"
     pictured = True
@@ -53,6 +54,10 @@ class ImageKind(FileKind):
     uses = frozenset({"picture_size"})
     decodes = True
     mixed = True
+
+    @classmethod
+    def remark(cls, profile: Profile) -> str:
+        return "a picture is one value: what is learned is read off it as a whole"
 
     def __init__(self, picture_size: int = 0, *, rows: bool = False):
         """``rows``: as an input, a sequence of rows of pixels instead of one value."""

@@ -32,7 +32,8 @@ class LabelKind(Kind):
 
     name = "label"
     precedence = 40
-    is_value = in_rows = names_classes = runs_on = True
+    is_value = in_rows = names_classes = comes_again = True
+    read_as = "text"
     usual_outputs = frozenset(
         {"label", "class", "category", "sentiment", "intent", "rating", "species", "stars", "genre", "emotion"}
     )
@@ -63,12 +64,12 @@ class LabelKind(Kind):
         return profile.words > 1
 
     @classmethod
-    def comes_again(cls, profile: Profile) -> bool:
-        return not cls.are_texts(profile)
-
-    @classmethod
     def names_sequences(cls, profile: Profile) -> bool:
         return True
+
+    @classmethod
+    def names_in(cls, cell: Any) -> list[str]:
+        return [cls.parse(cell)]
 
     def fit(self, cells: Sequence[Any]) -> None:
         self._learn(self.parse(cell) for cell in cells)
@@ -131,7 +132,8 @@ class LabelsKind(LabelKind):
 
     name = "labels"
     precedence = 30
-    is_value = in_rows = names_classes = False
+    is_value = in_rows = names_classes = comes_again = False
+    empty_says_none = True
     SEPARATORS: ClassVar[str] = ";|,"
     usual_outputs = frozenset({"labels"})
 
@@ -182,12 +184,12 @@ class LabelsKind(LabelKind):
         return False
 
     @classmethod
-    def comes_again(cls, profile: Profile) -> bool:
+    def names_sequences(cls, profile: Profile) -> bool:
         return False
 
     @classmethod
-    def names_sequences(cls, profile: Profile) -> bool:
-        return False
+    def names_in(cls, cell: Any) -> list[str]:
+        return cls.parse(cell)
 
     def fit(self, cells: Sequence[Any]) -> None:
         self._set_classes(sorted({name for cell in cells for name in self.parse(cell)}))
@@ -235,6 +237,19 @@ class TagsKind(LabelKind):
 
     name = "tags"
     by_role = True
+    is_value = False
+    names_are = "tags"
+    mostly_one = True  # O
+
+    @classmethod
+    def names_in(cls, cell: Any) -> list[str]:
+        return cls.parse(cell)
+
+    @classmethod
+    def remark(cls, profile: Profile) -> str:
+        begun = all(str(tag) == "O" or str(tag)[:2] in ("B-", "I-") for tag, _ in profile.top)
+        return "the tags are O or begin with B- and I-: they mark spans" if begun else ""
+
     aligned = True
 
     def fit(self, cells: Sequence[Any]) -> None:

@@ -22,6 +22,8 @@ class FileKind(Kind):
     same_by = "files with the same content"
     suffixes: ClassVar[frozenset[str]]
     """Endings of the names, in lower case, with their points."""
+    makes_clips: ClassVar[bool] = False
+    """A folder of such files may be one thing: a clip."""
     files_are: ClassVar[str]
     """What the files are, for people: "pictures"."""
 

@@ -66,9 +66,12 @@ class NotesKind(FileKind, ContinuedKind):
     name = "notes"
     example = "tune.mid"
     precedence = 95
+    predicts_itself = True
+    runs_on = False
     begins = "C4"
     suffixes = frozenset({".mid", ".midi"})
     files_are, one_is = "tunes", "tune"
+    same_by = "with the same content"  # of files, or of lists
     NAMES: ClassVar[frozenset[str]] = frozenset({"notes", "pitches", "chords", "melody", "music", "tune"})
     """Columns that hold whole numbers, of which only their names tell that they are pitches."""
 

@@ -173,7 +173,7 @@ class RowKind(Kind):
 
     name = "row"
     of_numbers = True
-    by_role = True
+    by_role = is_value = comes_again = True
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
         numbers = getattr(self, "numbers", {})

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from elman.errors import TaskError
 from elman.kinds.base import Kind, Sequences
+from elman.kinds.vector import VectorKind
 
 if TYPE_CHECKING:
     from elman.data.series import Series
@@ -137,6 +138,10 @@ class SeriesKind(Kind):
     of_numbers = True
     by_role = True
     uses = frozenset({"context", "horizon", "season", "quantiles"})
+
+    @classmethod
+    def numbers_in(cls, cell: Any) -> list[float | None]:
+        return VectorKind.numbers_in(cell)
 
     def __init__(self, context: int = 1, horizon: int = 1, season: int = 1, quantiles: Sequence[float] = (0.1, 0.9)):
         """Steps that are read, that are forecast, and after which the series repeats themselves (1: they don't)."""

@@ -62,7 +62,7 @@ class TextKind(ContinuedKind):
     name = "text"
     of_tokens = True
     precedence = 10
-    runs_on = True
+    predicts_itself = True
     element = "token"
     begins = "the "
     continuation_metrics = ("nats_per_token", "perplexity")

@@ -17,6 +17,7 @@ class TokensKind(TextKind):
 
     name = "tokens"
     precedence = 20
+    read_as = "text"
     names_each_element = True
     usual_inputs = frozenset({"form", "token", "tokens", "words"})
     usual_outputs = frozenset({"tag", "tags", "ner_tags", "upos"})

@@ -12,7 +12,7 @@ from elman.kinds.notes import is_melody, tune_of
 from elman.kinds.text import plain
 from elman.recipes.recipe import Recipe, TrainingStatistics, Value, between, per_element, per_row, rows_of
 from elman.settings import Settings
-from elman.tasks import OF_A_ROW
+from elman.tasks import TASKS
 
 VALUE = ("classification", "multilabel", "regression")
 
@@ -164,7 +164,7 @@ FORECAST: dict[str, Value] = {
 OF_VALUES = (
     Recipe(
         "row",
-        OF_A_ROW,
+        tuple(task.name for task in TASKS.values() if task.of_rows),
         {
             "hidden_size": 64,
             "num_layers": 2,

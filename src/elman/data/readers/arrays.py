@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from elman.data.profile import SPLIT_PARTS
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
+from elman.kinds.unused import SplitKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,7 +74,7 @@ def by_part(arrays: dict[str, NDArray], path: Path) -> dict[str, dict[str, NDArr
     parts: dict[str, dict[str, NDArray]] = {}
     for name, array in arrays.items():
         stem, _, last = name.rpartition("_")
-        part = SPLIT_PARTS.get(last.lower(), "") if stem else ""
+        part = (SplitKind.part_of(last) or "") if stem else ""
         parts.setdefault(part, {})[stem if part else name] = array
     if len(parts) > 1 and "" in parts:
         raise DataFileError(f"holds arrays with and without a part in their names ({', '.join(arrays)}).", path)

@@ -12,8 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from elman.data.bad import BadItems
-from elman.data.media import medium_of
-from elman.data.profile import SPLIT_PARTS
 from elman.data.readers.class_sequences import hold_steps, open_class_sequences
 from elman.data.readers.files import TextFile
 from elman.data.readers.media import holds_pictures, left_out, open_names, prevailing
@@ -21,6 +19,7 @@ from elman.data.readers.reader import data_suffixes, table_suffixes
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
+from elman.kinds.unused import SplitKind
 
 ABOUT_DATA = {"README", "LICENSE", "LICENCE", "COPYING"}
 SHOWN = 10
@@ -33,10 +32,10 @@ def open_folder(folder: Path, bad: BadItems) -> Source:
     files, subfolders = files_of(folder), [item for item in visible(folder) if item.is_dir()]
     if are_parts(subfolders):
         return open_parts(folder, subfolders, bad)
-    if medium := prevailing(files):
-        return open_names(files, medium)
-    if len(subfolders) == 1 and (medium := prevailing(within := files_of(subfolders[0]))):
-        named = open_names(within, medium)
+    if kind := prevailing(files):
+        return open_names(files, kind)
+    if len(subfolders) == 1 and (kind := prevailing(within := files_of(subfolders[0]))):
+        named = open_names(within, kind)
         if "label" in named.names:
             return named
     if len(subfolders) == 1 and are_parts(inner := [item for item in visible(subfolders[0]) if item.is_dir()]):
@@ -49,7 +48,7 @@ def open_folder(folder: Path, bad: BadItems) -> Source:
 
 
 def are_parts(subfolders: Sequence[Path]) -> bool:
-    return bool(subfolders) and all(item.name.lower() in SPLIT_PARTS for item in subfolders)
+    return bool(subfolders) and SplitKind.are_parts(item.name for item in subfolders)
 
 
 def tables_beside_media(folder: Path) -> list[Path]:
@@ -122,7 +121,7 @@ def data_files(folder: Path) -> list[Path]:
 def part_of(path: Path) -> str | None:
     """The part of a data set that a file's name says it is: ``x_TRAIN.ts`` is "train", and so is ``x17train.conll``."""
     words = re.split(r"[^a-z]+", path.name.lower())
-    return next((SPLIT_PARTS[word] for word in words if word in SPLIT_PARTS), None)
+    return next((part for word in words if (part := SplitKind.part_of(word))), None)
 
 
 def are_named_parts(paths: Sequence[Path]) -> bool:
@@ -184,9 +183,9 @@ def open_subfolders(folder: Path, subfolders: Sequence[Path], bad: BadItems) -> 
     empty = [label.name for label in subfolders if label.name not in {name for _, name in paths}]
     notes = [f"no files in {', '.join(empty)} of {folder.name}"] if empty else []
     files = [path for path, _ in paths]
-    if medium := prevailing(files):
-        kept = [(str(path), label) for path, label in paths if medium_of(path) == medium]
-        return Source([medium, "label"], lambda: iter(kept), "folder", notes=notes + left_out(files, medium))
+    if kind := prevailing(files):
+        kept = [(str(path), label) for path, label in paths if kind.is_named(path)]
+        return Source([kind.name, "label"], lambda: iter(kept), "folder", notes=notes + left_out(files, kind))
     if hold_steps(paths):
         source = open_class_sequences(paths, bad)
         return replace(source, notes=[*notes, *source.notes])

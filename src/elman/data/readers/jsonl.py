@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from elman.data.pitches import is_pitches
-from elman.data.profile import SPLIT_PARTS
 from elman.data.readers.files import TextFile
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
+from elman.kinds.notes import rows_of
+from elman.kinds.unused import SplitKind
 
 SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -71,7 +71,7 @@ def objects(file: TextFile) -> Iterator[dict[str, Any]]:
 def items(file: TextFile, parsed: list[Any]) -> Iterator[dict[str, Any]]:
     """The objects of an array; a list of pitches, which stands for itself, becomes one."""
     for position, item in enumerate(parsed, start=1):
-        if isinstance(item, list) and is_pitches(item):
+        if isinstance(item, list) and rows_of(item) is not None:
             yield {"notes": item}
         elif isinstance(item, dict):
             yield item
@@ -87,7 +87,7 @@ def parts_of(file: TextFile) -> dict[str, list[Any]]:
         whole = json.loads("\n".join(file.lines()))
     except (ValueError, RecursionError):  # lines of objects, of which each is read by itself
         return {}
-    if not isinstance(whole, dict) or not whole or not all(key.lower() in SPLIT_PARTS for key in whole):
+    if not isinstance(whole, dict) or not whole or not SplitKind.are_parts(whole):
         return {}
     return whole if all(isinstance(value, list) for value in whole.values()) else {}
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from elman.data.media import Medium, common_medium, medium_of
 from elman.data.readers.source import Source
 from elman.data.table import Cell
+from elman.kinds.naming import FileKind
+from elman.kinds.recognition import file_kinds, kind_of_files
 
 SAMPLE_ROWS = 200
 SEPARATORS = re.compile(r"[_\-. ]+")
@@ -21,33 +22,33 @@ MOST_CLIPS = 0.8
 """Of a column of names: where more of them are folders, it is a column of clips."""
 
 
-def prevailing(paths: Sequence[Path]) -> Medium | None:
+def prevailing(paths: Sequence[Path]) -> type[FileKind] | None:
     """What most of these files hold, where that is pictures, recordings or tunes."""
-    counts: Counter[Medium | None] = Counter()
-    counts.update(medium_of(path) for path in paths)
+    kinds = file_kinds()
+    counts = Counter(next((kind for kind in kinds if kind.is_named(path)), None) for path in paths)
     return counts.most_common(1)[0][0] if counts else None
 
 
-def left_out(paths: Sequence[Path], medium: Medium) -> list[str]:
+def left_out(paths: Sequence[Path], kind: type[FileKind]) -> list[str]:
     """A note on the files that are of another kind."""
-    others = [path.name for path in paths if medium_of(path) != medium]
+    others = [path.name for path in paths if not kind.is_named(path)]
     listed = ", ".join(others[:5]) + (", ..." if len(others) > 5 else "")
-    return [f"{len(others):,} files that aren't {medium} files were left out ({listed})"] if others else []
+    return [f"{len(others):,} files that aren't {kind.name} files were left out ({listed})"] if others else []
 
 
-def open_names(paths: Sequence[Path], medium: Medium) -> Source:
+def open_names(paths: Sequence[Path], kind: type[FileKind]) -> Source:
     """Files that tell their labels by their names: 0_jackson_3.wav has the label 0, and the parts jackson and 3.
 
     Names tell labels where all fall into as many parts, and the first parts differ and come back. Otherwise the files
     are all there is, which is enough to predict from.
     """
-    files = [path for path in paths if medium_of(path) == medium]
+    files = [path for path in paths if kind.is_named(path)]
     parts = [SEPARATORS.split(path.stem) for path in files]
-    notes = left_out(paths, medium)
+    notes = left_out(paths, kind)
     width = len(parts[0])
     if width == 1 or any(len(row) != width for row in parts) or not comes_back([row[0] for row in parts]):
-        return Source([medium], lambda: ((str(path),) for path in files), "media", notes=notes)
-    names = [medium, "label", *(f"part_{i}" for i in range(2, width + 1))]
+        return Source([kind.name], lambda: ((str(path),) for path in files), "media", notes=notes)
+    names = [kind.name, "label", *(f"part_{i}" for i in range(2, width + 1))]
     notes.append(f"labels are the first parts of the file names: {parts[0][0]} in {files[0].name}")
     return Source(
         names, lambda: ((str(path), *row) for path, row in zip(files, parts, strict=True)), "media", notes=notes
@@ -68,7 +69,7 @@ def located(source: Source, tables: Sequence[Path]) -> Source:
     cells = [[row[i] for row in sample if row[i] is not None] for i in range(len(source.names))]
     beside = list(dict.fromkeys(path.parent for path in tables))
     folders = [*beside, *(item for folder in beside for item in sorted(folder.iterdir()) if item.is_dir())]
-    columns = {i: "" for i, some in enumerate(cells) if common_medium(some)}
+    columns = {i: "" for i, some in enumerate(cells) if kind_of_files(some)}
     # Where a column names pictures, another may name their folders: as classes, and not as clips.
     columns = columns or {i: "/" for i, some in enumerate(cells) if name_clips(some, folders)}
     if not columns:
@@ -108,4 +109,5 @@ def name_clips(cells: Sequence[Cell], folders: Sequence[Path]) -> bool:
 
 
 def holds_pictures(folder: Path) -> bool:
-    return prevailing([item for item in folder.iterdir() if item.is_file()]) == "image"
+    kind = prevailing([item for item in folder.iterdir() if item.is_file()])
+    return kind is not None and kind.makes_clips

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from elman.data.profile import SPLIT_PARTS
 from elman.data.readers.files import TextFile
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
+from elman.kinds.unused import SplitKind
 
 
 def open_text(files: Sequence[TextFile]) -> Source:
@@ -38,7 +38,7 @@ def parallel_groups(files: Sequence[TextFile]) -> dict[tuple[str, ...], dict[str
         sides = [sorted(group) for group in groups.values()]
         complete = len(sides[0]) > 1 and all(side == sides[0] for side in sides)
         counted = sum(map(len, sides)) == len(files)
-        if complete and counted and not any(side.lower() in SPLIT_PARTS for side in sides[0]):
+        if complete and counted and not any(map(SplitKind.part_of, sides[0])):
             return groups
     return None
 
