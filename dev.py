@@ -8,6 +8,7 @@
     python3 dev.py format      ruff format; with --check, only say what it would change
     python3 dev.py contract    import-linter: which part may import which
     python3 dev.py docs        build the documentation site into build/site, warnings being errors
+    python3 dev.py sanitize    the kernels under sanitizers, on some random shapes; needs nothing but GCC or Clang
 
 Everything goes into .venv beside this file (or where ELMAN_VENV says), at the versions in constraints.txt. Setting up
 is done again only when pyproject.toml, constraints.txt or the C++ sources change. Further words are passed on:
@@ -33,7 +34,7 @@ SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 BUILD_TOOLS = ("scikit-build-core", "nanobind", "cmake", "ninja")
 
-# What each word needs (an extra of pyproject.toml), and what it runs.
+# What each word needs (an extra of pyproject.toml; None: no environment at all), and what it runs.
 COMMANDS = {
     "demo": ("all", ("elman", "demo")),
     "test": ("dev", ("python", "-m", "pytest")),
@@ -42,6 +43,7 @@ COMMANDS = {
     "types": ("dev", ("basedpyright", "--pythonpath", str(SCRIPTS / "python"))),
     "contract": ("dev", ("lint-imports",)),
     "docs": ("dev", ("mkdocs", "build", "--strict")),
+    "sanitize": (None, ("sh", "csrc/sanitize.sh")),
 }
 
 
@@ -50,6 +52,8 @@ def main(words: Sequence[str]) -> int:
         print(__doc__)
         return 0 if words and words[0] in ("-h", "--help") else 2
     extra, command = COMMANDS[words[0]]
+    if extra is None:
+        return subprocess.call([*command, *words[1:]], cwd=ROOT)
     set_up(extra)
     # Threads that sleep while they wait: spinning ones slow everything down on a busy machine.
     environment = {"OMP_WAIT_POLICY": "passive", **os.environ}

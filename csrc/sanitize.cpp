@@ -1,17 +1,28 @@
-// Thousands of random shapes through every kernel, on arrays of exactly the stated sizes, for sanitize.sh to run
-// under AddressSanitizer and UndefinedBehaviorSanitizer, and under ThreadSanitizer. Also checks that a sequence's
-// numbers do not depend on how many others its thread holds, nor on how many threads share a step.
+// Random shapes through every kernel and through whole passes on our own threads, on arrays of exactly the stated sizes,
+// for sanitize.sh to run under AddressSanitizer and UndefinedBehaviorSanitizer, and under ThreadSanitizer. Also checks
+// that a sequence's numbers do not depend on how many others its thread holds, nor on how many threads there are.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <random>
+#include <thread>
 #include <vector>
 
+#include "dispatch.h"
+#include "passes.h"
 #include "threads.h"
 
-namespace elman::SANITIZED { Target target(); }
+namespace elman {
+namespace SANITIZED { Target target(); }
+
+const Choice& chosen() {
+  static const Choice choice{SANITIZED::target(), ""};
+  return choice;
+}
+}  // namespace elman
+
 using namespace elman;
 
 std::mt19937 generator(1);
@@ -136,6 +147,42 @@ void all_steps(const Table<T>& run) {
   if (!right) std::printf("products over all steps are wrong\n"), std::exit(1);
 }
 
+// A forward and a backward pass on some threads, by one caller or by two at once: the same numbers always.
+template <class T>
+void whole_passes(const Table<T>& run, Cell cell) {
+  const int64_t H = between(0, 3) ? between(1, 70) : between(128, 200), I = between(1, 40), B = between(1, 6);
+  const int64_t columns = run.gates(cell) * H, width = run.buffer(cell) * H;
+  const bool has_c = cell == Cell::lstm, in_place = width == H, reverse = between(0, 1);
+  std::vector<int64_t> lengths;
+  int64_t N = 0;
+  for (int64_t b = 0; b < B; ++b) lengths.push_back(between(0, 60 / B)), N += lengths.back();
+  const auto x = random<T>(N * I), weight_ih = random<T>(columns * I), weight_hh = random<T>(columns * H);
+  const auto bias = random<T>(columns), h0 = random<T>(B * H), c0 = random<T>(B * H), above = random<T>(N * H);
+  const auto both = [&](int threads) {
+    std::vector<T> gates(N * width), separate(in_place ? 0 : N * H), cells(has_c ? N * H : 0), h_n(B * H), c_n(B * H);
+    std::vector<T> d_gates(N * width), d_x(N * I), d_ih(columns * I), d_hh(columns * H), d_bias(columns), d_bias_hh(columns);
+    std::vector<T> d_h0(B * H), d_c0(B * H);
+    T* output = in_place ? gates.data() : separate.data();
+    T* all_c = has_c ? cells.data() : nullptr;
+    forward(ForwardPass<T>{cell, threads, B, H, I, reverse, false, lengths.data(), x.data(), weight_ih.data(),
+                           weight_hh.data(), bias.data(), bias.data(), h0.data(), has_c ? c0.data() : nullptr,
+                           gates.data(), output, all_c, h_n.data(), has_c ? c_n.data() : nullptr});
+    backward(BackwardPass<T>{cell, threads, B, H, I, reverse, lengths.data(), x.data(), weight_ih.data(),
+                             weight_hh.data(), h0.data(), has_c ? c0.data() : nullptr, gates.data(), output, all_c,
+                             above.data(), h0.data(), nullptr, d_gates.data(), d_x.data(), d_ih.data(), d_hh.data(),
+                             d_bias.data(), d_bias_hh.data(), d_h0.data(), has_c ? d_c0.data() : nullptr, nullptr,
+                             nullptr});
+    return std::vector{h_n, c_n, d_x, d_ih, d_hh, d_bias, d_bias_hh, d_h0, d_c0};
+  };
+  const auto alone = both(1), by_three = both(3);
+  std::vector<std::vector<T>> beside;
+  std::thread other([&] { beside = both(2); });
+  const auto by_two = both(2);
+  other.join();
+  if (alone != by_two || alone != by_three || alone != beside)
+    std::printf("threads change a pass\n"), std::exit(1);
+}
+
 // A step on halved weights: exactly what the same numbers give as floats.
 void halved(const Target& target, Cell cell) {
   const Inference<float>& full = target.f32;
@@ -179,6 +226,8 @@ int main(int, char** argv) {
     for (const Cell cell : {Cell::rnn_tanh, Cell::rnn_relu, Cell::rnn_sigmoid, Cell::lstm, Cell::gru, Cell::mgu}) {
       one_shape(target.f32, cell);
       one_shape(target.f64, cell);
+      whole_passes(target.f32, cell);
+      whole_passes(target.f64, cell);
       halved(target, cell);
     }
   }
