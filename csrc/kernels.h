@@ -47,7 +47,7 @@ struct Range {
 };
 
 // Threads that work together (threads.h): all threads of a pass, each on its part of the rows or columns; or those that
-// run the same sequences, each its part of the units, and meet at every step.
+// run the same sequences, each its part of the units, on one scratch, and meet at every step.
 struct Barrier;
 struct Team {
   int rank = 0, size = 1;
@@ -55,7 +55,10 @@ struct Team {
 
   Range part(int64_t count) const { return {count * rank / size, count * (rank + 1) / size}; }
 };
-void meet(const Team&);  // returns once all of the team have called it
+
+// Returns once all of the team have called it; to all of them the same: whether other programs take so much of the cores
+// that one thread alone is faster. Work that meets at every step is to be left to the first thread then.
+bool meet(const Team&);
 
 // A number of a weight that is kept in half the memory, for steps that wait for nothing but their weights: bfloat16,
 // the upper half of a float. T is what a cell computes with, W what its weights are kept as: T itself, or Half.

@@ -1,7 +1,9 @@
 // The time loop. A thread holds a few slots; each slot runs one sequence through all its steps and then takes the
 // thread's next one, so that the rows of the product stay full whatever the lengths are. Threads share nothing but
 // what they only read; where sequences are too few for that, a team runs the same slots in step, each thread its part
-// of the units, and the barrier stands where the others' part is read next.
+// of the units, and the barrier stands where the others' part is read next. Where that barrier costs too much, since other
+// programs keep the team's threads from running, the first thread goes on alone: all that a step leaves lies where it
+// finds it.
 #pragma once
 
 #include "cells.h"
@@ -102,10 +104,11 @@ template <class C, class T, class W>
 void forward(const Forward<T, W>& p, Share share, Team team, int64_t slots, T* scratch) {
   const int64_t H = p.hidden, width = C::buffer * H, step = p.reverse ? -1 : 1;
   const Packed<T, W> w{H, C::gates, H, p.packed}, w_ih{p.inputs, C::gates, H, p.packed_ih};
-  const Part<T> part(w, team);
+  Part<T> part(w, team);
   const int64_t sums_row = scratch_row<T>(C::gates, H);
   T* zeros = scratch + 2 * slots * sums_row;
-  memset(zeros, 0, sums_row * sizeof(T));
+  if (team.rank == 0) memset(zeros, 0, sums_row * sizeof(T));
+  meet(team);
 
   Slot slot[max_slots];
   const T *x[max_slots], *h[max_slots], *c[max_slots], *from_zeros[max_slots], *from_bias[max_slots];
@@ -156,7 +159,11 @@ void forward(const Forward<T, W>& p, Share share, Team team, int64_t slots, T* s
       part.copy(now.h, p.h_n + b * H);
       if constexpr (C::has_c) part.copy(now.c, p.c_n + b * H);
     }
-    meet(team);
+    if (meet(team)) {
+      if (team.rank > 0) return;
+      team = Team{};
+      part = Part<T>(w, team);
+    }
   }
 }
 
@@ -164,10 +171,11 @@ template <class C, class T>
 void backward(const Backward<T>& p, Share share, Team team, int64_t slots, T* scratch) {
   const int64_t H = p.hidden, width = C::buffer * H, step = p.reverse ? 1 : -1;  // against the forward run
   const Packed<T> w{C::gates * H, 1, H, p.packed};
-  const Part<T> part(w, team);
+  Part<T> part(w, team);
   const int64_t carry_row = scratch_row<T>(1, H);
   T* zeros = scratch + slots * carry_row;
-  memset(scratch, 0, (slots + 1) * carry_row * sizeof(T));
+  if (team.rank == 0) memset(scratch, 0, (slots + 1) * carry_row * sizeof(T));
+  meet(team);
 
   // A slot's carry is what dL/dh of its current step has so far, from the steps after it.
   Slot slot[max_slots];
@@ -218,11 +226,17 @@ void backward(const Backward<T>& p, Share share, Team team, int64_t slots, T* sc
       prefetch(now.h_before + step * H, H);
       if (C::has_c) prefetch(now.c_before + step * H, H);
     }
-    meet(team);
+    const bool alone = meet(team);
     product(running, d_sums, w, part.blocks, carry, carry);
     for (int64_t s = 0; s < running; ++s) {
       slot[s].row += step;
       if (--slot[s].left == 0) close(slot[s]);
+    }
+    if (alone) {
+      meet(team);  // the others' part of this step
+      if (team.rank > 0) return;
+      team = Team{};
+      part = Part<T>(w, team);
     }
   }
 }

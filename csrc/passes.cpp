@@ -36,16 +36,20 @@ class Loop {
         shares_(team_ > 1 ? 1 : static_cast<int>(std::max<int64_t>(1, std::min<int64_t>(threads, batch)))),
         slots_(std::max<int64_t>(1, std::min(slots_for(bytes_), (batch + shares_ - 1) / shares_))),
         size_(table<T>().scratch_size(cell, hidden, slots_)),
-        schedule_(lengths, batch, shares_, team_ > 1 ? batch : slots_) {}  // a team must not race for the queue
+        schedule_(lengths, batch, shares_, team_ > 1 ? batch : slots_) {  // a team must not race for the queue
+    static thread_local Buffer<T> of_teams;
+    if (team_ > 1) of_team_ = of_teams.of(size_);
+    barrier_.watched = true;
+  }
 
   // Runs work(share, team, slots, scratch) on each share; every thread of the pass is to call it.
   template <class F>
   void run(const Team& all, F work) {
-    T* own = scratch_of<T>(size_);
     if (team_ > 1) {
       const int members = std::min(team_, all.size);
-      if (all.rank < members) work(schedule_.share(0), Team{all.rank, members, &barrier_}, slots_, own);
+      if (all.rank < members) work(schedule_.share(0), Team{all.rank, members, &barrier_}, slots_, of_team_);
     } else {
+      T* own = scratch_of<T>(size_);
       for (int i = all.rank; i < shares_; i += all.size) work(schedule_.share(i), Team{}, slots_, own);
     }
   }
@@ -56,6 +60,7 @@ class Loop {
   int64_t slots_, size_;
   Schedule schedule_;
   Barrier barrier_;
+  T* of_team_ = nullptr;
 };
 
 std::vector<int64_t> offsets_of(const int64_t* lengths, int64_t batch) {
@@ -129,7 +134,7 @@ void forward(const ForwardPass<T>& pass) {
   }
   for (const auto& [data, count] : {std::pair{p.gates, width}, {p.output, hidden}, {p.cells, hidden}})
     ask_for_large_pages(data, steps * count);
-  const int threads = threads_for(steps * columns * (inputs + hidden), pass.threads);
+  const int threads = threads_for(pass.batch, steps * columns * (inputs + hidden), pass.threads);
   Loop<T> loop(cell, hidden, p.lengths, pass.batch, threads);
   std::atomic<int64_t> rows_taken{0};
   together(threads, [&](const Team& team) {
@@ -207,7 +212,7 @@ void backward(const BackwardPass<T>& pass) {
   p.d_c = pass.d_c;
   ask_for_large_pages(p.d_gates, steps * width);
   ask_for_large_pages(pass.d_x, steps * inputs);
-  const int threads = threads_for(steps * columns * (inputs + hidden), pass.threads);
+  const int threads = threads_for(pass.batch, steps * columns * (inputs + hidden), pass.threads);
   Loop<T> loop(cell, hidden, p.lengths, pass.batch, threads);
   std::atomic<int64_t> rows_taken{0};
   together(threads, [&](const Team& team) {

@@ -64,7 +64,13 @@ void one_shape(const Table<T>& run, Cell cell) {
   std::vector<std::vector<T>> results;
   const int64_t several = between(2, 16);
   const Share share{all.data(), B};
-  for (const auto& [slots, members] : {std::pair{int64_t{1}, 1}, {several, 1}, {several, 3}}) {
+  struct Way {
+    int64_t slots;
+    int members;
+    bool crowded;  // so that the first member goes on alone
+  };
+  for (const auto& [slots, members, crowded] :
+       {Way{1, 1, false}, Way{several, 1, false}, Way{several, 3, false}, Way{several, 3, true}}) {
     std::vector<T> buffer = projected, separate(N * H), cells(N * H), h_n(B * H), c_n(B * H), d_gates(N * width);
     std::vector<T> d_h0(B * H), d_c0(B * H);
     T* output = in_place ? buffer.data() : separate.data();
@@ -74,15 +80,19 @@ void one_shape(const Table<T>& run, Cell cell) {
     const Backward<T> backward{H, reverse, offsets.data(), lengths.data(), backward_packed.data(), h_before, c_before,
                                buffer.data(), output, cells.data(), above.data(), h0.data(), nullptr, d_gates.data(),
                                from_zeros ? nullptr : d_h0.data(), d_c0.data(), nullptr, nullptr};
-    const auto with_scratch = [&, slots = slots](auto function, const auto& arguments, Team team) {
+    const auto as_team = [&, slots = slots, members = members, crowded = crowded](auto function, const auto& arguments) {
       std::vector<T> scratch(run.scratch_size(cell, H, slots));
-      function(cell, arguments, share, team, slots, scratch.data());
+      Barrier barrier;
+      barrier.crowded = crowded;
+      together(members, [&](const Team& team) {
+        function(cell, arguments, share, Team{team.rank, team.size, &barrier}, slots, scratch.data());
+      });
     };
-    together(members, [&](const Team& team) { with_scratch(run.forward, forward, team); });
-    together(members, [&](const Team& team) { with_scratch(run.backward, backward, team); });
+    as_team(run.forward, forward);
+    as_team(run.backward, backward);
     for (auto* v : {&h_n, &d_gates, &d_h0}) results.push_back(*v);
   }
-  for (int i = 0; i < 6; ++i)
+  for (int i = 0; i < 9; ++i)
     if (results[i] != results[i + 3]) std::printf("slots or threads change the result\n"), std::exit(1);
 
   // With the input projection inside the loop.

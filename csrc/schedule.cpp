@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <numeric>
 
+#include "threads.h"
+
 namespace elman {
+
+constexpr int64_t most_shared = 2;  // sequences whose steps are shared
 
 Schedule::Schedule(const int64_t* lengths, int64_t batch, int threads, int64_t slots) : dealt_(threads) {
   std::vector<int64_t> order(batch), load(threads, 0);
@@ -26,8 +30,10 @@ int64_t take(Queue& queue) {
 }
 
 // All threads where each has some microseconds of work, or one. (Of a team with fewer than the last one's, OpenMP may
-// end the others, and must start them again for the next.)
-int threads_for(int64_t multiplications, int threads) {
+// end the others, and must start them again for the next.) Where threads that share each step had to give up a moment ago,
+// one: another try costs a time slice of the program beside us.
+int threads_for(int64_t batch, int64_t multiplications, int threads) {
+  if (batch <= most_shared && crowded()) return 1;
   return multiplications >> 16 >= threads ? threads : 1;
 }
 
@@ -35,7 +41,7 @@ int threads_for(int64_t multiplications, int threads) {
 // of the barrier.
 int team_size(int64_t batch, int threads, int64_t weight_bytes) {
   const int64_t members = std::min<int64_t>(threads, weight_bytes >> 17);
-  return batch <= 2 && members > 1 ? static_cast<int>(members) : 1;
+  return batch <= most_shared && members > 1 ? static_cast<int>(members) : 1;
 }
 
 // Each pass over weight_hh serves them all, so the further away the weight lies, the more it takes to pay for the trip;

@@ -30,8 +30,8 @@ class Schedule {
   Queue queue_;
 };
 
-// How many threads a pass of so many multiplications is worth.
-int threads_for(int64_t multiplications, int threads);
+// How many threads a pass of so many sequences and multiplications is worth.
+int threads_for(int64_t batch, int64_t multiplications, int threads);
 
 // How many threads run a step together, each a part of its units.
 int team_size(int64_t batch, int threads, int64_t weight_bytes);

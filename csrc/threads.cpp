@@ -30,16 +30,33 @@ void pause() {
 #endif
 }
 
-// Waits until a count isn't what it was. Spins for some ten microseconds; then yields, since another program may be on
-// the core that is waited for; then sleeps, until whoever changes the count notifies it.
-void wait_while(const std::atomic<unsigned>& count, unsigned was) {
-  constexpr int spins = 1000, yields = 100;
+// Waits until a count isn't what it was, at first for some ten microseconds; says whether that was enough.
+bool spin_while(const std::atomic<unsigned>& count, unsigned was) {
+  for (int looks = 0; looks < 1000; ++looks) {
+    if (count.load(std::memory_order_acquire) != was) return true;
+    pause();
+  }
+  return false;
+}
+
+// Then yields, since another program may be on the core that is waited for; then sleeps, until whoever changes the count
+// notifies it.
+void sleep_while(const std::atomic<unsigned>& count, unsigned was) {
   for (int looks = 0; count.load(std::memory_order_acquire) == was; ++looks) {
-    if (looks < spins) pause();
-    else if (looks < spins + yields) std::this_thread::yield();
+    if (looks < 100) std::this_thread::yield();
     else count.wait(was, std::memory_order_acquire);
   }
 }
+
+void wait_while(const std::atomic<unsigned>& count, unsigned was) {
+  if (!spin_while(count, was)) sleep_while(count, was);
+}
+
+int64_t nanoseconds_since(Barrier::Clock::time_point begin) {
+  return std::chrono::nanoseconds(Barrier::Clock::now() - begin).count();
+}
+
+std::atomic<Barrier::Clock::rep> last_crowded{0};
 
 // -- torch's threads ----------------------------------------------------------------------------------
 
@@ -174,14 +191,34 @@ void in_child() {
 
 }  // namespace
 
-void meet(const Team& team) {
-  if (team.size == 1) return;
+// The last to come decides for all. A core that is quiet makes others wait for some ten microseconds now and then; one
+// that is shared, for milliseconds: a time slice of the other program.
+bool meet(const Team& team) {
+  if (team.size == 1) return false;
   Barrier& barrier = *team.barrier;
   const unsigned round = barrier.round.load(std::memory_order_acquire);
-  if (barrier.arrived.fetch_add(1, std::memory_order_acq_rel) + 1 < team.size) return wait_while(barrier.round, round);
+  if (barrier.arrived.fetch_add(1, std::memory_order_acq_rel) + 1 < team.size) {
+    if (spin_while(barrier.round, round)) return barrier.crowded;
+    const auto begin = Barrier::Clock::now();
+    sleep_while(barrier.round, round);
+    barrier.waited.fetch_add(nanoseconds_since(begin), std::memory_order_relaxed);
+    return barrier.crowded;
+  }
+  const int64_t waited = barrier.waited.load(std::memory_order_relaxed);
+  if (barrier.watched && waited > 500'000 && waited > nanoseconds_since(barrier.made) / 8) {
+    barrier.crowded = true;
+    last_crowded.store(Barrier::Clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+  }
+  const bool crowded = barrier.crowded;
   barrier.arrived.store(0, std::memory_order_relaxed);
   barrier.round.fetch_add(1);  // not only a release: who goes to sleep now must be seen by the next line
   barrier.round.notify_all();
+  return crowded;
+}
+
+bool crowded() {
+  const Barrier::Clock::duration last(last_crowded.load(std::memory_order_relaxed));
+  return last.count() > 0 && Barrier::Clock::now().time_since_epoch() - last < std::chrono::milliseconds(200);
 }
 
 void together(int threads, Work work, void* data) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 
 #include "kernels.h"
 
@@ -11,9 +12,17 @@ namespace elman {
 
 // Where all of a team meet.
 struct Barrier {
+  using Clock = std::chrono::steady_clock;
+
   std::atomic<int> arrived{0};
   std::atomic<unsigned> round{0};
+  // Where all have the same to do between two meetings, who waits long waits for a thread that is kept from running.
+  bool watched = false, crowded = false;
+  std::atomic<int64_t> waited{0};  // nanoseconds
+  const Clock::time_point made = Clock::now();
 };
+
+bool crowded();  // whether a watched barrier was, a moment ago
 
 // Runs work(team) on so many threads at once, or on fewer where there aren't as many, and returns when all have ended.
 using Work = void (*)(const Team&, void* data);
