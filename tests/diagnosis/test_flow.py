@@ -37,7 +37,7 @@ def sequences(layer: Recurrent, lengths: list[int]) -> Ragged:
 
 @pytest.mark.parametrize("backend", ["compiled", "reference"])
 @pytest.mark.parametrize("direction", [0, 1])
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru", "mgu"])
+@pytest.mark.parametrize("cell", cells.names())
 def test_only_the_last_steps_gradient_is_let_in(cell, direction, backend, monkeypatch) -> None:
     if backend == "reference":
         monkeypatch.setattr(sys.modules["elman.ops.recurrent"], "_not_built", "for this test")

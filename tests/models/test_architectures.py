@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from conftest import assert_close
+from elman import cells
 from elman.errors import TaskError
 from elman.models.batch import Batch
 from elman.models.encoder_decoder import EncoderDecoder, looked_at
@@ -23,7 +24,7 @@ from elman.ragged import Ragged
 
 LENGTHS = [5, 0, 1, 7, 2]
 TOKENS, CLASSES = 11, 3
-CELLS = ("rnn", "lstm", "gru")
+CELLS = cells.names()
 
 
 def ragged_ids(lengths, high=TOKENS, seed=0):

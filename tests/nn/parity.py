@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from conftest import assert_close
+from elman import cells
 from elman import nn as elman_nn
 
-CELLS = ("RNN", "LSTM", "GRU")
+CELLS = tuple(cell.title for cell in map(cells.find, cells.names()) if cell.torch)
 
 
 def pair(cell: str, *args: Any, **kwargs: Any) -> tuple[Any, torch.nn.RNNBase]:

@@ -58,7 +58,7 @@ def units_of(record: GradientRecord, name: str, sequences: int = SEQUENCES) -> U
     for gate, values in gate_values(record, rows).items():
         at = {"shut": values < ENDS, "open": values > 1 - ENDS}
         if keeps is not None and keeps.name == gate:
-            del at[keeps.keeps]
+            at = {end: there for end, there in at.items() if end != keeps.keeps}
         saturated = torch.stack([end.double().mean(0) >= ALWAYS for end in at.values()]).any(0)
         stuck[gate] = float(saturated.double().mean())
     dead = int((output.values.std(0, correction=0) < STEADY).sum())

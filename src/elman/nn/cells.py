@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from elman.cells import find
 from elman.errors import ShapeError, TracingError
 from elman.ops import step
 from elman.ops.compiled import transformed
@@ -73,7 +74,7 @@ def _step(
             raise ShapeError(f"{name}: Expected input and state to be 1D or 2D, got {part.dim()}D instead")
     x = input if input.dim() == 2 else input.unsqueeze(0)
     if state is None:
-        state = (x.new_zeros(x.shape[0], module.hidden_size),) * (2 if cell == "lstm" else 1)
+        state = (x.new_zeros(x.shape[0], module.hidden_size),) * len(find(cell).states)
     elif input.dim() == 1:
         state = tuple(part.unsqueeze(0) for part in state)
     weights = (module.weight_ih, module.weight_hh, module.bias_ih, module.bias_hh)

@@ -22,8 +22,6 @@ from elman.nn import torch_kernels
 if TYPE_CHECKING:
     from elman.nn.stack import Recurrent
 
-TORCH: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
-
 
 def traced() -> bool:
     """Whether TorchScript's tracer or an ONNX exporter writes down what is called now."""
@@ -174,7 +172,9 @@ def twin(layer: Recurrent) -> nn.RNNBase:
         raise refusal(layer, why)
     settings: dict[str, Any] = {"nonlinearity": layer.nonlinearity} if layer.spec.nonlinearities else {}
     settings |= {"proj_size": layer.proj_size} if layer.spec.projects else {}
-    made = TORCH[layer.cell](
+    assert layer.spec.torch is not None
+    kind: Callable[..., nn.RNNBase] = getattr(nn, layer.spec.torch.partition("_")[0].upper())  # "rnn_tanh" is nn.RNN's
+    made = kind(
         layer.input_size,
         layer.hidden_sizes[0],
         layer.num_layers,

@@ -46,7 +46,7 @@ def step(
 def packed_step(
     cell: str,
     weight_ih: Tensor,
-    weight_hh: Tensor,
+    weight_hh: Tensor | None,
     bias_ih: Tensor | None,
     bias_hh: Tensor | None,
     *,
@@ -63,6 +63,7 @@ def packed_step(
     names = "weight_ih", "weight_hh", "bias_ih", "bias_hh"
     weights = [None if t is None else t.contiguous() for t in (weight_ih, weight_hh, bias_ih, bias_hh)]
     addresses = [0 if t is None else t.data_ptr() for t in weights]
+    assert weight_hh is not None  # cells that were compiled have one
     return stepper(
         cell=cpu.cells()[cell, nonlinearity].number,
         inputs=weight_ih.shape[1],

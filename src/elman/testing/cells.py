@@ -262,7 +262,7 @@ def _gradients(cell: Cell) -> None:
 
 
 def _layer(cell: Cell, num_layers: int = 2, **options: Any) -> Recurrent:
-    given = {} if not cell.nonlinearities else {"nonlinearity": cell.nonlinearity}
+    given: dict[str, Any] = {} if not cell.nonlinearities else {"nonlinearity": cell.nonlinearity}
     if isinstance(cell, ResettingCell):
         given["reset_after"] = cell.reset_after
     return recurrent_layer(cell.name, INPUTS, HIDDEN, num_layers, dtype=torch.float64, **given, **options)
@@ -380,11 +380,11 @@ def _torch(cell: Cell) -> None:
     found = _run(cell, [x, lengths, *weights, h, c])
     for ours, theirs in zip(found, [output, *(part[0] for part in final)], strict=True):
         _close(cell, f"results, and those of torch.{cell.torch},", ours, theirs)
-    options: dict[str, Any] = {"nonlinearity": cell.nonlinearity, "reset_after": cell.reset_after}
-    rows = x[: len(LENGTHS)]
-    after = step(cell.name, rows, *weights, h, c, **options)  # pyright: ignore[reportArgumentType]
-    weight_ih, weight_hh, bias_ih, bias_hh = weights
+    rows, (weight_ih, weight_hh, bias_ih, bias_hh) = x[: len(LENGTHS)], weights
     assert weight_ih is not None
+    after = step(
+        cell.name, rows, weight_ih, weight_hh, bias_ih, bias_hh, h, c, nonlinearity=cell.nonlinearity
+    )  # a cell that torch has resets after the product
     gates = torch.nn.functional.linear(rows, weight_ih, bias_ih)
     ours = reference.step(cell, gates, reference.State(h, c), weight_hh, bias_hh)
     for mine, theirs in zip(ours, after, strict=True):
