@@ -2,7 +2,10 @@
 
 import pytest
 
+from elman import answers, recipes
+from elman.answers import Forecasts, Generates, Suggests
 from elman.errors import TaskError
+from elman.kinds import KINDS
 from elman.tasks import TASK_OF, TASKS, find, read_as
 
 
@@ -39,3 +42,55 @@ def test_what_is_one_value_has_no_steps():
 def test_a_name_that_is_not_there():
     with pytest.raises(TaskError, match=r"no task 'translate'\. Did you mean translation"):
         find("translate")
+
+
+@pytest.mark.parametrize(
+    ("task", "input", "unit"),
+    [
+        ("forecasting", "series", "(pinball error, in spreads of the window)"),  # and nothing squared
+        ("regression", "text", "(squared error, 1 is the variance)"),
+        ("step-regression", "vector", "(squared error, 1 is the variance)"),
+        ("tagging", "frames", "nats"),
+        ("language-model", "notes", "nats"),
+    ],
+)
+def test_what_the_loss_counts_is_said(task, input, unit):
+    assert answers.find(task, input).loss_unit == unit
+
+
+def test_abilities_are_those_of_the_answer():
+    can = {
+        (task, input): [ability.__name__ for ability in (Forecasts, Generates, Suggests) if isinstance(found, ability)]
+        for task, input in [
+            ("classification", "text"),
+            ("captioning", "image"),
+            ("generation", "label"),
+            ("next-word", "text"),
+            ("language-model", "notes"),
+            ("forecasting", "series"),
+        ]
+        for found in [answers.find(task, input)]
+    }
+    assert can == {
+        ("classification", "text"): [],
+        ("captioning", "image"): [],
+        ("generation", "label"): ["Generates"],
+        ("next-word", "text"): ["Generates", "Suggests"],
+        ("language-model", "notes"): ["Generates", "Suggests"],
+        ("forecasting", "series"): ["Forecasts"],
+    }
+
+
+def test_a_kind_from_another_package_brings_its_own_recipe(monkeypatch):
+    own = recipes.Recipe("audio", ("classification",), {"hidden_size": 7})
+    monkeypatch.setattr(KINDS["audio"], "recipes", (own,), raising=False)
+    statistics = recipes.TrainingStatistics(rows=9, steps=3.0, level="")
+    assert recipes.find("audio", "classification", statistics) == {"hidden_size": 7}
+    assert recipes.find("audio", "regression", statistics)["hidden_size"] == 128
+
+
+def test_each_task_has_a_recipe_for_each_kind_that_it_is_learned_from():
+    inputs = {"text", "row", "vector", "image", "frames", "audio", "notes"}
+    there = {(recipe.input, task) for recipe in recipes.RECIPES for task in recipe.tasks}
+    assert {(input, "classification") for input in inputs} <= there
+    assert {task for _, task in there} == set(TASKS)

@@ -49,7 +49,7 @@ def test_several_voices_become_chords(chords):
 def test_nats_of_a_melody_are_those_of_its_tokens_one_by_one(tunes):
     field, network = tunes.parts.input, tunes.parts.network
     cells = samples.load("melodies").columns["notes"][200:203]
-    for cell, nats in zip(cells, tunes.task.nats(tunes.parts, cells, cells), strict=True):
+    for cell, nats in zip(cells, tunes.task.nats(tunes.parts, field.encode(cells)), strict=True):
         (tune,) = field.encode([cell])
         tokens = field.targets([tune]).values.tolist()
         assert len(nats) == len(tokens) and tokens[-1] == field.vocabulary.end_id
@@ -61,7 +61,7 @@ def test_nats_of_a_melody_are_those_of_its_tokens_one_by_one(tunes):
 
 def test_nats_of_chords_are_those_of_all_keys_and_not_of_the_end(chords):
     field, network = chords.parts.input, chords.parts.network
-    for cell, nats in zip(TRIADS[:3], chords.task.nats(chords.parts, TRIADS[:3], TRIADS[:3]), strict=True):
+    for cell, nats in zip(TRIADS[:3], chords.task.nats(chords.parts, field.encode(TRIADS[:3])), strict=True):
         (tune,) = field.encode([cell])
         assert len(nats) == len(tune) == len(cell)
         with torch.no_grad():

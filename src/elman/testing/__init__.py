@@ -11,10 +11,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from elman.testing.cells import check_cell
     from elman.testing.kinds import check_kind
+    from elman.testing.tasks import check_task
 
-__all__ = ["check_cell", "check_kind"]
+__all__ = ["check_cell", "check_kind", "check_task"]
 
-WHERE = {"check_cell": "elman.testing.cells", "check_kind": "elman.testing.kinds"}
+WHERE = {
+    "check_cell": "elman.testing.cells",
+    "check_kind": "elman.testing.kinds",
+    "check_task": "elman.testing.tasks",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,143 @@
+"""``check_task``: one test of all that a task promises on a kind of input."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+
+from elman import tasks
+from elman.answers import Forecasts, Generates, Suggests
+from elman.answers.continuation import read_on
+from elman.card import card
+from elman.dataset import Data
+from elman.errors import ElmanError
+from elman.model import Model
+from elman.scoring.metrics import metric
+from elman.scoring.report import Report
+from elman.testing.kinds import expect
+from elman.trainer import fit
+
+FEW = 5
+CLOSE = 1e-4
+
+
+def check_task(name: str, data: Data, **settings: Any) -> None:
+    """Hold a task, learned from ``data`` for one epoch, against what its line in ``elman.tasks`` promises.
+
+    name:     of the task, as a user says it
+    data:     as ``elman.fit`` takes it: some dozens of rows
+    settings: as ``elman.fit`` takes them; small networks are enough
+
+    - the task is found under its name, and the network is of the architecture that it names;
+    - its metrics and baselines have names, and its report is the same after it was JSON;
+    - a saved model predicts as it did; a cell is predicted alike in any company; no cells have no predictions; one that
+      is missing has one, or is refused with an ElmanError;
+    - what it says that it can do, it does: generating is the same for the same seed, suggestions are probabilities,
+      likeliest first, and forecasts have as many steps as times;
+    - where it goes forward alone, step by step it comes to what it does at once;
+    - a look inside has a summary, and its card names the task.
+
+    Raises AssertionError, which says what was expected and what came.
+    """
+    with TemporaryDirectory(prefix="elman-") as folder:
+        model = fit(data, task=name, to=Path(folder) / "model", **{"epochs": 1, **settings})
+        again = Model.load(Path(folder) / "model")
+    _line(model, name)
+    _report(model)
+    cells = [*model.columns.cells(model.columns.table(data))[0]][:FEW]
+    _predictions(model, again, cells)
+    _abilities(model, cells)
+    if model.task.causal:
+        _step_by_step(model)
+    found = model.inspect(data)
+    json.dumps(found.to_json())
+    expect(found["summary"].words != [], "a look inside to say something first")
+    expect(name in card(model), f"the card to name the task {name}")
+
+
+def _line(model: Model, name: str) -> None:
+    line, settings = tasks.find(name), model.parts.settings
+    expect(model.task.name == name, f"the task {name}; got {model.task.name}")
+    expected = {line.architecture, line.architecture_for(model.task.input)}
+    found = model.task.architecture(settings)
+    expect(found in expected | set(tasks.OF_ONE_VALUE.values()), f"an architecture of {expected}; got {found}")
+    unknown = model.task.uses(settings) - set(vars(settings))
+    expect(not unknown, f"only settings to be used that there are; got {unknown}")
+
+
+def _report(model: Model) -> None:
+    report = model.report
+    if report is None:
+        raise AssertionError("expected a report on the rows that were held out")
+    expect(bool(report.metrics), "metrics")
+    for name in report.metrics:
+        expect(metric(name).name == name, f"a metric that is called {name}")
+    names = [baseline.name for baseline in report.baselines]
+    expect(bool(names) and len(set(names)) == len(names), f"baselines, each with a name of its own; got {names}")
+    record = json.loads(json.dumps(report.to_json()))
+    expect(Report.from_json(record).to_json() == report.to_json(), "the report to be the same after it was JSON")
+
+
+def _predictions(model: Model, again: Model, cells: list[Any]) -> None:
+    found = model.predict(cells)
+    expect(len(found) == len(cells), f"{len(cells)} predictions; got {len(found)}")
+    expect(model.predict([]) == [], "no prediction for no cell")
+    for cell, one, saved in zip(cells, found, again.predict(cells), strict=True):
+        json.dumps(one.to_json())
+        expect(close(one.to_json(), saved.to_json()), f"a saved model to predict the same of {cell!r:.80}")
+        (alone,) = model.predict([cell])
+        expect(close(one.to_json(), alone.to_json()), f"{cell!r:.80} to be predicted alike when it is alone")
+    try:
+        model.predict([None])
+    except ElmanError:
+        pass
+    except Exception as problem:  # whatever is raised: that is the fault
+        expect(
+            False, f"a missing cell (None) to be predicted, or an ElmanError; got {type(problem).__name__}: {problem}"
+        )
+
+
+def _abilities(model: Model, cells: list[Any]) -> None:
+    task = model.task
+    if isinstance(task, Generates):
+        given = {"input": cells[0]} if task.needs_input else {}
+        first, second = (str(model.generate(length=FEW, seed=3, **given)) for _ in range(2))
+        expect(first == second, f"the same for the same seed; got {first!r:.80} and {second!r:.80}")
+    if isinstance(task, Suggests):
+        chances = [suggestion.probability for suggestion in model.suggest(task.begins(), count=FEW)]
+        expect(all(0 <= chance <= 1 + CLOSE for chance in chances), f"probabilities; got {chances}")
+        expect(chances == sorted(chances, reverse=True), f"the likeliest first; got {chances}")
+    if isinstance(task, Forecasts):
+        for forecast in task.forecasts(model.parts, cells):
+            lengths = {len(values) for values in forecast.value.values()}
+            expect(lengths == {len(forecast.times or ())}, f"a number for each of the times; got {lengths}")
+
+
+def _step_by_step(model: Model) -> None:
+    """Reading one element after another comes to the scores of reading all at once."""
+    kind, network = model.parts.input, model.network
+    begun = kind.with_begin(kind.opening(model.task.begins()))
+    network.eval()
+    with torch.no_grad():
+        at_once, _ = read_on(network, kind, begun, None)
+        state = None
+        for t in range(len(begun)):
+            scores, state = read_on(network, kind, begun[t : t + 1], state)
+    apart = float((scores - at_once).abs().max())
+    expect(apart < CLOSE, f"the same scores step by step as at once; they are {apart:g} apart")
+
+
+def close(a: Any, b: Any) -> bool:
+    """Whether two records are equal, numbers up to rounding."""
+    if isinstance(a, float) and isinstance(b, float):
+        return math.isclose(a, b, rel_tol=CLOSE, abs_tol=CLOSE)
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(close(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(map(close, a, b))
+    return a == b

@@ -1,0 +1,115 @@
+"""Each task keeps what its line promises, on each kind of input that it takes; and a task that doesn't is found out."""
+
+from __future__ import annotations
+
+import pytest
+
+from clips import captioned_clips, labelled_clips
+from elman import samples, tasks
+from elman.answers.label import LabelAnswer
+from elman.answers.prediction import Prediction
+from elman.data.readers import read
+from elman.data.table import Table
+from elman.testing import check_task
+from pictures import captioned, class_folders
+from sounds import class_names
+
+RECURRENT = {"hidden_size": 8, "num_layers": 1}
+TEXTS = [f"word{i % 7} and word{i % 5} are {'good' if i % 2 else 'bad'}" for i in range(60)]
+VECTORS = [[[float(i % 5), float(t)] for t in range(2 + i % 4)] for i in range(60)]
+CLASSES = ["xy"[i % 2] for i in range(60)]
+TAGS = [["pq"[i % 2]] * len(steps) for i, steps in enumerate(VECTORS)]
+ROW = {"a": [i / 3 for i in range(60)], "b": ["uvw"[i % 3] for i in range(60)]}
+PICTURES = {"filters": 4, "embedding_size": 8, "augmentation": 0}
+
+
+def few(name: str, rows: int = 60) -> Table:
+    return samples.load(name).select(range(rows))
+
+
+CASES = {
+    "classification of texts": ("classification", {"text": TEXTS, "y": CLASSES}, RECURRENT),
+    "classification of windows": (
+        "classification",
+        {"text": TEXTS, "y": CLASSES},
+        {"window": 3},
+    ),
+    "classification of rows": ("classification", few("flowers"), {"hidden_size": 8}),
+    "classification of vectors": ("classification", {"x": VECTORS, "y": CLASSES}, RECURRENT),
+    "multilabel of texts": (
+        "multilabel",
+        {"text": TEXTS, "y": [["a"] * (i % 2) + ["b"] * (i % 3 > 0) for i in range(60)]},
+        RECURRENT,
+    ),
+    "regression of texts": ("regression", {"text": TEXTS, "y": [i / 7 for i in range(60)]}, RECURRENT),
+    "regression of rows": (
+        "regression",
+        {
+            "a": [i / 3 for i in range(60)],
+            "b": ["uvw"[i % 3] for i in range(60)],
+            "y": [i / 7 + i % 3 for i in range(60)],
+        },
+        {"hidden_size": 8},
+    ),
+    "tagging of words": ("tagging", few("tags"), {"hidden_size": 8}),
+    "tagging of vectors": (
+        "tagging",
+        {"x": VECTORS, "y": TAGS},
+        RECURRENT,
+    ),
+    "step-regression": (
+        "step-regression",
+        {"x": VECTORS, "y": [[step[0] / 3 + t for t, step in enumerate(v)] for v in VECTORS]},
+        RECURRENT,
+    ),
+    "language-model of texts": ("language-model", few("story"), {"hidden_size": 8}),
+    "next-word": ("next-word", few("story"), {"hidden_size": 8, "embedding_size": 8}),
+    "language-model of melodies": ("language-model", few("melodies"), {"hidden_size": 8}),
+    "language-model of chords": ("language-model", few("melodies"), {"hidden_size": 8, "notes": "chords"}),
+    "translation": ("translation", few("numbers"), {"hidden_size": 8, "embedding_size": 8}),
+    "summarise": ("summarise", few("reports"), {"hidden_size": 8, "embedding_size": 8, "vocabulary_size": 300}),
+    "generation": ("generation", few("names"), {"hidden_size": 8}),
+    "forecasting": ("forecasting", few("visitors", 300), {"hidden_size": 8, "horizon": 7, "context": 14, "members": 1}),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_task_keeps_what_its_line_promises(case):
+    name, data, settings = CASES[case]
+    check_task(name, data, **settings)
+
+
+FILES = {
+    "classification of pictures": ("classification", lambda folder: class_folders(folder), PICTURES),
+    "classification of rows of pictures": (
+        "classification",
+        lambda folder: class_folders(folder),
+        {**RECURRENT, "picture_rows": True},
+    ),
+    "captioning of pictures": ("captioning", lambda folder: captioned(folder), {**RECURRENT, **PICTURES}),
+    "tagging of clips": ("tagging", lambda folder: labelled_clips(folder), {**RECURRENT, **PICTURES}),
+    "captioning of clips": ("captioning", lambda folder: captioned_clips(folder), {**RECURRENT, **PICTURES}),
+    "classification of recordings": ("classification", lambda folder: class_names(folder), RECURRENT),
+}
+
+
+@pytest.mark.parametrize("case", FILES)
+def test_a_task_on_files_keeps_what_its_line_promises(case, tmp_path):
+    name, write, settings = FILES[case]
+    check_task(name, read(write(tmp_path)), **settings)
+
+
+def test_every_task_is_tried():
+    tried = {name for name, _, _ in (*CASES.values(), *FILES.values())}
+    assert set(tasks.TASKS) - tried == {"transcription"}  # which its own tests train
+
+
+def test_what_depends_on_company_is_found_out(monkeypatch):
+    whole = LabelAnswer.predict
+
+    def by_company(self, parts, cells):
+        return [Prediction(one.value, len(cells) / 100, one.probabilities) for one in whole(self, parts, cells)]
+
+    monkeypatch.setattr(LabelAnswer, "predict", by_company)
+    with pytest.raises(AssertionError, match="alike when it is alone"):
+        check_task("classification", {"text": TEXTS, "y": CLASSES}, **RECURRENT)
