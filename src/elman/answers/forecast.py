@@ -185,12 +185,14 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
         """What comes after the end of each series: a ``Forecast`` each."""
         return [*self.forecasts(parts, cells)]
 
-    def forecasts(self, parts: SeriesParts, cells: Sequence[Series]) -> list[Forecast]:
+    def forecasts(self, parts: SeriesParts, cells: Sequence[Series | None]) -> list[Forecast]:
         """``predict``, by the name of its kind."""
         field = parts.input
         return [self._forecast(parts.network, field, series) for series in cells]
 
-    def _forecast(self, network: Network, field: SeriesKind, series: Series) -> Forecast:
+    def _forecast(self, network: Network, field: SeriesKind, series: Series | None) -> Forecast:
+        if series is None:
+            raise TaskError("a series is missing: there is nothing to go on from")
         if len(series) < field.context:
             raise TaskError(f"the series has {len(series)} steps; the model reads {field.context} before it forecasts")
         field.check_ahead(series)
