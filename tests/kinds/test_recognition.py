@@ -112,6 +112,8 @@ def test_identities_are_equal_where_people_see_the_same(tmp_path):
     by_name = {kind.name: kind for kind in recognised_kinds()}
     one, other, last = by_name["text"].identities(["Good  film", " good film", "good films"])
     assert one == other != last
+    upper, lower, again = by_name["tokens"].identities([["Good", "film"], ["good", "film"], ["Good", "film"]])
+    assert upper == again != lower
     for name, content in (("a.png", b"12"), ("b.png", b"12"), ("c.png", b"21"), ("d.png", b"123")):
         (tmp_path / name).write_bytes(content)
     paths = [str(tmp_path / f"{name}.png") for name in "abcd"]

@@ -174,9 +174,10 @@ class Kind(ABC):
 
     @classmethod
     def identities(cls, cells: Sequence[Cell]) -> list[Hashable]:
-        """What is equal for two cells that count as the same: texts in the same words, whatever the case."""
-        plain = (repr(cell) if isinstance(cell, list) else cell for cell in cells)
-        return [same_words(cell) if isinstance(cell, str) else cell for cell in plain]
+        """What is equal for two cells that count as the same: texts in the same words, whatever the case; lists that
+        are equal."""
+        keys = {str: same_words, list: repr}
+        return [keys.get(type(cell), lambda value: value)(cell) for cell in cells]
 
     # -- as an input --------------------------------------------------------------------------
 
