@@ -1,0 +1,1 @@
+"""Protein sequences for Elman: a kind of column, and a reader of FASTA files."""
