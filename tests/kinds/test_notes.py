@@ -87,14 +87,14 @@ def test_a_pitch_follows_a_length_and_the_other_way_round():
     field = fitted(MelodyKind)
     keys = {pitch_name(pitch) for pitch in range(LOWEST, LOWEST + KEYS)}
     for given in ("", "R 2", "C4 1", "C8 2 A0 3"):
-        named = dict(field.next_notes(field.opening(given), RNG.normal(size=len(field.vocabulary))))
+        named = dict(field.next_elements(field.opening(given), RNG.normal(size=len(field.vocabulary))))
         assert set(named) == {"</s>", "R", *keys}
         assert sum(named.values()) == pytest.approx(1.0, abs=1e-5)
         for token in field.fits_next(field.opening(given)).nonzero()[0].tolist():
             following = field.written(np.append(field.opening(given), token))
             assert token == field.vocabulary.end_id or following.split()[-1] in named
     for given in ("C4", "R", "C8 2 A0"):
-        named = field.next_notes(field.opening(given), RNG.normal(size=len(field.vocabulary)))
+        named = field.next_elements(field.opening(given), RNG.normal(size=len(field.vocabulary)))
         assert [name for name, _ in named] == list(map(str, range(1, 9)))
 
 

@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Generic, TypeVar
 import torch
 
 from elman import recipes
-from elman.answers.columns import cells_of
 from elman.answers.contact_sheet import contact_sheet
 from elman.answers.prediction import Prediction
 from elman.data.table import Table
@@ -101,7 +100,12 @@ class Answer(ABC, Generic[I, O, N, B]):
 
     def cells(self, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any] | None]:
         """The input and output cells of a table; outputs are None where the table lacks the column."""
-        return cells_of(self.input, table, inputs), table.columns.get(output or "")
+        columns = [table.column(name) for name in inputs]
+        return self.input_kind.together(columns), table.columns.get(output or "")
+
+    def new_input(self, settings: Settings) -> Kind:
+        """A column of the kind of input, not fitted yet."""
+        return KINDS[self.input_kind.fitted_as or self.input].from_settings(settings)
 
     def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
         """The settings that differ from the defaults, chosen by the data's size."""

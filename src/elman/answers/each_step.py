@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from elman.answers.base import Measured, Parts, RowAnswer
-from elman.answers.columns import new_input
 from elman.errors import TaskError
 from elman.kinds import Kind
 from elman.kinds.statistics import VectorFeatures
@@ -37,11 +36,11 @@ class EachStepAnswer(RowAnswer[Kind, O, ManyToMany]):
     @property
     def of_steps(self) -> bool:
         """Whether sequences are long and cut in pieces: steps in time, and not words of a sentence."""
-        return self.input != "text"
+        return not self.input_kind.of_tokens
 
     def fields(self, settings: Settings) -> tuple[Kind, O]:
         read = settings if self.of_steps else settings.with_changes({"level": "tokens"})
-        return new_input(self.input, read), self.output()
+        return self.new_input(read), self.output()
 
     @abstractmethod
     def output(self) -> O:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from elman.answers.base import Parts, Prediction, predicted
-from elman.answers.columns import new_input
 from elman.answers.written import WrittenAnswer, evaluation_by, search_options, written
 from elman.kinds import Kind, TextKind
 from elman.kinds.text import plain
@@ -109,10 +108,10 @@ class CaptionAnswer(WrittenAnswer[Kind, TextKind, Network]):
 
     def fields(self, settings: Settings) -> tuple[Kind, TextKind]:
         whole = settings.with_changes({"picture_rows": False})
-        return new_input(self.input, whole), TextKind.from_settings(settings, pieces=0, characters=False)
+        return self.new_input(whole), TextKind.from_settings(settings, pieces=0, characters=False)
 
-    @reads(encoder_decoder, where=lambda task, settings: task.input == "frames")
-    @reads(one_to_many, where=lambda task, settings: task.input == "image")
+    @reads(encoder_decoder, where=lambda task, settings: not task.input_kind.is_value)
+    @reads(one_to_many, where=lambda task, settings: task.input_kind.is_value)
     def network(self, input: Kind, output: TextKind, settings: Settings) -> Network:
         whole = self.architecture(settings) == "one-to-many"
         return (one_to_many if whole else encoder_decoder)(input, output, settings)

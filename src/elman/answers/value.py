@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from elman.answers.base import Cells, Parts, Prediction, RowAnswer, predicted, room
-from elman.answers.columns import new_input
 from elman.kinds import Kind
 from elman.models.many_to_one import ManyToOne
 from elman.models.network import Network
@@ -38,33 +37,33 @@ class ValueAnswer(RowAnswer[Kind, O, Network]):
 
     def architecture(self, settings: Settings) -> Architecture:
         """Some sequences can be read as one value, and pictures as a sequence."""
-        if self.input == "text" and settings.window:
+        if self.input_kind.of_tokens and settings.window:
             return "one-to-one"
-        if self.input == "image" and settings.picture_rows:
+        if self.input_kind.row_by_row and settings.picture_rows:
             return self.task.architecture
         return super().architecture(settings)
 
     def fields(self, settings: Settings) -> tuple[Kind, O]:
-        return new_input(self.input, settings), self.output()
+        return self.new_input(settings), self.output()
 
     @abstractmethod
     def output(self) -> O:
         """A new output column."""
 
     @reads("hidden_size", "num_layers", "dropout")
-    @reads("window", where=lambda task, settings: task.input == "text")
-    @reads("picture_rows", where=lambda task, settings: task.input == "image")
+    @reads("window", where=lambda task, settings: task.input_kind.of_tokens)
+    @reads("picture_rows", where=lambda task, settings: task.input_kind.row_by_row)
     @reads(*RECURRENCE, "pooling", where=lambda task, settings: task.architecture(settings) == "many-to-one")
     def network(self, input: Kind, output: O, settings: Settings) -> Network:
         s, encoder = settings, encoder_of(input, settings)
         if self.architecture(s) == "one-to-one":
-            if self.input == "text":
+            if self.input_kind.of_tokens:
                 encoder = WindowEmbedding(encoder, s.window)
             head = head_of(output, s.hidden_size, s)
             return OneToOne(encoder, head, hidden_size=s.hidden_size, num_layers=s.num_layers, dropout=s.dropout)
         return ManyToOne(encoder, lambda size: head_of(output, size, s), **s.recurrence, pooling=s.pooling)
 
-    @reads("ngrams", where=lambda task, settings: task.input == "text")
+    @reads("ngrams", where=lambda task, settings: task.input_kind.of_tokens)
     def finish(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> None:
         """Weigh network and n-gram model for the validation part: each by its own temperature (Guo et al. 2017), then
         both together by one more. One number at a time can't overfit, as two weights fitted at once did."""

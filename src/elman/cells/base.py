@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, NamedTuple, TypeAlias
+from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from elman.cells.arrays import Array
 from elman.errors import ShapeError
@@ -53,6 +53,7 @@ class Cell:
     nonlinearities: the choices for ``nonlinearity``; empty where there is none
     torch:          what PyTorch calls the same cell, ``torch.lstm`` and ``torch.lstm_cell``; None where it lacks it
     projects:       whether PyTorch's has ``proj_size``
+    onnx:           the places of ``rows`` in the order that ONNX's operator has them; None where ONNX lacks the cell
 
     Raises ShapeError, a ValueError, for options that the cell doesn't offer.
     """
@@ -65,6 +66,7 @@ class Cell:
     recurrent_weight: ClassVar[bool] = True
     nonlinearities: ClassVar[tuple[str, ...]] = ()
     projects: ClassVar[bool] = False
+    onnx: ClassVar[tuple[int, ...] | None] = None
 
     nonlinearity: str = "tanh"
     reset_after: bool = True
@@ -110,6 +112,10 @@ class Cell:
     @property
     def torch(self) -> str | None:
         return None
+
+    def onnx_attributes(self, directions: int) -> dict[str, Any]:
+        """What ONNX's operator, named as ``title``, must be told beside its sizes and directions."""
+        return {}
 
     def opened(self, input: Array, product: Array | None) -> dict[str, Array]:
         """The gates by name ``[B, H]``, from 0 (shut) to 1 (open)."""

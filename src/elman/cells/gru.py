@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from elman.cells.arrays import Array, sigmoid, split, tanh
 from elman.cells.base import Again, ResettingCell, Rows
@@ -30,6 +31,7 @@ class GRU(ResettingCell):
     title = "GRU"
     paper = "Cho et al. (2014), Learning phrase representations using RNN encoder-decoder, equations 5 to 8"
     rows = (Rows("r", "reset"), Rows("z", "update", keeps="open"), Rows("n", "new", gate=False))
+    onnx = (1, 0, 2)  # z r n
 
     def activate(self, input: Array, product: Array, again: Again | None = None) -> tuple[Array, ...]:
         gated = input.shape[-1] // 3 * 2
@@ -40,6 +42,9 @@ class GRU(ResettingCell):
     def remember(self, values: Sequence[Array], memory: Array) -> Array:
         _, z, n = values
         return n + z * (memory - n)
+
+    def onnx_attributes(self, directions: int) -> dict[str, Any]:
+        return {"linear_before_reset": int(self.reset_after)}
 
     @property
     def torch(self) -> str | None:

@@ -39,6 +39,7 @@ class LSTM(Cell):
     )
     states = ("h", "c")
     projects = True
+    onnx = (0, 3, 1, 2)  # i o f g
 
     def activate(self, input: Array, product: Array) -> tuple[Array, ...]:
         i, f, g, o = split(input + product, 4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from elman.cells.arrays import Array, relu, sigmoid, tanh
 from elman.cells.base import Cell, Rows
@@ -31,6 +32,7 @@ class RNN(Cell):
     paper = "Elman (1990), Finding structure in time"
     rows = (Rows("h", "all", gate=False),)
     nonlinearities = ("tanh", "relu", "sigmoid")
+    onnx = (0,)
 
     def activate(self, input: Array, product: Array) -> tuple[Array, ...]:
         return (FUNCTIONS[self.nonlinearity](input + product),)
@@ -41,6 +43,9 @@ class RNN(Cell):
     @property
     def torch(self) -> str | None:
         return f"rnn_{self.nonlinearity}" if self.nonlinearity in ("tanh", "relu") else None
+
+    def onnx_attributes(self, directions: int) -> dict[str, Any]:
+        return {"activations": [self.nonlinearity.title()] * directions}
 
     def squashed(self, h: Array) -> Array | None:
         return {"tanh": (h + 1) / 2, "sigmoid": h}.get(self.nonlinearity)

@@ -157,15 +157,13 @@ def shown_answers(model: Model, answered: Iterable[tuple[Table, list[Prediction]
 
 def shown_inputs(model: Model, table: Table) -> list[Any]:
     """The input cells of a table, as they are repeated beside the answers; of vectors, what names the sequence."""
-    from elman.data.steps import frames
-
     if by := model.detection.sequences:
         return table.column(by)
-    if not model.parts.input.short:
-        named = list(map(model.parts.input.in_short, frames(table, model.detection.inputs)))
-        return [path for path, _ in table.files] if len(table.files) == len(named) else named
     names = model.columns.inputs(table)
     columns = [table.column(name) for name in names]
+    if not model.parts.input.short:
+        named = list(map(model.parts.input.in_short, model.parts.input.together(columns)))
+        return [path for path, _ in table.files] if len(table.files) == len(named) else named
     if len(names) == 1:
         return columns[0]
     return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -170,21 +170,3 @@ def at_row(table: Table, row: int, message: str) -> DataFileError | TaskError:
             return DataFileError(message, path, line)
         first += count
     return TaskError(f"{table.source}, row {row + 1}: {message}")
-
-
-def frames(table: Table, inputs: Sequence[str]) -> list[Cell]:
-    """Each row's sequence as steps: the cells of one column, or several columns of lists side by side."""
-    columns = [table.column(name) for name in inputs]
-    if len(columns) == 1:
-        return columns[0]
-    return [side_by_side(cells, row) for row, cells in enumerate(zip(*columns, strict=True), start=1)]
-
-
-def side_by_side(cells: Sequence[Cell], row: int) -> list[tuple[Cell, ...]]:
-    lists = [cell or [] for cell in cells]
-    if len({len(cell) for cell in lists}) > 1:
-        raise TaskError(
-            f"row {row}: its columns have {min(map(len, lists))} and {max(map(len, lists))} steps; "
-            "expected equally many"
-        )
-    return list(zip(*lists, strict=True))

@@ -72,10 +72,14 @@ class Kind(ABC):
     stands_for: ClassVar[str] = ""
     """The kind as which it stands in the table of tasks, where that isn't itself: a kind of another package may stand
     for the one of ours that it is most like."""
+    fitted_as: ClassVar[str] = ""
+    """The kind that an input of it is fitted as; it itself, if it is left empty."""
     read_as: ClassVar[str] = ""
     """The kind that an input of it is read as where a sequence is wanted; it itself, if it is left empty."""
     is_value: ClassVar[bool] = False
     """As an input it is one value, and no sequence."""
+    row_by_row: ClassVar[bool] = False
+    """It is one value whose rows can be read one after another, as a sequence."""
     in_rows: ClassVar[bool] = False
     """Several columns of it, beside each other, make a row of values."""
     side_by_side: ClassVar[bool] = False
@@ -106,6 +110,11 @@ class Kind(ABC):
     """What people call such a column where it is the output, in lower case."""
     same_by: ClassVar[str] = "up to case and spacing"
     """In what two cells are alike whose ``identities`` are equal."""
+
+    @classmethod
+    def together(cls, columns: Sequence[Sequence[Any]]) -> list[Any]:
+        """The cells of columns that are read as one: of the first, unless a kind is made of several."""
+        return list(columns[0])
 
     @classmethod
     def recognises(cls, column: Column) -> Profile | None:

@@ -51,6 +51,7 @@ class ImageKind(FileKind):
     files_are, one_is = "pictures", "picture"
     pictured = True
     usual_inputs = frozenset({"image", "picture", "photo"})
+    row_by_row = True
     uses = frozenset({"picture_size"})
     decodes = True
     mixed = True

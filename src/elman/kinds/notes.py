@@ -64,6 +64,7 @@ class NotesKind(FileKind, ContinuedKind):
     """
 
     name = "notes"
+    fitted_as = "chords"  # whatever its voices, all that sounds
     example = "tune.mid"
     precedence = 95
     predicts_itself = True

@@ -175,6 +175,11 @@ class RowKind(Kind):
     of_numbers = True
     by_role = is_value = comes_again = True
 
+    @classmethod
+    def together(cls, columns: Sequence[Sequence[Any]]) -> list[Any]:
+        """Rows of values, whichever columns they stand in."""
+        return list(zip(*columns, strict=True))
+
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
         numbers = getattr(self, "numbers", {})
         found: dict[int, ElmanError] = {}

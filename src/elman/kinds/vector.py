@@ -38,6 +38,13 @@ class VectorKind(Kind):
     of_numbers = True
 
     @classmethod
+    def together(cls, columns: Sequence[Sequence[Any]]) -> list[Any]:
+        """Steps of one column, or of several side by side. Raises TaskError where these aren't equally many."""
+        if len(columns) == 1:
+            return list(columns[0])
+        return [beside(row, cells) for row, cells in enumerate(zip(*columns, strict=True), start=1)]
+
+    @classmethod
     def recognises(cls, column: Column) -> Profile | None:
         """Lists of numbers, or of lists of them."""
         return column.profile(cls) if column.holds_lists and column.numeric else None
@@ -162,3 +169,12 @@ class VectorKind(Kind):
         self.mean, self.scale = np.array(state["mean"]), np.array(state["scale"])
         self.masked = np.array(state["masked"], dtype=np.int64)
         self.width, self.centred = len(self.mean), state["centred"]
+
+
+def beside(row: int, cells: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Lists of equally many steps as one list of steps."""
+    lists = [cell or [] for cell in cells]
+    if len({len(cell) for cell in lists}) > 1:
+        fewest, most = min(map(len, lists)), max(map(len, lists))
+        raise TaskError(f"row {row}: its columns have {fewest} and {most} steps; expected equally many")
+    return list(zip(*lists, strict=True))

@@ -60,13 +60,10 @@ def forward(layer: Recurrent, input: Any, hx: Any, lengths: Tensor | None) -> tu
     return output, final if len(layer.spec.states) > 1 else final[0]
 
 
-# ONNX's operators: the blocks of rows in its order, as places in ours
-ORDERS = {"rnn": (0,), "lstm": (0, 3, 1, 2), "gru": (1, 0, 2)}
-
-
 def _onnx_has_it(layer: Recurrent, input: Any) -> bool:
     """Whether ONNX has an operator for this, and PyTorch a way to name it (since 2.8; before, its own have to do)."""
-    return hasattr(torch.onnx, "ops") and not layer.proj_size and not isinstance(input, PackedSequence)
+    padded = not isinstance(input, PackedSequence)
+    return hasattr(torch.onnx, "ops") and layer.spec.onnx is not None and not layer.proj_size and padded
 
 
 def _by_onnx(layer: Recurrent, input: Tensor, hx: Any, lengths: Tensor | None) -> tuple[Any, Any]:
@@ -91,7 +88,8 @@ def _by_onnx(layer: Recurrent, input: Tensor, hx: Any, lengths: Tensor | None) -
 def _onnx_layer(layer: Recurrent, index: int, x: Tensor, state: Any, lengths: Tensor | None) -> tuple[Tensor, ...]:
     """One layer: ``[T, B, I]`` and states ``[D, B, H]`` -> ``[T, B, D*H]`` and the final states."""
     (steps, batch, _), directions, hidden = x.shape, layer.num_directions, layer.hidden_sizes[index]
-    cell, order = layer.cell, ORDERS[layer.cell]
+    order = layer.spec.onnx
+    assert order is not None
 
     def arranged(parameter: Tensor) -> Tensor:
         blocks = parameter.chunk(len(order))
@@ -99,10 +97,7 @@ def _onnx_layer(layer: Recurrent, index: int, x: Tensor, state: Any, lengths: Te
 
     weights = [[arranged(t) for t in layer.all_weights[index * directions + d]] for d in range(directions)]
     attributes: dict[str, Any] = {"hidden_size": hidden, "direction": "bidirectional" if directions == 2 else "forward"}
-    if cell == "gru":
-        attributes["linear_before_reset"] = 1
-    if cell == "rnn":
-        attributes["activations"] = [layer.nonlinearity.title()] * directions
+    attributes |= layer.spec.onnx_attributes(directions)
     inputs = [
         x,
         torch.stack([own[0] for own in weights]),
@@ -113,7 +108,7 @@ def _onnx_layer(layer: Recurrent, index: int, x: Tensor, state: Any, lengths: Te
     ]
     shapes = [(steps, directions, batch, hidden), *[(directions, batch, hidden)] * len(state)]
     output, *final = torch.onnx.ops.symbolic_multi_out(
-        f"::{cell.upper()}", inputs, attributes, dtypes=[x.dtype] * len(shapes), shapes=shapes
+        f"::{layer.spec.title}", inputs, attributes, dtypes=[x.dtype] * len(shapes), shapes=shapes
     )
     return output.transpose(1, 2).reshape(steps, batch, directions * hidden), *final
 
