@@ -181,7 +181,7 @@ def kneser_ney(root: Path, vocabulary: set[str]) -> float:
     return wikitext_perplexity(root / "wikitext2_small", vocabulary)
 
 
-def kneser_ney_of_melodies(root: Path, field: Any) -> float:
+def kneser_ney_of_melodies(root: Path, kind: Any) -> float:
     """The peer: nats per pitch of a Kneser-Ney 4-gram model on the same tunes, the better of two ways to read them.
 
     Pitches by their own names, in the keys of the training part or in all twelve; the end of a tune counts as one.
@@ -189,8 +189,8 @@ def kneser_ney_of_melodies(root: Path, field: Any) -> float:
     from kneser_ney import KneserNey
 
     def pitches(part: str, keys: range) -> list[str]:
-        tunes = field.encode(sorted(map(str, (root / "jsb_chorales/midi" / part).glob("*.mid"))))
-        written = (field.written(field.transposed(tune, by)).split() for by in keys for tune in tunes)
+        tunes = kind.encode(sorted(map(str, (root / "jsb_chorales/midi" / part).glob("*.mid"))))
+        written = (kind.written(kind.transposed(tune, by)).split() for by in keys for tune in tunes)
         return [token for tokens in written for token in (*tokens[::2], "end")]
 
     test = pitches("test", range(1))

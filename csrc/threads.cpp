@@ -177,7 +177,7 @@ Pool& ours() {
 
 #if !defined(_WIN32)
 // GNU's OpenMP would wait in the child for a team that is gone. So the team is ended before, to be started anew by
-// whoever needs it, torch itself included. LLVM's mends itself in the child.
+// whoever needs it, torch itself included. LLVM's recovers by itself in the child.
 bool team_ended = true;
 void before_fork() { team_ended = !torchs() || (torchs().pause && torchs().pause(1) == 0); }
 

@@ -60,7 +60,7 @@ def test_damage_is_told_apart(folder, tmp_path):
 
 def test_an_older_format_is_refused_as_old(folder):
     """Not as damaged, whatever its record held then, and though its hash may have been another one."""
-    change(folder, format=bundle.FORMAT - 1, settings={"heed": True}, record_sha256="another")
+    change(folder, format=bundle.FORMAT - 1, settings={"older": True}, record_sha256="another")
     with pytest.raises(
         BundleError, match=f"has the older format {bundle.FORMAT - 1}.* train the model again"
     ) as raised:

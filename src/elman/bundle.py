@@ -1,7 +1,8 @@
 """A trained model on disk: a folder with tensors (safetensors), one JSON and a model card. Never pickle.
 
-model.safetensors      the network's weights, and the arrays of fields and baselines
-elman.json             format version, task, columns, fields, settings, report, data fingerprint, versions
+model.safetensors      the network's weights, and the arrays of columns and baselines
+elman.json             format version, task, columns and what they were fitted to, settings, report, data fingerprint,
+                       versions
 README.md              the model card
 """
 

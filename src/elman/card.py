@@ -47,15 +47,15 @@ def what(model: Described) -> Iterator[str]:
     yield ""
     yield (
         f"An Elman model for {model.task.name} ({model.task.architecture(s)}): "
-        f"{TASKS[found.task].meaning(found.architecture)}. {network_in_words(model.task, s)}; {weights:,} weights, "
+        f"{TASKS[found.task].meaning(found.architecture)}. {describe_network(model.task, s)}; {weights:,} weights, "
         f"trained for {model.about['seconds']:.0f} s with seed {s.seed}."
     )
 
 
-def network_in_words(task: Answer, s: Settings) -> str:
+def describe_network(task: Answer, s: Settings) -> str:
     """Cells, layers and sizes."""
     layers = f"{s.num_layers} layer{'s' if s.num_layers > 1 else ''} of {s.hidden_size} units"
-    before = task.encoder_in_words()
+    before = task.describe_encoder()
     if task.architecture(s) == "one-to-one":
         return f"{before}feed-forward, {layers}"
     both = " in each direction" if s.bidirectional and "bidirectional" in task.uses(s) else ""

@@ -136,7 +136,7 @@ class DataSet:
         detection = detect(table, input=input, output=output, task=task, ahead=ahead, alone=alone)
         first = prepared(table, detection)
         columns = Columns(answers.for_detection(task, detection, first), detection, table.names)
-        kinds = columns.task.fields(Settings())
+        kinds = columns.task.columns(Settings())
         given = {name: part for name, part in (("train", table), ("valid", valid), ("test", test)) if part is not None}
         sound = {name: columns.sound(columns.table(part), kinds, skip_bad=skip_bad) for name, part in given.items()}
         splits = split_for(detection, **sound, seed=seed, least=horizon)

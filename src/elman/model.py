@@ -114,8 +114,8 @@ class Model:
         """Look inside: gradients through time, memory, gates, what decided; as data, and as a page.
 
         data:  as ``fit`` takes it; without the output column, the model's own answers stand for what is right
-        texts: inputs instead of data;  with neither, only what the model itself holds is told
-        watch: told the title of each section
+        texts: inputs instead of data;  with neither, only what the model itself holds is shown
+        watch: called with the title of each section
         """
         inputs, outputs, source = self._to_inspect(data, texts)
         return inspection.inspect(

@@ -1,4 +1,4 @@
-"""The validation part is read once for each evaluation, and what is told of it is right."""
+"""The validation part is read once for each evaluation, and what is reported of it is right."""
 
 from __future__ import annotations
 

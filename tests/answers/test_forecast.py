@@ -225,15 +225,15 @@ def test_the_network_is_weighed_on_stretches_of_time():
     task, held = planned.task, planned.data.valid
     parts = task.parts(*planned.data.train, planned.settings)
     validation = task.batches(parts, *held)
-    field, given = parts.input, []
-    field.calibrate = lambda scores, lacking: given.append(lacking)
+    kind, given = parts.input, []
+    kind.calibrate = lambda scores, lacking: given.append(lacking)
     task.finish(parts, validation, held[0])
     (series,) = held[0]
     expected = []
     for origin in range(series.start, len(series) - 6 + 1):
         for column in range(2):
-            window = Forecasts.of(field.encode([series]), *(np.array([i]) for i in (0, column, origin)))
-            expected.append(field.lacking(field.collate(window), field.known(window))[0, :, 0])
+            window = Forecasts.of(kind.encode([series]), *(np.array([i]) for i in (0, column, origin)))
+            expected.append(kind.lacking(kind.collate(window), kind.known(window))[0, :, 0])
     np.testing.assert_allclose(given[0], np.concatenate(expected), rtol=1e-5)
 
 

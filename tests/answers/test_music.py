@@ -47,26 +47,26 @@ def test_several_voices_become_chords(chords):
 
 
 def test_nats_of_a_melody_are_those_of_its_tokens_one_by_one(tunes):
-    field, network = tunes.parts.input, tunes.parts.network
+    kind, network = tunes.parts.input, tunes.parts.network
     cells = samples.load("melodies").columns["notes"][200:203]
-    for cell, nats in zip(cells, tunes.task.nats(tunes.parts, field.encode(cells)), strict=True):
-        (tune,) = field.encode([cell])
-        tokens = field.targets([tune]).values.tolist()
-        assert len(nats) == len(tokens) and tokens[-1] == field.vocabulary.end_id
+    for cell, nats in zip(cells, tunes.task.nats(tunes.parts, kind.encode(cells)), strict=True):
+        (tune,) = kind.encode([cell])
+        tokens = kind.targets([tune]).values.tolist()
+        assert len(nats) == len(tokens) and tokens[-1] == kind.vocabulary.end_id
         with torch.no_grad():
             for t, token in enumerate(tokens):
-                scores, _ = read_on(network, field, field.with_begin(tune[:t]), None)
+                scores, _ = read_on(network, kind, kind.with_begin(tune[:t]), None)
                 assert nats[t] == pytest.approx(-float(scores.log_softmax(-1)[0, token]), abs=1e-4)
 
 
 def test_nats_of_chords_are_those_of_all_keys_and_not_of_the_end(chords):
-    field, network = chords.parts.input, chords.parts.network
-    for cell, nats in zip(TRIADS[:3], chords.task.nats(chords.parts, field.encode(TRIADS[:3])), strict=True):
-        (tune,) = field.encode([cell])
+    kind, network = chords.parts.input, chords.parts.network
+    for cell, nats in zip(TRIADS[:3], chords.task.nats(chords.parts, kind.encode(TRIADS[:3])), strict=True):
+        (tune,) = kind.encode([cell])
         assert len(nats) == len(tune) == len(cell)
         with torch.no_grad():
             for t, chord in enumerate(tune):
-                scores, _ = read_on(network, field, field.with_begin(tune[:t]), None)
+                scores, _ = read_on(network, kind, kind.with_begin(tune[:t]), None)
                 sounds = torch.from_numpy(chord).float()
                 chance = torch.distributions.Bernoulli(logits=scores[0, :88]).log_prob(sounds).sum()
                 assert nats[t] == pytest.approx(-float(chance), rel=1e-4)

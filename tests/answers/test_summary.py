@@ -67,8 +67,8 @@ def test_source_and_target_share_words_and_vectors(model, tmp_path):
     assert isinstance(network, EncoderDecoder) and isinstance(network.head, CopyHead)
     assert network.head.linear.weight is network.encoder.embedding.weight is network.embedding.embedding.weight
     headlines = samples.load("reports").columns["headline"]
-    field = model.parts.output
-    assert isinstance(field, TextKind) and field.vocabulary.unknown_id not in field.encode(headlines[:1])[0].ids
+    kind = model.parts.output
+    assert isinstance(kind, TextKind) and kind.vocabulary.unknown_id not in kind.encode(headlines[:1])[0].ids
     model.save(tmp_path / "saved")
     again = main.load(tmp_path / "saved")
     assert again.parts.input is again.parts.output
@@ -81,11 +81,11 @@ def test_some_targets_are_stretches_of_the_source(model):
     inputs, outputs = table.columns["report"], table.columns["headline"]
     batches = model.task.batches(model.parts, inputs, outputs)
     assert isinstance(batches, DrawnTargets)
-    field = model.parts.output
+    kind = model.parts.output
 
     def targets(those):
         return {
-            row: field.join(field.vocabulary.decode(ids[:-1].tolist()))
+            row: kind.join(kind.vocabulary.decode(ids[:-1].tolist()))
             for batch in those
             for row, ids in zip(batch.rows, batch.targets, strict=True)
         }

@@ -1,4 +1,4 @@
-"""What is heard in recordings, and when."""
+"""What is spoken in recordings, and when."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def said(words: list[str], seed: int) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def heard(tmp_path_factory):
+def transcriber(tmp_path_factory):
     folder = tmp_path_factory.mktemp("said")
     rng = np.random.default_rng(0)
     rows = ["audio,transcript"]
@@ -35,8 +35,8 @@ def heard(tmp_path_factory):
     return main.fit(table, task="transcription", epochs=60, learning_rate=5e-3, **SMALL), folder
 
 
-def test_a_recording_becomes_text(heard, tmp_path):
-    model, _ = heard
+def test_a_recording_becomes_text(transcriber, tmp_path):
+    model, _ = transcriber
     assert (model.task.name, model.task.architecture(model.parts.settings)) == ("transcription", "many-to-many")
     assert model.parts.settings.level == "tokens"
     assert model.report.metrics["wer"]["value"] <= 0.1

@@ -29,7 +29,7 @@ def smooth(length):
 
 
 @pytest.mark.parametrize(
-    ("first", "step", "after", "in_words"),
+    ("first", "step", "after", "step_name"),
     [
         ("2020-01-31", "D", "2020-02-14", "1 day"),
         ("2020-02-28 23:00:00", "h", "2020-02-29 13:00:00", "1 hour"),
@@ -38,12 +38,12 @@ def smooth(length):
         ("2020-01-05", "W", "2020-04-12", "1 week"),
     ],
 )
-def test_the_grid_agrees_with_pandas(first, step, after, in_words):
+def test_the_grid_agrees_with_pandas(first, step, after, step_name):
     pandas = pytest.importorskip("pandas")
     times = pandas.date_range(first, periods=14, freq=step)
     texts = [str(time) if step == "h" else str(time)[:10] for time in times]
     series = one_series(date=texts, x=smooth(14))
-    assert series.grid.step == in_words and series.time(14) == after
+    assert series.grid.step == step_name and series.time(14) == after
     assert [series.time(i) for i in range(14)] == texts and series.grid.gaps == []
 
 

@@ -42,7 +42,7 @@ def rows_for(name: str) -> tuple[list, list]:
 
 
 def built(case: str, seed: int = 0, **settings) -> tuple[Answer, Parts, list, list]:
-    """An untrained model, with fitted fields, and its rows."""
+    """An untrained model, with fitted columns, and its rows."""
     torch.manual_seed(seed)
     task_name, input, chosen = CASES.get(case, (case, "label" if case == "generation" else "text", {}))
     task = answers.find(task_name, input)

@@ -17,14 +17,14 @@ from sounds import save, tone
 
 
 def fitted(*paths, mels: int = 40) -> AudioKind:
-    field = AudioKind(mels)
-    field.fit([str(path) for path in paths])
-    return field
+    kind = AudioKind(mels)
+    kind.fit([str(path) for path in paths])
+    return kind
 
 
-def frames_of(field: AudioKind, path) -> np.ndarray:
+def frames_of(kind: AudioKind, path) -> np.ndarray:
     """``[T, mels]``"""
-    batch = field.collate(field.encode([str(path)]))
+    batch = kind.collate(kind.encode([str(path)]))
     assert batch.values.dtype == np.float32 and len(batch) == 1
     return batch.values
 
@@ -49,19 +49,19 @@ def test_other_formats_hold_the_same_sound(tmp_path, suffix):
     samples = tone(440, 0.5)
     soundfile.write(tmp_path / f"x.{suffix}", samples, 8_000)
     plain = save(samples, tmp_path / "x.wav")
-    field = fitted(plain)
-    same = np.corrcoef(frames_of(field, plain).ravel(), frames_of(field, tmp_path / f"x.{suffix}").ravel())[0, 1]
+    kind = fitted(plain)
+    same = np.corrcoef(frames_of(kind, plain).ravel(), frames_of(kind, tmp_path / f"x.{suffix}").ravel())[0, 1]
     assert same > (0.999 if suffix == "flac" else 0.9)
 
 
 @pytest.mark.parametrize("rate", [8_000, 11_025, 44_100, 96_000])
 def test_a_tone_sounds_alike_at_every_rate(tmp_path, rate):
-    field = fitted(save(tone(1_000, 0.5), tmp_path / "at 8 kHz.wav"))
-    assert field.rate == 8_000
-    frames = frames_of(field, save(tone(1_000, 0.5, rate), tmp_path / "x.wav", rate))
+    kind = fitted(save(tone(1_000, 0.5), tmp_path / "at 8 kHz.wav"))
+    assert kind.rate == 8_000
+    frames = frames_of(kind, save(tone(1_000, 0.5, rate), tmp_path / "x.wav", rate))
     assert len(frames) == 50
     loudest = frames[5:-5].argmax(1)
-    assert (loudest == frames_of(field, tmp_path / "at 8 kHz.wav")[5:-5].argmax(1)).all()
+    assert (loudest == frames_of(kind, tmp_path / "at 8 kHz.wav")[5:-5].argmax(1)).all()
 
 
 def test_the_loudest_band_is_the_one_that_holds_the_tone():
@@ -83,39 +83,39 @@ def test_the_rate_is_the_commonest_and_no_higher_than_speech_needs(tmp_path):
 def test_loudness_does_not_count(tmp_path):
     samples = np.random.default_rng(0).uniform(-1, 1, 4_000)
     loud, soft = save(samples, tmp_path / "loud.wav"), save(samples / 8, tmp_path / "soft.wav")
-    field = fitted(loud)
-    np.testing.assert_allclose(frames_of(field, loud), frames_of(field, soft), atol=0.02)
+    kind = fitted(loud)
+    np.testing.assert_allclose(frames_of(kind, loud), frames_of(kind, soft), atol=0.02)
 
 
 @pytest.mark.parametrize("samples, frames", [(40, 1), (80, 1), (119, 1), (120, 2), (8_000, 100), (5_041, 63)])
 def test_a_frame_every_ten_milliseconds(tmp_path, samples, frames):
     path = save(np.random.default_rng(1).uniform(-1, 1, samples), tmp_path / "x.wav")
-    field = fitted(save(tone(440), tmp_path / "t.wav"))
-    assert frames_of(field, path).shape == (frames, 40)
-    assert field.steps(field.encode([str(path)])[0]) == frames
+    kind = fitted(save(tone(440), tmp_path / "t.wav"))
+    assert frames_of(kind, path).shape == (frames, 40)
+    assert kind.steps(kind.encode([str(path)])[0]) == frames
 
 
 def test_the_training_part_is_standardised(tmp_path):
     paths = [save(tone(300 * i, 0.3, seed=i), tmp_path / f"{i}.wav") for i in range(1, 6)]
-    field = fitted(*paths, mels=23)
-    frames = np.concatenate([frames_of(field, path) for path in paths])
-    np.testing.assert_allclose(frames.mean(0), field.mean, atol=1e-2)
-    np.testing.assert_allclose(frames.std(0), field.scale, atol=1e-2)
+    kind = fitted(*paths, mels=23)
+    frames = np.concatenate([frames_of(kind, path) for path in paths])
+    np.testing.assert_allclose(frames.mean(0), kind.mean, atol=1e-2)
+    np.testing.assert_allclose(frames.std(0), kind.scale, atol=1e-2)
 
 
 def test_summaries_know_no_order(tmp_path):
     path = save(tone(600, 0.4), tmp_path / "x.wav")
-    field = fitted(path)
-    (summary,) = field.summaries(field.encode([str(path)]))
-    frames = frames_of(field, path)
+    kind = fitted(path)
+    (summary,) = kind.summaries(kind.encode([str(path)]))
+    frames = frames_of(kind, path)
     np.testing.assert_allclose(summary, np.concatenate([frames.mean(0), frames.std(0)]), atol=1e-4)
 
 
 def test_a_saved_field_hears_alike(tmp_path):
     path = save(tone(600), tmp_path / "x.wav")
-    field = fitted(path, mels=23)
-    again = kinds.from_json(json.loads(json.dumps(kinds.to_json(field))))
-    np.testing.assert_array_equal(frames_of(again, path), frames_of(field, path))
+    kind = fitted(path, mels=23)
+    again = kinds.from_json(json.loads(json.dumps(kinds.to_json(kind))))
+    np.testing.assert_array_equal(frames_of(again, path), frames_of(kind, path))
 
 
 # -- bad input --------------------------------------------------------------------------------

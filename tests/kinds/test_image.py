@@ -27,14 +27,14 @@ COLOUR = RNG.integers(0, 256, (14, 10, 3), np.uint8)
 
 
 def fitted(*paths, **options) -> ImageKind:
-    field = ImageKind(**options)
-    field.fit([str(path) for path in paths])
-    return field
+    kind = ImageKind(**options)
+    kind.fit([str(path) for path in paths])
+    return kind
 
 
-def one(field: ImageKind, path) -> np.ndarray:
+def one(kind: ImageKind, path) -> np.ndarray:
     """The decoded picture ``[C, H, W]``."""
-    (pixels,) = field.collate(field.encode([str(path)]))
+    (pixels,) = kind.collate(kind.encode([str(path)]))
     assert pixels.dtype == np.uint8
     return pixels
 
@@ -74,9 +74,9 @@ def test_transparent_stands_on_white_beside_its_opacity(tmp_path):
     path = save(np.concatenate([COLOUR, opacity], axis=2), tmp_path / "t.png")
     share = opacity / 255
     on_white = np.rint(share * COLOUR + (1 - share) * 255).transpose(2, 0, 1)
-    field = fitted(path)
-    np.testing.assert_allclose(one(field, path), np.concatenate([on_white, opacity.transpose(2, 0, 1)]), atol=1)
-    opaque = one(field, save(COLOUR, tmp_path / "c.png"))
+    kind = fitted(path)
+    np.testing.assert_allclose(one(kind, path), np.concatenate([on_white, opacity.transpose(2, 0, 1)]), atol=1)
+    opaque = one(kind, save(COLOUR, tmp_path / "c.png"))
     np.testing.assert_array_equal(opaque[3], np.full((14, 10), 255))
     without = one(fitted(tmp_path / "c.png"), path)
     np.testing.assert_allclose(without, on_white, atol=1)
@@ -92,10 +92,10 @@ def test_the_side_of_a_photograph_that_is_up(tmp_path):
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 63), (63, 2), (1021, 13), (300, 401)])
 def test_any_size_gets_the_shape_of_the_training_part(tmp_path, size):
-    field = fitted(*(save(COLOUR, tmp_path / f"{i}.png") for i in range(3)))
-    assert (field.height, field.width) == (14, 10)
+    kind = fitted(*(save(COLOUR, tmp_path / f"{i}.png") for i in range(3)))
+    assert (kind.height, kind.width) == (14, 10)
     flat = np.full((*size, 3), 77, np.uint8)
-    np.testing.assert_array_equal(one(field, save(flat, tmp_path / "odd.png")), np.full((3, 14, 10), 77))
+    np.testing.assert_array_equal(one(kind, save(flat, tmp_path / "odd.png")), np.full((3, 14, 10), 77))
 
 
 def test_large_pictures_are_made_smaller_and_keep_their_form(tmp_path):
@@ -106,9 +106,9 @@ def test_large_pictures_are_made_smaller_and_keep_their_form(tmp_path):
 
 def test_the_training_part_is_standardised(tmp_path):
     paths = [save(square("red", "left", i), tmp_path / f"{i}.png") for i in range(5)]
-    field = fitted(*paths)
-    batch = tensors_of(field.collate(field.encode(list(map(str, paths))))).float()
-    encoder = encoder_of(field, Settings())
+    kind = fitted(*paths)
+    batch = tensors_of(kind.collate(kind.encode(list(map(str, paths))))).float()
+    encoder = encoder_of(kind, Settings())
     encoder.eval()
     standardised = encoder.standardise(batch)
     torch.testing.assert_close(standardised.mean((0, 2, 3)), torch.zeros(3), atol=1e-4, rtol=0)
@@ -117,18 +117,18 @@ def test_the_training_part_is_standardised(tmp_path):
 
 def test_a_saved_field_reads_pictures_alike(tmp_path):
     path = save(COLOUR, tmp_path / "c.png")
-    for field in (fitted(path), fitted(path, rows=True)):
-        again = kinds.from_json(json.loads(json.dumps(kinds.to_json(field))))
-        np.testing.assert_array_equal(one(again, path), one(field, path))
-        assert again.steps(str(path)) == field.steps(str(path)) == (14 if field.rows else 1)
+    for kind in (fitted(path), fitted(path, rows=True)):
+        again = kinds.from_json(json.loads(json.dumps(kinds.to_json(kind))))
+        np.testing.assert_array_equal(one(again, path), one(kind, path))
+        assert again.steps(str(path)) == kind.steps(str(path)) == (14 if kind.rows else 1)
 
 
 def test_summaries_are_small_and_keep_the_mean(tmp_path):
     path = save(RNG.integers(0, 256, (60, 48), np.uint8), tmp_path / "s.png")
-    field = fitted(path)
-    (summary,) = field.summaries(field.encode([str(path)]))
+    kind = fitted(path)
+    (summary,) = kind.summaries(kind.encode([str(path)]))
     assert summary.shape == (144,)
-    assert summary.mean() == pytest.approx(one(field, path).mean(), abs=0.1)
+    assert summary.mean() == pytest.approx(one(kind, path).mean(), abs=0.1)
 
 
 # -- bad input --------------------------------------------------------------------------------
@@ -152,22 +152,22 @@ def test_a_picture_that_is_none(tmp_path, content):
 
 
 def test_a_picture_that_is_not_there_or_not_named(tmp_path):
-    field = fitted(save(GREY, tmp_path / "grey.png"))
+    kind = fitted(save(GREY, tmp_path / "grey.png"))
     with pytest.raises(DataFileError, match=r"gray\.png: no such file\. Did you mean grey\.png"):
-        field.encode([str(tmp_path / "gray.png")])
+        kind.encode([str(tmp_path / "gray.png")])
     for cell in (None, "", " "):
         with pytest.raises(TaskError, match="row 2 names no picture"):
-            field.encode([str(tmp_path / "grey.png"), cell])
+            kind.encode([str(tmp_path / "grey.png"), cell])
 
 
 def test_fifty_megapixels_are_read_and_a_bomb_is_not(tmp_path, recwarn):
-    field = fitted(save(GREY, tmp_path / "g.png"))
+    kind = fitted(save(GREY, tmp_path / "g.png"))
     Image.new("1", (7_100, 7_100)).save(tmp_path / "large.png")
-    np.testing.assert_array_equal(one(field, tmp_path / "large.png"), np.zeros((1, 14, 10)))
+    np.testing.assert_array_equal(one(kind, tmp_path / "large.png"), np.zeros((1, 14, 10)))
     for side in (10_001, 20_000):
         (tmp_path / "bomb.png").write_bytes(head_of_png(side))
         with pytest.raises(DataFileError, match=r"bomb\.png: has more than 100 megapixels"):
-            field.encode([str(tmp_path / "bomb.png")])
+            kind.encode([str(tmp_path / "bomb.png")])
     assert not recwarn.list
 
 

@@ -30,9 +30,9 @@ TUNES = [[60, 60, 62, -1, 64, 64], [67, 65, 65], [62]]
 
 
 def fitted(kind, cells=TUNES, **options):
-    field = kind(**options)
-    field.fit(cells)
-    return field
+    column = kind(**options)
+    column.fit(cells)
+    return column
 
 
 def random_tune(steps, seed, voices=4):
@@ -47,72 +47,72 @@ def random_tune(steps, seed, voices=4):
 
 
 def test_a_melody_is_pitches_and_lengths():
-    field = fitted(MelodyKind, grid=2)
-    (tune,) = field.encode([[60, 60, 62, None, -1, 64]])
-    assert field.written(tune) == "C4 2 D4 1 R 2 E4 1"
-    assert field.tune(tune).notes == (Note(0, 1, 60), Note(1, 1.5, 62), Note(2.5, 3, 64))
-    assert np.array_equal(field.opening("C4 2 D4 1 R 2 E4 1"), tune)
+    column = fitted(MelodyKind, grid=2)
+    (tune,) = column.encode([[60, 60, 62, None, -1, 64]])
+    assert column.written(tune) == "C4 2 D4 1 R 2 E4 1"
+    assert column.tune(tune).notes == (Note(0, 1, 60), Note(1, 1.5, 62), Note(2.5, 3, 64))
+    assert np.array_equal(column.opening("C4 2 D4 1 R 2 E4 1"), tune)
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 63])
 def test_batches_begin_and_end(steps):
-    field = fitted(MelodyKind)
+    column = fitted(MelodyKind)
     pitches = [60 + i * 7 % 12 for i in range(steps)]
-    (tune,) = field.encode([pitches])
-    assert len(tune) == 2 * steps and field.steps(tune) == 2 * steps + 1
-    end = field.vocabulary.end_id
-    assert field.collate([tune, tune]).ids.values.tolist() == 2 * [end, *tune.tolist()]
-    assert field.targets([tune, tune]).values.tolist() == 2 * [*tune.tolist(), end]
-    assert [n.pitch for n in field.tune(tune).notes] == pitches
+    (tune,) = column.encode([pitches])
+    assert len(tune) == 2 * steps and column.steps(tune) == 2 * steps + 1
+    end = column.vocabulary.end_id
+    assert column.collate([tune, tune]).ids.values.tolist() == 2 * [end, *tune.tolist()]
+    assert column.targets([tune, tune]).values.tolist() == 2 * [*tune.tolist(), end]
+    assert [n.pitch for n in column.tune(tune).notes] == pitches
 
 
 def test_long_notes_are_several_events():
-    field = fitted(MelodyKind)
-    assert field.written(field.encode([19 * [60]])[0]) == "C4 8 C4 8 C4 3"
+    column = fitted(MelodyKind)
+    assert column.written(column.encode([19 * [60]])[0]) == "C4 8 C4 8 C4 3"
 
 
 def test_legato_is_cut_and_chords_are_refused(tmp_path):
     (tmp_path / "legato.mid").write_bytes(midi([*note(0, 1.05, 60), *note(1, 2.1, 62), *note(2, 3, 64)]))
     (tmp_path / "chord.mid").write_bytes(midi([*note(0, 1, 60), *note(1, 2, 62), *note(1, 2, 65)]))
-    field = fitted(MelodyKind, [str(tmp_path / "legato.mid")], grid=4)
-    assert field.written(field.encode([str(tmp_path / "legato.mid")])[0]) == "C4 4 D4 4 E4 4"
+    column = fitted(MelodyKind, [str(tmp_path / "legato.mid")], grid=4)
+    assert column.written(column.encode([str(tmp_path / "legato.mid")])[0]) == "C4 4 D4 4 E4 4"
     with pytest.raises(TaskError, match=r"chord\.mid has notes that sound together \(D4 and F4 at quarter note 2\)"):
-        field.encode([str(tmp_path / "chord.mid")])
+        column.encode([str(tmp_path / "chord.mid")])
     assert is_melody(tune_of(str(tmp_path / "legato.mid")))
     assert not is_melody(tune_of(str(tmp_path / "chord.mid")))
     assert not is_melody(Tune((Note(0, 2, 60), Note(1, 3, 62))))
 
 
 def test_a_pitch_follows_a_length_and_the_other_way_round():
-    field = fitted(MelodyKind)
+    column = fitted(MelodyKind)
     keys = {pitch_name(pitch) for pitch in range(LOWEST, LOWEST + KEYS)}
     for given in ("", "R 2", "C4 1", "C8 2 A0 3"):
-        named = dict(field.next_elements(field.opening(given), RNG.normal(size=len(field.vocabulary))))
+        named = dict(column.next_elements(column.opening(given), RNG.normal(size=len(column.vocabulary))))
         assert set(named) == {"</s>", "R", *keys}
         assert sum(named.values()) == pytest.approx(1.0, abs=1e-5)
-        for token in field.fits_next(field.opening(given)).nonzero()[0].tolist():
-            following = field.written(np.append(field.opening(given), token))
-            assert token == field.vocabulary.end_id or following.split()[-1] in named
+        for token in column.fits_next(column.opening(given)).nonzero()[0].tolist():
+            following = column.written(np.append(column.opening(given), token))
+            assert token == column.vocabulary.end_id or following.split()[-1] in named
     for given in ("C4", "R", "C8 2 A0"):
-        named = field.next_elements(field.opening(given), RNG.normal(size=len(field.vocabulary)))
+        named = column.next_elements(column.opening(given), RNG.normal(size=len(column.vocabulary)))
         assert [name for name, _ in named] == list(map(str, range(1, 9)))
 
 
 def test_later_pitches_count_from_the_first():
-    field = fitted(MelodyKind)
-    tunes = field.encode([[62, 64, -1, 59], [100, 102, -1, 97]])
+    column = fitted(MelodyKind)
+    tunes = column.encode([[62, 64, -1, 59], [100, 102, -1, 97]])
     assert np.array_equal(tunes[0][1:], tunes[1][1:]) and tunes[0][0] != tunes[1][0]
-    assert field.vocabulary.decode(tunes[0].tolist()) == ["D4", "1", "+2", "1", "R", "1", "-3", "1"]
-    assert field.written(field.encode([[-1, 21, 108]])[0]) == "R 1 A0 1 C8 1"
+    assert column.vocabulary.decode(tunes[0].tolist()) == ["D4", "1", "+2", "1", "R", "1", "-3", "1"]
+    assert column.written(column.encode([[-1, 21, 108]])[0]) == "R 1 A0 1 C8 1"
 
 
 def test_an_opening_may_leave_lengths_out():
-    field = fitted(MelodyKind, grid=2)
-    assert field.written(field.opening("c4 Bb3 1 R F#5")) == "C4 2 A#3 1 R 2 F#5"
-    assert field.opening("").shape == (0,)
+    column = fitted(MelodyKind, grid=2)
+    assert column.written(column.opening("c4 Bb3 1 R F#5")) == "C4 2 A#3 1 R 2 F#5"
+    assert column.opening("").shape == (0,)
     for wrong, shown in (("H4", "H4"), ("C", "C"), ("4", "4"), ("C4 99", "99"), ("C9", "C9"), ("lovely", "lovely")):
         with pytest.raises(TaskError, match=rf"'{shown}' is no note of a piano"):
-            field.opening(wrong)
+            column.opening(wrong)
 
 
 # -- chords -----------------------------------------------------------------------------------
@@ -121,20 +121,20 @@ def test_an_opening_may_leave_lengths_out():
 @pytest.mark.parametrize("steps", [1, 2, 63])
 def test_chords_are_what_the_lists_hold(steps):
     tune = random_tune(steps, steps)
-    field = fitted(ChordsKind, [tune, [[60]]])
-    (chords,) = field.encode([tune])
+    column = fitted(ChordsKind, [tune, [[60]]])
+    (chords,) = column.encode([tune])
     filled = tune[: max(t for t, pitches in enumerate(tune) if pitches) + 1]
     assert [(np.flatnonzero(row) + LOWEST).tolist() for row in chords] == filled
-    assert np.array_equal(field.elements(field.tune(chords)), chords)
-    assert np.array_equal(field.opening(field.written(chords)), chords)
+    assert np.array_equal(column.elements(column.tune(chords)), chords)
+    assert np.array_equal(column.opening(column.written(chords)), chords)
 
 
 def test_batches_of_chords():
-    field = fitted(ChordsKind)
-    tunes = field.encode([[*random_tune(5, 1), [50]], [[60], [61]]])
-    read, targets = field.collate(tunes), field.targets(tunes)
+    column = fitted(ChordsKind)
+    tunes = column.encode([[*random_tune(5, 1), [50]], [[60], [61]]])
+    read, targets = column.collate(tunes), column.targets(tunes)
     assert read.values.shape == (9 + 1, KEYS) and targets.values.shape == (9 + 1, KEYS + 1)
-    assert read.lengths.tolist() == targets.lengths.tolist() == [7, 3] == [field.steps(tune) for tune in tunes]
+    assert read.lengths.tolist() == targets.lengths.tolist() == [7, 3] == [column.steps(tune) for tune in tunes]
     assert not read.values[0].any() and not read.values[7].any()
     assert np.array_equal(read.values[1:7], targets.values[:6, :KEYS]) and np.array_equal(read.values[1:7], tunes[0])
     assert targets.values[:, KEYS].tolist() == [0] * 6 + [1] + [0, 0] + [1]
@@ -142,9 +142,9 @@ def test_batches_of_chords():
 
 
 def test_summaries_know_no_order():
-    field = fitted(ChordsKind)
+    column = fitted(ChordsKind)
     tune = [*random_tune(20, 3), [40]]
-    first, shuffled = field.summaries(field.encode([tune, [*tune[:20][::-1], [40]]]))
+    first, shuffled = column.summaries(column.encode([tune, [*tune[:20][::-1], [40]]]))
     np.testing.assert_allclose(first, shuffled)
     assert first[40 - LOWEST] == pytest.approx(sum(40 in step for step in tune) / 21)
 
@@ -154,21 +154,21 @@ def test_summaries_know_no_order():
 
 @pytest.mark.parametrize("kind", [MelodyKind, ChordsKind])
 def test_other_keys_shift_every_note_alike(kind):
-    field = fitted(kind)
-    (tune,) = field.encode([TUNES[0]])
+    column = fitted(kind)
+    (tune,) = column.encode([TUNES[0]])
     for by in (-39, -5, 0, 7, 44):
-        shifted = field.tune(field.transposed(tune, by))
-        assert shifted.notes == tuple(Note(n.start, n.end, n.pitch + by) for n in field.tune(tune).notes)
-    drawn = {field.tune(field.varied(tune, np.random.default_rng(seed))).notes[0].pitch for seed in range(200)}
+        shifted = column.tune(column.transposed(tune, by))
+        assert shifted.notes == tuple(Note(n.start, n.end, n.pitch + by) for n in column.tune(tune).notes)
+    drawn = {column.tune(column.varied(tune, np.random.default_rng(seed))).notes[0].pitch for seed in range(200)}
     assert drawn == set(range(54, 66))
 
 
 @pytest.mark.parametrize("kind", [MelodyKind, ChordsKind])
 def test_no_other_keys_where_they_don_t_fit_or_all_tunes_are_in_one(kind):
-    field = fitted(kind)
+    column = fitted(kind)
     for pitch in (21, 108):
-        (tune,) = field.encode([[pitch]])
-        drawn = [field.tune(field.varied(tune, np.random.default_rng(seed))).notes[0].pitch for seed in range(9)]
+        (tune,) = column.encode([[pitch]])
+        drawn = [column.tune(column.varied(tune, np.random.default_rng(seed))).notes[0].pitch for seed in range(9)]
         assert all(21 <= p <= 108 for p in drawn) and len(set(drawn)) > 1
     same = fitted(kind, [[64, 60], [67, 72], [62, 48], [60, 62]])
     assert same.one_key
@@ -178,11 +178,11 @@ def test_no_other_keys_where_they_don_t_fit_or_all_tunes_are_in_one(kind):
 
 @pytest.mark.parametrize("kind", [MelodyKind, ChordsKind])
 def test_saved_and_loaded(kind):
-    field = fitted(kind, grid=3)
-    again = from_json(json.loads(json.dumps(to_json(field))))
-    assert again.state() == field.state()
-    assert all(map(np.array_equal, again.encode(TUNES), field.encode(TUNES)))
-    assert again.written(again.encode(TUNES)[0]) == field.written(field.encode(TUNES)[0])
+    column = fitted(kind, grid=3)
+    again = from_json(json.loads(json.dumps(to_json(column))))
+    assert again.state() == column.state()
+    assert all(map(np.array_equal, again.encode(TUNES), column.encode(TUNES)))
+    assert again.written(again.encode(TUNES)[0]) == column.written(column.encode(TUNES)[0])
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Sequences of vectors as a field, and as figures without order."""
+"""Sequences of vectors as a kind of column, and as figures without order."""
 
 from __future__ import annotations
 
@@ -18,39 +18,39 @@ CELLS = [RNG.normal(3, 2, (steps, 2)).tolist() for steps in (1, 2, 63, 7)]
 
 
 def fitted(cells, **options):
-    field = VectorKind(**options)
-    field.fit(cells)
-    return field
+    kind = VectorKind(**options)
+    kind.fit(cells)
+    return kind
 
 
 def test_columns_are_standardised_on_all_steps_of_the_training_part():
-    field = fitted([*CELLS, []])
-    batch = field.collate(field.encode([*CELLS, [], None]))
+    kind = fitted([*CELLS, []])
+    batch = kind.collate(kind.encode([*CELLS, [], None]))
     assert batch.lengths.tolist() == [1, 2, 63, 7, 0, 0]
     assert batch.values.dtype == np.float32 and batch.values.shape == (73, 2)
     np.testing.assert_allclose(batch.values.mean(0), 0, atol=1e-5)
     np.testing.assert_allclose(batch.values.std(0), 1, atol=1e-5)
-    again = kinds.from_json(json.loads(json.dumps(kinds.to_json(field))))
-    assert np.array_equal(again.encode(CELLS)[2], field.encode(CELLS)[2])
+    again = kinds.from_json(json.loads(json.dumps(kinds.to_json(kind))))
+    assert np.array_equal(again.encode(CELLS)[2], kind.encode(CELLS)[2])
 
 
 def test_missing_numbers_are_the_mean_with_a_mask():
-    field = fitted([[[1.0, None], [3.0, 4.0]], [[None, 8.0]]])
-    assert field.size == 4
-    (encoded,) = field.encode([[[None, None], [2.0, 6.0]]])
+    kind = fitted([[[1.0, None], [3.0, 4.0]], [[None, 8.0]]])
+    assert kind.size == 4
+    (encoded,) = kind.encode([[[None, None], [2.0, 6.0]]])
     assert encoded.tolist() == [[0, 0, 1, 1], [0, 0, 0, 0]]
     whole = fitted([[[1.0, 2.0], [3.0, 5.0]]])
     assert whole.size == 2 and whole.encode([[[math.nan, 2.0]]])[0].tolist() == [[0.0, -1.0]]
 
 
 def test_a_constant_column_stays_at_zero_whatever_comes():
-    field = fitted([[[0.1, i * 1.0] for i in range(63)]])
-    assert field.encode([[[5000.0, 31.0]]])[0].tolist() == [[0.0, 0.0]]
+    kind = fitted([[[0.1, i * 1.0] for i in range(63)]])
+    assert kind.encode([[[5000.0, 31.0]]])[0].tolist() == [[0.0, 0.0]]
 
 
 def test_centred_sequences_say_nothing_about_where_they_lie():
-    field = fitted(CELLS, centred=True)
-    near, far = field.encode([CELLS[2], (np.array(CELLS[2]) + 100).tolist()])
+    kind = fitted(CELLS, centred=True)
+    near, far = kind.encode([CELLS[2], (np.array(CELLS[2]) + 100).tolist()])
     np.testing.assert_allclose(near, far, atol=1e-4)
 
 

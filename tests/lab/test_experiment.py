@@ -11,7 +11,7 @@ import torch
 
 from elman.errors import TaskError
 from elman.lab import EXPERIMENTS, Experiment, Number, Trial, find
-from elman.lab.experiment import DEPENDS, FAILS, HOLDS, confidence, in_words, percent, verdict
+from elman.lab.experiment import DEPENDS, FAILS, HOLDS, confidence, format_value, percent, verdict
 
 
 def drawn_number(seed: int, *, shift: float = 0.0) -> Trial:
@@ -94,7 +94,7 @@ def test_json_has_no_infinities():
     ],
 )
 def test_values_in_words(value, expected):
-    assert in_words(value) == expected
+    assert format_value(value) == expected
 
 
 def test_percent():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from elman.lab.experiment import in_words
+from elman.lab.experiment import format_value
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 MEASURED = sorted((DOCS / "figures").glob("*.json"))
@@ -26,7 +26,7 @@ def sections(page: str) -> dict[str, str]:
 def untrue(text: str, findings: dict) -> list[str]:
     """What ``text`` tells otherwise than it was measured: a number with its interval, the verdict."""
     measured = {
-        tuple(in_words(each[key]) for key in ("value", "low", "high"))
+        tuple(format_value(each[key]) for key in ("value", "low", "high"))
         for each in findings["numbers"].values()
         if None not in (each["value"], each["low"], each["high"])
     }

@@ -34,10 +34,10 @@ def test_beam_search_finds_the_likeliest_sequence_of_all(seed, steps):
     torch.manual_seed(seed)
     log_probs = (2 * torch.randn(steps, 4, dtype=torch.float64)).log_softmax(-1)
     exact = by_all_paths(log_probs)
-    heard = prefix_beam_search(log_probs, BLANK, beam_size=500)
+    hypothesis = prefix_beam_search(log_probs, BLANK, beam_size=500)
     best = max(exact, key=lambda ids: exact[ids])
-    assert tuple(heard.ids) == best
-    assert math.exp(heard.score) == pytest.approx(exact[best], rel=1e-9)
+    assert tuple(hypothesis.ids) == best
+    assert math.exp(hypothesis.score) == pytest.approx(exact[best], rel=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -77,8 +77,8 @@ def test_gradients_reach_every_step_and_none_of_the_padding():
 
 def test_the_likeliest_path_is_collapsed():
     path = [BLANK, 2, 2, BLANK, 2, 3, 3, BLANK]
-    heard = likeliest_path(F.one_hot(torch.tensor(path), 4).double().mul(9).log_softmax(-1), BLANK)
-    assert heard.ids == [2, 2, 3]
+    hypothesis = likeliest_path(F.one_hot(torch.tensor(path), 4).double().mul(9).log_softmax(-1), BLANK)
+    assert hypothesis.ids == [2, 2, 3]
     assert likeliest_path(torch.zeros(0, 4), BLANK) == prefix_beam_search(torch.zeros(0, 4), BLANK, 3) == ([], 0.0)
     assert alignment(torch.zeros(0, 4), [], BLANK) == []
 

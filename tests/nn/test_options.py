@@ -54,7 +54,7 @@ def test_recurrent_dropout_differs_between_sequences_and_is_reversed_with_them(c
     x = ragged([4, 4, 0])
     same = x.with_values(torch.cat([x.values[:4], x.values[:4]]))
     first, second, _ = layer(same)[0]
-    assert torch.equal(first[0, :16], second[0, :16])  # nothing recurrent has been heard yet
+    assert torch.equal(first[0, :16], second[0, :16])  # nothing recurrent has been read yet
     assert torch.equal(first[-1, 16:], second[-1, 16:])
     assert not torch.allclose(first[-1, :16], second[-1, :16])
 
@@ -161,11 +161,11 @@ def test_layers_of_different_widths(cell: str):
 
 def test_variational_dropout_drops_the_same_of_every_step():
     layer = elman_nn.GRU(3, 32, 2, variational_dropout=0.5, dtype=F64)
-    heard = []
+    inputs = []
     run = layer._run_layer
-    layer._run_layer = lambda k, x, *rest: (heard.append(x), run(k, x, *rest))[1]
+    layer._run_layer = lambda k, x, *rest: (inputs.append(x), run(k, x, *rest))[1]
     layer(ragged([4, 2]))
-    dropped = heard[1] == 0
+    dropped = inputs[1] == 0
     assert (dropped[:4] == dropped[0]).all() and (dropped[4:] == dropped[4]).all()
     assert 0 < int(dropped[0].sum()) < 32 and not torch.equal(dropped[0], dropped[4])
 

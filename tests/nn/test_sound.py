@@ -47,11 +47,11 @@ def test_almost_nothing_to_hear(lengths):
 
 def test_frames_are_standardised_and_left_alone_in_evaluation():
     encoder = FrameEncoder([1.0, -2.0], [2.0, 4.0], 3).eval()
-    heard = []
-    encoder.convolutions.register_forward_pre_hook(lambda module, given: heard.append(given[0]))
+    read = []
+    encoder.convolutions.register_forward_pre_hook(lambda module, given: read.append(given[0]))
     frames = random_frames(2)
     encoder(frames)
-    torch.testing.assert_close(heard[0].values, (frames.values - torch.tensor([1.0, -2.0])) / torch.tensor([2.0, 4.0]))
+    torch.testing.assert_close(read[0].values, (frames.values - torch.tensor([1.0, -2.0])) / torch.tensor([2.0, 4.0]))
 
 
 def test_specaugment_silences_bands_and_stretches_of_each_recording_apart():

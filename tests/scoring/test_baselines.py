@@ -27,13 +27,15 @@ def test_majority_agrees_with_sklearns_dummy():
     baseline = Majority().fit(("abcde", labels), NOTHING)
     oracle = dummy.DummyClassifier().fit(np.zeros((5, 1)), labels)
     assert metric("accuracy")(baseline.predict("abcde"), labels) == oracle.score(np.zeros((5, 1)), labels)
-    assert baseline.in_words == "always answering 'ham'"
+    assert baseline.description == "always answering 'ham'"
 
 
 def test_majority_of_several_labels_and_of_none():
-    assert Majority().fit(("abc", [["y", "x"], {"x", "y"}, ["x"]]), NOTHING).in_words == "always answering 'x' and 'y'"
+    assert (
+        Majority().fit(("abc", [["y", "x"], {"x", "y"}, ["x"]]), NOTHING).description == "always answering 'x' and 'y'"
+    )
     baseline = Majority().fit(("abc", [[], [], ["x"]]), NOTHING)
-    assert baseline.in_words == "always answering no label"
+    assert baseline.description == "always answering no label"
     assert metric("accuracy")(baseline.predict("ab"), [[], ["x"]]) == 0.5
 
 
@@ -45,7 +47,7 @@ def test_mean_has_no_variance_explained():
     numbers = [1.0, 2.0, 6.0]
     baseline = Mean().fit(("abc", numbers), NOTHING)
     assert metric("r2")(baseline.predict("abc"), numbers) == pytest.approx(0)
-    assert baseline.in_words == "always answering the mean, 3"
+    assert baseline.description == "always answering the mean, 3"
     assert Mean().fit(("ab", [[1, 2], [3, 6]]), NOTHING).predict("a")[0].tolist() == [2, 4]
 
 
@@ -59,7 +61,7 @@ def test_frequent_tag_and_its_answer_to_an_unseen_word():
 def test_majority_tag_answers_every_step():
     baseline = MajorityTag().fit(([[1.0, 2.0], [3.0]], [["up", "down"], ["up"]]), NOTHING)
     assert baseline.predict([[[5.0], [6.0]], []]) == [["up", "up"], []]
-    assert baseline.in_words == "always answering 'up'"
+    assert baseline.description == "always answering 'up'"
 
 
 def test_unigram_is_a_distribution_and_counts_add_one():
@@ -109,8 +111,8 @@ def test_common_or_copy_takes_the_better_on_validation(by):
     train = (["a b", "c", "d"], ["x y", "x y", "z"])
     copy = CommonOrCopy(metric(by)).fit(train, (["p q", "r"], [["p q"], ["s", "r"]]))
     common = CommonOrCopy(metric(by)).fit(train, (["p q", "r"], [["x y"], ["x y"]]))
-    assert copy.predict(["m"]) == ["m"] and copy.in_words == "copying the input"
-    assert common.predict(["m"]) == [["x", "y"]] and common.in_words == "always answering 'x y'"
+    assert copy.predict(["m"]) == ["m"] and copy.description == "copying the input"
+    assert common.predict(["m"]) == [["x", "y"]] and common.description == "always answering 'x y'"
 
 
 def test_the_first_sentence_of_a_list_and_of_nothing():

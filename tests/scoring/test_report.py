@@ -16,8 +16,8 @@ from elman.scoring.report import confusion, report, verdict
 class Told:
     """A baseline that was told what to answer."""
 
-    def __init__(self, name: str, in_words: str, answers: list):
-        self.name, self.in_words, self.answers = name, in_words, answers
+    def __init__(self, name: str, description: str, answers: list):
+        self.name, self.description, self.answers = name, description, answers
 
     def fit(self, train, valid):
         return self

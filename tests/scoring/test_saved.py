@@ -77,7 +77,7 @@ def test_state_goes_round():
     fitted = [b.fit((x, y if not isinstance(b, CommonOrCopy) else x), (x, y)) for b, x, y in CASES]
     restored = from_json(*through_json(fitted))
     for (_, inputs, _), before, after in zip(CASES, fitted, restored, strict=True):
-        assert type(after) is type(before) and after.in_words == before.in_words
+        assert type(after) is type(before) and after.description == before.description
         for was, is_now in zip(before.predict(inputs), after.predict(inputs), strict=True):
             np.testing.assert_array_equal(is_now, was)
 

@@ -112,7 +112,7 @@ class Answer(ABC, Generic[I, O, N, B]):
         return recipes.find(self.input, self.name, statistics)
 
     @abstractmethod
-    def fields(self, settings: Settings) -> tuple[I, O]:
+    def columns(self, settings: Settings) -> tuple[I, O]:
         """New columns of the kinds of input and output, not fitted yet."""
 
     @abstractmethod
@@ -122,14 +122,14 @@ class Answer(ABC, Generic[I, O, N, B]):
     def uses(self, settings: Settings) -> frozenset[str]:
         """The names of the settings that make a difference to a run with these settings: all that the kinds are made
         from, that the network, its encoder and its head are built with, and that training and answers go by."""
-        input, output = self.fields(settings)
+        input, output = self.columns(settings)
         sides = read_by_encoder(input, settings) | read_by_head(output, settings)
         own = read_by_methods(self, settings) | read_by(Run, self, settings)
         return (input.uses | output.uses | sides | own) - self.decides
 
     def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts[I, O, N]:
         """Columns fitted on the training cells, and a new network between them."""
-        input, output = self.fields(settings)
+        input, output = self.columns(settings)
         input.fit(inputs)
         if output is not input:
             output.fit(outputs)
@@ -194,7 +194,7 @@ class Answer(ABC, Generic[I, O, N, B]):
     def predict(self, parts: Parts[I, O, N], cells: Sequence[Any]) -> list[Prediction]:
         """An answer for each cell, in order."""
 
-    def encoder_in_words(self) -> str:
+    def describe_encoder(self) -> str:
         """What reads the input before the architecture does; nothing worth a word but for pictures."""
         return "convolutions, then " if self.input_kind.pictured else ""
 

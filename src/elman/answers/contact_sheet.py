@@ -26,7 +26,7 @@ LETTERS = 22  # that fit on a line below a picture
 def contact_sheet(rows: Iterable[tuple[Any, Prediction]]) -> bytes:
     """A PNG file: each picture (given by its path) as large as the others, its answer below it.
 
-    Of a clip (given by its folder, or a list of its frames) at most ``STRIP`` frames from throughout, in a row. Of many
+    Of a clip (given by its folder, or a list of its frames) at most ``STRIP`` evenly spaced frames, in a row. Of many
     pictures the first ``SHOWN``, and then it says so. Raises TaskError where there is none.
     """
     images, drawing, fonts = (extra(f"PIL.{name}", "image") for name in ("Image", "ImageDraw", "ImageFont"))
@@ -58,7 +58,7 @@ def contact_sheet(rows: Iterable[tuple[Any, Prediction]]) -> bytes:
 
 
 def pictures_of(cell: Any) -> list[Path]:
-    """The picture of a cell, or frames from throughout a clip."""
+    """The picture of a cell, or evenly spaced frames of a clip."""
     clip = isinstance(cell, list) or Path(str(cell)).is_dir()
     return [Path(path) for path in (spread(frames_of(cell), STRIP) if clip else [str(cell)])]
 

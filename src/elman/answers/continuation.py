@@ -139,7 +139,7 @@ class RunningAnswer(ContinuationAnswer[StreamBatches]):
 
     decides = frozenset({"characters", "pieces"})
 
-    def fields(self, settings: Settings) -> tuple[TextKind, TextKind]:
+    def columns(self, settings: Settings) -> tuple[TextKind, TextKind]:
         kind = TextKind.from_settings(settings, characters=False, pieces=0)
         return kind, kind
 
@@ -211,7 +211,7 @@ class PiecesAnswer(ContinuationAnswer[PieceBatches]):
     """Tunes begin anew, so each is read by itself, from its begin to its end mark."""
 
     @reads("notes")
-    def fields(self, settings: Settings) -> tuple[ContinuedKind, ContinuedKind]:
+    def columns(self, settings: Settings) -> tuple[ContinuedKind, ContinuedKind]:
         kind = (MelodyKind if settings.notes == "melody" else ChordsKind).from_settings(settings)
         return kind, kind
 

@@ -38,7 +38,7 @@ class EachStepAnswer(RowAnswer[Kind, O, ManyToMany]):
         """Whether sequences are long and cut in pieces: steps in time, and not words of a sentence."""
         return not self.input_kind.of_tokens
 
-    def fields(self, settings: Settings) -> tuple[Kind, O]:
+    def columns(self, settings: Settings) -> tuple[Kind, O]:
         read = settings if self.of_steps else settings.with_changes({"level": "tokens"})
         return self.new_input(read), self.output()
 
@@ -63,7 +63,7 @@ class EachStepAnswer(RowAnswer[Kind, O, ManyToMany]):
                 example = "" if self.of_steps else f", as in {' '.join(parts.input.elements_in(cell)[:8])!r}"
                 raise TaskError(
                     f"row {row} has {count} {one}s and {len(answers)} {self.called}s: there must be one "
-                    f"{self.called} per {one}{example}; mend the row, or leave it out"
+                    f"{self.called} per {one}{example}; correct the row, or leave it out"
                 )
         encoded = parts.input.encode(inputs), parts.output.encode(outputs)
         s = parts.settings

@@ -60,21 +60,21 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
         series = series_of(table, inputs, output)
         return series, series
 
-    def fields(self, settings: Settings) -> tuple[SeriesKind, SeriesKind]:
-        field = SeriesKind(settings.context, settings.horizon, settings.season, settings.quantiles)
-        return field, field
+    def columns(self, settings: Settings) -> tuple[SeriesKind, SeriesKind]:
+        kind = SeriesKind(settings.context, settings.horizon, settings.season, settings.quantiles)
+        return kind, kind
 
     def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> SeriesParts:
         return super().parts(inputs, outputs, settings.with_changes(sizes(inputs, settings)))
 
     @reads(*RECURRENCE, of_horizon, "base", "members")
     def network(self, input: SeriesKind, output: SeriesKind, settings: Settings) -> Network:
-        s, field = settings, input
+        s, kind = settings, input
         members = [
             Forecaster(
-                encoder_of(field, s),
-                of_horizon(field, s),
-                lambda size: head_of(field, size, s),
+                encoder_of(kind, s),
+                of_horizon(kind, s),
+                lambda size: head_of(kind, size, s),
                 recurrent=s.decoding == "recurrent",
                 from_last=s.base == "last" or (s.base == "both" and number % 2 == 1),
                 **s.recurrence,
@@ -85,14 +85,12 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
 
     @reads("batch_tokens", "segment")
     def batches(self, parts: SeriesParts, inputs: list[Any], outputs: list[Any]) -> WindowBatches:
-        s, field = parts.settings, parts.input
-        batches = WindowBatches(
-            field, field.encode(inputs), batch_tokens=s.batch_tokens, segment=s.segment, seed=s.seed
-        )
+        s, kind = parts.settings, parts.input
+        batches = WindowBatches(kind, kind.encode(inputs), batch_tokens=s.batch_tokens, segment=s.segment, seed=s.seed)
         if not len(batches.windows):
             longest = max(len(series) - series.start for series in inputs)
             raise TaskError(
-                f"no forecast of {field.horizon} steps from the {field.context} before fits into a part of {longest} "
+                f"no forecast of {kind.horizon} steps from the {kind.context} before fits into a part of {longest} "
                 "steps; pass smaller numbers by --set horizon=N and --set context=N, or a longer series"
             )
         return batches
@@ -100,7 +98,7 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
     def finish(self, parts: SeriesParts, validation: WindowBatches, inputs: list[Any]) -> None:
         """Weigh the network's answer for the validation part, then shift each quantile until as much of that lies below
         it as should (conformalised quantile regression, Romano et al. 2019, with a correction for each side)."""
-        field, windows = validation.field, validation.windows
+        kind, windows = validation.kind, validation.windows
         scores, lacking = [], []
         parts.network.eval()
         with torch.no_grad():
@@ -110,7 +108,7 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
         in_time = np.argsort(windows.origins, kind="stable")
         found, missing = np.concatenate(scores)[in_time], np.concatenate(lacking)[in_time]
         known = ~np.isnan(missing)
-        field.calibrate(found[known], missing[known])
+        kind.calibrate(found[known], missing[known])
 
     def inherit(self, old: SeriesParts, new: SeriesParts) -> None:
         new.input.trust, new.input.shifts = old.input.trust, old.input.shifts
@@ -148,14 +146,14 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
         """All forecasts for the same stretch of time together: errors of neighbouring times and origins are alike, so
         that the bootstrap must resample them as one (Künsch 1989)."""
         batches = self.batches(parts, inputs, inputs)
-        field, windows = batches.field, batches.windows
-        found = [forecast_of(parts.network, field, batch.inputs)[..., 0] for batch in batches.in_order()]
-        predicted, actual = np.concatenate(found).astype(np.float64), field.known(windows).astype(np.float64)
-        naive = {lag: repeat(windows, lag, field.horizon) for lag in {1, field.season}}
+        kind, windows = batches.kind, batches.windows
+        found = [forecast_of(parts.network, kind, batch.inputs)[..., 0] for batch in batches.in_order()]
+        predicted, actual = np.concatenate(found).astype(np.float64), kind.known(windows).astype(np.float64)
+        naive = {lag: repeat(windows, lag, kind.horizon) for lag in {1, kind.season}}
         which, columns, origins = windows.which, windows.columns, windows.origins
-        units, deviations = field.naive_error[columns], (field.unit / field.scale)[columns]
-        times = origins[:, None] + np.arange(field.horizon)
-        length = max(1, min(field.horizon, (int(times.max() - times.min()) + 1) // FEWEST_ROWS))
+        units, deviations = kind.naive_error[columns], (kind.unit / kind.scale)[columns]
+        times = origins[:, None] + np.arange(kind.horizon)
+        length = max(1, min(kind.horizon, (int(times.max() - times.min()) + 1) // FEWEST_ROWS))
         known = ~np.isnan(actual)
         keys = np.stack([np.broadcast_to(which[:, None], times.shape)[known], times[known] // length])
         places, at = np.unique(keys, axis=1, return_inverse=True)
@@ -187,23 +185,23 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
 
     def forecasts(self, parts: SeriesParts, cells: Sequence[Series | None]) -> list[Forecast]:
         """``predict``, by the name of its kind."""
-        field = parts.input
-        return [self._forecast(parts.network, field, series) for series in cells]
+        kind = parts.input
+        return [self._forecast(parts.network, kind, series) for series in cells]
 
-    def _forecast(self, network: Network, field: SeriesKind, series: Series | None) -> Forecast:
+    def _forecast(self, network: Network, kind: SeriesKind, series: Series | None) -> Forecast:
         if series is None:
             raise TaskError("a series is missing: there is nothing to go on from")
-        if len(series) < field.context:
-            raise TaskError(f"the series has {len(series)} steps; the model reads {field.context} before it forecasts")
-        field.check_ahead(series)
-        (encoded,) = field.encode([series])
-        columns = np.arange(len(field.columns))
+        if len(series) < kind.context:
+            raise TaskError(f"the series has {len(series)} steps; the model reads {kind.context} before it forecasts")
+        kind.check_ahead(series)
+        (encoded,) = kind.encode([series])
+        columns = np.arange(len(kind.columns))
         windows = Forecasts.of([encoded], 0 * columns, columns, 0 * columns + len(series))
-        scores = forecast_of(network, field, tensors_of(field.collate(windows))).astype(np.float64)
-        numbers = scores * field.scale[:, None, None] + field.mean[:, None, None]
-        named = [dict(zip(field.columns, column.tolist(), strict=True)) for column in np.moveaxis(numbers, -1, 0)]
-        times = tuple(series.time(len(series) + step) for step in range(field.horizon))
-        return Forecast(named[0], times=times, quantiles=dict(zip(field.quantiles, named[1:], strict=True)))
+        scores = forecast_of(network, kind, tensors_of(kind.collate(windows))).astype(np.float64)
+        numbers = scores * kind.scale[:, None, None] + kind.mean[:, None, None]
+        named = [dict(zip(kind.columns, column.tolist(), strict=True)) for column in np.moveaxis(numbers, -1, 0)]
+        times = tuple(series.time(len(series) + step) for step in range(kind.horizon))
+        return Forecast(named[0], times=times, quantiles=dict(zip(kind.quantiles, named[1:], strict=True)))
 
 
 @dataclass(frozen=True)
@@ -216,12 +214,12 @@ class Stretch:
     naive: dict[int, Floats]
 
 
-def forecast_of(network: Network, field: SeriesKind, windows: Windows) -> NDArray[np.float32]:
+def forecast_of(network: Network, kind: SeriesKind, windows: Windows) -> NDArray[np.float32]:
     """``[B, horizon, 1 + quantiles]``: median and further quantiles, in standard deviations."""
     network.eval()
     with torch.no_grad():
         scores = torch.stack(network.predict(windows)).numpy()
-    return windows.base[..., None].numpy() + windows.scale[:, None, None].numpy() * field.calibrated(scores)
+    return windows.base[..., None].numpy() + windows.scale[:, None, None].numpy() * kind.calibrated(scores)
 
 
 def repeat(windows: Forecasts, lag: int, horizon: int) -> Floats:

@@ -28,7 +28,7 @@ class InventionAnswer(RowAnswer[LabelKind, TextKind, OneToMany]):
 
     needs_input = True
 
-    def fields(self, settings: Settings) -> tuple[LabelKind, TextKind]:
+    def columns(self, settings: Settings) -> tuple[LabelKind, TextKind]:
         return LabelKind(), TextKind.from_settings(settings, pieces=0, characters=False)
 
     @reads(one_to_many)

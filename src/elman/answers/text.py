@@ -69,7 +69,7 @@ class TranslationAnswer(WrittenAnswer[TextKind, TextKind, EncoderDecoder]):
     """text -> text of another length."""
 
     @reads("copy")
-    def fields(self, settings: Settings) -> tuple[TextKind, TextKind]:
+    def columns(self, settings: Settings) -> tuple[TextKind, TextKind]:
         if settings.copy:  # what stands in the source must have an id among the targets
             both = TextKind.from_settings(settings)
             return both, both
@@ -106,7 +106,7 @@ class CaptionAnswer(WrittenAnswer[Kind, TextKind, Network]):
 
     decides = frozenset({"picture_rows"})
 
-    def fields(self, settings: Settings) -> tuple[Kind, TextKind]:
+    def columns(self, settings: Settings) -> tuple[Kind, TextKind]:
         whole = settings.with_changes({"picture_rows": False})
         return self.new_input(whole), TextKind.from_settings(settings, pieces=0, characters=False)
 

@@ -1,4 +1,4 @@
-"""A text out of a recording, with nobody saying what is heard when: CTC over the aligned architecture."""
+"""A text out of a recording, without alignments: CTC over the aligned architecture."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AudioParts = Parts[AudioKind, TranscriptKind, ManyToMany]
 class TranscriptAnswer(WrittenAnswer[AudioKind, TranscriptKind, ManyToMany]):
     """recording -> text."""
 
-    def fields(self, settings: Settings) -> tuple[AudioKind, TranscriptKind]:
+    def columns(self, settings: Settings) -> tuple[AudioKind, TranscriptKind]:
         return AudioKind(settings.mels), TranscriptKind.from_settings(settings, pieces=0, characters=False)
 
     @reads(aligned)
@@ -39,7 +39,7 @@ class TranscriptAnswer(WrittenAnswer[AudioKind, TranscriptKind, ManyToMany]):
             if math.ceil(sound.frames / parts.settings.subsampling) < steps_needed(text.ids):
                 raise TaskError(
                     f"{inputs[row]} lasts {sound.frames * SHIFT / 1000:.2f} s, too short for its transcript "
-                    f"{outputs[row]!r:.60}; mend the row, or leave it out"
+                    f"{outputs[row]!r:.60}; correct the row, or leave it out"
                 )
         return batches
 

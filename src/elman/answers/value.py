@@ -43,7 +43,7 @@ class ValueAnswer(RowAnswer[Kind, O, Network]):
             return self.task.architecture
         return super().architecture(settings)
 
-    def fields(self, settings: Settings) -> tuple[Kind, O]:
+    def columns(self, settings: Settings) -> tuple[Kind, O]:
         return self.new_input(settings), self.output()
 
     @abstractmethod

@@ -87,7 +87,7 @@ def exactly_right(network: Network, batches: RowBatches) -> float:
 
 
 class WrittenSample:
-    """What greedy search writes for sources from throughout a part, set beside all their targets."""
+    """What greedy search writes for evenly spaced sources of a part, set beside all their targets."""
 
     SOURCES = 200
     LENGTH = 1.5  # times the longest target: what doesn't end is cut there

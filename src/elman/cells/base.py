@@ -114,7 +114,7 @@ class Cell:
         return None
 
     def onnx_attributes(self, directions: int) -> dict[str, Any]:
-        """What ONNX's operator, named as ``title``, must be told beside its sizes and directions."""
+        """What ONNX's operator, named as ``title``, must be given beside its sizes and directions."""
         return {}
 
     def opened(self, input: Array, product: Array | None) -> dict[str, Array]:

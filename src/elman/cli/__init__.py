@@ -30,7 +30,7 @@ REMEDIES = {
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and exit: 0 when done, 2 for what the user can mend, 1 for a bug, 130 after Ctrl-C."""
+    """Run one command and exit: 0 when done, 2 for what the user can correct, 1 for a bug, 130 after Ctrl-C."""
     wait_politely()
     if arguments is None and hasattr(signal, "SIGPIPE"):  # end quietly when whoever reads our output has gone
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -65,7 +65,7 @@ def without_debug(words: list[str]) -> tuple[bool, list[str]]:
 
 
 def expected(error: Exception) -> bool:
-    """Whether the user can mend it; anything else is a mistake of ours."""
+    """Whether the user can correct it; anything else is a mistake of ours."""
     return isinstance(error, ElmanError | OSError | MemoryError) or is_out_of_memory(error)
 
 

@@ -154,7 +154,7 @@ def learn_from(table: Table, name: str, seed: int) -> Lesson:
     better = max if main.higher_is_better else min
     words = main.name.replace("_", " ")
     architecture = model.task.architecture(model.parts.settings)
-    before = model.task.encoder_in_words()
+    before = model.task.describe_encoder()
     cell = f"{before}feed-forward" if architecture == "one-to-one" else find(model.parts.settings.cell).title
     return Lesson(
         architecture=f"{architecture} ({cell})",

@@ -1,4 +1,4 @@
-"""`elman doctor`: what is installed, what this machine offers, and what to mend."""
+"""`elman doctor`: what is installed, what this machine offers, and what to repair."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def inspect(
     """Look inside a model: gradients through time, memory, gates, what decided its answers.
 
     Writes one page that needs nothing beside it, with pictures and how to read them. The data may lack the right
-    answers; without any data only what the model itself holds is told. Pictures need matplotlib:
+    answers; without any data only what the model itself holds is shown. Pictures need matplotlib:
     pip install 'elman[plot]'
 
     \b

@@ -105,15 +105,15 @@ def show_findings(to: Console, findings: Findings, figure: Path) -> None:
     from rich.text import Text
 
     from elman.cli.console import say
-    from elman.lab.experiment import confidence, counted, in_words
+    from elman.lab.experiment import confidence, counted, format_value
 
     seeds = len(findings.trials)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for i, heading in enumerate(("number", "unit", "median", "lowest to highest")):
         table.add_column(heading, justify="right" if i >= 2 else "left")
     for name, number in findings.numbers.items():
-        spread = f"{in_words(number.low)} to {in_words(number.high)}"
-        table.add_row(*map(Text, (name, number.unit, in_words(number.value), spread)))
+        spread = f"{format_value(number.low)} to {format_value(number.high)}"
+        table.add_row(*map(Text, (name, number.unit, format_value(number.value), spread)))
     to.print(table)
     for part, met in findings.parts.items():
         say(to, f"  {met} of {counted(seeds)}: {part}")

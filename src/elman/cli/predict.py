@@ -139,7 +139,7 @@ def cell_of(model: Model, text: str) -> Any:
 
 
 def shown_answers(model: Model, answered: Iterable[tuple[Table, list[Prediction]]]) -> Iterator[Iterable[Row]]:
-    """The inputs of tables with their answers; bad items that were left out are told on standard error."""
+    """The inputs of tables with their answers; bad items that were left out are listed on standard error."""
     from elman.cli.console import console, say
     from elman.data.bad import Skipped
 

@@ -176,13 +176,13 @@ def key_values(pairs: list[str]) -> dict[str, str]:
 
 def show_settings(to: Console, plan: Plan) -> None:
     """What will be trained, and for how long."""
-    from elman.card import network_in_words
+    from elman.card import describe_network
     from elman.cli.console import say
 
     s = plan.settings
     epochs = f"{s.epochs} epoch{'' if s.epochs == 1 else 's'}"
     limits = [epochs] * bool(s.epochs) + [f"{s.minutes:g} min"] * bool(s.minutes)
-    say(to, f"  network       {network_in_words(plan.task, s)}")
+    say(to, f"  network       {describe_network(plan.task, s)}")
     say(
         to,
         f"  training      {s.optimizer}, learning rate {s.learning_rate:g} per step, "

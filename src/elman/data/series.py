@@ -199,7 +199,7 @@ def grid_of(times: Sequence[Cell], places: NDArray[np.int64]) -> tuple[NDArray[n
             return shown(first + datetime.timedelta(seconds=i * step), times[0])
         return first + i * (int(step) if float(step).is_integer() else step)
 
-    return found, Grid(step_in_words(step, months is not None, first), at, gaps)
+    return found, Grid(describe_step(step, months is not None, first), at, gaps)
 
 
 def moment(time: Cell) -> datetime.datetime:
@@ -227,7 +227,7 @@ def months_of(times: Sequence[Any]) -> list[float] | None:
     return months if len(set(months)) == len(months) else None
 
 
-def step_in_words(step: float, months: bool, first: Any) -> str:
+def describe_step(step: float, months: bool, first: Any) -> str:
     if months:
         return "1 month" if step == 1 else f"{step:g} months" if step % 12 else f"{step / 12:g} years"
     if not isinstance(first, datetime.datetime):

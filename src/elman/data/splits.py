@@ -60,8 +60,8 @@ def split(
     Parts that are given, or that a column "split" names, are kept; the others are carved out of the training
     rows, in the given fractions of them, or the usual ones. Rows with the same input stay on one side, as do all
     references of a source; each label keeps its share in each part. Tunes are dealt out alike, each as a whole.
-    Otherwise, without an output, the table is running text: its end is the test part, and pieces from throughout the
-    rest are the validation part. A few long sequences with an output at each step are cut in time.
+    Otherwise, without an output, the table is running text: its end is the test part, and pieces spread evenly over
+    the rest are the validation part. A few long sequences with an output at each step are cut in time.
 
     history: each sequence is a series that is cut in time, and a later part keeps what came before, up to the step
         that the column ``forecast_from`` gives
@@ -270,7 +270,7 @@ def stretch(table: Table, starts: list[int], ends: list[int], history: bool) -> 
 
 
 def in_order(table: Table, input: str, wanted: dict[str, float]) -> dict[str, Table]:
-    """Running text: its end to test on, and pieces from throughout the rest to validate on.
+    """Running text: its end to test on, and pieces spread evenly over the rest to validate on.
 
     What stands near the test part says most about it, so none of that is kept from training for long.
     """

@@ -116,9 +116,9 @@ def falls(table: Table, time: str, by: str) -> list[int]:
     cells = table.column(time)
     for row, cell in enumerate(cells):
         if cell is None:
-            raise at_row(table, row, f"the time is missing (column {time!r}). Mend the cell.")
+            raise at_row(table, row, f"the time is missing (column {time!r}). Correct the cell.")
         if isinstance(cell, str) and not TimeKind.is_date(cell):
-            raise at_row(table, row, f"{cell!r} is no date or time (column {time!r}). Mend the cell.")
+            raise at_row(table, row, f"{cell!r} is no date or time (column {time!r}). Correct the cell.")
     return [
         later
         for rows in rows_of_sequences(table, by).values()
@@ -155,7 +155,7 @@ def refuse_text_among_numbers(table: Table, name: str) -> None:
         raise at_row(
             table,
             texts[0],
-            f"holds {cell!r} where column {name!r} has numbers. Mend the cell, or leave it empty "
+            f"holds {cell!r} where column {name!r} has numbers. Correct the cell, or leave it empty "
             "(--skip-bad leaves out all such rows).",
         )
 

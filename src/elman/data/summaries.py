@@ -38,7 +38,7 @@ def bare_words(cell: Cell) -> list[str]:
 
 
 def copied_share(inputs: Sequence[Cell], outputs: Sequence[Cell]) -> float:
-    """The share of the outputs' words that stand in their own input, of rows from throughout."""
+    """The share of the outputs' words that stand in their own input, of evenly spaced rows."""
     copied = words = 0
     for given, wanted in sampled(inputs, outputs):
         there, target = set(bare_words(given)), bare_words(wanted)
@@ -59,7 +59,7 @@ def are_summaries(inputs: Sequence[Cell], outputs: Sequence[Cell]) -> bool:
 
 
 def sampled(inputs: Sequence[Cell], outputs: Sequence[Cell]) -> list[tuple[Cell, Cell]]:
-    """Up to about ``SAMPLE`` rows from throughout that have both an input and an output."""
+    """Up to about ``SAMPLE`` evenly spaced rows that have both an input and an output."""
     every = max(1, len(inputs) // SAMPLE)
     pairs = zip(inputs[::every], outputs[::every], strict=True)
     return [(given, wanted) for given, wanted in pairs if given is not None and wanted is not None]

@@ -26,7 +26,7 @@ class Table:
         layout: how the rows were laid out. "text" is plain text: one row per line, in order; "steps" is a row per
             sequence, whose steps stand in lists; "sequences" is a row per step, each file a sequence.
         has_header: the column names stood in the file (otherwise Elman chose them).
-        notes: what a careful reader should be told, such as "read as Latin-1".
+        notes: what a careful reader should know, such as "read as Latin-1".
         files: the files that the rows came from, in order, and how many came from each; empty where that isn't known.
         skipped: bad items that were left out when the files were read.
         ahead: columns of series that are known ahead, also for the steps that are to be forecast.

@@ -1,4 +1,4 @@
-"""What goes wrong while a network trains, told by several looks at its gradients that agree, and what helps."""
+"""What goes wrong while a network trains, shown by several looks at its gradients that agree, and what helps."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ LOOK: dict[str, Any] = {
 
 
 def require_matplotlib() -> None:
-    """Raises BackendUnavailableError, with the command that mends it, where matplotlib isn't installed."""
+    """Raises BackendUnavailableError, with the command that installs it, where matplotlib isn't installed."""
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:

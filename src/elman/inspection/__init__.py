@@ -92,10 +92,10 @@ def inspect(
     """Look inside a trained model.
 
     inputs, outputs: cells of the data; without outputs the model's own answers stand for what is right, and without
-                     inputs only what needs no data is told
+                     inputs only what needs no data is shown
     about, saved_report: what the model knows of its training, and of its scores on the held-out part
     columns: what the columns are called that an input is made of
-    watch:   told what is measured next
+    watch:   called with what is measured next
 
     torch's random state and the network's gradients are left as they were.
     """
@@ -131,7 +131,7 @@ def inspect(
     found.insert(0, summary(measured, of, about, flow, parts.settings, aligned, held_out))
     return Inspection(
         f"Inside a {task.name} model",
-        in_words(task, single, looked_at, source, outputs is not None),
+        what_was_read(task, single, looked_at, source, outputs is not None),
         notes + ([] if looked_at is None else looked_at.notes),
         found,
     )
@@ -150,7 +150,7 @@ def _report(
     return measured.to_json(), f"rows of {source}"
 
 
-def in_words(task: Answer, parts: Parts, looked_at: Subject | None, source: str, labelled: bool) -> str:
+def what_was_read(task: Answer, parts: Parts, looked_at: Subject | None, source: str, labelled: bool) -> str:
     """What was looked at."""
     s = parts.settings
     layers = f"{s.num_layers} layer{'s' * (s.num_layers > 1)} of {s.hidden_size} units"
@@ -158,7 +158,7 @@ def in_words(task: Answer, parts: Parts, looked_at: Subject | None, source: str,
     cells += f", learning rate {s.learning_rate:g}"
     text = f"The architecture is {task.architecture(s)} ({cells}). "
     if looked_at is None:
-        return text + "No data were passed, so only what the model itself holds can be told: pass some to see more."
+        return text + "No data were passed, so only what the model itself holds can be shown: pass some to see more."
     text += f"Looked at with {len(looked_at):,} rows of {source}, drawn at random."
     if not labelled:
         text += " They have no answers with them: the model's own are taken to be right."

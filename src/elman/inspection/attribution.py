@@ -2,9 +2,9 @@
 
 gradient x input (Shrikumar et al. 2017) multiplies each step's input vector by the gradient of the answer's score; with
 inputs of zero as the reference, the parts should add up to what the score gained over an input of nothing. They do so
-only as far as the network is linear: the rest is the completeness gap (Sundararajan, Taly & Yan 2017), which is told.
-Occlusion leaves one step after the other out (puts zeros there) and looks how the score falls; it needs no gradient,
-and sees what saturated gates hide.
+only as far as the network is linear: the rest is the completeness gap (Sundararajan, Taly & Yan 2017), which is
+reported. Occlusion leaves one step after the other out (puts zeros there) and looks how the score falls; it needs no
+gradient, and sees what saturated gates hide.
 """
 
 from __future__ import annotations
@@ -211,7 +211,7 @@ def draw(figure: Figure, found: Attribution) -> None:
 
 
 def draw_parts(figure: Figure, found: Attribution | Columns, names: Sequence[str]) -> None:
-    """What each part of an input said for an answer, or against it, told in both ways."""
+    """What each part of an input said for an answer, or against it, measured in both ways."""
     figure.set_size_inches(7.2, 2.8)
     axes = figure.add_subplot()
     places = np.arange(len(names))

@@ -162,7 +162,7 @@ def inside(words: list[str], begin: str, end: str) -> list[float]:
 def followers(
     runs: Sequence[LayerRun], words: Sequence[list[str]], named: Sequence[list[str]] = (), *, texts: bool = True
 ) -> list[Follower]:
-    """For each nameable thing the unit that goes with it best: found on one half of the sequences, told of the other.
+    """For each feature the unit that goes with it best: found on one half of the sequences, measured on the other.
 
     words: what stands at each step of each sequence;  named: what is right to answer there, where steps have answers
     texts: words are those of a text, and not mere names of steps, of which only their place means something

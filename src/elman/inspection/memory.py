@@ -148,7 +148,7 @@ def lengths_read(network: Network, stack: RecurrentStack, batch: Batch) -> Tenso
 def windowed(stack: RecurrentStack, x: Ragged, state: State | None, k: int) -> tuple[Ragged, State]:
     """The outputs at every step and the final state, each from a memory of ``k`` steps (``k`` to ``k + k // 8``).
 
-    ``state`` is where each window begins: what a decoder was told of its source is not forgotten.
+    ``state`` is where each window begins: what a decoder holds of its source is not forgotten.
     """
     rnn, both = stack.rnn, stack.rnn.bidirectional
     block = max(1, k // TOGETHER)  # steps that a window serves

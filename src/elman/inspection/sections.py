@@ -166,7 +166,7 @@ def flowing_back(looks: list[Look], memories: list[memory.Memory]) -> Section | 
     worst = found.worst
     words = [worst.words, *(verdict.words for verdict in found.verdicts if verdict is not worst)]
     if worst.remedies:
-        when = "If answers depend on steps further apart" if worst.state == SHORT else "What may mend it"
+        when = "If answers depend on steps further apart" if worst.state == SHORT else "What may help"
         either = "; or ".join(f"{remedy.flags} ({remedy.why})" for remedy in worst.remedies)
         words.insert(1, f"{when}: training again with {either}.")
     ill = "bad" if worst.remedies else "unsure"
@@ -221,7 +221,7 @@ def step_terms(one: Look) -> Section | None:
 
 
 def remembered(found: list[memory.Memory]) -> Section:
-    words = [memory_in_words(one) for one in found]
+    words = [describe_memory(one) for one in found]
 
     def draw(figure: Figure) -> None:
         panels = 1 + any(one.whole.right is not None for one in found) + any(one.changed for one in found)
@@ -256,7 +256,7 @@ def remembered(found: list[memory.Memory]) -> Section:
     return Section("memory", "Memory, measured", words, found, [Picture("memory", draw, caption, words[0])])
 
 
-def memory_in_words(one: memory.Memory) -> str:
+def describe_memory(one: memory.Memory) -> str:
     before = "to each side" if one.both_directions else "back"
     if one.uses is None:
         return f"The {one.stack}'s answers don't depend on earlier steps at all."

@@ -40,7 +40,7 @@ class Subject:
     sizes:   how many steps each row has
     origin:  which row of the data each is, counted from 1;  unit: what a row is, in words
     elements, outcomes: row -> what stands at each step of the input, and of the output where it is a sequence, in words
-    notes:   what a careful reader should be told of the choice
+    notes:   what a careful reader should know about the choice
     columns: what the input's columns are called, where it is made of several
     """
 
@@ -96,7 +96,7 @@ def stacks_of(network: Network) -> dict[str, RecurrentStack]:
 
 
 def one_network(parts: Parts) -> tuple[Parts, list[str]]:
-    """The same with a single network to look into, and what a reader is to be told of that."""
+    """The same with a single network to look into, and a note for the reader about that."""
     if not isinstance(parts.network, Ensemble):
         return parts, []
     members = parts.network.members
@@ -180,10 +180,10 @@ def _of_rows(task: Answer, parts: Parts, batches: RowBatches, drawn: list[int]) 
 def _of_windows(task: Answer, parts: Parts, batches: WindowBatches) -> Subject:
     """Forecasts from windows of the past, spread over the part."""
     every = len(batches.windows)
-    steps = max(1, batches.field.context // max(1, parts.settings.segment))
+    steps = max(1, batches.kind.context // max(1, parts.settings.segment))
     count = max(1, min(every, ROWS, most_steps(parts.network) // steps))
     rows = torch.linspace(0, every - 1, count).long().tolist()
-    segment, context = parts.settings.segment, batches.field.context
+    segment, context = parts.settings.segment, batches.kind.context
 
     def elements(row: int, count: int) -> list[str]:
         return [f"{k * segment - context}…{(k + 1) * segment - context - 1}" for k in range(count)]

@@ -19,7 +19,7 @@ STILL_FALLING = 0.02
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that was seen, the flags of ``elman train`` that may mend it, and why they should."""
+    """Something that was seen, the flags of ``elman train`` that may help, and why they should."""
 
     seen: str
     flags: str

@@ -161,7 +161,7 @@ STEPS_CAPTION = (
 PLACES_CAPTION = (
     "Left the picture as the network sees it. Middle: each place was painted over in the mean colour; blue where the "
     "answer lost by it, orange where it gained. Right: gradient × input, pixel by pixel, the same colours: what a "
-    "small change would do, which is often speckled. Places that matter should lie on what the answer tells of."
+    "small change would do, which is often speckled. Places that matter should lie on what the answer names."
 )
 
 

@@ -37,7 +37,7 @@ class State(NamedTuple):
 
 
 def zero_state(cell: Cell, weight_ih: Tensor, batch: int) -> State:
-    """Where ``batch`` sequences start unless told otherwise; of the kind and width of ``weight_ih`` ``[G*H, I]``."""
+    """Where ``batch`` sequences start unless given; of the kind and width of ``weight_ih`` ``[G*H, I]``."""
     h = weight_ih.new_zeros(batch, weight_ih.shape[0] // len(cell.rows))
     return State(*(h for _ in cell.states))
 

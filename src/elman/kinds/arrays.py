@@ -13,11 +13,11 @@ from elman.errors import TaskError
 def wrong_with(array: NDArray[np.float64], width: int) -> str:
     """Why these steps can't be used among others of ``width`` numbers; "" where they can."""
     if len(array) and array.shape[1] != width:
-        return f"has {array.shape[1]} numbers per step, expected {width}; mend it, or leave it out"
+        return f"has {array.shape[1]} numbers per step, expected {width}; correct it, or leave it out"
     if np.isinf(array).any():
         step, column = np.argwhere(np.isinf(array))[0]
         place = f"step {step + 1}, number {column + 1} of the step"
-        return f"holds an infinite number ({place}); mend it, or leave it empty"
+        return f"holds an infinite number ({place}); correct it, or leave it empty"
     return ""
 
 
@@ -27,7 +27,7 @@ def as_array(cell: Any) -> NDArray[np.float64]:
         array = np.asarray([] if cell is None else cell, dtype=np.float64)
     except (TypeError, ValueError):
         raise TaskError(
-            f"a sequence holds something else than steps of equally many numbers: {str(cell)[:60]} ...; mend it, or "
+            f"a sequence holds something else than steps of equally many numbers: {str(cell)[:60]} ...; correct it, or "
             "leave it out"
         ) from None
     if array.ndim > 2:

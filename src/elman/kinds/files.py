@@ -119,5 +119,5 @@ def faults_of(cells: Sequence[Any], what: str, read: Callable[[Any], object]) ->
 
 
 def spread(cells: Sequence[Any], count: int) -> list[Any]:
-    """At most ``count`` of the cells, from throughout."""
+    """At most ``count`` of the cells, evenly spaced."""
     return [cells[i * len(cells) // count] for i in range(count)] if len(cells) > count else list(cells)

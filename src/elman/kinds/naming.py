@@ -1,4 +1,4 @@
-"""Kinds whose cells name files: told by the endings of the names, and alike where the files hold the same."""
+"""Kinds whose cells name files: recognised by the endings of the names, and alike where the files hold the same."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ class NgramFeatures:
     """
 
     kind, name = "ngrams", "order_free"
-    in_words = "counting words"
+    description = "counting words"
 
     def __init__(
         self,

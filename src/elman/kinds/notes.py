@@ -137,7 +137,7 @@ class NotesKind(FileKind, ContinuedKind):
 
     @abstractmethod
     def elements(self, tune: Tune) -> Array:
-        """What the recurrence steps through ``[T, ...]``. Raises TaskError for a tune that can't be told so."""
+        """What the recurrence steps through ``[T, ...]``. Raises TaskError for a tune that can't be written so."""
 
     @abstractmethod
     def transposed(self, encoded: Array, by: int) -> Array:
@@ -362,7 +362,7 @@ class MelodyKind(NotesKind):
 class ChordsKind(NotesKind):
     """Any number of voices: at each step of the grid, which of a piano's 88 keys sound. Its elements are ``[88]`` bool.
 
-    That a note is struck again while it sounds isn't told. The mark of begin and end is one more number.
+    That a note is struck again while it sounds isn't kept. The mark of begin and end is one more number.
     """
 
     name = "chords"
@@ -454,7 +454,7 @@ def tune_of(cell: Any, grid: int = 0, voice: str = "") -> Tune:
     else:
         raise TaskError(
             f"{str(cell)[:60]!r} is no tune; expected the path of a MIDI file, or a list of steps, each of them a "
-            "pitch (-1 to 127) or a list of pitches; mend the row, or leave it out"
+            "pitch (-1 to 127) or a list of pitches; correct the row, or leave it out"
         )
     voices = sorted({note.voice for note in tune.notes})
     if not voice or len(voices) <= 1:

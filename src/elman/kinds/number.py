@@ -25,7 +25,7 @@ def number_of(cell: Any) -> float:
     try:
         return float(cell)
     except (TypeError, ValueError):
-        raise TaskError(f"{cell!r} is not a number; mend the cell, or leave out its row") from None
+        raise TaskError(f"{cell!r} is not a number; correct the cell, or leave out its row") from None
 
 
 def is_finite(cell: Any) -> bool:
@@ -71,7 +71,7 @@ class NumberKind(Kind):
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
         return {
-            row: TaskError(f"the output is {cell!r}, expected a finite number; mend it, or leave out the row")
+            row: TaskError(f"the output is {cell!r}, expected a finite number; correct it, or leave out the row")
             for row, cell in enumerate(cells)
             if cell is not None and not is_finite(cell)
         }
@@ -127,7 +127,7 @@ class NumbersKind(NumberKind):
     def parse(cell: Any) -> NDArray[np.float64]:
         """``[T]``; NaN where a number is missing. Raises TaskError for anything but numbers."""
         if not isinstance(cell, (list, tuple, np.ndarray)):
-            raise TaskError(f"{cell!r} is no list of numbers, one per step; mend the cell, or leave out its row")
+            raise TaskError(f"{cell!r} is no list of numbers, one per step; correct the cell, or leave out its row")
         return np.array([number_of(element) for element in cell], np.float64)
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
@@ -139,7 +139,9 @@ class NumbersKind(NumberKind):
                 found[row] = error
                 continue
             if len(infinite):
-                found[row] = TaskError(f"the output is infinite at step {infinite[0] + 1}; mend it, or leave it empty")
+                found[row] = TaskError(
+                    f"the output is infinite at step {infinite[0] + 1}; correct it, or leave it empty"
+                )
         return found
 
     def fit(self, cells: Sequence[Any]) -> None:
@@ -186,7 +188,7 @@ class RowKind(Kind):
         for row, cell in enumerate(cells):
             wrong = [value for i, value in enumerate(cell) if not may_stand(value, i in numbers)]
             if wrong:
-                found[row] = TaskError(f"holds {wrong[0]!r}, expected a finite number; mend it, or leave it empty")
+                found[row] = TaskError(f"holds {wrong[0]!r}, expected a finite number; correct it, or leave it empty")
         return found
 
     def fit(self, cells: Sequence[Any]) -> None:

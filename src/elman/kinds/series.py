@@ -152,7 +152,7 @@ class SeriesKind(Kind):
     def fit(self, cells: Sequence[Series]) -> None:
         self.columns, self.ahead = cells[0].names, cells[0].ahead_names
         self.mean, self.scale = spread_of([series.values for series in cells], self.columns)
-        self.unit = self.scale  # what errors are told in: of a network trained anew on more, still the training part's
+        self.unit = self.scale  # the unit of errors: of a network trained anew on more, still the training part's
         self.extra_mean, self.extra_scale = spread_of([series.extras for series in cells], ())
         self.ahead_mean, self.ahead_scale = spread_of([series.ahead for series in cells], ())
         self.masked = any(bool(np.isnan(series.values).any()) for series in cells)

@@ -23,13 +23,13 @@ class VectorFeatures:
 
     What is missing (NaN) counts as the mean; figures that never vary in training weigh nothing.
 
-    name, in_words: of the baseline that a linear model on them makes
+    name, description: of the baseline that a linear model on them makes
     """
 
     kind = "vectors"
 
-    def __init__(self, name: str, in_words: str):
-        self.name, self.in_words = name, in_words
+    def __init__(self, name: str, description: str):
+        self.name, self.description = name, description
 
     @property
     def size(self) -> int:
@@ -55,13 +55,13 @@ class VectorFeatures:
         return (scaled / np.sqrt(self.size)).astype(np.float32)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray]]:
-        record = {"kind": self.kind, "name": self.name, "in_words": self.in_words}
+        record = {"kind": self.kind, "name": self.name, "description": self.description}
         return record, {"mean": self.mean, "scale": self.scale}
 
     @classmethod
     def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
         """Raises BundleError where ``state`` can't have written this."""
-        features = cls(**{key: record[key] for key in ("name", "in_words") if key in record})
+        features = cls(**{key: record[key] for key in ("name", "description") if key in record})
         features.mean, features.scale = arrays["mean"], arrays["scale"]
         if features.mean.ndim != 1 or features.mean.shape != features.scale.shape:
             raise BundleError("the linear model's features in the saved model are damaged; train it again")
@@ -79,9 +79,9 @@ class ColumnStatistics(VectorFeatures):
     def __init__(
         self,
         name: str = "order_free",
-        in_words: str = "looking at each column's mean, spread, least and greatest value",
+        description: str = "looking at each column's mean, spread, least and greatest value",
     ):
-        super().__init__(name, in_words)
+        super().__init__(name, description)
 
     def _figures(self, rows: Sequence[Any]) -> Floats:
         """``[n, 4 * D + 1]``; NaN where a column has no number."""

@@ -1,4 +1,4 @@
-"""Transcripts: text that is heard somewhere in the steps of another sequence, in the same order."""
+"""Transcripts: text spoken somewhere in the steps of another sequence, in the same order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from elman.kinds.base import Sequences
 from elman.kinds.text import NO_IDS, EncodedText, TextKind
 
 BLANK = "·"
-"""What is heard where nothing is."""
+"""The blank of CTC: no letter at this step."""
 
 
 class TranscriptKind(TextKind):

@@ -90,7 +90,7 @@ class Experiment:
     judge:   the values of one seed, by name -> the parts of the claim in words, and whether these values bear them out
     draw:    puts the figure of the findings onto an empty matplotlib figure
     caption: how to read it
-    seeds:   how many runs it takes unless told otherwise
+    seeds:   how many runs it takes unless said otherwise
     """
 
     name: str
@@ -190,7 +190,7 @@ def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def in_words(value: float) -> str:
+def format_value(value: float) -> str:
     """A value with three digits that count; counts are whole."""
     if not math.isfinite(value):
         return "not finite"

@@ -7,7 +7,7 @@ from html import escape
 
 from elman.drawing.page import captioned, table
 from elman.drawing.page import page as whole_page
-from elman.lab.experiment import DEPENDS, FAILS, HOLDS, Estimate, Findings, confidence, counted, in_words
+from elman.lab.experiment import DEPENDS, FAILS, HOLDS, Estimate, Findings, confidence, counted, format_value
 
 MARKS = {HOLDS: "good", DEPENDS: "unsure", FAILS: "bad"}  # class names
 
@@ -53,7 +53,7 @@ def section(findings: Findings, figure: str) -> Iterator[str]:
 
 
 def cells(number: Estimate) -> list[str]:
-    return [*map(in_words, (number.value, number.low, number.high)), escape(number.unit)]
+    return [*map(format_value, (number.value, number.low, number.high)), escape(number.unit)]
 
 
 def mark(findings: Findings) -> str:

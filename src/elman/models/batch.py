@@ -14,7 +14,7 @@ from elman.ragged import Ragged
 
 @dataclass(frozen=True)
 class Batch:
-    """Inputs and targets as their fields collate them.
+    """Inputs and targets as their columns collate them.
 
     rows:      which rows of the data these are
     continues: the sequences go on where the previous batch stopped (language models carry their state over)

@@ -234,7 +234,7 @@ def a_tag_per_step(kind: TagsKind, size: int, settings: Settings) -> nn.Module:
     return TagHead(size, len(kind.classes), label_smoothing=settings.label_smoothing)
 
 
-def text_heard(kind: TranscriptKind, size: int, settings: Settings) -> nn.Module:
+def transcript_head(kind: TranscriptKind, size: int, settings: Settings) -> nn.Module:
     """The id of the end mark, which isn't needed here, is the blank's."""
     return CTCHead(size, len(kind.vocabulary), blank=kind.vocabulary.end_id)
 
@@ -253,7 +253,7 @@ HEADS: dict[str, Callable[[Any, int, Settings], nn.Module]] = {
     "numbers": lambda kind, size, settings: StepNumberHead(size),
     "text": one_token,
     "melody": one_token,
-    "transcript": text_heard,
+    "transcript": transcript_head,
     "chords": lambda kind, size, settings: TagHead(size, KEYS + 1, ChordHead),
     "series": a_segment,
 }

@@ -29,7 +29,7 @@ class Spelling:
 
 @dataclass(frozen=True)
 class Words:
-    """A batch of token sequences: ids ``[N]``, and their spelling where the field was asked for it."""
+    """A batch of token sequences: ids ``[N]``, and their spelling where the column has it."""
 
     ids: Ragged
     spelling: Spelling | None = None
@@ -127,7 +127,7 @@ class WordEmbedding(Encoder):
 
     def forward(self, words: Words) -> Ragged:
         spelling = words.spelling
-        assert spelling is not None, "the text field must be made with pieces or characters"
+        assert spelling is not None, "the text column must be made with pieces or characters"
         known = self.tokens.lookup(words)
         views = [known.values]
         if self.pieces and spelling.pieces:

@@ -28,7 +28,7 @@ class Baseline(Protocol):
     def name(self) -> str: ...
 
     @property
-    def in_words(self) -> str:
+    def description(self) -> str:
         """What it does, to complete "better than ..."; known once fitted."""
         ...
 
@@ -60,7 +60,7 @@ class Majority:
         return self
 
     @property
-    def in_words(self) -> str:
+    def description(self) -> str:
         names = [repr(str(label)) for label in sorted(self.labels, key=str)]
         return f"always answering {' and '.join(names) or 'no label'}"
 
@@ -87,7 +87,7 @@ class Mean:
         return self
 
     @property
-    def in_words(self) -> str:
+    def description(self) -> str:
         return "always answering the mean" + (f", {self.answer:.4g}" if self.answer.ndim == 0 else "")
 
     def predict(self, inputs: Rows) -> list[Any]:
@@ -113,7 +113,7 @@ class MajorityTag:
         return self
 
     @property
-    def in_words(self) -> str:
+    def description(self) -> str:
         return f"always answering {str(self.tag)!r}"
 
     def predict(self, inputs: Rows) -> list[list[Hashable]]:
@@ -138,7 +138,7 @@ class Naive:
         self.name = "seasonal_naive" if lag > 1 else "naive"
 
     @property
-    def in_words(self) -> str:
+    def description(self) -> str:
         return f"repeating the last {self.lag} values" if self.lag > 1 else "repeating the last value"
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
@@ -159,7 +159,7 @@ class FrequentTag:
     """Each word's most frequent tag; for unseen words, the most frequent tag of all."""
 
     name = "frequent_tag"
-    in_words = "giving each word its most frequent tag"
+    description = "giving each word its most frequent tag"
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
         seen: dict[Hashable, list[Hashable]] = {}
@@ -192,7 +192,7 @@ class Unigram:
     """
 
     name = "unigram"
-    in_words = "knowing only how frequent each token is"
+    description = "knowing only how frequent each token is"
 
     def __init__(self, vocabulary_size: int, turns: int = 1):
         """turns: how many kinds of tokens follow each other in turn"""
@@ -238,7 +238,7 @@ class Marginals:
         self.name = "goes_on" if after_itself else "marginals"
 
     @property
-    def in_words(self) -> str:
+    def description(self) -> str:
         return "knowing only how often each key " + ("goes on, or begins to sound" if self.after_itself else "sounds")
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
@@ -282,7 +282,7 @@ class CommonOrCopy:
     name = "common_or_copy"
 
     def __init__(self, by: Metric | None = None):
-        """``by``: the metric that decides; edits per token unless told otherwise."""
+        """``by``: the metric that decides; edits per token unless said otherwise."""
         self.by = by or metric("edit_distance")
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
@@ -293,7 +293,7 @@ class CommonOrCopy:
         return self
 
     @property
-    def in_words(self) -> str:
+    def description(self) -> str:
         if self.copies:
             return "copying the input"
         return f"always answering {' '.join(map(str, self.answer))!r}"
@@ -315,7 +315,7 @@ class FirstSentence:
     """The first sentence of a text; inputs are lists of sentences."""
 
     name = "first_sentence"
-    in_words = "taking the first sentence"
+    description = "taking the first sentence"
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
         return self
@@ -334,7 +334,7 @@ class FirstSentence:
 class Nearest:
     """The output that came with the most similar training input; inputs are vectors, compared by their distance.
 
-    Of many training rows, ``KEPT`` from throughout.
+    Of many training rows, ``KEPT``, evenly spaced.
     """
 
     name = "nearest"
@@ -344,7 +344,7 @@ class Nearest:
         self.what = what
 
     @property
-    def in_words(self) -> str:
+    def description(self) -> str:
         return f"answering as the most similar training {self.what} does"
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:

@@ -30,8 +30,8 @@ class EachStep:
         return self.inner.name
 
     @property
-    def in_words(self) -> str:
-        return self.inner.in_words
+    def description(self) -> str:
+        return self.inner.description
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
         self.inner.fit(steps_of(train), steps_of(valid))

@@ -37,7 +37,7 @@ def as_matrix(features: Bags | NDArray[np.float32]) -> Matrix:
 class OrderFree(ABC):
     """A linear model on features that know no order, its L2 penalty chosen on the validation part.
 
-    Features are bags of n-grams, statistics of a sequence's columns, or vectors that a field sums its cells up in.
+    Features are bags of n-grams, statistics of a sequence's columns, or a vector that the kind makes of each cell.
     Subclasses say what outputs are as numbers ``[n, k]``, and what scores ``[n, k]`` are as outputs.
     """
 
@@ -52,8 +52,8 @@ class OrderFree(ABC):
         return self.features.name
 
     @property
-    def in_words(self) -> str:
-        return self.features.in_words
+    def description(self) -> str:
+        return self.features.description
 
     @abstractmethod
     def _learn(self, outputs: Rows) -> None: ...
@@ -175,7 +175,7 @@ class OrderFreeTags:
     """
 
     name = "order_free"
-    in_words = "looking at each word alone"
+    description = "looking at each word alone"
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
         self.tags = sorted(set(chain.from_iterable(train[1])))

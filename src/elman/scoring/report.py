@@ -28,7 +28,7 @@ class Comparison:
     """A baseline on the same rows, with the paired test of the first metric, model less baseline."""
 
     name: str
-    in_words: str
+    description: str
     metrics: dict[str, Estimate]
     test: Difference
     verdict: str
@@ -87,7 +87,7 @@ class Report:
                 "rows": self.rows,
                 "metrics": self.metrics,
                 "baselines": {b.name: b.metrics for b in self.baselines},
-                "comparisons": {b.name: {"in_words": b.in_words, **b.test} for b in self.baselines},
+                "comparisons": {b.name: {"description": b.description, **b.test} for b in self.baselines},
                 "verdicts": self.verdicts,
                 "units": {name: metric(name).unit for name in self.metrics},
                 "confusion": self.confusion and vars(self.confusion),
@@ -103,7 +103,7 @@ class Report:
     def from_json(cls, record: dict[str, Any]) -> Report:
         """What ``to_json`` gave; without examples where those weren't kept. Raises KeyError for anything else."""
         baselines = [
-            Comparison(name, test["in_words"], _estimates(record["baselines"][name]), _test(test), said)
+            Comparison(name, test["description"], _estimates(record["baselines"][name]), _test(test), said)
             for (name, test), said in zip(record["comparisons"].items(), record["verdicts"], strict=True)
         ]
         return cls(
@@ -154,7 +154,7 @@ def report(
         values = score(metrics, answers, references, seed)
         test = paired_test(first, predictions, answers, references, seed)
         said = verdict(first, measured[first.name], values[first.name], test, baseline)
-        comparisons.append(Comparison(baseline.name, baseline.in_words, values, test, said))
+        comparisons.append(Comparison(baseline.name, baseline.description, values, test, said))
     one_label = "accuracy" in metrics and all(len(as_labels(row)) == 1 for row in (*predictions, *references))
     worst = [] if shown is None or losses is None else worst_examples(shown, losses)
     return Report(
@@ -176,15 +176,15 @@ def verdict(by: Metric, model: Estimate, other: Estimate, test: Difference, base
     significant = test["p"] < SIGNIFICANT
     if baseline.name == "order_free":
         if significant and gain < 0:
-            said = f"worse than {baseline.in_words}: a linear model does better"
+            said = f"worse than {baseline.description}: a linear model does better"
         elif significant:
-            said = f"better than {baseline.in_words}: reading in order pays"
+            said = f"better than {baseline.description}: reading in order pays"
         else:
-            said = f"no better than {baseline.in_words}: a linear model would do"
+            said = f"no better than {baseline.description}: a linear model would do"
     elif significant:
-        said = f"{'better' if gain > 0 else 'worse'} than {baseline.in_words}"
+        said = f"{'better' if gain > 0 else 'worse'} than {baseline.description}"
     else:
-        said = f"not better than {baseline.in_words}"
+        said = f"not better than {baseline.description}"
     p = "p < 0.001" if test["p"] < 0.001 else f"p = {test['p']:.2g}"
     return f"{said} ({by.name} {by.format(model['value'])} against {by.format(other['value'])}, {p})"
 
@@ -251,7 +251,7 @@ def _estimates(record: dict[str, Any]) -> dict[str, Estimate]:
 
 
 def _test(record: dict[str, Any]) -> Difference:
-    return Difference(**{key: _number(value) for key, value in record.items() if key != "in_words"})
+    return Difference(**{key: _number(value) for key, value in record.items() if key != "description"})
 
 
 def _plain(value: Any) -> Any:

@@ -146,15 +146,15 @@ class PieceBatches(RowBatches):
 
     def __init__(
         self,
-        field: Kind,
+        kind: Kind,
         pieces: Sequence[Any],
         *,
         batch_tokens: int,
         seed: int = 0,
         vary: Callable[[Any, np.random.Generator], Any] | None = None,
     ):
-        super().__init__(field, field, pieces, pieces, batch_tokens=batch_tokens, seed=seed)
-        self.sizes = [field.steps(piece) for piece in pieces]
+        super().__init__(kind, kind, pieces, pieces, batch_tokens=batch_tokens, seed=seed)
+        self.sizes = [kind.steps(piece) for piece in pieces]
         self.tokens = sum(self.sizes)
         self.vary = vary
 
@@ -190,12 +190,12 @@ class WindowBatches(Placed):
     """Every forecast that can be made of series, in batches of about ``batch_tokens`` segments of windows."""
 
     def __init__(
-        self, field: SeriesKind, series: Sequence[EncodedSeries], *, batch_tokens: int, segment: int = 1, seed: int = 0
+        self, kind: SeriesKind, series: Sequence[EncodedSeries], *, batch_tokens: int, segment: int = 1, seed: int = 0
     ):
-        self.field, self.seed = field, seed
-        self.together = max(1, batch_tokens * segment // field.context)
-        self.windows = Forecasts.every(series, field.context, field.horizon)
-        self.tokens = len(self.windows) * field.context // segment
+        self.kind, self.seed = kind, seed
+        self.together = max(1, batch_tokens * segment // kind.context)
+        self.windows = Forecasts.every(series, kind.context, kind.horizon)
+        self.tokens = len(self.windows) * kind.context // segment
 
     def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
         """The batches of one epoch but the first ``skip``; the same number gives the same batches."""
@@ -214,8 +214,8 @@ class WindowBatches(Placed):
 
     def collate(self, rows: list[int]) -> Batch:
         chosen = self.windows.select(rows)
-        windows = self.field.collate(chosen)
-        targets = self.field.lacking(windows, self.field.known(chosen))
+        windows = self.kind.collate(chosen)
+        targets = self.kind.lacking(windows, self.kind.known(chosen))
         return Batch(tensors_of(windows), tensors_of(targets), rows).to(self.device)
 
 

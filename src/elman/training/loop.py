@@ -50,7 +50,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Event:
-    """What is told to whoever watches: "step", "evaluation", "rollback", "warning", "stopped" or "interrupted" by the
+    """What callers see of a run: "step", "evaluation", "rollback", "warning", "stopped" or "interrupted" by the
     loop, "kept", "remedy", "refit" and "measuring" by what goes on around it.
 
     half_life: of the gradient, in steps back through time;  clipped: the share of the last steps whose gradient was

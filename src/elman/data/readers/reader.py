@@ -1,4 +1,4 @@
-"""What a reader is: how files of one format are told, and opened. Other packages bring theirs by entry points."""
+"""What a reader is: how files of one format are recognised, and opened. Other packages bring theirs by entry points."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from elman.data.readers.source import Source
 from elman.plugins import Registry
 
 SAMPLE_LINES = 2000
-"""Lines of a file that its format is told by."""
+"""Lines of a file that its format is recognised by."""
 
 
 @dataclass(frozen=True)

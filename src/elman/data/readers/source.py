@@ -15,7 +15,7 @@ class Source:
     Attributes:
         names: the columns.
         rows: starts a new pass over the rows, each with one cell per name.
-        notes: what a careful reader should be told.
+        notes: what a careful reader should know.
         files: the files and how many rows each has, where the format tells; of parallel files, the first.
     """
 

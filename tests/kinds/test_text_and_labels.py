@@ -1,4 +1,4 @@
-"""Fields: what goes in comes out again, and what training never saw is treated as unknown."""
+"""Columns: what goes in comes out again, and what training never saw is treated as unknown."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from elman.kinds.vocabulary import Vocabulary
 PROSE = ["The cat's (small) tail, isn't long.", "Well... it costs 3.50 euros!", "Dogs - and cats - play; they do."]
 
 
-def saved(field):
-    """The field as it comes back from JSON."""
-    return kinds.from_json(json.loads(json.dumps(kinds.to_json(field))))
+def saved(kind):
+    """The column as it comes back from JSON."""
+    return kinds.from_json(json.loads(json.dumps(kinds.to_json(kind))))
 
 
 @given(st.text())
@@ -48,13 +48,13 @@ def test_words_keep_every_sign_and_lose_only_blanks():
 
 def test_subwords_come_back_as_text_and_survive_saving():
     texts = [f"{a} {b} house number {n}" for n, (a, b) in enumerate([("big", "green"), ("small", "blue")] * 60)]
-    field = TextKind("subwords", vocabulary_size=60)
-    field.fit(texts)
-    again = saved(field)
+    kind = TextKind("subwords", vocabulary_size=60)
+    kind.fit(texts)
+    again = saved(kind)
     for text in texts[:5]:
-        ids = field.encode([text])[0].ids
+        ids = kind.encode([text])[0].ids
         assert np.array_equal(again.encode([text])[0].ids, ids)
-        assert field.join(field.vocabulary.decode(ids.tolist())) == text
+        assert kind.join(kind.vocabulary.decode(ids.tolist())) == text
 
 
 @pytest.mark.parametrize(
@@ -78,25 +78,25 @@ def test_vocabulary_ranks_by_count_and_breaks_ties_by_name():
 
 
 def test_text_batches_hold_spellings_of_distinct_words():
-    field = TextKind("tokens", lowercase=True, characters=True, pieces=100)
-    field.fit(["Cat sat", "cat ran", "a cat cat ran"])
-    batch = field.collate(field.encode(["Cat cat ran", "", "ran"]))
+    kind = TextKind("tokens", lowercase=True, characters=True, pieces=100)
+    kind.fit(["Cat sat", "cat ran", "a cat cat ran"])
+    batch = kind.collate(kind.encode(["Cat cat ran", "", "ran"]))
     assert batch.ids.lengths.tolist() == [3, 0, 1]
     assert batch.ids.values[0] == batch.ids.values[1]  # folded
     assert batch.spelling.index.tolist() == [0, 1, 2, 2]  # Cat, cat and ran are spelled differently
     assert [len(word) for word in batch.spelling.letters] == [3, 3, 3]
     assert batch.spelling.pieces.lengths.min() > 0
-    assert field.targets(field.encode(["cat", ""])).lengths.tolist() == [2, 1]
-    nothing = field.collate(field.encode([""]))
+    assert kind.targets(kind.encode(["cat", ""])).lengths.tolist() == [2, 1]
+    nothing = kind.collate(kind.encode([""]))
     assert nothing.ids.lengths.tolist() == [0]
-    assert kinds.to_json(saved(field)) == kinds.to_json(field)
+    assert kinds.to_json(saved(kind)) == kinds.to_json(kind)
 
 
 def test_a_list_holds_tokens_or_sentences():
-    field = TextKind("words")
-    field.fit([["A cat sat.", "It slept."]])
-    assert field.split(["A cat sat.", "It slept."]) == ["A", "cat", "sat", ".", "It", "slept", "."]
-    assert field.split(["cat", "sat."]) == ["cat", "sat."]
+    kind = TextKind("words")
+    kind.fit([["A cat sat.", "It slept."]])
+    assert kind.split(["A cat sat.", "It slept."]) == ["A", "cat", "sat", ".", "It", "slept", "."]
+    assert kind.split(["cat", "sat."]) == ["cat", "sat."]
 
 
 def test_pieces_share_what_words_share():
@@ -109,23 +109,23 @@ def test_pieces_share_what_words_share():
 
 
 def test_labels_round_trip_whatever_their_type():
-    field = LabelKind()
-    field.fit([1, 0.0, "1", 0])
-    assert field.classes == ["0", "1"]
-    assert [int(i) for i in saved(field).encode([1.0, "0"])] == [1, 0]
+    kind = LabelKind()
+    kind.fit([1, 0.0, "1", 0])
+    assert kind.classes == ["0", "1"]
+    assert [int(i) for i in saved(kind).encode([1.0, "0"])] == [1, 0]
     with pytest.raises(TaskError, match="'2' was not in the training data, which has '0', '1'"):
-        field.encode([2])
+        kind.encode([2])
     with pytest.raises(TaskError, match="missing"):
-        field.encode([None])
+        kind.encode([None])
     with pytest.raises(TaskError, match="nothing to learn"):
         LabelKind().fit(["x", "x"])
 
 
 def test_several_labels():
-    field = LabelsKind()
-    field.fit(["a;b", ["c"], None, "b"])
-    assert field.classes == ["a", "b", "c"]
-    assert np.stack(field.encode(["b; a", [], None, "c"])).tolist() == [[1, 1, 0], [0, 0, 0], [0, 0, 0], [0, 0, 1]]
+    kind = LabelsKind()
+    kind.fit(["a;b", ["c"], None, "b"])
+    assert kind.classes == ["a", "b", "c"]
+    assert np.stack(kind.encode(["b; a", [], None, "c"])).tolist() == [[1, 1, 0], [0, 0, 0], [0, 0, 0], [0, 0, 1]]
 
 
 def test_tags_know_whether_they_mark_spans():
@@ -137,25 +137,25 @@ def test_tags_know_whether_they_mark_spans():
 
 
 def test_numbers_are_standardised_by_the_training_part():
-    field = NumberKind()
-    field.fit([1.0, "3", 5, None])
-    encoded = np.stack(field.encode([1, 3, 5]))
+    kind = NumberKind()
+    kind.fit([1.0, "3", 5, None])
+    encoded = np.stack(kind.encode([1, 3, 5]))
     assert encoded.tolist() == pytest.approx([-1.0, 0.0, 1.0])
-    assert field.state() == {"mean": 3.0, "scale": 2.0}
+    assert kind.state() == {"mean": 3.0, "scale": 2.0}
     for bad, message in (("x", "not a number"), (None, "missing"), (math.inf, "not finite")):
         with pytest.raises(TaskError, match=message):
-            field.encode([bad])
+            kind.encode([bad])
     with pytest.raises(TaskError, match="constant"):
         NumberKind().fit([2.0, 2.0])
 
 
 def test_rows_mix_numbers_and_categories():
-    field = RowKind()
-    field.fit([(1.0, "red"), (3.0, "blue"), (None, "red")])
-    numbers, categories = field.collate(field.encode([(None, "red"), (3.0, "green")]))
+    kind = RowKind()
+    kind.fit([(1.0, "red"), (3.0, "blue"), (None, "red")])
+    numbers, categories = kind.collate(kind.encode([(None, "red"), (3.0, "green")]))
     assert numbers.flatten().tolist() == pytest.approx([0.0, 1 / math.sqrt(2)])
     assert categories.flatten().tolist() == [2, 0]
-    assert kinds.to_json(saved(field)) == kinds.to_json(field)
+    assert kinds.to_json(saved(kind)) == kinds.to_json(kind)
 
 
 def test_a_field_of_the_future_is_refused():

@@ -1,4 +1,4 @@
-"""Clips as sequences of pictures: what a picture's own field makes of each frame, one after another."""
+"""Clips as sequences of pictures: what a picture's own kind of column makes of each frame, one after another."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ def two(tmp_path):
 
 
 def fitted(cells) -> FramesKind:
-    field = FramesKind()
-    field.fit(cells)
-    return field
+    kind = FramesKind()
+    kind.fit(cells)
+    return kind
 
 
 def test_a_clip_is_the_sequence_of_its_pictures(two):
-    field = fitted(two)
-    encoded = field.encode(two)
-    assert [field.steps(one) for one in encoded] == [4, 6]
-    batch = field.collate(encoded)
+    kind = fitted(two)
+    encoded = kind.encode(two)
+    assert [kind.steps(one) for one in encoded] == [4, 6]
+    batch = kind.collate(encoded)
     paths = [f"{folder}/{t}.png" for folder, frames in zip(two, (4, 6), strict=True) for t in range(frames)]
     pictures = ImageKind()
     pictures.fit(paths)
     assert batch.lengths.tolist() == [4, 6] and batch.values.dtype == np.uint8
     assert np.array_equal(batch.values, pictures.collate(pictures.encode(paths)))
-    assert np.array_equal(field.collate(field.encode([paths[:4], two[1]])).values, batch.values)
+    assert np.array_equal(kind.collate(kind.encode([paths[:4], two[1]])).values, batch.values)
 
 
 def test_the_encoder_sees_each_frame_with_the_one_before_it_and_nothing_else(two):
-    field = fitted(two)
-    encoder = encoder_of(field, Settings(embedding_size=7, filters=3)).eval()
-    batch = tensors_of(field.collate(field.encode(two)))
+    kind = fitted(two)
+    encoder = encoder_of(kind, Settings(embedding_size=7, filters=3)).eval()
+    batch = tensors_of(kind.collate(kind.encode(two)))
     vectors = encoder(batch)
     assert vectors.values.shape == (10, encoder.output_size) == (10, 7) and vectors.lengths.tolist() == [4, 6]
     for frames, seen in zip(batch, vectors, strict=True):
@@ -57,9 +57,9 @@ def test_the_encoder_sees_each_frame_with_the_one_before_it_and_nothing_else(two
 
 def test_frames_of_a_clip_are_varied_alike_and_clips_are_not(two):
     torch.manual_seed(0)
-    field = fitted([two[0]])
-    encoder = encoder_of(field, Settings(augmentation=1.0, dropout=0.0))
-    still = tensors_of(field.collate([[f"{two[0]}/0.png"] * 3] * 2))
+    kind = fitted([two[0]])
+    encoder = encoder_of(kind, Settings(augmentation=1.0, dropout=0.0))
+    still = tensors_of(kind.collate([[f"{two[0]}/0.png"] * 3] * 2))
     random_affine = encoder.pictures.random_affine(still.values.float(), still.sequence_ids)
     first, second = random_affine[:3], random_affine[3:]
     assert torch.equal(first[0], first[2]) and torch.equal(second[0], second[1])
@@ -69,20 +69,20 @@ def test_frames_of_a_clip_are_varied_alike_and_clips_are_not(two):
 
 
 def test_summaries_know_no_order(two):
-    field = fitted(two)
-    frames = field.encode([two[1]])[0]
-    forwards, backwards = field.summaries([frames, frames[::-1]])
+    kind = fitted(two)
+    frames = kind.encode([two[1]])[0]
+    forwards, backwards = kind.summaries([frames, frames[::-1]])
     np.testing.assert_allclose(forwards, backwards, rtol=1e-4, atol=1e-3)
-    each = field.each([frames])[0]
+    each = kind.each([frames])[0]
     assert each.shape == (6, 144 * 3) and forwards.shape == (2 * 144 * 3,)
     np.testing.assert_allclose(forwards[: 144 * 3], each.mean(0), rtol=1e-5)
 
 
 def test_a_saved_field_reads_clips_alike(two):
-    field = fitted(two)
-    again = kinds.from_json(json.loads(json.dumps(kinds.to_json(field))))
+    kind = fitted(two)
+    again = kinds.from_json(json.loads(json.dumps(kinds.to_json(kind))))
     assert isinstance(again, FramesKind)
-    assert np.array_equal(again.collate(again.encode(two)).values, field.collate(field.encode(two)).values)
+    assert np.array_equal(again.collate(again.encode(two)).values, kind.collate(kind.encode(two)).values)
 
 
 def test_frames_of_differing_sizes_are_refused(two, tmp_path):
@@ -95,18 +95,18 @@ def test_clips_of_differing_sizes_are_not(two, tmp_path):
     small = tmp_path / "small"
     for t in range(3):
         save(np.full((8, 9, 3), 80 * t, np.uint8), small / f"{t}.png")
-    field = fitted(two)
-    assert field.collate(field.encode([*two, str(small)])).values.shape == (13, 3, 16, 20)
+    kind = fitted(two)
+    assert kind.collate(kind.encode([*two, str(small)])).values.shape == (13, 3, 16, 20)
 
 
 def test_unreadable_and_missing_clips_are_named(two, tmp_path):
-    field = fitted(two)
+    kind = fitted(two)
     path = tmp_path / "a" / "2.png"
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(DataFileError, match=r"a/2\.png: is damaged or cut off"):
-        field.encode(two)
+        kind.encode(two)
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataFileError, match=r"empty: holds no picture"):
-        field.encode([str(tmp_path / "empty")])
+        kind.encode([str(tmp_path / "empty")])
     with pytest.raises(TaskError, match="row 2 names no clip"):
-        field.encode([two[1], None])
+        kind.encode([two[1], None])

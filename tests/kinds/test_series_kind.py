@@ -30,37 +30,37 @@ def forecast(*what):
     return Forecasts.of(many, np.array(which), np.array([c for _, c, _ in what]), np.array([o for *_, o in what]))
 
 
-def asked(field, what):
-    return field.lacking(field.collate(what), field.known(what))
+def asked(kind, what):
+    return kind.lacking(kind.collate(what), kind.known(what))
 
 
 def fitted(*many, context=8, horizon=5, season=1):
-    field = SeriesKind(context, horizon, season)
-    field.fit(many)
-    return field
+    kind = SeriesKind(context, horizon, season)
+    kind.fit(many)
+    return kind
 
 
 def test_columns_are_standardised_and_missing_values_stay_missing():
     values = RNG.normal(50, 9, (63, 2))
     values[5, 1] = np.nan
-    field = fitted(series(values))
-    (encoded,) = field.encode([series(values)])
+    kind = fitted(series(values))
+    (encoded,) = kind.encode([series(values)])
     np.testing.assert_allclose(np.nanmean(encoded.values, axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(np.nanstd(encoded.values, axis=0), 1, rtol=1e-5)
-    assert np.isnan(encoded.values[5, 1]) and field.step_size == 2
-    again = kinds.from_json(json.loads(json.dumps(kinds.to_json(field))))
+    assert np.isnan(encoded.values[5, 1]) and kind.step_size == 2
+    again = kinds.from_json(json.loads(json.dumps(kinds.to_json(kind))))
     windows = forecast((encoded, 0, 20), (encoded, 1, 20))
-    assert np.array_equal(again.collate(windows).steps.values, field.collate(windows).steps.values)
+    assert np.array_equal(again.collate(windows).steps.values, kind.collate(windows).steps.values)
 
 
 def test_level_and_scale_of_a_window_dont_matter():
     walk = RNG.normal(size=63).cumsum()
-    field = fitted(series(walk))
-    near, far = field.encode([series(walk), series(7 * walk + 1000)])
-    windows = [field.collate(forecast((encoded, 0, 40))) for encoded in (near, far)]
+    kind = fitted(series(walk))
+    near, far = kind.encode([series(walk), series(7 * walk + 1000)])
+    windows = [kind.collate(forecast((encoded, 0, 40))) for encoded in (near, far)]
     np.testing.assert_allclose(windows[0].steps.values, windows[1].steps.values, atol=1e-3, rtol=1e-3)
     assert windows[0].steps.values[-1].item() == 0.0  # the last value is what the others are measured from
-    lacking = [asked(field, forecast((encoded, 0, 40)))[0, :, 0] for encoded in (near, far)]
+    lacking = [asked(kind, forecast((encoded, 0, 40)))[0, :, 0] for encoded in (near, far)]
     np.testing.assert_allclose(lacking[0], lacking[1], atol=1e-3, rtol=1e-3)
 
 
@@ -68,20 +68,20 @@ def test_a_window_is_divided_by_what_was_known_before():
     walk = RNG.normal(size=120).cumsum()
     walk[40:60] *= 30  # a wild stretch
     walk[[3, 53]] = np.nan
-    field = fitted(series(walk))
-    standard = (walk - field.mean) / field.scale
+    kind = fitted(series(walk))
+    standard = (walk - kind.mean) / kind.scale
     for start in (0, 40):
-        (encoded,) = field.encode([series(walk, start=start)])
-        quiet, wild = field.collate(forecast((encoded, 0, 20), (encoded, 0, 58))).scale.tolist()
+        (encoded,) = kind.encode([series(walk, start=start)])
+        quiet, wild = kind.collate(forecast((encoded, 0, 20), (encoded, 0, 58))).scale.tolist()
         assert quiet == pytest.approx(max(np.nanstd(standard[: start or None]), np.std(standard[12:20])), rel=1e-4)
         filled = np.where(np.isnan(standard), np.roll(standard, 1), standard)
         assert wild == pytest.approx(max(np.nanstd(standard[: start or None]), np.std(filled[50:58])), rel=1e-4)
 
 
-def base_of(field, values, origin):
+def base_of(kind, values, origin):
     """The base forecast at an origin, in the numbers' own unit."""
-    (encoded,) = field.encode([series(values)])
-    return field.collate(forecast((encoded, 0, origin))).base[0].astype(np.float64) * field.scale + field.mean
+    (encoded,) = kind.encode([series(values)])
+    return kind.collate(forecast((encoded, 0, origin))).base[0].astype(np.float64) * kind.scale + kind.mean
 
 
 def test_the_base_lies_between_the_last_season_and_the_mean_of_seasons():
@@ -100,7 +100,7 @@ def test_the_reversion_is_that_of_least_absolute_error():
     optimize = pytest.importorskip("scipy.optimize")
     values = RNG.normal(size=150) + np.sin(np.arange(150) * np.pi / 6)
     values[70] = np.nan
-    field = fitted(series(values), context=24, horizon=5, season=12)
+    kind = fitted(series(values), context=24, horizon=5, season=12)
 
     def error(reversion):
         total = 0.0
@@ -111,14 +111,14 @@ def test_the_reversion_is_that_of_least_absolute_error():
         return total
 
     best = optimize.minimize_scalar(error, bounds=(-3, 3), method="bounded", options={"xatol": 1e-6})
-    assert error(field.reversion) == pytest.approx(best.fun, rel=1e-6) and 0.5 < field.reversion < 1.5
+    assert error(kind.reversion) == pytest.approx(best.fun, rel=1e-6) and 0.5 < kind.reversion < 1.5
     assert abs(fitted(series(RNG.normal(size=3_000).cumsum())).reversion) < 0.1  # a random walk
     assert weighted_median(np.array([3.0, 1.0, 2.0]), np.array([1.0, 1.0, 5.0])) == 2.0
     assert weighted_median(np.zeros(0), np.zeros(0)) == 0.0
 
 
 def test_a_network_is_trusted_as_far_as_it_helps_throughout():
-    field = fitted(series(RNG.normal(size=63).cumsum()))
+    kind = fitted(series(RNG.normal(size=63).cumsum()))
     lacking = RNG.normal(size=900).astype(np.float32)
     turned = np.concatenate([lacking[:600], -lacking[600:]])  # of no help in the last third
     noise = RNG.normal(size=900).astype(np.float32)
@@ -130,10 +130,10 @@ def test_a_network_is_trusted_as_far_as_it_helps_throughout():
         (noise, 0.0, 0.15),
     ):
         scores = np.stack([answer, noise - 5, noise + 5], axis=1)
-        field.calibrate(scores, lacking)
-        assert low - 1e-6 <= field.trust <= high + 1e-6
-        quantiles = field.calibrated(scores)
-        assert np.array_equal(quantiles[:, 0], field.trust * answer)
+        kind.calibrate(scores, lacking)
+        assert low - 1e-6 <= kind.trust <= high + 1e-6
+        quantiles = kind.calibrated(scores)
+        assert np.array_equal(quantiles[:, 0], kind.trust * answer)
         shares = (lacking[:, None] < quantiles[:, 1:]).mean(0)
         np.testing.assert_allclose(shares, [0.1, 0.9], atol=0.01)
 
@@ -141,11 +141,11 @@ def test_a_network_is_trusted_as_far_as_it_helps_throughout():
 def test_the_calendar_goes_on_after_the_end():
     grid = Grid("1 day", lambda i: str(np.datetime64("2020-01-01") + i))
     many = [Series(["c0"], RNG.normal(size=(length, 1)), np.zeros((length, 0)), 0, grid) for length in (63, 40)]
-    field = fitted(*many)
-    assert field.cycles == ["week"]
-    encoded = field.encode(many)
+    kind = fitted(*many)
+    assert kind.cycles == ["week"]
+    encoded = kind.encode(many)
     at = forecast((encoded[0], 0, 63), (encoded[1], 0, 40), (encoded[1], 0, 10))
-    windows = field.collate(at)
+    windows = kind.collate(at)
     for row, origin in enumerate((63, 40, 10)):
         expected = [many[0].calendar(["week"], 20)[origin + step] for step in range(5)]
         np.testing.assert_allclose(windows.ahead[row], expected, atol=1e-6)
@@ -156,12 +156,12 @@ def test_the_calendar_goes_on_after_the_end():
 def test_targets_and_base_add_up_to_what_came():
     values = RNG.normal(size=(63, 2)).cumsum(0)
     values[45, 1] = np.nan
-    field = fitted(series(values))
-    (encoded,) = field.encode([series(values)])
+    kind = fitted(series(values))
+    (encoded,) = kind.encode([series(values)])
     windows = forecast(*((encoded, column, origin) for origin in (8, 43, 58) for column in (0, 1)))
-    batch, targets = field.collate(windows), asked(field, windows)
+    batch, targets = kind.collate(windows), asked(kind, windows)
     back = batch.base + targets[..., 0] * targets[..., 1]
-    np.testing.assert_allclose(back, field.known(windows), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(back, kind.known(windows), rtol=1e-5, atol=1e-6)
     assert np.isnan(targets[3, :, 0]).tolist() == [False, False, True, False, False]
 
 
@@ -171,30 +171,30 @@ def test_missing_values_are_filled_from_before_and_marked():
     assert forward_filled(values).tolist() == [[1, 1, 1, 1, 2], [3, 3, 4, 5, 5], [0] * 5]
     holes = RNG.normal(size=63).cumsum()
     holes[[20, 21]] = np.nan
-    field = fitted(series(holes))
-    (encoded,) = field.encode([series(holes)])
-    steps = field.collate(forecast((encoded, 0, 24))).steps.values
+    kind = fitted(series(holes))
+    (encoded,) = kind.encode([series(holes)])
+    steps = kind.collate(forecast((encoded, 0, 24))).steps.values
     assert steps.shape == (8, 2) and steps[:, 1].tolist() == [0, 0, 0, 0, 1, 1, 0, 0]
 
 
 def test_extras_stand_beside_the_values():
     values, extras = RNG.normal(size=63).cumsum(), RNG.normal(4, 3, (63, 2))
-    field = fitted(series(values, extras=extras))
-    (encoded,) = field.encode([series(values, extras=extras)])
-    steps = field.collate(forecast((encoded, 0, 30))).steps.values
+    kind = fitted(series(values, extras=extras))
+    (encoded,) = kind.encode([series(values, extras=extras)])
+    steps = kind.collate(forecast((encoded, 0, 30))).steps.values
     expected = (extras[22:30] - extras.mean(0)) / extras.std(0)
     np.testing.assert_allclose(steps[:, 1:], expected, rtol=1e-4, atol=1e-5)
 
 
 def test_the_naive_error_is_that_of_mase():
     values = RNG.normal(size=(200, 1)).cumsum(0)
-    field = fitted(series(values))
-    assert field.naive_error[0] * field.scale[0] == pytest.approx(np.abs(np.diff(values[:, 0])).mean())
+    kind = fitted(series(values))
+    assert kind.naive_error[0] * kind.scale[0] == pytest.approx(np.abs(np.diff(values[:, 0])).mean())
 
 
 def test_what_cant_be_forecast():
     with pytest.raises(TaskError, match="column 'c0' is constant"):
         fitted(series(np.full(63, 0.1)))
-    field = fitted(series(RNG.normal(size=63).cumsum()))
+    kind = fitted(series(RNG.normal(size=63).cumsum()))
     with pytest.raises(TaskError, match="has the columns c0, c1; expected c0"):
-        field.encode([series(RNG.normal(size=(63, 2)))])
+        kind.encode([series(RNG.normal(size=(63, 2)))])
