@@ -58,8 +58,8 @@ def detect(
     found = detect_task(table, input=columns, output=output, task=task, ahead=ahead or [], alone=alone)
     given = {"valid": valid, "test": test}
     others = {name: read(paths).named_as(table.names) for name, paths in given.items() if paths}
-    prepared_parts = {name: prepared(part, found) for name, part in {"train": table, **others}.items()}
-    parts = split_for(found, **prepared_parts, seed=0)
+    held_out = {name: prepared(part, found) for name, part in others.items()}
+    parts = split_for(found, prepared(table, found), held_out.get("valid"), held_out.get("test"), seed=0)
     findings = audit(parts.train, parts.valid, parts.test, found)
     if as_json:
         print_json({**found.to_json(), "audit": [vars(finding) for finding in findings], "notes": table.notes})

@@ -135,7 +135,7 @@ def doubled(value: Any) -> Any:
 def padded(stack: RecurrentStack, x: Ragged, state: State | None) -> tuple[Ragged, State]:
     """Through ``torch.nn``'s way in: a padded tensor, filled with noise that must not be heard, and the lengths."""
     filled = x.padded(value=1e3).transpose(0, 1)
-    hx = None if state is None else state if len(state) > 1 else state[0]
+    hx = state[0] if state is not None and len(state) == 1 else state
     out, after = stack.rnn(filled, hx, lengths=x.lengths)
     return Ragged.from_padded(out.transpose(0, 1), x.lengths), after if isinstance(after, tuple) else (after,)
 

@@ -39,8 +39,8 @@ class EachStep:
 
     def predict(self, inputs: Rows) -> list[Any]:
         steps = vectors_of(inputs)
-        found: Sequence[Any] = self.inner.predict(steps) if steps else []
-        if found and not isinstance(found[0], str):
+        found: Sequence[Any] | NDArray[np.float64] = self.inner.predict(steps) if steps else []
+        if len(found) and not isinstance(found[0], str):
             found = np.asarray(found, np.float64)
         return [found[start:end] for start, end in pairwise(np.cumsum([0, *map(len, inputs)]).tolist())]
 

@@ -6,19 +6,20 @@ import json
 import math
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 
 from elman import tasks
 from elman.answers import Forecasts, Generates, Suggests
-from elman.answers.continuation import read_on
+from elman.answers.continuation import ContinuedParts, read_on
 from elman.card import card
 from elman.dataset import Data
 from elman.errors import ElmanError
 from elman.model import Model
 from elman.scoring.metrics import metric
 from elman.scoring.report import Report
+from elman.settings.changes import SettingsChanges
 from elman.testing.kinds import expect
 from elman.trainer import fit
 
@@ -26,11 +27,12 @@ FEW = 5
 CLOSE = 1e-4
 
 
-def check_task(name: str, data: Data, **settings: Any) -> None:
-    """Hold a task, learned from ``data`` for one epoch, against what its line in ``elman.tasks`` promises.
+def check_task(name: str, data: Data, *, epochs: int = 1, **settings: Unpack[SettingsChanges]) -> None:
+    """Hold a task, learned from ``data``, against what its line in ``elman.tasks`` promises.
 
     name:     of the task, as a user says it
     data:     as ``elman.fit`` takes it: some dozens of rows
+    epochs:   passes over the data
     settings: as ``elman.fit`` takes them; small networks are enough
 
     - the task is found under its name, and the network is of the architecture that it names;
@@ -45,15 +47,15 @@ def check_task(name: str, data: Data, **settings: Any) -> None:
     Raises AssertionError, which says what was expected and what came.
     """
     with TemporaryDirectory(prefix="elman-") as folder:
-        model = fit(data, task=name, to=Path(folder) / "model", **{"epochs": 1, **settings})
+        model = fit(data, task=name, to=Path(folder) / "model", epochs=epochs, **settings)
         again = Model.load(Path(folder) / "model")
     _line(model, name)
     _report(model)
     cells = [*model.columns.cells(model.columns.table(data))[0]][:FEW]
     _predictions(model, again, cells)
     _abilities(model, cells)
-    if model.task.causal:
-        _step_by_step(model)
+    if model.task.causal and isinstance(model.task, Suggests):
+        _step_by_step(model.parts, model.task.begins())
     found = model.inspect(data)
     json.dumps(found.to_json())
     expect(found["summary"].words != [], "a look inside to say something first")
@@ -118,15 +120,15 @@ def _abilities(model: Model, cells: list[Any]) -> None:
             expect(lengths == {len(forecast.times or ())}, f"a number for each of the times; got {lengths}")
 
 
-def _step_by_step(model: Model) -> None:
+def _step_by_step(parts: ContinuedParts, start: str) -> None:
     """Reading one element after another comes to the scores of reading all at once."""
-    kind, network = model.parts.input, model.network
-    begun = kind.with_begin(kind.opening(model.task.begins()))
+    kind, network = parts.input, parts.network
+    begun = kind.with_begin(kind.opening(start))
     network.eval()
     with torch.no_grad():
         at_once, _ = read_on(network, kind, begun, None)
-        state = None
-        for t in range(len(begun)):
+        scores, state = read_on(network, kind, begun[:1], None)
+        for t in range(1, len(begun)):
             scores, state = read_on(network, kind, begun[t : t + 1], state)
     apart = float((scores - at_once).abs().max())
     expect(apart < CLOSE, f"the same scores step by step as at once; they are {apart:g} apart")
