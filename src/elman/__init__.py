@@ -1,3 +1,4 @@
+# pyright: strict
 """Elman: recurrent neural networks, from a file of sequences to a trained, measured, usable model.
 
     >>> import elman

@@ -1,3 +1,4 @@
+# pyright: strict
 """What other packages bring by entry points: kinds of column, readers, cells.
 
 A registry knows Elman's own by their names and where they are written, and finds those of other packages by the entry

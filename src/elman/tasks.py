@@ -1,3 +1,4 @@
+# pyright: strict
 """The tasks: which kinds of input and output make which, what each gives, and which architecture learns it.
 
 What detection and the command line ask before a network is built stands in these tables; how a task is learned and

@@ -1,3 +1,4 @@
+# pyright: strict
 """Cells: one file each, found by name here, or in another package that adds one (entry points ``elman.cells``).
 
 ``kernels/reference.py`` loops over their equations, which is what compiled kernels are held against. No PyTorch here.

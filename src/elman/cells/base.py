@@ -1,3 +1,4 @@
+# pyright: strict
 """What a cell is: its equations, its states, what the rows of its weights are called, and how they start."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """The gated recurrent unit."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """Long short-term memory."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """The minimal gated unit."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """The simple recurrent network."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """Recipes: which settings suit a task on a kind of input, as data that can be read and compared side by side."""
 
 from elman.recipes.recipe import Recipe, TrainingStatistics

@@ -1,3 +1,4 @@
+# pyright: strict
 """What a recipe is: settings that suit a task on a kind of input, some of them chosen by the size of the data."""
 
 from __future__ import annotations

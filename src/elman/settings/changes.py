@@ -1,3 +1,4 @@
+# pyright: strict
 """The keyword arguments that are settings, for editors: what ``fit(..., cell=...)`` may be given.
 
 The names and types of ``groups`` again, since type checkers read no other form; a test holds the two together.

@@ -1,3 +1,4 @@
+# pyright: strict
 """All settings, by the part of a run that they belong to: each with its default, its limits and what it does."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """All settings by group, with what they are by default and what they may be, as lines of text."""
 
 from __future__ import annotations
