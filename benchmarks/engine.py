@@ -163,14 +163,14 @@ def grid(quick: bool) -> Iterator[tuple[str, int, int, int, int, bool]]:
         yield c, b, 1000, h, h, r
 
 
-def run(options: argparse.Namespace, mode: str, known: list[dict]) -> list[dict]:
-    """The rows of the cells and lengths asked for, measured anew; of the others as they were known."""
+def run(options: argparse.Namespace, mode: str, saved: list[dict]) -> list[dict]:
+    """The rows of the cells and lengths asked for, measured anew; of the others as they were saved."""
     clock = time.thread_time if options.cpu_time else time.perf_counter
 
     def asked(cell: str, steps: int) -> bool:
         return cell in options.cells and (not options.steps or steps in options.steps)
 
-    rows = [row for row in known if row["mode"] != mode or not asked(row["cell"], row["steps"])]
+    rows = [row for row in saved if row["mode"] != mode or not asked(row["cell"], row["steps"])]
     for arguments in grid(options.quick):
         if not asked(arguments[0], arguments[2]):
             continue

@@ -339,15 +339,15 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2.0, help="for each case")
     parser.add_argument("--table", action="store_true", help="print earlier results as Markdown")
     options = parser.parse_args()
-    known = json.loads(RESULTS.read_text())["figures"] if RESULTS.exists() else []
+    saved = json.loads(RESULTS.read_text())["figures"] if RESULTS.exists() else []
     if options.table:
-        print(table(known))
+        print(table(saved))
         return
     print(f"torch {torch.__version__}, {cpu.isa()}, {torch.get_num_threads()} threads", flush=True)
     for name in options.parts or PARTS:
-        known = [figure for figure in known if figure["part"] != name]
+        saved = [figure for figure in saved if figure["part"] != name]
         for figure in PARTS[name](options.seconds):
-            known.append(asdict(figure))
+            saved.append(asdict(figure))
             must = f"{figure.sign} {figure.must:.3g}" if figure.sign else ""
             print(
                 f"{figure.part:14}{figure.case:44}{figure.value:9.3g} {figure.unit:28}{must:10}{figure.verdict}",
@@ -355,7 +355,7 @@ def main() -> None:
             )
         machine = {"torch": torch.__version__, "isa": cpu.isa(), "threads": torch.get_num_threads()}
         RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps({"machine": machine, "figures": known}, indent=1) + "\n")
+        RESULTS.write_text(json.dumps({"machine": machine, "figures": saved}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

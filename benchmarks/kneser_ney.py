@@ -122,13 +122,13 @@ def wikitext_perplexity(folder: Path, vocabulary: Container[str], order: int = 3
     Words outside ``vocabulary`` are read as unknown on both sides, so that two models' perplexities compare.
     """
 
-    def known(tokens: list[str]) -> list[str]:
+    def replaced(tokens: list[str]) -> list[str]:
         return [token if token in vocabulary or token == END else UNKNOWN for token in tokens]
 
     lines = (folder / "wiki.test.tokens").read_text(encoding="utf-8").splitlines()
     test = [word for line in lines[: len(lines) // 2] for word in (*line.split(), END)]
-    model = KneserNey(order).fit(known(words(folder / "wiki.valid.tokens")))
-    return math.exp(model.nats_per_token(known(test)))
+    model = KneserNey(order).fit(replaced(words(folder / "wiki.valid.tokens")))
+    return math.exp(model.nats_per_token(replaced(test)))
 
 
 def main() -> None:

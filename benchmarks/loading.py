@@ -109,8 +109,8 @@ def measure(name: str, data: Path, folder: Path) -> dict[str, Any]:
 def forget(decoded: Decoded) -> None:
     """As if every file had been decoded once, and there were no room for any in memory."""
     decoded.room = decoded.held = 0
-    decoded.gone |= set(decoded.known)
-    decoded.known.clear()
+    decoded.gone |= set(decoded.arrays)
+    decoded.arrays.clear()
     decoded.disk_cache = DiskCache()
 
 
@@ -140,7 +140,7 @@ def main() -> None:
     arguments.add_argument("--data", type=Path, help="the folder that holds the data sets")
     arguments.add_argument("--table", action="store_true", help="print earlier results")
     given = arguments.parse_args()
-    known = {r["case"]: r for r in (json.loads(RESULTS.read_text()) if RESULTS.exists() else [])}
+    saved = {r["case"]: r for r in (json.loads(RESULTS.read_text()) if RESULTS.exists() else [])}
     if not given.table:
         if unknown := set(given.cases) - set(CASES):
             arguments.error(f"there is no case {', '.join(sorted(unknown))}; choose from {', '.join(CASES)}")
@@ -148,10 +148,10 @@ def main() -> None:
             arguments.error("pass --data DATA, the folder that holds the data sets")
         for name in given.cases or CASES:
             with tempfile.TemporaryDirectory() as folder:
-                known[name] = measure(name, given.data, Path(folder))
-            print(json.dumps(known[name]), flush=True)
-            RESULTS.write_text(json.dumps([known[case] for case in CASES if case in known], indent=1) + "\n")
-    print(as_table([known[case] for case in CASES if case in known]))
+                saved[name] = measure(name, given.data, Path(folder))
+            print(json.dumps(saved[name]), flush=True)
+            RESULTS.write_text(json.dumps([saved[case] for case in CASES if case in saved], indent=1) + "\n")
+    print(as_table([saved[case] for case in CASES if case in saved]))
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ class Model:
         parts: the fitted kinds of column, the settings and the network.
         baselines: what it was compared with, fitted on the same data.
         about: its training: the data, the validation scores as they went, warnings, seconds.
-        report: how good it was on the held-out part; None where that isn't known.
+        report: how good it was on the held-out part; None where it wasn't measured.
     """
 
     def __init__(
@@ -166,8 +166,8 @@ class Model:
         if not isinstance(self.task, Generates):
             raise TaskError(f"a {self.task.name} model can't generate; use predict")
         if self.task.needs_input and input is None:
-            known = ", ".join(self.parts.input.allowed_values()[:5])
-            raise TaskError(f"this model writes for a value of {self.detection.given!r}; pass --input ({known} ...)")
+            allowed = ", ".join(self.parts.input.allowed_values()[:5])
+            raise TaskError(f"this model writes for a value of {self.detection.given!r}; pass --input ({allowed} ...)")
         return self.task.generate(self.parts, input, start=start, length=length, **choice)
 
     def suggest(self, text: str, *, count: int = 3) -> list[Suggestion]:

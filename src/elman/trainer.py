@@ -69,7 +69,7 @@ def fit(
     input:    the input column, or a list of several; a name is one column, whatever stands in it
     output:   the output column; with ``input`` and ``task`` chosen by ``detect`` where they aren't given
     task:     its name, such as "classification", "tagging", "forecasting" or "translation"
-    ahead:    columns of a series that are known ahead, also for the steps to forecast
+    ahead:    columns of a series that are given ahead, also for the steps to forecast
     alone:    each row stands for itself, even where times say that rows follow each other
     valid, test: data of the same form; held out of ``data`` where they aren't given
     to:       the folder that the model is saved to, with checkpoints beside it while it trains; None saves nothing
@@ -230,8 +230,8 @@ class Trainer:
         settings = self.settings.with_changes({"minutes": self.settings.minutes / (2 if self.settings.refit else 1)})
         torch.manual_seed(settings.seed)
         parts = self.task.parts(*train, settings)
-        known = self.task.scorable(parts, *valid)
-        validation = self.task.batches(parts, *known)
+        scored = self.task.scorable(parts, *valid)
+        validation = self.task.batches(parts, *scored)
         if to is not None:
             bundle.check_room(to, COPIES * sum(p.nbytes for p in parts.network.parameters()))
         evaluate = self.task.evaluation(parts, validation.on(self.plan.device))
@@ -247,9 +247,9 @@ class Trainer:
         held = self.task.fit_baselines(parts, train, valid)
         if settings.ngrams:
             parts.ngram_model = next((b for b in held if b.name == "order_free"), None)
-        self.task.finish(parts, validation, known[0])
+        self.task.finish(parts, validation, scored[0])
         if settings.refit and progress.finished:
-            parts = self._refit(parts, [*zip(*train, strict=True), *zip(*known, strict=True)], progress)
+            parts = self._refit(parts, [*zip(*train, strict=True), *zip(*scored, strict=True)], progress)
         # As asked for: a model that is trained twice had half of the minutes each time.
         parts.settings = parts.settings.with_changes({"minutes": self.settings.minutes})
         measured = report(self.task, parts, held, *self.data.held_out)

@@ -196,7 +196,7 @@ def test_what_is_known_ahead_is_given_in_rows_after_the_end(tmp_path):
     assert [value > 1.5 for value in forecast.value["sales"]] == [bool(one) for one in comes]
     with pytest.raises(
         TaskError,
-        match=r"'promotion' is to be known ahead: for the 5 steps .* missing for 5 of them, first for 2021-02-24",
+        match=r"'promotion' is to be given ahead: for the 5 steps .* missing for 5 of them, first for 2021-02-24",
     ):
         model.predict(from_python(columns))
     after["promotion"][-2] = None
@@ -206,10 +206,10 @@ def test_what_is_known_ahead_is_given_in_rows_after_the_end(tmp_path):
         model.predict(from_python(after))
 
 
-def test_columns_that_cant_be_known_ahead():
+def test_columns_that_cant_be_given_ahead():
     table = from_python(promotions() | {"event": ["none", "fair"] * 210})
     for columns, what in (
-        ({"ahead": ["sales"], "output": "sales"}, "can't be both known ahead and --input or --output"),
+        ({"ahead": ["sales"], "output": "sales"}, "can't be both given ahead and --input or --output"),
         ({"ahead": ["event"]}, "must hold numbers that change; write yes and no as 1 and 0"),
         ({"ahead": ["promotion"], "task": "regression"}, "are for forecasting; the task is regression"),
         ({"ahead": ["promotions"]}, "has no column 'promotions'; did you mean 'promotion'"),
@@ -233,7 +233,7 @@ def test_the_network_is_weighed_on_stretches_of_time():
     for origin in range(series.start, len(series) - 6 + 1):
         for column in range(2):
             window = Forecasts.of(kind.encode([series]), *(np.array([i]) for i in (0, column, origin)))
-            expected.append(kind.lacking(kind.collate(window), kind.known(window))[0, :, 0])
+            expected.append(kind.lacking(kind.collate(window), kind.observed(window))[0, :, 0])
     np.testing.assert_allclose(given[0], np.concatenate(expected), rtol=1e-5)
 
 

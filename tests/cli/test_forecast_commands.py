@@ -54,16 +54,16 @@ def test_lines_of_json(series):
     }
 
 
-def test_a_column_known_ahead(series):
+def test_a_column_given_ahead(series):
     past = [f"{2000 + m // 12}-{m % 12 + 1:02d},{m % 5 + m % 12 / 10:.2f},{(m + 1) % 5 % 2}" for m in range(96)]
     header, path = "month,sales,planned", series / "planned.csv"
     path.write_text("\n".join([header, *past]) + "\n", encoding="utf-8")
     outcome = elman("detect", path, "--ahead", "planned")
-    assert outcome.code == 0 and "known ahead: planned" in outcome.out, outcome.err
+    assert outcome.code == 0 and "given ahead: planned" in outcome.out, outcome.err
     outcome = elman("train", path, "--ahead", "planned", "--to", series / "ahead", *SMALL)
     assert outcome.code == 0, outcome.err
     outcome = elman("predict", series / "ahead", "--file", path)
-    assert outcome.code == 2 and "'planned' is to be known ahead" in outcome.err and "2008-01 to 2008-04" in outcome.err
+    assert outcome.code == 2 and "'planned' is to be given ahead" in outcome.err and "2008-01 to 2008-04" in outcome.err
     comes = [f"2008-{m:02d},,{m % 2}" for m in range(1, 5)]
     path.write_text("\n".join([header, *past, *comes]) + "\n", encoding="utf-8")
     outcome = elman("predict", series / "ahead", "--file", path, "--json")

@@ -202,7 +202,7 @@ def test_decoded_files_are_held_within_bounds(tmp_path):
     files = Decoded(decode, room=250)
     for name in "abacabd":
         files[str(tmp_path / name)]
-        assert files.held == 100 * len(files.known) <= 250
+        assert files.held == 100 * len(files.arrays) <= 250
     assert decoded == ["a", "b", "c", "b", "d"]  # the one not used for longest goes first
 
 

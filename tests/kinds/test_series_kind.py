@@ -31,7 +31,7 @@ def forecast(*what):
 
 
 def asked(kind, what):
-    return kind.lacking(kind.collate(what), kind.known(what))
+    return kind.lacking(kind.collate(what), kind.observed(what))
 
 
 def fitted(*many, context=8, horizon=5, season=1):
@@ -161,7 +161,7 @@ def test_targets_and_base_add_up_to_what_came():
     windows = forecast(*((encoded, column, origin) for origin in (8, 43, 58) for column in (0, 1)))
     batch, targets = kind.collate(windows), asked(kind, windows)
     back = batch.base + targets[..., 0] * targets[..., 1]
-    np.testing.assert_allclose(back, kind.known(windows), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(back, kind.observed(windows), rtol=1e-5, atol=1e-6)
     assert np.isnan(targets[3, :, 0]).tolist() == [False, False, True, False, False]
 
 

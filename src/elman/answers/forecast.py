@@ -107,8 +107,8 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
                 lacking.append(batch.targets[..., 0].numpy())
         in_time = np.argsort(windows.origins, kind="stable")
         found, missing = np.concatenate(scores)[in_time], np.concatenate(lacking)[in_time]
-        known = ~np.isnan(missing)
-        kind.calibrate(found[known], missing[known])
+        observed = ~np.isnan(missing)
+        kind.calibrate(found[observed], missing[observed])
 
     def inherit(self, old: SeriesParts, new: SeriesParts) -> None:
         new.input.trust, new.input.shifts = old.input.trust, old.input.shifts
@@ -148,20 +148,20 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
         batches = self.batches(parts, inputs, inputs)
         kind, windows = batches.kind, batches.windows
         found = [forecast_of(parts.network, kind, batch.inputs)[..., 0] for batch in batches.in_order()]
-        predicted, actual = np.concatenate(found).astype(np.float64), kind.known(windows).astype(np.float64)
+        predicted, actual = np.concatenate(found).astype(np.float64), kind.observed(windows).astype(np.float64)
         naive = {lag: repeat(windows, lag, kind.horizon) for lag in {1, kind.season}}
         which, columns, origins = windows.which, windows.columns, windows.origins
         units, deviations = kind.naive_error[columns], (kind.unit / kind.scale)[columns]
         times = origins[:, None] + np.arange(kind.horizon)
         length = max(1, min(kind.horizon, (int(times.max() - times.min()) + 1) // FEWEST_ROWS))
-        known = ~np.isnan(actual)
-        keys = np.stack([np.broadcast_to(which[:, None], times.shape)[known], times[known] // length])
+        observed = ~np.isnan(actual)
+        keys = np.stack([np.broadcast_to(which[:, None], times.shape)[observed], times[observed] // length])
         places, at = np.unique(keys, axis=1, return_inverse=True)
         order, starts = np.argsort(at, kind="stable"), np.cumsum(np.bincount(at))[:-1]
-        deviation, unit = (np.broadcast_to(one[:, None], times.shape)[known] for one in (deviations, units))
+        deviation, unit = (np.broadcast_to(one[:, None], times.shape)[observed] for one in (deviations, units))
 
         def in_stretches(values: Floats) -> list[Floats]:
-            both = np.stack([values[known] / deviation, values[known] / unit], axis=1)
+            both = np.stack([values[observed] / deviation, values[observed] / unit], axis=1)
             return np.split(both[order], starts)
 
         repeated = {lag: in_stretches(values) for lag, values in naive.items()}

@@ -52,8 +52,8 @@ class InventionAnswer(RowAnswer[LabelKind, TextKind, OneToMany]):
 
     def measured(self, parts: LabelParts, inputs: list[Any], outputs: list[Any]) -> Measured:
         """Of the rows whose input label training has seen; the audit names the others."""
-        known = [row for row, cell in enumerate(inputs) if LabelKind.parse(cell) in parts.input.ids]
-        inputs, outputs = [inputs[row] for row in known], [outputs[row] for row in known]
+        rows = [row for row, cell in enumerate(inputs) if LabelKind.parse(cell) in parts.input.ids]
+        inputs, outputs = [inputs[row] for row in rows], [outputs[row] for row in rows]
         nats = self.nats(parts, inputs, outputs)
         tokens, _ = self.examples(parts, inputs, outputs)
         losses = [float(row.sum()) for row in nats]
@@ -92,5 +92,5 @@ class InventionAnswer(RowAnswer[LabelKind, TextKind, OneToMany]):
         read = tensors_of(input.collate(input.encode([given])))
         with torch.no_grad():
             (ids,) = network.generate(read, max_length=length, start=begun, generator=generator, **choice)
-        first = output.split(start)  # as it was given, known or not
+        first = output.split(start)  # as it was given, seen in training or not
         return output.join([*first, *output.vocabulary.decode(ids[len(first) :])])

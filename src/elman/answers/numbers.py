@@ -47,17 +47,17 @@ class NumbersAnswer(EachStepAnswer[NumbersKind]):
         return [EachStep(Mean()), EachStep(OrderFreeNumber(step_alone()))]
 
     def examples(self, parts: NumberParts, inputs: list[Any], outputs: list[Any]) -> Cells:
-        """The steps whose number is known."""
+        """The steps whose number is given."""
         vectors = [
             [step for step, there in zip(row, kept, strict=True) if there]
-            for row, kept in zip(self.seen(parts, inputs), known(outputs), strict=True)
+            for row, kept in zip(self.seen(parts, inputs), observed(outputs), strict=True)
         ]
-        return vectors, [NumbersKind.parse(cell)[kept] for cell, kept in zip(outputs, known(outputs), strict=True)]
+        return vectors, [NumbersKind.parse(cell)[kept] for cell, kept in zip(outputs, observed(outputs), strict=True)]
 
     def measured(self, parts: NumberParts, inputs: list[Any], outputs: list[Any]) -> Measured:
         predictions = [
             np.asarray(prediction.value)[kept]
-            for prediction, kept in zip(self.predict(parts, inputs), known(outputs), strict=True)
+            for prediction, kept in zip(self.predict(parts, inputs), observed(outputs), strict=True)
         ]
         cells, references = self.examples(parts, inputs, outputs)
 
@@ -67,7 +67,7 @@ class NumbersAnswer(EachStepAnswer[NumbersKind]):
         return self.measured_in_blocks(cells, predictions, references, in_short, error, "output units")
 
 
-def known(outputs: Sequence[Any]) -> list[NDArray[np.bool_]]:
+def observed(outputs: Sequence[Any]) -> list[NDArray[np.bool_]]:
     """``[T]`` of each row: the steps whose number isn't missing."""
     return [~np.isnan(NumbersKind.parse(cell)) for cell in outputs]
 

@@ -52,7 +52,7 @@ def plot(path: Path, series: Sequence[Series], forecasts: Sequence[Forecast]) ->
     for axes, (one, forecast, name) in zip(figure.subplots(len(panels), squeeze=False)[:, 0], panels, strict=True):
         end, horizon = len(one), len(forecast.times or ())
         past, ahead = range(max(0, end - SHOWN_PAST * horizon), end), range(end, end + horizon)
-        axes.plot(past, one.values[past.start :, one.names.index(name)], color="black", linewidth=1, label="known")
+        axes.plot(past, one.values[past.start :, one.names.index(name)], color="black", linewidth=1, label="observed")
         shares = list(forecast.quantiles)
         for low, high in zip(shares[: len(shares) // 2], reversed(shares), strict=False):
             between = forecast.quantiles[low][name], forecast.quantiles[high][name]

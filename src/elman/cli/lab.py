@@ -49,9 +49,9 @@ def lab(
     from elman.lab.page import page
 
     if name is None:
-        show_list(console(), [find(known) for known in EXPERIMENTS])
+        show_list(console(), [find(one) for one in EXPERIMENTS])
         return
-    chosen = [find(known) for known in (EXPERIMENTS if name == ALL else [name])]
+    chosen = [find(one) for one in (EXPERIMENTS if name == ALL else [name])]
     require_matplotlib()  # before anything is measured
     to.mkdir(parents=True, exist_ok=True)
     to_person = console(stderr=as_json)

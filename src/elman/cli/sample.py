@@ -26,9 +26,9 @@ def sample(
     from elman import samples
 
     if name is None:
-        for known in samples.names():
-            about = samples.sample(known)
-            print(f"{known:<10} {about.suffix:<8} {about.about}")
+        for each in samples.names():
+            about = samples.sample(each)
+            print(f"{each:<10} {about.suffix:<8} {about.about}")
     elif to is None:
         sys.stdout.write(samples.text(name))
     else:

@@ -28,7 +28,7 @@ def suggest(
     if as_json:
         print_json({"suggestions": [vars(word) for word in words]})
     elif not words:
-        print("no known word begins like this")
+        print("no word of the training data begins like this")
     else:
         for word in words:
             print(f"{word.word:<20} {word.probability:6.1%}")

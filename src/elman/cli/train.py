@@ -44,7 +44,7 @@ def train(
     ] = None,
     ahead: Annotated[
         list[str] | None,
-        typer.Option("--ahead", metavar="COL", help="A column of a series that is known ahead; may be repeated."),
+        typer.Option("--ahead", metavar="COL", help="A column of a series that is given ahead; may be repeated."),
     ] = None,
     alone: Annotated[
         bool, typer.Option("--alone", help="Each row stands for itself, though times say that they follow each other.")

@@ -60,7 +60,7 @@ class Detection:
         runner_up: the next best reading, as {"architecture", "task", "why"}.
         sequences: where rows are the steps of sequences, the column that tells these apart, or "" where each file is
             one; None where each row stands for itself.
-        ahead: columns of a series whose values are known ahead, also for the steps that are to be forecast.
+        ahead: columns of a series whose values are given ahead, also for the steps that are to be forecast.
         input_kind: the name of the kind that the input is read as; of several columns, all together.
         output_kind: the name of the kind that the output was found to be.
     """
@@ -166,7 +166,7 @@ def detect(
 
     input: a column, or several
     alone: whether each row stands for itself, even where times say that rows follow each other
-    ahead: columns whose values are known ahead; only forecasting has a use for them.
+    ahead: columns whose values are given ahead; only forecasting has a use for them.
     Raises TaskError where the data allow several readings, with the flags that settle it.
     """
     if not len(table):
@@ -174,7 +174,7 @@ def detect(
     line = None if task is None else tasks.read_as(task)
     inputs = column_names(input)
     if ahead:
-        return with_known_ahead(table, inputs, output, line, list(dict.fromkeys(ahead)))
+        return with_given_ahead(table, inputs, output, line, list(dict.fromkeys(ahead)))
     steps = None if alone else find_steps(table, inputs, asked=line is not None and line.forecasts)
     if steps is None:
         if table.layout == "table" and not inputs:
@@ -189,27 +189,27 @@ def detect(
     return replace(found, evidence=[steps.describe(len(sequences)), *found.evidence], sequences=steps.by)
 
 
-def with_known_ahead(
+def with_given_ahead(
     table: Table, inputs: tuple[str, ...], output: str | None, task: Task | None, ahead: list[str]
 ) -> Detection:
-    """``detect`` for series of which some columns are known ahead: these are neither forecast nor a choice."""
+    """``detect`` for series of which some columns are given ahead: these are neither forecast nor a choice."""
     if task is not None and not task.forecasts:
         raise TaskError(
-            f"columns known ahead (--ahead) are for forecasting; the task is {task.name}. Leave out one of them."
+            f"columns given ahead (--ahead) are for forecasting; the task is {task.name}. Leave out one of them."
         )
     for name in ahead:
         if name == output or name in inputs:
-            raise TaskError(f"column {name!r} can't be both known ahead and --input or --output. Name another one.")
+            raise TaskError(f"column {name!r} can't be both given ahead and --input or --output. Name another one.")
         table.column(name)
         column = table.profiles[name]
         if not column.numeric or column.distinct < 2:
             raise TaskError(
-                f"{table.source}: {column.describe()}. A column known ahead (--ahead) must hold numbers that change; "
+                f"{table.source}: {column.describe()}. A column given ahead (--ahead) must hold numbers that change; "
                 "write yes and no as 1 and 0, or leave it out."
             )
     rest = replace(table, columns={name: cells for name, cells in table.columns.items() if name not in ahead})
     found = detect(rest, input=inputs, output=output, task=FORECASTING.name)
-    return replace(found, evidence=[*found.evidence, f"known ahead: {', '.join(ahead)}"], ahead=ahead)
+    return replace(found, evidence=[*found.evidence, f"given ahead: {', '.join(ahead)}"], ahead=ahead)
 
 
 def prepared(table: Table, found: Detection) -> Table:

@@ -48,8 +48,8 @@ class Series:
     """One series on its grid; what is missing is NaN.
 
     values: ``[T, C]``, the columns to forecast
-    extras: ``[T, E]``, columns whose past is known too
-    ahead:  ``[T + K, A]``, columns known ahead, of ``K`` steps after the end too
+    extras: ``[T, E]``, columns whose past is given too
+    ahead:  ``[T + K, A]``, columns given ahead, of ``K`` steps after the end too
     start:  where forecasting begins; steps before it are history
     grid:   None where no column holds times, or where they aren't regular
     """
@@ -66,7 +66,7 @@ class Series:
         return len(self.values)
 
     def time(self, step: int) -> Any:
-        """When a step is, also after the end; its number, counted from 1, where that isn't known."""
+        """When a step is, also after the end; its number, counted from 1, where there is no time."""
         return self.grid.at(step) if self.grid else step + 1
 
     def cycles(self) -> list[str]:
@@ -106,7 +106,7 @@ class Series:
 
 
 def targets_of(inputs: Sequence[str], output: str | None) -> tuple[list[str], list[str]]:
-    """The columns to forecast, and those whose past alone is known."""
+    """The columns to forecast, and those whose past alone is given."""
     outputs = [output] if output else list(inputs)
     return outputs, [name for name in inputs if name not in outputs]
 
@@ -114,7 +114,7 @@ def targets_of(inputs: Sequence[str], output: str | None) -> tuple[list[str], li
 def series_of(table: Table, inputs: Sequence[str], output: str | None) -> list[Series]:
     """Each row of a table of lists as a series. Rows that a grid of equal time steps lacks are filled with NaN.
 
-    Of a table with columns that are known ahead, rows at the end that hold nothing else come after the series.
+    Of a table with columns that are given ahead, rows at the end that hold nothing else come after the series.
     """
     names, extras = targets_of(inputs, output)
     time = time_column(table)
@@ -131,12 +131,12 @@ def series_of(table: Table, inputs: Sequence[str], output: str | None) -> list[S
         values, past, ahead = (
             on_grid([columns[name] for name in side], places) for side in (names, extras, table.ahead)
         )
-        end = last_known(np.hstack([values, past])) + 1 if table.ahead else len(values)
+        end = last_observed(np.hstack([values, past])) + 1 if table.ahead else len(values)
         found.append(Series(names, values[:end], past[:end], min(start, end), grid, ahead, table.ahead))
     return found
 
 
-def last_known(values: Floats) -> int:
+def last_observed(values: Floats) -> int:
     """The last row of ``[T, C]`` in which a number stands; -1 where none does."""
     return int(np.flatnonzero(~np.isnan(values).all(1)).max(initial=-1))
 
@@ -264,16 +264,16 @@ def season_of(values: Floats) -> int:
 
 
 def squared_differences(values: Floats, most: int) -> Floats:
-    """Mean of ``(x[t] - x[t - lag]) ** 2`` over what is known, for lags 0 to ``most``; by Fourier transform."""
-    known = ~np.isnan(values)
-    x = np.where(known, values - (np.nanmean(values) if known.any() else 0.0), 0.0)
+    """Mean of ``(x[t] - x[t - lag]) ** 2`` over what is observed, for lags 0 to ``most``; by Fourier transform."""
+    observed = ~np.isnan(values)
+    x = np.where(observed, values - (np.nanmean(values) if observed.any() else 0.0), 0.0)
     size = 2 ** int(np.ceil(np.log2(max(2 * len(x), 2))))
 
     def correlate(a: Floats, b: Floats) -> Floats:
         product = np.fft.rfft(a, size) * np.conj(np.fft.rfft(b, size))
         return np.fft.irfft(product, size)[: most + 1]
 
-    mask = known.astype(np.float64)
+    mask = observed.astype(np.float64)
     total = correlate(x**2, mask) + correlate(mask, x**2) - 2 * correlate(x, x)
     return np.maximum(total, 0.0) / np.maximum(correlate(mask, mask), 1.0)
 

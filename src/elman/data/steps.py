@@ -53,20 +53,20 @@ def find_steps(table: Table, inputs: Collection[str] = (), *, asked: bool = Fals
     """
     if table.layout == "steps":
         return None
-    known = table.profiles
-    time = next((name for name, column in known.items() if column.kind.tells_time), None)
+    profiles = table.profiles
+    time = next((name for name, column in profiles.items() if column.kind.tells_time), None)
     if table.layout == "sequences":
         asked = True
     elif time is None and is_smooth(table):
         return Steps(PER_FILE, None, smooth=True)
     if time is None and not asked:
         return None
-    refuse_texts_among_numbers(table, [name for name in known if not inputs or name in inputs])
-    if not all(column.kind.in_rows or column.kind.unused for column in known.values()):  # a text stands for itself
+    refuse_texts_among_numbers(table, [name for name in profiles if not inputs or name in inputs])
+    if not all(column.kind.in_rows or column.kind.unused for column in profiles.values()):  # a text stands for itself
         return None
     if time is None or not falls(table, time, PER_FILE):
         return Steps(PER_FILE, time)
-    for name, column in known.items():
+    for name, column in profiles.items():
         if column.kind.names_sequences(column) and not falls(table, time, name):
             return Steps(name, time)
     raise not_rising(table, time, falls(table, time, PER_FILE)[0])

@@ -29,7 +29,7 @@ class Table:
         notes: what a careful reader should know, such as "read as Latin-1".
         files: the files that the rows came from, in order, and how many came from each; empty where that isn't known.
         skipped: bad items that were left out when the files were read.
-        ahead: columns of series that are known ahead, also for the steps that are to be forecast.
+        ahead: columns of series that are given ahead, also for the steps that are to be forecast.
     """
 
     columns: dict[str, list[Cell]]

@@ -43,8 +43,8 @@ class Look:
     @property
     def weakest(self) -> Flow | None:
         """The layer in which least of the gradient is left where it is needed."""
-        known = [flow for flow in self.flows if flow.state.horizon >= 1]
-        return min(known, key=lambda flow: self.left(flow), default=None)
+        reaching = [flow for flow in self.flows if flow.state.horizon >= 1]
+        return min(reaching, key=lambda flow: self.left(flow), default=None)
 
     def left(self, flow: Flow) -> float:
         far = np.quantile(self.needed(flow.name), 0.9, method="higher")

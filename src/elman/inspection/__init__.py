@@ -144,8 +144,8 @@ def _report(
     if task.most_reported is None:
         rows = list(range(len(inputs)))[:MOST_ROWS]
     else:
-        known = [row for row, output in enumerate(outputs) if task.knows(parts, output)]
-        rows = sorted(known[i] for i in torch.randperm(len(known))[: task.most_reported].tolist())
+        scorable = [row for row, output in enumerate(outputs) if task.knows(parts, output)]
+        rows = sorted(scorable[i] for i in torch.randperm(len(scorable))[: task.most_reported].tolist())
     measured = report(task, parts, list(baselines), [inputs[row] for row in rows], [outputs[row] for row in rows])
     return measured.to_json(), f"rows of {source}"
 

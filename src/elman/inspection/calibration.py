@@ -49,7 +49,7 @@ CAPTION = (
 
 @torch.no_grad()
 def calibration(subject: Subject) -> Calibration | None:
-    """Of the network's own answers, each by itself; None where they aren't classes, or what is right isn't known."""
+    """Of the network's own answers, each by itself; None where they aren't classes, or what is right isn't given."""
     network = subject.network
     if not is_classes(network.head):
         return None

@@ -167,8 +167,8 @@ def followers(
     words: what stands at each step of each sequence;  named: what is right to answer there, where steps have answers
     texts: words are those of a text, and not mere names of steps, of which only their place means something
     """
-    known = FEATURES if texts else {PLACE: FEATURES[PLACE]}
-    features = {name: [feature(steps) for steps in words] for name, feature in known.items()}
+    candidates = FEATURES if texts else {PLACE: FEATURES[PLACE]}
+    features = {name: [feature(steps) for steps in words] for name, feature in candidates.items()}
     for name in sorted({tag for row in named for tag in row})[:30]:
         features[f"the answer is {name}"] = [[float(tag == name) for tag in row] for row in named]
     half = len(words) // 2

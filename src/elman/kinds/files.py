@@ -34,7 +34,7 @@ class Decoded:
 
     def __init__(self, decode: Callable[[Path], NDArray[Any]], room: int = ROOM):
         self.decode, self.room = decode, room
-        self.known: OrderedDict[str, NDArray[Any]] = OrderedDict()
+        self.arrays: OrderedDict[str, NDArray[Any]] = OrderedDict()
         self.held = 0
         self.gone: set[str] = set()
         self.disk_cache = DiskCache()
@@ -42,9 +42,9 @@ class Decoded:
 
     def __getitem__(self, path: str) -> NDArray[Any]:
         with self.lock:
-            if path in self.known:
-                self.known.move_to_end(path)
-                return self.known[path]
+            if path in self.arrays:
+                self.arrays.move_to_end(path)
+                return self.arrays[path]
             if path in self.disk_cache:
                 return self.disk_cache[path]
         decoded = self.decode(existing_file(path))
@@ -55,11 +55,11 @@ class Decoded:
     def _keep(self, path: str, decoded: NDArray[Any]) -> None:
         if path in self.gone:
             self.disk_cache.put(path, decoded)
-        if path not in self.known:
-            self.known[path] = decoded
+        if path not in self.arrays:
+            self.arrays[path] = decoded
             self.held += decoded.nbytes
         while self.held > self.room:
-            oldest, array = self.known.popitem(last=False)
+            oldest, array = self.arrays.popitem(last=False)
             self.held -= array.nbytes
             self.gone.add(oldest)
 

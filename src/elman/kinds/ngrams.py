@@ -1,6 +1,6 @@
 """Texts as bags of word and character n-grams, weighted by TF-IDF: all that order-free models know of a text.
 
-N-grams are known by a 44-bit hash, so that whole batches of texts are counted with array operations and no
+N-grams are identified by a 44-bit hash, so that whole batches of texts are counted with array operations and no
 dictionary of strings; among 300,000 n-grams two share a hash with a probability of 0.3 %.
 """
 
@@ -135,7 +135,7 @@ def _batches(texts: Sequence[str]) -> Iterator[_Batch]:
 
 @dataclass
 class _Family:
-    """The known n-grams of one kind, words or characters: ``hashes`` in order and the ``idf`` of each."""
+    """The kept n-grams of one kind, words or characters: ``hashes`` in order and the ``idf`` of each."""
 
     kind: str
     orders: tuple[int, int]
@@ -149,19 +149,19 @@ class _Family:
     def learn(self, counts: _Counts, min_texts: int, max_features: int) -> None:
         """Keep the n-grams of at least ``min_texts`` texts, the most frequent if they are too many."""
         hashes, texts = np.unique(counts.hashes, return_counts=True)
-        known = np.flatnonzero(texts >= min_texts)
-        if len(known) > max_features:
-            known = np.sort(known[np.argsort(-texts[known], kind="stable")[:max_features]])
-        self.hashes = hashes[known]
-        self.idf = (np.log((1 + len(counts.lengths)) / (1 + texts[known])) + 1).astype(np.float32)
+        kept = np.flatnonzero(texts >= min_texts)
+        if len(kept) > max_features:
+            kept = np.sort(kept[np.argsort(-texts[kept], kind="stable")[:max_features]])
+        self.hashes = hashes[kept]
+        self.idf = (np.log((1 + len(counts.lengths)) / (1 + texts[kept])) + 1).astype(np.float32)
 
     def weigh(self, counts: _Counts) -> tuple[Ints, Ints, NDArray[np.float32]]:
-        """(lengths, ids, weights) of the known n-grams: (1 + ln count) * idf, each text of unit norm."""
+        """(lengths, ids, weights) of the kept n-grams: (1 + ln count) * idf, each text of unit norm."""
         text = np.repeat(np.arange(len(counts.lengths)), counts.lengths)
         places = np.searchsorted(self.hashes, counts.hashes)
-        known = np.append(self.hashes, -1)[places] == counts.hashes
-        text, ids = text[known], places[known]
-        weights = (1 + np.log(counts.counts[known], dtype=np.float32)) * self.idf[ids]
+        kept = np.append(self.hashes, -1)[places] == counts.hashes
+        text, ids = text[kept], places[kept]
+        weights = (1 + np.log(counts.counts[kept], dtype=np.float32)) * self.idf[ids]
         norms = np.sqrt(np.bincount(text, weights**2, minlength=len(counts.lengths))).astype(np.float32)
         return np.bincount(text, minlength=len(counts.lengths)), ids, weights / norms[text]
 
@@ -170,7 +170,7 @@ class NgramFeatures:
     """Word and character n-grams of texts, each family TF-IDF weighted and scaled to unit norm.
 
     Character n-grams keep within words, with a blank at either end of a word counted as a character.
-    Of texts not seen in ``fit``, n-grams that are not known are left out.
+    Of texts not seen in ``fit``, other n-grams are left out.
     """
 
     kind, name = "ngrams", "order_free"

@@ -470,8 +470,8 @@ def rows_of(cell: Any) -> Sequence[Sequence[Any]] | None:
     if not isinstance(cell, list | tuple):
         return None
     rows = [step if isinstance(step, list | tuple) else [step] for step in cell]
-    known = all(pitch is None or (type(pitch) is int and REST <= pitch < 128) for row in rows for pitch in row)
-    return rows if known else None
+    valid = all(pitch is None or (type(pitch) is int and REST <= pitch < 128) for row in rows for pitch in row)
+    return rows if valid else None
 
 
 def tune_of_rows(rows: Sequence[Sequence[Any]], grid: int) -> Tune:

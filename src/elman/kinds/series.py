@@ -30,8 +30,8 @@ FITTED_ON = 2_000
 class EncodedSeries:
     """A series, standardised: ``values`` ``[T, C]`` (NaN: missing), ``extras`` ``[T, E]``.
 
-    ahead:    ``[T + horizon, K]``, what is known of the steps after the end too: the calendar, then columns known ahead
-    spread:   ``[1, C]``, the standard deviation of what is known before ``start``, or of all where that is 0
+    ahead:    ``[T + horizon, K]``, what is given of the steps after the end too: the calendar, then columns given ahead
+    spread:   ``[1, C]``, the standard deviation of what is observed before ``start``, or of all where that is 0
     start:    the first step that may be forecast
     """
 
@@ -70,7 +70,7 @@ class Forecasts:
 
     @classmethod
     def every(cls, series: Sequence[EncodedSeries], context: int, horizon: int) -> Forecasts:
-        """Every forecast of ``horizon`` steps, of which one at least is known, with ``context`` steps before it: for
+        """Every forecast of ``horizon`` steps, of which one at least is observed, with ``context`` steps before it: for
         each column and each origin, none before a series' start."""
         first = [max(one.start, context) for one in series]
         parts = [
@@ -98,7 +98,7 @@ class Forecasts:
         return self.series.values[self.rows(first, count), self.columns[:, None]]
 
     def ahead(self, first: int, count: int) -> NDArray[np.float32]:
-        """``[W, count, K]``: what is known of those steps before they come."""
+        """``[W, count, K]``: what is given of those steps before they come."""
         beyond = (len(self.series.ahead) - len(self.series.values)) // (len(self.offsets) - 1)
         return self.series.ahead[self.rows(first, count) + beyond * self.which[:, None]]
 
@@ -110,7 +110,7 @@ class WindowBatch:
     base:    the simple forecast ``[B, H]`` that the network's answer is added to, in the series' standard deviations
     scale:   what the window's values were divided by ``[B]``, in the same
     pattern: how the base forecast differs from the window's last value ``[B, H]``, normalised like the steps
-    ahead:   what is known of the steps to forecast before they come ``[B, H, K]``
+    ahead:   what is given of the steps to forecast before they come ``[B, H, K]``
     columns: which column of the series each is of ``[B]``
     """
 
@@ -125,7 +125,7 @@ class WindowBatch:
 class SeriesKind(Kind):
     """Columns of series; its elements are the steps of a window, one column at a time.
 
-    Columns are standardised by the training part. Each window is then taken less its last known value and divided by
+    Columns are standardised by the training part. Each window is then taken less its last observed value and divided by
     the spread of its series, or its own where that is more (after Kim et al. 2022, "Reversible instance normalization",
     and Lin et al. 2023, "SegRNN"), so that a level or scale that training never saw does no harm, and a quiet window is
     not blown up. What is forecast is the difference to a simple forecast: the
@@ -165,8 +165,8 @@ class SeriesKind(Kind):
         deviations (Hyndman & Koehler 2006)."""
         lag = self.season
         changes = [np.abs(s.values[lag:, column] - s.values[:-lag, column]) for s in cells if len(s) > lag]
-        known = np.concatenate([change[~np.isnan(change)] for change in changes]) if changes else np.zeros(0)
-        error = float(known.mean()) / self.scale[column] if len(known) else 0.0
+        observed = np.concatenate([change[~np.isnan(change)] for change in changes]) if changes else np.zeros(0)
+        error = float(observed.mean()) / self.scale[column] if len(observed) else 0.0
         return error or 1.0
 
     def _reversion(self, cells: Sequence[Series]) -> float:
@@ -175,7 +175,7 @@ class SeriesKind(Kind):
         windows = Forecasts.every(self.encode(cells), self.context, self.horizon)
         windows = windows.select(np.linspace(0, len(windows) - 1, min(len(windows), FITTED_ON)).astype(np.int64))
         last, mean = self.simple_forecasts(forward_filled(windows.values(-self.context, self.context)))
-        needed, moves = self.known(windows) - last, mean - last
+        needed, moves = self.observed(windows) - last, mean - last
         there = ~np.isnan(needed)
         return best_share(moves[there], needed[there])
 
@@ -187,7 +187,7 @@ class SeriesKind(Kind):
             raise TaskError(f"the series has the columns {', '.join(series.names)}; expected {', '.join(self.columns)}")
         values = ((series.values - self.mean) / self.scale).astype(np.float32)
         extras = (series.extras - self.extra_mean) / self.extra_scale
-        ahead = np.hstack([series.calendar(self.cycles, self.horizon), self._known_ahead(series)])
+        ahead = np.hstack([series.calendar(self.cycles, self.horizon), self._given_ahead(series)])
         return EncodedSeries(
             values,
             np.nan_to_num(extras).astype(np.float32),
@@ -197,21 +197,21 @@ class SeriesKind(Kind):
         )
 
     def check_ahead(self, series: Series) -> None:
-        """Raise TaskError unless each column known ahead is given for all of the horizon."""
+        """Raise TaskError unless each column given ahead is given for all of the horizon."""
         given = series.ahead[len(series) : len(series) + self.horizon]
-        known = ~np.isnan(np.pad(given, ((0, self.horizon - len(given)), (0, 0)), constant_values=np.nan))
-        for name, missing in zip(self.ahead, ~known.T, strict=True):
+        observed = ~np.isnan(np.pad(given, ((0, self.horizon - len(given)), (0, 0)), constant_values=np.nan))
+        for name, missing in zip(self.ahead, ~observed.T, strict=True):
             if missing.any():
                 times = [series.time(len(series) + step) for step in range(self.horizon)]
                 first = times[int(missing.argmax())]
                 raise TaskError(
-                    f"column {name!r} is to be known ahead: for the {self.horizon} steps to forecast, {times[0]} to "
+                    f"column {name!r} is to be given ahead: for the {self.horizon} steps to forecast, {times[0]} to "
                     f"{times[-1]}; it is missing for {missing.sum()} of them, first for {first}. Add rows with it "
                     "after the end of the series, their other columns empty."
                 )
 
-    def _known_ahead(self, series: Series) -> Floats:
-        """``[T + horizon, A]``: the columns known ahead, standardised; the mean where they aren't given."""
+    def _given_ahead(self, series: Series) -> Floats:
+        """``[T + horizon, A]``: the columns given ahead, standardised; the mean where they aren't given."""
         given = (series.ahead[: len(series) + self.horizon] - self.ahead_mean) / self.ahead_scale
         beyond = len(series) + self.horizon - len(given)
         return np.nan_to_num(np.pad(given, ((0, beyond), (0, 0))), nan=0.0)
@@ -259,14 +259,14 @@ class SeriesKind(Kind):
         times = -(-self.horizon // period)
         return [np.tile(part, times)[:, : self.horizon] for part in (seasons[:, -1], seasons.mean(1))]
 
-    def known(self, encoded: Forecasts) -> NDArray[np.float32]:
-        """``[B, horizon]``: what comes, in standard deviations; NaN where it isn't known."""
+    def observed(self, encoded: Forecasts) -> NDArray[np.float32]:
+        """``[B, horizon]``: what comes, in standard deviations; NaN where it is missing."""
         return encoded.values(0, self.horizon)
 
-    def lacking(self, windows: WindowBatch, known: NDArray[np.float32]) -> NDArray[np.float32]:
+    def lacking(self, windows: WindowBatch, observed: NDArray[np.float32]) -> NDArray[np.float32]:
         """``[B, horizon, 2]``: what the naive forecast lacks, and the unit it is in, as ``ForecastHead`` takes them."""
-        unit = np.broadcast_to(windows.scale[:, None], known.shape)
-        return np.stack([(known - windows.base) / unit, unit], axis=-1)
+        unit = np.broadcast_to(windows.scale[:, None], observed.shape)
+        return np.stack([(observed - windows.base) / unit, unit], axis=-1)
 
     # -- the network's answer -----------------------------------------------------------------
 
@@ -296,7 +296,7 @@ class SeriesKind(Kind):
 
     @property
     def features_ahead(self) -> int:
-        """Numbers per step that are known before it comes."""
+        """Numbers per step that are given before it comes."""
         return 2 * len(self.cycles) + len(self.ahead_mean)
 
     # -- saving -------------------------------------------------------------------------------
@@ -345,10 +345,10 @@ def all_pairs(which: int, columns: int, origins: range) -> Ints:
 def spread_of(blocks: Sequence[Floats], names: Sequence[str]) -> tuple[Floats, Floats]:
     """Mean and standard deviation of each column. Raises TaskError for one of ``names`` that never changes."""
     together = np.concatenate(list(blocks))
-    known = ~np.isnan(together)
-    count = np.maximum(known.sum(0), 1)
-    mean = np.where(known, together, 0.0).sum(0) / count
-    scale = np.sqrt(np.where(known, (together - mean) ** 2, 0.0).sum(0) / count)
+    observed = ~np.isnan(together)
+    count = np.maximum(observed.sum(0), 1)
+    mean = np.where(observed, together, 0.0).sum(0) / count
+    scale = np.sqrt(np.where(observed, (together - mean) ** 2, 0.0).sum(0) / count)
     flat = scale <= 1e-9 * np.abs(mean)
     for name, is_flat in zip(names, flat, strict=False):
         if is_flat:
@@ -359,7 +359,7 @@ def spread_of(blocks: Sequence[Floats], names: Sequence[str]) -> tuple[Floats, F
 
 
 def spread_before(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``[1, C]``: the standard deviation of what is known of each column of ``[T, C]``; 1 where nothing is."""
+    """``[1, C]``: the standard deviation of what is observed of each column of ``[T, C]``; 1 where nothing is."""
     there = ~np.isnan(values)
     count = np.maximum(there.sum(0), 1)
     mean = np.where(there, values, 0.0).sum(0) / count
@@ -383,7 +383,7 @@ def weighted_median(values: NDArray[np.float32], weights: NDArray[np.float32]) -
 
 
 def forward_filled(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``[B, L]``: NaN replaced by the last known value before it, or the first known one, or zero."""
+    """``[B, L]``: NaN replaced by the last observed value before it, or the first observed one, or zero."""
     there = ~np.isnan(values)
     places = np.maximum.accumulate(np.where(there, np.arange(values.shape[1]), -1), axis=1)
     first = there.argmax(1)[:, None]

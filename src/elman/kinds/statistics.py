@@ -91,6 +91,11 @@ class ColumnStatistics(VectorFeatures):
         for row, array in zip(figures, arrays, strict=True):
             row[-1] = len(array)
             for column, values in enumerate(array.T if len(array) else []):
-                if len(known := values[~np.isnan(values)]):
-                    row[FIGURES * column : FIGURES * (column + 1)] = known.mean(), known.std(), known.min(), known.max()
+                if len(observed := values[~np.isnan(values)]):
+                    row[FIGURES * column : FIGURES * (column + 1)] = (
+                        observed.mean(),
+                        observed.std(),
+                        observed.min(),
+                        observed.max(),
+                    )
         return figures

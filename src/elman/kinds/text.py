@@ -296,13 +296,13 @@ def visible(token: str) -> str:
 REMEMBERED = 200_000
 
 
-def remember(known: dict[str, NDArray[np.int64]], word: str, spell: Callable[[str], list[int]]) -> NDArray[np.int64]:
+def remember(cache: dict[str, NDArray[np.int64]], word: str, spell: Callable[[str], list[int]]) -> NDArray[np.int64]:
     """``spell(word)`` as an array, worked out once for each word of a vocabulary of ordinary size."""
-    if word not in known:
-        if len(known) >= REMEMBERED:
-            known.clear()
-        known[word] = np.array(spell(word), np.int64)
-    return known[word]
+    if word not in cache:
+        if len(cache) >= REMEMBERED:
+            cache.clear()
+        cache[word] = np.array(spell(word), np.int64)
+    return cache[word]
 
 
 def hash_pieces(word: str, buckets: int) -> list[int]:

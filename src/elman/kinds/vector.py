@@ -99,8 +99,8 @@ class VectorKind(Kind):
         if what := wrong_with(array, self.width):
             raise TaskError(f"the sequence of row {row} {what}")
         if self.centred:
-            known = ~np.isnan(array)
-            array = array - np.where(known, array, 0.0).sum(0) / np.maximum(known.sum(0), 1)
+            observed = ~np.isnan(array)
+            array = array - np.where(observed, array, 0.0).sum(0) / np.maximum(observed.sum(0), 1)
         return array
 
     def encode(self, cells: Sequence[Any]) -> list[NDArray[np.float32]]:

@@ -218,13 +218,13 @@ def vocabulary(texts: Sequence[Sequence[str]]) -> dict[str, int]:
     return number({element for text in texts for element in text}, first=2)
 
 
-def ids(texts: Sequence[Sequence[str]], known: dict[str, int]) -> Ragged:
-    return Ragged.from_list([torch.tensor([known.get(element, 0) for element in text]) for text in texts])
+def ids(texts: Sequence[Sequence[str]], ids_of: dict[str, int]) -> Ragged:
+    return Ragged.from_list([torch.tensor([ids_of.get(element, 0) for element in text]) for text in texts])
 
 
-def ended(texts: Sequence[Sequence[str]], known: dict[str, int]) -> Ragged:
+def ended(texts: Sequence[Sequence[str]], ids_of: dict[str, int]) -> Ragged:
     """With the end mark after each."""
-    return Ragged.from_list([torch.tensor([*(known.get(element, 0) for element in text), END]) for text in texts])
+    return Ragged.from_list([torch.tensor([*(ids_of.get(element, 0) for element in text), END]) for text in texts])
 
 
 @torch.no_grad()

@@ -128,16 +128,16 @@ class WordEmbedding(Encoder):
     def forward(self, words: Words) -> Ragged:
         spelling = words.spelling
         assert spelling is not None, "the text column must be made with pieces or characters"
-        known = self.tokens.lookup(words)
-        views = [known.values]
+        embedded = self.tokens.lookup(words)
+        views = [embedded.values]
         if self.pieces and spelling.pieces:
-            bags = self.pieces(spelling.pieces.values, spelling.pieces.offsets.to(known.device))[spelling.index]
+            bags = self.pieces(spelling.pieces.values, spelling.pieces.offsets.to(embedded.device))[spelling.index]
             keep = F.dropout(bags.new_ones(len(bags), 1), self.piece_dropout, self.training)
-            views = [*views, keep * bags] if self.beside else [known.values + keep * bags]
+            views = [*views, keep * bags] if self.beside else [embedded.values + keep * bags]
         if self.letters and spelling.letters:
             _, (h, *_) = self.rnn.unroll(spelling.letters.map(self.letters))
             views.append(torch.cat([h[0], h[1]], dim=-1)[spelling.index])
-        return self.dropout(known.with_values(torch.cat(views, dim=-1)))
+        return self.dropout(embedded.with_values(torch.cat(views, dim=-1)))
 
 
 class WindowEmbedding(Encoder):
@@ -187,7 +187,7 @@ class Windows:
     base:    the simple forecast ``[B, H]`` that the network's answer is added to, in the series' standard deviations
     scale:   what the window's values were divided by ``[B]``, in the same
     pattern: how the base forecast differs from the window's last value ``[B, H]``, normalised like the steps
-    ahead:   what is known of the steps to forecast before they come ``[B, H, K]``
+    ahead:   what is given of the steps to forecast before they come ``[B, H, K]``
     columns: which column of the series each is of ``[B]``
     """
 

@@ -122,16 +122,16 @@ class ForecastHead(nn.Module):
         return self.linear(features).view(len(features), self.steps, -1)
 
     def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
-        """``[B]``: the mean over the known targets ``[B, horizon, 2]``: what the base lacks, and the unit it is in.
+        """``[B]``: the mean over the observed targets ``[B, horizon, 2]``: what the base lacks, and the unit it is in.
 
-        A target of NaN isn't known. Errors count in that unit, so that all windows of a series weigh alike.
+        A target of NaN isn't observed. Errors count in that unit, so that all windows of a series weigh alike.
         """
         lacking, unit = targets.unbind(-1)
-        known = ~lacking.isnan()
+        observed = ~lacking.isnan()
         error = (lacking.nan_to_num(0.0)[..., None] - scores) * unit[..., None]
         quantiles = torch.tensor(self.quantiles, device=scores.device, dtype=scores.dtype)
         pinball = torch.maximum(quantiles * error, (quantiles - 1) * error).sum(-1)
-        return 2 * (pinball * known).sum(1) / known.sum(1).clamp(min=1)
+        return 2 * (pinball * observed).sum(1) / observed.sum(1).clamp(min=1)
 
 
 class TagHead(nn.Module):
@@ -169,8 +169,8 @@ class StepNumberHead(NumberHead):
         return features.map(self.linear)
 
     def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
-        known = ~targets.isnan()
-        return super().loss(scores, targets.nan_to_num(0.0)) * known
+        observed = ~targets.isnan()
+        return super().loss(scores, targets.nan_to_num(0.0)) * observed
 
     def loss_of(self, features: Any, targets: Any) -> Tensor:
         """``[B]``: summed over the steps of each sequence."""

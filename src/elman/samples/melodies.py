@@ -21,10 +21,10 @@ HIGHEST, LOWEST = 8, -3
 def melodies() -> Table:
     """A column notes: of each tune the pitch of every eighth; one that stands in several is held."""
     rng = random.Random(5)
-    known: dict[tuple[int, ...], None] = {}
-    while len(known) < TUNES:
-        known[tuple(melody(rng))] = None
-    return Table({"notes": [list(tune) for tune in known]})
+    made: dict[tuple[int, ...], None] = {}
+    while len(made) < TUNES:
+        made[tuple(melody(rng))] = None
+    return Table({"notes": [list(tune) for tune in made]})
 
 
 def melody(rng: random.Random) -> list[int]:

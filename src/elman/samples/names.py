@@ -23,10 +23,10 @@ def invented_names() -> Table:
     rows = []
     for style, sounds in STYLES.items():
         starts, middles, ends = map(str.split, sounds)
-        known: dict[str, None] = {}
-        while len(known) < PER_STYLE:
-            known[invent(rng, starts, middles, ends)] = None
-        rows += [(style, name) for name in known]
+        made: dict[str, None] = {}
+        while len(made) < PER_STYLE:
+            made[invent(rng, starts, middles, ends)] = None
+        rows += [(style, name) for name in made]
     rng.shuffle(rows)
     return from_rows(["style", "name"], rows)
 

@@ -200,10 +200,10 @@ class OrderFreeTags:
         return list(rows), counts.index_put((at[:, 0], at[:, 1]), torch.ones(len(at)), accumulate=True)
 
     def _sparse(self, words: Sequence[str]) -> Sparse:
-        """The known parts of each word, weighted to unit norm."""
-        known = [[self.ids[part] for part in word_parts(word) if part in self.ids] for word in words]
-        lengths = torch.tensor([len(row) for row in known], dtype=torch.int64)
-        ids = torch.tensor(list(chain.from_iterable(known)), dtype=torch.int64)
+        """The parts of each word that training has seen, weighted to unit norm."""
+        rows = [[self.ids[part] for part in word_parts(word) if part in self.ids] for word in words]
+        lengths = torch.tensor([len(row) for row in rows], dtype=torch.int64)
+        ids = torch.tensor(list(chain.from_iterable(rows)), dtype=torch.int64)
         weights = torch.repeat_interleave(lengths.float().rsqrt(), lengths)
         return Sparse(ids, F.pad(lengths.cumsum(0), (1, 0)), weights, len(self.ids))
 

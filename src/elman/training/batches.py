@@ -215,7 +215,7 @@ class WindowBatches(Placed):
     def collate(self, rows: list[int]) -> Batch:
         chosen = self.windows.select(rows)
         windows = self.kind.collate(chosen)
-        targets = self.kind.lacking(windows, self.kind.known(chosen))
+        targets = self.kind.lacking(windows, self.kind.observed(chosen))
         return Batch(tensors_of(windows), tensors_of(targets), rows).to(self.device)
 
 

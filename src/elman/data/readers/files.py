@@ -27,7 +27,7 @@ BYTE_ORDER_MARKS = [
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 ]
-KNOWN_BINARIES = {
+BINARY_FORMATS = {
     b"PK\x03\x04": "a zip archive or an Office document: unpack it, or save the sheet as CSV",
     b"%PDF": "a PDF: export its text",
     b"\x89PNG": "a picture",
@@ -125,7 +125,7 @@ class TextFile:
         """Chunks of text, each with its bytes and how many of them are control characters."""
         with open_bytes(self.path) as stream:
             chunk = stream.read(CHUNK)
-            for magic, what in KNOWN_BINARIES.items():
+            for magic, what in BINARY_FORMATS.items():
                 if chunk.startswith(magic):
                     raise self.error(f"isn't text but {what}.")
             self.encoding = next((codec for mark, codec in BYTE_ORDER_MARKS if chunk.startswith(mark)), "utf-8")

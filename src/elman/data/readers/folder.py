@@ -142,7 +142,7 @@ def open_class_files(folder: Path, bad: BadItems) -> Source:
             "to train on, and others by --valid and --test.",
             folder,
         )
-    if any(known_suffix(path) for path in paths) or len(set(labels)) < len(labels):
+    if any(has_reader(path) for path in paths) or len(set(labels)) < len(labels):
         raise DataFileError(
             f"holds several data sets, or files that aren't data ({listed}). Pass the file to learn from, or several "
             f"of one format. Of a folder: {LAYOUT[0].lower()}{LAYOUT[1:]}",
@@ -215,7 +215,7 @@ def label_of(path: Path) -> str:
     return path.name.removesuffix(".gz").rsplit(".", 1)[0]
 
 
-def known_suffix(path: Path) -> bool:
+def has_reader(path: Path) -> bool:
     return suffix_of(path) in data_suffixes()
 
 
