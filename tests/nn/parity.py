@@ -24,7 +24,7 @@ def pair(cell: str, *args: Any, **kwargs: Any) -> tuple[Any, torch.nn.RNNBase]:
 
 
 def random_state(layer: torch.nn.RNNBase, *batch: int) -> Any:
-    """Initial states that require a gradient, in the form that the layer takes them."""
+    """Initial states that require a gradient, in the layout that the layer takes."""
     layers = layer.num_layers * (2 if layer.bidirectional else 1)
     dtype = next(layer.parameters()).dtype
     h = torch.randn(layers, *batch, layer.proj_size or layer.hidden_size, dtype=dtype, requires_grad=True)

@@ -1,4 +1,4 @@
-"""The layers against ``torch.nn``: all it computes, for all the forms of input that it knows."""
+"""The layers against ``torch.nn``: all it computes, for all the layouts of input that it takes."""
 
 from __future__ import annotations
 
@@ -75,17 +75,17 @@ def test_packed(cell: str, lengths: list[int], ordered: bool, dtype: torch.dtype
     )
 
 
-@pytest.mark.parametrize("form", ["padded", "packed", "unbatched"])
-def test_projections(form: str):
+@pytest.mark.parametrize("layout", ["padded", "packed", "unbatched"])
+def test_projections(layout: str):
     ours, theirs = pair("LSTM", 3, 7, 2, bidirectional=True, proj_size=4, dtype=torch.float64)
     sequences = [torch.randn(n, 3, dtype=torch.float64, requires_grad=True) for n in (2, 5, 1)]
-    if form == "packed":
+    if layout == "packed":
         x, state = pack_sequence(sequences, enforce_sorted=False), random_state(theirs, 3)
         (our, our_final), (their, their_final) = ours(x, state), theirs(x, state)
         results = tensors(our.data, our_final), tensors(their.data, their_final)
     else:
-        x = sequences[1] if form == "unbatched" else sequences[1].unsqueeze(1).expand(-1, 3, -1)
-        state = random_state(theirs, *([] if form == "unbatched" else [3]))
+        x = sequences[1] if layout == "unbatched" else sequences[1].unsqueeze(1).expand(-1, 3, -1)
+        state = random_state(theirs, *([] if layout == "unbatched" else [3]))
         results = tensors(*ours(x, state)), tensors(*theirs(x, state))
     inputs = [sequences[1], *state]
     assert_same(*results, [*inputs, *ours.parameters()], [*inputs, *theirs.parameters()])

@@ -1,1 +1,1 @@
-"""What ails a recurrent network, from what backpropagation through time saw: in numbers, in words, with a remedy."""
+"""What is wrong with a recurrent network, from what backpropagation through time saw: numbers, a verdict, a remedy."""

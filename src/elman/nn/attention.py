@@ -50,7 +50,7 @@ class Attention(nn.Module):
         memory: of ``B`` sequences, prepared or not
         bias:   added to the scores before the softmax: ``[B, M]``, or padded ``[B, T, M]``
 
-        Returns the contexts in the form of the query, ``[B, V]`` or Ragged ``[N, V]``, and the weights,
+        Returns the contexts in the layout of the query, ``[B, V]`` or Ragged ``[N, V]``, and the weights,
         ``[B, M]`` or padded ``[B, T, M]``. Over a memory with no steps both are zero.
         """
         if isinstance(memory, Ragged):

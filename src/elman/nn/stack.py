@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from elman import cells
 from elman.cells import Cell
 from elman.errors import LayerShapeError, ShapeError
-from elman.nn import arguments, forms, stepwise, torch_kernels, tracing
+from elman.nn import arguments, layouts, stepwise, torch_kernels, tracing
 from elman.nn.dropout import sequence_dropout
 from elman.ops import recurrent, step
 from elman.ragged import Ragged
@@ -207,7 +207,7 @@ class Recurrent(nn.Module):
         """Run all layers over a batch of sequences.
 
         input:   ``[T, B, I]``, ``[B, T, I]`` with ``batch_first``, ``[T, I]``, PackedSequence, jagged nested
-                 tensor or Ragged; outputs come back in the same form with ``D*H`` features
+                 tensor or Ragged; outputs come back in the same layout with ``D*H`` features
         hx:      ``h`` ``[L*D, B, H]``, where there is a ``c`` ``(h, c)``; ``[L*D, H]`` for ``[T, I]``; when None, zeros
                  or what was learned
         lengths: ``[B]`` true lengths of a padded input, in any order, zeros allowed; outputs past a length
@@ -221,7 +221,7 @@ class Recurrent(nn.Module):
             return tracing.leaf(self, input, hx, lengths)
         if tracing.traced():
             return tracing.forward(self, input, hx, lengths)
-        flat = forms.flatten(input, lengths, self.batch_first, type(self).__name__)
+        flat = layouts.flatten(input, lengths, self.batch_first, type(self).__name__)
         state = None if hx is None else self._state_in(hx, flat)
         output, final = self._unroll(flat.values, flat.lengths, state)
         parts = _map_parts(flat.state_out, final)
@@ -231,7 +231,7 @@ class Recurrent(nn.Module):
         """What ``torch.jit.script`` puts into the model in place of this layer, and compiles."""
         return tracing.twin(self)
 
-    def _state_in(self, hx: Any, flat: forms.Flat) -> State:
+    def _state_in(self, hx: Any, flat: layouts.Flat) -> State:
         parts = tuple(hx) if len(self.spec.states) > 1 else (hx,)
         tensors = [part for part in parts if isinstance(part, Tensor)]
         expected = 3 if flat.batched else 2

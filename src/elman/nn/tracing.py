@@ -132,7 +132,7 @@ def _why_not(layer: Recurrent) -> str | None:
 
 
 def _is_torchs(input: Any, lengths: Tensor | None) -> bool:
-    """Whether PyTorch has a form for this input too."""
+    """Whether PyTorch has an operator for this input too."""
     if isinstance(input, PackedSequence):
         return lengths is None
     return isinstance(input, Tensor) and input.layout == torch.strided

@@ -1,4 +1,4 @@
-"""Every form of input against ``torch.nn`` run on each sequence by itself."""
+"""Every layout of input against ``torch.nn`` run on each sequence by itself."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The forms in which a batch of sequences may come, and the way back: what comes in decides what comes out.
+"""The layouts in which a batch of sequences may come, and the way back: what comes in decides what comes out.
 
-Every form is read as rows ``[N, I]``, sequence after sequence, with no padding among them:
+Every layout is read as rows ``[N, I]``, sequence after sequence, with no padding among them:
 
     padded tensor           [B, T, I], [T, B, I] or unbatched [T, I]; all sequences have length T
     padded with lengths=    only the true steps become rows; outputs past a length are zero
@@ -25,11 +25,11 @@ from elman.ragged import Ragged
 
 @dataclass(frozen=True)
 class Flat:
-    """A batch as the kernels want it, and how to give results back in the form in which it came.
+    """A batch as the kernels want it, and how to give results back in the layout in which it came.
 
     values:  ``[N, I]``, sequence after sequence
     lengths: ``[B]`` int64 on the CPU
-    restore: ``[N, H]`` -> outputs in the caller's form
+    restore: ``[N, H]`` -> outputs in the caller's layout
     order:   ``[B]`` where the caller's order of sequences isn't ours (PackedSequence), else None
     batched: False where the caller's states have no batch dimension
     """
@@ -54,7 +54,7 @@ class Flat:
 
 
 def flatten(input: Any, lengths: Tensor | None, batch_first: bool, layer: str) -> Flat:
-    """Read ``input`` in whichever form it comes; ``layer`` names the caller in errors."""
+    """Read ``input`` in whichever layout it comes; ``layer`` names the caller in errors."""
     if lengths is not None and not (isinstance(input, Tensor) and input.layout == torch.strided):
         raise LengthsError(f"{layer}: lengths= belongs to a padded tensor; a {type(input).__name__} has its own")
     if isinstance(input, Ragged):
