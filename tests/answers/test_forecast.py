@@ -178,12 +178,12 @@ def untold():
 
 
 @pytest.mark.parametrize("decoding", ["direct", "parallel", "recurrent"])
-def test_what_is_known_ahead_is_used(decoding, untold):
+def test_what_is_given_ahead_is_used(decoding, untold):
     told = main.fit(from_python(promotions()), ahead=["promotion"], decoding=decoding, **SHOPS)
     assert told.report.metrics["std_mae"]["high"] < 0.8 * untold.report.metrics["std_mae"]["low"]
 
 
-def test_what_is_known_ahead_is_given_in_rows_after_the_end(tmp_path):
+def test_what_is_given_ahead_stands_in_rows_after_the_end(tmp_path):
     model = main.fit(from_python(promotions()), ahead=["promotion"], **SHOPS)
     model.save(tmp_path / "model")
     model = main.load(tmp_path / "model")
