@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
 
+from conftest import assert_close
+from elman import cells
+from elman.models import stack
+from elman.models.encoder_decoder import EncoderDecoder
+from elman.models.many_to_many import language_model
+from elman.models.one_to_many import OneToMany
 from elman.models.search import beam_search, sample, sample_several
+from elman.nn.encoders import TokenEmbedding, ValueEmbedding, Words
+from elman.ragged import Ragged
 
 
 def test_temperature_zero_is_the_likeliest():
@@ -72,3 +81,59 @@ def test_unlikely_ends_dont_end_the_search_for_what_a_sure_model_says(beam_size,
     for hypothesis in found:
         assert hypothesis.ids == [2] * 9
         assert hypothesis.score == pytest.approx((9 + 1) * math.log(0.9), rel=1e-5)
+
+
+MODELS: dict[str, Any] = {
+    "encoder-decoder": lambda cell: EncoderDecoder(TokenEmbedding(11, 6), 11, cell=cell, hidden_size=8, num_layers=3),
+    "without attention": lambda cell: EncoderDecoder(
+        TokenEmbedding(11, 6), 11, cell=cell, hidden_size=8, num_layers=2, attention="none"
+    ),
+    "one-to-many": lambda cell: OneToMany(ValueEmbedding(11, 6), 11, cell=cell, hidden_size=8, num_layers=2),
+}
+
+
+def searched(model: Any) -> list[Any]:
+    torch.manual_seed(5)
+    inputs = torch.tensor([2, 5, 7])
+    if isinstance(model, EncoderDecoder):
+        return model.predict(Words(Ragged(inputs, torch.tensor([2, 0, 1]))), beam_size=3, max_length=9)
+    return [*model.predict(inputs, beam_size=3, max_length=9), *model.generate(inputs, max_length=9)]
+
+
+@pytest.mark.parametrize("cell", cells.names())
+@pytest.mark.parametrize("name", MODELS)
+def test_each_search_decodes_with_the_weights_as_they_are_then(name, cell, monkeypatch):
+    """The same as by ``layer.step``, whose weights are read at each call, before and after they change unseen."""
+    torch.manual_seed(4)
+    model = MODELS[name](cell).double().eval()
+    found = []
+    for _ in range(2):
+        for parameter in model.parameters():
+            parameter.data.mul_(-2)
+        ours = searched(model)
+        with monkeypatch.context() as patch:
+            patch.setattr(stack, "stepper", lambda layer: layer.step)
+            for a, b in zip(ours, searched(model), strict=True):
+                assert getattr(a, "ids", a) == getattr(b, "ids", b)
+                assert getattr(a, "score", 0.0) == pytest.approx(getattr(b, "score", 0.0))
+        found.append(ours)
+    assert found[0] != found[1]
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("cell", cells.names())
+def test_a_language_model_reads_on_by_steps(cell):
+    torch.manual_seed(6)
+    model = language_model(TokenEmbedding(11, 6), 11, cell=cell, hidden_size=8, num_layers=2).double().eval()
+    for batch in (1, 5):
+        ids = torch.randint(2, 11, (batch, 4))
+        whole, final = model(Words(Ragged(ids.flatten(), torch.full((batch,), 4))))
+        one = torch.ones(batch, dtype=torch.int64)
+        scores, state = model(Words(Ragged(ids[:, 0], one)))
+        step, found = model.stepper(), [scores.values]
+        for t in range(1, 4):
+            scores, state = step(Words(Ragged(ids[:, t], one)), state)
+            found.append(scores.values)
+        assert_close(torch.stack(found, 1).flatten(0, 1), whole.values)
+        for ours, theirs in zip(state, final, strict=True):
+            assert_close(ours, theirs)

@@ -18,7 +18,7 @@ from elman.kinds import ChordsKind, MelodyKind, TextKind
 from elman.kinds.base import text_of
 from elman.kinds.continued import ContinuedKind
 from elman.models.batch import Batch
-from elman.models.many_to_many import ManyToMany, language_model
+from elman.models.many_to_many import ManyToMany, ReadOn, language_model
 from elman.models.search import sample, sample_several
 from elman.models.sides import encoder_of, head_of
 from elman.models.tensors import tensors_of
@@ -121,12 +121,13 @@ class ContinuationAnswer(Answer[ContinuedKind, ContinuedKind, ManyToMany, B]):
         written = begun
         with torch.no_grad():
             scores, state = read_on(network, kind, kind.with_begin(written), None)
+            step = network.stepper()
             for _ in range(length):
                 drawn = next_element(kind, scores, written, generator, choice)
                 if drawn is None:
                     break
                 written = np.concatenate([written, drawn])
-                scores, state = read_on(network, kind, drawn, state)
+                scores, state = read_on(step, kind, drawn, state)
         return kind.continued(start, written[len(begun) :])
 
     @abstractmethod
@@ -276,9 +277,12 @@ def losses(
 
 
 def read_on(
-    network: ManyToMany, kind: ContinuedKind, elements: NDArray[Any], state: State | None
+    network: ManyToMany | ReadOn, kind: ContinuedKind, elements: NDArray[Any], state: Any
 ) -> tuple[Tensor, State]:
-    """Read elements from ``state`` on: the scores ``[1, k]`` of what comes next, and the new state."""
+    """Read elements from ``state`` on: the scores ``[1, k]`` of what comes next, and the new state.
+
+    By the network several, from no state too; by its ``stepper()`` one.
+    """
     scores, after = network(tensors_of(kind.going_on([elements])), state)
     return scores.values[-1:].clone(), after
 
@@ -302,6 +306,7 @@ def next_element(
 def spelled(network: ManyToMany, kind: ContinuedKind, text: str, begun: str, count: int) -> list[Suggestion]:
     """Words spelled out by the likeliest characters: a beam search that ends at the end of a word."""
     with torch.no_grad():
+        step = network.stepper()
         beams = [(0.0, begun, *read_on(network, kind, kind.with_begin(kind.opening(text)), None))]
         done: list[tuple[float, str]] = []
         for _ in range(LONGEST_WORD):
@@ -316,7 +321,7 @@ def spelled(network: ManyToMany, kind: ContinuedKind, text: str, begun: str, cou
                 element = np.array([token])
                 (sign,) = kind.names_of(element)
                 if sign.isalnum() or (sign in "'’-" and word):
-                    beams.append((total, word + sign, *read_on(network, kind, element, state)))
+                    beams.append((total, word + sign, *read_on(step, kind, element, state)))
                 elif word != begun or begun:
                     done.append((total, word))
             if not beams or (len(done) >= count and beams[0][0] < sorted(done, reverse=True)[count - 1][0]):

@@ -215,6 +215,7 @@ class EncoderDecoder(Network):
     ) -> list[Hypothesis]:
         """The likeliest target for each source, by beam search."""
         source = self.read(inputs)
+        write, go_up = self.writer.stepper(), self.upper.stepper() if self.upper else None
         batch = len(source.summary)
         each, lengths = torch.ones(batch * beam_size, dtype=torch.int64), torch.full((batch,), beam_size)
         tokens = None if source.tokens is None else source.tokens.repeat_interleave(beam_size, dim=0)
@@ -225,15 +226,15 @@ class EncoderDecoder(Network):
         def step(tokens: Tensor, state: Decoding) -> tuple[Tensor, Decoding, Tensor | None]:
             lower, upper = self._by_stack(state.layers)
             seen = self._inputs(beams, Ragged(tokens, each))
-            h, lower = self.writer.step(seen.values, lower)
+            h, lower = write(seen.values, lower)
             steps, runs, bias = Ragged(h, lengths), None, None
             if self.pointer and state.runs is not None and beams.tokens is not None:
                 runs = self.pointer.runs(state.runs, tokens, beams.tokens)
                 bias = self.pointer.bias(runs).unflatten(0, (batch, beam_size))
             context, weights = self._look(steps, source, bias)
             copied = self._copied(steps, context, seen, weights, source)
-            if self.upper is not None and context is not None:
-                h, upper = self.upper.step(beside(steps, context).values, upper)
+            if go_up and context is not None:
+                h, upper = go_up(beside(steps, context).values, upper)
             scores = self._scores(Written(self._combined(steps.with_values(h), context), copied))
             layers = tuple(torch.cat(parts) for parts in zip(lower, upper, strict=True))
             return scores.log_softmax(-1), Decoding(layers, runs), looked_at(weights, copied, self.unknown)

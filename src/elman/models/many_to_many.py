@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor, nn
@@ -13,6 +14,9 @@ from elman.nn.encoders import Encoder
 from elman.nn.heads import TagHead
 from elman.nn.recurrent import State
 from elman.ragged import Ragged
+
+ReadOn = Callable[[Any, State], tuple[Ragged, State]]
+"""``(inputs, state) -> (scores at every step, state)``"""
 
 
 class ManyToMany(Network):
@@ -59,6 +63,17 @@ class ManyToMany(Network):
         """Scores at every step, and the state to go on from."""
         features, after = self.features(inputs, state)
         return self.head(features), after
+
+    def stepper(self) -> ReadOn:
+        """``self`` for one more step of each sequence at a call, on the weights as they are now (inference only)."""
+        advance = self.stack.stepper()
+
+        def read_on(inputs: Any, state: State) -> tuple[Ragged, State]:
+            step = self.encoder(inputs)
+            h, after = advance(step.values, state)
+            return self.head(step.with_values(self.project(h))), after
+
+        return read_on
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss per sequence ``[B]``, summed over its steps, and the number of steps ``[B]``.

@@ -15,6 +15,7 @@ from elman.nn.attention import Attention, DotAttention, Memory
 from elman.nn.encoders import Encoder, TokenEmbedding, Words
 from elman.nn.heads import ClassHead, sum_steps
 from elman.nn.recurrent import State
+from elman.nn.stepper import Advance
 from elman.ragged import Ragged
 
 
@@ -103,11 +104,11 @@ class OneToMany(Network):
     ) -> list[Hypothesis]:
         """The likeliest sequence for each value, by beam search."""
         context, places = self.read(inputs)
-        batch = len(context)
+        advance, batch = self.stack.stepper(), len(context)
         context, together = context.repeat_interleave(beam_size, dim=0), torch.full((batch,), beam_size)
 
         def step(tokens: Tensor, state: tuple[Tensor, State]) -> tuple[Tensor, tuple[Tensor, State], None]:
-            scores, after = self._step(tokens, *state, places, together)
+            scores, after = self._step(advance, tokens, *state, places, together)
             log_probs = scores.log_softmax(-1)
             log_probs[:, self.unknown] = -torch.inf  # nobody wants to read it
             return log_probs, (state[0], after), None
@@ -135,13 +136,14 @@ class OneToMany(Network):
     ) -> list[list[int]]:
         """Draw a sequence for each value; ``choice`` as in ``search.sample``, ``start`` ``[S]`` its first tokens."""
         context, places = self.read(inputs)
+        advance = self.stack.stepper()
         each = torch.ones(len(context), dtype=torch.int64)
         state, tokens = self.start(context), torch.full((len(context),), self.end)
         given = [] if start is None else start.tolist()
         written: list[Tensor] = []
         open_ = torch.ones(len(context), dtype=torch.bool)
         for t in range(max_length):
-            scores, state = self._step(tokens, context, state, places, each)
+            scores, state = self._step(advance, tokens, context, state, places, each)
             scores[:, self.unknown] = -torch.inf
             drawn = sample(scores, generator=generator, **choice)
             tokens = torch.full_like(drawn, given[t]) if t < len(given) else drawn
@@ -153,11 +155,17 @@ class OneToMany(Network):
         return [row[: row.index(self.end)] if self.end in row else row for row in rows]
 
     def _step(
-        self, tokens: Tensor, context: Tensor, state: State, places: Memory | None, together: Tensor
+        self,
+        advance: Advance,
+        tokens: Tensor,
+        context: Tensor,
+        state: State,
+        places: Memory | None,
+        together: Tensor,
     ) -> tuple[Tensor, State]:
         """Scores ``[M, tokens]`` after one more token for ``M`` sequences, so many ``together`` of each value."""
         each = Ragged(tokens, torch.ones(len(tokens), dtype=torch.int64))
-        h, state = self.stack.step(self._inputs(context, each).values, state)
+        h, state = advance(self._inputs(context, each).values, state)
         return self._scores(Ragged(h, together), places).values, state
 
 

@@ -11,6 +11,7 @@ from torch.nn.utils.parametrize import register_parametrization
 from elman.nn.dropout import SequenceDropout, WeightDropout
 from elman.nn.initialization import init_recurrent_
 from elman.nn.recurrent import State, recurrent_layer
+from elman.nn.stepper import Advance, stepper
 from elman.ragged import Ragged
 
 
@@ -49,9 +50,12 @@ class RecurrentStack(nn.Module):
         steps, state = self.rnn.unroll(x, state)
         return self.dropout(steps), state
 
-    def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
-        """One time step of ``M`` sequences: ``[M, input_size] -> [M, output_size]``."""
-        return self.rnn.step(x, state)
+    def stepper(self) -> Advance:
+        """One time step after another, ``[M, input_size] -> [M, output_size]``, on the weights as they are now.
+
+        To be made where a search or a generation begins, and dropped at its end.
+        """
+        return stepper(self.rnn)
 
     def last_output(self, state: State) -> Tensor:
         """The last layer's final ``h``, its directions side by side: ``[B, output_size]``."""

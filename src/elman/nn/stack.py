@@ -256,7 +256,7 @@ class Recurrent(nn.Module):
             raise ShapeError("a bidirectional layer can't step: its reverse direction starts at the end")
         if self.is_stepwise or self.proj_size:
             return self._unroll(x, torch.ones(x.shape[0], dtype=torch.int64, device="cpu"), state)
-        x, finals = self._check_input(x), []
+        x, finals = self.check_input(x), []
         self.check_state(state, len(x))
         for layer, own in enumerate(self.by_layer(state)):
             if layer > 0:
@@ -309,7 +309,7 @@ class Recurrent(nn.Module):
     def _unroll(self, values: Tensor, lengths: Tensor, state: State | None) -> tuple[Tensor, State]:
         if tracing.traced():
             raise tracing.refusal(self, tracing.RAGGED)
-        values, batch = self._check_input(values), lengths.shape[0]
+        values, batch = self.check_input(values), lengths.shape[0]
         on_torch = self._runs_on_torch(values)
         if state is not None:
             self.check_state(state, batch)
@@ -407,7 +407,7 @@ class Recurrent(nn.Module):
 
     # -- checks -------------------------------------------------------------------------------
 
-    def _check_input(self, values: Tensor) -> Tensor:
+    def check_input(self, values: Tensor) -> Tensor:
         """``values`` ``[N, I]`` in the weights' dtype, which autocast may have changed."""
         weight = self._get("weight_ih", 0, 0)
         if values.dim() != 2 or values.shape[1] != self.input_size:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from elman.errors import BackendUnavailableError, ShapeError
+from elman.errors import ShapeError
 from elman.nn.stack import Recurrent, State
-from elman.ops import packed_step, why_not_compiled
+from elman.nn.stepper import packed_steps, why_not_packed
 
 
 class Stream:
@@ -33,11 +33,9 @@ class Stream:
     def __init__(
         self, layer: Recurrent, batch: int = 1, state: State | None = None, *, weights: torch.dtype | None = None
     ):
-        if layer.bidirectional or layer.is_stepwise or layer.proj_size:
-            raise ShapeError(f"{layer} can't be streamed by the compiled kernels; use its step method")
-        first = layer.layer_parameters(0)[0].detach()
-        if why := why_not_compiled(layer.cell, first, layer.reset_after):
-            raise BackendUnavailableError(f"streaming needs the compiled kernels: {why}; use the layer's step method")
+        if why := why_not_packed(layer):
+            raise why
+        first = layer.layer_parameters(0)[0]
         if weights not in (None, first.dtype) and (weights, first.dtype) != (torch.bfloat16, torch.float32):
             raise ValueError(
                 f"weights must be the layer's {first.dtype}"
@@ -50,14 +48,9 @@ class Stream:
         self._output = self._own[-1][0][0]
         self.refresh()
 
-    @torch.no_grad()
     def refresh(self) -> None:
         """Copy the layer's weights anew, as they are now; the state stays."""
-        layer = self.layer
-        steps = [
-            packed_step(layer.cell, *layer.layer_parameters(k), nonlinearity=layer.nonlinearity, halved=self._halved)
-            for k in range(layer.num_layers)
-        ]
+        steps = packed_steps(self.layer, halved=self._halved)
         addresses = [(*(part.data_ptr() for part in parts), 0)[:2] for parts in self._own]  # of h and c; 0: no c
         self._layers = [(step, h, c) for step, (h, c) in zip(steps, addresses, strict=True)]
 

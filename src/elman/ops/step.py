@@ -56,12 +56,14 @@ def packed_step(
     """The compiled step on a copy of these weights: ``(B, x, h, c, h_next, c_next)``, a count and addresses.
 
     ``c`` and ``c_next`` are 0 where the cell has no cell state; a state may be written where it was read. If
-    ``halved``, the two matrices are kept as bfloat16.
+    ``halved``, the two matrices are kept as bfloat16. Raises ShapeError where the weights don't fit together.
     """
+    no_steps, no_lengths = weight_ih.new_empty(0, weight_ih.shape[-1]), torch.empty(0, dtype=torch.int64, device="cpu")
+    check(cell, no_steps, no_lengths, weight_ih, weight_hh, bias_ih, bias_hh, None, None, nonlinearity)
     kind = str(weight_ih.dtype).removeprefix("torch.") + ("_bfloat16" if halved else "")
     stepper = getattr(cpu.extension(), f"Stepper_{kind}")
     names = "weight_ih", "weight_hh", "bias_ih", "bias_hh"
-    weights = [None if t is None else t.contiguous() for t in (weight_ih, weight_hh, bias_ih, bias_hh)]
+    weights = [None if t is None else t.resolve_neg().contiguous() for t in (weight_ih, weight_hh, bias_ih, bias_hh)]
     addresses = [0 if t is None else t.data_ptr() for t in weights]
     assert weight_hh is not None  # cells that were compiled have one
     return stepper(

@@ -128,8 +128,9 @@ def _step_by_step(parts: ContinuedParts, start: str) -> None:
     with torch.no_grad():
         at_once, _ = read_on(network, kind, begun, None)
         scores, state = read_on(network, kind, begun[:1], None)
+        step = network.stepper()
         for t in range(1, len(begun)):
-            scores, state = read_on(network, kind, begun[t : t + 1], state)
+            scores, state = read_on(step, kind, begun[t : t + 1], state)
     apart = float((scores - at_once).abs().max())
     expect(apart < CLOSE, f"the same scores step by step as at once; they are {apart:g} apart")
 
