@@ -1,4 +1,4 @@
-"""A model folder that was damaged, changed or made by a newer version is refused in words."""
+"""A model folder that was damaged, changed or made by a newer version is refused with a message that says so."""
 
 from __future__ import annotations
 

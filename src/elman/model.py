@@ -61,7 +61,7 @@ class Model:
         return self.parts.network
 
     def evaluate(self, data: Data, *, skip_bad: bool = False) -> Report:
-        """Metrics with intervals, beside the baselines, on data of the form that ``fit`` takes.
+        """Metrics with intervals, beside the baselines, on data such as ``fit`` takes.
 
         skip_bad: items that can't be read are left out, and listed in the report
         """

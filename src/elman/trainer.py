@@ -71,7 +71,7 @@ def fit(
     task:     its name, such as "classification", "tagging", "forecasting" or "translation"
     ahead:    columns of a series that are given ahead, also for the steps to forecast
     alone:    each row stands for itself, even where times say that rows follow each other
-    valid, test: data of the same form; held out of ``data`` where they aren't given
+    valid, test: data of the same columns; held out of ``data`` where they aren't given
     to:       the folder that the model is saved to, with checkpoints beside it while it trains; None saves nothing
     minutes:  of training, at most; 0 sets no limit
     epochs:   passes over the training part, at most; 0 leaves their number to the recipe, by the size of the data

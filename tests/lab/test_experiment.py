@@ -93,7 +93,7 @@ def test_json_has_no_infinities():
         (math.nan, "not finite"),
     ],
 )
-def test_values_in_words(value, expected):
+def test_values_are_formatted(value, expected):
     assert format_value(value) == expected
 
 

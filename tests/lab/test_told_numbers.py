@@ -18,7 +18,7 @@ TOLD = re.compile(rf"({NUMBER})\s*(?:%|°|ms|KiB|steps)?\s*\[({NUMBER})\s+to\s+(
 
 
 def sections(page: str) -> dict[str, str]:
-    """By name of the experiment, what the page tells of it."""
+    """By name of the experiment, what the page says about it."""
     heads = [*re.finditer(r"^### (\S+)$", page, re.MULTILINE), None]
     return {one[1]: page[one.end() : other.start() if other else len(page)] for one, other in pairwise(heads) if one}
 

@@ -37,7 +37,7 @@ def item_of(error: ElmanError, place: str) -> BadItem:
 
 
 SHOWN, KEPT = 5, 20
-"""First ones of those that were left out: in words, and in a report."""
+"""First ones of those that were left out: in a message, and in a report."""
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ class Detection:
 
     @property
     def answer(self) -> str:
-        """The output column; where there is none, what comes next, in words."""
+        """The output column; where there is none, what comes next, as text."""
         return self.output or ("its next values" if self.line.forecasts else "its next element")
 
     def to_json(self) -> dict[str, Any]:

@@ -34,7 +34,7 @@ CLEAR = 0.7
 class Grid:
     """Equal steps in time: step ``i`` is ``at(i)``.
 
-    step: in words ("1 month"), for people
+    step: as text ("1 month"), for people
     gaps: steps of the series that no row was given for
     """
 

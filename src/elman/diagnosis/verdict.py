@@ -109,7 +109,7 @@ def judge(
 
     needed:       how many steps back each of the data's sequences needs a gradient: their lengths, which is the most
                   that they can need, or a measured lag
-    by:           which of the two, in words ("length", "measured memory")
+    by:           which of the two ("length", "measured memory")
     settings:     of the run, so that the remedy is something that it doesn't have yet
     used:         the names of the settings that the run uses, so that no remedy names another
     both:         the stack reads in two directions, so that each step is at most half a sequence from one's end

@@ -41,10 +41,10 @@ MATRIX = 40  # answers of a sequence that are looked at
 class Attribution:
     """What decided one answer of a row, step by step.
 
-    answer: which, in words;  gradient: gradient x input;  occlusion: how far the score falls without the step
+    answer: which, as text;  gradient: gradient x input;  occlusion: how far the score falls without the step
     gap: the completeness gap of the gradient's parts, as a share of what they should add up to
     matrix: of a sequence of answers, ``[answers][steps]``: how far each one's score falls; [] for a single answer
-    outcomes: those answers, in words
+    outcomes: those answers, as text
     """
 
     row: str

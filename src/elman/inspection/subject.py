@@ -38,8 +38,8 @@ class Subject:
 
     collate: rows -> the batch of them
     sizes:   how many steps each row has
-    origin:  which row of the data each is, counted from 1;  unit: what a row is, in words
-    elements, outcomes: row -> what stands at each step of the input, and of the output where it is a sequence, in words
+    origin:  which row of the data each is, counted from 1;  unit: what a row is, as text
+    elements, outcomes: row -> what stands at each step of the input, and of the output where it is a sequence, as text
     notes:   what a careful reader should know about the choice
     columns: what the input's columns are called, where it is made of several
     """

@@ -54,7 +54,7 @@ def summary(
 
 
 def worth(report: dict[str, Any], of: str) -> tuple[list[str], str]:
-    """The first metric beside the baselines, in words; and whether all, some or none of these were beaten."""
+    """The first metric beside the baselines, as a sentence; and whether all, some or none of these were beaten."""
     verdicts = report.get("verdicts", [])
     beaten = [verdict.startswith("better") for verdict in verdicts]
     mood = "" if not beaten else "good" if all(beaten) else "unsure" if any(beaten) else "bad"

@@ -134,7 +134,7 @@ def decodes(subject: Subject, run: StackRun) -> bool:
 
 
 def read_by(subject: Subject, run: StackRun, row: int, steps: int) -> list[str]:
-    """What a stack reads at each of its ``steps`` over a row, in words."""
+    """What a stack reads at each of its ``steps`` over a row, as text."""
     network = subject.network
     if not decodes(subject, run):
         return subject.elements(row, steps)[:steps]

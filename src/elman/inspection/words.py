@@ -1,4 +1,4 @@
-"""Answers and steps of rows in words, for pictures and tables."""
+"""Answers and steps of rows as text, for pictures and tables."""
 
 from __future__ import annotations
 

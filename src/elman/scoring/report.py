@@ -72,7 +72,7 @@ class Report:
     tags: list[TagScore] = field(default_factory=list)
     worst: list[Example] = field(default_factory=list)
     loss_unit: str = "nats"
-    of: str = "held-out rows"  # what the rows are, in words
+    of: str = "held-out rows"  # what the rows are
     skipped: Skipped = field(default_factory=Skipped)  # items of the data that were left out as bad
 
     @property
