@@ -247,3 +247,11 @@ def test_several_networks_are_one_model(tmp_path):
     assert found["flow"].words and "the mean of 2 networks" in (tmp_path / "model" / "README.md").read_text()
     several = main.fit(table, epochs=1, hidden_size=4, embedding_size=4, horizon=6)  # as short series are by default
     assert several.parts.settings.members == len(several.network.members) == 5
+
+
+def test_a_series_comes_as_a_table():
+    columns = {"x": seasonal()}
+    model = main.fit(columns, task="forecasting", horizon=6, context=24, **{**TINY, "epochs": 1})
+    assert len(model.predict(columns)[0].value["x"]) == 6
+    with pytest.raises(TaskError, match=r"a table with a row per step, such as \{'x': \[1.5, 2.0\]\}; got \[0"):
+        model.predict([[0.0, *columns["x"]]])

@@ -100,6 +100,13 @@ def test_steps_side_by_side_are_read_so_when_asked():
     assert len(model.predict(table)[0].value) == 300
 
 
+def test_rows_to_measure_have_a_number_per_step(model):
+    columns = running_means(4)
+    columns["level"][1] = columns["level"][1][:-1]
+    with pytest.raises(TaskError, match=r"row 2 has .* there must be one number per step"):
+        model.evaluate(columns)
+
+
 def test_bad_numbers():
     columns = running_means(12)
     columns["level"][2] = columns["level"][2][:-1]

@@ -7,8 +7,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+import elman
 from elman import answers
 from elman.answers.tags import PREFERENCES
+from elman.errors import TaskError
 from elman.kinds import TagsKind
 from elman.nn.heads import CRFTagHead
 
@@ -36,3 +38,11 @@ def test_what_gives_the_best_score_is_taken_off_the_outside_tag(parts, best, mon
     anew = SimpleNamespace(network=SimpleNamespace(head=CRFTagHead(4, parts.output.classes)))
     task.inherit(parts, anew)  # pyright: ignore[reportArgumentType]
     torch.testing.assert_close(anew.network.head.preference, expected)
+
+
+def test_rows_to_measure_have_a_tag_per_token():
+    words, tags = [["red", f"w{i % 7}"] for i in range(40)], [["A", "NM"[i % 2]] for i in range(40)]
+    model = elman.fit((words, tags), task="tagging", epochs=1, hidden_size=4)
+    assert model.evaluate((words, tags)).rows == 40
+    with pytest.raises(TaskError, match="row 2 has 1 tokens and 2 tags: there must be one tag per token"):
+        model.evaluate(([["red"], ["red"]], [["A"], ["A", "N"]]))

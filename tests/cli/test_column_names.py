@@ -9,9 +9,11 @@ import pytest
 from commands import elman
 
 import elman as main
+from elman.cli.train import as_argument
 from elman.data.detect import detect
 from elman.data.readers import read
 from elman.errors import TaskError
+from elman.kinds.number import RowKind
 
 LENGTH, WIDTH, KIND = "Length, cm", ' Width, "outer" ', "kind; by a, b or c"
 TINY = ("--epochs", "2", "--hidden", "8")
@@ -86,3 +88,8 @@ def test_in_python_a_name_is_one_column():
     assert main.fit(columns, input=["a", "b"], output="c", epochs=1).detection.inputs == ("a", "b")
     with pytest.raises(TaskError, match="no column 'a,b'"):
         main.fit(columns, input="a,b", output="c")
+
+
+@pytest.mark.parametrize("row", [("a", "1.5"), ("one, two", "3"), ('say "so"', "x"), ("", "4")])
+def test_the_row_that_is_suggested_to_try_reads_back(row):
+    assert RowKind.typed(as_argument(row), ["a", "b"]) == row

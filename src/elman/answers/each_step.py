@@ -57,6 +57,14 @@ class EachStepAnswer(RowAnswer[Kind, O, ManyToMany]):
     @reads("batch_tokens")
     @reads("bptt", where=lambda task, settings: task.of_steps)
     def batches(self, parts: Parts[Kind, O, ManyToMany], inputs: list[Any], outputs: list[Any]) -> RowBatches:
+        self.refuse_unequal(parts, inputs, outputs)
+        encoded = parts.input.encode(inputs), parts.output.encode(outputs)
+        s = parts.settings
+        piece = s.bptt if self.of_steps else 0
+        return RowBatches(parts.input, parts.output, *encoded, batch_tokens=s.batch_tokens, seed=s.seed, piece=piece)
+
+    def refuse_unequal(self, parts: Parts[Kind, O, ManyToMany], inputs: list[Any], outputs: list[Any]) -> None:
+        """Raise TaskError for the first row that hasn't one answer per element."""
         for row, (cell, answers) in enumerate(zip(inputs, map(self.each, outputs), strict=True), start=1):
             count, one = self.input_kind.count(cell), self.input_kind.element
             if count != len(answers):
@@ -65,10 +73,6 @@ class EachStepAnswer(RowAnswer[Kind, O, ManyToMany]):
                     f"row {row} has {count} {one}s and {len(answers)} {self.called}s: there must be one "
                     f"{self.called} per {one}{example}; correct the row, or leave it out"
                 )
-        encoded = parts.input.encode(inputs), parts.output.encode(outputs)
-        s = parts.settings
-        piece = s.bptt if self.of_steps else 0
-        return RowBatches(parts.input, parts.output, *encoded, batch_tokens=s.batch_tokens, seed=s.seed, piece=piece)
 
     def seen(self, parts: Parts[Kind, O, ManyToMany], inputs: list[Any]) -> list[Any]:
         """The elements of each input, as the baselines take them."""

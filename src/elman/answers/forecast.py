@@ -191,6 +191,9 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
     def _forecast(self, network: Network, kind: SeriesKind, series: Series | None) -> Forecast:
         if series is None:
             raise TaskError("a series is missing: there is nothing to go on from")
+        if not isinstance(series, Series):
+            example = {name: [1.5, 2.0] for name in kind.columns[:1]}
+            raise TaskError(f"a series comes as a table with a row per step, such as {example}; got {series!r:.60}")
         if len(series) < kind.context:
             raise TaskError(f"the series has {len(series)} steps; the model reads {kind.context} before it forecasts")
         kind.check_ahead(series)

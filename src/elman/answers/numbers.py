@@ -55,6 +55,7 @@ class NumbersAnswer(EachStepAnswer[NumbersKind]):
         return vectors, [NumbersKind.parse(cell)[kept] for cell, kept in zip(outputs, observed(outputs), strict=True)]
 
     def measured(self, parts: NumberParts, inputs: list[Any], outputs: list[Any]) -> Measured:
+        self.refuse_unequal(parts, inputs, outputs)
         predictions = [
             np.asarray(prediction.value)[kept]
             for prediction, kept in zip(self.predict(parts, inputs), observed(outputs), strict=True)

@@ -105,6 +105,7 @@ class TagsAnswer(EachStepAnswer[TagsKind]):
         return self.seen(parts, inputs), [TagsKind.parse(cell) for cell in outputs]
 
     def measured(self, parts: TagParts, inputs: list[Any], outputs: list[Any]) -> Measured:
+        self.refuse_unequal(parts, inputs, outputs)
         cells, references = self.examples(parts, inputs, outputs)
         predictions = [prediction.value for prediction in self.predict(parts, inputs)]
         if self.of_steps:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -229,7 +231,9 @@ def commands(model: Model, folder: Path) -> list[str]:
 
 
 def as_argument(cell: Any) -> str:
-    """An input cell as one would type it."""
+    """An input cell as one would type it: a row as in a CSV file, where a value may hold commas itself."""
     if isinstance(cell, tuple):
-        return ",".join(map(str, cell))
+        line = io.StringIO()
+        csv.writer(line, lineterminator="").writerow(cell)
+        return line.getvalue()
     return " ".join(" ".join(map(str, cell) if isinstance(cell, list) else str(cell).split()).split()[:20])

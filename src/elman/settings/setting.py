@@ -99,8 +99,9 @@ class Setting:
         if check.most < math.inf and not check.least <= parsed <= check.most:
             raise TaskError(f"{self.name} must lie between {check.least:g} and {check.most:g}, got {value!r}")
         if not check.least <= parsed < math.inf:
-            least = f"be at least {check.least:g}" if check.least else "not be negative, and be finite"
-            raise TaskError(f"{self.name} must {least}, got {value!r}")
+            least = f"be at least {check.least:g}" if check.least else "not be negative"
+            must = least if parsed < check.least else "be finite"
+            raise TaskError(f"{self.name} must {must}, got {value!r}")
         return parsed
 
     def _shares(self, value: Any) -> tuple[float, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
 from elman.errors import TaskError
@@ -55,7 +55,7 @@ Uses = Callable[[Settings], frozenset[str]]
 """From the settings of a run to the names of those that it uses."""
 
 
-def check_used(changes: Iterable[str], settings: Settings, run: str, all_uses: Mapping[str, Uses]) -> None:
+def check_used(changes: Collection[str], settings: Settings, run: str, all_uses: Mapping[str, Uses]) -> None:
     """Raise TaskError for the first of ``changes`` that this ``run`` doesn't use, naming what does.
 
     run:      its name among ``all_uses``, which say of each what it uses
@@ -63,7 +63,16 @@ def check_used(changes: Iterable[str], settings: Settings, run: str, all_uses: M
     used = all_uses[run](settings)
     for name in changes:
         if find(name).name not in used:
-            raise TaskError(f"the setting {name} isn't used by {run}{_elsewhere(name, settings, run, all_uses)}")
+            where = _prevented(name, changes, settings, all_uses[run]) or _elsewhere(name, settings, run, all_uses)
+            raise TaskError(f"the setting {name} isn't used by {run}{where}")
+
+
+def _prevented(name: str, changes: Collection[str], settings: Settings, uses: Uses) -> str:
+    """That another of the changes keeps the run from using this setting, if one does."""
+    for other in changes:
+        if name in uses(settings.with_changes({other: find(other).default})):
+            return f" with {other}={typed(getattr(settings, other))}: leave out one of them"
+    return ""
 
 
 def _elsewhere(name: str, settings: Settings, run: str, all_uses: Mapping[str, Uses]) -> str:
