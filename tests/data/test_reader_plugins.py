@@ -48,6 +48,15 @@ def test_a_reader_of_another_package_by_name_or_by_content(tmp_path, fasta, name
     assert table.columns == {"name": ["one", "two"], "protein": ["MKVLA", "MAA"]}
 
 
+@pytest.mark.parametrize("name", ["a.strokes.jsonl", "A.Strokes.JSONL.gz"])
+def test_of_endings_that_fit_the_longest_proposes(name):
+    strokes = reader.Reader("strokes", "strokes", lambda files: None, suffixes=frozenset({".strokes.jsonl"}))
+    readers = [*reader.READERS.values(), strokes]
+    assert reader.proposed_by(name, readers) == [strokes]
+    assert [one.name for one in reader.proposed_by("a.jsonl", readers)] == ["jsonl"]
+    assert reader.proposed_by("a.strokes", readers) == reader.proposed_by("a", readers) == []
+
+
 def test_a_folder_of_its_files_is_one_data_set(tmp_path, fasta):
     folder = tmp_path / "proteins"
     folder.mkdir()

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 import elman
-from elman.errors import PluginError
+from elman.data.readers.files import TextFile
+from elman.errors import DataFileError, PluginError
 from installed import install, python
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,8 +21,12 @@ MOTIFS = {"kinase": "GKGSFG", "mutant": "GFSGKG"}  # of the same amino acids
 CHECK = """
 from elman.data.readers import read
 from elman.testing import check_kind
+from elman.kinds.column import Column
 from elman_fasta.protein import ProteinKind
 
+protein = "MKVLAAGIVGLLLAQ"
+assert ProteinKind.recognises(Column("a", [protein, None])) is not None
+assert ProteinKind.recognises(Column("a", [protein, 3])) is None
 check_kind(ProteinKind, ["MKVLAAGIV", "m", "", "acdefghiklmnpqrstvwyXBZ*"], bad=["MK1V", "é"])
 table = read("some.fasta")
 assert table.names == ["id", "sequence", "OS", "GN"], table.names
@@ -107,3 +112,18 @@ def test_the_page_that_tells_how_is_run_as_written(tmp_path):
     said = [python(folder, *shlex.split(line.removeprefix("python ")), at=tmp_path) for line in commands.splitlines()]
     assert "strands of DNA" in said[1] and said[3].split()[0] in ("promoter", "other")
     assert elman_report(tmp_path / "strands")["metrics"]["accuracy"]["value"] > 0.75
+
+
+def test_the_reader_on_the_page_reads_and_says_what_it_cannot_read(tmp_path):
+    page = (ROOT / "docs" / "how-to" / "kind.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    made: dict[str, Any] = {}
+    exec(code, made)
+    good, wrong = tmp_path / "a.strands", tmp_path / "b.strands"
+    good.write_text("promoter TATAAA\nother AAATAT\n")
+    wrong.write_text("promoter TATAAA\nAAATAT\n")
+    source = made["READER"].open([TextFile(good)])
+    assert source.names == ["label", "strand"]
+    assert list(source.rows()) == [["promoter", "TATAAA"], ["other", "AAATAT"]]
+    with pytest.raises(DataFileError, match=r"b\.strands:2"):
+        list(made["READER"].open([TextFile(wrong)]).rows())

@@ -12,6 +12,7 @@ from PIL import Image
 from torch import nn
 
 from clips import clip
+from elman.errors import TaskError
 from elman.kinds import (
     AudioKind,
     ChordsKind,
@@ -150,6 +151,22 @@ def test_what_is_broken_is_found(changed, said):
     bad = ["x"] if said.startswith("a fault") else []
     with pytest.raises(AssertionError, match=said):
         check_kind(broken(**changed), TEXTS, bad=bad)
+
+
+def test_a_place_that_is_not_in_the_table_of_tasks_is_found():
+    with pytest.raises(AssertionError, match=r"stands_for to be a kind in the table of tasks .*; got 'vectors'"):
+        check_kind(broken(stands_for="vectors"), TEXTS)
+
+
+def test_a_bad_cell_that_is_no_elman_error_to_encode_is_found():
+    def faults(self, cells):
+        return {row: TaskError("no b") for row, cell in enumerate(cells) if cell == "b"}
+
+    def encode(self, cells):
+        return TextKind.encode(self, [cell[["a"].index("a" if cell != "b" else "b") :] for cell in map(str, cells)])
+
+    with pytest.raises(AssertionError, match="the bad cell 'b' to be encoded, or an ElmanError; got ValueError"):
+        check_kind(broken(faults=faults, encode=encode), TEXTS, bad=["b"])
 
 
 def test_torch_that_comes_along_is_found(tmp_path, monkeypatch):

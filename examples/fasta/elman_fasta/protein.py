@@ -60,7 +60,7 @@ class ProteinKind(Kind):
 
     @classmethod
     def recognises(cls, column: Column) -> Profile | None:
-        if column.holds_lists or column.numeric:
+        if column.holds_lists or not all(isinstance(value, str) for value in column.values):
             return None
         letters = set().union(*column.values)
         fits = letters <= {*LETTERS, *RARE} and len(letters) >= FEWEST

@@ -18,6 +18,7 @@ from elman.models.sides import encoder_of, head_of, read_by_encoder, read_by_hea
 from elman.models.tensors import tensors_of
 from elman.ragged import Ragged
 from elman.settings import Settings
+from elman.tasks import NOTHING, TASK_OF
 from elman.testing.reading import settings_read
 
 
@@ -37,7 +38,9 @@ def check_kind(
     back:  ``(kind, encoded) -> cell``, where an encoded cell still holds all of it
     settings: what its encoder and head are made with; None for the defaults
 
-    - cells at fault are found by their row, and no others; a missing cell is encoded, or refused with an ElmanError;
+    - cells at fault are found by their row, and no others; they and missing cells are encoded, or refused with an
+      ElmanError, as is what a person asks a prediction for;
+    - what it stands for is a kind in the table of tasks;
     - a cell is encoded alike in any company, and alike by what is saved as JSON and loaded again;
     - batches of none, one and many cells hold arrays alone, and of many what each alone has;
     - there is a name for each step and each target, and something to show of a cell on one line;
@@ -53,10 +56,12 @@ def check_kind(
     kind, settings = make(), settings or Settings()
     expect(isinstance(kind, Kind), f"make() to give a Kind; got {kind!r}")
     expect(bool(cells), "some cells to check it with")
+    _placed(kind)
     _faults(make, cells, bad)
     kind.fit(list(cells))
     encoded = kind.encode(list(cells))
     _encoded(kind, cells, encoded)
+    _refused(kind, bad)
     if back is not None:
         for cell, one in zip(cells, encoded, strict=True):
             expect_same(back(kind, one), cell, "back() to give the cell again")
@@ -66,6 +71,12 @@ def check_kind(
     _names(kind, cells, encoded, is_output)
     _linear(kind, cells)
     _light(type(kind))
+
+
+def _placed(kind: Kind) -> None:
+    places = sorted({place for pair in TASK_OF for place in pair} - {NOTHING})
+    right = not kind.stands_for or kind.stands_for in places
+    expect(right, f"stands_for to be a kind in the table of tasks ({', '.join(places)}); got {kind.stands_for!r}")
 
 
 # -- cells ----------------------------------------------------------------------------------------------------
@@ -87,12 +98,17 @@ def _encoded(kind: Kind, cells: Sequence[Any], encoded: list[Any]) -> None:
         (alone,) = kind.encode([cell])
         expect_same(alone, encoded[row], f"row {row} to be encoded alike when it is alone")
         expect(kind.can_encode(cell), f"can_encode to be true of row {row}, which was encoded")
-    try:
-        kind.encode([None])
-    except ElmanError:
-        pass
-    except Exception as problem:  # whatever a kind raises: that is the fault
-        expect(False, f"a missing cell (None) to be encoded, or an ElmanError; got {type(problem).__name__}: {problem}")
+
+
+def _refused(kind: Kind, bad: Sequence[Any]) -> None:
+    """Cells at fault are dropped from data, but one that a prediction is asked for comes to ``encode`` as it is."""
+    for cell, called in ((None, "a missing cell (None)"), *((cell, f"the bad cell {cell!r:.200}") for cell in bad)):
+        try:
+            kind.encode([cell])
+        except ElmanError:
+            pass
+        except Exception as problem:  # whatever a kind raises: that is the fault
+            expect(False, f"{called} to be encoded, or an ElmanError; got {type(problem).__name__}: {problem}")
 
 
 def _saved(kind: Kind, cells: Sequence[Any], encoded: list[Any]) -> None:

@@ -68,12 +68,20 @@ def reader_of(path: Path, bad: BadItems) -> tuple[Reader, Path | TextFile]:
             return reader, path
     file = TextFile(path, bad)
     of_text = [reader for reader in readers if not reader.holds]
-    proposed = [reader for reader in of_text if file.suffix in reader.suffixes]
+    proposed = proposed_by(path.name, of_text)
     if len(proposed) == 1:
         return proposed[0], file
     lines = list(islice(file.lines(), SAMPLE_LINES))
     choice = proposed or of_text
     return next((reader for reader in choice if reader.recognises(lines)), choice[-1]), file
+
+
+def proposed_by(name: str, readers: Sequence[Reader]) -> list[Reader]:
+    """Those that a file's name proposes; of endings that fit, the longest: ``.strokes.jsonl`` before ``.jsonl``."""
+    name = name.lower().removesuffix(".gz")
+    fitting = {suffix for reader in readers for suffix in reader.suffixes if name.endswith(suffix)}
+    longest = max(fitting, key=len, default=None)
+    return [reader for reader in readers if longest in reader.suffixes]
 
 
 def data_suffixes() -> frozenset[str]:
