@@ -1,3 +1,4 @@
+# pyright: strict
 """All recipes: one per kind of input, task and size of the data. The settings that aren't named keep their defaults."""
 
 from __future__ import annotations
@@ -390,15 +391,15 @@ OF_WHAT_FOLLOWS = (
     Recipe(
         "series",
         ("forecasting",),
-        FORECAST | {"members": 2, "base": "both", "learning_rate": 2e-3},
+        {**FORECAST, "members": 2, "base": "both", "learning_rate": 2e-3},
         many_windows,
         "many windows",
     ),
     Recipe(
         "series",
         ("forecasting",),
-        FORECAST
-        | {
+        {
+            **FORECAST,
             "members": lambda statistics: between(1, FEW_WINDOWS / windows(statistics), SEVERAL),
             "learning_rate": 1e-3,
         },
@@ -410,8 +411,8 @@ OF_WRITTEN = (
     Recipe(
         "text",
         ("translation",),
-        TRANSLATED
-        | {
+        {
+            **TRANSLATED,
             "level": "auto",
             "embedding_size": 128,
             "hidden_size": 256,
@@ -426,8 +427,8 @@ OF_WRITTEN = (
     Recipe(
         "text",
         ("translation",),
-        TRANSLATED
-        | {
+        {
+            **TRANSLATED,
             "level": "subwords",
             "vocabulary_size": lambda statistics: max(500, min(8_000, statistics.rows // 4)),
             "embedding_size": 256,

@@ -1,3 +1,4 @@
+# pyright: strict
 """Settings: every choice of a training run, as one flat record that ``--set key=value`` can change.
 
 ``groups`` declares them, each with its check and explanation; here they are put together.
@@ -40,7 +41,8 @@ class Settings(Decoding, Series, Music, Sound, Pictures, Vectors, Text, Training
 
     def to_json(self, names: Collection[str] | None = None) -> dict[str, Any]:
         """Settings as JSON holds them, all or those of these names; ``with_changes`` takes them back."""
-        kept = {k: v for k, v in dataclasses.asdict(self).items() if names is None or k in names}
+        record: dict[str, bool | float | str | tuple[float, ...]] = dataclasses.asdict(self)
+        kept = {k: v for k, v in record.items() if names is None or k in names}
         return {k: list(v) if isinstance(v, tuple) else v for k, v in kept.items()}
 
 

@@ -1,3 +1,4 @@
+# pyright: strict
 """What one setting is: its default, what may be set, and one line of explanation, all in the place that declares it."""
 
 from __future__ import annotations
@@ -116,10 +117,10 @@ class Setting:
         return tuple(shares)
 
 
-def typed(value: Any) -> str:
+def typed(value: bool | float | str | Sequence[float]) -> str:
     """A value as one types it: ``true``, ``0.001``, ``0.1,0.9``."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
         return f"{value:g}"
-    return ",".join(map(typed, value)) if isinstance(value, (tuple, list)) else str(value)
+    return str(value) if isinstance(value, (int, str)) else ",".join(map(typed, value))

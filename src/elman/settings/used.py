@@ -1,3 +1,4 @@
+# pyright: strict
 """Which settings a run uses: functions say what they read, and a setting that nothing reads is an error."""
 
 from __future__ import annotations
@@ -45,10 +46,10 @@ def read_by(function: Callable[..., Any], thing: Any, settings: Settings) -> fro
     return frozenset(name for read in getattr(function, "reads", ()) for name in read(thing, settings))
 
 
-def read_by_methods(thing: Any, settings: Settings) -> frozenset[str]:
+def read_by_methods(thing: object, settings: Settings) -> frozenset[str]:
     """The settings that the marked methods of ``thing`` read."""
     methods = (getattr(type(thing), name) for name in dir(type(thing)))
-    return frozenset().union(*(read_by(method, thing, settings) for method in methods if callable(method)))
+    return frozenset[str]().union(*(read_by(method, thing, settings) for method in methods if callable(method)))
 
 
 Uses = Callable[[Settings], frozenset[str]]
