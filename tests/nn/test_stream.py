@@ -109,3 +109,32 @@ def test_a_strided_step():
     layer = nn.GRU(3, 4)
     x = torch.randn(2, 6)[:, ::2]
     assert_close(nn.Stream(layer, 2)(x), nn.Stream(layer, 2)(x.contiguous()))
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_state_whose_numbers_lie_in_another_order(layers):
+    layer, x = nn.LSTM(3, 4, layers), torch.randn(2, 3)
+    state = tuple(part.transpose(1, 2).contiguous().transpose(1, 2) for part in random_state(layer, 2))
+    assert_close(nn.Stream(layer, 2, state)(x), layer.step(x, state)[0])
+
+
+def test_numbers_kept_with_the_other_sign():
+    """A view like ``z.conj().imag``, which lies as any tensor does."""
+    layer, x = nn.GRU(3, 4), torch.randn(1, 3)
+    expected = nn.Stream(layer)(-x).clone()
+    assert_close(nn.Stream(layer)(torch._neg_view(x)), expected)
+    with torch.no_grad():
+        layer.weight_hh_l0 = torch.nn.Parameter(torch._neg_view(-layer.weight_hh_l0))
+    assert_close(nn.Stream(layer)(-x), expected)
+
+
+@pytest.mark.parametrize("change", ["dtype", "shape"])
+def test_weights_that_no_longer_fit_the_state_are_refused(change):
+    layer = nn.LSTM(3, 4, 2)
+    stream = nn.Stream(layer)
+    if change == "dtype":
+        layer.double()
+    else:
+        layer.weight_ih_l1 = torch.nn.Parameter(torch.randn(16, 5))
+    with pytest.raises(ShapeError, match="weight_ih must"):
+        stream.refresh()

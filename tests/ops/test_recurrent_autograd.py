@@ -89,6 +89,21 @@ def test_autocast_keeps_the_precision_of_the_weights() -> None:
         assert torch.equal(a, e)
 
 
+@pytest.mark.parametrize("batched", [False, True])
+def test_autocast_keeps_the_precision_of_gradients_to_be_differentiated_or_in_batches(batched: bool) -> None:
+    inputs = arguments("lstm", LENGTHS, dtype=torch.float32)
+    output, x = call("lstm", "tanh", inputs)[0], inputs[0]
+    above = torch.randn((4, *output.shape) if batched else output.shape)
+
+    def gradient() -> Tensor:
+        options = {"is_grads_batched": True, "retain_graph": True} if batched else {"create_graph": True}
+        return torch.autograd.grad(output, x, above, **options)[0]  # pyright: ignore
+
+    expected = gradient()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.equal(gradient(), expected)
+
+
 @pytest.mark.parametrize("backend", ["compiled", "reference"])
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("cell, nonlinearity", [("rnn", "tanh"), ("lstm", "tanh"), ("gru", "tanh")])

@@ -8,6 +8,7 @@ from torch import Tensor
 from elman.errors import ShapeError
 from elman.nn.stack import Recurrent, State
 from elman.nn.stepper import packed_steps, why_not_packed
+from elman.ops import check
 
 
 class Stream:
@@ -44,13 +45,23 @@ class Stream:
         self.layer, self.batch, self._halved = layer, batch, weights == torch.bfloat16
         self._shape, self._dtype = torch.Size((batch, layer.input_size)), first.dtype
         with torch.no_grad():
-            self._own = [tuple(part.clone() for part in parts) for parts in layer.by_layer(self._checked(state))]
+            states, rows = layer.by_layer(self._checked(state)), torch.contiguous_format
+            self._own = [tuple(part.clone(memory_format=rows) for part in parts) for parts in states]
         self._output = self._own[-1][0][0]
         self.refresh()
 
     def refresh(self) -> None:
-        """Copy the layer's weights anew, as they are now; the state stays."""
-        steps = packed_steps(self.layer, halved=self._halved)
+        """Copy the layer's weights anew, as they are now; the state stays.
+
+        Raises ShapeError where the layer's shapes, dtype or device are no longer those that the stream was made for.
+        """
+        layer, x = self.layer, torch.empty(self._shape, dtype=self._dtype, device="cpu")
+        ones = torch.ones(self.batch, dtype=torch.int64, device="cpu")
+        for k, parts in enumerate(self._own):
+            states = [part[0] for part in parts]
+            check(layer.cell, x, ones, *layer.layer_parameters(k), *(*states, None)[:2], layer.nonlinearity)
+            x = states[0]
+        steps = packed_steps(layer, halved=self._halved)
         addresses = [(*(part.data_ptr() for part in parts), 0)[:2] for parts in self._own]  # of h and c; 0: no c
         self._layers = [(step, h, c) for step, (h, c) in zip(steps, addresses, strict=True)]
 
@@ -59,8 +70,8 @@ class Stream:
         if x.shape != self._shape or x.dtype is not self._dtype or not x.is_cpu:
             got = f"{list(x.shape)} {x.dtype} on {x.device}"
             raise ShapeError(f"a step takes {list(self._shape)} {self._dtype} on the CPU, got {got}")
-        if not x.is_contiguous():
-            x = x.contiguous()
+        if not x.is_contiguous() or x.is_neg():
+            x = x.resolve_neg().contiguous()
         source, batch = x.data_ptr(), self.batch
         for step, h, c in self._layers:
             step(batch, source, h, c, h, c)  # a state may be written where it was read

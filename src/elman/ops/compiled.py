@@ -128,7 +128,7 @@ def _forward(
     c_n = x.new_empty(batch, hidden) if _has_c(cell) else None
     cells = x.new_empty(x.shape[0], hidden) if _has_c(cell) and training else None
     x, lengths = _rows(x), lengths.contiguous()
-    weight_ih, weight_hh = weight_ih.contiguous(), weight_hh.contiguous()
+    weight_ih, weight_hh = _rows(weight_ih), _rows(weight_hh)
     bias_ih, bias_hh, h0, c0 = _contiguous(bias_ih, bias_hh, h0, c0)
     _kernel("forward", x.dtype)(
         cell=cpu.cells()[cell, nonlinearity].number,
@@ -194,7 +194,7 @@ def _backward(
     d_h = x.new_empty(output.shape) if record else None
     d_c = x.new_empty(output.shape) if record and has_c else None
     x, lengths = _rows(x), lengths.contiguous()
-    weight_ih, weight_hh = weight_ih.contiguous(), weight_hh.contiguous()
+    weight_ih, weight_hh = _rows(weight_ih), _rows(weight_hh)
     h0, c0, grad_output, grad_h_n, grad_c_n = _contiguous(h0, c0, grad_output, grad_h_n, grad_c_n)
     d_x, d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh = gradients
     _kernel("backward", x.dtype)(
@@ -288,24 +288,27 @@ def _differentiable_backward(ctx, needs: list[bool], above: list[Tensor | None],
     """The gradients once more, by the reference: by operations that can be differentiated, batched, or both.
 
     The inputs are looked at through views, so that a gradient stops there, and depends on the inputs all the same.
+    They keep their precision under autocast, as in the forward pass.
     """
     cell, nonlinearity, reverse = ctx.options
     record: GradientRecord | None = None if transformed() or any(map(_is_batch, above)) else ctx.record
-    with torch.enable_grad():
-        inputs = [
-            None if t is None else t.view_as(t) if t.requires_grad else t.detach().requires_grad_() for t in (x, *rest)
-        ]
-        results = reference.recurrent(
-            cell,
-            inputs[0],  # pyright: ignore[reportArgumentType]
-            lengths,
-            *inputs[1:],  # pyright: ignore[reportArgumentType]
-            reverse=reverse,
-            nonlinearity=nonlinearity,
-            on_state=None if record is None else record.watch,
-        )
-    wanted = [t if need else None for t, need in zip(inputs, needs, strict=True)]
-    return _grad(results, wanted, above, create_graph=torch.is_grad_enabled())
+    with torch.autocast(x.device.type, enabled=False):
+        with torch.enable_grad():
+            inputs = [
+                None if t is None else t.view_as(t) if t.requires_grad else t.detach().requires_grad_()
+                for t in (x, *rest)
+            ]
+            results = reference.recurrent(
+                cell,
+                inputs[0],  # pyright: ignore[reportArgumentType]
+                lengths,
+                *inputs[1:],  # pyright: ignore[reportArgumentType]
+                reverse=reverse,
+                nonlinearity=nonlinearity,
+                on_state=None if record is None else record.watch,
+            )
+        wanted = [t if need else None for t, need in zip(inputs, needs, strict=True)]
+        return _grad(results, wanted, above, create_graph=torch.is_grad_enabled())
 
 
 def _grad(outputs, inputs, grad_outputs, create_graph: bool) -> list[Tensor | None]:
