@@ -59,7 +59,9 @@ class Stream:
         ones = torch.ones(self.batch, dtype=torch.int64, device="cpu")
         for k, parts in enumerate(self._own):
             states = [part[0] for part in parts]
-            check(layer.cell, x, ones, *layer.layer_parameters(k), *(*states, None)[:2], layer.nonlinearity)
+            check(
+                layer.cell, x, ones, *layer.layer_parameters(k), *(*states, None)[:2], nonlinearity=layer.nonlinearity
+            )
             x = states[0]
         steps = packed_steps(layer, halved=self._halved)
         addresses = [(*(part.data_ptr() for part in parts), 0)[:2] for parts in self._own]  # of h and c; 0: no c
