@@ -150,3 +150,16 @@ def test_weights_that_dont_fit_together_are_refused():
         layer.weight_hh_l0.data = change(layer.weight_hh_l0.data)
         with pytest.raises(ShapeError):
             packed_steps(layer)
+
+
+@compiled
+def test_weights_that_do_not_fit_the_layer_below_are_refused():
+    """The kernels would read beyond them."""
+    wider, mixed = (nn.LSTM(3, 5, num_layers=2).eval() for _ in range(2))
+    wider.weight_ih_l0 = torch.nn.Parameter(torch.randn(20, 4))
+    mixed.weight_ih_l1 = torch.nn.Parameter(mixed.weight_ih_l1.double())
+    mixed.weight_hh_l1 = torch.nn.Parameter(mixed.weight_hh_l1.double())
+    with pytest.raises(ShapeError, match="layer 1 must have 3 columns"):
+        stepper(wider)
+    with pytest.raises(ShapeError, match=r"layer 2 must have 5 columns of torch\.float32"):
+        stepper(mixed)

@@ -55,12 +55,20 @@ class PackedSteps:
 
 
 def packed_steps(layer: Recurrent, *, halved: bool = False) -> list[Callable[..., None]]:
-    """For each layer ``ops.packed_step`` on a copy of its weights as they are now."""
+    """For each layer ``ops.packed_step`` on a copy of its weights as they are now.
+
+    Raises ShapeError where a layer's weights don't take what the layer below hands on: the kernels read addresses.
+    """
+    steps, inputs, dtype = [], layer.input_size, layer.layer_parameters(0)[0].dtype
     with torch.no_grad():
-        return [
-            packed_step(layer.cell, *layer.layer_parameters(k), nonlinearity=layer.nonlinearity, halved=halved)
-            for k in range(layer.num_layers)
-        ]
+        for k in range(layer.num_layers):
+            weights = layer.layer_parameters(k)
+            if weights[0].shape[1:] != (inputs,) or weights[0].dtype != dtype:
+                found = f"{list(weights[0].shape)} {weights[0].dtype}"
+                raise ShapeError(f"weight_ih of layer {k + 1} must have {inputs} columns of {dtype}, got {found}")
+            steps.append(packed_step(layer.cell, *weights, nonlinearity=layer.nonlinearity, halved=halved))
+            inputs = layer.hidden_sizes[k]
+    return steps
 
 
 def why_not_packed(layer: Recurrent) -> ElmanError | None:
