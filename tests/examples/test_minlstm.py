@@ -43,9 +43,9 @@ assert "minLSTM" in open(f"{folder}/model/README.md").read()
 stack = RecurrentStack("minlstm", 3, 5, 2, dropout=0.0).eval()
 x = torch.randn(7, 2, 3)
 whole, _ = stack.rnn(x)
-state = stack.rnn.initial_state(2)
+advance, state = stack.stepper(), stack.rnn.initial_state(2)
 for row, expected in zip(x, whole):
-    output, state = stack.step(row, state)
+    output, state = advance(row, state)
     torch.testing.assert_close(output, expected)
 """
 
