@@ -10,8 +10,7 @@ from elman.settings.setting import typed
 from elman.tasks import TASKS
 
 if TYPE_CHECKING:
-    from elman.answers import Answer
-    from elman.answers.base import Parts
+    from elman.answers.base import AnyAnswer, AnyParts
     from elman.bundle import About
     from elman.data.detect import Detection
     from elman.scoring.report import Report
@@ -22,13 +21,13 @@ class Described(Protocol):
     """What a card is written of: a trained model."""
 
     @property
-    def parts(self) -> Parts: ...
+    def parts(self) -> AnyParts: ...
     @property
     def about(self) -> About: ...
     @property
     def report(self) -> Report | None: ...
 
-    task: Answer
+    task: AnyAnswer
     detection: Detection
 
 
@@ -52,7 +51,7 @@ def what(model: Described) -> Iterator[str]:
     )
 
 
-def describe_network(task: Answer, s: Settings) -> str:
+def describe_network(task: AnyAnswer, s: Settings) -> str:
     """Cells, layers and sizes."""
     layers = f"{s.num_layers} layer{'s' if s.num_layers > 1 else ''} of {s.hidden_size} units"
     before = task.describe_encoder()

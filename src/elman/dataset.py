@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from elman import answers
-from elman.answers.base import Answer, Cells
+from elman.answers.base import AnyAnswer, Cells
 from elman.data.audit import Finding, audit
 from elman.data.bad import BadItem, Skipped, item_of
 from elman.data.detect import Detection, detect, prepared
@@ -34,7 +34,7 @@ class Columns:
     names: the columns of the table that was learned from, by which a table without a header is named
     """
 
-    task: Answer
+    task: AnyAnswer
     detection: Detection
     names: list[str]
 
@@ -146,7 +146,7 @@ class DataSet:
         return cls(columns, splits, skipped, notes, audit(splits.train, splits.valid, splits.test, detection))
 
     @property
-    def task(self) -> Answer:
+    def task(self) -> AnyAnswer:
         return self.columns.task
 
     @property

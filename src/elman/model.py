@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from elman import answers, bundle, inspection
-from elman.answers import Generates, Parts, Prediction, Suggestion, Suggests
+from elman.answers import AnyParts, Generates, Parts, Prediction, Suggestion, Suggests
 from elman.answers.reporting import report
 from elman.card import card
 from elman.cells import CELLS
@@ -45,7 +45,7 @@ class Model:
     def __init__(
         self,
         columns: Columns,
-        parts: Parts,
+        parts: AnyParts,
         baselines: list[Any],
         about: bundle.About,
         report: Report | None = None,

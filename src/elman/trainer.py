@@ -11,7 +11,7 @@ from typing import Any, Unpack
 import torch
 
 from elman import answers, bundle
-from elman.answers.base import Answer, Cells, Parts
+from elman.answers.base import AnyAnswer, AnyParts, Cells
 from elman.answers.reporting import report
 from elman.data.bad import Skipped
 from elman.data.table import column_names
@@ -124,7 +124,7 @@ class Plan:
     auto_remedy: bool = False
 
     @property
-    def task(self) -> Answer:
+    def task(self) -> AnyAnswer:
         return self.data.task
 
 
@@ -267,7 +267,7 @@ class Trainer:
 
     def _begin(
         self,
-        parts: Parts,
+        parts: AnyParts,
         cells: Cells,
         evaluate: Callable[[Network], Evaluation],
         validation_tokens: int = 0,
@@ -288,12 +288,12 @@ class Trainer:
             stop_on_warning=self.plan.auto_remedy and len(self.remedied) < REMEDIES,
         )
 
-    def _go(self, run: Run, parts: Parts) -> Progress:
+    def _go(self, run: Run, parts: AnyParts) -> Progress:
         progress = run.go()
         parts.network.to("cpu")
         return progress
 
-    def _refit(self, best: Parts, rows: list[tuple[Any, Any]], progress: Progress) -> Parts:
+    def _refit(self, best: AnyParts, rows: list[tuple[Any, Any]], progress: Progress) -> AnyParts:
         """A new network trained on all but the test part, for as many epochs as were best for the one before.
 
         Interrupted, it is dropped and the one before is kept.

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from elman import tasks
 from elman.answers.abilities import Forecasts, Generates, Suggestion, Suggests
-from elman.answers.base import Answer, Parts
+from elman.answers.base import Answer, AnyAnswer, AnyParts, Parts
 from elman.answers.continuation import PiecesAnswer, RunningAnswer
 from elman.answers.forecast import Forecast, ForecastAnswer
 from elman.answers.invention import InventionAnswer
@@ -26,7 +24,7 @@ from elman.kinds import KINDS
 from elman.recipes import RECIPES, TrainingStatistics
 from elman.settings.used import Uses
 
-ANSWERS: dict[str, type[Answer[Any, Any, Any, Any]]] = {
+ANSWERS: dict[str, type[AnyAnswer]] = {
     "label": LabelAnswer,
     "labels": LabelsAnswer,
     "number": NumberAnswer,
@@ -43,7 +41,7 @@ ANSWERS: dict[str, type[Answer[Any, Any, Any, Any]]] = {
 }
 
 
-def find(name: str, input: str) -> Answer[Any, Any, Any, Any]:
+def find(name: str, input: str) -> AnyAnswer:
     """How the task of this name is learned from a kind of input. Raises TaskError for a name that isn't there."""
     line = tasks.find(name)
     running = line.answer == "continuation" and KINDS[input].runs_on
@@ -57,7 +55,7 @@ def uses() -> dict[str, Uses]:
     return {answer.title: answer.uses for answer in found}
 
 
-def for_detection(name: str | None, detection: Detection, table: Table) -> Answer[Any, Any, Any, Any]:
+def for_detection(name: str | None, detection: Detection, table: Table) -> AnyAnswer:
     """How the task that was named, or else detected, is learned from the columns that were detected."""
     if name is None and detection.line.text_to_text and reads_summaries(detection, table):
         name = "summarise"
@@ -71,6 +69,8 @@ def reads_summaries(detection: Detection, table: Table) -> bool:
 
 __all__ = [
     "Answer",
+    "AnyAnswer",
+    "AnyParts",
     "Forecast",
     "Forecasts",
     "Generates",

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from elman.answers.base import Parts
+    from elman.answers.base import AnyParts
     from elman.answers.forecast import Forecast
     from elman.kinds.continued import ContinuedKind
 
@@ -35,7 +35,7 @@ class Generates(Protocol):
 
     def generate(
         self,
-        parts: Parts[Any, Any, Any],
+        parts: AnyParts,
         given: Any = None,
         *,
         start: str = "",
@@ -55,7 +55,7 @@ class Suggests(Protocol):
         """How a person might begin what the model goes on with."""
         ...
 
-    def suggest(self, parts: Parts[Any, Any, Any], text: Any, *, count: int = 3) -> list[Suggestion]:
+    def suggest(self, parts: AnyParts, text: Any, *, count: int = 3) -> list[Suggestion]:
         """The ``count`` likeliest ways to go on from ``text``, likeliest first."""
         ...
 
@@ -73,6 +73,6 @@ class Streams(Protocol):
 class Forecasts(Protocol):
     """Says how series go on, with quantiles."""
 
-    def forecasts(self, parts: Parts[Any, Any, Any], cells: Sequence[Any]) -> list[Forecast]:
+    def forecasts(self, parts: AnyParts, cells: Sequence[Any]) -> list[Forecast]:
         """What comes after the end of each series."""
         ...

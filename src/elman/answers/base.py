@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import torch
 
@@ -49,6 +49,9 @@ class Parts(Generic[I, O, N]):
     ngram_model: Any = None
     mixing_weights: tuple[float, float] | None = None
 
+
+AnyParts: TypeAlias = Parts[Any, Any, Any]
+"""The parts of a model of which no more is asked than what all have."""
 
 Cells = tuple[list[Any], list[Any]]
 """Inputs and outputs, row by row."""
@@ -210,6 +213,10 @@ class Answer(ABC, Generic[I, O, N, B]):
         return f"{written(answer.value)}\t{sure}\t{given}"
 
 
+AnyAnswer: TypeAlias = Answer[Any, Any, Any, Any]
+"""An answer of which no more is asked than what all can do."""
+
+
 class RowAnswer(Answer[I, O, N, RowBatches]):
     """An answer that is learned from rows, each by itself."""
 
@@ -277,6 +284,6 @@ def predicted(
     return results
 
 
-def room(parts: Parts[Any, Any, Any]) -> dict[str, int]:
+def room(parts: AnyParts) -> dict[str, int]:
     """Where inputs are decoded from files, elements of a batch: what training had room for."""
     return {"batch_tokens": parts.settings.batch_tokens} if parts.input.decodes else {}

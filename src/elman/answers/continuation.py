@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from elman.answers.abilities import Suggestion
-from elman.answers.base import Answer, B, Cells, Measured, Parts, Prediction, mean_loss
+from elman.answers.base import Answer, AnyAnswer, B, Cells, Measured, Parts, Prediction, mean_loss
 from elman.data.table import Table
 from elman.kinds import ChordsKind, MelodyKind, TextKind
 from elman.kinds.base import text_of
@@ -42,7 +42,7 @@ BEAM, LONGEST_WORD = 8, 20
 ContinuedParts = Parts[ContinuedKind, ContinuedKind, ManyToMany]
 
 
-def chosen_from(answer: Answer[Any, Any, Any, Any], settings: Settings) -> bool:
+def chosen_from(answer: AnyAnswer, settings: Settings) -> bool:
     """Whether each element is one of a vocabulary; chords are several keys at once."""
     return answer.input_kind.runs_on or settings.notes == "melody"
 

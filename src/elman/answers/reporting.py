@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from elman.answers.base import Answer, Parts
+from elman.answers.base import AnyAnswer, AnyParts
 from elman.scoring.report import Report
 from elman.scoring.report import report as make_report
 
 
 def report(
-    task: Answer, parts: Parts, baselines: list[Any], inputs: list[Any], outputs: list[Any], of: str = "held-out {}"
+    task: AnyAnswer,
+    parts: AnyParts,
+    baselines: list[Any],
+    inputs: list[Any],
+    outputs: list[Any],
+    of: str = "held-out {}",
 ) -> Report:
     """Metrics with intervals, baselines with paired tests, and the worst examples; ``of`` says which rows they are."""
     measured = task.measured(parts, inputs, outputs)

@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from elman.answers.base import Answer, Parts
+from elman.answers.base import AnyAnswer, AnyParts
 from elman.answers.reporting import report
 from elman.cells import find
 from elman.errors import TaskError
@@ -76,8 +76,8 @@ class Inspection:
 
 
 def inspect(
-    task: Answer,
-    parts: Parts,
+    task: AnyAnswer,
+    parts: AnyParts,
     inputs: Sequence[Any],
     outputs: Sequence[Any] | None,
     *,
@@ -138,7 +138,7 @@ def inspect(
 
 
 def _report(
-    task: Answer, parts: Parts, baselines: Sequence[Any], inputs: list[Any], outputs: list[Any], source: str
+    task: AnyAnswer, parts: AnyParts, baselines: Sequence[Any], inputs: list[Any], outputs: list[Any], source: str
 ) -> tuple[dict[str, Any], str]:
     """Scores on some rows: series and running text as they are, of others as many as take seconds."""
     if task.most_reported is None:
@@ -150,7 +150,7 @@ def _report(
     return measured.to_json(), f"rows of {source}"
 
 
-def what_was_read(task: Answer, parts: Parts, looked_at: Subject | None, source: str, labelled: bool) -> str:
+def what_was_read(task: AnyAnswer, parts: AnyParts, looked_at: Subject | None, source: str, labelled: bool) -> str:
     """What was looked at."""
     s = parts.settings
     layers = f"{s.num_layers} layer{'s' * (s.num_layers > 1)} of {s.hidden_size} units"
@@ -165,7 +165,7 @@ def what_was_read(task: Answer, parts: Parts, looked_at: Subject | None, source:
     return text
 
 
-def check_text(task: Answer, kind: Kind) -> None:
+def check_text(task: AnyAnswer, kind: Kind) -> None:
     """Raise TaskError where a text can't be an input of the model."""
     if not (kind.of_tokens or kind.allowed_values()):
         raise TaskError(f"this {task.name} model reads {kind.name}s, not texts: pass a file of them instead of --text")

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from elman.answers.abilities import Streams
-from elman.answers.base import Answer, Parts
+from elman.answers.base import AnyAnswer, AnyParts
 from elman.errors import TaskError
 from elman.kinds import Sequences
 from elman.models.batch import Batch
@@ -44,8 +44,8 @@ class Subject:
     columns: what the input's columns are called, where it is made of several
     """
 
-    task: Answer
-    parts: Parts
+    task: AnyAnswer
+    parts: AnyParts
     collate: Callable[[Sequence[int]], Batch]
     sizes: list[int]
     origin: list[int]
@@ -95,7 +95,7 @@ def stacks_of(network: Network) -> dict[str, RecurrentStack]:
     return {names[name]: part for name, part in network.named_children() if isinstance(part, RecurrentStack)}
 
 
-def one_network(parts: Parts) -> tuple[Parts, list[str]]:
+def one_network(parts: AnyParts) -> tuple[AnyParts, list[str]]:
     """The same with a single network to look into, and a note for the reader about that."""
     if not isinstance(parts.network, Ensemble):
         return parts, []
@@ -118,7 +118,7 @@ def most_steps(network: Network) -> int:
 
 
 def subject(
-    task: Answer, parts: Parts, inputs: list[Any], outputs: list[Any], seed: int = 0, columns: Sequence[str] = ()
+    task: AnyAnswer, parts: AnyParts, inputs: list[Any], outputs: list[Any], seed: int = 0, columns: Sequence[str] = ()
 ) -> Subject:
     """Rows drawn from the data, whose input is made of ``columns``. Raises TaskError where none is of use."""
     parts.network.eval()
@@ -139,7 +139,7 @@ def subject(
     return replace(_of_rows(task, parts, batches, drawn), columns=list(columns) if len(columns) > 1 else [])
 
 
-def _of_rows(task: Answer, parts: Parts, batches: RowBatches, drawn: list[int]) -> Subject:
+def _of_rows(task: AnyAnswer, parts: AnyParts, batches: RowBatches, drawn: list[int]) -> Subject:
     most, notes = most_steps(parts.network), []
     assert batches.outputs is not None
     given, wanted = list(batches.inputs), list(batches.outputs)
@@ -177,7 +177,7 @@ def _of_rows(task: Answer, parts: Parts, batches: RowBatches, drawn: list[int]) 
     )
 
 
-def _of_windows(task: Answer, parts: Parts, batches: WindowBatches) -> Subject:
+def _of_windows(task: AnyAnswer, parts: AnyParts, batches: WindowBatches) -> Subject:
     """Forecasts from windows of the past, spread over the part."""
     every = len(batches.windows)
     steps = max(1, batches.kind.context // max(1, parts.settings.segment))
@@ -196,7 +196,7 @@ def _of_windows(task: Answer, parts: Parts, batches: WindowBatches) -> Subject:
     )
 
 
-def _of_running_text(task: Answer, stream: Streams, parts: Parts, lines: list[Any], seed: int) -> Subject:
+def _of_running_text(task: AnyAnswer, stream: Streams, parts: AnyParts, lines: list[Any], seed: int) -> Subject:
     """Pieces of running text, each read from an empty memory."""
     text = parts.input
     ids = stream.stream(text, lines)
@@ -236,7 +236,7 @@ def _of_running_text(task: Answer, stream: Streams, parts: Parts, lines: list[An
 # -- answers of the model itself --------------------------------------------------------------
 
 
-def own_answers(task: Answer, parts: Parts, cells: Sequence[Any]) -> list[Any]:
+def own_answers(task: AnyAnswer, parts: AnyParts, cells: Sequence[Any]) -> list[Any]:
     """What the model answers, as cells of the output column: for texts that nobody labelled.
 
     A number would have no error by itself: it is taken to be a standard deviation more.
