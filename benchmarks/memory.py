@@ -89,7 +89,7 @@ def keeping(rnn: Recurrent, longest: int) -> None:
 def drawn_from(task: Answer, parts: Parts, texts: list[str], labels: list[str]) -> Callable[[], Batch]:
     """A batch of these rows, drawn at random, at each call."""
     batches: Any = task.batches(parts, texts, labels)
-    return lambda: batches.collate(torch.randint(len(texts), (BATCH,)).tolist())
+    return lambda: batches.placed(batches.collate(torch.randint(len(texts), (BATCH,)).tolist()))
 
 
 def measured(task: Answer, parts: Parts, lag: int, seed: int) -> Memory:

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from elman.answers.abilities import Streams
 from elman.answers.base import AnyAnswer, AnyParts
 from elman.errors import TaskError
-from elman.kinds import Sequences
 from elman.models.batch import Batch
 from elman.models.ensemble import Ensemble
 from elman.models.network import Network
 from elman.models.stack import RecurrentStack
 from elman.models.tensors import tensors_of
+from elman.sequences import Sequences
 from elman.training.batches import RowBatches, WindowBatches
 
 ROWS, SHOWN = 200, 3
@@ -168,7 +168,7 @@ def _of_rows(task: AnyAnswer, parts: AnyParts, batches: RowBatches, drawn: list[
     return Subject(
         task,
         parts,
-        lambda rows: looked_at.collate(list(rows)),
+        lambda rows: looked_at.placed(looked_at.collate(list(rows))),
         [sizes[row] for row in kept],
         [drawn[row] + 1 for row in kept],
         lambda row, steps: parts.input.element_names(given[row], steps),
@@ -189,7 +189,7 @@ def _of_windows(task: AnyAnswer, parts: AnyParts, batches: WindowBatches) -> Sub
         return [f"{k * segment - context}…{(k + 1) * segment - context - 1}" for k in range(count)]
 
     def collate(chosen: Sequence[int]) -> Batch:
-        return batches.collate([rows[row] for row in chosen])
+        return batches.placed(batches.collate([rows[row] for row in chosen]))
 
     return Subject(
         task, parts, collate, [steps] * count, [row + 1 for row in rows], elements, lambda row: [], unit="forecast"

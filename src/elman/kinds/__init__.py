@@ -6,7 +6,7 @@ from typing import Any
 
 from elman.errors import BundleError
 from elman.kinds.audio import AudioKind
-from elman.kinds.base import Kind, Sequences
+from elman.kinds.base import Kind
 from elman.kinds.frames import FramesKind
 from elman.kinds.image import ImageKind
 from elman.kinds.label import LabelKind, LabelsKind, TagsKind
@@ -18,6 +18,7 @@ from elman.kinds.text import TextKind
 from elman.kinds.tokens import TokensKind
 from elman.kinds.transcript import TranscriptKind
 from elman.kinds.vector import VectorKind
+from elman.sequences import Sequences
 
 
 def to_json(kind: Kind) -> dict[str, Any]:

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import DataFileError, ElmanError, extra
-from elman.kinds.base import Sequences
 from elman.kinds.files import Decoded, faults_of, paths_of, spread
 from elman.kinds.naming import FileKind
 from elman.kinds.statistics import VectorFeatures
 from elman.paths import existing_file
+from elman.sequences import Sequences
 
 if TYPE_CHECKING:
     from elman.settings import Settings

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import ElmanError, TaskError
+from elman.sequences import Sequences
 
 if TYPE_CHECKING:
     from elman.kinds.column import Cell, Column, Profile
@@ -19,30 +19,6 @@ if TYPE_CHECKING:
     from elman.settings import Settings
 
     Features = NgramFeatures | VectorFeatures
-
-
-@dataclass(frozen=True, eq=False)
-class Sequences:
-    """A batch of ``B`` sequences with ``N`` steps in all, one after another: a ``Ragged`` as arrays.
-
-    values:  ``[N, ...]``;  lengths: ``[B]`` int64, any of them zero
-    """
-
-    values: NDArray[Any]
-    lengths: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, sequences: Sequence[NDArray[Any]], like: NDArray[Any]) -> Sequences:
-        """Sequences of shapes ``[T_b, ...]``; ``like`` ``[0, ...]`` says what an element is, where there are none."""
-        values = np.concatenate([like, *sequences], dtype=like.dtype)
-        return cls(values, np.array([len(sequence) for sequence in sequences], np.int64))
-
-    def __len__(self) -> int:
-        return len(self.lengths)
-
-    def __iter__(self) -> Iterator[NDArray[Any]]:
-        """The sequences ``[T_b, ...]``."""
-        return iter(np.split(self.values, np.cumsum(self.lengths)[:-1]) if len(self) else [])
 
 
 class Kind(ABC):

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from elman.errors import DataFileError, ElmanError
 from elman.frames import frames_of
-from elman.kinds.base import Sequences
 from elman.kinds.files import faults_of, paths_of
 from elman.kinds.image import ImageKind, decode_small, size_of
 from elman.kinds.naming import FileKind
 from elman.kinds.statistics import VectorFeatures
 from elman.paths import existing_file
+from elman.sequences import Sequences
 
 if TYPE_CHECKING:
     from elman.kinds.column import Cell, Column, Profile

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import TaskError
-from elman.kinds.base import Kind, Sequences
+from elman.kinds.base import Kind
+from elman.sequences import Sequences
 
 if TYPE_CHECKING:
     from elman.kinds.column import Column, Profile

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import ElmanError, TaskError
-from elman.kinds.base import Sequences
 from elman.kinds.continued import ContinuedKind
 from elman.kinds.files import faults_of
 from elman.kinds.midi import OCTAVE, Note, Tune, by_start, is_midi, pitch_name, read_midi
@@ -24,6 +23,7 @@ from elman.kinds.naming import FileKind
 from elman.kinds.statistics import VectorFeatures
 from elman.kinds.text import NO_IDS, TokenBatch
 from elman.kinds.vocabulary import END, UNKNOWN, Vocabulary
+from elman.sequences import Sequences
 
 if TYPE_CHECKING:
     from elman.kinds.column import Cell, Column, Profile

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import ElmanError, TaskError
-from elman.kinds.base import Kind, Sequences, text_of
+from elman.kinds.base import Kind, text_of
 from elman.kinds.vocabulary import Vocabulary
+from elman.sequences import Sequences
 
 if TYPE_CHECKING:
     from elman.kinds.column import Column, Profile

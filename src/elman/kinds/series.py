@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import TaskError
-from elman.kinds.base import Kind, Sequences
+from elman.kinds.base import Kind
 from elman.kinds.vector import VectorKind
+from elman.sequences import Sequences
 
 if TYPE_CHECKING:
     from elman.data.series import Series

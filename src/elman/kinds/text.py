@@ -11,11 +11,12 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.kinds.base import Sequences, text_of
+from elman.kinds.base import text_of
 from elman.kinds.continued import ContinuedKind
 from elman.kinds.ngrams import NgramFeatures
 from elman.kinds.tokenizers import choose_level, tokenizer
 from elman.kinds.vocabulary import END, Vocabulary
+from elman.sequences import Sequences
 
 if TYPE_CHECKING:
     from elman.kinds.column import Column, Profile

@@ -7,8 +7,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from elman.kinds.base import Sequences
 from elman.kinds.text import NO_IDS, EncodedText, TextKind
+from elman.sequences import Sequences
 
 BLANK = "·"
 """The blank of CTC: no letter at this step."""

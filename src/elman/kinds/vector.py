@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from elman.errors import ElmanError, TaskError
 from elman.kinds.arrays import as_array, wrong_with
-from elman.kinds.base import Kind, Sequences
+from elman.kinds.base import Kind
 from elman.kinds.statistics import ColumnStatistics
+from elman.sequences import Sequences
 
 SHOWN_NUMBERS = 2
 """Of a step, at most, where a name for it is asked."""

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
 
+from elman.data.batches import ArrayBatch
+from elman.models.tensors import tensors_of
 from elman.ragged import Ragged
 
 
-@dataclass(frozen=True)
-class Batch:
-    """Inputs and targets as their columns collate them.
+class Batch(ArrayBatch):
+    """A batch whose arrays are tensors."""
 
-    rows:      which rows of the data these are
-    continues: the sequences go on where the previous batch stopped (language models carry their state over)
-    """
-
-    inputs: Any
-    targets: Any = None
-    rows: list[int] = field(default_factory=list)
-    continues: bool = False
+    @classmethod
+    def of(cls, batch: ArrayBatch) -> Self:
+        """Over the same memory."""
+        return cls(tensors_of(batch.inputs), tensors_of(batch.targets), batch.rows, batch.continues)
 
     def to(self, device: torch.device | str) -> Batch:
         """The same batch with its tensors on ``device``."""

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from elman.kinds.base import Sequences
 from elman.kinds.series import WindowBatch
 from elman.kinds.text import SpellingBatch, TokenBatch
 from elman.nn.encoders import Spelling, Windows, Words
 from elman.ragged import Ragged
+from elman.sequences import Sequences
 
 OF_TENSORS: dict[type, type] = {
     Sequences: Ragged,

@@ -13,10 +13,11 @@ import numpy as np
 import torch
 
 from elman.errors import ElmanError, TaskError
-from elman.kinds import Kind, Sequences
+from elman.kinds import Kind
 from elman.models.sides import encoder_of, head_of, read_by_encoder, read_by_head
 from elman.models.tensors import tensors_of
 from elman.ragged import Ragged
+from elman.sequences import Sequences
 from elman.settings import Settings
 from elman.tasks import NOTHING, TASK_OF
 from elman.testing.reading import settings_read
