@@ -31,7 +31,7 @@ def case(monkeypatch):
     validation = RowBatches(input, output, input.encode(cells), output.encode(labels), batch_tokens=100)
     head = ClassHead(4, 3).eval()
     parts = SimpleNamespace(
-        ngram_model=SimpleNamespace(scores=lambda inputs: wide),
+        ngram_model=SimpleNamespace(scores=lambda inputs: wide.numpy()),
         input=input,
         output=output,
         network=SimpleNamespace(head=head),

@@ -9,37 +9,49 @@ import pytest
 import torch
 
 from conftest import shared_data
-from elman.kinds.ngrams import NgramFeatures
+from elman.kinds.ngrams import Bags, NgramFeatures
 from elman.kinds.statistics import VectorFeatures
 from elman.scoring import metric
 from elman.scoring.each_step import EachStep
-from elman.scoring.linear import (
+from elman.scoring.fitting import (
+    LOSSES,
     STRENGTHS,
-    Linear,
-    Sparse,
-    _minimise,
+    Solution,
     fit_linear,
-    logistic_loss,
+    matrix_of,
+    minimised,
     softmax_loss,
-    squared_loss,
 )
+from elman.scoring.linear import Linear
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags
 
 
-def random_rows(n: int, size: int, seed: int) -> tuple[Sparse, np.ndarray]:
+def random_rows(n: int, size: int, seed: int) -> tuple[Bags, np.ndarray]:
     rng = np.random.default_rng(seed)
     dense = rng.normal(size=(n, size)) * (rng.random((n, size)) < 0.3)
     rows, ids = np.nonzero(dense)
     offsets = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=n))])
-    weights = torch.tensor(dense[rows, ids], dtype=torch.float32)
-    return Sparse(torch.tensor(ids), torch.tensor(offsets), weights, size), dense
+    return Bags(ids, offsets, dense[rows, ids].astype(np.float32), size), dense
 
 
-def test_sparse_products():
-    x, dense = random_rows(7, 5, seed=1)
-    right, left = torch.randn(5, 3), torch.randn(7, 3)
-    torch.testing.assert_close(x @ right, torch.tensor(dense).float() @ right)
-    torch.testing.assert_close(x.transposed() @ left, torch.tensor(dense.T).float() @ left)
+@pytest.mark.parametrize(("n", "size", "k"), [(7, 5, 3), (63, 101, 1), (1, 2, 17), (0, 5, 3), (101, 1, 2)])
+def test_sparse_products(n, size, k):
+    bags, dense = random_rows(n, size, seed=1)
+    rng = np.random.default_rng(2)
+    right, left = rng.normal(size=(size, k)).astype(np.float32), rng.normal(size=(n, k)).astype(np.float32)
+    np.testing.assert_allclose(bags @ right, dense @ right, rtol=1e-4, atol=1e-5)
+    x = matrix_of(bags)
+    torch.testing.assert_close(x @ torch.from_numpy(right), torch.from_numpy(bags @ right))
+    np.testing.assert_allclose(x.transposed() @ torch.from_numpy(left), dense.T @ left, rtol=1e-4, atol=1e-5)
+
+
+def test_scores_of_a_text_do_not_depend_on_its_company():
+    bags, _ = random_rows(63, 101, seed=3)
+    model = Linear(*(np.random.default_rng(4).normal(size=shape).astype(np.float32) for shape in [(101, 5), (5,)]))
+    scores, (start, end) = model(bags), bags.offsets[17:19]
+    alone = Bags(bags.ids[start:end], np.array([0, end - start]), bags.weights[start:end], 101)
+    assert end > start
+    np.testing.assert_array_equal(model(alone)[0], scores[17])
 
 
 @pytest.mark.parametrize("strength", [0.3, 10.0])
@@ -50,19 +62,20 @@ def test_solutions_agree_with_sklearns(strength):
     classes = np.digitize(numbers, [-1, 1])
     cases = [
         (
-            softmax_loss,
+            "softmax",
             np.eye(3)[classes],
             linear.LogisticRegression(C=strength, tol=1e-8, max_iter=999),
             classes,
         ),
-        (squared_loss, numbers[:, None], linear.Ridge(alpha=1 / strength), numbers),
-        (logistic_loss, (numbers > 0)[:, None], linear.LogisticRegression(C=strength, tol=1e-8), numbers > 0),
+        ("squared", numbers[:, None], linear.Ridge(alpha=1 / strength), numbers),
+        ("logistic", (numbers > 0)[:, None], linear.LogisticRegression(C=strength, tol=1e-8), numbers > 0),
     ]
     for loss, targets, oracle, outputs in cases:
         oracle.fit(dense, outputs)
         y = torch.tensor(np.asarray(targets, np.float32))
-        start = Linear(torch.zeros(13, y.shape[1]), torch.zeros(y.shape[1]))
-        model = _minimise(start, x, x.transposed(), y, loss, strength)
+        start = Solution(torch.zeros(13, y.shape[1]), torch.zeros(y.shape[1]))
+        rows = matrix_of(x)
+        model = minimised(start, rows, rows.transposed(), y, LOSSES[loss], strength)
         expected = torch.tensor(oracle.coef_.reshape(-1, 13).T).float()
         torch.testing.assert_close(model.weight, expected, rtol=1e-2, atol=1e-2)
 
@@ -84,11 +97,11 @@ def test_the_penalty_is_chosen_on_validation():
         for seed in (6, 7):
             x, dense = random_rows(n, 30, seed)
             signal = np.random.default_rng(seed).normal(size=n) if noise else dense.sum(1)
-            parts += [x, torch.tensor(np.eye(2, dtype=np.float32)[(signal > 0).astype(int)])]
+            parts += [x, np.eye(2, dtype=np.float32)[(signal > 0).astype(int)]]
         if strength is None:
-            return float(fit_linear(*parts, softmax_loss).weight.norm())
-        start = Linear(torch.zeros(30, 2), torch.zeros(2))
-        solved = _minimise(start, parts[0], parts[0].transposed(), parts[1], softmax_loss, strength)
+            return float(np.linalg.norm(fit_linear(*parts, "softmax").weight))
+        start, rows = Solution(torch.zeros(30, 2), torch.zeros(2)), matrix_of(parts[0])
+        solved = minimised(start, rows, rows.transposed(), torch.from_numpy(parts[1]), softmax_loss, strength)
         return float(solved.weight.norm())
 
     assert weight(60, None, noise=True) == pytest.approx(weight(60, STRENGTHS[0], noise=True), rel=0.01)

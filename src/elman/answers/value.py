@@ -69,7 +69,7 @@ class ValueAnswer(RowAnswer[Kind, O, Network]):
         both together by one more. One number at a time can't overfit, as two weights fitted at once did."""
         if parts.ngram_model is None:
             return
-        deep, wide = self.scores(parts, inputs), parts.ngram_model.scores(parts.input.linear_inputs(inputs))
+        deep, wide = self.scores(parts, inputs), self.ngram_scores(parts, inputs)
         targets = tensors_of(parts.output.targets(validation.outputs or []))
         loss = parts.network.head.loss
         deep_weight, wide_weight = scale_of(deep, targets, loss), scale_of(wide, targets, loss)
@@ -83,11 +83,15 @@ class ValueAnswer(RowAnswer[Kind, O, Network]):
         """The network's scores ``[n, k]``."""
         return torch.stack(predicted(parts.network, parts.input, cells, **room(parts)))
 
+    def ngram_scores(self, parts: Parts[Kind, O, Network], cells: Sequence[Any]) -> Tensor:
+        """The n-gram model's scores ``[n, k]``."""
+        return torch.from_numpy(parts.ngram_model.scores(parts.input.linear_inputs(cells)))
+
     def predict(self, parts: Parts[Kind, O, Network], cells: Sequence[Any]) -> list[Prediction]:
         scores = self.scores(parts, cells)
         if parts.mixing_weights:
             deep, wide = parts.mixing_weights
-            scores = deep * scores + wide * parts.ngram_model.scores(parts.input.linear_inputs(cells))
+            scores = deep * scores + wide * self.ngram_scores(parts, cells)
         return [self.prediction(parts.output, row) for row in parts.network.head.predict(scores)]
 
     @abstractmethod

@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,6 +45,12 @@ class Bags:
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
+
+    def __matmul__(self, dense: NDArray[np.float32]) -> NDArray[np.float32]:
+        """``[B, size] @ [size, k] -> [B, k]``: of each text, the weighted sum of its features' rows."""
+        rows = pairwise(self.offsets.tolist())
+        sums = [self.weights[start:end].dot(dense.take(self.ids[start:end], axis=0)) for start, end in rows]
+        return np.array(sums, np.float32).reshape(len(self), dense.shape[1])
 
 
 # -- hashing ----------------------------------------------------------------------------------------------

@@ -1,152 +1,44 @@
-"""Linear models, fitted exactly: logistic regression and ridge regression by L-BFGS."""
+"""Linear models over NumPy: what one is, and what it makes of features. ``fitting`` fits them, with torch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
-import torch
-import torch.nn.functional as F
+import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from elman.errors import BundleError
 from elman.kinds.ngrams import Bags
 
-STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # C: weight of the loss against the L2 penalty
-STEPS = 40  # of L-BFGS for each strength, each starting from the solution before
+Floats = NDArray[np.float32]
+Features = Bags | Floats
+"""A row ``[size]`` for each input: bags of n-grams, or all numbers ``[n, size]``."""
+LossName = Literal["softmax", "logistic", "squared"]
+"""What fitting makes small: of one class of several, of each label by itself, of numbers."""
 
 
-Loss = Callable[[Tensor, Tensor], Tensor]
-"""(scores ``[n, k]``, targets ``[n, k]``) -> the sum over rows."""
-
-
-def softmax_loss(scores: Tensor, targets: Tensor) -> Tensor:
-    """Targets are how often each class was seen with the row: one-hot, or counts."""
-    return -(targets * F.log_softmax(scores, dim=1)).sum()
-
-
-def logistic_loss(scores: Tensor, targets: Tensor) -> Tensor:
-    """Targets are 0 or 1, each label by itself."""
-    return F.binary_cross_entropy_with_logits(scores, targets, reduction="sum")
-
-
-def squared_loss(scores: Tensor, targets: Tensor) -> Tensor:
-    return 0.5 * (scores - targets).square().sum()
-
-
-class Sparse:
-    """A sparse matrix ``[n, size]`` whose product with a dense one is a sum of weighted rows."""
-
-    def __init__(self, ids: Tensor, offsets: Tensor, weights: Tensor, size: int):
-        self.ids, self.offsets, self.weights = ids, offsets, weights
-        self.shape = (len(offsets) - 1, size)
-
-    @classmethod
-    def from_bags(cls, bags: Bags) -> Sparse:
-        ids, offsets, weights = map(torch.from_numpy, (bags.ids, bags.offsets, bags.weights))
-        return cls(ids, offsets, weights, bags.size)
-
-    def __matmul__(self, dense: Tensor) -> Tensor:
-        """``[n, size] @ [size, k] -> [n, k]``."""
-        return F.embedding_bag(
-            self.ids,
-            dense,
-            self.offsets,
-            mode="sum",
-            per_sample_weights=self.weights,
-            include_last_offset=True,
-        )
-
-    def transposed(self) -> Sparse:
-        order = self.ids.argsort(stable=True)
-        rows = torch.repeat_interleave(self.offsets.diff())[order]
-        offsets = F.pad(torch.bincount(self.ids, minlength=self.shape[1]).cumsum(0), (1, 0))
-        return Sparse(rows, offsets, self.weights[order], self.shape[0])
-
-
-class Dense:
-    """A matrix ``[n, size]`` with all its numbers."""
-
-    def __init__(self, rows: Tensor):
-        self.rows = rows
-        self.shape = rows.shape
-
-    def __matmul__(self, dense: Tensor) -> Tensor:
-        return self.rows @ dense
-
-    def transposed(self) -> Dense:
-        return Dense(self.rows.T)
-
-
-Matrix = Sparse | Dense
-
-
-@dataclass
+@dataclass(frozen=True)
 class Linear:
     """``scores = x @ weight + bias``; weight ``[size, k]``, bias ``[k]``."""
 
-    weight: Tensor
-    bias: Tensor
+    weight: Floats
+    bias: Floats
 
-    def __call__(self, x: Matrix) -> Tensor:
+    def __call__(self, x: Features) -> Floats:
+        """``[n, k]``"""
         return x @ self.weight + self.bias
 
     def arrays(self) -> dict[str, NDArray]:
-        return {"weight": self.weight.numpy(), "bias": self.bias.numpy()}
+        return {"weight": self.weight, "bias": self.bias}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray], size: int) -> Linear:
         """What ``arrays`` gave, for ``size`` features. Raises BundleError where it doesn't fit them."""
-        weight, bias = torch.from_numpy(arrays["weight"]), torch.from_numpy(arrays["bias"])
+        weight, bias = arrays["weight"], arrays["bias"]
         if weight.shape != (size, *bias.shape):
             raise BundleError(
-                f"the linear model's weights are {tuple(weight.shape)} for {size} features and "
-                f"{tuple(bias.shape)} outputs: the saved model is damaged; train it again"
+                f"the linear model's weights are {weight.shape} for {size} features and {bias.shape} outputs: "
+                "the saved model is damaged; train it again"
             )
         return cls(weight, bias)
-
-
-def fit_linear(x: Matrix, y: Tensor, x_valid: Matrix, y_valid: Tensor, loss: Loss) -> Linear:
-    """Minimise ``C * loss + |weight|^2 / 2``, with the C of ``STRENGTHS`` that has the least validation loss.
-
-    From the strongest penalty to the weakest, until the validation loss rises. x: ``[n, size]``,
-    y: ``[n, k]``; likewise for validation.
-    """
-    model = Linear(torch.zeros(x.shape[1], y.shape[1]), torch.zeros(y.shape[1]))
-    best, least = model, float("inf")
-    transposed = x.transposed()
-    for strength in STRENGTHS:
-        model = _minimise(model, x, transposed, y, loss, strength)
-        validation = float(loss(model(x_valid), y_valid))
-        if validation >= least:
-            break
-        best, least = model, validation
-    return best
-
-
-def _minimise(start: Linear, x: Matrix, transposed: Matrix, y: Tensor, loss: Loss, strength: float) -> Linear:
-    model = Linear(start.weight.clone(), start.bias.clone())
-    scale = 1 / len(y)
-    optimizer = torch.optim.LBFGS(
-        [model.weight, model.bias],
-        max_iter=STEPS,
-        history_size=5,
-        tolerance_grad=1e-5,
-        tolerance_change=1e-9,
-        line_search_fn="strong_wolfe",
-    )
-
-    def closure() -> Tensor:
-        # By hand past the scores: the gradient of the product is the transposed product, found once.
-        scores = model(x).requires_grad_()
-        with torch.enable_grad():
-            total = scale * loss(scores, y)
-        (grad,) = torch.autograd.grad(total, scores)
-        decay = scale / strength
-        model.weight.grad = transposed @ grad + decay * model.weight
-        model.bias.grad = grad.sum(0)
-        return total.detach() + 0.5 * decay * model.weight.square().sum()
-
-    optimizer.step(closure)
-    return model

@@ -5,33 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from itertools import chain, compress
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
 
 from elman.kinds.ngrams import Bags, NgramFeatures
 from elman.kinds.statistics import ColumnStatistics, VectorFeatures
 from elman.scoring.baselines import Pairs, State
-from elman.scoring.linear import (
-    Dense,
-    Linear,
-    Loss,
-    Matrix,
-    Sparse,
-    fit_linear,
-    logistic_loss,
-    softmax_loss,
-    squared_loss,
-)
+from elman.scoring.linear import Floats, Linear, LossName
 from elman.scoring.metrics import Rows, as_labels
-
-
-def as_matrix(features: Bags | NDArray[np.float32]) -> Matrix:
-    return Sparse.from_bags(features) if isinstance(features, Bags) else Dense(torch.from_numpy(features))
 
 
 class OrderFree(ABC):
@@ -41,7 +24,7 @@ class OrderFree(ABC):
     Subclasses say what outputs are as numbers ``[n, k]``, and what scores ``[n, k]`` are as outputs.
     """
 
-    loss: Loss
+    loss: ClassVar[LossName]
     model: Linear
 
     def __init__(self, features: NgramFeatures | VectorFeatures):
@@ -59,10 +42,10 @@ class OrderFree(ABC):
     def _learn(self, outputs: Rows) -> None: ...
 
     @abstractmethod
-    def _encode(self, outputs: Rows) -> Tensor: ...
+    def _encode(self, outputs: Rows) -> Floats: ...
 
     @abstractmethod
-    def _decode(self, scores: Tensor) -> list[Any]: ...
+    def _decode(self, scores: Floats) -> list[Any]: ...
 
     @abstractmethod
     def _record(self) -> dict[str, Any]:
@@ -72,19 +55,16 @@ class OrderFree(ABC):
     def _restore(self, record: dict[str, Any]) -> None: ...
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
+        from elman.scoring.fitting import fit_linear  # imported here, as it loads torch
+
         self._learn(train[1])
-        self.model = fit_linear(
-            as_matrix(self.features.fit(train[0])),
-            self._encode(train[1]),
-            as_matrix(self.features.transform(valid[0])),
-            self._encode(valid[1]),
-            self.loss,
-        )
+        x, x_valid = self.features.fit(train[0]), self.features.transform(valid[0])
+        self.model = fit_linear(x, self._encode(train[1]), x_valid, self._encode(valid[1]), self.loss)
         return self
 
-    def scores(self, inputs: Rows) -> Tensor:
+    def scores(self, inputs: Rows) -> Floats:
         """``[n, k]``: logits (of the labels in their order), or standardised numbers."""
-        return self.model(as_matrix(self.features.transform(inputs)))
+        return self.model(self.features.transform(inputs))
 
     def predict(self, inputs: Rows) -> list[Any]:
         return self._decode(self.scores(inputs))
@@ -112,20 +92,20 @@ FEATURES = {features.kind: features for features in (NgramFeatures, ColumnStatis
 class OrderFreeLabel(OrderFree):
     """Multinomial logistic regression."""
 
-    loss = staticmethod(softmax_loss)
+    loss = "softmax"
 
     def _learn(self, outputs: Rows) -> None:
         self.labels = sorted(frozenset().union(*map(as_labels, outputs)), key=str)
 
-    def _encode(self, outputs: Rows) -> Tensor:
+    def _encode(self, outputs: Rows) -> Floats:
         """1 for the label, or labels, of each row; one that training never saw is no label at all."""
         column = {label: k for k, label in enumerate(self.labels)}
-        hot = torch.zeros(len(outputs), len(self.labels))
+        hot = np.zeros((len(outputs), len(self.labels)), np.float32)
         for row, output in zip(hot, outputs, strict=True):
             row[[column[label] for label in as_labels(output) if label in column]] = 1
         return hot
 
-    def _decode(self, scores: Tensor) -> list[Any]:
+    def _decode(self, scores: Floats) -> list[Any]:
         return [self.labels[k] for k in scores.argmax(1).tolist()]
 
     def _record(self) -> dict[str, Any]:
@@ -138,34 +118,34 @@ class OrderFreeLabel(OrderFree):
 class OrderFreeLabels(OrderFreeLabel):
     """Logistic regression for each label by itself."""
 
-    loss = staticmethod(logistic_loss)
+    loss = "logistic"
 
-    def _decode(self, scores: Tensor) -> list[Any]:
+    def _decode(self, scores: Floats) -> list[Any]:
         return [frozenset(compress(self.labels, row)) for row in (scores > 0).tolist()]
 
 
 class OrderFreeNumber(OrderFree):
     """Ridge regression of numbers, or vectors of them."""
 
-    loss = staticmethod(squared_loss)
+    loss = "squared"
 
     def _learn(self, outputs: Rows) -> None:
-        numbers = torch.as_tensor(np.asarray(outputs, np.float64))
-        self.mean, self.scale = numbers.mean(0), numbers.std(0, correction=0)
-        self.scale = torch.where(self.scale > 0, self.scale, 1.0)
+        numbers = np.asarray(outputs, np.float64)
+        self.mean, scale = numbers.mean(0), numbers.std(0)
+        self.scale = np.where(scale > 0, scale, 1.0)
 
-    def _encode(self, outputs: Rows) -> Tensor:
-        numbers = (torch.as_tensor(np.asarray(outputs, np.float64)) - self.mean) / self.scale
-        return numbers.float().reshape(len(outputs), -1)
+    def _encode(self, outputs: Rows) -> Floats:
+        numbers = (np.asarray(outputs, np.float64) - self.mean) / self.scale
+        return numbers.astype(np.float32).reshape(len(outputs), -1)
 
-    def _decode(self, scores: Tensor) -> list[Any]:
-        return (scores.double().reshape(-1, *self.mean.shape) * self.scale + self.mean).tolist()
+    def _decode(self, scores: Floats) -> list[Any]:
+        return (scores.astype(np.float64).reshape(-1, *self.mean.shape) * self.scale + self.mean).tolist()
 
     def _record(self) -> dict[str, Any]:
         return {"mean": self.mean.tolist(), "scale": self.scale.tolist()}
 
     def _restore(self, record: dict[str, Any]) -> None:
-        self.mean, self.scale = (torch.tensor(record[key], dtype=torch.float64) for key in ("mean", "scale"))
+        self.mean, self.scale = (np.asarray(record[key], np.float64) for key in ("mean", "scale"))
 
 
 class OrderFreeTags:
@@ -178,16 +158,18 @@ class OrderFreeTags:
     description = "looking at each word alone"
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
+        from elman.scoring.fitting import fit_linear  # imported here, as it loads torch
+
         self.tags = sorted(set(chain.from_iterable(train[1])))
         self.ids: dict[str, int] = {}
         words, targets = self._tag_counts(train)
         for part in chain.from_iterable(map(word_parts, words)):
             self.ids.setdefault(part, len(self.ids))
         valid_words, valid_targets = self._tag_counts(valid)
-        self.model = fit_linear(self._sparse(words), targets, self._sparse(valid_words), valid_targets, softmax_loss)
+        self.model = fit_linear(self._bags(words), targets, self._bags(valid_words), valid_targets, "softmax")
         return self
 
-    def _tag_counts(self, pairs: Pairs) -> tuple[list[str], Tensor]:
+    def _tag_counts(self, pairs: Pairs) -> tuple[list[str], Floats]:
         """The distinct words, and how often each has which tag ``[words, tags]``."""
         rows, columns = {}, {tag: k for k, tag in enumerate(self.tags)}
         places = []
@@ -195,21 +177,21 @@ class OrderFreeTags:
             row = rows.setdefault(word, len(rows))
             if tag in columns:
                 places.append((row, columns[tag]))
-        counts = torch.zeros(len(rows), len(columns))
-        at = torch.tensor(places, dtype=torch.int64).reshape(-1, 2)
-        return list(rows), counts.index_put((at[:, 0], at[:, 1]), torch.ones(len(at)), accumulate=True)
+        counts = np.zeros((len(rows), len(columns)), np.float32)
+        np.add.at(counts, tuple(np.array(places, np.int64).reshape(-1, 2).T), 1)
+        return list(rows), counts
 
-    def _sparse(self, words: Sequence[str]) -> Sparse:
+    def _bags(self, words: Sequence[str]) -> Bags:
         """The parts of each word that training has seen, weighted to unit norm."""
         rows = [[self.ids[part] for part in word_parts(word) if part in self.ids] for word in words]
-        lengths = torch.tensor([len(row) for row in rows], dtype=torch.int64)
-        ids = torch.tensor(list(chain.from_iterable(rows)), dtype=torch.int64)
-        weights = torch.repeat_interleave(lengths.float().rsqrt(), lengths)
-        return Sparse(ids, F.pad(lengths.cumsum(0), (1, 0)), weights, len(self.ids))
+        lengths = np.array([len(row) for row in rows], np.int64)
+        ids = np.array(list(chain.from_iterable(rows)), np.int64)
+        weights = 1 / np.sqrt(np.repeat(lengths, lengths).astype(np.float32))
+        return Bags(ids, np.concatenate([[0], np.cumsum(lengths)]), weights, len(self.ids))
 
     def predict(self, inputs: Rows) -> list[list[str]]:
         words = sorted(set(chain.from_iterable(inputs)))
-        best = self.model(self._sparse(words)).argmax(1).tolist()
+        best = self.model(self._bags(words)).argmax(1).tolist()
         tag = {word: self.tags[k] for word, k in zip(words, best, strict=True)}
         return [[tag[word] for word in row] for row in inputs]
 

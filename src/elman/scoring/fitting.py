@@ -1,0 +1,147 @@
+"""Fitting linear models exactly: logistic regression and ridge regression by L-BFGS. What needs torch of scoring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from elman.kinds.ngrams import Bags
+from elman.scoring.linear import Features, Floats, Linear, LossName
+
+STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # C: weight of the loss against the L2 penalty
+STEPS = 40  # of L-BFGS for each strength, each starting from the solution before
+
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""(scores ``[n, k]``, targets ``[n, k]``) -> the sum over rows."""
+
+
+def softmax_loss(scores: Tensor, targets: Tensor) -> Tensor:
+    """Targets are how often each class was seen with the row: one-hot, or counts."""
+    return -(targets * F.log_softmax(scores, dim=1)).sum()
+
+
+def logistic_loss(scores: Tensor, targets: Tensor) -> Tensor:
+    """Targets are 0 or 1, each label by itself."""
+    return F.binary_cross_entropy_with_logits(scores, targets, reduction="sum")
+
+
+def squared_loss(scores: Tensor, targets: Tensor) -> Tensor:
+    return 0.5 * (scores - targets).square().sum()
+
+
+LOSSES: dict[LossName, Loss] = {"softmax": softmax_loss, "logistic": logistic_loss, "squared": squared_loss}
+
+
+class Sparse:
+    """A sparse matrix ``[n, size]`` whose product with a dense one is a sum of weighted rows."""
+
+    def __init__(self, ids: Tensor, offsets: Tensor, weights: Tensor, size: int):
+        self.ids, self.offsets, self.weights = ids, offsets, weights
+        self.shape = (len(offsets) - 1, size)
+
+    @classmethod
+    def from_bags(cls, bags: Bags) -> Sparse:
+        ids, offsets, weights = map(torch.from_numpy, (bags.ids, bags.offsets, bags.weights))
+        return cls(ids, offsets, weights, bags.size)
+
+    def __matmul__(self, dense: Tensor) -> Tensor:
+        """``[n, size] @ [size, k] -> [n, k]``."""
+        return F.embedding_bag(
+            self.ids,
+            dense,
+            self.offsets,
+            mode="sum",
+            per_sample_weights=self.weights,
+            include_last_offset=True,
+        )
+
+    def transposed(self) -> Sparse:
+        order = self.ids.argsort(stable=True)
+        rows = torch.repeat_interleave(self.offsets.diff())[order]
+        offsets = F.pad(torch.bincount(self.ids, minlength=self.shape[1]).cumsum(0), (1, 0))
+        return Sparse(rows, offsets, self.weights[order], self.shape[0])
+
+
+class Dense:
+    """A matrix ``[n, size]`` with all its numbers."""
+
+    def __init__(self, rows: Tensor):
+        self.rows = rows
+        self.shape = rows.shape
+
+    def __matmul__(self, dense: Tensor) -> Tensor:
+        return self.rows @ dense
+
+    def transposed(self) -> Dense:
+        return Dense(self.rows.T)
+
+
+Matrix = Sparse | Dense
+
+
+def matrix_of(features: Features) -> Matrix:
+    return Sparse.from_bags(features) if isinstance(features, Bags) else Dense(torch.from_numpy(features))
+
+
+@dataclass
+class Solution:
+    """``scores = x @ weight + bias`` as tensors: weight ``[size, k]``, bias ``[k]``."""
+
+    weight: Tensor
+    bias: Tensor
+
+    def __call__(self, x: Matrix) -> Tensor:
+        return x @ self.weight + self.bias
+
+
+def fit_linear(x: Features, y: Floats, x_valid: Features, y_valid: Floats, loss: LossName) -> Linear:
+    """Minimise ``C * loss + |weight|^2 / 2``, with the C of ``STRENGTHS`` that has the least validation loss.
+
+    From the strongest penalty to the weakest, until the validation loss rises. x: ``[n, size]``,
+    y: ``[n, k]``; likewise for validation.
+    """
+    measure, rows, targets = LOSSES[loss], matrix_of(x), torch.from_numpy(y)
+    valid_rows, valid_targets = matrix_of(x_valid), torch.from_numpy(y_valid)
+    solution = Solution(torch.zeros(rows.shape[1], y.shape[1]), torch.zeros(y.shape[1]))
+    best, least = solution, float("inf")
+    transposed = rows.transposed()
+    for strength in STRENGTHS:
+        solution = minimised(solution, rows, transposed, targets, measure, strength)
+        validation = float(measure(solution(valid_rows), valid_targets))
+        if validation >= least:
+            break
+        best, least = solution, validation
+    return Linear(best.weight.numpy(), best.bias.numpy())
+
+
+def minimised(start: Solution, x: Matrix, transposed: Matrix, y: Tensor, loss: Loss, strength: float) -> Solution:
+    """The least of the penalised loss for one strength, looked for from ``start``."""
+    model = Solution(start.weight.clone(), start.bias.clone())
+    scale = 1 / len(y)
+    optimizer = torch.optim.LBFGS(
+        [model.weight, model.bias],
+        max_iter=STEPS,
+        history_size=5,
+        tolerance_grad=1e-5,
+        tolerance_change=1e-9,
+        line_search_fn="strong_wolfe",
+    )
+
+    def closure() -> Tensor:
+        # By hand past the scores: the gradient of the product is the transposed product, found once.
+        scores = model(x).requires_grad_()
+        with torch.enable_grad():
+            total = scale * loss(scores, y)
+        (grad,) = torch.autograd.grad(total, scores)
+        decay = scale / strength
+        model.weight.grad = transposed @ grad + decay * model.weight
+        model.bias.grad = grad.sum(0)
+        return total.detach() + 0.5 * decay * model.weight.square().sum()
+
+    optimizer.step(closure)
+    return model
