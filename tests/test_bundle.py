@@ -4,26 +4,40 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
-import torch
 
 from elman import bundle
+from elman.bfloat16 import BFLOAT16, narrowed
 from elman.errors import BundleError
 
 
 @pytest.fixture
 def folder(tmp_path):
-    shared = torch.randn(3, 4)
-    tensors = {"a": shared, "b": shared.t(), "c": torch.arange(5)}
-    bundle.write(tmp_path / "model", bundle.Bundle({"task": "x"}, tensors, "# card"))
+    shared = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
+    network = {"a": shared, "b.weight": shared.T, "short": narrowed(shared), "alone": np.array(7.0)}
+    arrays = {"network": network, "baselines": {"c": np.arange(5), "none": np.zeros((0, 3), np.float16)}}
+    bundle.write(tmp_path / "model", bundle.Bundle({"task": "x"}, arrays, "# card"))
     return tmp_path / "model"
 
 
 def test_round_trip(folder):
     saved = bundle.read(folder)
     assert saved.record["task"] == "x" and saved.record["format"] == bundle.FORMAT and saved.card == "# card"
-    assert torch.equal(saved.tensors["a"].t(), saved.tensors["b"]) and saved.tensors["c"].tolist() == [0, 1, 2, 3, 4]
+    network, baselines = saved.arrays["network"], saved.arrays["baselines"]
+    assert sorted(network) == ["a", "alone", "b.weight", "short"] and network["alone"].shape == ()
+    np.testing.assert_array_equal(network["a"].T, network["b.weight"])
+    assert baselines["c"].tolist() == [0, 1, 2, 3, 4] and baselines["none"].shape == (0, 3)
     assert sorted(path.name for path in folder.iterdir()) == ["README.md", "elman.json", "model.safetensors"]
+
+
+def test_bfloat16_is_stored_so_that_numpy_alone_can_read_it(folder):
+    from safetensors.numpy import load_file
+
+    stored, saved = load_file(folder / bundle.TENSORS), bundle.read(folder).arrays["network"]
+    assert stored["network.short"].dtype == np.uint16 and saved["short"].dtype == BFLOAT16
+    np.testing.assert_array_equal(saved["short"], narrowed(saved["a"]))
+    assert bundle.read(folder).record["bfloat16"] == ["network.short"]
 
 
 def test_writing_again_keeps_the_previous_models(folder):

@@ -1,6 +1,7 @@
-"""A trained model on disk: a folder with tensors (safetensors), one JSON and a model card. Never pickle.
+"""A trained model on disk: a folder with arrays (safetensors), one JSON and a model card. Never pickle.
 
-model.safetensors      the network's weights, and the arrays of columns and baselines
+model.safetensors      the network's weights, and the arrays of columns and baselines; bfloat16 as its bits, in uint16,
+                       so that NumPy alone can read it
 elman.json             format version, task, columns and what they were fitted to, settings, report, data fingerprint,
                        versions
 README.md              the model card
@@ -12,16 +13,19 @@ import hashlib
 import json
 import platform
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
-from torch import Tensor, nn
+import numpy as np
+from numpy.typing import NDArray
 
+from elman.bfloat16 import BFLOAT16
 from elman.errors import BundleError
 from elman.paths import beside, replacing
 
-FORMAT = 2
+FORMAT = 3
 """Goes up with every change of what stands in a saved model, so that an older one is refused as old."""
 TENSORS, RECORD, CARD = "model.safetensors", "elman.json", "README.md"
 
@@ -60,10 +64,11 @@ def about(record: dict[str, Any]) -> About:
 
 @dataclass(frozen=True)
 class Bundle:
-    """What a folder holds: ``record`` is JSON, ``tensors`` by name, ``card`` is Markdown."""
+    """What a folder holds: ``record`` is JSON, ``arrays`` are by the part of the model that they belong to, then by
+    name, ``card`` is Markdown."""
 
     record: dict[str, Any]
-    tensors: dict[str, Tensor]
+    arrays: dict[str, dict[str, NDArray[Any]]]
     card: str
 
 
@@ -112,20 +117,28 @@ def check_room(folder: Path, bytes_needed: int) -> None:
 
 
 def _write_files(folder: Path, bundle: Bundle) -> None:
-    from safetensors.torch import save
+    from safetensors.numpy import save
 
     folder.mkdir(parents=True)
-    tensors = save({name: tensor.detach().cpu().contiguous().clone() for name, tensor in bundle.tensors.items()})
+    arrays = {f"{part}.{name}": array for part, own in bundle.arrays.items() for name, array in own.items()}
+    short = sorted(name for name, array in arrays.items() if array.dtype == BFLOAT16)
+    tensors = save({name: np.asarray(plain(array), order="C") for name, array in arrays.items()})
     (folder / TENSORS).write_bytes(tensors)
     record = {
         "format": FORMAT,
         "versions": versions(),
+        "bfloat16": short,
         "tensors_sha256": hashlib.sha256(tensors).hexdigest(),
         **bundle.record,
     }
     record["record_sha256"] = fingerprint(record)
     (folder / RECORD).write_text(json.dumps(record, indent=1, allow_nan=False), encoding="utf-8")
     (folder / CARD).write_text(bundle.card, encoding="utf-8", errors="replace")
+
+
+def plain(array: NDArray[Any]) -> NDArray[Any]:
+    """An array of a dtype that safetensors has a name for in NumPy."""
+    return array["bfloat16"] if array.dtype == BFLOAT16 else array
 
 
 def fingerprint(record: dict[str, Any]) -> str:
@@ -148,10 +161,10 @@ def _keep_previous(folder: Path) -> None:
 
 
 def read(folder: str | Path) -> Bundle:
-    """Read a bundle. Raises BundleError where it is missing, truncated, tampered with, or of another format."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load
+    """Read a bundle. Raises BundleError where it is missing, truncated, tampered with, or of another format.
 
+    What an array or a key means, and whether it fits the others, is for whom it belongs to: hashes can be made anew.
+    """
     folder = Path(folder)
     if not folder.is_dir() or not (folder / RECORD).exists():
         raise BundleError(f"{folder} is no Elman model: there is no {RECORD} in it; pass the folder that train wrote")
@@ -159,7 +172,7 @@ def read(folder: str | Path) -> Bundle:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         data = (folder / TENSORS).read_bytes()
         card = (folder / CARD).read_text(encoding="utf-8") if (folder / CARD).exists() else ""
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, RecursionError) as problem:
         raise BundleError(f"{folder} is damaged ({problem}); train again, or restore it from a copy") from problem
     _check_format(folder, record)
     if fingerprint(record) != record.get("record_sha256"):
@@ -168,11 +181,25 @@ def read(folder: str | Path) -> Bundle:
         raise BundleError(
             f"{folder / TENSORS} is not the file that was saved (truncated or changed): restore it from a copy"
         )
+    return Bundle(record, _arrays(folder / TENSORS, data, record), card)
+
+
+def _arrays(path: Path, data: bytes, record: dict[str, Any]) -> dict[str, dict[str, NDArray[Any]]]:
+    """The arrays in a file, by part. Raises BundleError where they aren't what ``_write_files`` can have written."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
     try:
-        tensors = load(data)
-    except SafetensorError as problem:
-        raise BundleError(f"{folder / TENSORS} is damaged ({problem}); restore it from a copy") from problem
-    return Bundle(record, tensors, card)
+        stored, short = load(data), frozenset(record["bfloat16"])
+        parts: dict[str, dict[str, NDArray[Any]]] = {}
+        for full_name, array in stored.items():
+            part, dot, name = full_name.partition(".")
+            if not dot:
+                raise ValueError(f"the array {full_name!r} belongs to no part")
+            parts.setdefault(part, {})[name] = array.view(BFLOAT16) if full_name in short else array
+    except (SafetensorError, KeyError, TypeError, ValueError) as problem:
+        raise BundleError(f"{path} is damaged ({problem}); restore it from a copy") from problem
+    return parts
 
 
 def _check_format(folder: Path, record: Any) -> None:
@@ -194,20 +221,12 @@ def _check_format(folder: Path, record: Any) -> None:
         )
 
 
-def own_tensors(network: nn.Module) -> dict[str, Tensor]:
-    """Parameters and buffers by name; weights that are shared stand there once."""
-    return {**dict(network.named_parameters()), **dict(network.named_buffers())}
-
-
-def load_tensors(network: nn.Module, tensors: dict[str, Tensor]) -> None:
-    """Put back ``own_tensors``. Raises ValueError where one is missing or doesn't belong."""
-    differing = set(own_tensors(network)) ^ set(tensors)
-    if differing:
-        raise ValueError(f"its tensors don't fit the network: {', '.join(sorted(differing)[:5])}")
-    network.load_state_dict(tensors, strict=False)
-
-
 def versions() -> dict[str, str]:
-    from importlib.metadata import version
+    """Of Python and of the packages that made the model, as far as they are there."""
+    from importlib.metadata import PackageNotFoundError, version
 
-    return {"python": platform.python_version(), **{name: version(name) for name in ("elman", "torch", "numpy")}}
+    found = {"python": platform.python_version()}
+    for package in ("elman", "torch", "numpy"):
+        with suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found

@@ -22,10 +22,10 @@ from elman.errors import BundleError, TaskError
 from elman.inspection import Inspection
 from elman.kinds import from_json, to_json
 from elman.models.network import Network
+from elman.models.weights import load_weights, weights_of
 from elman.scoring import saved as saved_baselines
 from elman.scoring.report import Report
 from elman.settings import Settings
-from elman.training.checkpoint import prefixed, without_prefix
 
 
 class Model:
@@ -193,9 +193,8 @@ class Model:
             "report": without_examples(self.report) if self.report else None,
             **self.about,
         }
-        tensors = prefixed("network", bundle.own_tensors(self.network))
-        tensors |= prefixed("baselines", {name: torch.from_numpy(array) for name, array in arrays.items()})
-        bundle.write(Path(folder), bundle.Bundle(record, tensors, self.saved_card or card(self)))
+        parts = {"network": weights_of(self.network), "baselines": arrays}
+        bundle.write(Path(folder), bundle.Bundle(record, parts, self.saved_card or card(self)))
 
     @classmethod
     def load(cls, folder: str | Path) -> Model:
@@ -210,9 +209,8 @@ class Model:
             input = from_json(record["input"])
             output = input if record["output"] is None else from_json(record["output"])
             network = task.network(input, output, settings)
-            bundle.load_tensors(network, without_prefix("network", saved.tensors))
-            arrays = {name: tensor.numpy() for name, tensor in without_prefix("baselines", saved.tensors).items()}
-            held = saved_baselines.from_json(record["baselines"], arrays)
+            load_weights(network, saved.arrays.get("network", {}))
+            held = saved_baselines.from_json(record["baselines"], saved.arrays.get("baselines", {}))
             mixing_weights = tuple(record["mixing_weights"]) if record["mixing_weights"] else None
             about = bundle.about(record)
             columns = Columns(task, Detection.from_json(record["detection"]), about["data"]["columns"])

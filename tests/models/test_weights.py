@@ -1,0 +1,65 @@
+"""Weights as arrays, and back: the same bits in every dtype, and only where they fit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from elman.bfloat16 import BFLOAT16, widened
+from elman.models.weights import load_weights, weights_of
+
+
+def network(seed: int) -> nn.Module:
+    """Layers that share a weight, a buffer, and no bias; 0 dimensions too."""
+    torch.manual_seed(seed)
+    tied, other = nn.Linear(5, 3, bias=False), nn.Linear(5, 3, bias=False)
+    other.weight = tied.weight
+    made = nn.Sequential(tied, other, nn.BatchNorm1d(3))
+    made.register_buffer("alone", torch.tensor(float(seed)))
+    return made
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.bfloat16])
+def test_they_go_round_bit_by_bit(dtype):
+    before, after = network(1).to(dtype), network(2).to(dtype)
+    arrays = weights_of(before)
+    assert "1.weight" not in arrays  # it is the first layer's
+    load_weights(after, arrays)
+    for name, value in before.state_dict().items():
+        assert torch.equal(after.state_dict()[name], value), name
+    assert torch.equal(after[1].weight, before[0].weight)
+
+
+def test_bfloat16_widens_to_what_torch_makes_of_it():
+    net = network(1).bfloat16()
+    array = weights_of(net)["0.weight"]
+    assert array.dtype == BFLOAT16
+    np.testing.assert_array_equal(widened(array), net[0].weight.detach().float().numpy())
+
+
+def test_arrays_are_copies():
+    net = network(1)
+    arrays = weights_of(net)
+    arrays["0.weight"][:] = 0
+    assert net[0].weight.abs().min() > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"0.weight": np.zeros((3, 6), np.float32)}, r"0.weight is \(3, 6\), the network's is \(3, 5\)"),
+        ({"0.weight": np.zeros(15, np.float32)}, "0.weight"),
+        ({"more": np.zeros(1)}, "don't fit the network: more"),
+        ({"alone": None}, "don't fit the network: alone"),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_changes_nothing(change, message):
+    net = network(1)
+    arrays = {name: array for name, array in (weights_of(network(2)) | change).items() if array is not None}
+    before = weights_of(net)
+    with pytest.raises(ValueError, match=message):
+        load_weights(net, arrays)
+    for name, array in weights_of(net).items():
+        np.testing.assert_array_equal(array, before[name])
