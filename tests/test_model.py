@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,10 @@ import torch
 
 import elman as main
 from elman import samples
-from elman.errors import BackendUnavailableError, BundleError, TaskError
+from elman.errors import BackendUnavailableError, BundleError, PluginError, TaskError
+from elman.kinds import KINDS
+from elman.model import Model
+from elman.plugins import Registry
 
 TINY = {"hidden_size": 24, "average": 0.9}
 SMALL = {**TINY, "embedding_size": 16}
@@ -182,6 +186,46 @@ def test_a_model_takes_columns_pairs_and_lists_of_inputs(models):
     assert model.evaluate((texts, expected)).metrics["accuracy"]["value"] == 1.0
     with pytest.raises(TaskError, match=r"pass \['the plot"):
         model.predict(texts[0])
+
+
+def test_an_input_that_can_not_be_read_is_named(models):
+    flowers, _ = models("flowers")
+    good = (4.1, 1.2, 5.5, 2.0)
+    with pytest.raises(TaskError, match=r"input 2 of 3: holds 'wide', expected a finite number"):
+        flowers.predict([good, (4.1, "wide", 5.5, 2.0), good])
+    columns = {name: [cell, "wide"] for name, cell in zip(flowers.detection.inputs, good, strict=True)}
+    with pytest.raises(TaskError, match=r"row 2: holds 'wide', expected a finite number"):
+        flowers.predict(columns)
+
+
+FOREIGN = """
+from elman.errors import TaskError
+from elman.kinds import TextKind
+
+class OddKind(TextKind):
+    name = "odd"
+
+    def faults(self, cells):
+        return {row: TaskError("is odd") for row, cell in enumerate(cells) if cell == "odd"}
+
+    def encode(self, cells):
+        return [{}[cell] for cell in cells]
+"""
+
+
+def test_what_a_kind_of_another_package_raises_names_the_package(models, installed, monkeypatch):
+    installed("elman.kinds", "elman-odd", {"odd": "OddKind"}, FOREIGN)
+    registry = Registry(KINDS.group, KINDS.what, KINDS.ours, KINDS.base)
+    monkeypatch.setattr("elman.model.KINDS", registry)
+    model, _ = models("reviews")
+    kind = registry["odd"]()
+    kind.load_state(model.parts.input.state())
+    odd = Model(model.columns, replace(model.parts, input=kind), [], model.about)
+    with pytest.raises(TaskError, match="input 1 of 2: is odd"):
+        odd.predict(["odd", "fine"])
+    for use in (lambda: odd.predict(["fine"]), lambda: odd.predict({"text": ["fine"]})):
+        with pytest.raises(PluginError, match=r"'odd' of the package 'elman-odd' failed \(KeyError: 'fine'\)"):
+            use()
 
 
 def test_a_disk_without_room_is_noticed_before_training(tmp_path, monkeypatch):

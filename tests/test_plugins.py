@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from elman.errors import PluginError
+from elman.errors import PluginError, TaskError
 from elman.plugins import Registry
 
 
@@ -79,6 +79,24 @@ def test_a_name_that_is_not_there():
         registry()["aple"]
     with pytest.raises(PluginError, match="'pear' of the package 'fruit-pear', which isn't installed: pip install"):
         registry().saved("pear", "fruit-pear")
+
+
+def test_what_foreign_code_raises_names_its_package(install):
+    code = PEAR + "    def ripe(self, day):\n        return {1: True}[day]\n"
+    install("fruit-pear", {"pear": "Pear"}, code)
+    fruits = registry()
+    pear = fruits["pear"]()
+    message = r"the fruit 'pear' of the package 'fruit-pear' failed \(KeyError: 2\).*report it"
+    with pytest.raises(PluginError, match=message), fruits.blaming("apple", "pear"):
+        pear.ripe(2)
+    with pytest.raises(KeyError), fruits.blaming("apple"):  # it isn't at work
+        pear.ripe(2)
+    with pytest.raises(ZeroDivisionError), fruits.blaming("apple", "pear"):  # it isn't where this comes from
+        1 / 0  # noqa: B018
+    with pytest.raises(TaskError, match="as it is"), fruits.blaming("pear"):
+        raise TaskError("as it is")
+    with fruits.blaming("pear"):
+        assert pear.ripe(1)
 
 
 def test_ours_need_no_look_at_other_packages():

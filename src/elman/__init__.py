@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from elman import errors, nn, samples
     from elman.answers.prediction import Prediction
     from elman.data.detect import Detection, detect
-    from elman.data.readers import read
+    from elman.data.readers import Data, read
     from elman.data.table import Table
-    from elman.dataset import Data
     from elman.errors import ElmanError
     from elman.inspection import Inspection
     from elman.model import Model, load
@@ -57,7 +56,7 @@ __all__ = [
 ]
 
 HOMES = {
-    "Data": "elman.dataset",
+    "Data": "elman.data.readers",
     "Detection": "elman.data.detect",
     "ElmanError": "elman.errors",
     "Event": "elman.training.loop",

@@ -1,3 +1,4 @@
+# pyright: strict
 """The model card: what a saved model does, how good it was, how to use it and what it can't do, as Markdown."""
 
 from __future__ import annotations

@@ -1,30 +1,26 @@
+# pyright: strict
 """The data of a model: the columns that it reads, in any table, and the parts of the table that it is trained on."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import Any, Unpack, cast
 
 from elman import answers
 from elman.answers.base import AnyAnswer, Cells
 from elman.data.audit import Finding, audit
 from elman.data.bad import BadItem, Skipped, item_of
-from elman.data.detect import Detection, detect, prepared
-from elman.data.readers import from_python, read
+from elman.data.detect import Detection, Wanted, detect, prepared
+from elman.data.readers import Data, as_table, is_path
 from elman.data.splits import Splits, split_for
 from elman.data.steps import at_row
 from elman.data.table import Cell, Table
 from elman.errors import DataFileError, ElmanError, TaskError
-from elman.kinds import Kind
+from elman.kinds import KINDS, Kind
 from elman.settings import Settings
-
-Data = Any
-"""Paths of files (or a folder), a table (pandas, polars, Arrow, ``Table``), a dict of lists, a list of dicts, or
-(inputs, outputs)."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +37,7 @@ class Columns:
     def table(self, data: Data, *, skip_bad: bool = False) -> Table:
         """The data with a row per sequence, under the names of the columns that were learned from."""
         if isinstance(data, tuple) and len(data) == 2 and not any(map(is_path, data)):
-            data = self.named(*data)
+            data = self.named(*(list(cast("Iterable[Cell]", side)) for side in data))
         table = as_table(data, skip_bad=skip_bad)
         return replace(prepared(table.named_as(self.names), self.detection), skipped=table.skipped)
 
@@ -78,7 +74,8 @@ class Columns:
         faults: dict[int, ElmanError] = {}
         for kind, column in zip(kinds, self.cells(table), strict=False):
             if column is not None and (skip_bad or not kind.decodes):
-                faults |= kind.faults(column)
+                with KINDS.blaming(kind.name):
+                    faults |= kind.faults(column)
         if not faults:
             return table
         if not skip_bad:
@@ -118,24 +115,20 @@ class DataSet:
         cls,
         table: Table,
         *,
-        input: str | Sequence[str] | None = None,
-        output: str | None = None,
-        task: str | None = None,
-        ahead: Sequence[str] = (),
-        alone: bool = False,
         valid: Table | None = None,
         test: Table | None = None,
         seed: int = 0,
         horizon: int = 0,
         skip_bad: bool = False,
+        **wanted: Unpack[Wanted],
     ) -> DataSet:
         """The data set of a table: what to learn is detected where it isn't given, parts that aren't are held out.
 
         horizon: steps that the held-out end of a series has at least
         """
-        detection = detect(table, input=input, output=output, task=task, ahead=ahead, alone=alone)
+        detection = detect(table, **wanted)
         first = prepared(table, detection)
-        columns = Columns(answers.for_detection(task, detection, first), detection, table.names)
+        columns = Columns(answers.for_detection(wanted.get("task"), detection, first), detection, table.names)
         kinds = columns.task.columns(Settings())
         given = {name: part for name, part in (("train", table), ("valid", valid), ("test", test)) if part is not None}
         sound = {name: columns.sound(columns.table(part), kinds, skip_bad=skip_bad) for name, part in given.items()}
@@ -152,6 +145,11 @@ class DataSet:
     @property
     def detection(self) -> Detection:
         return self.columns.detection
+
+    @property
+    def kinds(self) -> list[str]:
+        """The names of the kinds that are read and written."""
+        return [name for name in (self.detection.input_kind, self.detection.output_kind) if name]
 
     @cached_property
     def train(self) -> Cells:
@@ -178,25 +176,6 @@ class DataSet:
         """Rows of each part that there is."""
         parts = {"train": self.splits.train, "valid": self.splits.valid, "test": self.splits.test}
         return {name: len(part) for name, part in parts.items() if part}
-
-
-def as_table(data: Data, *, skip_bad: bool = False) -> Table:
-    """Paths, tables and Python containers alike as a ``Table``."""
-    if isinstance(data, Table):
-        return data
-    if isinstance(data, (str, Path)):
-        return read([data], skip_bad=skip_bad)
-    if isinstance(data, Sequence) and data and all(map(is_path, data)):
-        return read(list(data), skip_bad=skip_bad)
-    return from_python(data)
-
-
-def is_path(thing: object) -> bool:
-    """Whether ``thing`` names a file or folder that is there."""
-    try:
-        return isinstance(thing, (str, Path)) and Path(thing).exists()
-    except (OSError, ValueError):  # a text too long, or with signs, that no file's name can have
-        return False
 
 
 def fingerprint(columns: Mapping[str, Sequence[Cell]]) -> str:

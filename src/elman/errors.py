@@ -1,3 +1,4 @@
+# pyright: strict
 """Every error that Elman raises on purpose.
 
     ElmanError
@@ -24,7 +25,14 @@ from types import ModuleType
 
 
 class ElmanError(Exception):
-    """Root of all errors that a caller can act on; the command line prints it and exits with 2."""
+    """Root of all errors that a caller can act on; the command line prints it and exits with 2.
+
+    >>> try:
+    ...     elman.fit({"text": [], "label": []})
+    ... except elman.ElmanError as error:
+    ...     print(type(error).__name__, error)
+    TaskError data has no rows: there is nothing to learn.
+    """
 
 
 class ShapeError(ElmanError, ValueError):

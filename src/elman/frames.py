@@ -1,3 +1,4 @@
+# pyright: strict
 """Clips: a folder of pictures, one for each moment."""
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -16,11 +16,12 @@ from elman.card import card
 from elman.cells import CELLS
 from elman.data.bad import Skipped
 from elman.data.detect import Detection
-from elman.data.table import Table
-from elman.dataset import Columns, Data, is_path
+from elman.data.readers import Data, is_path
+from elman.data.table import Cell, Table
+from elman.dataset import Columns
 from elman.errors import BundleError, TaskError
 from elman.inspection import Inspection
-from elman.kinds import from_json, to_json
+from elman.kinds import KINDS, from_json, to_json
 from elman.models.network import Network
 from elman.models.weights import load_weights, weights_of
 from elman.scoring import saved as saved_baselines
@@ -31,15 +32,19 @@ from elman.settings import Settings
 class Model:
     """A trained model: what it learned, how good it was, and what it can be used for.
 
-        >>> model = elman.load("elman-model")                  # doctest: +SKIP
-        >>> model.predict(["Call now to win a prize!"])        # doctest: +SKIP
-
     Attributes:
         columns: which columns of a table it reads, and how.
         parts: the fitted kinds of column, the settings and the network.
         baselines: what it was compared with, fitted on the same data.
         about: its training: the data, the validation scores as they went, warnings, seconds.
         report: how good it was on the held-out part; None where it wasn't measured.
+
+    >>> model = elman.fit(elman.samples.load("flowers"), epochs=10, to="flower-model")
+    >>> model = elman.load("flower-model")
+    >>> [answer.value for answer in model.predict([(4.1, 1.2, 5.5, 2.0), (1.4, 0.3, 5.0, 3.4)])]
+    ['moonroot', 'starleaf']
+    >>> model.evaluate(elman.samples.load("flowers")).rows
+    600
     """
 
     def __init__(
@@ -75,24 +80,39 @@ class Model:
                     "train again with data that have it"
                 )
         where = "{} of " + table.source.replace("{", "{{").replace("}", "}}")
-        measured = report(self.task, self.parts, self.baselines, inputs, outputs, where)
+        with KINDS.blaming(self.parts.input.name, self.parts.output.name):
+            measured = report(self.task, self.parts, self.baselines, inputs, outputs, where)
         return replace(measured, skipped=Skipped.of(table.skipped))
 
-    def predict(self, inputs: Data) -> list[Prediction]:
-        """An answer for each input, in order: a list of cells, or a table that has the input column."""
+    def predict(self, inputs: Data | Sequence[Cell]) -> list[Prediction]:
+        """An answer for each input, in order: a list of cells, or data that have the input column.
+
+        Raises TaskError or DataFileError, with its place, for the first input that can't be read.
+        """
         if isinstance(inputs, str) and not is_path(inputs):
             raise TaskError(f"predict takes a list of inputs: pass [{inputs[:30]!r}]")
         if getattr(inputs, "ndim", 0) == 1:  # a column of pandas, an array
-            inputs = list(inputs)
-        if isinstance(inputs, (list, tuple)) and not inputs:
-            return []
-        if isinstance(inputs, (list, tuple)) and not isinstance(inputs[0], dict):
-            return self.task.predict(self.parts, list(inputs))
-        cells, _ = self.columns.cells(self.columns.table(inputs))
-        return self.task.predict(self.parts, cells)
+            inputs = list(cast("Iterable[Cell]", inputs))
+        if isinstance(inputs, list | tuple) and not any(isinstance(cell, dict) for cell in inputs[:1]):
+            return self._answers(self._sound(inputs))
+        return [answer for _, answers in self.predict_tables([cast("Data", inputs)]) for answer in answers]
+
+    def _sound(self, cells: Sequence[Cell]) -> list[Cell]:
+        """The cells. Raises what is wrong with the first that can't be read; those that name files are read anyway."""
+        kind = self.parts.input
+        with KINDS.blaming(kind.name):
+            faults = {} if kind.decodes else kind.faults(cells)
+        if faults:
+            row = min(faults)
+            raise TaskError(f"input {row + 1} of {len(cells):,}: {faults[row]}") from faults[row]
+        return list(cells)
+
+    def _answers(self, cells: list[Cell]) -> list[Prediction]:
+        with KINDS.blaming(self.parts.input.name, self.parts.output.name):
+            return self.task.predict(self.parts, cells) if cells else []
 
     def predict_tables(
-        self, tables: Iterator[Table], *, skip_bad: bool = False
+        self, tables: Iterable[Data], *, skip_bad: bool = False
     ) -> Iterator[tuple[Table, list[Prediction]]]:
         """Predictions for one chunk of a file after another, so that the file need not fit in memory.
 
@@ -101,11 +121,11 @@ class Model:
         """
         for chunk in tables:
             table = self.columns.sound(self.columns.table(chunk), [self.parts.input], skip_bad=skip_bad)
-            yield table, self.task.predict(self.parts, self.columns.cells(table)[0]) if len(table) else []
+            yield table, self._answers(self.columns.cells(table)[0])
 
     def inspect(
         self,
-        data: Any = None,
+        data: Data | None = None,
         *,
         texts: Sequence[str] = (),
         seed: int = 0,
@@ -132,7 +152,7 @@ class Model:
             columns=self.detection.inputs,
         )
 
-    def _to_inspect(self, data: Any, texts: Sequence[str]) -> tuple[list[Any], list[Any] | None, str]:
+    def _to_inspect(self, data: Data | None, texts: Sequence[str]) -> tuple[list[Any], list[Any] | None, str]:
         """Inputs, outputs where there are any, and where they come from."""
         if texts:
             inspection.check_text(self.task, self.parts.input)

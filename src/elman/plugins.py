@@ -11,13 +11,15 @@ point group that they name. Either is imported when it is asked for, and not bef
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from traceback import walk_tb
 from typing import Any, Generic, TypeVar
 
-from elman.errors import PluginError
+from elman.errors import ElmanError, PluginError
 
 T = TypeVar("T")
 
@@ -64,6 +66,24 @@ class Registry(Mapping[str, T], Generic[T]):
     def package(self, name: str) -> str:
         """The package that brings this name; "" for one of ours."""
         return "" if name in self.ours else package_of(self._brought[name])
+
+    @contextmanager
+    def blaming(self, *names: str) -> Generator[None]:
+        """While things of these names are at work: what the code of their packages raises without saying what is wrong
+        (a KeyError, say) becomes a PluginError, which names the package. Errors from elsewhere stay as they are."""
+        try:
+            yield
+        except (ElmanError, OSError, MemoryError):  # which say what is wrong
+            raise
+        except Exception as problem:
+            for name in filter(self.package, names):
+                if _passed(problem, module_of(self[name])):
+                    raise PluginError(
+                        f"the {self.what} {name!r} of the package {self.package(name)!r} failed "
+                        f"({type(problem).__name__}: {problem}). See whether the data are as it expects them; if they "
+                        "are, report it to those who make that package."
+                    ) from problem
+            raise
 
     @cached_property
     def _brought(self) -> dict[str, EntryPoint]:
@@ -113,6 +133,17 @@ class Registry(Mapping[str, T], Generic[T]):
 
     def _fits(self, loaded: Any) -> bool:
         return issubclass(loaded, self.base) if isinstance(loaded, type) else isinstance(loaded, self.base)
+
+
+def module_of(thing: object) -> str:
+    """The outermost module that a class, or the class of an instance, is written in."""
+    return (thing if isinstance(thing, type) else type(thing)).__module__.partition(".")[0]
+
+
+def _passed(problem: BaseException, module: str) -> bool:
+    """Whether an error came through the code of a module."""
+    frames = (frame for frame, _ in walk_tb(problem.__traceback__))
+    return any(str(frame.f_globals.get("__name__")).partition(".")[0] == module for frame in frames)
 
 
 def package_of(point: EntryPoint) -> str:

@@ -27,6 +27,12 @@ class Ragged:
 
     values:  ``[N, ...]``, sequence after sequence; step ``t`` of sequence ``b`` is row ``offsets[b] + t``
     lengths: ``[B]`` int64 on the CPU, any of them zero; they sum to ``N``
+
+    >>> batch = elman.Ragged.from_list([torch.ones(3, 2), torch.ones(0, 2), torch.ones(1, 2)])
+    >>> len(batch), batch.values.shape, batch.lengths.tolist()
+    (3, torch.Size([4, 2]), [3, 0, 1])
+    >>> batch.padded().shape
+    torch.Size([3, 3, 2])
     """
 
     values: Tensor

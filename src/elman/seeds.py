@@ -1,3 +1,4 @@
+# pyright: strict
 """Seeds: what is drawn with them comes again, and differs from what is drawn with others."""
 
 from __future__ import annotations

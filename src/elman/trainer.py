@@ -14,9 +14,11 @@ from elman import answers, bundle
 from elman.answers.base import AnyAnswer, AnyParts, Cells
 from elman.answers.reporting import report
 from elman.data.bad import Skipped
-from elman.data.table import column_names
-from elman.dataset import Data, DataSet, as_table
+from elman.data.detect import Wanted
+from elman.data.readers import Data, as_table
+from elman.dataset import DataSet
 from elman.errors import BackendUnavailableError
+from elman.kinds import KINDS
 from elman.kinds.text import plain
 from elman.kinds.tokenizers import choose_level
 from elman.model import Model
@@ -45,8 +47,8 @@ def fit(
     task: str | None = None,
     ahead: Sequence[str] = (),
     alone: bool = False,
-    valid: Data = None,
-    test: Data = None,
+    valid: Data | None = None,
+    test: Data | None = None,
     to: str | Path | None = None,
     minutes: float = 0.0,
     epochs: int = 0,
@@ -115,6 +117,10 @@ class Plan:
 
     to:          the folder that the model is saved to, with checkpoints beside it; None saves nothing
     auto_remedy: a warning in the first half of a run ends it, and it begins again with what the warning suggests
+
+    >>> planned = elman.plan(elman.samples.load("flowers"), changes={"epochs": 1})
+    >>> planned.task.name, planned.settings.epochs, planned.data.rows
+    ('classification', 1, {'train': 480, 'valid': 60, 'test': 60})
     """
 
     data: DataSet
@@ -131,20 +137,26 @@ class Plan:
 def plan(
     data: Data,
     *,
-    input: str | Sequence[str] | None = None,
-    output: str | None = None,
-    task: str | None = None,
-    ahead: Sequence[str] = (),
-    alone: bool = False,
-    valid: Data = None,
-    test: Data = None,
+    valid: Data | None = None,
+    test: Data | None = None,
     changes: Mapping[str, Any] | None = None,
     device: str = "cpu",
     to: str | Path | None = None,
     skip_bad: bool = False,
     auto_remedy: bool = False,
+    **wanted: Unpack[Wanted],
 ) -> Plan:
-    """What ``fit`` would do; ``changes`` are the settings that the user chose, the others are as there."""
+    """What ``fit`` would do: the data in parts, the task, and the settings, before anything runs.
+
+    >>> planned = elman.plan(elman.samples.load("reviews"), changes={"hidden_size": 64})
+    >>> planned.task.name, planned.settings.hidden_size, planned.data.rows["train"]
+    ('classification', 64, 3200)
+
+    changes: the settings that are chosen by hand, by their names, with ``seed``, ``minutes`` and ``epochs``
+    wanted:  ``input``, ``output``, ``task``, ``ahead`` and ``alone``; they and the others are as ``fit`` takes them
+
+    Raises what ``fit`` raises before it trains.
+    """
     check_device(device)
     folder = Path(to) if to else None
     if folder is not None:
@@ -155,16 +167,12 @@ def plan(
             del changes[budget]
     data_set = DataSet.of(
         as_table(data, skip_bad=skip_bad),
-        input=column_names(input),
-        output=output,
-        task=task,
-        ahead=ahead,
-        alone=alone,
         valid=None if valid is None else as_table(valid, skip_bad=skip_bad),
         test=None if test is None else as_table(test, skip_bad=skip_bad),
         seed=changes.get("seed", 0),
         horizon=changes.get("horizon", 0),
         skip_bad=skip_bad,
+        **wanted,
     )
     return Plan(data_set, settings_for(data_set, changes), device, folder, auto_remedy)
 
@@ -187,12 +195,18 @@ def settings_for(data: DataSet, changes: Mapping[str, Any]) -> Settings:
     settings = Settings().with_changes(data.task.recipe(statistics))
     # A budget in minutes alone is a limit: the recipe's epochs still say when enough is enough.
     settings = settings.with_changes(dict(changes))
-    check_used(changes, settings, data.task.title, answers.uses() | {data.task.title: data.task.uses})
+    check_used(changes, settings, data.task.title, data.task.uses, answers.uses)
     return settings
 
 
 class Trainer:
-    """Runs a plan: ``Trainer(plan).run()`` is a trained, measured model. ``watch`` is called with every event."""
+    """Runs a plan: ``Trainer(plan).run()`` is a trained, measured model. ``watch`` is called with every event.
+
+    >>> planned = elman.plan(elman.samples.load("flowers"), changes={"epochs": 1})
+    >>> model = elman.Trainer(planned).run()
+    >>> model.report.rows
+    60
+    """
 
     def __init__(self, plan: Plan, watch: Watch = lambda event: None):
         self.plan, self.watch = plan, watch
@@ -208,7 +222,8 @@ class Trainer:
         """
         while True:
             try:
-                return self._run(resume)
+                with KINDS.blaming(*self.data.kinds):
+                    return self._run(resume)
             except NeedsRemedy as need:
                 self._apply(need)
                 resume = False
@@ -221,7 +236,7 @@ class Trainer:
         if settings.minutes:
             budget["minutes"] = settings.minutes - used.seconds / 60
         self.settings = settings.with_changes({**remedy.changes, **budget})
-        left = [f"{self.settings.epochs} epochs"] * bool(settings.epochs)
+        left = [epochs_said(self.settings.epochs)] * bool(settings.epochs)
         left += [f"{self.settings.minutes:.2g} min"] * bool(settings.minutes)
         self.watch(Event("remedy", message=f"beginning again with {remedy.flags}; left are {' or '.join(left)}"))
 
@@ -299,7 +314,7 @@ class Trainer:
         Interrupted, it is dropped and the one before is kept.
         """
         epochs = max(1, round(progress.best_epoch))
-        message = f"training anew on the training and validation parts together, for {epochs} epochs"
+        message = f"training anew on the training and validation parts together, for {epochs_said(epochs)}"
         self.watch(Event("refit", message=message))
         settings = best.settings.with_changes({"epochs": epochs, "patience": 0})
         inputs, outputs = map(list, zip(*rows, strict=True))
@@ -328,6 +343,11 @@ class Trainer:
             "seconds": progress.seconds,
             "best_epoch": progress.best_epoch,
         }
+
+
+def epochs_said(count: int) -> str:
+    """For people."""
+    return f"{count} epoch{'s' * (count != 1)}"
 
 
 def check_device(device: str) -> None:

@@ -9,11 +9,11 @@ import pytest
 from commands import elman
 
 import elman as main
-from elman.cli.train import as_argument
+from elman.cli.train import as_argument, can_be_typed
 from elman.data.detect import detect
 from elman.data.readers import read
 from elman.errors import TaskError
-from elman.kinds.number import RowKind
+from elman.kinds import RowKind, TextKind, VectorKind
 
 LENGTH, WIDTH, KIND = "Length, cm", ' Width, "outer" ', "kind; by a, b or c"
 TINY = ("--epochs", "2", "--hidden", "8")
@@ -93,3 +93,12 @@ def test_in_python_a_name_is_one_column():
 @pytest.mark.parametrize("row", [("a", "1.5"), ("one, two", "3"), ('say "so"', "x"), ("", "4")])
 def test_the_row_that_is_suggested_to_try_reads_back(row):
     assert RowKind.typed(as_argument(row), ["a", "b"]) == row
+
+
+def test_lists_of_lists_are_suggested_only_where_their_kind_takes_them_apart():
+    strokes = [[0.5, -1], [2, 3.25]]
+    assert as_argument(strokes) == "0.5,-1 2,3.25"
+    assert VectorKind.typed(as_argument(strokes), ["x"]) == [["0.5", "-1"], ["2", "3.25"]]
+    assert can_be_typed(strokes, VectorKind(), ["x"])
+    assert not can_be_typed(strokes, TextKind(), ["x"])  # which takes what was typed as it is
+    assert can_be_typed(["a", "b c"], TextKind(), ["x"]) and can_be_typed(("a", 1), RowKind(), ["x", "y"])

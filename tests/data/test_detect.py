@@ -161,6 +161,10 @@ def test_flags_override():
         ({"input": "txt"}, "did you mean 'text'"),
         ({"output": "lable"}, "did you mean 'label'"),
         ({"input": "text", "output": "text"}, "both --input and --output"),
+        (
+            {"input": ["text", "text"], "output": "label"},
+            r"'text' is named twice \(--input\). Name each input column once",
+        ),
         ({"task": "regression"}, "no input and output fit"),
     ],
 )

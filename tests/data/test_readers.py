@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import conllu
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import shared_data
-from elman.data.readers import from_python, read, stream
+from elman.data.readers import as_table, from_python, read, stream
 from elman.errors import DataFileError, TaskError
 
 
@@ -240,9 +241,21 @@ def test_python_containers():
     assert from_python(pa.table(expected)).columns == expected
     assert from_python((["a", "b"], [0, 1])).columns == {"input": ["a", "b"], "output": [0, 1]}
     assert from_python(["a", "b"]).columns == {"text": ["a", "b"]}
-    for nonsense in (3, [1, 2], "text", [], object()):
-        with pytest.raises(TaskError, match="Expected"):
+    for nonsense in (3, [1, 2], "text", object()):
+        with pytest.raises(TaskError, match=r"can't read \w+ as data\. Expected"):
             from_python(nonsense)
+    for empty, called in (([], "list"), ((), "tuple"), (np.array([]), "list")):
+        with pytest.raises(TaskError, match=f"the {called} of data is empty: there is nothing to learn from. Expected"):
+            from_python(empty)
+
+
+def test_paths_and_containers_alike(tmp_path):
+    path = written(tmp_path, "a.csv", "text,label\na,x\nb,y\n")
+    for data in (path, str(path), [path], [str(path)], (path,)):
+        assert as_table(data).columns == {"text": ["a", "b"], "label": ["x", "y"]}
+    assert as_table(["a", "no-such-file.csv"]).columns == {"text": ["a", "no-such-file.csv"]}
+    with pytest.raises(DataFileError, match=r"no-such-file.csv"):
+        as_table([tmp_path / "no-such-file.csv"])
 
 
 # CoNLL, text, folders

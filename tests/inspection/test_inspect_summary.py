@@ -9,7 +9,7 @@ import pytest
 
 from elman.diagnosis.verdict import Remedy
 from elman.inspection.attribution import decided_by
-from elman.inspection.sections import scored
+from elman.inspection.sections import scored, trained
 from elman.inspection.summary import Finding, summary
 from elman.settings import Settings
 
@@ -106,3 +106,12 @@ def test_only_mistakes_are_mistakes():
     (_, mistakes) = scored(whole, "rows").listings
     assert list(mistakes.rows) == [["a b", "X Y", "X X", "1"]] and mistakes.headings[3] == "loss, wrong tags"
     assert len(scored({**whole, "worst": worst[1:]}, "rows").listings) == 1
+
+
+@pytest.mark.parametrize(
+    ("epochs", "said"), [(1.0, "1 epoch;"), (0.9999, "1 epoch;"), (0.5, "0.5 epochs;"), (2.0, "2 epochs;")]
+)
+def test_one_epoch_is_one(epochs, said):
+    history = [{"epoch": epochs / 2, "loss": 2.0}, {"epoch": epochs, "loss": 1.0}]
+    found = trained({"history": history, "best_epoch": epochs})
+    assert found is not None and found.words == [f"Trained for {said} the weights of epoch {epochs:.3g} were kept."]

@@ -72,8 +72,11 @@ USES = {
 )
 def test_what_is_not_used_is_refused_and_what_would_use_it_is_named(name, run, message):
     with pytest.raises(TaskError, match=message):
-        check_used([name], Settings(), run, USES)
+        check_used([name], Settings(), run, USES[run], lambda: USES)
 
 
-def test_what_is_used_passes():
-    check_used(["character_size", "pieces"], Settings(characters=True), "spelling", USES)
+def test_what_is_used_passes_and_asks_no_other_run():
+    def others():
+        raise AssertionError("asked without need")
+
+    check_used(["character_size", "pieces"], Settings(characters=True), "spelling", USES["spelling"], others)

@@ -1,3 +1,4 @@
+# pyright: strict
 """How tasks are learned, measured and used: one class per sort of answer, found by the task and the kind of input."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """What some answers can do beyond predicting: who wants it done asks for the ability, and not for the class."""
 
 from __future__ import annotations

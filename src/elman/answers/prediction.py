@@ -17,6 +17,10 @@ class Prediction:
     probability:   of the value, where the model gives one (of a whole text: per token, as a geometric mean)
     probabilities: of every label, likeliest first;  of every tag in the sequence for tags
     times:         when each of its steps is: of a transcript, the seconds at which its tokens begin
+
+    >>> (answer,) = model.predict([(4.1, 1.2, 5.5, 2.0)])
+    >>> answer.value, answer.probability == max(answer.probabilities.values())
+    ('moonroot', True)
     """
 
     value: Any

@@ -1,3 +1,4 @@
+# pyright: strict
 """Measuring a trained model: its answers beside the baselines', on the same rows."""
 
 from __future__ import annotations

@@ -14,10 +14,11 @@ from elman.cli.detect import INPUT_HELP
 from elman.cli.settings import complete
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rich.console import Console
 
+    from elman.kinds import Kind
     from elman.model import Model
     from elman.trainer import Plan
     from elman.training.loop import Event
@@ -180,10 +181,10 @@ def show_settings(to: Console, plan: Plan) -> None:
     """What will be trained, and for how long."""
     from elman.card import describe_network
     from elman.cli.console import say
+    from elman.trainer import epochs_said
 
     s = plan.settings
-    epochs = f"{s.epochs} epoch{'' if s.epochs == 1 else 's'}"
-    limits = [epochs] * bool(s.epochs) + [f"{s.minutes:g} min"] * bool(s.minutes)
+    limits = [epochs_said(s.epochs)] * bool(s.epochs) + [f"{s.minutes:g} min"] * bool(s.minutes)
     say(to, f"  network       {describe_network(plan.task, s)}")
     say(
         to,
@@ -220,20 +221,37 @@ def commands(model: Model, folder: Path) -> list[str]:
         begins = shlex.quote(task.begins())
         return [f"elman generate {name} --start {begins}", f"elman suggest {name} {begins}"]
     others = [f"elman predict {name} --file FILE --to answers.csv", f"elman evaluate {name} FILE"]
-    if not model.parts.input.short:
+    kind = model.parts.input
+    cell = model.report.worst[0].input if model.report and model.report.worst else kind.example
+    if not kind.short or not can_be_typed(cell, kind, model.detection.inputs):
         return others
-    worst = model.report.worst if model.report else []
-    example = shlex.quote(as_argument(worst[0].input)) if worst else "TEXT"
+    example = shlex.quote(as_argument(cell))
     first = f"elman predict {name} {example}"
     if isinstance(task, Generates):
         return [first, f"elman generate {name} --input {example}"]
     return [first, *others]
 
 
+def can_be_typed(cell: Any, kind: Kind, columns: Sequence[str]) -> bool:
+    """Whether ``as_argument`` can be typed back: texts are typed as they are; lists of lists can be where their kind
+    takes what was typed apart into lists again."""
+    from elman.errors import TaskError
+
+    if not isinstance(cell, list) or not any(isinstance(step, list) for step in cell):
+        return True
+    try:
+        return isinstance(kind.typed(as_argument(cell), columns), list)
+    except TaskError:
+        return False
+
+
 def as_argument(cell: Any) -> str:
-    """An input cell as one would type it: a row as in a CSV file, where a value may hold commas itself."""
+    """An input cell as one would type it: a row as in a CSV file, where a value may hold commas itself; of a text or
+    list the beginning, the values of each step apart by commas."""
     if isinstance(cell, tuple):
         line = io.StringIO()
         csv.writer(line, lineterminator="").writerow(cell)
         return line.getvalue()
-    return " ".join(" ".join(map(str, cell) if isinstance(cell, list) else str(cell).split()).split()[:20])
+    steps = cell if isinstance(cell, list) else [cell]
+    words = [",".join(map(str, step)) if isinstance(step, list) else str(step) for step in steps]
+    return " ".join(" ".join(words).split()[:20])

@@ -1,3 +1,4 @@
+# pyright: strict
 """Items of data that are bad: an error, or left out and listed where the user asked for that."""
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypedDict
 
 from elman import tasks
 from elman.data.steps import find_steps, gather, refuse_texts_among_numbers
@@ -63,6 +63,10 @@ class Detection:
         ahead: columns of a series whose values are given ahead, also for the steps that are to be forecast.
         input_kind: the name of the kind that the input is read as; of several columns, all together.
         output_kind: the name of the kind that the output was found to be.
+
+    >>> found = elman.detect(elman.samples.load("reviews"))
+    >>> found.task, found.architecture, found.inputs, found.output
+    ('classification', 'many-to-one', ('text',), 'label')
     """
 
     architecture: Architecture
@@ -153,6 +157,16 @@ class Reading:
         }
 
 
+class Wanted(TypedDict, total=False):
+    """What a caller says of what to learn, as ``detect`` takes it; the rest is found from the data."""
+
+    input: str | Sequence[str] | None
+    output: str | None
+    task: str | None
+    ahead: Sequence[str]
+    alone: bool
+
+
 def detect(
     table: Table,
     *,
@@ -173,6 +187,8 @@ def detect(
         raise TaskError(f"{table.source} has no rows: there is nothing to learn.")
     line = None if task is None else tasks.read_as(task)
     inputs = column_names(input)
+    if twice := [name for place, name in enumerate(inputs) if name in inputs[:place]]:
+        raise TaskError(f"the input column {twice[0]!r} is named twice (--input). Name each input column once.")
     if ahead:
         return with_given_ahead(table, inputs, output, line, list(dict.fromkeys(ahead)))
     steps = None if alone else find_steps(table, inputs, asked=line is not None and line.forecasts)

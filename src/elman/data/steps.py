@@ -1,3 +1,4 @@
+# pyright: strict
 """Rows that follow each other in time: found, checked, and gathered into sequences, one list per column."""
 
 from __future__ import annotations

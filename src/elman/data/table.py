@@ -30,6 +30,12 @@ class Table:
         files: the files that the rows came from, in order, and how many came from each; empty where that isn't known.
         skipped: bad items that were left out when the files were read.
         ahead: columns of series that are given ahead, also for the steps that are to be forecast.
+
+    >>> table = elman.Table({"text": ["a good plot", "a dull cast"], "label": ["good", "bad"]})
+    >>> len(table), table.names
+    (2, ['text', 'label'])
+    >>> table.select([1]).columns
+    {'text': ['a dull cast'], 'label': ['bad']}
     """
 
     columns: dict[str, list[Cell]]

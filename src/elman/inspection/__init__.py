@@ -38,7 +38,14 @@ MOST_ROWS = 4_000
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was found: ``sections`` in the order of the page."""
+    """What was found: ``sections`` in the order of the page.
+
+    >>> found = model.inspect(elman.samples.load("flowers").select(range(20)))
+    >>> [section.name for section in found.sections][:3]
+    ['summary', 'unrolled', 'inputs']
+    >>> found["scores"].words[0]
+    'Measured on 20 rows of sample flowers.'
+    """
 
     title: str
     about: str

@@ -564,7 +564,8 @@ def trained(about: Mapping[str, Any]) -> Section | None:
     if len(found.get("epoch", [])) < 1 or len(found) < 2:
         return None
     last = float(found["epoch"][-1] or 0.0)
-    words = [f"Trained for {last:.3g} epochs; the weights of epoch {best:.3g} were kept."]
+    count = f"{last:.3g}"
+    words = [f"Trained for {count} epoch{'s' * (count != '1')}; the weights of epoch {best:.3g} were kept."]
     warned = [
         f"Training warned, epoch {warning['epoch']:.2g}: {warning['message']}." for warning in about.get("warnings", [])
     ]

@@ -79,7 +79,14 @@ class Attention(nn.Module):
 
 
 class AdditiveAttention(Attention):
-    """``score(s, h) = v . tanh(W s + U h)``; Bahdanau, Cho & Bengio (2015), appendix A.1.2."""
+    """``score(s, h) = v . tanh(W s + U h)``; Bahdanau, Cho & Bengio (2015), appendix A.1.2.
+
+    >>> attention = elman.nn.AdditiveAttention(query_size=5, memory_size=8, attention_size=6)
+    >>> memory = elman.Ragged.from_list([torch.randn(7, 8), torch.randn(2, 8)])
+    >>> context, weights = attention(torch.randn(2, 5), memory)         # one query per sequence
+    >>> context.shape, weights.shape
+    (torch.Size([2, 8]), torch.Size([2, 7]))
+    """
 
     def __init__(self, query_size: int, memory_size: int, attention_size: int):
         super().__init__()
@@ -102,6 +109,13 @@ class DotAttention(Attention):
     doesn't start saturated. Without ``general`` query and memory must be of the same size.
     ``long_memory`` multiplies ``W`` with the queries instead of the memory: the same scores, with less work where a
     memory has more steps than queries look at it.
+
+    >>> attention = elman.nn.DotAttention(query_size=5, memory_size=8, general=True)
+    >>> memory = elman.Ragged.from_list([torch.randn(7, 8), torch.randn(2, 8)])
+    >>> queries = elman.Ragged.from_list([torch.randn(1, 5), torch.randn(3, 5)])
+    >>> context, weights = attention(queries, memory)
+    >>> context.values.shape, weights.shape
+    (torch.Size([4, 8]), torch.Size([2, 3, 7]))
     """
 
     def __init__(
@@ -138,6 +152,10 @@ class AttentionPooling(nn.Module):
 
     ``score(h) = u . tanh(W h + b)``; Yang et al. (2016), "Hierarchical Attention Networks", equations 5 to 7.
     A sequence with no steps gives zeros.
+
+    >>> pool = elman.nn.AttentionPooling(8, 6)
+    >>> pool(elman.Ragged.from_list([torch.randn(7, 8), torch.randn(0, 8)])).shape
+    torch.Size([2, 8])
     """
 
     def __init__(self, input_size: int, attention_size: int):

@@ -20,7 +20,13 @@ from elman.ops.compiled import transformed
 
 
 class RNNCell(nn.RNNCell):
-    """``torch.nn.RNNCell``, whose ``nonlinearity`` may be "sigmoid" too."""
+    """``torch.nn.RNNCell``, whose ``nonlinearity`` may be "sigmoid" too.
+
+    >>> cell = elman.nn.RNNCell(3, 5, nonlinearity="sigmoid")
+    >>> h = cell(torch.randn(2, 3))
+    >>> cell(torch.randn(2, 3), h).shape
+    torch.Size([2, 5])
+    """
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         """``[B, I]`` or ``[I]``, and the state ``[B, H]`` or ``[H]``, zeros when None -> the next state."""
@@ -36,7 +42,14 @@ class RNNCell(nn.RNNCell):
 
 
 class LSTMCell(nn.LSTMCell):
-    """``torch.nn.LSTMCell``."""
+    """``torch.nn.LSTMCell``.
+
+    >>> cell = elman.nn.LSTMCell(3, 5)
+    >>> h, c = cell(torch.randn(2, 3))
+    >>> h, c = cell(torch.randn(2, 3), (h, c))
+    >>> h.shape, c.shape
+    (torch.Size([2, 5]), torch.Size([2, 5]))
+    """
 
     def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
         """``[B, I]`` or ``[I]``, and the states ``[B, H]`` or ``[H]``, zeros when None -> the next ``(h, c)``."""
@@ -51,7 +64,13 @@ class LSTMCell(nn.LSTMCell):
 
 
 class GRUCell(nn.GRUCell):
-    """``torch.nn.GRUCell``."""
+    """``torch.nn.GRUCell``.
+
+    >>> cell = elman.nn.GRUCell(3, 5)
+    >>> h = cell(torch.randn(2, 3))
+    >>> cell(torch.randn(2, 3), h).shape
+    torch.Size([2, 5])
+    """
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         """``[B, I]`` or ``[I]``, and the state ``[B, H]`` or ``[H]``, zeros when None -> the next state."""

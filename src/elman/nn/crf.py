@@ -29,6 +29,15 @@ class CRF(nn.Module):
     What isn't allowed is never decoded and has no marginal probability. The likelihood runs over all paths:
     constraining it adds nothing to constrained decoding (Lester et al. 2020), and an annotation that breaks
     the rules keeps a finite loss.
+
+    >>> start, transitions = elman.nn.bio_constraints(["O", "B-PER", "I-PER"])
+    >>> crf = elman.nn.CRF(3, allowed_start=start, allowed_transitions=transitions)
+    >>> emissions = elman.Ragged.from_list([torch.tensor([[0.0, 1, 2], [0, 1, 2]]), torch.zeros(1, 3)])
+    >>> tags = elman.Ragged.from_list([torch.tensor([1, 2]), torch.tensor([0])])
+    >>> crf.loss(emissions, tags).shape
+    torch.Size([2])
+    >>> crf.decode(emissions)[0].tolist()               # nothing starts inside a span
+    [1, 2]
     """
 
     allowed_start: Tensor | None

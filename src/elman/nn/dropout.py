@@ -26,7 +26,13 @@ def sequence_dropout(values: Tensor, lengths: Tensor, p: float, training: bool =
 
 
 class SequenceDropout(nn.Module):
-    """``sequence_dropout`` as a layer: Ragged ``[N, H]`` -> Ragged ``[N, H]``."""
+    """``sequence_dropout`` as a layer: Ragged ``[N, H]`` -> Ragged ``[N, H]``.
+
+    >>> drop = elman.nn.SequenceDropout(0.5)
+    >>> out = drop(elman.Ragged.from_list([torch.ones(7, 4)]))
+    >>> torch.equal(out.values[0], out.values[6])           # each step loses the same features
+    True
+    """
 
     def __init__(self, p: float = 0.5):
         super().__init__()
@@ -44,6 +50,10 @@ class WordDropout(nn.Module):
 
     Makes the unknown word's vector meaningful (Iyyer et al. 2015; Dai & Le 2015). Ids in ``keep``, such as
     the marks of begin and end, are never replaced.
+
+    >>> drop = elman.nn.WordDropout(1.0, unknown=0, keep=(2,))
+    >>> drop(elman.Ragged.from_list([torch.tensor([2, 7, 5])])).values.tolist()
+    [2, 0, 0]
     """
 
     def __init__(self, p: float, unknown: int, keep: tuple[int, ...] = ()):
@@ -67,6 +77,11 @@ class EmbeddingDropout(nn.Module):
     """An embedding that drops whole words: a word's vector is zero at each of its occurrences in the batch.
 
     Gal & Ghahramani (2016), section 4.2; as used by Merity et al. (2018). ``[...]`` int64 -> ``[..., E]``.
+
+    >>> embed = elman.nn.EmbeddingDropout(torch.nn.Embedding(10, 4), 0.5)
+    >>> vectors = embed(torch.tensor([3, 1, 3]))
+    >>> torch.equal(vectors[0], vectors[2])                 # a word is dropped everywhere, or nowhere
+    True
     """
 
     def __init__(self, embedding: nn.Embedding, p: float):
@@ -87,7 +102,12 @@ class EmbeddingDropout(nn.Module):
 class WeightDropout(nn.Module):
     """A parametrization that drops single weights, afresh at each use (Wan et al. 2013; Merity et al. 2018).
 
-    ``torch.nn.utils.parametrize.register_parametrization(lstm, "weight_hh_l0", WeightDropout(0.5))``
+    >>> from torch.nn.utils import parametrize
+    >>> layer = elman.nn.LSTM(3, 5)
+    >>> layer = parametrize.register_parametrization(layer, "weight_hh_l0", elman.nn.WeightDropout(0.5))
+    >>> output, _ = layer(torch.randn(7, 2, 3))
+    >>> output.shape
+    torch.Size([7, 2, 5])
     """
 
     def __init__(self, p: float = 0.5):

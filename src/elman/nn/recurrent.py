@@ -23,6 +23,11 @@ class RNN(Recurrent):
     """The simple (Elman 1990) recurrent network, ``h' = f(W_ih x + b_ih + W_hh h + b_hh)``.
 
     ``nonlinearity`` is "tanh", "relu" or "sigmoid"; the rest as ``torch.nn.RNN``, and ``Options``.
+
+    >>> layer = elman.nn.RNN(3, 5, nonlinearity="relu", batch_first=True)
+    >>> output, h = layer(torch.randn(2, 7, 3))
+    >>> output.shape, h.shape
+    (torch.Size([2, 7, 5]), torch.Size([1, 2, 5]))
     """
 
     cell = "rnn"
@@ -60,6 +65,13 @@ class LSTM(Recurrent):
     """Long short-term memory (Hochreiter & Schmidhuber 1997) with forget gates (Gers et al. 2000).
 
     State ``(h, c)``. Arguments as ``torch.nn.LSTM``, and ``Options``.
+
+    >>> layer = elman.nn.LSTM(3, 5, num_layers=2, bidirectional=True)
+    >>> output, (h, c) = layer(torch.randn(7, 2, 3), lengths=torch.tensor([7, 4]))
+    >>> output.shape, h.shape, c.shape
+    (torch.Size([7, 2, 10]), torch.Size([4, 2, 5]), torch.Size([4, 2, 5]))
+    >>> output[4:, 1].abs().max().item()        # past the end of the second sequence
+    0.0
     """
 
     cell = "lstm"
@@ -99,6 +111,11 @@ class GRU(Recurrent):
     ``reset_after=False`` is the paper's cell, whose reset gate acts on the state itself; with True, as in
     torch and cuDNN, it acts on the state's product with ``weight_hh``. Other arguments as ``torch.nn.GRU``,
     and ``Options``.
+
+    >>> layer = elman.nn.GRU(3, 5, reset_after=False)
+    >>> output, h = layer(elman.Ragged.from_list([torch.randn(7, 3), torch.randn(2, 3)]))
+    >>> output.lengths.tolist(), output.values.shape, h.shape
+    ([7, 2], torch.Size([9, 5]), torch.Size([1, 2, 5]))
     """
 
     cell = "gru"
@@ -137,6 +154,10 @@ class MGU(GRU):
     """The minimal gated unit (Zhou et al. 2016): a GRU with one gate for both, two thirds of its weights.
 
     Arguments as ``GRU``; the paper's cell is ``reset_after=False``.
+
+    >>> layer = elman.nn.MGU(3, 5, reset_after=False)
+    >>> layer.weight_ih_l0.shape, elman.nn.GRU(3, 5).weight_ih_l0.shape
+    (torch.Size([10, 3]), torch.Size([15, 3]))
     """
 
     cell = "mgu"

@@ -54,6 +54,12 @@ class Recurrent(nn.Module):
     """Recurrent layers on top of each other; subclasses choose the cell.
 
     classes: by the name of a cell, the subclass whose constructor has a signature of its own for it
+
+    >>> layer = elman.nn.recurrent_layer("gru", 3, 5)       # a subclass, by the name of its cell
+    >>> output, state = layer.unroll(elman.Ragged.from_list([torch.randn(7, 3), torch.randn(2, 3)]))
+    >>> step, state = layer.step(torch.randn(2, 3), state)
+    >>> output.values.shape, step.shape, [part.shape for part in state]
+    (torch.Size([9, 5]), torch.Size([2, 5]), [torch.Size([1, 2, 5])])
     """
 
     cell: str

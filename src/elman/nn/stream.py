@@ -14,9 +14,11 @@ from elman.ops import check
 class Stream:
     """Advance ``batch`` sequences through ``layer`` step by step, as fast as Python allows.
 
-        stream = Stream(layer)
-        for x in arriving:      # [batch, I]
-            h = stream(x)       # [batch, H], of the last layer
+    >>> stream = elman.nn.Stream(elman.nn.GRU(3, 5))
+    >>> for x in torch.randn(10, 1, 3):     # steps as they arrive, each [batch, I]
+    ...     h = stream(x)                   # [batch, H], of the last layer
+    >>> h.shape
+    torch.Size([1, 5])
 
     The answers are those of ``layer.step``, without gradients. **The weights are copied**, packed for the kernels, when
     the stream is made: what happens to the layer afterwards, the stream doesn't see before ``refresh()``. ``h`` and

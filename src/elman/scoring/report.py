@@ -64,6 +64,22 @@ class Example:
 
 @dataclass(frozen=True)
 class Report:
+    """How good a model is on held-out rows, against what, and where it fails.
+
+    task:      its name
+    rows:      how many were measured;  of: what they are, for people
+    metrics:   by name, the one that comparisons go by first: the value, and the ends of its 95 % bootstrap interval
+    baselines: the same of each baseline, with a paired test and what it comes to
+    confusion: of labels, and tags: of each tag or kind of entity, where the answers are such
+    worst:     the rows of greatest loss, in ``loss_unit``;  skipped: items that were left out as bad
+
+    >>> report = model.evaluate(elman.samples.load("flowers"))
+    >>> list(report.metrics)[:2], [baseline.name for baseline in report.baselines]
+    (['accuracy', 'f1'], ['majority'])
+    >>> report.metrics["accuracy"]["low"] <= report.metrics["accuracy"]["value"]
+    True
+    """
+
     task: str
     rows: int
     metrics: dict[str, Estimate]
@@ -72,8 +88,8 @@ class Report:
     tags: list[TagScore] = field(default_factory=list)
     worst: list[Example] = field(default_factory=list)
     loss_unit: str = "nats"
-    of: str = "held-out rows"  # what the rows are
-    skipped: Skipped = field(default_factory=Skipped)  # items of the data that were left out as bad
+    of: str = "held-out rows"
+    skipped: Skipped = field(default_factory=Skipped)
 
     @property
     def verdicts(self) -> list[str]:

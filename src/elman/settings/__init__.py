@@ -25,7 +25,12 @@ RECURRENCE = ("cell", "hidden_size", "num_layers", "bidirectional", "dropout")
 
 @dataclass(frozen=True)
 class Settings(Decoding, Series, Music, Sound, Pictures, Vectors, Text, Training, Network):
-    """One training run. A task's recipe changes the defaults; the user's flags change the recipe."""
+    """One training run. A task's recipe changes the defaults; the user's flags change the recipe.
+
+    >>> settings = elman.Settings(hidden_size=64).with_changes({"cell": "gru", "dropout": "0.2"})
+    >>> settings.hidden_size, settings.cell, settings.dropout
+    (64, 'gru', 0.2)
+    """
 
     def with_changes(self, changes: dict[str, Any]) -> Settings:
         """The same settings with some changed; values may be strings, as typed.

@@ -56,16 +56,19 @@ Uses = Callable[[Settings], frozenset[str]]
 """From the settings of a run to the names of those that it uses."""
 
 
-def check_used(changes: Collection[str], settings: Settings, run: str, all_uses: Mapping[str, Uses]) -> None:
-    """Raise TaskError for the first of ``changes`` that this ``run`` doesn't use, naming what does.
+def check_used(
+    changes: Collection[str], settings: Settings, run: str, uses: Uses, others: Callable[[], Mapping[str, Uses]]
+) -> None:
+    """Raise TaskError for the first of ``changes`` that a run doesn't use, naming what does.
 
-    run:      its name among ``all_uses``, which say of each what it uses
+    run:    what it is called;  uses: what it uses
+    others: gives what other runs use, by what they are called; called for the error alone
     """
-    used = all_uses[run](settings)
+    used = uses(settings)
     for name in changes:
         if find(name).name not in used:
-            where = _prevented(name, changes, settings, all_uses[run]) or _elsewhere(name, settings, run, all_uses)
-            raise TaskError(f"the setting {name} isn't used by {run}{where}")
+            where = _prevented(name, changes, settings, uses) or _switched(name, settings, uses)
+            raise TaskError(f"the setting {name} isn't used by {run}{where or _elsewhere(name, others())}")
 
 
 def _prevented(name: str, changes: Collection[str], settings: Settings, uses: Uses) -> str:
@@ -76,12 +79,17 @@ def _prevented(name: str, changes: Collection[str], settings: Settings, uses: Us
     return ""
 
 
-def _elsewhere(name: str, settings: Settings, run: str, all_uses: Mapping[str, Uses]) -> str:
-    """What would use the setting: this run with another setting, or other runs."""
-    for change, shown in _switches(all_uses[run](settings), settings):
-        if name in all_uses[run](settings.with_changes(change)):
+def _switched(name: str, settings: Settings, uses: Uses) -> str:
+    """That the run would use this setting with another one changed, if it would."""
+    for change, shown in _switches(uses(settings), settings):
+        if name in uses(settings.with_changes(change)):
             return f" without {shown}: pass that too, or leave {name} out"
-    users = [other for other, uses in all_uses.items() if name in uses(Settings())]
+    return ""
+
+
+def _elsewhere(name: str, all_uses: Mapping[str, Uses]) -> str:
+    """Which runs would use the setting."""
+    users = [run for run, uses in all_uses.items() if name in uses(Settings())]
     more = f" and {len(users) - SHOWN} more" if len(users) > SHOWN else ""
     return f", but by {', '.join(users[:SHOWN])}{more}: leave it out"
 

@@ -54,6 +54,11 @@ class Event:
     loop, "kept", "remedy", "refit" and "measuring" by what goes on around it.
 
     half_life: of the gradient, in steps back through time;  clipped: the share of the last steps whose gradient was
+
+    >>> events = []
+    >>> model = elman.fit(elman.samples.load("flowers"), epochs=1, watch=events.append)
+    >>> [(event.kind, event.epoch) for event in events if event.kind == "evaluation"]
+    [('evaluation', 1.0)]
     """
 
     kind: str

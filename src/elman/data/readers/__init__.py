@@ -6,22 +6,44 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from elman.data.bad import BadItems
 from elman.data.readers.files import TextFile
 from elman.data.readers.folder import are_named_parts, data_files, files_of, open_folder, part_of, tables_beside_media
 from elman.data.readers.media import located
-from elman.data.readers.python import from_python
+from elman.data.readers.python import Container, from_python
 from elman.data.readers.reader import reader_of
 from elman.data.readers.source import Source
 from elman.data.table import Cell, Table, from_rows
 from elman.errors import DataFileError
 from elman.paths import existing
 
-__all__ = ["from_python", "read", "stream"]
+__all__ = ["Data", "as_table", "from_python", "is_path", "read", "stream"]
+
+Data = str | Path | Sequence[str | Path] | Container
+"""What can be learned from, or predicted: the path of a file or folder, or several paths; or what is in Python already,
+a ``Table``, a dict of columns, a list of dicts, a list of texts, a pair (inputs, outputs), a table of pandas, Polars or
+Arrow, or a column by itself."""
 
 FOLDER = "a folder of classes"
+
+
+def as_table(data: Data, *, skip_bad: bool = False) -> Table:
+    """Paths, tables and Python containers alike as a ``Table``; ``skip_bad`` as in ``read``."""
+    if isinstance(data, str | Path):
+        return read([data], skip_bad=skip_bad)
+    if isinstance(data, Sequence) and data and all(isinstance(part, Path) or is_path(part) for part in data):
+        return read(cast("Sequence[str | Path]", data), skip_bad=skip_bad)
+    return from_python(cast(Container, data))
+
+
+def is_path(thing: object) -> bool:
+    """Whether ``thing`` names a file or folder that is there."""
+    try:
+        return isinstance(thing, str | Path) and Path(thing).exists()
+    except (OSError, ValueError):  # a text too long, or with signs, that no file's name can have
+        return False
 
 
 def read(paths: Sequence[str | Path] | str | Path, *, skip_bad: bool = False) -> Table:

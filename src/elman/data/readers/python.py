@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
@@ -15,7 +15,41 @@ EXPECTED = (
 )
 
 
-def from_python(data: Any) -> Table:
+class Frame(Protocol):
+    """A table of pandas or Polars."""
+
+    def to_dict(self, *args: Any, **kwargs: Any) -> Any: ...
+
+
+class ArrowTable(Protocol):
+    """A table of Arrow."""
+
+    def to_pydict(self) -> dict[Any, Any]: ...
+
+
+class ColumnArray(Protocol):
+    """A column by itself, of pandas or NumPy: an array of one dimension."""
+
+    @property
+    def ndim(self) -> int: ...
+    def tolist(self) -> Any: ...
+
+
+Container = (
+    Table
+    | Mapping[str, Iterable[Cell]]
+    | Sequence[Mapping[str, Cell]]
+    | Sequence[str]
+    | tuple[Iterable[Cell], Iterable[Cell]]
+    | Frame
+    | ArrowTable
+    | ColumnArray
+)
+"""A ``Table``, a dict of columns, a list of dicts, a list of texts, a pair (inputs, outputs), a table of pandas, Polars
+or Arrow, or a column by itself."""
+
+
+def from_python(data: Container) -> Table:
     """A table from Python's containers.
 
     A dict of lists, a list of dicts, or a pandas, Polars or Arrow table keeps its column names; a tuple
@@ -48,6 +82,8 @@ def as_columns(data: Any) -> Mapping[Any, Sequence[Any]]:
             return {name: [row.get(name) for row in data] for name in names}
         if all(isinstance(row, str) for row in data):
             return {"text": data}
+    if isinstance(data, Sequence) and not isinstance(data, str | bytes) and not data:
+        raise TaskError(f"the {type(data).__name__} of data is empty: there is nothing to learn from. {EXPECTED}")
     raise TaskError(f"can't read {type(data).__name__} as data. {EXPECTED}")
 
 
