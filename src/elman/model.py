@@ -41,7 +41,7 @@ class Model:
 
     >>> model = elman.fit(elman.samples.load("flowers"), epochs=10, to="flower-model")
     >>> model = elman.load("flower-model")
-    >>> [answer.value for answer in model.predict([(4.1, 1.2, 5.5, 2.0), (1.4, 0.3, 5.0, 3.4)])]
+    >>> [answer.value for answer in model.predict([(5.7, 3.3, 6.0, 4.2), (2.8, 1.4, 6.6, 3.4)])]
     ['moonroot', 'starleaf']
     >>> model.evaluate(elman.samples.load("flowers")).rows
     600

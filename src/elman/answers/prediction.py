@@ -18,7 +18,7 @@ class Prediction:
     probabilities: of every label, likeliest first;  of every tag in the sequence for tags
     times:         when each of its steps is: of a transcript, the seconds at which its tokens begin
 
-    >>> (answer,) = model.predict([(4.1, 1.2, 5.5, 2.0)])
+    >>> (answer,) = model.predict([(5.7, 3.3, 6.0, 4.2)])
     >>> answer.value, answer.probability == max(answer.probabilities.values())
     ('moonroot', True)
     """
