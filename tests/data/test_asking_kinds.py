@@ -13,7 +13,7 @@ from elman.data.readers import from_python
 from elman.data.splits import split_for
 from elman.dataset import DataSet
 from elman.kinds import recognition
-from elman.kinds.label import LabelsKind
+from elman.kinds.labels import LabelsKind
 from elman.plugins import Registry
 
 PROTEINS = """

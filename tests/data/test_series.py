@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-
 import numpy as np
 import pytest
 
@@ -11,9 +9,11 @@ from conftest import shared_data
 from elman.data.audit import audit
 from elman.data.detect import detect, prepared
 from elman.data.readers import from_python, read
-from elman.data.series import Series, common_season, season_of, series_of, squared_differences
+from elman.data.series import series_of
 from elman.data.splits import split
 from elman.errors import TaskError
+from elman.kinds.seasons import season_of
+from elman.kinds.series import Series
 
 RNG = np.random.default_rng(0)
 
@@ -91,33 +91,6 @@ def test_only_cycles_that_come_often_are_shown():
     assert bare.cycles() == [] and bare.calendar([]).shape == (5, 0)
     with pytest.raises(TaskError, match="no regular dates"):
         bare.calendar(["day"])
-
-
-def test_squared_differences_against_a_loop():
-    values = RNG.normal(size=63)
-    values[[3, 17]] = np.nan
-    found = squared_differences(values, 20)
-    for lag in range(1, 21):
-        assert found[lag] == pytest.approx(np.nanmean((values[lag:] - values[:-lag]) ** 2))
-
-
-@pytest.mark.parametrize("period", [7, 12, 24, 365])
-def test_seasons_are_found_through_noise_and_trend(period):
-    t = np.arange(8 * period)
-    values = np.sin(2 * np.pi * t / period) + 0.3 * RNG.normal(size=len(t)) + t / len(t)
-    assert abs(season_of(values) - period) <= 0.03 * period
-
-
-def test_a_random_walk_has_no_season():
-    walks = [RNG.normal(size=1000).cumsum() for _ in range(20)]
-    assert common_season(walks) == 0
-    assert sum(season_of(walk) > 0 for walk in walks) <= 1
-    assert season_of(np.full(63, 2.0)) == 0 and season_of(np.zeros(0)) == 0
-
-
-def test_the_season_of_airline_passengers_is_a_year():
-    with open(shared_data("timeseries") / "airline-passengers.csv", newline="") as file:
-        assert season_of(np.array([float(row[1]) for row in list(csv.reader(file))[1:]])) == 12
 
 
 def test_a_season_near_a_cycle_of_the_calendar_is_that_cycle():

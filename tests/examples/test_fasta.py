@@ -25,9 +25,9 @@ from elman.kinds.column import Column
 from elman_fasta.protein import ProteinKind
 
 protein = "MKVLAAGIVGLLLAQ"
-assert ProteinKind.recognises(Column("a", [protein, None])) is not None
 assert ProteinKind.recognises(Column("a", [protein, 3])) is None
-check_kind(ProteinKind, ["MKVLAAGIV", "m", "", "acdefghiklmnpqrstvwyXBZ*"], bad=["MK1V", "é"])
+proteins = Column("a", [protein, None])
+check_kind(ProteinKind, ["MKVLAAGIV", "m", "", "acdefghiklmnpqrstvwyXBZ*"], column=proteins, bad=["MK1V", "é"])
 table = read("some.fasta")
 assert table.names == ["id", "sequence", "OS", "GN"], table.names
 assert table.columns["sequence"] == ["MKVLAAGIV", "", "AC"], table.columns

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from elman import kinds
-from elman.data.series import Grid, Series
 from elman.errors import TaskError
 from elman.kinds import SeriesKind
-from elman.kinds.series import Forecasts, forward_filled, weighted_median
+from elman.kinds.series import Series, forward_filled, weighted_median
+from elman.kinds.times import Grid
+from elman.kinds.windows import Window
 
 RNG = np.random.default_rng(0)
 NOTHING = np.zeros((63, 0))
@@ -24,14 +25,8 @@ def series(values, start=0, extras=None):
 
 
 def forecast(*what):
-    """Forecasts of (encoded series, column, origin)."""
-    many = list({id(encoded): encoded for encoded, _, _ in what}.values())
-    which = [[encoded is one for one in many].index(True) for encoded, _, _ in what]
-    return Forecasts.of(many, np.array(which), np.array([c for _, c, _ in what]), np.array([o for *_, o in what]))
-
-
-def asked(kind, what):
-    return kind.lacking(kind.collate(what), kind.observed(what))
+    """Windows of (encoded series, column, origin)."""
+    return [Window(*one) for one in what]
 
 
 def fitted(*many, context=8, horizon=5, season=1):
@@ -60,7 +55,7 @@ def test_level_and_scale_of_a_window_dont_matter():
     windows = [kind.collate(forecast((encoded, 0, 40))) for encoded in (near, far)]
     np.testing.assert_allclose(windows[0].steps.values, windows[1].steps.values, atol=1e-3, rtol=1e-3)
     assert windows[0].steps.values[-1].item() == 0.0  # the last value is what the others are measured from
-    lacking = [asked(kind, forecast((encoded, 0, 40)))[0, :, 0] for encoded in (near, far)]
+    lacking = [kind.targets(forecast((encoded, 0, 40)))[0, :, 0] for encoded in (near, far)]
     np.testing.assert_allclose(lacking[0], lacking[1], atol=1e-3, rtol=1e-3)
 
 
@@ -159,9 +154,10 @@ def test_targets_and_base_add_up_to_what_came():
     kind = fitted(series(values))
     (encoded,) = kind.encode([series(values)])
     windows = forecast(*((encoded, column, origin) for origin in (8, 43, 58) for column in (0, 1)))
-    batch, targets = kind.collate(windows), asked(kind, windows)
+    batch, targets = kind.collate(windows), kind.targets(windows)
     back = batch.base + targets[..., 0] * targets[..., 1]
-    np.testing.assert_allclose(back, kind.observed(windows), rtol=1e-5, atol=1e-6)
+    came = [encoded.values[window.origin : window.origin + 5, window.column] for window in windows]
+    np.testing.assert_allclose(back, came, rtol=1e-5, atol=1e-6)
     assert np.isnan(targets[3, :, 0]).tolist() == [False, False, True, False, False]
 
 

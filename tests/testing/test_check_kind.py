@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from torch import nn
 from clips import clip
 from elman.errors import TaskError
 from elman.kinds import (
+    KINDS,
     AudioKind,
     ChordsKind,
     FramesKind,
@@ -25,15 +28,20 @@ from elman.kinds import (
     NumberKind,
     NumbersKind,
     RowKind,
+    SeriesKind,
     TagsKind,
     TextKind,
     TokensKind,
     TranscriptKind,
     VectorKind,
 )
+from elman.kinds.column import Column
+from elman.kinds.series import Series
+from elman.kinds.times import Grid
 from elman.settings import Settings
 from elman.settings.used import reads
 from elman.testing import check_kind
+from elman.testing.kinds import check_recognition
 from sounds import save as save_sound
 from sounds import tone
 
@@ -52,16 +60,22 @@ def test_texts():
 
 
 def test_labels_and_tags():
-    check_kind(LabelKind, ["spam", "ham", "spam", 1.0])
-    check_kind(LabelsKind, ["a;b", "b", None, "", ["a", "c"]])
+    check_kind(LabelKind, ["spam", "ham", "spam", 1.0], column=column(["spam", "ham", None, "ham"] * 4))
+    joined = column([None, *map(";".join, permutations("abcdef", 2))])
+    check_kind(LabelsKind, ["a;b", "b", None, "", ["a", "c"]], column=joined)
     check_kind(TagsKind, ["N V", "N", "", ["V", "N"], "N " * 63])
 
 
 def test_numbers():
-    check_kind(NumberKind, [1, 2.5, "3", -4], bad=["x", math.inf], back=at(1))
+    amounts = column([1, 2.5, 3.25, None, -4])
+    check_kind(NumberKind, [1, 2.5, "3", -4], column=amounts, bad=["x", math.inf], back=at(1))
     check_kind(NumbersKind, [[1, None, 3.0], [2.0], [], list(range(63))], bad=["x", [math.inf], 3])
     rows = [(1, "red", None), (2.5, "blue", 3), (None, "", 2)]
     check_kind(RowKind, rows, bad=[(math.inf, "red", 1)])
+
+
+def column(cells: list[Any], name: str = "column") -> Column:
+    return Column(name, cells)
 
 
 def at(digits: int) -> Callable[[Any, Any], Any]:
@@ -76,6 +90,18 @@ def test_vectors(centred):
     check_kind(VectorKind, [[1.0, None, 3.0], [2.0]])
 
 
+def test_series():
+    def one(steps: int, start: int = 0) -> Series:
+        values = RNG.normal(size=(steps, 2)).cumsum(0)
+        values[steps // 2, 1] = math.nan
+        grid = Grid("1 day", lambda i: str(np.datetime64("2020-01-01") + i))
+        return Series(["a", "b"], values, RNG.normal(size=(steps, 1)), start, grid, RNG.normal(size=(steps, 1)), ["c"])
+
+    many = [one(63), one(17, start=11), one(41)]
+    check_kind(lambda: SeriesKind(6, 5, 2, (0.1, 0.9)), many, settings=Settings(segment=3))
+    check_kind(lambda: SeriesKind(7, 1), [one(9)], settings=Settings(segment=7))
+
+
 def test_pictures_and_clips(tmp_path):
     paths = []
     for i, size in enumerate([(8, 8), (9, 7), (13, 11)]):
@@ -87,7 +113,9 @@ def test_pictures_and_clips(tmp_path):
     check_kind(lambda: ImageKind(5, rows=True), paths)
     clips = [str(clip(tmp_path / f"clip{i}", "left", seed=i, wait=i)) for i in range(3)]
     (tmp_path / "empty").mkdir()
-    check_kind(FramesKind, clips, bad=[str(tmp_path / "empty")], settings=Settings(filters=3))
+    named = column([f"{path}/" for path in clips])
+    check_kind(FramesKind, clips, column=named, bad=[str(tmp_path / "empty")], settings=Settings(filters=3))
+    check_recognition(FramesKind, column([paths, paths[:1]]))
 
 
 def test_sounds(tmp_path):
@@ -102,11 +130,32 @@ def test_tunes(kind):
     check_kind(ChordsKind, [[[60, 64], [60], []], [[60, 64, 67]]])
 
 
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("notes", Column("file", ["a.mid", "b.MIDI", None])),
+        ("notes", Column("Chords", [[[60, 64], [60], []], [[60, 64, 67]]])),
+        ("empty", Column("column", [None, None])),
+        ("split", Column("fold", ["train", "Dev", "test", None])),
+        ("constant", Column("column", ["a", None, "a"])),
+        ("time", Column("when", ["2020-01-31", "2020-02", "2020-02-01 23:59"])),
+        ("id", Column("row_id", [7, 3, 5])),
+    ],
+)
+def test_kinds_that_are_recognised_alone(name, column):
+    check_recognition(KINDS[name], column)
+
+
+def test_all_kinds_of_ours_are_checked():
+    source = Path(__file__).read_text(encoding="utf-8")
+    assert all(KINDS[name].__name__ in source or f'("{name}", Column' in source for name in KINDS.ours)
+
+
 # -- broken promises --------------------------------------------------------------------------------------
 
 
 class Letters(TextKind):
-    """Sound, until one thing is broken."""
+    """Right, until one thing is broken."""
 
     def __init__(self) -> None:
         super().__init__("characters")
@@ -118,6 +167,10 @@ def broken(**changed: Any) -> type[Kind]:
 
 def forgets(self: Any, state: dict[str, Any]) -> None:
     TextKind.load_state(self, {**state, "tokens": state["tokens"][:3]})
+
+
+def of_texts_alone(cls: Any, column: Column) -> Any:
+    return column.profile(cls) if all(cell.strip for cell in column.filled) else None
 
 
 @reads("embedding_size")
@@ -139,6 +192,15 @@ def wide(self: Any, settings: Settings) -> nn.Module:
         ({"target_names": lambda self, encoded: encoded.tokens}, "names of the targets"),
         ({"in_short": lambda self, cell: f"{cell}\n"}, "on one line"),
         ({"can_encode": lambda self, cell: cell != "a"}, "can_encode to be true"),
+        ({"recognises": classmethod(lambda cls, column: None)}, "recognises to take the column 'column'"),
+        ({"recognises": classmethod(lambda cls, column: column.profile(LabelKind))}, "a Profile of this kind"),
+        ({"recognises": classmethod(lambda cls, column: column.profile(cls, missing=9))}, "missing cells"),
+        ({"recognises": classmethod(of_texts_alone)}, "Profile or None.*of .*; got AttributeError"),
+        ({"precedence": 9, "name": "letters"}, "text comes before it, by 10"),
+        ({"describe": classmethod(lambda cls, profile: "texts.")}, "describe to end a sentence"),
+        ({"describe": classmethod(lambda cls, profile: profile.top[0][0].upper())}, "describe a text, .*; got "),
+        ({"among": classmethod(lambda cls, profile, column, others: None)}, "among to give a Profile"),
+        ({"examples": lambda self, encoded: encoded[1:]}, "examples to make one or more"),
         ({"linear_inputs": lambda self, cells: cells[1:]}, "linear_inputs for"),
         ({"encoder": wide}, "encoder to be marked with the settings that it reads, .*: cell, dropout"),
         (
@@ -151,6 +213,10 @@ def test_what_is_broken_is_found(changed, said):
     bad = ["x"] if said.startswith("a fault") else []
     with pytest.raises(AssertionError, match=said):
         check_kind(broken(**changed), TEXTS, bad=bad)
+
+
+def test_a_kind_that_is_asked_first_takes_its_column():
+    check_recognition(broken(precedence=50, name="letters"), Column("column", TEXTS))
 
 
 def test_a_place_that_is_not_in_the_table_of_tasks_is_found():

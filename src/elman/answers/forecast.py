@@ -11,11 +11,12 @@ import torch
 from numpy.typing import NDArray
 
 from elman.answers.base import Answer, Cells, Measured, Parts, Prediction
-from elman.data.series import Series, series_of
+from elman.data.series import series_of
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.kinds import SeriesKind
-from elman.kinds.series import Forecasts, forward_filled
+from elman.kinds.series import Series, forward_filled
+from elman.kinds.windows import Forecasts, Window
 from elman.models.ensemble import Ensemble
 from elman.models.forecaster import Forecaster
 from elman.models.network import Network
@@ -90,8 +91,8 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
         if not len(batches.windows):
             longest = max(len(series) - series.start for series in inputs)
             raise TaskError(
-                f"no forecast of {kind.horizon} steps from the {kind.context} before fits into a part of {longest} "
-                "steps; pass smaller numbers by --set horizon=N and --set context=N, or a longer series"
+                f"a part of {longest} steps is too short for a forecast of {kind.horizon} steps from the "
+                f"{kind.context} before; pass smaller ones by --set horizon=N and --set context=N, or a longer series"
             )
         return batches
 
@@ -188,18 +189,13 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
         kind = parts.input
         return [self._forecast(parts.network, kind, series) for series in cells]
 
-    def _forecast(self, network: Network, kind: SeriesKind, series: Series | None) -> Forecast:
-        if series is None:
-            raise TaskError("a series is missing: there is nothing to go on from")
-        if not isinstance(series, Series):
-            example = {name: [1.5, 2.0] for name in kind.columns[:1]}
-            raise TaskError(f"a series comes as a table with a row per step, such as {example}; got {series!r:.60}")
+    def _forecast(self, network: Network, kind: SeriesKind, cell: Series | None) -> Forecast:
+        series = kind.checked(cell)
         if len(series) < kind.context:
             raise TaskError(f"the series has {len(series)} steps; the model reads {kind.context} before it forecasts")
         kind.check_ahead(series)
         (encoded,) = kind.encode([series])
-        columns = np.arange(len(kind.columns))
-        windows = Forecasts.of([encoded], 0 * columns, columns, 0 * columns + len(series))
+        windows = [Window(encoded, column, len(series)) for column in range(len(kind.columns))]
         scores = forecast_of(network, kind, tensors_of(kind.collate(windows))).astype(np.float64)
         numbers = scores * kind.scale[:, None, None] + kind.mean[:, None, None]
         named = [dict(zip(kind.columns, column.tolist(), strict=True)) for column in np.moveaxis(numbers, -1, 0)]
@@ -232,7 +228,7 @@ def repeat(windows: Forecasts, lag: int, horizon: int) -> Floats:
     filled = np.concatenate([forward_filled(part.T).T for part in parts])
     lags = np.where(windows.origins >= lag, lag, 1)
     back = np.arange(horizon) % lags[:, None] - lags[:, None]
-    return filled[windows.rows(0, 1) + back, windows.columns[:, None]].astype(np.float64)
+    return filled[windows.places(0, 1) + back, windows.columns[:, None]].astype(np.float64)
 
 
 def sizes(inputs: Sequence[Series], settings: Settings) -> dict[str, int]:

@@ -11,6 +11,7 @@ from torch import Tensor
 from elman.answers.base import Measured, Parts, Prediction
 from elman.answers.value import ValueAnswer
 from elman.kinds import Kind, LabelKind
+from elman.kinds.classes import ClassesKind
 from elman.models.network import Network
 from elman.scoring.baselines import Majority
 from elman.scoring.metrics import as_labels
@@ -21,7 +22,7 @@ from elman.training.loop import Evaluation
 MOST_NAMED = 20
 """Of more classes, F1 isn't given one by one."""
 
-L = TypeVar("L", bound=LabelKind)
+L = TypeVar("L", bound=ClassesKind)
 
 
 class ClassesAnswer(ValueAnswer[L]):

@@ -9,7 +9,7 @@ from torch import Tensor
 from elman.answers.base import SQUARED, Cells, Measured, Parts, Prediction
 from elman.answers.value import ValueAnswer
 from elman.kinds import Kind, NumberKind
-from elman.kinds.number import number_of
+from elman.kinds.standardised import number_of
 from elman.models.network import Network
 from elman.scoring.baselines import Mean
 from elman.scoring.order_free import OrderFreeNumber

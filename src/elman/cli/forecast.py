@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from elman.answers.forecast import Forecast
-    from elman.data.series import Series
+    from elman.kinds.series import Series
 
 SHOWN_PAST = 4
 """A picture shows so many times the horizon of what was before."""

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.kinds import Kind, SeriesKind
-from elman.kinds.series import EncodedSeries, Forecasts
 from elman.kinds.text import TokenBatch
+from elman.kinds.windows import EncodedSeries
 from elman.sequences import Sequences
 
 AHEAD = 2  # batches of files that are made ready while the one before is read
@@ -101,7 +101,7 @@ class WindowsInOrder:
     def __init__(self, kind: SeriesKind, series: Sequence[EncodedSeries], *, batch_tokens: int, segment: int = 1):
         self.kind = kind
         self.together = max(1, batch_tokens * segment // kind.context)
-        self.windows = Forecasts.every(series, kind.context, kind.horizon)
+        self.windows = kind.examples(series)
         self.tokens = len(self.windows) * kind.context // segment
 
     def arrays(self) -> Iterator[ArrayBatch]:

@@ -19,8 +19,10 @@ from elman.data.table import Table, column_names
 from elman.errors import TaskError
 from elman.kinds.base import Kind
 from elman.kinds.column import Profile
-from elman.kinds.number import NumberKind, NumbersKind, RowKind
+from elman.kinds.number import NumberKind
+from elman.kinds.numbers import NumbersKind
 from elman.kinds.recognition import KINDS, recognised_kinds
+from elman.kinds.row import RowKind
 from elman.kinds.text import TextKind
 from elman.kinds.tokens import TokensKind
 from elman.kinds.unused import IdKind
@@ -31,7 +33,7 @@ SUMMARIES = "outputs are much shorter, and mostly in the words of their input: s
 
 LAYOUTS = {
     "text": "plain text, one line after another",
-    "conll": "one token per line, sentences apart by blank lines",
+    "conll": "one token per line, sentences separated by blank lines",
     "parallel": "text files with equally many lines, line i of one belonging to line i of the other",
     "folder": "a folder with one file or subfolder per class",
     "media": "a folder of files",

@@ -9,11 +9,15 @@ from elman.kinds.audio import AudioKind
 from elman.kinds.base import Kind
 from elman.kinds.frames import FramesKind
 from elman.kinds.image import ImageKind
-from elman.kinds.label import LabelKind, LabelsKind, TagsKind
+from elman.kinds.label import LabelKind
+from elman.kinds.labels import LabelsKind
 from elman.kinds.notes import ChordsKind, MelodyKind
-from elman.kinds.number import NumberKind, NumbersKind, RowKind
+from elman.kinds.number import NumberKind
+from elman.kinds.numbers import NumbersKind
 from elman.kinds.recognition import KINDS
+from elman.kinds.row import RowKind
 from elman.kinds.series import SeriesKind
+from elman.kinds.tags import TagsKind
 from elman.kinds.text import TextKind
 from elman.kinds.tokens import TokensKind
 from elman.kinds.transcript import TranscriptKind

@@ -27,8 +27,8 @@ def as_array(cell: Any) -> NDArray[np.float64]:
         array = np.asarray([] if cell is None else cell, dtype=np.float64)
     except (TypeError, ValueError):
         raise TaskError(
-            f"a sequence holds something else than steps of equally many numbers: {str(cell)[:60]} ...; correct it, or "
-            "leave it out"
+            f"a sequence holds something other than steps of equally many numbers: {str(cell)[:60]} ...; correct it, "
+            "or leave it out"
         ) from None
     if array.ndim > 2:
         raise TaskError(f"a sequence has {array.ndim} dimensions; expected steps of numbers, so 1 or 2")

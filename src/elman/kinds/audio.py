@@ -106,7 +106,7 @@ class AudioKind(FileKind):
         return frames
 
     def summaries(self, encoded: Sequence[Recording]) -> NDArray[np.float32]:
-        """``[n, 2 * mels]``: mean and deviation of each band over time, which know no order."""
+        """``[n, 2 * mels]``: mean and deviation of each band over time, which say nothing of order."""
         frames = (self.recordings[recording.path].astype(np.float32) for recording in encoded)
         figures = [np.concatenate([f.mean(0), f.std(0)]) for f in frames]
         return np.array(figures, np.float32).reshape(len(figures), 2 * self.mels)

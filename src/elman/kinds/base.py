@@ -25,9 +25,10 @@ class Kind(ABC):
     """One column of the data: cells as people write them <-> arrays as a network takes them.
 
     A kind is fitted on the training part, encodes cells once, and collates encoded cells into a batch: an array
-    ``[B, ...]`` of single values, ``Sequences``, or a tuple or dataclass of them. It needs no torch: which module reads
-    its batches, and which writes its answers, stands in ``models/sides.py``; one that isn't in those tables brings its
-    own, by the methods ``encoder(settings)`` and ``head(input_size, settings)``.
+    ``[B, ...]`` of single values, ``Sequences``, or a tuple or dataclass of them. Each encoded cell is a row of
+    batches, unless ``examples`` makes several of it. It needs no torch: which module reads its batches, and which
+    writes its answers, stands in ``models/sides.py``; one that isn't in those tables brings its own, by the methods
+    ``encoder(settings)`` and ``head(input_size, settings)``.
     """
 
     name: ClassVar[str]
@@ -94,7 +95,7 @@ class Kind(ABC):
 
     @classmethod
     def recognises(cls, column: Column) -> Profile | None:
-        """The column in figures where it is of this kind; else None. Only kinds that define this are asked."""
+        """The column in figures where it is of this kind; else None. It never raises: any column is asked about."""
         return None
 
     @classmethod
@@ -104,7 +105,7 @@ class Kind(ABC):
 
     @classmethod
     def describe(cls, profile: Profile) -> str:
-        """What a column of this kind holds, for people: the end of a sentence that begins with its name."""
+        """What a column of this kind holds, for people: the end of a sentence on one line that begins with its name."""
         return f"{profile.rows:,} cells of the kind {cls.name}, {profile.distinct:,} different ones"
 
     @classmethod
@@ -139,7 +140,7 @@ class Kind(ABC):
 
     @classmethod
     def count(cls, cell: Cell) -> int:
-        """How many elements a cell has: of a list; or words, apart by white space."""
+        """How many elements a cell has: of a list; or words, separated by white space."""
         return len(cell) if isinstance(cell, list) else len(str(cell or "").split())
 
     @classmethod
@@ -210,12 +211,16 @@ class Kind(ABC):
     def encode(self, cells: Sequence[Any]) -> list[Any]:
         """Each cell as arrays; one that names a file may stay its path, to be read by ``collate``."""
 
+    def examples(self, encoded: Sequence[Any]) -> Any:
+        """What batches are made of: a sequence of the encoded cells themselves; of a series, of all windows in it."""
+        return encoded
+
     @abstractmethod
     def collate(self, encoded: Sequence[Any]) -> Any:
-        """A batch of encoded cells."""
+        """A batch of ``examples``."""
 
     def targets(self, encoded: Sequence[Any]) -> Any:
-        """A batch of encoded cells as the head is trained on them."""
+        """A batch of ``examples`` as the head is trained on them."""
         return self.collate(encoded)
 
     @abstractmethod
@@ -283,7 +288,7 @@ class Kind(ABC):
         return cell
 
     def can_encode(self, cell: Any) -> bool:
-        """Whether a sound cell says only what training has seen, where that matters."""
+        """Whether a cell without fault says only what training has seen, where that matters."""
         return True
 
     def allowed_values(self) -> list[str]:
@@ -291,7 +296,7 @@ class Kind(ABC):
         return []
 
     def elements_in(self, cell: Any) -> list[str]:
-        """The elements of a cell as it was written, where they stand apart in it: words of a text, files of a clip."""
+        """The elements of a cell as it was written, where they are separate in it: words of a text, files of a clip."""
         return []
 
     def in_short(self, cell: Any) -> str:

@@ -121,7 +121,7 @@ class FramesKind(FileKind):
         return self.each(self.encode(cells))
 
     def summaries(self, encoded: Sequence[list[str]]) -> NDArray[np.float32]:
-        """``[n, 2 * F]``: mean and deviation over time of what a summary of a picture has, which know no order."""
+        """``[n, 2 * F]``: mean and deviation over time of a picture's summary, which say nothing of order."""
         size = 2 * self.pictures.summaries([]).shape[1]
         figures = [np.concatenate([frames.mean(0), frames.std(0)]) for frames in self.each(encoded)]
         return np.array(figures, np.float32).reshape(len(figures), size)

@@ -1,4 +1,4 @@
-"""Texts as bags of word and character n-grams, weighted by TF-IDF: all that order-free models know of a text.
+"""Texts as bags of word and character n-grams, weighted by TF-IDF: all that order-free models see of a text.
 
 N-grams are identified by a 44-bit hash, so that whole batches of texts are counted with array operations and no
 dictionary of strings; among 300,000 n-grams two share a hash with a probability of 0.3 %.

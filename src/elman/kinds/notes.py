@@ -22,7 +22,7 @@ from elman.kinds.midi import OCTAVE, Note, Tune, by_start, is_midi, pitch_name, 
 from elman.kinds.naming import FileKind
 from elman.kinds.statistics import VectorFeatures
 from elman.kinds.text import NO_IDS, TokenBatch
-from elman.kinds.vocabulary import END, UNKNOWN, Vocabulary
+from elman.kinds.vocabulary import END, UNK, Vocabulary
 from elman.sequences import Sequences
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ class MelodyKind(NotesKind):
         """The same ones for all tunes: the marks, a rest, first pitches, later ones, lengths."""
         keys = [pitch_name(LOWEST + key) for key in range(KEYS)]
         later = [f"{semitones:+}" for semitones in range(1 - KEYS, KEYS)]
-        self.vocabulary = Vocabulary([UNKNOWN, END, SILENCE, *keys, *later, *map(str, self.lengths)])
+        self.vocabulary = Vocabulary([UNK, END, SILENCE, *keys, *later, *map(str, self.lengths)])
         ids = self.vocabulary.ids
         self.rest, self.first_key = ids[SILENCE], ids[keys[0]]
         self.same_key, self.first_length = ids["+0"], ids["1"]
@@ -402,7 +402,7 @@ class ChordsKind(NotesKind):
         return np.flatnonzero(encoded.any(0))
 
     def opening(self, text: str) -> Array:
-        """Chords apart by blanks, their pitches joined by +, each for one step; R is a rest."""
+        """Chords separated by blanks, their pitches joined by +, each for one step; R is a rest."""
         if is_midi(text):
             return self.elements(self._opening_of(text))
         words = text.split()

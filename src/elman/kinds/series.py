@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import TaskError
 from elman.kinds.base import Kind
+from elman.kinds.seasons import CYCLES, common_season
+from elman.kinds.times import Grid, moment
 from elman.kinds.vector import VectorKind
+from elman.kinds.windows import EncodedSeries, Forecasts, Window, WindowBatch
 from elman.sequences import Sequences
 
-if TYPE_CHECKING:
-    from elman.data.series import Series
-
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+NEAR = 0.05
+"""A season that is as near as this to a cycle of the calendar is taken for it."""
+SECONDS = {"day": 86_400, "week": 604_800, "year": 31_557_600}
+"""Of the cycles of the calendar."""
 STEADY = 1e-3
 """The least spread of a series, in standard deviations of its column."""
 TRUST_PARTS = 3
@@ -28,99 +31,65 @@ FITTED_ON = 2_000
 
 
 @dataclass(frozen=True)
-class EncodedSeries:
-    """A series, standardised: ``values`` ``[T, C]`` (NaN: missing), ``extras`` ``[T, E]``.
+class Series:
+    """One series on its grid; what is missing is NaN.
 
-    ahead:    ``[T + horizon, K]``, what is given of the steps after the end too: the calendar, then columns given ahead
-    spread:   ``[1, C]``, the standard deviation of what is observed before ``start``, or of all where that is 0
-    start:    the first step that may be forecast
+    values: ``[T, C]``, the columns to forecast
+    extras: ``[T, E]``, columns whose past is given too
+    ahead:  ``[T + K, A]``, columns given ahead, of ``K`` steps after the end too
+    start:  where forecasting begins; steps before it are history
+    grid:   None where no column holds times, or where they aren't regular
     """
 
-    values: NDArray[np.float32]
-    extras: NDArray[np.float32]
-    ahead: NDArray[np.float32]
-    spread: NDArray[np.float32]
-    start: int
-
-
-@dataclass(frozen=True)
-class Forecasts:
-    """Forecasts to make of series: each of one column, from the steps before its origin.
-
-    series:  the series, one after another;  offsets: where each begins, and the last ends
-    which:   ``[W]``, the series of each forecast;  columns: ``[W]``, its column;  origins: ``[W]``, its first step
-    """
-
-    series: EncodedSeries
-    offsets: Ints
-    which: Ints
-    columns: Ints
-    origins: Ints
-
-    @classmethod
-    def of(cls, series: Sequence[EncodedSeries], which: Ints, columns: Ints, origins: Ints) -> Forecasts:
-        together = EncodedSeries(
-            np.concatenate([one.values for one in series]),
-            np.concatenate([one.extras for one in series]),
-            np.concatenate([one.ahead for one in series]),
-            np.concatenate([one.spread for one in series]),
-            0,
-        )
-        offsets = np.cumsum([0, *(len(one.values) for one in series)])
-        return cls(together, offsets, which, columns, origins)
-
-    @classmethod
-    def every(cls, series: Sequence[EncodedSeries], context: int, horizon: int) -> Forecasts:
-        """Every forecast of ``horizon`` steps, of which one at least is observed, with ``context`` steps before it: for
-        each column and each origin, none before a series' start."""
-        first = [max(one.start, context) for one in series]
-        parts = [
-            all_pairs(which, one.values.shape[1], range(first[which], len(one.values) - horizon + 1))
-            for which, one in enumerate(series)
-            if first[which] + horizon <= len(one.values)
-        ]
-        found = cls.of(series, *np.concatenate([np.zeros((3, 0), np.int64), *parts], axis=1))
-        return found.select(np.flatnonzero(~np.isnan(found.values(0, horizon)).all(1)))
+    names: list[str]
+    values: Floats
+    extras: Floats
+    start: int = 0
+    grid: Grid | None = None
+    ahead: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    ahead_names: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self.which)
+        return len(self.values)
 
-    def select(self, rows: Sequence[int] | Ints) -> Forecasts:
-        """The forecasts ``rows``."""
-        at = np.asarray(rows, np.int64)
-        return replace(self, which=self.which[at], columns=self.columns[at], origins=self.origins[at])
+    def time(self, step: int) -> Any:
+        """When a step is, also after the end; its number, counted from 1, where there is no time."""
+        return self.grid.at(step) if self.grid else step + 1
 
-    def rows(self, first: int, count: int) -> Ints:
-        """``[W, count]``: the steps that begin ``first`` after each origin, as rows of ``series``."""
-        return (self.offsets[self.which] + self.origins + first)[:, None] + np.arange(count)
+    def cycles(self) -> list[str]:
+        """Of the day, the week and the year, those that the series goes through often, with some steps in each."""
+        if len(self) < 2 or not isinstance(self.time(0), str):
+            return []
+        return [name for name in SECONDS if 2 <= self.steps_in(name) <= len(self) / CYCLES]
 
-    def values(self, first: int, count: int) -> NDArray[np.float32]:
-        """``[W, count]``: the forecast column at those steps."""
-        return self.series.values[self.rows(first, count), self.columns[:, None]]
+    def season(self) -> int:
+        """After how many steps most columns repeat themselves; 0 where most don't.
 
-    def ahead(self, first: int, count: int) -> NDArray[np.float32]:
-        """``[W, count, K]``: what is given of those steps before they come."""
-        beyond = (len(self.series.ahead) - len(self.series.values)) // (len(self.offsets) - 1)
-        return self.series.ahead[self.rows(first, count) + beyond * self.which[:, None]]
+        Around a day, a week or a year, it is that: noise hides which of the lags near it is the best.
+        """
+        found = common_season(list(self.values.T))
+        near = [length for length in map(self.steps_in, self.cycles()) if abs(found - length) <= NEAR * length]
+        return round(near[0]) if near else found
 
+    def steps_in(self, cycle: str) -> float:
+        """How many steps a day, a week or a year has."""
+        return SECONDS[cycle] / (moment(self.time(1)) - moment(self.time(0))).total_seconds()
 
-@dataclass(frozen=True)
-class WindowBatch:
-    """Windows of series, one after another: ``steps`` ``[B * L, F]``, normalised window by window.
-
-    base:    the simple forecast ``[B, H]`` that the network's answer is added to, in the series' standard deviations
-    scale:   what the window's values were divided by ``[B]``, in the same
-    pattern: how the base forecast differs from the window's last value ``[B, H]``, normalised like the steps
-    ahead:   what is given of the steps to forecast before they come ``[B, H, K]``
-    columns: which column of the series each is of ``[B]``
-    """
-
-    steps: Sequences
-    base: NDArray[np.float32]
-    scale: NDArray[np.float32]
-    pattern: NDArray[np.float32]
-    ahead: NDArray[np.float32]
-    columns: Ints
+    def calendar(self, cycles: Sequence[str], ahead: int = 0) -> Floats:
+        """Where each step lies in these cycles, and ``ahead`` steps after the end: ``[T + ahead, 2 * cycles]``, sine
+        and cosine of each."""
+        if not cycles:
+            return np.zeros((len(self) + ahead, 0))
+        if not isinstance(self.time(0), str):
+            raise TaskError("the series has no regular dates or times, which the training data had; expected them")
+        times = [moment(self.time(i)) for i in range(len(self) + ahead)]
+        day = np.array([(t.hour * 60 + t.minute) / 1440 for t in times])
+        phases = {
+            "day": day,
+            "week": (np.array([t.weekday() for t in times]) + day) / 7,
+            "year": (np.array([t.timetuple().tm_yday - 1 for t in times]) + day) / 365.25,
+        }
+        return np.stack([wave(2 * np.pi * phases[name]) for name in cycles for wave in (np.sin, np.cos)], axis=1)
 
 
 class SeriesKind(Kind):
@@ -129,10 +98,9 @@ class SeriesKind(Kind):
     Columns are standardised by the training part. Each window is then taken less its last observed value and divided by
     the spread of its series, or its own where that is more (after Kim et al. 2022, "Reversible instance normalization",
     and Lin et al. 2023, "SegRNN"), so that a level or scale that training never saw does no harm, and a quiet window is
-    not blown up. What is forecast is the difference to a simple forecast: the
-    last season again, moved by ``reversion`` times its distance from the mean of the window's seasons. Where there is
-    no season or a window holds none, these are the last value and the mean. Noise asks for a reversion of 1, a random
-    walk for 0, a trend for less.
+    not blown up. What is forecast is the difference to a simple forecast: the last season again, moved by ``reversion``
+    times its distance from the mean of the window's seasons. Where there is no season or a window holds none, these are
+    the last value and the mean. Noise asks for a reversion of 1, a random walk for 0, a trend for less.
     """
 
     name = "series"
@@ -142,6 +110,7 @@ class SeriesKind(Kind):
 
     @classmethod
     def numbers_in(cls, cell: Any) -> list[float | None]:
+        """Of a cell of its table, a list, before a series is made of the row."""
         return VectorKind.numbers_in(cell)
 
     def __init__(self, context: int = 1, horizon: int = 1, season: int = 1, quantiles: Sequence[float] = (0.1, 0.9)):
@@ -173,7 +142,7 @@ class SeriesKind(Kind):
     def _reversion(self, cells: Sequence[Series]) -> float:
         """The one with the least absolute error: the median of what each step would have needed, weighed by how much
         it moves there."""
-        windows = Forecasts.every(self.encode(cells), self.context, self.horizon)
+        windows = self.examples(self.encode(cells))
         windows = windows.select(np.linspace(0, len(windows) - 1, min(len(windows), FITTED_ON)).astype(np.int64))
         last, mean = self.simple_forecasts(forward_filled(windows.values(-self.context, self.context)))
         needed, moves = self.observed(windows) - last, mean - last
@@ -181,7 +150,16 @@ class SeriesKind(Kind):
         return best_share(moves[there], needed[there])
 
     def encode(self, cells: Sequence[Series]) -> list[EncodedSeries]:
-        return [self._encode(series) for series in cells]
+        return [self._encode(self.checked(cell)) for cell in cells]
+
+    def checked(self, cell: Any) -> Series:
+        """The cell, if it is a series. Raises TaskError for anything else."""
+        if cell is None:
+            raise TaskError("a series is missing: there is nothing to forecast from")
+        if not isinstance(cell, Series):
+            example = {name: [1.5, 2.0] for name in self.columns[:1]}
+            raise TaskError(f"a series comes as a table with a row per step, such as {example}; got {cell!r:.60}")
+        return cell
 
     def _encode(self, series: Series) -> EncodedSeries:
         if series.names != self.columns or series.extras.shape[1] != len(self.extra_mean):
@@ -206,7 +184,7 @@ class SeriesKind(Kind):
                 times = [series.time(len(series) + step) for step in range(self.horizon)]
                 first = times[int(missing.argmax())]
                 raise TaskError(
-                    f"column {name!r} is to be given ahead: for the {self.horizon} steps to forecast, {times[0]} to "
+                    f"column {name!r} must be given ahead, for the {self.horizon} steps to forecast, {times[0]} to "
                     f"{times[-1]}; it is missing for {missing.sum()} of them, first for {first}. Add rows with it "
                     "after the end of the series, their other columns empty."
                 )
@@ -217,6 +195,9 @@ class SeriesKind(Kind):
         beyond = len(series) + self.horizon - len(given)
         return np.nan_to_num(np.pad(given, ((0, beyond), (0, 0))), nan=0.0)
 
+    def in_short(self, cell: Series) -> str:
+        return f"{len(cell):,} steps of {', '.join(cell.names)}"
+
     def steps(self, encoded: Any) -> int:
         return self.context
 
@@ -226,27 +207,44 @@ class SeriesKind(Kind):
 
     # -- windows ------------------------------------------------------------------------------
 
-    def collate(self, encoded: Any) -> WindowBatch:
-        """``Forecasts`` as the network reads them: per step its value, what is missing, the calendar, the extras."""
-        values = encoded.values(-self.context, self.context)
+    def examples(self, encoded: Sequence[EncodedSeries]) -> Forecasts:
+        """Every forecast that can be made of the series."""
+        return Forecasts.every(encoded, self.context, self.horizon)
+
+    def collate(self, encoded: Sequence[Window] | Forecasts) -> WindowBatch:
+        """Windows as the network reads them: per step its value, what is missing, the calendar, the extras."""
+        windows = self._together(encoded)
+        values = windows.values(-self.context, self.context)
         missing = np.isnan(values)
         filled = forward_filled(values)
         centre = filled[:, -1]
-        scale = np.maximum(filled.std(1), encoded.series.spread[encoded.which, encoded.columns])
+        scale = np.maximum(filled.std(1), windows.series.spread[windows.which, windows.columns])
         features = [((filled - centre[:, None]) / scale[:, None])[..., None]]
         if self.masked:
             features.append(missing[..., None].astype(np.float32))
         features += [
-            encoded.ahead(-self.context, self.context),
-            encoded.series.extras[encoded.rows(-self.context, self.context)],
+            windows.ahead(-self.context, self.context),
+            windows.series.extras[windows.places(-self.context, self.context)],
         ]
         steps = np.concatenate(features, axis=2)
-        lengths = np.full(len(encoded), self.context, np.int64)
+        lengths = np.full(len(windows), self.context, np.int64)
         base = self.base(filled)
         pattern = (base - centre[:, None]) / scale[:, None]
-        ahead = encoded.ahead(0, self.horizon)
+        ahead = windows.ahead(0, self.horizon)
         together = Sequences(steps.reshape(-1, steps.shape[2]), lengths)
-        return WindowBatch(together, base, scale, pattern, ahead, encoded.columns)
+        return WindowBatch(together, base, scale, pattern, ahead, windows.columns)
+
+    def targets(self, encoded: Sequence[Window] | Forecasts) -> NDArray[np.float32]:
+        """``[B, horizon, 2]``, as ``lacking`` gives them."""
+        windows = self._together(encoded)
+        return self.lacking(self.collate(windows), self.observed(windows))
+
+    def _together(self, windows: Sequence[Window] | Forecasts) -> Forecasts:
+        if isinstance(windows, Forecasts):
+            return windows
+        columns, extras = len(self.columns), len(self.extra_mean)
+        shapes = (0, columns), (0, extras), (self.horizon, self.features_ahead), (1, columns)
+        return Forecasts.among(windows, EncodedSeries(*(np.zeros(shape, np.float32) for shape in shapes), start=0))
 
     def base(self, filled: NDArray[np.float32]) -> NDArray[np.float32]:
         """The simple forecast ``[B, horizon]`` that the network's answer is added to, in standard deviations."""
@@ -260,9 +258,9 @@ class SeriesKind(Kind):
         times = -(-self.horizon // period)
         return [np.tile(part, times)[:, : self.horizon] for part in (seasons[:, -1], seasons.mean(1))]
 
-    def observed(self, encoded: Forecasts) -> NDArray[np.float32]:
+    def observed(self, windows: Forecasts) -> NDArray[np.float32]:
         """``[B, horizon]``: what comes, in standard deviations; NaN where it is missing."""
-        return encoded.values(0, self.horizon)
+        return windows.values(0, self.horizon)
 
     def lacking(self, windows: WindowBatch, observed: NDArray[np.float32]) -> NDArray[np.float32]:
         """``[B, horizon, 2]``: what the naive forecast lacks, and the unit it is in, as ``ForecastHead`` takes them."""
@@ -335,12 +333,6 @@ class SeriesKind(Kind):
             setattr(self, name, np.array(state[name]))
         for name in self.PLAIN:
             setattr(self, name, state[name])
-
-
-def all_pairs(which: int, columns: int, origins: range) -> Ints:
-    """``[3, columns * origins]``: the number of a series, with each of its columns and each of the origins."""
-    column, origin = np.meshgrid(np.arange(columns), np.array(origins, np.int64), indexing="ij")
-    return np.stack([np.full(column.size, which), column.ravel(), origin.ravel()])
 
 
 def spread_of(blocks: Sequence[Floats], names: Sequence[str]) -> tuple[Floats, Floats]:

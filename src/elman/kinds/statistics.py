@@ -1,4 +1,4 @@
-"""Vectors, and sequences of them, as standardised figures that know no order: what linear models see of them."""
+"""Vectors, and sequences of them, as standardised figures that say nothing of order: what linear models see of them."""
 
 from __future__ import annotations
 

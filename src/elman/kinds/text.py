@@ -35,7 +35,7 @@ class EncodedText:
 
 @dataclass(frozen=True)
 class SpellingBatch:
-    """The distinct words of a batch from within, and which of them each step shows (``index`` ``[N]``).
+    """How the distinct words of a batch are spelled, and which of them each step shows (``index`` ``[N]``).
 
     letters: their characters, where asked for;  pieces: the hashes of their character n-grams, where asked for
     """
@@ -56,7 +56,7 @@ class TokenBatch:
 class TextKind(ContinuedKind):
     """A string, or a list of tokens; its elements are token ids.
 
-    As an input, words can be seen also from within, as characters and their n-grams. As an output, each sequence
+    As an input, words can also be read by their characters and the n-grams of these. As an output, each sequence
     ends with the end mark.
     """
 
@@ -244,7 +244,7 @@ class TextKind(ContinuedKind):
 
     def fits_next(self, given: NDArray[Any]) -> NDArray[np.bool_]:
         fits = super().fits_next(given)
-        fits[self.vocabulary.unknown_id] = False
+        fits[self.vocabulary.unk_id] = False
         return fits
 
     def names_of(self, elements: NDArray[Any]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from elman.kinds.label import MAX_LABEL_WORDS
+from elman.kinds.classes import MAX_LABEL_WORDS
 from elman.kinds.text import TextKind
 from elman.kinds.vector import VectorKind
 

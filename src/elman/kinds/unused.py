@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Iterable
 from itertools import pairwise
@@ -13,6 +12,7 @@ from elman.kinds.base import Kind
 from elman.kinds.label import MAX_NUMBER_CLASSES, LabelKind
 from elman.kinds.number import NumberKind
 from elman.kinds.text import TextKind
+from elman.kinds.times import moment
 
 if TYPE_CHECKING:
     from elman.kinds.column import Column, Profile
@@ -38,7 +38,7 @@ class EmptyKind(UnusedKind):
 
     @classmethod
     def when_chosen(cls, profile: Profile) -> Profile:
-        raise TaskError(f"{profile.describe()}, not learned from yet. Name another column.")
+        raise TaskError(f"{profile.describe()}, so there is nothing to learn from. Name another column.")
 
 
 class SplitKind(UnusedKind):
@@ -124,8 +124,8 @@ class TimeKind(NamingKind):
     def is_date(cls, text: str) -> bool:
         """A date or time that there is; a month alone is one too."""
         try:
-            datetime.datetime.fromisoformat(text if len(text) > len("2020-12") else f"{text}-01")
-        except ValueError:
+            moment(text)
+        except TaskError:
             return False
         return True
 

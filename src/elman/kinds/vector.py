@@ -62,7 +62,7 @@ class VectorKind(Kind):
     uses = frozenset({"centred"})
 
     def __init__(self, *, centred: bool = False):
-        """centred: each sequence is taken less its own mean, so that where a recording lies says nothing."""
+        """centred: the mean of each sequence is subtracted from it, so that the level of a recording says nothing."""
         self.centred = centred
 
     def fit(self, cells: Sequence[Any]) -> None:
@@ -144,7 +144,7 @@ class VectorKind(Kind):
 
     @classmethod
     def typed(cls, text: str, columns: Sequence[str]) -> list[list[str]]:
-        """Vectors apart by blanks, their numbers apart by commas."""
+        """Vectors separated by blanks, their numbers by commas."""
         return [step.split(",") for step in text.split()]
 
     def steps(self, encoded: NDArray[np.float32]) -> int:

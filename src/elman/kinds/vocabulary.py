@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-UNKNOWN, END = "<unk>", "</s>"
+UNK, END = "<unk>", "</s>"
 
 
 class Vocabulary:
-    """Tokens by falling count; ids 0 and 1 are the unknown token and the end mark (also the begin mark)."""
+    """Tokens by falling count. Id 0 is <unk>, for tokens that the vocabulary lacks; id 1 is the end mark, and the begin
+    mark too."""
 
-    unknown_id, end_id = 0, 1
+    unk_id, end_id = 0, 1
 
     def __init__(self, tokens: Sequence[str]):
         self.tokens = list(tokens)
@@ -21,16 +22,16 @@ class Vocabulary:
     def count(cls, sequences: Iterable[Sequence[str]], size: int, min_count: int = 1) -> Vocabulary:
         """The ``size`` most frequent tokens seen ``min_count`` times or more; ties in alphabetical order."""
         counts = Counter(token for sequence in sequences for token in sequence)
-        for special in (UNKNOWN, END):
+        for special in (UNK, END):
             counts.pop(special, None)
         ranked = sorted((t for t, n in counts.items() if n >= min_count), key=lambda t: (-counts[t], t))
-        return cls([UNKNOWN, END, *ranked[:size]])
+        return cls([UNK, END, *ranked[:size]])
 
     def __len__(self) -> int:
         return len(self.tokens)
 
     def encode(self, tokens: Sequence[str]) -> list[int]:
-        return [self.ids.get(token, self.unknown_id) for token in tokens]
+        return [self.ids.get(token, self.unk_id) for token in tokens]
 
     def decode(self, ids: Iterable[int]) -> list[str]:
         return [self.tokens[i] for i in ids]

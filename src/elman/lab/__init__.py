@@ -40,7 +40,7 @@ EXPERIMENTS = (
 
 
 def find(name: str) -> Experiment:
-    """The experiment of this name; an unknown one raises TaskError with the nearest."""
+    """The experiment of this name; TaskError, with the nearest name, where there is none."""
     if name not in EXPERIMENTS:
         near = difflib.get_close_matches(name, EXPERIMENTS, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""

@@ -26,7 +26,7 @@ from elman.ragged import Ragged
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-END, FIRST, LETTERS = 1, 2, 8  # ids: 0 unknown, 1 the end mark, then the letters
+END, FIRST, LETTERS = 1, 2, 8  # ids: 0 <unk>, 1 the end mark, then the letters
 VALUES, WAYS, LENGTH = 4, 3, 6  # every value can be written in so many ways, of so many letters
 CHAIN = 16  # letters of the chains on which forced and free running are compared
 UPDATES, CHAIN_UPDATES, BATCH, TEST = 200, 80, 32, 300

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils import clip_grad_norm_
 
-from elman import nn
+from elman import cells, nn
 from elman.drawing.figures import COLOURS, heading
 from elman.lab.experiment import Experiment, Findings, Number, Trial
 from elman.ragged import Ragged
@@ -26,13 +26,16 @@ HIDDEN, BATCH, LEARNING_RATE = 24, 20, 5e-3
 SHORTEST, LONGEST, GROWTH = 10, 1000, 1.5  # lengths; by which factor they grow once learned
 LEARNED, WINDOW = 0.02, 10  # mean squared error over so many updates
 BUDGET = 1_200_000  # time steps that each network reads
-CELLS = ("simple", "IRNN", "GRU", "LSTM")
 FARTHER = 2  # a gated cell must get so many times as far
+CLASSIC = sorted((cell for cell in map(cells.find, cells.CELLS.ours) if cell.torch), key=lambda cell: len(cell.gates))
+"""The cells that PyTorch has too; those with fewer gates first."""
+GATED = [cell.title for cell in CLASSIC if cell.gates]
+NETWORKS = ("simple", "IRNN", *GATED)
 
 
 def measure(seed: int, *, budget: int = BUDGET) -> Trial:
     numbers, arrays = {}, {}
-    for name in CELLS:
+    for name in NETWORKS:
         torch.manual_seed(seed)
         course = learn(layer_of(name), budget)
         numbers[f"{name}: longest sequence learned"] = Number(float(course[-1]), "steps")
@@ -47,7 +50,8 @@ def layer_of(name: str) -> nn.Recurrent:
         nn.init_recurrent_(layer)
         torch.nn.init.eye_(layer.get_parameter("weight_hh_l0"))
         return layer
-    layer = nn.recurrent_layer({"simple": "rnn"}.get(name, name.lower()), 2, HIDDEN)
+    cell = next(cell for cell in CLASSIC if (cell.title if cell.gates else "simple") == name)
+    layer = nn.recurrent_layer(cell.name, 2, HIDDEN)
     nn.init_recurrent_(layer)
     return layer
 
@@ -88,18 +92,18 @@ def adding(length: int) -> tuple[Ragged, Tensor]:
 
 
 def judge(numbers: dict[str, float]) -> dict[str, bool]:
-    reached = {name: numbers[f"{name}: longest sequence learned"] for name in CELLS}
+    reached = {name: numbers[f"{name}: longest sequence learned"] for name in NETWORKS}
     return {
         f"the {name} learns sequences at least {FARTHER} times as long as the simple cell": reached[name] > 0
         and reached[name] >= FARTHER * reached["simple"]
-        for name in ("GRU", "LSTM")
+        for name in GATED
     }
 
 
 def draw(figure: Figure, findings: Findings) -> None:
     axes = figure.subplots()
     read = np.linspace(0, BUDGET / 1000, 101)
-    for name, colour in zip(CELLS, COLOURS, strict=False):
+    for name, colour in zip(NETWORKS, COLOURS, strict=False):
         for i, course in enumerate(findings.array(name)):
             shown = np.where(course > 0, course, np.nan)
             axes.step(read, shown, where="post", color=colour, linewidth=1.2, label=None if i else name, alpha=0.8)

@@ -19,7 +19,7 @@ from elman.ragged import Ragged
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-END, SYMBOLS = 1, range(2, 10)  # ids: 0 is unknown
+END, SYMBOLS = 1, range(2, 10)  # ids: 0 is <unk>
 LENGTHS, LONGEST = (2, 4, 6, 8, 12), 12
 SIZES = (16, 48)
 MEMORIES = {"a fixed state": "none", "attention": "dot"}

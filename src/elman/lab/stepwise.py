@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 STEPS, INPUTS, HIDDEN, LAYERS, CHUNK = 63, 8, 32, 2, 10
-CELLS = ("rnn", "gru", "lstm")
+CELLS = tuple(cells.CELLS.ours)
 SAME = 1e-5  # what rounding explains, of values below 1
 SOON = 5  # steps before the cut that count as near it
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 UPDATES, BATCH, HELD_OUT, SIZE = 250, 32, 200, 32
 WINDOW = 5  # words that the feed-forward network reads of a review
-END = 1  # id of the end mark; 0 is unknown
+END = 1  # id of the end mark; 0 is <unk>
 PAIRS = {  # data: the architecture that fits, and one that doesn't
     "flowers": ("one-to-one", "many-to-one"),
     "names": ("one-to-many", "language model"),
@@ -214,7 +214,7 @@ def number(things: Any, first: int = 0) -> dict[Any, int]:
 
 
 def vocabulary(texts: Sequence[Sequence[str]]) -> dict[str, int]:
-    """Ids of all elements of some texts, after those of the unknown and the end mark."""
+    """Ids of all elements of some texts, after those of <unk> and the end mark."""
     return number({element for text in texts for element in text}, first=2)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from elman.kinds.series import WindowBatch
 from elman.kinds.text import SpellingBatch, TokenBatch
+from elman.kinds.windows import WindowBatch
 from elman.nn.encoders import Spelling, Windows, Words
 from elman.ragged import Ragged
 from elman.sequences import Sequences

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from elman.kinds import KINDS
-from elman.kinds.label import TagsKind, spans_in
 from elman.kinds.notes import is_melody, tune_of
+from elman.kinds.tags import TagsKind, spans_in
 from elman.kinds.text import plain
 from elman.recipes.recipe import Recipe, TrainingStatistics, Value, between, per_element, per_row, rows_of
 from elman.settings import Settings
@@ -283,7 +283,7 @@ OF_VALUES = (
             "min_count": 2,
             "dropout": 0.55,
             "embedding_dropout": 0.0,
-            "unknown_rate": 0.3,
+            "word_dropout": 0.3,
             "piece_dropout": 0.3,
             "pooling": "max+mean+inputs",
             "learning_rate": 3e-3,
@@ -307,7 +307,7 @@ OF_EACH_STEP = (
         | {
             "crf": True,
             "refit": True,
-            "unknown_rate": 0.5,
+            "word_dropout": 0.5,
             "piece_dropout": 0.15,
             "learning_rate": 4e-3,
             "batch_tokens": 300,
@@ -322,7 +322,7 @@ OF_EACH_STEP = (
         TAGGED_WORDS
         | {
             "dropout": 0.4,
-            "unknown_rate": 0.25,
+            "word_dropout": 0.25,
             "learning_rate": 3e-3,
             "batch_tokens": 300,
             "epochs": per_element(2_000_000, 5, 30),

@@ -14,6 +14,8 @@ import torch
 
 from elman.errors import ElmanError, TaskError
 from elman.kinds import Kind
+from elman.kinds.column import Column, Profile
+from elman.kinds.recognition import recognised_kinds
 from elman.models.sides import encoder_of, head_of, read_by_encoder, read_by_head
 from elman.models.tensors import tensors_of
 from elman.ragged import Ragged
@@ -27,6 +29,7 @@ def check_kind(
     make: Callable[[], Kind],
     cells: Sequence[Any],
     *,
+    column: Column | None = None,
     bad: Sequence[Any] = (),
     back: Callable[[Any, Any], Any] | None = None,
     settings: Settings | None = None,
@@ -35,15 +38,20 @@ def check_kind(
 
     make:  a new kind, not yet fitted: its class, or a function
     cells: of a column, as a reader gives them; among them some that are short, long or empty, as far as they may be
+    column: one that detection is to find to be of this kind, ``elman.kinds.column.Column(name, cells)``; None for
+           one of ``cells``. Of a kind that is only a role (``by_role``) no column is.
     bad:   cells that can't be encoded
     back:  ``(kind, encoded) -> cell``, where an encoded cell still holds all of it
     settings: what its encoder and head are made with; None for the defaults
 
+    - it recognises its column before any other kind does, in figures that fit the column, and describes it by the end
+      of a sentence on one line; any other column it leaves to others, or takes, but never with an exception;
     - cells at fault are found by their row, and no others; they and missing cells are encoded, or refused with an
       ElmanError, as is what a person asks a prediction for;
     - what it stands for is a kind in the table of tasks;
     - a cell is encoded alike in any company, and alike by what is saved as JSON and loaded again;
-    - batches of none, one and many cells hold arrays alone, and of many what each alone has;
+    - batches of no row, one and many hold arrays alone, and of many what each alone has; a row is an encoded cell, or
+      one of several that ``examples`` makes of it;
     - there is a name for each step and each target, and something to show of a cell on one line;
     - its encoder and its head, where it has them, take its batches, and read no settings but those that they are marked
       with; linear models, where they can, take its cells;
@@ -58,6 +66,8 @@ def check_kind(
     expect(isinstance(kind, Kind), f"make() to give a Kind; got {kind!r}")
     expect(bool(cells), "some cells to check it with")
     _placed(kind)
+    if not kind.by_role:
+        check_recognition(type(kind), column or Column("column", cells))
     _faults(make, cells, bad)
     kind.fit(list(cells))
     encoded = kind.encode(list(cells))
@@ -67,9 +77,11 @@ def check_kind(
         for cell, one in zip(cells, encoded, strict=True):
             expect_same(back(kind, one), cell, "back() to give the cell again")
     _saved(kind, cells, encoded)
-    _batches(kind, encoded)
-    is_output = _sides(kind, encoded, settings)
-    _names(kind, cells, encoded, is_output)
+    rows = list(kind.examples(encoded))
+    expect(len(rows) >= len(cells), f"examples to make one or more of each of {len(cells)} cells; got {len(rows)}")
+    _batches(kind, rows)
+    is_output = _sides(kind, rows, settings)
+    _names(kind, cells, rows, is_output)
     _linear(kind, cells)
     _light(type(kind))
 
@@ -78,6 +90,66 @@ def _placed(kind: Kind) -> None:
     places = sorted({place for pair in TASK_OF for place in pair} - {NOTHING})
     right = not kind.stands_for or kind.stands_for in places
     expect(right, f"stands_for to be a kind in the table of tasks ({', '.join(places)}); got {kind.stands_for!r}")
+
+
+# -- recognising ----------------------------------------------------------------------------------------------
+
+OTHERS: tuple[list[Any], ...] = (
+    [],
+    [None, None],
+    ["", ""],
+    [1, 2.5, None],
+    [True, False],
+    ["a", "b c", None],
+    ["a", 1],
+    [[], None],
+    [["a"], ["b", "c d"]],
+    [["a"], "b"],
+    [[1, 2], [None], []],
+    [[[1.0, 2.0], [3.0, None]], []],
+)
+"""Cells of columns of all sorts."""
+
+
+def check_recognition(kind: type[Kind], column: Column) -> None:
+    """Hold a class against what it promises to detection, which finds ``column`` to be of this kind.
+
+    Raises AssertionError, which says what was expected and what came.
+    """
+    found = _asked(kind, column)
+    if found is None:
+        raise AssertionError(f"expected recognises to take the column {column.name!r}; got None. Pass one by column=")
+    asked = {one.name: one for one in recognised_kinds()} | {kind.name: kind}
+    first = next(one for one in sorted(asked.values(), key=lambda one: -one.precedence) if one.recognises(column))
+    expect(
+        first is kind,
+        f"the column {column.name!r} to be found of the kind {kind.name}, whose precedence is {kind.precedence}; "
+        f"{first.name} comes before it, by {first.precedence}",
+    )
+    expect(isinstance(kind.among(found, column, {}), Profile), "among to give a Profile")
+    for cells in OTHERS:
+        _asked(kind, Column("column", cells))
+
+
+def _asked(kind: type[Kind], column: Column) -> Profile | None:
+    """What a kind finds in a column, and says of it. It is asked of every column of every table."""
+    what = f"the column {column.name!r} of {list(column.cells)!r:.200}"
+    try:
+        found = kind.recognises(column)
+        said = None if found is None else kind.describe(found)
+    except Exception as problem:  # whatever a kind raises: that is the fault
+        raise AssertionError(
+            f"expected recognises to give a Profile or None, and describe a text, of {what}; "
+            f"got {type(problem).__name__}: {problem}"
+        ) from problem
+    if found is None:
+        return None
+    expect(isinstance(found, Profile) and found.kind is kind, f"a Profile of this kind of {what}; got {found!r:.200}")
+    figures, counted = (found.name, found.rows, found.missing), (column.name, len(column.cells), column.missing)
+    expect(figures == counted, f"name, rows and missing cells {counted} in the Profile of {what}; got {figures}")
+    fits = isinstance(said, str) and said.strip() and "\n" not in said and not said.endswith(".")
+    expect(bool(fits), f"describe to end a sentence on one line, without its full stop, of {what}; got {said!r:.200}")
+    return found
 
 
 # -- cells ----------------------------------------------------------------------------------------------------
@@ -129,18 +201,18 @@ def _saved(kind: Kind, cells: Sequence[Any], encoded: list[Any]) -> None:
 # -- batches --------------------------------------------------------------------------------------------------
 
 
-def _batches(kind: Kind, encoded: list[Any]) -> None:
+def _batches(kind: Kind, rows: list[Any]) -> None:
     for name, make in (("collate", kind.collate), ("targets", kind.targets)):
-        many, alone, none = make(encoded), [make([one]) for one in encoded], make([])
-        for batch, rows in ((many, len(encoded)), (none, 0), *((batch, 1) for batch in alone)):
+        many, alone, none = make(rows), [make([row]) for row in rows], make([])
+        for batch, count in ((many, len(rows)), (none, 0), *((batch, 1) for batch in alone)):
             expect(
                 arrays_alone(batch), f"{name} to give arrays, or Sequences, tuples or dataclasses of them: {batch!r}"
             )
-            expect(rows_of(batch) == rows, f"{name} of {rows} cells to have as many rows; got {rows_of(batch)}")
-        expect_same(first(many), joined([first(batch) for batch in alone]), f"{name} of many cells to be that of each")
-        expect(first(none).dtype == first(many).dtype, f"{name} of no cells to be {first(many).dtype}")
+            expect(rows_of(batch) == count, f"{name} of {count} rows to have as many; got {rows_of(batch)}")
+        expect_same(first(many), joined([first(batch) for batch in alone]), f"{name} of many rows to be that of each")
+        expect(first(none).dtype == first(many).dtype, f"{name} of no rows to be {first(many).dtype}")
         shapes = first(none).shape[1:], first(many).shape[1:]
-        expect(shapes[0] == shapes[1], f"elements of the shape {shapes[1]} from {name} of no cells; got {shapes[0]}")
+        expect(shapes[0] == shapes[1], f"elements of the shape {shapes[1]} from {name} of no rows; got {shapes[0]}")
 
 
 def arrays_alone(batch: Any) -> bool:
@@ -176,9 +248,11 @@ def joined(arrays: list[np.ndarray]) -> np.ndarray:
 # -- for people -----------------------------------------------------------------------------------------------
 
 
-def _names(kind: Kind, cells: Sequence[Any], encoded: list[Any], is_output: bool) -> None:
+def _names(kind: Kind, cells: Sequence[Any], rows: list[Any], is_output: bool) -> None:
     expect(bool(kind.name) and bool(kind.example), "a name, and an example of a cell")
-    for row, (cell, one) in enumerate(zip(cells, encoded, strict=True)):
+    for row, cell in enumerate(cells):
+        expect("\n" not in kind.in_short(cell), f"in_short of row {row} on one line; got {kind.in_short(cell)!r:.200}")
+    for row, one in enumerate(rows):
         steps = kind.steps(one)
         expect(type(steps) is int and steps >= 0, f"steps of row {row} to be a whole number; got {steps!r}")
         expect_names(kind.element_names(one, steps), steps, f"steps of row {row}")
@@ -189,13 +263,12 @@ def _names(kind: Kind, cells: Sequence[Any], encoded: list[Any], is_output: bool
             kind.steps(shorter) <= max(1, steps), f"cut(row {row}, 1) to be no longer; got {kind.steps(shorter)} steps"
         )
         kind.collate([shorter])
-        expect("\n" not in kind.in_short(cell), f"in_short of row {row} on one line; got {kind.in_short(cell)!r:.200}")
 
 
 # -- beside and above it --------------------------------------------------------------------------------------
 
 
-def _sides(kind: Kind, encoded: list[Any], settings: Settings) -> bool:
+def _sides(kind: Kind, rows: list[Any], settings: Settings) -> bool:
     """Its modules, if it has any, take its batches as tensors. Returns whether it can be an output."""
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(0)
@@ -206,9 +279,9 @@ def _sides(kind: Kind, encoded: list[Any], settings: Settings) -> bool:
             pass  # it is no input
         else:
             _marked(read, read_by_encoder(kind, settings), "encoder")
-            found = encoder(tensors_of(kind.collate(encoded)))
+            found = encoder(tensors_of(kind.collate(rows)))
             vectors = found.values if isinstance(found, Ragged) else found
-            expect(len(found) == len(encoded), f"an encoder's output for {len(encoded)} rows; got {len(found)}")
+            expect(len(found) == len(rows), f"an encoder's output for {len(rows)} rows; got {len(found)}")
             expect(vectors.shape[-1] == encoder.output_size, f"output_size {encoder.output_size}; got {vectors.shape}")
             expect(bool(vectors.isfinite().all()), "finite vectors from the encoder")
         try:

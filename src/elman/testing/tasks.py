@@ -68,8 +68,8 @@ def _line(model: Model, name: str) -> None:
     expected = {line.architecture_for(one_value=one_value) for one_value in (False, True)}
     found = model.task.architecture(settings)
     expect(found in expected, f"an architecture of {expected}; got {found}")
-    unknown = model.task.uses(settings) - set(vars(settings))
-    expect(not unknown, f"only settings to be used that there are; got {unknown}")
+    missing = model.task.uses(settings) - set(vars(settings))
+    expect(not missing, f"only settings to be used that there are; got {missing}")
 
 
 def _report(model: Model) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from elman import seeds
 from elman.data.batches import ArrayBatch, PiecesInOrder, RowsInOrder, StreamInOrder, WindowsInOrder
 from elman.kinds import Kind, SeriesKind
-from elman.kinds.series import EncodedSeries
+from elman.kinds.windows import EncodedSeries
 from elman.models.batch import Batch
 
 SORTED_TOGETHER = 30  # batches whose rows are sorted by length together, so that a batch has similar lengths

@@ -1,9 +1,8 @@
-"""Columns: what goes in comes out again, and what training never saw is treated as unknown."""
+"""Texts: what goes in comes out again, and tokens that training never saw become <unk>."""
 
 from __future__ import annotations
 
 import json
-import math
 
 import numpy as np
 import pytest
@@ -11,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elman import kinds
-from elman.errors import BundleError, TaskError
-from elman.kinds import LabelKind, LabelsKind, NumberKind, RowKind, TagsKind, TextKind
-from elman.kinds.column import Column
+from elman.errors import BundleError
+from elman.kinds import TextKind
 from elman.kinds.text import hash_pieces
 from elman.kinds.tokenizers import choose_level, tokenizer
 from elman.kinds.vocabulary import Vocabulary
@@ -73,7 +71,7 @@ def test_the_level_is_read_off_the_texts(texts, level):
 def test_vocabulary_ranks_by_count_and_breaks_ties_by_name():
     vocabulary = Vocabulary.count([["b", "a", "c"], ["c", "</s>", "a", "d"]], size=3)
     assert vocabulary.tokens == ["<unk>", "</s>", "a", "c", "b"]
-    assert vocabulary.encode(["c", "zebra"]) == [3, Vocabulary.unknown_id]
+    assert vocabulary.encode(["c", "zebra"]) == [3, Vocabulary.unk_id]
     assert Vocabulary.count([["b", "a", "a"]], size=9, min_count=2).tokens[2:] == ["a"]
 
 
@@ -108,70 +106,6 @@ def test_pieces_share_what_words_share():
     assert all(0 <= piece < 50 for piece in hash_pieces("", 50))
 
 
-def test_labels_round_trip_whatever_their_type():
-    kind = LabelKind()
-    kind.fit([1, 0.0, "1", 0])
-    assert kind.classes == ["0", "1"]
-    assert [int(i) for i in saved(kind).encode([1.0, "0"])] == [1, 0]
-    with pytest.raises(TaskError, match="'2' was not in the training data, which has '0', '1'"):
-        kind.encode([2])
-    with pytest.raises(TaskError, match="missing"):
-        kind.encode([None])
-    with pytest.raises(TaskError, match="nothing to learn"):
-        LabelKind().fit(["x", "x"])
-
-
-def test_several_labels():
-    kind = LabelsKind()
-    kind.fit(["a;b", ["c"], None, "b"])
-    assert kind.classes == ["a", "b", "c"]
-    assert np.stack(kind.encode(["b; a", [], None, "c"])).tolist() == [[1, 1, 0], [0, 0, 0], [0, 0, 0], [0, 0, 1]]
-
-
-def test_tags_know_whether_they_mark_spans():
-    spans, plain = TagsKind(), TagsKind()
-    spans.fit([["O", "B-loc"], "I-loc O"])
-    plain.fit([["NOUN", "VERB"]])
-    assert spans.spans and not plain.spans
-    assert spans.collate(spans.encode([["O"], [], ["B-loc", "I-loc"]])).lengths.tolist() == [1, 0, 2]
-
-
-def test_numbers_are_standardised_by_the_training_part():
-    kind = NumberKind()
-    kind.fit([1.0, "3", 5, None])
-    encoded = np.stack(kind.encode([1, 3, 5]))
-    assert encoded.tolist() == pytest.approx([-1.0, 0.0, 1.0])
-    assert kind.state() == {"mean": 3.0, "scale": 2.0}
-    for bad, message in (("x", "not a number"), (None, "missing"), (math.inf, "not finite")):
-        with pytest.raises(TaskError, match=message):
-            kind.encode([bad])
-    with pytest.raises(TaskError, match="constant"):
-        NumberKind().fit([2.0, 2.0])
-
-
-def test_rows_mix_numbers_and_categories():
-    kind = RowKind()
-    kind.fit([(1.0, "red"), (3.0, "blue"), (None, "red")])
-    numbers, categories = kind.collate(kind.encode([(None, "red"), (3.0, "green")]))
-    assert numbers.flatten().tolist() == pytest.approx([0.0, 1 / math.sqrt(2)])
-    assert categories.flatten().tolist() == [2, 0]
-    assert kinds.to_json(saved(kind)) == kinds.to_json(kind)
-
-
-def test_a_field_of_the_future_is_refused():
+def test_a_kind_of_the_future_is_refused():
     with pytest.raises(BundleError, match="hologram"):
         kinds.from_json({"kind": "hologram"})
-
-
-def test_one_separator_parts_the_labels_of_a_cell():
-    """The first of ``;``, ``|`` and ``,`` that stands in it; what is counted of the column is parted alike."""
-    assert LabelsKind.parse("a,b;c") == ["a,b", "c"] and LabelsKind.parse("a, b") == ["a", "b"]
-    cells = ["a,b;c", "c;a,b", "c,d"] * 20
-    found = LabelsKind.recognises(Column("labels", cells))
-    assert found is not None and found.distinct == len({name for cell in cells for name in LabelsKind.parse(cell)}) == 3
-    assert dict(found.top) == {"c": 60, "a,b": 40, "d": 20}
-
-
-def test_a_column_without_any_tag_says_so():
-    with pytest.raises(TaskError, match="no label at all"):
-        TagsKind().fit([[], None])

@@ -1,0 +1,71 @@
+"""Names of classes: what label, labels and tags share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from elman.errors import TaskError
+from elman.kinds.base import Kind
+
+MAX_LABEL_WORDS = 4
+MAX_LABEL_LENGTH = 40
+ROWS_PER_LABEL = 4
+"""A column of labels repeats itself: on average, each of its values stands in this many rows or more."""
+
+
+def class_name(cell: Any) -> str:
+    """A label as text: ``1``, ``1.0`` and ``"1"`` are the same label. Raises TaskError for a missing one."""
+    if cell is None:
+        raise TaskError("a label is missing; remove the row, or give it a label")
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+
+class ClassesKind(Kind):
+    """Cells made of names of classes, each with an id: its place among the sorted names.
+
+    A name that training never saw has no id; encoding it raises TaskError.
+    """
+
+    @classmethod
+    @abstractmethod
+    def names_in(cls, cell: Any) -> list[str]: ...
+
+    def fit(self, cells: Sequence[Any]) -> None:
+        self.set_classes(name for cell in cells for name in self.names_in(cell))
+        if len(self.classes) < 2:
+            raise TaskError(
+                f"the output has only one label, {self.classes[0]!r}: there is nothing to learn; "
+                "name another column with --output"
+                if self.classes
+                else "the output holds no label at all: there is nothing to learn; name another column with --output"
+            )
+
+    def set_classes(self, names: Iterable[str]) -> None:
+        self.classes = sorted(set(names))
+        self.ids = {name: i for i, name in enumerate(self.classes)}
+
+    def id_of(self, name: str) -> int:
+        if name not in self.ids:
+            shown = ", ".join(map(repr, self.classes[:10])) + (" ..." if len(self.classes) > 10 else "")
+            raise TaskError(f"label {name!r} was not in the training data, which has {shown}")
+        return self.ids[name]
+
+    def can_encode(self, cell: Any) -> bool:
+        return all(name in self.ids for name in self.names_in(cell))
+
+    def allowed_values(self) -> list[str]:
+        return self.classes
+
+    def names(self, targets: NDArray[Any]) -> list[str]:
+        """The classes with these ids ``[M]``."""
+        return [self.classes[i] for i in targets.tolist()]
+
+    def state(self) -> dict[str, Any]:
+        return {"classes": self.classes}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        self.set_classes(state["classes"])

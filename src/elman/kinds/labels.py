@@ -1,0 +1,113 @@
+"""Labels: any number of a few classes at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman.errors import TaskError
+from elman.kinds.classes import MAX_LABEL_LENGTH, MAX_LABEL_WORDS, ROWS_PER_LABEL, ClassesKind, class_name
+from elman.kinds.tokens import TokensKind
+
+if TYPE_CHECKING:
+    from elman.kinds.column import Column, Profile
+
+LABELS_PER_ROW = 5
+"""Lists of more elements than this, on the mean, are sequences."""
+
+
+class LabelsKind(ClassesKind):
+    """Several classes per row, as a list or as text separated by ``;``, ``|`` or ``,``."""
+
+    name = "labels"
+    precedence = 30
+    read_as = "text"
+    empty_says_none = True
+    usual_outputs = frozenset({"labels"})
+    SEPARATORS: ClassVar[str] = ";|,"
+
+    @classmethod
+    def recognises(cls, column: Column) -> Profile | None:
+        return cls._lists(column) if column.holds_lists else cls._joined(column)
+
+    @classmethod
+    def _lists(cls, column: Column) -> Profile | None:
+        """Short lists of a few different names, none of them twice."""
+        if column.numeric or column.words > LABELS_PER_ROW or column.words_each > MAX_LABEL_WORDS:
+            return None
+        few = len(column.values) <= len(column.filled) / ROWS_PER_LABEL
+        once = few and all(len(set(map(str, cell))) == len(cell) for cell in column.lists)
+        return column.profile(cls) if once else None
+
+    @classmethod
+    def _joined(cls, column: Column) -> Profile | None:
+        """Labels joined by a separator, in some rows at least."""
+        rows = len(column.filled)
+        joined = max(sum(separator in str(cell) for cell in column.filled) for separator in cls.SEPARATORS)
+        if column.numeric or joined < rows / 10:
+            return None
+        parts = Counter(name for cell in column.filled for name in cls.parse(cell))
+        words = sum(len(part.split()) for part in parts) / max(1, len(parts))
+        short = words <= MAX_LABEL_WORDS and all(len(part) <= MAX_LABEL_LENGTH for part in parts)
+        if not short or not 0 < len(parts) <= rows / ROWS_PER_LABEL:
+            return None
+        commonest = tuple(parts.most_common(len(column.profile(cls).top)))
+        return column.profile(cls, distinct=len(parts), words=parts.total() / rows, top=commonest)
+
+    @classmethod
+    def among(cls, profile: Profile, column: Column, others: Mapping[str, tuple[Profile, Column]]) -> Profile:
+        """Tokens or tags, however few there are, where lists of another column are as long in every row."""
+        for other, lists in others.values():
+            if (other.kind is cls or other.kind.names_each_element) and lists.lengths == column.lengths:
+                return profile.as_kind(TokensKind)
+        return profile
+
+    @classmethod
+    def describe(cls, profile: Profile) -> str:
+        return f"{profile.words:.1f} of {profile.distinct} labels per row"
+
+    @classmethod
+    def names_in(cls, cell: Any) -> list[str]:
+        return cls.parse(cell)
+
+    @staticmethod
+    def parse(cell: Any) -> list[str]:
+        """The labels of a cell."""
+        if cell is None:
+            return []
+        if isinstance(cell, (list, tuple)):
+            return [class_name(part) for part in cell]
+        text = str(cell)
+        separator = next((sign for sign in LabelsKind.SEPARATORS if sign in text), ";")
+        return [part.strip() for part in text.split(separator) if part.strip()]
+
+    def fit(self, cells: Sequence[Any]) -> None:
+        """One class is enough: it applies to a row, or it doesn't."""
+        self.set_classes(name for cell in cells for name in self.parse(cell))
+        if not self.classes:
+            raise TaskError("the output column holds no label; name another column with --output")
+
+    def encode(self, cells: Sequence[Any]) -> list[NDArray[np.float32]]:
+        several = np.zeros((len(cells), len(self.classes)), np.float32)
+        for row, cell in zip(several, cells, strict=True):
+            row[[self.id_of(name) for name in self.parse(cell)]] = 1.0
+        return list(several)
+
+    def collate(self, encoded: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """``[B, classes]``, zeros and ones"""
+        return np.array(encoded, np.float32).reshape(len(encoded), len(self.classes))
+
+    def cut(self, encoded: NDArray[np.float32], steps: int) -> NDArray[np.float32]:
+        return encoded  # one value, though it is made of several numbers
+
+    def element_names(self, encoded: NDArray[np.float32], steps: int) -> list[str]:
+        return self.names(encoded[None])
+
+    def names(self, targets: NDArray[Any]) -> list[str]:
+        """The classes that apply, joined; ``∅`` where none does."""
+        several = ([self.classes[i] for i in np.flatnonzero(row)] for row in targets)
+        return [" + ".join(names) or "∅" for names in several]

@@ -1,0 +1,58 @@
+"""Seasons: after how many steps numbers repeat themselves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+CYCLES = 4
+"""A season is seen when it came back so many times."""
+CLEAR = 0.7
+"""Values a season apart differ by at most this share of what those about half a season apart do (mean squares)."""
+
+
+def season_of(values: Floats) -> int:
+    """After how many steps a series ``[T]`` repeats itself; 0 where it doesn't.
+
+    The shortest lag whose mean squared difference is a local least, near the least of all, and clearly less than half
+    way to it: a random walk's only grows. Looked for up to a quarter of the series, so that it came back often enough.
+    """
+    differences = squared_differences(values, len(values) // CYCLES)
+    lags = np.arange(2, len(differences) - 1)
+    if not len(lags):
+        return 0
+    here = differences[lags]
+    local = (here <= differences[lags - 1]) & (here <= differences[lags + 1])
+    half = np.array([differences[lag // 4 : max(3 * lag // 4, lag // 4 + 1)].mean() for lag in lags])
+    clear = local & (here < CLEAR * half)
+    if not clear.any():
+        return 0
+    candidates, ratios = lags[clear], here[clear] / half[clear]
+    first = candidates[ratios <= 1.1 * ratios.min()][0]
+    near = np.abs(candidates - first) <= 0.2 * first  # around a long season there are several local leasts
+    return int(candidates[near][ratios[near].argmin()])
+
+
+def squared_differences(values: Floats, most: int) -> Floats:
+    """Mean of ``(x[t] - x[t - lag]) ** 2`` over what is observed, for lags 0 to ``most``; by Fourier transform."""
+    observed = ~np.isnan(values)
+    x = np.where(observed, values - (np.nanmean(values) if observed.any() else 0.0), 0.0)
+    size = 2 ** int(np.ceil(np.log2(max(2 * len(x), 2))))
+
+    def correlate(a: Floats, b: Floats) -> Floats:
+        product = np.fft.rfft(a, size) * np.conj(np.fft.rfft(b, size))
+        return np.fft.irfft(product, size)[: most + 1]
+
+    mask = observed.astype(np.float64)
+    total = correlate(x**2, mask) + correlate(mask, x**2) - 2 * correlate(x, x)
+    return np.maximum(total, 0.0) / np.maximum(correlate(mask, mask), 1.0)
+
+
+def common_season(columns: Sequence[Floats]) -> int:
+    """The season that most columns have; 0 where most have none."""
+    counts = Counter(season_of(column) for column in columns)
+    return counts.most_common(1)[0][0] if counts else 0

@@ -1,0 +1,61 @@
+"""Numbers, standardised by the training part: what number, numbers and row share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman.errors import TaskError
+from elman.kinds.base import Kind
+
+
+def number_of(cell: Any) -> float:
+    """A cell as a number; missing is NaN; anything else raises TaskError."""
+    if cell is None or cell == "":
+        return math.nan
+    try:
+        return float(cell)
+    except (TypeError, ValueError):
+        raise TaskError(f"{cell!r} is not a number; correct the cell, or leave out its row") from None
+
+
+def is_finite(cell: Any) -> bool:
+    try:
+        return math.isfinite(number_of(cell))
+    except TaskError:
+        return False
+
+
+def mean_and_deviation(cells: Sequence[Any]) -> tuple[float, float]:
+    """Of the finite numbers among cells, their mean and standard deviation, without bias; 0 where there are too few."""
+    values = np.array([number_of(cell) for cell in cells], np.float64)
+    values = values[np.isfinite(values)]
+    return float(values.mean()) if len(values) else 0.0, float(values.std(ddof=1)) if len(values) > 1 else 0.0
+
+
+class StandardisedKind(Kind):
+    """Numbers as ``(number - mean) / scale``, with the mean and the standard deviation of the training part."""
+
+    def standardise(self, numbers: Sequence[Any]) -> None:
+        """Learn mean and scale from these cells. Raises TaskError where all of them are the same."""
+        mean, scale = mean_and_deviation(numbers)
+        if not scale:
+            raise TaskError("the output column is constant or empty: there is nothing to learn")
+        self.mean, self.scale = mean, scale
+
+    def standardised(self, numbers: NDArray[np.float64]) -> NDArray[np.float32]:
+        return ((numbers - self.mean) / self.scale).astype(np.float32)
+
+    def names(self, targets: NDArray[Any]) -> list[str]:
+        """Standardised numbers in the column's own unit."""
+        return [f"{number:.3g}" for number in (targets * self.scale + self.mean).tolist()]
+
+    def state(self) -> dict[str, Any]:
+        return {"mean": self.mean, "scale": self.scale}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        self.mean, self.scale = state["mean"], state["scale"]
