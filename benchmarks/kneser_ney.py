@@ -72,7 +72,7 @@ class KneserNey:
         probability = 1 / len(self.vocabulary)
         for length in range(len(seen) + 1):
             follows = self.orders[length].get(tuple(seen[len(seen) - length :]))
-            if follows is None:  # nor is any longer context known
+            if follows is None:  # nor does any longer context have a count
                 break
             count = follows.counts.get(token, 0)
             kept = count - self.discounts[length][min(count, 3)]
@@ -119,7 +119,7 @@ def words(path: Path) -> list[str]:
 def wikitext_perplexity(folder: Path, vocabulary: Container[str], order: int = 3) -> float:
     """Trained on WikiText-2's validation file, measured on the first half of the lines of its test file.
 
-    Words outside ``vocabulary`` are read as unknown on both sides, so that two models' perplexities compare.
+    Words outside ``vocabulary`` are read as <unk> on both sides, so that two models' perplexities compare.
     """
 
     def replaced(tokens: list[str]) -> list[str]:

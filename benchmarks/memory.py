@@ -1,4 +1,4 @@
-"""Is the memory that ``inspect`` measures the one that a task needs? Networks trained on tasks of known lag.
+"""Is the memory that ``inspect`` measures the one that a task needs? Networks trained on tasks of a given lag.
 
     python benchmarks/memory.py [--cells lstm gru] [--lags 5 20 80] [--to FILE]
 

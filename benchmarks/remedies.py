@@ -61,7 +61,7 @@ def majority(length: int, rows: int) -> dict[str, list[Any]]:
 
 
 def said_twice() -> dict[str, list[str]]:
-    """Eight signs drawn at random, and the same eight again: half of the text can be known by looking back."""
+    """Eight signs drawn at random, and the same eight again: half of the text can be told by looking back."""
     draw = random.Random(2)
     lines = []
     for _ in range(2_500):

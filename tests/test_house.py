@@ -1,4 +1,4 @@
-"""What is known of a kind, a cell or a task is known in its home: elsewhere no code asks for its class or its name."""
+"""What is said of a kind, a cell or a task is said in its home: elsewhere no code asks for its class or its name."""
 
 from __future__ import annotations
 

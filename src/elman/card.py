@@ -145,7 +145,7 @@ def settings(model: Described) -> Iterator[str]:
 def limits(model: Described) -> Iterator[str]:
     yield "## Limits"
     yield ""
-    yield "- It knows only what its training data show; on text of another kind, time or language expect worse."
+    yield "- It can only be as good as its training data; on text of another kind, time or language expect worse."
     yield "- It repeats whatever bias the data hold. Look at the errors by group before decisions depend on it."
     yield "- Probabilities are the model's own, and may be too sure."
     if model.report is not None and model.about["data"]["report_on"] == "valid":

@@ -65,7 +65,7 @@ class Columns:
             return inputs, outputs
         return [inputs[row] for row in rows], [outputs[row] for row in rows]
 
-    def sound(self, table: Table, kinds: Sequence[Kind], *, skip_bad: bool) -> Table:
+    def without_faults(self, table: Table, kinds: Sequence[Kind], *, skip_bad: bool) -> Table:
         """The rows whose cells the kinds (of input, or of input and output) can take; ``skipped`` lists the others.
 
         Raises DataFileError or TaskError, with the place, for the first of those unless they are skipped. Files are
@@ -131,10 +131,12 @@ class DataSet:
         columns = Columns(answers.for_detection(wanted.get("task"), detection, first), detection, table.names)
         kinds = columns.task.columns(Settings())
         given = {name: part for name, part in (("train", table), ("valid", valid), ("test", test)) if part is not None}
-        sound = {name: columns.sound(columns.table(part), kinds, skip_bad=skip_bad) for name, part in given.items()}
-        splits = split_for(detection, **sound, seed=seed, least=horizon)
-        skipped = [item for part in sound.values() for item in part.skipped]
-        notes = [*sound["train"].notes, *splits.notes, *([str(Skipped.of(skipped))] if skipped else [])]
+        valid_rows = {
+            name: columns.without_faults(columns.table(part), kinds, skip_bad=skip_bad) for name, part in given.items()
+        }
+        splits = split_for(detection, **valid_rows, seed=seed, least=horizon)
+        skipped = [item for part in valid_rows.values() for item in part.skipped]
+        notes = [*valid_rows["train"].notes, *splits.notes, *([str(Skipped.of(skipped))] if skipped else [])]
         notes += [f"{part.source}: {note}" for name, part in given.items() if name != "train" for note in part.notes]
         return cls(columns, splits, skipped, notes, audit(splits.train, splits.valid, splits.test, detection))
 

@@ -6,7 +6,7 @@
     │   └── LayerShapeError (RuntimeError)   the same, where torch.nn raises a RuntimeError
     ├── LengthsError (ValueError)      lengths are negative, too long, or don't add up
     ├── TracingError                   a layer can't be traced or exported as it is
-    ├── DataFileError                  a file can't be read as data; knows path, line, column
+    ├── DataFileError                  a file can't be read as data; has path, line, column
     ├── TaskError                      the data don't say, or don't allow, what to learn
     ├── TrainingError                  training could not go on
     ├── BundleError                    a saved model is damaged, foreign or newer

@@ -71,7 +71,7 @@ class Model:
         skip_bad: items that can't be read are left out, and listed in the report
         """
         table = self.columns.table(data, skip_bad=skip_bad)
-        table = self.columns.sound(table, (self.parts.input, self.parts.output), skip_bad=skip_bad)
+        table = self.columns.without_faults(table, (self.parts.input, self.parts.output), skip_bad=skip_bad)
         inputs, outputs = self.columns.pairs(table)
         for row, cell in enumerate(outputs, start=1):
             if not self.task.knows(self.parts, cell):
@@ -120,7 +120,7 @@ class Model:
         Where rows are the steps of sequences, a chunk must hold whole ones.
         """
         for chunk in tables:
-            table = self.columns.sound(self.columns.table(chunk), [self.parts.input], skip_bad=skip_bad)
+            table = self.columns.without_faults(self.columns.table(chunk), [self.parts.input], skip_bad=skip_bad)
             yield table, self._answers(self.columns.cells(table)[0])
 
     def inspect(

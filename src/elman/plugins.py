@@ -1,7 +1,7 @@
 # pyright: strict
 """What other packages bring by entry points: kinds of column, readers, cells.
 
-A registry knows Elman's own by their names and where they are written, and finds those of other packages by the entry
+A registry has Elman's own by their names and where they are written, and finds those of other packages by the entry
 point group that they name. Either is imported when it is asked for, and not before::
 
     [project.entry-points."elman.kinds"]

@@ -53,7 +53,7 @@ class Ragged:
 
     @classmethod
     def from_list(cls, sequences: Sequence[Tensor]) -> Ragged:
-        """Concatenate sequences of shapes ``[T_b, ...]``; at least one, to know the element's shape."""
+        """Concatenate sequences of shapes ``[T_b, ...]``; at least one, which gives the element's shape."""
         if not sequences:
             raise ShapeError("from_list needs at least one sequence")
         return cls(

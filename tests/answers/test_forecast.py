@@ -33,7 +33,7 @@ def test_a_trend_beside_a_season_is_learned():
 
 
 def test_metrics_of_the_naive_forecasts_against_a_loop():
-    """An untrained network answers with the base forecast, so its errors and the baselines' are known."""
+    """An untrained network answers with the base forecast, so that a loop gives its errors and the baselines'."""
     values = np.array(seasonal(180, noise=0.3))
     table = from_python({"x": values.tolist()})
     model = main.fit(table, task="forecasting", horizon=7, context=24, epochs=1, learning_rate=0.0, refit=False)
@@ -149,9 +149,9 @@ def test_missing_values_and_gaps_are_forecast_over():
 
 def test_too_short_and_too_long():
     table = from_python({"month": MONTHS, "x": seasonal()})
-    with pytest.raises(TaskError, match="no forecast of 60 steps"):
+    with pytest.raises(TaskError, match="too short for a forecast of 60 steps"):
         main.fit(table, **TINY, horizon=60)
-    with pytest.raises(TaskError, match="no forecast of 6 steps from the 140 before"):
+    with pytest.raises(TaskError, match="too short for a forecast of 6 steps from the 140 before"):
         main.fit(table, **TINY, horizon=6, context=140, segment=1)
     model = main.fit(table, **TINY, horizon=6, context=24)
     with pytest.raises(TaskError, match="has 10 steps; the model reads 24"):
@@ -173,7 +173,7 @@ SHOPS |= {"members": 1, "horizon": 5, "context": 10, "season": 1}
 
 @pytest.fixture(scope="module")
 def untold():
-    """Promotions whose past alone is known."""
+    """Promotions whose past alone is given."""
     return main.fit(from_python(promotions()), output="sales", input="promotion", **SHOPS)
 
 
@@ -196,7 +196,7 @@ def test_what_is_given_ahead_stands_in_rows_after_the_end(tmp_path):
     assert [value > 1.5 for value in forecast.value["sales"]] == [bool(one) for one in comes]
     with pytest.raises(
         TaskError,
-        match=r"'promotion' is to be given ahead: for the 5 steps .* missing for 5 of them, first for 2021-02-24",
+        match=r"'promotion' must be given ahead, for the 5 steps .* missing for 5 of them, first for 2021-02-24",
     ):
         model.predict(from_python(columns))
     after["promotion"][-2] = None

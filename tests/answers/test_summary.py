@@ -68,7 +68,7 @@ def test_source_and_target_share_words_and_vectors(model, tmp_path):
     assert network.head.linear.weight is network.encoder.embedding.weight is network.embedding.embedding.weight
     headlines = samples.load("reports").columns["headline"]
     kind = model.parts.output
-    assert isinstance(kind, TextKind) and kind.vocabulary.unknown_id not in kind.encode(headlines[:1])[0].ids
+    assert isinstance(kind, TextKind) and kind.vocabulary.unk_id not in kind.encode(headlines[:1])[0].ids
     model.save(tmp_path / "saved")
     again = main.load(tmp_path / "saved")
     assert again.parts.input is again.parts.output

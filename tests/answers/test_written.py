@@ -21,10 +21,10 @@ def test_all_references_of_a_source_count():
 def test_an_unknown_word_is_copied_from_where_the_decoder_looked():
     kind = TextKind(level="tokens")
     kind.fit([["das", "ist", "gut"]])
-    unknown, (first, last) = kind.vocabulary.unknown_id, kind.vocabulary.encode(["das", "gut"])
-    hypothesis = Hypothesis([first, unknown, last], 0.0, attended=[0, 2, 1])
+    unk, (first, last) = kind.vocabulary.unk_id, kind.vocabulary.encode(["das", "gut"])
+    hypothesis = Hypothesis([first, unk, last], 0.0, attended=[0, 2, 1])
     assert written(kind, hypothesis, ["this", "very", "Zaphod"]).value.split() == ["das", "Zaphod", "gut"]
-    assert "Zaphod" not in written(kind, Hypothesis([first, unknown], 0.0, attended=None), ["this", "Zaphod"]).value
+    assert "Zaphod" not in written(kind, Hypothesis([first, unk], 0.0, attended=None), ["this", "Zaphod"]).value
 
 
 def test_a_text_measured_in_pieces_is_measured_as_a_whole():

@@ -28,7 +28,7 @@ def test_an_option_that_a_cell_lacks_is_an_error() -> None:
             cells.find(name, **options)
     with pytest.raises(ShapeError, match="no reset gate"):
         cells.find("lstm", reset_after=False)
-    with pytest.raises(ShapeError, match="unknown cell 'mlp'; expected one of rnn, lstm, gru, mgu"):
+    with pytest.raises(ShapeError, match="there is no cell 'mlp'; expected one of rnn, lstm, gru, mgu"):
         cells.find("mlp")
 
 

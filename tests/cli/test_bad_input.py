@@ -127,7 +127,7 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
         lambda f: moving(f, lambda p: Image.new("RGB", (40, 40)).save(p / "1.png")),
         r"left_3/1\.png: is 40 x 40 pixels large",
     ),
-    "text in a step": (lambda f: vectors(f, [[1.0, "oops"]]), r"row 32: .*something else"),
+    "text in a step": (lambda f: vectors(f, [[1.0, "oops"]]), r"row 32: .*something other"),
 }
 ABOUT_ALL = {"repeated time", "unsorted times", "no such date", "no time", "all constant"}
 """Not about a single item, which could be left out."""
@@ -175,7 +175,7 @@ def test_bad_items_are_left_out_and_listed(tmp_path, name):
     ],
     ids=["1 pixel", "stereo", "8 bits", "96 kHz", "silence", "a missing value", "a hidden file"],
 )
-def test_unusual_but_sound(tmp_path, make):
+def test_unusual_but_valid(tmp_path, make):
     outcome = trained(make(tmp_path), "--json")
     assert outcome.code == 0, outcome.err
     assert json.loads(outcome.out)["skipped"] == {"count": 0, "first": []}

@@ -63,7 +63,7 @@ def test_a_column_given_ahead(series):
     outcome = elman("train", path, "--ahead", "planned", "--to", series / "ahead", *SMALL)
     assert outcome.code == 0, outcome.err
     outcome = elman("predict", series / "ahead", "--file", path)
-    assert outcome.code == 2 and "'planned' is to be given ahead" in outcome.err and "2008-01 to 2008-04" in outcome.err
+    assert outcome.code == 2 and "'planned' must be given ahead" in outcome.err and "2008-01 to 2008-04" in outcome.err
     comes = [f"2008-{m:02d},,{m % 2}" for m in range(1, 5)]
     path.write_text("\n".join([header, *past, *comes]) + "\n", encoding="utf-8")
     outcome = elman("predict", series / "ahead", "--file", path, "--json")

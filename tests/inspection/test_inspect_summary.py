@@ -1,4 +1,4 @@
-"""What a page says first: against what is known to ail a model."""
+"""What a page says first: against what was made to go wrong in a model."""
 
 from __future__ import annotations
 

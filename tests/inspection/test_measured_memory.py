@@ -1,4 +1,4 @@
-"""Memory that is taken away, against brute force and against tasks whose lag is known."""
+"""Memory that is taken away, against brute force and against tasks whose lag is given."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def tiny(name: str) -> Findings:
 def planted(name: str, *rules: Rules) -> Findings:
     """What the experiment would conclude if the seeds had given these numbers."""
     names = list(tiny(name).numbers)
-    trials = {seed: Trial({known: Number(value_of(known, one)) for known in names}) for seed, one in enumerate(rules)}
+    trials = {seed: Trial({what: Number(value_of(what, one)) for what in names}) for seed, one in enumerate(rules)}
     return Findings(find(name), trials, 0.0)
 
 

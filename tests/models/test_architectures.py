@@ -306,8 +306,8 @@ def test_search_copies_as_it_was_trained(layers):
 def test_an_unknown_word_is_read_off_an_unknown_word():
     weights = torch.tensor([[0.7, 0.1, 0.2], [0.7, 0.3, 0.0], [0.6, 0.4, 0.0]])
     tokens = torch.tensor([[5, 0, 0], [5, 6, 0], [4, 0, 0]])
-    assert looked_at(weights, Copied(weights, tokens, torch.zeros(3)), unknown=0).tolist() == [2, 0, 1]
-    assert looked_at(weights, None, unknown=0).tolist() == [0, 0, 0]
+    assert looked_at(weights, Copied(weights, tokens, torch.zeros(3)), unk=0).tolist() == [2, 0, 1]
+    assert looked_at(weights, None, unk=0).tolist() == [0, 0, 0]
 
 
 def test_shift_moves_each_sequence_by_one():

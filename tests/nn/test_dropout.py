@@ -30,10 +30,10 @@ def test_everything_may_be_dropped_and_nothing_in_evaluation():
 def test_words_become_unknown_but_marks_stay():
     torch.manual_seed(0)
     tokens = Ragged(torch.arange(4).repeat(500), torch.tensor([2000]))
-    dropped = WordDropout(0.3, unknown=99, keep=(0, 1))(tokens).values.view(500, 4)
+    dropped = WordDropout(0.3, unk=99, keep=(0, 1))(tokens).values.view(500, 4)
     assert (dropped[:, :2] == torch.tensor([0, 1])).all()
     assert 0.2 < (dropped[:, 2:] == 99).float().mean() < 0.4
-    assert torch.equal(WordDropout(0.3, unknown=99).eval()(tokens).values, tokens.values)
+    assert torch.equal(WordDropout(0.3, unk=99).eval()(tokens).values, tokens.values)
 
 
 def test_a_dropped_word_is_dropped_everywhere():

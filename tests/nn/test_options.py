@@ -225,7 +225,7 @@ def test_impossible_combinations_are_refused():
         elman_nn.LSTM(3, 4, zoneout=(0.1, 1.5))
     with pytest.raises(ValueError, match="3 widths for num_layers=2"):
         elman_nn.LSTM(3, [4, 5, 6], 2)
-    with pytest.raises(ValueError, match="unknown cell 'mlp'"):
+    with pytest.raises(ValueError, match="there is no cell 'mlp'"):
         recurrent_layer("mlp", 3, 4)
     with pytest.raises(ValueError, match="reverse direction starts at the end"):
         layer = elman_nn.GRU(3, 4, bidirectional=True)

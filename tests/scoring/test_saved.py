@@ -85,5 +85,5 @@ def test_damage_and_unknown_kinds_are_refused():
     )
     with pytest.raises(BundleError, match="damaged"):
         from_json(records, arrays | {"0.weight": arrays["0.weight"][1:]})
-    with pytest.raises(BundleError, match="'Oracle', which this version doesn't know"):
+    with pytest.raises(BundleError, match="'Oracle', which this version doesn't have"):
         from_json([{"kind": "Oracle"}], {})

@@ -79,7 +79,7 @@ def test_looks_wait_while_they_cost_too_much(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(watching, "COST", 0.0)
     run, _ = started()
     run.go()
-    assert len(run.gradients.looks) == 1  # the first, before anything was known of the cost
+    assert len(run.gradients.looks) == 1  # the first, before the cost was measured
 
 
 def test_each_look_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -172,7 +172,7 @@ class Answer(ABC, Generic[I, O, N, B]):
 
     @abstractmethod
     def baselines(self, parts: Parts[I, O, N]) -> list[Any]:
-        """New baselines to beat: a trivial one, and where there is one, a linear model that knows no order."""
+        """New baselines to beat: a trivial one, and where there is one, a linear model that ignores order."""
 
     @abstractmethod
     def metrics(self, output: O) -> tuple[str, ...]:
@@ -205,7 +205,7 @@ class Answer(ABC, Generic[I, O, N, B]):
         """Inputs with their answers as a picture, a PNG file. Raises TaskError where there is nothing to look at."""
         if self.input_kind.pictured:
             return contact_sheet(rows)
-        raise TaskError(f"answers of a {self.name} model aren't drawn; pass --to a file that ends in .jsonl or .csv")
+        raise TaskError(f"a {self.name} model draws no pictures; pass --to a file that ends in .jsonl or .csv")
 
     def line(self, given: str, elements: Sequence[str], answer: Prediction) -> str:
         """An input, as it was typed and as its elements, and the answer to it, on one line."""

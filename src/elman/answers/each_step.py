@@ -107,5 +107,5 @@ class EachStepAnswer(RowAnswer[Kind, O, ManyToMany]):
 
 
 def step_alone() -> VectorFeatures:
-    """What a linear model sees that knows no order: the vector of a step."""
+    """What a linear model that ignores order sees: the vector of a step."""
     return VectorFeatures("order_free", "looking at each step alone")

@@ -25,7 +25,7 @@ TextParts = Parts[TextKind, TextKind, EncoderDecoder]
 
 @reads(
     *RECURRENCE,
-    *("embedding_size", "unknown_rate", "attention", "label_smoothing", "tied", "negatives", "teacher_forcing"),
+    *("embedding_size", "word_dropout", "attention", "label_smoothing", "tied", "negatives", "teacher_forcing"),
 )
 def encoder_decoder(input: Kind, output: TextKind, s: Settings) -> EncoderDecoder:
     """The network of translation, and of captions of clips."""
@@ -33,11 +33,11 @@ def encoder_decoder(input: Kind, output: TextKind, s: Settings) -> EncoderDecode
     return EncoderDecoder(
         encoder,
         len(output.vocabulary),
-        unknown=output.vocabulary.unknown_id,
+        unk=output.vocabulary.unk_id,
         end=output.vocabulary.end_id,
         embedding_size=s.embedding_size,
         **s.recurrence,
-        unknown_rate=s.unknown_rate,
+        word_dropout=s.word_dropout,
         attention=s.attention,
         label_smoothing=s.label_smoothing,
         tied=s.tied,

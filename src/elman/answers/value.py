@@ -33,7 +33,7 @@ class ValueAnswer(RowAnswer[Kind, O, Network]):
     trivial: ClassVar[type[Any]]
     """The baseline that looks at no input."""
     order_free: ClassVar[type[Any]]
-    """The linear model that knows no order."""
+    """The linear model that ignores order."""
 
     def architecture(self, settings: Settings) -> Architecture:
         """Some sequences can be read as one value, and pictures as a sequence."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from elman.answers.base import Cells, Measured, N, Parts, Prediction, RowAnswer, mean_loss
 from elman.kinds import Kind, TextKind
 from elman.kinds.text import EncodedText, plain
-from elman.kinds.vocabulary import UNKNOWN
+from elman.kinds.vocabulary import UNK
 from elman.models.network import Network
 from elman.models.search import Hypothesis
 from elman.nn.heads import sum_steps
@@ -140,11 +140,11 @@ def search_options(settings: Settings) -> dict[str, Any]:
 
 
 def written(output: TextKind, hypothesis: Hypothesis, source: list[str]) -> Prediction:
-    """The hypothesis as text; an unknown token is copied from the source token it looked at (Luong et al. 2015b)."""
+    """The hypothesis as text; an <unk> becomes the source token that it looked at (Luong et al. 2015b)."""
     tokens = output.vocabulary.decode(hypothesis.ids)
     if hypothesis.attended is not None and source:
         tokens = [
-            source[at] if token == UNKNOWN and at < len(source) else token
+            source[at] if token == UNK and at < len(source) else token
             for token, at in zip(tokens, hypothesis.attended, strict=True)
         ]
     return Prediction(output.join(tokens), math.exp(hypothesis.score / (len(tokens) + 1)))

@@ -52,8 +52,8 @@ def names() -> tuple[str, ...]:
 def find(name: str, *, nonlinearity: str = "tanh", reset_after: bool = True) -> Cell:
     """The cell called ``name``, with these options.
 
-    Raises ShapeError (a ValueError) for an unknown name and for an option that the cell doesn't offer, and PluginError
-    where another package's cell can't be used.
+    Raises ShapeError (a ValueError) for a name that no cell has and for an option that the cell doesn't offer, and
+    PluginError where another package's cell can't be used.
 
     >>> find("lstm").states
     ('h', 'c')
@@ -61,7 +61,7 @@ def find(name: str, *, nonlinearity: str = "tanh", reset_after: bool = True) -> 
     made = _made.get((name, nonlinearity, reset_after))
     if made is None:
         if name not in CELLS:
-            raise ShapeError(f"unknown cell {name!r}; expected one of {', '.join(names())}")
+            raise ShapeError(f"there is no cell {name!r}; expected one of {', '.join(names())}")
         made = _made[name, nonlinearity, reset_after] = CELLS[name](nonlinearity, reset_after)
     return made
 

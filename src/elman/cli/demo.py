@@ -38,7 +38,7 @@ LESSONS: dict[str, dict[str, Any]] = {
         "learning_rate": 5e-3,
         "weight_decay": 0.01,
         "embedding_dropout": 0.0,
-        "unknown_rate": 0.0,
+        "word_dropout": 0.0,
         "ngrams": False,
         "pieces": 0,
     },

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from elman.data.table import Table
 
 SHOWN_COLUMNS = 8
-INPUT_HELP = "The input column; may be repeated. COL,COL are several, unless a column has that whole name."
+INPUT_HELP = "The input column; may be repeated. COL,COL names two, unless one column is called that."
 
 
 def detect(
@@ -27,10 +27,10 @@ def detect(
     task: Annotated[str | None, typer.Option("--task", metavar="NAME", help="The task.")] = None,
     ahead: Annotated[
         list[str] | None,
-        typer.Option("--ahead", metavar="COL", help="A column of a series that is given ahead; may be repeated."),
+        typer.Option("--ahead", metavar="COL", help="A column whose future values are given too; may be repeated."),
     ] = None,
     alone: Annotated[
-        bool, typer.Option("--alone", help="Each row stands for itself, though times say that they follow each other.")
+        bool, typer.Option("--alone", help="Learn from each row by itself, even if times order the rows.")
     ] = False,
     valid: Annotated[list[Path] | None, typer.Option("--valid", help="The validation part.")] = None,
     test: Annotated[list[Path] | None, typer.Option("--test", help="The test part.")] = None,
@@ -38,7 +38,7 @@ def detect(
 ) -> None:
     """Say what would be learned from data, and why.
 
-    The task and the architecture that fit, the evidence for them, and what is odd about the data.
+    Prints the task and the architecture that fit, the evidence for them, and what is odd about the data.
 
     \b
     Examples:

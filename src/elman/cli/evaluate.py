@@ -18,7 +18,7 @@ def evaluate(
 ) -> None:
     """Measure a model on other data.
 
-    The data hold the right answers, and baselines are measured on them too. Every metric has a
+    The data must have the output column. Baselines are measured on the same rows. Every metric has a
     95 % bootstrap interval, and a paired test says whether the model beats the baselines.
 
     \b

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def generate(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The folder of a model that writes.")],
     start: Annotated[
-        str, typer.Option("--start", metavar="TEXT", help="What it begins with; of music, notes (C4) or a MIDI file.")
+        str, typer.Option("--start", metavar="TEXT", help="How the text begins; for music, notes (C4) or a MIDI file.")
     ] = "",
     input: Annotated[
         str | None, typer.Option("--input", metavar="VALUE", help="For one-to-many models: the value to write for.")
@@ -31,7 +31,7 @@ def generate(
     ] = 1.0,
     seed: Annotated[int | None, typer.Option("--seed", help="The same seed writes the same text.")] = None,
     to: Annotated[
-        Path | None, typer.Option("--to", metavar="FILE.mid", help="Of music: where it goes; else tune.mid.")
+        Path | None, typer.Option("--to", metavar="FILE.mid", help="For music: the file to write; by default tune.mid.")
     ] = None,
 ) -> None:
     """Let a model write a text, or music.
@@ -54,7 +54,7 @@ def generate(
     target = to or Path("tune.mid")
     if is_midi(start) and Path(start).resolve() == target.resolve():
         raise typer.BadParameter(
-            f"the music would be written over {start}, with which it is to begin; pass --to FILE.mid"
+            f"the music would be written over {start}, the file that it begins with; pass --to FILE.mid"
         )
     written = load(model).generate(
         start, input=input, length=length, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed

@@ -16,17 +16,17 @@ def inspect(
     text: Annotated[
         list[str] | None, typer.Option("--text", help="A text to look at instead of data; may be repeated.")
     ] = None,
-    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="Where the page goes.")] = Path("inside.html"),
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="The page to write.")] = Path("inside.html"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, and write no page.")] = False,
     png: Annotated[
         Path | None, typer.Option("--png", metavar="DIR", help="Write the pictures too, as PNG files.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Draws the rows that are looked at.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed looks at other rows.")] = 0,
 ) -> None:
     """Look inside a model: gradients through time, memory, gates, what decided its answers.
 
-    Writes one page that needs nothing beside it, with pictures and how to read them. The data may lack the right
-    answers; without any data only what the model itself holds is shown. Pictures need matplotlib:
+    Writes one HTML page that needs no other file, with pictures and how to read them. The data may lack the output
+    column; without any data, only the model itself is shown. Pictures need matplotlib:
     pip install 'elman[plot]'
 
     \b

@@ -20,19 +20,19 @@ def lab(
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help="Which one, or all; leave it out for a list.")
     ] = None,
-    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where the figures go.")] = Path("elman-lab"),
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The folder of the figures.")] = Path("elman-lab"),
     seeds: Annotated[
-        int | None, typer.Option("--seeds", min=1, help="How many runs; each experiment has its own.")
+        int | None, typer.Option("--seeds", min=1, help="How many runs; each experiment has a default.")
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object each; what happens goes to standard error.")
+        bool, typer.Option("--json", help="Print one JSON object each; progress goes to standard error.")
     ] = False,
 ) -> None:
     """Put a textbook's claim about recurrent networks to the test.
 
     Prints the claim, the set-up, the numbers over seeds and the verdict that follows from them, and writes a figure and
     the numbers.
-    With "all" it also writes one page, index.html, that needs nothing beside it. Figures need matplotlib:
+    With "all" it also writes one page, index.html, that needs no other file. Figures need matplotlib:
     pip install 'elman[plot]'
 
     \b

@@ -1,4 +1,4 @@
-"""`elman predict`: a model's answers, for texts on the command line, a file, or standard input."""
+"""`elman predict`: a model's predictions for texts on the command line, a file, or standard input."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from elman.data.table import Table
     from elman.model import Model
 
-CHUNK = 256  # lines of standard input that are answered together
+CHUNK = 256  # lines of standard input that are read by the model together
 
 Row = tuple[Any, "Prediction"]
 Writer = Callable[[TextIO, Iterable[Row]], None]
@@ -34,17 +34,17 @@ def predict(
         Path | None, typer.Option("--file", metavar="F", help="A file with the input column, or a folder of files.")
     ] = None,
     to: Annotated[
-        Path | None, typer.Option("--to", metavar="OUT", help="Write to OUT.jsonl, OUT.csv or, of pictures, OUT.png.")
+        Path | None, typer.Option("--to", metavar="OUT", help="Write to OUT.jsonl, OUT.csv or, for pictures, OUT.png.")
     ] = None,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave out what can't be read, and list it; else it is an error.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per input.")] = False,
 ) -> None:
-    """Answer inputs, with probabilities.
+    """Predict the output of each input, with its probability.
 
-    Inputs are texts, the rows of a file, or lines of standard input; answers come in their order. Words to tag stand
-    apart by spaces. Of pictures, a contact sheet can be had: every picture with its answer.
+    Inputs are texts, the rows of a file, or lines of standard input; predictions come in the same order. Words to tag
+    are separated by spaces. For pictures, OUT.png is a contact sheet: each picture with its prediction.
 
     \b
     Examples:
@@ -92,7 +92,7 @@ def forecast(model: Model, able: Forecasts, file: Path | None, to: Path | None, 
     from elman.errors import TaskError
 
     if file is None:
-        raise TaskError("a forecast needs a series that goes up to now: pass it by --file FILE")
+        raise TaskError("a forecast needs the series up to now: pass it by --file FILE")
     table = model.columns.table(read([file]))
     series, _ = model.columns.cells(table)
     found = able.forecasts(model.parts, series)
@@ -151,7 +151,7 @@ def shown_answers(model: Model, answered: Iterable[tuple[Table, list[Prediction]
         empty += sum(given is None or given == [] or (isinstance(given, str) and not given.strip()) for given in inputs)
         yield zip(inputs, answers, strict=True)
     if empty:
-        said = f"empty inputs: {empty:,}; what is answered to them is only what is common"
+        said = f"empty inputs: {empty:,}; what is predicted for them is only what is common in the training data"
         say(console(stderr=True), said, "yellow")
 
 

@@ -100,7 +100,7 @@ class TrainingView:
 
 
 def gradients(event: Event) -> str:
-    """Half-life of the gradient and share of clipped steps, where they are known."""
+    """Half-life of the gradient and share of clipped steps, where they were measured."""
     if math.isnan(event.half_life):
         half_life = ""
     elif event.half_life > 10_000:
@@ -113,7 +113,7 @@ def gradients(event: Event) -> str:
 def duration(seconds: float) -> str:
     """A time as a person reads it."""
     if not math.isfinite(seconds):
-        return "unknown time"
+        return "some time"
     if seconds < 99.5:
         return f"{seconds:.{1 if seconds < 10 else 0}f} s"
     minutes = round(seconds / 60)

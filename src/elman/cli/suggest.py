@@ -10,7 +10,7 @@ import typer
 
 def suggest(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The folder of a language model.")],
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="What stands before; a begun word is completed.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The text so far; a begun word is completed.")],
     count: Annotated[int, typer.Option("--count", min=1, max=100, help="How many words.")] = 3,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:

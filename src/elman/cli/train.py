@@ -47,20 +47,20 @@ def train(
     ] = None,
     ahead: Annotated[
         list[str] | None,
-        typer.Option("--ahead", metavar="COL", help="A column of a series that is given ahead; may be repeated."),
+        typer.Option("--ahead", metavar="COL", help="A column whose future values are given too; may be repeated."),
     ] = None,
     alone: Annotated[
-        bool, typer.Option("--alone", help="Each row stands for itself, though times say that they follow each other.")
+        bool, typer.Option("--alone", help="Learn from each row by itself, even if times order the rows.")
     ] = False,
-    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where the model goes.")] = Path("elman-model"),
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The folder of the model.")] = Path("elman-model"),
     valid: Annotated[
-        list[Path] | None, typer.Option("--valid", metavar="FILE", help="The validation part; else held out.")
+        list[Path] | None, typer.Option("--valid", metavar="FILE", help="The validation part; by default, held out.")
     ] = None,
     test: Annotated[
-        list[Path] | None, typer.Option("--test", metavar="FILE", help="The test part; else held out.")
+        list[Path] | None, typer.Option("--test", metavar="FILE", help="The test part; by default, held out.")
     ] = None,
-    minutes: Annotated[float, typer.Option("--minutes", min=0.0, help="Train so long at most.")] = 0.0,
-    epochs: Annotated[int, typer.Option("--epochs", min=0, help="Read the data so often at most.")] = 0,
+    minutes: Annotated[float, typer.Option("--minutes", min=0.0, help="Train for so many minutes at most.")] = 0.0,
+    epochs: Annotated[int, typer.Option("--epochs", min=0, help="Pass over the data so many times at most.")] = 0,
     cell: Annotated[
         str | None,
         typer.Option("--cell", metavar="NAME", help="The recurrent cell, such as lstm or gru.", autocompletion=cells),
@@ -78,24 +78,24 @@ def train(
             autocompletion=complete,
         ),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")] = False,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave out what can't be read, and list it; else it is an error.")
     ] = False,
     auto_remedy: Annotated[
-        bool, typer.Option("--auto-remedy", help="Begin again with what a warning suggests, within the budget.")
+        bool, typer.Option("--auto-remedy", help="Do what a warning suggests and begin again, within the budget.")
     ] = False,
     log: Annotated[
         str | None, typer.Option("--log", metavar="tensorboard", help="Write curves to DIR.tensorboard.")
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object; what happens goes to standard error.")
+        bool, typer.Option("--json", help="Print one JSON object; progress goes to standard error.")
     ] = False,
 ) -> None:
     """Learn from data, measure the model, save it.
 
-    What to learn is found from the data and said; flags override it. A part that was held out says how
-    good the model is. Ctrl-C keeps the best model so far.
+    Elman finds what to learn from the data, and says so; flags override it. The model is measured on rows
+    that were held out. Ctrl-C keeps the best model so far.
 
     \b
     Examples:
@@ -202,7 +202,7 @@ def show_next(to: Console, model: Model, folder: Path, interrupted: bool) -> Non
     to.print()
     if interrupted:
         say(to, "Training was interrupted: this is the best model so far.", "yellow")
-        say(to, "The same command with --resume goes on where it stopped.", "yellow")
+        say(to, "Run the same command with --resume to continue.", "yellow")
     say(to, f"Saved in {folder} ({weights:,} weights, {size:.1f} MB). Try:", "bold")
     for command in commands(model, folder):
         say(to, f"  {command}")

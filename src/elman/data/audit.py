@@ -69,7 +69,7 @@ def leakage(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
             yield Finding(
                 "warning",
                 f"{len(shared):,} of {rows:,} {later} rows ({len(shared) / rows:.1%}) also stand in the "
-                f"{earlier} part, {kind.same_by}, for example {example}: they flatter its score",
+                f"{earlier} part, {kind.same_by}, for example {example}: they make its score too good",
             )
 
 

@@ -162,11 +162,11 @@ def refuse_text_among_numbers(table: Table, name: str) -> None:
 
 
 def at_row(table: Table, row: int, message: str) -> DataFileError | TaskError:
-    """An error at the place of a row: its file and line where they are known."""
+    """An error at the place of a row: its file and line where the reader gave them."""
     first = 0
     for path, count in table.files:
         if row < first + count:
-            # Of a file some rows of which were left out, lines aren't known.
+            # Of a file some rows of which were left out, a row's number doesn't give its line.
             line = None if is_parquet(Path(path)) or table.skipped else line_of_row(Path(path), row - first)
             return DataFileError(message, path, line)
         first += count

@@ -22,12 +22,12 @@ class Table:
 
     Attributes:
         columns: cells by column name, in the order of the file.
-        source: the names of the files, as a person knows them.
+        source: the names of the files, for people.
         layout: how the rows were laid out. "text" is plain text: one row per line, in order; "steps" is a row per
             sequence, whose steps stand in lists; "sequences" is a row per step, each file a sequence.
         has_header: the column names stood in the file (otherwise Elman chose them).
         notes: what a careful reader should know, such as "read as Latin-1".
-        files: the files that the rows came from, in order, and how many came from each; empty where that isn't known.
+        files: the files that the rows came from, in order, and how many came from each; empty where no reader said.
         skipped: bad items that were left out when the files were read.
         ahead: columns of series that are given ahead, also for the steps that are to be forecast.
 

@@ -40,7 +40,7 @@ class Remedy:
 class Verdict:
     """What is to be said of one layer's gradient flow.
 
-    state:     "vanishing", "exploding", "short-ranged" or "healthy"; "unknown" where no sequence has two steps.
+    state:     "vanishing", "exploding", "short-ranged" or "healthy"; "unmeasured" where no sequence has two steps.
                Short-ranged: it fades before the length, but by gates, which learn how long to keep what, and every
                step meets some loss nearby, so that nothing is left untaught but links across many steps
     layer:     its name, as ``Flow`` has it
@@ -71,7 +71,7 @@ class Verdict:
     @property
     def words(self) -> str:
         """One or two sentences, with the numbers."""
-        if self.state == "unknown":
+        if self.state == "unmeasured":
             return f"{self.layer}: no sequence has two steps, so no gradient flows through time."
         across = f" ({steps(self.low)} to {steps(self.high)} across {self.batches} batches)" if self.batches > 1 else ""
         half, little = steps(self.half_life), steps(self.reach)
@@ -90,7 +90,7 @@ class Verdict:
         return told + (f" {self.agree} of {self.batches} batches agree." if self.batches > 1 else "")
 
     def to_json(self) -> dict[str, Any]:
-        """Plain numbers and strings; None for what is infinite or unknown."""
+        """Plain numbers and strings; None for what is infinite or not a number."""
         record = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(self).items()}
         remedies = [{"flags": r.flags, "changes": r.changes, "why": r.why} for r in self.remedies]
         return record | {"words": self.words, "remedies": remedies}
@@ -154,7 +154,7 @@ def state_of_flow(flow: Flow, needed: np.ndarray, both: bool) -> str:
 def state_of(curve: Curve, needed: np.ndarray) -> str:
     """Whether the gradient vanishes or explodes over ``needed`` steps, for at least ``CONCERNED`` of them."""
     if math.isnan(curve.factor):
-        return "unknown"
+        return "unmeasured"
     left = curve.left(needed)
     if share(left < LEFT) >= CONCERNED:
         return "vanishing"

@@ -100,7 +100,7 @@ def inspect(
 
     inputs, outputs: cells of the data; without outputs the model's own answers stand for what is right, and without
                      inputs only what needs no data is shown
-    about, saved_report: what the model knows of its training, and of its scores on the held-out part
+    about, saved_report: what the model keeps of its training, and of its scores on the held-out part
     columns: what the columns are called that an input is made of
     watch:   called with what is measured next
 

@@ -182,7 +182,7 @@ def without(stretch: range) -> Callable[[Tensor], Tensor]:
 
 @contextmanager
 def rewritten(module: nn.Module, change: Callable[[Tensor], Tensor]) -> Iterator[None]:
-    """In this context others read something else than ``module`` hands on."""
+    """In this context others read something other than what ``module`` hands on."""
 
     def after(module: Any, args: Any, out: Any) -> Any:
         return out.map(change) if isinstance(out, Ragged) else change(out)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WORST_FIRST = ("exploding", "vanishing", SHORT, "healthy", "unknown")
+WORST_FIRST = ("exploding", "vanishing", SHORT, "healthy", "unmeasured")
 FAINTEST = 1e-12
 
 CAPTION = (

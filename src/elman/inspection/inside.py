@@ -14,7 +14,7 @@ from elman.inspection.answers import answers
 from elman.inspection.subject import Subject
 from elman.inspection.words import short
 from elman.kinds.text import visible
-from elman.kinds.vocabulary import END, UNKNOWN
+from elman.kinds.vocabulary import END, UNK
 from elman.models.encoder_decoder import EncoderDecoder
 from elman.models.many_to_one import ManyToOne
 from elman.nn.attention import Attention, AttentionPooling
@@ -118,7 +118,7 @@ def neighbours(subject: Subject) -> list[Neighbours]:
     if not tokens or not isinstance(encoder, TokenEmbedding):
         return []
     vectors = torch.nn.functional.normalize(encoder.embedding.weight.detach(), dim=1)
-    named = [i for i, token in enumerate(tokens) if token not in (END, UNKNOWN)]
+    named = [i for i, token in enumerate(tokens) if token not in (END, UNK)]
     spread = named[: 2 * KEYS : 2] if len(named) >= 2 * KEYS else named[:KEYS]
     found = []
     for i in spread:

@@ -1,7 +1,7 @@
 """How many steps back a model's memory reaches, measured by taking memory away.
 
 ``windowed`` runs a stack so that the state of each step comes from that step and the ``k`` before it alone, all older
-ones forgotten (in a bidirectional stack also from the ``k`` after it). With k = 0 the model knows no order; as k grows
+ones forgotten (in a bidirectional stack also from the ``k`` after it). With k = 0 the model ignores order; as k grows
 the answers become those of the whole model, and the ``k`` where they do is how far it remembers. (Khandelwal et al.
 2018 cut the context of language models in this way.)
 

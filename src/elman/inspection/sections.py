@@ -248,7 +248,7 @@ def remembered(found: list[memory.Memory]) -> Section:
 
     caption = (
         "Left: everything older than so many steps is forgotten; how far the answers move from the whole model's (in "
-        f"{found[0].unit}). At 0 each step stands alone, and no order is known. Beside it the score, which falls as "
+        f"{found[0].unit}). At 0 each step stands alone, without any order. Beside it the score, which falls as "
         "the memory is taken away if the memory was good for something. Right, where there is one: a single step's "
         "input is exchanged for another's, so many steps before the last answer. Where the lines reach the bottom (or "
         "the score its height), more memory is not used."
@@ -268,7 +268,7 @@ def describe_memory(one: memory.Memory) -> str:
     if one.whole.right is not None and first.right is not None:
         lost = 100 * (one.whole.right - first.right)
         text += (
-            f" With every step on its own, knowing no order, it would be right in {percent(first.right)} of the "
+            f" With every step on its own, without any order, it would be right in {percent(first.right)} of the "
             f"answers instead of {percent(one.whole.right)}: {'a loss' if lost >= 0 else 'a gain'} of {abs(lost):.1f} "
             "points."
         )

@@ -130,7 +130,7 @@ def subject(
     ]
     drawn = sorted(usable[i] for i in torch.randperm(len(usable), generator=generator)[:ROWS].tolist())
     if not drawn:
-        raise TaskError("no row of the data has an input and an output that the model knows; pass other data")
+        raise TaskError("no row of the data has an input and an output that training saw; pass other data")
     chosen = [inputs[row] for row in drawn], [outputs[row] for row in drawn]
     batches = task.batches(parts, *chosen)
     if isinstance(batches, WindowBatches):

@@ -40,7 +40,7 @@ def summary(
     held_out: other scores, of rows that weren't learned from"""
     words, mood = worth(report, of) if report else (["There are no answers to measure the model by."], "")
     if held_out:
-        words.append(f"On rows held out when it was trained: {score(held_out)}. Rows that it learned from flatter it.")
+        words.append(f"On rows held out when it was trained: {score(held_out)}. Rows it has learned from score higher.")
     perfect = report is not None and is_perfect(report)
     found = [] if perfect else list(findings(about, flow, settings, aligned and mood != "good"))
     if found:

@@ -2,7 +2,7 @@
 
 ``watched`` notes what each stack reads and hands on, and has the engine record dL/dh_t in its own backward pass.
 ``unrolled`` then gives every layer and direction with the state before and after each step and its gates, all steps at
-once: from the layer's output the states are known, so that no step has to be run again.
+once: the layer's output gives the states, so that no step has to be run again.
 """
 
 from __future__ import annotations

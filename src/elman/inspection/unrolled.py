@@ -56,7 +56,7 @@ class Part:
     """A stack over its steps.
 
     below: what is read at each step;  above: what is answered at each, or []
-    right: the answers that would be right, where they are known;  width: of what a step reads
+    right: the answers that would be right, where the data give them;  width: of what a step reads
     """
 
     name: str

@@ -24,7 +24,7 @@ from elman.ragged import Ragged
 
 @dataclass(frozen=True)
 class Source:
-    """What the decoder knows of the source: its states for attention, its summary ``[B, S]``, and, to copy them, its
+    """What the decoder sees of the source: its states for attention, its summary ``[B, S]``, and, to copy them, its
     token ids ``[B, M]`` (-1 beyond its end)."""
 
     memory: Memory | None
@@ -46,7 +46,7 @@ class EncoderDecoder(Network):
     encoder: batch -> ``Ragged [N, encoder.output_size]``
     attention: "dot" (Luong et al. 2015, general), "additive" (Bahdanau et al. 2015) or "none" (Sutskever et al.
     2014: the summary of the source is all there is). Attention is looked up with the state of the decoder's first
-    layer. What it finds goes on to the layers above (Wu et al. 2016), which so know where it looked before, and to
+    layer. What it finds goes on to the layers above (Wu et al. 2016), which so see where it looked before, and to
     the output (Luong's order, all there is with one layer); in training all target steps run as one sequence.
     teacher_forcing: the share of true inputs at the end of training (scheduled sampling), with which it starts at 1.
     With ``tied``, target embedding and output share their weights (Press & Wolf 2017). ``shared`` is the source
@@ -61,7 +61,7 @@ class EncoderDecoder(Network):
         encoder: Encoder,
         tokens: int,
         *,
-        unknown: int = 0,
+        unk: int = 0,
         end: int = 1,
         embedding_size: int = 128,
         cell: str = "lstm",
@@ -69,7 +69,7 @@ class EncoderDecoder(Network):
         num_layers: int = 1,
         bidirectional: bool = True,
         dropout: float = 0.0,
-        unknown_rate: float = 0.0,
+        word_dropout: float = 0.0,
         attention: str = "dot",
         label_smoothing: float = 0.0,
         tied: bool = True,
@@ -82,13 +82,13 @@ class EncoderDecoder(Network):
         if copy and (attention == "none" or negatives):
             what = "a sample of the classes (negatives)" if negatives else "no attention"
             raise TaskError(f"copying doesn't go with {what}; use attention=dot and negatives=0, or copy=false")
-        self.encoder, self.unknown, self.end, self.teacher_forcing = encoder, unknown, end, teacher_forcing
+        self.encoder, self.unk, self.end, self.teacher_forcing = encoder, unk, end, teacher_forcing
         reader_size = hidden_size // 2 if bidirectional else hidden_size
         self.reader = RecurrentStack(
             cell, encoder.output_size, reader_size, num_layers, bidirectional=bidirectional, dropout=dropout
         )
         memory_size = self.reader.output_size
-        self.embedding = TokenEmbedding(tokens, embedding_size, dropout=dropout, unknown_rate=unknown_rate)
+        self.embedding = TokenEmbedding(tokens, embedding_size, dropout=dropout, word_dropout=word_dropout)
         if shared is not None:
             self.embedding.embedding.weight = shared
         self.attention = make_attention(attention, hidden_size, memory_size)
@@ -237,7 +237,7 @@ class EncoderDecoder(Network):
                 h, upper = go_up(beside(steps, context).values, upper)
             scores = self._scores(Written(self._combined(steps.with_values(h), context), copied))
             layers = tuple(torch.cat(parts) for parts in zip(lower, upper, strict=True))
-            return scores.log_softmax(-1), Decoding(layers, runs), looked_at(weights, copied, self.unknown)
+            return scores.log_softmax(-1), Decoding(layers, runs), looked_at(weights, copied, self.unk)
 
         return beam_search(
             step,
@@ -263,17 +263,17 @@ class Decoding:
         return Decoding(select_rows(self.layers, rows), None if self.runs is None else self.runs[rows])
 
 
-def looked_at(weights: Tensor | None, copied: Copied | None, unknown: int) -> Tensor | None:
-    """The source step that each of ``N`` steps would read an unknown token off: where it looked most.
+def looked_at(weights: Tensor | None, copied: Copied | None, unk: int) -> Tensor | None:
+    """The source step that each of ``N`` steps would copy a token from, should it write <unk>: where it looked most.
 
-    Where unknown tokens can be copied, the one that it looked at most. None without anything to look at.
+    Where <unk> itself can be copied, the <unk> of the source that it looked at most. None without anything to look at.
     """
     if weights is None or not weights.shape[-1]:
         return None
     if copied is None:
         return weights.argmax(-1).flatten()
     real = copied.weights > 0
-    return (copied.weights + (real & (copied.tokens == unknown))).argmax(-1)
+    return (copied.weights + (real & (copied.tokens == unk))).argmax(-1)
 
 
 def beside(first: Ragged, second: Ragged) -> Ragged:

@@ -13,7 +13,7 @@ from elman.nn.recurrent import State
 
 
 class Network(nn.Module):
-    """An encoder, what the architecture does with its vectors, and a head that scores and knows the loss.
+    """An encoder, what the architecture does with its vectors, and a head that gives scores and the loss.
 
     carried: the state in which the latest batch ended, for one that continues it; None where there is none
     """

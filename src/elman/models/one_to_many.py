@@ -26,7 +26,7 @@ class OneToMany(Network):
     state and stands beside every input. Where the encoder tells places within the value, attention looks at them with
     the state of each step (Xu et al. 2015, in the order of Luong et al. 2015), and the head sees what it found.
     feed: "back" feeds each output in as the next input (in training the true one: teacher forcing); "repeat"
-    gives the context alone at each step (the repeat-vector form), so that the steps know of each other only
+    gives the context alone at each step (the repeat-vector form), so that the steps depend on each other only
     through the state.
     """
 
@@ -35,7 +35,7 @@ class OneToMany(Network):
         encoder: Encoder,
         tokens: int,
         *,
-        unknown: int = 0,
+        unk: int = 0,
         end: int = 1,
         embedding_size: int = 64,
         cell: str = "lstm",
@@ -46,7 +46,7 @@ class OneToMany(Network):
         feed: str = "back",
     ):
         super().__init__()
-        self.encoder, self.unknown, self.end, self.feed = encoder, unknown, end, feed
+        self.encoder, self.unk, self.end, self.feed = encoder, unk, end, feed
         self.embedding = TokenEmbedding(tokens, embedding_size, dropout=dropout) if feed == "back" else None
         self.stack = RecurrentStack(
             cell,
@@ -110,7 +110,7 @@ class OneToMany(Network):
         def step(tokens: Tensor, state: tuple[Tensor, State]) -> tuple[Tensor, tuple[Tensor, State], None]:
             scores, after = self._step(advance, tokens, *state, places, together)
             log_probs = scores.log_softmax(-1)
-            log_probs[:, self.unknown] = -torch.inf  # nobody wants to read it
+            log_probs[:, self.unk] = -torch.inf  # nobody wants to read it
             return log_probs, (state[0], after), None
 
         return beam_search(
@@ -144,7 +144,7 @@ class OneToMany(Network):
         open_ = torch.ones(len(context), dtype=torch.bool)
         for t in range(max_length):
             scores, state = self._step(advance, tokens, context, state, places, each)
-            scores[:, self.unknown] = -torch.inf
+            scores[:, self.unk] = -torch.inf
             drawn = sample(scores, generator=generator, **choice)
             tokens = torch.full_like(drawn, given[t]) if t < len(given) else drawn
             open_ &= tokens != self.end

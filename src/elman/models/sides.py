@@ -93,7 +93,7 @@ def read_by_head(kind: Kind, settings: Settings) -> frozenset[str]:
 # -- what reads ---------------------------------------------------------------------------------------------
 
 
-@reads("embedding_size", "dropout", "embedding_dropout", "unknown_rate", "characters", "pieces")
+@reads("embedding_size", "dropout", "embedding_dropout", "word_dropout", "characters", "pieces")
 @reads("character_size", "cell", where=lambda kind, settings: kind.characters)
 @reads("piece_size", "piece_dropout", where=lambda kind, settings: kind.pieces > 0)
 def of_tokens(kind: TextKind, settings: Settings) -> Encoder:
@@ -103,7 +103,7 @@ def of_tokens(kind: TextKind, settings: Settings) -> Encoder:
         settings.embedding_size,
         dropout=settings.dropout,
         element_dropout=settings.embedding_dropout,
-        unknown_rate=settings.unknown_rate,
+        word_dropout=settings.word_dropout,
     )
     if kind.alphabet is None and not kind.pieces:
         return embedding

@@ -3,8 +3,8 @@
     P(w) = p_gen P_vocab(w) + (1 - p_gen) sum of a_j over all j with x_j = w
 
 See, Liu & Manning (2017), equations 8 to 11. Source and target share one vocabulary, so that what stands in the
-source has an id: of subwords and characters, whatever the text is. An unknown word is copied as <unk>, and read off
-where the attention looked.
+source has an id: of subwords and characters, whatever the text is. A word that the vocabulary lacks is copied as
+<unk>, and read off where the attention looked.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Pointer(nn.Module):
     A run is the number of tokens right before a source step that are also the latest of the target: where it is high,
     the source goes on as the target did. Each length has a learned term in the attention's scores. This is what the
     selective read of Gu et al. (2016, CopyNet, equation 9) is for; but it depends on tokens alone, so that all steps
-    of training are known at once.
+    of training are computed at once.
     """
 
     LONGEST = 4

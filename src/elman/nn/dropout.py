@@ -46,9 +46,9 @@ class SequenceDropout(nn.Module):
 
 
 class WordDropout(nn.Module):
-    """Replace token ids by ``unknown`` with probability ``p``: Ragged ``[N]`` int64 -> the same.
+    """Replace token ids by ``unk``, that of <unk>, with probability ``p``: Ragged ``[N]`` int64 -> the same.
 
-    Makes the unknown word's vector meaningful (Iyyer et al. 2015; Dai & Le 2015). Ids in ``keep``, such as
+    So the vector of <unk> is learned (Iyyer et al. 2015; Dai & Le 2015). Ids in ``keep``, such as
     the marks of begin and end, are never replaced.
 
     >>> drop = elman.nn.WordDropout(1.0, unknown=0, keep=(2,))
@@ -56,9 +56,9 @@ class WordDropout(nn.Module):
     [2, 0, 0]
     """
 
-    def __init__(self, p: float, unknown: int, keep: tuple[int, ...] = ()):
+    def __init__(self, p: float, unk: int, keep: tuple[int, ...] = ()):
         super().__init__()
-        self.p, self.unknown, self.keep = _probability(p), unknown, keep
+        self.p, self.unk, self.keep = _probability(p), unk, keep
 
     def forward(self, tokens: Ragged) -> Ragged:
         if self.p == 0 or not self.training:
@@ -67,10 +67,10 @@ class WordDropout(nn.Module):
         drop = torch.rand(ids.shape, device=ids.device) < self.p
         for kept in self.keep:
             drop &= ids != kept
-        return tokens.with_values(ids.masked_fill(drop, self.unknown))
+        return tokens.with_values(ids.masked_fill(drop, self.unk))
 
     def extra_repr(self) -> str:
-        return f"p={self.p}, unknown={self.unknown}"
+        return f"p={self.p}, unk={self.unk}"
 
 
 class EmbeddingDropout(nn.Module):

@@ -60,16 +60,16 @@ class Encoder(nn.Module):
 class TokenEmbedding(Encoder):
     """A vector per token (Bengio et al. 2003): ``Words [N] -> Ragged [N, size]``.
 
-    ``unknown_rate`` replaces tokens by <unk> (id 0), so that its vector is learned; ``element_dropout`` drops
+    ``word_dropout`` replaces tokens by <unk> (id 0), so that its vector is learned; ``element_dropout`` drops
     whole words; ``dropout`` is variational, one mask per sequence (Gal & Ghahramani 2016).
     """
 
     def __init__(
-        self, tokens: int, size: int, *, dropout: float = 0.0, element_dropout: float = 0.0, unknown_rate: float = 0.0
+        self, tokens: int, size: int, *, dropout: float = 0.0, element_dropout: float = 0.0, word_dropout: float = 0.0
     ):
         super().__init__()
         self.output_size = size
-        self.unknown = WordDropout(unknown_rate, unknown=0)
+        self.word_dropout = WordDropout(word_dropout, unk=0)
         self.embedding = nn.Embedding(tokens, size)
         nn.init.normal_(self.embedding.weight, std=size**-0.5)
         self.vectors = EmbeddingDropout(self.embedding, element_dropout)
@@ -81,7 +81,7 @@ class TokenEmbedding(Encoder):
 
     def lookup(self, words: Words) -> Ragged:
         """The vectors before dropout."""
-        return self.unknown(words.ids).map(self.vectors)
+        return self.word_dropout(words.ids).map(self.vectors)
 
     def forward(self, words: Words) -> Ragged:
         return self.dropout(self.lookup(words))

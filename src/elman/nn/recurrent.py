@@ -218,7 +218,7 @@ def recurrent_layer(
 ) -> Recurrent:
     """The layer for ``cell``, a name in ``elman.cells.names()``; ``options`` are that layer's own keywords.
 
-    Raises ShapeError (a ValueError) for an unknown cell.
+    Raises ShapeError (a ValueError) where no cell has this name.
     """
     own: Any = Recurrent.classes.get(cell)
     layer = partial(AnyCell, cell) if own is None else own

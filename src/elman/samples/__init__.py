@@ -71,7 +71,7 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Table:
-    """A sample as a table; the same on every call. An unknown name raises TaskError with the nearest ones."""
+    """A sample as a table; the same on every call. A name that no sample has raises TaskError with the nearest ones."""
     table = sample(name).make()
     table.source = f"sample {name}"
     return table

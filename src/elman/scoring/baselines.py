@@ -29,7 +29,7 @@ class Baseline(Protocol):
 
     @property
     def description(self) -> str:
-        """What it does, to complete "better than ..."; known once fitted."""
+        """What it does, to complete "better than ..."; asked once it is fitted."""
         ...
 
     def fit(self, train: Pairs, valid: Pairs) -> Self: ...
@@ -192,7 +192,7 @@ class Unigram:
     """
 
     name = "unigram"
-    description = "knowing only how frequent each token is"
+    description = "going by how frequent each token is"
 
     def __init__(self, vocabulary_size: int, turns: int = 1):
         """turns: how many kinds of tokens follow each other in turn"""
@@ -239,7 +239,7 @@ class Marginals:
 
     @property
     def description(self) -> str:
-        return "knowing only how often each key " + ("goes on, or begins to sound" if self.after_itself else "sounds")
+        return "going by how often each key " + ("goes on, or begins to sound" if self.after_itself else "sounds")
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
         chords = np.concatenate([np.asarray(row, bool) for row in train[1]])

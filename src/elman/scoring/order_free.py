@@ -1,4 +1,4 @@
-"""Linear models that know no order: what is left to gain over them is what recurrence is for."""
+"""Linear models that ignore order: what is left to gain over them is what recurrence is for."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from elman.scoring.metrics import Rows, as_labels
 
 
 class OrderFree(ABC):
-    """A linear model on features that know no order, its L2 penalty chosen on the validation part.
+    """A linear model on features that say nothing of order, its L2 penalty chosen on the validation part.
 
     Features are bags of n-grams, statistics of a sequence's columns, or a vector that the kind makes of each cell.
     Subclasses say what outputs are as numbers ``[n, k]``, and what scores ``[n, k]`` are as outputs.

@@ -271,7 +271,7 @@ def _test(record: dict[str, Any]) -> Difference:
 
 
 def _plain(value: Any) -> Any:
-    """Only what JSON knows: sets become lists in order, NumPy's numbers Python's, nan null."""
+    """Only what JSON can hold: sets become lists in order, NumPy's numbers Python's, nan null."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, float):

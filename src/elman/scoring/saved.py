@@ -48,7 +48,7 @@ def to_json(baselines: Iterable[Baseline]) -> tuple[list[dict[str, Any]], Arrays
 def from_json(records: list[dict[str, Any]], arrays: Arrays) -> list[Baseline]:
     """What ``to_json`` wrote, ready to predict.
 
-    Raises BundleError for a kind that this version doesn't know, or for arrays that don't fit each other.
+    Raises BundleError for a kind that this version doesn't have, or for arrays that don't fit each other.
     """
     return [_restored(record, _own(arrays, place)) for place, record in enumerate(records)]
 
@@ -60,5 +60,5 @@ def _own(arrays: Arrays, place: int) -> Arrays:
 
 def _restored(record: dict[str, Any], arrays: Arrays) -> Baseline:
     if record["kind"] not in KINDS:
-        raise BundleError(f"the model holds a baseline of kind {record['kind']!r}, which this version doesn't know")
+        raise BundleError(f"the model holds a baseline of kind {record['kind']!r}, which this version doesn't have")
     return KINDS[record["kind"]].from_state(record, arrays)

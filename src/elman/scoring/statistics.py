@@ -51,7 +51,7 @@ def score(
 ) -> dict[str, Estimate]:
     """Each metric with its 95 % percentile bootstrap interval over rows (Efron 1979).
 
-    Raises ShapeError where predictions don't fit references, TaskError for an unknown metric or no rows.
+    Raises ShapeError where predictions don't fit references, TaskError for no rows, or a metric that there isn't.
     """
     metrics = [metric(m) if isinstance(m, str) else m for m in metrics]
     statistics = [m.contributions(predictions, references) for m in metrics]

@@ -35,7 +35,7 @@ class Settings(Decoding, Series, Music, Sound, Pictures, Vectors, Text, Training
     def with_changes(self, changes: dict[str, Any]) -> Settings:
         """The same settings with some changed; values may be strings, as typed.
 
-        Raises TaskError for an unknown name (naming the nearest) or a value that doesn't fit.
+        Raises TaskError for a name that no setting has (naming the nearest) or a value that doesn't fit.
         """
         return dataclasses.replace(self, **parsed(changes))
 

@@ -50,7 +50,7 @@ class SettingsChanges(TypedDict, total=False):
     lowercase: bool
     vocabulary_size: int
     min_count: int
-    unknown_rate: float
+    word_dropout: float
     embedding_dropout: float
     pieces: int
     piece_size: int

@@ -27,9 +27,9 @@ class Network:
     )
     attention: Literal["none", "dot", "additive"] = setting("dot", "how a decoder looks back at its source")
     copy: bool = setting(False, "whether a decoder may copy tokens of its source; the two then share one vocabulary")
-    feed: Literal["back", "repeat"] = setting("back", "what is written is read again, or the context is, at each step")
+    feed: Literal["back", "repeat"] = setting("back", "what a decoder reads: what it wrote last, or the context again")
     crf: bool = setting(False, "whether tags are chosen together, by a linear-chain CRF")
-    tied: bool = setting(True, "whether output embeddings are the input embeddings (Press & Wolf 2017)")
+    tied: bool = setting(True, "whether output and input embeddings are the same weights (Press & Wolf 2017)")
     negatives: int = setting(0, "classes drawn to train a large softmax on, beside the batch's targets; 0: all")
     dropout: float = share(0.3, "share of features left out between layers, by one mask per sequence")
     weight_dropout: float = share(0.0, "share of recurrent weights left out (Merity et al. 2018)")
@@ -39,15 +39,15 @@ class Network:
 class Training:
     """Training"""
 
-    epochs: int = setting(0, "the data are read so often at most; 0: chosen by their size, or by the minutes")
-    minutes: float = setting(0.0, "training lasts so long at most; 0: as long as the epochs take")
+    epochs: int = setting(0, "passes over the data, at most; 0: chosen by their size, or by the minutes")
+    minutes: float = setting(0.0, "minutes of training, at most; 0: as long as the epochs take")
     seed: int = setting(0, "the same seed gives the same model")
-    optimizer: Literal["adamw", "adam", "sgd"] = setting("adamw", "what takes the steps")
+    optimizer: Literal["adamw", "adam", "sgd"] = setting("adamw", "the algorithm that changes the weights")
     learning_rate: float = setting(2e-3, "size of a step, at its largest")
     warmup: float = share(0.05, "share of the run in which the learning rate rises")
-    weight_decay: float = setting(0.01, "how strongly weights are drawn to zero")
-    clip: float = setting(1.0, "longest gradient that is followed as it is; 0 turns clipping off")
-    average: float = share(0.99, "decay of the averaged weights, which are what is kept; 0 turns averaging off")
+    weight_decay: float = setting(0.01, "how strongly weights are pulled to zero")
+    clip: float = setting(1.0, "a longer gradient is scaled down to this length; 0 turns clipping off")
+    average: float = share(0.99, "decay of the average of the weights, which is what is kept; 0 turns averaging off")
     batch_tokens: int = setting(2_000, "elements in a batch", least=1)
     bptt: int = setting(100, "steps that gradients go back in running text and long sequences of vectors", least=1)
     streams: int = setting(32, "places in running text that are read side by side", least=1)
@@ -65,8 +65,8 @@ class Text:
     level: Literal["auto", "words", "tokens", "characters", "subwords"] = setting("auto", "what elements text has")
     lowercase: bool = setting(False, "whether case is ignored")
     vocabulary_size: int = setting(30_000, "different elements at most", least=1)
-    min_count: int = setting(1, "how often an element must stand in the training part to be one of its own")
-    unknown_rate: float = share(0.0, "share of elements replaced by the unknown one, so that it is learned")
+    min_count: int = setting(1, "how often an element must occur in the training part; rarer ones become <unk>")
+    word_dropout: float = share(0.0, "share of elements replaced by <unk>, so that its vector is learned")
     embedding_dropout: float = share(0.1, "share of elements left out whole")
     pieces: int = setting(0, "buckets of hashed character n-grams that words are seen by too; 0: none")
     piece_size: int = setting(0, "features that n-grams add beside a word's; 0: they are added to the word's")
@@ -82,8 +82,8 @@ class Text:
 class Vectors:
     """Sequences of vectors"""
 
-    centred: bool = setting(False, "whether each sequence is taken less its own mean")
-    differences: bool = setting(False, "whether the change since the step before stands beside each vector")
+    centred: bool = setting(False, "whether the mean of each sequence is subtracted from it")
+    differences: bool = setting(False, "whether each vector is given with its change since the step before")
     noise: float = setting(0.0, "standard deviation of noise in training, in those of the columns")
 
 
@@ -126,7 +126,7 @@ class Series:
     decoding: Literal["direct", "parallel", "recurrent"] = setting(
         "parallel", "a horizon comes all at once, or by segments, each alone or one after another"
     )
-    quantiles: Sequence[float] = setting((0.1, 0.9), "shares that should lie below, forecast beside the median")
+    quantiles: Sequence[float] = setting((0.1, 0.9), "quantiles that are forecast beside the median")
     base: Literal["season", "last", "both"] = setting(
         "season", "what forecasts are added to: the last season, the last value, or by turns of the members both"
     )

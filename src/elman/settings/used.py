@@ -25,9 +25,9 @@ def reads(*names: str | Callable[..., Any], where: Where = always) -> Callable[[
 
     where: reads them only then; the thing is what ``read_by`` is asked for: a kind, or the task of a marked method
     """
-    unknown = {name for name in names if isinstance(name, str)} - declared().keys()
-    if unknown:
-        raise ValueError(f"there are no settings {', '.join(sorted(unknown))}")
+    missing = {name for name in names if isinstance(name, str)} - declared().keys()
+    if missing:
+        raise ValueError(f"there are no settings {', '.join(sorted(missing))}")
 
     def read(thing: Any, settings: Settings) -> Iterator[str]:
         if where(thing, settings):

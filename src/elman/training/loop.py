@@ -220,7 +220,7 @@ class Run:
         self._warn(self.gradients.warnings(norm, self._done(), progress.rollbacks))
 
     def _seen(self) -> dict[str, float]:
-        """What the watch knows of the gradients."""
+        """What the watch has seen of the gradients."""
         rate = self.optimizer.param_groups[0]["lr"]
         return {"learning_rate": rate, "half_life": self.gradients.half_life, "clipped": self.gradients.clipped}
 

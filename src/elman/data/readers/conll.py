@@ -1,4 +1,4 @@
-"""One token per line, sentences apart by blank lines: CoNLL column files and CoNLL-U."""
+"""One token per line, sentences separated by blank lines: CoNLL column files and CoNLL-U."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def open_conllu(files: Sequence[TextFile]) -> Source:
 
 def conllu_sentences(file: TextFile) -> Iterator[list[list[str]]]:
     words: list[list[str]] = []
-    sound = True
+    valid = True
     for number, line in enumerate(file.lines(), start=1):
         if not line.strip():
-            if words and sound:
+            if words and valid:
                 yield words
-            words, sound = [], True
+            words, valid = [], True
         elif not line.startswith("#"):
             cells = line.split("\t")
             if len(cells) != 10 or not CONLLU_ID.fullmatch(cells[0]):
-                sound = False
+                valid = False
                 file.bad.add(
                     file.error(
                         f"expected 10 tab-separated columns (CoNLL-U), the first a number; found {len(cells)} in "
@@ -52,7 +52,7 @@ def conllu_sentences(file: TextFile) -> Iterator[list[list[str]]]:
                 )
             elif cells[0].isdigit():
                 words.append(cells[1:8])
-    if words and sound:
+    if words and valid:
         yield words
 
 
@@ -77,19 +77,19 @@ def conll_sentences(file: TextFile, width: int) -> Iterator[list[list[str]]]:
     """A line that holds nothing but white space, such as a lone tab, ends a sentence."""
     tabs = separated_by_tabs(file)
     words: list[list[str]] = []
-    sound = True
+    valid = True
     for number, line in enumerate(file.lines(), start=1):
         cells = split(line, tabs)
         if not any(cells) or cells[0] == "-DOCSTART-":
-            if words and sound:
+            if words and valid:
                 yield words
-            words, sound = [], True
+            words, valid = [], True
         elif not is_comment(line, cells, width, opens_sentence=not words):
             if len(cells) != width or not cells[0]:
-                sound = False
+                valid = False
                 file.bad.add(file.error(wrong_row(line, cells, width), number))
             words.append(cells)
-    if words and sound:
+    if words and valid:
         yield words
 
 
@@ -135,7 +135,7 @@ def is_conllu(lines: Sequence[str]) -> bool:
 
 
 def is_conll(lines: Sequence[str]) -> bool:
-    """Rows of equal width, in several blocks apart by blank lines; each row begins with one token."""
+    """Rows of equal width, in several blocks separated by blank lines; each row begins with one token."""
     lines = [line for line in lines if not line.startswith("# ")]
     blocks = [list(block) for filled, block in groupby(lines, key=lambda line: bool(line.strip())) if filled]
     filled = [line for block in blocks for line in block]

@@ -58,7 +58,7 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
 
 
 class TextFile:
-    """A text file that was looked through once: it is known to be text, and in which encoding.
+    """A text file that was looked through once: it is text, and in this encoding.
 
     bad: what becomes of its single bad items, such as lines
 

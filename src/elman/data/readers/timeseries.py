@@ -28,7 +28,7 @@ def open_ts(files: Sequence[TextFile]) -> Source:
     """Columns "sequence" (a list of steps, each a list with one number per dimension) and "label" or "value".
 
     The format, as aeon documents it: ``#`` comments, ``@`` settings, then one sequence per line, its dimensions
-    apart by ``:`` and their values by ``,``, the label last. Missing values (``?``) become None.
+    separated by ``:`` and their values by ``,``, the label last. Missing values (``?``) become None.
     """
     headers = {file: header_of(file) for file in files}
     first = headers[files[0]]
@@ -75,7 +75,7 @@ def split_rows(file: TextFile, header: Header) -> Iterator[tuple[int, list[str],
             continue
         parts = text.strip().split(":")
         if header.labelled and len(parts) < 2:
-            file.bad.add(file.error("has no label. Expected dimensions and a label, apart by colons.", line))
+            file.bad.add(file.error("has no label. Expected dimensions and a label, separated by colons.", line))
             continue
         yield line, parts[:-1] if header.labelled else parts, parts[-1].strip() if header.labelled else None
 
