@@ -51,7 +51,7 @@ class WordDropout(nn.Module):
     So the vector of <unk> is learned (Iyyer et al. 2015; Dai & Le 2015). Ids in ``keep``, such as
     the marks of begin and end, are never replaced.
 
-    >>> drop = elman.nn.WordDropout(1.0, unknown=0, keep=(2,))
+    >>> drop = elman.nn.WordDropout(1.0, unk=0, keep=(2,))
     >>> drop(elman.Ragged.from_list([torch.tensor([2, 7, 5])])).values.tolist()
     [2, 0, 0]
     """
