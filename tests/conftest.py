@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from bare import Bare
+
 DATA = Path(os.environ.get("ELMAN_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
 # (rtol, atol) by what is compared. Sums over a few hundred terms in another order explain each figure.
@@ -33,6 +35,12 @@ def shared_data(name: str) -> Path:
     if not folder.exists():
         pytest.skip(f"real data {name!r} not found in {DATA} (set ELMAN_DATA to the folder that holds it)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory) -> Bare:
+    """Python that finds numpy, safetensors and Elman alone."""
+    return Bare(tmp_path_factory.mktemp("bare"))
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from elman.extras import needed
+
 if TYPE_CHECKING:
     from elman import errors, nn, samples
     from elman.answers.prediction import Prediction
@@ -82,9 +84,9 @@ def __getattr__(name: str) -> Any:
     if name == "__version__":
         value: Any = import_module("importlib.metadata").version("elman")
     elif name in HOMES:
-        value = getattr(import_module(HOMES[name]), name)
+        value = getattr(needed(HOMES[name]), name)
     elif name in __all__:
-        value = import_module(f"elman.{name}")
+        value = needed(f"elman.{name}")
     else:
         raise AttributeError(f"module 'elman' has no attribute {name!r}")
     globals()[name] = value

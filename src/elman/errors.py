@@ -11,7 +11,7 @@
     ├── TrainingError                  training could not go on
     ├── BundleError                    a saved model is damaged, foreign or newer
     ├── BackendUnavailableError        a device or compiled kernel was asked for and isn't there
-    ├── ExtraMissingError              an optional package is needed; names the extra to install
+    ├── ExtraMissingError (ImportError)  a package is needed that isn't there; names the extra to install
     └── PluginError                    a kind, reader or cell of another package is absent, broken or clashes
 
 A message says what is wrong, where, what was expected, and what to do.
@@ -19,9 +19,7 @@ A message says what is wrong, where, what was expected, and what to do.
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
-from types import ModuleType
 
 
 class ElmanError(Exception):
@@ -77,20 +75,10 @@ class BackendUnavailableError(ElmanError):
     """A device or compiled kernel was asked for and isn't there."""
 
 
-class ExtraMissingError(ElmanError):
-    """An optional package is needed that isn't installed; the message names the extra to install."""
+class ExtraMissingError(ElmanError, ImportError):
+    """A package is needed that isn't installed; the message names the extra to install."""
 
 
 class PluginError(ElmanError):
     """What another package brings (a kind of column, a reader, a cell) is absent, can't be imported, or clashes with
     something else of its name; the message names the package."""
-
-
-def extra(module: str, name: str) -> ModuleType:
-    """A package that an extra brings. Raises ExtraMissingError with the command that installs it."""
-    try:
-        return importlib.import_module(module)
-    except ImportError as problem:
-        raise ExtraMissingError(
-            f"this needs the package {module.partition('.')[0]!r}: pip install 'elman[{name}]'"
-        ) from problem

@@ -73,5 +73,5 @@ def test_without_matplotlib_it_says_what_to_install_and_measures_nothing(tmp_pat
     monkeypatch.setattr("elman.lab.Experiment.run", lambda *_: pytest.fail("measured"))
     outcome = elman("lab", "bptt", "--to", tmp_path / "figures")
     assert outcome.code == 2
-    assert "pip install 'elman[plot]'" in outcome.err
+    assert 'pip install "elman[plot]"' in outcome.err
     assert not (tmp_path / "figures").exists()

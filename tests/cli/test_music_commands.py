@@ -51,7 +51,7 @@ def test_without_matplotlib_there_is_the_tune(tune_model, tmp_path, monkeypatch)
     found = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "matplotlib" else found(name))
     outcome = elman("generate", tune_model, "--to", tmp_path / "a.mid")
-    assert outcome.code == 0 and "pip install 'elman[plot]'" in outcome.out
+    assert outcome.code == 0 and 'pip install "elman[plot]"' in outcome.out
     assert [item.name for item in tmp_path.iterdir()] == ["a.mid"]
 
 

@@ -170,5 +170,5 @@ def test_a_recording_that_is_not_there_or_not_named(tmp_path):
 def test_without_its_packages_the_extra_is_named(tmp_path, monkeypatch, package):
     path = save(tone(440, rate=48_000), tmp_path / "x.wav", 48_000)
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(ExtraMissingError, match=rf"'{package}': pip install 'elman\[audio\]'"):
+    with pytest.raises(ExtraMissingError, match=rf"'{package}': pip install .elman\[audio\]."):
         fitted(path)

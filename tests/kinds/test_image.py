@@ -181,7 +181,7 @@ def head_of_png(side: int) -> bytes:
 def test_without_pillow_the_extra_is_named(tmp_path, monkeypatch):
     path = save(GREY, tmp_path / "g.png")
     monkeypatch.setitem(sys.modules, "PIL.Image", None)
-    with pytest.raises(ExtraMissingError, match=r"pip install 'elman\[image\]'") as caught:
+    with pytest.raises(ExtraMissingError, match=r'pip install "elman\[image\]"') as caught:
         fitted(path)
     assert isinstance(caught.value, ElmanError)
 

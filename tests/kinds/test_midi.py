@@ -100,5 +100,5 @@ def test_nothing_half_written(tmp_path):
 
 def test_without_the_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "mido", None)
-    with pytest.raises(ExtraMissingError, match=r"pip install 'elman\[music\]'"):
+    with pytest.raises(ExtraMissingError, match=r'pip install "elman\[music\]"'):
         read(tmp_path / "a.mid", midi(melody([60])))

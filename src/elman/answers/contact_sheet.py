@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from elman.answers.prediction import Prediction
-from elman.errors import TaskError, extra
+from elman.errors import TaskError
+from elman.extras import needed
 from elman.frames import frames_of
 from elman.kinds.files import spread
 from elman.kinds.image import open_picture
@@ -29,7 +30,7 @@ def contact_sheet(rows: Iterable[tuple[Any, Prediction]]) -> bytes:
     Of a clip (given by its folder, or a list of its frames) at most ``STRIP`` evenly spaced frames, in a row. Of many
     pictures the first ``SHOWN``, and then it says so. Raises TaskError where there is none.
     """
-    images, drawing, fonts = (extra(f"PIL.{name}", "image") for name in ("Image", "ImageDraw", "ImageFont"))
+    images, drawing, fonts = (needed(f"PIL.{name}") for name in ("Image", "ImageDraw", "ImageFont"))
     first = list(islice(rows, SHOWN + 1))
     if not first:
         raise TaskError("there is no picture to put on a contact sheet")
@@ -65,7 +66,7 @@ def pictures_of(cell: Any) -> list[Path]:
 
 def thumbnail(path: Path, side: int) -> Any:
     """A Pillow image, RGBA, that fits into a square of ``side`` pixels."""
-    images, operations = extra("PIL.Image", "image"), extra("PIL.ImageOps", "image")
+    images, operations = needed("PIL.Image"), needed("PIL.ImageOps")
     with open_picture(path) as picture:
         picture.draft(None, (side, side))
         return operations.contain(

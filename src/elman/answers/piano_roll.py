@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from elman.errors import extra
+from elman.extras import needed
 from elman.kinds.midi import Tune
 from elman.kinds.notes import OCTAVE, pitch_name
 
@@ -18,7 +18,7 @@ def piano_roll(tune: Tune) -> bytes:
 
     Raises ExtraMissingError where matplotlib isn't installed.
     """
-    figures = extra("matplotlib.figure", "plot")
+    figures = needed("matplotlib.figure")
     pitches = [note.pitch for note in tune.notes] or [60]
     lowest, highest = min(pitches) - 2, max(pitches) + 2
     figure = figures.Figure(

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 
 from elman.errors import ElmanError
+from elman.extras import missing
 
 BAD_INPUT, BUG, INTERRUPTED = 2, 1, 130
 
@@ -38,13 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(stream, TextIOWrapper):  # what a terminal can't show mustn't end a command
             stream.reconfigure(errors="replace")
     debug, words = without_debug(sys.argv[1:] if arguments is None else list(arguments))
-    from elman.cli.app import app
-
     try:
+        from elman.cli.app import app
+
         app(words)
-    except Exception as error:
+    except Exception as problem:
         if debug:
             traceback.print_exc()
+        error = missing(problem) or problem
         print(f"elman: {describe(error)}", file=sys.stderr)
         sys.exit(BAD_INPUT if expected(error) else BUG)
 

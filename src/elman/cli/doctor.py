@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import typer
 
@@ -48,18 +49,17 @@ def doctor() -> None:
 def versions() -> Iterator[Check]:
     from importlib import metadata
 
-    import torch
-
     yield Check("elman", metadata.version("elman"))
     yield Check("python", f"{platform.python_version()} on {platform.platform()}")
-    yield Check("torch", torch.__version__)
 
 
 def processor() -> Iterator[Check]:
-    import torch
+    cores, threads = os.cpu_count() or 1, ""
+    if find_spec("torch"):
+        import torch
 
-    cores = os.cpu_count() or 1
-    yield Check("processor", f"{cores} cores, {torch.get_num_threads()} threads for torch")
+        threads = f", {torch.get_num_threads()} threads for torch"
+    yield Check("processor", f"{cores} cores{threads}")
     yield Check("threads that wait", f"OMP_WAIT_POLICY={os.environ.get('OMP_WAIT_POLICY', 'not set')}")
     if hasattr(os, "getloadavg"):
         load = os.getloadavg()[0]
@@ -91,6 +91,9 @@ def cells() -> Iterator[Check]:
 
 
 def devices() -> Iterator[Check]:
+    """What torch can train on, where it is installed."""
+    if not find_spec("torch"):
+        return
     import torch
 
     if torch.cuda.is_available():
@@ -113,15 +116,17 @@ def packages() -> Iterator[Check]:
     """The packages that Elman needs, and those that add to it, by extra."""
     from importlib import metadata
 
+    from elman.extras import install
+
     for requirement in metadata.requires("elman") or []:
         name = re.match(r"[\w.-]+", requirement)
         extra = re.search(r"extra == ['\"](\w+)['\"]", requirement)
-        if name is None or name[0] == "torch":
+        if name is None or name[0] == "elman":
             continue
         try:
             yield Check(name[0], metadata.version(name[0]))
         except metadata.PackageNotFoundError:
             if extra:
-                yield Check(name[0], f"not installed (optional: pip install 'elman[{extra[1]}]')")
+                yield Check(name[0], f"not installed (optional: {install(extra[1])})")
             else:
                 yield Check(name[0], "not installed", "pip install --force-reinstall elman")

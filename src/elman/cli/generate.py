@@ -73,12 +73,13 @@ def keep(tune: Tune, to: Path) -> None:
 
     from elman.answers.piano_roll import piano_roll
     from elman.cli.console import console, say
+    from elman.extras import install
     from elman.paths import replacing
 
     tune.save(to)
     length = f"{len(tune.notes):,} notes, {60 * tune.length / tune.tempo:.0f} s"
     if not find_spec("matplotlib"):
-        say(console(), f"wrote {to} ({length}); for a picture of it: pip install 'elman[plot]'")
+        say(console(), f"wrote {to} ({length}); for a picture of it: {install('plot')}")
         return
     picture = to.with_suffix(".png")
     with replacing(picture) as beside:

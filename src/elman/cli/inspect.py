@@ -27,7 +27,7 @@ def inspect(
 
     Writes one HTML page that needs no other file, with pictures and how to read them. The data may lack the output
     column; without any data, only the model itself is shown. Pictures need matplotlib:
-    pip install 'elman[plot]'
+    pip install "elman[plot]"
 
     \b
     Examples:
@@ -39,14 +39,14 @@ def inspect(
     from elman.cli.console import console, print_json, say
     from elman.cli.predict import not_empty, written_whole
     from elman.data.readers import read
-    from elman.drawing.figures import require_matplotlib
     from elman.errors import TaskError
+    from elman.extras import needed
     from elman.model import load
 
     if data and text:
         raise TaskError("both data and --text were passed; leave one of them out")
     if not as_json or png:
-        require_matplotlib()  # before anything is measured
+        needed("matplotlib")  # before anything is measured
     to_person = console(stderr=True)
     loaded = load(model)
     found = loaded.inspect(

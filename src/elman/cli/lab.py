@@ -33,7 +33,7 @@ def lab(
     Prints the claim, the set-up, the numbers over seeds and the verdict that follows from them, and writes a figure and
     the numbers.
     With "all" it also writes one page, index.html, that needs no other file. Figures need matplotlib:
-    pip install 'elman[plot]'
+    pip install "elman[plot]"
 
     \b
     Examples:
@@ -44,7 +44,7 @@ def lab(
     """
     from elman.cli.console import console, print_json
     from elman.cli.predict import written_whole
-    from elman.drawing.figures import require_matplotlib
+    from elman.extras import needed
     from elman.lab import EXPERIMENTS, figures, find
     from elman.lab.page import page
 
@@ -52,7 +52,7 @@ def lab(
         show_list(console(), [find(one) for one in EXPERIMENTS])
         return
     chosen = [find(one) for one in (EXPERIMENTS if name == ALL else [name])]
-    require_matplotlib()  # before anything is measured
+    needed("matplotlib")  # before anything is measured
     to.mkdir(parents=True, exist_ok=True)
     to_person = console(stderr=as_json)
     found, drawn = [], []

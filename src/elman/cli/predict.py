@@ -90,6 +90,7 @@ def forecast(model: Model, able: Forecasts, file: Path | None, to: Path | None, 
     from elman.cli.console import console, say
     from elman.data.readers import read
     from elman.errors import TaskError
+    from elman.extras import install
 
     if file is None:
         raise TaskError("a forecast needs the series up to now: pass it by --file FILE")
@@ -109,7 +110,7 @@ def forecast(model: Model, able: Forecasts, file: Path | None, to: Path | None, 
         forecasts.plot(picture, series, found)
         say(console(stderr=True), f"wrote {to}, and {picture} to look at")
     else:
-        say(console(stderr=True), f"wrote {to}; for a picture of it: pip install 'elman[plot]'")
+        say(console(stderr=True), f"wrote {to}; for a picture of it: {install('plot')}")
 
 
 # -- inputs -----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from elman.errors import ExtraMissingError
+from elman.extras import needed
 
 if TYPE_CHECKING:
     from elman.training.loop import Event
@@ -22,13 +22,9 @@ class TensorBoardLog:
     """
 
     def __init__(self, folder: Path):
-        try:
-            from torch.utils.tensorboard import SummaryWriter
-        except ImportError as problem:
-            raise ExtraMissingError(
-                f"--log tensorboard needs the package tensorboard ({problem}); "
-                "install it with: pip install 'elman[tensorboard]'"
-            ) from problem
+        needed("tensorboard")
+        from torch.utils.tensorboard import SummaryWriter
+
         self.writer = SummaryWriter(str(folder))
 
     def __enter__(self) -> Self:

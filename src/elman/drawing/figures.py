@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from elman.errors import BackendUnavailableError
+from elman.extras import needed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,16 +49,6 @@ LOOK: dict[str, Any] = {
 }
 
 
-def require_matplotlib() -> None:
-    """Raises BackendUnavailableError, with the command that installs it, where matplotlib isn't installed."""
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise BackendUnavailableError(
-            "figures are drawn with matplotlib, which is not installed: pip install 'elman[plot]'"
-        ) from error
-
-
 def svg(draw: Draw, name: str, title: str) -> str:
     """A figure as an SVG document; the same drawing under the same ``name`` gives the same text."""
     return drawn(draw, name, format="svg", metadata={"Date": None, "Title": title}).decode()
@@ -71,7 +61,7 @@ def png(draw: Draw, name: str) -> bytes:
 
 def drawn(draw: Draw, name: str, **how: Any) -> bytes:
     """What ``draw`` makes in the look that all figures share; ``how`` as ``Figure.savefig`` takes it."""
-    require_matplotlib()
+    needed("matplotlib")
     import matplotlib
     from cycler import cycler
     from matplotlib.figure import Figure

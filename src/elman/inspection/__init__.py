@@ -69,7 +69,7 @@ class Inspection:
         }
 
     def to_html(self) -> str:
-        """One page that needs nothing beside it. Raises BackendUnavailableError without matplotlib."""
+        """One page that needs nothing beside it. Raises ExtraMissingError without matplotlib."""
         return whole_page(self.title, self.about, self.notes, self.sections)
 
     def pngs(self) -> dict[str, bytes]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.errors import DataFileError, ElmanError, extra
+from elman.errors import DataFileError, ElmanError
+from elman.extras import needed
 from elman.kinds.files import Decoded, faults_of, paths_of, spread
 from elman.kinds.naming import FileKind
 from elman.kinds.statistics import VectorFeatures
@@ -99,7 +100,7 @@ class AudioKind(FileKind):
         """``[T, mels]`` of a recording brought to the rate that is ``wanted``."""
         samples, rate = read_samples(path)
         if rate != wanted:
-            samples = extra("soxr", "audio").resample(samples, rate, wanted)
+            samples = needed("soxr").resample(samples, rate, wanted)
         frames = log_mel(samples, wanted, self.mels)
         if not len(frames):
             raise DataFileError(f"is shorter than {SHIFT / 2:g} ms: there is nothing to hear. Leave it out.", path)
@@ -129,7 +130,7 @@ def rate_of(path: Path) -> int:
 
 def open_recording(path: Path) -> Any:
     """A ``soundfile.SoundFile``. Raises DataFileError for what isn't one."""
-    soundfile = extra("soundfile", "audio")
+    soundfile = needed("soundfile")
     try:
         return soundfile.SoundFile(path)
     except soundfile.LibsndfileError as problem:
@@ -142,7 +143,7 @@ def open_recording(path: Path) -> Any:
 
 def read_samples(path: Path) -> tuple[NDArray[np.float32], int]:
     """Samples ``[n]`` from -1 to 1, the mean of all channels, and their rate. Raises DataFileError."""
-    soundfile = extra("soundfile", "audio")
+    soundfile = needed("soundfile")
     with open_recording(path) as file:
         if file.frames * file.channels > MOST_SAMPLES:
             raise DataFileError(
@@ -165,7 +166,7 @@ def read_samples(path: Path) -> tuple[NDArray[np.float32], int]:
 
 def log_mel(samples: NDArray[np.float32], rate: int, mels: int) -> NDArray[np.float32]:
     """``[T, mels]``: one frame for every ``SHIFT`` ms, its first and last ones with the sound mirrored at the ends."""
-    fbank = extra("kaldi_native_fbank", "audio")
+    fbank = needed("kaldi_native_fbank")
     options = fbank.FbankOptions()
     options.frame_opts.samp_freq = rate
     options.frame_opts.frame_length_ms, options.frame_opts.frame_shift_ms = WINDOW, SHIFT

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.errors import DataFileError, ElmanError, extra
+from elman.errors import DataFileError, ElmanError
+from elman.extras import needed
 from elman.frames import PICTURES
 from elman.kinds.files import Decoded, faults_of, paths_of, spread
 from elman.kinds.naming import FileKind
@@ -151,7 +152,7 @@ class ImageKind(FileKind):
 
 def open_picture(path: Path) -> Image:
     """The picture of a file, of which no more than its head was read. Raises DataFileError."""
-    images = extra("PIL.Image", "image")
+    images = needed("PIL.Image")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", images.DecompressionBombWarning)  # there is one limit, below
@@ -187,7 +188,7 @@ def size_of(path: Path) -> tuple[int, int]:
 
 def decode(picture: Image, path: Path, width: int, height: int) -> NDArray[np.uint8]:
     """``[4, height, width]``: red, green, blue (on white) and opacity, from 0 to 255; turned as its EXIF data say."""
-    images, operations = extra("PIL.Image", "image"), extra("PIL.ImageOps", "image")
+    images, operations = needed("PIL.Image"), needed("PIL.ImageOps")
     try:
         turned = operations.exif_transpose(picture)
         if turned.mode.startswith("I"):  # grey of 16 bits, which Pillow would clip

@@ -8,7 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from elman.errors import DataFileError, extra
+from elman.errors import DataFileError
+from elman.extras import needed
 from elman.paths import existing_file, replacing
 
 DRUMS = 9
@@ -83,7 +84,7 @@ def read_midi(path: str | Path) -> Tune:
 @lru_cache(maxsize=10_000)
 def _read(path: Path, changed: int) -> Tune:
     """A tune is needed several times: to tell what is learned, to fit, to train, to measure."""
-    mido = extra("mido", "music")
+    mido = needed("mido")
     try:
         file = mido.MidiFile(path, clip=True)
     except (OSError, EOFError, ValueError, IndexError, KeyError, TypeError) as problem:
@@ -134,7 +135,7 @@ def notes_of(track: Any, ticks: int) -> Iterator[Note]:
 
 def write_midi(tune: Tune, path: Path) -> None:
     """Write a MIDI file of one track, whole or not at all. Raises DataFileError where it can't be written."""
-    mido = extra("mido", "music")
+    mido = needed("mido")
     file = mido.MidiFile(type=0, ticks_per_beat=TICKS)
     track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=round(60e6 / tune.tempo))])
     file.tracks.append(track)

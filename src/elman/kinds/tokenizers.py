@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from elman.errors import TaskError
+from elman.extras import needed
 
 # A word with inner apostrophes or hyphens, a number with separators, a run of the same sign, or one sign.
 WORD = re.compile(r"\w+(?:['’\-]\w+)*|(?P<sign>[^\w\s])(?P=sign)*")
@@ -80,8 +81,7 @@ class Subwords:
         self._processor: Any = None
 
     def fit(self, texts: Sequence[str]) -> None:
-        import sentencepiece
-
+        sentencepiece = needed("sentencepiece")
         stream = io.BytesIO()
         characters = len({character for text in texts for character in text})
         try:
@@ -105,9 +105,7 @@ class Subwords:
     @property
     def processor(self) -> Any:
         if self._processor is None:
-            import sentencepiece
-
-            self._processor = sentencepiece.SentencePieceProcessor(model_proto=self.model)
+            self._processor = needed("sentencepiece").SentencePieceProcessor(model_proto=self.model)
         return self._processor
 
     def split(self, text: str) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elman.data.table import Table, from_rows
-from elman.errors import extra
+from elman.extras import needed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,7 +73,7 @@ def moving_shapes() -> Table:
 
 def write_frames(folder: Path) -> None:
     """The frames of all clips as PNG files within ``folder``. Raises ExtraMissingError where Pillow is missing."""
-    images = extra("PIL.Image", "image")
+    images = needed("PIL.Image")
     for clip in all_clips():
         within = folder / FOLDER / clip.name
         within.mkdir(parents=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elman.data.table import Table, from_rows
-from elman.errors import extra
+from elman.extras import needed
 from elman.samples.clips import COLOURS, SHAPES, SIDE, covered
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def still_shapes() -> Table:
 
 def write_pictures(folder: Path) -> None:
     """All pictures as PNG files within ``folder``. Raises ExtraMissingError where Pillow is missing."""
-    images = extra("PIL.Image", "image")
+    images = needed("PIL.Image")
     (folder / FOLDER).mkdir()
     for n in range(PICTURES):
         images.fromarray(picture(n)).save(folder / FOLDER / f"{n:03}.png")

@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import ShapeError, TaskError
+from elman.extras import needed
 
 Floats = NDArray[np.float64]
 Rows = Sequence[Any]
@@ -242,10 +243,9 @@ def _exact_rows(predictions: Rows, references: Rows) -> Floats:
 
 @cache
 def _sacrebleu(name: str) -> Any:
-    from sacrebleu.metrics.bleu import BLEU  # imported here, as only translation and summaries need it
-    from sacrebleu.metrics.chrf import CHRF
-
-    return {"bleu": BLEU, "chrf": CHRF}[name]()  # defaults: 13a tokens, cased, exponential smoothing; chrF2
+    sacrebleu = needed("sacrebleu")  # only translation and summaries need it
+    metrics = {"bleu": sacrebleu.BLEU, "chrf": sacrebleu.CHRF}
+    return metrics[name]()  # defaults: 13a tokens, cased, exponential smoothing; chrF2
 
 
 def _translation_rows(name: str, predictions: Rows, references: Rows) -> Floats:

@@ -17,6 +17,7 @@ from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
+from elman.extras import needed
 
 MAGIC = b"PAR1"
 FETCH_ROWS = 2048
@@ -50,8 +51,7 @@ def column_names(path: Path) -> list[str]:
 
 
 def query(sql: str, path: Path) -> Iterator[tuple]:
-    import duckdb
-
+    duckdb = needed("duckdb")
     try:
         with uncompressed(path) as file, duckdb.connect() as connection:
             result = connection.execute(sql, [str(file)])

@@ -1,0 +1,96 @@
+"""What ``pip install elman`` brings is enough to use a model: nothing that it needs imports torch, or any extra."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from elman.extras import EXTRAS
+
+PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
+LIGHT = (
+    "elman",
+    "elman.bfloat16",
+    "elman.bundle",
+    "elman.cells",
+    "elman.cli",
+    "elman.data",
+    "elman.drawing.figures",
+    "elman.drawing.page",
+    "elman.frames",
+    "elman.kernels.cpu",
+    "elman.kinds",
+    "elman.paths",
+    "elman.plugins",
+    "elman.recipes",
+    "elman.samples",
+    "elman.scoring",
+    "elman.seeds",
+    "elman.sequences",
+    "elman.settings",
+    "elman.tasks",
+)
+HEAVY = {"elman.scoring.fitting", "elman.scoring.render"}
+"""Modules among these that are imported where a linear model is fitted, and a report printed."""
+IMPORT_ALL = f"""
+import importlib, pkgutil, sys
+module = importlib.import_module(sys.argv[1])
+if sys.argv[1] not in ("elman", "elman.cli"):
+    for found in pkgutil.walk_packages(getattr(module, "__path__", ()), sys.argv[1] + "."):
+        found.name in {HEAVY!r} or importlib.import_module(found.name)
+"""
+
+
+@pytest.mark.parametrize("module", LIGHT)
+def test_it_needs_numpy_and_safetensors_alone(bare, module):
+    bare.run(IMPORT_ALL, module)
+
+
+def test_the_bare_environment_lacks_the_rest(bare):
+    for package in ("torch", "duckdb", "rich"):
+        assert f"No module named '{package}'" in bare.process(f"import {package}").stderr
+    assert bare.run("import numpy, safetensors.numpy, elman; print(elman.__version__)").startswith("0.")
+
+
+@pytest.mark.parametrize(
+    ("code", "extra"),
+    [
+        ("import elman; elman.fit", "train"),
+        ("import elman; elman.plan", "train"),
+        ("import elman; elman.Inspection", "train"),
+        ("from elman import nn", "train"),
+        ("from elman.data.readers import read; read('x.parquet')", "files"),
+        ("from elman.kinds.tokenizers import Subwords; Subwords().fit(['a'])", "subwords"),
+        ("import elman.scoring as s; s.metric('bleu')(['a'], [['a']])", "train"),
+        ("from pathlib import Path; from elman.samples.shapes import write_pictures as w; w(Path('.'))", "image"),
+    ],
+)
+def test_what_is_missing_is_named_with_its_extra(bare, tmp_path, code, extra):
+    (tmp_path / "x.parquet").write_bytes(b"PAR1")
+    done = bare.process(code, at=tmp_path)
+    assert "ExtraMissingError: this needs the package" in done.stderr
+    assert done.stderr.endswith(f'pip install "elman[{extra}]"\n')
+
+
+@pytest.mark.parametrize("words", [(), ("train", "x.csv"), ("--help",)])
+def test_without_the_command_line_its_extra_is_named(bare, words):
+    done = bare.process("from elman.cli import main; main()", *words)
+    assert done.stderr == "elman: this needs the package 'typer': pip install \"elman[cli]\"\n"
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def normal(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+def test_each_package_stands_under_the_extra_that_brings_it():
+    extras = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    brought = {name: {normal(re.match(r"[\w.-]+", one)[0]) for one in needs} for name, needs in extras.items()}
+    packages = importlib.metadata.packages_distributions()
+    for module, extra in EXTRAS.items():
+        names = {normal(name) for name in packages.get(module, [])}
+        assert not names or names & brought[extra], f"{module} isn't in the extra {extra}"
