@@ -17,6 +17,7 @@ import sys, torch
 import elman
 from elman import cells, nn, samples
 from elman.cli import main
+from elman.errors import TaskError
 from elman.models.stack import RecurrentStack
 
 assert cells.names()[-1] == "minlstm" and cells.CELLS.package("minlstm") == "elman-minlstm"
@@ -39,6 +40,13 @@ for name in ("flow", "gates", "states", "spectra"):
 assert "keeps the past" in found.to_html() and len(found.pngs()) > 4
 assert {gate.gate for gate in found["gates"].data["all"]} == {"forget", "input"}
 assert "minLSTM" in open(f"{folder}/model/README.md").read()
+
+try:
+    elman.fit({"text": text[1:100]}, task="next-word", cell="minlstm", weight_dropout=0.3)
+except TaskError as error:
+    assert "isn't used by next-word of text with cell=minlstm: leave out one of them" in str(error), error
+else:
+    raise AssertionError("a cell without weight_hh took weight_dropout")
 
 stack = RecurrentStack("minlstm", 3, 5, 2, dropout=0.0).eval()
 x = torch.randn(7, 2, 3)

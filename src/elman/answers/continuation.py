@@ -13,6 +13,7 @@ from torch import Tensor
 
 from elman.answers.abilities import Suggestion
 from elman.answers.base import Answer, AnyAnswer, B, Cells, Measured, Parts, Prediction, mean_loss
+from elman.cells import find
 from elman.data.table import Table
 from elman.kinds import ChordsKind, MelodyKind, TextKind
 from elman.kinds.base import text_of
@@ -32,7 +33,7 @@ from elman.training.loop import Evaluation
 
 BLOCK = 100  # tokens in one row of the report, over which the bootstrap resamples
 EVALUATION_STREAMS = 8
-CAUSAL = ("cell", "hidden_size", "num_layers", "dropout", "weight_dropout")
+CAUSAL = ("cell", "hidden_size", "num_layers", "dropout")
 """Settings of a recurrence in one direction alone."""
 SUGGESTED = 5
 """So many ways to go on are shown where a prediction is asked for."""
@@ -59,10 +60,11 @@ class ContinuationAnswer(Answer[ContinuedKind, ContinuedKind, ManyToMany, B]):
         return lines, lines
 
     @reads(*CAUSAL)
+    @reads("weight_dropout", where=lambda answer, settings: find(settings.cell).recurrent_weight)
     @reads("tied", "label_smoothing", "negatives", where=chosen_from)
     def network(self, input: ContinuedKind, output: ContinuedKind, settings: Settings) -> ManyToMany:
         s, encoder = settings, encoder_of(input, settings)
-        recurrence: dict[str, Any] = {name: getattr(s, name) for name in CAUSAL}
+        recurrence: dict[str, Any] = {name: getattr(s, name) for name in (*CAUSAL, "weight_dropout")}
         if not input.choices:
             return ManyToMany(encoder, lambda size: head_of(output, size, s), bidirectional=False, **recurrence)
         return language_model(
