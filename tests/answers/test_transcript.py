@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,8 @@ import elman as main
 from elman.data.detect import detect
 from elman.data.readers import read
 from elman.errors import TaskError
+from elman.kinds import audio
+from elman.kinds.audio import Recording
 from sounds import save, tone
 
 TONES = {"low": 300, "high": 1_500}
@@ -49,6 +53,29 @@ def test_a_recording_becomes_text(transcriber, tmp_path):
     model.save(tmp_path / "model")
     assert main.load(tmp_path / "model").predict([str(tmp_path / "new.wav")]) == [answer]
     assert model.report.metrics["wer"]["value"] < model.report.baselines[0].metrics["wer"]["value"]
+
+
+def test_each_recording_is_encoded_once_in_a_run(tmp_path, monkeypatch):
+    """For its scale, for training and validation, for the baseline, and to be measured."""
+    decoded: Counter[str] = Counter()
+    encoded: Counter[str] = Counter()
+
+    def read_samples(path):
+        decoded[str(path)] += 1
+        return audio.read_samples.__wrapped__(path)
+
+    def recording(path, frames):
+        encoded[path] += 1
+        return Recording(path, frames)
+
+    read_samples.__wrapped__ = audio.read_samples
+    monkeypatch.setattr(audio, "read_samples", read_samples)
+    monkeypatch.setattr(audio, "Recording", recording)
+    words = [["high", "low"][: 1 + i % 2] for i in range(40)]
+    paths = [str(save(said(each, 7 * i), tmp_path / f"{i}.wav")) for i, each in enumerate(words)]
+    model = main.fit((paths, list(map(" ".join, words))), task="transcription", epochs=2, **SMALL)
+    assert model.report.baselines[0].name == "nearest"
+    assert decoded == encoded == Counter(paths)
 
 
 def test_transcripts_are_detected(tmp_path):

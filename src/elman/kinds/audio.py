@@ -55,21 +55,34 @@ class AudioKind(FileKind):
 
     def __init__(self, mels: int = 40):
         self.mels = mels
-        self.recordings = Decoded(self._decode)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Nothing was decoded yet, at the rate there is now."""
+        self.recordings, self.encoded = Decoded(self._decode), dict[str, Recording]()
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
         return faults_of(cells, "recording", lambda cell: self._frames(existing_file(str(cell)), HIGHEST_RATE))
 
     def fit(self, cells: Sequence[Any]) -> None:
-        looked_at = [existing_file(path) for path in spread(paths_of(cells, "recording"), LOOKED_AT)]
-        self.rate = min(HIGHEST_RATE, Counter(map(rate_of, looked_at)).most_common(1)[0][0])
-        frames = np.concatenate([self._decode(path) for path in looked_at])
+        looked_at = spread(paths_of(cells, "recording"), LOOKED_AT)
+        rates = Counter(rate_of(existing_file(path)) for path in looked_at)
+        self.rate = min(HIGHEST_RATE, rates.most_common(1)[0][0])
+        self._forget()
+        frames = np.concatenate([self.recordings[path] for path in looked_at])
         mean, deviation = frames.mean(0, dtype=np.float64), frames.std(0, dtype=np.float64)
         self.mean, self.scale = mean.tolist(), np.maximum(deviation, 1e-2).tolist()
 
     def encode(self, cells: Sequence[Any]) -> list[Recording]:
-        """Recordings, each of which could be decoded. Raises DataFileError for the first that can't."""
-        return [Recording(path, len(self.recordings[path])) for path in paths_of(cells, "recording")]
+        """Recordings, each of which could be decoded. Raises DataFileError for the first that can't.
+
+        A file is encoded when it is asked for first: training, baselines and predictions see the same cells.
+        """
+        paths = paths_of(cells, "recording")
+        for path in paths:
+            if path not in self.encoded:
+                self.encoded[path] = Recording(path, len(self.recordings[path]))
+        return [self.encoded[path] for path in paths]
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
