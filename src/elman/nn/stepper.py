@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
 from elman.errors import BackendUnavailableError, ElmanError, ShapeError
-from elman.nn.stack import Recurrent, State
-from elman.ops import packed_step, why_not_compiled
+from elman.nn.stack import LayerState, Recurrent, State
+from elman.ops import check, packed_step, why_not_compiled
 
 Advance = Callable[[Tensor, State], tuple[Tensor, State]]
 """``(x [B, I], state) -> (h [B, H] of the last layer, state)``: one step, of any number of sequences at each call."""
@@ -29,8 +29,10 @@ class PackedSteps:
     """The steps of a layer's packed weights, without gradients. Raises ShapeError as ``layer.step`` does."""
 
     def __init__(self, layer: Recurrent):
-        self._layer, self._steps = layer, packed_steps(layer)
-        self._dtype = layer.layer_parameters(0)[0].dtype
+        self._layer, self._dtype = layer, layer.layer_parameters(0)[0].dtype
+        x = torch.empty(1, layer.input_size, dtype=self._dtype, device="cpu")
+        with torch.no_grad():
+            self._steps = packed_steps(layer, x, layer.by_layer(layer.initial_state(1)))
 
     @torch.no_grad()
     def __call__(self, x: Tensor, state: State) -> tuple[Tensor, State]:
@@ -54,20 +56,26 @@ class PackedSteps:
         return values.resolve_neg().contiguous()
 
 
-def packed_steps(layer: Recurrent, *, halved: bool = False) -> list[Callable[..., None]]:
+def packed_steps(
+    layer: Recurrent, x: Tensor, states: Sequence[LayerState], *, halved: bool = False
+) -> list[Callable[..., None]]:
     """For each layer ``ops.packed_step`` on a copy of its weights as they are now.
 
-    Raises ShapeError where a layer's weights don't take what the layer below hands on: the kernels read addresses.
+    x, states: such as each step will be given, ``[B, I]`` and ``[1, B, H]`` of each layer
+
+    Raises ShapeError, with the layer, where weights don't take these, or what the layer below hands on: the kernels
+    read addresses.
     """
-    steps, inputs, dtype = [], layer.input_size, layer.layer_parameters(0)[0].dtype
+    steps, ones = [], torch.ones(len(x), dtype=torch.int64, device="cpu")
     with torch.no_grad():
-        for k in range(layer.num_layers):
-            weights = layer.layer_parameters(k)
-            if weights[0].shape[1:] != (inputs,) or weights[0].dtype != dtype:
-                found = f"{list(weights[0].shape)} {weights[0].dtype}"
-                raise ShapeError(f"weight_ih of layer {k + 1} must have {inputs} columns of {dtype}, got {found}")
+        for k, state in enumerate(states):
+            weights, (h, *c) = layer.layer_parameters(k), [part[0] for part in state]
+            try:
+                check(layer.cell, x, ones, *weights, h, *(c or [None]), nonlinearity=layer.nonlinearity)
+            except ShapeError as error:
+                raise ShapeError(f"layer {k + 1}: {error}") from None
             steps.append(packed_step(layer.cell, *weights, nonlinearity=layer.nonlinearity, halved=halved))
-            inputs = layer.hidden_sizes[k]
+            x = h
     return steps
 
 

@@ -8,7 +8,6 @@ from torch import Tensor
 from elman.errors import ShapeError
 from elman.nn.stack import Recurrent, State
 from elman.nn.stepper import packed_steps, why_not_packed
-from elman.ops import check
 
 
 class Stream:
@@ -57,15 +56,8 @@ class Stream:
 
         Raises ShapeError where the layer's shapes, dtype or device are no longer those that the stream was made for.
         """
-        layer, x = self.layer, torch.empty(self._shape, dtype=self._dtype, device="cpu")
-        ones = torch.ones(self.batch, dtype=torch.int64, device="cpu")
-        for k, parts in enumerate(self._own):
-            states = [part[0] for part in parts]
-            check(
-                layer.cell, x, ones, *layer.layer_parameters(k), *(*states, None)[:2], nonlinearity=layer.nonlinearity
-            )
-            x = states[0]
-        steps = packed_steps(layer, halved=self._halved)
+        x = torch.empty(self._shape, dtype=self._dtype, device="cpu")
+        steps = packed_steps(self.layer, x, self._own, halved=self._halved)
         addresses = [(*(part.data_ptr() for part in parts), 0)[:2] for parts in self._own]  # of h and c; 0: no c
         self._layers = [(step, h, c) for step, (h, c) in zip(steps, addresses, strict=True)]
 
