@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from elman.cli.settings import complete, key_values
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -34,11 +36,25 @@ def detect(
     ] = False,
     valid: Annotated[list[Path] | None, typer.Option("--valid", help="The validation part.")] = None,
     test: Annotated[list[Path] | None, typer.Option("--test", help="The test part.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="What train would hold out with this seed.")] = 0,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="A setting that train would be given, such as horizon=12; may be repeated.",
+            autocompletion=complete,
+        ),
+    ] = None,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Leave out what can't be read, and list it; else it is an error.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say what would be learned from data, and why.
 
-    Prints the task and the architecture that fit, the evidence for them, and what is odd about the data.
+    Prints the task and the architecture that fit, the evidence for them, the parts that are held out, and what is odd
+    about the data: all as train with the same flags has it.
 
     \b
     Examples:
@@ -47,26 +63,29 @@ def detect(
       elman detect train.en train.de --json
     """
     from elman.cli.console import console, print_json
-    from elman.data.audit import audit
-    from elman.data.detect import detect as detect_task
-    from elman.data.detect import prepared
     from elman.data.readers import read
-    from elman.data.splits import split_for
+    from elman.trainer import plan
 
-    table = read(data)
-    columns = input_columns(input, table)
-    found = detect_task(table, input=columns, output=output, task=task, ahead=ahead or [], alone=alone)
-    given = {"valid": valid, "test": test}
-    others = {name: read(paths).named_as(table.names) for name, paths in given.items() if paths}
-    held_out = {name: prepared(part, found) for name, part in others.items()}
-    parts = split_for(found, prepared(table, found), held_out.get("valid"), held_out.get("test"), seed=0)
-    findings = audit(parts.train, parts.valid, parts.test, found)
+    table = read(data, skip_bad=skip_bad)
+    planned = plan(
+        table,
+        input=input_columns(input, table),
+        output=output,
+        task=task,
+        ahead=ahead or [],
+        alone=alone,
+        valid=read(valid, skip_bad=skip_bad) if valid else None,
+        test=read(test, skip_bad=skip_bad) if test else None,
+        changes={"seed": seed, **key_values(settings or [])},
+        skip_bad=skip_bad,
+    )
+    found, notes, findings = planned.data.detection, planned.data.notes, planned.data.findings
     if as_json:
-        print_json({**found.to_json(), "audit": [vars(finding) for finding in findings], "notes": table.notes})
+        print_json({**found.to_json(), "audit": [vars(finding) for finding in findings], "notes": notes})
         return
     to = console()
     show_detection(to, found, f"{table.source}: {len(table):,} rows")
-    show_findings(to, table.notes, findings)
+    show_findings(to, notes, findings)
 
 
 def input_columns(named: list[str] | None, table: Table) -> list[str] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import typer
+
 
 def settings() -> None:
     """List what `train --set` can change, with the defaults.
@@ -19,6 +21,14 @@ def settings() -> None:
     to = console()
     for line in lines():
         say(to, line, None if line.startswith(" ") else "bold")
+
+
+def key_values(pairs: list[str]) -> dict[str, str]:
+    """What stands after ``--set``, ``["a=1", "b=2"]``, as a dict."""
+    for pair in pairs:
+        if "=" not in pair:
+            raise typer.BadParameter(f"--set takes KEY=VALUE, such as --set dropout=0.2; got {pair!r}")
+    return dict(pair.split("=", 1) for pair in pairs)
 
 
 def complete(begun: str) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ import typer
 
 from elman.cli import INTERRUPTED
 from elman.cli.detect import INPUT_HELP
-from elman.cli.settings import complete
+from elman.cli.settings import complete, key_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -167,14 +167,6 @@ def train(
     show_next(to_person, model, to, view.interrupted)
     if view.interrupted:
         raise typer.Exit(INTERRUPTED)
-
-
-def key_values(pairs: list[str]) -> dict[str, str]:
-    """``["a=1", "b=2"]`` as a dict."""
-    for pair in pairs:
-        if "=" not in pair:
-            raise typer.BadParameter(f"--set takes KEY=VALUE, such as --set dropout=0.2; got {pair!r}")
-    return dict(pair.split("=", 1) for pair in pairs)
 
 
 def show_settings(to: Console, plan: Plan) -> None:
