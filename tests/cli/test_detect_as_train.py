@@ -94,7 +94,8 @@ def test_the_flags_count(case: str, plans: Plans, tmp_path: Path) -> None:
     make, flags = CASES[case]
     path = make(tmp_path)
     (_, chosen, _), (_, usual, _) = plans(path, *flags), plans(path)
-    assert chosen.data.splits.test.columns != usual.data.splits.test.columns
+    ours, theirs = chosen.data.splits.test, usual.data.splits.test
+    assert ours is not None and theirs is not None and ours.columns != theirs.columns
 
 
 def test_what_training_refuses_is_refused_in_the_same_words(tmp_path: Path) -> None:
