@@ -233,6 +233,11 @@ def _backward(
 # -- autograd -----------------------------------------------------------------------------------------
 
 
+# The hooks that see what is saved now for a backward pass (torch.autograd.graph.saved_tensors_hooks), or None. They may
+# keep it, or bring back one tensor for several. PyTorch before 2.8 doesn't say: then there may always be some.
+_saved_tensors_hooks = getattr(torch._C._autograd, "_top_saved_tensors_default_hooks", lambda ignore_is_tracing: True)
+
+
 def _keep(ctx, inputs, output: Tensor, gates: Tensor | None, cells: Tensor | None) -> None:
     """What the backward pass needs, and a record for it if gradients are being recorded."""
     cell, nonlinearity, reverse, _, *tensors = inputs
@@ -275,13 +280,14 @@ class _Recurrent(torch.autograd.Function):
     def forward(ctx, *inputs):
         output, h_n, c_n, gates, cells = _forward(*inputs)
         _keep(ctx, inputs, output, gates, cells)
+        ctx.watched = _saved_tensors_hooks(True) is not None
         return output, h_n, c_n
 
     @staticmethod
     def backward(ctx, *grad_outputs):
         # Whether this graph is kept for another pass; AOTAutograd asks in the same way.
         keep = torch._C._autograd._get_current_graph_task_keep_graph()  # pyright: ignore[reportAttributeAccessIssue]
-        return _run_backward(ctx, *grad_outputs, spent=not keep)
+        return _run_backward(ctx, *grad_outputs, spent=not keep and not ctx.watched)
 
 
 def _differentiable_backward(ctx, needs: list[bool], above: list[Tensor | None], x, lengths, *rest):
