@@ -37,12 +37,22 @@ class Buffer {
   int64_t capacity_ = 0;
 };
 
-// A thread's own scratch of the time loop, or of the products around it.
+// Scratch of each thread of a pass, for the time loop and for the products around it: `each` numbers. All of it is the
+// memory of the thread that makes it, whom a std::bad_alloc reaches before the others begin.
 template <class T>
-T* scratch_of(int64_t count) {
-  static thread_local Buffer<T> buffer;
-  return buffer.of(count);
-}
+class Scratch {
+ public:
+  Scratch(int threads, int64_t each) : apart_((each + line - 1) / line * line) {
+    static thread_local Buffer<T> buffer;
+    data_ = buffer.of(threads * apart_);
+  }
+  T* of(int rank) const { return data_ + rank * apart_; }
+
+ private:
+  static constexpr int64_t line = 128 / sizeof(T);  // two cache lines, which are fetched as a pair: no thread's are another's
+  int64_t apart_;
+  T* data_;
+};
 
 // Has the process keep what it frees, where the C library can be told so by a block that is freed.
 void keep_freed_memory();

@@ -1,5 +1,6 @@
 #include "passes.h"
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
@@ -37,20 +38,21 @@ class Loop {
         slots_(std::max<int64_t>(1, std::min(slots_for(bytes_), (batch + shares_ - 1) / shares_))),
         size_(table<T>().scratch_size(cell, hidden, slots_)),
         schedule_(lengths, batch, shares_, team_ > 1 ? batch : slots_) {  // a team must not race for the queue
-    static thread_local Buffer<T> of_teams;
-    if (team_ > 1) of_team_ = of_teams.of(size_);
     barrier_.watched = true;
   }
 
-  // Runs work(share, team, slots, scratch) on each share; every thread of the pass is to call it.
+  int64_t scratch_size() const { return size_; }  // that each thread is to have
+
+  // Runs work(share, team, slots, scratch) on each share; every thread of the pass is to call it. A team works on the
+  // scratch of its first thread.
   template <class F>
-  void run(const Team& all, F work) {
+  void run(const Team& all, const Scratch<T>& scratch, F work) {
     if (team_ > 1) {
       const int members = std::min(team_, all.size);
-      if (all.rank < members) work(schedule_.share(0), Team{all.rank, members, &barrier_}, slots_, of_team_);
+      if (all.rank < members) work(schedule_.share(0), Team{all.rank, members, &barrier_}, slots_, scratch.of(0));
     } else {
-      T* own = scratch_of<T>(size_);
-      for (int i = all.rank; i < shares_; i += all.size) work(schedule_.share(i), Team{}, slots_, own);
+      for (int i = all.rank; i < shares_; i += all.size)
+        work(schedule_.share(i), Team{}, slots_, scratch.of(all.rank));
     }
   }
 
@@ -60,7 +62,6 @@ class Loop {
   int64_t slots_, size_;
   Schedule schedule_;
   Barrier barrier_;
-  T* of_team_ = nullptr;
 };
 
 std::vector<int64_t> offsets_of(const int64_t* lengths, int64_t batch) {
@@ -136,6 +137,7 @@ void forward(const ForwardPass<T>& pass) {
     ask_for_large_pages(data, steps * count);
   const int threads = threads_for(pass.batch, steps * columns * (inputs + hidden), pass.threads);
   Loop<T> loop(cell, hidden, p.lengths, pass.batch, threads);
+  const Scratch<T> scratch(threads, std::max(loop.scratch_size(), inside ? 0 : run.multiply_scratch(columns)));
   std::atomic<int64_t> rows_taken{0};
   together(threads, [&](const Team& team) {
     pack_transposed(team, pass.weight_hh, hidden, gates, hidden, packed);
@@ -144,11 +146,12 @@ void forward(const ForwardPass<T>& pass) {
     } else {
       pack_transposed(team, pass.weight_ih, inputs, 1, columns, packed_ih);
       meet(team);
-      multiply(rows_taken, steps, pass.x, inputs, inputs, columns, packed_ih, p.gates + width - columns, width);
+      multiply(rows_taken, steps, pass.x, inputs, inputs, columns, packed_ih, p.gates + width - columns, width,
+               scratch.of(team.rank));
     }
     meet(team);
-    loop.run(team, [&](Share share, Team members, int64_t slots, T* scratch) {
-      run.forward(cell, p, share, members, slots, scratch);
+    loop.run(team, scratch, [&](Share share, Team members, int64_t slots, T* own) {
+      run.forward(cell, p, share, members, slots, own);
     });
   });
   weights.give_back_if_large();
@@ -214,17 +217,19 @@ void backward(const BackwardPass<T>& pass) {
   ask_for_large_pages(pass.d_x, steps * inputs);
   const int threads = threads_for(pass.batch, steps * columns * (inputs + hidden), pass.threads);
   Loop<T> loop(cell, hidden, p.lengths, pass.batch, threads);
+  const Scratch<T> scratch(threads, std::max(loop.scratch_size(), pass.d_x ? run.multiply_scratch(inputs) : 0));
   std::atomic<int64_t> rows_taken{0};
   together(threads, [&](const Team& team) {
     pack_rows(team, weight_rows.data(), columns, hidden, columns, packed);
     if (pass.d_x) pack_rows(team, input_weight_rows.data(), columns, inputs, columns, packed_ih);
     meet(team);
-    loop.run(team, [&](Share share, Team members, int64_t slots, T* scratch) {
-      run.backward(cell, p, share, members, slots, scratch);
+    loop.run(team, scratch, [&](Share share, Team members, int64_t slots, T* own) {
+      run.backward(cell, p, share, members, slots, own);
     });
     meet(team);
     if (pass.d_x)
-      multiply(rows_taken, steps, p.d_gates + width - columns, width, columns, inputs, packed_ih, pass.d_x, inputs);
+      multiply(rows_taken, steps, p.d_gates + width - columns, width, columns, inputs, packed_ih, pass.d_x, inputs,
+               scratch.of(team.rank));
     if (!sides.empty()) weight_gradients(team, steps, p.d_gates, width, columns, group, sides, scratch_of_sides);
   });
   sums.give_back_if_large();

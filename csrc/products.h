@@ -40,15 +40,15 @@ std::vector<T> packed_bias_of(const Inference<T, W>& run, const T* bias, int64_t
   return packed;
 }
 
-// out[n] = a[n] * w for all rows. `taken` counts the rows that somebody took: who is held up takes fewer.
+// out[n] = a[n] * w for all rows. `taken` counts the rows that somebody took: who is held up takes fewer. `scratch` is the
+// thread's own, of multiply_scratch numbers.
 template <class T>
 void multiply(std::atomic<int64_t>& taken, int64_t rows, const T* a, int64_t a_stride, int64_t depth, int64_t units,
-              const T* packed, T* out, int64_t out_stride) {
+              const T* packed, T* out, int64_t out_stride, T* scratch) {
   const Table<T>& run = table<T>();
-  T* own = scratch_of<T>(run.multiply_scratch(units));
   for (int64_t n; (n = taken.fetch_add(rows_together, std::memory_order_relaxed)) < rows;)
     run.multiply(std::min(rows_together, rows - n), a + n * a_stride, a_stride, depth, units, packed,
-                 out + n * out_stride, out_stride, own);
+                 out + n * out_stride, out_stride, scratch);
 }
 
 // One of the two weights: their gradients are sums over all steps, d_gates[n]^T row[n].

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <deque>
-#include <system_error>
+#include <exception>
 #include <thread>
 
 #if defined(__x86_64__) || defined(_M_X64)
@@ -16,6 +16,8 @@
 #include <mach-o/dyld.h>
 
 #include <cstring>
+#elif !defined(_WIN32)
+#include <link.h>
 #endif
 
 namespace elman {
@@ -71,6 +73,7 @@ struct OpenMP {
 
 #if defined(_WIN32)
 OpenMP find_openmp() { return {}; }
+unsigned long long libraries_loaded() { return 1; }
 #else
 void* torch_library() {
 #if defined(__APPLE__)
@@ -97,12 +100,41 @@ OpenMP find_openmp() {
   look_up(found.pause, "omp_pause_resource_all");
   return found;
 }
+
+// How many libraries the process has loaded up to now, since it began.
+unsigned long long libraries_loaded() {
+#if defined(__APPLE__)
+  return _dyld_image_count();
+#else
+  unsigned long long count = 0;
+  const auto read = [](dl_phdr_info* first, size_t, void* to) {
+    *static_cast<unsigned long long*>(to) = first->dlpi_adds;
+    return 1;  // one is enough: each has the same count
+  };
+  dl_iterate_phdr(read, &count);
+  return count;
+#endif
+}
 #endif
 
-// Found when threads are needed first, or at the first fork: torch is loaded by then, if it is used.
-OpenMP& torchs() {
-  static OpenMP found = find_openmp();
-  return found;
+const OpenMP none{};
+std::atomic<const OpenMP*> torchs_openmp{nullptr};  // null as long as there is a use in looking for it
+
+// Looked for when threads are needed, or at a fork; again where libraries were loaded since, as torch may be among them.
+// (The look itself searches the disk where torch isn't loaded; the count costs next to nothing.)
+const OpenMP& torchs() {
+  static std::atomic<unsigned long long> looked_at{0};
+  if (const OpenMP* found = torchs_openmp.load(std::memory_order_acquire)) return *found;
+  const unsigned long long loaded = libraries_loaded();
+  if (looked_at.load(std::memory_order_relaxed) == loaded) return none;
+  const OpenMP found = find_openmp();
+  if (!found) {
+    looked_at.store(loaded, std::memory_order_relaxed);
+    return none;
+  }
+  static const OpenMP kept = found;
+  torchs_openmp.store(&kept, std::memory_order_release);
+  return kept;
 }
 
 // -- our own threads ----------------------------------------------------------------------------------
@@ -134,13 +166,14 @@ class Pool {
   };
 
   bool add_worker() {
-    Worker& worker = workers_.emplace_back();
-    const int rank = static_cast<int>(workers_.size());
+    const size_t before = workers_.size();
     try {
+      Worker& worker = workers_.emplace_back();
+      const int rank = static_cast<int>(before) + 1;
       std::thread([this, &worker, rank] { serve(worker, rank); }).detach();
       return true;
-    } catch (const std::system_error&) {  // no more threads: fewer do
-      workers_.pop_back();
+    } catch (const std::exception&) {  // no more threads, or no memory for one: fewer do
+      if (workers_.size() > before) workers_.pop_back();
       return false;
     }
   }
@@ -178,12 +211,17 @@ Pool& ours() {
 #if !defined(_WIN32)
 // GNU's OpenMP would wait in the child for a team that is gone. So the team is ended before, to be started anew by
 // whoever needs it, torch itself included. LLVM's recovers by itself in the child.
-bool team_ended = true;
-void before_fork() { team_ended = !torchs() || (torchs().pause && torchs().pause(1) == 0); }
+// Each thread has a team of its own, and several may fork at once: the child has the thread that forked it, and its team.
+thread_local bool team_ended = true;
+
+void before_fork() {
+  const OpenMP& openmp = torchs();
+  team_ended = !openmp || (openmp.pause && openmp.pause(1) == 0);
+}
 
 void in_child() {
   pool.store(nullptr);
-  if (!team_ended) torchs() = OpenMP{};
+  if (!team_ended) torchs_openmp.store(&none);
 }
 
 [[maybe_unused]] const int registered = pthread_atfork(before_fork, nullptr, in_child);
@@ -230,7 +268,7 @@ void together(int threads, Work work, void* data) {
         void* data;
         Barrier barrier;
       } call{openmp, work, data, {}};
-      const auto member = [](void* given) {
+      const auto member = [](void* given) noexcept {
         Call& c = *static_cast<Call*>(given);
         c.work(Team{c.openmp.rank(), c.openmp.size(), &c.barrier}, c.data);
       };

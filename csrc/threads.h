@@ -1,5 +1,5 @@
-// Threads that work together, and where they meet. They are torch's where torch has loaded an OpenMP runtime, so that two
-// pools don't fight for the cores; else our own (no torch, another one, Windows). In a process that was forked
+// Threads that work together, and where they meet. They are torch's from when torch has loaded an OpenMP runtime, so that
+// two pools don't fight for the cores; else our own (no torch yet, another runtime, Windows). In a process that was forked
 // either starts anew: what the parent ran, even at that moment, doesn't matter.
 #pragma once
 
@@ -25,12 +25,14 @@ struct Barrier {
 bool crowded();  // whether a watched barrier was, a moment ago
 
 // Runs work(team) on so many threads at once, or on fewer where there aren't as many, and returns when all have ended.
-using Work = void (*)(const Team&, void* data);
+// Nothing may be thrown in it: no other thread would learn of it, and some would wait at the next meeting for ever. So what
+// can fail, such as getting memory, is done before.
+using Work = void (*)(const Team&, void* data) noexcept;
 void together(int threads, Work work, void* data);
 
 template <class F>
 void together(int threads, F work) {
-  together(threads, [](const Team& team, void* data) { (*static_cast<F*>(data))(team); }, &work);
+  together(threads, [](const Team& team, void* data) noexcept { (*static_cast<F*>(data))(team); }, &work);
 }
 
 const char* threads_of();  // whose they are, for people

@@ -1,9 +1,10 @@
 """Passes of the compiled kernels on NumPy arrays, with torch loaded or without; run by ``test_threads.py``.
 
-    python bare_passes.py torch|alone THREADS [forks|busy]
+    python bare_passes.py torch|later|alone THREADS [forks|busy|short]
 
-Prints whose threads ran and a digest of all results, then what forked processes say: one and its child where ``forks``,
-several in turn while another thread is inside passes where ``busy``.
+Prints whose threads ran and a digest of all results; where torch is loaded ``later``, after the same passes without it.
+Then what forked processes say: one and its child where ``forks``, several in turn while another thread is inside passes
+where ``busy``. Where ``short``, what becomes of a pass that memory has no room for, and a digest after it.
 """
 
 from __future__ import annotations
@@ -13,27 +14,32 @@ import os
 import sys
 import threading
 
-if sys.argv[1] == "torch":
-    import torch
-
-    torch.set_num_threads(2)
-    torch.randn(400, 400) @ torch.randn(400, 400)  # so that torch's team is there, with threads that spin
-
 import numpy as np
 
 from elman.kernels import cpu
 
 KINDS = {"float32": np.float32, "float64": np.float64}
+ROOM = 350_000_000
+"""Bytes that are left where memory is short."""
+
+
+def load_torch() -> None:
+    import torch
+
+    torch.set_num_threads(2)
+    torch.randn(400, 400) @ torch.randn(400, 400)  # so that torch's team is there, with threads that spin
 
 
 def address(array: np.ndarray | None) -> int:
     return 0 if array is None else array.ctypes.data
 
 
-def passes(cell: tuple[str, str], lengths: list[int], hidden: int, kind: str, threads: int) -> list[np.ndarray]:
+def passes(
+    cell: tuple[str, str], lengths: list[int], hidden: int, kind: str, threads: int, inputs: int = 37
+) -> list[np.ndarray]:
     """All results of a forward and a backward pass over random numbers, the same at every call."""
     rng, number, width = np.random.default_rng(0), cpu.cells()[cell].number, cpu.cells()[cell].width
-    batch, steps, inputs = len(lengths), sum(lengths), 37
+    batch, steps = len(lengths), sum(lengths)
     columns = hidden * {1: 1, 3: 2, 4: 4 if cell[0] == "lstm" else 3}[width]
 
     def random(*shape: int) -> np.ndarray:
@@ -75,6 +81,24 @@ def digest(threads: int) -> str:
     return found.hexdigest()
 
 
+def short_of_memory(threads: int) -> str:
+    """What becomes of a pass whose arrays memory has room for, but not for what each of its threads needs beside them:
+    68 times the inputs, as the products over all steps take sixteen rows at a time and their sums."""
+    import resource
+
+    with open("/proc/self/statm") as file:
+        taken = int(file.read().split()[0]) * resource.getpagesize()
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (taken + ROOM, most))
+    try:
+        passes(("rnn", "relu"), [1, 1, 1], 1, "float32", threads, inputs=ROOM // 160)
+        return "no error"
+    except MemoryError:
+        return "MemoryError"
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
 def in_child(threads: int, generations: int) -> str:
     """What a forked process finds, and its own children after it."""
     read, write = os.pipe()
@@ -94,10 +118,17 @@ def in_child(threads: int, generations: int) -> str:
 
 def main() -> None:
     threads, forks = int(sys.argv[2]), sys.argv[3:]
+    if sys.argv[1] == "later":
+        print(cpu.threads(), digest(threads))
+    if sys.argv[1] != "alone":
+        load_torch()
     print(cpu.threads())
     print(digest(threads))
     if forks == ["forks"]:
         print(in_child(threads, 2))
+    if forks == ["short"]:
+        print(short_of_memory(threads))
+        print(digest(threads))
     if forks == ["busy"]:
         stop = threading.Event()
 

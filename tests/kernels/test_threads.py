@@ -17,6 +17,7 @@ pytestmark = pytest.mark.skipif(not cpu.built(), reason=f"the extension is not b
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 PROGRAM = Path(__file__).with_name("bare_passes.py")
 EACH = pytest.mark.parametrize("loaded", ["torch", "alone"])
+WITH_TORCH = "torch's OpenMP" if sys.platform == "linux" else None
 
 
 def python(*words: str) -> list[str]:
@@ -46,8 +47,26 @@ def test_the_same_bits_whatever_the_threads(loaded: str, threads: str) -> None:
     whose, digest = python(str(PROGRAM), loaded, threads)
     if loaded == "alone":
         assert whose == "its own"
-    elif sys.platform == "linux":
-        assert whose == "torch's OpenMP"
+    else:
+        assert whose == (WITH_TORCH or whose)
+    assert digest == on_one_thread()
+
+
+@pytest.mark.parametrize("forked", [pytest.param("forks", marks=forks), ""])
+def test_torchs_threads_are_found_where_torch_is_loaded_after_the_first_pass(forked: str) -> None:
+    before, whose, digest, *found = python(str(PROGRAM), "later", "2", forked)
+    assert before == f"its own {on_one_thread()}"
+    assert whose == (WITH_TORCH or whose)
+    assert digest == on_one_thread()
+    assert found == ([f"{digest} {digest}"] if forked else [])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
+@EACH
+def test_memory_that_a_thread_lacks_is_the_callers_error(loaded: str) -> None:
+    """And the next pass has its threads again."""
+    _, _, problem, digest = python(str(PROGRAM), loaded, "3", "short")
+    assert problem == "MemoryError"
     assert digest == on_one_thread()
 
 
