@@ -9,6 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from elman.errors import TaskError
+from elman.graph import Graph, Name, Writer, recurrence
+from elman.graph.attention import MEMORY, Pad
+from elman.graph.copying import Copy, LookedAt, RunBias, Runs
+from elman.graph.elementwise import Activation, Concat, LogSoftmax
+from elman.graph.tokens import Expand
+from elman.graph.writer import weight
 from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.models.one_to_many import shift
@@ -206,6 +212,64 @@ class EncoderDecoder(Network):
         else:
             losses = self.head.loss(self._scores(written), targets.values)
         return sum_steps(targets.with_values(losses)), targets.lengths.to(losses.device)
+
+    # -- as graphs ----------------------------------------------------------------------------
+
+    def write(self) -> dict[str, Graph]:
+        """``read``: what the decoder needs of the source, and its first state;  ``write``: after one more token."""
+        return {"read": self._write_reading(), "write": self._write_writing()}
+
+    @property
+    def _states(self) -> tuple[str, ...]:
+        return self.writer.rnn.spec.states
+
+    def _write_reading(self) -> Graph:
+        g = Writer()
+        steps, h, *_ = self.reader.write(g, self.encoder.write(g))
+        summary = self.reader.write_last_output(g, h)
+        outputs = {"summary": summary, **dict(zip(self._states, self.start.write(g, summary), strict=True))}
+        if self.attention:
+            outputs |= zip(MEMORY, self.attention.write_memory(g, steps), strict=True)
+        if self.pointer:
+            outputs["tokens"], _ = g.add_several(2, Pad(-1), g.input("ids", "int64"))
+        return g.graph(**outputs)
+
+    def _write_writing(self) -> Graph:
+        g, below = Writer(), self.writer.rnn.num_layers
+        layers, hidden = below + (self.upper.rnn.num_layers if self.upper else 0), self.writer.rnn.hidden_size
+        state = [g.state(name, layers, hidden) for name in self._states]
+        token, summary = g.input("token", "int64"), g.input("summary", "float32", self.reader.output_size, form="rows")
+        word = self.embedding.write_of(g, token)
+        first = g.add(Concat(), word, g.add(Expand(), summary, token))
+        steps, *lower = self.writer.write_step(g, first, [g.add(recurrence.Layers(0, below), part) for part in state])
+        outputs: dict[str, Name] = {}
+        tokens = g.input("tokens", "int64", None, form="rows") if self.pointer else ""
+        context = weights = bias = ""
+        if self.pointer:
+            before = g.input("runs", "int64", None, form="rows")
+            outputs["runs"] = g.add(Runs(self.pointer.LONGEST), before, token, tokens)
+            bias = g.add(RunBias(weight(self.pointer.gain)), outputs["runs"], token)
+        if self.attention:
+            memory = (
+                g.input("keys", "float32", None, None, form="rows"),
+                g.input("values", "float32", None, self.reader.output_size, form="rows"),
+                g.input("lengths", "int64", form="rows"),
+            )
+            context, weights = self.attention.write_look(g, steps, memory, bias)
+            outputs["attended"] = g.add(LookedAt(self.unknown), weights, *([tokens] if tokens else []))
+        seen, after = steps, lower
+        if self.upper:
+            above = [g.add(recurrence.Layers(below, layers), part) for part in state]
+            steps, *upper = self.upper.write_step(g, g.add(Concat(), steps, context), above)
+            after = [g.add(recurrence.Stack(), *parts) for parts in zip(lower, upper, strict=True)]
+        features = g.add(Concat(), steps, context) if self.attention else steps
+        scores = self.head.write(g, g.add(Activation("tanh"), g.linear(features, self.combine)))
+        if self.pointer:
+            gate = g.linear(g.add(Concat(), seen, context, word), self.pointer.gate)
+            outputs["scores"] = g.add(Copy(), scores, gate, weights, tokens)
+        else:
+            outputs["scores"] = g.add(LogSoftmax(), scores)
+        return g.graph(**outputs, **dict(zip(self._states, after, strict=True)))
 
     # -- use ----------------------------------------------------------------------------------
 

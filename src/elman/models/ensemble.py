@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from elman.graph import Graph
+from elman.graph.elementwise import Mean
 from elman.models.batch import Batch
 from elman.models.network import Network
 
@@ -41,6 +43,11 @@ class Ensemble(Network):
         """The mean of the members' scores, per row."""
         answers = [member.predict(inputs) for member in self._networks()]
         return [torch.stack(scores).mean(0) for scores in zip(*answers, strict=True)]
+
+    def write(self) -> dict[str, Graph]:
+        """``scores``: the members' operators one after another, and the mean."""
+        written = [member.write()["scores"] for member in self._networks()]
+        return {"scores": Graph.joined(written, Mean(), "scores")}
 
     def _networks(self) -> list[Network]:
         return [member for member in self.members if isinstance(member, Network)]

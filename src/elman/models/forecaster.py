@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from elman.graph import Graph, Writer, recurrence
+from elman.graph.series import AddPattern
 from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.models.stack import RecurrentStack
@@ -77,6 +79,20 @@ class Forecaster(Network):
             lengths = torch.ones(batch * segments, dtype=torch.int64)
         steps, _ = self.stack.rnn.unroll(Ragged(ahead.flatten(0, 1), lengths), state)
         return steps.values
+
+    def write(self) -> dict[str, Graph]:
+        """``scores``: ``[B, horizon, K]``."""
+        g = Writer()
+        _, *state = self.stack.write(g, self.encoder.write(g))
+        ahead = self.ahead.write(g)
+        if not self.recurrent:
+            state = [g.add(recurrence.ExpandState(), part, ahead) for part in state]
+            ahead = g.add(recurrence.EachAlone(), ahead)
+        steps, *_ = self.stack.write(g, ahead, *state)
+        gates = "" if self.gate is None else g.linear(steps, self.gate)
+        pattern = g.input("pattern", "float32", self.ahead.horizon, form="rows")
+        scores = self.head.write(g, steps)
+        return {"scores": g.graph(scores=g.add(AddPattern(self.head.steps), scores, gates, pattern))}
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss per window ``[B]``, and how many values each counts for (one) ``[B]``."""

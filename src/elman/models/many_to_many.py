@@ -7,6 +7,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from elman.graph import Graph, Writer
 from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.models.stack import RecurrentStack
@@ -74,6 +75,18 @@ class ManyToMany(Network):
             return self.head(step.with_values(self.project(h))), after
 
         return read_on
+
+    def write(self) -> dict[str, Graph]:
+        """``scores``: at every step; of a causal network, given its state, with the state to go on from."""
+        g = Writer()
+        names = self.stack.rnn.spec.states
+        layers, size = self.stack.rnn.num_layers, self.stack.rnn.hidden_size
+        causal = self.stack.rnn.num_directions == 1
+        state = [g.state(name, layers, size) for name in names] if causal else []
+        steps, *after = self.stack.write(g, self.encoder.write(g), *state)
+        features = steps if isinstance(self.project, nn.Identity) else g.linear(steps, self.project)
+        outputs = {"scores": self.head.write(g, features)}
+        return {"scores": g.graph(**outputs, **(dict(zip(names, after, strict=True)) if causal else {}))}
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss per sequence ``[B]``, summed over its steps, and the number of steps ``[B]``.

@@ -7,6 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from elman.graph import Graph, Writer
+from elman.graph.elementwise import Concat
+from elman.graph.pooling import Pool
 from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.models.stack import RecurrentStack
@@ -65,6 +68,22 @@ class ManyToOne(Network):
     def forward(self, inputs: Any) -> Tensor:
         """Scores ``[B, ...]``."""
         return self.head(self.dropout(self.features(inputs)))
+
+    def write(self) -> dict[str, Graph]:
+        """``scores``: of a batch ``[B, ...]``."""
+        g = Writer()
+        vectors = self.encoder.write(g)
+        steps, h, *_ = self.stack.write(g, vectors)
+        pools = {
+            "last": lambda: self.stack.write_last_output(g, h),
+            "mean": lambda: g.add(Pool("mean"), steps),
+            "max": lambda: g.add(Pool("max"), steps),
+            "inputs": lambda: g.add(Pool("mean"), vectors),
+            "attention": lambda: self.attention.write(g, steps),
+        }
+        found = [pools[name]() for name in self.pooling]
+        features = found[0] if len(found) == 1 else g.add(Concat(), *found)
+        return {"scores": g.graph(scores=self.head.write(g, features))}
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss per row ``[B]``, and how many values each row counts for (one) ``[B]``."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from elman.graph import Graph
 from elman.models.batch import Batch
 from elman.nn.recurrent import State
 
@@ -40,6 +41,10 @@ class Network(nn.Module):
             yield
         finally:
             self.carried = carried
+
+    def write(self) -> dict[str, Graph]:
+        """What it computes outside training, as graphs by name. Their weights are the network's own memory."""
+        raise NotImplementedError
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss per row ``[B]``, and how many values each row counts for ``[B]``."""

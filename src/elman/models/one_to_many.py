@@ -7,6 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from elman.graph import Graph, Writer
+from elman.graph.attention import MEMORY
+from elman.graph.copying import Forbid
+from elman.graph.elementwise import Activation, Concat, LogSoftmax
+from elman.graph.tokens import Expand
 from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.models.search import Hypothesis, beam_search, sample
@@ -95,6 +100,45 @@ class OneToMany(Network):
         scores = self(batch.inputs, batch.targets)
         losses = self.head.loss(scores.values, batch.targets.values)
         return sum_steps(scores.with_values(losses)), scores.lengths.to(scores.device)
+
+    def write(self) -> dict[str, Graph]:
+        """``read``: the context, the places, and the first state;  ``write``: after one more token."""
+        return {"read": self._write_reading(), "write": self._write_writing()}
+
+    def _write_reading(self) -> Graph:
+        g = Writer()
+        if self.attention is None:
+            context, memory = self.encoder.write(g), {}
+        else:
+            context, places = self.encoder.write_look(g)
+            memory = dict(zip(MEMORY, self.attention.write_memory(g, places), strict=True))
+        state = dict(zip(self.stack.rnn.spec.states, self.start.write(g, context), strict=True))
+        return g.graph(summary=context, **memory, **state)
+
+    def _write_writing(self) -> Graph:
+        g, rnn = Writer(), self.stack.rnn
+        state = [g.state(name, rnn.num_layers, rnn.hidden_size) for name in rnn.spec.states]
+        token, context = (
+            g.input("token", "int64"),
+            g.input("summary", "float32", self.encoder.output_size, form="rows"),
+        )
+        beside = g.add(Expand(), context, token)
+        if self.embedding is not None:
+            beside = g.add(Concat(), self.embedding.write_of(g, token), beside)
+        steps, *after = self.stack.write_step(g, beside, state)
+        features, outputs = steps, dict(zip(rnn.spec.states, after, strict=True))
+        if self.attention is not None:
+            memory = (
+                g.input("keys", "float32", None, None, form="rows"),
+                g.input("values", "float32", None, self.encoder.memory_size, form="rows"),
+                g.input("lengths", "int64", form="rows"),
+            )
+            context, _ = self.attention.write_look(g, steps, memory)
+            features = g.linear(g.add(Concat(), steps, context), self.combine[0])
+            features = g.add(Activation("tanh"), features)
+        # Nobody wants to read an unknown token.
+        outputs["scores"] = g.add(Forbid(self.unknown), g.add(LogSoftmax(), self.head.write(g, features)))
+        return g.graph(**outputs)
 
     # -- use ----------------------------------------------------------------------------------
 

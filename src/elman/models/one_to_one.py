@@ -6,6 +6,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from elman.graph import Graph, Writer
+from elman.graph.elementwise import Activation
 from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.nn.encoders import Encoder
@@ -33,6 +35,14 @@ class OneToOne(Network):
     def forward(self, inputs: Any) -> Tensor:
         """Scores ``[B, ...]``."""
         return self.head(self.hidden(self.encoder(inputs)))
+
+    def write(self) -> dict[str, Graph]:
+        """``scores``: of a batch ``[B, ...]``."""
+        g = Writer()
+        x = self.encoder.write(g)
+        for linear, *_ in self.hidden:
+            x = g.add(Activation("relu"), g.linear(x, linear))
+        return {"scores": g.graph(scores=self.head.write(g, x))}
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss per row ``[B]``, and how many values each row counts for (one) ``[B]``."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import register_parametrization
 
+from elman.graph import Name, Writer, recurrence
+from elman.graph.elementwise import Activation
 from elman.nn.dropout import SequenceDropout, WeightDropout
 from elman.nn.initialization import init_recurrent_
 from elman.nn.recurrent import State, recurrent_layer
@@ -50,6 +53,19 @@ class RecurrentStack(nn.Module):
         steps, state = self.rnn.unroll(x, state)
         return self.dropout(steps), state
 
+    def write(self, g: Writer, x: Name, *state: Name) -> tuple[Name, ...]:
+        """The last layer's outputs, and the parts of the final state, in a graph."""
+        return self.rnn.write(g, x, *state)
+
+    def write_step(self, g: Writer, x: Name, state: Sequence[Name]) -> tuple[Name, ...]:
+        """One more step of each hypothesis, however many there are of each row of the batch."""
+        steps, *after = self.write(g, g.add(recurrence.EachAlone(), x), *state)
+        return g.add(recurrence.Like(), steps, x), *after
+
+    def write_last_output(self, g: Writer, h: Name) -> Name:
+        """``last_output`` in a graph."""
+        return g.add(recurrence.LastOutput(self.rnn.num_directions), h)
+
     def stepper(self) -> Advance:
         """One time step after another, ``[M, input_size] -> [M, output_size]``, on the weights as they are now.
 
@@ -78,6 +94,12 @@ class FirstState(nn.Module):
     def forward(self, vector: Tensor) -> State:
         parts = self.linear(vector).tanh().view(len(vector), *self.shape)
         return tuple(part.transpose(0, 1).contiguous() for part in parts.unbind(1))
+
+    def write(self, g: Writer, vector: Name) -> tuple[Name, ...]:
+        """The parts of the state in a graph."""
+        parts = g.add(Activation("tanh"), g.linear(vector, self.linear))
+        states, layers, _ = self.shape
+        return g.add_several(states, recurrence.FirstState(states, layers), parts)
 
 
 def select_rows(state: State, rows: Tensor) -> State:

@@ -15,6 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from elman.errors import ShapeError
+from elman.graph import Name, Writer
+from elman.graph.attention import Attend, Pad
+from elman.graph.elementwise import Linear
+from elman.graph.pooling import AttentionPool
+from elman.graph.writer import weight
 from elman.ragged import Ragged
 
 
@@ -63,6 +68,20 @@ class Attention(nn.Module):
         context, weights = self._attend(query.padded(), memory, bias)
         return query.with_values(context[query.sequence_ids, query.positions]), weights
 
+    def write_memory(self, g: Writer, memory: Name) -> tuple[Name, Name, Name]:
+        """``prepare`` in a graph: keys, values and lengths of a memory."""
+        values, lengths = g.add_several(2, Pad(), memory)
+        keys = self.write_keys(g, memory)
+        return (values if keys == memory else g.add_several(2, Pad(), keys)[0]), values, lengths
+
+    def write_look(self, g: Writer, query: Name, memory: tuple[Name, Name, Name], bias: Name = "") -> tuple[Name, Name]:
+        """The contexts of queries, and where they looked, in a graph."""
+        raise NotImplementedError
+
+    def write_keys(self, g: Writer, memory: Name) -> Name:
+        """``keys`` in a graph."""
+        raise NotImplementedError
+
     def _attend(self, queries: Tensor, memory: Memory, bias: Tensor | None) -> tuple[Tensor, Tensor]:
         """``[B, T, Q]`` -> contexts ``[B, T, V]`` and weights ``[B, T, M]``."""
         scores = self.scores(queries, memory.keys)
@@ -100,6 +119,15 @@ class AdditiveAttention(Attention):
     def scores(self, queries: Tensor, keys: Tensor) -> Tensor:
         pairs = torch.tanh(self.query(queries).unsqueeze(2) + keys.unsqueeze(1))  # [B, T, M, A]
         return self.score(pairs).squeeze(3)
+
+    def write_keys(self, g: Writer, memory: Name) -> Name:
+        return g.linear(memory, self.memory)
+
+    def write_look(self, g: Writer, query: Name, memory: tuple[Name, Name, Name], bias: Name = "") -> tuple[Name, Name]:
+        context, weights = g.add_several(
+            2, Attend(score=weight(self.score.weight)), g.linear(query, self.query), *memory, bias
+        )
+        return context, weights
 
 
 class DotAttention(Attention):
@@ -146,6 +174,16 @@ class DotAttention(Attention):
             queries = queries @ self.memory.weight
         return (queries * self.scale) @ keys.transpose(1, 2)
 
+    def write_keys(self, g: Writer, memory: Name) -> Name:
+        return memory if self.long_memory or isinstance(self.memory, nn.Identity) else g.linear(memory, self.memory)
+
+    def write_look(self, g: Writer, query: Name, memory: tuple[Name, Name, Name], bias: Name = "") -> tuple[Name, Name]:
+        if self.long_memory:
+            assert isinstance(self.memory, nn.Linear)
+            query = g.add(Linear(weight(self.memory.weight.T)), query)
+        context, weights = g.add_several(2, Attend(self.scale), query, *memory, bias)
+        return context, weights
+
 
 class AttentionPooling(nn.Module):
     """A sequence's steps weighted by what was learned to matter: ``Ragged [N, H] -> [B, H]``.
@@ -168,6 +206,10 @@ class AttentionPooling(nn.Module):
         scores = x.map(lambda rows: self.score(torch.tanh(self.hidden(rows))).squeeze(1))
         weights = masked_softmax(scores.padded(), scores.mask())
         return scores.with_values(weights[scores.sequence_ids, scores.positions])
+
+    def write(self, g: Writer, x: Name) -> Name:
+        """The vectors in a graph."""
+        return g.add(AttentionPool(weight(self.hidden.weight), weight(self.hidden.bias), weight(self.score.weight)), x)
 
     def forward(self, x: Ragged) -> Tensor:
         weighted = x.values * self.weights(x).values.unsqueeze(1)

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from elman.graph import Name, Writer
 from elman.ragged import Ragged
 
 LIKELY = 16  # tokens of a step that the beam search follows up
@@ -37,6 +38,10 @@ class CTCHead(nn.Module):
 
     def forward(self, features: Ragged) -> Ragged:
         return features.map(self.linear)
+
+    def write(self, g: Writer, features: Name) -> Name:
+        """Its scores in a graph."""
+        return g.linear(features, self.linear)
 
     def loss_of(self, features: Ragged, targets: Ragged) -> Tensor:
         """``[B]``: nats per sequence. ``targets`` hold no blank, and no more tokens than there are steps to say them

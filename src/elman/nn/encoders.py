@@ -9,6 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from elman.graph import Name, Writer
+from elman.graph.elementwise import Activation, Add, Concat
+from elman.graph.recurrence import LastOutput
+from elman.graph.series import Change, Horizon, Segments
+from elman.graph.tokens import Bag, Embed, Pick, Take, Window
+from elman.graph.writer import weight
 from elman.nn.dropout import EmbeddingDropout, SequenceDropout, WordDropout
 from elman.nn.initialization import init_recurrent_
 from elman.nn.recurrent import recurrent_layer
@@ -56,6 +62,14 @@ class Encoder(nn.Module):
         """What ``forward`` gives, and the places ``[N, memory_size]`` within each input."""
         raise NotImplementedError
 
+    def write(self, g: Writer) -> Name:
+        """Its vectors in a graph, of the inputs that a batch of its kind has."""
+        raise NotImplementedError
+
+    def write_look(self, g: Writer) -> tuple[Name, Name]:
+        """``look`` in a graph."""
+        raise NotImplementedError
+
 
 class TokenEmbedding(Encoder):
     """A vector per token (Bengio et al. 2003): ``Words [N] -> Ragged [N, size]``.
@@ -85,6 +99,13 @@ class TokenEmbedding(Encoder):
 
     def forward(self, words: Words) -> Ragged:
         return self.dropout(self.lookup(words))
+
+    def write(self, g: Writer) -> Name:
+        return self.write_of(g, g.input("ids", "int64"))
+
+    def write_of(self, g: Writer, ids: Name) -> Name:
+        """The vectors of these tokens in a graph."""
+        return g.add(Embed(weight(self.embedding.weight)), ids)
 
 
 class WordEmbedding(Encoder):
@@ -139,6 +160,19 @@ class WordEmbedding(Encoder):
             views.append(torch.cat([h[0], h[1]], dim=-1)[spelling.index])
         return self.dropout(embedded.with_values(torch.cat(views, dim=-1)))
 
+    def write(self, g: Writer) -> Name:
+        views = [self.tokens.write(g)]
+        ids, index = g.input("ids", "int64"), g.input("spelling.index", "int64", form="rows")
+        if self.pieces:
+            bags = g.add(Bag(weight(self.pieces.weight)), g.input("spelling.pieces", "int64"))
+            shown = g.add(Take(), bags, index, ids)
+            views = [*views, shown] if self.beside else [g.add(Add(), views[0], shown)]
+        if self.letters:
+            letters = g.add(Embed(weight(self.letters.weight)), g.input("spelling.letters", "int64"))
+            _, h, *_ = self.rnn.write(g, letters)
+            views.append(g.add(Take(), g.add(LastOutput(2), h), index, ids))
+        return views[0] if len(views) == 1 else g.add(Concat(), *views)
+
 
 class WindowEmbedding(Encoder):
     """The first ``window`` tokens side by side as one vector: the fixed-length reading of a text.
@@ -154,6 +188,9 @@ class WindowEmbedding(Encoder):
     def forward(self, words: Words) -> Tensor:
         vectors = self.tokens(words).padded()[:, : self.window]
         return F.pad(vectors, (0, 0, 0, self.window - vectors.shape[1])).flatten(1)
+
+    def write(self, g: Writer) -> Name:
+        return g.add(Window(self.window), self.tokens.write(g))
 
 
 class VectorEncoder(Encoder):
@@ -178,6 +215,10 @@ class VectorEncoder(Encoder):
             change = values - torch.cat([values[:1], values[:-1]])
             values = torch.cat([values, change * (steps.positions > 0)[:, None]], dim=1)
         return steps.with_values(values)
+
+    def write(self, g: Writer) -> Name:
+        steps = g.input("input", "float32", self.output_size // (2 if self.differences else 1))
+        return g.add(Concat(), steps, g.add(Change(), steps)) if self.differences else steps
 
 
 @dataclass(frozen=True)
@@ -217,6 +258,10 @@ class WindowEncoder(Encoder):
         segments = windows.steps.values.reshape(-1, self.linear.in_features)
         return Ragged(self.linear(segments).relu(), windows.steps.lengths // self.segment)
 
+    def write(self, g: Writer) -> Name:
+        steps = g.input("steps", "float32", self.linear.in_features // self.segment)
+        return g.add(Activation("relu"), g.linear(g.add(Segments(self.segment), steps), self.linear))
+
 
 class HorizonEncoder(Encoder):
     """The steps to forecast, segment by segment, as a decoder begins with them: ``Windows -> [B, M, size]``.
@@ -243,6 +288,18 @@ class HorizonEncoder(Encoder):
         filled = F.pad(windows.ahead, (0, 0, 0, self.segments * self.segment - self.horizon))
         return vectors + self.linear(filled.reshape(len(windows), self.segments, -1))
 
+    def write(self, g: Writer) -> Name:
+        columns, linear = self.columns, self.linear
+        horizon = Horizon(
+            self.segment,
+            weight(self.places),
+            None if columns is None else weight(columns),
+            None if linear is None else weight(linear.weight),
+        )
+        features = None if linear is None else linear.in_features // self.segment
+        ahead = g.input("ahead", "float32", self.horizon, features, form="rows")
+        return g.add(horizon, ahead, g.input("columns", "int64", form="rows"))
+
 
 class ValueEmbedding(nn.Embedding, Encoder):
     """A vector for one of ``values``: ids ``[B] -> [B, size]``."""
@@ -250,6 +307,9 @@ class ValueEmbedding(nn.Embedding, Encoder):
     def __init__(self, values: int, size: int):
         super().__init__(values, size)
         self.output_size = size
+
+    def write(self, g: Writer) -> Name:
+        return g.add(Embed(weight(self.weight)), g.input("input", "int64", form="rows"))
 
 
 class RowEncoder(Encoder):
@@ -268,3 +328,14 @@ class RowEncoder(Encoder):
         numbers, categories = row
         vectors = [embed(categories[:, i]) for i, embed in enumerate(self.embeddings)]
         return torch.cat([numbers, *vectors], dim=-1)
+
+    def write(self, g: Writer) -> Name:
+        numbers = g.input("0", "float32", self.sizes.count(1) if not len(self.embeddings) else None, form="rows")
+        if not len(self.embeddings):
+            return numbers
+        categories = g.input("1", "int64", len(self.embeddings), form="rows")
+        vectors = [
+            g.add(Embed(weight(embed.weight)), g.add(Pick(column), categories))
+            for column, embed in enumerate(self.embeddings)
+        ]
+        return g.add(Concat(), numbers, *vectors)

@@ -10,6 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from elman.graph import Name, Writer
+from elman.graph.elementwise import AddConstant
+from elman.graph.writer import weight
 from elman.nn.crf import CRF, bio_constraints
 from elman.ragged import Ragged
 
@@ -41,6 +44,10 @@ class ClassHead(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         return self.linear(features)
+
+    def write(self, g: Writer, features: Name) -> Name:
+        """Its scores in a graph."""
+        return g.linear(features, self.linear)
 
     def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
         """``[M]``: nats per item. Smoothing acts on training only, so that evaluation gives true log loss."""
@@ -121,6 +128,10 @@ class ForecastHead(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         return self.linear(features).view(len(features), self.steps, -1)
 
+    def write(self, g: Writer, features: Name) -> Name:
+        """Its scores in a graph, not yet parted into steps."""
+        return g.linear(features, self.linear)
+
     def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
         """``[B]``: the mean over the observed targets ``[B, horizon, 2]``: what the base lacks, and the unit it is in.
 
@@ -143,6 +154,10 @@ class TagHead(nn.Module):
 
     def forward(self, features: Ragged) -> Ragged:
         return features.map(self.classes)
+
+    def write(self, g: Writer, features: Name) -> Name:
+        """Its scores in a graph."""
+        return self.classes.write(g, features)
 
     def loss_of(self, features: Ragged, targets: Ragged) -> Tensor:
         """``[B]``: nats per sequence, summed over its steps."""
@@ -200,6 +215,10 @@ class CRFTagHead(nn.Module):
     def forward(self, features: Ragged) -> Ragged:
         scores = features.map(self.linear)
         return scores if self.training else scores.map(lambda rows: rows + self.preference)
+
+    def write(self, g: Writer, features: Name) -> Name:
+        """Its scores in a graph; which path is best, decoding says."""
+        return g.add(AddConstant(weight(self.preference)), g.linear(features, self.linear))
 
     def loss_of(self, features: Ragged, targets: Ragged) -> Tensor:
         """``[B]``: negative log-likelihood of each tag sequence, in nats."""

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from itertools import chain, repeat
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from elman import graph as ops
+from elman.graph import Name, Operator, Writer
+from elman.graph.writer import weight
 from elman.nn.encoders import Encoder
 from elman.ragged import Ragged
 
@@ -31,6 +36,10 @@ class Standardise(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         return (pixels.float() - self.mean) / self.scale
+
+    def write(self, g: Writer, pixels: Name) -> Name:
+        """The standardised pixels in a graph."""
+        return g.add(ops.elementwise.Standardise(weight(self.mean), weight(self.scale)), pixels)
 
 
 class RandomAffine(nn.Module):
@@ -91,7 +100,7 @@ class PictureEncoder(Encoder):
         """
         super().__init__()
         channels, height, width = shape
-        self.output_size = size
+        self.output_size, self.shape = size, shape
         self.standardise, self.random_affine = Standardise(mean, scale), RandomAffine(augmentation)
         self.changes = changes
         channels *= 2 if changes else 1
@@ -131,12 +140,63 @@ class PictureEncoder(Encoder):
         as_one = self.together(self.far[1:](coarse).flatten(1))
         return as_one, Ragged(places.flatten(0, 1), torch.full((len(places),), places.shape[1]))
 
+    def write(self, g: Writer) -> Name:
+        return self.write_of(g, self.write_pictures(g))
+
+    def write_look(self, g: Writer) -> tuple[Name, Name]:
+        fine = self._write_maps(g, self.write_pictures(g))
+        coarse = _write_blocks(g, self.far[:1], fine)
+        around = [coarse] if len(self.far) else []
+        places = g.add(ops.pictures.Places(weight(self.where)), fine, *around)
+        return self._write_together(g, _write_blocks(g, self.far[1:], coarse)), places
+
+    def write_pictures(self, g: Writer) -> Name:
+        """The pictures as they come."""
+        return g.input("input", "uint8", *self.shape, form="rows")
+
+    def write_of(self, g: Writer, pictures: Name, clips: Name = "") -> Name:
+        """The vector of each of these pictures in a graph; ``clips``: the clips whose frames they are."""
+        return self._write_together(g, _write_blocks(g, self.far, self._write_maps(g, pictures, clips)))
+
+    def _write_maps(self, g: Writer, pictures: Name, clips: Name = "") -> Name:
+        prepared = self.standardise.write(g, pictures)
+        if self.changes:
+            prepared = g.add(ops.pictures.WithChange(), prepared, clips)
+        return _write_blocks(g, self.near, prepared)
+
+    def _write_together(self, g: Writer, maps: Name) -> Name:
+        linear: Any = self.together[1]
+        return g.add(ops.elementwise.Activation("relu"), g.linear(g.add(ops.pictures.Flatten(), maps), linear))
+
     def _maps(self, pictures: Tensor, clips: Tensor | None = None) -> Tensor:
         prepared = self.random_affine(self.standardise(pictures), clips)
         if self.changes:
             prepared = torch.cat([prepared, changed(prepared, clips)], dim=1)
         # Channels side by side in memory make convolution and pooling a third faster on CPUs.
         return self.near(prepared.contiguous(memory_format=torch.channels_last))
+
+
+def _write_blocks(g: Writer, blocks: Iterable[Any], maps: Name) -> Name:
+    """Blocks of convolution, pooling, batch normalisation and ReLU in a graph."""
+    for block in blocks:
+        for layer in block:
+            maps = g.add(_operator(layer), maps)
+    return maps
+
+
+def _operator(layer: nn.Module) -> Operator:
+    """A layer of a block as an operator."""
+    match layer:
+        case nn.Conv2d():
+            return ops.pictures.Convolution(weight(layer.weight), layer.stride[0])
+        case nn.MaxPool2d():
+            return ops.pictures.MaxPool()
+        case nn.BatchNorm2d():
+            running = weight(layer.running_mean), weight(layer.running_var)
+            return ops.pictures.BatchNorm(*running, weight(layer.weight), weight(layer.bias), layer.eps)
+        case nn.ReLU():
+            return ops.elementwise.Activation("relu")
+    raise TypeError(f"no operator for {layer}")
 
 
 def changed(frames: Tensor, clips: Tensor | None) -> Tensor:
@@ -174,6 +234,11 @@ class FrameByFrame(Encoder):
     def forward(self, clips: Ragged) -> Ragged:
         return clips.with_values(self.pictures(clips.values, clips.sequence_ids))
 
+    def write(self, g: Writer) -> Name:
+        clips = g.input("input", "uint8", *self.pictures.shape)
+        vectors = self.pictures.write_of(g, g.add(ops.recurrence.Steps(), clips), clips)
+        return g.add(ops.recurrence.Like(), vectors, clips)
+
 
 class PictureRows(Encoder):
     """A picture as the sequence of its rows, from top to bottom: uint8 ``[B, C, H, W] -> Ragged [B * H, C * W]``."""
@@ -182,10 +247,14 @@ class PictureRows(Encoder):
         self, shape: tuple[int, int, int], mean: list[float], scale: list[float], *, augmentation: float = 1.0
     ):
         super().__init__()
-        channels, self.height, width = shape
+        channels, self.height, width = self.shape = shape
         self.output_size = channels * width
         self.prepare = nn.Sequential(Standardise(mean, scale), RandomAffine(augmentation))
 
     def forward(self, pictures: Tensor) -> Ragged:
         rows = self.prepare(pictures).transpose(1, 2).flatten(2)  # [B, H, C * W]
         return Ragged(rows.flatten(0, 1), torch.full((len(rows),), self.height))
+
+    def write(self, g: Writer) -> Name:
+        standardise: Any = self.prepare[0]
+        return g.add(ops.pictures.Rows(), standardise.write(g, g.input("input", "uint8", *self.shape, form="rows")))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from elman.graph import Name, Writer, pictures
+from elman.graph.elementwise import Activation, LayerNorm, Standardise
+from elman.graph.writer import weight
 from elman.nn.dropout import SequenceDropout
 from elman.nn.encoders import Encoder
 from elman.ragged import Ragged
@@ -64,6 +67,12 @@ class TimeConvolution(nn.Module):
         kept = Ragged.from_padded(steps, (x.lengths + self.stride - 1) // self.stride)
         return kept.map(lambda values: self.norm(values).relu())
 
+    def write(self, g: Writer, x: Name) -> Name:
+        """Its steps in a graph."""
+        steps = g.add(pictures.TimeConvolution(weight(self.convolution.weight), self.stride), x)
+        norm = LayerNorm(weight(self.norm.weight), weight(self.norm.bias), self.norm.eps)
+        return g.add(Activation("relu"), g.add(norm, steps))
+
 
 class FrameEncoder(Encoder):
     """Frames ``Ragged [N, bands]`` -> ``Ragged [N', size]``: standardised, silenced here and there in training, and
@@ -94,3 +103,10 @@ class FrameEncoder(Encoder):
     def forward(self, frames: Ragged) -> Ragged:
         standardised = frames.map(lambda values: (values - self.mean) / self.scale)
         return self.dropout(self.convolutions(self.silence(standardised)))
+
+    def write(self, g: Writer) -> Name:
+        steps = g.input("input", "float32", len(self.mean))
+        steps = g.add(Standardise(weight(self.mean), weight(self.scale)), steps)
+        for convolution in self.convolutions:
+            steps = convolution.write(g, steps)
+        return steps

@@ -14,9 +14,11 @@ from typing import Any, ClassVar, TypedDict
 import torch
 from torch import Tensor, nn
 
-from elman import cells
+from elman import cells, graph
 from elman.cells import Cell
-from elman.errors import LayerShapeError, ShapeError
+from elman.errors import LayerShapeError, ShapeError, TaskError
+from elman.graph import Name, Writer
+from elman.graph.writer import weight
 from elman.nn import arguments, layouts, stepwise, torch_kernels, tracing
 from elman.nn.dropout import sequence_dropout
 from elman.ops import recurrent, step
@@ -118,6 +120,23 @@ class Recurrent(nn.Module):
                 parameter = nn.Parameter(torch.empty(shape, device=device, dtype=dtype))
                 self.register_parameter(parameter_name(kind, layer, direction), parameter)
         self.reset_parameters()
+
+    def write(self, g: Writer, x: Name, *state: Name) -> tuple[Name, ...]:
+        """The last layer's outputs, and the parts of the final state, in a graph; as the layer runs outside training.
+
+        Raises TaskError for options that no operator has.
+        """
+        if self.is_stepwise or self.proj_size or self.learned_state:
+            raise TaskError(f"{self} can't be written as a graph: layer norm, projections and learned states stay here")
+        layers = tuple(
+            tuple(
+                tuple(None if p is None else weight(p) for p in self.layer_parameters(layer, direction))
+                for direction in range(self.num_directions)
+            )
+            for layer in range(self.num_layers)
+        )
+        operator = graph.recurrence.Recurrent(self.cell, self.nonlinearity, self.reset_after, layers)
+        return g.add_several(1 + len(self.spec.states), operator, x, *state)
 
     # -- parameters ---------------------------------------------------------------------------
 

@@ -67,11 +67,6 @@ def _plain(tensors: tuple[Tensor | None, ...]) -> bool:
 # -- forward and backward -----------------------------------------------------------------------------
 
 
-# Without gradients, the input projection can stand inside the loop, and no gates need be kept. That saves up to a tenth
-# if each thread has a tile of sequences to multiply every weight with, and the weights stay in the cache.
-ROWS_INSIDE, BYTES_INSIDE = 4, 2 << 20
-
-
 @cache
 def _kernel(name: str, dtype: torch.dtype) -> Callable[..., None]:
     return getattr(cpu.extension(), f"{name}_{str(dtype).removeprefix('torch.')}")
@@ -120,8 +115,7 @@ def _forward(
     """``output, h_n, c_n, gates, cells``: the results, and what the backward pass needs beside them."""
     check_lengths(lengths, x.shape[0], "x")
     batch, hidden, threads = lengths.shape[0], weight_hh.shape[1], torch.get_num_threads()
-    inside = not training and batch >= ROWS_INSIDE * threads
-    inside = inside and weight_ih.nbytes + weight_hh.nbytes <= BYTES_INSIDE
+    inside = not training and cpu.projects_inside(batch, threads, weight_ih.nbytes + weight_hh.nbytes)
     gates = None if inside else _gate_buffer(cell, nonlinearity, x, hidden)
     output = x.new_empty(x.shape[0], hidden) if gates is None or not _are_the_output(cell, nonlinearity) else gates
     h_n = x.new_empty(batch, hidden)

@@ -1,0 +1,150 @@
+"""Operators on pictures ``[B, C, H, W]``, and on frames of sound over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from elman.graph.operator import Array, Operator
+from elman.sequences import Sequences
+
+
+@dataclass(frozen=True, eq=False)
+class Convolution(Operator):
+    """A convolution of odd size over pictures ``[B, C, H, W]``, filled up with zeros; ``weight`` ``[O, C, k, k]``."""
+
+    name: ClassVar[str] = "convolution"
+    weight: Array
+    stride: int = 1
+
+    def __call__(self, x: Array) -> Array:
+        size = self.weight.shape[2]
+        margin = size // 2
+        padded = np.pad(x, ((0, 0), (0, 0), (margin, margin), (margin, margin)))
+        windows = sliding_window_view(padded, (size, size), axis=(2, 3))[:, :, :: self.stride, :: self.stride]
+        batch, _, height, width = windows.shape[:4]
+        columns = windows.transpose(0, 2, 3, 1, 4, 5).reshape(batch * height * width, -1)
+        maps = columns @ self.weight.reshape(len(self.weight), -1).T
+        return maps.reshape(batch, height, width, -1).transpose(0, 3, 1, 2)
+
+
+@dataclass(frozen=True, eq=False)
+class MaxPool(Operator):
+    """The largest of each 2 x 2 pixels, or of what is left of them at an edge: ``[B, C, ceil(H/2), ceil(W/2)]``."""
+
+    name: ClassVar[str] = "max_pool"
+
+    def __call__(self, x: Array) -> Array:
+        height, width = x.shape[2:]
+        odd = ((0, 0), (0, 0), (0, height % 2), (0, width % 2))
+        even = np.pad(x, odd, constant_values=-np.inf)
+        pairs = even.reshape(*x.shape[:2], even.shape[2] // 2, 2, even.shape[3] // 2, 2)
+        return pairs.max(axis=(3, 5))
+
+
+@dataclass(frozen=True, eq=False)
+class BatchNorm(Operator):
+    """Each channel less its mean, over its standard deviation, times ``weight`` plus ``bias``, all ``[C]``; mean and
+    variance are those of training (Ioffe & Szegedy 2015)."""
+
+    name: ClassVar[str] = "batch_norm"
+    mean: Array
+    variance: Array
+    weight: Array
+    bias: Array
+    epsilon: float = 1e-5
+
+    def __call__(self, x: Array) -> Array:
+        factor = self.weight / np.sqrt(self.variance + np.float32(self.epsilon))
+        return x * factor[:, None, None] + (self.bias - self.mean * factor)[:, None, None]
+
+
+@dataclass(frozen=True, eq=False)
+class WithChange(Operator):
+    """On top of each frame, how it differs from the one before it in its clip; a first frame doesn't.
+
+    ``[N, C, H, W] -> [N, 2 C, H, W]``, the clips as ``Sequences``; without, no two pictures are of one clip.
+    """
+
+    name: ClassVar[str] = "with_change"
+
+    def __call__(self, frames: Array, clips: Sequences | None = None) -> Array:
+        change = np.zeros_like(frames)
+        if clips is not None:
+            change[1:] = frames[1:] - frames[:-1]
+            change[clips.positions == 0] = 0
+        return np.concatenate([frames, change], axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Flatten(Operator):
+    """All numbers of a row side by side: ``[B, ...] -> [B, F]``."""
+
+    name: ClassVar[str] = "flatten"
+
+    def __call__(self, x: Array) -> Array:
+        return np.ascontiguousarray(x).reshape(len(x), -1)
+
+
+@dataclass(frozen=True, eq=False)
+class Places(Operator):
+    """The places of pictures row by row, as attention looks at them: ``Sequences [B * H * W, F]``.
+
+    Of each: its channels in ``fine`` ``[B, C, H, W]``, those of the next maps around it (the nearest place of
+    ``coarse``, where there is one; hypercolumns, Hariharan et al. 2015), and ``where`` ``[H * W, K]`` it is.
+    """
+
+    name: ClassVar[str] = "places"
+    where: Array
+
+    def __call__(self, fine: Array, coarse: Array | None = None) -> Sequences:
+        maps = [fine] if coarse is None else [fine, nearest(coarse, fine.shape[2:])]
+        features = np.concatenate(maps, axis=1).reshape(len(fine), -1, len(self.where)).transpose(0, 2, 1)
+        where = np.broadcast_to(self.where, (len(fine), *self.where.shape))
+        places = np.concatenate([features, where], axis=-1)
+        return Sequences(places.reshape(-1, places.shape[2]), np.full(len(fine), len(self.where)))
+
+
+def nearest(maps: Array, size: tuple[int, ...]) -> Array:
+    """``[B, C, h, w] -> [B, C, *size]``, each place of the larger maps having its nearest of the smaller."""
+    down, across = (np.arange(n) * had // n for n, had in zip(size, maps.shape[2:], strict=True))
+    return maps[:, :, down[:, None], across]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows(Operator):
+    """A picture as the sequence of its rows: ``[B, C, H, W] -> Sequences [B * H, C * W]``."""
+
+    name: ClassVar[str] = "rows"
+
+    def __call__(self, x: Array) -> Sequences:
+        rows = x.transpose(0, 2, 1, 3).reshape(len(x) * x.shape[2], -1)
+        return Sequences(rows, np.full(len(x), x.shape[2]))
+
+
+@dataclass(frozen=True, eq=False)
+class TimeConvolution(Operator):
+    """A convolution of odd size over time, zeros before and after each sequence; of it every ``stride``-th step.
+
+    ``Sequences [N, I] -> [N', O]``; ``weight`` ``[O, I, k]``
+    """
+
+    name: ClassVar[str] = "time_convolution"
+    weight: Array
+    stride: int = 1
+
+    def __call__(self, x: Sequences) -> Sequences:
+        outputs, inputs, size = self.weight.shape
+        margin = size // 2
+        lengths = -(-x.lengths // self.stride)
+        # Each sequence stands between zeros of its own, so that no window reaches into another.
+        starts = np.cumsum(x.lengths + 2 * margin) - (x.lengths + 2 * margin)
+        spread = np.zeros((len(x.values) + 2 * margin * len(x), inputs), x.values.dtype)
+        spread[(starts + margin)[x.sequence_ids] + x.positions] = x.values
+        kept = Sequences(np.zeros((int(lengths.sum()), 0), x.values.dtype), lengths)
+        first = starts[kept.sequence_ids] + self.stride * kept.positions
+        columns = spread[first[:, None] + np.arange(size)].transpose(0, 2, 1).reshape(-1, inputs * size)
+        return kept.with_values(columns @ self.weight.reshape(outputs, -1).T)

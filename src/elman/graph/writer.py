@@ -1,0 +1,67 @@
+"""How a network is written down: a module adds its operators, one after another."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman.graph.elementwise import Linear
+from elman.graph.graph import Graph, Input, Node
+from elman.graph.operator import Operator
+
+Name: TypeAlias = str
+"""Of a value in the graph that is being written."""
+
+
+class Writer:
+    """Collects the operators of one graph.
+
+    Modules of torch are read through what they have: tensors and attributes. Weights aren't copied: a weight that two
+    operators share is one.
+    """
+
+    def __init__(self) -> None:
+        self._inputs: dict[str, Input] = {}
+        self._nodes: list[Node] = []
+
+    def input(
+        self,
+        name: str,
+        dtype: str = "float32",
+        *shape: int | None,
+        form: str = "sequences",
+    ) -> Name:
+        """A value that the graph is given, as ``Input`` has it; the same name again is the same value."""
+        self._inputs.setdefault(name, Input(name, dtype, form, shape))
+        return name
+
+    def state(self, name: str, layers: int, size: int) -> Name:
+        """A part of a state that the graph may be given; else it is zero."""
+        self._inputs[name] = Input(name, "float32", "state", (layers, size), optional=True)
+        return name
+
+    def add(self, operator: Operator, *inputs: Name) -> Name:
+        """The value that an operator makes of others."""
+        (name,) = self.add_several(1, operator, *inputs)
+        return name
+
+    def add_several(self, outputs: int, operator: Operator, *inputs: Name) -> tuple[Name, ...]:
+        """The values of an operator that makes several."""
+        names = tuple(f"{operator.name}{len(self._nodes)}" + (f".{k}" if k else "") for k in range(outputs))
+        self._nodes.append(Node(operator, inputs, names))
+        return names
+
+    def linear(self, x: Name, module: Any) -> Name:
+        """``torch.nn.Linear``."""
+        return self.add(Linear(weight(module.weight), None if module.bias is None else weight(module.bias)), x)
+
+    def graph(self, **outputs: Name) -> Graph:
+        """What was written, with these outputs."""
+        return Graph(tuple(self._inputs.values()), tuple(self._nodes), outputs)
+
+
+def weight(tensor: Any) -> NDArray[Any]:
+    """A tensor as an array over the same memory where it is on the CPU; without its gradient."""
+    return np.asarray(tensor.detach().cpu().numpy())
