@@ -1,3 +1,4 @@
+# pyright: strict
 """A trained model on disk: a folder with arrays (safetensors), one JSON and a model card. Never pickle.
 
 model.safetensors      the network's weights, and the arrays of columns and baselines; bfloat16 as its bits, in uint16,
@@ -16,7 +17,7 @@ import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -202,9 +203,10 @@ def _arrays(path: Path, data: bytes, record: dict[str, Any]) -> dict[str, dict[s
     return parts
 
 
-def _check_format(folder: Path, record: Any) -> None:
+def _check_format(folder: Path, read: Any) -> None:
     """Raise BundleError for a record of another format; whether it is whole can only be said of one's own."""
-    version = record.get("format") if isinstance(record, dict) else None
+    record = cast("dict[str, Any]", read if isinstance(read, dict) else {})
+    version = record.get("format")
     if not isinstance(version, int):
         raise BundleError(f"{folder / RECORD} is damaged: it names no format; restore it from a copy")
     if version > FORMAT:

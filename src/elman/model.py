@@ -1,3 +1,4 @@
+# pyright: strict
 """The face for users: a trained model, to evaluate, predict, generate, suggest, inspect, save and load."""
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from elman.data.detect import Detection
 from elman.data.readers import Data, is_path
 from elman.data.table import Cell, Table
 from elman.dataset import Columns
-from elman.errors import BundleError, TaskError
+from elman.errors import BundleError, ElmanError, TaskError
 from elman.inspection import Inspection
 from elman.kinds import KINDS, from_json, to_json
 from elman.models.network import Network
@@ -101,7 +102,7 @@ class Model:
         """The cells. Raises what is wrong with the first that can't be read; those that name files are read anyway."""
         kind = self.parts.input
         with KINDS.blaming(kind.name):
-            faults = {} if kind.decodes else kind.faults(cells)
+            faults: dict[int, ElmanError] = {} if kind.decodes else kind.faults(cells)
         if faults:
             row = min(faults)
             raise TaskError(f"input {row + 1} of {len(cells):,}: {faults[row]}") from faults[row]

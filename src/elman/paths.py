@@ -1,3 +1,4 @@
+# pyright: strict
 """Paths that people name: something is there, or an error says what else is; and writing whole or not at all."""
 
 from __future__ import annotations
@@ -5,7 +6,7 @@ from __future__ import annotations
 import difflib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def beside(path: Path) -> Path:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path) -> Generator[Path]:
     """A place beside ``path`` to write a file or folder to; it takes that name once it is whole, or nothing is left.
 
     A file that was there is replaced, and so is an empty folder. Raises OSError as writing and renaming do.

@@ -1,3 +1,4 @@
+# pyright: strict
 """Ragged: a batch of sequences that lie one after another, with no padding."""
 
 from __future__ import annotations
@@ -5,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -12,9 +14,14 @@ from torch import Tensor
 from elman.errors import LengthsError, ShapeError
 
 
+def whole_numbers(lengths: Tensor) -> list[int]:
+    """``tolist``, which torch gives no type."""
+    return cast("list[int]", lengths.tolist())  # pyright: ignore[reportUnknownMemberType]
+
+
 def check_lengths(lengths: Tensor, steps: int, name: str) -> None:
     """Raise LengthsError unless ``lengths`` are not negative and sum to the ``steps`` that ``name`` holds."""
-    numbers = lengths.tolist()
+    numbers = whole_numbers(lengths)
     if numbers and min(numbers) < 0:
         raise LengthsError(f"lengths must not be negative, got {min(numbers)}")
     if sum(numbers) != steps:
@@ -136,7 +143,7 @@ class Ragged:
 
     def unbind(self) -> list[Tensor]:
         """The sequences as a list of ``[T_b, ...]`` views."""
-        return list(self.values.split(self.lengths.tolist()))
+        return list(torch.split(self.values, whole_numbers(self.lengths)))
 
     def __iter__(self) -> Iterator[Tensor]:
         return iter(self.unbind())

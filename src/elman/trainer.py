@@ -1,3 +1,4 @@
+# pyright: strict
 """``fit``: a plan, which can be looked at before anything runs, and the run that makes a model of it."""
 
 from __future__ import annotations
@@ -184,11 +185,11 @@ def settings_for(data: DataSet, changes: Mapping[str, Any]) -> Settings:
     level = changes.get("level", "auto")
     if level == "auto":
         level = choose_level(texts) if texts else ""
-    elements = len if level == "characters" else lambda text: len(text.split())
     if data.task.input_kind.of_numbers:
         steps = sum(1 if isinstance(cell, tuple) else len(cell or ()) for cell in inputs) / len(inputs)
     else:
-        steps = sum(elements(plain(cell)) for cell in inputs) / len(inputs)
+        whole = map(plain, inputs)
+        steps = sum(len(text if level == "characters" else text.split()) for text in whole) / len(inputs)
     statistics = TrainingStatistics(
         rows=len(inputs), steps=steps, level=level, inputs=inputs, outputs=outputs, asked=dict(changes)
     )
@@ -243,7 +244,7 @@ class Trainer:
     def _run(self, resume: bool) -> Model:
         train, valid, to = self.data.train, self.data.valid, self.plan.to
         settings = self.settings.with_changes({"minutes": self.settings.minutes / (2 if self.settings.refit else 1)})
-        torch.manual_seed(settings.seed)
+        torch.manual_seed(settings.seed)  # pyright: ignore[reportUnknownMemberType]
         parts = self.task.parts(*train, settings)
         scored = self.task.scorable(parts, *valid)
         validation = self.task.batches(parts, *scored)
@@ -318,7 +319,7 @@ class Trainer:
         self.watch(Event("refit", message=message))
         settings = best.settings.with_changes({"epochs": epochs, "patience": 0})
         inputs, outputs = map(list, zip(*rows, strict=True))
-        torch.manual_seed(settings.seed)
+        torch.manual_seed(settings.seed)  # pyright: ignore[reportUnknownMemberType]
         parts = self.task.parts(inputs, outputs, settings)
         # There is nothing left to choose by: what counts is to have gone on to the end.
         run = self._begin(parts, (inputs, outputs), lambda network: Evaluation(float(run.progress.step), {}))

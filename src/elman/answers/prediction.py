@@ -1,3 +1,4 @@
+# pyright: strict
 """One answer as a person reads it."""
 
 from __future__ import annotations
@@ -5,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from elman.kinds.column import is_mapping
 
 SHOWN_LABELS = 20
 
@@ -30,9 +33,9 @@ class Prediction:
 
     def to_json(self) -> dict[str, Any]:
         shown = self.probabilities
-        if isinstance(shown, dict):  # of many labels, the likeliest
+        if is_mapping(shown):  # of many labels, the likeliest
             shown = dict(list(shown.items())[:SHOWN_LABELS])
-        record = {
+        record: dict[str, Any] = {
             "prediction": self.value,
             "probability": self.probability,
             "probabilities": shown,

@@ -1,3 +1,4 @@
+# pyright: strict
 """What is wrong, or odd, with data that are about to be learned from."""
 
 from __future__ import annotations
@@ -8,12 +9,13 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
 from statistics import median
-from typing import Literal
+from typing import Any, Literal
 
 from elman.data.detect import Detection
 from elman.data.series import series_of, time_column
 from elman.data.table import Cell, Table
 from elman.kinds.base import Kind
+from elman.kinds.column import is_list
 
 RARE = 5
 """A label with fewer training rows than this is hardly learned."""
@@ -193,7 +195,7 @@ def empty_inputs(parts: dict[str, Table], detection: Detection) -> Iterator[Find
 def extreme_lengths(train: Table, detection: Detection) -> Iterator[Finding]:
     used = columns_used(detection)
     for column in used[:1] if detection.sequences is not None else used:  # all lists of a row have its steps
-        cells = [cell for cell in train.column(column) if isinstance(cell, str | list) and cell]
+        cells: list[str | list[Any]] = [cell for cell in train.column(column) if isinstance(cell, str | list) and cell]
         if not cells:
             continue
         longest = max(cells, key=len)
@@ -248,5 +250,5 @@ def balance(train: Table, detection: Detection, classes: type[Kind]) -> Iterator
 
 
 def shown(cell: Cell) -> str:
-    text = " ".join(map(str, cell)) if isinstance(cell, list) else str(cell)
+    text = " ".join(map(str, cell)) if is_list(cell) else str(cell)
     return repr(text if len(text) <= 60 else text[:57] + "...")

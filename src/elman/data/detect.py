@@ -1,3 +1,4 @@
+# pyright: strict
 """From columns to a task: the shape of input and output picks the architecture.
 
 Each task is a pair (kind of input, kind of output), and each pair has one architecture; the whole table stands in
@@ -117,7 +118,8 @@ class Detection:
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Detection:
-        return cls(**{**saved, "inputs": tuple(saved["inputs"])})
+        fields: dict[str, Any] = {**saved, "inputs": tuple(saved["inputs"])}
+        return cls(**fields)
 
 
 @dataclass(frozen=True)
@@ -332,7 +334,9 @@ class Question:
         return [
             name
             for name in vectors
-            if not any(isinstance(step, list) for cell in self.table.columns[name] for step in (cell or [])[:1])
+            if not any(
+                isinstance(step, list) for cell in self.table.columns[name] for step in list[Any](cell or [])[:1]
+            )
             and any(self.aligned(other, name) for other in vectors if other != name)
         ]
 

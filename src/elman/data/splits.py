@@ -1,3 +1,4 @@
+# pyright: strict
 """Training, validation and test parts: seeded, stratified, and no input on two sides."""
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def split(
     Raises TaskError where there are too few rows to hold any out.
     """
     parts: dict[str, Table | None] = {"train": table, "valid": valid, "test": test}
-    notes = []
+    notes: list[str] = []
     if column := split_column(table):
         rows = rows_by_part(table.columns[column])
         parts["train"] = table.select(rows["train"])
@@ -276,7 +277,7 @@ def in_order(table: Table, input: str, wanted: dict[str, float]) -> dict[str, Ta
     """
     rest = table.column(input)
     total = sum(map(size, rest))
-    parts = {}
+    parts: dict[str, list[Cell]] = {}
     if "test" in wanted:
         rest, parts["test"] = cut(rest, round((1 - wanted["test"]) * total), total)
     if "valid" in wanted:
@@ -299,7 +300,8 @@ def take_pieces(cells: list[Cell], characters: float, total: int) -> tuple[list[
     longest_whole = min(max(map(size, cells), default=0), LONG_LINE * total)
     count = min(PIECES, max(1, int(characters // max(PIECE, 2 * longest_whole))))
     section = sum(map(size, cells)) / count
-    kept, taken = [], []
+    kept: list[Cell] = []
+    taken: list[Cell] = []
     for i in range(count):
         ahead, cells = cut(cells, round(section), total) if i < count - 1 else (cells, [])
         keep, take = cut(ahead, round(section - characters / count), total)

@@ -1,3 +1,4 @@
+# pyright: strict
 """Texts and what is said of them in short: how much is copied, and from where."""
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from elman.data.table import Cell
+from elman.kinds.column import is_sequence
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z]|\d|[\"“(\[])")
 NOT_LETTERS = re.compile(r"[\W_]+")
@@ -23,7 +25,7 @@ MOSTLY_COPIED = 0.5
 
 def sentences(cell: Cell) -> list[str]:
     """The sentences of a text; a list that holds sentences is taken as it is, one of tokens as one text."""
-    if isinstance(cell, list | tuple):
+    if is_sequence(cell):
         parts = [str(part).strip() for part in cell]
         if any(" " in part for part in parts):
             return parts
@@ -33,7 +35,7 @@ def sentences(cell: Cell) -> list[str]:
 
 def bare_words(cell: Cell) -> list[str]:
     """Words in lower case without their punctuation marks; what is all marks is left out."""
-    text = " ".join(map(str, cell)) if isinstance(cell, list | tuple) else str(cell or "")
+    text = " ".join(map(str, cell)) if is_sequence(cell) else str(cell or "")
     return [word for word in (NOT_LETTERS.sub("", part) for part in text.lower().split()) if word]
 
 

@@ -1,3 +1,4 @@
+# pyright: strict
 """Columns of cells, the form in which every kind of file reaches the rest of Elman."""
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Table:
             raise TaskError(f"{self.source}: columns must have equally many cells, but {listed}.")
 
     def __len__(self) -> int:
-        return len(next(iter(self.columns.values()), []))
+        return len(next(iter(self.columns.values()), list[Cell]()))
 
     @cached_property
     def profiles(self) -> dict[str, Profile]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 if TYPE_CHECKING:
     from elman.kinds.base import Kind
@@ -15,6 +15,22 @@ if TYPE_CHECKING:
 Cell = Any
 """str, int, float, bool, None (missing), or a list (tokens or tags of a sentence; list columns;
 numbers, or lists of equally many numbers, of a sequence)."""
+
+
+def is_list(cell: object) -> TypeGuard[list[Any]]:
+    """``isinstance``, in the words of type checkers: that what is in it is cells, of any type."""
+    return isinstance(cell, list)
+
+
+def is_sequence(thing: object) -> TypeGuard[Sequence[Any]]:
+    """The same of a list, a tuple or the like, but no text."""
+    return isinstance(thing, Sequence) and not isinstance(thing, str | bytes)
+
+
+def is_mapping(thing: object) -> TypeGuard[Mapping[Any, Any]]:
+    """The same of a dict."""
+    return isinstance(thing, Mapping)
+
 
 COMMONEST = 4
 """So many of the commonest values are kept, to be shown."""

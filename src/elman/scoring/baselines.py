@@ -19,7 +19,7 @@ from elman.errors import TaskError
 from elman.scoring.metrics import Metric, Rows, as_labels, as_tokens, metric
 
 Pairs = tuple[Rows, Rows]
-State = tuple[dict[str, Any], dict[str, NDArray]]
+State = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 Value = TypeVar("Value", bound=Hashable)
 
 
@@ -39,7 +39,7 @@ class Baseline(Protocol):
     def state(self) -> State: ...
 
     @classmethod
-    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self: ...
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self: ...
 
 
 def _most_common(values: Iterable[Value], what: str) -> Value:
@@ -71,7 +71,7 @@ class Majority:
         return {"labels": sorted(self.labels, key=str)}, {}
 
     @classmethod
-    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         baseline = cls()
         baseline.labels = frozenset(record["labels"])
         return baseline
@@ -97,7 +97,7 @@ class Mean:
         return {"answer": self.answer.tolist()}, {}
 
     @classmethod
-    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         baseline = cls()
         baseline.answer = np.asarray(record["answer"])
         return baseline
@@ -123,7 +123,7 @@ class MajorityTag:
         return {"tag": self.tag}, {}
 
     @classmethod
-    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         baseline = cls()
         baseline.tag = record["tag"]
         return baseline
@@ -151,7 +151,7 @@ class Naive:
         return {"lag": self.lag}, {}
 
     @classmethod
-    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         return cls(record["lag"])
 
 
@@ -177,7 +177,7 @@ class FrequentTag:
         return {"tags": self.tags, "default": self.default}, {}
 
     @classmethod
-    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         baseline = cls()
         baseline.tags, baseline.default = record["tags"], record["default"]
         return baseline
@@ -219,7 +219,7 @@ class Unigram:
         return record, {"turn": counted[:, 0], "tokens": counted[:, 1], "counts": counted[:, 2]}
 
     @classmethod
-    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         baseline = cls(record["vocabulary_size"], record["turns"])
         keys = zip(arrays["turn"].tolist(), arrays["tokens"].tolist(), strict=True)
         baseline.counts = Counter(dict(zip(keys, arrays["counts"].tolist(), strict=True)))
@@ -266,7 +266,7 @@ class Marginals:
         return {"after_itself": self.after_itself}, {"chances": self.chances}
 
     @classmethod
-    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         baseline = cls(after_itself=record["after_itself"])
         baseline.chances = arrays["chances"]
         return baseline
@@ -305,7 +305,7 @@ class CommonOrCopy:
         return {"by": self.by.name, "answer": self.answer, "copies": bool(self.copies)}, {}
 
     @classmethod
-    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         baseline = cls(metric(record["by"]))
         baseline.answer, baseline.copies = record["answer"], record["copies"]
         return baseline
@@ -327,7 +327,7 @@ class FirstSentence:
         return {}, {}
 
     @classmethod
-    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         return cls()
 
 
@@ -365,7 +365,7 @@ class Nearest:
         return {"what": self.what, "outputs": self.outputs}, {"vectors": self.vectors}
 
     @classmethod
-    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         baseline = cls(record["what"])
         baseline.vectors, baseline.outputs = arrays["vectors"], record["outputs"]
         return baseline

@@ -1,3 +1,4 @@
+# pyright: strict
 """The report: how good a model is on held-out rows, against what, and where it fails."""
 
 from __future__ import annotations
@@ -6,11 +7,12 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from elman.data.bad import Skipped
+from elman.kinds.column import is_mapping, is_sequence
 from elman.scoring.baselines import Baseline
 from elman.scoring.metrics import Metric, Rows, as_labels, metric, spans
 from elman.scoring.statistics import Difference, Estimate, paired_test, score
@@ -165,7 +167,7 @@ def report(
     """
     measured = score(metrics, predictions, references, seed)
     first = metric(metrics[0])
-    comparisons = []
+    comparisons: list[Comparison] = []
     for baseline, answers in baselines:
         values = score(metrics, answers, references, seed)
         test = paired_test(first, predictions, answers, references, seed)
@@ -249,8 +251,8 @@ def tag_scores(predictions: Rows, references: Rows) -> list[TagScore]:
 
 def worst_examples(shown: Sequence[tuple[Any, Any, Any]], losses: Sequence[float]) -> list[Example]:
     """The rows of greatest loss."""
-    rows = np.argsort(-np.asarray(losses, float), kind="stable")[:WORST].tolist()
-    examples = []
+    rows: list[int] = np.argsort(-np.asarray(losses, float), kind="stable")[:WORST].tolist()
+    examples: list[Example] = []
     for row in rows:
         given, predicted, expected = shown[row]
         examples.append(Example(row + 1, given, predicted, expected, float(losses[row])))
@@ -273,13 +275,13 @@ def _test(record: dict[str, Any]) -> Difference:
 def _plain(value: Any) -> Any:
     """Only what JSON can hold: sets become lists in order, NumPy's numbers Python's, nan null."""
     if isinstance(value, np.ndarray | np.generic):
-        value = value.tolist()
+        return _plain(value.tolist())
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if isinstance(value, dict):
+    if is_mapping(value):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, set | frozenset):
-        value = sorted(value, key=str)
-    if isinstance(value, list | tuple):
+        return _plain(sorted(cast("set[Any]", value), key=str))
+    if is_sequence(value):
         return [_plain(item) for item in value]
     return value if value is None or isinstance(value, bool | int | str) else str(value)

@@ -24,7 +24,7 @@ from elman.scoring.baselines import (
 from elman.scoring.each_step import EachStep
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags
 
-Arrays = dict[str, NDArray]
+Arrays = dict[str, NDArray[Any]]
 
 KINDS: dict[str, type[Baseline]] = {
     kind.__name__: kind
@@ -37,7 +37,8 @@ KINDS: dict[str, type[Baseline]] = {
 
 def to_json(baselines: Iterable[Baseline]) -> tuple[list[dict[str, Any]], Arrays]:
     """A record for each baseline, and the arrays of all, by the baseline's place and their name."""
-    records, arrays = [], {}
+    records: list[dict[str, Any]] = []
+    arrays: Arrays = {}
     for place, baseline in enumerate(baselines):
         record, own = baseline.state()
         records.append({"kind": type(baseline).__name__, **record})

@@ -1,3 +1,4 @@
+# pyright: strict
 """From files, or from Python's own containers, to a `Table`."""
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def stream(path: str | Path, chunk_rows: int = 1024, *, skip_bad: bool = False) 
         yield from_rows(source.names, chunk, **about(source, [path]) | {"files": [], "skipped": skipped})
 
 
-def about(source: Source, paths: Sequence[str | Path]) -> dict:
+def about(source: Source, paths: Sequence[str | Path]) -> dict[str, Any]:
     names = ", ".join(str(path) for path in paths)
     return {
         "source": names,

@@ -1,13 +1,15 @@
+# pyright: strict
 """Data that are in Python already: dicts, lists, pairs, and the tables of pandas, Polars and Arrow."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
+from elman.kinds.column import is_mapping, is_sequence
 
 EXPECTED = (
     "Expected a dict of lists, a list of dicts, a list of strings, a pair (inputs, outputs), "
@@ -64,7 +66,7 @@ def from_python(data: Container) -> Table:
 
 
 def as_columns(data: Any) -> Mapping[Any, Sequence[Any]]:
-    if isinstance(data, Mapping):
+    if is_mapping(data):
         return data
     if hasattr(data, "to_pydict"):  # Arrow
         return data.to_pydict()
@@ -74,16 +76,17 @@ def as_columns(data: Any) -> Mapping[Any, Sequence[Any]]:
         if hasattr(data, "iter_rows"):  # Polars
             return data.to_dict(as_series=False)
         return data.to_dict(orient="list")  # pandas
+    if not is_sequence(data):
+        raise TaskError(f"can't read {type(data).__name__} as data. {EXPECTED}")
     if isinstance(data, tuple) and len(data) == 2:
         return {"input": list(data[0]), "output": list(data[1])}
-    if isinstance(data, Sequence) and not isinstance(data, str | bytes) and len(data):
-        if all(isinstance(row, Mapping) for row in data):
-            names = dict.fromkeys(name for row in data for name in row)
-            return {name: [row.get(name) for row in data] for name in names}
-        if all(isinstance(row, str) for row in data):
-            return {"text": data}
-    if isinstance(data, Sequence) and not isinstance(data, str | bytes) and not data:
+    if not data:
         raise TaskError(f"the {type(data).__name__} of data is empty: there is nothing to learn from. {EXPECTED}")
+    if all(map(is_mapping, data)):
+        names = dict.fromkeys(name for row in data for name in row)
+        return {name: [row.get(name) for row in data] for name in names}
+    if all(isinstance(row, str) for row in data):
+        return {"text": data}
     raise TaskError(f"can't read {type(data).__name__} as data. {EXPECTED}")
 
 
@@ -94,9 +97,9 @@ def cell(value: Any) -> Cell:
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if hasattr(value, "tolist"):  # NumPy scalars and arrays
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        return [cell(item) for item in value]
+        return cell(value.tolist())
+    if is_sequence(value):
+        return [cell(item) for item in cast("Sequence[Any]", value)]
     if value != value or type(value).__name__ == "NAType":  # NaN is the one value that differs from itself
         return None
     if isinstance(value, str | bool | int | float):
