@@ -26,7 +26,7 @@ from elman_fasta.protein import ProteinKind
 
 protein = "MKVLAAGIVGLLLAQ"
 assert ProteinKind.recognises(Column("a", [protein, 3])) is None
-proteins = Column("a", [protein, None])
+proteins = Column("a", [protein, protein[::-1], None])
 check_kind(ProteinKind, ["MKVLAAGIV", "m", "", "acdefghiklmnpqrstvwyXBZ*"], column=proteins, bad=["MK1V", "é"])
 table = read("some.fasta")
 assert table.names == ["id", "sequence", "OS", "GN"], table.names
