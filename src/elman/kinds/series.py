@@ -218,7 +218,8 @@ class SeriesKind(Kind):
         missing = np.isnan(values)
         filled = forward_filled(values)
         centre = filled[:, -1]
-        scale = np.maximum(filled.std(1), windows.series.spread[windows.which, windows.columns])
+        spread = windows.series.spread[windows.which, windows.columns]
+        scale: NDArray[np.float32] = np.maximum(filled.std(1), spread)
         features = [((filled - centre[:, None]) / scale[:, None])[..., None]]
         if self.masked:
             features.append(missing[..., None].astype(np.float32))
