@@ -24,10 +24,16 @@ from elman.errors import BundleError, ElmanError, TaskError
 from elman.inspection import Inspection
 from elman.kinds import KINDS, from_json, to_json
 from elman.models.network import Network
-from elman.models.weights import load_weights, weights_of
+from elman.models.weights import weights_of, with_weights
 from elman.scoring import saved as saved_baselines
 from elman.scoring.report import Report
 from elman.settings import Settings
+
+DAMAGE = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError),
+    TaskError,
+)
+"""What a record raises that can't have been saved so, whoever hashed it anew."""
 
 
 class Model:
@@ -229,16 +235,16 @@ class Model:
             settings = Settings().with_changes(record["settings"])
             input = from_json(record["input"])
             output = input if record["output"] is None else from_json(record["output"])
-            network = task.network(input, output, settings)
-            load_weights(network, saved.arrays.get("network", {}))
+            weights = saved.arrays.get("network", {})
+            network = with_weights(lambda: task.network(input, output, settings), weights)
             held = saved_baselines.from_json(record["baselines"], saved.arrays.get("baselines", {}))
-            mixing_weights = tuple(record["mixing_weights"]) if record["mixing_weights"] else None
+            mixing_weights = pair_of(record["mixing_weights"]) if record["mixing_weights"] else None
             about = bundle.about(record)
             columns = Columns(task, Detection.from_json(record["detection"]), about["data"]["columns"])
             measured = Report.from_json(record["report"]) if record.get("report") else None
         except KeyError as problem:
             raise BundleError(f"{folder} is damaged (no {problem} in it); restore it, or train again") from problem
-        except (TypeError, ValueError, RuntimeError, TaskError) as problem:
+        except DAMAGE as problem:
             raise BundleError(f"{folder} is damaged ({problem}); restore it from a copy, or train again") from problem
         network.eval()
         ngram_model = next((b for b in held if b.name == "order_free"), None) if mixing_weights else None
@@ -249,6 +255,12 @@ class Model:
 def load(folder: str | Path) -> Model:
     """A model that ``train`` or ``Model.save`` wrote."""
     return Model.load(folder)
+
+
+def pair_of(numbers: Any) -> tuple[float, float]:
+    """Two numbers. Raises ValueError or TypeError for anything else."""
+    first, second = map(float, numbers)
+    return first, second
 
 
 def without_examples(report: Report) -> dict[str, Any]:

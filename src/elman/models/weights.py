@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from elman.bfloat16 import BFLOAT16
+
+Module = TypeVar("Module", bound=nn.Module)
+MAKERS = frozenset({torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn, torch.arange, torch.eye})
+"""Functions that give a tensor memory, by its size."""
+SPARE = 1 << 22
+"""Numbers that any network may take for other things than weights."""
 
 
 def tensors_in(network: nn.Module) -> dict[str, Tensor]:
@@ -23,8 +31,39 @@ def weights_of(network: nn.Module) -> dict[str, NDArray[Any]]:
     return {name: array_of(tensor) for name, tensor in tensors_in(network).items()}
 
 
-def load_weights(network: nn.Module, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Put back ``weights_of``. Raises ValueError where one is missing, has another shape or doesn't belong."""
+def with_weights(build: Callable[[], Module], arrays: Mapping[str, NDArray[Any]]) -> Module:
+    """The network that ``build`` makes, with the weights of ``weights_of``.
+
+    Raises ValueError where one is missing, has another shape or doesn't belong, and where the network asks for much
+    more memory than the weights take, before it is given that.
+    """
+    with Frugal(SPARE + 4 * sum(array.size for array in arrays.values())):  # initialising makes copies of some
+        network = build()
+    check_fit(network, arrays)
+    with torch.no_grad():
+        for name, tensor in tensors_in(network).items():
+            tensor.copy_(tensor_of(arrays[name]))
+    return network
+
+
+class Frugal(TorchFunctionMode):
+    """A context that raises ValueError where tensors of more than so many numbers in all are asked for."""
+
+    def __init__(self, numbers: int):
+        super().__init__()
+        self.left = numbers
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func in MAKERS:
+            sizes = args[0] if args and not isinstance(args[0], int) else args
+            self.left -= math.prod(size for size in sizes if isinstance(size, int))
+            if self.left < 0:
+                raise ValueError("its settings ask for a larger network than its weights are of")
+        return func(*args, **(kwargs or {}))
+
+
+def check_fit(network: nn.Module, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Raise ValueError where ``arrays`` aren't the network's own, by name and shape."""
     own = tensors_in(network)
     differing = set(own) ^ set(arrays)
     if differing:
@@ -32,9 +71,6 @@ def load_weights(network: nn.Module, arrays: Mapping[str, NDArray[Any]]) -> None
     for name, tensor in own.items():
         if tensor.shape != arrays[name].shape:
             raise ValueError(f"its tensor {name} is {arrays[name].shape}, the network's is {tuple(tensor.shape)}")
-    with torch.no_grad():
-        for name, tensor in own.items():
-            tensor.copy_(tensor_of(arrays[name]))
 
 
 def array_of(tensor: Tensor) -> NDArray[Any]:

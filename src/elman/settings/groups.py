@@ -19,7 +19,7 @@ class Network:
 
     cell: str = setting("lstm", "the recurrent cell", among=cells.names)
     hidden_size: int = setting(128, "units of each layer and direction", least=1)
-    num_layers: int = setting(1, "layers, one on the other", least=1)
+    num_layers: int = setting(1, "layers, one on the other", least=1, most=100)
     bidirectional: bool = setting(True, "whether inputs are read backwards too")
     embedding_size: int = setting(100, "features of an element before the first layer", least=1)
     pooling: str = setting(
@@ -130,13 +130,13 @@ class Series:
     base: Literal["season", "last", "both"] = setting(
         "season", "what forecasts are added to: the last season, the last value, or by turns of the members both"
     )
-    members: int = setting(1, "networks that are trained side by side, whose mean is the forecast", least=1)
+    members: int = setting(1, "networks that are trained side by side, whose mean is the forecast", least=1, most=100)
 
 
 @dataclass(frozen=True)
 class Decoding:
     """Decoding"""
 
-    beam_size: int = setting(5, "hypotheses that beam search keeps", least=1)
-    max_length: int = setting(200, "elements of an output at most", least=1)
+    beam_size: int = setting(5, "hypotheses that beam search keeps", least=1, most=1_000)
+    max_length: int = setting(200, "elements of an output at most", least=1, most=100_000)
     length_penalty: float = setting(1.0, "scores are divided by length to this power")
