@@ -1,3 +1,4 @@
+# pyright: strict
 """Kinds of columns, one file each."""
 
 from __future__ import annotations

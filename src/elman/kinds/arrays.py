@@ -1,3 +1,4 @@
+# pyright: strict
 """Cells that are sequences of vectors, as arrays."""
 
 from __future__ import annotations

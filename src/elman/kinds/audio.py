@@ -1,3 +1,4 @@
+# pyright: strict
 """Recordings: any rate and any number of channels in, frames of log-mel energies out."""
 
 from __future__ import annotations

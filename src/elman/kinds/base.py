@@ -1,15 +1,17 @@
+# pyright: strict
 """What a kind is: all that is particular to one sort of column, from how it is recognised to how it is read out."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import ElmanError, TaskError
+from elman.kinds.column import is_list, is_sequence
 from elman.sequences import Sequences
 
 if TYPE_CHECKING:
@@ -141,7 +143,7 @@ class Kind(ABC):
     @classmethod
     def count(cls, cell: Cell) -> int:
         """How many elements a cell has: of a list; or words, separated by white space."""
-        return len(cell) if isinstance(cell, list) else len(str(cell or "").split())
+        return len(cell) if is_list(cell) else len(str(cell or "").split())
 
     @classmethod
     def names_in(cls, cell: Cell) -> list[str]:
@@ -162,8 +164,7 @@ class Kind(ABC):
     def identities(cls, cells: Sequence[Cell]) -> list[Hashable]:
         """What is equal for two cells that count as the same: texts in the same words, whatever the case; lists that
         are equal."""
-        keys = {str: same_words, list: repr}
-        return [keys.get(type(cell), lambda value: value)(cell) for cell in cells]
+        return [same_words(cell) if isinstance(cell, str) else repr(cell) if is_list(cell) else cell for cell in cells]
 
     # -- as an input --------------------------------------------------------------------------
 
@@ -257,7 +258,10 @@ class Kind(ABC):
 
     def cut(self, encoded: Any, steps: int) -> Any:
         """The last ``steps`` elements of an encoded cell; all of one that can't be cut."""
-        return encoded[-steps:] if isinstance(encoded, np.ndarray) and encoded.ndim else encoded
+        if not isinstance(encoded, np.ndarray):
+            return encoded
+        array = cast("NDArray[Any]", encoded)
+        return array[-steps:] if array.ndim else array
 
     def element_names(self, encoded: Any, steps: int) -> list[str]:
         """What stands at each of the ``steps`` that a network takes over an encoded input, in short."""
@@ -301,7 +305,7 @@ class Kind(ABC):
 
     def in_short(self, cell: Any) -> str:
         """A cell on one line."""
-        return " ".join(map(str, cell)) if isinstance(cell, (list, tuple)) else str(cell)
+        return " ".join(map(str, cell)) if is_sequence(cell) else str(cell)
 
     @classmethod
     def typed(cls, text: str, columns: Sequence[str]) -> Any:

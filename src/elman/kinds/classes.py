@@ -1,3 +1,4 @@
+# pyright: strict
 """Names of classes: what label, labels and tags share."""
 
 from __future__ import annotations

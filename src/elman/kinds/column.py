@@ -1,3 +1,4 @@
+# pyright: strict
 """A raw column, looked at once, and what was found in it."""
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class Column:
     @cached_property
     def lengths(self) -> list[int | None]:
         """Of each cell that is a list, how many elements it has."""
-        return [len(cell) if isinstance(cell, list) else None for cell in self.cells]
+        return [len(cell) if is_list(cell) else None for cell in self.cells]
 
     @cached_property
     def values(self) -> Counter[Any]:

@@ -1,3 +1,4 @@
+# pyright: strict
 """Kinds that predict themselves: what comes next in a text or a tune follows from what came before."""
 
 from __future__ import annotations

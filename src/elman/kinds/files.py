@@ -1,3 +1,4 @@
+# pyright: strict
 """Columns that name files: decoded when a batch needs them, so that they need not fit in memory."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """A label: one of a few classes."""
 
 from __future__ import annotations

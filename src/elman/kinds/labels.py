@@ -1,3 +1,4 @@
+# pyright: strict
 """Labels: any number of a few classes at once."""
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from elman.errors import TaskError
 from elman.kinds.classes import MAX_LABEL_LENGTH, MAX_LABEL_WORDS, ROWS_PER_LABEL, ClassesKind, class_name
+from elman.kinds.column import is_sequence
 from elman.kinds.tokens import TokensKind
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ class LabelsKind(ClassesKind):
         """The labels of a cell."""
         if cell is None:
             return []
-        if isinstance(cell, (list, tuple)):
+        if is_sequence(cell):
             return [class_name(part) for part in cell]
         text = str(cell)
         separator = next((sign for sign in LabelsKind.SEPARATORS if sign in text), ";")

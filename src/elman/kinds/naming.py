@@ -1,3 +1,4 @@
+# pyright: strict
 """Kinds whose cells name files: recognised by the endings of the names, and alike where the files hold the same."""
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from elman.kinds.base import Kind
+from elman.kinds.column import is_list
 
 if TYPE_CHECKING:
     from elman.kinds.column import Cell, Column, Profile
@@ -75,7 +77,7 @@ class FileKind(Kind):
 
 def key_of(cell: Cell) -> Hashable:
     """A cell that names a file or a folder, or lists files, as a key."""
-    return tuple(cell) if isinstance(cell, list) else str(cell)
+    return tuple(cell) if is_list(cell) else str(cell)
 
 
 def digest(path: str) -> str:

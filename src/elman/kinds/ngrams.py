@@ -1,3 +1,4 @@
+# pyright: strict
 """Texts as bags of word and character n-grams, weighted by TF-IDF: all that order-free models see of a text.
 
 N-grams are identified by a 44-bit hash, so that whole batches of texts are counted with array operations and no
@@ -229,7 +230,7 @@ class NgramFeatures:
             first_place, first_id = first_place + lengths, first_id + len(family.hashes)
         return Bags(ids, offsets, weights, self.size)
 
-    def state(self) -> tuple[dict[str, Any], dict[str, NDArray]]:
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """All that was fitted, as JSON and as arrays of int64 and float32; ``from_state`` takes it back."""
         settings = {family.kind: list(family.orders) for family in self._families}
         arrays = {f"{family.kind}_hashes": family.hashes for family in self._families}
@@ -237,7 +238,7 @@ class NgramFeatures:
         return settings, arrays
 
     @classmethod
-    def from_state(cls, settings: dict[str, Any], arrays: dict[str, NDArray]) -> NgramFeatures:
+    def from_state(cls, settings: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> NgramFeatures:
         """Raises BundleError where ``state`` can't have written this."""
         features = cls(settings.get("words"), settings.get("characters"))
         for family in features._families:

@@ -1,3 +1,4 @@
+# pyright: strict
 """A number: one per row."""
 
 from __future__ import annotations

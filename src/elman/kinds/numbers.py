@@ -1,9 +1,10 @@
+# pyright: strict
 """Numbers: one for each element of the input sequence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +27,13 @@ class NumbersKind(StandardisedKind):
         """``[T]``; NaN where a number is missing. Raises TaskError for anything but numbers."""
         if not isinstance(cell, (list, tuple, np.ndarray)):
             raise TaskError(f"{cell!r} is no list of numbers, one per step; correct the cell, or leave out its row")
-        return np.array([number_of(element) for element in cell], np.float64)
+        return np.array([number_of(element) for element in cast("Sequence[Any]", cell)], np.float64)
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
         found: dict[int, ElmanError] = {}
         for row, cell in enumerate(cells):
             try:
-                infinite = np.flatnonzero(np.isinf(self.parse(cell))) if cell is not None else []
+                infinite = np.flatnonzero(np.isinf(self.parse([] if cell is None else cell)))
             except TaskError as error:
                 found[row] = error
                 continue

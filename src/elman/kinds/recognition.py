@@ -1,3 +1,4 @@
+# pyright: strict
 """Which kind a column is of: each kind is asked, the one with the greatest precedence first."""
 
 from __future__ import annotations

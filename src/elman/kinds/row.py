@@ -1,3 +1,4 @@
+# pyright: strict
 """A row: several values beside each other, numbers and categories."""
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class RowKind(Kind):
     @classmethod
     def typed(cls, text: str, columns: Sequence[str]) -> tuple[str, ...]:
         """The values of a row, separated by commas, as in a CSV file."""
-        values = next(csv.reader([text]), [])
+        values = next(csv.reader([text]), list[str]())
         if len(values) != len(columns):
             raise TaskError(
                 f"{text!r} has {len(values)} values; expected {len(columns)}, separated by commas: {', '.join(columns)}"

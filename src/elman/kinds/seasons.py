@@ -1,3 +1,4 @@
+# pyright: strict
 """Seasons: after how many steps numbers repeat themselves."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """Numbers, standardised by the training part: what number, numbers and row share."""
 
 from __future__ import annotations

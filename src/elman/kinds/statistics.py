@@ -1,3 +1,4 @@
+# pyright: strict
 """Vectors, and sequences of them, as standardised figures that say nothing of order: what linear models see of them."""
 
 from __future__ import annotations
@@ -54,12 +55,12 @@ class VectorFeatures:
         scaled = np.nan_to_num((raw - self.mean) / np.where(self.scale > VARIES, self.scale, np.inf))
         return (scaled / np.sqrt(self.size)).astype(np.float32)
 
-    def state(self) -> tuple[dict[str, Any], dict[str, NDArray]]:
+    def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         record = {"kind": self.kind, "name": self.name, "description": self.description}
         return record, {"mean": self.mean, "scale": self.scale}
 
     @classmethod
-    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
         """Raises BundleError where ``state`` can't have written this."""
         features = cls(**{key: record[key] for key in ("name", "description") if key in record})
         features.mean, features.scale = arrays["mean"], arrays["scale"]

@@ -1,3 +1,4 @@
+# pyright: strict
 """Tags: one class per element of the input sequence."""
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.kinds.classes import ClassesKind
+from elman.kinds.column import is_sequence
 from elman.sequences import Sequences
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ class TagsKind(ClassesKind):
     @staticmethod
     def parse(cell: Any) -> list[str]:
         """The tags of a cell."""
-        return [str(tag) for tag in cell] if isinstance(cell, (list, tuple)) else str(cell or "").split()
+        return [str(tag) for tag in cell] if is_sequence(cell) else str(cell or "").split()
 
     def encode(self, cells: Sequence[Any]) -> list[NDArray[np.int64]]:
         return [np.array([self.id_of(tag) for tag in self.parse(cell)], np.int64) for cell in cells]

@@ -1,3 +1,4 @@
+# pyright: strict
 """Text as a sequence of words, tokens, characters or subwords."""
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.kinds.base import text_of
+from elman.kinds.column import is_sequence
 from elman.kinds.continued import ContinuedKind
 from elman.kinds.ngrams import NgramFeatures
 from elman.kinds.tokenizers import choose_level, tokenizer
@@ -276,17 +278,17 @@ class TextKind(ContinuedKind):
 
 def words(cell: Any) -> list[str]:
     """A list of tokens as strings; a text is split at white space."""
-    return [str(token) for token in cell] if isinstance(cell, (list, tuple)) else text_of(cell).split()
+    return [str(token) for token in cell] if is_sequence(cell) else text_of(cell).split()
 
 
 def holds_tokens(cell: Any) -> bool:
     """A list holds tokens, unless blanks show that it holds sentences."""
-    return isinstance(cell, (list, tuple)) and not any(" " in str(part) for part in cell)
+    return is_sequence(cell) and not any(" " in str(part) for part in cell)
 
 
 def plain(cell: Any) -> str:
     """A text, list of tokens or missing cell as one string."""
-    return " ".join(map(str, cell)) if isinstance(cell, (list, tuple)) else text_of(cell)
+    return " ".join(map(str, cell)) if is_sequence(cell) else text_of(cell)
 
 
 def visible(token: str) -> str:

@@ -1,3 +1,4 @@
+# pyright: strict
 """When the steps of a series are: times as people write them, and the grid of equal steps that they lie on."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """From a string to the elements of a sequence, and back."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """Tokens: a sequence that is cut into its elements already, or the tags of one."""
 
 from __future__ import annotations

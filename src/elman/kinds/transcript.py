@@ -1,3 +1,4 @@
+# pyright: strict
 """Transcripts: text spoken somewhere in the steps of another sequence, in the same order."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """Columns that nothing is learned from: what names, dates or deals out the rows, and what never changes."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """A vocabulary: tokens and their ids, built from training data."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """Windows of series: what is read of the past for each forecast."""
 
 from __future__ import annotations

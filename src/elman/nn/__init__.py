@@ -1,3 +1,4 @@
+# pyright: strict
 """Layers: drop-in recurrent layers, attention, CRF, pooling, dropout."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """Attention over a ragged memory: where in the input to look for the next output.
 
 A score for every pair of query and memory step, softmax over the memory's true steps, and the weighted sum of

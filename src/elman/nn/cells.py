@@ -1,3 +1,4 @@
+# pyright: strict
 """RNNCell, LSTMCell, GRUCell: one time step, as in ``torch.nn``.
 
 Weights may have changed since the last step, so a cell reads them at every call, and torch's functions do that as fast

@@ -1,3 +1,4 @@
+# pyright: strict
 """Copying from the source: a pointer-generator over ragged memories.
 
     P(w) = p_gen P_vocab(w) + (1 - p_gen) sum of a_j over all j with x_j = w

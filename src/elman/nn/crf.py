@@ -1,3 +1,4 @@
+# pyright: strict
 """The linear-chain conditional random field: tags of a sequence chosen together, not one by one.
 
 A path ``y`` of tags has the score ``start[y_1] + sum_t emission[t, y_t] + sum_t transition[y_t, y_t+1] +

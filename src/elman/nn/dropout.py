@@ -1,3 +1,4 @@
+# pyright: strict
 """Dropout that respects sequences: one mask per sequence, or whole words at a time."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """Initial weights that train better than ``torch.nn``'s uniform ones."""
 
 from __future__ import annotations

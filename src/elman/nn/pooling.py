@@ -1,3 +1,4 @@
+# pyright: strict
 """From a sequence to one vector: ``Ragged [N, H] -> [B, H]``; a sequence with no steps gives zeros."""
 
 from __future__ import annotations

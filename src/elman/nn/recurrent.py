@@ -1,3 +1,4 @@
+# pyright: strict
 """RNN, LSTM and GRU: ``torch.nn``'s layers, made for sequences of different lengths; and layers of any other cell.
 
 Constructor, parameter names and initial distribution are those of ``torch.nn``, so that modules and state

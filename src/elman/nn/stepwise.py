@@ -1,3 +1,4 @@
+# pyright: strict
 """Cells opened up: options that change what happens inside a step, so that the fused kernels can't run them.
 
 The time loop is the reference's, one small set of operations per step for all sequences still running; several times

@@ -1,3 +1,4 @@
+# pyright: strict
 """Sequences that arrive one step at a time: a layer's weights packed once, its state kept between calls."""
 
 from __future__ import annotations

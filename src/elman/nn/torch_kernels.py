@@ -1,3 +1,4 @@
+# pyright: strict
 """torch's own recurrent kernels (cuDNN on a GPU), behind a ragged batch.
 
 Where they run: on devices other than the CPU, and for ``proj_size``. Kernels of our own for a GPU would stand

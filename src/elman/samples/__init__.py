@@ -1,3 +1,4 @@
+# pyright: strict
 """Small data sets, one per architecture, made by a few lines of seeded code: nothing to download.
 
 Each is learned in seconds, and each needs what its architecture is for: order, context, memory, alignment.

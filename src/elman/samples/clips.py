@@ -1,3 +1,4 @@
+# pyright: strict
 """Clips of a shape that moves about. Each combination of colour, shape and moves stands in one part only."""
 
 from __future__ import annotations

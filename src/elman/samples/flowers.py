@@ -1,3 +1,4 @@
+# pyright: strict
 """Measurements of invented flowers. Species differ in proportions, not in size; no column tells them."""
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ def flowers() -> Table:
     """Columns petal_length, petal_width, sepal_length, sepal_width (cm) and species."""
     rng = random.Random(1)
     columns = ["petal_length", "petal_width", "sepal_length", "sepal_width", "species"]
-    rows = []
+    rows: list[list[float | str]] = []
     for _ in range(ROWS):
         species = rng.choice(list(SPECIES))
         size = rng.uniform(0.6, 1.6)  # a young or an old flower

@@ -1,3 +1,4 @@
+# pyright: strict
 """Little tunes in one voice: phrases that come back, over the steps of a scale, in four keys."""
 
 from __future__ import annotations

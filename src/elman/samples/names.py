@@ -1,3 +1,4 @@
+# pyright: strict
 """Invented names of people and places, in styles that differ in how their sounds follow each other."""
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ STYLES = {
 def invented_names() -> Table:
     """Columns style and name; no name twice in a style."""
     rng = random.Random(2)
-    rows = []
+    rows: list[tuple[str, str]] = []
     for style, sounds in STYLES.items():
         starts, middles, ends = map(str.split, sounds)
         made: dict[str, None] = {}

@@ -1,3 +1,4 @@
+# pyright: strict
 """Numbers in words -> their digits: input and output differ in length, and a zero is nowhere spoken."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """Short reports and their headlines: most words of a headline stand in its report, and not in its first sentence."""
 
 from __future__ import annotations

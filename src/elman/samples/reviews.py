@@ -1,3 +1,4 @@
+# pyright: strict
 """One-sentence reviews. Negation and contrast turn the words round, so counting words is seldom enough."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """Pictures of a shape, of any colour and anywhere: only its outline tells them apart."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """Plain text for a language model: who was named at the start of a line is "he" or "she" to its end."""
 
 from __future__ import annotations

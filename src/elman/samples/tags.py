@@ -1,3 +1,4 @@
+# pyright: strict
 """Sentences with a tag per word. "can", "watch" and "that" take their tag from the words around them."""
 
 from __future__ import annotations

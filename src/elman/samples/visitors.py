@@ -1,3 +1,4 @@
+# pyright: strict
 """Visitors of an invented library, day by day: a week, a year, and rain that lasts."""
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ LASTS, NOISE = 0.8, 0.06
 def visitors() -> Table:
     """Columns date and visitors."""
     rng = random.Random(6)
-    dates, counts, rain = [], [], 0.0
+    dates: list[str] = []
+    counts: list[int] = []
+    rain = 0.0
     for day in range(DAYS):
         date = FIRST + datetime.timedelta(day)
         rain = LASTS * rain + rng.gauss(0, NOISE)

@@ -95,11 +95,11 @@ def cell(value: Any) -> Cell:
     if isinstance(value, str | bool | int) or value is None:
         return value
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        return os.fspath(cast("os.PathLike[str]", value))
     if hasattr(value, "tolist"):  # NumPy scalars and arrays
         return cell(value.tolist())
     if is_sequence(value):
-        return [cell(item) for item in cast("Sequence[Any]", value)]
+        return [cell(item) for item in value]
     if value != value or type(value).__name__ == "NAType":  # NaN is the one value that differs from itself
         return None
     if isinstance(value, str | bool | int | float):
