@@ -77,7 +77,9 @@ def check_kind(
         for cell, one in zip(cells, encoded, strict=True):
             expect_same(back(kind, one), cell, "back() to give the cell again")
     _saved(kind, cells, encoded)
-    rows = list(kind.examples(encoded))
+    examples = kind.examples(encoded)
+    rows = list(examples)
+    expect_same(first(kind.collate(examples)), first(kind.collate(rows)), "collate of examples() to be that of each")
     expect(len(rows) >= len(cells), f"examples to make one or more of each of {len(cells)} cells; got {len(rows)}")
     _batches(kind, rows)
     is_output = _sides(kind, rows, settings)
