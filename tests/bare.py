@@ -50,9 +50,9 @@ class Bare:
         self, code: str, *words: str, at: Path | None = None, **variables: str
     ) -> subprocess.CompletedProcess[str]:
         """The process when it has ended, however it did."""
-        begin = f"import sys; sys.path.append({str(self.folder)!r})\n"
+        begin = f"import sys; sys.path.append({str(self.folder)!r}); exec(sys.argv.pop(1), {{'__name__': '__main__'}})"
         # -I: no variables and no folder of the user's; -S: no site-packages
-        command = [sys.executable, "-I", "-S", "-c", begin + code, *words]
+        command = [sys.executable, "-I", "-S", "-c", begin, code, *words]
         return subprocess.run(
             command, capture_output=True, text=True, cwd=at, env={**os.environ, **variables}, check=False
         )
