@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,9 +18,9 @@ from elman.kinds import KINDS
 from elman.model import Model
 from elman.plugins import Registry
 
-TINY = {"hidden_size": 24, "average": 0.9}
-SMALL = {**TINY, "embedding_size": 16}
-CASES = {
+TINY: dict[str, Any] = {"hidden_size": 24, "average": 0.9}
+SMALL: dict[str, Any] = {**TINY, "embedding_size": 16}
+CASES: dict[str, Any] = {
     "reviews": {"epochs": 2, "pieces": 500, **SMALL},
     "tags": {"epochs": 2, "pieces": 500, **SMALL},
     "numbers": {"epochs": 1, "pieces": 500, "beam_size": 2, "max_length": 20, **SMALL},
@@ -88,8 +89,8 @@ def test_the_same_seed_gives_the_same_model_and_another_seed_another():
 
 def test_reading_in_order_finds_what_counting_words_cannot():
     """The reviews' words alone say little; a model that reads them in order is right."""
-    gentle = {"dropout": 0.1, "word_dropout": 0.0, "weight_decay": 0.01, "learning_rate": 1e-2}
-    small = {"hidden_size": 32, "embedding_size": 32, "pieces": 0, "pooling": "last"}
+    gentle: dict[str, Any] = {"dropout": 0.1, "word_dropout": 0.0, "weight_decay": 0.01, "learning_rate": 1e-2}
+    small: dict[str, Any] = {"hidden_size": 32, "embedding_size": 32, "pieces": 0, "pooling": "last"}
     model = main.fit(rows("reviews", 2500), epochs=8, **small, **gentle)
     assert model.report.metrics["accuracy"]["value"] > 0.9
     assert model.report.metrics["accuracy"]["low"] > model.report.baselines[1].metrics["accuracy"]["high"]
@@ -193,7 +194,11 @@ def test_an_input_that_can_not_be_read_is_named(models):
     good = (4.1, 1.2, 5.5, 2.0)
     with pytest.raises(TaskError, match=r"input 2 of 3: holds 'wide', expected a finite number"):
         flowers.predict([good, (4.1, "wide", 5.5, 2.0), good])
-    columns = {name: [cell, "wide"] for name, cell in zip(flowers.detection.inputs, good, strict=True)}
+    with pytest.raises(TaskError, match=r"input 1 of 1: holds 2 values, expected 4: one for each column"):
+        flowers.predict([(4.1, 1.2)])
+    with pytest.raises(TaskError, match=r"input 2 of 2: a row of values is missing"):
+        flowers.predict([good, None])
+    columns: dict[str, Any] = {name: [cell, "wide"] for name, cell in zip(flowers.detection.inputs, good, strict=True)}
     with pytest.raises(TaskError, match=r"row 2: holds 'wide', expected a finite number"):
         flowers.predict(columns)
 

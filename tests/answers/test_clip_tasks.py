@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,14 @@ from elman.errors import DataFileError
 from elman.kinds.files import Decoded
 from pictures import save
 
-SMALL = {"hidden_size": 24, "embedding_size": 24, "filters": 4, "batch_tokens": 40, "learning_rate": 1e-2, "seed": 1}
+SMALL: dict[str, Any] = {
+    "hidden_size": 24,
+    "embedding_size": 24,
+    "filters": 4,
+    "batch_tokens": 40,
+    "learning_rate": 1e-2,
+    "seed": 1,
+}
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +78,7 @@ def test_each_frame_gets_a_tag(tmp_path):
 
 def test_more_frames_than_fit_in_memory_give_the_same_model(tmp_path, monkeypatch):
     folder = captioned_clips(tmp_path, each=6)
-    settings = {**SMALL, "epochs": 1}
+    settings: dict[str, Any] = {**SMALL, "epochs": 1}
     plenty = main.fit(folder, **settings)
     held = []
 

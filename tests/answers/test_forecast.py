@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,14 @@ from elman.kinds.series import Forecasts
 from elman.trainer import plan
 
 RNG = np.random.default_rng(0)
-TINY = {"members": 1, "epochs": 2, "hidden_size": 8, "embedding_size": 8, "patience": 0, "batch_tokens": 400}
+TINY: dict[str, Any] = {
+    "members": 1,
+    "epochs": 2,
+    "hidden_size": 8,
+    "embedding_size": 8,
+    "patience": 0,
+    "batch_tokens": 400,
+}
 MONTHS = [f"{1980 + m // 12}-{m % 12 + 1:02d}" for m in range(144)]
 
 
@@ -24,7 +32,7 @@ def seasonal(length=144, noise=0.05):
 
 
 def test_a_trend_beside_a_season_is_learned():
-    quick = {"members": 1, "epochs": 15, "hidden_size": 16, "dropout": 0.1, "learning_rate": 5e-3}
+    quick: dict[str, Any] = {"members": 1, "epochs": 15, "hidden_size": 16, "dropout": 0.1, "learning_rate": 5e-3}
     model = main.fit(from_python({"month": MONTHS, "x": seasonal()}), horizon=6, context=24, **quick)
     assert model.task.name == "forecasting" and model.parts.input.season == 12
     assert [baseline.name for baseline in model.report.baselines] == ["naive", "seasonal_naive"]
@@ -70,7 +78,7 @@ def test_a_random_walk_isnt_claimed_to_be_forecast():
 
 @pytest.mark.parametrize("many", [False, True])
 def test_to_disk_and_back_wide_and_long(many, tmp_path):
-    columns = {"month": MONTHS, "x": seasonal(), "y": seasonal()}
+    columns: dict[str, Any] = {"month": MONTHS, "x": seasonal(), "y": seasonal()}
     if many:
         columns = {"shop": ["s1"] * 144 + ["s2"] * 144, "month": MONTHS * 2, "x": seasonal() + seasonal()}
     table = from_python(columns)
@@ -93,7 +101,7 @@ def test_other_columns_can_be_looked_at():
     shifted = np.roll(signal, 1) + 0.01 * RNG.normal(size=300)  # x is what the signal was a step before
     dates = [str(np.datetime64("2020-01-01") + day) for day in range(300)]
     table = from_python({"date": dates, "x": shifted.tolist(), "signal": signal.tolist()})
-    quick = {"members": 1, "epochs": 20, "hidden_size": 32, "dropout": 0.1, "learning_rate": 5e-3}
+    quick: dict[str, Any] = {"members": 1, "epochs": 20, "hidden_size": 32, "dropout": 0.1, "learning_rate": 5e-3}
     model = main.fit(table, output="x", horizon=1, context=4, **quick)
     assert model.parts.input.columns == ["x"] and model.detection.output == "x"
     assert model.report.metrics["std_mse"]["value"] < 0.5 < model.report.baselines[0].metrics["std_mse"]["value"]
@@ -103,7 +111,7 @@ def test_intervals_hold_what_they_say():
     """As much of what comes lies below each quantile as should, also where the network has hardly learned anything."""
     noise = RNG.normal(size=1800)
     table = from_python({"x": noise[:1500].tolist()})
-    quick = {"members": 1, "epochs": 1, "hidden_size": 8, "refit": False, "quantiles": "0.1,0.5,0.9"}
+    quick: dict[str, Any] = {"members": 1, "epochs": 1, "hidden_size": 8, "refit": False, "quantiles": "0.1,0.5,0.9"}
     model = main.fit(table, task="forecasting", horizon=3, context=12, **quick)
     assert all(model.parts.input.shifts)
     below = []
@@ -120,7 +128,14 @@ def test_every_decoding_learns_what_the_calendar_says(decoding):
     days = np.datetime64("2020-01-01") + np.arange(500)
     values = RNG.normal(0, 0.3, 500) + 3.0 * (days.astype("datetime64[D]").view("int64") % 7 == 3)
     table = from_python({"date": [str(day) for day in days], "x": values.tolist()})
-    quick = {"members": 1, "epochs": 8, "hidden_size": 32, "embedding_size": 32, "dropout": 0.1, "learning_rate": 1e-2}
+    quick: dict[str, Any] = {
+        "members": 1,
+        "epochs": 8,
+        "hidden_size": 32,
+        "embedding_size": 32,
+        "dropout": 0.1,
+        "learning_rate": 1e-2,
+    }
     model = main.fit(table, horizon=10, context=12, segment=4, season=1, decoding=decoding, **quick)
     assert model.report.metrics["std_mae"]["value"] < 0.5 * model.report.baselines[0].metrics["std_mae"]["value"]
 
@@ -167,7 +182,7 @@ def promotions(length=420, seed=3):
     return {"date": dates, "sales": sales.tolist(), "promotion": promotion.tolist()}
 
 
-SHOPS = {"epochs": 15, "hidden_size": 32, "embedding_size": 32, "dropout": 0.1, "learning_rate": 1e-2}
+SHOPS: dict[str, Any] = {"epochs": 15, "hidden_size": 32, "embedding_size": 32, "dropout": 0.1, "learning_rate": 1e-2}
 SHOPS |= {"members": 1, "horizon": 5, "context": 10, "season": 1}
 
 
@@ -250,7 +265,7 @@ def test_several_networks_are_one_model(tmp_path):
 
 
 def test_a_series_comes_as_a_table():
-    columns = {"x": seasonal()}
+    columns: dict[str, Any] = {"x": seasonal()}
     model = main.fit(columns, task="forecasting", horizon=6, context=24, **{**TINY, "epochs": 1})
     assert len(model.predict(columns)[0].value["x"]) == 6
     with pytest.raises(TaskError, match=r"a table with a row per step, such as \{'x': \[1.5, 2.0\]\}; got \[0"):

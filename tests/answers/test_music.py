@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -13,7 +15,7 @@ from elman.kinds import ChordsKind, MelodyKind
 from elman.kinds.notes import pitch_name
 from tunes import folder_of_melodies, melody, midi, note
 
-SMALL = {"hidden_size": 24, "seed": 1, "batch_tokens": 100}
+SMALL: dict[str, Any] = {"hidden_size": 24, "seed": 1, "batch_tokens": 100}
 MAJOR, TURNED = (60, 64, 67), (59, 62, 67)
 TRIADS = [[*[[p + i % 12 for p in chord] for chord in (MAJOR, TURNED)] * (1 + i % 5), [48 + i % 12]] for i in range(60)]
 

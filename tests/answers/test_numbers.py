@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,14 @@ from elman.data.detect import detect
 from elman.data.readers import from_python
 from elman.errors import TaskError
 
-QUICK = {"epochs": 30, "hidden_size": 32, "dropout": 0.1, "learning_rate": 1e-2, "patience": 0, "batch_tokens": 200}
+QUICK: dict[str, Any] = {
+    "epochs": 30,
+    "hidden_size": 32,
+    "dropout": 0.1,
+    "learning_rate": 1e-2,
+    "patience": 0,
+    "batch_tokens": 200,
+}
 
 
 def running_means(rows=80, seed=0):

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from elman.kinds.files import Decoded
 from elman.scoring.baselines import Nearest
 from pictures import captioned, class_folders, save, square
 
-SMALL = {"hidden_size": 16, "embedding_size": 16, "filters": 4, "batch_tokens": 8, "seed": 1}
+SMALL: dict[str, Any] = {"hidden_size": 16, "embedding_size": 16, "filters": 4, "batch_tokens": 8, "seed": 1}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,14 @@ def colours(tmp_path_factory):
 @pytest.fixture(scope="module")
 def captions(tmp_path_factory):
     table = captioned(tmp_path_factory.mktemp("captions"), each=10)
-    settings = {**SMALL, "filters": 8, "hidden_size": 24, "embedding_size": 24, "level": "words", "batch_tokens": 60}
+    settings: dict[str, Any] = {
+        **SMALL,
+        "filters": 8,
+        "hidden_size": 24,
+        "embedding_size": 24,
+        "level": "words",
+        "batch_tokens": 60,
+    }
     return main.fit(table, epochs=40, learning_rate=1e-2, **settings), table
 
 
@@ -115,7 +123,7 @@ def test_the_nearest_picture_is_the_one_that_numpy_finds():
 
 def test_more_than_fits_in_memory_gives_the_same_model(colours, monkeypatch):
     _, folder = colours
-    settings = {**SMALL, "epochs": 2}
+    settings: dict[str, Any] = {**SMALL, "epochs": 2}
     plenty = main.fit(folder, **settings)
     seen = []
 

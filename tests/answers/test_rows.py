@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import elman as main
@@ -11,7 +13,7 @@ from elman.errors import TaskError
 from elman.scoring.metrics import spans
 from elman.settings import Settings
 
-TINY = {"epochs": 1, "hidden_size": 8, "embedding_size": 8, "pieces": 50}
+TINY: dict[str, Any] = {"epochs": 1, "hidden_size": 8, "embedding_size": 8, "pieces": 50}
 
 
 def table(**columns):

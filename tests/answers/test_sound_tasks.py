@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import elman as main
 from elman.errors import DataFileError
 from sounds import class_names, save, tone
 
-SMALL = {"hidden_size": 12, "embedding_size": 12, "batch_tokens": 300, "seed": 1}
+SMALL: dict[str, Any] = {"hidden_size": 12, "embedding_size": 12, "batch_tokens": 300, "seed": 1}
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -19,7 +21,13 @@ from elman.scoring.metrics import metric
 from elman.trainer import plan
 from elman.training.batches import DrawnTargets
 
-SMALL = {"hidden_size": 24, "embedding_size": 16, "average": 0.9, "batch_tokens": 1_000, "vocabulary_size": 300}
+SMALL: dict[str, Any] = {
+    "hidden_size": 24,
+    "embedding_size": 16,
+    "average": 0.9,
+    "batch_tokens": 1_000,
+    "vocabulary_size": 300,
+}
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +111,7 @@ def test_some_targets_are_stretches_of_the_source(model):
 def test_what_is_right_with_forcing_is_what_greedy_search_gets_right():
     table = samples.load("numbers").select(range(300))
     words, digits = table.columns["words"], [digits[:3] for digits in table.columns["digits"]]
-    options = {
+    options: dict[str, Any] = {
         "hidden_size": 32,
         "embedding_size": 16,
         "average": 0.9,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from elman.data.table import Table
 from elman.errors import TaskError
 from elman.settings import Settings
 
-TINY = {"epochs": 1, "hidden_size": 8, "patience": 0}
+TINY: dict[str, Any] = {"epochs": 1, "hidden_size": 8, "patience": 0}
 
 
 def table(rows=60, **columns):

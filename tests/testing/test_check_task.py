@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,21 +17,21 @@ from elman.testing import check_task
 from pictures import captioned, class_folders
 from sounds import class_names
 
-WRITING = {"hidden_size": 8, "embedding_size": 8, "max_length": 8}
-RECURRENT = {"hidden_size": 8, "num_layers": 1}
+WRITING: dict[str, Any] = {"hidden_size": 8, "embedding_size": 8, "max_length": 8}
+RECURRENT: dict[str, Any] = {"hidden_size": 8, "num_layers": 1}
 TEXTS = [f"word{i % 7} and word{i % 5} are {'good' if i % 2 else 'bad'}" for i in range(60)]
 VECTORS = [[[float(i % 5), float(t)] for t in range(2 + i % 4)] for i in range(60)]
 CLASSES = ["xy"[i % 2] for i in range(60)]
 TAGS = [["pq"[i % 2]] * len(steps) for i, steps in enumerate(VECTORS)]
-ROW = {"a": [i / 3 for i in range(60)], "b": ["uvw"[i % 3] for i in range(60)]}
-PICTURES = {"filters": 4, "embedding_size": 8, "augmentation": 0}
+ROW: dict[str, Any] = {"a": [i / 3 for i in range(60)], "b": ["uvw"[i % 3] for i in range(60)]}
+PICTURES: dict[str, Any] = {"filters": 4, "embedding_size": 8, "augmentation": 0}
 
 
 def few(name: str, rows: int = 60) -> Table:
     return samples.load(name).select(range(rows))
 
 
-CASES = {
+CASES: dict[str, Any] = {
     "classification of texts": ("classification", {"text": TEXTS, "y": CLASSES}, RECURRENT),
     "classification of windows": (
         "classification",
@@ -87,7 +88,7 @@ def recordings(folder: Path) -> dict[str, list[str]]:
     return {"audio": paths, "y": [Path(path).name.split("_")[0] for path in paths]}
 
 
-FILES = {
+FILES: dict[str, Any] = {
     "classification of pictures": ("classification", lambda folder: class_folders(folder), PICTURES),
     "classification of rows of pictures": (
         "classification",

@@ -36,11 +36,16 @@ class RowKind(Kind):
         return list(zip(*columns, strict=True))
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
-        numbers = getattr(self, "numbers", {})
+        numbers: dict[int, Any] = getattr(self, "numbers", {})
+        columns = len(numbers) + len(getattr(self, "categories", {}))  # 0 where it isn't fitted yet
         found: dict[int, ElmanError] = {}
         for row, cell in enumerate(cells):
-            wrong = [value for i, value in enumerate(cell) if not may_stand(value, i in numbers)]
-            if wrong:
+            wrong = [value for i, value in enumerate(cell or ()) if not may_stand(value, i in numbers)]
+            if cell is None:
+                found[row] = TaskError("a row of values is missing; give it its values, or leave it out")
+            elif columns and len(cell) != columns:
+                found[row] = TaskError(f"holds {len(cell)} values, expected {columns}: one for each column")
+            elif wrong:
                 found[row] = TaskError(f"holds {wrong[0]!r}, expected a finite number; correct it, or leave it empty")
         return found
 
