@@ -84,16 +84,16 @@ def measure(name: str, data: Path, folder: Path) -> dict[str, Any]:
     files = {ImageKind: "pictures", AudioKind: "recordings"}.get(type(parts.input))
     decoded = getattr(parts.input, files) if files else None
     ready = first(batches.epoch(0))
-    optimizer = make_optimizer(parts.network, planned.settings)
-    parts.network.train()
-    learn(parts.network, optimizer, ready[:10])  # warms up
+    optimizer = make_optimizer(parts.module, planned.settings)
+    parts.module.train()
+    learn(parts.module, optimizer, ready[:10])  # warms up
     speeds: dict[str, list[float]] = {"from_memory": [], "decoding": [], "with_loading": []}
     for _ in range(TURNS):
-        speeds["from_memory"].append(learn(parts.network, optimizer, ready))
+        speeds["from_memory"].append(learn(parts.module, optimizer, ready))
         if decoded:
             forget(decoded)
-            speeds["decoding"].append(learn(parts.network, optimizer, first(batches.epoch(0), lazily=True)))
-        speeds["with_loading"].append(learn(parts.network, optimizer, first(batches.epoch(0), lazily=True)))
+            speeds["decoding"].append(learn(parts.module, optimizer, first(batches.epoch(0), lazily=True)))
+        speeds["with_loading"].append(learn(parts.module, optimizer, first(batches.epoch(0), lazily=True)))
     ratios = [a / b for a, b in zip(speeds["with_loading"], speeds["from_memory"], strict=True)]
     return {
         "case": name,

@@ -71,9 +71,9 @@ def trained(cell: str, lag: int, seed: int) -> tuple[Answer, Parts]:
     )
     parts = task.parts(*marked(lag, ROWS, seed), settings)
     if cell == "lstm":
-        keeping(parts.network.stack.rnn, 2 * lag)  # type: ignore[attr-defined]
+        keeping(parts.module.stack.rnn, 2 * lag)  # type: ignore[attr-defined]
     for stage in stages(lag):
-        fit(parts.network, drawn_from(task, parts, *marked(stage, ROWS, seed)), steps=UPDATES, learning_rate=5e-3)
+        fit(parts.module, drawn_from(task, parts, *marked(stage, ROWS, seed)), steps=UPDATES, learning_rate=5e-3)
     return task, parts
 
 

@@ -42,7 +42,7 @@ def card(model: Described) -> str:
 
 def what(model: Described) -> Iterator[str]:
     found, s = model.detection, model.parts.settings
-    weights = sum(parameter.numel() for parameter in model.parts.network.parameters())
+    weights = sum(parameter.numel() for parameter in model.network.parameters())
     yield f"# {found.given} → {found.answer}"
     yield ""
     yield (

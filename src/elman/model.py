@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-import torch
+import numpy as np
 
 from elman import answers, bundle, inspection
 from elman.answers import AnyParts, Generates, Parts, Prediction, Suggestion, Suggests
@@ -23,6 +23,7 @@ from elman.dataset import Columns
 from elman.errors import BundleError, ElmanError, TaskError
 from elman.inspection import Inspection
 from elman.kinds import KINDS, from_json, to_json
+from elman.models.answering import Answering
 from elman.models.network import Network
 from elman.models.weights import weights_of, with_weights
 from elman.scoring import saved as saved_baselines
@@ -70,7 +71,7 @@ class Model:
     @property
     def network(self) -> Network:
         """The network itself, an ``nn.Module``."""
-        return self.parts.network
+        return self.parts.module
 
     def evaluate(self, data: Data, *, skip_bad: bool = False) -> Report:
         """Metrics with intervals, beside the baselines, on data such as ``fit`` takes.
@@ -184,12 +185,10 @@ class Model:
         seed: int | None = None,
     ) -> Any:
         """Write a text (of music, a ``Tune``) that begins with ``start``; one-to-many models need the ``input``."""
+        if seed is not None and seed < 0:
+            raise TaskError(f"a seed is a whole number, 0 or more; got {seed}")
         choice: dict[str, Any] = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
-        choice["generator"] = torch.Generator()
-        if seed is None:
-            choice["generator"].seed()
-        else:
-            choice["generator"].manual_seed(seed)
+        choice["generator"] = np.random.default_rng(seed)
         if not isinstance(self.task, Generates):
             raise TaskError(f"a {self.task.name} model can't generate; use predict")
         if self.task.needs_input and input is None:
@@ -248,7 +247,7 @@ class Model:
             raise BundleError(f"{folder} is damaged ({problem}); restore it from a copy, or train again") from problem
         network.eval()
         ngram_model = next((b for b in held if b.name == "order_free"), None) if mixing_weights else None
-        parts = Parts(input, output, settings, network, ngram_model, mixing_weights)
+        parts = Parts(input, output, settings, Answering(network), network, ngram_model, mixing_weights)
         return cls(columns, parts, held, about, measured, saved.card)
 
 

@@ -28,7 +28,8 @@ from elman.recipes import TrainingStatistics
 from elman.settings import Settings, parsed
 from elman.settings.changes import SettingsChanges
 from elman.settings.used import check_used
-from elman.training.loop import Evaluation, Event, NeedsRemedy, Progress, Run
+from elman.training.evaluation import Evaluation
+from elman.training.loop import Event, NeedsRemedy, Progress, Run
 
 Watch = Callable[[Event], None]
 
@@ -249,7 +250,7 @@ class Trainer:
         scored = self.task.scorable(parts, *valid)
         validation = self.task.batches(parts, *scored)
         if to is not None:
-            bundle.check_room(to, COPIES * sum(p.nbytes for p in parts.network.parameters()))
+            bundle.check_room(to, COPIES * sum(p.nbytes for p in parts.module.parameters()))
         evaluate = self.task.evaluation(parts, validation.on(self.plan.device))
         run = self._begin(parts, train, evaluate, validation.tokens, self._unfinished())
         if resume:
@@ -290,9 +291,9 @@ class Trainer:
         folder: Path | None = None,
     ) -> Run:
         batches = self.task.batches(parts, *cells).on(self.plan.device)
-        parts.network.to(self.plan.device)
+        parts.module.to(self.plan.device)
         return Run(
-            parts.network,
+            parts.module,
             batches,
             evaluate,
             parts.settings,
@@ -306,7 +307,7 @@ class Trainer:
 
     def _go(self, run: Run, parts: AnyParts) -> Progress:
         progress = run.go()
-        parts.network.to("cpu")
+        parts.module.to("cpu")
         return progress
 
     def _refit(self, best: AnyParts, rows: list[tuple[Any, Any]], progress: Progress) -> AnyParts:

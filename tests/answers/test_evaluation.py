@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from elman import answers
-from elman.answers.base import mean_loss
+from elman.answers.learning import mean_loss
 from elman.settings import Settings
 
 TEXTS = [" ".join("abcdefg"[n % 3 : 1 + n % 7]) or "a" for n in range(53)]
@@ -27,7 +27,7 @@ def test_one_pass(name, outputs, changes):
     inputs = [text.split() for text in TEXTS] if name == "tagging" else TEXTS
     parts = task.parts(inputs, outputs, Settings(**SMALL, **changes))
     batches = task.batches(parts, inputs, outputs)
-    network = parts.network.eval()
+    network = parts.module.eval()
     count = len(list(batches.in_order()))
     assert count > 2
     passes = []

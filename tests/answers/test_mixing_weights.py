@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from elman import answers
-from elman.answers.value import scale_of
+from elman.answers.learning import scale_of
 from elman.kinds import LabelKind, TextKind
 from elman.nn.heads import ClassHead
 from elman.training.batches import RowBatches
@@ -34,10 +34,10 @@ def case(monkeypatch):
         ngram_model=SimpleNamespace(scores=lambda inputs: wide.numpy()),
         input=input,
         output=output,
-        network=SimpleNamespace(head=head),
+        module=SimpleNamespace(head=head),
     )
     task = answers.find("classification", "text")
-    monkeypatch.setattr(task, "scores", lambda parts, inputs: deep)
+    monkeypatch.setattr(task, "scores", lambda parts, inputs: deep.numpy())
     task.finish(parts, validation, cells)
 
     def loss(first: float, second: float) -> float:

@@ -42,7 +42,7 @@ def test_text_with_points_is_tagged_by_blanks():
     task = answers.find("tagging", "text")
     texts, tags = ["Mr. Smith left the U.S. today"] * 5, ["A B C D E F"] * 5
     parts = task.parts(texts, tags, Settings().with_changes(TINY))
-    _losses, counts = parts.network.loss(next(task.batches(parts, texts, tags).epoch(0)))
+    _losses, counts = parts.module.loss(next(task.batches(parts, texts, tags).epoch(0)))
     assert counts.unique().tolist() == [6]
     assert len(task.predict(parts, ["Dr. No, it's 3.5"])[0].value) == 4
 

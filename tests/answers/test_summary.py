@@ -11,9 +11,10 @@ import elman as main
 from conftest import shared_data
 from elman import answers, samples
 from elman.answers.base import predicted
-from elman.answers.written import WrittenSample, exactly_right
+from elman.answers.learning import WrittenSample, exactly_right
 from elman.data.detect import detect
 from elman.data.readers import from_python, read
+from elman.decoding.beam import beam_search
 from elman.kinds import TextKind
 from elman.models.encoder_decoder import EncoderDecoder
 from elman.nn.copying import CopyHead
@@ -124,7 +125,7 @@ def test_what_is_right_with_forcing_is_what_greedy_search_gets_right():
     parts, task = model.parts, model.task
     batches = task.batches(parts, words, digits)
     with torch.no_grad():
-        share = exactly_right(parts.network, batches)
+        share = exactly_right(parts.module, batches)
     found = [prediction.value for prediction in task.predict(parts, words)]
     expected = sum(a == b for a, b in zip(found, digits, strict=True)) / len(words)
     assert 0 < share < 1 and share == expected
@@ -137,10 +138,9 @@ def test_the_sample_that_weights_are_chosen_on_is_measured_as_answers_are(model)
     batches = model.task.batches(model.parts, *twice)
     sample = WrittenSample(model.parts.output, batches, metric("rouge1"))
     assert len(sample.references) == 40 and sample.references[1] == [outputs[1], "And another"]
-    with torch.no_grad():
-        found = predicted(
-            model.network, model.parts.input, inputs, beam_size=1, max_length=round(1.5 * sample.longest) + 1
-        )
+    greedily = {"end": model.parts.output.vocabulary.end_id, "beam_size": 1}
+    greedily["max_length"] = round(1.5 * sample.longest) + 1
+    found = predicted(model.parts.input, inputs, lambda batch: beam_search(model.parts.network, batch, **greedily))
     texts = [model.parts.output.join(model.parts.output.vocabulary.decode(h.ids)) for h in found]
     with torch.no_grad():
         assert sample.measure(model.network) == pytest.approx(metric("rouge1")(texts, sample.references))

@@ -19,13 +19,13 @@ from elman.nn.heads import CRFTagHead
 def parts():
     output = TagsKind()
     output.fit([["O", "B-x", "I-x"]])
-    return SimpleNamespace(output=output, network=SimpleNamespace(head=CRFTagHead(4, output.classes)))
+    return SimpleNamespace(output=output, module=SimpleNamespace(head=CRFTagHead(4, output.classes)))
 
 
 @pytest.mark.parametrize("best", [PREFERENCES[0], PREFERENCES[len(PREFERENCES) // 2], PREFERENCES[-1]])
 def test_what_gives_the_best_score_is_taken_off_the_outside_tag(parts, best, monkeypatch):
     task, outside = answers.find("tagging", "text"), parts.output.classes.index("O")
-    head = parts.network.head
+    head = parts.module.head
 
     def score(network, output, batches):
         return -abs(float(network.head.preference[outside]) + best), 0.0
@@ -35,9 +35,9 @@ def test_what_gives_the_best_score_is_taken_off_the_outside_tag(parts, best, mon
     expected = torch.zeros(3)
     expected[outside] = -best
     torch.testing.assert_close(head.preference, expected)
-    anew = SimpleNamespace(network=SimpleNamespace(head=CRFTagHead(4, parts.output.classes)))
+    anew = SimpleNamespace(module=SimpleNamespace(head=CRFTagHead(4, parts.output.classes)))
     task.inherit(parts, anew)  # pyright: ignore[reportArgumentType]
-    torch.testing.assert_close(anew.network.head.preference, expected)
+    torch.testing.assert_close(anew.module.head.preference, expected)
 
 
 def test_rows_to_measure_have_a_tag_per_token():

@@ -9,8 +9,8 @@ import elman as main
 from elman import samples
 from elman.answers.continuation import EVALUATION_STREAMS, RunningAnswer
 from elman.answers.written import alternatives, written
+from elman.decoding.beam import Hypothesis
 from elman.kinds import TextKind
-from elman.models.search import Hypothesis
 from elman.training.batches import StreamBatches
 
 

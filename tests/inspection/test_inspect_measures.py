@@ -189,7 +189,7 @@ def test_columns_of_vectors_by_step_are_the_steps_parts():
 def test_the_place_of_a_picture_that_is_looked_at_decides(tmp_path):
     """A network that reads one corner alone: there, and nowhere else, painting over changes the answer."""
     model = elman.fit(class_folders(tmp_path, each=8), filters=2, hidden_size=4, embedding_size=4, epochs=1)
-    network = model.parts.network
+    network = model.parts.module
 
     def corner(module, args, pixels):
         kept = torch.zeros_like(pixels)

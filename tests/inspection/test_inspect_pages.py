@@ -53,13 +53,13 @@ def test_every_architecture_has_a_page(name):
 
 def test_nothing_is_left_changed():
     task, parts, inputs, outputs = built("tagging")
-    before = {name: value.clone() for name, value in parts.network.state_dict().items()}
+    before = {name: value.clone() for name, value in parts.module.state_dict().items()}
     random_state, threads = torch.get_rng_state(), torch.get_num_threads()
     inspect(task, parts, inputs, outputs, about=ABOUT)
-    assert all(torch.equal(value, before[name]) for name, value in parts.network.state_dict().items())
+    assert all(torch.equal(value, before[name]) for name, value in parts.module.state_dict().items())
     assert torch.equal(torch.get_rng_state(), random_state) and torch.get_num_threads() == threads
-    assert all(p.grad is None for p in parts.network.parameters())
-    assert not any(module._forward_hooks or module._forward_pre_hooks for module in parts.network.modules())
+    assert all(p.grad is None for p in parts.module.parameters())
+    assert not any(module._forward_hooks or module._forward_pre_hooks for module in parts.module.modules())
 
 
 def test_without_answers_the_models_own_stand_for_them():
@@ -125,7 +125,7 @@ def test_tags_of_a_crf_have_transitions():
 def test_cells_with_more_inside_are_said_to_be_left_out(options):
     """No task makes them, but a network of one's own may have them."""
     task, parts, inputs, outputs = built("classification", pooling="last")
-    stack = parts.network.stack
+    stack = parts.module.stack
     stack.rnn = LSTM(stack.rnn.input_size, 8, bidirectional=True, batch_first=False, **options).eval()
     found = inspect(task, parts, inputs, outputs, about=ABOUT)
     names = {section.name for section in found.sections}

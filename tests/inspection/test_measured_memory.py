@@ -82,13 +82,13 @@ def delay_line(lag: int):
         }
     )
     parts = task.parts(letters, tags, settings)
-    rnn, head, tokens = parts.network.stack.rnn, parts.network.head.classes.linear, parts.input.vocabulary.tokens
+    rnn, head, tokens = parts.module.stack.rnn, parts.module.head.classes.linear, parts.input.vocabulary.tokens
     with torch.no_grad():
-        for parameter in parts.network.parameters():
+        for parameter in parts.module.parameters():
             parameter.zero_()
         for i, letter in enumerate("abcd"):
-            parts.network.encoder.embedding.weight[tokens.index(letter)] = -1.0
-            parts.network.encoder.embedding.weight[tokens.index(letter), i] = 1.0
+            parts.module.encoder.embedding.weight[tokens.index(letter)] = -1.0
+            parts.module.encoder.embedding.weight[tokens.index(letter), i] = 1.0
             head.weight[parts.output.ids[letter], 4 * lag + i] = 8.0
         rnn.weight_ih_l0[:4] = 3 * torch.eye(4)  # tanh(3 x) keeps a sign for any number of steps
         rnn.weight_hh_l0[4:, :-4] = 3 * torch.eye(4 * lag)

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
 import torch
 
 from conftest import assert_close
 from elman import cells
+from elman.decoding.beam import beam_search
+from elman.decoding.likelihood import nats_of
+from elman.decoding.sampling import sampled
+from elman.decoding.viterbi import tags
 from elman.errors import TaskError
+from elman.models.answering import Answering
 from elman.models.batch import Batch
 from elman.models.encoder_decoder import EncoderDecoder, looked_at
 from elman.models.many_to_many import ManyToMany, language_model
 from elman.models.many_to_one import ManyToOne
 from elman.models.one_to_many import OneToMany, shift
 from elman.models.one_to_one import OneToOne
+from elman.models.tensors import arrays_of
 from elman.nn.copying import Copied
 from elman.nn.encoders import RowEncoder, TokenEmbedding, ValueEmbedding, Words
 from elman.nn.heads import ClassHead, CRFTagHead, TagHead
@@ -34,6 +41,16 @@ def ragged_ids(lengths, high=TOKENS, seed=0):
 
 def with_end(ids: Ragged) -> Ragged:
     return Ragged.from_list([torch.cat([row, torch.tensor([1])]) for row in ids])
+
+
+def written(model, inputs, **options):
+    """What beam search finds, as answers search: one value is written about in words that are there."""
+    one = isinstance(model, OneToMany)
+    options = {"length_penalty": 0.0 if one else 1.0, "never": [0] if one else [], **options}
+    return beam_search(Answering(model), inputs, end=1, **options)
+
+
+GREEDILY = {"end": 1, "never": [0], "max_length": 9, "temperature": 0.0, "generator": np.random.default_rng(0)}
 
 
 def embedding():
@@ -70,15 +87,17 @@ def test_many_to_many_is_the_same_alone_and_in_a_batch(cell, head):
         return TagHead(size, CLASSES) if head == "softmax" else CRFTagHead(size, ["B-x", "I-x", "O"])
 
     model = ManyToMany(embedding(), make, cell=cell, hidden_size=5).double().eval()
-    ids, tags = ragged_ids(LENGTHS), ragged_ids(LENGTHS, high=CLASSES, seed=3)
-    losses, counts = model.loss(Batch(Words(ids), tags))
+    ids, targets = ragged_ids(LENGTHS), ragged_ids(LENGTHS, high=CLASSES, seed=3)
+    losses, counts = model.loss(Batch(Words(ids), targets))
     assert counts.tolist() == LENGTHS
-    alone = [model.loss(Batch(rows_of(ids, [row]), tags.select(torch.tensor([row]))))[0] for row in range(5)]
+    alone = [model.loss(Batch(rows_of(ids, [row]), targets.select(torch.tensor([row]))))[0] for row in range(5)]
     assert_close(losses, torch.cat(alone))
-    for row, (best, probability) in enumerate(model.predict(Words(ids))):
+    network = Answering(model)
+    together = tags(network.scores(Words(ids)), network.chain)
+    for row, (best, probability) in enumerate(zip(*together, strict=True)):
         assert len(best) == len(probability) == LENGTHS[row]
-        ((again, _),) = model.predict(rows_of(ids, [row]))
-        assert again.tolist() == best.tolist()
+        again, _ = tags(network.scores(rows_of(ids, [row])), network.chain)
+        assert again.values.tolist() == best.tolist()
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -128,9 +147,9 @@ def test_encoder_decoder_is_the_same_alone_and_in_a_batch(cell, attention, layer
     assert counts.tolist() == [3, 4, 1, 5, 2]
     alone = [model.loss(Batch(rows_of(ids, [row]), targets.select(torch.tensor([row]))))[0] for row in range(5)]
     assert_close(losses, torch.cat(alone))
-    together = model.predict(Words(ids), beam_size=3, max_length=6)
+    together = written(model, Words(ids), beam_size=3, max_length=6)
     for row, hypothesis in enumerate(together):
-        (again,) = model.predict(rows_of(ids, [row]), beam_size=3, max_length=6)
+        (again,) = written(model, rows_of(ids, [row]), beam_size=3, max_length=6)
         assert again.ids == hypothesis.ids
 
 
@@ -142,14 +161,15 @@ def test_one_to_many_steps_as_it_was_trained(cell, feed):
     model = OneToMany(ValueEmbedding(4, 5), TOKENS, cell=cell, hidden_size=8, feed=feed, num_layers=2).double().eval()
     model.head.linear.bias.data[1] = 1.0  # so that sequences end
     values = torch.tensor([3, 0, 2])
-    found = model.predict(values, beam_size=2, max_length=200)
+    found = written(model, values, beam_size=2, max_length=200)
     assert all(len(h.ids) < 200 for h in found)
     targets = with_end(Ragged.from_list([torch.tensor(h.ids, dtype=torch.int64) for h in found]))
     losses, _ = model.loss(Batch(values, targets))
     assert_close(-losses, torch.tensor([h.score for h in found], dtype=torch.float64))
-    drawn = model.generate(values, max_length=9, temperature=0.0)
-    greedy = model.predict(values, beam_size=1, max_length=9)
-    assert drawn == [h.ids for h in greedy]
+    nats = nats_of(Answering(model), values, arrays_of(targets), begin=1)
+    assert_close(torch.tensor([row.sum() for row in nats]), losses)
+    drawn = sampled(Answering(model), values, **GREEDILY)
+    assert drawn == [h.ids for h in written(model, values, beam_size=1, max_length=9)]
 
 
 def picture_captioner(places=(2, 3), **options):
@@ -164,12 +184,12 @@ def test_looking_at_places_steps_as_it_was_trained(feed):
     model = picture_captioner(feed=feed, num_layers=2)
     model.head.linear.bias.data[1] = 1.0
     pictures = torch.randint(0, 256, (3, 1, 2, 3), dtype=torch.uint8).double()
-    found = model.predict(pictures, beam_size=4, max_length=200)
+    found = written(model, pictures, beam_size=4, max_length=200)
     targets = with_end(Ragged.from_list([torch.tensor(h.ids, dtype=torch.int64) for h in found]))
     losses, _ = model.loss(Batch(pictures, targets))
     assert_close(-losses, torch.tensor([h.score for h in found], dtype=torch.float64))
-    drawn = model.generate(pictures, max_length=9, temperature=0.0)
-    assert drawn == [h.ids for h in model.predict(pictures, beam_size=1, max_length=9)]
+    drawn = sampled(Answering(model), pictures, **GREEDILY)
+    assert drawn == [h.ids for h in written(model, pictures, beam_size=1, max_length=9)]
 
 
 def test_what_is_found_at_places_is_their_mean_by_softmax():
@@ -193,7 +213,8 @@ def test_what_is_found_at_places_is_their_mean_by_softmax():
 def test_one_to_many_writes_the_given_start():
     torch.manual_seed(7)
     model = OneToMany(ValueEmbedding(4, 5), TOKENS, hidden_size=8).eval()
-    (row,) = model.generate(torch.tensor([1]), start=torch.tensor([5, 4, 9]), max_length=8)
+    options = {**GREEDILY, "temperature": 1.0}
+    (row,) = sampled(Answering(model), torch.tensor([1]), start=[5, 4, 9], **options)
     assert row[:3] == [5, 4, 9]
 
 
@@ -284,7 +305,7 @@ def test_copying_goes_on_after_what_was_copied():
     first, second = (row.argmax(-1).tolist() for row in model(Words(ids), targets))
     assert first[1:4] == [5, 9, 4]  # 5 stands twice; what was before it tells which one is meant
     assert second[1] == 3
-    for hypothesis, source in zip(model.predict(Words(ids), beam_size=2, max_length=3), ids, strict=True):
+    for hypothesis, source in zip(written(model, Words(ids), beam_size=2, max_length=3), ids, strict=True):
         pairs = list(itertools.pairwise(source.tolist()))
         assert all(pair in pairs or pair[0] == source[-1] for pair in itertools.pairwise(hypothesis.ids))
 
@@ -296,7 +317,7 @@ def test_search_copies_as_it_was_trained(layers):
     model.pointer.gain.data *= 2
     model.head.linear.bias.data[1] = -100.0  # nothing ends: the likeliest of what is left at the twelfth token
     ids = Words(ragged_ids([9, 4, 12], high=5, seed=5))
-    found = model.predict(ids, beam_size=4, max_length=12)
+    found = written(model, ids, beam_size=4, max_length=12)
     targets = Ragged.from_list([torch.tensor(h.ids, dtype=torch.int64) for h in found])
     assert targets.lengths.tolist() == [12, 12, 12]
     losses, _ = model.loss(Batch(ids, targets))
@@ -343,5 +364,5 @@ def test_beam_search_wide_enough_finds_the_best_of_all(layers, attention, copy):
     for penalty in (0.0, 1.0):
         lengths = torch.tensor([len(seq) + 1 for seq in every]) ** penalty
         best = every[int((scores / lengths).argmax())]
-        (found,) = model.predict(source, beam_size=60, max_length=4, length_penalty=penalty)
+        (found,) = written(model, source, beam_size=60, max_length=4, length_penalty=penalty)
         assert tuple(found.ids) == best

@@ -29,7 +29,7 @@ def test_the_answer_is_the_mean_of_the_members():
     expected = sum(member(inputs) for member in several.members) / 3
     assert not torch.allclose(several.members[0](inputs), several.members[1](inputs))
     assert_close(several(inputs), expected)
-    assert_close(torch.stack(several.predict(inputs)), expected)
+    assert_close(several.scores(inputs), expected)
 
 
 def test_each_member_learns_as_if_it_were_alone():

@@ -152,7 +152,6 @@ def test_a_number_per_step_is_learned_where_it_is_known():
     assert_close(head.loss_of(features, targets), expected)
     head.loss_of(features, targets).sum().backward()
     assert (features.values.grad.abs().sum(1) > 0).tolist() == [True, False, True, True, False, True]
-    assert [len(row) for row in head.predict(head(features))] == [2, 0, 4]
 
 
 def test_segments_are_steps_side_by_side():

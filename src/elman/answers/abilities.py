@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -41,10 +40,10 @@ class Generates(Protocol):
         *,
         start: str = "",
         length: int = 200,
-        generator: torch.Generator | None = None,
+        generator: np.random.Generator,
         **choice: Any,
     ) -> Any:
-        """``start`` and at most ``length`` more elements; ``choice`` as ``models.search.sample`` takes it."""
+        """``start`` and at most ``length`` more elements; ``choice`` as ``decoding.sampling.sample`` takes it."""
         ...
 
 

@@ -5,39 +5,41 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
-
-import torch
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from elman import recipes
 from elman.answers.contact_sheet import contact_sheet
 from elman.answers.prediction import Prediction
+from elman.data.batches import RowsInOrder
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.kinds import KINDS, Kind
-from elman.models.batch import Batch
-from elman.models.network import Network
-from elman.models.sides import read_by_encoder, read_by_head
 from elman.recipes import TrainingStatistics
 from elman.settings import Settings
 from elman.settings.used import read_by, read_by_methods, reads
 from elman.tasks import Architecture, Task
-from elman.training.batches import RowBatches
-from elman.training.loop import Batches, Evaluation, Run
+from elman.training.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from elman.models.network import Network
+    from elman.training.batches import RowBatches
+    from elman.training.loop import Batches
 
 PREDICT_ROWS = 8_192  # encoded at a time
 NATS, SQUARED = "nats", "(squared error, 1 is the variance)"
 
 I = TypeVar("I", bound=Kind)
 O = TypeVar("O", bound=Kind)
-N = TypeVar("N", bound=Network)
-B = TypeVar("B", bound=Batches)
+N = TypeVar("N", bound="Network")
+B = TypeVar("B", bound="Batches")
 
 
 @dataclass
 class Parts(Generic[I, O, N]):
     """What a trained model is made of.
 
+    network:     what answers ask for scores: one of the protocols in ``decoding.networks``
+    module:      the torch network behind it, to learn, and to be looked into; None where there is none to do so
     ngram_model, mixing_weights: where a linear model on n-grams answers together with the network, that model and the
     two weights of their scores
     """
@@ -45,7 +47,8 @@ class Parts(Generic[I, O, N]):
     input: I
     output: O
     settings: Settings
-    network: N
+    network: Any
+    module: N = None  # pyright: ignore[reportAssignmentType]
     ngram_model: Any = None
     mixing_weights: tuple[float, float] | None = None
 
@@ -120,11 +123,14 @@ class Answer(ABC, Generic[I, O, N, B]):
 
     @abstractmethod
     def network(self, input: I, output: O, settings: Settings) -> N:
-        """A new network between two fitted columns."""
+        """A new torch network between two fitted columns."""
 
     def uses(self, settings: Settings) -> frozenset[str]:
         """The names of the settings that make a difference to a run with these settings: all that the kinds are made
         from, that the network, its encoder and its head are built with, and that training and answers go by."""
+        from elman.models.sides import read_by_encoder, read_by_head
+        from elman.training.loop import Run
+
         input, output = self.columns(settings)
         sides = read_by_encoder(input, settings) | read_by_head(output, settings)
         own = read_by_methods(self, settings) | read_by(Run, self, settings)
@@ -132,11 +138,14 @@ class Answer(ABC, Generic[I, O, N, B]):
 
     def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts[I, O, N]:
         """Columns fitted on the training cells, and a new network between them."""
+        from elman.models.answering import Answering
+
         input, output = self.columns(settings)
         input.fit(inputs)
         if output is not input:
             output.fit(outputs)
-        return Parts(input, output, settings, self.network(input, output, settings))
+        module = self.network(input, output, settings)
+        return Parts(input, output, settings, Answering(module), module)
 
     # -- training -----------------------------------------------------------------------------
 
@@ -145,7 +154,8 @@ class Answer(ABC, Generic[I, O, N, B]):
         """Cells as batches."""
 
     def evaluation(self, parts: Parts[I, O, N], batches: B) -> Callable[[N], Evaluation]:
-        """A function network -> ``Evaluation`` on validation batches: here, of the mean loss alone."""
+        """A function torch network -> ``Evaluation`` on validation batches: here, of the mean loss alone."""
+        from elman.answers.learning import mean_loss
 
         def evaluate(network: N) -> Evaluation:
             loss = mean_loss(network, batches.in_order())
@@ -217,11 +227,13 @@ AnyAnswer: TypeAlias = Answer[Any, Any, Any, Any]
 """An answer of which no more is asked than what all can do."""
 
 
-class RowAnswer(Answer[I, O, N, RowBatches]):
+class RowAnswer(Answer[I, O, N, "RowBatches"]):
     """An answer that is learned from rows, each by itself."""
 
     @reads("batch_tokens")
     def batches(self, parts: Parts[I, O, N], inputs: list[Any], outputs: list[Any]) -> RowBatches:
+        from elman.training.batches import RowBatches
+
         encoded = parts.input.encode(inputs), parts.output.encode(outputs)
         settings = parts.settings
         return RowBatches(parts.input, parts.output, *encoded, batch_tokens=settings.batch_tokens, seed=settings.seed)
@@ -253,34 +265,23 @@ def written(value: Any, between: str = " ") -> str:
     return f"{value:.6g}" if isinstance(value, float) else "" if value is None else str(value)
 
 
-def mean_loss(network: Network, batches: Iterable[Batch]) -> float:
-    """Nats (or squared error) per value, over all batches."""
-    total, count = 0.0, 0.0
-    for batch in batches:
-        losses, counts = network.loss(batch)
-        total, count = total + float(losses.sum()), count + float(counts.sum())
-    return total / max(count, 1.0)
-
-
 def in_batches(kind: Kind, cells: Sequence[Any], batch_tokens: int) -> Iterator[tuple[list[int], Any]]:
     """Collated inputs with their row numbers, similar lengths together."""
     for start in range(0, len(cells), PREDICT_ROWS):
         chunk = cells[start : start + PREDICT_ROWS]
         encoded = kind.encode(chunk)
-        for batch in RowBatches(kind, kind, encoded, None, batch_tokens=batch_tokens).in_order():
+        for batch in RowsInOrder(kind, kind, encoded, None, batch_tokens=batch_tokens).arrays():
             yield [start + row for row in batch.rows], batch.inputs
 
 
 def predicted(
-    network: Network, kind: Kind, cells: Sequence[Any], batch_tokens: int = 4_000, **options: Any
+    kind: Kind, cells: Sequence[Any], answer: Callable[[Any], Iterable[Any]], batch_tokens: int = 4_000
 ) -> list[Any]:
-    """``network.predict`` for each cell, in order."""
+    """What ``answer`` makes of each cell, in order; it takes a batch of them, collated."""
     results: list[Any] = [None] * len(cells)
-    network.eval()
-    with torch.no_grad():
-        for rows, inputs in in_batches(kind, cells, batch_tokens):
-            for row, answer in zip(rows, network.predict(inputs, **options), strict=True):
-                results[row] = answer
+    for rows, inputs in in_batches(kind, cells, batch_tokens):
+        for row, result in zip(rows, answer(inputs), strict=True):
+            results[row] = result
     return results
 
 

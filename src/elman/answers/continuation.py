@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from elman.answers.abilities import Suggestion
-from elman.answers.base import Answer, AnyAnswer, B, Cells, Measured, Parts, Prediction, mean_loss
+from elman.answers.base import Answer, AnyAnswer, B, Cells, Measured, Parts, Prediction
 from elman.cells import find
+from elman.data.batches import ArrayBatch, PiecesInOrder, StreamInOrder
 from elman.data.table import Table
+from elman.decoding.networks import ReadOn, ReadsOn, State
+from elman.decoding.probabilities import class_nats, log_softmax, several_nats
+from elman.decoding.ranking import top
+from elman.decoding.sampling import sample, sample_several
 from elman.kinds import ChordsKind, MelodyKind, TextKind
 from elman.kinds.base import text_of
 from elman.kinds.continued import ContinuedKind
-from elman.models.batch import Batch
-from elman.models.many_to_many import ManyToMany, ReadOn, language_model
-from elman.models.search import sample, sample_several
-from elman.models.sides import encoder_of, head_of
-from elman.models.tensors import tensors_of
-from elman.nn.recurrent import State
 from elman.scoring.baselines import Marginals, Unigram
 from elman.scoring.metrics import metric
 from elman.settings import Settings
 from elman.settings.used import reads
-from elman.training.batches import PieceBatches, StreamBatches
-from elman.training.loop import Evaluation
+from elman.training.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from elman.models.many_to_many import ManyToMany
+    from elman.training.batches import PieceBatches, StreamBatches
 
 BLOCK = 100  # tokens in one row of the report, over which the bootstrap resamples
 EVALUATION_STREAMS = 8
@@ -40,7 +40,7 @@ SUGGESTED = 5
 BEAM, LONGEST_WORD = 8, 20
 """Characters that a word is spelled on with, and how many of them at most."""
 
-ContinuedParts = Parts[ContinuedKind, ContinuedKind, ManyToMany]
+ContinuedParts: TypeAlias = Parts[ContinuedKind, ContinuedKind, "ManyToMany"]
 
 
 def chosen_from(answer: AnyAnswer, settings: Settings) -> bool:
@@ -48,7 +48,7 @@ def chosen_from(answer: AnyAnswer, settings: Settings) -> bool:
     return answer.input_kind.runs_on or settings.notes == "melody"
 
 
-class ContinuationAnswer(Answer[ContinuedKind, ContinuedKind, ManyToMany, B]):
+class ContinuationAnswer(Answer[ContinuedKind, ContinuedKind, "ManyToMany", B]):
     """A text or a tune -> the same, one element later. What an element is, and what it can follow, the kind says."""
 
     causal = True
@@ -63,6 +63,9 @@ class ContinuationAnswer(Answer[ContinuedKind, ContinuedKind, ManyToMany, B]):
     @reads("weight_dropout", where=lambda answer, settings: find(settings.cell).recurrent_weight)
     @reads("tied", "label_smoothing", "negatives", where=chosen_from)
     def network(self, input: ContinuedKind, output: ContinuedKind, settings: Settings) -> ManyToMany:
+        from elman.models.many_to_many import ManyToMany, language_model
+        from elman.models.sides import encoder_of, head_of
+
         s, encoder = settings, encoder_of(input, settings)
         recurrence: dict[str, Any] = {name: getattr(s, name) for name in (*CAUSAL, "weight_dropout")}
         if not input.choices:
@@ -111,7 +114,7 @@ class ContinuationAnswer(Answer[ContinuedKind, ContinuedKind, ManyToMany, B]):
         *,
         start: str = "",
         length: int = 200,
-        generator: torch.Generator | None = None,
+        generator: np.random.Generator,
         **choice: Any,
     ) -> Any:
         """``start`` and ``length`` more elements, each drawn given all before it; a tune may end before.
@@ -121,15 +124,14 @@ class ContinuationAnswer(Answer[ContinuedKind, ContinuedKind, ManyToMany, B]):
         network, kind = parts.network, parts.input
         begun = kind.opening(start)
         written = begun
-        with torch.no_grad():
-            scores, state = read_on(network, kind, kind.with_begin(written), None)
-            step = network.stepper()
-            for _ in range(length):
-                drawn = next_element(kind, scores, written, generator, choice)
-                if drawn is None:
-                    break
-                written = np.concatenate([written, drawn])
-                scores, state = read_on(step, kind, drawn, state)
+        scores, state = read_on(network.read_on, kind, kind.with_begin(written), None)
+        step = network.stepper()
+        for _ in range(length):
+            drawn = next_element(kind, scores, written, generator, choice)
+            if drawn is None:
+                break
+            written = np.concatenate([written, drawn])
+            scores, state = read_on(step, kind, drawn, state)
         return kind.continued(start, written[len(begun) :])
 
     @abstractmethod
@@ -137,7 +139,7 @@ class ContinuationAnswer(Answer[ContinuedKind, ContinuedKind, ManyToMany, B]):
         """The ``count`` likeliest ways to go on, likeliest first."""
 
 
-class RunningAnswer(ContinuationAnswer[StreamBatches]):
+class RunningAnswer(ContinuationAnswer["StreamBatches"]):
     """Running text: one stream, whose parts begin where those before them end."""
 
     decides = frozenset({"characters", "pieces"})
@@ -152,11 +154,15 @@ class RunningAnswer(ContinuationAnswer[StreamBatches]):
 
     @reads("streams", "bptt")
     def batches(self, parts: ContinuedParts, inputs: list[Any], outputs: list[Any]) -> StreamBatches:
+        from elman.training.batches import StreamBatches
+
         s = parts.settings
-        ids, begin = self.stream(parts.input, inputs), int(parts.input.with_begin(parts.input.opening(""))[0])
+        ids, begin = self.stream(parts.input, inputs), begin_of(parts.input)
         return StreamBatches(ids, streams=s.streams, bptt=s.bptt, begin=begin, seed=s.seed)
 
     def evaluation(self, parts: ContinuedParts, batches: StreamBatches) -> Callable[[ManyToMany], Evaluation]:
+        from elman.answers.learning import mean_loss
+
         def evaluate(network: ManyToMany) -> Evaluation:
             loss = mean_loss(network, batches.in_order())
             return Evaluation(-loss, {"nats_per_token": loss})
@@ -178,19 +184,15 @@ class RunningAnswer(ContinuationAnswer[StreamBatches]):
 
     def nats(self, parts: ContinuedParts, inputs: list[Any]) -> list[NDArray[np.float32]]:
         """The negative log-likelihood of each token of the text, in blocks."""
-        network, kind = parts.network, parts.input
-        begin = int(kind.with_begin(kind.opening(""))[0])
-        batches = StreamBatches(self.stream(kind, inputs), streams=EVALUATION_STREAMS, bptt=500, begin=begin)
-        network.eval()
-        pieces: list[list[Tensor]] = [[] for _ in batches.parts]
-        with torch.no_grad():
-            for batch in batches.in_order():
-                scores, state = network(batch.inputs, network.state_before(batch))
-                network.carry(state)
-                losses = network.head.classes.loss(scores.values, batch.targets.values)
-                for part, piece in zip(pieces, scores.with_values(losses).unbind(), strict=True):
-                    part.append(piece)
-        nats = torch.cat([piece for part in pieces for piece in part]).numpy()
+        kind, state = parts.input, None
+        text = StreamInOrder(self.stream(kind, inputs), streams=EVALUATION_STREAMS, bptt=500, begin=begin_of(kind))
+        pieces: list[list[NDArray[np.float32]]] = [[] for _ in text.parts]
+        for batch in text.arrays():
+            scores, state = parts.network.read_on(batch.inputs, state)
+            nats = scores.with_values(class_nats(scores.values, batch.targets.values))
+            for part, piece in zip(pieces, nats, strict=True):
+                part.append(piece)
+        nats = np.concatenate([piece for part in pieces for piece in part])
         return np.split(nats, range(BLOCK, len(nats), BLOCK))
 
     def suggest(self, parts: ContinuedParts, text: Any, *, count: int = 3) -> list[Suggestion]:
@@ -200,17 +202,16 @@ class RunningAnswer(ContinuationAnswer[StreamBatches]):
         if kind.spells:
             return spelled(network, kind, text, begun, count)
         given = kind.opening(text[: len(text) - len(begun)])
-        with torch.no_grad():
-            scores, _ = read_on(network, kind, kind.with_begin(given), None)
+        scores, _ = read_on(network.read_on, kind, kind.with_begin(given), None)
         fits = [
             (chance, word)
-            for word, chance in kind.next_elements(given, scores[0].numpy())
+            for word, chance in kind.next_elements(given, scores[0])
             if word.lower().startswith(begun.lower()) and word[:1].isalnum()
         ]
         return [Suggestion(word, chance) for chance, word in sorted(fits, reverse=True)[:count]]
 
 
-class PiecesAnswer(ContinuationAnswer[PieceBatches]):
+class PiecesAnswer(ContinuationAnswer["PieceBatches"]):
     """Tunes begin anew, so each is read by itself, from its begin to its end mark."""
 
     @reads("notes")
@@ -220,18 +221,19 @@ class PiecesAnswer(ContinuationAnswer[PieceBatches]):
 
     @reads("batch_tokens", "augmentation")
     def batches(self, parts: ContinuedParts, inputs: list[Any], outputs: list[Any]) -> PieceBatches:
-        return self._batches(parts, parts.input.encode(inputs))
+        from elman.training.batches import PieceBatches
 
-    def _batches(self, parts: ContinuedParts, encoded: Sequence[Any]) -> PieceBatches:
         kind, s = parts.input, parts.settings
         vary = kind.varied if s.augmentation else None
-        return PieceBatches(kind, encoded, batch_tokens=s.batch_tokens, seed=s.seed, vary=vary)
+        return PieceBatches(kind, kind.encode(inputs), batch_tokens=s.batch_tokens, seed=s.seed, vary=vary)
 
     def evaluation(self, parts: ContinuedParts, batches: PieceBatches) -> Callable[[ManyToMany], Evaluation]:
+        from elman.models.answering import Answering
+
         first = metric(self.metrics(parts.output)[0])
 
         def evaluate(network: ManyToMany) -> Evaluation:
-            nats = [row for _, row in losses(network, parts.input, batches.in_order())]
+            nats = [row for _, row in losses(Answering(network), parts.input, batches.arrays())]
             value = first(nats, nats)
             return Evaluation(-value, {first.name: value})
 
@@ -250,84 +252,90 @@ class PiecesAnswer(ContinuationAnswer[PieceBatches]):
 
     def nats(self, parts: ContinuedParts, encoded: Sequence[Any]) -> list[NDArray[np.float32]]:
         """Of each tune the negative log-likelihood of its elements."""
-        parts.network.eval()
-        with torch.no_grad():
-            found = dict(losses(parts.network, parts.input, self._batches(parts, encoded).in_order()))
+        pieces = PiecesInOrder(parts.input, encoded, batch_tokens=parts.settings.batch_tokens)
+        found = dict(losses(parts.network, parts.input, pieces.arrays()))
         return [found[row] for row in range(len(encoded))]
 
     def suggest(self, parts: ContinuedParts, text: Any, *, count: int = 3) -> list[Suggestion]:
         """The ``count`` likeliest next pitches (or lengths, or keys) after notes, or after a tune."""
         kind = parts.input
         given = kind.opening(text) if isinstance(text, str) else kind.encode([text])[0]
-        with torch.no_grad():
-            scores, _ = read_on(parts.network, kind, kind.with_begin(given), None)
-        ranked = sorted(kind.next_elements(given, scores[0].numpy()), key=lambda named: -named[1])
+        scores, _ = read_on(parts.network.read_on, kind, kind.with_begin(given), None)
+        ranked = sorted(kind.next_elements(given, scores[0]), key=lambda named: -named[1])
         return [Suggestion(name, chance) for name, chance in ranked[:count]]
 
 
+def begin_of(kind: ContinuedKind) -> int:
+    """The token that stands before the first."""
+    return int(kind.with_begin(kind.opening(""))[0])
+
+
 def losses(
-    network: ManyToMany, kind: ContinuedKind, batches: Iterable[Batch]
+    network: ReadsOn, kind: ContinuedKind, batches: Iterable[ArrayBatch]
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """Of each tune its row and the nats of its elements: tokens with the end mark, or chords without it."""
-    several = not kind.choices
     for batch in batches:
-        scores, _ = network(batch.inputs)
-        each = network.head.classes
-        nats = (each.keys_loss if several else each.loss)(scores.values, batch.targets.values)
-        for row, of_tune in zip(batch.rows, scores.with_values(nats).unbind(), strict=True):
-            yield row, (of_tune[:-1] if several else of_tune).cpu().numpy()
+        scores, _ = network.read_on(batch.inputs, None)
+        if kind.choices:
+            nats = class_nats(scores.values, batch.targets.values)
+        else:
+            nats = several_nats(scores.values[:, :-1], batch.targets.values[:, :-1])
+        for row, of_tune in zip(batch.rows, scores.with_values(nats), strict=True):
+            yield row, of_tune if kind.choices else of_tune[:-1]
 
 
 def read_on(
-    network: ManyToMany | ReadOn, kind: ContinuedKind, elements: NDArray[Any], state: Any
-) -> tuple[Tensor, State]:
+    read: ReadOn, kind: ContinuedKind, elements: NDArray[Any], state: State | None
+) -> tuple[NDArray[np.float32], State]:
     """Read elements from ``state`` on: the scores ``[1, k]`` of what comes next, and the new state.
 
-    By the network several, from no state too; by its ``stepper()`` one.
+    By the network's ``read_on`` several, from no state too; by its ``stepper()`` one.
     """
-    scores, after = network(tensors_of(kind.going_on([elements])), state)
-    return scores.values[-1:].clone(), after
+    scores, after = read(kind.going_on([elements]), state)
+    return scores.values[-1:], after
 
 
 def next_element(
-    kind: ContinuedKind, scores: Tensor, before: NDArray[Any], generator: torch.Generator | None, choice: dict[str, Any]
+    kind: ContinuedKind,
+    scores: NDArray[np.float32],
+    before: NDArray[Any],
+    generator: np.random.Generator,
+    choice: dict[str, Any],
 ) -> NDArray[Any] | None:
     """An element ``[1, ...]`` drawn by its scores, after those before; None where that is the end.
 
     It is one of a vocabulary; or each of several that may come together, and one number more for the end.
     """
     if not kind.choices:
-        if bool(sample_several(scores[:, -1:], generator=generator)):
+        if sample_several(scores[:, -1:], generator=generator).any():
             return None
-        return sample_several(scores[:, :-1], generator=generator, **choice).numpy()
-    fits = torch.from_numpy(kind.fits_next(before))
-    drawn = sample(scores.masked_fill(~fits, -torch.inf), generator=generator, **choice).numpy()
+        return sample_several(scores[:, :-1], generator=generator, **choice)
+    drawn = sample(np.where(kind.fits_next(before), scores, -np.inf), generator=generator, **choice)
     return None if kind.ends(drawn) else drawn
 
 
-def spelled(network: ManyToMany, kind: ContinuedKind, text: str, begun: str, count: int) -> list[Suggestion]:
+def spelled(network: ReadsOn, kind: ContinuedKind, text: str, begun: str, count: int) -> list[Suggestion]:
     """Words spelled out by the likeliest characters: a beam search that ends at the end of a word."""
-    with torch.no_grad():
-        step = network.stepper()
-        beams = [(0.0, begun, *read_on(network, kind, kind.with_begin(kind.opening(text)), None))]
-        done: list[tuple[float, str]] = []
-        for _ in range(LONGEST_WORD):
-            grown = [
-                (total + float(log_p), word, int(token), state)
-                for total, word, scores, state in beams
-                for log_p, token in zip(*scores[0].log_softmax(-1).topk(min(BEAM, scores.shape[1])), strict=True)
-            ]
-            grown.sort(key=lambda beam: -beam[0])
-            beams = []
-            for total, word, token, state in grown[: 4 * count]:
-                element = np.array([token])
-                (sign,) = kind.names_of(element)
-                if sign.isalnum() or (sign in "'’-" and word):
-                    beams.append((total, word + sign, *read_on(step, kind, element, state)))
-                elif word != begun or begun:
-                    done.append((total, word))
-            if not beams or (len(done) >= count and beams[0][0] < sorted(done, reverse=True)[count - 1][0]):
-                break
+    step = network.stepper()
+    beams = [(0.0, begun, *read_on(network.read_on, kind, kind.with_begin(kind.opening(text)), None))]
+    done: list[tuple[float, str]] = []
+    for _ in range(LONGEST_WORD):
+        grown = [
+            (total + float(log_p), word, int(token), state)
+            for total, word, scores, state in beams
+            for log_p, token in zip(*(part[0] for part in top(log_softmax(scores), BEAM)), strict=True)
+        ]
+        grown.sort(key=lambda beam: -beam[0])
+        beams = []
+        for total, word, token, state in grown[: 4 * count]:
+            element = np.array([token])
+            (sign,) = kind.names_of(element)
+            if sign.isalnum() or (sign in "'’-" and word):
+                beams.append((total, word + sign, *read_on(step, kind, element, state)))
+            elif word != begun or begun:
+                done.append((total, word))
+        if not beams or (len(done) >= count and beams[0][0] < sorted(done, reverse=True)[count - 1][0]):
+            break
     best: dict[str, float] = {}
     for total, word in done:
         best[word] = best.get(word, 0.0) + float(np.exp(total))

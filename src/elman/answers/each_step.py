@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from elman.answers.base import Measured, Parts, RowAnswer
 from elman.errors import TaskError
 from elman.kinds import Kind
 from elman.kinds.statistics import VectorFeatures
-from elman.models.many_to_many import ManyToMany
-from elman.models.sides import encoder_of, head_of
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
-from elman.training.batches import RowBatches
+
+if TYPE_CHECKING:
+    from elman.models.many_to_many import ManyToMany
+    from elman.training.batches import RowBatches
 
 BLOCK = 100  # steps of a long sequence in one row of the report, over which the bootstrap resamples
 
@@ -24,10 +25,13 @@ O = TypeVar("O", bound=Kind)
 @reads(*RECURRENCE)
 def aligned(input: Kind, output: Kind, settings: Settings) -> ManyToMany:
     """The network of tags, numbers and transcripts, whose head aligns them: an output of each step of the input."""
+    from elman.models.many_to_many import ManyToMany
+    from elman.models.sides import encoder_of, head_of
+
     return ManyToMany(encoder_of(input, settings), lambda size: head_of(output, size, settings), **settings.recurrence)
 
 
-class EachStepAnswer(RowAnswer[Kind, O, ManyToMany]):
+class EachStepAnswer(RowAnswer[Kind, O, "ManyToMany"]):
     """tokens, vectors or frames -> an answer to each of them."""
 
     called: ClassVar[str]
@@ -57,6 +61,8 @@ class EachStepAnswer(RowAnswer[Kind, O, ManyToMany]):
     @reads("batch_tokens")
     @reads("bptt", where=lambda task, settings: task.of_steps)
     def batches(self, parts: Parts[Kind, O, ManyToMany], inputs: list[Any], outputs: list[Any]) -> RowBatches:
+        from elman.training.batches import RowBatches
+
         self.refuse_unequal(parts, inputs, outputs)
         encoded = parts.input.encode(inputs), parts.output.encode(outputs)
         s = parts.settings

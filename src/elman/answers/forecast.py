@@ -4,31 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from elman.answers.base import Answer, Cells, Measured, Parts, Prediction
+from elman.data.batches import WindowsInOrder
 from elman.data.series import series_of
 from elman.data.table import Table
+from elman.decoding.networks import Scores
 from elman.errors import TaskError
 from elman.kinds import SeriesKind
 from elman.kinds.series import Series, forward_filled
-from elman.kinds.windows import Forecasts, Window
-from elman.models.ensemble import Ensemble
-from elman.models.forecaster import Forecaster
-from elman.models.network import Network
-from elman.models.sides import encoder_of, head_of, of_horizon
-from elman.models.tensors import tensors_of
-from elman.nn.encoders import Windows
+from elman.kinds.windows import Forecasts, Window, WindowBatch
 from elman.scoring.baselines import Naive
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
-from elman.training.batches import WindowBatches
+
+if TYPE_CHECKING:
+    from elman.models.network import Network
+    from elman.training.batches import WindowBatches
 
 Floats = NDArray[np.float64]
+W = TypeVar("W", bound=WindowsInOrder)
 STEPS = 4
 """Steps of recurrence that a window comes down to, at least: few of them forecast better (Lin et al. 2023)."""
 FEWEST_ROWS = 20
@@ -48,10 +47,10 @@ class Forecast(Prediction):
         return {"times": list(self.times or ()), "prediction": self.value, "quantiles": self.quantiles}
 
 
-SeriesParts = Parts[SeriesKind, SeriesKind, Network]
+SeriesParts: TypeAlias = Parts[SeriesKind, SeriesKind, "Network"]
 
 
-class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
+class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"]):
     """series -> the next values of its columns (Lim & Zohren 2021 call it direct multi-horizon forecasting)."""
 
     loss_unit = "(pinball error, in spreads of the window)"
@@ -68,8 +67,12 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
     def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> SeriesParts:
         return super().parts(inputs, outputs, settings.with_changes(sizes(inputs, settings)))
 
-    @reads(*RECURRENCE, of_horizon, "base", "members")
+    @reads(*RECURRENCE, "segment", "decoding", "embedding_size", "base", "members")
     def network(self, input: SeriesKind, output: SeriesKind, settings: Settings) -> Network:
+        from elman.models.ensemble import Ensemble
+        from elman.models.forecaster import Forecaster
+        from elman.models.sides import encoder_of, head_of, of_horizon
+
         s, kind = settings, input
         members = [
             Forecaster(
@@ -86,26 +89,20 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
 
     @reads("batch_tokens", "segment")
     def batches(self, parts: SeriesParts, inputs: list[Any], outputs: list[Any]) -> WindowBatches:
+        from elman.training.batches import WindowBatches
+
         s, kind = parts.settings, parts.input
         batches = WindowBatches(kind, kind.encode(inputs), batch_tokens=s.batch_tokens, segment=s.segment, seed=s.seed)
-        if not len(batches.windows):
-            longest = max(len(series) - series.start for series in inputs)
-            raise TaskError(
-                f"a part of {longest} steps is too short for a forecast of {kind.horizon} steps from the "
-                f"{kind.context} before; pass smaller ones by --set horizon=N and --set context=N, or a longer series"
-            )
-        return batches
+        return with_forecasts(batches, inputs)
 
     def finish(self, parts: SeriesParts, validation: WindowBatches, inputs: list[Any]) -> None:
         """Weigh the network's answer for the validation part, then shift each quantile until as much of that lies below
         it as should (conformalised quantile regression, Romano et al. 2019, with a correction for each side)."""
         kind, windows = validation.kind, validation.windows
         scores, lacking = [], []
-        parts.network.eval()
-        with torch.no_grad():
-            for batch in validation.in_order():
-                scores.append(torch.stack(parts.network.predict(batch.inputs)).numpy())
-                lacking.append(batch.targets[..., 0].numpy())
+        for batch in validation.arrays():
+            scores.append(parts.network.scores(batch.inputs))
+            lacking.append(batch.targets[..., 0])
         in_time = np.argsort(windows.origins, kind="stable")
         found, missing = np.concatenate(scores)[in_time], np.concatenate(lacking)[in_time]
         observed = ~np.isnan(missing)
@@ -146,9 +143,10 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
     def _stretches(self, parts: SeriesParts, inputs: list[Any]) -> list[Stretch]:
         """All forecasts for the same stretch of time together: errors of neighbouring times and origins are alike, so
         that the bootstrap must resample them as one (Künsch 1989)."""
-        batches = self.batches(parts, inputs, inputs)
-        kind, windows = batches.kind, batches.windows
-        found = [forecast_of(parts.network, kind, batch.inputs)[..., 0] for batch in batches.in_order()]
+        s, kind = parts.settings, parts.input
+        batches = WindowsInOrder(kind, kind.encode(inputs), batch_tokens=s.batch_tokens, segment=s.segment)
+        windows = with_forecasts(batches, inputs).windows
+        found = [forecast_of(parts.network, kind, batch.inputs)[..., 0] for batch in batches.arrays()]
         predicted, actual = np.concatenate(found).astype(np.float64), kind.observed(windows).astype(np.float64)
         naive = {lag: repeat(windows, lag, kind.horizon) for lag in {1, kind.season}}
         which, columns, origins = windows.which, windows.columns, windows.origins
@@ -189,14 +187,14 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, Network, WindowBatches]):
         kind = parts.input
         return [self._forecast(parts.network, kind, series) for series in cells]
 
-    def _forecast(self, network: Network, kind: SeriesKind, cell: Series | None) -> Forecast:
+    def _forecast(self, network: Scores, kind: SeriesKind, cell: Series | None) -> Forecast:
         series = kind.checked(cell)
         if len(series) < kind.context:
             raise TaskError(f"the series has {len(series)} steps; the model reads {kind.context} before it forecasts")
         kind.check_ahead(series)
         (encoded,) = kind.encode([series])
         windows = [Window(encoded, column, len(series)) for column in range(len(kind.columns))]
-        scores = forecast_of(network, kind, tensors_of(kind.collate(windows))).astype(np.float64)
+        scores = forecast_of(network, kind, kind.collate(windows)).astype(np.float64)
         numbers = scores * kind.scale[:, None, None] + kind.mean[:, None, None]
         named = [dict(zip(kind.columns, column.tolist(), strict=True)) for column in np.moveaxis(numbers, -1, 0)]
         times = tuple(series.time(len(series) + step) for step in range(kind.horizon))
@@ -213,12 +211,23 @@ class Stretch:
     naive: dict[int, Floats]
 
 
-def forecast_of(network: Network, kind: SeriesKind, windows: Windows) -> NDArray[np.float32]:
+def with_forecasts(batches: W, inputs: Sequence[Series]) -> W:
+    """The same batches. Raises TaskError where a part is too short for any forecast."""
+    if not len(batches.windows):
+        longest = max(len(series) - series.start for series in inputs)
+        kind = batches.kind
+        raise TaskError(
+            f"a part of {longest} steps is too short for a forecast of {kind.horizon} steps from the "
+            f"{kind.context} before; pass smaller ones by --set horizon=N and --set context=N, or a longer series"
+        )
+    return batches
+
+
+def forecast_of(network: Scores, kind: SeriesKind, windows: WindowBatch) -> NDArray[np.floating[Any]]:
     """``[B, horizon, 1 + quantiles]``: median and further quantiles, in standard deviations."""
-    network.eval()
-    with torch.no_grad():
-        scores = torch.stack(network.predict(windows)).numpy()
-    return windows.base[..., None].numpy() + windows.scale[:, None, None].numpy() * kind.calibrated(scores)
+    scores = network.scores(windows)
+    assert isinstance(scores, np.ndarray)
+    return windows.base[..., None] + windows.scale[:, None, None] * kind.calibrated(scores)
 
 
 def repeat(windows: Forecasts, lag: int, horizon: int) -> Floats:

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import torch
+import numpy as np
 
 from elman.answers.base import Cells, Measured, Parts, Prediction, RowAnswer
 from elman.answers.text import one_to_many, written_from_one
 from elman.answers.written import search_options
+from elman.data.batches import RowsInOrder
+from elman.decoding.likelihood import nats_of
+from elman.decoding.sampling import sampled
 from elman.errors import TaskError
 from elman.kinds import LabelKind, TextKind
 from elman.kinds.text import plain
-from elman.models.one_to_many import OneToMany
-from elman.models.tensors import tensors_of
 from elman.scoring.baselines import Unigram
 from elman.settings import Settings
 from elman.settings.used import reads
-from elman.training.batches import RowBatches
 
-LabelParts = Parts[LabelKind, TextKind, OneToMany]
+if TYPE_CHECKING:
+    from elman.models.one_to_many import OneToMany
+
+LabelParts: TypeAlias = Parts[LabelKind, TextKind, "OneToMany"]
 
 
-class InventionAnswer(RowAnswer[LabelKind, TextKind, OneToMany]):
+class InventionAnswer(RowAnswer[LabelKind, TextKind, "OneToMany"]):
     """label -> text, written one element after another."""
 
     needs_input = True
@@ -37,7 +40,7 @@ class InventionAnswer(RowAnswer[LabelKind, TextKind, OneToMany]):
 
     @reads(search_options)
     def predict(self, parts: LabelParts, cells: Sequence[Any]) -> list[Prediction]:
-        return written_from_one(parts, cells)
+        return written_from_one(parts, cells, whole=True)
 
     def metrics(self, output: TextKind) -> tuple[str, ...]:
         return ("nats_per_token", "perplexity")
@@ -62,16 +65,13 @@ class InventionAnswer(RowAnswer[LabelKind, TextKind, OneToMany]):
 
     def nats(self, parts: LabelParts, inputs: list[Any], outputs: list[Any]) -> list[Any]:
         """Per row the negative log-likelihood of each of its tokens, the end mark included."""
-        network, input, output = parts.network, parts.input, parts.output
-        batches = RowBatches(input, output, input.encode(inputs), output.encode(outputs), batch_tokens=4_000)
+        input, output = parts.input, parts.output
+        batches = RowsInOrder(input, output, input.encode(inputs), output.encode(outputs), batch_tokens=4_000)
         rows: list[Any] = [None] * len(inputs)
-        network.eval()
-        with torch.no_grad():
-            for batch in batches.in_order():
-                scores = network(batch.inputs, batch.targets)
-                losses = network.head.loss(scores.values, batch.targets.values)
-                for row, part in zip(batch.rows, scores.with_values(losses).unbind(), strict=True):
-                    rows[row] = part.numpy()
+        for batch in batches.arrays():
+            found = nats_of(parts.network, batch.inputs, batch.targets, begin=output.vocabulary.end_id)
+            for row, nats in zip(batch.rows, found, strict=True):
+                rows[row] = nats
         return rows
 
     def generate(
@@ -81,16 +81,23 @@ class InventionAnswer(RowAnswer[LabelKind, TextKind, OneToMany]):
         *,
         start: str = "",
         length: int = 200,
-        generator: torch.Generator | None = None,
+        generator: np.random.Generator,
         **choice: Any,
     ) -> str:
         """One text drawn for the input ``given``, beginning with ``start``. Raises TaskError where none is given."""
-        network, input, output = parts.network, parts.input, parts.output
+        input, output = parts.input, parts.output
         if given is None:
             raise TaskError(f"this model writes for a value; pass --input ({', '.join(input.classes[:5])} ...)")
-        begun = torch.tensor(output.vocabulary.encode(output.split(start)), dtype=torch.int64) if start else None
-        read = tensors_of(input.collate(input.encode([given])))
-        with torch.no_grad():
-            (ids,) = network.generate(read, max_length=length, start=begun, generator=generator, **choice)
-        first = output.split(start)  # as it was given, seen in training or not
-        return output.join([*first, *output.vocabulary.decode(ids[len(first) :])])
+        marks, first = output.vocabulary, output.split(start) if start else []
+        (ids,) = sampled(
+            parts.network,
+            input.collate(input.encode([given])),
+            start=marks.encode(first),
+            end=marks.end_id,
+            never=[marks.unk_id],
+            max_length=length,
+            generator=generator,
+            **choice,
+        )
+        # What it begins with is as it was given, seen in training or not.
+        return output.join([*first, *marks.decode(ids[len(first) :])])

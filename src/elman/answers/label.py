@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from elman.answers.base import Measured, Parts, Prediction
 from elman.answers.value import ValueAnswer
+from elman.decoding.probabilities import softmax
 from elman.kinds import Kind, LabelKind
 from elman.kinds.classes import ClassesKind
-from elman.models.network import Network
 from elman.scoring.baselines import Majority
 from elman.scoring.metrics import as_labels
 from elman.scoring.order_free import OrderFreeLabel
-from elman.training.batches import RowBatches
-from elman.training.loop import Evaluation
+from elman.training.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from elman.models.network import Network
+    from elman.training.batches import RowBatches
 
 MOST_NAMED = 20
 """Of more classes, F1 isn't given one by one."""
@@ -62,7 +66,10 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
 
         return evaluate
 
-    def prediction(self, output: LabelKind, row: Tensor) -> Prediction:
+    def read_out(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        return softmax(scores)
+
+    def prediction(self, output: LabelKind, row: NDArray[np.float32]) -> Prediction:
         classes = by_probability(output, row)
         return Prediction(*next(iter(classes.items())), classes)
 
@@ -71,7 +78,7 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
         return ("accuracy", "f1", *(f"f1_{name}" for name in named))
 
 
-def by_probability(output: LabelKind, probabilities: Tensor) -> dict[str, float]:
+def by_probability(output: ClassesKind, probabilities: NDArray[np.float32]) -> dict[str, float]:
     """All classes with their probabilities, likeliest first."""
     pairs = zip(output.classes, probabilities.tolist(), strict=True)
     return dict(sorted(pairs, key=lambda pair: -pair[1]))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from elman.answers.base import Prediction
 from elman.answers.label import ClassesAnswer, by_probability
+from elman.decoding.probabilities import sigmoid
 from elman.kinds import LabelsKind
 from elman.scoring.order_free import OrderFreeLabels
 
@@ -19,7 +21,10 @@ class LabelsAnswer(ClassesAnswer[LabelsKind]):
     def output(self) -> LabelsKind:
         return LabelsKind()
 
-    def prediction(self, output: LabelsKind, row: Tensor) -> Prediction:
+    def read_out(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        return sigmoid(scores)
+
+    def prediction(self, output: LabelsKind, row: NDArray[np.float32]) -> Prediction:
         classes = by_probability(output, row)
         return Prediction([name for name, probability in classes.items() if probability >= 0.5], None, classes)
 

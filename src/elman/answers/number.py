@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from elman.answers.base import SQUARED, Cells, Measured, Parts, Prediction
 from elman.answers.value import ValueAnswer
 from elman.kinds import Kind, NumberKind
 from elman.kinds.standardised import number_of
-from elman.models.network import Network
 from elman.scoring.baselines import Mean
 from elman.scoring.order_free import OrderFreeNumber
+
+if TYPE_CHECKING:
+    from elman.models.network import Network
 
 
 class NumberAnswer(ValueAnswer[NumberKind]):
@@ -24,7 +27,10 @@ class NumberAnswer(ValueAnswer[NumberKind]):
     def output(self) -> NumberKind:
         return NumberKind()
 
-    def prediction(self, output: NumberKind, row: Tensor) -> Prediction:
+    def read_out(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        return scores[:, 0]
+
+    def prediction(self, output: NumberKind, row: NDArray[np.float32]) -> Prediction:
         return Prediction(float(row) * output.scale + output.mean)
 
     def metrics(self, output: NumberKind) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from elman.answers.base import SQUARED, Cells, Measured, Parts, Prediction, predicted
 from elman.answers.each_step import EachStepAnswer, step_alone
 from elman.kinds import Kind, NumbersKind
-from elman.models.many_to_many import ManyToMany
 from elman.scoring.baselines import Mean
 from elman.scoring.each_step import EachStep
 from elman.scoring.order_free import OrderFreeNumber
 
-NumberParts = Parts[Kind, NumbersKind, ManyToMany]
+if TYPE_CHECKING:
+    from elman.models.many_to_many import ManyToMany
+
+NumberParts: TypeAlias = Parts[Kind, NumbersKind, "ManyToMany"]
 
 
 class NumbersAnswer(EachStepAnswer[NumbersKind]):
@@ -34,8 +36,8 @@ class NumbersAnswer(EachStepAnswer[NumbersKind]):
     def predict(self, parts: NumberParts, cells: Sequence[Any]) -> list[Prediction]:
         output = parts.output
         return [
-            Prediction((output.mean + output.scale * scores.double()).tolist())
-            for scores in predicted(parts.network, parts.input, cells)
+            Prediction((output.mean + output.scale * scores[:, 0].astype(np.float64)).tolist())
+            for scores in predicted(parts.input, cells, parts.network.scores)
         ]
 
     # -- measuring ----------------------------------------------------------------------------

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from elman.answers.text import TextParts, TranslationAnswer
-from elman.answers.written import evaluation_by
 from elman.data.summaries import closest_stretch, sentences
 from elman.kinds import TextKind
-from elman.models.encoder_decoder import EncoderDecoder
 from elman.scoring.baselines import FirstSentence
 from elman.settings.used import reads
-from elman.training.batches import DrawnTargets, RowBatches
-from elman.training.loop import Evaluation
+from elman.training.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from elman.models.encoder_decoder import EncoderDecoder
+    from elman.training.batches import RowBatches
 
 
 class SummaryAnswer(TranslationAnswer):
@@ -23,6 +24,8 @@ class SummaryAnswer(TranslationAnswer):
     def batches(self, parts: TextParts, inputs: list[Any], outputs: list[Any]) -> RowBatches:
         """A share ``extracts`` of what is learned from are stretches of the source itself, those most like the target:
         how to copy is learned from few summaries only with them."""
+        from elman.training.batches import DrawnTargets
+
         batches, share = super().batches(parts, inputs, outputs), parts.settings.extracts
         if not share:
             return batches
@@ -30,6 +33,8 @@ class SummaryAnswer(TranslationAnswer):
         return DrawnTargets(batches, parts.output.encode(extracts), share)
 
     def evaluation(self, parts: TextParts, batches: RowBatches) -> Callable[[EncoderDecoder], Evaluation]:
+        from elman.answers.learning import evaluation_by
+
         return evaluation_by(self.metrics(parts.output)[0], parts.output, batches)
 
     def metrics(self, output: TextKind) -> tuple[str, ...]:

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import torch
+from numpy.typing import NDArray
 
 from elman.answers.base import Cells, Measured, Parts, Prediction, predicted, room
 from elman.answers.each_step import EachStepAnswer, step_alone
+from elman.decoding.viterbi import tags
 from elman.kinds import Kind, TagsKind
-from elman.models.many_to_many import ManyToMany
-from elman.nn.heads import CRFTagHead
 from elman.scoring.baselines import FrequentTag, MajorityTag
 from elman.scoring.each_step import EachStep
 from elman.scoring.metrics import metric
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeTags
-from elman.training.batches import RowBatches
-from elman.training.loop import Evaluation
+from elman.training.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from elman.models.many_to_many import ManyToMany
+    from elman.training.batches import RowBatches
 
 PREFERENCES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 
-TagParts = Parts[Kind, TagsKind, ManyToMany]
+TagParts: TypeAlias = Parts[Kind, TagsKind, "ManyToMany"]
 
 
 class TagsAnswer(EachStepAnswer[TagsKind]):
@@ -60,7 +62,11 @@ class TagsAnswer(EachStepAnswer[TagsKind]):
 
     def finish(self, parts: TagParts, validation: RowBatches, inputs: list[Any]) -> None:
         """With spans, choose how much to take off ``O`` for the best F1 on the validation part."""
-        head, output = parts.network.head, parts.output
+        import torch
+
+        from elman.nn.heads import CRFTagHead
+
+        head, output = parts.module.head, parts.output
         if not (isinstance(head, CRFTagHead) and output.spans):
             return
         outside = torch.tensor([name == "O" for name in output.classes]).float()
@@ -68,18 +74,23 @@ class TagsAnswer(EachStepAnswer[TagsKind]):
         with torch.inference_mode():
             for less in PREFERENCES:
                 head.preference.copy_(-less * outside)
-                found[less], _ = self._score(parts.network, output, validation)
+                found[less], _ = self._score(parts.module, output, validation)
         head.preference.copy_(-max(found, key=lambda less: found[less]) * outside)
 
     def inherit(self, old: TagParts, new: TagParts) -> None:
-        if isinstance(old.network.head, CRFTagHead):
-            new.network.head.preference.copy_(old.network.head.preference)
+        preference = getattr(old.module.head, "preference", None)
+        if preference is not None:
+            new.module.head.preference.copy_(preference)
 
     def predict(self, parts: TagParts, cells: Sequence[Any]) -> list[Prediction]:
-        classes = parts.output.classes
+        classes, network = parts.output.classes, parts.network
+
+        def answer(batch: Any) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+            return zip(*tags(network.scores(batch), network.chain), strict=True)
+
         return [
-            Prediction([classes[i] for i in tags.tolist()], None, [round(p, 4) for p in sure.tolist()])
-            for tags, sure in predicted(parts.network, parts.input, cells, **room(parts))
+            Prediction([classes[i] for i in best.tolist()], None, [round(p, 4) for p in sure.tolist()])
+            for best, sure in predicted(parts.input, cells, answer, **room(parts))
         ]
 
     def line(self, given: str, elements: Sequence[str], answer: Prediction) -> str:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from elman.answers.base import Parts, Prediction, predicted
-from elman.answers.written import WrittenAnswer, evaluation_by, search_options, written
+from elman.answers.written import WrittenAnswer, search_options, written
+from elman.decoding.beam import Hypothesis, beam_search
 from elman.kinds import Kind, TextKind
 from elman.kinds.text import plain
-from elman.models.encoder_decoder import EncoderDecoder
-from elman.models.network import Network
-from elman.models.one_to_many import OneToMany
-from elman.models.sides import encoder_of
 from elman.scoring.baselines import CommonOrCopy, Nearest
 from elman.scoring.metrics import metric
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
-from elman.training.batches import RowBatches
-from elman.training.loop import Evaluation
+from elman.training.evaluation import Evaluation
 
-TextParts = Parts[TextKind, TextKind, EncoderDecoder]
+if TYPE_CHECKING:
+    from elman.models.encoder_decoder import EncoderDecoder
+    from elman.models.network import Network
+    from elman.models.one_to_many import OneToMany
+    from elman.training.batches import RowBatches
+
+TextParts: TypeAlias = Parts[TextKind, TextKind, "EncoderDecoder"]
 
 
 @reads(
@@ -29,6 +31,9 @@ TextParts = Parts[TextKind, TextKind, EncoderDecoder]
 )
 def encoder_decoder(input: Kind, output: TextKind, s: Settings) -> EncoderDecoder:
     """The network of translation, and of captions of clips."""
+    from elman.models.encoder_decoder import EncoderDecoder
+    from elman.models.sides import encoder_of
+
     encoder = encoder_of(input, s)
     return EncoderDecoder(
         encoder,
@@ -51,6 +56,9 @@ def encoder_decoder(input: Kind, output: TextKind, s: Settings) -> EncoderDecode
 @reads("embedding_size", "cell", "hidden_size", "num_layers", "dropout", "label_smoothing", "feed")
 def one_to_many(input: Kind, output: TextKind, s: Settings) -> OneToMany:
     """The network of texts that are written for one value."""
+    from elman.models.one_to_many import OneToMany
+    from elman.models.sides import encoder_of
+
     return OneToMany(
         encoder_of(input, s),
         len(output.vocabulary),
@@ -65,7 +73,7 @@ def one_to_many(input: Kind, output: TextKind, s: Settings) -> OneToMany:
     )
 
 
-class TranslationAnswer(WrittenAnswer[TextKind, TextKind, EncoderDecoder]):
+class TranslationAnswer(WrittenAnswer[TextKind, TextKind, "EncoderDecoder"]):
     """text -> text of another length."""
 
     @reads("copy")
@@ -84,6 +92,8 @@ class TranslationAnswer(WrittenAnswer[TextKind, TextKind, EncoderDecoder]):
 
     def evaluation(self, parts: TextParts, batches: RowBatches) -> Callable[[EncoderDecoder], Evaluation]:
         """By exact match, which costs no search; where BLEU is the measure, by the loss, which is the steadier one."""
+        from elman.answers.learning import evaluation_by
+
         if self.metrics(parts.output)[0] == "exact_match":
             return evaluation_by("exact_match", parts.output, batches)
         return super().evaluation(parts, batches)
@@ -91,7 +101,7 @@ class TranslationAnswer(WrittenAnswer[TextKind, TextKind, EncoderDecoder]):
     @reads(search_options)
     def predict(self, parts: TextParts, cells: Sequence[Any]) -> list[Prediction]:
         input, output = parts.input, parts.output
-        found = predicted(parts.network, input, cells, batch_tokens=1_000, **search_options(parts.settings))
+        found = found_by_search(parts, cells, batch_tokens=1_000)
         return [written(output, hypothesis, input.split(cell)) for cell, hypothesis in zip(cells, found, strict=True)]
 
     def seen(self, parts: TextParts, inputs: list[Any]) -> list[Any]:
@@ -101,7 +111,7 @@ class TranslationAnswer(WrittenAnswer[TextKind, TextKind, EncoderDecoder]):
         return [CommonOrCopy(metric(self.metrics(parts.output)[0]))]
 
 
-class CaptionAnswer(WrittenAnswer[Kind, TextKind, Network]):
+class CaptionAnswer(WrittenAnswer[Kind, TextKind, "Network"]):
     """picture or clip -> text about it."""
 
     decides = frozenset({"picture_rows"})
@@ -117,11 +127,13 @@ class CaptionAnswer(WrittenAnswer[Kind, TextKind, Network]):
         return (one_to_many if whole else encoder_decoder)(input, output, settings)
 
     def evaluation(self, parts: Parts[Kind, TextKind, Network], batches: RowBatches) -> Callable[[Network], Evaluation]:
+        from elman.answers.learning import evaluation_by
+
         return evaluation_by("exact_match", parts.output, batches)
 
     @reads(search_options)
     def predict(self, parts: Parts[Kind, TextKind, Network], cells: Sequence[Any]) -> list[Prediction]:
-        return written_from_one(parts, cells)
+        return written_from_one(parts, cells, self.architecture(parts.settings) == "one-to-many")
 
     def seen(self, parts: Parts[Kind, TextKind, Network], inputs: list[Any]) -> list[Any]:
         return parts.input.linear_inputs(inputs)
@@ -130,7 +142,23 @@ class CaptionAnswer(WrittenAnswer[Kind, TextKind, Network]):
         return [Nearest(parts.input.one_is)]
 
 
-def written_from_one(parts: Parts[Any, TextKind, Any], cells: Sequence[Any]) -> list[Prediction]:
-    """The likeliest text for each value, or clip."""
-    found = predicted(parts.network, parts.input, cells, batch_tokens=200, **search_options(parts.settings))
+def written_from_one(parts: Parts[Any, TextKind, Any], cells: Sequence[Any], whole: bool) -> list[Prediction]:
+    """The likeliest text for each value, or clip.
+
+    whole: an answer to one value has no <unk> in it, which nobody wants to read
+    """
+    never = [parts.output.vocabulary.unk_id] if whole else []
+    found = found_by_search(parts, cells, batch_tokens=200, never=never)
     return [written(parts.output, hypothesis, []) for hypothesis in found]
+
+
+def found_by_search(
+    parts: Parts[Any, TextKind, Any], cells: Sequence[Any], *, batch_tokens: int, never: Sequence[int] = ()
+) -> list[Hypothesis]:
+    """What beam search finds for each cell."""
+    end, options = parts.output.vocabulary.end_id, search_options(parts.settings)
+
+    def answer(batch: Any) -> list[Hypothesis]:
+        return beam_search(parts.network, batch, end=end, never=never, **options)
+
+    return predicted(parts.input, cells, answer, batch_tokens)

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from elman.answers.base import Parts, Prediction, predicted
 from elman.answers.each_step import aligned
 from elman.answers.written import WrittenAnswer
+from elman.decoding.ctc import CTCHypothesis, read_out, steps_needed
 from elman.errors import TaskError
 from elman.kinds import AudioKind, TranscriptKind
 from elman.kinds.audio import SHIFT
-from elman.models.many_to_many import ManyToMany
-from elman.nn.ctc import steps_needed
 from elman.scoring.baselines import Nearest
 from elman.settings import Settings
 from elman.settings.used import reads
-from elman.training.batches import RowBatches
 
-AudioParts = Parts[AudioKind, TranscriptKind, ManyToMany]
+if TYPE_CHECKING:
+    from elman.models.many_to_many import ManyToMany
+    from elman.training.batches import RowBatches
+
+AudioParts: TypeAlias = Parts[AudioKind, TranscriptKind, "ManyToMany"]
 
 
-class TranscriptAnswer(WrittenAnswer[AudioKind, TranscriptKind, ManyToMany]):
+class TranscriptAnswer(WrittenAnswer[AudioKind, TranscriptKind, "ManyToMany"]):
     """recording -> text."""
 
     def columns(self, settings: Settings) -> tuple[AudioKind, TranscriptKind]:
@@ -47,15 +49,19 @@ class TranscriptAnswer(WrittenAnswer[AudioKind, TranscriptKind, ManyToMany]):
     def predict(self, parts: AudioParts, cells: Sequence[Any]) -> list[Prediction]:
         """Texts, with the seconds at which their tokens begin."""
         output, size = parts.output, parts.settings.beam_size
+        blank = output.vocabulary.end_id  # which isn't needed as an end: the steps are the recording's
         step = parts.settings.subsampling * SHIFT / 1000
-        found = predicted(parts.network, parts.input, cells, beam_size=size)
+
+        def answer(batch: Any) -> list[tuple[CTCHypothesis, list[int]]]:
+            return [read_out(rows, blank, size) for rows in parts.network.scores(batch)]
+
         return [
             Prediction(
                 output.join(output.vocabulary.decode(hypothesis.ids)),
                 math.exp(hypothesis.score),
                 times=[round(step * at, 3) for at in steps],
             )
-            for hypothesis, steps in found
+            for hypothesis, steps in predicted(parts.input, cells, answer)
         ]
 
     # -- measuring ----------------------------------------------------------------------------

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from elman.answers.base import Cells, Parts, Prediction, RowAnswer, predicted, room
+from elman.decoding.probabilities import mixed
 from elman.kinds import Kind
-from elman.models.many_to_one import ManyToOne
-from elman.models.network import Network
-from elman.models.one_to_one import OneToOne
-from elman.models.sides import encoder_of, head_of
-from elman.models.tensors import tensors_of
-from elman.nn.encoders import WindowEmbedding
 from elman.scoring.baselines import Baseline
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
 from elman.tasks import Architecture
-from elman.training.batches import RowBatches
+
+if TYPE_CHECKING:
+    from elman.models.network import Network
+    from elman.training.batches import RowBatches
 
 O = TypeVar("O", bound=Kind)
 
 
-class ValueAnswer(RowAnswer[Kind, O, Network]):
+class ValueAnswer(RowAnswer[Kind, O, "Network"]):
     """text, vectors, row, picture, clip, recording or tune -> one value; on texts, a linear model on n-grams may answer
     together with the network."""
 
@@ -55,6 +53,11 @@ class ValueAnswer(RowAnswer[Kind, O, Network]):
     @reads("picture_rows", where=lambda task, settings: task.input_kind.row_by_row)
     @reads(*RECURRENCE, "pooling", where=lambda task, settings: task.architecture(settings) == "many-to-one")
     def network(self, input: Kind, output: O, settings: Settings) -> Network:
+        from elman.models.many_to_one import ManyToOne
+        from elman.models.one_to_one import OneToOne
+        from elman.models.sides import encoder_of, head_of
+        from elman.nn.encoders import WindowEmbedding
+
         s, encoder = settings, encoder_of(input, settings)
         if self.architecture(s) == "one-to-one":
             if self.input_kind.of_tokens:
@@ -69,34 +72,43 @@ class ValueAnswer(RowAnswer[Kind, O, Network]):
         both together by one more. One number at a time can't overfit, as two weights fitted at once did."""
         if parts.ngram_model is None:
             return
+        from elman.answers.learning import scale_of
+        from elman.models.tensors import tensors_of
+
         deep, wide = self.scores(parts, inputs), self.ngram_scores(parts, inputs)
         targets = tensors_of(parts.output.targets(validation.outputs or []))
-        loss = parts.network.head.loss
-        deep_weight, wide_weight = scale_of(deep, targets, loss), scale_of(wide, targets, loss)
-        both = scale_of(deep_weight * deep + wide_weight * wide, targets, loss)
+
+        def scale(scores: NDArray[np.float32]) -> float:
+            return scale_of(tensors_of(scores), targets, parts.module.head.loss)
+
+        deep_weight, wide_weight = scale(deep), scale(wide)
+        both = scale(mixed(deep, wide, (deep_weight, wide_weight)))
         parts.mixing_weights = (both * deep_weight, both * wide_weight)
 
     def inherit(self, old: Parts[Kind, O, Network], new: Parts[Kind, O, Network]) -> None:
         new.ngram_model, new.mixing_weights = old.ngram_model, old.mixing_weights
 
-    def scores(self, parts: Parts[Kind, O, Network], cells: Sequence[Any]) -> Tensor:
+    def scores(self, parts: Parts[Kind, O, Network], cells: Sequence[Any]) -> NDArray[np.float32]:
         """The network's scores ``[n, k]``."""
-        return torch.stack(predicted(parts.network, parts.input, cells, **room(parts)))
+        return np.stack(predicted(parts.input, cells, parts.network.scores, **room(parts)))
 
-    def ngram_scores(self, parts: Parts[Kind, O, Network], cells: Sequence[Any]) -> Tensor:
+    def ngram_scores(self, parts: Parts[Kind, O, Network], cells: Sequence[Any]) -> NDArray[np.float32]:
         """The n-gram model's scores ``[n, k]``."""
-        return torch.from_numpy(parts.ngram_model.scores(parts.input.linear_inputs(cells)))
+        return parts.ngram_model.scores(parts.input.linear_inputs(cells))
 
     def predict(self, parts: Parts[Kind, O, Network], cells: Sequence[Any]) -> list[Prediction]:
         scores = self.scores(parts, cells)
         if parts.mixing_weights:
-            deep, wide = parts.mixing_weights
-            scores = deep * scores + wide * self.ngram_scores(parts, cells)
-        return [self.prediction(parts.output, row) for row in parts.network.head.predict(scores)]
+            scores = mixed(scores, self.ngram_scores(parts, cells), parts.mixing_weights)
+        return [self.prediction(parts.output, row) for row in self.read_out(scores)]
 
     @abstractmethod
-    def prediction(self, output: O, row: Tensor) -> Prediction:
-        """What the head makes of the scores of a row, as a person reads it."""
+    def read_out(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What scores ``[n, k]`` say: probabilities, or numbers."""
+
+    @abstractmethod
+    def prediction(self, output: O, row: NDArray[np.float32]) -> Prediction:
+        """What was read out of the scores of a row, as a person reads it."""
 
     # -- measuring ----------------------------------------------------------------------------
 
@@ -114,19 +126,3 @@ class ValueAnswer(RowAnswer[Kind, O, Network]):
         """What a person is shown of each row."""
         given = inputs if parts.input.short else map(parts.input.in_short, inputs)
         return list(zip(given, *columns, strict=True))
-
-
-def scale_of(scores: Tensor, targets: Tensor, loss: Callable[[Tensor, Tensor], Tensor]) -> float:
-    """The factor on ``scores`` that gives the least loss, by L-BFGS over its logarithm; 0 where even that is better."""
-    log_scale = torch.zeros((), requires_grad=True)
-    optimizer = torch.optim.LBFGS([log_scale], max_iter=50, line_search_fn="strong_wolfe")
-
-    def closure() -> Tensor:
-        optimizer.zero_grad()
-        value = loss(log_scale.exp() * scores, targets).mean()
-        value.backward()
-        return value
-
-    optimizer.step(closure)
-    scale = float(log_scale.detach().exp())
-    return scale if bool(loss(scale * scores, targets).mean() < loss(0 * scores, targets).mean()) else 0.0

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from elman.answers.base import Cells, Measured, N, Parts, Prediction, RowAnswer, mean_loss
+from elman.answers.base import Cells, Measured, N, Parts, Prediction, RowAnswer
+from elman.decoding.beam import Hypothesis
 from elman.kinds import Kind, TextKind
-from elman.kinds.text import EncodedText, plain
+from elman.kinds.text import plain
 from elman.kinds.vocabulary import UNK
-from elman.models.network import Network
-from elman.models.search import Hypothesis
-from elman.nn.heads import sum_steps
-from elman.scoring.metrics import Metric, as_tokens, edits, metric
+from elman.scoring.metrics import as_tokens, edits
 from elman.settings import Settings
 from elman.settings.used import reads
-from elman.training.batches import RowBatches
-from elman.training.loop import Evaluation
 
 I = TypeVar("I", bound=Kind)
 O = TypeVar("O", bound=TextKind)
@@ -57,70 +52,6 @@ class WrittenAnswer(RowAnswer[I, O, N]):
         ]
         shown = list(zip(sources, answers, right, strict=True))
         return Measured(answers, right, copied, shown, losses, "edits")
-
-
-def evaluation_by(name: str, output: TextKind, batches: RowBatches) -> Callable[[Network], Evaluation]:
-    """By the metric of this name, on a sample where that means to write answers; of equals, by the loss."""
-    by = metric(name)
-    sample = None if name == "exact_match" else WrittenSample(output, batches, by)
-
-    def evaluate(network: Network) -> Evaluation:
-        value = sample.measure(network) if sample else exactly_right(network, batches)
-        loss = mean_loss(network, (sample.batches if sample else batches).in_order())
-        gain = value if by.higher_is_better else -value
-        return Evaluation(gain - 1e-3 * loss, {name: value, "loss": loss})
-
-    return evaluate
-
-
-def exactly_right(network: Network, batches: RowBatches) -> float:
-    """The share of targets that greedy search would write exactly.
-
-    Where each token is the likeliest after the right ones before it, the likeliest at each step is all right.
-    """
-    right = rows = 0
-    for batch in batches.in_order():
-        wrong = network(batch.inputs, batch.targets).values.argmax(-1) != batch.targets.values
-        right += int((sum_steps(batch.targets.with_values(wrong.float())) == 0).sum())
-        rows += len(batch.targets)
-    return right / max(rows, 1)
-
-
-class WrittenSample:
-    """What greedy search writes for evenly spaced sources of a part, set beside all their targets."""
-
-    SOURCES = 200
-    LENGTH = 1.5  # times the longest target: what doesn't end is cut there
-
-    def __init__(self, output: TextKind, batches: RowBatches, by: Metric):
-        self.output, self.by = output, by
-        outputs: Sequence[EncodedText] = batches.outputs or []
-        targets: dict[tuple[str, ...], list[int]] = {}
-        for row, source in enumerate(batches.inputs):
-            targets.setdefault(tuple(source.tokens), []).append(row)
-        chosen = list(targets.values())[:: max(1, len(targets) // self.SOURCES)]
-        rows = [several[0] for several in chosen]
-        self.references = [[self.compared(outputs[row].tokens) for row in several] for several in chosen]
-        self.longest = max(len(outputs[row].ids) for several in chosen for row in several)
-        self.batches = RowBatches(
-            batches.input,
-            batches.output,
-            *([part[row] for row in rows] for part in (batches.inputs, outputs)),
-            batch_tokens=batches.batch_tokens,
-        ).on(batches.device)
-
-    def compared(self, tokens: Sequence[str]) -> str | list[str]:
-        return self.output.compared(self.output.join(tokens))
-
-    def measure(self, network: Network) -> float:
-        """The metric of what ``network`` writes."""
-        greedily: dict[str, Any] = {"beam_size": 1, "max_length": round(self.LENGTH * self.longest) + 1}
-        answers: list[Any] = [None] * len(self.references)
-        for batch in self.batches.in_order():
-            found = network.predict(batch.inputs, **greedily)
-            for row, hypothesis in zip(batch.rows, found, strict=True):
-                answers[row] = self.compared(self.output.vocabulary.decode(hypothesis.ids))
-        return self.by(answers, self.references)
 
 
 def alternatives(inputs: list[Any], outputs: list[Any]) -> tuple[list[Any], list[list[str]]]:

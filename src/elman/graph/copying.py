@@ -62,19 +62,6 @@ class LookedAt(Operator):
 
 
 @dataclass(frozen=True, eq=False)
-class Forbid(Operator):
-    """Log-probabilities ``[N, V]`` with that of one token at minus infinity: it is never written."""
-
-    name: ClassVar[str] = "forbid"
-    token: int
-
-    def __call__(self, x: Sequences) -> Sequences:
-        values = x.values.copy()
-        values[:, self.token] = -np.inf
-        return x.with_values(values)
-
-
-@dataclass(frozen=True, eq=False)
 class Copy(Operator):
     """The logarithm of ``p_gen P_vocabulary + (1 - p_gen) sum of the weights that look at each token``.
 

@@ -112,7 +112,7 @@ def inspect(
     single, notes = one_network(parts)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        parts.network.eval()
+        parts.module.eval()
         if inputs:
             wanted = own_answers(task, parts, inputs) if outputs is None else list(outputs)
             looked_at = subject(task, single, list(inputs), wanted, seed, columns)
@@ -123,7 +123,7 @@ def inspect(
                         watch(section.title)
                         found.append(section)
             finally:
-                parts.network.zero_grad(set_to_none=True)
+                parts.module.zero_grad(set_to_none=True)
             if outputs is not None:
                 watch("Scores")
                 scores = _report(task, parts, baselines, list(inputs), list(outputs), source)
@@ -161,7 +161,7 @@ def what_was_read(task: AnyAnswer, parts: AnyParts, looked_at: Subject | None, s
     """What was looked at."""
     s = parts.settings
     layers = f"{s.num_layers} layer{'s' * (s.num_layers > 1)} of {s.hidden_size} units"
-    cells = f"{find(s.cell).title}, {layers}" if stacks_of(parts.network) else layers
+    cells = f"{find(s.cell).title}, {layers}" if stacks_of(parts.module) else layers
     cells += f", learning rate {s.learning_rate:g}"
     text = f"The architecture is {task.architecture(s)} ({cells}). "
     if looked_at is None:

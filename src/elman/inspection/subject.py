@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from elman.answers.abilities import Streams
 from elman.answers.base import AnyAnswer, AnyParts
 from elman.errors import TaskError
+from elman.models.answering import Answering
 from elman.models.batch import Batch
 from elman.models.ensemble import Ensemble
 from elman.models.network import Network
@@ -65,7 +66,7 @@ class Subject:
 
     @property
     def network(self) -> Network:
-        return self.parts.network
+        return self.parts.module
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -97,11 +98,11 @@ def stacks_of(network: Network) -> dict[str, RecurrentStack]:
 
 def one_network(parts: AnyParts) -> tuple[AnyParts, list[str]]:
     """The same with a single network to look into, and a note for the reader about that."""
-    if not isinstance(parts.network, Ensemble):
+    if not isinstance(parts.module, Ensemble):
         return parts, []
-    members = parts.network.members
+    members = parts.module.members
     note = f"The model answers with the mean of {len(members)} networks, of which the first is looked into."
-    return replace(parts, network=cast(Network, members[0])), [note]
+    return replace(parts, network=Answering(members[0]), module=cast(Network, members[0])), [note]
 
 
 def recurrent_weights(network: Network) -> int:
@@ -121,7 +122,7 @@ def subject(
     task: AnyAnswer, parts: AnyParts, inputs: list[Any], outputs: list[Any], seed: int = 0, columns: Sequence[str] = ()
 ) -> Subject:
     """Rows drawn from the data, whose input is made of ``columns``. Raises TaskError where none is of use."""
-    parts.network.eval()
+    parts.module.eval()
     if isinstance(task, Streams):
         return _of_running_text(task, task, parts, inputs, seed)
     generator = torch.Generator().manual_seed(seed)
@@ -140,7 +141,7 @@ def subject(
 
 
 def _of_rows(task: AnyAnswer, parts: AnyParts, batches: RowBatches, drawn: list[int]) -> Subject:
-    most, notes = most_steps(parts.network), []
+    most, notes = most_steps(parts.module), []
     assert batches.outputs is not None
     given, wanted = list(batches.inputs), list(batches.outputs)
     for row, encoded in enumerate(given):
@@ -181,7 +182,7 @@ def _of_windows(task: AnyAnswer, parts: AnyParts, batches: WindowBatches) -> Sub
     """Forecasts from windows of the past, spread over the part."""
     every = len(batches.windows)
     steps = max(1, batches.kind.context // max(1, parts.settings.segment))
-    count = max(1, min(every, ROWS, most_steps(parts.network) // steps))
+    count = max(1, min(every, ROWS, most_steps(parts.module) // steps))
     rows = torch.linspace(0, every - 1, count).long().tolist()
     segment, context = parts.settings.segment, batches.kind.context
 
@@ -203,7 +204,7 @@ def _of_running_text(task: AnyAnswer, stream: Streams, parts: AnyParts, lines: l
     previous = text.with_begin(ids[:-1])
     starts = list(range(0, max(1, len(ids) - PIECE // 2), PIECE))
     generator = torch.Generator().manual_seed(seed)
-    count = max(1, min(ROWS, most_steps(parts.network) // PIECE))
+    count = max(1, min(ROWS, most_steps(parts.module) // PIECE))
     starts = sorted(starts[i] for i in torch.randperm(len(starts), generator=generator)[:count].tolist())
     # A language model's text has no natural ends, so that pictures get pieces of different lengths.
     sizes = [min(PIECE, len(ids) - start) for start in starts]

@@ -8,16 +8,18 @@ bias, Ranzato et al. 2016).
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from elman.decoding.sampling import sampled
 from elman.drawing.figures import heading, line
 from elman.lab.experiment import Experiment, Findings, Trial, percent
 from elman.lab.figures import bars
 from elman.lab.training import fit
+from elman.models.answering import Answering
 from elman.models.batch import Batch
 from elman.models.one_to_many import OneToMany
 from elman.nn.encoders import ValueEmbedding
@@ -26,7 +28,7 @@ from elman.ragged import Ragged
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-END, FIRST, LETTERS = 1, 2, 8  # ids: 0 <unk>, 1 the end mark, then the letters
+UNK, END, FIRST, LETTERS = 0, 1, 2, 8  # ids: of the marks, then the letters
 VALUES, WAYS, LENGTH = 4, 3, 6  # every value can be written in so many ways, of so many letters
 CHAIN = 16  # letters of the chains on which forced and free running are compared
 UPDATES, CHAIN_UPDATES, BATCH, TEST = 200, 80, 32, 300
@@ -54,6 +56,13 @@ def decoder(values: int, feed: str) -> OneToMany:
     )
 
 
+def drawn(network: OneToMany, values: Tensor, longest: int, temperature: float = 1.0) -> list[list[int]]:
+    """What the network writes for each value."""
+    generator = np.random.default_rng(int(torch.randint(2**31, ())))
+    options: dict[str, Any] = {"max_length": longest, "temperature": temperature, "generator": generator}
+    return sampled(Answering(network), values, end=END, never=[UNK], **options)
+
+
 # -- several right answers: can the steps agree on one? -----------------------------------------------
 
 
@@ -71,7 +80,7 @@ def ended(letters: Tensor) -> Ragged:
 def valid(network: OneToMany, ways: Tensor, count: int) -> float:
     """The share of sampled outputs that are, letter for letter, one of their value's ways."""
     values = torch.randint(VALUES, (count,))
-    written = network.generate(values, max_length=LENGTH + 1)
+    written = drawn(network, values, LENGTH + 1)
     right = [row in ways[value].tolist() for row, value in zip(written, values.tolist(), strict=True)]
     return float(np.mean(right))
 
@@ -91,7 +100,7 @@ def chains(updates: int, test: int) -> tuple[np.ndarray, np.ndarray]:
     true = example.targets.values.view(test, CHAIN + 1)[:, :CHAIN]
     with torch.no_grad():
         forced = network(example.inputs, example.targets).values.argmax(-1).view(test, CHAIN + 1)[:, :CHAIN]
-        free = network.generate(example.inputs, max_length=CHAIN, temperature=0.0)
+        free = drawn(network, example.inputs, CHAIN, temperature=0.0)
     written = torch.tensor([(row + [END] * CHAIN)[:CHAIN] for row in free])
     return (forced == true).double().mean(0).numpy(), (written == true).double().mean(0).numpy()
 

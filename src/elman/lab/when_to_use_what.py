@@ -12,11 +12,14 @@ import numpy as np
 import torch
 
 from elman import samples
+from elman.decoding.beam import beam_search
+from elman.decoding.sampling import sampled
 from elman.drawing.figures import heading
 from elman.lab.any_length import accuracy
 from elman.lab.experiment import Experiment, Findings, Trial, percent
 from elman.lab.figures import bars
 from elman.lab.training import fit
+from elman.models.answering import Answering
 from elman.models.batch import Batch
 from elman.models.encoder_decoder import EncoderDecoder
 from elman.models.many_to_many import ManyToMany, language_model
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 
 UPDATES, BATCH, HELD_OUT, SIZE = 250, 32, 200, 32
 WINDOW = 5  # words that the feed-forward network reads of a review
-END = 1  # id of the end mark; 0 is <unk>
+UNK, END = 0, 1  # ids of the marks
 PAIRS = {  # data: the architecture that fits, and one that doesn't
     "flowers": ("one-to-one", "many-to-one"),
     "names": ("one-to-many", "language model"),
@@ -108,7 +111,9 @@ def names(train: Rows, test: Rows, updates: int) -> tuple[float, float]:
     trained(right, train, rows_as_names, updates)
     trained(wrong, train, rows_as_text, updates)
     wanted = [style for style, _ in test]
-    told = right.generate(torch.tensor([styles[style] for style in wanted]), max_length=20)
+    values = torch.tensor([styles[style] for style in wanted])
+    generator = np.random.default_rng(int(torch.randint(2**31, ())))
+    told = sampled(Answering(right), values, end=END, never=[UNK], max_length=20, generator=generator)
     return in_style(told, wanted, letters), in_style(write(wrong, len(wanted), 20), wanted, letters)
 
 
@@ -176,7 +181,8 @@ def numbers(train: Rows, test: Rows, updates: int) -> tuple[float, float]:
     trained(right, train, rows_as_pairs, updates)
     trained(wrong, train, rows_as_aligned, updates)
     true = [[digits[digit] for digit in figures.split()] for _, figures in test]
-    written = [found.ids for found in right.predict(source(test), beam_size=1, max_length=8)]
+    found = beam_search(Answering(right), source(test), end=END, beam_size=1, max_length=8)
+    written = [hypothesis.ids for hypothesis in found]
     with torch.no_grad():
         aligned = [[token for token in best.tolist() if token != END] for best in wrong.best(source(test))]
     return share(written, true), share(aligned, true)

@@ -16,10 +16,9 @@ from elman.graph.elementwise import Activation, Concat, LogSoftmax
 from elman.graph.tokens import Expand
 from elman.graph.writer import weight
 from elman.models.batch import Batch
-from elman.models.network import Network
+from elman.models.network import Network, Write
 from elman.models.one_to_many import shift
-from elman.models.search import Hypothesis, beam_search
-from elman.models.stack import FirstState, RecurrentStack, select_rows
+from elman.models.stack import FirstState, RecurrentStack
 from elman.nn.attention import AdditiveAttention, Attention, DotAttention, Memory
 from elman.nn.copying import Copied, CopyHead, Pointer
 from elman.nn.encoders import Encoder, TokenEmbedding, Words
@@ -256,7 +255,7 @@ class EncoderDecoder(Network):
                 g.input("lengths", "int64", form="rows"),
             )
             context, weights = self.attention.write_look(g, steps, memory, bias)
-            outputs["attended"] = g.add(LookedAt(self.unknown), weights, *([tokens] if tokens else []))
+            outputs["attended"] = g.add(LookedAt(self.unk), weights, *([tokens] if tokens else []))
         seen, after = steps, lower
         if self.upper:
             above = [g.add(recurrence.Layers(below, layers), part) for part in state]
@@ -273,58 +272,33 @@ class EncoderDecoder(Network):
 
     # -- use ----------------------------------------------------------------------------------
 
-    @torch.no_grad()
-    def predict(
-        self, inputs: Any, *, beam_size: int = 5, max_length: int = 200, length_penalty: float = 1.0
-    ) -> list[Hypothesis]:
-        """The likeliest target for each source, by beam search."""
+    def writing(self, inputs: Any) -> tuple[Write, State, Tensor | None]:
+        """What writes for these sources, on the weights as they are now, and where it begins: the state of all layers,
+        and, to copy, the ``runs`` ``[B, S]`` of what is written."""
         source = self.read(inputs)
-        write, go_up = self.writer.stepper(), self.upper.stepper() if self.upper else None
-        batch = len(source.summary)
-        each, lengths = torch.ones(batch * beam_size, dtype=torch.int64), torch.full((batch,), beam_size)
-        tokens = None if source.tokens is None else source.tokens.repeat_interleave(beam_size, dim=0)
-        beams = Source(source.memory, source.summary.repeat_interleave(beam_size, dim=0), tokens)
-        start = tuple(part.repeat_interleave(beam_size, dim=1) for part in self.start(source.summary))
-        runs = self.pointer.no_run(beams.tokens) if self.pointer and beams.tokens is not None else None
+        advance, go_up = self.writer.stepper(), self.upper.stepper() if self.upper else None
 
-        def step(tokens: Tensor, state: Decoding) -> tuple[Tensor, Decoding, Tensor | None]:
-            lower, upper = self._by_stack(state.layers)
-            seen = self._inputs(beams, Ragged(tokens, each))
-            h, lower = write(seen.values, lower)
-            steps, runs, bias = Ragged(h, lengths), None, None
-            if self.pointer and state.runs is not None and beams.tokens is not None:
-                runs = self.pointer.runs(state.runs, tokens, beams.tokens)
-                bias = self.pointer.bias(runs).unflatten(0, (batch, beam_size))
+        def write(
+            tokens: Ragged, layers: State, runs: Tensor | None
+        ) -> tuple[Tensor, State, Tensor | None, Tensor | None]:
+            lower, upper = self._by_stack(layers)
+            seen = self._inputs(source, tokens)
+            h, lower = advance(seen.values, lower)
+            steps, bias = tokens.with_values(h), None
+            if self.pointer and runs is not None and source.tokens is not None:
+                runs = self.pointer.runs(runs, tokens.values, source.tokens[tokens.sequence_ids])
+                bias = self.pointer.bias(tokens.with_values(runs).padded(0))
             context, weights = self._look(steps, source, bias)
             copied = self._copied(steps, context, seen, weights, source)
             if go_up and context is not None:
                 h, upper = go_up(beside(steps, context).values, upper)
             scores = self._scores(Written(self._combined(steps.with_values(h), context), copied))
             layers = tuple(torch.cat(parts) for parts in zip(lower, upper, strict=True))
-            return scores.log_softmax(-1), Decoding(layers, runs), looked_at(weights, copied, self.unk)
+            looks = None if weights is None else weights[tokens.sequence_ids, tokens.positions]
+            return scores.log_softmax(-1), layers, runs, looked_at(looks, copied, self.unk)
 
-        return beam_search(
-            step,
-            Decoding.select,
-            Decoding(start, runs),
-            batch=batch,
-            end=self.end,
-            beam_size=beam_size,
-            max_length=max_length,
-            length_penalty=length_penalty,
-            device=source.summary.device,
-        )
-
-
-@dataclass(frozen=True)
-class Decoding:
-    """Where each hypothesis stands: the state of all layers, and the runs ``[B, M]`` of what it copies."""
-
-    layers: State
-    runs: Tensor | None
-
-    def select(self, rows: Tensor) -> Decoding:
-        return Decoding(select_rows(self.layers, rows), None if self.runs is None else self.runs[rows])
+        no_run = self.pointer.no_run(source.tokens) if self.pointer and source.tokens is not None else None
+        return write, self.start(source.summary), no_run
 
 
 def looked_at(weights: Tensor | None, copied: Copied | None, unk: int) -> Tensor | None:
@@ -335,7 +309,7 @@ def looked_at(weights: Tensor | None, copied: Copied | None, unk: int) -> Tensor
     if weights is None or not weights.shape[-1]:
         return None
     if copied is None:
-        return weights.argmax(-1).flatten()
+        return weights.argmax(-1)
     real = copied.weights > 0
     return (copied.weights + (real & (copied.tokens == unk))).argmax(-1)
 

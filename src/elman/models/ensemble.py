@@ -39,11 +39,6 @@ class Ensemble(Network):
         for member in self._networks():
             member.anneal(done)
 
-    def predict(self, inputs: Any) -> list[Tensor]:
-        """The mean of the members' scores, per row."""
-        answers = [member.predict(inputs) for member in self._networks()]
-        return [torch.stack(scores).mean(0) for scores in zip(*answers, strict=True)]
-
     def write(self) -> dict[str, Graph]:
         """``scores``: the members' operators one after another, and the mean."""
         written = [member.write()["scores"] for member in self._networks()]

@@ -98,7 +98,3 @@ class Forecaster(Network):
         """Loss per window ``[B]``, and how many values each counts for (one) ``[B]``."""
         losses = self.head.loss(self(batch.inputs), batch.targets)
         return losses, losses.new_ones(len(losses))
-
-    def predict(self, inputs: Any) -> list[Tensor]:
-        """Per window its scores ``[horizon, K]``."""
-        return list(self(inputs))

@@ -97,13 +97,13 @@ class ManyToMany(Network):
         self.carry(state)
         return self.head.loss_of(features, batch.targets), features.lengths.to(features.device)
 
+    def scores(self, inputs: Any) -> Ragged:
+        """Scores at every step."""
+        return self(inputs)[0]
+
     def best(self, inputs: Any) -> list[Tensor]:
         """Per sequence the best class of each step ``[T]``."""
-        return self.head.best(self(inputs)[0])
-
-    def predict(self, inputs: Any, **options: Any) -> list[Any]:
-        """Per sequence what the head makes of its scores: of tags, the best at each step ``[T]`` and how likely."""
-        return self.head.predict(self(inputs)[0], **options)
+        return self.head.best(self.scores(inputs))
 
 
 def language_model(

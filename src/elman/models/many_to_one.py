@@ -89,7 +89,3 @@ class ManyToOne(Network):
         """Loss per row ``[B]``, and how many values each row counts for (one) ``[B]``."""
         losses = self.head.loss(self(batch.inputs), batch.targets)
         return losses, losses.new_ones(len(losses))
-
-    def predict(self, inputs: Any) -> list[Tensor]:
-        """Per row its scores ``[K]``; ``head.predict`` turns them into probabilities or a number."""
-        return list(self(inputs))

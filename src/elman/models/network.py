@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,11 @@ from torch import Tensor, nn
 from elman.graph import Graph
 from elman.models.batch import Batch
 from elman.nn.recurrent import State
+from elman.ragged import Ragged
+
+Write = Callable[[Ragged, State, Any], tuple[Tensor, State, Tensor | None, Tensor | None]]
+"""One more token for each of ``M`` hypotheses: ``(tokens [M], so many of each source; state; runs [M, S] or None) ->
+(log-probabilities [M, V], state, runs, attended source steps [M] or None)``"""
 
 
 class Network(nn.Module):
@@ -53,6 +58,6 @@ class Network(nn.Module):
     def anneal(self, done: float) -> None:
         """Told before each step what share of training is behind; for what a schedule changes."""
 
-    def predict(self, inputs: Any) -> list[Any]:
-        """An answer per row."""
-        raise NotImplementedError
+    def scores(self, inputs: Any) -> Tensor | Ragged:
+        """All that there is to say of a batch: a row ``[B, ...]`` for each input, or one for each of its steps."""
+        return self(inputs)

@@ -9,18 +9,15 @@ from torch import Tensor, nn
 
 from elman.graph import Graph, Writer
 from elman.graph.attention import MEMORY
-from elman.graph.copying import Forbid
 from elman.graph.elementwise import Activation, Concat, LogSoftmax
 from elman.graph.tokens import Expand
 from elman.models.batch import Batch
-from elman.models.network import Network
-from elman.models.search import Hypothesis, beam_search, sample
-from elman.models.stack import FirstState, RecurrentStack, select_rows
+from elman.models.network import Network, Write
+from elman.models.stack import FirstState, RecurrentStack
 from elman.nn.attention import Attention, DotAttention, Memory
 from elman.nn.encoders import Encoder, TokenEmbedding, Words
 from elman.nn.heads import ClassHead, sum_steps
 from elman.nn.recurrent import State
-from elman.nn.stepper import Advance
 from elman.ragged import Ragged
 
 
@@ -40,7 +37,6 @@ class OneToMany(Network):
         encoder: Encoder,
         tokens: int,
         *,
-        unk: int = 0,
         end: int = 1,
         embedding_size: int = 64,
         cell: str = "lstm",
@@ -51,7 +47,7 @@ class OneToMany(Network):
         feed: str = "back",
     ):
         super().__init__()
-        self.encoder, self.unk, self.end, self.feed = encoder, unk, end, feed
+        self.encoder, self.end, self.feed = encoder, end, feed
         self.embedding = TokenEmbedding(tokens, embedding_size, dropout=dropout) if feed == "back" else None
         self.stack = RecurrentStack(
             cell,
@@ -136,81 +132,21 @@ class OneToMany(Network):
             context, _ = self.attention.write_look(g, steps, memory)
             features = g.linear(g.add(Concat(), steps, context), self.combine[0])
             features = g.add(Activation("tanh"), features)
-        # Nobody wants to read an unknown token.
-        outputs["scores"] = g.add(Forbid(self.unknown), g.add(LogSoftmax(), self.head.write(g, features)))
+        outputs["scores"] = g.add(LogSoftmax(), self.head.write(g, features))
         return g.graph(**outputs)
 
     # -- use ----------------------------------------------------------------------------------
 
-    @torch.no_grad()
-    def predict(
-        self, inputs: Any, *, beam_size: int = 5, max_length: int = 200, length_penalty: float = 0.0
-    ) -> list[Hypothesis]:
-        """The likeliest sequence for each value, by beam search."""
-        context, places = self.read(inputs)
-        advance, batch = self.stack.stepper(), len(context)
-        context, together = context.repeat_interleave(beam_size, dim=0), torch.full((batch,), beam_size)
-
-        def step(tokens: Tensor, state: tuple[Tensor, State]) -> tuple[Tensor, tuple[Tensor, State], None]:
-            scores, after = self._step(advance, tokens, *state, places, together)
-            log_probs = scores.log_softmax(-1)
-            log_probs[:, self.unk] = -torch.inf  # nobody wants to read it
-            return log_probs, (state[0], after), None
-
-        return beam_search(
-            step,
-            lambda state, rows: (state[0][rows], select_rows(state[1], rows)),
-            (context, self.start(context)),
-            batch=batch,
-            end=self.end,
-            beam_size=beam_size,
-            max_length=max_length,
-            length_penalty=length_penalty,
-        )
-
-    @torch.no_grad()
-    def generate(
-        self,
-        inputs: Any,
-        *,
-        max_length: int = 200,
-        start: Tensor | None = None,
-        generator: torch.Generator | None = None,
-        **choice: Any,
-    ) -> list[list[int]]:
-        """Draw a sequence for each value; ``choice`` as in ``search.sample``, ``start`` ``[S]`` its first tokens."""
+    def writing(self, inputs: Any) -> tuple[Write, State, None]:
+        """What writes for these values, on the weights as they are now, and the state that it begins with."""
         context, places = self.read(inputs)
         advance = self.stack.stepper()
-        each = torch.ones(len(context), dtype=torch.int64)
-        state, tokens = self.start(context), torch.full((len(context),), self.end)
-        given = [] if start is None else start.tolist()
-        written: list[Tensor] = []
-        open_ = torch.ones(len(context), dtype=torch.bool)
-        for t in range(max_length):
-            scores, state = self._step(advance, tokens, context, state, places, each)
-            scores[:, self.unk] = -torch.inf
-            drawn = sample(scores, generator=generator, **choice)
-            tokens = torch.full_like(drawn, given[t]) if t < len(given) else drawn
-            open_ &= tokens != self.end
-            if not bool(open_.any()):
-                break
-            written.append(tokens.masked_fill(~open_, self.end))
-        rows = torch.stack(written, 1).tolist() if written else [[] for _ in range(len(context))]
-        return [row[: row.index(self.end)] if self.end in row else row for row in rows]
 
-    def _step(
-        self,
-        advance: Advance,
-        tokens: Tensor,
-        context: Tensor,
-        state: State,
-        places: Memory | None,
-        together: Tensor,
-    ) -> tuple[Tensor, State]:
-        """Scores ``[M, tokens]`` after one more token for ``M`` sequences, so many ``together`` of each value."""
-        each = Ragged(tokens, torch.ones(len(tokens), dtype=torch.int64))
-        h, state = advance(self._inputs(context, each).values, state)
-        return self._scores(Ragged(h, together), places).values, state
+        def write(tokens: Ragged, state: State, runs: None) -> tuple[Tensor, State, None, None]:
+            h, state = advance(self._inputs(context, tokens).values, state)
+            return self._scores(tokens.with_values(h), places).values.log_softmax(-1), state, None, None
+
+        return write, self.start(context), None
 
 
 def shift(targets: Ragged, begin: int) -> Ragged:

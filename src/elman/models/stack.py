@@ -100,8 +100,3 @@ class FirstState(nn.Module):
         parts = g.add(Activation("tanh"), g.linear(vector, self.linear))
         states, layers, _ = self.shape
         return g.add_several(states, recurrence.FirstState(states, layers), parts)
-
-
-def select_rows(state: State, rows: Tensor) -> State:
-    """The state of the sequences ``rows`` ``[M]``."""
-    return tuple(part[:, rows] for part in state)

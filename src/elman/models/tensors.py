@@ -1,4 +1,4 @@
-"""From batches of arrays, as kinds collate them, to the tensors that modules take."""
+"""From batches of arrays, as kinds collate them, to the tensors that modules take; and back to what answers take."""
 
 from __future__ import annotations
 
@@ -33,3 +33,13 @@ def tensors_of(batch: Any) -> Any:
         parts = {field.name: getattr(batch, field.name) for field in dataclasses.fields(batch)}
         return OF_TENSORS.get(type(batch), type(batch))(**{name: tensors_of(part) for name, part in parts.items()})
     return batch
+
+
+def arrays_of(values: Any) -> Any:
+    """Tensors as arrays, over the same memory where they are in it, and a ``Ragged`` as ``Sequences``; also within
+    tuples; anything else as it is."""
+    if isinstance(values, torch.Tensor):
+        return values.detach().cpu().numpy()
+    if isinstance(values, Ragged):
+        return Sequences(arrays_of(values.values), values.lengths.numpy())
+    return tuple(map(arrays_of, values)) if isinstance(values, tuple) else values

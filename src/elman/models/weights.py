@@ -55,7 +55,7 @@ class Frugal(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if func in MAKERS:
-            sizes = args[0] if args and not isinstance(args[0], int) else args
+            sizes = args[0] if args and not isinstance(args[0], (int, float)) else args
             self.left -= math.prod(size for size in sizes if isinstance(size, int))
             if self.left < 0:
                 raise ValueError("its settings ask for a larger network than its weights are of")

@@ -13,10 +13,12 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from elman.decoding.viterbi import Chain, best_paths, marginals
 from elman.errors import ShapeError
-from elman.nn.linear_chain import best_paths, log_partition
+from elman.nn.linear_chain import log_partition
 from elman.nn.pooling import sum_pool
 from elman.ragged import Ragged
+from elman.sequences import Sequences
 
 FORBIDDEN = -500.0  # far below any real score, and finite, so that no inf - inf arises
 
@@ -84,34 +86,26 @@ class CRF(nn.Module):
 
     # -- answers ------------------------------------------------------------------------------
 
-    @torch.no_grad()
     def decode(self, emissions: Ragged) -> list[Tensor]:
         """Each sequence's most probable allowed path, ``[T_b]`` int64, by the Viterbi algorithm (1967)."""
         self._check_emissions(emissions)
-        return best_paths(emissions, *self._allowed(), self.end)
+        paths = best_paths(_as_arrays(emissions), self.chain())
+        return emissions.with_values(torch.from_numpy(paths.values).to(emissions.device)).unbind()
 
     def marginals(self, emissions: Ragged) -> list[Tensor]:
-        """Per sequence ``[T_b, K]``: the probability of each tag at each step, over all allowed paths.
-
-        It is the derivative of ``log Z`` by the emission (Eisner 2016).
-        """
+        """Per sequence ``[T_b, K]``: the probability of each tag at each step, over all allowed paths."""
         self._check_emissions(emissions)
-        values = emissions.values.detach().requires_grad_()
-        start, transitions = (scores.detach() for scores in self._allowed())
-        with torch.enable_grad():
-            log_z = log_partition(emissions.with_values(values), start, transitions, self.end.detach())
-            total = log_z.sum() + 0 * values.sum()  # so that values take part where no sequence has a step
-            (probabilities,) = torch.autograd.grad(total, values)
-        return emissions.with_values(probabilities).unbind()
+        found = marginals(_as_arrays(emissions), self.chain())
+        return emissions.with_values(torch.from_numpy(found.values).to(emissions.device)).unbind()
 
-    def _allowed(self) -> tuple[Tensor, Tensor]:
-        """Scores of starts and transitions, those not allowed far below all others."""
+    def chain(self) -> Chain:
+        """What decoding needs of it: its scores, those not allowed far below all others."""
         start, transitions = self.start, self.transitions
         if self.allowed_start is not None:
             start = start.masked_fill(~self.allowed_start, FORBIDDEN)
         if self.allowed_transitions is not None:
             transitions = transitions.masked_fill(~self.allowed_transitions, FORBIDDEN)
-        return start, transitions
+        return Chain(*(part.detach().cpu().numpy() for part in (start, transitions, self.end)))
 
     def _check_emissions(self, emissions: Ragged) -> None:
         if emissions.values.dim() != 2 or emissions.values.shape[1] != self.num_tags:
@@ -153,6 +147,10 @@ def _parse(label: str) -> tuple[str, str]:
     if prefix in "BIESLU" and separator in ("-", "_") and kind:
         return {"L": "E", "U": "S"}.get(prefix, prefix), kind
     return "O", label
+
+
+def _as_arrays(emissions: Ragged) -> Sequences:
+    return Sequences(emissions.values.detach().cpu().numpy(), emissions.lengths.numpy())
 
 
 def _ends(tags: Ragged) -> Tensor:

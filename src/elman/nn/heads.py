@@ -67,19 +67,12 @@ class ClassHead(nn.Module):
         chance[places[: len(targets)]] = 1.0
         return self.loss(scores - chance.log(), places[: len(targets)])
 
-    def predict(self, scores: Tensor) -> Tensor:
-        """``[M, classes]`` probabilities."""
-        return scores.softmax(-1)
-
 
 class SeveralHead(ClassHead):
     """Any number of ``classes``: a sigmoid and log loss for each; targets ``[M, classes]`` of zeros and ones."""
 
     def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
         return F.binary_cross_entropy_with_logits(scores, targets, reduction="none").sum(-1)
-
-    def predict(self, scores: Tensor) -> Tensor:
-        return scores.sigmoid()
 
 
 class ChordHead(SeveralHead):
@@ -105,10 +98,6 @@ class NumberHead(ClassHead):
 
     def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
         return (scores.squeeze(-1) - targets).square()
-
-    def predict(self, scores: Tensor) -> Tensor:
-        """``[M]``"""
-        return scores.squeeze(-1)
 
 
 class ForecastHead(nn.Module):
@@ -167,12 +156,6 @@ class TagHead(nn.Module):
         """Per sequence the best tags ``[T]``."""
         return scores.map(lambda rows: rows.argmax(-1)).unbind()
 
-    def predict(self, scores: Ragged) -> list[tuple[Tensor, Tensor]]:
-        """Per sequence the best tags ``[T]`` and their probabilities ``[T]``."""
-        best = self.classes.predict(scores.values).max(-1)
-        sizes = scores.lengths.tolist()
-        return list(zip(best.indices.split(sizes), best.values.split(sizes), strict=True))
-
 
 class StepNumberHead(NumberHead):
     """A standardised number per element: squared error; an element whose target is missing (NaN) has none.
@@ -190,10 +173,6 @@ class StepNumberHead(NumberHead):
     def loss_of(self, features: Any, targets: Any) -> Tensor:
         """``[B]``: summed over the steps of each sequence."""
         return sum_steps(features.with_values(self.loss(self(features).values, targets.values)))
-
-    def predict(self, scores: Any) -> Any:
-        """Per sequence ``[T]``."""
-        return scores.map(lambda rows: rows.squeeze(-1)).unbind()
 
 
 class CRFTagHead(nn.Module):
@@ -227,15 +206,6 @@ class CRFTagHead(nn.Module):
     def best(self, scores: Ragged) -> list[Tensor]:
         """Per sequence the Viterbi path ``[T]``."""
         return self.crf.decode(scores)
-
-    def predict(self, scores: Ragged) -> list[tuple[Tensor, Tensor]]:
-        """Per sequence the Viterbi path ``[T]`` and the marginal probability of each of its tags ``[T]``."""
-        paths = self.crf.decode(scores)
-        marginals = self.crf.marginals(scores)
-        return [
-            (path, marginal.gather(1, path[:, None]).squeeze(1))
-            for path, marginal in zip(paths, marginals, strict=True)
-        ]
 
 
 def rank_probability(ranks: Tensor, classes: int) -> Tensor:

@@ -1,7 +1,8 @@
-"""The recursions of a linear chain of ``K`` tags: the sum over all paths, and the best path.
+"""The sum over all paths of a linear chain of ``K`` tags, and its gradient. What is likeliest stands in
+``decoding/viterbi.py``.
 
 Scores: ``start`` ``[K]``, ``transitions`` ``[K, K]`` from tag to tag, ``end`` ``[K]``, and emissions ``[N, K]``.
-Both recursions run over the time steps of the whole padded batch at once. With so few numbers per step the number
+The recursion runs over the time steps of the whole padded batch at once. With so few numbers per step the number
 of calls is what costs, not the padding.
 """
 
@@ -66,25 +67,6 @@ class LogPartition(torch.autograd.Function):
         used, arrive = (factor * torch.stack(b[::-1], 1) * weight for factor in (a, emit))
         pairs = a[:, :-1].flatten(0, 1).T @ arrive[:, 1:].flatten(0, 1)
         return used, used[:, 0].sum(0), go * pairs, _at_last_step(used, exists).sum(0), None
-
-
-def best_paths(emissions: Ragged, start: Tensor, transitions: Tensor, end: Tensor) -> list[Tensor]:
-    """Each sequence's path of the highest score, ``[T_b]`` int64, by the Viterbi algorithm (1967)."""
-    if not len(emissions.values):
-        return emissions.with_values(torch.empty(0, dtype=torch.int64, device=emissions.device)).unbind()
-    exists = emissions.mask()
-    first, *rest = emissions.padded().unbind(1)
-    best, came_from = [start + first], []
-    for emitted in rest:
-        score, previous = (best[-1].unsqueeze(2) + transitions).max(1)
-        best.append(score + emitted)
-        came_from.append(previous)
-    last = (_at_last_step(torch.stack(best, 1), exists) + end).argmax(1)
-    path = [last]
-    for t in range(len(rest), 0, -1):  # back from where each sequence ends
-        before = came_from[t - 1].gather(1, path[-1].unsqueeze(1)).squeeze(1)
-        path.append(torch.where(exists[:, t], before, last))
-    return list(torch.stack(path[::-1], 1)[exists].split(emissions.lengths.tolist()))
 
 
 def _at_last_step(values: Tensor, exists: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Unpack
 
-import torch
+import numpy as np
 
 from elman import tasks
 from elman.answers import Forecasts, Generates, Suggests
@@ -124,14 +124,12 @@ def _step_by_step(parts: ContinuedParts, start: str) -> None:
     """Reading one element after another comes to the scores of reading all at once."""
     kind, network = parts.input, parts.network
     begun = kind.with_begin(kind.opening(start))
-    network.eval()
-    with torch.no_grad():
-        at_once, _ = read_on(network, kind, begun, None)
-        scores, state = read_on(network, kind, begun[:1], None)
-        step = network.stepper()
-        for t in range(1, len(begun)):
-            scores, state = read_on(step, kind, begun[t : t + 1], state)
-    apart = float((scores - at_once).abs().max())
+    at_once, _ = read_on(network.read_on, kind, begun, None)
+    scores, state = read_on(network.read_on, kind, begun[:1], None)
+    step = network.stepper()
+    for t in range(1, len(begun)):
+        scores, state = read_on(step, kind, begun[t : t + 1], state)
+    apart = float(np.abs(scores - at_once).max())
     expect(apart < CLOSE, f"the same scores step by step as at once; they are {apart:g} apart")
 
 

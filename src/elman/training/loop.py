@@ -23,6 +23,7 @@ from elman.models.network import Network
 from elman.settings import Settings
 from elman.settings.used import reads
 from elman.training import checkpoint
+from elman.training.evaluation import Evaluation
 from elman.training.watching import GradientWatch
 
 CHECKPOINT_SECONDS = 30.0
@@ -38,14 +39,6 @@ class Batches(Protocol):
     def on(self, device: str) -> Batches: ...
     def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]: ...
     def batches_per_epoch(self) -> int: ...
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """One look at the validation part: ``score`` is what is maximised, ``metrics`` what is shown."""
-
-    score: float
-    metrics: dict[str, float]
 
 
 @dataclass(frozen=True)
