@@ -1,12 +1,13 @@
-"""An environment that holds numpy, safetensors and Elman alone, and scripts run in it: where a model is to be used."""
+"""Environments that hold numpy, safetensors, Elman and what more is named, and scripts run in them."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
-from importlib.metadata import distribution
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import elman
@@ -14,13 +15,13 @@ import elman
 BASE = ("numpy", "safetensors")
 
 
-def environment(folder: Path) -> Path:
-    """Fill ``folder`` with what ``pip install elman`` brings, as links to what is installed here."""
-    for name in (*BASE, "elman"):
+def environment(folder: Path, more: tuple[str, ...] = ()) -> Path:
+    """Fill ``folder`` with what ``pip install elman`` and some more bring, as links to what is installed here."""
+    for name in {*BASE, "elman", *with_their_needs(more)}:
         installed = distribution(name)
         for first in {file.parts[0] for file in installed.files or []} - {"..", "elman", "__pycache__"}:
             place = Path(str(installed.locate_file(first)))
-            if place.is_dir():
+            if place.is_dir() or place.suffix == ".py":
                 (folder / first).symlink_to(place)
     source = Path(elman.__file__).parent
     (folder / "elman" / "kernels").mkdir(parents=True)
@@ -34,11 +35,24 @@ def environment(folder: Path) -> Path:
     return folder
 
 
+def with_their_needs(names: tuple[str, ...]) -> set[str]:
+    """The distributions, and what they need that is installed."""
+    found: set[str] = set()
+    for name in names:
+        try:
+            needs = distribution(name).requires or []
+        except PackageNotFoundError:  # of another system
+            continue
+        needed = (re.split(r"[^\w.-]", one)[0] for one in needs if "extra ==" not in one)
+        found |= {name, *with_their_needs(tuple(needed))}
+    return found
+
+
 class Bare:
     """``run(code, *words)``: what Python code prints that finds the standard library and ``folder`` alone."""
 
-    def __init__(self, folder: Path):
-        self.folder = environment(folder)
+    def __init__(self, folder: Path, more: tuple[str, ...] = ()):
+        self.folder = environment(folder, more)
 
     def run(self, code: str, *words: str, at: Path | None = None, **variables: str) -> str:
         """Fails as the process does; ``words`` are its arguments, ``variables`` are set in its environment."""

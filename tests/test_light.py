@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bare import Bare
 from elman.extras import EXTRAS
 
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
@@ -81,6 +82,35 @@ def test_without_the_command_line_its_extra_is_named(bare, words):
     done = bare.process("from elman.cli import main; main()", *words)
     assert done.stderr == "elman: this needs the package 'typer': pip install \"elman[cli]\"\n"
     assert (done.returncode, done.stdout) == (2, "")
+
+
+@pytest.fixture(scope="module")
+def command_line(tmp_path_factory) -> Bare:
+    """With the extra ``cli``, which trains nothing."""
+    return Bare(tmp_path_factory.mktemp("cli"), ("typer", "rich"))
+
+
+ELMAN = "from elman.cli import main; main()"
+
+
+def test_without_torch_there_are_help_settings_and_samples(command_line):
+    assert command_line.run(ELMAN, "sample", "flowers").count("\n") > 100
+    assert "hidden_size=128" in command_line.run(ELMAN, "settings")
+    assert "Commands:" in command_line.run(ELMAN, "--help")
+
+
+def test_without_torch_training_names_its_extra(command_line, tmp_path):
+    command_line.run(ELMAN, "sample", "flowers", "--to", "x.csv", at=tmp_path)
+    for words in (("train", "x.csv"), ("demo",), ("lab", "gates")):
+        done = command_line.process(ELMAN, *words, at=tmp_path)
+        assert done.stderr.endswith('pip install "elman[train]"\n'), done.stderr
+        assert done.returncode == 2 and "Traceback" not in done.stderr
+
+
+def test_the_doctor_needs_no_torch(command_line):
+    done = command_line.process(ELMAN, "doctor")
+    assert "not installed" in next(line for line in done.stdout.splitlines() if line.startswith("torch "))
+    assert "CPU kernels" in done.stdout and "Traceback" not in done.stderr
 
 
 def normal(distribution: str) -> str:
