@@ -10,6 +10,7 @@
     ├── TaskError                      the data don't say, or don't allow, what to learn
     ├── TrainingError                  training could not go on
     ├── BundleError                    a saved model is damaged, foreign or newer
+    ├── ExportError                    a network can't be written as another program or file, or answers otherwise there
     ├── BackendUnavailableError        a device or compiled kernel was asked for and isn't there
     ├── ExtraMissingError (ImportError)  a package is needed that isn't there; names the extra to install
     └── PluginError                    a kind, reader or cell of another package is absent, broken or clashes
@@ -69,6 +70,10 @@ class TrainingError(ElmanError):
 
 class BundleError(ElmanError):
     """A saved model is damaged, tampered with, or of a format that this version can't read."""
+
+
+class ExportError(ElmanError):
+    """A network can't be written as a program or file of another kind, or what was written answers otherwise."""
 
 
 class BackendUnavailableError(ElmanError):

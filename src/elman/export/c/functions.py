@@ -1,0 +1,256 @@
+"""The C functions that exported programs call; each program has those that it needs.
+
+``exp`` and ``tanh`` are Elman's own, so that no ``libm`` is needed: with ``n = round(x / ln 2)`` and ``r = x - n ln 2``
+(|r| < 0.35), ``exp(x) = 2^n (1 + p)``, where ``p = exp(r) - 1`` is eight terms of its series, less than 1e-8 from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+LARGEST_ERROR = {"exp": 2.5e-7, "tanh": 2.0e-7, "sigmoid": 1.2e-7, "sqrt": 1.2e-7, "log": 4.0e-7}
+"""Of each function against its exact value: of ``exp`` and ``sqrt`` relative to it, of ``log`` where it is larger than
+1, else absolute."""
+
+OWN = {
+    "expand": """
+/* e^x = scale (1 + p): returns p */
+static float expand(float x, float *scale)
+{
+    union { uint32_t bits; float number; } power;
+    const float most = x > 88.0f ? 88.0f : x, within = most < -87.0f ? -87.0f : most;
+    const int n = within != within ? 0 : (int)(within * 1.44269504f + (within < 0.0f ? -0.5f : 0.5f));
+    const float r = (within - (float)n * 0.693359375f) + (float)n * 2.12194440e-4f;
+    power.bits = (uint32_t)(n + 127) << 23;
+    *scale = power.number;
+    return r + r * r * (0.5f + r * (1.66666667e-1f + r * (4.16666667e-2f + r * (8.33333333e-3f
+        + r * (1.38888889e-3f + r * 1.98412698e-4f)))));
+}
+""",
+    "exp_of": """
+static float exp_of(float x)
+{
+    float scale;
+    const float p = expand(x, &scale);
+    return scale + scale * p;
+}
+""",
+    "tanh_of": """
+/* (e^2x - 1) / (e^2x + 1) */
+static float tanh_of(float x)
+{
+    float scale;
+    const float p = expand(2.0f * x, &scale);
+    const float less_1 = scale * p + (scale - 1.0f);
+    return less_1 / (less_1 + 2.0f);
+}
+""",
+    "sqrt_of": """
+/* Newton's method, from half the exponent */
+static float sqrt_of(float x)
+{
+    union { float number; uint32_t bits; } y;
+    if (!(x > 0.0f))
+        return 0.0f;
+    y.number = x;
+    y.bits = (y.bits >> 1) + 0x1fbd1df5u;
+    for (int k = 0; k < 3; k++)
+        y.number = 0.5f * (y.number + x / y.number);
+    return y.number;
+}
+""",
+    "log_of": """
+/* x = 2^n m; log(m) = 2 artanh((m - 1) / (m + 1)) */
+static float log_of(float x)
+{
+    union { float number; uint32_t bits; } m;
+    m.number = x;
+    int n = (int)(m.bits >> 23) - 127;
+    m.bits = (m.bits & 0x7fffffu) | 0x3f800000u;
+    if (m.number > 1.41421356f) {
+        m.number *= 0.5f;
+        n++;
+    }
+    const float s = (m.number - 1.0f) / (m.number + 1.0f), q = s * s;
+    return (float)n * 6.93147181e-1f
+        + 2.0f * s * (1.0f + q * (3.33333333e-1f + q * (0.2f + q * (1.42857143e-1f + q * 1.11111111e-1f))));
+}
+""",
+}
+"""What ``libm`` would have."""
+
+LIBM = {name: f"#define {name} {name.removesuffix('_of')}f\n" for name in OWN if name.endswith("_of")}
+
+FUNCTIONS = {
+    "sigmoid_of": """
+static float sigmoid_of(float x)
+{
+    return 1.0f / (1.0f + exp_of(-x));
+}
+""",
+    "relu_of": """
+static float relu_of(float x)
+{
+    return x > 0.0f ? x : 0.0f;
+}
+""",
+    "embed": """
+static void embed(const float *weight, int id, int size, float *y)
+{
+    memcpy(y, weight + (size_t)id * (size_t)size, (size_t)size * sizeof(float));
+}
+""",
+    "copy": """
+static void copy(const float *x, int size, float *y)
+{
+    memcpy(y, x, (size_t)size * sizeof(float));
+}
+""",
+    "linear": """
+/* y = W x + b; W [rows][columns]. Four rows at once, whose sums don't wait for each other. */
+static void linear(const float *weight, const float *bias, const float *x, int rows, int columns, float *y)
+{
+    int r = 0;
+    for (; r + 4 <= rows; r += 4, weight += 4 * columns) {
+        float a = bias ? bias[r] : 0.0f, b = bias ? bias[r + 1] : 0.0f;
+        float c = bias ? bias[r + 2] : 0.0f, d = bias ? bias[r + 3] : 0.0f;
+        for (int i = 0; i < columns; i++) {
+            a += weight[i] * x[i];
+            b += weight[columns + i] * x[i];
+            c += weight[2 * columns + i] * x[i];
+            d += weight[3 * columns + i] * x[i];
+        }
+        y[r] = a;
+        y[r + 1] = b;
+        y[r + 2] = c;
+        y[r + 3] = d;
+    }
+    for (; r < rows; r++, weight += columns) {
+        float a = bias ? bias[r] : 0.0f;
+        for (int i = 0; i < columns; i++)
+            a += weight[i] * x[i];
+        y[r] = a;
+    }
+}
+""",
+    "standardise": """
+static void standardise(const float *mean, const float *scale, const float *x, int size, float *y)
+{
+    for (int i = 0; i < size; i++)
+        y[i] = (x[i] - mean[i]) / scale[i];
+}
+""",
+    "layer_norm": """
+static void layer_norm(const float *weight, const float *bias, float epsilon, const float *x, int size, float *y)
+{
+    float mean = 0.0f, variance = 0.0f;
+    for (int i = 0; i < size; i++)
+        mean += x[i];
+    mean /= (float)size;
+    for (int i = 0; i < size; i++)
+        variance += (x[i] - mean) * (x[i] - mean);
+    const float deviation = sqrt_of(variance / (float)size + epsilon);
+    for (int i = 0; i < size; i++)
+        y[i] = (x[i] - mean) / deviation * weight[i] + bias[i];
+}
+""",
+    "log_softmax": """
+static void log_softmax(const float *x, int size, float *y)
+{
+    float top = x[0], sum = 0.0f;
+    for (int i = 1; i < size; i++)
+        top = x[i] > top ? x[i] : top;
+    for (int i = 0; i < size; i++)
+        sum += exp_of(x[i] - top);
+    for (int i = 0; i < size; i++)
+        y[i] = (x[i] - top) - log_of(sum);
+}
+""",
+    "softmax": """
+static void softmax(const float *x, int size, float *y)
+{
+    float top = x[0], sum = 0.0f;
+    for (int i = 1; i < size; i++)
+        top = x[i] > top ? x[i] : top;
+    for (int i = 0; i < size; i++) {
+        y[i] = exp_of(x[i] - top);
+        sum += y[i];
+    }
+    for (int i = 0; i < size; i++)
+        y[i] /= sum;
+}
+""",
+    "sigmoids": """
+static void sigmoids(const float *x, int size, float *y)
+{
+    for (int i = 0; i < size; i++)
+        y[i] = sigmoid_of(x[i]);
+}
+""",
+    "time_convolution": """
+/* y [t][o] = sum of weight [o][i][k] x [t stride + k - width / 2][i], zeros before the first step and after the last */
+static void time_convolution(const float *weight, const float *x, int steps, int inputs, int outputs, int width,
+                             int stride, float *y)
+{
+    for (int first = -(width / 2); first + width / 2 < steps; first += stride, y += outputs)
+        for (int o = 0; o < outputs; o++) {
+            y[o] = 0.0f;
+            for (int k = 0; k < width; k++)
+                if (first + k >= 0 && first + k < steps)
+                    for (int i = 0; i < inputs; i++)
+                        y[o] += weight[((size_t)o * (size_t)inputs + (size_t)i) * (size_t)width + (size_t)k]
+                            * x[(size_t)(first + k) * (size_t)inputs + (size_t)i];
+        }
+}
+""",
+    "look": """
+/* A step in a softmax-weighted sum that grows: total and sum are relative to e^top. */
+static void look(const float *score, const float *hidden, int units, const float *x, int size,
+                 float *top, float *total, float *sum)
+{
+    float value = 0.0f;
+    for (int i = 0; i < units; i++)
+        value += score[i] * tanh_of(hidden[i]);
+    if (!(*total > 0.0f))
+        *top = value;
+    if (value > *top) {
+        const float less = exp_of(*top - value);
+        *total *= less;
+        for (int i = 0; i < size; i++)
+            sum[i] *= less;
+        *top = value;
+    }
+    const float weight = exp_of(value - *top);
+    *total += weight;
+    for (int i = 0; i < size; i++)
+        sum[i] += weight * x[i];
+}
+""",
+}
+
+NEEDS = {
+    "exp_of": ("expand",),
+    "tanh_of": ("expand",),
+    "sigmoid_of": ("exp_of",),
+    "layer_norm": ("sqrt_of",),
+    "log_softmax": ("exp_of", "log_of"),
+    "softmax": ("exp_of",),
+    "sigmoids": ("sigmoid_of",),
+    "look": ("exp_of", "tanh_of"),
+}
+
+
+def source_of(used: Iterable[str], *, libm: bool) -> str:
+    """These functions and what they need, each before it is called; with ``libm`` its ``expf`` and ``tanhf``."""
+    ordered: dict[str, None] = {}
+
+    def add(name: str) -> None:
+        if not (libm and name in LIBM):
+            for need in NEEDS.get(name, ()):
+                add(need)
+        ordered[name] = None
+
+    for name in used:
+        add(name)
+    sources = {**OWN, **FUNCTIONS, **(LIBM if libm else {})}
+    return "".join(sources[name] for name in sorted(ordered, key=lambda name: not sources[name].startswith("#")))

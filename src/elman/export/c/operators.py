@@ -1,0 +1,276 @@
+"""What each operator is in C. One that has no entry here has no C, and is refused by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from elman.errors import ExportError
+from elman.export.c.cells import cell_in_c
+from elman.export.c.program import Final, Place, Program, indented, literal
+from elman.graph import Operator, elementwise, pictures, pooling, recurrence, series, tokens
+from elman.kernels.arrays import Weights
+
+InC = Callable[..., Any]
+"""``(program, operator, *places of its inputs) -> the place of what it gives``, or of each thing that it gives."""
+
+
+def linear(p: Program, op: elementwise.Linear, x: Place) -> Place:
+    weight, bias = p.constant(op.weight, "weight"), p.constant(op.bias, "bias")
+    y = p.make(x, op.weight.shape[0])
+    p.use("linear")
+    p.each(x, f"linear({weight}, {bias}, {p.at(x)}, {y.size}, {x.size}, {p.at(y)});")
+    return y
+
+
+def activation(p: Program, op: elementwise.Activation, x: Place) -> Place:
+    y = p.make(x, x.size)
+    p.use(f"{op.function}_of")
+    p.each(x, *over(x.size, f"{p.one(y)} = {op.function}_of({p.one(x)});"))
+    return y
+
+
+def over(size: int, line: str) -> tuple[str, str]:
+    """A loop over the numbers of a step."""
+    return f"for (int i = 0; i < {size}; i++)", f"    {line}"
+
+
+def add(p: Program, op: elementwise.Add, *parts: Place) -> Place:
+    y = p.make(parts[0], parts[0].size)
+    total = " + ".join(f"{p.one(part)}" for part in parts)
+    p.each(y, *over(y.size, f"{p.one(y)} = {total};"))
+    return y
+
+
+def mean(p: Program, op: elementwise.Mean, *parts: Place) -> Place:
+    y = p.make(parts[0], parts[0].size)
+    total = " + ".join(f"{p.one(part)}" for part in parts)
+    p.each(y, *over(y.size, f"{p.one(y)} = ({total}) / {literal(len(parts))};"))
+    return y
+
+
+def add_constant(p: Program, op: elementwise.AddConstant, x: Place) -> Place:
+    constant, y = p.constant(op.constant, "constant"), p.make(x, x.size)
+    p.each(x, *over(x.size, f"{p.one(y)} = {p.one(x)} + {constant}[i];"))
+    return y
+
+
+def concat(p: Program, op: elementwise.Concat, *parts: Place) -> Place:
+    y = p.make(parts[0], sum(part.size for part in parts))
+    p.use("copy")
+    firsts = [sum(part.size for part in parts[:k]) for k in range(len(parts))]
+    p.each(
+        y,
+        *(f"copy({p.at(part)}, {part.size}, {p.at(y)} + {first});" for part, first in zip(parts, firsts, strict=True)),
+    )
+    return y
+
+
+def standardise(p: Program, op: elementwise.Standardise, x: Place) -> Place:
+    mean, scale = p.constant(op.mean, "mean"), p.constant(op.scale, "scale")
+    y = p.make(x, x.size)
+    p.use("standardise")
+    p.each(x, f"standardise({mean}, {scale}, {p.at(x)}, {x.size}, {p.at(y)});")
+    return y
+
+
+def layer_norm(p: Program, op: elementwise.LayerNorm, x: Place) -> Place:
+    weight, bias, y = p.constant(op.weight, "weight"), p.constant(op.bias, "bias"), p.make(x, x.size)
+    p.use("layer_norm")
+    p.each(x, f"layer_norm({weight}, {bias}, {literal(op.epsilon)}, {p.at(x)}, {x.size}, {p.at(y)});")
+    return y
+
+
+def log_softmax(p: Program, op: elementwise.LogSoftmax, x: Place) -> Place:
+    y = p.make(x, x.size)
+    p.use("log_softmax")
+    p.each(x, f"log_softmax({p.at(x)}, {x.size}, {p.at(y)});")
+    return y
+
+
+def embed(p: Program, op: tokens.Embed, ids: Place) -> Place:
+    weight, y = p.constant(op.weight, "weight"), p.make(ids, op.weight.shape[1])
+    p.use("embed")
+    p.each(ids, f"embed({weight}, *({p.at(ids)}), {y.size}, {p.at(y)});")
+    return y
+
+
+def change(p: Program, op: series.Change, x: Place) -> Place:
+    before, begun, y = p.remembers("before", x.size), p.counts("begun"), p.make(x, x.size)
+    p.use("copy")
+    p.each(
+        x,
+        *over(x.size, f"{p.one(y)} = {begun} ? {p.one(x)} - {before}[i] : 0.0f;"),
+        f"copy({p.at(x)}, {x.size}, {before});",
+        f"{begun} = 1;",
+    )
+    return y
+
+
+def window(p: Program, op: tokens.Window, x: Place) -> Place:
+    kept, count = p.remembers("kept", op.size * x.size), p.counts("count")
+    p.use("copy")
+    p.each(
+        x,
+        f"if ({count} < {op.size})",
+        f"    copy({p.at(x)}, {x.size}, {kept} + {count}++ * {x.size});",
+    )
+    return Place(kept, op.size * x.size)
+
+
+# -- recurrence and pools -----------------------------------------------------------------------------------
+
+
+def recurrent(p: Program, op: recurrence.Recurrent, x: Place, *state: Place | None) -> tuple[Any, ...]:
+    if any(part is not None for part in state):
+        raise ExportError("its recurrent state begins with what another part of the network makes, as a decoder's does")
+    ends: list[tuple[str, ...]] = []
+    hidden = op.layers[0][0][0].shape[0] // len(op.spec.rows)
+    for k, layer in enumerate(op.layers):
+        calls: list[tuple[str, tuple[str, ...]]] = []
+        for d, weights in enumerate(layer):
+            name = p.unique(f"layer{k}" + ("_back" if d else ""))
+            write_layer(p, op, weights, name, x.size, hidden)
+            own = tuple(p.remembers(f"{part}{k}" + ("_back" if d else ""), hidden) for part in op.spec.states)
+            calls.append((name, own))
+            ends.append(own)
+        before, x = x, run_whole(p, x, hidden, calls) if p.whole else run_step(p, x, hidden, calls)
+        if k:
+            p.release(before)
+    finals = [Final(tuple(Place(own[part], hidden) for own in ends)) for part in range(len(op.spec.states))]
+    return x, *finals
+
+
+def run_step(p: Program, x: Place, hidden: int, calls: list[tuple[str, tuple[str, ...]]]) -> Place:
+    """One more step; its output is the state itself."""
+    ((name, own),) = calls
+    p.each(x, f"{name}({p.at(x)}, {', '.join(own)});")
+    return Place(own[0], hidden, x.steps, x.most)
+
+
+def run_whole(p: Program, x: Place, hidden: int, calls: list[tuple[str, tuple[str, ...]]]) -> Place:
+    """All steps, forwards, and then backwards for a second direction."""
+    y = p.make(x, hidden * len(calls))
+    p.use("copy")
+    for d, (name, own) in enumerate(calls):
+        order = f"int t = {x.steps} - 1; t >= 0; t--" if d else f"int t = 0; t < {x.steps}; t++"
+        p.read.extend(
+            (
+                f"for ({order}) {{",
+                f"    {name}({p.at(x)}, {', '.join(own)});",
+                f"    copy({own[0]}, {hidden}, {p.at(y)} + {d * hidden});",
+                "}",
+            )
+        )
+    return y
+
+
+def write_layer(p: Program, op: recurrence.Recurrent, weights: Weights, name: str, inputs: int, hidden: int) -> None:
+    """The function that takes a layer's state one step on."""
+    weight_ih, weight_hh, bias_ih, bias_hh = weights
+    cell, rows = cell_in_c(op.spec, hidden), len(weight_ih)
+    p.use(*cell.calls, "linear")
+    w, b = p.constant(weight_ih, "weight_ih"), p.constant(bias_ih, "bias_ih")
+    lines = [f"float in[{rows}];", f"linear({w}, {b}, x, {rows}, {inputs}, in);"]
+    loop = f"for (int j = 0; j < {hidden}; j++) {{"
+    p.scratch[f"{name}_in"] = rows
+    if weight_hh is not None:
+        w, b = p.constant(weight_hh, "weight_hh"), p.constant(bias_hh, "bias_hh")
+        first = rows - hidden if cell.reset else rows
+        lines += [f"float of[{first}];", f"linear({w}, {b}, h, {first}, {hidden}, of);"]
+        p.scratch[f"{name}_of"] = first
+        if cell.reset:
+            b = b if b == "NULL" else f"{b} + {first}"
+            lines += [f"float reset[{hidden}], again[{hidden}];", loop, *(f"    {line}" for line in cell.reset), "}"]
+            lines.append(f"linear({w} + {first * hidden}, {b}, reset, {hidden}, {hidden}, again);")
+            p.scratch[f"{name}_reset"] = 2 * hidden
+    lines += [loop, *(f"    {line}" for line in cell.lines), "}"]
+    parts = ", ".join(f"float *{part}" for part in op.spec.states)
+    p.layers.append(
+        f"/* {op.spec.title}, {inputs} -> {hidden} */\n"
+        f"static void {name}(const float *x, {parts})\n{{\n{indented(lines)}}}\n"
+    )
+
+
+def last_output(p: Program, op: recurrence.LastOutput, h: Final) -> Place:
+    last = h.parts[-op.directions :]
+    return last[0] if len(last) == 1 else concat(p, elementwise.Concat(), *last)
+
+
+def pool(p: Program, op: pooling.Pool, x: Place) -> Place:
+    kept, count = p.remembers(op.by, x.size), p.counts("count")
+    if op.by == "max":
+        line = f"{kept}[i] = !{count} || {p.one(x)} > {kept}[i] ? {p.one(x)} : {kept}[i];"
+    else:
+        line = f"{kept}[i] += {p.one(x)};"
+    p.each(x, *over(x.size, line), f"{count}++;")
+    if op.by != "mean":
+        return Place(kept, x.size)
+    y = p.make(Place("", x.size), x.size)
+    p.each(y, *over(x.size, f"{y.at}[i] = {kept}[i] / (float)({count} ? {count} : 1);"))
+    return y
+
+
+def attention_pool(p: Program, op: pooling.AttentionPool, x: Place) -> Place:
+    weight, bias, score = (p.constant(getattr(op, name), name) for name in ("weight", "bias", "score"))
+    kept, top, total = p.remembers("sum", x.size), p.remembers("top", 1), p.remembers("total", 1)
+    hidden = p.unique("hidden")
+    units = p.scratch[hidden] = op.weight.shape[0]
+    p.use("linear", "look")
+    p.each(
+        x,
+        f"float {hidden}[{units}];",
+        f"linear({weight}, {bias}, {p.at(x)}, {units}, {x.size}, {hidden});",
+        f"look({score}, {hidden}, {units}, {p.at(x)}, {x.size}, {top}, {total}, {kept});",
+    )
+    y = p.make(Place("", x.size), x.size)
+    p.each(y, *over(x.size, f"{y.at}[i] = {total}[0] > 0.0f ? {kept}[i] / {total}[0] : 0.0f;"))
+    return y
+
+
+# -- what needs a whole window ------------------------------------------------------------------------------
+
+
+def time_convolution(p: Program, op: pictures.TimeConvolution, x: Place) -> Place:
+    outputs, inputs, width = op.weight.shape
+    weight, count = p.constant(op.weight, "weight"), p.unique("steps")
+    p.read.append(f"const int {count} = ({x.steps} + {op.stride - 1}) / {op.stride};")
+    y = p.make(x, outputs, steps=count, most=-(-x.most // op.stride))
+    p.use("time_convolution")
+    p.read.append(f"time_convolution({weight}, {x.at}, {x.steps}, {inputs}, {outputs}, {width}, {op.stride}, {y.at});")
+    return y
+
+
+def segments(p: Program, op: series.Segments, x: Place) -> Place:
+    count = p.unique("steps")
+    p.read += [f"if ({x.steps} % {op.length})", "    return -1;", f"const int {count} = {x.steps} / {op.length};"]
+    return Place(x.at, x.size * op.length, count, x.most // op.length)
+
+
+IN_C: dict[type[Operator], InC] = {
+    elementwise.Activation: activation,
+    elementwise.Add: add,
+    elementwise.AddConstant: add_constant,
+    elementwise.Concat: concat,
+    elementwise.LayerNorm: layer_norm,
+    elementwise.Linear: linear,
+    elementwise.LogSoftmax: log_softmax,
+    elementwise.Mean: mean,
+    elementwise.Standardise: standardise,
+    pictures.TimeConvolution: time_convolution,
+    pooling.AttentionPool: attention_pool,
+    pooling.Pool: pool,
+    recurrence.LastOutput: last_output,
+    recurrence.Recurrent: recurrent,
+    series.Change: change,
+    series.Segments: segments,
+    tokens.Embed: embed,
+    tokens.Window: window,
+}
+
+
+def needs_whole(operator: Operator) -> bool:
+    """Whether an operator needs steps that are still to come."""
+    if isinstance(operator, recurrence.Recurrent):
+        return operator.directions > 1
+    return isinstance(operator, (pictures.TimeConvolution, series.Segments))

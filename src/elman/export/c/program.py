@@ -1,0 +1,188 @@
+"""A C program that is being written: its constants, its memory, and the statements of each part of it.
+
+A graph becomes a program in one of two ways:
+
+step by step   where each operator needs the past alone: what it remembers stands in a struct, ``read`` takes in a
+               step, and ``answer`` says what follows from those read so far
+as a whole     where one needs what is still to come: ``run`` computes each value for all steps of a window
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman.errors import ExportError
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a value of the graph lies.
+
+    at:    C that points to the first number of its row, or first step
+    size:  numbers in a row or step
+    steps: C that counts its steps, where the program runs over all of them at once; "1" of a program that goes step by
+           step; "" of what is of a whole sequence
+    most:  how many steps that can be
+    """
+
+    at: str
+    size: int
+    steps: str = ""
+    most: int = 1
+
+
+@dataclass(frozen=True)
+class Final:
+    """The final state of a recurrent operator: ``h`` or ``c`` of each of its layers and directions."""
+
+    parts: tuple[Place, ...]
+
+
+@dataclass
+class Buffer:
+    """Numbers that lie in memory while a window is run; a later value may take the place of one that is done with."""
+
+    name: str
+    size: int
+    taken: bool = True
+
+
+@dataclass
+class Program:
+    """The parts of a program, as operators add to them.
+
+    whole: whether it runs over windows as a whole, and not step by step
+    """
+
+    whole: bool
+    constants: dict[str, Array] = field(default_factory=dict[str, Array])
+    functions: dict[str, None] = field(default_factory=dict[str, None])
+    layers: list[str] = field(default_factory=list[str])
+    state: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
+    buffers: list[Buffer] = field(default_factory=list[Buffer])
+    read: list[str] = field(default_factory=list[str])
+    answer: list[str] = field(default_factory=list[str])
+    scratch: dict[str, int] = field(default_factory=dict[str, int])
+    _names: dict[int, str] = field(default_factory=dict[int, str])
+    _used: set[str] = field(default_factory=set[str])
+    _stem: str = ""
+
+    # -- what operators ask for ---------------------------------------------------------------
+
+    def begin(self, stem: str) -> None:
+        """What follows belongs to the operator of this name."""
+        self._stem = stem
+
+    def use(self, *functions: str) -> None:
+        """Functions of ``elman.export.c.functions`` that are called."""
+        self.functions |= dict.fromkeys(functions)
+
+    def constant(self, array: Array | None, what: str) -> str:
+        """The name of an array of weights; one that two operators share is one. NULL for none."""
+        if array is None:
+            return "NULL"
+        if id(array) in self._names:
+            return self._names[id(array)]
+        if not np.isfinite(array).all():
+            raise ExportError(f"{what} of the operator {self._stem} isn't finite: the training went wrong; train again")
+        name = self._names[id(array)] = self.unique(what)
+        self.constants[name] = array
+        return name
+
+    def unique(self, what: str) -> str:
+        """A name for something of this operator."""
+        name = stem = f"{self._stem}_{what}"
+        number = 1
+        while name in self._used:
+            number += 1
+            name = f"{stem}_{number}"
+        self._used.add(name)
+        return name
+
+    def remembers(self, what: str, size: int) -> str:
+        """``size`` numbers that are kept from step to step, zero at first."""
+        name = f"{self._stem}_{what}"
+        self.state[name] = "float", size
+        return f"s->{name}"
+
+    def counts(self, what: str) -> str:
+        """A count that is kept from step to step, zero at first."""
+        name = f"{self._stem}_{what}"
+        self.state[name] = "int", 1
+        return f"s->{name}[0]"
+
+    def make(self, like: Place, size: int, *, steps: str = "", most: int = 0) -> Place:
+        """Room for a value of as many steps as another has, or of so many."""
+        if self.whole and like.steps:
+            steps, most = steps or like.steps, most or like.most
+            return Place(self._buffer(size * most), size, steps, most)
+        name = self.unique("out")
+        self.scratch[name] = size
+        self.lines_of(like).append(f"float {name}[{size}];")
+        return Place(name, size, like.steps, like.most)
+
+    def each(self, place: Place, *lines: str) -> None:
+        """Statements for each step of a value; or once, for that of a whole sequence. ``at`` says where a step is."""
+        if self.whole and place.steps:
+            inside = (f"    {line}" for line in lines)
+            lines = (f"for (int t = 0; t < {place.steps}; t++) {{", *inside, "}")
+        self.lines_of(place).extend(lines)
+
+    def at(self, place: Place) -> str:
+        """C that points to the step of a value that ``each`` is at."""
+        if not (self.whole and place.steps):
+            return place.at
+        return f"{place.at} + t * {place.size}"
+
+    def one(self, place: Place) -> str:
+        """C for number ``i`` of the step that ``each`` is at."""
+        return f"{place.at}[t * {place.size} + i]" if self.whole and place.steps else f"{place.at}[i]"
+
+    def lines_of(self, place: Place) -> list[str]:
+        """The statements among which those about a value belong."""
+        return self.read if self.whole or place.steps else self.answer
+
+    # -- memory of windows --------------------------------------------------------------------
+
+    def _buffer(self, size: int) -> str:
+        free = max((one for one in self.buffers if not one.taken), key=lambda one: one.size, default=None)
+        if free is None:
+            free = Buffer(f"buffer{len(self.buffers)}", size)
+            self.buffers.append(free)
+        free.size, free.taken = max(free.size, size), True
+        return free.name
+
+    def release(self, place: Place) -> None:
+        """A value isn't read any more."""
+        for buffer in self.buffers:
+            buffer.taken = buffer.taken and buffer.name != place.at
+
+    def keep(self, places: Iterable[Place]) -> None:
+        """Nothing but these values is read any more."""
+        names = {place.at for place in places}
+        for buffer in self.buffers:
+            buffer.taken = buffer.name in names
+
+
+def constant_in_c(name: str, array: Array) -> str:
+    """A definition of an array of numbers, each as exact as it is."""
+    numbers = [literal(number) for number in np.asarray(array, np.float32).ravel().tolist()]
+    rows = ("    " + ", ".join(numbers[first : first + 8]) for first in range(0, len(numbers), 8))
+    return f"static const float {name}[{len(numbers)}] = {{\n" + ",\n".join(rows) + "\n};\n"
+
+
+def literal(number: float) -> str:
+    """A float32 in C: nine digits tell all of them apart."""
+    text = f"{number:.9g}"
+    return f"{text}f" if "e" in text or "." in text else f"{text}.0f"
+
+
+def indented(lines: Sequence[str], by: int = 1) -> str:
+    return "".join(f"{'    ' * by}{line}\n" for line in lines)

@@ -1,0 +1,175 @@
+"""The proof of an exported program: what it answers to made inputs, beside what the graph does."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman.cells.arrays import sigmoid
+from elman.errors import ExportError
+from elman.export.c.program import literal
+from elman.export.c.source import Sources, only_input
+from elman.graph import Graph
+from elman.graph.elementwise import Standardise, log_softmax
+from elman.graph.operator import values_of
+from elman.sequences import Sequences
+
+TOLERANCE = 1e-4
+FLAGS = "-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off"
+COMPILERS = "cc", "gcc", "clang"
+LENGTHS = 0, 1, 2, 9
+SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """A made input, ``[T, inputs]`` (of ids ``[T]``), and the answers to it ``[answers, outputs]``."""
+
+    x: NDArray[Any]
+    y: NDArray[Any]
+
+
+def made_cases(graph: Graph, sources: Sources, answer: str, lengths: Sequence[int] = LENGTHS) -> list[Case]:
+    """Inputs drawn at random (seed 0), about as large as those that the network was trained on, and its answers."""
+    generator = np.random.default_rng(0)
+    input = only_input(graph)
+    cases: list[Case] = []
+    for length in lengths if sources.steps else (1, 1, 1):
+        if sources.tokens:
+            x: NDArray[Any] = generator.integers(sources.tokens, size=length)
+        else:
+            x = generator.standard_normal((length, sources.inputs)).astype(np.float32)
+            for node in graph.nodes:
+                if isinstance(node.operator, Standardise) and node.inputs == (input.name,):
+                    x = np.asarray(x * usual(node.operator.scale) + node.operator.mean, np.float32)
+        given = Sequences(x, np.array([length])) if sources.steps else x
+        cases.append(Case(x, answered(values_of(graph({input.name: given})["scores"]), answer)))
+    return cases
+
+
+def usual(scale: NDArray[Any]) -> NDArray[Any]:
+    """Without the scales that stand for a column which says nothing."""
+    return np.where(scale < 1e30, scale, 1.0)
+
+
+def answered(scores: NDArray[Any], answer: str) -> NDArray[Any]:
+    if answer == "softmax":
+        return np.exp(log_softmax(scores))
+    return sigmoid(scores) if answer == "sigmoid" else scores
+
+
+def write_test(sources: Sources, cases: Sequence[Case]) -> str:
+    """``NAME_test.c``: runs the program on these inputs and prints the largest difference from the answers."""
+    name, size = sources.name, sources.outputs
+    numbers = [literal(number) for case in cases for number in case.y.ravel().tolist()] or ["0.0f"]
+    given = [str(id) if sources.tokens else literal(id) for case in cases for id in case.x.ravel().tolist()] or ["0"]
+    type = "int" if sources.tokens else "float"
+    most = max(len(case.y) for case in cases)
+    return f"""/* Compares what {name} answers to made inputs with what was recorded; see {name}.h. */
+#include <stdio.h>
+
+#include "{name}.h"
+
+static const int steps[{len(cases)}] = {{{", ".join(str(len(case.x)) for case in cases)}}};
+static const int answers[{len(cases)}] = {{{", ".join(str(len(case.y)) for case in cases)}}};
+static const {type} inputs[{len(given)}] = {{
+{lines_of(given)}
+}};
+static const float expected[{len(numbers)}] = {{
+{lines_of(numbers)}
+}};
+static float largest = 0.0f;
+
+/* Of numbers larger than 1 the difference is relative. */
+static void compare(const float *y, const float *recorded, int count)
+{{
+    for (int i = 0; i < count; i++) {{
+        const float much = recorded[i] < 0.0f ? -recorded[i] : recorded[i];
+        const float apart = y[i] < recorded[i] ? recorded[i] - y[i] : y[i] - recorded[i];
+        const float difference = much > 1.0f ? apart / much : apart;
+        if (!(difference <= largest))
+            largest = difference;
+    }}
+}}
+
+int main(void)
+{{
+    static float y[{max(1, most) * size}];
+    const {type} *x = inputs;
+    const float *recorded = expected;
+    for (int k = 0; k < {len(cases)}; k++) {{
+        if ({name}_run(x, {"steps[k], " if sources.steps else ""}y) != answers[k]) {{
+            printf("{name}: another number of answers than expected\\n");
+            return 1;
+        }}
+        compare(y, recorded, answers[k] * {size});
+{step_by_step(sources)}        x += steps[k] * {sources.inputs};
+        recorded += answers[k] * {size};
+    }}
+    printf("{name}: largest difference %.3g\\n", (double)largest);
+    return largest <= {literal(TOLERANCE)} ? 0 : 1;
+}}
+"""
+
+
+def step_by_step(sources: Sources) -> str:
+    if not sources.streams:
+        return ""
+    name, size = sources.name, sources.outputs
+    x = "x[t]" if sources.tokens else f"x + t * {sources.inputs}"
+    if sources.each:
+        step = f"            {name}_step(&state, {x}, y);\n            compare(y, recorded + t * {size}, {size});\n"
+        return f"""        {name}_state state;
+        {name}_reset(&state);
+        for (int t = 0; t < steps[k]; t++) {{
+{step}        }}
+"""
+    return f"""        {name}_state state;
+        {name}_reset(&state);
+        for (int t = 0; t < steps[k]; t++)
+            {name}_step(&state, {x}, y);
+        compare(y, recorded, {size});
+"""
+
+
+def lines_of(numbers: Sequence[str]) -> str:
+    rows = (", ".join(numbers[first : first + 8]) for first in range(0, len(numbers), 8))
+    return ",\n".join(f"    {row}" for row in rows)
+
+
+def compiler() -> str | None:
+    """The C compiler of this machine: that of ``CC``, or the first there is."""
+    return next((found for name in (os.environ.get("CC", ""), *COMPILERS) if (found := shutil.which(name))), None)
+
+
+def prove(folder: Path, name: str, *, compiler: str, runner: Sequence[str] = (), flags: Sequence[str] = ()) -> float:
+    """Compile the program in a folder with its test, run that, and return the largest difference.
+
+    runner: what runs a program of another machine, as ``qemu-arm``
+    Raises ExportError where it doesn't compile, or answers otherwise than recorded.
+    """
+    program = folder / f"{name}_test"
+    command = [compiler, *FLAGS, f"{name}.c", f"{name}_test.c", "-o", program.name, *flags]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS)
+        if done.returncode:
+            raise ExportError(f"{name}.c doesn't compile ({' '.join(command)}):\n{done.stderr[:2000]}")
+        ran = subprocess.run([*runner, str(program.resolve())], capture_output=True, text=True, timeout=SECONDS)
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        raise ExportError(f"{name} can't be tried here ({problem})") from problem
+    finally:
+        program.unlink(missing_ok=True)
+    if ran.returncode:
+        raise ExportError(
+            f"the C program answers otherwise than the network ({ran.stdout.strip() or f'exit {ran.returncode}'}; "
+            f"expected at most {TOLERANCE:g}): nothing was written"
+        )
+    return float(ran.stdout.rsplit(" ", 1)[1])

@@ -1,0 +1,323 @@
+"""The text of an exported program: header, source and test."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+import elman
+from elman.errors import ExportError
+from elman.export.c.functions import source_of
+from elman.export.c.operators import IN_C, needs_whole
+from elman.export.c.program import Final, Place, Program, constant_in_c, indented
+from elman.graph import Graph, Input
+from elman.graph.tokens import Embed
+
+ANSWERS = "scores", "softmax", "sigmoid"
+"""What may be made of the network's scores: nothing, one probability distribution, or a probability each."""
+LICENCE = "It may be used, changed and passed on by anyone, for any purpose, without conditions."
+
+
+@dataclass(frozen=True)
+class Sources:
+    """A program as text, and what is to be said of it.
+
+    header, source: ``NAME.h`` and ``NAME.c``
+    inputs:         numbers of a step or row; of token ids 1
+    tokens:         how many ids there are; 0 where it reads numbers
+    outputs:        numbers of an answer
+    steps:          whether it reads sequences;  streams: whether it can read them step by step
+    each:           whether it answers at every step
+    constants:      bytes of its constants, which may stay in flash
+    memory:         bytes of RAM: its state, or what it needs for a window; and of the stack for numbers
+    """
+
+    name: str
+    header: str
+    source: str
+    inputs: int
+    tokens: int
+    outputs: int
+    steps: bool
+    streams: bool
+    each: bool
+    constants: int
+    memory: int
+
+
+def write_sources(
+    graph: Graph,
+    name: str,
+    *,
+    answer: str = "scores",
+    labels: Sequence[str] = (),
+    most_steps: int = 128,
+    libm: bool = False,
+    about: str = "",
+) -> Sources:
+    """A graph's ``scores`` as a program. Raises ExportError for what can't be written in C."""
+    check_name(name)
+    check_operators(graph)
+    if answer not in ANSWERS:
+        raise ExportError(f"answer is {answer!r}; expected one of {', '.join(ANSWERS)}")
+    input = only_input(graph)
+    steps = input.form == "sequences"
+    whole = steps and any(needs_whole(node.operator) for node in graph.nodes)
+    p = Program(whole=whole)
+    ids = input.dtype == "int64"
+    tokens = tokens_of(graph, input) if ids else 0
+    size = 1 if ids else int(np.prod([one or 0 for one in input.shape]))
+    x = Place("x", size, ("steps" if whole else "1") if steps else "", most_steps if whole else 1)
+    scores, past = write_nodes(p, graph, input, x)
+    if labels and len(labels) != scores.size:
+        raise ExportError(f"there are {len(labels)} labels for {scores.size} scores; expected as many")
+    write_answer(p, scores, answer)
+    each = bool(scores.steps)
+    if each and not whole:
+        p.read[past:past] = ["if (!y)", "    return;"]
+    text = Text(name, p, input, size, tokens, scores, most_steps, tuple(labels), each, about)
+    memory = 4 * sum(count for _, count in p.state.values()) + 4 * sum(one.size for one in p.buffers)
+    memory += 4 * sum(p.scratch.values())
+    constants = 4 * sum(array.size for array in p.constants.values())
+    return Sources(
+        name,
+        text.header(),
+        text.source(libm),
+        size,
+        tokens,
+        scores.size,
+        steps,
+        steps and not whole,
+        each,
+        constants,
+        memory,
+    )
+
+
+def write_nodes(p: Program, graph: Graph, input: Input, x: Place) -> tuple[Place, int]:
+    """All operators: where the scores are, and after how many statements of ``read`` nothing is remembered any more."""
+    states = {one.name for one in graph.inputs if one.form == "state"}
+    places: dict[str, Place | Final | None] = {"": None, input.name: x, **dict.fromkeys(states)}
+    past = 0
+    for place, node in enumerate(graph.nodes):
+        p.begin(f"{node.operator.name}{place}")
+        remembered = len(p.state)
+        made = IN_C[type(node.operator)](p, node.operator, *(places[name] for name in node.inputs))
+        places |= zip(node.outputs, made if isinstance(made, tuple) else (made,), strict=False)
+        if len(p.state) > remembered:
+            past = len(p.read)
+        later = {name for after in graph.nodes[place + 1 :] for name in after.inputs} | {graph.outputs["scores"]}
+        p.keep(found for name in later if isinstance(found := places.get(name), Place))
+    scores = places[graph.outputs["scores"]]
+    assert isinstance(scores, Place)
+    return scores, past
+
+
+def write_answer(p: Program, scores: Place, answer: str) -> None:
+    p.begin("answer")
+    y = f"y + t * {scores.size}" if p.whole and scores.steps else "y"
+    function = {"scores": "copy", "softmax": "softmax", "sigmoid": "sigmoids"}[answer]
+    p.use(function)
+    p.each(scores, f"{function}({p.at(scores)}, {scores.size}, {y});")
+
+
+# -- what can't be ------------------------------------------------------------------------------------------
+
+
+def check_name(name: str) -> None:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        raise ExportError(f"{name!r} can't be a name in C; expected letters, digits and _ after a letter, as my_model")
+
+
+def check_operators(graph: Graph) -> None:
+    if "scores" not in graph.outputs:
+        raise ExportError("this network writes step after step by a search, which has no C; expected one that answers")
+    if missing := sorted({node.operator.name for node in graph.nodes if type(node.operator) not in IN_C}):
+        able = ", ".join(sorted(operator.name for operator in IN_C))
+        raise ExportError(f"there is no C for the operators {', '.join(missing)} of this network; there is for {able}")
+
+
+def only_input(graph: Graph) -> Input:
+    """The one thing that a program is given. Raises ExportError where a network needs more."""
+    given = [one for one in graph.inputs if one.form != "state"]
+    if len(given) != 1:
+        names = ", ".join(one.name for one in given)
+        raise ExportError(f"this network reads {names}, and a C program one of them: the rest is computed outside it")
+    (input,) = given
+    if input.dtype not in ("float32", "int64") or None in input.shape or (input.dtype == "int64" and input.shape):
+        raise ExportError(f"its input is {input}; a C program reads vectors of a fixed size, or ids")
+    return input
+
+
+def tokens_of(graph: Graph, input: Input) -> int:
+    """How many ids there are to look up."""
+    weights = [node.operator.weight for node in graph.nodes if isinstance(node.operator, Embed)]
+    if not weights or any(input.name in node.inputs and not isinstance(node.operator, Embed) for node in graph.nodes):
+        raise ExportError("its ids are read by more than an embedding; expected one, which says how many there are")
+    return min(len(weight) for weight in weights)
+
+
+# -- text ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Text:
+    """Lays the parts of a program out."""
+
+    name: str
+    program: Program
+    input: Input
+    size: int
+    tokens: int
+    scores: Place
+    most_steps: int
+    labels: tuple[str, ...]
+    each: bool
+    about: str
+
+    @property
+    def streams(self) -> bool:
+        return self.input.form == "sequences" and not self.program.whole
+
+    @property
+    def type(self) -> str:
+        return "int" if self.tokens else "float"
+
+    def comment(self) -> str:
+        about = f"{self.about}\n   " if self.about else ""
+        return f"/* {self.name}: {about}made by Elman {elman.__version__}.\n   {LICENCE} */\n"
+
+    def run(self) -> str:
+        steps = ", int steps" if self.input.form == "sequences" else ""
+        return f"int {self.name}_run(const {self.type} *x{steps}, float *y)"
+
+    def step(self) -> str:
+        x = "int x" if self.tokens else f"const float x[{self.size}]"
+        return f"int {self.name}_step({self.name}_state *state, {x}, float y[{self.scores.size}])"
+
+    def header(self) -> str:
+        name, guard = self.name, f"{self.name.upper()}_H"
+        sizes = {"OUTPUTS": self.scores.size, "TOKENS" if self.tokens else "INPUTS": self.tokens or self.size}
+        if self.program.whole:
+            sizes["MOST_STEPS"] = self.most_steps
+        enums = ", ".join(f"{name.upper()}_{key} = {value}" for key, value in sizes.items())
+        parts = [self.comment(), f"#ifndef {guard}\n#define {guard}\n\n"]
+        parts += ['#ifdef __cplusplus\nextern "C" {\n#endif\n\n', f"enum {{ {enums} }};\n\n"]
+        if self.streams:
+            parts += [
+                "/* What is kept from step to step; one for each sequence that is read. */\n",
+                f"typedef struct {{\n{indented(self._members())}}} {name}_state;\n\n",
+                "/* To be called before the first step of a sequence. */\n",
+                f"void {name}_reset({name}_state *state);\n\n",
+                f"/* {self._says_step()} */\n{self.step()};\n\n",
+            ]
+        parts.append(f"/* {self._says_run()} */\n{self.run()};\n\n")
+        if self.labels:
+            parts.append(f"extern const char *const {name}_labels[{self.scores.size}];\n\n")
+        if self.scores.size > 1:
+            parts += [
+                "/* The place of the largest number of an answer. */\n",
+                f"int {name}_best(const float y[{self.scores.size}]);\n\n",
+            ]
+        parts.append("#ifdef __cplusplus\n}\n#endif\n\n#endif\n")
+        return "".join(parts)
+
+    def _says_step(self) -> str:
+        reads = f"an id below {self.tokens}" if self.tokens else f"{self.size} numbers"
+        what = "the answer at it" if self.each else "the answer to what was read so far"
+        refused = ", or -1 for another id" if self.tokens else ""
+        return f"Reads one step, {reads}, and writes {what},\n   to y, unless that is NULL. Returns 0{refused}."
+
+    def _says_run(self) -> str:
+        if self.input.form != "sequences":
+            return f"Writes the answer to x, {self.size} numbers, to y. Returns 1."
+        most = f", at most {self.most_steps}," if self.program.whole else ""
+        what = f"{self.scores.size} numbers for each step" if self.each else f"one answer, {self.scores.size} numbers"
+        alone = (
+            "\n   It needs all of a sequence; its memory is static: one call at a time." if self.program.whole else ""
+        )
+        return (
+            f"Reads a sequence of so many steps{most} one after another, and writes {what}, to y.\n   Returns how many "
+            f"answers these are, or -1 for what can't be read.{alone}"
+        )
+
+    def _members(self) -> list[str]:
+        members = [f"{type} {name}[{size}];" for name, (type, size) in self.program.state.items()]
+        return members or ["char nothing;"]
+
+    def source(self, libm: bool) -> str:
+        p = self.program
+        parts = [self.comment(), f'#include "{self.name}.h"\n\n', "#include <stdint.h>\n#include <string.h>\n"]
+        if libm:
+            parts.append("#include <math.h>\n")
+        parts += ["\n" + constant_in_c(name, array) for name, array in p.constants.items()]
+        parts += [source_of(p.functions, libm=libm), "\n", *(f"{layer}\n" for layer in p.layers)]
+        parts.append(self._streaming() if self.streams else self._at_once())
+        if self.labels:
+            names = ",\n".join(f"    {quoted(label)}" for label in self.labels)
+            parts.append(f"\nconst char *const {self.name}_labels[{len(self.labels)}] = {{\n{names}\n}};\n")
+        if self.scores.size > 1:
+            parts.append(self._best())
+        return "".join(parts)
+
+    def _streaming(self) -> str:
+        p, name, size = self.program, self.name, self.size
+        unused = [] if p.state else ["(void)s;"]
+        y = ", float *y" if self.each else ""
+        text = f"static void {name}_read({name}_state *s, const {self.type} *x{y})\n{{\n{indented(unused + p.read)}}}\n"
+        if not self.each:
+            answer = indented(unused + p.answer)
+            text += f"\nstatic void {name}_answer(const {name}_state *s, float *y)\n{{\n{answer}}}\n"
+        text += f"\nvoid {name}_reset({name}_state *state)\n{{\n    memset(state, 0, sizeof *state);\n}}\n"
+        at = "&x" if self.tokens else "x"
+        check = [f"if (x < 0 || x >= {self.tokens})", "    return -1;"] if self.tokens else []
+        reads = [f"{name}_read(state, {at}, y);"]
+        if not self.each:
+            reads = [f"{name}_read(state, {at});", "if (y)", f"    {name}_answer(state, y);"]
+        text += f"\n{self.step()}\n{{\n{indented([*check, *reads, 'return 0;'])}}}\n"
+        given = "x[t]" if self.tokens else f"x + (size_t)t * {size}"
+        each = f"y + (size_t)t * {self.scores.size}" if self.each else "NULL"
+        run = [
+            f"{name}_state state;",
+            f"{name}_reset(&state);",
+            "if (steps < 0)",
+            "    return -1;",
+            "for (int t = 0; t < steps; t++)",
+            f"    if ({name}_step(&state, {given}, {each}) < 0)",
+            "        return -1;",
+            *(["return steps;"] if self.each else [f"{name}_answer(&state, y);", "return 1;"]),
+        ]
+        return text + f"\n{self.run()}\n{{\n{indented(run)}}}\n"
+
+    def _at_once(self) -> str:
+        p, text = self.program, ""
+        body: list[str] = []
+        if p.whole:
+            text += "".join(f"static float {one.name}[{one.size}];\n" for one in p.buffers)
+            body += [f"if (steps < 0 || steps > {self.most_steps})", "    return -1;"]
+        count = "steps" if self.input.form == "sequences" else "1"
+        if self.tokens:
+            body += [f"for (int t = 0; t < {count}; t++)", f"    if (x[t] < 0 || x[t] >= {self.tokens})"]
+            body.append("        return -1;")
+        if p.state:
+            text += f"static struct {{\n{indented(self._members())}}} memory, *const s = &memory;\n"
+            body.append("memset(s, 0, sizeof *s);")
+        body += [*p.read, *p.answer, f"return {self.scores.steps if self.each else 1};"]
+        return f"{text}\n{self.run()}\n{{\n{indented(body)}}}\n"
+
+    def _best(self) -> str:
+        size = self.scores.size
+        lines = ["int best = 0;", f"for (int i = 1; i < {size}; i++)", "    if (y[i] > y[best])", "        best = i;"]
+        return f"\nint {self.name}_best(const float y[{size}])\n{{\n{indented([*lines, 'return best;'])}}}\n"
+
+
+def quoted(text: str) -> str:
+    """A string in C, as UTF-8."""
+    return '"' + "".join(_character(byte) for byte in text.encode()) + '"'
+
+
+def _character(byte: int) -> str:
+    return chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else f"\\{byte:03o}"

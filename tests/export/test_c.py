@@ -1,0 +1,438 @@
+"""A network written in C gives what its graph gives, and what torch gives."""
+
+from __future__ import annotations
+
+import ctypes
+import dataclasses
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from elman import nn
+from elman.cells import Cell, Rows
+from elman.errors import ExportError
+from elman.export.c import export, proof
+from elman.export.c.cells import cell_in_c
+from elman.export.c.functions import LARGEST_ERROR, OWN, source_of
+from elman.export.c.source import Sources, write_sources
+from elman.graph import Graph, Node, Writer
+from elman.graph.elementwise import Concat, LayerNorm, Linear, LogSoftmax, Mean, Standardise
+from elman.graph.recurrence import Recurrent
+from elman.graph.series import Segments
+from elman.graph.tokens import Window
+from elman.models.many_to_many import ManyToMany, language_model
+from elman.models.many_to_one import ManyToOne
+from elman.models.one_to_one import OneToOne
+from elman.nn.encoders import RowEncoder, TokenEmbedding, VectorEncoder, WordEmbedding
+from elman.nn.heads import ClassHead, CRFTagHead, SeveralHead
+from elman.nn.sound import FrameEncoder
+from elman.ragged import Ragged
+from elman.sequences import Sequences
+
+needs_compiler = pytest.mark.skipif(proof.compiler() is None, reason="there is no C compiler")
+LENGTHS = 0, 1, 2, 63
+TOKENS = 20
+
+
+@pytest.fixture(autouse=True)
+def drawn() -> None:
+    torch.manual_seed(0)
+
+
+def trained(module: Any) -> Any:
+    """A module outside training whose weights are all far from where they started."""
+    for parameter in module.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    return module.eval()
+
+
+def random(*shape: int) -> NDArray[np.float32]:
+    return torch.randn(*shape).numpy()
+
+
+def compiled(folder: Path, sources: Sources) -> ctypes.CDLL:
+    """The program as a library. It compiles without a warning, and needs memcpy and memset alone."""
+    for file, text in (("h", sources.header), ("c", sources.source)):
+        (folder / f"{sources.name}.{file}").write_text(text)
+    compiler, name = proof.compiler(), sources.name
+    flags = [flag for flag in proof.FLAGS if flag != "-O2"]
+    subprocess.run([compiler, *flags, "-O1", "-fPIC", "-c", f"{name}.c"], cwd=folder, check=True)
+    if shutil.which("nm"):
+        needs = subprocess.run(["nm", "-u", f"{name}.o"], cwd=folder, check=True, capture_output=True, text=True)
+        assert {*needs.stdout.split()} <= {"U", "memcpy", "memset", "_GLOBAL_OFFSET_TABLE_"}
+    subprocess.run([compiler, "-shared", f"{name}.o", "-o", f"{name}.so"], cwd=folder, check=True)
+    return ctypes.CDLL(str(folder / f"{name}.so"))
+
+
+class Program:
+    """A compiled graph, called as a C program is."""
+
+    def __init__(self, folder: Path, graph: Graph, **options: Any):
+        self.graph = graph
+        self.sources = write_sources(graph, "net", **options)
+        self.library = compiled(folder, self.sources)
+        self.type = np.int32 if self.sources.tokens else np.float32
+
+    def run(self, x: NDArray[Any]) -> NDArray[np.float32] | int:
+        """``[answers, outputs]``, or what it returned for an input that it refused."""
+        y = np.full((len(x) + 1, self.sources.outputs), np.nan, np.float32)
+        given = np.ascontiguousarray(x, self.type)
+        steps = [ctypes.c_int(len(x))] if self.sources.steps else []
+        answers = self.library.net_run(pointer(given), *steps, pointer(y))
+        return y[:answers] if answers >= 0 else answers
+
+    def step_by_step(self, x: NDArray[Any], *, seen: bool = True) -> NDArray[np.float32]:
+        """The answers after each step; where none is ``seen`` before the last, that alone."""
+        state = ctypes.create_string_buffer(1 << 16)
+        self.library.net_reset(state)
+        y = np.full((len(x), self.sources.outputs), np.nan, np.float32)
+        for t, step in enumerate(np.ascontiguousarray(x, self.type)):
+            given = ctypes.c_int(step) if self.sources.tokens else pointer(x[t])
+            assert self.library.net_step(state, given, pointer(y[t]) if seen or t == len(x) - 1 else None) == 0
+        return y if seen else y[-1:]
+
+    def check(self, expected: Any, *, lengths: tuple[int, ...] = LENGTHS) -> None:
+        """``expected(x)`` of made inputs is what it gives, as a whole, and step by step where it can."""
+        for length in lengths:
+            x = random(length, self.sources.inputs)
+            if self.sources.tokens:
+                x = torch.randint(self.sources.tokens, (length,)).numpy()
+            wanted = np.asarray(expected(x))
+            same(self.run(x), wanted)
+            if self.sources.streams and length:
+                after = self.step_by_step(x)
+                same(after if self.sources.each else after[-1:], wanted)
+                same(self.step_by_step(x, seen=False), wanted[-1:])
+
+    def check_as_graph(self, **options: Any) -> None:
+        (name,) = (one.name for one in self.graph.inputs if one.form != "state")
+
+        def expected(x: NDArray[Any]) -> NDArray[Any]:
+            scores = self.graph({name: Sequences(x, np.array([len(x)]))})["scores"]
+            return scores.values if isinstance(scores, Sequences) else scores
+
+        self.check(expected, **options)
+
+
+def pointer(array: NDArray[Any]) -> ctypes.c_void_p:
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+def same(found: Any, expected: NDArray[Any]) -> None:
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def of_one(module: Any) -> Any:
+    """A torch network that reads a batch as a function of one sequence ``[T, ...]``."""
+
+    def scores(x: NDArray[Any]) -> NDArray[Any]:
+        with torch.no_grad():
+            found = module(Ragged(torch.from_numpy(x), torch.tensor([len(x)])))
+        found = found[0] if isinstance(found, tuple) else found
+        return (found.values if isinstance(found, Ragged) else found).numpy()
+
+    return scores
+
+
+# -- every cell ---------------------------------------------------------------------------------------------
+
+
+def layers(**options: Any) -> list[Any]:
+    """Two layers of every cell with every option."""
+    made = [nn.RNN(5, 7, 2, nonlinearity=name, **options) for name in ("tanh", "relu", "sigmoid")]
+    made += [cell(5, 7, 2, reset_after=after, **options) for cell in (nn.GRU, nn.MGU) for after in (True, False)]
+    made += [nn.LSTM(5, 7, 2, **options), nn.LSTM(5, 3, 1, bias=False, **options)]
+    return [trained(layer) for layer in made]
+
+
+def side_by_side(every: list[Any]) -> Graph:
+    """The outputs of layers at each step."""
+    g = Writer()
+    x = g.input("input", "float32", 5)
+    return g.graph(scores=g.add(Concat(), *(layer.write(g, x)[0] for layer in every)))
+
+
+@needs_compiler
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_every_cell(tmp_path, bidirectional):
+    every = layers(bidirectional=bidirectional)
+    program = Program(tmp_path, side_by_side(every))
+    assert program.sources.streams == (not bidirectional)
+
+    def expected(x: NDArray[Any]) -> NDArray[Any]:
+        return np.concatenate([of_one(lambda ragged, layer=layer: layer.unroll(ragged)[0])(x) for layer in every], 1)
+
+    program.check(expected)
+
+
+@needs_compiler
+def test_swapped_gates_are_seen(tmp_path):
+    """The proof itself: a program with its gates in another order isn't let through."""
+    layer = trained(nn.LSTM(5, 7))
+    graph = side_by_side([layer])
+    sources = write_sources(graph, "net")
+    cases = proof.made_cases(graph, sources, "scores")
+    swapped = sources.source.replace("in[7 + j] + of[7 + j]", "in[14 + j] + of[14 + j]")
+    assert swapped != sources.source
+    for text, right in ((sources.source, True), (swapped, False)):
+        (tmp_path / "net.c").write_text(text)
+        (tmp_path / "net.h").write_text(sources.header)
+        (tmp_path / "net_test.c").write_text(proof.write_test(sources, cases))
+        if right:
+            assert proof.prove(tmp_path, "net", compiler=proof.compiler()) < 1e-5
+        else:
+            with pytest.raises(ExportError, match="answers otherwise"):
+                proof.prove(tmp_path, "net", compiler=proof.compiler())
+
+
+class Doubled(Cell):
+    """A cell of another package: its equations alone say what its C is."""
+
+    name, title, rows, states = "doubled", "Doubled", (Rows("a", "a"), Rows("b", "b")), ("h", "c")
+
+    def activate(self, input, product):
+        a, b = (input * 2 + product)[..., :1], (1 - product)[..., 1:]
+        return a.sigmoid(), (-b).relu()
+
+    def remember(self, values, memory):
+        return values[0] * memory - (values[1] - memory) / 2
+
+    def output(self, values, memory):
+        return memory * memory
+
+
+def test_a_cell_is_written_from_its_equations():
+    assert cell_in_c(Doubled(), 3).lines == [
+        "const float a_ = sigmoid_of(in[j] * 2.0f + of[j]);",
+        "const float b_ = relu_of(0.0f - (1.0f - of[3 + j]));",
+        "const float next_c = a_ * c[j] - (b_ - c[j]) / 2.0f;",
+        "const float next_h = next_c * next_c;",
+        "c[j] = next_c;",
+        "h[j] = next_h;",
+    ]
+
+
+def test_a_cell_that_does_more_than_arithmetic_is_refused():
+    class Normed(Doubled):
+        def activate(self, input, product):
+            return (input.mean(-1),)
+
+    with pytest.raises(ExportError, match="the cell Doubled can't be written in C"):
+        cell_in_c(Normed(), 3)
+
+
+# -- networks -----------------------------------------------------------------------------------------------
+
+POOLS = "last+mean+max+attention+inputs"
+
+
+@needs_compiler
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_a_sequence_comes_down_to_one_answer(tmp_path, bidirectional):
+    network = trained(
+        ManyToOne(
+            VectorEncoder(5, differences=True),
+            lambda size: ClassHead(size, 4),
+            cell="gru",
+            hidden_size=7,
+            num_layers=2,
+            bidirectional=bidirectional,
+            pooling=POOLS,
+        )
+    )
+    program = Program(tmp_path, network.write()["scores"], answer="softmax", labels=["a", "é", '"', "\\"])
+    scores = of_one(network)
+    program.check(lambda x: torch.from_numpy(scores(x)).softmax(-1).numpy())
+    assert program.library.net_best(pointer(np.array([0, 3, 5, 1], np.float32))) == 2
+    labels = (ctypes.c_char_p * 4).in_dll(program.library, "net_labels")
+    assert [label.decode() for label in labels] == ["a", "é", '"', "\\"]
+    if bidirectional:
+        assert program.run(random(129, 5)) == -1  # more steps than there is memory for
+
+
+@needs_compiler
+def test_a_language_model_by_ids(tmp_path):
+    network = trained(language_model(TokenEmbedding(TOKENS, 8), TOKENS, hidden_size=9, num_layers=2))
+    program = Program(tmp_path, network.write()["scores"])
+    program.check_as_graph()
+    assert program.run(np.array([3, TOKENS])) == -1
+    assert program.run(np.array([-1])) == -1
+
+
+@needs_compiler
+def test_frames_of_sound(tmp_path):
+    """Convolutions over time see what is to come; one step in two is left."""
+    encoder = FrameEncoder([0.5] * 5, [2.0] * 5, 6, subsampling=2)
+    network = trained(ManyToMany(encoder, lambda size: CRFTagHead(size, ["O", "B-a", "I-a"]), hidden_size=6))
+    Program(tmp_path, network.write()["scores"]).check(of_one(network))
+
+
+@needs_compiler
+def test_other_operators(tmp_path):
+    g = Writer()
+    x = g.input("input", "float32", 5)
+    x = g.add(Standardise(random(5), np.abs(random(5)) + 1), x)
+    x = g.add(LayerNorm(random(5), random(5)), x)
+    x = g.add(Mean(), x, g.add(Linear(random(5, 5)), x))
+    first = g.add(Window(3), x)
+    scores = g.add(LogSoftmax(), g.add(Linear(random(4, 15), random(4)), first))
+    Program(tmp_path, g.graph(scores=scores)).check_as_graph()
+
+
+@needs_compiler
+def test_segments(tmp_path):
+    g = Writer()
+    rows = g.add(Linear(random(4, 15), random(4)), g.add(Segments(3), g.input("input", "float32", 5)))
+    program = Program(tmp_path, g.graph(scores=rows), answer="scores")
+    program.check_as_graph(lengths=(0, 3, 63))
+    assert program.run(random(4, 5)) == -1
+
+
+@needs_compiler
+def test_rows_of_numbers(tmp_path):
+    network = trained(OneToOne(RowEncoder(3, []), SeveralHead(6, 2), hidden_size=6, num_layers=2))
+    program = Program(tmp_path, network.write()["scores"], answer="sigmoid")
+    x = random(1, 3)
+    with torch.no_grad():
+        expected = network((torch.from_numpy(x), torch.zeros(1, 0).long())).sigmoid()
+    same(program.run(x), expected.numpy())
+
+
+# -- the functions ------------------------------------------------------------------------------------------
+
+
+@needs_compiler
+def test_functions_are_as_near_as_said(tmp_path):
+    body = "".join(
+        f"void {name}_all(float *x, int n) {{ for (int i = 0; i < n; i++) x[i] = {name}_of(x[i]); }}\n"
+        for name in LARGEST_ERROR
+    )
+    own = source_of([*(name for name in OWN), "sigmoid_of"], libm=False)
+    (tmp_path / "f.c").write_text(f"#include <stdint.h>\n{own}{body}")
+    subprocess.run([proof.compiler(), "-std=c99", "-O1", "-shared", "-fPIC", "f.c", "-o", "f.so"], cwd=tmp_path)
+    library = ctypes.CDLL(str(tmp_path / "f.so"))
+    line = np.concatenate([np.linspace(-20, 20, 200001), np.linspace(-1, 1, 100001) * 1e-3]).astype(np.float32)
+    above = np.exp(np.linspace(-60, 60, 200001)).astype(np.float32)
+
+    def of(name: str, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        y = x.copy()
+        getattr(library, f"{name}_all")(pointer(y), len(y))
+        return y.astype(np.float64)
+
+    wide, positive = line.astype(np.float64), above.astype(np.float64)
+    apart = {
+        "exp": np.abs(of("exp", line) / np.exp(wide) - 1),
+        "tanh": np.abs(of("tanh", line) - np.tanh(wide)),
+        "sigmoid": np.abs(of("sigmoid", line) - 1 / (1 + np.exp(-wide))),
+        "sqrt": np.abs(of("sqrt", above) / np.sqrt(positive) - 1),
+        "log": np.abs(of("log", above) - np.log(positive)) / np.maximum(np.abs(np.log(positive)), 1),
+    }
+    for name, most in LARGEST_ERROR.items():
+        assert most / 4 < apart[name].max() <= most, name
+    edges = np.array([-np.inf, -200, 200, np.inf, np.nan], np.float32)
+    assert of("tanh", edges).tolist()[:4] == [-1, -1, 1, 1]
+    assert of("sigmoid", edges)[1:3] == pytest.approx([0, 1])
+    assert np.isnan([of("tanh", edges)[4], of("sigmoid", edges)[4]]).all()
+
+
+# -- the folder ---------------------------------------------------------------------------------------------
+
+
+def small() -> Graph:
+    network = ManyToOne(VectorEncoder(2), lambda size: ClassHead(size, 3), hidden_size=4, bidirectional=False)
+    return trained(network).write()["scores"]
+
+
+@needs_compiler
+def test_a_folder_that_proves_itself(tmp_path):
+    done = export(small(), tmp_path / "out", name="tiny", libm=True, about="learned from nothing.")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["tiny.c", "tiny.h", "tiny_test.c"]
+    assert done.difference is not None and done.difference < 1e-5
+    assert done.streams
+    assert done.constants == 4 * (16 * 2 + 16 * 4 + 2 * 16 + 3 * 4 + 3)
+    assert done.memory == 4 * (2 * 4 + 2 * 16 + 3)
+    header = (tmp_path / "out" / "tiny.h").read_text()
+    assert "learned from nothing." in header
+    assert "without conditions" in header
+
+
+@needs_compiler
+def test_it_says_the_same_on_arm(tmp_path):
+    compiler, runner = shutil.which("arm-linux-gnueabihf-gcc"), shutil.which("qemu-arm")
+    if compiler is None or runner is None:
+        pytest.skip("there is no arm-linux-gnueabihf-gcc with qemu-arm")
+    export(small(), tmp_path / "out", name="tiny", libm=False)
+    assert proof.prove(tmp_path / "out", "tiny", compiler=compiler, runner=[runner], flags=["-static"]) < 1e-6
+
+
+def test_without_a_compiler_nothing_is_claimed(tmp_path, monkeypatch):
+    monkeypatch.setattr(proof, "COMPILERS", ())
+    monkeypatch.delenv("CC", raising=False)
+    assert export(small(), tmp_path / "out").difference is None
+
+
+@needs_compiler
+def test_nothing_is_half_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(proof, "TOLERANCE", -1.0)
+    with pytest.raises(ExportError, match="answers otherwise than the network"):
+        export(small(), tmp_path / "out")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("")
+    with pytest.raises(ExportError, match="is not empty; it is left alone"):
+        export(small(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("graph", "options", "why"),
+    [
+        (lambda: dataclasses.replace(small(), outputs={}), {}, "writes step after step"),
+        (lambda: trained(OneToOne(RowEncoder(3, [4]), ClassHead(6, 2), hidden_size=6)).write()["scores"], {}, "pick"),
+        (
+            lambda: ManyToOne(
+                WordEmbedding(TokenEmbedding(9, 4), pieces=5), lambda size: ClassHead(size, 2), hidden_size=3
+            ).write()["scores"],
+            {},
+            "there is no C for the operators bag, take",
+        ),
+        (small, {"name": "no-name"}, "can't be a name in C"),
+        (small, {"labels": ["one"]}, "1 labels for 3 scores"),
+        (small, {"answer": "median"}, "expected one of scores, softmax, sigmoid"),
+    ],
+)
+def test_what_has_no_c_is_refused_by_name(tmp_path, graph, options, why):
+    with pytest.raises(ExportError, match=why):
+        export(graph(), tmp_path / "out", **options)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_weights_that_are_no_numbers_are_refused(tmp_path):
+    graph = small()
+    nodes = [
+        Node(dataclasses.replace(node.operator, bias=np.full(3, np.nan, np.float32)), node.inputs, node.outputs)
+        if isinstance(node.operator, Linear)
+        else node
+        for node in graph.nodes
+    ]
+    with pytest.raises(ExportError, match="bias of the operator linear2 isn't finite"):
+        export(Graph(graph.inputs, tuple(nodes), graph.outputs), tmp_path / "out")
+
+
+def test_a_state_from_elsewhere_is_refused():
+    graph = side_by_side([trained(nn.GRU(5, 7))])
+    (node, end) = graph.nodes
+    assert isinstance(node.operator, Recurrent)
+    with pytest.raises(ExportError, match="begins with what another part"):
+        write_sources(
+            Graph(graph.inputs, (Node(node.operator, ("input", "input"), node.outputs), end), graph.outputs), "n"
+        )
