@@ -22,6 +22,7 @@ LIGHT = (
     "elman.data",
     "elman.drawing.figures",
     "elman.drawing.page",
+    "elman.export",
     "elman.frames",
     "elman.kernels.cpu",
     "elman.kinds",

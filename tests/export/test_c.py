@@ -35,7 +35,8 @@ from elman.nn.sound import FrameEncoder
 from elman.ragged import Ragged
 from elman.sequences import Sequences
 
-needs_compiler = pytest.mark.skipif(proof.compiler() is None, reason="there is no C compiler")
+COMPILER = proof.compiler() or ""
+needs_compiler = pytest.mark.skipif(not COMPILER, reason="there is no C compiler")
 LENGTHS = 0, 1, 2, 63
 TOKENS = 20
 
@@ -60,13 +61,13 @@ def compiled(folder: Path, sources: Sources) -> ctypes.CDLL:
     """The program as a library. It compiles without a warning, and needs memcpy and memset alone."""
     for file, text in (("h", sources.header), ("c", sources.source)):
         (folder / f"{sources.name}.{file}").write_text(text)
-    compiler, name = proof.compiler(), sources.name
+    name = sources.name
     flags = [flag for flag in proof.FLAGS if flag != "-O2"]
-    subprocess.run([compiler, *flags, "-O1", "-fPIC", "-c", f"{name}.c"], cwd=folder, check=True)
+    subprocess.run([COMPILER, *flags, "-O1", "-fPIC", "-c", f"{name}.c"], cwd=folder, check=True)
     if shutil.which("nm"):
         needs = subprocess.run(["nm", "-u", f"{name}.o"], cwd=folder, check=True, capture_output=True, text=True)
         assert {*needs.stdout.split()} <= {"U", "memcpy", "memset", "_GLOBAL_OFFSET_TABLE_"}
-    subprocess.run([compiler, "-shared", f"{name}.o", "-o", f"{name}.so"], cwd=folder, check=True)
+    subprocess.run([COMPILER, "-shared", f"{name}.o", "-o", f"{name}.so"], cwd=folder, check=True)
     return ctypes.CDLL(str(folder / f"{name}.so"))
 
 
@@ -186,10 +187,10 @@ def test_swapped_gates_are_seen(tmp_path):
         (tmp_path / "net.h").write_text(sources.header)
         (tmp_path / "net_test.c").write_text(proof.write_test(sources, cases))
         if right:
-            assert proof.prove(tmp_path, "net", compiler=proof.compiler()) < 1e-5
+            assert proof.prove(tmp_path, "net", compiler=COMPILER) < 1e-5
         else:
             with pytest.raises(ExportError, match="answers otherwise"):
-                proof.prove(tmp_path, "net", compiler=proof.compiler())
+                proof.prove(tmp_path, "net", compiler=COMPILER)
 
 
 class Doubled(Cell):
@@ -197,14 +198,14 @@ class Doubled(Cell):
 
     name, title, rows, states = "doubled", "Doubled", (Rows("a", "a"), Rows("b", "b")), ("h", "c")
 
-    def activate(self, input, product):
+    def activate(self, input: Any, product: Any) -> tuple[Any, ...]:
         a, b = (input * 2 + product)[..., :1], (1 - product)[..., 1:]
         return a.sigmoid(), (-b).relu()
 
-    def remember(self, values, memory):
+    def remember(self, values: Any, memory: Any) -> Any:
         return values[0] * memory - (values[1] - memory) / 2
 
-    def output(self, values, memory):
+    def output(self, values: Any, memory: Any) -> Any:
         return memory * memory
 
 
@@ -221,7 +222,7 @@ def test_a_cell_is_written_from_its_equations():
 
 def test_a_cell_that_does_more_than_arithmetic_is_refused():
     class Normed(Doubled):
-        def activate(self, input, product):
+        def activate(self, input: Any, product: Any) -> tuple[Any, ...]:
             return (input.mean(-1),)
 
     with pytest.raises(ExportError, match="the cell Doubled can't be written in C"):
@@ -316,7 +317,7 @@ def test_functions_are_as_near_as_said(tmp_path):
     )
     own = source_of([*(name for name in OWN), "sigmoid_of"], libm=False)
     (tmp_path / "f.c").write_text(f"#include <stdint.h>\n{own}{body}")
-    subprocess.run([proof.compiler(), "-std=c99", "-O1", "-shared", "-fPIC", "f.c", "-o", "f.so"], cwd=tmp_path)
+    subprocess.run([COMPILER, "-std=c99", "-O1", "-shared", "-fPIC", "f.c", "-o", "f.so"], cwd=tmp_path)
     library = ctypes.CDLL(str(tmp_path / "f.so"))
     line = np.concatenate([np.linspace(-20, 20, 200001), np.linspace(-1, 1, 100001) * 1e-3]).astype(np.float32)
     above = np.exp(np.linspace(-60, 60, 200001)).astype(np.float32)
