@@ -13,8 +13,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from elman.extras import needed
-
 if TYPE_CHECKING:
     from elman import errors, nn, samples
     from elman.answers.prediction import Prediction
@@ -81,6 +79,8 @@ HOMES = {
 
 
 def __getattr__(name: str) -> Any:
+    from elman.extras import needed  # here, so that ``import elman`` costs next to nothing
+
     if name == "__version__":
         value: Any = import_module("importlib.metadata").version("elman")
     elif name in HOMES:
