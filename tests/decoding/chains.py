@@ -23,6 +23,7 @@ class Markov:
     def write(self, source, tokens: Sequences, state: Decoding):
         assert len(tokens.values) == tokens.lengths.sum() == len(state) and len(tokens) == len(source)
         log_probs = source[tokens.sequence_ids, tokens.values]
+        assert state.runs is not None
         written = Decoding((state.layers[0] + 1,), state.runs + 1)
         return log_probs.copy(), written, tokens.values
 

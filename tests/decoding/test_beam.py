@@ -39,7 +39,8 @@ def test_a_beam_that_is_wide_enough_finds_the_best_of_all(sources, length_penalt
 
 def plain_search(rows, beam_size, max_length, length_penalty):
     """Beam search as it is told in textbooks, over lists, for one source."""
-    alive, done, ended = [((), 0.0)], [], 0
+    alive: list[tuple[tuple[int, ...], float]] = [((), 0.0)]
+    done, ended = [], 0
     for length in range(1, max_length + 1):
         grown = [
             ((*ids, token), score + rows[ids[-1] if ids else END, token])

@@ -19,12 +19,13 @@ GENERATOR = np.random.default_rng(0)
 SCORES = [
     GENERATOR.normal(size=(63, 7)).astype(np.float32),
     200 * GENERATOR.normal(size=(5, 3)),
+    GENERATOR.normal(size=(70, 5003)).astype(np.float32),
     np.zeros((0, 4), np.float32),
     np.array([[0.0, -np.inf, 90.0]]),
 ]
 
 
-@pytest.mark.parametrize("scores", SCORES, ids=["float32", "large", "none", "infinite"])
+@pytest.mark.parametrize("scores", SCORES, ids=["float32", "large", "many", "none", "infinite"])
 def test_they_are_torchs(scores):
     given = torch.from_numpy(scores)
     for ours, theirs in [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -77,7 +79,7 @@ def test_scores_that_are_no_numbers_are_refused():
 
 def test_sequences_are_drawn_until_the_end_mark():
     log_probs = table(6, 5)
-    options = {"end": 1, "never": [0], "max_length": 8}
+    options: dict[str, Any] = {"end": 1, "never": [0], "max_length": 8}
     rows = sampled(Markov(log_probs), np.arange(6), generator=generator(4), **options)
     assert rows == sampled(Markov(log_probs), np.arange(6), generator=generator(4), **options)
     assert rows != sampled(Markov(log_probs), np.arange(6), generator=generator(5), **options)
@@ -87,7 +89,8 @@ def test_sequences_are_drawn_until_the_end_mark():
         for row in sampled(Markov(log_probs), np.arange(6), start=[4, 3], generator=generator(), **options)
     )
     assert sampled(Markov(log_probs), np.arange(0), generator=generator(), **options) == []
-    assert sampled(Markov(log_probs), np.arange(2), generator=generator(), **options | {"max_length": 0}) == [[], []]
+    options["max_length"] = 0
+    assert sampled(Markov(log_probs), np.arange(2), generator=generator(), **options) == [[], []]
 
 
 def test_sampled_sequences_are_as_likely_as_the_network_finds_them():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from elman.decoding.viterbi import Chain, best_paths, marginals, tags
 from elman.sequences import Sequences
 
 
-def drawn(tags: int, seed: int, forbidden: float = 0.0, dtype=np.float64) -> Chain:
+def drawn(tags: int, seed: int, forbidden: float = 0.0, dtype: Any = np.float64) -> Chain:
     generator = np.random.default_rng(seed)
     start, transitions, end = (generator.normal(size=shape) for shape in (tags, (tags, tags), tags))
     start[1:][generator.random(tags - 1) < forbidden] = -500.0
@@ -20,7 +21,7 @@ def drawn(tags: int, seed: int, forbidden: float = 0.0, dtype=np.float64) -> Cha
     return Chain(*(part.astype(dtype) for part in (start, transitions, end)))
 
 
-def emissions(lengths: list[int], tags: int, seed: int = 0, dtype=np.float64) -> Sequences:
+def emissions(lengths: list[int], tags: int, seed: int = 0, dtype: Any = np.float64) -> Sequences:
     values = 2 * np.random.default_rng(seed).normal(size=(sum(lengths), tags))
     return Sequences(values.astype(dtype), np.array(lengths, np.int64))
 

@@ -84,7 +84,8 @@ def test_an_answering_network_drops_nothing_and_keeps_no_gradient():
     model = language_model(TokenEmbedding(11, 6, dropout=0.5), 11, hidden_size=8, dropout=0.5).train()
     network, batch = Answering(model), TokenBatch(Sequences(np.arange(2, 9), np.array([4, 0, 3])))
     first, second = network.scores(batch), network.scores(batch)
-    assert isinstance(first, Sequences) and first.lengths.tolist() == [4, 0, 3]
+    assert isinstance(first, Sequences) and isinstance(second, Sequences)
+    assert first.lengths.tolist() == [4, 0, 3]
     np.testing.assert_array_equal(first.values, second.values)
     with torch.no_grad():
         expected, _ = model.eval()(Words(Ragged(torch.arange(2, 9), torch.tensor([4, 0, 3]))))

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
+ROOM = 1 << 17
+"""Numbers of several rows that stay in the cache while they are worked on."""
 
 
 def log_softmax(scores: Floats) -> Floats:
@@ -29,9 +31,14 @@ def sigmoid(scores: Floats) -> Floats:
 
 def class_nats(scores: Floats, classes: NDArray[np.int64]) -> Floats:
     """``[M]``: the negative log-probability of one of the classes of ``[M, K]`` each."""
-    shifted = scores - scores.max(-1, keepdims=True)
-    right = np.take_along_axis(shifted, classes[:, None], -1)[:, 0]
-    return np.log(np.exp(shifted, out=shifted).sum(-1)) - right
+    nats = np.empty(len(scores), scores.dtype)
+    rows = max(1, ROOM // max(1, scores.shape[1]))
+    for start in range(0, len(scores), rows):
+        part = slice(start, start + rows)
+        shifted = scores[part] - scores[part].max(-1, keepdims=True)
+        right = np.take_along_axis(shifted, classes[part, None], -1)[:, 0]
+        nats[part] = np.log(np.exp(shifted, out=shifted).sum(-1)) - right
+    return nats
 
 
 def several_nats(scores: Floats, targets: Floats) -> Floats:

@@ -32,7 +32,7 @@ def sample(
     """
     if temperature == 0:
         return logits.argmax(-1)
-    below = softmax(narrowed(logits / temperature, top_k, top_p).astype(np.float64)).cumsum(-1)
+    below = softmax(narrowed(logits / temperature, top_k, top_p)).cumsum(-1, dtype=np.float64)
     if not np.isfinite(below).all():
         raise ElmanError("nothing can be drawn: the model's scores aren't numbers; train it again, more slowly")
     # The first token below which there is more probability than drawn: one that has none of its own never is.
