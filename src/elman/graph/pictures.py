@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -26,9 +27,9 @@ class Convolution(Operator):
         padded = np.pad(x, ((0, 0), (0, 0), (margin, margin), (margin, margin)))
         windows = sliding_window_view(padded, (size, size), axis=(2, 3))[:, :, :: self.stride, :: self.stride]
         batch, _, height, width = windows.shape[:4]
-        columns = windows.transpose(0, 2, 3, 1, 4, 5).reshape(batch * height * width, -1)
+        columns = windows.transpose(0, 2, 3, 1, 4, 5).reshape(batch * height * width, self.weight[0].size)
         maps = columns @ self.weight.reshape(len(self.weight), -1).T
-        return maps.reshape(batch, height, width, -1).transpose(0, 3, 1, 2)
+        return maps.reshape(batch, height, width, len(self.weight)).transpose(0, 3, 1, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,7 @@ class Flatten(Operator):
     name: ClassVar[str] = "flatten"
 
     def __call__(self, x: Array) -> Array:
-        return np.ascontiguousarray(x).reshape(len(x), -1)
+        return np.ascontiguousarray(x).reshape(len(x), math.prod(x.shape[1:]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +103,11 @@ class Places(Operator):
 
     def __call__(self, fine: Array, coarse: Array | None = None) -> Sequences:
         maps = [fine] if coarse is None else [fine, nearest(coarse, fine.shape[2:])]
-        features = np.concatenate(maps, axis=1).reshape(len(fine), -1, len(self.where)).transpose(0, 2, 1)
+        features = (
+            np.concatenate(maps, axis=1)
+            .reshape(len(fine), sum(m.shape[1] for m in maps), len(self.where))
+            .transpose(0, 2, 1)
+        )
         where = np.broadcast_to(self.where, (len(fine), *self.where.shape))
         places = np.concatenate([features, where], axis=-1)
         return Sequences(places.reshape(-1, places.shape[2]), np.full(len(fine), len(self.where)))
@@ -121,7 +126,7 @@ class Rows(Operator):
     name: ClassVar[str] = "rows"
 
     def __call__(self, x: Array) -> Sequences:
-        rows = x.transpose(0, 2, 1, 3).reshape(len(x) * x.shape[2], -1)
+        rows = x.transpose(0, 2, 1, 3).reshape(len(x) * x.shape[2], x.shape[1] * x.shape[3])
         return Sequences(rows, np.full(len(x), x.shape[2]))
 
 

@@ -88,7 +88,8 @@ class FirstState(Operator):
     layers: int
 
     def __call__(self, x: Array) -> tuple[Array, ...]:
-        parts = x.reshape(len(x), self.states, self.layers, -1).transpose(1, 2, 0, 3)
+        size = x.shape[1] // (self.states * self.layers)
+        parts = x.reshape(len(x), self.states, self.layers, size).transpose(1, 2, 0, 3)
         return tuple(np.ascontiguousarray(part) for part in parts)
 
 

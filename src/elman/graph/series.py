@@ -61,7 +61,7 @@ class Horizon(Operator):
         if self.weight is not None:
             filled = np.zeros((batch, count * self.segment, features), ahead.dtype)
             filled[:, :horizon] = ahead
-            vectors = vectors + filled.reshape(batch, count, -1) @ self.weight.T
+            vectors = vectors + filled.reshape(batch, count, self.segment * features) @ self.weight.T
         return Sequences(vectors.reshape(-1, size), np.full(batch, count))
 
 
@@ -78,7 +78,8 @@ class AddPattern(Operator):
 
     def __call__(self, segments: Sequences, gates: Sequences | None, pattern: Array) -> Array:
         batch, horizon = pattern.shape
-        scores = segments.values.reshape(batch, -1, segments.values.shape[1] // self.segment)
+        steps = self.segment * -(-horizon // self.segment)
+        scores = segments.values.reshape(batch, steps, segments.values.shape[1] // self.segment)
         shares = np.full(len(segments.values), np.float32(-1)) if gates is None else gates.values[:, 0]
-        shares = np.repeat(shares, self.segment).reshape(batch, -1)
+        shares = np.repeat(shares, self.segment).reshape(batch, steps)
         return scores[:, :horizon] + (shares[:, :horizon] * pattern)[..., None]

@@ -71,7 +71,7 @@ class Window(Operator):
         padded = np.zeros((len(x), self.size, x.values.shape[1]), x.values.dtype)
         inside = x.positions < self.size
         padded[x.sequence_ids[inside], x.positions[inside]] = x.values[inside]
-        return padded.reshape(len(x), -1)
+        return padded.reshape(len(x), self.size * x.values.shape[1])
 
 
 @dataclass(frozen=True, eq=False)

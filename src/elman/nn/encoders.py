@@ -320,6 +320,7 @@ class RowEncoder(Encoder):
 
     def __init__(self, numbers: int, category_sizes: list[int]):
         super().__init__()
+        self.numbers = numbers
         self.embeddings = nn.ModuleList(nn.Embedding(size, min(16, size)) for size in category_sizes)
         self.sizes = [1] * numbers + [min(16, size) for size in category_sizes]  # features of each number and category
         self.output_size = sum(self.sizes)
@@ -330,7 +331,7 @@ class RowEncoder(Encoder):
         return torch.cat([numbers, *vectors], dim=-1)
 
     def write(self, g: Writer) -> Name:
-        numbers = g.input("0", "float32", self.sizes.count(1) if not len(self.embeddings) else None, form="rows")
+        numbers = g.input("0", "float32", self.numbers, form="rows")
         if not len(self.embeddings):
             return numbers
         categories = g.input("1", "int64", len(self.embeddings), form="rows")

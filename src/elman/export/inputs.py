@@ -1,0 +1,100 @@
+# pyright: strict
+"""What a graph takes: how its inputs belong together, and made ones, to compare two forms of a network on.
+
+Made inputs are random numbers within what each input can be, so that they hold nothing of anybody's data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman.graph import Graph, Input, Operator, Value
+from elman.graph.series import Horizon, Segments
+from elman.graph.tokens import Bag, Embed, Pick, Take
+from elman.sequences import Sequences
+
+Inputs = dict[str, Value | None]
+LENGTHS = (5, 0, 63, 1, 2), (1,), (17, 3), (4, 8, 1, 1, 6, 2, 12), (0, 0), ()
+"""How long each sequence of the made batches is."""
+
+
+def of_steps(graph: Graph) -> dict[str, str]:
+    """Rows that are of the steps of a sequence, by name, and the name of that sequence."""
+    return {node.inputs[1]: node.inputs[2] for node in graph.nodes if isinstance(node.operator, Take)}
+
+
+def apart(graph: Graph) -> set[str]:
+    """Values that are a batch of their own, such as distinct words: steps take from it by index."""
+    made_of = {output: node.inputs for node in graph.nodes for output in node.outputs}
+    names = [node.inputs[0] for node in graph.nodes if isinstance(node.operator, Take)]
+    found: set[str] = set()
+    while names:
+        name = names.pop()
+        found.add(name)
+        names += made_of.get(name, ())
+    return found
+
+
+def made_batches(graph: Graph, seed: int = 0) -> Iterator[Inputs]:
+    """Batches of several sizes and lengths; the state is random as well."""
+    rng = np.random.default_rng(seed)
+    for lengths in LENGTHS:
+        yield made(graph, np.array(lengths, np.int64), rng)
+
+
+def made(graph: Graph, lengths: NDArray[np.int64], rng: np.random.Generator) -> Inputs:
+    """A batch whose sequences are so long, or, where segments of them are read, of so many segments."""
+    words = rng.integers(1, 7, len(lengths) + 3)  # the length of each distinct one
+    drawn: Inputs = {}
+    for place, input in enumerate(graph.inputs):
+        if input.form == "sequences":
+            own = words if input.name in apart(graph) else np.roll(lengths, place) * segment(graph, input.name)
+            drawn[input.name] = Sequences(numbers(graph, input, int(own.sum()), rng), own)
+        elif input.name in of_steps(graph):
+            drawn[input.name] = rng.integers(len(words), size=int(lengths.sum()))
+        elif input.form == "state":
+            layers, size = input.shape
+            drawn[input.name] = rng.normal(size=(layers or 0, len(lengths), size or 0)).astype(input.dtype)
+        else:
+            drawn[input.name] = numbers(graph, input, len(lengths), rng)
+    return drawn
+
+
+def numbers(graph: Graph, input: Input, count: int, rng: np.random.Generator) -> NDArray[np.generic]:
+    """So many random values of an input; a size that differs from batch to batch is 2 in this one."""
+    shape = count, *(2 if size is None else size for size in input.shape)
+    if np.dtype(input.dtype).kind == "f":
+        return rng.normal(size=shape).astype(input.dtype)
+    if input.dtype == "uint8":
+        return rng.integers(256, size=shape, dtype=np.uint8)
+    return rng.integers(choices(graph, input.name), size=shape)
+
+
+def choices(graph: Graph, name: str) -> NDArray[np.int64]:
+    """How many ids there are for an input to choose from, or for each of its columns; one where none is looked up."""
+    columns: dict[int, int] = {}
+    for operator, outputs in readers(graph, name):
+        match operator:
+            case Embed() | Bag():
+                return np.array(len(operator.weight))
+            case Horizon():
+                return np.array(1 if operator.columns is None else len(operator.columns))
+            case Pick():
+                columns[operator.column] = int(choices(graph, outputs[0]))
+            case _:
+                pass
+    return np.array([columns[k] for k in range(len(columns))] or 1)
+
+
+def segment(graph: Graph, name: str) -> int:
+    """How many steps of an input are read as one."""
+    lengths = [operator.length for operator, _ in readers(graph, name) if isinstance(operator, Segments)]
+    return lengths[0] if lengths else 1
+
+
+def readers(graph: Graph, name: str) -> list[tuple[Operator, tuple[str, ...]]]:
+    """The operators that read a value, and what they make of it."""
+    return [(node.operator, node.outputs) for node in graph.nodes if name in node.inputs]

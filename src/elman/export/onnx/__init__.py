@@ -1,0 +1,76 @@
+# pyright: strict
+"""A network as ONNX models (opset 17, IR 8), which ONNX Runtime runs on every platform that it has.
+
+Its graph ``scores`` is ``model.onnx``; a decoder's are ``read.onnx``, for what is read, and ``write.onnx``, for each
+token after it. What is padding, which states go in and out, and what they are called, ``layout.py`` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from elman.errors import ExportError
+from elman.export.inputs import Inputs, made_batches
+from elman.export.onnx.card import card
+from elman.export.onnx.layout import Layout
+from elman.export.onnx.model import model_of
+from elman.export.onnx.proof import Proof, begun, prove
+from elman.graph import Graph
+from elman.paths import replacing
+from elman.sequences import Sequences
+
+__all__ = ["FILES", "Proof", "export", "models_of"]
+
+FILES = {"scores": "model.onnx", "read": "read.onnx", "write": "write.onnx"}
+"""By the name of a graph."""
+
+
+def export(
+    graphs: Mapping[str, Graph], record: Mapping[str, Any], folder: Path, given: Iterable[Inputs] | None = None
+) -> Proof:
+    """Write a network's graphs to ``folder`` as ONNX models, once they have been proved; ``README.md`` says how to use
+    them. Nothing is written otherwise.
+
+    record: what whoever uses the models has to know, as JSON: it is kept in each, under names that begin with "elman."
+    given:  batches to prove the models on; made ones where there are none
+
+    Raises ExportError where ONNX lacks an operator, where ONNX Runtime computes something else, and where the folder
+    holds something; ExtraMissingError where the packages aren't there.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ExportError(f"{folder} exists and isn't an empty folder; it is left alone: pass another one")
+    written = models_of(graphs, record)
+    proof = prove(written, given)
+    models = {FILES[name]: model for name, (_, model) in written.items()}
+    with replacing(folder) as part:
+        part.mkdir(parents=True)
+        for name, model in models.items():
+            (part / name).write_bytes(model.SerializeToString())
+        (part / "README.md").write_text(card(models, proof), encoding="utf-8")
+    return proof
+
+
+def models_of(graphs: Mapping[str, Graph], metadata: Mapping[str, Any]) -> dict[str, tuple[Layout, Any]]:
+    """The graphs of a network as ``onnx.ModelProto`` by the same names, with ``metadata`` as JSON inside.
+
+    Raises ExportError where ONNX lacks an operator, which it names.
+    """
+    layouts = {name: Layout(graph, step=name == "write") for name, graph in graphs.items()}
+    examples: dict[str, list[dict[str, Any]]] = {name: [] for name in graphs}
+    for batch in made_batches(next(iter(graphs.values()))):
+        for name, layout in layouts.items():
+            inputs = batch if name != "write" else first_step(layout, examples["read"][-1])
+            examples[name].append(layout.graph(inputs))
+    return {name: (layout, model_of(layout, examples[name], metadata)) for name, layout in layouts.items()}
+
+
+def first_step(layout: Layout, source: Mapping[str, Any]) -> Inputs:
+    """One token of one hypothesis of each row that was read."""
+    rows = len(source["summary"])
+    return begun(layout, source, np.arange(rows)) | {
+        "token": Sequences(np.zeros(rows, np.int64), np.ones(rows, np.int64))
+    }
