@@ -54,7 +54,8 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 def mutated(original: Bundle, random: random.Random) -> Bundle:
     """A copy with one to three changes, in its record or its arrays."""
-    record = json.loads(json.dumps(original.record))
+    own = ("format", "versions", "bfloat16", "tensors_sha256", "record_sha256")  # what writing adds, hashes made anew
+    record = json.loads(json.dumps({key: value for key, value in original.record.items() if key not in own}))
     arrays = {part: dict(own) for part, own in original.arrays.items()}
     for _ in range(random.randint(1, 3)):
         if random.random() < 0.6:
@@ -66,7 +67,7 @@ def mutated(original: Bundle, random: random.Random) -> Bundle:
 
 def change_record(record: dict[str, Any], random: random.Random) -> None:
     # of the names at the top one is chosen first: vocabularies would outnumber all else
-    top = random.choice([key for key in record if key not in ("format", "versions")])
+    top = random.choice(list(record))
     found = [(record, top), *places(record[top])]
     container, key = random.choice(found[: 1 + random.choice([0, 10, 100, 10_000])])
     match random.choice(["replace", "replace", "delete", "double", "elsewhere"]):
@@ -116,6 +117,7 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_what_was_changed_and_hashed_anew_is_read_or_refused(models, tmp_path):
     """Anything but an ElmanError fails the test, with the number by which it can be made again."""
     refused = 0

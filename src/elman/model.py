@@ -247,6 +247,10 @@ class Model:
             raise BundleError(f"{folder} is damaged ({problem}); restore it from a copy, or train again") from problem
         network.eval()
         ngram_model = next((b for b in held if b.name == "order_free"), None) if mixing_weights else None
+        if mixing_weights and ngram_model is None:
+            raise BundleError(
+                f"{folder} is damaged (it lacks its n-gram model); restore it from a copy, or train again"
+            )
         parts = Parts(input, output, settings, Answering(network), network, ngram_model, mixing_weights)
         return cls(columns, parts, held, about, measured, saved.card)
 

@@ -44,8 +44,8 @@ ANSWERS: dict[str, type[AnyAnswer]] = {
 
 def find(name: str, input: str) -> AnyAnswer:
     """How the task of this name is learned from a kind of input. Raises TaskError for a name that isn't there."""
-    line = tasks.find(name)
-    running = line.answer == "continuation" and KINDS[input].runs_on
+    line, kind = tasks.find(name), KINDS[input]
+    running = line.answer == "continuation" and kind.runs_on
     return ANSWERS["running" if running else line.answer](line, input)
 
 

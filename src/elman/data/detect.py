@@ -118,7 +118,12 @@ class Detection:
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Detection:
+        """What ``to_json`` gave. Raises KeyError, TypeError or ValueError for anything else."""
         fields: dict[str, Any] = {**saved, "inputs": tuple(saved["inputs"])}
+        named = [*fields["inputs"], *saved["ahead"], saved["task"], saved["input_kind"]]
+        named += [saved[name] for name in ("output", "output_kind") if saved[name] is not None]
+        if not named or not all(isinstance(name, str) for name in named):
+            raise ValueError("the names of its columns, kinds and task aren't all text")
         return cls(**fields)
 
 

@@ -240,6 +240,9 @@ class NgramFeatures:
     @classmethod
     def from_state(cls, settings: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> NgramFeatures:
         """Raises BundleError where ``state`` can't have written this."""
+        for lowest, highest in filter(None, map(settings.get, ("words", "characters"))):
+            if not 0 < lowest <= highest:
+                raise BundleError(f"the saved model has n-grams of {lowest} to {highest} elements; train it again")
         features = cls(settings.get("words"), settings.get("characters"))
         for family in features._families:
             family.hashes, family.idf = arrays[f"{family.kind}_hashes"], arrays[f"{family.kind}_idf"]

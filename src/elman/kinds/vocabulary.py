@@ -16,6 +16,8 @@ class Vocabulary:
     unk_id, end_id = 0, 1
 
     def __init__(self, tokens: Sequence[str]):
+        """Raises TypeError for tokens that aren't text."""
+        "".join(tokens)
         self.tokens = list(tokens)
         self.ids = {token: i for i, token in enumerate(self.tokens)}
 
