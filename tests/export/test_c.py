@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from elman import nn
 from elman.cells import Cell, Rows
 from elman.errors import ExportError
+from elman.export.around import ReadOut
 from elman.export.c import export, proof
 from elman.export.c.cells import cell_in_c
 from elman.export.c.functions import LARGEST_ERROR, OWN, source_of
@@ -26,6 +27,7 @@ from elman.graph.elementwise import Concat, LayerNorm, Linear, LogSoftmax, Mean,
 from elman.graph.recurrence import Recurrent
 from elman.graph.series import Segments
 from elman.graph.tokens import Window
+from elman.kinds import VectorKind
 from elman.models.many_to_many import ManyToMany, language_model
 from elman.models.many_to_one import ManyToOne
 from elman.models.one_to_one import OneToOne
@@ -67,6 +69,12 @@ def compiled(folder: Path, sources: Sources) -> ctypes.CDLL:
     if shutil.which("nm"):
         needs = subprocess.run(["nm", "-u", f"{name}.o"], cwd=folder, check=True, capture_output=True, text=True)
         assert {*needs.stdout.split()} <= {"U", "memcpy", "memset", "_GLOBAL_OFFSET_TABLE_"}
+    if shutil.which("size"):
+        found = subprocess.run(["size", f"{name}.o"], cwd=folder, check=True, capture_output=True, text=True).stdout
+        text, data, bss = map(int, found.split("\n")[1].split()[:3])
+        assert sources.constants < text + data < sources.constants + 20_000  # the rest is code
+        whole = sources.steps and not sources.streams
+        assert 0 <= bss - sources.state * whole < 32 * 8  # each array begins at a round address
     subprocess.run([COMPILER, "-shared", f"{name}.o", "-o", f"{name}.so"], cwd=folder, check=True)
     return ctypes.CDLL(str(folder / f"{name}.so"))
 
@@ -87,6 +95,12 @@ class Program:
         steps = [ctypes.c_int(len(x))] if self.sources.steps else []
         answers = self.library.net_run(pointer(given), *steps, pointer(y))
         return y[:answers] if answers >= 0 else answers
+
+    def bytes_of_state(self) -> int:
+        """What ``reset`` sets to zero."""
+        state = ctypes.create_string_buffer(b"\xff" * (1 << 16))
+        self.library.net_reset(state)
+        return state.raw.index(b"\xff")
 
     def step_by_step(self, x: NDArray[Any], *, seen: bool = True) -> NDArray[np.float32]:
         """The answers after each step; where none is ``seen`` before the last, that alone."""
@@ -166,6 +180,7 @@ def test_every_cell(tmp_path, bidirectional):
     every = layers(bidirectional=bidirectional)
     program = Program(tmp_path, side_by_side(every))
     assert program.sources.streams == (not bidirectional)
+    assert bidirectional or program.bytes_of_state() == program.sources.state
 
     def expected(x: NDArray[Any]) -> NDArray[Any]:
         return np.concatenate([of_one(lambda ragged, layer=layer: layer.unroll(ragged)[0])(x) for layer in every], 1)
@@ -359,7 +374,7 @@ def test_a_folder_that_proves_itself(tmp_path):
     assert done.difference is not None and done.difference < 1e-5
     assert done.streams
     assert done.constants == 4 * (16 * 2 + 16 * 4 + 2 * 16 + 3 * 4 + 3)
-    assert done.memory == 4 * (2 * 4 + 2 * 16 + 3)
+    assert (done.state, done.stack) == (4 * 2 * 4, 4 * (2 * 16 + 3))
     header = (tmp_path / "out" / "tiny.h").read_text()
     assert "learned from nothing." in header
     assert "without conditions" in header
@@ -437,3 +452,37 @@ def test_a_state_from_elsewhere_is_refused():
         write_sources(
             Graph(graph.inputs, (Node(node.operator, ("input", "input"), node.outputs), end), graph.outputs), "n"
         )
+
+
+# -- around a network ---------------------------------------------------------------------------------------
+
+
+def test_raw_numbers_are_standardised_inside():
+    kind, graph = VectorKind(), small()
+    cells = [[[1.0, 5.0], [3.0, 5.0]], [[2.0, 5.0]]]  # the second column is constant
+    kind.fit(cells)
+    raw = Sequences(np.array([[1, 5], [3, 5], [2, 7]], np.float32), np.array([2, 1]))
+    scores = kind.before(graph)({"input": raw})["scores"]
+    same(scores, graph({"input": kind.collate(kind.encode([*cells[:1], [[2.0, 7.0]]]))})["scores"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells", "why"),
+    [
+        (VectorKind(centred=True), [[[1.0], [2.0]]], "centred=false"),
+        (VectorKind(), [[[1.0], [None], [3.0]]], "numbers are missing"),
+    ],
+)
+def test_what_arithmetic_on_a_step_cannot_do_is_refused(kind, cells, why):
+    kind.fit(cells)
+    with pytest.raises(ExportError, match=why):
+        kind.before(small())
+
+
+def test_a_number_comes_out_in_its_unit():
+    g = Writer()
+    graph = g.graph(scores=g.add(Linear(random(1, 2)), g.input("input", "float32", 2)))
+    x = Sequences(random(3, 2), np.array([3]))
+    found = ReadOut("scores", mean=100.0, scale=7.0).on(graph)({"input": x})["scores"]
+    same(found.values, graph({"input": x})["scores"].values * 7 + 100)
+    assert ReadOut("softmax").on(graph) is graph

@@ -12,7 +12,8 @@ from elman.answers.contact_sheet import contact_sheet
 from elman.answers.prediction import Prediction
 from elman.data.batches import RowsInOrder
 from elman.data.table import Table
-from elman.errors import TaskError
+from elman.errors import ExportError, TaskError
+from elman.export.around import ReadOut
 from elman.kinds import KINDS, Kind
 from elman.recipes import TrainingStatistics
 from elman.settings import Settings
@@ -146,6 +147,13 @@ class Answer(ABC, Generic[I, O, N, B]):
             output.fit(outputs)
         module = self.network(input, output, settings)
         return Parts(input, output, settings, Answering(module), module)
+
+    def read_out_elsewhere(self, parts: Parts[I, O, N]) -> ReadOut:
+        """What a program without Elman makes of the network's scores, to answer as ``predict`` does.
+
+        Raises ExportError where answers are found in another way.
+        """
+        raise ExportError(f"a {self.title} model finds its answers by a search, which stays in Elman")
 
     # -- training -----------------------------------------------------------------------------
 

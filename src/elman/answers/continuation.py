@@ -18,6 +18,7 @@ from elman.decoding.networks import ReadOn, ReadsOn, State
 from elman.decoding.probabilities import class_nats, log_softmax, several_nats
 from elman.decoding.ranking import top
 from elman.decoding.sampling import sample, sample_several
+from elman.export.around import ReadOut
 from elman.kinds import ChordsKind, MelodyKind, TextKind
 from elman.kinds.base import text_of
 from elman.kinds.continued import ContinuedKind
@@ -78,6 +79,10 @@ class ContinuationAnswer(Answer[ContinuedKind, ContinuedKind, "ManyToMany", B]):
             negatives=s.negatives,
             **recurrence,
         )
+
+    def read_out_elsewhere(self, parts: ContinuedParts) -> ReadOut:
+        """Of the next element: how likely each is, or each key."""
+        return ReadOut("softmax", tuple(parts.input.tokens_by_count())) if parts.input.choices else ReadOut("sigmoid")
 
     # -- measuring ----------------------------------------------------------------------------
 

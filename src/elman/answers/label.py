@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from elman.answers.base import Measured, Parts, Prediction
 from elman.answers.value import ValueAnswer
 from elman.decoding.probabilities import softmax
+from elman.export.around import ReadOut
 from elman.kinds import Kind, LabelKind
 from elman.kinds.classes import ClassesKind
 from elman.scoring.baselines import Majority
@@ -65,6 +66,9 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
             return Evaluation(accuracy - 1e-3 * loss, {"accuracy": accuracy, "loss": loss})
 
         return evaluate
+
+    def said_by(self, output: LabelKind) -> ReadOut:
+        return ReadOut("softmax", tuple(output.classes))
 
     def read_out(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         return softmax(scores)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from elman.answers.base import Prediction
 from elman.answers.label import ClassesAnswer, by_probability
 from elman.decoding.probabilities import sigmoid
+from elman.export.around import ReadOut
 from elman.kinds import LabelsKind
 from elman.scoring.order_free import OrderFreeLabels
 
@@ -20,6 +21,9 @@ class LabelsAnswer(ClassesAnswer[LabelsKind]):
 
     def output(self) -> LabelsKind:
         return LabelsKind()
+
+    def said_by(self, output: LabelsKind) -> ReadOut:
+        return ReadOut("sigmoid", tuple(output.classes))
 
     def read_out(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         return sigmoid(scores)

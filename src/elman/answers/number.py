@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from elman.answers.base import SQUARED, Cells, Measured, Parts, Prediction
 from elman.answers.value import ValueAnswer
+from elman.export.around import ReadOut
 from elman.kinds import Kind, NumberKind
 from elman.kinds.standardised import number_of
 from elman.scoring.baselines import Mean
@@ -26,6 +27,9 @@ class NumberAnswer(ValueAnswer[NumberKind]):
 
     def output(self) -> NumberKind:
         return NumberKind()
+
+    def said_by(self, output: NumberKind) -> ReadOut:
+        return ReadOut("scores", mean=output.mean, scale=output.scale)
 
     def read_out(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         return scores[:, 0]

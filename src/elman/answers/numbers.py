@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from elman.answers.base import SQUARED, Cells, Measured, Parts, Prediction, predicted
 from elman.answers.each_step import EachStepAnswer, step_alone
+from elman.export.around import ReadOut
 from elman.kinds import Kind, NumbersKind
 from elman.scoring.baselines import Mean
 from elman.scoring.each_step import EachStep
@@ -39,6 +40,9 @@ class NumbersAnswer(EachStepAnswer[NumbersKind]):
             Prediction((output.mean + output.scale * scores[:, 0].astype(np.float64)).tolist())
             for scores in predicted(parts.input, cells, parts.network.scores)
         ]
+
+    def read_out_elsewhere(self, parts: NumberParts) -> ReadOut:
+        return ReadOut("scores", mean=parts.output.mean, scale=parts.output.scale)
 
     # -- measuring ----------------------------------------------------------------------------
 

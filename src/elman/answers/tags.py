@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from elman.answers.base import Cells, Measured, Parts, Prediction, predicted, room
 from elman.answers.each_step import EachStepAnswer, step_alone
 from elman.decoding.viterbi import tags
+from elman.errors import ExportError
+from elman.export.around import ReadOut
 from elman.kinds import Kind, TagsKind
 from elman.scoring.baselines import FrequentTag, MajorityTag
 from elman.scoring.each_step import EachStep
@@ -38,6 +40,14 @@ class TagsAnswer(EachStepAnswer[TagsKind]):
 
     def each(self, cell: Any) -> list[str]:
         return TagsKind.parse(cell)
+
+    def read_out_elsewhere(self, parts: TagParts) -> ReadOut:
+        if parts.settings.crf:
+            raise ExportError(
+                "the tags of this model are chosen together, by a CRF, which stays in Elman; train one that chooses "
+                "each by itself: --set crf=false"
+            )
+        return ReadOut("softmax", tuple(parts.output.classes))
 
     def evaluation(self, parts: TagParts, batches: RowBatches) -> Callable[[ManyToMany], Evaluation]:
         main = self.metrics(parts.output)[0]

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from elman.answers.base import Cells, Parts, Prediction, RowAnswer, predicted, room
 from elman.decoding.probabilities import mixed
+from elman.errors import ExportError
+from elman.export.around import ReadOut
 from elman.kinds import Kind
 from elman.scoring.baselines import Baseline
 from elman.settings import RECURRENCE, Settings
@@ -101,6 +103,18 @@ class ValueAnswer(RowAnswer[Kind, O, "Network"]):
         if parts.mixing_weights:
             scores = mixed(scores, self.ngram_scores(parts, cells), parts.mixing_weights)
         return [self.prediction(parts.output, row) for row in self.read_out(scores)]
+
+    def read_out_elsewhere(self, parts: Parts[Kind, O, Network]) -> ReadOut:
+        if parts.mixing_weights:
+            raise ExportError(
+                "this model answers together with a linear model on n-grams, which stays in Elman; train the network "
+                "alone: --set ngrams=false"
+            )
+        return self.said_by(parts.output)
+
+    @abstractmethod
+    def said_by(self, output: O) -> ReadOut:
+        """``read_out`` and ``prediction`` elsewhere."""
 
     @abstractmethod
     def read_out(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:

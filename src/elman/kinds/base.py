@@ -15,6 +15,7 @@ from elman.kinds.column import is_list, is_sequence
 from elman.sequences import Sequences
 
 if TYPE_CHECKING:
+    from elman.graph import Graph
     from elman.kinds.column import Cell, Column, Profile
     from elman.kinds.ngrams import NgramFeatures
     from elman.kinds.statistics import VectorFeatures
@@ -215,6 +216,14 @@ class Kind(ABC):
     def examples(self, encoded: Sequence[Any]) -> Any:
         """What batches are made of: a sequence of the encoded cells themselves; of a series, of all windows in it."""
         return encoded
+
+    def before(self, graph: Graph) -> Graph:
+        """A network's graph that reads numbers as the cells have them; as it is, where it reads what a cell comes to:
+        ids, pixels, frames of sound.
+
+        Raises ExportError where ``encode`` does more with the numbers than a graph can.
+        """
+        return graph
 
     @abstractmethod
     def collate(self, encoded: Sequence[Any]) -> Any:

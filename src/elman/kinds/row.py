@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from elman.errors import ElmanError, TaskError
 from elman.kinds.base import Kind, text_of
 from elman.kinds.standardised import is_finite, mean_and_deviation, number_of
 from elman.kinds.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from elman.graph import Graph
 
 EncodedRow = tuple[NDArray[np.float32], NDArray[np.int64]]
 """Numbers ``[M]`` and the ids of categories ``[C]``."""
@@ -81,6 +84,12 @@ class RowKind(Kind):
         numbers = [(number_of(cell[i]) - mean) / scale for i, (mean, scale) in self.numbers.items()]
         ids = [vocabulary.encode([text_of(cell[i])])[0] for i, vocabulary in self.categories.items()]
         return np.nan_to_num(np.array(numbers, np.float32)), np.array(ids, np.int64)
+
+    def before(self, graph: Graph) -> Graph:
+        from elman.export.around import standardising
+
+        mean, scale = zip(*self.numbers.values(), strict=True) if self.numbers else ((), ())
+        return standardising(graph, "0", mean, scale)
 
     def collate(self, encoded: Sequence[EncodedRow]) -> EncodedRow:
         """Numbers ``[B, M]`` float32, categories ``[B, C]`` int64"""

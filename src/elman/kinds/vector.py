@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.errors import ElmanError, TaskError
+from elman.errors import ElmanError, ExportError, TaskError
 from elman.kinds.arrays import as_array, wrong_with
 from elman.kinds.base import Kind
 from elman.kinds.statistics import ColumnStatistics
@@ -20,6 +20,7 @@ SHOWN_NUMBERS = 2
 """Of a step, at most, where a name for it is asked."""
 
 if TYPE_CHECKING:
+    from elman.graph import Graph
     from elman.kinds.column import Cell, Column, Profile
     from elman.settings import Settings
 
@@ -112,6 +113,21 @@ class VectorKind(Kind):
         scaled = (array - self.mean) / np.where(self.scale > 0, self.scale, math.inf)
         mask = np.isnan(array[:, self.masked])
         return np.concatenate([np.nan_to_num(scaled, nan=0.0), mask], axis=1, dtype=np.float32)
+
+    def before(self, graph: Graph) -> Graph:
+        from elman.export.around import standardising
+
+        if self.centred:
+            raise ExportError(
+                "this model subtracts the mean of each sequence, which must be there as a whole first; train one that "
+                "doesn't: --set centred=false"
+            )
+        if len(self.masked):
+            raise ExportError(
+                "this model was trained on data in which numbers are missing, and reads where they are; a program has "
+                "no place for that: train on data without gaps"
+            )
+        return standardising(graph, "input", self.mean, self.scale)
 
     def element_names(self, encoded: NDArray[np.float32], steps: int) -> list[str]:
         """The standardised numbers themselves, where there are few."""

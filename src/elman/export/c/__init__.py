@@ -27,7 +27,8 @@ class Exported:
 
     streams:    whether it reads step by step
     constants:  bytes of weights and the like, which can stay in flash; code comes on top
-    memory:     bytes of RAM for numbers: state, buffers, and at most so many on the stack
+    state:      bytes of RAM that it keeps: its state from step to step, or all that it needs for a window
+    stack:      bytes of numbers on the stack while it runs, at most
     difference: the largest between its answers and the network's, relative where these are larger than 1; None where
                 there is no C compiler to try it with
     """
@@ -35,7 +36,8 @@ class Exported:
     files: tuple[str, ...]
     streams: bool
     constants: int
-    memory: int
+    state: int
+    stack: int
     difference: float | None
 
 
@@ -82,4 +84,4 @@ def export(
                 (part / file).write_text(text, encoding="utf-8")
     except OSError as problem:
         raise ExportError(f"can't write {folder}: {problem.strerror or problem}; pass another folder") from problem
-    return Exported(tuple(files), sources.streams, sources.constants, sources.memory, difference)
+    return Exported(tuple(files), sources.streams, sources.constants, sources.state, sources.stack, difference)

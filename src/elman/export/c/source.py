@@ -32,7 +32,8 @@ class Sources:
     steps:          whether it reads sequences;  streams: whether it can read them step by step
     each:           whether it answers at every step
     constants:      bytes of its constants, which may stay in flash
-    memory:         bytes of RAM: its state, or what it needs for a window; and of the stack for numbers
+    state:          bytes of RAM that it keeps: its state, or all that it needs for a window
+    stack:          bytes of numbers on the stack while it runs, at most
     """
 
     name: str
@@ -45,7 +46,8 @@ class Sources:
     streams: bool
     each: bool
     constants: int
-    memory: int
+    state: int
+    stack: int
 
 
 def write_sources(
@@ -79,8 +81,7 @@ def write_sources(
     if each and not whole:
         p.read[past:past] = ["if (!y)", "    return;"]
     text = Text(name, p, input, size, tokens, scores, most_steps, tuple(labels), each, about)
-    memory = 4 * sum(count for _, count in p.state.values()) + 4 * sum(one.size for one in p.buffers)
-    memory += 4 * sum(p.scratch.values())
+    state = 4 * sum(count for _, count in p.state.values()) + 4 * sum(one.size for one in p.buffers)
     constants = 4 * sum(array.size for array in p.constants.values())
     return Sources(
         name,
@@ -93,7 +94,8 @@ def write_sources(
         steps and not whole,
         each,
         constants,
-        memory,
+        state,
+        4 * sum(p.scratch.values()),
     )
 
 
