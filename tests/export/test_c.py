@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from elman import nn
 from elman.cells import Cell, Rows
 from elman.errors import ExportError
-from elman.export.around import ReadOut
+from elman.export.around import SCORES, ReadOut, standardising
 from elman.export.c import export, proof
 from elman.export.c.cells import cell_in_c
 from elman.export.c.functions import LARGEST_ERROR, OWN, source_of
@@ -82,9 +82,9 @@ def compiled(folder: Path, sources: Sources) -> ctypes.CDLL:
 class Program:
     """A compiled graph, called as a C program is."""
 
-    def __init__(self, folder: Path, graph: Graph, **options: Any):
+    def __init__(self, folder: Path, graph: Graph, read_out: ReadOut = SCORES):
         self.graph = graph
-        self.sources = write_sources(graph, "net", **options)
+        self.sources = write_sources(graph, "net", read_out)
         self.library = compiled(folder, self.sources)
         self.type = np.int32 if self.sources.tokens else np.float32
 
@@ -263,7 +263,7 @@ def test_a_sequence_comes_down_to_one_answer(tmp_path, bidirectional):
             pooling=POOLS,
         )
     )
-    program = Program(tmp_path, network.write()["scores"], answer="softmax", labels=["a", "é", '"', "\\"])
+    program = Program(tmp_path, network.write()["scores"], ReadOut("softmax", ("a", "é", '"', "\\")))
     scores = of_one(network)
     program.check(lambda x: torch.from_numpy(scores(x)).softmax(-1).numpy())
     assert program.library.net_best(pointer(np.array([0, 3, 5, 1], np.float32))) == 2
@@ -306,7 +306,7 @@ def test_other_operators(tmp_path):
 def test_segments(tmp_path):
     g = Writer()
     rows = g.add(Linear(random(4, 15), random(4)), g.add(Segments(3), g.input("input", "float32", 5)))
-    program = Program(tmp_path, g.graph(scores=rows), answer="scores")
+    program = Program(tmp_path, g.graph(scores=rows))
     program.check_as_graph(lengths=(0, 3, 63))
     assert program.run(random(4, 5)) == -1
 
@@ -314,7 +314,7 @@ def test_segments(tmp_path):
 @needs_compiler
 def test_rows_of_numbers(tmp_path):
     network = trained(OneToOne(RowEncoder(3, []), SeveralHead(6, 2), hidden_size=6, num_layers=2))
-    program = Program(tmp_path, network.write()["scores"], answer="sigmoid")
+    program = Program(tmp_path, network.write()["scores"], ReadOut("sigmoid"))
     x = random(1, 3)
     with torch.no_grad():
         expected = network((torch.from_numpy(x), torch.zeros(1, 0).long())).sigmoid()
@@ -381,6 +381,14 @@ def test_a_folder_that_proves_itself(tmp_path):
 
 
 @needs_compiler
+def test_rows_of_data_are_tried_and_not_shipped(tmp_path):
+    rows = Sequences(np.full((200, 2), 12345.678, np.float32), np.array([150, 0, 50]))
+    done = export(standardising(small(), "input", [12345.0, 0.0], [2.0, 0.0]), tmp_path / "out", given=rows)
+    assert done.difference is not None and done.difference < 1e-5
+    assert not any("37036" in path.read_text() for path in (tmp_path / "out").iterdir())
+
+
+@needs_compiler
 def test_it_says_the_same_on_arm(tmp_path):
     compiler, runner = shutil.which("arm-linux-gnueabihf-gcc"), shutil.which("qemu-arm")
     if compiler is None or runner is None:
@@ -422,8 +430,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
             "there is no C for the operators bag, take",
         ),
         (small, {"name": "no-name"}, "can't be a name in C"),
-        (small, {"labels": ["one"]}, "1 labels for 3 scores"),
-        (small, {"answer": "median"}, "expected one of scores, softmax, sigmoid"),
+        (small, {"read_out": ReadOut("softmax", ("one",))}, "1 labels for 3 scores"),
     ],
 )
 def test_what_has_no_c_is_refused_by_name(tmp_path, graph, options, why):

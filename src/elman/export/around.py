@@ -37,6 +37,9 @@ class ReadOut:
         return followed(graph, Linear(np.array([[self.scale]], np.float32), np.array([self.mean], np.float32)))
 
 
+SCORES = ReadOut("scores")
+
+
 def standardising(graph: Graph, input: str, mean: ArrayLike, scale: ArrayLike) -> Graph:
     """The graph of raw numbers, where it took standardised ones; a scale of 0, of a constant column, leaves 0."""
     scales = np.asarray(scale, np.float32)

@@ -8,15 +8,20 @@ NAME_test.c  made inputs with the network's answers; prints the largest differen
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from elman.errors import ExportError
-from elman.export.c.proof import compiler, made_cases, prove, write_test
+from elman.export.around import SCORES, ReadOut
+from elman.export.c.proof import compiler, given_cases, made_cases, prove, write_test
 from elman.export.c.source import write_sources
 from elman.graph import Graph
 from elman.paths import replacing
+from elman.sequences import Sequences
 
 __all__ = ["Exported", "export"]
 
@@ -44,18 +49,18 @@ class Exported:
 def export(
     graph: Graph,
     folder: str | Path,
+    read_out: ReadOut = SCORES,
     *,
     name: str = "model",
-    answer: str = "scores",
-    labels: Sequence[str] = (),
+    given: Sequences | NDArray[Any] | None = None,
     most_steps: int = 128,
     libm: bool = False,
     about: str = "",
 ) -> Exported:
     """Write a graph that gives ``scores`` as a C program, and prove it: compile it, and compare what it answers.
 
-    answer:     what it writes: the "scores", their "softmax", or the "sigmoid" of each
-    labels:     what the places of an answer stand for
+    read_out:   what it makes of the scores
+    given:      rows of data to try it on too, as the network reads them; none of them is written
     most_steps: of a window, where a network needs all of it at once
     libm:       take ``expf`` and ``tanhf`` of the C library, and not Elman's own (then link with ``-lm``)
     about:      a line about it, for its header
@@ -65,23 +70,34 @@ def export(
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ExportError(f"{folder} exists and is not empty; it is left alone: pass another folder")
-    sources = write_sources(graph, name, answer=answer, labels=labels, most_steps=most_steps, libm=libm, about=about)
-    files = {
-        f"{name}.h": sources.header,
-        f"{name}.c": sources.source,
-        f"{name}_test.c": write_test(sources, made_cases(graph, sources, answer)),
-    }
-    found = compiler()
+    graph = read_out.on(graph)
+    sources = write_sources(graph, name, read_out, most_steps=most_steps, libm=libm, about=about)
+    files = {f"{name}.h": sources.header, f"{name}.c": sources.source}
+    test = write_test(sources, made_cases(graph, sources, read_out.function))
+    others = [] if given is None else given_cases(graph, sources, read_out.function, given, most_steps)
+    found, flags = compiler(), ["-lm"] if libm else []
     try:
-        with tempfile.TemporaryDirectory() as tried:
-            for file, text in files.items():
-                (Path(tried) / file).write_text(text, encoding="utf-8")
-            flags = ["-lm"] if libm else []
-            difference = prove(Path(tried), name, compiler=found, flags=flags) if found else None
+        differences = [
+            tried(files | {f"{name}_test.c": one}, name, found, flags)
+            for one in (test, *([write_test(sources, others)] if others else []))
+            if found
+        ]
         with replacing(folder) as part:
-            part.mkdir(parents=True)
-            for file, text in files.items():
-                (part / file).write_text(text, encoding="utf-8")
+            write_files(part, files | {f"{name}_test.c": test})
     except OSError as problem:
         raise ExportError(f"can't write {folder}: {problem.strerror or problem}; pass another folder") from problem
-    return Exported(tuple(files), sources.streams, sources.constants, sources.state, sources.stack, difference)
+    sizes = sources.constants, sources.state, sources.stack
+    return Exported((*files, f"{name}_test.c"), sources.streams, *sizes, max(differences, default=None))
+
+
+def tried(files: Mapping[str, str], name: str, compiler: str, flags: Sequence[str]) -> float:
+    """The largest difference that a program's test finds, in a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_files(Path(folder), files)
+        return prove(Path(folder), name, compiler=compiler, flags=flags)
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, text in files.items():
+        (folder / file).write_text(text, encoding="utf-8")

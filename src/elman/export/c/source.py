@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 import elman
 from elman.errors import ExportError
+from elman.export.around import SCORES, ReadOut
 from elman.export.c.functions import source_of
 from elman.export.c.operators import IN_C, needs_whole
 from elman.export.c.program import Final, Place, Program, constant_in_c, indented
 from elman.graph import Graph, Input
 from elman.graph.tokens import Embed
 
-ANSWERS = "scores", "softmax", "sigmoid"
-"""What may be made of the network's scores: nothing, one probability distribution, or a probability each."""
 LICENCE = "It may be used, changed and passed on by anyone, for any purpose, without conditions."
 
 
@@ -53,18 +51,15 @@ class Sources:
 def write_sources(
     graph: Graph,
     name: str,
+    read_out: ReadOut = SCORES,
     *,
-    answer: str = "scores",
-    labels: Sequence[str] = (),
     most_steps: int = 128,
     libm: bool = False,
     about: str = "",
 ) -> Sources:
-    """A graph's ``scores`` as a program. Raises ExportError for what can't be written in C."""
+    """A graph's ``scores``, read out, as a program. Raises ExportError for what can't be written in C."""
     check_name(name)
     check_operators(graph)
-    if answer not in ANSWERS:
-        raise ExportError(f"answer is {answer!r}; expected one of {', '.join(ANSWERS)}")
     input = only_input(graph)
     steps = input.form == "sequences"
     whole = steps and any(needs_whole(node.operator) for node in graph.nodes)
@@ -74,13 +69,13 @@ def write_sources(
     size = 1 if ids else int(np.prod([one or 0 for one in input.shape]))
     x = Place("x", size, ("steps" if whole else "1") if steps else "", most_steps if whole else 1)
     scores, past = write_nodes(p, graph, input, x)
-    if labels and len(labels) != scores.size:
-        raise ExportError(f"there are {len(labels)} labels for {scores.size} scores; expected as many")
-    write_answer(p, scores, answer)
+    if read_out.labels and len(read_out.labels) != scores.size:
+        raise ExportError(f"there are {len(read_out.labels)} labels for {scores.size} scores; expected as many")
+    write_answer(p, scores, read_out)
     each = bool(scores.steps)
     if each and not whole:
         p.read[past:past] = ["if (!y)", "    return;"]
-    text = Text(name, p, input, size, tokens, scores, most_steps, tuple(labels), each, about)
+    text = Text(name, p, input, size, tokens, scores, most_steps, read_out.labels, each, about)
     state = 4 * sum(count for _, count in p.state.values()) + 4 * sum(one.size for one in p.buffers)
     constants = 4 * sum(array.size for array in p.constants.values())
     return Sources(
@@ -118,10 +113,10 @@ def write_nodes(p: Program, graph: Graph, input: Input, x: Place) -> tuple[Place
     return scores, past
 
 
-def write_answer(p: Program, scores: Place, answer: str) -> None:
+def write_answer(p: Program, scores: Place, read_out: ReadOut) -> None:
     p.begin("answer")
     y = f"y + t * {scores.size}" if p.whole and scores.steps else "y"
-    function = {"scores": "copy", "softmax": "softmax", "sigmoid": "sigmoids"}[answer]
+    function = {"scores": "copy", "softmax": "softmax", "sigmoid": "sigmoids"}[read_out.function]
     p.use(function)
     p.each(scores, f"{function}({p.at(scores)}, {scores.size}, {y});")
 
