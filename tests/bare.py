@@ -31,7 +31,8 @@ def environment(folder: Path, more: tuple[str, ...] = ()) -> Path:
     extension = importlib.util.find_spec("elman.kernels._cpu")  # elsewhere, where Elman is installed to be edited
     if extension and extension.origin:
         link = folder / "elman" / "kernels" / Path(extension.origin).name
-        link.exists() or link.symlink_to(extension.origin)
+        if not link.exists():
+            link.symlink_to(extension.origin)
     return folder
 
 
