@@ -17,6 +17,7 @@ from elman.errors import BackendUnavailableError, BundleError, PluginError, Task
 from elman.kinds import KINDS
 from elman.model import Model
 from elman.plugins import Registry
+from elman.testing.tasks import close
 
 TINY: dict[str, Any] = {"hidden_size": 24, "average": 0.9}
 SMALL: dict[str, Any] = {**TINY, "embedding_size": 16}
@@ -64,9 +65,9 @@ def test_a_saved_model_answers_as_before(models, name):
     table = rows(name, 20)
     before, after = model.predict(table), again.predict(table)
     assert len(before) == 20
-    assert [p.to_json() for p in after] == [p.to_json() for p in before]
+    assert close([p.to_json() for p in after], [p.to_json() for p in before])
     first, second = model.evaluate(rows(name, 60)), again.evaluate(rows(name, 60))
-    assert json.dumps(first.to_json()) == json.dumps(second.to_json())
+    assert close(first.to_json(), second.to_json())
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -2,7 +2,7 @@
 """A trained model on disk: a folder with arrays (safetensors), one JSON and a model card. Never pickle.
 
 model.safetensors      the network's weights, and the arrays of columns and baselines; bfloat16 as its bits, in uint16,
-                       so that NumPy alone can read it
+                       and quantised rows as bytes, so that NumPy alone can read them
 elman.json             format version, task, columns and what they were fitted to, settings, report, data fingerprint,
                        versions
 README.md              the model card
@@ -22,11 +22,12 @@ from typing import Any, TypedDict, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from elman import int8
 from elman.bfloat16 import BFLOAT16
 from elman.errors import BundleError
 from elman.paths import beside, replacing
 
-FORMAT = 4
+FORMAT = 5
 """Goes up with every change of what stands in a saved model, so that an older one is refused as old."""
 TENSORS, RECORD, CARD = "model.safetensors", "elman.json", "README.md"
 
@@ -123,14 +124,16 @@ def _write_files(folder: Path, bundle: Bundle) -> None:
     folder.mkdir(parents=True)
     arrays = {f"{part}.{name}": array for part, own in bundle.arrays.items() for name, array in own.items()}
     short = sorted(name for name, array in arrays.items() if array.dtype == BFLOAT16)
+    rows = {name: array.dtype["int8"].shape for name, array in arrays.items() if array.dtype.names == int8.PARTS}
     tensors = save({name: np.asarray(plain(array), order="C") for name, array in arrays.items()})
     (folder / TENSORS).write_bytes(tensors)
     record = {
         "format": FORMAT,
         "versions": versions(),
-        "bfloat16": short,
-        "tensors_sha256": hashlib.sha256(tensors).hexdigest(),
         **bundle.record,
+        "bfloat16": short,
+        "int8": rows,
+        "tensors_sha256": hashlib.sha256(tensors).hexdigest(),
     }
     record["record_sha256"] = fingerprint(record)
     (folder / RECORD).write_text(json.dumps(record, indent=1, allow_nan=False), encoding="utf-8")
@@ -139,7 +142,14 @@ def _write_files(folder: Path, bundle: Bundle) -> None:
 
 def plain(array: NDArray[Any]) -> NDArray[Any]:
     """An array of a dtype that safetensors has a name for in NumPy."""
+    if array.dtype.names == int8.PARTS:
+        return array.view(np.uint8).reshape(len(array), array.dtype.itemsize)
     return array["bfloat16"] if array.dtype == BFLOAT16 else array
+
+
+def stored_bytes(bundle: Bundle) -> int:
+    """What its arrays take on disk."""
+    return sum(plain(array).nbytes for own in bundle.arrays.values() for array in own.values())
 
 
 def fingerprint(record: dict[str, Any]) -> str:
@@ -191,12 +201,14 @@ def _arrays(path: Path, data: bytes, record: dict[str, Any]) -> dict[str, dict[s
     from safetensors.numpy import load
 
     try:
-        stored, short = load(data), frozenset(record["bfloat16"])
+        stored, short, rows = load(data), frozenset(record["bfloat16"]), dict(record["int8"])
         parts: dict[str, dict[str, NDArray[Any]]] = {}
         for full_name, array in stored.items():
             part, dot, name = full_name.partition(".")
             if not dot:
                 raise ValueError(f"the array {full_name!r} belongs to no part")
+            if full_name in rows:
+                array = array.view(int8.dtype_of(tuple(rows[full_name]))).reshape(len(array))
             parts.setdefault(part, {})[name] = array.view(BFLOAT16) if full_name in short else array
     except (SafetensorError, KeyError, TypeError, ValueError) as problem:
         raise BundleError(f"{path} is damaged ({problem}); restore it from a copy") from problem

@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
-from elman import answers, bundle, inspection
+from elman import answers, bfloat16, bundle, int8, runtime
 from elman.answers import AnyParts, Generates, Parts, Prediction, Suggestion, Suggests
 from elman.answers.reporting import report
-from elman.card import card
 from elman.cells import CELLS
 from elman.data.bad import Skipped
 from elman.data.detect import Detection
@@ -21,11 +21,8 @@ from elman.data.readers import Data, is_path
 from elman.data.table import Cell, Table
 from elman.dataset import Columns
 from elman.errors import BundleError, ElmanError, TaskError
-from elman.inspection import Inspection
+from elman.extras import needed
 from elman.kinds import KINDS, from_json, to_json
-from elman.models.answering import Answering
-from elman.models.network import Network
-from elman.models.weights import weights_of, with_weights
 from elman.scoring import saved as saved_baselines
 from elman.scoring.report import Report
 from elman.settings import Settings
@@ -35,6 +32,10 @@ DAMAGE = (
     TaskError,
 )
 """What a record raises that can't have been saved so, whoever hashed it anew."""
+
+if TYPE_CHECKING:
+    from elman.inspection import Inspection
+    from elman.models.network import Network
 
 
 class Model:
@@ -62,16 +63,22 @@ class Model:
         baselines: list[Any],
         about: bundle.About,
         report: Report | None = None,
-        saved_card: str = "",
+        saved: bundle.Bundle | None = None,
     ):
         self.columns, self.parts, self.baselines, self.about, self.report = columns, parts, baselines, about, report
         self.task, self.detection = columns.task, columns.detection
-        self.saved_card = saved_card  # of a model that was loaded from disk
+        self.saved = saved  # what was read, of a model that was loaded from disk
 
     @property
     def network(self) -> Network:
-        """The network itself, an ``nn.Module``."""
-        return self.parts.module
+        """The network itself, an ``nn.Module``; of a loaded model it is made anew when it is first asked for.
+
+        Raises ExtraMissingError without PyTorch.
+        """
+        if self.parts.module is None and self.saved is not None:
+            needed("torch")
+            self.parts.module = _module(self.task, self.parts, self.saved)
+        return cast("Network", self.parts.module)
 
     def evaluate(self, data: Data, *, skip_bad: bool = False) -> Report:
         """Metrics with intervals, beside the baselines, on data such as ``fit`` takes.
@@ -145,10 +152,11 @@ class Model:
         texts: inputs instead of data;  with neither, only what the model itself holds is shown
         watch: called with the title of each section
         """
+        inspection = needed("elman.inspection")
         inputs, outputs, source = self._to_inspect(data, texts)
         return inspection.inspect(
             self.task,
-            self.parts,
+            replace(self.parts, module=self.network),
             inputs,
             outputs,
             about=self.about,
@@ -163,7 +171,7 @@ class Model:
     def _to_inspect(self, data: Data | None, texts: Sequence[str]) -> tuple[list[Any], list[Any] | None, str]:
         """Inputs, outputs where there are any, and where they come from."""
         if texts:
-            inspection.check_text(self.task, self.parts.input)
+            needed("elman.inspection").check_text(self.task, self.parts.input)
             return list(texts), None, "the text that was passed"
         if data is None:
             return [], None, "no data"
@@ -206,7 +214,14 @@ class Model:
 
     def save(self, folder: str | Path) -> None:
         """Write the model as a folder of safetensors, JSON and a card."""
+        bundle.write(Path(folder), self.saved or self._bundle())
+
+    def _bundle(self) -> bundle.Bundle:
+        """What there is to save of a model that was trained just now."""
+        weights, written = needed("elman.models.weights"), needed("elman.models.answering")
         baseline_records, arrays = saved_baselines.to_json(self.baselines)
+        views = weights.views_of(self.network)
+        graphs, others = runtime.to_json(written.as_graphs(self.network), views)
         record = {
             "task": {"name": self.task.name, "input": self.task.input},
             "detection": self.detection.to_json(),
@@ -214,19 +229,24 @@ class Model:
             "output": None if self.parts.output is self.parts.input else to_json(self.parts.output),
             "settings": self.parts.settings.to_json(self.task.uses(self.parts.settings)),
             "cell_package": CELLS.package(self.parts.settings.cell),
+            "network": graphs,
             "mixing_weights": self.parts.mixing_weights,
             "baselines": baseline_records,
             "report": without_examples(self.report) if self.report else None,
             **self.about,
         }
-        parts = {"network": weights_of(self.network), "baselines": arrays}
-        bundle.write(Path(folder), bundle.Bundle(record, parts, self.saved_card or card(self)))
+        parts = {"network": weights.weights_of(self.network), "graph": others, "baselines": arrays}
+        return bundle.Bundle(record, parts, needed("elman.card").card(self))
 
     @classmethod
     def load(cls, folder: str | Path) -> Model:
-        """Read a model that ``save`` wrote. Raises BundleError for anything else."""
-        saved = bundle.read(folder)
-        record = saved.record
+        """Read a model that ``save`` wrote; PyTorch isn't needed. Raises BundleError for anything else."""
+        return cls.of(bundle.read(folder), folder)
+
+    @classmethod
+    def of(cls, saved: bundle.Bundle, folder: str | Path = "the model") -> Model:
+        """The model that a bundle holds, read from ``folder``. Raises BundleError where its parts don't fit."""
+        record, arrays = saved.record, {part: widened(own) for part, own in saved.arrays.items()}
         try:
             task = answers.find(**record["task"])
             if package := record["cell_package"]:
@@ -234,9 +254,9 @@ class Model:
             settings = Settings().with_changes(record["settings"])
             input = from_json(record["input"])
             output = input if record["output"] is None else from_json(record["output"])
-            weights = saved.arrays.get("network", {})
-            network = with_weights(lambda: task.network(input, output, settings), weights)
-            held = saved_baselines.from_json(record["baselines"], saved.arrays.get("baselines", {}))
+            weights = arrays.get("network", {}) | arrays.get("graph", {})
+            network = runtime.from_json(record["network"], weights)
+            held = saved_baselines.from_json(record["baselines"], arrays.get("baselines", {}))
             mixing_weights = pair_of(record["mixing_weights"]) if record["mixing_weights"] else None
             about = bundle.about(record)
             columns = Columns(task, Detection.from_json(record["detection"]), about["data"]["columns"])
@@ -245,14 +265,32 @@ class Model:
             raise BundleError(f"{folder} is damaged (no {problem} in it); restore it, or train again") from problem
         except DAMAGE as problem:
             raise BundleError(f"{folder} is damaged ({problem}); restore it from a copy, or train again") from problem
-        network.eval()
         ngram_model = next((b for b in held if b.name == "order_free"), None) if mixing_weights else None
         if mixing_weights and ngram_model is None:
             raise BundleError(
                 f"{folder} is damaged (it lacks its n-gram model); restore it from a copy, or train again"
             )
-        parts = Parts(input, output, settings, Answering(network), network, ngram_model, mixing_weights)
-        return cls(columns, parts, held, about, measured, saved.card)
+        parts: AnyParts = Parts(
+            input, output, settings, network, ngram_model=ngram_model, mixing_weights=mixing_weights
+        )
+        return cls(columns, parts, held, about, measured, saved)
+
+
+def _module(task: answers.AnyAnswer, parts: AnyParts, saved: bundle.Bundle) -> Network:
+    """The torch network of a loaded model. Raises BundleError where its weights don't fit."""
+    from elman.models.weights import with_weights
+
+    try:
+        weights = widened(saved.arrays.get("network", {}))
+        module = with_weights(lambda: task.network(parts.input, parts.output, parts.settings), weights)
+    except DAMAGE as problem:
+        raise BundleError(f"the model is damaged ({problem}); restore it from a copy, or train again") from problem
+    return module.eval()
+
+
+def widened(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Arrays that were kept in fewer bits as float32."""
+    return {name: bfloat16.widened(int8.restored(array)) for name, array in arrays.items()}
 
 
 def load(folder: str | Path) -> Model:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from elman.cli.compress import compress
 from elman.cli.demo import demo
 from elman.cli.detect import detect
 from elman.cli.doctor import doctor
@@ -27,7 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (train, evaluate, predict, generate, suggest, detect, sample, demo, inspect, lab, settings, doctor):
+USING = train, evaluate, predict, generate, suggest, detect, compress
+for command in (*USING, sample, demo, inspect, lab, settings, doctor):
     app.command()(command)
 
 

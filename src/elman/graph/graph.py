@@ -73,7 +73,10 @@ class Graph:
     outputs: Mapping[str, str]
 
     def __call__(self, given: Mapping[str, Value | None]) -> dict[str, Any]:
-        """Its outputs by name. Raises ShapeError for inputs that are missing or of another form."""
+        """Its outputs by name.
+
+        Raises ShapeError for inputs that are missing or of another form, BundleError where operators don't fit.
+        """
         values: dict[str, Any] = {"": None}
         for input in self.inputs:
             value = given.get(input.name)
@@ -83,7 +86,11 @@ class Graph:
                 raise ShapeError(f"the network needs the input {input.name}: {input}")
             values[input.name] = value
         for node in self.nodes:
-            found = node.operator(*(values[name] for name in node.inputs))
+            try:
+                found = node.operator(*(values[name] for name in node.inputs))
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
+                name = node.operator.name
+                raise BundleError(f"operator {name!r} can't run ({problem}): the model's parts don't fit") from problem
             values |= zip(node.outputs, found if isinstance(found, tuple) else (found,), strict=False)
         return {name: values[value] for name, value in self.outputs.items()}
 

@@ -37,7 +37,7 @@ class Operator(ABC):
             OPERATORS[cls.name] = cls
 
     @abstractmethod
-    def __call__(self, *values: Any) -> Any:
+    def __call__(self, *values: Any, **named: Any) -> Any:
         """The value that follows from those before it; a tuple where there are several."""
 
     def to_json(self, keep: Callable[[Array], str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from elman import cells
+from elman.errors import ShapeError
 from elman.graph.operator import Array, Operator, Value, values_of
 from elman.kernels import arrays
 from elman.kernels.arrays import Weights
@@ -31,9 +32,40 @@ class Recurrent(Operator):
     reset_after: bool
     layers: tuple[tuple[Weights, ...], ...]
 
+    def __post_init__(self) -> None:
+        """Kernels read addresses: raise ShapeError where the weights don't fit each other."""
+        rows, needed = len(self.spec.rows), [True, self.spec.recurrent_weight, False, False]
+        inputs = self.inputs
+        for layer in self.layers:
+            hidden = layer[0][0].shape[0] // rows
+            shapes = (rows * hidden, inputs), (rows * hidden, hidden), (rows * hidden,), (rows * hidden,)
+            for array, shape, must in (part for weights in layer for part in zip(weights, shapes, needed, strict=True)):
+                if array is None and not must:
+                    continue
+                if array is None or array.shape != shape or array.dtype != self.layers[0][0][0].dtype:
+                    found = None if array is None else list(array.shape)
+                    raise ShapeError(f"a weight of a {self.cell} layer must be {list(shape)}, got {found}")
+            inputs = len(layer) * hidden
+
+    @property
+    def inputs(self) -> int:
+        """Features of a step."""
+        return self.layers[0][0][0].shape[1]
+
     @property
     def directions(self) -> int:
         return len(self.layers[0])
+
+    def _check(self, x: Sequences, state: list[Array]) -> None:
+        weight = self.layers[0][0][0]
+        if x.values.shape[1:] != (self.inputs,) or x.values.dtype != weight.dtype:
+            found = f"{x.values.dtype} {list(x.values.shape)}"
+            raise ShapeError(f"a {self.cell} layer takes {weight.dtype} [N, {self.inputs}], got {found}")
+        sizes = {weights[0].shape[0] // len(self.spec.rows) for layer in self.layers for weights in layer}
+        shape = (len(self.layers) * self.directions, len(x), *sizes)
+        for part in state:
+            if len(state) != len(self.spec.states) or part.shape != shape or part.dtype != weight.dtype:
+                raise ShapeError(f"the state of a {self.cell} must be {list(shape)}, got {list(part.shape)}")
 
     @cached_property
     def spec(self) -> cells.Cell:
@@ -46,6 +78,7 @@ class Recurrent(Operator):
 
     def __call__(self, x: Sequences, *state: Array | None) -> tuple[Sequences | Array, ...]:
         given = [part for part in state if part is not None]
+        self._check(x, given)
         if given and self.directions == 1 and len(x) and bool((x.lengths == 1).all()):
             return self._step(x, given)
         values, after = x.values, []

@@ -63,5 +63,6 @@ class Writer:
 
 
 def weight(tensor: Any) -> NDArray[Any]:
-    """A tensor as an array over the same memory where it is on the CPU; without its gradient."""
-    return np.asarray(tensor.detach().cpu().numpy())
+    """A tensor as an array over the same memory where it is on the CPU; of half precision, as float32."""
+    tensor = tensor.detach().cpu()
+    return np.asarray((tensor.float() if tensor.is_floating_point() and tensor.itemsize < 4 else tensor).numpy())

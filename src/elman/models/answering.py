@@ -11,8 +11,15 @@ from numpy.typing import NDArray
 from elman.decoding.networks import Decoding, ReadOn, State
 from elman.decoding.viterbi import Chain
 from elman.models.batch import moved
+from elman.models.network import Network
 from elman.models.tensors import arrays_of, tensors_of
+from elman.runtime import GraphNetwork
 from elman.sequences import Sequences
+
+
+def as_graphs(network: Network) -> GraphNetwork:
+    """A network on the CPU as it is outside training, written down; its weights are the network's own memory."""
+    return GraphNetwork(network.write(), Answering(network).chain)
 
 
 class Answering:
@@ -27,7 +34,7 @@ class Answering:
 
     @property
     def chain(self) -> Chain | None:
-        crf = getattr(self.network.head, "crf", None)
+        crf = getattr(getattr(self.network, "head", None), "crf", None)
         return None if crf is None else crf.chain()
 
     @torch.no_grad()

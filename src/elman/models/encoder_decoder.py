@@ -235,7 +235,7 @@ class EncoderDecoder(Network):
 
     def _write_writing(self) -> Graph:
         g, below = Writer(), self.writer.rnn.num_layers
-        layers, hidden = below + (self.upper.rnn.num_layers if self.upper else 0), self.writer.rnn.hidden_size
+        layers, hidden = below + (self.upper.rnn.num_layers if self.upper else 0), self.writer.rnn.hidden_sizes[0]
         state = [g.state(name, layers, hidden) for name in self._states]
         token, summary = g.input("token", "int64"), g.input("summary", "float32", self.reader.output_size, form="rows")
         word = self.embedding.write_of(g, token)

@@ -80,7 +80,7 @@ class ManyToMany(Network):
         """``scores``: at every step; of a causal network, given its state, with the state to go on from."""
         g = Writer()
         names = self.stack.rnn.spec.states
-        layers, size = self.stack.rnn.num_layers, self.stack.rnn.hidden_size
+        layers, size = self.stack.rnn.num_layers, self.stack.rnn.hidden_sizes[0]
         causal = self.stack.rnn.num_directions == 1
         state = [g.state(name, layers, size) for name in names] if causal else []
         steps, *after = self.stack.write(g, self.encoder.write(g), *state)

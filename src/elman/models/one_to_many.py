@@ -113,7 +113,7 @@ class OneToMany(Network):
 
     def _write_writing(self) -> Graph:
         g, rnn = Writer(), self.stack.rnn
-        state = [g.state(name, rnn.num_layers, rnn.hidden_size) for name in rnn.spec.states]
+        state = [g.state(name, rnn.num_layers, rnn.hidden_sizes[0]) for name in rnn.spec.states]
         token, context = (
             g.input("token", "int64"),
             g.input("summary", "float32", self.encoder.output_size, form="rows"),

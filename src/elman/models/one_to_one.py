@@ -40,8 +40,9 @@ class OneToOne(Network):
         """``scores``: of a batch ``[B, ...]``."""
         g = Writer()
         x = self.encoder.write(g)
-        for linear, *_ in self.hidden:
-            x = g.add(Activation("relu"), g.linear(x, linear))
+        for linear in self.hidden.modules():
+            if isinstance(linear, nn.Linear):
+                x = g.add(Activation("relu"), g.linear(x, linear))
         return {"scores": g.graph(scores=self.head.write(g, x))}
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from elman.bfloat16 import BFLOAT16
+from elman.graph.writer import weight
 
 Module = TypeVar("Module", bound=nn.Module)
 MAKERS = frozenset({torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn, torch.arange, torch.eye})
@@ -29,6 +30,11 @@ def tensors_in(network: nn.Module) -> dict[str, Tensor]:
 def weights_of(network: nn.Module) -> dict[str, NDArray[Any]]:
     """All that ``tensors_in`` finds as arrays."""
     return {name: array_of(tensor) for name, tensor in tensors_in(network).items()}
+
+
+def views_of(network: nn.Module) -> dict[str, NDArray[Any]]:
+    """All that ``tensors_in`` finds of a network on the CPU, over the same memory."""
+    return {name: weight(tensor) for name, tensor in tensors_in(network).items()}
 
 
 def with_weights(build: Callable[[], Module], arrays: Mapping[str, NDArray[Any]]) -> Module:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from itertools import chain, repeat
 from typing import Any
 
@@ -176,7 +175,7 @@ class PictureEncoder(Encoder):
         return self.near(prepared.contiguous(memory_format=torch.channels_last))
 
 
-def _write_blocks(g: Writer, blocks: Iterable[Any], maps: Name) -> Name:
+def _write_blocks(g: Writer, blocks: Any, maps: Name) -> Name:
     """Blocks of convolution, pooling, batch normalisation and ReLU in a graph."""
     for block in blocks:
         for layer in block:

@@ -108,5 +108,6 @@ class FrameEncoder(Encoder):
         steps = g.input("input", "float32", len(self.mean))
         steps = g.add(Standardise(weight(self.mean), weight(self.scale)), steps)
         for convolution in self.convolutions:
+            assert isinstance(convolution, TimeConvolution)
             steps = convolution.write(g, steps)
         return steps

@@ -128,7 +128,7 @@ class Recurrent(nn.Module):
         """
         if self.is_stepwise or self.proj_size or self.learned_state:
             raise TaskError(f"{self} can't be written as a graph: layer norm, projections and learned states stay here")
-        layers = tuple(
+        layers: Any = tuple(
             tuple(
                 tuple(None if p is None else weight(p) for p in self.layer_parameters(layer, direction))
                 for direction in range(self.num_directions)
