@@ -21,6 +21,7 @@ from elman.export.around import SCORES, ReadOut, standardising
 from elman.export.c import export, proof
 from elman.export.c.cells import cell_in_c
 from elman.export.c.functions import LARGEST_ERROR, OWN, source_of
+from elman.export.c.rounding import rounded
 from elman.export.c.source import Sources, write_sources
 from elman.graph import Graph, Node, Writer
 from elman.graph.elementwise import Concat, LayerNorm, Linear, LogSoftmax, Mean, Standardise
@@ -82,9 +83,9 @@ def compiled(folder: Path, sources: Sources) -> ctypes.CDLL:
 class Program:
     """A compiled graph, called as a C program is."""
 
-    def __init__(self, folder: Path, graph: Graph, read_out: ReadOut = SCORES):
+    def __init__(self, folder: Path, graph: Graph, read_out: ReadOut = SCORES, **options: Any):
         self.graph = graph
-        self.sources = write_sources(graph, "net", read_out)
+        self.sources = write_sources(graph, "net", read_out, **options)
         self.library = compiled(folder, self.sources)
         self.type = np.int32 if self.sources.tokens else np.float32
 
@@ -280,6 +281,25 @@ def test_a_language_model_by_ids(tmp_path):
     program.check_as_graph()
     assert program.run(np.array([3, TOKENS])) == -1
     assert program.run(np.array([-1])) == -1
+
+
+@needs_compiler
+def test_weights_as_int8(tmp_path):
+    """With embeddings that the output shares, rows too short for a scale, and a reset before the product."""
+    g, token = Writer(), TokenEmbedding(TOKENS, 16)
+    gru = trained(nn.GRU(16, 16, 2, reset_after=False))
+    trained(token)
+    steps, *_ = gru.write(g, token.write(g))
+    tied = g.add(Linear(token.token_weight.detach().numpy()), steps)
+    exact = g.graph(scores=g.add(Linear(random(3, TOKENS), random(3)), g.add(Linear(random(TOKENS, TOKENS)), tied)))
+    graph = rounded(exact)
+    program = Program(tmp_path, graph, int8=True)
+    program.check_as_graph(lengths=(1, 63))
+    matrices = TOKENS * 16 + TOKENS * TOKENS + 3 * TOKENS + 4 * 48 * 16
+    rows = TOKENS + TOKENS + 3 + 4 * 48
+    assert program.sources.constants == matrices + 4 * rows + 4 * (4 * 48 + 3)
+    done = export(exact, tmp_path / "out", int8=True)
+    assert done.difference is not None and done.difference < 1e-5 < done.rounding < 0.5
 
 
 @needs_compiler

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import ExportError
 from elman.export.around import SCORES, ReadOut
-from elman.export.c.proof import compiler, given_cases, made_cases, prove, write_test
+from elman.export.c.proof import Case, compiler, given_cases, made_cases, prove, write_test
+from elman.export.c.rounding import rounded
 from elman.export.c.source import write_sources
 from elman.graph import Graph
 from elman.paths import replacing
@@ -36,6 +38,7 @@ class Exported:
     stack:      bytes of numbers on the stack while it runs, at most
     difference: the largest between its answers and the network's, relative where these are larger than 1; None where
                 there is no C compiler to try it with
+    rounding:   how far int8 moves the network's answers to made inputs at most; 0 where weights aren't rounded
     """
 
     files: tuple[str, ...]
@@ -44,6 +47,7 @@ class Exported:
     state: int
     stack: int
     difference: float | None
+    rounding: float
 
 
 def export(
@@ -55,6 +59,7 @@ def export(
     given: Sequences | NDArray[Any] | None = None,
     most_steps: int = 128,
     libm: bool = False,
+    int8: bool = False,
     about: str = "",
 ) -> Exported:
     """Write a graph that gives ``scores`` as a C program, and prove it: compile it, and compare what it answers.
@@ -63,6 +68,7 @@ def export(
     given:      rows of data to try it on too, as the network reads them; none of them is written
     most_steps: of a window, where a network needs all of it at once
     libm:       take ``expf`` and ``tanhf`` of the C library, and not Elman's own (then link with ``-lm``)
+    int8:       keep matrices as whole numbers from -127 to 127, with a scale for each row; numbers between stay float
     about:      a line about it, for its header
 
     Raises ExportError for what has no C, for answers that differ by more than 1e-4, and where it can't write.
@@ -70,10 +76,12 @@ def export(
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ExportError(f"{folder} exists and is not empty; it is left alone: pass another folder")
-    graph = read_out.on(graph)
-    sources = write_sources(graph, name, read_out, most_steps=most_steps, libm=libm, about=about)
+    exact = read_out.on(graph)
+    graph = rounded(exact) if int8 else exact
+    sources = write_sources(graph, name, read_out, most_steps=most_steps, libm=libm, int8=int8, about=about)
     files = {f"{name}.h": sources.header, f"{name}.c": sources.source}
-    test = write_test(sources, made_cases(graph, sources, read_out.function))
+    cases = made_cases(graph, sources, read_out.function)
+    test = write_test(sources, cases)
     others = [] if given is None else given_cases(graph, sources, read_out.function, given, most_steps)
     found, flags = compiler(), ["-lm"] if libm else []
     try:
@@ -87,7 +95,14 @@ def export(
     except OSError as problem:
         raise ExportError(f"can't write {folder}: {problem.strerror or problem}; pass another folder") from problem
     sizes = sources.constants, sources.state, sources.stack
-    return Exported((*files, f"{name}_test.c"), sources.streams, *sizes, max(differences, default=None))
+    off = rounding(cases, made_cases(exact, sources, read_out.function)) if int8 else 0.0
+    return Exported((*files, f"{name}_test.c"), sources.streams, *sizes, max(differences, default=None), off)
+
+
+def rounding(cases: Sequence[Case], exact: Sequence[Case]) -> float:
+    """The largest difference between answers, relative where these are larger than 1."""
+    pairs = ((one.y, other.y) for one, other in zip(cases, exact, strict=True) if one.y.size)
+    return max((float((np.abs(y - z) / np.maximum(np.abs(z), 1)).max()) for y, z in pairs), default=0.0)
 
 
 def tried(files: Mapping[str, str], name: str, compiler: str, flags: Sequence[str]) -> float:

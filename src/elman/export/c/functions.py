@@ -133,6 +133,26 @@ static void linear(const float *weight, const float *bias, const float *x, int r
     }
 }
 """,
+    "linear8": """
+/* y = W x + b; each row of W is whole numbers times a scale */
+static void linear8(const int8_t *weight, const float *scale, const float *bias, const float *x, int rows, int columns,
+                    float *y)
+{
+    for (int r = 0; r < rows; r++, weight += columns) {
+        float sum = 0.0f;
+        for (int i = 0; i < columns; i++)
+            sum += (float)weight[i] * x[i];
+        y[r] = scale[r] * sum + (bias ? bias[r] : 0.0f);
+    }
+}
+""",
+    "embed8": """
+static void embed8(const int8_t *weight, const float *scale, int id, int size, float *y)
+{
+    for (int i = 0; i < size; i++)
+        y[i] = scale[id] * (float)weight[(size_t)id * (size_t)size + (size_t)i];
+}
+""",
     "standardise": """
 static void standardise(const float *mean, const float *scale, const float *x, int size, float *y)
 {

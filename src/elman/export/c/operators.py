@@ -16,10 +16,10 @@ InC = Callable[..., Any]
 
 
 def linear(p: Program, op: elementwise.Linear, x: Place) -> Place:
-    weight, bias = p.constant(op.weight, "weight"), p.constant(op.bias, "bias")
+    weight, bias = p.matrix(op.weight, "weight"), p.constant(op.bias, "bias")
     y = p.make(x, op.weight.shape[0])
-    p.use("linear")
-    p.each(x, f"linear({weight}, {bias}, {p.at(x)}, {y.size}, {x.size}, {p.at(y)});")
+    p.use(f"linear{weight.suffix}")
+    p.each(x, f"linear{weight.suffix}({weight}, {bias}, {p.at(x)}, {y.size}, {x.size}, {p.at(y)});")
     return y
 
 
@@ -89,9 +89,9 @@ def log_softmax(p: Program, op: elementwise.LogSoftmax, x: Place) -> Place:
 
 
 def embed(p: Program, op: tokens.Embed, ids: Place) -> Place:
-    weight, y = p.constant(op.weight, "weight"), p.make(ids, op.weight.shape[1])
-    p.use("embed")
-    p.each(ids, f"embed({weight}, *({p.at(ids)}), {y.size}, {p.at(y)});")
+    weight, y = p.matrix(op.weight, "weight"), p.make(ids, op.weight.shape[1])
+    p.use(f"embed{weight.suffix}")
+    p.each(ids, f"embed{weight.suffix}({weight}, *({p.at(ids)}), {y.size}, {p.at(y)});")
     return y
 
 
@@ -169,20 +169,21 @@ def write_layer(p: Program, op: recurrence.Recurrent, weights: Weights, name: st
     """The function that takes a layer's state one step on."""
     weight_ih, weight_hh, bias_ih, bias_hh = weights
     cell, rows = cell_in_c(op.spec, hidden), len(weight_ih)
-    p.use(*cell.calls, "linear")
-    w, b = p.constant(weight_ih, "weight_ih"), p.constant(bias_ih, "bias_ih")
-    lines = [f"float in[{rows}];", f"linear({w}, {b}, x, {rows}, {inputs}, in);"]
+    w, b = p.matrix(weight_ih, "weight_ih"), p.constant(bias_ih, "bias_ih")
+    p.use(*cell.calls, f"linear{w.suffix}")
+    lines = [f"float in[{rows}];", f"linear{w.suffix}({w}, {b}, x, {rows}, {inputs}, in);"]
     loop = f"for (int j = 0; j < {hidden}; j++) {{"
     p.scratch[f"{name}_in"] = rows
     if weight_hh is not None:
-        w, b = p.constant(weight_hh, "weight_hh"), p.constant(bias_hh, "bias_hh")
-        first = rows - hidden if cell.reset else rows
-        lines += [f"float of[{first}];", f"linear({w}, {b}, h, {first}, {hidden}, of);"]
+        w, b = p.matrix(weight_hh, "weight_hh"), p.constant(bias_hh, "bias_hh")
+        linear, first = f"linear{w.suffix}", rows - hidden if cell.reset else rows
+        p.use(linear)
+        lines += [f"float of[{first}];", f"{linear}({w}, {b}, h, {first}, {hidden}, of);"]
         p.scratch[f"{name}_of"] = first
         if cell.reset:
-            b = b if b == "NULL" else f"{b} + {first}"
+            w, b = w.below(first, hidden), b if b == "NULL" else f"{b} + {first}"
             lines += [f"float reset[{hidden}], again[{hidden}];", loop, *(f"    {line}" for line in cell.reset), "}"]
-            lines.append(f"linear({w} + {first * hidden}, {b}, reset, {hidden}, {hidden}, again);")
+            lines.append(f"{linear}({w}, {b}, reset, {hidden}, {hidden}, again);")
             p.scratch[f"{name}_reset"] = 2 * hidden
     lines += [loop, *(f"    {line}" for line in cell.lines), "}"]
     parts = ", ".join(f"float *{part}" for part in op.spec.states)
@@ -212,15 +213,16 @@ def pool(p: Program, op: pooling.Pool, x: Place) -> Place:
 
 
 def attention_pool(p: Program, op: pooling.AttentionPool, x: Place) -> Place:
-    weight, bias, score = (p.constant(getattr(op, name), name) for name in ("weight", "bias", "score"))
+    weight, bias, score = p.matrix(op.weight, "weight"), p.constant(op.bias, "bias"), p.constant(op.score, "score")
     kept, top, total = p.remembers("sum", x.size), p.remembers("top", 1), p.remembers("total", 1)
     hidden = p.unique("hidden")
     units = p.scratch[hidden] = op.weight.shape[0]
-    p.use("linear", "look")
+    linear = f"linear{weight.suffix}"
+    p.use(linear, "look")
     p.each(
         x,
         f"float {hidden}[{units}];",
-        f"linear({weight}, {bias}, {p.at(x)}, {units}, {x.size}, {hidden});",
+        f"{linear}({weight}, {bias}, {p.at(x)}, {units}, {x.size}, {hidden});",
         f"look({score}, {hidden}, {units}, {p.at(x)}, {x.size}, {top}, {total}, {kept});",
     )
     y = p.make(Place("", x.size), x.size)

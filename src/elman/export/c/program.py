@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import ExportError
+from elman.int8 import quantised
 
 Array = NDArray[Any]
+Memory = tuple[int, tuple[int, ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,25 @@ class Final:
     parts: tuple[Place, ...]
 
 
+@dataclass(frozen=True)
+class Matrix:
+    """A matrix of weights in C.
+
+    arguments: what names it where a function is called;  suffix: of the functions that take it
+    """
+
+    arguments: tuple[str, ...]
+    suffix: str = ""
+
+    def __str__(self) -> str:
+        return ", ".join(self.arguments)
+
+    def below(self, row: int, columns: int) -> Matrix:
+        """Its rows from one on."""
+        weight, *scale = self.arguments
+        return Matrix((f"{weight} + {row * columns}", *(f"{one} + {row}" for one in scale)), self.suffix)
+
+
 @dataclass
 class Buffer:
     """Numbers that lie in memory while a window is run; a later value may take the place of one that is done with."""
@@ -59,9 +80,11 @@ class Program:
     """The parts of a program, as operators add to them.
 
     whole: whether it runs over windows as a whole, and not step by step
+    int8:  whether matrices are kept as whole numbers, with a scale for each row
     """
 
     whole: bool
+    int8: bool = False
     constants: dict[str, Array] = field(default_factory=dict[str, Array])
     functions: dict[str, None] = field(default_factory=dict[str, None])
     layers: list[str] = field(default_factory=list[str])
@@ -70,7 +93,7 @@ class Program:
     read: list[str] = field(default_factory=list[str])
     answer: list[str] = field(default_factory=list[str])
     scratch: dict[str, int] = field(default_factory=dict[str, int])
-    _names: dict[int, str] = field(default_factory=dict[int, str])
+    _names: dict[Memory, str] = field(default_factory=dict[Memory, str])
     _used: set[str] = field(default_factory=set[str])
     _stem: str = ""
 
@@ -88,13 +111,24 @@ class Program:
         """The name of an array of weights; one that two operators share is one. NULL for none."""
         if array is None:
             return "NULL"
-        if id(array) in self._names:
-            return self._names[id(array)]
+        if memory_of(array) in self._names:
+            return self._names[memory_of(array)]
         if not np.isfinite(array).all():
             raise ExportError(f"{what} of the operator {self._stem} isn't finite: the training went wrong; train again")
-        name = self._names[id(array)] = self.unique(what)
+        name = self._names[memory_of(array)] = self.unique(what)
         self.constants[name] = array
         return name
+
+    def matrix(self, array: Array, what: str) -> Matrix:
+        """A matrix of weights, for ``linear`` or ``embed`` with its suffix."""
+        if not (self.int8 and is_rounded(array)):
+            return Matrix((self.constant(array, what),))
+        if memory_of(array) not in self._names:
+            rows = quantised(np.asarray(array, np.float32))
+            name = self._names[memory_of(array)] = self.unique(what)
+            self.constants |= {name: rows["int8"], f"{name}_scale": rows["scale"]}
+        name = self._names[memory_of(array)]
+        return Matrix((name, f"{name}_scale"), "8")
 
     def unique(self, what: str) -> str:
         """A name for something of this operator."""
@@ -171,11 +205,29 @@ class Program:
             buffer.taken = buffer.name in names
 
 
+def memory_of(array: Array) -> Memory:
+    """Where an array lies, and how it is read: what is the same for two operators that share a weight."""
+    return array.__array_interface__["data"][0], array.shape, array.strides
+
+
+SHORTEST_ROW = 16
+"""Numbers of a row that has a scale of its own, at least."""
+
+
+def is_rounded(array: Array) -> bool:
+    """Whether int8 makes a matrix smaller by much."""
+    return array.ndim == 2 and array.shape[1] >= SHORTEST_ROW
+
+
 def constant_in_c(name: str, array: Array) -> str:
     """A definition of an array of numbers, each as exact as it is."""
-    numbers = [literal(number) for number in np.asarray(array, np.float32).ravel().tolist()]
-    rows = ("    " + ", ".join(numbers[first : first + 8]) for first in range(0, len(numbers), 8))
-    return f"static const float {name}[{len(numbers)}] = {{\n" + ",\n".join(rows) + "\n};\n"
+    if array.dtype == np.int8:
+        type, each, numbers = "int8_t", 24, [str(number) for number in array.ravel().tolist()]
+    else:
+        type, each = "float", 8
+        numbers = [literal(number) for number in np.asarray(array, np.float32).ravel().tolist()]
+    rows = ("    " + ", ".join(numbers[first : first + each]) for first in range(0, len(numbers), each))
+    return f"static const {type} {name}[{len(numbers)}] = {{\n" + ",\n".join(rows) + "\n};\n"
 
 
 def literal(number: float) -> str:

@@ -55,6 +55,7 @@ def write_sources(
     *,
     most_steps: int = 128,
     libm: bool = False,
+    int8: bool = False,
     about: str = "",
 ) -> Sources:
     """A graph's ``scores``, read out, as a program. Raises ExportError for what can't be written in C."""
@@ -63,7 +64,7 @@ def write_sources(
     input = only_input(graph)
     steps = input.form == "sequences"
     whole = steps and any(needs_whole(node.operator) for node in graph.nodes)
-    p = Program(whole=whole)
+    p = Program(whole=whole, int8=int8)
     ids = input.dtype == "int64"
     tokens = tokens_of(graph, input) if ids else 0
     size = 1 if ids else int(np.prod([one or 0 for one in input.shape]))
@@ -77,7 +78,7 @@ def write_sources(
         p.read[past:past] = ["if (!y)", "    return;"]
     text = Text(name, p, input, size, tokens, scores, most_steps, read_out.labels, each, about)
     state = 4 * sum(count for _, count in p.state.values()) + 4 * sum(one.size for one in p.buffers)
-    constants = 4 * sum(array.size for array in p.constants.values())
+    constants = sum(array.size * (1 if array.dtype == np.int8 else 4) for array in p.constants.values())
     return Sources(
         name,
         text.header(),

@@ -1,0 +1,43 @@
+# pyright: strict
+"""A graph whose matrices are as int8 keeps them: what a program with such weights is held against."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman.export.c.program import Memory, is_rounded, memory_of
+from elman.graph import Graph, Operator
+from elman.graph.elementwise import Linear
+from elman.graph.pooling import AttentionPool
+from elman.graph.recurrence import Recurrent
+from elman.graph.tokens import Embed
+from elman.int8 import quantised, restored
+
+Array = NDArray[Any]
+
+
+def rounded(graph: Graph) -> Graph:
+    """The graph with each matrix rounded to whole numbers times a scale for each row; what was shared stays so."""
+    made: dict[Memory, Array] = {}
+
+    def one(array: Array) -> Array:
+        if not is_rounded(array):
+            return array
+        return made.setdefault(memory_of(array), restored(quantised(np.asarray(array, np.float32))))
+
+    def of(operator: Operator) -> Operator:
+        if isinstance(operator, (Linear, Embed, AttentionPool)):
+            return replace(operator, weight=one(operator.weight))
+        if isinstance(operator, Recurrent):
+            layers = tuple(
+                tuple((one(ih), None if hh is None else one(hh), *biases) for ih, hh, *biases in layer)
+                for layer in operator.layers
+            )
+            return replace(operator, layers=layers)
+        return operator
+
+    return replace(graph, nodes=tuple(replace(node, operator=of(node.operator)) for node in graph.nodes))
