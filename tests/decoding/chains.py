@@ -1,31 +1,39 @@
-"""Networks that write without weights, for tests of decoding: what comes next depends on what was written last."""
+"""Networks that write without weights, for tests of decoding: what comes next depends on the two tokens before it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
 from elman.decoding.networks import Decoding
 from elman.sequences import Sequences
 
+END = 1
 
-class Markov:
-    """Writes by a table ``[B, V, V]``: of each source, the log-probabilities of a token after the one before it.
 
-    It looks at the step of its source that has the number of the token, and counts in its state what it wrote.
+class Chain:
+    """Writes by a table ``[B, V, V]``: of each source, the log-probabilities of a token, by the sum of the two before.
+
+    Its state is the token before the last. It looks at the step of its source that has the number of the last token.
     """
 
     def __init__(self, table: np.ndarray):
         self.table = table
 
-    def read(self, batch):
-        return self.table[batch], Decoding((np.zeros((1, len(batch), 1)),), np.zeros((len(batch), 1), np.int64))
+    def read(self, batch: Any) -> tuple[Any, Decoding]:
+        return self.table[batch], Decoding((np.full((1, len(batch), 1), END),))
 
-    def write(self, source, tokens: Sequences, state: Decoding):
+    def write(self, source: Any, tokens: Sequences, state: Decoding) -> tuple[Any, Decoding, Any]:
         assert len(tokens.values) == tokens.lengths.sum() == len(state) and len(tokens) == len(source)
-        log_probs = source[tokens.sequence_ids, tokens.values]
-        assert state.runs is not None
-        written = Decoding((state.layers[0] + 1,), state.runs + 1)
-        return log_probs.copy(), written, tokens.values
+        both = (tokens.values + state.layers[0][0, :, 0]) % source.shape[1]
+        return source[tokens.sequence_ids, both], Decoding((tokens.values[None, :, None],)), tokens.values
+
+
+def chance(table: np.ndarray, ids: tuple[int, ...]) -> float:
+    """By the table ``[V, V]`` of a source, the log-probability of the last token after all others."""
+    before = (END, END, *ids)
+    return table[(before[-2] + before[-3]) % len(table), before[-1]]
 
 
 def table(sources: int, tokens: int, seed: int = 0, sharpness: float = 2.0) -> np.ndarray:

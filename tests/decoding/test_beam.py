@@ -7,17 +7,15 @@ import math
 
 import numpy as np
 import pytest
-from chains import Markov, table
+from chains import END, Chain, chance, table
 
 from elman.decoding.beam import beam_search
 from elman.decoding.networks import Decoding
 from elman.sequences import Sequences
 
-END = 1
-
 
 def score_of(log_probs: np.ndarray, ids: tuple[int, ...]) -> float:
-    return sum(log_probs[a, b] for a, b in itertools.pairwise((END, *ids)))
+    return sum(chance(log_probs, ids[: n + 1]) for n in range(len(ids)))
 
 
 @pytest.mark.parametrize("length_penalty", [0.0, 0.7, 1.0])
@@ -26,7 +24,7 @@ def test_a_beam_that_is_wide_enough_finds_the_best_of_all(sources, length_penalt
     """Of sequences of up to 3 tokens of 3, and the end mark."""
     log_probs = table(sources, 4)
     found = beam_search(
-        Markov(log_probs), np.arange(sources), end=END, beam_size=100, max_length=4, length_penalty=length_penalty
+        Chain(log_probs), np.arange(sources), end=END, beam_size=100, max_length=4, length_penalty=length_penalty
     )
     every = [ids for n in range(4) for ids in itertools.product([0, 2, 3], repeat=n)]
     for rows, hypothesis in zip(log_probs, found, strict=True):
@@ -43,9 +41,7 @@ def plain_search(rows, beam_size, max_length, length_penalty):
     done, ended = [], 0
     for length in range(1, max_length + 1):
         grown = [
-            ((*ids, token), score + rows[ids[-1] if ids else END, token])
-            for ids, score in alive
-            for token in range(len(rows))
+            ((*ids, token), score + chance(rows, (*ids, token))) for ids, score in alive for token in range(len(rows))
         ]
         grown = sorted(grown, key=lambda one: -one[1])[: 2 * beam_size]
         ended += sum(ids[-1] == END for ids, _ in grown[:beam_size])
@@ -65,7 +61,7 @@ def test_the_search_is_the_plain_one_of_each_source_by_itself(tokens, beam_size,
     log_probs = table(sources, tokens, seed=beam_size)
     log_probs[:, :, END] += np.linspace(0, 3, sources)[:, None]  # some end early, some never do
     options = {"beam_size": beam_size, "max_length": 9, "length_penalty": length_penalty}
-    found = beam_search(Markov(log_probs), np.arange(sources), end=END, **options)
+    found = beam_search(Chain(log_probs), np.arange(sources), end=END, **options)
     for rows, hypothesis in zip(log_probs, found, strict=True):
         ids, score = plain_search(rows, **options)
         assert tuple(hypothesis.ids) == ids
@@ -73,8 +69,8 @@ def test_the_search_is_the_plain_one_of_each_source_by_itself(tokens, beam_size,
 
 
 def test_no_source_no_answer_and_no_room_no_token():
-    assert beam_search(Markov(table(1, 4)), np.arange(0), end=END, beam_size=3, max_length=5) == []
-    (hypothesis,) = beam_search(Markov(table(1, 4)), np.arange(1), end=END, beam_size=3, max_length=0)
+    assert beam_search(Chain(table(1, 4)), np.arange(0), end=END, beam_size=3, max_length=5) == []
+    (hypothesis,) = beam_search(Chain(table(1, 4)), np.arange(1), end=END, beam_size=3, max_length=0)
     assert hypothesis.ids == [] and hypothesis.score == 0
 
 
@@ -82,7 +78,7 @@ def test_what_is_never_to_be_written_is_not():
     log_probs = table(5, 6)
     log_probs[:, :, 2] += 2
     with_it, without = (
-        beam_search(Markov(log_probs), np.arange(5), end=END, beam_size=2, max_length=6, never=never)
+        beam_search(Chain(log_probs), np.arange(5), end=END, beam_size=2, max_length=6, never=never)
         for never in ([], [2, 4])
     )
     assert any(2 in one.ids for one in with_it)

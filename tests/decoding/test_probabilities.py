@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from chains import Markov, table
+from chains import Chain, chance, table
 
 from elman.decoding.likelihood import nats_of
 from elman.decoding.probabilities import class_nats, log_softmax, mixed, several_nats, sigmoid, softmax
@@ -72,6 +70,7 @@ def test_nats_of_what_is_there_are_those_of_each_token():
     targets = Sequences.of(
         [np.array(row, np.int64) for row in ([3, 2, 1], [], [1], [4, 4, 0, 1])], np.zeros(0, np.int64)
     )
-    found = nats_of(Markov(log_probs), np.arange(4), targets, begin=1)
+    found = nats_of(Chain(log_probs), np.arange(4), targets, begin=1)
     for rows, ids, nats in zip(log_probs, targets, found, strict=True):
-        assert nats.tolist() == pytest.approx([-rows[a, b] for a, b in itertools.pairwise([1, *ids])])
+        expected = [-chance(rows, tuple(ids[: n + 1])) for n in range(len(ids))]
+        assert nats.tolist() == pytest.approx(expected)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from chains import Markov, table
+from chains import Chain, chance, table
 
 from elman.decoding.sampling import narrowed, sample, sample_several, sampled
 from elman.errors import ElmanError
@@ -58,6 +58,15 @@ def test_sampling_follows_the_probabilities_and_the_temperature(temperature):
     assert found[1] == 0 and np.abs(found - expected).max() < 0.02
 
 
+def test_what_has_no_chance_is_not_drawn_by_any_number():
+    class Least(np.random.Generator):
+        def random(self, *args: Any, **options: Any) -> Any:
+            return np.zeros(*args)
+
+    scores = np.array([[-np.inf, 0.0, -np.inf, 0.0]])
+    assert sample(scores, generator=Least(np.random.PCG64(0))).tolist() == [1]
+
+
 def test_several_are_drawn_each_by_itself():
     probabilities, draw = torch.tensor([0.9, 0.5, 0.2, 0.01]), generator(2)
     scores = probabilities.logit().expand(20_000, 4).numpy()
@@ -80,23 +89,24 @@ def test_scores_that_are_no_numbers_are_refused():
 def test_sequences_are_drawn_until_the_end_mark():
     log_probs = table(6, 5)
     options: dict[str, Any] = {"end": 1, "never": [0], "max_length": 8}
-    rows = sampled(Markov(log_probs), np.arange(6), generator=generator(4), **options)
-    assert rows == sampled(Markov(log_probs), np.arange(6), generator=generator(4), **options)
-    assert rows != sampled(Markov(log_probs), np.arange(6), generator=generator(5), **options)
+    rows = sampled(Chain(log_probs), np.arange(6), generator=generator(4), **options)
+    assert rows == sampled(Chain(log_probs), np.arange(6), generator=generator(4), **options)
+    assert rows != sampled(Chain(log_probs), np.arange(6), generator=generator(5), **options)
     assert {token for row in rows for token in row} == {2, 3, 4} and max(map(len, rows)) <= 8
     assert all(
         row[:2] == [4, 3]
-        for row in sampled(Markov(log_probs), np.arange(6), start=[4, 3], generator=generator(), **options)
+        for row in sampled(Chain(log_probs), np.arange(6), start=[4, 3], generator=generator(), **options)
     )
-    assert sampled(Markov(log_probs), np.arange(0), generator=generator(), **options) == []
+    assert sampled(Chain(log_probs), np.arange(0), generator=generator(), **options) == []
     options["max_length"] = 0
-    assert sampled(Markov(log_probs), np.arange(2), generator=generator(), **options) == [[], []]
+    assert sampled(Chain(log_probs), np.arange(2), generator=generator(), **options) == [[], []]
 
 
 def test_sampled_sequences_are_as_likely_as_the_network_finds_them():
     log_probs = np.repeat(table(1, 3, sharpness=1.0), 20_000, axis=0)
-    rows = sampled(Markov(log_probs), np.arange(20_000), end=1, max_length=30, generator=generator(6))
-    p = np.exp(log_probs[0])
-    for ids, expected in [((), p[1, 1]), ((0,), p[1, 0] * p[0, 1]), ((2, 0), p[1, 2] * p[2, 0] * p[0, 1])]:
+    rows = sampled(Chain(log_probs), np.arange(20_000), end=1, max_length=30, generator=generator(6))
+    for ids in [(), (0,), (2, 0)]:
+        all_ids = (*ids, 1)
+        expected = np.exp(sum(chance(log_probs[0], all_ids[: n + 1]) for n in range(len(all_ids))))
         share = sum(tuple(row) == ids for row in rows) / len(rows)
         assert share == pytest.approx(expected, abs=0.02)
