@@ -42,7 +42,8 @@ def card(model: Described) -> str:
 
 def what(model: Described) -> Iterator[str]:
     found, s = model.detection, model.parts.settings
-    weights = sum(parameter.numel() for parameter in model.network.parameters())
+    network: Any = model.parts.module
+    weights = sum(int(parameter.numel()) for parameter in network.parameters())
     yield f"# {found.given} → {found.answer}"
     yield ""
     yield (

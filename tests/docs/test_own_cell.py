@@ -17,7 +17,8 @@ def blocks(language: str) -> list[tuple[str, str]]:
 
 def test_the_page_as_written(tmp_path: Path) -> None:
     source, installed = tmp_path / "mingru", tmp_path / "site-packages"
-    source.mkdir(), installed.mkdir()
+    for folder in (source, installed):
+        folder.mkdir()
     for title, text in (*blocks("python"), *blocks("toml")):
         if title:
             (source / title).write_text(text)

@@ -27,7 +27,7 @@ def load_torch() -> None:
     import torch
 
     torch.set_num_threads(2)
-    torch.randn(400, 400) @ torch.randn(400, 400)  # so that torch's team is there, with threads that spin
+    torch.matmul(torch.randn(400, 400), torch.randn(400, 400))  # so that torch's team is there, with threads that spin
 
 
 def address(array: np.ndarray | None) -> int:

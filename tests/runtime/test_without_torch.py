@@ -81,7 +81,8 @@ def test_abilities_are_those_of_the_trained_networks(trained: tuple[Path, dict[s
         if isinstance(model.task, Forecasts):
             table = model.columns.table(folder / f"{name}-data{samples.SAMPLES[name].suffix}")
             cells, _ = model.columns.cells(table)
-            found, expected = ([one.to_json() for one in m.task.forecasts(m.parts, cells)] for m in (again, model))
+            forecasts = model.task.forecasts
+            found, expected = ([one.to_json() for one in forecasts(m.parts, cells)] for m in (again, model))
             assert close(found, expected)
 
 

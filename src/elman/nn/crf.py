@@ -90,13 +90,13 @@ class CRF(nn.Module):
         """Each sequence's most probable allowed path, ``[T_b]`` int64, by the Viterbi algorithm (1967)."""
         self._check_emissions(emissions)
         paths = best_paths(_as_arrays(emissions), self.chain())
-        return emissions.with_values(torch.from_numpy(paths.values).to(emissions.device)).unbind()
+        return emissions.with_values(torch.as_tensor(paths.values).to(emissions.device)).unbind()
 
     def marginals(self, emissions: Ragged) -> list[Tensor]:
         """Per sequence ``[T_b, K]``: the probability of each tag at each step, over all allowed paths."""
         self._check_emissions(emissions)
         found = marginals(_as_arrays(emissions), self.chain())
-        return emissions.with_values(torch.from_numpy(found.values).to(emissions.device)).unbind()
+        return emissions.with_values(torch.as_tensor(found.values).to(emissions.device)).unbind()
 
     def chain(self) -> Chain:
         """What decoding needs of it: its scores, those not allowed far below all others."""

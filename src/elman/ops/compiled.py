@@ -229,7 +229,8 @@ def _backward(
 
 # The hooks that see what is saved now for a backward pass (torch.autograd.graph.saved_tensors_hooks), or None. They may
 # keep it, or bring back one tensor for several. PyTorch before 2.8 doesn't say: then there may always be some.
-_saved_tensors_hooks = getattr(torch._C._autograd, "_top_saved_tensors_default_hooks", lambda ignore_is_tracing: True)
+_autograd: Any = torch._C._autograd  # pyright: ignore[reportAttributeAccessIssue]
+_saved_tensors_hooks = getattr(_autograd, "_top_saved_tensors_default_hooks", lambda ignore_is_tracing: True)
 
 
 def _keep(ctx, inputs, output: Tensor, gates: Tensor | None, cells: Tensor | None) -> None:
