@@ -11,6 +11,7 @@ from elman.cli.demo import demo
 from elman.cli.detect import detect
 from elman.cli.doctor import doctor
 from elman.cli.evaluate import evaluate
+from elman.cli.export import export
 from elman.cli.generate import generate
 from elman.cli.inspect import inspect
 from elman.cli.lab import lab
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-USING = train, evaluate, predict, generate, suggest, detect, compress
+USING = train, evaluate, predict, generate, suggest, detect, compress, export
 for command in (*USING, sample, demo, inspect, lab, settings, doctor):
     app.command()(command)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import numpy as np
@@ -27,16 +28,23 @@ __all__ = ["FILES", "Proof", "export", "models_of"]
 
 FILES = {"scores": "model.onnx", "read": "read.onnx", "write": "write.onnx"}
 """By the name of a graph."""
+SCRIPT = Path(__file__).with_name("predict.py")
 
 
 def export(
-    graphs: Mapping[str, Graph], record: Mapping[str, Any], folder: Path, given: Iterable[Inputs] | None = None
+    graphs: Mapping[str, Graph],
+    record: Mapping[str, Any],
+    folder: Path,
+    given: Iterable[Inputs] | None = None,
+    *,
+    script: bool = False,
 ) -> Proof:
     """Write a network's graphs to ``folder`` as ONNX models, once they have been proved; ``README.md`` says how to use
     them. Nothing is written otherwise.
 
     record: what whoever uses the models has to know, as JSON: it is kept in each, under names that begin with "elman."
     given:  batches to prove the models on; made ones where there are none
+    script: whether ``predict.py``, which reads the record, is to stand beside them
 
     Raises ExportError where ONNX lacks an operator, where ONNX Runtime computes something else, and where the folder
     holds something; ExtraMissingError where the packages aren't there.
@@ -51,6 +59,8 @@ def export(
         for name, model in models.items():
             (part / name).write_bytes(model.SerializeToString())
         (part / "README.md").write_text(card(models, proof), encoding="utf-8")
+        if script:
+            copyfile(SCRIPT, part / SCRIPT.name)
     return proof
 
 

@@ -1,0 +1,184 @@
+"""Predictions of the model in this folder, by numpy and onnxruntime alone (and sentencepiece, where it reads subwords).
+
+    python predict.py "a text" "another one"
+    python predict.py "0.5,1.2 0.7,1.1 0.2,0.9"       a sequence of vectors: steps and, in them, numbers
+
+In a program: ``predictions(["a text", "another one"])``; a sequence of vectors is a list of lists of numbers.
+
+It may be used, changed and passed on by anyone, for any purpose, without conditions.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+MODEL = Path(__file__).with_name("model.onnx")
+
+
+def predictions(cells, path=MODEL):
+    """An answer for each input: (class, probabilities), a number, a list of either for its elements, or of classes."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    about = {key: json.loads(text) for key, text in session.get_modelmeta().custom_metadata_map.items()}
+    given, lengths = READERS[about["elman.input"]["kind"]](cells, about["elman.input"])
+    wanted = {input.name: input.shape for input in session.get_inputs()}
+    for name in {"h", "c"} & set(wanted):  # a state begins with zeros
+        layers, _, size = wanted[name]
+        given[name] = np.zeros((layers, len(cells), size), np.float32)
+    fed = {name: array for name, array in given.items() if name in wanted}
+    scores = np.asarray(session.run(["scores"], fed)[0])
+    if scores.ndim == 2:
+        return [answer(row, about) for row in scores]
+    return [steps(row[:length], about) for row, length in zip(scores, lengths, strict=True)]
+
+
+# -- what the network reads ---------------------------------------------------------------------------------
+
+
+def read_vectors(cells, kind):
+    sequences = [standardised(np.array(cell, np.float64), kind) for cell in cells]
+    lengths = np.array([len(sequence) for sequence in sequences], np.int64)
+    return {
+        "input": padded(sequences, (len(kind["mean"]) + len(kind["masked"]),), np.float32),
+        "lengths": lengths,
+    }, lengths
+
+
+def standardised(steps, kind):
+    """Each column less its mean, in its standard deviations; a missing number is NaN, and becomes the mean."""
+    steps = steps.reshape(len(steps), len(kind["mean"]))
+    if kind["centred"] and len(steps):
+        steps = steps - np.nan_to_num(steps).sum(0) / np.maximum((~np.isnan(steps)).sum(0), 1)
+    scale = np.array([size or np.inf for size in kind["scale"]])
+    missing = np.isnan(steps[:, np.array(kind["masked"], int)])
+    return np.concatenate([np.nan_to_num((steps - kind["mean"]) / scale), missing], axis=1)
+
+
+def read_texts(cells, kind):
+    ids = {token: i for i, token in enumerate(kind["tokens"])}
+    texts = [split(text, kind) for text in cells]
+    lengths = np.array([len(tokens) for tokens in texts], np.int64)
+    found = [[ids.get(folded(token, kind), 0) for token in tokens] for tokens in texts]
+    distinct = {token: i for i, token in enumerate(dict.fromkeys(token for tokens in texts for token in tokens))}
+    words = list(distinct) or [""]
+    letters = {letter: i for i, letter in enumerate(kind["alphabet"] or [])}
+    spelled = [[letters.get(letter, 0) for letter in word] for word in words]
+    pieces = [hashed(word, kind["pieces"]) for word in words] if kind["pieces"] else [[0]]
+    return {
+        "ids": padded(found, (), np.int64),
+        "lengths": lengths,
+        "spelling.index": padded([[distinct[token] for token in tokens] for tokens in texts], (), np.int64),
+        "spelling.letters": padded(spelled, (), np.int64),
+        "spelling.letters.lengths": np.array([len(word) for word in spelled], np.int64),
+        "spelling.pieces": padded(pieces, (), np.int64),
+        "spelling.pieces.lengths": np.array([len(own) for own in pieces], np.int64),
+    }, lengths
+
+
+def split(text, kind):
+    """The tokens of a text; a list is of tokens already."""
+    if not isinstance(text, str):
+        return [str(token) for token in text]
+    if kind["level"] == "words":
+        return [match.group() for match in re.finditer(r"\w+(?:['’\-]\w+)*|(?P<sign>[^\w\s])(?P=sign)*", text)]
+    if kind["level"] == "subwords":
+        import sentencepiece
+
+        model = base64.b64decode(kind["tokenizer"]["model"])
+        return sentencepiece.SentencePieceProcessor(model_proto=model).encode(folded(text, kind), out_type=str)
+    return list(text) if kind["level"] == "characters" else text.split()
+
+
+def folded(text, kind):
+    return text.lower() if kind["lowercase"] else text
+
+
+def hashed(word, buckets):
+    """The buckets of a word's character n-grams, of the word itself and of its shape, as in training."""
+    marked = f"<{word.lower()}>"
+    grams = {marked[i : i + n] for n in range(2, 6) for i in range(len(marked) - n + 1)}
+    shape = re.sub(r"(.)\1+", r"\1", "".join(map(shape_of, word[:30])))
+    return [crc32(g.encode("utf-8", "surrogatepass")) % buckets for g in (*sorted(grams), marked, "shape:" + shape)]
+
+
+def shape_of(sign):
+    if sign.isalpha():
+        return "X" if sign.isupper() else "x"
+    return "d" if sign.isdigit() else sign
+
+
+def padded(sequences, shape, dtype):
+    """Sequences as one array, with zeros past each end."""
+    longest = max(map(len, sequences), default=0)
+    array = np.zeros((len(sequences), longest, *shape), dtype)
+    for row, sequence in zip(array, sequences, strict=True):
+        row[: len(sequence)] = sequence
+    return array
+
+
+READERS: dict[str, Callable[..., Any]] = {"text": read_texts, "vector": read_vectors}
+
+
+# -- what scores say ----------------------------------------------------------------------------------------
+
+
+def answer(scores, about):
+    """Of scores ``[K]``: the likeliest class and how likely each is; all that are likelier than not; or a number."""
+    read_out, labels = about["elman.answer"], about["elman.answer"]["labels"]
+    if read_out["function"] == "scores":
+        return float(scores[0]) * read_out["scale"] + read_out["mean"]
+    likely = softmax(scores) if read_out["function"] == "softmax" else 1 / (1 + np.exp(-scores))
+    by_label = dict(zip(labels, likely.tolist(), strict=True))
+    if read_out["function"] == "softmax":
+        return labels[int(likely.argmax())], by_label
+    return [label for label, chance in by_label.items() if chance >= 0.5], by_label
+
+
+def steps(scores, about):
+    """Of scores ``[T, K]``: the tag of each step, or its number."""
+    if about["elman.answer"]["function"] == "scores":
+        return [answer(row, about) for row in scores]
+    labels, chain = about["elman.answer"]["labels"], about["elman.chain"]
+    return [labels[k] for k in (best_path(scores, chain) if chain else scores.argmax(1))]
+
+
+def best_path(scores, chain):
+    """The tags whose scores, and scores of following one another, have the highest sum (Viterbi 1967)."""
+    transitions, came = np.array(chain["transitions"]), []
+    best = np.array(chain["start"]) + scores[0] if len(scores) else np.zeros(0)
+    for emitted in scores[1:]:
+        onto = best[:, None] + transitions
+        came.append(onto.argmax(0))
+        best = onto.max(0) + emitted
+    path = [int((best + chain["end"]).argmax())] if len(scores) else []
+    for before in reversed(came):
+        path.append(int(before[path[-1]]))
+    return path[::-1]
+
+
+def softmax(scores):
+    grown = np.exp(scores - scores.max())
+    return grown / grown.sum()
+
+
+if __name__ == "__main__":
+    import onnxruntime
+
+    inputs = sys.argv[1:]
+    kind = json.loads(onnxruntime.InferenceSession(str(MODEL)).get_modelmeta().custom_metadata_map["elman.input"])[
+        "kind"
+    ]
+    if READERS[kind] is read_vectors:
+        inputs = [[step.split(",") for step in text.split()] for text in inputs]
+    for found in predictions(inputs):
+        print(found)

@@ -1,0 +1,87 @@
+# pyright: strict
+"""A trained model as a program or file of another kind: what goes along with its network, and what it is proved on."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from itertools import cycle, islice
+from pathlib import Path
+
+from elman import runtime
+from elman.data.readers import Data
+from elman.errors import ExportError
+from elman.export import onnx
+from elman.export.around import ReadOut
+from elman.export.inputs import Inputs
+from elman.export.onnx.predict import READERS
+from elman.extras import needed
+from elman.graph import inputs_of
+from elman.kinds import to_json
+from elman.model import Model
+
+BATCHES = 1, 2, 7, 32
+"""Rows of the batches that a model is proved on, in turn."""
+MOST_ROWS, MOST_STEPS = 200, 500
+"""Rows of data that it is proved on, and how much of each."""
+
+
+def to_onnx(model: Model, folder: Path, data: Data | None = None) -> onnx.Proof:
+    """Write a model to ``folder`` as ONNX models, once they are proved: on rows of ``data``, or on made inputs.
+
+    What the network's ids and scores mean is kept in the models; ``predict.py`` beside them reads texts and vectors,
+    and needs neither Elman nor PyTorch. No rows of data are written.
+
+    Raises ExportError for a model that ONNX can't have, or whose answers aren't the network's alone.
+    """
+    parts = model.parts
+    if parts.mixing_weights:
+        raise ExportError(
+            "this model answers together with a linear model on n-grams, which stays in Elman; train the network "
+            "alone: --set ngrams=false"
+        )
+    network = graphs_of(model)
+    chain = network.chain
+    answer = ReadOut("softmax", tuple(parts.output.classes)) if chain else read_out(model)
+    record = {
+        "task": model.task.name,
+        "columns": model.detection.to_json(),
+        "input": to_json(parts.input),
+        "output": to_json(parts.output),
+        "answer": dataclasses.asdict(answer) if answer else None,
+        "chain": {name: array.tolist() for name, array in vars(chain).items()} if chain else None,
+    }
+    given = None if data is None else rows_of(model, data)
+    script = answer is not None and parts.output is not parts.input and parts.input.name in READERS
+    return onnx.export(network.graphs, record, folder, given, script=script)
+
+
+def graphs_of(model: Model) -> runtime.GraphNetwork:
+    """A model's network written down, be it loaded or just trained."""
+    network = model.parts.network
+    return (
+        network
+        if isinstance(network, runtime.GraphNetwork)
+        else needed("elman.models.answering").as_graphs(model.network)
+    )
+
+
+def read_out(model: Model) -> ReadOut | None:
+    """What becomes of the network's scores; None where answers are searched for."""
+    try:
+        return model.task.read_out_elsewhere(model.parts)
+    except ExportError:
+        return None
+
+
+def rows_of(model: Model, data: Data) -> Iterator[Inputs]:
+    """The first rows of data as the network reads them, few and many at once."""
+    kind = model.parts.input
+    cells = model.columns.cells(model.columns.table(data))[0][:MOST_ROWS]
+    examples = kind.examples(kind.encode(cells))
+    rows = iter([kind.cut(examples[row], MOST_STEPS) for row in range(min(len(examples), MOST_ROWS))])
+    for count in cycle(BATCHES):
+        batch = list(islice(rows, count))
+        if not batch:
+            return
+        yield {**inputs_of(kind.collate(batch))}

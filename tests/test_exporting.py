@@ -1,0 +1,83 @@
+"""A trained model as ONNX: what is written, and that what reads it alone predicts the same."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import elman
+from elman import samples
+from elman.cli import main
+from elman.errors import ExportError
+from elman.exporting import to_onnx
+
+ALONE = """
+import json, runpy, sys
+sys.modules["elman"] = sys.modules["torch"] = None
+predictions = runpy.run_path(sys.argv[1])["predictions"]
+print(json.dumps(predictions(json.load(sys.stdin))))
+"""
+
+
+def saved(name: str, folder: Path, **changes: Any) -> elman.Model:
+    elman.fit(samples.load(name), epochs=1, hidden_size=8, to=folder, **changes)
+    return elman.load(folder)
+
+
+def alone(folder: Path, cells: list[Any]) -> Any:
+    """What ``predict.py`` says in a process that has neither Elman nor torch."""
+    command = [sys.executable, "-c", ALONE, str(folder / "predict.py")]
+    done = subprocess.run(command, input=json.dumps(cells), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_texts(tmp_path: Path):
+    model = saved("names", tmp_path / "model", ngrams=False)
+    proof = to_onnx(model, tmp_path / "out", samples.load("names"))
+    assert proof.batches > 10 and proof.largest < 1e-5
+    cells = ["Moretti", "", "a", "Ærø-Þ 1"]
+    for found, expected in zip(alone(tmp_path / "out", cells), model.predict(cells), strict=True):
+        assert found[0] == expected.value
+        assert found[1] == pytest.approx(expected.probabilities, abs=1e-5)
+
+
+def test_tags_of_spelled_words(tmp_path: Path):
+    model = saved("tags", tmp_path / "model")
+    to_onnx(model, tmp_path / "out")
+    cells = [["The", "Dog", "barks", "42", "unheard-of"], ["no"], []]
+    assert alone(tmp_path / "out", cells) == [answer.value for answer in model.predict(cells)]
+
+
+def test_vectors_with_gaps(tmp_path: Path):
+    rising = [
+        [[t * sign, None if t == 3 else 1.0] for t in range(2 + length)] for sign in (1, -1) for length in range(12)
+    ]
+    data = {"steps": rising, "label": ["up"] * 12 + ["down"] * 12}
+    elman.fit(data, epochs=1, hidden_size=8, to=tmp_path / "model", centred=True)
+    model = elman.load(tmp_path / "model")
+    to_onnx(model, tmp_path / "out")
+    for found, expected in zip(alone(tmp_path / "out", rising[:5]), model.predict(rising[:5]), strict=True):
+        assert found[1] == pytest.approx(expected.probabilities, abs=1e-5)
+
+
+def test_what_answers_together_with_another_model_is_refused(tmp_path: Path):
+    model = elman.fit(samples.load("reviews"), epochs=1, hidden_size=8)
+    with pytest.raises(ExportError, match="ngrams=false"):
+        to_onnx(model, tmp_path / "out")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    saved("flowers", tmp_path / "model")
+    with pytest.raises(SystemExit) as done:
+        main(["export", str(tmp_path / "model"), "--as", "onnx", "--to", str(tmp_path / "out")])
+    said = capsys.readouterr().out
+    assert done.value.code == 0
+    assert "made inputs" in said and "largest difference" in said and "model.onnx" in said
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {"model.onnx", "README.md"}
