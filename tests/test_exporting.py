@@ -80,4 +80,14 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     said = capsys.readouterr().out
     assert done.value.code == 0
     assert "made inputs" in said and "largest difference" in said and "model.onnx" in said
-    assert {file.name for file in (tmp_path / "out").iterdir()} == {"model.onnx", "README.md"}
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {"model.onnx", "predict.py", "README.md"}
+    model, rows = elman.load(tmp_path / "model"), [(5.7, 3.3, 6.0, 4.2), (2.8, 1.4, None, 3.4)]
+    for found, expected in zip(alone(tmp_path / "out", rows), model.predict(rows), strict=True):
+        assert found[1] == pytest.approx(expected.probabilities, abs=1e-5)
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "out" / "predict.py"), "5.7,3.3,6.0,4.2"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert model.predict(rows)[0].value in done.stdout

@@ -32,8 +32,5 @@ def export(
     if form != "onnx":
         raise typer.BadParameter(f"--as {form} isn't there; pass --as onnx")
     proof = exporting.to_onnx(load(model), to, read(data) if data else None)
-    steps = f", {proof.steps:,} of them single steps" if proof.steps else ""
-    compared = f"{proof.batches + proof.steps:,} batches{steps}"
-    print(f"Compared with the network on {compared} of {'your rows' if data else 'made inputs'}:")
-    print(f"the largest difference of any number is {proof.largest:.1e}.")
+    print(f"Compared with the network on {proof.compared}: the largest difference is {proof.largest:.1e}.")
     print(f"Written to {to}: {', '.join(sorted(file.name for file in to.iterdir()))}")

@@ -29,10 +29,9 @@ def card(models: Mapping[str, Any], proof: Proof) -> str:
     elif "h_next" in names:
         about.append(STATES)
     tables = [f"## {file}\n\n{table(model)}" for file, model in models.items()]
-    steps = f", {proof.steps} of them single steps" if proof.steps else ""
     proved = (
         f"They were compared with the network that they were made of, in ONNX Runtime "
-        f"{needed('onnxruntime').__version__}, on {proof.batches + proof.steps} batches{steps}: "
+        f"{needed('onnxruntime').__version__}, on {proof.compared}: "
         f"the largest difference of any number was {proof.largest:.1e}."
     )
     return "\n\n".join(["# ONNX models written by Elman", LICENCE, *about, *tables, "## Proof", proved]) + "\n"

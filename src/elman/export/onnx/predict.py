@@ -2,8 +2,9 @@
 
     python predict.py "a text" "another one"
     python predict.py "0.5,1.2 0.7,1.1 0.2,0.9"       a sequence of vectors: steps and, in them, numbers
+    python predict.py "5.7,3.3,6.0,4.2"               a row: the values of its columns
 
-In a program: ``predictions(["a text", "another one"])``; a sequence of vectors is a list of lists of numbers.
+In a program: ``predictions(["a text", "another one"])``; a row is a list, and a sequence of vectors a list of lists.
 
 It may be used, changed and passed on by anyone, for any purpose, without conditions.
 """
@@ -64,6 +65,29 @@ def standardised(steps, kind):
     return np.concatenate([np.nan_to_num((steps - kind["mean"]) / scale), missing], axis=1)
 
 
+def read_rows(cells, kind):
+    numbers = [[standard(cell[int(i)], *scale) for i, scale in kind["numbers"].items()] for cell in cells]
+    ids = [[id_of(cell[int(i)], tokens) for i, tokens in kind["categories"].items()] for cell in cells]
+    return {"0": np.array(numbers, np.float32), "1": np.array(ids, np.int64)}, None
+
+
+def standard(number, mean, scale):
+    """A missing number becomes the mean."""
+    return 0.0 if number is None or number == "" else (float(number) - mean) / scale
+
+
+def id_of(value, tokens):
+    text = text_of(value)
+    return tokens.index(text) if text in tokens else 0
+
+
+def text_of(value):
+    """A value as training read it: whole numbers have no decimals, and a missing one is empty."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value)
+
+
 def read_texts(cells, kind):
     ids = {token: i for i, token in enumerate(kind["tokens"])}
     texts = [split(text, kind) for text in cells]
@@ -86,9 +110,13 @@ def read_texts(cells, kind):
 
 
 def split(text, kind):
-    """The tokens of a text; a list is of tokens already."""
-    if not isinstance(text, str):
-        return [str(token) for token in text]
+    """The tokens of a text; a list is of tokens already, unless blanks show that it is of sentences."""
+    if isinstance(text, (list, tuple)):
+        tokens = [str(token) for token in text]
+        if not any(" " in token for token in tokens):
+            return tokens
+        text = " ".join(tokens)
+    text = text_of(text)
     if kind["level"] == "words":
         return [match.group() for match in re.finditer(r"\w+(?:['’\-]\w+)*|(?P<sign>[^\w\s])(?P=sign)*", text)]
     if kind["level"] == "subwords":
@@ -126,7 +154,7 @@ def padded(sequences, shape, dtype):
     return array
 
 
-READERS: dict[str, Callable[..., Any]] = {"text": read_texts, "vector": read_vectors}
+READERS: dict[str, Callable[..., Any]] = {"row": read_rows, "text": read_texts, "vector": read_vectors}
 
 
 # -- what scores say ----------------------------------------------------------------------------------------
@@ -180,5 +208,7 @@ if __name__ == "__main__":
     ]
     if READERS[kind] is read_vectors:
         inputs = [[step.split(",") for step in text.split()] for text in inputs]
+    if READERS[kind] is read_rows:
+        inputs = [text.split(",") for text in inputs]
     for found in predictions(inputs):
         print(found)

@@ -25,7 +25,7 @@ STEPS = 6
 
 @dataclass(frozen=True)
 class Proof:
-    """What was compared: so many batches and steps, and of all numbers the largest difference.
+    """What was compared: batches and steps, of made inputs or of data; and the largest difference of any number.
 
     Differences of numbers beyond 1 are relative to them.
     """
@@ -33,6 +33,12 @@ class Proof:
     batches: int
     steps: int
     largest: float
+    made: bool
+
+    @property
+    def compared(self) -> str:
+        steps = f", {self.steps:,} of them single steps," if self.steps else ""
+        return f"{self.batches + self.steps:,} batches{steps} of {'made inputs' if self.made else 'rows of data'}"
 
 
 class Session:
@@ -77,7 +83,7 @@ def prove(written: Mapping[str, tuple[Layout, Any]], given: Iterable[Inputs] | N
                     f"more than {TOLERANCE:g}; nothing was written. Please report it."
                 )
             largest = max(largest, difference)
-    return Proof(counted["batches"], counted["steps"], largest)
+    return Proof(counted["batches"], counted["steps"], largest, made=given is None)
 
 
 def compared(sessions: Mapping[str, Session], batch: Inputs) -> Iterator[tuple[str, float]]:
