@@ -38,6 +38,7 @@ def job(name: str, root: Path) -> dict[str, Any]:
     # The finder of an installed Elman would come before the path that names the version.
     sys.meta_path[:] = [BuiltinImporter, FrozenImporter, PathFinder]
     import applications
+
     import elman
 
     application, (rows, epochs) = applications.APPLICATIONS[name], JOBS[name]
