@@ -4,9 +4,10 @@
     python benchmarks/shipping.py names tags       # some
 
 For each: PyTorch, as it was trained; the runtime, which needs numpy alone; ONNX and C, where the model can be written
-as such, else why not. Load time is that of a fresh process, imports included; time per answer is of one cell at a time,
-both medians. The difference is the largest between any number of the answers and PyTorch's; for ONNX and C, between what
-the exported network and the graph compute. Models are trained for one epoch: what is compared is the way, not the model.
+as such, else why not. Load time is that of a fresh process, imports included; time per answer is of one cell at a
+time, both medians. The difference is the largest between any number of the answers and PyTorch's; for ONNX and C,
+between what the exported network and the graph compute. Models are trained for one epoch: what is compared is the
+way, not the model.
 """
 
 from __future__ import annotations
