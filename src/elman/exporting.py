@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from itertools import cycle, islice
 from pathlib import Path
+from typing import Unpack
 
 from elman import runtime
 from elman.data.readers import Data
 from elman.errors import ExportError
-from elman.export import onnx
+from elman.export import c, onnx
 from elman.export.around import ReadOut
 from elman.export.inputs import Inputs
 from elman.export.onnx.predict import READERS
@@ -19,6 +20,8 @@ from elman.extras import needed
 from elman.graph import inputs_of
 from elman.kinds import to_json
 from elman.model import Model
+from elman.runtime import GraphNetwork
+from elman.scoring.report import Report
 
 BATCHES = 1, 2, 7, 32
 """Rows of the batches that a model is proved on, in turn."""
@@ -48,7 +51,7 @@ def to_onnx(model: Model, folder: Path, data: Data | None = None) -> onnx.Proof:
         "columns": model.detection.to_json(),
         "input": to_json(parts.input),
         "output": to_json(parts.output),
-        "answer": dataclasses.asdict(answer) if answer else None,
+        "answer": asdict(answer) if answer else None,
         "chain": {name: array.tolist() for name, array in vars(chain).items()} if chain else None,
     }
     given = None if data is None else rows_of(model, data)
@@ -66,6 +69,30 @@ def graphs_of(model: Model) -> runtime.GraphNetwork:
     )
 
 
+def to_c(model: Model, folder: Path, data: Data | None = None, **options: Unpack[c.Options]) -> c.Exported:
+    """Write a model to ``folder`` as a C program, once it is proved: on made inputs, and on rows of ``data`` too.
+
+    options: as ``elman.export.c.export`` takes them. No rows of data are written.
+
+    Raises ExportError for a model that has no C, or whose answers aren't its network's alone.
+    """
+    answer = model.task.read_out_elsewhere(model.parts)
+    graph = model.parts.input.before(model.parts.network.graphs["scores"])
+    rows = next(rows_of(model, data, [MOST_ROWS]), None) if data is not None else None
+    given = rows[c.only_input(graph).name] if rows else None
+    about = f"{model.task.title}, {' and '.join(model.detection.inputs)} -> {model.detection.output}."
+    return c.export(graph, folder, answer, given=given, about=about, **options)
+
+
+def scores_of_int8(model: Model, data: Data) -> tuple[Report, Report] | None:
+    """How good a model is on data, and how good with its matrices as int8; None where the data lack the output."""
+    if model.columns.cells(model.columns.table(data))[1] is None:
+        return None
+    network = GraphNetwork({"scores": c.rounded(model.parts.network.graphs["scores"])}, model.parts.network.chain)
+    other = Model(model.columns, replace(model.parts, network=network), model.baselines, model.about)
+    return model.evaluate(data), other.evaluate(data)
+
+
 def read_out(model: Model) -> ReadOut | None:
     """What becomes of the network's scores; None where answers are searched for."""
     try:
@@ -74,13 +101,13 @@ def read_out(model: Model) -> ReadOut | None:
         return None
 
 
-def rows_of(model: Model, data: Data) -> Iterator[Inputs]:
-    """The first rows of data as the network reads them, few and many at once."""
+def rows_of(model: Model, data: Data, batches: Sequence[int] = BATCHES) -> Iterator[Inputs]:
+    """The first rows of data as the network reads them, in batches of so many, in turn."""
     kind = model.parts.input
     cells = model.columns.cells(model.columns.table(data))[0][:MOST_ROWS]
     examples = kind.examples(kind.encode(cells))
     rows = iter([kind.cut(examples[row], MOST_STEPS) for row in range(min(len(examples), MOST_ROWS))])
-    for count in cycle(BATCHES):
+    for count in cycle(batches):
         batch = list(islice(rows, count))
         if not batch:
             return

@@ -392,9 +392,9 @@ def test_a_folder_that_proves_itself(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["tiny.c", "tiny.h", "tiny_test.c"]
     assert done.difference is not None and done.difference < 1e-5
-    assert done.streams
-    assert done.constants == 4 * (16 * 2 + 16 * 4 + 2 * 16 + 3 * 4 + 3)
-    assert (done.state, done.stack) == (4 * 2 * 4, 4 * (2 * 16 + 3))
+    assert done.sources.streams
+    assert done.sources.constants == 4 * (16 * 2 + 16 * 4 + 2 * 16 + 3 * 4 + 3)
+    assert (done.sources.state, done.sources.stack) == (4 * 2 * 4, 4 * (2 * 16 + 3))
     header = (tmp_path / "out" / "tiny.h").read_text()
     assert "learned from nothing." in header
     assert "without conditions" in header

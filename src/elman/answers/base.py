@@ -153,7 +153,7 @@ class Answer(ABC, Generic[I, O, N, B]):
 
         Raises ExportError where answers are found in another way.
         """
-        raise ExportError(f"a {self.title} model finds its answers by a search, which stays in Elman")
+        raise ExportError(f"a {self.title} model answers with more than its network, which stays in Elman")
 
     # -- training -----------------------------------------------------------------------------
 

@@ -3,34 +3,103 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from elman.export.c import Exported
+    from elman.scoring.report import Report
+
+ONLY_C = "of the C program"
 
 
 def export(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The folder that train wrote.")],
-    form: Annotated[str, typer.Option("--as", metavar="FORM", help="onnx.")],
+    form: Annotated[str, typer.Option("--as", metavar="FORM", help="onnx or c.")],
     to: Annotated[Path, typer.Option("--to", help="The folder to write to.")],
     data: Annotated[
         list[Path] | None, typer.Option("--data", help="Files with its input column, to compare answers on.")
     ] = None,
+    name: Annotated[str | None, typer.Option("--name", help=f"Name {ONLY_C}, and of its files. [model]")] = None,
+    weights: Annotated[
+        str | None, typer.Option("--weights", help=f"Weights {ONLY_C}: float32 or int8. [float32]")
+    ] = None,
+    most_steps: Annotated[
+        int | None,
+        typer.Option("--steps", min=1, help=f"Steps {ONLY_C} at most, where it needs a whole sequence. [128]"),
+    ] = None,
+    libm: Annotated[bool, typer.Option("--libm", help=f"Functions {ONLY_C} from libm, not Elman's own.")] = False,
 ) -> None:
-    """Write a model as ONNX, for programs that have no Elman.
+    """Write a model as ONNX, or as a C program, for programs that have no Elman.
 
     Before anything is written, the network and what was made of it are compared: on rows of --data, or on made inputs.
     No rows of data are written.
 
     \b
-    Example:
+    Examples:
       elman export elman-model --as onnx --to onnx-model
+      elman export elman-model --as c --name gesture --to gesture
+      elman export elman-model --as c --weights int8 --data test.csv --to small
     """
     from elman import exporting
     from elman.data.readers import read
     from elman.model import load
 
-    if form != "onnx":
-        raise typer.BadParameter(f"--as {form} isn't there; pass --as onnx")
-    proof = exporting.to_onnx(load(model), to, read(data) if data else None)
-    print(f"Compared with the network on {proof.compared}: the largest difference is {proof.largest:.1e}.")
+    given: dict[str, Any] = {"--name": name, "--weights": weights, "--steps": most_steps, "--libm": libm or None}
+    if form not in ("onnx", "c"):
+        raise typer.BadParameter(f"--as {form} isn't there; pass --as onnx or --as c")
+    if form != "c" and any(given.values()):
+        used = next(flag for flag, value in given.items() if value)
+        raise typer.BadParameter(f"{used} is for --as c; leave it out")
+    if weights not in (None, "float32", "int8"):
+        raise typer.BadParameter(f"--weights {weights} isn't there; pass float32 or int8")
+    loaded, table = load(model), read(data) if data else None
+    if form == "c":
+        scores = exporting.scores_of_int8(loaded, table) if table is not None and weights == "int8" else None
+        done = exporting.to_c(
+            loaded,
+            to,
+            table,
+            name=name or "model",
+            most_steps=most_steps or 128,
+            int8=weights == "int8",
+            libm=libm,
+        )
+        print_program(done, "your rows and made inputs" if data else "made inputs")
+        for line in side_by_side(*scores) if scores else ():
+            print(line)
+    else:
+        proof = exporting.to_onnx(loaded, to, table)
+        print(f"Compared with the network on {proof.compared}: the largest difference is {proof.largest:.1e}.")
     print(f"Written to {to}: {', '.join(sorted(file.name for file in to.iterdir()))}")
+
+
+def print_program(done: Exported, compared: str) -> None:
+    """The proof of a C program, how it is called, and what it needs."""
+    if done.difference is None:
+        test = f"{done.sources.name}_test.c"
+        print(f"There is no C compiler here, so that nothing was compared: compile and run {test}, which does.")
+    else:
+        print(f"Compared with the network on {compared}: the largest difference is {done.difference:.1e}.")
+    if done.rounding:
+        print(f"Rounding the weights to int8 moves the answers to made inputs by {done.rounding:.1e} at most.")
+    reads, name = done.sources, done.sources.name
+    if reads.streams:
+        print(f"It reads step by step ({name}_step), or a sequence at once ({name}_run).")
+    elif reads.steps:
+        print(f"It needs all of a sequence, of at most {reads.most_steps:,} steps ({name}_run).")
+    print(f"Flash: {reads.constants:,} bytes of constants, and its code.")
+    print(f"RAM: {reads.state:,} bytes that it keeps, and at most {reads.stack:,} bytes of numbers on the stack.")
+
+
+def side_by_side(before: Report, after: Report) -> Iterator[str]:
+    """Each metric with its 95 % interval, for float32 and int8."""
+    for name, estimate in before.metrics.items():
+        one, other = (
+            f"{found['value']:.4g} [{found['low']:.4g}, {found['high']:.4g}]"
+            for found in (estimate, after.metrics[name])
+        )
+        yield f"{name}: {one} with float32, {other} with int8"

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,32 +20,34 @@ from elman.errors import ExportError
 from elman.export.around import SCORES, ReadOut
 from elman.export.c.proof import Case, compiler, given_cases, made_cases, prove, write_test
 from elman.export.c.rounding import rounded
-from elman.export.c.source import write_sources
+from elman.export.c.source import Sources, only_input, write_sources
 from elman.graph import Graph
 from elman.paths import replacing
 from elman.sequences import Sequences
 
-__all__ = ["Exported", "export"]
+__all__ = ["Exported", "Options", "export", "only_input", "rounded"]
+
+
+class Options(TypedDict, total=False):
+    """How a program is to be, as ``export`` takes it."""
+
+    name: str
+    most_steps: int
+    libm: bool
+    int8: bool
 
 
 @dataclass(frozen=True)
 class Exported:
     """A program that was written.
 
-    streams:    whether it reads step by step
-    constants:  bytes of weights and the like, which can stay in flash; code comes on top
-    state:      bytes of RAM that it keeps: its state from step to step, or all that it needs for a window
-    stack:      bytes of numbers on the stack while it runs, at most
+    sources:    its text, and what it needs
     difference: the largest between its answers and the network's, relative where these are larger than 1; None where
                 there is no C compiler to try it with
     rounding:   how far int8 moves the network's answers to made inputs at most; 0 where weights aren't rounded
     """
 
-    files: tuple[str, ...]
-    streams: bool
-    constants: int
-    state: int
-    stack: int
+    sources: Sources
     difference: float | None
     rounding: float
 
@@ -94,9 +96,8 @@ def export(
             write_files(part, files | {f"{name}_test.c": test})
     except OSError as problem:
         raise ExportError(f"can't write {folder}: {problem.strerror or problem}; pass another folder") from problem
-    sizes = sources.constants, sources.state, sources.stack
     off = rounding(cases, made_cases(exact, sources, read_out.function)) if int8 else 0.0
-    return Exported((*files, f"{name}_test.c"), sources.streams, *sizes, max(differences, default=None), off)
+    return Exported(sources, max(differences, default=None), off)
 
 
 def rounding(cases: Sequence[Case], exact: Sequence[Case]) -> float:

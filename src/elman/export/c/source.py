@@ -29,6 +29,7 @@ class Sources:
     outputs:        numbers of an answer
     steps:          whether it reads sequences;  streams: whether it can read them step by step
     each:           whether it answers at every step
+    most_steps:     that it can read, where it needs all of a sequence; else 0
     constants:      bytes of its constants, which may stay in flash
     state:          bytes of RAM that it keeps: its state, or all that it needs for a window
     stack:          bytes of numbers on the stack while it runs, at most
@@ -43,6 +44,7 @@ class Sources:
     steps: bool
     streams: bool
     each: bool
+    most_steps: int
     constants: int
     state: int
     stack: int
@@ -89,6 +91,7 @@ def write_sources(
         steps,
         steps and not whole,
         each,
+        most_steps if whole else 0,
         constants,
         state,
         4 * sum(p.scratch.values()),

@@ -1,0 +1,59 @@
+"""The page "A model as C", as one would follow it: its files written, its commands run, but for one epoch."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from commands import SMALL, elman
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "c.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```', PAGE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
+def test_the_page_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said: dict[str, str] = {}
+    for language, title, text in BLOCKS:
+        if title:
+            (tmp_path / title).write_text(text)
+        for command in text.splitlines() if language == "sh" else ():
+            said[command] = run(command)
+    assert said["./main"].split()[0] in (tmp_path / "flowers.csv").read_text()
+    assert said["./flower_test"].startswith("flower: largest difference")
+    streamed = next(out for command, out in said.items() if command.endswith("| ./stream"))
+    assert [line.split()[0] in ("circle", "wave", "shake") for line in streamed.splitlines()] == [True] * 5
+    int8 = next(out for command, out in said.items() if "int8" in command)
+    assert "largest difference" in int8
+    assert re.search(r"accuracy: 0\.\d+ \[.*\] with float32, 0\.\d+ \[.*\] with int8", int8)
+
+
+def run(command: str) -> str:
+    """What a line of the page prints; ``elman`` in this process, and training in short."""
+    words = shlex.split(command)
+    if words[0] == "elman":
+        done = elman(*words[1:], *(SMALL if words[1] == "train" else ()))
+        assert done.code == 0, done.err
+        return done.out
+    command = re.sub("^python", sys.executable, command)
+    return subprocess.run(command, shell=True, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--as", "rust"), "--as rust isn't there; pass --as onnx or --as c"),
+        (("--as", "onnx", "--name", "x"), "--name is for --as c"),
+        (("--as", "c", "--weights", "int4"), "--weights int4 isn't there"),
+    ],
+)
+def test_flags_that_do_not_fit_are_named(tmp_path: Path, words: tuple[str, ...], why: str) -> None:
+    done = elman("export", "model", "--to", tmp_path / "out", *words)
+    assert done.code == 2
+    assert why in done.err
