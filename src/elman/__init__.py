@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from elman.model import Model, load
     from elman.ragged import Ragged
     from elman.scoring.report import Report
+    from elman.sessions import Session, advance
     from elman.settings import Settings
     from elman.trainer import Plan, Trainer, fit, plan
     from elman.training.loop import Event
@@ -41,10 +42,12 @@ __all__ = [
     "Prediction",
     "Ragged",
     "Report",
+    "Session",
     "Settings",
     "Table",
     "Trainer",
     "__version__",
+    "advance",
     "detect",
     "errors",
     "fit",
@@ -66,9 +69,11 @@ HOMES = {
     "Prediction": "elman.answers.prediction",
     "Ragged": "elman.ragged",
     "Report": "elman.scoring.report",
+    "Session": "elman.sessions",
     "Settings": "elman.settings",
     "Table": "elman.data.table",
     "Trainer": "elman.trainer",
+    "advance": "elman.sessions",
     "detect": "elman.data.detect",
     "fit": "elman.trainer",
     "load": "elman.model",

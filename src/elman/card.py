@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from elman.cells import find
+from elman.recipes import left_out
 from elman.settings.setting import typed
 from elman.tasks import TASKS
 
@@ -149,6 +150,9 @@ def limits(model: Described) -> Iterator[str]:
     yield "- It can only be as good as its training data; on text of another kind, time or language expect worse."
     yield "- It repeats whatever bias the data hold. Look at the errors by group before decisions depend on it."
     yield "- Probabilities are the model's own, and may be too sure."
+    if model.parts.settings.causal:
+        used = model.task.uses(model.parts.settings)
+        yield f"- It was trained with --causal, which leaves out what needs whole sequences: {left_out(used)}."
     if model.report is not None and model.about["data"]["report_on"] == "valid":
         yield "- It was measured on the validation part, which also chose the best weights: somewhat too favourable."
 

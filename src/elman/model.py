@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,6 +26,7 @@ from elman.extras import needed
 from elman.kinds import KINDS, from_json, to_json
 from elman.scoring import saved as saved_baselines
 from elman.scoring.report import Report
+from elman.sessions import Reader, Session
 from elman.settings import Settings
 
 DAMAGE = (
@@ -209,6 +211,26 @@ class Model:
         if not isinstance(self.task, Suggests):
             raise TaskError(f"a {self.task.name} model can't suggest words; train one on plain text (--task next-word)")
         return self.task.suggest(self.parts, text, count=count)
+
+    # -- piece by piece -----------------------------------------------------------------------
+
+    def stream(self) -> Session:
+        """A session: one sequence that comes in pieces, with an answer after each.
+
+        Raises TaskError for a model that must be given whole sequences; it says how to train one that need not be.
+        """
+        return self._reader.session()
+
+    def restore(self, state: bytes) -> Session:
+        """The session whose ``state()`` that was, of this very model. Raises BundleError for any other bytes."""
+        return self._reader.restored(state)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        network = self.parts.network
+        if not isinstance(network, runtime.GraphNetwork):
+            network = needed("elman.models.answering").as_graphs(self.network)
+        return Reader(self.task, self.parts, network)
 
     # -- on disk ------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import Any, Unpack
 
 import torch
 
-from elman import answers, bundle
+from elman import answers, bundle, recipes
 from elman.answers.base import AnyAnswer, AnyParts, Cells
 from elman.answers.reporting import report
 from elman.data.bad import Skipped
@@ -198,6 +198,7 @@ def settings_for(data: DataSet, changes: Mapping[str, Any]) -> Settings:
     # A budget in minutes alone is a limit: the recipe's epochs still say when enough is enough.
     settings = settings.with_changes(dict(changes))
     check_used(changes, settings, data.task.title, data.task.uses, answers.uses)
+    recipes.check_causal(settings)
     return settings
 
 

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from elman.answers.base import AnyParts
     from elman.answers.forecast import Forecast
+    from elman.answers.prediction import Prediction
+    from elman.kinds.base import Before
     from elman.kinds.continued import ContinuedKind
 
 
@@ -66,6 +68,27 @@ class Streams(Protocol):
 
     def stream(self, kind: ContinuedKind, lines: Sequence[Any]) -> NDArray[np.int64]:
         """All rows as one sequence of elements ``[T]``."""
+        ...
+
+
+@runtime_checkable
+class AnswersAlong(Protocol):
+    """Answers while a sequence is still coming in, piece by piece, each of one element or several."""
+
+    def why_whole(self, parts: AnyParts) -> str:
+        """Why this model must be given whole sequences, as far as that isn't its network's; "" where it need not be."""
+        ...
+
+    def begun(self, parts: AnyParts) -> Any:
+        """A batch of what is read before the first piece of a sequence; None for nothing."""
+        ...
+
+    def next_batch(self, parts: AnyParts, given: Sequence[Any], before: Sequence[Before]) -> tuple[Any, list[Before]]:
+        """One more piece of each sequence as a batch, and what its kind remembers then. Raises TaskError."""
+        ...
+
+    def along(self, parts: AnyParts, scores: Any, before: Sequence[Before]) -> list[Prediction]:
+        """An answer for each sequence, by the scores after the latest piece, as the network gives them."""
         ...
 
 

@@ -114,9 +114,16 @@ class Answer(ABC, Generic[I, O, N, B]):
         """A column of the kind of input, not fitted yet."""
         return KINDS[self.input_kind.fitted_as or self.input].from_settings(settings)
 
+    @property
+    def may_be_causal(self) -> bool:
+        """Whether it can be learned so that nothing needs the whole sequence, where that isn't so anyway."""
+        return False
+
+    @reads("causal", where=lambda answer, settings: answer.may_be_causal)
     def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
         """The settings that differ from the defaults, chosen by the data's size."""
-        return recipes.find(self.input, self.name, statistics)
+        chosen = recipes.find(self.input, self.name, statistics)
+        return recipes.made_causal(chosen) if statistics.asked.get("causal") else chosen
 
     @abstractmethod
     def columns(self, settings: Settings) -> tuple[I, O]:

@@ -18,12 +18,14 @@ from elman.decoding.networks import ReadOn, ReadsOn, State
 from elman.decoding.probabilities import class_nats, log_softmax, several_nats
 from elman.decoding.ranking import top
 from elman.decoding.sampling import sample, sample_several
+from elman.errors import TaskError
 from elman.export.around import ReadOut
 from elman.kinds import ChordsKind, MelodyKind, TextKind
-from elman.kinds.base import text_of
+from elman.kinds.base import Before, text_of
 from elman.kinds.continued import ContinuedKind
 from elman.scoring.baselines import Marginals, Unigram
 from elman.scoring.metrics import metric
+from elman.sequences import Sequences
 from elman.settings import Settings
 from elman.settings.used import reads
 from elman.training.evaluation import Evaluation
@@ -98,15 +100,30 @@ class ContinuationAnswer(Answer[ContinuedKind, ContinuedKind, "ManyToMany", B]):
 
     def predict(self, parts: ContinuedParts, cells: Sequence[Any]) -> list[Prediction]:
         """The likeliest next word (or element) after each text."""
-        ranked = [self.suggest(parts, cell, count=SUGGESTED) for cell in cells]
-        return [
-            Prediction(
-                found[0].word if found else "",
-                found[0].probability if found else 0.0,
-                {suggestion.word: suggestion.probability for suggestion in found},
-            )
-            for found in ranked
-        ]
+        found = [self.suggest(parts, cell, count=SUGGESTED) for cell in cells]
+        return [ranked([(one.word, one.probability) for one in suggestions]) for suggestions in found]
+
+    def why_whole(self, parts: ContinuedParts) -> str:
+        return parts.input.why_whole()
+
+    def begun(self, parts: ContinuedParts) -> Any:
+        kind = parts.input
+        return kind.going_on([kind.with_begin(kind.opening(""))])
+
+    def next_batch(
+        self, parts: ContinuedParts, given: Sequence[Any], before: Sequence[Before]
+    ) -> tuple[Any, list[Before]]:
+        found = [parts.input.opening_after(*piece) for piece in zip(given, before, strict=True)]
+        for place, (elements, _) in enumerate(found, start=1):
+            if not len(elements):
+                of = f" for session {place}" if len(found) > 1 else ""
+                raise TaskError(f"there is nothing in what was pushed{of}, so that nothing follows it; push an element")
+        return parts.input.going_on([elements for elements, _ in found]), [after for _, after in found]
+
+    def along(self, parts: ContinuedParts, scores: Sequences, before: Sequence[Before]) -> list[Prediction]:
+        """The likeliest next element, and some others."""
+        last = scores.values[scores.offsets + scores.lengths - 1]
+        return [ranked(parts.input.likeliest(given, row, SUGGESTED)) for given, row in zip(before, last, strict=True)]
 
     def begins(self) -> str:
         """How a person might begin what the model goes on with."""
@@ -266,8 +283,14 @@ class PiecesAnswer(ContinuationAnswer["PieceBatches"]):
         kind = parts.input
         given = kind.opening(text) if isinstance(text, str) else kind.encode([text])[0]
         scores, _ = read_on(parts.network.read_on, kind, kind.with_begin(given), None)
-        ranked = sorted(kind.next_elements(given, scores[0]), key=lambda named: -named[1])
-        return [Suggestion(name, chance) for name, chance in ranked[:count]]
+        likeliest = sorted(kind.next_elements(given, scores[0]), key=lambda named: -named[1])
+        return [Suggestion(name, chance) for name, chance in likeliest[:count]]
+
+
+def ranked(named: Sequence[tuple[str, float]]) -> Prediction:
+    """Ways to go on with their probabilities, likeliest first, as an answer."""
+    word, chance = named[0] if named else ("", 0.0)
+    return Prediction(word, chance, dict(named))
 
 
 def begin_of(kind: ContinuedKind) -> int:
@@ -344,5 +367,5 @@ def spelled(network: ReadsOn, kind: ContinuedKind, text: str, begun: str, count:
     best: dict[str, float] = {}
     for total, word in done:
         best[word] = best.get(word, 0.0) + float(np.exp(total))
-    ranked = sorted(((p, word) for word, p in best.items() if word), reverse=True)
-    return [Suggestion(word, p) for p, word in ranked[:count]]
+    likeliest = sorted(((p, word) for word, p in best.items() if word), reverse=True)
+    return [Suggestion(word, p) for p, word in likeliest[:count]]

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from elman.answers.along import Along
 from elman.answers.base import Measured, Parts, RowAnswer
 from elman.errors import TaskError
 from elman.kinds import Kind
@@ -31,7 +32,7 @@ def aligned(input: Kind, output: Kind, settings: Settings) -> ManyToMany:
     return ManyToMany(encoder_of(input, settings), lambda size: head_of(output, size, settings), **settings.recurrence)
 
 
-class EachStepAnswer(RowAnswer[Kind, O, "ManyToMany"]):
+class EachStepAnswer(Along, RowAnswer[Kind, O, "ManyToMany"]):
     """tokens, vectors or frames -> an answer to each of them."""
 
     called: ClassVar[str]
@@ -41,6 +42,10 @@ class EachStepAnswer(RowAnswer[Kind, O, "ManyToMany"]):
     def of_steps(self) -> bool:
         """Whether sequences are long and cut in pieces: steps in time, and not words of a sentence."""
         return not self.input_kind.of_tokens
+
+    @property
+    def may_be_causal(self) -> bool:
+        return self.input_kind.in_pieces
 
     def columns(self, settings: Settings) -> tuple[Kind, O]:
         read = settings if self.of_steps else settings.with_changes({"level": "tokens"})

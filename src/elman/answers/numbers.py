@@ -12,9 +12,11 @@ from elman.answers.base import SQUARED, Cells, Measured, Parts, Prediction, pred
 from elman.answers.each_step import EachStepAnswer, step_alone
 from elman.export.around import ReadOut
 from elman.kinds import Kind, NumbersKind
+from elman.kinds.base import Before
 from elman.scoring.baselines import Mean
 from elman.scoring.each_step import EachStep
 from elman.scoring.order_free import OrderFreeNumber
+from elman.sequences import Sequences
 
 if TYPE_CHECKING:
     from elman.models.many_to_many import ManyToMany
@@ -35,11 +37,16 @@ class NumbersAnswer(EachStepAnswer[NumbersKind]):
         return NumbersKind.parse(cell).tolist()
 
     def predict(self, parts: NumberParts, cells: Sequence[Any]) -> list[Prediction]:
+        def answer(batch: Any) -> list[Prediction]:
+            return self.along(parts, parts.network.scores(batch))
+
+        return predicted(parts.input, cells, answer)
+
+    def along(self, parts: NumberParts, scores: Sequences, before: Sequence[Before] = ()) -> list[Prediction]:
+        """A number for each step."""
         output = parts.output
-        return [
-            Prediction((output.mean + output.scale * scores[:, 0].astype(np.float64)).tolist())
-            for scores in predicted(parts.input, cells, parts.network.scores)
-        ]
+        numbers = scores.with_values(output.mean + output.scale * scores.values[:, 0].astype(np.float64))
+        return [Prediction(row.tolist()) for row in numbers]
 
     def read_out_elsewhere(self, parts: NumberParts) -> ReadOut:
         return ReadOut("scores", mean=parts.output.mean, scale=parts.output.scale)

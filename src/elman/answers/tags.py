@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeAlias
-
-from numpy.typing import NDArray
 
 from elman.answers.base import Cells, Measured, Parts, Prediction, predicted, room
 from elman.answers.each_step import EachStepAnswer, step_alone
@@ -14,10 +12,12 @@ from elman.decoding.viterbi import tags
 from elman.errors import ExportError
 from elman.export.around import ReadOut
 from elman.kinds import Kind, TagsKind
+from elman.kinds.base import Before
 from elman.scoring.baselines import FrequentTag, MajorityTag
 from elman.scoring.each_step import EachStep
 from elman.scoring.metrics import metric
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeTags
+from elman.sequences import Sequences
 from elman.training.evaluation import Evaluation
 
 if TYPE_CHECKING:
@@ -93,14 +93,21 @@ class TagsAnswer(EachStepAnswer[TagsKind]):
             new.module.head.preference.copy_(preference)
 
     def predict(self, parts: TagParts, cells: Sequence[Any]) -> list[Prediction]:
-        classes, network = parts.output.classes, parts.network
+        def answer(batch: Any) -> list[Prediction]:
+            return self.along(parts, parts.network.scores(batch))
 
-        def answer(batch: Any) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-            return zip(*tags(network.scores(batch), network.chain), strict=True)
+        return predicted(parts.input, cells, answer, **room(parts))
 
+    def why_whole(self, parts: TagParts) -> str:
+        together = parts.network.chain is not None
+        return "the tags of a sequence are chosen together, by a CRF" if together else super().why_whole(parts)
+
+    def along(self, parts: TagParts, scores: Sequences, before: Sequence[Before] = ()) -> list[Prediction]:
+        """A tag, and its probability, for each step."""
+        classes = parts.output.classes
         return [
             Prediction([classes[i] for i in best.tolist()], None, [round(p, 4) for p in sure.tolist()])
-            for best, sure in predicted(parts.input, cells, answer, **room(parts))
+            for best, sure in zip(*tags(scores, parts.network.chain), strict=True)
         ]
 
     def line(self, given: str, elements: Sequence[str], answer: Prediction) -> str:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from elman.answers.along import Along
 from elman.answers.base import Cells, Parts, Prediction, RowAnswer, predicted, room
 from elman.decoding.probabilities import mixed
 from elman.errors import ExportError
 from elman.export.around import ReadOut
 from elman.kinds import Kind
+from elman.kinds.base import Before
 from elman.scoring.baselines import Baseline
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 O = TypeVar("O", bound=Kind)
 
 
-class ValueAnswer(RowAnswer[Kind, O, "Network"]):
+class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
     """text, vectors, row, picture, clip, recording or tune -> one value; on texts, a linear model on n-grams may answer
     together with the network."""
 
@@ -42,6 +44,10 @@ class ValueAnswer(RowAnswer[Kind, O, "Network"]):
         if self.input_kind.row_by_row and settings.picture_rows:
             return self.task.architecture
         return super().architecture(settings)
+
+    @property
+    def may_be_causal(self) -> bool:
+        return self.input_kind.in_pieces
 
     def columns(self, settings: Settings) -> tuple[Kind, O]:
         return self.new_input(settings), self.output()
@@ -102,6 +108,17 @@ class ValueAnswer(RowAnswer[Kind, O, "Network"]):
         scores = self.scores(parts, cells)
         if parts.mixing_weights:
             scores = mixed(scores, self.ngram_scores(parts, cells), parts.mixing_weights)
+        return self.along(parts, scores)
+
+    def why_whole(self, parts: Parts[Kind, O, Network]) -> str:
+        if parts.mixing_weights:
+            return "a linear model on n-grams, which takes whole texts, answers together with the network"
+        return super().why_whole(parts)
+
+    def along(
+        self, parts: Parts[Kind, O, Network], scores: NDArray[np.float32], before: Sequence[Before] = ()
+    ) -> list[Prediction]:
+        """What is to be said of all that was read."""
         return [self.prediction(parts.output, row) for row in self.read_out(scores)]
 
     def read_out_elsewhere(self, parts: Parts[Kind, O, Network]) -> ReadOut:

@@ -67,6 +67,9 @@ def train(
     ] = None,
     hidden: Annotated[int | None, typer.Option("--hidden", min=1, help="Units per layer and direction.")] = None,
     layers: Annotated[int | None, typer.Option("--layers", min=1, help="Recurrent layers.")] = None,
+    causal: Annotated[
+        bool, typer.Option("--causal", help="Leave out what needs whole sequences, so that they can come step by step.")
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same model.")] = 0,
     device: Annotated[str, typer.Option("--device", help="cpu, cuda or mps.")] = "cpu",
     settings: Annotated[
@@ -123,6 +126,7 @@ def train(
         "cell": cell,
         "hidden_size": hidden,
         "num_layers": layers,
+        "causal": causal or None,
         "seed": seed,
         "minutes": minutes,
         "epochs": epochs,
@@ -173,11 +177,14 @@ def show_settings(to: Console, plan: Plan) -> None:
     """What will be trained, and for how long."""
     from elman.card import describe_network
     from elman.cli.console import say
+    from elman.recipes import left_out
     from elman.trainer import epochs_said
 
     s = plan.settings
     limits = [epochs_said(s.epochs)] * bool(s.epochs) + [f"{s.minutes:g} min"] * bool(s.minutes)
     say(to, f"  network       {describe_network(plan.task, s)}")
+    if s.causal:
+        say(to, f"  causal        left out, as it needs whole sequences: {left_out(plan.task.uses(s))}")
     say(
         to,
         f"  training      {s.optimizer}, learning rate {s.learning_rate:g} per step, "

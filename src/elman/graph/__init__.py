@@ -4,7 +4,7 @@ A torch module writes itself down by its ``write``; whatever runs a model withou
 it, reads the graph and nothing else. What an operator means is said once, in its own class.
 """
 
-from elman.graph import attention, copying, elementwise, pictures, pooling, recurrence, series, tokens
+from elman.graph import attention, carried, copying, elementwise, pictures, pooling, recurrence, series, tokens
 from elman.graph.graph import Graph, Input, Node, inputs_of
 from elman.graph.operator import OPERATORS, Operator, Value
 from elman.graph.writer import Name, Writer
@@ -19,6 +19,7 @@ __all__ = [
     "Value",
     "Writer",
     "attention",
+    "carried",
     "copying",
     "elementwise",
     "inputs_of",

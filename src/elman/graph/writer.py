@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from elman.graph.carried import Count
 from elman.graph.elementwise import Linear
 from elman.graph.graph import Graph, Input, Node
 from elman.graph.operator import Operator
@@ -25,6 +26,7 @@ class Writer:
     def __init__(self) -> None:
         self._inputs: dict[str, Input] = {}
         self._nodes: list[Node] = []
+        self._carried: dict[str, Name] = {}
 
     def input(
         self,
@@ -42,6 +44,23 @@ class Writer:
         self._inputs[name] = Input(name, "float32", "state", (layers, size), optional=True)
         return name
 
+    def carry(self, name: str, size: int, dtype: str = "float32", layers: int = 1) -> Name:
+        """What was made of the steps before, ``[layers, B, size]``; ``carried`` says what follows. The same name again
+        is the same value."""
+        self._inputs.setdefault(name, Input(name, dtype, "state", (layers, size)))
+        return name
+
+    def carried(self, **after: Name) -> None:
+        """What is carried on under these names."""
+        self._carried |= after
+
+    def count(self, x: Name) -> Name:
+        """How many steps of each sequence were read before those of ``x``; it is carried on."""
+        before = self.carry("count", 1, "int64")
+        if "count" not in self._carried:
+            self.carried(count=self.add(Count(), x, before))
+        return before
+
     def add(self, operator: Operator, *inputs: Name) -> Name:
         """The value that an operator makes of others."""
         (name,) = self.add_several(1, operator, *inputs)
@@ -58,8 +77,8 @@ class Writer:
         return self.add(Linear(weight(module.weight), None if module.bias is None else weight(module.bias)), x)
 
     def graph(self, **outputs: Name) -> Graph:
-        """What was written, with these outputs."""
-        return Graph(tuple(self._inputs.values()), tuple(self._nodes), outputs)
+        """What was written, with these outputs, and with what is carried on."""
+        return Graph(tuple(self._inputs.values()), tuple(self._nodes), {**outputs, **self._carried})
 
 
 def weight(tensor: Any) -> NDArray[Any]:

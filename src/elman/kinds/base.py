@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from elman.settings import Settings
 
     Features = NgramFeatures | VectorFeatures
+
+
+Before: TypeAlias = tuple[int, ...]
+"""What has to be remembered of the elements before, to read those that follow."""
 
 
 class Kind(ABC):
@@ -239,6 +243,33 @@ class Kind(ABC):
 
     @abstractmethod
     def load_state(self, state: dict[str, Any]) -> None: ...
+
+    # -- piece by piece -----------------------------------------------------------------------
+
+    in_pieces: ClassVar[bool] = False
+    """Whether a sequence of it may come in pieces, which together are encoded as the whole is."""
+    nothing_before: ClassVar[Before] = ()
+    """What is remembered of a sequence before its first piece."""
+
+    def why_whole(self) -> str:
+        """Why this column's sequences can't come in pieces; "" where they can."""
+        return "" if self.in_pieces else f"each {self.one_is} is read as a whole"
+
+    def piece(self, given: Any) -> Any:
+        """What was given of a sequence, one element or several, as a cell."""
+        return given
+
+    def next_batch(self, given: Sequence[Any], before: Sequence[Before]) -> tuple[Any, list[Before]]:
+        """A batch of one more piece of each sequence, and what is remembered then. Raises TaskError."""
+        return self.collate(self.encode([self.piece(piece) for piece in given])), list(before)
+
+    def begun(self) -> Any:
+        """A batch of what stands before the first element of a sequence; None for nothing."""
+        return None
+
+    def can_follow(self, before: Before) -> bool:
+        """Whether this can be what is remembered after some pieces."""
+        return before == self.nothing_before
 
     # -- beside the network -------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import heapq
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -10,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.kinds.base import Kind
+from elman.kinds.base import Before, Kind
 
 
 class ContinuedKind(Kind):
@@ -41,6 +42,10 @@ class ContinuedKind(Kind):
     def opening(self, text: str) -> NDArray[Any]:
         """The elements that a person wrote down. Raises TaskError for what is none."""
 
+    def opening_after(self, given: Any, before: Before) -> tuple[NDArray[Any], Before]:
+        """``opening`` of a piece that goes on from those before, and what is remembered then. Raises TaskError."""
+        return self.opening(given), before
+
     @abstractmethod
     def with_begin(self, elements: NDArray[Any]) -> NDArray[Any]:
         """The begin mark, and the elements."""
@@ -56,6 +61,14 @@ class ContinuedKind(Kind):
     @abstractmethod
     def next_elements(self, given: NDArray[Any], scores: NDArray[Any]) -> list[tuple[str, float]]:
         """What may come after the elements given, by name, with its probability; ``scores`` as the head gives them."""
+
+    def likeliest(self, before: Before, scores: NDArray[Any], count: int) -> list[tuple[str, float]]:
+        """The ``count`` likeliest of ``next_elements``, likeliest first."""
+        return heapq.nlargest(count, self.next_elements(self.given_by(before), scores), key=lambda named: named[1])
+
+    def given_by(self, before: Before) -> NDArray[Any]:
+        """A few elements, after which the same may follow as after all those of which this is remembered."""
+        return self.opening("")
 
     def fits_next(self, given: NDArray[Any]) -> NDArray[np.bool_]:
         """Which elements of the vocabulary may follow."""

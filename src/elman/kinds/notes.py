@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import ElmanError, TaskError
+from elman.kinds.base import Before
 from elman.kinds.continued import ContinuedKind
 from elman.kinds.files import faults_of
 from elman.kinds.midi import OCTAVE, Note, Tune, by_start, is_midi, pitch_name, read_midi
@@ -44,6 +45,7 @@ LONGEST = 8
 """Quarter notes of one event of a melody; longer notes are several."""
 BEGIN = "<begin>"
 SILENCE, REST = "R", -1
+NONE = -1  # in place of a key
 """A rest as people write it, and as lists do."""
 
 Array = NDArray[Any]
@@ -69,6 +71,7 @@ class NotesKind(FileKind, ContinuedKind):
     precedence = 95
     predicts_itself = True
     runs_on = False
+    in_pieces = True
     begins = "C4"
     suffixes = frozenset({".mid", ".midi"})
     files_are, one_is = "tunes", "tune"
@@ -125,6 +128,16 @@ class NotesKind(FileKind, ContinuedKind):
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         return cls(settings.grid, settings.voice)
+
+    def why_whole(self) -> str:
+        return "which voice of a tune is read depends on all of its voices" if self.voice else ""
+
+    def next_batch(self, given: Sequence[Any], before: Sequence[Before]) -> tuple[Any, list[Before]]:
+        elements, after = zip(*map(self.opening_after, given, before), strict=True)
+        return self.going_on(elements), list(after)
+
+    def begun(self) -> Any:
+        return self.collate([self.opening("")])
 
     def steps(self, encoded: Array) -> int:
         return len(encoded) + 1
@@ -188,6 +201,7 @@ class MelodyKind(NotesKind):
 
     name = "melody"
     continuation_metrics = ("nats_per_pitch", "nats_per_token")
+    nothing_before = (NONE, 0)  # the first key, and whether the last pitch waits for its length
     turns = 2
     by_role = True
 
@@ -214,13 +228,20 @@ class MelodyKind(NotesKind):
         return self._ids(self._events_of(tune))
 
     def _ids(self, events: Sequence[Event]) -> Array:
-        first = next((key for key, _ in events if key is not None), 0)
-        begun, ids = False, []
+        first, ids = NONE, list[int]()
         for key, steps in events:
-            ids.append(self.rest if key is None else self.same_key + key - first if begun else self.first_key + key)
-            begun = begun or key is not None
-            ids += [] if steps is None else [self.first_length + steps - 1]
+            token, first = self._pitch(key, first)
+            ids += [token] if steps is None else [token, self._length(steps)]
         return np.array(ids, np.int64)
+
+    def _pitch(self, key: int | None, first: int) -> tuple[int, int]:
+        """The token of a key, or of a rest, and the tune's first key then, which is ``NONE`` as long as none came."""
+        if key is None:
+            return self.rest, first
+        return (self.first_key + key, key) if first == NONE else (self.same_key + key - first, first)
+
+    def _length(self, steps: int) -> int:
+        return self.first_length + steps - 1
 
     def _events(self, encoded: Array) -> list[Event]:
         """What ``_ids`` was given."""
@@ -291,6 +312,30 @@ class MelodyKind(NotesKind):
             events = [(key, steps or self.grid) for key, steps in events]
             events.append((None if word == SILENCE else pitch_of(word) - LOWEST, None))
         return self._ids(events)
+
+    def opening_after(self, given: Any, before: Before) -> tuple[Array, Before]:
+        """Pitches and lengths, one or several, separated by blanks; a pitch that a pitch follows lasts a quarter."""
+        if not isinstance(given, str):
+            raise TaskError(f"a piece of a melody is a text such as 'C4' or 'C4 {self.grid} R'; got {str(given)[:60]}")
+        (first, waits), ids = before, list[int]()
+        for word in given.split():
+            if waits and word.isdecimal() and int(word) in self.lengths:
+                ids.append(self._length(int(word)))
+                waits = 0
+                continue
+            token, first = self._pitch(None if word == SILENCE else pitch_of(word) - LOWEST, first)
+            ids += [self._length(self.grid), token] if waits else [token]
+            waits = 1
+        return np.array(ids, np.int64), (first, waits)
+
+    def can_follow(self, before: Before) -> bool:
+        first, waits = before
+        return NONE <= first < KEYS and waits in (0, 1)
+
+    def given_by(self, before: Before) -> Array:
+        first, waits = before
+        events: list[Event] = [] if first == NONE else [(first, 1)]
+        return self._ids([*events, (None, None)] if waits else events)
 
     # -- batches ------------------------------------------------------------------------------
 
@@ -375,6 +420,17 @@ class ChordsKind(NotesKind):
         for start, end, pitch in spans:
             chords[start : max(start + 1, end), on_keyboard(pitch)] = True
         return chords
+
+    def opening_after(self, given: Any, before: Before) -> tuple[Array, Before]:
+        """As a text, or as steps, each of them a pitch or a list of pitches; or a single pitch.
+
+        Rests at the end of a piece count, as something may follow them.
+        """
+        if isinstance(given, str):
+            return self.opening(given), before
+        steps = [given] if isinstance(given, int) else given
+        chords = self.elements(tune_of(steps, self.grid))
+        return np.pad(chords, ((0, len(steps) - len(chords)), (0, 0))), before
 
     def with_begin(self, elements: Array) -> Array:
         return np.concatenate([np.zeros((1, KEYS), bool), elements])

@@ -12,7 +12,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.kinds.base import text_of
+from elman.decoding.ranking import top
+from elman.kinds.base import Before, text_of
 from elman.kinds.column import is_sequence
 from elman.kinds.continued import ContinuedKind
 from elman.kinds.ngrams import NgramFeatures
@@ -66,6 +67,7 @@ class TextKind(ContinuedKind):
     of_tokens = True
     precedence = 10
     predicts_itself = True
+    in_pieces = True
     element = "token"
     begins = "the "
     continuation_metrics = ("nats_per_token", "perplexity")
@@ -228,6 +230,10 @@ class TextKind(ContinuedKind):
     def opening(self, text: str) -> NDArray[np.int64]:
         return self._encode(self._tokens_of_lines(text)).ids
 
+    def opening_after(self, given: Any, before: Before) -> tuple[NDArray[np.int64], Before]:
+        """A text, or a list of tokens."""
+        return self._encode(self.split(given)).ids if holds_tokens(given) else self.opening(text_of(given)), before
+
     def with_begin(self, elements: NDArray[Any]) -> NDArray[Any]:
         return np.concatenate([[self.vocabulary.end_id], elements])
 
@@ -255,6 +261,13 @@ class TextKind(ContinuedKind):
     def next_elements(self, given: NDArray[Any], scores: NDArray[Any]) -> list[tuple[str, float]]:
         likely = np.exp(scores.astype(np.float64) - scores.max())
         return list(zip(self.vocabulary.tokens, (likely / likely.sum()).tolist(), strict=True))
+
+    def likeliest(self, before: Before, scores: NDArray[Any], count: int) -> list[tuple[str, float]]:
+        """Without <unk>, which stands for no token in particular."""
+        likely = np.exp(scores.astype(np.float64) - scores.max())
+        chances, ids = (part[0] for part in top((likely / likely.sum())[None], count + 1))
+        named = [(i, chance) for i, chance in zip(ids.tolist(), chances.tolist(), strict=True)]
+        return [(self.vocabulary.tokens[i], chance) for i, chance in named if i != self.vocabulary.unk_id][:count]
 
     # -- saving -------------------------------------------------------------------------------
 
@@ -301,11 +314,12 @@ REMEMBERED = 200_000
 
 def remember(cache: dict[str, NDArray[np.int64]], word: str, spell: Callable[[str], list[int]]) -> NDArray[np.int64]:
     """``spell(word)`` as an array, worked out once for each word of a vocabulary of ordinary size."""
-    if word not in cache:
-        if len(cache) >= REMEMBERED:
+    found = cache.get(word)
+    if found is None:
+        if len(cache) >= REMEMBERED:  # another thread may clear it at any time
             cache.clear()
-        cache[word] = np.array(spell(word), np.int64)
-    return cache[word]
+        found = cache[word] = np.array(spell(word), np.int64)
+    return found
 
 
 def hash_pieces(word: str, buckets: int) -> list[int]:

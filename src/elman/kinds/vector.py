@@ -38,6 +38,7 @@ class VectorKind(Kind):
     precedence = 15
     side_by_side = True
     of_numbers = True
+    in_pieces = True
 
     @classmethod
     def together(cls, columns: Sequence[Sequence[Any]]) -> list[Any]:
@@ -107,6 +108,16 @@ class VectorKind(Kind):
 
     def encode(self, cells: Sequence[Any]) -> list[NDArray[np.float32]]:
         return [self.standardised(self._checked(as_array(cell), row)) for row, cell in enumerate(cells, start=1)]
+
+    def why_whole(self) -> str:
+        return "the mean of each sequence is taken off it (centred)" if self.centred else ""
+
+    def piece(self, given: Any) -> Any:
+        """Steps; or a single one: a number, or, of several columns, its numbers."""
+        if given is None or isinstance(given, int | float):
+            return [given]
+        alone = self.width > 1 and len(given) and all(number is None or np.ndim(number) == 0 for number in given)
+        return [given] if alone else given
 
     def standardised(self, array: NDArray[np.float64]) -> NDArray[np.float32]:
         """Steps ``[T, width]`` as the network takes them: ``[T, width + masks]``, with no number missing."""

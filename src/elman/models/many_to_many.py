@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from elman.graph import Graph, Writer
+from elman.graph import Graph, Name, Writer
 from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.models.stack import RecurrentStack
@@ -77,16 +77,28 @@ class ManyToMany(Network):
         return read_on
 
     def write(self) -> dict[str, Graph]:
-        """``scores``: at every step; of a causal network, given its state, with the state to go on from."""
+        """``scores``: at every step; of a causal network, given its state, with the state to go on from; and ``read_on``."""
         g = Writer()
         names = self.stack.rnn.spec.states
         layers, size = self.stack.rnn.num_layers, self.stack.rnn.hidden_sizes[0]
         causal = self.stack.rnn.num_directions == 1
         state = [g.state(name, layers, size) for name in names] if causal else []
         steps, *after = self.stack.write(g, self.encoder.write(g), *state)
+        outputs = {"scores": self._write_scores(g, steps)}
+        scores = g.graph(**outputs, **(dict(zip(names, after, strict=True)) if causal else {}))
+        return {"scores": scores, **(self._write_on() if causal else {})}
+
+    def _write_on(self) -> dict[str, Graph]:
+        """``read_on``: the scores of each step of a sequence that comes in pieces, where the encoder can go on so."""
+        g = Writer()
+        vectors = self.encoder.write_on(g)
+        if vectors is None:
+            return {}
+        return {"read_on": g.graph(scores=self._write_scores(g, self.stack.write_on(g, vectors)[0]))}
+
+    def _write_scores(self, g: Writer, steps: Name) -> Name:
         features = steps if isinstance(self.project, nn.Identity) else g.linear(steps, self.project)
-        outputs = {"scores": self.head.write(g, features)}
-        return {"scores": g.graph(**outputs, **(dict(zip(names, after, strict=True)) if causal else {}))}
+        return self.head.write(g, features)
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss per sequence ``[B]``, summed over its steps, and the number of steps ``[B]``.

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from elman.graph import Graph, Writer
+from elman.graph import Graph, Name, Writer
+from elman.graph.carried import PoolSince
 from elman.graph.elementwise import Concat
 from elman.graph.pooling import Pool
 from elman.models.batch import Batch
@@ -70,7 +71,7 @@ class ManyToOne(Network):
         return self.head(self.dropout(self.features(inputs)))
 
     def write(self) -> dict[str, Graph]:
-        """``scores``: of a batch ``[B, ...]``."""
+        """``scores``: of a batch ``[B, ...]``; and ``read_on``."""
         g = Writer()
         vectors = self.encoder.write(g)
         steps, h, *_ = self.stack.write(g, vectors)
@@ -81,11 +82,39 @@ class ManyToOne(Network):
             "inputs": lambda: g.add(Pool("mean"), vectors),
             "attention": lambda: self.attention.write(g, steps),
         }
-        found = [pools[name]() for name in self.pooling]
-        features = found[0] if len(found) == 1 else g.add(Concat(), *found)
-        return {"scores": g.graph(scores=self.head.write(g, features))}
+        features = _beside(g, [pools[name]() for name in self.pooling])
+        return {"scores": g.graph(scores=self.head.write(g, features)), **self._write_on()}
+
+    def _write_on(self) -> dict[str, Graph]:
+        """``read_on``: the scores of all that was read until now, of a sequence that comes in pieces; of networks that
+        can go on so."""
+        g = Writer()
+        causal = self.stack.rnn.num_directions == 1 and "attention" not in self.pooling
+        vectors = self.encoder.write_on(g) if causal else None
+        if vectors is None:
+            return {}
+        steps, h = self.stack.write_on(g, vectors)
+
+        def pooled(by: str, x: Name, size: int, name: str) -> Name:
+            pool, after = g.add_several(2, PoolSince(by), x, g.carry(name, size, "float64"), g.count(x))
+            g.carried(**{name: after})
+            return pool
+
+        size = self.stack.output_size
+        pools = {
+            "last": lambda: self.stack.write_last_output(g, h),
+            "mean": lambda: pooled("mean", steps, size, "sum"),
+            "max": lambda: pooled("max", steps, size, "max"),
+            "inputs": lambda: pooled("mean", vectors, self.encoder.output_size, "sum_of_inputs"),
+        }
+        features = _beside(g, [pools[name]() for name in self.pooling])
+        return {"read_on": g.graph(scores=self.head.write(g, features))}
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss per row ``[B]``, and how many values each row counts for (one) ``[B]``."""
         losses = self.head.loss(self(batch.inputs), batch.targets)
         return losses, losses.new_ones(len(losses))
+
+
+def _beside(g: Writer, pools: list[Name]) -> Name:
+    return pools[0] if len(pools) == 1 else g.add(Concat(), *pools)

@@ -57,6 +57,14 @@ class RecurrentStack(nn.Module):
         """The last layer's outputs, and the parts of the final state, in a graph."""
         return self.rnn.write(g, x, *state)
 
+    def write_on(self, g: Writer, x: Name) -> tuple[Name, Name]:
+        """``write`` of one direction, going on from the state before: the outputs, and ``h`` after them."""
+        names = self.rnn.spec.states
+        before = [g.carry(name, self.rnn.hidden_size, layers=self.rnn.num_layers) for name in names]
+        steps, *after = self.write(g, x, *before)
+        g.carried(**dict(zip(names, after, strict=True)))
+        return steps, after[0]
+
     def write_step(self, g: Writer, x: Name, state: Sequence[Name]) -> tuple[Name, ...]:
         """One more step of each hypothesis, however many there are of each row of the batch."""
         steps, *after = self.write(g, g.add(recurrence.EachAlone(), x), *state)

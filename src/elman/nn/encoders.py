@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from elman.graph import Name, Writer
+from elman.graph.carried import ChangeSince
 from elman.graph.elementwise import Activation, Add, Concat
 from elman.graph.recurrence import LastOutput
 from elman.graph.series import Change, Horizon, Segments
@@ -66,6 +67,11 @@ class Encoder(nn.Module):
         """Its vectors in a graph, of the inputs that a batch of its kind has."""
         raise NotImplementedError
 
+    def write_on(self, g: Writer) -> Name | None:
+        """``write``, of sequences that go on from what was read of them before; None where a vector depends on more
+        than what came until then."""
+        return None
+
     def write_look(self, g: Writer) -> tuple[Name, Name]:
         """``look`` in a graph."""
         raise NotImplementedError
@@ -102,6 +108,9 @@ class TokenEmbedding(Encoder):
 
     def write(self, g: Writer) -> Name:
         return self.write_of(g, g.input("ids", "int64"))
+
+    def write_on(self, g: Writer) -> Name:
+        return self.write(g)
 
     def write_of(self, g: Writer, ids: Name) -> Name:
         """The vectors of these tokens in a graph."""
@@ -173,6 +182,9 @@ class WordEmbedding(Encoder):
             views.append(g.add(Take(), g.add(LastOutput(2), h), index, ids))
         return views[0] if len(views) == 1 else g.add(Concat(), *views)
 
+    def write_on(self, g: Writer) -> Name:
+        return self.write(g)
+
 
 class WindowEmbedding(Encoder):
     """The first ``window`` tokens side by side as one vector: the fixed-length reading of a text.
@@ -217,8 +229,20 @@ class VectorEncoder(Encoder):
         return steps.with_values(values)
 
     def write(self, g: Writer) -> Name:
-        steps = g.input("input", "float32", self.output_size // (2 if self.differences else 1))
+        steps = self._write_steps(g)
         return g.add(Concat(), steps, g.add(Change(), steps)) if self.differences else steps
+
+    def write_on(self, g: Writer) -> Name:
+        steps = self._write_steps(g)
+        if not self.differences:
+            return steps
+        last = g.carry("last", self.output_size // 2)
+        change, after = g.add_several(2, ChangeSince(), steps, last, g.count(steps))
+        g.carried(last=after)
+        return g.add(Concat(), steps, change)
+
+    def _write_steps(self, g: Writer) -> Name:
+        return g.input("input", "float32", self.output_size // (2 if self.differences else 1))
 
 
 @dataclass(frozen=True)

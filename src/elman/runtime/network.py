@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from elman.decoding.networks import Decoding, ReadOn, State
 from elman.decoding.viterbi import Chain
 from elman.errors import BundleError
-from elman.graph.graph import Graph, inputs_of
+from elman.graph.graph import Graph, Input, inputs_of
 from elman.graph.operator import Array
 from elman.sequences import Sequences
 
@@ -20,7 +21,8 @@ STATES = "h", "c"
 class GraphNetwork:
     """Runs the graphs that a network wrote down; many threads may share it, as nothing in it changes.
 
-    graphs: ``scores``, of a network that answers at once; or ``read`` and ``write``, of one that writes token by token
+    graphs: ``scores``, of a network that answers at once, with ``read_on`` where it can be given pieces of sequences; or
+            ``read`` and ``write``, of one that writes token by token
     chain:  what a CRF adds to the scores of paths, where the network has one
     """
 
@@ -33,6 +35,21 @@ class GraphNetwork:
     def read_on(self, batch: Any, state: State | None) -> tuple[Sequences, State]:
         found = self._graph("scores")({**inputs_of(batch), **_by_name(state)})
         return found["scores"], _state_of(found)
+
+    @cached_property
+    def carried(self) -> tuple[Input, ...]:
+        """What is carried from piece to piece of a sequence; none where sequences are read as a whole."""
+        if "read_on" not in self.graphs:
+            return ()
+        return tuple(input for input in self._graph("read_on").inputs if input.form == "state")
+
+    def advance(self, batch: Any, state: Mapping[str, Array]) -> tuple[Array | Sequences, dict[str, Array]]:
+        """A piece more of each sequence: the scores of its steps, or of all that was read of it; and the state then.
+
+        state: ``carried`` by name, each ``[layers, B, size]``; zeros before the first piece
+        """
+        found = self._graph("read_on")({**inputs_of(batch), **state})
+        return found.pop("scores"), found
 
     def stepper(self) -> ReadOn:
         return self.read_on  # single steps run on packed weights anyway

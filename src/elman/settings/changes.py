@@ -18,6 +18,7 @@ class SettingsChanges(TypedDict, total=False):
     hidden_size: int
     num_layers: int
     bidirectional: bool
+    causal: bool
     embedding_size: int
     pooling: str
     attention: Literal["none", "dot", "additive"]

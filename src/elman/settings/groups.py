@@ -21,6 +21,7 @@ class Network:
     hidden_size: int = setting(128, "units of each layer and direction", least=1)
     num_layers: int = setting(1, "layers, one on the other", least=1, most=100)
     bidirectional: bool = setting(True, "whether inputs are read backwards too")
+    causal: bool = setting(False, "whether nothing needs the whole sequence, so that it can come step by step")
     embedding_size: int = setting(100, "features of an element before the first layer", least=1)
     pooling: str = setting(
         "last", "how a sequence becomes one vector; several stand side by side", among=lambda: POOLS, joined="+"
