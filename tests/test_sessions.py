@@ -24,7 +24,7 @@ from elman.sessions import Reader, Session, advance
 from elman.settings import Settings
 
 CELLS = ["rnn", "lstm", "gru", "mgu"]
-WORDS = "the cat sat on a mat and saw the dog which sat there too".split()
+WORDS = ["the", "cat", "sat", "on", "a", "mat", "and", "saw", "the", "dog", "which", "sat", "there", "too"]
 GENERATOR = np.random.default_rng(0)
 VECTORS = [GENERATOR.normal(size=(length, 3)).tolist() for length in (5, 9, 1, 30)]
 SENTENCES = [WORDS, WORDS[3:], WORDS[:1], ["an", "unseen", "word"]]
@@ -70,7 +70,7 @@ SEQUENCES: dict[str, tuple[list[Any], Any]] = {
     "classified characters": (list(TEXTS[0]), "".join),
     "words": (TEXTS[0].split(), " ".join),
     "characters": (list(TEXTS[0]), "".join),
-    "melodies": ("C4 4 D4 R 2 E5 C4 1 A3".split(), " ".join),
+    "melodies": (["C4", "4", "D4", "R", "2", "E5", "C4", "1", "A3"], " ".join),
     "chords": (CHORDS[0], list),
     "classified chords": (CHORDS[0], list),
 }
@@ -269,7 +269,7 @@ def pushed(case: str) -> Session:
 def test_mutated_bytes_are_refused(case: str):
     session, chance = pushed(case), random.Random(0)
     shared, data = session._reader, session.state()
-    assert shared.restored(bytearray(data)).state() == data
+    assert shared.restored(data).state() == data
     for _ in range(60):
         wrong = bytearray(data)
         wrong[chance.randrange(len(data))] ^= 1 << chance.randrange(8)

@@ -152,7 +152,10 @@ def limits(model: Described) -> Iterator[str]:
     yield "- Probabilities are the model's own, and may be too sure."
     if model.parts.settings.causal:
         used = model.task.uses(model.parts.settings)
-        yield f"- It was trained with --causal, which leaves out what needs whole sequences: {left_out(used)}."
+        yield (
+            f"- It was trained with --causal, which leaves out what needs whole sequences: {left_out(used)}. So "
+            "`model.stream()` can answer while a sequence is still coming in."
+        )
     if model.report is not None and model.about["data"]["report_on"] == "valid":
         yield "- It was measured on the validation part, which also chose the best weights: somewhat too favourable."
 

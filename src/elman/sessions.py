@@ -27,9 +27,10 @@ class Session:
 
     Sessions of one model are independent, and each may be used by a thread of its own; one session by one at a time.
 
-    >>> model = elman.fit(elman.samples.load("gestures"), epochs=1, causal=True)       # doctest: +SKIP
-    >>> session = model.stream()                                                       # doctest: +SKIP
-    >>> session.push([0.1, 0.9, -0.3]).value                                           # doctest: +SKIP
+    >>> data = {"sensors": [[[i, 2], [3, i], [5, 6]] for i in range(20)], "force": [[1, i, 3] for i in range(20)]}
+    >>> session = elman.fit(data, causal=True, epochs=1).stream()
+    >>> len(session.push([1, 2]).value), len(session.push([[3, 4], [5, 6]]).value)
+    (1, 2)
     """
 
     def __init__(self, reader: Reader, state: State, before: Before):
@@ -38,9 +39,9 @@ class Session:
     def push(self, piece: Any) -> Prediction:
         """Read a piece of the sequence, one element or several, and answer.
 
-        piece: of a text its next tokens, or with characters its next characters (a token that comes in two pieces is
-               two tokens); of vectors a step, or a list of steps; of music as ``elman generate --start`` takes it, or of
-               chords a list of steps
+        piece: of a text its next words or other tokens, each whole, or its next characters, where it is read by those;
+               of vectors a step, or a list of steps; of a melody pitches and lengths such as "C4 2 R"; of chords a list
+               of steps, or "C4+E4 R"
 
         Returns the same as the whole until then gives: for tags and numbers per step those of the steps of the piece,
         for a class or a number that of all that was read, for language models the likeliest next elements with their

@@ -123,7 +123,7 @@ class ContinuationAnswer(Answer[ContinuedKind, ContinuedKind, "ManyToMany", B]):
     def along(self, parts: ContinuedParts, scores: Sequences, before: Sequence[Before]) -> list[Prediction]:
         """The likeliest next element, and some others."""
         last = scores.values[scores.offsets + scores.lengths - 1]
-        return [ranked(parts.input.likeliest(given, row, SUGGESTED)) for given, row in zip(before, last, strict=True)]
+        return [ranked(named) for named in parts.input.likeliest(before, last, SUGGESTED)]
 
     def begins(self) -> str:
         """How a person might begin what the model goes on with."""

@@ -174,7 +174,7 @@ def remedies(state: str, cell: str, settings: Settings, used: Collection[str]) -
         found.append(
             Remedy({"pooling": "last+mean+max"}, "each step's output then meets the loss, without a way through time")
         )
-    if "bidirectional" in used and "attention" not in used and not settings.bidirectional:
+    if "bidirectional" in used and "attention" not in used and not (settings.bidirectional or settings.causal):
         found.append(Remedy({"bidirectional": True}, "read backwards too, the first steps are the last"))
     if "attention" in used and settings.attention == "none":
         found.append(Remedy({"attention": "dot"}, "the decoder then looks at each step of the source directly"))

@@ -82,7 +82,7 @@ def findings(about: Mapping[str, Any], flow: Flows | None, settings: Settings, o
     if flow is not None and flow.worst.state in ("vanishing", "exploding"):
         for remedy in flow.worst.remedies:
             yield Finding(f"the gradient is {flow.worst.state}", remedy.flags, remedy.why)
-    elif one_sided and not settings.bidirectional:
+    elif one_sided and not (settings.bidirectional or settings.causal):
         yield Finding(
             "each answer is given before what comes after it is read",
             "--set bidirectional=true",

@@ -62,9 +62,10 @@ class ContinuedKind(Kind):
     def next_elements(self, given: NDArray[Any], scores: NDArray[Any]) -> list[tuple[str, float]]:
         """What may come after the elements given, by name, with its probability; ``scores`` as the head gives them."""
 
-    def likeliest(self, before: Before, scores: NDArray[Any], count: int) -> list[tuple[str, float]]:
-        """The ``count`` likeliest of ``next_elements``, likeliest first."""
-        return heapq.nlargest(count, self.next_elements(self.given_by(before), scores), key=lambda named: named[1])
+    def likeliest(self, before: Sequence[Before], scores: NDArray[Any], count: int) -> list[list[tuple[str, float]]]:
+        """Of each sequence the ``count`` likeliest of ``next_elements``, likeliest first; scores ``[B, ...]``."""
+        named = (self.next_elements(self.given_by(one), row) for one, row in zip(before, scores, strict=True))
+        return [heapq.nlargest(count, elements, key=lambda element: element[1]) for elements in named]
 
     def given_by(self, before: Before) -> NDArray[Any]:
         """A few elements, after which the same may follow as after all those of which this is remembered."""

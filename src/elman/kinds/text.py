@@ -12,6 +12,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from elman.decoding.probabilities import softmax
 from elman.decoding.ranking import top
 from elman.kinds.base import Before, text_of
 from elman.kinds.column import is_sequence
@@ -262,12 +263,14 @@ class TextKind(ContinuedKind):
         likely = np.exp(scores.astype(np.float64) - scores.max())
         return list(zip(self.vocabulary.tokens, (likely / likely.sum()).tolist(), strict=True))
 
-    def likeliest(self, before: Before, scores: NDArray[Any], count: int) -> list[tuple[str, float]]:
-        """Without <unk>, which stands for no token in particular."""
-        likely = np.exp(scores.astype(np.float64) - scores.max())
-        chances, ids = (part[0] for part in top((likely / likely.sum())[None], count + 1))
-        named = [(i, chance) for i, chance in zip(ids.tolist(), chances.tolist(), strict=True)]
-        return [(self.vocabulary.tokens[i], chance) for i, chance in named if i != self.vocabulary.unk_id][:count]
+    def likeliest(self, before: Sequence[Before], scores: NDArray[Any], count: int) -> list[list[tuple[str, float]]]:
+        """All sequences at once, and without <unk>, which stands for no token in particular."""
+        tokens, unknown = self.vocabulary.tokens, self.vocabulary.unk_id
+        chances, ids = top(softmax(scores), count + 1)
+        return [
+            [(tokens[i], chance) for i, chance in zip(*row, strict=True) if i != unknown][:count]
+            for row in zip(ids.tolist(), chances.tolist(), strict=True)
+        ]
 
     # -- saving -------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from elman.errors import ElmanError, ExportError, TaskError
 from elman.kinds.arrays import as_array, wrong_with
-from elman.kinds.base import Kind
+from elman.kinds.base import Before, Kind
 from elman.kinds.statistics import ColumnStatistics
 from elman.sequences import Sequences
 
@@ -114,10 +114,16 @@ class VectorKind(Kind):
 
     def piece(self, given: Any) -> Any:
         """Steps; or a single one: a number, or, of several columns, its numbers."""
-        if given is None or isinstance(given, int | float):
+        if given is None or isinstance(given, int | float | np.number):
             return [given]
-        alone = self.width > 1 and len(given) and all(number is None or np.ndim(number) == 0 for number in given)
-        return [given] if alone else given
+        several = self.width > 1 and isinstance(given, list | tuple | np.ndarray) and len(given)
+        return [given] if several and (given[0] is None or np.ndim(given[0]) == 0) else given
+
+    def next_batch(self, given: Sequence[Any], before: Sequence[Before]) -> tuple[Sequences, list[Before]]:
+        """All pieces at once, since each of them is small."""
+        arrays = [self._checked(as_array(self.piece(piece)), row) for row, piece in enumerate(given, start=1)]
+        steps = self.standardised(np.concatenate(arrays))
+        return Sequences(steps, np.array([len(array) for array in arrays], np.int64)), list(before)
 
     def standardised(self, array: NDArray[np.float64]) -> NDArray[np.float32]:
         """Steps ``[T, width]`` as the network takes them: ``[T, width + masks]``, with no number missing."""

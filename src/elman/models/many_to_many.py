@@ -77,7 +77,8 @@ class ManyToMany(Network):
         return read_on
 
     def write(self) -> dict[str, Graph]:
-        """``scores``: at every step; of a causal network, given its state, with the state to go on from; and ``read_on``."""
+        """``scores``: at every step; of a causal network, given its state, with the state to go on from; and
+        ``read_on``."""
         g = Writer()
         names = self.stack.rnn.spec.states
         layers, size = self.stack.rnn.num_layers, self.stack.rnn.hidden_sizes[0]

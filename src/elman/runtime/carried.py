@@ -80,7 +80,7 @@ class Carried:
             raise BundleError(
                 f"the state has {len(data):,} bytes, and one of this model has {self.size:,}: it is damaged"
             )
-        body = data[HEAD.size :]
+        body = bytes(data[HEAD.size :])
         if checksum != _checksum(body):
             raise BundleError("the state was changed since it was written (its checksum differs): it is damaged")
         return self._arrays(body), tuple(np.frombuffer(body, "<i8", self.extra).tolist())

@@ -21,7 +21,7 @@ STATES = "h", "c"
 class GraphNetwork:
     """Runs the graphs that a network wrote down; many threads may share it, as nothing in it changes.
 
-    graphs: ``scores``, of a network that answers at once, with ``read_on`` where it can be given pieces of sequences; or
+    graphs: ``scores``, of a network that answers at once, with ``read_on`` where sequences may come in pieces; or
             ``read`` and ``write``, of one that writes token by token
     chain:  what a CRF adds to the scores of paths, where the network has one
     """
