@@ -27,8 +27,8 @@ class Session:
 
     Sessions of one model are independent, and each may be used by a thread of its own; one session by one at a time.
 
-    >>> data = {"sensors": [[[i, 2], [3, i], [5, 6]] for i in range(20)], "force": [[1, i, 3] for i in range(20)]}
-    >>> session = elman.fit(data, causal=True, epochs=1).stream()
+    >>> data = {"sensors": [[[i, 2], [3, i], [5, 6]] for i in range(20)], "force": [[1.5, i, 3] for i in range(20)]}
+    >>> session = elman.fit(data, task="step-regression", causal=True, epochs=1).stream()
     >>> len(session.push([1, 2]).value), len(session.push([[3, 4], [5, 6]]).value)
     (1, 2)
     """
