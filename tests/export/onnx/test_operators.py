@@ -27,7 +27,7 @@ from elman.graph import (
     tokens,
 )
 
-REFUSED: dict[str, str] = {}
+REFUSED = dict.fromkeys(("count", "change_since", "pool_since"), "of sessions alone, whose graph isn't exported")
 """Operators that ONNX can't have, and why. Of the recurrent one, some cells are: see below."""
 
 rng = np.random.default_rng(0)

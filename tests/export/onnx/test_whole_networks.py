@@ -234,6 +234,14 @@ def small() -> Network:
     return trained(ManyToOne(VectorEncoder(5), classes, hidden_size=7))
 
 
+def test_what_sessions_alone_need_is_left_out(tmp_path: Path):
+    encoder = VectorEncoder(5, differences=True)
+    network = ManyToOne(encoder, classes, hidden_size=7, bidirectional=False, pooling="last+mean+max")
+    assert "read_on" in network.write()
+    export(trained(network).write(), {}, tmp_path / "out")
+    assert not (tmp_path / "out" / "read_on.onnx").exists() and (tmp_path / "out" / "model.onnx").exists()
+
+
 def test_a_folder_has_the_model_and_says_what_it_takes(tmp_path: Path):
     proof = export(small().write(), {"labels": ["a", "b", "ü", "d"]}, tmp_path / "out")
     assert 0 < proof.largest < 1e-5

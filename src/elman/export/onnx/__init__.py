@@ -27,7 +27,7 @@ from elman.sequences import Sequences
 __all__ = ["FILES", "Proof", "export", "models_of"]
 
 FILES = {"scores": "model.onnx", "read": "read.onnx", "write": "write.onnx"}
-"""By the name of a graph."""
+"""By the name of a graph; those of other names are the runtime's own, such as ``read_on`` for sessions."""
 SCRIPT = Path(__file__).with_name("predict.py")
 
 
@@ -69,6 +69,7 @@ def models_of(graphs: Mapping[str, Graph], metadata: Mapping[str, Any]) -> dict[
 
     Raises ExportError where ONNX lacks an operator, which it names.
     """
+    graphs = {name: graph for name, graph in graphs.items() if name in FILES}
     layouts = {name: Layout(graph, step=name == "write") for name, graph in graphs.items()}
     examples: dict[str, list[dict[str, Any]]] = {name: [] for name in graphs}
     for batch in made_batches(next(iter(graphs.values()))):
