@@ -21,6 +21,8 @@ COMMANDS = (
     "generate",
     "suggest",
     "detect",
+    "compress",
+    "export",
     "sample",
     "demo",
     "lab",
@@ -49,6 +51,11 @@ def test_help_loads_nothing_heavy():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     for heavy in ("torch", "numpy", "duckdb", "rich", "pydantic"):
         assert f"'{heavy}'" not in loaded
+
+
+def test_it_is_a_module_too():
+    command = [sys.executable, "-m", "elman", "--version"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.startswith("elman ")
 
 
 def test_package_loads_nothing_heavy():
