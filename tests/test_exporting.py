@@ -91,3 +91,24 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
         check=True,
     )
     assert model.predict(rows)[0].value in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--as", "tflite", "--to", "out"], "tflite"),
+        (["--as", "onnx", "--to", "taken"], "left alone"),
+    ],
+)
+def test_what_cannot_be_exported_leaves_nothing(
+    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(tmp_path)
+    saved("flowers", tmp_path / "model")
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "mine.txt").write_text("mine")
+    with pytest.raises(SystemExit) as done:
+        main(["export", "model", *words])
+    assert done.value.code == 2
+    assert said in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} == {"model", "taken"}

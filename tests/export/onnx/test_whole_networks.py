@@ -274,6 +274,12 @@ def test_what_computes_something_else_is_not_written(tmp_path: Path, monkeypatch
     assert not list(tmp_path.iterdir())
 
 
+def test_no_rows_prove_nothing(tmp_path: Path):
+    with pytest.raises(ExportError, match="no rows"):
+        export(small().write(), {}, tmp_path / "out", given=[])
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(ExportError, match="left alone"):

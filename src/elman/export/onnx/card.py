@@ -12,6 +12,8 @@ from elman.extras import needed
 LICENCE = "They may be used, changed and passed on by anyone, for any purpose, without conditions."
 LENGTHS = """Sequences are padded at their ends, and `lengths` says how long each is. Ids must be some of the vocabulary
 in the padding too, such as 0; of outputs, what stands past a length means nothing."""
+MEANING = """What ids and scores mean stands in the models' metadata, as JSON under names that begin with `elman.`: the
+columns as they were fitted (`elman.input`, `elman.output`), and what becomes of the scores (`elman.answer`)."""
 STATES = """A state begins with zeros. `h_next` (and `c_next`) of one call is `h` (and `c`) of the next, which goes on
 where that ended, be it with one step or many."""
 STEP = """`read.onnx` reads; `write.onnx` then writes, one token of each hypothesis at a call. `row` says which row of
@@ -23,7 +25,7 @@ ends with `_next` goes into the next call. Scores are log-probabilities."""
 def card(models: Mapping[str, Any], proof: Proof) -> str:
     """Markdown on the models, which are ``onnx.ModelProto`` by file."""
     names = {info.name for model in models.values() for info in (*model.graph.input, *model.graph.output)}
-    about = [LENGTHS] if "lengths" in names else []
+    about = [MEANING, LENGTHS] if "lengths" in names else [MEANING]
     if "write.onnx" in models:
         about.append(STEP)
     elif "h_next" in names:

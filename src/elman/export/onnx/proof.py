@@ -68,7 +68,7 @@ def prove(written: Mapping[str, tuple[Layout, Any]], given: Iterable[Inputs] | N
 
     written: as ``models_of`` gives them
 
-    Raises ExportError where they differ by more than ``TOLERANCE``.
+    Raises ExportError where they differ by more than ``TOLERANCE``, and where there is nothing to run them on.
     """
     sessions = {name: Session(layout, model) for name, (layout, model) in written.items()}
     first = sessions.get("read") or sessions["scores"]
@@ -83,6 +83,8 @@ def prove(written: Mapping[str, tuple[Layout, Any]], given: Iterable[Inputs] | N
                     f"more than {TOLERANCE:g}; nothing was written. Please report it."
                 )
             largest = max(largest, difference)
+    if not counted["batches"]:
+        raise ExportError("there are no rows to compare the network and its ONNX model on; pass data that have some")
     return Proof(counted["batches"], counted["steps"], largest, made=given is None)
 
 
