@@ -21,6 +21,7 @@ from elman.export.around import SCORES, ReadOut, standardising
 from elman.export.c import export, proof
 from elman.export.c.cells import cell_in_c
 from elman.export.c.functions import LARGEST_ERROR, OWN, source_of
+from elman.export.c.operators import IN_C
 from elman.export.c.rounding import rounded
 from elman.export.c.source import Sources, write_sources
 from elman.graph import Graph, Node, Writer
@@ -341,6 +342,16 @@ def test_rows_of_numbers(tmp_path):
     same(program.run(x), expected.numpy())
 
 
+REQUIRED = {
+    *("embed", "linear", "layer_norm", "standardise", "activation", "concat", "change", "recurrent", "last_output"),
+    *("pool", "attention_pool", "segments", "time_convolution"),
+}
+
+
+def test_what_must_have_c():
+    assert {operator.name for operator in IN_C} >= REQUIRED
+
+
 # -- the functions ------------------------------------------------------------------------------------------
 
 
@@ -413,8 +424,12 @@ def test_it_says_the_same_on_arm(tmp_path):
     compiler, runner = shutil.which("arm-linux-gnueabihf-gcc"), shutil.which("qemu-arm")
     if compiler is None or runner is None:
         pytest.skip("there is no arm-linux-gnueabihf-gcc with qemu-arm")
-    export(small(), tmp_path / "out", name="tiny", libm=False)
-    assert proof.prove(tmp_path / "out", "tiny", compiler=compiler, runner=[runner], flags=["-static"]) < 1e-6
+    graph = side_by_side([trained(layer(5, 16, 2)) for layer in (nn.LSTM, nn.GRU)])
+    for int8 in (False, True):
+        folder = tmp_path / f"int8-{int8}"
+        here = export(graph, folder, name="tiny", int8=int8).difference
+        there = proof.prove(folder, "tiny", compiler=compiler, runner=[runner], flags=["-static"])
+        assert here == there < 1e-6  # as each step of the arithmetic is rounded alike
 
 
 def test_without_a_compiler_nothing_is_claimed(tmp_path, monkeypatch):
