@@ -6,6 +6,7 @@ import random
 import struct
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -19,7 +20,7 @@ from elman.answers import AnyParts
 from elman.errors import BundleError, ElmanError, TaskError
 from elman.models.answering import as_graphs
 from elman.recipes import made_causal
-from elman.runtime.carried import HEAD
+from elman.runtime.carried import HEAD, Carried
 from elman.sessions import Reader, Session, advance
 from elman.settings import Settings
 
@@ -237,6 +238,8 @@ def test_a_piece_that_cannot_be_read_changes_nothing():
         with pytest.raises(ElmanError):
             advance(sessions, [VECTORS[0], wrong])
     assert [session.state() for session in sessions] == stood
+    with pytest.raises(TaskError, match="row 2 has 2 numbers"):
+        advance(sessions, [VECTORS[0], [[1.0, 2.0]]])
     with pytest.raises(TaskError, match="no note"):
         reader("melodies").session().push("C4 H9")
     with pytest.raises(TaskError, match="a piece of a melody"):
@@ -330,6 +333,25 @@ def test_bytes_of_another_model_or_version_are_refused():
     newer[8] += 1
     with pytest.raises(BundleError, match="version 2"):
         pushed("words")._reader.restored(bytes(newer))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"shape": (1, 10**12)}, {"shape": (1, -1)}, {"shape": (7,)}, {"dtype": "O"}, {"name": "nobody"}]
+)
+def test_a_damaged_model_is_refused_before_it_takes_memory(wrong: dict[str, Any]):
+    graph = as_graphs(parts_of("numbers per step")[1].module).graphs["read_on"]
+    inputs = [replace(input, **wrong) if input.name == "last" else input for input in graph.inputs]
+    with pytest.raises(BundleError, match="the model is damaged"):
+        Carried(replace(graph, inputs=tuple(inputs)), 0, "")
+
+
+@pytest.mark.parametrize("other", [{"bidirectional": True}, {"crf": True}, {"centred": True}])
+def test_what_needs_the_whole_is_not_trained_with_causal(other: dict[str, Any]):
+    data = {"x": GENERATOR.normal(size=(20, 6, 3)).tolist(), "y": [["p", "q", "q"] * 2] * 20}
+    with pytest.raises(TaskError, match="needs the whole sequence"):
+        elman.plan(data, task="tagging", changes={"causal": True, **other})
+    settings = elman.plan(data, task="tagging", changes={"causal": True}).settings
+    assert not settings.bidirectional and not settings.centred and settings.differences
 
 
 def test_an_lstm_of_128_units_has_a_state_below_10_kb():

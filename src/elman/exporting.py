@@ -9,14 +9,12 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Unpack
 
-from elman import runtime
 from elman.data.readers import Data
 from elman.errors import ExportError
 from elman.export import c, onnx
 from elman.export.around import ReadOut
 from elman.export.inputs import Inputs
 from elman.export.onnx.predict import READERS
-from elman.extras import needed
 from elman.graph import inputs_of
 from elman.kinds import to_json
 from elman.model import Model
@@ -43,7 +41,7 @@ def to_onnx(model: Model, folder: Path, data: Data | None = None) -> onnx.Proof:
             "this model answers together with a linear model on n-grams, which stays in Elman; train the network "
             "alone: --set ngrams=false"
         )
-    network = graphs_of(model)
+    network = model.graphs
     chain = network.chain
     answer = ReadOut("softmax", tuple(parts.output.classes)) if chain else read_out(model)
     record = {
@@ -57,16 +55,6 @@ def to_onnx(model: Model, folder: Path, data: Data | None = None) -> onnx.Proof:
     given = None if data is None else rows_of(model, data)
     script = answer is not None and parts.output is not parts.input and parts.input.name in READERS
     return onnx.export(network.graphs, record, folder, given, script=script)
-
-
-def graphs_of(model: Model) -> runtime.GraphNetwork:
-    """A model's network written down, be it loaded or just trained."""
-    network = model.parts.network
-    return (
-        network
-        if isinstance(network, runtime.GraphNetwork)
-        else needed("elman.models.answering").as_graphs(model.network)
-    )
 
 
 def to_c(model: Model, folder: Path, data: Data | None = None, **options: Unpack[c.Options]) -> c.Exported:

@@ -82,6 +82,14 @@ class Model:
             self.parts.module = _module(self.task, self.parts, self.saved)
         return cast("Network", self.parts.module)
 
+    @property
+    def graphs(self) -> runtime.GraphNetwork:
+        """The network written down, be it loaded or just trained."""
+        network = self.parts.network
+        if isinstance(network, runtime.GraphNetwork):
+            return network
+        return needed("elman.models.answering").as_graphs(self.network)
+
     def evaluate(self, data: Data, *, skip_bad: bool = False) -> Report:
         """Metrics with intervals, beside the baselines, on data such as ``fit`` takes.
 
@@ -227,10 +235,7 @@ class Model:
 
     @cached_property
     def _reader(self) -> Reader:
-        network = self.parts.network
-        if not isinstance(network, runtime.GraphNetwork):
-            network = needed("elman.models.answering").as_graphs(self.network)
-        return Reader(self.task, self.parts, network)
+        return Reader(self.task, self.parts, self.graphs)
 
     # -- on disk ------------------------------------------------------------------------------
 

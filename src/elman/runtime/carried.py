@@ -22,6 +22,7 @@ MAGIC, VERSION = b"ElmanSes", 1
 HEAD = struct.Struct("<8sH16s16s")
 """Magic, version, the model's fingerprint, and the checksum of all that follows."""
 MOST_STEPS = 2**53
+DTYPES = frozenset({"float32", "float64", "int64"})
 
 
 class Carried:
@@ -32,9 +33,13 @@ class Carried:
     """
 
     def __init__(self, graph: Graph, extra: int, about: str):
-        """about: what else makes this model another one than others, for its fingerprint"""
+        """about: what else makes this model another one than others, for its fingerprint
+
+        Raises BundleError for a graph that can't carry what it says it does.
+        """
         self.graph, self.extra, self.about = graph, extra, about
         self.inputs = [input for input in graph.inputs if input.form == "state"]
+        self._check()
         self.size = HEAD.size + 8 * extra + sum(_nbytes(input) for input in self.inputs)
 
     def zeros(self) -> State:
@@ -52,6 +57,24 @@ class Carried:
         if count == 1:
             return [state]
         return [{name: part[:, row : row + 1].copy() for name, part in state.items()} for row in range(count)]
+
+    def _check(self) -> None:
+        """Raise BundleError before memory is given to a state that no network of so many weights has."""
+        weights: list[int] = []
+
+        def keep(array: NDArray[Any]) -> str:
+            weights.append(array.size)
+            return ""
+
+        self.graph.to_json(keep)
+        for input in self.inputs:
+            sizes = [size for size in input.shape if type(size) is int and size > 0]
+            fits = len(sizes) == len(input.shape) == 2 and input.dtype in DTYPES and input.name in self.graph.outputs
+            if not fits or sizes[0] * sizes[1] > 4 * sum(weights):
+                raise BundleError(
+                    f"the model is damaged: its graph can't carry {input.name} ({input}) from piece to piece; restore "
+                    "it from a copy, or train again"
+                )
 
     # -- as bytes -----------------------------------------------------------------------------
 
