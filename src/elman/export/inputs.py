@@ -57,7 +57,8 @@ def made(graph: Graph, lengths: NDArray[np.int64], rng: np.random.Generator) -> 
             drawn[input.name] = rng.integers(len(words), size=int(lengths.sum()))
         elif input.form == "state":
             layers, size = input.shape
-            drawn[input.name] = rng.normal(size=(layers or 0, len(lengths), size or 0)).astype(input.dtype)
+            values = rng.normal(size=(layers or 0, len(lengths), size or 0))
+            drawn[input.name] = (abs(values) if input.dtype == "int64" else values).astype(input.dtype)
         else:
             drawn[input.name] = numbers(graph, input, len(lengths), rng)
     return drawn

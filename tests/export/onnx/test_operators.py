@@ -18,6 +18,7 @@ from elman.graph import (
     OPERATORS,
     Writer,
     attention,
+    carried,
     copying,
     elementwise,
     pictures,
@@ -27,7 +28,7 @@ from elman.graph import (
     tokens,
 )
 
-REFUSED = dict.fromkeys(("count", "change_since", "pool_since"), "of sessions alone, whose graph isn't exported")
+REFUSED: dict[str, str] = {}
 """Operators that ONNX can't have, and why. Of the recurrent one, some cells are: see below."""
 
 rng = np.random.default_rng(0)
@@ -174,6 +175,17 @@ def places(g: Writer) -> dict[str, str]:
     return {"one": g.add(operator, fine), "both": g.add(operator, fine, coarse)}
 
 
+def since(g: Writer) -> dict[str, str]:
+    x, count, last = steps(g), g.carry("count", 1, "int64"), g.carry("last", 5)
+    change, last = g.add_several(2, carried.ChangeSince(), x, last, count)
+    pools = {
+        by: g.add_several(2, carried.PoolSince(by), x, g.carry(name, 5, "float64"), count)
+        for by, name in (("mean", "sum"), ("max", "largest"))
+    }
+    g.carried(count=g.add(carried.Count(), x, count), last=last, sum=pools["mean"][1], largest=pools["max"][1])
+    return {"change": change, "mean": pools["mean"][0], "max": pools["max"][0]}
+
+
 def both(operator: Any) -> Callable[[Writer], Any]:
     """An operator of each row or step by itself, on both."""
     return lambda g: {"steps": g.add(operator, steps(g)), "rows": g.add(operator, rows(g))}
@@ -273,6 +285,9 @@ CASES: dict[str, list[Callable[[Writer], Any]]] = {
     "segments": [lambda g: g.add(series.Segments(3), steps(g))],
     "horizon": [horizon(3, 2), horizon(0, 2), horizon(3, 0), horizon(0, 0)],
     "add_pattern": [add_pattern(True), add_pattern(False)],
+    "count": [since],
+    "change_since": [since],
+    "pool_since": [since],
     "convolution": [picture(pictures.Convolution(drawn(4, 3, k, k), stride)) for k in (1, 3, 5) for stride in (1, 2)],
     "max_pool": [picture(pictures.MaxPool())],
     "batch_norm": [picture(pictures.BatchNorm(drawn(3), 0.5 + np.abs(drawn(3)), drawn(3), drawn(3)))],

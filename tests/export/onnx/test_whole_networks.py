@@ -234,12 +234,26 @@ def small() -> Network:
     return trained(ManyToOne(VectorEncoder(5), classes, hidden_size=7))
 
 
-def test_what_sessions_alone_need_is_left_out(tmp_path: Path):
+def test_sequences_that_come_in_pieces(tmp_path: Path):
+    """After each piece the scores are those of torch for all that came until then."""
     encoder = VectorEncoder(5, differences=True)
-    network = ManyToOne(encoder, classes, hidden_size=7, bidirectional=False, pooling="last+mean+max")
-    assert "read_on" in network.write()
-    export(trained(network).write(), {}, tmp_path / "out")
-    assert not (tmp_path / "out" / "read_on.onnx").exists() and (tmp_path / "out" / "model.onnx").exists()
+    network = trained(ManyToOne(encoder, classes, hidden_size=7, bidirectional=False, pooling="last+mean+max+inputs"))
+    session, lengths = sessions(network)["read_on"], np.array([[3, 0, 1, 2], [0, 2, 1, 0], [1, 1, 1, 63]])
+    pieces = [Sequences(np.random.default_rng(int(n.sum())).normal(size=(n.sum(), 5)).astype("f"), n) for n in lengths]
+    state: dict[str, Any] = {}
+    for k, piece in enumerate(pieces):
+        found = session({"input": piece, **state})
+        state = carried(session.layout.graph, found)
+        until_now = Sequences.of(
+            [np.concatenate(parts) for parts in zip(*pieces[: k + 1], strict=True)], piece.values[:0]
+        )
+        with torch.no_grad():
+            assert_close(torch.from_numpy(found["scores"]), network(ragged(until_now)))
+
+
+def test_a_model_that_can_go_on_itself_is_one():
+    written = models_of(trained(language_model(TokenEmbedding(TOKENS, 8), TOKENS, hidden_size=9)).write(), {})
+    assert {*written} == {"scores"}
 
 
 def test_a_folder_has_the_model_and_says_what_it_takes(tmp_path: Path):

@@ -1,8 +1,10 @@
 # pyright: strict
 """A network as ONNX models (opset 17, IR 8), which ONNX Runtime runs on every platform that it has.
 
-Its graph ``scores`` is ``model.onnx``; a decoder's are ``read.onnx``, for what is read, and ``write.onnx``, for each
-token after it. What is padding, which states go in and out, and what they are called, ``layout.py`` says.
+Its graph ``scores`` is ``model.onnx``; ``read_on``, of sequences that come in pieces, is ``read_on.onnx``, where going
+on takes more than the state that ``model.onnx`` has; a decoder's are ``read.onnx``, for what is read, and
+``write.onnx``, for each token after it. What is padding, which states go in and out, and what they are called,
+``layout.py`` says.
 """
 
 from __future__ import annotations
@@ -26,8 +28,8 @@ from elman.sequences import Sequences
 
 __all__ = ["FILES", "Proof", "export", "models_of"]
 
-FILES = {"scores": "model.onnx", "read": "read.onnx", "write": "write.onnx"}
-"""By the name of a graph; those of other names are the runtime's own, such as ``read_on`` for sessions."""
+FILES = {"scores": "model.onnx", "read_on": "read_on.onnx", "read": "read.onnx", "write": "write.onnx"}
+"""By the name of a graph."""
 SCRIPT = Path(__file__).with_name("predict.py")
 
 
@@ -69,14 +71,21 @@ def models_of(graphs: Mapping[str, Graph], metadata: Mapping[str, Any]) -> dict[
 
     Raises ExportError where ONNX lacks an operator, which it names.
     """
-    graphs = {name: graph for name, graph in graphs.items() if name in FILES}
-    layouts = {name: Layout(graph, step=name == "write") for name, graph in graphs.items()}
+    layouts = {name: Layout(graph, step=name == "write") for name, graph in graphs.items() if needs_own(name, graphs)}
     examples: dict[str, list[dict[str, Any]]] = {name: [] for name in graphs}
     for batch in made_batches(next(iter(graphs.values()))):
         for name, layout in layouts.items():
-            inputs = batch if name != "write" else first_step(layout, examples["read"][-1])
+            inputs = layout.from_zeros(batch) if name != "write" else first_step(layout, examples["read"][-1])
             examples[name].append(layout.graph(inputs))
     return {name: (layout, model_of(layout, examples[name], metadata)) for name, layout in layouts.items()}
+
+
+def needs_own(name: str, graphs: Mapping[str, Graph]) -> bool:
+    """Whether a graph needs a model of its own: what reads on with no other state than that of the scores doesn't."""
+    if name != "read_on":
+        return True
+    states, others = ({i.name for i in graphs[name].inputs if i.form == "state"} for name in ("read_on", "scores"))
+    return states != others
 
 
 def first_step(layout: Layout, source: Mapping[str, Any]) -> Inputs:

@@ -14,8 +14,8 @@ LENGTHS = """Sequences are padded at their ends, and `lengths` says how long eac
 in the padding too, such as 0; of outputs, what stands past a length means nothing."""
 MEANING = """What ids and scores mean stands in the models' metadata, as JSON under names that begin with `elman.`: the
 columns as they were fitted (`elman.input`, `elman.output`), and what becomes of the scores (`elman.answer`)."""
-STATES = """A state begins with zeros. `h_next` (and `c_next`) of one call is `h` (and `c`) of the next, which goes on
-where that ended, be it with one step or many."""
+STATES = """Sequences may come in pieces, of one step or many: what a call of `{file}` gives under a name that ends with
+`_next` goes into the next call under that name without it. All of it begins with zeros."""
 STEP = """`read.onnx` reads; `write.onnx` then writes, one token of each hypothesis at a call. `row` says which row of
 what was read each hypothesis is of, so that there may be any number of each. The first token is the end mark; `h`, and
 `c` where there is one, begin as `read.onnx` gives them for that row, and `runs` with zeros, as wide as `tokens`. What
@@ -29,7 +29,7 @@ def card(models: Mapping[str, Any], proof: Proof) -> str:
     if "write.onnx" in models:
         about.append(STEP)
     elif "h_next" in names:
-        about.append(STATES)
+        about.append(STATES.format(file="read_on.onnx" if "read_on.onnx" in models else "model.onnx"))
     tables = [f"## {file}\n\n{table(model)}" for file, model in models.items()]
     proved = (
         f"They were compared with the network that they were made of, in ONNX Runtime "

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from elman.export.inputs import apart, of_steps
 from elman.graph import Graph, Input, Value
+from elman.graph.carried import ChangeSince, Count, PoolSince
 from elman.graph.operator import values_of
 from elman.graph.recurrence import ExpandState, FirstState, Layers, Recurrent, Stack
 from elman.sequences import Sequences
@@ -49,9 +50,9 @@ class Layout:
         """Values ``[layers, B, H]``: the batch is their second dimension."""
         found = {input.name for input in self.graph.inputs if input.form == "state"}
         for node in self.graph.nodes:
-            if isinstance(node.operator, (FirstState, Layers, Stack, ExpandState)):
+            if isinstance(node.operator, (FirstState, Layers, Stack, ExpandState, Count)):
                 found |= set(node.outputs)
-            if isinstance(node.operator, Recurrent):
+            if isinstance(node.operator, (Recurrent, ChangeSince, PoolSince)):
                 found |= set(node.outputs[1:])
         return found
 
@@ -97,16 +98,15 @@ class Layout:
 
     def feed(self, inputs: Mapping[str, Value | None]) -> dict[str, Array]:
         """The graph's inputs as ONNX has them. Past each length there is no number, so that none can be used."""
+        inputs = self.from_zeros(inputs)
         fed: dict[str, Array] = {}
         for input in self.graph.inputs:
-            name, value = self.input(input.name), inputs.get(input.name)
+            name, value = self.input(input.name), inputs[input.name]
+            assert value is not None
             if isinstance(value, Sequences) and self.step:
                 fed |= {name: value.values, "row": value.sequence_ids}
             elif isinstance(value, Sequences):
                 fed |= {name: padded(value), self.lengths[input.name]: value.lengths}
-            elif value is None:
-                layers, size = input.shape
-                fed[name] = np.zeros((layers or 0, self.entries(inputs), size or 0), input.dtype)
             elif input.name in self.of_steps:
                 steps = inputs[self.of_steps[input.name]]
                 assert isinstance(steps, Sequences)
@@ -115,6 +115,15 @@ class Layout:
             else:
                 fed[name] = value
         return fed
+
+    def from_zeros(self, inputs: Mapping[str, Value | None]) -> dict[str, Value | None]:
+        """The inputs, and zeros for the states that are none of them."""
+        found = dict(inputs)
+        for input in self.graph.inputs:
+            if input.form == "state" and found.get(input.name) is None:
+                layers, size = input.shape
+                found[input.name] = np.zeros((layers or 0, self.entries(inputs), size or 0), input.dtype)
+        return found
 
     def entries(self, inputs: Mapping[str, Value | None]) -> int:
         """How many rows there are in a batch, or hypotheses."""

@@ -11,6 +11,7 @@ from elman.errors import ExportError
 from elman.export.onnx.builder import Builder, Name, Padded, Value, like, linear, softmax_where, values_of
 from elman.graph import Operator
 from elman.graph.attention import Attend, Pad
+from elman.graph.carried import ChangeSince, Count, PoolSince
 from elman.graph.copying import Copy, LookedAt, RunBias, Runs
 from elman.graph.elementwise import (
     Activation,
@@ -172,8 +173,7 @@ def _(b: Builder, op: Pick, x: Name) -> Name:
 @emits(Pool)
 def _(b: Builder, op: Pool, x: Padded) -> Name:
     if op.by == "max":
-        largest = b.add("ReduceMax", b.filled(x, b.number(-np.inf)), axes=[1], keepdims=0)
-        return b.add("Where", b.any(x.lengths), largest, b.number(0))
+        return largest(b, x)
     total = summed(b, x)
     return b.add("Div", total, b.at_least_one(x.lengths)) if op.by == "mean" else total
 
@@ -184,6 +184,12 @@ def _(b: Builder, op: AttentionPool, x: Padded) -> Name:
     scores = linear(b, hidden, op.score, None, "pool.score")
     weights = softmax_where(b, b.add("Squeeze", scores, b.constant([2])), b.real(x))
     return summed(b, x.with_values(b.add("Mul", x.values, b.unsqueeze(weights, 2))))
+
+
+def largest(b: Builder, x: Padded) -> Name:
+    """The maximum over the steps of each sequence, ``[B, F]``; zeros for one of no steps."""
+    found = b.add("ReduceMax", b.filled(x, b.number(-np.inf)), axes=[1], keepdims=0)
+    return b.add("Where", b.any(x.lengths), found, b.number(0))
 
 
 def summed(b: Builder, x: Padded) -> Name:
@@ -289,6 +295,41 @@ def _(b: Builder, op: ExpandState, state: Name, as_in: Padded) -> Name:
     sizes = b.sizes(b.shape(state, 0, 2), steps, b.shape(state, 2))
     each = b.add("Expand", b.unsqueeze(state, 2), sizes)
     return b.reshape(each, 0, -1, b.shape(state, 2))
+
+
+# -- going on from what was read before ---------------------------------------------------------------------
+
+
+@emits(Count)
+def _(b: Builder, op: Count, x: Padded, before: Name) -> Name:
+    return b.add("Add", before, b.unsqueeze(x.lengths, 0, 2))
+
+
+@emits(ChangeSince)
+def _(b: Builder, op: ChangeSince, x: Padded, last: Name, count: Name) -> tuple[Padded, Name]:
+    begun = b.add("Greater", b.transpose(count, 1, 0, 2), b.constant(0))
+    before_first = b.add("Where", begun, b.transpose(last, 1, 0, 2), b.slice(x.values, 1, 0, 1))
+    before = b.add("Concat", before_first, b.slice(x.values, 1, 0, -1), axis=1)
+    place = b.add("Sub", b.unsqueeze(x.lengths, 1), b.constant(1))
+    is_last = b.unsqueeze(b.add("Equal", b.range(b.shape(x.values, 1, 2)), place), 2)
+    latest = b.add("ReduceSum", b.add("Where", is_last, x.values, b.number(0)), b.constant([1]), keepdims=0)
+    after = b.add("Where", b.any(x.lengths), latest, b.add("Squeeze", last, b.constant([0])))
+    return x.with_values(b.add("Sub", x.values, before)), b.unsqueeze(after, 0)
+
+
+@emits(PoolSince)
+def _(b: Builder, op: PoolSince, x: Padded, carried: Name, count: Name) -> tuple[Name, Name]:
+    double, single = b.type("float64"), b.type("float32")
+    now, read = (b.add("Squeeze", part, b.constant([0])) for part in (carried, count))
+    if op.by == "max":
+        new = b.add("Cast", largest(b, x), to=double)
+        both = b.add("Where", b.add("Greater", read, b.constant(0)), b.add("Max", now, new), new)
+        after = b.add("Where", b.any(x.lengths), both, now)
+        return b.add("Cast", after, to=single), b.unsqueeze(after, 0)
+    new = b.add("ReduceSum", b.add("Cast", b.filled(x, b.number(0)), to=double), b.constant([1]), keepdims=0)
+    after = b.add("Add", now, new)
+    steps = b.add("Max", b.add("Add", read, b.unsqueeze(x.lengths, 1)), b.constant(1))
+    return b.add("Cast", b.add("Div", after, b.add("Cast", steps, to=double)), to=single), b.unsqueeze(after, 0)
 
 
 # -- attention and copying ----------------------------------------------------------------------------------

@@ -199,16 +199,17 @@ def softmax(scores):
     return grown / grown.sum()
 
 
+TYPED: dict[str, Callable[[str], Any]] = {
+    "row": lambda text: text.split(","),
+    "text": str,
+    "vector": lambda text: [step.split(",") for step in text.split()],
+}
+"""From what is typed on the command line to a cell."""
+
 if __name__ == "__main__":
     import onnxruntime
 
-    inputs = sys.argv[1:]
-    kind = json.loads(onnxruntime.InferenceSession(str(MODEL)).get_modelmeta().custom_metadata_map["elman.input"])[
-        "kind"
-    ]
-    if READERS[kind] is read_vectors:
-        inputs = [[step.split(",") for step in text.split()] for text in inputs]
-    if READERS[kind] is read_rows:
-        inputs = [text.split(",") for text in inputs]
-    for found in predictions(inputs):
+    about = onnxruntime.InferenceSession(str(MODEL)).get_modelmeta().custom_metadata_map
+    read = TYPED[json.loads(about["elman.input"])["kind"]]
+    for found in predictions([read(text) for text in sys.argv[1:]]):
         print(found)

@@ -93,16 +93,16 @@ def compared(sessions: Mapping[str, Session], batch: Inputs) -> Iterator[tuple[s
     if "read" in sessions:
         yield from written(sessions["read"], sessions["write"], batch)
         return
-    session = sessions["scores"]
-    yield "batches", difference(session, session.layout.graph(batch), session(batch))
-    graph = session.layout.graph
-    if states := [input.name for input in graph.inputs if input.form == "state" and input.name in graph.outputs]:
-        yield from read_on(session, states, batch)
+    for session in sessions.values():
+        graph, given = session.layout.graph, session.layout.from_zeros(batch)
+        yield "batches", difference(session, graph(given), session(given))
+        if states := [input.name for input in graph.inputs if input.form == "state" and input.name in graph.outputs]:
+            yield from read_on(session, states, given)
 
 
 def read_on(session: Session, states: Sequence[str], batch: Inputs) -> Iterator[tuple[str, float]]:
     """The first steps of each sequence one by one, each from the state that the one before has left."""
-    ours: dict[str, Any] = {name: batch.get(name) for name in states}
+    ours: dict[str, Any] = {name: batch[name] for name in states}
     theirs = dict(ours)
     for t in range(STEPS):
         step = batch | step_of(session.layout, batch, t)
