@@ -25,7 +25,9 @@ from elman.export.c.operators import IN_C
 from elman.export.c.rounding import rounded
 from elman.export.c.source import Sources, write_sources
 from elman.graph import Graph, Node, Writer
-from elman.graph.elementwise import Concat, LayerNorm, Linear, LogSoftmax, Mean, Standardise
+from elman.graph.elementwise import Activation, Add, Concat, LayerNorm, Linear, LogSoftmax, Mean, Standardise
+from elman.graph.pictures import TimeConvolution
+from elman.graph.pooling import AttentionPool, Pool
 from elman.graph.recurrence import Recurrent
 from elman.graph.series import Segments
 from elman.graph.tokens import Window
@@ -528,3 +530,34 @@ def test_a_number_comes_out_in_its_unit():
     found = ReadOut("scores", mean=100.0, scale=7.0).on(graph)({"input": x})["scores"]
     same(found.values, graph({"input": x})["scores"].values * 7 + 100)
     assert ReadOut("softmax").on(graph) is graph
+
+
+# -- damage -------------------------------------------------------------------------------------------------
+
+
+def test_a_name_of_the_data_cannot_leave_its_comment():
+    header = write_sources(small(), "net", about="a */ int x; /* b ?\\\n#error -> c.").header
+    assert header.startswith("/* net: a int x; b #error -> c.\n   made by Elman")
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        lambda g, x: g.add(Linear(random(4, 6)), x),
+        lambda g, x: g.add(Linear(random(4, 5), random(3)), x),
+        lambda g, x: g.add(Linear(random(5)), x),
+        lambda g, x: g.add(LayerNorm(random(1), random(5)), x),
+        lambda g, x: g.add(Standardise(random(1), random(1)), x),
+        lambda g, x: g.add(Activation("system"), x),
+        lambda g, x: g.add(Pool("x; int y"), x),
+        lambda g, x: g.add(Add(), x, g.add(Linear(random(1, 5)), x)),
+        lambda g, x: g.add(AttentionPool(random(3, 5), random(3), random(1, 2)), x),
+        lambda g, x: g.add(TimeConvolution(random(4, 3, 3)), x),
+        lambda g, x: g.add(Segments(0), x),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(damaged):
+    g = Writer()
+    graph = g.graph(scores=damaged(g, g.input("input", "float32", 5)))
+    with pytest.raises(ExportError, match="the model's parts don't fit"):
+        write_sources(graph, "net")

@@ -16,7 +16,7 @@ InC = Callable[..., Any]
 
 
 def linear(p: Program, op: elementwise.Linear, x: Place) -> Place:
-    weight, bias = p.matrix(op.weight, "weight"), p.constant(op.bias, "bias")
+    weight, bias = p.matrix(op.weight, "weight", x.size), p.constant(op.bias, "bias", len(op.weight))
     y = p.make(x, op.weight.shape[0])
     p.use(f"linear{weight.suffix}")
     p.each(x, f"linear{weight.suffix}({weight}, {bias}, {p.at(x)}, {y.size}, {x.size}, {p.at(y)});")
@@ -24,6 +24,7 @@ def linear(p: Program, op: elementwise.Linear, x: Place) -> Place:
 
 
 def activation(p: Program, op: elementwise.Activation, x: Place) -> Place:
+    p.expect(op.function in elementwise.ACTIVATIONS, f"there is no function {op.function!r}")
     y = p.make(x, x.size)
     p.use(f"{op.function}_of")
     p.each(x, *over(x.size, f"{p.one(y)} = {op.function}_of({p.one(x)});"))
@@ -36,6 +37,7 @@ def over(size: int, line: str) -> tuple[str, str]:
 
 
 def add(p: Program, op: elementwise.Add, *parts: Place) -> Place:
+    p.expect(len({part.size for part in parts}) == 1, "its parts differ in size")
     y = p.make(parts[0], parts[0].size)
     total = " + ".join(f"{p.one(part)}" for part in parts)
     p.each(y, *over(y.size, f"{p.one(y)} = {total};"))
@@ -43,6 +45,7 @@ def add(p: Program, op: elementwise.Add, *parts: Place) -> Place:
 
 
 def mean(p: Program, op: elementwise.Mean, *parts: Place) -> Place:
+    p.expect(len({part.size for part in parts}) == 1, "its parts differ in size")
     y = p.make(parts[0], parts[0].size)
     total = " + ".join(f"{p.one(part)}" for part in parts)
     p.each(y, *over(y.size, f"{p.one(y)} = ({total}) / {literal(len(parts))};"))
@@ -50,7 +53,7 @@ def mean(p: Program, op: elementwise.Mean, *parts: Place) -> Place:
 
 
 def add_constant(p: Program, op: elementwise.AddConstant, x: Place) -> Place:
-    constant, y = p.constant(op.constant, "constant"), p.make(x, x.size)
+    constant, y = p.constant(op.constant, "constant", x.size), p.make(x, x.size)
     p.each(x, *over(x.size, f"{p.one(y)} = {p.one(x)} + {constant}[i];"))
     return y
 
@@ -67,7 +70,7 @@ def concat(p: Program, op: elementwise.Concat, *parts: Place) -> Place:
 
 
 def standardise(p: Program, op: elementwise.Standardise, x: Place) -> Place:
-    mean, scale = p.constant(op.mean, "mean"), p.constant(op.scale, "scale")
+    mean, scale = p.constant(op.mean, "mean", x.size), p.constant(op.scale, "scale", x.size)
     y = p.make(x, x.size)
     p.use("standardise")
     p.each(x, f"standardise({mean}, {scale}, {p.at(x)}, {x.size}, {p.at(y)});")
@@ -75,7 +78,8 @@ def standardise(p: Program, op: elementwise.Standardise, x: Place) -> Place:
 
 
 def layer_norm(p: Program, op: elementwise.LayerNorm, x: Place) -> Place:
-    weight, bias, y = p.constant(op.weight, "weight"), p.constant(op.bias, "bias"), p.make(x, x.size)
+    weight, bias = p.constant(op.weight, "weight", x.size), p.constant(op.bias, "bias", x.size)
+    y = p.make(x, x.size)
     p.use("layer_norm")
     p.each(x, f"layer_norm({weight}, {bias}, {literal(op.epsilon)}, {p.at(x)}, {x.size}, {p.at(y)});")
     return y
@@ -89,7 +93,7 @@ def log_softmax(p: Program, op: elementwise.LogSoftmax, x: Place) -> Place:
 
 
 def embed(p: Program, op: tokens.Embed, ids: Place) -> Place:
-    weight, y = p.matrix(op.weight, "weight"), p.make(ids, op.weight.shape[1])
+    weight, y = p.matrix(op.weight, "weight", op.weight.shape[1]), p.make(ids, op.weight.shape[1])
     p.use(f"embed{weight.suffix}")
     p.each(ids, f"embed{weight.suffix}({weight}, *({p.at(ids)}), {y.size}, {p.at(y)});")
     return y
@@ -169,13 +173,13 @@ def write_layer(p: Program, op: recurrence.Recurrent, weights: Weights, name: st
     """The function that takes a layer's state one step on."""
     weight_ih, weight_hh, bias_ih, bias_hh = weights
     cell, rows = cell_in_c(op.spec, hidden), len(weight_ih)
-    w, b = p.matrix(weight_ih, "weight_ih"), p.constant(bias_ih, "bias_ih")
+    w, b = p.matrix(weight_ih, "weight_ih", inputs), p.constant(bias_ih, "bias_ih", rows)
     p.use(*cell.calls, f"linear{w.suffix}")
     lines = [f"float in[{rows}];", f"linear{w.suffix}({w}, {b}, x, {rows}, {inputs}, in);"]
     loop = f"for (int j = 0; j < {hidden}; j++) {{"
     p.scratch[f"{name}_in"] = rows
     if weight_hh is not None:
-        w, b = p.matrix(weight_hh, "weight_hh"), p.constant(bias_hh, "bias_hh")
+        w, b = p.matrix(weight_hh, "weight_hh", hidden), p.constant(bias_hh, "bias_hh", rows)
         linear, first = f"linear{w.suffix}", rows - hidden if cell.reset else rows
         p.use(linear)
         lines += [f"float of[{first}];", f"{linear}({w}, {b}, h, {first}, {hidden}, of);"]
@@ -199,6 +203,7 @@ def last_output(p: Program, op: recurrence.LastOutput, h: Final) -> Place:
 
 
 def pool(p: Program, op: pooling.Pool, x: Place) -> Place:
+    p.expect(op.by in ("mean", "max", "sum"), f"there is no pool {op.by!r}")
     kept, count = p.remembers(op.by, x.size), p.counts("count")
     if op.by == "max":
         line = f"{kept}[i] = !{count} || {p.one(x)} > {kept}[i] ? {p.one(x)} : {kept}[i];"
@@ -213,10 +218,12 @@ def pool(p: Program, op: pooling.Pool, x: Place) -> Place:
 
 
 def attention_pool(p: Program, op: pooling.AttentionPool, x: Place) -> Place:
-    weight, bias, score = p.matrix(op.weight, "weight"), p.constant(op.bias, "bias"), p.constant(op.score, "score")
+    units = op.weight.shape[0]
+    weight, bias = p.matrix(op.weight, "weight", x.size), p.constant(op.bias, "bias", units)
+    score = p.constant(op.score, "score", units)
     kept, top, total = p.remembers("sum", x.size), p.remembers("top", 1), p.remembers("total", 1)
     hidden = p.unique("hidden")
-    units = p.scratch[hidden] = op.weight.shape[0]
+    p.scratch[hidden] = units
     linear = f"linear{weight.suffix}"
     p.use(linear, "look")
     p.each(
@@ -235,7 +242,8 @@ def attention_pool(p: Program, op: pooling.AttentionPool, x: Place) -> Place:
 
 def time_convolution(p: Program, op: pictures.TimeConvolution, x: Place) -> Place:
     outputs, inputs, width = op.weight.shape
-    weight, count = p.constant(op.weight, "weight"), p.unique("steps")
+    p.expect(inputs == x.size and op.stride > 0, f"its weight is {list(op.weight.shape)} for {x.size} numbers")
+    weight, count = p.constant(op.weight, "weight", op.weight.size), p.unique("steps")
     p.read.append(f"const int {count} = ({x.steps} + {op.stride - 1}) / {op.stride};")
     y = p.make(x, outputs, steps=count, most=-(-x.most // op.stride))
     p.use("time_convolution")

@@ -107,10 +107,11 @@ class Program:
         """Functions of ``elman.export.c.functions`` that are called."""
         self.functions |= dict.fromkeys(functions)
 
-    def constant(self, array: Array | None, what: str) -> str:
-        """The name of an array of weights; one that two operators share is one. NULL for none."""
+    def constant(self, array: Array | None, what: str, size: int) -> str:
+        """The name of an array of so many weights; one that two operators share is one. NULL for none."""
         if array is None:
             return "NULL"
+        self.expect(array.size == size, f"{what} holds {array.size} numbers, not {size}")
         if memory_of(array) in self._names:
             return self._names[memory_of(array)]
         if not np.isfinite(array).all():
@@ -119,16 +120,26 @@ class Program:
         self.constants[name] = array
         return name
 
-    def matrix(self, array: Array, what: str) -> Matrix:
+    def matrix(self, array: Array, what: str, columns: int) -> Matrix:
         """A matrix of weights, for ``linear`` or ``embed`` with its suffix."""
+        self.expect(array.shape[1:] == (columns,), f"{what} is {list(array.shape)}, not of {columns} columns")
         if not (self.int8 and is_rounded(array)):
-            return Matrix((self.constant(array, what),))
+            return Matrix((self.constant(array, what, array.size),))
         if memory_of(array) not in self._names:
             rows = quantised(np.asarray(array, np.float32))
             name = self._names[memory_of(array)] = self.unique(what)
             self.constants |= {name: rows["int8"], f"{name}_scale": rows["scale"]}
         name = self._names[memory_of(array)]
         return Matrix((name, f"{name}_scale"), "8")
+
+    def expect(self, fits: bool, wrong: str) -> None:
+        """Raise ExportError for an operator that a trained network can't have: C would read beyond its arrays."""
+        if not fits:
+            raise self.misfit(wrong)
+
+    def misfit(self, wrong: object) -> ExportError:
+        """The error of an operator that a trained network can't have."""
+        return ExportError(f"the model's parts don't fit: {self._stem}: {wrong}; restore it from a copy")
 
     def unique(self, what: str) -> str:
         """A name for something of this operator."""

@@ -106,7 +106,10 @@ def write_nodes(p: Program, graph: Graph, input: Input, x: Place) -> tuple[Place
     for place, node in enumerate(graph.nodes):
         p.begin(f"{node.operator.name}{place}")
         remembered = len(p.state)
-        made = IN_C[type(node.operator)](p, node.operator, *(places[name] for name in node.inputs))
+        try:
+            made = IN_C[type(node.operator)](p, node.operator, *(places[name] for name in node.inputs))
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
+            raise p.misfit(problem) from problem
         places |= zip(node.outputs, made if isinstance(made, tuple) else (made,), strict=False)
         if len(p.state) > remembered:
             past = len(p.read)
@@ -188,7 +191,7 @@ class Text:
         return "int" if self.tokens else "float"
 
     def comment(self) -> str:
-        about = f"{self.about}\n   " if self.about else ""
+        about = f"{in_comment(self.about)}\n   " if self.about else ""
         return f"/* {self.name}: {about}made by Elman {elman.__version__}.\n   {LICENCE} */\n"
 
     def run(self) -> str:
@@ -313,6 +316,11 @@ class Text:
         size = self.scores.size
         lines = ["int best = 0;", f"for (int i = 1; i < {size}; i++)", "    if (y[i] > y[best])", "        best = i;"]
         return f"\nint {self.name}_best(const float y[{size}])\n{{\n{indented([*lines, 'return best;'])}}}\n"
+
+
+def in_comment(text: str) -> str:
+    """A text that can't end a comment, nor begin one in it: columns of the data may be called anything."""
+    return " ".join(re.sub(r"[*/\\?]", " ", text).split())
 
 
 def quoted(text: str) -> str:
