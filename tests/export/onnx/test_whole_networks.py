@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from conftest import assert_close
-from elman.errors import ExportError
+from elman.errors import BundleError, ExportError
 from elman.export.inputs import made
 from elman.export.onnx import export, models_of
 from elman.export.onnx.operators import EMITTERS
@@ -285,6 +286,16 @@ def test_what_computes_something_else_is_not_written(tmp_path: Path, monkeypatch
     )
     with pytest.raises(ExportError, match="computes something else"):
         export(small().write(), {}, tmp_path / "out")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_damaged_graph_is_refused(tmp_path: Path):
+    graph = small().write()["scores"]
+    nodes, last = graph.nodes[:-1], graph.nodes[-1]
+    assert isinstance(last.operator, elementwise.Linear)
+    damaged = replace(last, operator=replace(last.operator, weight=last.operator.weight[:, :-1]))
+    with pytest.raises(BundleError):
+        export({"scores": replace(graph, nodes=(*nodes, damaged))}, {}, tmp_path / "out")
     assert not list(tmp_path.iterdir())
 
 
