@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import random
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from elman import samples
 from elman.errors import ExportError
 from elman.export.c.proof import compiler
 from elman.exporting import to_c
+from elman.graph import Graph
+from elman.graph.elementwise import Linear
 
 COMPILER = compiler() or ""
 pytestmark = pytest.mark.skipif(not COMPILER, reason="there is no C compiler")
@@ -54,7 +57,7 @@ def test_a_number_for_each_step(tmp_path: Path, bidirectional: bool):
     data = motions("force")
     model = saved(data, tmp_path / "model", bidirectional=bidirectional)
     done = to_c(model, tmp_path / "out", data)
-    assert done.sources.streams == (not bidirectional)
+    assert done.exported.sources.streams == (not bidirectional)
     for row, expected in zip(data[:3], model.predict([row["motion"] for row in data[:3]]), strict=True):
         found = answers(tmp_path / "out", np.array(row["motion"], np.float32), 1)
         assert found[:, 0] == pytest.approx(expected.value, rel=1e-5)
@@ -104,3 +107,25 @@ def test_what_stays_is_refused_by_name(tmp_path: Path, sample: str, why: str):
     with pytest.raises(ExportError, match=why):
         to_c(model, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_int8_that_costs_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    data = motions("force")
+    model = saved(data, tmp_path / "model", bidirectional=False)
+    done = to_c(model, tmp_path / "out", data, int8=True)
+    assert done.before and done.after
+    assert done.after.metrics["rmse"]["value"] == pytest.approx(done.before.metrics["rmse"]["value"], rel=0.05)
+
+    def spoiled(graph: Graph) -> Graph:
+        nodes = (
+            replace(node, operator=replace(node.operator, weight=50 * node.operator.weight))
+            if isinstance(node.operator, Linear)
+            else node
+            for node in graph.nodes
+        )
+        return replace(graph, nodes=tuple(nodes))
+
+    monkeypatch.setattr("elman.export.c.rounded", spoiled)
+    with pytest.raises(ExportError, match=r"rmse goes from .* beyond its interval; nothing was written"):
+        to_c(model, tmp_path / "worse", data, int8=True)
+    assert not (tmp_path / "worse").exists()

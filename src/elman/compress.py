@@ -18,9 +18,7 @@ from elman.data.readers import Data
 from elman.errors import TaskError
 from elman.int8 import quantised
 from elman.model import Model
-from elman.scoring.metrics import metric
-from elman.scoring.report import Report
-from elman.scoring.statistics import Estimate
+from elman.scoring.report import Report, fall, with_interval
 
 WEIGHTS = "bfloat16", "int8"
 FEWEST = 256
@@ -50,15 +48,9 @@ class Compressed:
     seconds_after: float
 
     @property
-    def first(self) -> str:
-        """The metric that comparisons go by."""
-        return next(iter(self.before.metrics))
-
-    @property
-    def worse(self) -> bool:
-        """Whether the score lies beyond the 95 % interval of the model before."""
-        estimate, now = self.before.metrics[self.first], self.after.metrics[self.first]["value"]
-        return now < estimate["low"] if metric(self.first).higher_is_better else now > estimate["high"]
+    def worse(self) -> str:
+        """What is to be said where the score lies beyond the 95 % interval of the model before; "" where it doesn't."""
+        return fall(self.before, self.after)
 
 
 def compress(model: Model, data: Data, weights: str = "int8") -> Compressed:
@@ -105,11 +97,7 @@ def _measured(model: Model, data: Data) -> tuple[Report, float]:
 def save(found: Compressed, folder: str | Path, *, accept: bool = False) -> None:
     """Write the smaller model. Raises TaskError where it scores worse than the interval, unless ``accept``."""
     if found.worse and not accept:
-        was, now = (with_interval(report.metrics[found.first]) for report in (found.before, found.after))
-        raise TaskError(
-            f"{found.first} falls from {was} to {now}, beyond its interval; nothing was written. "
-            "Try --weights bfloat16, or pass --accept"
-        )
+        raise TaskError(f"{found.worse}; nothing was written. Try --weights bfloat16, or pass --accept")
     found.model.save(folder)
 
 
@@ -119,8 +107,3 @@ def lines(found: Compressed) -> Iterable[tuple[str, str, str]]:
     yield "time for these rows", f"{found.seconds_before:.2f} s", f"{found.seconds_after:.2f} s"
     for name, estimate in found.before.metrics.items():
         yield name, with_interval(estimate), with_interval(found.after.metrics[name])
-
-
-def with_interval(one: Estimate) -> str:
-    """A score and the ends of its interval."""
-    return f"{one['value']:.4g} [{one['low']:.4g}, {one['high']:.4g}]"

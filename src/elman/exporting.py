@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Unpack
@@ -19,7 +19,7 @@ from elman.graph import inputs_of
 from elman.kinds import to_json
 from elman.model import Model
 from elman.runtime import GraphNetwork
-from elman.scoring.report import Report
+from elman.scoring.report import Report, fall
 
 BATCHES = 1, 2, 7, 32
 """Rows of the batches that a model is proved on, in turn."""
@@ -57,25 +57,41 @@ def to_onnx(model: Model, folder: Path, data: Data | None = None) -> onnx.Proof:
     return onnx.export(network.graphs, record, folder, given, script=script)
 
 
-def to_c(model: Model, folder: Path, data: Data | None = None, **options: Unpack[c.Options]) -> c.Exported:
+@dataclass(frozen=True)
+class InC:
+    """A model as a C program; ``before`` and ``after`` are how good it is with float32 and with int8, where that was
+    measured."""
+
+    exported: c.Exported
+    before: Report | None = None
+    after: Report | None = None
+
+
+def to_c(
+    model: Model, folder: Path, data: Data | None = None, *, accept: bool = False, **options: Unpack[c.Options]
+) -> InC:
     """Write a model to ``folder`` as a C program, once it is proved: on made inputs, and on rows of ``data`` too.
 
+    accept:  write it even where int8 makes the score on ``data`` worse than its interval was
     options: as ``elman.export.c.export`` takes them. No rows of data are written.
 
     Raises ExportError for a model that has no C, or whose answers aren't its network's alone.
     """
     answer = model.task.read_out_elsewhere(model.parts)
     graph = model.parts.input.before(model.parts.network.graphs["scores"])
+    about = f"{model.task.title}, {' and '.join(model.detection.inputs)} -> {model.detection.output}."
     rows = next(rows_of(model, data, [MOST_ROWS]), None) if data is not None else None
     given = rows[c.only_input(graph).name] if rows else None
-    about = f"{model.task.title}, {' and '.join(model.detection.inputs)} -> {model.detection.output}."
-    return c.export(graph, folder, answer, given=given, about=about, **options)
+    scores = scores_of_int8(model, data) if data is not None and options.get("int8") else ()
+    if scores and not accept and (worse := fall(*scores)):
+        raise ExportError(f"{worse}; nothing was written. Leave --weights int8 out, or pass --accept")
+    return InC(c.export(graph, folder, answer, given=given, about=about, **options), *scores)
 
 
-def scores_of_int8(model: Model, data: Data) -> tuple[Report, Report] | None:
-    """How good a model is on data, and how good with its matrices as int8; None where the data lack the output."""
+def scores_of_int8(model: Model, data: Data) -> tuple[Report, Report] | tuple[()]:
+    """How good a model is on data, and how good with its matrices as int8; () where the data lack the output."""
     if model.columns.cells(model.columns.table(data))[1] is None:
-        return None
+        return ()
     network = GraphNetwork({"scores": c.rounded(model.parts.network.graphs["scores"])}, model.parts.network.chain)
     other = Model(model.columns, replace(model.parts, network=network), model.baselines, model.about)
     return model.evaluate(data), other.evaluate(data)

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from elman.export.c import Exported
-    from elman.scoring.report import Report
 
 ONLY_C = "of the C program"
 
@@ -32,6 +29,9 @@ def export(
         typer.Option("--steps", min=1, help=f"Steps {ONLY_C} at most, where it needs a whole sequence. [128]"),
     ] = None,
     libm: Annotated[bool, typer.Option("--libm", help=f"Functions {ONLY_C} from libm, not Elman's own.")] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Also where int8 takes the score on --data beyond its interval.")
+    ] = False,
 ) -> None:
     """Write a model as ONNX, or as a C program, for programs that have no Elman.
 
@@ -47,8 +47,15 @@ def export(
     from elman import exporting
     from elman.data.readers import read
     from elman.model import load
+    from elman.scoring.report import with_interval
 
-    given: dict[str, Any] = {"--name": name, "--weights": weights, "--steps": most_steps, "--libm": libm or None}
+    given: dict[str, Any] = {
+        "--name": name,
+        "--weights": weights,
+        "--steps": most_steps,
+        "--libm": libm,
+        "--accept": accept,
+    }
     if form not in ("onnx", "c"):
         raise typer.BadParameter(f"--as {form} isn't there; pass --as onnx or --as c")
     if form != "c" and any(given.values()):
@@ -58,19 +65,22 @@ def export(
         raise typer.BadParameter(f"--weights {weights} isn't there; pass float32 or int8")
     loaded, table = load(model), read(data) if data else None
     if form == "c":
-        scores = exporting.scores_of_int8(loaded, table) if table is not None and weights == "int8" else None
         done = exporting.to_c(
             loaded,
             to,
             table,
+            accept=accept,
             name=name or "model",
             most_steps=most_steps or 128,
             int8=weights == "int8",
             libm=libm,
         )
-        print_program(done, "your rows and made inputs" if data else "made inputs")
-        for line in side_by_side(*scores) if scores else ():
-            print(line)
+        print_program(done.exported, "your rows and made inputs" if data else "made inputs")
+        if done.before and done.after:
+            for name, score in done.before.metrics.items():
+                print(
+                    f"{name}: {with_interval(score)} with float32, {with_interval(done.after.metrics[name])} with int8"
+                )
     else:
         proof = exporting.to_onnx(loaded, to, table)
         print(f"Compared with the network on {proof.compared}: the largest difference is {proof.largest:.1e}.")
@@ -93,13 +103,3 @@ def print_program(done: Exported, compared: str) -> None:
         print(f"It needs all of a sequence, of at most {reads.most_steps:,} steps ({name}_run).")
     print(f"Flash: {reads.constants:,} bytes of constants, and its code.")
     print(f"RAM: {reads.state:,} bytes that it keeps, and at most {reads.stack:,} bytes of numbers on the stack.")
-
-
-def side_by_side(before: Report, after: Report) -> Iterator[str]:
-    """Each metric with its 95 % interval, for float32 and int8."""
-    for name, estimate in before.metrics.items():
-        one, other = (
-            f"{found['value']:.4g} [{found['low']:.4g}, {found['high']:.4g}]"
-            for found in (estimate, after.metrics[name])
-        )
-        yield f"{name}: {one} with float32, {other} with int8"

@@ -188,6 +188,20 @@ def report(
     )
 
 
+def fall(before: Report, after: Report) -> str:
+    """What is to be said where the first metric got worse than its 95 % interval was before; "" where it didn't."""
+    name, estimate = next(iter(before.metrics.items()))
+    now = after.metrics[name]
+    if not (now["value"] < estimate["low"] if metric(name).higher_is_better else now["value"] > estimate["high"]):
+        return ""
+    return f"{name} goes from {with_interval(estimate)} to {with_interval(now)}, beyond its interval"
+
+
+def with_interval(one: Estimate) -> str:
+    """A score and the ends of its interval."""
+    return f"{one['value']:.4g} [{one['low']:.4g}, {one['high']:.4g}]"
+
+
 def verdict(by: Metric, model: Estimate, other: Estimate, test: Difference, baseline: Baseline) -> str:
     """What a paired test says, to complete "The model is ..."."""
     gain = test["difference"] if by.higher_is_better else -test["difference"]
