@@ -281,6 +281,8 @@ class Model:
             settings = Settings().with_changes(record["settings"])
             input = from_json(record["input"])
             output = input if record["output"] is None else from_json(record["output"])
+            if [type(input), type(output)] != [type(kind) for kind in task.columns(settings)]:
+                raise ValueError(f"a {task.name} model doesn't learn {output.name} from {input.name}")
             weights = arrays.get("network", {}) | arrays.get("graph", {})
             network = runtime.from_json(record["network"], weights)
             held = saved_baselines.from_json(record["baselines"], arrays.get("baselines", {}))

@@ -121,7 +121,8 @@ class Detection:
         """What ``to_json`` gave. Raises KeyError, TypeError or ValueError for anything else."""
         fields: dict[str, Any] = {**saved, "inputs": tuple(saved["inputs"])}
         named = [*fields["inputs"], *saved["ahead"], saved["task"], saved["input_kind"]]
-        named += [saved[name] for name in ("output", "output_kind") if saved[name] is not None]
+        named += [saved[name] for name in ("output", "output_kind", "sequences") if saved[name] is not None]
+        named += [saved["architecture"], *saved["evidence"], *(saved["runner_up"] or {}).values()]
         if not named or not all(isinstance(name, str) for name in named):
             raise ValueError("the names of its columns, kinds and task aren't all text")
         return cls(**fields)
