@@ -78,9 +78,8 @@ def export(
         print_program(done.exported, "your rows and made inputs" if data else "made inputs")
         if done.before and done.after:
             for name, score in done.before.metrics.items():
-                print(
-                    f"{name}: {with_interval(score)} with float32, {with_interval(done.after.metrics[name])} with int8"
-                )
+                rounded = with_interval(done.after.metrics[name])
+                print(f"{name}: {with_interval(score)} with float32, {rounded} with int8")
     else:
         proof = exporting.to_onnx(loaded, to, table)
         print(f"Compared with the network on {proof.compared}: the largest difference is {proof.largest:.1e}.")
