@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from bare import Bare
+from elman.testing.tasks import close
 
 DATA = Path(os.environ.get("ELMAN_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
@@ -27,6 +30,15 @@ def assert_close(actual: torch.Tensor, expected: torch.Tensor, kind: str = "forw
     """Equal within the table's tolerance for this kind of result and the dtype of ``actual``."""
     rtol, atol = TOLERANCES[kind, actual.dtype]
     torch.testing.assert_close(actual, expected, rtol=rtol, atol=atol)
+
+
+def alike(found: Any, expected: Any) -> bool:
+    """Whether two reports, or lists of predictions, are equal up to rounding: as a trained model's, whose network is
+    PyTorch's, and those of the same model loaded, whose graph runs over NumPy."""
+    found, expected = (
+        [one.to_json() for one in some] if isinstance(some, list) else some.to_json() for some in (found, expected)
+    )
+    return close(json.loads(json.dumps(found)), json.loads(json.dumps(expected)))
 
 
 def shared_data(name: str) -> Path:

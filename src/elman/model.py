@@ -21,7 +21,7 @@ from elman.data.detect import Detection
 from elman.data.readers import Data, is_path
 from elman.data.table import Cell, Table
 from elman.dataset import Columns
-from elman.errors import BundleError, ElmanError, TaskError
+from elman.errors import BundleError, ElmanError, ExportError, TaskError
 from elman.extras import needed
 from elman.kinds import KINDS, from_json, to_json
 from elman.scoring import saved as saved_baselines
@@ -248,7 +248,10 @@ class Model:
         weights, written = needed("elman.models.weights"), needed("elman.models.answering")
         baseline_records, arrays = saved_baselines.to_json(self.baselines)
         views = weights.views_of(self.network)
-        graphs, others = runtime.to_json(written.as_graphs(self.network), views)
+        try:
+            graphs, others = runtime.to_json(written.as_graphs(self.network), views)
+        except ExportError:  # an encoder from elsewhere that doesn't write itself down
+            graphs, others = None, {}
         record = {
             "task": {"name": self.task.name, "input": self.task.input},
             "detection": self.detection.to_json(),
@@ -284,7 +287,7 @@ class Model:
             if [type(input), type(output)] != [type(kind) for kind in task.columns(settings)]:
                 raise ValueError(f"a {task.name} model doesn't learn {output.name} from {input.name}")
             weights = arrays.get("network", {}) | arrays.get("graph", {})
-            network = runtime.from_json(record["network"], weights)
+            network = None if record["network"] is None else runtime.from_json(record["network"], weights)
             held = saved_baselines.from_json(record["baselines"], arrays.get("baselines", {}))
             mixing_weights = pair_of(record["mixing_weights"]) if record["mixing_weights"] else None
             about = bundle.about(record)
@@ -302,7 +305,10 @@ class Model:
         parts: AnyParts = Parts(
             input, output, settings, network, ngram_model=ngram_model, mixing_weights=mixing_weights
         )
-        return cls(columns, parts, held, about, measured, saved)
+        model = cls(columns, parts, held, about, measured, saved)
+        if network is None:
+            parts.network = needed("elman.models.answering").Answering(model.network)
+        return model
 
 
 def _module(task: answers.AnyAnswer, parts: AnyParts, saved: bundle.Bundle) -> Network:

@@ -30,7 +30,7 @@ try:
 except SystemExit as end:
     assert not end.code, end.code
 model = elman.load(f"{folder}/model")
-rnn = next(part for part in model.parts.module.modules() if isinstance(part, nn.Recurrent))
+rnn = next(part for part in model.network.modules() if isinstance(part, nn.Recurrent))
 assert rnn.cell == "minlstm" and rnn.bidirectional and rnn.num_layers == 2
 assert not [name for name, _ in rnn.named_parameters() if "_hh" in name]
 assert len(model.predict(["a fine film", ""])) == 2

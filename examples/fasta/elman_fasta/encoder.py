@@ -5,6 +5,10 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from elman.graph import Name, Writer
+from elman.graph.elementwise import Concat
+from elman.graph.tokens import Embed
+from elman.graph.writer import weight
 from elman.nn.dropout import SequenceDropout
 from elman.nn.encoders import Encoder
 from elman.ragged import Ragged
@@ -32,3 +36,10 @@ class AminoAcids(Encoder):
 
     def forward(self, proteins: Ragged) -> Ragged:
         return self.dropout(proteins.map(lambda ids: torch.cat([self.embedding(ids), self.hydropathy[ids]], dim=1)))
+
+    def write(self, g: Writer) -> Name:
+        """The same in a graph, so that a saved model needs no PyTorch."""
+        ids = g.input("input", "int64")
+        return g.add(
+            Concat(), *(g.add(Embed(weight(table)), ids) for table in (self.embedding.weight, self.hydropathy))
+        )

@@ -60,7 +60,7 @@ class RecurrentStack(nn.Module):
     def write_on(self, g: Writer, x: Name) -> tuple[Name, Name]:
         """``write`` of one direction, going on from the state before: the outputs, and ``h`` after them."""
         names = self.rnn.spec.states
-        before = [g.carry(name, self.rnn.hidden_size, layers=self.rnn.num_layers) for name in names]
+        before = [g.carry(name, self.rnn.hidden_sizes[0], layers=self.rnn.num_layers) for name in names]
         steps, *after = self.write(g, x, *before)
         g.carried(**dict(zip(names, after, strict=True)))
         return steps, after[0]

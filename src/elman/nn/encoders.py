@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from elman.errors import ExportError
 from elman.graph import Name, Writer
 from elman.graph.carried import ChangeSince
 from elman.graph.elementwise import Activation, Add, Concat
@@ -64,8 +65,14 @@ class Encoder(nn.Module):
         raise NotImplementedError
 
     def write(self, g: Writer) -> Name:
-        """Its vectors in a graph, of the inputs that a batch of its kind has."""
-        raise NotImplementedError
+        """Its vectors in a graph, of the inputs that a batch of its kind has.
+
+        Raises ExportError where it doesn't say so.
+        """
+        raise ExportError(
+            f"{type(self).__name__} has no write, which says what it is in a graph: a model with it needs PyTorch "
+            "wherever it is loaded, and can't be exported"
+        )
 
     def write_on(self, g: Writer) -> Name | None:
         """``write``, of sequences that go on from what was read of them before; None where a vector depends on more

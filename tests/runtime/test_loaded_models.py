@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 import elman
+from conftest import alike
 from elman import samples
 from elman.answers import Forecasts, Generates, Suggests
+from elman.errors import ExportError
+from elman.nn.encoders import RowEncoder
 from elman.testing.tasks import close
 
 SMALL: dict[str, dict[str, Any]] = {
@@ -99,3 +102,14 @@ def test_its_torch_network_is_made_when_it_is_asked_for(trained: tuple[Path, dic
     assert again.parts.module is None
     for one, other in zip(again.network.parameters(), models["names"].network.parameters(), strict=True):
         assert bool((one == other).all())
+
+
+def test_an_encoder_that_is_not_written_down_needs_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delattr(RowEncoder, "write")
+    data = samples.load("flowers").select(range(ROWS))
+    model = elman.fit(data, epochs=1, hidden_size=8, to=tmp_path / "model")
+    again = elman.load(tmp_path / "model")
+    cells = model.columns.cells(model.columns.table(data))[0][:FEW]
+    assert alike(again.predict(cells), model.predict(cells))
+    with pytest.raises(ExportError, match="RowEncoder has no write"):
+        _ = again.graphs
