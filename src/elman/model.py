@@ -278,12 +278,12 @@ class Model:
         """The model that a bundle holds, read from ``folder``. Raises BundleError where its parts don't fit."""
         record, arrays = saved.record, {part: widened(own) for part, own in saved.arrays.items()}
         try:
-            task = answers.find(**record["task"])
-            if package := record["cell_package"]:
-                CELLS.saved(record["settings"]["cell"], package)
-            settings = Settings().with_changes(record["settings"])
+            # What other packages bring comes first: where one is absent, the error names it.
             input = from_json(record["input"])
             output = input if record["output"] is None else from_json(record["output"])
+            if package := record["cell_package"]:
+                CELLS.saved(record["settings"]["cell"], package)
+            task, settings = answers.find(**record["task"]), Settings().with_changes(record["settings"])
             if [type(input), type(output)] != [type(kind) for kind in task.columns(settings)]:
                 raise ValueError(f"a {task.name} model doesn't learn {output.name} from {input.name}")
             weights = arrays.get("network", {}) | arrays.get("graph", {})

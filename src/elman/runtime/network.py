@@ -12,7 +12,7 @@ from elman.decoding.networks import Decoding, ReadOn, State
 from elman.decoding.viterbi import Chain
 from elman.errors import BundleError
 from elman.graph.graph import Graph, Input, inputs_of
-from elman.graph.operator import Array
+from elman.graph.operator import Array, values_of
 from elman.sequences import Sequences
 
 STATES = "h", "c"
@@ -30,7 +30,10 @@ class GraphNetwork:
         self.graphs, self.chain = graphs, chain
 
     def scores(self, batch: Any) -> Array | Sequences:
-        return self._graph("scores")(inputs_of(batch))["scores"]
+        scores = self._graph("scores")(inputs_of(batch))["scores"]
+        if self.chain is not None and values_of(scores).shape[1:] != self.chain.start.shape:
+            raise BundleError("its network scores other tags than its paths have; restore it from a copy")
+        return scores
 
     def read_on(self, batch: Any, state: State | None) -> tuple[Sequences, State]:
         found = self._graph("scores")({**inputs_of(batch), **_by_name(state)})

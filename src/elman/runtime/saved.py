@@ -48,7 +48,14 @@ def from_json(record: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> 
 
     graphs = {name: Graph.from_json(graph, find) for name, graph in record["graphs"].items()}
     chain = record.get("chain")
-    return GraphNetwork(graphs, None if chain is None else Chain(*(find(chain[name]) for name in CHAIN)))
+    return GraphNetwork(graphs, None if chain is None else chain_of(*(find(chain[name]) for name in CHAIN)))
+
+
+def chain_of(start: NDArray[Any], transitions: NDArray[Any], end: NDArray[Any]) -> Chain:
+    """A chain of so many tags. Raises BundleError where its parts aren't of as many."""
+    if start.ndim != 1 or end.shape != start.shape or transitions.shape != start.shape * 2:
+        raise BundleError("the scores of its tags' paths don't fit each other; restore it from a copy")
+    return Chain(start, transitions, end)
 
 
 def _place(array: NDArray[Any]) -> tuple[Any, ...]:
