@@ -7,7 +7,7 @@ import re
 import griffe
 
 ENTRY = re.compile(r"^(?P<names>\w+(?:, \w+)*):\s+(?P<meaning>\S.*)$")
-CODE = re.compile(r"``([^`]+)``")
+CODE = re.compile(r"(?<!`)``([^`]+)``(?!`)")  # and not the fence of an example, which has three
 
 
 class Lists(griffe.Extension):
