@@ -66,7 +66,7 @@ def to_onnx(model: elman.Model, folder: Path) -> tuple[str, str, str, str]:
 
 
 def to_c(model: elman.Model, folder: Path) -> tuple[str, str, str, str]:
-    exported = exporting.to_c(model, folder)
+    exported = exporting.to_c(model, folder).exported
     return megabytes(folder), "", "", "no compiler" if exported.difference is None else f"{exported.difference:.0e}"
 
 
