@@ -14,7 +14,7 @@ import elman
 from elman import samples
 from elman.cli import main
 from elman.errors import ExportError
-from elman.exporting import to_onnx
+from elman.exporting import to_c, to_onnx
 
 ALONE = """
 import json, runpy, sys
@@ -112,3 +112,10 @@ def test_what_cannot_be_exported_leaves_nothing(
     assert done.value.code == 2
     assert said in capsys.readouterr().err
     assert {path.name for path in tmp_path.iterdir()} == {"model", "taken"}
+
+
+def test_a_model_that_was_just_trained_becomes_c_too(tmp_path: Path):
+    model = elman.fit(samples.load("flowers"), epochs=1, hidden_size=8)
+    made = to_c(model, tmp_path / "out", samples.load("flowers"), int8=True)
+    assert made.exported.difference is None or made.exported.difference < 1e-5
+    assert made.before is not None and made.before.metrics == model.evaluate(samples.load("flowers")).metrics

@@ -66,11 +66,12 @@ def compress(model: Model, data: Data, weights: str = "int8") -> Compressed:
         raise TaskError(f"weights can be {' or '.join(WEIGHTS)}, not {weights!r}")
     if model.saved is None:
         raise TaskError("only a saved model is made smaller: save it, and load it again")
-    small = _smaller(model.saved, weights)
+    whole = model.to_bundle()
+    small = _smaller(whole, weights)
     other = Model.of(small)
     before, seconds_before = _measured(model, data)
     after, seconds_after = _measured(other, data)
-    sizes = bundle.stored_bytes(model.saved), bundle.stored_bytes(small)
+    sizes = bundle.stored_bytes(whole), bundle.stored_bytes(small)
     return Compressed(other, before, after, *sizes, seconds_before, seconds_after)
 
 

@@ -78,7 +78,7 @@ def to_c(
     Raises ExportError for a model that has no C, or whose answers aren't its network's alone.
     """
     answer = model.task.read_out_elsewhere(model.parts)
-    graph = model.parts.input.before(model.parts.network.graphs["scores"])
+    graph = model.parts.input.before(model.graphs.graphs["scores"])
     about = f"{model.task.title}, {' and '.join(model.detection.inputs)} -> {model.detection.output}."
     rows = next(rows_of(model, data, [MOST_ROWS]), None) if data is not None else None
     given = rows[c.only_input(graph).name] if rows else None
@@ -92,7 +92,8 @@ def scores_of_int8(model: Model, data: Data) -> tuple[Report, Report] | tuple[()
     """How good a model is on data, and how good with its matrices as int8; () where the data lack the output."""
     if model.columns.cells(model.columns.table(data))[1] is None:
         return ()
-    network = GraphNetwork({"scores": c.rounded(model.parts.network.graphs["scores"])}, model.parts.network.chain)
+    exact = model.graphs
+    network = GraphNetwork({"scores": c.rounded(exact.graphs["scores"])}, exact.chain)
     other = Model(model.columns, replace(model.parts, network=network), model.baselines, model.about)
     return model.evaluate(data), other.evaluate(data)
 

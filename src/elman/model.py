@@ -75,11 +75,13 @@ class Model:
     def network(self) -> Network:
         """The network itself, an ``nn.Module``; of a loaded model it is made anew when it is first asked for.
 
+        From then on it is what predicts, and what is saved: whoever holds it may change it.
         Raises ExtraMissingError without PyTorch.
         """
         if self.parts.module is None and self.saved is not None:
             needed("torch")
             self.parts.module = _module(self.task, self.parts, self.saved)
+            self.parts.network = needed("elman.models.answering").Answering(self.parts.module)
         return cast("Network", self.parts.module)
 
     @property
@@ -241,10 +243,12 @@ class Model:
 
     def save(self, folder: str | Path) -> None:
         """Write the model as a folder of safetensors, JSON and a card."""
-        bundle.write(Path(folder), self.saved or self._bundle())
+        bundle.write(Path(folder), self.to_bundle())
 
-    def _bundle(self) -> bundle.Bundle:
-        """What there is to save of a model that was trained just now."""
+    def to_bundle(self) -> bundle.Bundle:
+        """What there is to save: of a loaded model what was read, unless its network was asked for since."""
+        if self.saved is not None and self.parts.module is None:
+            return self.saved
         weights, written = needed("elman.models.weights"), needed("elman.models.answering")
         baseline_records, arrays = saved_baselines.to_json(self.baselines)
         views = weights.views_of(self.network)
@@ -266,7 +270,7 @@ class Model:
             **self.about,
         }
         parts = {"network": weights.weights_of(self.network), "graph": others, "baselines": arrays}
-        return bundle.Bundle(record, parts, needed("elman.card").card(self))
+        return bundle.Bundle(record, parts, self.saved.card if self.saved else needed("elman.card").card(self))
 
     @classmethod
     def load(cls, folder: str | Path) -> Model:
@@ -307,7 +311,7 @@ class Model:
         )
         model = cls(columns, parts, held, about, measured, saved)
         if network is None:
-            parts.network = needed("elman.models.answering").Answering(model.network)
+            _ = model.network  # which alone can predict
         return model
 
 

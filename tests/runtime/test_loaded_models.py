@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 import elman
 from conftest import alike
@@ -14,6 +15,7 @@ from elman import samples
 from elman.answers import Forecasts, Generates, Suggests
 from elman.errors import ExportError
 from elman.nn.encoders import RowEncoder
+from elman.nn.heads import ClassHead
 from elman.testing.tasks import close
 
 SMALL: dict[str, dict[str, Any]] = {
@@ -113,3 +115,28 @@ def test_an_encoder_that_is_not_written_down_needs_torch(tmp_path: Path, monkeyp
     assert alike(again.predict(cells), model.predict(cells))
     with pytest.raises(ExportError, match="RowEncoder has no write"):
         _ = again.graphs
+
+
+def test_a_head_from_elsewhere_needs_no_write_to_be_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delattr(ClassHead, "write")
+    data = samples.load("flowers").select(range(ROWS))
+    elman.fit(data, epochs=1, hidden_size=8, to=tmp_path / "model")
+    with pytest.raises(ExportError, match="ClassHead has no write"):
+        _ = elman.load(tmp_path / "model").graphs
+
+
+def test_what_is_changed_in_its_network_is_predicted_with_and_saved(
+    tmp_path: Path, trained: tuple[Path, dict[str, elman.Model]]
+):
+    folder, models = trained
+    cells = cells_of(models["flowers"], folder, "flowers")
+    model = elman.load(folder / "flowers")
+    before = model.predict(cells)
+    with torch.no_grad():
+        for parameter in model.network.parameters():
+            parameter.mul_(1.5)
+    changed = model.predict(cells)
+    assert not alike(changed, before)
+    model.save(tmp_path / "changed")
+    assert alike(elman.load(tmp_path / "changed").predict(cells), changed)
+    assert (tmp_path / "changed" / "README.md").read_text() == (folder / "flowers" / "README.md").read_text()

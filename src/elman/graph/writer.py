@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from elman.errors import ExportError
 from elman.graph.carried import Count
 from elman.graph.elementwise import Linear
 from elman.graph.graph import Graph, Input, Node
@@ -79,6 +80,14 @@ class Writer:
     def graph(self, **outputs: Name) -> Graph:
         """What was written, with these outputs, and with what is carried on."""
         return Graph(tuple(self._inputs.values()), tuple(self._nodes), {**outputs, **self._carried})
+
+
+def unwritten(module: Any) -> ExportError:
+    """What to raise for a module that doesn't say what it is in a graph."""
+    return ExportError(
+        f"{type(module).__name__} has no write, which says what it is in a graph: a model with it needs PyTorch "
+        "wherever it is loaded, and can't be exported"
+    )
 
 
 def weight(tensor: Any) -> NDArray[Any]:

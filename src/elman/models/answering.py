@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from elman.decoding.networks import Decoding, ReadOn, State
 from elman.decoding.viterbi import Chain
+from elman.graph.writer import unwritten
 from elman.models.batch import moved
 from elman.models.network import Network
 from elman.models.tensors import arrays_of, tensors_of
@@ -18,7 +19,13 @@ from elman.sequences import Sequences
 
 
 def as_graphs(network: Network) -> GraphNetwork:
-    """A network on the CPU as it is outside training, written down; its weights are the network's own memory."""
+    """A network on the CPU as it is outside training, written down; its weights are the network's own memory.
+
+    Raises ExportError for an encoder or a head, as a kind from elsewhere may bring one, that doesn't say what it is.
+    """
+    for side in (getattr(network, name, None) for name in ("encoder", "head")):
+        if side is not None and not hasattr(side, "write"):
+            raise unwritten(side)
     return GraphNetwork(network.write(), Answering(network).chain)
 
 

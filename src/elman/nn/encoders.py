@@ -9,14 +9,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from elman.errors import ExportError
 from elman.graph import Name, Writer
 from elman.graph.carried import ChangeSince
 from elman.graph.elementwise import Activation, Add, Concat
 from elman.graph.recurrence import LastOutput
 from elman.graph.series import Change, Horizon, Segments
 from elman.graph.tokens import Bag, Embed, Pick, Take, Window
-from elman.graph.writer import weight
+from elman.graph.writer import unwritten, weight
 from elman.nn.dropout import EmbeddingDropout, SequenceDropout, WordDropout
 from elman.nn.initialization import init_recurrent_
 from elman.nn.recurrent import recurrent_layer
@@ -69,10 +68,7 @@ class Encoder(nn.Module):
 
         Raises ExportError where it doesn't say so.
         """
-        raise ExportError(
-            f"{type(self).__name__} has no write, which says what it is in a graph: a model with it needs PyTorch "
-            "wherever it is loaded, and can't be exported"
-        )
+        raise unwritten(self)
 
     def write_on(self, g: Writer) -> Name | None:
         """``write``, of sequences that go on from what was read of them before; None where a vector depends on more
@@ -80,8 +76,8 @@ class Encoder(nn.Module):
         return None
 
     def write_look(self, g: Writer) -> tuple[Name, Name]:
-        """``look`` in a graph."""
-        raise NotImplementedError
+        """``look`` in a graph. Raises ExportError where it doesn't say so."""
+        raise unwritten(self)
 
 
 class TokenEmbedding(Encoder):

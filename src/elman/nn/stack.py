@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from elman import cells, graph
 from elman.cells import Cell
-from elman.errors import LayerShapeError, ShapeError, TaskError
+from elman.errors import ExportError, LayerShapeError, ShapeError
 from elman.graph import Name, Writer
 from elman.graph.writer import weight
 from elman.nn import arguments, layouts, stepwise, torch_kernels, tracing
@@ -124,10 +124,12 @@ class Recurrent(nn.Module):
     def write(self, g: Writer, x: Name, *state: Name) -> tuple[Name, ...]:
         """The last layer's outputs, and the parts of the final state, in a graph; as the layer runs outside training.
 
-        Raises TaskError for options that no operator has.
+        Raises ExportError for options that no operator has.
         """
         if self.is_stepwise or self.proj_size or self.learned_state:
-            raise TaskError(f"{self} can't be written as a graph: layer norm, projections and learned states stay here")
+            raise ExportError(
+                f"{self} can't be written as a graph: layer norm, projections and learned states stay here"
+            )
         layers: Any = tuple(
             tuple(
                 tuple(None if p is None else weight(p) for p in self.layer_parameters(layer, direction))
