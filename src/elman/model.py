@@ -121,10 +121,10 @@ class Model:
         if getattr(inputs, "ndim", 0) == 1:  # a column of pandas, an array
             inputs = list(cast("Iterable[Cell]", inputs))
         if isinstance(inputs, list | tuple) and not any(isinstance(cell, dict) for cell in inputs[:1]):
-            return self._answers(self._sound(inputs))
+            return self._answers(self._readable(inputs))
         return [answer for _, answers in self.predict_tables([cast("Data", inputs)]) for answer in answers]
 
-    def _sound(self, cells: Sequence[Cell]) -> list[Cell]:
+    def _readable(self, cells: Sequence[Cell]) -> list[Cell]:
         """The cells. Raises what is wrong with the first that can't be read; those that name files are read anyway."""
         kind = self.parts.input
         with KINDS.blaming(kind.name):

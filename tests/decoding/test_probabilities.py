@@ -8,8 +8,9 @@ import torch
 import torch.nn.functional as F
 from chains import Chain, chance, table
 
+from elman.cells import sigmoid
 from elman.decoding.likelihood import nats_of
-from elman.decoding.probabilities import class_nats, log_softmax, mixed, several_nats, sigmoid, softmax
+from elman.decoding.probabilities import class_nats, log_softmax, mixed, several_nats, softmax
 from elman.decoding.ranking import top
 from elman.sequences import Sequences
 

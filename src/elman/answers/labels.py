@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from elman.answers.base import Prediction
 from elman.answers.label import ClassesAnswer, by_probability
-from elman.decoding.probabilities import sigmoid
+from elman.cells import sigmoid
 from elman.export.around import ReadOut
 from elman.kinds import LabelsKind
 from elman.scoring.order_free import OrderFreeLabels

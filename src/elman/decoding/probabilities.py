@@ -14,7 +14,7 @@ ROOM = 1 << 17
 
 def log_softmax(scores: Floats) -> Floats:
     """Over the last axis: the logarithm of ``softmax``."""
-    shifted = scores - scores.max(-1, keepdims=True)
+    shifted = scores - scores.max(-1, keepdims=True, initial=-np.inf)
     return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
 
 
@@ -22,11 +22,6 @@ def softmax(scores: Floats) -> Floats:
     """Over the last axis: ``exp(scores)``, divided by their sum."""
     likely = np.exp(scores - scores.max(-1, keepdims=True))
     return likely / likely.sum(-1, keepdims=True)
-
-
-def sigmoid(scores: Floats) -> Floats:
-    """``1 / (1 + exp(-scores))``, elementwise."""
-    return np.exp(-np.logaddexp(0, -scores))
 
 
 def class_nats(scores: Floats, classes: NDArray[np.int64]) -> Floats:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from elman.cells import sigmoid
 from elman.decoding.networks import Writes
-from elman.decoding.probabilities import sigmoid, softmax
+from elman.decoding.probabilities import softmax
 from elman.errors import ElmanError
 from elman.sequences import Sequences
 

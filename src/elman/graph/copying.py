@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from elman.cells.arrays import log_sigmoid
-from elman.graph.elementwise import log_softmax
+from elman.decoding.probabilities import log_softmax
 from elman.graph.operator import Array, Operator
 from elman.sequences import Sequences
 

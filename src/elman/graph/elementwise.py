@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from elman.cells.arrays import sigmoid
+from elman.decoding.probabilities import log_softmax
 from elman.graph.operator import Array, Operator, Value, on_values, values_of, with_values_of
 
 
@@ -120,9 +121,3 @@ class LogSoftmax(Operator):
 
     def __call__(self, x: Value) -> Value:
         return on_values(log_softmax, x)
-
-
-def log_softmax(x: Array) -> Array:
-    """Over the last dimension."""
-    apart = x - x.max(-1, keepdims=True, initial=-np.inf)
-    return apart - np.log(np.exp(apart).sum(-1, keepdims=True))
