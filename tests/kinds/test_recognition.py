@@ -6,7 +6,7 @@ import pytest
 
 from elman.kinds.column import Column
 from elman.kinds.recognition import kind_of_files, recognise, recognise_table, recognised_kinds
-from elman.kinds.unused import TimeKind
+from elman.kinds.time import TimeKind
 
 DAYS = [f"2020-01-{day:02}" for day in range(1, 29)]
 

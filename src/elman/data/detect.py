@@ -20,13 +20,13 @@ from elman.data.table import Table, column_names
 from elman.errors import TaskError
 from elman.kinds.base import Kind
 from elman.kinds.column import Profile
+from elman.kinds.id import IdKind
 from elman.kinds.number import NumberKind
 from elman.kinds.numbers import NumbersKind
 from elman.kinds.recognition import KINDS, recognised_kinds
 from elman.kinds.row import RowKind
 from elman.kinds.text import TextKind
 from elman.kinds.tokens import TokensKind
-from elman.kinds.unused import IdKind
 from elman.kinds.vector import VectorKind
 from elman.tasks import FORECASTING, NOTHING, OF_VALUES_ALONE, TASK_OF, TASKS, Architecture, Task
 

@@ -12,8 +12,8 @@ from elman.data.table import Cell, Table
 from elman.errors import TaskError
 from elman.kinds.column import Column
 from elman.kinds.series import Series
+from elman.kinds.time import TimeKind
 from elman.kinds.times import grid_of
-from elman.kinds.unused import TimeKind
 
 Floats = NDArray[np.float64]
 

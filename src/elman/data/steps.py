@@ -13,7 +13,7 @@ from elman.data.readers.delimited import MOSTLY, is_number, line_of_row
 from elman.data.readers.parquet import is_parquet
 from elman.data.table import Cell, Table
 from elman.errors import DataFileError, TaskError
-from elman.kinds.unused import TimeKind
+from elman.kinds.time import TimeKind
 
 SMOOTH, SMOOTH_ROWS = 0.9, 100
 """So great is the correlation of rows that follow each other, in at least so many of them, if nothing else tells."""

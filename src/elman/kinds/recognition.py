@@ -35,8 +35,8 @@ KINDS: Registry[type[Kind]] = Registry(
         "empty": "elman.kinds.unused:EmptyKind",
         "split": "elman.kinds.unused:SplitKind",
         "constant": "elman.kinds.unused:ConstantKind",
-        "time": "elman.kinds.unused:TimeKind",
-        "id": "elman.kinds.unused:IdKind",
+        "time": "elman.kinds.time:TimeKind",
+        "id": "elman.kinds.id:IdKind",
     },
     Kind,
 )

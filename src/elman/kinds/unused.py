@@ -1,19 +1,16 @@
 # pyright: strict
-"""Columns that nothing is learned from: what names, dates or deals out the rows, and what never changes."""
+"""Columns that nothing is learned from: empty, what deals out the rows, what never changes, and what names them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 from elman.errors import TaskError
 from elman.kinds.base import Kind
-from elman.kinds.label import MAX_NUMBER_CLASSES, LabelKind
+from elman.kinds.label import LabelKind
 from elman.kinds.number import NumberKind
 from elman.kinds.text import TextKind
-from elman.kinds.times import moment
 
 if TYPE_CHECKING:
     from elman.kinds.column import Column, Profile
@@ -100,64 +97,3 @@ class NamingKind(UnusedKind):
     @classmethod
     def when_chosen(cls, profile: Profile) -> Profile:
         return profile.as_kind(NumberKind if profile.numeric else TextKind)
-
-
-class TimeKind(NamingKind):
-    """Dates or times as ISO 8601 writes them, or numbers under the name of a time."""
-
-    name = "time"
-    precedence = 75
-    tells_time = True
-    NAMES: ClassVar[frozenset[str]] = frozenset({"date", "time", "timestamp", "datetime", "month", "day", "year"})
-    ISO_DATE: ClassVar[re.Pattern[str]] = re.compile(r"\d{4}-\d\d(-\d\d([ T]\d\d:\d\d.*)?)?")
-
-    @classmethod
-    def recognises(cls, column: Column) -> Profile | None:
-        if not column.values:
-            return None
-        if column.numeric:
-            fits = column.is_called(cls.NAMES) and len(column.values) > MAX_NUMBER_CLASSES
-        else:
-            fits = all(cls.ISO_DATE.fullmatch(str(value)) for value in column.values)
-        return column.profile(cls) if fits else None
-
-    @classmethod
-    def is_date(cls, text: str) -> bool:
-        """A date or time that there is; a month alone is one too."""
-        try:
-            moment(text)
-        except TaskError:
-            return False
-        return True
-
-    @classmethod
-    def describe(cls, profile: Profile) -> str:
-        return "dates or times"
-
-
-class IdKind(NamingKind):
-    """Numbers or names of the rows, each its own."""
-
-    name = "id"
-    precedence = 65
-    NAMES: ClassVar[re.Pattern[str]] = re.compile(r"(.*[_ ])?(id|idx|index|uuid|key)|unnamed.*|column_1|.*Id", re.ASCII)
-    MADE_UP: ClassVar[str] = "column_1"
-    """The name that Elman gives to the first column of a table without names."""
-
-    @classmethod
-    def recognises(cls, column: Column) -> Profile | None:
-        if column.holds_lists or len(column.values) < len(column.filled) or not cls.NAMES.fullmatch(column.name):
-            return None
-        if column.name == cls.MADE_UP:
-            fits = column.numeric and all(b - a == 1 for a, b in pairwise(column.filled))
-        else:
-            fits = column.whole or not column.numeric
-        return column.profile(cls) if fits else None
-
-    @classmethod
-    def describe(cls, profile: Profile) -> str:
-        return "numbers or names of the rows"
-
-    @classmethod
-    def names_sequences(cls, profile: Profile) -> bool:
-        return 2 * profile.distinct <= profile.rows

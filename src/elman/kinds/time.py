@@ -1,0 +1,48 @@
+# pyright: strict
+"""A time: when each row was."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from elman.errors import TaskError
+from elman.kinds.label import MAX_NUMBER_CLASSES
+from elman.kinds.times import moment
+from elman.kinds.unused import NamingKind
+
+if TYPE_CHECKING:
+    from elman.kinds.column import Column, Profile
+
+
+class TimeKind(NamingKind):
+    """Dates or times as ISO 8601 writes them, or numbers under the name of a time."""
+
+    name = "time"
+    precedence = 75
+    tells_time = True
+    NAMES: ClassVar[frozenset[str]] = frozenset({"date", "time", "timestamp", "datetime", "month", "day", "year"})
+    ISO_DATE: ClassVar[re.Pattern[str]] = re.compile(r"\d{4}-\d\d(-\d\d([ T]\d\d:\d\d.*)?)?")
+
+    @classmethod
+    def recognises(cls, column: Column) -> Profile | None:
+        if not column.values:
+            return None
+        if column.numeric:
+            fits = column.is_called(cls.NAMES) and len(column.values) > MAX_NUMBER_CLASSES
+        else:
+            fits = all(cls.ISO_DATE.fullmatch(str(value)) for value in column.values)
+        return column.profile(cls) if fits else None
+
+    @classmethod
+    def is_date(cls, text: str) -> bool:
+        """A date or time that there is; a month alone is one too."""
+        try:
+            moment(text)
+        except TaskError:
+            return False
+        return True
+
+    @classmethod
+    def describe(cls, profile: Profile) -> str:
+        return "dates or times"
