@@ -27,17 +27,18 @@ from elman.bfloat16 import BFLOAT16
 from elman.errors import BundleError
 from elman.paths import beside, replacing
 
-FORMAT = 5
+FORMAT = 6
 """Goes up with every change of what stands in a saved model, so that an older one is refused as old."""
 TENSORS, RECORD, CARD = "model.safetensors", "elman.json", "README.md"
 
 
 class DataRecord(TypedDict):
-    """What a model keeps of its data: where they came from, their columns, a hash of the training cells, and how many
-    rows each part has; ``report_on`` is the part that it was measured on."""
+    """What a model keeps of its data: where they came from, their columns, how their files were written, a hash of the
+    training cells, and how many rows each part has; ``report_on`` is the part that it was measured on."""
 
     source: str
     columns: list[str]
+    format: dict[str, Any]
     sha256: str
     rows: dict[str, int]
     report_on: str

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Unpack, cast
 
 from elman import answers
@@ -14,7 +15,8 @@ from elman.answers.base import AnyAnswer, Cells
 from elman.data.audit import Finding, audit
 from elman.data.bad import BadItem, Skipped, item_of
 from elman.data.detect import Detection, Wanted, detect, prepared
-from elman.data.readers import Data, as_table, is_path
+from elman.data.readers import Data, is_path, stream_tables, table_of
+from elman.data.readers.format import Format, FormatChoices, ReadingOptions
 from elman.data.splits import Splits, split_for
 from elman.data.steps import at_row
 from elman.data.table import Cell, Table
@@ -28,17 +30,32 @@ class Columns:
     """Which columns of a table a model reads, and how: of data to learn from and of data to predict alike.
 
     names: the columns of the table that was learned from, by which a table without a header is named
+    format: how its files were written, which comes first where a file allows several readings
     """
 
     task: AnyAnswer
     detection: Detection
     names: list[str]
+    format: Format = field(default_factory=Format)
 
-    def table(self, data: Data, *, skip_bad: bool = False) -> Table:
-        """The data with a row per sequence, under the names of the columns that were learned from."""
+    def read(self, data: Data, *, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> Table:
+        """The data as they are; files are read as those that were learned from, unless ``format`` says otherwise."""
         if isinstance(data, tuple) and len(data) == 2 and not any(map(is_path, data)):
             data = self.named(*(list(cast("Iterable[Cell]", side)) for side in data))
-        table = as_table(data, skip_bad=skip_bad)
+        return table_of(data, self._options(skip_bad, format))
+
+    def stream(self, path: str | Path, *, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> Iterator[Table]:
+        """A file as ``read`` reads it, in tables of some rows; in one where sequences may go on from table to table."""
+        if self.detection.sequences is not None:
+            return iter([self.read(path, skip_bad=skip_bad, **format)])
+        return stream_tables(path, self._options(skip_bad, format))
+
+    def _options(self, skip_bad: bool, format: FormatChoices) -> ReadingOptions:
+        return ReadingOptions.asked(skip_bad, format, self.format, tuple(self.names))
+
+    def table(self, data: Data, *, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> Table:
+        """The data with a row per sequence, under the names of the columns that were learned from."""
+        table = self.read(data, skip_bad=skip_bad, **format)
         return replace(prepared(table.named_as(self.names), self.detection), skipped=table.skipped)
 
     def inputs(self, table: Table) -> tuple[str, ...]:
@@ -128,7 +145,8 @@ class DataSet:
         """
         detection = detect(table, **wanted)
         first = prepared(table, detection)
-        columns = Columns(answers.for_detection(wanted.get("task"), detection, first), detection, table.names)
+        task = answers.for_detection(wanted.get("task"), detection, first)
+        columns = Columns(task, detection, table.names, table.format or Format())
         kinds = columns.task.columns(Settings())
         given = {name: part for name, part in (("train", table), ("valid", valid), ("test", test)) if part is not None}
         valid_rows = {

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from elman.cells import CELLS
 from elman.data.bad import Skipped
 from elman.data.detect import Detection
 from elman.data.readers import Data, is_path
+from elman.data.readers.format import Format, FormatChoices
 from elman.data.table import Cell, Table
 from elman.dataset import Columns
 from elman.errors import BundleError, ElmanError, ExportError, TaskError
@@ -92,12 +93,13 @@ class Model:
             return network
         return needed("elman.models.answering").as_graphs(self.network)
 
-    def evaluate(self, data: Data, *, skip_bad: bool = False) -> Report:
+    def evaluate(self, data: Data, *, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> Report:
         """Metrics with intervals, beside the baselines, on data such as ``fit`` takes.
 
         skip_bad: items that can't be read are left out, and listed in the report
+        format:   how files are written, as ``read`` takes it; by default like those that the model was trained on
         """
-        table = self.columns.table(data, skip_bad=skip_bad)
+        table = self.columns.table(data, skip_bad=skip_bad, **format)
         table = self.columns.without_faults(table, (self.parts.input, self.parts.output), skip_bad=skip_bad)
         inputs, outputs = self.columns.pairs(table)
         for row, cell in enumerate(outputs, start=1):
@@ -111,8 +113,10 @@ class Model:
             measured = report(self.task, self.parts, self.baselines, inputs, outputs, where)
         return replace(measured, skipped=Skipped.of(table.skipped))
 
-    def predict(self, inputs: Data | Sequence[Cell]) -> list[Prediction]:
+    def predict(self, inputs: Data | Sequence[Cell], **format: Unpack[FormatChoices]) -> list[Prediction]:
         """An answer for each input, in order: a list of cells, or data that have the input column.
+
+        format: how files are written, as for ``evaluate``
 
         Raises TaskError or DataFileError, with its place, for the first input that can't be read.
         """
@@ -122,7 +126,8 @@ class Model:
             inputs = list(cast("Iterable[Cell]", inputs))
         if isinstance(inputs, list | tuple) and not any(isinstance(cell, dict) for cell in inputs[:1]):
             return self._answers(self._readable(inputs))
-        return [answer for _, answers in self.predict_tables([cast("Data", inputs)]) for answer in answers]
+        table = self.columns.read(cast("Data", inputs), **format)
+        return [answer for _, answers in self.predict_tables([table]) for answer in answers]
 
     def _readable(self, cells: Sequence[Cell]) -> list[Cell]:
         """The cells. Raises what is wrong with the first that can't be read; those that name files are read anyway."""
@@ -295,7 +300,8 @@ class Model:
             held = saved_baselines.from_json(record["baselines"], arrays.get("baselines", {}))
             mixing_weights = pair_of(record["mixing_weights"]) if record["mixing_weights"] else None
             about = bundle.about(record)
-            columns = Columns(task, Detection.from_json(record["detection"]), about["data"]["columns"])
+            detection, data = Detection.from_json(record["detection"]), about["data"]
+            columns = Columns(task, detection, data["columns"], Format.from_json(data["format"]))
             measured = Report.from_json(record["report"]) if record.get("report") else None
         except KeyError as problem:
             raise BundleError(f"{folder} is damaged (no {problem} in it); restore it, or train again") from problem

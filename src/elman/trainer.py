@@ -16,7 +16,9 @@ from elman.answers.base import AnyAnswer, AnyParts, Cells
 from elman.answers.reporting import report
 from elman.data.bad import Skipped
 from elman.data.detect import Wanted
-from elman.data.readers import Data, as_table
+from elman.data.readers import Data, table_of
+from elman.data.readers.format import FormatChoices, ReadingOptions, choices_among
+from elman.data.table import Table
 from elman.dataset import DataSet
 from elman.errors import BackendUnavailableError
 from elman.kinds import KINDS
@@ -41,6 +43,14 @@ COPIES = 6
 optimizer), and the model."""
 
 
+class FitOptions(SettingsChanges, FormatChoices, total=False):
+    """What ``fit`` takes beside the arguments that it names."""
+
+
+class PlanOptions(Wanted, FormatChoices, total=False):
+    """What ``plan`` takes beside the arguments that it names."""
+
+
 def fit(
     data: Data,
     *,
@@ -60,7 +70,7 @@ def fit(
     skip_bad: bool = False,
     auto_remedy: bool = False,
     watch: Watch = lambda event: None,
-    **settings: Unpack[SettingsChanges],
+    **options: Unpack[FitOptions],
 ) -> Model:
     """Learn ``output`` from ``input`` and measure how well.
 
@@ -85,7 +95,8 @@ def fit(
     skip_bad: items that can't be read or learned from are left out, and listed in the report, instead of an error
     auto_remedy: begin again, in what is left of the budget, with the settings that a warning's remedy names
     watch:    called with every ``Event`` of the run, in the thread that trains
-    settings: those of ``Settings`` by their names, such as ``cell="gru"`` or ``hidden_size=64``
+    options:  settings, those of ``Settings`` by their names, such as ``cell="gru"`` or ``hidden_size=64``; and how
+              files are written, where that isn't to be found: ``encoding`` and others, as ``read`` takes them
 
     Returns the model with the best validation score, its ``report`` made on the test part (or on the validation part,
     where no test part is held out). Ctrl-C ends training early, with the best model so far.
@@ -95,6 +106,7 @@ def fit(
     device that isn't there; ExtraMissingError for a package that has to be installed; BundleError where ``to`` can't be
     written; TrainingError where training diverges, or there is nothing to resume. All of them are ElmanErrors.
     """
+    format, settings = choices_among(options)
     planned = plan(
         data,
         input=input,
@@ -109,6 +121,7 @@ def fit(
         to=to,
         skip_bad=skip_bad,
         auto_remedy=auto_remedy,
+        **format,
     )
     return Trainer(planned, watch).run(resume=resume)
 
@@ -146,7 +159,7 @@ def plan(
     to: str | Path | None = None,
     skip_bad: bool = False,
     auto_remedy: bool = False,
-    **wanted: Unpack[Wanted],
+    **options: Unpack[PlanOptions],
 ) -> Plan:
     """What ``fit`` would do: the data in parts, the task, and the settings, before anything runs.
 
@@ -155,7 +168,8 @@ def plan(
     ('classification', 64, 3200)
 
     changes: the settings that are chosen by hand, by their names, with ``seed``, ``minutes`` and ``epochs``
-    wanted:  ``input``, ``output``, ``task``, ``ahead`` and ``alone``; they and the others are as ``fit`` takes them
+    options: ``input``, ``output``, ``task``, ``ahead`` and ``alone``, and how files are written; they and the others
+             are as ``fit`` takes them
 
     Raises what ``fit`` raises before it trains.
     """
@@ -167,10 +181,18 @@ def plan(
     for budget in ("minutes", "epochs"):  # 0 leaves the choice to the recipe
         if not changes.get(budget, 1):
             del changes[budget]
+    format, wanted = choices_among(options)
+    table = table_of(data, ReadingOptions.asked(skip_bad, format))
+
+    def beside(part: Data | None) -> Table | None:
+        """Another part, written like the first where its files allow several readings."""
+        like = ReadingOptions.asked(skip_bad, format, table.format, tuple(table.names))
+        return None if part is None else table_of(part, like)
+
     data_set = DataSet.of(
-        as_table(data, skip_bad=skip_bad),
-        valid=None if valid is None else as_table(valid, skip_bad=skip_bad),
-        test=None if test is None else as_table(test, skip_bad=skip_bad),
+        table,
+        valid=beside(valid),
+        test=beside(test),
         seed=changes.get("seed", 0),
         horizon=changes.get("horizon", 0),
         skip_bad=skip_bad,
@@ -337,6 +359,7 @@ class Trainer:
             "data": {
                 "source": self.data.splits.train.source,
                 "columns": self.data.columns.names,
+                "format": self.data.columns.format.to_json(),
                 "sha256": self.data.fingerprint,
                 "rows": self.data.rows,
                 "report_on": "test" if self.data.splits.test else "valid",

@@ -28,7 +28,7 @@ def test_arguments_of_fit_are_the_settings():
     assert get_type_hints(SettingsChanges) == types
     parameters = inspect.signature(fit).parameters
     assert parameters.keys() & declared().keys() == OWN
-    assert parameters["settings"].annotation == "Unpack[SettingsChanges]"
+    assert parameters["options"].annotation == "Unpack[FitOptions]"
 
 
 def test_each_setting_is_listed_once_under_its_group():

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from elman.cli.formats import takes_format
 
+
+@takes_format
 def compress(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The folder that train wrote.")],
     data: Annotated[list[Path], typer.Option("--data", help="Files with the columns it was trained on.")],
@@ -15,6 +18,7 @@ def compress(
     weights: Annotated[str, typer.Option("--weights", help="int8 or bfloat16.")] = "int8",
     accept: Annotated[bool, typer.Option("--accept", help="Also where the score falls beyond its interval.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    **format: Any,
 ) -> None:
     """Keep a model's weights in fewer bits, and measure what that costs.
 
@@ -27,10 +31,10 @@ def compress(
     """
     from elman import compress as smaller
     from elman.cli.console import console, print_json
-    from elman.data.readers import read
     from elman.model import load
 
-    found = smaller.compress(load(model), read(data), weights)
+    loaded = load(model)
+    found = smaller.compress(loaded, loaded.columns.read(data, **format), weights)
     smaller.save(found, to, accept=accept)
     if as_json:
         print_json({name: {"before": before, "after": after} for name, before, after in smaller.lines(found)})

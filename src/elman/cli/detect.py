@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from elman.cli.formats import takes_format
 from elman.cli.settings import complete, key_values
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ SHOWN_COLUMNS = 8
 INPUT_HELP = "The input column; may be repeated. COL,COL names two, unless one column is called that."
 
 
+@takes_format
 def detect(
     data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="Files of one format, or a folder.")],
     input: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help=INPUT_HELP)] = None,
@@ -50,6 +52,7 @@ def detect(
         bool, typer.Option("--skip-bad", help="Leave out what can't be read, and list it; else it is an error.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    **format: Any,
 ) -> None:
     """Say what would be learned from data, and why.
 
@@ -66,7 +69,7 @@ def detect(
     from elman.data.readers import read
     from elman.trainer import plan
 
-    table = read(data, skip_bad=skip_bad)
+    table = read(data, skip_bad=skip_bad, **format)
     planned = plan(
         table,
         input=input_columns(input, table),
@@ -74,10 +77,11 @@ def detect(
         task=task,
         ahead=ahead or [],
         alone=alone,
-        valid=read(valid, skip_bad=skip_bad) if valid else None,
-        test=read(test, skip_bad=skip_bad) if test else None,
+        valid=valid or None,
+        test=test or None,
         changes={"seed": seed, **key_values(settings or [])},
         skip_bad=skip_bad,
+        **format,
     )
     found, notes, findings = planned.data.detection, planned.data.notes, planned.data.findings
     if as_json:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from elman.cli.formats import takes_format
 
+
+@takes_format
 def evaluate(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The folder that train wrote.")],
     data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="Files with the columns it was trained on.")],
@@ -15,6 +18,7 @@ def evaluate(
         bool, typer.Option("--skip-bad", help="Leave out what can't be read, and list it; else it is an error.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    **format: Any,
 ) -> None:
     """Measure a model on other data.
 
@@ -27,10 +31,9 @@ def evaluate(
       elman evaluate elman-model test.en test.de --json
     """
     from elman.cli.console import console, print_json
-    from elman.data.readers import read
     from elman.model import load
 
-    report = load(model).evaluate(read(data, skip_bad=skip_bad), skip_bad=skip_bad)
+    report = load(model).evaluate(data, skip_bad=skip_bad, **format)
     if as_json:
         print_json(report.to_json())
     else:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from elman.cli.formats import takes_format
+
 if TYPE_CHECKING:
     from elman.export.c import Exported
 
 ONLY_C = "of the C program"
 
 
+@takes_format
 def export(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The folder that train wrote.")],
     form: Annotated[str, typer.Option("--as", metavar="FORM", help="onnx or c.")],
@@ -32,6 +35,7 @@ def export(
     accept: Annotated[
         bool, typer.Option("--accept", help="Also where int8 takes the score on --data beyond its interval.")
     ] = False,
+    **format: Any,
 ) -> None:
     """Write a model as ONNX, or as a C program, for programs that have no Elman.
 
@@ -45,7 +49,6 @@ def export(
       elman export elman-model --as c --weights int8 --data test.csv --to small
     """
     from elman import exporting
-    from elman.data.readers import read
     from elman.model import load
     from elman.scoring.report import with_interval
 
@@ -63,7 +66,8 @@ def export(
         raise typer.BadParameter(f"{used} is for --as c; leave it out")
     if weights not in (None, "float32", "int8"):
         raise typer.BadParameter(f"--weights {weights} isn't there; pass float32 or int8")
-    loaded, table = load(model), read(data) if data else None
+    loaded = load(model)
+    table = loaded.columns.read(data, **format) if data else None
     if form == "c":
         done = exporting.to_c(
             loaded,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from elman.cli.formats import takes_format
 
+
+@takes_format
 def inspect(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The folder that train wrote.")],
     data: Annotated[
@@ -22,6 +25,7 @@ def inspect(
         Path | None, typer.Option("--png", metavar="DIR", help="Write the pictures too, as PNG files.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Another seed looks at other rows.")] = 0,
+    **format: Any,
 ) -> None:
     """Look inside a model: gradients through time, memory, gates, what decided its answers.
 
@@ -38,7 +42,6 @@ def inspect(
     """
     from elman.cli.console import console, print_json, say
     from elman.cli.predict import not_empty, written_whole
-    from elman.data.readers import read
     from elman.errors import TaskError
     from elman.extras import needed
     from elman.model import load
@@ -50,7 +53,7 @@ def inspect(
     to_person = console(stderr=True)
     loaded = load(model)
     found = loaded.inspect(
-        read(data) if data else None,
+        loaded.columns.read(data, **format) if data else None,
         texts=not_empty(text or []),
         seed=seed,
         watch=lambda title: say(to_person, f"  {title}"),

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
+from elman.cli.formats import takes_format
+
 if TYPE_CHECKING:
     from elman.answers import Forecasts, Prediction
     from elman.data.table import Table
@@ -25,6 +27,7 @@ Row = tuple[Any, "Prediction"]
 Writer = Callable[[TextIO, Iterable[Row]], None]
 
 
+@takes_format
 def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The folder that train wrote.")],
     texts: Annotated[
@@ -40,6 +43,7 @@ def predict(
         bool, typer.Option("--skip-bad", help="Leave out what can't be read, and list it; else it is an error.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per input.")] = False,
+    **format: Any,
 ) -> None:
     """Predict the output of each input, with its probability.
 
@@ -55,7 +59,6 @@ def predict(
       elman predict picture-model --file pictures/ --to sheet.png
     """
     from elman.answers.abilities import Forecasts
-    from elman.data.readers import read, stream
     from elman.model import load
 
     if bool(texts) == bool(file) and (file or sys.stdin.isatty()):
@@ -64,13 +67,12 @@ def predict(
         raise typer.BadParameter(f"--to {to} is the file that is read; name another one")
     loaded = load(model)
     if isinstance(loaded.task, Forecasts):
-        forecast(loaded, loaded.task, file, to, as_json)
+        table = loaded.columns.read([file], skip_bad=skip_bad, **format) if file else None
+        forecast(loaded, loaded.task, table, to, as_json)
         return
     write = writer_for(to, loaded) if to else write_jsonl if as_json or file else partial(write_lines, loaded)
     if file:
-        # A sequence whose steps are rows may go on from one chunk to the next.
-        whole = loaded.detection.sequences is not None
-        tables = iter([read(file, skip_bad=skip_bad)]) if whole else stream(file, skip_bad=skip_bad)
+        tables = loaded.columns.stream(file, skip_bad=skip_bad, **format)
         chunks = shown_answers(loaded, loaded.predict_tables(tables, skip_bad=skip_bad))
     else:
         chunks = answer_texts(loaded, not_empty(texts) if texts else (line.rstrip("\r\n") for line in sys.stdin))
@@ -82,20 +84,18 @@ def predict(
             write(out, rows)
 
 
-def forecast(model: Model, able: Forecasts, file: Path | None, to: Path | None, as_json: bool) -> None:
+def forecast(model: Model, able: Forecasts, table: Table | None, to: Path | None, as_json: bool) -> None:
     """What comes after the end of the series in a file; with ``to``, also as a picture beside it."""
     from importlib.util import find_spec
 
     from elman.cli import forecast as forecasts
     from elman.cli.console import console, say
-    from elman.data.readers import read
     from elman.errors import TaskError
     from elman.extras import install
 
-    if file is None:
+    if table is None:
         raise TaskError("a forecast needs the series up to now: pass it by --file FILE")
-    table = model.columns.table(read([file]))
-    series, _ = model.columns.cells(table)
+    series, _ = model.columns.cells(model.columns.table(table))
     found = able.forecasts(model.parts, series)
     as_lines = as_json or (to is not None and to.suffix.lower() == ".jsonl")
     write = forecasts.write_jsonl if as_lines else forecasts.write_csv

@@ -11,6 +11,7 @@ import typer
 
 from elman.cli import INTERRUPTED
 from elman.cli.detect import INPUT_HELP
+from elman.cli.formats import takes_format
 from elman.cli.settings import complete, key_values
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def cells(begun: str) -> list[str]:
     return [name for name in names() if name.startswith(begun)]
 
 
+@takes_format
 def train(
     data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="Files of one format, or a folder.")],
     input: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help=INPUT_HELP)] = None,
@@ -94,6 +96,7 @@ def train(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object; progress goes to standard error.")
     ] = False,
+    **format: Any,
 ) -> None:
     """Learn from data, measure the model, save it.
 
@@ -132,7 +135,7 @@ def train(
         "epochs": epochs,
         **key_values(settings or []),
     }
-    table = read(data, skip_bad=skip_bad)
+    table = read(data, skip_bad=skip_bad, **format)
     planned = plan(
         table,
         input=input_columns(input, table),
@@ -140,13 +143,14 @@ def train(
         task=task,
         ahead=ahead or [],
         alone=alone,
-        valid=read(valid, skip_bad=skip_bad) if valid else None,
-        test=read(test, skip_bad=skip_bad) if test else None,
+        valid=valid or None,
+        test=test or None,
         changes=changes,
         device=device,
         to=to,
         skip_bad=skip_bad,
         auto_remedy=auto_remedy,
+        **format,
     )
     show_detection(to_person, planned.data.detection, f"{table.source}: {len(table):,} rows")
     show_findings(to_person, planned.data.notes, planned.data.findings)

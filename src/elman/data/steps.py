@@ -10,7 +10,6 @@ from pathlib import Path
 from statistics import correlation
 
 from elman.data.readers.delimited import MOSTLY, is_number, line_of_row
-from elman.data.readers.parquet import is_parquet
 from elman.data.table import Cell, Table
 from elman.errors import DataFileError, TaskError
 from elman.kinds.time import TimeKind
@@ -167,7 +166,8 @@ def at_row(table: Table, row: int, message: str) -> DataFileError | TaskError:
     for path, count in table.files:
         if row < first + count:
             # Of a file some rows of which were left out, a row's number doesn't give its line.
-            line = None if is_parquet(Path(path)) or table.skipped else line_of_row(Path(path), row - first)
+            found = table.format if not table.skipped else None
+            line = line_of_row(Path(path), row - first, found) if found and found.of_tables else None
             return DataFileError(message, path, line)
         first += count
     return TaskError(f"{table.source}, row {row + 1}: {message}")

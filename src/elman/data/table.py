@@ -7,12 +7,15 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from elman.data.bad import BadItem
 from elman.errors import TaskError
 from elman.kinds.column import Cell, Profile
 from elman.kinds.recognition import recognise_table
+
+if TYPE_CHECKING:
+    from elman.data.readers.format import Format
 
 Layout = Literal["table", "conll", "parallel", "text", "folder", "media", "steps", "sequences"]
 
@@ -31,6 +34,7 @@ class Table:
         files: the files that the rows came from, in order, and how many came from each; empty where no reader said.
         skipped: bad items that were left out when the files were read.
         ahead: columns of series that are given ahead, also for the steps that are to be forecast.
+        format: how the files were written that it was read from; None where none were text.
 
     >>> table = elman.Table({"text": ["a good plot", "a dull cast"], "label": ["good", "bad"]})
     >>> len(table), table.names
@@ -47,6 +51,7 @@ class Table:
     files: list[tuple[str, int]] = field(default_factory=list)
     skipped: list[BadItem] = field(default_factory=list)
     ahead: list[str] = field(default_factory=list)
+    format: Format | None = None
 
     def __post_init__(self) -> None:
         lengths = {name: len(cells) for name, cells in self.columns.items()}

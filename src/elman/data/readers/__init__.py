@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Unpack, cast
 
-from elman.data.bad import BadItems
 from elman.data.readers.files import TextFile
 from elman.data.readers.folder import are_named_parts, data_files, files_of, open_folder, part_of, tables_beside_media
+from elman.data.readers.format import FormatChoices, ReadingOptions
 from elman.data.readers.media import located
 from elman.data.readers.python import Container, from_python
 from elman.data.readers.reader import reader_of
@@ -20,7 +20,7 @@ from elman.data.table import Cell, Table, from_rows
 from elman.errors import DataFileError
 from elman.paths import existing
 
-__all__ = ["Data", "as_table", "from_python", "is_path", "read", "stream"]
+__all__ = ["Data", "as_table", "from_python", "is_path", "read", "read_table", "stream", "stream_tables", "table_of"]
 
 Data = str | Path | Sequence[str | Path] | Container
 """What can be learned from, or predicted: the path of a file or folder, or several paths; or what is in Python already,
@@ -30,12 +30,17 @@ Arrow, or a column by itself."""
 FOLDER = "a folder of classes"
 
 
-def as_table(data: Data, *, skip_bad: bool = False) -> Table:
-    """Paths, tables and Python containers alike as a ``Table``; ``skip_bad`` as in ``read``."""
+def as_table(data: Data, *, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> Table:
+    """Paths, tables and Python containers alike as a ``Table``; the other arguments as in ``read``."""
+    return table_of(data, ReadingOptions.asked(skip_bad, format))
+
+
+def table_of(data: Data, options: ReadingOptions) -> Table:
+    """``as_table``, with what is asked of the readers in one."""
     if isinstance(data, str | Path):
-        return read([data], skip_bad=skip_bad)
+        return read_table([data], options)
     if isinstance(data, Sequence) and data and all(isinstance(part, Path) or is_path(part) for part in data):
-        return read(cast("Sequence[str | Path]", data), skip_bad=skip_bad)
+        return read_table(cast("Sequence[str | Path]", data), options)
     return from_python(cast(Container, data))
 
 
@@ -47,7 +52,7 @@ def is_path(thing: object) -> bool:
         return False
 
 
-def read(paths: Sequence[str | Path] | str | Path, *, skip_bad: bool = False) -> Table:
+def read(paths: Sequence[str | Path] | str | Path, *, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> Table:
     """One table from files of one format, one after another.
 
     CSV, TSV, JSON lines, Parquet, CoNLL, CoNLL-U, time series (.ts) and plain text, each also gzipped; NumPy arrays;
@@ -55,24 +60,38 @@ def read(paths: Sequence[str | Path] | str | Path, *, skip_bad: bool = False) ->
     (``train.en train.de``), which give one column per language.
 
     skip_bad: lines, rows and items that can't be read are left out, and listed in the table
+    format:   what is said of how the files are written, instead of being found: ``encoding`` of text, by its name in
+              Python; of tables ``delimiter``, a sign or its name, and ``header``, whether the first row is one
 
     Raises DataFileError, with path and line, for files that are missing, damaged or inconsistent, or of
     several formats.
     """
     paths = [paths] if isinstance(paths, str | Path) else list(paths)
-    bad = BadItems(skip_bad)
-    source = open_source(paths, bad)
+    return read_table(paths, ReadingOptions.asked(skip_bad, format))
+
+
+def read_table(paths: Sequence[str | Path], options: ReadingOptions) -> Table:
+    """``read``, with what is asked of the readers in one."""
+    source = open_source(paths, options)
     table = from_rows(source.names, source.rows(), **about(source, paths))
-    return replace(table, skipped=list(bad.found.values()))
+    return replace(table, skipped=list(options.bad.found.values()))
 
 
-def stream(path: str | Path, chunk_rows: int = 1024, *, skip_bad: bool = False) -> Iterator[Table]:
+def stream(
+    path: str | Path, chunk_rows: int = 1024, *, skip_bad: bool = False, **format: Unpack[FormatChoices]
+) -> Iterator[Table]:
     """The rows of one file in tables of ``chunk_rows``, in bounded memory and in the order of the file.
 
     skip_bad: as in ``read``; each table lists what was left out up to its end, and after the one before it
+    format:   as in ``read``
     """
-    bad, listed = BadItems(skip_bad), 0
-    source = open_source([path], bad)
+    return stream_tables(path, ReadingOptions.asked(skip_bad, format), chunk_rows)
+
+
+def stream_tables(path: str | Path, options: ReadingOptions, chunk_rows: int = 1024) -> Iterator[Table]:
+    """``stream``, with what is asked of the readers in one."""
+    bad, listed = options.bad, 0
+    source = open_source([path], options)
     rows = source.rows()
     more = True
     while more:
@@ -92,17 +111,17 @@ def about(source: Source, paths: Sequence[str | Path]) -> dict[str, Any]:
         "has_header": source.has_header,
         "notes": source.notes,
         "files": source.files,
+        "format": source.format,
     }
 
 
-def open_source(paths: Sequence[str | Path], bad: BadItems | None = None) -> Source:
+def open_source(paths: Sequence[str | Path], options: ReadingOptions) -> Source:
     """Opens files of one format, found by name and content."""
-    bad = bad or BadItems()
     if not paths:
         raise DataFileError("no files given. Expected at least one.", ".")
     found = [existing(path) for path in paths]
     folders = [path for path in found if path.is_dir()]
-    opened = [reader_of(path, bad) for path in found if not path.is_dir()]
+    opened = [reader_of(path, options) for path in found if not path.is_dir()]
     formats: dict[str, list[Any]] = {FOLDER: folders} if folders else {}
     for reader, file in opened:
         formats.setdefault(reader.called, []).append(file)
@@ -113,27 +132,29 @@ def open_source(paths: Sequence[str | Path], bad: BadItems | None = None) -> Sou
         raise DataFileError("is the second of several folders. Pass one folder.", folders[1])
     if folders:
         paths = tables_beside_media(folders[0]) or data_files(folders[0])
-        return of_folder(folders[0], paths, bad) if paths else open_folder(folders[0], bad)
+        return of_folder(folders[0], paths, options) if paths else open_folder(folders[0], options)
     reader = opened[0][0]
     source = reader.open([file for _, file in opened])
+    if source.format is None and isinstance(file := opened[0][1], TextFile):
+        source = replace(source, format=file.format)
     return located(source, found) if reader.may_name_files else source
 
 
-def of_folder(folder: Path, paths: Sequence[Path], bad: BadItems) -> Source:
+def of_folder(folder: Path, paths: Sequence[Path], options: ReadingOptions) -> Source:
     """The files of a folder that make up its data. Where their names say train, valid or test, a column "split" does
     so too."""
-    source = open_source(paths, bad)
+    source = open_source(paths, options)
     others = [file.name for file in files_of(folder) if file not in paths]
     notes = [f"read of {folder.name}: {', '.join(path.name for path in paths)}"] if len(paths) == 1 or others else []
     if are_named_parts(paths) and "split" not in source.names:
-        source = with_parts(source, paths, bad)
+        source = with_parts(source, paths, options)
         notes.append(f"parts by the names of files: {', '.join(f'{path.name} {part_of(path)}' for path in paths)}")
     return replace(source, notes=[*source.notes, *notes])
 
 
-def with_parts(source: Source, paths: Sequence[Path], bad: BadItems) -> Source:
+def with_parts(source: Source, paths: Sequence[Path], options: ReadingOptions) -> Source:
     """The same rows with a column "split", after the names of their files."""
-    counts = source.files or [(str(path), sum(1 for _ in open_source([path], bad).rows())) for path in paths]
+    counts = source.files or [(str(path), sum(1 for _ in open_source([path], options).rows())) for path in paths]
 
     def rows() -> Iterator[Sequence[Cell]]:
         every = source.rows()

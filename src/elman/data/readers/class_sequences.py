@@ -8,10 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from elman.data.bad import BadItems
 from elman.data.readers.arrays import is_arrays, load, plain
-from elman.data.readers.delimited import DELIMITERS, open_delimited
+from elman.data.readers.delimited import USUAL_DELIMITERS, open_delimited
 from elman.data.readers.files import TextFile
+from elman.data.readers.format import ReadingOptions
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
@@ -24,24 +24,24 @@ Labelled = Sequence[tuple[Path, str]]
 
 def hold_steps(paths: Labelled) -> bool:
     """All are CSV (or TSV) files, or all are NumPy arrays."""
-    tables = [path.name.lower().removesuffix(".gz").endswith(tuple(DELIMITERS)) for path, _ in paths]
+    tables = [path.name.lower().removesuffix(".gz").endswith(tuple(USUAL_DELIMITERS)) for path, _ in paths]
     return all(tables) or all(is_arrays(path) for path, _ in paths)
 
 
-def open_class_sequences(paths: Labelled, bad: BadItems) -> Source:
+def open_class_sequences(paths: Labelled, options: ReadingOptions) -> Source:
     """A sequence per file, its label that of its folder."""
-    return open_class_arrays(paths, bad) if is_arrays(paths[0][0]) else open_class_tables(paths, bad)
+    return open_class_arrays(paths, options) if is_arrays(paths[0][0]) else open_class_tables(paths, options)
 
 
-def open_class_tables(paths: Labelled, bad: BadItems) -> Source:
+def open_class_tables(paths: Labelled, options: ReadingOptions) -> Source:
     """A row per step, with its file's columns and label; the files tell the sequences apart."""
     files, labels = [], []
     for path, label in paths:
         try:
-            files.append(TextFile(path, bad))
+            files.append(TextFile(path, options))
             labels.append(label)
         except DataFileError as error:
-            bad.add(error)
+            options.bad.add(error)
     source = open_delimited(files)
     name = "label" if "label" not in source.names else "folder"
 
@@ -54,7 +54,7 @@ def open_class_tables(paths: Labelled, bad: BadItems) -> Source:
     return replace(source, names=[*source.names, name], rows=rows, layout="sequences")
 
 
-def open_class_arrays(paths: Labelled, bad: BadItems) -> Source:
+def open_class_arrays(paths: Labelled, options: ReadingOptions) -> Source:
     """Columns "sequence" and "label": each file an array of steps, ``[T]`` or ``[T, D]``."""
     kept: list[tuple[Path, str]] = []
     width = 0
@@ -64,7 +64,7 @@ def open_class_arrays(paths: Labelled, bad: BadItems) -> Source:
             if kept and found != width:
                 raise DataFileError(f"has {found} columns, but {kept[0][0].name} has {width}.", path)
         except DataFileError as error:
-            bad.add(error)
+            options.bad.add(error)
         else:
             width = found
             kept.append((path, label))

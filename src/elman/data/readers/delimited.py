@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from elman.data.readers import header
 from elman.data.readers.files import TextFile
+from elman.data.readers.format import DELIMITERS, Format, ReadingOptions
 from elman.data.readers.header import content_names, is_header
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
@@ -27,8 +28,8 @@ from elman.errors import DataFileError
 # A cell may be as long as memory allows; the csv module's own limit of 128 KiB is set for the whole process.
 csv.field_size_limit(2**31 - 1)
 
-DELIMITERS = {".csv": ",;\t|", ".tsv": "\t", ".tab": "\t"}
-NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+USUAL_DELIMITERS = {".csv": ",;\t|", ".tsv": "\t", ".tab": "\t"}
+NAMES = {sign: name for name, sign in DELIMITERS.items()}
 SAMPLE_ROWS = 2000
 FEW_ROWS = 10
 """Of fewer rows it can't be seen that a column holds labels."""
@@ -43,6 +44,10 @@ MISSING_NUMBERS = frozenset({"NA", "N/A", "NaN", "nan", "null", "NULL", "None", 
 class Dialect(NamedTuple):
     delimiter: str
     quoted: bool
+
+    @property
+    def called(self) -> str:
+        return NAMES.get(self.delimiter, repr(self.delimiter))
 
 
 @dataclass(frozen=True)
@@ -88,8 +93,8 @@ def try_dialect(file: TextFile, dialect: Dialect) -> Reading:
                 first, width = line, len(row)
             elif len(row) != width:
                 raise file.error(
-                    f"has {len(row)} cells, but line {first} has {width} (cells end at a "
-                    f'{NAMES[dialect.delimiter]}). Put cells that hold one in quotes: "...".',
+                    f"has {len(row)} cells, but line {first} has {width} (cells end at a {dialect.called}). "
+                    'Put cells that hold one in quotes: "...".',
                     line,
                 )
             rows += 1
@@ -114,7 +119,7 @@ def find_dialect(file: TextFile) -> Reading:
     """
     has_quotes = any('"' in line for line in file.lines())
     readings = []
-    for delimiter in DELIMITERS.get(file.suffix, "\t,"):
+    for delimiter in delimiters_of(file):
         reading = better_quoting(file, delimiter) if has_quotes else try_dialect(file, Dialect(delimiter, False))
         if reading.width > 1 and not reading.failure:
             return reading
@@ -124,6 +129,14 @@ def find_dialect(file: TextFile) -> Reading:
     if meant.failure and not (file.bad.skip and meant.rows):
         raise meant.failure
     return replace(meant, rows=sum(1 for _ in sound_records(file, meant)), failure=None) if meant.failure else meant
+
+
+def delimiters_of(file: TextFile) -> str:
+    """The delimiters to try, in their order."""
+    if said := file.options.said.delimiter:
+        return said
+    usual, kept = USUAL_DELIMITERS.get(file.suffix, "\t,"), file.options.kept.delimiter
+    return kept + usual.replace(kept, "") if kept and (kept in usual or file.suffix != ".tsv") else usual
 
 
 def better_quoting(file: TextFile, delimiter: str) -> Reading:
@@ -210,10 +223,14 @@ class DelimitedFile:
         sample = [row for _, row in islice(sound_records(file, reading), SAMPLE_ROWS)]
         if not sample:
             raise file.error("holds no cells. Expected rows of data.")
-        header = sample[0] if is_header(sample[0], sample[1:], file.suffix) else None
+        header = sample[0] if names_columns(file, sample) else None
         if header and reading.rows == 1:
             raise file.error(f"has a header ({', '.join(header)}) but no rows.")
         return cls(file, reading, tidy(header) if header else None)
+
+    @property
+    def format(self) -> Format:
+        return replace(self.file.format, delimiter=self.reading.dialect.delimiter, header=self.header is not None)
 
     def rows(self) -> Iterator[list[str]]:
         return (row for _, row in self.numbered_rows())
@@ -221,6 +238,19 @@ class DelimitedFile:
     def numbered_rows(self) -> Iterator[tuple[int, list[str]]]:
         """Rows below the header, each with its line."""
         return islice(sound_records(self.file, self.reading), 1 if self.header else 0, None)
+
+
+def names_columns(file: TextFile, sample: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row is a header: as the caller says, or as it looks.
+
+    Where a model reads more of what it was trained on, a row that names a column of these is one.
+    """
+    if file.options.said.header is not None:
+        return file.options.said.header
+    first = sample[0]
+    if file.options.kept.header and any(cell.strip() in file.options.names for cell in first):
+        return True
+    return is_header(first, sample[1:], file.suffix)
 
 
 def tidy(header: Sequence[str]) -> list[str]:
@@ -284,12 +314,12 @@ def open_delimited(files: Sequence[TextFile]) -> Source:
         )
         for part, order in zip(parts, orders, strict=True)
     ]
-    return Source(names, rows, "table", first.header is not None, notes, counts)
+    return Source(names, rows, "table", first.header is not None, notes, counts, first.format)
 
 
-def line_of_row(path: Path, row: int) -> int:
+def line_of_row(path: Path, row: int, format: Format) -> int:
     """The line on which a row of a CSV or TSV file ends, counted from 1; rows count from 0, without the header."""
-    part = DelimitedFile.open(TextFile(path))
+    part = DelimitedFile.open(TextFile(path, ReadingOptions(said=format)))
     return next(islice((line for line, _ in part.numbered_rows()), row, None))
 
 
@@ -326,8 +356,9 @@ READER = Reader(
     "table",
     "a table (CSV or TSV)",
     open_delimited,
-    suffixes=frozenset(DELIMITERS),
+    suffixes=frozenset(USUAL_DELIMITERS),
     recognises=is_tabular,
     precedence=20,
     may_name_files=True,
+    of_tables=True,
 )

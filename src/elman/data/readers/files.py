@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from elman.data.bad import BadItems
+from elman.data.readers.format import Format, ReadingOptions
 from elman.errors import DataFileError
 from elman.paths import existing
 
@@ -60,17 +60,23 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
 class TextFile:
     """A text file that was looked through once: it is text, and in this encoding.
 
-    bad: what becomes of its single bad items, such as lines
+    options: what becomes of single bad items, such as lines, and what is said of its encoding
 
     Raises DataFileError for a file that is missing, empty, binary, or damaged gzip.
     """
 
-    def __init__(self, path: str | Path, bad: BadItems | None = None):
-        self.path, self.bad = existing(path), bad or BadItems()
+    def __init__(self, path: str | Path, options: ReadingOptions | None = None):
+        self.path, self.options = existing(path), options or ReadingOptions()
+        self.bad = self.options.bad
         self.notes: list[str] = []
         self.encoding, self.errors = "utf-8", "strict"
         self.line_end = "\n"
         self._look_through()
+
+    @property
+    def format(self) -> Format:
+        """How it is written, as far as that was found from its bytes."""
+        return Format(encoding=self.encoding.removesuffix("-sig"))
 
     @property
     def suffix(self) -> str:
@@ -128,7 +134,8 @@ class TextFile:
             for magic, what in BINARY_FORMATS.items():
                 if chunk.startswith(magic):
                     raise self.error(f"isn't text but {what}.")
-            self.encoding = next((codec for mark, codec in BYTE_ORDER_MARKS if chunk.startswith(mark)), "utf-8")
+            marked = next((codec for mark, codec in BYTE_ORDER_MARKS if chunk.startswith(mark)), "utf-8")
+            self.encoding = self.options.said.encoding or marked
             # Bytes that aren't UTF-8 become lone surrogates, which valid text never holds: so count them.
             in_bytes = self.encoding.startswith("utf-8")
             decoder = codecs.getincrementaldecoder(self.encoding)("surrogateescape" if in_bytes else "strict")

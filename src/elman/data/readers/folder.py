@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from elman.data.bad import BadItems
 from elman.data.readers.class_sequences import hold_steps, open_class_sequences
 from elman.data.readers.files import TextFile
+from elman.data.readers.format import ReadingOptions
 from elman.data.readers.media import holds_pictures, left_out, open_names, prevailing
 from elman.data.readers.reader import data_suffixes, table_suffixes
 from elman.data.readers.source import Source
@@ -27,11 +27,11 @@ SHOWN = 10
 LAYOUT = "Expected one text file per class (Ham.txt, Spam.txt) or one subfolder per class."
 
 
-def open_folder(folder: Path, bad: BadItems) -> Source:
+def open_folder(folder: Path, options: ReadingOptions) -> Source:
     """Columns "text" or the medium, and "label"; and "split" where subfolders are called train, valid, test."""
     files, subfolders = files_of(folder), [item for item in visible(folder) if item.is_dir()]
     if are_parts(subfolders):
-        return open_parts(folder, subfolders, bad)
+        return open_parts(folder, subfolders, options)
     if kind := prevailing(files):
         return open_names(files, kind)
     if len(subfolders) == 1 and (kind := prevailing(within := files_of(subfolders[0]))):
@@ -39,12 +39,12 @@ def open_folder(folder: Path, bad: BadItems) -> Source:
         if "label" in named.names:
             return named
     if len(subfolders) == 1 and are_parts(inner := [item for item in visible(subfolders[0]) if item.is_dir()]):
-        source = open_parts(subfolders[0], inner, bad)
+        source = open_parts(subfolders[0], inner, options)
         beside = ", ".join(file.name for file in files)
         return replace(
             source, notes=source.notes + [f"files beside {subfolders[0].name} were left out ({beside})"] * bool(beside)
         )
-    return open_subfolders(folder, subfolders, bad) if subfolders else open_class_files(folder, bad)
+    return open_subfolders(folder, subfolders, options) if subfolders else open_class_files(folder, options)
 
 
 def are_parts(subfolders: Sequence[Path]) -> bool:
@@ -77,9 +77,9 @@ def files_of(folder: Path) -> list[Path]:
     return [item for item in visible(folder) if item.is_file()]
 
 
-def open_parts(folder: Path, subfolders: Sequence[Path], bad: BadItems) -> Source:
+def open_parts(folder: Path, subfolders: Sequence[Path], options: ReadingOptions) -> Source:
     """Subfolders train, valid, test, each of them a folder of its own."""
-    parts = [(open_folder(item, bad), item.name.lower()) for item in subfolders]
+    parts = [(open_folder(item, options), item.name.lower()) for item in subfolders]
     names = parts[0][0].names
     for (source, _), subfolder in zip(parts, subfolders, strict=True):
         if source.names != names:
@@ -95,7 +95,8 @@ def open_parts(folder: Path, subfolders: Sequence[Path], bad: BadItems) -> Sourc
                 yield *row, name
 
     notes, files = ([item for source, _ in parts for item in getattr(source, kind)] for kind in ("notes", "files"))
-    return Source([*names, "split"], rows, parts[0][0].layout, notes=notes, files=files)
+    first = parts[0][0]
+    return Source([*names, "split"], rows, first.layout, notes=notes, files=files, format=first.format)
 
 
 def data_files(folder: Path) -> list[Path]:
@@ -130,7 +131,7 @@ def are_named_parts(paths: Sequence[Path]) -> bool:
     return None not in parts and len(set(parts)) > 1 and "train" in parts
 
 
-def open_class_files(folder: Path, bad: BadItems) -> Source:
+def open_class_files(folder: Path, options: ReadingOptions) -> Source:
     paths = visible(folder)
     listed = ", ".join(path.name for path in paths[:SHOWN]) + (", ..." if len(paths) > SHOWN else "")
     if not paths:
@@ -148,7 +149,7 @@ def open_class_files(folder: Path, bad: BadItems) -> Source:
             f"of one format. Of a folder: {LAYOUT[0].lower()}{LAYOUT[1:]}",
             folder,
         )
-    files = text_files(zip(paths, labels, strict=True), bad)
+    files = text_files(zip(paths, labels, strict=True), options)
 
     def rows() -> Iterator[Sequence[Cell]]:
         for file, label in files:
@@ -157,21 +158,21 @@ def open_class_files(folder: Path, bad: BadItems) -> Source:
                     yield item, label
 
     notes = [note for file, _ in files for note in file.notes]
-    return Source(["text", "label"], rows, "folder", notes=notes)
+    return Source(["text", "label"], rows, "folder", notes=notes, format=files[0][0].format if files else None)
 
 
-def text_files(paths: Iterable[tuple[Path, str]], bad: BadItems) -> list[tuple[TextFile, str]]:
+def text_files(paths: Iterable[tuple[Path, str]], options: ReadingOptions) -> list[tuple[TextFile, str]]:
     """The files that are text, each with its label."""
     files = []
     for path, label in paths:
         try:
-            files.append((TextFile(path, bad), label))
+            files.append((TextFile(path, options), label))
         except DataFileError as error:
-            bad.add(error)
+            options.bad.add(error)
     return files
 
 
-def open_subfolders(folder: Path, subfolders: Sequence[Path], bad: BadItems) -> Source:
+def open_subfolders(folder: Path, subfolders: Sequence[Path], options: ReadingOptions) -> Source:
     if len(subfolders) == 1:
         raise DataFileError(f"holds one subfolder ({subfolders[0].name}), so one class. {LAYOUT}", folder)
     paths = [(path, label.name) for label in subfolders for path in files_of(label)]
@@ -187,9 +188,9 @@ def open_subfolders(folder: Path, subfolders: Sequence[Path], bad: BadItems) -> 
         kept = [(str(path), label) for path, label in paths if kind.is_named(path)]
         return Source([kind.name, "label"], lambda: iter(kept), "folder", notes=notes + left_out(files, kind))
     if hold_steps(paths):
-        source = open_class_sequences(paths, bad)
+        source = open_class_sequences(paths, options)
         return replace(source, notes=[*notes, *source.notes])
-    items = text_files(paths, bad)
+    items = text_files(paths, options)
 
     def rows() -> Iterator[Sequence[Cell]]:
         for file, label in items:
@@ -199,7 +200,7 @@ def open_subfolders(folder: Path, subfolders: Sequence[Path], bad: BadItems) -> 
     loose = sum(path.is_file() for path in visible(folder))
     if loose:
         notes.append(f"{loose} files beside the class folders of {folder.name} were left out")
-    return Source(["text", "label"], rows, "folder", notes=notes)
+    return Source(["text", "label"], rows, "folder", notes=notes, format=items[0][0].format if items else None)
 
 
 def visible(folder: Path) -> list[Path]:

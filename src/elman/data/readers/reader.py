@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from elman.data.bad import BadItems
 from elman.data.readers.files import TextFile
+from elman.data.readers.format import ReadingOptions
 from elman.data.readers.source import Source
 from elman.plugins import Registry
 
@@ -30,6 +30,7 @@ class Reader:
         precedence: the greater it is, the sooner ``recognises`` is asked.
         holds: for formats that aren't text: whether a path is of it. ``open`` then gets the paths.
         may_name_files: cells may name pictures, recordings and the like that lie beside the file.
+        of_tables: a delimiter parts its cells, and its first row may be a header: callers may say which.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Reader:
     precedence: int = 50
     holds: Callable[[Path], bool] | None = None
     may_name_files: bool = False
+    of_tables: bool = False
 
 
 READERS: Registry[Reader] = Registry(
@@ -60,20 +62,30 @@ READERS: Registry[Reader] = Registry(
 """The formats by name, those of other packages too."""
 
 
-def reader_of(path: Path, bad: BadItems) -> tuple[Reader, Path | TextFile]:
+def reader_of(path: Path, options: ReadingOptions) -> tuple[Reader, Path | TextFile]:
     """The reader of a file, and the file as it takes it: the ending proposes, the content decides."""
     readers = sorted(READERS.values(), key=lambda reader: -reader.precedence)
     for reader in readers:
         if reader.holds and reader.holds(path):
             return reader, path
-    file = TextFile(path, bad)
+    file = TextFile(path, options)
     of_text = [reader for reader in readers if not reader.holds]
     proposed = proposed_by(path.name, of_text)
+    if options.said.of_tables:
+        return reader_of_tables(file, proposed or of_text), file
     if len(proposed) == 1:
         return proposed[0], file
     lines = list(islice(file.lines(), SAMPLE_LINES))
     choice = proposed or of_text
     return next((reader for reader in choice if reader.recognises(lines)), choice[-1]), file
+
+
+def reader_of_tables(file: TextFile, choice: Sequence[Reader]) -> Reader:
+    """For a file of which the caller says what only tables have. Raises DataFileError where its name says otherwise."""
+    for reader in choice:
+        if reader.of_tables:
+            return reader
+    raise file.error(f"is {choice[0].called}, by its name: --delimiter and --header are for tables. Leave them out.")
 
 
 def proposed_by(name: str, readers: Sequence[Reader]) -> list[Reader]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from elman.data.readers.format import Format
 from elman.data.table import Cell, Layout
 
 
@@ -17,6 +18,7 @@ class Source:
         rows: starts a new pass over the rows, each with one cell per name.
         notes: what a careful reader should know.
         files: the files and how many rows each has, where the format tells; of parallel files, the first.
+        format: how the files are written, where they are text; of several files, the first.
     """
 
     names: list[str]
@@ -25,3 +27,4 @@ class Source:
     has_header: bool = False
     notes: list[str] = field(default_factory=list)
     files: list[tuple[str, int]] = field(default_factory=list)
+    format: Format | None = None

@@ -1,0 +1,51 @@
+"""The flags that say how files are written, for all commands that read files."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any
+
+import typer
+
+Word = str | None
+OPTIONS: dict[str, Any] = {
+    "encoding": Annotated[
+        Word, typer.Option("--encoding", metavar="NAME", help="Of text files: utf-8, cp1251 ...; found by default.")
+    ],
+    "delimiter": Annotated[
+        Word,
+        typer.Option(
+            "--delimiter",
+            metavar="SIGN",
+            help="Where cells of a table end: a sign, or comma, semicolon, tab, bar, space; found by default.",
+        ),
+    ],
+    "header": Annotated[
+        Word, typer.Option("--header", metavar="yes|no", help="Whether a table's first row names its columns.")
+    ],
+}
+"""Each is a choice of ``FormatChoices``."""
+YES_NO = {"yes": True, "no": False}
+
+
+def takes_format(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that takes ``**format``, the choices of ``FormatChoices``, as one that takes a flag for each."""
+    signature = inspect.signature(command, eval_str=True)
+    *own, _ = signature.parameters.values()
+    flags = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=option)
+        for name, option in OPTIONS.items()
+    ]
+
+    @wraps(command)
+    def called(**given: Any) -> None:
+        if (header := given["header"]) is not None:
+            if header not in YES_NO:
+                raise typer.BadParameter(f"--header takes yes or no; got {header!r}")
+            given["header"] = YES_NO[header]
+        command(**given)
+
+    called.__signature__ = signature.replace(parameters=[*own, *flags])  # type: ignore[attr-defined]
+    return called

@@ -1,0 +1,107 @@
+# pyright: strict
+"""How files are written: what the caller says of it, what was found, and what a trained model keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, TypedDict, Unpack
+
+from elman.data.bad import BadItems
+from elman.errors import TaskError
+
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " "}
+"""Signs that a cell of a table may end at, by the names that they are asked for by."""
+TAB_SPELLED = "\\t"
+
+
+class FormatChoices(TypedDict, total=False):
+    """What a caller says of how files are written; the rest is found.
+
+    encoding:  of text files, by its name in Python, such as "utf-8", "cp1251" or "gb18030"
+    delimiter: the sign that the cells of a table end at, or one of "comma", "semicolon", "tab", "bar", "space"
+    header:    whether the first row of a table names its columns
+    """
+
+    encoding: str | None
+    delimiter: str | None
+    header: bool | None
+
+
+@dataclass(frozen=True)
+class Format:
+    """How files are written; None is what isn't said, or isn't there to be found. Attributes as in `FormatChoices`."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: bool | None = None
+
+    @classmethod
+    def said(cls, **choices: Unpack[FormatChoices]) -> Format:
+        """What the caller says. Raises TaskError for an encoding or a delimiter that there isn't."""
+        said = cls(**choices)
+        if said.encoding is not None:
+            check_encoding(said.encoding)
+        return replace(said, delimiter=delimiter_named(said.delimiter))
+
+    @property
+    def of_tables(self) -> bool:
+        """Whether it says something that only tables have."""
+        return self.delimiter is not None or self.header is not None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> Format:
+        return cls(**record)
+
+
+def choices_among(keywords: Mapping[str, Any]) -> tuple[FormatChoices, dict[str, Any]]:
+    """Keyword arguments that are of formats, and the others."""
+    own = FormatChoices(**{key: value for key, value in keywords.items() if key in FormatChoices.__annotations__})
+    return own, {key: value for key, value in keywords.items() if key not in own}
+
+
+def check_encoding(name: str) -> None:
+    try:
+        b"".decode(name)
+        "".encode(name)
+    except (LookupError, ValueError) as problem:
+        raise TaskError(
+            f"there is no encoding {name!r} (--encoding); such are utf-8, utf-16, cp1252, cp1251, koi8-r, gb18030, "
+            "big5, shift_jis, euc_kr and latin-1"
+        ) from problem
+
+
+def delimiter_named(name: str | None) -> str | None:
+    if name is None or name in DELIMITERS.values():
+        return name
+    if name == TAB_SPELLED or name in DELIMITERS:
+        return DELIMITERS.get(name, "\t")
+    if len(name) != 1 or name.isalnum() or name in "\"'\r\n\0.-+":
+        listed = ", ".join(DELIMITERS)
+        raise TaskError(f"cells can't end at {name!r} (--delimiter); pass one sign, or one of the words {listed}")
+    return name
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """What is asked of readers.
+
+    bad:   what becomes of single items that can't be read
+    said:  what the caller says of how files are written: it counts, whatever a file looks like
+    kept:  how the files that a model was trained on are written: it comes first where a file allows several readings
+    names: the columns of those files
+    """
+
+    bad: BadItems = field(default_factory=BadItems)
+    said: Format = Format()
+    kept: Format = Format()
+    names: tuple[str, ...] = ()
+
+    @classmethod
+    def asked(
+        cls, skip_bad: bool, choices: FormatChoices, kept: Format | None = None, names: tuple[str, ...] = ()
+    ) -> ReadingOptions:
+        return cls(BadItems(skip_bad), Format.said(**choices), kept or Format(), names)
