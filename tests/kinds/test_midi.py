@@ -98,7 +98,83 @@ def test_nothing_half_written(tmp_path):
         Tune((Note(0, 1, 60),)).save(tmp_path / "no" / "a.mid")
 
 
-def test_without_the_extra(tmp_path, monkeypatch):
+def test_writing_needs_the_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "mido", None)
+    tune = read(tmp_path / "a.mid", midi(melody([60])))
     with pytest.raises(ExtraMissingError, match=r'pip install "elman\[music\]"'):
-        read(tmp_path / "a.mid", midi(melody([60])))
+        tune.save(tmp_path / "b.mid")
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        b"\xff\x59\x02\x0b\x02",  # a key signature of 11 sharps, in mode 2
+        b"\xff\x59\x00",  # one that says nothing
+        b"\xff\x51\x02\x07\xa1",  # a tempo of two bytes
+        b"\xff\x54\x05\xff\xff\xff\xff\xff",  # a time code that there is none of
+        b"\xff\x58\x01\x04",  # a measure without its unit
+        b"\xff\x03\x04\xff\xfe\x80\x81",  # a name in no encoding
+        b"\xff\x7e\x01\x00",  # an event of no meaning
+        b"\xf0\x03\x7e\x7f\xf7",  # system exclusive
+    ],
+)
+def test_what_is_no_music_may_be_broken(tmp_path, meta):
+    tune = read(tmp_path / "a.mid", midi([(0, meta), *melody([60, 64])]))
+    assert [(note.pitch, note.start, note.end) for note in tune.notes] == [(60, 0, 1), (64, 1, 2)]
+    assert tune.tempo == 100.0
+
+
+def test_running_status_and_other_messages(tmp_path):
+    body = b"\x00\x90\x3c\x40\x60\x3c\x00\x00\xc0\x05\x00\x90\x40\x40\x60\x40\x00\x00\xff\x2f\x00"
+    data = b"MThd\0\0\0\6\0\1\0\1\0\x60" + b"odd!\0\0\0\2xx" + b"MTrk" + len(body).to_bytes(4, "big") + body
+    assert [(note.pitch, note.start, note.end) for note in read(tmp_path / "a.mid", data).notes] == [
+        (60, 0, 1),
+        (64, 1, 2),
+    ]
+
+
+@pytest.mark.parametrize("missing", range(1, 60, 3))
+def test_a_file_that_is_cut_off_says_so(tmp_path, missing):
+    with pytest.raises(DataFileError, match=r"a\.mid: .*\((it is cut off|it doesn't begin|it is empty|its header).*\)"):
+        read(tmp_path / "a.mid", midi(melody([60, 62, 64, 65]))[:-missing])
+
+
+def test_as_mido_reads_it(tmp_path):
+    """Files of random events: mido is the oracle for those that it reads."""
+    mido = pytest.importorskip("mido")
+    rng = random.Random(3)
+    for case in range(20):
+        tracks = []
+        for _ in range(rng.randint(1, 3)):
+            events = [named("x"), tempo(0, rng.randint(200_000, 900_000))]
+            for _ in range(rng.choice([0, 1, 2, 63])):
+                at, channel = rng.randrange(0, 400) / 8, rng.choice([0, 1, 9])
+                events += [on(at, rng.randrange(60, 66), rng.choice([0, 64]), channel)]
+                events += [off(at + rng.randrange(4) / 8, rng.randrange(60, 66), channel)] * rng.randint(0, 2)
+            tracks.append(events)
+        path = tmp_path / f"{case}.mid"
+        path.write_bytes(midi(*tracks))
+        expected = [
+            (start, end, pitch)
+            for track in mido.MidiFile(path).tracks
+            for start, end, pitch in sounded(track, mido.MidiFile(path).ticks_per_beat)
+        ]
+        try:
+            found = [(note.start, note.end, note.pitch) for note in read_midi(path).notes]
+        except DataFileError:
+            found = []
+        assert sorted(found) == sorted(expected)
+
+
+def sounded(track, ticks):
+    """Every stretch for which a key of a channel is down: from one message about it to the next."""
+    now, messages = 0, {}
+    for message in track:
+        now += message.time
+        if message.type in ("note_on", "note_off") and message.channel != 9:
+            down = message.type == "note_on" and message.velocity > 0
+            messages.setdefault((message.channel, message.note), []).append((now, down))
+    for (_, pitch), about in messages.items():
+        for (start, down), (end, _) in zip(about, [*about[1:], (now, False)], strict=True):
+            if down and start < end:
+                yield start / ticks, end / ticks, pitch

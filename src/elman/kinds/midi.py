@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from elman.errors import DataFileError
 from elman.extras import needed
@@ -84,27 +84,30 @@ def read_midi(path: str | Path) -> Tune:
 @lru_cache(maxsize=10_000)
 def _read(path: Path, changed: int) -> Tune:
     """A tune is needed several times: to tell what is learned, to fit, to train, to measure."""
-    mido = needed("mido")
     try:
-        file = mido.MidiFile(path, clip=True)
-    except (OSError, EOFError, ValueError, IndexError, KeyError, TypeError) as problem:
+        data = path.read_bytes()
+    except OSError as problem:
+        raise DataFileError(f"can't be read: {problem.strerror or problem}.", path) from None
+    try:
+        form, ticks, tracks = chunks_of(data)
+        if form == 2 or not 0 < ticks < 1 << 15:
+            raise DataFileError(
+                "counts time in frames, or holds independent tracks (type 2). Expected a MIDI file of type 0 or 1 that "
+                "counts in quarter notes: export it again, or leave it out.",
+                path,
+            )
+        played = [Track.of(track, ticks) for track in tracks]
+    except Unreadable as problem:
         raise DataFileError(
-            f"isn't a MIDI file that can be read ({problem or 'it ends too early'}). Expected .mid or .midi: export it "
-            "again, or leave it out.",
+            f"isn't a MIDI file that can be read ({problem}). Expected .mid or .midi: export it again, or leave it "
+            "out.",
             path,
         ) from None
-    if file.type == 2 or not 0 < file.ticks_per_beat < 1 << 15:
-        raise DataFileError(
-            "counts time in frames, or holds independent tracks (type 2). Expected a MIDI file of type 0 or 1 that "
-            "counts in quarter notes: export it again, or leave it out.",
-            path,
-        )
-    notes = [note for track in file.tracks for note in notes_of(track, file.ticks_per_beat)]
+    notes = [note for track in played for note in track.notes]
     if not notes:
-        drums = any(m.type == "note_on" and m.channel == DRUMS for track in file.tracks for m in track)
+        drums = any(track.drums for track in played)
         raise DataFileError(f"holds no notes{' but drums' if drums else ''}. Leave it out.", path)
-    tempos = (message.tempo for track in file.tracks for message in track if message.type == "set_tempo")
-    tempo = next((60e6 / microseconds for microseconds in tempos if microseconds), TEMPO)
+    tempo = next((60e6 / track.tempo for track in played if track.tempo), TEMPO)
     return Tune(tuple(sorted(notes, key=by_start)), tempo, str(path))
 
 
@@ -112,22 +115,122 @@ def by_start(note: Note) -> tuple[float, int]:
     return note.start, note.pitch
 
 
-def notes_of(track: Any, ticks: int) -> Iterator[Note]:
-    """The notes of a track, ``ticks`` to a quarter note; one that never ends, ends with the track."""
-    now, sounding = 0, {}
-    for message in track:
-        now += message.time
-        if message.type not in ("note_on", "note_off") or message.channel == DRUMS:
-            continue
-        key = message.channel, message.note
-        if key in sounding and sounding[key] < now:  # struck again, it ends too
-            yield Note(sounding[key] / ticks, now / ticks, message.note, track.name)
-        sounding.pop(key, None)
-        if message.type == "note_on" and message.velocity:
-            sounding[key] = now
-    for (_, pitch), start in sounding.items():
-        if start < now:
-            yield Note(start / ticks, now / ticks, pitch, track.name)
+class Unreadable(ValueError):
+    """What is wrong with the bytes of a MIDI file."""
+
+
+def chunks_of(data: bytes) -> tuple[int, int, list[bytes]]:
+    """The type of a file, its ticks to a quarter note, and its tracks (Standard MIDI Files 1.0, 1996).
+
+    Chunks of other names, and what stands behind the last track, are no music. Raises Unreadable.
+    """
+    if data[:4] == b"RIFF" and data[8:12] == b"RMID" and b"MThd" in data[:64]:  # a MIDI file in a frame of Windows
+        data = data[data.index(b"MThd") :]
+    if not data:
+        raise Unreadable("it is empty")
+    if data[:4] != b"MThd" or len(data) < 14:
+        raise Unreadable("it doesn't begin with a MIDI header" if data[:4] != b"MThd" else "its header is cut off")
+    size, form, count, ticks = struct.unpack(">IHHH", data[4:14])
+    tracks, at = list[bytes](), 8 + max(6, size)
+    while len(tracks) < count:
+        if at + 8 > len(data):
+            raise Unreadable(f"it is cut off: {count} tracks are promised, {len(tracks)} are there")
+        name, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "big")
+        if at + 8 + length > len(data):
+            lacking = at + 8 + length - len(data)
+            raise Unreadable(
+                f"it is cut off: of the {length:,} bytes of track {len(tracks) + 1}, {lacking:,} are missing"
+            )
+        if name == b"MTrk":
+            tracks.append(data[at + 8 : at + 8 + length])
+        at += 8 + length
+    return form, ticks, tracks
+
+
+@dataclass(frozen=True)
+class Track:
+    """What is played in a track: notes, whether drums are among it, and the first tempo, in microseconds a quarter."""
+
+    notes: list[Note]
+    drums: bool = False
+    tempo: int = 0
+
+    @classmethod
+    def of(cls, data: bytes, ticks: int) -> Track:
+        """Raises Unreadable for events that can't be told apart."""
+        now, sounding = 0, dict[tuple[int, int], int]()
+        notes = list[tuple[int, int, int]]()
+        name, tempo, drums = "", 0, False
+        for now, status, event in events_of(data):
+            if status == TRACK_NAME and not name:
+                name = event.decode("latin-1")
+            elif status == SET_TEMPO and len(event) == 3 and not tempo:
+                tempo = int.from_bytes(event, "big")
+            elif status < META and status >> 4 in (NOTE_ON, NOTE_OFF):
+                if status & 15 == DRUMS:
+                    drums = drums or status >> 4 == NOTE_ON
+                    continue
+                key = status & 15, event[0]
+                start = sounding.pop(key, now)
+                if start < now:  # struck again, it ends too
+                    notes.append((start, now, event[0]))
+                if status >> 4 == NOTE_ON and event[1]:
+                    sounding[key] = now
+        notes += [(start, now, pitch) for (_, pitch), start in sounding.items() if start < now]
+        return cls([Note(start / ticks, end / ticks, pitch, name) for start, end, pitch in notes], drums, tempo)
+
+
+NOTE_OFF, NOTE_ON = 0x8, 0x9
+META, SYSTEM = 0xFF00, (0xF0, 0xF7)
+TRACK_NAME, SET_TEMPO, END_OF_TRACK = 0xFF03, 0xFF51, 0xFF2F
+OPERANDS = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
+"""Bytes that follow a status of a channel, by its upper half."""
+
+
+def events_of(data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """When, in ticks, what, and its bytes; last of all the end of the track. What ``META`` counts from are meta events.
+
+    What meta events say isn't looked at here: most of it is no music, and some programs write it wrongly.
+    """
+    at, now, running = 0, 0, 0
+    while at < len(data):
+        delta, at = quantity(data, at)
+        now += delta
+        status = data[at] if at < len(data) else 0
+        if status < 0x80:  # the status of the event before goes on
+            status = running
+        else:
+            at += 1
+        if status == 0xFF:
+            kind = data[at] if at < len(data) else 0
+            length, at = quantity(data, at + 1)
+            if kind == END_OF_TRACK & 0xFF:
+                break
+            status = META | kind
+        elif status in SYSTEM:
+            length, at = quantity(data, at)
+        elif status >> 4 in OPERANDS:
+            running, length = status, OPERANDS[status >> 4]
+        else:
+            raise Unreadable(f"byte {at + 1} of a track is no event")
+        if at + length > len(data):
+            raise Unreadable("a track ends in the middle of an event")
+        event = data[at : at + length]
+        yield now, status, bytes(min(value, 127) for value in event) if status < META else event
+        at += length
+    yield now, END_OF_TRACK, b""
+
+
+def quantity(data: bytes, at: int) -> tuple[int, int]:
+    """A number of seven bits a byte, the highest bit set on all but the last; and where the next byte stands."""
+    value = 0
+    for _ in range(4):
+        if at >= len(data):
+            break
+        value, at = value << 7 | data[at] & 0x7F, at + 1
+        if data[at - 1] < 0x80:
+            return value, at
+    raise Unreadable("a track ends in the middle of a number" if at >= len(data) else "a number has too many bytes")
 
 
 # -- writing ----------------------------------------------------------------------------------
