@@ -12,6 +12,7 @@ EXTRAS = {
     "typer": "cli",
     "rich": "cli",
     "duckdb": "files",
+    "python_calamine": "files",
     "sentencepiece": "subwords",
     "torch": "train",
     "sacrebleu": "train",

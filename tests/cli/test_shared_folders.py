@@ -20,6 +20,7 @@ FOUND = {
     "fsdd": ("many-to-one", "classification"),
     "gesture_phase": ("many-to-many", "tagging"),
     "japanese_vowels": ("many-to-one", "classification"),
+    "m1_yearly": ("many-to-one", "forecasting"),
     "multi30k_en_de": ("encoder-decoder", "translation"),
     "scitldr": ("encoder-decoder", "translation"),
     "sms_spam": ("many-to-one", "classification"),
@@ -30,8 +31,9 @@ FOUND = {
     "watch_exercises": ("many-to-one", "classification"),
     "wnut17": ("many-to-many", "tagging"),
 }
-NOT_YET = {"ecg_anomaly", "keras_models", "m1_yearly", "ucr_ts"}  # nothing reads or learns these as they are meant
+NOT_YET = {"ecg_anomaly", "keras_models"}  # nothing reads or learns these as they are meant
 SEVERAL = {  # a person has to choose
+    "ucr_ts": r"several data sets \(ACSF1, ArrowHead, .*Pass one of them: .*ACSF1",
     "timeseries": r"several data sets.*ETTh1\.csv.*exchange_rate\.txt\.gz.*Pass the file",
     "wikitext2_small": r"not one to train on and another \(wiki\.test\.tokens, wiki\.valid\.tokens\).*--valid",
 }

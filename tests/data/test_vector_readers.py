@@ -58,8 +58,6 @@ def test_bad_ts(tmp_path, content, message):
 def test_ts_that_isnt_one(tmp_path):
     with pytest.raises(DataFileError, match="no line @data"):
         read(written(tmp_path, "code.ts", "export const x = 1\n"))
-    with pytest.raises(DataFileError, match="time stamps"):
-        read(written(tmp_path, "stamped.ts", HEADER.replace("false", "true") + "(0,1),(1,2):a\n"))
 
 
 def test_arrays_become_columns(tmp_path):

@@ -392,6 +392,8 @@ class Question:
         """A language model of one column."""
         kind = self.kind(source)
         readable = [name for name in self.usable if self.kind(name).predicts_itself and not self.columns[name].numeric]
+        if self.table.layout == "steps" and self.task is None and any(map(self.is_vector, self.columns)):
+            return  # a text that names the series
         task = task_of(kind, None) if source in readable else None
         if self.task and not readable and takes(self.task, kind, None):
             task = self.task  # lines that come back look like labels

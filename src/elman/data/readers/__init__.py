@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Unpack, cast
 
+from elman.data.readers.archives import unpacked
 from elman.data.readers.files import TextFile
 from elman.data.readers.folder import are_named_parts, data_files, files_of, open_folder, part_of, tables_beside_media
 from elman.data.readers.format import FormatChoices, ReadingOptions
@@ -119,7 +120,7 @@ def open_source(paths: Sequence[str | Path], options: ReadingOptions) -> Source:
     """Opens files of one format, found by name and content."""
     if not paths:
         raise DataFileError("no files given. Expected at least one.", ".")
-    found = [existing(path) for path in paths]
+    found = [unpacked(existing(path)) for path in paths]
     folders = [path for path in found if path.is_dir()]
     opened = [reader_of(path, options) for path in found if not path.is_dir()]
     formats: dict[str, list[Any]] = {FOLDER: folders} if folders else {}

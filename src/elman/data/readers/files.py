@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from elman.data.readers import foreign
 from elman.data.readers.format import Format, ReadingOptions
 from elman.errors import DataFileError
 from elman.paths import existing
@@ -27,14 +28,6 @@ BYTE_ORDER_MARKS = [
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 ]
-BINARY_FORMATS = {
-    b"PK\x03\x04": "a zip archive or an Office document: unpack it, or save the sheet as CSV",
-    b"%PDF": "a PDF: export its text",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"RIFF": "a recording or a video",
-    b"MThd": "a MIDI file",
-}
 DAMAGED = re.compile("[\udc80-\udcff]")
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 
@@ -131,9 +124,7 @@ class TextFile:
         """Chunks of text, each with its bytes and how many of them are control characters."""
         with open_bytes(self.path) as stream:
             chunk = stream.read(CHUNK)
-            for magic, what in BINARY_FORMATS.items():
-                if chunk.startswith(magic):
-                    raise self.error(f"isn't text but {what}.")
+            foreign.refuse(self.path, chunk)
             marked = next((codec for mark, codec in BYTE_ORDER_MARKS if chunk.startswith(mark)), "utf-8")
             self.encoding = self.options.said.encoding or marked
             # Bytes that aren't UTF-8 become lone surrogates, which valid text never holds: so count them.

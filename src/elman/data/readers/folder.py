@@ -109,7 +109,7 @@ def data_files(folder: Path) -> list[Path]:
     files = [item for item in items if item.is_file()]
     if prevailing(files):
         return []
-    parts = [file for file in files if part_of(file)]
+    parts = in_one_form([file for file in files if part_of(file)])
     if are_named_parts(parts):
         return parts
     if len(files) < len(items):
@@ -117,6 +117,24 @@ def data_files(folder: Path) -> list[Path]:
     suffixes = {suffix_of(file) for file in files}
     one_kind = len(suffixes) == 1 and suffixes <= data_suffixes() and not parts
     return files if one_kind or len(files) == 1 else []
+
+
+def in_one_form(parts: list[Path]) -> list[Path]:
+    """Of parts that lie there in several formats, each of them whole, those of one: the time-series archive packs
+    ``x_TRAIN.ts`` with ``x_TRAIN.arff`` and ``x_TRAIN.txt``."""
+    forms: dict[str, list[Path]] = {}
+    for path in parts:
+        forms.setdefault(suffix_of(path), []).append(path)
+    of_data = [suffix for suffix in sorted(forms, key=lambda suffix: suffix != ".ts") if suffix in data_suffixes()]
+    names = [{label_of(path) for path in form} for form in forms.values()]
+    if (
+        len(forms) < 2
+        or not of_data
+        or not forms.keys() <= data_suffixes() | {".txt"}
+        or names != names[:1] * len(names)
+    ):
+        return parts
+    return forms[of_data[0]]
 
 
 def part_of(path: Path) -> str | None:
@@ -175,6 +193,9 @@ def text_files(paths: Iterable[tuple[Path, str]], options: ReadingOptions) -> li
 def open_subfolders(folder: Path, subfolders: Sequence[Path], options: ReadingOptions) -> Source:
     if len(subfolders) == 1:
         raise DataFileError(f"holds one subfolder ({subfolders[0].name}), so one class. {LAYOUT}", folder)
+    if all(are_named_parts(files_of(item)) for item in subfolders):
+        listed = ", ".join(item.name for item in subfolders[:SHOWN]) + (", ..." if len(subfolders) > SHOWN else "")
+        raise DataFileError(f"holds several data sets ({listed}). Pass one of them: {subfolders[0]}", folder)
     paths = [(path, label.name) for label in subfolders for path in files_of(label)]
     clips = [(f"{clip}/", label.name) for label in subfolders for clip in visible(label) if clip.is_dir()]
     if not paths and any(holds_pictures(Path(clip)) for clip, _ in clips[:1]):

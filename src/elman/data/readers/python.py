@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import datetime
+import decimal
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, cast
+
+import numpy as np
 
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
@@ -85,25 +89,46 @@ def as_columns(data: Any) -> Mapping[Any, Sequence[Any]]:
     if all(map(is_mapping, data)):
         names = dict.fromkeys(name for row in data for name in row)
         return {name: [row.get(name) for row in data] for name in names}
-    if all(isinstance(row, str) for row in data):
+    if all(isinstance(row, str) or is_missing(row) for row in data) and not all(map(is_missing, data)):
         return {"text": data}
     raise TaskError(f"can't read {type(data).__name__} as data. {EXPECTED}")
 
 
 def cell(value: Any) -> Cell:
     """Python's own number for NumPy's; a list for an array or tuple; None for what stands for missing."""
-    if isinstance(value, str | bool | int) or value is None:
+    if value is None or is_missing(value):
+        return None
+    if isinstance(value, str):
+        return str(value)  # NumPy's texts are texts of a class of their own
+    if isinstance(value, bool | int | float):
         return value
     if isinstance(value, os.PathLike):
         return os.fspath(cast("os.PathLike[str]", value))
+    if isinstance(value, np.datetime64):
+        return str(value).replace("T", " ")
+    if isinstance(value, np.timedelta64):
+        return float(value / np.timedelta64(1, "s"))
+    if isinstance(value, np.ndarray) and value.dtype.kind in "mM":
+        return [cell(item) for item in value]
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    if isinstance(value, decimal.Decimal):
+        return float(value)
     if hasattr(value, "tolist"):  # NumPy scalars and arrays
         return cell(value.tolist())
     if is_sequence(value):
         return [cell(item) for item in value]
-    if value != value or type(value).__name__ == "NAType":  # NaN is the one value that differs from itself
-        return None
-    if isinstance(value, str | bool | int | float):
-        return value
     if hasattr(value, "isoformat"):
         return value.isoformat()
     raise TaskError(f"a cell holds {type(value).__name__} {value!r:.40}. Expected text, a number, or a list of them.")
+
+
+def is_missing(value: Any) -> bool:
+    """None, NaN of any kind, NaT, and the NA of pandas."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    if isinstance(value, decimal.Decimal):
+        return value.is_nan()
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return bool(np.isnat(value))
+    return isinstance(value, float | np.floating) and bool(value != value)

@@ -50,7 +50,12 @@ READERS: Registry[Reader] = Registry(
     {
         "arrays": "elman.data.readers.arrays:READER",
         "parquet": "elman.data.readers.parquet:READER",
+        "workbook": "elman.data.readers.workbook:READER",
+        "arff": "elman.data.readers.arff:READER",
         "ts": "elman.data.readers.timeseries:READER",
+        "tsf": "elman.data.readers.tsf:READER",
+        "fasttext": "elman.data.readers.fasttext:READER",
+        "ucr": "elman.data.readers.ucr:READER",
         "jsonl": "elman.data.readers.jsonl:READER",
         "conllu": "elman.data.readers.conll:CONLLU",
         "conll": "elman.data.readers.conll:CONLL",

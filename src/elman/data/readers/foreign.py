@@ -1,0 +1,179 @@
+"""Formats that aren't read: known by their first bytes or their names, and refused with what converts them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from elman.errors import DataFileError
+
+CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+HEAD = 4096
+"""Bytes that are looked at."""
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A format that isn't read.
+
+    called: the format, for people, after "is"
+    advice: what to do; ``{path}`` and ``{stem}`` are its path with and without the ending
+    starts: first bytes of such files, any of them
+    suffixes: endings of their names
+    text: such files hold no byte that text hasn't: their beginnings and names alone tell
+    """
+
+    called: str
+    advice: str
+    starts: tuple[bytes, ...] = ()
+    suffixes: frozenset[str] = frozenset()
+    text: bool = False
+
+    def fits(self, path: Path, head: bytes) -> bool:
+        if not self.text and not CONTROLS.search(head):
+            return False
+        return head.startswith(self.starts) or path.suffix.lower() in self.suffixes
+
+
+def by_pandas(reader: str, needs: str = "", options: str = "") -> str:
+    """The command that makes a CSV file by a function of pandas."""
+    return (
+        f'Convert it (pip install pandas{f" {needs}" if needs else ""}): python -c "import pandas; '
+        f"pandas.{reader}('{{path}}'{options}).to_csv('{{stem}}.csv', index=False)\""
+    )
+
+
+def of(suffixes: str) -> frozenset[str]:
+    return frozenset(suffixes.split())
+
+
+ONE_OF_MANY = "Pass a folder of such files, or a table whose cells name them."
+FORMATS = (
+    Foreign("an SPSS file", by_pandas("read_spss", "pyreadstat"), (b"$FL2", b"$FL3"), of(".sav .zsav")),
+    Foreign("a portable SPSS file", "Save it as .sav in SPSS or PSPP, and that as CSV.", (), of(".por"), text=True),
+    Foreign(
+        "a SAS file",
+        by_pandas("read_sas", options=", encoding='latin-1'"),
+        (bytes(12) + b"\xc2\xea\x81\x60",),
+        of(".sas7bdat"),
+    ),
+    Foreign(
+        "a SAS transport file",
+        by_pandas("read_sas", options=", encoding='latin-1'"),
+        (b"HEADER RECORD*******L",),
+        of(".xpt"),
+        text=True,
+    ),
+    Foreign("a Stata file", by_pandas("read_stata"), (b"<stata_dta>",), of(".dta")),
+    Foreign("a Feather file", by_pandas("read_feather", "pyarrow"), (b"ARROW1", b"FEA1"), of(".feather")),
+    Foreign("an ORC file", by_pandas("read_orc", "pyarrow"), (b"ORC",), of(".orc")),
+    Foreign(
+        "an Avro file",
+        'Convert it (pip install pandas fastavro): python -c "import pandas, fastavro; '
+        "pandas.DataFrame(fastavro.reader(open('{path}', 'rb'))).to_csv('{stem}.csv', index=False)\"",
+        (b"Obj\x01",),
+        of(".avro"),
+    ),
+    Foreign(
+        "a file of R",
+        "Convert it in R: write.csv(readRDS('{path}'), '{stem}.csv', row.names=FALSE) for .rds; for a workspace (.rda, "
+        ".RData): print(load('{path}')), then write.csv(NAME, '{stem}.csv', row.names=FALSE).",
+        (b"RDX2\n", b"RDX3\n", b"X\n\x00\x00\x00"),
+        of(".rda .rdata .rds"),
+    ),
+    Foreign(
+        "a Python pickle",
+        "To open one runs whatever program is in it, so Elman never does. If you trust who made it, and it is a table: "
+        "python -c \"import pandas; pandas.read_pickle('{path}').to_csv('{stem}.csv', index=False)\"",
+        (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"),
+        of(".pkl .pickle .joblib"),
+        text=True,
+    ),
+    Foreign(
+        "an HDF5 file",
+        'Of a table that pandas wrote (pip install pandas tables): python -c "import pandas; '
+        "pandas.read_hdf('{path}').to_csv('{stem}.csv', index=False)\"; of arrays (pip install h5py): python -c "
+        "\"import h5py, numpy; f = h5py.File('{path}'); numpy.savez('{stem}.npz', **{{k: f[k][()] for k in f}})\"",
+        (b"\x89HDF\r\n\x1a\n",),
+        of(".h5 .hdf5 .hdf"),
+    ),
+    Foreign(
+        "a MATLAB file",
+        "Convert it (pip install scipy): python -c \"import numpy, scipy.io; m = scipy.io.loadmat('{path}'); "
+        "numpy.savez('{stem}.npz', **{{k: v for k, v in m.items() if k[0] != '_'}})\"",
+        (b"MATLAB 5.0", b"MATLAB 7"),
+        of(".mat"),
+    ),
+    Foreign(
+        "an SQLite database",
+        "Write a table of it as CSV: sqlite3 {path} .tables lists their names; sqlite3 -header -csv {path} "
+        "'SELECT * FROM NAME' > {stem}.csv",
+        (b"SQLite format 3\x00",),
+        of(".sqlite .sqlite3"),
+    ),
+    Foreign("a DuckDB database", "Write a table of it: duckdb {path} \"COPY NAME TO 't.parquet'\"", (), of(".duckdb")),
+    Foreign("a PDF", "Export its text (pdftotext {path}), or its table as CSV.", (b"%PDF-",), of(".pdf"), text=True),
+    Foreign(
+        "a document",
+        "Save its text as plain text, or its table as CSV: soffice --headless --convert-to txt:Text {path}",
+        (),
+        of(".docx .doc .odt .pptx .ppt .odp .epub"),
+    ),
+    Foreign(
+        "rich text",
+        "Save it as plain text: soffice --headless --convert-to txt:Text {path}",
+        (b"{\\rtf",),
+        of(".rtf"),
+        text=True,
+    ),
+    Foreign("a sheet of Apple Numbers", "Export it there as CSV or .xlsx.", (), of(".numbers")),
+    Foreign("a 7-Zip archive", "Unpack it: 7z x {path}", (b"7z\xbc\xaf\x27\x1c",), of(".7z")),
+    Foreign("a RAR archive", "Unpack it: unrar x {path}", (b"Rar!\x1a\x07",), of(".rar")),
+    Foreign("packed by zstd", "Unpack it: zstd -d {path}", (b"\x28\xb5\x2f\xfd",), of(".zst")),
+    Foreign("packed by lz4", "Unpack it: lz4 -d {path}", (b"\x04\x22\x4d\x18",), of(".lz4")),
+    Foreign("packed by compress", "Unpack it: uncompress {path}", (b"\x1f\x9d",), of(".z")),
+    Foreign("a zip archive", "Unpack it.", (b"PK\x03\x04",)),
+    Foreign("a picture", ONE_OF_MANY, (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM"), of(".tif .tiff .heic")),
+    Foreign("a recording or a video", ONE_OF_MANY, (b"RIFF", b"fLaC", b"OggS", b"ID3"), of(".mp4 .mov .avi")),
+    Foreign("a MIDI file", ONE_OF_MANY, (b"MThd",)),
+    Foreign(
+        "a TFRecord file", "Write its records as CSV or JSON lines, by TensorFlow.", (), of(".tfrecord .tfrecords")
+    ),
+    Foreign(
+        "the weights of a network, not data",
+        "Pass the data that is to be learned from.",
+        (),
+        of(".safetensors .onnx .pt .pth .ckpt .gguf .keras"),
+    ),
+)
+HTML = re.compile(rb"(\xef\xbb\xbf)?\s*(<!--.{0,1000}?-->\s*)*<(!doctype\s+html|html)\b", re.DOTALL | re.IGNORECASE)
+XML = re.compile(rb"(\xef\xbb\xbf)?\s*<\?xml\b")
+PAGES = of(".html .htm .xhtml")
+
+
+def refuse(path: Path, head: bytes) -> None:
+    """Raise DataFileError if a file that begins with these bytes is of a format that isn't read.
+
+    Text that begins as XML is left alone where its name says that it is text.
+    """
+    if not (head := head[:HEAD]):
+        return
+    found = next((foreign for foreign in FORMATS if foreign.fits(path, head)), None) or markup(path, head)
+    if found is not None:
+        stem = path.with_suffix("" if path.suffix.lower() != ".csv" else ".converted")
+        advice = found.advice.format(path=path, stem=stem)
+        raise DataFileError(f"is {found.called}, which isn't read as data. {advice}", path)
+
+
+def markup(path: Path, head: bytes) -> Foreign | None:
+    if HTML.match(head) or path.suffix.lower() in PAGES:
+        return Foreign(
+            "a page of HTML",
+            "Perhaps a page that says what went wrong was saved in place of the data: fetch the file again. Of a table "
+            'in it (pip install pandas lxml): python -c "import pandas; '
+            "pandas.read_html('{path}')[0].to_csv('{stem}.csv', index=False)\"",
+        )
+    if path.suffix.lower() == ".xml" or (XML.match(head) and path.suffix.lower() != ".txt"):
+        return Foreign("XML", by_pandas("read_xml", "lxml"))
+    return None

@@ -1,0 +1,169 @@
+"""The text files of the UCR archive of time series: a series per line, its class first, then its numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from statistics import correlation, fmean, median, pstdev
+
+from elman.data.readers.delimited import is_finite_number
+from elman.data.readers.files import TextFile
+from elman.data.readers.reader import SAMPLE_LINES, Reader
+from elman.data.readers.source import Source
+from elman.data.table import Cell
+from elman.errors import DataFileError
+
+MISSING = frozenset({"NaN", "nan", "NAN", "?"})
+SHORTEST = 10
+"""Numbers of a line at least, in files that are to be told from other tables of numbers."""
+LOOKED_AT = 200
+SMOOTH = 0.5
+"""So great is the correlation of each number with the next, in half of the lines, where they go on from one another."""
+FEW_ROWS = 30
+"""Of fewer rows it can't be seen that classes come again."""
+ROUNDED = 0.05
+ALIKE = 2.0
+"""Columns of one series are alike: their means lie within so many of their usual deviations."""
+
+
+def open_ucr(files: Sequence[TextFile]) -> Source:
+    """Columns "sequence", the numbers of a line, and "label", the class as a whole number.
+
+    Numbers are apart by tabs, commas or blanks. NaN at the end of a line makes its series as long as the longest one,
+    and is no part of it; NaN inside is missing.
+    """
+    widths = {file: width_of(file) for file in files}
+    separators = {file: separator_of(islice(file.lines(), SAMPLE_LINES)) for file in files}
+    counts, lengths, gaps = list[tuple[str, int]](), set[int](), 0
+    for file in files:
+        rows_in = 0
+        for series, _ in sound_series(file, separators[file], widths[file]):
+            rows_in += 1
+            lengths.add(len(series))
+            gaps += None in series
+        counts.append((str(file.path), rows_in))
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for file in files:
+            yield from sound_series(file, separators[file], widths[file])
+
+    notes = [note for file in files for note in file.notes]
+    notes.append("read as the UCR archive writes series: a line each, first its class, then its numbers")
+    if len(lengths) > 1:
+        notes.append(f"NaN at the ends of lines was left out: series have {min(lengths):,} to {max(lengths):,} numbers")
+    if gaps:
+        notes.append(f"{gaps:,} series with missing numbers")
+    return Source(["sequence", "label"], rows, "table", False, notes, counts)
+
+
+def sound_series(file: TextFile, separator: str | None, width: int) -> Iterator[tuple[list[Cell], str]]:
+    """Series with their classes. A line that isn't one is a bad item."""
+    for line, text in enumerate(file.lines(), start=1):
+        if not text.strip():
+            continue
+        try:
+            cells = cells_of(text, separator)
+            if len(cells) != width:
+                raise file.error(f"has {len(cells)} cells, but most lines have {width}.", line)
+            label, *numbers = (number(file, line, cell) for cell in cells)
+            if label is None or not label.is_integer():
+                raise file.error(f"begins with {cells[0][:40]!r} where its class is expected, a whole number.", line)
+            while numbers and numbers[-1] is None:
+                numbers.pop()
+            if not numbers:
+                raise file.error("holds a class, but no number.", line)
+        except DataFileError as error:
+            file.bad.add(error)
+        else:
+            yield numbers, str(int(label))
+
+
+def number(file: TextFile, line: int, cell: str) -> float | None:
+    if cell in MISSING:
+        return None
+    if not is_finite_number(cell):
+        raise file.error(f"holds {cell[:40]!r} where a number is expected.", line)
+    return float(cell)
+
+
+def separator_of(lines: Iterator[str] | Sequence[str]) -> str | None:
+    """Comma or tab, where each line holds one; None for blanks."""
+    filled = [line for line in lines if line.strip()]
+    return next((sign for sign in ",\t" if all(sign in line.strip() for line in filled)), None)
+
+
+def cells_of(line: str, separator: str | None) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip(separator).split(separator)]
+
+
+def width_of(file: TextFile) -> int:
+    """Cells of most of the first lines."""
+    lines = [line for line in islice(file.lines(), SAMPLE_LINES) if line.strip()]
+    separator = separator_of(lines)
+    return int(median([len(cells_of(line, separator)) for line in lines]))
+
+
+def is_ucr(lines: Sequence[str]) -> bool:
+    """Numbers alone, equally many in a line: first whole ones that come again, then others that make up a series.
+
+    Those of a series go on from one another, or are standardised row by row, or are alike from column to column; the
+    columns of other tables have units of their own.
+    """
+    filled = [line for line in lines if line.strip()][:LOOKED_AT]
+    separator = separator_of(filled)
+    rows = [cells_of(line, separator) for line in filled]
+    if len({len(row) for row in rows}) != 1 or len(rows[0]) <= SHORTEST:
+        return False
+    if not all(cell in MISSING or is_finite_number(cell) for row in rows for cell in row):
+        return False
+    classes = {row[0] for row in rows}
+    if MISSING & classes or not all(float(name).is_integer() for name in classes):
+        return False
+    if len(rows) >= FEW_ROWS and len(classes) > len(rows) / 2:
+        return False
+    series = [[math.nan if cell in MISSING else float(cell) for cell in row[1:]] for row in rows]
+    fractions = sum(not value.is_integer() for row in series for value in row if not math.isnan(value))
+    if 2 * fractions < sum(not math.isnan(value) for row in series for value in row):
+        return False  # counts and codes
+    return go_on(series) or are_standardised(series) or are_alike(series)
+
+
+def are_standardised(series: Sequence[Sequence[float]]) -> bool:
+    """Whether each row has the mean 0 and the deviation 1, as those of most sets of the archive."""
+    for row in series:
+        filled = [value for value in row if not math.isnan(value)]
+        if len(filled) < 2 or abs(fmean(filled)) > ROUNDED or abs(pstdev(filled) - 1) > 2 * ROUNDED:
+            return False
+    return True
+
+
+def go_on(series: Sequence[Sequence[float]]) -> bool:
+    """Whether in most rows each number is close to the one before it."""
+    found = []
+    for row in series:
+        filled = [value for value in row if not math.isnan(value)]
+        if len(filled) > 2 and len(set(filled[:-1])) > 1 and len(set(filled[1:])) > 1:
+            found.append(correlation(filled[:-1], filled[1:]))
+    return bool(found) and median(found) > SMOOTH
+
+
+def are_alike(series: Sequence[Sequence[float]]) -> bool:
+    """Whether the columns have about one mean and one deviation."""
+    columns = [[value for value in column if not math.isnan(value)] for column in zip(*series, strict=True)]
+    columns = [column for column in columns if len(column) > 1]
+    deviations = [pstdev(column) for column in columns]
+    usual = median(deviations) if deviations else 0.0
+    if not usual:
+        return False
+    return pstdev([fmean(column) for column in columns]) <= ALIKE * usual and max(deviations) <= 5 * ALIKE * usual
+
+
+READER = Reader(
+    "ucr",
+    "series of the UCR archive (text)",
+    open_ucr,
+    suffixes=frozenset({".tsv"}),
+    recognises=is_ucr,
+    precedence=25,
+)

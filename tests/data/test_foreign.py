@@ -1,0 +1,74 @@
+"""Formats that aren't read are refused by their names, with what converts them."""
+
+from __future__ import annotations
+
+import gzip
+import pickle
+import sqlite3
+
+import pandas
+import pytest
+
+from elman.data.readers import read
+from elman.errors import DataFileError
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.sav", b"$FL2@(#) SPSS DATA FILE\0", "an SPSS file.*read_spss"),
+        ("a.por", b"ASCII SPSS PORT FILE\n", "a portable SPSS file"),
+        ("a.sas7bdat", bytes(12) + b"\xc2\xea\x81\x60" + bytes(30), "a SAS file.*read_sas"),
+        ("a.xpt", b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!000", "a SAS transport file"),
+        ("a.rda", gzip.compress(b"RDX3\nX\n\0\0\0\3"), "a file of R.*write.csv"),
+        ("a.pickle", b"\x80\x04\x95\0", "a Python pickle.*Elman never does"),
+        ("a.pkl", b"(lp0\nI1\na.", "a Python pickle"),
+        ("a.csv", b"\x80\x04\x95\0\0\0", "a Python pickle"),
+        ("a.h5", b"\x89HDF\r\n\x1a\n\0", "an HDF5 file.*read_hdf"),
+        ("a.mat", b"MATLAB 5.0 MAT-file\0\1", "a MATLAB file.*loadmat"),
+        ("a.avro", b"Obj\x01\x04", "an Avro file"),
+        ("a.orc", b"ORC\0\1", "an ORC file"),
+        ("a.pdf", b"%PDF-1.7 text", "a PDF.*pdftotext"),
+        ("a.rtf", b"{\\rtf1 text}", "rich text"),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(9), "a document.*soffice"),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c\0", "7z x"),
+        ("a.csv.zst", b"\x28\xb5\x2f\xfd\0", "zstd -d"),
+        ("a.html", b"<p>hello", "a page of HTML"),
+        ("a.csv", b"\xef\xbb\xbf\n<!-- x -->\n<!DOCTYPE html>\n<html>404", "a page of HTML.*fetch the file again"),
+        ("a.xml", b"<rows/>", "XML.*read_xml"),
+        ("a.dat", b"<?xml version='1.0'?><a/>", "XML"),
+        ("a.jpg", b"\xff\xd8\xff\xe0\0", "a picture.*folder"),
+        ("a.wav", b"RIFF\0\0\0\0WAVE", "a recording"),
+        ("a.onnx", b"\x08\x07\x12\0", "the weights of a network"),
+        ("a.txt", b"PK\x03\x04\x14\0\0", "a zip archive|isn't an archive"),
+    ],
+)
+def test_refused_by_name(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataFileError, match=message):
+        read(tmp_path / name)
+
+
+def test_files_as_their_programs_write_them(tmp_path):
+    frame = pandas.DataFrame({"text": ["a b", "c"], "label": ["x", "y"]})
+    frame.to_stata(tmp_path / "a.dta")
+    frame.to_feather(tmp_path / "a.feather")
+    (tmp_path / "a.joblib").write_bytes(pickle.dumps(frame))
+    with sqlite3.connect(tmp_path / "a.db") as base:
+        frame.to_sql("rows", base)
+    for name, message in {
+        "a.dta": "Stata",
+        "a.feather": "Feather",
+        "a.joblib": "pickle",
+        "a.db": "an SQLite database.*sqlite3",
+    }.items():
+        with pytest.raises(DataFileError, match=message):
+            read(tmp_path / name)
+
+
+@pytest.mark.parametrize("text", ["BMW is a car", "ID3 builds trees", "RIFFLE through it", "ORCs", "a <html> in words"])
+def test_text_that_begins_like_them_is_text(tmp_path, text):
+    (tmp_path / "a.txt").write_text(f"{text}\nand more of it\n")
+    assert read(tmp_path / "a.txt").columns["text"][0] == text
+    (tmp_path / "a.doc").write_text(f"{text}\nand more of it\n")
+    assert read(tmp_path / "a.doc").columns["text"][0] == text

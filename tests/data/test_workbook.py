@@ -1,0 +1,106 @@
+"""Sheets as Excel and LibreOffice write them."""
+
+from __future__ import annotations
+
+import zipfile
+
+import pytest
+
+from elman.data.detect import detect
+from elman.data.readers import read
+from elman.errors import DataFileError
+from sheets import Day, Failed, Formula, Moment, Span, ods, xlsx
+
+
+def test_cells_of_every_type(tmp_path):
+    rows = [
+        ["name", "count", "price", "day", "at", "good", "total", "code", "mixed", "took"],
+        ["a", 1, 1.5, Day("2024-01-31"), Moment("2024-01-31 12:30:00"), True, Formula("B2*2", 2), "007", 5, Span(1.5)],
+        ["b", 2, 2, Day("2024-02-01"), Moment("2024-02-01 00:00:00"), False, Failed("#N/A"), "010", "x", None],
+        [None, 3, None, Day("1999-12-31"), None, None, "12", None, Day("2024-02-01"), Span(36)],
+    ]
+    expected = {
+        "name": ["a", "b", None],
+        "count": [1, 2, 3],
+        "price": [1.5, 2.0, None],
+        "day": ["2024-01-31", "2024-02-01", "1999-12-31"],
+        "at": ["2024-01-31 12:30:00", "2024-02-01 00:00:00", None],
+        "good": [True, False, None],
+        "total": [2, None, 12],
+        "code": ["007", "010", None],
+        "mixed": ["5", "x", "2024-02-01"],
+    }
+    for write, path in ((xlsx, tmp_path / "a.xlsx"), (ods, tmp_path / "a.ods")):
+        write(path, {"Sheet1": rows})
+        found = read(path)
+        took = found.columns.pop("took")
+        assert found.columns == expected, path.suffix
+        assert took == [5400, None, 129600] or write is ods  # which knows no length of time but as a time of day
+        assert [type(value) for value in found.columns["count"]] == [int] * 3
+
+
+def test_titles_remarks_blank_rows_and_columns_are_left_out_and_said(tmp_path):
+    rows = [["Sales of 2024"], [], [None, "text", None, "n", "label"], [], [None, "some words", None, 1, "a"]]
+    rows += [[None, f"more words {i}", None, i, "ab"[i % 2]] for i in range(12)] + [[], [None, "Source: our tills"]]
+    xlsx(tmp_path / "a.xlsx", {"Read me": [["All about it"]], "Data": rows, "More": [["x"], [1]]})
+    table = read(tmp_path / "a.xlsx")
+    assert table.names == ["text", "n", "label"] and len(table) == 13
+    said = "; ".join(table.notes)
+    assert "read the sheet Data, not Read me, More" in said
+    assert "left out above the table: Sales of 2024" in said and "left out below the table: Source: our tills" in said
+
+
+def test_merged_cells_count_in_all_their_rows(tmp_path):
+    rows = [["shop", "day", "sold"], ["north", 1, 5], [None, 2, 6], [None, 3, 7], ["south", 1, 8]]
+    xlsx(tmp_path / "a.xlsx", {"S": rows}, merged=["A2:A4"])
+    assert read(tmp_path / "a.xlsx").columns["shop"] == ["north", "north", "north", "south"]
+
+
+def test_hidden_sheets_come_last_and_files_follow_each_other(tmp_path):
+    xlsx(tmp_path / "a.xlsx", {"old": [["x", "y"], [1, 2]], "new": [["x", "y"], [3, 4]]}, hidden=["old"])
+    xlsx(tmp_path / "b.xlsx", {"only": [["x", "y"], [5, 6]]})
+    table = read([tmp_path / "a.xlsx", tmp_path / "b.xlsx"])
+    assert table.columns == {"x": [3, 5], "y": [4, 6]}
+    xlsx(tmp_path / "c.xlsx", {"only": [["x", "z"], [5, 6]]})
+    with pytest.raises(DataFileError, match=r"c\.xlsx: has other columns \(x, z\)"):
+        read([tmp_path / "b.xlsx", tmp_path / "c.xlsx"])
+
+
+def test_no_header(tmp_path):
+    xlsx(tmp_path / "a.xlsx", {"S": [[1, 2.5], [3, 4.5]]})
+    assert read(tmp_path / "a.xlsx").columns == {"column_1": [1, 3], "column_2": [2.5, 4.5]}
+
+
+def test_it_is_learned_from(tmp_path):
+    rows = [["review", "label"]] + [[f"the room {i} was {'good' if i % 2 else 'bad'}", "ab"[i % 2]] for i in range(63)]
+    ods(tmp_path / "a.ods", {"S": rows})
+    assert detect(read(tmp_path / "a.ods")).task == "classification"
+
+
+def test_what_is_no_workbook(tmp_path):
+    (tmp_path / "text.xls").write_text("a\tb\n1\t2\n3\t4\n")  # as some programs call a table
+    assert read(tmp_path / "text.xls").columns == {"a": [1, 3], "b": [2, 4]}
+    (tmp_path / "page.xls").write_text("<html><table><tr><td>1</td></tr></table></html>")
+    with pytest.raises(DataFileError, match="a page of HTML"):
+        read(tmp_path / "page.xls")
+    (tmp_path / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    with pytest.raises(DataFileError, match=r"old\.xls: isn't a workbook that can be read"):
+        read(tmp_path / "old.xls")
+    xlsx(tmp_path / "a.xlsx", {"S": [["x"]]})
+    with pytest.raises(DataFileError, match="no sheet with two rows"):
+        read(tmp_path / "a.xlsx")
+    (tmp_path / "cut.xlsx").write_bytes((tmp_path / "a.xlsx").read_bytes()[:-300])
+    with pytest.raises(DataFileError, match=r"cut\.xlsx: isn't a workbook .* cut off"):
+        read(tmp_path / "cut.xlsx")
+    with zipfile.ZipFile(tmp_path / "doc.docx", "w") as archive:
+        archive.writestr("[Content_Types].xml", "<x/>")
+        archive.writestr("word/document.xml", "<x/>")
+    with pytest.raises(DataFileError, match="a document, which isn't read"):
+        read(tmp_path / "doc.docx")
+
+
+def test_a_workbook_that_becomes_far_too_large(tmp_path, monkeypatch):
+    monkeypatch.setattr("elman.data.readers.workbook.MOST_BYTES", 1000)
+    xlsx(tmp_path / "a.xlsx", {"S": [["x", "y"], [1, 2]]})
+    with pytest.raises(DataFileError, match="GB when it is unpacked"):
+        read(tmp_path / "a.xlsx")
