@@ -95,25 +95,24 @@ def as_columns(data: Any) -> Mapping[Any, Sequence[Any]]:
 
 
 def cell(value: Any) -> Cell:
-    """Python's own number for NumPy's; a list for an array or tuple; None for what stands for missing."""
-    if value is None or is_missing(value):
+    """Python's own number for NumPy's; a list for an array or tuple; ISO 8601 for dates and times, seconds for lengths
+    of time; None for what stands for missing."""
+    if is_missing(value):
         return None
     if isinstance(value, str):
-        return str(value)  # NumPy's texts are texts of a class of their own
+        return str(value)  # NumPy's texts are of a class of their own
     if isinstance(value, bool | int | float):
         return value
     if isinstance(value, os.PathLike):
         return os.fspath(cast("os.PathLike[str]", value))
-    if isinstance(value, np.datetime64):
-        return str(value).replace("T", " ")
-    if isinstance(value, np.timedelta64):
-        return float(value / np.timedelta64(1, "s"))
-    if isinstance(value, np.ndarray) and value.dtype.kind in "mM":
-        return [cell(item) for item in value]
     if isinstance(value, datetime.timedelta):
         return value.total_seconds()
     if isinstance(value, decimal.Decimal):
         return float(value)
+    if (kind := kind_of_array(value)) in TIMES:  # of which NumPy's own lists hold whole numbers
+        if value.ndim:
+            return [cell(item) for item in value]
+        return as_iso(value) if kind == "M" else float(value / np.timedelta64(1, "s"))
     if hasattr(value, "tolist"):  # NumPy scalars and arrays
         return cell(value.tolist())
     if is_sequence(value):
@@ -124,11 +123,26 @@ def cell(value: Any) -> Cell:
 
 
 def is_missing(value: Any) -> bool:
-    """None, NaN of any kind, NaT, and the NA of pandas."""
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+    """None, NaN and NaT of Python, NumPy and pandas, and the NA of pandas."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType", "MaskedConstant"):
         return True
     if isinstance(value, decimal.Decimal):
         return value.is_nan()
-    if isinstance(value, np.datetime64 | np.timedelta64):
-        return bool(np.isnat(value))
-    return isinstance(value, float | np.floating) and bool(value != value)
+    if isinstance(value, float) or (kind_of_array(value) in NOT_A_NUMBER and not value.ndim):
+        return bool(value != value)  # which is so of NaN and NaT alone
+    return False
+
+
+TIMES, NOT_A_NUMBER = ("m", "M"), ("f", "m", "M")
+"""Kinds of NumPy's values: dates and lengths of time; those that have a value for what is missing."""
+
+
+def as_iso(value: Any) -> str:
+    """A date or time of NumPy's, without zeros below a second."""
+    text = str(value)
+    return value.astype("datetime64[us]").item().isoformat(sep=" ") if "T" in text else text
+
+
+def kind_of_array(value: Any) -> str:
+    """Of NumPy's values and arrays, the letter of their kind."""
+    return str(getattr(getattr(value, "dtype", None), "kind", ""))

@@ -1,0 +1,86 @@
+"""What stands in Python's containers: missing values in all their forms, NumPy's scalars, dates."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import math
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from elman.data.readers import from_python
+from elman.data.readers.python import cell
+from elman.errors import TaskError
+
+MISSING = [
+    None,
+    math.nan,
+    np.nan,
+    np.float32("nan"),
+    pd.NA,
+    pd.NaT,
+    np.datetime64("NaT"),
+    np.timedelta64("NaT"),
+    decimal.Decimal("NaN"),
+    decimal.Decimal("sNaN"),
+    np.ma.masked,
+]
+
+
+@pytest.mark.parametrize("missing", MISSING, ids=repr)
+def test_what_is_missing_is_never_text(missing):
+    assert cell(missing) is None
+    assert from_python({"text": ["a", missing]}).columns == {"text": ["a", None]}
+    assert from_python([{"text": "a"}, {"text": missing}]).columns == {"text": ["a", None]}
+    assert from_python((["a", missing], [missing, 1])).columns == {"input": ["a", None], "output": [None, 1]}
+    assert from_python(["a", missing, "b"]).columns == {"text": ["a", None, "b"]}
+    assert cell([1.5, missing, [missing]]) == [1.5, None, [None]]
+
+
+@pytest.mark.parametrize("kind", [None, "string", "str", "category", object])
+def test_texts_of_pandas(kind):
+    texts = pd.Series(["a", None, "nan"], dtype=kind)
+    table = from_python(pd.DataFrame({"text": texts, "n": pd.Series([1, None, 3], dtype="Int64")}))
+    assert table.columns == {"text": ["a", None, "nan"], "n": [1, None, 3]}
+    assert from_python(texts).columns == {"text": ["a", None, "nan"]}
+
+
+def test_tables_of_arrow():
+    table = pa.table({"text": ["a", None], "x": [math.nan, 1.5], "tags": [["p", None], None]})
+    assert from_python(table).columns == {"text": ["a", None], "x": [None, 1.5], "tags": [["p", None], None]}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (np.str_("x"), "x"),
+        (np.bool_(True), True),
+        (np.int8(-3), -3),
+        (np.float16(1.5), 1.5),
+        (np.datetime64("2020-01-31T12:00", "ns"), "2020-01-31 12:00:00"),
+        (np.datetime64("2020-01-31"), "2020-01-31"),
+        (np.timedelta64(90, "m"), 5400.0),
+        (datetime.timedelta(hours=1), 3600.0),
+        (datetime.date(2020, 1, 31), "2020-01-31"),
+        (pd.Timestamp("2020-01-31 12:00"), "2020-01-31T12:00:00"),
+        (decimal.Decimal("1.25"), 1.25),
+        (np.array([[1, np.nan]]), [[1, None]]),
+        (np.array(["2020-01-31", "NaT"], "datetime64[D]"), ["2020-01-31", None]),
+        ((1, "a"), [1, "a"]),
+    ],
+    ids=repr,
+)
+def test_values(value, expected):
+    found = cell(value)
+    assert found == expected and type(found) is type(expected)
+
+
+def test_what_is_no_cell():
+    with pytest.raises(TaskError, match="a cell holds Fraction"):
+        cell(Fraction(1, 2))
+    with pytest.raises(TaskError, match="can't read list as data"):
+        from_python([None, math.nan])  # type: ignore[list-item]
