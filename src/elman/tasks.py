@@ -86,7 +86,7 @@ class Task:
 
 
 WORDS = ("text", "tokens", "labels", "label")
-WHOLE = (*WORDS, "image", "audio", "frames", "notes", "vector")
+WHOLE = (*WORDS, "image", "audio", "frames", "notes", "vector", "record")
 
 CLASSIFICATION = Task(
     name="classification",
@@ -213,7 +213,8 @@ TASKS: dict[str, Task] = {
 OF_VALUES_ALONE = 3.0
 """``readiness`` of what is learned from the values of a row: where there is a text, that is read."""
 
-# (kind of input, kind of output) -> task; "row" is one value or several of a row, looked at together.
+# (kind of input, kind of output) -> task; "row" is one value or several of a row, looked at together, "record" the same
+# with texts or several labels among them.
 TASK_OF: dict[tuple[str, str], str] = {
     ("text", "label"): "classification",
     ("text", "labels"): "multilabel",
@@ -245,7 +246,7 @@ TASK_OF: dict[tuple[str, str], str] = {
     ("row", "number"): "regression",
     **{
         (medium, value): task
-        for medium in ("image", "audio", "frames", "notes", "vector")
+        for medium in ("image", "audio", "frames", "notes", "vector", "record")
         for value, task in (("label", "classification"), ("labels", "multilabel"), ("number", "regression"))
     },
 }

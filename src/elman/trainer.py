@@ -204,7 +204,7 @@ def plan(
 def settings_for(data: DataSet, changes: Mapping[str, Any]) -> Settings:
     """The task's recipe for data of this size, changed by what the user asked for."""
     inputs, outputs = data.train
-    texts = [cell for cell in inputs if isinstance(cell, str)]
+    texts = data.task.columns(Settings())[0].texts_in(inputs)
     level = changes.get("level", "auto")
     if level == "auto":
         level = choose_level(texts) if texts else ""

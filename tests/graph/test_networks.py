@@ -20,8 +20,10 @@ from elman.models.many_to_many import ManyToMany, language_model
 from elman.models.many_to_one import ManyToOne
 from elman.models.one_to_many import OneToMany, shift
 from elman.models.one_to_one import OneToOne
+from elman.models.record import RecordEncoder, SequenceReader
 from elman.nn.encoders import (
     HorizonEncoder,
+    NamesEncoder,
     RowEncoder,
     Spelling,
     TokenEmbedding,
@@ -128,6 +130,38 @@ def test_rows(categories: list[int]):
     encoder = trained(RowEncoder(2, categories))
     numbers, chosen = torch.randn(5, 2), torch.randint(3, (5, len(categories)))
     same(written(encoder, {"0": numbers.numpy(), "1": chosen.numpy()}), encoder((numbers, chosen)))
+
+
+def record(pair: bool = False) -> tuple[RecordEncoder, dict[str, Any], tuple[Any, ...]]:
+    """Two texts, several names and a row: an encoder, its inputs by name, and the same as modules take them."""
+    first, second = (
+        SequenceReader(TokenEmbedding(TOKENS, 8), cell="gru", hidden_size=5, pooling="last+max+inputs")
+        for _ in range(2)
+    )
+    which = [0, 0, 1, 2] if pair else [0, 1, 2, 3]
+    readers = [first, *([] if pair else [second]), NamesEncoder(6, 4), RowEncoder(2, [3, 40])]
+    texts, names = [tokens(), tokens(LENGTHS[::-1].copy())], tokens(np.array([2, 0, 0, 1, 3]), 6)
+    numbers, chosen = torch.randn(5, 2), torch.randint(3, (5, 2))
+    given = {"0.ids": texts[0], "1.ids": texts[1], "2": names, "3.0": numbers.numpy(), "3.1": chosen.numpy()}
+    batch = (*(Words(ragged(ids)) for ids in texts), ragged(names), (numbers, chosen))
+    return trained(RecordEncoder(readers, which, pair=pair)), given, batch
+
+
+@pytest.mark.parametrize("pair", [False, True])
+def test_records(pair: bool):
+    encoder, given, batch = record(pair)
+    same(written(encoder, given), encoder(batch))
+    network = trained(OneToOne(encoder, ClassHead(6, 2), hidden_size=6))
+    same(scores(network, **given), network(batch))
+
+
+def test_a_pair_is_compared_as_infersent_does():
+    encoder, _, batch = record(pair=True)
+    u, v = (encoder.parts.of(place)(batch[place]) for place in (0, 1))
+    found = encoder(batch)
+    assert encoder.output_size == found.shape[1] == 4 * u.shape[1] + 4 + 2 + 3 + 16
+    assert torch.equal(found[:, -2 * u.shape[1] :], torch.cat([(u - v).abs(), u * v], 1))
+    assert sum(encoder.sizes) == found.shape[1] - 2 * u.shape[1]
 
 
 @pytest.mark.parametrize("shape", [(3, 41, 30), (1, 28, 28), (1, 7, 5)])

@@ -25,8 +25,10 @@ from elman.kinds import (
     LabelKind,
     LabelsKind,
     MelodyKind,
+    NamesKind,
     NumberKind,
     NumbersKind,
+    RecordKind,
     RowKind,
     SeriesKind,
     TagsKind,
@@ -72,6 +74,23 @@ def test_numbers():
     check_kind(NumbersKind, [[1, None, 3.0], [2.0], [], list(range(63))], bad=["x", [math.inf], 3])
     rows = [(1, "red", None), (2.5, "blue", 3), (None, "", 2)]
     check_kind(RowKind, rows, bad=[(math.inf, "red", 1)])
+    days = [("2024-02-29", 1.0), (None, None), ("2024-12-31 23:59", math.nan), ("2025-01", 2)]
+    check_kind(RowKind, days, bad=[None, (1.5, math.inf)])
+
+
+def test_records():
+    records = [
+        ("a cat sat on the mat", 1, "red", "x;y", "2024-01-02"),
+        ("", None, "", None, None),
+        ("a  dog, a cat", 2.5, "red", "y", "2024-02-03"),
+        ("word " * 63, -3, "blue", "z|x", "2025-12-31"),
+    ]
+    kinds = {"body": "text", "price": "number", "colour": "label", "topics": "labels", "day": "time"}
+    small = Settings(hidden_size=3, embedding_size=4, pieces=11, characters=True, pooling="last+inputs")
+    bad = [("a", math.inf, "red", "x", None), "a text"]
+    check_kind(lambda: RecordKind.from_settings(small).reading(kinds), records, bad=bad, settings=small)
+    check_kind(RecordKind, [("a cat", "a dog"), ("a dog", None), (None, "a cat")])
+    check_kind(NamesKind, ["a;b", "b", None, "", ["a", "c"]])
 
 
 def column(cells: list[Any], name: str = "column") -> Column:

@@ -24,6 +24,14 @@ VECTORS = [[[float(i % 5), float(t)] for t in range(2 + i % 4)] for i in range(6
 CLASSES = ["xy"[i % 2] for i in range(60)]
 TAGS = [["pq"[i % 2]] * len(steps) for i, steps in enumerate(VECTORS)]
 ROW: dict[str, Any] = {"a": [i / 3 for i in range(60)], "b": ["uvw"[i % 3] for i in range(60)]}
+RECORD: dict[str, Any] = {
+    "text": TEXTS,
+    "price": [None if i % 7 == 0 else i / 3 for i in range(60)],
+    "shop": ["uvw"[i % 3] for i in range(60)],
+    "topics": [["p"] * (i % 2) + ["q"] * (i % 5 > 1) for i in range(60)],
+    "day": [f"2024-{1 + i % 12:02d}-{1 + i % 28:02d}" for i in range(60)],
+}
+PAIR: dict[str, Any] = {"premise": TEXTS, "hypothesis": [*TEXTS[20:], *TEXTS[:20]]}
 PICTURES: dict[str, Any] = {"filters": 4, "embedding_size": 8, "augmentation": 0}
 
 
@@ -45,6 +53,13 @@ CASES: dict[str, Any] = {
         {"text": TEXTS, "y": [["a"] * (i % 2) + ["b"] * (i % 3 > 0) for i in range(60)]},
         RECURRENT,
     ),
+    "classification of records": ("classification", {**RECORD, "y": CLASSES}, RECURRENT),
+    "multilabel of records": (
+        "multilabel",
+        {**RECORD, "labels": [["a"] * (i % 2) + ["b"] * (i % 3 > 0) for i in range(60)]},
+        RECURRENT,
+    ),
+    "regression of pairs": ("regression", {**PAIR, "score": [i / 7 for i in range(60)]}, RECURRENT),
     "regression of texts": ("regression", {"text": TEXTS, "y": [i / 7 for i in range(60)]}, RECURRENT),
     "regression of rows": (
         "regression",

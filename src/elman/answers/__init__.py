@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from elman import tasks
 from elman.answers.abilities import Forecasts, Generates, Suggestion, Suggests
 from elman.answers.base import Answer, AnyAnswer, AnyParts, Parts
@@ -42,11 +44,12 @@ ANSWERS: dict[str, type[AnyAnswer]] = {
 }
 
 
-def find(name: str, input: str) -> AnyAnswer:
-    """How the task of this name is learned from a kind of input. Raises TaskError for a name that isn't there."""
+def find(name: str, input: str, columns: Mapping[str, str] | None = None) -> AnyAnswer:
+    """How the task of this name is learned from a kind of input, made of ``columns``; of these, what each was found to
+    be. Raises TaskError for a name that isn't there."""
     line, kind = tasks.find(name), KINDS[input]
     running = line.answer == "continuation" and kind.runs_on
-    return ANSWERS["running" if running else line.answer](line, input)
+    return ANSWERS["running" if running else line.answer](line, input, columns)
 
 
 def uses() -> dict[str, Uses]:
@@ -60,7 +63,7 @@ def for_detection(name: str | None, detection: Detection, table: Table) -> AnyAn
     """How the task that was named, or else detected, is learned from the columns that were detected."""
     if name is None and detection.line.text_to_text and reads_summaries(detection, table):
         name = "summarise"
-    return find(name or detection.task, detection.input_kind)
+    return find(name or detection.task, detection.input_kind, detection.columns)
 
 
 def reads_summaries(detection: Detection, table: Table) -> bool:

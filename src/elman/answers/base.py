@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
@@ -81,8 +81,9 @@ class Answer(ABC, Generic[I, O, N, B]):
     most_reported: ClassVar[int | None] = 400
     """Rows that a look inside is scored on: as many as take seconds. None for those that can't be drawn one by one."""
 
-    def __init__(self, task: Task, input: str):
-        self.task, self.input = task, input
+    def __init__(self, task: Task, input: str, columns: Mapping[str, str] | None = None):
+        """columns: by name, what each input column was found to be, where that is known before they are fitted"""
+        self.task, self.input, self.read = task, input, columns or {}
 
     @property
     def name(self) -> str:
@@ -112,7 +113,7 @@ class Answer(ABC, Generic[I, O, N, B]):
 
     def new_input(self, settings: Settings) -> Kind:
         """A column of the kind of input, not fitted yet."""
-        return KINDS[self.input_kind.fitted_as or self.input].from_settings(settings)
+        return KINDS[self.input_kind.fitted_as or self.input].from_settings(settings).reading(self.read)
 
     @property
     def may_be_causal(self) -> bool:

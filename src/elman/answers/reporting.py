@@ -3,11 +3,16 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from elman.answers.base import AnyAnswer, AnyParts
-from elman.scoring.report import Report
+from elman.scoring.metrics import metric
+from elman.scoring.report import ColumnShare, Report
 from elman.scoring.report import report as make_report
+from elman.scoring.statistics import paired_test
 
 
 def report(
@@ -20,7 +25,7 @@ def report(
 ) -> Report:
     """Metrics with intervals, baselines with paired tests, and the worst examples; ``of`` says which rows they are."""
     measured = task.measured(parts, inputs, outputs)
-    return make_report(
+    whole = make_report(
         task.name,
         task.metrics(parts.output),
         measured.predictions,
@@ -31,3 +36,30 @@ def report(
         loss_unit=measured.unit,
         of=of.format(measured.rows),
     )
+    return replace(whole, columns=list(shares(task, parts, inputs, outputs)))
+
+
+MOST_ROWS = 1_000
+"""Rows on which it is measured what each column adds: enough for a difference that matters."""
+
+
+def shares(task: AnyAnswer, parts: AnyParts, inputs: list[Any], outputs: list[Any]) -> Iterator[ColumnShare]:
+    """Of each of an input's columns, how much worse the model is where its cells are dealt out anew among the rows, the
+    network as it is (Breiman 2001, section 10); nothing of an input that isn't made of columns.
+
+    Columns that say the same can each be done without, and yet both matter.
+    """
+    names = parts.input.names_of_columns
+    if not names or len(inputs) < 2:
+        return
+    generator = random.Random(0)
+    rows = sorted(generator.sample(range(len(inputs)), min(len(inputs), MOST_ROWS)))
+    inputs, outputs = [inputs[row] for row in rows], [outputs[row] for row in rows]
+    by, measured = metric(task.metrics(parts.output)[0]), task.measured(parts, inputs, outputs)
+    for place, name in enumerate(names):
+        cells = [cell[place] for cell in inputs]
+        generator.shuffle(cells)
+        dealt = [(*cell[:place], own, *cell[place + 1 :]) for cell, own in zip(inputs, cells, strict=True)]
+        without = task.measured(parts, dealt, outputs).predictions
+        test = paired_test(by, measured.predictions, without, measured.references)
+        yield ColumnShare(name, by.name, by(without, measured.references), test)

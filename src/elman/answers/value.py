@@ -29,8 +29,8 @@ O = TypeVar("O", bound=Kind)
 
 
 class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
-    """text, vectors, row, picture, clip, recording or tune -> one value; on texts, a linear model on n-grams may answer
-    together with the network."""
+    """text, vectors, row, record, picture, clip, recording or tune -> one value; on texts, a linear model on n-grams
+    may answer together with the network."""
 
     trivial: ClassVar[type[Any]]
     """The baseline that looks at no input."""
@@ -67,14 +67,15 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
         from elman.nn.encoders import WindowEmbedding
 
         s, encoder = settings, encoder_of(input, settings)
-        if self.architecture(s) == "one-to-one":
+        if self.architecture(s) == "one-to-one" or self.input_kind.of_parts:
             if self.input_kind.of_tokens:
                 encoder = WindowEmbedding(encoder, s.window)
             head = head_of(output, s.hidden_size, s)
-            return OneToOne(encoder, head, hidden_size=s.hidden_size, num_layers=s.num_layers, dropout=s.dropout)
+            layers = 1 if self.input_kind.of_parts else s.num_layers  # those of a record are its readers'
+            return OneToOne(encoder, head, hidden_size=s.hidden_size, num_layers=layers, dropout=s.dropout)
         return ManyToOne(encoder, lambda size: head_of(output, size, s), **s.recurrence, pooling=s.pooling)
 
-    @reads("ngrams", where=lambda task, settings: task.input_kind.of_tokens)
+    @reads("ngrams", where=lambda task, settings: task.input_kind.has_ngrams)
     def finish(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> None:
         """Weigh network and n-gram model for the validation part: each by its own temperature (Guo et al. 2017), then
         both together by one more. One number at a time can't overfit, as two weights fitted at once did."""

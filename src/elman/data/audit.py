@@ -12,10 +12,12 @@ from statistics import median
 from typing import Any, Literal
 
 from elman.data.detect import Detection
+from elman.data.records import giving_away
 from elman.data.series import series_of, time_column
 from elman.data.table import Cell, Table
 from elman.kinds.base import Kind
 from elman.kinds.column import is_list
+from elman.kinds.recognition import KINDS
 
 RARE = 5
 """A label with fewer training rows than this is hardly learned."""
@@ -48,6 +50,8 @@ def audit(train: Table, valid: Table | None, test: Table | None, detection: Dete
         findings += leakage(present, detection)
         findings += contradictions(train, detection)
     findings += extreme_lengths(train, detection)
+    if detection.reads.of_parts:
+        findings += given_away(train, detection)
     if detection.classes:
         findings += unseen_labels(present, detection, detection.classes)
         findings += balance(train, detection, detection.classes)
@@ -128,7 +132,9 @@ def columns_used(detection: Detection) -> list[str]:
 def columns_to_fill(detection: Detection) -> list[str]:
     """The columns used in which an empty cell says nothing; where a row has several labels, it says: none of them."""
     says = detection.classes is not None and detection.classes.empty_says_none
-    return list(detection.inputs) if says else columns_used(detection)
+    kinds = detection.columns if detection.reads.of_parts else {}
+    inputs = [name for name in detection.inputs if name not in kinds or not KINDS[kinds[name]].empty_says_none]
+    return inputs if says else [*inputs, *columns_used(detection)[len(detection.inputs) :]]
 
 
 def numbers_of(table: Table, column: str, detection: Detection) -> list[float | None]:
@@ -190,6 +196,17 @@ def empty_inputs(parts: dict[str, Table], detection: Detection) -> Iterator[Find
                     "warning",
                     f"{empty:,} of {len(part):,} sequences of column {column!r} are empty in the {name} part",
                 )
+
+
+def given_away(train: Table, detection: Detection) -> Iterator[Finding]:
+    """Columns beside others from each value of which the output follows without the others."""
+    for name in giving_away(train, detection.inputs, str(detection.output)):
+        yield Finding(
+            "warning",
+            f"column {name!r} gives the output away: in the training part each of its values has one "
+            f"{detection.output!r} alone. If it isn't there before the output is, leave it out: name the other columns "
+            "by --input",
+        )
 
 
 def extreme_lengths(train: Table, detection: Detection) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any, TypedDict
 
 from elman import tasks
+from elman.data.records import Telling, summary
 from elman.data.steps import find_steps, gather, refuse_texts_among_numbers
 from elman.data.summaries import are_summaries
 from elman.data.table import Table, column_names
@@ -24,6 +25,7 @@ from elman.kinds.id import IdKind
 from elman.kinds.number import NumberKind
 from elman.kinds.numbers import NumbersKind
 from elman.kinds.recognition import KINDS, recognised_kinds
+from elman.kinds.record import RecordKind
 from elman.kinds.row import RowKind
 from elman.kinds.text import TextKind
 from elman.kinds.tokens import TokensKind
@@ -48,6 +50,8 @@ OUTPUT_NAMES = frozenset({"output", "target", "tgt", "y"})
 FOREMOST = 3.0
 """Pictures and recordings are what a table that names them is about."""
 MANY_TAGS = 100
+BESIDE_OTHERS = 1.5
+"""What is read together with all columns that may say something leads before it is read alone by so much."""
 MARGIN = 1.0
 """The best reading must lead by this much; otherwise detection asks."""
 
@@ -65,6 +69,7 @@ class Detection:
             one; None where each row stands for itself.
         ahead: columns of a series whose values are given ahead, also for the steps that are to be forecast.
         input_kind: the name of the kind that the input is read as; of several columns, all together.
+        input_kinds: of each input column, the name of the kind that it was found to be.
         output_kind: the name of the kind that the output was found to be.
 
     >>> found = elman.detect(elman.samples.load("reviews"))
@@ -81,6 +86,7 @@ class Detection:
     sequences: str | None = None
     ahead: list[str] = field(default_factory=list)
     input_kind: str = "text"
+    input_kinds: tuple[str, ...] = ()
     output_kind: str | None = None
 
     @property
@@ -92,6 +98,11 @@ class Detection:
     def reads(self) -> type[Kind]:
         """The kind that the input is read as. Raises PluginError where its package isn't installed."""
         return KINDS[self.input_kind]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """By the name of each input column, that of the kind that it was found to be."""
+        return dict(zip(self.inputs, self.input_kinds, strict=False))
 
     @property
     def writes(self) -> type[Kind] | None:
@@ -114,13 +125,13 @@ class Detection:
         return self.output or ("its next values" if self.line.forecasts else "its next element")
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "inputs": list(self.inputs)}
+        return {**asdict(self), "inputs": list(self.inputs), "input_kinds": list(self.input_kinds)}
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Detection:
         """What ``to_json`` gave. Raises KeyError, TypeError or ValueError for anything else."""
-        fields: dict[str, Any] = {**saved, "inputs": tuple(saved["inputs"])}
-        named = [*fields["inputs"], *saved["ahead"], saved["task"], saved["input_kind"]]
+        fields: dict[str, Any] = {**saved, **{name: tuple(saved[name]) for name in ("inputs", "input_kinds")}}
+        named = [*fields["inputs"], *fields["input_kinds"], *saved["ahead"], saved["task"], saved["input_kind"]]
         named += [saved[name] for name in ("output", "output_kind", "sequences") if saved[name] is not None]
         named += [saved["architecture"], *saved["evidence"], *(saved["runner_up"] or {}).values()]
         if not named or not all(isinstance(name, str) for name in named):
@@ -251,6 +262,7 @@ def detect_rows(question: Question, alone: bool = False) -> Detection:
     """``detect`` for a table whose rows stand for themselves; ``alone`` where the caller says so."""
     output, task = question.output, question.task
     question.refuse_single_value()
+    question.refuse_mixed_inputs()
     readings = sorted(question.readings(), key=lambda reading: -reading.points)
     if not (output or task or alone):
         question.refuse_other_columns(readings)
@@ -267,6 +279,7 @@ def detect_rows(question: Question, alone: bool = False) -> Detection:
         question.evidence(best),
         others[0].as_runner_up() if others else None,
         input_kind=best.kind.name,
+        input_kinds=tuple(question.columns[name].kind.name for name in best.inputs),
         output_kind=question.columns[best.output].kind.name if best.output else None,
     )
 
@@ -298,6 +311,8 @@ class Question:
             raise TaskError(f"column {output!r} can't be both --input and --output. Name another one.")
         try:
             named = {name: columns[name].kind.when_chosen(columns[name]) for name in chosen}
+            if len(inputs) > 1:
+                named |= {name: columns[name].kind.when_beside(columns[name]) for name in inputs}
         except TaskError as error:
             raise TaskError(f"{table.source}: {error}") from None
         return cls(table, {**columns, **named}, inputs, output, task)
@@ -364,6 +379,17 @@ class Question:
                     "apart: add rows with another one, or name another column by --output COL."
                 )
 
+    def refuse_mixed_inputs(self) -> None:
+        """Several inputs, one of which can't be read beside others: as a part of a record, or as one of sequences."""
+        alone = [name for name in self.inputs if not self.kind(name).beside_as]
+        if len(self.inputs) > 1 and alone and not all(map(self.is_vector, self.inputs)):
+            beside = [name for name in self.inputs if self.kind(name).beside_as]
+            others = f" Columns that can be: {', '.join(map(repr, beside))}." if beside else ""
+            raise TaskError(
+                f"{self.table.source}: {self.columns[alone[0]].describe()}. It can't be read beside other columns; "
+                f"name it alone by --input, or leave it out.{others}"
+            )
+
     def refuse_other_columns(self, readings: Sequence[Reading]) -> None:
         """Series: reading the other columns alone would miss what the data are about."""
         in_time = any(found.kind.tells_time for found in self.columns.values())
@@ -387,6 +413,7 @@ class Question:
         for target in targets:
             yield from self.vectors(target)
             yield from self.row_of_values(target)
+            yield from self.record(target)
 
     def alone(self, source: str) -> Iterator[Reading]:
         """A language model of one column."""
@@ -433,7 +460,7 @@ class Question:
         """All values of a row, or those that were named -> one more."""
         last = self.columns[target]
         rows = self.inputs or tuple(name for name in self.usable if self.kind(name).in_rows and name != target)
-        fits = len(rows) > 1 or all(self.kind(name).in_rows for name in rows)
+        fits = all(self.kind(name).in_rows for name in rows)
         one_label = len(rows) == 1 and self.kind(rows[0]).names_classes
         if one_label and self.task:
             return  # where the task is named, it is a text that comes again and again
@@ -444,6 +471,39 @@ class Question:
             ignores_text = not self.inputs and self.holds_texts(self.usable)
             points = self.points(task, rows, target, of_row=True) - 2 * ignores_text
             yield Reading(task, rows, target, points, RowKind, by_name=not one_label)
+
+    @cached_property
+    def telling(self) -> Telling:
+        return Telling(self.table, self.columns)
+
+    def record(self, target: str) -> Iterator[Reading]:
+        """Columns of several kinds beside each other, those that were named or all that may say something -> one."""
+        inputs = self.inputs or self.telling.about(target).taken
+        kinds = [self.kind(name) for name in inputs]
+        if len(inputs) < 2 or target in inputs or not all(kind.beside_as for kind in kinds):
+            return
+        if all(kind.in_rows for kind in kinds) or not (self.inputs or self.about_texts):
+            return
+        last = self.columns[target]
+        for task in self.value_tasks(RecordKind, last):
+            if takes(task, RecordKind, last.kind) and (last.numeric or not task.numeric):
+                alone = max(self.points(task, (name,), target) for name in inputs if not self.kind(name).in_rows)
+                yield Reading(task, inputs, target, alone + BESIDE_OTHERS, RecordKind, by_name=self.task is not None)
+
+    @property
+    def about_texts(self) -> bool:
+        """Whether this is a table of texts, and not of pictures, of tagged words or of series beside them."""
+        foremost = any(found.kind.foremost for found in self.columns.values())
+        return self.table.layout == "table" and not foremost and self.holds_texts(self.usable)
+
+    def value_tasks(self, source: type[Kind], target: Profile) -> list[Task]:
+        """What is learned from a kind of input as one value, the likelier first: names of classes that are numbers may
+        be amounts."""
+        if self.task:
+            return [self.task]
+        found = task_of(source, target.kind)
+        amounts = found and found.classes and target.kind.names_classes and target.numeric and target.distinct > 2
+        return [task for task in (found, task_of(source, NumberKind) if amounts else None) if task]
 
     def pair_tasks(self, source: Profile, target: Profile) -> list[Task]:
         """The sequence tasks that learn ``target`` from ``source``, the likelier first."""
@@ -461,8 +521,7 @@ class Question:
             found = None if target.numeric else task_of(source.kind, TextKind)
         elif found and source.kind.words_may_name_elements and self.name_elements(target, source):
             found = task_of(source.kind, TokensKind)
-        amounts = found and found.classes and target.kind.names_classes and target.numeric and target.distinct > 2
-        return [task for task in (found, task_of(source.kind, NumberKind) if amounts else None) if task]
+        return [found, *self.value_tasks(source.kind, target)[1:]] if found else []
 
     @property
     def only_pair(self) -> bool:
@@ -511,7 +570,10 @@ class Question:
         """Why this reading, in plain sentences."""
         columns = used = [*best.inputs, *([best.output] if best.output else [])]
         said = [LAYOUTS[self.table.layout]] if self.table.layout in LAYOUTS else []
-        if len(columns) > 4:
+        if best.kind.of_parts:
+            said.append(summary(self.columns, best.inputs))
+            columns = columns if len(columns) <= 8 else columns[-1:]
+        elif len(columns) > 4:
             steps = self.as_vector(self.columns[best.inputs[0]])
             length = f" in sequences of {steps.words:,.1f} steps" if steps.kind.side_by_side else ""
             said.append(f"{len(best.inputs)} columns of {'numbers' if length else 'values'}{length}")
@@ -527,13 +589,22 @@ class Question:
             said.append("chosen by flags")
         elif usual := [name for name in columns if name.lower() in self.usual_inputs | self.usual_outputs]:
             said.append(f"named as usual: {', '.join(usual)}")
-        taken = {*used, *self.usable}
+        return [sentence for sentence in said if sentence] + self.left_out(best, used)
+
+    def left_out(self, best: Reading, used: Sequence[str]) -> list[str]:
+        """The columns that aren't read, each with why; of those that could be, where nobody has named others."""
+        why = self.telling.about(best.output).left_out if best.kind.of_parts and best.output else {}
         others = [
             found
             for name, found in self.columns.items()
-            if name not in taken and not (found.kind.tells_time and best.task.forecasts)
+            if name not in used
+            and not (found.kind.tells_time and best.task.forecasts)
+            and (found.kind.unused or not (self.inputs or name in self.numbers_of_steps))
         ]
-        return [sentence for sentence in said if sentence] + [f"left out, {found.describe()}" for found in others]
+        named = [
+            f"column {found.name!r}: {why[found.name]}" if found.name in why else found.describe() for found in others
+        ]
+        return [f"left out, {sentence}" for sentence in named]
 
     def as_read(self, best: Reading, name: str) -> Profile:
         """A column as the reading takes it: whole numbers may be measurements."""

@@ -84,6 +84,17 @@ class Concat(Operator):
 
 
 @dataclass(frozen=True, eq=False)
+class Compare(Operator):
+    """How two vectors differ and what they have in common: ``|u - v|`` and ``u * v`` side by side (Conneau et al. 2017,
+    "Supervised learning of universal sentence representations", section 3.1)."""
+
+    name: ClassVar[str] = "compare"
+
+    def __call__(self, u: Array, v: Array) -> Array:
+        return np.concatenate([np.abs(u - v), u * v], axis=-1)
+
+
+@dataclass(frozen=True, eq=False)
 class Standardise(Operator):
     """``(x - mean) / scale``, both of the last dimensions of ``x``, whatever numbers those are."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -28,6 +30,17 @@ class Writer:
         self._inputs: dict[str, Input] = {}
         self._nodes: list[Node] = []
         self._carried: dict[str, Name] = {}
+        self._part: list[str] = []
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """What is written inside is given a part of the batch, as ``inputs_of`` names it: its input ``ids`` is
+        ``name.ids``, and its only ``input`` is called ``name`` itself."""
+        self._part.append(name)
+        try:
+            yield
+        finally:
+            self._part.pop()
 
     def input(
         self,
@@ -37,6 +50,8 @@ class Writer:
         form: str = "sequences",
     ) -> Name:
         """A value that the graph is given, as ``Input`` has it; the same name again is the same value."""
+        if self._part:
+            name = ".".join([*self._part, *([name] if name != "input" else [])])
         self._inputs.setdefault(name, Input(name, dtype, form, shape))
         return name
 

@@ -88,6 +88,8 @@ def sections(subject: Subject) -> Iterator[Callable[[], Section | None]]:
     yield partial(drawing, subject)
     if stacks_of(subject.network):
         yield from recurring(subject)
+    elif within.reads_parts(subject):
+        yield partial(read_in_parts, subject)
     yield partial(decided, subject)
     yield partial(aligned_by_attention, subject)
     yield partial(chained, subject)
@@ -153,6 +155,15 @@ def left_out(closed: list[str]) -> Section:
         "steps' terms, gates, hidden states and Jacobians. All that follows holds for any cell."
     ]
     return Section("left-out", "What couldn't be looked at", words, closed, mood="unsure")
+
+
+def read_in_parts(subject: Subject) -> Section:
+    words = [
+        "Each text of a record is read by a recurrence of its own, and what they come to stands beside the other "
+        "columns. Gradient flow, the steps' terms, memory, gates, hidden states, Jacobians and what single words "
+        "decided are left out here: they are measured of models that read one column. What follows holds for any."
+    ]
+    return Section("left-out", "What couldn't be looked at", words, subject.columns, mood="unsure")
 
 
 def flowing_back(looks: list[Look], memories: list[memory.Memory]) -> Section | None:

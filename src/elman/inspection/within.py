@@ -1,4 +1,4 @@
-"""What decided within an input: the columns of a row or of vectors, the places of a picture.
+"""What decided within an input: the columns of a row, a record or of vectors, the places of a picture.
 
 Both ways of ``attribution``, gradient x input and leaving out, at the point where an input is standardised: zero there
 is the mean of the training part, so that what is left out becomes like any other row's.
@@ -17,6 +17,7 @@ from elman.drawing.figures import heading, heat, plain
 from elman.inspection.attribution import draw_parts, fall, too_long, weighed
 from elman.inspection.subject import Subject
 from elman.inspection.words import said, short
+from elman.models.record import RecordEncoder, SequenceReader
 from elman.nn.encoders import RowEncoder, VectorEncoder
 from elman.nn.pictures import PictureEncoder, PictureRows, Standardise
 
@@ -32,7 +33,7 @@ class Columns:
     """What decided one answer, column by column.
 
     gradient: gradient x input, over all steps;  occlusion: how far the score falls with the column at its mean
-    by_step:  ``[columns][steps]``, gradient x input of each; [] for a row, which has no steps
+    by_step:  ``[columns][steps]``, gradient x input of each; [] for a row or a record, which has no steps
     gap:      the completeness gap of the gradient's parts
     """
 
@@ -68,7 +69,7 @@ def columns(subject: Subject, row: int) -> Columns | None:
     groups = columns_of(subject)
     if not 2 <= len(groups) <= COLUMNS or too_long(subject, row):
         return None
-    network, batch, encoder = subject.network, subject.collate([row]), subject.network.get_submodule("encoder")
+    network, batch, encoder = subject.network, subject.collate([row]), where_columns_are(subject)
     seen = weighed(network, batch, encoder)
     if seen is None or not len(seen.parts):
         return None
@@ -89,10 +90,22 @@ def columns(subject: Subject, row: int) -> Columns | None:
     )
 
 
+def where_columns_are(subject: Subject) -> nn.Module:
+    """The module on whose vectors each feature is of one column alone."""
+    encoder = subject.network.get_submodule("encoder")
+    return encoder.parts if isinstance(encoder, RecordEncoder) else encoder
+
+
+def reads_parts(subject: Subject) -> bool:
+    """Whether some of the network's input is read by a recurrence of its own."""
+    encoder = getattr(subject.network, "encoder", None)
+    return isinstance(encoder, RecordEncoder) and any(isinstance(own, SequenceReader) for own in encoder.parts.encoders)
+
+
 def columns_of(subject: Subject) -> dict[str, list[int]]:
-    """By name, which features of the encoder's vectors a column became; {} for other inputs than numbers in columns."""
+    """By name, which features of the encoder's vectors a column became; {} for other inputs than columns."""
     columns, encoder = subject.parts.input.source_columns(), subject.network.get_submodule("encoder")
-    if not columns or not isinstance(encoder, (RowEncoder, VectorEncoder)):
+    if not columns or not isinstance(encoder, (RowEncoder, VectorEncoder, RecordEncoder)):
         return {}
     groups: dict[int, list[int]] = {column: [] for column in sorted(set(columns))}
     ends = np.cumsum(encoder.sizes)

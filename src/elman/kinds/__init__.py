@@ -12,10 +12,12 @@ from elman.kinds.frames import FramesKind
 from elman.kinds.image import ImageKind
 from elman.kinds.label import LabelKind
 from elman.kinds.labels import LabelsKind
+from elman.kinds.names import NamesKind
 from elman.kinds.notes import ChordsKind, MelodyKind
 from elman.kinds.number import NumberKind
 from elman.kinds.numbers import NumbersKind
 from elman.kinds.recognition import KINDS
+from elman.kinds.record import RecordKind
 from elman.kinds.row import RowKind
 from elman.kinds.series import SeriesKind
 from elman.kinds.tags import TagsKind
@@ -56,8 +58,10 @@ __all__ = [
     "LabelKind",
     "LabelsKind",
     "MelodyKind",
+    "NamesKind",
     "NumberKind",
     "NumbersKind",
+    "RecordKind",
     "RowKind",
     "Sequences",
     "SeriesKind",

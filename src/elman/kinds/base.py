@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from elman.kinds.column import Cell, Column, Profile
     from elman.kinds.ngrams import NgramFeatures
     from elman.kinds.statistics import VectorFeatures
+    from elman.kinds.union import UnionFeatures
     from elman.settings import Settings
 
-    Features = NgramFeatures | VectorFeatures
+    Features = NgramFeatures | VectorFeatures | UnionFeatures
 
 
 Before: TypeAlias = tuple[int, ...]
@@ -60,6 +61,8 @@ class Kind(ABC):
     """The kind that an input of it is fitted as; it itself, if it is left empty."""
     read_as: ClassVar[str] = ""
     """The kind that an input of it is read as where a sequence is wanted; it itself, if it is left empty."""
+    beside_as: ClassVar[str] = ""
+    """The kind as which it is read beside columns of other kinds, in a record; "" where it can't be."""
     is_value: ClassVar[bool] = False
     """As an input it is one value, and no sequence."""
     row_by_row: ClassVar[bool] = False
@@ -131,6 +134,11 @@ class Kind(ABC):
         return profile
 
     @classmethod
+    def when_beside(cls, profile: Profile) -> Profile:
+        """The column as it is read beside others, once a person names them as inputs. Raises TaskError."""
+        return cls.when_chosen(profile)
+
+    @classmethod
     def at_steps(cls, profile: Profile) -> Profile:
         """The column as it is learned from where the rows of its table were steps of sequences."""
         return profile
@@ -175,6 +183,10 @@ class Kind(ABC):
 
     of_numbers: ClassVar[bool] = False
     """Its cells are numbers, in rows or sequences, and no texts or files."""
+    of_parts: ClassVar[bool] = False
+    """A cell has a value of each of several columns, which are read by encoders of their own."""
+    has_ngrams: ClassVar[bool] = False
+    """Linear models count its n-grams, so that one may answer together with a network."""
     pictured: ClassVar[bool] = False
     """Its cells name pictures, which can be shown beside the answers to them."""
     one_is: ClassVar[str] = "input"
@@ -204,6 +216,19 @@ class Kind(ABC):
     def from_settings(cls, settings: Settings) -> Self:
         """A new kind, not yet fitted, made as the settings say."""
         return cls()
+
+    def reading(self, columns: Mapping[str, str]) -> Self:
+        """The same, not yet fitted, of columns of these names; by name, the kind that each was found to be."""
+        return self
+
+    def texts_in(self, cells: Sequence[Any]) -> list[str]:
+        """The texts that cells hold, as they were written."""
+        return [cell for cell in cells if isinstance(cell, str)]
+
+    @property
+    def names_of_columns(self) -> list[str]:
+        """What the columns are called whose values stand in a cell, each by itself; [] where they don't."""
+        return []
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
         """What is wrong with cells that can't be encoded, by row from 0; the kind need not be fitted yet."""

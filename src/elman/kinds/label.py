@@ -27,8 +27,10 @@ class LabelKind(ClassesKind):
     precedence = 40
     is_value = in_rows = names_classes = comes_again = True
     read_as = "text"
+    beside_as = "row"
     usual_outputs = frozenset(
         {"label", "class", "category", "sentiment", "intent", "rating", "species", "stars", "genre", "emotion"}
+        | {"outcome"}
     )
 
     @classmethod

@@ -28,6 +28,7 @@ class LabelsKind(ClassesKind):
     name = "labels"
     precedence = 30
     read_as = "text"
+    beside_as = "names"
     empty_says_none = True
     usual_outputs = frozenset({"labels"})
     SEPARATORS: ClassVar[str] = ";|,"

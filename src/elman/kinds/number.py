@@ -23,6 +23,7 @@ class NumberKind(StandardisedKind):
     name = "number"
     precedence = 35
     is_value = in_rows = True
+    beside_as = "row"
     usual_outputs = frozenset({"score"})
 
     @classmethod

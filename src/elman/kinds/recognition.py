@@ -24,6 +24,8 @@ KINDS: Registry[type[Kind]] = Registry(
         "number": "elman.kinds.number:NumberKind",
         "numbers": "elman.kinds.numbers:NumbersKind",
         "row": "elman.kinds.row:RowKind",
+        "names": "elman.kinds.names:NamesKind",
+        "record": "elman.kinds.record:RecordKind",
         "vector": "elman.kinds.vector:VectorKind",
         "series": "elman.kinds.series:SeriesKind",
         "image": "elman.kinds.image:ImageKind",

@@ -1,37 +1,54 @@
 # pyright: strict
-"""A row: several values beside each other, numbers and categories."""
+"""A row: several values beside each other, numbers, dates and categories."""
 
 from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.errors import ElmanError, TaskError
+from elman.errors import ElmanError, ExportError, TaskError
 from elman.kinds.base import Kind, text_of
+from elman.kinds.dates import Dates, is_missing
 from elman.kinds.standardised import is_finite, mean_and_deviation, number_of
+from elman.kinds.time import TimeKind
 from elman.kinds.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from elman.graph import Graph
 
 EncodedRow = tuple[NDArray[np.float32], NDArray[np.int64]]
-"""Numbers ``[M]`` and the ids of categories ``[C]``."""
+"""Figures of numbers and dates ``[M]``, and the ids of categories ``[C]``."""
 
 
 class RowKind(Kind):
-    """A row of several columns: numbers are standardised, anything else is a category.
+    """A row of several columns: numbers are standardised, dates become numbers, anything else is a category.
 
-    A missing number becomes the mean; a category that training never saw becomes <unk>. A cell is a tuple.
+    A missing number or date becomes the mean, and a column of them that is missing somewhere in the training part
+    brings a flag: 1 where it is missing. A missing category is one of its own; one that training never saw becomes
+    <unk>. A cell is a tuple.
+
+    called: the names of the columns, for messages
     """
 
     name = "row"
     of_numbers = True
     by_role = is_value = comes_again = True
+
+    def __init__(self, called: Sequence[str] = ()):
+        self.called = list(called)
+        self.numbers: dict[int, tuple[float, float]] = {}
+        self.dates: dict[int, Dates] = {}
+        self.categories: dict[int, Vocabulary] = {}
+        self.masked: list[int] = []
+
+    def reading(self, columns: Mapping[str, str]) -> Self:
+        self.called = list(columns)
+        return self
 
     @classmethod
     def together(cls, columns: Sequence[Sequence[Any]]) -> list[Any]:
@@ -39,28 +56,40 @@ class RowKind(Kind):
         return list(zip(*columns, strict=True))
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
-        numbers: dict[int, Any] = getattr(self, "numbers", {})
-        columns = len(numbers) + len(getattr(self, "categories", {}))  # 0 where it isn't fitted yet
+        columns = len(self.numbers) + len(self.dates) + len(self.categories)  # 0 where it isn't fitted yet
         found: dict[int, ElmanError] = {}
         for row, cell in enumerate(cells):
-            wrong = [value for i, value in enumerate(cell or ()) if not may_stand(value, i in numbers)]
+            wrong = next(filter(None, (self._wrong_with(i, value) for i, value in enumerate(cell or ()))), "")
             if cell is None:
                 found[row] = TaskError("a row of values is missing; give it its values, or leave it out")
             elif columns and len(cell) != columns:
                 found[row] = TaskError(f"holds {len(cell)} values, expected {columns}: one for each column")
             elif wrong:
-                found[row] = TaskError(f"holds {wrong[0]!r}, expected a finite number; correct it, or leave it empty")
+                found[row] = TaskError(wrong)
         return found
 
+    def _wrong_with(self, column: int, value: Any) -> str:
+        """Why a column can't hold a value; "" where it can."""
+        called = f"column {self.called[column]!r} " if column < len(self.called) else ""
+        if column in self.dates:
+            fits, wanted = is_missing(value) or TimeKind.is_date(str(value)), "a date"
+        else:
+            fits, wanted = may_stand(value, column in self.numbers), "a finite number"
+        return "" if fits else f"{called}holds {value!r}, expected {wanted}; correct it, or leave it empty"
+
     def fit(self, cells: Sequence[Any]) -> None:
-        self.numbers: dict[int, tuple[float, float]] = {}
-        self.categories: dict[int, Vocabulary] = {}
+        self.numbers, self.dates, self.categories, self.masked = {}, {}, {}, []
         for i, column in enumerate(zip(*cells, strict=True)):
-            if all(isinstance(cell, (int, float)) or cell is None for cell in column):
-                mean, scale = mean_and_deviation(column)
+            filled = [cell for cell in column if not is_missing(cell)]
+            if all(isinstance(cell, (int, float)) for cell in filled):
+                mean, scale = mean_and_deviation(filled)
                 self.numbers[i] = (mean, scale or 1.0)
+            elif all(TimeKind.is_date(str(cell)) for cell in filled):
+                self.dates[i] = Dates.of(filled)
             else:
                 self.categories[i] = Vocabulary.count([[text_of(cell)] for cell in column], 1_000)
+            if i not in self.categories and len(filled) < len(column):
+                self.masked.append(i)
 
     @classmethod
     def typed(cls, text: str, columns: Sequence[str]) -> tuple[str, ...]:
@@ -72,8 +101,14 @@ class RowKind(Kind):
             )
         return tuple(value.strip() for value in values)
 
+    @property
+    def figures(self) -> int:
+        """Numbers that an encoded row has: of numbers and dates, and flags of what is missing."""
+        return len(self.numbers) + sum(dates.size for dates in self.dates.values()) + len(self.masked)
+
     def source_columns(self) -> list[int]:
-        return [*self.numbers, *self.categories]
+        of_dates = [i for i, dates in self.dates.items() for _ in range(dates.size)]
+        return [*self.numbers, *of_dates, *self.masked, *self.categories]
 
     def encode(self, cells: Sequence[Any]) -> list[EncodedRow]:
         return [self._encode(cell) for cell in cells]
@@ -82,31 +117,44 @@ class RowKind(Kind):
         if cell is None:
             raise TaskError("a row of values is missing; give it its values, or leave it out")
         numbers = [(number_of(cell[i]) - mean) / scale for i, (mean, scale) in self.numbers.items()]
+        of_dates = [figure for i, dates in self.dates.items() for figure in dates.figures(cell[i])]
+        flags = [float(is_missing(cell[i])) for i in self.masked]
         ids = [vocabulary.encode([text_of(cell[i])])[0] for i, vocabulary in self.categories.items()]
-        return np.nan_to_num(np.array(numbers, np.float32)), np.array(ids, np.int64)
+        return np.nan_to_num(np.array([*numbers, *of_dates, *flags], np.float32)), np.array(ids, np.int64)
 
     def before(self, graph: Graph) -> Graph:
         from elman.export.around import standardising
 
+        if self.dates or self.masked:
+            what = "dates" if self.dates else "where numbers are missing"
+            raise ExportError(
+                f"this model reads {what}, which a program has no place for: train without those columns, or on rows "
+                "without gaps"
+            )
         mean, scale = zip(*self.numbers.values(), strict=True) if self.numbers else ((), ())
         return standardising(graph, "0", mean, scale)
 
     def collate(self, encoded: Sequence[EncodedRow]) -> EncodedRow:
-        """Numbers ``[B, M]`` float32, categories ``[B, C]`` int64"""
+        """Figures ``[B, M]`` float32, categories ``[B, C]`` int64"""
         numbers, ids = [numbers for numbers, _ in encoded], [ids for _, ids in encoded]
         return (
-            np.array(numbers, np.float32).reshape(len(encoded), len(self.numbers)),
+            np.array(numbers, np.float32).reshape(len(encoded), self.figures),
             np.array(ids, np.int64).reshape(len(encoded), len(self.categories)),
         )
 
     def state(self) -> dict[str, Any]:
         return {
+            "called": self.called,
             "numbers": {str(i): list(scale) for i, scale in self.numbers.items()},
+            "dates": {str(i): [dates.mean, dates.scale, list(dates.cycles)] for i, dates in self.dates.items()},
             "categories": {str(i): vocabulary.tokens for i, vocabulary in self.categories.items()},
+            "masked": self.masked,
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
+        self.called, self.masked = state["called"], state["masked"]
         self.numbers = {int(i): (mean, scale) for i, (mean, scale) in state["numbers"].items()}
+        self.dates = {int(i): Dates(mean, scale, tuple(cycles)) for i, (mean, scale, cycles) in state["dates"].items()}
         self.categories = {int(i): Vocabulary(tokens) for i, tokens in state["categories"].items()}
 
 

@@ -65,7 +65,8 @@ class TextKind(ContinuedKind):
     """
 
     name = "text"
-    of_tokens = True
+    of_tokens = has_ngrams = True
+    beside_as = "text"
     precedence = 10
     predicts_itself = True
     in_pieces = True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from elman.errors import TaskError
 from elman.kinds.label import MAX_NUMBER_CLASSES
+from elman.kinds.number import NumberKind
 from elman.kinds.times import moment
 from elman.kinds.unused import NamingKind
 
@@ -20,7 +21,8 @@ class TimeKind(NamingKind):
 
     name = "time"
     precedence = 75
-    tells_time = True
+    tells_time = in_rows = True
+    beside_as = "row"
     NAMES: ClassVar[frozenset[str]] = frozenset({"date", "time", "timestamp", "datetime", "month", "day", "year"})
     ISO_DATE: ClassVar[re.Pattern[str]] = re.compile(r"\d{4}-\d\d(-\d\d([ T]\d\d:\d\d.*)?)?")
 
@@ -46,3 +48,8 @@ class TimeKind(NamingKind):
     @classmethod
     def describe(cls, profile: Profile) -> str:
         return "dates or times"
+
+    @classmethod
+    def when_beside(cls, profile: Profile) -> Profile:
+        """Dates stay dates among the values of a row; of numbers, the numbers say it."""
+        return profile.as_kind(NumberKind) if profile.numeric else profile

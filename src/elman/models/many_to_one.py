@@ -4,67 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from elman.graph import Graph, Name, Writer
 from elman.graph.carried import PoolSince
-from elman.graph.elementwise import Concat
-from elman.graph.pooling import Pool
 from elman.models.batch import Batch
 from elman.models.network import Network
-from elman.models.stack import RecurrentStack
-from elman.nn.attention import AttentionPooling
+from elman.models.pooled import Pooled, beside
 from elman.nn.encoders import Encoder
-from elman.nn.pooling import max_pool, mean_pool
 
 
-class ManyToOne(Network):
+class ManyToOne(Pooled, Network):
     """Read a sequence with a recurrent stack, pool its states into one vector, and answer from that.
 
     encoder: batch -> ``Ragged [N, encoder.output_size]``;  head: ``[B, F] -> scores [B, ...]``, made by
-    ``head(F)`` since the pooling decides ``F``.
-    pooling: "last" (the final state of each direction), "mean", "max" or "attention" over all steps, or "inputs"
-    (the mean of the encoder's vectors, past the recurrence); several joined by "+" stand side by side. A sequence
-    of no steps pools to zeros.
+    ``head(F)`` since the pooling decides ``F``;  recurrence: the arguments of ``Pooled``
     """
 
-    def __init__(
-        self,
-        encoder: Encoder,
-        head: Any,
-        *,
-        cell: str = "lstm",
-        hidden_size: int = 128,
-        num_layers: int = 1,
-        bidirectional: bool = True,
-        dropout: float = 0.0,
-        pooling: str = "last",
-    ):
-        super().__init__()
+    def __init__(self, encoder: Encoder, head: Any, *, dropout: float = 0.0, **recurrence: Any):
+        super().__init__(encoder.output_size, dropout=dropout, **recurrence)
         self.encoder = encoder
-        self.stack = RecurrentStack(
-            cell, encoder.output_size, hidden_size, num_layers, bidirectional=bidirectional, dropout=dropout
-        )
-        self.pooling = pooling.split("+")
-        if "attention" in self.pooling:
-            self.attention = AttentionPooling(self.stack.output_size, hidden_size)
         self.dropout = nn.Dropout(dropout)
-        sizes = {"inputs": encoder.output_size}
-        self.head = head(sum(sizes.get(pool, self.stack.output_size) for pool in self.pooling))
+        self.head = head(self.pooled_size)
 
     def features(self, inputs: Any) -> Tensor:
         """``[B, F]``: what the sequence comes down to."""
-        vectors = self.encoder(inputs)
-        steps, state = self.stack(vectors)
-        pools = {
-            "last": lambda: self.stack.last_output(state),
-            "mean": lambda: mean_pool(steps),
-            "max": lambda: max_pool(steps),
-            "inputs": lambda: mean_pool(vectors),
-            "attention": lambda: self.attention(steps),
-        }
-        return torch.cat([pools[name]() for name in self.pooling], dim=-1)
+        return self.pooled(self.encoder(inputs))
 
     def forward(self, inputs: Any) -> Tensor:
         """Scores ``[B, ...]``."""
@@ -73,16 +38,7 @@ class ManyToOne(Network):
     def write(self) -> dict[str, Graph]:
         """``scores``: of a batch ``[B, ...]``; and ``read_on``."""
         g = Writer()
-        vectors = self.encoder.write(g)
-        steps, h, *_ = self.stack.write(g, vectors)
-        pools = {
-            "last": lambda: self.stack.write_last_output(g, h),
-            "mean": lambda: g.add(Pool("mean"), steps),
-            "max": lambda: g.add(Pool("max"), steps),
-            "inputs": lambda: g.add(Pool("mean"), vectors),
-            "attention": lambda: self.attention.write(g, steps),
-        }
-        features = _beside(g, [pools[name]() for name in self.pooling])
+        features = self.write_pooled(g, self.encoder.write(g))
         return {"scores": g.graph(scores=self.head.write(g, features)), **self._write_on()}
 
     def _write_on(self) -> dict[str, Graph]:
@@ -107,14 +63,10 @@ class ManyToOne(Network):
             "max": lambda: pooled("max", steps, size, "max"),
             "inputs": lambda: pooled("mean", vectors, self.encoder.output_size, "sum_of_inputs"),
         }
-        features = _beside(g, [pools[name]() for name in self.pooling])
+        features = beside(g, [pools[name]() for name in self.pooling])
         return {"read_on": g.graph(scores=self.head.write(g, features))}
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Loss per row ``[B]``, and how many values each row counts for (one) ``[B]``."""
         losses = self.head.loss(self(batch.inputs), batch.targets)
         return losses, losses.new_ones(len(losses))
-
-
-def _beside(g: Writer, pools: list[Name]) -> Name:
-    return pools[0] if len(pools) == 1 else g.add(Concat(), *pools)

@@ -20,6 +20,8 @@ from elman.kinds import (
     Kind,
     LabelKind,
     MelodyKind,
+    NamesKind,
+    RecordKind,
     RowKind,
     SeriesKind,
     TagsKind,
@@ -28,10 +30,12 @@ from elman.kinds import (
     VectorKind,
 )
 from elman.kinds.notes import KEYS
+from elman.models.record import RecordEncoder, SequenceReader
 from elman.nn.ctc import CTCHead
 from elman.nn.encoders import (
     Encoder,
     HorizonEncoder,
+    NamesEncoder,
     RowEncoder,
     TokenEmbedding,
     ValueEmbedding,
@@ -51,7 +55,7 @@ from elman.nn.heads import (
 )
 from elman.nn.pictures import FrameByFrame, PictureEncoder, PictureRows
 from elman.nn.sound import FrameEncoder
-from elman.settings import Settings
+from elman.settings import RECURRENCE, Settings
 from elman.settings.used import read_by, reads
 
 
@@ -131,7 +135,30 @@ def of_a_label(kind: LabelKind, settings: Settings) -> Encoder:
 
 
 def of_a_row(kind: RowKind, settings: Settings) -> Encoder:
-    return RowEncoder(len(kind.numbers), [len(vocabulary) for vocabulary in kind.categories.values()])
+    return RowEncoder(kind.figures, [len(vocabulary) for vocabulary in kind.categories.values()])
+
+
+NAMES_SIZE = 16
+"""Features of several names at most, as of a category of a row."""
+
+
+def of_names(kind: NamesKind, settings: Settings) -> Encoder:
+    return NamesEncoder(len(kind.vocabulary), min(NAMES_SIZE, len(kind.vocabulary)))
+
+
+@reads("embedding_size", "dropout", "embedding_dropout", "word_dropout", "characters", "pieces", "pooling", *RECURRENCE)
+@reads("character_size", where=lambda kind, settings: settings.characters)
+@reads("piece_size", "piece_dropout", where=lambda kind, settings: settings.pieces > 0)
+def of_a_record(kind: RecordKind, settings: Settings) -> Encoder:
+    """An encoder for each part; of texts, what a recurrence makes of them."""
+    kinds = list({id(part.kind): part.kind for part in kind.parts}.values())
+    encoders = [encoder_of(own, settings) for own in kinds]
+    readers = [
+        SequenceReader(encoder, **settings.recurrence, pooling=settings.pooling) if own.of_tokens else encoder
+        for own, encoder in zip(kinds, encoders, strict=True)
+    ]
+    which = [next(place for place, own in enumerate(kinds) if own is part.kind) for part in kind.parts]
+    return RecordEncoder(readers, which, pair=kind.pair)
 
 
 @reads("differences", "noise")
@@ -204,6 +231,8 @@ ENCODERS: dict[str, Callable[[Any, Settings], Encoder]] = {
     "melody": of_notes,
     "label": of_a_label,
     "row": of_a_row,
+    "names": of_names,
+    "record": of_a_record,
     "vector": of_vectors,
     "series": of_windows,
     "image": of_a_picture,

@@ -339,8 +339,23 @@ class ValueEmbedding(nn.Embedding, Encoder):
         return g.add(Embed(weight(self.weight)), g.input("input", "int64", form="rows"))
 
 
+class NamesEncoder(Encoder):
+    """The mean of the vectors of several names: ``Ragged ids [N] -> [B, size]``; zeros for none."""
+
+    def __init__(self, names: int, size: int):
+        super().__init__()
+        self.output_size = size
+        self.embedding = nn.EmbeddingBag(names, size, mode="mean")
+
+    def forward(self, names: Ragged) -> Tensor:
+        return self.embedding(names.values, names.offsets.to(names.device))
+
+    def write(self, g: Writer) -> Name:
+        return g.add(Bag(weight(self.embedding.weight)), g.input("input", "int64"))
+
+
 class RowEncoder(Encoder):
-    """A row of a table as one vector: standardised numbers beside an embedding for each category column.
+    """A row of a table as one vector: figures of numbers and dates beside an embedding for each category column.
 
     ``(numbers [B, M], categories [B, C]) -> [B, output_size]``
     """

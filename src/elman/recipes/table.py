@@ -176,6 +176,28 @@ OF_VALUES = (
         },
     ),
     Recipe(
+        "record",
+        VALUE,
+        {
+            "lowercase": True,
+            "embedding_size": 100,
+            "hidden_size": 96,
+            "pieces": 20_000,
+            "ngrams": True,
+            "min_count": 2,
+            "dropout": 0.4,
+            "embedding_dropout": 0.0,
+            "word_dropout": 0.2,
+            "piece_dropout": 0.3,
+            "pooling": "max+mean+inputs",
+            "learning_rate": 3e-3,
+            "weight_decay": 0.1,
+            "average": 0.98,
+            "batch_tokens": rows_of(32, 600, 8_000),
+            "epochs": per_row(40_000, 6, 40),
+        },
+    ),
+    Recipe(
         "vector",
         VALUE,
         {

@@ -25,6 +25,7 @@ from elman.samples.numbers import numbers
 from elman.samples.reports import reports
 from elman.samples.reviews import reviews
 from elman.samples.shapes import still_shapes, write_pictures
+from elman.samples.shop import shop
 from elman.samples.story import story
 from elman.samples.tags import tags
 from elman.samples.visitors import visitors
@@ -55,6 +56,7 @@ SAMPLES = {
     ),
     "names": Sample("style -> invented name (or backwards)", "generation", ".csv", invented_names),
     "reviews": Sample("sentence -> positive or negative", "classification", ".csv", reviews),
+    "shop": Sample("texts, categories, numbers, dates of an order -> sent back?", "classification", ".csv", shop),
     "tags": Sample("words -> their parts of speech", "tagging", ".conll", tags),
     "numbers": Sample("number in words -> digits", "translation", ".tsv", numbers),
     "reports": Sample("short report -> its headline", "translation", ".csv", reports),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from elman.kinds.ngrams import Bags, NgramFeatures
 from elman.kinds.statistics import ColumnStatistics, VectorFeatures
+from elman.kinds.union import UnionFeatures
 from elman.scoring.baselines import Pairs, State
 from elman.scoring.linear import Floats, Linear, LossName
 from elman.scoring.metrics import Rows, as_labels
@@ -27,7 +28,7 @@ class OrderFree(ABC):
     loss: ClassVar[LossName]
     model: Linear
 
-    def __init__(self, features: NgramFeatures | VectorFeatures):
+    def __init__(self, features: NgramFeatures | VectorFeatures | UnionFeatures):
         self.features = features
 
     @property
@@ -86,7 +87,7 @@ class OrderFree(ABC):
         return baseline
 
 
-FEATURES = {features.kind: features for features in (NgramFeatures, ColumnStatistics, VectorFeatures)}
+FEATURES = {features.kind: features for features in (NgramFeatures, ColumnStatistics, VectorFeatures, UnionFeatures)}
 
 
 class OrderFreeLabel(OrderFree):

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from elman.scoring.metrics import metric
-from elman.scoring.report import Confusion, Report, TagScore
+from elman.scoring.report import ColumnShare, Confusion, Report, TagScore
 
 MATRIX = 6  # labels that fit as a matrix; of more, the most frequent mistakes are listed
 LISTED = 12  # rows shown of a table that may be long
@@ -23,7 +23,8 @@ def render(report: Report, console: Console) -> None:
     console.print(_metrics_table(report))
     for verdict in report.verdicts:
         console.print(Padding(Text(f"The model is {verdict}."), (0, 0, 1, 0)))
-    for table in (_confusion_table(report.confusion), _tags_table(report.tags), _worst_table(report)):
+    tables = _columns_table(report.columns), _confusion_table(report.confusion), _tags_table(report.tags)
+    for table in (*tables, _worst_table(report)):
         if table is not None:
             console.print(table)
     if report.skipped.count:
@@ -66,6 +67,26 @@ def _metrics_table(report: Report) -> Group:
     shown = [name for name in report.metrics if name not in of_labels[LISTED:]]
     title = f"{report.task}, measured on {report.rows:,} {report.of}"
     return _table(title, ["metric", "unit", "model", "95 % interval", *names], map(row, shown), numbers_from=2)
+
+
+def _columns_table(columns: Sequence[ColumnShare]) -> Group | None:
+    """Those that matter most first."""
+    if not columns:
+        return None
+    by = metric(columns[0].metric)
+    sign = 1 if by.higher_is_better else -1
+    ordered = sorted(columns, key=lambda column: -sign * column.test["difference"])
+    rows = [
+        (
+            _short(column.column, 24),
+            by.number(column.without),
+            by.number(sign * column.test["difference"]),
+            " to ".join(map(by.number, sorted(sign * column.test[side] for side in ("low", "high")))),
+        )
+        for column in ordered[:LISTED]
+    ]
+    title = f"What each column adds: {by.name} with its cells dealt out anew among the rows"
+    return _table(title, ["column", f"{by.name}, {by.unit}" if by.unit else by.name, "worse by", "95 % interval"], rows)
 
 
 def _confusion_table(confusion: Confusion | None) -> Group | None:

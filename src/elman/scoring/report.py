@@ -65,6 +65,17 @@ class Example:
 
 
 @dataclass(frozen=True)
+class ColumnShare:
+    """What a column of the input adds: the value of ``metric`` with its cells dealt out anew among the rows, and the
+    paired test of the model's own value less that one."""
+
+    column: str
+    metric: str
+    without: float
+    test: Difference
+
+
+@dataclass(frozen=True)
 class Report:
     """How good a model is on held-out rows, against what, and where it fails.
 
@@ -73,6 +84,7 @@ class Report:
     metrics:   by name, the one that comparisons go by first: the value, and the ends of its 95 % bootstrap interval
     baselines: the same of each baseline, with a paired test and what it comes to
     confusion: of labels, and tags: of each tag or kind of entity, where the answers are such
+    columns:   of an input made of several columns, what each of them adds
     worst:     the rows of greatest loss, in ``loss_unit``;  skipped: items that were left out as bad
 
     >>> report = model.evaluate(elman.samples.load("flowers"))
@@ -88,6 +100,7 @@ class Report:
     baselines: list[Comparison] = field(default_factory=list)
     confusion: Confusion | None = None
     tags: list[TagScore] = field(default_factory=list)
+    columns: list[ColumnShare] = field(default_factory=list)
     worst: list[Example] = field(default_factory=list)
     loss_unit: str = "nats"
     of: str = "held-out rows"
@@ -110,6 +123,7 @@ class Report:
                 "units": {name: metric(name).unit for name in self.metrics},
                 "confusion": self.confusion and vars(self.confusion),
                 "tags": [vars(tag) for tag in self.tags],
+                "columns": {c.column: {"metric": c.metric, "without": c.without, **c.test} for c in self.columns},
                 "worst": [vars(example) for example in self.worst],
                 "loss_unit": self.loss_unit,
                 "of": self.of,
@@ -131,6 +145,10 @@ class Report:
             baselines=baselines,
             confusion=record["confusion"] and Confusion(**record["confusion"]),
             tags=[TagScore(**{key: _number(value) for key, value in tag.items()}) for tag in record["tags"]],
+            columns=[
+                ColumnShare(name, each["metric"], _number(each["without"]), _test(each))
+                for name, each in record.get("columns", {}).items()
+            ],
             worst=[Example(**example) for example in record.get("worst", [])],
             loss_unit=record.get("loss_unit", "nats"),
             of=record.get("of", "held-out rows"),
@@ -283,7 +301,8 @@ def _estimates(record: dict[str, Any]) -> dict[str, Estimate]:
 
 
 def _test(record: dict[str, Any]) -> Difference:
-    return Difference(**{key: _number(value) for key, value in record.items() if key != "description"})
+    """A paired test, of a record that may hold other things beside it."""
+    return Difference(**{key: _number(record[key]) for key in ("difference", "low", "high", "p")})
 
 
 def _plain(value: Any) -> Any:

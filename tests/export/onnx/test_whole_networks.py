@@ -29,8 +29,10 @@ from elman.models.many_to_one import ManyToOne
 from elman.models.network import Network
 from elman.models.one_to_many import OneToMany, shift
 from elman.models.one_to_one import OneToOne
+from elman.models.record import RecordEncoder, SequenceReader
 from elman.nn.encoders import (
     HorizonEncoder,
+    NamesEncoder,
     RowEncoder,
     Spelling,
     TokenEmbedding,
@@ -110,6 +112,21 @@ def words(inputs: dict[str, Any]) -> Words:
     return Words(ragged(inputs["ids"]))
 
 
+def record(pair: bool) -> Network:
+    readers: list[Any] = [SequenceReader(TokenEmbedding(TOKENS, 8), hidden_size=5, pooling="last+max")]
+    spells = WordEmbedding(TokenEmbedding(TOKENS, 8), pieces=30)
+    readers += [] if pair else [SequenceReader(spells, hidden_size=5)]
+    readers += [NamesEncoder(6, 4), RowEncoder(2, [3, 40])]
+    encoder = RecordEncoder(readers, [0, 0, 1, 2] if pair else [0, 1, 2, 3], pair=pair)
+    return OneToOne(encoder, ClassHead(6, 2), hidden_size=6)
+
+
+def parts(inputs: dict[str, Any]) -> tuple[Any, ...]:
+    own = [{name[2:]: value for name, value in inputs.items() if name.startswith(f"{part}.")} for part in range(4)]
+    second = spelled(own[1]) if len(own[1]) > 1 else words(own[1])
+    return words(own[0]), second, ragged(inputs["2"]), (ragged(own[3]["0"]), ragged(own[3]["1"]))
+
+
 NETWORKS: dict[str, tuple[Callable[[], Network], Callable[[dict[str, Any]], Any]]] = {
     **{
         f"many to one, {cell}, {pooling}": (
@@ -138,6 +155,8 @@ NETWORKS: dict[str, tuple[Callable[[], Network], Callable[[dict[str, Any]], Any]
         lambda: OneToOne(RowEncoder(3, [3, 40]), ClassHead(6, 2), hidden_size=6, num_layers=2),
         lambda inputs: (ragged(inputs["0"]), ragged(inputs["1"])),
     ),
+    "record": (lambda: record(pair=False), parts),
+    "pair of texts": (lambda: record(pair=True), parts),
     "picture": (lambda: OneToOne(picture(), ClassHead(6, 2), hidden_size=6, num_layers=1), one),
     "rows of pictures": (lambda: ManyToOne(PictureRows((3, 4, 5), [1.0] * 3, [4.0] * 3), classes, hidden_size=7), one),
     "clips": (lambda: ManyToOne(FrameByFrame(picture(changes=True)), classes, hidden_size=7), one),

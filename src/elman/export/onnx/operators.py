@@ -17,6 +17,7 @@ from elman.graph.elementwise import (
     Activation,
     Add,
     AddConstant,
+    Compare,
     Concat,
     LayerNorm,
     Linear,
@@ -107,6 +108,12 @@ def _(b: Builder, op: Mean, *parts: Value) -> Value:
 @emits(Concat)
 def _(b: Builder, op: Concat, *parts: Value) -> Value:
     return like(parts[0], b.add("Concat", *map(values_of, parts), axis=-1))
+
+
+@emits(Compare)
+def _(b: Builder, op: Compare, u: Name, v: Name) -> Name:
+    apart = b.add("Abs", b.add("Sub", u, v))
+    return b.add("Concat", apart, b.add("Mul", u, v), axis=-1)
 
 
 @emits(Standardise)

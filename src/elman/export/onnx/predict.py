@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -66,14 +68,40 @@ def standardised(steps, kind):
 
 
 def read_rows(cells, kind):
-    numbers = [[standard(cell[int(i)], *scale) for i, scale in kind["numbers"].items()] for cell in cells]
+    numbers = [figures(cell, kind) for cell in cells]
     ids = [[id_of(cell[int(i)], tokens) for i, tokens in kind["categories"].items()] for cell in cells]
     return {"0": np.array(numbers, np.float32), "1": np.array(ids, np.int64)}, None
 
 
+def figures(row, kind):
+    """Standardised numbers, what dates come to, and where numbers and dates are missing."""
+    numbers = [standard(row[int(i)], *scale) for i, scale in kind["numbers"].items()]
+    dates = [figure for i, dates in kind["dates"].items() for figure in figures_of_date(row[int(i)], *dates)]
+    return [*numbers, *dates, *(float(is_missing(row[i])) for i in kind["masked"])]
+
+
 def standard(number, mean, scale):
     """A missing number becomes the mean."""
-    return 0.0 if number is None or number == "" else (float(number) - mean) / scale
+    return 0.0 if is_missing(number) else (float(number) - mean) / scale
+
+
+def is_missing(value):
+    return value is None or value == "" or value != value
+
+
+def figures_of_date(date, mean, scale, cycles):
+    """Days since 1970, standardised, and sine and cosine of each cycle."""
+    if is_missing(date):
+        return [0.0] * (1 + 2 * len(cycles))
+    text = str(date)
+    time = datetime.fromisoformat(text if len(text) > len("2020-12") else f"{text}-01").replace(tzinfo=None)
+    through = {
+        "year": (time.timetuple().tm_yday - 1) / 365.25,
+        "week": time.weekday() / 7,
+        "day": (time.hour * 3600 + time.minute * 60 + time.second) / 86_400,
+    }
+    around = [wave(2 * math.pi * through[cycle]) for cycle in cycles for wave in (math.sin, math.cos)]
+    return [((time - datetime(1970, 1, 1)).total_seconds() / 86_400 - mean) / scale, *around]
 
 
 def id_of(value, tokens):

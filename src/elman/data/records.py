@@ -1,0 +1,113 @@
+# pyright: strict
+"""Which columns of a table say something about another one, so that they are read beside each other; and why not the
+others."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman.data.table import Cell, Table
+from elman.kinds.column import Profile
+
+SAME = 1e-9
+"""Two columns of numbers whose standardised values differ by less are the same, up to unit and origin."""
+ROWS_EACH = 4
+"""A column whose values stand in so many rows each, on average, may give the output away; in fewer, that is chance."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The columns that are read, and why others aren't."""
+
+    taken: tuple[str, ...]
+    left_out: dict[str, str]
+
+
+class Telling:
+    """What the columns of a table say about each other; each is looked at once."""
+
+    def __init__(self, table: Table, columns: Mapping[str, Profile]):
+        self.table, self.columns = table, columns
+        self._same: dict[str, Hashable] = {}
+
+    def about(self, target: str) -> Chosen:
+        """The columns that may say something about ``target``, texts first, as they are read beside each other."""
+        taken: list[str] = []
+        left_out: dict[str, str] = {}
+        several = sum(self._is_text(name) and found.words > 1 for name, found in self.columns.items()) > 0
+        for name, found in self.columns.items():
+            kind = found.kind
+            if name == target or (kind.unused and not kind.tells_time):
+                continue  # what is unused says itself why
+            if not kind.beside_as:
+                left_out[name] = f"{kind.describe(found)}, which can't be read beside other columns"
+            elif kind.names_each_element:
+                left_out[name] = f"{kind.describe(found)}; name it by --input to read it beside the others"
+            elif self.same(name) is not None and self.same(name) == self.same(target):
+                left_out[name] = f"says the same as {target!r} in every row, so it would give the answer away"
+            elif several and self._is_text(name) and found.words <= 1 and found.distinct == found.rows - found.missing:
+                left_out[name] = "one word in each row, and no row the same one, so it names the rows"
+            else:
+                taken.append(name)
+        ordered = sorted(taken, key=lambda name: not self._is_text(name))
+        return Chosen(tuple(ordered), left_out)
+
+    def _is_text(self, name: str) -> bool:
+        return self.columns[name].kind.predicts_itself
+
+    def same(self, name: str) -> Hashable:
+        """What is equal for two columns that say the same: their values up to their names, or up to unit and origin;
+        None of a column whose values are nearly all different, and no numbers."""
+        if name not in self._same:
+            self._same[name] = identity(self.table.columns[name], self.columns[name])
+        return self._same[name]
+
+
+def identity(cells: Sequence[Cell], found: Profile) -> Hashable:
+    """``Telling.same`` of a column."""
+    if any(isinstance(cell, list) for cell in cells):
+        return None
+    if 2 * found.distinct <= found.rows:
+        codes: dict[Any, int] = {}
+        return hash(tuple(codes.setdefault(cell, len(codes)) for cell in cells))
+    if not found.numeric or found.missing:
+        return None
+    values: NDArray[np.float64] = np.array(cells, np.float64)
+    spread = float(values.std())
+    if not math.isfinite(spread) or not spread:
+        return None
+    standard: NDArray[np.float64] = (values - values.mean()) / spread
+    first = int(np.argmax(np.abs(standard) > SAME))
+    turned = (standard if standard[first] > 0 else -standard) / (10 * SAME)
+    rounded: NDArray[np.float64] = np.rint(turned) + 0.0  # which leaves no -0.0
+    return hash(rounded.tobytes())
+
+
+def summary(columns: Mapping[str, Profile], inputs: Sequence[str]) -> str:
+    """The inputs of a record by what they are, for people."""
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for name in inputs:
+        by_kind[columns[name].kind.name].append(name)
+    return "read beside each other: " + "; ".join(f"{kind} {', '.join(names)}" for kind, names in by_kind.items())
+
+
+def giving_away(table: Table, inputs: Sequence[str], output: str) -> Iterator[str]:
+    """The inputs of each of whose values all rows have the same output, though the output differs."""
+    wanted = table.column(output)
+    if any(isinstance(cell, list) for cell in wanted):
+        return
+    for name in inputs:
+        found: dict[Cell, Cell] = {}
+        cells = table.column(name)
+        fits = not any(isinstance(cell, list) for cell in cells) and all(
+            found.setdefault(cell, answer) == answer for cell, answer in zip(cells, wanted, strict=True)
+        )
+        if fits and len(found) > 1 and ROWS_EACH * len(found) <= len(cells) and len(set(found.values())) > 1:
+            yield name

@@ -1,0 +1,73 @@
+# pyright: strict
+"""Dates among the values of a row, as numbers: how far along the training dates they are, and where in their cycles."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from elman.kinds.standardised import mean_and_deviation
+from elman.kinds.times import moment
+
+DAY, YEAR = 86_400.0, 365.25
+EPOCH = datetime.datetime(1970, 1, 1)
+
+PHASES: dict[str, Callable[[datetime.datetime], float]] = {
+    "year": lambda time: (time.timetuple().tm_yday - 1) / YEAR,
+    "week": lambda time: time.weekday() / 7,
+    "day": lambda time: (time.hour * 3600 + time.minute * 60 + time.second) / DAY,
+}
+"""Of each cycle, how far through it a time is, from 0 to 1."""
+STEPS: dict[str, Callable[[datetime.datetime], Any]] = {
+    "year": lambda time: time.month,
+    "week": lambda time: time.weekday(),
+    "day": lambda time: (time.hour, time.minute),
+}
+"""Of each cycle, what the training dates must differ in for it to say something."""
+
+
+@dataclass(frozen=True)
+class Dates:
+    """A column of dates.
+
+    mean, scale: days since 1970, and their standard deviation, of the training dates
+    cycles:      those that are given, each as sine and cosine, so that December stands beside January
+    """
+
+    mean: float
+    scale: float
+    cycles: tuple[str, ...]
+
+    @classmethod
+    def of(cls, cells: Sequence[Any]) -> Self:
+        """What the training part's dates come to; there must be one."""
+        times = [moment(cell) for cell in cells]
+        mean, scale = mean_and_deviation([days(time) for time in times])
+        return cls(mean, scale or 1.0, tuple(name for name, step in STEPS.items() if len(set(map(step, times))) > 1))
+
+    @property
+    def size(self) -> int:
+        """Figures of a date."""
+        return 1 + 2 * len(self.cycles)
+
+    def figures(self, cell: Any) -> list[float]:
+        """``[size]``, zeros for a missing date. Raises TaskError for what is no date."""
+        if is_missing(cell):
+            return [0.0] * self.size
+        time = moment(cell)
+        turns = [2 * math.pi * PHASES[cycle](time) for cycle in self.cycles]
+        around = [wave(turn) for turn in turns for wave in (math.sin, math.cos)]
+        return [(days(time) - self.mean) / self.scale, *around]
+
+
+def days(time: datetime.datetime) -> float:
+    """Since 1970."""
+    return (time - EPOCH).total_seconds() / DAY
+
+
+def is_missing(cell: Any) -> bool:
+    """Whether a cell of a row says nothing."""
+    return cell is None or cell == "" or (isinstance(cell, float) and math.isnan(cell))

@@ -1,0 +1,283 @@
+# pyright: strict
+"""A record: several columns of different kinds beside each other, texts among them, as one input."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from elman.errors import ElmanError, TaskError
+from elman.kinds.base import Kind, text_of
+from elman.kinds.column import Column, is_mapping
+from elman.kinds.names import NamesKind
+from elman.kinds.recognition import KINDS, recognise
+from elman.kinds.row import RowKind
+from elman.kinds.text import TextKind
+from elman.kinds.union import UnionFeatures, UnionRow
+
+if TYPE_CHECKING:
+    from elman.settings import Settings
+
+ONE_LANGUAGE = 0.5
+"""Two texts are of one language where so large a share of the tokens of each stands in the other, too."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Columns of a record that are read together, by their places, and the fitted kind that reads them."""
+
+    columns: list[int]
+    kind: Kind
+
+    def cells(self, records: Sequence[Sequence[Any]]) -> list[Any]:
+        """Of each record what the part is of: a value, or the values of a row."""
+        if isinstance(self.kind, RowKind):
+            return [tuple(record[i] for i in self.columns) for record in records]
+        return [record[self.columns[0]] for record in records]
+
+
+class RecordKind(Kind):
+    """Texts, several labels, categories, numbers and dates beside each other. A cell is a tuple, a value per column.
+
+    Each text and each column of several labels is a part with an encoder of its own; all other columns are one more, a
+    row. Two texts of one language are a pair (a question and its answer, two sentences that may agree): they share
+    vocabulary and encoder. A text that is missing has no tokens; what is missing of a row, ``RowKind`` says.
+
+    columns: their names, and the kinds that they are read as by name; found from the cells, where none are given
+    """
+
+    name = "record"
+    by_role = of_parts = comes_again = has_ngrams = True
+    one_is = "record"
+    example = "A TEXT,12.5,shop"
+    uses = TextKind.uses
+
+    def __init__(self, columns: Mapping[str, str] | None = None):
+        self.columns = dict(columns or {})
+        self.parts: list[Part] = []
+        self.new_text: Callable[[], TextKind] = TextKind
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        kind = cls()
+        kind.new_text = lambda: TextKind.from_settings(settings)
+        return kind
+
+    def reading(self, columns: Mapping[str, str]) -> Self:
+        self.columns = dict(columns)
+        return self
+
+    @classmethod
+    def together(cls, columns: Sequence[Sequence[Any]]) -> list[Any]:
+        """Records of values, whichever columns they stand in."""
+        return list(zip(*columns, strict=True))
+
+    @property
+    def names_of_columns(self) -> list[str]:
+        return list(self.columns)
+
+    def texts_in(self, cells: Sequence[Any]) -> list[str]:
+        texts = [i for i, kind in enumerate(self.columns.values()) if KINDS[kind].beside_as == TextKind.name]
+        return [cell[i] for cell in cells for i in texts if isinstance(cell[i], str)]
+
+    # -- fitting ------------------------------------------------------------------------------
+
+    def fit(self, cells: Sequence[Any]) -> None:
+        columns = [list(column) for column in zip(*cells, strict=True)]
+        if not self.columns:
+            self.columns = {f"column_{i + 1}": role_of(column) for i, column in enumerate(columns)}
+        roles = [KINDS[kind].beside_as for kind in self.columns.values()]
+        places = {role: [i for i, own in enumerate(roles) if own == role] for role in ("text", "names", "row")}
+        self.parts = self._texts(columns, places["text"])
+        self.parts += [Part([i], fitted(NamesKind(), columns[i])) for i in places["names"]]
+        if places["row"]:
+            part = Part(places["row"], RowKind([self.names_of_columns[i] for i in places["row"]]))
+            part.kind.fit(part.cells(cells))
+            self.parts.append(part)
+
+    def _texts(self, columns: Sequence[Sequence[Any]], places: Sequence[int]) -> list[Part]:
+        """A part for each text; two texts of one language have one kind."""
+        own = [fitted(self.new_text(), columns[i]) for i in places]
+        if len(places) == 2 and of_one_language(*((kind, columns[i]) for kind, i in zip(own, places, strict=True))):
+            own = [fitted(self.new_text(), [*columns[places[0]], *columns[places[1]]])] * 2
+        return [Part([i], kind) for i, kind in zip(places, own, strict=True)]
+
+    @property
+    def pair(self) -> bool:
+        """Whether its first two parts are texts that share one encoder."""
+        return len(self.parts) > 1 and self.parts[0].kind is self.parts[1].kind
+
+    # -- encoding -----------------------------------------------------------------------------
+
+    def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
+        wanted = len(self.columns)
+        found: dict[int, ElmanError] = {}
+        for row, cell in enumerate(cells):
+            if cell is None:
+                found[row] = TaskError("a record is missing; give it its values, or leave it out")
+            elif isinstance(cell, str) or (wanted and len(cell) != wanted):
+                names = ", ".join(self.columns)
+                found[row] = TaskError(f"is {cell!r}, expected a record of {wanted} values, one for each of {names}")
+        whole = [row for row in range(len(cells)) if row not in found]
+        for part in self.parts or self._to_come():
+            wrong = part.kind.faults(part.cells([cells[row] for row in whole]))
+            found |= {whole[place]: error for place, error in wrong.items() if whole[place] not in found}
+        return found
+
+    def _to_come(self) -> list[Part]:
+        """The row that will be a part, before it is fitted."""
+        places = [i for i, kind in enumerate(self.columns.values()) if KINDS[kind].beside_as == RowKind.name]
+        return [Part(places, RowKind([self.names_of_columns[i] for i in places]))] if places else []
+
+    def encode(self, cells: Sequence[Any]) -> list[tuple[Any, ...]]:
+        if faults := self.faults(cells):
+            raise faults[min(faults)]
+        return list(zip(*(part.kind.encode(part.cells(cells)) for part in self.parts), strict=True))
+
+    def collate(self, encoded: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
+        """A tuple of the parts' batches."""
+        return tuple(part.kind.collate([one[k] for one in encoded]) for k, part in enumerate(self.parts))
+
+    # -- elements -----------------------------------------------------------------------------
+
+    def steps(self, encoded: tuple[Any, ...]) -> int:
+        """Tokens of all its texts; one, where there are none."""
+        return max(1, sum(len(names) for names in self._tokens(encoded)))
+
+    def cut(self, encoded: tuple[Any, ...], steps: int) -> tuple[Any, ...]:
+        """Each of its texts cut to so many tokens."""
+        return tuple(part.kind.cut(one, steps) for part, one in zip(self.parts, encoded, strict=True))
+
+    def element_names(self, encoded: tuple[Any, ...], steps: int) -> list[str]:
+        return [self.name] if steps == 1 else [name for names in self._tokens(encoded) for name in names]
+
+    def _tokens(self, encoded: tuple[Any, ...]) -> list[list[str]]:
+        pairs = zip(self.parts, encoded, strict=True)
+        return [part.kind.element_names(one, part.kind.steps(one)) for part, one in pairs if part.kind.of_tokens]
+
+    def source_columns(self) -> list[int]:
+        """A text is one number, however many features it has."""
+        return [part.columns[i] for part in self.parts for i in part.kind.source_columns() or [0]]
+
+    # -- beside the network -------------------------------------------------------------------
+
+    def linear_features(self) -> UnionFeatures:
+        return UnionFeatures(sum(part.kind.of_tokens for part in self.parts), self._values())
+
+    def _values(self) -> int:
+        """How many figures, categories and names there are beside the texts."""
+        return sum(len(vocabulary) for vocabulary in self._vocabularies()) + self._figures()
+
+    def _vocabularies(self) -> list[Any]:
+        rows = [part.kind for part in self.parts if isinstance(part.kind, RowKind)]
+        named = [part.kind.vocabulary for part in self.parts if isinstance(part.kind, NamesKind)]
+        return [*named, *(vocabulary for row in rows for vocabulary in row.categories.values())]
+
+    def _figures(self) -> int:
+        return sum(part.kind.figures for part in self.parts if isinstance(part.kind, RowKind))
+
+    def linear_inputs(self, cells: Sequence[Any]) -> list[UnionRow]:
+        """The texts of each record, and which of the values beside them it has, how strongly."""
+        starts = np.cumsum([0, *map(len, self._vocabularies())]).tolist()
+        return [self._as_union(cell, encoded, starts) for cell, encoded in zip(cells, self.encode(cells), strict=True)]
+
+    def _as_union(self, cell: Sequence[Any], encoded: tuple[Any, ...], starts: list[int]) -> UnionRow:
+        texts = tuple(part.kind.parse(cell[part.columns[0]]) for part in self.parts if part.kind.of_tokens)
+        chosen: list[int] = []
+        figures: list[float] = []
+        at = 0
+        for part, one in zip(self.parts, encoded, strict=True):
+            if isinstance(part.kind, NamesKind):
+                chosen += [starts[at] + int(i) for i in one]
+                at += 1
+            elif isinstance(part.kind, RowKind):
+                chosen += [starts[at + k] + int(i) for k, i in enumerate(one[1])]
+                at += len(one[1])
+                figures += one[0].tolist()
+        ids = [*chosen, *range(starts[-1], starts[-1] + len(figures))]
+        weights = np.array([1.0] * len(chosen) + figures, np.float32)
+        return UnionRow(texts, np.array(ids, np.int64), weights)
+
+    # -- for people ---------------------------------------------------------------------------
+
+    def in_short(self, cell: Any) -> str:
+        """The values with a stroke between them."""
+        return " | ".join(" ".join(text_of(value).split()) for value in cell or ())
+
+    @classmethod
+    def typed(cls, text: str, columns: Sequence[str]) -> tuple[Any, ...]:
+        """The values separated by commas, as in a CSV file; or a JSON object of some of them by the columns' names."""
+        if text.lstrip().startswith("{"):
+            return from_object(text, columns)
+        values = next(csv.reader([text], skipinitialspace=True), list[str]())
+        if len(values) != len(columns):
+            raise TaskError(
+                f"{text!r} has {len(values)} values; expected {len(columns)}, separated by commas: "
+                f"{', '.join(columns)}. Put a value with commas in it between double quotes, or pass a JSON object: "
+                f'{{"{columns[0]}": ...}}'
+            )
+        return tuple(value.strip() or None for value in values)
+
+    # -- saving -------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        from elman.kinds import to_json
+
+        once = self.parts[1:] if self.pair else self.parts  # the kind of a pair stands once
+        return {
+            "columns": self.columns,
+            "pair": self.pair,
+            "places": [part.columns for part in self.parts],
+            "kinds": [to_json(part.kind) for part in once],
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        from elman.kinds import from_json
+
+        kinds = [from_json(record) for record in state["kinds"]]
+        kinds = [kinds[0], *kinds] if state["pair"] else kinds
+        self.columns = dict(state["columns"])
+        self.parts = [Part(list(places), kind) for places, kind in zip(state["places"], kinds, strict=True)]
+
+
+def fitted(kind: Any, cells: Sequence[Any]) -> Any:
+    """The kind, once it is fitted."""
+    kind.fit(cells)
+    return kind
+
+
+def role_of(column: Sequence[Any]) -> str:
+    """The kind, by name, as which a column is read that nobody has looked at yet."""
+    found = recognise(Column("column", column))
+    if found.kind.beside_as:
+        return found.kind.name
+    return "number" if found.numeric else TextKind.name
+
+
+def of_one_language(*texts: tuple[TextKind, Sequence[Any]]) -> bool:
+    """Whether most tokens of either of two texts stand in the other one, too."""
+    counts = [Counter(kind.fold(token) for cell in cells for token in kind.split(cell)) for kind, cells in texts]
+
+    def share(own: Counter[str], other: Counter[str]) -> float:
+        return sum(count for token, count in own.items() if token in other) / max(1, own.total())
+
+    return min(share(counts[0], counts[1]), share(counts[1], counts[0])) >= ONE_LANGUAGE
+
+
+def from_object(text: str, columns: Sequence[str]) -> tuple[Any, ...]:
+    """A record from a JSON object; a column that it doesn't name is missing. Raises TaskError."""
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise TaskError(f"{text!r} begins like a JSON object and isn't one: {error}") from None
+    if not is_mapping(given):
+        raise TaskError(f"{text!r} is no JSON object of columns")
+    if unknown := [name for name in given if name not in columns]:
+        raise TaskError(f"the model reads no column {unknown[0]!r}; its columns are {', '.join(columns)}")
+    return tuple(given.get(name) for name in columns)

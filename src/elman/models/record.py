@@ -1,0 +1,96 @@
+"""What reads a record: an encoder for each part of it, recurrent where the part is a sequence, and all side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from elman.graph import Name, Writer
+from elman.graph.elementwise import Compare, LayerNorm
+from elman.graph.writer import weight
+from elman.models.pooled import Pooled, beside
+from elman.nn.encoders import Encoder
+
+WEIGHS = 16
+"""A text begins as heavy as so many standardised numbers, however long its vector is: else the few columns of a row
+were drowned in it."""
+
+
+class SequenceReader(Pooled, Encoder):
+    """A sequence as one vector: its encoder, a recurrent stack, its pooled states normalised (Ba et al. 2016).
+
+    encoder: batch -> ``Ragged [N, encoder.output_size]``;  recurrence: the arguments of ``Pooled``
+    """
+
+    def __init__(self, encoder: Encoder, *, dropout: float = 0.0, **recurrence: Any):
+        super().__init__(encoder.output_size, dropout=dropout, **recurrence)
+        self.encoder = encoder
+        self.output_size = self.pooled_size
+        self.norm = nn.LayerNorm(self.output_size)
+        nn.init.constant_(self.norm.weight, (WEIGHS / self.output_size) ** 0.5)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, inputs: Any) -> Tensor:
+        return self.dropout(self.norm(self.pooled(self.encoder(inputs))))
+
+    def write(self, g: Writer) -> Name:
+        norm = LayerNorm(weight(self.norm.weight), weight(self.norm.bias), self.norm.eps)
+        return g.add(norm, self.write_pooled(g, self.encoder.write(g)))
+
+
+class SideBySide(nn.Module):
+    """The vectors of a record's parts, one after another: a tuple of batches -> ``[B, F]``.
+
+    encoders: those of the parts, each once;  which: of each part the place of its encoder, as parts may share one
+    """
+
+    def __init__(self, encoders: Sequence[Encoder], which: Sequence[int]):
+        super().__init__()
+        self.encoders, self.which = nn.ModuleList(encoders), list(which)
+
+    def of(self, part: int) -> Any:
+        """The encoder of a part."""
+        return self.encoders[self.which[part]]
+
+    def forward(self, record: tuple[Any, ...]) -> Tensor:
+        return torch.cat([self.of(part)(batch) for part, batch in enumerate(record)], dim=-1)
+
+    def write(self, g: Writer) -> list[Name]:
+        """The vectors of the parts in a graph."""
+        vectors: list[Name] = []
+        for part in range(len(self.which)):
+            with g.part(str(part)):
+                vectors.append(self.of(part).write(g))
+        return vectors
+
+
+class RecordEncoder(Encoder):
+    """A record as one vector: its parts' side by side, and where the first two are a pair of texts, ``u`` and ``v``,
+    also ``|u - v|`` and ``u * v``.
+
+    pair:  whether the first two parts are such a pair, of one encoder
+    sizes: how many features each number, category and sequence of the parts' vectors has, in their order
+    """
+
+    def __init__(self, encoders: Sequence[Encoder], which: Sequence[int], *, pair: bool = False):
+        super().__init__()
+        self.parts = SideBySide(encoders, which)
+        self.compared = encoders[0].output_size if pair else 0
+        used = [encoders[place] for place in which]
+        self.sizes = [size for encoder in used for size in getattr(encoder, "sizes", [encoder.output_size])]
+        self.output_size = sum(self.sizes) + 2 * self.compared
+
+    def forward(self, record: tuple[Any, ...]) -> Tensor:
+        vectors = self.parts(record)
+        if not self.compared:
+            return vectors
+        u, v = vectors[:, : self.compared], vectors[:, self.compared : 2 * self.compared]
+        return torch.cat([vectors, (u - v).abs(), u * v], dim=-1)
+
+    def write(self, g: Writer) -> Name:
+        vectors = self.parts.write(g)
+        more = [g.add(Compare(), *vectors[:2])] if self.compared else []
+        return beside(g, [*vectors, *more])
