@@ -56,7 +56,7 @@ class Columns:
     def table(self, data: Data, *, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> Table:
         """The data with a row per sequence, under the names of the columns that were learned from."""
         table = self.read(data, skip_bad=skip_bad, **format)
-        return replace(prepared(table.named_as(self.names), self.detection), skipped=table.skipped)
+        return prepared(table.named_as(self.names), self.detection).about(skipped=table.skipped)
 
     def inputs(self, table: Table) -> tuple[str, ...]:
         """The input columns in ``table``; the only column, where there is only one."""
@@ -156,7 +156,9 @@ class DataSet:
         skipped = [item for part in valid_rows.values() for item in part.skipped]
         notes = [*valid_rows["train"].notes, *splits.notes, *([str(Skipped.of(skipped))] if skipped else [])]
         notes += [f"{part.source}: {note}" for name, part in given.items() if name != "train" for note in part.notes]
-        return cls(columns, splits, skipped, notes, audit(splits.train, splits.valid, splits.test, detection))
+        profiles = valid_rows["train"].profiles
+        findings = audit(splits.train, splits.valid, splits.test, detection, profiles)
+        return cls(columns, splits, skipped, notes, findings)
 
     @property
     def task(self) -> AnyAnswer:

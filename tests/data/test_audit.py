@@ -88,3 +88,79 @@ def test_no_label_at_all_is_an_answer():
     assert "10 of 40 cells of column 'text' are missing" in told(
         audit(from_python({**columns, "text": [None, "a", "b", "c"] * 10}), None, None, several)
     )
+
+
+def test_labels_that_differ_in_spelling_alone():
+    train = labelled([f"text {i}" for i in range(40)], ["good", "Good", "good ", "bad"] * 10)
+    said = told(audit(train, None, None, CLASSES))
+    assert "3 labels differ in case or blanks alone: 'Good' (10), 'good' (10)" in said
+    assert "--tidy-labels" in said
+    assert "differ in case" in told(audit(TRAIN, None, labelled(["x"], ["A"]), CLASSES))
+
+
+def test_rows_that_differ_in_numbers_and_punctuation_alone():
+    train = labelled([f"order {i} of the shop was sent" for i in range(20)], ["a", "b"] * 10)
+    test = labelled(
+        ["Order 77 of the shop, was sent!", "the order of the shop was lost", "order 3 of the shop was sent"], "aba"
+    )
+    said = told(audit(train, None, test, CLASSES))
+    assert "1 of 3 test rows (33.3%) differ from training rows in numbers and punctuation alone" in said
+    assert "'Order 77" in said
+
+
+def test_test_rows_that_are_older_than_training_rows():
+    days = [f"2021-01-{day:02d}" for day in range(1, 29)]
+    columns = {"date": days, "text": [f"some text {i}" for i in range(28)], "label": ["a", "b"] * 14}
+    table = from_python(columns)
+    later = [table.select(range(20)), table.select(range(20, 28))]
+    assert "older" not in told(audit(later[0], None, later[1], CLASSES, table.profiles), "info")
+    mixed = audit(table.select([*range(19), 21]), None, table.select([19, 20, *range(22, 28)]), CLASSES, table.profiles)
+    assert "2 of 8 test rows are older than the latest training row (column 'date', 2021-01-22)" in told(mixed)
+    random = audit(table.select(range(0, 28, 2)), None, table.select(range(1, 28, 2)), CLASSES, table.profiles)
+    assert "13 of 14 test rows are older" in told(random, "info")
+
+
+def test_columns_that_give_the_output_away():
+    codes = {"a": 7, "b": 9}
+    table = from_python(
+        {
+            "text": [f"text {i}" for i in range(40)],
+            "code": [codes[label] for label in "ab" * 20],
+            "channel": ["p", "p", "q"] * 13 + ["q"],
+            "label": list("ab" * 20),
+        }
+    )
+    said = told(audit(table, None, None, CLASSES, table.profiles), "info")
+    assert (
+        "column 'code' gives 'label' away: each of its values stands with one label (7 is a, 9 is b); it is left out"
+        in said
+    )
+    assert "'channel'" not in said
+    prices = [i * 1.37 % 5 for i in range(40)]
+    rows = from_python(
+        {"price": prices, "cents": [100 * price for price in prices], "weight": [i * 0.7 % 3 for i in range(40)]}
+    )
+    found = detect(rows, output="price")
+    said = told(audit(rows, None, None, found, rows.profiles))
+    assert "column 'cents' gives 'price' away: one follows from the other by a straight line; it is read" in said
+    assert "'weight'" not in said
+
+
+def test_texts_that_give_their_label_away():
+    labels = ["sport", "news", "arts"] * 20
+    marked = labelled([f"{label}: this is about something {i}" for i, label in enumerate(labels)], labels)
+    assert "the first word says it in 100% of the training rows ('sport:' is sport" in told(
+        audit(marked, None, None, CLASSES)
+    )
+    inside = labelled([f"{i} tells you about {label.title()}, again" for i, label in enumerate(labels)], labels)
+    assert "gives the label away: 100% of the training rows name it" in told(audit(inside, None, None, CLASSES))
+    plain = labelled([f"{['the', 'a', 'my'][i % 3]} text about {i}" for i in range(60)], ["sport", "news"] * 30)
+    assert "away" not in told(audit(plain, None, None, CLASSES))
+
+
+def test_labels_that_are_nearly_all_missing():
+    train = labelled([f"text {i}" for i in range(40)], ["a", None, None, None] * 10)
+    assert (
+        "30 of 40 cells of column 'label' are missing in the training part; the 10 rows that have one are used"
+        in told(audit(train, None, None, CLASSES))
+    )

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from conftest import shared_data
-from elman.data.detect import SUMMARIES, detect
+from elman.data.detect import SUMMARIES, Detection, detect, prepared
 from elman.data.readers import from_python, read
 from elman.data.table import Table
 from elman.errors import TaskError
@@ -58,6 +58,9 @@ def test_real_data_without_flags(files, architecture, task, input, output):
         "evidence",
         "runner_up",
         "sequences",
+        "order",
+        "spellings",
+        "combined",
         "ahead",
         "input_kind",
         "input_kinds",
@@ -86,7 +89,15 @@ def test_runner_up_is_what_a_person_would_ask_about():
         ({"text": TEXTS, "stars": [1, 2, 3, 4, 5] * 8}, "classification", "text", "stars"),
         ({"text": TEXTS, "price": [i * 1.5 for i in range(40)]}, "regression", "text", "price"),
         ({"text": TEXTS, "topics": [["a", "b"], ["c"], [], ["a"]] * 10}, "multilabel", "text", "topics"),
-        ({"text": TEXTS, "topics": ["a;b", "c", "b;c", "a"] * 10}, "classification", "text", "topics"),
+        ({"text": TEXTS, "topics": ["a;b", "c", "b;c", "a"] * 10}, "multilabel", "text", "topics"),
+        ({"text": TEXTS, "topics": ["a", "b", "c", "a", "b, c"] * 8}, "multilabel", "text", "topics"),
+        ({"text": TEXTS, "kinds": ["a|b|c", None, "b", "none", "a|c"] * 8}, "multilabel", "text", "kinds"),
+        (
+            {"text": TEXTS, "city": ["Paris, France", "Lyon, France", "Rome, Italy"] * 13 + [None]},
+            "classification",
+            "text",
+            "city",
+        ),
         ({"tokens": SENTENCES, "ner_tags": [[0, 1, 2], [0, 1]] * 20}, "tagging", "tokens", "ner_tags"),
         ({"words": SENTENCES, "x": TAGS}, "tagging", "words", "x"),
         ({"q": TEXTS, "a": TEXTS[::-1]}, "translation", "q", "a"),
@@ -198,3 +209,123 @@ def test_a_task_is_known_by_the_name_of_its_preset():
 def test_lines_that_come_back_are_a_text_where_that_is_named():
     lines = Table({"text": ["Ali", "Bo", "Cem", "Di"] * 50}, layout="text")
     assert detect(lines, task="language-model").output is None
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["comment", "rude", "threat", "insult"], "3 columns of 0 and 1"),
+        (["id", "comment", "a", "b", "c", "d", "e"], "5 columns of 0 and 1 (a, b, c, ...)"),
+    ],
+)
+def test_columns_of_0_and_1_beside_a_text_are_labels(names, said):
+    marks = {name: [int((i * (k + 3)) % 7 < 2) for i in range(140)] for k, name in enumerate(names)}
+    given = {"id": list(range(140)), "comment": [f"this is comment {i} of many" for i in range(140)]}
+    table = from_python({**marks, **{name: cells for name, cells in given.items() if name in names}})
+    found = detect(table)
+    assert (found.task, found.inputs, found.output) == ("multilabel", ("comment",), "labels")
+    assert said in found.evidence[0]
+    labels = [name for name in names if name not in given]
+    expected = [[name for name in labels if table.columns[name][row]] for row in range(140)]
+    assert prepared(table, found).columns["labels"] == expected
+    bare = from_python({"comment": ["new"]})
+    assert prepared(bare, found).columns == bare.columns
+    assert detect(table, input="comment", output=labels[-1]).task == "classification"
+    assert Detection.from_json(json.loads(json.dumps(found.to_json()))) == found
+
+
+def test_columns_of_which_one_is_1_in_each_row_are_a_label():
+    table = from_python(
+        {"text": TEXTS * 3, **{name: [int(i % 3 == k) for i in range(120)] for k, name in enumerate("pqr")}}
+    )
+    found = detect(table)
+    assert (found.task, found.output) == ("classification", "label")
+    assert prepared(table, found).columns["label"] == list("pqr") * 40
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {
+            "text": TEXTS,
+            "has_link": [0, 1] * 20,
+            "is_reply": [0, 0, 1, 1] * 10,
+            "mobile": [1, 0, 0, 0] * 10,
+            "label": LABELS,
+        },
+        {"text": TEXTS, "has_link": [0, 1] * 20, "is_reply": [0, 0, 1, 1] * 10},
+        {"x": [i / 7 for i in range(40)], "a": [0, 1] * 20, "b": [0, 0, 1, 1] * 10, "c": [1, 0, 0, 0] * 10},
+    ],
+)
+def test_flags_beside_a_label_or_numbers_are_no_labels(columns):
+    table = from_python(columns)
+    try:
+        assert not detect(table).combined
+    except TaskError as error:
+        assert "--output" in str(error)
+
+
+def test_what_is_left_out_is_said():
+    columns = {
+        "text": TEXTS,
+        "channel": ["web", "shop", "web", "phone"] * 10,
+        "price": [i / 7 for i in range(40)],
+        "label": LABELS,
+    }
+    found = detect(from_python(columns))
+    assert (found.inputs, found.output) == (("text",), "label")
+    assert {"left out, column 'channel'", "left out, column 'price'"} <= {line.split(":")[0] for line in found.evidence}
+
+
+def test_a_value_in_some_rows_is_not_said_to_stand_in_every_row():
+    found = detect(from_python({"text": TEXTS, "mark": ["seen", None, None, None] * 10, "label": LABELS}))
+    assert "left out, column 'mark': 'seen' in 10 of 40 rows, and nothing in the others" in found.evidence
+
+
+def test_two_columns_of_joined_labels_are_not_tags_of_each_other():
+    joined = ["a;b", "b", "a;c", "c"] * 10 + ["a;b;c"] * 10
+    columns = from_python({"text": [f"text {i} here" for i in range(50)], "kinds": joined, "topics": joined[::-1]})
+    assert [found.kind.name for found in columns.profiles.values()] == ["text", "labels", "labels"]
+
+
+def test_labels_are_tidied_where_that_is_asked_for():
+    spelled = ["Good", "good", "good ", "good", "BAD", "bad", "bad", " bad"]
+    table = from_python({"text": TEXTS, "label": spelled * 5})
+    assert not detect(table).spellings
+    found = detect(table, tidy_labels=True)
+    assert found.spellings == {"good": "good", "bad": "bad"}
+    assert "8 spellings of 2 labels" not in found.evidence[-1]
+    assert "6 spellings of 2 labels" in found.evidence[-1]
+    assert prepared(table, found).columns["label"] == (["good"] * 4 + ["bad"] * 4) * 5
+    later = from_python({"text": ["x", "y", "z"], "label": [None, "GOOD", "new"]})
+    assert prepared(later, found).columns["label"] == [None, "good", "new"]
+    with pytest.raises(TaskError, match="--tidy-labels"):
+        detect(from_python({"text": TEXTS, "price": [i / 7 for i in range(40)]}), tidy_labels=True)
+
+
+WIDE = {
+    f"V{t}": [round((i % 9) + t / 5 + (i * t % 4) / 9, 2) if t < 30 - i % 17 else None for i in range(40)]
+    for t in range(1, 31)
+}
+
+
+def test_a_series_along_each_row():
+    names = [f"Y{i}" for i in range(40)]
+    table = from_python({"id": names, **WIDE})
+    found = detect(table)
+    assert (found.task, found.inputs, found.output) == ("forecasting", ("V1 to V30",), None)
+    assert "each row is a series: its 30 numbers" in found.evidence[0]
+    rows = prepared(table, found).columns["V1 to V30"]
+    assert [len(row) for row in rows] == [29 - i % 17 for i in range(40)]
+    longer = from_python({"id": ["a"], **{f"V{t}": [t] for t in range(1, 36)}})
+    assert prepared(longer, found).columns["V1 to V30"] == [list(range(1, 36))]
+    labelled = detect(from_python({"id": names, **WIDE, "label": LABELS}))
+    assert (labelled.task, labelled.inputs, labelled.output) == ("classification", ("V1 to V30",), "label")
+
+
+def test_numbers_along_a_row_that_do_not_go_on_are_values():
+    values = {f"f{k}": [(i * 7919 * (k + 3)) % 101 / 7 for i in range(40)] for k in range(20)}
+    found = detect(from_python({**values, "kind": LABELS}))
+    assert (found.task, len(found.inputs), found.combined) == ("classification", 20, [])
+    whole = {name: [cell or 0.0 for cell in cells] for name, cells in WIDE.items()}
+    assert detect(from_python({**whole, "label": LABELS}), alone=True).combined == []

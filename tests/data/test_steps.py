@@ -113,3 +113,101 @@ def test_the_audit_tells_missing_and_constant_numbers(tmp_path):
     said = [finding.message for finding in audit(parts.train, parts.valid, parts.test, found)]
     assert any(message.startswith("3 of 32 numbers of column 'x' are missing in the training part") for message in said)
     assert "column 'z' is 0.5 at every step of the training part" in said
+
+
+DAYS = [f"2021-{month:02d}-{day:02d}" for month in (1, 2, 3) for day in range(1, 29)]
+SALES = [round(20 + (i % 7) + (i * 37 % 11) / 9, 2) for i in range(len(DAYS))]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "inputs"),
+    [
+        ("rentals", [400 + i * 37 % 211 for i in range(len(DAYS))], ("sales", "rentals")),
+        ("volume", [1_000_000 + i * 7919 for i in range(len(DAYS))], ("sales", "volume")),
+        ("people", [i * i % 9 for i in range(len(DAYS))], ("sales", "people")),
+        ("is_holiday", [int(i % 7 == 0) for i in range(len(DAYS))], ("sales", "is_holiday")),
+    ],
+)
+def test_whole_numbers_at_each_day_are_amounts(name, cells, inputs):
+    found = detect(from_python({"date": DAYS, "sales": SALES, name: cells}))
+    assert (found.task, found.inputs, found.output) == ("forecasting", inputs, None)
+    assert not any("B-" in sentence for sentence in found.evidence)
+
+
+def test_codes_that_may_be_tags_are_asked_about_unless_they_are_named_so():
+    codes = [i // 9 % 2 for i in range(len(DAYS))]
+    with pytest.raises(TaskError, match=r"--task tagging --input sales --output inside"):
+        detect(from_python({"date": DAYS, "sales": SALES, "inside": codes}))
+    assert detect(from_python({"date": DAYS, "sales": SALES, "class": codes})).task == "tagging"
+    many = [i % 30 for i in range(len(DAYS))]
+    asked = detect(from_python({"date": DAYS, "sales": SALES, "state": many}), task="tagging", output="state")
+    assert (asked.task, asked.inputs) == ("tagging", ("sales",))
+
+
+def panel(**static):
+    """Three shops, day by day, and what is the same for each of them on all days."""
+    rows = [
+        (day, f"shop_{k}", *(cells[k] for cells in static.values()), SALES[i] + k)
+        for k in range(3)
+        for i, day in enumerate(DAYS)
+    ]
+    return dict(zip(("date", "store", *static, "sales"), map(list, zip(*rows, strict=True)), strict=True))
+
+
+def test_what_never_changes_within_a_series_is_left_out_of_its_forecast():
+    found = detect(from_python(panel(region=["north", "south", "north"], size=[1.5, 2.25, 4.0])))
+    assert (found.task, found.inputs, found.output, found.sequences) == ("forecasting", ("sales",), None, "store")
+    said = " ".join(found.evidence)
+    assert "left out, column 'region'" in said and "the same throughout each sequence" in said
+
+
+def test_rows_in_no_order_are_sorted_and_that_is_said():
+    whole = pd.DataFrame(panel())
+    mixed = whole.sample(frac=1, random_state=3)
+    found = detect(from_python(mixed))
+    assert (found.task, found.sequences, found.order) == ("forecasting", "store", "date")
+    assert "sorted first" in found.evidence[0]
+    rows = prepared(from_python(mixed), found).columns
+    for name, own in whole.groupby("store"):
+        assert rows["sales"][rows["store"].index(name)] == own["sales"].tolist()
+    newest_first = detect(from_python({"Date": DAYS[::-1], "Close": SALES}))
+    assert newest_first.task == "forecasting" and "sorted first" in newest_first.evidence[0]
+    assert prepared(from_python({"Date": DAYS[::-1], "Close": SALES}), newest_first).columns["Close"] == [SALES[::-1]]
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_two_columns_may_name_the_sequences(shuffled):
+    rows = [
+        (day, store, item, (i * 31 + item * 7) % 97)
+        for store in (1, 2)
+        for item in (1, 2, 3)
+        for i, day in enumerate(DAYS)
+    ]
+    frame = pd.DataFrame(rows, columns=["date", "store", "item", "sales"])
+    table = from_python(frame.sample(frac=1, random_state=5) if shuffled else frame)
+    found = detect(table)
+    assert (found.task, found.inputs, found.sequences) == ("forecasting", ("sales",), "store, item")
+    assert "those with the same 'store' and 'item' are one sequence" in found.evidence[0]
+    one = prepared(table, found).columns
+    expected = frame[(frame.store == 2) & (frame.item == 3)]["sales"].tolist()
+    assert one["sales"][one["store, item"].index("2, 3")] == expected
+
+
+def test_sequences_between_each_other_are_told_apart_by_a_usual_name():
+    machines = [f"m{i * 7 % 4}" for i in range(80)]
+    found = detect(
+        from_python(
+            {"time": [i * 1.5 for i in range(80)], "machine": machines, "heat": [i * 0.37 % 1 for i in range(80)]}
+        )
+    )
+    assert (found.task, found.sequences) == ("forecasting", "machine")
+
+
+@pytest.mark.parametrize(
+    ("names", "said"), [(["fair"], "'fair' in 12 of 84 steps"), (["fair", "sale"], "names at 12 of 84 steps")]
+)
+def test_names_at_a_few_days_are_left_out_and_that_is_said(names, said):
+    events = [names[i // 7 % len(names)] if i % 7 == 0 else None for i in range(len(DAYS))]
+    found = detect(from_python({"date": DAYS, "sales": SALES, "event": events}))
+    assert (found.task, found.inputs) == ("forecasting", ("sales",))
+    assert any(said in sentence and "nothing" in sentence for sentence in found.evidence)

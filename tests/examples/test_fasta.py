@@ -26,6 +26,8 @@ from elman_fasta.protein import ProteinKind
 
 protein = "MKVLAAGIVGLLLAQ"
 assert ProteinKind.recognises(Column("a", [protein, 3])) is None
+assert ProteinKind.recognises(Column("a", [protein.lower(), protein[::-1].lower()]))
+assert ProteinKind.recognises(Column("a", ["a word or two", "and more of them"])) is None
 proteins = Column("a", [protein, protein[::-1], None])
 check_kind(ProteinKind, ["MKVLAAGIV", "m", "", "acdefghiklmnpqrstvwyXBZ*"], column=proteins, bad=["MK1V", "é"])
 table = read("some.fasta")

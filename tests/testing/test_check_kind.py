@@ -159,6 +159,7 @@ def test_tunes(kind):
         ("constant", Column("column", ["a", None, "a"])),
         ("time", Column("when", ["2020-01-31", "2020-02", "2020-02-01 23:59"])),
         ("id", Column("row_id", [7, 3, 5])),
+        ("events", Column("event", [[None, "fair", None, None], [None, None, "sale", None]])),
     ],
 )
 def test_kinds_that_are_recognised_alone(name, column):

@@ -62,9 +62,10 @@ class ProteinKind(Kind):
     def recognises(cls, column: Column) -> Profile | None:
         if column.holds_lists or not all(isinstance(value, str) for value in column.values):
             return None
-        letters = set().union(*column.values)
-        fits = letters <= {*LETTERS, *RARE} and len(letters) >= FEWEST
-        long = fits and sum(map(len, column.filled)) >= SHORTEST * len(column.filled)
+        allowed = {*LETTERS, *RARE, *LETTERS.lower(), *RARE.lower()}
+        fits = all(allowed.issuperset(value) for value in column.values)
+        various = fits and len({letter.upper() for letter in set().union(*column.values)}) >= FEWEST
+        long = various and sum(map(len, column.filled)) >= SHORTEST * len(column.filled)
         return column.profile(cls) if long else None
 
     @classmethod

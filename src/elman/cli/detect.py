@@ -36,6 +36,9 @@ def detect(
     alone: Annotated[
         bool, typer.Option("--alone", help="Learn from each row by itself, even if times order the rows.")
     ] = False,
+    tidy_labels: Annotated[
+        bool, typer.Option("--tidy-labels", help="Labels that differ in case or blanks alone are one label.")
+    ] = False,
     valid: Annotated[list[Path] | None, typer.Option("--valid", help="The validation part.")] = None,
     test: Annotated[list[Path] | None, typer.Option("--test", help="The test part.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="What train would hold out with this seed.")] = 0,
@@ -77,6 +80,7 @@ def detect(
         task=task,
         ahead=ahead or [],
         alone=alone,
+        tidy_labels=tidy_labels,
         valid=valid or None,
         test=test or None,
         changes={"seed": seed, **key_values(settings or [])},

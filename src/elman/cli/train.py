@@ -54,6 +54,9 @@ def train(
     alone: Annotated[
         bool, typer.Option("--alone", help="Learn from each row by itself, even if times order the rows.")
     ] = False,
+    tidy_labels: Annotated[
+        bool, typer.Option("--tidy-labels", help="Labels that differ in case or blanks alone are one label.")
+    ] = False,
     to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The folder of the model.")] = Path("elman-model"),
     valid: Annotated[
         list[Path] | None, typer.Option("--valid", metavar="FILE", help="The validation part; by default, held out.")
@@ -143,6 +146,7 @@ def train(
         task=task,
         ahead=ahead or [],
         alone=alone,
+        tidy_labels=tidy_labels,
         valid=valid or None,
         test=test or None,
         changes=changes,

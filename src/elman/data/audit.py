@@ -5,23 +5,37 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
 from statistics import median
+from types import MappingProxyType
 from typing import Any, Literal
+
+import numpy as np
 
 from elman.data.detect import Detection
 from elman.data.records import giving_away
 from elman.data.series import series_of, time_column
+from elman.data.spellings import bare, labels_of, spelled_alike
+from elman.data.summaries import bare_words
 from elman.data.table import Cell, Table
 from elman.kinds.base import Kind
-from elman.kinds.column import is_list
+from elman.kinds.column import Profile, is_list
 from elman.kinds.recognition import KINDS
 
 RARE = 5
 """A label with fewer training rows than this is hardly learned."""
 UNEVEN = 0.9
+MANY_ALIKE = 0.05
+"""Where more rows than this are like some in training, but for their numbers, the score is in doubt."""
+STRAIGHT, FEWEST_PAIRS = 0.99999, 5
+"""So great is the correlation of a number with the same one in another unit, of at least so many pairs."""
+MOSTLY = 0.9
+LOOKED_AT = 20_000
+"""Rows, spread evenly, of which texts are looked at for their labels."""
+MARKS = 3
+"""Of first words, as many stand for one label, at most, where they were put there to name it."""
 EXTREME = 20
 LONG = 1000
 """A sequence is extreme that is this many times as long as the median, and as long as this."""
@@ -33,11 +47,20 @@ class Finding:
     message: str
 
 
-def audit(train: Table, valid: Table | None, test: Table | None, detection: Detection) -> list[Finding]:
-    """Leakage, labels that training never sees, missing and empty cells, extreme lengths, class balance.
+def audit(
+    train: Table,
+    valid: Table | None,
+    test: Table | None,
+    detection: Detection,
+    profiles: Mapping[str, Profile] = MappingProxyType({}),
+) -> list[Finding]:
+    """Leakage, what gives the output away, labels that training never sees or that are spelled in several ways, missing
+    and empty cells, extreme lengths, class balance.
 
     A source that comes back with another reference inside a part is no duplicate; it is leakage only where it
     stands in two parts.
+
+    profiles: what the columns were found to be; only of these something is said where they aren't used
     """
     parts = {"training": train, "validation": valid, "test": test}
     present = {name: part for name, part in parts.items() if part is not None}
@@ -47,25 +70,36 @@ def audit(train: Table, valid: Table | None, test: Table | None, detection: Dete
         findings += [*gaps_and_seasons(train, detection)]
     running = detection.output is None and detection.reads.runs_on
     if not (detection.line.forecasts or running):  # the lines of a running text come again by nature
-        findings += leakage(present, detection)
-        findings += contradictions(train, detection)
+        keys = identities(present, detection.inputs, detection.reads)
+        findings += leakage(present, detection, keys)
+        findings += near_duplicates(present, detection, keys)
+        findings += contradictions(train, detection, keys["training"])
+    if detection.sequences is None:
+        findings += earlier_rows(present, profiles)
+        findings += same_as_output(train, detection, profiles)
     findings += extreme_lengths(train, detection)
     if detection.reads.of_parts:
         findings += given_away(train, detection)
     if detection.classes:
+        findings += given_away_in_text(train, detection, detection.classes)
+        findings += spellings(present, detection, detection.classes)
         findings += unseen_labels(present, detection, detection.classes)
         findings += balance(train, detection, detection.classes)
     return findings
 
 
-def leakage(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
+Keys = dict[str, list[Hashable]]
+"""Of each part and row, what is equal where rows count as the same."""
+
+
+def leakage(parts: dict[str, Table], detection: Detection, keys: Keys) -> Iterator[Finding]:
     """Rows of one part that stand in an earlier part as well: up to case and spacing, or by what a file holds."""
-    new, kind = detection.inputs, detection.reads
-    if kind.comes_again and len(new) == 1:
+    kind = detection.reads
+    if kind.comes_again and len(detection.inputs) == 1:
         if detection.writes is None or detection.writes.in_rows:
             return  # a single category comes back by nature
-        new, kind = (str(detection.output),), detection.writes  # what must not come again
-    keys = identities(parts, new, kind)
+        kind = detection.writes
+        keys = identities(parts, [str(detection.output)], kind)  # what must not come again
     for earlier, later in combinations(parts, 2):
         seen = set(keys[earlier])
         shared = [row for row, key in enumerate(keys[later]) if key in seen]
@@ -79,19 +113,159 @@ def leakage(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
             )
 
 
-def identities(parts: dict[str, Table], columns: Sequence[str], kind: type[Kind]) -> dict[str, list[Hashable]]:
+def near_duplicates(parts: dict[str, Table], detection: Detection, keys: Keys) -> Iterator[Finding]:
+    """Rows of a part that are like one of the training part but for numbers and punctuation."""
+    column = detection.inputs[0]
+    patterns = {name: detection.reads.patterns(part.column(column)) for name, part in parts.items()}
+    if len(detection.inputs) > 1 or not any(patterns.values()):
+        return
+    seen, same = set(patterns["training"]) - {None}, set(keys["training"])
+    for name in list(parts)[1:]:
+        pairs = zip(patterns[name], keys[name], strict=True)
+        alike = [row for row, (pattern, key) in enumerate(pairs) if pattern in seen and key not in same]
+        if alike:
+            rows = len(parts[name])
+            yield Finding(
+                "warning" if len(alike) > MANY_ALIKE * rows else "info",
+                f"{len(alike):,} of {rows:,} {name} rows ({len(alike) / rows:.1%}) differ from training rows in "
+                f"numbers and punctuation alone, for example {shown(parts[name].column(column)[alike[0]])}: if they "
+                "are copies, they make the score too good; keep them on one side by a column 'split', or by --test",
+            )
+
+
+def earlier_rows(parts: dict[str, Table], profiles: Mapping[str, Profile]) -> Iterator[Finding]:
+    """Rows to test on that are older than some that are learned from, where a column holds dates."""
+    dated = [name for name, found in profiles.items() if found.kind.tells_time and not found.numeric]
+    test = parts.get("test")
+    if test is None or not dated or dated[0] not in test.columns:
+        return
+    trained, tested = ([str(cell) for cell in part.columns[dated[0]] if cell] for part in (parts["training"], test))
+    if not trained or not tested:
+        return
+    latest = max(trained)
+    earlier = sum(time < latest for time in tested)
+    if earlier:
+        yield Finding(
+            "info" if earlier > len(tested) / 2 else "warning",
+            f"{earlier:,} of {len(tested):,} test rows are older than the latest training row (column {dated[0]!r}, "
+            f"{latest}): a model that is to predict what comes later is better measured on the latest rows; pass them "
+            "by --test, or name the parts in a column 'split'",
+        )
+
+
+def same_as_output(train: Table, detection: Detection, profiles: Mapping[str, Profile]) -> Iterator[Finding]:
+    """Columns that say the output in other words, or its number in another unit."""
+    output = detection.output
+    if output is None or output not in profiles or output not in train.columns:
+        return
+    answers = train.columns[output]
+    every = max(1, len(train) // LOOKED_AT)
+    names_classes = detection.classes is not None and detection.classes.is_value
+    numbers = detection.line.numeric and profiles[output].numeric
+    for name, found in profiles.items():
+        if name == output or name not in train.columns:
+            continue
+        how, cells = "", train.columns[name]
+        read = name in detection.inputs
+        if names_classes and not read and found.kind.names_classes and same_classes(cells[::every], answers[::every]):
+            how = same_classes(cells, answers)
+        elif numbers and found.numeric and found.kind.in_rows:
+            how = same_numbers(cells[::every], answers[::every])
+        if how:
+            without = "it is read; if it isn't there when the model is used, name the inputs without it (--input)"
+            yield Finding(
+                "warning" if read else "info",
+                f"column {name!r} gives {output!r} away: {how}; {without if read else 'it is left out'}",
+            )
+
+
+def same_classes(cells: Sequence[Cell], answers: Sequence[Cell]) -> str:
+    """How values stand for labels, where each stands with one alone, and the other way; "" where they don't."""
+    pairs = {pair for pair in zip(cells, answers, strict=True) if None not in pair}
+    values, labels = ({pair[side] for pair in pairs} for side in (0, 1))
+    if not len(pairs) == len(values) == len(labels) > 1:
+        return ""
+    listed = ", ".join(f"{value} is {label}" for value, label in sorted(pairs, key=str)[:3])
+    return f"each of its values stands with one label ({listed}{', ...' if len(pairs) > 3 else ''})"
+
+
+def same_numbers(cells: Sequence[Cell], answers: Sequence[Cell]) -> str:
+    """That the one number follows from the other; "" where it doesn't."""
+    block = np.array([cells, answers], np.float64)
+    both = block[:, ~np.isnan(block).any(0)]
+    if both.shape[1] < FEWEST_PAIRS or not both.std(1).all():
+        return ""
+    return "one follows from the other by a straight line" if abs(np.corrcoef(both)[0, 1]) > STRAIGHT else ""
+
+
+def given_away_in_text(train: Table, detection: Detection, classes: type[Kind]) -> Iterator[Finding]:
+    """A text that names its label, or begins with a word that no text of another label begins with."""
+    if not classes.is_value or not detection.reads.predicts_itself or len(detection.inputs) > 1:
+        return
+    column = detection.inputs[0]
+    rows = zip(train.column(column), train.column(str(detection.output)), strict=True)
+    pairs = [
+        (text, classes.names_in(label)[0])
+        for text, label in islice(rows, 0, None, max(1, len(train) // LOOKED_AT))
+        if isinstance(text, str) and text.strip() and label is not None
+    ]
+    how = label_by_first_word(pairs) or label_among_words(pairs)
+    if how:
+        yield Finding(
+            "warning",
+            f"column {column!r} gives the label away: {how}. If that isn't there when the model is used, take it off",
+        )
+
+
+def label_by_first_word(pairs: Sequence[tuple[str, str]]) -> str:
+    """How often, and which, first words stand in texts of one label alone; "" where they tell too little."""
+    firsts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for text, label in pairs:
+        firsts[text.split(None, 1)[0]][label] += 1
+    sure = {word: next(iter(labels)) for word, labels in firsts.items() if len(labels) == 1 and labels.total() >= RARE}
+    told = sum(firsts[word].total() for word in sure)
+    if told < MOSTLY * len(pairs) or not 1 < len(set(sure.values())) <= len(sure) <= MARKS * len(set(sure.values())):
+        return ""
+    listed = ", ".join(f"{word!r} is {label}" for word, label in list(sure.items())[:3])
+    return f"the first word says it in {told / len(pairs):.0%} of the training rows ({listed})"
+
+
+def label_among_words(pairs: Sequence[tuple[str, str]]) -> str:
+    """How often texts hold their label as a word, and no other one; "" where they seldom do."""
+    labels = {bare(label) for _, label in pairs if label.isalpha()}
+    named = sum(labels.intersection(bare_words(text)) == {bare(label)} for text, label in pairs)
+    if len(labels) < 2 or named < MOSTLY * len(pairs):
+        return ""
+    return f"{named / len(pairs):.0%} of the training rows name it"
+
+
+def spellings(parts: dict[str, Table], detection: Detection, classes: type[Kind]) -> Iterator[Finding]:
+    """Labels that differ in case, blanks or spelling alone."""
+    output = str(detection.output)
+    counts = sum((labels_of(part, output, classes) for part in parts.values()), Counter[str]())
+    groups = spelled_alike(counts)
+    if groups:
+        listed = "; ".join(", ".join(f"{label!r} ({counts[label]:,})" for label in group[:4]) for group in groups[:3])
+        more = "; ..." if len(groups) > 3 else ""
+        yield Finding(
+            "warning",
+            f"{sum(map(len, groups)):,} labels differ in case or blanks alone: {listed}{more}. They are learned as "
+            f"different classes; pass --tidy-labels to read them as {len(groups):,}",
+        )
+
+
+def identities(parts: dict[str, Table], columns: Sequence[str], kind: type[Kind]) -> Keys:
     """Of each part and row, what is equal where the cells of these columns count as the same."""
     cells = [[cell for part in parts.values() for cell in part.column(name)] for name in columns]
     keys = iter(zip(*map(kind.identities, cells), strict=True))
     return {name: list(islice(keys, len(part))) for name, part in parts.items()}
 
 
-def contradictions(train: Table, detection: Detection) -> Iterator[Finding]:
+def contradictions(train: Table, detection: Detection, keys: Sequence[Hashable]) -> Iterator[Finding]:
     """The same input with several labels: nobody can get all of them right."""
     if detection.classes is None or not detection.classes.is_value:
         return
     answers: dict[Hashable, set[Hashable]] = defaultdict(set)
-    keys = identities({"training": train}, detection.inputs, detection.reads)["training"]
     for key, label in zip(keys, train.column(str(detection.output)), strict=True):
         answers[key].add(label)
     several = sum(len(labels) > 1 for labels in answers.values())
@@ -104,9 +278,11 @@ def missing_cells(parts: dict[str, Table], detection: Detection) -> Iterator[Fin
         for column in columns_to_fill(detection):
             missing = sum(cell is None for cell in part.column(column))
             if missing:
+                few = column == detection.output and missing > len(part) / 2
+                left = f"; the {len(part) - missing:,} rows that have one are used, and no others" if few else ""
                 yield Finding(
                     "warning",
-                    f"{missing:,} of {len(part):,} cells of column {column!r} are missing in the {name} part",
+                    f"{missing:,} of {len(part):,} cells of column {column!r} are missing in the {name} part{left}",
                 )
 
 
@@ -225,11 +401,6 @@ def extreme_lengths(train: Table, detection: Detection) -> Iterator[Finding]:
                 f"column {column!r}: {many:,} rows are over {EXTREME} times as long as the median "
                 f"({usual:,.0f} {unit}); the longest has {len(longest):,}: {shown(longest)}",
             )
-
-
-def labels_of(table: Table, output: str, classes: type[Kind]) -> Counter[str]:
-    """How often each label stands in the output column, as the kind of the answer parses its cells."""
-    return Counter(label for cell in table.column(output) if cell is not None for label in classes.names_in(cell))
 
 
 def unseen_labels(parts: dict[str, Table], detection: Detection, classes: type[Kind]) -> Iterator[Finding]:

@@ -8,23 +8,27 @@ Each task is a pair (kind of input, kind of output), and each pair has one archi
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
+from itertools import product
 from typing import Any, TypedDict
 
 from elman import tasks
+from elman.data.combined import Combined, find_combined
 from elman.data.records import Telling, summary
-from elman.data.steps import find_steps, gather, refuse_texts_among_numbers
+from elman.data.spellings import commonest_spellings, labels_of, tidy
+from elman.data.steps import Steps, find_steps, gather, refuse_texts_among_numbers
 from elman.data.summaries import are_summaries
 from elman.data.table import Table, column_names
 from elman.errors import TaskError
 from elman.kinds.base import Kind
-from elman.kinds.column import Profile
-from elman.kinds.id import IdKind
+from elman.kinds.column import Profile, is_list
+from elman.kinds.id import SequenceNameKind
 from elman.kinds.number import NumberKind
 from elman.kinds.numbers import NumbersKind
-from elman.kinds.recognition import KINDS, recognised_kinds
+from elman.kinds.recognition import KINDS, usual_inputs, usual_outputs
 from elman.kinds.record import RecordKind
 from elman.kinds.row import RowKind
 from elman.kinds.text import TextKind
@@ -43,15 +47,23 @@ LAYOUTS = {
     "sequences": "a folder with one subfolder per class, a sequence in each file",
 }
 
-INPUT_NAMES = frozenset({"input", "source", "src", "x", "file", "filename", "path"})
-OUTPUT_NAMES = frozenset({"output", "target", "tgt", "y"})
-"""Names for the two sides whatever they hold; each kind adds its own."""
-
 FOREMOST = 3.0
 """Pictures and recordings are what a table that names them is about."""
 MANY_TAGS = 100
 BESIDE_OTHERS = 1.5
 """What is read together with all columns that may say something leads before it is read alone by so much."""
+PANEL = 4.0
+"""Series that go through the same days are to be forecast, rather than told apart."""
+PANEL_STEPS = 30
+FEW_SERIES = 5
+"""Of so few sequences nothing can be learned that is the same throughout each of them."""
+CODES, FLAG = 4.5, 5.5
+"""How much less readily whole numbers at each step are read as names of classes than texts are: where times say no
+more than their order; and where they are dates, so that numbers are mostly counts."""
+AHEAD_WORDS = ("holiday", "promo", "event", "weekend", "workingday", "weekday", "festival")
+"""In the names of columns that say of each day what was planned for it, in lower case."""
+SHOWN_COLUMNS = 8
+"""Columns that are named one by one, at most, where many are left out or taken."""
 MARGIN = 1.0
 """The best reading must lead by this much; otherwise detection asks."""
 
@@ -67,6 +79,9 @@ class Detection:
         runner_up: the next best reading, as {"architecture", "task", "why"}.
         sequences: where rows are the steps of sequences, the column that tells these apart, or "" where each file is
             one; None where each row stands for itself.
+        order: the column that the steps of sequences are sorted by, where there is one.
+        spellings: where labels are read whatever their case and blanks, what each is read as.
+        combined: columns of the table that are taken together as one, before anything else.
         ahead: columns of a series whose values are given ahead, also for the steps that are to be forecast.
         input_kind: the name of the kind that the input is read as; of several columns, all together.
         input_kinds: of each input column, the name of the kind that it was found to be.
@@ -84,6 +99,9 @@ class Detection:
     evidence: list[str] = field(default_factory=list)
     runner_up: dict[str, str] | None = None
     sequences: str | None = None
+    order: str | None = None
+    spellings: dict[str, str] = field(default_factory=dict)
+    combined: list[Combined] = field(default_factory=list)
     ahead: list[str] = field(default_factory=list)
     input_kind: str = "text"
     input_kinds: tuple[str, ...] = ()
@@ -131,8 +149,10 @@ class Detection:
     def from_json(cls, saved: Mapping[str, Any]) -> Detection:
         """What ``to_json`` gave. Raises KeyError, TypeError or ValueError for anything else."""
         fields: dict[str, Any] = {**saved, **{name: tuple(saved[name]) for name in ("inputs", "input_kinds")}}
+        fields["combined"] = [Combined.from_json(one) for one in saved["combined"]]
         named = [*fields["inputs"], *fields["input_kinds"], *saved["ahead"], saved["task"], saved["input_kind"]]
-        named += [saved[name] for name in ("output", "output_kind", "sequences") if saved[name] is not None]
+        named += [saved[name] for name in ("output", "output_kind", "sequences", "order") if saved[name] is not None]
+        named += [*saved["spellings"], *saved["spellings"].values()]
         named += [saved["architecture"], *saved["evidence"], *(saved["runner_up"] or {}).values()]
         if not named or not all(isinstance(name, str) for name in named):
             raise ValueError("the names of its columns, kinds and task aren't all text")
@@ -163,7 +183,8 @@ class Reading:
     def flags(self) -> str:
         """What to pass to get this reading."""
         named = ["--task", self.task.name] if self.by_name else []
-        words = [*named, *(f"--input {shlex.quote(name)}" for name in self.inputs)]
+        few = self.inputs if len(self.inputs) <= SHOWN_COLUMNS else ()  # the output says which reading it is
+        words = [*named, *(f"--input {shlex.quote(name)}" for name in few)]
         return " ".join(words + (["--output", shlex.quote(self.output)] if self.output else []))
 
     def __str__(self) -> str:
@@ -186,6 +207,7 @@ class Wanted(TypedDict, total=False):
     task: str | None
     ahead: Sequence[str]
     alone: bool
+    tidy_labels: bool
 
 
 def detect(
@@ -196,12 +218,14 @@ def detect(
     task: str | None = None,
     ahead: Sequence[str] = (),
     alone: bool = False,
+    tidy_labels: bool = False,
 ) -> Detection:
     """Chooses task, input and output of a table; what the caller names is kept.
 
     input: a column, or several
     alone: whether each row stands for itself, even where times say that rows follow each other
-    ahead: columns whose values are given ahead; only forecasting has a use for them.
+    ahead: columns whose values are given ahead; only forecasting has a use for them
+    tidy_labels: whether labels that differ in case or blanks alone are one label
     Raises TaskError where the data allow several readings, with the flags that settle it.
     """
     if not len(table):
@@ -212,18 +236,56 @@ def detect(
         raise TaskError(f"the input column {twice[0]!r} is named twice (--input). Name each input column once.")
     if ahead:
         return with_given_ahead(table, inputs, output, line, list(dict.fromkeys(ahead)))
+    together = find_combined(table, inputs, output, line, alone=alone)
+    if together:
+        found = detect_whole(together.add_to(table), inputs, output, line, alone=alone)
+        found = replace(found, evidence=[together.describe(), *found.evidence], combined=[together, *found.combined])
+    else:
+        found = detect_whole(table, inputs, output, line, alone=alone)
+    return with_spellings(table, found) if tidy_labels else found
+
+
+def with_spellings(table: Table, found: Detection) -> Detection:
+    """What was detected, with labels read whatever their case and blanks."""
+    if found.output is None or found.classes is None:
+        raise TaskError(
+            f"labels are tidied (--tidy-labels) where an output is made of them; the task is {found.task}. Leave "
+            "the flag out."
+        )
+    counts = labels_of(prepared(table, found), found.output, found.classes)
+    spellings = commonest_spellings(counts)
+    said = f"labels are read whatever their case and blanks: {len(counts):,} spellings of {len(spellings):,} labels"
+    return replace(found, spellings=spellings, evidence=[*found.evidence, said])
+
+
+def detect_whole(
+    table: Table, inputs: tuple[str, ...], output: str | None, line: Task | None, *, alone: bool
+) -> Detection:
+    """``detect`` for a table whose columns stand for themselves."""
     steps = None if alone else find_steps(table, inputs, asked=line is not None and line.forecasts)
     if steps is None:
         if table.layout == "table" and not inputs:
             texts = [name for name, found in table.profiles.items() if not found.kind.names_classes]
             refuse_texts_among_numbers(table, [name for name in texts if name != output])
         return detect_rows(Question.about(table, table.profiles, inputs, output, line), alone)
-    sequences = gather(table, steps.by)
+    return detect_steps(table, steps, inputs, output, line)
+
+
+def detect_steps(
+    table: Table, steps: Steps, inputs: tuple[str, ...], output: str | None, line: Task | None
+) -> Detection:
+    """``detect`` for a table whose rows are the steps of sequences."""
+    names = [Combined(", ".join(steps.by), steps.by, "key")] if len(steps.by) > 1 else []
+    by = ", ".join(steps.by)
+    for together in names:
+        table = together.add_to(table)
+    sequences = gather(table, by, time=steps.time)
     columns = sequences.profiles
-    if steps.by:  # it names the sequences
-        columns = columns | {steps.by: columns[steps.by].as_kind(IdKind)}
+    if by:  # it names the sequences
+        columns = columns | {by: columns[by].as_kind(SequenceNameKind)}
     found = detect_rows(Question.about(sequences, columns, inputs, output, line))
-    return replace(found, evidence=[steps.describe(len(sequences)), *found.evidence], sequences=steps.by)
+    said = [steps.describe(len(sequences)), *found.evidence]
+    return replace(found, evidence=said, sequences=by, order=steps.time, combined=names)
 
 
 def with_given_ahead(
@@ -251,11 +313,20 @@ def with_given_ahead(
 
 def prepared(table: Table, found: Detection) -> Table:
     """The table with a row per sequence, as it was when ``found`` was detected."""
+    for together in found.combined:
+        table = together.add_to(table)
+    table = with_sequences(table, found)
+    return tidy(table, found.output, found.classes, found.spellings) if found.output and found.classes else table
+
+
+def with_sequences(table: Table, found: Detection) -> Table:
+    """The table with a row per sequence, where rows are steps."""
     if found.sequences is None:
-        return replace(table, ahead=found.ahead) if found.ahead else table
+        return table.about(ahead=found.ahead) if found.ahead else table
     at_each_step = found.output is not None and (found.line.each_step or found.line.forecasts)
     lists = [*found.inputs, *([found.output] if at_each_step else []), *found.ahead]
-    return replace(gather(table, found.sequences, [str(name) for name in lists]), ahead=found.ahead)
+    gathered = gather(table, found.sequences, [str(name) for name in lists], found.order)
+    return replace(gathered, ahead=found.ahead)
 
 
 def detect_rows(question: Question, alone: bool = False) -> Detection:
@@ -315,7 +386,15 @@ class Question:
                 named |= {name: columns[name].kind.when_beside(columns[name]) for name in inputs}
         except TaskError as error:
             raise TaskError(f"{table.source}: {error}") from None
-        return cls(table, {**columns, **named}, inputs, output, task)
+        columns = {**columns, **named}
+        if table.layout == "steps":
+            asked = output if task and task.classes else None  # names of classes were asked for
+            columns |= {
+                name: found.kind.at_steps(found)
+                for name, found in columns.items()
+                if name != asked and not found.kind.may_name_steps(found)
+            }
+        return cls(table, columns, inputs, output, task)
 
     # -- columns ------------------------------------------------------------------------------
 
@@ -329,11 +408,11 @@ class Question:
 
     @cached_property
     def usual_inputs(self) -> frozenset[str]:
-        return INPUT_NAMES.union(*(kind.usual_inputs for kind in recognised_kinds()))
+        return usual_inputs()
 
     @cached_property
     def usual_outputs(self) -> frozenset[str]:
-        return OUTPUT_NAMES.union(*(kind.usual_outputs for kind in recognised_kinds()))
+        return usual_outputs()
 
     def is_vector(self, name: str) -> bool:
         """Numbers in sequences; whole ones that take few values too, where columns are steps side by side."""
@@ -341,6 +420,25 @@ class Question:
 
     def as_vector(self, found: Profile) -> Profile:
         return found.kind.at_steps(found) if self.table.layout == "steps" else found
+
+    @cached_property
+    def vector_names(self) -> list[str]:
+        """Columns that are, or may be, numbers in sequences."""
+        return [name for name in self.columns if self.is_vector(name)]
+
+    @cached_property
+    def is_panel(self) -> bool:
+        """Whether the sequences are series of dated steps, most of which begin or end on the same day."""
+        times = next((name for name, found in self.columns.items() if found.kind.tells_time and not found.numeric), "")
+        cells = [cell for cell in self.table.columns.get(times, []) if isinstance(cell, list) and cell]
+        if self.table.layout != "steps" or len(cells) < 2 or sum(map(len, cells)) < PANEL_STEPS * len(cells):
+            return False
+        return any(Counter(cell[end] for cell in cells).most_common(1)[0][1] > len(cells) / 2 for end in (0, -1))
+
+    @property
+    def has_dates(self) -> bool:
+        """Whether a column holds dates, rather than numbers that tell time."""
+        return any(found.kind.tells_time and not found.numeric for found in self.columns.values())
 
     def holds_texts(self, names: Iterable[str]) -> bool:
         """Whether some of these columns are read from their beginning to their end, as texts are."""
@@ -351,7 +449,7 @@ class Question:
         """Columns of a number for each step of another column. Steps of columns side by side are series instead."""
         if self.table.layout == "steps":
             return []
-        vectors = [name for name in self.columns if self.is_vector(name)]
+        vectors = self.vector_names
         return [
             name
             for name in vectors
@@ -407,6 +505,8 @@ class Question:
             if self.output is None:
                 yield from self.alone(source)
             for target in targets:
+                if not self.may_pair[self.kind(source), self.kind(target)]:
+                    continue
                 for task in self.pair_tasks(self.columns[source], self.columns[target]):
                     points = self.points(task, (source,), target)
                     yield Reading(task, (source,), target, points, read_as(task, self.kind(source)))
@@ -430,15 +530,16 @@ class Question:
 
     def series(self) -> Iterator[Reading]:
         """All columns of numbers that follow each other in time, or those that were named -> their next values."""
-        found = self.inputs or tuple(name for name in self.columns if self.is_vector(name))
+        found = self.inputs or tuple(self.vector_names)
         asked = self.task is FORECASTING or (self.task is None and self.table.layout == "steps")
         if found and asked and all(map(self.is_vector, found)):
-            yield Reading(FORECASTING, found, None, FORECASTING.readiness, read_as(FORECASTING, VectorKind))
+            points = FORECASTING.readiness + PANEL * self.is_panel
+            yield Reading(FORECASTING, found, None, points, read_as(FORECASTING, VectorKind))
 
     def vectors(self, target: str) -> Iterator[Reading]:
         """All columns of numbers that make up a sequence, or those that were named -> one more."""
         last, many = self.columns[target], self.table.layout == "steps"
-        found = [name for name in self.columns if self.is_vector(name) and name != target]
+        found = [name for name in self.vector_names if name != target]
         inputs = self.inputs or tuple(found if many else found[:1])
         if self.output and self.is_vector(target) and (self.task is None or self.task.forecasts):
             inputs = inputs or (target,)  # a series alone
@@ -454,7 +555,19 @@ class Question:
         points = task.readiness + 2 * (target.lower() in self.usual_outputs) + 0.5 * (not last.numeric)
         beside_text = not self.inputs and self.holds_texts(self.columns)
         points -= 3 * (beside_text and not last.kind.names_each_element)
+        if self.table.layout == "steps" and not (self.output or self.task):
+            points -= self.doubt_at_steps(last)
         yield Reading(task, inputs, target, points, read_as(task, VectorKind))
+
+    def doubt_at_steps(self, target: Profile) -> float:
+        """How much less readily a column is learned from sequences than its task is in general."""
+        if not target.kind.names_each_element:  # it is the same throughout each sequence
+            return 3.0 * (len(self.table) < FEW_SERIES)
+        if not target.numeric or target.name.lower() in self.usual_outputs:
+            return 0.0
+        given = any(word in target.name.lower() for word in AHEAD_WORDS)
+        counts = target.distinct > 2 or target.name != list(self.columns)[-1] or given
+        return FLAG if self.has_dates and counts else CODES
 
     def row_of_values(self, target: str) -> Iterator[Reading]:
         """All values of a row, or those that were named -> one more."""
@@ -504,6 +617,18 @@ class Question:
         found = task_of(source, target.kind)
         amounts = found and found.classes and target.kind.names_classes and target.numeric and target.distinct > 2
         return [task for task in (found, task_of(source, NumberKind) if amounts else None) if task]
+
+    @cached_property
+    def may_pair(self) -> dict[tuple[type[Kind], type[Kind]], bool]:
+        """Whether any column of one kind can be learned from one of another, so that others need not be tried."""
+        kinds = {found.kind for found in self.columns.values()}
+        return {pair: self.make_a_task(*pair) for pair in product(kinds, kinds)}
+
+    def make_a_task(self, source: type[Kind], target: type[Kind]) -> bool:
+        if self.task:
+            return takes(self.task, source, target)
+        few_texts = self.only_pair and source is target and source.names_classes
+        return few_texts or task_of(source, target) is not None
 
     def pair_tasks(self, source: Profile, target: Profile) -> list[Task]:
         """The sequence tasks that learn ``target`` from ``source``, the likelier first."""
@@ -589,22 +714,27 @@ class Question:
             said.append("chosen by flags")
         elif usual := [name for name in columns if name.lower() in self.usual_inputs | self.usual_outputs]:
             said.append(f"named as usual: {', '.join(usual)}")
-        return [sentence for sentence in said if sentence] + self.left_out(best, used)
+        return [*filter(None, said), *self.left_out(best, used)]
 
     def left_out(self, best: Reading, used: Sequence[str]) -> list[str]:
         """The columns that aren't read, each with why; of those that could be, where nobody has named others."""
         why = self.telling.about(best.output).left_out if best.kind.of_parts and best.output else {}
         others = [
-            found
+            f"column {name!r}: {why[name]}" if name in why else self.what_it_holds(found)
             for name, found in self.columns.items()
             if name not in used
             and not (found.kind.tells_time and best.task.forecasts)
             and (found.kind.unused or not (self.inputs or name in self.numbers_of_steps))
         ]
-        named = [
-            f"column {found.name!r}: {why[found.name]}" if found.name in why else found.describe() for found in others
-        ]
-        return [f"left out, {sentence}" for sentence in named]
+        if len(others) > SHOWN_COLUMNS:
+            others[SHOWN_COLUMNS:] = [f"{len(others) - SHOWN_COLUMNS:,} other columns"]
+        return [f"left out, {sentence}" for sentence in others]
+
+    def what_it_holds(self, found: Profile) -> str:
+        """Of a column that isn't read."""
+        once = self.table.layout == "steps" and not is_list(self.table.columns[found.name][0])
+        always = "; the same throughout each sequence" if once and not found.kind.unused else ""
+        return f"{found.describe()}{always}"
 
     def as_read(self, best: Reading, name: str) -> Profile:
         """A column as the reading takes it: whole numbers may be measurements."""

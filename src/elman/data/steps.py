@@ -3,19 +3,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, combinations, pairwise, repeat
 from pathlib import Path
-from statistics import correlation
+from typing import Any
+
+import numpy as np
 
 from elman.data.readers.delimited import MOSTLY, is_number, line_of_row
 from elman.data.table import Cell, Table
 from elman.errors import DataFileError, TaskError
+from elman.kinds.id import IdKind
 from elman.kinds.time import TimeKind
 
 SMOOTH, SMOOTH_ROWS = 0.9, 100
 """So great is the correlation of rows that follow each other, in at least so many of them, if nothing else tells."""
+UNSORTED = 0.05
+"""Where time falls at more of the rows than this, the rows aren't sorted; where at fewer, a time is wrong."""
+NAMES_OF_SEQUENCES = frozenset(
+    """
+    customer user client patient subject person player student driver machine sensor device station store shop item
+    product article series symbol ticker stock asset country city plant meter session trip vehicle unit engine host
+    """.split()  # noqa: SIM905
+)
+"""What people call a column that says which sequence a step belongs to, in lower case."""
+MOST_KEYS, KEY_COLUMNS = 3, 12
+"""So many columns together may name the sequences, of so many that might."""
 PER_FILE = ""
 
 
@@ -23,22 +37,27 @@ PER_FILE = ""
 class Steps:
     """How the rows of a table make up sequences.
 
-    by:   the column that tells the sequences apart; ``PER_FILE`` where each file is one
+    by:   the columns that tell the sequences apart, mostly one; none where each file is one
     time: the column that orders the rows; None where they stand in order
     smooth: that they do shows in the numbers, which go on from row to row
+    sorted: the rows have to be put in order of time first
     """
 
-    by: str
-    time: str | None
+    by: tuple[str, ...] = ()
+    time: str | None = None
     smooth: bool = False
+    sorted: bool = False
 
     def describe(self, sequences: int) -> str:
         """One plain sentence for people."""
         order = f" by column {self.time!r}" if self.time else " as they stand"
+        if self.sorted:
+            order += ", by which they are sorted first"
         if self.smooth:
             order = ": each number is close to the one before it"
         if self.by:
-            return f"rows follow each other in time{order}; those with the same {self.by!r} are one sequence"
+            named = " and ".join(map(repr, self.by))
+            return f"rows follow each other in time{order}; those with the same {named} are one sequence"
         whole = "the file is one sequence" if sequences == 1 else f"each of {sequences:,} files is one sequence"
         return f"rows follow each other in time{order}; {whole}"
 
@@ -47,9 +66,10 @@ def find_steps(table: Table, inputs: Collection[str] = (), *, asked: bool = Fals
     """How rows make up sequences; None where each row stands for itself.
 
     Rows are steps where a column holds times and no column holds texts; or where all columns are numbers, and each
-    number is close to the one before it, or the caller ``asked`` for it. Times must rise within each file, or else
-    within the rows of the same name, number or label. Where each file of a folder of classes is a sequence, that is
-    plain. Raises DataFileError, with file and line, where times don't rise, and for text in a column of numbers.
+    number is close to the one before it, or the caller ``asked`` for it. Times must differ within each file, or else
+    within the rows of the same name, number or label, of one column or a few. Where each file of a folder of classes
+    is a sequence, that is plain. Raises DataFileError, with file and line, where times don't rise, and for text in a
+    column of numbers.
     """
     if table.layout == "steps":
         return None
@@ -58,18 +78,48 @@ def find_steps(table: Table, inputs: Collection[str] = (), *, asked: bool = Fals
     if table.layout == "sequences":
         asked = True
     elif time is None and is_smooth(table):
-        return Steps(PER_FILE, None, smooth=True)
+        return Steps(smooth=True)
     if time is None and not asked:
         return None
     refuse_texts_among_numbers(table, [name for name in profiles if not inputs or name in inputs])
     if not all(column.kind.in_rows or column.kind.unused for column in profiles.values()):  # a text stands for itself
         return None
-    if time is None or not falls(table, time, PER_FILE):
-        return Steps(PER_FILE, time)
-    for name, column in profiles.items():
-        if column.kind.names_sequences(column) and not falls(table, time, name):
-            return Steps(name, time)
-    raise not_rising(table, time, falls(table, time, PER_FILE)[0])
+    return Steps() if time is None else ordered_by(table, time)
+
+
+def ordered_by(table: Table, time: str) -> Steps:
+    """The sequences within which times differ: what people name sequences by, then files, then any names.
+
+    Raises DataFileError, with file and line, where there are none.
+    """
+    check_times(table, time)
+    names = sequence_names(table)
+    usual = [name for name in names if is_usual_name(name)]
+    single: list[tuple[str, ...]] = [*((name,) for name in usual), (), *((name,) for name in names)]
+    for by in single:
+        if first_fall(table, time, by) is None:
+            return Steps(by, time)
+    several = [by for many in range(2, MOST_KEYS + 1) for by in combinations(names[:KEY_COLUMNS], many)]
+    falls = fall_count(table, time)
+    unsorted = falls > UNSORTED * len(table)
+    for by in (*single, *several):
+        rising = first_fall(table, time, by) is None
+        if rising and (unsorted or len(rows_of_sequences(table, by)) == falls + 1):  # one sequence after another
+            return Steps(by, time)
+        if unsorted and differ(table, time, by):
+            return Steps(by, time, sorted=True)
+    raise not_rising(table, time, first_fall(table, time, ()) or 0)
+
+
+def sequence_names(table: Table) -> list[str]:
+    """The columns that may name sequences: those with usual names first, then texts, then whole numbers."""
+    found = [name for name, column in table.profiles.items() if column.kind.names_sequences(column)]
+    return sorted(found, key=lambda name: (not is_usual_name(name), table.profiles[name].numeric))
+
+
+def is_usual_name(column: str) -> bool:
+    """Whether a column that comes again and again says by its name that it names things."""
+    return bool(IdKind.NAMES.fullmatch(column)) or column.lower() in NAMES_OF_SEQUENCES
 
 
 def is_smooth(table: Table) -> bool:
@@ -79,52 +129,85 @@ def is_smooth(table: Table) -> bool:
     )
     if len(table) < SMOOTH_ROWS or not amounts:
         return False
-    columns = [list(map(float, cells)) for cells in table.columns.values()]  # type: ignore[arg-type]
-    return all(correlation(cells[:-1], cells[1:]) > SMOOTH for cells in columns)
+    columns = (np.asarray(cells, np.float64) for cells in table.columns.values())
+    return all(np.corrcoef(cells[:-1], cells[1:])[0, 1] > SMOOTH for cells in columns)
 
 
-def gather(table: Table, by: str, lists: Collection[str] = ()) -> Table:
+def gather(table: Table, by: str, lists: Collection[str] = (), time: str | None = None) -> Table:
     """One row per sequence: columns become lists, but those that never change within a sequence keep one value.
 
     lists: columns that are lists in any case, as they were in the data that a model was trained on
+    time: the column that the steps of each sequence are sorted by, where it is there
     """
-    rows = list(rows_of_sequences(table, by).values())
+    rows = list(rows_of_sequences(table, (by,) if by else ()).values())
+    if time in table.columns:
+        times = table.columns[time]
+        rows = [in_time(own, times, str(time)) for own in rows]
     columns: dict[str, list[Cell]] = {}
     for name, cells in table.columns.items():
         parts = [[cells[row] for row in own] for own in rows]
         changes = any(part[i] != part[0] for part in parts for i in range(1, len(part)))
         columns[name] = list(parts) if changes or name in lists else [part[0] for part in parts]
-    files = [(path, 1) for path, _ in table.files] if by == PER_FILE else []
+    files = [(path, 1) for path, _ in table.files] if not by else []
     return Table(columns, table.source, "steps", True, list(table.notes), files)
 
 
-def rows_of_sequences(table: Table, by: str) -> dict[Cell, list[int]]:
+def rows_of_sequences(table: Table, by: Sequence[str]) -> dict[Any, list[int]]:
     """The rows of each sequence, in their order."""
-    if by != PER_FILE:
-        rows: dict[Cell, list[int]] = {}
-        for row, cell in enumerate(table.column(by)):
-            rows.setdefault(cell, []).append(row)
-        return rows
-    starts = [0]
-    for _, count in table.files or [(table.source, len(table))]:
-        starts.append(starts[-1] + count)
-    return {i: list(range(*ends)) for i, ends in enumerate(pairwise(starts))}
+    rows: dict[Any, list[int]] = {}
+    for row, key in enumerate(keys_of(table, by)):
+        rows.setdefault(key, []).append(row)
+    return rows
 
 
-def falls(table: Table, time: str, by: str) -> list[int]:
-    """The rows whose time isn't later than that of the step before them."""
-    cells = table.column(time)
-    for row, cell in enumerate(cells):
+def keys_of(table: Table, by: Sequence[str]) -> Iterator[Any]:
+    """Of each row, which sequence it belongs to: by these columns, or by its file."""
+    if by:
+        return zip(*map(table.column, by), strict=True)
+    files = table.files or [(table.source, len(table))]
+    return chain.from_iterable(repeat(i, count) for i, (_, count) in enumerate(files))
+
+
+def check_times(table: Table, time: str) -> None:
+    """Raises DataFileError, with its line, for the first time that is missing, or is none."""
+    for row, cell in enumerate(table.column(time)):
         if cell is None:
             raise at_row(table, row, f"the time is missing (column {time!r}). Correct the cell.")
         if isinstance(cell, str) and not TimeKind.is_date(cell):
             raise at_row(table, row, f"{cell!r} is no date or time (column {time!r}). Correct the cell.")
-    return [
-        later
-        for rows in rows_of_sequences(table, by).values()
-        for earlier, later in pairwise(rows)
-        if not cells[earlier] < cells[later]  # type: ignore[operator]  # times of one column are of one kind
-    ]
+
+
+def in_time(rows: list[int], times: Sequence[Cell], name: str) -> list[int]:
+    """The rows in the order of their times. Raises TaskError where these can't be compared."""
+    try:
+        return rows if all(times[a] < times[b] for a, b in pairwise(rows)) else sorted(rows, key=times.__getitem__)
+    except TypeError:
+        raise TaskError(f"column {name!r} holds times that can't be put in order; expected all of one form") from None
+
+
+def first_fall(table: Table, time: str, by: Sequence[str]) -> int | None:
+    """The first row whose time isn't later than that of the step before it in its sequence."""
+    latest: dict[Any, Cell] = {}
+    for row, (key, now) in enumerate(zip(keys_of(table, by), table.column(time), strict=True)):
+        if key in latest and not latest[key] < now:
+            return row
+        latest[key] = now
+    return None
+
+
+def fall_count(table: Table, time: str) -> int:
+    """At how many rows time doesn't rise."""
+    return sum(not earlier < later for earlier, later in pairwise(table.column(time)))
+
+
+def differ(table: Table, time: str, by: Sequence[str]) -> bool:
+    """Whether no time comes twice in a sequence, and each sequence has several steps, on the mean."""
+    seen: set[Any] = set()
+    for key in zip(keys_of(table, by), table.column(time), strict=True):
+        if key in seen:
+            return False
+        seen.add(key)
+    return 2 * len({key for key, _ in seen}) <= len(table)
 
 
 def not_rising(table: Table, time: str, row: int) -> DataFileError | TaskError:
@@ -148,9 +231,15 @@ def refuse_texts_among_numbers(table: Table, columns: Iterable[str]) -> None:
 
 def refuse_text_among_numbers(table: Table, name: str) -> None:
     """Raises DataFileError, with its line, for the first text in a column where nearly all cells are numbers."""
-    texts = [row for row, cell in enumerate(table.columns[name]) if isinstance(cell, str) and not is_number(cell)]
-    filled = sum(cell is not None for cell in table.columns[name])
-    if texts and len(texts) <= (1 - MOSTLY) * filled:
+    found = table.profiles[name]
+    few = (1 - MOSTLY) * (found.rows - found.missing)
+    texts: list[int] = []
+    for row, cell in enumerate(table.columns[name]):
+        if isinstance(cell, str) and not is_number(cell):
+            texts.append(row)
+            if len(texts) > few:
+                return
+    if texts:
         cell = table.columns[name][texts[0]]
         raise at_row(
             table,

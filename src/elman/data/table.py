@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -89,6 +89,13 @@ class Table:
             return self
         columns = dict(zip(names, self.columns.values(), strict=True))
         return Table(columns, self.source, self.layout, False, list(self.notes), list(self.files))
+
+    def about(self, **said: Any) -> Table:
+        """The same columns, of which something else is said; they were looked at already."""
+        same = replace(self, **said)
+        if "profiles" in vars(self):
+            vars(same)["profiles"] = self.profiles
+        return same
 
     def select(self, rows: Sequence[int]) -> Table:
         """The given rows, in the given order."""

@@ -109,8 +109,8 @@ class Kind(ABC):
         return None
 
     @classmethod
-    def among(cls, profile: Profile, column: Column, others: Mapping[str, tuple[Profile, Column]]) -> Profile:
-        """A column of this kind, seen again with the other columns of its table beside it."""
+    def among(cls, profile: Profile, column: Column, table: Mapping[str, tuple[Profile, Column]]) -> Profile:
+        """A column of this kind, seen again with those of its table, itself among them."""
         return profile
 
     @classmethod
@@ -142,6 +142,11 @@ class Kind(ABC):
     def at_steps(cls, profile: Profile) -> Profile:
         """The column as it is learned from where the rows of its table were steps of sequences."""
         return profile
+
+    @classmethod
+    def may_name_steps(cls, profile: Profile) -> bool:
+        """Whether its elements may be names of classes, one for each step of sequences that are rows."""
+        return cls.names_each_element
 
     @classmethod
     def are_texts(cls, profile: Profile) -> bool:
@@ -178,6 +183,12 @@ class Kind(ABC):
         """What is equal for two cells that count as the same: texts in the same words, whatever the case; lists that
         are equal."""
         return [same_words(cell) if isinstance(cell, str) else repr(cell) if is_list(cell) else cell for cell in cells]
+
+    @classmethod
+    def patterns(cls, cells: Sequence[Cell]) -> list[Hashable]:
+        """What is equal for two cells that were written after one pattern, though they aren't the same; None for a cell
+        too short to tell, [] for a kind without patterns."""
+        return []
 
     # -- as an input --------------------------------------------------------------------------
 

@@ -14,6 +14,8 @@ from elman.kinds.base import Kind
 
 MAX_LABEL_WORDS = 4
 MAX_LABEL_LENGTH = 40
+MAX_NUMBER_CLASSES = 20
+"""More whole numbers than this are amounts, not names of classes."""
 ROWS_PER_LABEL = 4
 """A column of labels repeats itself: on average, each of its values stands in this many rows or more."""
 

@@ -70,6 +70,11 @@ class Column:
         return [len(cell) if is_list(cell) else None for cell in self.cells]
 
     @cached_property
+    def blanks(self) -> int:
+        """Elements of lists that are missing."""
+        return sum(element is None for elements in self.lists for element in elements) if self.holds_lists else 0
+
+    @cached_property
     def values(self) -> Counter[Any]:
         """How often each value comes: a cell, or an element of a list, be it a text or a number."""
         if not self.holds_lists:
@@ -98,6 +103,10 @@ class Column:
         """Mean number of words in a cell; of lists, of elements."""
         return sum(map(len, self.lists)) / len(self.lists) if self.holds_lists else self.words_each
 
+    def count_of(self, sign: str) -> int:
+        """How many cells hold this sign."""
+        return sum(n for value, n in self.values.items() if sign in str(value))
+
     def is_called(self, names: frozenset[str]) -> bool:
         return self.name.lower() in names
 
@@ -105,7 +114,7 @@ class Column:
         """The column found to be of this kind; ``figures`` are those that it counts in another way."""
         distinct, top = len(self.values), tuple(self.values.most_common(COMMONEST))
         words = self.words if self.filled else 0.0
-        found = Profile(self.name, kind, len(self.cells), self.missing, distinct, words, top, self.numeric)
+        found = Profile(self.name, kind, len(self.cells), self.missing, distinct, words, top, self.numeric, self.blanks)
         return replace(found, **figures)
 
 
@@ -120,6 +129,7 @@ class Profile:
         words: mean number of words per cell (elements, for lists).
         top: the commonest values with their counts.
         numeric: the values are numbers, whichever kind they were found to be.
+        blanks: of lists, how many of their elements are missing.
     """
 
     name: str
@@ -130,6 +140,12 @@ class Profile:
     words: float = 0.0
     top: tuple[tuple[Cell, int], ...] = ()
     numeric: bool = False
+    blanks: int = 0
+
+    @property
+    def elements(self) -> int:
+        """Of lists, how many elements they have in all, missing ones too."""
+        return round(self.words * (self.rows - self.missing))
 
     def describe(self) -> str:
         """One plain sentence for people."""

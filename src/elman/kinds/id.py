@@ -18,7 +18,9 @@ class IdKind(NamingKind):
 
     name = "id"
     precedence = 65
-    NAMES: ClassVar[re.Pattern[str]] = re.compile(r"(.*[_ ])?(id|idx|index|uuid|key)|unnamed.*|column_1|.*Id", re.ASCII)
+    NAMES: ClassVar[re.Pattern[str]] = re.compile(
+        r"(.*[_ ])?(q?id\d*|idx|index|uuid|key)|unnamed.*|column_1|.*I[dD]", re.ASCII
+    )
     MADE_UP: ClassVar[str] = "column_1"
     """The name that Elman gives to the first column of a table without names."""
 
@@ -39,3 +41,14 @@ class IdKind(NamingKind):
     @classmethod
     def names_sequences(cls, profile: Profile) -> bool:
         return 2 * profile.distinct <= profile.rows
+
+
+class SequenceNameKind(IdKind):
+    """What tells sequences apart, whose steps are rows."""
+
+    name = "sequence-name"
+    by_role = True
+
+    @classmethod
+    def describe(cls, profile: Profile) -> str:
+        return "names of the sequences"

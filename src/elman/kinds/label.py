@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.kinds.classes import MAX_LABEL_LENGTH, MAX_LABEL_WORDS, ROWS_PER_LABEL, ClassesKind, class_name
+from elman.kinds.classes import (
+    MAX_LABEL_LENGTH,
+    MAX_LABEL_WORDS,
+    MAX_NUMBER_CLASSES,
+    ROWS_PER_LABEL,
+    ClassesKind,
+    class_name,
+)
 
 if TYPE_CHECKING:
     from elman.kinds.column import Column, Profile
 
 FEW_LABELS = 10
 """Of labels that are no more than this, each needs to stand in two rows only, as in a small table."""
-MAX_NUMBER_CLASSES = 20
-"""More whole numbers than this are amounts, not names of classes."""
 
 
 class LabelKind(ClassesKind):

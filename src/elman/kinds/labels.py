@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from elman.errors import TaskError
 from elman.kinds.classes import MAX_LABEL_LENGTH, MAX_LABEL_WORDS, ROWS_PER_LABEL, ClassesKind, class_name
 from elman.kinds.column import is_sequence
+from elman.kinds.label import LabelKind
 from elman.kinds.tokens import TokensKind
 
 if TYPE_CHECKING:
     from elman.kinds.column import Column, Profile
 
+FEWEST_JOINED = 20
+"""One row in so many, at least, has several labels."""
 LABELS_PER_ROW = 5
 """Lists of more elements than this, on the mean, are sequences."""
 
@@ -26,7 +29,7 @@ class LabelsKind(ClassesKind):
     """Several classes per row, as a list or as text separated by ``;``, ``|`` or ``,``."""
 
     name = "labels"
-    precedence = 30
+    precedence = 42
     read_as = "text"
     beside_as = "names"
     empty_says_none = True
@@ -50,24 +53,28 @@ class LabelsKind(ClassesKind):
     def _joined(cls, column: Column) -> Profile | None:
         """Labels joined by a separator, in some rows at least."""
         rows = len(column.filled)
-        joined = max(sum(separator in str(cell) for cell in column.filled) for separator in cls.SEPARATORS)
-        if column.numeric or joined < rows / 10:
+        if column.numeric or column.words_each > MAX_LABEL_WORDS * LABELS_PER_ROW:
+            return None
+        joined = {separator: column.count_of(separator) for separator in cls.SEPARATORS}
+        usual = max(joined, key=joined.__getitem__)
+        if joined[usual] < max(1, rows / FEWEST_JOINED):
             return None
         parts = Counter(name for cell in column.filled for name in cls.parse(cell))
         words = sum(len(part.split()) for part in parts) / max(1, len(parts))
         short = words <= MAX_LABEL_WORDS and all(len(part) <= MAX_LABEL_LENGTH for part in parts)
         if not short or not 0 < len(parts) <= rows / ROWS_PER_LABEL:
             return None
+        if usual == "," and len(parts) >= len(column.values) and LabelKind.recognises(column):  # Paris, France
+            return None
         commonest = tuple(parts.most_common(len(column.profile(cls).top)))
         return column.profile(cls, distinct=len(parts), words=parts.total() / rows, top=commonest)
 
     @classmethod
-    def among(cls, profile: Profile, column: Column, others: Mapping[str, tuple[Profile, Column]]) -> Profile:
+    def among(cls, profile: Profile, column: Column, table: Mapping[str, tuple[Profile, Column]]) -> Profile:
         """Tokens or tags, however few there are, where lists of another column are as long in every row."""
-        for other, lists in others.values():
-            if (other.kind is cls or other.kind.names_each_element) and lists.lengths == column.lengths:
-                return profile.as_kind(TokensKind)
-        return profile
+        others = [lists for other, lists in table.values() if other.kind is cls or other.kind.names_each_element]
+        beside = any(lists is not column and lists.lengths == column.lengths for lists in others)
+        return profile.as_kind(TokensKind) if beside and column.holds_lists else profile
 
     @classmethod
     def describe(cls, profile: Profile) -> str:

@@ -36,7 +36,8 @@ class NumberKind(StandardisedKind):
 
     @classmethod
     def names_sequences(cls, profile: Profile) -> bool:
-        return 2 * profile.distinct <= profile.rows
+        whole = all(float(value).is_integer() for value, _ in profile.top)
+        return whole and 2 * profile.distinct <= profile.rows
 
     @staticmethod
     def parse(cell: Any) -> float:

@@ -37,8 +37,10 @@ KINDS: Registry[type[Kind]] = Registry(
         "empty": "elman.kinds.unused:EmptyKind",
         "split": "elman.kinds.unused:SplitKind",
         "constant": "elman.kinds.unused:ConstantKind",
+        "events": "elman.kinds.unused:EventsKind",
         "time": "elman.kinds.time:TimeKind",
         "id": "elman.kinds.id:IdKind",
+        "sequence-name": "elman.kinds.id:SequenceNameKind",
     },
     Kind,
 )
@@ -55,6 +57,21 @@ def file_kinds() -> list[type[FileKind]]:
     return [kind for kind in recognised_kinds() if issubclass(kind, FileKind)]
 
 
+INPUT_NAMES = frozenset({"input", "source", "src", "x", "file", "filename", "path"})
+OUTPUT_NAMES = frozenset({"output", "target", "tgt", "y"})
+"""What people call the two sides whatever they hold, in lower case; each kind adds its own."""
+
+
+def usual_inputs() -> frozenset[str]:
+    """What people call input columns."""
+    return INPUT_NAMES.union(*(kind.usual_inputs for kind in recognised_kinds()))
+
+
+def usual_outputs() -> frozenset[str]:
+    """What people call output columns."""
+    return OUTPUT_NAMES.union(*(kind.usual_outputs for kind in recognised_kinds()))
+
+
 def recognise(column: Column) -> Profile:
     """The column in figures, as the first kind that recognises it counts them; texts are what remains."""
     return next(found for kind in recognised_kinds() if (found := kind.recognises(column)) is not None)
@@ -64,10 +81,7 @@ def recognise_table(columns: Mapping[str, list[Cell]]) -> dict[str, Profile]:
     """Each column by itself, then with the others beside it."""
     looked_at = {name: Column(name, cells) for name, cells in columns.items()}
     first = {name: (recognise(column), column) for name, column in looked_at.items()}
-    return {
-        name: found.kind.among(found, column, {other: first[other] for other in first if other != name})
-        for name, (found, column) in first.items()
-    }
+    return {name: found.kind.among(found, column, first) for name, (found, column) in first.items()}
 
 
 def kind_of_files(names: Iterable[Any]) -> type[FileKind] | None:

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+import string
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 from zlib import crc32
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from elman.settings import Settings
 
 NO_IDS = np.zeros(0, np.int64)
+SIGNS = str.maketrans(dict.fromkeys(string.digits + string.punctuation))
+"""What ``translate`` takes away."""
+FEWEST_WORDS = 4
+"""A text with fewer words has no pattern."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,12 @@ class TextKind(ContinuedKind):
     @classmethod
     def are_texts(cls, profile: Profile) -> bool:
         return True
+
+    @classmethod
+    def patterns(cls, cells: Sequence[Any]) -> list[Hashable]:
+        """The words without digits and punctuation, whatever their case, as a hash: texts take much memory."""
+        bare = (" ".join(plain(cell).translate(SIGNS).split()).casefold() for cell in cells)
+        return [hash(words) if words.count(" ") >= FEWEST_WORDS - 1 else None for words in bare]
 
     uses = frozenset({"level", "lowercase", "vocabulary_size", "min_count"})
 

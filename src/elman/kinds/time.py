@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, ClassVar
 
 from elman.errors import TaskError
-from elman.kinds.label import MAX_NUMBER_CLASSES
+from elman.kinds.classes import MAX_NUMBER_CLASSES
 from elman.kinds.number import NumberKind
 from elman.kinds.times import moment
 from elman.kinds.unused import NamingKind

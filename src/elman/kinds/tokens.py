@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from elman.kinds.classes import MAX_LABEL_WORDS
+from elman.kinds.classes import MAX_LABEL_WORDS, MAX_NUMBER_CLASSES, ROWS_PER_LABEL
 from elman.kinds.text import TextKind
 from elman.kinds.vector import VectorKind
 
@@ -44,3 +44,9 @@ class TokensKind(TextKind):
     def at_steps(cls, profile: Profile) -> Profile:
         """Whole numbers at each step are measurements, though they take few values."""
         return profile.as_kind(VectorKind) if profile.numeric else profile
+
+    @classmethod
+    def may_name_steps(cls, profile: Profile) -> bool:
+        """Texts, or a few whole numbers that come back: more of them are counts."""
+        few = profile.distinct <= min(MAX_NUMBER_CLASSES, profile.elements / ROWS_PER_LABEL)
+        return few or not profile.numeric

@@ -11,6 +11,7 @@ from elman.kinds.base import Kind
 from elman.kinds.label import LabelKind
 from elman.kinds.number import NumberKind
 from elman.kinds.text import TextKind
+from elman.kinds.tokens import TokensKind
 
 if TYPE_CHECKING:
     from elman.kinds.column import Column, Profile
@@ -76,7 +77,7 @@ class SplitKind(UnusedKind):
 
 
 class ConstantKind(UnusedKind):
-    """One value in every row, or in every step of all rows."""
+    """One value in every row, or in every step of all rows; some may have none."""
 
     name = "constant"
     precedence = 80
@@ -88,7 +89,35 @@ class ConstantKind(UnusedKind):
 
     @classmethod
     def describe(cls, profile: Profile) -> str:
-        return f"{profile.top[0][0]!r} in every row"
+        value, count = profile.top[0]
+        if not (profile.missing or profile.blanks):
+            return f"{value!r} in every row"
+        where = f"{profile.elements:,} steps" if profile.blanks else f"{profile.rows:,} rows"
+        return f"{value!r} in {count:,} of {where}, and nothing in the others"
+
+
+class EventsKind(UnusedKind):
+    """Names that stand at a few steps of sequences, and at most of them none: holidays, faults, remarks."""
+
+    name = "events"
+    precedence = 32
+
+    @classmethod
+    def recognises(cls, column: Column) -> Profile | None:
+        if not column.holds_lists or not column.values or column.numeric:
+            return None
+        return column.profile(cls) if column.blanks > column.values.total() else None
+
+    @classmethod
+    def describe(cls, profile: Profile) -> str:
+        listed = ", ".join(f"{value!r}" for value, _ in profile.top)
+        more = ", ..." if profile.distinct > len(profile.top) else ""
+        filled = profile.elements - profile.blanks
+        return f"names at {filled:,} of {profile.elements:,} steps ({listed}{more}), and nothing at the others"
+
+    @classmethod
+    def when_chosen(cls, profile: Profile) -> Profile:
+        return profile.as_kind(TokensKind)
 
 
 class NamingKind(UnusedKind):

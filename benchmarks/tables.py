@@ -1,0 +1,109 @@
+"""How long it takes to say what a table is: `elman detect` on tables that are wide, many-celled, or long.
+
+    python benchmarks/tables.py                 # all
+    python benchmarks/tables.py wide texts      # some
+
+Seconds of the wall clock and of the processor, and the largest memory, of one process for each table, reading,
+imports, splits and audit included; and the seconds that it is to stay below.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Made:
+    """A table: what it is, how its rows are made, and the seconds to stay below (of the processor, or the clock)."""
+
+    about: str
+    rows: Callable[[random.Random], Iterator[list[object]]]
+    bound: float
+    of_processor: bool = False
+
+
+def wide(rng: random.Random) -> Iterator[list[object]]:
+    """Measurements without order, some of them missing, some whole numbers, with a class at the end."""
+    yield [*(f"gene_{rng.randrange(10**6)}_{i}" for i in range(960)), "diagnosis"]
+    for row in range(414):
+        numbers = [round(rng.gauss(row % 3, 4), 3) for _ in range(800)]
+        counts: list[object] = [rng.randrange(9) for _ in range(160)]
+        counts[rng.randrange(160)] = ""
+        yield [*numbers, *counts, ("healthy", "ill", "unclear")[row % 3]]
+
+
+def cells(rng: random.Random) -> Iterator[list[object]]:
+    """Numbers, counts and categories of 100,000 rows, with a number to learn."""
+    names = [f"x{rng.randrange(10**6)}_{i}" for i in range(199)]
+    yield [*names, "amount"]
+    pool = [[round(rng.gauss(0, 1), 4) for _ in range(140)] for _ in range(997)]
+    for row in range(100_000):
+        numbers = pool[row % 997]
+        shifted = [round(number + row / 1e4, 4) for number in numbers[:40]]
+        counts = [rng.randrange(50) for _ in range(40)]
+        names = [rng.choice("abcdefg") for _ in range(19)]
+        yield [*shifted, *numbers[40:], *counts, *names, round(sum(numbers[:5]) + rng.gauss(0, 1), 3)]
+
+
+def texts(rng: random.Random) -> Iterator[list[object]]:
+    """A million short texts with a label: 110 MB."""
+    yield ["text", "label"]
+    words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 10))) for _ in range(30_000)]
+    for row in range(1_000_000):
+        yield [" ".join(rng.choices(words, k=15)), ("good", "bad", "neither")[row % 3]]
+
+
+TABLES = {
+    "wide": Made("414 rows of 961 columns", wide, 5),
+    "cells": Made("100,000 rows of 200 columns", cells, 60),
+    "texts": Made("1,000,000 rows of text", texts, 20, of_processor=True),
+}
+
+
+def write(made: Made, path: Path) -> float:
+    """The table as a CSV file; returns its size in MB."""
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(made.rows(random.Random(1)))
+    return path.stat().st_size / 1e6
+
+
+def measured(path: Path) -> tuple[float, float, float, int]:
+    """Seconds of the clock and of the processor, peak memory in MB, and the exit status, of ``elman detect``."""
+    began = time.perf_counter()
+    words = [sys.executable, "-m", "elman", "detect", str(path), "--json"]
+    with open(path.with_suffix(".json"), "w") as out:
+        process = os.posix_spawn(
+            sys.executable, words, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, out.fileno(), 1)]
+        )
+        _, status, used = os.wait4(process, 0)
+    seconds = time.perf_counter() - began
+    return seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e3, os.waitstatus_to_exitcode(status)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tables", nargs="*", metavar="NAME", help=f"of {', '.join(TABLES)}")
+    chosen = parser.parse_args().tables or [*TABLES]
+    print("| table | MB | seconds | of the processor | peak MB | to stay below |")
+    print("|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in chosen:
+            made, path = TABLES[name], Path(folder) / f"{name}.csv"
+            size = write(made, path)
+            seconds, processor, memory, code = measured(path)
+            unit = "s of the processor" if made.of_processor else "s"
+            said = f"{seconds:.1f} | {processor:.1f}" if code == 0 else f"{seconds:.1f} (exit {code}) | {processor:.1f}"
+            print(f"| {made.about} | {size:.0f} | {said} | {memory:.0f} | {made.bound:g} {unit} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

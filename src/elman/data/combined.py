@@ -1,0 +1,251 @@
+# pyright: strict
+"""Several columns that are one: labels as columns of 0 and 1, a series written along a row, a name in parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, islice, pairwise
+from typing import Any
+
+import numpy as np
+
+from elman.data.table import Cell, Table
+from elman.kinds.column import Profile
+from elman.kinds.recognition import usual_outputs
+from elman.kinds.time import TimeKind
+from elman.tasks import Task
+
+FEWEST_LABELS = 3
+"""Columns of 0 and 1 that are labels though nobody says so; two may be anything."""
+FEWEST_STEPS = 10
+"""Columns that may be the steps of a series."""
+NUMBERED = re.compile(r"(.*?)(\d+)")
+PIXELS = re.compile(r"px|pix|pixel", re.ASCII)
+GOES_ON = 0.5
+"""So great is the correlation of the numbers that follow each other along a row, on the mean, where it is a series."""
+LOOKED_AT = 300
+"""Rows of a table, from its start, of which the numbers are compared."""
+
+
+@dataclass(frozen=True)
+class Combined:
+    """Columns of a table that are taken together as one, which stands in their place.
+
+    name: of the new column
+    sources: the columns, in their order
+    how: what they make, by its name in ``MAKE``
+    """
+
+    name: str
+    sources: tuple[str, ...]
+    how: str
+
+    @classmethod
+    def from_json(cls, saved: Mapping[str, Any]) -> Combined:
+        """Raises KeyError, TypeError or ValueError for anything but what ``dataclasses.asdict`` gave."""
+        one = cls(saved["name"], tuple(saved["sources"]), saved["how"])
+        if one.how not in MAKE or not all(isinstance(name, str) for name in (one.name, *one.sources)):
+            raise ValueError("the columns that are taken together aren't named as expected")
+        return one
+
+    def add_to(self, table: Table) -> Table:
+        """The table with the new column; as it is where it has none of the sources, as rows to predict may.
+
+        A series may have more steps, or fewer, than the one that was learned from.
+        """
+        sources = self.steps_in(table) if self.how == "series" else [s for s in self.sources if s in table.columns]
+        if not sources or (self.how != "series" and len(sources) < len(self.sources)):
+            return table
+        cells = MAKE[self.how](sources, [table.columns[name] for name in sources])
+        taken, columns = set(sources), dict[str, list[Cell]]()
+        for name, column in table.columns.items():
+            if name == sources[0]:
+                columns[self.name] = cells
+            if name not in taken:
+                columns[name] = column
+        return replace(table, columns=columns, layout="steps" if self.how == "series" else table.layout)
+
+    def steps_in(self, table: Table) -> list[str]:
+        """The columns that hold the steps of a series, in their order."""
+        numbered = NUMBERED.fullmatch(self.sources[0])
+        if numbered is None or self.sources[0].isdigit():
+            return [name for name in self.sources if name in table.columns]
+        stem, first = numbered[1], int(numbered[2])
+        found = [match for name in table.columns if (match := NUMBERED.fullmatch(name)) and match[1] == stem]
+        return [match[0] for match in found if int(match[2]) >= first]
+
+    def describe(self) -> str:
+        """One plain sentence for people."""
+        named = ", ".join(self.sources[:3]) + (", ..." if len(self.sources) > 3 else "")
+        return DESCRIBE[self.how].format(count=len(self.sources), named=named, name=self.name)
+
+
+def key(names: Sequence[str], columns: Sequence[list[Cell]]) -> list[Cell]:
+    return [", ".join(map(str, cells)) for cells in zip(*columns, strict=True)]
+
+
+def labels(names: Sequence[str], columns: Sequence[list[Cell]]) -> list[Cell]:
+    """The names of the columns that have a 1; none of a row that has no number at all."""
+    rows = zip(*columns, strict=True)
+    return [
+        None
+        if all(cell is None for cell in cells)
+        else [name for name, cell in zip(names, cells, strict=True) if cell == 1]
+        for cells in rows
+    ]
+
+
+def label(names: Sequence[str], columns: Sequence[list[Cell]]) -> list[Cell]:
+    """The name of the column that has the 1."""
+    found: list[list[str] | None] = labels(names, columns)
+    return [None if several is None else " + ".join(several) for several in found]
+
+
+def series(names: Sequence[str], columns: Sequence[list[Cell]]) -> list[Cell]:
+    """The numbers of each row, from the first that is there to the last."""
+    found: list[Cell] = []
+    for cells in zip(*columns, strict=True):
+        there = [place for place, cell in enumerate(cells) if cell is not None]
+        found.append(list(cells[there[0] : there[-1] + 1]) if there else [])
+    return found
+
+
+MAKE: dict[str, Callable[[Sequence[str], Sequence[list[Cell]]], list[Cell]]] = {
+    "key": key,
+    "labels": labels,
+    "label": label,
+    "series": series,
+}
+DESCRIBE = {
+    "key": "the columns {named} together name the sequences",
+    "labels": "{count} columns of 0 and 1 ({named}) are labels of each row, {name!r}: those with a 1 apply",
+    "label": "{count} columns of 0 and 1 ({named}), of which one is 1 in each row, are its {name!r}",
+    "series": (
+        "each row is a series: its {count:,} numbers ({named}) are steps, {name!r}; pass --alone if they are values "
+        "without order"
+    ),
+}
+
+
+def find_combined(
+    table: Table, inputs: Sequence[str], output: str | None, task: Task | None, *, alone: bool
+) -> Combined | None:
+    """Columns that a person would read as one; none of those that the caller has chosen one by one."""
+    if table.layout != "table":
+        return None
+    chosen = [*inputs, *([output] if output else [])]
+    labels = labels_of_columns(table, chosen, task) if output is None else None
+    return labels or (None if alone else series_of_columns(table, chosen))
+
+
+# -- labels -----------------------------------------------------------------------------------
+
+
+def labels_of_columns(table: Table, chosen: Sequence[str], task: Task | None) -> Combined | None:
+    """Columns of 0 and 1 side by side, beside something to read, and nothing else that is named like an output."""
+    profiles = table.profiles
+    if task and (task.each_step or not task.classes):
+        return None
+    others = [found for name, found in profiles.items() if not found.numeric or name in chosen]
+    if not any(found.kind.predicts_itself or found.kind.foremost for found in others):
+        return None
+    runs = [list(run) for yes, run in groupby(profiles, lambda name: is_indicator(profiles[name])) if yes]
+    names = max(runs, key=len, default=[])
+    asked = task is not None and not task.of_rows  # several labels were asked for
+    change = sum(profiles[name].distinct == 2 for name in names)
+    if change < (2 if asked else FEWEST_LABELS) or any(name in chosen for name in names):
+        return None
+    if any(name.lower() in usual_outputs() for name in profiles):  # which the others may tell something of
+        return None
+    rows = zip(*(table.columns[name] for name in names), strict=True)
+    how = "label" if not asked and all(list(cells).count(1) == 1 for cells in rows) else "labels"
+    return Combined(free_name(how, table), tuple(names), how)
+
+
+def is_indicator(found: Profile) -> bool:
+    """It holds 0 and 1, or one of them."""
+    return found.numeric and 1 <= found.distinct <= 2 and {value for value, _ in found.top} <= {0, 1}
+
+
+# -- series -----------------------------------------------------------------------------------
+
+
+def series_of_columns(table: Table, chosen: Sequence[str]) -> Combined | None:
+    """Columns of numbers with numbers or dates for names, along which the numbers go on, or end before the last."""
+    if any(found.kind.tells_time for found in table.profiles.values()):
+        return None
+    names = max(runs_of_steps(table), key=len, default=[])
+    if len(names) < FEWEST_STEPS or any(name in chosen for name in names):
+        return None
+    if not (are_dates(names) or ends_early(table, names) or goes_on(table, names)):
+        return None
+    return Combined(free_name(f"{names[0]} to {names[-1]}", table), tuple(names), "series")
+
+
+def runs_of_steps(table: Table) -> list[list[str]]:
+    """Columns of numbers side by side whose names are dates, or count on."""
+    runs: list[list[str]] = []
+    profiles = table.profiles
+    numeric = [list(run) for yes, run in groupby(table.names, lambda name: profiles[name].numeric) if yes]
+    for names in numeric:
+        start = 0
+        for i, (before, after) in enumerate(pairwise(names), start=1):
+            if not counts_on(before, after):
+                runs.append(names[start:i])
+                start = i
+        runs.append(names[start:])
+    return runs
+
+
+def counts_on(before: str, after: str) -> bool:
+    """``V2`` after ``V1``, ``30`` after ``20``, or one date after another."""
+    if is_date(before) and is_date(after):
+        return True
+    first, second = NUMBERED.fullmatch(before), NUMBERED.fullmatch(after)
+    if not (first and second) or first[1] != second[1] or PIXELS.fullmatch(first[1].lower().strip("_ ")):
+        return False
+    return int(second[2]) == int(first[2]) + 1 or (first[1] == "" and int(second[2]) > int(first[2]))
+
+
+def is_date(name: str) -> bool:
+    return bool(TimeKind.ISO_DATE.fullmatch(name)) or bool(re.fullmatch(r"\d{1,2}[/.]\d{1,2}[/.]\d{2,4}", name))
+
+
+def are_dates(names: Sequence[str]) -> bool:
+    """Whether names are dates, or years."""
+    years = all(name.isdigit() and len(name) == 4 and name[:2] in ("17", "18", "19", "20") for name in names)
+    return years or all(map(is_date, names))
+
+
+def ends_early(table: Table, names: Sequence[str]) -> bool:
+    """Whether rows have numbers up to some column and none after it, each as many as it has."""
+    rows = list(islice(zip(*(table.columns[name] for name in names), strict=True), LOOKED_AT))
+    filled = [sum(cell is not None for cell in cells) for cells in rows]
+    whole = sum(None not in cells[:count] for cells, count in zip(rows, filled, strict=True))
+    return min(filled, default=0) < len(names) and len(set(filled)) > 1 and whole >= 0.9 * len(rows)
+
+
+def goes_on(table: Table, names: Sequence[str]) -> bool:
+    """Whether numbers are like the one before them in their row, more than like the one above them."""
+    block = np.array([table.columns[name][:LOOKED_AT] for name in names], np.float64).T
+    along, down = (mean_correlation(lines) for lines in (block, block.T))
+    return along > GOES_ON and along > down
+
+
+def mean_correlation(lines: np.ndarray[Any, np.dtype[np.float64]]) -> float:
+    """Of each number in ``[n, T]`` with the next in its line, the mean over lines; constant lines say nothing."""
+    centred = lines - np.nanmean(lines, axis=1, keepdims=True)
+    products = np.nansum(centred[:, 1:] * centred[:, :-1], axis=1)
+    squares = np.nansum(centred**2, axis=1)
+    found = products[squares > 0] / squares[squares > 0]
+    return float(found.mean()) if len(found) else 0.0
+
+
+def free_name(wanted: str, table: Table) -> str:
+    """A name that no column has."""
+    name, copy = wanted, 2
+    while name in table.columns:
+        name, copy = f"{wanted}_{copy}", copy + 1
+    return name
