@@ -115,9 +115,9 @@ def leakage(parts: dict[str, Table], detection: Detection, keys: Keys) -> Iterat
 
 def near_duplicates(parts: dict[str, Table], detection: Detection, keys: Keys) -> Iterator[Finding]:
     """Rows of a part that are like one of the training part but for numbers and punctuation."""
-    column = detection.inputs[0]
-    patterns = {name: detection.reads.patterns(part.column(column)) for name, part in parts.items()}
-    if len(detection.inputs) > 1 or not any(patterns.values()):
+    column, *others = detection.inputs
+    patterns = {} if others else {name: detection.reads.patterns(part.column(column)) for name, part in parts.items()}
+    if not any(patterns.values()):
         return
     seen, same = set(patterns["training"]) - {None}, set(keys["training"])
     for name in list(parts)[1:]:
@@ -182,7 +182,7 @@ def same_as_output(train: Table, detection: Detection, profiles: Mapping[str, Pr
 def same_classes(cells: Sequence[Cell], answers: Sequence[Cell]) -> str:
     """How values stand for labels, where each stands with one alone, and the other way; "" where they don't."""
     pairs = {pair for pair in zip(cells, answers, strict=True) if None not in pair}
-    values, labels = ({pair[side] for pair in pairs} for side in (0, 1))
+    values, labels = {value for value, _ in pairs}, {label for _, label in pairs}
     if not len(pairs) == len(values) == len(labels) > 1:
         return ""
     listed = ", ".join(f"{value} is {label}" for value, label in sorted(pairs, key=str)[:3])
@@ -195,14 +195,15 @@ def same_numbers(cells: Sequence[Cell], answers: Sequence[Cell]) -> str:
     both = block[:, ~np.isnan(block).any(0)]
     if both.shape[1] < FEWEST_PAIRS or not both.std(1).all():
         return ""
-    return "one follows from the other by a straight line" if abs(np.corrcoef(both)[0, 1]) > STRAIGHT else ""
+    correlation = float(np.corrcoef(both[0], both[1]).min())  # of a 2 by 2 matrix whose diagonal is 1
+    return "one follows from the other by a straight line" if abs(correlation) > STRAIGHT else ""
 
 
 def given_away_in_text(train: Table, detection: Detection, classes: type[Kind]) -> Iterator[Finding]:
     """A text that names its label, or begins with a word that no text of another label begins with."""
-    if not classes.is_value or not detection.reads.predicts_itself or len(detection.inputs) > 1:
+    column, *others = detection.inputs
+    if others or not classes.is_value or not detection.reads.predicts_itself:
         return
-    column = detection.inputs[0]
     rows = zip(train.column(column), train.column(str(detection.output)), strict=True)
     pairs = [
         (text, classes.names_in(label)[0])

@@ -46,7 +46,7 @@ class Combined:
     def from_json(cls, saved: Mapping[str, Any]) -> Combined:
         """Raises KeyError, TypeError or ValueError for anything but what ``dataclasses.asdict`` gave."""
         one = cls(saved["name"], tuple(saved["sources"]), saved["how"])
-        if one.how not in MAKE or not all(isinstance(name, str) for name in (one.name, *one.sources)):
+        if one.how not in MAKE or not all(isinstance(name, str) for name in [saved["name"], *saved["sources"]]):
             raise ValueError("the columns that are taken together aren't named as expected")
         return one
 
@@ -152,7 +152,7 @@ def labels_of_columns(table: Table, chosen: Sequence[str], task: Task | None) ->
     if not any(found.kind.predicts_itself or found.kind.foremost for found in others):
         return None
     runs = [list(run) for yes, run in groupby(profiles, lambda name: is_indicator(profiles[name])) if yes]
-    names = max(runs, key=len, default=[])
+    names = max(runs, key=len, default=list[str]())
     asked = task is not None and not task.of_rows  # several labels were asked for
     change = sum(profiles[name].distinct == 2 for name in names)
     if change < (2 if asked else FEWEST_LABELS) or any(name in chosen for name in names):
@@ -176,7 +176,7 @@ def series_of_columns(table: Table, chosen: Sequence[str]) -> Combined | None:
     """Columns of numbers with numbers or dates for names, along which the numbers go on, or end before the last."""
     if any(found.kind.tells_time for found in table.profiles.values()):
         return None
-    names = max(runs_of_steps(table), key=len, default=[])
+    names = max(runs_of_steps(table), key=len, default=list[str]())
     if len(names) < FEWEST_STEPS or any(name in chosen for name in names):
         return None
     if not (are_dates(names) or ends_early(table, names) or goes_on(table, names)):

@@ -430,7 +430,7 @@ class Question:
     def is_panel(self) -> bool:
         """Whether the sequences are series of dated steps, most of which begin or end on the same day."""
         times = next((name for name, found in self.columns.items() if found.kind.tells_time and not found.numeric), "")
-        cells = [cell for cell in self.table.columns.get(times, []) if isinstance(cell, list) and cell]
+        cells = [cell for cell in self.table.columns.get(times, []) if is_list(cell) and cell]
         if self.table.layout != "steps" or len(cells) < 2 or sum(map(len, cells)) < PANEL_STEPS * len(cells):
             return False
         return any(Counter(cell[end] for cell in cells).most_common(1)[0][1] > len(cells) / 2 for end in (0, -1))
