@@ -89,7 +89,8 @@ def detect(
     )
     found, notes, findings = planned.data.detection, planned.data.notes, planned.data.findings
     if as_json:
-        print_json({**found.to_json(), "audit": [vars(finding) for finding in findings], "notes": notes})
+        said = {"input": found.given, "audit": [vars(finding) for finding in findings], "notes": notes}
+        print_json({**found.to_json(), **said})
         return
     to = console()
     show_detection(to, found, f"{table.source}: {len(table):,} rows")
