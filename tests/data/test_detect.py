@@ -265,18 +265,6 @@ def test_flags_beside_a_label_or_numbers_are_no_labels(columns):
         assert "--output" in str(error)
 
 
-def test_what_is_left_out_is_said():
-    columns = {
-        "text": TEXTS,
-        "channel": ["web", "shop", "web", "phone"] * 10,
-        "price": [i / 7 for i in range(40)],
-        "label": LABELS,
-    }
-    found = detect(from_python(columns))
-    assert (found.inputs, found.output) == (("text",), "label")
-    assert {"left out, column 'channel'", "left out, column 'price'"} <= {line.split(":")[0] for line in found.evidence}
-
-
 def test_a_value_in_some_rows_is_not_said_to_stand_in_every_row():
     found = detect(from_python({"text": TEXTS, "mark": ["seen", None, None, None] * 10, "label": LABELS}))
     assert "left out, column 'mark': 'seen' in 10 of 40 rows, and nothing in the others" in found.evidence
