@@ -1,10 +1,25 @@
-"""MIDI files that tests make, byte by byte, as the standard says (The MIDI Association, Standard MIDI Files 1.0)."""
+"""Tunes that tests make: as lists, and as MIDI files byte by byte (The MIDI Association, Standard MIDI Files 1.0)."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, TypeVar
+
+from elman.kinds.notes import NotesKind
+
+Music = TypeVar("Music", bound=NotesKind)
+
+TUNES: list[Any] = [[60, 60, 62, -1, 64, 64], [67, 65, 65], [62]]
+
+
+def fitted(kind: type[Music], cells: Sequence[Any] = TUNES, **options: Any) -> Music:
+    """A kind of music that has seen these tunes."""
+    column = kind(**options)
+    column.fit(cells)
+    return column
+
 
 TICKS = 96
 

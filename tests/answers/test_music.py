@@ -13,7 +13,7 @@ from elman import samples
 from elman.answers.continuation import read_on
 from elman.errors import DataFileError, TaskError
 from elman.kinds import ChordsKind, MelodyKind
-from elman.kinds.notes import pitch_name
+from elman.kinds.keyboard import pitch_name
 from tunes import folder_of_melodies, melody, midi, note
 
 SMALL: dict[str, Any] = {"hidden_size": 24, "seed": 1, "batch_tokens": 100}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 
 from elman.extras import needed
+from elman.kinds.keyboard import OCTAVE, pitch_name
 from elman.kinds.midi import Tune
-from elman.kinds.notes import OCTAVE, pitch_name
 
 BAR = 4
 """Quarter notes between two lines; a tune doesn't say in which metre it is."""

@@ -14,7 +14,7 @@ from elman.data.detect import Detection
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
 from elman.kinds.column import Profile
-from elman.kinds.unused import SplitKind
+from elman.kinds.split import SplitKind
 
 Fractions = tuple[float, float, float]
 PARTS = ("train", "valid", "test")

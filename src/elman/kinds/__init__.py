@@ -8,12 +8,13 @@ from typing import Any
 from elman.errors import BundleError
 from elman.kinds.audio import AudioKind
 from elman.kinds.base import Kind
+from elman.kinds.chords import ChordsKind
 from elman.kinds.frames import FramesKind
 from elman.kinds.image import ImageKind
 from elman.kinds.label import LabelKind
 from elman.kinds.labels import LabelsKind
+from elman.kinds.melody import MelodyKind
 from elman.kinds.names import NamesKind
-from elman.kinds.notes import ChordsKind, MelodyKind
 from elman.kinds.number import NumberKind
 from elman.kinds.numbers import NumbersKind
 from elman.kinds.recognition import KINDS

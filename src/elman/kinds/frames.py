@@ -1,3 +1,4 @@
+# pyright: strict
 """Clips: sequences of pictures, each seen as a picture by itself is, for the recurrence to put together."""
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from elman.errors import DataFileError, ElmanError
 from elman.frames import frames_of
+from elman.kinds.column import is_list
 from elman.kinds.files import faults_of, paths_of
 from elman.kinds.image import ImageKind, decode_small, size_of
 from elman.kinds.naming import FileKind
@@ -41,7 +43,7 @@ class FramesKind(FileKind):
     @classmethod
     def is_named(cls, name: object) -> bool:
         """A name with a slash at its end is a folder's, and a list of pictures stands for one."""
-        if isinstance(name, list):
+        if is_list(name):
             return bool(name) and all(map(ImageKind.is_named, name))
         return str(name).endswith("/")
 
@@ -59,12 +61,12 @@ class FramesKind(FileKind):
 
     @classmethod
     def files(cls, cell: Cell) -> list[str]:
-        return list(cell) if isinstance(cell, list) else [str(cell)]
+        return list(cell) if is_list(cell) else [str(cell)]
 
     @classmethod
     def contents(cls, cell: Cell) -> list[str]:
         """The frames of a clip; none where some aren't there."""
-        if isinstance(cell, list):
+        if is_list(cell):
             return cell if all(Path(path).is_file() for path in cell) else []
         try:
             return frames_of(str(cell))
@@ -73,7 +75,7 @@ class FramesKind(FileKind):
 
     @classmethod
     def count(cls, cell: Cell) -> int:
-        return len(cell) if isinstance(cell, list) else len(cls.contents(cell)) if cell else 0
+        return len(cell) if is_list(cell) else len(cls.contents(cell)) if cell else 0
 
     uses = frozenset({"picture_size"})
     decodes = True
@@ -145,7 +147,7 @@ def clips_of(cells: Sequence[Any]) -> list[list[str]]:
 
 def frames_in(cell: Any) -> list[str]:
     """The frames of a cell, a folder or a list of pictures."""
-    return frames_of(cell if isinstance(cell, list) else str(cell))
+    return frames_of(cell if is_list(cell) else str(cell))
 
 
 def of_one_size(frames: list[str]) -> list[str]:

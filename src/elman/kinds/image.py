@@ -1,3 +1,4 @@
+# pyright: strict
 """Pictures: any mode and size in, all of one shape out."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """MIDI files as tunes, and tunes as MIDI files."""
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from elman.errors import DataFileError
 from elman.extras import needed
+from elman.kinds.keyboard import pitch_name
 from elman.paths import existing_file, replacing
 
 DRUMS = 9
@@ -56,15 +58,6 @@ class Tune:
     def save(self, path: str | Path) -> None:
         """Write a MIDI file; see ``write_midi``."""
         write_midi(self, Path(path))
-
-
-OCTAVE = 12
-PITCHES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-
-
-def pitch_name(pitch: int) -> str:
-    """60 is C4, 61 C#4."""
-    return f"{PITCHES[pitch % OCTAVE]}{pitch // OCTAVE - 1}"
 
 
 def is_midi(name: str) -> bool:

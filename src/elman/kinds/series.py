@@ -1,3 +1,4 @@
+# pyright: strict
 """Series of numbers, whose next values are to be forecast from windows of their past."""
 
 from __future__ import annotations

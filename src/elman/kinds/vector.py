@@ -1,3 +1,4 @@
+# pyright: strict
 """Sequences of vectors: measurements, coordinates, coefficients, one vector per step."""
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ from elman.kinds import (
     TranscriptKind,
     VectorKind,
 )
-from elman.kinds.notes import KEYS
+from elman.kinds.keyboard import KEYS
 from elman.models.record import RecordEncoder, SequenceReader
 from elman.nn.ctc import CTCHead
 from elman.nn.encoders import (

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from elman.kinds import KINDS
-from elman.kinds.notes import is_melody, tune_of
 from elman.kinds.tags import TagsKind, spans_in
 from elman.kinds.text import plain
+from elman.kinds.tunes import is_melody, tune_of
 from elman.recipes.recipe import Recipe, TrainingStatistics, Value, between, per_element, per_row, rows_of
 from elman.settings import Settings
 from elman.tasks import TASKS

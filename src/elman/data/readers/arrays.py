@@ -11,7 +11,7 @@ from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
-from elman.kinds.unused import SplitKind
+from elman.kinds.split import SplitKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

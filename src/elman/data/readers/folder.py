@@ -19,7 +19,7 @@ from elman.data.readers.reader import data_suffixes, table_suffixes
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
-from elman.kinds.unused import SplitKind
+from elman.kinds.split import SplitKind
 
 ABOUT_DATA = {"README", "LICENSE", "LICENCE", "COPYING"}
 SHOWN = 10

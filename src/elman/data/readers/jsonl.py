@@ -12,8 +12,8 @@ from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
-from elman.kinds.notes import rows_of
-from elman.kinds.unused import SplitKind
+from elman.kinds.split import SplitKind
+from elman.kinds.tunes import rows_of
 
 SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 

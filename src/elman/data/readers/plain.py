@@ -8,7 +8,7 @@ from elman.data.readers.files import TextFile
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
-from elman.kinds.unused import SplitKind
+from elman.kinds.split import SplitKind
 
 
 def open_text(files: Sequence[TextFile]) -> Source:

@@ -1,0 +1,31 @@
+# pyright: strict
+"""Columns that never change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from elman.kinds.unused import UnusedKind
+
+if TYPE_CHECKING:
+    from elman.kinds.column import Column, Profile
+
+
+class ConstantKind(UnusedKind):
+    """One value in every row, or in every step of all rows; some may have none."""
+
+    name = "constant"
+    precedence = 80
+    never_changes = True
+
+    @classmethod
+    def recognises(cls, column: Column) -> Profile | None:
+        return column.profile(cls) if len(column.values) == 1 else None
+
+    @classmethod
+    def describe(cls, profile: Profile) -> str:
+        value, count = profile.top[0]
+        if not (profile.missing or profile.blanks):
+            return f"{value!r} in every row"
+        where = f"{profile.elements:,} steps" if profile.blanks else f"{profile.rows:,} rows"
+        return f"{value!r} in {count:,} of {where}, and nothing in the others"
