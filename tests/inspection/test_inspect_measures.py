@@ -10,7 +10,7 @@ from inspected import built, looked_at
 import elman
 from elman.inspection import attribution, calibration, gates, inside, invariance, spectra, unrolled, within
 from elman.inspection.answers import answers
-from elman.inspection.sections import Look
+from elman.inspection.look import Look
 from elman.inspection.subject import subject
 from pictures import class_folders
 

@@ -9,7 +9,7 @@ import pytest
 
 from elman.diagnosis.verdict import Remedy
 from elman.inspection.attribution import decided_by
-from elman.inspection.sections import scored, trained
+from elman.inspection.recorded import scored, trained
 from elman.inspection.summary import Finding, summary
 from elman.settings import Settings
 

@@ -23,8 +23,9 @@ from elman.answers.reporting import report
 from elman.cells import find
 from elman.errors import TaskError
 from elman.inspection.page import whole_page
+from elman.inspection.recorded import scored, trained
 from elman.inspection.section import Section
-from elman.inspection.sections import scored, sections, trained
+from elman.inspection.sections import sections
 from elman.inspection.subject import Subject, one_network, own_answers, stacks_of, subject
 from elman.inspection.summary import summary
 from elman.kinds import Kind

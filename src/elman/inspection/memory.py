@@ -11,14 +11,17 @@ looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from elman.drawing.figures import heading
 from elman.inspection.answers import answers, losses, moved, right, unit_of_movement, writes
+from elman.inspection.section import number, percent
 from elman.inspection.subject import Subject, recurrent_weights, stacks_of
 from elman.inspection.trace import run_by
 from elman.models.batch import Batch
@@ -26,6 +29,9 @@ from elman.models.network import Network
 from elman.models.stack import RecurrentStack
 from elman.nn.recurrent import State
 from elman.ragged import Ragged
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 LEFT = 0.1
 """A memory of k steps is enough where the answers are this close to the whole model's, k = 0 being 1."""
@@ -216,3 +222,59 @@ def changed(network: Network, stack: RecurrentStack, batch: Batch, found: Ragged
         last = (found.offsets + found.lengths - 1)[some]
         moves.append((k, float(moved(network.head, found.values[last], now.values[last]).mean())))
     return moves
+
+
+# -- for people -------------------------------------------------------------------------------
+
+
+def describe(one: Memory) -> str:
+    before = "to each side" if one.both_directions else "back"
+    if one.uses is None:
+        return f"The {one.stack}'s answers don't depend on earlier steps at all."
+    steps = f"about {one.uses} step{'s' * (one.uses != 1)} {before}"
+    text = f"The {one.stack} uses {steps} (of sequences of up to {one.longest:,} steps, {one.rows} looked at)."
+    if one.uses >= one.longest - 1 > 0:
+        text = f"The {one.stack} uses all of its {one.longest:,} steps: with one less, answers still move."
+    first = one.points[0]
+    if one.whole.right is not None and first.right is not None:
+        lost = 100 * (one.whole.right - first.right)
+        text += (
+            f" With every step on its own, without any order, it would be right in {percent(first.right)} of the "
+            f"answers instead of {percent(one.whole.right)}: {'a loss' if lost >= 0 else 'a gain'} of {abs(lost):.1f} "
+            "points."
+        )
+    return text + f" The mean loss would be {number(first.loss)} instead of {number(one.whole.loss)}."
+
+
+def caption(found: Sequence[Memory]) -> str:
+    return (
+        "Left: everything older than so many steps is forgotten; how far the answers move from the whole model's (in "
+        f"{found[0].unit}). At 0 each step stands alone, without any order. Beside it the score, which falls as "
+        "the memory is taken away if the memory was good for something. Right, where there is one: a single step's "
+        "input is exchanged for another's, so many steps before the last answer. Where the lines reach the bottom (or "
+        "the score its height), more memory is not used."
+    )
+
+
+def draw(figure: Figure, found: Sequence[Memory]) -> None:
+    panels = 1 + any(one.whole.right is not None for one in found) + any(one.changed for one in found)
+    figure.set_size_inches(7.2, 2.9)
+    axes = list(np.atleast_1d(figure.subplots(1, panels)))
+    for one in found:
+        steps = [point.steps for point in one.points]
+        axes[0].plot(steps, [point.moved for point in one.points], marker="o", label=one.stack)
+        if panels > 1 and one.whole.right is not None:
+            axes[1].plot(steps, [100 * (p.right or 0) for p in one.points], marker="o", label=one.stack)
+        if one.changed:
+            axes[-1].plot(*zip(*one.changed, strict=True), marker="o", label=one.stack)
+    titles = ["older steps forgotten"] + ["the same: score"] * (found[0].whole.right is not None)
+    titles += ["one step exchanged"] * any(one.changed for one in found)
+    sides = {"older steps forgotten": "answers moved", "the same: score": "right, %", "one step exchanged": "moved"}
+    for axis, title in zip(axes, titles, strict=True):
+        axis.set_xscale("symlog", base=2, linthresh=1)
+        ticks = sorted({0, 1, *(2**k for k in range(0, 14, 2 if found[0].longest > 40 else 1))})
+        shown = [tick for tick in ticks if tick < max(one.longest for one in found)] or [0]
+        axis.set_xticks(shown, [str(tick) for tick in shown])
+        axis.set_ylim(0, 105 if title == "the same: score" else None)
+        along = "steps before the end" if "exchanged" in title else "steps of memory"
+        heading(axis, title, along, sides[title], legend=len(found) > 1)

@@ -79,6 +79,11 @@ class Subject:
             ranked = [row for row in ranked if self.sizes[row] >= least] or ranked
         return list(dict.fromkeys(ranked[round(share * (len(ranked) - 1))] for share in (0.25, 0.5, 0.95)))[:SHOWN]
 
+    @property
+    def middle(self) -> int:
+        """The row that pictures of one row show."""
+        return self.shown[len(self.shown) // 2]
+
     def within(self, steps: float, rows: int = ROWS) -> list[int]:
         """The first rows that have about ``steps`` in all; one at least."""
         chosen, used = [], 0

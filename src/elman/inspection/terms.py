@@ -8,14 +8,26 @@ weights learn from; that they add up to what autograd gives is checked.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from elman.drawing.figures import heading, logarithmic, words_along
 from elman.inspection.slopes import grad_product, slopes
 from elman.inspection.trace import LayerRun
+from elman.inspection.words import short
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+CAPTION = (
+    "How much each step adds to dL/dW_hh, on a logarithmic axis. Weights learn from the steps whose terms are "
+    "large; where the line falls away from the loss, early steps teach nothing."
+)
 
 
 @dataclass(frozen=True)
@@ -47,3 +59,18 @@ def terms(run: LayerRun, grad_weight: Tensor, row: int = 0) -> Terms:
     own = slice(ends[row], ends[row + 1])
     sizes = delta[own].norm(dim=1) * run.before.h[own].norm(dim=1)  # |a b^T| = |a| |b|
     return Terms(run.name, sizes.tolist(), float((delta[own].T @ run.before.h[own]).norm()), float(error))
+
+
+def draw(figure: Figure, found: Sequence[Terms], read: Sequence[str]) -> None:
+    """``read``: what stands at each step."""
+    axes = figure.add_subplot()
+    for each in found[:6]:
+        axes.plot(
+            np.where(np.array(each.norms) > 0, each.norms, np.nan),
+            marker="" if len(each.norms) > 60 else "o",
+            label=each.layer,
+        )
+    logarithmic(axes)
+    heading(axes, "", "step", "size of the step's term")
+    if len({len(each.norms) for each in found}) == 1 and len(read) == len(found[0].norms):
+        words_along(axes, [short(word, 10) for word in read])
