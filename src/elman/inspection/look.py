@@ -13,7 +13,7 @@ from elman.inspection.answers import answers, losses
 from elman.inspection.subject import Subject
 from elman.inspection.trace import LayerRun, StackRun, watched
 from elman.inspection.trace import unrolled as layers_of
-from elman.nn.stack import parameter_name
+from elman.nn.parameters import parameter_name
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What RNN, LSTM and GRU share: layers on top of each other, their parameters, and the ways through them.
+"""What RNN, LSTM and GRU share: layers on top of each other, and the ways through them.
 
 One layer in one direction is run by one of three: the ``recurrent`` op (fused kernels), ``stepwise`` (options
 that change the inside of a cell), or ``torch_kernels`` (other devices, ``proj_size``).
@@ -6,25 +6,21 @@ that change the inside of a cell), or ``torch_kernels`` (other devices, ``proj_s
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, TypedDict
 
 import torch
 from torch import Tensor, nn
 
-from elman import cells, graph
-from elman.cells import Cell
+from elman import graph
 from elman.errors import ExportError, LayerShapeError, ShapeError
 from elman.graph import Name, Writer
 from elman.graph.writer import weight
 from elman.nn import arguments, layouts, stepwise, torch_kernels, tracing
 from elman.nn.dropout import sequence_dropout
+from elman.nn.parameters import Parameters
 from elman.ops import recurrent, step
 from elman.ragged import Ragged
-
-KINDS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 # (h,) or (h, c), each [L*D, B, H], or where layers differ in width a tuple of [D, B, H] per layer
 State = tuple[Any, ...]
@@ -52,7 +48,7 @@ class Options(TypedDict, total=False):
     layer_norm: bool
 
 
-class Recurrent(nn.Module):
+class Recurrent(Parameters):
     """Recurrent layers on top of each other; subclasses choose the cell.
 
     classes: by the name of a cell, the subclass whose constructor has a signature of its own for it
@@ -64,7 +60,6 @@ class Recurrent(nn.Module):
     (torch.Size([9, 5]), torch.Size([2, 5]), [torch.Size([1, 2, 5])])
     """
 
-    cell: str
     classes: ClassVar[dict[str, type[Recurrent]]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -115,11 +110,7 @@ class Recurrent(nn.Module):
         arguments.check_projection(proj_size, self.hidden_sizes, self.spec.projects, self.is_stepwise)
         if self.is_stepwise and not reset_after:
             raise ValueError("reset_after=False can't be combined with recurrent_dropout, zoneout or layer_norm")
-        for layer, direction in self._layers_and_directions():
-            for kind, shape in self._parameter_shapes(layer).items():
-                parameter = nn.Parameter(torch.empty(shape, device=device, dtype=dtype))
-                self.register_parameter(parameter_name(kind, layer, direction), parameter)
-        self.reset_parameters()
+        self._register_parameters(device, dtype)
 
     def write(self, g: Writer, x: Name, *state: Name) -> tuple[Name, ...]:
         """The last layer's outputs, and the parts of the final state, in a graph; as the layer runs outside training.
@@ -140,95 +131,10 @@ class Recurrent(nn.Module):
         operator = graph.recurrence.Recurrent(self.cell, self.nonlinearity, self.reset_after, layers)
         return g.add_several(1 + len(self.spec.states), operator, x, *state)
 
-    # -- parameters ---------------------------------------------------------------------------
-
-    @property
-    def spec(self) -> Cell:
-        """The cell that each step is: its equations, states and what its weights are called."""
-        return cells.find(self.cell, nonlinearity=self.nonlinearity, reset_after=self.reset_after)
-
-    @property
-    def num_directions(self) -> int:
-        return 2 if self.bidirectional else 1
-
-    @property
-    def is_stepwise(self) -> bool:
-        """Whether an option changes the inside of the cell, so that no fused kernel can run it."""
-        return bool(self.layer_norm or self.recurrent_dropout or any(self.zoneout))
-
-    @property
-    def output_size(self) -> int:
-        """Features of the output: ``D*H`` of the last layer."""
-        return self.num_directions * (self.proj_size or self.hidden_sizes[-1])
-
-    @property
-    def state_sizes(self) -> tuple[int, ...]:
-        """Features of each part of the last layer's state: ``(H,)``, or those of ``(h, c)``."""
-        return self._state_sizes(self.num_layers - 1)
-
-    def _state_sizes(self, layer: int) -> tuple[int, ...]:
-        hidden, (_, *others) = self.hidden_sizes[layer], self.spec.states
-        return self.proj_size or hidden, *(hidden for _ in others)
-
-    def _layers_and_directions(self) -> Iterable[tuple[int, int]]:
-        return itertools.product(range(self.num_layers), range(self.num_directions))
-
-    def _parameter_shapes(self, layer: int) -> dict[str, tuple[int, ...]]:
-        """Of one direction of a layer, in ``torch.nn``'s order."""
-        hidden, sizes, spec = self.hidden_sizes[layer], self._state_sizes(layer), self.spec
-        rows = len(spec.rows) * hidden
-        inputs = self.num_directions * self._state_sizes(layer - 1)[0] if layer else self.input_size
-        shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, inputs), "weight_hh": (rows, sizes[0])}
-        if self.bias:
-            shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
-        if self.proj_size:
-            shapes |= {"weight_hr": (self.proj_size, hidden)}
-        if self.layer_norm:
-            shapes |= {"norm_ih_weight": (rows,), "norm_hh_weight": (rows,)}
-        if self.layer_norm and "c" in spec.states:
-            shapes |= {"norm_c_weight": (hidden,), "norm_c_bias": (hidden,)}
-        if self.learned_state:
-            shapes |= {f"{state}_0": (size,) for state, size in zip(spec.states, sizes, strict=True)}
-        if not spec.recurrent_weight:
-            shapes = {kind: shape for kind, shape in shapes.items() if "_hh" not in kind}
-        return shapes
-
-    def reset_parameters(self) -> None:
-        """Weights and biases from U(-1/sqrt(H), 1/sqrt(H)), as ``torch.nn`` does; the rest neutral."""
-        for layer, direction in self._layers_and_directions():
-            bound = 1 / math.sqrt(self.hidden_sizes[layer])
-            for kind in self._parameter_shapes(layer):
-                parameter = self._get(kind, layer, direction)
-                if kind.startswith(("weight", "bias")):
-                    nn.init.uniform_(parameter, -bound, bound)
-                else:
-                    nn.init.constant_(parameter, 1.0 if kind.endswith("weight") else 0.0)
-
-    def _get(self, kind: str, layer: int, direction: int) -> Any:
-        """A parameter by name, None where there is none.
-
-        Read at every call, so that parametrizations, weights shared between layers and
-        ``torch.func.functional_call`` are seen.
-        """
-        return getattr(self, parameter_name(kind, layer, direction), None)
-
-    def layer_parameters(
-        self, layer: int, direction: int = 0
-    ) -> tuple[Tensor, Tensor | None, Tensor | None, Tensor | None]:
-        """``(weight_ih, weight_hh, bias_ih, bias_hh)`` of one layer; None for what the layer or its cell lacks."""
-        weight_ih, weight_hh, bias_ih, bias_hh = (self._get(kind, layer, direction) for kind in KINDS)
-        return weight_ih, weight_hh, bias_ih, bias_hh
-
-    @property
-    def all_weights(self) -> list[list[Tensor]]:
-        """Per layer and direction the list of its weights and biases, as in ``torch.nn``."""
-        every = [[self._get(kind, *at) for kind in (*KINDS, "weight_hr")] for at in self._layers_and_directions()]
-        return [[parameter for parameter in one if parameter is not None] for one in every]
+    # -- torch.nn's way in --------------------------------------------------------------------
 
     def flatten_parameters(self) -> None:
         """Nothing to do; here so that code written for ``torch.nn`` runs."""
-
-    # -- torch.nn's way in --------------------------------------------------------------------
 
     def forward(self, input: Any, hx: Any = None, lengths: Tensor | None = None) -> tuple[Any, Any]:
         """Run all layers over a batch of sequences.
@@ -485,11 +391,6 @@ class Recurrent(nn.Module):
         }
         set_otherwise = (f"{k}={getattr(self, k)!r}" for k, v in defaults.items() if getattr(self, k) != v)
         return ", ".join([str(self.input_size), str(self.hidden_size), *set_otherwise])
-
-
-def parameter_name(kind: str, layer: int, direction: int) -> str:
-    """``torch.nn``'s name of a parameter: ``weight_ih_l0``, ``bias_hh_l1_reverse``."""
-    return f"{kind}_l{layer}{'_reverse' if direction else ''}"
 
 
 def _map_parts(function: Callable[[Tensor], Tensor], state: State) -> State:
