@@ -1,3 +1,4 @@
+# pyright: strict
 """The time loop over NumPy arrays: by the compiled kernels where they run, else by the cell's own equations.
 
 The same passes and the same numbers as for tensors (``ops.compiled``), without gradients, and without torch.
@@ -63,39 +64,37 @@ def threads() -> int:
 # -- compiled -----------------------------------------------------------------------------------------------
 
 
+class NumPy:
+    """Its arrays, as passes ask for them."""
+
+    def empty(self, like: Array, rows: int, columns: int) -> Array:
+        return np.empty((rows, columns), like.dtype)
+
+    def address(self, array: Array | None) -> int:
+        return 0 if array is None else array.ctypes.data
+
+
+NUMPY = NumPy()
+
+
 def _compiled(cell: Cell, x: Array, lengths: Array, weights: Weights, state: State, reverse: bool) -> tuple[Array, ...]:
-    kernel = cpu.cells()[cell.name, cell.nonlinearity]
-    steps, (batch, hidden) = len(x), state[0].shape
-    arrays = [None if array is None else np.ascontiguousarray(array, x.dtype) for array in (*weights, *state)]
-    weight_ih, weight_hh, bias_ih, bias_hh, *start = arrays
-    inside = cpu.projects_inside(batch, threads(), sum(array.nbytes for array in arrays[:2] if array is not None))
-    gates = None if inside else np.empty((steps, kernel.width * hidden), x.dtype)
-    output = gates if gates is not None and kernel.width == 1 else np.empty((steps, hidden), x.dtype)
-    ends = [np.empty((batch, hidden), x.dtype) for _ in state]
-    lengths = np.ascontiguousarray(lengths, np.int64)
-    getattr(cpu.extension(), f"forward_{x.dtype.name}")(
-        cell=kernel.number,
+    arrays = [None if array is None else np.ascontiguousarray(array, x.dtype) for array in (*weights, *state, None)]
+    weight_ih, weight_hh, bias_ih, bias_hh, h0, c0, *_ = arrays
+    assert weight_ih is not None and weight_hh is not None  # of any cell that is compiled
+    output, h_n, c_n, *_ = cpu.forward(
+        NUMPY,
+        getattr(cpu.extension(), f"forward_{x.dtype.name}"),
+        cpu.cells()[cell.name, cell.nonlinearity],
+        x,
+        np.ascontiguousarray(lengths, np.int64),
+        (weight_ih, weight_hh, bias_ih, bias_hh),
+        h0,
+        c0,
+        has_c="c" in cell.states,
         threads=threads(),
-        batch=batch,
-        hidden=hidden,
-        inputs=x.shape[1],
         reverse=reverse,
-        inside=inside,
-        lengths=_address(lengths),
-        x=_address(x),
-        weight_ih=_address(weight_ih),
-        weight_hh=_address(weight_hh),
-        bias_ih=_address(bias_ih),
-        bias_hh=_address(bias_hh),
-        h0=_address(start[0]),
-        c0=_address(start[1]) if len(start) > 1 else 0,
-        gates=_address(gates),
-        output=_address(output),
-        cells=0,
-        h_n=_address(ends[0]),
-        c_n=_address(ends[1]) if len(ends) > 1 else 0,
     )
-    return output, *ends
+    return (output, h_n) if c_n is None else (output, h_n, c_n)
 
 
 def _packed(cell: Cell, weights: Weights) -> Step:
@@ -106,21 +105,17 @@ def _packed(cell: Cell, weights: Weights) -> Step:
         cell=cpu.cells()[cell.name, cell.nonlinearity].number,
         inputs=weights[0].shape[1],
         hidden=weights[0].shape[0] // len(cell.rows),
-        **{name: _address(array) for name, array in zip(names, kept, strict=True)},
+        **{name: NUMPY.address(array) for name, array in zip(names, kept, strict=True)},
     ).step
 
     def advance(x: Array, state: State, after: State) -> Array:
         x = np.ascontiguousarray(x, dtype)
         before = [np.ascontiguousarray(part, dtype) for part in state]
-        (h, c), (h_next, c_next) = ((*map(_address, parts), 0)[:2] for parts in (before, after))
-        step(len(x), _address(x), h, c, h_next, c_next)
+        (h, c), (h_next, c_next) = ((*map(NUMPY.address, parts), 0)[:2] for parts in (before, after))
+        step(len(x), NUMPY.address(x), h, c, h_next, c_next)
         return after[0]
 
     return advance
-
-
-def _address(array: Array | None) -> int:
-    return 0 if array is None else array.ctypes.data
 
 
 # -- by the cell's equations --------------------------------------------------------------------------------

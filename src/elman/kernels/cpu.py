@@ -1,3 +1,4 @@
+# pyright: strict
 """The compiled kernels: what runs here, and if nothing does, why not.
 
 The extension takes addresses (``tensor.data_ptr()``, ``array.ctypes.data``; 0 for an array left out) of
@@ -7,9 +8,10 @@ no framework is imported here. Where PyTorch is loaded by the first call, the ex
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from elman.errors import BackendUnavailableError
 
@@ -103,3 +105,83 @@ def targets() -> list[str]:
 def threads() -> str:
     """Whose threads run: ``torch's OpenMP``, or ``its own`` where torch has loaded none."""
     return extension().threads()
+
+
+# -- a layer's forward pass, on the arrays of any library -----------------------------------------------------
+
+
+class AnyArray(Protocol):
+    """What is asked of an array itself."""
+
+    @property
+    def shape(self) -> Any: ...
+    @property
+    def nbytes(self) -> int: ...
+
+
+A = TypeVar("A", bound=AnyArray)
+
+
+class Library(Protocol[A]):
+    """Where a pass has its arrays from: PyTorch or NumPy."""
+
+    def empty(self, like: A, rows: int, columns: int) -> A:
+        """A new array ``[rows, columns]`` of the same type of numbers."""
+        ...
+
+    def address(self, array: A | None) -> int:
+        """Where its numbers lie; 0 where there is no array."""
+        ...
+
+
+def forward(
+    library: Library[A],
+    function: Callable[..., None],
+    kernel: Kernel,
+    x: A,
+    lengths: A,
+    weights: tuple[A, A, A | None, A | None],
+    h0: A | None,
+    c0: A | None,
+    *,
+    has_c: bool,
+    threads: int,
+    reverse: bool = False,
+    training: bool = False,
+) -> tuple[A, A, A | None, A | None, A | None]:
+    """``output [N, H], h_n [B, H], c_n [B, H], gates, cells [N, H]``: the results, and what a backward pass needs.
+
+    function: the extension's ``forward`` for numbers of this type
+    All arrays are contiguous, as ``csrc/passes.h`` states. A simple cell's gates are its output, and the same array.
+    """
+    weight_ih, weight_hh, bias_ih, bias_hh = weights
+    steps, batch, hidden = x.shape[0], lengths.shape[0], weight_hh.shape[1]
+    inside = not training and projects_inside(batch, threads, weight_ih.nbytes + weight_hh.nbytes)
+    gates = None if inside else library.empty(x, steps, kernel.width * hidden)
+    output = gates if gates is not None and kernel.width == 1 else library.empty(x, steps, hidden)
+    h_n, c_n = library.empty(x, batch, hidden), library.empty(x, batch, hidden) if has_c else None
+    cells = library.empty(x, steps, hidden) if has_c and training else None
+    address = library.address
+    function(
+        cell=kernel.number,
+        threads=threads,
+        batch=batch,
+        hidden=hidden,
+        inputs=x.shape[1],
+        reverse=reverse,
+        inside=inside,
+        lengths=address(lengths),
+        x=address(x),
+        weight_ih=address(weight_ih),
+        weight_hh=address(weight_hh),
+        bias_ih=address(bias_ih),
+        bias_hh=address(bias_hh),
+        h0=address(h0),
+        c0=address(c0),
+        gates=address(gates),
+        output=address(output),
+        cells=address(cells),
+        h_n=address(h_n),
+        c_n=address(c_n),
+    )
+    return output, h_n, c_n, gates, cells

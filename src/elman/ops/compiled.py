@@ -72,8 +72,17 @@ def _kernel(name: str, dtype: torch.dtype) -> Callable[..., None]:
     return getattr(cpu.extension(), f"{name}_{str(dtype).removeprefix('torch.')}")
 
 
-def _address(tensor: Tensor | None) -> int:
-    return 0 if tensor is None else tensor.data_ptr()
+class Torch:
+    """Its tensors, as passes ask for them."""
+
+    def empty(self, like: Tensor, rows: int, columns: int) -> Tensor:
+        return like.new_empty(rows, columns)
+
+    def address(self, array: Tensor | None) -> int:
+        return 0 if array is None else array.data_ptr()
+
+
+TORCH = Torch()
 
 
 def _has_c(cell: str) -> bool:
@@ -114,37 +123,20 @@ def _forward(
 ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None, Tensor | None]:
     """``output, h_n, c_n, gates, cells``: the results, and what the backward pass needs beside them."""
     check_lengths(lengths, x.shape[0], "x")
-    batch, hidden, threads = lengths.shape[0], weight_hh.shape[1], torch.get_num_threads()
-    inside = not training and cpu.projects_inside(batch, threads, weight_ih.nbytes + weight_hh.nbytes)
-    gates = None if inside else _gate_buffer(cell, nonlinearity, x, hidden)
-    output = x.new_empty(x.shape[0], hidden) if gates is None or not _are_the_output(cell, nonlinearity) else gates
-    h_n = x.new_empty(batch, hidden)
-    c_n = x.new_empty(batch, hidden) if _has_c(cell) else None
-    cells = x.new_empty(x.shape[0], hidden) if _has_c(cell) and training else None
-    x, lengths = _rows(x), lengths.contiguous()
-    weight_ih, weight_hh = _rows(weight_ih), _rows(weight_hh)
     bias_ih, bias_hh, h0, c0 = _contiguous(bias_ih, bias_hh, h0, c0)
-    _kernel("forward", x.dtype)(
-        cell=cpu.cells()[cell, nonlinearity].number,
-        threads=threads,
-        batch=batch,
-        hidden=hidden,
-        inputs=x.shape[1],
+    output, h_n, c_n, gates, cells = cpu.forward(
+        TORCH,
+        _kernel("forward", x.dtype),
+        cpu.cells()[cell, nonlinearity],
+        _rows(x),
+        lengths.contiguous(),
+        (_rows(weight_ih), _rows(weight_hh), bias_ih, bias_hh),
+        h0,
+        c0,
+        has_c=_has_c(cell),
+        threads=torch.get_num_threads(),
         reverse=reverse,
-        inside=inside,
-        lengths=lengths.data_ptr(),
-        x=x.data_ptr(),
-        weight_ih=weight_ih.data_ptr(),
-        weight_hh=weight_hh.data_ptr(),
-        bias_ih=_address(bias_ih),
-        bias_hh=_address(bias_hh),
-        h0=_address(h0),
-        c0=_address(c0),
-        gates=_address(gates),
-        output=output.data_ptr(),
-        cells=_address(cells),
-        h_n=h_n.data_ptr(),
-        c_n=_address(c_n),
+        training=training,
     )
     return output, h_n, c_n, None if gates is output or not training else gates, cells
 
@@ -191,6 +183,7 @@ def _backward(
     weight_ih, weight_hh = _rows(weight_ih), _rows(weight_hh)
     h0, c0, grad_output, grad_h_n, grad_c_n = _contiguous(h0, c0, grad_output, grad_h_n, grad_c_n)
     d_x, d_weight_ih, d_weight_hh, d_bias_ih, d_bias_hh = gradients
+    address = TORCH.address
     _kernel("backward", x.dtype)(
         cell=cpu.cells()[cell, nonlinearity].number,
         threads=torch.get_num_threads(),
@@ -202,24 +195,24 @@ def _backward(
         x=x.data_ptr(),
         weight_ih=weight_ih.data_ptr(),
         weight_hh=weight_hh.data_ptr(),
-        h0=_address(h0),
-        c0=_address(c0),
-        gates=_address(gates),
+        h0=address(h0),
+        c0=address(c0),
+        gates=address(gates),
         output=output.data_ptr(),
-        cells=_address(cells),
-        d_output=_address(grad_output),
-        d_h_n=_address(grad_h_n),
-        d_c_n=_address(grad_c_n),
+        cells=address(cells),
+        d_output=address(grad_output),
+        d_h_n=address(grad_h_n),
+        d_c_n=address(grad_c_n),
         d_gates=d_gates.data_ptr(),
-        d_x=_address(d_x),
-        d_weight_ih=_address(d_weight_ih),
-        d_weight_hh=_address(d_weight_hh),
-        d_bias_ih=_address(d_bias_ih),
-        d_bias_hh=_address(d_bias_hh),
-        d_h0=_address(d_h0),
-        d_c0=_address(d_c0),
-        d_h=_address(d_h),
-        d_c=_address(d_c),
+        d_x=address(d_x),
+        d_weight_ih=address(d_weight_ih),
+        d_weight_hh=address(d_weight_hh),
+        d_bias_ih=address(d_bias_ih),
+        d_bias_hh=address(d_bias_hh),
+        d_h0=address(d_h0),
+        d_c0=address(d_c0),
+        d_h=address(d_h),
+        d_c=address(d_c),
     )
     return *gradients, d_h0, d_c0, d_h, d_c
 
