@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import torch
@@ -26,8 +26,18 @@ TOLERANCES = {
 }
 
 
-def assert_close(actual: torch.Tensor, expected: torch.Tensor, kind: str = "forward") -> None:
-    """Equal within the table's tolerance for this kind of result and the dtype of ``actual``."""
+T = TypeVar("T")
+
+
+def there(value: T | None) -> T:
+    """The value, which must not be None: a report, a gradient."""
+    assert value is not None
+    return value
+
+
+def assert_close(actual: torch.Tensor | None, expected: torch.Tensor | None, kind: str = "forward") -> None:
+    """Both are there, and equal within the table's tolerance for this kind of result and the dtype of ``actual``."""
+    assert actual is not None and expected is not None
     rtol, atol = TOLERANCES[kind, actual.dtype]
     torch.testing.assert_close(actual, expected, rtol=rtol, atol=atol)
 
@@ -50,13 +60,13 @@ def shared_data(name: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def bare(tmp_path_factory) -> Bare:
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Bare:
     """Python that finds numpy, safetensors and Elman alone."""
     return Bare(tmp_path_factory.mktemp("bare"))
 
 
 @pytest.fixture
-def installed(tmp_path, monkeypatch):
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Installs a package as far as Python can see: a module and its entry points, in a folder on the path."""
     folder = tmp_path / "installed"
     folder.mkdir()

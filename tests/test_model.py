@@ -12,6 +12,7 @@ import pytest
 import torch
 
 import elman as main
+from conftest import there
 from elman import samples
 from elman.errors import BackendUnavailableError, BundleError, PluginError, TaskError
 from elman.kinds import KINDS
@@ -60,8 +61,8 @@ def test_a_saved_model_answers_as_before(models, name):
     again.save(folder.with_name("copied"))
     for file in ("elman.json", "README.md"):
         assert (folder.with_name("copied") / file).read_text() == (folder / file).read_text()
-    assert again.report is not None and again.report.metrics == model.report.metrics
-    assert again.report.verdicts == model.report.verdicts
+    assert again.report is not None and there(again.report).metrics == there(model.report).metrics
+    assert there(again.report).verdicts == there(model.report).verdicts
     table = rows(name, 20)
     before, after = model.predict(table), again.predict(table)
     assert len(before) == 20
@@ -73,7 +74,7 @@ def test_a_saved_model_answers_as_before(models, name):
 @pytest.mark.parametrize("name", CASES)
 def test_the_report_has_metrics_with_intervals_and_baselines(models, name):
     model, _ = models(name)
-    report = json.loads(json.dumps(model.report.to_json(), allow_nan=False))
+    report = json.loads(json.dumps(there(model.report).to_json(), allow_nan=False))
     assert report["task"] == model.task.name and report["rows"] > 0
     for metrics in (report["metrics"], *report["baselines"].values()):
         for estimate in metrics.values():
@@ -93,8 +94,8 @@ def test_reading_in_order_finds_what_counting_words_cannot():
     gentle: dict[str, Any] = {"dropout": 0.1, "word_dropout": 0.0, "weight_decay": 0.01, "learning_rate": 1e-2}
     small: dict[str, Any] = {"hidden_size": 32, "embedding_size": 32, "pieces": 0, "pooling": "last"}
     model = main.fit(rows("reviews", 2500), epochs=8, **small, **gentle)
-    assert model.report.metrics["accuracy"]["value"] > 0.9
-    assert model.report.metrics["accuracy"]["low"] > model.report.baselines[1].metrics["accuracy"]["high"]
+    assert there(model.report).metrics["accuracy"]["value"] > 0.9
+    assert there(model.report).metrics["accuracy"]["low"] > there(model.report).baselines[1].metrics["accuracy"]["high"]
 
 
 def test_a_prediction_does_not_depend_on_the_others(models):
@@ -157,7 +158,7 @@ def test_several_labels_and_numbers():
     said = [[w for i, w in enumerate(words) if n >> i & 1] for n in range(16)] * 12
     texts = [f"{n} {' '.join(row)}" for n, row in enumerate(said)]
     several = main.fit({"text": texts, "tags": said}, input="text", output="tags", task="multilabel", epochs=12)
-    assert several.report.metrics["f1"]["value"] > 0.9
+    assert there(several.report).metrics["f1"]["value"] > 0.9
     assert set(several.predict(["red tall"])[0].value) == {"red", "tall"}
     blank = [row or None for row in said]  # no label applies: as a file's empty cell comes
     assert several.evaluate({"text": texts, "tags": blank}).rows == len(texts)
@@ -168,13 +169,13 @@ def test_several_labels_and_numbers():
         output="length",
         epochs=12,
     )
-    assert number.report.metrics["rmse"]["value"] < number.report.baselines[0].metrics["rmse"]["value"]
+    assert there(number.report).metrics["rmse"]["value"] < there(number.report).baselines[0].metrics["rmse"]["value"]
 
 
 def test_other_cells_and_optimizers_train():
     for cell, optimizer in (("rnn", "sgd"), ("gru", "adam")):
         model = fitted("tags", cell=cell, optimizer=optimizer, learning_rate=0.05 if optimizer == "sgd" else 3e-3)
-        assert model.report.metrics["tag_accuracy"]["value"] > 0.3
+        assert there(model.report).metrics["tag_accuracy"]["value"] > 0.3
         assert model.parts.settings.cell == cell
 
 

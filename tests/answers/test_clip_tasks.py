@@ -11,7 +11,7 @@ from PIL import Image
 
 import elman as main
 from clips import WAYS, captioned_clips, clip, labelled_clips
-from conftest import alike
+from conftest import alike, there
 from elman.answers.base import Prediction
 from elman.answers.contact_sheet import SIDE, STRIP, contact_sheet
 from elman.errors import DataFileError
@@ -37,7 +37,7 @@ def captions(tmp_path_factory):
 def test_clips_are_captioned_by_an_encoder_and_a_decoder(captions):
     model, folder = captions
     assert (model.task.name, model.task.architecture(model.parts.settings)) == ("captioning", "encoder-decoder")
-    assert model.report.baselines[0].name == "nearest"
+    assert there(model.report).baselines[0].name == "nearest"
     said = model.predict([str(folder / "clips" / f"{way}_{n}") for way in WAYS for n in range(4)])
     assert [way in answer.value.split() for way, answer in zip(["left"] * 4 + ["right"] * 4, said, strict=True)] == [
         True
@@ -59,7 +59,7 @@ def test_clips_are_classified_many_to_one(tmp_path):
             clip(tmp_path / way / f"{i}", way, i, wait=i % 3)
     model = main.fit(tmp_path, epochs=12, **SMALL)
     assert (model.task.name, model.task.architecture(model.parts.settings)) == ("classification", "many-to-one")
-    assert [baseline.name for baseline in model.report.baselines] == ["majority", "order_free"]
+    assert [baseline.name for baseline in there(model.report).baselines] == ["majority", "order_free"]
     new = [str(clip(tmp_path.parent / f"new{way}", way, seed=77)) for way in WAYS]
     assert [answer.value for answer in model.predict(new)] == list(WAYS)
 
@@ -68,12 +68,12 @@ def test_each_frame_gets_a_tag(tmp_path):
     table = labelled_clips(tmp_path / "data")
     model = main.fit(table, epochs=15, bptt=4, **SMALL)
     assert (model.task.name, model.task.architecture(model.parts.settings)) == ("tagging", "many-to-many")
-    assert set(model.report.metrics) == {"tag_f1", "tag_accuracy"}
-    assert model.report.baselines[1].name == "order_free"
+    assert set(there(model.report).metrics) == {"tag_f1", "tag_accuracy"}
+    assert there(model.report).baselines[1].name == "order_free"
     (answer,) = model.predict([str(clip(tmp_path / "new", "right", seed=5, wait=1))])
     assert len(answer.value) == len(answer.probabilities) == 5
     assert answer.value[-3:] == ["right"] * 3
-    tags = model.report.worst[0].predicted.split(", ")
+    tags = there(model.report).worst[0].predicted.split(", ")
     assert all(part.split()[0] in ("rest", "left", "right") for part in tags)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import elman as main
-from conftest import alike
+from conftest import alike, there
 from elman.data.readers import from_python
 from elman.errors import TaskError
 from elman.kinds.series import Forecasts
@@ -36,9 +36,9 @@ def test_a_trend_beside_a_season_is_learned():
     quick: dict[str, Any] = {"members": 1, "epochs": 15, "hidden_size": 16, "dropout": 0.1, "learning_rate": 5e-3}
     model = main.fit(from_python({"month": MONTHS, "x": seasonal()}), horizon=6, context=24, **quick)
     assert model.task.name == "forecasting" and model.parts.input.season == 12
-    assert [baseline.name for baseline in model.report.baselines] == ["naive", "seasonal_naive"]
-    mase = model.report.metrics["mase"]["value"]
-    assert mase < 0.8 * min(baseline.metrics["mase"]["value"] for baseline in model.report.baselines)
+    assert [baseline.name for baseline in there(model.report).baselines] == ["naive", "seasonal_naive"]
+    mase = there(model.report).metrics["mase"]["value"]
+    assert mase < 0.8 * min(baseline.metrics["mase"]["value"] for baseline in there(model.report).baselines)
 
 
 def test_metrics_of_the_naive_forecasts_against_a_loop():
@@ -52,8 +52,8 @@ def test_metrics_of_the_naive_forecasts_against_a_loop():
         errors.append(np.abs(comes - last))
         moved.append(np.abs(comes - last - model.parts.input.reversion * ((last + before) / 2 - last)))
     scale = np.abs(train[12:] - train[:-12]).mean()
-    assert model.report.metrics["mase"]["value"] == pytest.approx(np.mean(moved) / scale, rel=1e-4)
-    naive, season = model.report.baselines
+    assert there(model.report).metrics["mase"]["value"] == pytest.approx(np.mean(moved) / scale, rel=1e-4)
+    naive, season = there(model.report).baselines
     assert season.metrics["mase"]["value"] == pytest.approx(np.mean(errors) / scale, rel=1e-4)
     last = np.mean([np.abs(values[o : o + 7] - values[o - 1]) for o in range(144, 174)])
     assert naive.metrics["std_mae"]["value"] == pytest.approx(last / train.std(), rel=1e-4)
@@ -65,7 +65,9 @@ def test_deviations_are_those_of_the_training_part_also_after_training_anew(tmp_
     model = main.fit(table, task="forecasting", horizon=7, context=24, refit=True, to=tmp_path / "model", **TINY)
     assert model.parts.input.scale[0] > 1.1 * values[:117].std()
     last = np.mean([np.abs(values[o : o + 7] - values[o - 1]) for o in range(144, 174)])
-    assert model.report.baselines[0].metrics["std_mae"]["value"] == pytest.approx(last / values[:117].std(), rel=1e-4)
+    assert there(model.report).baselines[0].metrics["std_mae"]["value"] == pytest.approx(
+        last / values[:117].std(), rel=1e-4
+    )
     again = main.load(tmp_path / "model")
     assert again.parts.input.unit.tolist() == model.parts.input.unit.tolist()
 
@@ -73,8 +75,8 @@ def test_deviations_are_those_of_the_training_part_also_after_training_anew(tmp_
 def test_a_random_walk_isnt_claimed_to_be_forecast():
     walk = RNG.normal(size=(2, 400)).cumsum(1)
     model = main.fit(from_python({"a": walk[0].tolist(), "b": walk[1].tolist()}), **TINY)
-    assert [baseline.name for baseline in model.report.baselines] == ["naive"]
-    assert not model.report.verdicts[0].startswith("better")
+    assert [baseline.name for baseline in there(model.report).baselines] == ["naive"]
+    assert not there(model.report).verdicts[0].startswith("better")
 
 
 @pytest.mark.parametrize("many", [False, True])
@@ -105,7 +107,11 @@ def test_other_columns_can_be_looked_at():
     quick: dict[str, Any] = {"members": 1, "epochs": 20, "hidden_size": 32, "dropout": 0.1, "learning_rate": 5e-3}
     model = main.fit(table, output="x", horizon=1, context=4, **quick)
     assert model.parts.input.columns == ["x"] and model.detection.output == "x"
-    assert model.report.metrics["std_mse"]["value"] < 0.5 < model.report.baselines[0].metrics["std_mse"]["value"]
+    assert (
+        there(model.report).metrics["std_mse"]["value"]
+        < 0.5
+        < there(model.report).baselines[0].metrics["std_mse"]["value"]
+    )
 
 
 def test_intervals_hold_what_they_say():
@@ -138,7 +144,10 @@ def test_every_decoding_learns_what_the_calendar_says(decoding):
         "learning_rate": 1e-2,
     }
     model = main.fit(table, horizon=10, context=12, segment=4, season=1, decoding=decoding, **quick)
-    assert model.report.metrics["std_mae"]["value"] < 0.5 * model.report.baselines[0].metrics["std_mae"]["value"]
+    assert (
+        there(model.report).metrics["std_mae"]["value"]
+        < 0.5 * there(model.report).baselines[0].metrics["std_mae"]["value"]
+    )
 
 
 def test_quantiles_as_asked_for():
@@ -196,7 +205,7 @@ def untold():
 @pytest.mark.parametrize("decoding", ["direct", "parallel", "recurrent"])
 def test_what_is_given_ahead_is_used(decoding, untold):
     told = main.fit(from_python(promotions()), ahead=["promotion"], decoding=decoding, **SHOPS)
-    assert told.report.metrics["std_mae"]["high"] < 0.8 * untold.report.metrics["std_mae"]["low"]
+    assert there(told.report).metrics["std_mae"]["high"] < 0.8 * there(untold.report).metrics["std_mae"]["low"]
 
 
 def test_what_is_given_ahead_stands_in_rows_after_the_end(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import elman as main
-from conftest import alike
+from conftest import alike, there
 from elman import samples
 from elman.answers.continuation import read_on
 from elman.errors import DataFileError, TaskError
@@ -36,16 +36,16 @@ def chords():
 def test_one_voice_becomes_a_melody(tunes):
     assert (tunes.task.name, tunes.task.architecture(tunes.parts.settings)) == ("language-model", "many-to-many")
     assert isinstance(tunes.parts.input, MelodyKind) and tunes.parts.settings.notes == "melody"
-    assert list(tunes.report.metrics) == ["nats_per_pitch", "nats_per_token"]
-    assert [baseline.name for baseline in tunes.report.baselines] == ["unigram"]
-    assert (tunes.report.rows, tunes.report.of) == (12, "held-out tunes")
+    assert list(there(tunes.report).metrics) == ["nats_per_pitch", "nats_per_token"]
+    assert [baseline.name for baseline in there(tunes.report).baselines] == ["unigram"]
+    assert (there(tunes.report).rows, there(tunes.report).of) == (12, "held-out tunes")
     assert tunes.about["history"][-1]["nats_per_pitch"] < tunes.about["history"][0]["nats_per_pitch"]
 
 
 def test_several_voices_become_chords(chords):
     assert isinstance(chords.parts.input, ChordsKind) and chords.parts.settings.notes == "chords"
-    assert list(chords.report.metrics) == ["nats_per_step"]
-    assert [baseline.name for baseline in chords.report.baselines] == ["marginals", "goes_on"]
+    assert list(there(chords.report).metrics) == ["nats_per_step"]
+    assert [baseline.name for baseline in there(chords.report).baselines] == ["marginals", "goes_on"]
     assert main.fit({"notes": TRIADS}, epochs=1, notes="chords", voice="", **SMALL).parts.input.grid == 1
 
 
@@ -162,6 +162,6 @@ def test_tunes_are_classified_many_to_one():
     table = {"notes": [*rising, *(tune[::-1] for tune in rising)], "way": ["up"] * 30 + ["down"] * 30}
     model = main.fit(table, epochs=30, learning_rate=1e-2, **SMALL)
     assert (model.task.name, model.task.architecture(model.parts.settings)) == ("classification", "many-to-one")
-    assert model.report.metrics["accuracy"]["value"] == 1.0
-    assert "counting how long each key sounds" in model.report.verdicts[1]
-    assert model.report.baselines[1].metrics["accuracy"]["value"] <= 0.7
+    assert there(model.report).metrics["accuracy"]["value"] == 1.0
+    assert "counting how long each key sounds" in there(model.report).verdicts[1]
+    assert there(model.report).baselines[1].metrics["accuracy"]["value"] <= 0.7

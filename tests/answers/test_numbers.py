@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import elman as main
-from conftest import alike
+from conftest import alike, there
 from elman.data.detect import detect
 from elman.data.readers import from_python
 from elman.errors import TaskError
@@ -45,12 +45,12 @@ def model():
 def test_a_running_mean_is_learned(model):
     """Beyond what the step itself tells, and the mean."""
     assert model.task.name == "step-regression" and model.task.architecture(model.parts.settings) == "many-to-many"
-    mean, alone = model.report.baselines
+    mean, alone = there(model.report).baselines
     assert (mean.name, alone.name) == ("mean", "order_free")
-    rmse = model.report.metrics["rmse"]
+    rmse = there(model.report).metrics["rmse"]
     assert alone.metrics["rmse"]["value"] < mean.metrics["rmse"]["value"]
     assert rmse["high"] < 0.7 * alone.metrics["rmse"]["low"]
-    assert model.report.metrics["r2"]["value"] > 0.7
+    assert there(model.report).metrics["r2"]["value"] > 0.7
 
 
 def test_metrics_against_a_loop_over_all_steps(model):
@@ -95,7 +95,7 @@ def test_missing_numbers_are_neither_learned_from_nor_measured(model):
     assert report.metrics["mae"]["value"] != whole.metrics["mae"]["value"]
     assert np.isfinite(report.metrics["rmse"]["value"])
     few = main.fit(from_python(columns), epochs=1, hidden_size=8)
-    assert np.isfinite(few.report.metrics["rmse"]["value"])
+    assert np.isfinite(there(few.report).metrics["rmse"]["value"])
 
 
 def test_steps_side_by_side_are_read_so_when_asked():

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import elman as main
-from conftest import alike
+from conftest import alike, there
 from elman.answers.base import Prediction
 from elman.answers.contact_sheet import SHOWN, SIDE, contact_sheet
 from elman.errors import DataFileError, TaskError
@@ -48,10 +48,10 @@ def captions(tmp_path_factory):
 def test_pictures_are_classified_one_to_one(colours):
     model, _ = colours
     assert (model.task.name, model.task.architecture(model.parts.settings)) == ("classification", "one-to-one")
-    assert model.report.metrics["accuracy"]["value"] == 1.0
-    assert [baseline.name for baseline in model.report.baselines] == ["majority", "linear"]
-    assert model.report.baselines[1].metrics["accuracy"]["value"] == 1.0  # colours are a matter of single pixels
-    assert "a linear model on pixels" in model.report.verdicts[1]
+    assert there(model.report).metrics["accuracy"]["value"] == 1.0
+    assert [baseline.name for baseline in there(model.report).baselines] == ["majority", "linear"]
+    assert there(model.report).baselines[1].metrics["accuracy"]["value"] == 1.0  # colours are a matter of single pixels
+    assert "a linear model on pixels" in there(model.report).verdicts[1]
 
 
 def test_a_saved_model_answers_and_measures_alike(colours, tmp_path):
@@ -70,7 +70,7 @@ def test_rows_of_a_picture_are_a_sequence(colours):
     _, folder = colours
     model = main.fit(folder, picture_rows=True, epochs=6, hidden_size=16, batch_tokens=100, seed=1)
     assert model.task.architecture(model.parts.settings) == "many-to-one"
-    assert model.report.metrics["accuracy"]["value"] >= 0.75
+    assert there(model.report).metrics["accuracy"]["value"] >= 0.75
 
 
 def test_numbers_and_several_labels_are_told_of_pictures(tmp_path):
@@ -84,7 +84,7 @@ def test_numbers_and_several_labels_are_told_of_pictures(tmp_path):
     assert main.fit((paths, amounts), task="regression", epochs=2, **SMALL).task.name == "regression"
     several = [["warm"] * ("red" in path) + ["near"] * ("left" in path) for path in paths]
     model = main.fit((paths, several), task="multilabel", epochs=2, **SMALL)
-    assert model.task.name == "multilabel" and "f1" in model.report.metrics
+    assert model.task.name == "multilabel" and "f1" in there(model.report).metrics
 
 
 def test_captions_are_written_one_to_many(captions):

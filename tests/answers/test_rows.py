@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import elman as main
+from conftest import there
 from elman import answers
 from elman.data.table import Table
 from elman.errors import TaskError
@@ -60,7 +61,7 @@ def test_a_label_of_the_test_part_alone_can_not_be_generated_from():
     model = main.fit(
         train, valid=train, test=test, input="style", output="name", task="generation", epochs=1, hidden_size=8
     )
-    assert model.report.rows == 1
+    assert there(model.report).rows == 1
 
 
 def test_zero_and_false_are_settings_too():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import elman as main
-from conftest import alike
+from conftest import alike, there
 from elman import answers
 from elman.data.table import Table
 from elman.errors import TaskError
@@ -35,9 +35,9 @@ def test_order_is_learned_where_only_order_tells():
     steps = [(row if label == "rising" else row[::-1]).tolist() for row, label in zip(rising, labels, strict=True)]
     model = main.fit(Table({"x": steps, "y": labels}), epochs=8, hidden_size=16)
     assert (model.task.name, model.task.input) == ("classification", "vector")
-    assert model.report.metrics["accuracy"]["value"] > 0.95
-    assert model.report.baselines[1].metrics["accuracy"]["value"] < 0.8
-    assert "reading in order pays" in model.report.verdicts[1]
+    assert there(model.report).metrics["accuracy"]["value"] > 0.95
+    assert there(model.report).baselines[1].metrics["accuracy"]["value"] < 0.8
+    assert "reading in order pays" in there(model.report).verdicts[1]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_order_is_learned_where_only_order_tells():
 def test_every_output_goes_to_disk_and_back(task, make, tmp_path):
     data = table(y=make)
     model = main.fit(data, **TINY, to=tmp_path / "model")
-    assert model.task.name == task and len(model.report.baselines) == 2
+    assert model.task.name == task and len(there(model.report).baselines) == 2
     again = main.load(tmp_path / "model")
     cells = [*data.columns["x"][:7], []] if task != "tagging" else data.columns["x"][:7]
     assert alike(again.predict(cells), model.predict(cells))
@@ -68,9 +68,9 @@ def test_long_recordings_are_measured_in_blocks():
     data["tag"] = [["a" if t // 10 % 2 else "b" for t in range(len(walk))] for walk in walks]
     steps = Table(data, layout="steps")
     model = main.fit(steps, valid=steps, test=steps, input=["x", "y"], output="tag", task="tagging", **TINY)
-    assert model.report.rows == 3 + 3
-    assert model.report.worst[0].input.startswith("row ")
-    low, high = (model.report.metrics["tag_f1"][key] for key in ("low", "high"))
+    assert there(model.report).rows == 3 + 3
+    assert there(model.report).worst[0].input.startswith("row ")
+    low, high = (there(model.report).metrics["tag_f1"][key] for key in ("low", "high"))
     assert low < high
 
 

@@ -1,3 +1,4 @@
+# pyright: strict
 """Seeing inside a trained model: gradients through time, memory, gates, what decided, as plain data and as one page.
 
     >>> found = model.inspect("reviews.csv")              # doctest: +SKIP
@@ -30,6 +31,7 @@ from elman.inspection.subject import Subject, one_network, own_answers, stacks_o
 from elman.inspection.summary import summary
 from elman.kinds import Kind
 from elman.paths import replacing
+from elman.ragged import whole_numbers
 
 __all__ = ["Inspection", "Section", "check_text", "inspect"]
 
@@ -111,8 +113,8 @@ def inspect(
     looked_at: Subject | None = None
     scores: tuple[dict[str, Any], str] | None = None
     single, notes = one_network(parts)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with torch.random.fork_rng(devices=[]):  # pyright: ignore[reportUnknownMemberType]
+        torch.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]
         parts.module.eval()
         if inputs:
             wanted = own_answers(task, parts, inputs) if outputs is None else list(outputs)
@@ -153,7 +155,7 @@ def _report(
         rows = list(range(len(inputs)))[:MOST_ROWS]
     else:
         scorable = [row for row, output in enumerate(outputs) if task.knows(parts, output)]
-        rows = sorted(scorable[i] for i in torch.randperm(len(scorable))[: task.most_reported].tolist())
+        rows = sorted(scorable[i] for i in whole_numbers(torch.randperm(len(scorable))[: task.most_reported]))
     measured = report(task, parts, list(baselines), [inputs[row] for row in rows], [outputs[row] for row in rows])
     return measured.to_json(), f"rows of {source}"
 

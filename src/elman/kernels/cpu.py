@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from types import ModuleType
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -33,7 +34,7 @@ class Kernel(NamedTuple):
 def _import() -> tuple[ModuleType | None, str | None]:
     """The extension and None, or None and why it can't be imported."""
     try:
-        from elman.kernels import _cpu  # pyright: ignore[reportAttributeAccessIssue]
+        _cpu = import_module("elman.kernels._cpu")
     except ImportError as error:
         return None, f"the compiled extension can't be imported ({error}); the reference kernels run instead"
     found = getattr(_cpu, "interface", None)

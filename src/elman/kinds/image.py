@@ -226,9 +226,10 @@ def shrunk(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.flo
 def block_means(values: NDArray[Any], blocks: int, axis: int) -> NDArray[np.float64]:
     """Means over ``blocks`` stretches along an axis; where it can't be divided evenly, neighbours share an element."""
     size = values.shape[axis]
-    starts = np.arange(blocks) * size // blocks
-    ends = -(-np.arange(1, blocks + 1) * size // blocks)
-    sums = np.insert(np.cumsum(values, axis, dtype=np.float64), 0, 0.0, axis)
+    starts: NDArray[np.int64] = np.arange(blocks) * size // blocks
+    ends: NDArray[np.int64] = -(-np.arange(1, blocks + 1) * size // blocks)
+    sums: NDArray[np.float64] = np.insert(np.cumsum(values, axis, dtype=np.float64), 0, 0.0, axis)
     shape = [1] * values.ndim
     shape[axis] = blocks
-    return (sums.take(ends, axis) - sums.take(starts, axis)) / (ends - starts).reshape(shape)
+    totals: NDArray[np.float64] = sums.take(ends, axis) - sums.take(starts, axis)
+    return totals / (ends - starts).reshape(shape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -380,6 +380,7 @@ def weighted_median(values: NDArray[np.float32], weights: NDArray[np.float32]) -
 def forward_filled(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """``[B, L]``: NaN replaced by the last observed value before it, or the first observed one, or zero."""
     there = ~np.isnan(values)
-    places = np.maximum.accumulate(np.where(there, np.arange(values.shape[1]), -1), axis=1)
-    first = there.argmax(1)[:, None]
+    steps = cast("NDArray[np.int64]", np.arange(values.shape[1]))
+    places: NDArray[np.int64] = np.maximum.accumulate(np.where(there, steps, -1), axis=1)
+    first: NDArray[np.int64] = there.argmax(1)[:, None]
     return np.nan_to_num(np.take_along_axis(values, np.where(places < 0, first, places), 1))

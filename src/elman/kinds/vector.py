@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from elman.errors import ElmanError, ExportError, TaskError
 from elman.kinds.arrays import as_array, wrong_with
 from elman.kinds.base import Before, Kind
+from elman.kinds.column import is_list, is_sequence
 from elman.kinds.statistics import ColumnStatistics
 from elman.sequences import Sequences
 
@@ -59,7 +60,7 @@ class VectorKind(Kind):
 
     @classmethod
     def numbers_in(cls, cell: Cell) -> list[float | None]:
-        steps = [step if isinstance(step, list) else [step] for step in cell] if isinstance(cell, list) else []
+        steps = [step if is_list(step) else [step] for step in cell] if is_list(cell) else []
         return [number for step in steps for number in step if number is None or isinstance(number, int | float)]
 
     uses = frozenset({"centred"})
@@ -117,7 +118,7 @@ class VectorKind(Kind):
         """Steps; or a single one: a number, or, of several columns, its numbers."""
         if given is None or isinstance(given, int | float | np.number):
             return [given]
-        several = self.width > 1 and isinstance(given, list | tuple | np.ndarray) and len(given)
+        several = self.width > 1 and is_steps(given) and len(given)
         return [given] if several and (given[0] is None or np.ndim(given[0]) == 0) else given
 
     def next_batch(self, given: Sequence[Any], before: Sequence[Before]) -> tuple[Sequences, list[Before]]:
@@ -171,7 +172,8 @@ class VectorKind(Kind):
         return [cell or [] for cell in cells]
 
     def elements_in(self, cell: Any) -> list[str]:
-        return [",".join(map(str, step)) if isinstance(step, (list, tuple)) else str(step) for step in cell or []]
+        steps: Sequence[Any] = cell or ()
+        return [",".join(map(str, step)) if is_sequence(step) else str(step) for step in steps]
 
     def in_short(self, cell: Any) -> str:
         return f"{len(cell or []):,} steps"
@@ -206,9 +208,14 @@ class VectorKind(Kind):
         self.width, self.centred = len(self.mean), state["centred"]
 
 
+def is_steps(given: object) -> TypeGuard[Sequence[Any]]:
+    """Whether this is a list of steps, or one step of several numbers: a list, a tuple or an array."""
+    return isinstance(given, list | tuple | np.ndarray)
+
+
 def beside(row: int, cells: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Lists of equally many steps as one list of steps."""
-    lists = [cell or [] for cell in cells]
+    lists: list[Sequence[Any]] = [cell or () for cell in cells]
     if len({len(cell) for cell in lists}) > 1:
         fewest, most = min(map(len, lists)), max(map(len, lists))
         raise TaskError(f"row {row}: its columns have {fewest} and {most} steps; expected equally many")

@@ -1,3 +1,4 @@
+# pyright: strict
 """A torch network as answers ask for one: arrays in, arrays out."""
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
+# pyright: strict
 """What the training loop hands to a model."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import torch
 from torch import Tensor
@@ -37,4 +38,4 @@ def moved(value: Any, device: torch.device | str) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         parts = {part.name: moved(getattr(value, part.name), device) for part in dataclasses.fields(value)}
         return dataclasses.replace(value, **parts)
-    return tuple(moved(part, device) for part in value) if isinstance(value, tuple) else value
+    return tuple(moved(part, device) for part in cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else value

@@ -1,3 +1,4 @@
+# pyright: strict
 """Many-to-many with unequal lengths: an encoder reads the source, a decoder writes the target."""
 
 from __future__ import annotations

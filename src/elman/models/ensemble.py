@@ -1,3 +1,4 @@
+# pyright: strict
 """Several networks that answer together."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """Many-to-many over segments: a stretch of the past in, the whole stretch that follows out."""
 
 from __future__ import annotations

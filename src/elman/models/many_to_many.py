@@ -1,3 +1,4 @@
+# pyright: strict
 """Many-to-many, aligned: one output per input step. Its causal form is the language model."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """Many-to-one: a sequence in, one value out."""
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
+# pyright: strict
 """What every architecture offers to training and tasks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -39,7 +40,7 @@ class Network(nn.Module):
         self.carried = tuple(part.detach() for part in state)
 
     @contextmanager
-    def apart(self) -> Iterator[None]:
+    def apart(self) -> Generator[None]:
         """What is read inside leaves the carried state as it was: evaluation stands between two batches of a text."""
         carried = self.carried
         try:

@@ -1,3 +1,4 @@
+# pyright: strict
 """One-to-many: one value in, a sequence out."""
 
 from __future__ import annotations

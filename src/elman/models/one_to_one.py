@@ -1,3 +1,4 @@
+# pyright: strict
 """One-to-one: one value in, one value out. No recurrence: the plain network that the others are measured by."""
 
 from __future__ import annotations

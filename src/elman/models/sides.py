@@ -1,3 +1,4 @@
+# pyright: strict
 """The two sides of a network by the kind of its columns: which encoder reads a kind, and which head writes it.
 
 A kind that isn't in these tables, as one from a plug-in may be, brings its own by the methods ``encoder(settings)`` and

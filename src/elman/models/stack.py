@@ -1,3 +1,4 @@
+# pyright: strict
 """The recurrent part that all architectures share."""
 
 from __future__ import annotations

@@ -1,12 +1,15 @@
+# pyright: strict
 """From batches of arrays, as kinds collate them, to the tensors that modules take; and back to what answers take."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from elman.kinds.text import SpellingBatch, TokenBatch
 from elman.kinds.windows import WindowBatch
@@ -26,9 +29,9 @@ OF_TENSORS: dict[type, type] = {
 def tensors_of(batch: Any) -> Any:
     """Arrays as tensors over the same memory, also within tuples and dataclasses; anything else as it is."""
     if isinstance(batch, np.ndarray):
-        return torch.from_numpy(batch)
+        return tensor_of(cast("NDArray[Any]", batch))
     if isinstance(batch, tuple):
-        return tuple(map(tensors_of, batch))
+        return tuple(map(tensors_of, cast("tuple[Any, ...]", batch)))
     if dataclasses.is_dataclass(batch) and not isinstance(batch, type):
         parts = {field.name: getattr(batch, field.name) for field in dataclasses.fields(batch)}
         return OF_TENSORS.get(type(batch), type(batch))(**{name: tensors_of(part) for name, part in parts.items()})
@@ -42,4 +45,9 @@ def arrays_of(values: Any) -> Any:
         return values.detach().cpu().numpy()
     if isinstance(values, Ragged):
         return Sequences(arrays_of(values.values), values.lengths.numpy())
-    return tuple(map(arrays_of, values)) if isinstance(values, tuple) else values
+    return tuple(map(arrays_of, cast("tuple[Any, ...]", values))) if isinstance(values, tuple) else values
+
+
+def tensor_of(array: NDArray[Any]) -> Tensor:
+    """The tensor over the same memory."""
+    return torch.from_numpy(array)  # pyright: ignore[reportUnknownMemberType]

@@ -1,3 +1,4 @@
+# pyright: strict
 """A network's weights as arrays, and back: what a saved model holds of it."""
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from torch.overrides import TorchFunctionMode
 
 from elman.bfloat16 import BFLOAT16
 from elman.graph.writer import weight
+from elman.models.tensors import tensor_of
 
 Module = TypeVar("Module", bound=nn.Module)
 MAKERS = frozenset({torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn, torch.arange, torch.eye})
@@ -48,7 +50,7 @@ def with_weights(build: Callable[[], Module], arrays: Mapping[str, NDArray[Any]]
     check_fit(network, arrays)
     with torch.no_grad():
         for name, tensor in tensors_in(network).items():
-            tensor.copy_(tensor_of(arrays[name]))
+            tensor.copy_(weight_of(arrays[name]))
     return network
 
 
@@ -87,8 +89,8 @@ def array_of(tensor: Tensor) -> NDArray[Any]:
     return tensor.numpy().copy()
 
 
-def tensor_of(array: NDArray[Any]) -> Tensor:
-    """The tensor over the same memory."""
+def weight_of(array: NDArray[Any]) -> Tensor:
+    """The tensor over the same memory, which may be of ``BFLOAT16``."""
     if array.dtype == BFLOAT16:
-        return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)
-    return torch.from_numpy(array)
+        return tensor_of(array.view(np.int16)).view(torch.bfloat16)
+    return tensor_of(array)

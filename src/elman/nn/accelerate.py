@@ -1,9 +1,11 @@
+# pyright: strict
 """Put Elman's layers into a model written with ``torch.nn``."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from torch import nn
 from torch.nn.utils.parametrize import is_parametrized
@@ -47,7 +49,8 @@ def accelerate(module: nn.Module) -> Acceleration:
     that hold them), hooks and all references to it remain valid.
     """
     report = Acceleration()
-    for name, layer in module.named_modules():
+    modules = cast("Iterator[tuple[str, nn.Module]]", module.named_modules())  # pyright: ignore[reportUnknownMemberType]
+    for name, layer in modules:
         if not isinstance(layer, (nn.RNNBase, nn.RNNCellBase)) or isinstance(layer, OURS):
             continue
         reason = _why_not(layer)
@@ -72,7 +75,7 @@ def _why_not(layer: nn.Module) -> str | None:
 
 def _convert(layer: Any) -> None:
     """Give ``layer`` our class, and the attributes that a new layer of ours with its settings would have."""
-    kind = type(layer)
+    kind = cast("type[nn.Module]", type(layer))
     settings = {name: getattr(layer, name) for name in SETTINGS}
     if kind is nn.RNN:
         settings["nonlinearity"] = layer.nonlinearity

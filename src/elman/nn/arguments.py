@@ -1,3 +1,4 @@
+# pyright: strict
 """What constructors of recurrent layers accept; errors are, and mostly read, like those of ``torch.nn``."""
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ def check_dropout(dropout: float, num_layers: int) -> None:
         )
 
 
-def check_probability(name: str, p: float) -> None:
-    if not isinstance(p, numbers.Real) or isinstance(p, bool) or not 0 <= p <= 1:
+def check_probability(name: str, p: object) -> None:
+    if isinstance(p, bool) or not isinstance(p, numbers.Real) or not 0 <= float(p) <= 1:
         raise ValueError(
             f"{name} should be a number in range [0, 1] representing the probability of an element being zeroed"
         )

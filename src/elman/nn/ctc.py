@@ -1,3 +1,4 @@
+# pyright: strict
 """Connectionist temporal classification (Graves et al. 2006): a sequence out of more steps, with nobody saying which.
 
 At each step the network says one of the tokens, or nothing: the blank. A sequence of tokens is as likely as all the
@@ -32,7 +33,7 @@ class CTCHead(nn.Module):
     def loss_of(self, features: Ragged, targets: Ragged) -> Tensor:
         """``[B]``: nats per sequence. ``targets`` hold no blank, and no more tokens than there are steps to say them
         (with a blank between two that are the same); otherwise the loss is infinite."""
-        scores = self(features).map(lambda rows: rows.log_softmax(-1))
+        scores = self.forward(features).map(lambda rows: rows.log_softmax(-1))
         return F.ctc_loss(
             scores.padded(length=max(1, int(scores.lengths.max()))).transpose(0, 1),
             targets.values,

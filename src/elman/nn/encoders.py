@@ -1,3 +1,4 @@
+# pyright: strict
 """Input sides: from a batch of elements to vectors."""
 
 from __future__ import annotations
@@ -332,7 +333,7 @@ class ValueEmbedding(nn.Embedding, Encoder):
     """A vector for one of ``values``: ids ``[B] -> [B, size]``."""
 
     def __init__(self, values: int, size: int):
-        super().__init__(values, size)
+        super().__init__(values, size)  # pyright: ignore[reportUnknownMemberType]
         self.output_size = size
 
     def write(self, g: Writer) -> Name:

@@ -1,3 +1,4 @@
+# pyright: strict
 """Output sides: from features to scores, a loss, and the best answer."""
 
 from __future__ import annotations
@@ -15,6 +16,11 @@ from elman.graph.elementwise import AddConstant
 from elman.graph.writer import weight
 from elman.nn.crf import CRF, bio_constraints
 from elman.ragged import Ragged
+
+
+def distinct(ids: Tensor) -> tuple[Tensor, Tensor]:
+    """The different ones ``[K]``, and for each of ``[N]`` its place among them."""
+    return ids.unique(return_inverse=True)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 class ClassHead(nn.Module):
@@ -60,7 +66,7 @@ class ClassHead(nn.Module):
             return self.loss(self(features), targets)
         classes = self.linear.out_features
         drawn = draw_by_rank(self.negatives, classes).to(targets.device)
-        among, places = torch.cat([targets, drawn]).unique(return_inverse=True)
+        among, places = distinct(torch.cat([targets, drawn]))
         scores = F.linear(features, self.linear.weight[among], self.linear.bias[among])
         # A class that is there by chance stands for all that weren't drawn: e^s / P(drawn) in the softmax's sum.
         chance = 1 - (1 - rank_probability(among, classes)) ** self.negatives

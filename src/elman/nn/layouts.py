@@ -1,3 +1,4 @@
+# pyright: strict
 """The layouts in which a batch of sequences may come, and the way back: what comes in decides what comes out.
 
 Every layout is read as rows ``[N, I]``, sequence after sequence, with no padding among them:
@@ -115,9 +116,9 @@ def _from_padded_with_lengths(input: Tensor, lengths: Tensor, batch_first: bool,
     return Flat(values, lengths, restore)
 
 
-def _check_lengths(lengths: Tensor, batch: int, steps: int, layer: str) -> Tensor:
-    """``lengths`` as int64 on the CPU, or LengthsError."""
-    lengths = torch.as_tensor(lengths, device=None if isinstance(lengths, Tensor) else "cpu")
+def _check_lengths(as_given: Any, batch: int, steps: int, layer: str) -> Tensor:
+    """Lengths, a tensor or a list, as int64 on the CPU, or LengthsError."""
+    lengths = as_given if isinstance(as_given, Tensor) else torch.as_tensor(as_given, device="cpu")
     if lengths.is_floating_point() or lengths.shape != (batch,):
         raise LengthsError(
             f"{layer}: lengths must be {batch} integers, one per sequence of the batch, "

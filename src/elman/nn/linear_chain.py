@@ -1,3 +1,4 @@
+# pyright: strict
 """The sum over all paths of a linear chain of ``K`` tags, and its gradient. What is likeliest stands in
 ``decoding/viterbi.py``.
 
@@ -8,7 +9,8 @@ of calls is what costs, not the padding.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -20,7 +22,8 @@ def log_partition(emissions: Ragged, start: Tensor, transitions: Tensor, end: Te
     """``[B]``: the log of the sum over all paths of ``exp(score)``; 0 for a sequence with no steps."""
     if not len(emissions.values):
         return emissions.values.new_zeros(len(emissions))
-    log_z: Any = LogPartition.apply(emissions.padded(), start, transitions, end, emissions.mask())
+    sums = cast("Callable[..., Tensor]", LogPartition.apply)  # pyright: ignore[reportUnknownMemberType]
+    log_z = sums(emissions.padded(), start, transitions, end, emissions.mask())
     return log_z.to(emissions.values.dtype)
 
 
@@ -40,14 +43,14 @@ class LogPartition(torch.autograd.Function):
         peaks = steps.amax(2)
         emit = (steps - peaks.unsqueeze(2)).exp()
         enter, go, leave = ((scores - scores.max()).exp() for scores in (start, transitions, end))
-        a_t, a, scale = enter.expand(len(steps), -1), [], []
+        a_t, each_a, each_scale = enter.expand(len(steps), -1), list[Tensor](), list[Tensor]()
         for t, emit_t in enumerate(emit.unbind(1)):
             a_t = (a_t @ go if t else a_t) * emit_t
             scale_t = a_t.sum(1, keepdim=True)
             a_t = a_t / scale_t
-            a.append(a_t)
-            scale.append(scale_t)
-        a, scale = torch.stack(a, 1), torch.cat(scale, 1)
+            each_a.append(a_t)
+            each_scale.append(scale_t)
+        a, scale = torch.stack(each_a, 1), torch.cat(each_scale, 1)
         left = _at_last_step(a, exists) @ leave
         follows = exists.sum(1) - 1  # -1 for a sequence without steps, whose result is 0
         log_z = left.log() + ((scale.log() + peaks) * exists).sum(1)

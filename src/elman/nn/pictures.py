@@ -1,3 +1,4 @@
+# pyright: strict
 """Input sides for pictures: a small convolutional network, or their rows one after another."""
 
 from __future__ import annotations
@@ -195,7 +196,8 @@ def _operator(layer: nn.Module) -> Operator:
             return ops.pictures.BatchNorm(*running, weight(layer.weight), weight(layer.bias), layer.eps)
         case nn.ReLU():
             return ops.elementwise.Activation("relu")
-    raise TypeError(f"no operator for {layer}")
+        case _:
+            raise TypeError(f"no operator for {layer}")
 
 
 def changed(frames: Tensor, clips: Tensor | None) -> Tensor:

@@ -1,3 +1,4 @@
+# pyright: strict
 """The input side for frames of sound: what training varies, and convolutions over time."""
 
 from __future__ import annotations

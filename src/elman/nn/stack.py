@@ -1,3 +1,4 @@
+# pyright: strict
 """What RNN, LSTM and GRU share: layers on top of each other, and the ways through them.
 
 One layer in one direction is run by one of three: the ``recurrent`` op (fused kernels), ``stepwise`` (options
@@ -189,7 +190,7 @@ class Recurrent(Parameters):
             raise ShapeError("a bidirectional layer can't step: its reverse direction starts at the end")
         if self.is_stepwise or self.proj_size:
             return self._unroll(x, torch.ones(x.shape[0], dtype=torch.int64, device="cpu"), state)
-        x, finals = self.check_input(x), []
+        x, finals = self.check_input(x), list[LayerState]()
         self.check_state(state, len(x))
         for layer, own in enumerate(self.by_layer(state)):
             if layer > 0:
@@ -226,7 +227,10 @@ class Recurrent(Parameters):
         """A state as a list with each layer's own; ``joined`` is the way back."""
         if self.num_layers == 1:
             return [state]
-        parts = [part.split(self.num_directions) if isinstance(part, Tensor) else part for part in state]
+        parts: list[Sequence[Tensor]] = [
+            part.split(self.num_directions) if isinstance(part, Tensor) else part  # pyright: ignore[reportUnknownMemberType]
+            for part in state
+        ]
         return list(zip(*parts, strict=True))
 
     def joined(self, layers: list[LayerState]) -> State:
@@ -253,7 +257,7 @@ class Recurrent(Parameters):
             layers = [()] * self.num_layers  # the op takes a state left out for zeros, and has less to do
         if on_torch and len(set(self.hidden_sizes)) == 1 and not self.variational_dropout:
             return self._run_torch(range(self.num_layers), values, lengths, self.joined(layers))
-        finals = []
+        finals: list[LayerState] = []
         for layer, own in enumerate(layers):
             if layer > 0:
                 values = self._dropped(values, lengths)
@@ -270,7 +274,7 @@ class Recurrent(Parameters):
         """Both directions of one layer: ``[N, I]`` and states ``[D, B, H]`` or none -> ``[N, D*H]`` and states."""
         if self._runs_on_torch(x):
             return self._run_torch(range(layer, layer + 1), x, lengths, state)
-        outputs, finals = [], []
+        outputs, finals = list[Tensor](), list[list[Tensor]]()
         for direction in range(self.num_directions):
             own = [part[direction] for part in state]
             output, *final = self._run_direction(layer, direction, x, lengths, *own)

@@ -1,3 +1,4 @@
+# pyright: strict
 """Steps on packed weights: whoever decodes owns a copy of them, for as long as one search or one generation."""
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def packed_steps(
     Raises ShapeError, with the layer, where weights don't take these, or what the layer below hands on: the kernels
     read addresses.
     """
-    steps, ones = [], torch.ones(len(x), dtype=torch.int64, device="cpu")
+    steps, ones = list[Callable[..., None]](), torch.ones(len(x), dtype=torch.int64, device="cpu")
     with torch.no_grad():
         for k, state in enumerate(states):
             weights, (h, *c) = layer.layer_parameters(k), [part[0] for part in state]

@@ -1,3 +1,4 @@
+# pyright: strict
 """Layers for those who write a program down to run it elsewhere: TorchScript, ``torch.fx`` and ONNX.
 
 What they write must not depend on Elman, nor on the example they were shown. So a layer answers with torch's own
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 def traced() -> bool:
     """Whether TorchScript's tracer or an ONNX exporter writes down what is called now."""
-    if torch._C._get_tracing_state() is not None:
+    if torch._C._get_tracing_state() is not None:  # pyright: ignore[reportPrivateUsage, reportUnnecessaryComparison]
         return True
     return torch.compiler.is_exporting() and torch.onnx.is_in_onnx_export()
 
@@ -75,7 +76,7 @@ def _by_onnx(layer: Recurrent, input: Tensor, hx: Any, lengths: Tensor | None) -
     x = input if batched else input.unsqueeze(1)
     x = x.transpose(0, 1) if batched and layer.batch_first else x
     state = _state(layer, hx, x.shape[1], lambda part: part if batched else part.unsqueeze(1))
-    finals = []
+    finals: list[tuple[Tensor, ...]] = []
     for index, own in enumerate(layer.by_layer(state)):
         x = x if index == 0 else nn.functional.dropout(x, layer.dropout, layer.training)
         x, *final = _onnx_layer(layer, index, x, own, lengths)
@@ -138,7 +139,7 @@ def _is_torchs(input: Any, lengths: Tensor | None) -> bool:
     return isinstance(input, Tensor) and input.layout == torch.strided
 
 
-def _state(layer: Recurrent, hx: Any, batch: Any, arrange: Any) -> tuple[Tensor, ...]:
+def _state(layer: Recurrent, hx: Any, batch: Any, arrange: Callable[[Tensor], Tensor]) -> tuple[Tensor, ...]:
     """The state ``[L*D, B, H]`` to begin with, the caller's after ``arrange``."""
     if hx is None:
         return layer.initial_state(batch)
@@ -180,7 +181,8 @@ def twin(layer: Recurrent) -> nn.RNNBase:
         device="meta",
         **settings,
     )
-    if made._parameters.keys() != layer._parameters.keys():
+    names, own = ({name for name, _ in one.named_parameters(remove_duplicate=False)} for one in (made, layer))
+    if names != own:
         raise refusal(layer, "its weights are computed (parametrized or pruned); make them parameters first")
     for name, parameter in layer.named_parameters():
         setattr(made, name, parameter)

@@ -1,3 +1,4 @@
+# pyright: strict
 """The training loop, which reads top to bottom, and what keeps it safe."""
 
 from __future__ import annotations
@@ -7,7 +8,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -196,7 +197,7 @@ class Run:
         with self.gradients.step(progress.step, batch):
             losses, counts = self.model.loss(batch)
             loss = losses.sum() / counts.sum()
-            loss.backward()
+            loss.backward()  # pyright: ignore[reportUnknownMemberType]
         clip = self.settings.clip or math.inf
         norm = float(nn.utils.clip_grad_norm_(self.model.parameters(), clip))
         if self._went_wrong(float(loss.detach()), norm):
@@ -253,7 +254,7 @@ class Run:
         decay = min(self.settings.average, (1 + self.progress.step) / (10 + self.progress.step))
         averaged = [self.average[name] for name, _ in self.model.named_parameters()]
         with torch.no_grad():
-            torch._foreach_lerp_(averaged, list(self.model.parameters()), 1 - decay)  # pyright: ignore[reportPrivateImportUsage]
+            torch._foreach_lerp_(averaged, list(self.model.parameters()), 1 - decay)  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage]
 
     # -- budget and evaluation ----------------------------------------------------------------
 
@@ -400,7 +401,7 @@ class Run:
 
 
 @contextmanager
-def interruptible(run: Run) -> Iterator[None]:
+def interruptible(run: Run) -> Generator[None]:
     """Ctrl-C sets ``run.interrupted``, which the loop stops on between two steps; a second one stops at once."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread can handle signals
