@@ -25,6 +25,12 @@ OPTIONS: dict[str, Any] = {
     "header": Annotated[
         Word, typer.Option("--header", metavar="yes|no", help="Whether a table's first row names its columns.")
     ],
+    "labels": Annotated[
+        Word,
+        typer.Option(
+            "--labels", metavar="FILE", help="A table of labels, a row for each file of DATA, by its name or number."
+        ),
+    ],
 }
 """Each is a choice of ``FormatChoices``."""
 YES_NO = {"yes": True, "no": False}

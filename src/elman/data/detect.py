@@ -44,7 +44,7 @@ LAYOUTS = {
     "parallel": "text files with equally many lines, line i of one belonging to line i of the other",
     "folder": "a folder with one file or subfolder per class",
     "media": "a folder of files",
-    "sequences": "a folder with one subfolder per class, a sequence in each file",
+    "sequences": "a sequence in each file",
 }
 
 FOREMOST = 3.0

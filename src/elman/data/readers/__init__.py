@@ -13,6 +13,7 @@ from elman.data.readers.archives import unpacked
 from elman.data.readers.files import TextFile
 from elman.data.readers.folder import are_named_parts, data_files, files_of, open_folder, part_of, tables_beside_media
 from elman.data.readers.format import FormatChoices, ReadingOptions
+from elman.data.readers.labels import with_labels_beside, with_named_labels
 from elman.data.readers.media import located
 from elman.data.readers.python import Container, from_python
 from elman.data.readers.reader import reader_of
@@ -121,6 +122,8 @@ def open_source(paths: Sequence[str | Path], options: ReadingOptions) -> Source:
     if not paths:
         raise DataFileError("no files given. Expected at least one.", ".")
     found = [unpacked(existing(path)) for path in paths]
+    if options.said.labels is not None:
+        return with_named_labels(found, options, open_source)
     folders = [path for path in found if path.is_dir()]
     opened = [reader_of(path, options) for path in found if not path.is_dir()]
     formats: dict[str, list[Any]] = {FOLDER: folders} if folders else {}
@@ -132,6 +135,8 @@ def open_source(paths: Sequence[str | Path], options: ReadingOptions) -> Source:
     if len(folders) > 1:
         raise DataFileError("is the second of several folders. Pass one folder.", folders[1])
     if folders:
+        if (source := with_labels_beside(folders[0], options, open_source)) is not None:
+            return source
         paths = tables_beside_media(folders[0]) or data_files(folders[0])
         return of_folder(folders[0], paths, options) if paths else open_folder(folders[0], options)
     reader = opened[0][0]

@@ -204,23 +204,28 @@ def open_subfolders(folder: Path, subfolders: Sequence[Path], options: ReadingOp
         raise DataFileError(f"its subfolders hold no files. {LAYOUT}", folder)
     empty = [label.name for label in subfolders if label.name not in {name for _, name in paths}]
     notes = [f"no files in {', '.join(empty)} of {folder.name}"] if empty else []
+    source = open_items(paths, options)
+    loose = sum(path.is_file() for path in visible(folder))
+    if loose and source.names == ["text", "label"]:
+        notes.append(f"{loose} files beside the class folders of {folder.name} were left out")
+    return replace(source, notes=[*notes, *source.notes])
+
+
+def open_items(paths: Sequence[tuple[Path, str]], options: ReadingOptions) -> Source:
+    """An item per file with its label, which stands last: a medium, a sequence of steps, or a text."""
     files = [path for path, _ in paths]
     if kind := prevailing(files):
         kept = [(str(path), label) for path, label in paths if kind.is_named(path)]
-        return Source([kind.name, "label"], lambda: iter(kept), "folder", notes=notes + left_out(files, kind))
+        return Source([kind.name, "label"], lambda: iter(kept), "folder", notes=left_out(files, kind))
     if hold_steps(paths):
-        source = open_class_sequences(paths, options)
-        return replace(source, notes=[*notes, *source.notes])
+        return open_class_sequences(paths, options)
     items = text_files(paths, options)
 
     def rows() -> Iterator[Sequence[Cell]]:
         for file, label in items:
             yield "\n".join(file.lines()).strip(), label
 
-    notes += [note for file, _ in items for note in file.notes]
-    loose = sum(path.is_file() for path in visible(folder))
-    if loose:
-        notes.append(f"{loose} files beside the class folders of {folder.name} were left out")
+    notes = [note for file, _ in items for note in file.notes]
     return Source(["text", "label"], rows, "folder", notes=notes, format=items[0][0].format if items else None)
 
 

@@ -21,11 +21,13 @@ class FormatChoices(TypedDict, total=False):
     encoding:  of text files, by its name in Python, such as "utf-8", "cp1251" or "gb18030"
     delimiter: the sign that the cells of a table end at, or one of "comma", "semicolon", "tab", "bar", "space"
     header:    whether the first row of a table names its columns
+    labels:    the table that holds the labels of files, one row for each
     """
 
     encoding: str | None
     delimiter: str | None
     header: bool | None
+    labels: str | None
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Format:
     encoding: str | None = None
     delimiter: str | None = None
     header: bool | None = None
+    labels: str | None = None
 
     @classmethod
     def said(cls, **choices: Unpack[FormatChoices]) -> Format:
