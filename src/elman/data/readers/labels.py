@@ -91,7 +91,7 @@ def join(folder: Path, files: Sequence[Path], rows: Sequence[Sequence[Cell]]) ->
 
 def by_key(files: Sequence[Path], key: Callable[[Path], Key | None]) -> Mapping[Key | None, Path]:
     """Files by a key that each has to itself; none where two of them share it."""
-    named = {found: file for file in files if (found := key(file)) is not None}
+    named: dict[Key | None, Path] = {found: file for file in files if (found := key(file)) is not None}
     return named if len(named) == len(files) else {}
 
 
