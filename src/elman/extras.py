@@ -16,6 +16,7 @@ EXTRAS = {
     "sentencepiece": "subwords",
     "torch": "train",
     "sacrebleu": "train",
+    "charset_normalizer": "files",
     "PIL": "image",
     "soundfile": "audio",
     "soxr": "audio",

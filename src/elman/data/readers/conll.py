@@ -35,7 +35,9 @@ def conllu_sentences(file: TextFile) -> Iterator[list[list[str]]]:
     words: list[list[str]] = []
     valid = True
     for number, line in enumerate(file.lines(), start=1):
-        if not line.strip():
+        if number in file.left_out:
+            valid = False
+        elif not line.strip():
             if words and valid:
                 yield words
             words, valid = [], True
@@ -80,7 +82,9 @@ def conll_sentences(file: TextFile, width: int) -> Iterator[list[list[str]]]:
     valid = True
     for number, line in enumerate(file.lines(), start=1):
         cells = split(line, tabs)
-        if not any(cells) or cells[0] == "-DOCSTART-":
+        if number in file.left_out:
+            valid = False
+        elif not any(cells) or cells[0] == "-DOCSTART-":
             if words and valid:
                 yield words
             words, valid = [], True

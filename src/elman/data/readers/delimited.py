@@ -1,9 +1,4 @@
-"""CSV and TSV: which delimiter, are quotes quotes, is there a header, which columns are numbers.
-
-The rule for quotes: the reading in which every row has equally many cells wins. Where both readings are
-consistent, quotes are quotes (RFC 4180), except in tab-separated files where taking them so would join lines:
-there a quote is mostly an ordinary character, and an unbalanced one swallows rows.
-"""
+"""CSV, TSV and other tables: is there a header, which columns are numbers."""
 
 from __future__ import annotations
 
@@ -14,23 +9,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import NamedTuple
 
 from elman.data.readers import header
+from elman.data.readers.dialects import ANY, BLANKS, USUAL, Attempt, Sample, Top, find_dialect, records
 from elman.data.readers.files import TextFile
-from elman.data.readers.format import DELIMITERS, Format, ReadingOptions
-from elman.data.readers.header import content_names, is_header
+from elman.data.readers.format import Format, ReadingOptions
+from elman.data.readers.header import content_names, is_header, looks_like_number
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
-from elman.errors import DataFileError
 
-# A cell may be as long as memory allows; the csv module's own limit of 128 KiB is set for the whole process.
-csv.field_size_limit(2**31 - 1)
-
-USUAL_DELIMITERS = {".csv": ",;\t|", ".tsv": "\t", ".tab": "\t"}
-NAMES = {sign: name for name, sign in DELIMITERS.items()}
 SAMPLE_ROWS = 2000
+ROW_NAMES = "row"
+"""The column of names of rows, as R writes them, which has no name itself."""
 FEW_ROWS = 10
 """Of fewer rows it can't be seen that a column holds labels."""
 MOSTLY = 0.9
@@ -39,115 +30,6 @@ INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]{0,17})")
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 LEADING_ZERO = re.compile(r"[+-]?0[0-9]")
 MISSING_NUMBERS = frozenset({"NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"})
-
-
-class Dialect(NamedTuple):
-    delimiter: str
-    quoted: bool
-
-    @property
-    def called(self) -> str:
-        return NAMES.get(self.delimiter, repr(self.delimiter))
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How one dialect fared: rows read, cells per row, and the error that stopped it, if any."""
-
-    dialect: Dialect
-    rows: int
-    width: int
-    failure: DataFileError | None = None
-
-
-def records(file: TextFile, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
-    """Rows of cells, each with the number of its last line. Blank lines are no rows."""
-    if not dialect.quoted:
-        for number, line in enumerate(file.lines(), start=1):
-            if line and (dialect.delimiter in line or line.strip()):
-                yield number, line.split(dialect.delimiter)
-        return
-    reader = csv.reader(
-        (line + "\n" for line in file.lines()),
-        delimiter=dialect.delimiter,
-        skipinitialspace=dialect.delimiter != "\t",
-        strict=True,
-    )
-    try:
-        for row in reader:
-            if len(row) > 1 or (row and row[0].strip()):
-                yield reader.line_num, row
-    except csv.Error as error:
-        raise file.error(
-            f'the quotes don\'t pair up ({error}). Expected "..." with each quote inside doubled.',
-            reader.line_num,
-        ) from error
-
-
-def try_dialect(file: TextFile, dialect: Dialect) -> Reading:
-    """Reads the whole file in bounded memory; stops at the first row that has another number of cells."""
-    rows = width = first = 0
-    try:
-        for line, row in records(file, dialect):
-            if not rows:
-                first, width = line, len(row)
-            elif len(row) != width:
-                raise file.error(
-                    f"has {len(row)} cells, but line {first} has {width} (cells end at a {dialect.called}). "
-                    'Put cells that hold one in quotes: "...".',
-                    line,
-                )
-            rows += 1
-    except DataFileError as failure:
-        return Reading(dialect, rows, width, failure)
-    return Reading(dialect, rows, width)
-
-
-def sound_records(file: TextFile, reading: Reading) -> Iterator[tuple[int, list[str]]]:
-    """``records`` with the right number of cells; others are bad items."""
-    for line, row in records(file, reading.dialect):
-        if len(row) == reading.width:
-            yield line, row
-        else:
-            file.bad.add(file.error(f"has {len(row)} cells, expected {reading.width}.", line))
-
-
-def find_dialect(file: TextFile) -> Reading:
-    """The dialect in which the whole file is consistent; DataFileError, with its line, if there is none.
-
-    Where bad items may be left out, the dialect that reads most of it.
-    """
-    has_quotes = any('"' in line for line in file.lines())
-    readings = []
-    for delimiter in delimiters_of(file):
-        reading = better_quoting(file, delimiter) if has_quotes else try_dialect(file, Dialect(delimiter, False))
-        if reading.width > 1 and not reading.failure:
-            return reading
-        readings.append(reading)
-    # No delimiter fits. One that divides the first row was meant, and fails; otherwise it is a single column.
-    meant = next((reading for reading in readings if reading.width > 1), readings[0])
-    if meant.failure and not (file.bad.skip and meant.rows):
-        raise meant.failure
-    return replace(meant, rows=sum(1 for _ in sound_records(file, meant)), failure=None) if meant.failure else meant
-
-
-def delimiters_of(file: TextFile) -> str:
-    """The delimiters to try, in their order."""
-    if said := file.options.said.delimiter:
-        return said
-    usual, kept = USUAL_DELIMITERS.get(file.suffix, "\t,"), file.options.kept.delimiter
-    return kept + usual.replace(kept, "") if kept and (kept in usual or file.suffix != ".tsv") else usual
-
-
-def better_quoting(file: TextFile, delimiter: str) -> Reading:
-    plain = try_dialect(file, Dialect(delimiter, quoted=False))
-    quoted = try_dialect(file, Dialect(delimiter, quoted=True))
-    if plain.failure and quoted.failure:
-        return max(quoted, plain, key=lambda reading: reading.rows)
-    if plain.failure or quoted.failure:
-        return quoted if plain.failure else plain
-    joins_lines = quoted.rows < plain.rows
-    return plain if delimiter == "\t" and joins_lines else quoted
 
 
 def is_missing(cell: str) -> bool:
@@ -211,33 +93,77 @@ def is_number(cell: str) -> bool:
 
 @dataclass(frozen=True)
 class DelimitedFile:
-    """One file with its dialect, and the header if it has one."""
+    """One file with its dialect, and the header if it has one.
+
+    above: rows above the data: the header, where it is one of the rows
+    """
 
     file: TextFile
-    reading: Reading
+    attempt: Attempt
     header: list[str] | None
+    above: int
 
     @classmethod
     def open(cls, file: TextFile) -> DelimitedFile:
-        reading = find_dialect(file)
-        sample = [row for _, row in islice(sound_records(file, reading), SAMPLE_ROWS)]
+        attempt = find_dialect(file)
+        sample = [row for _, row in islice(records(file, attempt.dialect, attempt.top.lines), SAMPLE_ROWS)]
         if not sample:
             raise file.error("holds no cells. Expected rows of data.")
-        header = sample[0] if names_columns(file, sample) else None
-        if header and reading.rows == 1:
+        if attempt.short or names_columns(file, sample):
+            header, above = sample[0], 1
+        else:
+            header, above = header_above(attempt), 0
+        if header and attempt.rows == above:
             raise file.error(f"has a header ({', '.join(header)}) but no rows.")
-        return cls(file, reading, tidy(header) if header else None)
+        if header and attempt.short and not attempt.ended:
+            header = [ROW_NAMES, *header]
+        width = attempt.width - attempt.ended
+        return cls(file, attempt, tidy(header[:width]) if header else None, above)
+
+    @property
+    def width(self) -> int:
+        return self.attempt.width - self.attempt.ended
 
     @property
     def format(self) -> Format:
-        return replace(self.file.format, delimiter=self.reading.dialect.delimiter, header=self.header is not None)
+        return replace(self.file.format, delimiter=self.attempt.dialect.delimiter, header=self.header is not None)
+
+    @property
+    def notes(self) -> list[str]:
+        """What a careful reader should know of how its rows and cells were parted."""
+        name, attempt, found = self.file.path.name, self.attempt, list[str]()
+        usual = USUAL.get(self.file.suffix)
+        if usual is None or attempt.dialect.delimiter != usual[0]:
+            found.append(f"{name}: read as a table whose cells end at a {attempt.dialect.called}")
+        if self.header and not self.above:
+            found.append(f"{name}: names of columns from the comment above them")
+        elif attempt.top.lines:
+            found.append(f"{name}: the first {counted(attempt.top.lines, 'line')}, above the table, left out")
+        if attempt.ended:
+            found.append(f"{name}: a {attempt.dialect.called} ends each line; no column stands behind it")
+        elif attempt.short:
+            found.append(f"{name}: the header lacks a name for the first column, which names the rows: {ROW_NAMES!r}")
+        if attempt.dialect.escaped:
+            found.append(f'{name}: \\" read as a quote within a cell')
+        return found
 
     def rows(self) -> Iterator[list[str]]:
         return (row for _, row in self.numbered_rows())
 
     def numbered_rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Rows below the header, each with its line."""
-        return islice(sound_records(self.file, self.reading), 1 if self.header else 0, None)
+        """Rows below the header with the right number of cells, each with its line; others are bad items."""
+        attempt = self.attempt
+        for line, row in islice(records(self.file, attempt.dialect, attempt.top.lines), self.above, None):
+            if len(row) != attempt.width:
+                self.file.bad.add(self.file.error(f"has {len(row)} cells, expected {attempt.width}.", line))
+            elif attempt.ended:
+                yield line, row[:-1]
+            else:
+                yield line, row
+
+
+def counted(count: int, what: str) -> str:
+    return what if count == 1 else f"{count:,} {what}s"
 
 
 def names_columns(file: TextFile, sample: Sequence[Sequence[str]]) -> bool:
@@ -250,7 +176,17 @@ def names_columns(file: TextFile, sample: Sequence[Sequence[str]]) -> bool:
     first = sample[0]
     if file.options.kept.header and any(cell.strip() in file.options.names for cell in first):
         return True
-    return is_header(first, sample[1:], file.suffix)
+    rest = [row for row in sample[1:] if len(row) == len(first)]
+    return is_header(first, rest, file.suffix)
+
+
+def header_above(attempt: Attempt) -> list[str] | None:
+    """The names of columns in the last comment above a table, where they are as many as its columns."""
+    sign, comment = attempt.dialect.delimiter, attempt.top.comment
+    if comment is None:
+        return None
+    names = comment.split(sign) if sign != BLANKS else comment.split()
+    return names if len(names) == attempt.width > 1 else None
 
 
 def tidy(header: Sequence[str]) -> list[str]:
@@ -278,12 +214,15 @@ def open_delimited(files: Sequence[TextFile]) -> Source:
         return ((line, [row[i] for i in order]) for line, row in part.numbered_rows())
 
     kinds = [ColumnKind(lenient=first.file.bad.skip) for _ in names]
-    incomplete = 0
+    incomplete, counts = 0, list[int]()
     for part, order in zip(parts, orders, strict=True):
+        count = 0
         for _, row in raw_rows(part, order):
+            count += 1
             for kind, cell in zip(kinds, row, strict=True):
                 kind.look(cell)
             incomplete += any(map(is_missing, row))
+        counts.append(count)
     mixed = [i for i, kind in enumerate(kinds) if kind.texts and kind.settled() is not str]
 
     def sound_rows(part: DelimitedFile, order: list[int] | None) -> Iterator[list[str]]:
@@ -302,19 +241,15 @@ def open_delimited(files: Sequence[TextFile]) -> Source:
             for row in sound_rows(part, order):
                 yield [convert(cell) for convert, cell in zip(converts, row, strict=True)]
 
-    notes = list(chain.from_iterable(file.notes for file in files))
+    notes = [*chain.from_iterable(file.notes for file in files), *chain.from_iterable(part.notes for part in parts)]
     if incomplete:
         notes.append(f"{incomplete:,} {'row' if incomplete == 1 else 'rows'} with missing cells")
     if not first.header:
         notes.append(f"no header found; columns named {', '.join(names)}")
-    counts = [
-        (
-            str(part.file.path),
-            sum(1 for _ in sound_rows(part, order)) if mixed else part.reading.rows - (part.header is not None),
-        )
-        for part, order in zip(parts, orders, strict=True)
-    ]
-    return Source(names, rows, "table", first.header is not None, notes, counts, first.format)
+    if mixed:
+        counts = [sum(1 for _ in sound_rows(part, order)) for part, order in zip(parts, orders, strict=True)]
+    files_read = [(str(part.file.path), count) for part, count in zip(parts, counts, strict=True)]
+    return Source(names, rows, "table", first.header is not None, notes, files_read, first.format)
 
 
 def line_of_row(path: Path, row: int, format: Format) -> int:
@@ -325,38 +260,69 @@ def line_of_row(path: Path, row: int, format: Format) -> int:
 
 def column_order(part: DelimitedFile, names: list[str], first: TextFile) -> list[int] | None:
     """Where this file keeps each of the columns; None where it keeps them in the same order."""
-    if part.header in (names, None) and part.reading.width == len(names):
+    if part.header in (names, None) and part.width == len(names):
         return None
     if part.header and sorted(part.header) == sorted(names):
         return [part.header.index(name) for name in names]
-    found = ", ".join(part.header) if part.header else f"{part.reading.width} columns without a header"
+    found = ", ".join(part.header) if part.header else f"{part.width} columns without a header"
     raise part.file.error(f"has other columns ({found}) than {first.path.name} ({', '.join(names)}).", 1)
 
 
 def is_tabular(lines: Sequence[str]) -> bool:
-    """Equally many tabs on every line; or equally many commas, around numbers, labels, or below usual names."""
-    filled = [line for line in lines if line.strip()]
-    if len({line.count("\t") for line in filled}) == 1 and "\t" in filled[0]:
+    """Equally many tabs on every line; or cells that end at another sign, equally many in each row, some of them
+    numbers or labels, or below usual names; or mostly numbers with blanks between them."""
+    lines = [line for line in lines if line.strip()]
+    top = Top.of(iter(lines))
+    if top.delimiter:
         return True
-    try:
-        rows = list(csv.reader(filled, skipinitialspace=True, strict=True))
-    except csv.Error:
-        return False
-    if len({len(row) for row in rows}) != 1 or len(rows[0]) < 2:
+    lines = lines[top.lines :]
+    if lines and len({line.count("\t") for line in lines}) == 1 and "\t" in lines[0]:
+        return True
+    return any(parts_cells(lines, sign) for sign in ANY) or parts_numbers(lines)
+
+
+def parts_cells(lines: Sequence[str], sign: str) -> bool:
+    """Whether a sign parts the cells of a table, and doesn't just stand in texts."""
+    rows = split_rows(lines, sign)
+    if not rows or len(rows[0]) < 2:
         return False
     first, *rest = rows
     body = rest or rows
     columns = [[row[i] for row in body] for i in range(len(first))]
     named = bool(rest) and all(name.strip().lower() in header.USUAL_NAMES for name in first)
-    labelled = len(body) >= FEW_ROWS and any(map(header.is_label_column, columns))
-    return named or labelled or any(all(map(header.NUMBER.fullmatch, column)) for column in columns)
+    running = sum(line.rstrip().endswith((".", "!", "?")) for line in lines) > len(lines) / 2
+    labelled = len(body) >= FEW_ROWS and not running and any(map(header.is_label_column, columns))
+    return named or labelled or any(all(map(looks_like_number, column)) for column in columns)
+
+
+def parts_numbers(lines: Sequence[str]) -> bool:
+    """Whether rows are numbers, for the most part, with blanks between them; the first may lack a name of its own."""
+    lines = [line.replace("\t", " ").strip() for line in lines]
+    rows = split_rows(lines, BLANKS) or (split_rows(lines[1:], BLANKS) if len(lines) > 2 else [])
+    first = lines[0].split() if lines else []
+    return len(rows) > 1 and len(rows[0]) - len(first) in (0, 1) and Sample(BLANKS, [], [first, *rows]).aligned
+
+
+def split_rows(lines: Sequence[str], sign: str) -> list[list[str]]:
+    """Rows of equally many cells; none where lines have this and that many. The last line may be cut off."""
+    for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
+        try:
+            rows = list(csv.reader(lines, delimiter=sign, skipinitialspace=True, strict=True, quoting=quoting))
+        except csv.Error:
+            continue
+        widths = {len(row) for row in rows[1:]} or {len(row) for row in rows}
+        if rows and len(rows[0]) + 1 in widths and not any(row[-1] for row in rows[1:]):  # a sign ends each line
+            rows[0].append("")
+        if widths == {len(rows[0])} if rows else False:
+            return rows
+    return []
 
 
 READER = Reader(
     "table",
     "a table (CSV or TSV)",
     open_delimited,
-    suffixes=frozenset(USUAL_DELIMITERS),
+    suffixes=frozenset(USUAL),
     recognises=is_tabular,
     precedence=20,
     may_name_files=True,

@@ -7,13 +7,14 @@ import gzip
 import io
 import re
 import zlib
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from elman.data.readers import foreign
+from elman.data.readers.encodings import called, guesses, without_mark
 from elman.data.readers.format import Format, ReadingOptions
 from elman.errors import DataFileError
 from elman.paths import existing
@@ -28,8 +29,26 @@ BYTE_ORDER_MARKS = [
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 ]
-DAMAGED = re.compile("[\udc80-\udcff]")
+MARK = "\ufeff"
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
+UNREADABLE = re.compile("[\0\udc00-\udcff]")
+"""A zero byte, or what ``keep_damaged`` makes of bytes that an encoding doesn't have."""
+SAMPLE = 1 << 16
+"""Bytes that an encoding is found from."""
+SURELY_OTHER = 1000
+"""So many bytes that aren't UTF-8 are enough to see that a file isn't."""
+TRIED = 4
+"""Encodings that are tried on the whole file."""
+LEFT_OUT = "--skip-bad leaves out all such lines"
+
+
+def keep_damaged(error: UnicodeError) -> tuple[str, int]:
+    """For decoders: each byte that can't be decoded becomes a lone surrogate, which valid text never holds."""
+    assert isinstance(error, UnicodeDecodeError)
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error("elman.keep_damaged", keep_damaged)
 
 
 @contextmanager
@@ -50,8 +69,90 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
         raise DataFileError(f"can't be read: {error.strerror or error}.", path) from error
 
 
+@dataclass
+class Look:
+    """What a pass over the bytes of a file finds, read in one encoding.
+
+    size:     bytes
+    controls: bytes of control characters
+    foreign:  characters beyond ASCII, of those that could be read
+    unreadable: bytes that the encoding doesn't have, and zero bytes, each with the line ends before it: (LF, CR)
+    marks:    whether there are byte-order marks after the first
+    quotes, escaped_quotes: whether there are any, as in a "word", and in \\"
+    """
+
+    encoding: str
+    size: int = 0
+    controls: int = 0
+    foreign: int = 0
+    unreadable: list[tuple[int, int, int]] = field(default_factory=list)
+    line_feeds: int = 0
+    returns: int = 0
+    blank: bool = True
+    marks: bool = False
+    quotes: bool = False
+    escaped_quotes: bool = False
+
+    def add(self, text: str, chunk: bytes) -> None:
+        self.size += len(chunk)
+        self.controls += len(chunk) - len(chunk.translate(None, CONTROLS))
+        self.blank = self.blank and not text.strip()
+        if '"' in text:
+            self.quotes, self.escaped_quotes = True, self.escaped_quotes or '\\"' in text
+        if "\0" in text or not text.isascii():
+            self._add_unusual(text)
+        self.line_feeds += text.count("\n")
+        self.returns += text.count("\r") if not self.line_feeds else 0
+
+    def _add_unusual(self, text: str) -> None:
+        feeds, returns, end, damaged = self.line_feeds, self.returns, 0, 0
+        for found in UNREADABLE.finditer(text):
+            feeds += text.count("\n", end, found.start())
+            returns += text.count("\r", end, found.start())
+            end = found.start()
+            self.unreadable.append((feeds, returns, ord(found.group()) & 0xFF))
+            damaged += found.group() > "\0"
+        self.marks = self.marks or MARK in text
+        self.foreign += len(text) - len(text.encode("ascii", "ignore")) - damaged
+
+    @property
+    def line_end(self) -> str:
+        return "\r" if self.returns and not self.line_feeds else "\n"
+
+    def lines(self, *, zeros_alone: bool) -> dict[int, int]:
+        """Lines that hold what can't be read, counted from 1, each with the first such byte."""
+        found: dict[int, int] = {}
+        for feeds, returns, byte in self.unreadable:
+            if not byte or not zeros_alone:
+                found.setdefault(1 + (feeds if self.line_end == "\n" else returns), byte)
+        return found
+
+    @property
+    def of_wide_characters(self) -> bool:
+        """Each character takes several bytes, which may be zero."""
+        return self.encoding.lower().replace("-", "_").startswith(("utf_16", "utf_32", "utf16", "utf32"))
+
+    @property
+    def zeros(self) -> int:
+        return sum(not byte for *_, byte in self.unreadable)
+
+    @property
+    def damaged(self) -> int:
+        return len(self.unreadable) - self.zeros
+
+    @property
+    def few_damaged(self) -> bool:
+        """Some bytes are damaged among many more good characters beyond ASCII."""
+        return self.foreign > self.damaged
+
+    @property
+    def surely_other(self) -> bool:
+        """The file isn't written in this encoding, whatever comes yet."""
+        return len(self.unreadable) > SURELY_OTHER and len(self.unreadable) > self.foreign
+
+
 class TextFile:
-    """A text file that was looked through once: it is text, and in this encoding.
+    """A text file that was looked through: it is text, in this encoding, and these of its lines can't be read.
 
     options: what becomes of single bad items, such as lines, and what is said of its encoding
 
@@ -62,9 +163,13 @@ class TextFile:
         self.path, self.options = existing(path), options or ReadingOptions()
         self.bad = self.options.bad
         self.notes: list[str] = []
-        self.encoding, self.errors = "utf-8", "strict"
-        self.line_end = "\n"
-        self._look_through()
+        look = self._settled()
+        self.encoding, self.line_end, self.marks = look.encoding, look.line_end, look.marks
+        self.has_quotes, self.has_escaped_quotes = look.quotes, look.escaped_quotes
+        if look.marks:
+            self.notes.append(f"{self.path.name}: byte-order marks within it were left out")
+        self.errors = "replace" if look.unreadable else "strict"
+        self.left_out = self._bad_lines(look)
 
     @property
     def format(self) -> Format:
@@ -80,75 +185,125 @@ class TextFile:
         return suffixes[-1] if suffixes else ""
 
     def lines(self) -> Iterator[str]:
-        """The lines without their ends. Only LF, CRLF (or CR in files without LF) end a line."""
+        """The lines without their ends; blank are those that are left out, as they can't be read.
+
+        Only LF, CRLF (or CR in files without LF) end a line.
+        """
+        if not self.left_out:
+            return self.all_lines()
+        return ("" if number in self.left_out else line for number, line in enumerate(self.all_lines(), start=1))
+
+    def all_lines(self) -> Iterator[str]:
+        """``lines``, with what can be read of those that are left out."""
         with (
             open_bytes(self.path) as stream,
             io.TextIOWrapper(stream, self.encoding, self.errors, newline=self.line_end) as text,
         ):
             for line in text:
-                if line.endswith("\r\n"):
-                    yield line[:-2]
-                else:
-                    yield line.removesuffix(self.line_end)
+                line = line.rstrip("\r\n")
+                yield line.replace(MARK, "") if self.marks else line
 
     def error(self, message: str, line: int | None = None) -> DataFileError:
         return DataFileError(message, self.path, line)
 
-    def _look_through(self) -> None:
-        """One pass over the bytes, in bounded memory: empty? binary? which encoding? which line ends?"""
-        size = controls = foreign = 0
-        damaged: Counter[str] = Counter()
-        blank, has_lf, has_cr = True, False, False
-        for text, read, found in self._decoded():
-            size, controls = size + read, controls + found
-            blank = blank and not text.strip()
-            has_lf, has_cr = has_lf or "\n" in text, has_cr or "\r" in text
-            if "\0" in text:
-                raise self.error(
-                    "holds zero bytes, so it isn't text (or is UTF-16 without its mark). "
-                    "Expected text in UTF-8: save it as that."
-                )
-            if not text.isascii():
-                damaged.update(DAMAGED.findall(text))
-                foreign += len(text) - len(text.encode("ascii", "ignore"))
-        if blank:
-            raise self.error("is empty. Expected rows of data.")
-        if controls > size / 20:
-            raise self.error("is binary, not text. Expected CSV, TSV, JSON lines, Parquet, CoNLL or plain text.")
-        if has_cr and not has_lf:
-            self.line_end = "\r"
-        if damaged:
-            self._settle_encoding(foreign - damaged.total(), damaged)
-
-    def _decoded(self) -> Iterator[tuple[str, int, int]]:
-        """Chunks of text, each with its bytes and how many of them are control characters."""
+    def _settled(self) -> Look:
+        """The encoding that is said, that a mark names, or that is found; and what a pass in that encoding finds."""
         with open_bytes(self.path) as stream:
-            chunk = stream.read(CHUNK)
-            foreign.refuse(self.path, chunk)
-            marked = next((codec for mark, codec in BYTE_ORDER_MARKS if chunk.startswith(mark)), "utf-8")
-            self.encoding = self.options.said.encoding or marked
-            # Bytes that aren't UTF-8 become lone surrogates, which valid text never holds: so count them.
-            in_bytes = self.encoding.startswith("utf-8")
-            decoder = codecs.getincrementaldecoder(self.encoding)("surrogateescape" if in_bytes else "strict")
-            try:
-                while chunk:
-                    controls = len(chunk) - len(chunk.translate(None, CONTROLS)) if in_bytes else 0
-                    yield decoder.decode(chunk), len(chunk), controls
-                    chunk = stream.read(CHUNK)
-                yield decoder.decode(b"", final=True), 0, 0
-            except UnicodeError as error:
-                raise self.error(
-                    f"has the byte-order mark of {self.encoding.upper()} but isn't valid. Save it as UTF-8."
-                ) from error
-
-    def _settle_encoding(self, foreign: int, damaged: Counter[str]) -> None:
-        """Not valid UTF-8: a few damaged bytes among many good accents, or an older encoding altogether."""
-        if foreign > damaged.total():
-            self.errors = "replace"
-            self.notes.append(f"{self.path.name}: {damaged.total()} bytes aren't valid UTF-8; shown as \ufffd")
-        elif any(character < "\udca0" for character in damaged):  # control codes there, letters in Windows-1252
-            self.encoding, self.errors = "cp1252", "replace"
-            self.notes.append(f"{self.path.name}: not valid UTF-8, read as Latin-1 (Windows-1252)")
+            start = stream.read(SAMPLE)
+        foreign.refuse(self.path, start)
+        marked = next((codec for mark, codec in BYTE_ORDER_MARKS if start.startswith(mark)), None)
+        if named := self.options.said.encoding or marked:
+            look = self._look(named)
         else:
-            self.encoding = "latin-1"
-            self.notes.append(f"{self.path.name}: not valid UTF-8, read as Latin-1")
+            look = self._look("utf-8")
+            if look.zeros and look.controls + look.damaged > look.size / 10:
+                look = self._of_wide_characters(start, look)
+            elif look.damaged and not look.few_damaged and look.controls - look.zeros <= look.size / 20:
+                look = self._older()
+        if look.blank:
+            raise self.error("is empty. Expected rows of data.")
+        if look.controls - look.zeros > look.size / 20 and not look.of_wide_characters:
+            raise self.error("is binary, not text. Expected CSV, TSV, JSON lines, Parquet, CoNLL or plain text.")
+        return look
+
+    def _look(self, encoding: str) -> Look:
+        """One pass over the bytes, in bounded memory; it ends where the file surely isn't in this encoding."""
+        look = Look(encoding)
+        decoder = codecs.getincrementaldecoder(encoding)("elman.keep_damaged")
+        try:
+            with open_bytes(self.path) as stream:
+                while (chunk := stream.read(CHUNK)) and not look.surely_other:
+                    look.add(decoder.decode(chunk), chunk)
+            look.add(decoder.decode(b"", final=True), b"")
+        except UnicodeError as error:  # of codecs that can't go on after what is damaged
+            raise self.error(f"isn't valid {called(encoding)} ({error}). Pass another --encoding.") from error
+        return look
+
+    def _of_wide_characters(self, start: bytes, look: Look) -> Look:
+        """The look as UTF-16 or UTF-32 without a mark; the same one where that isn't text, but few bytes are zero."""
+        encoding = without_mark(start)
+        if encoding is None:
+            if look.zeros > look.size / 5 or look.controls - look.zeros > look.size / 20:
+                raise self.error(
+                    "holds zero bytes, so it isn't text. Expected CSV, TSV, JSON lines, Parquet, CoNLL or plain text."
+                )
+            return look
+        self.notes.append(f"{self.path.name}: read as {called(encoding)}, which it is without a byte-order mark")
+        return self._look(encoding)
+
+    def _older(self) -> Look:
+        """Not UTF-8: in the encoding of the files that were learned from, if it is valid in that; else in the likeliest
+        that it is valid in."""
+        said = f"{self.path.name}: not valid UTF-8; read as"
+        kept = self.options.kept.encoding
+        if kept and not kept.startswith("utf") and not (look := self._look(kept)).damaged:
+            self.notes.append(f"{said} {called(kept)}, like the data that was learned from")
+            return look
+        found = guesses(self._foreign_lines())
+        looks = []
+        for guess in found[:TRIED]:
+            look = self._look(guess.encoding)
+            if not look.damaged or look.few_damaged:
+                sure, other = guess.sure and guess is found[0], guess.other
+                unsure = "" if sure else ", which isn't sure"
+                unsure += f" ({called(other)} fits nearly as well)" if other else ""
+                self.notes.append(f"{said} {called(guess.encoding)}{unsure}. If letters look wrong, pass --encoding")
+                return look
+            looks.append(look)
+        if not looks:
+            raise self.error("isn't UTF-8, and which encoding it is in can't be found. Pass --encoding.")
+        return looks[0]
+
+    def _foreign_lines(self) -> bytes:
+        """Lines that hold more than ASCII, the first ones, up to a bound."""
+        sample = b""
+        with open_bytes(self.path) as stream:
+            while len(sample) < SAMPLE and (line := stream.readline(SAMPLE)):
+                if len(line) == SAMPLE:  # it may end within a character
+                    line = line[: max(line.rfind(end) for end in b" ,\n\r") + 1]
+                if not line.isascii():
+                    sample += line
+        return sample
+
+    def _bad_lines(self, look: Look) -> frozenset[int]:
+        """Few damaged characters are shown as such; else the lines that hold any are bad items, as those with zero
+        bytes are."""
+        few = look.damaged > 0 and look.few_damaged
+        if few:
+            self.notes.append(
+                f"{self.path.name}: {look.damaged} byte{'s' * (look.damaged > 1)} can't be read as "
+                f"{called(look.encoding)}; shown as \ufffd"
+            )
+        lines = look.lines(zeros_alone=few)
+        for line, byte in lines.items():
+            if look.of_wide_characters:
+                what = f"holds half a character of {called(look.encoding)}: the file may be damaged, or cut off"
+                self.bad.add(self.error(f"{what} ({LEFT_OUT}).", line))
+            elif byte:
+                what = f"holds the byte 0x{byte:02x}, which isn't {called(look.encoding)}"
+                self.bad.add(self.error(f"{what}. Correct it, or pass --encoding ({LEFT_OUT}).", line))
+            else:
+                self.bad.add(self.error(f"holds a zero byte, which no text does. Remove it ({LEFT_OUT}).", line))
+        if lines and look.surely_other:
+            raise self.error(f"isn't {called(look.encoding)}: {len(lines):,} of its first lines hold other bytes.")
+        return frozenset(lines)

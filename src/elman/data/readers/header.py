@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from statistics import fmean
 
 NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
 NAME_LIKE = re.compile(r"[^\W\d][\w \-./()%,'\"]{0,39}")
+DIGIT, LETTER = re.compile(r"\d"), re.compile(r"[^\W\d_]")
+WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
+YEARS = range(1800, 2200)
+MISSING = frozenset({"NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?", "-"})
+HEADER_ROWS = 500
+"""Rows below the first that it is compared with."""
 # Names that people give to columns, and hardly ever the first cell of one.
 USUAL_NAMES = frozenset(
     """
@@ -24,33 +32,87 @@ USUAL_NAMES = frozenset(
 def is_header(first: Sequence[str], rest: Sequence[Sequence[str]], suffix: str) -> bool:
     """True where the first row names the columns instead of belonging to them.
 
-    A number in the first row says no. A word above a column of numbers says yes. Then: a cell that comes back
-    further down in its column is a value; usual names are names; a label column in which only the first cell
-    is without a twin has a name on top; so have long texts below short words; and ``.csv`` mostly has one.
+    Numbers in the first row say no, unless they count columns, as years do, or are of another form than those below.
+    A word above a column of numbers says yes. A column of labels, each of which comes back, says yes where its first
+    cell doesn't come back; else no. Then: usual names are names; a cell that comes back further down is a value; long
+    texts below short ones have names on top; and ``.csv`` mostly has a header.
     """
     cells = [cell.strip() for cell in first]
-    if any(NUMBER.fullmatch(cell) for cell in cells) or not any(cells[1:] or cells):
+    if not any(cells[1:] or cells):
         return False
-    columns = [[row[i].strip() for row in rest] for i in range(len(cells))]
-    if any(column and is_numeric(column) for column in columns):
+    columns = [[row[i].strip() for row in rest[:HEADER_ROWS]] for i in range(len(cells))]
+    if any(map(looks_like_number, cells)):
+        return numbers_name_columns(cells, columns)
+    pairs = list(zip(cells, columns, strict=True))
+    if any(is_numeric(column) for cell, column in pairs if cell not in MISSING):
         return True
-    if any(cell in column for cell, column in zip(cells, columns, strict=True)) or len(set(cells)) < len(cells):
+    labels = [cell in column for cell, column in pairs if cell and is_settled_label_column(column)]
+    usual = sum(cell.lower() in USUAL_NAMES for cell in cells)
+    if labels or usual == len(cells):
+        return not labels or not all(labels)
+    if any(cell in column for cell, column in pairs) or len(set(cells)) < len(cells):
         return False
-    if not all(NAME_LIKE.fullmatch(cell) for cell in cells if cell):
-        return False
-    if sum(cell.lower() in USUAL_NAMES for cell in cells) > len(cells) / 2:
+    if usual > len(cells) / 2:
         return True
     if any(len(column) >= 10 and len(set(column)) <= len(column) / 3 for column in columns):
-        return True
+        return all(NAME_LIKE.fullmatch(cell) for cell in cells if cell)
     words = [fmean(len(cell.split()) for cell in column) for column in columns if column]
     if words and min(words) >= 4 and all(len(cell.split()) == 1 for cell in cells):
         return True
     return suffix == ".csv" and bool(rest) and len(cells) > 1 and all(len(cell.split()) <= 3 for cell in cells)
 
 
+def looks_like_number(cell: str) -> bool:
+    """It holds digits and no letters: a number in whatever form, a date, a time."""
+    if LETTER.search(cell):
+        return bool(NUMBER.fullmatch(cell))
+    return bool(DIGIT.search(cell))
+
+
+def numbers_name_columns(cells: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
+    """Whether numbers in the first row are names: they count columns, as years do, which numbers in no other row do; or
+    each is of a form that no cell below it has, as in 2019 above 67.2."""
+    numbers = [i for i, cell in enumerate(cells) if looks_like_number(cell)]
+    below = [[columns[i][row] for i in numbers] for row in range(len(columns[0]))]
+    if not below or not all(is_numeric_enough(columns[i]) for i in numbers):
+        return False
+    if counts(cells[i] for i in numbers) and (len(numbers) < len(cells) or len(cells) >= 4):
+        return sum(map(counts, below)) <= len(below) / 20
+    forms = [{form(cell) for cell in columns[i] if cell} for i in numbers]
+    differ = all(form(cells[i]) not in found for i, found in zip(numbers, forms, strict=True))
+    dates = not any(NUMBER.fullmatch(cells[i]) for i in numbers)
+    return differ and len(below) >= (2 if dates else 20) and len(numbers) < len(cells)
+
+
+def counts(cells: Iterable[str]) -> bool:
+    """Whole numbers with one step between them: three or more, or two years."""
+    numbers = [int(cell) if WHOLE.fullmatch(cell) else None for cell in cells]
+    if len(numbers) < 2 or None in numbers:
+        return False
+    whole = [number for number in numbers if number is not None]
+    steps = {b - a for a, b in pairwise(whole)}
+    return len(steps) == 1 and steps != {0} and (len(whole) > 2 or all(year in YEARS for year in whole))
+
+
+def form(cell: str) -> str:
+    """2019-05-01 and 1999-12-31 are of one form."""
+    return re.sub("[0-9]+", "9", cell)
+
+
+def is_numeric_enough(cells: Sequence[str]) -> bool:
+    some = [cell for cell in cells if cell and cell not in MISSING]
+    return sum(map(looks_like_number, some)) > 0.9 * len(some)
+
+
+def is_settled_label_column(cells: Sequence[str]) -> bool:
+    """Ten cells or more with few values, hardly any of which comes but once."""
+    kinds = Counter(cells)
+    return len(cells) >= 10 and len(kinds) <= len(cells) / 3 and 20 * [*kinds.values()].count(1) <= len(cells)
+
+
 def is_numeric(cells: Sequence[str]) -> bool:
-    filled = [cell for cell in cells if cell and cell not in {"NA", "NaN", "nan", "null"}]
-    return bool(filled) and all(map(NUMBER.fullmatch, filled))
+    filled = [cell for cell in cells if cell and cell not in MISSING]
+    return bool(filled) and all(map(looks_like_number, filled))
 
 
 def content_names(rows: Sequence[Sequence[str]]) -> list[str]:

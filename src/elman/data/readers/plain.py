@@ -16,8 +16,9 @@ def open_text(files: Sequence[TextFile]) -> Source:
 
     def rows() -> Iterator[Sequence[Cell]]:
         for file in files:
-            for line in file.lines():
-                yield (line,)
+            for number, line in enumerate(file.lines(), start=1):
+                if number not in file.left_out:
+                    yield (line,)
 
     return Source(["text"], rows, "text", notes=[note for file in files for note in file.notes])
 
@@ -57,11 +58,14 @@ def open_parallel(groups: dict[tuple[str, ...], dict[str, TextFile]]) -> Source:
                     f"parallel files need equally many, line i for line i. This line has no partner.",
                     counts[shortest] + 1,
                 )
-        rows_of.append((str(group[names[0]].path), counts[names[0]]))
+        left_out = frozenset[int]().union(*(file.left_out for file in group.values()))
+        rows_of.append((str(group[names[0]].path), counts[names[0]] - len(left_out)))
 
     def rows() -> Iterator[Sequence[Cell]]:
         for group in groups.values():
-            yield from zip(*(group[name].lines() for name in names), strict=True)
+            left_out = frozenset[int]().union(*(group[name].left_out for name in names))
+            lines = zip(*(group[name].lines() for name in names), strict=True)
+            yield from (pair for number, pair in enumerate(lines, start=1) if number not in left_out)
 
     notes = [note for group in groups.values() for file in group.values() for note in file.notes]
     return Source(names, rows, "parallel", notes=notes, files=rows_of)

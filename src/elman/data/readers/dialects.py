@@ -1,0 +1,325 @@
+"""How the rows and cells of a table are parted: what stands above it, which delimiter, are quotes quotes.
+
+The rule for quotes: the reading in which every row has equally many cells wins. Where both readings are
+consistent, quotes are quotes (RFC 4180), except in tab-separated files where taking them so would join lines:
+there a quote is mostly an ordinary character, and an unbalanced one swallows rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import NamedTuple
+
+from elman.data.readers.files import TextFile
+from elman.data.readers.format import DELIMITERS
+from elman.data.readers.header import is_header, is_label_column, looks_like_number
+from elman.errors import DataFileError
+
+# A cell may be as long as memory allows; the csv module's own limit of 128 KiB is set for the whole process.
+csv.field_size_limit(2**31 - 1)
+
+USUAL = {".csv": ",;\t|", ".tsv": "\t", ".tab": "\t"}
+"""Delimiters by the ending of a file's name; the first is the likeliest."""
+ANY = "\t,;|"
+BLANKS = " "
+"""Stands for any number of blanks and tabs."""
+NAMES = {sign: name for name, sign in DELIMITERS.items()}
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+"""What Excel writes above a table, and reads."""
+SAMPLE_ROWS = 500
+MOSTLY = 0.8
+
+
+class Dialect(NamedTuple):
+    """delimiter: where cells end;  quoted: quotes enclose cells;  escaped: a quote within a cell is written \\\""""
+
+    delimiter: str
+    quoted: bool
+    escaped: bool = False
+
+    @property
+    def called(self) -> str:
+        return NAMES.get(self.delimiter, repr(self.delimiter))
+
+
+@dataclass(frozen=True)
+class Top:
+    """What stands above the rows of a table.
+
+    lines:     how many lines there are that are no rows
+    delimiter: what a line such as ``sep=;`` names
+    comment:   the last line that begins with ``#``, without it; it may name the columns
+    """
+
+    lines: int = 0
+    delimiter: str | None = None
+    comment: str | None = None
+
+    @classmethod
+    def of(cls, lines: Iterator[str]) -> Top:
+        top = cls()
+        for number, line in enumerate(lines, start=1):
+            if number == 1 and (named := SEPARATOR_LINE.fullmatch(line.strip())):
+                top = cls(1, named[1])
+            elif line.startswith("#"):
+                top = replace(top, lines=number, comment=line[1:])
+            elif line.strip():
+                break
+        return top
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """How one dialect fared: rows read, cells per row, and the error that stopped it, if any.
+
+    short:  the first row has one cell fewer than the others
+    ended:  the last cell of every row is empty, as where a delimiter ends each line
+    """
+
+    dialect: Dialect
+    top: Top
+    rows: int
+    width: int
+    failure: DataFileError | None = None
+    short: bool = False
+    ended: bool = False
+
+
+def records(file: TextFile, dialect: Dialect, skipped: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """Rows of cells below the first lines, each with the number of its last line. Blank lines are no rows, and of lines
+    that can't be read there is none."""
+    found = quoted_records(file, dialect, skipped) if dialect.quoted else plain_records(file, dialect, skipped)
+    return readable(file, found) if file.left_out else found
+
+
+def plain_records(file: TextFile, dialect: Dialect, skipped: int) -> Iterator[tuple[int, list[str]]]:
+    sign, numbered = dialect.delimiter, islice(enumerate(file.all_lines(), start=1), skipped, None)
+    if sign == BLANKS:
+        return ((number, line.split()) for number, line in numbered if line.strip())
+    return ((number, line.split(sign)) for number, line in numbered if line and (sign in line or line.strip()))
+
+
+def quoted_records(file: TextFile, dialect: Dialect, skipped: int) -> Iterator[tuple[int, list[str]]]:
+    lines = islice(file.all_lines(), skipped, None)
+    if dialect.escaped:
+        lines = (line.replace('\\"', '""') for line in lines)
+    if dialect.delimiter == BLANKS:
+        lines = (line.replace("\t", " ").rstrip(" ") for line in lines)
+    reader = csv.reader(
+        (line + "\n" for line in lines),
+        delimiter=dialect.delimiter,
+        skipinitialspace=dialect.delimiter != "\t",
+        strict=True,
+    )
+    try:
+        for row in reader:
+            if len(row) > 1 or (row and row[0].strip()):
+                yield skipped + reader.line_num, row
+    except csv.Error as error:
+        raise file.error(
+            f'the quotes don\'t pair up ({error}). Expected "..." with each quote inside doubled.',
+            skipped + reader.line_num,
+        ) from error
+
+
+def readable(file: TextFile, rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    """Rows without those that hold a line that can't be read."""
+    before = 0
+    for line, row in rows:
+        if file.left_out.isdisjoint(range(before + 1, line + 1)):
+            yield line, row
+        before = line
+
+
+def try_dialect(file: TextFile, dialect: Dialect, top: Top) -> Attempt:
+    """Reads the whole file in bounded memory; stops at the first row that has another number of cells."""
+    rows = width = first = 0
+    short, ended, opened = False, True, False
+    try:
+        for line, row in records(file, dialect, top.lines):
+            if len(row) != width:
+                if not rows:
+                    first, width, opened = line, len(row), not row[-1]
+                elif rows == 1 and len(row) == width + 1:
+                    short, width = True, len(row)
+                else:
+                    raise file.error(misfit(len(row), first, width - short, dialect), line)
+            if ended and rows and row[-1]:
+                ended = False
+            rows += 1
+    except DataFileError as failure:
+        return Attempt(dialect, top, rows, width, failure)
+    return Attempt(dialect, top, rows, width, short=short, ended=ended and (short or opened) and rows > 1 < width)
+
+
+def misfit(cells: int, first: int, width: int, dialect: Dialect) -> str:
+    return (
+        f"has {cells} cell{'s' * (cells != 1)}, but line {first} has {width} (cells end at a {dialect.called}). "
+        'Put cells that hold one in quotes: "...".'
+    )
+
+
+def find_dialect(file: TextFile) -> Attempt:
+    """The dialect in which the whole file is consistent; DataFileError, with its line, if there is none.
+
+    Where bad items may be left out, the dialect that reads most of it.
+    """
+    top = Top.of(file.all_lines())
+    found = best_dialect(file, top)
+    return best_dialect(file, Top()) if top.comment is not None and are_rows(file, found) else found
+
+
+def are_rows(file: TextFile, found: Attempt) -> bool:
+    """Whether the lines above that begin with # are rows too, as texts may begin so: they have as many cells, and the
+    line below them is no header."""
+    rows = [row for _, row in islice(records(file, found.dialect), SAMPLE_ROWS)]
+    below = [row for _, row in islice(records(file, found.dialect, found.top.lines), SAMPLE_ROWS)]
+    above = rows[: len(rows) - len(below)] if len(rows) < SAMPLE_ROWS else rows[: found.top.lines]
+    return all(len(row) == found.width for row in above) and not is_header(below[0], below[1:], file.suffix)
+
+
+def best_dialect(file: TextFile, top: Top) -> Attempt:
+    said = file.options.said.delimiter or top.delimiter
+    samples = [Sample.of(file, delimiter, top) for delimiter in said or delimiters_of(file)]
+    if not said and (file.suffix not in USUAL or not any(sample.width > 1 for sample in samples)):
+        samples += [sample for sample in [Sample.of(file, BLANKS, top)] if sample.aligned]
+    kept = file.options.kept.delimiter
+    attempts: list[Attempt] = []
+    # Of several that fit, the one in which more columns hold numbers or labels: "1,5;2,5" ends cells at the semicolon.
+    for sample in sorted(samples, key=lambda each: (each.delimiter != kept, -each.sorted_columns)):
+        attempt = best_quoting(file, sample.delimiter, top, sample.spaced)
+        if attempt.short and not attempt.ended and not sample.names_rows:
+            (first, row), (line, longer) = islice(records(file, attempt.dialect, top.lines), 2)
+            failure = file.error(misfit(len(longer), first, len(row), attempt.dialect), line)
+            attempt = replace(attempt, rows=1, width=len(row), failure=failure)
+        if attempt.width > 1 and not attempt.failure and not sample.odd_top:
+            return attempt
+        attempts.append(attempt)
+    for sample in samples:
+        if sample.odd_top:
+            raise file.error(sample.odd_top)
+    # No delimiter fits. One that divides the first row was meant, and fails; otherwise it is a single column.
+    meant = next((attempt for attempt in attempts if attempt.width > 1), attempts[0])
+    if meant.failure and not (file.bad.skip and meant.rows):
+        raise meant.failure
+    return meant
+
+
+def delimiters_of(file: TextFile) -> str:
+    """The delimiters to try, in their order."""
+    usual, kept = USUAL.get(file.suffix, ANY), file.options.kept.delimiter
+    return usual if not kept or kept in usual or file.suffix == ".tsv" else kept + usual
+
+
+def best_quoting(file: TextFile, delimiter: str, top: Top, spaced: bool) -> Attempt:
+    """The attempt that fares best; where cells are ``spaced``, quotes or none, blanks before them are left out."""
+    plain = try_dialect(file, Dialect(delimiter, spaced and not file.has_quotes), top)
+    if not file.has_quotes:
+        return plain
+    quoted = try_dialect(file, Dialect(delimiter, True), top)
+    if quoted.failure and file.has_escaped_quotes:
+        escaped = try_dialect(file, Dialect(delimiter, True, escaped=True), top)
+        quoted = quoted if escaped.failure else escaped
+    if plain.failure and quoted.failure:
+        return max(quoted, plain, key=lambda attempt: attempt.rows)
+    if plain.failure or quoted.failure:
+        return quoted if plain.failure else plain
+    joins_lines = quoted.rows < plain.rows
+    return plain if delimiter == "\t" and joins_lines else quoted
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The first rows of a file, as one delimiter parts their cells; ``lines`` are where they end."""
+
+    delimiter: str
+    lines: list[int]
+    rows: list[list[str]]
+
+    @classmethod
+    def of(cls, file: TextFile, delimiter: str, top: Top) -> Sample:
+        quoted = file.has_quotes and cls.readable(file, Dialect(delimiter, True), top)
+        dialect = Dialect(delimiter, quoted)
+        found = list(islice(records(file, dialect, top.lines), SAMPLE_ROWS))
+        return cls(delimiter, [line for line, _ in found], [row for _, row in found])
+
+    @staticmethod
+    def readable(file: TextFile, dialect: Dialect, top: Top) -> bool:
+        try:
+            return all(True for _ in islice(records(file, dialect, top.lines), SAMPLE_ROWS))
+        except DataFileError:
+            return False
+
+    @property
+    def width(self) -> int:
+        """Cells that most rows have, or all but the first; 0 where rows have this and that many."""
+        below = self.rows[1:] or self.rows
+        ((width, count),) = Counter(map(len, below)).most_common(1) or [(0, 0)]
+        return width if count >= MOSTLY * len(below) else 0
+
+    @property
+    def sorted_columns(self) -> float:
+        """The share of columns that hold numbers or labels."""
+        if self.width < 2:
+            return 0.0
+        columns = self.columns
+        return sum(looks_sorted(column) for column in columns) / len(columns)
+
+    @property
+    def columns(self) -> list[list[str]]:
+        """Of the rows that have most rows' width; without the first, which may be a header."""
+        rows = [row for row in self.rows[1:] if len(row) == self.width]
+        return [[row[i].strip() for row in rows] for i in range(self.width)]
+
+    @property
+    def aligned(self) -> bool:
+        """Rows of equally many words, most of which are numbers: no running text."""
+        columns = self.columns
+        numeric = sum(bool(column) and all(map(looks_like_number, column)) for column in columns)
+        return len(columns) > 1 and len({*map(len, self.rows)}) <= 2 and 2 * numeric >= len(columns)
+
+    @property
+    def spaced(self) -> bool:
+        """A blank stands behind each delimiter."""
+        return self.width > 1 and all(cell[:1] == " " for row in self.rows for cell in row[1:])
+
+    @property
+    def names_rows(self) -> bool:
+        """Whether the first cells of rows are their names, which have none themselves, as R writes them: all differ,
+        and are numbered, or names in a file whose cells don't end at commas."""
+        names = self.columns[0] if self.width > 1 else []
+        numbered = names == [*map(str, range(1, len(names) + 1))]
+        named = self.delimiter in "\t " and len(set(names)) == len(names) and all(names)
+        return bool(names) and (numbered or named)
+
+    @property
+    def odd_top(self) -> str:
+        """What to say of lines above a table that are no rows of it, such as a title; "" where there are none."""
+        above = next((number for number, row in enumerate(self.rows) if filled(row) > 1), 0)
+        title, below = " ".join(self.rows[0] if self.rows else []).strip(), self.rows[above:]
+        table = Sample(self.delimiter, self.lines[above:], below)
+        wide = table.width > 2 or (len(self.rows[0]) == 1 and table.sorted_columns > 0) if above else False
+        if not wide or len(below) < 2 or looks_like_number(title) or any(filled(row) <= 1 for row in below):
+            return ""
+        lines = f"line {self.lines[0]}" if above == 1 else f"lines {self.lines[0]} to {self.lines[above - 1]}"
+        return (
+            f"above the table of {table.width} columns stands {title[:40]!r} ({lines}), which is no row of it. Remove "
+            "what stands above the names of the columns, or put # before it."
+        )
+
+
+def filled(row: Sequence[str]) -> int:
+    return sum(bool(cell.strip()) for cell in row)
+
+
+def looks_sorted(cells: Sequence[str]) -> bool:
+    """A column of numbers, or of few labels."""
+    some = [cell for cell in cells if cell]
+    if not some:
+        return False
+    return sum(map(looks_like_number, some)) > MOSTLY * len(some) or (len(some) >= 10 and is_label_column(some))

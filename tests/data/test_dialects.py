@@ -1,0 +1,148 @@
+"""A table is read as a spreadsheet would show it, whichever program wrote it; what is no row of it is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from elman.data.readers import read
+from elman.data.readers.header import is_header
+from elman.errors import DataFileError
+
+TEXTS = [f"the room {i} was {'good' if i % 2 else 'bad'}" for i in range(30)]
+LABELS = ["pos" if i % 2 else "neg" for i in range(30)]
+ROWS = "".join(f"{text};{label}\n" for text, label in zip(TEXTS, LABELS, strict=True))
+
+
+def table(tmp_path, content, name="a.csv", **choices):
+    path = tmp_path / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return read(path, **choices)
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        ("sep=;\ntext;label\n" + ROWS, ["text", "label"]),
+        ("\ufeff\n\ntext;label\n\n" + ROWS, ["text", "label"]),
+        ("# made by a program, 2020\n# and more\ntext;label\n" + ROWS, ["text", "label"]),
+        ("#a comment;of two cells\ntext;label\n" + ROWS, ["text", "label"]),
+        ("text;label;\n" + ROWS.replace("\n", ";\n"), ["text", "label"]),
+        ("text;label\n" + ROWS.replace("\n", ";\n"), ["text", "label"]),
+        (ROWS.replace("\n", ";\n"), ["text", "label"]),
+        ("text|label\n" + ROWS.replace(";", "|"), ["text", "label"]),
+        ("text;label\n".replace("\n", "\r") + ROWS.replace("\n", "\r"), ["text", "label"]),
+        ("What did you think?;How was it?\n" + ROWS, ["What did you think?", "How was it?"]),
+        ("Tweet (text);Class: mood\n" + ROWS, ["Tweet (text)", "Class: mood"]),
+        ("Comment #;Mood\n" + ROWS, ["Comment #", "Mood"]),
+        ("評論，全文;評價\n" + ROWS, ["評論，全文", "評價"]),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.csv", "a.txt"])
+def test_the_same_table(tmp_path, content, names, name):
+    found = table(tmp_path, content, name)
+    assert found.columns == dict(zip(names, [TEXTS, LABELS], strict=True))
+
+
+def test_texts_that_begin_with_a_hash_are_rows(tmp_path):
+    found = table(tmp_path, "#fun today;pos\n#sad day;neg\n" + ROWS)
+    assert found.columns["text"] == ["#fun today", "#sad day", *TEXTS]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "names", "first"),
+    [
+        ("a.txt", '"mpg" "cyl" "car"\n"1" 21.5 6 "Mazda RX4"\n"2" 22.8 4 "Datsun"\n', ["row", "mpg", "cyl", "car"],
+         [1, 21.5, 6, "Mazda RX4"]),
+        ("a.tsv", "mpg\tcyl\nMazda RX4\t21.5\t6\nDatsun\t22.8\t4\n", ["row", "mpg", "cyl"], ["Mazda RX4", 21.5, 6]),
+        ("a.csv", '"mpg","cyl"\n"1",21.5,6\n"2",22.8,4\n', ["row", "mpg", "cyl"], [1, 21.5, 6]),
+        ("a.dat", "  1.5   2.0  3.5\n  4.0 5.0    6.5\n 10.1 2.2 3.3\n", None, [1.5, 2.0, 3.5]),
+        ("a.txt", "# x y z\n1 2 3\n4 5 6\n7 8 9\n", ["x", "y", "z"], [1, 2, 3]),
+        ("a.data", '18.5   8\t"audi 100 ls"\n15.0   9\t"buick skylark 320"\n', None, [18.5, 8, "audi 100 ls"]),
+        ("a.data", "5.1, 3.5, a\n4.9, 3.0, b\n", None, [5.1, 3.5, "a"]),
+        ("a.txt", '"fixed acidity";"quality"\n7.4;5\n7.8;5\n', ["fixed acidity", "quality"], [7.4, 5]),
+        ("a.csv", "1,5;2,5;a\n3,5;4,5;b\n", None, None),
+        ("a.csv", 'text,label\n"she said \\"hi\\", ok",a\n"plain",b\n', ["text", "label"], ['she said "hi", ok', "a"]),
+        ("a.csv", 'path,label\n"C:\\new\\",a\n"D:\\old",b\n', ["path", "label"], ["C:\\new\\", "a"]),
+        ("a.csv", 'text,label\n"two\nlines, ""so""",a\nplain,b\n', ["text", "label"], ['two\nlines, "so"', "a"]),
+        ("a.csv", "a,a,,b\n1,2,3,4\n", ["a", "a_2", "column_3", "b"], [1, 2, 3, 4]),
+        ("a.csv", ",text,label\n0,aa bb,x\n1,cc dd,y\n", ["column_1", "text", "label"], [0, "aa bb", "x"]),
+    ],
+)  # fmt: skip
+def test_tables_as_programs_write_them(tmp_path, name, content, names, first):
+    found = table(tmp_path, content, name)
+    width = len(first) if first else 3
+    assert found.names == (names or [f"column_{i + 1}" for i in range(width)])
+    assert first is None or [cells[0] for cells in found.columns.values()] == first
+
+
+def test_what_was_decided_is_said(tmp_path):
+    assert "a.csv: read as a table whose cells end at a semicolon" in table(tmp_path, ROWS).notes
+    assert any("a semicolon ends each line" in note for note in table(tmp_path, ROWS.replace("\n", ";\n")).notes)
+    assert any("lacks a name" in note for note in table(tmp_path, "x\ty\na\t1\t2\nb\t3\t4\n", "a.tsv").notes)
+    assert any("the first 2 lines" in note for note in table(tmp_path, "# a\n# b\nx,y\n1,2\n").notes)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("Sales report 2020\n\nname,shop,price\na,b,1\nc,d,2\n", r"of 3 columns stands 'Sales report 2020' \(line 1\)"),
+        ("Sales report,,\n,,\nname,shop,price\na,b,1\nc,d,2\n", r"'Sales report' \(lines 1 to 2\).*put # before it"),
+        ("My reviews\n\ntext;label\n" + ROWS, r"table of 2 columns stands 'My reviews'"),
+        ("a,b\n1,2\n1,2,3\n", r"a\.csv:3: has 3 cells, but line 1 has 2 \(cells end at a comma\)"),
+        ("text,label\nhello, world,good\nbye, world,bad\n", r"a\.csv:2: has 3 cells, but line 1 has 2.*in quotes"),
+    ],
+)  # fmt: skip
+def test_what_is_no_row_is_named(tmp_path, content, message):
+    with pytest.raises(DataFileError, match=message):
+        table(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The sea, the sky\nThe wind, the rain\nMy heart, my eye\nYour love, my pain\n" * 4,
+        "It was a dark night, and the rain fell.\nNobody came, not even once.\n" * 10,
+        "milk, eggs, bread\nbutter, jam, tea\n",
+        "one two\nthree four\nfive six\n",
+        "It was dark, and cold.\n\nNobody came; not even once.\n\nThe end, at last.\n",
+        "#1 is the best\n#2 isn't\n",
+        "1\n2\n3\n",
+    ],
+)
+def test_running_text_is_no_table(tmp_path, text):
+    found = table(tmp_path, text, "a.txt")
+    assert found.names == ["text"] and found.columns["text"] == text.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("first", "rest"),
+    [
+        ("country,2019,2020,2021", [f"land{i},{3 * i + 1},{7 * i % 11},{i}" for i in range(12)]),
+        (",2019,2020", [f"land{i},{3 * i + 1},{7 * i % 11}" for i in range(12)]),
+        ("country,2019", [f"land{i},{3 * i + 0.5}" for i in range(25)]),
+        ("0,1,2,3", ["4.5,5.1,6,7", "7,8,9,1"] * 6),
+        ("shop,2020-01-01,2020-02-01", ["a,3,4", "b,5,6"]),
+        ("Текст,Оценка (1-5)", ["очень хорошо,5", "плохо,1"]),
+        ("Sentence #,Word,Tag", [f"Sentence: {i // 2},{['ann', 'Word'][i % 2]},{'PO'[i % 2]}" for i in range(60)]),
+        ("word,tag", ["word,O", "is,O"] * 30),
+        ("x,y", ["1,2"]),
+        ("amount,price", ["1;5,$3", "2;5,$4"]),
+    ],
+)  # fmt: skip
+def test_headers(first, rest):
+    assert is_header(first.split(","), [row.split(",") for row in rest], ".txt")
+
+
+@pytest.mark.parametrize(
+    ("first", "rest"),
+    [
+        ("land0,1900,1901", [f"land{i},{1900 + i},{1901 + i}" for i in range(1, 25)]),
+        ("1,2,3", ["4,5,6", "7,8,9"]),
+        ("5.1,3.5,a", ["4.9,3.0,b", "5,4,a"]),
+        ("NA,3", ["4,5", "6,7"]),
+        ("ham,see you at nine", [f"{'ham' if i % 3 else 'spam'},text {i} of many" for i in range(30)]),
+        ("20:55,a", ["19:30,b", "18:00,a"]),
+    ],
+)
+def test_rows_that_are_no_headers(first, rest):
+    assert not is_header(first.split(","), [row.split(",") for row in rest], ".txt")
