@@ -150,7 +150,7 @@ def latin(sample: bytes) -> list[Guess]:
 
 def explained(text: str) -> float:
     """Which share of the signs beyond ASCII the language writes that explains the most of them."""
-    by_any, letters, total = 0, [], 0
+    by_any, letters, total = 0, list[str](), 0
     for before, sign, after in zip(f" {text}", text, f"{text[1:]} ", strict=False):
         if sign > "\x7f":
             total += 1
