@@ -47,9 +47,10 @@ def what(model: Described) -> Iterator[str]:
     weights = sum(int(parameter.numel()) for parameter in network.parameters())
     yield f"# {found.given} → {found.answer}"
     yield ""
+    meaning = TASKS[found.task].meaning(found.architecture, found.reads.goes_in)
     yield (
-        f"An Elman model for {model.task.name} ({model.task.architecture(s)}): "
-        f"{TASKS[found.task].meaning(found.architecture)}. {describe_network(model.task, s)}; {weights:,} weights, "
+        f"An Elman model for {model.task.name} ({model.task.architecture(s)}): {meaning}. "
+        f"{describe_network(model.task, s)}; {weights:,} weights, "
         f"trained for {model.about['seconds']:.0f} s with seed {s.seed}."
     )
 

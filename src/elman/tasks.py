@@ -80,9 +80,9 @@ class Task:
         """The network's, where the input is a sequence or ``one_value``."""
         return OF_ONE_VALUE.get(self.architecture, self.architecture) if one_value else self.architecture
 
-    def meaning(self, architecture: Architecture) -> str:
-        """What goes in and what comes out."""
-        return f"{GIVEN[architecture]}, {self.gives}"
+    def meaning(self, architecture: Architecture, given: str = "") -> str:
+        """What goes in and what comes out; ``given`` where the architecture doesn't say it."""
+        return f"{given or GIVEN[architecture]}, {self.gives}"
 
 
 WORDS = ("text", "tokens", "labels", "label")

@@ -39,8 +39,9 @@ def report(
     return replace(whole, columns=list(shares(task, parts, inputs, outputs)))
 
 
-MOST_ROWS = 1_000
-"""Rows on which it is measured what each column adds: enough for a difference that matters."""
+MOST_ROWS, FEWEST_ROWS, MOST_ANSWERS = 1_000, 100, 20_000
+"""Rows on which it is measured what each column adds: enough for a difference that matters, fewer where there are many
+columns, so that no more answers are asked for than that."""
 
 
 def shares(task: AnyAnswer, parts: AnyParts, inputs: list[Any], outputs: list[Any]) -> Iterator[ColumnShare]:
@@ -53,7 +54,8 @@ def shares(task: AnyAnswer, parts: AnyParts, inputs: list[Any], outputs: list[An
     if not names or len(inputs) < 2:
         return
     generator = random.Random(0)
-    rows = sorted(generator.sample(range(len(inputs)), min(len(inputs), MOST_ROWS)))
+    most = max(FEWEST_ROWS, min(MOST_ROWS, MOST_ANSWERS // len(names)))
+    rows = sorted(generator.sample(range(len(inputs)), min(len(inputs), most)))
     inputs, outputs = [inputs[row] for row in rows], [outputs[row] for row in rows]
     by, measured = metric(task.metrics(parts.output)[0]), task.measured(parts, inputs, outputs)
     for place, name in enumerate(names):

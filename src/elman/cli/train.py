@@ -257,7 +257,8 @@ def as_argument(cell: Any) -> str:
     list the beginning, the values of each step apart by commas."""
     if isinstance(cell, tuple):
         line = io.StringIO()
-        csv.writer(line, lineterminator="").writerow(cell)
+        values = (";".join(map(str, value)) if isinstance(value, list) else value for value in cell)
+        csv.writer(line, lineterminator="").writerow(values)
         return line.getvalue()
     steps = cell if isinstance(cell, list) else [cell]
     words = [",".join(map(str, step)) if isinstance(step, list) else str(step) for step in steps]

@@ -189,7 +189,9 @@ class Reading:
 
     def __str__(self) -> str:
         given = ", ".join(self.inputs) if len(self.inputs) < 5 else f"{len(self.inputs)} columns"
-        return f"{given} -> {self.output or 'the next element'}: {self.task.meaning(self.architecture)}"
+        return (
+            f"{given} -> {self.output or 'the next element'}: {self.task.meaning(self.architecture, self.kind.goes_in)}"
+        )
 
     def as_runner_up(self) -> dict[str, str]:
         return {

@@ -200,6 +200,8 @@ class Kind(ABC):
     """Linear models count its n-grams, so that one may answer together with a network."""
     pictured: ClassVar[bool] = False
     """Its cells name pictures, which can be shown beside the answers to them."""
+    goes_in: ClassVar[str] = ""
+    """What goes in, for people, where the architecture doesn't say it."""
     one_is: ClassVar[str] = "input"
     """What one cell is, for people."""
     element: ClassVar[str] = "step"

@@ -48,6 +48,13 @@ class Dates:
         mean, scale = mean_and_deviation([days(time) for time in times])
         return cls(mean, scale or 1.0, tuple(name for name, step in STEPS.items() if len(set(map(step, times))) > 1))
 
+    @classmethod
+    def saved(cls, mean: float, scale: float, cycles: Sequence[str]) -> Self:
+        """What a saved model holds of one. Raises ValueError for a cycle that there isn't."""
+        if unknown := set(cycles) - PHASES.keys():
+            raise ValueError(f"dates have no cycle {min(unknown)!r}")
+        return cls(float(mean), float(scale), tuple(cycles))
+
     @property
     def size(self) -> int:
         """Figures of a date."""

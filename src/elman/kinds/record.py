@@ -55,6 +55,7 @@ class RecordKind(Kind):
     name = "record"
     by_role = of_parts = comes_again = has_ngrams = True
     one_is = "record"
+    goes_in = "several columns in"
     example = "A TEXT,12.5,shop"
     uses = TextKind.uses
 
@@ -244,6 +245,8 @@ class RecordKind(Kind):
         kinds = [kinds[0], *kinds] if state["pair"] else kinds
         self.columns = dict(state["columns"])
         self.parts = [Part(list(places), kind) for places, kind in zip(state["places"], kinds, strict=True)]
+        if sorted(i for part in self.parts for i in part.columns) != [*range(len(self.columns))]:
+            raise ValueError("the parts of its records aren't made of their columns")
 
 
 def fitted(kind: Any, cells: Sequence[Any]) -> Any:

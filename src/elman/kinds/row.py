@@ -154,7 +154,7 @@ class RowKind(Kind):
     def load_state(self, state: dict[str, Any]) -> None:
         self.called, self.masked = state["called"], state["masked"]
         self.numbers = {int(i): (mean, scale) for i, (mean, scale) in state["numbers"].items()}
-        self.dates = {int(i): Dates(mean, scale, tuple(cycles)) for i, (mean, scale, cycles) in state["dates"].items()}
+        self.dates = {int(i): Dates.saved(*dates) for i, dates in state["dates"].items()}
         self.categories = {int(i): Vocabulary(tokens) for i, tokens in state["categories"].items()}
 
 
