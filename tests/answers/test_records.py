@@ -62,7 +62,8 @@ def missing() -> dict[str, list[Any]]:
 def test_a_record_learns_what_its_columns_say_together(make: Any):
     data = Table(make())
     inputs = [name for name in data.names if name != "label"]
-    model = fit(data, test=Table(make()), input=inputs, output="label", epochs=12, **SMALL)
+    settings = {**SMALL, "input": inputs, "output": "label", "epochs": 12}
+    model = fit(data, test=Table(make()), **settings)
     report = model.report
     assert report is not None
     assert model.parts.input.name == "record" and report.metrics["accuracy"]["value"] > 0.9
@@ -73,7 +74,8 @@ def test_a_record_learns_what_its_columns_say_together(make: Any):
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
     data = Table({**text_and_category(), "price": [None if i % 9 == 0 else i / 3 for i in range(ROWS)]})
-    return fit(data, output="label", epochs=2, to=tmp_path_factory.mktemp("model") / "m", **(SMALL | {"ngrams": True}))
+    settings = {**SMALL, "output": "label", "epochs": 2, "ngrams": True}
+    return fit(data, to=tmp_path_factory.mktemp("model") / "m", **settings)
 
 
 def test_a_loaded_record_predicts_as_the_trained_one(model: Model, tmp_path: Any):
