@@ -75,6 +75,9 @@ def data(model: Described) -> Iterator[str]:
     yield f"- Source: {about['source']} (SHA-256 of the training cells: `{about['sha256']}`)"
     yield f"- Rows: {rows}"
     yield f"- Input: {model.detection.given}; output: {model.detection.answer}"
+    for how in dict.fromkeys(kind.how_read() for kind in (model.parts.input, model.parts.output)):
+        if how:
+            yield f"- {how[0].upper()}{how[1:]}"
 
 
 def quality(report: Report | None) -> Iterator[str]:

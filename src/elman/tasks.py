@@ -220,6 +220,7 @@ TASK_OF: dict[tuple[str, str], str] = {
     ("text", "labels"): "multilabel",
     ("text", "number"): "regression",
     ("text", "text"): "translation",
+    ("text", "tokens"): "tagging",
     ("text", NOTHING): "language-model",
     ("tokens", "tokens"): "tagging",
     ("tokens", "label"): "classification",

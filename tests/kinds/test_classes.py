@@ -44,7 +44,7 @@ def test_one_separator_parts_the_labels_of_a_cell():
 
 def test_tags_know_whether_they_mark_spans():
     spans, plain = TagsKind(), TagsKind()
-    spans.fit([["O", "B-loc"], "I-loc O"])
+    spans.fit([["O", "B-loc"], "B-loc I-loc O"])
     plain.fit([["NOUN", "VERB"]])
     assert spans.spans and not plain.spans
     assert spans.collate(spans.encode([["O"], [], ["B-loc", "I-loc"]])).lengths.tolist() == [1, 0, 2]

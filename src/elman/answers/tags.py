@@ -130,7 +130,7 @@ class TagsAnswer(EachStepAnswer[TagsKind]):
         return parts.output.can_encode(output)
 
     def examples(self, parts: TagParts, inputs: list[Any], outputs: list[Any]) -> Cells:
-        return self.seen(parts, inputs), [TagsKind.parse(cell) for cell in outputs]
+        return self.seen(parts, inputs), [parts.output.read(cell) for cell in outputs]
 
     def measured(self, parts: TagParts, inputs: list[Any], outputs: list[Any]) -> Measured:
         self.refuse_unequal(parts, inputs, outputs)

@@ -32,7 +32,7 @@ from elman.kinds.recognition import KINDS, usual_inputs, usual_outputs
 from elman.kinds.record import RecordKind
 from elman.kinds.row import RowKind
 from elman.kinds.text import TextKind
-from elman.kinds.tokens import TokensKind
+from elman.kinds.tokens import MANY_TAGS, TokensKind
 from elman.kinds.vector import VectorKind
 from elman.tasks import FORECASTING, NOTHING, OF_VALUES_ALONE, TASK_OF, TASKS, Architecture, Task
 
@@ -49,7 +49,6 @@ LAYOUTS = {
 
 FOREMOST = 3.0
 """Pictures and recordings are what a table that names them is about."""
-MANY_TAGS = 100
 BESIDE_OTHERS = 1.5
 """What is read together with all columns that may say something leads before it is read alone by so much."""
 PANEL = 4.0
@@ -644,11 +643,15 @@ class Question:
             found = task_of(TextKind, target.kind) if source.kind.are_texts(source) else None
             return [found] if found else []
         found = task_of(source.kind, target.kind)
-        if found and found.each_step and not self.aligned(source.name, target.name):
+        if found and found.each_step and not self.name_each(source, target):
             found = None if target.numeric else task_of(source.kind, TextKind)
         elif found and source.kind.words_may_name_elements and self.name_elements(target, source):
             found = task_of(source.kind, TokensKind)
-        return [found, *self.value_tasks(source.kind, target)[1:]] if found else []
+        if not found:
+            return []
+        words = found.each_step and not any(map(is_list, self.table.columns[target.name]))
+        other = task_of(source.kind, TextKind) if words else None
+        return [found, *([other] if other else self.value_tasks(source.kind, target)[1:])]
 
     @property
     def only_pair(self) -> bool:
@@ -661,6 +664,12 @@ class Question:
         if not takes(task, source.kind, target.kind) or (task.numeric and not target.numeric):
             return False
         return not task.each_step or self.aligned(source.name, target.name)
+
+    def name_each(self, source: Profile, target: Profile) -> bool:
+        """One answer per element in every row. Lists of texts are read as one text, and not element by element."""
+        texts = source.kind.predicts_itself and not source.kind.names_each_element
+        sentences = texts and any(map(is_list, self.table.columns[source.name]))
+        return not sentences and self.aligned(source.name, target.name)
 
     def name_elements(self, texts: Profile, elements: Profile) -> bool:
         """Texts have a word for each element, of cells that are unlike in length; captions don't happen to."""
@@ -706,10 +715,10 @@ class Question:
             said.append(f"{len(best.inputs)} columns of {'numbers' if length else 'values'}{length}")
             columns = columns[-1:]
         said += [self.as_read(best, name).describe() for name in columns]
-        said.append(best.kind.remark(self.columns[best.inputs[0]]))
+        said.append(self.remark(best.kind, best.inputs[0]))
         if best.output and best.task.each_step:
             said.append("input and output have equally many elements in every row")
-            said.append(KINDS[best.task.classes].remark(self.columns[best.output]) if best.task.classes else "")
+            said.append(self.remark(KINDS[best.task.classes], best.output) if best.task.classes else "")
         if best.task.text_to_text and are_summaries(*(self.table.column(str(name)) for name in used)):
             said.append(SUMMARIES)
         if self.inputs or self.output or self.task:
@@ -737,6 +746,10 @@ class Question:
         once = self.table.layout == "steps" and not is_list(self.table.columns[found.name][0])
         always = "; the same throughout each sequence" if once and not found.kind.unused else ""
         return f"{found.describe()}{always}"
+
+    def remark(self, kind: type[Kind], name: str) -> str:
+        """What else is to be said of a column that is read or written as this kind."""
+        return kind.remark(self.columns[name], self.table.columns[name])
 
     def as_read(self, best: Reading, name: str) -> Profile:
         """A column as the reading takes it: whole numbers may be measurements."""

@@ -119,7 +119,7 @@ class Kind(ABC):
         return f"{profile.rows:,} cells of the kind {cls.name}, {profile.distinct:,} different ones"
 
     @classmethod
-    def remark(cls, profile: Profile) -> str:
+    def remark(cls, profile: Profile, cells: Sequence[Cell]) -> str:
         """What else is to be said of a column that is read or written as this kind; "" for nothing."""
         return ""
 
@@ -254,6 +254,10 @@ class Kind(ABC):
     @abstractmethod
     def encode(self, cells: Sequence[Any]) -> list[Any]:
         """Each cell as arrays; one that names a file may stay its path, to be read by ``collate``."""
+
+    def how_read(self) -> str:
+        """What a model's card says of how its cells are written, where that isn't plain; "" for nothing."""
+        return ""
 
     def examples(self, encoded: Sequence[Any]) -> Any:
         """What batches are made of: a sequence of the encoded cells themselves; of a series, of all windows in it."""

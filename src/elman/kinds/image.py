@@ -23,7 +23,7 @@ from elman.paths import existing_file
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from elman.kinds.column import Profile
+    from elman.kinds.column import Cell, Profile
     from elman.settings import Settings
 
 LONGEST_SIDE = 64
@@ -59,7 +59,7 @@ class ImageKind(FileKind):
     mixed = True
 
     @classmethod
-    def remark(cls, profile: Profile) -> str:
+    def remark(cls, profile: Profile, cells: Sequence[Cell]) -> str:
         return "a picture is one value: what is learned is read off it as a whole"
 
     def __init__(self, picture_size: int = 0, *, rows: bool = False):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,6 +52,12 @@ class LabelKind(ClassesKind):
             longest = max(len(str(value)) for value in column.values)
             fits = column.words <= MAX_LABEL_WORDS and longest <= MAX_LABEL_LENGTH
         return column.profile(cls) if fits else None
+
+    @classmethod
+    def among(cls, profile: Profile, column: Column, table: Mapping[str, tuple[Profile, Column]]) -> Profile:
+        from elman.kinds.tokens import as_tags
+
+        return as_tags(profile, column, table)
 
     @classmethod
     def describe(cls, profile: Profile) -> str:

@@ -14,7 +14,7 @@ from elman.errors import TaskError
 from elman.kinds.classes import MAX_LABEL_LENGTH, MAX_LABEL_WORDS, ROWS_PER_LABEL, ClassesKind, class_name
 from elman.kinds.column import is_sequence
 from elman.kinds.label import LabelKind
-from elman.kinds.tokens import TokensKind
+from elman.kinds.tokens import TokensKind, are_beside, as_tags
 
 if TYPE_CHECKING:
     from elman.kinds.column import Column, Profile
@@ -71,10 +71,17 @@ class LabelsKind(ClassesKind):
 
     @classmethod
     def among(cls, profile: Profile, column: Column, table: Mapping[str, tuple[Profile, Column]]) -> Profile:
-        """Tokens or tags, however few there are, where lists of another column are as long in every row."""
-        others = [lists for other, lists in table.values() if other.kind is cls or other.kind.names_each_element]
-        beside = any(lists is not column and lists.lengths == column.lengths for lists in others)
-        return profile.as_kind(TokensKind) if beside and column.holds_lists else profile
+        """Tokens or tags, however few there are, where lists of another column are as long in every row, or texts have
+        as many words."""
+        if not column.holds_lists:
+            return as_tags(profile, column, table)
+        several = len(set(column.lengths) - {None}) > 1
+        for found, other in table.values():
+            lists = found.kind is cls or found.kind.names_each_element
+            beside = lists and other is not column and other.lengths == column.lengths
+            if beside or (found.kind.predicts_itself and several and are_beside(column, other)):
+                return profile.as_kind(TokensKind)
+        return profile
 
     @classmethod
     def describe(cls, profile: Profile) -> str:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from elman.kinds.classes import ClassesKind
 from elman.kinds.column import is_sequence
+from elman.kinds.spans import Scheme, scheme_of
 from elman.sequences import Sequences
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class TagsKind(ClassesKind):
-    """One class per element of the input sequence; a cell is a list of tags, or text separated by spaces."""
+    """One class per element of the input sequence; a cell is a list of tags, or text separated by spaces.
+
+    scheme: how tags that mark spans are written; None for other tags
+    """
 
     name = "tags"
     by_role = True
@@ -30,18 +34,36 @@ class TagsKind(ClassesKind):
     def names_in(cls, cell: Any) -> list[str]:
         return cls.parse(cell)
 
+    def __init__(self) -> None:
+        self.scheme: Scheme | None = None
+
     @classmethod
-    def remark(cls, profile: Profile) -> str:
-        begun = all(str(tag) == "O" or str(tag)[:2] in ("B-", "I-") for tag, _ in profile.top)
-        return "the tags are O or begin with B- and I-: they mark spans" if begun else ""
+    def remark(cls, profile: Profile, cells: Sequence[Any]) -> str:
+        scheme = scheme_of(map(cls.parse, cells))
+        return scheme.describe() if scheme else ""
+
+    def how_read(self) -> str:
+        return self.scheme.describe() if self.scheme else ""
 
     @staticmethod
     def parse(cell: Any) -> list[str]:
-        """The tags of a cell."""
+        """The tags of a cell, as they are written."""
         return [str(tag) for tag in cell] if is_sequence(cell) else str(cell or "").split()
 
+    def fit(self, cells: Sequence[Any]) -> None:
+        self.scheme = scheme_of(map(self.parse, cells))
+        super().fit([self.read(cell) for cell in cells])
+
+    def read(self, cell: Any) -> list[str]:
+        """The tags of a cell, as they are learned and predicted: those that mark spans in IOB2."""
+        tags = self.parse(cell)
+        return self.scheme.read(tags) if self.scheme else tags
+
     def encode(self, cells: Sequence[Any]) -> list[NDArray[np.int64]]:
-        return [np.array([self.id_of(tag) for tag in self.parse(cell)], np.int64) for cell in cells]
+        return [np.array([self.id_of(tag) for tag in self.read(cell)], np.int64) for cell in cells]
+
+    def can_encode(self, cell: Any) -> bool:
+        return all(tag in self.ids for tag in self.read(cell))
 
     def collate(self, encoded: Sequence[NDArray[np.int64]]) -> Sequences:
         """The ids of the tags"""
@@ -55,10 +77,12 @@ class TagsKind(ClassesKind):
 
     @property
     def spans(self) -> bool:
-        """True where the tags mark spans: B-, I- (and O, E-, S-)."""
-        return spans_in(self.classes)
+        """Whether the tags mark spans."""
+        return self.scheme is not None
 
+    def state(self) -> dict[str, Any]:
+        return {**super().state(), "scheme": self.scheme.to_json() if self.scheme else None}
 
-def spans_in(tags: Iterable[str]) -> bool:
-    """Whether tags mark spans by their first letters: B-, I-, E-, S- and O."""
-    return all(tag == "O" or tag[:2] in ("B-", "I-", "E-", "S-") for tag in tags)
+    def load_state(self, state: dict[str, Any]) -> None:
+        super().load_state(state)
+        self.scheme = Scheme(**state["scheme"]) if state["scheme"] else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 from zlib import crc32
@@ -90,6 +90,12 @@ class TextKind(ContinuedKind):
             words = column.words * column.words_each
             return column.profile(cls, distinct=len(column.cells), words=words, top=())
         return column.profile(cls)
+
+    @classmethod
+    def among(cls, profile: Profile, column: Column, table: Mapping[str, tuple[Profile, Column]]) -> Profile:
+        from elman.kinds.tokens import as_tags
+
+        return as_tags(profile, column, table)
 
     @classmethod
     def describe(cls, profile: Profile) -> str:

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from elman.kinds.classes import MAX_LABEL_WORDS, MAX_NUMBER_CLASSES, ROWS_PER_LABEL
+from elman.kinds.column import is_list
 from elman.kinds.text import TextKind
 from elman.kinds.vector import VectorKind
 
@@ -50,3 +54,51 @@ class TokensKind(TextKind):
         """Texts, or a few whole numbers that come back: more of them are counts."""
         few = profile.distinct <= min(MAX_NUMBER_CLASSES, profile.elements / ROWS_PER_LABEL)
         return few or not profile.numeric
+
+
+MANY_TAGS = 100
+TIMES_EACH = 4
+"""Of words that are tags there are no more different ones, and each stands so often, on average."""
+GLANCE = 50
+"""Rows that show whether it is worth it to count the words of all."""
+
+
+def as_tags(profile: Profile, column: Column, table: Mapping[str, tuple[Profile, Column]]) -> Profile:
+    """A column of words as tags, where that is what they are: as many in every row as another column has words, which
+    are others, and more different ones. A column of anything else stays what it was found to be.
+
+    ``NOUN VERB DET`` beside ``cats chase a``: cells are of several lengths, so that this is no chance.
+    """
+    several = len({TokensKind.count(cell) for cell in column.cells[:GLANCE] if cell is not None}) > 1
+    if column.numeric or column.holds_lists or profile.words <= 1 or not several:
+        return profile
+    texts = (other for found, other in table.values() if found.kind.predicts_itself and other is not column)
+    beside = [other for other in texts if are_beside(column, other)]
+    if not beside:
+        return profile
+    own = words_of(column)
+    if len(own) > min(MANY_TAGS, own.total() / TIMES_EACH):
+        return profile
+    for other in beside:
+        theirs = words_of(other)
+        if len(own) < len(theirs) and 2 * len(own.keys() & theirs.keys()) <= len(own):
+            top = tuple(own.most_common(len(profile.top) or 1))
+            words = own.total() / len(column.filled)
+            return replace(profile, kind=TokensKind, distinct=len(own), words=words, top=top)
+    return profile
+
+
+def are_beside(column: Column, other: Column) -> bool:
+    """Whether each cell has as many words as that of another column, where neither is missing."""
+
+    def alike(rows: slice) -> bool:
+        pairs = zip(column.cells[rows], other.cells[rows], strict=True)
+        filled = ((cell, beside) for cell, beside in pairs if cell is not None and beside is not None)
+        return all(TokensKind.count(cell) == TokensKind.count(beside) for cell, beside in filled)
+
+    return alike(slice(GLANCE)) and alike(slice(GLANCE, None))
+
+
+def words_of(column: Column) -> Counter[str]:
+    """How often each word, or element, comes."""
+    return Counter(str(word) for cell in column.filled for word in (cell if is_list(cell) else str(cell).split()))

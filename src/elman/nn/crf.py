@@ -121,9 +121,11 @@ def bio_constraints(labels: Sequence[str]) -> tuple[Tensor, Tensor]:
 
     ``B-x`` begins an entity of type ``x``, ``I-x`` continues it; ``E-x`` or ``L-x`` ends it and ``S-x`` or
     ``U-x`` is one of a single step (BIOES, BILOU); any other label lies outside. Where a type has no ``B-x``,
-    as in IOB1, ``I-x`` may begin one too. Labels that follow no such scheme are all allowed everywhere.
+    as in IOB1, ``I-x`` may begin one too. The letters may also stand alone, if all labels are such. Labels that follow
+    no such scheme are all allowed everywhere.
     """
-    tags = [_parse(label) for label in labels]
+    alone = {"B", "I"} <= set(labels) <= set("BIESLUO")
+    tags = [(label, "") if alone else _parse(label) for label in labels]
     begun = {kind for prefix, kind in tags if prefix == "B"}
     must_close = any(prefix in ("E", "S") for prefix, _ in tags)
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from elman.kinds import KINDS
-from elman.kinds.tags import TagsKind, spans_in
+from elman.kinds.spans import scheme_of
+from elman.kinds.tags import TagsKind
 from elman.kinds.text import plain
 from elman.kinds.tunes import is_melody, tune_of
 from elman.recipes.recipe import Recipe, TrainingStatistics, Value, between, per_element, per_row, rows_of
@@ -39,7 +40,7 @@ def row_by_row(statistics: TrainingStatistics) -> bool:
 
 
 def marks_spans(statistics: TrainingStatistics) -> bool:
-    return spans_in({tag for cell in statistics.outputs for tag in TagsKind.parse(cell)})
+    return scheme_of(map(TagsKind.parse, statistics.outputs)) is not None
 
 
 def one_voice(statistics: TrainingStatistics) -> bool:

@@ -9,14 +9,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Unpack, cast
 
+from elman.data.bad import BadItems
 from elman.data.readers.archives import unpacked
 from elman.data.readers.files import TextFile
 from elman.data.readers.folder import are_named_parts, data_files, files_of, open_folder, part_of, tables_beside_media
 from elman.data.readers.format import FormatChoices, ReadingOptions
 from elman.data.readers.labels import with_labels_beside, with_named_labels
+from elman.data.readers.lists import lists_of, with_lists
 from elman.data.readers.media import located
 from elman.data.readers.python import Container, from_python
 from elman.data.readers.reader import reader_of
+from elman.data.readers.sentences import in_sentences
 from elman.data.readers.source import Source
 from elman.data.table import Cell, Table, from_rows
 from elman.errors import DataFileError
@@ -43,7 +46,7 @@ def table_of(data: Data, options: ReadingOptions) -> Table:
         return read_table([data], options)
     if isinstance(data, Sequence) and data and all(isinstance(part, Path) or is_path(part) for part in data):
         return read_table(cast("Sequence[str | Path]", data), options)
-    return from_python(cast(Container, data))
+    return data if isinstance(data, Table) else lists_of(from_python(cast(Container, data)))
 
 
 def is_path(thing: object) -> bool:
@@ -143,7 +146,16 @@ def open_source(paths: Sequence[str | Path], options: ReadingOptions) -> Source:
     source = reader.open([file for _, file in opened])
     if source.format is None and isinstance(file := opened[0][1], TextFile):
         source = replace(source, format=file.format)
+    if source.layout == "table":
+        source = restored(source, found[0], options.bad)
     return located(source, found) if reader.may_name_files else source
+
+
+def restored(source: Source, path: Path, bad: BadItems) -> Source:
+    """The rows of a table as they were meant, where the table could only spell them out."""
+    for step in (with_lists, in_sentences):
+        source = step(source, str(path), bad)
+    return source
 
 
 def of_folder(folder: Path, paths: Sequence[Path], options: ReadingOptions) -> Source:

@@ -59,6 +59,7 @@ READERS: Registry[Reader] = Registry(
         "jsonl": "elman.data.readers.jsonl:READER",
         "conllu": "elman.data.readers.conll:CONLLU",
         "conll": "elman.data.readers.conll:CONLL",
+        "conll-csv": "elman.data.readers.conll:IN_COMMAS",
         "table": "elman.data.readers.delimited:READER",
         "text": "elman.data.readers.plain:READER",
     },

@@ -1,0 +1,195 @@
+# pyright: strict
+"""Lists written as text, as ``pandas.to_csv`` writes columns of lists: read as lists, and never evaluated.
+
+``['a', 'b']`` (Python), ``["a", null]`` (JSON), ``['a' 'b']`` and ``[1. 2.]`` (NumPy), ``(1, 2)``, ``{'a', 'b'}``,
+``[np.float64(1.5)]`` and ``array(['a'], dtype=object)`` are all one grammar: values in brackets, with commas or white
+space between them.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from elman.data.bad import BadItems
+from elman.data.readers.source import Source
+from elman.data.table import Cell, Table
+from elman.errors import DataFileError
+from elman.kinds.column import is_list
+
+DEEPEST = 8
+"""Lists in lists, at most."""
+GLANCE, MANY = 20, 2_000
+"""After so many rows it is seen whether it is worth it to look for lists in all of them."""
+FEW = 0.1
+"""So many lists of a column may be cut off, which are bad items then; more are no lists."""
+PART = re.compile(
+    r"""\s*(?:
+    (?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
+    |(?P<open>[\[({]|(?:np\.|numpy\.)?(?:array|str_|bool_?|u?int\d*|float\d*)\()
+    |(?P<close>[\])}])
+    |(?P<comma>,)
+    |(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![\w.])
+    |(?P<word>None|True|False|nan|NaN|null|true|false|[+-]?inf)\b
+    |(?P<cut>\.\.\.)
+    |(?P<type>dtype=[\w.'"<>|=]+)
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
+MISSING, TRUTH = ("None", "nan", "NaN", "null"), {"True": True, "true": True, "False": False, "false": False}
+LONGEST = 18
+"""Digits of a whole number, at most; more are an amount."""
+AMOUNT = re.compile(r"\(\d{1,3}(,\d{3})+(\.\d*)?\)")
+
+
+class CutOffError(ValueError):
+    """NumPy left out the middle of a long array: ``[0 1 2 ... 97 98 99]``."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "holds a list that NumPy cut off ('...'), so that its middle is lost. Write lists whole: "
+            "column.map(list) before to_csv, or numpy.set_printoptions(threshold=sys.maxsize)."
+        )
+
+
+def as_list(text: str) -> list[Any] | None:
+    """The list that a text spells; None for any other text. Raises CutOffError where NumPy left out some of it."""
+    text = text.strip()
+    if not text.startswith(("[", "(", "{", "array(", "np.array(")) or text[-1] not in "])}":
+        return None
+    if text[0] in "({" and (text in ("()", "{}") or "," not in text):  # an aside, or an empty dict
+        return None
+    if AMOUNT.fullmatch(text):  # a negative amount, as accounts have it: (1,234)
+        return None
+    return parsed(text)
+
+
+def parsed(text: str) -> list[Any] | None:
+    """The one list of a text in this grammar; None where it isn't one."""
+    stack: list[list[Any]] = [[]]
+    wrapped: list[bool] = []
+    at, after_comma, cut = 0, False, False
+    while at < len(text):
+        part = PART.match(text, at)
+        if part is None or (wrapped == [] and at > 0):
+            return None
+        sort, said, at = str(part.lastgroup), part[0].strip(), part.end()
+        if sort == "open":
+            if len(stack) > DEEPEST:
+                return None
+            stack.append([])
+            wrapped.append(len(said) > 1)
+        elif sort == "close":
+            items = stack.pop()
+            is_wrapped = wrapped.pop()
+            if is_wrapped and len(items) != 1:
+                return None
+            stack[-1].append(items[0] if is_wrapped else items)
+        elif sort == "comma":
+            if after_comma or not stack[-1]:
+                return None
+        elif sort == "cut":
+            cut = True
+        elif sort != "type":
+            stack[-1].append(value_of(sort, said))
+        after_comma = sort == "comma"
+    if wrapped or len(stack[0]) != 1 or not is_list(stack[0][0]):
+        return None
+    if cut:
+        raise CutOffError
+    return stack[0][0]
+
+
+def value_of(sort: str, said: str) -> Cell:
+    """A string, a number, or a word that stands for a value."""
+    if sort == "number":
+        return int(said) if said.lstrip("+-").isdigit() and len(said) <= LONGEST else float(said)
+    if sort == "word":
+        return None if said in MISSING else TRUTH.get(said, math.inf if said[0] != "-" else -math.inf)
+    try:
+        return json.loads(said)
+    except ValueError:
+        pass
+    try:
+        return ast.literal_eval(said)  # one string literal, and nothing else
+    except (SyntaxError, ValueError):  # an escape that isn't one
+        return said[1:-1]
+
+
+def with_lists(source: Source, path: str, bad: BadItems) -> Source:
+    """The same rows with lists instead of texts in each column whose filled cells spell lists, all of them.
+
+    Raises DataFileError, with the row, for the few that were cut off.
+    """
+    spelled = columns_of_lists(source)
+    if not spelled:
+        return source
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for number, row in enumerate(source.rows(), start=1):
+            try:
+                yield [listed(cell) if i in spelled else cell for i, cell in enumerate(row)]
+            except ValueError as error:
+                bad.add(DataFileError(f"row {number:,}: {error}", path))
+
+    named = ", ".join(repr(source.names[i]) for i in spelled)
+    said = f"lists written as text, read as lists: {named}"
+    # Of rows some of which are left out, it can't be said how many each file has.
+    return replace(source, rows=rows, notes=[*source.notes, said], files=[] if bad.skip else source.files)
+
+
+def listed(cell: Cell) -> Cell:
+    """A cell that spells a list as a list. Raises ValueError for one that was cut off."""
+    if not isinstance(cell, str):
+        return cell
+    found = as_list(cell)
+    if found is None:
+        raise ValueError(f"holds {cell[:40]!r} where the other rows have whole lists. Correct the cell.")
+    return found
+
+
+def columns_of_lists(source: Source) -> list[int]:
+    """The columns whose filled cells spell lists; or begin to, and were cut off, for a few."""
+    counts = [Counter[str]() for _ in source.names]
+    for number, row in enumerate(source.rows()):
+        for count, cell in zip(counts, row, strict=True):
+            if cell is not None and not count["other"]:
+                count[spells(cell)] += 1
+        if number in (GLANCE, MANY) and not any(map(are_lists, counts)):
+            return []
+    return [i for i, count in enumerate(counts) if are_lists(count)]
+
+
+def are_lists(count: Counter[str]) -> bool:
+    return not count["other"] and count["cut"] <= FEW * count["list"] and count["list"] > 0
+
+
+def spells(cell: Cell) -> str:
+    """Whether a cell spells a list, one that was cut off, or something else."""
+    if not isinstance(cell, str):
+        return "other"
+    try:
+        found = as_list(cell)
+    except CutOffError:
+        return "cut"
+    return "list" if found is not None else "cut" if cell.lstrip().startswith("[") else "other"
+
+
+def lists_of(table: Table) -> Table:
+    """``with_lists`` for a table that is in memory already."""
+    source = Source(table.names, lambda: zip(*table.columns.values(), strict=True), table.layout)
+    listed = with_lists(source, table.source, BadItems())
+    if listed is source:
+        return table
+    columns = zip(*listed.rows(), strict=True)
+    return replace(
+        table,
+        columns={name: list(cells) for name, cells in zip(table.names, columns, strict=True)},
+        notes=[*table.notes, *listed.notes],
+    )
