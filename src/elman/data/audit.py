@@ -32,7 +32,7 @@ MANY_ALIKE = 0.05
 STRAIGHT, FEWEST_PAIRS = 0.99999, 5
 """So great is the correlation of a number with the same one in another unit, of at least so many pairs."""
 MOSTLY = 0.9
-LOOKED_AT = 20_000
+LOOKED_AT = 5_000
 """Rows, spread evenly, of which texts are looked at for their labels."""
 MARKS = 3
 """Of first words, as many stand for one label, at most, where they were put there to name it."""
@@ -81,10 +81,11 @@ def audit(
     if detection.reads.of_parts:
         findings += given_away(train, detection)
     if detection.classes:
+        counts = {name: labels_of(part, str(detection.output), detection.classes) for name, part in present.items()}
         findings += given_away_in_text(train, detection, detection.classes)
-        findings += spellings(present, detection, detection.classes)
-        findings += unseen_labels(present, detection, detection.classes)
-        findings += balance(train, detection, detection.classes)
+        findings += spellings(counts)
+        findings += unseen_labels(counts)
+        findings += balance(counts["training"], detection.classes)
     return findings
 
 
@@ -240,10 +241,13 @@ def label_among_words(pairs: Sequence[tuple[str, str]]) -> str:
     return f"{named / len(pairs):.0%} of the training rows name it"
 
 
-def spellings(parts: dict[str, Table], detection: Detection, classes: type[Kind]) -> Iterator[Finding]:
-    """Labels that differ in case, blanks or spelling alone."""
-    output = str(detection.output)
-    counts = sum((labels_of(part, output, classes) for part in parts.values()), Counter[str]())
+LabelCounts = dict[str, Counter[str]]
+"""Of each part, how often each label stands in it."""
+
+
+def spellings(parts: LabelCounts) -> Iterator[Finding]:
+    """Labels that differ in case or blanks alone."""
+    counts = sum(parts.values(), Counter[str]())
     groups = spelled_alike(counts)
     if groups:
         listed = "; ".join(", ".join(f"{label!r} ({counts[label]:,})" for label in group[:4]) for group in groups[:3])
@@ -316,7 +320,8 @@ def columns_to_fill(detection: Detection) -> list[str]:
 
 def numbers_of(table: Table, column: str, detection: Detection) -> list[float | None]:
     """All numbers in the sequences of a column; missing ones are None."""
-    return [number for cell in table.column(column) for number in detection.reads.numbers_in(cell)]
+    numbers_in = detection.reads.numbers_in
+    return [number for cell in table.column(column) for number in numbers_in(cell)]
 
 
 def missing_numbers(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
@@ -404,11 +409,9 @@ def extreme_lengths(train: Table, detection: Detection) -> Iterator[Finding]:
             )
 
 
-def unseen_labels(parts: dict[str, Table], detection: Detection, classes: type[Kind]) -> Iterator[Finding]:
-    output = str(detection.output)
-    seen = labels_of(parts["training"], output, classes)
-    for name in list(parts)[1:]:
-        counts = labels_of(parts[name], output, classes)
+def unseen_labels(parts: LabelCounts) -> Iterator[Finding]:
+    seen = parts["training"]
+    for name, counts in list(parts.items())[1:]:
         unseen = [label for label in counts if label not in seen]
         if unseen:
             listed = ", ".join(f"{label} ({counts[label]:,})" for label in unseen[:5])
@@ -420,8 +423,7 @@ def unseen_labels(parts: dict[str, Table], detection: Detection, classes: type[K
             )
 
 
-def balance(train: Table, detection: Detection, classes: type[Kind]) -> Iterator[Finding]:
-    counts = labels_of(train, str(detection.output), classes)
+def balance(counts: Counter[str], classes: type[Kind]) -> Iterator[Finding]:
     total = counts.total()
     if not counts:
         return

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from itertools import product
 from typing import Any, TypedDict
 
 from elman import tasks
@@ -61,6 +60,8 @@ CODES, FLAG = 4.5, 5.5
 more than their order; and where they are dates, so that numbers are mostly counts."""
 AHEAD_WORDS = ("holiday", "promo", "event", "weekend", "workingday", "weekday", "festival")
 """In the names of columns that say of each day what was planned for it, in lower case."""
+MANY_VALUES = 30
+"""Of so many numbers a person wants to know the class that stands after them, and not one of the numbers."""
 SHOWN_COLUMNS = 8
 """Columns that are named one by one, at most, where many are left out or taken."""
 MARGIN = 1.0
@@ -404,6 +405,17 @@ class Question:
         """Columns that are read one by one, or beside others of a row."""
         return [name for name, found in self.columns.items() if not (found.kind.unused or found.kind.side_by_side)]
 
+    @cached_property
+    def values(self) -> list[str]:
+        """Columns of a value in each row: a number or a class."""
+        return [name for name in self.usable if self.kind(name).in_rows]
+
+    @cached_property
+    def last_class(self) -> str | None:
+        """The last column, where it holds names and all others numbers."""
+        names = [name for name in self.usable if not self.columns[name].numeric]
+        return names[0] if names == self.usable[-1:] else None
+
     def kind(self, name: str) -> type[Kind]:
         return self.columns[name].kind
 
@@ -444,6 +456,11 @@ class Question:
     def holds_texts(self, names: Iterable[str]) -> bool:
         """Whether some of these columns are read from their beginning to their end, as texts are."""
         return any(self.kind(name).predicts_itself for name in names)
+
+    @cached_property
+    def has_texts(self) -> bool:
+        """Whether a column that is learned from holds texts."""
+        return self.holds_texts(self.usable)
 
     @cached_property
     def numbers_of_steps(self) -> list[str]:
@@ -502,11 +519,17 @@ class Question:
         targets = [self.output] if self.output else [*self.usable, *self.numbers_of_steps]
         if self.output is None:
             yield from self.series()
+        kinds = {self.kind(name) for name in targets}
+        fits = {
+            source: {kind for kind in kinds if self.may_pair(source, kind)}
+            for source in {found.kind for found in self.columns.values()}
+        }
         for source in self.inputs or self.usable if len(self.inputs) < 2 else ():
             if self.output is None:
                 yield from self.alone(source)
-            for target in targets:
-                if not self.may_pair[self.kind(source), self.kind(target)]:
+            fitting = fits[self.kind(source)]
+            for target in targets if fitting else ():
+                if self.kind(target) not in fitting:
                     continue
                 for task in self.pair_tasks(self.columns[source], self.columns[target]):
                     points = self.points(task, (source,), target)
@@ -573,17 +596,20 @@ class Question:
     def row_of_values(self, target: str) -> Iterator[Reading]:
         """All values of a row, or those that were named -> one more."""
         last = self.columns[target]
-        rows = self.inputs or tuple(name for name in self.usable if self.kind(name).in_rows and name != target)
-        fits = all(self.kind(name).in_rows for name in rows)
+        if not last.kind.in_rows:
+            return
+        rows = self.inputs or tuple(name for name in self.values if name != target)
+        fits = not self.inputs or all(self.kind(name).in_rows for name in rows)
         one_label = len(rows) == 1 and self.kind(rows[0]).names_classes
         if one_label and self.task:
             return  # where the task is named, it is a text that comes again and again
         task = self.task or task_of(RowKind, last.kind)
-        if not (rows and fits and target not in rows and last.kind.in_rows and task and task.of_rows):
+        if not (rows and fits and target not in rows and task and task.of_rows):
             return
         if last.numeric or not task.numeric:
-            ignores_text = not self.inputs and self.holds_texts(self.usable)
+            ignores_text = not self.inputs and self.has_texts
             points = self.points(task, rows, target, of_row=True) - 2 * ignores_text
+            points += len(rows) >= MANY_VALUES and target == self.last_class
             yield Reading(task, rows, target, points, RowKind, by_name=not one_label)
 
     @cached_property
@@ -592,11 +618,13 @@ class Question:
 
     def record(self, target: str) -> Iterator[Reading]:
         """Columns of several kinds beside each other, those that were named or all that may say something -> one."""
+        if not (self.inputs or self.about_texts):
+            return
         inputs = self.inputs or self.telling.about(target).taken
         kinds = [self.kind(name) for name in inputs]
         if len(inputs) < 2 or target in inputs or not all(kind.beside_as for kind in kinds):
             return
-        if all(kind.in_rows for kind in kinds) or not (self.inputs or self.about_texts):
+        if all(kind.in_rows for kind in kinds):
             return
         last = self.columns[target]
         for task in self.value_tasks(RecordKind, last):
@@ -604,11 +632,11 @@ class Question:
                 alone = max(self.points(task, (name,), target) for name in inputs if not self.kind(name).in_rows)
                 yield Reading(task, inputs, target, alone + BESIDE_OTHERS, RecordKind, by_name=self.task is not None)
 
-    @property
+    @cached_property
     def about_texts(self) -> bool:
         """Whether this is a table of texts, and not of pictures, of tagged words or of series beside them."""
         foremost = any(found.kind.foremost for found in self.columns.values())
-        return self.table.layout == "table" and not foremost and self.holds_texts(self.usable)
+        return self.table.layout == "table" and not foremost and self.has_texts
 
     def value_tasks(self, source: type[Kind], target: Profile) -> list[Task]:
         """What is learned from a kind of input as one value, the likelier first: names of classes that are numbers may
@@ -619,13 +647,8 @@ class Question:
         amounts = found and found.classes and target.kind.names_classes and target.numeric and target.distinct > 2
         return [task for task in (found, task_of(source, NumberKind) if amounts else None) if task]
 
-    @cached_property
-    def may_pair(self) -> dict[tuple[type[Kind], type[Kind]], bool]:
+    def may_pair(self, source: type[Kind], target: type[Kind]) -> bool:
         """Whether any column of one kind can be learned from one of another, so that others need not be tried."""
-        kinds = {found.kind for found in self.columns.values()}
-        return {pair: self.make_a_task(*pair) for pair in product(kinds, kinds)}
-
-    def make_a_task(self, source: type[Kind], target: type[Kind]) -> bool:
         if self.task:
             return takes(self.task, source, target)
         few_texts = self.only_pair and source is target and source.names_classes

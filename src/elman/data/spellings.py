@@ -15,7 +15,15 @@ from elman.kinds.column import is_list
 
 def labels_of(table: Table, output: str, classes: type[Kind]) -> Counter[str]:
     """How often each label stands in the output column, as the kind of the answer parses its cells."""
-    return Counter(label for cell in table.column(output) if cell is not None for label in classes.names_in(cell))
+    cells = table.column(output)
+    texts = Counter(cell for cell in cells if isinstance(cell, str))  # each is parsed once
+    found = Counter(
+        label for cell in cells if not (cell is None or isinstance(cell, str)) for label in classes.names_in(cell)
+    )
+    for text, count in texts.items():
+        for label in classes.names_in(text):
+            found[label] += count
+    return found
 
 
 def bare(label: str) -> str:

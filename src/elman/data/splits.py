@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import math
 import random
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
@@ -212,21 +213,24 @@ def deal(groups: Sequence[list[int]], labels: Sequence[Hashable], fractions: dic
     by_label: dict[Hashable, list[list[int]]] = defaultdict(list)
     for group in groups:
         by_label[labels[group[0]]].append(group)
-    dealt: dict[str, list[int]] = {name: [] for name in fractions}
+    names, shares = list(fractions), list(fractions.values())
+    dealt: list[list[int]] = [[] for _ in names]
     rows_seen = 0
     for label_groups in sorted(by_label.values(), key=lambda groups: sum(map(len, groups))):
-        of_label: Counter[str] = Counter()
+        of_label = [0] * len(names)
         label_rows = 0
         for group in label_groups:
+            part, most = names.index("train"), -math.inf
+            if label_rows:
+                wanted = rows_seen + label_rows + 2 * len(group)
+                for i, share in enumerate(shares):
+                    lack = share * wanted - len(dealt[i]) - of_label[i]
+                    if lack > most:
+                        part, most = i, lack
             rows_seen, label_rows = rows_seen + len(group), label_rows + len(group)
-            lacks = {
-                name: share * (rows_seen + label_rows) - len(dealt[name]) - of_label[name]
-                for name, share in fractions.items()
-            }
-            name = max(lacks, key=lambda name: lacks[name]) if of_label else "train"
-            dealt[name] += group
-            of_label[name] += len(group)
-    return dealt
+            dealt[part] += group
+            of_label[part] += len(group)
+    return dict(zip(names, dealt, strict=True))
 
 
 def splits_in_time(table: Table, output: str | None) -> bool:

@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from elman.settings import Settings
 
 NO_IDS = np.zeros(0, np.int64)
-SIGNS = str.maketrans(dict.fromkeys(string.digits + string.punctuation))
-"""What ``translate`` takes away."""
+SIGNS = (string.digits + string.punctuation).encode()
 FEWEST_WORDS = 4
 """A text with fewer words has no pattern."""
 
@@ -107,9 +106,10 @@ class TextKind(ContinuedKind):
 
     @classmethod
     def patterns(cls, cells: Sequence[Any]) -> list[Hashable]:
-        """The words without digits and punctuation, whatever their case, as a hash: texts take much memory."""
-        bare = (" ".join(plain(cell).translate(SIGNS).split()).casefold() for cell in cells)
-        return [hash(words) if words.count(" ") >= FEWEST_WORDS - 1 else None for words in bare]
+        """The words without (ASCII) digits and punctuation, whatever their case, as a hash: texts take much memory."""
+        texts = (cell if isinstance(cell, str) else plain(cell) for cell in cells)
+        split = (text.encode("utf-8", "surrogatepass").translate(None, SIGNS).lower().split() for text in texts)
+        return [hash(tuple(words)) if len(words) >= FEWEST_WORDS else None for words in split]
 
     uses = frozenset({"level", "lowercase", "vocabulary_size", "min_count"})
 

@@ -104,8 +104,13 @@ def name_clips(cells: Sequence[Cell], folders: Sequence[Path]) -> bool:
         # Of text that no name can have, Path.is_dir raises OSError.
         return next((path for folder in folders if os.path.isdir(path := folder / name)), None)
 
-    there = [path for path in map(found, cells) if path is not None]
-    return len(there) > MOST_CLIPS * len(cells) and any(map(holds_pictures, there[:5]))
+    there: list[Path] = []
+    for looked_at, path in enumerate(map(found, cells), start=1):
+        if path is not None:
+            there.append(path)
+        elif looked_at - len(there) >= (1 - MOST_CLIPS) * len(cells):
+            return False
+    return any(map(holds_pictures, there[:5]))
 
 
 def holds_pictures(folder: Path) -> bool:
