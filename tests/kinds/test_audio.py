@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import struct
 import sys
 
 import numpy as np
@@ -172,3 +174,64 @@ def test_without_its_packages_the_extra_is_named(tmp_path, monkeypatch, package)
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(ExtraMissingError, match=rf"'{package}': pip install .elman\[audio\]."):
         fitted(path)
+
+
+def wav_bytes(samples, form=1, bits=16, channels=1, rate=8_000, promised=None):
+    """A WAV file by hand: ``promised`` bytes of sound, whatever there is."""
+    block = channels * bits // 8
+    about = struct.pack("<HHIIHH", form, channels, rate, rate * block, block, bits)
+    size = len(samples) if promised is None else promised
+    body = b"WAVEfmt " + struct.pack("<I", len(about)) + about + b"data" + struct.pack("<I", size) + samples
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+SOUND = tone(440)
+SIXTEEN = (32_000 * SOUND).astype("<i2").tobytes()
+
+
+@pytest.mark.parametrize(
+    ("data", "tolerance"),
+    [
+        (wav_bytes(b"".join(int(8e6 * v).to_bytes(3, "little", signed=True) for v in SOUND), bits=24), 0.05),
+        (wav_bytes((2e9 * SOUND).astype("<i4").tobytes(), bits=32), 0.1),
+        (wav_bytes(SOUND.astype("<f4").tobytes(), form=3, bits=32), 1e-6),
+        (wav_bytes(SOUND.astype("<f8").tobytes(), form=3, bits=64), 1e-6),
+        (wav_bytes(np.repeat(SOUND.astype("<f4"), 24).tobytes(), form=3, bits=32, channels=24), 1e-6),
+        (wav_bytes((127 * SOUND + 128).astype("u1").tobytes(), bits=8), 0.02),
+    ],
+    ids=["24 bits", "32 bits", "float", "double", "24 channels", "8 bits"],
+)
+def test_samples_of_every_form(tmp_path, data, tolerance):
+    (tmp_path / "x.wav").write_bytes(data)
+    np.testing.assert_allclose(read_samples(tmp_path / "x.wav")[0], SOUND, atol=tolerance)
+
+
+@pytest.mark.parametrize("promised", [0, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_a_file_that_does_not_say_how_long_it_is_is_read_to_its_end(tmp_path, promised):
+    (tmp_path / "x.wav").write_bytes(wav_bytes(SIXTEEN, promised=promised))
+    assert len(read_samples(tmp_path / "x.wav")[0]) == len(SOUND)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (wav_bytes(SIXTEEN)[:-100], r"is cut off: it promises 4,800 bytes of sound, and holds 4,700"),
+        (wav_bytes(SIXTEEN)[:44], "is cut off"),
+        (wav_bytes(SIXTEEN)[:30], "isn't a recording"),
+        (b"", "it is empty"),
+        (wav_bytes(SIXTEEN, rate=1), "has 1 samples a second, too few for sound"),
+        (wav_bytes(np.full(800, 1e30, "<f4").tobytes(), form=3, bits=32), "far beyond those from -1 to 1"),
+        (wav_bytes(SIXTEEN, channels=0), "isn't a recording"),
+    ],
+    ids=["cut", "no sound", "no samples' place", "empty", "rate", "loud", "no channel"],
+)
+def test_a_recording_that_is_damaged(tmp_path, data, message):
+    (tmp_path / "x.wav").write_bytes(data)
+    (fault,) = AudioKind().faults([str(tmp_path / "x.wav")]).values()
+    assert re.search(rf"x\.wav: .*{message}", str(fault))
+
+
+def test_bands_that_a_low_rate_cannot_tell_apart(tmp_path):
+    (tmp_path / "x.wav").write_bytes(wav_bytes(SIXTEEN, rate=500))
+    with pytest.raises(DataFileError, match=r"x\.wav: has 500 samples a second, too few to tell 40 bands apart"):
+        fitted(tmp_path / "x.wav")

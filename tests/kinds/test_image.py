@@ -10,7 +10,7 @@ import zlib
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 
 from elman import kinds
 from elman.errors import DataFileError, ElmanError, ExtraMissingError, TaskError
@@ -234,3 +234,44 @@ def test_what_is_asked_for_again_is_decoded_twice_at_most(tmp_path, monkeypatch)
 def test_spread_takes_from_throughout():
     assert spread(range(10), 5) == [0, 2, 4, 6, 8]
     assert spread("abc", 5) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_pictures_of_a_camera_held_upright_keep_their_form(tmp_path, orientation):
+    """Pillow's own turning is the oracle."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    wide = np.kron(np.random.default_rng(0).integers(0, 256, (2, 3, 3), np.uint8), np.ones((8, 8, 1), np.uint8))
+    Image.fromarray(wide).save(tmp_path / "x.png", exif=exif)
+    with Image.open(tmp_path / "x.png") as picture:
+        expected = np.asarray(ImageOps.exif_transpose(picture))
+    kind = fitted(tmp_path / "x.png")
+    assert kind.shape == (3, *expected.shape[:2])
+    np.testing.assert_array_equal(kind.collate(kind.encode([str(tmp_path / "x.png")]))[0], expected.transpose(2, 0, 1))
+
+
+def test_broken_exif_data_turn_nothing(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(COLOUR).save(tmp_path / "x.jpg", exif=exif)
+    data = bytearray((tmp_path / "x.jpg").read_bytes())
+    data[26:40] = b"\xff" * 14
+    (tmp_path / "y.jpg").write_bytes(data)
+    assert fitted(tmp_path / "y.jpg").shape[1:] == COLOUR.shape[:2]
+
+
+def test_animated_pictures_are_their_first_frame(tmp_path):
+    frames = [Image.fromarray(np.full((8, 8), grey, np.uint8)) for grey in (40, 200)]
+    for suffix in (".gif", ".png", ".webp"):
+        path = tmp_path / f"x{suffix}"
+        frames[0].save(
+            path, save_all=True, append_images=frames[1:], **({"lossless": True} if suffix == ".webp" else {})
+        )
+        kind = fitted(path)
+        assert kind.collate(kind.encode([str(path)])).tolist() == [[[[40] * 8] * 8]], suffix
+
+
+def test_an_empty_file_says_so(tmp_path):
+    (tmp_path / "x.png").write_bytes(b"")
+    with pytest.raises(DataFileError, match=r"x\.png: isn't a picture, but empty"):
+        fitted(tmp_path / "x.png")

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import io
+import os
+import struct
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,6 +32,9 @@ LOOKED_AT = 500
 WINDOW, SHIFT = 25.0, 10.0
 """Milliseconds that a frame looks at, and from one frame to the next."""
 MOST_SAMPLES = 100_000_000
+LOWEST_RATE = 400
+LOUDEST = 1e6
+"""Samples are from -1 to 1; those that somebody forgot to scale, up to some ten thousands."""
 
 
 class Recording(NamedTuple):
@@ -115,7 +121,14 @@ class AudioKind(FileKind):
         samples, rate = read_samples(path)
         if rate != wanted:
             samples = needed("soxr").resample(samples, rate, wanted)
-        frames = log_mel(samples, wanted, self.mels)
+        try:
+            frames = log_mel(samples, wanted, self.mels)
+        except ValueError as problem:
+            raise DataFileError(
+                f"has {rate:,} samples a second, too few to tell {self.mels} bands apart ({problem}). Leave it out, or "
+                "ask for fewer by --set mels=20.",
+                path,
+            ) from None
         if not len(frames):
             raise DataFileError(f"is shorter than {SHIFT / 2:g} ms: there is nothing to hear. Leave it out.", path)
         return frames
@@ -146,13 +159,51 @@ def open_recording(path: Path) -> Any:
     """A ``soundfile.SoundFile``. Raises DataFileError for what isn't one."""
     soundfile = needed("soundfile")
     try:
-        return soundfile.SoundFile(path)
+        return soundfile.SoundFile(with_length(path))
     except soundfile.LibsndfileError as problem:
+        why = problem.error_string if path.stat().st_size else "it is empty"
         raise DataFileError(
-            f"isn't a recording that can be read ({problem.error_string}). Expected WAV, FLAC, OGG or MP3: save it as "
-            "one, or leave it out.",
+            f"isn't a recording that can be read ({why}). Expected WAV, FLAC, OGG or MP3: save it as one, or leave it "
+            "out.",
             path,
         ) from None
+
+
+def with_length(path: Path) -> Path | io.BytesIO:
+    """The file; or a WAV file that doesn't say how long it is, as programs leave it that were stopped, with its length.
+
+    Raises DataFileError for a WAV or AIFF file that promises more sound than it holds.
+    """
+    with open(path, "rb") as file:
+        form, _, kind = struct.unpack("4s4s4s", file.read(12).ljust(12))
+        if (form, kind) not in SIZED:
+            return path
+        order = "<" if form == b"RIFF" else ">"
+        while len(head := file.read(8)) == 8:
+            name, size = struct.unpack(f"{order}4sI", head)
+            if name not in (b"data", b"SSND"):
+                file.seek(size + size % 2, os.SEEK_CUR)
+                continue
+            start = file.tell()
+            there = path.stat().st_size - start
+            if there + 1 < size < ENDLESS:
+                raise DataFileError(
+                    f"is cut off: it promises {size:,} bytes of sound, and holds {there:,}. Fetch it again, or leave "
+                    "it out.",
+                    path,
+                )
+            if size or not there or order == ">":
+                return path
+            file.seek(0)
+            data = bytearray(file.read())
+            data[start - 4 : start] = struct.pack("<I", there)
+            return io.BytesIO(data)
+    return path
+
+
+SIZED = ((b"RIFF", b"WAVE"), (b"FORM", b"AIFF"), (b"FORM", b"AIFC"))
+ENDLESS = 0x7FFF0000
+"""Bytes from which on a file was written as it came, with no end in sight; it is read as far as it goes."""
 
 
 def read_samples(path: Path) -> tuple[NDArray[np.float32], int]:
@@ -171,10 +222,14 @@ def read_samples(path: Path) -> tuple[NDArray[np.float32], int]:
             raise DataFileError(
                 f"is damaged or cut off ({problem.error_string}). Fetch it again, or leave it out.", path
             ) from None
+        if file.samplerate < LOWEST_RATE:
+            raise DataFileError(f"has {file.samplerate:,} samples a second, too few for sound. Leave it out.", path)
         if not len(channels):
             raise DataFileError("holds no sound at all. Leave it out.", path)
         if not np.isfinite(channels).all():
             raise DataFileError("holds samples that are no finite numbers. Record or convert it again.", path)
+        if np.abs(channels).max() > LOUDEST:
+            raise DataFileError("holds samples far beyond those from -1 to 1. Convert it again.", path)
         return channels.mean(axis=1), file.samplerate
 
 

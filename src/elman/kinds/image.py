@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,6 +36,8 @@ LOOKED_AT = 500
 NOISE = 8
 """Differences of colour or opacity, of 255, that come from rounding and compression."""
 MEGAPIXELS = 100
+ORIENTATION, QUARTER_TURNS = 0x0112, (5, 6, 7, 8)
+"""The tag of EXIF data that says how a camera was held, and its values for upright."""
 SUMMARY_SIDE = 12
 
 
@@ -161,9 +164,9 @@ def open_picture(path: Path) -> Image:
     except images.DecompressionBombError:
         raise too_large(path) from None
     except images.UnidentifiedImageError:
+        what = "isn't a picture that can be read" if path.stat().st_size else "isn't a picture, but empty"
         raise DataFileError(
-            "isn't a picture that can be read. Expected PNG, JPEG, BMP, GIF or WebP: save it as one, or leave it out.",
-            path,
+            f"{what}. Expected PNG, JPEG, BMP, GIF or WebP: save it as one, or leave it out.", path
         ) from None
     except (OSError, SyntaxError, ValueError) as problem:
         raise damaged(path, problem) from problem
@@ -182,9 +185,18 @@ def damaged(path: Path, problem: Exception) -> DataFileError:
 
 
 def size_of(path: Path) -> tuple[int, int]:
-    """Width and height, from the head of the file."""
+    """Width and height as the picture is seen, from the head of the file."""
     with open_picture(path) as picture:
-        return picture.size
+        width, height = picture.size
+        return (height, width) if is_on_its_side(picture) else (width, height)
+
+
+def is_on_its_side(picture: Image) -> bool:
+    """Whether it is to be turned by a quarter, as its EXIF data say."""
+    try:
+        return picture.getexif().get(ORIENTATION) in QUARTER_TURNS
+    except (OSError, SyntaxError, ValueError, struct.error):  # broken EXIF data say nothing
+        return False
 
 
 def decode(picture: Image, path: Path, width: int, height: int) -> NDArray[np.uint8]:
