@@ -317,3 +317,21 @@ def test_numbers_along_a_row_that_do_not_go_on_are_values():
     assert (found.task, len(found.inputs), found.combined) == ("classification", 20, [])
     whole = {name: [cell or 0.0 for cell in cells] for name, cells in WIDE.items()}
     assert detect(from_python({**whole, "label": LABELS}), alone=True).combined == []
+
+
+def test_series_under_dates_beside_what_stays_the_same():
+    days = {f"{1 + i // 28}/{1 + i % 28}/20": [k * 10 + i * i for k in range(40)] for i in range(60)}
+    places = {"region": [f"R{k}" for k in range(40)], "lat": [k * 1.5 for k in range(40)]}
+    table = from_python({**places, **days})
+    found = detect(table)
+    assert (found.task, found.inputs, found.output) == ("forecasting", ("1/1/20 to 3/4/20",), None)
+    assert prepared(table, found).columns["1/1/20 to 3/4/20"][3] == [30 + i * i for i in range(60)]
+    assert sum("the same throughout each sequence" in sentence for sentence in found.evidence) == 2
+
+
+def test_the_class_after_many_numbers():
+    numbers = {f"gene_{k * 7919 % 997}_{k}": [(i * 7919 * (k + 3)) % 101 / 7 for i in range(40)] for k in range(40)}
+    counts = {f"count_{k * 31 % 7}_{k}": [(i * (k + 2)) % 5 for i in range(40)] for k in range(5)}
+    found = detect(from_python({**numbers, **counts, "result": ["ill", "healthy"] * 20}))
+    assert (found.task, len(found.inputs), found.output) == ("classification", 45, "result")
+    assert not found.runner_up or "--input" not in found.runner_up["why"]

@@ -211,3 +211,27 @@ def test_names_at_a_few_days_are_left_out_and_that_is_said(names, said):
     found = detect(from_python({"date": DAYS, "sales": SALES, "event": events}))
     assert (found.task, found.inputs) == ("forecasting", ("sales",))
     assert any(said in sentence and "nothing" in sentence for sentence in found.evidence)
+
+
+def test_counted_steps_order_the_rows_of_each_unit():
+    rows = [(unit, cycle, cycle * 0.37 % 1, cycle * unit * 0.11 % 1) for unit in range(1, 6) for cycle in range(1, 40)]
+    found = detect(from_python(pd.DataFrame(rows, columns=["unit", "cycle", "heat", "load"])))
+    assert (found.task, found.inputs, found.sequences, found.order) == (
+        "forecasting",
+        ("heat", "load"),
+        "unit",
+        "cycle",
+    )
+    assert "left out, column 'cycle'" not in " ".join(found.evidence)
+
+
+def test_what_is_planned_for_each_day_is_no_tag():
+    columns = {
+        "date": DAYS,
+        "open": [1, 1, 0, 1] * 21,
+        "holiday": ["none", "none", "state", "school"] * 21,
+        "sales": SALES,
+    }
+    found = detect(from_python(columns))
+    assert (found.task, found.inputs) == ("forecasting", ("open", "sales"))
+    assert any("open; name what to forecast by --output" in sentence for sentence in found.evidence)

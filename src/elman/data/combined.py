@@ -70,7 +70,7 @@ class Combined:
     def steps_in(self, table: Table) -> list[str]:
         """The columns that hold the steps of a series, in their order."""
         numbered = NUMBERED.fullmatch(self.sources[0])
-        if numbered is None or self.sources[0].isdigit():
+        if numbered is None or self.sources[0].isdigit() or is_date(self.sources[0]):
             return [name for name in self.sources if name in table.columns]
         stem, first = numbered[1], int(numbered[2])
         found = [match for name in table.columns if (match := NUMBERED.fullmatch(name)) and match[1] == stem]
@@ -179,9 +179,14 @@ def series_of_columns(table: Table, chosen: Sequence[str]) -> Combined | None:
     names = max(runs_of_steps(table), key=len, default=list[str]())
     if len(names) < FEWEST_STEPS or any(name in chosen for name in names):
         return None
-    if not (are_dates(names) or ends_early(table, names) or goes_on(table, names)):
+    if not (is_plainly_a_series(table, names) or goes_on(table, names)):
         return None
     return Combined(free_name(f"{names[0]} to {names[-1]}", table), tuple(names), "series")
+
+
+def is_plainly_a_series(table: Table, names: Sequence[str]) -> bool:
+    """Whether the names of columns, or where their rows end, leave no doubt that these are steps in time."""
+    return are_dates(names) or ends_early(table, names)
 
 
 def runs_of_steps(table: Table) -> list[list[str]]:

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, TypedDict
 
 from elman import tasks
-from elman.data.combined import Combined, find_combined
+from elman.data.combined import Combined, find_combined, is_plainly_a_series
 from elman.data.records import Telling, summary
 from elman.data.spellings import commonest_spellings, labels_of, tidy
 from elman.data.steps import Steps, find_steps, gather, refuse_texts_among_numbers
@@ -31,6 +31,7 @@ from elman.kinds.recognition import KINDS, usual_inputs, usual_outputs
 from elman.kinds.record import RecordKind
 from elman.kinds.row import RowKind
 from elman.kinds.text import TextKind
+from elman.kinds.time import TimeKind
 from elman.kinds.tokens import MANY_TAGS, TokensKind
 from elman.kinds.vector import VectorKind
 from elman.tasks import FORECASTING, NOTHING, OF_VALUES_ALONE, TASK_OF, TASKS, Architecture, Task
@@ -52,13 +53,15 @@ BESIDE_OTHERS = 1.5
 """What is read together with all columns that may say something leads before it is read alone by so much."""
 PANEL = 4.0
 """Series that go through the same days are to be forecast, rather than told apart."""
+WIDE = 2.0
+"""Series along a row are forecast rather than told apart by what nobody has named as an output."""
 PANEL_STEPS = 30
 FEW_SERIES = 5
 """Of so few sequences nothing can be learned that is the same throughout each of them."""
 CODES, FLAG = 4.5, 5.5
 """How much less readily whole numbers at each step are read as names of classes than texts are: where times say no
 more than their order; and where they are dates, so that numbers are mostly counts."""
-AHEAD_WORDS = ("holiday", "promo", "event", "weekend", "workingday", "weekday", "festival")
+AHEAD_WORDS = ("holiday", "promo", "weekend", "workingday", "weekday", "festival")
 """In the names of columns that say of each day what was planned for it, in lower case."""
 MANY_VALUES = 30
 """Of so many numbers a person wants to know the class that stands after them, and not one of the numbers."""
@@ -240,7 +243,8 @@ def detect(
         return with_given_ahead(table, inputs, output, line, list(dict.fromkeys(ahead)))
     together = find_combined(table, inputs, output, line, alone=alone)
     if together:
-        found = detect_whole(together.add_to(table), inputs, output, line, alone=alone)
+        wide = together.how == "series" and is_plainly_a_series(table, together.sources)
+        found = detect_whole(together.add_to(table), inputs, output, line, alone=alone, wide=wide)
         found = replace(found, evidence=[together.describe(), *found.evidence], combined=[together, *found.combined])
     else:
         found = detect_whole(table, inputs, output, line, alone=alone)
@@ -261,15 +265,15 @@ def with_spellings(table: Table, found: Detection) -> Detection:
 
 
 def detect_whole(
-    table: Table, inputs: tuple[str, ...], output: str | None, line: Task | None, *, alone: bool
+    table: Table, inputs: tuple[str, ...], output: str | None, line: Task | None, *, alone: bool, wide: bool = False
 ) -> Detection:
-    """``detect`` for a table whose columns stand for themselves."""
+    """``detect`` for a table whose columns stand for themselves; ``wide`` where each row is plainly a series."""
     steps = None if alone else find_steps(table, inputs, asked=line is not None and line.forecasts)
     if steps is None:
         if table.layout == "table" and not inputs:
             texts = [name for name, found in table.profiles.items() if not found.kind.names_classes]
             refuse_texts_among_numbers(table, [name for name in texts if name != output])
-        return detect_rows(Question.about(table, table.profiles, inputs, output, line), alone)
+        return detect_rows(replace(Question.about(table, table.profiles, inputs, output, line), wide=wide), alone)
     return detect_steps(table, steps, inputs, output, line)
 
 
@@ -285,6 +289,8 @@ def detect_steps(
     columns = sequences.profiles
     if by:  # it names the sequences
         columns = columns | {by: columns[by].as_kind(SequenceNameKind)}
+    if steps.time and not columns[steps.time].kind.tells_time:  # steps that are counted
+        columns = columns | {steps.time: columns[steps.time].as_kind(TimeKind)}
     found = detect_rows(Question.about(sequences, columns, inputs, output, line))
     said = [steps.describe(len(sequences)), *found.evidence]
     return replace(found, evidence=said, sequences=by, order=steps.time, combined=names)
@@ -366,6 +372,7 @@ class Question:
     inputs: tuple[str, ...]
     output: str | None
     task: Task | None
+    wide: bool = False
 
     @classmethod
     def about(
@@ -532,7 +539,7 @@ class Question:
                 if self.kind(target) not in fitting:
                     continue
                 for task in self.pair_tasks(self.columns[source], self.columns[target]):
-                    points = self.points(task, (source,), target)
+                    points = self.points(task, (source,), target) - self.doubt_at_steps(self.columns[target])
                     yield Reading(task, (source,), target, points, read_as(task, self.kind(source)))
         for target in targets:
             yield from self.vectors(target)
@@ -557,7 +564,7 @@ class Question:
         found = self.inputs or tuple(self.vector_names)
         asked = self.task is FORECASTING or (self.task is None and self.table.layout == "steps")
         if found and asked and all(map(self.is_vector, found)):
-            points = FORECASTING.readiness + PANEL * self.is_panel
+            points = FORECASTING.readiness + max(PANEL * self.is_panel, WIDE * self.wide)
             yield Reading(FORECASTING, found, None, points, read_as(FORECASTING, VectorKind))
 
     def vectors(self, target: str) -> Iterator[Reading]:
@@ -578,18 +585,18 @@ class Question:
             return
         points = task.readiness + 2 * (target.lower() in self.usual_outputs) + 0.5 * (not last.numeric)
         beside_text = not self.inputs and self.holds_texts(self.columns)
-        points -= 3 * (beside_text and not last.kind.names_each_element)
-        if self.table.layout == "steps" and not (self.output or self.task):
-            points -= self.doubt_at_steps(last)
+        points -= 3 * (beside_text and not last.kind.names_each_element) + self.doubt_at_steps(last)
         yield Reading(task, inputs, target, points, read_as(task, VectorKind))
 
     def doubt_at_steps(self, target: Profile) -> float:
-        """How much less readily a column is learned from sequences than its task is in general."""
+        """How much less readily a column is learned from sequences that are rows than its task is in general."""
+        if self.table.layout != "steps" or self.output or self.task:
+            return 0.0
         if not target.kind.names_each_element:  # it is the same throughout each sequence
             return 3.0 * (len(self.table) < FEW_SERIES)
-        if not target.numeric or target.name.lower() in self.usual_outputs:
-            return 0.0
         given = any(word in target.name.lower() for word in AHEAD_WORDS)
+        if target.name.lower() in self.usual_outputs or not (target.numeric or given):
+            return 0.0
         counts = target.distinct > 2 or target.name != list(self.columns)[-1] or given
         return FLAG if self.has_dates and counts else CODES
 
@@ -742,6 +749,8 @@ class Question:
         if best.output and best.task.each_step:
             said.append("input and output have equally many elements in every row")
             said.append(self.remark(KINDS[best.task.classes], best.output) if best.task.classes else "")
+        if best.task.forecasts and not best.output:
+            said.append(self.few_values(best.inputs))
         if best.task.text_to_text and are_summaries(*(self.table.column(str(name)) for name in used)):
             said.append(SUMMARIES)
         if self.inputs or self.output or self.task:
@@ -773,6 +782,17 @@ class Question:
     def remark(self, kind: type[Kind], name: str) -> str:
         """What else is to be said of a column that is read or written as this kind."""
         return kind.remark(self.columns[name], self.table.columns[name])
+
+    def few_values(self, inputs: Sequence[str]) -> str:
+        """What else may be meant by whole numbers of few values that are forecast; "" where there are none."""
+        few = [name for name in inputs if self.columns[name].kind.names_each_element]
+        if not few or len(few) == len(inputs):
+            return ""
+        listed = ", ".join(few[:4]) + (", ..." if len(few) > 4 else "")
+        return (
+            f"forecast too, though of few values: {listed}; name what to forecast by --output, and what is given for "
+            "the steps to come by --ahead"
+        )
 
     def as_read(self, best: Reading, name: str) -> Profile:
         """A column as the reading takes it: whole numbers may be measurements."""

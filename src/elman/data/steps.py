@@ -28,6 +28,12 @@ NAMES_OF_SEQUENCES = frozenset(
     """.split()  # noqa: SIM905
 )
 """What people call a column that says which sequence a step belongs to, in lower case."""
+NAMES_OF_STEPS = frozenset(
+    """
+    cycle step t tick frame seconds minutes hours hour week quarter period round visit seq order position
+    """.split()  # noqa: SIM905
+)
+"""What people call a column that counts steps, in lower case."""
 MOST_KEYS, KEY_COLUMNS = 3, 12
 """So many columns together may name the sequences, of so many that might."""
 PER_FILE = ""
@@ -79,6 +85,8 @@ def find_steps(table: Table, inputs: Collection[str] = (), *, asked: bool = Fals
         asked = True
     elif time is None and is_smooth(table):
         return Steps(smooth=True)
+    if time is None:
+        time = counted_steps(table)
     if time is None and not asked:
         return None
     refuse_texts_among_numbers(table, [name for name in profiles if not inputs or name in inputs])
@@ -109,6 +117,17 @@ def ordered_by(table: Table, time: str) -> Steps:
         if unsorted and differ(table, time, by):
             return Steps(by, time, sorted=True)
     raise not_rising(table, time, first_fall(table, time, ()) or 0)
+
+
+def counted_steps(table: Table) -> str | None:
+    """A column that counts the steps of each file, or of each of what people name sequences by."""
+    usual = [name for name in sequence_names(table) if is_usual_name(name)]
+    for name, found in table.profiles.items():
+        if name.lower() in NAMES_OF_STEPS and found.numeric and found.distinct > 2 and not found.missing:
+            ways: list[tuple[str, ...]] = [(), *((by,) for by in usual if by != name)]
+            if any(first_fall(table, name, by) is None for by in ways):
+                return name
+    return None
 
 
 def sequence_names(table: Table) -> list[str]:

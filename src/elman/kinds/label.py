@@ -35,7 +35,7 @@ class LabelKind(ClassesKind):
     beside_as = "row"
     usual_outputs = frozenset(
         {"label", "class", "category", "sentiment", "intent", "rating", "species", "stars", "genre", "emotion"}
-        | {"outcome"}
+        | {"outcome", "survived", "churn", "diagnosis", "fraud", "is_duplicate"}
     )
 
     @classmethod
