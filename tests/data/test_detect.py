@@ -331,7 +331,7 @@ def test_series_under_dates_beside_what_stays_the_same():
 
 def test_the_class_after_many_numbers():
     numbers = {f"gene_{k * 7919 % 997}_{k}": [(i * 7919 * (k + 3)) % 101 / 7 for i in range(40)] for k in range(40)}
-    counts = {f"count_{k * 31 % 7}_{k}": [(i * (k + 2)) % 5 for i in range(40)] for k in range(5)}
+    counts = {f"count_{k * 31 % 7}_{k}": [(i * (k + 2)) % 7 for i in range(40)] for k in range(5)}
     found = detect(from_python({**numbers, **counts, "result": ["ill", "healthy"] * 20}))
     assert (found.task, len(found.inputs), found.output) == ("classification", 45, "result")
     assert not found.runner_up or "--input" not in found.runner_up["why"]
