@@ -66,6 +66,43 @@ def test_vectors_with_gaps(tmp_path: Path):
         assert found[1] == pytest.approx(expected.probabilities, abs=1e-5)
 
 
+def test_rows_with_gaps_and_dates(tmp_path: Path):
+    days = [None if i % 5 == 0 else f"202{i % 4}-{1 + i % 12:02d}-{1 + i % 28:02d}T{i % 24:02d}:30" for i in range(60)]
+    prices = [None if i % 7 == 0 else i / 3 for i in range(60)]
+    data = {
+        "day": days,
+        "price": prices,
+        "shop": ["ab"[i % 2] for i in range(60)],
+        "label": ["xy"[i % 2] for i in range(60)],
+    }
+    wanted: dict[str, Any] = {"input": ["day", "price", "shop"], "output": "label", "alone": True}
+    elman.fit(data, epochs=1, hidden_size=8, to=tmp_path / "model", **wanted)
+    model = elman.load(tmp_path / "model")
+    to_onnx(model, tmp_path / "out")
+    cells = [("2021-02-03T04:05", 3.0, "a"), (None, None, None), ("2030-12-31", "7", "c"), ("2022-05", 1, "b")]
+    found = alone(tmp_path / "out", [list(cell) for cell in cells])
+    for one, expected in zip(found, model.predict(cells), strict=True):
+        assert one[1] == pytest.approx(expected.probabilities, abs=1e-5)
+    with pytest.raises(ExportError, match="this model reads dates"):
+        to_c(model, tmp_path / "c")
+
+
+def test_records(tmp_path: Path):
+    data = {
+        "text": [f"the lamp {i} is {'good' if i % 2 else 'bad'}" for i in range(60)],
+        "note": [f"lamp {i} the is {'new' if i % 3 else 'old'}" for i in range(60)],
+        "price": [None if i % 7 == 0 else i / 3 for i in range(60)],
+        "label": ["xy"[i % 2] for i in range(60)],
+    }
+    elman.fit(data, epochs=1, hidden_size=8, to=tmp_path / "model", ngrams=False, pieces=50)
+    model = elman.load(tmp_path / "model")
+    assert model.parts.input.pair
+    proof = to_onnx(model, tmp_path / "out", data)
+    assert proof.batches > 5 and proof.largest < 1e-5
+    with pytest.raises(ExportError, match="there is no C for the operators"):
+        to_c(model, tmp_path / "c")
+
+
 def test_what_answers_together_with_another_model_is_refused(tmp_path: Path):
     model = elman.fit(samples.load("reviews"), epochs=1, hidden_size=8)
     with pytest.raises(ExportError, match="ngrams=false"):

@@ -160,7 +160,7 @@ def test_a_pair_is_compared_as_infersent_does():
     u, v = (encoder.parts.of(place)(batch[place]) for place in (0, 1))
     found = encoder(batch)
     assert encoder.output_size == found.shape[1] == 4 * u.shape[1] + 4 + 2 + 3 + 16
-    assert torch.equal(found[:, -2 * u.shape[1] :], torch.cat([(u - v).abs(), u * v], 1))
+    assert torch.equal(found[:, -2 * u.shape[1] :], torch.cat([(u - v).abs(), encoder.scale * (u * v)], 1))
     assert sum(encoder.sizes) == found.shape[1] - 2 * u.shape[1]
 
 

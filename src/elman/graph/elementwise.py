@@ -85,13 +85,14 @@ class Concat(Operator):
 
 @dataclass(frozen=True, eq=False)
 class Compare(Operator):
-    """How two vectors differ and what they have in common: ``|u - v|`` and ``u * v`` side by side (Conneau et al. 2017,
-    "Supervised learning of universal sentence representations", section 3.1)."""
+    """How two vectors differ and what they have in common: ``|u - v|`` and ``scale * u * v`` side by side (Conneau et
+    al. 2017, "Supervised learning of universal sentence representations", section 3.1, where the scale is 1)."""
 
     name: ClassVar[str] = "compare"
+    scale: float = 1.0
 
     def __call__(self, u: Array, v: Array) -> Array:
-        return np.concatenate([np.abs(u - v), u * v], axis=-1)
+        return np.concatenate([np.abs(u - v), np.float32(self.scale) * (u * v)], axis=-1)
 
 
 @dataclass(frozen=True, eq=False)

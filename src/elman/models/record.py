@@ -19,6 +19,11 @@ WEIGHS = 16
 were drowned in it."""
 
 
+def scale_of(size: int) -> float:
+    """What each feature of a text's vector begins with, of so many."""
+    return (WEIGHS / size) ** 0.5
+
+
 class SequenceReader(Pooled, Encoder):
     """A sequence as one vector: its encoder, a recurrent stack, its pooled states normalised (Ba et al. 2016).
 
@@ -30,7 +35,7 @@ class SequenceReader(Pooled, Encoder):
         self.encoder = encoder
         self.output_size = self.pooled_size
         self.norm = nn.LayerNorm(self.output_size)
-        nn.init.constant_(self.norm.weight, (WEIGHS / self.output_size) ** 0.5)
+        nn.init.constant_(self.norm.weight, scale_of(self.output_size))
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, inputs: Any) -> Tensor:
@@ -69,7 +74,7 @@ class SideBySide(nn.Module):
 
 class RecordEncoder(Encoder):
     """A record as one vector: its parts' side by side, and where the first two are a pair of texts, ``u`` and ``v``,
-    also ``|u - v|`` and ``u * v``.
+    also ``|u - v|`` and ``u * v``, the latter scaled.
 
     pair:  whether the first two parts are such a pair, of one encoder
     sizes: how many features each number, category and sequence of the parts' vectors has, in their order
@@ -82,15 +87,16 @@ class RecordEncoder(Encoder):
         used = [encoders[place] for place in which]
         self.sizes = [size for encoder in used for size in getattr(encoder, "sizes", [encoder.output_size])]
         self.output_size = sum(self.sizes) + 2 * self.compared
+        self.scale = 1 / scale_of(self.compared) if pair else 1.0  # so that products begin as large as their factors
 
     def forward(self, record: tuple[Any, ...]) -> Tensor:
         vectors = self.parts(record)
         if not self.compared:
             return vectors
         u, v = vectors[:, : self.compared], vectors[:, self.compared : 2 * self.compared]
-        return torch.cat([vectors, (u - v).abs(), u * v], dim=-1)
+        return torch.cat([vectors, (u - v).abs(), self.scale * (u * v)], dim=-1)
 
     def write(self, g: Writer) -> Name:
         vectors = self.parts.write(g)
-        more = [g.add(Compare(), *vectors[:2])] if self.compared else []
+        more = [g.add(Compare(self.scale), *vectors[:2])] if self.compared else []
         return beside(g, [*vectors, *more])

@@ -51,7 +51,8 @@ def _(b: Builder, op: Concat, *parts: Value) -> Value:
 @emits(Compare)
 def _(b: Builder, op: Compare, u: Name, v: Name) -> Name:
     apart = b.add("Abs", b.add("Sub", u, v))
-    return b.add("Concat", apart, b.add("Mul", u, v), axis=-1)
+    common = b.add("Mul", b.add("Mul", u, v), b.number(op.scale))
+    return b.add("Concat", apart, common, axis=-1)
 
 
 @emits(Standardise)
