@@ -64,8 +64,19 @@ def test_a_plain_text_file_goes_to_standard_output(trained, tmp_path):
 
 
 def test_standard_input(trained, monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.StringIO("the plot was bad.\n\nthe cast was good.\n"))
-    assert len(elman("predict", trained("reviews"), "--json").out.splitlines()) == 3
+    def given(content: bytes, *words: str):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+        outcome = elman("predict", trained("reviews"), "--json", *words)
+        return outcome, [json.loads(line)["input"] for line in outcome.out.splitlines()]
+
+    lines = "the plot was bad.\n\nthe café was good.\n"
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        assert given(lines.encode(encoding), "-")[1] == lines.splitlines()
+    assert given(lines.encode("cp1252"), "--encoding", "cp1252")[1] == lines.splitlines()
+    refused, answered = given(lines.encode("cp1252"))
+    assert refused.code == 2 and "standard input:3: holds the byte 0xe9, which isn't UTF-8" in refused.err
+    left_out, answered = given(lines.encode("cp1252"), "--skip-bad")
+    assert left_out.code == 0 and answered == lines.splitlines()[:2] and "left out as bad: 1 item" in left_out.err
 
 
 def test_words_are_tagged(trained):

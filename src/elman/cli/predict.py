@@ -18,6 +18,7 @@ from elman.cli.formats import takes_format
 
 if TYPE_CHECKING:
     from elman.answers import Forecasts, Prediction
+    from elman.data.readers.format import ReadingOptions
     from elman.data.table import Table
     from elman.model import Model
 
@@ -54,14 +55,16 @@ def predict(
     Examples:
       elman predict elman-model "You won a prize!" "See you at nine"
       elman predict elman-model --file messages.csv --to answers.csv
-      cat lines.txt | elman predict elman-model --json
+      cat lines.txt | elman predict elman-model --json -
       elman predict flower-model "4.1,1.2,5.5,2.0"
       elman predict picture-model --file pictures/ --to sheet.png
     """
     from elman.answers.abilities import Forecasts
     from elman.model import load
 
-    if bool(texts) == bool(file) and (file or sys.stdin.isatty()):
+    if texts == ["-"] and not file:  # as other programs name standard input
+        texts = None
+    elif bool(texts) == bool(file) and (file or sys.stdin.isatty()):
         raise typer.BadParameter("pass either TEXT or --file FILE (or pipe lines into the command)")
     if to and file and to.resolve() == file.resolve():
         raise typer.BadParameter(f"--to {to} is the file that is read; name another one")
@@ -74,8 +77,10 @@ def predict(
     if file:
         tables = loaded.columns.stream(file, skip_bad=skip_bad, **format)
         chunks = shown_answers(loaded, loaded.predict_tables(tables, skip_bad=skip_bad))
+    elif texts:
+        chunks = answer_texts(loaded, not_empty(texts))
     else:
-        chunks = answer_texts(loaded, not_empty(texts) if texts else (line.rstrip("\r\n") for line in sys.stdin))
+        chunks = answer_lines(loaded, loaded.columns.options(skip_bad, format))
     rows = (row for chunk in chunks for row in chunk)
     if to is None:
         write(sys.stdout, rows)
@@ -124,6 +129,17 @@ def not_empty(texts: list[str]) -> list[str]:
         if not text.strip():
             raise TaskError(f"text {number} of {len(texts)} has no words: there is nothing to read. Leave it out.")
     return texts
+
+
+def answer_lines(model: Model, options: ReadingOptions) -> Iterator[list[Row]]:
+    """The lines of standard input with the model's answers; bad ones that were left out are listed."""
+    from elman.cli.console import console, say
+    from elman.data.bad import Skipped
+    from elman.data.readers.files import incoming_lines
+
+    yield from answer_texts(model, incoming_lines(sys.stdin.buffer, options))
+    if options.bad.found:
+        say(console(stderr=True), str(Skipped.of([*options.bad.found.values()])), "yellow")
 
 
 def answer_texts(model: Model, texts: Iterable[str]) -> Iterator[list[Row]]:

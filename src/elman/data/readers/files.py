@@ -8,7 +8,7 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -67,6 +67,11 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
         raise DataFileError(f"the gzip data are damaged or cut off ({error}). Fetch the file again.", path) from error
     except OSError as error:
         raise DataFileError(f"can't be read: {error.strerror or error}.", path) from error
+
+
+def marked(start: bytes) -> str | None:
+    """The encoding that a byte-order mark names."""
+    return next((codec for mark, codec in BYTE_ORDER_MARKS if start.startswith(mark)), None)
 
 
 @dataclass
@@ -211,8 +216,7 @@ class TextFile:
         with open_bytes(self.path) as stream:
             start = stream.read(SAMPLE)
         foreign.refuse(self.path, start)
-        marked = next((codec for mark, codec in BYTE_ORDER_MARKS if start.startswith(mark)), None)
-        if named := self.options.said.encoding or marked:
+        if named := self.options.said.encoding or marked(start):
             look = self._look(named)
         else:
             look = self._look("utf-8")
@@ -307,3 +311,41 @@ class TextFile:
         if lines and look.surely_other:
             raise self.error(f"isn't {called(look.encoding)}: {len(lines):,} of its first lines hold other bytes.")
         return frozenset(lines)
+
+
+STANDARD_INPUT = "standard input"
+
+
+def incoming_lines(stream: BinaryIO, options: ReadingOptions) -> Iterator[str]:
+    """The lines that come in over a pipe, as they come, without their ends and byte-order marks.
+
+    They are in the encoding that is said, that a mark names, or UTF-8; one that isn't, in that of the files that were
+    learned from, where it is valid in that. Others are bad items.
+    """
+    for number, line in enumerate(decoded_lines(stream, options.said.encoding), start=1):
+        found = UNREADABLE.search(line)
+        if found and found.group() > "\0" and not options.said.encoding and (kept := options.kept.encoding):
+            with suppress(UnicodeError):
+                line, found = line.encode("utf-8", "surrogateescape").decode(kept), None
+        if found is None:
+            yield line.rstrip("\r\n").replace(MARK, "")
+        elif found.group() == "\0":
+            message = f"holds a zero byte, which no text does. Remove it ({LEFT_OUT})."
+            options.bad.add(DataFileError(message, STANDARD_INPUT, number))
+        else:
+            encoding = called(options.said.encoding or "utf-8")
+            what = f"holds the byte 0x{ord(found.group()) & 0xFF:02x}, which isn't {encoding}"
+            message = f"{what}. Pass --encoding ({LEFT_OUT})."
+            options.bad.add(DataFileError(message, STANDARD_INPUT, number))
+
+
+def decoded_lines(stream: BinaryIO, said: str | None) -> Iterator[str]:
+    """Lines with ``keep_damaged`` in place of what can't be decoded."""
+    decoder, pending = None, ""
+    read = getattr(stream, "read1", stream.read)  # what has come so far, of a pipe
+    while chunk := read(CHUNK):
+        decoder = decoder or codecs.getincrementaldecoder(said or marked(chunk) or "utf-8")("elman.keep_damaged")
+        *lines, pending = (pending + decoder.decode(chunk)).split("\n")
+        yield from lines
+    if decoder and (pending := pending + decoder.decode(b"", final=True)):
+        yield pending
