@@ -42,15 +42,15 @@ class Columns:
         """The data as they are; files are read as those that were learned from, unless ``format`` says otherwise."""
         if isinstance(data, tuple) and len(data) == 2 and not any(map(is_path, data)):
             data = self.named(*(list(cast("Iterable[Cell]", side)) for side in data))
-        return table_of(data, self.options(skip_bad, format))
+        return table_of(data, self.options(skip_bad, **format))
 
     def stream(self, path: str | Path, *, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> Iterator[Table]:
         """A file as ``read`` reads it, in tables of some rows; in one where sequences may go on from table to table."""
         if self.detection.sequences is not None:
             return iter([self.read(path, skip_bad=skip_bad, **format)])
-        return stream_tables(path, self.options(skip_bad, format))
+        return stream_tables(path, self.options(skip_bad, **format))
 
-    def options(self, skip_bad: bool, format: FormatChoices) -> ReadingOptions:
+    def options(self, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> ReadingOptions:
         """What readers are asked of files that are to be like those that were learned from."""
         return ReadingOptions.asked(skip_bad, format, self.format, tuple(self.names))
 

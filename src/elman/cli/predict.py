@@ -80,7 +80,7 @@ def predict(
     elif texts:
         chunks = answer_texts(loaded, not_empty(texts))
     else:
-        chunks = answer_lines(loaded, loaded.columns.options(skip_bad, format))
+        chunks = answer_lines(loaded, loaded.columns.options(skip_bad, **format))
     rows = (row for chunk in chunks for row in chunk)
     if to is None:
         write(sys.stdout, rows)
