@@ -20,6 +20,7 @@ from elman.data.bad import Skipped
 from elman.data.detect import Detection
 from elman.data.readers import Data, is_path
 from elman.data.readers.format import Format, FormatChoices
+from elman.data.readers.python import present
 from elman.data.table import Cell, Table
 from elman.dataset import Columns
 from elman.errors import BundleError, ElmanError, ExportError, TaskError
@@ -125,7 +126,7 @@ class Model:
         if getattr(inputs, "ndim", 0) == 1:  # a column of pandas, an array
             inputs = list(cast("Iterable[Cell]", inputs))
         if isinstance(inputs, list | tuple) and not any(isinstance(cell, dict) for cell in inputs[:1]):
-            return self._answers(self._readable(inputs))
+            return self._answers(self._readable([present(cell) for cell in inputs]))
         table = self.columns.read(cast("Data", inputs), **format)
         return [answer for _, answers in self.predict_tables([table]) for answer in answers]
 

@@ -64,6 +64,7 @@ def test_sparse_rows(tmp_path):
         ),
         ("@relation r\n@attribute a colour\n@data\n1\n", r":2: .*has the type 'colour'"),
         ("@relation r\n@attribute d date qq\n@data\n1\n", r":2: .*whose 'q' isn't read"),
+        ("@relation r\n@attribute d date MM-MM\n@data\n1\n", r":2: .*says one thing twice"),
         ("@relation r\n@attribute a numeric\n1\n", r":3: holds '1' before @data"),
         ("@relation r\n@attribute a numeric\n", "has no line @data"),
         ("@relation r\n@data\n1\n", "names no attributes"),

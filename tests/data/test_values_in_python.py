@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from elman.data.readers import from_python
-from elman.data.readers.python import cell
+from elman.data.readers.python import cell, present
 from elman.errors import TaskError
 
 MISSING = [
@@ -84,3 +84,10 @@ def test_what_is_no_cell():
         cell(Fraction(1, 2))
     with pytest.raises(TaskError, match="can't read list as data"):
         from_python([None, math.nan])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("missing", MISSING, ids=repr)
+def test_inputs_to_predict_from(missing):
+    assert present(missing) is None and present(("a", missing)) == ("a", None)
+    array = np.array([1.0, np.nan])
+    assert present(array) is array and present("nan") == "nan" and present(0.0) == 0.0

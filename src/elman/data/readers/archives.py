@@ -6,6 +6,7 @@ import lzma
 import re
 import shutil
 import stat
+import struct
 import tarfile
 import tempfile
 import zipfile
@@ -31,6 +32,11 @@ LARGE = Path("/var/tmp")
 OF_NO_MATTER = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"})
 OF_DOCUMENTS = frozenset({"[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF"})
 """Names in zip archives that are documents or programs."""
+BROKEN = (
+    *(OSError, EOFError, ValueError, IndexError, NotImplementedError, struct.error, zlib.error, lzma.LZMAError),
+    *(zipfile.BadZipFile, tarfile.TarError),
+)
+"""What Python's modules raise for archives that are damaged."""
 DRIVE = re.compile(r"[A-Za-z]:")
 CHUNK = 1 << 20
 
@@ -65,7 +71,7 @@ def is_zip(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except BROKEN as error:
         raise damaged(path, error) from error
     return not names & OF_DOCUMENTS and not any(name.endswith("/data.pkl") for name in names)  # PyTorch's
 
@@ -108,7 +114,7 @@ def unpack(path: Path, to: Path) -> None:
     except DataFileError:
         shutil.rmtree(to, ignore_errors=True)
         raise
-    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError) as error:
+    except BROKEN as error:
         shutil.rmtree(to, ignore_errors=True)
         raise damaged(path, error) from error
 

@@ -171,6 +171,12 @@ def of_dates(name: str, form: str) -> Attribute:
         directive = {"yy": "%y", "MMM": "%b", "MMMM": "%B", "EEEE": "%A"}.get(run, DIRECTIVES.get(letter, ""))
         parts.append(directive if run else (quoted or sign or "'").replace("%", "%%"))
     python = "".join(parts)
+    try:
+        datetime.strptime("", python)
+    except re.error:  # a part that comes twice
+        raise Unreadable(f"attribute {name!r} has dates of the form {form!r}, which says one thing twice") from None
+    except ValueError:  # as the form asks for more than nothing
+        pass
     days_only = not any(directive in python for directive in ("%H", "%I", "%M", "%S", "%f"))
 
     def read(text: str) -> Cell:

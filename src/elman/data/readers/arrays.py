@@ -59,8 +59,9 @@ def load(path: Path) -> dict[str, NDArray]:
         else:
             found = {path.stem: loaded}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        why = "it holds objects of Python" if "pickle" in str(error) else error
         raise DataFileError(
-            f"isn't readable as NumPy arrays ({error}). Expected numbers or text; arrays of objects, such as sequences "
+            f"isn't readable as NumPy arrays ({why}). Expected numbers or text; arrays of objects, such as sequences "
             "of unequal length, must be padded and saved with an array 'lengths'.",
             path,
         ) from error

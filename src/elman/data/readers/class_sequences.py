@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from elman.data.readers.arrays import is_arrays, load, plain
 from elman.data.readers.delimited import open_delimited
 from elman.data.readers.dialects import USUAL
-from elman.data.readers.files import TextFile
+from elman.data.readers.files import TextFile, unpacked_name
 from elman.data.readers.format import ReadingOptions
 from elman.data.readers.source import Source
 from elman.data.table import Cell
@@ -25,7 +25,7 @@ Labelled = Sequence[tuple[Path, str]]
 
 def hold_steps(paths: Labelled) -> bool:
     """All are CSV (or TSV) files, or all are NumPy arrays."""
-    tables = [path.name.lower().removesuffix(".gz").endswith(tuple(USUAL)) for path, _ in paths]
+    tables = [unpacked_name(path.name).lower().endswith(tuple(USUAL)) for path, _ in paths]
     return all(tables) or all(is_arrays(path) for path, _ in paths)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import gzip
 import io
+import lzma
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from elman.data.readers import foreign
 from elman.data.readers.encodings import called, guesses, without_mark
@@ -20,7 +22,10 @@ from elman.errors import DataFileError
 from elman.paths import existing
 
 CHUNK = 1 << 20
-GZIP_MAGIC = b"\x1f\x8b"
+PACKERS: dict[bytes, Callable[[BinaryIO], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+"""What unpacks a file, by its first bytes."""
+PACKED = (".gz", ".bz2", ".xz")
+"""The endings of their names, which stand after those of the formats."""
 # Longer marks first: the UTF-32 mark begins with the UTF-16 one.
 BYTE_ORDER_MARKS = [
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -53,20 +58,34 @@ codecs.register_error("elman.keep_damaged", keep_damaged)
 
 @contextmanager
 def open_bytes(path: Path) -> Iterator[BinaryIO]:
-    """The bytes of a file, unpacked where they are gzip (by content, whatever the name says)."""
+    """The bytes of a file, unpacked where they are gzip, bzip2 or xz (by content, whatever the name says)."""
+    unpack = None
     try:
         with open(path, "rb") as packed:
-            magic = packed.read(2)
+            unpack = packer_of(packed.read(6))
             packed.seek(0)
-            if magic == GZIP_MAGIC:
-                with gzip.open(packed) as unpacked:
-                    yield unpacked  # type: ignore[misc]  # GzipFile reads like any binary file
+            if unpack:
+                with unpack(packed) as unpacked:
+                    yield unpacked
             else:
                 yield packed
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataFileError(f"the gzip data are damaged or cut off ({error}). Fetch the file again.", path) from error
-    except OSError as error:
-        raise DataFileError(f"can't be read: {error.strerror or error}.", path) from error
+    except (EOFError, zlib.error, lzma.LZMAError, OSError) as error:
+        if unpack and not getattr(error, "errno", None):
+            raise DataFileError(
+                f"the packed data are damaged or cut off ({error}). Fetch the file again.", path
+            ) from error
+        raise DataFileError(f"can't be read: {getattr(error, 'strerror', None) or error}.", path) from error
+
+
+def packer_of(start: bytes) -> Callable[[BinaryIO], Any] | None:
+    """What unpacks a file that begins with these bytes, if anything is packed in it."""
+    return next((unpack for magic, unpack in PACKERS.items() if start.startswith(magic)), None)
+
+
+def unpacked_name(name: str) -> str:
+    """The name of what is packed: ``x.csv`` for ``x.csv.gz``."""
+    stem, point, ending = name.rpartition(".")
+    return stem if f"{point}{ending}".lower() in PACKED else name
 
 
 def marked(start: bytes) -> str | None:
@@ -184,10 +203,7 @@ class TextFile:
     @property
     def suffix(self) -> str:
         """The extension that tells the format, in lower case: ``.csv`` for both x.csv and x.csv.gz."""
-        suffixes = [suffix.lower() for suffix in self.path.suffixes]
-        if suffixes and suffixes[-1] == ".gz":
-            suffixes.pop()
-        return suffixes[-1] if suffixes else ""
+        return Path(unpacked_name(self.path.name)).suffix.lower()
 
     def lines(self) -> Iterator[str]:
         """The lines without their ends; blank are those that are left out, as they can't be read.

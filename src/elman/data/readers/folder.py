@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from elman.data.readers.class_sequences import hold_steps, open_class_sequences
-from elman.data.readers.files import TextFile
+from elman.data.readers.files import TextFile, unpacked_name
 from elman.data.readers.format import ReadingOptions
 from elman.data.readers.media import holds_pictures, left_out, open_names, prevailing
 from elman.data.readers.reader import data_suffixes, table_suffixes
@@ -239,7 +239,7 @@ def visible(folder: Path) -> list[Path]:
 
 
 def label_of(path: Path) -> str:
-    return path.name.removesuffix(".gz").rsplit(".", 1)[0]
+    return unpacked_name(path.name).rsplit(".", 1)[0]
 
 
 def has_reader(path: Path) -> bool:
@@ -247,4 +247,4 @@ def has_reader(path: Path) -> bool:
 
 
 def suffix_of(path: Path) -> str:
-    return Path(path.name.removesuffix(".gz")).suffix.lower()
+    return Path(unpacked_name(path.name)).suffix.lower()

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from elman.data.readers.files import GZIP_MAGIC, open_bytes
+from elman.data.readers.files import open_bytes, packer_of
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
@@ -65,7 +65,7 @@ def query(sql: str, path: Path) -> Iterator[tuple]:
 def uncompressed(path: Path) -> Iterator[Path]:
     """The file itself, or a temporary copy of what a gzipped one holds."""
     with open(path, "rb") as raw:
-        packed = raw.read(2) == GZIP_MAGIC
+        packed = packer_of(raw.read(6)) is not None
     if not packed:
         yield path
         return

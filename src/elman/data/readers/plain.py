@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from elman.data.readers.files import TextFile
+from elman.data.readers.files import TextFile, unpacked_name
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
@@ -28,7 +28,7 @@ def parallel_groups(files: Sequence[TextFile]) -> dict[tuple[str, ...], dict[str
 
     Returns {shared parts: {differing part: file}}, or None where the files aren't parallel.
     """
-    parts = [[part for part in file.path.name.split(".") if part.lower() != "gz"] for file in files]
+    parts = [unpacked_name(file.path.name).split(".") for file in files]
     if len(files) < 2 or len({len(names) for names in parts}) != 1:
         return None
     for position in range(len(parts[0]) - 1, 0, -1):

@@ -122,6 +122,13 @@ def cell(value: Any) -> Cell:
     raise TaskError(f"a cell holds {type(value).__name__} {value!r:.40}. Expected text, a number, or a list of them.")
 
 
+def present(value: Any) -> Any:
+    """A value, or the values of a row, as they are; None for what stands for missing."""
+    if isinstance(value, tuple):
+        return tuple(None if is_missing(one) else one for one in cast("tuple[Any, ...]", value))
+    return None if is_missing(value) else value
+
+
 def is_missing(value: Any) -> bool:
     """None, NaN and NaT of Python, NumPy and pandas, and the NA of pandas."""
     if value is None or type(value).__name__ in ("NAType", "NaTType", "MaskedConstant"):

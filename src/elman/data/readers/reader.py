@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from elman.data.readers.files import TextFile
+from elman.data.readers.files import TextFile, unpacked_name
 from elman.data.readers.format import ReadingOptions
 from elman.data.readers.source import Source
 from elman.plugins import Registry
@@ -24,7 +24,7 @@ class Reader:
     Attributes:
         called: the format, for people: "a table (CSV or TSV)".
         open: from files, opened as text, to their rows. Raises DataFileError with path and line.
-        suffixes: endings of the names, in lower case, that propose the format; ".gz" after them is left out.
+        suffixes: endings of the names, in lower case, that propose the format, before ".gz" and the like.
         recognises: whether the first lines of a file are of this format. It is asked for files whose ending proposes
             nothing, and of those whose ending proposes several formats.
         precedence: the greater it is, the sooner ``recognises`` is asked.
@@ -96,7 +96,7 @@ def reader_of_tables(file: TextFile, choice: Sequence[Reader]) -> Reader:
 
 def proposed_by(name: str, readers: Sequence[Reader]) -> list[Reader]:
     """Those that a file's name proposes; of endings that fit, the longest: ``.strokes.jsonl`` before ``.jsonl``."""
-    name = name.lower().removesuffix(".gz")
+    name = unpacked_name(name).lower()
     fitting = {suffix for reader in readers for suffix in reader.suffixes if name.endswith(suffix)}
     longest = max(fitting, key=len, default=None)
     return [reader for reader in readers if longest in reader.suffixes]

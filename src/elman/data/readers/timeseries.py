@@ -72,7 +72,7 @@ def header_of(file: TextFile) -> Header:
         if text.strip().lower() == "@data":
             break
         if text.startswith("@"):
-            key, *values = text[1:].split()
+            key, *values = text[1:].split() or [""]
             settings[key.lower()] = [value.lower() for value in values]
     else:
         raise file.error("has no line @data. Expected a time-series file of the UEA archive (.ts).")

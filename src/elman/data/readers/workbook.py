@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -30,6 +32,8 @@ FAILED = re.compile(r"#(N/A|DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!)|Err:[0-9]{3}")
 SHARE = 0.5
 """The table begins at the first row in which more than this share of the usual number of cells is filled."""
 SHOWN = 5
+BROKEN = (zipfile.BadZipFile, OSError, EOFError, ValueError, IndexError, RuntimeError, struct.error, zlib.error)
+"""What ``zipfile`` raises for damaged files; NotImplementedError is a RuntimeError."""
 
 Row = list[Any]
 
@@ -58,7 +62,7 @@ def is_workbook(path: Path) -> bool:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             return bool(PARTS & set(names)) or ("mimetype" in names and archive.read("mimetype")[:60] == OPEN_DOCUMENT)
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError):
+    except BROKEN:
         return False
 
 
@@ -138,7 +142,7 @@ def check_size(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(info.file_size for info in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as problem:
+    except BROKEN as problem:
         raise unreadable(path, problem) from problem
     if size > MOST_BYTES:
         raise DataFileError(
