@@ -1,16 +1,27 @@
 """A model by each way in which it leaves home: every sample's task trained, shipped, and its answers compared.
 
-    python benchmarks/shipping.py                  # all samples
+    python benchmarks/shipping.py                  # all samples, in about 5 minutes on 2 cores
     python benchmarks/shipping.py names tags       # some
 
 For each: PyTorch, as it was trained; the runtime, which needs numpy alone; ONNX and C, where the model can be written
-as such, else why not. Load time is that of a fresh process, imports included; time per answer is of one cell at a
-time, both medians. The difference is the largest between any number of the answers and PyTorch's; for ONNX and C,
-between what the exported network and the graph compute. Models are trained for one epoch: what is compared is the
-way, not the model.
+as such, else why not. Models are trained for one epoch: what is compared is the way, not the model.
+
+load        of a fresh process, imports included
+per answer  of PyTorch and the runtime, one cell at a time, from the cell to what is said; of ONNX and C, what the
+            network takes for a cell that is encoded already, or, where it writes a sequence, for reading one
+per step    what the network takes for one more step of a sequence that comes in pieces, or of one that it writes; the
+            runtime's too without what stands around it
+difference  the largest between any number of the answers and PyTorch's; for ONNX and C, between what the exported
+            network and the graph compute
+
+Times are medians, and one thread computes.
 """
 
 from __future__ import annotations
+
+import os
+
+os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}  # before numpy
 
 import argparse
 import json
@@ -19,16 +30,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 import elman
 from elman import exporting, samples
 from elman.errors import ElmanError
+from elman.export.c.proof import compiler
+from elman.export.inputs import made
+from elman.export.onnx import FILES, first_step, models_of
+from elman.export.onnx.proof import Session
+from elman.graph import Graph
 
 CELLS = 10
 TIMES = 3
+STEPS = 200
 SETTINGS: dict[str, dict[str, Any]] = {"names": {"ngrams": False}, "reviews": {"ngrams": False}}
 LOAD = """
 import sys, time
@@ -39,9 +61,75 @@ if sys.argv[2] == "torch":
     model.network
 print(time.perf_counter() - began)
 """
+LOAD_ONNX = """
+import sys, time
+began = time.perf_counter()
+import numpy, onnxruntime
+for path in sys.argv[1:]:
+    onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+print(time.perf_counter() - began)
+"""
+TIME_C = """
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include "model.h"
+
+static {type} x[{most} * {size}];
+static float y[{most} * {outputs} + {outputs}];
+static const int lengths[] = {{{lengths}}};
+
+static double seconds(void)
+{{
+    struct timespec now;
+    timespec_get(&now, TIME_UTC);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}}
+
+int main(void)
+{{
+    for (int i = 0; i < {most} * {size}; i++)
+        x[i] = {drawn};
+    for (int way = 0; way < {ways}; way++) {{
+        double began = seconds(), taken = 0;
+        long count = 0;
+        do {{
+            if (way == 0) {{
+                {run}
+            }} else {{
+                {step}
+            }}
+            taken = seconds() - began;
+        }} while (taken < 0.2);
+        printf("%.9g\\n", taken / (double)count);
+    }}
+    return 0;
+}}
+"""
 
 
-def shipped(name: str, folder: Path) -> Iterator[tuple[str, ...]]:
+@dataclass(frozen=True)
+class Line:
+    """What is measured of one way. Sizes in MB; seconds; None for what there isn't."""
+
+    sample: str
+    way: str
+    size: float | None = None
+    load: float | None = None
+    answer: float | None = None
+    step: float | None = None
+    difference: str = ""
+
+    def __str__(self) -> str:
+        numbers = shown(self.size, 1, 2), shown(self.load, 1, 2), shown(self.answer, 1e3, 3), shown(self.step, 1e6, 1)
+        return f"| {' | '.join((self.sample, self.way, *numbers, self.difference))} |"
+
+
+def shown(number: float | None, unit: float, digits: int) -> str:
+    return "" if number is None else f"{number * unit:,.{digits}f}"
+
+
+def shipped(name: str, folder: Path) -> Iterator[Line]:
     """The lines of one sample."""
     data = folder / f"{name}{samples.SAMPLES[name].suffix}"
     samples.write(name, data)
@@ -51,23 +139,78 @@ def shipped(name: str, folder: Path) -> Iterator[tuple[str, ...]]:
     expected, found = (numbers([p.to_json() for p in m.predict(cells)]) for m in (model, loaded))
     apart = max((abs(a - b) for a, b in zip(expected, found, strict=True)), default=0.0)
     size = megabytes(folder / "model")
-    yield name, "torch", size, load_time(folder / "model", "torch"), per_answer(model, cells), ""
-    yield name, "runtime", size, load_time(folder / "model", "numpy"), per_answer(loaded, cells), f"{apart:.0e}"
+    yield Line(name, "torch", size, load_time(LOAD, folder / "model", "torch"), per_answer(model, cells))
+    stepper = stepping(loaded.graphs.graphs)
+    step = per_call(*stepper) if stepper else None
+    load = load_time(LOAD, folder / "model", "numpy")
+    yield Line(name, "runtime", size, load, per_answer(loaded, cells), step, f"{apart:.0e}")
     for way, export in (("ONNX", to_onnx), ("C", to_c)):
         try:
-            yield name, way, *export(loaded, folder / way)
+            yield export(name, way, loaded, data, folder / way)
         except ElmanError as problem:
-            yield name, way, "", "", "", f"no: {problem}"
+            yield Line(name, way, difference=f"no: {problem}")
 
 
-def to_onnx(model: elman.Model, folder: Path) -> tuple[str, str, str, str]:
+def stepping(graphs: Mapping[str, Graph]) -> tuple[Graph, Any] | None:
+    """The graph that takes a sequence one step on, with made inputs of one sequence; None where there is none."""
+    rng = np.random.default_rng(0)
+    if "read_on" in graphs:
+        return graphs["read_on"], made(graphs["read_on"], np.array([1]), rng)
+    if "write" in graphs:
+        (layout, _) = models_of(graphs, {})["write"]
+        return graphs["write"], first_step(layout, graphs["read"](made(graphs["read"], np.array([5]), rng)))
+    return None
+
+
+def to_onnx(name: str, way: str, model: elman.Model, data: Path, folder: Path) -> Line:
     proof = exporting.to_onnx(model, folder)
-    return megabytes(folder), "", "", f"{proof.largest:.0e}"
+    files = [folder / file for file in FILES.values() if (folder / file).exists()]
+    sessions = {one: Session(*written) for one, written in models_of(model.graphs.graphs, {}).items()}
+    reader = sessions.get("read") or sessions["scores"]
+    rows = [ready(reader, row) for row in islice(exporting.rows_of(model, data, [1]), CELLS)]
+    answer = statistics.mean(per_call(row) for row in rows)
+    step = stepping(model.graphs.graphs)
+    stepper = sessions.get("read_on") or sessions.get("write") or sessions["scores"]
+    onward = per_call(ready(stepper, step[1])) if step else None
+    return Line(name, way, megabytes(folder), load_time(LOAD_ONNX, *files), answer, onward, f"{proof.largest:.0e}")
 
 
-def to_c(model: elman.Model, folder: Path) -> tuple[str, str, str, str]:
+def ready(session: Session, inputs: Any) -> Callable[[], Any]:
+    """One run of ONNX Runtime on inputs that lie as it takes them."""
+    fed = {name: array for name, array in session.layout.feed(inputs).items() if name in session.inputs}
+    return partial(session.session.run, list(session.outputs), fed)
+
+
+def to_c(name: str, way: str, model: elman.Model, data: Path, folder: Path) -> Line:
     exported = exporting.to_c(model, folder).exported
-    return megabytes(folder), "", "", "no compiler" if exported.difference is None else f"{exported.difference:.0e}"
+    found = compiler()
+    if not found or exported.difference is None:
+        return Line(name, way, megabytes(folder), difference="no compiler")
+    kind, sources = model.parts.input, exported.sources
+    cells = model.columns.cells(model.columns.table(data))[0][:CELLS]
+    steps = [kind.steps(cell) for cell in kind.encode(cells)] if sources.steps else [1]
+    lengths = [min(length, sources.most_steps or length) for length in steps]
+    at = "x[count++ % {}]" if sources.tokens else "x + (count++ % {}) * {}"
+    run = f"model_run(x, lengths[count++ % {len(lengths)}], y);" if sources.steps else "model_run(x, y); count++;"
+    step = f"model_step(&state, {at.format(max(lengths), sources.inputs)}, y);" if sources.streams else "count++;"
+    text = TIME_C.format(
+        type="int" if sources.tokens else "float",
+        most=max(lengths),
+        size=sources.inputs,
+        outputs=sources.outputs,
+        lengths=", ".join(map(str, lengths)),
+        drawn=f"rand() % {sources.tokens}" if sources.tokens else "(float)rand() / (float)RAND_MAX",
+        ways=2 if sources.streams else 1,
+        run=run,
+        step=f"static model_state state;\n                {step}" if sources.streams else step,
+    )
+    size = megabytes(folder)
+    (folder / "time.c").write_text(text)
+    command = [found, "-std=c11", "-O2", "-ffp-contract=off", "model.c", "time.c", "-o", "time"]
+    subprocess.run(command, cwd=folder, check=True)
+    seconds = subprocess.run([str(folder / "time")], capture_output=True, text=True, check=True).stdout.split()
+    answer, *onward = map(float, seconds)
+    return Line(name, way, size, None, answer, onward[0] if onward else None, f"{exported.difference:.0e}")
 
 
 def numbers(value: Any) -> list[float]:
@@ -79,27 +222,36 @@ def numbers(value: Any) -> list[float]:
     return [number for part in value for number in numbers(part)] if isinstance(value, list | tuple) else [float(value)]
 
 
-def megabytes(folder: Path) -> str:
-    return f"{sum(file.stat().st_size for file in folder.iterdir()) / 1e6:.2f}"
+def megabytes(folder: Path) -> float:
+    return sum(file.stat().st_size for file in folder.iterdir()) / 1e6
 
 
-def load_time(folder: Path, way: str) -> str:
+def load_time(code: str, *words: str | Path) -> float:
     def load() -> float:
-        command = [sys.executable, "-c", LOAD, str(folder), way]
+        command = [sys.executable, "-c", code, *map(str, words)]
         return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
-    return f"{median(load):.2f}"
+    return median(load)
 
 
-def per_answer(model: elman.Model, cells: list[Any]) -> str:
+def per_answer(model: elman.Model, cells: Sequence[Any]) -> float:
     def answer() -> float:
         began = time.perf_counter()
         for cell in cells:
             model.predict([cell])
         return (time.perf_counter() - began) / max(1, len(cells))
 
-    model.predict(cells)  # whatever is made once, is
-    return f"{1000 * median(answer):.2f}"
+    model.predict(list(cells))  # whatever is made once, is
+    return median(answer)
+
+
+def per_call(function: Callable[..., Any], *arguments: Any) -> float:
+    def call() -> float:
+        began = time.perf_counter()
+        function(*arguments)
+        return time.perf_counter() - began
+
+    return statistics.median(call() for _ in range(STEPS))
 
 
 def median(measure: Callable[[], float]) -> float:
@@ -111,16 +263,16 @@ def main() -> None:
     parser.add_argument("names", nargs="*", choices=[*samples.names(), []], default=[])
     parser.add_argument("--json", type=Path, help="also keep the lines here")
     arguments = parser.parse_args()
-    print("| sample | way | MB | load, s | ms per answer | largest difference |")
-    print("|---|---|---|---|---|---|", flush=True)
-    lines = []
+    print("| sample | way | MB | load, s | ms per answer | us per step | largest difference |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    lines: list[Line] = []
     for name in arguments.names or samples.names():
         with tempfile.TemporaryDirectory(prefix="shipping-") as folder:
             for line in shipped(name, Path(folder)):
                 lines.append(line)
-                print(f"| {' | '.join(line)} |", flush=True)
+                print(line, flush=True)
     if arguments.json:
-        arguments.json.write_text(json.dumps(lines, indent=1))
+        arguments.json.write_text(json.dumps([vars(line) for line in lines], indent=1))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -29,6 +30,9 @@ CASES: dict[str, dict[str, Any]] = {
     "tags": {"embedding_size": 8, "crf": True},
     "numbers": {"embedding_size": 8, "max_length": 5, "beam_size": 2},
     "visitors": {"horizon": 5},
+    "flowers": {},
+    "names": {"cell": "mgu", "pieces": 20, "bidirectional": False},
+    "story": {"embedding_size": 8, "level": "characters"},
 }
 NUMBERS = [True, -1, 0, 1, 2, 30_000, 10**9, 10**30, 0.5, -1e308]
 SUBSTITUTES = [*NUMBERS, None, "", "x", "text", "tag", "../x", [], [1], [[]], {}]
@@ -108,6 +112,42 @@ def change_arrays(arrays: dict[str, dict[str, np.ndarray]], random: random.Rando
             own[name + "x"] = own.pop(name)
 
 
+def damage(folder: Path, random: random.Random) -> None:
+    """Change some bytes of a model's files; what is still JSON afterwards has the right hashes."""
+    record, tensors = folder / bundle.RECORD, folder / bundle.TENSORS
+    spoilt = random.choice([record, tensors])
+    spoilt.write_bytes(spoiled(spoilt.read_bytes(), random))
+    try:
+        read = json.loads(record.read_text(encoding="utf-8"))
+    except ValueError:
+        return
+    if isinstance(read, dict):
+        read["tensors_sha256"] = hashlib.sha256(tensors.read_bytes()).hexdigest()
+        read["record_sha256"] = bundle.fingerprint(read)
+        record.write_text(json.dumps(read), encoding="utf-8")
+
+
+def spoiled(data: bytes, random: random.Random) -> bytes:
+    """Bytes with one to three changes, at their beginning, where it says what follows, as often as anywhere."""
+    for _ in range(random.randint(1, 3)):
+        end = random.choice([8, 400, len(data), len(data)])
+        first = random.randrange(max(1, min(end, len(data))))
+        last = first + random.choice([1, 1, 2, 8, 100])
+        flipped = bytes(byte ^ 1 << random.randrange(8) for byte in data[first : first + 1])
+        match random.choice(["bit", "bytes", "cut", "delete", "double"]):
+            case "bit":
+                data = data[:first] + flipped + data[first + 1 :]
+            case "bytes":
+                data = data[:first] + random.randbytes(last - first) + data[last:]
+            case "cut":
+                data = data[:last]
+            case "delete":
+                data = data[:first] + data[last:]
+            case _:
+                data = data[:last] + data[first:]
+    return data
+
+
 def peak() -> float:
     """The most memory that this process has held so far, in bytes; 0 where the system doesn't say."""
     if sys.platform == "win32":
@@ -124,7 +164,11 @@ def test_what_was_changed_and_hashed_anew_is_read_or_refused(models, tmp_path):
     for number in range(EACH):
         original, inputs = models[number % len(models)]
         folder = Path(tmp_path / str(number))
-        bundle.write(folder, mutated(original, random.Random(number)))
+        chance = random.Random(number)
+        by_bytes = chance.random() < 0.3
+        bundle.write(folder, original if by_bytes else mutated(original, chance))
+        if by_bytes:
+            damage(folder, chance)
         began, before = time.process_time(), peak()
         try:
             elman.load(folder).predict(inputs)

@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+import elman
 from bare import Bare
+from elman import samples
+from elman.answers import ANSWERS
 from elman.extras import EXTRAS
+from elman.kinds import KINDS
 
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 LIGHT = (
@@ -31,6 +35,7 @@ LIGHT = (
     "elman.kernels.arrays",
     "elman.kernels.cpu",
     "elman.kinds",
+    "elman.lazy",
     "elman.paths",
     "elman.plugins",
     "elman.recipes",
@@ -70,6 +75,13 @@ def test_the_bare_environment_lacks_the_rest(bare):
         ("import elman; elman.plan", "train"),
         ("import elman; elman.Inspection", "train"),
         ("from elman import nn", "train"),
+        ("from elman.nn import LSTM", "train"),
+        ("from elman.nn.recurrent import LSTM", "train"),
+        ("from elman.ops import recurrent", "train"),
+        ("import elman.lab", "train"),
+        ("import elman.inspection", "train"),
+        ("from elman.training.loop import Event", "train"),
+        ("from elman.testing import check_kind", "train"),
         ("from elman.data.readers import read; read('x.parquet')", "files"),
         ("from elman.kinds.tokenizers import Subwords; Subwords().fit(['a'])", "subwords"),
         ("import elman.scoring as s; s.metric('bleu')(['a'], [['a']])", "train"),
@@ -81,6 +93,32 @@ def test_what_is_missing_is_named_with_its_extra(bare, tmp_path, code, extra):
     done = bare.process(code, at=tmp_path)
     assert "ExtraMissingError: this needs the package" in done.stderr
     assert done.stderr.endswith(f'pip install "elman[{extra}]"\n')
+
+
+LOADED = """
+import sys
+import elman
+model = elman.load(sys.argv[1])
+loaded = sorted(sys.modules)
+model.predict(["dull", "a joy"])
+print(*loaded, "|", *sorted(set(sys.modules) - set(loaded)))
+"""
+TO_LEARN = tuple(f"elman.{name}." for name in ("recipes", "dataset", "trainer"))
+TO_LEARN += tuple(f"elman.data.{name}." for name in ("audit", "detect", "readers", "splits", "steps"))
+UNUSED = {"concurrent.futures", "csv", "importlib.metadata", "statistics", "tempfile", "zipfile"}
+
+
+def test_loading_a_model_imports_its_own_kinds_and_answer_alone(bare, tmp_path):
+    """Importing takes most of the time that loading does."""
+    elman.fit(samples.load("reviews").select(range(60)), epochs=1, hidden_size=4, to=tmp_path / "model")
+    loaded, used = (set(part.split()) for part in bare.run(LOADED, str(tmp_path / "model")).split("|"))
+    for there in (loaded, used):
+        assert not there & UNUSED
+        assert not [name for name in there if f"{name}.".startswith(TO_LEARN)]
+    ours = {place.partition(":")[0] for place in KINDS.ours.values()}
+    assert loaded & ours == {"elman.kinds.text", "elman.kinds.label"} and not used & ours
+    answers = {f"elman.answers.{place.partition(':')[0]}" for place in ANSWERS.values()}
+    assert loaded & answers == {"elman.answers.label"} and not used & answers
 
 
 @pytest.mark.parametrize("words", [(), ("train", "x.csv"), ("--help",)])
@@ -111,6 +149,13 @@ def test_without_torch_training_names_its_extra(command_line, tmp_path):
         done = command_line.process(ELMAN, *words, at=tmp_path)
         assert done.stderr.endswith('pip install "elman[train]"\n'), done.stderr
         assert done.returncode == 2 and "Traceback" not in done.stderr
+
+
+def test_without_torch_data_are_looked_at_and_settings_are_not(command_line, tmp_path):
+    command_line.run(ELMAN, "sample", "reviews", "--to", "x.csv", at=tmp_path)
+    assert "classification (many-to-one)" in command_line.run(ELMAN, "detect", "x.csv", "--seed", "3", at=tmp_path)
+    done = command_line.process(ELMAN, "detect", "x.csv", "--set", "hidden_size=9", at=tmp_path)
+    assert done.stderr.endswith('pip install "elman[train]"\n') and done.returncode == 2
 
 
 def test_the_doctor_needs_no_torch(command_line):

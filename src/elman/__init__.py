@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from elman import errors, nn, samples
     from elman.answers.prediction import Prediction
-    from elman.data.detect import Detection, detect
+    from elman.data.detect import detect
+    from elman.data.detection import Detection
     from elman.data.readers import Data, read
     from elman.data.table import Table
     from elman.errors import ElmanError
@@ -60,7 +61,7 @@ __all__ = [
 
 HOMES = {
     "Data": "elman.data.readers",
-    "Detection": "elman.data.detect",
+    "Detection": "elman.data.detection",
     "ElmanError": "elman.errors",
     "Event": "elman.training.loop",
     "Inspection": "elman.inspection",

@@ -14,7 +14,7 @@ from elman.tasks import TASKS
 if TYPE_CHECKING:
     from elman.answers.base import AnyAnswer, AnyParts
     from elman.bundle import About
-    from elman.data.detect import Detection
+    from elman.data.detection import Detection
     from elman.scoring.report import Report
     from elman.settings import Settings
 

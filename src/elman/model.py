@@ -14,21 +14,18 @@ from numpy.typing import NDArray
 
 from elman import answers, bfloat16, bundle, int8, runtime
 from elman.answers import AnyParts, Generates, Parts, Prediction, Suggestion, Suggests
-from elman.answers.reporting import report
 from elman.cells import CELLS
+from elman.columns import Columns
 from elman.data.bad import Skipped
-from elman.data.detect import Detection
-from elman.data.readers import Data, is_path
-from elman.data.readers.format import Format, FormatChoices
-from elman.data.readers.python import present
-from elman.data.table import Cell, Table
-from elman.dataset import Columns
+from elman.data.detection import Detection
+from elman.data.format import Format, FormatChoices
+from elman.data.missing import present
 from elman.errors import BundleError, ElmanError, ExportError, TaskError
 from elman.extras import needed
 from elman.kinds import KINDS, from_json, to_json
+from elman.paths import is_path
 from elman.scoring import saved as saved_baselines
 from elman.scoring.report import Report
-from elman.sessions import Reader, Session
 from elman.settings import Settings
 
 DAMAGE = (
@@ -38,8 +35,11 @@ DAMAGE = (
 """What a record raises that can't have been saved so, whoever hashed it anew."""
 
 if TYPE_CHECKING:
+    from elman.data.readers import Data
+    from elman.data.table import Cell, Table
     from elman.inspection import Inspection
     from elman.models.network import Network
+    from elman.sessions import Reader, Session
 
 
 class Model:
@@ -100,6 +100,8 @@ class Model:
         skip_bad: items that can't be read are left out, and listed in the report
         format:   how files are written, as ``read`` takes it; by default like those that the model was trained on
         """
+        from elman.answers.reporting import report
+
         table = self.columns.table(data, skip_bad=skip_bad, **format)
         table = self.columns.without_faults(table, (self.parts.input, self.parts.output), skip_bad=skip_bad)
         inputs, outputs = self.columns.pairs(table)
@@ -243,6 +245,8 @@ class Model:
 
     @cached_property
     def _reader(self) -> Reader:
+        from elman.sessions import Reader
+
         return Reader(self.task, self.parts, self.graphs)
 
     # -- on disk ------------------------------------------------------------------------------

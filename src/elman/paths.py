@@ -13,6 +13,14 @@ from pathlib import Path
 from elman.errors import DataFileError
 
 
+def is_path(thing: object) -> bool:
+    """Whether ``thing`` names a file or folder that is there."""
+    try:
+        return isinstance(thing, str | Path) and Path(thing).exists()
+    except (OSError, ValueError):  # a text too long, or with signs, that no file's name can have
+        return False
+
+
 def existing(path: str | Path) -> Path:
     """The path, if there is something; else a DataFileError with the nearest names beside it."""
     path = Path(path)

@@ -10,16 +10,16 @@ point group that they name. Either is imported when it is asked for, and not bef
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
-from traceback import walk_tb
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from elman.errors import ElmanError, PluginError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 T = TypeVar("T")
 
@@ -67,6 +67,12 @@ class Registry(Mapping[str, T], Generic[T]):
         """The package that brings this name; "" for one of ours."""
         return "" if name in self.ours else package_of(self._brought[name])
 
+    @property
+    def homes(self) -> dict[str, str]:
+        """The modules of Elman's own, by the names that they have there: ``TextKind``."""
+        places = (place.partition(":") for place in self.ours.values())
+        return {attribute: module for module, _, attribute in places}
+
     @contextmanager
     def blaming(self, *names: str) -> Generator[None]:
         """While things of these names are at work: what the code of their packages raises without saying what is wrong
@@ -88,6 +94,8 @@ class Registry(Mapping[str, T], Generic[T]):
     @cached_property
     def _brought(self) -> dict[str, EntryPoint]:
         """Entry points by name."""
+        from importlib.metadata import entry_points  # which takes as long to import as all else here
+
         found: dict[str, EntryPoint] = {}
         for point in sorted(entry_points(group=self.group), key=lambda point: (point.name, package_of(point))):
             if point.name in self.ours:
@@ -109,6 +117,8 @@ class Registry(Mapping[str, T], Generic[T]):
 
     def _plugin(self, name: str) -> T:
         if name not in self._brought:
+            import difflib
+
             near = difflib.get_close_matches(name, list(self), n=1)
             hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(self)}."
             raise PluginError(f"there is no {self.what} called {name!r}. {hint}")
@@ -142,6 +152,8 @@ def module_of(thing: object) -> str:
 
 def _passed(problem: BaseException, module: str) -> bool:
     """Whether an error came through the code of a module."""
+    from traceback import walk_tb
+
     frames = (frame for frame, _ in walk_tb(problem.__traceback__))
     return any(str(frame.f_globals.get("__name__")).partition(".")[0] == module for frame in frames)
 

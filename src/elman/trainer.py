@@ -15,11 +15,9 @@ from elman import answers, bundle, recipes
 from elman.answers.base import AnyAnswer, AnyParts, Cells
 from elman.answers.reporting import report
 from elman.data.bad import Skipped
-from elman.data.detect import Wanted
-from elman.data.readers import Data, table_of
-from elman.data.readers.format import FormatChoices, ReadingOptions, choices_among
-from elman.data.table import Table
-from elman.dataset import DataSet
+from elman.data.format import FormatChoices, choices_among
+from elman.data.readers import Data
+from elman.dataset import DataOptions, DataSet
 from elman.errors import BackendUnavailableError
 from elman.kinds import KINDS
 from elman.kinds.text import plain
@@ -27,10 +25,10 @@ from elman.kinds.tokenizers import choose_level
 from elman.model import Model
 from elman.models.network import Network
 from elman.recipes import TrainingStatistics
+from elman.scoring.evaluation import Evaluation
 from elman.settings import Settings, parsed
 from elman.settings.changes import SettingsChanges
 from elman.settings.used import check_used
-from elman.training.evaluation import Evaluation
 from elman.training.loop import Event, NeedsRemedy, Progress, Run
 
 Watch = Callable[[Event], None]
@@ -45,10 +43,6 @@ optimizer), and the model."""
 
 class FitOptions(SettingsChanges, FormatChoices, total=False):
     """What ``fit`` takes beside the arguments that it names."""
-
-
-class PlanOptions(Wanted, FormatChoices, total=False):
-    """What ``plan`` takes beside the arguments that it names."""
 
 
 def fit(
@@ -159,7 +153,7 @@ def plan(
     to: str | Path | None = None,
     skip_bad: bool = False,
     auto_remedy: bool = False,
-    **options: Unpack[PlanOptions],
+    **options: Unpack[DataOptions],
 ) -> Plan:
     """What ``fit`` would do: the data in parts, the task, and the settings, before anything runs.
 
@@ -181,22 +175,14 @@ def plan(
     for budget in ("minutes", "epochs"):  # 0 leaves the choice to the recipe
         if not changes.get(budget, 1):
             del changes[budget]
-    format, wanted = choices_among(options)
-    table = table_of(data, ReadingOptions.asked(skip_bad, format))
-
-    def beside(part: Data | None) -> Table | None:
-        """Another part, written like the first where its files allow several readings."""
-        like = ReadingOptions.asked(skip_bad, format, table.format, tuple(table.names))
-        return None if part is None else table_of(part, like)
-
-    data_set = DataSet.of(
-        table,
-        valid=beside(valid),
-        test=beside(test),
+    data_set = DataSet.read(
+        data,
+        valid=valid,
+        test=test,
         seed=changes.get("seed", 0),
         horizon=changes.get("horizon", 0),
         skip_bad=skip_bad,
-        **wanted,
+        **options,
     )
     return Plan(data_set, settings_for(data_set, changes), device, folder, auto_remedy)
 

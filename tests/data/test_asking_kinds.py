@@ -8,7 +8,8 @@ import pytest
 
 from elman import samples
 from elman.data.audit import audit
-from elman.data.detect import Detection, detect, prepared
+from elman.data.detect import detect, prepared
+from elman.data.detection import Detection
 from elman.data.readers import from_python
 from elman.data.splits import split_for
 from elman.dataset import DataSet
@@ -45,6 +46,7 @@ def proteins(installed, monkeypatch):
     registry = Registry(ours.group, ours.what, ours.ours, ours.base)
     monkeypatch.setattr(recognition, "KINDS", registry)
     monkeypatch.setattr("elman.data.detect.KINDS", registry)
+    monkeypatch.setattr("elman.data.detection.KINDS", registry)
 
 
 def test_a_kind_of_another_package_takes_part(proteins):

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from conftest import shared_data
 from elman.data.audit import audit
-from elman.data.detect import Detection, detect
+from elman.data.detect import detect
+from elman.data.detection import Detection
 from elman.data.readers import from_python, read
 from elman.data.splits import split
 

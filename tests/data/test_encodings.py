@@ -6,8 +6,8 @@ import pytest
 
 import elman.data.readers.encodings as encodings
 from elman import extras
+from elman.data.format import Format, ReadingOptions
 from elman.data.readers import read, read_table
-from elman.data.readers.format import Format, ReadingOptions
 from elman.errors import DataFileError, ExtraMissingError
 
 SENTENCES = {

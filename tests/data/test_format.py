@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import elman
+from elman.data.format import Format
 from elman.data.readers import read, stream
-from elman.data.readers.format import Format
 from elman.errors import DataFileError, TaskError
 
 

@@ -12,8 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from elman.data.missing import present
 from elman.data.readers import from_python
-from elman.data.readers.python import cell, present
+from elman.data.readers.python import cell
 from elman.errors import TaskError
 
 MISSING = [

@@ -110,15 +110,18 @@ def test_the_page_that_tells_how_is_run_as_written(tmp_path):
     folder.mkdir()
     install(tmp_path, folder)
     python(folder, "check.py", at=tmp_path)
-    (commands,) = re.findall(r"```sh\n(.*?)```", page, re.S)
+    commands = "".join(re.findall(r"```sh\n(.*?)```", page, re.S))
     said = [python(folder, *shlex.split(line.removeprefix("python ")), at=tmp_path) for line in commands.splitlines()]
     assert "strands of DNA" in said[1] and said[3].split()[0] in ("promoter", "other")
     assert elman_report(tmp_path / "strands")["metrics"]["accuracy"]["value"] > 0.75
+    pieces, *_ = re.findall(r"```python\n(.*?)```", page, re.S)
+    (tmp_path / "pieces.py").write_text(f"{pieces}print(session.push('').value)")
+    assert python(folder, "pieces.py", at=tmp_path).strip() in ("promoter", "other")
 
 
 def test_the_reader_on_the_page_reads_and_says_what_it_cannot_read(tmp_path):
     page = (ROOT / "docs" / "how-to" / "kind.md").read_text()
-    (code,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    *_, code = re.findall(r"```python\n(.*?)```", page, re.S)
     made: dict[str, Any] = {}
     exec(code, made)
     good, wrong = tmp_path / "a.strands", tmp_path / "b.strands"

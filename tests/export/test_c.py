@@ -26,7 +26,7 @@ from elman.export.c.rounding import rounded
 from elman.export.c.source import Sources, write_sources
 from elman.graph import Graph, Node, Writer
 from elman.graph.elementwise import Activation, Add, Concat, LayerNorm, Linear, LogSoftmax, Mean, Standardise
-from elman.graph.pictures import TimeConvolution
+from elman.graph.pictures import Convolution, Flatten, TimeConvolution
 from elman.graph.pooling import AttentionPool, Pool
 from elman.graph.recurrence import Recurrent
 from elman.graph.series import Segments
@@ -37,6 +37,7 @@ from elman.models.many_to_one import ManyToOne
 from elman.models.one_to_one import OneToOne
 from elman.nn.encoders import RowEncoder, TokenEmbedding, VectorEncoder, WordEmbedding
 from elman.nn.heads import ClassHead, CRFTagHead, SeveralHead
+from elman.nn.pictures import PictureEncoder
 from elman.nn.sound import FrameEncoder
 from elman.ragged import Ragged
 from elman.sequences import Sequences
@@ -77,7 +78,7 @@ def compiled(folder: Path, sources: Sources) -> ctypes.CDLL:
         found = subprocess.run(["size", f"{name}.o"], cwd=folder, check=True, capture_output=True, text=True).stdout
         text, data, bss = map(int, found.split("\n")[1].split()[:3])
         assert sources.constants < text + data < sources.constants + 20_000  # the rest is code
-        whole = sources.steps and not sources.streams
+        whole = sources.pixels or (sources.steps and not sources.streams)
         assert 0 <= bss - sources.state * whole < 32 * 8  # each array begins at a round address
     subprocess.run([COMPILER, "-shared", f"{name}.o", "-o", f"{name}.so"], cwd=folder, check=True)
     return ctypes.CDLL(str(folder / f"{name}.so"))
@@ -90,7 +91,7 @@ class Program:
         self.graph = graph
         self.sources = write_sources(graph, "net", read_out, **options)
         self.library = compiled(folder, self.sources)
-        self.type = np.int32 if self.sources.tokens else np.float32
+        self.type = np.int32 if self.sources.tokens else np.uint8 if self.sources.pixels else np.float32
 
     def run(self, x: NDArray[Any]) -> NDArray[np.float32] | int:
         """``[answers, outputs]``, or what it returned for an input that it refused."""
@@ -326,6 +327,33 @@ def test_other_operators(tmp_path):
 
 
 @needs_compiler
+@pytest.mark.parametrize("shape", [(3, 12, 9), (1, 63, 40), (1, 1, 2), (2, 7, 1)])
+def test_pictures(tmp_path, shape):
+    """Of odd sizes and large ones, whose first convolution takes strides."""
+    channels = shape[0]
+    encoder = trained(PictureEncoder(shape, [120.0] * channels, [60.0] * channels, 6, filters=3))
+    for norm in encoder.modules():
+        if isinstance(norm, torch.nn.BatchNorm2d):
+            norm.running_var = torch.rand(norm.num_features) + 0.5
+    program = Program(tmp_path, OneToOne(encoder, ClassHead(7, 4), hidden_size=7).eval().write()["scores"])
+    assert not program.sources.steps and not program.sources.each
+    pixels = np.random.default_rng(0).integers(256, size=(5, *shape), dtype=np.uint8)
+    same(np.concatenate([program.run(one[None]) for one in pixels]), program.graph({"input": pixels})["scores"])
+
+
+@needs_compiler
+def test_wide_convolutions(tmp_path):
+    g = Writer()
+    pixels = g.input("input", "uint8", 2, 5, 3, form="rows")
+    x = g.add(Standardise(random(2, 1, 1), np.abs(random(2, 1, 1)) + 1), pixels)
+    for stride, weight in ((2, random(4, 2, 5, 5)), (1, random(2, 4, 3, 3)), (2, random(3, 2, 1, 1))):
+        x = g.add(Convolution(weight, stride), x)
+    program = Program(tmp_path, g.graph(scores=g.add(Flatten(), x)))
+    given = np.random.default_rng(0).integers(256, size=(3, 2, 5, 3), dtype=np.uint8)
+    same(np.concatenate([program.run(one[None]) for one in given]), program.graph({"input": given})["scores"])
+
+
+@needs_compiler
 def test_segments(tmp_path):
     g = Writer()
     rows = g.add(Linear(random(4, 15), random(4)), g.add(Segments(3), g.input("input", "float32", 5)))
@@ -346,7 +374,7 @@ def test_rows_of_numbers(tmp_path):
 
 REQUIRED = {
     *("embed", "linear", "layer_norm", "standardise", "activation", "concat", "change", "recurrent", "last_output"),
-    *("pool", "attention_pool", "segments", "time_convolution"),
+    *("pool", "attention_pool", "segments", "time_convolution", "convolution", "max_pool", "batch_norm", "flatten"),
 }
 
 

@@ -143,10 +143,16 @@ def test_sounds(tmp_path):
     check_kind(AudioKind, paths, bad=[str(tmp_path / "torn.wav"), None])
 
 
+def notes_of(kind: Any, tune: Any) -> list[str]:
+    """A tune's chords, or a melody's pitches and lengths, one by one: a rest at its end belongs to neither."""
+    (encoded,) = kind.encode([tune])
+    return kind.written(encoded).split()
+
+
 @pytest.mark.parametrize("kind", [MelodyKind, ChordsKind])
 def test_tunes(kind):
-    check_kind(kind, TUNES, bad=["no.mid", 3])
-    check_kind(ChordsKind, [[[60, 64], [60], []], [[60, 64, 67]]])
+    check_kind(kind, TUNES, bad=["no.mid", 3], pieces=notes_of)
+    check_kind(ChordsKind, [[[60, 64], [60], []], [[60, 64, 67]]], pieces=notes_of)
 
 
 @pytest.mark.parametrize(
@@ -190,6 +196,11 @@ def forgets(self: Any, state: dict[str, Any]) -> None:
     TextKind.load_state(self, {**state, "tokens": state["tokens"][:3]})
 
 
+def forgetful(self: Any, given: Any, before: Any) -> Any:
+    """Every piece is read as the first letter of the alphabet."""
+    return TextKind.next_batch(self, ["a"] * len(given), before)
+
+
 def of_texts_alone(cls: Any, column: Column) -> Any:
     return column.profile(cls) if all(cell.strip for cell in column.filled) else None
 
@@ -209,6 +220,12 @@ def wide(self: Any, settings: Settings) -> nn.Module:
         ({"state": lambda self: {"at": np.zeros(2)}}, "state.. to be JSON"),
         ({"collate": lambda self, encoded: TextKind.collate(self, encoded[:1])}, "rows"),
         ({"collate": lambda self, encoded: [one.tokens for one in encoded]}, "to give arrays"),
+        ({"next_batch": forgetful}, "row 0 to be read in 20 pieces, alone, as it is encoded as a whole"),
+        (
+            {"next_batch": lambda self, given, before: (TextKind.next_batch(self, given, before)[0], [])},
+            "remembered of 4 sequences",
+        ),
+        ({"can_follow": lambda self, before: False}, "can_follow to be true"),
         ({"steps": lambda self, encoded: len(encoded.ids) + 1}, "names of the steps"),
         ({"target_names": lambda self, encoded: encoded.tokens}, "names of the targets"),
         ({"in_short": lambda self, cell: f"{cell}\n"}, "on one line"),

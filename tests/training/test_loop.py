@@ -14,8 +14,8 @@ from torch import nn
 from elman.errors import TrainingError
 from elman.models.batch import Batch
 from elman.models.network import Network
+from elman.scoring.evaluation import Evaluation
 from elman.settings import Settings
-from elman.training.evaluation import Evaluation
 from elman.training.loop import Run, learning_rate, make_optimizer
 
 SETTINGS = Settings().with_changes({"epochs": 6, "learning_rate": 0.05, "patience": 0, "average": 0.9})

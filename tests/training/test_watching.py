@@ -14,9 +14,9 @@ from elman.models.many_to_one import ManyToOne
 from elman.nn.encoders import TokenEmbedding, Words
 from elman.nn.heads import ClassHead
 from elman.ragged import Ragged
+from elman.scoring.evaluation import Evaluation
 from elman.settings import Settings
 from elman.training import watching
-from elman.training.evaluation import Evaluation
 from elman.training.loop import Event, NeedsRemedy, Run
 
 SETTINGS = Settings(cell="rnn", bidirectional=False, epochs=20, patience=0, learning_rate=1e-3, clip=0.5)

@@ -43,3 +43,7 @@ class AminoAcids(Encoder):
         return g.add(
             Concat(), *(g.add(Embed(weight(table)), ids) for table in (self.embedding.weight, self.hydropathy))
         )
+
+    def write_on(self, g: Writer) -> Name:
+        """Of a protein that goes on: each amino acid is read by itself, so that nothing of those before is needed."""
+        return self.write(g)

@@ -37,6 +37,7 @@ class ProteinKind(Kind):
     name = "protein"
     stands_for = "text"
     precedence = 60
+    in_pieces = True
     example = "MKVLAAGIVGLLLAQ"
     usual_inputs = frozenset({"sequence", "protein"})
     recipes = (

@@ -4,44 +4,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from elman import tasks
 from elman.answers.abilities import Forecasts, Generates, Suggestion, Suggests
 from elman.answers.base import Answer, AnyAnswer, AnyParts, Parts
-from elman.answers.continuation import PiecesAnswer, RunningAnswer
-from elman.answers.forecast import Forecast, ForecastAnswer
-from elman.answers.invention import InventionAnswer
-from elman.answers.label import LabelAnswer
-from elman.answers.labels import LabelsAnswer
-from elman.answers.number import NumberAnswer
-from elman.answers.numbers import NumbersAnswer
 from elman.answers.prediction import Prediction
-from elman.answers.summary import SummaryAnswer
-from elman.answers.tags import TagsAnswer
-from elman.answers.text import CaptionAnswer, TranslationAnswer
-from elman.answers.transcript import TranscriptAnswer
-from elman.data.detect import Detection
-from elman.data.summaries import are_summaries
-from elman.data.table import Table
 from elman.kinds import KINDS
-from elman.recipes import RECIPES, TrainingStatistics
-from elman.settings.used import Uses
 
-ANSWERS: dict[str, type[AnyAnswer]] = {
-    "label": LabelAnswer,
-    "labels": LabelsAnswer,
-    "number": NumberAnswer,
-    "tags": TagsAnswer,
-    "numbers": NumbersAnswer,
-    "forecast": ForecastAnswer,
-    "continuation": PiecesAnswer,
-    "running": RunningAnswer,
-    "text": TranslationAnswer,
-    "caption": CaptionAnswer,
-    "summary": SummaryAnswer,
-    "invention": InventionAnswer,
-    "transcript": TranscriptAnswer,
+if TYPE_CHECKING:
+    from elman.data.detection import Detection
+    from elman.data.table import Table
+    from elman.settings.used import Uses
+
+ANSWERS = {
+    "label": "label:LabelAnswer",
+    "labels": "labels:LabelsAnswer",
+    "number": "number:NumberAnswer",
+    "tags": "tags:TagsAnswer",
+    "numbers": "numbers:NumbersAnswer",
+    "forecast": "forecast:ForecastAnswer",
+    "continuation": "continuation:PiecesAnswer",
+    "running": "continuation:RunningAnswer",
+    "text": "text:TranslationAnswer",
+    "caption": "text:CaptionAnswer",
+    "summary": "summary:SummaryAnswer",
+    "invention": "invention:InventionAnswer",
+    "transcript": "transcript:TranscriptAnswer",
 }
+"""The file and the class of each sort of answer; it is imported for a model that answers so."""
 
 
 def find(name: str, input: str, columns: Mapping[str, str] | None = None) -> AnyAnswer:
@@ -49,11 +41,14 @@ def find(name: str, input: str, columns: Mapping[str, str] | None = None) -> Any
     be. Raises TaskError for a name that isn't there."""
     line, kind = tasks.find(name), KINDS[input]
     running = line.answer == "continuation" and kind.runs_on
-    return ANSWERS["running" if running else line.answer](line, input, columns)
+    module, _, answer = ANSWERS["running" if running else line.answer].partition(":")
+    return getattr(import_module(f"elman.answers.{module}"), answer)(line, input, columns)
 
 
 def uses() -> dict[str, Uses]:
     """What says which settings a task uses on a kind of input, by their names, for all that there are recipes for."""
+    from elman.recipes import RECIPES
+
     pairs = dict.fromkeys((task, recipe.input) for recipe in RECIPES for task in recipe.tasks)
     found = [find(*pair) for pair in pairs]
     return {answer.title: answer.uses for answer in found}
@@ -68,6 +63,8 @@ def for_detection(name: str | None, detection: Detection, table: Table) -> AnyAn
 
 def reads_summaries(detection: Detection, table: Table) -> bool:
     """The output is a short text in the words of a long one."""
+    from elman.data.summaries import are_summaries
+
     return are_summaries(table.column(detection.inputs[0]), table.column(str(detection.output)))
 
 
@@ -75,14 +72,12 @@ __all__ = [
     "Answer",
     "AnyAnswer",
     "AnyParts",
-    "Forecast",
     "Forecasts",
     "Generates",
     "Parts",
     "Prediction",
     "Suggestion",
     "Suggests",
-    "TrainingStatistics",
     "find",
     "for_detection",
     "uses",

@@ -7,22 +7,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
-from elman import recipes
-from elman.answers.contact_sheet import contact_sheet
 from elman.answers.prediction import Prediction
 from elman.data.batches import RowsInOrder
-from elman.data.table import Table
 from elman.errors import ExportError, TaskError
 from elman.export.around import ReadOut
 from elman.kinds import KINDS, Kind
-from elman.recipes import TrainingStatistics
+from elman.scoring.evaluation import Evaluation
 from elman.settings import Settings
 from elman.settings.used import read_by, read_by_methods, reads
 from elman.tasks import Architecture, Task
-from elman.training.evaluation import Evaluation
 
 if TYPE_CHECKING:
+    from elman.data.table import Table
     from elman.models.network import Network
+    from elman.recipes import TrainingStatistics
     from elman.training.batches import RowBatches
     from elman.training.loop import Batches
 
@@ -123,6 +121,8 @@ class Answer(ABC, Generic[I, O, N, B]):
     @reads("causal", where=lambda answer, settings: answer.may_be_causal)
     def recipe(self, statistics: TrainingStatistics) -> dict[str, Any]:
         """The settings that differ from the defaults, chosen by the data's size."""
+        from elman import recipes
+
         chosen = recipes.find(self.input, self.name, statistics)
         return recipes.made_causal(chosen) if statistics.asked.get("causal") else chosen
 
@@ -230,6 +230,8 @@ class Answer(ABC, Generic[I, O, N, B]):
     def drawn(self, rows: Iterable[tuple[Any, Prediction]]) -> bytes:
         """Inputs with their answers as a picture, a PNG file. Raises TaskError where there is nothing to look at."""
         if self.input_kind.pictured:
+            from elman.answers.contact_sheet import contact_sheet
+
             return contact_sheet(rows)
         raise TaskError(f"a {self.name} model draws no pictures; pass --to a file that ends in .jsonl or .csv")
 

@@ -24,11 +24,11 @@ from elman.kinds import ChordsKind, MelodyKind, TextKind
 from elman.kinds.base import Before, text_of
 from elman.kinds.continued import ContinuedKind
 from elman.scoring.baselines import Marginals, Unigram
+from elman.scoring.evaluation import Evaluation
 from elman.scoring.metrics import metric
 from elman.sequences import Sequences
 from elman.settings import Settings
 from elman.settings.used import reads
-from elman.training.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from elman.models.many_to_many import ManyToMany

@@ -16,9 +16,9 @@ from elman.export.around import ReadOut
 from elman.kinds import Kind, LabelKind
 from elman.kinds.classes import ClassesKind
 from elman.scoring.baselines import Majority
+from elman.scoring.evaluation import Evaluation
 from elman.scoring.metrics import as_labels
 from elman.scoring.order_free import OrderFreeLabel
-from elman.training.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from elman.models.network import Network

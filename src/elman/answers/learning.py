@@ -15,9 +15,9 @@ from elman.models.answering import Answering
 from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.nn.heads import sum_steps
+from elman.scoring.evaluation import Evaluation
 from elman.scoring.metrics import Metric, metric
 from elman.training.batches import RowBatches
-from elman.training.evaluation import Evaluation
 
 
 def mean_loss(network: Network, batches: Iterable[Batch]) -> float:

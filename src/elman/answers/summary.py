@@ -9,8 +9,8 @@ from elman.answers.text import TextParts, TranslationAnswer
 from elman.data.summaries import closest_stretch, sentences
 from elman.kinds import TextKind
 from elman.scoring.baselines import FirstSentence
+from elman.scoring.evaluation import Evaluation
 from elman.settings.used import reads
-from elman.training.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from elman.models.encoder_decoder import EncoderDecoder

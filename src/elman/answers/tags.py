@@ -15,10 +15,10 @@ from elman.kinds import Kind, TagsKind
 from elman.kinds.base import Before
 from elman.scoring.baselines import FrequentTag, MajorityTag
 from elman.scoring.each_step import EachStep
+from elman.scoring.evaluation import Evaluation
 from elman.scoring.metrics import metric
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeTags
 from elman.sequences import Sequences
-from elman.training.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from elman.models.many_to_many import ManyToMany

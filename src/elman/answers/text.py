@@ -11,10 +11,10 @@ from elman.decoding.beam import Hypothesis, beam_search
 from elman.kinds import Kind, TextKind
 from elman.kinds.text import plain
 from elman.scoring.baselines import CommonOrCopy, Nearest
+from elman.scoring.evaluation import Evaluation
 from elman.scoring.metrics import metric
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
-from elman.training.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from elman.models.encoder_decoder import EncoderDecoder

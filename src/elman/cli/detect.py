@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from elman.data.audit import Finding
-    from elman.data.detect import Detection
+    from elman.data.detection import Detection
     from elman.data.table import Table
 
 SHOWN_COLUMNS = 8
@@ -70,10 +70,13 @@ def detect(
     """
     from elman.cli.console import console, print_json
     from elman.data.readers import read
-    from elman.trainer import plan
+    from elman.dataset import DataSet
+    from elman.extras import needed
+    from elman.settings import parsed
 
+    changes = parsed({"seed": seed, **key_values(settings or [])})
     table = read(data, skip_bad=skip_bad, **format)
-    planned = plan(
+    planned = DataSet.read(
         table,
         input=input_columns(input, table),
         output=output,
@@ -83,11 +86,14 @@ def detect(
         tidy_labels=tidy_labels,
         valid=valid or None,
         test=test or None,
-        changes={"seed": seed, **key_values(settings or [])},
+        seed=changes["seed"],
+        horizon=changes.get("horizon", 0),
         skip_bad=skip_bad,
         **format,
     )
-    found, notes, findings = planned.data.detection, planned.data.notes, planned.data.findings
+    if settings:  # whether train takes them, its networks say
+        needed("elman.trainer").settings_for(planned, changes)
+    found, notes, findings = planned.detection, planned.notes, planned.findings
     if as_json:
         said = {"input": found.given, "audit": [vars(finding) for finding in findings], "notes": notes}
         print_json({**found.to_json(), **said})

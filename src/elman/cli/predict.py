@@ -18,7 +18,7 @@ from elman.cli.formats import takes_format
 
 if TYPE_CHECKING:
     from elman.answers import Forecasts, Prediction
-    from elman.data.readers.format import ReadingOptions
+    from elman.data.format import ReadingOptions
     from elman.data.table import Table
     from elman.model import Model
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from elman.data.detect import Detection
+from elman.data.detection import Detection
 from elman.data.records import giving_away
 from elman.data.series import series_of, time_column
 from elman.data.spellings import bare, labels_of, spelled_alike

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.kinds import Kind, SeriesKind
-from elman.kinds.text import TokenBatch
-from elman.kinds.windows import EncodedSeries
 from elman.sequences import Sequences
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from elman.kinds import Kind, SeriesKind
+    from elman.kinds.windows import EncodedSeries
 
 AHEAD = 2  # batches of files that are made ready while the one before is read
 
@@ -65,6 +67,8 @@ class RowsInOrder:
         if not self.input.decodes:
             yield from map(self.collate, plan)
             return
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(1) as worker:
             waiting: deque[Future[ArrayBatch]] = deque()
             for rows in plan:
@@ -139,6 +143,8 @@ class StreamInOrder:
 
     def collate(self, i: int, starts: list[int]) -> ArrayBatch:
         """What each part reads from the ``i``-th of these places on, to the next."""
+        from elman.kinds.text import TokenBatch
+
         piece = slice(starts[i], starts[i + 1] if i + 1 < len(starts) else None)
         none = np.zeros(0, np.int64)
         inputs = Sequences.of([previous[piece] for previous, _ in self.parts], none)

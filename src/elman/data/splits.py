@@ -11,7 +11,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
-from elman.data.detect import Detection
+from elman.data.detection import Detection
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
 from elman.kinds.column import Profile

@@ -15,7 +15,7 @@ from elman.kinds.column import Cell, Profile
 from elman.kinds.recognition import recognise_table
 
 if TYPE_CHECKING:
-    from elman.data.readers.format import Format
+    from elman.data.format import Format
 
 Layout = Literal["table", "conll", "parallel", "text", "folder", "media", "steps", "sequences"]
 

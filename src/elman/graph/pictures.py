@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -58,9 +59,18 @@ class BatchNorm(Operator):
     bias: Array
     epsilon: float = 1e-5
 
+    @cached_property
+    def factor(self) -> Array:
+        """What each channel is multiplied by."""
+        return self.weight / np.sqrt(self.variance + np.float32(self.epsilon))
+
+    @cached_property
+    def shift(self) -> Array:
+        """What is added to each channel then."""
+        return self.bias - self.mean * self.factor
+
     def __call__(self, x: Array) -> Array:
-        factor = self.weight / np.sqrt(self.variance + np.float32(self.epsilon))
-        return x * factor[:, None, None] + (self.bias - self.mean * factor)[:, None, None]
+        return x * self.factor[:, None, None] + self.shift[:, None, None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
+from elman import needs_torch as needs_torch
 from elman.answers.base import AnyAnswer, AnyParts
 from elman.answers.reporting import report
 from elman.cells import find
@@ -109,6 +108,8 @@ def inspect(
 
     torch's random state and the network's gradients are left as they were.
     """
+    import torch
+
     found: list[Section] = []
     looked_at: Subject | None = None
     scores: tuple[dict[str, Any], str] | None = None
@@ -151,6 +152,8 @@ def _report(
     task: AnyAnswer, parts: AnyParts, baselines: Sequence[Any], inputs: list[Any], outputs: list[Any], source: str
 ) -> tuple[dict[str, Any], str]:
     """Scores on some rows: series and running text as they are, of others as many as take seconds."""
+    import torch
+
     if task.most_reported is None:
         rows = list(range(len(inputs)))[:MOST_ROWS]
     else:

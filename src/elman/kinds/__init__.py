@@ -1,32 +1,35 @@
 # pyright: strict
-"""Kinds of columns, one file each."""
+"""Kinds of columns, one file each, imported when its class is first asked for."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from elman.errors import BundleError
-from elman.kinds.audio import AudioKind
 from elman.kinds.base import Kind
-from elman.kinds.chords import ChordsKind
-from elman.kinds.frames import FramesKind
-from elman.kinds.image import ImageKind
-from elman.kinds.label import LabelKind
-from elman.kinds.labels import LabelsKind
-from elman.kinds.melody import MelodyKind
-from elman.kinds.names import NamesKind
-from elman.kinds.number import NumberKind
-from elman.kinds.numbers import NumbersKind
 from elman.kinds.recognition import KINDS
-from elman.kinds.record import RecordKind
-from elman.kinds.row import RowKind
-from elman.kinds.series import SeriesKind
-from elman.kinds.tags import TagsKind
-from elman.kinds.text import TextKind
-from elman.kinds.tokens import TokensKind
-from elman.kinds.transcript import TranscriptKind
-from elman.kinds.vector import VectorKind
+from elman.lazy import names_of
 from elman.sequences import Sequences
+
+if TYPE_CHECKING:
+    from elman.kinds.audio import AudioKind
+    from elman.kinds.chords import ChordsKind
+    from elman.kinds.frames import FramesKind
+    from elman.kinds.image import ImageKind
+    from elman.kinds.label import LabelKind
+    from elman.kinds.labels import LabelsKind
+    from elman.kinds.melody import MelodyKind
+    from elman.kinds.names import NamesKind
+    from elman.kinds.number import NumberKind
+    from elman.kinds.numbers import NumbersKind
+    from elman.kinds.record import RecordKind
+    from elman.kinds.row import RowKind
+    from elman.kinds.series import SeriesKind
+    from elman.kinds.tags import TagsKind
+    from elman.kinds.text import TextKind
+    from elman.kinds.tokens import TokensKind
+    from elman.kinds.transcript import TranscriptKind
+    from elman.kinds.vector import VectorKind
 
 
 def to_json(kind: Kind) -> dict[str, Any]:
@@ -48,6 +51,8 @@ def from_json(record: dict[str, Any]) -> Kind:
     kind.load_state(state)
     return kind
 
+
+__getattr__ = names_of(__name__, KINDS.homes)
 
 __all__ = [
     "KINDS",

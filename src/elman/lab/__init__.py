@@ -13,6 +13,7 @@ from __future__ import annotations
 import difflib
 from importlib import import_module
 
+from elman import needs_torch as needs_torch
 from elman.errors import TaskError
 from elman.lab.experiment import Experiment, Findings, Number, Trial
 

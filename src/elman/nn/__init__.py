@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from elman import needs_torch as needs_torch
 from elman.nn.accelerate import Acceleration, accelerate
 from elman.nn.attention import AdditiveAttention, AttentionPooling, DotAttention
 from elman.nn.cells import GRUCell, LSTMCell, RNNCell

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from elman import needs_torch as needs_torch
 from elman.ops.gradients import GradientRecord, record_gradients
 from elman.ops.recurrent import check, recurrent, why_not_compiled
 from elman.ops.step import packed_step, step

@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any
 
 from elman.errors import TaskError
 from elman.settings.groups import Decoding, Music, Network, Pictures, Series, Sound, Text, Training, Vectors
@@ -55,9 +55,8 @@ class Settings(Decoding, Series, Music, Sound, Pictures, Vectors, Text, Training
 def declared() -> dict[str, Setting]:
     """All settings by name, in the order of their groups."""
     return {
-        field.name: Setting(field.name, types[field.name], field.default, field.metadata[CHECK], str(group.__doc__))
+        field.name: Setting(field.name, field.type, field.default, field.metadata[CHECK], str(group.__doc__))
         for group in GROUPS
-        for types in [get_type_hints(group)]
         for field in dataclasses.fields(group)
     }
 

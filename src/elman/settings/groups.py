@@ -1,7 +1,8 @@
 # pyright: strict
-"""All settings, by the part of a run that they belong to: each with its default, its limits and what it does."""
+"""All settings, by the part of a run that they belong to: each with its default, its limits and what it does.
 
-from __future__ import annotations
+Types stand here as such and not as texts, which take long to evaluate; ``Settings`` alone is made.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +14,11 @@ from elman.settings.setting import setting, share
 POOLS = ("last", "mean", "max", "inputs", "attention")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class Network:
     """The network"""
 
-    cell: str = setting("lstm", "the recurrent cell", among=cells.names)
+    cell: str = setting("lstm", "the recurrent cell", among=lambda: cells.CELLS)
     hidden_size: int = setting(128, "units of each layer and direction", least=1)
     num_layers: int = setting(1, "layers, one on the other", least=1, most=100)
     bidirectional: bool = setting(True, "whether inputs are read backwards too")
@@ -36,7 +37,7 @@ class Network:
     weight_dropout: float = share(0.0, "share of recurrent weights left out (Merity et al. 2018)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class Training:
     """Training"""
 
@@ -59,7 +60,7 @@ class Training:
     augmentation: float = setting(1.0, "how strongly pictures and sounds are varied, and whether tunes are; 0: not")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class Text:
     """Text"""
 
@@ -79,7 +80,7 @@ class Text:
     extracts: float = share(0.0, "share of training summaries that are the stretch of the source most like them")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class Vectors:
     """Sequences of vectors"""
 
@@ -88,7 +89,7 @@ class Vectors:
     noise: float = setting(0.0, "standard deviation of noise in training, in those of the columns")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class Pictures:
     """Pictures and clips"""
 
@@ -99,7 +100,7 @@ class Pictures:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class Sound:
     """Sound"""
 
@@ -107,7 +108,7 @@ class Sound:
     subsampling: Literal[1, 2, 4] = setting(2, "frames of 10 ms that become one step")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class Music:
     """Music"""
 
@@ -116,7 +117,7 @@ class Music:
     voice: str = setting("", "the track of this name alone, or the voice at this place in the lists; empty: all")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class Series:
     """Series"""
 
@@ -134,7 +135,7 @@ class Series:
     members: int = setting(1, "networks that are trained side by side, whose mean is the forecast", least=1, most=100)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, repr=False, eq=False)
 class Decoding:
     """Decoding"""
 

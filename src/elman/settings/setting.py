@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
@@ -22,14 +22,14 @@ class Check:
 
     help:    one line, for people
     least:   the smallest number allowed; below: numbers are smaller than this; most: the largest number allowed
-    among:   the words allowed, where they aren't in the type; joined: the sign that several of them may be joined by
+    among:   gives the words allowed, where they aren't in the type; joined: the sign that joins several of them
     """
 
     help: str
     least: float = 0
     below: float = math.inf
     most: float = math.inf
-    among: Callable[[], Sequence[str]] = tuple
+    among: Callable[[], Collection[str]] | None = None
     joined: str = ""
 
 
@@ -58,13 +58,17 @@ class Setting:
         """The values there are, where they can be listed."""
         if self.type is bool:
             return (True, False)
-        return get_args(self.type) if get_origin(self.type) is Literal else tuple(self.check.among())
+        return tuple(self.check.among()) if self.check.among else get_args(self.type) if self._literal else ()
+
+    @property
+    def _literal(self) -> bool:
+        return get_origin(self.type) is Literal
 
     def parsed(self, value: Any) -> Any:
         """``value``, perhaps a string as typed, as the setting's type. Raises TaskError, saying what is allowed."""
         if self.type is bool:
             return self._truth(value)
-        if get_origin(self.type) is Literal or self.check.among():
+        if self._literal or self.check.among:
             return self._choice(value)
         if self.type in (int, float):
             return self._number(value)
@@ -79,13 +83,14 @@ class Setting:
         return BOOLS[word]
 
     def _choice(self, value: Any) -> Any:
-        by_name = {str(choice): choice for choice in self.choices}
+        by_name = {str(choice): choice for choice in get_args(self.type)}
+        allowed: Collection[str] = self.check.among() if self.check.among else by_name
         sign = self.check.joined
         words = str(value).split(sign) if sign else [str(value)]
-        if not all(word in by_name for word in words):
+        if not all(word in allowed for word in words):
             several = f", or several joined by {sign}" if sign else ""
-            raise TaskError(f"{self.name} is one of {', '.join(by_name)}{several}; got {value!r}")
-        return sign.join(words) if sign else by_name[words[0]]
+            raise TaskError(f"{self.name} is one of {', '.join(allowed)}{several}; got {value!r}")
+        return sign.join(words) if sign else by_name.get(words[0], words[0])
 
     def _number(self, value: Any) -> int | float:
         check, what = self.check, "whole number" if self.type is int else "number"

@@ -5,8 +5,9 @@ Each check is to be called from a test. It raises an AssertionError that says wh
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from elman.lazy import names_of
 
 if TYPE_CHECKING:
     from elman.testing.cells import check_cell
@@ -15,14 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["check_cell", "check_kind", "check_task"]
 
-WHERE = {
-    "check_cell": "elman.testing.cells",
-    "check_kind": "elman.testing.kinds",
-    "check_task": "elman.testing.tasks",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in WHERE:
-        return getattr(import_module(WHERE[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = names_of(
+    __name__,
+    {
+        "check_cell": "elman.testing.cells",
+        "check_kind": "elman.testing.kinds",
+        "check_task": "elman.testing.tasks",
+    },
+)

@@ -19,9 +19,10 @@ from elman.kinds.recognition import recognised_kinds
 from elman.models.sides import encoder_of, head_of, read_by_encoder, read_by_head
 from elman.models.tensors import tensors_of
 from elman.ragged import Ragged
-from elman.sequences import Sequences
 from elman.settings import Settings
 from elman.tasks import NOTHING, TASK_OF
+from elman.testing.expecting import expect, expect_names, expect_same, first, part
+from elman.testing.pieces import Cut, check_pieces, elements_of
 from elman.testing.reading import settings_read
 
 
@@ -32,6 +33,7 @@ def check_kind(
     column: Column | None = None,
     bad: Sequence[Any] = (),
     back: Callable[[Any, Any], Any] | None = None,
+    pieces: Cut = elements_of,
     settings: Settings | None = None,
 ) -> None:
     """Hold a kind of column against all that ``elman.kinds.Kind`` promises.
@@ -42,6 +44,8 @@ def check_kind(
            one of ``cells``. Of a kind that is only a role (``by_role``) no column is.
     bad:   cells that can't be encoded
     back:  ``(kind, encoded) -> cell``, where an encoded cell still holds all of it
+    pieces: ``(kind, cell) -> its pieces``, of a kind whose sequences may come in pieces; by default its elements: the
+            items of a list, the characters of a text where each is a step, or its words
     settings: what its encoder and head are made with; None for the defaults
 
     - it recognises its column before any other kind does, in figures that fit the column, and describes it by the end
@@ -52,6 +56,7 @@ def check_kind(
     - a cell is encoded alike in any company, and alike by what is saved as JSON and loaded again;
     - batches of no row, one and many hold arrays alone, and of many what each alone has; a row is an encoded cell, or
       one of several that ``examples`` makes of it;
+    - a sequence that comes in pieces, where the kind says that it may, is read as the whole is, in any company;
     - there is a name for each step and each target, and something to show of a cell on one line;
     - its encoder and its head, where it has them, take its batches, and read no settings but those that they are marked
       with; linear models, where they can, take its cells;
@@ -84,6 +89,7 @@ def check_kind(
     _batches(kind, rows)
     is_output = _sides(kind, rows, settings)
     _names(kind, cells, rows, is_output)
+    check_pieces(kind, cells, encoded, bad, pieces)
     _linear(kind, cells)
     _light(type(kind))
 
@@ -225,20 +231,6 @@ def arrays_alone(batch: Any) -> bool:
     return batch is None or (isinstance(batch, np.ndarray) and batch.dtype.kind in "biuf")
 
 
-def part(batch: Any) -> Any:
-    """The first of what a batch is made of: an array, or ``Sequences``."""
-    if isinstance(batch, tuple):
-        return part(batch[0])
-    if dataclasses.is_dataclass(batch) and not isinstance(batch, Sequences):
-        return part(getattr(batch, dataclasses.fields(batch)[0].name))
-    return batch
-
-
-def first(batch: Any) -> np.ndarray:
-    found = part(batch)
-    return found.values if isinstance(found, Sequences) else found
-
-
 def rows_of(batch: Any) -> int:
     return len(part(batch))
 
@@ -319,32 +311,3 @@ def _light(kind: type[Kind]) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     said = done.stderr.strip().splitlines()[-1:] or ["torch was loaded"]
     expect(done.returncode == 0, f"`import {kind.__module__}` to load no torch: {said[0]}")
-
-
-# -- saying it ------------------------------------------------------------------------------------------------
-
-
-def expect(right: bool, what: str) -> None:
-    if not right:
-        raise AssertionError(f"expected {what}")
-
-
-def expect_names(named: Sequence[Any], count: int, of: str) -> None:
-    right = len(named) == count and all(isinstance(name, str) for name in named)
-    expect(right, f"{count} names of the {of}; got {named!r:.200}")
-
-
-def expect_same(found: Any, wanted: Any, what: str) -> None:
-    expect(same(found, wanted), f"{what}: {wanted!r:.200}; got {found!r:.200}")
-
-
-def same(a: Any, b: Any) -> bool:
-    """Equal throughout, with NaN like NaN."""
-    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-        a, b = np.asarray(a), np.asarray(b)
-        return a.shape == b.shape and a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
-    if dataclasses.is_dataclass(a) and type(a) is type(b):
-        return all(same(getattr(a, field.name), getattr(b, field.name)) for field in dataclasses.fields(a))
-    if isinstance(a, (list, tuple)) and type(a) is type(b):
-        return len(a) == len(b) and all(map(same, a, b))
-    return bool(a == b) or (isinstance(a, float) and isinstance(b, float) and a != a and b != b)

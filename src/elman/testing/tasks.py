@@ -12,6 +12,7 @@ import numpy as np
 
 from elman import tasks
 from elman.answers import Forecasts, Generates, Suggests
+from elman.answers.abilities import AnswersAlong
 from elman.answers.continuation import ContinuedParts, read_on
 from elman.card import card
 from elman.dataset import Data
@@ -20,7 +21,8 @@ from elman.model import Model
 from elman.scoring.metrics import metric
 from elman.scoring.report import Report
 from elman.settings.changes import SettingsChanges
-from elman.testing.kinds import expect
+from elman.testing.expecting import expect
+from elman.testing.pieces import elements_of
 from elman.trainer import fit
 
 FEW = 5
@@ -41,7 +43,8 @@ def check_task(name: str, data: Data, *, epochs: int = 1, **settings: Unpack[Set
       is missing has one, or is refused with an ElmanError;
     - what it says that it can do, it does: generating is the same for the same seed, suggestions are probabilities,
       likeliest first, and forecasts have as many steps as times;
-    - where it goes forward alone, step by step it comes to what it does at once;
+    - where it goes forward alone, step by step it comes to what it does at once; where its inputs may come in pieces, a
+      model that is trained for that answers to them as to the whole;
     - a look inside has a summary, and its card names the task.
 
     Raises AssertionError, which says what was expected and what came.
@@ -56,6 +59,8 @@ def check_task(name: str, data: Data, *, epochs: int = 1, **settings: Unpack[Set
     _abilities(model, cells)
     if model.task.causal and isinstance(model.task, Suggests):
         _step_by_step(model.parts, model.task.begins())
+    elif comes_in_pieces(model):
+        _in_pieces(fit(data, task=name, epochs=epochs, **{**settings, "causal": True}), cells)
     found = model.inspect(data)
     json.dumps(found.to_json())
     expect(found["summary"].words != [], "a look inside to say something first")
@@ -131,6 +136,23 @@ def _step_by_step(parts: ContinuedParts, start: str) -> None:
         scores, state = read_on(step, kind, begun[t : t + 1], state)
     apart = float(np.abs(scores - at_once).max())
     expect(apart < CLOSE, f"the same scores step by step as at once; they are {apart:g} apart")
+
+
+def comes_in_pieces(model: Model) -> bool:
+    """Whether a model of the same task and kind can be trained that answers while its input is coming in."""
+    one_value = model.task.architecture(model.parts.settings) == "one-to-one"
+    return isinstance(model.task, AnswersAlong) and model.task.may_be_causal and not one_value
+
+
+def _in_pieces(model: Model, cells: list[Any]) -> None:
+    """What is answered to the last piece, or to all of them, is what is answered to the whole."""
+    for cell, whole in zip(cells, model.predict(cells), strict=True):
+        session = model.stream()
+        answers = [session.push(piece).value for piece in elements_of(model.parts.input, cell)]
+        if answers:
+            each_step = tasks.find(model.task.name).each_step
+            found = [step for answer in answers for step in answer] if each_step else answers[-1]
+            expect(close(found, whole.value), f"{whole.value!r:.200} of {cell!r:.80} in pieces; got {found!r:.200}")
 
 
 def close(a: Any, b: Any) -> bool:

@@ -21,10 +21,10 @@ from elman.diagnosis.training_warnings import TrainingWarning
 from elman.errors import TrainingError
 from elman.models.batch import Batch
 from elman.models.network import Network
+from elman.scoring.evaluation import Evaluation
 from elman.settings import Settings
 from elman.settings.used import reads
 from elman.training import checkpoint
-from elman.training.evaluation import Evaluation
 from elman.training.watching import GradientWatch
 
 CHECKPOINT_SECONDS = 30.0

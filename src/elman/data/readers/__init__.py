@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Unpack, cast
 
 from elman.data.bad import BadItems
+from elman.data.format import FormatChoices, ReadingOptions
 from elman.data.readers.archives import unpacked
 from elman.data.readers.files import TextFile
 from elman.data.readers.folder import are_named_parts, data_files, files_of, open_folder, part_of, tables_beside_media
-from elman.data.readers.format import FormatChoices, ReadingOptions
 from elman.data.readers.labels import with_labels_beside, with_named_labels
 from elman.data.readers.lists import lists_of, with_lists
 from elman.data.readers.media import located
@@ -23,9 +23,9 @@ from elman.data.readers.sentences import in_sentences
 from elman.data.readers.source import Source
 from elman.data.table import Cell, Table, from_rows
 from elman.errors import DataFileError
-from elman.paths import existing
+from elman.paths import existing, is_path
 
-__all__ = ["Data", "as_table", "from_python", "is_path", "read", "read_table", "stream", "stream_tables", "table_of"]
+__all__ = ["Data", "as_table", "from_python", "read", "read_table", "stream", "stream_tables", "table_of"]
 
 Data = str | Path | Sequence[str | Path] | Container
 """What can be learned from, or predicted: the path of a file or folder, or several paths; or what is in Python already,
@@ -47,14 +47,6 @@ def table_of(data: Data, options: ReadingOptions) -> Table:
     if isinstance(data, Sequence) and data and all(isinstance(part, Path) or is_path(part) for part in data):
         return read_table(cast("Sequence[str | Path]", data), options)
     return data if isinstance(data, Table) else lists_of(from_python(cast(Container, data)))
-
-
-def is_path(thing: object) -> bool:
-    """Whether ``thing`` names a file or folder that is there."""
-    try:
-        return isinstance(thing, str | Path) and Path(thing).exists()
-    except (OSError, ValueError):  # a text too long, or with signs, that no file's name can have
-        return False
 
 
 def read(paths: Sequence[str | Path] | str | Path, *, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> Table:

@@ -8,11 +8,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from elman.data.format import ReadingOptions
 from elman.data.readers.arrays import is_arrays, load, plain
 from elman.data.readers.delimited import open_delimited
 from elman.data.readers.dialects import USUAL
 from elman.data.readers.files import TextFile, unpacked_name
-from elman.data.readers.format import ReadingOptions
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError

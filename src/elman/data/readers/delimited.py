@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 
+from elman.data.format import Format, ReadingOptions
 from elman.data.readers import header
 from elman.data.readers.dialects import ANY, BLANKS, USUAL, Attempt, Sample, Top, find_dialect, records
 from elman.data.readers.files import TextFile
-from elman.data.readers.format import Format, ReadingOptions
 from elman.data.readers.header import content_names, is_header, looks_like_number
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source

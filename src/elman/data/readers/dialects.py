@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import NamedTuple
 
+from elman.data.format import DELIMITERS
 from elman.data.readers.files import TextFile
-from elman.data.readers.format import DELIMITERS
 from elman.data.readers.header import is_header, is_label_column, looks_like_number
 from elman.errors import DataFileError
 

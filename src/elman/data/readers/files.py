@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from elman.data.format import Format, ReadingOptions
 from elman.data.readers import foreign
 from elman.data.readers.encodings import called, guesses, without_mark
-from elman.data.readers.format import Format, ReadingOptions
 from elman.errors import DataFileError
 from elman.paths import existing
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from elman.data.format import ReadingOptions
 from elman.data.readers.class_sequences import hold_steps, open_class_sequences
 from elman.data.readers.files import TextFile, unpacked_name
-from elman.data.readers.format import ReadingOptions
 from elman.data.readers.media import holds_pictures, left_out, open_names, prevailing
 from elman.data.readers.reader import data_suffixes, table_suffixes
 from elman.data.readers.source import Source

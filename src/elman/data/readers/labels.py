@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from elman.data.format import ReadingOptions
 from elman.data.readers.folder import SHOWN, files_of, open_items, visible, within
-from elman.data.readers.format import ReadingOptions
 from elman.data.readers.media import prevailing
 from elman.data.readers.reader import table_suffixes
 from elman.data.readers.source import Source

@@ -11,6 +11,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
+from elman.data.missing import is_missing, kind_of_array
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
 from elman.kinds.column import is_mapping, is_sequence
@@ -122,34 +123,11 @@ def cell(value: Any) -> Cell:
     raise TaskError(f"a cell holds {type(value).__name__} {value!r:.40}. Expected text, a number, or a list of them.")
 
 
-def present(value: Any) -> Any:
-    """A value, or the values of a row, as they are; None for what stands for missing."""
-    if isinstance(value, tuple):
-        return tuple(None if is_missing(one) else one for one in cast("tuple[Any, ...]", value))
-    return None if is_missing(value) else value
-
-
-def is_missing(value: Any) -> bool:
-    """None, NaN and NaT of Python, NumPy and pandas, and the NA of pandas."""
-    if value is None or type(value).__name__ in ("NAType", "NaTType", "MaskedConstant"):
-        return True
-    if isinstance(value, decimal.Decimal):
-        return value.is_nan()
-    if isinstance(value, float) or (kind_of_array(value) in NOT_A_NUMBER and not value.ndim):
-        return bool(value != value)  # which is so of NaN and NaT alone
-    return False
-
-
-TIMES, NOT_A_NUMBER = ("m", "M"), ("f", "m", "M")
-"""Kinds of NumPy's values: dates and lengths of time; those that have a value for what is missing."""
+TIMES = ("m", "M")
+"""Kinds of NumPy's values that are dates and lengths of time."""
 
 
 def as_iso(value: Any) -> str:
     """A date or time of NumPy's, without zeros below a second."""
     text = str(value)
     return value.astype("datetime64[us]").item().isoformat(sep=" ") if "T" in text else text
-
-
-def kind_of_array(value: Any) -> str:
-    """Of NumPy's values and arrays, the letter of their kind."""
-    return str(getattr(getattr(value, "dtype", None), "kind", ""))

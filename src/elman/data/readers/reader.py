@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from elman.data.format import ReadingOptions
 from elman.data.readers.files import TextFile, unpacked_name
-from elman.data.readers.format import ReadingOptions
 from elman.data.readers.source import Source
 from elman.plugins import Registry
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from elman.data.readers.format import Format
+from elman.data.format import Format
 from elman.data.table import Cell, Layout
 
 

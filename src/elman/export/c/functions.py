@@ -223,6 +223,56 @@ static void time_convolution(const float *weight, const float *x, int steps, int
         }
 }
 """,
+    "standardise_pixels": """
+static void standardise_pixels(const float *mean, const float *scale, const uint8_t *x, int channels, int pixels,
+                               float *y)
+{
+    for (int c = 0; c < channels; c++)
+        for (int i = 0; i < pixels; i++)
+            *y++ = ((float)*x++ - mean[c]) / scale[c];
+}
+""",
+    "convolution": """
+/* y [o][i][j] = sum of weight [o][c][k][l] x [c][i stride + k - size / 2][j stride + l - size / 2], zeros around x */
+static void convolution(const float *weight, const float *x, int channels, int height, int width, int outputs,
+                        int size, int stride, float *y)
+{
+    const int down = (height + stride - 1) / stride, across = (width + stride - 1) / stride;
+    memset(y, 0, (size_t)outputs * (size_t)down * (size_t)across * sizeof *y);
+    for (int o = 0; o < outputs; o++, y += down * across)
+        for (int c = 0; c < channels; c++)
+            for (int k = -(size / 2); k <= size / 2; k++)
+                for (int l = -(size / 2); l <= size / 2; l++, weight++) {
+                    const int first = l < 0 ? (stride - 1 - l) / stride : 0;
+                    const int most = l < width ? (width - 1 - l) / stride + 1 : 0, end = most < across ? most : across;
+                    for (int i = k < 0 ? (stride - 1 - k) / stride : 0; i < down && i * stride + k < height; i++)
+                        for (int j = first; j < end; j++)
+                            y[i * across + j] += *weight * x[(c * height + i * stride + k) * width + j * stride + l];
+                }
+}
+""",
+    "max_pool": """
+/* The largest of each 2 x 2 numbers, or of what is left of them at an edge. */
+static void max_pool(const float *x, int channels, int height, int width, float *y)
+{
+    for (int c = 0; c < channels; c++, x += height * width)
+        for (int i = 0; i < height; i += 2)
+            for (int j = 0; j < width; j += 2, y++) {
+                *y = x[i * width + j];
+                for (int k = i; k < i + 2 && k < height; k++)
+                    for (int l = j; l < j + 2 && l < width; l++)
+                        *y = x[k * width + l] > *y ? x[k * width + l] : *y;
+            }
+}
+""",
+    "batch_norm": """
+static void batch_norm(const float *factor, const float *shift, const float *x, int channels, int pixels, float *y)
+{
+    for (int c = 0; c < channels; c++)
+        for (int i = 0; i < pixels; i++)
+            *y++ = *x++ * factor[c] + shift[c];
+}
+""",
     "look": """
 /* A step in a softmax-weighted sum that grows: total and sum are relative to e^top. */
 static void look(const float *score, const float *hidden, int units, const float *x, int size,

@@ -70,10 +70,21 @@ def concat(p: Program, op: elementwise.Concat, *parts: Place) -> Place:
 
 
 def standardise(p: Program, op: elementwise.Standardise, x: Place) -> Place:
+    if x.shape:
+        return standardise_pixels(p, op, x)
     mean, scale = p.constant(op.mean, "mean", x.size), p.constant(op.scale, "scale", x.size)
     y = p.make(x, x.size)
     p.use("standardise")
     p.each(x, f"standardise({mean}, {scale}, {p.at(x)}, {x.size}, {p.at(y)});")
+    return y
+
+
+def standardise_pixels(p: Program, op: elementwise.Standardise, x: Place) -> Place:
+    channels, height, width = x.shape
+    mean, scale = p.constant(op.mean, "mean", channels), p.constant(op.scale, "scale", channels)
+    y = p.make(x, x.size)
+    p.use("standardise_pixels")
+    p.each(x, f"standardise_pixels({mean}, {scale}, {p.at(x)}, {channels}, {height * width}, {p.at(y)});")
     return y
 
 
@@ -251,6 +262,46 @@ def time_convolution(p: Program, op: pictures.TimeConvolution, x: Place) -> Plac
     return y
 
 
+# -- pictures -----------------------------------------------------------------------------------------------
+
+
+def convolution(p: Program, op: pictures.Convolution, x: Place) -> Place:
+    outputs, inputs, size, _ = op.weight.shape
+    channels, height, width = x.shape
+    p.expect(inputs == channels and size % 2 == 1 and op.stride > 0, f"its weight is {list(op.weight.shape)}")
+    weight = p.constant(op.weight, "weight", outputs * inputs * size * size)
+    y = p.make_maps(x, outputs, -(-height // op.stride), -(-width // op.stride))
+    p.use("convolution")
+    given = f"{p.at(x)}, {channels}, {height}, {width}, {outputs}, {size}, {op.stride}"
+    p.each(x, f"convolution({weight}, {given}, {p.at(y)});")
+    return y
+
+
+def max_pool(p: Program, op: pictures.MaxPool, x: Place) -> Place:
+    channels, height, width = x.shape
+    y = p.make_maps(x, channels, -(-height // 2), -(-width // 2))
+    p.use("max_pool")
+    p.each(x, f"max_pool({p.at(x)}, {channels}, {height}, {width}, {p.at(y)});")
+    return y
+
+
+def batch_norm(p: Program, op: pictures.BatchNorm, x: Place) -> Place:
+    channels, height, width = x.shape
+    factor, shift = p.constant(op.factor, "factor", channels), p.constant(op.shift, "shift", channels)
+    y = p.make(x, x.size)
+    p.use("batch_norm")
+    p.each(x, f"batch_norm({factor}, {shift}, {p.at(x)}, {channels}, {height * width}, {p.at(y)});")
+    return y
+
+
+def flatten(p: Program, op: pictures.Flatten, x: Place) -> Place:
+    """Its numbers already lie side by side."""
+    return Place(x.at, x.size)
+
+
+# -- segments of a series -----------------------------------------------------------------------------------
+
+
 def segments(p: Program, op: series.Segments, x: Place) -> Place:
     count = p.unique("steps")
     p.read += [f"if ({x.steps} % {op.length})", "    return -1;", f"const int {count} = {x.steps} / {op.length};"]
@@ -267,6 +318,10 @@ IN_C: dict[type[Operator], InC] = {
     elementwise.LogSoftmax: log_softmax,
     elementwise.Mean: mean,
     elementwise.Standardise: standardise,
+    pictures.BatchNorm: batch_norm,
+    pictures.Convolution: convolution,
+    pictures.Flatten: flatten,
+    pictures.MaxPool: max_pool,
     pictures.TimeConvolution: time_convolution,
     pooling.AttentionPool: attention_pool,
     pooling.Pool: pool,

@@ -10,7 +10,7 @@ as a whole     where one needs what is still to come: ``run`` computes each valu
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -30,14 +30,16 @@ class Place:
     at:    C that points to the first number of its row, or first step
     size:  numbers in a row or step
     steps: C that counts its steps, where the program runs over all of them at once; "1" of a program that goes step by
-           step; "" of what is of a whole sequence
+           step, and of a picture; "" of what is of a whole sequence
     most:  how many steps that can be
+    shape: channels, height and width of a picture or of its maps; () of anything else
     """
 
     at: str
     size: int
     steps: str = ""
     most: int = 1
+    shape: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,31 +166,40 @@ class Program:
         return f"s->{name}[0]"
 
     def make(self, like: Place, size: int, *, steps: str = "", most: int = 0) -> Place:
-        """Room for a value of as many steps as another has, or of so many."""
+        """Room for a value of as many steps as another has, or of so many; one of its size is of its shape."""
+        shape = like.shape if size == like.size else ()
         if self.whole and like.steps:
             steps, most = steps or like.steps, most or like.most
-            return Place(self._buffer(size * most), size, steps, most)
+            return Place(self._buffer(size * most), size, steps, most, shape)
         name = self.unique("out")
         self.scratch[name] = size
         self.lines_of(like).append(f"float {name}[{size}];")
         return Place(name, size, like.steps, like.most)
 
+    def make_maps(self, like: Place, channels: int, height: int, width: int) -> Place:
+        """Room for the maps of a picture."""
+        maps = self.make(like, channels * height * width)
+        return replace(maps, shape=(channels, height, width))
+
     def each(self, place: Place, *lines: str) -> None:
         """Statements for each step of a value; or once, for that of a whole sequence. ``at`` says where a step is."""
-        if self.whole and place.steps:
+        if self._loops_over(place):
             inside = (f"    {line}" for line in lines)
             lines = (f"for (int t = 0; t < {place.steps}; t++) {{", *inside, "}")
         self.lines_of(place).extend(lines)
 
     def at(self, place: Place) -> str:
         """C that points to the step of a value that ``each`` is at."""
-        if not (self.whole and place.steps):
+        if not self._loops_over(place):
             return place.at
         return f"{place.at} + t * {place.size}"
 
     def one(self, place: Place) -> str:
         """C for number ``i`` of the step that ``each`` is at."""
-        return f"{place.at}[t * {place.size} + i]" if self.whole and place.steps else f"{place.at}[i]"
+        return f"{place.at}[t * {place.size} + i]" if self._loops_over(place) else f"{place.at}[i]"
+
+    def _loops_over(self, place: Place) -> bool:
+        return self.whole and place.steps not in ("", "1")
 
     def lines_of(self, place: Place) -> list[str]:
         """The statements among which those about a value belong."""

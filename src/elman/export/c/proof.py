@@ -46,6 +46,8 @@ def made_cases(graph: Graph, sources: Sources, function: str, lengths: Sequence[
     for length in lengths if sources.steps else (1, 1, 1):
         if sources.tokens:
             made.append(generator.integers(sources.tokens, size=length))
+        elif sources.pixels:
+            made.append(generator.integers(256, size=(length, *(one or 0 for one in input.shape)), dtype=np.uint8))
         else:
             drawn = generator.standard_normal((length, sources.inputs)).astype(np.float32)
             made.append(raw(graph, input.name, drawn))
@@ -58,7 +60,7 @@ def given_cases(
     """Rows of data as a network reads them, before what the graph itself puts in front, and its answers."""
     input = only_input(graph).name
     rows = given if isinstance(given, Sequences) else np.split(given, len(given)) if len(given) else []
-    cut = [raw(graph, input, row)[:most_steps] for row in rows]
+    cut = [(row if sources.pixels else raw(graph, input, row))[:most_steps] for row in rows]
     return [case(graph, input, sources, x, function) for x in cut]
 
 
@@ -86,8 +88,9 @@ def write_test(sources: Sources, cases: Sequence[Case]) -> str:
     """``NAME_test.c``: runs the program on these inputs and prints the largest difference from the answers."""
     name, size = sources.name, sources.outputs
     numbers = [literal(number) for case in cases for number in case.y.ravel().tolist()] or ["0.0f"]
-    given = [str(id) if sources.tokens else literal(id) for case in cases for id in case.x.ravel().tolist()] or ["0"]
-    type = "int" if sources.tokens else "float"
+    whole = sources.tokens or sources.pixels
+    given = [str(id) if whole else literal(id) for case in cases for id in case.x.ravel().tolist()] or ["0"]
+    type = "int" if sources.tokens else "uint8_t" if sources.pixels else "float"
     most = max(len(case.y) for case in cases)
     return f"""/* Compares what {name} answers to made inputs with what was recorded; see {name}.h. */
 #include <stdio.h>

@@ -27,6 +27,7 @@ class Sources:
     inputs:         numbers of a step or row; of token ids 1
     tokens:         how many ids there are; 0 where it reads numbers
     outputs:        numbers of an answer
+    pixels:         whether it reads a picture, as bytes
     steps:          whether it reads sequences;  streams: whether it can read them step by step
     each:           whether it answers at every step
     most_steps:     that it can read, where it needs all of a sequence; else 0
@@ -41,6 +42,7 @@ class Sources:
     inputs: int
     tokens: int
     outputs: int
+    pixels: bool
     steps: bool
     streams: bool
     each: bool
@@ -65,12 +67,16 @@ def write_sources(
     check_operators(graph)
     input = only_input(graph)
     steps = input.form == "sequences"
-    whole = steps and any(needs_whole(node.operator) for node in graph.nodes)
+    pixels = input.dtype == "uint8"
+    whole = pixels or (steps and any(needs_whole(node.operator) for node in graph.nodes))
     p = Program(whole=whole, int8=int8)
     ids = input.dtype == "int64"
     tokens = tokens_of(graph, input) if ids else 0
     size = 1 if ids else int(np.prod([one or 0 for one in input.shape]))
-    x = Place("x", size, ("steps" if whole else "1") if steps else "", most_steps if whole else 1)
+    if pixels:
+        x = Place("x", size, "1", 1, tuple(one or 0 for one in input.shape))
+    else:
+        x = Place("x", size, ("steps" if whole else "1") if steps else "", most_steps if whole else 1)
     scores, past = write_nodes(p, graph, input, x)
     if read_out.labels and len(read_out.labels) != scores.size:
         raise ExportError(f"there are {len(read_out.labels)} labels for {scores.size} scores; expected as many")
@@ -88,10 +94,11 @@ def write_sources(
         size,
         tokens,
         scores.size,
+        pixels,
         steps,
         steps and not whole,
         each,
-        most_steps if whole else 0,
+        most_steps if steps and whole else 0,
         constants,
         state,
         4 * sum(p.scratch.values()),
@@ -151,8 +158,11 @@ def only_input(graph: Graph) -> Input:
         names = ", ".join(one.name for one in given)
         raise ExportError(f"this network reads {names}, and a C program one of them: the rest is computed outside it")
     (input,) = given
-    if input.dtype not in ("float32", "int64") or None in input.shape or (input.dtype == "int64" and input.shape):
-        raise ExportError(f"its input is {input}; a C program reads vectors of a fixed size, or ids")
+    vectors = input.dtype == "float32" and None not in input.shape
+    ids = input.dtype == "int64" and not input.shape
+    picture = input.dtype == "uint8" and input.form == "rows" and None not in input.shape and len(input.shape) == 3
+    if not (vectors or ids or picture):
+        raise ExportError(f"its input is {input}; a C program reads vectors of a fixed size, ids, or a picture")
     return input
 
 
@@ -187,8 +197,12 @@ class Text:
         return self.input.form == "sequences" and not self.program.whole
 
     @property
+    def pixels(self) -> bool:
+        return self.input.dtype == "uint8"
+
+    @property
     def type(self) -> str:
-        return "int" if self.tokens else "float"
+        return "int" if self.tokens else "uint8_t" if self.pixels else "float"
 
     def comment(self) -> str:
         about = f"{in_comment(self.about)}\n   " if self.about else ""
@@ -205,10 +219,11 @@ class Text:
     def header(self) -> str:
         name, guard = self.name, f"{self.name.upper()}_H"
         sizes = {"OUTPUTS": self.scores.size, "TOKENS" if self.tokens else "INPUTS": self.tokens or self.size}
-        if self.program.whole:
+        if self.program.whole and not self.pixels:
             sizes["MOST_STEPS"] = self.most_steps
         enums = ", ".join(f"{name.upper()}_{key} = {value}" for key, value in sizes.items())
         parts = [self.comment(), f"#ifndef {guard}\n#define {guard}\n\n"]
+        parts += ["#include <stdint.h>\n\n"] if self.pixels else []
         parts += ['#ifdef __cplusplus\nextern "C" {\n#endif\n\n', f"enum {{ {enums} }};\n\n"]
         if self.streams:
             parts += [
@@ -236,6 +251,12 @@ class Text:
         return f"Reads one step, {reads}, and writes {what},\n   to y, unless that is NULL. Returns 0{refused}."
 
     def _says_run(self) -> str:
+        if self.pixels:
+            size = " x ".join(map(str, self.input.shape))
+            return (
+                f"Writes the answer to a picture x, {size} bytes, channel by channel and each row by row, to y.\n"
+                "   Returns 1. Its memory is static: one call at a time."
+            )
         if self.input.form != "sequences":
             return f"Writes the answer to x, {self.size} numbers, to y. Returns 1."
         most = f", at most {self.most_steps}," if self.program.whole else ""
@@ -301,7 +322,8 @@ class Text:
         body: list[str] = []
         if p.whole:
             text += "".join(f"static float {one.name}[{one.size}];\n" for one in p.buffers)
-            body += [f"if (steps < 0 || steps > {self.most_steps})", "    return -1;"]
+            limit = [f"if (steps < 0 || steps > {self.most_steps})", "    return -1;"]
+            body += [] if self.pixels else limit
         count = "steps" if self.input.form == "sequences" else "1"
         if self.tokens:
             body += [f"for (int t = 0; t < {count}; t++)", f"    if (x[t] < 0 || x[t] >= {self.tokens})"]

@@ -1,4 +1,4 @@
-"""What the training loop goes by."""
+"""One look at the validation part while a network learns."""
 
 from __future__ import annotations
 

@@ -1,0 +1,118 @@
+# pyright: strict
+"""The columns that a model reads, in any table. A model keeps them: what it takes to read data stands where it is used,
+so that loading a model imports no reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack, cast
+
+from elman.answers.base import AnyAnswer, Cells
+from elman.data.bad import item_of
+from elman.data.detection import Detection
+from elman.data.format import Format, FormatChoices, ReadingOptions
+from elman.errors import DataFileError, ElmanError, TaskError
+from elman.kinds import KINDS, Kind
+from elman.paths import is_path
+
+if TYPE_CHECKING:
+    from elman.data.readers import Data
+    from elman.data.table import Cell, Table
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns of a table a model reads, and how: of data to learn from and of data to predict alike.
+
+    names: the columns of the table that was learned from, by which a table without a header is named
+    format: how its files were written, which comes first where a file allows several readings
+    """
+
+    task: AnyAnswer
+    detection: Detection
+    names: list[str]
+    format: Format = field(default_factory=Format)
+
+    def read(self, data: Data, *, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> Table:
+        """The data as they are; files are read as those that were learned from, unless ``format`` says otherwise."""
+        from elman.data.readers import table_of
+
+        if isinstance(data, tuple) and len(data) == 2 and not any(map(is_path, data)):
+            data = self.named(*(list(cast("Iterable[Cell]", side)) for side in data))
+        return table_of(data, self.options(skip_bad, **format))
+
+    def stream(self, path: str | Path, *, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> Iterator[Table]:
+        """A file as ``read`` reads it, in tables of some rows; in one where sequences may go on from table to table."""
+        if self.detection.sequences is not None:
+            return iter([self.read(path, skip_bad=skip_bad, **format)])
+        from elman.data.readers import stream_tables
+
+        return stream_tables(path, self.options(skip_bad, **format))
+
+    def options(self, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> ReadingOptions:
+        """What readers are asked of files that are to be like those that were learned from."""
+        return ReadingOptions.asked(skip_bad, format, self.format, tuple(self.names))
+
+    def table(self, data: Data, *, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> Table:
+        """The data with a row per sequence, under the names of the columns that were learned from."""
+        from elman.data.detect import prepared
+
+        table = self.read(data, skip_bad=skip_bad, **format)
+        return prepared(table.named_as(self.names), self.detection).about(skipped=table.skipped)
+
+    def inputs(self, table: Table) -> tuple[str, ...]:
+        """The input columns in ``table``; the only column, where there is only one."""
+        wanted = self.detection.inputs
+        alone = len(wanted) == len(table.names) == 1
+        return tuple(table.names) if alone else wanted
+
+    def cells(self, table: Table) -> tuple[list[Cell], list[Cell] | None]:
+        """The input and output cells of each row; outputs are None where the table lacks the column."""
+        return self.task.cells(table, self.inputs(table), self.detection.output)
+
+    def pairs(self, table: Table) -> Cells:
+        """The input and output cells of the rows that have an output. Raises TaskError where the column is missing."""
+        inputs, outputs = self.cells(table)
+        output = self.detection.output
+        if outputs is None:
+            table.column(str(output))  # says which columns there are
+            raise TaskError(f"{table.source} has no column {output!r}")
+        rows = [row for row, cell in enumerate(outputs) if cell is not None]
+        if not rows:
+            raise TaskError(f"{table.source}: the output column {output!r} is empty")
+        if self.task.blank_is_an_answer:
+            return inputs, outputs
+        return [inputs[row] for row in rows], [outputs[row] for row in rows]
+
+    def without_faults(self, table: Table, kinds: Sequence[Kind], *, skip_bad: bool) -> Table:
+        """The rows whose cells the kinds (of input, or of input and output) can take; ``skipped`` lists the others.
+
+        Raises DataFileError or TaskError, with the place, for the first of those unless they are skipped. Files are
+        only decoded for this where some may be: training decodes them too, and raises the same.
+        """
+        faults: dict[int, ElmanError] = {}
+        for kind, column in zip(kinds, self.cells(table), strict=False):
+            if column is not None and (skip_bad or not kind.decodes):
+                with KINDS.blaming(kind.name):
+                    faults |= kind.faults(column)
+        if not faults:
+            return table
+        if not skip_bad:
+            from elman.data.steps import at_row
+
+            row = min(faults)
+            first, hint = faults[row], "(--skip-bad leaves out all such items)."
+            if isinstance(first, DataFileError):
+                raise DataFileError(f"{first.why} {hint}", first.place)
+            raise at_row(table, row, f"{first} {hint}")
+        items = [item_of(faults[row], f"{table.source}, row {row + 1}") for row in sorted(faults)]
+        kept = table.select([row for row in range(len(table)) if row not in faults])
+        return replace(kept, skipped=[*table.skipped, *items])
+
+    def named(self, inputs: Sequence[Cell], outputs: Sequence[Cell]) -> dict[str, Any]:
+        """Inputs and outputs as columns under the names that the model reads."""
+        names = self.detection.inputs
+        columns = {names[0]: inputs} if len(names) == 1 else dict(zip(names, zip(*inputs, strict=True), strict=True))
+        return {**columns, str(self.detection.output): outputs}
