@@ -63,6 +63,24 @@ def test_a_single_western_word_is_windows_1252(tmp_path, word):
     assert table.columns["text"][0] == f"we met {word} there"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [
+        ("gb18030", "房间 漂亮 干净 很好 很差 肮脏 难看"),
+        ("big5", "房間 漂亮 乾淨 很好 很差 骯髒 難看"),
+        ("cp949", "방이 예쁘고 깨끗 좋아요 별로 더러운 나빠요"),
+        ("euc_jp", "部屋は きれいで とても よい ひどい 汚い 見にくい"),
+        ("cp1251", "комната чудесная светлая тёплая грязная тёмная холодная"),
+    ],
+)
+def test_few_words_that_come_again_and_again(tmp_path, encoding, words):
+    """Which charset-normalizer reads as rare letters of another language."""
+    first, *others = words.split()
+    texts = [f"{first} {others[(7 * i + i // 5) % 6]} {i}" for i in range(240)]
+    content = "text,label\n" + "".join(f"{text},{'ab'[i % 2]}\n" for i, text in enumerate(texts))
+    assert read(written(tmp_path / "a.csv", content, encoding)).columns["text"] == texts
+
+
 def test_it_need_not_be_installed_for_western_texts(tmp_path, monkeypatch):
     def absent(name):
         raise ModuleNotFoundError(name=name)

@@ -11,8 +11,9 @@ from elman.extras import needed
 
 LATIN = ("cp1252", "cp1250", "iso8859-2", "cp1254", "cp1257", "mac_roman", "cp850")
 """Encodings of languages in Latin letters; of several that fit, the first is the commonest."""
+EAST_ASIAN = ("gb18030", "big5", "cp932", "euc_jp", "cp949")
 OTHERS = (
-    *("gb18030", "big5", "cp932", "euc_jp", "cp949"),
+    *EAST_ASIAN,
     *("cp1251", "koi8_r", "koi8_u", "cp866", "iso8859_5"),
     *("cp1253", "iso8859_7", "cp1255", "cp1256", "cp874"),
 )
@@ -59,6 +60,33 @@ LETTERS = tuple(
     )
 )
 """What languages in Latin letters have beside a to z."""
+COMMON = {
+    encoding: frozenset(letters)
+    for encoding, letters in {
+        "gb18030": (
+            "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然"
+            "家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日意无力它与长把机十"
+            "第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应向头文体美相见被利什二等产或新己身果加西话合回特"
+            "代内信表化老给世位次度门常先海通教原东声提及比员解水名真论处走各入几口认条平系气题活更别打女变四总何电数安少报"
+            "才结受目太量再感做接必场件计管期市直山金许区保便空科五眼书非听白却界光放强难且完设式色路记南品住告类求北边死该"
+            "万取望觉今让识候带导"
+        ),
+        "big5": (
+            "的一是不我有人在了他這中大來上個國到說們為子和你地出道也時年得就那要下以生會自著去之過家學對可她裡後小麼心多天"
+            "而能好都然沒日於起還發成事只作當想看文無開手十用主行方又如前所本見經頭面公同三已老從動兩長知民樣現分將外但身些"
+            "與高意進把法此實回二理美點月明其種聲全工己話兒者向情部正名定女問力機給等幾很業最間新什打便位因重被走電四第門相"
+            "次東海口使教西再平真聽世氣信北少關並內加化由卻代產入先山五太水萬市眼體別處總才場書比住員性通目報活難數件安表原"
+            "車白應路期常提感金何更反合放做系計或利受光果界及今務解各任至清物記邊共接它許特覺望直題建南度色字請交愛讓認算論"
+            "吃科怎結指思非每管遠帶花快條院變言該近留保達辦候必城深區求品量空程語式"
+        ),
+        "cp949": (
+            "이다는에가의고을를한하지은로도어기인사리자그시나대아서해있라수보것들여일으않정게면과만스부전장상원구제주오동성"
+            "모요안중우소신국비습니까네데었았했러마음내거조말무때없좋같많처저너위방식당맛친절깨끗격호텔직배송품추천최별망재"
+            "미영화연할될된적실생각진짜완벽문공개세계작매입용명관련분경학교회행치"
+        ),
+    }.items()
+}
+"""The commonest letters of Chinese, simplified and traditional, and Korean. Those of Japanese are the kana."""
 SIGNS = frozenset("“”„‘’‚‹›«»–—…•·°§€£©®™±²µ×½\xa0")
 WITHIN_WORDS = frozenset("’–—")
 FOREIGN = re.compile(rb"[\x80-\xff]+")
@@ -67,6 +95,8 @@ WESTERN = 0.9
 NAMES_LETTERS = 1.5
 ALIKE = 0.05
 """Measures of charset-normalizer that differ by less don't decide."""
+RARE = 0.1
+"""A text in which the commonest letters are rarer isn't surely in that language."""
 FEW_BYTES = 100
 """Of fewer bytes beyond ASCII, it isn't sure which letters they are."""
 CLOSE = 0.02
@@ -170,10 +200,23 @@ def of_other_letters(sample: bytes) -> list[Guess]:
     best = matches[0]
     alike = [m for m in matches if m.chaos <= best.chaos + ALIKE and m.coherence >= best.coherence - ALIKE]
     best = min(alike, key=lambda match: signs_in_words(str(match)))
+    if best.encoding in EAST_ASIAN:
+        best = max(
+            (m for m in matches if m.encoding in EAST_ASIAN), key=lambda match: common(match.encoding, str(match))
+        )
     rest = [match for match in matches if match is not best]
-    sure = sum(byte > 127 for byte in sample) >= FEW_BYTES
+    rare = best.encoding in EAST_ASIAN and common(best.encoding, str(best)) < RARE
+    sure = not rare and sum(byte > 127 for byte in sample) >= FEW_BYTES
     other = rest[0].encoding if rest and not sure else None
     return [Guess(best.encoding, sure, other), *(Guess(match.encoding) for match in rest)]
+
+
+def common(encoding: str, text: str) -> float:
+    """The share of the commonest letters of its language in a text; for Japanese, of kana."""
+    letters = [sign for sign in text if sign > "\u2e80"]
+    own = COMMON.get(encoding)
+    found = sum("\u3041" <= sign <= "\u30fe" if own is None else sign in own for sign in letters)
+    return found / max(1, len(letters))
 
 
 def of_half_width(text: str) -> bool:
