@@ -380,3 +380,13 @@ def test_streaming_gives_the_rows_of_read(tmp_path, chunk_rows):
         assert [len(chunk) for chunk in chunks[:-1]] == [chunk_rows] * (len(chunks) - 1)
         joined = {column: [cell for chunk in chunks for cell in chunk.columns[column]] for column in chunks[0].names}
         assert joined == read(tmp_path / name).columns
+
+
+@pytest.mark.parametrize("line", ["date,store,sales", "name;age;city of birth", "V1,V2,V3", "text,label"])
+def test_a_header_alone_is_not_a_row(tmp_path, line):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{line}\n")
+    with pytest.raises(DataFileError, match=r"has a header \(.*\) but no rows.*--header no"):
+        read(path)
+    path.write_text("some text here,good\n")
+    assert len(read(path)) == 1

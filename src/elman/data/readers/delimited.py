@@ -114,7 +114,9 @@ class DelimitedFile:
         else:
             header, above = header_above(attempt), 0
         if header and attempt.rows == above:
-            raise file.error(f"has a header ({', '.join(header)}) but no rows.")
+            raise file.error(
+                f"has a header ({', '.join(header)}) but no rows. If that is a row of data, pass --header no."
+            )
         if header and attempt.short and not attempt.ended:
             header = [ROW_NAMES, *header]
         width = attempt.width - attempt.ended

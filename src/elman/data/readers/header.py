@@ -35,7 +35,8 @@ def is_header(first: Sequence[str], rest: Sequence[Sequence[str]], suffix: str) 
     Numbers in the first row say no, unless they count columns, as years do, or are of another form than those below.
     A word above a column of numbers says yes. A column of labels, each of which comes back, says yes where its first
     cell doesn't come back; else no. Then: usual names are names; a cell that comes back further down is a value; long
-    texts below short ones have names on top; and ``.csv`` mostly has a header.
+    texts below short ones have names on top; and ``.csv`` mostly has a header. A first row without another one names
+    columns where its cells look like names.
     """
     cells = [cell.strip() for cell in first]
     if not any(cells[1:] or cells):
@@ -43,6 +44,9 @@ def is_header(first: Sequence[str], rest: Sequence[Sequence[str]], suffix: str) 
     columns = [[row[i].strip() for row in rest[:HEADER_ROWS]] for i in range(len(cells))]
     if any(map(looks_like_number, cells)):
         return numbers_name_columns(cells, columns)
+    if not rest:  # a table whose rows are still to come has names of a word or two
+        unlike = len(cells) > 1 and len(set(cells)) == len(cells)
+        return unlike and all(map(NAME_LIKE.fullmatch, cells)) and fmean(len(cell.split()) for cell in cells) < 2
     pairs = list(zip(cells, columns, strict=True))
     if any(is_numeric(column) for cell, column in pairs if cell not in MISSING):
         return True
@@ -59,7 +63,7 @@ def is_header(first: Sequence[str], rest: Sequence[Sequence[str]], suffix: str) 
     words = [fmean(len(cell.split()) for cell in column) for column in columns if column]
     if words and min(words) >= 4 and all(len(cell.split()) == 1 for cell in cells):
         return True
-    return suffix == ".csv" and bool(rest) and len(cells) > 1 and all(len(cell.split()) <= 3 for cell in cells)
+    return suffix == ".csv" and len(cells) > 1 and all(len(cell.split()) <= 3 for cell in cells)
 
 
 def looks_like_number(cell: str) -> bool:
