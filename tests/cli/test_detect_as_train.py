@@ -11,27 +11,28 @@ import pytest
 from commands import elman
 
 from elman import samples, trainer
+from elman.dataset import DataSet
 from elman.errors import TaskError
 
-Plans = Callable[..., tuple[trainer.Plan, trainer.Plan, dict[str, Any]]]
+DataSets = Callable[..., tuple[DataSet, DataSet, dict[str, Any]]]
 
 
 @pytest.fixture
-def plans(monkeypatch: pytest.MonkeyPatch) -> Plans:
-    """``plans(words)``: what ``train`` would run, what ``detect`` looked at, and what it printed."""
-    made, plan = [], trainer.plan
+def data_sets(monkeypatch: pytest.MonkeyPatch) -> DataSets:
+    """``data_sets(words)``: what ``train`` would learn from, what ``detect`` looked at, and what it printed."""
+    made, read = [], DataSet.read
 
-    def kept(*data: Any, **flags: Any) -> trainer.Plan:
-        made.append(plan(*data, **flags))
+    def kept(*data: Any, **flags: Any) -> DataSet:
+        made.append(read(*data, **flags))
         return made[-1]
 
     def run(self: trainer.Trainer, resume: bool = False) -> None:
         raise TaskError("enough is seen")
 
-    monkeypatch.setattr(trainer, "plan", kept)
+    monkeypatch.setattr(DataSet, "read", kept)
     monkeypatch.setattr(trainer.Trainer, "run", run)
 
-    def both(*words: object) -> tuple[trainer.Plan, trainer.Plan, dict[str, Any]]:
+    def both(*words: object) -> tuple[DataSet, DataSet, dict[str, Any]]:
         trained, detected = elman("train", *words), elman("detect", *words, "--json")
         assert "enough is seen" in trained.err and detected.code == 0, (trained.err, detected.err)
         return made[-2], made[-1], json.loads(detected.out)
@@ -78,23 +79,23 @@ CASES: dict[str, tuple[Callable[[Path], Path], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_same_rows_stand_in_each_part(case: str, plans: Plans, tmp_path: Path) -> None:
+def test_the_same_rows_stand_in_each_part(case: str, data_sets: DataSets, tmp_path: Path) -> None:
     make, flags = CASES[case]
-    trained, detected, said = plans(make(tmp_path), *flags)
+    trained, detected, said = data_sets(make(tmp_path), *flags)
     for part in ("train", "valid", "test"):
-        ours, theirs = getattr(detected.data.splits, part), getattr(trained.data.splits, part)
+        ours, theirs = getattr(detected.splits, part), getattr(trained.splits, part)
         assert len(ours) and ours.columns == theirs.columns
-    assert said["notes"] == trained.data.notes
-    assert said["audit"] == [vars(finding) for finding in trained.data.findings]
-    assert said["task"] == trained.data.detection.task
+    assert said["notes"] == trained.notes
+    assert said["audit"] == [vars(finding) for finding in trained.findings]
+    assert said["task"] == trained.detection.task
 
 
 @pytest.mark.parametrize("case", ["rows", "texts", "sentences", "series", "steps"])
-def test_the_flags_count(case: str, plans: Plans, tmp_path: Path) -> None:
+def test_the_flags_count(case: str, data_sets: DataSets, tmp_path: Path) -> None:
     make, flags = CASES[case]
     path = make(tmp_path)
-    (_, chosen, _), (_, usual, _) = plans(path, *flags), plans(path)
-    ours, theirs = chosen.data.splits.test, usual.data.splits.test
+    (_, chosen, _), (_, usual, _) = data_sets(path, *flags), data_sets(path)
+    ours, theirs = chosen.splits.test, usual.splits.test
     assert ours is not None and theirs is not None and ours.columns != theirs.columns
 
 
