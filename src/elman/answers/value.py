@@ -71,8 +71,14 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
             if self.input_kind.of_tokens:
                 encoder = WindowEmbedding(encoder, s.window)
             head = head_of(output, s.hidden_size, s)
-            layers = 1 if self.input_kind.of_parts else s.num_layers  # those of a record are its readers'
-            return OneToOne(encoder, head, hidden_size=s.hidden_size, num_layers=layers, dropout=s.dropout)
+            sizes: dict[str, Any] = {
+                "hidden_size": s.hidden_size,
+                "num_layers": s.num_layers,
+                "dropout": s.dropout,
+            }
+            if self.input_kind.of_parts:  # whose layers are those that read its texts, which are dropped out there
+                sizes |= {"num_layers": 1, "dropout": 0.0}
+            return OneToOne(encoder, head, **sizes)
         return ManyToOne(encoder, lambda size: head_of(output, size, s), **s.recurrence, pooling=s.pooling)
 
     @reads("ngrams", where=lambda task, settings: task.input_kind.has_ngrams)

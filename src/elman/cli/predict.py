@@ -57,6 +57,7 @@ def predict(
       elman predict elman-model --file messages.csv --to answers.csv
       cat lines.txt | elman predict elman-model --json -
       elman predict flower-model "4.1,1.2,5.5,2.0"
+      elman predict shop-model '{"note": "it is lovely", "price": 12.5}'   (columns that aren't named are missing)
       elman predict picture-model --file pictures/ --to sheet.png
     """
     from elman.answers.abilities import Forecasts

@@ -285,9 +285,11 @@ def missing_cells(parts: dict[str, Table], detection: Detection) -> Iterator[Fin
             if missing:
                 few = column == detection.output and missing > len(part) / 2
                 left = f"; the {len(part) - missing:,} rows that have one are used, and no others" if few else ""
+                marked = detection.reads.of_parts and column in detection.inputs
+                what = f"{left}{'; they are marked as missing' * marked}"
                 yield Finding(
                     "warning",
-                    f"{missing:,} of {len(part):,} cells of column {column!r} are missing in the {name} part{left}",
+                    f"{missing:,} of {len(part):,} cells of column {column!r} are missing in the {name} part{what}",
                 )
 
 
