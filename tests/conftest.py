@@ -35,6 +35,11 @@ def there(value: T | None) -> T:
     return value
 
 
+def negative_view(tensor: torch.Tensor) -> torch.Tensor:
+    """``-tensor`` as a view of the same numbers, like ``z.conj().imag``."""
+    return torch._neg_view(tensor)  # pyright: ignore[reportPrivateImportUsage]
+
+
 def assert_close(actual: torch.Tensor | None, expected: torch.Tensor | None, kind: str = "forward") -> None:
     """Both are there, and equal within the table's tolerance for this kind of result and the dtype of ``actual``."""
     assert actual is not None and expected is not None

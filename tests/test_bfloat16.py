@@ -8,7 +8,7 @@ import torch
 from elman.bfloat16 import BFLOAT16, narrowed, widened
 
 EDGES = np.array([0.0, -0.0, 1.0, -1.5, 3.4e38, -3.4e38, 1e-45, -1e-40, np.inf, -np.inf, np.nan], np.float32)
-HALFWAY = np.arange(0x3F80_0000, 0x3F84_0000, 0x4000, np.uint32).view(np.float32)
+HALFWAY = np.arange(0x3F80_0000, 0x3F84_0000, 0x4000, dtype=np.uint32).view(np.float32)
 
 
 def test_rounding_is_torchs():

@@ -170,7 +170,7 @@ def normal(distribution: str) -> str:
 
 def test_each_package_stands_under_the_extra_that_brings_it():
     extras = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    brought = {name: {normal(re.match(r"[\w.-]+", one)[0]) for one in needs} for name, needs in extras.items()}
+    brought = {name: {normal(re.split(r"[^\w.-]", one)[0]) for one in needs} for name, needs in extras.items()}
     packages = importlib.metadata.packages_distributions()
     for module, extra in EXTRAS.items():
         names = {normal(name) for name in packages.get(module, [])}

@@ -150,7 +150,7 @@ def test_what_can_not_be_learned_is_said_before_training(tmp_path):
         main.fit(samples.load("flowers"), to=tmp_path / "mine", epochs=1)
     assert (tmp_path / "mine" / "diary.txt").read_text() == "keep me"
     with pytest.raises(TaskError, match="hidden_size"):
-        main.fit(samples.load("flowers"), hiden_size=3)
+        main.fit(samples.load("flowers"), hiden_size=3)  # pyright: ignore[reportCallIssue]
 
 
 def test_several_labels_and_numbers():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_what_foreign_code_raises_names_its_package(install):
     code = PEAR + "    def ripe(self, day):\n        return {1: True}[day]\n"
     install("fruit-pear", {"pear": "Pear"}, code)
     fruits = registry()
-    pear = fruits["pear"]()
+    pear: Any = fruits["pear"]()
     message = r"the fruit 'pear' of the package 'fruit-pear' failed \(KeyError: 2\).*report it"
     with pytest.raises(PluginError, match=message), fruits.blaming("apple", "pear"):
         pear.ripe(2)

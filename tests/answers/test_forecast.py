@@ -10,9 +10,11 @@ import pytest
 
 import elman as main
 from conftest import alike, there
+from elman.answers.forecast import Forecast
 from elman.data.readers import from_python
 from elman.errors import TaskError
 from elman.kinds.series import Forecasts
+from elman.models.ensemble import Ensemble
 from elman.trainer import plan
 
 RNG = np.random.default_rng(0)
@@ -25,6 +27,21 @@ TINY: dict[str, Any] = {
     "batch_tokens": 400,
 }
 MONTHS = [f"{1980 + m // 12}-{m % 12 + 1:02d}" for m in range(144)]
+
+
+def quantiles_of(forecast: main.Prediction) -> dict[float, dict[str, list[float]]]:
+    assert isinstance(forecast, Forecast)
+    return forecast.quantiles
+
+
+def as_text(quantiles: str) -> Any:
+    """As a command line has them."""
+    return quantiles
+
+
+def members_of(model: main.Model) -> int:
+    assert isinstance(model.network, Ensemble)
+    return len(model.network.members)
 
 
 def seasonal(length=144, noise=0.05):
@@ -92,7 +109,7 @@ def test_to_disk_and_back_wide_and_long(many, tmp_path):
     forecast = forecasts[0]
     assert forecast.times == tuple(f"1992-{m:02d}" for m in range(1, 7))
     for name in ("x",) if many else ("x", "y"):
-        low, high = (np.array(by_column[name]) for by_column in forecast.quantiles.values())
+        low, high = (np.array(by_column[name]) for by_column in quantiles_of(forecast).values())
         value = np.array(forecast.value[name])
         assert (low <= high).all() and value.shape == (6,)
     json.dumps(forecast.to_json())
@@ -125,7 +142,7 @@ def test_intervals_hold_what_they_say():
     for end in range(1500, 1797, 3):
         (forecast,) = model.predict(from_python({"x": noise[:end].tolist()}))
         comes = noise[end : end + 3]
-        below.append([comes <= np.array(values["x"]) for values in forecast.quantiles.values()])
+        below.append([comes <= np.array(values["x"]) for values in quantiles_of(forecast).values()])
     np.testing.assert_allclose(np.mean(below, axis=(0, 2)), [0.1, 0.5, 0.9], atol=0.08)
 
 
@@ -152,14 +169,14 @@ def test_every_decoding_learns_what_the_calendar_says(decoding):
 
 def test_quantiles_as_asked_for():
     table = from_python({"month": MONTHS, "x": seasonal()})
-    model = main.fit(table, **TINY, horizon=6, quantiles="0.75, .05,0.25")
+    model = main.fit(table, **TINY, horizon=6, quantiles=as_text("0.75, .05,0.25"))
     (forecast,) = model.predict(table)
-    assert list(forecast.quantiles) == [0.05, 0.25, 0.75]
-    assert (np.diff([by_column["x"] for by_column in forecast.quantiles.values()], axis=0) >= 0).all()
-    assert not main.fit(table, **TINY, horizon=6, quantiles="").predict(table)[0].quantiles
+    assert list(quantiles_of(forecast)) == [0.05, 0.25, 0.75]
+    assert (np.diff([by_column["x"] for by_column in quantiles_of(forecast).values()], axis=0) >= 0).all()
+    assert not quantiles_of(main.fit(table, **TINY, horizon=6, quantiles=as_text("")).predict(table)[0])
     for wrong in ("0.1,1.5", "10%"):
         with pytest.raises(TaskError, match="quantiles are shares between 0 and 1"):
-            main.fit(table, **TINY, horizon=6, quantiles=wrong)
+            main.fit(table, **TINY, horizon=6, quantiles=as_text(wrong))
 
 
 def test_missing_values_and_gaps_are_forecast_over():
@@ -264,19 +281,21 @@ def test_the_network_is_weighed_on_stretches_of_time():
 
 def test_several_networks_are_one_model(tmp_path):
     table = from_python({"month": MONTHS, "x": seasonal()})
-    model = main.fit(table, **TINY | {"members": 2}, horizon=6, to=tmp_path / "model")
+    two: dict[str, Any] = TINY | {"members": 2}
+    model = main.fit(table, **two, horizon=6, to=tmp_path / "model")
     again = main.load(tmp_path / "model")
-    assert len(again.network.members) == 2 and alike(again.predict(table), model.predict(table))
+    assert members_of(again) == 2 and alike(again.predict(table), model.predict(table))
     found = again.inspect(table)
     assert found.notes[0] == "The model answers with the mean of 2 networks, of which the first is looked into."
     assert found["flow"].words and "the mean of 2 networks" in (tmp_path / "model" / "README.md").read_text()
     several = main.fit(table, epochs=1, hidden_size=4, embedding_size=4, horizon=6)  # as short series are by default
-    assert several.parts.settings.members == len(several.network.members) == 5
+    assert several.parts.settings.members == members_of(several) == 5
 
 
 def test_a_series_comes_as_a_table():
     columns: dict[str, Any] = {"x": seasonal()}
-    model = main.fit(columns, task="forecasting", horizon=6, context=24, **{**TINY, "epochs": 1})
+    once: dict[str, Any] = TINY | {"epochs": 1}
+    model = main.fit(columns, task="forecasting", horizon=6, context=24, **once)
     assert len(model.predict(columns)[0].value["x"]) == 6
     with pytest.raises(TaskError, match=r"a table with a row per step, such as \{'x': \[1.5, 2.0\]\}; got \[0"):
         model.predict([[0.0, *columns["x"]]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -30,7 +31,7 @@ def case(monkeypatch):
     output.fit(labels)
     validation = RowBatches(input, output, input.encode(cells), output.encode(labels), batch_tokens=100)
     head = ClassHead(4, 3).eval()
-    parts = SimpleNamespace(
+    parts: Any = SimpleNamespace(
         ngram_model=SimpleNamespace(scores=lambda inputs: wide.numpy()),
         input=input,
         output=output,

@@ -105,7 +105,7 @@ def test_several_captions_of_a_picture_are_all_right(captions, tmp_path):
     assert report.rows == 1 and report.metrics["exact_match"]["value"] == 1.0
 
 
-def test_the_nearest_picture_is_the_one_that_numpy_finds():
+def test_the_nearest_picture_is_the_one_that_numpy_finds(monkeypatch):
     rng = np.random.default_rng(0)
     vectors, queries = rng.normal(size=(50, 7)), rng.normal(size=(9, 7))
     outputs = [f"caption {i}" for i in range(50)]
@@ -115,7 +115,7 @@ def test_the_nearest_picture_is_the_one_that_numpy_finds():
     record, arrays = baseline.state()
     again = Nearest.from_state(json.loads(json.dumps(record)), arrays)
     assert again.predict(list(queries)) == baseline.predict(list(queries))
-    baseline.KEPT = 5
+    monkeypatch.setattr(Nearest, "KEPT", 5)
     assert baseline.fit((list(vectors), outputs), ([], [])).vectors.shape == (5, 7)
 
 

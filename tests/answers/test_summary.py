@@ -74,7 +74,8 @@ def test_source_and_target_share_words_and_vectors(model, tmp_path):
     network = model.network
     assert model.parts.input is model.parts.output and model.parts.settings.copy
     assert isinstance(network, EncoderDecoder) and isinstance(network.head, CopyHead)
-    assert network.head.linear.weight is network.encoder.embedding.weight is network.embedding.embedding.weight
+    weight = network.embedding.embedding.weight
+    assert network.head.linear.weight is weight and network.encoder.get_parameter("embedding.weight") is weight
     headlines = samples.load("reports").columns["headline"]
     kind = model.parts.output
     assert isinstance(kind, TextKind) and kind.vocabulary.unk_id not in kind.encode(headlines[:1])[0].ids

@@ -6,6 +6,7 @@ import doctest
 import importlib
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,8 @@ def test_examples_run(module: str) -> None:
 
 
 def test_an_option_that_a_cell_lacks_is_an_error() -> None:
-    for name, options in (("lstm", {"nonlinearity": "relu"}), ("rnn", {"nonlinearity": "softplus"})):
+    wrong: list[tuple[str, Any]] = [("lstm", {"nonlinearity": "relu"}), ("rnn", {"nonlinearity": "softplus"})]
+    for name, options in wrong:
         with pytest.raises(ShapeError, match="Unknown nonlinearity"):
             cells.find(name, **options)
     with pytest.raises(ShapeError, match="no reset gate"):

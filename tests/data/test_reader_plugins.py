@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from elman.data.readers import read, reader
+from elman.data.readers.source import Source
 from elman.errors import DataFileError, PluginError
 from elman.plugins import Registry
 
@@ -50,7 +51,12 @@ def test_a_reader_of_another_package_by_name_or_by_content(tmp_path, fasta, name
 
 @pytest.mark.parametrize("name", ["a.strokes.jsonl", "A.Strokes.JSONL.gz"])
 def test_of_endings_that_fit_the_longest_proposes(name):
-    strokes = reader.Reader("strokes", "strokes", lambda files: None, suffixes=frozenset({".strokes.jsonl"}))
+    strokes = reader.Reader(
+        "strokes",
+        "strokes",
+        lambda files: Source([], lambda: iter(()), "table"),
+        suffixes=frozenset({".strokes.jsonl"}),
+    )
     readers = [*reader.READERS.values(), strokes]
     assert reader.proposed_by(name, readers) == [strokes]
     assert [one.name for one in reader.proposed_by("a.jsonl", readers)] == ["jsonl"]

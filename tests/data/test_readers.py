@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import conllu
 import numpy as np
@@ -241,7 +242,8 @@ def test_python_containers():
     assert from_python(pa.table(expected)).columns == expected
     assert from_python((["a", "b"], [0, 1])).columns == {"input": ["a", "b"], "output": [0, 1]}
     assert from_python(["a", "b"]).columns == {"text": ["a", "b"]}
-    for nonsense in (3, [1, 2], "text", object()):
+    several: list[Any] = [3, [1, 2], "text", object()]
+    for nonsense in several:
         with pytest.raises(TaskError, match=r"can't read \w+ as data\. Expected"):
             from_python(nonsense)
     for empty, called in (([], "list"), ((), "tuple"), (np.array([]), "list")):

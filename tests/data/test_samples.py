@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -74,7 +76,7 @@ def test_shapes_are_what_they_are_called_and_whole(tmp_path, monkeypatch):
     for path, shape in zip(table.columns["picture"], table.columns["shape"], strict=True):
         pixels = np.asarray(Image.open(path)).astype(int)
         ground = np.median(pixels[[0, -1]].reshape(-1, 3), axis=0)
-        painted = (abs(pixels - ground) > 50).any(2)
+        painted: Any = (abs(pixels - ground) > 50).any(2)
         down, right = np.nonzero(painted)
         top, bottom, left, end = down.min(), down.max(), right.min(), right.max()
         assert bottom - top == end - left >= 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from conftest import shared_data
+from conftest import shared_data, there
 from elman.data.audit import audit
 from elman.data.detect import detect, prepared
 from elman.data.readers import from_python, read
@@ -43,8 +43,8 @@ def test_the_grid_agrees_with_pandas(first, step, after, step_name):
     times = pandas.date_range(first, periods=14, freq=step)
     texts = [str(time) if step == "h" else str(time)[:10] for time in times]
     series = one_series(date=texts, x=smooth(14))
-    assert series.grid.step == step_name and series.time(14) == after
-    assert [series.time(i) for i in range(14)] == texts and series.grid.gaps == []
+    assert there(series.grid).step == step_name and series.time(14) == after
+    assert [series.time(i) for i in range(14)] == texts and there(series.grid).gaps == []
 
 
 def test_gaps_become_steps_without_a_value():
@@ -52,7 +52,7 @@ def test_gaps_become_steps_without_a_value():
     values = smooth(31)
     keep = [i for i in range(31) if i not in (4, 5, 20)]
     series = one_series(date=[days[i] for i in keep], x=[values[i] for i in keep])
-    assert series.grid.gaps == [4, 5, 20] and len(series) == 31
+    assert there(series.grid).gaps == [4, 5, 20] and len(series) == 31
     assert np.flatnonzero(np.isnan(series.values[:, 0])).tolist() == [4, 5, 20]
     np.testing.assert_array_equal(series.values[keep, 0], np.array(values)[keep])
 
@@ -62,7 +62,7 @@ def test_the_days_that_melbourne_lacks():
     found = detect(table)
     sequences = prepared(table, found)
     (series,) = series_of(sequences, found.inputs, found.output)
-    assert [series.time(step) for step in series.grid.gaps] == ["1984-12-31", "1988-12-31"]
+    assert [series.time(step) for step in there(series.grid).gaps] == ["1984-12-31", "1988-12-31"]
     parts = split(sequences, inputs=("Temp",), output=None, seed=0, history=True)
     said = " ".join(finding.message for finding in audit(parts.train, parts.valid, parts.test, found))
     assert "1 steps of time are missing, the first 1984-12-31" in said and "repeats itself after 365 steps" in said
@@ -111,9 +111,9 @@ def test_later_parts_keep_their_history():
     parts = split(
         prepared(table, found), inputs=("x",), output=None, seed=0, fractions=(0.8, 0.1, 0.1), history=True, least=20
     )
-    sizes = [len(part.columns["x"][0]) for part in (parts.train, parts.valid, parts.test)]
+    sizes = [len(there(part).columns["x"][0]) for part in (parts.train, parts.valid, parts.test)]
     assert sizes == [80, 100, 120]
-    series = [series_of(part, ("x",), None)[0] for part in (parts.train, parts.valid, parts.test)]
+    series = [series_of(there(part), ("x",), None)[0] for part in (parts.train, parts.valid, parts.test)]
     assert [one.start for one in series] == [0, 80, 100]
     with pytest.raises(TaskError, match="too short"):
         split(prepared(table, found), inputs=("x",), output=None, seed=0, history=True, least=60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from conftest import there
 from elman.data.audit import audit
 from elman.data.detect import detect, prepared
 from elman.data.readers import from_python, read
@@ -96,7 +97,7 @@ def test_few_sequences_are_cut_in_time(tmp_path):
     table = read([recording(tmp_path, f"{name}.csv") for name in "ab"])
     found = detect(table)
     parts = split(prepared(table, found), inputs=found.inputs, output=found.output, seed=0)
-    cells = [part.columns["x"] for part in (parts.train, parts.valid, parts.test)]
+    cells = [there(part).columns["x"] for part in (parts.train, parts.valid, parts.test)]
     assert [[len(cell) for cell in part] for part in cells] == [[32, 32], [4, 4], [4, 4]]
     assert [number for part in cells for number in part[0]] == table.columns["x"][:ROWS]
 

@@ -105,7 +105,7 @@ def test_vectors(differences: bool):
 
 
 @pytest.mark.parametrize("options", [{"pieces": 30}, {"pieces": 30, "piece_size": 3}, {"letters": 12}, {}])
-def test_words_by_their_spelling(options: dict[str, int]):
+def test_words_by_their_spelling(options: dict[str, Any]):
     encoder = trained(WordEmbedding(TokenEmbedding(TOKENS, 8), character_size=4, **options))
     inside = np.array([0, 1, 2, 5, 3, 4, 7, 1, 2])
     ids, letters, pieces = tokens(), tokens(inside, 12), tokens(inside, 30)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 from inspected import built, looked_at
 
 import elman
+from conftest import there
 from elman.inspection import attribution, calibration, gates, inside, invariance, spectra, unrolled, within
 from elman.inspection.answers import answers
 from elman.inspection.look import Look
@@ -35,7 +38,7 @@ def test_streaming_is_told_impossible_where_it_is():
 def test_what_leaks_between_rows_is_found():
     """An encoder that takes the batch's mean off makes a row's answer depend on its neighbours."""
     seen = looked_at("classification")
-    handle = seen.network.encoder.register_forward_hook(
+    handle = seen.network.get_submodule("encoder").register_forward_hook(
         lambda module, args, out: out.map(lambda values: values - values.mean(0))
     )
     found = invariance.audit(seen)
@@ -53,7 +56,7 @@ def test_padding_that_is_read_is_found(monkeypatch):
 def test_a_gate_that_never_shuts_is_saturated():
     seen = looked_at("classification", cell="lstm", bidirectional=False)
     with torch.no_grad():
-        seen.network.stack.rnn.bias_ih_l0.chunk(4)[1].fill_(9.0)
+        seen.network.get_parameter("stack.rnn.bias_ih_l0").chunk(4)[1].fill_(9.0)
     found = {gate.gate: gate for gate in gates.gates(Look.at(seen, seen.shown).layers)}
     assert found["forget"].open == 1.0 and found["forget"].shut == 0.0 and found["input"].open < 0.5
 
@@ -107,7 +110,7 @@ def test_calibration_of_known_answers():
 
 def test_singular_values_of_orthogonal_weights():
     seen = looked_at("classification", cell="rnn", bidirectional=False)
-    rnn = seen.network.stack.rnn
+    rnn: Any = seen.network.get_submodule("stack.rnn")
     with torch.no_grad():
         rnn.weight_hh_l0.copy_(1.2 * torch.nn.init.orthogonal_(torch.empty(8, 8)))
         rnn.weight_ih_l0.mul_(1e-6)
@@ -121,7 +124,7 @@ def test_singular_values_of_orthogonal_weights():
 
 def test_the_nearest_vectors_are_those_of_the_least_angle():
     seen = looked_at("classification")
-    vectors, tokens = seen.network.encoder.embedding.weight, seen.parts.input.vocabulary.tokens
+    vectors, tokens = seen.network.get_parameter("encoder.embedding.weight"), seen.parts.input.vocabulary.tokens
     with torch.no_grad():
         vectors[tokens.index("plot")] = 3 * vectors[tokens.index("the")]
     found = {each.token: each.nearest for each in inside.neighbours(seen)}
@@ -165,13 +168,14 @@ def test_rows_are_drawn_so_that_steps_stay_few():
 def test_columns_of_a_linear_network_add_up_and_fall_by_what_they_are():
     """With a linear hidden layer, gradient x input is the column's own part, and so is what leaving it out costs."""
     seen = looked_at("rows")
-    hidden, head = seen.network.hidden[0], seen.network.head.linear
+    network: Any = seen.network
+    hidden, head = network.hidden[0], network.head.linear
     hidden[1] = torch.nn.Identity()
     found = within.columns(seen, seen.shown[0])
     assert found is not None and found.names == ["column 1", "column 2", "column 3"] and found.gap < 1e-4
     np.testing.assert_allclose(found.gradient, found.occlusion, atol=1e-5)
     batch = seen.collate([seen.shown[0]])
-    vectors, weights = seen.network.encoder(batch.inputs)[0], head.weight @ hidden[0].weight
+    vectors, weights = network.encoder(batch.inputs)[0], head.weight @ hidden[0].weight
     best = int(seen.network(batch.inputs).argmax())
     by_hand = (weights[best] * vectors).split([1, 1, len(vectors) - 2])
     np.testing.assert_allclose(found.gradient, [part.sum().item() for part in by_hand], atol=1e-5)
@@ -197,7 +201,7 @@ def test_the_place_of_a_picture_that_is_looked_at_decides(tmp_path):
         return kept
 
     cells, outputs, _ = model._to_inspect(tmp_path, ())
-    seen = subject(model.task, model.parts, cells, outputs)
+    seen = subject(model.task, model.parts, cells, there(outputs))
     network.encoder.standardise.register_forward_hook(corner)
     found = within.places(seen, seen.shown[0])
     assert found is not None and found.size == 3

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
+from conftest import there
 from elman import cells
 from elman.inspection.slopes import jacobian, slopes
 from elman.inspection.terms import products_of_steps, terms
@@ -58,7 +59,7 @@ def by_hand(net: Net, x: Ragged, start):
                 rows = range(ends[b], ends[b + 1])
                 state = reference.State(*(part[direction, b : b + 1] for part in own))
                 for row in reversed(rows) if direction else rows:
-                    copies[row] = weight_hh.detach().clone().requires_grad_()
+                    copies[row] = there(weight_hh).detach().clone().requires_grad_()
                     state = reference.step(rnn.spec, gates[row : row + 1], state, copies[row], bias_hh)
                     states[row] = state
                 final += [part for part in state if part is not None]
@@ -100,8 +101,8 @@ def test_gradients_and_terms_of_each_step(cell, nonlinearity, bidirectional, wit
         delta = products_of_steps(layer)
         ours = delta.unsqueeze(2) * layer.before.h.unsqueeze(1)
         torch.testing.assert_close(ours, terms_of_steps, atol=1e-10, rtol=1e-10)
-        whole = net.stack.rnn.layer_parameters(layer.layer, int(layer.reverse))[1].grad
-        found = terms(layer, whole, row=3)
+        weight_hh = there(net.stack.rnn.layer_parameters(layer.layer, int(layer.reverse))[1])
+        found = terms(layer, there(weight_hh.grad), row=3)
         assert found.error < 1e-10 and len(found.norms) == 63
         sizes = terms_of_steps[6:69].flatten(1).norm(dim=1)
         torch.testing.assert_close(torch.tensor(found.norms, dtype=torch.float64), sizes, atol=1e-10, rtol=1e-10)

@@ -42,10 +42,10 @@ def compiled(key: tuple[str, str], given: dict[str, np.ndarray | None], kind: st
 def by_equations(key: tuple[str, str], given: dict[str, np.ndarray | None]) -> np.ndarray:
     """The same in NumPy and float64, step by step."""
     cell, outputs, start = replace(find(key[0]), nonlinearity=key[1]), [], 0
-    wide = {name: None if array is None else array.astype(np.float64) for name, array in given.items()}
+    wide = {name: array.astype(np.float64) for name, array in given.items() if array is not None}
     for sequence, length in enumerate(LENGTHS):
         h = wide["h0"][sequence : sequence + 1]
-        memory = h if wide["c0"] is None else wide["c0"][sequence : sequence + 1]
+        memory = h if "c0" not in wide else wide["c0"][sequence : sequence + 1]
         for x in wide["x"][start : start + length, None]:
             product = h @ wide["weight_hh"].T + wide["bias_hh"]
             values = cell.activate(x @ wide["weight_ih"].T + wide["bias_ih"], product)

@@ -68,7 +68,8 @@ def test_a_tone_sounds_alike_at_every_rate(tmp_path, rate):
 
 def test_the_loudest_band_is_the_one_that_holds_the_tone():
     """Kaldi's bands are equally wide in mel = 1127 ln(1 + f / 700), from 20 Hz to half the rate."""
-    edges = np.linspace(*(1127 * np.log(1 + f / 700) for f in (20, 4_000)), 42)
+    lowest, highest = (1127 * np.log(1 + f / 700) for f in (20, 4_000))
+    edges = np.linspace(lowest, highest, 42)
     for hertz in (200, 500, 1_000, 3_000):
         mel = 1127 * np.log(1 + hertz / 700)
         expected = np.abs(edges[1:-1] - mel).argmin()
@@ -117,6 +118,7 @@ def test_a_saved_field_hears_alike(tmp_path):
     path = save(tone(600), tmp_path / "x.wav")
     kind = fitted(path, mels=23)
     again = kinds.from_json(json.loads(json.dumps(kinds.to_json(kind))))
+    assert isinstance(again, AudioKind)
     np.testing.assert_array_equal(frames_of(again, path), frames_of(kind, path))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def test_a_clip_is_the_sequence_of_its_pictures(two):
 
 def test_the_encoder_sees_each_frame_with_the_one_before_it_and_nothing_else(two):
     kind = fitted(two)
-    encoder = encoder_of(kind, Settings(embedding_size=7, filters=3)).eval()
+    encoder: Any = encoder_of(kind, Settings(embedding_size=7, filters=3)).eval()
     batch = tensors_of(kind.collate(kind.encode(two)))
     vectors = encoder(batch)
     assert vectors.values.shape == (10, encoder.output_size) == (10, 7) and vectors.lengths.tolist() == [4, 6]
@@ -58,7 +59,7 @@ def test_the_encoder_sees_each_frame_with_the_one_before_it_and_nothing_else(two
 def test_frames_of_a_clip_are_varied_alike_and_clips_are_not(two):
     torch.manual_seed(0)
     kind = fitted([two[0]])
-    encoder = encoder_of(kind, Settings(augmentation=1.0, dropout=0.0))
+    encoder: Any = encoder_of(kind, Settings(augmentation=1.0, dropout=0.0))
     still = tensors_of(kind.collate([[f"{two[0]}/0.png"] * 3] * 2))
     random_affine = encoder.pictures.random_affine(still.values.float(), still.sequence_ids)
     first, second = random_affine[:3], random_affine[3:]

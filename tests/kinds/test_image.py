@@ -6,6 +6,7 @@ import json
 import struct
 import sys
 import zlib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -108,7 +109,7 @@ def test_the_training_part_is_standardised(tmp_path):
     paths = [save(square("red", "left", i), tmp_path / f"{i}.png") for i in range(5)]
     kind = fitted(*paths)
     batch = tensors_of(kind.collate(kind.encode(list(map(str, paths))))).float()
-    encoder = encoder_of(kind, Settings())
+    encoder: Any = encoder_of(kind, Settings())
     encoder.eval()
     standardised = encoder.standardise(batch)
     torch.testing.assert_close(standardised.mean((0, 2, 3)), torch.zeros(3), atol=1e-4, rtol=0)
@@ -119,6 +120,7 @@ def test_a_saved_field_reads_pictures_alike(tmp_path):
     path = save(COLOUR, tmp_path / "c.png")
     for kind in (fitted(path), fitted(path, rows=True)):
         again = kinds.from_json(json.loads(json.dumps(kinds.to_json(kind))))
+        assert isinstance(again, ImageKind)
         np.testing.assert_array_equal(one(again, path), one(kind, path))
         assert again.steps(str(path)) == kind.steps(str(path)) == (14 if kind.rows else 1)
 
@@ -264,9 +266,8 @@ def test_animated_pictures_are_their_first_frame(tmp_path):
     frames = [Image.fromarray(np.full((8, 8), grey, np.uint8)) for grey in (40, 200)]
     for suffix in (".gif", ".png", ".webp"):
         path = tmp_path / f"x{suffix}"
-        frames[0].save(
-            path, save_all=True, append_images=frames[1:], **({"lossless": True} if suffix == ".webp" else {})
-        )
+        options: dict[str, Any] = {"lossless": True} if suffix == ".webp" else {}
+        frames[0].save(path, save_all=True, append_images=frames[1:], **options)
         kind = fitted(path)
         assert kind.collate(kind.encode([str(path)])).tolist() == [[[[40] * 8] * 8]], suffix
 

@@ -44,7 +44,7 @@ def test_no_other_keys_where_they_don_t_fit_or_all_tunes_are_in_one(kind: type[N
 def test_saved_and_loaded(kind: type[NotesKind]):
     column = fitted(kind, grid=3)
     again = from_json(json.loads(json.dumps(to_json(column))))
-    assert again.state() == column.state()
+    assert isinstance(again, kind) and again.state() == column.state()
     assert all(map(np.array_equal, again.encode(TUNES), column.encode(TUNES)))
     assert again.written(again.encode(TUNES)[0]) == column.written(column.encode(TUNES)[0])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from conftest import there
 from elman.kinds.column import Column
 from elman.kinds.recognition import kind_of_files, recognise, recognise_table, recognised_kinds
 from elman.kinds.time import TimeKind
@@ -95,8 +96,8 @@ def test_names_of_files(name, kind):
 
 
 def test_files_of_one_kind():
-    assert kind_of_files(["a.png", "b/c.GIF"]).name == "image"
-    assert kind_of_files(["a/", ["b.png", "c.png"]]).name == "frames"
+    assert there(kind_of_files(["a.png", "b/c.GIF"])).name == "image"
+    assert there(kind_of_files(["a/", ["b.png", "c.png"]])).name == "frames"
     for mixed in (["a.png", "b.wav"], ["a.png", "b"], ["a.png", None], ["a/", "b.png"], []):
         assert kind_of_files(mixed) is None
 

@@ -109,7 +109,7 @@ def test_the_reversion_is_that_of_least_absolute_error():
     assert error(kind.reversion) == pytest.approx(best.fun, rel=1e-6) and 0.5 < kind.reversion < 1.5
     assert abs(fitted(series(RNG.normal(size=3_000).cumsum())).reversion) < 0.1  # a random walk
     assert weighted_median(np.array([3.0, 1.0, 2.0]), np.array([1.0, 1.0, 5.0])) == 2.0
-    assert weighted_median(np.zeros(0), np.zeros(0)) == 0.0
+    assert weighted_median(np.zeros(0, np.float32), np.zeros(0, np.float32)) == 0.0
 
 
 def test_a_network_is_trusted_as_far_as_it_helps_throughout():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from conftest import assert_close
+from conftest import assert_close, there
 from elman import cells
 from elman.decoding.beam import beam_search
 from elman.decoding.likelihood import nats_of
@@ -28,10 +29,18 @@ from elman.nn.encoders import RowEncoder, TokenEmbedding, ValueEmbedding, Words
 from elman.nn.heads import ClassHead, CRFTagHead, TagHead
 from elman.nn.pictures import PictureEncoder
 from elman.ragged import Ragged
+from elman.sequences import Sequences
 
 LENGTHS = [5, 0, 1, 7, 2]
 TOKENS, CLASSES = 11, 3
 CELLS = cells.names()
+
+
+def scores_of(network: Answering, batch: Any) -> Sequences:
+    """A score row for each step."""
+    found = network.scores(batch)
+    assert isinstance(found, Sequences)
+    return found
 
 
 def ragged_ids(lengths, high=TOKENS, seed=0):
@@ -93,10 +102,10 @@ def test_many_to_many_is_the_same_alone_and_in_a_batch(cell, head):
     alone = [model.loss(Batch(rows_of(ids, [row]), targets.select(torch.tensor([row]))))[0] for row in range(5)]
     assert_close(losses, torch.cat(alone))
     network = Answering(model)
-    together = tags(network.scores(Words(ids)), network.chain)
+    together = tags(scores_of(network, Words(ids)), network.chain)
     for row, (best, probability) in enumerate(zip(*together, strict=True)):
         assert len(best) == len(probability) == LENGTHS[row]
-        again, _ = tags(network.scores(rows_of(ids, [row])), network.chain)
+        again, _ = tags(scores_of(network, rows_of(ids, [row])), network.chain)
         assert again.values.tolist() == best.tolist()
 
 
@@ -111,7 +120,7 @@ def test_language_model_step_by_step_is_the_whole(cell):
         scores, carried = model(Words(Ragged(token[None], torch.tensor([1]))), carried)
         rows.append(scores.values)
     assert_close(torch.cat(rows), whole.values)
-    for part, expected in zip(carried, state, strict=True):
+    for part, expected in zip(there(carried), state, strict=True):
         assert_close(part, expected)
 
 
@@ -126,7 +135,7 @@ def test_carried_state_continues_the_text_and_cuts_the_gradient():
     whole, _ = model.loss(Batch(Words(ids), ids))
     in_two = model.loss(first)[0] + model.loss(second)[0]
     assert_close(in_two, whole)
-    assert all(not part.requires_grad for part in model.carried)
+    assert all(not part.requires_grad for part in there(model.carried))
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -202,11 +211,12 @@ def test_what_is_found_at_places_is_their_mean_by_softmax():
     assert places.lengths.tolist() == [6, 6, 6]
     steps, _ = model.stack(model._inputs(context, shift(targets, 1)), model.start(context))
     scores = model(pictures, targets)
-    weight = model.attention.memory.weight
+    weight = model.get_parameter("attention.memory.weight")
+    combine: Any = model.get_submodule("combine.0")
     for h, of, got in zip(steps.values, steps.sequence_ids.tolist(), scores.values, strict=True):
         here = places.values[6 * of : 6 * of + 6]
         found = torch.softmax(here @ weight.T @ h / 8**0.5, 0) @ here
-        expected = model.head(torch.tanh(model.combine[0](torch.cat([h, found]))))
+        expected = model.head(torch.tanh(combine(torch.cat([h, found]))))
         assert_close(got, expected)
 
 
@@ -272,8 +282,8 @@ def copier(gate, **options):
     """An encoder-decoder with a copy mechanism, its gate set to this logit."""
     torch.manual_seed(12)
     model = EncoderDecoder(embedding(), TOKENS, hidden_size=8, copy=True, **options).double().eval()
-    model.pointer.gate.weight.data.zero_()
-    model.pointer.gate.bias.data.fill_(gate)
+    there(model.pointer).gate.weight.data.zero_()
+    there(model.pointer).gate.bias.data.fill_(gate)
     return model
 
 
@@ -299,7 +309,7 @@ def test_without_copying_it_generates():
 def test_copying_goes_on_after_what_was_copied():
     """With nothing but runs to go by, the token after the latest one is copied, in training and in search."""
     model = copier(-60.0)
-    model.pointer.gain.data = torch.tensor([50.0, 100.0, 150.0, 200.0], dtype=torch.float64)
+    there(model.pointer).gain.data = torch.tensor([50.0, 100.0, 150.0, 200.0], dtype=torch.float64)
     ids = Ragged.from_list([torch.tensor([5, 7, 5, 9, 4]), torch.tensor([8, 3])])
     targets = Ragged.from_list([torch.tensor([7, 5, 9, 4, 2]), torch.tensor([8, 3, 2])])
     first, second = (row.argmax(-1).tolist() for row in model(Words(ids), targets))
@@ -314,7 +324,7 @@ def test_copying_goes_on_after_what_was_copied():
 def test_search_copies_as_it_was_trained(layers):
     """The log-probability that search adds up, its hypotheses swapping places, is the loss of the same sequence."""
     model = copier(0.0, num_layers=layers)
-    model.pointer.gain.data *= 2
+    there(model.pointer).gain.data *= 2
     model.head.linear.bias.data[1] = -100.0  # nothing ends: the likeliest of what is left at the twelfth token
     ids = Words(ragged_ids([9, 4, 12], high=5, seed=5))
     found = written(model, ids, beam_size=4, max_length=12)
@@ -327,8 +337,8 @@ def test_search_copies_as_it_was_trained(layers):
 def test_an_unknown_word_is_read_off_an_unknown_word():
     weights = torch.tensor([[0.7, 0.1, 0.2], [0.7, 0.3, 0.0], [0.6, 0.4, 0.0]])
     tokens = torch.tensor([[5, 0, 0], [5, 6, 0], [4, 0, 0]])
-    assert looked_at(weights, Copied(weights, tokens, torch.zeros(3)), unk=0).tolist() == [2, 0, 1]
-    assert looked_at(weights, None, unk=0).tolist() == [0, 0, 0]
+    assert there(looked_at(weights, Copied(weights, tokens, torch.zeros(3)), unk=0)).tolist() == [2, 0, 1]
+    assert there(looked_at(weights, None, unk=0)).tolist() == [0, 0, 0]
 
 
 def test_shift_moves_each_sequence_by_one():

@@ -26,10 +26,12 @@ def batch():
 def test_the_answer_is_the_mean_of_the_members():
     several = Ensemble(members())
     inputs = batch().inputs
-    expected = sum(member(inputs) for member in several.members) / 3
+    expected = torch.stack([member(inputs) for member in several.members]).mean(0)
     assert not torch.allclose(several.members[0](inputs), several.members[1](inputs))
     assert_close(several(inputs), expected)
-    assert_close(several.scores(inputs), expected)
+    scores = several.scores(inputs)
+    assert isinstance(scores, torch.Tensor)
+    assert_close(scores, expected)
 
 
 def test_each_member_learns_as_if_it_were_alone():

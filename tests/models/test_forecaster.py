@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from conftest import assert_close
+from conftest import assert_close, there
 from elman.models.forecaster import Forecaster
 from elman.nn.encoders import HorizonEncoder, WindowEncoder, Windows
 from elman.nn.heads import ForecastHead
@@ -32,7 +32,7 @@ def network(decoding, layers=1):
         hidden_size=5,
         num_layers=layers,
     )
-    for linear in (made.head.linear, made.gate):
+    for linear in (made.head.linear, there(made.gate)):
         nn.init.normal_(linear.weight)
     return made.eval()
 
@@ -54,7 +54,7 @@ def test_against_torchs_gru_one_window_at_a_time(decoding, layers):
             states, _ = peer(ahead[row : row + 1], state)
         expected = made.head.linear(states[0]).view(-1, 2)[:HORIZON]
         for step in range(HORIZON):
-            gate = made.gate(states[0, 0 if decoding == "direct" else step // SEGMENT])
+            gate = there(made.gate)(states[0, 0 if decoding == "direct" else step // SEGMENT])
             expected[step] += gate * batch.pattern[row, step]
         assert_close(made(batch)[row], expected)
     assert made(batch).shape == (B, HORIZON, 2)
@@ -64,7 +64,7 @@ def test_learning_begins_at_the_base_forecast():
     for decoding in ("direct", "parallel", "recurrent"):
         made = network(decoding)
         nn.init.zeros_(made.head.linear.weight)
-        nn.init.zeros_(made.gate.weight)
+        nn.init.zeros_(there(made.gate).weight)
         assert not made(windows()).any()
 
 
@@ -89,5 +89,5 @@ def test_in_parallel_segments_know_nothing_of_each_other():
     for decoding, others in (("parallel", 0), ("recurrent", HORIZON - SEGMENT)):
         batch.ahead.requires_grad_().grad = None
         network(decoding)(batch)[:, -1].sum().backward()  # a step of the last segment
-        touched = batch.ahead.grad.abs().sum((0, 2)) > 0
+        touched = there(batch.ahead.grad).abs().sum((0, 2)) > 0
         assert touched[2 * SEGMENT :].all() and bool(touched[: 2 * SEGMENT].any()) == bool(others)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -37,14 +38,16 @@ def tensors(output: Tensor, hx: Any) -> list[Tensor]:
     return [output, *hx] if isinstance(hx, tuple) else [output, hx]
 
 
-def assert_same(ours: list[Tensor], theirs: list[Tensor], our_inputs: list[Tensor], their_inputs: list[Tensor]):
+def assert_same(
+    ours: list[Tensor], theirs: list[Tensor], our_inputs: Sequence[Tensor], their_inputs: Sequence[Tensor]
+) -> None:
     """The results agree, and so do their gradients by the inputs, for a random gradient of each result."""
     for our, their in zip(ours, theirs, strict=True):
         assert our.shape == their.shape and our.dtype == their.dtype
         assert_close(our, their)
     upstream = [torch.randn_like(result) for result in ours]
-    loss = sum((result * grad).sum() for result, grad in zip(ours, upstream, strict=True))
-    their_loss = sum((result * grad).sum() for result, grad in zip(theirs, upstream, strict=True))
+    loss = torch.stack([(result * grad).sum() for result, grad in zip(ours, upstream, strict=True)]).sum()
+    their_loss = torch.stack([(result * grad).sum() for result, grad in zip(theirs, upstream, strict=True)]).sum()
     our_grads = torch.autograd.grad(loss, our_inputs, retain_graph=True)  # both may share how x was made
     their_grads = torch.autograd.grad(their_loss, their_inputs)
     for our, their in zip(our_grads, their_grads, strict=True):

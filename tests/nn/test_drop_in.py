@@ -20,7 +20,7 @@ from torch.nn.utils import parametrizations, parametrize, prune
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.checkpoint import checkpoint
 
-from conftest import assert_close
+from conftest import assert_close, negative_view
 from elman import nn as elman_nn
 
 F64 = torch.float64
@@ -287,14 +287,14 @@ def outputs_changed_in_place(layer: Any, x: Tensor) -> Any:
 
 @use
 def strided_expanded_and_negative_inputs(layer: Any, x: Tensor) -> Any:
-    views = x.transpose(0, 1)[::2], x[:1].expand(3, -1, -1), torch._neg_view(-x), x.flip(1)
+    views = x.transpose(0, 1)[::2], x[:1].expand(3, -1, -1), negative_view(-x), x.flip(1)
     return [tensor for view in views for tensor in trained(layer, view)]
 
 
 @use
 def a_negative_gradient(layer: Any, x: Tensor) -> Any:
     output, _ = layer(x)
-    torch._neg_view(output).square().sum().backward()
+    negative_view(output).square().sum().backward()
     return [p.grad for p in layer.parameters()]
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
-from conftest import assert_close
+from conftest import assert_close, there
 from elman.nn.encoders import (
     HorizonEncoder,
     Spelling,
@@ -90,8 +92,8 @@ def test_words_from_within_against_a_loop():
         assert out.values.shape == (4, layer.output_size)
         for row, token in enumerate([3, 5, 3, 2]):
             own = layer.tokens.embedding.weight[token]
-            within = layer.pieces.weight[spelled[token]].mean(0)
-            letters = layer.letters.weight[spelled[token]]
+            within = there(layer.pieces).weight[spelled[token]].mean(0)
+            letters = there(layer.letters).weight[spelled[token]]
             reference = torch.nn.LSTM(3, 3, bidirectional=True).double()
             reference.load_state_dict(layer.rnn.state_dict())
             _, (h, _) = reference(letters)
@@ -102,7 +104,7 @@ def test_words_from_within_against_a_loop():
 def test_a_window_reads_the_first_tokens():
     layer = WindowEmbedding(TokenEmbedding(9, 2), 3).eval()
     batch = Words(Ragged.from_list([torch.tensor([4, 5, 6, 7]), torch.tensor([8])]))
-    vectors = layer.tokens.embedding.weight
+    vectors = layer.get_parameter("tokens.embedding.weight")
     nothing = torch.zeros(2)
     assert_close(layer(batch), torch.stack([vectors[[4, 5, 6]].flatten(), torch.cat([vectors[8], nothing, nothing])]))
 
@@ -151,7 +153,7 @@ def test_a_number_per_step_is_learned_where_it_is_known():
     expected = torch.stack([wrong[0], wrong[0] * 0, wrong[2] + wrong[3] + wrong[5]])
     assert_close(head.loss_of(features, targets), expected)
     head.loss_of(features, targets).sum().backward()
-    assert (features.values.grad.abs().sum(1) > 0).tolist() == [True, False, True, True, False, True]
+    assert (there(features.values.grad).abs().sum(1) > 0).tolist() == [True, False, True, True, False, True]
 
 
 def test_segments_are_steps_side_by_side():
@@ -170,16 +172,17 @@ def test_segments_of_the_horizon_know_their_place_their_column_and_their_calenda
     steps, columns = Ragged(torch.zeros(5, 1), torch.ones(5, dtype=torch.int64)), torch.tensor([0, 0, 1, 0, 0])
     out = layer(Windows(steps, none, torch.ones(5), none, ahead, columns))
     assert out.shape == (5, 3, 4)
-    assert_close(out[2, 1], layer.places[1] + layer.columns[1] + layer.linear(ahead[2, 3:6].flatten()))
+    columns_of, linear = there(layer.columns), there(layer.linear)
+    assert_close(out[2, 1], layer.places[1] + columns_of[1] + linear(ahead[2, 3:6].flatten()))
     last = torch.cat([ahead[3, 6], torch.zeros(4)])  # the third segment holds one step, and is filled up
-    assert_close(out[3, 2], layer.places[2] + layer.columns[0] + layer.linear(last))
+    assert_close(out[3, 2], layer.places[2] + columns_of[0] + linear(last))
     bare = HorizonEncoder(0, 7, 3, 4)
     assert_close(bare(Windows(steps, none, torch.ones(5), none, ahead[..., :0], columns))[4], bare.places)
 
 
 def test_chords_are_bernoullis_until_the_end():
     torch.manual_seed(3)
-    head = TagHead(5, 9, ChordHead).double()
+    head: Any = TagHead(5, 9, ChordHead).double()
     features = Ragged(torch.randn(63, 5, dtype=torch.float64, requires_grad=True), torch.tensor([1, 62]))
     targets = Ragged((torch.rand(63, 9, dtype=torch.float64) < 0.3).double(), features.lengths)
     chances = torch.distributions.Bernoulli(logits=head(features).values)

@@ -21,7 +21,7 @@ def constant(layer: Any, forget_bias: float | None = None) -> Any:
     if not isinstance(layer, elman_nn.GRU) and layer.bias:  # Keras has one bias, but for the GRU
         torch.nn.init.zeros_(layer.bias_hh_l0)
     if forget_bias is not None:
-        torch.nn.init.constant_(layer.bias_ih_l0.data.chunk(4)[1], forget_bias)
+        torch.nn.init.constant_(layer.get_parameter("bias_ih_l0").data.chunk(4)[1], forget_bias)
     return layer
 
 

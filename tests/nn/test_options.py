@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from parity import CELLS, assert_same, pair, random_state, tensors
@@ -41,7 +43,7 @@ def test_recurrent_dropout_is_a_mask_on_the_columns_of_weight_hh(cell: str):
     mask = sequence_mask(1, 5, 0.5, x)
     assert 0 < int((mask == 0).sum()) < 5
     with torch.no_grad():
-        theirs.weight_hh_l0 *= mask
+        theirs.get_parameter("weight_hh_l0").mul_(mask)
     assert_same(results, tensors(*theirs(x, state)), tensors(x, state), tensors(x, state))
     ours.eval()
     theirs.load_state_dict(ours.state_dict())
@@ -131,7 +133,7 @@ def test_learned_state(cell: str):
     for name in missing:
         torch.nn.init.normal_(layer.get_parameter(name))
     parts = [[layer.get_parameter(n) for n in missing if n.startswith(kind)] for kind in ("h_0", "c_0")]
-    h, *c = [torch.stack(part)[:, None].expand(-1, 4, -1) for part in parts if part]
+    h, *c = [torch.stack(list[torch.Tensor](part))[:, None].expand(-1, 4, -1) for part in parts if part]
     results = tensors(*layer(x)), tensors(*theirs(x, (h, *c) if c else h))
     names = [layer.get_parameter(name) for name in missing]
     assert_same(*results, names, names)
@@ -160,7 +162,7 @@ def test_layers_of_different_widths(cell: str):
 
 
 def test_variational_dropout_drops_the_same_of_every_step():
-    layer = elman_nn.GRU(3, 32, 2, variational_dropout=0.5, dtype=F64)
+    layer: Any = elman_nn.GRU(3, 32, 2, variational_dropout=0.5, dtype=F64)
     inputs = []
     run = layer._run_layer
     layer._run_layer = lambda k, x, *rest: (inputs.append(x), run(k, x, *rest))[1]
@@ -201,7 +203,8 @@ def test_gru_steps_like_its_layer(options: dict):
 
 @pytest.mark.parametrize("options", [{}, {"proj_size": 2}, {"hidden_size": [4, 5]}, {"bias": False}])
 def test_lstm_steps_like_its_layer(options: dict):
-    check_step(elman_nn.LSTM(**{"input_size": 3, "hidden_size": 4, "num_layers": 2, "dtype": F64, **options}))
+    sizes: dict[str, Any] = {"input_size": 3, "hidden_size": 4, "num_layers": 2, "dtype": F64}
+    check_step(elman_nn.LSTM(**(sizes | options)))
 
 
 def check_step(layer) -> None:
@@ -235,7 +238,7 @@ def test_impossible_combinations_are_refused():
 @pytest.mark.parametrize("cell", CELLS)
 def test_initialisation(cell: str):
     model = torch.nn.Sequential(recurrent_layer(cell.lower(), 3, 8, 2, bidirectional=True))
-    layer = init_recurrent_(model)[0]
+    layer = init_recurrent_(model).get_submodule("0")
     for name, parameter in layer.named_parameters():
         if name.startswith("weight_hh"):
             for gate in parameter.split(8):

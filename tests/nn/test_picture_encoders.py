@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from scipy import ndimage
 
+from conftest import there
 from elman.nn.pictures import FrameByFrame, PictureEncoder, PictureRows, RandomAffine, Standardise, changed
 from elman.ragged import Ragged
 
@@ -21,7 +24,7 @@ def test_one_vector_per_picture_with_gradients_everywhere(shape):
     assert vectors.shape == (5, encoder.output_size) == (5, 11)
     (vectors * torch.randn(5, 11)).sum().backward()
     if shape != (1, 1, 1):  # of a single pixel most weights of a convolution see the edge alone
-        assert all(bool(parameter.grad.abs().sum() > 0) for parameter in encoder.parameters())
+        assert all(bool(there(parameter.grad).abs().sum() > 0) for parameter in encoder.parameters())
 
 
 def test_evaluation_sees_each_picture_alone_and_always_alike():
@@ -95,7 +98,7 @@ def test_jiggling_is_the_affine_map_that_scipy_makes():
     angle, grown = torch.pi / 18 * angle, 1 + 0.1 * grown
     cos, sin = (grown * float(f(torch.tensor(angle, dtype=torch.float64))) for f in (torch.cos, torch.sin))
     matrix = torch.tensor([[cos, sin], [-sin, cos]], dtype=torch.float64).numpy()
-    offset = 10 - matrix @ [10, 10] + [0.08 * 21 * down, 0.08 * 21 * right]
+    offset: Any = 10 - matrix @ [10, 10] + [0.08 * 21 * down, 0.08 * 21 * right]
     expected = ndimage.affine_transform(pictures[0, 0].double().numpy(), matrix, offset, order=1, mode="nearest")
     torch.testing.assert_close(varied[0, 0].double(), torch.tensor(expected), rtol=1e-4, atol=1e-4)
 

@@ -157,8 +157,8 @@ def test_weights_that_do_not_fit_the_layer_below_are_refused():
     """The kernels would read beyond them."""
     wider, mixed = (nn.LSTM(3, 5, num_layers=2).eval() for _ in range(2))
     wider.weight_ih_l0 = torch.nn.Parameter(torch.randn(20, 4))
-    mixed.weight_ih_l1 = torch.nn.Parameter(mixed.weight_ih_l1.double())
-    mixed.weight_hh_l1 = torch.nn.Parameter(mixed.weight_hh_l1.double())
+    mixed.weight_ih_l1 = torch.nn.Parameter(mixed.get_parameter("weight_ih_l1").double())
+    mixed.weight_hh_l1 = torch.nn.Parameter(mixed.get_parameter("weight_hh_l1").double())
     with pytest.raises(ShapeError, match=r"^layer 1: weight_ih must have shape \[20, 3\]"):
         stepper(wider)
     with pytest.raises(ShapeError, match=r"^layer 2: weight_ih must be torch\.float32"):

@@ -16,6 +16,7 @@ from elman import nn as elman_nn
 from elman.nn import WeightDropout
 from elman.ragged import Ragged
 
+MAGNITUDE = "parametrizations.weight_hh_l0.original0"  # of weight_norm
 F64 = torch.float64
 
 
@@ -49,14 +50,13 @@ def test_weight_norm_and_weight_dropout(cell: str):
     ours, theirs = pair(cell, 3, 4, dtype=F64)
     for layer in (ours, theirs):
         parametrizations.weight_norm(layer, "weight_hh_l0")
-        layer.parametrizations.weight_hh_l0.original0.data.mul_(2)
+        layer.get_parameter(MAGNITUDE).data.mul_(2)
     x = torch.randn(5, 2, 3, dtype=F64)
     results = [layer(x)[0] for layer in (ours, theirs)]
     assert_close(*results)
     for result in results:
         result.sum().backward()
-    grads = [layer.parametrizations.weight_hh_l0.original0.grad for layer in (ours, theirs)]
-    assert_close(*grads, "gradient")
+    assert_close(*(layer.get_parameter(MAGNITUDE).grad for layer in (ours, theirs)), kind="gradient")
 
     ours, _ = pair(cell, 3, 4, dtype=F64)
     parametrize.register_parametrization(ours, "weight_hh_l0", WeightDropout(0.5))
@@ -77,7 +77,7 @@ def test_weights_shared_between_layers(cell: str):
     for layer in (ours, theirs):
         layer(x)[0].square().sum().backward()
         grads.append(layer.weight_hh_l0.grad)
-    assert_close(*grads, "gradient")
+    assert_close(*grads, kind="gradient")
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -123,7 +123,7 @@ def test_compile(cell: str):
         ours.zero_grad()
         run(x)[0].square().sum().backward()
         grads.append(ours.weight_hh_l0.grad)
-    assert_close(*grads, "gradient")
+    assert_close(*grads, kind="gradient")
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
 import torch
@@ -23,14 +24,14 @@ def call(cell: str, nonlinearity: str, inputs: list[Tensor | None], reverse: boo
 @pytest.mark.parametrize("reverse", [False, True])
 @each_cell
 def test_gradcheck(cell: str, nonlinearity: str, reverse: bool) -> None:
-    inputs = arguments(cell, LENGTHS, 2, 3)
+    inputs: Any = arguments(cell, LENGTHS, 2, 3)
     assert torch.autograd.gradcheck(lambda *t: tuple(call(cell, nonlinearity, list(t), reverse)), inputs)
 
 
 @pytest.mark.parametrize("from_zeros", [False, True])
 @pytest.mark.parametrize("cell, nonlinearity", [("rnn", "tanh"), ("lstm", "tanh"), ("gru", "tanh")])
 def test_second_derivatives(cell: str, nonlinearity: str, from_zeros: bool) -> None:
-    inputs = arguments(cell, [2, 0, 3], 2, 2)[: 6 if from_zeros else 8]
+    inputs: Any = arguments(cell, [2, 0, 3], 2, 2)[: 6 if from_zeros else 8]
     assert torch.autograd.gradgradcheck(lambda *t: tuple(call(cell, nonlinearity, list(t))), inputs)
 
 
@@ -52,7 +53,7 @@ def test_opcheck(cell: str, nonlinearity: str, from_zeros: bool) -> None:
 
 
 def test_torch_compile_in_one_graph() -> None:
-    inputs = arguments("gru", LENGTHS, dtype=torch.float32)
+    inputs: Any = arguments("gru", LENGTHS, dtype=torch.float32)
 
     def loss(*tensors: Tensor) -> Tensor:
         return call("gru", "tanh", list(tensors))[0].square().sum()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from recurrent_cases import CELLS, arguments, compare, each_cell, gradients, results
 from torch import Tensor
 
-from conftest import assert_close
+from conftest import assert_close, negative_view
 from elman import ops
 from elman.errors import LengthsError, ShapeError
 from elman.kernels import reference
@@ -162,7 +162,7 @@ def test_order_and_company_do_not_matter(cell: str, nonlinearity: str) -> None:
             lengths[b : b + 1],
             *weights,
             h0[b : b + 1],  # pyright: ignore
-            None if c0 is None else c0[b : b + 1],
+            None if c0 is None else c0[b : b + 1],  # pyright: ignore
             nonlinearity=nonlinearity,
         )
         assert torch.equal(alone[0], split(together[0], LENGTHS)[b])
@@ -246,7 +246,7 @@ def test_bitwise_repeatable_and_every_element_written(cell: str, nonlinearity: s
     """Memory that PyTorch hands out is filled with NaN meanwhile."""
     inputs = arguments(cell, LENGTHS, 3, 37, torch.float32)
     torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = True
+    torch.utils.deterministic.fill_uninitialized_memory = True  # pyright: ignore[reportAttributeAccessIssue]
     try:
         runs = []
         for _ in range(3):
@@ -284,7 +284,7 @@ def test_numbers_kept_with_the_other_sign(index: int) -> None:
     inputs = arguments("lstm", LENGTHS, 3, 16)
     original = inputs[index]
     assert original is not None
-    views = [*inputs[:index], torch._neg_view(-original.detach()).requires_grad_(), *inputs[index + 1 :]]
+    views = [*inputs[:index], negative_view(-original.detach()).requires_grad_(), *inputs[index + 1 :]]
     expected, actual = (results(ops.recurrent("lstm", *given_)) for given_ in (inputs, views))  # pyright: ignore
     for a, e in zip(actual, expected, strict=True):
         assert torch.equal(a, e)

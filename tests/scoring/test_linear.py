@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from typing import Any
 
 import numpy as np
 import pytest
@@ -93,13 +94,13 @@ def test_the_penalty_is_chosen_on_validation():
     """Labels that are noise call for the strongest penalty; labels that follow from x, for a weak one."""
 
     def weight(n: int, strength: float | None, noise: bool) -> float:
-        parts = []
+        parts: Any = []
         for seed in (6, 7):
             x, dense = random_rows(n, 30, seed)
             signal = np.random.default_rng(seed).normal(size=n) if noise else dense.sum(1)
             parts += [x, np.eye(2, dtype=np.float32)[(signal > 0).astype(int)]]
         if strength is None:
-            return float(np.linalg.norm(fit_linear(*parts, "softmax").weight))
+            return float(np.linalg.norm(fit_linear(*parts, loss="softmax").weight))
         start, rows = Solution(torch.zeros(30, 2), torch.zeros(2)), matrix_of(parts[0])
         solved = minimised(start, rows, rows.transposed(), torch.from_numpy(parts[1]), softmax_loss, strength)
         return float(solved.weight.norm())

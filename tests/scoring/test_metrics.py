@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -127,7 +128,7 @@ REFERENCES = [
 
 
 def test_bleu_and_chrf_are_sacrebleus():
-    streams = [[r[k] if k < len(r) else None for r in REFERENCES] for k in range(3)]
+    streams: Any = [[r[k] if k < len(r) else None for r in REFERENCES] for k in range(3)]
     assert metric("bleu")(HYPOTHESES, REFERENCES) == pytest.approx(sacrebleu.corpus_bleu(HYPOTHESES, streams).score)
     assert metric("chrf")(HYPOTHESES, REFERENCES) == pytest.approx(sacrebleu.corpus_chrf(HYPOTHESES, streams).score)
 

@@ -3,14 +3,17 @@ from __future__ import annotations
 import io
 import json
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import pytest
 from rich.console import Console
 
+from conftest import there
 from elman.scoring import metric
 from elman.scoring.baselines import FrequentTag, Majority
 from elman.scoring.report import confusion, report, verdict
+from elman.scoring.statistics import Difference, Estimate
 
 
 class Told:
@@ -26,6 +29,10 @@ class Told:
         return self.answers
 
 
+def told(name: str, description: str, answers: list) -> Any:
+    return Told(name, description, answers)
+
+
 TRUTH = ["ham"] * 170 + ["spam"] * 30
 INPUTS = [f"message [bold]{i}[/] with\na line break and more words than fit on a line " * 2 for i in range(200)]
 
@@ -37,8 +44,8 @@ def flipped(rows: range) -> list[str]:
 @pytest.fixture
 def spam_report():
     majority = Majority().fit((INPUTS, TRUTH), ([], []))
-    counting = Told("order_free", "counting words", flipped(range(165, 173)))
-    losses = np.linspace(0, 1, 200)
+    counting = told("order_free", "counting words", flipped(range(165, 173)))
+    losses = np.linspace(0, 1, 200).tolist()
     return report(
         "many-to-one",
         ["accuracy", "f1", "f1_ham", "f1_spam"],
@@ -51,9 +58,9 @@ def spam_report():
 
 
 def printed(of) -> str:
-    console = Console(file=io.StringIO(), width=80)
-    of.render(console)
-    return console.file.getvalue()
+    file = io.StringIO()
+    of.render(Console(file=file, width=80))
+    return file.getvalue()
 
 
 def test_json_has_the_documented_keys(spam_report):
@@ -90,15 +97,15 @@ def test_verdicts(spam_report):
     ],
 )
 def test_verdict_by_difference_and_p(name, difference, p, expected):
-    test = {"difference": difference, "low": 0.0, "high": 0.0, "p": p}
-    value = {"value": 0.5, "low": 0.0, "high": 1.0}
-    assert verdict(metric("accuracy"), value, value, test, Told(name, "guessing", [])).startswith(expected)
+    test: Difference = {"difference": difference, "low": 0.0, "high": 0.0, "p": p}
+    value: Estimate = {"value": 0.5, "low": 0.0, "high": 1.0}
+    assert verdict(metric("accuracy"), value, value, test, told(name, "guessing", [])).startswith(expected)
 
 
 def test_less_is_better_for_errors():
-    test = {"difference": -1.0, "low": -2.0, "high": -0.5, "p": 0.001}
-    value = {"value": 2.0, "low": 1.0, "high": 3.0}
-    said = verdict(metric("mae"), value, value, test, Told("mean", "always answering the mean", []))
+    test: Difference = {"difference": -1.0, "low": -2.0, "high": -0.5, "p": 0.001}
+    value: Estimate = {"value": 2.0, "low": 1.0, "high": 3.0}
+    said = verdict(metric("mae"), value, value, test, told("mean", "always answering the mean", []))
     assert said.startswith("better than always answering the mean (mae 2.000 output units against")
 
 
@@ -113,7 +120,7 @@ def test_confusion_agrees_with_sklearn():
     sklearn = pytest.importorskip("sklearn.metrics")
     rng = np.random.default_rng(0)
     actual, predicted = rng.integers(0, 9, 300).tolist(), rng.integers(0, 9, 300).tolist()
-    found = confusion(predicted, actual)
+    found = there(confusion(predicted, actual))
     assert found.counts == sklearn.confusion_matrix(actual, predicted, labels=found.labels).tolist()
     of = report("many-to-one", ["accuracy"], predicted, actual)
     assert "The most frequent mistakes" in printed(of)

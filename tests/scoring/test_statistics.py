@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,8 +17,8 @@ def binary(rate: float, n: int, seed: int) -> list[int]:
 def test_interval_agrees_with_scipys_percentile_bootstrap():
     scipy = pytest.importorskip("scipy.stats")
     rng = np.random.default_rng(5)
-    actual = rng.normal(size=150)
-    predicted = actual + rng.normal(scale=0.7, size=150)
+    actual: Any = rng.normal(size=150)
+    predicted: Any = actual + rng.normal(scale=0.7, size=150)
     estimate = score(["rmse"], predicted, actual, resamples=4000)["rmse"]
     expected = scipy.bootstrap(
         (predicted - actual,),
@@ -72,7 +74,7 @@ def test_p_agrees_with_mcnemars_exact_test():
 def test_p_agrees_with_scipys_permutation_test():
     scipy = pytest.importorskip("scipy.stats")
     rng = np.random.default_rng(8)
-    actual = rng.normal(size=60)
+    actual: Any = rng.normal(size=60)
     ours, theirs = actual + rng.normal(scale=0.5, size=60), actual + rng.normal(scale=0.6, size=60)
 
     def rmse_less_rmse(a, b, axis):

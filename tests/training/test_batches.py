@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -140,7 +141,8 @@ class Shifted:
 
 def test_pieces_are_varied_as_wholes_and_anew_in_each_epoch():
     pieces = [np.arange(n % 7) + 10 * n for n in range(1, 40)]
-    batches = PieceBatches(Shifted(), pieces, batch_tokens=20, seed=3, vary=Shifted.vary)
+    shifted: Any = Shifted()
+    batches = PieceBatches(shifted, pieces, batch_tokens=20, seed=3, vary=Shifted.vary)
     assert batches.tokens == sum(map(len, pieces))
     epochs = []
     for number in (0, 0, 1):

@@ -6,11 +6,14 @@ import math
 import os
 import signal
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
+from conftest import there
 from elman.errors import TrainingError
 from elman.models.batch import Batch
 from elman.models.network import Network
@@ -42,7 +45,6 @@ class Line(Network):
 
 
 class Points:
-    device = "cpu"
     tokens = 32
 
     def __init__(self):
@@ -50,13 +52,16 @@ class Points:
         self.x = torch.randn(32, 3, generator=generator)
         self.y = self.x @ torch.tensor([1.0, -2.0, 0.5]) + 0.3
 
-    def batches_per_epoch(self):
+    def batches_per_epoch(self) -> int:
         return 4
 
-    def in_order(self):
+    def in_order(self) -> Iterator[Batch]:
         yield Batch(self.x, self.y)
 
-    def epoch(self, number, skip=0):
+    def on(self, device: str) -> Points:
+        return self
+
+    def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
         order = torch.randperm(32, generator=torch.Generator().manual_seed(number)).split(8)
         return (Batch(self.x[rows], self.y[rows]) for rows in order[skip:])
 
@@ -94,7 +99,7 @@ def test_an_interrupted_run_resumes_to_the_same_result(tmp_path, stop_at):
         if event.kind == "step" and broken.progress.step == stop_at:
             raise KeyboardInterrupt
 
-    half = Line()
+    half: Any = Line()
     broken = run(half, folder=tmp_path / "unfinished", watch=interrupt)
     broken.go()
     assert not broken.progress.finished
@@ -149,7 +154,7 @@ def test_a_signal_in_the_middle_of_anything_is_heeded_between_steps(tmp_path, wh
 
         return pressed
 
-    half = Line()
+    half: Any = Line()
     broken = run(half, folder=tmp_path / "unfinished")
     if where == "loss":
         half.loss = pressing(half.loss, 7)
@@ -318,7 +323,8 @@ def test_a_rollback_goes_back_to_the_weights_of_the_last_evaluation():
 
 
 def test_the_network_is_told_how_far_training_is():
-    told, model = [], Line()
+    told: list[float] = []
+    model: Any = Line()
     model.anneal = told.append
     run(model).go()
     assert told == sorted(told) and told[0] == 0 and 0.9 < told[-1] < 1
@@ -335,7 +341,7 @@ def test_evaluation_leaves_the_carried_state_of_training():
 
     def watch(event):
         if event.kind == "evaluation":
-            carried.append(int(model.carried[0]))
+            carried.append(int(there(model.carried)[0]))
 
     run(model, watch=watch).go()
     assert carried == [4, 8, 12, 16, 20, 24]

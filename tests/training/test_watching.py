@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -23,15 +24,18 @@ SETTINGS = Settings(cell="rnn", bidirectional=False, epochs=20, patience=0, lear
 
 
 class Sentences:
-    device, tokens = "cpu", 640
+    tokens = 640
 
     def batches_per_epoch(self) -> int:
         return 10
 
-    def in_order(self):
+    def in_order(self) -> Iterator[Batch]:
         yield from self.epoch(0)
 
-    def epoch(self, number: int, skip: int = 0):
+    def on(self, device: str) -> Sentences:
+        return self
+
+    def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
         for batch in range(skip, 10):
             ids = torch.randint(0, 9, (64,), generator=torch.Generator().manual_seed(batch))
             yield Batch(Words(Ragged(ids, torch.tensor([32, 0, 31, 1]))), torch.tensor([0, 1, 0, 1]))

@@ -43,7 +43,9 @@ class LogPartition(torch.autograd.Function):
         peaks = steps.amax(2)
         emit = (steps - peaks.unsqueeze(2)).exp()
         enter, go, leave = ((scores - scores.max()).exp() for scores in (start, transitions, end))
-        a_t, each_a, each_scale = enter.expand(len(steps), -1), list[Tensor](), list[Tensor]()
+        a_t = enter.expand(len(steps), -1)
+        each_a: list[Tensor] = []
+        each_scale: list[Tensor] = []
         for t, emit_t in enumerate(emit.unbind(1)):
             a_t = (a_t @ go if t else a_t) * emit_t
             scale_t = a_t.sum(1, keepdim=True)

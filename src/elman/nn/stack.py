@@ -190,7 +190,8 @@ class Recurrent(Parameters):
             raise ShapeError("a bidirectional layer can't step: its reverse direction starts at the end")
         if self.is_stepwise or self.proj_size:
             return self._unroll(x, torch.ones(x.shape[0], dtype=torch.int64, device="cpu"), state)
-        x, finals = self.check_input(x), list[LayerState]()
+        x = self.check_input(x)
+        finals: list[LayerState] = []
         self.check_state(state, len(x))
         for layer, own in enumerate(self.by_layer(state)):
             if layer > 0:
@@ -274,7 +275,8 @@ class Recurrent(Parameters):
         """Both directions of one layer: ``[N, I]`` and states ``[D, B, H]`` or none -> ``[N, D*H]`` and states."""
         if self._runs_on_torch(x):
             return self._run_torch(range(layer, layer + 1), x, lengths, state)
-        outputs, finals = list[Tensor](), list[list[Tensor]]()
+        outputs: list[Tensor] = []
+        finals: list[list[Tensor]] = []
         for direction in range(self.num_directions):
             own = [part[direction] for part in state]
             output, *final = self._run_direction(layer, direction, x, lengths, *own)

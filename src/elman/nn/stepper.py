@@ -67,7 +67,8 @@ def packed_steps(
     Raises ShapeError, with the layer, where weights don't take these, or what the layer below hands on: the kernels
     read addresses.
     """
-    steps, ones = list[Callable[..., None]](), torch.ones(len(x), dtype=torch.int64, device="cpu")
+    steps: list[Callable[..., None]] = []
+    ones = torch.ones(len(x), dtype=torch.int64, device="cpu")
     with torch.no_grad():
         for k, state in enumerate(states):
             weights, (h, *c) = layer.layer_parameters(k), [part[0] for part in state]
