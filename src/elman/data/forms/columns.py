@@ -1,0 +1,259 @@
+# pyright: strict
+"""How the columns of a table are written: each column as a whole decides, and where it can't, the others beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from typing import Any, TypeAlias
+
+from elman.data.forms import dates, numbers
+from elman.data.forms.dates import DateForm, DateLook
+from elman.data.forms.numbers import NO_NUMBER, NumberForm, NumberLook
+from elman.data.forms.stamps import StampForm, StampLook
+from elman.errors import TaskError
+from elman.kinds.column import Cell
+
+Form: TypeAlias = NumberForm | DateForm | StampForm
+FORMS: dict[str, type[Form]] = {"number": NumberForm, "date": DateForm, "stamp": StampForm}
+MOSTLY = 0.9
+"""A column in which so many cells are numbers, or dates, was meant to hold them."""
+SAMPLE = 300
+"""Texts by which it is seen whether a column may hold numbers or dates at all: half of them must."""
+MANY = 1000
+"""Different texts that are kept in mind though they are neither."""
+NUMBERS, DATES = "numbers", "dates"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What settles columns that can be read in two ways.
+
+    decimal: the sign before decimals
+    dates:   the order of day, month and year
+    """
+
+    decimal: str | None = None
+    dates: str | None = None
+
+    def or_else(self, other: Choices) -> Choices:
+        return Choices(self.decimal or other.decimal, self.dates or other.dates)
+
+    @classmethod
+    def like(cls, form: Form | None) -> Choices:
+        """As this column is written."""
+        decimal = form.decimal if isinstance(form, NumberForm) else None
+        return cls(decimal, (form.order or None) if isinstance(form, DateForm) else None)
+
+
+class ColumnLook:
+    """What is noticed of a column, some cells at a time.
+
+    kept:   how it was written where a model was trained on it, for as long as all cells are so
+    filled: cells that aren't missing
+    unread: cells that are texts but no numbers, and those that are no dates
+    """
+
+    def __init__(self, name: str, kept: Form | None = None) -> None:
+        self.name, self.kept, self.before = name, kept, Choices.like(kept)
+        self.looks: dict[str, NumberLook | DateLook] = {NUMBERS: NumberLook(), DATES: DateLook()}
+        self.stamps: StampLook | None = StampLook(name)
+        self.filled = self.plain = 0
+        self.unread = {NUMBERS: 0, DATES: 0}
+        self.sampled = False
+
+    def look(self, cells: Sequence[Cell]) -> None:
+        kinds = set(map(type, cells))
+        if list in kinds or dict in kinds:
+            self.looks.clear()
+            self.kept = self.stamps = None
+            return
+        self.filled += len(cells) - cells.count(None)
+        self.plain += sum(type(cell) in (int, float) for cell in cells) if kinds & {int, float} else 0
+        texts = dict.fromkeys(cell for cell in cells if isinstance(cell, str)) if str in kinds else {}
+        if texts and self.looks:
+            self._look_at(texts, cells)
+        if self.stamps is not None:
+            self._look_at_stamps(cells, kinds)
+        if self.kept is not None and unreadable(self.kept, texts):
+            self.kept = None
+
+    def _look_at(self, texts: Mapping[str, None], cells: Sequence[Cell]) -> None:
+        if not self.sampled:
+            self._sample(texts)
+        for what, look in list(self.looks.items()):
+            before = len(look.others)
+            look.look(texts)
+            if others := set(look.others[before:]):
+                self.unread[what] += sum(isinstance(cell, str) and cell.strip() in others for cell in cells)
+            if len(look.others) > MANY and not self._mostly(what):
+                del self.looks[what]
+
+    def _sample(self, texts: Iterable[str]) -> None:
+        """Leave out what half of the first texts aren't; where all are numbers, none are dates."""
+        some = list(islice((text for text in texts if text.strip() and text.strip() not in NO_NUMBER), SAMPLE))
+        if not some:
+            return
+        self.sampled = True
+        for what, look in {NUMBERS: NumberLook(), DATES: DateLook()}.items():
+            look.look(some)
+            if 2 * len(look.others) > len(some):
+                self.looks.pop(what, None)
+            elif what == NUMBERS and not look.others:
+                self.looks.pop(DATES, None)
+                break
+
+    def _look_at_stamps(self, cells: Sequence[Cell], kinds: set[type]) -> None:
+        """Anything but numbers can't be a date that is one; of most columns the first cells say so."""
+        for some in (cells[:SAMPLE], cells):
+            try:
+                if not kinds <= {int, float, str, type(None)} or (str in kinds and NUMBERS not in self.looks):
+                    raise TypeError
+                values = [number(cell) for cell in some if cell is not None and cell not in NO_NUMBER]
+                if self.stamps is None or (values and not self.stamps.may_be(values, look=some is cells)):
+                    raise TypeError
+            except (TypeError, ValueError):
+                self.stamps = None
+
+    def _mostly(self, what: str) -> bool:
+        return self.unread[what] <= (1 - MOSTLY) * self.filled
+
+    @property
+    def numbers(self) -> NumberLook | None:
+        """Where most cells are numbers."""
+        look = self.looks.get(NUMBERS)
+        return look if isinstance(look, NumberLook) and self._mostly(NUMBERS) else None
+
+    @property
+    def dates(self) -> DateLook | None:
+        """Where most cells are dates."""
+        look = self.looks.get(DATES)
+        return look if isinstance(look, DateLook) and self._mostly(DATES) else None
+
+    @property
+    def shown(self) -> Choices:
+        """What the column says by itself."""
+        return Choices(self.numbers and self.numbers.shown_decimal, self.dates and self.dates.shown_order)
+
+    def form(self, said: Choices, likely: Choices) -> Form | None:
+        """How its cells are written; None where they are what they are. Raises TaskError where that is left open.
+
+        said:   by the caller
+        likely: by other columns
+        """
+        if self.kept is not None:
+            return self.kept
+        said = said.or_else(self.before)
+        if self.stamps is not None and (stamp := self.stamps.form()):
+            return stamp
+        form = self.numbers and numbers.form_of(self.numbers, said.decimal, likely.decimal)
+        if isinstance(form, str):
+            raise TaskError(
+                f"column {self.name!r} holds numbers such as {form!r}, whose sign may stand before decimals or between "
+                "thousands. Say which sign stands before decimals by --decimal point or --decimal comma."
+            )
+        if not form and self.numbers and self.plain and self.numbers.words and not self.unread[NUMBERS]:
+            return NumberForm(words=tuple(self.numbers.words))  # numbers, and texts that say there is none
+        found = None if form else self.dates and dates.form_of(self.dates, said.dates, likely.dates)
+        if isinstance(found, str):
+            raise TaskError(
+                f"column {self.name!r} holds dates such as {found!r}, in which the day or the month may come first. "
+                "Say which by --dates day-first or --dates month-first."
+            )
+        return form or found
+
+
+def unreadable(form: Form, texts: Iterable[str]) -> list[str]:
+    """Those of the texts that aren't written so."""
+    read, found = form.reader(), list[str]()
+    for text in texts:
+        try:
+            read(text)
+        except ValueError:
+            found.append(text)
+    return found
+
+
+def number(cell: Cell) -> float:
+    """Raises ValueError for a text that isn't a number as programs write it."""
+    if not isinstance(cell, str):
+        return cell
+    if cell.isascii() and cell.isdigit() and cell[0] != "0":
+        return int(cell)
+    if not numbers.POINTED.fullmatch(cell):
+        raise ValueError(cell)
+    return float(cell)
+
+
+@dataclass(frozen=True)
+class Forms:
+    """How the columns of a table are written, by their names; cells of those that aren't here are what they are."""
+
+    columns: Mapping[str, Form] = field(default_factory=dict[str, Form])
+
+    def notes(self) -> list[str]:
+        """What was decided, for people."""
+        return [f"column {name!r}: {said}" for name, form in self.columns.items() if (said := form.describe())]
+
+    def to_json(self) -> dict[str, Any]:
+        names = {kind: name for name, kind in FORMS.items()}
+        return {name: {"form": names[type(form)], **asdict(form)} for name, form in self.columns.items()}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Mapping[str, Any]]) -> Forms:
+        """What ``to_json`` gave. Raises KeyError, TypeError or ValueError for anything else."""
+        found: dict[str, Form] = {}
+        for name, saved in record.items():
+            values = {key: tuple(value) if key == "words" else value for key, value in saved.items() if key != "form"}
+            found[name] = FORMS[saved["form"]](**values)
+        return cls(found)
+
+
+def find_forms(looks: Sequence[ColumnLook], said: Choices) -> Forms:
+    """How columns are written that were looked at.
+
+    Raises TaskError for a column that can be read in two ways, where nothing tells which.
+    """
+    shown = [look.shown for look in looks]
+    likely = Choices(only(choice.decimal for choice in shown), only(choice.dates for choice in shown))
+    found = {look.name: look.form(said, likely) for look in looks}
+    return Forms({name: form for name, form in found.items() if form is not None})
+
+
+def only(values: Iterable[str | None]) -> str | None:
+    """The one that all say who say something."""
+    said = {value for value in values if value}
+    return said.pop() if len(said) == 1 else None
+
+
+@dataclass(frozen=True)
+class Stray:
+    """A cell that isn't like its column: its row, and what is wrong with it."""
+
+    row: int
+    why: str
+
+
+def read_cells(name: str, cells: Sequence[Cell], form: Form) -> tuple[list[Cell], list[Stray]]:
+    """The cells of a column as numbers, or as dates in ISO 8601, and those that aren't written so, left as they are."""
+    read = form.reader()
+    try:
+        if isinstance(form, NumberForm):
+            return [read(cell) if isinstance(cell, str) else cell for cell in cells], []
+        values: dict[Cell, Cell] = {cell: read(cell) for cell in set(cells) if isinstance(cell, form.reads)}
+        return [values.get(cell, cell) for cell in cells], []
+    except ValueError:
+        return read_what_fits(name, cells, form)
+
+
+def read_what_fits(name: str, cells: Sequence[Cell], form: Form) -> tuple[list[Cell], list[Stray]]:
+    read, found, strays = form.reader(), list[Cell](), list[Stray]()
+    for row, cell in enumerate(cells):
+        try:
+            found.append(read(cell) if isinstance(cell, form.reads) else cell)
+        except ValueError:
+            found.append(cell)
+            what = "numbers" if isinstance(form, NumberForm) else f"dates such as {form.example}"
+            strays.append(Stray(row, f"holds {cell!r} where column {name!r} has {what}."))
+    return found, strays

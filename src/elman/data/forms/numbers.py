@@ -1,0 +1,337 @@
+# pyright: strict
+"""How numbers are written: with a decimal comma or point, thousands apart, a unit, a sign before or after them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar, NamedTuple
+
+NO_NUMBER = frozenset(
+    """
+    NA N/A n/a na NaN nan -nan -NaN NULL Null null None none nil ? - -- --- – — . .. <NA> #N/A #NA #DIV/0! #VALUE!
+    #REF! #NUM! #NAME? #NULL!
+    """.split()  # noqa: SIM905
+)
+"""What says that there is no number, in a column of numbers; anywhere else these are words like others."""
+SPACES = "\u0020\u00a0\u2007\u2009\u202f"
+APOSTROPHES = "'\u2019"
+MINUS = "\\-\u2212\u2013"
+CURRENCIES = (
+    r"(?:US|AU|CA|NZ|HK|NT|MX|A|C|R|S)?\$|[€£¥₹₽₩₺₪₫฿₴₦₱₡₵¢]|Rs\.?|zł|Kč|kr\.?|Fr\.|"
+    "(?:AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|INR|JPY|KRW|MXN|NOK|NZD|PLN|RUB|SEK|SGD|TRY|USD|ZAR)"
+)
+UNITS = frozenset(
+    """
+    % ‰ ° °C °F K C F kg g mg µg μg t km m cm mm nm µm μm ft in mi l L dl ml mL m² m³ km² ha s sec ms µs μs ns min h hr
+    hrs Hz kHz MHz GHz W kW MW GW Wh kWh MWh GWh V mV kV A mA Pa hPa kPa bar mbar psi mmHg N J kJ kcal cal lb lbs oz mph
+    kn km/h m/s dB dBm ppm ppb bpm rpm px pt pp bp x B kB KB MB GB TB KiB MiB GiB M k Mio Mrd mol
+    """.split()  # noqa: SIM905
+)
+"""Units that may follow a number without a blank."""
+TIMES_OF_DAY = frozenset({"am", "pm", "a.m.", "p.m.", "uhr"})
+"""Words after a number that make a time of it."""
+SPACED = (" ", "'", "_")
+FEW = 20
+"""Of fewer numbers such as 1.234, whole numbers beside them don't say that the point stands between thousands."""
+FIGURES = 18
+"""A whole number of more figures is taken as other numbers are."""
+LONGEST = 60
+"""A number isn't longer than this, with what stands around it."""
+
+CELL = re.compile(
+    rf"""
+    (?P<open>\()? \s* (?P<sign>[+{MINUS}])? [{SPACES}]*
+    (?P<before>{CURRENCIES})? [{SPACES}]* (?P<inner>[+{MINUS}])?
+    (?P<body>[0-9](?:[0-9.,_{SPACES}{APOSTROPHES}]*[0-9])?\.?|[.,][0-9]+) (?P<power>[eE][+-]?[0-9]{{1,3}})?
+    (?P<last>[{MINUS}])?
+    (?P<blank>[{SPACES}]*) (?P<after>[^\s\d.,()'{APOSTROPHES}{MINUS}+_][^\d()]{{0,19}}(?<!\s))? \s* (?P<close>\))?
+    """,
+    re.VERBOSE,
+)
+ONE_SORT = str.maketrans(dict.fromkeys("123456789", "0") | dict.fromkeys(SPACES, " ") | dict.fromkeys(APOSTROPHES, "'"))
+
+
+class Reading(NamedTuple):
+    """One way to read the figures of a number.
+
+    decimal:  the sign before its decimals
+    group:    the sign between its thousands; "" where none stands there
+    decimals: whether it has any
+    loose:    four figures or more stand together before the decimals
+    """
+
+    decimal: str
+    group: str
+    decimals: bool
+    loose: bool
+
+
+class Shape(NamedTuple):
+    """What can be seen of a number when all of its figures are 0.
+
+    figures: how many
+    signed:  it begins with a plus
+    """
+
+    unit: str
+    ways: tuple[Reading, ...]
+    power: bool
+    figures: int
+    signed: bool
+
+    @property
+    def is_whole(self) -> bool:
+        """However it is read."""
+        return not (self.unit or self.power or any(way.decimals for way in self.ways))
+
+    @property
+    def lone(self) -> bool:
+        """Such as 1.234 or 12,345: the sign may stand before decimals, or between thousands."""
+        return len(self.ways) == 2 and self.ways[0].group != self.ways[1].group
+
+
+@lru_cache(maxsize=50_000)
+def shape_of(text: str) -> Shape | None:
+    """Of a text whose figures are all 0, its blanks and apostrophes of one sort; None where it is no number."""
+    found = CELL.fullmatch(text) if len(text) <= LONGEST else None
+    if found is None or not signs_fit(found) or (unit := unit_of(found)) is None:
+        return None
+    body = found["body"]
+    ways = tuple(way for decimal in ".," if (way := reading(body, decimal)))
+    return Shape(unit, ways, bool(found["power"]), body.count("0"), text[0] == "+") if ways else None
+
+
+def reading(body: str, decimal: str) -> Reading | None:
+    """The figures with this decimal sign; None where they can't be read so."""
+    whole, _, decimals = body.rpartition(decimal) if decimal in body else (body, "", "")
+    groups = {sign for sign in whole if sign != "0"}
+    if len(groups) > 1 or decimal in groups or any(sign != "0" for sign in decimals):
+        return None
+    group = next(iter(groups), "")
+    if group and not in_thousands(whole, group):
+        return None
+    return Reading(decimal, group, decimal in body, not group and len(whole) > 3)
+
+
+def in_thousands(whole: str, group: str) -> bool:
+    """``1,234,567``; with commas also as in India, ``12,34,567``."""
+    first, *rest = map(len, whole.split(group))
+    indian = group == "," and first <= 2 and rest[:-1] == [2] * (len(rest) - 1)
+    return 1 <= first <= 3 and rest[-1] == 3 and (rest == [3] * len(rest) or indian)
+
+
+def signs_fit(found: re.Match[str]) -> bool:
+    """One sign at most, or brackets around it."""
+    signs = sum(bool(found[name]) for name in ("sign", "inner", "last"))
+    return bool(found["open"]) == bool(found["close"]) and signs + bool(found["open"]) <= 1
+
+
+def is_negative(found: re.Match[str]) -> bool:
+    return bool(found["open"]) or any((found[name] or "+") != "+" for name in ("sign", "inner", "last"))
+
+
+def unit_of(found: re.Match[str]) -> str | None:
+    """What stands before or after the figures; None where that is no unit."""
+    before, after = found["before"] or "", found["after"] or ""
+    if before and after:
+        return None
+    if not after or after in UNITS or re.fullmatch(CURRENCIES, after):
+        return before or after
+    if after.lower() in TIMES_OF_DAY or not found["blank"] or len(after.split()) > 2:
+        return None
+    return after
+
+
+@dataclass(frozen=True)
+class NumberForm:
+    """How the numbers of a column are written.
+
+    decimal: "." or ","
+    group:   what stands between thousands: ",", ".", " ", "'", "_", or "" for nothing
+    unit:    what stands before or after each: "$", "kg", "%", or "" for nothing
+    whole:   all are whole, and stay so
+    words:   what says that there is no number, beside an empty cell
+    """
+
+    decimal: str = "."
+    group: str = ""
+    unit: str = ""
+    whole: bool = False
+    words: tuple[str, ...] = ()
+    reads: ClassVar[type | tuple[type, ...]] = str
+
+    def read(self, text: str) -> int | float | None:
+        """The number that a cell spells; None where it says that there is none. Raises ValueError for anything else."""
+        text = text.strip()
+        if not text or text in NO_NUMBER:
+            return None
+        shape, found = shape_of(text.translate(ONE_SORT)), CELL.fullmatch(text)
+        way = next((way for way in shape.ways if way.decimal == self.decimal), None) if shape else None
+        if not (shape and found and way) or way.group not in ("", self.group) or has_leading_zero(found["body"]):
+            raise ValueError(text)
+        figures = re.sub(r"[^0-9.,]", "", found["body"])
+        if shape.unit != self.unit and not (shape.unit == "" and not figures.strip("0.,")):
+            raise ValueError(text)
+        figures = figures.replace(self.group, "") if self.group in (".", ",") else figures
+        spelled = "-" * is_negative(found) + figures.replace(",", ".") + (found["power"] or "")
+        value = int(spelled) if self.whole else float(spelled)
+        if not math.isfinite(value):
+            raise ValueError(text)
+        return value
+
+    def reader(self) -> Callable[[str], int | float | None]:
+        """``read``, the faster for numbers as programs write them."""
+        kind = int if self.whole else float
+        if (self.decimal, self.group, self.unit) != (".", "", ""):
+            return self.read
+        fits = (WHOLE if self.whole else POINTED).fullmatch
+        return lambda text: kind(text) if fits(text) else self.read(text)
+
+    def describe(self) -> str:
+        """What is unusual about it, for people; "" for nothing."""
+        between = {",": "commas", ".": "points", " ": "blanks", "'": "apostrophes", "_": "underscores"}
+        said = ["a decimal comma"] * (self.decimal == "," and not self.whole)
+        said += [f"{between[self.group]} between thousands"] if self.group else []
+        how = f"{f' in {self.unit}' if self.unit else ''}{' with ' + ' and '.join(said) if said else ''}"
+        missing = f", {', '.join(map(repr, self.words))} for missing ones" if self.words else ""
+        return f"numbers{how}{missing}" if how or missing else ""
+
+
+WHOLE = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,17})")
+POINTED = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]*)?")
+
+
+def has_leading_zero(body: str) -> bool:
+    """Such as 007, which is no amount."""
+    return len(body) > 1 and body[0] == "0" and body[1] not in ".,"
+
+
+class NumberLook:
+    """What is noticed of the texts of a column that may be numbers, some at a time.
+
+    numbers: how many of them are
+    others:  those that aren't
+    codes:   some have leading zeros, so that they are no amounts
+    small:   some are whole, above 0 and below 1000
+    lone:    of each sign, how many can be read both ways, and the first of them
+    """
+
+    def __init__(self) -> None:
+        self.numbers = 0
+        self.small = False
+        self.easy = set[str]()  # texts with zeros for figures, of which another says nothing new
+        self.others: list[str] = []
+        self.words: dict[str, None] = {}
+        self.codes = False
+        self.shapes: set[Shape] = set()
+        self.zeros = False  # some begin with 0 before the decimal sign, as no grouped number does
+        self.lone = {".": 0, ",": 0}
+        self.examples = {".": "", ",": ""}
+        self.addresses = True  # all are four numbers below 256 with points between them
+
+    def look(self, texts: Iterable[str]) -> None:
+        """Each of them once."""
+        for text in texts:
+            text = text.strip()
+            key = text.translate(ONE_SORT)
+            if key in self.easy and text[0] != "0":
+                self.numbers += 1
+            elif text in NO_NUMBER:
+                self.words[text] = None
+            elif text and not self._is_number(text, key):
+                self.others.append(text)
+
+    def _is_number(self, text: str, key: str) -> bool:
+        shape = shape_of(key)
+        if shape is None:
+            return False
+        figures = text.lstrip("+-($ ") if text[0] in "+-($" else text
+        if figures[0] == "0" and len(figures) > 1:
+            if figures[1] in "0123456789 '_":
+                self.codes = True
+                return False
+            self.zeros = self.zeros or shape.lone
+        self.numbers += 1
+        if figures == "0" and not shape.unit:  # which needs no unit
+            return True
+        if shape.is_whole and not shape.ways[0].group:
+            self.small = self.small or shape.figures <= 3
+        elif shape.lone:
+            sign = "," if "," in text else "."
+            self.lone[sign] += 1
+            self.examples[sign] = self.examples[sign] or text
+        self.addresses = self.addresses and text.count(".") == 3 and is_address(text)
+        self.shapes.add(shape)
+        if not shape.lone and not self.addresses:
+            self.easy.add(key)
+        return True
+
+    def styles(self, decimal: str) -> set[Reading] | None:
+        """How all are read with this decimal sign; None where some can't be, or thousands aren't apart alike."""
+        found = {next((way for way in shape.ways if way.decimal == decimal), None) for shape in self.shapes}
+        styles = {style for style in found if style is not None}
+        grouped = {style.group for style in styles if style.group}
+        thousands_begin_with_0 = self.zeros and bool(grouped & {".", ","})
+        return None if None in found or len(grouped) > 1 or thousands_begin_with_0 else styles
+
+    @property
+    def shown_decimal(self) -> str | None:
+        """The decimal sign that the column shows by itself; None where its numbers have no need of one."""
+        fitting = [sign for sign in ".," if self.styles(sign) is not None]
+        return fitting[0] if len(fitting) == 1 and not self.are_no_amounts else None
+
+    @property
+    def are_no_amounts(self) -> bool:
+        """Codes, network addresses or telephone numbers; or nothing at all."""
+        return self.codes or not self.numbers or bool(self.shapes and (self.addresses or self._are_telephones()))
+
+    def _are_telephones(self) -> bool:
+        """All are long and have a plus, or are long, of one length, and in groups."""
+        lengths = {shape.figures for shape in self.shapes}
+        signed = all(shape.signed for shape in self.shapes)
+        grouped = all(shape.is_whole and shape.ways[0].group in SPACED for shape in self.shapes)
+        return (signed and min(lengths) >= 8) or (grouped and len(lengths) == 1 and min(lengths) >= 7)
+
+
+def is_address(text: str) -> bool:
+    return all(part.isdigit() and int(part) < 256 for part in text.split("."))
+
+
+def form_of(look: NumberLook, said: str | None = None, likely: str | None = None) -> NumberForm | str | None:
+    """How the numbers of a column are written; an example of them where that is left open; None where they are none.
+
+    said:   the decimal sign, as the caller says
+    likely: the decimal sign of other columns
+    """
+    units = {shape.unit for shape in look.shapes}
+    if not look.numbers or look.are_no_amounts or len(units) > 1:
+        return None
+    fitting = {sign: styles for sign in ".," if (styles := look.styles(sign)) is not None}
+    if not fitting:
+        return None
+    sign = next(iter(fitting)) if len(fitting) == 1 else decimal_of(look, fitting, said, likely)
+    if sign is None:
+        return look.examples[","] or look.examples["."]
+    group = next((style.group for style in fitting[sign] if style.group), "")
+    whole = not any(style.decimals for style in fitting[sign])
+    whole = whole and all(shape.figures <= FIGURES and not shape.power for shape in look.shapes)
+    return NumberForm(sign, group, next(iter(units), ""), whole, tuple(look.words))
+
+
+def decimal_of(look: NumberLook, fitting: dict[str, set[Reading]], said: str | None, likely: str | None) -> str | None:
+    """The decimal sign, where both are possible; None where nothing tells which."""
+    lone = [sign for sign, count in look.lone.items() if count]
+    if not lone or said:
+        return said or "."
+    if len(lone) == 2:  # some 1.234 and some 1,234
+        return likely
+    sign, other = lone[0], "," if lone[0] == "." else "."
+    if any(style.loose for style in fitting[other]):  # 12345 beside 1,234: thousands aren't kept apart
+        return sign
+    if look.small and (sign == "," or look.lone[sign] >= FEW):  # 940 beside 1,234: decimals would show there too
+        return other
+    return likely or ("." if sign == "." else None)

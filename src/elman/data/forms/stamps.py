@@ -1,0 +1,131 @@
+# pyright: strict
+"""Numbers that are dates: seconds since 1970, and the figures of year, month and day in one."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, ClassVar
+
+from elman.data.forms.dates import DAILY, MONTHLY, SECONDS, YEARS, Moment, iso
+from elman.data.forms.numbers import NO_NUMBER
+
+PER_SECOND = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
+FIRST, LAST = 631_152_000, 4_102_444_800
+"""Seconds since 1970 that are plausible: from 1990 to 2099."""
+EPOCH = datetime.datetime(1970, 1, 1)
+FIGURES = {"days": 8, "months": 6}
+"""Of 20211231 and 202112."""
+TIME_NAMES = frozenset(
+    "time timestamp ts datetime date epoch unix utc posix when created updated modified at".split()  # noqa: SIM905
+)
+DAY_NAMES = frozenset(
+    "date day dt datum fecha data tag time datetime timestamp yyyymmdd ymd period month yyyymm ym".split()  # noqa: SIM905
+)
+"""Words in the names of such columns."""
+
+
+@dataclass(frozen=True)
+class StampForm:
+    """How dates are written as numbers.
+
+    how:  a unit of ``PER_SECOND``, since 1970; "days" for 20211231, "months" for 202112
+    unit: to what the column is exact, as in `Moment`
+    """
+
+    how: str
+    unit: int
+    example: str = ""
+    reads: ClassVar[type | tuple[type, ...]] = (str, int, float)
+
+    def read(self, cell: Any) -> str | None:
+        """The date of a number, or of a text that spells it, as ISO 8601 writes it. Raises ValueError."""
+        if isinstance(cell, str):
+            if not cell.strip() or cell.strip() in NO_NUMBER:
+                return None
+            cell = float(cell) if "." in cell else int(cell)
+        return iso(Moment(self._time(cell), None, self.unit), self.unit)
+
+    def _time(self, number: float) -> datetime.datetime:
+        if self.how in PER_SECOND:
+            try:
+                return EPOCH + datetime.timedelta(microseconds=round(number * 10**6 / PER_SECOND[self.how]))
+            except OverflowError:
+                raise ValueError(number) from None
+        figures = str(number)
+        if len(figures) != FIGURES[self.how] or not figures.isdigit() or int(figures[:4]) not in YEARS:
+            raise ValueError(number)
+        return datetime.datetime(int(figures[:4]), int(figures[4:6]), int(figures[6:] or 1))
+
+    def fits(self, number: float) -> bool:
+        try:
+            return bool(self._time(number))
+        except ValueError:
+            return False
+
+    def reader(self) -> Callable[[Any], str | None]:
+        return self.read
+
+    def describe(self) -> str:
+        """For people."""
+        how = {"days": "year, month and day", "months": "year and month"}.get(self.how, f"{self.how} since 1970 (UTC)")
+        return f"dates, as {how} ({self.example})"
+
+
+class StampLook:
+    """What is noticed of the numbers of a column that may be dates, in the order of rows, some at a time."""
+
+    def __init__(self, name: str) -> None:
+        words = name_words(name)
+        self.named = bool(words & DAY_NAMES)
+        self.open = [*(PER_SECOND if words & TIME_NAMES else ()), "days", *(["months"] if self.named else [])]
+        self.count = self.decimals = 0
+        self.last: float | None = None
+        self.rises = self.falls = True
+        self.example = ""
+
+    def may_be(self, values: Sequence[float], *, look: bool) -> bool:
+        """Whether they may be dates; ``look``: these come next, and are remembered."""
+        different = set(values)
+        self.open = [how for how in self.open if self._may_be(how, min(values), max(values), different)]
+        if look and self.open:
+            self.example = self.example or f"{values[0]:.15g}"
+            self.count += len(values)
+            before = values if self.last is None else [self.last, *values]
+            self.rises = self.rises and all(a < b for a, b in pairwise(before))
+            self.falls = self.falls and all(a > b for a, b in pairwise(before))
+            self.last = values[-1]
+        return bool(self.open)
+
+    def _may_be(self, how: str, low: float, high: float, different: set[float]) -> bool:
+        if times := PER_SECOND.get(how):
+            if not (FIRST * times <= low and high <= LAST * times):
+                return False
+            micros = [round(value * 10**6 / times) for value in different]
+            exact = next(n for n in (0, 3, 6) if all(m % 10 ** (6 - n) == 0 for m in micros))
+            self.decimals = max(self.decimals, exact)
+            return True
+        figures = FIGURES[how]
+        if not (10 ** (figures - 1) <= low and high < 10**figures and all(isinstance(v, int) for v in different)):
+            return False
+        return all(map(StampForm(how, DAILY).fits, different))
+
+    def form(self) -> StampForm | None:
+        """None where they are no dates: eight figures without the name of a time are ones if they rise or fall."""
+        if not self.open or not self.count:
+            return None
+        how = self.open[0]
+        if how in PER_SECOND:
+            return StampForm(how, SECONDS + self.decimals, self.example)
+        in_order = self.count > 2 and (self.rises or self.falls)
+        unit = DAILY if how == "days" else MONTHLY
+        return StampForm(how, unit, self.example) if self.named or in_order else None
+
+
+def name_words(name: str) -> set[str]:
+    """``unixReviewTime`` and ``created_at`` in words, in lower case."""
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    return set(re.findall(r"[^\W\d_]+", apart.lower()))

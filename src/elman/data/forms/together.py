@@ -1,0 +1,211 @@
+# pyright: strict
+"""Times that stand in several columns: year, month, day and hour; or a date, and a time of day beside it."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from elman.data.forms.dates import DAILY, MINUTES, MONTHLY, MONTHS, SECONDS, TIME_OF_DAY, YEARS, Moment, clock_of, iso
+from elman.kinds.column import Cell
+
+Columns = Mapping[str, Sequence[Cell]]
+
+PARTS = {
+    "year": "year yr yyyy jahr annee année an ano año anno år jaar",
+    "month": "month mon mo mm monat mois mes mês mese månad maand",
+    "day": "day dy dd tag jour dia día giorno dag",
+    "hour": "hour hr hh h stunde heure hora ora timme uur",
+    "minute": "minute min mi",
+    "second": "second sec ss",
+}
+"""What columns of one part of a time are called, in lower case."""
+PART_OF = {name: part for part, names in PARTS.items() for name in names.split()}
+LONG_AGO = datetime.datetime(2000, 1, 1)
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True)
+class Together:
+    """Columns that are one time.
+
+    name:    of the time, which stands where the first of them did
+    sources: the columns: of the parts of a time from the year on, or of a date and a time of day
+    """
+
+    name: str
+    sources: tuple[str, ...]
+
+    def describe(self) -> str:
+        """For people."""
+        listed = f"{', '.join(map(repr, self.sources[:-1]))} and {self.sources[-1]!r}"
+        return f"columns {listed} are put together as one time, {self.name!r}"
+
+    def add_to(self, columns: Mapping[str, list[Cell]]) -> dict[str, list[Cell]] | None:
+        """The columns with the time instead of its parts; None where they aren't there, or are no time."""
+        if any(source not in columns for source in self.sources):
+            return None
+        parts = [columns[source] for source in self.sources]
+        times = from_parts(parts) if PART_OF.get(self.sources[0].lower()) == "year" else from_day_and_clock(*parts)
+        if times is None:
+            return None
+        named = [(self.name, times) if name == self.sources[0] else (name, columns[name]) for name in columns]
+        return {name: cells for name, cells in named if name == self.name or name not in self.sources}
+
+
+def find_together(columns: Mapping[str, list[Cell]], counts: Sequence[int]) -> Together | None:
+    """Columns that are one time, which orders the rows.
+
+    counts: rows of each file
+    """
+    for found in candidates(columns):
+        joined = found.add_to(columns)
+        if joined is not None and is_ordered(joined, found.name, counts):
+            return found
+    return None
+
+
+def candidates(columns: Columns) -> Iterator[Together]:
+    by_part: dict[str, list[str]] = {}
+    for name in columns:
+        if part := PART_OF.get(name.strip().lower()):
+            by_part.setdefault(part, []).append(name)
+    sources: list[str] = []
+    for part in PARTS:
+        if len(by_part.get(part, [])) != 1:
+            break
+        sources += by_part[part]
+    if len(sources) >= 2:
+        wanted = "time" if len(sources) > 3 else "date"
+        yield Together(wanted if wanted in sources else free_name(wanted, columns), tuple(sources))
+    days = [name for name, cells in columns.items() if are_days(cells)]
+    clocks = [name for name, cells in columns.items() if name not in days and are_clocks(name, cells)]
+    if len(days) == 1 and len(clocks) == 1 and not strictly(columns[days[0]], [len(columns[days[0]])]):
+        yield Together(days[0], (days[0], clocks[0]))
+
+
+def free_name(wanted: str, columns: Columns) -> str:
+    """A name that no column has."""
+    name, copy = wanted, 2
+    while name in columns:
+        name, copy = f"{wanted}_{copy}", copy + 1
+    return name
+
+
+def are_days(cells: Sequence[Cell]) -> bool:
+    """Dates without a time of day, of which a few may be missing."""
+    return (
+        bool(cells)
+        and isinstance(cells[0], str)
+        and all(cell is None or (isinstance(cell, str) and DAY.fullmatch(cell)) for cell in cells)
+    )
+
+
+def are_clocks(name: str, cells: Sequence[Cell]) -> bool:
+    """Times of day; or whole hours, under a name that says so."""
+    if PART_OF.get(name.strip().lower()) == "hour":
+        return all(type(cell) is int and 0 <= cell <= 24 for cell in cells)
+    if not cells or not isinstance(cells[0], str):
+        return False
+    return all(clock is None or isinstance(clock, str) for clock in cells) and None not in map(
+        clock_in, {cell for cell in cells if cell is not None}
+    )
+
+
+def clock_in(cell: Cell) -> Moment | None:
+    """A time of day, on a day long ago; None for anything else."""
+    if isinstance(cell, int):
+        return Moment(LONG_AGO + datetime.timedelta(hours=cell), None, MINUTES)
+    found = TIME_OF_DAY.fullmatch(cell.strip())
+    if found is None or not any(found[part] for part in ("minute", "minute_", "compact", "half")):
+        return None
+    try:
+        clock, unit = clock_of(found.groupdict())
+    except ValueError:
+        return None
+    return Moment(LONG_AGO + clock, None, unit)
+
+
+def from_day_and_clock(days: Sequence[Cell], clocks: Sequence[Cell]) -> list[Cell] | None:
+    found = {clock: clock_in(clock) for clock in set(clocks) if clock is not None}
+    if None in found.values() or not all(day is None or DAY.fullmatch(str(day)) for day in set(days)):
+        return None
+    unit = max((moment.unit for moment in found.values() if moment), default=MINUTES)
+    times: list[Cell] = []
+    for day, clock in zip(days, clocks, strict=True):
+        moment = found.get(clock)
+        if day is None or moment is None:
+            times.append(None)
+        else:
+            time = datetime.datetime.fromisoformat(day) + (moment.time - LONG_AGO)
+            times.append(iso(Moment(time, None, unit), unit))
+    return times
+
+
+def from_parts(parts: Sequence[Sequence[Cell]]) -> list[Cell] | None:
+    """Times of their parts, from the year on; None where some are missing, or are no time."""
+    unit = (MONTHLY, DAILY, MINUTES, MINUTES, SECONDS)[len(parts) - 2]
+    try:
+        return [iso(Moment(time_of(row), None, unit), unit) for row in zip(*parts, strict=True)]
+    except (TypeError, ValueError, KeyError):
+        return None
+
+
+def time_of(parts: Sequence[Any]) -> datetime.datetime:
+    """Raises ValueError, TypeError or KeyError where there is no such time."""
+    year, month, day, hour, *rest = [*parts, *(1, 1, 0)[len(parts) - 1 :]] if len(parts) < 4 else parts
+    month = MONTHS[month.strip(".").lower()] if isinstance(month, str) else whole(month)
+    if whole(year) not in YEARS or not 0 <= whole(hour) <= 24:
+        raise ValueError(parts)
+    minute, second = [*map(whole, rest), 0, 0][:2]
+    time = datetime.datetime(whole(year), month, whole(day), 0, minute, second)
+    return time + datetime.timedelta(hours=whole(hour))
+
+
+def whole(value: Any) -> int:
+    if int(value) != value:
+        raise ValueError(value)
+    return int(value)
+
+
+# -- the order of rows ------------------------------------------------------------------------
+
+
+def is_ordered(columns: Columns, time: str, counts: Sequence[int]) -> bool:
+    """Whether a time rises from row to row, or falls: in each file, or among the rows with one value of a column."""
+    times = columns[time]
+    if strictly(times, counts):
+        return True
+    return any(strictly_within(times, cells) for name, cells in columns.items() if name != time)
+
+
+def strictly(times: Sequence[Cell], counts: Sequence[int]) -> bool:
+    """Whether they rise, or fall, in each run of rows of these lengths."""
+    if None in times:
+        return False
+    start, runs = 0, list[Sequence[Cell]]()
+    for count in counts:
+        runs.append(times[start : start + count])
+        start += count
+    return all(all(a < b for a, b in pairwise(run)) for run in runs) or all(
+        all(a > b for a, b in pairwise(run)) for run in runs
+    )
+
+
+def strictly_within(times: Sequence[Cell], keys: Sequence[Cell]) -> bool:
+    """The same of the rows of each key, of which most come several times."""
+    rises = falls = True
+    latest: dict[Cell, Cell] = {}
+    for key, now in zip(keys, times, strict=True):
+        if now is None or isinstance(key, list):
+            return False
+        if key in latest:
+            rises, falls = rises and latest[key] < now, falls and latest[key] > now
+            if not (rises or falls):
+                return False
+        latest[key] = now
+    return 2 * len(latest) <= len(times)
