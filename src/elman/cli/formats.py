@@ -31,6 +31,14 @@ OPTIONS: dict[str, Any] = {
             "--labels", metavar="FILE", help="A table of labels, a row for each file of DATA, by its name or number."
         ),
     ],
+    "decimal": Annotated[
+        Word,
+        typer.Option("--decimal", metavar="point|comma", help="The sign before decimals, where numbers don't say."),
+    ],
+    "dates": Annotated[
+        Word,
+        typer.Option("--dates", metavar="ORDER", help="day-first or month-first, where dates don't say."),
+    ],
 }
 """Each is a choice of ``FormatChoices``."""
 YES_NO = {"yes": True, "no": False}

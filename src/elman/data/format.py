@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypedDict, Unpack
 
 from elman.data.bad import BadItems
+from elman.data.forms.columns import Forms
+from elman.data.forms.dates import ORDERS
 from elman.errors import TaskError
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " "}
 """Signs that a cell of a table may end at, by the names that they are asked for by."""
+DECIMALS = {"point": ".", "comma": ","}
 TAB_SPELLED = "\\t"
 
 
@@ -22,30 +25,45 @@ class FormatChoices(TypedDict, total=False):
     delimiter: the sign that the cells of a table end at, or one of "comma", "semicolon", "tab", "bar", "space"
     header:    whether the first row of a table names its columns
     labels:    the table that holds the labels of files, one row for each
+    decimal:   the sign before decimals, "." or ",", or one of "point" and "comma", where numbers leave it open
+    dates:     "day-first", "month-first" or "year-first", where dates leave it open
     """
 
     encoding: str | None
     delimiter: str | None
     header: bool | None
     labels: str | None
+    decimal: str | None
+    dates: str | None
 
 
 @dataclass(frozen=True)
 class Format:
-    """How files are written; None is what isn't said, or isn't there to be found. Attributes as in `FormatChoices`."""
+    """How files are written; None is what isn't said, or isn't there to be found. Attributes as in `FormatChoices`.
+
+    forms: how the cells of each column are written, once that was looked at
+    """
 
     encoding: str | None = None
     delimiter: str | None = None
     header: bool | None = None
     labels: str | None = None
+    decimal: str | None = None
+    dates: str | None = None
+    forms: Forms | None = field(default=None, compare=False)
 
     @classmethod
     def said(cls, **choices: Unpack[FormatChoices]) -> Format:
-        """What the caller says. Raises TaskError for an encoding or a delimiter that there isn't."""
+        """What the caller says. Raises TaskError for what there isn't, such as an encoding of no such name."""
         said = cls(**choices)
         if said.encoding is not None:
             check_encoding(said.encoding)
-        return replace(said, delimiter=delimiter_named(said.delimiter))
+        if said.dates is not None and said.dates not in ORDERS:
+            raise TaskError(f"dates are {', '.join(ORDERS)} (--dates); got {said.dates!r}")
+        if said.decimal is not None and said.decimal not in {*DECIMALS, *DECIMALS.values()}:
+            raise TaskError(f"the sign before decimals is point or comma (--decimal); got {said.decimal!r}")
+        decimal = DECIMALS.get(said.decimal or "", said.decimal)
+        return replace(said, delimiter=delimiter_named(said.delimiter), decimal=decimal)
 
     @property
     def of_tables(self) -> bool:
@@ -53,11 +71,14 @@ class Format:
         return self.delimiter is not None or self.header is not None
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        own = {one.name: getattr(self, one.name) for one in fields(self)}
+        return own | {"forms": self.forms and self.forms.to_json()}
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Format:
-        return cls(**record)
+        forms = record["forms"]
+        values: dict[str, Any] = {**record, "forms": None if forms is None else Forms.from_json(forms)}
+        return cls(**values)
 
 
 def choices_among(keywords: Mapping[str, Any]) -> tuple[FormatChoices, dict[str, Any]]:

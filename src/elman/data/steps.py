@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from elman.data.readers.delimited import MOSTLY, is_number, line_of_row
+from elman.data.forms.columns import first_stray
+from elman.data.readers.delimited import line_of_row
 from elman.data.table import Cell, Table
 from elman.errors import DataFileError, TaskError
 from elman.kinds.id import IdKind
@@ -249,23 +250,10 @@ def refuse_texts_among_numbers(table: Table, columns: Iterable[str]) -> None:
 
 
 def refuse_text_among_numbers(table: Table, name: str) -> None:
-    """Raises DataFileError, with its line, for the first text in a column where nearly all cells are numbers."""
-    found = table.profiles[name]
-    few = (1 - MOSTLY) * (found.rows - found.missing)
-    texts: list[int] = []
-    for row, cell in enumerate(table.columns[name]):
-        if isinstance(cell, str) and not is_number(cell):
-            texts.append(row)
-            if len(texts) > few:
-                return
-    if texts:
-        cell = table.columns[name][texts[0]]
-        raise at_row(
-            table,
-            texts[0],
-            f"holds {cell!r} where column {name!r} has numbers. Correct the cell, or leave it empty "
-            "(--skip-bad leaves out all such rows).",
-        )
+    """Raises DataFileError, with its line, for the first text in a column of numbers, or of dates."""
+    if stray := first_stray(name, table.columns[name]):
+        hint = "Correct the cell, or leave it empty (--skip-bad leaves out all such rows)."
+        raise at_row(table, stray.row, f"{stray.why} {hint}")
 
 
 def at_row(table: Table, row: int, message: str) -> DataFileError | TaskError:

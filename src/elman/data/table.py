@@ -88,7 +88,7 @@ class Table:
         if self.has_header or len(names) != len(self.columns) or set(names) == set(self.columns):
             return self
         columns = dict(zip(names, self.columns.values(), strict=True))
-        return Table(columns, self.source, self.layout, False, list(self.notes), list(self.files))
+        return replace(self, columns=columns)
 
     def about(self, **said: Any) -> Table:
         """The same columns, of which something else is said; they were looked at already."""
@@ -100,7 +100,7 @@ class Table:
     def select(self, rows: Sequence[int]) -> Table:
         """The given rows, in the given order."""
         columns = {name: [cells[row] for row in rows] for name, cells in self.columns.items()}
-        return Table(columns, self.source, self.layout, self.has_header, list(self.notes), ahead=self.ahead)
+        return replace(self, columns=columns, files=[], skipped=[])
 
 
 def column_names(columns: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from elman.data.forms import dates, numbers
 from elman.data.forms.dates import DateForm, DateLook
 from elman.data.forms.numbers import NO_NUMBER, NumberForm, NumberLook
 from elman.data.forms.stamps import StampForm, StampLook
+from elman.data.forms.together import Together
 from elman.errors import TaskError
 from elman.kinds.column import Cell
 
@@ -188,9 +189,13 @@ def number(cell: Cell) -> float:
 
 @dataclass(frozen=True)
 class Forms:
-    """How the columns of a table are written, by their names; cells of those that aren't here are what they are."""
+    """How the columns of a table are written, by their names; cells of those that aren't here are what they are.
+
+    together: columns that are one time
+    """
 
     columns: Mapping[str, Form] = field(default_factory=dict[str, Form])
+    together: Together | None = None
 
     def notes(self) -> list[str]:
         """What was decided, for people."""
@@ -198,16 +203,20 @@ class Forms:
 
     def to_json(self) -> dict[str, Any]:
         names = {kind: name for name, kind in FORMS.items()}
-        return {name: {"form": names[type(form)], **asdict(form)} for name, form in self.columns.items()}
+        columns = {name: {"form": names[type(form)], **asdict(form)} for name, form in self.columns.items()}
+        return {"columns": columns, "together": self.together and asdict(self.together)}
 
     @classmethod
-    def from_json(cls, record: Mapping[str, Mapping[str, Any]]) -> Forms:
+    def from_json(cls, record: Mapping[str, Any]) -> Forms:
         """What ``to_json`` gave. Raises KeyError, TypeError or ValueError for anything else."""
         found: dict[str, Form] = {}
-        for name, saved in record.items():
-            values = {key: tuple(value) if key == "words" else value for key, value in saved.items() if key != "form"}
+        for name, saved in record["columns"].items():
+            values: dict[str, Any] = {
+                key: tuple(value) if key == "words" else value for key, value in saved.items() if key != "form"
+            }
             found[name] = FORMS[saved["form"]](**values)
-        return cls(found)
+        one = record["together"]
+        return cls(found, one and Together(one["name"], tuple(one["sources"])))
 
 
 def find_forms(looks: Sequence[ColumnLook], said: Choices) -> Forms:
@@ -257,3 +266,12 @@ def read_what_fits(name: str, cells: Sequence[Cell], form: Form) -> tuple[list[C
             what = "numbers" if isinstance(form, NumberForm) else f"dates such as {form.example}"
             strays.append(Stray(row, f"holds {cell!r} where column {name!r} has {what}."))
     return found, strays
+
+
+def first_stray(name: str, cells: Sequence[Cell]) -> Stray | None:
+    """The first cell that isn't like the others of a column where nearly all are numbers, or dates."""
+    look = ColumnLook(name)
+    look.look(cells)
+    form = look.form(Choices(".", "day-first"), Choices()) if look.looks else None
+    strays = read_cells(name, cells, form)[1] if form else []
+    return strays[0] if strays and len(strays) <= (1 - MOSTLY) * look.filled else None

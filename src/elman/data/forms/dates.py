@@ -44,8 +44,27 @@ WEEKDAYS = frozenset(
     giovedì ven vendredi vie viernes venerdì sam samedi sáb sábado sab sabato dim dimanche dom domingo domenica
     """.split()  # noqa: SIM905
 )
-ZONES = {"Z": 0, "UTC": 0, "GMT": 0, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "IST": 5.5}
-ZONES |= {"JST": 9, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
+ZONES = {
+    "Z": 0,
+    "UTC": 0,
+    "GMT": 0,
+    "BST": 1,
+    "CET": 1,
+    "CEST": 2,
+    "EET": 2,
+    "EEST": 3,
+    "MSK": 3,
+    "IST": 5.5,
+    "JST": 9,
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
+}
 """Hours before Greenwich."""
 
 YEAR, SHORT, MONTH, DAY = r"(?P<year>\d{4})", r"(?P<year>\d{4}|'?\d\d)", r"(?P<month>\d\d?)", r"(?P<day>\d\d?)"
@@ -340,7 +359,9 @@ class DateLook:
         if layout is None:
             return False
         if "a" in layout:
-            read = {order: moment for order in ORDERS if (moment := moment_in(text, layout, order))}
+            read: dict[Order, Moment] = {
+                order: moment for order in ORDERS if (moment := moment_in(text, layout, order))
+            }
             self._notice_order(text, layout, read)
             moment = next(iter(read.values()), None)
         else:
@@ -385,7 +406,7 @@ class DateLook:
     @property
     def likely_orders(self) -> list[Order]:
         """Of those, the ones in which the year isn't what changes most, where it is of two figures."""
-        first, last = (len({re.split(r"\D", text)[place] for text in self.open}) for place in (0, 2))
+        first, last = (len({re.findall(r"\d+", text)[place] for text in self.open}) for place in (0, 2))
         orders = self.orders
         if "year-first" not in orders or first == last:
             return orders
@@ -416,29 +437,33 @@ def order_of(look: DateLook, said: str | None, likely: str | None) -> Order | No
     """The order of day and month; None where nothing tells which."""
     orders = look.likely_orders
     if not orders:  # most say one thing: the others are wrong
-        return max(ORDERS, key=lambda order: look.possible[order])
+        return max(look.possible, key=lambda order: look.possible[order])
     if len(orders) == 1:
         return orders[0]
     if look.dotted and "day-first" in orders and said is None:  # nobody writes month and day with points
         return "day-first"
-    told = next((order for order in orders if order == said), None) or regular_order(list(look.open), orders)
-    return told or next((order for order in orders if order == likely), None)
+    return one_of(orders, said) or regular_order(list(look.open), orders) or one_of(orders, likely)
+
+
+def one_of(orders: Sequence[Order], name: str | None) -> Order | None:
+    return orders[orders.index(name)] if name in orders else None  # type: ignore[arg-type]  # it is one of them
 
 
 def regular_order(texts: Sequence[str], orders: Sequence[Order]) -> Order | None:
     """The one order in which dates are equal steps apart, or else in which they rise or fall as they stand."""
-    times = {order: [time for text in texts if (time := time_in(text, order))] for order in orders}
     for fits in (are_regular, are_in_order):
-        fitting = [order for order, moments in times.items() if fits(moments)]
+        fitting: list[Order] = [order for order in orders if fits([time_in(text, order) for text in texts])]
         if len(fitting) == 1:
             return fitting[0]
     return None
 
 
-def time_in(text: str, order: Order) -> datetime.datetime | None:
+def time_in(text: str, order: Order) -> datetime.datetime:
+    """Of a text that is a date in this order."""
     layout = layout_of(text.translate(ALIKE))
     moment = moment_in(text, layout, order) if layout else None
-    return moment.time if moment else None
+    assert moment is not None
+    return moment.time
 
 
 def are_regular(times: Sequence[datetime.datetime]) -> bool:

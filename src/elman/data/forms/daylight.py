@@ -20,7 +20,7 @@ def without_saving(cells: Sequence[Cell]) -> list[Cell] | None:
     """Times in ISO 8601 as they are without daylight saving; None where they rise anyway, or it isn't that.
 
     The clock goes back where a time is an hour less than equal steps would have it, and forward where it is an hour
-    more on a Sunday night. Without the hour that comes twice nothing tells of it: an hour that is missing may be just that.
+    more on a Sunday night. Without an hour that comes twice nothing tells of it: one that is missing may be just that.
     """
     if not all(isinstance(cell, str) for cell in cells):
         return None

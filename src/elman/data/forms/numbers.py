@@ -202,7 +202,13 @@ class NumberForm:
 
 
 WHOLE = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,17})")
+PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 POINTED = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]*)?")
+
+
+def is_finite_number(text: str) -> bool:
+    """Of a text as programs write numbers."""
+    return bool(PLAIN.fullmatch(text)) and math.isfinite(float(text))
 
 
 def has_leading_zero(body: str) -> bool:

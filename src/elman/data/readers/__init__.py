@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Unpack, cast
 
 from elman.data.bad import BadItems
 from elman.data.format import FormatChoices, ReadingOptions
+from elman.data.forms.columns import Forms
 from elman.data.readers.archives import unpacked
+from elman.data.readers.cells import SPELLED, forms_of, spelled, with_forms
 from elman.data.readers.files import TextFile
 from elman.data.readers.folder import are_named_parts, data_files, files_of, open_folder, part_of, tables_beside_media
 from elman.data.readers.labels import with_labels_beside, with_named_labels
@@ -46,7 +48,8 @@ def table_of(data: Data, options: ReadingOptions) -> Table:
         return read_table([data], options)
     if isinstance(data, Sequence) and data and all(isinstance(part, Path) or is_path(part) for part in data):
         return read_table(cast("Sequence[str | Path]", data), options)
-    return data if isinstance(data, Table) else lists_of(from_python(cast(Container, data)))
+    table = data if isinstance(data, Table) else lists_of(from_python(cast(Container, data)))
+    return spelled(table, options)
 
 
 def read(paths: Sequence[str | Path] | str | Path, *, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> Table:
@@ -58,7 +61,8 @@ def read(paths: Sequence[str | Path] | str | Path, *, skip_bad: bool = False, **
 
     skip_bad: lines, rows and items that can't be read are left out, and listed in the table
     format:   what is said of how the files are written, instead of being found: ``encoding`` of text, by its name in
-              Python; of tables ``delimiter``, a sign or its name, and ``header``, whether the first row is one
+              Python; of tables ``delimiter``, a sign or its name, and ``header``, whether the first row is one; of
+              cells ``decimal``, "." or ",", and ``dates``, "day-first" or "month-first", where they leave that open
 
     Raises DataFileError, with path and line, for files that are missing, damaged or inconsistent, or of
     several formats.
@@ -70,7 +74,8 @@ def read(paths: Sequence[str | Path] | str | Path, *, skip_bad: bool = False, **
 def read_table(paths: Sequence[str | Path], options: ReadingOptions) -> Table:
     """``read``, with what is asked of the readers in one."""
     source = open_source(paths, options)
-    table = from_rows(source.names, source.rows(), **about(source, paths))
+    raw = from_rows(source.names, source.rows(), **about(source, paths))
+    table = spelled(raw, options, source.texts)
     return replace(table, skipped=list(options.bad.found.values()))
 
 
@@ -87,17 +92,22 @@ def stream(
 
 def stream_tables(path: str | Path, options: ReadingOptions, chunk_rows: int = 1024) -> Iterator[Table]:
     """``stream``, with what is asked of the readers in one."""
-    bad, listed = options.bad, 0
+    bad, listed, place = options.bad, 0, 0
     source = open_source([path], options)
-    rows = source.rows()
-    more = True
-    while more:
-        chunk = list(islice(rows, chunk_rows))
-        skipped, more = list(bad.found.values())[listed:], len(chunk) == chunk_rows
-        if not chunk and not skipped:
-            return
+
+    def chunks() -> Iterator[Table]:
+        rows = source.rows()
+        while chunk := list(islice(rows, chunk_rows)):
+            yield from_rows(source.names, chunk, **about(source, [path]) | {"files": []})
+
+    forms = forms_of(chunks(), options, source.texts) if source.layout in SPELLED else Forms()
+    for raw in chain(chunks(), [from_rows(source.names, [], **about(source, [path]) | {"files": []})]):
+        chunk = with_forms(raw, forms, bad, place)
+        place += len(raw)
+        skipped = list(bad.found.values())[listed:]
         listed += len(skipped)
-        yield from_rows(source.names, chunk, **about(source, [path]) | {"files": [], "skipped": skipped})
+        if raw or skipped:
+            yield replace(chunk, skipped=skipped)
 
 
 def about(source: Source, paths: Sequence[str | Path]) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from elman.data.readers.delimited import INTEGER, is_finite_number, tidy
+from elman.data.forms.numbers import WHOLE, is_finite_number
+from elman.data.readers.delimited import tidy
 from elman.data.readers.files import TextFile
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
@@ -91,7 +92,8 @@ def open_arff(files: Sequence[TextFile]) -> Source:
         notes.append(f"{incomplete:,} {'row' if incomplete == 1 else 'rows'} with missing cells")
     if weights:
         notes.append(f"the weights of {weights:,} rows were left out")
-    return Source([attribute.name for attribute in first], rows, "table", True, notes, counts)
+    names = [attribute.name for attribute in first]
+    return Source(names, rows, "table", True, notes, counts, texts=frozenset(names))
 
 
 # -- above @data ------------------------------------------------------------------------------
@@ -192,7 +194,7 @@ def of_dates(name: str, form: str) -> Attribute:
 def number(text: str) -> Cell:
     if text in NOT_A_NUMBER:
         return None
-    if INTEGER.fullmatch(text):
+    if WHOLE.fullmatch(text):
         return int(text)
     if not is_finite_number(text):
         raise Unreadable(f"holds {text[:40]!r} where a number is expected")

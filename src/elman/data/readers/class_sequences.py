@@ -52,7 +52,7 @@ def open_class_tables(paths: Labelled, options: ReadingOptions) -> Source:
             for row in islice(every, count):
                 yield [*row, label]
 
-    return replace(source, names=[*source.names, name], rows=rows, layout="sequences")
+    return replace(source, names=[*source.names, name], rows=rows, layout="sequences", texts=frozenset({name}))
 
 
 def open_class_arrays(paths: Labelled, options: ReadingOptions) -> Source:

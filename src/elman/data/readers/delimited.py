@@ -1,15 +1,14 @@
-"""CSV, TSV and other tables: is there a header, which columns are numbers."""
+"""CSV, TSV and other tables: is there a header, and what stands in each cell."""
 
 from __future__ import annotations
 
 import csv
-import math
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 
+from elman.data.bad import BadItems
 from elman.data.format import Format, ReadingOptions
 from elman.data.readers import header
 from elman.data.readers.dialects import ANY, BLANKS, USUAL, Attempt, Sample, Top, find_dialect, records
@@ -24,71 +23,10 @@ ROW_NAMES = "row"
 """The column of names of rows, as R writes them, which has no name itself."""
 FEW_ROWS = 10
 """Of fewer rows it can't be seen that a column holds labels."""
-MOSTLY = 0.9
-"""A column in which so many cells are numbers was meant to hold numbers."""
-INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]{0,17})")
-NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
-LEADING_ZERO = re.compile(r"[+-]?0[0-9]")
-MISSING_NUMBERS = frozenset({"NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"})
 
 
 def is_missing(cell: str) -> bool:
     return not cell or cell.isspace()
-
-
-class ColumnKind:
-    """What the cells of a column can all be read as: the narrowest of int, float and str.
-
-    lenient: a column of numbers may hold a few texts, which don't fit it
-    """
-
-    def __init__(self, lenient: bool = False) -> None:
-        self.kind: type = int
-        self.numbers = self.texts = 0
-        self.codes = False
-        self.lenient = lenient
-
-    def look(self, cell: str) -> None:
-        if (self.texts and not self.lenient) or is_missing(cell) or cell in MISSING_NUMBERS:
-            return
-        if (kind := number_kind(cell)) is str:
-            self.texts += 1
-            self.codes = self.codes or is_number(cell)
-        else:
-            self.numbers += 1
-            self.kind = float if kind is float else self.kind
-
-    def settled(self) -> type:
-        most = (1 - MOSTLY) * (self.numbers + self.texts) if self.lenient and not self.codes else 0
-        return self.kind if self.numbers and self.texts <= most else str
-
-    def fits(self, cell: str) -> bool:
-        """Whether a column of numbers may hold it."""
-        return is_missing(cell) or cell in MISSING_NUMBERS or number_kind(cell) is not str
-
-    def converter(self) -> Callable[[str], Cell]:
-        """From the text of a cell to its value."""
-        kind = self.settled()
-        if kind is str:
-            return lambda cell: None if is_missing(cell) else cell
-        return lambda cell: None if is_missing(cell) or cell in MISSING_NUMBERS else kind(cell)
-
-
-def number_kind(cell: str) -> type:
-    """int, float, or str for what is no amount: numbers with leading zeros are codes."""
-    cell = cell.strip()
-    if INTEGER.fullmatch(cell):
-        return int
-    return float if not LEADING_ZERO.match(cell) and is_finite_number(cell) else str
-
-
-def is_finite_number(text: str) -> bool:
-    return bool(NUMBER.fullmatch(text)) and math.isfinite(float(text))
-
-
-def is_number(cell: str) -> bool:
-    """It spells a finite number, or says that there is none."""
-    return cell in MISSING_NUMBERS or is_finite_number(cell.strip())
 
 
 @dataclass(frozen=True)
@@ -215,49 +153,36 @@ def open_delimited(files: Sequence[TextFile]) -> Source:
             return part.numbered_rows()
         return ((line, [row[i] for i in order]) for line, row in part.numbered_rows())
 
-    kinds = [ColumnKind(lenient=first.file.bad.skip) for _ in names]
     incomplete, counts = 0, list[int]()
-    for part, order in zip(parts, orders, strict=True):
-        count = 0
-        for _, row in raw_rows(part, order):
-            count += 1
-            for kind, cell in zip(kinds, row, strict=True):
-                kind.look(cell)
-            incomplete += any(map(is_missing, row))
-        counts.append(count)
-    mixed = [i for i, kind in enumerate(kinds) if kind.texts and kind.settled() is not str]
-
-    def sound_rows(part: DelimitedFile, order: list[int] | None) -> Iterator[list[str]]:
-        """Rows without the few texts that stand among numbers."""
-        for line, row in raw_rows(part, order):
-            wrong = next((i for i in mixed if not kinds[i].fits(row[i])), None)
-            if wrong is None:
-                yield row
-            else:
-                message = f"holds {row[wrong]!r} where column {names[wrong]!r} has numbers."
-                part.file.bad.add(part.file.error(message, line))
+    for part in parts:
+        rows_in = [any(map(is_missing, row)) for _, row in part.numbered_rows()]
+        incomplete += sum(rows_in)
+        counts.append(len(rows_in))
 
     def rows() -> Iterator[Sequence[Cell]]:
-        converts = [kind.converter() for kind in kinds]
         for part, order in zip(parts, orders, strict=True):
-            for row in sound_rows(part, order):
-                yield [convert(cell) for convert, cell in zip(converts, row, strict=True)]
+            for _, row in raw_rows(part, order):
+                yield [None if is_missing(cell) else cell for cell in row]
 
     notes = [*chain.from_iterable(file.notes for file in files), *chain.from_iterable(part.notes for part in parts)]
     if incomplete:
         notes.append(f"{incomplete:,} {'row' if incomplete == 1 else 'rows'} with missing cells")
     if not first.header:
         notes.append(f"no header found; columns named {', '.join(names)}")
-    if mixed:
-        counts = [sum(1 for _ in sound_rows(part, order)) for part, order in zip(parts, orders, strict=True)]
     files_read = [(str(part.file.path), count) for part, count in zip(parts, counts, strict=True)]
     return Source(names, rows, "table", first.header is not None, notes, files_read, first.format)
 
 
 def line_of_row(path: Path, row: int, format: Format) -> int:
     """The line on which a row of a CSV or TSV file ends, counted from 1; rows count from 0, without the header."""
-    part = DelimitedFile.open(TextFile(path, ReadingOptions(said=format)))
-    return next(islice((line for line, _ in part.numbered_rows()), row, None))
+    return lines_of_rows(path, [row], format)[0]
+
+
+def lines_of_rows(path: Path, rows: Sequence[int], format: Format) -> list[int]:
+    """The same of several rows, in order; lines that can't be read are no rows."""
+    part, wanted = DelimitedFile.open(TextFile(path, ReadingOptions(BadItems(skip=True), said=format))), set(rows)
+    lines = ((row, line) for row, (line, _) in enumerate(part.numbered_rows()) if row in wanted)
+    return [line for _, line in islice(lines, len(wanted))]
 
 
 def column_order(part: DelimitedFile, names: list[str], first: TextFile) -> list[int] | None:

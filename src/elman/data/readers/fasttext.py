@@ -79,7 +79,8 @@ def open_fasttext(files: Sequence[TextFile]) -> Source:
     notes.append(f"read as fastText writes it: {labels.prefix}NAME is a label, the rest of its line the text")
     if incomplete:
         notes.append(f"{incomplete:,} {'line' if incomplete == 1 else 'lines'} without a text or without a label")
-    return Source(["text", "labels" if several else "label"], rows, "table", False, notes, counts)
+    names = ["text", "labels" if several else "label"]
+    return Source(names, rows, "table", False, notes, counts, texts=frozenset(names))
 
 
 def parted_lines(file: TextFile, labels: Labels) -> Iterator[tuple[str, list[str]]]:

@@ -213,6 +213,7 @@ def labelled(
         rows=cells,
         layout=layout,
         notes=[*notes, *table.notes, *items.notes],
+        texts=table.texts,
     )
 
 

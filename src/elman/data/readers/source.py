@@ -19,6 +19,7 @@ class Source:
         notes: what a careful reader should know.
         files: the files and how many rows each has, where the format tells; of parallel files, the first.
         format: how the files are written, where they are text; of several files, the first.
+        texts: columns whose cells are no numbers or dates, whatever they spell.
     """
 
     names: list[str]
@@ -28,3 +29,4 @@ class Source:
     notes: list[str] = field(default_factory=list)
     files: list[tuple[str, int]] = field(default_factory=list)
     format: Format | None = None
+    texts: frozenset[str] = frozenset()

@@ -61,7 +61,7 @@ def open_ts(files: Sequence[TextFile]) -> Source:
     outputs = ["value" if first.number else "label"] if first.labelled else []
     names = ["sequence", *(["time"] if first.stamped else []), *outputs]
     notes = [note for file in files for note in file.notes]
-    return Source(names, rows_of_all, "table", False, notes, counts)
+    return Source(names, rows_of_all, "table", False, notes, counts, texts=frozenset(names))
 
 
 def header_of(file: TextFile) -> Header:

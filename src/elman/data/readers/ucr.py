@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from statistics import correlation, fmean, median, pstdev
 
-from elman.data.readers.delimited import is_finite_number
+from elman.data.forms.numbers import is_finite_number
 from elman.data.readers.files import TextFile
 from elman.data.readers.reader import SAMPLE_LINES, Reader
 from elman.data.readers.source import Source
@@ -54,7 +54,7 @@ def open_ucr(files: Sequence[TextFile]) -> Source:
         notes.append(f"NaN at the ends of lines was left out: series have {min(lengths):,} to {max(lengths):,} numbers")
     if gaps:
         notes.append(f"{gaps:,} series with missing numbers")
-    return Source(["sequence", "label"], rows, "table", False, notes, counts)
+    return Source(["sequence", "label"], rows, "table", False, notes, counts, texts=frozenset({"label"}))
 
 
 def sound_series(file: TextFile, separator: str | None, width: int) -> Iterator[tuple[list[Cell], str]]:

@@ -13,7 +13,8 @@ from pathlib import Path
 from statistics import mode
 from typing import Any
 
-from elman.data.readers.delimited import SAMPLE_ROWS, is_missing, is_number, number_kind, tidy
+from elman.data.forms.numbers import NumberForm
+from elman.data.readers.delimited import SAMPLE_ROWS, is_missing, tidy
 from elman.data.readers.header import content_names, is_header
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
@@ -225,7 +226,11 @@ def converter(values: Sequence[Any]) -> Callable[[Any], Cell]:
 
 def spells_number(text: str) -> bool:
     """Codes with leading zeros are none."""
-    return is_number(text) and (number_kind(text) is not str or amount(text) is None)
+    try:
+        NumberForm().read(text)
+    except ValueError:
+        return False
+    return True
 
 
 def amount(value: Any) -> Any:
@@ -233,7 +238,7 @@ def amount(value: Any) -> Any:
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, str):
-        return float(value) if number_kind(value) is not str else None
+        return NumberForm().read(value)
     return value
 
 

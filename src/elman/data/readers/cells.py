@@ -1,0 +1,123 @@
+# pyright: strict
+"""From cells as they stand in files or Python's containers to numbers and dates."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import accumulate
+from pathlib import Path
+
+from elman.data.bad import BadItem, BadItems
+from elman.data.format import Format, ReadingOptions
+from elman.data.forms.columns import MOSTLY, Choices, ColumnLook, Forms, Stray, find_forms, read_cells
+from elman.data.forms.daylight import without_saving
+from elman.data.forms.together import find_together
+from elman.data.readers.delimited import lines_of_rows
+from elman.data.table import Cell, Table
+from elman.errors import TaskError
+
+SPELLED = frozenset({"table", "sequences", "media"})
+"""Layouts of tables whose cells may spell numbers and dates; in others they are texts, or files."""
+
+
+def spelled(table: Table, options: ReadingOptions, texts: Collection[str] = ()) -> Table:
+    """A whole table with numbers and dates for the cells that spell them, and what was decided in its notes.
+
+    texts: columns of which none does, whatever it looks like
+
+    Raises TaskError for a column that can be read in two ways, where nothing tells which.
+    """
+    if table.layout not in SPELLED or (table.format is not None and table.format.forms is not None):
+        return table
+    forms = forms_of([table], options, texts)
+    table = with_forms(table, forms, options.bad)
+    notes = forms.notes()
+    kept = options.kept.forms
+    together = (
+        kept.together if kept else find_together(table.columns, [count for _, count in table.files] or [len(table)])
+    )
+    if together is not None and (columns := together.add_to(table.columns)) is not None:
+        table, forms = replace(table, columns=columns), replace(forms, together=together)
+        notes.append(together.describe())
+    for name, cells in table.columns.items():
+        if len(table.files) < 2 and (times := without_saving(cells)) is not None:
+            table = replace(table, columns={**table.columns, name: times})
+            notes.append(f"column {name!r}: an hour comes twice, so times are given without daylight saving")
+    return replace(table, notes=[*table.notes, *notes], format=replace(table.format or Format(), forms=forms))
+
+
+def forms_of(chunks: Iterable[Table], options: ReadingOptions, texts: Collection[str]) -> Forms:
+    """How the columns are written of a table that comes in chunks; ``texts`` as in ``spelled``."""
+    looks: dict[str, ColumnLook] = {}
+    source = ""
+    for chunk in chunks:
+        if not looks:
+            paired = zip(chunk.columns, looks_at(chunk, options), strict=True)
+            looks = {name: look for name, look in paired if look and name not in texts}
+        source = chunk.source
+        for name, look in looks.items():
+            look.look(chunk.columns[name])
+    try:
+        return find_forms(list(looks.values()), Choices(options.said.decimal, options.said.dates))
+    except TaskError as error:
+        raise TaskError(f"{source}: {error}") from None
+
+
+def looks_at(table: Table, options: ReadingOptions) -> list[ColumnLook | None]:
+    """A look at each column; none at those that were what they are where a model was trained on them."""
+    kept, trained = options.kept.forms, options.names
+    by_place = not table.has_header and len(trained) == len(table.columns)
+    found: list[ColumnLook | None] = []
+    for name, like in zip(table.columns, trained if by_place else table.columns, strict=True):
+        form = kept.columns.get(like) if kept else None
+        found.append(None if kept and like in trained and form is None else ColumnLook(name, form))
+    return found
+
+
+def with_forms(table: Table, forms: Forms, bad: BadItems, first_row: int = 0) -> Table:
+    """The table with its columns as they are meant; rows with cells that aren't like their column are bad items.
+
+    first_row: the place of the table's first row in its file
+    """
+    columns = dict(table.columns)
+    wrong: dict[int, str] = {}
+    for name, form in forms.columns.items():
+        cells, strays = read_cells(name, columns[name], form)
+        if not strays or (bad.skip and few(strays, cells)):
+            columns[name] = cells
+            wrong |= {stray.row: stray.why for stray in strays}
+    table = replace(table, columns=columns)
+    return without_rows(table, wrong, bad, first_row) if wrong else table
+
+
+def few(strays: Sequence[Stray], cells: Sequence[Cell]) -> bool:
+    return len(strays) <= (1 - MOSTLY) * (len(cells) - cells.count(None))
+
+
+def without_rows(table: Table, wrong: Mapping[int, str], bad: BadItems, first_row: int) -> Table:
+    """The table without rows that are bad items, by their number, each with what is wrong with it."""
+    for row, place in zip(sorted(wrong), places_of(table, sorted(wrong), first_row), strict=True):
+        bad.found.setdefault(place, BadItem(place, wrong[row]))
+    kept = [row for row in range(len(table)) if row not in wrong]
+    ends = list(accumulate(count for _, count in table.files))
+    files = [
+        (path, count - sum(end - count <= row < end for row in wrong))
+        for (path, count), end in zip(table.files, ends, strict=True)
+    ]
+    return replace(table, columns=table.select(kept).columns, files=files)
+
+
+def places_of(table: Table, rows: Collection[int], first_row: int) -> list[str]:
+    """The file and line of rows, where lines tell; else their file, or the name of the data, and number."""
+    files = table.files or [(table.source, len(table))]
+    found: list[str] = []
+    start = 0
+    for path, count in files:
+        own = [row - start + first_row for row in rows if start <= row < start + count]
+        if own and table.format is not None and table.format.of_tables and Path(path).is_file():
+            found += [f"{path}:{line}" for line in lines_of_rows(Path(path), own, table.format)]
+        else:
+            found += [f"{path}, row {row + 1}" for row in own]
+        start += count
+    return found
