@@ -83,8 +83,10 @@ def candidates(columns: Columns) -> Iterator[Together]:
         wanted = "time" if len(sources) > 3 else "date"
         yield Together(wanted if wanted in sources else free_name(wanted, columns), tuple(sources))
     days = [name for name, cells in columns.items() if are_days(cells)]
+    if len(days) != 1:
+        return
     clocks = [name for name, cells in columns.items() if name not in days and are_clocks(name, cells)]
-    if len(days) == 1 and len(clocks) == 1 and not strictly(columns[days[0]], [len(columns[days[0]])]):
+    if len(clocks) == 1 and not strictly(columns[days[0]], [len(columns[days[0]])]):
         yield Together(days[0], (days[0], clocks[0]))
 
 
@@ -124,7 +126,7 @@ def clock_in(cell: Cell) -> Moment | None:
     if found is None or not any(found[part] for part in ("minute", "minute_", "compact", "half")):
         return None
     try:
-        clock, unit = clock_of(found.groupdict())
+        clock, unit = clock_of({part: text for part, text in found.groupdict().items() if text})
     except ValueError:
         return None
     return Moment(LONG_AGO + clock, None, unit)

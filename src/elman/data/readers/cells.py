@@ -14,10 +14,11 @@ from elman.data.forms.columns import MOSTLY, Choices, ColumnLook, Forms, Stray, 
 from elman.data.forms.daylight import without_saving
 from elman.data.forms.together import find_together
 from elman.data.readers.delimited import lines_of_rows
-from elman.data.table import Cell, Table
+from elman.data.readers.source import Source
+from elman.data.table import Cell, Table, from_rows
 from elman.errors import TaskError
 
-SPELLED = frozenset({"table", "sequences", "media"})
+SPELLED = frozenset({"table", "sequences"})
 """Layouts of tables whose cells may spell numbers and dates; in others they are texts, or files."""
 
 
@@ -45,6 +46,14 @@ def spelled(table: Table, options: ReadingOptions, texts: Collection[str] = ()) 
             table = replace(table, columns={**table.columns, name: times})
             notes.append(f"column {name!r}: an hour comes twice, so times are given without daylight saving")
     return replace(table, notes=[*table.notes, *notes], format=replace(table.format or Format(), forms=forms))
+
+
+def spelled_source(source: Source, options: ReadingOptions) -> Source:
+    """The same of a table that is small enough for memory, to be read again and again."""
+    about = {"layout": source.layout, "has_header": source.has_header, "format": source.format}
+    table = spelled(from_rows(source.names, source.rows(), notes=source.notes, **about), options, source.texts)
+    rows = list(zip(*table.columns.values(), strict=True))
+    return replace(source, names=table.names, rows=lambda: iter(rows), notes=table.notes)
 
 
 def forms_of(chunks: Iterable[Table], options: ReadingOptions, texts: Collection[str]) -> Forms:

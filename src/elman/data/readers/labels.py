@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from elman.data.format import ReadingOptions
+from elman.data.readers.cells import spelled_source
 from elman.data.readers.folder import SHOWN, files_of, open_items, visible, within
 from elman.data.readers.media import prevailing
 from elman.data.readers.reader import table_suffixes
@@ -118,7 +119,7 @@ def with_named_labels(paths: Sequence[Path], options: ReadingOptions, open_table
     files = [file for path in paths for file in (all_files(path) if path.is_dir() else [path]) if file != labels]
     if kind := prevailing(files):
         files = [file for file in files if kind.is_named(file)]
-    table = open_table([labels], options)
+    table = spelled_source(open_table([labels], options), options)
     rows = list(table.rows())
     joined = join(folder, files, rows) if all(file.is_relative_to(folder) for file in files) else None
     if joined is None:
@@ -137,7 +138,7 @@ def with_labels_beside(folder: Path, options: ReadingOptions, open_table: Opener
     """The files of a folder with the labels of a table that lies beside them; None where there is no such table."""
     for files, labels in candidates(folder):
         try:
-            table = open_table([labels], options)
+            table = spelled_source(open_table([labels], options), options)
         except DataFileError:
             continue
         rows = list(table.rows())
