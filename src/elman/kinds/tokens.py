@@ -25,7 +25,7 @@ class TokensKind(TextKind):
     read_as = "text"
     names_each_element = True
     usual_inputs = frozenset({"form", "token", "tokens", "words"})
-    usual_outputs = frozenset({"tag", "tags", "ner_tags", "upos"})
+    usual_outputs = frozenset({"tag", "tags", "ner", "ner_tag", "ner_tags", "upos"})
     MAX_CODES: ClassVar[int] = 1_000
     """Lists of whole numbers that take more values than this are measurements, not codes of tags."""
 

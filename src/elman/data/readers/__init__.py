@@ -12,6 +12,7 @@ from typing import Any, Unpack, cast
 from elman.data.bad import BadItems
 from elman.data.format import FormatChoices, ReadingOptions
 from elman.data.forms.columns import Forms
+from elman.data.readers.annotations import with_tags
 from elman.data.readers.archives import unpacked
 from elman.data.readers.cells import SPELLED, forms_of, spelled, with_forms
 from elman.data.readers.files import TextFile
@@ -19,6 +20,7 @@ from elman.data.readers.folder import are_named_parts, data_files, files_of, ope
 from elman.data.readers.labels import with_labels_beside, with_named_labels
 from elman.data.readers.lists import lists_of, with_lists
 from elman.data.readers.media import located
+from elman.data.readers.nested import with_paths
 from elman.data.readers.python import Container, from_python
 from elman.data.readers.reader import reader_of
 from elman.data.readers.sentences import in_sentences
@@ -155,9 +157,8 @@ def open_source(paths: Sequence[str | Path], options: ReadingOptions) -> Source:
 
 def restored(source: Source, path: Path, bad: BadItems) -> Source:
     """The rows of a table as they were meant, where the table could only spell them out."""
-    for step in (with_lists, in_sentences):
-        source = step(source, str(path), bad)
-    return source
+    source = with_tags(with_lists(source, str(path), bad), str(path), bad)
+    return in_sentences(with_paths(source), str(path), bad)
 
 
 def of_folder(folder: Path, paths: Sequence[Path], options: ReadingOptions) -> Source:
