@@ -35,7 +35,8 @@ class TokensKind(TextKind):
             return None
         if column.numeric:
             whole = all(isinstance(value, int) for value in column.values)
-            fits = whole and len(column.values) <= cls.MAX_CODES
+            yes_no = column.values.keys() <= {0, 1}  # also where they are written 0.0 and 1.0
+            fits = (whole or yes_no) and len(column.values) <= cls.MAX_CODES
         else:
             fits = column.words_each <= MAX_LABEL_WORDS
         return column.profile(cls) if fits else None
