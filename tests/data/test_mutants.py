@@ -163,7 +163,10 @@ def test_pictures(tmp_path, form):
     path, exif = tmp_path / f"x.{form}", Image.Exif()
     exif[0x0112] = 6
     picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8))
-    picture.save(path, **({"exif": exif} if form in ("png", "jpeg", "webp") else {}))
+    if form in ("png", "jpeg", "webp"):
+        picture.save(path, exif=exif)
+    else:
+        picture.save(path)
     learned_from(ImageKind, path)
 
 

@@ -57,14 +57,16 @@ def table_of(data: Data, options: ReadingOptions) -> Table:
 def read(paths: Sequence[str | Path] | str | Path, *, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> Table:
     """One table from files of one format, one after another.
 
-    CSV, TSV, JSON lines, Parquet, CoNLL, CoNLL-U, time series (.ts) and plain text, each also gzipped; NumPy arrays;
-    a folder of classes, of pictures or recordings, or of files of one format; and parallel text files
-    (``train.en train.de``), which give one column per language.
+    CSV, TSV, JSON lines, Parquet, CoNLL, CoNLL-U, fastText, ARFF, time series (.ts, .tsf, UCR text) and plain text,
+    each also packed by gzip, bzip2 or xz; workbooks; NumPy arrays; a folder of classes, of pictures or recordings, or
+    of files of one format; zip and tar archives of these; and parallel text files (``train.en train.de``), which give
+    one column per language.
 
     skip_bad: lines, rows and items that can't be read are left out, and listed in the table
     format:   what is said of how the files are written, instead of being found: ``encoding`` of text, by its name in
               Python; of tables ``delimiter``, a sign or its name, and ``header``, whether the first row is one; of
-              cells ``decimal``, "." or ",", and ``dates``, "day-first" or "month-first", where they leave that open
+              cells ``decimal``, "." or ",", and ``dates``, "day-first" or "month-first", where they leave that
+              open; of folders ``labels``, a table with a row for each file
 
     Raises DataFileError, with path and line, for files that are missing, damaged or inconsistent, or of
     several formats.
