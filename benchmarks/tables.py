@@ -44,7 +44,7 @@ def wide(rng: random.Random) -> Iterator[list[object]]:
 def cells(rng: random.Random) -> Iterator[list[object]]:
     """Numbers, counts and categories of 100,000 rows, with a number to learn."""
     names = [f"x{rng.randrange(10**6)}_{i}" for i in range(199)]
-    yield [*names, "amount"]
+    yield [*names, "target"]
     pool = [[round(rng.gauss(0, 1), 4) for _ in range(140)] for _ in range(997)]
     for row in range(100_000):
         numbers = pool[row % 997]

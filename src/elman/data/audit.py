@@ -140,8 +140,6 @@ def earlier_rows(parts: dict[str, Table], profiles: Mapping[str, Profile]) -> It
     test = parts.get("test")
     if test is None or not dated or dated[0] not in test.columns:
         return
-    if any(isinstance(cell, list) for cell in test.columns[dated[0]]):  # the times of a series' steps
-        return
     trained, tested = ([str(cell) for cell in part.columns[dated[0]] if cell] for part in (parts["training"], test))
     if not trained or not tested:
         return
@@ -283,7 +281,7 @@ def contradictions(train: Table, detection: Detection, keys: Sequence[Hashable])
 def missing_cells(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     for name, part in parts.items():
         for column in columns_to_fill(detection):
-            missing = sum(cell is None for cell in part.column(column))
+            missing = part.column(column).count(None)
             if missing:
                 few = column == detection.output and missing > len(part) / 2
                 left = f"; the {len(part) - missing:,} rows that have one are used, and no others" if few else ""
@@ -299,8 +297,8 @@ def absent(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     """Pictures, recordings and clips that a cell names, and that aren't there."""
     for name, part in parts.items():
         for column in detection.inputs:
-            cells = [cell for cell in part.column(column) if cell is not None]
-            files = [file for cell in cells for file in detection.reads.files(cell)]
+            files_of, cells = detection.reads.files, part.column(column)
+            files = [file for cell in cells if isinstance(cell, str | list) for file in files_of(cell)]
             lost = [file for file in files if not os.path.exists(file)]
             if lost:
                 yield Finding(
@@ -325,7 +323,7 @@ def columns_to_fill(detection: Detection) -> list[str]:
 def numbers_of(table: Table, column: str, detection: Detection) -> list[float | None]:
     """All numbers in the sequences of a column; missing ones are None."""
     numbers_in = detection.reads.numbers_in
-    return [number for cell in table.column(column) for number in numbers_in(cell)]
+    return [number for cell in table.column(column) if isinstance(cell, list) for number in numbers_in(cell)]
 
 
 def missing_numbers(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
@@ -398,6 +396,8 @@ def given_away(train: Table, detection: Detection) -> Iterator[Finding]:
 def extreme_lengths(train: Table, detection: Detection) -> Iterator[Finding]:
     used = columns_used(detection)
     for column in used[:1] if detection.sequences is not None else used:  # all lists of a row have its steps
+        if not any(issubclass(one, str | list) for one in set(map(type, train.column(column)))):
+            continue
         cells: list[str | list[Any]] = [cell for cell in train.column(column) if isinstance(cell, str | list) and cell]
         if not cells:
             continue

@@ -182,6 +182,11 @@ class Kind(ABC):
     def identities(cls, cells: Sequence[Cell]) -> list[Hashable]:
         """What is equal for two cells that count as the same: texts in the same words, whatever the case; lists that
         are equal."""
+        types = set(map(type, cells))
+        if types == {str}:
+            return list(map(same_words, cells))
+        if not any(issubclass(one, str | list) for one in types):  # numbers, of which there may be many columns
+            return list(cells)
         return [same_words(cell) if isinstance(cell, str) else repr(cell) if is_list(cell) else cell for cell in cells]
 
     @classmethod
@@ -254,10 +259,6 @@ class Kind(ABC):
     @abstractmethod
     def encode(self, cells: Sequence[Any]) -> list[Any]:
         """Each cell as arrays; one that names a file may stay its path, to be read by ``collate``."""
-
-    def element_by_element(self) -> Self:
-        """The kind, not fitted yet, as an input each of whose elements has an answer of its own."""
-        return self
 
     def how_read(self) -> str:
         """What a model's card says of how its cells are written, where that isn't plain; "" for nothing."""

@@ -59,6 +59,8 @@ class RowKind(Kind):
         columns = len(self.numbers) + len(self.dates) + len(self.categories)  # 0 where it isn't fitted yet
         found: dict[int, ElmanError] = {}
         for row, cell in enumerate(cells):
+            if not columns and cell is not None and math.inf not in cell and -math.inf not in cell:
+                continue  # anything else may stand in a row to learn from
             wrong = next(filter(None, (self._wrong_with(i, value) for i, value in enumerate(cell or ()))), "")
             if cell is None:
                 found[row] = TaskError("a row of values is missing; give it its values, or leave it out")
