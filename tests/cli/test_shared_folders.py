@@ -14,6 +14,7 @@ from elman.data.splits import split
 
 FOUND = {
     "cmudict": ("encoder-decoder", "translation"),
+    "ecg_anomaly": ("many-to-many", "tagging"),
     "emoji_captions": ("one-to-many", "captioning"),
     "jsb_chorales": ("many-to-many", "language-model"),
     "fashion_mnist_png": ("one-to-one", "classification"),
@@ -31,7 +32,7 @@ FOUND = {
     "watch_exercises": ("many-to-one", "classification"),
     "wnut17": ("many-to-many", "tagging"),
 }
-NOT_YET = {"ecg_anomaly", "keras_models"}  # nothing reads or learns these as they are meant
+NOT_YET = {"keras_models"}  # nothing reads or learns these as they are meant
 SEVERAL = {  # a person has to choose
     "ucr_ts": r"several data sets \(ACSF1, ArrowHead, .*Pass one of them: .*ACSF1",
     "timeseries": r"several data sets.*ETTh1\.csv.*exchange_rate\.txt\.gz.*Pass the file",

@@ -50,6 +50,14 @@ def test_titles_remarks_blank_rows_and_columns_are_left_out_and_said(tmp_path):
     assert "left out above the table: Sales of 2024" in said and "left out below the table: Source: our tills" in said
 
 
+def test_a_remark_below_two_columns_stands_apart(tmp_path):
+    rows = [["text", "label"], *([f"words {i}", "ab"[i % 2]] for i in range(9)), ["no label"]]
+    xlsx(tmp_path / "a.xlsx", {"S": rows})
+    assert read(tmp_path / "a.xlsx").columns["text"][-1] == "no label"
+    xlsx(tmp_path / "b.xlsx", {"S": [*rows, [], ["Source: us"]]})
+    assert read(tmp_path / "b.xlsx").columns["text"][-1] == "no label"
+
+
 def test_merged_cells_count_in_all_their_rows(tmp_path):
     rows = [["shop", "day", "sold"], ["north", 1, 5], [None, 2, 6], [None, 3, 7], ["south", 1, 8]]
     xlsx(tmp_path / "a.xlsx", {"S": rows}, merged=["A2:A4"])

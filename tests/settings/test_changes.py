@@ -11,7 +11,8 @@ import typer
 
 from elman.cli.app import app
 from elman.cli.settings import complete
-from elman.cli.train import cells, tasks
+from elman.cli.train import cells
+from elman.cli.wanted import tasks
 from elman.diagnosis.verdict import flag
 from elman.settings import Settings, declared
 from elman.settings.changes import SettingsChanges

@@ -49,7 +49,7 @@ class EachStepAnswer(Along, RowAnswer[Kind, O, "ManyToMany"]):
 
     def columns(self, settings: Settings) -> tuple[Kind, O]:
         read = settings if self.of_steps else settings.with_changes({"level": "tokens"})
-        return self.new_input(read), self.output()
+        return self.new_input(read).element_by_element(), self.output()
 
     @abstractmethod
     def output(self) -> O:
@@ -69,7 +69,7 @@ class EachStepAnswer(Along, RowAnswer[Kind, O, "ManyToMany"]):
         from elman.training.batches import RowBatches
 
         self.refuse_unequal(parts, inputs, outputs)
-        encoded = parts.input.encode(inputs), parts.output.encode(outputs)
+        encoded = parts.input.encode(self.counted(parts, inputs)), parts.output.encode(outputs)
         s = parts.settings
         piece = s.bptt if self.of_steps else 0
         return RowBatches(parts.input, parts.output, *encoded, batch_tokens=s.batch_tokens, seed=s.seed, piece=piece)
@@ -84,6 +84,11 @@ class EachStepAnswer(Along, RowAnswer[Kind, O, "ManyToMany"]):
                     f"row {row} has {count} {one}s and {len(answers)} {self.called}s: there must be one "
                     f"{self.called} per {one}{example}; correct the row, or leave it out"
                 )
+
+    def counted(self, parts: Parts[Kind, O, ManyToMany], inputs: list[Any]) -> list[Any]:
+        """Texts as the words of which each has an answer, however a text without answers is cut."""
+        words = self.input_kind.of_tokens
+        return [parts.input.elements_in(cell) if words and isinstance(cell, str) else cell for cell in inputs]
 
     def seen(self, parts: Parts[Kind, O, ManyToMany], inputs: list[Any]) -> list[Any]:
         """The elements of each input, as the baselines take them."""

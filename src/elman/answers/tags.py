@@ -135,7 +135,7 @@ class TagsAnswer(EachStepAnswer[TagsKind]):
     def measured(self, parts: TagParts, inputs: list[Any], outputs: list[Any]) -> Measured:
         self.refuse_unequal(parts, inputs, outputs)
         cells, references = self.examples(parts, inputs, outputs)
-        predictions = [prediction.value for prediction in self.predict(parts, inputs)]
+        predictions = [prediction.value for prediction in self.predict(parts, self.counted(parts, inputs))]
         if self.of_steps:
             return self.measured_in_blocks(cells, predictions, references, runs, differing, "wrong tags")
         wrong = [differing(*pair) for pair in zip(predictions, references, strict=True)]

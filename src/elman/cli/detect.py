@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from elman.cli.formats import takes_format
 from elman.cli.settings import complete, key_values
+from elman.cli.wanted import read_table, takes_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,30 +17,13 @@ if TYPE_CHECKING:
 
     from elman.data.audit import Finding
     from elman.data.detection import Detection
-    from elman.data.table import Table
 
 SHOWN_COLUMNS = 8
-INPUT_HELP = "The input column; may be repeated. COL,COL names two, unless one column is called that."
 
 
-@takes_format
+@takes_data
 def detect(
     data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="Files of one format, or a folder.")],
-    input: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help=INPUT_HELP)] = None,
-    output: Annotated[str | None, typer.Option("--output", metavar="COL", help="The output column.")] = None,
-    task: Annotated[str | None, typer.Option("--task", metavar="NAME", help="The task.")] = None,
-    ahead: Annotated[
-        list[str] | None,
-        typer.Option("--ahead", metavar="COL", help="A column whose future values are given too; may be repeated."),
-    ] = None,
-    alone: Annotated[
-        bool, typer.Option("--alone", help="Learn from each row by itself, even if times order the rows.")
-    ] = False,
-    tidy_labels: Annotated[
-        bool, typer.Option("--tidy-labels", help="Labels that differ in case or blanks alone are one label.")
-    ] = False,
-    valid: Annotated[list[Path] | None, typer.Option("--valid", help="The validation part.")] = None,
-    test: Annotated[list[Path] | None, typer.Option("--test", help="The test part.")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="What train would hold out with this seed.")] = 0,
     settings: Annotated[
         list[str] | None,
@@ -51,11 +34,8 @@ def detect(
             autocompletion=complete,
         ),
     ] = None,
-    skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Leave out what can't be read, and list it; else it is an error.")
-    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    **format: Any,
+    **options: Any,
 ) -> None:
     """Say what would be learned from data, and why.
 
@@ -69,28 +49,13 @@ def detect(
       elman detect train.en train.de --json
     """
     from elman.cli.console import console, print_json
-    from elman.data.readers import read
     from elman.dataset import DataSet
     from elman.extras import needed
     from elman.settings import parsed
 
     changes = parsed({"seed": seed, **key_values(settings or [])})
-    table = read(data, skip_bad=skip_bad, **format)
-    planned = DataSet.read(
-        table,
-        input=input_columns(input, table),
-        output=output,
-        task=task,
-        ahead=ahead or [],
-        alone=alone,
-        tidy_labels=tidy_labels,
-        valid=valid or None,
-        test=test or None,
-        seed=changes["seed"],
-        horizon=changes.get("horizon", 0),
-        skip_bad=skip_bad,
-        **format,
-    )
+    table = read_table(data, options)
+    planned = DataSet.read(table, seed=changes["seed"], horizon=changes.get("horizon", 0), **options)
     if settings:  # whether train takes them, its networks say
         needed("elman.trainer").settings_for(planned, changes)
     found, notes, findings = planned.detection, planned.notes, planned.findings
@@ -101,22 +66,6 @@ def detect(
     to = console()
     show_detection(to, found, f"{table.source}: {len(table):,} rows")
     show_findings(to, notes, findings)
-
-
-def input_columns(named: list[str] | None, table: Table) -> list[str] | None:
-    """The columns that ``--input`` names. Raises TaskError where there is one that the table doesn't have."""
-    from elman.errors import TaskError
-
-    if named is None or len(named) > 1 or named[0] in table.columns or "," not in named[0]:
-        return named
-    parts = [part.strip() for part in named[0].split(",")]
-    for part in parts:
-        if part not in table.columns:
-            raise TaskError(
-                f"{table.source} has no column {named[0]!r}, and none {part!r} either, if the commas stand between "
-                f"columns. Repeat --input for each column. Its columns: {', '.join(map(repr, table.names))}."
-            )
-    return parts
 
 
 def show_detection(to: Console, found: Detection, source: str) -> None:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from elman.cli import INTERRUPTED
-from elman.cli.detect import INPUT_HELP
-from elman.cli.formats import takes_format
 from elman.cli.settings import complete, key_values
+from elman.cli.wanted import read_table, takes_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,13 +24,6 @@ if TYPE_CHECKING:
     from elman.training.loop import Event
 
 
-def tasks(begun: str) -> list[str]:
-    """For shells: the tasks whose names begin so."""
-    from elman.tasks import TASKS
-
-    return [name for name in TASKS if name.startswith(begun)]
-
-
 def cells(begun: str) -> list[str]:
     """For shells: the cells whose names begin so."""
     from elman.cells import names
@@ -39,31 +31,10 @@ def cells(begun: str) -> list[str]:
     return [name for name in names() if name.startswith(begun)]
 
 
-@takes_format
+@takes_data
 def train(
     data: Annotated[list[Path], typer.Argument(metavar="DATA...", help="Files of one format, or a folder.")],
-    input: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help=INPUT_HELP)] = None,
-    output: Annotated[str | None, typer.Option("--output", metavar="COL", help="The output column.")] = None,
-    task: Annotated[
-        str | None, typer.Option("--task", metavar="NAME", help="The task; found by default.", autocompletion=tasks)
-    ] = None,
-    ahead: Annotated[
-        list[str] | None,
-        typer.Option("--ahead", metavar="COL", help="A column whose future values are given too; may be repeated."),
-    ] = None,
-    alone: Annotated[
-        bool, typer.Option("--alone", help="Learn from each row by itself, even if times order the rows.")
-    ] = False,
-    tidy_labels: Annotated[
-        bool, typer.Option("--tidy-labels", help="Labels that differ in case or blanks alone are one label.")
-    ] = False,
     to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The folder of the model.")] = Path("elman-model"),
-    valid: Annotated[
-        list[Path] | None, typer.Option("--valid", metavar="FILE", help="The validation part; by default, held out.")
-    ] = None,
-    test: Annotated[
-        list[Path] | None, typer.Option("--test", metavar="FILE", help="The test part; by default, held out.")
-    ] = None,
     minutes: Annotated[float, typer.Option("--minutes", min=0.0, help="Train for so many minutes at most.")] = 0.0,
     epochs: Annotated[int, typer.Option("--epochs", min=0, help="Pass over the data so many times at most.")] = 0,
     cell: Annotated[
@@ -87,9 +58,6 @@ def train(
         ),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")] = False,
-    skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Leave out what can't be read, and list it; else it is an error.")
-    ] = False,
     auto_remedy: Annotated[
         bool, typer.Option("--auto-remedy", help="Do what a warning suggests and begin again, within the budget.")
     ] = False,
@@ -99,7 +67,7 @@ def train(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object; progress goes to standard error.")
     ] = False,
-    **format: Any,
+    **options: Any,
 ) -> None:
     """Learn from data, measure the model, save it.
 
@@ -119,10 +87,9 @@ def train(
     from contextlib import ExitStack
 
     from elman.cli.console import console, print_json
-    from elman.cli.detect import input_columns, show_detection, show_findings
+    from elman.cli.detect import show_detection, show_findings
     from elman.cli.progress import TrainingView
     from elman.cli.tensorboard import TensorBoardLog
-    from elman.data.readers import read
     from elman.trainer import Trainer, plan
 
     if log not in (None, "tensorboard"):
@@ -138,24 +105,8 @@ def train(
         "epochs": epochs,
         **key_values(settings or []),
     }
-    table = read(data, skip_bad=skip_bad, **format)
-    planned = plan(
-        table,
-        input=input_columns(input, table),
-        output=output,
-        task=task,
-        ahead=ahead or [],
-        alone=alone,
-        tidy_labels=tidy_labels,
-        valid=valid or None,
-        test=test or None,
-        changes=changes,
-        device=device,
-        to=to,
-        skip_bad=skip_bad,
-        auto_remedy=auto_remedy,
-        **format,
-    )
+    table = read_table(data, options)
+    planned = plan(table, changes=changes, device=device, to=to, auto_remedy=auto_remedy, **options)
     show_detection(to_person, planned.data.detection, f"{table.source}: {len(table):,} rows")
     show_findings(to_person, planned.data.notes, planned.data.findings)
     show_settings(to_person, planned)

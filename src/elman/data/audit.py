@@ -140,6 +140,8 @@ def earlier_rows(parts: dict[str, Table], profiles: Mapping[str, Profile]) -> It
     test = parts.get("test")
     if test is None or not dated or dated[0] not in test.columns:
         return
+    if any(isinstance(cell, list) for cell in test.columns[dated[0]]):  # the times of a series' steps
+        return
     trained, tested = ([str(cell) for cell in part.columns[dated[0]] if cell] for part in (parts["training"], test))
     if not trained or not tested:
         return

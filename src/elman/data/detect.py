@@ -658,6 +658,7 @@ class Question:
         said.append(self.remark(best.kind, best.inputs[0]))
         if best.output and best.task.each_step:
             said.append("input and output have equally many elements in every row")
+            said.append(self.other_tags(used))
             said.append(self.remark(KINDS[best.task.classes], best.output) if best.task.classes else "")
         if best.task.forecasts and not best.output:
             said.append(self.few_values(best.inputs))
@@ -688,6 +689,12 @@ class Question:
         once = self.table.layout == "steps" and not is_list(self.table.columns[found.name][0])
         always = "; the same throughout each sequence" if once and not found.kind.unused else ""
         return f"{found.describe()}{always}"
+
+    def other_tags(self, used: Sequence[str | None]) -> str:
+        """Which columns might have been learned as tags too."""
+        named = [name for name in self.usable if name not in used and self.kind(name).names_each_element]
+        named = [name for name in named if self.aligned(str(used[0]), name)]
+        return f"other columns of tags, left out: {', '.join(named)} (--output {named[-1]} learns it)" if named else ""
 
     def remark(self, kind: type[Kind], name: str) -> str:
         """What else is to be said of a column that is read or written as this kind."""

@@ -260,6 +260,10 @@ class Kind(ABC):
     def encode(self, cells: Sequence[Any]) -> list[Any]:
         """Each cell as arrays; one that names a file may stay its path, to be read by ``collate``."""
 
+    def element_by_element(self) -> Self:
+        """The kind, not fitted yet, as an input each of whose elements has an answer of its own."""
+        return self
+
     def how_read(self) -> str:
         """What a model's card says of how its cells are written, where that isn't plain; "" for nothing."""
         return ""

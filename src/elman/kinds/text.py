@@ -19,7 +19,7 @@ from elman.kinds.base import Before, text_of
 from elman.kinds.column import is_sequence
 from elman.kinds.continued import ContinuedKind
 from elman.kinds.ngrams import NgramFeatures
-from elman.kinds.tokenizers import choose_level, tokenizer
+from elman.kinds.tokenizers import WORD_OR_SIGN, choose_level, tokenizer
 from elman.kinds.vocabulary import END, Vocabulary
 from elman.sequences import Sequences
 
@@ -126,6 +126,7 @@ class TextKind(ContinuedKind):
         self.level, self.lowercase = level, lowercase
         self.vocabulary_size, self.min_count = vocabulary_size, min_count
         self.characters, self.pieces = characters, pieces
+        self.by_element = self.signs_apart = False
         self.alphabet: Vocabulary | None = None
         self._letters: dict[str, NDArray[np.int64]] = {}
         self._pieces: dict[str, NDArray[np.int64]] = {}
@@ -137,8 +138,14 @@ class TextKind(ContinuedKind):
 
     # -- fitting ------------------------------------------------------------------------------
 
+    def element_by_element(self) -> Self:
+        self.by_element = True
+        return self
+
     def fit(self, cells: Sequence[Any]) -> None:
-        texts = [plain(cell) for cell in cells if not holds_tokens(cell)]
+        texts = [plain(cell) for cell in cells if not self.is_split(cell)]
+        if self.by_element and not texts:
+            self.signs_apart = all(WORD_OR_SIGN.fullmatch(str(token)) for cell in cells for token in cell)
         if self.level == "auto":
             self.level = choose_level(texts) if texts else "tokens"
         self.tokenizer = tokenizer(self.level, size=self.vocabulary_size)
@@ -149,6 +156,10 @@ class TextKind(ContinuedKind):
         if self.characters:
             self.alphabet = Vocabulary.count((token for sequence in sequences for token in sequence), 5_000, 2)
 
+    def is_split(self, cell: Any) -> bool:
+        """Whether a cell is a list of tokens: any list is one where each of its elements has an answer."""
+        return is_sequence(cell) if self.by_element else holds_tokens(cell)
+
     def fold(self, text: str) -> str:
         """The text in lower case, where the kind is made so."""
         return text.lower() if self.lowercase else text
@@ -156,10 +167,12 @@ class TextKind(ContinuedKind):
     # -- encoding -----------------------------------------------------------------------------
 
     def split(self, cell: Any) -> list[str]:
-        """The tokens of a cell, in their own case."""
-        if holds_tokens(cell):
+        """The tokens of a cell, in their own case. Texts are cut at signs where lists of tokens had them apart."""
+        if self.is_split(cell):
             return [str(part) for part in cell]
         text = plain(cell)
+        if self.signs_apart:
+            return WORD_OR_SIGN.findall(text)
         return self.tokenizer.split(self.fold(text) if self.level == "subwords" else text)
 
     def encode(self, cells: Sequence[Any]) -> list[EncodedText]:
@@ -251,7 +264,7 @@ class TextKind(ContinuedKind):
 
     def opening_after(self, given: Any, before: Before) -> tuple[NDArray[np.int64], Before]:
         """A text, or a list of tokens."""
-        return self._encode(self.split(given)).ids if holds_tokens(given) else self.opening(text_of(given)), before
+        return self._encode(self.split(given)).ids if self.is_split(given) else self.opening(text_of(given)), before
 
     def with_begin(self, elements: NDArray[Any]) -> NDArray[Any]:
         return np.concatenate([[self.vocabulary.end_id], elements])
@@ -300,6 +313,8 @@ class TextKind(ContinuedKind):
             "tokens": self.vocabulary.tokens,
             "alphabet": self.alphabet.tokens if self.alphabet else None,
             "pieces": self.pieces,
+            "by_element": self.by_element,
+            "signs_apart": self.signs_apart,
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -308,6 +323,7 @@ class TextKind(ContinuedKind):
         self.vocabulary = Vocabulary(state["tokens"])
         self.alphabet = Vocabulary(state["alphabet"]) if state["alphabet"] else None
         self.characters, self.pieces = self.alphabet is not None, state["pieces"]
+        self.by_element, self.signs_apart = state["by_element"], state["signs_apart"]
 
 
 def words(cell: Any) -> list[str]:

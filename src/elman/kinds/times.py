@@ -91,7 +91,8 @@ def months_of(times: Sequence[Any]) -> list[float] | None:
 
 def describe_step(step: float, months: bool, first: Any) -> str:
     if months:
-        return "1 month" if step == 1 else f"{step:g} months" if step % 12 else f"{step / 12:g} years"
+        count, unit = (step, "month") if step % 12 else (step / 12, "year")
+        return f"{count:g} {unit}{'s' * (count != 1)}"
     if not isinstance(first, datetime.datetime):
         return f"{step:g}"
     for unit, seconds in (("week", 604_800), ("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):

@@ -14,6 +14,10 @@ from elman.extras import needed
 
 # A word with inner apostrophes or hyphens, a number with separators, a run of the same sign, or one sign.
 WORD = re.compile(r"\w+(?:['’\-]\w+)*|(?P<sign>[^\w\s])(?P=sign)*")
+UNSPACED = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+"""Writing without blanks, of which each sign is a token."""
+WORD_OR_SIGN = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+|[^\w\s]")
+"""A run of letters and digits, or one sign: what spans of characters begin and end with."""
 NO_SPACE_BEFORE = re.compile(r"\s+([.,!?;:%)\]}»”]+)(?=\s|$)")
 NO_SPACE_AFTER = re.compile(r"([(\[{«“$£€#@])\s+")
 

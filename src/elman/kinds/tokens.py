@@ -25,7 +25,7 @@ class TokensKind(TextKind):
     read_as = "text"
     names_each_element = True
     usual_inputs = frozenset({"form", "token", "tokens", "words"})
-    usual_outputs = frozenset({"tag", "tags", "ner_tags", "upos"})
+    usual_outputs = frozenset({"tag", "tags", "ner", "ner_tag", "ner_tags", "upos"})
     MAX_CODES: ClassVar[int] = 1_000
     """Lists of whole numbers that take more values than this are measurements, not codes of tags."""
 
@@ -35,7 +35,8 @@ class TokensKind(TextKind):
             return None
         if column.numeric:
             whole = all(isinstance(value, int) for value in column.values)
-            fits = whole and len(column.values) <= cls.MAX_CODES
+            yes_no = column.values.keys() <= {0, 1}  # also where they are written 0.0 and 1.0
+            fits = (whole or yes_no) and len(column.values) <= cls.MAX_CODES
         else:
             fits = column.words_each <= MAX_LABEL_WORDS
         return column.profile(cls) if fits else None

@@ -136,7 +136,7 @@ def with_lists(source: Source, path: str, bad: BadItems) -> Source:
             try:
                 yield [listed(cell) if i in spelled else cell for i, cell in enumerate(row)]
             except ValueError as error:
-                bad.add(DataFileError(f"row {number:,}: {error}", path))
+                bad.add(DataFileError(str(error), f"{path}, row {number}"))
 
     named = ", ".join(repr(source.names[i]) for i in spelled)
     said = f"lists written as text, read as lists: {named}"

@@ -55,10 +55,8 @@ def in_sentences(source: Source, path: str, bad: BadItems) -> Source:
             if missing is None:
                 yield [[row[i] for row in sentence] for i in kept]
             else:
-                message = (
-                    f"row {first + missing:,} has no word (column {source.names[words.word]!r}). Correct the cell."
-                )
-                bad.add(DataFileError(message, path))
+                where = f"{path}, row {first + missing}"
+                bad.add(DataFileError(f"has no word (column {source.names[words.word]!r}). Correct the cell.", where))
 
     count = check_together(source, words, path)
     by = source.names[words.by]
@@ -115,18 +113,14 @@ def sentences(rows: Iterable[Row], words: Words) -> Iterator[tuple[int, list[Row
 
 
 def check_together(source: Source, words: Words, path: str) -> int:
-    """How many sentences there are. Raises DataFileError where most of their names come again further down."""
-    names: set[Cell] = set()
-    count = 0
+    """How many sentences there are. Raises DataFileError where they are so short that their rows lie scattered."""
+    count = rows = 0
     for _, sentence in sentences(source.rows(), words):
-        names.add(sentence[0][words.by])
-        count += 1
-        if count > SAMPLE_ROWS and count > 2 * len(names):
-            break
-    if count > 2 * len(names):
+        count, rows = count + 1, rows + len(sentence)
+    if rows < TOKENS_EACH * count:
         raise DataFileError(
-            f"the rows of one {source.names[words.by]!r} don't stand together: {len(names):,} of them begin {count:,} "
-            "times. Sort the rows by it, keeping the order of the words.",
+            f"the rows of one {source.names[words.by]!r} don't stand together: {rows:,} rows begin {count:,} "
+            "sentences. Sort the rows by it, keeping the order of the words.",
             path,
         )
     return count

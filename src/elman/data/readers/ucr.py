@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from statistics import correlation, fmean, median, pstdev
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
 
 from elman.data.forms.numbers import is_finite_number
 from elman.data.readers.files import TextFile
@@ -23,6 +25,7 @@ SMOOTH = 0.5
 FEW_ROWS = 30
 """Of fewer rows it can't be seen that classes come again."""
 ROUNDED = 0.05
+LARGEST = 1e12
 ALIKE = 2.0
 """Columns of one series are alike: their means lie within so many of their usual deviations."""
 
@@ -122,41 +125,37 @@ def is_ucr(lines: Sequence[str]) -> bool:
         return False
     if len(rows) >= FEW_ROWS and len(classes) > len(rows) / 2:
         return False
-    series = [[math.nan if cell in MISSING else float(cell) for cell in row[1:]] for row in rows]
-    fractions = sum(not value.is_integer() for row in series for value in row if not math.isnan(value))
-    if 2 * fractions < sum(not math.isnan(value) for row in series for value in row):
-        return False  # counts and codes
+    series = np.array([[np.nan if cell in MISSING else float(cell) for cell in row[1:]] for row in rows])
+    there = ~np.isnan(series)
+    fractions = series[there] % 1 != 0
+    if not there.any() or fractions.mean() < 0.5 or np.abs(series[there]).max() > LARGEST:
+        return False  # counts and codes, or no measurements
     return go_on(series) or are_standardised(series) or are_alike(series)
 
 
-def are_standardised(series: Sequence[Sequence[float]]) -> bool:
-    """Whether each row has the mean 0 and the deviation 1, as those of most sets of the archive."""
-    for row in series:
-        filled = [value for value in row if not math.isnan(value)]
-        if len(filled) < 2 or abs(fmean(filled)) > ROUNDED or abs(pstdev(filled) - 1) > 2 * ROUNDED:
-            return False
-    return True
+def are_standardised(series: NDArray[np.float64]) -> bool:
+    """Whether each row of ``[N, T]`` has the mean 0 and the deviation 1, as those of most sets of the archive."""
+    rows = [row[~np.isnan(row)] for row in series]
+    return all(len(row) > 1 and abs(row.mean()) < ROUNDED and abs(row.std() - 1) < 2 * ROUNDED for row in rows)
 
 
-def go_on(series: Sequence[Sequence[float]]) -> bool:
-    """Whether in most rows each number is close to the one before it."""
-    found = []
-    for row in series:
-        filled = [value for value in row if not math.isnan(value)]
-        if len(filled) > 2 and len(set(filled[:-1])) > 1 and len(set(filled[1:])) > 1:
-            found.append(correlation(filled[:-1], filled[1:]))
-    return bool(found) and median(found) > SMOOTH
+def go_on(series: NDArray[np.float64]) -> bool:
+    """Whether in most rows of ``[N, T]`` each number is close to the one before it."""
+    rows = [row[~np.isnan(row)] for row in series]
+    found = [
+        np.corrcoef(row[:-1], row[1:])[0, 1] for row in rows if len(row) > 2 and row[:-1].std() > 0 < row[1:].std()
+    ]
+    return bool(found) and float(np.median(found)) > SMOOTH
 
 
-def are_alike(series: Sequence[Sequence[float]]) -> bool:
-    """Whether the columns have about one mean and one deviation."""
-    columns = [[value for value in column if not math.isnan(value)] for column in zip(*series, strict=True)]
-    columns = [column for column in columns if len(column) > 1]
-    deviations = [pstdev(column) for column in columns]
-    usual = median(deviations) if deviations else 0.0
-    if not usual:
-        return False
-    return pstdev([fmean(column) for column in columns]) <= ALIKE * usual and max(deviations) <= 5 * ALIKE * usual
+def are_alike(series: NDArray[np.float64]) -> bool:
+    """Whether the columns of ``[N, T]`` have about one mean and one deviation."""
+    columns = [column[~np.isnan(column)] for column in series.T]
+    means, deviations = (
+        np.array([figure(column) for column in columns if len(column) > 1]) for figure in (np.mean, np.std)
+    )
+    usual = float(np.median(deviations)) if len(deviations) else 0.0
+    return bool(usual) and means.std() <= ALIKE * usual and deviations.max() <= 5 * ALIKE * usual
 
 
 READER = Reader(

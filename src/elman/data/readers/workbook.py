@@ -170,14 +170,17 @@ def with_merged(rows: list[Row], merged: Sequence[Any], start: tuple[int, int]) 
 
 def table_in(rows: Sequence[Row]) -> Sheet | None:
     """The table without what stands above and below it and without blank rows and columns, if there is one."""
-    filled = [row for row in rows if not all(map(is_blank, row))]
+    places = [place for place, row in enumerate(rows) if not all(map(is_blank, row))]
+    filled = [rows[place] for place in places]
     if len(filled) < 2:
         return None
     counts = [sum(not is_blank(value) for value in row) for row in filled]
     usual = mode(sorted(counts, reverse=True))
     first = next(i for i, count in enumerate(counts) if count > SHARE * usual)
     last = len(filled)
-    while usual > 2 and last > first + 2 and counts[last - 1] == 1:  # sources and remarks
+    while last > first + 2 and counts[last - 1] == 1 < usual:  # sources and remarks
+        if usual == 2 and places[last - 1] == places[last - 2] + 1:
+            break  # a row with a missing cell
         last -= 1
     kept = [i for i in range(len(filled[0])) if not all(is_blank(row[i]) for row in filled[first:last])]
     body = [[row[i] for i in kept] for row in filled[first:last]]

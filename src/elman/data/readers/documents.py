@@ -1,0 +1,171 @@
+"""JSON files that are one value, and not a value per line: which rows they hold, or the name of what they are."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from elman.data.readers.files import TextFile
+from elman.kinds.split import SplitKind
+from elman.kinds.tunes import rows_of
+
+DECODER = json.JSONDecoder(parse_constant=lambda name: None if name == "NaN" else float(name))
+SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+BLANK = re.compile(r"\s*")
+WRAPPERS = frozenset(
+    """
+    data rows records items results examples documents annotations dataset sentences samples entries paragraphs
+    """.split()  # noqa: SIM905
+)
+"""Names under which files hold their rows."""
+DEEPEST = 3
+"""Objects around the rows, at most."""
+
+
+def whole(file: TextFile, expected: str) -> list[Any] | None:
+    """The values of a file that aren't one per line: one, or several over many lines each; None for lines of values.
+
+    Raises DataFileError, with the line, where such a value is damaged.
+    """
+    filled = (line for line in file.lines() if line.strip())
+    first, second = next(filled, ""), next(filled, None)
+    if first.lstrip()[:1] not in ("[", "{") or (second is not None and is_json(first)):
+        return None
+    text = "\n".join(file.lines())
+    found: list[Any] = []
+    at = 0
+    try:
+        while at < len(text):
+            value, at = DECODER.raw_decode(text, at)
+            found.append(without_surrogates(value) if SURROGATE_ESCAPE.search(text) else value)
+            at = BLANK.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing, too
+    except (ValueError, RecursionError):
+        if file.suffix == ".json" and not (second is not None and is_json(second)):
+            parsed(file, text, 1, expected)
+        return None  # lines of values, one of which is damaged
+    return found
+
+
+def parsed(file: TextFile, text: str, line: int, expected: str) -> Any:
+    """The value that a text spells. Raises DataFileError with its line."""
+    try:
+        value = DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise file.error(
+            f"isn't valid JSON ({error.msg}, character {error.colno}). {expected}", line + error.lineno - 1
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise file.error(f"isn't usable JSON ({error}).", line) from error
+    return without_surrogates(value) if SURROGATE_ESCAPE.search(text) else value
+
+
+def without_surrogates(value: Any) -> Any:
+    """Escapes may spell half a character, which no file can be written with; it becomes U+FFFD."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [without_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {without_surrogates(key): without_surrogates(item) for key, item in value.items()}
+    return value
+
+
+def is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def rows_in(file: TextFile, value: Any) -> Iterator[Any]:
+    """The rows that a value holds: items of an array, under whatever names; or columns. Raises DataFileError for
+    formats that hold something else."""
+    refuse(file, value)
+    if isinstance(value, list):
+        yield from map(of_tune, value)
+    elif SplitKind.are_parts(value) and value and all(isinstance(part, list) for part in value.values()):
+        for part, items in value.items():
+            rows = map(of_tune, items)
+            yield from ({**row, "split": part} if isinstance(row, dict) else row for row in rows)
+    elif (inner := wrapped(value)) is not None:
+        yield from rows_in(file, inner)
+    elif file.suffix == ".json" and (rows := of_columns(value)) is not None:
+        yield from rows
+    else:
+        yield value
+
+
+def of_tune(item: Any) -> Any:
+    """A row of a list of pitches, which stands for itself; any other item as it is."""
+    return {"notes": item} if isinstance(item, list) and rows_of(item) is not None else item
+
+
+def wrapped(value: Mapping[str, Any]) -> Any:
+    """What is within an object that holds all rows under one name."""
+    for name, inner in value.items():
+        if "text" in value or (len(value) > 1 and name.lower() not in WRAPPERS):
+            continue
+        items = isinstance(inner, list) and inner and all(isinstance(item, dict | list) for item in inner)
+        is_split = {"columns", "data"} <= value.keys() and isinstance(value["columns"], list)
+        if items and not is_split:
+            return inner
+        if isinstance(inner, dict) and len(value) == 1 and any(isinstance(item, list) for item in inner.values()):
+            return inner
+    return None
+
+
+def of_columns(value: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """The rows of an object of columns, as pandas writes it: lists, or objects by the names of rows; or of an object of
+    rows by their names."""
+    parts = list(value.values())
+    if {"columns", "data"} <= value.keys() and isinstance(value["columns"], list) and isinstance(value["data"], list):
+        names = list(map(str, value["columns"]))
+        return [dict(zip(names, row, strict=False)) for row in value["data"] if isinstance(row, list)]
+    if parts and all(isinstance(part, list) for part in parts) and len({len(part) for part in parts}) == 1:
+        return [dict(zip(value, row, strict=True)) for row in zip(*parts, strict=True)]
+    if len(parts) < 2 or not all(isinstance(part, dict) and part for part in parts):
+        return None
+    if all(part.keys() == parts[0].keys() for part in parts) and all(map(str.isdigit, parts[0])):
+        return [{name: part[row] for name, part in value.items()} for row in parts[0]]
+    if all(map(str.isdigit, value)):
+        return parts
+    return None
+
+
+# -- formats of something else ----------------------------------------------------------------------------
+
+OTHERS = (
+    (
+        {"paragraphs", "context", "qas"},
+        "SQuAD (questions to a text, whose answers are pieces of it), which is no task of Elman. To tell questions "
+        "with an answer from those without, write an object per question: its text, the question and a label",
+    ),
+    ({"cells", "nbformat"}, "a Jupyter notebook. Save the table that it makes: frame.to_csv('data.csv', index=False)"),
+    (
+        {"images", "annotations", "categories"},
+        "COCO's annotations of pictures (boxes and outlines), which are no task of Elman. For one class per picture, "
+        "put the pictures in a folder for each class",
+    ),
+)
+"""The keys that formats of something else are known by, and what they are."""
+
+
+def refuse(file: TextFile, value: Any) -> None:
+    """Raises DataFileError for formats that aren't rows to learn from, by their names."""
+    keys = set(keys_near_the_top(value))
+    for own, what in OTHERS:
+        if own <= keys:
+            raise file.error(f"holds {what}.")
+
+
+def keys_near_the_top(value: Any, deep: int = 2 * DEEPEST) -> Iterator[str]:
+    """The keys of an object and of the first ones within it."""
+    if deep and isinstance(value, dict):
+        yield from value
+        for inner in value.values():
+            yield from keys_near_the_top(inner, deep - 1)
+    elif deep and isinstance(value, list) and value:
+        yield from keys_near_the_top(value[0], deep - 1)
