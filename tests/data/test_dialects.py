@@ -43,6 +43,12 @@ def test_the_same_table(tmp_path, content, names, name):
     assert found.columns == dict(zip(names, [TEXTS, LABELS], strict=True))
 
 
+def test_a_header_that_comes_again_is_no_row(tmp_path):
+    found = table(tmp_path, "text;label\n" + ROWS + "text;label\n" + ROWS)
+    assert found.columns == {"text": TEXTS * 2, "label": LABELS * 2} and found.files[0][1] == 60
+    assert "a.csv: the header comes again; 1 line left out" in found.notes
+
+
 def test_texts_that_begin_with_a_hash_are_rows(tmp_path):
     found = table(tmp_path, "#fun today;pos\n#sad day;neg\n" + ROWS)
     assert found.columns["text"] == ["#fun today", "#sad day", *TEXTS]
@@ -79,7 +85,7 @@ def test_what_was_decided_is_said(tmp_path):
     assert "a.csv: read as a table whose cells end at a semicolon" in table(tmp_path, ROWS).notes
     assert any("a semicolon ends each line" in note for note in table(tmp_path, ROWS.replace("\n", ";\n")).notes)
     assert any("lacks a name" in note for note in table(tmp_path, "x\ty\na\t1\t2\nb\t3\t4\n", "a.tsv").notes)
-    assert any("the first 2 lines" in note for note in table(tmp_path, "# a\n# b\nx,y\n1,2\n").notes)
+    assert any("2 lines above" in note for note in table(tmp_path, "# a\n# b\nx,y\n1,2\n").notes)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +94,11 @@ def test_what_was_decided_is_said(tmp_path):
         ("Sales report 2020\n\nname,shop,price\na,b,1\nc,d,2\n", r"of 3 columns stands 'Sales report 2020' \(line 1\)"),
         ("Sales report,,\n,,\nname,shop,price\na,b,1\nc,d,2\n", r"'Sales report' \(lines 1 to 2\).*put # before it"),
         ("My reviews\n\ntext;label\n" + ROWS, r"table of 2 columns stands 'My reviews'"),
+        ("text,label\n1,a\n2,b\n3\n", r"a\.csv:4: has 1 cell, but line 1 has 2.*Complete it"),
+        ("a,b\n1,2,3\n1,2\n3,4\n", r"a\.csv:2: has 3 cells, but line 1 has 2"),
+        ('a,b\n"x, x",1\ny,"2\nz,3\n"w",4\n', r"a\.csv:3: the quotes don't pair up in the row that begins here"),
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n", "Markdown"),
+        ("a\tb\n" + "1\t2\n" * 30 + "3\n", r"a\.csv:32: has 1 cell"),
         ("a,b\n1,2\n1,2,3\n", r"a\.csv:3: has 3 cells, but line 1 has 2 \(cells end at a comma\)"),
         ("text,label\nhello, world,good\nbye, world,bad\n", r"a\.csv:2: has 3 cells, but line 1 has 2.*in quotes"),
     ],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -19,8 +21,11 @@ from elman.data.readers.source import Source
 from elman.data.table import Cell
 
 SAMPLE_ROWS = 2000
+DASHES = re.compile(r":?-{2,}:?|[+=-]{3,}")
 ROW_NAMES = "row"
 """The column of names of rows, as R writes them, which has no name itself."""
+MOST_LINES = 0.95
+"""Lines of a table that have equally many tabs, at least."""
 FEW_ROWS = 10
 """Of fewer rows it can't be seen that a column holds labels."""
 
@@ -34,12 +39,14 @@ class DelimitedFile:
     """One file with its dialect, and the header if it has one.
 
     above: rows above the data: the header, where it is one of the rows
+    named: the header as it stands in the file; rows that repeat it, as in files that were put together, are left out
     """
 
     file: TextFile
     attempt: Attempt
     header: list[str] | None
     above: int
+    named: list[str] | None
 
     @classmethod
     def open(cls, file: TextFile) -> DelimitedFile:
@@ -47,6 +54,7 @@ class DelimitedFile:
         sample = [row for _, row in islice(records(file, attempt.dialect, attempt.top.lines), SAMPLE_ROWS)]
         if not sample:
             raise file.error("holds no cells. Expected rows of data.")
+        refuse_markdown(file, sample)
         if attempt.short or names_columns(file, sample):
             header, above = sample[0], 1
         else:
@@ -57,8 +65,8 @@ class DelimitedFile:
             )
         if header and attempt.short and not attempt.ended:
             header = [ROW_NAMES, *header]
-        width = attempt.width - attempt.ended
-        return cls(file, attempt, tidy(header[:width]) if header else None, above)
+        named, width = header, attempt.width - attempt.ended
+        return cls(file, attempt, tidy(header[:width]) if header else None, above, named if attempt.width > 1 else None)
 
     @property
     def width(self) -> int:
@@ -73,18 +81,26 @@ class DelimitedFile:
         """What a careful reader should know of how its rows and cells were parted."""
         name, attempt, found = self.file.path.name, self.attempt, list[str]()
         usual = USUAL.get(self.file.suffix)
-        if usual is None or attempt.dialect.delimiter != usual[0]:
+        if attempt.width == 1:
+            signs = "no comma, semicolon, tab or bar parts its rows"
+            found.append(f"{name}: read as one column: {signs}. If another sign does, pass --delimiter")
+        elif usual is None or attempt.dialect.delimiter != usual[0]:
             found.append(f"{name}: read as a table whose cells end at a {attempt.dialect.called}")
         if self.header and not self.above:
             found.append(f"{name}: names of columns from the comment above them")
         elif attempt.top.lines:
-            found.append(f"{name}: the first {counted(attempt.top.lines, 'line')}, above the table, left out")
+            found.append(f"{name}: {counted(attempt.top.lines, 'line')} above the table left out")
         if attempt.ended:
             found.append(f"{name}: a {attempt.dialect.called} ends each line; no column stands behind it")
         elif attempt.short:
             found.append(f"{name}: the header lacks a name for the first column, which names the rows: {ROW_NAMES!r}")
         if attempt.dialect.escaped:
             found.append(f'{name}: \\" read as a quote within a cell')
+        names = [cell.strip() for cell in self.named or []]
+        if twice := sorted({cell for cell in names if cell and names.count(cell) > 1}):
+            found.append(
+                f"{name}: several columns are called {', '.join(twice)}; the second is {twice[0]}_2, and so on"
+            )
         return found
 
     def rows(self) -> Iterator[list[str]]:
@@ -96,14 +112,26 @@ class DelimitedFile:
         for line, row in islice(records(self.file, attempt.dialect, attempt.top.lines), self.above, None):
             if len(row) != attempt.width:
                 self.file.bad.add(self.file.error(f"has {len(row)} cells, expected {attempt.width}.", line))
+            elif row == self.named:
+                continue
             elif attempt.ended:
                 yield line, row[:-1]
             else:
                 yield line, row
 
 
+def refuse_markdown(file: TextFile, rows: Sequence[Sequence[str]]) -> None:
+    """Raise DataFileError for a table as Markdown draws it, whose second line would be a row of dashes."""
+    cells = [cell.strip() for cell in rows[1]] if len(rows) > 1 else []
+    if len(cells) > 1 and any(cells) and all(DASHES.fullmatch(cell) for cell in cells if cell):
+        raise file.error(
+            f"is a table drawn with signs, as in Markdown: its second line holds {' '.join(cells)[:40]!r}. Remove that "
+            "line, and signs at both ends of the others."
+        )
+
+
 def counted(count: int, what: str) -> str:
-    return what if count == 1 else f"{count:,} {what}s"
+    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def names_columns(file: TextFile, sample: Sequence[Sequence[str]]) -> bool:
@@ -158,6 +186,8 @@ def open_delimited(files: Sequence[TextFile]) -> Source:
         rows_in = [any(map(is_missing, row)) for _, row in part.numbered_rows()]
         incomplete += sum(rows_in)
         counts.append(len(rows_in))
+        if part.attempt.failure is None and (again := part.attempt.rows - part.above - len(rows_in)):
+            part.file.notes.append(f"{part.file.path.name}: the header comes again; {counted(again, 'line')} left out")
 
     def rows() -> Iterator[Sequence[Cell]]:
         for part, order in zip(parts, orders, strict=True):
@@ -203,7 +233,8 @@ def is_tabular(lines: Sequence[str]) -> bool:
     if top.delimiter:
         return True
     lines = lines[top.lines :]
-    if lines and len({line.count("\t") for line in lines}) == 1 and "\t" in lines[0]:
+    tabs, count = Counter(line.count("\t") for line in lines).most_common(1)[0] if lines else (0, 0)
+    if tabs and count >= MOST_LINES * len(lines):  # the others are named when it is read
         return True
     return any(parts_cells(lines, sign) for sign in ANY) or parts_numbers(lines)
 
@@ -218,6 +249,7 @@ def parts_cells(lines: Sequence[str], sign: str) -> bool:
     columns = [[row[i] for row in body] for i in range(len(first))]
     named = bool(rest) and all(name.strip().lower() in header.USUAL_NAMES for name in first)
     running = sum(line.rstrip().endswith((".", "!", "?")) for line in lines) > len(lines) / 2
+    running = running or (sign == "," and Sample(sign, [], [*csv.reader(lines)]).spaced)
     labelled = len(body) >= FEW_ROWS and not running and any(map(header.is_label_column, columns))
     return named or labelled or any(all(map(looks_like_number, column)) for column in columns)
 

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from elman.data.format import DELIMITERS
-from elman.data.readers.files import TextFile
+from elman.data.readers.files import LEFT_OUT, TextFile
 from elman.data.readers.header import is_header, is_label_column, looks_like_number
 from elman.errors import DataFileError
 
@@ -110,6 +110,7 @@ def quoted_records(file: TextFile, dialect: Dialect, skipped: int) -> Iterator[t
         lines = (line.replace('\\"', '""') for line in lines)
     if dialect.delimiter == BLANKS:
         lines = (line.replace("\t", " ").rstrip(" ") for line in lines)
+    before = 0
     reader = csv.reader(
         (line + "\n" for line in lines),
         delimiter=dialect.delimiter,
@@ -118,12 +119,14 @@ def quoted_records(file: TextFile, dialect: Dialect, skipped: int) -> Iterator[t
     )
     try:
         for row in reader:
+            before = reader.line_num
             if len(row) > 1 or (row and row[0].strip()):
-                yield skipped + reader.line_num, row
+                yield skipped + before, row
     except csv.Error as error:
         raise file.error(
-            f'the quotes don\'t pair up ({error}). Expected "..." with each quote inside doubled.',
-            skipped + reader.line_num,
+            f"the quotes don't pair up in the row that begins here ({error}, line {skipped + reader.line_num}). "
+            'Expected "..." with each quote inside doubled.',
+            skipped + before + 1,
         ) from error
 
 
@@ -138,7 +141,7 @@ def readable(file: TextFile, rows: Iterator[tuple[int, list[str]]]) -> Iterator[
 
 def try_dialect(file: TextFile, dialect: Dialect, top: Top) -> Attempt:
     """Reads the whole file in bounded memory; stops at the first row that has another number of cells."""
-    rows = width = first = 0
+    rows = width = first = second = 0
     short, ended, opened = False, True, False
     try:
         for line, row in records(file, dialect, top.lines):
@@ -146,7 +149,10 @@ def try_dialect(file: TextFile, dialect: Dialect, top: Top) -> Attempt:
                 if not rows:
                     first, width, opened = line, len(row), not row[-1]
                 elif rows == 1 and len(row) == width + 1:
-                    short, width = True, len(row)
+                    short, width, second = True, len(row), line
+                elif short and rows == 2:  # the second row was the odd one
+                    rows, width = 1, width - 1
+                    raise file.error(misfit(width + 1, first, width, dialect), second)
                 else:
                     raise file.error(misfit(len(row), first, width - short, dialect), line)
             if ended and rows and row[-1]:
@@ -158,9 +164,10 @@ def try_dialect(file: TextFile, dialect: Dialect, top: Top) -> Attempt:
 
 
 def misfit(cells: int, first: int, width: int, dialect: Dialect) -> str:
+    remedy = 'Put cells that hold one in quotes: "..."' if cells > width else "Complete it, if it is a row"
     return (
         f"has {cells} cell{'s' * (cells != 1)}, but line {first} has {width} (cells end at a {dialect.called}). "
-        'Put cells that hold one in quotes: "...".'
+        f"{remedy} ({LEFT_OUT})."
     )
 
 
@@ -180,7 +187,8 @@ def are_rows(file: TextFile, found: Attempt) -> bool:
     rows = [row for _, row in islice(records(file, found.dialect), SAMPLE_ROWS)]
     below = [row for _, row in islice(records(file, found.dialect, found.top.lines), SAMPLE_ROWS)]
     above = rows[: len(rows) - len(below)] if len(rows) < SAMPLE_ROWS else rows[: found.top.lines]
-    return all(len(row) == found.width for row in above) and not is_header(below[0], below[1:], file.suffix)
+    fits = bool(below) and all(len(row) == found.width for row in above)
+    return fits and not is_header(below[0], below[1:], file.suffix)
 
 
 def best_dialect(file: TextFile, top: Top) -> Attempt:

@@ -41,6 +41,9 @@ def is_header(first: Sequence[str], rest: Sequence[Sequence[str]], suffix: str) 
     cells = [cell.strip() for cell in first]
     if not any(cells[1:] or cells):
         return False
+    again = sum(row == first for row in rest)
+    if again and 10 * again <= len(rest):  # files with a header each were put together
+        rest = [row for row in rest if row != first]
     columns = [[row[i].strip() for row in rest[:HEADER_ROWS]] for i in range(len(cells))]
     if any(map(looks_like_number, cells)):
         return numbers_name_columns(cells, columns)
