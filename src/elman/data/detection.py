@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from elman.kinds.base import Kind
 from elman.kinds.recognition import KINDS
-from elman.tasks import TASKS, Architecture, Task
+from elman.tasks import TASKS, Architecture, Task, find
 
 if TYPE_CHECKING:
     from elman.data.combined import Combined
@@ -94,7 +94,7 @@ class Detection:
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Detection:
-        """What ``to_json`` gave. Raises KeyError, TypeError or ValueError for anything else."""
+        """What ``to_json`` gave. Raises KeyError, TaskError, TypeError or ValueError for anything else."""
         fields: dict[str, Any] = {**saved, **{name: tuple(saved[name]) for name in ("inputs", "input_kinds")}}
         fields["combined"] = combined_of(saved["combined"])
         named = [*fields["inputs"], *fields["input_kinds"], *saved["ahead"], saved["task"], saved["input_kind"]]
@@ -103,6 +103,7 @@ class Detection:
         named += [saved["architecture"], *saved["evidence"], *(saved["runner_up"] or {}).values()]
         if not named or not all(isinstance(name, str) for name in named):
             raise ValueError("the names of its columns, kinds and task aren't all text")
+        find(saved["task"])
         return cls(**fields)
 
 
