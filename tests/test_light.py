@@ -121,6 +121,15 @@ def test_loading_a_model_imports_its_own_kinds_and_answer_alone(bare, tmp_path):
     assert loaded & answers == {"elman.answers.label"} and not used & answers
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this system doesn't say how much memory was used")
+def test_a_text_classifier_needs_little_memory(bare, tmp_path):
+    """The weights of this one take 12 MB."""
+    elman.fit(samples.load("reviews").select(range(60)), epochs=1, to=tmp_path / "model")
+    used = "; print([line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')][0])"
+    code = f"import sys, elman; elman.load(sys.argv[1]).predict(['a joy']){used}"
+    assert int(bare.run(code, str(tmp_path / "model"), OPENBLAS_NUM_THREADS="1")) < 100_000
+
+
 @pytest.mark.parametrize("words", [(), ("train", "x.csv"), ("--help",)])
 def test_without_the_command_line_its_extra_is_named(bare, words):
     done = bare.process("from elman.cli import main; main()", *words)
