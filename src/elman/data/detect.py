@@ -691,10 +691,10 @@ class Question:
         return f"{found.describe()}{always}"
 
     def other_tags(self, used: Sequence[str | None]) -> str:
-        """Which columns might have been learned as tags too."""
+        """The columns that might have been learned as tags too, and the flag for it."""
         named = [name for name in self.usable if name not in used and self.kind(name).names_each_element]
         named = [name for name in named if self.aligned(str(used[0]), name)]
-        return f"other columns of tags, left out: {', '.join(named)} (--output {named[-1]} learns it)" if named else ""
+        return f"other columns of tags: {', '.join(named)} (--output {named[-1]} learns it)" if named else ""
 
     def remark(self, kind: type[Kind], name: str) -> str:
         """What else is to be said of a column that is read or written as this kind."""

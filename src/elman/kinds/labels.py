@@ -64,7 +64,8 @@ class LabelsKind(ClassesKind):
         short = words <= MAX_LABEL_WORDS and all(len(part) <= MAX_LABEL_LENGTH for part in parts)
         if not short or not 0 < len(parts) <= rows / ROWS_PER_LABEL:
             return None
-        if usual == "," and len(parts) >= len(column.values) and LabelKind.recognises(column):  # Paris, France
+        in_commas = joined[","] > 0 and not any(joined[sign] for sign in cls.SEPARATORS if sign != ",")
+        if in_commas and len(parts) >= len(column.values) and LabelKind.recognises(column):  # Paris, France
             return None
         commonest = tuple(parts.most_common(len(column.profile(cls).top)))
         return column.profile(cls, distinct=len(parts), words=parts.total() / rows, top=commonest)
