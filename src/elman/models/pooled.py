@@ -1,3 +1,4 @@
+# pyright: strict
 """A recurrent stack whose states become one vector: what reads a sequence as a whole."""
 
 from __future__ import annotations

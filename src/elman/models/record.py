@@ -1,3 +1,4 @@
+# pyright: strict
 """What reads a record: an encoder for each part of it, recurrent where the part is a sequence, and all side by side."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """One token per line, sentences separated by blank lines: CoNLL column files and CoNLL-U."""
 
 from __future__ import annotations
@@ -186,7 +187,7 @@ BLANKS = re.compile(r"[ \t]+")
 def split(line: str, sign: str) -> list[str]:
     if sign == ",":
         try:
-            return [cell.strip() for cell in next(csv.reader([line]), [])]
+            return [cell.strip() for cell in next(csv.reader([line]), list[str]())]
         except csv.Error:  # a line end within
             return line.split(",")
     if sign == "\t":

@@ -1,3 +1,4 @@
+# pyright: strict
 """CSV, TSV and other tables: is there a header, and what stands in each cell."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """Bytes on disk -> lines of text: missing files, compression, encodings, line ends, binary files."""
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import io
 import lzma
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,7 +58,7 @@ codecs.register_error("elman.keep_damaged", keep_damaged)
 
 
 @contextmanager
-def open_bytes(path: Path) -> Iterator[BinaryIO]:
+def open_bytes(path: Path) -> Generator[BinaryIO]:
     """The bytes of a file, unpacked where they are gzip, bzip2 or xz (by content, whatever the name says)."""
     unpack = None
     try:
@@ -280,7 +281,7 @@ class TextFile:
             self.notes.append(f"{said} {called(kept)}, like the data that was learned from")
             return look
         found = guesses(self._foreign_lines())
-        looks = []
+        looks: list[Look] = []
         for guess in found[:TRIED]:
             look = self._look(guess.encoding)
             if not look.damaged or look.few_damaged:

@@ -1,3 +1,4 @@
+# pyright: strict
 """A folder of classes: a text file per class, an item per line; or a subfolder each, an item per file.
 
 Items are texts, pictures, recordings, tunes, or sequences of numbers; or clips, each a subfolder of its own with its
@@ -181,7 +182,7 @@ def open_class_files(folder: Path, options: ReadingOptions) -> Source:
 
 def text_files(paths: Iterable[tuple[Path, str]], options: ReadingOptions) -> list[tuple[TextFile, str]]:
     """The files that are text, each with its label."""
-    files = []
+    files: list[tuple[TextFile, str]] = []
     for path, label in paths:
         try:
             files.append((TextFile(path, options), label))

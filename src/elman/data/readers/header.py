@@ -1,3 +1,4 @@
+# pyright: strict
 """Is the first line of a table its header, and what are the columns called where there is none?"""
 
 from __future__ import annotations

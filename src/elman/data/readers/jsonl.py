@@ -1,3 +1,4 @@
+# pyright: strict
 """JSON: one object per line, its keys the columns; or a file that is one value, an array of objects or the like."""
 
 from __future__ import annotations

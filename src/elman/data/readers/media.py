@@ -1,3 +1,4 @@
+# pyright: strict
 """Pictures, recordings, tunes and clips: a folder of them, and what the cells of a table name."""
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from elman.data.readers.source import Source
 from elman.data.table import Cell
+from elman.kinds.column import is_list
 from elman.kinds.naming import FileKind
 from elman.kinds.recognition import file_kinds, kind_of_files
 
@@ -76,7 +78,7 @@ def located(source: Source, tables: Sequence[Path]) -> Source:
         return source
 
     def find(cell: Cell, end: str) -> Cell:
-        if isinstance(cell, list):
+        if is_list(cell):
             return [find(item, end) for item in cell]
         for folder in folders:
             if (path := folder / str(cell)).is_file() or path.is_dir():

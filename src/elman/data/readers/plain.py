@@ -1,3 +1,4 @@
+# pyright: strict
 """Plain text: one row per line. Parallel files: line i of each belongs to line i of the others."""
 
 from __future__ import annotations

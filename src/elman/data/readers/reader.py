@@ -1,3 +1,4 @@
+# pyright: strict
 """What a reader is: how files of one format are recognised, and opened. Other packages bring theirs by entry points."""
 
 from __future__ import annotations

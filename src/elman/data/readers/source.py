@@ -1,3 +1,4 @@
+# pyright: strict
 """What opening a file of any format gives: names, and rows that can be read again and again."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: strict
 """Sequences of vectors as time-series archives keep them: ``.ts`` text (UEA, aeon, sktime)."""
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ def stamped_steps(file: TextFile, line: int, parts: Sequence[str]) -> list[Cell]
     dimensions = [stamped_values(file, line, part) for part in parts]
     times = list(dict.fromkeys(time for values in dimensions for time in values))
     keys = [time_of(file, line, time) for time in times]
-    if len({type(key) for key in keys}) > 1:
+    if len({isinstance(key, float) for key in keys}) > 1:
         raise file.error("has numbers and dates as time stamps. Expected stamps of one kind.", line)
     order = sorted(range(len(times)), key=lambda i: keys[i])
     steps = [[values.get(times[i]) for values in dimensions] for i in order]
