@@ -140,7 +140,7 @@ def sigint_heeded():
 
 @pytest.mark.usefixtures("sigint_heeded")
 @pytest.mark.parametrize("where", ["loss", "evaluate"])
-def test_a_signal_in_the_middle_of_anything_is_heeded_between_steps(tmp_path, where):
+def test_a_signal_in_the_middle_of_anything_ends_the_run_between_steps(tmp_path, where):
     straight = Line()
     run(straight).go()
 
