@@ -12,6 +12,7 @@ from typing import Any
 from elman.data.format import ReadingOptions
 from elman.data.readers.files import TextFile, unpacked_name
 from elman.data.readers.source import Source
+from elman.errors import DataFileError
 from elman.plugins import Registry
 
 SAMPLE_LINES = 2000
@@ -74,6 +75,8 @@ def reader_of(path: Path, options: ReadingOptions) -> tuple[Reader, Path | TextF
     readers = sorted(READERS.values(), key=lambda reader: -reader.precedence)
     for reader in readers:
         if reader.holds and reader.holds(path):
+            if options.said.of_tables:
+                raise DataFileError(f"is {reader.called}: {FOR_TEXT}", path)
             return reader, path
     file = TextFile(path, options)
     of_text = [reader for reader in readers if not reader.holds]
@@ -92,7 +95,10 @@ def reader_of_tables(file: TextFile, choice: Sequence[Reader]) -> Reader:
     for reader in choice:
         if reader.of_tables:
             return reader
-    raise file.error(f"is {choice[0].called}, by its name: --delimiter and --header are for tables. Leave them out.")
+    raise file.error(f"is {choice[0].called}, by its name: {FOR_TEXT}")
+
+
+FOR_TEXT = "--delimiter and --header are for tables that are text. Leave them out."
 
 
 def proposed_by(name: str, readers: Sequence[Reader]) -> list[Reader]:
