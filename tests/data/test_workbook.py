@@ -112,3 +112,11 @@ def test_a_workbook_that_becomes_far_too_large(tmp_path, monkeypatch):
     xlsx(tmp_path / "a.xlsx", {"S": [["x", "y"], [1, 2]]})
     with pytest.raises(DataFileError, match="GB when it is unpacked"):
         read(tmp_path / "a.xlsx")
+
+
+def test_flags_for_tables_of_text_are_no_use_for_it(tmp_path):
+    xlsx(tmp_path / "a.xlsx", {"S": [["x", "y"], [1, 2]]})
+    with pytest.raises(
+        DataFileError, match=r"a\.xlsx: is a workbook .*--delimiter and --header are for tables that are text"
+    ):
+        read(tmp_path / "a.xlsx", header=False)
