@@ -72,7 +72,7 @@ class ColumnLook:
             return
         self.filled += len(cells) - cells.count(None)
         self.plain += sum(type(cell) in (int, float) for cell in cells) if kinds & {int, float} else 0
-        texts = dict.fromkeys(cell for cell in cells if isinstance(cell, str)) if str in kinds else {}
+        texts = dict.fromkeys(cells if kinds == {str} else (cell for cell in cells if isinstance(cell, str)))
         if texts and self.looks:
             self._look_at(texts, cells)
         if self.stamps is not None:
@@ -116,6 +116,7 @@ class ColumnLook:
                     raise TypeError
             except (TypeError, ValueError):
                 self.stamps = None
+                return
 
     def _mostly(self, what: str) -> bool:
         return self.unread[what] <= (1 - MOSTLY) * self.filled
@@ -249,7 +250,7 @@ def read_cells(name: str, cells: Sequence[Cell], form: Form) -> tuple[list[Cell]
     read = form.reader()
     try:
         if isinstance(form, NumberForm):
-            return [read(cell) if isinstance(cell, str) else cell for cell in cells], []
+            return list(form.read_all(cells)), []
         values: dict[Cell, Cell] = {cell: read(cell) for cell in set(cells) if isinstance(cell, form.reads)}
         return [values.get(cell, cell) for cell in cells], []
     except ValueError:

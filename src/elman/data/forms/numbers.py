@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 NO_NUMBER = frozenset(
     """
@@ -183,6 +183,17 @@ class NumberForm:
             raise ValueError(text)
         return value
 
+    def read_all(self, cells: Sequence[Any]) -> Iterator[Any]:
+        """The cells of a column, texts read; many at once where all are numbers as programs write them."""
+        read, kind = self.reader(), int if self.whole else float
+        plain = (self.decimal, self.group, self.unit) == (".", "", "")
+        for start in range(0, len(cells), TOGETHER):
+            some = cells[start : start + TOGETHER]
+            if plain and set(map(type, some)) == {str} and ALL[kind].fullmatch("\n".join(some) + "\n"):
+                yield from map(kind, some)
+            else:
+                yield from (read(cell) if isinstance(cell, str) else cell for cell in some)
+
     def reader(self) -> Callable[[str], int | float | None]:
         """``read``, the faster for numbers as programs write them."""
         kind = int if self.whole else float
@@ -204,6 +215,10 @@ class NumberForm:
 WHOLE = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,17})")
 PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 POINTED = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]*)?")
+ALL = {kind: re.compile(rf"(?:{one.pattern}\n)*+") for kind, one in ((int, WHOLE), (float, POINTED))}
+"""Lines that each hold such a number."""
+TOGETHER = 1_000
+"""Cells that are read at once."""
 
 
 def is_finite_number(text: str) -> bool:

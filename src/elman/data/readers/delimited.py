@@ -184,7 +184,7 @@ def open_delimited(files: Sequence[TextFile]) -> Source:
 
     incomplete, counts = 0, list[int]()
     for part in parts:
-        rows_in = [any(map(is_missing, row)) for _, row in part.numbered_rows()]
+        rows_in = [not all(map(str.strip, row)) for _, row in part.numbered_rows()]
         incomplete += sum(rows_in)
         counts.append(len(rows_in))
         if part.attempt.failure is None and (again := part.attempt.rows - part.above - len(rows_in)):
@@ -193,7 +193,7 @@ def open_delimited(files: Sequence[TextFile]) -> Source:
     def rows() -> Iterator[Sequence[Cell]]:
         for part, order in zip(parts, orders, strict=True):
             for _, row in raw_rows(part, order):
-                yield [None if is_missing(cell) else cell for cell in row]
+                yield row if all(map(str.strip, row)) else [None if is_missing(cell) else cell for cell in row]
 
     notes = [*chain.from_iterable(file.notes for file in files), *chain.from_iterable(part.notes for part in parts)]
     if incomplete:
