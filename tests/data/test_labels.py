@@ -106,3 +106,11 @@ def test_tables_that_happen_to_lie_together_are_no_labels(tmp_path):
     (tmp_path / "shops.csv").write_text("shop,size\nnorth,1\nsouth,2\n")
     with pytest.raises(DataFileError, match="has other columns"):
         read(tmp_path)
+
+
+def test_what_else_lies_in_the_folder_is_no_recording(tmp_path, monkeypatch):
+    recordings(tmp_path / "r")
+    labels = table(tmp_path / "r" / "labels.csv", [(i, "ab"[i % 2]) for i in range(1, 13)])
+    (tmp_path / "r" / "notes.txt").write_text("of 2019")
+    monkeypatch.chdir(tmp_path)
+    assert len(read("r", labels=str(labels)).files) == 12  # here by another path

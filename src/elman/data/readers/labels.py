@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from elman.data.format import ReadingOptions
 from elman.data.readers.cells import spelled_source
-from elman.data.readers.folder import SHOWN, files_of, open_items, visible, within
+from elman.data.readers.folder import SHOWN, files_of, open_items, suffix_of, visible, within
 from elman.data.readers.media import prevailing
 from elman.data.readers.reader import table_suffixes
 from elman.data.readers.source import Source
@@ -91,9 +91,10 @@ def join(folder: Path, files: Sequence[Path], rows: Sequence[Sequence[Cell]]) ->
 
 
 def by_key(files: Sequence[Path], key: Callable[[Path], Key | None]) -> Mapping[Key | None, Path]:
-    """Files by a key that each has to itself; none where two of them share it."""
-    named: dict[Key | None, Path] = {found: file for file in files if (found := key(file)) is not None}
-    return named if len(named) == len(files) else {}
+    """Those of the files that have a key, by it; none where two of them share one."""
+    keyed = [(found, file) for file in files if (found := key(file)) is not None]
+    named: dict[Key | None, Path] = dict(keyed)
+    return named if len(named) == len(keyed) else {}
 
 
 def text_of(cell: Cell) -> str:
@@ -116,9 +117,8 @@ def with_named_labels(paths: Sequence[Path], options: ReadingOptions, open_table
     labels = existing_file(str(options.said.labels))
     options = replace(options, said=replace(options.said, labels=None))
     folder = paths[0] if paths[0].is_dir() else paths[0].parent
-    files = [file for path in paths for file in (all_files(path) if path.is_dir() else [path]) if file != labels]
-    if kind := prevailing(files):
-        files = [file for file in files if kind.is_named(file)]
+    every = [file for path in paths for file in (all_files(path) if path.is_dir() else [path])]
+    files = of_one_kind([file for file in every if not file.samefile(labels)])
     table = spelled_source(open_table([labels], options), options)
     rows = list(table.rows())
     joined = join(folder, files, rows) if all(file.is_relative_to(folder) for file in files) else None
@@ -148,6 +148,14 @@ def with_labels_beside(folder: Path, options: ReadingOptions, open_table: Opener
         if joined is not None and len(joined.found) >= MOSTLY * len(files):
             return labelled(files, labels, table, rows, joined, options)
     return None
+
+
+def of_one_kind(files: Sequence[Path]) -> list[Path]:
+    """Media, where most are such; else those with the commonest ending."""
+    if kind := prevailing(files):
+        return [file for file in files if kind.is_named(file)]
+    endings = Counter(suffix_of(file) for file in files).most_common(1)
+    return [file for file in files if suffix_of(file) == endings[0][0]]
 
 
 def names_in(rows: Sequence[Sequence[Cell]], column: int) -> list[Cell]:
