@@ -159,9 +159,12 @@ def test_a_pair_is_compared_as_infersent_does():
     encoder, _, batch = record(pair=True)
     u, v = (encoder.parts.of(place)(batch[place]) for place in (0, 1))
     found = encoder(batch)
-    assert encoder.output_size == found.shape[1] == 4 * u.shape[1] + 4 + 2 + 3 + 16
-    assert torch.equal(found[:, -2 * u.shape[1] :], torch.cat([(u - v).abs(), encoder.scale * (u * v)], 1))
-    assert sum(encoder.sizes) == found.shape[1] - 2 * u.shape[1]
+    assert encoder.output_size == found.shape[1] == 4 * u.shape[1] + 4 + 2 + 3 + 16 + 64
+    start = sum(encoder.sizes)
+    assert start == 2 * u.shape[1] + 4 + 2 + 3 + 16
+    assert torch.equal(found[:, start:-64], torch.cat([(u - v).abs(), encoder.scale * (u * v)], 1))
+    values = encoder.values(found[:, 2 * u.shape[1] : start])
+    assert torch.equal(found[:, -64:], values)
 
 
 @pytest.mark.parametrize("shape", [(3, 41, 30), (1, 28, 28), (1, 7, 5)])

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from elman.graph import Name, Writer
-from elman.graph.elementwise import Compare, LayerNorm
+from elman.graph.elementwise import Activation, Compare, LayerNorm
 from elman.graph.writer import weight
 from elman.models.pooled import Pooled, beside
 from elman.nn.encoders import Encoder
@@ -18,6 +19,10 @@ from elman.nn.encoders import Encoder
 WEIGHS = 16
 """A text begins as heavy as so many standardised numbers, however long its vector is: else the few columns of a row
 were drowned in it."""
+
+WHOLE = 0.2
+"""The share of texts that are left out whole in training, so that what other columns say is learned by itself, too, and
+not only beside a text that can be learned by heart (Neverova et al. 2016, "ModDrop")."""
 
 
 def scale_of(size: int) -> float:
@@ -27,6 +32,8 @@ def scale_of(size: int) -> float:
 
 class SequenceReader(Pooled, Encoder):
     """A sequence as one vector: its encoder, a recurrent stack, its pooled states normalised (Ba et al. 2016).
+
+    In training a share ``WHOLE`` of the texts is left out.
 
     encoder: batch -> ``Ragged [N, encoder.output_size]``;  recurrence: the arguments of ``Pooled``
     """
@@ -40,7 +47,9 @@ class SequenceReader(Pooled, Encoder):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, inputs: Any) -> Tensor:
-        return self.dropout(self.norm(self.pooled(self.encoder(inputs))))
+        vectors = self.dropout(self.norm(self.pooled(self.encoder(inputs))))
+        kept = F.dropout(vectors.new_ones(len(vectors), 1), WHOLE, self.training)
+        return kept * vectors
 
     def write(self, g: Writer) -> Name:
         norm = LayerNorm(weight(self.norm.weight), weight(self.norm.bias), self.norm.eps)
@@ -73,31 +82,51 @@ class SideBySide(nn.Module):
         return vectors
 
 
-class RecordEncoder(Encoder):
-    """A record as one vector: its parts' side by side, and where the first two are a pair of texts, ``u`` and ``v``,
-    also ``|u - v|`` and ``u * v``, the latter scaled.
+def hidden_layers(input_size: int, hidden: int) -> nn.Sequential:
+    """Two of them."""
+    return nn.Sequential(nn.Linear(input_size, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU())
 
-    pair:  whether the first two parts are such a pair, of one encoder
-    sizes: how many features each number, category and sequence of the parts' vectors has, in their order
+
+class RecordEncoder(Encoder):
+    """A record as one vector: its parts' side by side, and beside them
+
+    - where the first two are a pair of texts, ``u`` and ``v``: ``|u - v|`` and ``u * v``, the latter scaled;
+    - what two hidden layers of their own make of all parts but the texts, which come last: so that what values say
+      together is learned without the texts, in which it is soon drowned.
+
+    pair:   whether the first two parts are such a pair, of one encoder
+    hidden: units of each of those layers
+    sizes:  how many features each number, category and sequence of the parts' vectors has, in their order
     """
 
-    def __init__(self, encoders: Sequence[Encoder], which: Sequence[int], *, pair: bool = False):
+    def __init__(self, encoders: Sequence[Encoder], which: Sequence[int], *, pair: bool = False, hidden: int = 64):
         super().__init__()
         self.parts = SideBySide(encoders, which)
         self.compared = encoders[0].output_size if pair else 0
+        self.scale = 1 / scale_of(self.compared) if pair else 1.0  # so that products begin as large as their factors
         used = [encoders[place] for place in which]
         self.sizes = [size for encoder in used for size in getattr(encoder, "sizes", [encoder.output_size])]
-        self.output_size = sum(self.sizes) + 2 * self.compared
-        self.scale = 1 / scale_of(self.compared) if pair else 1.0  # so that products begin as large as their factors
+        self.texts = sum(isinstance(encoder, SequenceReader) for encoder in used)
+        self.width = values = sum(encoder.output_size for encoder in used[self.texts :])
+        self.values = hidden_layers(values, hidden) if values else None
+        self.output_size = sum(self.sizes) + 2 * self.compared + hidden * (values > 0)
 
     def forward(self, record: tuple[Any, ...]) -> Tensor:
         vectors = self.parts(record)
-        if not self.compared:
-            return vectors
-        u, v = vectors[:, : self.compared], vectors[:, self.compared : 2 * self.compared]
-        return torch.cat([vectors, (u - v).abs(), self.scale * (u * v)], dim=-1)
+        found = [vectors]
+        if self.compared:
+            u, v = vectors[:, : self.compared], vectors[:, self.compared : 2 * self.compared]
+            found += [(u - v).abs(), self.scale * (u * v)]
+        if self.values is not None:
+            found.append(self.values(vectors[:, -self.width :]))
+        return torch.cat(found, dim=-1)
 
     def write(self, g: Writer) -> Name:
         vectors = self.parts.write(g)
         more = [g.add(Compare(self.scale), *vectors[:2])] if self.compared else []
+        if self.values is not None:
+            x = beside(g, vectors[self.texts :])
+            for linear in (self.values[0], self.values[2]):
+                x = g.add(Activation("relu"), g.linear(x, linear))
+            more.append(x)
         return beside(g, [*vectors, *more])

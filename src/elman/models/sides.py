@@ -159,7 +159,7 @@ def of_a_record(kind: RecordKind, settings: Settings) -> Encoder:
         for own, encoder in zip(kinds, encoders, strict=True)
     ]
     which = [next(place for place, own in enumerate(kinds) if own is part.kind) for part in kind.parts]
-    return RecordEncoder(readers, which, pair=kind.pair)
+    return RecordEncoder(readers, which, pair=kind.pair, hidden=settings.hidden_size)
 
 
 @reads("differences", "noise")
