@@ -163,6 +163,7 @@ def test_a_pair_is_compared_as_infersent_does():
     start = sum(encoder.sizes)
     assert start == 2 * u.shape[1] + 4 + 2 + 3 + 16
     assert torch.equal(found[:, start:-64], torch.cat([(u - v).abs(), encoder.scale * (u * v)], 1))
+    assert encoder.values is not None
     values = encoder.values(found[:, 2 * u.shape[1] : start])
     assert torch.equal(found[:, -64:], values)
 
