@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from elman.answers.base import Measured, Parts, Prediction
 from elman.answers.value import ValueAnswer
 from elman.decoding.probabilities import softmax
+from elman.errors import BundleError
 from elman.export.around import ReadOut
 from elman.kinds import Kind, LabelKind
 from elman.kinds.classes import ClassesKind
@@ -83,7 +84,12 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
 
 
 def by_probability(output: ClassesKind, probabilities: NDArray[np.float32]) -> dict[str, float]:
-    """All classes with their probabilities, likeliest first."""
+    """All classes with their probabilities, likeliest first. Raises BundleError for another number of them."""
+    if len(output.classes) != len(probabilities):
+        raise BundleError(
+            f"its network scores {len(probabilities)} classes, and its output has {len(output.classes)}: the model is "
+            "damaged; restore it from a copy"
+        )
     pairs = zip(output.classes, probabilities.tolist(), strict=True)
     return dict(sorted(pairs, key=lambda pair: -pair[1]))
 

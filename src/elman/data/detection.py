@@ -101,8 +101,8 @@ class Detection:
         named += [saved[name] for name in ("output", "output_kind", "sequences", "order") if saved[name] is not None]
         named += [*saved["spellings"], *saved["spellings"].values()]
         named += [saved["architecture"], *saved["evidence"], *(saved["runner_up"] or {}).values()]
-        if not named or not all(isinstance(name, str) for name in named):
-            raise ValueError("the names of its columns, kinds and task aren't all text")
+        if not fields["inputs"] or not all(isinstance(name, str) for name in named):
+            raise ValueError("the names of its columns, kinds and task aren't all there, and text")
         find(saved["task"])
         return cls(**fields)
 

@@ -13,6 +13,8 @@ from elman.errors import BundleError, ShapeError
 from elman.graph.operator import OPERATORS, Array, Operator, Value, values_of
 from elman.sequences import Sequences
 
+FORMS, NUMBERS = ("sequences", "rows", "state"), "biuf"
+
 
 @dataclass(frozen=True)
 class Input:
@@ -30,6 +32,15 @@ class Input:
     form: str
     shape: tuple[int | None, ...] = ()
     optional: bool = False
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> Input:
+        """What ``dataclasses.asdict`` gave. Raises KeyError, TypeError or ValueError for anything else."""
+        found = cls(**{**record, "shape": tuple(record["shape"])})
+        sizes = all(size is None or (type(size) is int and size >= 0) for size in found.shape)
+        if not sizes or found.form not in FORMS or np.dtype(found.dtype).kind not in NUMBERS:
+            raise ValueError(f"there is no such input: {record}")
+        return found
 
     def check(self, value: Any) -> None:
         """Raise ShapeError for a value of another form."""
@@ -109,7 +120,7 @@ class Graph:
     def from_json(cls, record: Any, find: Callable[[str], Array]) -> Graph:
         """What ``to_json`` wrote. Raises BundleError for an operator that isn't there, or what nothing names."""
         try:
-            inputs = tuple(Input(**{**input, "shape": tuple(input["shape"])}) for input in record["inputs"])
+            inputs = tuple(map(Input.from_json, record["inputs"]))
             nodes = tuple(_nodes(record["nodes"], find))
             graph = cls(inputs, nodes, {str(name): str(value) for name, value in record["outputs"].items()})
         except (AttributeError, KeyError, TypeError, ValueError) as problem:
