@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from elman.errors import TaskError
 from elman.kinds.column import Cell
 
+OFFSET = re.compile(r"Z$|[+-]\d\d:\d\d$")
 REGULAR = 0.01
 """Times are regular if at most this share of them doesn't lie on a grid of equal steps."""
 
@@ -75,9 +77,11 @@ def moment(time: Cell) -> datetime.datetime:
 
 
 def shown(time: datetime.datetime, like: Cell) -> str:
-    """A time written as the data write theirs."""
-    length = len(str(like))
-    return time.isoformat(sep="T" if "T" in str(like) else " ")[: length if length <= 19 else 19]
+    """A time written as the data write theirs, with the same offset."""
+    text = str(like)
+    found = OFFSET.search(text) if ":" in text else None
+    offset = found[0] if found else ""
+    return time.isoformat("T" if "T" in text else " ", "microseconds")[: len(text) - len(offset)] + offset
 
 
 def months_of(times: Sequence[Any]) -> list[float] | None:

@@ -119,7 +119,7 @@ class ColumnLook:
                 return
 
     def _mostly(self, what: str) -> bool:
-        return self.unread[what] <= (1 - MOSTLY) * self.filled
+        return are_few(self.unread[what], self.filled)
 
     @property
     def numbers(self) -> NumberLook | None:
@@ -164,6 +164,11 @@ class ColumnLook:
                 "Say which by --dates day-first or --dates month-first."
             )
         return form or found
+
+
+def are_few(others: int, filled: int) -> bool:
+    """Whether so many cells are few among those that are filled."""
+    return others <= (1 - MOSTLY) * filled + 1e-9  # a tenth is few, however it is rounded
 
 
 def unreadable(form: Form, texts: Iterable[str]) -> list[str]:
@@ -275,4 +280,4 @@ def first_stray(name: str, cells: Sequence[Cell]) -> Stray | None:
     look.look(cells)
     form = look.form(Choices(".", "day-first"), Choices()) if look.looks else None
     strays = read_cells(name, cells, form)[1] if form else []
-    return strays[0] if strays and len(strays) <= (1 - MOSTLY) * look.filled else None
+    return strays[0] if strays and are_few(len(strays), look.filled) else None

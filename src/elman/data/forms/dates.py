@@ -42,6 +42,8 @@ WEEKDAYS = frozenset(
     mo montag di dienstag mi mittwoch do donnerstag fr freitag sa samstag sonnabend so sonntag
     lun lundi lunes lunedì mardi mar martes martedì mer mercredi mié miércoles mercoledì jeu jeudi jue jueves gio
     giovedì ven vendredi vie viernes venerdì sam samedi sáb sábado sab sabato dim dimanche dom domingo domenica
+    segunda terça quarta quinta sexta maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
+    måndag tisdag onsdag torsdag fredag lördag söndag
     """.split()  # noqa: SIM905
 )
 ZONES = {
@@ -108,7 +110,7 @@ PATTERNS = [
 LONGEST = 60
 """A date isn't longer than this, with its time."""
 TIME_OF_DAY = re.compile(CLOCK)
-FIRST_WORD = re.compile(r"([^\W\d_]{2,12})\.?,? +(.*)")
+FIRST_WORD = re.compile(r"([^\W\d_]{2,12})(?:-feira)?\.?,? +(.*)")
 ISO = re.compile(r"\d{4}-\d\d(?:-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?)?")
 ALIKE = str.maketrans(dict.fromkeys("123456789", "0"))
 

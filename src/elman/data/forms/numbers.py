@@ -86,7 +86,7 @@ class Shape(NamedTuple):
     @property
     def is_whole(self) -> bool:
         """However it is read."""
-        return not (self.unit or self.power or any(way.decimals for way in self.ways))
+        return not (self.power or any(way.decimals for way in self.ways))
 
     @property
     def lone(self) -> bool:
@@ -197,8 +197,10 @@ class NumberForm:
     def reader(self) -> Callable[[str], int | float | None]:
         """``read``, the faster for numbers as programs write them."""
         kind = int if self.whole else float
-        if (self.decimal, self.group, self.unit) != (".", "", ""):
+        if self.unit or self.group:
             return self.read
+        if self.decimal == ",":
+            return lambda text: float(text.replace(",", ".", 1)) if COMMA.fullmatch(text) else self.read(text)
         fits = (WHOLE if self.whole else POINTED).fullmatch
         return lambda text: kind(text) if fits(text) else self.read(text)
 
@@ -214,6 +216,7 @@ class NumberForm:
 
 WHOLE = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,17})")
 PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+COMMA = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,30})(?:,[0-9]+)?")
 POINTED = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]*)?")
 ALL = {kind: re.compile(rf"(?:{one.pattern}\n)*+") for kind, one in ((int, WHOLE), (float, POINTED))}
 """Lines that each hold such a number."""
@@ -314,7 +317,7 @@ class NumberLook:
         """All are long and have a plus, or are long, of one length, and in groups."""
         lengths = {shape.figures for shape in self.shapes}
         signed = all(shape.signed for shape in self.shapes)
-        grouped = all(shape.is_whole and shape.ways[0].group in SPACED for shape in self.shapes)
+        grouped = all(shape.is_whole and not shape.unit and shape.ways[0].group in SPACED for shape in self.shapes)
         return (signed and min(lengths) >= 8) or (grouped and len(lengths) == 1 and min(lengths) >= 7)
 
 

@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
 from elman.data.bad import BadItem, BadItems
 from elman.data.format import Format, ReadingOptions
-from elman.data.forms.columns import MOSTLY, Choices, ColumnLook, Forms, Stray, find_forms, read_cells
+from elman.data.forms.columns import Choices, ColumnLook, Forms, are_few, find_forms, read_cells
 from elman.data.forms.daylight import without_saving
 from elman.data.forms.together import find_together
 from elman.data.readers.delimited import lines_of_rows
 from elman.data.readers.source import Source
-from elman.data.table import Cell, Table, from_rows
+from elman.data.table import Table, from_rows
 from elman.errors import TaskError
 
 SPELLED = frozenset({"table", "sequences"})
@@ -84,24 +84,21 @@ def looks_at(table: Table, options: ReadingOptions) -> list[ColumnLook | None]:
     return found
 
 
-def with_forms(table: Table, forms: Forms, bad: BadItems, first_row: int = 0) -> Table:
+def with_forms(table: Table, forms: Forms, bad: BadItems, first_row: int | None = None) -> Table:
     """The table with its columns as they are meant; rows with cells that aren't like their column are bad items.
 
-    first_row: the place of the table's first row in its file
+    first_row: the place of the table's first row in its file, where it is a chunk of one
     """
     columns = dict(table.columns)
     wrong: dict[int, str] = {}
     for name, form in forms.columns.items():
         cells, strays = read_cells(name, columns[name], form)
-        if not strays or (bad.skip and few(strays, cells)):
+        few = first_row is not None or are_few(len(strays), len(cells) - cells.count(None))
+        if not strays or (bad.skip and few):
             columns[name] = cells
             wrong |= {stray.row: stray.why for stray in strays}
     table = replace(table, columns=columns)
-    return without_rows(table, wrong, bad, first_row) if wrong else table
-
-
-def few(strays: Sequence[Stray], cells: Sequence[Cell]) -> bool:
-    return len(strays) <= (1 - MOSTLY) * (len(cells) - cells.count(None))
+    return without_rows(table, wrong, bad, first_row or 0) if wrong else table
 
 
 def without_rows(table: Table, wrong: Mapping[int, str], bad: BadItems, first_row: int) -> Table:
