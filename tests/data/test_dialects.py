@@ -108,6 +108,15 @@ def test_what_is_no_row_is_named(tmp_path, content, message):
         table(tmp_path, content)
 
 
+def test_rows_whose_quotes_do_not_pair_up_are_left_out(tmp_path):
+    content = 'text,label\n"one, and",a\n"two" more, of it,b\n"three, and",c\n\n"four, and",d\n"five, open,e\nsix,f\n'
+    with pytest.raises(DataFileError, match=r"a\.csv:3: the quotes don't pair up.*--skip-bad"):
+        table(tmp_path, content)
+    found = table(tmp_path, content, skip_bad=True)
+    assert found.columns["text"] == ["one, and", "three, and", "four, and", "six"]
+    assert [item.place.rsplit(":")[-1] for item in found.skipped] == ["3", "7"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

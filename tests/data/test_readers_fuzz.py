@@ -46,6 +46,10 @@ PIECES = st.sampled_from(
             b"]",
             b":",
             b"\\",
+            b'\\"',
+            b"sep=;\n",
+            b"|",
+            b"2019",
         ),
         *(
             b"\\ud800",

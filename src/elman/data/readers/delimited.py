@@ -52,7 +52,8 @@ class DelimitedFile:
     @classmethod
     def open(cls, file: TextFile) -> DelimitedFile:
         attempt = find_dialect(file)
-        sample = [row for _, row in islice(records(file, attempt.dialect, attempt.top.lines), SAMPLE_ROWS)]
+        found = records(file, attempt.dialect, attempt.top.lines, leave_out=file.bad.skip)
+        sample = [row for _, row in islice(found, SAMPLE_ROWS)]
         if not sample:
             raise file.error("holds no cells. Expected rows of data.")
         refuse_markdown(file, sample)
@@ -110,7 +111,8 @@ class DelimitedFile:
     def numbered_rows(self) -> Iterator[tuple[int, list[str]]]:
         """Rows below the header with the right number of cells, each with its line; others are bad items."""
         attempt = self.attempt
-        for line, row in islice(records(self.file, attempt.dialect, attempt.top.lines), self.above, None):
+        found = records(self.file, attempt.dialect, attempt.top.lines, leave_out=self.file.bad.skip)
+        for line, row in islice(found, self.above, None):
             if len(row) != attempt.width:
                 self.file.bad.add(self.file.error(f"has {len(row)} cells, expected {attempt.width}.", line))
             elif row == self.named:

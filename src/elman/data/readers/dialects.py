@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -90,10 +90,18 @@ class Attempt:
     ended: bool = False
 
 
-def records(file: TextFile, dialect: Dialect, skipped: int = 0) -> Iterator[tuple[int, list[str]]]:
+def records(
+    file: TextFile, dialect: Dialect, skipped: int = 0, *, leave_out: bool = False
+) -> Iterator[tuple[int, list[str]]]:
     """Rows of cells below the first lines, each with the number of its last line. Blank lines are no rows, and of lines
-    that can't be read there is none."""
-    found = quoted_records(file, dialect, skipped) if dialect.quoted else plain_records(file, dialect, skipped)
+    that can't be read there is none.
+
+    leave_out: lines where quotes don't pair up are bad items, rather than the end of it
+    """
+    if dialect.quoted:
+        found = quoted_records(file, dialect, skipped, leave_out)
+    else:
+        found = plain_records(file, dialect, skipped)
     return readable(file, found) if file.left_out else found
 
 
@@ -104,30 +112,45 @@ def plain_records(file: TextFile, dialect: Dialect, skipped: int) -> Iterator[tu
     return ((number, line.split(sign)) for number, line in numbered if line and (sign in line or line.strip()))
 
 
-def quoted_records(file: TextFile, dialect: Dialect, skipped: int) -> Iterator[tuple[int, list[str]]]:
+def quoted_records(file: TextFile, dialect: Dialect, skipped: int, leave_out: bool) -> Iterator[tuple[int, list[str]]]:
     lines = islice(file.all_lines(), skipped, None)
     if dialect.escaped:
         lines = (line.replace('\\"', '""') for line in lines)
     if dialect.delimiter == BLANKS:
         lines = (line.replace("\t", " ").rstrip(" ") for line in lines)
-    before = 0
-    reader = csv.reader(
-        (line + "\n" for line in lines),
-        delimiter=dialect.delimiter,
-        skipinitialspace=dialect.delimiter != "\t",
-        strict=True,
-    )
-    try:
-        for row in reader:
-            before = reader.line_num
-            if len(row) > 1 or (row and row[0].strip()):
-                yield skipped + before, row
-    except csv.Error as error:
-        raise file.error(
-            f"the quotes don't pair up in the row that begins here ({error}, line {skipped + reader.line_num}). "
-            'Expected "..." with each quote inside doubled.',
-            skipped + before + 1,
-        ) from error
+    done, again, taken = skipped, deque[str](), list[str]()  # lines: of whole rows, to read again, of the row begun
+
+    def next_lines() -> Iterator[str]:
+        while again or (line := next(lines, None)) is not None:
+            line = again.popleft() if again else line
+            if leave_out:
+                taken.append(line)
+            yield line + "\n"
+
+    while True:
+        start = done
+        reader = csv.reader(
+            next_lines(), delimiter=dialect.delimiter, skipinitialspace=dialect.delimiter != "\t", strict=True
+        )
+        try:
+            for row in reader:
+                done = start + reader.line_num
+                taken.clear()
+                if len(row) > 1 or (row and row[0].strip()):
+                    yield done, row
+            return
+        except csv.Error as error:
+            failure = file.error(
+                f"the quotes don't pair up in the row that begins here ({error}, line {start + reader.line_num}). "
+                f'Expected "..." with each quote inside doubled ({LEFT_OUT}).',
+                done + 1,
+            )
+            if not leave_out:
+                raise failure from error
+            file.bad.add(failure)
+            again.extendleft(reversed(taken[1:]))  # the row's first line is left out
+            taken.clear()
+            done += 1
 
 
 def readable(file: TextFile, rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
@@ -150,11 +173,11 @@ def try_dialect(file: TextFile, dialect: Dialect, top: Top) -> Attempt:
                     first, width, opened = line, len(row), not row[-1]
                 elif rows == 1 and len(row) == width + 1:
                     short, width, second = True, len(row), line
-                elif short and rows == 2:  # the second row was the odd one
+                elif short and len(row) == width - 1:  # the second row was the odd one
                     rows, width = 1, width - 1
                     raise file.error(misfit(width + 1, first, width, dialect), second)
                 else:
-                    raise file.error(misfit(len(row), first, width - short, dialect), line)
+                    raise file.error(misfit(len(row), second or first, width, dialect), line)
             if ended and rows and row[-1]:
                 ended = False
             rows += 1
