@@ -121,8 +121,7 @@ def quoted_records(file: TextFile, dialect: Dialect, skipped: int, leave_out: bo
     done, again, taken = skipped, deque[str](), list[str]()  # lines: of whole rows, to read again, of the row begun
 
     def next_lines() -> Iterator[str]:
-        while again or (line := next(lines, None)) is not None:
-            line = again.popleft() if again else line
+        while (line := again.popleft() if again else next(lines, None)) is not None:
             if leave_out:
                 taken.append(line)
             yield line + "\n"
