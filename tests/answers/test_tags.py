@@ -46,3 +46,29 @@ def test_rows_to_measure_have_a_tag_per_token():
     assert model.evaluate((words, tags)).rows == 40
     with pytest.raises(TaskError, match="row 2 has 1 tokens and 2 tags: there must be one tag per token"):
         model.evaluate(([["red"], ["red"]], [["A"], ["A", "N"]]))
+
+
+def test_tags_of_other_schemes_are_learned_scored_and_predicted_as_iob2(tmp_path):
+    words = [["anna", "New York", "sings", "in", place] for place in ("oslo", "lima") for _ in range(20)]
+    iob1 = {"tokens": words, "tags": [["I-PER", "B-PER", "O", "O", "I-LOC"]] * 40}
+    model = elman.fit(iob1, valid=iob1, test=iob1, epochs=1, hidden_size=8)
+    model.save(tmp_path / "model")
+    loaded = elman.load(tmp_path / "model")
+    assert loaded.parts.output.classes == ["B-LOC", "B-PER", "O"]
+    assert "in IOB1" in (tmp_path / "model" / "README.md").read_text()
+    bilou = {"tokens": words, "tags": [["U-PER", "U-PER", "O", "O", "U-LOC"]] * 40}
+    scores = [loaded.evaluate(data).metrics["span_f1"]["value"] for data in (iob1, bilou)]
+    assert model.report is not None
+    assert scores[0] == scores[1] == model.report.metrics["span_f1"]["value"]
+    (answer,) = loaded.predict([words[0]])
+    assert len(answer.value) == 5 and set(answer.value) <= {"B-LOC", "B-PER", "O"}
+    assert [len(one.value) for one in loaded.predict([["anna", "in", "oslo"], "anna sings"])] == [3, 2]
+
+
+def test_typed_texts_are_cut_at_signs_where_tokens_have_them_apart():
+    data = {"tokens": [["anna", "sings", ".", str(i)] for i in range(40)], "tags": [["B-PER", "O", "O", "O"]] * 40}
+    model = elman.fit(data, valid=data, test=data, epochs=1, hidden_size=8)
+    assert len(model.predict(["anna sings."])[0].value) == 3
+    joined = {"tokens": [["anna.", "sings", str(i)] for i in range(40)], "tags": [["B-PER", "O", "O"]] * 40}
+    model = elman.fit(joined, valid=joined, test=joined, epochs=1, hidden_size=8)
+    assert len(model.predict(["anna. sings"])[0].value) == 2

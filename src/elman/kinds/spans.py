@@ -91,8 +91,7 @@ class Scheme:
             return f"the tags are O or begin with {'B- and I-' if typed else 'B and I'}: they mark spans (IOB2)"
         written += [] if self.outside == "O" else [f"{self.outside!r} outside"]
         how = "" if usual else f", written {' and '.join(written)}"
-        merges = "; what touches is one span, as no tag begins one" if self.called == "IO" else ""
-        return f"the tags mark spans, in {self.called}{how}{merges}; they are read, and predicted, as IOB2"
+        return f"the tags mark spans, in {self.called}{how}; they are read, and predicted, as IOB2"
 
     def to_json(self) -> dict[str, Any]:
         return vars(self)
@@ -159,7 +158,7 @@ def which_iob(scheme: Scheme, rows: Sequence[Sequence[str]]) -> str:
     if not found["I"]:
         return "IOB2"
     if not found["B"]:
-        return "IOB1" if found["between"] else "IO"
+        return "IOB1" if found["between"] else "IOB1 without any B"
     if found["I"] <= SLIPS * found["B"]:
         return f"IOB2, but for {found['I']:,} of {found.total():,} spans that begin with I"
     return "IOB1 and IOB2, mixed"

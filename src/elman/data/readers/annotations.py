@@ -180,7 +180,8 @@ def annotated(source: Source) -> Annotated | None:
                 sorts[i] &= own
                 if cell:
                     seen |= {(i, sort) for sort in own}
-        if number == GLANCE and not any("spans" in sort for sort in sorts):
+        may_be = any("spans" in sort for sort in sorts) if number < MANY else any(sort == "spans" for _, sort in seen)
+        if number in (GLANCE, MANY) and not may_be:
             return None
     found = {sort: [i for i, own in enumerate(sorts) if sort in own and (i, sort) in seen] for sort in ALL}
     if not found["spans"] or not found["text"]:
@@ -191,8 +192,8 @@ def annotated(source: Source) -> Annotated | None:
 
 
 ALL = ("text", "spans", "tokens")
-GLANCE = 50
-"""After so many rows it is seen whether there are spans at all."""
+GLANCE, MANY = 50, 2_000
+"""After so many rows it is seen whether there may be spans, and whether there are any."""
 
 
 def sorts_of(cell: Cell) -> set[str]:

@@ -11,6 +11,8 @@ from elman.data.readers.source import Source
 from elman.data.table import Cell
 
 DEEPEST = 6
+MANY = 2_000
+"""After so many rows without any list, none is expected further down."""
 MOST_PATHS = 200
 """An object with more keys than this, in all rows together, is no few columns, and stays JSON text."""
 
@@ -41,11 +43,15 @@ def with_paths(source: Source) -> Source:
     """Columns of lists of objects as a column for each of their keys, with a list of what each object has there:
     ``[{"word": "a", "tag": "X"}, ...]`` in ``tokens`` becomes ``tokens.word`` and ``tokens.tag``."""
     keys: dict[int, dict[str, None]] = {}
-    for row in source.rows():
+    lists = False
+    for number, row in enumerate(source.rows()):
         for i, cell in enumerate(row):
+            lists = lists or isinstance(cell, list)
             if isinstance(cell, list) and any(isinstance(item, dict) for item in cell):
                 found = keys.setdefault(i, {})
                 found.update((key, None) for item in cell if isinstance(item, dict) for key in item)
+        if number == MANY and not lists:
+            break
     if not keys:
         return source
     paths = [(i, key) for i in range(len(source.names)) for key in (keys.get(i) or [None])]
