@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from elman.errors import BundleError
+
 UNK, END = "<unk>", "</s>"
 
 
@@ -37,4 +39,11 @@ class Vocabulary:
         return [self.ids.get(token, self.unk_id) for token in tokens]
 
     def decode(self, ids: Iterable[int]) -> list[str]:
-        return [self.tokens[i] for i in ids]
+        """Raises BundleError for an id that isn't there: a network scores as many tokens as its vocabulary has."""
+        try:
+            return [self.tokens[i] for i in ids]
+        except IndexError:
+            raise BundleError(
+                f"its network writes other tokens than the {len(self):,} of its vocabulary: the model is damaged; "
+                "restore it from a copy"
+            ) from None
