@@ -55,7 +55,12 @@ class About(TypedDict):
 
 
 def about(record: dict[str, Any]) -> About:
-    """The part of a saved record that says how the model was trained. Raises KeyError where something is missing."""
+    """The part of a saved record that says how the model was trained.
+
+    Raises KeyError where something is missing, TypeError for columns that aren't names.
+    """
+    if not all(isinstance(name, str) for name in record["data"]["columns"]):
+        raise TypeError("its columns have names that are no texts")
     return {
         "data": record["data"],
         "history": record["history"],

@@ -154,8 +154,8 @@ class RowKind(Kind):
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        self.called, self.masked = state["called"], state["masked"]
-        self.numbers = {int(i): (mean, scale) for i, (mean, scale) in state["numbers"].items()}
+        self.called, self.masked = list(state["called"]), [int(i) for i in state["masked"]]
+        self.numbers = {int(i): (float(mean), float(scale)) for i, (mean, scale) in state["numbers"].items()}
         self.dates = {int(i): Dates.saved(*dates) for i, dates in state["dates"].items()}
         self.categories = {int(i): Vocabulary(tokens) for i, tokens in state["categories"].items()}
 

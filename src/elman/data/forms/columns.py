@@ -221,6 +221,7 @@ class Forms:
                 key: tuple(value) if key == "words" else value for key, value in saved.items() if key != "form"
             }
             found[name] = FORMS[saved["form"]](**values)
+            found[name].describe()  # raises where a value is none that it can have
         one = record["together"]
         return cls(found, one and Together(one["name"], tuple(one["sources"])))
 
