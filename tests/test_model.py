@@ -194,7 +194,7 @@ def test_a_model_takes_columns_pairs_and_lists_of_inputs(models):
 def test_an_input_that_can_not_be_read_is_named(models):
     flowers, _ = models("flowers")
     good = (4.1, 1.2, 5.5, 2.0)
-    with pytest.raises(TaskError, match=r"input 2 of 3: holds 'wide', expected a finite number"):
+    with pytest.raises(TaskError, match=r"input 2 of 3: column 'petal_width' holds 'wide', expected a finite number"):
         flowers.predict([good, (4.1, "wide", 5.5, 2.0), good])
     with pytest.raises(TaskError, match=r"input 1 of 1: holds 2 values, expected 4: one for each column"):
         flowers.predict([(4.1, 1.2)])
