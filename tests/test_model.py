@@ -201,7 +201,7 @@ def test_an_input_that_can_not_be_read_is_named(models):
     with pytest.raises(TaskError, match=r"input 2 of 2: a row of values is missing"):
         flowers.predict([good, None])
     columns: dict[str, Any] = {name: [cell, "wide"] for name, cell in zip(flowers.detection.inputs, good, strict=True)}
-    with pytest.raises(TaskError, match=r"row 2: holds 'wide', expected a finite number"):
+    with pytest.raises(TaskError, match=r"row 2: column 'petal_length' holds 'wide', expected a finite number"):
         flowers.predict(columns)
 
 

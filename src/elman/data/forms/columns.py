@@ -223,7 +223,7 @@ class Forms:
             found[name] = FORMS[saved["form"]](**values)
             found[name].describe()  # raises where a value is none that it can have
         one = record["together"]
-        return cls(found, one and Together(one["name"], tuple(one["sources"])))
+        return cls(found, None if one is None else Together(one["name"], tuple(one["sources"])))
 
 
 def find_forms(looks: Sequence[ColumnLook], said: Choices) -> Forms:
