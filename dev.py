@@ -96,9 +96,13 @@ def requirements(extra: str) -> list[str]:
 
 
 def pip(*words: str) -> None:
-    """Install at the versions in constraints.txt."""
+    """Install at the versions in constraints.txt.
+
+    Older versions of pip, such as Debian's, run a package's ``setup.py`` themselves unless they are told not to, and
+    one of ours doesn't build so.
+    """
     command = [str(SCRIPTS / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.check_call([*command, "--constraint", "constraints.txt", *words], cwd=ROOT)
+    subprocess.check_call([*command, "--use-pep517", "--constraint", "constraints.txt", *words], cwd=ROOT)
 
 
 def cpu_index() -> list[str]:
