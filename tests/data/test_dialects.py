@@ -88,6 +88,16 @@ def test_what_was_decided_is_said(tmp_path):
     assert any("2 lines above" in note for note in table(tmp_path, "# a\n# b\nx,y\n1,2\n").notes)
 
 
+def test_named_rows_between_commas(tmp_path):
+    """As R's ``write.table(cars, sep=",")`` has them: the header has no name for the names of the rows."""
+    cars = table(tmp_path, '"mpg","cyl"\n"Fiat 128",32.4,4\n"Honda Civic",30.4,4\n"Mazda RX4",21,6\n')
+    assert cars.columns == {
+        "row": ["Fiat 128", "Honda Civic", "Mazda RX4"],
+        "mpg": [32.4, 30.4, 21.0],
+        "cyl": [4, 4, 6],
+    }
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -100,6 +110,7 @@ def test_what_was_decided_is_said(tmp_path):
         ("| a | b |\n|---|---|\n| 1 | 2 |\n", "Markdown"),
         ("a\tb\n" + "1\t2\n" * 30 + "3\n", r"a\.csv:32: has 1 cell"),
         ("a,b\n1,2\n1,2,3\n", r"a\.csv:3: has 3 cells, but line 1 has 2 \(cells end at a comma\)"),
+        ("text,stars\nhello, world,5\nbye, world,1\n", r"a\.csv:2: has 3 cells, but line 1 has 2.*in quotes"),
         ("text,label\nhello, world,good\nbye, world,bad\n", r"a\.csv:2: has 3 cells, but line 1 has 2.*in quotes"),
     ],
 )  # fmt: skip

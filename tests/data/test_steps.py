@@ -236,3 +236,11 @@ def test_what_is_planned_for_each_day_is_no_tag():
     found = detect(from_python(columns))
     assert (found.task, found.inputs) == ("forecasting", ("open", "sales"))
     assert any("open; name what to forecast by --output" in sentence for sentence in found.evidence)
+
+
+def test_numbers_of_the_rows_are_no_series():
+    days = [f"2021-01-{day:02d}" for day in range(1, 29)]
+    found = detect(
+        from_python({"No": list(range(1, 29)), "date": days, "level": [float(day % 7) for day in range(28)]})
+    )
+    assert found.inputs == ("level",) and "left out, column 'No': numbers or names of the rows" in found.evidence

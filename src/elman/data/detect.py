@@ -196,7 +196,11 @@ def detect_steps(
     for together in names:
         table = together.add_to(table)
     sequences = gather(table, by, time=steps.time)
-    columns = sequences.profiles
+    columns = sequences.profiles | {
+        name: sequences.profiles[name].as_kind(found.kind)
+        for name, found in table.profiles.items()
+        if found.kind.unused and not found.kind.tells_time and name not in (*inputs, output)
+    }
     if by:  # it names the sequences
         columns = columns | {by: columns[by].as_kind(SequenceNameKind)}
     if steps.time and not columns[steps.time].kind.tells_time:  # steps that are counted

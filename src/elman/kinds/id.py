@@ -19,20 +19,26 @@ class IdKind(NamingKind):
     name = "id"
     precedence = 65
     NAMES: ClassVar[re.Pattern[str]] = re.compile(
-        r"(.*[_ ])?(q?id\d*|idx|index|uuid|key)|unnamed.*|column_1|.*I[dD]", re.ASCII
+        r"(.*[_ ])?(q?id\d*|idx|index|uuid|key)|unnamed.*|.*I[dD]|row|row[_. ]?names?", re.ASCII
     )
-    MADE_UP: ClassVar[str] = "column_1"
-    """The name that Elman gives to the first column of a table without names."""
+    COUNTED: ClassVar[re.Pattern[str]] = re.compile(
+        r"column_1|no\.?|nr\.?|#|obs|respondent|instance|case|record", re.ASCII | re.IGNORECASE
+    )
+    """Names of columns that number the rows, if their numbers go up by one; ``column_1`` is what Elman calls the first
+    column of a table without names."""
 
     @classmethod
     def recognises(cls, column: Column) -> Profile | None:
-        if column.holds_lists or len(column.values) < len(column.filled) or not cls.NAMES.fullmatch(column.name):
+        if column.holds_lists or len(column.values) < len(column.filled):
             return None
-        if column.name == cls.MADE_UP:
-            fits = column.numeric and all(b - a == 1 for a, b in pairwise(column.filled))
-        else:
-            fits = column.whole or not column.numeric
-        return column.profile(cls) if fits else None
+        named = bool(cls.NAMES.fullmatch(column.name)) and (column.whole or not column.numeric)
+        counted = bool(cls.COUNTED.fullmatch(column.name)) and cls.counts(column)
+        return column.profile(cls) if named or counted else None
+
+    @classmethod
+    def counts(cls, column: Column) -> bool:
+        """Each number is one more than that of the row before."""
+        return column.numeric and all(b - a == 1 for a, b in pairwise(column.filled))
 
     @classmethod
     def describe(cls, profile: Profile) -> str:

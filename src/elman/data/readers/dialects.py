@@ -321,11 +321,12 @@ class Sample:
     @property
     def names_rows(self) -> bool:
         """Whether the first cells of rows are their names, which have none themselves, as R writes them: all differ,
-        and are numbered, or names in a file whose cells don't end at commas."""
-        names = self.columns[0] if self.width > 1 else []
+        and are numbered, or names in a file whose cells don't end at signs that texts hold, or beside numbers."""
+        names, *others = self.columns if self.width > 1 else [[]]
         numbered = names == [*map(str, range(1, len(names) + 1))]
-        named = self.delimiter in "\t " and len(set(names)) == len(names) and all(names)
-        return bool(names) and (numbered or named)
+        numeric = sum(all(map(looks_like_number, column)) for column in others)
+        plain = self.delimiter in "\t " or 2 * numeric > len(others)
+        return bool(names) and (numbered or (plain and len(set(names)) == len(names) and all(names)))
 
     @property
     def odd_top(self) -> str:
