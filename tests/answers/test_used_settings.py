@@ -119,6 +119,9 @@ def table(title: str, folder: Path) -> dict[str, list[Any]]:
     if input == "row":
         _, outputs = rows(task, "label", folder)
         return {"x": [float(i) for i in range(ROWS)], "z": [i % 3 for i in range(ROWS)], "y": outputs or []}
+    if input == "record":
+        texts, outputs = rows(task, "text", folder)
+        return {"x": texts, "z": [1.5 * (i % 3) for i in range(ROWS)], "y": outputs or []}
     inputs, outputs = rows(task, input, folder)
     return {"x": inputs} if outputs is None else {"x": inputs, "y": outputs}
 
