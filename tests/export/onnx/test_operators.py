@@ -240,7 +240,7 @@ CASES: dict[str, list[Callable[[Writer], Any]]] = {
     "add_constant": [both(elementwise.AddConstant(drawn(5)))],
     "mean": [of_several(elementwise.Mean())],
     "concat": [of_several(elementwise.Concat())],
-    "compare": [of_several(elementwise.Compare(0.7))],
+    "compare": [lambda g: g.add(elementwise.Compare(0.7), rows(g), rows(g, 5, "more"))],
     "standardise": [
         both(elementwise.Standardise(drawn(5), 1 + np.abs(drawn(5)))),
         lambda g: g.add(
