@@ -20,7 +20,7 @@ from elman.errors import DataFileError
         ("a.por", b"ASCII SPSS PORT FILE\n", "a portable SPSS file"),
         ("a.sas7bdat", bytes(12) + b"\xc2\xea\x81\x60" + bytes(30), "a SAS file.*read_sas"),
         ("a.xpt", b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!000", "a SAS transport file"),
-        ("a.rda", gzip.compress(b"RDX3\nX\n\0\0\0\3"), "a file of R.*write.csv"),
+        ("a.rda", gzip.compress(b"RDX3\nX\n\0\0\0\3", mtime=0), "a file of R.*write.csv"),
         ("a.pickle", b"\x80\x04\x95\0", "a Python pickle.*Elman never does"),
         ("a.pkl", b"(lp0\nI1\na.", "a Python pickle"),
         ("a.csv", b"\x80\x04\x95\0\0\0", "a Python pickle"),
