@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from elman.data.naming import free_name
 from elman.data.table import Cell, Table
 from elman.kinds.column import Profile
 from elman.kinds.recognition import usual_outputs
@@ -161,7 +162,7 @@ def labels_of_columns(table: Table, chosen: Sequence[str], task: Task | None) ->
         return None
     rows = zip(*(table.columns[name] for name in names), strict=True)
     how = "label" if not asked and all(list(cells).count(1) == 1 for cells in rows) else "labels"
-    return Combined(free_name(how, table), tuple(names), how)
+    return Combined(free_name(how, table.columns), tuple(names), how)
 
 
 def is_indicator(found: Profile) -> bool:
@@ -181,7 +182,7 @@ def series_of_columns(table: Table, chosen: Sequence[str]) -> Combined | None:
         return None
     if not (is_plainly_a_series(table, names) or goes_on(table, names)):
         return None
-    return Combined(free_name(f"{names[0]} to {names[-1]}", table), tuple(names), "series")
+    return Combined(free_name(f"{names[0]} to {names[-1]}", table.columns), tuple(names), "series")
 
 
 def is_plainly_a_series(table: Table, names: Sequence[str]) -> bool:
@@ -246,11 +247,3 @@ def mean_correlation(lines: np.ndarray[Any, np.dtype[np.float64]]) -> float:
     squares = np.nansum(centred**2, axis=1)
     found = products[squares > 0] / squares[squares > 0]
     return float(found.mean()) if len(found) else 0.0
-
-
-def free_name(wanted: str, table: Table) -> str:
-    """A name that no column has."""
-    name, copy = wanted, 2
-    while name in table.columns:
-        name, copy = f"{wanted}_{copy}", copy + 1
-    return name

@@ -652,7 +652,7 @@ class Question:
         said = [LAYOUTS[self.table.layout]] if self.table.layout in LAYOUTS else []
         if best.kind.of_parts:
             said.append(summary(self.columns, best.inputs))
-            columns = columns if len(columns) <= 8 else columns[-1:]
+            columns = columns if len(columns) <= SHOWN_COLUMNS else columns[-1:]
         elif len(columns) > 4:
             steps = self.as_vector(self.columns[best.inputs[0]])
             length = f" in sequences of {steps.words:,.1f} steps" if steps.kind.side_by_side else ""

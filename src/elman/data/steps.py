@@ -37,7 +37,6 @@ NAMES_OF_STEPS = frozenset(
 """What people call a column that counts steps, in lower case."""
 MOST_KEYS, KEY_COLUMNS = 3, 12
 """So many columns together may name the sequences, of so many that might."""
-PER_FILE = ""
 
 
 @dataclass(frozen=True)

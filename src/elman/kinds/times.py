@@ -70,10 +70,15 @@ def moment(time: Cell) -> datetime.datetime:
     """A date as ISO 8601 writes it; ``1949-01`` is the first of the month."""
     text = str(time)
     try:
-        parsed = datetime.datetime.fromisoformat(text if len(text) > len("2020-12") else f"{text}-01")
+        parsed = iso_time(text)
     except ValueError:
         raise TaskError(f"{text!r} is no date or time; expected one such as 2020-12-31 or 2020-12-31 23:59") from None
     return parsed.replace(tzinfo=None)
+
+
+def iso_time(text: str) -> datetime.datetime:
+    """``moment``, with its offset, where it has one. Raises ValueError for anything else."""
+    return datetime.datetime.fromisoformat(text if len(text) > len("2020-12") else f"{text}-01")
 
 
 def shown(time: datetime.datetime, like: Cell) -> str:

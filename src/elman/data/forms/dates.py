@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 from elman.data.forms.numbers import NO_NUMBER
+from elman.kinds.times import iso_time
 
 Order = Literal["day-first", "month-first", "year-first"]
 ORDERS: tuple[Order, ...] = ("day-first", "month-first", "year-first")
@@ -118,7 +119,7 @@ ALIKE = str.maketrans(dict.fromkeys("123456789", "0"))
 def is_iso(text: str) -> bool:
     """Of a text in the form of ISO 8601: whether there is such a time."""
     try:
-        datetime.datetime.fromisoformat(text if len(text) > len("2021-12") else f"{text}-01")
+        iso_time(text)
     except ValueError:
         return False
     return True

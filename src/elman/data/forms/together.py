@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from elman.data.forms.dates import DAILY, MINUTES, MONTHLY, MONTHS, SECONDS, TIME_OF_DAY, YEARS, Moment, clock_of, iso
+from elman.data.naming import free_name
 from elman.kinds.column import Cell
 
 Columns = Mapping[str, Sequence[Cell]]
@@ -88,14 +89,6 @@ def candidates(columns: Columns) -> Iterator[Together]:
     clocks = [name for name, cells in columns.items() if name not in days and are_clocks(name, cells)]
     if len(clocks) == 1 and not strictly(columns[days[0]], [len(columns[days[0]])]):
         yield Together(days[0], (days[0], clocks[0]))
-
-
-def free_name(wanted: str, columns: Columns) -> str:
-    """A name that no column has."""
-    name, copy = wanted, 2
-    while name in columns:
-        name, copy = f"{wanted}_{copy}", copy + 1
-    return name
 
 
 def are_days(cells: Sequence[Cell]) -> bool:

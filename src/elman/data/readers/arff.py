@@ -11,7 +11,7 @@ from elman.data.forms.numbers import WHOLE, is_finite_number
 from elman.data.readers.delimited import tidy
 from elman.data.readers.files import TextFile
 from elman.data.readers.reader import Reader
-from elman.data.readers.source import Source
+from elman.data.readers.source import Source, with_missing_cells
 from elman.data.table import Cell
 
 QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
@@ -88,8 +88,7 @@ def open_arff(files: Sequence[TextFile]) -> Source:
             yield from (row for row, _ in sound_rows(file, headers[file]))
 
     notes = [note for file in files for note in file.notes]
-    if incomplete:
-        notes.append(f"{incomplete:,} {'row' if incomplete == 1 else 'rows'} with missing cells")
+    notes += with_missing_cells(incomplete)
     if weights:
         notes.append(f"the weights of {weights:,} rows were left out")
     names = [attribute.name for attribute in first]

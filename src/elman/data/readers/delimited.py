@@ -13,12 +13,13 @@ from pathlib import Path
 
 from elman.data.bad import BadItems
 from elman.data.format import Format, ReadingOptions
+from elman.data.naming import free_name
 from elman.data.readers import header
 from elman.data.readers.dialects import ANY, BLANKS, USUAL, Attempt, Sample, Top, find_dialect, records
 from elman.data.readers.files import TextFile
 from elman.data.readers.header import content_names, is_header, looks_like_number
 from elman.data.readers.reader import Reader
-from elman.data.readers.source import Source
+from elman.data.readers.source import Source, with_missing_cells
 from elman.data.table import Cell
 
 SAMPLE_ROWS = 2000
@@ -164,11 +165,7 @@ def tidy(header: Sequence[str]) -> list[str]:
     """Column names without blanks around them, none empty, none twice."""
     names: list[str] = []
     for position, cell in enumerate(header, start=1):
-        name = base = cell.strip() or f"column_{position}"
-        copy = 2
-        while name in names:
-            name, copy = f"{base}_{copy}", copy + 1
-        names.append(name)
+        names.append(free_name(cell.strip() or f"column_{position}", names))
     return names
 
 
@@ -198,8 +195,7 @@ def open_delimited(files: Sequence[TextFile]) -> Source:
                 yield row if all(map(str.strip, row)) else [None if is_missing(cell) else cell for cell in row]
 
     notes = [*chain.from_iterable(file.notes for file in files), *chain.from_iterable(part.notes for part in parts)]
-    if incomplete:
-        notes.append(f"{incomplete:,} {'row' if incomplete == 1 else 'rows'} with missing cells")
+    notes += with_missing_cells(incomplete)
     if not first.header:
         notes.append(f"no header found; columns named {', '.join(names)}")
     files_read = [(str(part.file.path), count) for part, count in zip(parts, counts, strict=True)]

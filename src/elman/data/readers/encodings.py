@@ -169,7 +169,6 @@ def latin(sample: bytes) -> list[Guess]:
     found = {encoding: sample.decode(encoding, "replace") for encoding in LATIN}
     scores = {encoding: explained(text) for encoding, text in found.items()}
     # The commonest encoding, unless another explains more than a letter or two of a foreign name beyond it.
-    # The commonest encoding, unless another explains more than a letter or two of a foreign name beyond it.
     prior = CLOSE + NAMES_LETTERS / sum(byte > 127 for byte in sample)
     best, *rest = sorted(LATIN, key=lambda name: -scores[name] - prior * (name == LATIN[0]))
     least = scores[best] + (CLOSE if best == LATIN[0] else -CLOSE)

@@ -13,7 +13,7 @@ from elman.data.readers.exports import row_of, was_left_out
 from elman.data.readers.files import TextFile
 from elman.data.readers.nested import flat, too_many
 from elman.data.readers.reader import Reader
-from elman.data.readers.source import Source
+from elman.data.readers.source import Source, with_missing_cells
 from elman.data.table import Cell
 from elman.errors import DataFileError
 
@@ -50,8 +50,7 @@ def open_jsonl(files: Sequence[TextFile]) -> Source:
                 yield [cells.get(name) for name in columns]
 
     notes = [note for file in files for note in file.notes]
-    if incomplete:
-        notes.append(f"{incomplete:,} {'row' if incomplete == 1 else 'rows'} with missing cells")
+    notes += with_missing_cells(incomplete)
     notes += [f"column {name!r} holds objects of many keys; kept as JSON text" for name in sorted(as_text)]
     if rejected:
         said = "annotation that was" if rejected == 1 else "annotations that were"

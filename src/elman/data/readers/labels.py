@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from elman.data.format import ReadingOptions
+from elman.data.naming import free_name
 from elman.data.readers.cells import spelled_source
 from elman.data.readers.folder import SHOWN, files_of, open_items, suffix_of, visible, within
 from elman.data.readers.media import prevailing
@@ -200,8 +201,9 @@ def labelled(
     """A row for each row of the table that names a file: what the file holds, then the other columns of the row."""
     items = open_items([(file, str(row)) for row, file in enumerate(joined.files) if file is not None], options)
     others = [i for i in range(len(table.names)) if i != joined.column]
-    taken = set(items.names[:-1])
-    names = [f"{name}_2" if name in taken else name for name in (table.names[i] for i in others)]
+    names = items.names[:-1]
+    for i in others:
+        names = [*names, free_name(table.names[i], names)]
 
     def cells() -> Iterator[Sequence[Cell]]:
         for *item, row in items.rows():
@@ -218,7 +220,7 @@ def labelled(
     layout = "media" if items.layout == "folder" else items.layout
     return replace(
         items,
-        names=[*items.names[:-1], *names],
+        names=names,
         rows=cells,
         layout=layout,
         notes=[*notes, *table.notes, *items.notes],

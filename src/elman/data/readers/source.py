@@ -31,3 +31,8 @@ class Source:
     files: list[tuple[str, int]] = field(default_factory=list)
     format: Format | None = None
     texts: frozenset[str] = frozenset()
+
+
+def with_missing_cells(rows: int) -> list[str]:
+    """The note on so many rows; none where there are none."""
+    return [f"{rows:,} {'row' if rows == 1 else 'rows'} with missing cells"] if rows else []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,10 +11,10 @@ from elman.data.readers.delimited import tidy
 from elman.data.readers.files import TextFile
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
+from elman.data.readers.timeseries import MISSING, number
 from elman.data.table import Cell
 from elman.errors import DataFileError
 
-MISSING = frozenset({"?", "NaN", "nan"})
 SERIES, TIME = "series", "time"
 """The columns of values, and of when each of them was."""
 UNITS = {
@@ -78,20 +77,20 @@ def is_timed(header: Header) -> bool:
 
 def header_of(file: TextFile) -> Header:
     header = Header()
-    for number, line in enumerate(file.lines(), start=1):
+    for place, line in enumerate(file.lines(), start=1):
         word, *rest = line.split() or [""]
         match word.lower():
             case "@attribute":
                 if len(rest) != 2 or rest[1].lower() not in ("string", "numeric", "date"):
-                    raise file.error(f"an attribute needs a name and one of string, numeric, date. {EXPECTED}", number)
+                    raise file.error(f"an attribute needs a name and one of string, numeric, date. {EXPECTED}", place)
                 header.attributes.append((rest[0], rest[1].lower()))
             case "@frequency" if rest:
                 header.frequency = rest[0].lower()
-                step_of(file, header.frequency, number)
+                step_of(file, header.frequency, place)
             case "@horizon" if rest and rest[0].isdecimal():
                 header.horizon = rest[0]
             case "@data":
-                header.first_row = number + 1
+                header.first_row = place + 1
                 return header
             case _:
                 pass
@@ -141,19 +140,6 @@ def sound_rows(file: TextFile, header: Header) -> Iterator[list[Cell]]:
             file.bad.add(error)
         else:
             yield [*cells, numbers]
-
-
-def number(file: TextFile, line: int, text: str) -> float | None:
-    text = text.strip()
-    if text in MISSING:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise file.error(f"holds {text[:40]!r}. Expected finite numbers, or ? for a missing one.", line)
-    return value
 
 
 def start_of(file: TextFile, line: int, text: str) -> datetime | None:

@@ -17,7 +17,7 @@ from elman.data.forms.numbers import NumberForm
 from elman.data.readers.delimited import SAMPLE_ROWS, is_missing, tidy
 from elman.data.readers.header import content_names, is_header
 from elman.data.readers.reader import Reader
-from elman.data.readers.source import Source
+from elman.data.readers.source import Source, with_missing_cells
 from elman.data.table import Cell
 from elman.errors import DataFileError
 from elman.extras import needed
@@ -89,8 +89,7 @@ def open_workbooks(paths: Sequence[Path]) -> Source:
 
     notes = [note for sheet in sheets for note in sheet.notes]
     incomplete = sum(any(is_blank(value) for value in row) for row in rows)
-    if incomplete:
-        notes.append(f"{incomplete:,} {'row' if incomplete == 1 else 'rows'} with missing cells")
+    notes += with_missing_cells(incomplete)
     if not sheets[0].has_header:
         notes.append(f"no header found; columns named {', '.join(names)}")
     counts = [(str(path), len(sheet.rows)) for path, sheet in zip(paths, sheets, strict=True)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from elman.errors import ExportError
 from elman.export.c.cells import cell_in_c
-from elman.export.c.program import Final, Place, Program, indented, literal
+from elman.export.c.program import Array, Final, Place, Program, indented, literal
 from elman.graph import Operator, elementwise, pictures, pooling, recurrence, series, tokens
 from elman.kernels.arrays import Weights
 
@@ -80,11 +80,16 @@ def standardise(p: Program, op: elementwise.Standardise, x: Place) -> Place:
 
 
 def standardise_pixels(p: Program, op: elementwise.Standardise, x: Place) -> Place:
+    return by_channel(p, "standardise_pixels", x, mean=op.mean, scale=op.scale)
+
+
+def by_channel(p: Program, function: str, x: Place, **constants: Array) -> Place:
+    """A C function of pixels, and of two numbers for each of their channels."""
     channels, height, width = x.shape
-    mean, scale = p.constant(op.mean, "mean", channels), p.constant(op.scale, "scale", channels)
+    first, second = (p.constant(array, name, channels) for name, array in constants.items())
     y = p.make(x, x.size)
-    p.use("standardise_pixels")
-    p.each(x, f"standardise_pixels({mean}, {scale}, {p.at(x)}, {channels}, {height * width}, {p.at(y)});")
+    p.use(function)
+    p.each(x, f"{function}({first}, {second}, {p.at(x)}, {channels}, {height * width}, {p.at(y)});")
     return y
 
 
@@ -286,12 +291,7 @@ def max_pool(p: Program, op: pictures.MaxPool, x: Place) -> Place:
 
 
 def batch_norm(p: Program, op: pictures.BatchNorm, x: Place) -> Place:
-    channels, height, width = x.shape
-    factor, shift = p.constant(op.factor, "factor", channels), p.constant(op.shift, "shift", channels)
-    y = p.make(x, x.size)
-    p.use("batch_norm")
-    p.each(x, f"batch_norm({factor}, {shift}, {p.at(x)}, {channels}, {height * width}, {p.at(y)});")
-    return y
+    return by_channel(p, "batch_norm", x, factor=op.factor, shift=op.shift)
 
 
 def flatten(p: Program, op: pictures.Flatten, x: Place) -> Place:
