@@ -223,6 +223,7 @@ def test_a_row_to_answer_that_holds_a_text(tmp_path):
     new = tmp_path / "new.csv"
     new.write_text("a,b,c\n1,2,3\n1,oops,3\n")
     outcome = elman("predict", tmp_path / "model", "--file", new)
-    assert outcome.code == 2 and re.search(r"new\.csv, row 2: column 'b' holds 'oops', expected a finite number", outcome.err)
+    said = r"new\.csv, row 2: column 'b' holds 'oops', expected a finite number"
+    assert outcome.code == 2 and re.search(said, outcome.err)
     outcome = elman("predict", tmp_path / "model", "--file", new, "--skip-bad")
     assert outcome.code == 0 and len(outcome.out.splitlines()) == 1
