@@ -10,11 +10,17 @@ from typing import Any, TypeVar
 
 import pytest
 import torch
+from hypothesis import settings
 
 from bare import Bare
 from elman.testing.tasks import close
 
 DATA = Path(os.environ.get("ELMAN_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+
+# The same examples at every run: a change is judged by what it does, not by what chance tried this time. To look for
+# more, add --hypothesis-profile=default.
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
 
 # (rtol, atol) by what is compared. Sums over a few hundred terms in another order explain each figure.
 TOLERANCES = {

@@ -62,7 +62,7 @@ def test_records_in_parts_are_still_objects(tmp_path):
 
 
 def test_what_is_no_tune_is_named(tmp_path):
-    with pytest.raises(DataFileError, match=r"a\.json: item 2 of the array is no object, and no list of pitches"):
+    with pytest.raises(DataFileError, match=r"a\.json: item 2 is no object, and no list of pitches"):
         read(written(tmp_path / "a.json", {"train": [[60], [200]]}))
 
 

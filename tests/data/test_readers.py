@@ -211,6 +211,15 @@ def test_jsonl_with_lists_missing_keys_and_half_characters(tmp_path):
     assert array.columns == {"text": ["a", "b"]}
 
 
+@pytest.mark.parametrize("after", ['0', '"abc"', "null", "[3]", "true"])
+def test_what_stands_after_an_object_and_is_none(tmp_path, after):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text":\n "fine", "label": "x"}\n' + after)
+    with pytest.raises(DataFileError, match=r"a\.jsonl.* isn't a JSON object|a\.jsonl: item 2 is no object"):
+        read(path)
+    assert len(read(path, skip_bad=True)) == 1
+
+
 def test_jsonl_error_names_the_line(tmp_path):
     with pytest.raises(DataFileError, match=r"a\.jsonl:3: .*valid JSON"):
         read(written(tmp_path, "a.jsonl", '{"a": 1}\n\n{"a": \n'))

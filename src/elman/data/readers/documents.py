@@ -86,6 +86,8 @@ def rows_in(file: TextFile, value: Any) -> Iterator[Any]:
     refuse(file, value)
     if isinstance(value, list):
         yield from map(of_tune, value)
+    elif not isinstance(value, dict):
+        yield value  # a number or a text, which is no row: the reader says which
     elif SplitKind.are_parts(value) and value and all(isinstance(part, list) for part in value.values()):
         for part, items in value.items():
             rows = map(of_tune, items)

@@ -67,7 +67,7 @@ def records(file: TextFile, document: list[Any] | None) -> Iterator[dict[str, An
             if (row := row_of(item)) is not None:
                 yield None if was_left_out(item) else row
             else:
-                file.bad.add(file.error(f"item {place} of the array is no object, and no list of pitches. {EXPECTED}"))
+                file.bad.add(file.error(f"item {place} is no object, and no list of pitches. {EXPECTED}"))
         return
     for number, line in enumerate(file.lines(), start=1):
         if line.strip() and number not in file.left_out:
