@@ -211,7 +211,7 @@ def test_jsonl_with_lists_missing_keys_and_half_characters(tmp_path):
     assert array.columns == {"text": ["a", "b"]}
 
 
-@pytest.mark.parametrize("after", ['0', '"abc"', "null", "[3]", "true"])
+@pytest.mark.parametrize("after", ["0", '"abc"', "null", "[3]", "true"])
 def test_what_stands_after_an_object_and_is_none(tmp_path, after):
     path = tmp_path / "a.jsonl"
     path.write_text('{"text":\n "fine", "label": "x"}\n' + after)
