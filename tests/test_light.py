@@ -14,6 +14,7 @@ from bare import Bare
 from elman import samples
 from elman.answers import ANSWERS
 from elman.extras import EXTRAS
+from elman.graph.operator import HOMES
 from elman.kinds import KINDS
 
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
@@ -105,7 +106,8 @@ print(*loaded, "|", *sorted(set(sys.modules) - set(loaded)))
 """
 TO_LEARN = tuple(f"elman.{name}." for name in ("recipes", "dataset", "trainer"))
 TO_LEARN += tuple(f"elman.data.{name}." for name in ("audit", "detect", "readers", "splits", "steps"))
-UNUSED = {"concurrent.futures", "csv", "importlib.metadata", "statistics", "tempfile", "zipfile"}
+UNUSED = {"concurrent.futures", "csv", "difflib", "importlib.metadata", "shutil", "statistics", "tempfile", "zipfile"}
+UNUSED |= {f"elman.data.forms.{name}" for name in ("columns", "dates", "numbers", "stamps", "together")}
 
 
 def test_loading_a_model_imports_its_own_kinds_and_answer_alone(bare, tmp_path):
@@ -117,6 +119,9 @@ def test_loading_a_model_imports_its_own_kinds_and_answer_alone(bare, tmp_path):
         assert not [name for name in there if f"{name}.".startswith(TO_LEARN)]
     ours = {place.partition(":")[0] for place in KINDS.ours.values()}
     assert loaded & ours == {"elman.kinds.text", "elman.kinds.label"} and not used & ours
+    graphs = {f"elman.graph.{home}" for home in HOMES}
+    own = {f"elman.graph.{home}" for home in ("attention", "elementwise", "pooling", "recurrence", "tokens")}
+    assert loaded & graphs <= own and not used & graphs
     answers = {f"elman.answers.{place.partition(':')[0]}" for place in ANSWERS.values()}
     assert loaded & answers == {"elman.answers.label"} and not used & answers
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,6 +104,8 @@ def _place(folder: Path) -> Path:
 
 def check_writable(folder: Path) -> None:
     """Raise BundleError now, not after training, where ``write`` could not write."""
+    import shutil
+
     part = beside(_place(folder))
     try:
         part.mkdir(parents=True, exist_ok=True)
@@ -116,6 +117,8 @@ def check_writable(folder: Path) -> None:
 
 def check_room(folder: Path, bytes_needed: int) -> None:
     """Raise BundleError now, not after training, where the disk of ``folder`` has less room than will be needed."""
+    import shutil
+
     free = shutil.disk_usage(_place(folder).parent).free
     if free < bytes_needed:
         raise BundleError(

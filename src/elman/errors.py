@@ -20,6 +20,7 @@ A message says what is wrong, where, what was expected, and what to do.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -87,3 +88,10 @@ class ExtraMissingError(ElmanError, ImportError):
 class PluginError(ElmanError):
     """What another package brings (a kind of column, a reader, a cell) is absent, can't be imported, or clashes with
     something else of its name; the message names the package."""
+
+
+def similar(name: str, names: Iterable[str], count: int = 1, cutoff: float = 0.6) -> list[str]:
+    """The names most like one that isn't there, so many at most, for a message to ask about."""
+    import difflib  # which takes long to import, and is needed where something is wrong
+
+    return difflib.get_close_matches(name, list(names), count, cutoff)

@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from elman.errors import DataFileError
+from elman.errors import DataFileError, similar
 
 
 def is_path(thing: object) -> bool:
@@ -31,7 +29,7 @@ def existing(path: str | Path) -> Path:
     if not found:
         folder = path.parent
         beside = sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
-        near = difflib.get_close_matches(path.name, beside, n=3)
+        near = similar(path.name, beside, 3)
         if not folder.is_dir():
             hint = f"There is no folder {str(folder)!r} either."
         else:
@@ -73,6 +71,8 @@ def replacing(path: Path) -> Generator[Path]:
 
 def _remove(part: Path) -> None:
     if part.is_dir():
+        import shutil  # which brings compression, where a model is only read
+
         shutil.rmtree(part, ignore_errors=True)
     else:
         part.unlink(missing_ok=True)

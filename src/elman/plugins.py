@@ -16,7 +16,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from elman.errors import ElmanError, PluginError
+from elman.errors import ElmanError, PluginError, similar
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -117,9 +117,7 @@ class Registry(Mapping[str, T], Generic[T]):
 
     def _plugin(self, name: str) -> T:
         if name not in self._brought:
-            import difflib
-
-            near = difflib.get_close_matches(name, list(self), n=1)
+            near = similar(name, self)
             hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(self)}."
             raise PluginError(f"there is no {self.what} called {name!r}. {hint}")
         package = package_of(self._brought[name])

@@ -7,11 +7,10 @@ measured stands in ``answers``.
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from elman.errors import TaskError
+from elman.errors import TaskError, similar
 
 Architecture = Literal["one-to-one", "one-to-many", "many-to-one", "many-to-many", "encoder-decoder"]
 
@@ -256,7 +255,7 @@ TASK_OF: dict[tuple[str, str], str] = {
 def find(name: str) -> Task:
     """The task of this name. Raises TaskError, naming the nearest."""
     if name not in TASKS:
-        near = difflib.get_close_matches(name, TASKS, n=1)
+        near = similar(name, TASKS)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise TaskError(f"there is no task {name!r}.{hint} Pass --task with one of: {', '.join(TASKS)}.")
     return TASKS[name]

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elman.data.forms.columns import Choices, ColumnLook, Forms, find_forms, first_stray, read_cells
+from elman.data.forms.columns import Choices, ColumnLook, find_forms, first_stray, read_cells
 from elman.data.forms.dates import DateForm
+from elman.data.forms.found import Forms
 from elman.data.forms.numbers import NumberForm
 from elman.errors import TaskError
 

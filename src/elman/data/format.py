@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypedDict, Unpack
 
 from elman.data.bad import BadItems
-from elman.data.forms.columns import Forms
-from elman.data.forms.dates import ORDERS
+from elman.data.forms.found import Forms
 from elman.errors import TaskError
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " "}
@@ -55,6 +54,8 @@ class Format:
     @classmethod
     def said(cls, **choices: Unpack[FormatChoices]) -> Format:
         """What the caller says. Raises TaskError for what there isn't, such as an encoding of no such name."""
+        from elman.data.forms.dates import ORDERS
+
         said = cls(**choices)
         if said.encoding is not None:
             check_encoding(said.encoding)

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from elman.data.bad import BadItem
-from elman.errors import TaskError
+from elman.errors import TaskError, similar
 from elman.kinds.column import Cell, Profile
 from elman.kinds.recognition import recognise_table
 
@@ -74,7 +73,7 @@ class Table:
     def column(self, name: str) -> list[Cell]:
         """The cells of one column. Raises TaskError, with the nearest names, where there is none."""
         if name not in self.columns:
-            near = difflib.get_close_matches(name, self.names, n=3, cutoff=0.5)
+            near = similar(name, self.names, 3, 0.5)
             hint = f"did you mean {' or '.join(map(repr, near))}?" if near else "choose one of these."
             listed = ", ".join(map(repr, self.names))
             raise TaskError(f"{self.source} has no column {name!r}; {hint} Its columns: {listed}.")

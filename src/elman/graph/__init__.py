@@ -4,10 +4,9 @@ A torch module writes itself down by its ``write``; whatever runs a model withou
 it, reads the graph and nothing else. What an operator means is said once, in its own class.
 """
 
-from elman.graph import attention, carried, copying, elementwise, pictures, pooling, recurrence, series, tokens
 from elman.graph.graph import Graph, Input, Node, inputs_of
 from elman.graph.operator import OPERATORS, Operator, Value
-from elman.graph.writer import Name, Writer
+from elman.lazy import names_of
 
 __all__ = [
     "OPERATORS",
@@ -18,14 +17,7 @@ __all__ = [
     "Operator",
     "Value",
     "Writer",
-    "attention",
-    "carried",
-    "copying",
-    "elementwise",
     "inputs_of",
-    "pictures",
-    "pooling",
-    "recurrence",
-    "series",
-    "tokens",
 ]
+
+__getattr__ = names_of(__name__, dict.fromkeys(("Name", "Writer"), "elman.graph.writer"))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from elman.errors import BundleError, ShapeError
-from elman.graph.operator import OPERATORS, Array, Operator, Value, values_of
+from elman.graph.operator import Array, Operator, Value, operator_named, values_of
 from elman.sequences import Sequences
 
 FORMS, NUMBERS = ("sequences", "rows", "state"), "biuf"
@@ -158,12 +158,7 @@ class Graph:
 def _nodes(records: list[dict[str, Any]], find: Callable[[str], Array]) -> Iterator[Node]:
     for record in records:
         members = {name: value for name, value in record.items() if name not in ("inputs", "outputs")}
-        operator = OPERATORS.get(record["operator"])
-        if operator is None:
-            raise BundleError(
-                f"its graph has the operator {record['operator']!r}, which this version of Elman doesn't have: "
-                "pip install --upgrade elman"
-            )
+        operator = operator_named(record["operator"])
         yield Node(operator.from_json(members, find), tuple(record["inputs"]), tuple(record["outputs"]))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
@@ -17,8 +18,20 @@ Array: TypeAlias = NDArray[Any]
 Value: TypeAlias = Array | Sequences
 """What flows between operators: ``[B, ...]``, something of each row of a batch, or a sequence of each."""
 
-OPERATORS: dict[str, type[Operator]] = {}
-"""All operators by name."""
+HOMES = {
+    "attention": "pad attend",
+    "carried": "count change_since pool_since",
+    "copying": "runs run_bias looked_at copy",
+    "elementwise": "linear activation add add_constant mean concat compare standardise layer_norm log_softmax",
+    "pictures": "convolution max_pool batch_norm with_change flatten places rows time_convolution",
+    "pooling": "pool attention_pool",
+    "recurrence": "recurrent last_output first_state layers stack each_alone steps like expand_state",
+    "series": "change segments horizon add_pattern",
+    "tokens": "embed bag take expand window pick",
+}
+OPERATORS = {name: f"elman.graph.{home}" for home, names in HOMES.items() for name in names.split()}
+"""The module of each operator, by name; it is imported for a graph that has one of them."""
+_imported: dict[str, type[Operator]] = {}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -34,7 +47,7 @@ class Operator(ABC):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "name" in cls.__dict__:
-            OPERATORS[cls.name] = cls
+            _imported[cls.name] = cls
 
     @abstractmethod
     def __call__(self, *values: Any, **named: Any) -> Any:
@@ -53,6 +66,18 @@ class Operator(ABC):
         if differing := sorted(members ^ set(given)):
             raise BundleError(f"operator {cls.name!r} has other members than it should: {', '.join(differing)}")
         return cls(**given)
+
+
+def operator_named(name: str) -> type[Operator]:
+    """Raises BundleError for a name that no operator has."""
+    if name not in _imported and name in OPERATORS:
+        import_module(OPERATORS[name])
+    if name not in _imported:
+        raise BundleError(
+            f"its graph has the operator {name!r}, which this version of Elman doesn't have: "
+            "pip install --upgrade elman"
+        )
+    return _imported[name]
 
 
 def _to_json(value: Any, keep: Callable[[Array], str]) -> Any:

@@ -145,7 +145,7 @@ class TextKind(ContinuedKind):
     def fit(self, cells: Sequence[Any]) -> None:
         texts = [plain(cell) for cell in cells if not self.is_split(cell)]
         if self.by_element and not texts:
-            self.signs_apart = all(WORD_OR_SIGN.fullmatch(str(token)) for cell in cells for token in cell)
+            self.signs_apart = all(re.fullmatch(WORD_OR_SIGN, str(token)) for cell in cells for token in cell)
         if self.level == "auto":
             self.level = choose_level(texts) if texts else "tokens"
         self.tokenizer = tokenizer(self.level, size=self.vocabulary_size)
@@ -172,7 +172,7 @@ class TextKind(ContinuedKind):
             return [str(part) for part in cell]
         text = plain(cell)
         if self.signs_apart:
-            return WORD_OR_SIGN.findall(text)
+            return re.findall(WORD_OR_SIGN, text)
         return self.tokenizer.split(self.fold(text) if self.level == "subwords" else text)
 
     def encode(self, cells: Sequence[Any]) -> list[EncodedText]:
@@ -367,13 +367,13 @@ def hash_pieces(word: str, buckets: int) -> list[int]:
     """
     marked = f"<{word.lower()}>"
     grams = {marked[i : i + n] for n in range(2, 6) for i in range(len(marked) - n + 1)}
-    shape = RUNS.sub(r"\1", "".join(map(_shape_of, word[:30])))
+    shape = re.sub(RUNS, r"\1", "".join(map(_shape_of, word[:30])))
     return [
         crc32(gram.encode("utf-8", "surrogatepass")) % buckets for gram in (*sorted(grams), marked, "shape:" + shape)
     ]
 
 
-RUNS = re.compile(r"(.)\1+")
+RUNS = r"(.)\1+"
 
 
 def _shape_of(character: str) -> str:

@@ -12,14 +12,16 @@ from typing import Any, Protocol
 from elman.errors import TaskError
 from elman.extras import needed
 
+# Patterns are texts, so that a model compiles those that it uses alone, when it does; re keeps them from then on.
+
 # A word with inner apostrophes or hyphens, a number with separators, a run of the same sign, or one sign.
-WORD = re.compile(r"\w+(?:['’\-]\w+)*|(?P<sign>[^\w\s])(?P=sign)*")
+WORD = r"\w+(?:['’\-]\w+)*|(?P<sign>[^\w\s])(?P=sign)*"
 UNSPACED = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 """Writing without blanks, of which each sign is a token."""
-WORD_OR_SIGN = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+|[^\w\s]")
+WORD_OR_SIGN = rf"[{UNSPACED}]|[^\W{UNSPACED}]+|[^\w\s]"
 """A run of letters and digits, or one sign: what spans of characters begin and end with."""
-NO_SPACE_BEFORE = re.compile(r"\s+([.,!?;:%)\]}»”]+)(?=\s|$)")
-NO_SPACE_AFTER = re.compile(r"([(\[{«“$£€#@])\s+")
+NO_SPACE_BEFORE = r"\s+([.,!?;:%)\]}»”]+)(?=\s|$)"
+NO_SPACE_AFTER = r"([(\[{«“$£€#@])\s+"
 
 
 class Tokenizer(Protocol):
@@ -42,10 +44,10 @@ class Words:
         """Nothing to learn."""
 
     def split(self, text: str) -> list[str]:
-        return [match.group() for match in WORD.finditer(text)]
+        return [match.group() for match in re.finditer(WORD, text)]
 
     def join(self, tokens: Sequence[str]) -> str:
-        return NO_SPACE_AFTER.sub(r"\1", NO_SPACE_BEFORE.sub(r"\1", " ".join(tokens)))
+        return re.sub(NO_SPACE_AFTER, r"\1", re.sub(NO_SPACE_BEFORE, r"\1", " ".join(tokens)))
 
     def state(self) -> dict[str, Any]:
         return {}
@@ -131,8 +133,8 @@ def tokenizer(level: str, *, size: int = 8_000, model: str | None = None) -> Tok
     return {"words": Words, "tokens": Tokens, "characters": Characters}[level]()
 
 
-ATTACHED = re.compile(r"\w[.,!?;:](?=\s|$)")
-STANDING_ALONE = re.compile(r"(?<!\S)[^\w\s]+(?!\S)")
+ATTACHED = r"\w[.,!?;:](?=\s|$)"
+STANDING_ALONE = r"(?<!\S)[^\w\s]+(?!\S)"
 
 
 def choose_level(texts: Sequence[str]) -> str:
@@ -143,6 +145,6 @@ def choose_level(texts: Sequence[str]) -> str:
     spaces = sum(len(text.split()) for text in sample) / len(sample)
     if spaces < 2.5 and max(len(text) for text in sample) < 200:
         return "characters"
-    attached = sum(len(ATTACHED.findall(text[:20_000])) for text in sample)
-    alone = sum(len(STANDING_ALONE.findall(text[:20_000])) for text in sample)
+    attached = sum(len(re.findall(ATTACHED, text[:20_000])) for text in sample)
+    alone = sum(len(re.findall(STANDING_ALONE, text[:20_000])) for text in sample)
     return "tokens" if attached <= 0.1 * alone else "words"

@@ -10,11 +10,10 @@ One file per experiment: what is claimed, how it is measured, when it counts as 
 
 from __future__ import annotations
 
-import difflib
 from importlib import import_module
 
 from elman import needs_torch as needs_torch
-from elman.errors import TaskError
+from elman.errors import TaskError, similar
 from elman.lab.experiment import Experiment, Findings, Number, Trial
 
 __all__ = ["EXPERIMENTS", "Experiment", "Findings", "Number", "Trial", "find"]
@@ -43,7 +42,7 @@ EXPERIMENTS = (
 def find(name: str) -> Experiment:
     """The experiment of this name; TaskError, with the nearest name, where there is none."""
     if name not in EXPERIMENTS:
-        near = difflib.get_close_matches(name, EXPERIMENTS, n=1)
+        near = similar(name, EXPERIMENTS)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise TaskError(f"there is no experiment {name!r}.{hint} The experiments are: {', '.join(EXPERIMENTS)}.")
     return import_module(f"elman.lab.{name.replace('-', '_')}").EXPERIMENT

@@ -7,7 +7,6 @@ Each is learned in seconds, and each needs what its architecture is for: order, 
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from elman.data.table import Table
-from elman.errors import DataFileError, TaskError
+from elman.errors import DataFileError, TaskError, similar
 from elman.paths import replacing
 from elman.samples.clips import moving_shapes, write_frames
 from elman.samples.flowers import flowers
@@ -82,7 +81,7 @@ def load(name: str) -> Table:
 
 def sample(name: str) -> Sample:
     if name not in SAMPLES:
-        near = difflib.get_close_matches(name, SAMPLES, n=1)
+        near = similar(name, SAMPLES)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise TaskError(f"there is no sample {name!r}.{hint} The samples are: {', '.join(SAMPLES)}.")
     return SAMPLES[name]

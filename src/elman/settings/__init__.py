@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from elman.errors import TaskError
+from elman.errors import TaskError, similar
 from elman.settings.groups import Decoding, Music, Network, Pictures, Series, Sound, Text, Training, Vectors
 from elman.settings.setting import CHECK, Setting
 
@@ -69,7 +68,7 @@ def parsed(changes: dict[str, Any]) -> dict[str, Any]:
 def find(name: str) -> Setting:
     """The setting of this name. Raises TaskError, naming the nearest."""
     if name not in declared():
-        near = difflib.get_close_matches(name, declared(), n=3) or sorted(declared())
+        near = similar(name, declared(), 3) or sorted(declared())
         raise TaskError(f"there is no setting {name!r}; did you mean {', '.join(near)}?")
     return declared()[name]
 

@@ -4,20 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from elman.data.forms import dates, numbers
 from elman.data.forms.dates import DateForm, DateLook
+from elman.data.forms.found import Forms
 from elman.data.forms.numbers import NO_NUMBER, NumberForm, NumberLook
 from elman.data.forms.stamps import StampForm, StampLook
-from elman.data.forms.together import Together
 from elman.errors import TaskError
 from elman.kinds.column import Cell
 
 Form: TypeAlias = NumberForm | DateForm | StampForm
-FORMS: dict[str, type[Form]] = {"number": NumberForm, "date": DateForm, "stamp": StampForm}
 MOSTLY = 0.9
 """A column in which so many cells are numbers, or dates, was meant to hold them."""
 SAMPLE = 300
@@ -191,39 +190,6 @@ def number(cell: Cell) -> float:
     if not numbers.POINTED.fullmatch(cell):
         raise ValueError(cell)
     return float(cell)
-
-
-@dataclass(frozen=True)
-class Forms:
-    """How the columns of a table are written, by their names; cells of those that aren't here are what they are.
-
-    together: columns that are one time
-    """
-
-    columns: Mapping[str, Form] = field(default_factory=dict[str, Form])
-    together: Together | None = None
-
-    def notes(self) -> list[str]:
-        """What was decided, for people."""
-        return [f"column {name!r}: {said}" for name, form in self.columns.items() if (said := form.describe())]
-
-    def to_json(self) -> dict[str, Any]:
-        names = {kind: name for name, kind in FORMS.items()}
-        columns = {name: {"form": names[type(form)], **asdict(form)} for name, form in self.columns.items()}
-        return {"columns": columns, "together": self.together and asdict(self.together)}
-
-    @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> Forms:
-        """What ``to_json`` gave. Raises KeyError, TypeError or ValueError for anything else."""
-        found: dict[str, Form] = {}
-        for name, saved in record["columns"].items():
-            values: dict[str, Any] = {
-                key: tuple(value) if key == "words" else value for key, value in saved.items() if key != "form"
-            }
-            found[name] = FORMS[saved["form"]](**values)
-            found[name].describe()  # raises where a value is none that it can have
-        one = record["together"]
-        return cls(found, None if one is None else Together(one["name"], tuple(one["sources"])))
 
 
 def find_forms(looks: Sequence[ColumnLook], said: Choices) -> Forms:

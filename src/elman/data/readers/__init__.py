@@ -11,7 +11,7 @@ from typing import Any, Unpack, cast
 
 from elman.data.bad import BadItems
 from elman.data.format import FormatChoices, ReadingOptions
-from elman.data.forms.columns import Forms
+from elman.data.forms.found import Forms
 from elman.data.readers.annotations import with_tags
 from elman.data.readers.archives import unpacked
 from elman.data.readers.cells import SPELLED, forms_of, spelled, with_forms

@@ -7,6 +7,7 @@ A span is ``[start, end, type]`` (doccano, spaCy), or an object with its ends an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -67,7 +68,7 @@ def are_ends(start: Any, end: Any, kind: Any) -> bool:
 
 def tokens_of(text: str) -> list[tuple[int, int]]:
     """Where the tokens of a text begin and end."""
-    return [match.span() for match in WORD_OR_SIGN.finditer(text)]
+    return [match.span() for match in re.finditer(WORD_OR_SIGN, text)]
 
 
 def tags_of(text: str, spans: Sequence[Span], tokens: Sequence[tuple[int, int]]) -> list[str]:

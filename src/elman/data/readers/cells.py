@@ -10,8 +10,9 @@ from pathlib import Path
 
 from elman.data.bad import BadItem, BadItems
 from elman.data.format import Format, ReadingOptions
-from elman.data.forms.columns import Choices, ColumnLook, Forms, are_few, find_forms, read_cells
+from elman.data.forms.columns import Choices, ColumnLook, are_few, find_forms, read_cells
 from elman.data.forms.daylight import without_saving
+from elman.data.forms.found import Forms
 from elman.data.forms.together import find_together
 from elman.data.readers.delimited import lines_of_rows
 from elman.data.readers.source import Source
