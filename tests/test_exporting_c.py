@@ -83,6 +83,21 @@ def test_tags_need_no_whole_sequence(tmp_path: Path):
     assert [["high", "low"][tag] for tag in found] == model.predict([motion])[0].value
 
 
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_tags_that_are_chosen_together(tmp_path: Path, bidirectional: bool):
+    data = motions("tags")
+    model = saved(data, tmp_path / "model", bidirectional=bidirectional, centred=False, crf=True)
+    done = to_c(model, tmp_path / "out", data, int8=not bidirectional, accept=True)
+    assert done.exported.sources.paths and "model_tags(y, " in (tmp_path / "out" / "model_test.c").read_text()
+    if bidirectional:
+        for row in data[:5]:
+            scores = answers(tmp_path / "out", np.array(row["motion"], np.float32), 2)
+            found = np.zeros(len(scores), np.int32)
+            library = ctypes.CDLL(str(tmp_path / "out" / "model.so"))
+            library.model_tags(ctypes.c_void_p(scores.ctypes.data), len(scores), ctypes.c_void_p(found.ctypes.data))
+            assert [model.parts.output.classes[tag] for tag in found] == model.predict([row["motion"]])[0].value
+
+
 def test_a_text_by_ids(tmp_path: Path):
     model = saved(samples.load("names"), tmp_path / "model", ngrams=False)
     to_c(model, tmp_path / "out")

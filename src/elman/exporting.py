@@ -43,7 +43,7 @@ def to_onnx(model: Model, folder: Path, data: Data | None = None) -> onnx.Proof:
         )
     network = model.graphs
     chain = network.chain
-    answer = ReadOut("softmax", tuple(parts.output.classes)) if chain else read_out(model)
+    answer = read_out(model)
     record = {
         "task": model.task.name,
         "columns": model.detection.to_json(),
@@ -77,7 +77,10 @@ def to_c(
 
     Raises ExportError for a model that has no C, or whose answers aren't its network's alone.
     """
+    chain = model.graphs.chain
     answer = model.task.read_out_elsewhere(model.parts)
+    if chain:
+        answer = replace(answer, function="scores")  # of which the path is chosen
     graph = model.parts.input.before(model.graphs.graphs["scores"])
     about = f"{model.task.title}, {' and '.join(model.detection.inputs)} -> {model.detection.output}."
     rows = next(rows_of(model, data, [MOST_ROWS]), None) if data is not None else None
@@ -85,7 +88,7 @@ def to_c(
     scores = scores_of_int8(model, data) if data is not None and options.get("int8") else ()
     if scores and not accept and (worse := fall(*scores)):
         raise ExportError(f"{worse}; nothing was written. Leave --weights int8 out, or pass --accept")
-    return InC(c.export(graph, folder, answer, given=given, about=about, **options), *scores)
+    return InC(c.export(graph, folder, answer, chain=chain, given=given, about=about, **options), *scores)
 
 
 def scores_of_int8(model: Model, data: Data) -> tuple[Report, Report] | tuple[()]:

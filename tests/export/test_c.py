@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from elman import nn
 from elman.cells import Cell, Rows
+from elman.decoding.viterbi import Chain, best_paths
 from elman.errors import ExportError
 from elman.export.around import SCORES, ReadOut, standardising
 from elman.export.c import export, proof
@@ -247,6 +248,30 @@ def test_a_cell_that_does_more_than_arithmetic_is_refused():
 
     with pytest.raises(ExportError, match="the cell Doubled can't be written in C"):
         cell_in_c(Normed(), 3)
+
+
+# -- tags that are chosen together ---------------------------------------------------------------------------
+
+
+@needs_compiler
+@pytest.mark.parametrize("tags", [1, 2, 5])
+def test_the_best_path(tmp_path, tags):
+    """As over arrays, which is held against all paths there are; of scores in halves, so that paths tie."""
+    rng = np.random.default_rng(tags)
+    parts = (rng.integers(-4, 4, shape).astype(np.float32) / 2 for shape in (tags, (tags, tags), tags))
+    chain = Chain(*parts)
+    if tags > 2:
+        chain.transitions[0, 1] = -1e4  # what may not be
+    g = Writer()
+    graph = g.graph(scores=g.add(Linear(random(tags, 3)), g.input("input", "float32", 3)))
+    program = Program(tmp_path, graph, ReadOut("scores", tuple("abcde"[:tags])), chain=chain)
+    assert "net_tags" in program.sources.header and "net_best" not in program.sources.header
+    for length in (*LENGTHS, *range(3, 30)):
+        scores = rng.integers(-4, 4, (length, tags)).astype(np.float32) / 2
+        found, given = np.full(length + 1, -1, np.int32), scores.copy()
+        program.library.net_tags(pointer(given), length, pointer(found))
+        expected = best_paths(Sequences(scores, np.array([length])), chain).values
+        assert found.tolist() == [*expected, -1]
 
 
 # -- networks -----------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from elman.answers.base import Cells, Measured, Parts, Prediction, predicted, room
 from elman.answers.each_step import EachStepAnswer, step_alone
 from elman.decoding.viterbi import tags
-from elman.errors import ExportError
 from elman.export.around import ReadOut
 from elman.kinds import Kind, TagsKind
 from elman.kinds.base import Before
@@ -42,11 +41,6 @@ class TagsAnswer(EachStepAnswer[TagsKind]):
         return TagsKind.parse(cell)
 
     def read_out_elsewhere(self, parts: TagParts) -> ReadOut:
-        if parts.settings.crf:
-            raise ExportError(
-                "the tags of this model are chosen together, by a CRF, which stays in Elman; train one that chooses "
-                "each by itself: --set crf=false"
-            )
         return ReadOut("softmax", tuple(parts.output.classes))
 
     def evaluation(self, parts: TagParts, batches: RowBatches) -> Callable[[ManyToMany], Evaluation]:

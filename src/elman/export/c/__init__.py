@@ -16,6 +16,7 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from elman.decoding.viterbi import Chain
 from elman.errors import ExportError
 from elman.export.around import SCORES, ReadOut
 from elman.export.c.proof import Case, compiler, given_cases, made_cases, prove, write_test
@@ -57,6 +58,7 @@ def export(
     folder: str | Path,
     read_out: ReadOut = SCORES,
     *,
+    chain: Chain | None = None,
     name: str = "model",
     given: Sequences | NDArray[Any] | None = None,
     most_steps: int = 128,
@@ -67,6 +69,7 @@ def export(
     """Write a graph that gives ``scores`` as a C program, and prove it: compile it, and compare what it answers.
 
     read_out:   what it makes of the scores
+    chain:      what its tags are chosen together by
     given:      rows of data to try it on too, as the network reads them; none of them is written
     most_steps: of a window, where a network needs all of it at once
     libm:       take ``expf`` and ``tanhf`` of the C library, and not Elman's own (then link with ``-lm``)
@@ -80,11 +83,13 @@ def export(
         raise ExportError(f"{folder} exists and is not empty; it is left alone: pass another folder")
     exact = read_out.on(graph)
     graph = rounded(exact) if int8 else exact
-    sources = write_sources(graph, name, read_out, most_steps=most_steps, libm=libm, int8=int8, about=about)
+    sources = write_sources(
+        graph, name, read_out, chain=chain, most_steps=most_steps, libm=libm, int8=int8, about=about
+    )
     files = {f"{name}.h": sources.header, f"{name}.c": sources.source}
-    cases = made_cases(graph, sources, read_out.function)
+    cases = made_cases(graph, sources, read_out.function, chain)
     test = write_test(sources, cases)
-    others = [] if given is None else given_cases(graph, sources, read_out.function, given, most_steps)
+    others = [] if given is None else given_cases(graph, sources, read_out.function, given, most_steps, chain)
     found, flags = compiler(), ["-lm"] if libm else []
     try:
         differences = [

@@ -273,6 +273,33 @@ static void batch_norm(const float *factor, const float *shift, const float *x, 
             *y++ = *x++ * factor[c] + shift[c];
 }
 """,
+    "best_path": """
+/* Viterbi's algorithm: y [steps][count] becomes the score of the best path to each tag; then it is followed back. */
+static void best_path(const float *start, const float *follow, const float *end, int count, float *y, int steps,
+                      int *tags)
+{
+    for (int t = 0; t < steps; t++)
+        for (int k = 0; k < count; k++) {
+            const float *before = y + (size_t)(t ? t - 1 : 0) * (size_t)count;
+            float most = t ? before[0] + follow[k] : start[k];
+            for (int j = 1; t && j < count; j++)
+                if (before[j] + follow[j * count + k] > most)
+                    most = before[j] + follow[j * count + k];
+            y[(size_t)t * (size_t)count + (size_t)k] += most;
+        }
+    for (int t = steps - 1; t >= 0; t--) {
+        const float *scores = y + (size_t)t * (size_t)count;
+        float most = 0.0f;
+        for (int k = 0; k < count; k++) {
+            const float score = scores[k] + (t + 1 < steps ? follow[k * count + tags[t + 1]] : end[k]);
+            if (!k || score > most) {
+                most = score;
+                tags[t] = k;
+            }
+        }
+    }
+}
+""",
     "look": """
 /* A step in a softmax-weighted sum that grows: total and sum are relative to e^top. */
 static void look(const float *score, const float *hidden, int units, const float *x, int size,

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.cells.arrays import sigmoid
+from elman.decoding.viterbi import Chain, best_paths
 from elman.errors import ExportError
 from elman.export.around import LARGEST
 from elman.export.c.program import literal
@@ -32,18 +33,20 @@ SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Case:
-    """A made input, ``[T, inputs]`` (of ids ``[T]``), and the answers to it ``[answers, outputs]``."""
+    """A made input, ``[T, inputs]`` (of ids ``[T]``), and the answers to it ``[answers, outputs]``; where tags are
+    chosen together, those that the answers say, ``[answers]``."""
 
     x: NDArray[Any]
     y: NDArray[Any]
+    tags: NDArray[np.int64]
 
 
-def made_cases(graph: Graph, sources: Sources, function: str, lengths: Sequence[int] = LENGTHS) -> list[Case]:
+def made_cases(graph: Graph, sources: Sources, function: str, chain: Chain | None = None) -> list[Case]:
     """Inputs drawn at random (seed 0), about as large as those that the network was trained on, and its answers."""
     generator = np.random.default_rng(0)
     input = only_input(graph)
     made: list[NDArray[Any]] = []
-    for length in lengths if sources.steps else (1, 1, 1):
+    for length in LENGTHS if sources.steps else (1, 1, 1):
         if sources.tokens:
             made.append(generator.integers(sources.tokens, size=length))
         elif sources.pixels:
@@ -51,22 +54,31 @@ def made_cases(graph: Graph, sources: Sources, function: str, lengths: Sequence[
         else:
             drawn = generator.standard_normal((length, sources.inputs)).astype(np.float32)
             made.append(raw(graph, input.name, drawn))
-    return [case(graph, input.name, sources, x, function) for x in made]
+    return [case(graph, input.name, sources, x, function, chain) for x in made]
 
 
 def given_cases(
-    graph: Graph, sources: Sources, function: str, given: Sequences | NDArray[Any], most_steps: int
+    graph: Graph,
+    sources: Sources,
+    function: str,
+    given: Sequences | NDArray[Any],
+    most_steps: int,
+    chain: Chain | None = None,
 ) -> list[Case]:
     """Rows of data as a network reads them, before what the graph itself puts in front, and its answers."""
     input = only_input(graph).name
     rows = given if isinstance(given, Sequences) else np.split(given, len(given)) if len(given) else []
     cut = [(row if sources.pixels else raw(graph, input, row))[:most_steps] for row in rows]
-    return [case(graph, input, sources, x, function) for x in cut]
+    return [case(graph, input, sources, x, function, chain) for x in cut]
 
 
-def case(graph: Graph, input: str, sources: Sources, x: NDArray[Any], function: str) -> Case:
+def case(
+    graph: Graph, input: str, sources: Sources, x: NDArray[Any], function: str, chain: Chain | None = None
+) -> Case:
     given = Sequences(x, np.array([len(x)])) if sources.steps else x
-    return Case(x, answered(values_of(graph({input: given})["scores"]), function))
+    y = answered(values_of(graph({input: given})["scores"]), function)
+    tags = best_paths(Sequences(y, np.array([len(y)])), chain).values if chain else np.zeros(0, np.int64)
+    return Case(x, y, tags)
 
 
 def raw(graph: Graph, input: str, values: NDArray[Any]) -> NDArray[Any]:
@@ -105,7 +117,7 @@ static const {type} inputs[{len(given)}] = {{
 static const float expected[{len(numbers)}] = {{
 {lines_of(numbers)}
 }};
-static float largest = 0.0f;
+{recorded_tags(sources, cases)}static float largest = 0.0f;
 
 /* Of numbers larger than 1 the difference is relative. */
 static void compare(const float *y, const float *recorded, int count)
@@ -122,7 +134,7 @@ static void compare(const float *y, const float *recorded, int count)
 int main(void)
 {{
     static float y[{max(1, most) * size}];
-    const {type} *x = inputs;
+{tags_found(most) if sources.paths else ""}    const {type} *x = inputs;
     const float *recorded = expected;
     for (int k = 0; k < {len(cases)}; k++) {{
         if ({name}_run(x, {"steps[k], " if sources.steps else ""}y) != answers[k]) {{
@@ -130,7 +142,7 @@ int main(void)
             return 1;
         }}
         compare(y, recorded, answers[k] * {size});
-{step_by_step(sources)}        x += steps[k] * {sources.inputs};
+{step_by_step(sources)}{path_by_path(sources)}        x += steps[k] * {sources.inputs};
         recorded += answers[k] * {size};
     }}
     printf("{name}: largest difference %.3g\\n", (double)largest);
@@ -156,6 +168,34 @@ def step_by_step(sources: Sources) -> str:
         for (int t = 0; t < steps[k]; t++)
             {name}_step(&state, {x}, y);
         compare(y, recorded, {size});
+"""
+
+
+def recorded_tags(sources: Sources, cases: Sequence[Case]) -> str:
+    """The tags of all cases, where they are chosen together."""
+    if not sources.paths:
+        return ""
+    tags = [str(tag) for case in cases for tag in case.tags.tolist()] or ["0"]
+    return f"static const int tags[{len(tags)}] = {{\n{lines_of(tags)}\n}};\n"
+
+
+def tags_found(most: int) -> str:
+    return f"    static int found[{max(1, most)}];\n    const int *path = tags;\n"
+
+
+def path_by_path(sources: Sources) -> str:
+    """Of the recorded answers, so that rounding can't choose between two paths that are as good."""
+    if not sources.paths:
+        return ""
+    return f"""        for (int i = 0; i < answers[k] * {sources.outputs}; i++)
+            y[i] = recorded[i];
+        {sources.name}_tags(y, answers[k], found);
+        for (int t = 0; t < answers[k]; t++)
+            if (found[t] != path[t]) {{
+                printf("{sources.name}: other tags than expected\\n");
+                return 1;
+            }}
+        path += answers[k];
 """
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import elman
+from elman.decoding.viterbi import Chain
 from elman.errors import ExportError
 from elman.export.around import SCORES, ReadOut
 from elman.export.c.functions import source_of
@@ -29,7 +30,7 @@ class Sources:
     outputs:        numbers of an answer
     pixels:         whether it reads a picture, as bytes
     steps:          whether it reads sequences;  streams: whether it can read them step by step
-    each:           whether it answers at every step
+    each:           whether it answers at every step;  paths: whether tags are chosen together, by ``NAME_tags``
     most_steps:     that it can read, where it needs all of a sequence; else 0
     constants:      bytes of its constants, which may stay in flash
     state:          bytes of RAM that it keeps: its state, or all that it needs for a window
@@ -46,6 +47,7 @@ class Sources:
     steps: bool
     streams: bool
     each: bool
+    paths: bool
     most_steps: int
     constants: int
     state: int
@@ -57,12 +59,16 @@ def write_sources(
     name: str,
     read_out: ReadOut = SCORES,
     *,
+    chain: Chain | None = None,
     most_steps: int = 128,
     libm: bool = False,
     int8: bool = False,
     about: str = "",
 ) -> Sources:
-    """A graph's ``scores``, read out, as a program. Raises ExportError for what can't be written in C."""
+    """A graph's ``scores``, read out, as a program; ``chain`` is what its tags are chosen together by.
+
+    Raises ExportError for what can't be written in C.
+    """
     check_name(name)
     check_operators(graph)
     input = only_input(graph)
@@ -81,10 +87,11 @@ def write_sources(
     if read_out.labels and len(read_out.labels) != scores.size:
         raise ExportError(f"there are {len(read_out.labels)} labels for {scores.size} scores; expected as many")
     write_answer(p, scores, read_out)
+    paths = write_paths(p, chain, scores.size) if chain else ""
     each = bool(scores.steps)
     if each and not whole:
         p.read[past:past] = ["if (!y)", "    return;"]
-    text = Text(name, p, input, size, tokens, scores, most_steps, read_out.labels, each, about)
+    text = Text(name, p, input, size, tokens, scores, most_steps, read_out.labels, each, paths, about)
     state = 4 * sum(count for _, count in p.state.values()) + 4 * sum(one.size for one in p.buffers)
     constants = sum(array.size * (1 if array.dtype == np.int8 else 4) for array in p.constants.values())
     return Sources(
@@ -98,6 +105,7 @@ def write_sources(
         steps,
         steps and not whole,
         each,
+        bool(paths),
         most_steps if steps and whole else 0,
         constants,
         state,
@@ -133,6 +141,15 @@ def write_answer(p: Program, scores: Place, read_out: ReadOut) -> None:
     function = {"scores": "copy", "softmax": "softmax", "sigmoid": "sigmoids"}[read_out.function]
     p.use(function)
     p.each(scores, f"{function}({p.at(scores)}, {scores.size}, {y});")
+
+
+def write_paths(p: Program, chain: Chain, tags: int) -> str:
+    """The call that chooses the tags of all steps of ``y`` together."""
+    p.begin("path")
+    sizes = {"start": tags, "transitions": tags * tags, "end": tags}
+    parts = [p.constant(np.asarray(getattr(chain, part)), part, size) for part, size in sizes.items()]
+    p.use("best_path")
+    return f"best_path({', '.join(parts)}, {tags}, y, steps, tags);"
 
 
 # -- what can't be ------------------------------------------------------------------------------------------
@@ -190,6 +207,7 @@ class Text:
     most_steps: int
     labels: tuple[str, ...]
     each: bool
+    paths: str
     about: str
 
     @property
@@ -216,6 +234,9 @@ class Text:
         x = "int x" if self.tokens else f"const float x[{self.size}]"
         return f"int {self.name}_step({self.name}_state *state, {x}, float y[{self.scores.size}])"
 
+    def tags(self) -> str:
+        return f"void {self.name}_tags(float *y, int steps, int *tags)"
+
     def header(self) -> str:
         name, guard = self.name, f"{self.name.upper()}_H"
         sizes = {"OUTPUTS": self.scores.size, "TOKENS" if self.tokens else "INPUTS": self.tokens or self.size}
@@ -236,7 +257,13 @@ class Text:
         parts.append(f"/* {self._says_run()} */\n{self.run()};\n\n")
         if self.labels:
             parts.append(f"extern const char *const {name}_labels[{self.scores.size}];\n\n")
-        if self.scores.size > 1:
+        if self.paths:
+            parts += [
+                "/* The tags of so many steps, chosen together from their answers y, as places of labels: the path of\n"
+                "   the highest score. It overwrites y. */\n",
+                f"{self.tags()};\n\n",
+            ]
+        elif self.scores.size > 1:
             parts += [
                 "/* The place of the largest number of an answer. */\n",
                 f"int {name}_best(const float y[{self.scores.size}]);\n\n",
@@ -284,7 +311,9 @@ class Text:
         if self.labels:
             names = ",\n".join(f"    {quoted(label)}" for label in self.labels)
             parts.append(f"\nconst char *const {self.name}_labels[{len(self.labels)}] = {{\n{names}\n}};\n")
-        if self.scores.size > 1:
+        if self.paths:
+            parts.append(f"\n{self.tags()}\n{{\n    {self.paths}\n}}\n")
+        elif self.scores.size > 1:
             parts.append(self._best())
         return "".join(parts)
 
