@@ -177,3 +177,14 @@ def test_headers(first, rest):
 )
 def test_rows_that_are_no_headers(first, rest):
     assert not is_header(first.split(","), [row.split(",") for row in rest], ".txt")
+
+
+@pytest.mark.parametrize("content", ["#\t\n\t!\n!", "#\t\t\t\n\t\x01\t\t\n\t"])
+def test_lines_with_fewer_cells_below_a_line_of_hashes(tmp_path, content):
+    for name in ("a.csv", "a.tsv"):
+        try:
+            found = table(tmp_path, content, name, skip_bad=True)
+        except DataFileError as error:
+            assert name in str(error)
+        else:
+            assert {len(cells) for cells in found.columns.values()} == {len(found)}

@@ -4,9 +4,14 @@ A torch module writes itself down by its ``write``; whatever runs a model withou
 it, reads the graph and nothing else. What an operator means is said once, in its own class.
 """
 
+from typing import TYPE_CHECKING
+
 from elman.graph.graph import Graph, Input, Node, inputs_of
 from elman.graph.operator import OPERATORS, Operator, Value
 from elman.lazy import names_of
+
+if TYPE_CHECKING:
+    from elman.graph.writer import Name, Writer
 
 __all__ = [
     "OPERATORS",

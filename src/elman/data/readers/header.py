@@ -45,7 +45,7 @@ def is_header(first: Sequence[str], rest: Sequence[Sequence[str]], suffix: str) 
     again = sum(row == first for row in rest)
     if again and 10 * again <= len(rest):  # files with a header each were put together
         rest = [row for row in rest if row != first]
-    columns = [[row[i].strip() for row in rest[:HEADER_ROWS]] for i in range(len(cells))]
+    columns = [[row[i].strip() for row in rest[:HEADER_ROWS] if i < len(row)] for i in range(len(cells))]
     if any(map(looks_like_number, cells)):
         return numbers_name_columns(cells, columns)
     if not rest:  # a table whose rows are still to come has names of a word or two
