@@ -70,6 +70,7 @@ for path in sys.argv[1:]:
 print(time.perf_counter() - began)
 """
 TIME_C = """
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -193,13 +194,15 @@ def to_c(name: str, way: str, model: elman.Model, data: Path, folder: Path) -> L
     at = "x[count++ % {}]" if sources.tokens else "x + (count++ % {}) * {}"
     run = f"model_run(x, lengths[count++ % {len(lengths)}], y);" if sources.steps else "model_run(x, y); count++;"
     step = f"model_step(&state, {at.format(max(lengths), sources.inputs)}, y);" if sources.streams else "count++;"
+    drawn = f"rand() % {sources.tokens}" if sources.tokens else "(float)rand() / (float)RAND_MAX"
+    drawn = "(uint8_t)rand()" if sources.pixels else drawn
     text = TIME_C.format(
-        type="int" if sources.tokens else "float",
+        type="int" if sources.tokens else "uint8_t" if sources.pixels else "float",
         most=max(lengths),
         size=sources.inputs,
         outputs=sources.outputs,
         lengths=", ".join(map(str, lengths)),
-        drawn=f"rand() % {sources.tokens}" if sources.tokens else "(float)rand() / (float)RAND_MAX",
+        drawn=drawn,
         ways=2 if sources.streams else 1,
         run=run,
         step=f"static model_state state;\n                {step}" if sources.streams else step,

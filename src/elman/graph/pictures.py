@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from elman.graph.operator import Array, Operator
 from elman.sequences import Sequences
@@ -23,14 +22,19 @@ class Convolution(Operator):
     stride: int = 1
 
     def __call__(self, x: Array) -> Array:
-        size = self.weight.shape[2]
-        margin = size // 2
-        padded = np.pad(x, ((0, 0), (0, 0), (margin, margin), (margin, margin)))
-        windows = sliding_window_view(padded, (size, size), axis=(2, 3))[:, :, :: self.stride, :: self.stride]
-        batch, _, height, width = windows.shape[:4]
-        columns = windows.transpose(0, 2, 3, 1, 4, 5).reshape(batch * height * width, self.weight[0].size)
-        maps = columns @ self.weight.reshape(len(self.weight), -1).T
-        return maps.reshape(batch, height, width, len(self.weight)).transpose(0, 3, 1, 2)
+        outputs, size = len(self.weight), self.weight.shape[2]
+        batch, channels, tall, wide = x.shape
+        margin, stride = size // 2, self.stride
+        height, width = -(-tall // stride), -(-wide // stride)
+        padded = np.zeros((batch, channels, tall + 2 * margin, wide + 2 * margin), x.dtype)
+        padded[:, :, margin : margin + tall, margin : margin + wide] = x
+        # What each weight meets lies in rows as long as the picture's, so that copying and multiplying are fast.
+        met = np.empty((batch, channels, size, size, height, width), x.dtype)
+        for k in range(size):
+            for l in range(size):
+                met[:, :, k, l] = padded[:, :, k : k + tall : stride, l : l + wide : stride]
+        columns = met.reshape(batch, channels * size * size, height * width)
+        return (self.weight.reshape(outputs, -1) @ columns).reshape(batch, outputs, height, width)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,10 +45,13 @@ class MaxPool(Operator):
 
     def __call__(self, x: Array) -> Array:
         height, width = x.shape[2:]
-        odd = ((0, 0), (0, 0), (0, height % 2), (0, width % 2))
-        even = np.pad(x, odd, constant_values=-np.inf)
-        pairs = even.reshape(*x.shape[:2], even.shape[2] // 2, 2, even.shape[3] // 2, 2)
-        return pairs.max(axis=(3, 5))
+        tall = x[:, :, ::2].copy()
+        pairs = tall[:, :, : height // 2]
+        np.maximum(pairs, x[:, :, 1::2], out=pairs)
+        pooled = tall[..., ::2].copy()
+        pairs = pooled[..., : width // 2]
+        np.maximum(pairs, tall[..., 1::2], out=pairs)
+        return pooled
 
 
 @dataclass(frozen=True, eq=False)
