@@ -86,6 +86,7 @@ class Task:
 
 WORDS = ("text", "tokens", "labels", "label")
 WHOLE = (*WORDS, "image", "audio", "frames", "notes", "vector", "record")
+ONE_VALUE = (*WHOLE, "records")
 
 CLASSIFICATION = Task(
     name="classification",
@@ -93,7 +94,7 @@ CLASSIFICATION = Task(
     architecture="many-to-one",
     gives="one of a few classes out",
     readiness=6,
-    inputs=WHOLE,
+    inputs=ONE_VALUE,
     outputs=("label", "number", "text"),
     classes="label",
     of_rows=True,
@@ -114,7 +115,7 @@ REGRESSION = Task(
     architecture="many-to-one",
     gives="one number out",
     readiness=5,
-    inputs=WHOLE,
+    inputs=ONE_VALUE,
     outputs=("number", "label"),
     numeric=True,
     of_rows=True,
@@ -136,7 +137,7 @@ TAGGING = Task(
     architecture="many-to-many",
     gives="one tag per element out",
     readiness=8,
-    inputs=("tokens", "text", "frames", "vector"),
+    inputs=("tokens", "text", "frames", "vector", "records"),
     outputs=("tokens", "labels", "text"),
     classes="tags",
     each_step=True,
@@ -147,7 +148,7 @@ STEP_REGRESSION = Task(
     architecture="many-to-many",
     gives="one number per step out",
     readiness=4,
-    inputs=("vector",),
+    inputs=("vector", "records"),
     outputs=("vector",),
     each_step=True,
 )
@@ -213,7 +214,7 @@ OF_VALUES_ALONE = 3.0
 """``readiness`` of what is learned from the values of a row: where there is a text, that is read."""
 
 # (kind of input, kind of output) -> task; "row" is one value or several of a row, looked at together, "record" the same
-# with texts or several labels among them.
+# with texts or several labels among them, "records" are records one after another.
 TASK_OF: dict[tuple[str, str], str] = {
     ("text", "label"): "classification",
     ("text", "labels"): "multilabel",
@@ -242,6 +243,10 @@ TASK_OF: dict[tuple[str, str], str] = {
     ("vector", "numbers"): "step-regression",
     ("vector", "vector"): "forecasting",
     ("vector", NOTHING): "forecasting",
+    ("records", "label"): "classification",
+    ("records", "number"): "regression",
+    ("records", "tokens"): "tagging",
+    ("records", "vector"): "step-regression",
     ("row", "label"): "classification",
     ("row", "number"): "regression",
     **{

@@ -195,7 +195,7 @@ def settings_for(data: DataSet, changes: Mapping[str, Any]) -> Settings:
     if level == "auto":
         level = choose_level(texts) if texts else ""
     if data.task.input_kind.of_numbers:
-        steps = sum(1 if isinstance(cell, tuple) else len(cell or ()) for cell in inputs) / len(inputs)
+        steps = sum(map(data.task.input_kind.count, inputs)) / len(inputs)
     else:
         whole = map(plain, inputs)
         steps = sum(len(text if level == "characters" else text.split()) for text in whole) / len(inputs)

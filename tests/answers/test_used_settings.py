@@ -119,11 +119,32 @@ def table(title: str, folder: Path) -> dict[str, list[Any]]:
     if input == "row":
         _, outputs = rows(task, "label", folder)
         return {"x": [float(i) for i in range(ROWS)], "z": [i % 3 for i in range(ROWS)], "y": outputs or []}
+    if input == "records":
+        return steps(task)
     if input == "record":
         texts, outputs = rows(task, "text", folder)
         return {"x": texts, "z": [1.5 * (i % 3) for i in range(ROWS)], "y": outputs or []}
     inputs, outputs = rows(task, input, folder)
     return {"x": inputs} if outputs is None else {"x": inputs, "y": outputs}
+
+
+def steps(task: str) -> dict[str, list[Any]]:
+    """A table with a row per step: some of each sequence."""
+    each = task in ("tagging", "step-regression")
+    outputs: dict[str, Callable[[int], Any]] = {
+        "classification": lambda i: "xyz"[i % 3],
+        "regression": lambda i: i % 7 + 0.5,
+        "tagging": lambda i: "pq"[i % 2],
+        "step-regression": lambda i: i % 5 + 0.25,
+    }
+    count = 4 * ROWS
+    return {
+        "customer": [f"c{i // 4}" for i in range(count)],
+        "time": [f"2024-01-{1 + i % 4:02d}" for i in range(count)],
+        "x": ["uvw"[i * 7 % 3] for i in range(count)],
+        "z": [0.37 * i for i in range(count)],
+        "y": [outputs[task](i if each else i // 4) for i in range(count)],
+    }
 
 
 def fit(title: str, data: dict[str, list[Any]], **changes: Any) -> elman.Model:

@@ -62,6 +62,7 @@ def test_real_data_without_flags(files, architecture, task, input, output):
         "spellings",
         "combined",
         "ahead",
+        "throughout",
         "input_kind",
         "input_kinds",
         "output_kind",

@@ -20,7 +20,7 @@ from elman.models.many_to_many import ManyToMany, language_model
 from elman.models.many_to_one import ManyToOne
 from elman.models.one_to_many import OneToMany, shift
 from elman.models.one_to_one import OneToOne
-from elman.models.record import RecordEncoder, SequenceReader
+from elman.models.record import RecordEncoder, SequenceReader, StepByStep
 from elman.nn.encoders import (
     HorizonEncoder,
     NamesEncoder,
@@ -152,6 +152,19 @@ def test_records(pair: bool):
     encoder, given, batch = record(pair)
     same(written(encoder, given), encoder(batch))
     network = trained(OneToOne(encoder, ClassHead(6, 2), hidden_size=6))
+    same(scores(network, **given), network(batch))
+
+
+def test_records_one_after_another():
+    record = RecordEncoder([RowEncoder(2, [3, 40])], [0], hidden=7)
+    encoder, steps = trained(StepByStep(record)), tokens(np.array([2, 0, 1, 63]))
+    numbers, chosen = torch.randn(66, 2), torch.randint(3, (66, 2))
+    given = {"0": steps, "1.0.0": numbers.numpy(), "1.0.1": chosen.numpy()}
+    batch = (ragged(steps), ((numbers, chosen),))
+    same(written(encoder, given), encoder(batch))
+    network = trained(
+        ManyToOne(encoder, lambda size: ClassHead(size, 2), cell="gru", hidden_size=6, pooling="last+mean")
+    )
     same(scores(network, **given), network(batch))
 
 

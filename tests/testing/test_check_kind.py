@@ -29,6 +29,7 @@ from elman.kinds import (
     NumberKind,
     NumbersKind,
     RecordKind,
+    RecordsKind,
     RowKind,
     SeriesKind,
     TagsKind,
@@ -90,6 +91,16 @@ def test_records():
     bad = [("a", math.inf, "red", "x", None), "a text"]
     check_kind(lambda: RecordKind.from_settings(small).reading(kinds), records, bad=bad, settings=small)
     check_kind(RecordKind, [("a cat", "a dog"), ("a dog", None), (None, "a cat")])
+    steps: list[Any] = [
+        (["2024-01-02", "2024-01-05"], ["a", "b"], [1.5, None], "north"),
+        (["2024-02-02"], [None], [2], "south"),
+        ([], [], [], None),
+        ([f"2024-03-{1 + i % 28:02d}" for i in range(63)], ["a"] * 63, [*range(63)], "north"),
+    ]
+    kinds = {"day": "time", "product": "label", "amount": "number", "region": "label"}
+    bad = [(["2024-01-02"], ["a"], [math.inf], "north"), (["2024-01-02"], ["a", "b"], [1], "north")]
+    check_kind(lambda: RecordsKind(kinds), steps, bad=bad, settings=small)
+    check_kind(RecordsKind, steps)
     check_kind(NamesKind, ["a;b", "b", None, "", ["a", "c"]])
 
 

@@ -31,6 +31,13 @@ RECORD: dict[str, Any] = {
     "topics": [["p"] * (i % 2) + ["q"] * (i % 5 > 1) for i in range(60)],
     "day": [f"2024-{1 + i % 12:02d}-{1 + i % 28:02d}" for i in range(60)],
 }
+STEPS: dict[str, Any] = {
+    "customer": [f"c{i // 4}" for i in range(240)],
+    "day": [f"2024-{1 + i % 4:02d}-{1 + i // 4 % 28:02d}" for i in range(240)],
+    "product": ["uvw"[i * 7 % 3] for i in range(240)],
+    "amount": [None if i % 11 == 0 else 0.37 * i for i in range(240)],
+    "region": ["rs"[i // 4 % 2] for i in range(240)],
+}
 PAIR: dict[str, Any] = {"premise": TEXTS, "hypothesis": [*TEXTS[20:], *TEXTS[:20]]}
 PICTURES: dict[str, Any] = {"filters": 4, "embedding_size": 8, "augmentation": 0}
 
@@ -59,6 +66,13 @@ CASES: dict[str, Any] = {
         {**RECORD, "labels": [["a"] * (i % 2) + ["b"] * (i % 3 > 0) for i in range(60)]},
         RECURRENT,
     ),
+    "classification of steps": (
+        "classification",
+        {**STEPS, "churned": ["xy"[i // 4 % 3 % 2] for i in range(240)]},
+        RECURRENT,
+    ),
+    "regression of steps": ("regression", {**STEPS, "score": [i // 4 / 7 for i in range(240)]}, RECURRENT),
+    "tagging of steps": ("tagging", {**STEPS, "tag": ["pq"[i % 5 % 2] for i in range(240)]}, RECURRENT),
     "regression of pairs": ("regression", {**PAIR, "score": [i / 7 for i in range(60)]}, RECURRENT),
     "regression of texts": ("regression", {"text": TEXTS, "y": [i / 7 for i in range(60)]}, RECURRENT),
     "regression of rows": (

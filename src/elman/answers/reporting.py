@@ -59,9 +59,7 @@ def shares(task: AnyAnswer, parts: AnyParts, inputs: list[Any], outputs: list[An
     inputs, outputs = [inputs[row] for row in rows], [outputs[row] for row in rows]
     by, measured = metric(task.metrics(parts.output)[0]), task.measured(parts, inputs, outputs)
     for place, name in enumerate(names):
-        cells = [cell[place] for cell in inputs]
-        generator.shuffle(cells)
-        dealt = [(*cell[:place], own, *cell[place + 1 :]) for cell, own in zip(inputs, cells, strict=True)]
+        dealt = parts.input.dealt_out(inputs, place, generator)
         without = task.measured(parts, dealt, outputs).predictions
         test = paired_test(by, measured.predictions, without, measured.references)
         yield ColumnShare(name, by.name, by(without, measured.references), test)

@@ -29,8 +29,8 @@ O = TypeVar("O", bound=Kind)
 
 
 class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
-    """text, vectors, row, record, picture, clip, recording or tune -> one value; on texts, a linear model on n-grams
-    may answer together with the network."""
+    """text, vectors, row, record, records, picture, clip, recording or tune -> one value; on texts, a linear model on
+    n-grams may answer together with the network."""
 
     trivial: ClassVar[type[Any]]
     """The baseline that looks at no input."""
@@ -67,7 +67,7 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
         from elman.nn.encoders import WindowEmbedding
 
         s, encoder = settings, encoder_of(input, settings)
-        if self.architecture(s) == "one-to-one" or self.input_kind.of_parts:
+        if self.architecture(s) == "one-to-one" or self.input_kind.as_one_vector:
             if self.input_kind.of_tokens:
                 encoder = WindowEmbedding(encoder, s.window)
             head = head_of(output, s.hidden_size, s)
@@ -76,7 +76,7 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
                 "num_layers": s.num_layers,
                 "dropout": s.dropout,
             }
-            if self.input_kind.of_parts:  # whose layers are those that read its texts, which are dropped out there
+            if self.input_kind.as_one_vector:  # whose layers are those that read its texts, which are dropped out there
                 sizes |= {"num_layers": 1, "dropout": 0.0}
             return OneToOne(encoder, head, **sizes)
         return ManyToOne(encoder, lambda size: head_of(output, size, s), **s.recurrence, pooling=s.pooling)

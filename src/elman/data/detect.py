@@ -10,14 +10,14 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypedDict
 
 from elman import tasks
 from elman.data.combined import Combined, find_combined, is_plainly_a_series
 from elman.data.detection import Detection
-from elman.data.records import Telling, summary
+from elman.data.records import Happening, Telling, summary
 from elman.data.spellings import commonest_spellings, labels_of, tidy
 from elman.data.steps import Steps, find_steps, gather, refuse_texts_among_numbers
 from elman.data.summaries import are_summaries
@@ -30,6 +30,7 @@ from elman.kinds.number import NumberKind
 from elman.kinds.numbers import NumbersKind
 from elman.kinds.recognition import KINDS, usual_inputs, usual_outputs
 from elman.kinds.record import RecordKind
+from elman.kinds.records import RecordsKind
 from elman.kinds.row import RowKind
 from elman.kinds.text import TextKind
 from elman.kinds.time import TimeKind
@@ -79,6 +80,7 @@ class Reading:
     Attributes:
         kind: what the input is read as; of several columns, all together.
         by_name: naming the task leads here; else it would lead elsewhere.
+        kinds: by the name of each input, the kind as which it is read, where that isn't what it was found to be.
     """
 
     task: Task
@@ -87,6 +89,7 @@ class Reading:
     points: float
     kind: type[Kind]
     by_name: bool = True
+    kinds: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def architecture(self) -> Architecture:
@@ -246,7 +249,8 @@ def with_sequences(table: Table, found: Detection) -> Table:
     if found.sequences is None:
         return table.about(ahead=found.ahead) if found.ahead else table
     at_each_step = found.output is not None and (found.line.each_step or found.line.forecasts)
-    lists = [*found.inputs, *([found.output] if at_each_step else []), *found.ahead]
+    inputs = [name for name in found.inputs if name not in found.throughout]
+    lists = [*inputs, *([found.output] if at_each_step else []), *found.ahead]
     gathered = gather(table, found.sequences, [str(name) for name in lists], found.order)
     return replace(gathered, ahead=found.ahead)
 
@@ -272,7 +276,8 @@ def detect_rows(question: Question, alone: bool = False) -> Detection:
         question.evidence(best),
         others[0].as_runner_up() if others else None,
         input_kind=best.kind.name,
-        input_kinds=tuple(question.columns[name].kind.name for name in best.inputs),
+        input_kinds=tuple(best.kinds.get(name, question.columns[name].kind.name) for name in best.inputs),
+        throughout=question.happening.held(best.inputs) if best.kinds else [],
         output_kind=question.columns[best.output].kind.name if best.output else None,
     )
 
@@ -418,9 +423,10 @@ class Question:
 
     def refuse_mixed_inputs(self) -> None:
         """Several inputs, one of which can't be read beside others: as a part of a record, or as one of sequences."""
-        alone = [name for name in self.inputs if not self.kind(name).beside_as]
+        steps = self.happening.roles if self.table.layout == "steps" else {}
+        beside = [name for name in self.inputs if (steps[name] if steps else self.kind(name).beside_as)]
+        alone = [name for name in self.inputs if name not in beside]
         if len(self.inputs) > 1 and alone and not all(map(self.is_vector, self.inputs)):
-            beside = [name for name in self.inputs if self.kind(name).beside_as]
             others = f" Columns that can be: {', '.join(map(repr, beside))}." if beside else ""
             raise TaskError(
                 f"{self.table.source}: {self.columns[alone[0]].describe()}. It can't be read beside other columns; "
@@ -459,6 +465,7 @@ class Question:
             yield from self.vectors(target)
             yield from self.row_of_values(target)
             yield from self.record(target)
+            yield from self.records(target)
 
     def alone(self, source: str) -> Iterator[Reading]:
         """A language model of one column."""
@@ -552,6 +559,32 @@ class Question:
             if takes(task, RecordKind, last.kind) and (last.numeric or not task.numeric):
                 alone = max(self.points(task, (name,), target) for name in inputs if not self.kind(name).in_rows)
                 yield Reading(task, inputs, target, alone + BESIDE_OTHERS, RecordKind, by_name=self.task is not None)
+
+    @cached_property
+    def happening(self) -> Happening:
+        return Happening(self.table, self.columns)
+
+    def records(self, target: str) -> Iterator[Reading]:
+        """Columns of several kinds at the steps of sequences, those that were named or all that may say something ->
+        one more: what follows from a whole sequence, or at each step where that is asked for."""
+        last, happening = self.columns[target], self.happening
+        at_each_step, asked = target in happening.listed, self.output or self.task
+        if self.table.layout != "steps" or ((at_each_step or self.is_panel) and not asked):
+            return
+        inputs = self.inputs or happening.about(target).taken
+        if len(inputs) < 2 or target in inputs or not all(happening.roles[name] for name in inputs):
+            return
+        if all(map(self.is_vector, inputs)) or not (self.inputs or happening.are_mixed(inputs)):
+            return
+        if at_each_step and not last.kind.names_each_element and not self.task:
+            return  # numbers, which are forecast
+        for task in self.value_tasks(RecordsKind, last):
+            if takes(task, RecordsKind, last.kind) and (last.numeric or not task.numeric):
+                meant = self.output or target == self.usable[-1] or target.lower() in self.usual_outputs
+                read = [name for name in inputs if self.kind(name).in_tasks() in task.inputs]
+                alone = max((self.points(task, (name,), target) for name in read), default=task.readiness)
+                points = alone + BESIDE_OTHERS - self.doubt_at_steps(last) - (not meant)
+                yield Reading(task, inputs, target, points, RecordsKind, kinds=happening.roles)
 
     @cached_property
     def about_texts(self) -> bool:
@@ -651,7 +684,7 @@ class Question:
         columns = used = [*best.inputs, *([best.output] if best.output else [])]
         said = [LAYOUTS[self.table.layout]] if self.table.layout in LAYOUTS else []
         if best.kind.of_parts:
-            said.append(summary(self.columns, best.inputs))
+            said += self.happening.summary(best.inputs) if best.kinds else [summary(self.columns, best.inputs)]
             columns = columns if len(columns) <= SHOWN_COLUMNS else columns[-1:]
         elif len(columns) > 4:
             steps = self.as_vector(self.columns[best.inputs[0]])
@@ -676,7 +709,8 @@ class Question:
 
     def left_out(self, best: Reading, used: Sequence[str]) -> list[str]:
         """The columns that aren't read, each with why; of those that could be, where nobody has named others."""
-        why = self.telling.about(best.output).left_out if best.kind.of_parts and best.output else {}
+        asked = self.happening if best.kinds else self.telling
+        why = asked.about(best.output).left_out if best.kind.of_parts and best.output else {}
         others = [
             f"column {name!r}: {why[name]}" if name in why else self.what_it_holds(found)
             for name, found in self.columns.items()

@@ -28,6 +28,7 @@ class Detection:
             one; None where each row stands for itself.
         order: the column that the steps of sequences are sorted by, where there is one.
         spellings: where labels are read whatever their case and blanks, what each is read as.
+        throughout: inputs of sequences of records that have one value for all steps of a sequence.
         combined: columns of the table that are taken together as one, before anything else.
         ahead: columns of a series whose values are given ahead, also for the steps that are to be forecast.
         input_kind: the name of the kind that the input is read as; of several columns, all together.
@@ -47,6 +48,7 @@ class Detection:
     runner_up: dict[str, str] | None = None
     sequences: str | None = None
     order: str | None = None
+    throughout: list[str] = field(default_factory=list)
     spellings: dict[str, str] = field(default_factory=dict)
     combined: list[Combined] = field(default_factory=list)
     ahead: list[str] = field(default_factory=list)
@@ -97,7 +99,14 @@ class Detection:
         """What ``to_json`` gave. Raises KeyError, TaskError, TypeError or ValueError for anything else."""
         fields: dict[str, Any] = {**saved, **{name: tuple(saved[name]) for name in ("inputs", "input_kinds")}}
         fields["combined"] = combined_of(saved["combined"])
-        named = [*fields["inputs"], *fields["input_kinds"], *saved["ahead"], saved["task"], saved["input_kind"]]
+        named = [
+            *fields["inputs"],
+            *fields["input_kinds"],
+            *saved["ahead"],
+            *saved["throughout"],
+            saved["task"],
+            saved["input_kind"],
+        ]
         named += [saved[name] for name in ("output", "output_kind", "sequences", "order") if saved[name] is not None]
         named += [*saved["spellings"], *saved["spellings"].values()]
         named += [saved["architecture"], *saved["evidence"], *(saved["runner_up"] or {}).values()]

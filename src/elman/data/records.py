@@ -8,6 +8,7 @@ import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from elman.data.table import Cell, Table
 from elman.kinds.column import Profile
+from elman.kinds.records import role_in_records
 
 SAME = 1e-9
 """Two columns of numbers whose standardised values differ by less are the same, up to unit and origin."""
@@ -68,6 +70,53 @@ class Telling:
         if name not in self._same:
             self._same[name] = identity(self.table.columns[name], self.columns[name])
         return self._same[name]
+
+
+class Happening:
+    """What the columns of a table of sequences say, read step by step as records; each is looked at once."""
+
+    def __init__(self, table: Table, columns: Mapping[str, Profile]):
+        self.table, self.columns = table, columns
+        self.listed = {name for name, cells in table.columns.items() if any(isinstance(cell, list) for cell in cells)}
+        self.roles = {name: role_in_records(found, listed=name in self.listed) for name, found in columns.items()}
+
+    def about(self, target: str, *, itself: bool = False) -> Chosen:
+        """The columns that may say something about ``target``; ``itself`` too, where its next value is asked for."""
+        left_out: dict[str, str] = {}
+        same = None if itself else self._same(target)
+        for name, found in self.columns.items():
+            if name == target or found.kind.unused:
+                continue  # what is unused says itself why
+            if not self.roles[name]:
+                left_out[name] = f"{found.kind.describe(found)}, which can't be read at the steps of a sequence"
+            elif same is not None and self._same(name) == same:
+                left_out[name] = f"says the same as {target!r} in every row, so it would give the answer away"
+        taken = [name for name, role in self.roles.items() if role and name not in left_out]
+        return Chosen(tuple(name for name in taken if name != target or itself), left_out)
+
+    def are_mixed(self, names: Sequence[str]) -> bool:
+        """Whether some of these name something at most steps, so that they are more than series of numbers."""
+        return any(name in self.listed and self.columns[name].kind.names_each_element for name in names)
+
+    def held(self, names: Sequence[str]) -> list[str]:
+        """Those of the columns that have one value for all steps of a sequence."""
+        return [name for name in names if name not in self.listed]
+
+    def _same(self, name: str) -> Hashable:
+        cells = self.table.columns[name]
+        return identity([*chain.from_iterable(cells)] if name in self.listed else cells, self.columns[name])
+
+    def summary(self, inputs: Sequence[str]) -> list[str]:
+        """Those inputs by what they are, for people."""
+        held = self.held(inputs)
+        said = [f"records, step by step: {self._by_role([name for name in inputs if name not in held])}"]
+        return said + [f"the same throughout each sequence, and read at each step: {self._by_role(held)}"] * bool(held)
+
+    def _by_role(self, names: Sequence[str]) -> str:
+        by_role: dict[str, list[str]] = defaultdict(list)
+        for name in names:
+            by_role[self.roles[name]].append(name)
+        return "; ".join(f"{role} {', '.join(own)}" for role, own in by_role.items())
 
 
 def identity(cells: Sequence[Cell], found: Profile) -> Hashable:

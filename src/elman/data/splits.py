@@ -183,7 +183,7 @@ def at_random(
 
 def group_rows(table: Table, inputs: Sequence[Profile], output: Profile) -> list[list[int]]:
     """Rows that mustn't be parted: the same input; or the same output, where inputs are classes."""
-    texts = [found for found in inputs if found.kind.predicts_itself]
+    texts = [found for found in inputs if found.kind.predicts_itself and table.layout != "steps"]
     columns = texts if len(inputs) > 1 and texts else list(inputs)  # the same text with another number is no new one
     if len(inputs) == 1 and inputs[0].kind.comes_again and not inputs[0].kind.are_texts(inputs[0]):
         if output.kind.in_rows:  # a category comes back by nature

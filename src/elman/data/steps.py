@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations, pairwise, repeat
@@ -15,6 +16,7 @@ from elman.data.forms.columns import first_stray
 from elman.data.readers.delimited import line_of_row
 from elman.data.table import Cell, Table
 from elman.errors import DataFileError, TaskError
+from elman.kinds.column import Profile
 from elman.kinds.id import IdKind
 from elman.kinds.time import TimeKind
 
@@ -22,13 +24,21 @@ SMOOTH, SMOOTH_ROWS = 0.9, 100
 """So great is the correlation of rows that follow each other, in at least so many of them, if nothing else tells."""
 UNSORTED = 0.05
 """Where time falls at more of the rows than this, the rows aren't sorted; where at fewer, a time is wrong."""
-NAMES_OF_SEQUENCES = frozenset(
+WHO_ACTS = frozenset(
     """
-    customer user client patient subject person player student driver machine sensor device station store shop item
-    product article series symbol ticker stock asset country city plant meter session trip vehicle unit engine host
+    customer user client patient subject person player student learner driver member visitor session trip
+    """.split()  # noqa: SIM905
+)
+"""What people call the one that steps happen to, in lower case, so that other names are of what happens."""
+NAMES_OF_SEQUENCES = WHO_ACTS | frozenset(
+    """
+    machine sensor device station store shop item product article series symbol ticker stock asset country city plant
+    meter vehicle unit engine host
     """.split()  # noqa: SIM905
 )
 """What people call a column that says which sequence a step belongs to, in lower case."""
+TIES = 0.2
+"""Of what happens to somebody, no more than this happens at the time of the step before."""
 NAMES_OF_STEPS = frozenset(
     """
     cycle step t tick frame seconds minutes hours hour week quarter period round visit seq order position
@@ -90,8 +100,9 @@ def find_steps(table: Table, inputs: Collection[str] = (), *, asked: bool = Fals
     if time is None and not asked:
         return None
     refuse_texts_among_numbers(table, [name for name in profiles if not inputs or name in inputs])
-    if not all(column.kind.in_rows or column.kind.unused for column in profiles.values()):  # a text stands for itself
-        return None
+    by_name = [name for name, found in profiles.items() if names_sequences(name, found)]
+    if not all(found.kind.in_rows or found.kind.unused or name in by_name for name, found in profiles.items()):
+        return None  # a text stands for itself
     return Steps() if time is None else ordered_by(table, time)
 
 
@@ -107,6 +118,9 @@ def ordered_by(table: Table, time: str) -> Steps:
     for by in single:
         if first_fall(table, time, by) is None:
             return Steps(by, time)
+    for (by,) in (own for own in single if own and acts(own[0])):
+        if (sorted_first := few_ties(table, time, by)) is not None:
+            return Steps((by,), time, sorted=sorted_first)
     several = [by for many in range(2, MOST_KEYS + 1) for by in combinations(names[:KEY_COLUMNS], many)]
     falls = fall_count(table, time)
     unsorted = falls > UNSORTED * len(table)
@@ -132,8 +146,20 @@ def counted_steps(table: Table) -> str | None:
 
 def sequence_names(table: Table) -> list[str]:
     """The columns that may name sequences: those with usual names first, then texts, then whole numbers."""
-    found = [name for name, column in table.profiles.items() if column.kind.names_sequences(column)]
-    return sorted(found, key=lambda name: (not is_usual_name(name), table.profiles[name].numeric))
+    found = [name for name, column in table.profiles.items() if names_sequences(name, column)]
+    return sorted(found, key=lambda name: (not acts(name), not is_usual_name(name), table.profiles[name].numeric))
+
+
+def names_sequences(name: str, found: Profile) -> bool:
+    """Whether the values of a column may say which sequence each step belongs to: also where they come again so seldom
+    that they could be texts, if the column is called so."""
+    called = is_usual_name(name) and found.kind.predicts_itself and found.words <= 1 and not found.missing
+    return found.kind.names_sequences(found) or (called and found.distinct < found.rows)
+
+
+def acts(column: str) -> bool:
+    """Whether a column is called by whom steps happen to: ``customer``, ``customer_id``, ``UserID``."""
+    return re.sub(r"[_ ]?(id|no|number|key|name)$", "", column.lower()) in WHO_ACTS
 
 
 def is_usual_name(column: str) -> bool:
@@ -199,7 +225,7 @@ def check_times(table: Table, time: str) -> None:
 def in_time(rows: list[int], times: Sequence[Cell], name: str) -> list[int]:
     """The rows in the order of their times. Raises TaskError where these can't be compared."""
     try:
-        return rows if all(times[a] < times[b] for a, b in pairwise(rows)) else sorted(rows, key=times.__getitem__)
+        return rows if all(times[a] <= times[b] for a, b in pairwise(rows)) else sorted(rows, key=times.__getitem__)
     except TypeError:
         raise TaskError(f"column {name!r} holds times that can't be put in order; expected all of one form") from None
 
@@ -217,6 +243,20 @@ def first_fall(table: Table, time: str, by: Sequence[str]) -> int | None:
 def fall_count(table: Table, time: str) -> int:
     """At how many rows time doesn't rise."""
     return sum(not earlier < later for earlier, later in pairwise(table.column(time)))
+
+
+def few_ties(table: Table, time: str, by: str) -> bool | None:
+    """Whether the steps of what happens to somebody, some of it at the same time, have to be put in order first; None
+    where much of it happens at once, or where nothing but numbers is said of it."""
+    others = [found for name, found in table.profiles.items() if name not in (time, by)]
+    if not any(found.kind.names_classes and not found.numeric for found in others):
+        return None
+    times = table.column(time)
+    rows = rows_of_sequences(table, (by,)).values()
+    ties = sum(len(own) - len({times[row] for row in own}) for own in rows)
+    if ties > TIES * len(table):
+        return None
+    return any(times[b] < times[a] for own in rows for a, b in pairwise(own))
 
 
 def differ(table: Table, time: str, by: Sequence[str]) -> bool:

@@ -27,7 +27,7 @@ HOMES = {
     "pooling": "pool attention_pool",
     "recurrence": "recurrent last_output first_state layers stack each_alone steps like expand_state",
     "series": "change segments horizon add_pattern",
-    "tokens": "embed bag take expand window pick",
+    "tokens": "embed bag take expand as_steps window pick",
 }
 OPERATORS = {name: f"elman.graph.{home}" for home, names in HOMES.items() for name in names.split()}
 """The module of each operator, by name; it is imported for a graph that has one of them."""

@@ -61,6 +61,16 @@ class Expand(Operator):
 
 
 @dataclass(frozen=True, eq=False)
+class AsSteps(Operator):
+    """Something of each step of ``Sequences`` of ``N`` steps, ``[N, S]``, as a sequence like them."""
+
+    name: ClassVar[str] = "as_steps"
+
+    def __call__(self, rows: Array, like: Sequences) -> Sequences:
+        return like.with_values(rows)
+
+
+@dataclass(frozen=True, eq=False)
 class Window(Operator):
     """The first ``size`` steps side by side: ``Sequences [N, F] -> [B, size * F]``, filled with zeros."""
 

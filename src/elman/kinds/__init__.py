@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from elman.kinds.number import NumberKind
     from elman.kinds.numbers import NumbersKind
     from elman.kinds.record import RecordKind
+    from elman.kinds.records import RecordsKind
     from elman.kinds.row import RowKind
     from elman.kinds.series import SeriesKind
     from elman.kinds.tags import TagsKind
@@ -68,6 +69,7 @@ __all__ = [
     "NumberKind",
     "NumbersKind",
     "RecordKind",
+    "RecordsKind",
     "RowKind",
     "Sequences",
     "SeriesKind",

@@ -15,6 +15,8 @@ from elman.kinds.column import is_list, is_sequence
 from elman.sequences import Sequences
 
 if TYPE_CHECKING:
+    import random
+
     from elman.graph import Graph
     from elman.kinds.column import Cell, Column, Profile
     from elman.kinds.ngrams import NgramFeatures
@@ -201,6 +203,8 @@ class Kind(ABC):
     """Its cells are numbers, in rows or sequences, and no texts or files."""
     of_parts: ClassVar[bool] = False
     """A cell has a value of each of several columns, which are read by encoders of their own."""
+    as_one_vector: ClassVar[bool] = False
+    """What reads a cell makes one vector of it, though it has several elements."""
     has_ngrams: ClassVar[bool] = False
     """Linear models count its n-grams, so that one may answer together with a network."""
     pictured: ClassVar[bool] = False
@@ -247,6 +251,12 @@ class Kind(ABC):
     def names_of_columns(self) -> list[str]:
         """What the columns are called whose values stand in a cell, each by itself; [] where they don't."""
         return []
+
+    def dealt_out(self, cells: Sequence[Any], place: int, generator: random.Random) -> list[Any]:
+        """Cells whose values of one of those columns are dealt out anew among them."""
+        values = [cell[place] for cell in cells]
+        generator.shuffle(values)
+        return [(*cell[:place], own, *cell[place + 1 :]) for cell, own in zip(cells, values, strict=True)]
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
         """What is wrong with cells that can't be encoded, by row from 0; the kind need not be fitted yet."""

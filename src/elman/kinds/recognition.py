@@ -26,6 +26,7 @@ KINDS: Registry[type[Kind]] = Registry(
         "row": "elman.kinds.row:RowKind",
         "names": "elman.kinds.names:NamesKind",
         "record": "elman.kinds.record:RecordKind",
+        "records": "elman.kinds.records:RecordsKind",
         "vector": "elman.kinds.vector:VectorKind",
         "series": "elman.kinds.series:SeriesKind",
         "image": "elman.kinds.image:ImageKind",

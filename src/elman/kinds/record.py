@@ -42,7 +42,30 @@ class Part:
         return [record[self.columns[0]] for record in records]
 
 
-class RecordKind(Kind):
+class ColumnsKind(Kind):
+    """Columns of several kinds, looked at together. A cell is a tuple, what stands in each column.
+
+    columns: their names, and the kinds that they are read as by name
+    """
+
+    def __init__(self, columns: Mapping[str, str] | None = None):
+        self.columns = dict(columns or {})
+
+    def reading(self, columns: Mapping[str, str]) -> Self:
+        self.columns = dict(columns)
+        return self
+
+    @classmethod
+    def together(cls, columns: Sequence[Sequence[Any]]) -> list[Any]:
+        """Of each row what stands in its columns."""
+        return list(zip(*columns, strict=True))
+
+    @property
+    def names_of_columns(self) -> list[str]:
+        return list(self.columns)
+
+
+class RecordKind(ColumnsKind):
     """Texts, several labels, categories, numbers and dates beside each other. A cell is a tuple, a value per column.
 
     Each text and each column of several labels is a part with an encoder of its own; all other columns are one more, a
@@ -53,14 +76,14 @@ class RecordKind(Kind):
     """
 
     name = "record"
-    by_role = of_parts = comes_again = has_ngrams = True
+    by_role = of_parts = as_one_vector = comes_again = has_ngrams = True
     one_is = "record"
     goes_in = "several columns in"
     example = "A TEXT,12.5,shop"
     uses = TextKind.uses
 
     def __init__(self, columns: Mapping[str, str] | None = None):
-        self.columns = dict(columns or {})
+        super().__init__(columns)
         self.parts: list[Part] = []
         self.new_text: Callable[[], TextKind] = TextKind
 
@@ -69,19 +92,6 @@ class RecordKind(Kind):
         kind = cls()
         kind.new_text = lambda: TextKind.from_settings(settings)
         return kind
-
-    def reading(self, columns: Mapping[str, str]) -> Self:
-        self.columns = dict(columns)
-        return self
-
-    @classmethod
-    def together(cls, columns: Sequence[Sequence[Any]]) -> list[Any]:
-        """Records of values, whichever columns they stand in."""
-        return list(zip(*columns, strict=True))
-
-    @property
-    def names_of_columns(self) -> list[str]:
-        return list(self.columns)
 
     def texts_in(self, cells: Sequence[Any]) -> list[str]:
         texts = [i for i, kind in enumerate(self.columns.values()) if KINDS[kind].beside_as == TextKind.name]
@@ -169,9 +179,10 @@ class RecordKind(Kind):
     # -- beside the network -------------------------------------------------------------------
 
     def linear_features(self) -> UnionFeatures:
-        return UnionFeatures(sum(part.kind.of_tokens for part in self.parts), self._values())
+        return UnionFeatures(sum(part.kind.of_tokens for part in self.parts), self.values)
 
-    def _values(self) -> int:
+    @property
+    def values(self) -> int:
         """How many figures, categories and names there are beside the texts."""
         return sum(len(vocabulary) for vocabulary in self._vocabularies()) + self._figures()
 

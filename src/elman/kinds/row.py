@@ -55,6 +55,10 @@ class RowKind(Kind):
         """Rows of values, whichever columns they stand in."""
         return list(zip(*columns, strict=True))
 
+    @classmethod
+    def count(cls, cell: Any) -> int:
+        return 1
+
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
         columns = len(self.numbers) + len(self.dates) + len(self.categories)  # 0 where it isn't fitted yet
         found: dict[int, ElmanError] = {}

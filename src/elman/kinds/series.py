@@ -110,6 +110,11 @@ class SeriesKind(Kind):
     uses = frozenset({"context", "horizon", "season", "quantiles"})
 
     @classmethod
+    def count(cls, cell: Any) -> int:
+        """Of a series, or of a cell of its table, how many steps it has."""
+        return len(cell or ())
+
+    @classmethod
     def numbers_in(cls, cell: Any) -> list[float | None]:
         """Of a cell of its table, a list, before a series is made of the row."""
         return VectorKind.numbers_in(cell)

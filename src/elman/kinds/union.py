@@ -28,13 +28,13 @@ class UnionFeatures:
     """N-grams of each of several texts, and values, as one bag of features.
 
     texts, values: how many there are. Values are scaled so that their squares sum to about one, as n-grams' do.
+    description:   of the baseline that a linear model on them makes
     """
 
     kind, name = "union", "order_free"
-    description = "counting words beside values"
 
-    def __init__(self, texts: int, values: int):
-        self.values = values
+    def __init__(self, texts: int, values: int, description: str = "counting words beside values"):
+        self.values, self.description = values, description
         self.scale = 1.0
         self._texts = [NgramFeatures() for _ in range(texts)]
 
@@ -68,13 +68,14 @@ class UnionFeatures:
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """All that was fitted, as JSON and as arrays; ``from_state`` takes it back."""
         states = [features.state() for features in self._texts]
-        record = {"kind": self.kind, "values": self.values, "scale": self.scale, "texts": [own for own, _ in states]}
+        record = {"kind": self.kind, "values": self.values, "scale": self.scale}
+        record |= {"description": self.description, "texts": [own for own, _ in states]}
         return record, {f"{k}.{name}": array for k, (_, own) in enumerate(states) for name, array in own.items()}
 
     @classmethod
     def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> UnionFeatures:
         """Raises BundleError where ``state`` can't have written this."""
-        features = cls(0, int(record["values"]))
+        features = cls(0, int(record["values"]), str(record["description"]))
         features.scale = float(record["scale"])
         if features.values < 0 or not np.isfinite(features.scale):
             raise BundleError("the linear model's values in the saved model are damaged; train it again")

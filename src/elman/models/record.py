@@ -12,9 +12,11 @@ from torch import Tensor, nn
 
 from elman.graph import Name, Writer
 from elman.graph.elementwise import Activation, Compare, LayerNorm
+from elman.graph.tokens import AsSteps
 from elman.graph.writer import weight
 from elman.models.pooled import Pooled, beside
 from elman.nn.encoders import Encoder
+from elman.ragged import Ragged
 
 WEIGHS = 16
 """A text begins as heavy as so many standardised numbers, however long its vector is: else the few columns of a row
@@ -130,3 +132,24 @@ class RecordEncoder(Encoder):
                 x = g.add(Activation("relu"), g.linear(x, linear))
             more.append(x)
         return beside(g, [*vectors, *more])
+
+
+class StepByStep(Encoder):
+    """Records one after another, each read by itself: ``(Ragged [N], a batch of N records) -> Ragged [N, F]``.
+
+    record: what reads one of them;  steps: any sequences of as many steps as there are records
+    """
+
+    def __init__(self, record: RecordEncoder):
+        super().__init__()
+        self.record = record
+        self.output_size = record.output_size
+
+    def forward(self, inputs: tuple[Ragged, Any]) -> Ragged:
+        steps, records = inputs
+        return steps.with_values(self.record(records))
+
+    def write(self, g: Writer) -> Name:
+        steps = g.input("0", "int64")
+        with g.part("1"):
+            return g.add(AsSteps(), self.record.write(g), steps)

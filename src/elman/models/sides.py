@@ -23,6 +23,7 @@ from elman.kinds import (
     MelodyKind,
     NamesKind,
     RecordKind,
+    RecordsKind,
     RowKind,
     SeriesKind,
     TagsKind,
@@ -31,7 +32,7 @@ from elman.kinds import (
     VectorKind,
 )
 from elman.kinds.keyboard import KEYS
-from elman.models.record import RecordEncoder, SequenceReader
+from elman.models.record import RecordEncoder, SequenceReader, StepByStep
 from elman.nn.ctc import CTCHead
 from elman.nn.encoders import (
     Encoder,
@@ -152,6 +153,10 @@ def of_names(kind: NamesKind, settings: Settings) -> Encoder:
 @reads("piece_size", "piece_dropout", where=lambda kind, settings: settings.pieces > 0)
 def of_a_record(kind: RecordKind, settings: Settings) -> Encoder:
     """An encoder for each part; of texts, what a recurrence makes of them."""
+    return _beside_each_other(kind, settings, settings.hidden_size)
+
+
+def _beside_each_other(kind: RecordKind, settings: Settings, hidden: int) -> RecordEncoder:
     kinds = list({id(part.kind): part.kind for part in kind.parts}.values())
     encoders = [encoder_of(own, settings) for own in kinds]
     readers = [
@@ -159,7 +164,13 @@ def of_a_record(kind: RecordKind, settings: Settings) -> Encoder:
         for own, encoder in zip(kinds, encoders, strict=True)
     ]
     which = [next(place for place, own in enumerate(kinds) if own is part.kind) for part in kind.parts]
-    return RecordEncoder(readers, which, pair=kind.pair, hidden=settings.hidden_size)
+    return RecordEncoder(readers, which, pair=kind.pair, hidden=hidden)
+
+
+@reads("embedding_size")
+def of_records(kind: RecordsKind, settings: Settings) -> Encoder:
+    """What reads a record, at each step."""
+    return StepByStep(_beside_each_other(kind.record, settings, settings.embedding_size))
 
 
 @reads("differences", "noise")
@@ -234,6 +245,7 @@ ENCODERS: dict[str, Callable[[Any, Settings], Encoder]] = {
     "row": of_a_row,
     "names": of_names,
     "record": of_a_record,
+    "records": of_records,
     "vector": of_vectors,
     "series": of_windows,
     "image": of_a_picture,

@@ -365,6 +365,8 @@ class RowEncoder(Encoder):
         super().__init__()
         self.numbers = numbers
         self.embeddings = nn.ModuleList(nn.Embedding(size, min(16, size)) for size in category_sizes)
+        for embed in self.embeddings.parameters():
+            embed.data[0] = 0  # what training never sees is like nothing in particular
         self.sizes = [1] * numbers + [min(16, size) for size in category_sizes]  # features of each number and category
         self.output_size = sum(self.sizes)
 

@@ -148,6 +148,17 @@ TRANSLATED: dict[str, Value] = {
     "tied": True,
 }
 
+RECORDS: dict[str, Value] = {
+    "cell": "gru",
+    "hidden_size": 64,
+    "embedding_size": 64,
+    "dropout": 0.2,
+    "learning_rate": 3e-3,
+    "average": 0.98,
+    "patience": 15,
+    "batch_tokens": rows_of(32, 200, 8_000),
+}
+
 FORECAST: dict[str, Value] = {
     "cell": "gru",
     "hidden_size": 128,
@@ -197,6 +208,11 @@ OF_VALUES = (
             "batch_tokens": rows_of(32, 600, 8_000),
             "epochs": per_row(60_000, 8, 60),
         },
+    ),
+    Recipe(
+        "records",
+        ("classification", "regression"),
+        RECORDS | {"pooling": "last+mean+max", "epochs": per_row(40_000, 10, 60)},
     ),
     Recipe(
         "vector",
@@ -320,6 +336,7 @@ OF_VALUES = (
 )
 
 OF_EACH_STEP = (
+    Recipe("records", ("tagging", "step-regression"), RECORDS | {"epochs": per_row(40_000, 10, 60)}),
     Recipe("frames", ("tagging",), CLIPS | {"bptt": 200, "epochs": per_row(45_000, 10, 60)}),
     Recipe("vector", ("tagging",), STEPS_OF_VECTORS | {"centred": True}),
     Recipe("vector", ("step-regression",), STEPS_OF_VECTORS),

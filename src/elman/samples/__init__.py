@@ -28,6 +28,7 @@ from elman.samples.shop import shop
 from elman.samples.story import story
 from elman.samples.tags import tags
 from elman.samples.visitors import visitors
+from elman.samples.visits import visits
 
 __all__ = ["SAMPLES", "Sample", "load", "names", "text", "write"]
 
@@ -60,6 +61,7 @@ SAMPLES = {
     "numbers": Sample("number in words -> digits", "translation", ".tsv", numbers),
     "reports": Sample("short report -> its headline", "translation", ".csv", reports),
     "visitors": Sample("visitors of a library, day by day -> those to come", "forecasting", ".csv", visitors),
+    "visits": Sample("what customers did, visit by visit -> do they leave?", "classification", ".csv", visits),
     "clips": Sample(
         "clip of a moving shape -> its caption", "captioning", "", moving_shapes, write_frames, "captions.csv"
     ),

@@ -28,7 +28,7 @@ from elman.graph import (
     tokens,
 )
 
-REFUSED: dict[str, str] = {}
+REFUSED = {"as_steps": "rows of a batch of their own, as many as the steps of all sequences"}
 """Operators that ONNX can't have, and why. Of the recurrent one, some cells are: see below."""
 
 rng = np.random.default_rng(0)

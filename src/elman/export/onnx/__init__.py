@@ -21,6 +21,7 @@ from elman.export.inputs import Inputs, made_batches
 from elman.export.onnx.card import card
 from elman.export.onnx.layout import Layout
 from elman.export.onnx.model import model_of
+from elman.export.onnx.operators import emitter_of
 from elman.export.onnx.proof import Proof, begun, prove
 from elman.graph import Graph
 from elman.paths import replacing
@@ -71,6 +72,8 @@ def models_of(graphs: Mapping[str, Graph], metadata: Mapping[str, Any]) -> dict[
 
     Raises ExportError where ONNX lacks an operator, which it names.
     """
+    for node in (node for graph in graphs.values() for node in graph.nodes):
+        emitter_of(node.operator)
     layouts = {name: Layout(graph, step=name == "write") for name, graph in graphs.items() if needs_own(name, graphs)}
     examples: dict[str, list[dict[str, Any]]] = {name: [] for name in graphs}
     for batch in made_batches(next(iter(graphs.values()))):

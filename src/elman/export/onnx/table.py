@@ -27,10 +27,15 @@ def emits(operator: type[Operator]) -> Callable[[Function], Function]:
     return enter
 
 
-def emit(b: Builder, operator: Operator, inputs: Iterable[Value | None]) -> tuple[Any, ...]:
-    """The outputs of an operator. Raises ExportError for one that ONNX can't have."""
+def emitter_of(operator: Operator) -> Emit:
+    """Raises ExportError for an operator that ONNX can't have."""
     function = EMITTERS.get(type(operator))
     if function is None:
         raise ExportError(f"ONNX can't have the operator {operator.name!r}, which this model uses")
-    found = function(b, operator, *inputs)
+    return function
+
+
+def emit(b: Builder, operator: Operator, inputs: Iterable[Value | None]) -> tuple[Any, ...]:
+    """The outputs of an operator. Raises ExportError for one that ONNX can't have."""
+    found = emitter_of(operator)(b, operator, *inputs)
     return found if isinstance(found, tuple) else (found,)

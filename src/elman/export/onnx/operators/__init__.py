@@ -11,9 +11,9 @@ from elman.export.onnx.operators import (
     series,
     tokens,
 )
-from elman.export.onnx.table import EMITTERS, emit
+from elman.export.onnx.table import EMITTERS, emit, emitter_of
 
 FILES = (attention, carried, copying, elementwise, pictures, pooling, recurrence, series, tokens)
 """Each has entered its functions by being imported."""
 
-__all__ = ["EMITTERS", "emit"]
+__all__ = ["EMITTERS", "emit", "emitter_of"]

@@ -1,0 +1,318 @@
+# pyright: strict
+"""Records one after another: what happened, step by step, in columns of several kinds, and what holds throughout."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from itertools import chain, pairwise
+from statistics import median
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman.errors import ElmanError, TaskError
+from elman.kinds.base import text_of
+from elman.kinds.column import Profile, is_list
+from elman.kinds.dates import days, is_missing
+from elman.kinds.events import EventsKind
+from elman.kinds.id import IdKind
+from elman.kinds.label import LabelKind
+from elman.kinds.labels import LabelsKind
+from elman.kinds.number import NumberKind
+from elman.kinds.record import ColumnsKind, RecordKind, from_object, role_of
+from elman.kinds.time import TimeKind
+from elman.kinds.times import moment
+from elman.kinds.tokens import TokensKind
+from elman.kinds.union import UnionFeatures, UnionRow
+from elman.sequences import Sequences
+
+MOST_SEEN = 200
+"""Figures of a step, at most, that linear models look at where they look at steps one by one."""
+
+
+class RecordsKind(ColumnsKind):
+    """Steps, each of which is a record. A cell is a tuple, a value per column: a list of as many values as there are
+    steps; or one value that holds at all of them, as a region or an age does.
+
+    A step is read as ``RecordKind`` reads a row: of its own values, of those that hold throughout, and of how long each
+    of its times is after that of the step before, on a scale of logarithms. Categories are categories though they be
+    numbers. What is missing is marked, so that first steps are, too.
+
+    columns: their names, and the kinds that their values are read as by name; found from the cells where none are given
+    """
+
+    name = "records"
+    by_role = of_parts = of_numbers = True
+    short = False
+    one_is = "sequence of records"
+    goes_in = "a sequence of records in"
+    example = '{"product": ["lamp", "rug"], "amount": [12.5, 40], "region": "north"}'
+
+    def __init__(self, columns: Mapping[str, str] | None = None):
+        super().__init__(columns)
+        self.throughout: list[int] | None = None
+        self.units: dict[int, float] = {}
+        self.record = RecordKind()
+
+    @classmethod
+    def count(cls, cell: Any) -> int:
+        """Steps."""
+        return max((len(column) for column in cell or () if is_list(column)), default=0)
+
+    # -- fitting ------------------------------------------------------------------------------
+
+    def fit(self, cells: Sequence[Any]) -> None:
+        self.throughout = throughout(cells)
+        if not self.columns:
+            found = (
+                role_of([*chain.from_iterable(as_list(value) for value in column)])
+                for column in zip(*cells, strict=True)
+            )
+            self.columns = {f"column_{i}": role for i, role in enumerate(found, start=1)}
+        kinds = [*self.columns.values()]
+        times = [i for i in self._changing() if kinds[i] == TimeKind.name]
+        self.units = {i: usual_gap([cell[i] for cell in cells]) for i in times}
+        self.record = RecordKind(self._columns_of_a_step())
+        self.record.fit([step for cell in cells for step in self.steps_of(cell)])
+
+    def _changing(self) -> list[int]:
+        """The columns that have a value for each step."""
+        return [i for i in range(len(self.columns)) if i not in (self.throughout or ())]
+
+    def _columns_of_a_step(self) -> dict[str, str]:
+        names = self.names_of_columns
+        return self.columns | {f"{names[i]}, since the step before": NumberKind.name for i in self.units}
+
+    def steps_of(self, cell: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The records of a cell, step by step."""
+        count = self.count(cell)
+        columns: list[Sequence[Any]] = []
+        for i, (kind, values) in enumerate(zip(self.columns.values(), cell, strict=True)):
+            own = [held(values)] * count if i in (self.throughout or ()) else values
+            columns.append([*map(as_category, own)] if kind == LabelKind.name else own)
+        columns += [since(cell[i], unit) for i, unit in self.units.items()]
+        return list(zip(*columns, strict=True))
+
+    # -- encoding -----------------------------------------------------------------------------
+
+    def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
+        held = throughout(cells) if self.throughout is None else self.throughout
+        found: dict[int, ElmanError] = {}
+        for row, cell in enumerate(cells):
+            if wrong := self._wrong_with(cell, held):
+                found[row] = TaskError(wrong)
+        for row, cell in enumerate(cells if self.columns else ()):
+            if row not in found and (wrong := self._wrong_value(cell, held)):
+                found[row] = TaskError(wrong)
+        return found
+
+    def _wrong_with(self, cell: Any, held: Sequence[int]) -> str:
+        """Why a cell isn't made of as many columns as there are, of equally many steps; "" where it is."""
+        if cell is None:
+            return "a sequence of records is missing; give it its steps, or leave it out"
+        names = ", ".join(self.columns)
+        if isinstance(cell, str) or (self.columns and len(cell) != len(self.columns)):
+            return f"is {cell!r}, expected {len(self.columns)} columns of a sequence of records: {names}"
+        called = self.names_of_columns or [f"column_{i + 1}" for i in range(len(cell))]
+        for i, values in enumerate(cell):
+            if i in held and is_list(values) and any(value != values[0] for value in values):
+                changes = " to ".join(dict.fromkeys(map(repr, values)))
+                return f"column {called[i]!r} changes from {changes}, and held throughout each sequence in training"
+            if i not in held and not is_list(values):
+                return f"column {called[i]!r} holds {values!r}, expected a list, a value for each step"
+        counts = {called[i]: len(values) for i, values in enumerate(cell) if i not in held}
+        if len(set(counts.values())) > 1:
+            listed = ", ".join(f"{name} {count}" for name, count in counts.items())
+            return f"its columns have different numbers of steps ({listed}), expected as many in each"
+        return ""
+
+    def _wrong_value(self, cell: Sequence[Any], held: Sequence[int]) -> str:
+        """Why one of its steps can't be a record, and which; "" where all can."""
+        for i, kind in enumerate(self.columns.values()):
+            if kind == TimeKind.name and i not in held and (wrong := wrong_time(cell[i])):
+                return f"column {self.names_of_columns[i]!r} {wrong}"
+        record = self.record if self.throughout is not None else RecordKind(self.columns)
+        fitted = self if self.throughout is not None else self._as_if(held)
+        wrong = record.faults(fitted.steps_of(cell))
+        return f"step {min(wrong) + 1}: {wrong[min(wrong)]}" if wrong else ""
+
+    def _as_if(self, held: Sequence[int]) -> RecordsKind:
+        """The same, not fitted, of which these columns hold throughout."""
+        kind = RecordsKind(self.columns)
+        kind.throughout = list(held)
+        return kind
+
+    def encode(self, cells: Sequence[Any]) -> list[list[tuple[Any, ...]]]:
+        """Of each cell the encoded records."""
+        if faults := self.faults(cells):
+            raise faults[min(faults)]
+        return [self.record.encode(self.steps_of(cell)) for cell in cells]
+
+    def collate(self, encoded: Sequence[Sequence[tuple[Any, ...]]]) -> tuple[Sequences, tuple[Any, ...]]:
+        """The place of each step in its sequence; and all of their records, a batch of ``N`` of them."""
+        places = [np.arange(len(steps)) for steps in encoded]
+        records = self.record.collate([*chain.from_iterable(encoded)])
+        return Sequences.of(places, np.zeros(0, np.int64)), records
+
+    def steps(self, encoded: Sequence[Any]) -> int:
+        return len(encoded)
+
+    def cut(self, encoded: Sequence[Any], steps: int) -> Sequence[Any]:
+        return encoded[-steps:]
+
+    # -- beside the network -------------------------------------------------------------------
+
+    def linear_features(self) -> UnionFeatures:
+        return UnionFeatures(0, self.record.values + 1, "taking the mean of all steps")
+
+    def linear_inputs(self, cells: Sequence[Any]) -> list[UnionRow]:
+        """The mean of the records of each cell, and how many there are: nothing of their order."""
+        return [mean_of(self.record.linear_inputs(self.steps_of(cell)), self.record.values) for cell in cells]
+
+    def linear_elements(self, cells: Sequence[Any]) -> list[Any]:
+        """The figures and categories of each step."""
+        size = min(MOST_SEEN, self.record.values)
+        return [[dense(row, size) for row in self.record.linear_inputs(self.steps_of(cell))] for cell in cells]
+
+    # -- for people ---------------------------------------------------------------------------
+
+    def in_short(self, cell: Any) -> str:
+        return f"{self.count(cell):,} steps"
+
+    def elements_in(self, cell: Any) -> list[str]:
+        """The values of each step with a stroke between them."""
+        changing = [column for column in cell if is_list(column)]
+        return ["|".join(map(text_of, step)) for step in zip(*changing, strict=True)]
+
+    @classmethod
+    def typed(cls, text: str, columns: Sequence[str]) -> tuple[Any, ...]:
+        """A JSON object of the columns: a list of each that changes from step to step."""
+        if not text.lstrip().startswith("{"):
+            names = ", ".join(columns)
+            raise TaskError(f"{text!r} is no sequence of records; expected a JSON object of lists of {names}")
+        return from_object(text, columns)
+
+    def dealt_out(self, cells: Sequence[Any], place: int, generator: random.Random) -> list[Any]:
+        """Values for steps are dealt out among the steps of all cells; times are then put in order again."""
+        if place in (self.throughout or ()):
+            return super().dealt_out(cells, place, generator)
+        pool = [*chain.from_iterable(cell[place] for cell in cells)]
+        generator.shuffle(pool)
+        ends = np.cumsum([0, *(len(cell[place]) for cell in cells)]).tolist()
+        own = [pool[start:end] for start, end in pairwise(ends)]
+        if [*self.columns.values()][place] == TimeKind.name:
+            own = [sorted(times, key=lambda time: (is_missing(time), time)) for times in own]
+        return [(*cell[:place], one, *cell[place + 1 :]) for cell, one in zip(cells, own, strict=True)]
+
+    # -- saving -------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "columns": self.columns,
+            "throughout": self.throughout,
+            "units": {str(i): unit for i, unit in self.units.items()},
+            "record": self.record.state(),
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        self.columns, self.throughout = dict(state["columns"]), [int(i) for i in state["throughout"]]
+        self.units = {int(i): float(unit) for i, unit in state["units"].items()}
+        self.record = RecordKind()
+        self.record.load_state(state["record"])
+        if self.record.columns != self._columns_of_a_step():
+            raise ValueError("the records of its steps aren't made of their columns")
+
+
+def role_in_records(found: Profile, *, listed: bool) -> str:
+    """The kind, by name, as which the values of a column are read in sequences of records; "" where they can't be.
+
+    listed: it has a value for each step
+    """
+    kind = found.kind
+    if kind.tells_time:
+        return TimeKind.name
+    if kind.unused and not issubclass(kind, EventsKind):
+        return ""
+    if found.numeric:
+        code = listed and bool(IdKind.NAMES.fullmatch(found.name))
+        return LabelKind.name if code else NumberKind.name
+    if listed:
+        return LabelKind.name if issubclass(kind, (TokensKind, LabelsKind, EventsKind)) else ""
+    return kind.name if kind.in_rows or issubclass(kind, LabelsKind) else ""
+
+
+def throughout(cells: Sequence[Any]) -> list[int]:
+    """The places of the columns that never have a list."""
+    whole = [cell for cell in cells if cell is not None and not isinstance(cell, str)]
+    count = max(map(len, whole), default=0)
+    return [i for i in range(count) if not any(is_list(cell[i]) for cell in whole if i < len(cell))]
+
+
+def as_list(values: Any) -> list[Any]:
+    return values if is_list(values) else [values]
+
+
+def held(values: Any) -> Any:
+    """The one value of a column that holds throughout, though it be written at each step."""
+    return next(iter(values), None) if is_list(values) else values
+
+
+def as_category(value: Any) -> str | None:
+    return None if is_missing(value) else text_of(value)
+
+
+# -- times ------------------------------------------------------------------------------------
+
+
+def wrong_time(times: Sequence[Any]) -> str:
+    """Why one of these is no time, and which; "" where all are, or are missing."""
+    for step, time in enumerate(times, start=1):
+        if isinstance(time, str) and time and not TimeKind.is_date(time):
+            return f"holds {time!r} at step {step}, expected a date or time; correct it, or leave it empty"
+    return ""
+
+
+def gaps(times: Sequence[Any]) -> list[float | None]:
+    """How long each is after the one before, in days or in their own unit; None for the first, and beside a gap."""
+    passed = [None if is_missing(time) else moment_in_days(time) for time in times]
+    pairs = pairwise(passed)
+    return [None] * bool(passed) + [None if a is None or b is None else b - a for a, b in pairs]
+
+
+def moment_in_days(time: Any) -> float:
+    return days(moment(time)) if isinstance(time, str) else float(time)
+
+
+def usual_gap(columns: Sequence[Any]) -> float:
+    """The median of the gaps that there are, by which they are measured."""
+    found = [gap for times in columns for gap in gaps(times) if gap]
+    return median(map(abs, found)) if found else 1.0
+
+
+def since(times: Sequence[Any], unit: float) -> list[float | None]:
+    """``gaps`` in usual ones, on a scale of logarithms: ``log(1 + gap)``; below zero where a time falls."""
+    return [None if gap is None else math.copysign(math.log1p(abs(gap) / unit), gap) for gap in gaps(times)]
+
+
+# -- linear models ----------------------------------------------------------------------------
+
+
+def mean_of(steps: Sequence[UnionRow], values: int) -> UnionRow:
+    """The mean of the steps' values; beside them, after the last, the logarithm of how many there are."""
+    ids = np.concatenate([np.zeros(0, np.int64), *(step.ids for step in steps)])
+    weights = np.concatenate([np.zeros(0, np.float32), *(step.weights for step in steps)])
+    distinct, places = np.unique(ids, return_inverse=True)
+    means = np.bincount(places, weights, len(distinct)) / max(1, len(steps))
+    own, mean = np.array([*distinct, values], np.int64), np.array([*means, math.log1p(len(steps))], np.float32)
+    return UnionRow((), own, mean)
+
+
+def dense(row: UnionRow, size: int) -> NDArray[np.float32]:
+    """The first ``size`` values of a step, one by one."""
+    found = np.zeros(size, np.float32)
+    inside = row.ids < size
+    np.add.at(found, row.ids[inside], row.weights[inside])
+    return found
