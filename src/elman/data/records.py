@@ -80,10 +80,10 @@ class Happening:
         self.listed = {name for name, cells in table.columns.items() if any(isinstance(cell, list) for cell in cells)}
         self.roles = {name: role_in_records(found, listed=name in self.listed) for name, found in columns.items()}
 
-    def about(self, target: str, *, itself: bool = False) -> Chosen:
-        """The columns that may say something about ``target``; ``itself`` too, where its next value is asked for."""
+    def about(self, target: str) -> Chosen:
+        """The columns that may say something about ``target``."""
         left_out: dict[str, str] = {}
-        same = None if itself else self._same(target)
+        same = self._same(target)
         for name, found in self.columns.items():
             if name == target or found.kind.unused:
                 continue  # what is unused says itself why
@@ -91,8 +91,8 @@ class Happening:
                 left_out[name] = f"{found.kind.describe(found)}, which can't be read at the steps of a sequence"
             elif same is not None and self._same(name) == same:
                 left_out[name] = f"says the same as {target!r} in every row, so it would give the answer away"
-        taken = [name for name, role in self.roles.items() if role and name not in left_out]
-        return Chosen(tuple(name for name in taken if name != target or itself), left_out)
+        taken = [name for name, role in self.roles.items() if role and name != target and name not in left_out]
+        return Chosen(tuple(taken), left_out)
 
     def are_mixed(self, names: Sequence[str]) -> bool:
         """Whether some of these name something at most steps, so that they are more than series of numbers."""
