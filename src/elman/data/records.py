@@ -68,28 +68,30 @@ class Telling:
         """What is equal for two columns that say the same: their values up to their names, or up to unit and origin;
         None of a column whose values are nearly all different, and no numbers."""
         if name not in self._same:
-            self._same[name] = identity(self.table.columns[name], self.columns[name])
+            self._same[name] = identity(self._cells(name), self.columns[name])
         return self._same[name]
 
+    def _cells(self, name: str) -> Sequence[Cell]:
+        return self.table.columns[name]
 
-class Happening:
-    """What the columns of a table of sequences say, read step by step as records; each is looked at once."""
+
+class Happening(Telling):
+    """The same of a table of sequences that are read step by step as records."""
 
     def __init__(self, table: Table, columns: Mapping[str, Profile]):
-        self.table, self.columns = table, columns
+        super().__init__(table, columns)
         self.listed = {name for name, cells in table.columns.items() if any(isinstance(cell, list) for cell in cells)}
         self.roles = {name: role_in_records(found, listed=name in self.listed) for name, found in columns.items()}
 
     def about(self, target: str) -> Chosen:
         """The columns that may say something about ``target``."""
         left_out: dict[str, str] = {}
-        same = self._same(target)
         for name, found in self.columns.items():
             if name == target or found.kind.unused:
                 continue  # what is unused says itself why
             if not self.roles[name]:
                 left_out[name] = f"{found.kind.describe(found)}, which can't be read at the steps of a sequence"
-            elif same is not None and self._same(name) == same:
+            elif self.same(name) is not None and self.same(name) == self.same(target):
                 left_out[name] = f"says the same as {target!r} in every row, so it would give the answer away"
         taken = [name for name, role in self.roles.items() if role and name != target and name not in left_out]
         return Chosen(tuple(taken), left_out)
@@ -102,21 +104,19 @@ class Happening:
         """Those of the columns that have one value for all steps of a sequence."""
         return [name for name in names if name not in self.listed]
 
-    def _same(self, name: str) -> Hashable:
+    def _cells(self, name: str) -> Sequence[Cell]:
+        """Of all steps one after another."""
         cells = self.table.columns[name]
-        return identity([*chain.from_iterable(cells)] if name in self.listed else cells, self.columns[name])
+        return [*chain.from_iterable(cells)] if name in self.listed else cells
 
     def summary(self, inputs: Sequence[str]) -> list[str]:
         """Those inputs by what they are, for people."""
         held = self.held(inputs)
-        said = [f"records, step by step: {self._by_role([name for name in inputs if name not in held])}"]
-        return said + [f"the same throughout each sequence, and read at each step: {self._by_role(held)}"] * bool(held)
-
-    def _by_role(self, names: Sequence[str]) -> str:
-        by_role: dict[str, list[str]] = defaultdict(list)
-        for name in names:
-            by_role[self.roles[name]].append(name)
-        return "; ".join(f"{role} {', '.join(own)}" for role, own in by_role.items())
+        changing, throughout = (
+            by_role({name: self.roles[name] for name in inputs if (name in held) is still}) for still in (False, True)
+        )
+        said = [f"records, step by step: {changing}"]
+        return said + [f"the same throughout each sequence, and read at each step: {throughout}"] * bool(held)
 
 
 def identity(cells: Sequence[Cell], found: Profile) -> Hashable:
@@ -141,10 +141,15 @@ def identity(cells: Sequence[Cell], found: Profile) -> Hashable:
 
 def summary(columns: Mapping[str, Profile], inputs: Sequence[str]) -> str:
     """The inputs of a record by what they are, for people."""
-    by_kind: dict[str, list[str]] = defaultdict(list)
-    for name in inputs:
-        by_kind[columns[name].kind.name].append(name)
-    return "read beside each other: " + "; ".join(f"{kind} {', '.join(names)}" for kind, names in by_kind.items())
+    return f"read beside each other: {by_role({name: columns[name].kind.name for name in inputs})}"
+
+
+def by_role(roles: Mapping[str, str]) -> str:
+    """Columns, given with what each is read as, by that."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, role in roles.items():
+        found[role].append(name)
+    return "; ".join(f"{role} {', '.join(names)}" for role, names in found.items())
 
 
 def giving_away(table: Table, inputs: Sequence[str], output: str) -> Iterator[str]:

@@ -100,9 +100,9 @@ def find_steps(table: Table, inputs: Collection[str] = (), *, asked: bool = Fals
     if time is None and not asked:
         return None
     refuse_texts_among_numbers(table, [name for name in profiles if not inputs or name in inputs])
-    by_name = [name for name, found in profiles.items() if names_sequences(name, found)]
-    if not all(found.kind.in_rows or found.kind.unused or name in by_name for name, found in profiles.items()):
-        return None  # a text stands for itself
+    for name, found in profiles.items():
+        if not (found.kind.in_rows or found.kind.unused or names_sequences(name, found)):
+            return None  # a text stands for itself
     return Steps() if time is None else ordered_by(table, time)
 
 

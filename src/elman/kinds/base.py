@@ -254,9 +254,13 @@ class Kind(ABC):
 
     def dealt_out(self, cells: Sequence[Any], place: int, generator: random.Random) -> list[Any]:
         """Cells whose values of one of those columns are dealt out anew among them."""
-        values = [cell[place] for cell in cells]
+        dealt = self.values_dealt_out([cell[place] for cell in cells], place, generator)
+        return [(*cell[:place], own, *cell[place + 1 :]) for cell, own in zip(cells, dealt, strict=True)]
+
+    def values_dealt_out(self, values: list[Any], place: int, generator: random.Random) -> list[Any]:
+        """The values of that column, one per cell, in another order."""
         generator.shuffle(values)
-        return [(*cell[:place], own, *cell[place + 1 :]) for cell, own in zip(cells, values, strict=True)]
+        return values
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
         """What is wrong with cells that can't be encoded, by row from 0; the kind need not be fitted yet."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from statistics import median
 from typing import Any
 
@@ -72,15 +72,14 @@ class RecordsKind(ColumnsKind):
                 for column in zip(*cells, strict=True)
             )
             self.columns = {f"column_{i}": role for i, role in enumerate(found, start=1)}
-        kinds = [*self.columns.values()]
-        times = [i for i in self._changing() if kinds[i] == TimeKind.name]
-        self.units = {i: usual_gap([cell[i] for cell in cells]) for i in times}
+        self.units = {i: usual_gap([cell[i] for cell in cells]) for i in self._times()}
         self.record = RecordKind(self._columns_of_a_step())
         self.record.fit([step for cell in cells for step in self.steps_of(cell)])
 
-    def _changing(self) -> list[int]:
-        """The columns that have a value for each step."""
-        return [i for i in range(len(self.columns)) if i not in (self.throughout or ())]
+    def _times(self) -> list[int]:
+        """The columns that have a time for each step."""
+        held = self.throughout or ()
+        return [i for i, kind in enumerate(self.columns.values()) if kind == TimeKind.name and i not in held]
 
     def _columns_of_a_step(self) -> dict[str, str]:
         names = self.names_of_columns
@@ -99,23 +98,24 @@ class RecordsKind(ColumnsKind):
     # -- encoding -----------------------------------------------------------------------------
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
-        held = throughout(cells) if self.throughout is None else self.throughout
-        found: dict[int, ElmanError] = {}
-        for row, cell in enumerate(cells):
-            if wrong := self._wrong_with(cell, held):
-                found[row] = TaskError(wrong)
-        for row, cell in enumerate(cells if self.columns else ()):
-            if row not in found and (wrong := self._wrong_value(cell, held)):
-                found[row] = TaskError(wrong)
-        return found
+        kind = self._as_if(throughout(cells)) if self.throughout is None else self
+        wrong = (kind._wrong_with(cell) or kind._wrong_value(cell) for cell in cells)
+        return {row: TaskError(said) for row, said in enumerate(wrong) if said}
 
-    def _wrong_with(self, cell: Any, held: Sequence[int]) -> str:
+    def _as_if(self, held: list[int]) -> RecordsKind:
+        """The same, not fitted yet, of which these columns hold throughout."""
+        kind = RecordsKind(self.columns)
+        kind.throughout, kind.record = held, RecordKind(self.columns)
+        return kind
+
+    def _wrong_with(self, cell: Any) -> str:
         """Why a cell isn't made of as many columns as there are, of equally many steps; "" where it is."""
         if cell is None:
             return "a sequence of records is missing; give it its steps, or leave it out"
         names = ", ".join(self.columns)
         if isinstance(cell, str) or (self.columns and len(cell) != len(self.columns)):
             return f"is {cell!r}, expected {len(self.columns)} columns of a sequence of records: {names}"
+        held = self.throughout or ()
         called = self.names_of_columns or [f"column_{i + 1}" for i in range(len(cell))]
         for i, values in enumerate(cell):
             if i in held and is_list(values) and any(value != values[0] for value in values):
@@ -129,21 +129,15 @@ class RecordsKind(ColumnsKind):
             return f"its columns have different numbers of steps ({listed}), expected as many in each"
         return ""
 
-    def _wrong_value(self, cell: Sequence[Any], held: Sequence[int]) -> str:
+    def _wrong_value(self, cell: Sequence[Any]) -> str:
         """Why one of its steps can't be a record, and which; "" where all can."""
-        for i, kind in enumerate(self.columns.values()):
-            if kind == TimeKind.name and i not in held and (wrong := wrong_time(cell[i])):
+        if not self.columns:
+            return ""
+        for i in self._times():
+            if wrong := wrong_time(cell[i]):
                 return f"column {self.names_of_columns[i]!r} {wrong}"
-        record = self.record if self.throughout is not None else RecordKind(self.columns)
-        fitted = self if self.throughout is not None else self._as_if(held)
-        wrong = record.faults(fitted.steps_of(cell))
+        wrong = self.record.faults(self.steps_of(cell))
         return f"step {min(wrong) + 1}: {wrong[min(wrong)]}" if wrong else ""
-
-    def _as_if(self, held: Sequence[int]) -> RecordsKind:
-        """The same, not fitted, of which these columns hold throughout."""
-        kind = RecordsKind(self.columns)
-        kind.throughout = list(held)
-        return kind
 
     def encode(self, cells: Sequence[Any]) -> list[list[tuple[Any, ...]]]:
         """Of each cell the encoded records."""
@@ -195,17 +189,15 @@ class RecordsKind(ColumnsKind):
             raise TaskError(f"{text!r} is no sequence of records; expected a JSON object of lists of {names}")
         return from_object(text, columns)
 
-    def dealt_out(self, cells: Sequence[Any], place: int, generator: random.Random) -> list[Any]:
+    def values_dealt_out(self, values: list[Any], place: int, generator: random.Random) -> list[Any]:
         """Values for steps are dealt out among the steps of all cells; times are then put in order again."""
         if place in (self.throughout or ()):
-            return super().dealt_out(cells, place, generator)
-        pool = [*chain.from_iterable(cell[place] for cell in cells)]
-        generator.shuffle(pool)
-        ends = np.cumsum([0, *(len(cell[place]) for cell in cells)]).tolist()
-        own = [pool[start:end] for start, end in pairwise(ends)]
+            return super().values_dealt_out(values, place, generator)
+        pool = iter(super().values_dealt_out([*chain.from_iterable(values)], place, generator))
+        dealt = [[*islice(pool, len(own))] for own in values]
         if [*self.columns.values()][place] == TimeKind.name:
-            own = [sorted(times, key=lambda time: (is_missing(time), time)) for times in own]
-        return [(*cell[:place], one, *cell[place + 1 :]) for cell, one in zip(cells, own, strict=True)]
+            dealt = [sorted(times, key=lambda time: (is_missing(time), time)) for times in dealt]
+        return dealt
 
     # -- saving -------------------------------------------------------------------------------
 

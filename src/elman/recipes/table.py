@@ -156,6 +156,7 @@ RECORDS: dict[str, Value] = {
     "learning_rate": 3e-3,
     "average": 0.98,
     "patience": 15,
+    "epochs": per_row(40_000, 10, 60),
     "batch_tokens": rows_of(32, 200, 8_000),
 }
 
@@ -212,7 +213,7 @@ OF_VALUES = (
     Recipe(
         "records",
         ("classification", "regression"),
-        RECORDS | {"pooling": "last+mean+max", "epochs": per_row(40_000, 10, 60)},
+        RECORDS | {"pooling": "last+mean+max"},
     ),
     Recipe(
         "vector",
@@ -336,7 +337,7 @@ OF_VALUES = (
 )
 
 OF_EACH_STEP = (
-    Recipe("records", ("tagging", "step-regression"), RECORDS | {"epochs": per_row(40_000, 10, 60)}),
+    Recipe("records", ("tagging", "step-regression"), RECORDS),
     Recipe("frames", ("tagging",), CLIPS | {"bptt": 200, "epochs": per_row(45_000, 10, 60)}),
     Recipe("vector", ("tagging",), STEPS_OF_VECTORS | {"centred": True}),
     Recipe("vector", ("step-regression",), STEPS_OF_VECTORS),
