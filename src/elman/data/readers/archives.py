@@ -1,3 +1,4 @@
+# pyright: strict
 """Archives, zip and tar: unpacked for as long as the process runs, within bounds, and never out of their folder."""
 
 from __future__ import annotations

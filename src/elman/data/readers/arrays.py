@@ -1,3 +1,4 @@
+# pyright: strict
 """NumPy's ``.npy`` and ``.npz``: arrays whose first axis counts the rows."""
 
 from __future__ import annotations
@@ -5,7 +6,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
@@ -47,17 +48,16 @@ def open_arrays(paths: Sequence[Path]) -> Source:
     return Source([*shown, "split"] if "" not in parts else shown, rows, "table", True)
 
 
-def load(path: Path) -> dict[str, NDArray]:
+def load(path: Path) -> dict[str, NDArray[Any]]:
     """The arrays of a file by name. Never unpickles: raises DataFileError for arrays of objects."""
     import numpy as np
 
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if not isinstance(loaded, np.ndarray):
+        loaded: Any = np.load(path, allow_pickle=False)
+        found: dict[str, NDArray[Any]] = {path.stem: loaded}
+        if isinstance(loaded, np.lib.npyio.NpzFile):
             with loaded:
                 found = {name: loaded[name] for name in loaded.files}
-        else:
-            found = {path.stem: loaded}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         why = "it holds objects of Python" if "pickle" in str(error) else error
         raise DataFileError(
@@ -70,9 +70,9 @@ def load(path: Path) -> dict[str, NDArray]:
     return found
 
 
-def by_part(arrays: dict[str, NDArray], path: Path) -> dict[str, dict[str, NDArray]]:
+def by_part(arrays: dict[str, NDArray[Any]], path: Path) -> dict[str, dict[str, NDArray[Any]]]:
     """{part: {column: array}}; the only part is "" where names don't say ``train`` and the like at their end."""
-    parts: dict[str, dict[str, NDArray]] = {}
+    parts: dict[str, dict[str, NDArray[Any]]] = {}
     for name, array in arrays.items():
         stem, _, last = name.rpartition("_")
         part = (SplitKind.part_of(last) or "") if stem else ""
@@ -82,7 +82,7 @@ def by_part(arrays: dict[str, NDArray], path: Path) -> dict[str, dict[str, NDArr
     return parts
 
 
-def check(part: str, columns: dict[str, NDArray], names: list[str], path: Path) -> None:
+def check(part: str, columns: dict[str, NDArray[Any]], names: list[str], path: Path) -> None:
     """Each part has the same columns, and they have equally many rows."""
     if set(columns) != set(names):
         raise DataFileError(
@@ -94,7 +94,7 @@ def check(part: str, columns: dict[str, NDArray], names: list[str], path: Path) 
         raise DataFileError(f"arrays must have equally many rows along their first axis, but there are {listed}.", path)
 
 
-def cell(value: NDArray, columns: dict[str, NDArray], row: int) -> Cell:
+def cell(value: NDArray[Any], columns: dict[str, NDArray[Any]], row: int) -> Cell:
     """Python's own numbers and lists; NaN is missing; sequences end where ``lengths`` says."""
     steps = value[: int(columns[LENGTHS][row])] if LENGTHS in columns and value.ndim else value
     return plain(steps.tolist())
@@ -102,7 +102,7 @@ def cell(value: NDArray, columns: dict[str, NDArray], row: int) -> Cell:
 
 def plain(value: Cell) -> Cell:
     if isinstance(value, list):
-        return [plain(item) for item in value]
+        return [plain(item) for item in cast(list[Cell], value)]
     return None if isinstance(value, float) and value != value else value
 
 

@@ -1,3 +1,4 @@
+# pyright: strict
 """Files of a folder of classes that hold a sequence each: steps as the rows of a CSV file, or as an array."""
 
 from __future__ import annotations
@@ -6,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from elman.data.format import ReadingOptions
 from elman.data.readers.arrays import is_arrays, load, plain
@@ -36,7 +37,8 @@ def open_class_sequences(paths: Labelled, options: ReadingOptions) -> Source:
 
 def open_class_tables(paths: Labelled, options: ReadingOptions) -> Source:
     """A row per step, with its file's columns and label; the files tell the sequences apart."""
-    files, labels = [], []
+    files: list[TextFile] = []
+    labels: list[str] = []
     for path, label in paths:
         try:
             files.append(TextFile(path, options))
@@ -77,11 +79,11 @@ def open_class_arrays(paths: Labelled, options: ReadingOptions) -> Source:
     return Source(["sequence", "label"], rows, "folder", True, files=[(str(path), 1) for path, _ in kept])
 
 
-def width_of(steps: NDArray) -> int:
+def width_of(steps: NDArray[Any]) -> int:
     return 1 if steps.ndim == 1 else steps.shape[1]
 
 
-def steps_in(path: Path) -> NDArray:
+def steps_in(path: Path) -> NDArray[Any]:
     """``[T]`` or ``[T, D]``. Raises DataFileError for anything else."""
     arrays = load(path)
     (array, *others) = arrays.values()

@@ -1,3 +1,4 @@
+# pyright: strict
 """Formats that aren't read: known by their first bytes or their names, and refused with what converts them."""
 
 from __future__ import annotations

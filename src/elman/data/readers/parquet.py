@@ -1,3 +1,4 @@
+# pyright: strict
 """Parquet, through DuckDB."""
 
 from __future__ import annotations
@@ -7,10 +8,10 @@ import decimal
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from elman.data.readers.files import open_bytes, packer_of
 from elman.data.readers.reader import Reader
@@ -50,8 +51,8 @@ def column_names(path: Path) -> list[str]:
     return [row[0] for row in query("DESCRIBE SELECT * FROM read_parquet(?)", path)]
 
 
-def query(sql: str, path: Path) -> Iterator[tuple]:
-    duckdb = needed("duckdb")
+def query(sql: str, path: Path) -> Iterator[tuple[Any, ...]]:
+    duckdb: Any = needed("duckdb")
     try:
         with uncompressed(path) as file, duckdb.connect() as connection:
             result = connection.execute(sql, [str(file)])
@@ -62,7 +63,7 @@ def query(sql: str, path: Path) -> Iterator[tuple]:
 
 
 @contextmanager
-def uncompressed(path: Path) -> Iterator[Path]:
+def uncompressed(path: Path) -> Generator[Path]:
     """The file itself, or a temporary copy of what a gzipped one holds."""
     with open(path, "rb") as raw:
         packed = packer_of(raw.read(6)) is not None
@@ -83,7 +84,7 @@ def cell(value: Any) -> Cell:
         case datetime.date() | datetime.time():
             return value.isoformat()
         case list():
-            return [cell(item) for item in value]
+            return [cell(item) for item in cast(list[Any], value)]
         case dict():
             return json.dumps(value, ensure_ascii=False, default=str)
         case None | str() | bool() | int() | float():
