@@ -45,7 +45,8 @@ def proteins(installed, monkeypatch):
     ours = recognition.KINDS
     registry = Registry(ours.group, ours.what, ours.ours, ours.base)
     monkeypatch.setattr(recognition, "KINDS", registry)
-    monkeypatch.setattr("elman.data.detect.KINDS", registry)
+    monkeypatch.setattr("elman.data.readings.KINDS", registry)
+    monkeypatch.setattr("elman.data.evidence.KINDS", registry)
     monkeypatch.setattr("elman.data.detection.KINDS", registry)
 
 

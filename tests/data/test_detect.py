@@ -5,7 +5,8 @@ import json
 import pytest
 
 from conftest import shared_data
-from elman.data.detect import SUMMARIES, Detection, detect, prepared
+from elman.data.detect import Detection, detect, prepared
+from elman.data.evidence import SUMMARIES
 from elman.data.readers import from_python, read
 from elman.data.table import Table
 from elman.errors import TaskError

@@ -1,0 +1,118 @@
+# pyright: strict
+"""Why a table is read as it is, in plain sentences; and what to ask of the caller where that isn't plain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from elman.data.question import Question
+from elman.data.readings import SHOWN_COLUMNS, Reading
+from elman.data.records import summary
+from elman.data.summaries import are_summaries
+from elman.errors import TaskError
+from elman.kinds.base import Kind
+from elman.kinds.column import Profile, is_list
+from elman.kinds.recognition import KINDS
+from elman.tasks import TASKS
+
+SUMMARIES = "outputs are much shorter, and mostly in the words of their input: summaries"
+
+LAYOUTS = {
+    "text": "plain text, one line after another",
+    "conll": "one token per line, sentences separated by blank lines",
+    "parallel": "text files with equally many lines, line i of one belonging to line i of the other",
+    "folder": "a folder with one file or subfolder per class",
+    "media": "a folder of files",
+    "sequences": "a sequence in each file",
+}
+
+
+def evidence(asked: Question, best: Reading) -> list[str]:
+    """Why this reading, in plain sentences."""
+    columns = used = [*best.inputs, *([best.output] if best.output else [])]
+    said = [LAYOUTS[asked.table.layout]] if asked.table.layout in LAYOUTS else []
+    if best.kind.of_parts:
+        said += asked.happening.summary(best.inputs) if best.kinds else [summary(asked.columns, best.inputs)]
+        columns = columns if len(columns) <= SHOWN_COLUMNS else columns[-1:]
+    elif len(columns) > 4:
+        steps = asked.as_vector(asked.columns[best.inputs[0]])
+        length = f" in sequences of {steps.words:,.1f} steps" if steps.kind.side_by_side else ""
+        said.append(f"{len(best.inputs)} columns of {'numbers' if length else 'values'}{length}")
+        columns = columns[-1:]
+    said += [as_read(asked, best, name).describe() for name in columns]
+    said.append(remark(asked, best.kind, best.inputs[0]))
+    if best.output and best.task.each_step:
+        said.append("input and output have equally many elements in every row")
+        said.append(other_tags(asked, used))
+        said.append(remark(asked, KINDS[best.task.classes], best.output) if best.task.classes else "")
+    if best.task.forecasts and not best.output:
+        said.append(few_values(asked, best.inputs))
+    if best.task.text_to_text and are_summaries(*(asked.table.column(str(name)) for name in used)):
+        said.append(SUMMARIES)
+    if asked.inputs or asked.output or asked.task:
+        said.append("chosen by flags")
+    elif usual := [name for name in columns if name.lower() in asked.usual_inputs | asked.usual_outputs]:
+        said.append(f"named as usual: {', '.join(usual)}")
+    return [*filter(None, said), *left_out(asked, best, used)]
+
+
+def left_out(asked: Question, best: Reading, used: Sequence[str]) -> list[str]:
+    """The columns that aren't read, each with why; of those that could be, where nobody has named others."""
+    told = asked.happening if best.kinds else asked.telling
+    why = told.about(best.output).left_out if best.kind.of_parts and best.output else {}
+    others = [
+        f"column {name!r}: {why[name]}" if name in why else what_it_holds(asked, found)
+        for name, found in asked.columns.items()
+        if name not in used
+        and not (found.kind.tells_time and best.task.forecasts)
+        and (found.kind.unused or not (asked.inputs or name in asked.numbers_of_steps))
+    ]
+    if len(others) > SHOWN_COLUMNS:
+        others[SHOWN_COLUMNS:] = [f"{len(others) - SHOWN_COLUMNS:,} other columns"]
+    return [f"left out, {sentence}" for sentence in others]
+
+
+def what_it_holds(asked: Question, found: Profile) -> str:
+    """Of a column that isn't read."""
+    once = asked.table.layout == "steps" and not is_list(asked.table.columns[found.name][0])
+    always = "; the same throughout each sequence" if once and not found.kind.unused else ""
+    return f"{found.describe()}{always}"
+
+
+def other_tags(asked: Question, used: Sequence[str | None]) -> str:
+    """The columns that might have been learned as tags too, and the flag for it."""
+    named = [name for name in asked.usable if name not in used and asked.kind(name).names_each_element]
+    named = [name for name in named if asked.aligned(str(used[0]), name)]
+    return f"other columns of tags: {', '.join(named)} (--output {named[-1]} learns it)" if named else ""
+
+
+def remark(asked: Question, kind: type[Kind], name: str) -> str:
+    """What else is to be said of a column that is read or written as this kind."""
+    return kind.remark(asked.columns[name], asked.table.columns[name])
+
+
+def few_values(asked: Question, inputs: Sequence[str]) -> str:
+    """What else may be meant by whole numbers of few values that are forecast; "" where there are none."""
+    few = [name for name in inputs if asked.columns[name].kind.names_each_element]
+    if not few or len(few) == len(inputs):
+        return ""
+    listed = ", ".join(few[:4]) + (", ..." if len(few) > 4 else "")
+    return (
+        f"forecast too, though of few values: {listed}; name what to forecast by --output, and what is given for "
+        "the steps to come by --ahead"
+    )
+
+
+def as_read(asked: Question, best: Reading, name: str) -> Profile:
+    """A column as the reading takes it: whole numbers may be measurements."""
+    return asked.as_vector(asked.columns[name]) if name in best.inputs else asked.columns[name]
+
+
+def unsure(asked: Question, what: str, readings: Sequence[Reading]) -> TaskError:
+    """The question to the caller, with flags that answer it."""
+    examples = "".join(f"\n  {reading.flags}   ({reading})" for reading in readings[:3])
+    columns = "".join(f"\n  {found.describe()}" for found in asked.columns.values())
+    return TaskError(
+        f"{asked.table.source}: can't tell {what}. Say it by --input COL --output COL or --task NAME "
+        f"({', '.join(TASKS)}){', for example' if examples else '.'}{examples}\nIts columns:{columns}"
+    )
