@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from elman.data.forms.columns import Choices, ColumnLook, find_forms, first_stray, read_cells
 from elman.data.forms.dates import DateForm
 from elman.data.forms.found import Forms
-from elman.data.forms.numbers import NumberForm
+from elman.data.forms.numbers import NumberForm, NumberLook
 from elman.errors import TaskError
 
 NOTHING = Choices()
@@ -52,6 +52,7 @@ def read(cells, **about) -> Any:
         (["12,50 €", "3,00 €"], [12.5, 3.0]),
         (["EUR 5", "EUR 6"], [5, 6]),
         (["19.9 %", "20%"], [19.9, 20.0]),
+        (["0 %", "19.9 %", "100\u00a0%"], [0.0, 19.9, 100.0]),
         (["(3.2)", "5.1"], [-3.2, 5.1]),
         (["-$5.20", "($3.10)"], [-5.2, -3.1]),
         (["1e-3", "4"], [0.001, 4.0]),
@@ -76,6 +77,8 @@ def test_numbers_as_people_write_them(cells, numbers):
     "cells",
     [
         ["00123", "12345"],
+        ["-345", "-678", "-012"],
+        ["0 345", "1 345"],
         ["1.2.3", "1.2.4"],
         ["192.168.100.200", "101.101.101.101"],
         ["+491701234567", "+491701234568"],
@@ -94,7 +97,7 @@ def test_numbers_as_people_write_them(cells, numbers):
     ],
 )
 def test_what_are_no_amounts(cells):
-    assert read(cells) is None
+    assert form_of(cells) is None
 
 
 def test_whole_numbers_stay_whole():
@@ -326,6 +329,18 @@ def test_it_makes_no_difference_in_how_many_pieces_a_column_comes():
     for start in range(0, len(cells), 63):
         pieces.look(cells[start : start + 63])
     assert find_forms([whole], Choices()) == find_forms([pieces], Choices())
+
+
+@given(st.lists(st.text("0159.,-+$(% '\u00a0kg\n", max_size=7), min_size=1, max_size=30), st.integers(1, 5))
+def test_numbers_that_are_judged_together_are_judged_as_each_by_itself(texts, size):
+    together, each = NumberLook(), NumberLook()
+    for start in range(0, len(texts), size):
+        together.look(texts[start : start + size])
+    for text in texts:
+        each.look([text])
+    assert sorted(together.others) == sorted(each.others)
+    same = ["numbers", "words", "codes", "shapes", "small", "zeros", "lone", "addresses", "shown_decimal"]
+    assert [getattr(together, name) for name in same] == [getattr(each, name) for name in same]
 
 
 def test_forms_are_saved_and_come_back():

@@ -19,6 +19,8 @@ from elman.kinds.column import Cell
 Form: TypeAlias = NumberForm | DateForm | StampForm
 MOSTLY = 0.9
 """A column in which so many cells are numbers, or dates, was meant to hold them."""
+GLANCE = 10
+"""Cells by which it is mostly seen that numbers are no dates."""
 SAMPLE = 300
 """Texts by which it is seen whether a column may hold numbers or dates at all: half of them must."""
 MANY = 1000
@@ -106,7 +108,7 @@ class ColumnLook:
 
     def _look_at_stamps(self, cells: Sequence[Cell], kinds: set[type]) -> None:
         """Anything but numbers can't be a date that is one; of most columns the first cells say so."""
-        for some in (cells[:SAMPLE], cells):
+        for some in (cells[:GLANCE], cells[:SAMPLE], cells):
             try:
                 if not kinds <= {int, float, str, type(None)} or (str in kinds and NUMBERS not in self.looks):
                     raise TypeError

@@ -52,7 +52,12 @@ CELL = re.compile(
     """,
     re.VERBOSE,
 )
+LEADING_ZERO = re.compile("0[ '_]?0")
+"""Such as 007: no amount begins so."""
 ONE_SORT = str.maketrans(dict.fromkeys("123456789", "0") | dict.fromkeys(SPACES, " ") | dict.fromkeys(APOSTROPHES, "'"))
+
+
+LINE_END = "\n"
 
 
 class Reading(NamedTuple):
@@ -247,7 +252,6 @@ class NumberLook:
     def __init__(self) -> None:
         self.numbers = 0
         self.small = False
-        self.easy = set[str]()  # texts with zeros for figures, of which another says nothing new
         self.others: list[str] = []
         self.words: dict[str, None] = {}
         self.codes = False
@@ -258,41 +262,42 @@ class NumberLook:
         self.addresses = True  # all are four numbers below 256 with points between them
 
     def look(self, texts: Iterable[str]) -> None:
-        """Each of them once."""
-        for text in texts:
-            text = text.strip()
-            key = text.translate(ONE_SORT)
-            if key in self.easy and text[0] != "0":
-                self.numbers += 1
-            elif text in NO_NUMBER:
-                self.words[text] = None
-            elif text and not self._is_number(text, key):
-                self.others.append(text)
+        """Each of them once; those that are alike but for their figures are judged together."""
+        alike: dict[str, list[str]] = {}
+        stripped = list(map(str.strip, texts))
+        for key, text in zip(with_zeros(stripped), stripped, strict=True):
+            alike.setdefault(key, []).append(text)
+        for key, own in alike.items():
+            if (shape := shape_of(key)) is not None:
+                self._look_at(shape, key, own)
+            elif key:
+                self.words.update((text, None) for text in own if text in NO_NUMBER)
+                self.others += [text for text in own if text not in NO_NUMBER]
 
-    def _is_number(self, text: str, key: str) -> bool:
-        shape = shape_of(key)
-        if shape is None:
-            return False
-        figures = text.lstrip("+-($ ") if text[0] in "+-($" else text
-        if figures[0] == "0" and len(figures) > 1:
-            if figures[1] in "0123456789 '_":
+    def _look_at(self, shape: Shape, key: str, texts: list[str]) -> None:
+        """Numbers that are all written as ``key``, with other figures in place of its zeros."""
+        first = len(key) - len(key.lstrip("+-($ "))
+        if leading := [text for text in texts if text[first] == "0"]:
+            if LEADING_ZERO.match(key, first):
                 self.codes = True
-                return False
-            self.zeros = self.zeros or shape.lone
-        self.numbers += 1
-        if figures == "0" and not shape.unit:  # which needs no unit
-            return True
+                self.others += leading
+            elif key[first:] == "0" and not shape.unit:  # which needs no unit
+                self.numbers += len(leading)
+            else:
+                self.zeros = self.zeros or shape.lone
+                leading = []
+            texts = [text for text in texts if text[first] != "0"] if leading else texts
+        if not texts:
+            return
+        self.numbers += len(texts)
         if shape.is_whole and not shape.ways[0].group:
             self.small = self.small or shape.figures <= 3
         elif shape.lone:
-            sign = "," if "," in text else "."
-            self.lone[sign] += 1
-            self.examples[sign] = self.examples[sign] or text
-        self.addresses = self.addresses and text.count(".") == 3 and is_address(text)
+            sign = "," if "," in key else "."
+            self.lone[sign] += len(texts)
+            self.examples[sign] = self.examples[sign] or texts[0]
+        self.addresses = self.addresses and key.count(".") == 3 and all(map(is_address, texts))
         self.shapes.add(shape)
-        if not shape.lone and not self.addresses:
-            self.easy.add(key)
-        return True
 
     def styles(self, decimal: str) -> set[Reading] | None:
         """How all are read with this decimal sign; None where some can't be, or thousands aren't apart alike."""
@@ -319,6 +324,12 @@ class NumberLook:
         signed = all(shape.signed for shape in self.shapes)
         grouped = all(shape.is_whole and not shape.unit and shape.ways[0].group in SPACED for shape in self.shapes)
         return (signed and min(lengths) >= 8) or (grouped and len(lengths) == 1 and min(lengths) >= 7)
+
+
+def with_zeros(texts: Sequence[str]) -> list[str]:
+    """Texts with 0 for each figure, their blanks and apostrophes of one sort; many at once, if none is of two lines."""
+    found = LINE_END.join(texts).translate(ONE_SORT).split(LINE_END) if texts else []
+    return found if len(found) == len(texts) else [text.translate(ONE_SORT) for text in texts]
 
 
 def is_address(text: str) -> bool:
