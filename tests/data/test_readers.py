@@ -220,6 +220,26 @@ def test_what_stands_after_an_object_and_is_none(tmp_path, after):
     assert len(read(path, skip_bad=True)) == 1
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.txt", "a.tsv", "a.data", "a"])
+@pytest.mark.parametrize("indent", [None, 2, "lines"])
+def test_json_under_another_name_is_json(tmp_path, name, indent):
+    rows = [{"text": 'so, "it" ends', "label": "x"}, {"text": "a\tb", "label": "y"}]
+    text = "\n".join(map(json.dumps, rows)) if indent == "lines" else json.dumps(rows, indent=indent)
+    table = read(written(tmp_path, name, text + "\n"))
+    assert table.columns == {"text": [row["text"] for row in rows], "label": ["x", "y"]}
+
+
+@pytest.mark.parametrize("first", ["{a},b", "[1, 2],x", '{"a", "b"},x', "{},1"])
+def test_a_table_whose_cells_are_in_brackets_stays_one(tmp_path, first):
+    assert read(written(tmp_path, "a.csv", f"{first}\n" * 3)).layout == "table"
+    assert read(written(tmp_path, "a.csv", f"{first}\n" * 3)).names[0] == "column_1"
+
+
+def test_what_is_said_of_a_table_makes_it_one(tmp_path):
+    table = read(written(tmp_path, "a.csv", '{"a": 1};x\n{"a": 2};y\n'), delimiter=";", header=False)
+    assert table.columns["column_1"] == ['{"a": 1}', '{"a": 2}']
+
+
 def test_jsonl_error_names_the_line(tmp_path):
     with pytest.raises(DataFileError, match=r"a\.jsonl:3: .*valid JSON"):
         read(written(tmp_path, "a.jsonl", '{"a": 1}\n\n{"a": \n'))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
@@ -17,6 +17,7 @@ from elman.data.readers.source import Source, with_missing_cells
 from elman.data.table import Cell
 from elman.errors import DataFileError
 
+HEAD_LINES = 20
 EXPECTED = 'Expected one object per line, such as {"text": "...", "label": "..."}.'
 
 
@@ -81,12 +82,12 @@ def records(file: TextFile, document: list[Any] | None) -> Iterator[dict[str, An
                 yield None if was_left_out(item) else row
 
 
+BEGINS = re.compile(r'\s*(\[\s*)?\{\s*("(?:[^"\\]|\\.)*"\s*:|\}\s*$)')
+"""An object, or a list of objects: nothing else that is read begins so."""
+
+
 def is_json(lines: Sequence[str]) -> bool:
-    first = next(line for line in [*lines, ""] if line.strip() or line == "")
-    try:
-        return isinstance(json.loads(first), dict)
-    except (ValueError, RecursionError):
-        return False
+    return BEGINS.match("\n".join(lines[:HEAD_LINES])) is not None
 
 
 READER = Reader(
@@ -95,6 +96,7 @@ READER = Reader(
     open_jsonl,
     suffixes=frozenset({".jsonl", ".ndjson", ".json"}),
     recognises=is_json,
+    unmistakable=True,
     precedence=40,
     may_name_files=True,
 )

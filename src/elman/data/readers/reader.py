@@ -29,6 +29,7 @@ class Reader:
         suffixes: endings of the names, in lower case, that propose the format, before ".gz" and the like.
         recognises: whether the first lines of a file are of this format. It is asked for files whose ending proposes
             nothing, and of those whose ending proposes several formats.
+        unmistakable: what ``recognises`` finds can be nothing else, even in a file with the name of a table.
         precedence: the greater it is, the sooner ``recognises`` is asked.
         holds: for formats that aren't text: whether a path is of it. ``open`` then gets the paths.
         may_name_files: cells may name pictures, recordings and the like that lie beside the file.
@@ -40,6 +41,7 @@ class Reader:
     open: Callable[[Sequence[Any]], Source]
     suffixes: frozenset[str] = frozenset()
     recognises: Callable[[Sequence[str]], bool] = lambda lines: False
+    unmistakable: bool = False
     precedence: int = 50
     holds: Callable[[Path], bool] | None = None
     may_name_files: bool = False
@@ -83,10 +85,13 @@ def reader_of(path: Path, options: ReadingOptions) -> tuple[Reader, Path | TextF
     proposed = proposed_by(path.name, of_text)
     if options.said.of_tables:
         return reader_of_tables(file, proposed or of_text), file
-    if len(proposed) == 1:
+    if len(proposed) == 1 and not proposed[0].of_tables:
         return proposed[0], file
     lines = list(islice(file.lines(), SAMPLE_LINES))
-    choice = proposed or of_text
+    certain = [reader for reader in of_text if reader.unmistakable and reader.recognises(lines)]
+    choice = certain or proposed or of_text
+    if len(choice) == 1:
+        return choice[0], file
     return next((reader for reader in choice if reader.recognises(lines)), choice[-1]), file
 
 
