@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import random
 import subprocess
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 
 import elman
 from elman import samples
+from elman.answers.forecast import Forecast
 from elman.errors import ExportError
 from elman.export.c.proof import compiler
 from elman.exporting import to_c
@@ -41,14 +44,19 @@ def saved(data: Any, folder: Path, **changes: Any) -> elman.Model:
     return elman.load(folder)
 
 
-def answers(folder: Path, x: np.ndarray[Any, Any], outputs: int) -> np.ndarray[Any, Any]:
-    """What the program in a folder makes of a sequence, ``[answers, outputs]``."""
+def library_of(folder: Path) -> ctypes.CDLL:
+    """The program in a folder, as a library."""
     library = folder / "model.so"
     if not library.exists():
         subprocess.run([COMPILER, "-shared", "-fPIC", "model.c", "-o", library], cwd=folder, check=True)
+    return ctypes.CDLL(str(library))
+
+
+def answers(folder: Path, x: np.ndarray[Any, Any], outputs: int) -> np.ndarray[Any, Any]:
+    """What the program in a folder makes of a sequence, ``[answers, outputs]``."""
     y = np.zeros((len(x) + 1, outputs), np.float32)
     x = np.ascontiguousarray(x)
-    count = ctypes.CDLL(str(library)).model_run(ctypes.c_void_p(x.ctypes.data), len(x), ctypes.c_void_p(y.ctypes.data))
+    count = library_of(folder).model_run(ctypes.c_void_p(x.ctypes.data), len(x), ctypes.c_void_p(y.ctypes.data))
     return y[:count]
 
 
@@ -113,8 +121,7 @@ def test_a_text_by_ids(tmp_path: Path):
     ("sample", "why"),
     [
         ("names", "--set ngrams=false"),
-        ("visitors", "answers with more than its network"),
-        ("tags", "no C for the operators bag, take"),
+        ("tags", "--set characters=false"),
     ],
 )
 def test_what_stays_is_refused_by_name(tmp_path: Path, sample: str, why: str):
@@ -144,3 +151,107 @@ def test_int8_that_costs_too_much_is_refused(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(ExportError, match=r"rmse goes from .* beyond its interval; nothing was written"):
         to_c(model, tmp_path / "worse", data, int8=True)
     assert not (tmp_path / "worse").exists()
+
+
+def daily(columns: int) -> dict[str, list[Any]]:
+    """Days with a weekly season: what is sold, and whether something is on offer, which is known ten days longer."""
+    draw, start = random.Random(0), date(2023, 1, 2)
+    days = [start + timedelta(days=k) for k in range(400)]
+    table: dict[str, list[Any]] = {"day": [day.isoformat() for day in days]}
+    for c in range(columns):
+        table[f"sales{c}"] = [1000 * (c + 1) + 50 * (day.weekday() == 5) + draw.gauss(0, 9) for day in days[:390]]
+    table["sales0"][370] = None
+    if columns == 1:
+        table["rain"] = [draw.gauss(4, 2) for _ in days[:390]]
+    table = {name: values + [None] * (400 - len(values)) for name, values in table.items()}
+    return table | {"offer": [float(k % 11 == 0) for k in range(400)]}
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_a_forecast(tmp_path: Path, columns: int):
+    """As the model's own, from the numbers in the data: one column beside another, or each of two."""
+    data = daily(columns)
+    wanted: dict[str, Any] = {"task": "forecasting", "ahead": ["offer"], "horizon": 7}
+    wanted |= {"output": "sales0"} if columns == 1 else {}
+    model = saved(data, tmp_path / "model", **wanted)
+    done = to_c(model, tmp_path / "out", data)
+    assert done.exported.difference is not None and done.exported.difference < 1e-4
+    context = model.parts.input.context
+    given = [data[name][:390] for name in data if name.startswith(("sales", "rain"))]
+    past = np.array(given, np.float32).T.copy()
+    weeks = [2 * math.pi * (k % 7) / 7 for k in range(400)]
+    calendar = [[math.sin(turn), math.cos(turn), offer] for turn, offer in zip(weeks, data["offer"], strict=True)]
+    ahead = np.array(calendar[390 - context : 397], np.float32)
+
+    class Input(ctypes.Structure):
+        _fields_ = (
+            ("past", ctypes.c_void_p),
+            ("count", ctypes.c_int),
+            ("ahead", ctypes.c_float * ahead.size),
+            *([("column", ctypes.c_int)] if columns > 1 else []),
+        )
+
+    (expected,) = model.predict(data)
+    assert isinstance(expected, Forecast)
+    numbers = (ctypes.c_float * ahead.size)(*ahead.ravel().tolist())
+    library = library_of(tmp_path / "out")
+    for column in range(columns):
+        y = np.zeros((7, 3), np.float32)
+        x = Input(past.ctypes.data, len(past), numbers, *([column] if columns > 1 else []))
+        assert library.model_run(ctypes.byref(x), ctypes.c_void_p(y.ctypes.data)) == 7
+        for found, values in zip(y.T, (expected.value, *expected.quantiles.values()), strict=True):
+            np.testing.assert_allclose(found, values[f"sales{column}"], rtol=1e-5)
+        x.count = context - 1
+        assert library.model_run(ctypes.byref(x), ctypes.c_void_p(y.ctypes.data)) == -1
+
+
+def test_a_forecast_from_the_series_alone(tmp_path: Path):
+    table = {"level": [math.sin(k) + k % 5 for k in range(200)]}
+    model = saved(table, tmp_path / "model", task="forecasting", horizon=6)
+    sources = to_c(model, tmp_path / "out").exported.sources
+    assert "int model_run(const float *x, int steps, float *y)" in sources.header and "ANSWERS = 6" in sources.header
+    found = answers(tmp_path / "out", np.array(table["level"], np.float32), 3)
+    (expected,) = model.predict(table)
+    np.testing.assert_allclose(found[:, 0], expected.value["level"], rtol=1e-4)
+    few = np.zeros((model.parts.input.context - 1, 1), np.float32)
+    assert len(answers(tmp_path / "out", few, 3)) == len(few)  # -1, for which all of y is left
+
+
+def test_words_and_how_they_are_spelled(tmp_path: Path):
+    model = saved(samples.load("tags"), tmp_path / "model", characters=False)
+    kind, classes = model.parts.input, model.parts.output.classes
+    to_c(model, tmp_path / "out", samples.load("tags"))
+
+    class Step(ctypes.Structure):
+        _fields_ = (("id", ctypes.c_int), ("pieces", ctypes.POINTER(ctypes.c_int)), ("count", ctypes.c_int))
+
+    sentence = ["the", "Zebra", "can", "watch"]
+    batch = kind.collate(kind.encode([sentence]))
+    each = np.split(batch.spelling.pieces.values, batch.spelling.pieces.offsets[1:])
+    steps = [
+        Step(id, (ctypes.c_int * len(each[place]))(*each[place].tolist()), len(each[place]))
+        for id, place in zip(batch.ids.values.tolist(), batch.spelling.index.tolist(), strict=True)
+    ]
+    y = np.zeros((4, len(classes)), np.float32)
+    assert library_of(tmp_path / "out").model_run((Step * 4)(*steps), 4, ctypes.c_void_p(y.ctypes.data)) == 4
+    assert [classes[tag] for tag in y.argmax(1)] == model.predict([sentence])[0].value
+
+
+def test_a_row_with_categories(tmp_path: Path):
+    draw = random.Random(0)
+    rows = [{"size": draw.gauss(9, 3), "colour": draw.choice(["red", "blue"]), "dear": ""} for _ in range(90)]
+    rows = [row | {"dear": "yes" if (row["size"] > 9) == (row["colour"] == "red") else "no"} for row in rows]
+    model = saved(rows, tmp_path / "model", output="dear")
+    sources = to_c(model, tmp_path / "out", rows).exported.sources
+    values = [text.strip('" ,') for text in sources.source.split("model_categories_values")[1].split("\n")[1:5]]
+
+    class Row(ctypes.Structure):
+        _fields_ = (("size", ctypes.c_float * 1), ("colour", ctypes.c_int * 1))
+
+    for size, colour in ((7.5, "red"), (12.0, "blue"), (9.0, "green")):
+        id = values.index(colour) if colour in values else 0
+        y = np.zeros(2, np.float32)
+        row = Row((ctypes.c_float * 1)(size), (ctypes.c_int * 1)(id))
+        assert library_of(tmp_path / "out").model_run(ctypes.byref(row), ctypes.c_void_p(y.ctypes.data)) == 1
+        (expected,) = model.predict([(size, colour)])
+        assert dict(zip(("no", "yes"), y.tolist(), strict=True)) == pytest.approx(expected.probabilities, abs=1e-5)

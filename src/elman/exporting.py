@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 from elman.data.readers import Data
 from elman.errors import ExportError
@@ -49,7 +49,7 @@ def to_onnx(model: Model, folder: Path, data: Data | None = None) -> onnx.Proof:
         "columns": model.detection.to_json(),
         "input": to_json(parts.input),
         "output": to_json(parts.output),
-        "answer": asdict(answer) if answer else None,
+        "answer": answer.to_json() if answer else None,
         "chain": {name: array.tolist() for name, array in vars(chain).items()} if chain else None,
     }
     given = None if data is None else rows_of(model, data)
@@ -77,18 +77,19 @@ def to_c(
 
     Raises ExportError for a model that has no C, or whose answers aren't its network's alone.
     """
-    chain = model.graphs.chain
-    answer = model.task.read_out_elsewhere(model.parts)
+    answer, chain, kind = model.task.read_out_elsewhere(model.parts), model.graphs.chain, model.parts.input
     if chain:
-        answer = replace(answer, function="scores")  # of which the path is chosen
-    graph = model.parts.input.before(model.graphs.graphs["scores"])
-    about = f"{model.task.title}, {' and '.join(model.detection.inputs)} -> {model.detection.output}."
-    rows = next(rows_of(model, data, [MOST_ROWS]), None) if data is not None else None
-    given = rows[c.only_input(graph).name] if rows else None
+        answer = replace(answer, function="scores", chain=chain)  # of which the path is chosen
+    graph = kind.before(model.graphs.graphs["scores"])
+    gives = f" -> {model.detection.output}" if model.detection.output else ""
+    about = f"{model.task.title}, {' and '.join(model.detection.inputs)}{gives}."
+    most = min(MOST_STEPS, options.get("most_steps", MOST_STEPS))
+    given = [kind.before_arrays(row) for row in examples_of(model, data, [1], most)] if data is not None else []
     scores = scores_of_int8(model, data) if data is not None and options.get("int8") else ()
     if scores and not accept and (worse := fall(*scores)):
         raise ExportError(f"{worse}; nothing was written. Leave --weights int8 out, or pass --accept")
-    return InC(c.export(graph, folder, answer, chain=chain, given=given, about=about, **options), *scores)
+    exported = c.export(graph, folder, answer, meanings=kind.meanings(), given=given, about=about, **options)
+    return InC(exported, *scores)
 
 
 def scores_of_int8(model: Model, data: Data) -> tuple[Report, Report] | tuple[()]:
@@ -112,11 +113,19 @@ def read_out(model: Model) -> ReadOut | None:
 def rows_of(model: Model, data: Data, batches: Sequence[int] = BATCHES) -> Iterator[Inputs]:
     """The first rows of data as the network reads them, in batches of so many, in turn."""
     kind = model.parts.input
+    return ({**inputs_of(kind.collate(batch))} for batch in examples_of(model, data, batches))
+
+
+def examples_of(
+    model: Model, data: Data, batches: Sequence[int] = BATCHES, most_steps: int = MOST_STEPS
+) -> Iterator[list[Any]]:
+    """The first rows of data, each cut to so many steps, in batches of so many."""
+    kind = model.parts.input
     cells = model.columns.cells(model.columns.table(data))[0][:MOST_ROWS]
     examples = kind.examples(kind.encode(cells))
-    rows = iter([kind.cut(examples[row], MOST_STEPS) for row in range(min(len(examples), MOST_ROWS))])
+    rows = iter([kind.cut(examples[row], most_steps) for row in range(min(len(examples), MOST_ROWS))])
     for count in cycle(batches):
         batch = list(islice(rows, count))
         if not batch:
             return
-        yield {**inputs_of(kind.collate(batch))}
+        yield batch

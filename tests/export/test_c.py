@@ -6,6 +6,7 @@ import ctypes
 import dataclasses
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from elman.export.c import export, proof
 from elman.export.c.cells import cell_in_c
 from elman.export.c.functions import LARGEST_ERROR, OWN, source_of
 from elman.export.c.operators import IN_C
+from elman.export.c.reads import numbers_of
 from elman.export.c.rounding import rounded
 from elman.export.c.source import Sources, write_sources
 from elman.graph import Graph, Node, Writer
@@ -32,12 +34,24 @@ from elman.graph.pooling import AttentionPool, Pool
 from elman.graph.recurrence import Recurrent
 from elman.graph.series import Segments
 from elman.graph.tokens import Window
-from elman.kinds import VectorKind
+from elman.kinds import SeriesKind, VectorKind
+from elman.kinds.series import Series
+from elman.models.ensemble import Ensemble
+from elman.models.forecaster import Forecaster
 from elman.models.many_to_many import ManyToMany, language_model
 from elman.models.many_to_one import ManyToOne
 from elman.models.one_to_one import OneToOne
-from elman.nn.encoders import RowEncoder, TokenEmbedding, VectorEncoder, WordEmbedding
-from elman.nn.heads import ClassHead, CRFTagHead, SeveralHead
+from elman.models.record import RecordEncoder, SequenceReader, StepByStep
+from elman.nn.encoders import (
+    HorizonEncoder,
+    NamesEncoder,
+    RowEncoder,
+    TokenEmbedding,
+    VectorEncoder,
+    WindowEncoder,
+    WordEmbedding,
+)
+from elman.nn.heads import ClassHead, CRFTagHead, ForecastHead, SeveralHead, TagHead
 from elman.nn.pictures import PictureEncoder
 from elman.nn.sound import FrameEncoder
 from elman.ragged import Ragged
@@ -79,8 +93,7 @@ def compiled(folder: Path, sources: Sources) -> ctypes.CDLL:
         found = subprocess.run(["size", f"{name}.o"], cwd=folder, check=True, capture_output=True, text=True).stdout
         text, data, bss = map(int, found.split("\n")[1].split()[:3])
         assert sources.constants < text + data < sources.constants + 20_000  # the rest is code
-        whole = sources.pixels or (sources.steps and not sources.streams)
-        assert 0 <= bss - sources.state * whole < 32 * 8  # each array begins at a round address
+        assert 0 <= bss - sources.state * (not sources.streams) < 32 * 8  # each array begins at a round address
     subprocess.run([COMPILER, "-shared", f"{name}.o", "-o", f"{name}.so"], cwd=folder, check=True)
     return ctypes.CDLL(str(folder / f"{name}.so"))
 
@@ -92,13 +105,14 @@ class Program:
         self.graph = graph
         self.sources = write_sources(graph, "net", read_out, **options)
         self.library = compiled(folder, self.sources)
-        self.type = np.int32 if self.sources.tokens else np.uint8 if self.sources.pixels else np.float32
+        reads = self.reads = self.sources.reads
+        self.type = np.int32 if reads.tokens else np.uint8 if reads.pixels else np.float32
 
     def run(self, x: NDArray[Any]) -> NDArray[np.float32] | int:
         """``[answers, outputs]``, or what it returned for an input that it refused."""
         y = np.full((len(x) + 1, self.sources.outputs), np.nan, np.float32)
         given = np.ascontiguousarray(x, self.type)
-        steps = [ctypes.c_int(len(x))] if self.sources.steps else []
+        steps = [ctypes.c_int(len(x))] if self.reads.steps else []
         answers = self.library.net_run(pointer(given), *steps, pointer(y))
         return y[:answers] if answers >= 0 else answers
 
@@ -114,16 +128,16 @@ class Program:
         self.library.net_reset(state)
         y = np.full((len(x), self.sources.outputs), np.nan, np.float32)
         for t, step in enumerate(np.ascontiguousarray(x, self.type)):
-            given = ctypes.c_int(step) if self.sources.tokens else pointer(x[t])
+            given = ctypes.c_int(step) if self.reads.tokens else pointer(x[t])
             assert self.library.net_step(state, given, pointer(y[t]) if seen or t == len(x) - 1 else None) == 0
         return y if seen else y[-1:]
 
     def check(self, expected: Any, *, lengths: tuple[int, ...] = LENGTHS) -> None:
         """``expected(x)`` of made inputs is what it gives, as a whole, and step by step where it can."""
         for length in lengths:
-            x = random(length, self.sources.inputs)
-            if self.sources.tokens:
-                x = torch.randint(self.sources.tokens, (length,)).numpy()
+            x = random(length, self.reads.inputs)
+            if self.reads.tokens:
+                x = torch.randint(self.reads.tokens, (length,)).numpy()
             wanted = np.asarray(expected(x))
             same(self.run(x), wanted)
             if self.sources.streams and length:
@@ -200,7 +214,7 @@ def test_swapped_gates_are_seen(tmp_path):
     layer = trained(nn.LSTM(5, 7))
     graph = side_by_side([layer])
     sources = write_sources(graph, "net")
-    cases = proof.made_cases(graph, sources, "scores")
+    cases = proof.made_cases(graph, sources, SCORES)
     swapped = sources.source.replace("in[7 + j] + of[7 + j]", "in[14 + j] + of[14 + j]")
     assert swapped != sources.source
     for text, right in ((sources.source, True), (swapped, False)):
@@ -264,7 +278,7 @@ def test_the_best_path(tmp_path, tags):
         chain.transitions[0, 1] = -1e4  # what may not be
     g = Writer()
     graph = g.graph(scores=g.add(Linear(random(tags, 3)), g.input("input", "float32", 3)))
-    program = Program(tmp_path, graph, ReadOut("scores", tuple("abcde"[:tags])), chain=chain)
+    program = Program(tmp_path, graph, ReadOut("scores", tuple("abcde"[:tags]), chain=chain))
     assert "net_tags" in program.sources.header and "net_best" not in program.sources.header
     for length in (*LENGTHS, *range(3, 30)):
         scores = rng.integers(-4, 4, (length, tags)).astype(np.float32) / 2
@@ -361,7 +375,7 @@ def test_pictures(tmp_path, shape):
         if isinstance(norm, torch.nn.BatchNorm2d):
             norm.running_var = torch.rand(norm.num_features) + 0.5
     program = Program(tmp_path, OneToOne(encoder, ClassHead(7, 4), hidden_size=7).eval().write()["scores"])
-    assert not program.sources.steps and not program.sources.each
+    assert not program.reads.steps and not program.sources.each
     pixels = np.random.default_rng(0).integers(256, size=(5, *shape), dtype=np.uint8)
     same(np.concatenate([program.run(one[None]) for one in pixels]), program.graph({"input": pixels})["scores"])
 
@@ -397,8 +411,176 @@ def test_rows_of_numbers(tmp_path):
     same(program.run(x), expected.numpy())
 
 
+# -- several inputs -----------------------------------------------------------------------------------------
+
+
+def differing(folder: Path, graph: Graph, change: tuple[str, str] | None = None, **options: Any) -> float:
+    """The largest difference between the program and the graph, for sequences of the usual lengths.
+
+    It compiles without a warning and needs memcpy and memset alone; ``change`` plants a fault in its source.
+    """
+    read_out = options.pop("read_out", SCORES)
+    sources = write_sources(graph, "net", read_out, **options)
+    folder.mkdir(exist_ok=True)
+    if change:
+        assert change[0] in sources.source
+        (folder / "net.h").write_text(sources.header)
+        (folder / "net.c").write_text(sources.source.replace(*change))
+    else:
+        compiled(folder, sources)
+    (folder / "net_test.c").write_text(proof.write_test(sources, proof.made_cases(graph, sources, read_out)))
+    return proof.prove(folder, "net", compiler=COMPILER)
+
+
+@pytest.fixture
+def usual_lengths(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof, "LENGTHS", LENGTHS)
+
+
+def of_words(bidirectional: bool, piece_size: int) -> Graph:
+    words = WordEmbedding(TokenEmbedding(TOKENS, 16), pieces=30, piece_size=piece_size)
+    network = ManyToMany(words, lambda size: TagHead(size, 4), hidden_size=7, bidirectional=bidirectional)
+    return trained(network).write()["scores"]
+
+
+def of_rows() -> Graph:
+    return trained(OneToOne(RowEncoder(3, [3, 40]), ClassHead(6, 2), hidden_size=6)).write()["scores"]
+
+
+def of_categories() -> Graph:
+    return trained(OneToOne(RowEncoder(0, [3]), ClassHead(6, 2), hidden_size=6)).write()["scores"]
+
+
+def of_a_record(pair: bool) -> Graph:
+    readers: list[Any] = [SequenceReader(TokenEmbedding(TOKENS, 8), hidden_size=5, pooling="last+max")]
+    readers += [] if pair else [SequenceReader(TokenEmbedding(9, 8), hidden_size=5, bidirectional=False)]
+    readers += [NamesEncoder(6, 4), RowEncoder(2, [3, 40])]
+    encoder = RecordEncoder(readers, [0, 0, 1, 2] if pair else [0, 1, 2, 3], pair=pair)
+    return trained(OneToOne(encoder, ClassHead(6, 2), hidden_size=6)).write()["scores"]
+
+
+def of_steps_of_records(bidirectional: bool) -> Graph:
+    steps = StepByStep(RecordEncoder([NamesEncoder(6, 4), RowEncoder(2, [3, 40])], [0, 1]))
+    network = ManyToOne(steps, lambda size: ClassHead(size, 3), hidden_size=7, bidirectional=bidirectional)
+    return trained(network).write()["scores"]
+
+
+SEVERAL: dict[str, tuple[Callable[[], Graph], tuple[str, str]]] = {
+    "words and pieces of them": (lambda: of_words(False, 3), ("ids[k]", "ids[0]")),
+    "words and pieces added, to be read as a whole": (lambda: of_words(True, 0), ("ids[k]", "ids[0]")),
+    "numbers and categories": (of_rows, ("x->part_1 + 1", "x->part_1 + 0")),
+    "one category": (of_categories, ("x->part_1 + 0", "&(const int){0}")),
+    "two texts, names, numbers and categories": (lambda: of_a_record(False), ("x->part_1_ids_count", "1")),
+    "a pair of texts": (lambda: of_a_record(True), ("u[i] > v[i]", "u[i] < v[i]")),
+    "records step by step": (lambda: of_steps_of_records(False), ("x->part_1_1_1 + 1", "x->part_1_1_1 + 0")),
+    "records, to be read as a whole": (lambda: of_steps_of_records(True), ("x[t].part_1_0_count", "1")),
+}
+
+
+@needs_compiler
+@pytest.mark.parametrize("name", SEVERAL)
+@pytest.mark.usefixtures("usual_lengths")
+def test_several_inputs(tmp_path, name):
+    make, fault = SEVERAL[name]
+    graph = make()
+    assert differing(tmp_path / "right", graph) < 1e-5
+    with pytest.raises(ExportError, match=r"than the network|another number"):
+        differing(tmp_path / "wrong", graph, fault)
+    if name.startswith("words"):
+        assert differing(tmp_path / "int8", rounded(graph), int8=True) < 1e-5
+
+
+@needs_compiler
+def test_ids_that_are_not_there_are_refused(tmp_path):
+    sources = write_sources(of_steps_of_records(False), "net")
+    library = compiled(tmp_path, sources)
+
+    class Step(ctypes.Structure):
+        _fields_ = (
+            ("names", ctypes.POINTER(ctypes.c_int)),
+            ("count", ctypes.c_int),
+            ("numbers", ctypes.c_float * 2),
+            ("categories", ctypes.c_int * 2),
+        )
+
+    names = (ctypes.c_int * 2)(5, 6)
+    y = pointer(np.zeros(3, np.float32))
+
+    def run(count: int, *categories: int) -> int:
+        step = Step(names, count, (ctypes.c_float * 2)(), (ctypes.c_int * 2)(*categories))
+        return library.net_run(ctypes.byref(step), 1, y)
+
+    assert run(1, 2, 39) == 1
+    assert run(2, 2, 39) == run(1, 3, 39) == run(1, 2, 40) == run(1, -1, 0) == run(-1, 0, 0) == -1
+
+
+# -- forecasts ----------------------------------------------------------------------------------------------
+
+
+def series_kind(columns: int, others: int, ahead: int, **options: Any) -> tuple[SeriesKind, list[Series]]:
+    """A fitted kind, and the series that it was fitted on: some numbers are missing."""
+    rng = np.random.default_rng(0)
+    steps = np.arange(120.0)[:, None]
+    values = 50 + 9 * np.sin(steps / 2) + rng.normal(size=(120, columns))
+    values[[3, 50, 51]] = np.nan
+    extras = rng.normal(7, 3, (120, others))
+    names = [f"c{i}" for i in range(columns)]
+    given = rng.normal(-4, 2, (120 + 5, ahead))
+    series = [Series(names, values, extras, ahead=given, ahead_names=[f"a{i}" for i in range(ahead)])]
+    kind = SeriesKind(12, **options)
+    kind.fit(series)
+    kind.trust, kind.shifts = 0.7, [0.3, -0.4][: len(kind.quantiles)]  # so that quantiles cross, and are put in order
+    return kind, series
+
+
+def forecaster(kind: SeriesKind, **options: Any) -> Graph:
+    segment = min(2, kind.horizon)
+    horizon = HorizonEncoder(kind.features_ahead, kind.horizon, segment, 8, len(kind.columns))
+    head: Callable[[int], ForecastHead] = lambda size: ForecastHead(size, segment, kind.quantiles)  # noqa: E731
+    members = [
+        trained(Forecaster(WindowEncoder(kind.step_size, 3, 8), horizon, head, hidden_size=7, **one))
+        for one in (options, {**options, "from_last": True})
+    ]
+    return kind.before(Ensemble(members).eval().write()["scores"])
+
+
+@needs_compiler
+@pytest.mark.usefixtures("usual_lengths")
+@pytest.mark.parametrize(
+    ("sizes", "of_kind", "options"),
+    [
+        ((1, 0, 0), {"horizon": 5, "season": 4}, {}),
+        ((3, 0, 0), {"horizon": 5, "season": 40, "quantiles": ()}, {"recurrent": True, "cell": "lstm"}),
+        ((1, 2, 2), {"horizon": 1, "season": 5}, {"num_layers": 2}),
+        ((2, 1, 1), {"horizon": 5, "season": 5}, {"bidirectional": True}),
+    ],
+)
+def test_forecasts(tmp_path, sizes, of_kind, options):
+    kind, series = series_kind(*sizes, **of_kind)
+    graph = forecaster(kind, **options)
+    assert differing(tmp_path / "right", graph) < 1e-5
+    sources = write_sources(graph, "net")
+    windows = kind.examples(kind.encode(series))
+    cases = [
+        proof.case(graph, sources, kind.before_arrays([windows[row]]), SCORES) for row in (0, 40, len(windows) - 1)
+    ]
+    assert any(np.isnan(numbers_of(case.given, sources.reads.members[0])).any() for case in cases)
+    (tmp_path / "right" / "net_test.c").write_text(proof.write_test(sources, cases))
+    assert proof.prove(tmp_path / "right", "net", compiler=COMPILER) < 1e-4
+    faults = (
+        ("h % period", "0"),
+        ("trust * x[i]", "x[i]"),
+        ("spread > least", "spread < least"),
+        ("* ahead[", "* 0 * ahead["),
+    )
+    fault = faults[len(kind.columns) + kind.features_ahead - 1]
+    with pytest.raises(ExportError, match="than the network"):
+        differing(tmp_path / "wrong", graph, fault)
+
+
 REQUIRED = {
     *("embed", "linear", "layer_norm", "standardise", "activation", "concat", "change", "recurrent", "last_output"),
+    *("bag", "take", "pick", "compare", "as_steps", "recent", "normalise", "forecast", "horizon", "add_pattern"),
     *("pool", "attention_pool", "segments", "time_convolution", "convolution", "max_pool", "batch_norm", "flatten"),
 }
 
@@ -468,7 +650,9 @@ def test_a_folder_that_proves_itself(tmp_path):
 
 @needs_compiler
 def test_rows_of_data_are_tried_and_not_shipped(tmp_path):
-    rows = Sequences(np.full((200, 2), 12345.678, np.float32), np.array([150, 0, 50]))
+    rows = [
+        {"input": Sequences(np.full((steps, 2), 12345.678, np.float32), np.array([steps]))} for steps in (150, 0, 50)
+    ]
     done = export(standardising(small(), "input", [12345.0, 0.0], [2.0, 0.0]), tmp_path / "out", given=rows)
     assert done.difference is not None and done.difference < 1e-5
     assert not any("37036" in path.read_text() for path in (tmp_path / "out").iterdir())
@@ -511,13 +695,12 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     ("graph", "options", "why"),
     [
         (lambda: dataclasses.replace(small(), outputs={}), {}, "writes step after step"),
-        (lambda: trained(OneToOne(RowEncoder(3, [4]), ClassHead(6, 2), hidden_size=6)).write()["scores"], {}, "pick"),
         (
             lambda: ManyToOne(
-                WordEmbedding(TokenEmbedding(9, 4), pieces=5), lambda size: ClassHead(size, 2), hidden_size=3
+                WordEmbedding(TokenEmbedding(9, 4), letters=5), lambda size: ClassHead(size, 2), hidden_size=3
             ).write()["scores"],
             {},
-            "there is no C for the operators bag, take",
+            "--set characters=false",
         ),
         (small, {"name": "no-name"}, "can't be a name in C"),
         (small, {"read_out": ReadOut("softmax", ("one",))}, "1 labels for 3 scores"),

@@ -15,8 +15,10 @@ from elman.data.series import series_of
 from elman.data.table import Table
 from elman.decoding.networks import Scores
 from elman.errors import TaskError
+from elman.export.around import ReadOut
+from elman.graph.series import forward_filled
 from elman.kinds import SeriesKind
-from elman.kinds.series import Series, forward_filled
+from elman.kinds.series import Series
 from elman.kinds.windows import Forecasts, Window, WindowBatch
 from elman.scoring.baselines import Naive
 from elman.settings import RECURRENCE, Settings
@@ -111,6 +113,9 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
     def inherit(self, old: SeriesParts, new: SeriesParts) -> None:
         new.input.trust, new.input.shifts = old.input.trust, old.input.shifts
         new.input.unit = old.input.unit
+
+    def read_out_elsewhere(self, parts: SeriesParts) -> ReadOut:
+        return ReadOut("scores", ("median", *(f"quantile {share:g}" for share in parts.input.quantiles)))
 
     # -- measuring ----------------------------------------------------------------------------
 

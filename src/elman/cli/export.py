@@ -102,7 +102,7 @@ def print_program(done: Exported, compared: str) -> None:
     reads, name = done.sources, done.sources.name
     if reads.streams:
         print(f"It reads step by step ({name}_step), or a sequence at once ({name}_run).")
-    elif reads.steps:
+    elif reads.most_steps:
         print(f"It needs all of a sequence, of at most {reads.most_steps:,} steps ({name}_run).")
     print(f"Flash: {reads.constants:,} bytes of constants, and its code.")
     print(f"RAM: {reads.state:,} bytes that it keeps, and at most {reads.stack:,} bytes of numbers on the stack.")

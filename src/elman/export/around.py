@@ -5,15 +5,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from elman.decoding.viterbi import Chain
 from elman.graph import Graph, Node, Operator
 from elman.graph.elementwise import Linear, Standardise
 
 LARGEST = float(np.finfo(np.float32).max)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What an input of a graph is, for who gives it in a program.
+
+    name: in short;  says: in a line
+    values: of each column of ids, its name and what they stand for
+    """
+
+    name: str
+    says: str
+    values: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -23,12 +37,18 @@ class ReadOut:
     function: "softmax", one probability distribution; "sigmoid", a probability each; "scores", as they are
     labels:   what the places of an answer stand for; () for numbers
     mean, scale: the unit of a number that the network gives standardised
+    chain:    what the tags of a sequence are chosen together by
     """
 
     function: Literal["scores", "softmax", "sigmoid"]
     labels: tuple[str, ...] = ()
     mean: float = 0.0
     scale: float = 1.0
+    chain: Chain | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """All but the chain."""
+        return {"function": self.function, "labels": self.labels, "mean": self.mean, "scale": self.scale}
 
     def on(self, graph: Graph) -> Graph:
         """The graph with its number in the column's own unit."""

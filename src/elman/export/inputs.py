@@ -6,35 +6,46 @@ Made inputs are random numbers within what each input can be, so that they hold 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman.graph import Graph, Input, Operator, Value
-from elman.graph.series import Horizon, Segments
-from elman.graph.tokens import Bag, Embed, Pick, Take
+from elman.graph.series import Forecast, Horizon, Recent, Segments
+from elman.graph.tokens import AsSteps, Bag, Embed, Pick, Take
 from elman.sequences import Sequences
 
 Inputs = dict[str, Value | None]
+Given = Mapping[str, Value | None]
+"""Inputs that are read alone."""
 LENGTHS = (5, 0, 63, 1, 2), (1,), (17, 3), (4, 8, 1, 1, 6, 2, 12), (0, 0), ()
 """How long each sequence of the made batches is."""
 
 
 def of_steps(graph: Graph) -> dict[str, str]:
-    """Rows that are of the steps of a sequence, by name, and the name of that sequence."""
-    return {node.inputs[1]: node.inputs[2] for node in graph.nodes if isinstance(node.operator, Take)}
+    """Inputs that are of the steps of a sequence, by name, and the name of that sequence."""
+    found = {node.inputs[1]: node.inputs[2] for node in graph.nodes if isinstance(node.operator, Take)}
+    for node in graph.nodes:
+        if isinstance(node.operator, AsSteps):
+            made_of = leading_to(graph, node.inputs[0])
+            found |= {input.name: node.inputs[1] for input in graph.inputs if input.name in made_of}
+    return found
 
 
 def apart(graph: Graph) -> set[str]:
     """Values that are a batch of their own, such as distinct words: steps take from it by index."""
+    names = (node.inputs[0] for node in graph.nodes if isinstance(node.operator, Take))
+    return {one for name in names for one in leading_to(graph, name)}
+
+
+def leading_to(graph: Graph, name: str) -> set[str]:
+    """A value, and all that it is made of."""
     made_of = {output: node.inputs for node in graph.nodes for output in node.outputs}
-    names = [node.inputs[0] for node in graph.nodes if isinstance(node.operator, Take)]
-    found: set[str] = set()
+    names, found = [name], set[str]()
     while names:
-        name = names.pop()
-        found.add(name)
-        names += made_of.get(name, ())
+        found.add(one := names.pop())
+        names += made_of.get(one, ())
     return found
 
 
@@ -48,13 +59,17 @@ def made_batches(graph: Graph, seed: int = 0) -> Iterator[Inputs]:
 def made(graph: Graph, lengths: NDArray[np.int64], rng: np.random.Generator) -> Inputs:
     """A batch whose sequences are so long, or, where segments of them are read, of so many segments."""
     words = rng.integers(1, 7, len(lengths) + 3)  # the length of each distinct one
+    steps, below, indices = int(lengths.sum()), of_steps(graph), indices_of(graph)
     drawn: Inputs = {}
     for place, input in enumerate(graph.inputs):
         if input.form == "sequences":
-            own = words if input.name in apart(graph) else np.roll(lengths, place) * segment(graph, input.name)
+            own = words if input.name in apart(graph) else many(graph, input.name, np.roll(lengths, place))
+            own = rng.integers(0, 3, steps) if input.name in below else own
             drawn[input.name] = Sequences(numbers(graph, input, int(own.sum()), rng), own)
-        elif input.name in of_steps(graph):
-            drawn[input.name] = rng.integers(len(words), size=int(lengths.sum()))
+        elif input.name in indices:
+            drawn[input.name] = rng.integers(len(words), size=steps)
+        elif input.name in below:
+            drawn[input.name] = numbers(graph, input, steps, rng)
         elif input.form == "state":
             layers, size = input.shape
             values = rng.normal(size=(layers or 0, len(lengths), size or 0))
@@ -83,6 +98,8 @@ def choices(graph: Graph, name: str) -> NDArray[np.int64]:
                 return np.array(len(operator.weight))
             case Horizon():
                 return np.array(1 if operator.columns is None else len(operator.columns))
+            case Recent() | Forecast():
+                return np.array(len(operator.mean))
             case Pick():
                 columns[operator.column] = int(choices(graph, outputs[0]))
             case _:
@@ -90,10 +107,19 @@ def choices(graph: Graph, name: str) -> NDArray[np.int64]:
     return np.array([columns[k] for k in range(len(columns))] or 1)
 
 
-def segment(graph: Graph, name: str) -> int:
-    """How many steps of an input are read as one."""
-    lengths = [operator.length for operator, _ in readers(graph, name) if isinstance(operator, Segments)]
-    return lengths[0] if lengths else 1
+def many(graph: Graph, name: str, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Lengths that the sequences of an input can have: segments are whole, and a series is as long as its window."""
+    for operator, _ in readers(graph, name):
+        if isinstance(operator, Segments):
+            lengths = lengths * operator.length
+        elif isinstance(operator, Recent):
+            lengths = lengths + operator.context
+    return lengths
+
+
+def indices_of(graph: Graph) -> set[str]:
+    """Inputs that say which row each step takes."""
+    return {node.inputs[1] for node in graph.nodes if isinstance(node.operator, Take)}
 
 
 def readers(graph: Graph, name: str) -> list[tuple[Operator, tuple[str, ...]]]:

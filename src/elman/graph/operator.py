@@ -26,7 +26,7 @@ HOMES = {
     "pictures": "convolution max_pool batch_norm with_change flatten places rows time_convolution",
     "pooling": "pool attention_pool",
     "recurrence": "recurrent last_output first_state layers stack each_alone steps like expand_state",
-    "series": "change segments horizon add_pattern",
+    "series": "change segments horizon add_pattern recent normalise forecast",
     "tokens": "embed bag take expand as_steps window pick",
 }
 OPERATORS = {name: f"elman.graph.{home}" for home, names in HOMES.items() for name in names.split()}

@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import ElmanError, TaskError
+from elman.graph import Value, inputs_of
 from elman.kinds.column import is_list, is_sequence
 from elman.sequences import Sequences
 
 if TYPE_CHECKING:
     import random
 
+    from elman.export.around import Meaning
     from elman.graph import Graph
     from elman.kinds.column import Cell, Column, Profile
     from elman.kinds.ngrams import NgramFeatures
@@ -286,13 +288,21 @@ class Kind(ABC):
         """What batches are made of: a sequence of the encoded cells themselves; of a series, of all windows in it."""
         return encoded
 
-    def before(self, graph: Graph) -> Graph:
+    def before(self, graph: Graph, part: str = "") -> Graph:
         """A network's graph that reads numbers as the cells have them; as it is, where it reads what a cell comes to:
-        ids, pixels, frames of sound.
+        ids, pixels, frames of sound. ``part``: by which name the graph has this column, where it is one of several.
 
         Raises ExportError where ``encode`` does more with the numbers than a graph can.
         """
         return graph
+
+    def before_arrays(self, examples: Any) -> dict[str, Value]:
+        """A batch of ``examples`` as the graph of ``before`` reads them, but that numbers are standardised."""
+        return inputs_of(self.collate(examples))
+
+    def meanings(self, part: str = "") -> dict[str, Meaning]:
+        """What the inputs of the graph of ``before`` are, by their names, where there may be several."""
+        return {}
 
     @abstractmethod
     def collate(self, encoded: Sequence[Any]) -> Any:
@@ -432,3 +442,8 @@ def text_of(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return "" if cell is None else str(cell)
+
+
+def within(part: str, name: str) -> str:
+    """The name of an input of a graph that belongs to a part of a batch, or to the only one."""
+    return f"{part}.{name}" if part else name

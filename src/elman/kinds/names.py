@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from elman.kinds.base import Kind
 from elman.kinds.labels import LabelsKind
 from elman.kinds.vocabulary import Vocabulary
 from elman.sequences import Sequences
+
+if TYPE_CHECKING:
+    from elman.export.around import Meaning
 
 NONE = np.zeros(0, np.int64)
 
@@ -38,6 +41,12 @@ class NamesKind(Kind):
     def collate(self, encoded: Sequence[NDArray[np.int64]]) -> Sequences:
         """The ids of each cell's names."""
         return Sequences.of(encoded, NONE)
+
+    def meanings(self, part: str = "") -> dict[str, Meaning]:
+        from elman.export.around import Meaning
+
+        values = (("", tuple(self.vocabulary.tokens)),)
+        return {part: Meaning("ids", "which names, without those that training never saw", values)}
 
     def cut(self, encoded: NDArray[np.int64], steps: int) -> NDArray[np.int64]:
         return encoded  # one value, however many names it is of

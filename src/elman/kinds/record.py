@@ -7,13 +7,13 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from elman.errors import ElmanError, TaskError
-from elman.kinds.base import Kind, text_of
+from elman.kinds.base import Kind, text_of, within
 from elman.kinds.column import Column, is_mapping
 from elman.kinds.names import NamesKind
 from elman.kinds.recognition import KINDS, recognise
@@ -22,6 +22,8 @@ from elman.kinds.text import TextKind
 from elman.kinds.union import UnionFeatures, UnionRow
 
 if TYPE_CHECKING:
+    from elman.export.around import Meaning
+    from elman.graph import Graph
     from elman.settings import Settings
 
 ONE_LANGUAGE = 0.5
@@ -154,6 +156,21 @@ class RecordKind(ColumnsKind):
     def collate(self, encoded: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
         """A tuple of the parts' batches."""
         return tuple(part.kind.collate([one[k] for one in encoded]) for k, part in enumerate(self.parts))
+
+    def before(self, graph: Graph, part: str = "") -> Graph:
+        for k, own in enumerate(self.parts):
+            graph = own.kind.before(graph, within(part, str(k)))
+        return graph
+
+    def meanings(self, part: str = "") -> dict[str, Meaning]:
+        """Of all its parts; a text and names by those of their columns."""
+        found: dict[str, Meaning] = {}
+        for k, own in enumerate(self.parts):
+            for name, meaning in own.kind.meanings(within(part, str(k))).items():
+                column = self.names_of_columns[own.columns[0]]
+                of_one = len(own.columns) == 1 and not isinstance(own.kind, RowKind)
+                found[name] = replace(meaning, name=f"{column} {meaning.name}") if of_one else meaning
+        return found
 
     # -- elements -----------------------------------------------------------------------------
 

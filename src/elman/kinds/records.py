@@ -8,13 +8,13 @@ import random
 from collections.abc import Mapping, Sequence
 from itertools import chain, islice, pairwise
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import ElmanError, TaskError
-from elman.kinds.base import text_of
+from elman.kinds.base import text_of, within
 from elman.kinds.column import Profile, is_list
 from elman.kinds.dates import days, is_missing
 from elman.kinds.events import EventsKind
@@ -28,6 +28,10 @@ from elman.kinds.times import moment
 from elman.kinds.tokens import TokensKind
 from elman.kinds.union import UnionFeatures, UnionRow
 from elman.sequences import Sequences
+
+if TYPE_CHECKING:
+    from elman.export.around import Meaning
+    from elman.graph import Graph
 
 MOST_SEEN = 200
 """Figures of a step, at most, that linear models look at where they look at steps one by one."""
@@ -150,6 +154,12 @@ class RecordsKind(ColumnsKind):
         places = [np.arange(len(steps)) for steps in encoded]
         records = self.record.collate([*chain.from_iterable(encoded)])
         return Sequences.of(places, np.zeros(0, np.int64)), records
+
+    def before(self, graph: Graph, part: str = "") -> Graph:
+        return self.record.before(graph, within(part, "1"))
+
+    def meanings(self, part: str = "") -> dict[str, Meaning]:
+        return self.record.meanings(within(part, "1"))
 
     def steps(self, encoded: Sequence[Any]) -> int:
         return len(encoded)

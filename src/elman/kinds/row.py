@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import ElmanError, ExportError, TaskError
-from elman.kinds.base import Kind, text_of
+from elman.kinds.base import Kind, text_of, within
 from elman.kinds.dates import Dates, is_missing
 from elman.kinds.standardised import is_finite, mean_and_deviation, number_of
 from elman.kinds.time import TimeKind
 from elman.kinds.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
+    from elman.export.around import Meaning
     from elman.graph import Graph
 
 EncodedRow = tuple[NDArray[np.float32], NDArray[np.int64]]
@@ -128,7 +129,7 @@ class RowKind(Kind):
         ids = [vocabulary.encode([text_of(cell[i])])[0] for i, vocabulary in self.categories.items()]
         return np.nan_to_num(np.array([*numbers, *of_dates, *flags], np.float32)), np.array(ids, np.int64)
 
-    def before(self, graph: Graph) -> Graph:
+    def before(self, graph: Graph, part: str = "") -> Graph:
         from elman.export.around import standardising
 
         if self.dates or self.masked:
@@ -137,8 +138,21 @@ class RowKind(Kind):
                 f"this model reads {what}, which a program has no place for: train without those columns, or on rows "
                 "without gaps"
             )
-        mean, scale = zip(*self.numbers.values(), strict=True) if self.numbers else ((), ())
-        return standardising(graph, "0", mean, scale)
+        if not self.numbers:
+            return graph
+        mean, scale = zip(*self.numbers.values(), strict=True)
+        return standardising(graph, within(part, "0"), mean, scale)
+
+    def meanings(self, part: str = "") -> dict[str, Meaning]:
+        from elman.export.around import Meaning
+
+        names = [self.called[i] if i < len(self.called) else f"column {i + 1}" for i in self.source_columns()]
+        categories = names[len(names) - len(self.categories) :]
+        values = [(name, tuple(own.tokens)) for name, own in zip(categories, self.categories.values(), strict=True)]
+        return {
+            within(part, "0"): Meaning("numbers", ", ".join(names[: len(self.numbers)])),
+            within(part, "1"): Meaning("categories", "ids of " + ", ".join(categories), tuple(values)),
+        }
 
     def collate(self, encoded: Sequence[EncodedRow]) -> EncodedRow:
         """Figures ``[B, M]`` float32, categories ``[B, C]`` int64"""

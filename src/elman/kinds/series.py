@@ -4,19 +4,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, cast
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import TaskError
+from elman.graph import Graph, Input, Node, Value
+from elman.graph.elementwise import Standardise
+from elman.graph.series import (
+    Forecast,
+    Normalise,
+    Recent,
+    calibrated,
+    forward_filled,
+    simple_forecasts,
+    spread_of,
+)
 from elman.kinds.base import Kind
 from elman.kinds.seasons import CYCLES, common_season
 from elman.kinds.times import Grid, moment
 from elman.kinds.vector import VectorKind
 from elman.kinds.windows import EncodedSeries, Forecasts, Window, WindowBatch
 from elman.sequences import Sequences
+
+if TYPE_CHECKING:
+    from elman.export.around import Meaning
 
 Floats = NDArray[np.float64]
 NEAR = 0.05
@@ -127,10 +142,10 @@ class SeriesKind(Kind):
 
     def fit(self, cells: Sequence[Series]) -> None:
         self.columns, self.ahead = cells[0].names, cells[0].ahead_names
-        self.mean, self.scale = spread_of([series.values for series in cells], self.columns)
+        self.mean, self.scale = mean_and_spread([series.values for series in cells], self.columns)
         self.unit = self.scale  # the unit of errors: of a network trained anew on more, still the training part's
-        self.extra_mean, self.extra_scale = spread_of([series.extras for series in cells], ())
-        self.ahead_mean, self.ahead_scale = spread_of([series.ahead for series in cells], ())
+        self.extra_mean, self.extra_scale = mean_and_spread([series.extras for series in cells], ())
+        self.ahead_mean, self.ahead_scale = mean_and_spread([series.ahead for series in cells], ())
         self.masked = any(bool(np.isnan(series.values).any()) for series in cells)
         self.cycles = max(cells, key=len).cycles()
         self.naive_error = np.array([self._naive_error(cells, column) for column in range(len(self.columns))])
@@ -150,7 +165,8 @@ class SeriesKind(Kind):
         it moves there."""
         windows = self.examples(self.encode(cells))
         windows = windows.select(np.linspace(0, len(windows) - 1, min(len(windows), FITTED_ON)).astype(np.int64))
-        last, mean = self.simple_forecasts(forward_filled(windows.values(-self.context, self.context)))
+        filled = forward_filled(windows.values(-self.context, self.context))
+        last, mean = simple_forecasts(filled, self.period, self.horizon)
         needed, moves = self.observed(windows) - last, mean - last
         there = ~np.isnan(needed)
         return best_share(moves[there], needed[there])
@@ -177,7 +193,7 @@ class SeriesKind(Kind):
             values,
             np.nan_to_num(extras).astype(np.float32),
             ahead.astype(np.float32),
-            spread_before(values[: series.start or None]),
+            spread_of(values[: series.start or None], STEADY),
             series.start,
         )
 
@@ -220,26 +236,21 @@ class SeriesKind(Kind):
     def collate(self, encoded: Sequence[Window] | Forecasts) -> WindowBatch:
         """Windows as the network reads them: per step its value, what is missing, the calendar, the extras."""
         windows = self._together(encoded)
-        values = windows.values(-self.context, self.context)
-        missing = np.isnan(values)
-        filled = forward_filled(values)
-        centre = filled[:, -1]
-        spread = windows.series.spread[windows.which, windows.columns]
-        scale: NDArray[np.float32] = np.maximum(filled.std(1), spread)
-        features = [((filled - centre[:, None]) / scale[:, None])[..., None]]
-        if self.masked:
-            features.append(missing[..., None].astype(np.float32))
-        features += [
-            windows.ahead(-self.context, self.context),
+        steps, ahead, pattern, base, scale = self._normalise()(
+            windows.values(-self.context, self.context),
+            windows.series.spread[windows.which, windows.columns],
+            windows.ahead(-self.context, self.context + self.horizon),
             windows.series.extras[windows.places(-self.context, self.context)],
-        ]
-        steps = np.concatenate(features, axis=2)
-        lengths = np.full(len(windows), self.context, np.int64)
-        base = self.base(filled)
-        pattern = (base - centre[:, None]) / scale[:, None]
-        ahead = windows.ahead(0, self.horizon)
-        together = Sequences(steps.reshape(-1, steps.shape[2]), lengths)
-        return WindowBatch(together, base, scale, pattern, ahead, windows.columns)
+        )
+        return WindowBatch(steps, base, scale, pattern, ahead, windows.columns)
+
+    def _normalise(self) -> Normalise:
+        return Normalise(self.horizon, self.period, self.reversion, self.masked)
+
+    @property
+    def period(self) -> int:
+        """After how many steps a window is said to repeat itself."""
+        return self.season if self.season <= self.context else 1
 
     def targets(self, encoded: Sequence[Window] | Forecasts) -> NDArray[np.float32]:
         """``[B, horizon, 2]``, as ``lacking`` gives them."""
@@ -253,18 +264,6 @@ class SeriesKind(Kind):
         shapes = (0, columns), (0, extras), (self.horizon, self.features_ahead), (1, columns)
         return Forecasts.among(windows, EncodedSeries(*(np.zeros(shape, np.float32) for shape in shapes), start=0))
 
-    def base(self, filled: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The simple forecast ``[B, horizon]`` that the network's answer is added to, in standard deviations."""
-        last, mean = self.simple_forecasts(filled)
-        return (last + self.reversion * (mean - last)).astype(np.float32)
-
-    def simple_forecasts(self, filled: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """The last season of windows ``[B, context]`` again, and the mean of their seasons: ``[B, horizon]`` each."""
-        period = self.season if self.season <= self.context else 1
-        seasons = filled[:, self.context % period :].reshape(len(filled), self.context // period, period)
-        times = -(-self.horizon // period)
-        return [np.tile(part, times)[:, : self.horizon] for part in (seasons[:, -1], seasons.mean(1))]
-
     def observed(self, windows: Forecasts) -> NDArray[np.float32]:
         """``[B, horizon]``: what comes, in standard deviations; NaN where it is missing."""
         return windows.values(0, self.horizon)
@@ -273,6 +272,60 @@ class SeriesKind(Kind):
         """``[B, horizon, 2]``: what the naive forecast lacks, and the unit it is in, as ``ForecastHead`` takes them."""
         unit = np.broadcast_to(windows.scale[:, None], observed.shape)
         return np.stack([(observed - windows.base) / unit, unit], axis=-1)
+
+    # -- outside Elman ------------------------------------------------------------------------
+
+    def before(self, graph: Graph, part: str = "") -> Graph:
+        """Of a whole series, and of what is given ahead from the first step of its window on, the forecast of one
+        column in its own unit."""
+        steps, networks_own = self.context + self.horizon, {"ahead": "ahead.of_horizon", "columns": "column"}
+        ahead = "ahead.standardised" if self.features_ahead else "ahead"
+        array = partial(np.asarray, dtype=np.float32)
+        others = array(self.extra_mean), array(self.extra_scale)
+        recent = Recent(self.context, array(self.mean), array(self.scale), *others, STEADY)
+        calendar = np.zeros(2 * len(self.cycles), np.float32)
+        mean, scale = np.append(calendar, self.ahead_mean), np.append(calendar + 1, self.ahead_scale)
+        forecast = Forecast(self.trust, self._shifts(), array(self.mean), array(self.scale))
+        normalised = "steps", "ahead.of_horizon", "pattern", "base", "scale"
+        return Graph(
+            (
+                Input("past", "float32", "sequences", (len(self.columns) + len(self.extra_mean),)),
+                Input("ahead", "float32", "rows", (steps, self.features_ahead)),
+                Input("column", "int64", "rows"),
+            ),
+            (
+                Node(recent, ("past", "column"), ("window", "spread", "others")),
+                *([Node(Standardise(array(mean), array(scale)), ("ahead",), (ahead,))] if self.features_ahead else []),
+                Node(self._normalise(), ("window", "spread", ahead, "others"), normalised),
+                *(replace(node, inputs=tuple(networks_own.get(x, x) for x in node.inputs)) for node in graph.nodes),
+                Node(forecast, (graph.outputs["scores"], "base", "scale", "column"), ("forecast",)),
+            ),
+            {"scores": "forecast"},
+        )
+
+    def before_arrays(self, examples: Sequence[Window] | Forecasts) -> dict[str, Value]:
+        windows = self._together(examples)
+        pasts = [
+            np.hstack([window.series.values[: window.origin], window.series.extras[: window.origin]])
+            for window in map(windows.__getitem__, range(len(windows)))
+        ]
+        empty = np.zeros((0, len(self.columns) + len(self.extra_mean)), np.float32)
+        ahead = windows.ahead(-self.context, self.context + self.horizon)
+        return {"past": Sequences.of(pasts, empty), "ahead": ahead, "column": windows.columns}
+
+    def meanings(self, part: str = "") -> dict[str, Meaning]:
+        from elman.export.around import Meaning
+
+        phases = [f"sine and cosine of 2 pi times the share of the {cycle} that has passed" for cycle in self.cycles]
+        columns, others = ", ".join(self.columns), len(self.extra_mean)
+        beside = f", and {others} given beside" if others else ""
+        return {
+            "past": Meaning("past", f"all that there is of the series: {columns}{beside}; NaN where one is missing"),
+            "ahead": Meaning(
+                "ahead", f"of the last {self.context} steps and those to come: {', '.join(phases + self.ahead)}"
+            ),
+            "column": Meaning("column", f"which to forecast: {columns}"),
+        }
 
     # -- the network's answer -----------------------------------------------------------------
 
@@ -288,10 +341,11 @@ class SeriesKind(Kind):
         self.shifts = [float(np.quantile(missed[:, i], share)) for i, share in enumerate(self.quantiles)]
 
     def calibrated(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Scores ``[..., 1 + quantiles]`` with trust and shifts; quantiles that were learned apart may cross, and are
-        put in order."""
-        scores = self.trust * scores + np.array([0.0, *self.shifts], np.float32)
-        return np.concatenate([scores[..., :1], np.sort(scores[..., 1:], axis=-1)], axis=-1)
+        """Scores ``[..., 1 + quantiles]`` with trust and shifts."""
+        return calibrated(scores, self.trust, self._shifts())
+
+    def _shifts(self) -> NDArray[np.float32]:
+        return np.array([0.0, *self.shifts], np.float32)
 
     # -- sizes --------------------------------------------------------------------------------
 
@@ -342,7 +396,7 @@ class SeriesKind(Kind):
             setattr(self, name, state[name])
 
 
-def spread_of(blocks: Sequence[Floats], names: Sequence[str]) -> tuple[Floats, Floats]:
+def mean_and_spread(blocks: Sequence[Floats], names: Sequence[str]) -> tuple[Floats, Floats]:
     """Mean and standard deviation of each column. Raises TaskError for one of ``names`` that never changes."""
     together = np.concatenate(list(blocks))
     observed = ~np.isnan(together)
@@ -358,15 +412,6 @@ def spread_of(blocks: Sequence[Floats], names: Sequence[str]) -> tuple[Floats, F
     return mean, np.where(flat, 1.0, scale)
 
 
-def spread_before(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``[1, C]``: the standard deviation of what is observed of each column of ``[T, C]``; 1 where nothing is."""
-    there = ~np.isnan(values)
-    count = np.maximum(there.sum(0), 1)
-    mean = np.where(there, values, 0.0).sum(0) / count
-    spread = np.sqrt(np.where(there, (values - mean) ** 2, 0.0).sum(0) / count)
-    return np.maximum(np.where(there.any(0), spread, 1.0), STEADY)[None].astype(np.float32)
-
-
 def best_share(answers: NDArray[np.float32], right: NDArray[np.float32]) -> float:
     """What ``answers`` are to be multiplied by, to miss ``right`` by the least absolute error in all."""
     usable = np.abs(answers) > 1e-6
@@ -380,12 +425,3 @@ def weighted_median(values: NDArray[np.float32], weights: NDArray[np.float32]) -
     order = np.argsort(values)
     below = np.cumsum(weights[order], dtype=np.float64)
     return float(values[order][np.searchsorted(below, below[-1] / 2)])
-
-
-def forward_filled(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``[B, L]``: NaN replaced by the last observed value before it, or the first observed one, or zero."""
-    there = ~np.isnan(values)
-    steps = cast("NDArray[np.int64]", np.arange(values.shape[1]))
-    places: NDArray[np.int64] = np.maximum.accumulate(np.where(there, steps, -1), axis=1)
-    first: NDArray[np.int64] = there.argmax(1)[:, None]
-    return np.nan_to_num(np.take_along_axis(values, np.where(places < 0, first, places), 1))

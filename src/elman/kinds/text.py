@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from elman.decoding.probabilities import softmax
 from elman.decoding.ranking import top
-from elman.kinds.base import Before, text_of
+from elman.kinds.base import Before, text_of, within
 from elman.kinds.column import is_sequence
 from elman.kinds.continued import ContinuedKind
 from elman.kinds.ngrams import NgramFeatures
@@ -24,6 +24,7 @@ from elman.kinds.vocabulary import END, Vocabulary
 from elman.sequences import Sequences
 
 if TYPE_CHECKING:
+    from elman.export.around import Meaning
     from elman.kinds.column import Column, Profile
     from elman.settings import Settings
 
@@ -203,6 +204,16 @@ class TextKind(ContinuedKind):
             hashed = [remember(self._pieces, word, lambda word: hash_pieces(word, buckets)) for word in words]
             pieces = Sequences.of(hashed, NO_IDS)
         return SpellingBatch(index, letters, pieces)
+
+    def meanings(self, part: str = "") -> dict[str, Meaning]:
+        from elman.export.around import Meaning
+
+        return {
+            within(part, "ids"): Meaning("id", f"places among the {len(self.vocabulary):,} tokens of elman.json"),
+            within(part, "spelling.pieces"): Meaning(
+                "pieces", f"what its spelling is hashed to, below {self.pieces:,}"
+            ),
+        }
 
     def targets(self, encoded: Sequence[EncodedText]) -> Sequences:
         """The batch as targets: every sequence with its end mark."""

@@ -133,7 +133,7 @@ class VectorKind(Kind):
         mask = np.isnan(array[:, self.masked])
         return np.concatenate([np.nan_to_num(scaled, nan=0.0), mask], axis=1, dtype=np.float32)
 
-    def before(self, graph: Graph) -> Graph:
+    def before(self, graph: Graph, part: str = "") -> Graph:
         from elman.export.around import standardising
 
         if self.centred:

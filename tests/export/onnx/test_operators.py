@@ -28,8 +28,8 @@ from elman.graph import (
     tokens,
 )
 
-REFUSED = {"as_steps": "rows of a batch of their own, as many as the steps of all sequences"}
-"""Operators that ONNX can't have, and why. Of the recurrent one, some cells are: see below."""
+REFUSED = dict.fromkeys(("recent", "normalise", "forecast"), "from a series to its forecast: around the network")
+"""Operators that ONNX hasn't, and why. Of the recurrent one, some cells are: see below."""
 
 rng = np.random.default_rng(0)
 
@@ -124,6 +124,16 @@ def copy(g: Writer) -> str:
 def take(g: Writer) -> str:
     bags = g.add(tokens.Bag(drawn(9, 3)), g.input("pieces", "int64"))
     return g.add(tokens.Take(), bags, g.input("index", "int64", form="rows"), steps(g))
+
+
+def as_steps(g: Writer) -> dict[str, str]:
+    """Numbers, an id and several ids of each step, and none of something."""
+    places = g.input("places", "int64")
+    bags = g.add(tokens.Bag(drawn(9, 3)), g.input("names", "int64"))
+    picked = g.add(tokens.Embed(drawn(7, 2)), g.add(tokens.Pick(1), g.input("ids", "int64", 2, form="rows")))
+    g.add(tokens.Embed(drawn(4, 2)), g.add(tokens.Pick(0), "ids"))
+    beside = g.add(elementwise.Concat(), rows(g, 4), bags, picked, rows(g, 0, "none"))
+    return {"y": g.add(tokens.AsSteps(), beside, places)}
 
 
 def horizon(columns: int, features: int) -> Callable[[Writer], Any]:
@@ -252,6 +262,7 @@ CASES: dict[str, list[Callable[[Writer], Any]]] = {
     "embed": [lambda g: ids(g)[1], lambda g: g.add(tokens.Embed(drawn(7, 4)), g.input("ids", "int64", form="rows"))],
     "bag": [take],
     "take": [take],
+    "as_steps": [as_steps],
     "expand": [lambda g: g.add(tokens.Expand(), rows(g), steps(g))],
     "window": [lambda g: g.add(tokens.Window(4), steps(g))],
     "pick": [lambda g: g.add(tokens.Pick(2), rows(g))],

@@ -29,7 +29,7 @@ from elman.models.many_to_one import ManyToOne
 from elman.models.network import Network
 from elman.models.one_to_many import OneToMany, shift
 from elman.models.one_to_one import OneToOne
-from elman.models.record import RecordEncoder, SequenceReader
+from elman.models.record import RecordEncoder, SequenceReader, StepByStep
 from elman.nn.encoders import (
     HorizonEncoder,
     NamesEncoder,
@@ -127,6 +127,15 @@ def parts(inputs: dict[str, Any]) -> tuple[Any, ...]:
     return words(own[0]), second, ragged(inputs["2"]), (ragged(own[3]["0"]), ragged(own[3]["1"]))
 
 
+def of_steps_of_records() -> Network:
+    steps = StepByStep(RecordEncoder([NamesEncoder(6, 4), RowEncoder(2, [3, 40])], [0, 1]))
+    return ManyToOne(steps, classes, hidden_size=7, pooling="last+mean+inputs")
+
+
+def steps_of_records(inputs: dict[str, Any]) -> Any:
+    return ragged(inputs["0"]), (ragged(inputs["1.0"]), (ragged(inputs["1.1.0"]), ragged(inputs["1.1.1"])))
+
+
 NETWORKS: dict[str, tuple[Callable[[], Network], Callable[[dict[str, Any]], Any]]] = {
     **{
         f"many to one, {cell}, {pooling}": (
@@ -157,6 +166,7 @@ NETWORKS: dict[str, tuple[Callable[[], Network], Callable[[dict[str, Any]], Any]
     ),
     "record": (lambda: record(pair=False), parts),
     "pair of texts": (lambda: record(pair=True), parts),
+    "records, step by step": (of_steps_of_records, steps_of_records),
     "picture": (lambda: OneToOne(picture(), ClassHead(6, 2), hidden_size=6, num_layers=1), one),
     "rows of pictures": (lambda: ManyToOne(PictureRows((3, 4, 5), [1.0] * 3, [4.0] * 3), classes, hidden_size=7), one),
     "clips": (lambda: ManyToOne(FrameByFrame(picture(changes=True)), classes, hidden_size=7), one),

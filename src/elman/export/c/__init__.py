@@ -8,25 +8,23 @@ NAME_test.c  made inputs with the network's answers; prints the largest differen
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
 
-from elman.decoding.viterbi import Chain
 from elman.errors import ExportError
-from elman.export.around import SCORES, ReadOut
-from elman.export.c.proof import Case, compiler, given_cases, made_cases, prove, write_test
+from elman.export.around import SCORES, Meaning, ReadOut
+from elman.export.c.proof import Case, case, compiler, made_cases, prove, write_test
 from elman.export.c.rounding import rounded
-from elman.export.c.source import Sources, only_input, write_sources
+from elman.export.c.source import Sources, write_sources
+from elman.export.inputs import Given
 from elman.graph import Graph
 from elman.paths import replacing
-from elman.sequences import Sequences
 
-__all__ = ["Exported", "Options", "export", "only_input", "rounded"]
+__all__ = ["Exported", "Options", "export", "rounded"]
 
 
 class Options(TypedDict, total=False):
@@ -58,9 +56,9 @@ def export(
     folder: str | Path,
     read_out: ReadOut = SCORES,
     *,
-    chain: Chain | None = None,
+    meanings: Mapping[str, Meaning] | None = None,
     name: str = "model",
-    given: Sequences | NDArray[Any] | None = None,
+    given: Iterable[Given] = (),
     most_steps: int = 128,
     libm: bool = False,
     int8: bool = False,
@@ -69,8 +67,8 @@ def export(
     """Write a graph that gives ``scores`` as a C program, and prove it: compile it, and compare what it answers.
 
     read_out:   what it makes of the scores
-    chain:      what its tags are chosen together by
-    given:      rows of data to try it on too, as the network reads them; none of them is written
+    meanings:   of its inputs, by their names in the graph
+    given:      batches of one row of data each, to try it on too, as the network reads them; none of them is written
     most_steps: of a window, where a network needs all of it at once
     libm:       take ``expf`` and ``tanhf`` of the C library, and not Elman's own (then link with ``-lm``)
     int8:       keep matrices as whole numbers from -127 to 127, with a scale for each row; numbers between stay float
@@ -84,12 +82,12 @@ def export(
     exact = read_out.on(graph)
     graph = rounded(exact) if int8 else exact
     sources = write_sources(
-        graph, name, read_out, chain=chain, most_steps=most_steps, libm=libm, int8=int8, about=about
+        graph, name, read_out, meanings=meanings, most_steps=most_steps, libm=libm, int8=int8, about=about
     )
     files = {f"{name}.h": sources.header, f"{name}.c": sources.source}
-    cases = made_cases(graph, sources, read_out.function, chain)
+    cases = made_cases(graph, sources, read_out)
     test = write_test(sources, cases)
-    others = [] if given is None else given_cases(graph, sources, read_out.function, given, most_steps, chain)
+    others = [case(graph, sources, row, read_out) for row in given]
     found, flags = compiler(), ["-lm"] if libm else []
     try:
         differences = [
@@ -101,7 +99,7 @@ def export(
             write_files(part, files | {f"{name}_test.c": test})
     except OSError as problem:
         raise ExportError(f"can't write {folder}: {problem.strerror or problem}; pass another folder") from problem
-    off = rounding(cases, made_cases(exact, sources, read_out.function)) if int8 else 0.0
+    off = rounding(cases, made_cases(exact, sources, read_out)) if int8 else 0.0
     return Exported(sources, max(differences, default=None), off)
 
 

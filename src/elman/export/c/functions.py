@@ -146,6 +146,39 @@ static void linear8(const int8_t *weight, const float *scale, const float *bias,
     }
 }
 """,
+    "bag": """
+/* The mean of the rows that ids name; zeros for none. */
+static void bag(const float *weight, const int *ids, int count, int size, float *y)
+{
+    memset(y, 0, (size_t)size * sizeof(float));
+    for (int k = 0; k < count; k++)
+        for (int i = 0; i < size; i++)
+            y[i] += weight[(size_t)ids[k] * (size_t)size + (size_t)i];
+    for (int i = 0; count && i < size; i++)
+        y[i] /= (float)count;
+}
+""",
+    "bag8": """
+static void bag8(const int8_t *weight, const float *scale, const int *ids, int count, int size, float *y)
+{
+    memset(y, 0, (size_t)size * sizeof(float));
+    for (int k = 0; k < count; k++)
+        for (int i = 0; i < size; i++)
+            y[i] += scale[ids[k]] * (float)weight[(size_t)ids[k] * (size_t)size + (size_t)i];
+    for (int i = 0; count && i < size; i++)
+        y[i] /= (float)count;
+}
+""",
+    "compare": """
+/* |u - v|, and scale u v */
+static void compare(const float *u, const float *v, float scale, int size, float *y)
+{
+    for (int i = 0; i < size; i++) {
+        y[i] = u[i] > v[i] ? u[i] - v[i] : v[i] - u[i];
+        y[size + i] = scale * (u[i] * v[i]);
+    }
+}
+""",
     "embed8": """
 static void embed8(const int8_t *weight, const float *scale, int id, int size, float *y)
 {
@@ -300,6 +333,97 @@ static void best_path(const float *start, const float *follow, const float *end,
     }
 }
 """,
+    "recent": """
+/* The last steps of a column of x, standardised, to y; returns how far all of its steps spread. NaN is missing. */
+static float recent(const float *x, int steps, int columns, float mean, float scale, float least, int context, float *y)
+{
+    float count = 0.0f, middle = 0.0f, squares = 0.0f;
+    for (int t = 0; t < steps; t++) {
+        const float value = (x[(size_t)t * (size_t)columns] - mean) / scale;
+        if (t >= steps - context)
+            *y++ = value;
+        if (value == value) {
+            const float apart = value - middle;
+            middle += apart / ++count;
+            squares += apart * (value - middle);
+        }
+    }
+    const float spread = count > 0.0f ? sqrt_of(squares / count) : 1.0f;
+    return spread > least ? spread : least;
+}
+""",
+    "normalise": """
+/* A window x less its last number, over its deviation or spread, which is returned; beside it in y whether a number is
+   missing, what is given ahead, and others. What is missing in x becomes the number before it, or the first one. */
+static float normalise(float *x, int steps, float spread, int masked, const float *ahead, int given,
+                       const float *others, int beside, float *y)
+{
+    const int size = 1 + masked + given + beside;
+    float before = 0.0f, mean = 0.0f, variance = 0.0f;
+    for (int t = steps - 1; t >= 0; t--)
+        before = x[t] == x[t] ? x[t] : before;
+    for (int t = 0; t < steps; t++) {
+        if (masked)
+            y[t * size + 1] = x[t] == x[t] ? 0.0f : 1.0f;
+        x[t] = before = x[t] == x[t] ? x[t] : before;
+        mean += x[t] / (float)steps;
+    }
+    for (int t = 0; t < steps; t++)
+        variance += (x[t] - mean) * (x[t] - mean) / (float)steps;
+    const float deviation = sqrt_of(variance), scale = deviation > spread ? deviation : spread;
+    for (int t = 0; t < steps; t++, y += size) {
+        y[0] = (x[t] - x[steps - 1]) / scale;
+        for (int i = 0; i < given; i++)
+            y[1 + masked + i] = ahead[t * given + i];
+        for (int i = 0; i < beside; i++)
+            y[1 + masked + given + i] = others[t * beside + i];
+    }
+    return scale;
+}
+""",
+    "season_again": """
+/* The last period of a window x again, moved towards the mean of its periods; and how that differs from its end. */
+static void season_again(const float *x, int steps, int period, float reversion, float scale, int horizon,
+                         float *base, float *pattern)
+{
+    for (int h = 0; h < horizon; h++) {
+        const float last = x[steps - period + h % period];
+        float mean = 0.0f;
+        for (int t = steps % period + h % period; t < steps; t += period)
+            mean += x[t] / (float)(steps / period);
+        base[h] = last + reversion * (mean - last);
+        pattern[h] = (base[h] - x[steps - 1]) / scale;
+    }
+}
+""",
+    "horizon": """
+/* What a decoder begins with for each segment: its own vector, that of its column, and W times what is given ahead. */
+static void horizon(const float *places, const float *column, const float *weight, const float *ahead, int given,
+                    int count, int size, int width, float *y)
+{
+    for (int m = 0; m < count; m++)
+        for (int i = 0; i < size; i++, y++) {
+            *y = places[m * size + i] + (column ? column[i] : 0.0f);
+            for (int k = 0; weight && k < width && m * width + k < given; k++)
+                *y += weight[i * width + k] * ahead[m * width + k];
+        }
+}
+""",
+    "forecast": """
+/* Scores in the unit of their column; all but the first of a step are quantiles, and put in order. */
+static void forecast(const float *x, int steps, int size, float trust, const float *shifts, const float *base,
+                     float scale, float mean, float unit, float *y)
+{
+    for (int h = 0; h < steps; h++, x += size, y += size)
+        for (int i = 0; i < size; i++) {
+            const float number = (base[h] + scale * (trust * x[i] + shifts[i])) * unit + mean;
+            int k = i;
+            for (; k > 1 && y[k - 1] > number; k--)
+                y[k] = y[k - 1];
+            y[k] = number;
+        }
+}
+""",
     "look": """
 /* A step in a softmax-weighted sum that grows: total and sum are relative to e^top. */
 static void look(const float *score, const float *hidden, int units, const float *x, int size,
@@ -330,6 +454,8 @@ NEEDS = {
     "tanh_of": ("expand",),
     "sigmoid_of": ("exp_of",),
     "layer_norm": ("sqrt_of",),
+    "recent": ("sqrt_of",),
+    "normalise": ("sqrt_of",),
     "log_softmax": ("exp_of", "log_of"),
     "softmax": ("exp_of",),
     "sigmoids": ("sigmoid_of",),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from elman.errors import ExportError
 from elman.export.c.cells import cell_in_c
-from elman.export.c.program import Array, Final, Place, Program, indented, literal
+from elman.export.c.program import Array, Final, Place, Program, indented, literal, memory_of
 from elman.graph import Operator, elementwise, pictures, pooling, recurrence, series, tokens
 from elman.kernels.arrays import Weights
 
@@ -58,7 +59,8 @@ def add_constant(p: Program, op: elementwise.AddConstant, x: Place) -> Place:
     return y
 
 
-def concat(p: Program, op: elementwise.Concat, *parts: Place) -> Place:
+def concat(p: Program, op: elementwise.Concat, *given: Place | None) -> Place:
+    parts = [part for part in given if part is not None]  # of a part of no numbers nothing is given
     y = p.make(parts[0], sum(part.size for part in parts))
     p.use("copy")
     firsts = [sum(part.size for part in parts[:k]) for k in range(len(parts))]
@@ -108,11 +110,47 @@ def log_softmax(p: Program, op: elementwise.LogSoftmax, x: Place) -> Place:
     return y
 
 
+def compare(p: Program, op: elementwise.Compare, u: Place, v: Place) -> Place:
+    p.expect(u.size == v.size, "its parts differ in size")
+    y = p.make(u, 2 * u.size)
+    p.use("compare")
+    p.each(u, f"compare({p.at(u)}, {p.at(v)}, {literal(op.scale)}, {u.size}, {p.at(y)});")
+    return y
+
+
 def embed(p: Program, op: tokens.Embed, ids: Place) -> Place:
+    if ids.count:
+        raise ExportError(
+            "this model reads words letter by letter, by a recurrence within each step, which has no C: train with "
+            "--set characters=false"
+        )
     weight, y = p.matrix(op.weight, "weight", op.weight.shape[1]), p.make(ids, op.weight.shape[1])
     p.use(f"embed{weight.suffix}")
     p.each(ids, f"embed{weight.suffix}({weight}, *({p.at(ids)}), {y.size}, {p.at(y)});")
     return y
+
+
+def bag(p: Program, op: tokens.Bag, ids: Place) -> Place:
+    """Of the ids that each step has, or a row."""
+    weight, size = p.matrix(op.weight, "weight", op.weight.shape[1]), op.weight.shape[1]
+    y, count = p.make(ids if ids.count else Place("", size), size), ids.count or ids.steps
+    p.use(f"bag{weight.suffix}")
+    p.each(y, f"bag{weight.suffix}({weight}, {p.at(ids) if ids.count else ids.at}, {count}, {size}, {p.at(y)});")
+    return y
+
+
+def take(p: Program, op: tokens.Take, rows: Place, *index_and_steps: Place | None) -> Place:
+    """A step is given what it shows."""
+    return rows
+
+
+def as_steps(p: Program, op: tokens.AsSteps, rows: Place, steps: Place | None) -> Place:
+    return rows
+
+
+def pick(p: Program, op: tokens.Pick, x: Place) -> Place:
+    p.expect(0 <= op.column < x.size, f"there is no column {op.column}")
+    return replace(x, at=f"{x.at} + {op.column}", size=1, each=x.each and f"{x.each} + {op.column}")
 
 
 def change(p: Program, op: series.Change, x: Place) -> Place:
@@ -141,42 +179,51 @@ def window(p: Program, op: tokens.Window, x: Place) -> Place:
 # -- recurrence and pools -----------------------------------------------------------------------------------
 
 
-def recurrent(p: Program, op: recurrence.Recurrent, x: Place, *state: Place | None) -> tuple[Any, ...]:
-    if any(part is not None for part in state):
+def recurrent(p: Program, op: recurrence.Recurrent, x: Place, *state: Place | Final | None) -> tuple[Any, ...]:
+    begins = [part for part in state if isinstance(part, Final)]
+    if any(isinstance(part, Place) for part in state) or (begins and not p.whole):
         raise ExportError("its recurrent state begins with what another part of the network makes, as a decoder's does")
     ends: list[tuple[str, ...]] = []
     hidden = op.layers[0][0][0].shape[0] // len(op.spec.rows)
     for k, layer in enumerate(op.layers):
-        calls: list[tuple[str, tuple[str, ...]]] = []
+        calls: list[Call] = []
         for d, weights in enumerate(layer):
-            name = p.unique(f"layer{k}" + ("_back" if d else ""))
-            write_layer(p, op, weights, name, x.size, hidden)
+            name = write_layer(p, op, weights, f"layer{k}" + ("_back" if d else ""), x.size, hidden)
             own = tuple(p.remembers(f"{part}{k}" + ("_back" if d else ""), hidden) for part in op.spec.states)
-            calls.append((name, own))
+            calls.append((name, own, tuple(part.parts[len(ends)].at for part in begins)))
             ends.append(own)
-        before, x = x, run_whole(p, x, hidden, calls) if p.whole else run_step(p, x, hidden, calls)
+        before, x = x, replace(run_whole(p, x, hidden, calls), alone=x.alone) if p.whole else run_step(p, x, calls)
         if k:
             p.release(before)
     finals = [Final(tuple(Place(own[part], hidden) for own in ends)) for part in range(len(op.spec.states))]
     return x, *finals
 
 
-def run_step(p: Program, x: Place, hidden: int, calls: list[tuple[str, tuple[str, ...]]]) -> Place:
+Call = tuple[str, tuple[str, ...], tuple[str, ...]]
+"""The function of a layer in a direction, its state, and what that begins with; () for zeros."""
+
+
+def run_step(p: Program, x: Place, calls: list[Call]) -> Place:
     """One more step; its output is the state itself."""
-    ((name, own),) = calls
+    ((name, own, _),) = calls
     p.each(x, f"{name}({p.at(x)}, {', '.join(own)});")
-    return Place(own[0], hidden, x.steps, x.most)
+    return Place(own[0], p.state[own[0].removeprefix("s->")][1], x.steps, x.most)
 
 
-def run_whole(p: Program, x: Place, hidden: int, calls: list[tuple[str, tuple[str, ...]]]) -> Place:
+def run_whole(p: Program, x: Place, hidden: int, calls: list[Call]) -> Place:
     """All steps, forwards, and then backwards for a second direction."""
     y = p.make(x, hidden * len(calls))
     p.use("copy")
-    for d, (name, own) in enumerate(calls):
+    for d, (name, own, begins) in enumerate(calls):
+        begin = [f"copy({first}, {hidden}, {part});" for part, first in zip(own, begins, strict=False)]
+        if x.alone and not begins:
+            begin = [f"memset({part}, 0, {hidden} * sizeof(float));" for part in own]
         order = f"int t = {x.steps} - 1; t >= 0; t--" if d else f"int t = 0; t < {x.steps}; t++"
+        p.read.extend([] if x.alone else begin)
         p.read.extend(
             (
                 f"for ({order}) {{",
+                *(f"    {line}" for line in begin if x.alone),
                 f"    {name}({p.at(x)}, {', '.join(own)});",
                 f"    copy({own[0]}, {hidden}, {p.at(y)} + {d * hidden});",
                 "}",
@@ -185,8 +232,21 @@ def run_whole(p: Program, x: Place, hidden: int, calls: list[tuple[str, tuple[st
     return y
 
 
-def write_layer(p: Program, op: recurrence.Recurrent, weights: Weights, name: str, inputs: int, hidden: int) -> None:
-    """The function that takes a layer's state one step on."""
+def each_alone(p: Program, op: recurrence.EachAlone, x: Place) -> Place:
+    return replace(x, alone=True)
+
+
+def expand_state(p: Program, op: recurrence.ExpandState, state: Final, steps: Place) -> Final:
+    """Every step begins with the state that is there."""
+    return state
+
+
+def write_layer(p: Program, op: recurrence.Recurrent, weights: Weights, what: str, inputs: int, hidden: int) -> str:
+    """The function that takes a layer's state one step on; there is one, though two operators share the layer."""
+    same = tuple(None if array is None else memory_of(array) for array in weights)
+    if same in p.layer_names:
+        return p.layer_names[same]
+    name = p.layer_names[same] = p.unique(what)
     weight_ih, weight_hh, bias_ih, bias_hh = weights
     cell, rows = cell_in_c(op.spec, hidden), len(weight_ih)
     w, b = p.matrix(weight_ih, "weight_ih", inputs), p.constant(bias_ih, "bias_ih", rows)
@@ -211,6 +271,7 @@ def write_layer(p: Program, op: recurrence.Recurrent, weights: Weights, name: st
         f"/* {op.spec.title}, {inputs} -> {hidden} */\n"
         f"static void {name}(const float *x, {parts})\n{{\n{indented(lines)}}}\n"
     )
+    return name
 
 
 def last_output(p: Program, op: recurrence.LastOutput, h: Final) -> Place:
@@ -308,10 +369,106 @@ def segments(p: Program, op: series.Segments, x: Place) -> Place:
     return Place(x.at, x.size * op.length, count, x.most // op.length)
 
 
+# -- forecasts ----------------------------------------------------------------------------------------------
+
+
+def recent(p: Program, op: series.Recent, past: Place, column: Place | None) -> tuple[Place, Place, Place]:
+    columns, others = len(op.mean), len(op.other_mean)
+    p.expect(past.size == columns + others, f"its series have {past.size} columns")
+    mean, scale = p.constant(op.mean, "mean", columns), p.constant(op.scale, "scale", columns)
+    own = chosen(column)
+    window, spread = p.make(Place("", 1), op.context), p.make(Place("", 1), 1)
+    p.use("recent")
+    p.read.append(
+        f"{spread.at}[0] = recent({past.at} + {own}, {past.steps}, {past.size}, {mean}[{own}], {scale}[{own}], "
+        f"{literal(op.least)}, {op.context}, {window.at});"
+    )
+    if not others:
+        return window, spread, Place("NULL", 0, str(op.context), op.context)
+    beside = p.make(Place("", others, str(op.context), op.context), others)
+    means, scales = p.constant(op.other_mean, "other_mean", others), p.constant(op.other_scale, "other_scale", others)
+    p.use("standardise")
+    first = f"{past.at} + ({past.steps} - {op.context} + t) * {past.size} + {columns}"
+    p.each(
+        beside,
+        f"standardise({means}, {scales}, {first}, {others}, {p.at(beside)});",
+        *over(others, f"{p.one(beside)} = {p.one(beside)} == {p.one(beside)} ? {p.one(beside)} : 0.0f;"),
+    )
+    return window, spread, beside
+
+
+def chosen(column: Place | None) -> str:
+    """The place of a series' column that is forecast."""
+    return "0" if column is None else f"*({column.at})"
+
+
+def normalise(
+    p: Program, op: series.Normalise, window: Place, spread: Place, ahead: Place | None, others: Place
+) -> tuple[Place, ...]:
+    steps, given = window.size, ahead.size if ahead else 0
+    p.expect(0 < op.period <= steps, f"its period is {op.period}")
+    size = 1 + op.masked + given + others.size
+    y = p.make(Place("", size, str(steps), steps), size)
+    pattern, base = (p.make(Place("", 1), op.horizon) for _ in range(2))
+    scale = p.make(Place("", 1), 1)
+    p.use("normalise", "season_again")
+    first = ahead.at if ahead else "NULL"
+    p.read += [
+        f"{scale.at}[0] = normalise({window.at}, {steps}, {spread.at}[0], {int(op.masked)}, {first}, {given}, "
+        f"{others.at}, {others.size}, {y.at});",
+        f"season_again({window.at}, {steps}, {op.period}, {literal(op.reversion)}, {scale.at}[0], {op.horizon}, "
+        f"{base.at}, {pattern.at});",
+    ]
+    to_come = Place(f"{first} + {steps * given}" if given else "NULL", given, str(op.horizon), op.horizon)
+    return y, to_come, pattern, base, scale
+
+
+def horizon(p: Program, op: series.Horizon, ahead: Place | None, column: Place | None) -> Place:
+    count, size = op.places.shape
+    features = 0 if ahead is None else ahead.size
+    places = p.constant(op.places, "places", count * size)
+    own = "NULL"
+    if op.columns is not None:
+        own = f"{p.constant(op.columns, 'columns', op.columns.size)} + {chosen(column)} * {size}"
+    weight = p.constant(op.weight, "weight", size * op.segment * features)
+    y = p.make(Place("", size, str(count), count), size)
+    p.use("horizon")
+    given = f"{ahead.at}, {int(ahead.steps) * features}" if ahead and features else "NULL, 0"
+    p.read.append(f"horizon({places}, {own}, {weight}, {given}, {count}, {size}, {op.segment * features}, {y.at});")
+    return y
+
+
+def add_pattern(p: Program, op: series.AddPattern, parts: Place, gates: Place | None, pattern: Place) -> Place:
+    size, steps = parts.size // op.segment, pattern.size
+    p.expect(size * op.segment == parts.size and parts.most * op.segment >= steps, f"its parts are of {parts.size}")
+    y = p.make(Place("", size, str(steps), steps), size)
+    share = f"{gates.at}[t / {op.segment}]" if gates else "-1.0f"
+    p.read += [
+        f"for (int t = 0; t < {steps}; t++)",
+        f"    for (int i = 0; i < {size}; i++)",
+        f"        {y.at}[t * {size} + i] = {parts.at}[t * {size} + i] + {share} * {pattern.at}[t];",
+    ]
+    return y
+
+
+def forecast(p: Program, op: series.Forecast, x: Place, base: Place, scale: Place, column: Place | None) -> Place:
+    columns, own = len(op.mean), chosen(column)
+    shifts = p.constant(op.shifts, "shifts", x.size)
+    mean, unit = p.constant(op.mean, "mean", columns), p.constant(op.unit, "unit", columns)
+    y = p.make(x, x.size)
+    p.use("forecast")
+    p.read.append(
+        f"forecast({x.at}, {x.steps}, {x.size}, {literal(op.trust)}, {shifts}, {base.at}, {scale.at}[0], "
+        f"{mean}[{own}], {unit}[{own}], {y.at});"
+    )
+    return y
+
+
 IN_C: dict[type[Operator], InC] = {
     elementwise.Activation: activation,
     elementwise.Add: add,
     elementwise.AddConstant: add_constant,
+    elementwise.Compare: compare,
     elementwise.Concat: concat,
     elementwise.LayerNorm: layer_norm,
     elementwise.Linear: linear,
@@ -325,11 +482,22 @@ IN_C: dict[type[Operator], InC] = {
     pictures.TimeConvolution: time_convolution,
     pooling.AttentionPool: attention_pool,
     pooling.Pool: pool,
+    recurrence.EachAlone: each_alone,
+    recurrence.ExpandState: expand_state,
     recurrence.LastOutput: last_output,
     recurrence.Recurrent: recurrent,
+    series.AddPattern: add_pattern,
     series.Change: change,
+    series.Forecast: forecast,
+    series.Horizon: horizon,
+    series.Normalise: normalise,
+    series.Recent: recent,
     series.Segments: segments,
+    tokens.AsSteps: as_steps,
+    tokens.Bag: bag,
     tokens.Embed: embed,
+    tokens.Pick: pick,
+    tokens.Take: take,
     tokens.Window: window,
 }
 
@@ -338,4 +506,4 @@ def needs_whole(operator: Operator) -> bool:
     """Whether an operator needs steps that are still to come."""
     if isinstance(operator, recurrence.Recurrent):
         return operator.directions > 1
-    return isinstance(operator, (pictures.TimeConvolution, series.Segments))
+    return isinstance(operator, (pictures.TimeConvolution, series.Segments, series.Recent))

@@ -9,6 +9,7 @@ as a whole     where one needs what is still to come: ``run`` computes each valu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -33,6 +34,9 @@ class Place:
            step, and of a picture; "" of what is of a whole sequence
     most:  how many steps that can be
     shape: channels, height and width of a picture or of its maps; () of anything else
+    each:  C that points to step ``t``, where steps don't lie one after another
+    count: C that counts how many it is of, where each row or step has a sequence of its own
+    alone: whether each step is a sequence by itself
     """
 
     at: str
@@ -40,6 +44,14 @@ class Place:
     steps: str = ""
     most: int = 1
     shape: tuple[int, ...] = ()
+    each: str = ""
+    count: str = ""
+    alone: bool = False
+
+    @property
+    def array(self) -> str:
+        """The name of what it lies in, also where it begins further on there."""
+        return self.at.partition(" ")[0]
 
 
 @dataclass(frozen=True)
@@ -95,6 +107,7 @@ class Program:
     read: list[str] = field(default_factory=list[str])
     answer: list[str] = field(default_factory=list[str])
     scratch: dict[str, int] = field(default_factory=dict[str, int])
+    layer_names: dict[tuple[Memory | None, ...], str] = field(default_factory=dict[tuple[Memory | None, ...], str])
     _names: dict[Memory, str] = field(default_factory=dict[Memory, str])
     _used: set[str] = field(default_factory=set[str])
     _stem: str = ""
@@ -192,11 +205,13 @@ class Program:
         """C that points to the step of a value that ``each`` is at."""
         if not self._loops_over(place):
             return place.at
-        return f"{place.at} + t * {place.size}"
+        return place.each or f"{place.at} + t * {place.size}"
 
     def one(self, place: Place) -> str:
         """C for number ``i`` of the step that ``each`` is at."""
-        return f"{place.at}[t * {place.size} + i]" if self._loops_over(place) else f"{place.at}[i]"
+        if not self._loops_over(place):
+            return f"{place.at}[i]"
+        return f"{place.each}[i]" if place.each else f"{place.at}[t * {place.size} + i]"
 
     def _loops_over(self, place: Place) -> bool:
         return self.whole and place.steps not in ("", "1")
@@ -218,11 +233,11 @@ class Program:
     def release(self, place: Place) -> None:
         """A value isn't read any more."""
         for buffer in self.buffers:
-            buffer.taken = buffer.taken and buffer.name != place.at
+            buffer.taken = buffer.taken and buffer.name != place.array
 
     def keep(self, places: Iterable[Place]) -> None:
         """Nothing but these values is read any more."""
-        names = {place.at for place in places}
+        names = {place.array for place in places}
         for buffer in self.buffers:
             buffer.taken = buffer.name in names
 
@@ -254,8 +269,15 @@ def constant_in_c(name: str, array: Array) -> str:
 
 def literal(number: float) -> str:
     """A float32 in C: nine digits tell all of them apart."""
+    if number != number:
+        return "(0.0f / 0.0f)"
     text = f"{number:.9g}"
     return f"{text}f" if "e" in text or "." in text else f"{text}.0f"
+
+
+def in_comment(text: str) -> str:
+    """A text that can't end a comment, nor begin one in it: columns of the data may be called anything."""
+    return " ".join(re.sub(r"[*/\\?]", " ", text).split())
 
 
 def indented(lines: Sequence[str], by: int = 1) -> str:

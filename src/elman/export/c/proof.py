@@ -14,14 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.cells.arrays import sigmoid
-from elman.decoding.viterbi import Chain, best_paths
+from elman.decoding.viterbi import best_paths
 from elman.errors import ExportError
-from elman.export.around import LARGEST
+from elman.export.around import LARGEST, ReadOut
 from elman.export.c.program import literal
-from elman.export.c.source import Sources, only_input
-from elman.graph import Graph
+from elman.export.c.source import Sources
+from elman.export.inputs import Given, Inputs, made
+from elman.graph import Graph, Value
 from elman.graph.elementwise import Standardise, log_softmax
-from elman.graph.operator import values_of
+from elman.graph.operator import values_of, with_values_of
+from elman.graph.series import Recent
 from elman.sequences import Sequences
 
 TOLERANCE = 1e-4
@@ -33,61 +35,52 @@ SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Case:
-    """A made input, ``[T, inputs]`` (of ids ``[T]``), and the answers to it ``[answers, outputs]``; where tags are
-    chosen together, those that the answers say, ``[answers]``."""
+    """An input of so many ``steps``, of a row 1, and the answers to it ``[answers, outputs]``; where tags are chosen
+    together, those that the answers say, ``[answers]``."""
 
-    x: NDArray[Any]
+    given: Given
+    steps: int
     y: NDArray[Any]
     tags: NDArray[np.int64]
 
 
-def made_cases(graph: Graph, sources: Sources, function: str, chain: Chain | None = None) -> list[Case]:
+def made_cases(graph: Graph, sources: Sources, read_out: ReadOut) -> list[Case]:
     """Inputs drawn at random (seed 0), about as large as those that the network was trained on, and its answers."""
     generator = np.random.default_rng(0)
-    input = only_input(graph)
-    made: list[NDArray[Any]] = []
-    for length in LENGTHS if sources.steps else (1, 1, 1):
-        if sources.tokens:
-            made.append(generator.integers(sources.tokens, size=length))
-        elif sources.pixels:
-            made.append(generator.integers(256, size=(length, *(one or 0 for one in input.shape)), dtype=np.uint8))
-        else:
-            drawn = generator.standard_normal((length, sources.inputs)).astype(np.float32)
-            made.append(raw(graph, input.name, drawn))
-    return [case(graph, input.name, sources, x, function, chain) for x in made]
+    drawn = [made(graph, np.array([length], np.int64), generator) for length in LENGTHS]
+    return [case(graph, sources, one, read_out) for one in drawn]
 
 
-def given_cases(
-    graph: Graph,
-    sources: Sources,
-    function: str,
-    given: Sequences | NDArray[Any],
-    most_steps: int,
-    chain: Chain | None = None,
-) -> list[Case]:
-    """Rows of data as a network reads them, before what the graph itself puts in front, and its answers."""
-    input = only_input(graph).name
-    rows = given if isinstance(given, Sequences) else np.split(given, len(given)) if len(given) else []
-    cut = [(row if sources.pixels else raw(graph, input, row))[:most_steps] for row in rows]
-    return [case(graph, input, sources, x, function, chain) for x in cut]
+def case(graph: Graph, sources: Sources, drawn: Given, read_out: ReadOut) -> Case:
+    """What the graph makes of one row, or one sequence, whose numbers are standardised; from its first step on."""
+    states = [one.name for one in graph.inputs if one.form == "state"]
+    given = raw(graph, {name: value for name, value in drawn.items() if name not in states})
+    y = answered(values_of(graph(given)["scores"]), read_out.function)
+    y = y.reshape(-1, sources.outputs)
+    length = np.array([len(y)])
+    tags = best_paths(Sequences(y, length), read_out.chain).values if read_out.chain else np.zeros(0, np.int64)
+    return Case(given, sources.reads.count(given) if sources.reads.steps else 1, y, tags)
 
 
-def case(
-    graph: Graph, input: str, sources: Sources, x: NDArray[Any], function: str, chain: Chain | None = None
-) -> Case:
-    given = Sequences(x, np.array([len(x)])) if sources.steps else x
-    y = answered(values_of(graph({input: given})["scores"]), function)
-    tags = best_paths(Sequences(y, np.array([len(y)])), chain).values if chain else np.zeros(0, np.int64)
-    return Case(x, y, tags)
-
-
-def raw(graph: Graph, input: str, values: NDArray[Any]) -> NDArray[Any]:
-    """Numbers that the graph standardises to these values; a column that it leaves out stays at its mean."""
+def raw(graph: Graph, drawn: Given) -> Inputs:
+    """Numbers that the graph standardises to these; a column that it leaves out stays at its mean."""
+    found = dict(drawn)
     for node in graph.nodes:
-        if isinstance(node.operator, Standardise) and node.inputs == (input,):
-            scale = np.where(node.operator.scale < LARGEST, node.operator.scale, 0)
-            return np.asarray(values * scale + node.operator.mean, np.float32)
-    return values
+        value = found.get(node.inputs[0])
+        match node.operator:
+            case Standardise(mean=mean, scale=scale) if value is not None and values_of(value).dtype.kind == "f":
+                found[node.inputs[0]] = unscaled(value, mean, scale)
+            case Recent() as recent if value is not None:
+                mean = np.append(recent.mean, recent.other_mean)
+                found[node.inputs[0]] = unscaled(value, mean, np.append(recent.scale, recent.other_scale))
+            case _:
+                pass
+    return found
+
+
+def unscaled(value: Value, mean: NDArray[Any], scale: NDArray[Any]) -> Value:
+    numbers = values_of(value) * np.where(scale < LARGEST, scale, 0) + mean
+    return with_values_of(value, numbers.astype(np.float32))
 
 
 def answered(scores: NDArray[Any], function: str) -> NDArray[Any]:
@@ -100,19 +93,19 @@ def write_test(sources: Sources, cases: Sequence[Case]) -> str:
     """``NAME_test.c``: runs the program on these inputs and prints the largest difference from the answers."""
     name, size = sources.name, sources.outputs
     numbers = [literal(number) for case in cases for number in case.y.ravel().tolist()] or ["0.0f"]
-    whole = sources.tokens or sources.pixels
-    given = [str(id) if whole else literal(id) for case in cases for id in case.x.ravel().tolist()] or ["0"]
-    type = "int" if sources.tokens else "uint8_t" if sources.pixels else "float"
+    pointed: dict[str, list[str]] = {}
+    given = [text for case in cases for text in sources.reads.initialisers(case.given, pointed)]
+    type = sources.reads.type(name)
     most = max(len(case.y) for case in cases)
     return f"""/* Compares what {name} answers to made inputs with what was recorded; see {name}.h. */
 #include <stdio.h>
 
 #include "{name}.h"
 
-static const int steps[{len(cases)}] = {{{", ".join(str(len(case.x)) for case in cases)}}};
+static const int steps[{len(cases)}] = {{{", ".join(str(case.steps) for case in cases)}}};
 static const int answers[{len(cases)}] = {{{", ".join(str(len(case.y)) for case in cases)}}};
-static const {type} inputs[{len(given)}] = {{
-{lines_of(given)}
+{sources.reads.arrays(pointed)}static const {type} inputs[{max(1, len(given))}] = {{
+{lines_of(given or [sources.reads.zero])}
 }};
 static const float expected[{len(numbers)}] = {{
 {lines_of(numbers)}
@@ -137,12 +130,12 @@ int main(void)
 {tags_found(most) if sources.paths else ""}    const {type} *x = inputs;
     const float *recorded = expected;
     for (int k = 0; k < {len(cases)}; k++) {{
-        if ({name}_run(x, {"steps[k], " if sources.steps else ""}y) != answers[k]) {{
+        if ({name}_run(x, {"steps[k], " if sources.reads.steps else ""}y) != answers[k]) {{
             printf("{name}: another number of answers than expected\\n");
             return 1;
         }}
         compare(y, recorded, answers[k] * {size});
-{step_by_step(sources)}{path_by_path(sources)}        x += steps[k] * {sources.inputs};
+{step_by_step(sources)}{path_by_path(sources)}        x += steps[k] * {sources.reads.inputs};
         recorded += answers[k] * {size};
     }}
     printf("{name}: largest difference %.3g\\n", (double)largest);
@@ -155,7 +148,7 @@ def step_by_step(sources: Sources) -> str:
     if not sources.streams:
         return ""
     name, size = sources.name, sources.outputs
-    x = "x[t]" if sources.tokens else f"x + t * {sources.inputs}"
+    x = "x[t]" if sources.reads.tokens else f"x + t * {sources.reads.inputs}"
     if sources.each:
         step = f"            {name}_step(&state, {x}, y);\n            compare(y, recorded + t * {size}, {size});\n"
         return f"""        {name}_state state;

@@ -14,7 +14,7 @@ from elman.graph import Graph, Operator
 from elman.graph.elementwise import Linear
 from elman.graph.pooling import AttentionPool
 from elman.graph.recurrence import Recurrent
-from elman.graph.tokens import Embed
+from elman.graph.tokens import Bag, Embed
 from elman.int8 import quantised, restored
 
 Array = NDArray[Any]
@@ -30,7 +30,7 @@ def rounded(graph: Graph) -> Graph:
         return made.setdefault(memory_of(array), restored(quantised(np.asarray(array, np.float32))))
 
     def of(operator: Operator) -> Operator:
-        if isinstance(operator, (Linear, Embed, AttentionPool)):
+        if isinstance(operator, (Linear, Embed, Bag, AttentionPool)):
             return replace(operator, weight=one(operator.weight))
         if isinstance(operator, Recurrent):
             layers = tuple(

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 import elman
 from elman.decoding.viterbi import Chain
 from elman.errors import ExportError
-from elman.export.around import SCORES, ReadOut
+from elman.export.around import SCORES, Meaning, ReadOut
 from elman.export.c.functions import source_of
 from elman.export.c.operators import IN_C, needs_whole
-from elman.export.c.program import Final, Place, Program, constant_in_c, indented
-from elman.graph import Graph, Input
-from elman.graph.tokens import Embed
+from elman.export.c.program import Final, Place, Program, constant_in_c, in_comment, indented
+from elman.export.c.reads import Reads, reads_of
+from elman.graph import Graph
 
 LICENCE = "It may be used, changed and passed on by anyone, for any purpose, without conditions."
 
@@ -25,11 +26,9 @@ class Sources:
     """A program as text, and what is to be said of it.
 
     header, source: ``NAME.h`` and ``NAME.c``
-    inputs:         numbers of a step or row; of token ids 1
-    tokens:         how many ids there are; 0 where it reads numbers
+    reads:          what it is given
     outputs:        numbers of an answer
-    pixels:         whether it reads a picture, as bytes
-    steps:          whether it reads sequences;  streams: whether it can read them step by step
+    streams:        whether it can read sequences step by step
     each:           whether it answers at every step;  paths: whether tags are chosen together, by ``NAME_tags``
     most_steps:     that it can read, where it needs all of a sequence; else 0
     constants:      bytes of its constants, which may stay in flash
@@ -40,11 +39,8 @@ class Sources:
     name: str
     header: str
     source: str
-    inputs: int
-    tokens: int
+    reads: Reads
     outputs: int
-    pixels: bool
-    steps: bool
     streams: bool
     each: bool
     paths: bool
@@ -59,64 +55,52 @@ def write_sources(
     name: str,
     read_out: ReadOut = SCORES,
     *,
-    chain: Chain | None = None,
+    meanings: Mapping[str, Meaning] | None = None,
     most_steps: int = 128,
     libm: bool = False,
     int8: bool = False,
     about: str = "",
 ) -> Sources:
-    """A graph's ``scores``, read out, as a program; ``chain`` is what its tags are chosen together by.
+    """A graph's ``scores``, read out, as a program; ``meanings`` are of its inputs.
 
     Raises ExportError for what can't be written in C.
     """
     check_name(name)
     check_operators(graph)
-    input = only_input(graph)
-    steps = input.form == "sequences"
-    pixels = input.dtype == "uint8"
-    whole = pixels or (steps and any(needs_whole(node.operator) for node in graph.nodes))
+    reads = reads_of(graph, most_steps, meanings)
+    whole = reads.pixels or reads.within or any(needs_whole(node.operator) for node in graph.nodes)
     p = Program(whole=whole, int8=int8)
-    ids = input.dtype == "int64"
-    tokens = tokens_of(graph, input) if ids else 0
-    size = 1 if ids else int(np.prod([one or 0 for one in input.shape]))
-    if pixels:
-        x = Place("x", size, "1", 1, tuple(one or 0 for one in input.shape))
-    else:
-        x = Place("x", size, ("steps" if whole else "1") if steps else "", most_steps if whole else 1)
-    scores, past = write_nodes(p, graph, input, x)
+    scores, past = write_nodes(p, graph, reads.places(whole))
     if read_out.labels and len(read_out.labels) != scores.size:
         raise ExportError(f"there are {len(read_out.labels)} labels for {scores.size} scores; expected as many")
     write_answer(p, scores, read_out)
-    paths = write_paths(p, chain, scores.size) if chain else ""
+    paths = write_paths(p, read_out.chain, scores.size) if read_out.chain else ""
     each = bool(scores.steps)
     if each and not whole:
         p.read[past:past] = ["if (!y)", "    return;"]
-    text = Text(name, p, input, size, tokens, scores, most_steps, read_out.labels, each, paths, about)
+    text = Text(name, p, reads, scores, read_out, each, paths, about)
     state = 4 * sum(count for _, count in p.state.values()) + 4 * sum(one.size for one in p.buffers)
     constants = sum(array.size * (1 if array.dtype == np.int8 else 4) for array in p.constants.values())
     return Sources(
         name,
         text.header(),
         text.source(libm),
-        size,
-        tokens,
+        reads,
         scores.size,
-        pixels,
-        steps,
-        steps and not whole,
+        text.streams,
         each,
         bool(paths),
-        most_steps if steps and whole else 0,
+        text.most_steps,
         constants,
         state,
         4 * sum(p.scratch.values()),
     )
 
 
-def write_nodes(p: Program, graph: Graph, input: Input, x: Place) -> tuple[Place, int]:
+def write_nodes(p: Program, graph: Graph, given: Mapping[str, Place | None]) -> tuple[Place, int]:
     """All operators: where the scores are, and after how many statements of ``read`` nothing is remembered any more."""
     states = {one.name for one in graph.inputs if one.form == "state"}
-    places: dict[str, Place | Final | None] = {"": None, input.name: x, **dict.fromkeys(states)}
+    places: dict[str, Place | Final | None] = {"": None, **given, **dict.fromkeys(states)}
     past = 0
     for place, node in enumerate(graph.nodes):
         p.begin(f"{node.operator.name}{place}")
@@ -137,10 +121,9 @@ def write_nodes(p: Program, graph: Graph, input: Input, x: Place) -> tuple[Place
 
 def write_answer(p: Program, scores: Place, read_out: ReadOut) -> None:
     p.begin("answer")
-    y = f"y + t * {scores.size}" if p.whole and scores.steps else "y"
     function = {"scores": "copy", "softmax": "softmax", "sigmoid": "sigmoids"}[read_out.function]
     p.use(function)
-    p.each(scores, f"{function}({p.at(scores)}, {scores.size}, {y});")
+    p.each(scores, f"{function}({p.at(scores)}, {scores.size}, {p.at(replace(scores, at='y', each=''))});")
 
 
 def write_paths(p: Program, chain: Chain, tags: int) -> str:
@@ -168,29 +151,6 @@ def check_operators(graph: Graph) -> None:
         raise ExportError(f"there is no C for the operators {', '.join(missing)} of this network; there is for {able}")
 
 
-def only_input(graph: Graph) -> Input:
-    """The one thing that a program is given. Raises ExportError where a network needs more."""
-    given = [one for one in graph.inputs if one.form != "state"]
-    if len(given) != 1:
-        names = ", ".join(one.name for one in given)
-        raise ExportError(f"this network reads {names}, and a C program one of them: the rest is computed outside it")
-    (input,) = given
-    vectors = input.dtype == "float32" and None not in input.shape
-    ids = input.dtype == "int64" and not input.shape
-    picture = input.dtype == "uint8" and input.form == "rows" and None not in input.shape and len(input.shape) == 3
-    if not (vectors or ids or picture):
-        raise ExportError(f"its input is {input}; a C program reads vectors of a fixed size, ids, or a picture")
-    return input
-
-
-def tokens_of(graph: Graph, input: Input) -> int:
-    """How many ids there are to look up."""
-    weights = [node.operator.weight for node in graph.nodes if isinstance(node.operator, Embed)]
-    if not weights or any(input.name in node.inputs and not isinstance(node.operator, Embed) for node in graph.nodes):
-        raise ExportError("its ids are read by more than an embedding; expected one, which says how many there are")
-    return min(len(weight) for weight in weights)
-
-
 # -- text ---------------------------------------------------------------------------------------------------
 
 
@@ -200,52 +160,59 @@ class Text:
 
     name: str
     program: Program
-    input: Input
-    size: int
-    tokens: int
+    reads: Reads
     scores: Place
-    most_steps: int
-    labels: tuple[str, ...]
+    read_out: ReadOut
     each: bool
     paths: str
     about: str
 
     @property
     def streams(self) -> bool:
-        return self.input.form == "sequences" and not self.program.whole
+        return self.reads.steps and not self.program.whole
 
     @property
-    def pixels(self) -> bool:
-        return self.input.dtype == "uint8"
+    def most_steps(self) -> int:
+        """Of a sequence that is needed as a whole; 0 where there is no such thing."""
+        limits = [one.most for one in self.reads.members if one.many]
+        return max([self.reads.most * (self.reads.steps and self.program.whole), *limits])
 
     @property
     def type(self) -> str:
-        return "int" if self.tokens else "uint8_t" if self.pixels else "float"
+        return self.reads.type(self.name)
 
     def comment(self) -> str:
         about = f"{in_comment(self.about)}\n   " if self.about else ""
         return f"/* {self.name}: {about}made by Elman {elman.__version__}.\n   {LICENCE} */\n"
 
     def run(self) -> str:
-        steps = ", int steps" if self.input.form == "sequences" else ""
+        steps = ", int steps" if self.reads.steps else ""
         return f"int {self.name}_run(const {self.type} *x{steps}, float *y)"
 
     def step(self) -> str:
-        x = "int x" if self.tokens else f"const float x[{self.size}]"
+        only = self.reads.only
+        x = f"const {self.type} *x" if not only else "int x" if self.reads.tokens else f"const float x[{only.size}]"
         return f"int {self.name}_step({self.name}_state *state, {x}, float y[{self.scores.size}])"
 
     def tags(self) -> str:
         return f"void {self.name}_tags(float *y, int steps, int *tags)"
 
     def header(self) -> str:
-        name, guard = self.name, f"{self.name.upper()}_H"
-        sizes = {"OUTPUTS": self.scores.size, "TOKENS" if self.tokens else "INPUTS": self.tokens or self.size}
-        if self.program.whole and not self.pixels:
+        name, guard, only = self.name, f"{self.name.upper()}_H", self.reads.only
+        sizes = {"OUTPUTS": self.scores.size}
+        if only:
+            sizes |= {"TOKENS": self.reads.tokens} if self.reads.tokens else {"INPUTS": only.size}
+        if self.most_steps:
             sizes["MOST_STEPS"] = self.most_steps
+        if self.reads.least:
+            sizes["FEWEST_STEPS"] = self.reads.least
+        if self.program.whole and self.scores.steps.isdigit():
+            sizes["ANSWERS"] = int(self.scores.steps)
         enums = ", ".join(f"{name.upper()}_{key} = {value}" for key, value in sizes.items())
         parts = [self.comment(), f"#ifndef {guard}\n#define {guard}\n\n"]
-        parts += ["#include <stdint.h>\n\n"] if self.pixels else []
+        parts += ["#include <stdint.h>\n\n"] if self.reads.pixels else []
         parts += ['#ifdef __cplusplus\nextern "C" {\n#endif\n\n', f"enum {{ {enums} }};\n\n"]
+        parts.append(self.reads.declared(name))
         if self.streams:
             parts += [
                 "/* What is kept from step to step; one for each sequence that is read. */\n",
@@ -255,7 +222,7 @@ class Text:
                 f"/* {self._says_step()} */\n{self.step()};\n\n",
             ]
         parts.append(f"/* {self._says_run()} */\n{self.run()};\n\n")
-        if self.labels:
+        if self.read_out.labels:
             parts.append(f"extern const char *const {name}_labels[{self.scores.size}];\n\n")
         if self.paths:
             parts += [
@@ -263,7 +230,7 @@ class Text:
                 "   the highest score. It overwrites y. */\n",
                 f"{self.tags()};\n\n",
             ]
-        elif self.scores.size > 1:
+        elif self.chooses:
             parts += [
                 "/* The place of the largest number of an answer. */\n",
                 f"int {name}_best(const float y[{self.scores.size}]);\n\n",
@@ -271,30 +238,41 @@ class Text:
         parts.append("#ifdef __cplusplus\n}\n#endif\n\n#endif\n")
         return "".join(parts)
 
+    @property
+    def chooses(self) -> bool:
+        """Whether an answer is about which of several."""
+        return self.scores.size > 1 and self.read_out.function != "scores"
+
     def _says_step(self) -> str:
-        reads = f"an id below {self.tokens}" if self.tokens else f"{self.size} numbers"
+        only, tokens = self.reads.only, self.reads.tokens
+        reads = f", an id below {tokens}" if tokens else f", {only.size} numbers" if only else ""
         what = "the answer at it" if self.each else "the answer to what was read so far"
-        refused = ", or -1 for another id" if self.tokens else ""
-        return f"Reads one step, {reads}, and writes {what},\n   to y, unless that is NULL. Returns 0{refused}."
+        refused = ", or -1 for what can't be read" if self.reads.unfit(self.name, "x") else ""
+        return f"Reads one step{reads}, and writes {what},\n   to y, unless that is NULL. Returns 0{refused}."
 
     def _says_run(self) -> str:
-        if self.pixels:
-            size = " x ".join(map(str, self.input.shape))
-            return (
-                f"Writes the answer to a picture x, {size} bytes, channel by channel and each row by row, to y.\n"
-                "   Returns 1. Its memory is static: one call at a time."
+        size, only = self.scores.size, self.reads.only
+        alone = "\n   Its memory is static: one call at a time." if self.program.whole else ""
+        if self.reads.steps:
+            most = f", at most {self.most_steps}," if self.most_steps else ""
+            most = f", {self.reads.least} or more," if self.reads.least else most
+            what = f"{size} numbers for each step" if self.each else f"one answer, {size} numbers"
+            what = (
+                f"{self.scores.steps} x {size} numbers" if self.scores.steps.isdigit() and self.program.whole else what
             )
-        if self.input.form != "sequences":
-            return f"Writes the answer to x, {self.size} numbers, to y. Returns 1."
-        most = f", at most {self.most_steps}," if self.program.whole else ""
-        what = f"{self.scores.size} numbers for each step" if self.each else f"one answer, {self.scores.size} numbers"
-        alone = (
-            "\n   It needs all of a sequence; its memory is static: one call at a time." if self.program.whole else ""
-        )
-        return (
-            f"Reads a sequence of so many steps{most} one after another, and writes {what}, to y.\n   Returns how many "
-            f"answers these are, or -1 for what can't be read.{alone}"
-        )
+            return (
+                f"Reads a sequence of so many steps{most} one after another, and writes {what}, to y.\n   Returns how "
+                f"many answers these are, or -1 for what can't be read.{alone}"
+            )
+        if self.reads.pixels:
+            shape = " x ".join(map(str, only.shape if only else ()))
+            x = f"a picture x, {shape} bytes, channel by channel and each row by row"
+        else:
+            x = f"x, {only.size} numbers" if only else "x"
+        count = f"{self.scores.steps} x {size} numbers, to y. Returns {self.scores.steps}"
+        count = count if self.each else "to y. Returns 1"
+        refused = ", or -1 for what can't be read" if self.reads.unfit(self.name, "x") else ""
+        return f"Writes the answer to {x}, {count}{refused}.{alone}"
 
     def _members(self) -> list[str]:
         members = [f"{type} {name}[{size}];" for name, (type, size) in self.program.state.items()]
@@ -307,18 +285,21 @@ class Text:
             parts.append("#include <math.h>\n")
         parts += ["\n" + constant_in_c(name, array) for name, array in p.constants.items()]
         parts += [source_of(p.functions, libm=libm), "\n", *(f"{layer}\n" for layer in p.layers)]
+        parts.append(self.reads.fits(self.name))
         parts.append(self._streaming() if self.streams else self._at_once())
-        if self.labels:
-            names = ",\n".join(f"    {quoted(label)}" for label in self.labels)
-            parts.append(f"\nconst char *const {self.name}_labels[{len(self.labels)}] = {{\n{names}\n}};\n")
+        named = {f"{self.name}_labels": self.read_out.labels} if self.read_out.labels else {}
+        named |= {array: values for array, (_, values) in self.reads.named_values(self.name).items()}
+        for array, values in named.items():
+            lines = ",\n".join(f"    {quoted(value)}" for value in values)
+            parts.append(f"\nconst char *const {array}[{len(values)}] = {{\n{lines}\n}};\n")
         if self.paths:
             parts.append(f"\n{self.tags()}\n{{\n    {self.paths}\n}}\n")
-        elif self.scores.size > 1:
+        elif self.chooses:
             parts.append(self._best())
         return "".join(parts)
 
     def _streaming(self) -> str:
-        p, name, size = self.program, self.name, self.size
+        p, name, tokens = self.program, self.name, self.reads.tokens
         unused = [] if p.state else ["(void)s;"]
         y = ", float *y" if self.each else ""
         text = f"static void {name}_read({name}_state *s, const {self.type} *x{y})\n{{\n{indented(unused + p.read)}}}\n"
@@ -326,13 +307,14 @@ class Text:
             answer = indented(unused + p.answer)
             text += f"\nstatic void {name}_answer(const {name}_state *s, float *y)\n{{\n{answer}}}\n"
         text += f"\nvoid {name}_reset({name}_state *state)\n{{\n    memset(state, 0, sizeof *state);\n}}\n"
-        at = "&x" if self.tokens else "x"
-        check = [f"if (x < 0 || x >= {self.tokens})", "    return -1;"] if self.tokens else []
+        at = "&x" if tokens else "x"
+        unfit = self.reads.unfit(name, "x")
+        check = [f"if ({unfit})", "    return -1;"] if unfit else []
         reads = [f"{name}_read(state, {at}, y);"]
         if not self.each:
             reads = [f"{name}_read(state, {at});", "if (y)", f"    {name}_answer(state, y);"]
         text += f"\n{self.step()}\n{{\n{indented([*check, *reads, 'return 0;'])}}}\n"
-        given = "x[t]" if self.tokens else f"x + (size_t)t * {size}"
+        given = "x[t]" if tokens else "x + t" if not self.reads.only else f"x + (size_t)t * {self.reads.inputs}"
         each = f"y + (size_t)t * {self.scores.size}" if self.each else "NULL"
         run = [
             f"{name}_state state;",
@@ -351,12 +333,13 @@ class Text:
         body: list[str] = []
         if p.whole:
             text += "".join(f"static float {one.name}[{one.size}];\n" for one in p.buffers)
-            limit = [f"if (steps < 0 || steps > {self.most_steps})", "    return -1;"]
-            body += [] if self.pixels else limit
-        count = "steps" if self.input.form == "sequences" else "1"
-        if self.tokens:
-            body += [f"for (int t = 0; t < {count}; t++)", f"    if (x[t] < 0 || x[t] >= {self.tokens})"]
-            body.append("        return -1;")
+            above = f" || steps > {self.most_steps}" if self.most_steps else ""
+            limit = [f"if (steps < {self.reads.least}{above})", "    return -1;"]
+            body += limit if self.reads.steps else []
+        if self.reads.steps and (unfit := self.reads.unfit(self.name, "x[t]" if self.reads.tokens else "x + t")):
+            body += ["for (int t = 0; t < steps; t++)", f"    if ({unfit})", "        return -1;"]
+        elif unfit := self.reads.unfit(self.name, "*x" if self.reads.tokens else "x"):
+            body += [f"if ({unfit})", "    return -1;"]
         if p.state:
             text += f"static struct {{\n{indented(self._members())}}} memory, *const s = &memory;\n"
             body.append("memset(s, 0, sizeof *s);")
@@ -367,11 +350,6 @@ class Text:
         size = self.scores.size
         lines = ["int best = 0;", f"for (int i = 1; i < {size}; i++)", "    if (y[i] > y[best])", "        best = i;"]
         return f"\nint {self.name}_best(const float y[{size}])\n{{\n{indented([*lines, 'return best;'])}}}\n"
-
-
-def in_comment(text: str) -> str:
-    """A text that can't end a comment, nor begin one in it: columns of the data may be called anything."""
-    return " ".join(re.sub(r"[*/\\?]", " ", text).split())
 
 
 def quoted(text: str) -> str:

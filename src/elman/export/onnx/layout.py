@@ -2,8 +2,10 @@
 """How the inputs and outputs of a graph lie in ONNX: names, dimensions, and arrays to feed and to read.
 
 Sequences NAME are padded, ``[batch, length, ...]``, with their ``lengths`` ``[batch]``; where a graph has several, each
-but the first has ``NAME.lengths``. A step graph takes one token of each hypothesis, ``[hypotheses]``, and in ``row``
-which row of the batch that hypothesis is of; states, and what else it hands on, are of hypotheses as well.
+but the first has ``NAME.lengths``. What is of each step is ``[batch, length, ...]`` as well, and where that is a
+sequence itself its lengths are ``[batch, length]``. A step graph takes one token of each hypothesis, ``[hypotheses]``,
+and in ``row`` which row of the batch that hypothesis is of; states, and what else it hands on, are of hypotheses as
+well.
 """
 
 from __future__ import annotations
@@ -66,7 +68,7 @@ class Layout:
     def lengths(self) -> dict[str, str]:
         """The name of the input with the lengths, by that of the sequences."""
         names = [input.name for input in self.graph.inputs if input.form == "sequences"]
-        main = next((name for name in names if name not in self.apart), "")
+        main = next((name for name in names if name not in self.apart and name not in self.of_steps), "")
         return {name: "lengths" if name == main else f"{name}.lengths" for name in names}
 
     def dimensions(self, input: Input) -> list[int | str]:
@@ -78,7 +80,8 @@ class Layout:
         if input.form == "state":
             return [sizes[0], batch, *sizes[1:]]
         if input.name in self.of_steps:
-            return [batch, self._length(self.of_steps[input.name])]
+            own = [f"{input.name}.length"] if input.form == "sequences" else []
+            return [batch, self._length(self.of_steps[input.name]), *own, *sizes]
         if input.form == "sequences" and not self.step:
             return [batch, self._length(input.name), *sizes]
         return [batch, *sizes]
@@ -105,13 +108,15 @@ class Layout:
             assert value is not None
             if isinstance(value, Sequences) and self.step:
                 fed |= {name: value.values, "row": value.sequence_ids}
-            elif isinstance(value, Sequences):
-                fed |= {name: padded(value), self.lengths[input.name]: value.lengths}
             elif input.name in self.of_steps:
                 steps = inputs[self.of_steps[input.name]]
                 assert isinstance(steps, Sequences)
-                assert not isinstance(value, Sequences)
-                fed[name] = steps.with_values(value).padded()
+                if isinstance(value, Sequences):  # of each step one
+                    fed[self.lengths[input.name]] = padded(steps.with_values(value.lengths))
+                    value = padded(value)
+                fed[name] = padded(steps.with_values(value))
+            elif isinstance(value, Sequences):
+                fed |= {name: padded(value), self.lengths[input.name]: value.lengths}
             else:
                 fed[name] = value
         return fed

@@ -79,12 +79,24 @@ class Conversion:
         if input.form == "sequences":
             if layout.step:
                 return Padded(self.b.unsqueeze(x, 1), self.b.same_length(x, 1), len(input.shape))
-            lengths = self.filled(layout.lengths[input.name], "int64", dimensions[:1])
+            of = 2 if input.name in layout.of_steps else 1
+            lengths = self.filled(layout.lengths[input.name], "int64", dimensions[:of])
+            if of == 2:
+                return Padded(self.as_rows(x, 1 + len(input.shape)), self.as_rows(lengths, 0), len(input.shape))
             self.lengths.add(lengths)
             return Padded(x, lengths, len(input.shape))
+        if input.name in layout.of_steps:
+            return self.as_rows(x, len(input.shape))
         if layout.step and not layout.of_hypotheses(input):
             return self.b.add("Gather", x, self.hypothesis_of, axis=0)
         return x
+
+    def as_rows(self, x: Name, dimensions: int) -> Name:
+        """What is of the steps of each sequence, ``[B, T, ...]`` of so many further dimensions, one after another."""
+        b = self.b
+        steps = b.add("ReduceProd", b.shape(x, 0, 2), keepdims=1)
+        sizes = b.sizes(steps, b.shape(x, 2)) if dimensions else steps
+        return b.add("Reshape", x, sizes, allowzero=1)
 
     def filled(self, name: Name, dtype: str, dimensions: Sequence[int | str]) -> Name:
         """An input of the model, with at least one row and one step."""

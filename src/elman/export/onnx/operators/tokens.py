@@ -5,7 +5,7 @@ from __future__ import annotations
 from elman.export.onnx.builder import Builder, Name, Padded, Value, values_of
 from elman.export.onnx.operators.pooling import summed
 from elman.export.onnx.table import emits
-from elman.graph.tokens import Bag, Embed, Expand, Pick, Take, Window
+from elman.graph.tokens import AsSteps, Bag, Embed, Expand, Pick, Take, Window
 
 
 @emits(Embed)
@@ -32,6 +32,11 @@ def _(b: Builder, op: Take, rows: Name, index: Value, as_in: Padded) -> Padded:
 def _(b: Builder, op: Expand, rows: Name, as_in: Padded) -> Padded:
     sizes = b.sizes(b.shape(as_in.values, 0, 2), b.shape(rows, 1))
     return as_in.with_values(b.add("Expand", b.unsqueeze(rows, 1), sizes), 1)
+
+
+@emits(AsSteps)
+def _(b: Builder, op: AsSteps, rows: Name, as_in: Padded) -> Padded:
+    return as_in.with_values(b.reshape(rows, b.shape(as_in.values, 0, 2), b.shape(rows, 1)), 1)
 
 
 @emits(Window)
