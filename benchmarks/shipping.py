@@ -6,9 +6,10 @@
 For each: PyTorch, as it was trained; the runtime, which needs numpy alone; ONNX and C, where the model can be written
 as such, else why not. Models are trained for one epoch: what is compared is the way, not the model.
 
-load        of a fresh process, imports included
+load        CPU seconds of a fresh process beyond those of importing numpy
 per answer  of PyTorch and the runtime, one cell at a time, from the cell to what is said; of ONNX and C, what the
-            network takes for a cell that is encoded already, or, where it writes a sequence, for reading one
+            network takes for a cell that is encoded already, or, where it writes a sequence, for reading one;
+            of C with the tags that are chosen together
 per step    what the network takes for one more step of a sequence that comes in pieces, or of one that it writes; the
             runtime's too without what stands around it
 difference  the largest between any number of the answers and PyTorch's; for ONNX and C, between what the exported
@@ -42,7 +43,9 @@ import numpy as np
 import elman
 from elman import exporting, samples
 from elman.errors import ElmanError
-from elman.export.c.proof import compiler
+from elman.export.around import SCORES
+from elman.export.c.proof import Case, case, compiler, inputs_in_c
+from elman.export.c.source import Sources
 from elman.export.inputs import made
 from elman.export.onnx import FILES, first_step, models_of
 from elman.export.onnx.proof import Session
@@ -51,34 +54,34 @@ from elman.graph import Graph
 CELLS = 10
 TIMES = 3
 STEPS = 200
-SETTINGS: dict[str, dict[str, Any]] = {"names": {"ngrams": False}, "reviews": {"ngrams": False}}
+SETTINGS: dict[str, dict[str, Any]] = {name: {"ngrams": False} for name in ("names", "reviews", "shop")}
 LOAD = """
-import sys, time
-began = time.perf_counter()
+import sys, time, numpy
+began = time.process_time()
 import elman
 model = elman.load(sys.argv[1])
 if sys.argv[2] == "torch":
     model.network
-print(time.perf_counter() - began)
+print(time.process_time() - began)
 """
 LOAD_ONNX = """
-import sys, time
-began = time.perf_counter()
-import numpy, onnxruntime
+import sys, time, numpy
+began = time.process_time()
+import onnxruntime
 for path in sys.argv[1:]:
     onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-print(time.perf_counter() - began)
+print(time.process_time() - began)
 """
 TIME_C = """
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 #include "model.h"
 
-static {type} x[{most} * {size}];
-static float y[{most} * {outputs} + {outputs}];
-static const int lengths[] = {{{lengths}}};
+{inputs}
+static float y[{most}];
+static int tags[{most}];
+static const int steps[] = {{{steps}}}, first[] = {{{first}}};
 
 static double seconds(void)
 {{
@@ -89,13 +92,13 @@ static double seconds(void)
 
 int main(void)
 {{
-    for (int i = 0; i < {most} * {size}; i++)
-        x[i] = {drawn};
+    (void)tags, (void)steps, (void)first;
     for (int way = 0; way < {ways}; way++) {{
         double began = seconds(), taken = 0;
         long count = 0;
         do {{
             if (way == 0) {{
+                const long k = count++ % {rows};
                 {run}
             }} else {{
                 {step}
@@ -183,37 +186,45 @@ def ready(session: Session, inputs: Any) -> Callable[[], Any]:
 
 
 def to_c(name: str, way: str, model: elman.Model, data: Path, folder: Path) -> Line:
-    exported = exporting.to_c(model, folder).exported
+    exported = exporting.to_c(model, folder, data).exported
     found = compiler()
     if not found or exported.difference is None:
         return Line(name, way, megabytes(folder), difference="no compiler")
-    kind, sources = model.parts.input, exported.sources
-    cells = model.columns.cells(model.columns.table(data))[0][:CELLS]
-    steps = [kind.steps(cell) for cell in kind.encode(cells)] if sources.steps else [1]
-    lengths = [min(length, sources.most_steps or length) for length in steps]
-    at = "x[count++ % {}]" if sources.tokens else "x + (count++ % {}) * {}"
-    run = f"model_run(x, lengths[count++ % {len(lengths)}], y);" if sources.steps else "model_run(x, y); count++;"
-    step = f"model_step(&state, {at.format(max(lengths), sources.inputs)}, y);" if sources.streams else "count++;"
-    drawn = f"rand() % {sources.tokens}" if sources.tokens else "(float)rand() / (float)RAND_MAX"
-    drawn = "(uint8_t)rand()" if sources.pixels else drawn
-    text = TIME_C.format(
-        type="int" if sources.tokens else "uint8_t" if sources.pixels else "float",
-        most=max(lengths),
-        size=sources.inputs,
-        outputs=sources.outputs,
-        lengths=", ".join(map(str, lengths)),
-        drawn=drawn,
-        ways=2 if sources.streams else 1,
-        run=run,
-        step=f"static model_state state;\n                {step}" if sources.streams else step,
-    )
     size = megabytes(folder)
-    (folder / "time.c").write_text(text)
+    (folder / "time.c").write_text(timing(exported.sources, cases_of(model, data, exported.sources)))
     command = [found, "-std=c11", "-O2", "-ffp-contract=off", "model.c", "time.c", "-o", "time"]
     subprocess.run(command, cwd=folder, check=True)
     seconds = subprocess.run([str(folder / "time")], capture_output=True, text=True, check=True).stdout.split()
     answer, *onward = map(float, seconds)
     return Line(name, way, size, None, answer, onward[0] if onward else None, f"{exported.difference:.0e}")
+
+
+def cases_of(model: elman.Model, data: Path, sources: Sources) -> list[Case]:
+    """The first rows of data that a program can be given."""
+    kind = model.parts.input
+    graph = kind.before(model.graphs.graphs["scores"])
+    rows = exporting.examples_of(model, data, [1], sources.most_steps or exporting.MOST_STEPS)
+    return [case(graph, sources, kind.before_arrays(row), SCORES) for row in islice(rows, CELLS)]
+
+
+def timing(sources: Sources, cases: Sequence[Case]) -> str:
+    """A program that prints the seconds of an answer, and of a step where it can take one; tags included."""
+    steps, stride = [one.steps for one in cases], sources.reads.inputs
+    first = [stride * sum(steps[:k]) for k in range(len(steps))]
+    run = f"model_run(inputs + first[k], {'steps[k], ' if sources.reads.steps else ''}y);"
+    run += " model_tags(y, steps[k], tags);" if sources.paths else ""
+    total = max(1, sum(steps))
+    x = f"inputs[count++ % {total}]" if sources.reads.tokens else f"inputs + (count++ % {total}) * {stride}"
+    return TIME_C.format(
+        inputs=inputs_in_c(sources, cases),
+        most=max([1, *(len(one.y) for one in cases)]) * sources.outputs,
+        steps=", ".join(map(str, steps)),
+        first=", ".join(map(str, first)),
+        rows=len(cases),
+        ways=2 if sources.streams else 1,
+        run=run,
+        step=f"static model_state state;\n                model_step(&state, {x}, y);" if sources.streams else "break;",
+    )
 
 
 def numbers(value: Any) -> list[float]:
@@ -266,7 +277,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", choices=[*samples.names(), []], default=[])
     parser.add_argument("--json", type=Path, help="also keep the lines here")
     arguments = parser.parse_args()
-    print("| sample | way | MB | load, s | ms per answer | us per step | largest difference |")
+    print("| sample | way | MB | load, CPU s | ms per answer | us per step | largest difference |")
     print("|---|---|---|---|---|---|---|", flush=True)
     lines: list[Line] = []
     for name in arguments.names or samples.names():

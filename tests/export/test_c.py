@@ -465,9 +465,14 @@ def of_steps_of_records(bidirectional: bool) -> Graph:
     return trained(network).write()["scores"]
 
 
+def of_names() -> Graph:
+    return trained(OneToOne(NamesEncoder(6, 4), ClassHead(5, 2), hidden_size=5)).write()["scores"]
+
+
 SEVERAL: dict[str, tuple[Callable[[], Graph], tuple[str, str]]] = {
     "words and pieces of them": (lambda: of_words(False, 3), ("ids[k]", "ids[0]")),
     "words and pieces added, to be read as a whole": (lambda: of_words(True, 0), ("ids[k]", "ids[0]")),
+    "names alone": (of_names, ("ids[k]", "ids[0]")),
     "numbers and categories": (of_rows, ("x->part_1 + 1", "x->part_1 + 0")),
     "one category": (of_categories, ("x->part_1 + 0", "&(const int){0}")),
     "two texts, names, numbers and categories": (lambda: of_a_record(False), ("x->part_1_ids_count", "1")),

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from elman.decoding.viterbi import Chain
 from elman.graph import Graph, Node, Operator
 from elman.graph.elementwise import Linear, Standardise
+
+if TYPE_CHECKING:
+    from elman.decoding.viterbi import Chain
 
 LARGEST = float(np.finfo(np.float32).max)
 

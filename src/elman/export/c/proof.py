@@ -93,9 +93,6 @@ def write_test(sources: Sources, cases: Sequence[Case]) -> str:
     """``NAME_test.c``: runs the program on these inputs and prints the largest difference from the answers."""
     name, size = sources.name, sources.outputs
     numbers = [literal(number) for case in cases for number in case.y.ravel().tolist()] or ["0.0f"]
-    pointed: dict[str, list[str]] = {}
-    given = [text for case in cases for text in sources.reads.initialisers(case.given, pointed)]
-    type = sources.reads.type(name)
     most = max(len(case.y) for case in cases)
     return f"""/* Compares what {name} answers to made inputs with what was recorded; see {name}.h. */
 #include <stdio.h>
@@ -104,10 +101,7 @@ def write_test(sources: Sources, cases: Sequence[Case]) -> str:
 
 static const int steps[{len(cases)}] = {{{", ".join(str(case.steps) for case in cases)}}};
 static const int answers[{len(cases)}] = {{{", ".join(str(len(case.y)) for case in cases)}}};
-{sources.reads.arrays(pointed)}static const {type} inputs[{max(1, len(given))}] = {{
-{lines_of(given or [sources.reads.zero])}
-}};
-static const float expected[{len(numbers)}] = {{
+{inputs_in_c(sources, cases)}static const float expected[{len(numbers)}] = {{
 {lines_of(numbers)}
 }};
 {recorded_tags(sources, cases)}static float largest = 0.0f;
@@ -127,7 +121,7 @@ static void compare(const float *y, const float *recorded, int count)
 int main(void)
 {{
     static float y[{max(1, most) * size}];
-{tags_found(most) if sources.paths else ""}    const {type} *x = inputs;
+{tags_found(most) if sources.paths else ""}    const {sources.reads.type(name)} *x = inputs;
     const float *recorded = expected;
     for (int k = 0; k < {len(cases)}; k++) {{
         if ({name}_run(x, {"steps[k], " if sources.reads.steps else ""}y) != answers[k]) {{
@@ -142,6 +136,15 @@ int main(void)
     return largest <= {literal(TOLERANCE)} ? 0 : 1;
 }}
 """
+
+
+def inputs_in_c(sources: Sources, cases: Sequence[Case]) -> str:
+    """The inputs of all cases, one after another, as the array ``inputs``."""
+    pointed: dict[str, list[str]] = {}
+    given = [text for case in cases for text in sources.reads.initialisers(case.given, pointed)]
+    lines = lines_of(given or [sources.reads.zero])
+    type = sources.reads.type(sources.name)
+    return f"{sources.reads.arrays(pointed)}static const {type} inputs[{max(1, len(given))}] = {{\n{lines}\n}};\n"
 
 
 def step_by_step(sources: Sources) -> str:

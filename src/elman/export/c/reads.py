@@ -133,6 +133,11 @@ class Reads:
         """Whether a row has sequences in it."""
         return not self.steps and any(member.many for member in self.members)
 
+    def sums(self, node: Node) -> bool:
+        """Whether an operator takes the mean of all that is read, which isn't there before the end."""
+        of_all = self.only.input if self.only and self.steps else ""
+        return isinstance(node.operator, Bag) and node.inputs[0] == of_all
+
     def places(self, whole: bool) -> dict[str, Place | None]:
         """Where the inputs of the graph lie, by their names."""
         found: dict[str, Place | None] = dict.fromkeys(self.unread)

@@ -68,7 +68,8 @@ def write_sources(
     check_name(name)
     check_operators(graph)
     reads = reads_of(graph, most_steps, meanings)
-    whole = reads.pixels or reads.within or any(needs_whole(node.operator) for node in graph.nodes)
+    at_once = any(needs_whole(node.operator) or reads.sums(node) for node in graph.nodes)
+    whole = reads.pixels or reads.within or at_once
     p = Program(whole=whole, int8=int8)
     scores, past = write_nodes(p, graph, reads.places(whole))
     if read_out.labels and len(read_out.labels) != scores.size:
