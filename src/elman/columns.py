@@ -84,7 +84,7 @@ class Columns:
             raise TaskError(f"{table.source}: the output column {output!r} is empty")
         if self.task.blank_is_an_answer:
             return inputs, outputs
-        return [inputs[row] for row in rows], [outputs[row] for row in rows]
+        return self.task.pairs([inputs[row] for row in rows], [outputs[row] for row in rows])
 
     def without_faults(self, table: Table, kinds: Sequence[Kind], *, skip_bad: bool) -> Table:
         """The rows whose cells the kinds (of input, or of input and output) can take; ``skipped`` lists the others.

@@ -267,7 +267,7 @@ class Model:
         except ExportError:  # an encoder from elsewhere that doesn't write itself down
             graphs, others = None, {}
         record = {
-            "task": {"name": self.task.name, "input": self.task.input},
+            "task": {"name": self.task.name, "input": self.task.input, "learns": self.task.learns},
             "detection": self.detection.to_json(),
             "input": to_json(self.parts.input),
             "output": None if self.parts.output is self.parts.input else to_json(self.parts.output),

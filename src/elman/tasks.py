@@ -44,6 +44,7 @@ class Task:
         numeric: outputs must be numbers.
         of_rows: it is learned from the values of a row, too.
         each_step: there is an answer for each element of the input.
+        next_step: the answer is what one of the columns of its input says at the next step.
         forecasts: what comes after the end of a series is the answer.
         text_to_text: either column may be the input; the output may be the input in short.
         backwards: the input is what people name as an output.
@@ -62,6 +63,7 @@ class Task:
     numeric: bool = False
     of_rows: bool = False
     each_step: bool = False
+    next_step: bool = False
     forecasts: bool = False
     text_to_text: bool = False
     backwards: bool = False
@@ -152,6 +154,27 @@ STEP_REGRESSION = Task(
     outputs=("vector",),
     each_step=True,
 )
+NEXT_LABEL = Task(
+    name="next-label",
+    answer="next_label",
+    architecture="many-to-many",
+    gives="what one of its columns says at the next step out",
+    readiness=3,
+    inputs=("records",),
+    outputs=("tokens", "labels", "text", "vector"),
+    classes="tags",
+    next_step=True,
+)
+NEXT_NUMBER = Task(
+    name="next-number",
+    answer="next_number",
+    architecture="many-to-many",
+    gives="the number that one of its columns has at the next step out",
+    readiness=3,
+    inputs=("records",),
+    outputs=("vector",),
+    next_step=True,
+)
 LANGUAGE_MODEL = Task(
     name="language-model",
     answer="continuation",
@@ -206,8 +229,8 @@ SUMMARISE = replace(TRANSLATION, name="summarise", answer="summary", reads_like=
 TASKS: dict[str, Task] = {
     task.name: task
     for task in (
-        *(CLASSIFICATION, MULTILABEL, REGRESSION, FORECASTING, TAGGING, STEP_REGRESSION, LANGUAGE_MODEL, NEXT_WORD),
-        *(TRANSLATION, SUMMARISE, GENERATION, CAPTIONING, TRANSCRIPTION),
+        *(CLASSIFICATION, MULTILABEL, REGRESSION, FORECASTING, TAGGING, STEP_REGRESSION, NEXT_LABEL, NEXT_NUMBER),
+        *(LANGUAGE_MODEL, NEXT_WORD, TRANSLATION, SUMMARISE, GENERATION, CAPTIONING, TRANSCRIPTION),
     )
 }
 OF_VALUES_ALONE = 3.0

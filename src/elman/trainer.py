@@ -51,6 +51,7 @@ def fit(
     input: str | Sequence[str] | None = None,
     output: str | None = None,
     task: str | None = None,
+    next: str | None = None,
     ahead: Sequence[str] = (),
     alone: bool = False,
     valid: Data | None = None,
@@ -77,6 +78,7 @@ def fit(
     input:    the input column, or a list of several; a name is one column, whatever stands in it
     output:   the output column; with ``input`` and ``task`` chosen by ``detect`` where they aren't given
     task:     its name, such as "classification", "tagging", "forecasting" or "translation"
+    next:     the column whose value at the next step of a sequence is learned, from all steps before
     ahead:    columns of a series that are given ahead, also for the steps to forecast
     alone:    each row stands for itself, even where times say that rows follow each other
     valid, test: data of the same columns; held out of ``data`` where they aren't given
@@ -106,6 +108,7 @@ def fit(
         input=input,
         output=output,
         task=task,
+        next=next,
         ahead=ahead,
         alone=alone,
         valid=valid,
@@ -162,8 +165,8 @@ def plan(
     ('classification', 64, 3200)
 
     changes: the settings that are chosen by hand, by their names, with ``seed``, ``minutes`` and ``epochs``
-    options: ``input``, ``output``, ``task``, ``ahead`` and ``alone``, and how files are written; they and the others
-             are as ``fit`` takes them
+    options: ``input``, ``output``, ``task``, ``next``, ``ahead`` and ``alone``, and how files are written; they and
+             the others are as ``fit`` takes them
 
     Raises what ``fit`` raises before it trains.
     """

@@ -130,12 +130,14 @@ def table(title: str, folder: Path) -> dict[str, list[Any]]:
 
 def steps(task: str) -> dict[str, list[Any]]:
     """A table with a row per step: some of each sequence."""
-    each = task in ("tagging", "step-regression")
+    each = task in ("tagging", "step-regression", "next-label", "next-number")
     outputs: dict[str, Callable[[int], Any]] = {
         "classification": lambda i: "xyz"[i % 3],
         "regression": lambda i: i % 7 + 0.5,
         "tagging": lambda i: "pq"[i % 2],
         "step-regression": lambda i: i % 5 + 0.25,
+        "next-label": lambda i: "pq"[i % 2],
+        "next-number": lambda i: i % 5 + 0.25,
     }
     count = 4 * ROWS
     return {

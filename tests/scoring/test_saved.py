@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from elman.scoring.baselines import (
     Nearest,
     Unigram,
 )
-from elman.scoring.each_step import EachStep
+from elman.scoring.each_step import AfterSame, EachStep, SameAgain, Step
 from elman.scoring.order_free import (
     OrderFreeLabel,
     OrderFreeLabels,
@@ -34,6 +35,7 @@ from elman.scoring.saved import KINDS, from_json, to_json
 TEXTS = ["good film", "bad film", "good good", "bad bad", "a film", "ümlaut ümlaut"]
 SENTENCES = [text.split() for text in TEXTS]
 VECTORS = [[[0.5 * n, 1.0], [n % 2, None]] for n in range(6)]
+STEPS = [[Step("B", [1.0]), Step("", [float(n)])] for n in range(6)]
 CHORDS = [np.eye(3, dtype=bool), np.ones((1, 3), dtype=bool)]
 CASES = [
     (Majority(), TEXTS, list("ababaa")),
@@ -54,6 +56,10 @@ CASES = [
     (OrderFreeLabel(ColumnStatistics()), VECTORS, list("ababaa")),
     (EachStep(Mean()), VECTORS, [[1.0, 2.0]] * 6),
     (EachStep(OrderFreeNumber(VectorFeatures("order_free", "alone"))), VECTORS, [[1.0, 2.0]] * 6),
+    (SameAgain(), STEPS, [["A", "B"]] * 6),
+    (SameAgain(), [[Step(1.5, [1.5]), Step(math.nan, [0.0])]] * 6, [[1.0, 2.0]] * 6),
+    (AfterSame(), STEPS, [["A", "B"]] * 6),
+    (EachStep(OrderFreeLabel(VectorFeatures("order_free", "alone"))), STEPS, [["A", "B"]] * 6),
     (Unigram(4), [[0, 1], [2]], [[0, 1], [2]]),
     (Unigram(4, turns=2), [[0, 1], [2]], [[0, 1], [2]]),
     (Marginals(), CHORDS, CHORDS),

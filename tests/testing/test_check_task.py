@@ -73,6 +73,8 @@ CASES: dict[str, Any] = {
     ),
     "regression of steps": ("regression", {**STEPS, "score": [i // 4 / 7 for i in range(240)]}, RECURRENT),
     "tagging of steps": ("tagging", {**STEPS, "tag": ["pq"[i % 5 % 2] for i in range(240)]}, RECURRENT),
+    "next labels of steps": ("next-label", {**STEPS, "churned": ["xy"[i // 4 % 3 % 2] for i in range(240)]}, RECURRENT),
+    "next numbers of steps": ("next-number", STEPS, RECURRENT),
     "regression of pairs": ("regression", {**PAIR, "score": [i / 7 for i in range(60)]}, RECURRENT),
     "regression of texts": ("regression", {"text": TEXTS, "y": [i / 7 for i in range(60)]}, RECURRENT),
     "regression of rows": (

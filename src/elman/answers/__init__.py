@@ -24,6 +24,8 @@ ANSWERS = {
     "number": "number:NumberAnswer",
     "tags": "tags:TagsAnswer",
     "numbers": "numbers:NumbersAnswer",
+    "next_label": "next_step:NextLabelAnswer",
+    "next_number": "next_step:NextNumberAnswer",
     "forecast": "forecast:ForecastAnswer",
     "continuation": "continuation:PiecesAnswer",
     "running": "continuation:RunningAnswer",
@@ -36,13 +38,13 @@ ANSWERS = {
 """The file and the class of each sort of answer; it is imported for a model that answers so."""
 
 
-def find(name: str, input: str, columns: Mapping[str, str] | None = None) -> AnyAnswer:
+def find(name: str, input: str, columns: Mapping[str, str] | None = None, learns: str = "") -> AnyAnswer:
     """How the task of this name is learned from a kind of input, made of ``columns``; of these, what each was found to
-    be. Raises TaskError for a name that isn't there."""
+    be. ``learns``: the name of the column that is learned. Raises TaskError for a name that isn't there."""
     line, kind = tasks.find(name), KINDS[input]
     running = line.answer == "continuation" and kind.runs_on
     module, _, answer = ANSWERS["running" if running else line.answer].partition(":")
-    return getattr(import_module(f"elman.answers.{module}"), answer)(line, input, columns)
+    return getattr(import_module(f"elman.answers.{module}"), answer)(line, input, columns, learns)
 
 
 def uses() -> dict[str, Uses]:
@@ -58,7 +60,7 @@ def for_detection(name: str | None, detection: Detection, table: Table) -> AnyAn
     """How the task that was named, or else detected, is learned from the columns that were detected."""
     if name is None and detection.line.text_to_text and reads_summaries(detection, table):
         name = "summarise"
-    return find(name or detection.task, detection.input_kind, detection.columns)
+    return find(name or detection.task, detection.input_kind, detection.columns, detection.output or "")
 
 
 def reads_summaries(detection: Detection, table: Table) -> bool:

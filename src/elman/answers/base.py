@@ -66,6 +66,7 @@ class Answer(ABC, Generic[I, O, N, B]):
     Attributes:
         task: what a user asks for.
         input: the kind of input, by its name.
+        learns: the column that is learned, by its name; "" where there is none.
     """
 
     blank_is_an_answer: ClassVar[bool] = False
@@ -79,9 +80,9 @@ class Answer(ABC, Generic[I, O, N, B]):
     most_reported: ClassVar[int | None] = 400
     """Rows that a look inside is scored on: as many as take seconds. None for those that can't be drawn one by one."""
 
-    def __init__(self, task: Task, input: str, columns: Mapping[str, str] | None = None):
+    def __init__(self, task: Task, input: str, columns: Mapping[str, str] | None = None, learns: str = ""):
         """columns: by name, what each input column was found to be, where that is known before they are fitted"""
-        self.task, self.input, self.read = task, input, columns or {}
+        self.task, self.input, self.read, self.learns = task, input, columns or {}, learns
 
     @property
     def name(self) -> str:
@@ -108,6 +109,10 @@ class Answer(ABC, Generic[I, O, N, B]):
         """The input and output cells of a table; outputs are None where the table lacks the column."""
         columns = [table.column(name) for name in inputs]
         return self.input_kind.together(columns), table.columns.get(output or "")
+
+    def pairs(self, inputs: list[Any], outputs: list[Any]) -> Cells:
+        """What is learned from, and what answers are held against, of those cells: by default, all of them."""
+        return inputs, outputs
 
     def new_input(self, settings: Settings) -> Kind:
         """A column of the kind of input, not fitted yet."""

@@ -27,7 +27,7 @@ from elman.scoring.baselines import Marginals, Unigram
 from elman.scoring.evaluation import Evaluation
 from elman.scoring.metrics import metric
 from elman.sequences import Sequences
-from elman.settings import Settings
+from elman.settings import FORWARD, Settings
 from elman.settings.used import reads
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 BLOCK = 100  # tokens in one row of the report, over which the bootstrap resamples
 EVALUATION_STREAMS = 8
-CAUSAL = ("cell", "hidden_size", "num_layers", "dropout")
-"""Settings of a recurrence in one direction alone."""
 SUGGESTED = 5
 """So many ways to go on are shown where a prediction is asked for."""
 BEAM, LONGEST_WORD = 8, 20
@@ -62,7 +60,7 @@ class ContinuationAnswer(Answer[ContinuedKind, ContinuedKind, "ManyToMany", B]):
         lines = table.column(inputs[0])
         return lines, lines
 
-    @reads(*CAUSAL)
+    @reads(*FORWARD)
     @reads("weight_dropout", where=lambda answer, settings: find(settings.cell).recurrent_weight)
     @reads("tied", "label_smoothing", "negatives", where=chosen_from)
     def network(self, input: ContinuedKind, output: ContinuedKind, settings: Settings) -> ManyToMany:
@@ -70,7 +68,7 @@ class ContinuationAnswer(Answer[ContinuedKind, ContinuedKind, "ManyToMany", B]):
         from elman.models.sides import encoder_of, head_of
 
         s, encoder = settings, encoder_of(input, settings)
-        recurrence: dict[str, Any] = {name: getattr(s, name) for name in (*CAUSAL, "weight_dropout")}
+        recurrence: dict[str, Any] = {name: getattr(s, name) for name in (*FORWARD, "weight_dropout")}
         if not input.choices:
             return ManyToMany(encoder, lambda size: head_of(output, size, s), bidirectional=False, **recurrence)
         return language_model(

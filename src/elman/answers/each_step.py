@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from elman.answers.along import Along
-from elman.answers.base import Measured, Parts, RowAnswer
+from elman.answers.base import Measured, Parts, Prediction, RowAnswer, predicted, room
 from elman.errors import TaskError
 from elman.kinds import Kind
+from elman.kinds.base import Before
 from elman.kinds.statistics import VectorFeatures
+from elman.sequences import Sequences
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
 
@@ -62,6 +64,28 @@ class EachStepAnswer(Along, RowAnswer[Kind, O, "ManyToMany"]):
     @abstractmethod
     def each(self, cell: Any) -> Sequence[Any]:
         """The answers in an output cell."""
+
+    @abstractmethod
+    def of_each_step(self, parts: Parts[Kind, O, ManyToMany], scores: Sequences) -> list[Prediction]:
+        """For each sequence the answers to its steps, as one prediction."""
+
+    def along(
+        self, parts: Parts[Kind, O, ManyToMany], scores: Sequences, before: Sequence[Before] = ()
+    ) -> list[Prediction]:
+        return self.of_each_step(parts, scores)
+
+    def predict(self, parts: Parts[Kind, O, ManyToMany], cells: Sequence[Any]) -> list[Prediction]:
+        return predicted(
+            parts.input, cells, lambda batch: self.along(parts, parts.network.scores(batch)), **room(parts)
+        )
+
+    def values(self, parts: Parts[Kind, O, ManyToMany], cells: Sequence[Any]) -> list[Any]:
+        """For each sequence what is answered to its steps."""
+
+        def answer(batch: Any) -> list[Any]:
+            return [found.value for found in self.of_each_step(parts, parts.network.scores(batch))]
+
+        return predicted(parts.input, cells, answer, **room(parts))
 
     @reads("batch_tokens")
     @reads("bptt", where=lambda task, settings: task.of_steps)

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.answers.base import SQUARED, Cells, Measured, Parts, Prediction, predicted
+from elman.answers.base import SQUARED, Cells, Measured, Parts, Prediction
 from elman.answers.each_step import EachStepAnswer, step_alone
 from elman.export.around import ReadOut
 from elman.kinds import Kind, NumbersKind
-from elman.kinds.base import Before
 from elman.scoring.baselines import Mean
 from elman.scoring.each_step import EachStep
 from elman.scoring.order_free import OrderFreeNumber
@@ -36,13 +35,7 @@ class NumbersAnswer(EachStepAnswer[NumbersKind]):
     def each(self, cell: Any) -> Sequence[Any]:
         return NumbersKind.parse(cell).tolist()
 
-    def predict(self, parts: NumberParts, cells: Sequence[Any]) -> list[Prediction]:
-        def answer(batch: Any) -> list[Prediction]:
-            return self.along(parts, parts.network.scores(batch))
-
-        return predicted(parts.input, cells, answer)
-
-    def along(self, parts: NumberParts, scores: Sequences, before: Sequence[Before] = ()) -> list[Prediction]:
+    def of_each_step(self, parts: NumberParts, scores: Sequences) -> list[Prediction]:
         """A number for each step."""
         output = parts.output
         numbers = scores.with_values(output.mean + output.scale * scores.values[:, 0].astype(np.float64))
@@ -70,8 +63,8 @@ class NumbersAnswer(EachStepAnswer[NumbersKind]):
     def measured(self, parts: NumberParts, inputs: list[Any], outputs: list[Any]) -> Measured:
         self.refuse_unequal(parts, inputs, outputs)
         predictions = [
-            np.asarray(prediction.value)[kept]
-            for prediction, kept in zip(self.predict(parts, inputs), observed(outputs), strict=True)
+            np.asarray(numbers)[kept]
+            for numbers, kept in zip(self.values(parts, inputs), observed(outputs), strict=True)
         ]
         cells, references = self.examples(parts, inputs, outputs)
 

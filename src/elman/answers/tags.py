@@ -6,18 +6,20 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from elman.answers.base import Cells, Measured, Parts, Prediction, predicted, room
+from elman.answers.base import Cells, Measured, Parts, Prediction
 from elman.answers.each_step import EachStepAnswer, step_alone
 from elman.decoding.viterbi import tags
+from elman.errors import TaskError
 from elman.export.around import ReadOut
 from elman.kinds import Kind, TagsKind
-from elman.kinds.base import Before
+from elman.kinds.tags import MISSING
 from elman.scoring.baselines import FrequentTag, MajorityTag
 from elman.scoring.each_step import EachStep
 from elman.scoring.evaluation import Evaluation
 from elman.scoring.metrics import metric
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeTags
 from elman.sequences import Sequences
+from elman.settings.used import reads
 
 if TYPE_CHECKING:
     from elman.models.many_to_many import ManyToMany
@@ -43,6 +45,15 @@ class TagsAnswer(EachStepAnswer[TagsKind]):
     def read_out_elsewhere(self, parts: TagParts) -> ReadOut:
         return ReadOut("softmax", tuple(parts.output.classes))
 
+    @reads(EachStepAnswer.batches)
+    def batches(self, parts: TagParts, inputs: list[Any], outputs: list[Any]) -> RowBatches:
+        if parts.settings.crf and (rows := [row for row, cell in enumerate(outputs) if MISSING in self.each(cell)]):
+            raise TaskError(
+                f"row {rows[0] + 1}: a tag is missing, and a CRF learns from whole sequences alone; pass crf=false, or "
+                "leave out such rows"
+            )
+        return super().batches(parts, inputs, outputs)
+
     def evaluation(self, parts: TagParts, batches: RowBatches) -> Callable[[ManyToMany], Evaluation]:
         main = self.metrics(parts.output)[0]
 
@@ -60,8 +71,10 @@ class TagsAnswer(EachStepAnswer[TagsKind]):
             features, _ = network.features(batch.inputs)
             total += float(network.head.loss_of(features, batch.targets).sum())
             count += int(features.lengths.sum())
-            predicted += [output.names(tags.numpy()) for tags in network.head.best(network.head(features))]
-            actual += [output.names(tags.numpy()) for tags in batch.targets]
+            right = [output.names(tags.numpy()) for tags in batch.targets]
+            best = [output.names(tags.numpy()) for tags in network.head.best(network.head(features))]
+            predicted += [given(*pair) for pair in zip(best, right, strict=True)]
+            actual += [given(tags, tags) for tags in right]
         return metric(self.metrics(output)[0])(predicted, actual), total / max(count, 1)
 
     def finish(self, parts: TagParts, validation: RowBatches, inputs: list[Any]) -> None:
@@ -86,17 +99,11 @@ class TagsAnswer(EachStepAnswer[TagsKind]):
         if preference is not None:
             new.module.head.preference.copy_(preference)
 
-    def predict(self, parts: TagParts, cells: Sequence[Any]) -> list[Prediction]:
-        def answer(batch: Any) -> list[Prediction]:
-            return self.along(parts, parts.network.scores(batch))
-
-        return predicted(parts.input, cells, answer, **room(parts))
-
     def why_whole(self, parts: TagParts) -> str:
         together = parts.network.chain is not None
         return "the tags of a sequence are chosen together, by a CRF" if together else super().why_whole(parts)
 
-    def along(self, parts: TagParts, scores: Sequences, before: Sequence[Before] = ()) -> list[Prediction]:
+    def of_each_step(self, parts: TagParts, scores: Sequences) -> list[Prediction]:
         """A tag, and its probability, for each step."""
         classes = parts.output.classes
         return [
@@ -124,17 +131,25 @@ class TagsAnswer(EachStepAnswer[TagsKind]):
         return parts.output.can_encode(output)
 
     def examples(self, parts: TagParts, inputs: list[Any], outputs: list[Any]) -> Cells:
-        return self.seen(parts, inputs), [parts.output.read(cell) for cell in outputs]
+        """The steps whose tag is given."""
+        rows = [*zip(self.seen(parts, inputs), map(parts.output.read, outputs), strict=True)]
+        return [given(steps, tags) for steps, tags in rows], [given(tags, tags) for _, tags in rows]
 
     def measured(self, parts: TagParts, inputs: list[Any], outputs: list[Any]) -> Measured:
         self.refuse_unequal(parts, inputs, outputs)
         cells, references = self.examples(parts, inputs, outputs)
-        predictions = [prediction.value for prediction in self.predict(parts, self.counted(parts, inputs))]
+        answered = zip(self.values(parts, self.counted(parts, inputs)), map(parts.output.read, outputs), strict=True)
+        predictions = [given(*pair) for pair in answered]
         if self.of_steps:
             return self.measured_in_blocks(cells, predictions, references, runs, differing, "wrong tags")
         wrong = [differing(*pair) for pair in zip(predictions, references, strict=True)]
         shown = list(zip(cells, predictions, references, strict=True))
         return Measured(predictions, references, cells, shown, wrong, "wrong tags")
+
+
+def given(steps: Sequence[Any], tags: Sequence[str]) -> list[Any]:
+    """Those of the steps whose tag isn't missing."""
+    return [step for step, tag in zip(steps, tags, strict=True) if tag != MISSING]
 
 
 def differing(predicted: Sequence[str], actual: Sequence[str]) -> float:

@@ -44,6 +44,13 @@ FLAGS: dict[str, tuple[Any, Any]] = {
         ],
         None,
     ),
+    "next": (
+        Annotated[
+            str | None,
+            typer.Option("--next", metavar="COL", help="Learn what this column says at the next step of a sequence."),
+        ],
+        None,
+    ),
     "ahead": (
         Annotated[
             Columns,

@@ -15,6 +15,7 @@ from elman import tasks
 from elman.data.combined import Combined, find_combined, is_plainly_a_series
 from elman.data.detection import Detection
 from elman.data.evidence import evidence, unsure
+from elman.data.next_step import next_task, refuse_no_next_step
 from elman.data.question import Question
 from elman.data.readings import Reading, readings
 from elman.data.spellings import commonest_spellings, labels_of, tidy
@@ -36,6 +37,7 @@ class Wanted(TypedDict, total=False):
     input: str | Sequence[str] | None
     output: str | None
     task: str | None
+    next: str | None
     ahead: Sequence[str]
     alone: bool
     tidy_labels: bool
@@ -47,6 +49,7 @@ def detect(
     input: str | Sequence[str] | None = None,
     output: str | None = None,
     task: str | None = None,
+    next: str | None = None,
     ahead: Sequence[str] = (),
     alone: bool = False,
     tidy_labels: bool = False,
@@ -54,6 +57,7 @@ def detect(
     """Chooses task, input and output of a table; what the caller names is kept.
 
     input: a column, or several
+    next: the column whose value at the next step of a sequence is the output
     alone: whether each row stands for itself, even where times say that rows follow each other
     ahead: columns whose values are given ahead; only forecasting has a use for them
     tidy_labels: whether labels that differ in case or blanks alone are one label
@@ -62,6 +66,8 @@ def detect(
     if not len(table):
         raise TaskError(f"{table.source} has no rows: there is nothing to learn.")
     line = None if task is None else tasks.read_as(task)
+    if next is not None:
+        output, line = next, next_task(table, next, output, line)
     inputs = column_names(input)
     if twice := [name for place, name in enumerate(inputs) if name in inputs[:place]]:
         raise TaskError(f"the input column {twice[0]!r} is named twice (--input). Name each input column once.")
@@ -94,7 +100,8 @@ def detect_whole(
     table: Table, inputs: tuple[str, ...], output: str | None, line: Task | None, *, alone: bool, wide: bool = False
 ) -> Detection:
     """``detect`` for a table whose columns stand for themselves; ``wide`` where each row is plainly a series."""
-    steps = None if alone else find_steps(table, inputs, asked=line is not None and line.forecasts)
+    forecasts, next_step = line is not None and line.forecasts, line is not None and line.next_step
+    steps = None if alone else find_steps(table, inputs, asked=forecasts, next_step=next_step)
     if steps is None:
         if table.layout == "table" and not inputs:
             texts = [name for name, found in table.profiles.items() if not found.kind.names_classes]
@@ -161,7 +168,8 @@ def with_sequences(table: Table, found: Detection) -> Table:
     """The table with a row per sequence, where rows are steps."""
     if found.sequences is None:
         return table.about(ahead=found.ahead) if found.ahead else table
-    at_each_step = found.output is not None and (found.line.each_step or found.line.forecasts)
+    line = found.line
+    at_each_step = found.output is not None and (line.each_step or line.next_step or line.forecasts)
     inputs = [name for name in found.inputs if name not in found.throughout]
     lists = [*inputs, *([found.output] if at_each_step else []), *found.ahead]
     gathered = gather(table, found.sequences, [str(name) for name in lists], found.order)
@@ -172,6 +180,7 @@ def detect_rows(asked: Question, alone: bool = False) -> Detection:
     """``detect`` for a table whose rows stand for themselves; ``alone`` where the caller says so."""
     refuse_single_value(asked)
     refuse_mixed_inputs(asked)
+    refuse_no_next_step(asked)
     found = sorted(readings(asked), key=lambda reading: -reading.points)
     if not (asked.output or asked.task or alone):
         refuse_other_columns(asked, found)

@@ -89,6 +89,8 @@ class Detection:
     @property
     def answer(self) -> str:
         """The output column; where there is none, what comes next, as text."""
+        if self.line.next_step:
+            return f"the next {self.output}"
         return self.output or ("its next values" if self.line.forecasts else "its next element")
 
     def to_json(self) -> dict[str, Any]:

@@ -29,7 +29,7 @@ LAYOUTS = {
 
 def evidence(asked: Question, best: Reading) -> list[str]:
     """Why this reading, in plain sentences."""
-    columns = used = [*best.inputs, *([best.output] if best.output else [])]
+    columns = used = [*best.inputs, *([best.output] if best.output and best.output not in best.inputs else [])]
     said = [LAYOUTS[asked.table.layout]] if asked.table.layout in LAYOUTS else []
     if best.kind.of_parts:
         said += asked.happening.summary(best.inputs) if best.kinds else [summary(asked.columns, best.inputs)]

@@ -45,7 +45,7 @@ class Question:
         chosen = [*inputs, *([output] if output is not None else [])]
         for name in chosen:
             table.column(name)
-        if output in inputs:
+        if output in inputs and not (task and task.next_step):
             raise TaskError(f"column {output!r} can't be both --input and --output. Name another one.")
         try:
             named = {name: columns[name].kind.when_chosen(columns[name]) for name in chosen}

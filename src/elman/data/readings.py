@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 from elman.data.question import Question
 from elman.kinds.base import Kind
+from elman.kinds.classes import MAX_NUMBER_CLASSES
 from elman.kinds.column import Profile, is_list
+from elman.kinds.label import LabelKind
 from elman.kinds.number import NumberKind
 from elman.kinds.numbers import NumbersKind
 from elman.kinds.recognition import KINDS
@@ -67,6 +69,8 @@ class Reading:
     @property
     def flags(self) -> str:
         """What to pass to get this reading."""
+        if self.task.next_step:
+            return f"--next {shlex.quote(str(self.output))}"
         named = ["--task", self.task.name] if self.by_name else []
         few = self.inputs if len(self.inputs) <= SHOWN_COLUMNS else ()  # the output says which reading it is
         words = [*named, *(f"--input {shlex.quote(name)}" for name in few)]
@@ -88,6 +92,9 @@ class Reading:
 
 def readings(asked: Question) -> Iterator[Reading]:
     """Every way to read the table that the caller's choices leave open."""
+    if asked.task and asked.task.next_step:
+        yield from next_steps(asked, asked.task)
+        return
     targets = [asked.output] if asked.output else [*asked.usable, *asked.numbers_of_steps]
     if asked.output is None:
         yield from series(asked)
@@ -227,6 +234,28 @@ def records(asked: Question, target: str) -> Iterator[Reading]:
             alone = max((points_of(asked, task, (name,), target) for name in read), default=task.readiness)
             points = alone + BESIDE_OTHERS - doubt_at_steps(asked, last) - (not meant)
             yield Reading(task, inputs, target, points, RecordsKind, kinds=happening.roles)
+
+
+def may_follow(asked: Question, task: Task, target: str) -> bool:
+    """Whether a column holds what a task says of the next step; codes may be classes, amounts aren't."""
+    last = asked.columns[target]
+    amounts = last.kind.side_by_side and last.distinct > MAX_NUMBER_CLASSES
+    return takes(task, RecordsKind, last.kind) and not (task.classes and amounts)
+
+
+def next_steps(asked: Question, task: Task) -> Iterator[Reading]:
+    """Columns at the steps of sequences, those that were named or all that may say something -> one of them at the next
+    step."""
+    happening = asked.happening
+    for target in [asked.output] if asked.output else asked.columns:
+        if target not in happening.listed or not may_follow(asked, task, target):
+            continue
+        roles = happening.roles | ({target: LabelKind.name} if task.classes else {})
+        about = {*happening.about(target).taken, target}
+        inputs = asked.inputs or tuple(name for name in asked.columns if name in about)
+        if all(roles[name] for name in inputs):
+            points = task.readiness + 2 * (target.lower() in asked.usual_outputs)
+            yield Reading(task, inputs, target, points, RecordsKind, kinds=roles)
 
 
 def value_tasks(asked: Question, source: type[Kind], target: Profile) -> list[Task]:

@@ -78,14 +78,17 @@ class Steps:
         return f"rows follow each other in time{order}; {whole}"
 
 
-def find_steps(table: Table, inputs: Collection[str] = (), *, asked: bool = False) -> Steps | None:
+def find_steps(
+    table: Table, inputs: Collection[str] = (), *, asked: bool = False, next_step: bool = False
+) -> Steps | None:
     """How rows make up sequences; None where each row stands for itself.
 
     Rows are steps where a column holds times and no column holds texts; or where all columns are numbers, and each
     number is close to the one before it, or the caller ``asked`` for it. Times must differ within each file, or else
     within the rows of the same name, number or label, of one column or a few. Where each file of a folder of classes
-    is a sequence, that is plain. Raises DataFileError, with file and line, where times don't rise, and for text in a
-    column of numbers.
+    is a sequence, that is plain. Where the ``next_step`` was asked for, a column called time is one, whatever its
+    numbers are; and without times the rows of whoever acts follow each other as they stand. Raises DataFileError, with
+    file and line, where times don't rise, and for text in a column of numbers.
     """
     if table.layout == "steps":
         return None
@@ -97,13 +100,18 @@ def find_steps(table: Table, inputs: Collection[str] = (), *, asked: bool = Fals
         return Steps(smooth=True)
     if time is None:
         time = counted_steps(table)
-    if time is None and not asked:
+    if time is None and next_step:
+        time = next((name for name, found in profiles.items() if name.lower() == "time" and found.numeric), None)
+    if time is None and not (asked or next_step):
         return None
     refuse_texts_among_numbers(table, [name for name in profiles if not inputs or name in inputs])
     for name, found in profiles.items():
         if not (found.kind.in_rows or found.kind.unused or names_sequences(name, found)):
             return None  # a text stands for itself
-    return Steps() if time is None else ordered_by(table, time)
+    if time is None:
+        by = [name for name in sequence_names(table) if is_usual_name(name)] if next_step else []
+        return Steps(tuple(by[:1]))
+    return ordered_by(table, time)
 
 
 def ordered_by(table: Table, time: str) -> Steps:

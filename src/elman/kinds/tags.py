@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from elman.errors import TaskError
+from elman.kinds.base import text_of
 from elman.kinds.classes import ClassesKind
 from elman.kinds.column import is_sequence
 from elman.kinds.spans import Scheme, scheme_of
@@ -16,6 +18,11 @@ from elman.sequences import Sequences
 
 if TYPE_CHECKING:
     from elman.kinds.column import Profile
+
+MISSING = ""
+"""In place of a tag that isn't there: it is neither learned from nor measured on."""
+NOT_LEARNED = -100
+"""Its id, from which torch's losses learn nothing."""
 
 
 class TagsKind(ClassesKind):
@@ -32,7 +39,7 @@ class TagsKind(ClassesKind):
 
     @classmethod
     def names_in(cls, cell: Any) -> list[str]:
-        return cls.parse(cell)
+        return cls.present(cell)
 
     def __init__(self) -> None:
         self.scheme: Scheme | None = None
@@ -48,22 +55,38 @@ class TagsKind(ClassesKind):
     @staticmethod
     def parse(cell: Any) -> list[str]:
         """The tags of a cell, as they are written."""
-        return [str(tag) for tag in cell] if is_sequence(cell) else str(cell or "").split()
+        return list(map(text_of, cell)) if is_sequence(cell) else str(cell or "").split()
+
+    @classmethod
+    def present(cls, cell: Any) -> list[str]:
+        """The tags of a cell that aren't missing."""
+        return [tag for tag in cls.parse(cell) if tag != MISSING]
 
     def fit(self, cells: Sequence[Any]) -> None:
-        self.scheme = scheme_of(map(self.parse, cells))
+        self.scheme = scheme_of(map(self.present, cells))
         super().fit([self.read(cell) for cell in cells])
 
     def read(self, cell: Any) -> list[str]:
-        """The tags of a cell, as they are learned and predicted: those that mark spans in IOB2."""
+        """The tags of a cell, as they are learned and predicted: those that mark spans in IOB2. Raises TaskError where
+        one of these is missing."""
         tags = self.parse(cell)
+        if self.scheme and MISSING in tags:
+            raise TaskError(
+                f"tag {tags.index(MISSING) + 1} is missing, and these mark spans; write O where there is none"
+            )
         return self.scheme.read(tags) if self.scheme else tags
 
     def encode(self, cells: Sequence[Any]) -> list[NDArray[np.int64]]:
         return [np.array([self.id_of(tag) for tag in self.read(cell)], np.int64) for cell in cells]
 
+    def id_of(self, name: str) -> int:
+        return NOT_LEARNED if name == MISSING else super().id_of(name)
+
     def can_encode(self, cell: Any) -> bool:
-        return all(tag in self.ids for tag in self.read(cell))
+        return all(tag in self.ids or tag == MISSING for tag in self.read(cell))
+
+    def names(self, targets: NDArray[Any]) -> list[str]:
+        return [MISSING if i == NOT_LEARNED else self.classes[i] for i in targets.tolist()]
 
     def collate(self, encoded: Sequence[NDArray[np.int64]]) -> Sequences:
         """The ids of the tags"""

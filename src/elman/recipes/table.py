@@ -337,7 +337,7 @@ OF_VALUES = (
 )
 
 OF_EACH_STEP = (
-    Recipe("records", ("tagging", "step-regression"), RECORDS),
+    Recipe("records", ("tagging", "step-regression", "next-label", "next-number"), RECORDS),
     Recipe("frames", ("tagging",), CLIPS | {"bptt": 200, "epochs": per_row(45_000, 10, 60)}),
     Recipe("vector", ("tagging",), STEPS_OF_VECTORS | {"centred": True}),
     Recipe("vector", ("step-regression",), STEPS_OF_VECTORS),

@@ -42,7 +42,7 @@ class Baseline(Protocol):
     def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self: ...
 
 
-def _most_common(values: Iterable[Value], what: str) -> Value:
+def most_common(values: Iterable[Value], what: str) -> Value:
     """The most frequent value; of equally frequent ones, the first in order of their names."""
     counts = Counter(values)
     if not counts:
@@ -56,7 +56,7 @@ class Majority:
     name = "majority"
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
-        self.labels = _most_common(map(as_labels, train[1]), "labels")
+        self.labels = most_common(map(as_labels, train[1]), "labels")
         return self
 
     @property
@@ -109,7 +109,7 @@ class MajorityTag:
     name = "majority"
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
-        self.tag = _most_common(chain.from_iterable(train[1]), "tags")
+        self.tag = most_common(chain.from_iterable(train[1]), "tags")
         return self
 
     @property
@@ -166,8 +166,8 @@ class FrequentTag:
         for words, tags in zip(*train, strict=True):
             for word, tag in zip(words, tags, strict=True):
                 seen.setdefault(word, []).append(tag)
-        self.default = _most_common(chain.from_iterable(seen.values()), "tags")
-        self.tags = {word: _most_common(tags, "tags") for word, tags in seen.items()}
+        self.default = most_common(chain.from_iterable(seen.values()), "tags")
+        self.tags = {word: most_common(tags, "tags") for word, tags in seen.items()}
         return self
 
     def predict(self, inputs: Rows) -> list[list[Hashable]]:
@@ -287,7 +287,7 @@ class CommonOrCopy:
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
         inputs, references = valid
-        self.answer = list(_most_common((tuple(as_tokens(output)) for output in train[1]), "outputs"))
+        self.answer = list(most_common((tuple(as_tokens(output)) for output in train[1]), "outputs"))
         common, copied = (self.by(p, references) for p in ([self.answer] * len(inputs), inputs))
         self.copies = copied >= common if self.by.higher_is_better else copied <= common
         return self

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from itertools import chain, pairwise
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.scoring.baselines import Baseline, Mean, Pairs, State
+from elman.scoring.baselines import Baseline, FrequentTag, Mean, Pairs, State, most_common
 from elman.scoring.metrics import Rows
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeNumber
 
 INNER: dict[str, type[Baseline]] = {kind.__name__: kind for kind in (Mean, OrderFreeNumber, OrderFreeLabel)}
+
+
+class Step(NamedTuple):
+    """What baselines see of a step: what a column says there, of which the next value is wanted; and its figures."""
+
+    now: Any
+    figures: Any
 
 
 class EachStep:
@@ -60,4 +67,51 @@ def steps_of(pairs: Pairs) -> Pairs:
 
 def vectors_of(inputs: Rows) -> Rows:
     """Every step as a vector; a missing number is NaN."""
-    return [np.asarray(step, np.float64).reshape(-1) for step in chain.from_iterable(inputs)]
+    steps = (step.figures if isinstance(step, Step) else step for step in chain.from_iterable(inputs))
+    return [np.asarray(step, np.float64).reshape(-1) for step in steps]
+
+
+class SameAgain:
+    """What a column says now, for the next step: sequences of ``Step``. Where it is missing, what is commonest, or the
+    mean."""
+
+    name = "same_again"
+    description = "repeating the value before"
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self:
+        values = [*chain.from_iterable(train[1])]
+        self.otherwise = most_common(values, "values") if isinstance(values[0], str) else float(np.mean(values))
+        return self
+
+    def predict(self, inputs: Rows) -> list[Any]:
+        return [[self.otherwise if is_missing(step.now) else step.now for step in steps] for steps in inputs]
+
+    def state(self) -> State:
+        return {"otherwise": self.otherwise}, {}
+
+    @classmethod
+    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
+        baseline = cls()
+        baseline.otherwise = record["otherwise"]
+        return baseline
+
+
+class AfterSame(FrequentTag):
+    """What mostly follows what a column says now, a missing one among them: a Markov chain of first order."""
+
+    name = "markov"
+    description = "answering what mostly follows the value before"
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self:
+        return super().fit((values_now(train[0]), train[1]), valid)
+
+    def predict(self, inputs: Rows) -> list[list[Hashable]]:
+        return super().predict(values_now(inputs))
+
+
+def values_now(inputs: Rows) -> Rows:
+    return [[step.now for step in steps] for steps in inputs]
+
+
+def is_missing(value: Any) -> bool:
+    return value == "" or value != value

@@ -21,7 +21,7 @@ from elman.scoring.baselines import (
     Nearest,
     Unigram,
 )
-from elman.scoring.each_step import EachStep
+from elman.scoring.each_step import AfterSame, EachStep, SameAgain
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags
 
 Arrays = dict[str, NDArray[Any]]
@@ -30,7 +30,7 @@ KINDS: dict[str, type[Baseline]] = {
     kind.__name__: kind
     for kind in (
         *(Majority, Mean, Naive, MajorityTag, FrequentTag, Unigram, Marginals, CommonOrCopy, FirstSentence, Nearest),
-        *(OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags, EachStep),
+        *(OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags, EachStep, SameAgain, AfterSame),
     )
 }
 

@@ -20,6 +20,8 @@ GROUPS = (Network, Training, Text, Vectors, Pictures, Sound, Music, Series, Deco
 
 RECURRENCE = ("cell", "hidden_size", "num_layers", "bidirectional", "dropout")
 """What every architecture that reads a sequence takes for its recurrent stack."""
+FORWARD = tuple(name for name in RECURRENCE if name != "bidirectional")
+"""The same of a stack that goes forward alone."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,71 @@
+"""What may be asked of the next step, and what is said where it can't be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from elman import samples
+from elman.data.detect import detect
+from elman.data.table import Table
+from elman.errors import TaskError
+
+VISITS = samples.load("visits")
+ALL = ("time", "product", "channel", "amount", "region", "age", "churned")
+
+
+@pytest.mark.parametrize(("column", "task"), [("product", "next-label"), ("amount", "next-number")])
+def test_the_column_says_the_task_and_is_read_itself(column: str, task: str):
+    found = detect(VISITS, next=column)
+    assert (found.task, found.output, found.inputs, found.input_kind) == (task, column, ALL, "records")
+    assert found.throughout == ["region", "age", "churned"] and found.sequences == "customer"
+    assert found.answer == f"the next {column}"
+
+
+@pytest.mark.parametrize("values", [[0, 1], [0.0, 1.0], [False, True]])
+def test_right_and_wrong_are_classes_however_they_are_written(values: list[Any]):
+    table = Table(
+        {
+            "student": [f"s{i // 10}" for i in range(200)],
+            "time": [float(i % 10) for i in range(200)],
+            "lesson": ["abc"[i * 7 % 3] for i in range(200)],
+            "right": [values[i * i % 7 % 2] for i in range(200)],
+        }
+    )
+    found = detect(table, next="right")
+    assert (found.task, found.columns["right"], found.inputs) == ("next-label", "label", ("time", "lesson", "right"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"next": "region"}, "never changes within a sequence, so that it says nothing new at the next step"),
+        ({"next": "prodct"}, "did you mean 'product'"),
+        ({"next": "product", "alone": True}, "learns from rows that are steps of sequences"),
+        ({"next": "product", "output": "churned"}, "can't be learned with the output 'churned', too"),
+        ({"next": "product", "task": "tagging"}, "can't be learned with the task tagging, too"),
+        ({"next": "product", "task": "next-number"}, "next-number can't learn that. Try --task next-label"),
+        ({"next": "amount", "task": "next-label"}, "next-label can't learn that. Try --task next-number"),
+        ({"task": "next-label"}, "--next product .*\n.*--next channel"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(asked: dict[str, Any], said: str):
+    with pytest.raises(TaskError, match=said):
+        detect(VISITS, **asked)
+
+
+def test_without_times_the_rows_of_a_customer_follow_each_other_as_they_stand():
+    steps = Table({name: VISITS.columns[name] for name in ("customer", "product", "channel")})
+    found = detect(steps, next="product")
+    assert (found.sequences, found.order, found.inputs) == ("customer", None, ("product", "channel"))
+    assert "as they stand" in found.evidence[0]
+
+
+def test_one_column_alone_has_a_next_value_too():
+    steps = Table({name: VISITS.columns[name] for name in ("customer", "product")})
+    assert detect(steps, next="product").inputs == ("product",)
+
+
+def test_numbers_that_are_asked_for_without_a_name_are_found():
+    assert detect(VISITS, task="next-number").output == "amount"
