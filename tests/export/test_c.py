@@ -53,6 +53,7 @@ from elman.nn.encoders import (
 )
 from elman.nn.heads import ClassHead, CRFTagHead, ForecastHead, SeveralHead, TagHead
 from elman.nn.pictures import PictureEncoder
+from elman.nn.signals import SignalEncoder
 from elman.nn.sound import FrameEncoder
 from elman.ragged import Ragged
 from elman.sequences import Sequences
@@ -350,6 +351,22 @@ def test_frames_of_sound(tmp_path):
     """Convolutions over time see what is to come; one step in two is left."""
     encoder = FrameEncoder([0.5] * 5, [2.0] * 5, 6, subsampling=2)
     network = trained(ManyToMany(encoder, lambda size: CRFTagHead(size, ["O", "B-a", "I-a"]), hidden_size=6))
+    Program(tmp_path, network.write()["scores"]).check(of_one(network))
+
+
+@needs_compiler
+def test_signals(tmp_path):
+    """Several networks that answer together, each with convolutions of its own."""
+    members = [
+        ManyToOne(
+            SignalEncoder(VectorEncoder(2), 6, convolutions=2, kernel=5),
+            lambda size: ClassHead(size, 3),
+            hidden_size=4,
+            pooling="last+max+mean",
+        )
+        for _ in range(2)
+    ]
+    network = trained(Ensemble(members))
     Program(tmp_path, network.write()["scores"]).check(of_one(network))
 
 

@@ -37,6 +37,7 @@ from elman.nn.encoders import (
 )
 from elman.nn.heads import ClassHead, CRFTagHead, ForecastHead, StepNumberHead
 from elman.nn.pictures import FrameByFrame, PictureEncoder, PictureRows
+from elman.nn.signals import SignalEncoder
 from elman.nn.sound import FrameEncoder
 from elman.ragged import Ragged
 from elman.sequences import Sequences
@@ -101,6 +102,13 @@ def written(module: Any, inputs: dict[str, Any]) -> Any:
 def test_vectors(differences: bool):
     x = vectors(5)
     encoder = VectorEncoder(5, differences=differences)
+    same(written(encoder, {"input": x}), encoder(ragged(x)))
+
+
+@pytest.mark.parametrize("convolutions", [1, 3])
+def test_signals(convolutions: int):
+    vectors_first = VectorEncoder(5, differences=True)
+    encoder, x = trained(SignalEncoder(vectors_first, 6, convolutions=convolutions, kernel=5)), vectors(5)
     same(written(encoder, {"input": x}), encoder(ragged(x)))
 
 

@@ -190,6 +190,16 @@ def test_columns_of_vectors_by_step_are_the_steps_parts():
     np.testing.assert_allclose(np.sum(columns.by_step, axis=1), columns.gradient, atol=1e-5)
 
 
+def test_columns_of_signals_are_looked_at_before_the_convolutions():
+    seen = looked_at("vectors", convolutions=2, kernel=3, scaled=True)
+    row = seen.shown[-1]
+    columns, steps = within.columns(seen, row), attribution.attribution(seen, row)
+    assert columns is not None and steps is not None
+    assert len(columns.names) == 2 and len(columns.by_step[0]) == seen.sizes[row]
+    np.testing.assert_allclose(np.sum(columns.by_step, axis=1), columns.gradient, atol=1e-5)
+    assert len(steps.gradient) == -(-seen.sizes[row] // 4)
+
+
 def test_the_place_of_a_picture_that_is_looked_at_decides(tmp_path):
     """A network that reads one corner alone: there, and nowhere else, painting over changes the answer."""
     model = elman.fit(class_folders(tmp_path, each=8), filters=2, hidden_size=4, embedding_size=4, epochs=1)

@@ -54,6 +54,31 @@ def test_centred_sequences_say_nothing_about_where_they_lie():
     np.testing.assert_allclose(near, far, atol=1e-4)
 
 
+def test_sequences_over_their_own_scale_keep_it_beside_them():
+    cells = [*CELLS, [], [[7.0, 1.0], [7.0, None], [7.0, 4.0]]]
+    kind, plain = fitted(cells, scaled=True), fitted(cells)
+    assert kind.size == 7 and kind.source_columns() == [0, 1, 0, 1, 0, 1, 1]
+    for own, given in zip(kind.encode(cells), plain.encode(cells), strict=True):
+        steps = np.where(given[:, 2:] > 0, [[0.0, np.nan]], given[:, :2])
+        assert own.shape == (len(given), 7)
+        for column in range(2 if len(steps) else 0):
+            values = steps[:, column]
+            mean, spread = np.nanmean(values), np.nanstd(values)
+            expected = np.nan_to_num((values - mean) / (spread if spread > 1e-6 else np.inf))
+            np.testing.assert_allclose(own[:, column], expected, atol=1e-4)
+            np.testing.assert_allclose(own[:, 2 + column], mean, atol=1e-5)
+            np.testing.assert_allclose(own[:, 4 + column], np.log(spread + 0.01), atol=1e-4)
+    again = kinds.from_json(json.loads(json.dumps(kinds.to_json(kind))))
+    assert again.size == 7 and np.array_equal(again.encode(cells)[2], kind.encode(cells)[2])
+
+
+def test_shifted_and_drawn_out_numbers_differ_by_their_scale_alone():
+    kind = fitted(CELLS, scaled=True)
+    near, far = kind.encode([CELLS[2], (np.array(CELLS[2]) * 30 + 100).tolist()])
+    np.testing.assert_allclose(near[:, :2], far[:, :2], atol=1e-4)
+    assert (np.abs(near[:, 2:] - far[:, 2:]) > 1).all()
+
+
 def test_one_number_per_step_is_a_vector_too():
     assert fitted([[1.0, 2.0, 4.0]]).collate(fitted([[1.0, 2.0]]).encode([[1.0], []])).values.shape == (1, 1)
 

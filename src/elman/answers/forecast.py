@@ -71,7 +71,7 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
 
     @reads(*RECURRENCE, "segment", "decoding", "embedding_size", "base", "members")
     def network(self, input: SeriesKind, output: SeriesKind, settings: Settings) -> Network:
-        from elman.models.ensemble import Ensemble
+        from elman.models.ensemble import together
         from elman.models.forecaster import Forecaster
         from elman.models.sides import encoder_of, head_of, of_horizon
 
@@ -87,7 +87,7 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
             )
             for number in range(s.members)
         ]
-        return Ensemble(members) if s.members > 1 else members[0]
+        return together(members)
 
     @reads("batch_tokens", "segment")
     def batches(self, parts: SeriesParts, inputs: list[Any], outputs: list[Any]) -> WindowBatches:

@@ -28,6 +28,7 @@ class NumbersAnswer(EachStepAnswer[NumbersKind]):
 
     called = "number"
     loss_unit = SQUARED
+    decides = frozenset({"convolutions"})
 
     def output(self) -> NumbersKind:
         return NumbersKind()

@@ -34,7 +34,7 @@ class TagsAnswer(EachStepAnswer[TagsKind]):
     """tokens, vectors or frames -> tags."""
 
     called = "tag"
-    decides = frozenset({"level"})
+    decides = frozenset({"level", "convolutions"})
 
     def output(self) -> TagsKind:
         return TagsKind()

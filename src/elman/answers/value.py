@@ -56,11 +56,18 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
     def output(self) -> O:
         """A new output column."""
 
+    @reads("members", where=lambda task, settings: not settings.causal)
+    def network(self, input: Kind, output: O, settings: Settings) -> Network:
+        from elman.models.ensemble import together
+
+        return together([self.member(input, output, settings) for _ in range(settings.members)])
+
     @reads("hidden_size", "num_layers", "dropout")
     @reads("window", where=lambda task, settings: task.input_kind.of_tokens)
     @reads("picture_rows", where=lambda task, settings: task.input_kind.row_by_row)
     @reads(*RECURRENCE, "pooling", where=lambda task, settings: task.architecture(settings) == "many-to-one")
-    def network(self, input: Kind, output: O, settings: Settings) -> Network:
+    def member(self, input: Kind, output: O, settings: Settings) -> Network:
+        """One network of those that answer together."""
         from elman.models.many_to_one import ManyToOne
         from elman.models.one_to_one import OneToOne
         from elman.models.sides import encoder_of, head_of

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from elman.graph.operator import Array, Operator
+from elman.graph.operator import Array, Operator, Value, on_values
 from elman.sequences import Sequences
 
 
@@ -57,7 +57,7 @@ class MaxPool(Operator):
 @dataclass(frozen=True, eq=False)
 class BatchNorm(Operator):
     """Each channel less its mean, over its standard deviation, times ``weight`` plus ``bias``, all ``[C]``; mean and
-    variance are those of training (Ioffe & Szegedy 2015)."""
+    variance are those of training (Ioffe & Szegedy 2015). Of pictures ``[B, C, H, W]``, or of steps ``[N, C]``."""
 
     name: ClassVar[str] = "batch_norm"
     mean: Array
@@ -76,8 +76,12 @@ class BatchNorm(Operator):
         """What is added to each channel then."""
         return self.bias - self.mean * self.factor
 
-    def __call__(self, x: Array) -> Array:
-        return x * self.factor[:, None, None] + self.shift[:, None, None]
+    def __call__(self, x: Value) -> Value:
+        def norm(values: Array) -> Array:
+            channels = (-1, *[1] * (values.ndim - 2))
+            return values * self.factor.reshape(channels) + self.shift.reshape(channels)
+
+        return on_values(norm, x)
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,7 @@ from elman.inspection.words import said, short
 from elman.models.record import RecordEncoder, SequenceReader
 from elman.nn.encoders import RowEncoder, VectorEncoder
 from elman.nn.pictures import PictureEncoder, PictureRows, Standardise
+from elman.nn.signals import SignalEncoder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -93,6 +94,8 @@ def columns(subject: Subject, row: int) -> Columns | None:
 def where_columns_are(subject: Subject) -> nn.Module:
     """The module on whose vectors each feature is of one column alone."""
     encoder = subject.network.get_submodule("encoder")
+    if isinstance(encoder, SignalEncoder):
+        return encoder.vectors
     return encoder.parts if isinstance(encoder, RecordEncoder) else encoder
 
 
@@ -105,7 +108,7 @@ def reads_parts(subject: Subject) -> bool:
 def columns_of(subject: Subject) -> dict[str, list[int]]:
     """By name, which features of the encoder's vectors a column became; {} for other inputs than columns."""
     columns, encoder = subject.parts.input.source_columns(), subject.network.get_submodule("encoder")
-    if not columns or not isinstance(encoder, (RowEncoder, VectorEncoder, RecordEncoder)):
+    if not columns or not isinstance(encoder, (RowEncoder, VectorEncoder, SignalEncoder, RecordEncoder)):
         return {}
     groups: dict[int, list[int]] = {column: [] for column in sorted(set(columns))}
     ends = np.cumsum(encoder.sizes)

@@ -21,6 +21,11 @@ from elman.sequences import Sequences
 SHOWN_NUMBERS = 2
 """Of a step, at most, where a name for it is asked."""
 
+ROUNDING = 1e-6
+"""Of the training part's standard deviation: a sequence that varies less is constant."""
+LEAST_SPREAD = 0.01
+"""Of the same, added to a sequence's spread before its logarithm is taken, which then has an end."""
+
 if TYPE_CHECKING:
     from elman.graph import Graph
     from elman.kinds.column import Cell, Column, Profile
@@ -63,11 +68,12 @@ class VectorKind(Kind):
         steps = [step if is_list(step) else [step] for step in cell] if is_list(cell) else []
         return [number for step in steps for number in step if number is None or isinstance(number, int | float)]
 
-    uses = frozenset({"centred"})
+    uses = frozenset({"centred", "scaled"})
 
-    def __init__(self, *, centred: bool = False):
-        """centred: the mean of each sequence is subtracted from it, so that the level of a recording says nothing."""
-        self.centred = centred
+    def __init__(self, *, centred: bool = False, scaled: bool = False):
+        """centred: the mean of each sequence is subtracted from it, so that the level of a recording says nothing;
+        scaled: each sequence is standardised by its own mean and spread, and has these beside it, at each step"""
+        self.centred, self.scaled = centred, scaled
 
     def fit(self, cells: Sequence[Any]) -> None:
         arrays = [as_array(cell) for cell in cells]
@@ -112,6 +118,8 @@ class VectorKind(Kind):
         return [self.standardised(self._checked(as_array(cell), row)) for row, cell in enumerate(cells, start=1)]
 
     def why_whole(self) -> str:
+        if self.scaled:
+            return "each sequence is taken over its own scale (scaled)"
         return "the mean of each sequence is taken off it (centred)" if self.centred else ""
 
     def piece(self, given: Any) -> Any:
@@ -128,14 +136,21 @@ class VectorKind(Kind):
         return Sequences(steps, np.array([len(array) for array in arrays], np.int64)), list(before)
 
     def standardised(self, array: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Steps ``[T, width]`` as the network takes them: ``[T, width + masks]``, with no number missing."""
+        """Steps ``[T, width]`` as the network takes them: ``[T, size]``, with no number missing."""
         scaled = (array - self.mean) / np.where(self.scale > 0, self.scale, math.inf)
+        if self.scaled:
+            scaled = over_own_scale(scaled)
         mask = np.isnan(array[:, self.masked])
         return np.concatenate([np.nan_to_num(scaled, nan=0.0), mask], axis=1, dtype=np.float32)
 
     def before(self, graph: Graph, part: str = "") -> Graph:
         from elman.export.around import standardising
 
+        if self.scaled:
+            raise ExportError(
+                "this model reads each sequence over its own scale, for which it must be there as a whole first; train "
+                "one that doesn't: --set scaled=false"
+            )
         if self.centred:
             raise ExportError(
                 "this model subtracts the mean of each sequence, which must be there as a whole first; train one that "
@@ -149,17 +164,20 @@ class VectorKind(Kind):
         return standardising(graph, "input", self.mean, self.scale)
 
     def element_names(self, encoded: NDArray[np.float32], steps: int) -> list[str]:
-        """The standardised numbers themselves, where there are few."""
+        """The standardised numbers themselves, where there are few; where the network takes fewer steps, the first of
+        the steps that each of them is made of, about."""
+        if 0 < steps < len(encoded):
+            return [str(1 + step * -(-len(encoded) // steps)) for step in range(steps)]
         if encoded.shape[1] > SHOWN_NUMBERS:
             return super().element_names(encoded, steps)
         return [", ".join(f"{number:.1f}" for number in step) for step in encoded.tolist()]
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        return cls(centred=settings.centred)
+        return cls(centred=settings.centred, scaled=settings.scaled)
 
     def source_columns(self) -> list[int]:
-        return [*range(self.width), *self.masked.tolist()]
+        return [*range(self.width)] * (3 if self.scaled else 1) + self.masked.tolist()
 
     def linear_features(self) -> ColumnStatistics:
         return ColumnStatistics()
@@ -191,8 +209,8 @@ class VectorKind(Kind):
 
     @property
     def size(self) -> int:
-        """Features of an encoded step: its numbers and masks."""
-        return self.width + len(self.masked)
+        """Features of an encoded step: its numbers, where each sequence is over its own scale this too, and masks."""
+        return len(self.source_columns())
 
     def state(self) -> dict[str, Any]:
         return {
@@ -200,12 +218,26 @@ class VectorKind(Kind):
             "scale": self.scale.tolist(),
             "masked": self.masked.tolist(),
             "centred": self.centred,
+            "scaled": self.scaled,
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
         self.mean, self.scale = np.array(state["mean"]), np.array(state["scale"])
         self.masked = np.array(state["masked"], dtype=np.int64)
-        self.width, self.centred = len(self.mean), state["centred"]
+        self.width, self.centred, self.scaled = len(self.mean), state["centred"], state["scaled"]
+
+
+def over_own_scale(steps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A sequence ``[T, D]``, NaN where a number is missing, by its own mean and standard deviation, and beside it, at
+    each step, that mean and the logarithm of that deviation: ``[T, 3 D]``. What is constant is zero."""
+    observed = ~np.isnan(steps)
+    count = np.maximum(observed.sum(0), 1)
+    mean = np.where(observed, steps, 0.0).sum(0) / count
+    apart = steps - mean
+    spread = np.sqrt((np.where(observed, apart, 0.0) ** 2).sum(0) / count)
+    own = apart / np.where(spread > ROUNDING, spread, math.inf)
+    scale = np.broadcast_to(np.concatenate([mean, np.log(spread + LEAST_SPREAD)]), (len(steps), 2 * steps.shape[1]))
+    return np.concatenate([own, scale], axis=1)
 
 
 def is_steps(given: object) -> TypeGuard[Sequence[Any]]:

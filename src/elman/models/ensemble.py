@@ -45,5 +45,15 @@ class Ensemble(Network):
         written = [member.write()["scores"] for member in self._networks()]
         return {"scores": Graph.joined(written, Mean(), "scores")}
 
+    @property
+    def head(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Of one of them: what its loss counts holds for the scores of all together."""
+        return self._networks()[0].head
+
     def _networks(self) -> list[Network]:
         return [member for member in self.members if isinstance(member, Network)]
+
+
+def together(members: Sequence[Network]) -> Network:
+    """One network of several; of one, that itself."""
+    return members[0] if len(members) == 1 else Ensemble(members)

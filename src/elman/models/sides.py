@@ -56,6 +56,7 @@ from elman.nn.heads import (
     TagHead,
 )
 from elman.nn.pictures import FrameByFrame, PictureEncoder, PictureRows
+from elman.nn.signals import SignalEncoder
 from elman.nn.sound import FrameEncoder
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import read_by, reads
@@ -173,9 +174,20 @@ def of_records(kind: RecordsKind, settings: Settings) -> Encoder:
     return StepByStep(_beside_each_other(kind.record, settings, settings.embedding_size))
 
 
-@reads("differences", "noise")
+@reads("differences", "noise", "convolutions")
+@reads("kernel", "embedding_size", "augmentation", "dropout", where=lambda kind, settings: settings.convolutions > 0)
 def of_vectors(kind: VectorKind, settings: Settings) -> Encoder:
-    return VectorEncoder(kind.size, differences=settings.differences, noise=settings.noise)
+    vectors = VectorEncoder(kind.size, differences=settings.differences, noise=settings.noise)
+    if not settings.convolutions:
+        return vectors
+    return SignalEncoder(
+        vectors,
+        settings.embedding_size,
+        convolutions=settings.convolutions,
+        kernel=settings.kernel,
+        augmentation=settings.augmentation,
+        dropout=settings.dropout,
+    )
 
 
 @reads("segment", "embedding_size")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from elman.graph import Name, Writer, pictures
+from elman.graph import Name, Operator, Writer, pictures
 from elman.graph.elementwise import Activation, LayerNorm, Standardise
 from elman.graph.writer import weight
 from elman.nn.dropout import SequenceDropout
@@ -53,14 +53,14 @@ class SpecAugment(nn.Module):
 
 
 class TimeConvolution(nn.Module):
-    """A convolution over three steps of time, layer normalisation, ReLU: ``Ragged [N, I] -> Ragged [N', O]``, of
-    each sequence every ``stride``-th step."""
+    """A convolution over ``kernel`` steps of time, an odd number, layer normalisation, ReLU: ``Ragged [N, I] -> Ragged
+    [N', O]``, of each sequence every ``stride``-th step."""
 
-    def __init__(self, input_size: int, output_size: int, stride: int):
+    def __init__(self, input_size: int, output_size: int, stride: int, kernel: int = 3, *, by_batch: bool = False):
         super().__init__()
-        self.convolution = nn.Conv1d(input_size, output_size, 3, stride=stride, padding=1, bias=False)
+        self.convolution = nn.Conv1d(input_size, output_size, kernel, stride, padding=kernel // 2, bias=False)
         self.stride = stride
-        self.norm = nn.LayerNorm(output_size)
+        self.norm: nn.Module = nn.BatchNorm1d(output_size) if by_batch else nn.LayerNorm(output_size)
 
     def forward(self, x: Ragged) -> Ragged:
         longest = max(1, int(x.lengths.max()))
@@ -71,8 +71,17 @@ class TimeConvolution(nn.Module):
     def write(self, g: Writer, x: Name) -> Name:
         """Its steps in a graph."""
         steps = g.add(pictures.TimeConvolution(weight(self.convolution.weight), self.stride), x)
-        norm = LayerNorm(weight(self.norm.weight), weight(self.norm.bias), self.norm.eps)
+        norm = normalisation(self.norm)
         return g.add(Activation("relu"), g.add(norm, steps))
+
+
+def normalisation(norm: nn.Module) -> Operator:
+    """Layer or batch normalisation as an operator."""
+    if isinstance(norm, nn.BatchNorm1d):
+        mean, variance = weight(norm.running_mean), weight(norm.running_var)
+        return pictures.BatchNorm(mean, variance, weight(norm.weight), weight(norm.bias), norm.eps)
+    assert isinstance(norm, nn.LayerNorm)
+    return LayerNorm(weight(norm.weight), weight(norm.bias), norm.eps)
 
 
 class FrameEncoder(Encoder):

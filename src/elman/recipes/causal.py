@@ -14,6 +14,8 @@ WHOLE: Mapping[str, tuple[Any, str]] = {
     "bidirectional": (False, "reading backwards"),
     "ngrams": (False, "the linear model on n-grams"),
     "crf": (False, "choosing tags together by a CRF"),
+    "scaled": (False, "taking each sequence over its own scale"),
+    "convolutions": (0, "convolutions over time"),
     "centred": (False, "taking off the mean of each sequence"),
     "window": (0, "a window of words at the beginning"),
 }

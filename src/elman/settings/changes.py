@@ -29,6 +29,7 @@ class SettingsChanges(TypedDict, total=False):
     negatives: int
     dropout: float
     weight_dropout: float
+    members: int
 
     # Training
     optimizer: Literal["adamw", "adam", "sgd"]
@@ -45,6 +46,7 @@ class SettingsChanges(TypedDict, total=False):
     patience: int
     refit: bool
     augmentation: float
+    keep: Literal["best", "last"]
 
     # Text
     level: Literal["auto", "words", "tokens", "characters", "subwords"]
@@ -65,7 +67,10 @@ class SettingsChanges(TypedDict, total=False):
     # Sequences of vectors
     centred: bool
     differences: bool
+    scaled: bool
     noise: float
+    convolutions: int
+    kernel: int
 
     # Pictures and clips
     picture_rows: bool
@@ -89,7 +94,6 @@ class SettingsChanges(TypedDict, total=False):
     decoding: Literal["direct", "parallel", "recurrent"]
     quantiles: Sequence[float]
     base: Literal["season", "last", "both"]
-    members: int
 
     # Decoding
     beam_size: int

@@ -35,6 +35,7 @@ class Network:
     negatives: int = setting(0, "classes drawn to train a large softmax on, beside the batch's targets; 0: all")
     dropout: float = share(0.3, "share of features left out between layers, by one mask per sequence")
     weight_dropout: float = share(0.0, "share of recurrent weights left out (Merity et al. 2018)")
+    members: int = setting(1, "networks that are trained side by side, whose mean is the answer", least=1, most=100)
 
 
 @dataclass(frozen=True, init=False, repr=False, eq=False)
@@ -57,7 +58,10 @@ class Training:
     label_smoothing: float = share(0.0, "share of the target's probability that goes to all classes alike")
     patience: int = setting(10, "evaluations without a better score before training stops; 0 never stops early")
     refit: bool = setting(False, "whether to train anew on training and validation parts, for the best epochs")
-    augmentation: float = setting(1.0, "how strongly pictures and sounds are varied, and whether tunes are; 0: not")
+    augmentation: float = setting(
+        1.0, "how strongly pictures, sounds and convolved vectors are varied, and whether tunes are; 0: not"
+    )
+    keep: Literal["best", "last"] = setting("best", "which weights are kept: the best by validation, or the last")
 
 
 @dataclass(frozen=True, init=False, repr=False, eq=False)
@@ -86,7 +90,12 @@ class Vectors:
 
     centred: bool = setting(False, "whether the mean of each sequence is subtracted from it")
     differences: bool = setting(False, "whether each vector is given with its change since the step before")
+    scaled: bool = setting(False, "whether each sequence is given over its own mean and spread, with these beside it")
     noise: float = setting(0.0, "standard deviation of noise in training, in those of the columns")
+    convolutions: int = setting(
+        0, "convolutions before the recurrence, each of which keeps every other step; 0: none", most=8
+    )
+    kernel: int = setting(9, "steps that a convolution sees at once, an odd number", least=1)
 
 
 @dataclass(frozen=True, init=False, repr=False, eq=False)
@@ -132,7 +141,6 @@ class Series:
     base: Literal["season", "last", "both"] = setting(
         "season", "what forecasts are added to: the last season, the last value, or by turns of the members both"
     )
-    members: int = setting(1, "networks that are trained side by side, whose mean is the forecast", least=1, most=100)
 
 
 @dataclass(frozen=True, init=False, repr=False, eq=False)

@@ -99,7 +99,7 @@ class NeedsRemedy(Exception):
         self.warning, self.progress = warning, progress
 
 
-@reads("epochs", "minutes", "seed", "patience", "refit")
+@reads("epochs", "minutes", "seed", "patience", "refit", "keep")
 @reads("optimizer", "learning_rate", "warmup", "weight_decay", "clip", "average")
 class Run:
     """One training run of ``model``: ``Run(...).go()`` leaves the best weights in the model.
@@ -301,7 +301,7 @@ class Run:
             seen = self.evaluate(self.model)
         self.evaluated = time.monotonic()
         self.evaluation_seconds = self.evaluated - began
-        better = math.isfinite(seen.score) and seen.score > progress.best_score
+        better = math.isfinite(seen.score) and (seen.score > progress.best_score or self.settings.keep == "last")
         progress.since_best = 0 if better else progress.since_best + 1
         if better:
             progress.best_score, progress.best_epoch = seen.score, self._epochs()

@@ -45,6 +45,7 @@ from elman.nn.encoders import (
 )
 from elman.nn.heads import ClassHead, CRFTagHead, ForecastHead, StepNumberHead
 from elman.nn.pictures import FrameByFrame, PictureEncoder, PictureRows
+from elman.nn.signals import SignalEncoder
 from elman.nn.sound import FrameEncoder
 from elman.ragged import Ragged
 from elman.sequences import Sequences
@@ -82,6 +83,11 @@ def ragged(x: Any) -> Any:
 
 def classes(size: int) -> ClassHead:
     return ClassHead(size, 4)
+
+
+def signals() -> ManyToOne:
+    encoder = SignalEncoder(VectorEncoder(5), 6, convolutions=2, kernel=5)
+    return ManyToOne(encoder, classes, hidden_size=7, pooling="last+max+mean")
 
 
 def picture(**options: Any) -> PictureEncoder:
@@ -174,6 +180,7 @@ NETWORKS: dict[str, tuple[Callable[[], Network], Callable[[dict[str, Any]], Any]
         lambda: ManyToMany(FrameEncoder([0.1] * 5, [2.0] * 5, 6, subsampling=4), StepNumberHead, hidden_size=6),
         one,
     ),
+    "signals": (lambda: Ensemble([signals(), signals()]), one),
     "forecasts": (lambda: Ensemble([forecaster(recurrent=True), forecaster(recurrent=True)]), windows),
     "forecasts at once": (lambda: forecaster(recurrent=False, from_last=True), windows),
 }

@@ -87,7 +87,7 @@ def standardise_pixels(p: Program, op: elementwise.Standardise, x: Place) -> Pla
 
 def by_channel(p: Program, function: str, x: Place, **constants: Array) -> Place:
     """A C function of pixels, and of two numbers for each of their channels."""
-    channels, height, width = x.shape
+    channels, height, width = x.shape or (x.size, 1, 1)
     first, second = (p.constant(array, name, channels) for name, array in constants.items())
     y = p.make(x, x.size)
     p.use(function)

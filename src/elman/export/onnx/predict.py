@@ -52,7 +52,9 @@ def read_vectors(cells, kind):
     sequences = [standardised(np.array(cell, np.float64), kind) for cell in cells]
     lengths = np.array([len(sequence) for sequence in sequences], np.int64)
     return {
-        "input": padded(sequences, (len(kind["mean"]) + len(kind["masked"]),), np.float32),
+        "input": padded(
+            sequences, (len(kind["mean"]) * (3 if kind["scaled"] else 1) + len(kind["masked"]),), np.float32
+        ),
         "lengths": lengths,
     }, lengths
 
@@ -64,7 +66,19 @@ def standardised(steps, kind):
         steps = steps - np.nan_to_num(steps).sum(0) / np.maximum((~np.isnan(steps)).sum(0), 1)
     scale = np.array([size or np.inf for size in kind["scale"]])
     missing = np.isnan(steps[:, np.array(kind["masked"], int)])
-    return np.concatenate([np.nan_to_num((steps - kind["mean"]) / scale), missing], axis=1)
+    numbers = (steps - kind["mean"]) / scale
+    if kind["scaled"]:
+        numbers = over_own_scale(numbers)
+    return np.concatenate([np.nan_to_num(numbers), missing], axis=1)
+
+
+def over_own_scale(steps):
+    """Each column over its own mean and spread in this sequence, and beside it that mean and the spread's logarithm."""
+    count = np.maximum((~np.isnan(steps)).sum(0), 1)
+    mean = np.nan_to_num(steps).sum(0) / count
+    spread = np.sqrt((np.nan_to_num(steps - mean) ** 2).sum(0) / count)
+    scale = np.broadcast_to(np.concatenate([mean, np.log(spread + 0.01)]), (len(steps), 2 * len(mean)))
+    return np.concatenate([(steps - mean) / np.where(spread > 1e-6, spread, np.inf), scale], axis=1)
 
 
 def read_rows(cells, kind):

@@ -30,9 +30,15 @@ def _(b: Builder, op: MaxPool, x: Name) -> Name:
 
 
 @emits(BatchNorm)
-def _(b: Builder, op: BatchNorm, x: Name) -> Name:
-    weights = (b.weight(getattr(op, name), f"norm.{name}") for name in ("weight", "bias", "mean", "variance"))
-    return b.add("BatchNormalization", x, *weights, epsilon=float(op.epsilon))
+def _(b: Builder, op: BatchNorm, x: Name | Padded) -> Name | Padded:
+    weights = [b.weight(getattr(op, name), f"norm.{name}") for name in ("weight", "bias", "mean", "variance")]
+
+    def norm(channels: Name) -> Name:
+        return b.add("BatchNormalization", channels, *weights, epsilon=float(op.epsilon))
+
+    return (
+        x.with_values(b.transpose(norm(b.transpose(x.values, 0, 2, 1)), 0, 2, 1)) if isinstance(x, Padded) else norm(x)
+    )
 
 
 @emits(WithChange)
