@@ -59,7 +59,8 @@ def test_sequences_over_their_own_scale_keep_it_beside_them():
     kind, plain = fitted(cells, scaled=True), fitted(cells)
     assert kind.size == 7 and kind.source_columns() == [0, 1, 0, 1, 0, 1, 1]
     for own, given in zip(kind.encode(cells), plain.encode(cells), strict=True):
-        steps = np.where(given[:, 2:] > 0, [[0.0, np.nan]], given[:, :2])
+        steps = given[:, :2].astype(np.float64)
+        steps[given[:, 2] > 0, 1] = np.nan
         assert own.shape == (len(given), 7)
         for column in range(2 if len(steps) else 0):
             values = steps[:, column]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from elman.graph import Name, Operator, Writer, pictures
@@ -60,7 +61,7 @@ class TimeConvolution(nn.Module):
         super().__init__()
         self.convolution = nn.Conv1d(input_size, output_size, kernel, stride, padding=kernel // 2, bias=False)
         self.stride = stride
-        self.norm: nn.Module = nn.BatchNorm1d(output_size) if by_batch else nn.LayerNorm(output_size)
+        self.norm: nn.Module = StepNorm(output_size) if by_batch else nn.LayerNorm(output_size)
 
     def forward(self, x: Ragged) -> Ragged:
         longest = max(1, int(x.lengths.max()))
@@ -75,9 +76,19 @@ class TimeConvolution(nn.Module):
         return g.add(Activation("relu"), g.add(norm, steps))
 
 
+class StepNorm(nn.BatchNorm1d):
+    """Batch normalisation of steps ``[N, C]``; a single one, which has no spread, by what was seen before it."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        if len(input) > 1 or not self.training:
+            return super().forward(input)
+        assert self.running_mean is not None and self.running_var is not None
+        return F.batch_norm(input, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
+
+
 def normalisation(norm: nn.Module) -> Operator:
     """Layer or batch normalisation as an operator."""
-    if isinstance(norm, nn.BatchNorm1d):
+    if isinstance(norm, StepNorm):
         mean, variance = weight(norm.running_mean), weight(norm.running_var)
         return pictures.BatchNorm(mean, variance, weight(norm.weight), weight(norm.bias), norm.eps)
     assert isinstance(norm, nn.LayerNorm)

@@ -61,6 +61,21 @@ def level_of_transcripts(statistics: TrainingStatistics) -> str:
     return "tokens" if words.total() >= TIMES_HEARD * len(words) else "characters"
 
 
+LONG = 64
+"""Steps from which on sequences of vectors are signals: many small steps, which mean something only together."""
+FEW_SIGNALS = 1_000
+"""With fewer rows, all of them are learned from in the end, validation part and all, for as long as the recipe says."""
+
+
+def long_signals(statistics: TrainingStatistics) -> bool:
+    """Whether convolutions pay before the recurrence; a causal run leaves them out."""
+    return statistics.steps >= LONG and not statistics.asked.get("causal")
+
+
+def few_signals(statistics: TrainingStatistics) -> bool:
+    return statistics.rows < FEW_SIGNALS
+
+
 STEPS = 4
 """Steps of recurrence that a window comes down to, at least: few of them forecast better (Lin et al. 2023)."""
 MANY_WINDOWS = 10_000
@@ -220,6 +235,31 @@ OF_VALUES = (
         VALUE,
         {
             "cell": "gru",
+            "convolutions": 3,
+            "kernel": 9,
+            "embedding_size": 96,
+            "hidden_size": 96,
+            "pooling": "last+mean+max+inputs",
+            "dropout": 0.3,
+            "differences": True,
+            "label_smoothing": 0.1,
+            "learning_rate": 3e-3,
+            "average": 0.99,
+            "members": lambda statistics: 3 if few_signals(statistics) else 1,
+            "batch_tokens": rows_of(8, 64, 30_000),
+            "epochs": per_row(40_000, 10, 200),
+            "refit": few_signals,
+            "keep": lambda statistics: "last" if few_signals(statistics) else "best",
+            "patience": lambda statistics: 0 if few_signals(statistics) else 20,
+        },
+        long_signals,
+        "signals: long sequences, causal runs apart",
+    ),
+    Recipe(
+        "vector",
+        VALUE,
+        {
+            "cell": "gru",
             "hidden_size": 128,
             "pooling": "last+mean+max",
             "dropout": 0.3,
@@ -232,6 +272,7 @@ OF_VALUES = (
             "batch_tokens": rows_of(16, 64, 8_000),
             "epochs": per_row(7_000, 8, 60),
         },
+        size="short sequences",
     ),
     Recipe(
         "image",
