@@ -92,7 +92,7 @@ def elman(train: Part, test: Part, seed: int, minutes: float) -> float:
     wanted: dict[str, Any] = {"input": "signal", "output": "class", "task": "classification"}
     model = library.fit(given, test=held, seed=seed, minutes=minutes, **wanted)
     assert model.report is not None
-    return model.report.metrics["accuracy"].value
+    return model.report.metrics["accuracy"]["value"]
 
 
 EPOCHS, BATCH, SIZE, RATE = 60, 16, 96, 2e-3

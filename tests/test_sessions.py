@@ -207,6 +207,8 @@ def test_nothing_is_a_piece_too_where_answers_are_of_the_whole():
         ("tagged words", {"crf": True}, "CRF.*--causal"),
         ("classified text", {"pooling": "attention"}, "weighs.*--causal"),
         ("classified text", {"window": 5}, "--causal"),
+        ("tagged vectors", {"scaled": True}, "own scale.*--causal"),
+        ("a number of vectors", {"convolutions": 2}, "convolves.*--causal"),
         ("melodies", {"voice": "1"}, "voice"),
     ],
 )

@@ -77,7 +77,10 @@ class Reader:
         self.task, self.parts, self.network = _along(task), parts, network
         why = self.task.why_whole(parts)
         if not why and not network.carried:
-            why = "the network reads sequences backwards too, or weighs all of their steps together"
+            why = (
+                "the network reads sequences backwards too, convolves them, or weighs all of their steps together, or "
+                "there are several that answer together"
+            )
         if why:
             instead = TRAIN_CAUSAL if task.may_be_causal else "use predict, which takes whole sequences"
             raise TaskError(f"this model can't be streamed: {why}; {instead}")

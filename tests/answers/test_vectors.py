@@ -81,3 +81,40 @@ def test_steps_and_tags_must_be_equally_many():
     assert task.batches(parts, vectors, tags).tokens == sum(map(len, vectors))
     with pytest.raises(TaskError, match="row 3 has 3 steps and 2 tags"):
         task.batches(parts, vectors, [*tags[:2], tags[2][:2], *tags[3:]])
+
+
+def signals(steps: int, rows: int = 40) -> dict[str, Any]:
+    """Beeps, low or high, of about so many steps."""
+    rng = np.random.default_rng(3)
+    lengths = rng.integers(steps - 9, steps + 10, rows)
+    beeps = [np.sin(np.arange(length) * (0.3 + row % 2)) for row, length in enumerate(lengths)]
+    return {"x": [beep.tolist() for beep in beeps], "y": [["low", "high"][row % 2] for row in range(rows)]}
+
+
+@pytest.mark.parametrize(
+    ("steps", "changes", "convolutions"),
+    [(100, {}, 3), (30, {}, 0), (100, {"causal": True}, 0), (100, {"convolutions": 1}, 1)],
+)
+def test_long_sequences_are_convolved_first_unless_the_run_is_causal(steps, changes, convolutions):
+    planned = main.plan(signals(steps), changes=changes)
+    assert planned.settings.convolutions == convolutions
+    assert (planned.settings.keep == "last") == (steps == 100 and not changes.get("causal"))
+
+
+def test_few_signals_are_learned_from_to_the_last_one_and_the_last_weights_kept(tmp_path):
+    events: list[main.Event] = []
+    given = signals(80)
+    model = main.fit(given, to=tmp_path / "model", epochs=2, watch=events.append, embedding_size=6, hidden_size=4)
+    assert "refit" in [event.kind for event in events] and model.parts.settings.members > 1
+    evaluated = [event for event in events if event.kind == "evaluation"]
+    assert evaluated[0].best and evaluated[1].best
+    again = main.load(tmp_path / "model")
+    cells = [*given["x"][:5], [], [1.0]]
+    assert alike(again.predict(cells), model.predict(cells))
+    with pytest.raises(TaskError, match="convolves"):
+        again.stream()
+
+
+def test_convolutions_need_the_whole_sequence():
+    with pytest.raises(TaskError, match="convolutions=2 needs the whole sequence"):
+        main.plan(signals(20), changes={"causal": True, "convolutions": 2})
