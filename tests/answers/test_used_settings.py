@@ -46,7 +46,7 @@ TINY = {
 OTHERWISE: list[dict[str, Any]] = [
     {"characters": True, "crf": True, "ngrams": True, "refit": True, "piece_size": 2},
     {"copy": True, "extracts": 0.5, "negatives": 0},
-    {"notes": "melody"},
+    {"notes": "melody", "convolutions": 1, "kernel": 3},
     {"window": 2, "picture_rows": True, "tied": False},
     {"feed": "repeat", "decoding": "recurrent", "base": "last", "members": 2},
 ]

@@ -56,7 +56,7 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
     def output(self) -> O:
         """A new output column."""
 
-    @reads("members", where=lambda task, settings: not settings.causal)
+    @reads("members")
     def network(self, input: Kind, output: O, settings: Settings) -> Network:
         from elman.models.ensemble import together
 

@@ -301,7 +301,7 @@ class Run:
             seen = self.evaluate(self.model)
         self.evaluated = time.monotonic()
         self.evaluation_seconds = self.evaluated - began
-        better = math.isfinite(seen.score) and (seen.score > progress.best_score or self.settings.keep == "last")
+        better = math.isfinite(seen.score) and (self.settings.keep == "last" or seen.score > progress.best_score)
         progress.since_best = 0 if better else progress.since_best + 1
         if better:
             progress.best_score, progress.best_epoch = seen.score, self._epochs()
