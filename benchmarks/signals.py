@@ -60,7 +60,8 @@ def parts(root: Path, name: str) -> tuple[Part, Part]:
     """The official training and test parts."""
     if SETS[name].folder:
         return from_folders(root / name / "train"), from_folders(root / name / "test")
-    return tuple(from_ts(root / "ucr_ts" / name / f"{name}_{part}.ts") for part in ("TRAIN", "TEST"))
+    train, test = (from_ts(root / "ucr_ts" / name / f"{name}_{part}.ts") for part in ("TRAIN", "TEST"))
+    return train, test
 
 
 def from_ts(path: Path) -> Part:
@@ -157,14 +158,14 @@ def plain(train: Part, test: Part, seed: int, minutes: float) -> float:
 
 
 def minirocket(train: Part, test: Part, seed: int, minutes: float) -> float:
-    from aeon.classification.convolution_based import MiniRocketClassifier
+    from aeon.classification.convolution_based import MiniRocketClassifier  # pyright: ignore[reportMissingImports]
 
     return of_aeon(MiniRocketClassifier(random_state=seed), train, test)
 
 
 def dtw(train: Part, test: Part, seed: int, minutes: float) -> float:
     """The nearest training example by dynamic time warping within a tenth of the length."""
-    from aeon.classification.distance_based import KNeighborsTimeSeriesClassifier
+    from aeon.classification.distance_based import KNeighborsTimeSeriesClassifier  # pyright: ignore[reportMissingImports]
 
     nearest = KNeighborsTimeSeriesClassifier(1, distance="dtw", distance_params={"window": 0.1})
     return of_aeon(nearest, train, test)

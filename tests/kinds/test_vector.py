@@ -70,7 +70,7 @@ def test_sequences_over_their_own_scale_keep_it_beside_them():
             np.testing.assert_allclose(own[:, 2 + column], mean, atol=1e-5)
             np.testing.assert_allclose(own[:, 4 + column], np.log(spread + 0.01), atol=1e-4)
     again = kinds.from_json(json.loads(json.dumps(kinds.to_json(kind))))
-    assert again.size == 7 and np.array_equal(again.encode(cells)[2], kind.encode(cells)[2])
+    assert again.encode(cells)[2].shape[1] == 7 and np.array_equal(again.encode(cells)[2], kind.encode(cells)[2])
 
 
 def test_shifted_and_drawn_out_numbers_differ_by_their_scale_alone():
