@@ -263,8 +263,8 @@ def spellings(parts: LabelCounts) -> Iterator[Finding]:
 
 def identities(parts: dict[str, Table], columns: Sequence[str], kind: type[Kind]) -> Keys:
     """Of each part and row, what is equal where the cells of these columns count as the same."""
-    cells = [[cell for part in parts.values() for cell in part.column(name)] for name in columns]
-    keys = iter(zip(*map(kind.identities, cells), strict=True))
+    found = [kind.identities([cell for part in parts.values() for cell in part.column(name)]) for name in columns]
+    keys = iter(found[0] if len(found) == 1 else zip(*found, strict=True))
     return {name: list(islice(keys, len(part))) for name, part in parts.items()}
 
 
@@ -272,12 +272,13 @@ def contradictions(train: Table, detection: Detection, keys: Sequence[Hashable])
     """The same input with several labels: nobody can get all of them right."""
     if detection.classes is None or not detection.classes.is_value:
         return
-    answers: dict[Hashable, set[Hashable]] = defaultdict(set)
-    for key, label in zip(keys, train.column(str(detection.output)), strict=True):
-        answers[key].add(label)
-    several = sum(len(labels) > 1 for labels in answers.values())
+    answers: dict[Hashable, Hashable] = {}
+    pairs = zip(keys, train.column(str(detection.output)), strict=True)
+    several = {key for key, label in pairs if answers.setdefault(key, label) != label}
     if several:
-        yield Finding("info", f"{several:,} inputs have several different labels; no model can get all of them right")
+        yield Finding(
+            "info", f"{len(several):,} inputs have several different labels; no model can get all of them right"
+        )
 
 
 def missing_cells(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
@@ -299,8 +300,7 @@ def absent(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     """Pictures, recordings and clips that a cell names, and that aren't there."""
     for name, part in parts.items():
         for column in detection.inputs:
-            files_of, cells = detection.reads.files, part.column(column)
-            files = [file for cell in cells if isinstance(cell, str | list) for file in files_of(cell)]
+            files = detection.reads.files_in(part.column(column))
             lost = [file for file in files if not os.path.exists(file)]
             if lost:
                 yield Finding(
@@ -324,8 +324,9 @@ def columns_to_fill(detection: Detection) -> list[str]:
 
 def numbers_of(table: Table, column: str, detection: Detection) -> list[float | None]:
     """All numbers in the sequences of a column; missing ones are None."""
-    numbers_in = detection.reads.numbers_in
-    return [number for cell in table.column(column) if isinstance(cell, list) for number in numbers_in(cell)]
+    numbers_in, cells = detection.reads.numbers_in, table.column(column)
+    lists = cells if list in set(map(type, cells)) else ()
+    return [number for cell in lists if isinstance(cell, list) for number in numbers_in(cell)]
 
 
 def missing_numbers(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
@@ -376,7 +377,9 @@ def empty_inputs(parts: dict[str, Table], detection: Detection) -> Iterator[Find
         return
     for name, part in parts.items():
         for column in columns_to_fill(detection):
-            empty = sum(cell == [] or (isinstance(cell, str) and not cell.strip()) for cell in part.column(column))
+            cells = part.column(column)
+            texts = cells if set(map(type, cells)) == {str} else [cell for cell in cells if isinstance(cell, str)]
+            empty = len(texts) - sum(map(bool, map(str.strip, texts))) + cells.count([])
             if empty:
                 yield Finding(
                     "warning",

@@ -196,7 +196,7 @@ def row_of_values(asked: Question, target: str) -> Iterator[Reading]:
 
 def record(asked: Question, target: str) -> Iterator[Reading]:
     """Columns of several kinds beside each other, those that were named or all that may say something -> one."""
-    if not (asked.inputs or asked.about_texts):
+    if not (asked.inputs or asked.about_texts) or len(asked.columns) < 3:
         return
     inputs = asked.inputs or asked.telling.about(target).taken
     kinds = [asked.kind(name) for name in inputs]

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,8 +123,8 @@ def identity(cells: Sequence[Cell], found: Profile) -> Hashable:
     if any(isinstance(cell, list) for cell in cells):
         return None
     if 2 * found.distinct <= found.rows:
-        codes: dict[Any, int] = {}
-        return hash(tuple(codes.setdefault(cell, len(codes)) for cell in cells))
+        codes = {cell: code for code, cell in enumerate(dict.fromkeys(cells))}
+        return hash(tuple(map(codes.__getitem__, cells)))
     if not found.numeric or found.missing:
         return None
     values: NDArray[np.float64] = np.array(cells, np.float64)

@@ -11,6 +11,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
+import numpy as np
+
 from elman.data.detection import Detection
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
@@ -178,7 +180,7 @@ def at_random(
                 f"{table.source}: {len(groups):,} different inputs are too few to hold out a {name} part of "
                 f"{wanted[name]:.0%}. Add rows, or pass --{name} FILE."
             )
-    return {name: table.select(sorted(rows)) for name, rows in dealt.items()}
+    return {name: table.select(np.sort(rows).tolist()) for name, rows in dealt.items()}
 
 
 def group_rows(table: Table, inputs: Sequence[Profile], output: Profile) -> list[list[int]]:
@@ -189,7 +191,10 @@ def group_rows(table: Table, inputs: Sequence[Profile], output: Profile) -> list
         if output.kind.in_rows:  # a category comes back by nature
             return [[row] for row in range(len(table))]
         columns = [output]
-    keys = zip(*(found.kind.identities(table.column(found.name)) for found in columns), strict=True)
+    found = [column.kind.identities(table.column(column.name)) for column in columns]
+    keys = found[0] if len(found) == 1 else list(zip(*found, strict=True))
+    if len(set(keys)) == len(keys):
+        return [[row] for row in range(len(keys))]
     groups: dict[Hashable, list[int]] = defaultdict(list)
     for row, key in enumerate(keys):
         groups[key].append(row)

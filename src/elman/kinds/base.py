@@ -178,8 +178,8 @@ class Kind(ABC):
         return []
 
     @classmethod
-    def files(cls, cell: Cell) -> list[str]:
-        """The files and folders that a cell names."""
+    def files_in(cls, cells: Sequence[Cell]) -> list[str]:
+        """The files and folders that cells name."""
         return []
 
     @classmethod

@@ -57,7 +57,7 @@ class Column:
 
     @cached_property
     def holds_lists(self) -> bool:
-        return any(isinstance(cell, list) for cell in self.filled)
+        return any(issubclass(one, list) for one in set(map(type, self.filled)))
 
     @cached_property
     def lists(self) -> list[list[Any]]:
@@ -84,7 +84,7 @@ class Column:
     @cached_property
     def numeric(self) -> bool:
         """Whether all values are numbers, or there are none."""
-        return all(isinstance(value, int | float) for value in self.values)
+        return all(issubclass(one, int | float) for one in set(map(type, self.values)))
 
     @cached_property
     def whole(self) -> bool:

@@ -55,7 +55,12 @@ class FileKind(Kind):
 
     @classmethod
     def files(cls, cell: Cell) -> list[str]:
+        """The files, or the folder, that a cell names."""
         return [str(cell)]
+
+    @classmethod
+    def files_in(cls, cells: Sequence[Cell]) -> list[str]:
+        return [file for cell in cells if isinstance(cell, str | list) for file in cls.files(cell)]
 
     @classmethod
     def contents(cls, cell: Cell) -> list[str]:

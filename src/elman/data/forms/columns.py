@@ -94,7 +94,7 @@ class ColumnLook:
 
     def _sample(self, texts: Iterable[str]) -> None:
         """Leave out what half of the first texts aren't; where all are numbers, none are dates."""
-        some = list(islice((text for text in texts if text.strip() and text.strip() not in NO_NUMBER), SAMPLE))
+        some = list(islice((text for text in map(str.strip, texts) if text and text not in NO_NUMBER), SAMPLE))
         if not some:
             return
         self.sampled = True

@@ -302,6 +302,8 @@ def are_spans(blocks: Sequence[Sequence[Sequence[str]]]) -> bool:
 
 def is_conll_in_commas(lines: Sequence[str]) -> bool:
     """A table of words whose sentences are parted by blank lines, or lines of commas alone."""
+    if sum(not line.strip(', "\t') for line in lines) < 2:
+        return False
     lines = [line for line in lines if not line.startswith(DOCUMENT)]
     width, blocks = usual_form(lines, ".csv")[1], blocks_of(lines, ",")
     rows = [row for block in blocks for row in block]

@@ -32,10 +32,6 @@ FEW_ROWS = 10
 """Of fewer rows it can't be seen that a column holds labels."""
 
 
-def is_missing(cell: str) -> bool:
-    return not cell or cell.isspace()
-
-
 @dataclass(frozen=True)
 class DelimitedFile:
     """One file with its dialect, and the header if it has one.
@@ -192,7 +188,7 @@ def open_delimited(files: Sequence[TextFile]) -> Source:
     def rows() -> Iterator[Sequence[Cell]]:
         for part, order in zip(parts, orders, strict=True):
             for _, row in raw_rows(part, order):
-                yield row if all(map(str.strip, row)) else [None if is_missing(cell) else cell for cell in row]
+                yield row if all(map(str.strip, row)) else [None if cell.isspace() else cell or None for cell in row]
 
     notes = [*chain.from_iterable(file.notes for file in files), *chain.from_iterable(part.notes for part in parts)]
     notes += with_missing_cells(incomplete)

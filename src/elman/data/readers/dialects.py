@@ -12,6 +12,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
@@ -221,7 +222,9 @@ def best_dialect(file: TextFile, top: Top) -> Attempt:
     kept = file.options.kept.delimiter
     attempts: list[Attempt] = []
     # Of several that fit, the one in which more columns hold numbers or labels: "1,5;2,5" ends cells at the semicolon.
-    for sample in sorted(samples, key=lambda each: (each.delimiter != kept, -each.sorted_columns)):
+    several = sum(sample.width > 1 for sample in samples) > 1  # else there is nothing to weigh
+    order = {sample.delimiter: -sample.sorted_columns if several else sample.width < 2 for sample in samples}
+    for sample in sorted(samples, key=lambda each: (each.delimiter != kept, order[each.delimiter])):
         attempt = best_quoting(file, sample.delimiter, top, sample.spaced)
         if attempt.short and not attempt.ended and not sample.names_rows:
             (first, row), (line, longer) = islice(records(file, attempt.dialect, top.lines), 2)
@@ -285,7 +288,7 @@ class Sample:
         except DataFileError:
             return False
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Cells that most rows have, or all but the first; 0 where rows have this and that many."""
         below = self.rows[1:] or self.rows
@@ -300,7 +303,7 @@ class Sample:
         columns = self.columns
         return sum(looks_sorted(column) for column in columns) / len(columns)
 
-    @property
+    @cached_property
     def columns(self) -> list[list[str]]:
         """Of the rows that have most rows' width; without the first, which may be a header."""
         rows = [row for row in self.rows[1:] if len(row) == self.width]

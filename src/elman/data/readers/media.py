@@ -20,6 +20,8 @@ from elman.kinds.recognition import file_kinds, kind_of_files
 SAMPLE_ROWS = 200
 SEPARATORS = re.compile(r"[_\-. ]+")
 FILES_PER_LABEL = 2
+GLANCE = 10
+"""Cells of a column by which it is mostly seen that it names no folders."""
 MOST_CLIPS = 0.8
 """Of a column of names: where more of them are folders, it is a column of clips."""
 
@@ -110,7 +112,7 @@ def name_clips(cells: Sequence[Cell], folders: Sequence[Path]) -> bool:
     for looked_at, path in enumerate(map(found, cells), start=1):
         if path is not None:
             there.append(path)
-        elif looked_at - len(there) >= (1 - MOST_CLIPS) * len(cells):
+        elif looked_at - len(there) >= (1 - MOST_CLIPS) * len(cells) or (not there and looked_at >= GLANCE):
             return False
     return any(map(holds_pictures, there[:5]))
 

@@ -45,8 +45,9 @@ def with_paths(source: Source) -> Source:
     keys: dict[int, dict[str, None]] = {}
     lists = False
     for number, row in enumerate(source.rows()):
-        for i, cell in enumerate(row):
-            lists = lists or isinstance(cell, list)
+        here = list in set(map(type, row))
+        lists = lists or here
+        for i, cell in enumerate(row) if here else ():
             if isinstance(cell, list) and any(isinstance(item, dict) for item in cell):
                 found = keys.setdefault(i, {})
                 found.update((key, None) for item in cell if isinstance(item, dict) for key in item)

@@ -89,10 +89,8 @@ def reader_of(path: Path, options: ReadingOptions) -> tuple[Reader, Path | TextF
         return proposed[0], file
     lines = list(islice(file.lines(), SAMPLE_LINES))
     certain = [reader for reader in of_text if reader.unmistakable and reader.recognises(lines)]
-    choice = certain or proposed or of_text
-    if len(choice) == 1:
-        return choice[0], file
-    return next((reader for reader in choice if reader.recognises(lines)), choice[-1]), file
+    *first, last = certain or proposed or of_text
+    return next((reader for reader in first if reader.recognises(lines)), last), file
 
 
 def reader_of_tables(file: TextFile, choice: Sequence[Reader]) -> Reader:

@@ -14,7 +14,7 @@ from statistics import mode
 from typing import Any
 
 from elman.data.forms.numbers import NumberForm
-from elman.data.readers.delimited import SAMPLE_ROWS, is_missing, tidy
+from elman.data.readers.delimited import SAMPLE_ROWS, tidy
 from elman.data.readers.header import content_names, is_header
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source, with_missing_cells
@@ -205,7 +205,7 @@ def as_text(row: Row) -> str:
 
 def is_blank(value: Any) -> bool:
     """Also a formula that failed: of Excel's files, calamine gives empty text for it."""
-    return value is None or (isinstance(value, str) and (is_missing(value) or bool(FAILED.fullmatch(value))))
+    return value is None or (isinstance(value, str) and (not value.strip() or bool(FAILED.fullmatch(value))))
 
 
 def converter(values: Sequence[Any]) -> Callable[[Any], Cell]:
