@@ -14,6 +14,7 @@ from elman.answers.base import AnyAnswer, Cells
 from elman.columns import Columns
 from elman.data.audit import Finding, audit
 from elman.data.bad import BadItem, Skipped
+from elman.data.collecting import seldom_collecting
 from elman.data.detect import Wanted, detect, prepared
 from elman.data.detection import Detection
 from elman.data.format import Format, FormatChoices, ReadingOptions, choices_among
@@ -43,6 +44,7 @@ class DataSet:
     findings: list[Finding]
 
     @classmethod
+    @seldom_collecting()
     def read(
         cls,
         data: Data,
@@ -67,6 +69,7 @@ class DataSet:
         return cls.of(table, **parts, seed=seed, horizon=horizon, skip_bad=skip_bad, **wanted)
 
     @classmethod
+    @seldom_collecting()
     def of(
         cls,
         table: Table,

@@ -193,7 +193,7 @@ def group_rows(table: Table, inputs: Sequence[Profile], output: Profile) -> list
         columns = [output]
     found = [column.kind.identities(table.column(column.name)) for column in columns]
     keys = found[0] if len(found) == 1 else list(zip(*found, strict=True))
-    if len(set(keys)) == len(keys):
+    if len(found) == 1 and len(set(keys)) == len(keys):
         return [[row] for row in range(len(keys))]
     groups: dict[Hashable, list[int]] = defaultdict(list)
     for row, key in enumerate(keys):

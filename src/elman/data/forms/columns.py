@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from types import NoneType
 from typing import TypeAlias
 
 from elman.data.forms import dates, numbers
@@ -71,7 +72,7 @@ class ColumnLook:
             self.looks.clear()
             self.kept = self.stamps = None
             return
-        self.filled += len(cells) - cells.count(None)
+        self.filled += len(cells) - (cells.count(None) if NoneType in kinds else 0)
         self.plain += sum(type(cell) in (int, float) for cell in cells) if kinds & {int, float} else 0
         texts = dict.fromkeys(cells if kinds == {str} else (cell for cell in cells if isinstance(cell, str)))
         if texts and self.looks:
