@@ -240,3 +240,14 @@ def test_a_disk_without_room_is_noticed_before_training(tmp_path, monkeypatch):
     with pytest.raises(BundleError, match=r"0.0 MB free where .*; the model and its checkpoints need about"):
         main.fit(samples.load("flowers"), to=tmp_path / "model", epochs=1)
     assert not (tmp_path / "model").exists()
+
+
+def test_bare_values_are_read_as_their_column_was(tmp_path):
+    amounts = [f"{1000 + 37 * row:,}".replace(",", ".") + ",5" for row in range(80)]
+    rows = {"x": amounts, "y": ["lo" if row < 40 else "hi" for row in range(80)]}
+    model = main.fit(rows, input="x", output="y", epochs=2, alone=True)
+    named = model.predict({"x": ["1.234", "3.900,5"]})
+    assert model.predict(["1.234", "3.900,5"]) == named == model.predict([1234, 3900.5])
+    assert named != model.predict([1.234, 3900.5])
+    with pytest.raises(TaskError, match="abc"):
+        model.predict(["abc"])

@@ -4,7 +4,7 @@ so that loading a model imports no reader."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, cast
@@ -110,6 +110,18 @@ class Columns:
         items = [item_of(faults[row], f"{table.source}, row {row + 1}") for row in sorted(faults)]
         kept = table.select([row for row in range(len(table)) if row not in faults])
         return replace(kept, skipped=[*table.skipped, *items])
+
+    def with_name(self, inputs: Data | Sequence[Cell]) -> Data | Sequence[Cell]:
+        """Bare values of the one column that a model reads, as that column, where tables have it in another form: a
+        number as it was written, or alone in a row of numbers. All else as it is."""
+        (name, *others), kinds = self.detection.inputs, self.detection.input_kinds
+        bare = isinstance(inputs, list | tuple) and all(
+            isinstance(cell, str) or not isinstance(cell, Sized) for cell in inputs
+        )
+        written = self.format.forms is not None and name in self.format.forms.columns
+        if others or not bare or not (written or kinds not in ((), (self.detection.input_kind,))):
+            return inputs
+        return {name: list(cast("Sequence[Cell]", inputs))}
 
     def named(self, inputs: Sequence[Cell], outputs: Sequence[Cell]) -> dict[str, Any]:
         """Inputs and outputs as columns under the names that the model reads."""

@@ -127,6 +127,7 @@ class Model:
             raise TaskError(f"predict takes a list of inputs: pass [{inputs[:30]!r}]")
         if getattr(inputs, "ndim", 0) == 1:  # a column of pandas, an array
             inputs = list(cast("Iterable[Cell]", inputs))
+        inputs = self.columns.with_name(inputs)
         if isinstance(inputs, list | tuple) and not any(isinstance(cell, dict) for cell in inputs[:1]):
             return self._answers(self._readable([present(cell) for cell in inputs]))
         table = self.columns.read(cast("Data", inputs), **format)
