@@ -107,7 +107,7 @@ print(*loaded, "|", *sorted(set(sys.modules) - set(loaded)))
 TO_LEARN = tuple(f"elman.{name}." for name in ("recipes", "dataset", "trainer"))
 TO_LEARN += tuple(f"elman.data.{name}." for name in ("audit", "detect", "readers", "splits", "steps"))
 UNUSED = {"concurrent.futures", "csv", "difflib", "importlib.metadata", "shutil", "statistics", "tempfile", "zipfile"}
-UNUSED |= {f"elman.data.forms.{name}" for name in ("columns", "dates", "numbers", "stamps", "together")}
+UNUSED |= {f"elman.data.forms.{name}" for name in ("columns", "dates", "moments", "numbers", "stamps", "together")}
 
 
 def test_loading_a_model_imports_its_own_kinds_and_answer_alone(bare, tmp_path):

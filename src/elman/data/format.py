@@ -54,7 +54,7 @@ class Format:
     @classmethod
     def said(cls, **choices: Unpack[FormatChoices]) -> Format:
         """What the caller says. Raises TaskError for what there isn't, such as an encoding of no such name."""
-        from elman.data.forms.dates import ORDERS
+        from elman.data.forms.moments import ORDERS
 
         said = cls(**choices)
         if said.encoding is not None:

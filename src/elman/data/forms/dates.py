@@ -1,5 +1,5 @@
 # pyright: strict
-"""How dates and times are written: day, month or year first, months in words, clocks of 12 hours, offsets, quarters."""
+"""How the dates of a column are written: day, month or year first, in which offset, to what they are exact."""
 
 from __future__ import annotations
 
@@ -7,262 +7,27 @@ import datetime
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
-from typing import ClassVar, Literal, NamedTuple, TypeAlias
+from typing import ClassVar, Literal
 
+from elman.data.forms.moments import (
+    ALIKE,
+    DAILY,
+    ISO,
+    MONTHLY,
+    ORDERS,
+    Layout,
+    Moment,
+    Order,
+    is_iso,
+    iso,
+    layout_of,
+    moment_in,
+)
 from elman.data.forms.numbers import NO_NUMBER
-from elman.kinds.times import iso_time
-
-Order = Literal["day-first", "month-first", "year-first"]
-ORDERS: tuple[Order, ...] = ("day-first", "month-first", "year-first")
-YEARS = range(1500, 2500)
-"""Years that a date may be in."""
-CENTURY = 69
-"""Years of two figures from this on are of the 1900s, as POSIX has it."""
-
-MONTH_WORDS = """
-    jan january januar janvier enero gennaio janeiro januari ene gen janv
-    feb february februar février fevrier febrero febbraio fevereiro februari fev fév févr fevr
-    mar march märz maerz mars marzo março marco maart mär mrz mrt maa
-    apr april avril abril aprile avr abr
-    may mai mayo maggio maio mei mag maj
-    jun june juni juin junio giugno junho giu
-    jul july juli juillet julio luglio julho juil lug
-    aug august août aout agosto augustus augusti ago aoû
-    sep september sept septembre septiembre settembre setembro set
-    oct october oktober octobre octubre ottobre outubro okt ott out
-    nov november novembre noviembre novembro
-    dec december dezember décembre decembre diciembre dicembre dezembro dez déc dic
-"""
-"""A line for each month: its names in English, German, French, Spanish, Italian, Portuguese, Dutch and Swedish."""
-MONTHS = {word: number for number, line in enumerate(MONTH_WORDS.strip().splitlines(), 1) for word in line.split()}
-WEEKDAYS = frozenset(
-    """
-    mon monday tue tues tuesday wed wednesday thu thur thurs thursday fri friday sat saturday sun sunday
-    mo montag di dienstag mi mittwoch do donnerstag fr freitag sa samstag sonnabend so sonntag
-    lun lundi lunes lunedì mardi mar martes martedì mer mercredi mié miércoles mercoledì jeu jeudi jue jueves gio
-    giovedì ven vendredi vie viernes venerdì sam samedi sáb sábado sab sabato dim dimanche dom domingo domenica
-    segunda terça quarta quinta sexta maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
-    måndag tisdag onsdag torsdag fredag lördag söndag
-    """.split()  # noqa: SIM905
-)
-ZONES = {
-    "Z": 0,
-    "UTC": 0,
-    "GMT": 0,
-    "BST": 1,
-    "CET": 1,
-    "CEST": 2,
-    "EET": 2,
-    "EEST": 3,
-    "MSK": 3,
-    "IST": 5.5,
-    "JST": 9,
-    "EST": -5,
-    "EDT": -4,
-    "CST": -6,
-    "CDT": -5,
-    "MST": -7,
-    "MDT": -6,
-    "PST": -8,
-    "PDT": -7,
-}
-"""Hours before Greenwich."""
-
-YEAR, SHORT, MONTH, DAY = r"(?P<year>\d{4})", r"(?P<year>\d{4}|'?\d\d)", r"(?P<month>\d\d?)", r"(?P<day>\d\d?)"
-WORD = r"(?P<word>[^\W\d_]{3,12})\.?"
-TH = r"(?:st|nd|rd|th|er|\.|º|ª)?"
-DATES = (
-    rf"{YEAR}(?P<sep>[-/.])(?:{MONTH}|{WORD})(?P=sep){DAY}",
-    r"(?P<a>\d\d?)(?P<sep>[-/]|\. ?| )(?P<b>\d\d?)(?P=sep)(?P<c>\d{4})\.?",
-    r"(?P<a>\d\d?)(?P<sep>[-/])(?P<b>\d\d?)(?P=sep)(?P<c>\d\d)",
-    r"(?P<a>\d\d)\.(?P<b>\d\d)\.(?P<c>\d\d)",
-    rf"{DAY}{TH}[-/ ,]*(?:de |of |d')?{WORD}[-/ ,]*(?:de |del )?{SHORT}",
-    rf"{WORD}[- /]*{DAY}{TH},?[-/ ]+{YEAR}",
-    rf"{YEAR} ?[年년] ?{MONTH} ?[月월](?: ?{DAY} ?[日일])?",
-    rf"{YEAR}[-/]{MONTH}",
-    rf"{YEAR}-?M{MONTH}",
-    rf"{MONTH}[-/.]{YEAR}",
-    rf"{WORD}[- /,]*{YEAR}",
-    rf"{WORD}(?:-| ?['\u2019])(?P<year>\d\d)",
-    rf"{YEAR}[- ]?{WORD}(?:[- ]{DAY})?",
-    rf"{YEAR}[- :/]?[QqTt](?P<quarter>\d)",
-    rf"[QqTt](?P<quarter>\d)[-/ :']*{SHORT}",
-    rf"(?P<quarter>\d)[Qq][-/ ']*{SHORT}",
-    rf"{YEAR}-?[Ww](?P<week>\d\d)(?:-?(?P<weekday>\d))?",
-    r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)",
-)
-CLOCK = (
-    r"(?P<hour>\d\d?)(?:"
-    r"[:h](?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,:](?P<fraction>\d{1,9}))?)?"
-    r"|\.(?P<minute_>\d\d)(?:\.(?P<second_>\d\d))?"
-    r"|(?P<compact>\d\d(?:\d\d)?)"
-    r")?(?: ?h| ?Uhr)?(?: ?(?P<half>[AaPp])\.? ?[Mm]\.?)?"
-)
-ZONE = r"(?: ?(?P<zone>(?:UTC|GMT)?[+\-\u2212]\d\d(?::?\d\d)?|Z|z|[A-Z]{3,4}))?(?: ?(?:\[[\w/+-]+\]|\([\w ]+\)))?"
-JOINED = r"(?:[Tt]| ?, ?| +|:|;|_| - | at | \u00e0 | um )"
-CTIME = rf"{WORD} +{DAY} {CLOCK}(?: (?P<zone>[A-Z]{{3,4}}))? {YEAR}"
-PATTERNS = [
-    *(re.compile(rf"{date}(?:{JOINED}{CLOCK}{ZONE})?") for date in DATES),
-    re.compile(CTIME),
-    *(re.compile(rf"{CLOCK}(?: |, ){date}") for date in DATES[:7]),
-]
-LONGEST = 60
-"""A date isn't longer than this, with its time."""
-TIME_OF_DAY = re.compile(CLOCK)
-FIRST_WORD = re.compile(r"([^\W\d_]{2,12})(?:-feira)?\.?,? +(.*)")
-ISO = re.compile(r"\d{4}-\d\d(?:-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?)?")
-ALIKE = str.maketrans(dict.fromkeys("123456789", "0"))
-
-
-def is_iso(text: str) -> bool:
-    """Of a text in the form of ISO 8601: whether there is such a time."""
-    try:
-        iso_time(text)
-    except ValueError:
-        return False
-    return True
-
 
 ENOUGH = 1000
 """After so many dates, what is like one of them isn't looked at again."""
-
-
-class Moment(NamedTuple):
-    """A date as a cell spells it.
-
-    time:   as it stands there, whatever its offset
-    offset: from Greenwich; None where nothing says it
-    unit:   to what it is exact: 0 for months, 1 days, 2 minutes, 3 seconds, 3 + n for n decimals of them
-    """
-
-    time: datetime.datetime
-    offset: datetime.timedelta | None
-    unit: int
-
-
-MONTHLY, DAILY, MINUTES, SECONDS = range(4)
-
-
-Layout: TypeAlias = dict[str, slice]
-"""Where the parts of a date stand in a text."""
-
-
-@lru_cache(maxsize=50_000)
-def layout_of(text: str) -> Layout | None:
-    """Of a text whose figures are all 0; None where it isn't written as dates are."""
-    if len(text) > LONGEST or "0" not in text:
-        return None
-    return matched(text, 0) or matched(without_weekday(text), len(text) - len(without_weekday(text)))
-
-
-def matched(text: str, start: int) -> Layout | None:
-    for pattern in PATTERNS:
-        found = pattern.fullmatch(text)
-        if found and ("word" not in pattern.groupindex or found["word"] is None or found["word"].lower() in MONTHS):
-            spans = {part: found.span(part) for part in pattern.groupindex}
-            return {part: slice(start + i, start + j) for part, (i, j) in spans.items() if i >= 0}
-    return None
-
-
-def without_weekday(text: str) -> str:
-    """``Fri, 31 Dec 2021`` without its first word; the text as it is, where it begins with none."""
-    found = FIRST_WORD.fullmatch(text)
-    return found[2] if found and found[1].lower() in WEEKDAYS else ""
-
-
-def moment_in(text: str, layout: Layout, order: Order = "day-first") -> Moment | None:
-    """The date that a text spells; None where there is no such day or time."""
-    parts = {part: text[place] for part, place in layout.items()}
-    try:
-        date, unit = date_of(parts, order)
-        if "hour" in parts:
-            clock, unit = clock_of(parts)
-            date += clock
-        offset = offset_of(parts["zone"]) if "zone" in parts else None
-    except (ValueError, OverflowError, KeyError):
-        return None
-    return Moment(date, offset, unit) if date.year in YEARS else None
-
-
-def date_of(parts: Mapping[str, str], order: Order) -> tuple[datetime.datetime, int]:
-    """The day, and to what it is exact. Raises ValueError where there is none such."""
-    if "a" in parts:
-        a, b, c = int(parts["a"]), int(parts["b"]), parts["c"]
-        if order == "year-first":
-            if len(c) > 2:
-                raise ValueError(c)
-            return datetime.datetime(year_of(parts["a"]), b, int(c)), DAILY
-        day, month = (a, b) if order == "day-first" else (b, a)
-        return datetime.datetime(year_of(c), month, day), DAILY
-    year = year_of(parts["year"])
-    if "quarter" in parts:
-        return datetime.datetime(year, 3 * int(parts["quarter"]) - 2, 1), MONTHLY
-    if "week" in parts:
-        found = datetime.date.fromisocalendar(year, int(parts["week"]), int(parts.get("weekday", 1)))
-        return datetime.datetime(found.year, found.month, found.day), DAILY
-    month = MONTHS[parts["word"].lower()] if "word" in parts else int(parts["month"])
-    return datetime.datetime(year, month, int(parts.get("day", 1))), DAILY if "day" in parts else MONTHLY
-
-
-def year_of(text: str) -> int:
-    text = text.lstrip("'")
-    year = int(text)
-    return year if len(text) > 2 else year + (1900 if year >= CENTURY else 2000)
-
-
-def clock_of(parts: Mapping[str, str]) -> tuple[datetime.timedelta, int]:
-    """The time of day, and to what it is exact. Raises ValueError where there is none such."""
-    minute, second = parts.get("minute") or parts.get("minute_"), parts.get("second") or parts.get("second_")
-    compact, half, fraction = parts.get("compact"), parts.get("half"), parts.get("fraction", "")
-    if compact:
-        minute, second = compact[:2], compact[2:]
-    if len(parts["hour"]) < 2 and (compact or not (minute or half)):
-        raise ValueError("an hour alone has two figures")
-    hour, minutes, seconds = int(parts["hour"]), int(minute or 0), int(second or 0)
-    if half:
-        if not 1 <= hour <= 12:
-            raise ValueError("a clock of 12 hours")
-        hour = hour % 12 + 12 * (half in "pP")
-    if minutes > 59 or seconds > 59 or hour > 24 or (hour == 24 and (minutes or seconds)):
-        raise ValueError("no such time")
-    unit = SECONDS + min(len(fraction), 6) if second else MINUTES
-    return datetime.timedelta(0, seconds, int(f"{fraction:0<6}"[:6]) if fraction else 0, 0, minutes, hour), unit
-
-
-def offset_of(zone: str | None) -> datetime.timedelta | None:
-    """Raises KeyError for letters that name none."""
-    if not zone:
-        return None
-    zone = zone.upper()
-    if zone in ZONES:
-        return datetime.timedelta(hours=ZONES[zone])
-    figures = re.fullmatch(r"(?:UTC|GMT)?([+\-\u2212])(\d\d):?(\d\d)?", zone)
-    if figures is None:
-        raise KeyError(zone)
-    ahead = datetime.timedelta(hours=int(figures[2]), minutes=int(figures[3] or 0))
-    return ahead if figures[1] == "+" else -ahead
-
-
-def iso(moment: Moment, unit: int, offset: str = "") -> str:
-    """A moment as ISO 8601 writes it, so that texts are in the order of time.
-
-    unit, offset: those of all in the column
-    """
-    time = moment.time
-    if offset and moment.offset is not None and (ahead := moment.offset - (offset_of(offset) or ZERO)):
-        time -= ahead
-    if unit == MONTHLY:
-        return f"{time.year:04d}-{time.month:02d}"
-    if unit == DAILY:
-        return f"{time.year:04d}-{time.month:02d}-{time.day:02d}"
-    if unit <= SECONDS:
-        return time.isoformat(" ", "minutes" if unit == MINUTES else "seconds") + offset
-    return time.isoformat(" ", "microseconds")[: 20 + unit - SECONDS] + offset
-
-
-ZERO = datetime.timedelta()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar
 
-from elman.data.forms.dates import DAILY, MONTHLY, SECONDS, YEARS, Moment, iso
+from elman.data.forms.moments import DAILY, MONTHLY, SECONDS, YEARS, Moment, iso
 from elman.data.forms.numbers import NO_NUMBER
 
 PER_SECOND = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}

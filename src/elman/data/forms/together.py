@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from elman.data.forms.dates import DAILY, MINUTES, MONTHLY, MONTHS, SECONDS, TIME_OF_DAY, YEARS, Moment, clock_of, iso
+from elman.data.forms.moments import DAILY, MINUTES, MONTHLY, MONTHS, SECONDS, TIME_OF_DAY, YEARS, Moment, clock_of, iso
 from elman.data.naming import free_name
 from elman.kinds.column import Cell
 
