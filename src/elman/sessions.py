@@ -40,12 +40,13 @@ class Session:
         """Read a piece of the sequence, one element or several, and answer.
 
         piece: of a text its next words or other tokens, each whole, or its next characters, where it is read by those;
-               of vectors a step, or a list of steps; of a melody pitches and lengths such as "C4 2 R"; of chords a list
-               of steps, or "C4+E4 R"
+               of vectors a step, or a list of steps; of records the values of a step by the names of their columns, or
+               a list for each; of a melody pitches and lengths such as "C4 2 R"; of chords a list of steps, or
+               "C4+E4 R"
 
         Returns the same as the whole until then gives: for tags and numbers per step those of the steps of the piece,
-        for a class or a number that of all that was read, for language models the likeliest next elements with their
-        probabilities. Raises TaskError for what can't be read; the session then stands where it stood.
+        for a class or a number that of all that was read, or of the step to come; for language models the likeliest
+        next elements with their probabilities. Raises TaskError for what can't be read; the session then stands where it stood.
         """
         return advance([self], [piece])[0]
 

@@ -150,3 +150,64 @@ def test_the_column_itself_may_be_left_out(tmp_path: Path):
     model = fit(shop(0), input=["time", "amount"], next="product", epochs=1, to=tmp_path / "m", **SMALL)
     assert model.report is not None and model.parts.input.names_of_columns == ["time", "amount"]
     assert {one.name for one in model.report.baselines} == {"majority", "order_free"}
+
+
+def steps_as_objects(count: int) -> list[dict[str, Any]]:
+    """A time that is missing and others far apart; a column that isn't named."""
+    rng = random.Random(count)
+    return [
+        {"time": None if t % 7 == 3 else t * rng.choice([1.0, 5.5]), "product": rng.choice(GOODS), "amount": 2.0 * t}
+        | ({} if t % 5 == 2 else {"coin": rng.choice("xy")})
+        for t in range(count)
+    ]
+
+
+def as_cell(steps: list[dict[str, Any]]) -> tuple[list[Any], ...]:
+    return tuple([step.get(name) for step in steps] for name in ("time", "product", "amount", "coin"))
+
+
+@pytest.mark.parametrize("count", [1, 2, 63])
+def test_steps_that_come_one_by_one_are_answered_as_the_whole(trained: tuple[Model, Model], count: int):
+    steps = steps_as_objects(count)
+    for model in trained:
+        session = model.stream()
+        for t, step in enumerate(steps, start=1):
+            if t == 2:
+                session = model.restore(session.state())
+            answer = session.push(step)
+            (whole,) = model.predict([as_cell(steps[:t])])
+            assert answer.probabilities == pytest.approx(whole.probabilities, abs=1e-5)
+
+
+def test_pieces_of_several_steps_come_to_the_same(trained: tuple[Model, Model]):
+    _, model = trained
+    steps = steps_as_objects(10)
+    session = model.stream()
+    session.push(as_cell(steps[:4]))
+    session.push(dict(zip(("time", "product", "amount", "coin"), as_cell(steps[4:9]), strict=True)))
+    (whole,) = model.predict([as_cell(steps)])
+    assert session.fork().push(
+        tuple(steps[9].get(name) for name in ("time", "product", "amount", "coin"))
+    ).probabilities == (pytest.approx(whole.probabilities, abs=1e-5))
+
+
+@pytest.mark.parametrize(
+    ("piece", "said"),
+    [
+        ({"prodct": "a"}, "the model reads no column 'prodct'"),
+        (["a", 1.0], "is no step of a sequence of records; push a value for each of time, product, amount, coin"),
+        ({"time": [], "product": []}, "there is no step in what was pushed"),
+        ({"time": [1.0, 2.0], "product": ["a"]}, "different numbers of steps"),
+        ({"time": "soon", "product": "a"}, "expected a date or time"),
+        ({"amount": "much"}, "step 1: "),
+    ],
+)
+def test_a_piece_that_cannot_be_read_is_refused_and_changes_nothing(
+    trained: tuple[Model, Model], piece: Any, said: str
+):
+    session = trained[1].stream()
+    session.push(steps_as_objects(1)[0])
+    stood = session.state()
+    with pytest.raises(TaskError, match=said):
+        session.push(piece)
+    assert session.state() == stood

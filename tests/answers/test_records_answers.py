@@ -131,9 +131,9 @@ def test_one_step_of_one_sequence_is_enough_and_what_changes_is_named(saved: tup
         model.predict(Table({**rows, "region": ["north", "south"]}))
 
 
-def test_sessions_are_refused_by_name(saved: tuple[Model, Model]):
+def test_a_model_that_reads_backwards_is_not_streamed(saved: tuple[Model, Model]):
     _, model = saved
-    with pytest.raises(TaskError, match="can't be streamed: each sequence of records is read as a whole"):
+    with pytest.raises(TaskError, match="can't be streamed: the network reads sequences backwards too"):
         model.stream()
 
 

@@ -309,6 +309,11 @@ def from_object(text: str, columns: Sequence[str]) -> tuple[Any, ...]:
         raise TaskError(f"{text!r} begins like a JSON object and isn't one: {error}") from None
     if not is_mapping(given):
         raise TaskError(f"{text!r} is no JSON object of columns")
+    return in_order(given, columns)
+
+
+def in_order(given: Mapping[str, Any], columns: Sequence[str]) -> tuple[Any, ...]:
+    """The values of those columns, by their names; one that isn't named is missing. Raises TaskError."""
     if unknown := [name for name in given if name not in columns]:
         raise TaskError(f"the model reads no column {unknown[0]!r}; its columns are {', '.join(columns)}")
     return tuple(given.get(name) for name in columns)

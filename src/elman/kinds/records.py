@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, islice, pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import ElmanError, TaskError
-from elman.kinds.base import text_of, within
-from elman.kinds.column import Profile, is_list
+from elman.kinds.base import Before, text_of
+from elman.kinds.column import Profile, is_list, is_mapping, is_sequence
 from elman.kinds.dates import days, is_missing
 from elman.kinds.events import EventsKind
 from elman.kinds.id import IdKind
 from elman.kinds.label import LabelKind
 from elman.kinds.labels import LabelsKind
 from elman.kinds.number import NumberKind
-from elman.kinds.record import ColumnsKind, RecordKind, from_object, role_of
+from elman.kinds.record import ColumnsKind, RecordKind, from_object, in_order, role_of
 from elman.kinds.time import TimeKind
 from elman.kinds.times import moment
 from elman.kinds.tokens import TokensKind
@@ -30,8 +30,7 @@ from elman.kinds.union import UnionFeatures, UnionRow
 from elman.sequences import Sequences
 
 if TYPE_CHECKING:
-    from elman.export.around import Meaning
-    from elman.graph import Graph
+    pass
 
 MOST_SEEN = 200
 """Figures of a step, at most, that linear models look at where they look at steps one by one."""
@@ -49,7 +48,7 @@ class RecordsKind(ColumnsKind):
     """
 
     name = "records"
-    by_role = of_parts = of_numbers = True
+    by_role = of_parts = of_numbers = in_pieces = True
     short = False
     one_is = "sequence of records"
     goes_in = "a sequence of records in"
@@ -89,14 +88,17 @@ class RecordsKind(ColumnsKind):
         names = self.names_of_columns
         return self.columns | {f"{names[i]}, since the step before": NumberKind.name for i in self.units}
 
-    def steps_of(self, cell: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """The records of a cell, step by step."""
+    def steps_of(self, cell: Sequence[Any], before: Sequence[float | None] = ()) -> list[tuple[Any, ...]]:
+        """The records of a cell, step by step; ``before``: the times of the step before them."""
         count = self.count(cell)
         columns: list[Sequence[Any]] = []
         for i, (kind, values) in enumerate(zip(self.columns.values(), cell, strict=True)):
             own = [held(values)] * count if i in (self.throughout or ()) else values
             columns.append([*map(as_category, own)] if kind == LabelKind.name else own)
-        columns += [since(cell[i], unit) for i, unit in self.units.items()]
+        columns += [
+            since(cell[i], unit, last)
+            for (i, unit), last in zip(self.units.items(), before or [None] * len(self.units), strict=True)
+        ]
         return list(zip(*columns, strict=True))
 
     # -- encoding -----------------------------------------------------------------------------
@@ -137,29 +139,77 @@ class RecordsKind(ColumnsKind):
         """Why one of its steps can't be a record, and which; "" where all can."""
         if not self.columns:
             return ""
+        return self._wrong_times(cell) or self._wrong_step(self.steps_of(cell))
+
+    def _wrong_times(self, cell: Sequence[Any]) -> str:
+        """Which of its times is none, and at which step; "" where all are."""
         for i in self._times():
             if wrong := wrong_time(cell[i]):
                 return f"column {self.names_of_columns[i]!r} {wrong}"
-        wrong = self.record.faults(self.steps_of(cell))
+        return ""
+
+    def _wrong_step(self, steps: Sequence[tuple[Any, ...]]) -> str:
+        """Why one of them can't be a record, and which; "" where all can."""
+        wrong = self.record.faults(steps)
         return f"step {min(wrong) + 1}: {wrong[min(wrong)]}" if wrong else ""
 
     def encode(self, cells: Sequence[Any]) -> list[list[tuple[Any, ...]]]:
         """Of each cell the encoded records."""
-        if faults := self.faults(cells):
-            raise faults[min(faults)]
-        return [self.record.encode(self.steps_of(cell)) for cell in cells]
+        return self._encoded(cells, [self.nothing_before] * len(cells))
+
+    def _encoded(self, cells: Sequence[Any], before: Sequence[Before]) -> list[list[tuple[Any, ...]]]:
+        for cell in cells:
+            if wrong := self._wrong_with(cell) or self._wrong_times(cell):
+                raise TaskError(wrong)
+        steps = [self.steps_of(cell, times_of(last)) for cell, last in zip(cells, before, strict=True)]
+        try:
+            encoded = iter(self.record.encode([*chain.from_iterable(steps)]))
+        except TaskError:
+            raise next(TaskError(wrong) for own in steps if (wrong := self._wrong_step(own))) from None
+        return [[*islice(encoded, len(own))] for own in steps]
 
     def collate(self, encoded: Sequence[Sequence[tuple[Any, ...]]]) -> tuple[Sequences, tuple[Any, ...]]:
-        """The place of each step in its sequence; and all of their records, a batch of ``N`` of them."""
-        places = [np.arange(len(steps)) for steps in encoded]
+        """Sequences of as many steps as each has records, of zeros; and all of their records, a batch of ``N``."""
+        steps = [np.zeros(len(records), np.int64) for records in encoded]
         records = self.record.collate([*chain.from_iterable(encoded)])
-        return Sequences.of(places, np.zeros(0, np.int64)), records
+        return Sequences.of(steps, np.zeros(0, np.int64)), records
 
-    def before(self, graph: Graph, part: str = "") -> Graph:
-        return self.record.before(graph, within(part, "1"))
+    # -- piece by piece -----------------------------------------------------------------------
 
-    def meanings(self, part: str = "") -> dict[str, Meaning]:
-        return self.record.meanings(within(part, "1"))
+    @property
+    def nothing_before(self) -> Before:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return remembered([None] * len(self.units))
+
+    def piece(self, given: Any) -> tuple[Any, ...]:
+        """A step, or some: a value or a list for each column, in their order or by their names; a column that isn't
+        named is missing. Raises TaskError."""
+        names = self.names_of_columns
+        if is_mapping(given):
+            values = in_order(given, names)
+        elif is_sequence(given) and len(given) == len(names):
+            values = tuple(given)
+        else:
+            raise TaskError(
+                f"{given!r} is no step of a sequence of records; push a value for each of {', '.join(names)}"
+            )
+        places = [i for i in range(len(names)) if i not in (self.throughout or ())]
+        several = {len(values[i]) for i in places if is_list(values[i])}
+        if several == {0}:
+            raise TaskError("there is no step in what was pushed; push one, or some")
+        count = max(several, default=1)
+        return tuple(
+            [value] * count if i in places and not is_list(value) and (value is None or not several) else value
+            for i, value in enumerate(values)
+        )
+
+    def next_batch(self, given: Sequence[Any], before: Sequence[Before]) -> tuple[Any, list[Before]]:
+        """The last time of each of its times is what is remembered."""
+        cells = [self.piece(piece) for piece in given]
+        batch = self.collate(self._encoded(cells, before))
+        return batch, [remembered([moment_in_days(cell[i][-1]) for i in self.units]) for cell in cells]
+
+    def can_follow(self, before: Before) -> bool:
+        return len(before) == len(self.units) and not any(math.isinf(time or 0.0) for time in times_of(before))
 
     def steps(self, encoded: Sequence[Any]) -> int:
         return len(encoded)
@@ -277,15 +327,29 @@ def wrong_time(times: Sequence[Any]) -> str:
     return ""
 
 
-def gaps(times: Sequence[Any]) -> list[float | None]:
-    """How long each is after the one before, in days or in their own unit; None for the first, and beside a gap."""
-    passed = [None if is_missing(time) else moment_in_days(time) for time in times]
-    pairs = pairwise(passed)
-    return [None] * bool(passed) + [None if a is None or b is None else b - a for a, b in pairs]
+def gaps(times: Sequence[Any], before: float | None = None) -> list[float | None]:
+    """How long each is after the one before, in days or in their own unit; None beside one that is missing.
+
+    before: the time of the step before the first, if there is one
+    """
+    passed = [before, *map(moment_in_days, times)]
+    return [None if a is None or b is None else b - a for a, b in pairwise(passed)]
 
 
-def moment_in_days(time: Any) -> float:
-    return days(moment(time)) if isinstance(time, str) else float(time)
+def moment_in_days(time: Any) -> float | None:
+    """None for one that is missing."""
+    return None if is_missing(time) else days(moment(time)) if isinstance(time, str) else float(time)
+
+
+def remembered(times: Iterable[float | None]) -> Before:
+    """Times as whole numbers, those that have the same bits."""
+    return tuple(np.array([math.nan if time is None else time for time in times], np.float64).view(np.int64).tolist())
+
+
+def times_of(before: Before) -> list[float | None]:
+    """What was ``remembered``."""
+    times = np.array(before, np.int64).view(np.float64).tolist()
+    return [None if math.isnan(time) else time for time in times]
 
 
 def usual_gap(columns: Sequence[Any]) -> float:
@@ -294,9 +358,9 @@ def usual_gap(columns: Sequence[Any]) -> float:
     return median(map(abs, found)) if found else 1.0
 
 
-def since(times: Sequence[Any], unit: float) -> list[float | None]:
+def since(times: Sequence[Any], unit: float, before: float | None = None) -> list[float | None]:
     """``gaps`` in usual ones, on a scale of logarithms: ``log(1 + gap)``; below zero where a time falls."""
-    return [None if gap is None else math.copysign(math.log1p(abs(gap) / unit), gap) for gap in gaps(times)]
+    return [None if gap is None else math.copysign(math.log1p(abs(gap) / unit), gap) for gap in gaps(times, before)]
 
 
 # -- linear models ----------------------------------------------------------------------------

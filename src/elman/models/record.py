@@ -153,3 +153,6 @@ class StepByStep(Encoder):
         steps = g.input("0", "int64")
         with g.part("1"):
             return g.add(AsSteps(), self.record.write(g), steps)
+
+    def write_on(self, g: Writer) -> Name:
+        return self.write(g)

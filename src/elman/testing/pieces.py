@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from elman.errors import ElmanError
 from elman.kinds import Kind
 from elman.kinds.base import Before
-from elman.kinds.column import is_sequence
+from elman.kinds.column import is_list, is_sequence
 from elman.testing.expecting import expect, expect_same, first, part
 
 Cut = Callable[[Kind, Any], Sequence[Any]]
@@ -21,6 +21,8 @@ Cut = Callable[[Kind, Any], Sequence[Any]]
 def elements_of(kind: Kind, cell: Any) -> list[Any]:
     """A cell cut into pieces of one element: the items of a list; of a text the characters, where each of them is a
     step, and else the words."""
+    if kind.of_parts:  # a list for each column that changes from step to step
+        return [tuple([one[t]] if is_list(one) else one for one in cell) for t in range(kind.count(cell))]
     if cell is None or is_sequence(cell):
         return [[item] for item in cell or ()]
     (encoded,) = kind.encode([cell])

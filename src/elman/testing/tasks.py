@@ -59,6 +59,8 @@ def check_task(name: str, data: Data, *, epochs: int = 1, **settings: Unpack[Set
     _abilities(model, cells)
     if model.task.causal and isinstance(model.task, Suggests):
         _step_by_step(model.parts, model.task.begins())
+    elif model.task.causal:
+        _in_pieces(model, cells)
     elif comes_in_pieces(model):
         _in_pieces(fit(data, task=name, epochs=epochs, **{**settings, "causal": True}), cells)
     found = model.inspect(data)
