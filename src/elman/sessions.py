@@ -46,7 +46,8 @@ class Session:
 
         Returns the same as the whole until then gives: for tags and numbers per step those of the steps of the piece,
         for a class or a number that of all that was read, or of the step to come; for language models the likeliest
-        next elements with their probabilities. Raises TaskError for what can't be read; the session then stands where it stood.
+        next elements with their probabilities. Raises TaskError for what can't be read; the session then stands where
+        it stood.
         """
         return advance([self], [piece])[0]
 
