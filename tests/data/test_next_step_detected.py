@@ -67,5 +67,11 @@ def test_one_column_alone_has_a_next_value_too():
     assert detect(steps, next="product").inputs == ("product",)
 
 
+def test_what_may_come_next_is_said_where_nobody_has_asked():
+    said = "what comes next can be learned, too: --next product or --next channel"
+    assert said in detect(VISITS).evidence
+    assert said not in detect(VISITS, output="churned").evidence
+
+
 def test_numbers_that_are_asked_for_without_a_name_are_found():
     assert detect(VISITS, task="next-number").output == "amount"

@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from elman.data.question import Question
-from elman.data.readings import SHOWN_COLUMNS, Reading
+from elman.data.readings import SHOWN_COLUMNS, Reading, may_follow
 from elman.data.records import summary
 from elman.data.summaries import are_summaries
 from elman.errors import TaskError
 from elman.kinds.base import Kind
 from elman.kinds.column import Profile, is_list
 from elman.kinds.recognition import KINDS
-from elman.tasks import TASKS
+from elman.tasks import NEXT_LABEL, TASKS
 
 SUMMARIES = "outputs are much shorter, and mostly in the words of their input: summaries"
 
@@ -49,11 +50,22 @@ def evidence(asked: Question, best: Reading) -> list[str]:
         said.append(few_values(asked, best.inputs))
     if best.task.text_to_text and are_summaries(*(asked.table.column(str(name)) for name in used)):
         said.append(SUMMARIES)
+    said.append(what_follows(asked))
     if asked.inputs or asked.output or asked.task:
         said.append("chosen by flags")
     elif usual := [name for name in columns if name.lower() in asked.usual_inputs | asked.usual_outputs]:
         said.append(f"named as usual: {', '.join(usual)}")
     return [*filter(None, said), *left_out(asked, best, used)]
+
+
+def what_follows(asked: Question) -> str:
+    """That what comes next in a sequence may be learned, and of which columns; "" where somebody has said what is."""
+    if asked.table.layout != "steps" or asked.inputs or asked.output or asked.task:
+        return ""
+    named = [name for name in asked.usable if name in asked.happening.listed and not asked.columns[name].numeric]
+    named = [name for name in named if may_follow(asked, NEXT_LABEL, name)]
+    flags = " or ".join(f"--next {shlex.quote(name)}" for name in named[:3])
+    return f"what comes next can be learned, too: {flags}" if named else ""
 
 
 def left_out(asked: Question, best: Reading, used: Sequence[str]) -> list[str]:
