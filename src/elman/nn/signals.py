@@ -22,8 +22,9 @@ class RandomTime(nn.Module):
     """In training, each sequence is moved and stretched in time a little, and its numbers are scaled (Le Guennec et al.
     2016, "Data augmentation for time series classification using convolutional neural networks").
 
-    ``Ragged [N, F] -> Ragged [N, F]`` of the same lengths; between two steps the numbers lie on a line, and what comes
-    in from outside repeats the first or the last step.
+    ``Ragged [N, F] -> Ragged [N, F]`` of the same lengths. Each step is the nearest one of the sequence: a line between
+    two of them would be smoother than any real signal, and teach what is never seen again. What comes in from outside
+    mirrors what is within.
     """
 
     def __init__(self, strength: float):
@@ -38,13 +39,9 @@ class RandomTime(nn.Module):
         last = (x.lengths - 1).to(x.device)[x.sequence_ids]
         middle = last / 2
         place = middle + (x.positions - middle) * (1 + STRETCHED * faster) + MOVED * last * moved
-        place = torch.minimum(place.clamp(min=0), last)
-        before = place.long()
-        after = torch.minimum(before + 1, last)
-        share = (place - before)[:, None]
+        mirrored = (last - (last - place.abs()).abs()).round().long()
         first = x.offsets.to(x.device)[x.sequence_ids]
-        values = torch.lerp(x.values[first + before], x.values[first + after], share)
-        return x.with_values(values * (1 + SCALED * scale)[:, None])
+        return x.with_values(x.values[first + mirrored] * (1 + SCALED * scale)[:, None])
 
     def extra_repr(self) -> str:
         return f"strength={self.strength}"
