@@ -247,7 +247,7 @@ OF_VALUES = (
             "average": 0.99,
             "members": lambda statistics: 3 if few_signals(statistics) else 1,
             "batch_tokens": rows_of(8, 64, 30_000),
-            "epochs": per_row(24_000, 10, 120),
+            "epochs": per_element(7_000_000, 10, 120),
             "refit": few_signals,
             "keep": lambda statistics: "last" if few_signals(statistics) else "best",
             "patience": lambda statistics: 0 if few_signals(statistics) else 20,
