@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Unpack
 
@@ -99,7 +99,8 @@ class DataSet:
         notes = [*valid_rows["train"].notes, *splits.notes, *([str(Skipped.of(skipped))] if skipped else [])]
         notes += [f"{part.source}: {note}" for name, part in given.items() if name != "train" for note in part.notes]
         profiles = valid_rows["train"].profiles
-        findings = audit(splits.train, splits.valid, splits.test, detection, profiles)
+        findings = audit(splits.train, splits.valid, splits.test, detection, profiles, splits.keys)
+        splits = replace(splits, keys={})  # as large as the texts, and looked at
         return cls(columns, splits, skipped, notes, findings)
 
     @property

@@ -11,6 +11,7 @@ from elman.data.readers import from_python, read
 from elman.data.splits import split
 from elman.data.table import Table
 from elman.errors import TaskError
+from elman.kinds.text import TextKind
 
 
 def parts_of(splits) -> list[Table]:
@@ -143,3 +144,15 @@ def test_too_few_rows():
     same = from_python({"text": ["always the same"] * 50, "label": ["a", "b"] * 25})
     with pytest.raises(TaskError, match="1 different inputs"):
         split(same, inputs=("text",), output="label", seed=0)
+
+
+def test_keys_of_parts_are_worked_out_once_for_all_of_them():
+    texts = [f"{'Good' if row % 2 else 'good'}  text {row % 40}" for row in range(120)]
+    table = Table({"text": texts, "label": ["a", "b", "c"] * 40})
+    parts = split(table, inputs=("text",), output="label", seed=0)
+    for name in ("train", "valid", "test"):
+        assert parts.keys[name] == TextKind.identities(getattr(parts, name).columns["text"])
+    assert not set(parts.keys["train"]) & {*parts.keys["valid"], *parts.keys["test"]}
+    given = split(table, inputs=("text",), output="label", seed=0, test=table)
+    several = split(table, inputs=("text", "label"), output="label", seed=0)
+    assert not given.keys and not several.keys

@@ -18,6 +18,7 @@ from elman.data.detection import Detection
 from elman.data.records import giving_away
 from elman.data.series import series_of, time_column
 from elman.data.spellings import bare, labels_of, spelled_alike
+from elman.data.splits import PARTS
 from elman.data.summaries import bare_words
 from elman.data.table import Cell, Table
 from elman.kinds.base import Kind
@@ -53,6 +54,7 @@ def audit(
     test: Table | None,
     detection: Detection,
     profiles: Mapping[str, Profile] = MappingProxyType({}),
+    keys: Mapping[str, list[Hashable]] = MappingProxyType({}),
 ) -> list[Finding]:
     """Leakage, what gives the output away, labels that training never sees or that are spelled in several ways, missing
     and empty cells, extreme lengths, class balance.
@@ -61,6 +63,7 @@ def audit(
     stands in two parts.
 
     profiles: what the columns were found to be; only of these something is said where they aren't used
+    keys: of an input that is one column, as `Splits` has them
     """
     parts = {"training": train, "validation": valid, "test": test}
     present = {name: part for name, part in parts.items() if part is not None}
@@ -70,10 +73,13 @@ def audit(
         findings += [*gaps_and_seasons(train, detection)]
     running = detection.output is None and detection.reads.runs_on
     if not (detection.line.forecasts or running):  # the lines of a running text come again by nature
-        keys = identities(present, detection.inputs, detection.reads)
-        findings += leakage(present, detection, keys)
-        findings += near_duplicates(present, detection, keys)
-        findings += contradictions(train, detection, keys["training"])
+        if keys and len(detection.inputs) == 1:
+            same = {name: keys[part] for name, part in zip(parts, PARTS, strict=True) if name in present}
+        else:
+            same = identities(present, detection.inputs, detection.reads)
+        findings += leakage(present, detection, same)
+        findings += near_duplicates(present, detection, same)
+        findings += contradictions(train, detection, same["training"])
     if detection.sequences is None:
         findings += earlier_rows(present, profiles)
         findings += same_as_output(train, detection, profiles)

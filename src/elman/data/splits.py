@@ -39,12 +39,17 @@ PIECES, PIECE = 20, 1_000
 
 @dataclass
 class Splits:
-    """The parts of a table; ``test`` is None where none was given and none asked for."""
+    """The parts of a table; ``test`` is None where none was given and none asked for.
+
+    keys: of each part and row, by "train", "valid" and "test", what is equal where inputs count as the same; nothing
+        where that wasn't worked out for all parts together
+    """
 
     train: Table
     valid: Table
     test: Table | None
     notes: list[str] = field(default_factory=list)
+    keys: dict[str, list[Hashable]] = field(default_factory=dict[str, list[Hashable]])
 
 
 def split(
@@ -89,6 +94,8 @@ def split(
     usual = OF_HISTORY if history else OF_RUNNING_TEXT if running else OF_ROWS
     shares = zip(PARTS, fractions or usual, strict=True)
     wanted = {name: share for name, share in shares if share and parts[name] is None}
+    alone = all(part is None for name, part in parts.items() if name != "train")
+    keys: dict[str, list[Hashable]] = {}
     if wanted:
         if history or splits_in_time(train, output):
             carved, how = in_time(train, wanted, history, least), "the end of each sequence"
@@ -97,13 +104,14 @@ def split(
             carved, how = in_order(train, inputs[0], wanted), ", ".join(f"{name} {places[name]}" for name in wanted)
         else:
             columns = [as_used(table, name) for name in (*inputs, output or inputs[0])]
-            carved = at_random(train, columns[:-1], columns[-1], wanted, seed)
+            carved, own = at_random(train, columns[:-1], columns[-1], wanted, seed)
+            keys = own if alone else keys
             how = f"at random, seed {seed}"
         parts |= carved
         notes.append(f"held out {how}: {sizes(parts)}")
     if parts["valid"] is None:
         raise TaskError("training needs a validation part. Pass --valid FILE, or a fraction above 0.")
-    return Splits(parts["train"] or train, parts["valid"], parts["test"], notes)
+    return Splits(parts["train"] or train, parts["valid"], parts["test"], notes, keys)
 
 
 def split_for(
@@ -169,9 +177,12 @@ def rows_by_part(cells: Sequence[Cell]) -> dict[str, list[int]]:
 
 def at_random(
     table: Table, inputs: Sequence[Profile], output: Profile, wanted: dict[str, float], seed: int
-) -> dict[str, Table]:
-    """Whole groups of rows with the same input, dealt out label by label."""
-    groups = group_rows(table, inputs, output)
+) -> tuple[dict[str, Table], dict[str, list[Hashable]]]:
+    """Whole groups of rows with the same input, dealt out label by label; and the ``keys`` of `Splits`, if what is
+    grouped by is the input."""
+    columns = grouped_by(table, inputs, output)
+    keys = keys_of(table, columns)
+    groups = group_rows(keys)
     random.Random(seed).shuffle(groups)
     dealt = deal(groups, strata(table, inputs, output), {"train": 1 - sum(wanted.values())} | wanted)
     for name in wanted:
@@ -180,20 +191,32 @@ def at_random(
                 f"{table.source}: {len(groups):,} different inputs are too few to hold out a {name} part of "
                 f"{wanted[name]:.0%}. Add rows, or pass --{name} FILE."
             )
-    return {name: table.select(np.sort(rows).tolist()) for name, rows in dealt.items()}
+    rows: dict[str, list[int]] = {name: np.sort(own).tolist() for name, own in dealt.items()}
+    same = {name: [keys[row] for row in own] for name, own in rows.items()} if columns == list(inputs) else {}
+    return {name: table.select(own) for name, own in rows.items()}, same
 
 
-def group_rows(table: Table, inputs: Sequence[Profile], output: Profile) -> list[list[int]]:
-    """Rows that mustn't be parted: the same input; or the same output, where inputs are classes."""
+def grouped_by(table: Table, inputs: Sequence[Profile], output: Profile) -> list[Profile]:
+    """The columns rows with the same cells of which mustn't be parted: inputs; or the output, where inputs are classes;
+    none where that is a class or a number, too."""
     texts = [found for found in inputs if found.kind.predicts_itself and table.layout != "steps"]
     columns = texts if len(inputs) > 1 and texts else list(inputs)  # the same text with another number is no new one
     if len(inputs) == 1 and inputs[0].kind.comes_again and not inputs[0].kind.are_texts(inputs[0]):
-        if output.kind.in_rows:  # a category comes back by nature
-            return [[row] for row in range(len(table))]
-        columns = [output]
+        return [] if output.kind.in_rows else [output]  # a category comes back by nature
+    return columns
+
+
+def keys_of(table: Table, columns: Sequence[Profile]) -> Sequence[Hashable]:
+    """What is equal for rows that count as the same by these columns; all differ where there are none."""
     found = [column.kind.identities(table.column(column.name)) for column in columns]
-    keys = found[0] if len(found) == 1 else list(zip(*found, strict=True))
-    if len(found) == 1 and len(set(keys)) == len(keys):
+    if not found:
+        return range(len(table))
+    return found[0] if len(found) == 1 else list(zip(*found, strict=True))
+
+
+def group_rows(keys: Sequence[Hashable]) -> list[list[int]]:
+    """The rows of each key."""
+    if not isinstance(keys[0], tuple) and len(set(keys)) == len(keys):  # whose hashes aren't kept
         return [[row] for row in range(len(keys))]
     groups: dict[Hashable, list[int]] = defaultdict(list)
     for row, key in enumerate(keys):
