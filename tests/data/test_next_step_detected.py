@@ -62,6 +62,12 @@ def test_without_times_the_rows_of_a_customer_follow_each_other_as_they_stand():
     assert "as they stand" in found.evidence[0]
 
 
+def test_what_is_asked_for_names_no_sequences_though_it_is_called_as_if():
+    alone = VISITS.select(range(VISITS.columns["customer"].count(VISITS.columns["customer"][0])))
+    found = detect(alone, next="product")
+    assert (found.sequences, found.order, found.output) == ("", "time", "product")
+
+
 def test_one_column_alone_has_a_next_value_too():
     steps = Table({name: VISITS.columns[name] for name in ("customer", "product")})
     assert detect(steps, next="product").inputs == ("product",)

@@ -52,8 +52,9 @@ class NextStepAnswer(EachStepAnswer[O]):
         rows = [row for row, column in enumerate(outputs) if len(column) > 1]
         if not rows:
             raise TaskError(
-                f"no sequence has a second step, so that there is no next {self.learns!r} to learn; name the column "
-                "that tells sequences apart as customer, user or the like, or pass sequences of several steps"
+                f"of {len(outputs):,} sequences in a part of the data none has a second step, so that there is no next "
+                f"{self.learns!r} in it; pass more or longer ones, or call the column that tells them apart customer, "
+                "user or the like"
             )
         return [without_last(inputs[row]) for row in rows], [outputs[row][1:] for row in rows]
 

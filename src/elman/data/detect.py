@@ -100,8 +100,8 @@ def detect_whole(
     table: Table, inputs: tuple[str, ...], output: str | None, line: Task | None, *, alone: bool, wide: bool = False
 ) -> Detection:
     """``detect`` for a table whose columns stand for themselves; ``wide`` where each row is plainly a series."""
-    forecasts, next_step = line is not None and line.forecasts, line is not None and line.next_step
-    steps = None if alone else find_steps(table, inputs, asked=forecasts, next_step=next_step)
+    next_of = (output or "") if line and line.next_step else None
+    steps = None if alone else find_steps(table, inputs, asked=line is not None and line.forecasts, next_of=next_of)
     if steps is None:
         if table.layout == "table" and not inputs:
             texts = [name for name, found in table.profiles.items() if not found.kind.names_classes]

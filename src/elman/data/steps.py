@@ -79,16 +79,17 @@ class Steps:
 
 
 def find_steps(
-    table: Table, inputs: Collection[str] = (), *, asked: bool = False, next_step: bool = False
+    table: Table, inputs: Collection[str] = (), *, asked: bool = False, next_of: str | None = None
 ) -> Steps | None:
     """How rows make up sequences; None where each row stands for itself.
 
     Rows are steps where a column holds times and no column holds texts; or where all columns are numbers, and each
     number is close to the one before it, or the caller ``asked`` for it. Times must differ within each file, or else
     within the rows of the same name, number or label, of one column or a few. Where each file of a folder of classes
-    is a sequence, that is plain. Where the ``next_step`` was asked for, a column called time is one, whatever its
-    numbers are; and without times the rows of whoever acts follow each other as they stand. Raises DataFileError, with
-    file and line, where times don't rise, and for text in a column of numbers.
+    is a sequence, that is plain. Where the next value was asked for ``next_of`` a column ("" for any), that one doesn't
+    name sequences, a column called time is one, whatever its numbers are, and without times the rows of whoever acts
+    follow each other as they stand. Raises DataFileError, with file and line, where times don't rise, and for text in a
+    column of numbers.
     """
     if table.layout == "steps":
         return None
@@ -100,27 +101,27 @@ def find_steps(
         return Steps(smooth=True)
     if time is None:
         time = counted_steps(table)
-    if time is None and next_step:
+    if time is None and next_of is not None:
         time = next((name for name, found in profiles.items() if name.lower() == "time" and found.numeric), None)
-    if time is None and not (asked or next_step):
+    if time is None and not asked and next_of is None:
         return None
     refuse_texts_among_numbers(table, [name for name in profiles if not inputs or name in inputs])
     for name, found in profiles.items():
         if not (found.kind.in_rows or found.kind.unused or names_sequences(name, found)):
             return None  # a text stands for itself
     if time is None:
-        by = [name for name in sequence_names(table) if is_usual_name(name)] if next_step else []
+        by = [name for name in sequence_names(table, next_of) if is_usual_name(name)] if next_of is not None else []
         return Steps(tuple(by[:1]))
-    return ordered_by(table, time)
+    return ordered_by(table, time, next_of)
 
 
-def ordered_by(table: Table, time: str) -> Steps:
-    """The sequences within which times differ: what people name sequences by, then files, then any names.
+def ordered_by(table: Table, time: str, but: str | None = None) -> Steps:
+    """The sequences within which times differ: what people name sequences by, then files, then any names ``but`` one.
 
     Raises DataFileError, with file and line, where there are none.
     """
     check_times(table, time)
-    names = sequence_names(table)
+    names = sequence_names(table, but)
     usual = [name for name in names if is_usual_name(name)]
     single: list[tuple[str, ...]] = [*((name,) for name in usual), (), *((name,) for name in names)]
     for by in single:
@@ -152,9 +153,9 @@ def counted_steps(table: Table) -> str | None:
     return None
 
 
-def sequence_names(table: Table) -> list[str]:
-    """The columns that may name sequences: those with usual names first, then texts, then whole numbers."""
-    found = [name for name, column in table.profiles.items() if names_sequences(name, column)]
+def sequence_names(table: Table, but: str | None = None) -> list[str]:
+    """The columns ``but`` one that may name sequences: those with usual names first, then texts, then whole numbers."""
+    found = [name for name, column in table.profiles.items() if name != but and names_sequences(name, column)]
     return sorted(found, key=lambda name: (not acts(name), not is_usual_name(name), table.profiles[name].numeric))
 
 
