@@ -70,7 +70,7 @@ class SettingsChanges(TypedDict, total=False):
     scaled: bool
     noise: float
     convolutions: int
-    kernel: int
+    kernel: Literal[3, 5, 7, 9, 11, 13, 15]
 
     # Pictures and clips
     picture_rows: bool

@@ -95,7 +95,7 @@ class Vectors:
     convolutions: int = setting(
         0, "convolutions before the recurrence, each of which keeps every other step; 0: none", most=8
     )
-    kernel: int = setting(9, "steps that a convolution sees at once, an odd number", least=1)
+    kernel: Literal[3, 5, 7, 9, 11, 13, 15] = setting(9, "steps that a convolution sees at once")
 
 
 @dataclass(frozen=True, init=False, repr=False, eq=False)
