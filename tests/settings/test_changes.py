@@ -66,7 +66,7 @@ def test_shells_complete_settings(begun, words):
 
 
 def test_shells_complete_tasks_and_cells():
-    assert cells("l") == ["lstm"] and tasks("next") == ["next-word"]
+    assert cells("l") == ["lstm"] and tasks("next-w") == ["next-word"]
     assert [word for word, _ in complete("")] == [f"{name}=" for name in declared()]
 
 
