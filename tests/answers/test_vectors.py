@@ -99,6 +99,11 @@ def test_long_sequences_are_convolved_first_unless_the_run_is_causal(steps, chan
     planned = main.plan(signals(steps), changes=changes)
     assert planned.settings.convolutions == convolutions
     assert (planned.settings.keep == "last") == (steps == 100 and not changes.get("causal"))
+    assert planned.settings.augmentation == 1
+
+
+def test_long_recordings_are_not_varied():
+    assert main.plan(signals(1_020)).settings.augmentation == 0
 
 
 def test_few_signals_are_learned_from_to_the_last_one_and_the_last_weights_kept(tmp_path):

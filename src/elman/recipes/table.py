@@ -63,6 +63,8 @@ def level_of_transcripts(statistics: TrainingStatistics) -> str:
 
 LONG = 64
 """Steps from which on sequences of vectors are signals: many small steps, which mean something only together."""
+REPEATING = 1_000
+"""Steps from which on a signal is likely a recording that repeats itself: there, varied examples made networks worse."""
 FEW_SIGNALS = 1_000
 """With fewer rows, all of them are learned from in the end, validation part and all, for as long as the recipe says."""
 
@@ -242,6 +244,7 @@ OF_VALUES = (
             "pooling": "last+mean+max+inputs",
             "dropout": 0.3,
             "differences": True,
+            "augmentation": lambda statistics: 1.0 if statistics.steps < REPEATING else 0.0,
             "label_smoothing": 0.1,
             "learning_rate": 3e-3,
             "average": 0.99,
