@@ -121,7 +121,6 @@ def test_a_text_by_ids(tmp_path: Path):
     ("sample", "why"),
     [
         ("names", "--set ngrams=false"),
-        ("tags", "--set characters=false"),
     ],
 )
 def test_what_stays_is_refused_by_name(tmp_path: Path, sample: str, why: str):
@@ -218,18 +217,30 @@ def test_a_forecast_from_the_series_alone(tmp_path: Path):
 
 
 def test_words_and_how_they_are_spelled(tmp_path: Path):
-    model = saved(samples.load("tags"), tmp_path / "model", characters=False)
+    data = {name: cells[:80] for name, cells in samples.load("tags").columns.items()}
+    model = saved(data, tmp_path / "model", pieces=50, task="tagging")
     kind, classes = model.parts.input, model.parts.output.classes
-    to_c(model, tmp_path / "out", samples.load("tags"))
+    to_c(model, tmp_path / "out", data)
 
     class Step(ctypes.Structure):
-        _fields_ = (("id", ctypes.c_int), ("pieces", ctypes.POINTER(ctypes.c_int)), ("count", ctypes.c_int))
+        _fields_ = (
+            ("id", ctypes.c_int),
+            ("pieces", ctypes.POINTER(ctypes.c_int)),
+            ("count", ctypes.c_int),
+            ("letters", ctypes.POINTER(ctypes.c_int)),
+            ("length", ctypes.c_int),
+        )
 
     sentence = ["the", "Zebra", "can", "watch"]
     batch = kind.collate(kind.encode([sentence]))
-    each = np.split(batch.spelling.pieces.values, batch.spelling.pieces.offsets[1:])
+    spelling = batch.spelling
+
+    def own(sequences: Any, place: int) -> tuple[Any, int]:
+        ids = np.split(sequences.values, sequences.offsets[1:])[place].tolist()
+        return (ctypes.c_int * len(ids))(*ids), len(ids)
+
     steps = [
-        Step(id, (ctypes.c_int * len(each[place]))(*each[place].tolist()), len(each[place]))
+        Step(id, *own(spelling.pieces, place), *own(spelling.letters, place))
         for id, place in zip(batch.ids.values.tolist(), batch.spelling.index.tolist(), strict=True)
     ]
     y = np.zeros((4, len(classes)), np.float32)

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.graph import Graph, Input, Operator, Value
+from elman.graph import Graph, Input, Node, Operator, Value
+from elman.graph.recurrence import Recurrent
 from elman.graph.series import Forecast, Horizon, Recent, Segments
 from elman.graph.tokens import AsSteps, Bag, Embed, Pick, Take
 from elman.sequences import Sequences
@@ -37,6 +38,19 @@ def apart(graph: Graph) -> set[str]:
     """Values that are a batch of their own, such as distinct words: steps take from it by index."""
     names = (node.inputs[0] for node in graph.nodes if isinstance(node.operator, Take))
     return {one for name in names for one in leading_to(graph, name)}
+
+
+def by_recurrence(graph: Graph) -> dict[str, list[Node]]:
+    """What steps take of sequences of their own, as of the letters of words, where a recurrence makes it: by its name
+    the operators that do."""
+    found: dict[str, list[Node]] = {}
+    for node in graph.nodes:
+        if isinstance(node.operator, Take):
+            names = leading_to(graph, node.inputs[0])
+            own = [one for one in graph.nodes if names.intersection(one.outputs)]
+            if any(isinstance(one.operator, Recurrent) for one in own):
+                found[node.inputs[0]] = own
+    return found
 
 
 def leading_to(graph: Graph, name: str) -> set[str]:

@@ -210,6 +210,9 @@ class TextKind(ContinuedKind):
 
         return {
             within(part, "ids"): Meaning("id", f"places among the {len(self.vocabulary):,} tokens of elman.json"),
+            within(part, "spelling.letters"): Meaning(
+                "letters", "places of its characters in the alphabet of elman.json"
+            ),
             within(part, "spelling.pieces"): Meaning(
                 "pieces", f"what its spelling is hashed to, below {self.pieces:,}"
             ),

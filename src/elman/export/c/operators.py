@@ -9,7 +9,7 @@ from typing import Any
 from elman.errors import ExportError
 from elman.export.c.cells import cell_in_c
 from elman.export.c.program import Array, Final, Place, Program, indented, literal, memory_of
-from elman.graph import Operator, elementwise, pictures, pooling, recurrence, series, tokens
+from elman.graph import Node, Operator, elementwise, pictures, pooling, recurrence, series, tokens
 from elman.kernels.arrays import Weights
 
 InC = Callable[..., Any]
@@ -119,11 +119,6 @@ def compare(p: Program, op: elementwise.Compare, u: Place, v: Place) -> Place:
 
 
 def embed(p: Program, op: tokens.Embed, ids: Place) -> Place:
-    if ids.count:
-        raise ExportError(
-            "this model reads words letter by letter, by a recurrence within each step, which has no C: train with "
-            "--set characters=false"
-        )
     weight, y = p.matrix(op.weight, "weight", op.weight.shape[1]), p.make(ids, op.weight.shape[1])
     p.use(f"embed{weight.suffix}")
     p.each(ids, f"embed{weight.suffix}({weight}, *({p.at(ids)}), {y.size}, {p.at(y)});")
@@ -500,6 +495,19 @@ IN_C: dict[type[Operator], InC] = {
     tokens.Take: take,
     tokens.Window: window,
 }
+
+
+Places = dict[str, Place | Final | None]
+"""Where values of the graph lie, by their names."""
+
+
+def write_node(p: Program, node: Node, places: Places) -> None:
+    """An operator, and where what it gives lies. Raises ExportError where its parts don't fit."""
+    try:
+        made = IN_C[type(node.operator)](p, node.operator, *(places[name] for name in node.inputs))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
+        raise p.misfit(problem) from problem
+    places |= zip(node.outputs, made if isinstance(made, tuple) else (made,), strict=False)
 
 
 def needs_whole(operator: Operator) -> bool:

@@ -36,6 +36,7 @@ class Place:
     shape: channels, height and width of a picture or of its maps; () of anything else
     each:  C that points to step ``t``, where steps don't lie one after another
     count: C that counts how many it is of, where each row or step has a sequence of its own
+    most_within: how many these can be
     alone: whether each step is a sequence by itself
     """
 
@@ -46,6 +47,7 @@ class Place:
     shape: tuple[int, ...] = ()
     each: str = ""
     count: str = ""
+    most_within: int = 0
     alone: bool = False
 
     @property
@@ -95,6 +97,7 @@ class Program:
 
     whole: whether it runs over windows as a whole, and not step by step
     int8:  whether matrices are kept as whole numbers, with a scale for each row
+    within: numbers of static memory that functions need which run over a sequence within a step
     """
 
     whole: bool
@@ -107,6 +110,7 @@ class Program:
     read: list[str] = field(default_factory=list[str])
     answer: list[str] = field(default_factory=list[str])
     scratch: dict[str, int] = field(default_factory=dict[str, int])
+    within: int = 0
     layer_names: dict[tuple[Memory | None, ...], str] = field(default_factory=dict[tuple[Memory | None, ...], str])
     _names: dict[Memory, str] = field(default_factory=dict[Memory, str])
     _used: set[str] = field(default_factory=set[str])
@@ -117,6 +121,12 @@ class Program:
     def begin(self, stem: str) -> None:
         """What follows belongs to the operator of this name."""
         self._stem = stem
+
+    def inside(self) -> Program:
+        """A function of it, over a sequence as a whole: what it remembers, and where it computes, is its own."""
+        shared = {"constants": self.constants, "functions": self.functions, "layers": self.layers}
+        names = {"layer_names": self.layer_names, "_names": self._names, "_used": self._used}
+        return Program(whole=True, int8=self.int8, **shared, **names)
 
     def use(self, *functions: str) -> None:
         """Functions of ``elman.export.c.functions`` that are called."""

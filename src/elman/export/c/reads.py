@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from elman.errors import ExportError
 from elman.export.around import Meaning
 from elman.export.c.program import Place, in_comment, indented, literal
-from elman.export.inputs import Given, leading_to, of_steps, readers
+from elman.export.inputs import Given, by_recurrence, leading_to, of_steps, readers
 from elman.graph import Graph, Input, Node
 from elman.graph.operator import values_of
 from elman.graph.series import Forecast, Horizon, Recent
@@ -156,7 +156,13 @@ class Reads:
                 each = f"{address}x[t].{one.name}" if whole else at
                 count = f"{each}_count" if one.many else ""
                 found[one.input] = Place(
-                    at, one.size, "steps" if whole else "1", self.most if whole else 1, each=each, count=count
+                    at,
+                    one.size,
+                    "steps" if whole else "1",
+                    self.most if whole else 1,
+                    each=each,
+                    count=count,
+                    most_within=one.most,
                 )
         return found
 
@@ -303,6 +309,7 @@ def member_of(graph: Graph, input: Input, mains: set[str], most: int, meaning: M
     takes = [node for node in graph.nodes if isinstance(node.operator, Take)]
     series = [operator for operator, _ in readers(graph, input.name) if isinstance(operator, Recent)]
     many = input.form == "sequences" and input.name not in mains
+    by_a_recurrence = any(input.name in node.inputs for nodes in by_recurrence(graph).values() for node in nodes)
     name = meaning.name if meaning else input.name if input.name[:1].isalpha() else f"part_{input.name}"
     return Member(
         input.name,
@@ -313,7 +320,7 @@ def member_of(graph: Graph, input: Input, mains: set[str], most: int, meaning: M
         next((node.inputs[1] for node in takes if input.name in leading_to(graph, node.inputs[0])), ""),
         choices_of(graph, input.name) if input.dtype == "int64" else (),
         series[0].context if series else 0,
-        0 if series or mains else most,
+        most if many and not series and (not mains or by_a_recurrence) else 0,
         meaning.says if meaning else "",
         meaning.values if meaning else (),
     )

@@ -13,11 +13,14 @@ from elman.decoding.viterbi import Chain
 from elman.errors import ExportError
 from elman.export.around import SCORES, Meaning, ReadOut
 from elman.export.c.functions import source_of
-from elman.export.c.operators import IN_C, needs_whole
-from elman.export.c.program import Final, Place, Program, constant_in_c, in_comment, indented
+from elman.export.c.operators import IN_C, Places, needs_whole, write_node
+from elman.export.c.program import Place, Program, constant_in_c, in_comment, indented
 from elman.export.c.reads import Reads, reads_of
+from elman.export.c.within import write_within
+from elman.export.inputs import by_recurrence
 from elman.graph import Graph
 
+STATIC = "Its memory is static: one call at a time."
 LICENCE = "It may be used, changed and passed on by anyone, for any purpose, without conditions."
 
 
@@ -68,7 +71,8 @@ def write_sources(
     check_name(name)
     check_operators(graph)
     reads = reads_of(graph, most_steps, meanings)
-    at_once = any(needs_whole(node.operator) or reads.sums(node) for node in graph.nodes)
+    within = [node for nodes in by_recurrence(graph).values() for node in nodes]
+    at_once = any(needs_whole(node.operator) or reads.sums(node) for node in graph.nodes if node not in within)
     whole = reads.pixels or reads.within or at_once
     p = Program(whole=whole, int8=int8)
     scores, past = write_nodes(p, graph, reads.places(whole))
@@ -80,7 +84,7 @@ def write_sources(
     if each and not whole:
         p.read[past:past] = ["if (!y)", "    return;"]
     text = Text(name, p, reads, scores, read_out, each, paths, about)
-    state = 4 * sum(count for _, count in p.state.values()) + 4 * sum(one.size for one in p.buffers)
+    state = 4 * sum(count for _, count in p.state.values()) + 4 * sum(one.size for one in p.buffers) + 4 * p.within
     constants = sum(array.size * (1 if array.dtype == np.int8 else 4) for array in p.constants.values())
     return Sources(
         name,
@@ -101,16 +105,14 @@ def write_sources(
 def write_nodes(p: Program, graph: Graph, given: Mapping[str, Place | None]) -> tuple[Place, int]:
     """All operators: where the scores are, and after how many statements of ``read`` nothing is remembered any more."""
     states = {one.name for one in graph.inputs if one.form == "state"}
-    places: dict[str, Place | Final | None] = {"": None, **given, **dict.fromkeys(states)}
-    past = 0
+    places: Places = {"": None, **given, **dict.fromkeys(states)}
+    past, written = 0, write_within(p, graph, places)
     for place, node in enumerate(graph.nodes):
+        if node in written:
+            continue
         p.begin(f"{node.operator.name}{place}")
         remembered = len(p.state)
-        try:
-            made = IN_C[type(node.operator)](p, node.operator, *(places[name] for name in node.inputs))
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
-            raise p.misfit(problem) from problem
-        places |= zip(node.outputs, made if isinstance(made, tuple) else (made,), strict=False)
+        write_node(p, node, places)
         if len(p.state) > remembered:
             past = len(p.read)
         later = {name for after in graph.nodes[place + 1 :] for name in after.inputs} | {graph.outputs["scores"]}
@@ -249,11 +251,12 @@ class Text:
         reads = f", an id below {tokens}" if tokens else f", {only.size} numbers" if only else ""
         what = "the answer at it" if self.each else "the answer to what was read so far"
         refused = ", or -1 for what can't be read" if self.reads.unfit(self.name, "x") else ""
-        return f"Reads one step{reads}, and writes {what},\n   to y, unless that is NULL. Returns 0{refused}."
+        alone = f"\n   {STATIC}" if self.program.within else ""
+        return f"Reads one step{reads}, and writes {what},\n   to y, unless that is NULL. Returns 0{refused}.{alone}"
 
     def _says_run(self) -> str:
         size, only = self.scores.size, self.reads.only
-        alone = "\n   Its memory is static: one call at a time." if self.program.whole else ""
+        alone = f"\n   {STATIC}" if self.program.whole or self.program.within else ""
         if self.reads.steps:
             most = f", at most {self.most_steps}," if self.most_steps else ""
             most = f", {self.reads.least} or more," if self.reads.least else most
