@@ -51,6 +51,7 @@ CASES: dict[str, tuple[str, str, list[Any], list[Any], dict[str, Any]]] = {
         {"level": "words", "pooling": "last+max+mean+inputs", "pieces": 40},
     ),
     "classified characters": ("classification", "text", TEXTS, ["p", "q", "q", "p"], {"level": "characters"}),
+    "watched vectors": ("anomaly", "watched", VECTORS, [[0] * 30] * 4, {"season": 3}),
     "labels of vectors": ("multilabel", "vector", VECTORS, [["p"], ["q"], ["p", "q"], []], {"pooling": "max"}),
     "a number of vectors": (
         "regression",
@@ -84,7 +85,7 @@ def parts_of(case: str, cell: str = "lstm", **changes: Any) -> tuple[Any, AnyPar
     name, kind, inputs, outputs, own = CASES[case]
     task = answers.find(name, kind)
     sizes = {"hidden_size": 7, "embedding_size": 7, "num_layers": 2, "cell": cell}
-    if name in ("tagging", "step-regression"):
+    if name in ("tagging", "step-regression", "anomaly"):
         outputs = [row[: len(cells)] for row, cells in zip(outputs, inputs, strict=True)]
     settings = Settings().with_changes({**made_causal({}), **sizes, **own, **changes})
     parts = task.parts(inputs, outputs, settings)
@@ -130,7 +131,7 @@ def check(case: str, answer: Any, expected: Any, read: int, until: int) -> None:
     elif CASES[case][0] == "tagging":
         assert answer.value == expected.value[read:until]
         assert answer.probabilities == pytest.approx(expected.probabilities[read:until], abs=2e-4)
-    elif CASES[case][0] == "step-regression":
+    elif CASES[case][0] in ("step-regression", "anomaly"):
         assert answer.value == pytest.approx(expected.value[read:until], abs=1e-4)
     elif CASES[case][0] == "regression":
         assert answer.value == pytest.approx(expected.value, abs=1e-4)

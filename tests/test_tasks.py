@@ -50,6 +50,7 @@ def test_a_name_that_is_not_there():
         ("forecasting", "series", "(pinball error, in spreads of the window)"),  # and nothing squared
         ("regression", "text", "(squared error, 1 is the variance)"),
         ("step-regression", "vector", "(squared error, 1 is the variance)"),
+        ("anomaly", "watched", "(squared error, 1 is the variance)"),
         ("tagging", "frames", "nats"),
         ("language-model", "notes", "nats"),
     ],

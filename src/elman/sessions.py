@@ -44,10 +44,10 @@ class Session:
                a list for each; of a melody pitches and lengths such as "C4 2 R"; of chords a list of steps, or
                "C4+E4 R"
 
-        Returns the same as the whole until then gives: for tags and numbers per step those of the steps of the piece,
-        for a class or a number that of all that was read, or of the step to come; for language models the likeliest
-        next elements with their probabilities. Raises TaskError for what can't be read; the session then stands where
-        it stood.
+        Returns the same as the whole until then gives: for tags, numbers and scores per step those of the steps of the
+        piece, for a class or a number that of all that was read, or of the step to come; for language models the
+        likeliest next elements with their probabilities. Raises TaskError for what can't be read; the session then
+        stands where it stood.
         """
         return advance([self], [piece])[0]
 
@@ -88,10 +88,11 @@ class Reader:
             raise TaskError(f"this model can't be streamed: {why}; {instead}")
         kind = parts.input
         about = json.dumps([task.name, to_json(kind), to_json(parts.output)], sort_keys=True, default=str)
-        self.carried = Carried(network.graphs["read_on"], len(kind.nothing_before), about)
+        graph = network.graphs["read_on"]
+        self.carried = Carried(graph, len(kind.nothing_before), about, self.task.memory(parts))
         self.start = self.carried.zeros()
         if (begun := self.task.begun(parts)) is not None:
-            _, self.start = network.advance(begun, self.start)
+            self.start = {**self.start, **network.advance(begun, self.start)[1]}
 
     def session(self) -> Session:
         """A new one, of which nothing was read."""
@@ -108,8 +109,10 @@ class Reader:
         """One more piece of each sequence: answers, states, and what is remembered."""
         with KINDS.blaming(self.parts.input.name, self.parts.output.name):
             batch, after = self.task.next_batch(self.parts, given, before)
-            scores, state = self.network.advance(batch, self.carried.together(states))
-            return self.task.along(self.parts, scores, after), self.carried.apart(state, len(given)), after
+            stood = self.carried.together(states)
+            scores, state = self.network.advance(batch, stood)
+            answers, remembered = self.task.answered(self.parts, batch, scores, after, stood)
+            return answers, self.carried.apart({**state, **remembered}, len(given)), after
 
 
 def advance(sessions: Sequence[Session], pieces: Sequence[Any]) -> list[Prediction]:

@@ -46,6 +46,7 @@ class Task:
         each_step: there is an answer for each element of the input.
         next_step: the answer is what one of the columns of its input says at the next step.
         forecasts: what comes after the end of a series is the answer.
+        watches: it is learned from what is normal; an output, if there is one, says where it isn't.
         text_to_text: either column may be the input; the output may be the input in short.
         backwards: the input is what people name as an output.
         reads_like: the task whose columns it takes, where it only learns from them otherwise.
@@ -65,6 +66,7 @@ class Task:
     each_step: bool = False
     next_step: bool = False
     forecasts: bool = False
+    watches: bool = False
     text_to_text: bool = False
     backwards: bool = False
     reads_like: str = ""
@@ -175,6 +177,18 @@ NEXT_NUMBER = Task(
     outputs=("vector",),
     next_step=True,
 )
+ANOMALY = Task(
+    name="anomaly",
+    answer="anomaly",
+    architecture="many-to-many",
+    gives="how unusual each step is out",
+    readiness=4,
+    inputs=("vector",),
+    outputs=("vector", "tokens", "labels", "text", NOTHING),
+    reads="watched",
+    each_step=True,
+    watches=True,
+)
 LANGUAGE_MODEL = Task(
     name="language-model",
     answer="continuation",
@@ -230,6 +244,7 @@ TASKS: dict[str, Task] = {
     task.name: task
     for task in (
         *(CLASSIFICATION, MULTILABEL, REGRESSION, FORECASTING, TAGGING, STEP_REGRESSION, NEXT_LABEL, NEXT_NUMBER),
+        ANOMALY,
         *(LANGUAGE_MODEL, NEXT_WORD, TRANSLATION, SUMMARISE, GENERATION, CAPTIONING, TRANSCRIPTION),
     )
 }

@@ -114,6 +114,8 @@ MAKERS: dict[str, Callable[[Path, int], Any]] = {
 
 def table(title: str, folder: Path) -> dict[str, list[Any]]:
     task, _, input = title.rpartition(" of ")
+    if input == "watched":
+        return {"x": [np.random.default_rng(i).normal(size=(20, 2)).tolist() for i in range(ROWS)]}
     if task == "forecasting":
         return {"x": [float(i % 7 + 0.1 * i) for i in range(120)]}
     if input == "row":

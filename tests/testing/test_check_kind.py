@@ -17,6 +17,7 @@ from clips import clip
 from elman.errors import TaskError
 from elman.kinds import (
     KINDS,
+    AlarmsKind,
     AudioKind,
     ChordsKind,
     FramesKind,
@@ -37,6 +38,7 @@ from elman.kinds import (
     TokensKind,
     TranscriptKind,
     VectorKind,
+    WatchedKind,
 )
 from elman.kinds.column import Column
 from elman.kinds.series import Series
@@ -118,6 +120,11 @@ def at(digits: int) -> Callable[[Any, Any], Any]:
 def test_vectors(centred):
     check_kind(lambda: VectorKind(centred=centred), [*VECTORS, [], None], bad=[[[1.0]], "x", [[math.inf, 1, 2]]])
     check_kind(VectorKind, [[1.0, None, 3.0], [2.0]])
+
+
+def test_watched_vectors_and_their_marks():
+    check_kind(WatchedKind, [*VECTORS, [], None], bad=[[[1.0]], "x", [[math.inf, 1, 2]]])
+    check_kind(AlarmsKind, [[0, 1, None], ["", "spike"], []], bad=["spike", None, 3])
 
 
 def test_series():

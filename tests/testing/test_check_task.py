@@ -97,6 +97,14 @@ CASES: dict[str, Any] = {
         {"x": VECTORS, "y": [[step[0] / 3 + t for t, step in enumerate(v)] for v in VECTORS]},
         RECURRENT,
     ),
+    "anomaly": (
+        "anomaly",
+        {
+            "x": [[[float((i + t) % 5), t * i % 7 / 7] for t in range(30)] for i in range(60)],
+            "fault": [[int(t == 20 and i % 3 == 0) for t in range(30)] for i in range(60)],
+        },
+        {**RECURRENT, "season": 5},
+    ),
     "language-model of texts": ("language-model", few("story"), {"hidden_size": 8}),
     "next-word": ("next-word", few("story"), {"hidden_size": 8, "embedding_size": 8}),
     "language-model of melodies": ("language-model", few("melodies"), {"hidden_size": 8}),

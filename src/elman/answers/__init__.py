@@ -26,6 +26,7 @@ ANSWERS = {
     "numbers": "numbers:NumbersAnswer",
     "next_label": "next_step:NextLabelAnswer",
     "next_number": "next_step:NextNumberAnswer",
+    "anomaly": "anomaly:AnomalyAnswer",
     "forecast": "forecast:ForecastAnswer",
     "continuation": "continuation:PiecesAnswer",
     "running": "continuation:RunningAnswer",

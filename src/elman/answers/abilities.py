@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from elman.answers.anomaly import Anomalies
     from elman.answers.base import AnyParts
     from elman.answers.forecast import Forecast
     from elman.answers.prediction import Prediction
+    from elman.graph.graph import Input
     from elman.kinds.base import Before
     from elman.kinds.continued import ContinuedKind
 
@@ -87,8 +89,16 @@ class AnswersAlong(Protocol):
         """One more piece of each sequence as a batch, and what its kind remembers then. Raises TaskError."""
         ...
 
-    def along(self, parts: AnyParts, scores: Any, before: Sequence[Before]) -> list[Prediction]:
-        """An answer for each sequence, by the scores after the latest piece, as the network gives them."""
+    def memory(self, parts: AnyParts) -> tuple[Input, ...]:
+        """What answers go by beside the latest scores, as states like those of the network: zeros before the first
+        piece of a sequence; mostly nothing."""
+        ...
+
+    def answered(
+        self, parts: AnyParts, batch: Any, scores: Any, before: Sequence[Before], memory: Mapping[str, NDArray[Any]]
+    ) -> tuple[list[Prediction], dict[str, NDArray[Any]]]:
+        """An answer for each sequence, by the latest piece and its scores as the network gives them; and ``memory`` as
+        it is then."""
         ...
 
 
@@ -98,4 +108,17 @@ class Forecasts(Protocol):
 
     def forecasts(self, parts: AnyParts, cells: Sequence[Any]) -> list[Forecast]:
         """What comes after the end of each series."""
+        ...
+
+
+@runtime_checkable
+class FindsAnomalies(Protocol):
+    """Says how unusual each step of a sequence is, and which spans stand out."""
+
+    def labels(self, parts: AnyParts) -> list[str]:
+        """What the columns of a sequence are called."""
+        ...
+
+    def anomalies(self, answers: Sequence[Prediction]) -> list[Anomalies]:
+        """Predictions, by the name of their kind."""
         ...

@@ -266,10 +266,11 @@ class RowAnswer(Answer[I, O, N, "RowBatches"]):
 class Measured:
     """Answers and what is right, row by row, as the metrics take them.
 
-    inputs:  what the baselines answer from
+    inputs:  what the baselines answer from; nothing where there is nothing to compare
     shown:   what a person is shown of the row: its input, what was predicted and what was expected
     losses:  how wrong each row is, in ``unit``
     rows:    what a row is, for people
+    metrics: those that are defined on these rows, where that isn't all
     """
 
     predictions: list[Any]
@@ -279,6 +280,7 @@ class Measured:
     losses: list[float]
     unit: str = NATS
     rows: str = "rows"
+    metrics: tuple[str, ...] = ()
 
 
 def written(value: Any, between: str = " ") -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.answers.abilities import Suggestion
+from elman.answers.along import Along
 from elman.answers.base import Answer, AnyAnswer, B, Cells, Measured, Parts, Prediction
 from elman.cells import find
 from elman.data.batches import ArrayBatch, PiecesInOrder, StreamInOrder
@@ -49,7 +50,7 @@ def chosen_from(answer: AnyAnswer, settings: Settings) -> bool:
     return answer.input_kind.runs_on or settings.notes == "melody"
 
 
-class ContinuationAnswer(Answer[ContinuedKind, ContinuedKind, "ManyToMany", B]):
+class ContinuationAnswer(Along, Answer[ContinuedKind, ContinuedKind, "ManyToMany", B]):
     """A text or a tune -> the same, one element later. What an element is, and what it can follow, the kind says."""
 
     causal = True
@@ -100,9 +101,6 @@ class ContinuationAnswer(Answer[ContinuedKind, ContinuedKind, "ManyToMany", B]):
         """The likeliest next word (or element) after each text."""
         found = [self.suggest(parts, cell, count=SUGGESTED) for cell in cells]
         return [ranked([(one.word, one.probability) for one in suggestions]) for suggestions in found]
-
-    def why_whole(self, parts: ContinuedParts) -> str:
-        return parts.input.why_whole()
 
     def begun(self, parts: ContinuedParts) -> Any:
         kind = parts.input

@@ -27,10 +27,10 @@ def report(
     measured = task.measured(parts, inputs, outputs)
     whole = make_report(
         task.name,
-        task.metrics(parts.output),
+        measured.metrics or task.metrics(parts.output),
         measured.predictions,
         measured.references,
-        [(baseline, baseline.predict(measured.inputs)) for baseline in baselines],
+        [(baseline, baseline.predict(measured.inputs)) for baseline in baselines if measured.inputs],
         shown=measured.shown,
         losses=measured.losses,
         loss_unit=measured.unit,

@@ -18,6 +18,7 @@ from elman.cli.formats import takes_format
 
 if TYPE_CHECKING:
     from elman.answers import Forecasts, Prediction
+    from elman.answers.abilities import FindsAnomalies
     from elman.data.format import ReadingOptions
     from elman.data.table import Table
     from elman.model import Model
@@ -49,7 +50,8 @@ def predict(
     """Predict the output of each input, with its probability.
 
     Inputs are texts, the rows of a file, or lines of standard input; predictions come in the same order. Words to tag
-    are separated by spaces. For pictures, OUT.png is a contact sheet: each picture with its prediction.
+    are separated by spaces. For pictures, OUT.png is a contact sheet: each picture with its prediction. A forecast, and
+    scores of steps, are drawn in a picture beside OUT.
 
     \b
     Examples:
@@ -60,7 +62,7 @@ def predict(
       elman predict shop-model '{"note": "it is lovely", "price": 12.5}'   (columns that aren't named are missing)
       elman predict picture-model --file pictures/ --to sheet.png
     """
-    from elman.answers.abilities import Forecasts
+    from elman.answers.abilities import FindsAnomalies, Forecasts
     from elman.model import load
 
     if texts == ["-"] and not file:  # as other programs name standard input
@@ -73,6 +75,9 @@ def predict(
     if isinstance(loaded.task, Forecasts):
         table = loaded.columns.read([file], skip_bad=skip_bad, **format) if file else None
         forecast(loaded, loaded.task, table, to, as_json)
+        return
+    if isinstance(loaded.task, FindsAnomalies) and file:
+        anomalies(loaded, loaded.task, file, to, as_json, skip_bad=skip_bad, **format)
         return
     write = writer_for(to, loaded) if to else write_jsonl if as_json or file else partial(write_lines, loaded)
     if file:
@@ -92,28 +97,57 @@ def predict(
 
 def forecast(model: Model, able: Forecasts, table: Table | None, to: Path | None, as_json: bool) -> None:
     """What comes after the end of the series in a file; with ``to``, also as a picture beside it."""
-    from importlib.util import find_spec
-
     from elman.cli import forecast as forecasts
-    from elman.cli.console import console, say
     from elman.errors import TaskError
-    from elman.extras import install
 
     if table is None:
         raise TaskError("a forecast needs the series up to now: pass it by --file FILE")
     series, _ = model.columns.cells(model.columns.table(table))
     found = able.forecasts(model.parts, series)
-    as_lines = as_json or (to is not None and to.suffix.lower() == ".jsonl")
-    write = forecasts.write_jsonl if as_lines else forecasts.write_csv
     if to is None:
-        write(sys.stdout, found)
+        (forecasts.write_jsonl if as_json else forecasts.write_csv)(sys.stdout, found)
         return
+    writer = forecasts.write_jsonl if as_json or is_jsonl(to) else forecasts.write_csv
+    with_picture(model, to, lambda out: writer(out, found), lambda path: forecasts.plot(path, series, found))
+
+
+def anomalies(model: Model, able: FindsAnomalies, file: Path, to: Path | None, as_json: bool, **reading: Any) -> None:
+    """The spans that stand out in the sequences of a file; with ``to``, a score for each step, and a picture beside."""
+    from elman.cli import anomalies as found
+
+    seen = [
+        found.Seen(name, cell, able.labels(model.parts), answer)
+        for table, answers in model.predict_tables(
+            model.columns.stream(file, **reading), skip_bad=reading.get("skip_bad", False)
+        )
+        for name, cell, answer in zip(
+            shown_inputs(model, table), model.columns.cells(table)[0], able.anomalies(answers), strict=True
+        )
+    ]
+    if to is None:
+        (found.write_jsonl if as_json else found.write_lines)(sys.stdout, seen)
+        return
+    writer = found.write_jsonl if as_json or is_jsonl(to) else found.write_csv
+    with_picture(model, to, lambda out: writer(out, seen), lambda path: found.plot(path, seen))
+
+
+def is_jsonl(path: Path) -> bool:
+    return path.suffix.lower() == ".jsonl"
+
+
+def with_picture(model: Model, to: Path, write: Callable[[TextIO], None], plot: Callable[[Path], None]) -> None:
+    """Write a file, and beside it a picture of the same."""
+    from importlib.util import find_spec
+
+    from elman.cli.console import console, say
+    from elman.extras import install
+
     writer_for(to, model)  # a name that ends otherwise is refused
     with written_whole(to) as out:
-        write(out, found)
+        write(out)
     picture = to.with_suffix(".png")
     if find_spec("matplotlib"):
-        forecasts.plot(picture, series, found)
+        plot(picture)
         say(console(stderr=True), f"wrote {to}, and {picture} to look at")
     else:
         say(console(stderr=True), f"wrote {to}; for a picture of it: {install('plot')}")

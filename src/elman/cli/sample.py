@@ -24,6 +24,7 @@ def sample(
       elman sample clips --to clips
     """
     from elman import samples
+    from elman.tasks import find
 
     if name is None:
         for each in samples.names():
@@ -33,4 +34,6 @@ def sample(
         sys.stdout.write(samples.text(name))
     else:
         samples.write(name, to)
-        print(f"wrote {len(samples.load(name)):,} rows to {to}; try: elman train {to}")
+        task = samples.sample(name).task
+        named = f" --task {task}" if find(task).watches else ""
+        print(f"wrote {len(samples.load(name)):,} rows to {to}; try: elman train {to}{named}")

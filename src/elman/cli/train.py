@@ -46,6 +46,10 @@ def train(
     causal: Annotated[
         bool, typer.Option("--causal", help="Leave out what needs whole sequences, so that they can come step by step.")
     ] = False,
+    false_alarms: Annotated[
+        str | None,
+        typer.Option("--false-alarms", metavar="RATE", help="Of anomalies, on normal data: 1/10000steps, 1/day."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same model.")] = 0,
     device: Annotated[str, typer.Option("--device", help="cpu, cuda or mps.")] = "cpu",
     settings: Annotated[
@@ -100,6 +104,7 @@ def train(
         "hidden_size": hidden,
         "num_layers": layers,
         "causal": causal or None,
+        "false_alarms": false_alarms,
         "seed": seed,
         "minutes": minutes,
         "epochs": epochs,

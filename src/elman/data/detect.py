@@ -100,8 +100,9 @@ def detect_whole(
     table: Table, inputs: tuple[str, ...], output: str | None, line: Task | None, *, alone: bool, wide: bool = False
 ) -> Detection:
     """``detect`` for a table whose columns stand for themselves; ``wide`` where each row is plainly a series."""
+    of_steps = line is not None and (line.forecasts or line.watches)
     next_of = (output or "") if line and line.next_step else None
-    steps = None if alone else find_steps(table, inputs, asked=line is not None and line.forecasts, next_of=next_of)
+    steps = None if alone else find_steps(table, inputs, asked=of_steps, next_of=next_of)
     if steps is None:
         if table.layout == "table" and not inputs:
             texts = [name for name, found in table.profiles.items() if not found.kind.names_classes]
@@ -204,7 +205,9 @@ def detect_rows(asked: Question, alone: bool = False) -> Detection:
 
 
 def refuse_single_value(asked: Question) -> None:
-    """One class only: an output that is the same in every row."""
+    """One class only: an output that is the same in every row, which is as it should be where that is normal."""
+    if asked.task and asked.task.watches:
+        return
     for name, found in asked.columns.items():
         meant = name == asked.output or (asked.output is None and name.lower() in asked.usual_outputs)
         if found.kind.never_changes and meant and name not in asked.inputs:

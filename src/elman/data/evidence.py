@@ -42,7 +42,9 @@ def evidence(asked: Question, best: Reading) -> list[str]:
         columns = columns[-1:]
     said += [as_read(asked, best, name).describe() for name in columns]
     said.append(remark(asked, best.kind, best.inputs[0]))
-    if best.output and best.task.each_step:
+    if best.task.watches:
+        said.append(f"steps marked in column {best.output!r} are unusual" if best.output else "no step is marked")
+    elif best.output and best.task.each_step:
         said.append("input and output have equally many elements in every row")
         said.append(other_tags(asked, used))
         said.append(remark(asked, KINDS[best.task.classes], best.output) if best.task.classes else "")

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from elman.data.question import Question
+from elman.kinds.alarms import AlarmsKind
 from elman.kinds.base import Kind
 from elman.kinds.classes import MAX_NUMBER_CLASSES
 from elman.kinds.column import Profile, is_list
@@ -95,6 +96,9 @@ def readings(asked: Question) -> Iterator[Reading]:
     if asked.task and asked.task.next_step:
         yield from next_steps(asked, asked.task)
         return
+    if asked.task and asked.task.watches:
+        yield from watched(asked, asked.task)
+        return
     targets = [asked.output] if asked.output else [*asked.usable, *asked.numbers_of_steps]
     if asked.output is None:
         yield from series(asked)
@@ -137,6 +141,15 @@ def series(asked: Question) -> Iterator[Reading]:
     if found and may_be and all(map(asked.is_vector, found)):
         points = FORECASTING.readiness + max(PANEL * asked.is_panel, WIDE * asked.wide)
         yield Reading(FORECASTING, found, None, points, read_as(FORECASTING, VectorKind))
+
+
+def watched(asked: Question, task: Task) -> Iterator[Reading]:
+    """All columns of numbers that make up a sequence, or those that were named, but for one that marks steps."""
+    named = [name for name in asked.columns if name.lower() in AlarmsKind.NAMES and name not in asked.inputs]
+    output = asked.output or (named[0] if named else None)
+    inputs = asked.inputs or tuple(name for name in asked.vector_names if name != output)
+    if inputs and all(map(asked.is_vector, inputs)):
+        yield Reading(task, inputs, output, task.readiness, read_as(task, VectorKind))
 
 
 def vectors(asked: Question, target: str) -> Iterator[Reading]:

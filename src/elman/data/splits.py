@@ -26,6 +26,8 @@ OF_ROWS: Fractions = (0.8, 0.1, 0.1)
 OF_RUNNING_TEXT: Fractions = (0.85, 0.05, 0.1)
 """A few thousand elements are enough to see when to stop."""
 OF_HISTORY: Fractions = (0.65, 0.15, 0.2)
+OF_WATCHED: Fractions = (0.6, 0.3, 0.1)
+"""Of what is normal, much is needed to tell how often it is odd."""
 FORECAST_FROM = "forecast_from"
 """A column that says at which step of a series forecasting begins: what stands before is history."""
 FEW_SEQUENCES = 10
@@ -62,6 +64,7 @@ def split(
     valid: Table | None = None,
     test: Table | None = None,
     history: bool = False,
+    watches: bool = False,
     least: int = 0,
 ) -> Splits:
     """Parts for training, validation and test.
@@ -74,6 +77,7 @@ def split(
 
     history: each sequence is a series that is cut in time, and a later part keeps what came before, up to the step
         that the column ``forecast_from`` gives
+    watches: what is normal is learned, whether or not an output says where it isn't
     least: steps that a part held out in time has at least
 
     Raises TaskError where there are too few rows to hold any out.
@@ -90,14 +94,14 @@ def split(
     train = parts["train"]
     if train is None or not len(train):
         raise TaskError(f"{table.source} has no training rows. Expected some in column {column!r} or beside it.")
-    running = output is None and not history and as_used(table, inputs[0]).kind.runs_on
-    usual = OF_HISTORY if history else OF_RUNNING_TEXT if running else OF_ROWS
+    running = output is None and not (history or watches) and as_used(table, inputs[0]).kind.runs_on
+    usual = OF_HISTORY if history else OF_WATCHED if watches else OF_RUNNING_TEXT if running else OF_ROWS
     shares = zip(PARTS, fractions or usual, strict=True)
     wanted = {name: share for name, share in shares if share and parts[name] is None}
     alone = all(part is None for name, part in parts.items() if name != "train")
     keys: dict[str, list[Hashable]] = {}
     if wanted:
-        if history or splits_in_time(train, output):
+        if history or splits_in_time(train, output, watches):
             carved, how = in_time(train, wanted, history, least), "the end of each sequence"
         elif running:
             places = {"valid": "throughout the text", "test": "from its end"}
@@ -135,6 +139,7 @@ def split_for(
         valid=valid,
         test=test,
         history=detection.line.forecasts,
+        watches=detection.line.watches,
         least=least,
     )
 
@@ -261,11 +266,11 @@ def deal(groups: Sequence[list[int]], labels: Sequence[Hashable], fractions: dic
     return dict(zip(names, dealt, strict=True))
 
 
-def splits_in_time(table: Table, output: str | None) -> bool:
-    """Too few sequences to hold whole ones out, of which each step has an output."""
-    if table.layout != "steps":
+def splits_in_time(table: Table, output: str | None, watches: bool) -> bool:
+    """Too few sequences to hold whole ones out, of which each step has an output, or is watched."""
+    if table.layout != "steps" or len(table) >= FEW_SEQUENCES:
         return False
-    return len(table) < FEW_SEQUENCES and output is not None and isinstance(table.column(output)[0], list)
+    return watches or (output is not None and isinstance(table.column(output)[0], list))
 
 
 def in_time(table: Table, wanted: dict[str, float], history: bool, least: int) -> dict[str, Table]:

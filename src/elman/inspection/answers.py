@@ -105,7 +105,7 @@ def moved(head: Any, before: Tensor, after: Tensor) -> Tensor:
     if isinstance(head, ForecastHead):
         return (before - after)[..., 0].abs().mean(1)
     if isinstance(head, NumberHead):
-        return (before - after).squeeze(-1).abs()
+        return (before - after).abs().mean(-1)
     if isinstance(head, SeveralHead):
         return (before.sigmoid() - after.sigmoid()).abs().mean(-1)
     return (before.softmax(-1) - after.softmax(-1)).abs().sum(-1) / 2

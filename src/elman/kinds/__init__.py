@@ -12,6 +12,7 @@ from elman.lazy import names_of
 from elman.sequences import Sequences
 
 if TYPE_CHECKING:
+    from elman.kinds.alarms import AlarmsKind
     from elman.kinds.audio import AudioKind
     from elman.kinds.chords import ChordsKind
     from elman.kinds.frames import FramesKind
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from elman.kinds.tokens import TokensKind
     from elman.kinds.transcript import TranscriptKind
     from elman.kinds.vector import VectorKind
+    from elman.kinds.watched import WatchedKind
 
 
 def to_json(kind: Kind) -> dict[str, Any]:
@@ -57,6 +59,7 @@ __getattr__ = names_of(__name__, KINDS.homes)
 
 __all__ = [
     "KINDS",
+    "AlarmsKind",
     "AudioKind",
     "ChordsKind",
     "FramesKind",
@@ -78,6 +81,7 @@ __all__ = [
     "TokensKind",
     "TranscriptKind",
     "VectorKind",
+    "WatchedKind",
     "from_json",
     "to_json",
 ]

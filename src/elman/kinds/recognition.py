@@ -29,6 +29,8 @@ KINDS: Registry[type[Kind]] = Registry(
         "records": "elman.kinds.records:RecordsKind",
         "vector": "elman.kinds.vector:VectorKind",
         "series": "elman.kinds.series:SeriesKind",
+        "watched": "elman.kinds.watched:WatchedKind",
+        "alarms": "elman.kinds.alarms:AlarmsKind",
         "image": "elman.kinds.image:ImageKind",
         "frames": "elman.kinds.frames:FramesKind",
         "audio": "elman.kinds.audio:AudioKind",

@@ -50,6 +50,7 @@ from elman.nn.heads import (
     ClassHead,
     CRFTagHead,
     ForecastHead,
+    NextValuesHead,
     NumberHead,
     SeveralHead,
     StepNumberHead,
@@ -259,6 +260,7 @@ ENCODERS: dict[str, Callable[[Any, Settings], Encoder]] = {
     "record": of_a_record,
     "records": of_records,
     "vector": of_vectors,
+    "watched": of_vectors,
     "series": of_windows,
     "image": of_a_picture,
     "frames": of_frames,
@@ -310,4 +312,5 @@ HEADS: dict[str, Callable[[Any, int, Settings], nn.Module]] = {
     "transcript": transcript_head,
     "chords": lambda kind, size, settings: TagHead(size, KEYS + 1, ChordHead),
     "series": a_segment,
+    "alarms": lambda kind, size, settings: NextValuesHead(size, kind.width),
 }

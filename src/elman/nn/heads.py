@@ -181,6 +181,22 @@ class StepNumberHead(NumberHead):
         return sum_steps(features.with_values(self.loss(self(features).values, targets.values)))
 
 
+class NextValuesHead(StepNumberHead):
+    """Several standardised numbers per element, what comes next: the mean of their squared errors; a target that is
+    missing (NaN) has none.
+
+    ``Ragged [N, input_size] -> Ragged scores [N, numbers]``
+    """
+
+    def __init__(self, input_size: int, numbers: int):
+        ClassHead.__init__(self, input_size, numbers)
+
+    def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
+        observed = ~targets.isnan()
+        errors = (scores - targets.nan_to_num(0.0)).square() * observed
+        return errors.sum(-1) / observed.sum(-1).clamp(min=1)
+
+
 class CRFTagHead(nn.Module):
     """One tag per element, chosen together by a linear-chain CRF (Lafferty et al. 2001); BIO rules are kept.
 
@@ -234,6 +250,7 @@ __all__ = [
     "CRFTagHead",
     "ChordHead",
     "ClassHead",
+    "NextValuesHead",
     "NumberHead",
     "SeveralHead",
     "StepNumberHead",

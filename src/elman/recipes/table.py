@@ -386,6 +386,21 @@ OF_EACH_STEP = (
     Recipe("vector", ("tagging",), STEPS_OF_VECTORS | {"centred": True}),
     Recipe("vector", ("step-regression",), STEPS_OF_VECTORS),
     Recipe(
+        "watched",
+        ("anomaly",),
+        {
+            "cell": "gru",
+            "hidden_size": 64,
+            "dropout": 0.0,
+            "learning_rate": 5e-3,
+            "average": 0.99,
+            "bptt": 100,
+            "batch_tokens": 400,
+            "epochs": per_element(150_000, 5, 40),
+            "patience": 10,
+        },
+    ),
+    Recipe(
         "text",
         ("tagging",),
         TAGGED_WORDS

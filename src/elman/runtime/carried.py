@@ -26,20 +26,22 @@ DTYPES = frozenset({"float32", "float64", "int64"})
 
 
 class Carried:
-    """What one graph carries from piece to piece: its states, and ``extra`` whole numbers beside them.
+    """What is carried from piece to piece: states of a graph, what the answer remembers, and ``extra`` whole numbers.
 
     As bytes a state has one size alone, ``size``: a head, the numbers, and the arrays one after another; so there is
     nothing in them that says what to do, how much to read or where.
     """
 
-    def __init__(self, graph: Graph, extra: int, about: str):
+    def __init__(self, graph: Graph, extra: int, about: str, memory: Sequence[Input] = ()):
         """about: what else makes this model another one than others, for its fingerprint
+        memory: what the answer remembers beside the graph, by names that the graph's states don't have
 
         Raises BundleError for a graph that can't carry what it says it does.
         """
         self.graph, self.extra, self.about = graph, extra, about
-        self.inputs = [input for input in graph.inputs if input.form == "state"]
-        self._check()
+        states = [input for input in graph.inputs if input.form == "state"]
+        self.inputs = [*states, *memory]
+        self._check({*graph.outputs, *(input.name for input in memory)})
         self.size = HEAD.size + 8 * extra + sum(_nbytes(input) for input in self.inputs)
 
     def zeros(self) -> State:
@@ -58,7 +60,7 @@ class Carried:
             return [state]
         return [{name: part[:, row : row + 1].copy() for name, part in state.items()} for row in range(count)]
 
-    def _check(self) -> None:
+    def _check(self, given: set[str]) -> None:
         """Raise BundleError before memory is given to a state that no network of so many weights has."""
         weights: list[int] = []
 
@@ -69,7 +71,7 @@ class Carried:
         self.graph.to_json(keep)
         for input in self.inputs:
             sizes = [size for size in input.shape if type(size) is int and size > 0]
-            fits = len(sizes) == len(input.shape) == 2 and input.dtype in DTYPES and input.name in self.graph.outputs
+            fits = len(sizes) == len(input.shape) == 2 and input.dtype in DTYPES and input.name in given
             if not fits or sizes[0] * sizes[1] > 4 * sum(weights):
                 raise BundleError(
                     f"the model is damaged: its graph can't carry {input.name} ({input}) from piece to piece; restore "

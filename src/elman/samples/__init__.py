@@ -18,6 +18,7 @@ from elman.errors import DataFileError, TaskError, similar
 from elman.paths import replacing
 from elman.samples.clips import moving_shapes, write_frames
 from elman.samples.flowers import flowers
+from elman.samples.machine import machine
 from elman.samples.melodies import melodies
 from elman.samples.names import invented_names
 from elman.samples.numbers import numbers
@@ -62,6 +63,7 @@ SAMPLES = {
     "reports": Sample("short report -> its headline", "translation", ".csv", reports),
     "visitors": Sample("visitors of a library, day by day -> those to come", "forecasting", ".csv", visitors),
     "visits": Sample("what customers did, visit by visit -> do they leave?", "classification", ".csv", visits),
+    "machine": Sample("sensors of a machine -> when it isn't as usual", "anomaly", ".csv", machine),
     "clips": Sample(
         "clip of a moving shape -> its caption", "captioning", "", moving_shapes, write_frames, "captions.csv"
     ),

@@ -17,6 +17,8 @@ What a row is, by kind of output (plain Python or NumPy values):
     forecasts           prediction: ``[k, 2]``, each number        reference: the same
                         in standard deviations and in
                         naive errors
+    anomalies           prediction: a ``Watched``, scores and      reference: whether each step is
+                        alarms of a stretch of steps               anomalous
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from numpy.typing import NDArray
 
 from elman.errors import ShapeError, TaskError
 from elman.extras import needed
+from elman.scoring import ranges
 
 Floats = NDArray[np.float64]
 Rows = Sequence[Any]
@@ -404,6 +407,12 @@ METRICS = {
         Metric("std_mse", "squared std", False, partial(_forecast_rows, 2, 0), _ratio),
         Metric("std_mae", "std", False, partial(_forecast_rows, 1, 0), _ratio),
         Metric("r2", "%", True, _r2_rows, _r2),
+        Metric("average_precision", "%", True, ranges.counts_by_score, ranges.average_precision),
+        Metric("roc_auc", "%", True, ranges.counts_by_score, ranges.roc_auc),
+        Metric("range_f1", "%", True, ranges.range_rows, ranges.range_f1),
+        Metric("events_found", "%", True, ranges.event_rows, _ratio),
+        Metric("delay", "steps to the alarm", False, ranges.delay_rows, _ratio),
+        Metric("false_alarms", "per 10,000 steps", False, ranges.false_alarm_rows, _ratio),
     )
 }
 

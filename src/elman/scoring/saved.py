@@ -23,6 +23,7 @@ from elman.scoring.baselines import (
 )
 from elman.scoring.each_step import AfterSame, EachStep, SameAgain
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags
+from elman.scoring.watching import MovingZScore, SeasonalError
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -31,6 +32,7 @@ KINDS: dict[str, type[Baseline]] = {
     for kind in (
         *(Majority, Mean, Naive, MajorityTag, FrequentTag, Unigram, Marginals, CommonOrCopy, FirstSentence, Nearest),
         *(OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags, EachStep, SameAgain, AfterSame),
+        *(MovingZScore, SeasonalError),
     )
 }
 

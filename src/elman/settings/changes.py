@@ -94,6 +94,7 @@ class SettingsChanges(TypedDict, total=False):
     decoding: Literal["direct", "parallel", "recurrent"]
     quantiles: Sequence[float]
     base: Literal["season", "last", "both"]
+    false_alarms: str
 
     # Decoding
     beam_size: int

@@ -62,7 +62,8 @@ def check_task(name: str, data: Data, *, epochs: int = 1, **settings: Unpack[Set
     elif model.task.causal:
         _in_pieces(model, cells)
     elif comes_in_pieces(model):
-        _in_pieces(fit(data, task=name, epochs=epochs, **{**settings, "causal": True}), cells)
+        asked: SettingsChanges = {} if model.task.causal else {"causal": True}
+        _in_pieces(fit(data, task=name, epochs=epochs, **{**settings, **asked}), cells)
     found = model.inspect(data)
     json.dumps(found.to_json())
     expect(found["summary"].words != [], "a look inside to say something first")
@@ -143,7 +144,8 @@ def _step_by_step(parts: ContinuedParts, start: str) -> None:
 def comes_in_pieces(model: Model) -> bool:
     """Whether a model of the same task and kind can be trained that answers while its input is coming in."""
     one_value = model.task.architecture(model.parts.settings) == "one-to-one"
-    return isinstance(model.task, AnswersAlong) and model.task.may_be_causal and not one_value
+    causal = model.task.causal or model.task.may_be_causal
+    return isinstance(model.task, AnswersAlong) and causal and not one_value
 
 
 def _in_pieces(model: Model, cells: list[Any]) -> None:

@@ -133,6 +133,23 @@ class PieceBatches(RowBatches, PiecesInOrder):
         yield from pieces.on(self.device).epoch(number, skip)
 
 
+class SplicedBatches(RowBatches):
+    """Pieces of long sequences, two by two one after the other, dealt out anew for each epoch: what is learned so finds
+    its way back where a sequence goes on otherwise than it should."""
+
+    def _in_pieces(self, number: int) -> RowBatches:
+        pieces = super()._in_pieces(number)
+        assert pieces.outputs is not None
+        order = torch.randperm(len(pieces.inputs), generator=generator_of(self.seed, number)).tolist()
+        pairs = [order[place : place + 2] for place in range(0, len(order), 2)]
+        inputs, outputs = (
+            [np.concatenate([part[piece] for piece in pair]) for pair in pairs]
+            for part in (pieces.inputs, pieces.outputs)
+        )
+        spliced = RowBatches(self.input, self.output, inputs, outputs, batch_tokens=self.batch_tokens, seed=self.seed)
+        return spliced.on(self.device)
+
+
 class DrawnTargets(RowBatches):
     """Rows that have a second target: in each epoch, a share of them, drawn anew, are learned with that one."""
 

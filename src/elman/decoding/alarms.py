@@ -1,0 +1,97 @@
+# pyright: strict
+"""Alarms: the spans in which scores stand out, and the threshold that what is normal sets for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman.errors import TaskError
+
+Floats = NDArray[np.float64]
+Span = tuple[int, int]
+"""The first step, and the one after the last."""
+
+SECONDS = {"hour": 3_600, "day": 86_400, "week": 604_800, "month": 2_629_800, "year": 31_557_600}
+RATE = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(\d*)\s*([a-z]+?)s?")
+USUAL = "1/10000steps"
+"""The rate where none is named."""
+TAIL = 0.05
+"""The greatest scores of normal data, this share of them, are their tail."""
+HEAVIEST = 0.5
+"""The shape of a tail, at most: one without a variance would ask for a threshold that nothing reaches."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What was made of the steps of a sequence: their scores ``[T]``, in thresholds, and the alarms."""
+
+    scores: Floats
+    alarms: list[Span]
+
+    @classmethod
+    def of(cls, scores: Floats, apart: int) -> Watched:
+        return cls(scores, spans(scores > 1, apart))
+
+
+def spans(there: NDArray[np.bool_], apart: int = 0) -> list[Span]:
+    """Runs of true steps ``[T]``; those with no more than ``apart`` steps between them are one."""
+    places = np.flatnonzero(there)
+    if not len(places):
+        return []
+    breaks = np.flatnonzero(np.diff(places) > apart + 1)
+    firsts, lasts = places[np.append(0, breaks + 1)], places[np.append(breaks, len(places) - 1)]
+    return list(zip(firsts.tolist(), (lasts + 1).tolist(), strict=True))
+
+
+def threshold(scores: Sequence[Floats], rate: float, apart: int) -> float:
+    """What scores of normal sequences exceed in ``rate`` alarms per step.
+
+    Exceedances of a high quantile that are no more than ``apart`` steps from each other count once, by their peak;
+    over it, peaks follow a generalised Pareto distribution (Pickands 1975; Coles 2001, "An introduction to statistical
+    modeling of extreme values", chapters 4 and 5), fitted by probability-weighted moments (Hosking & Wallis 1987). Its
+    shape is at least that of an exponential, and is raised by one over the number of peaks: of peaks that are
+    exponential this is what the next one exceeds with the chance wanted, though their mean had to be estimated.
+    """
+    together = np.concatenate(list(scores))
+    if not len(together):
+        raise TaskError("there is no step of normal data to set the threshold by; add data, or pass --valid FILE")
+    base = float(np.quantile(together, 1 - TAIL))
+    runs = [row[first:end].max() for row in scores for first, end in spans(row > base, apart)]
+    excess = np.sort(np.array(runs) - base)
+    wanted = rate * len(together) / max(len(excess), 1)
+    if not len(excess) or wanted >= 1:
+        return max(base, float(np.finfo(np.float32).tiny))
+    mean = float(excess.mean())
+    ranks = (np.arange(len(excess)) + 0.65) / len(excess)
+    weighted = float(((1 - ranks) * excess).mean())
+    shape = min(max(2 - mean / (mean - 2 * weighted), 0.0), HEAVIEST) if mean > 2 * weighted else 0.0
+    raised = shape + 1 / len(excess)
+    return base + mean * (1 - shape) * (wanted**-raised - 1) / raised
+
+
+def per_step(false_alarms: str, seconds: float | None) -> float:
+    """A rate such as ``1/10000steps`` or ``1/day`` in alarms per step; of none that is named, the usual one.
+
+    seconds: how long a step is; None where that can't be told, so that only steps can be counted
+    """
+    found = RATE.fullmatch(false_alarms.strip().lower() or USUAL)
+    count, unit = (float(found[1]), found[3]) if found else (0.0, "")
+    if not found or not count or found[2] == "0" or unit not in ("step", *SECONDS):
+        raise TaskError(
+            f"false_alarms (--false-alarms) takes alarms per steps or per time, such as 1/10000steps, 1/day or 2/week; "
+            f"got {false_alarms!r}"
+        )
+    many = int(found[2] or 1)
+    if unit == "step":
+        return count / many
+    if seconds is None:
+        raise TaskError(
+            f"false alarms per {unit} need a column of dates or times, by which the steps are about equally far apart; "
+            "count them in steps: --false-alarms 1/10000steps"
+        )
+    return count * seconds / (many * SECONDS[unit])

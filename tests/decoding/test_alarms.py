@@ -1,0 +1,69 @@
+"""Alarms: spans of scores that stand out, and the threshold that normal data set."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from elman.decoding.alarms import per_step, spans, threshold
+from elman.errors import TaskError
+
+
+@given(st.lists(st.booleans(), max_size=63), st.integers(0, 4))
+def test_spans_against_joining_one_step_at_a_time(there, apart):
+    found = spans(np.array(there, bool), apart)
+    expected: list[list[int]] = []
+    for place in (step for step, one in enumerate(there) if one):
+        if expected and place - expected[-1][-1] <= apart + 1:
+            expected[-1].append(place)
+        else:
+            expected.append([place])
+    assert found == [(run[0], run[-1] + 1) for run in expected]
+
+
+@pytest.mark.parametrize("tail", ["exponential", "squares", "means"])
+def test_normal_data_exceed_a_threshold_about_as_often_as_was_asked_for(tail):
+    """On fresh data, over many draws of few data to calibrate on: on the mean no more often than asked for, but for
+    chance; and not never."""
+    rng = np.random.default_rng(4)
+
+    def drawn(count: int) -> np.ndarray:
+        if tail == "exponential":
+            return rng.exponential(size=count)
+        if tail == "squares":
+            return rng.chisquare(3, count)
+        return np.convolve(rng.exponential(size=count + 9), np.ones(10) / 10, "valid")
+
+    rate, fresh, times = 1 / 2_000, 20_000, 60
+    alarms = [len(spans(drawn(fresh) > threshold([drawn(1_500)], rate, 10), 10)) for _ in range(times)]
+    expected = rate * fresh
+    assert 0.15 * expected < np.mean(alarms) < expected + 3 * np.std(alarms) / np.sqrt(times)
+
+
+def test_a_threshold_is_above_what_is_more_common_and_grows_with_rareness():
+    scores = [np.random.default_rng(row).exponential(size=500) for row in range(3)]
+    found = [threshold(scores, rate, 0) for rate in (1e-1, 1e-2, 1e-3, 1e-4, 1e-5)]
+    assert found == sorted(found) and len(set(found[1:])) == 4
+    # what exponentials say themselves, to a tenth
+    assert found[2] == pytest.approx(np.log(1e3), rel=0.2)
+
+
+def test_scores_that_are_all_the_same_or_not_there():
+    assert threshold([np.zeros(50)], 1e-4, 3) > 0
+    assert threshold([np.ones(1)], 1e-4, 3) >= 1
+    with pytest.raises(TaskError, match="no step of normal data"):
+        threshold([np.zeros(0)], 1e-4, 3)
+
+
+def test_rates_as_people_write_them():
+    assert per_step("1/10000steps", None) == 1e-4 and per_step("2 / step", None) == 2.0
+    assert per_step("1/day", 60.0) == pytest.approx(1 / 1_440)
+    assert per_step("3/2weeks", 3_600.0) == pytest.approx(3 / 336)
+    assert per_step("", None) == 1e-4
+    for wrong in ("day", "0/day", "1/0days", "1/fortnight", "1/10000", "-1/day"):
+        with pytest.raises(TaskError, match="such as 1/10000steps"):
+            per_step(wrong, 60.0)
+    with pytest.raises(TaskError, match=r"column of dates or times.*--false-alarms 1/10000steps"):
+        per_step("1/day", None)
