@@ -244,6 +244,7 @@ def test_names_and_formats():
         *("rouge1", "rouge2", "rougeL", "exact_match", "edit_distance", "wer"),
         *("perplexity", "nats_per_token", "nats_per_pitch", "nats_per_step"),
         *("mae", "rmse", "mase", "std_mse", "std_mae", "r2"),
+        *("average_precision", "roc_auc", "range_f1", "events_found", "delay", "false_alarms"),
     ]
     assert metric("accuracy").format(0.9874) == "98.7 %"
     assert metric("nats_per_token").format(1.5801) == "1.580 nats per token"

@@ -68,7 +68,8 @@ CASES = [
 
 
 def test_all_kinds_are_tried():
-    assert {type(baseline).__name__ for baseline, _, _ in CASES} == set(KINDS)
+    elsewhere = {"MovingZScore", "SeasonalError"}  # which read stretches of steps: test_watching.py
+    assert {type(baseline).__name__ for baseline, _, _ in CASES} == set(KINDS) - elsewhere
 
 
 def through_json(baselines):
