@@ -218,7 +218,7 @@ def counts(file: Path) -> bool:
         ("language-model of text", {"batch_tokens": 10}, "batch_tokens isn't used by language-model"),
         ("language-model of text", {"pieces": 10}, "pieces isn't used by language-model"),
         ("language-model of notes", {"tied": True, "notes": "chords"}, "without notes=melody"),
-        ("tagging of text", {"bptt": 10}, "bptt isn't used by tagging of text, but by .*tagging of frames"),
+        ("tagging of text", {"bptt": 10}, "bptt isn't used by tagging of text, but by tagging of records"),
         ("tagging of text", {"level": "words"}, "level isn't used by tagging"),
         (
             "tagging of text",

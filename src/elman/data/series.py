@@ -74,7 +74,7 @@ def on_grid(columns: Sequence[Floats], places: NDArray[np.int64]) -> Floats:
 def time_column(table: Table) -> str | None:
     """The column of lists of times, if there is one."""
     for name, cells in table.columns.items():
-        if isinstance(cells[0], list) and cells[0]:
+        if cells and isinstance(cells[0], list) and cells[0]:
             first = Column(name, cells[0])
             if TimeKind.recognises(first) or (first.numeric and first.is_called(TimeKind.NAMES)):
                 return name

@@ -30,6 +30,7 @@ from elman.kinds import (
     TextKind,
     TranscriptKind,
     VectorKind,
+    WatchedKind,
 )
 from elman.kinds.keyboard import KEYS
 from elman.models.record import RecordEncoder, SequenceReader, StepByStep
@@ -191,6 +192,12 @@ def of_vectors(kind: VectorKind, settings: Settings) -> Encoder:
     )
 
 
+@reads("differences", "noise")
+def of_watched(kind: WatchedKind, settings: Settings) -> Encoder:
+    """Each step as it is: what is forecast at it must not have seen the next one."""
+    return VectorEncoder(kind.size, differences=settings.differences, noise=settings.noise)
+
+
 @reads("segment", "embedding_size")
 def of_windows(kind: SeriesKind, settings: Settings) -> Encoder:
     return WindowEncoder(kind.step_size, settings.segment, settings.embedding_size)
@@ -260,7 +267,7 @@ ENCODERS: dict[str, Callable[[Any, Settings], Encoder]] = {
     "record": of_a_record,
     "records": of_records,
     "vector": of_vectors,
-    "watched": of_vectors,
+    "watched": of_watched,
     "series": of_windows,
     "image": of_a_picture,
     "frames": of_frames,
