@@ -2,8 +2,8 @@
 
     python benchmarks/anomalies.py DATA/ecg_anomaly --seeds 0 1 2
 
-With ``--planted`` nothing of the test file is read: faults are planted in the end of ``normal.csv`` instead, which is what
-everything was chosen on.
+With ``--planted`` nothing of the test file is read: faults are planted in the end of ``normal.csv`` instead, which is
+what was chosen on.
 """
 
 from __future__ import annotations

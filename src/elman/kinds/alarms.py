@@ -30,8 +30,10 @@ class AlarmsKind(Kind):
     """For each step, whether it is unusual; a cell is a list of marks, 0 or an empty one where a step is normal.
 
     Each step is forecast from those before it: by a ridge regression on the last ``lags``, which goes on being right
-    where a level or an amplitude drifts away from what training saw, and by a network that says what this lacks. How
-    far the network is trusted, 0 to 1, is found on data that it wasn't trained on.
+    where a level drifts away from what training saw, and by a network that says what this lacks. The regression sees a
+    quarter of the window alone: one that sees a season repeats it, whatever it was, so that a season of another shape
+    is no surprise when it comes again. How far the network is trusted, 0 to 1, is found on data that it wasn't trained
+    on.
 
     The errors of a step, standardised by the covariance of those on normal data (Malhotra et al. 2015, "Long short term
     memory networks for anomaly detection in time series"), are one number: ``q``, their mean square, which is 1 on the
@@ -54,7 +56,7 @@ class AlarmsKind(Kind):
     def __init__(self, window: int = 1, false_alarms: str = ""):
         """window: steps that are looked at together, such as a season;  false_alarms: as ``per_step`` reads it"""
         self.window, self.false_alarms = window, false_alarms
-        self.lags = min(2 * window, MOST_LAGS)
+        self.lags = min(max(1, window // 4), MOST_LAGS)
         self.shaped(1, 8 * window)
         self.trust = self.sudden = self.lasting = 1.0
 

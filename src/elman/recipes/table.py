@@ -396,8 +396,8 @@ OF_EACH_STEP = (
             "average": 0.99,
             "bptt": 100,
             "batch_tokens": 400,
-            "epochs": per_element(150_000, 5, 40),
-            "patience": 10,
+            "epochs": per_element(500_000, 10, 100),
+            "patience": 30,
         },
     ),
     Recipe(

@@ -134,20 +134,41 @@ class PieceBatches(RowBatches, PiecesInOrder):
 
 
 class SplicedBatches(RowBatches):
-    """Pieces of long sequences, two by two one after the other, dealt out anew for each epoch: what is learned so finds
-    its way back where a sequence goes on otherwise than it should."""
+    """Pieces of long sequences, two by two one after the other, each louder or quieter by a factor that is drawn, anew
+    for each epoch. What is learned so finds its way back where a sequence goes on otherwise than it should, and follows
+    an amplitude that drifts.
+
+    Outputs are numbers in the unit of the first of the input's features, which are as many.
+    """
+
+    LOUDNESS = 0.3
+    """Factors are from ``exp(-LOUDNESS)`` to ``exp(LOUDNESS)``."""
 
     def _in_pieces(self, number: int) -> RowBatches:
         pieces = super()._in_pieces(number)
         assert pieces.outputs is not None
-        order = torch.randperm(len(pieces.inputs), generator=generator_of(self.seed, number)).tolist()
-        pairs = [order[place : place + 2] for place in range(0, len(order), 2)]
+        generator = generator_of(self.seed, number)
+        order = torch.randperm(len(pieces.inputs), generator=generator).tolist()
+        factors = np.exp(self.LOUDNESS * (2 * torch.rand(len(order), generator=generator).numpy() - 1))
+        loud = [
+            louder(x, y, factor) for x, y, factor in zip(pieces.inputs, pieces.outputs, factors.tolist(), strict=True)
+        ]
+        pairs = [[loud[piece] for piece in order[place : place + 2]] for place in range(0, len(order), 2)]
         inputs, outputs = (
-            [np.concatenate([part[piece] for piece in pair]) for pair in pairs]
-            for part in (pieces.inputs, pieces.outputs)
+            [np.concatenate(part) for part in side]
+            for side in zip(*(zip(*pair, strict=True) for pair in pairs), strict=True)
         )
         spliced = RowBatches(self.input, self.output, inputs, outputs, batch_tokens=self.batch_tokens, seed=self.seed)
         return spliced.on(self.device)
+
+
+def louder(
+    steps: NDArray[np.float32], targets: NDArray[np.float32], factor: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Targets ``[T, K]``, and the first ``K`` features of the steps, times a factor."""
+    scaled = steps.copy()
+    scaled[:, : targets.shape[1]] *= np.float32(factor)
+    return scaled, targets * np.float32(factor)
 
 
 class DrawnTargets(RowBatches):
