@@ -17,7 +17,7 @@ from elman.errors import TaskError
 from elman.kinds import AlarmsKind, WatchedKind
 from elman.kinds.watched import Steps, seconds_of_a_step
 
-QUICK: dict[str, Any] = {"task": "anomaly", "epochs": 2, "hidden_size": 12}
+QUICK: dict[str, Any] = {"task": "anomaly", "epochs": 15, "hidden_size": 16}
 SEASON = 16
 
 
