@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 import elman
 from elman.decoding.alarms import Watched
 from elman.scoring.metrics import metric
+from elman.scoring.watching import Stretch
 
 Floats = NDArray[np.float64]
 NAMES = ("average_precision", "roc_auc", "range_f1", "events_found", "delay", "false_alarms")
@@ -84,17 +85,15 @@ def main() -> None:
         train, test, marks = planted(train)
     else:
         test, marks = series(given.folder / "with_anomalies.csv")
-    for seed in given.seeds:
-        model = elman.fit({"value": train.tolist()}, task="anomaly", seed=seed)
+    models = [elman.fit({"value": train.tolist()}, task="anomaly", seed=seed) for seed in given.seeds]
+    for seed, model in zip(given.seeds, models, strict=True):
         found: Any = model.predict({"value": test.tolist()})[0]
         alarms = [(alarm.first - 1, alarm.last) for alarm in found.alarms]
         print("elman", seed, measured(Watched(np.array(found.value), alarms), marks), alarms, flush=True)
-    values = {"steps": test.astype(np.float32)[:, None]}
+    model = models[0]
     season = model.parts.output.window
+    (encoded,) = map(model.parts.input.values, model.parts.input.encode([test[:, None].tolist()]))
     for baseline in model.baselines:
-        encoded = model.parts.input.values(model.parts.input.encode([values["steps"].tolist()])[0])
-        from elman.scoring.watching import Stretch
-
         (answer,) = baseline.predict([Stretch(encoded, 0, len(encoded))])
         print(baseline.name, measured(answer, marks), flush=True)
     for length in (season, 2 * season, 5 * season):
