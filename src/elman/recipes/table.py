@@ -64,7 +64,8 @@ def level_of_transcripts(statistics: TrainingStatistics) -> str:
 LONG = 64
 """Steps from which on sequences of vectors are signals: many small steps, which mean something only together."""
 REPEATING = 1_000
-"""From so many steps on a signal is likely a recording that repeats itself: there, varied examples made it worse."""
+"""From so many steps on a signal is likely a recording that repeats itself: on the one such set that was tried (ACSF1),
+varied examples made it worse."""
 FEW_SIGNALS = 1_000
 """With fewer rows, all of them are learned from in the end, validation part and all, for as long as the recipe says."""
 
