@@ -61,7 +61,7 @@ class TimeConvolution(nn.Module):
         super().__init__()
         self.convolution = nn.Conv1d(input_size, output_size, kernel, stride, padding=kernel // 2, bias=False)
         self.stride = stride
-        self.norm: nn.Module = StepNorm(output_size) if by_batch else nn.LayerNorm(output_size)
+        self.norm: StepNorm | nn.LayerNorm = StepNorm(output_size) if by_batch else nn.LayerNorm(output_size)
 
     def forward(self, x: Ragged) -> Ragged:
         longest = max(1, int(x.lengths.max()))
