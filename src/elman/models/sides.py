@@ -30,7 +30,6 @@ from elman.kinds import (
     TextKind,
     TranscriptKind,
     VectorKind,
-    WatchedKind,
 )
 from elman.kinds.keyboard import KEYS
 from elman.models.record import RecordEncoder, SequenceReader, StepByStep
@@ -176,26 +175,27 @@ def of_records(kind: RecordsKind, settings: Settings) -> Encoder:
     return StepByStep(_beside_each_other(kind.record, settings, settings.embedding_size))
 
 
-@reads("differences", "noise", "convolutions")
+@reads("differences", "noise")
+def of_steps(kind: VectorKind, settings: Settings) -> VectorEncoder:
+    """Each step as it is; of what is watched nothing else, since what is forecast at a step must not have seen the next
+    one."""
+    return VectorEncoder(kind.size, differences=settings.differences, noise=settings.noise)
+
+
+@reads(of_steps, "convolutions")
 @reads("kernel", "embedding_size", "augmentation", "dropout", where=lambda kind, settings: settings.convolutions > 0)
 def of_vectors(kind: VectorKind, settings: Settings) -> Encoder:
-    vectors = VectorEncoder(kind.size, differences=settings.differences, noise=settings.noise)
+    steps = of_steps(kind, settings)
     if not settings.convolutions:
-        return vectors
+        return steps
     return SignalEncoder(
-        vectors,
+        steps,
         settings.embedding_size,
         convolutions=settings.convolutions,
         kernel=settings.kernel,
         augmentation=settings.augmentation,
         dropout=settings.dropout,
     )
-
-
-@reads("differences", "noise")
-def of_watched(kind: WatchedKind, settings: Settings) -> Encoder:
-    """Each step as it is: what is forecast at it must not have seen the next one."""
-    return VectorEncoder(kind.size, differences=settings.differences, noise=settings.noise)
 
 
 @reads("segment", "embedding_size")
@@ -267,7 +267,7 @@ ENCODERS: dict[str, Callable[[Any, Settings], Encoder]] = {
     "record": of_a_record,
     "records": of_records,
     "vector": of_vectors,
-    "watched": of_watched,
+    "watched": of_steps,
     "series": of_windows,
     "image": of_a_picture,
     "frames": of_frames,

@@ -10,7 +10,7 @@ from torch import nn
 from elman.graph import Name, Writer
 from elman.nn.dropout import SequenceDropout
 from elman.nn.encoders import Encoder, VectorEncoder
-from elman.nn.sound import TimeConvolution
+from elman.nn.sound import TimeConvolution, TimeConvolutions
 from elman.ragged import Ragged
 
 MOVED, STRETCHED, SCALED = 0.1, 0.1, 0.2
@@ -65,7 +65,7 @@ class SignalEncoder(Encoder):
         self.output_size, self.sizes = size, vectors.sizes  # of the vectors before any convolution
         self.vary, self.vectors = RandomTime(augmentation), vectors
         sizes = [vectors.output_size] + [size] * convolutions
-        self.convolutions = nn.Sequential(
+        self.convolutions = TimeConvolutions(
             *(TimeConvolution(inputs, size, 2, kernel, by_batch=True) for inputs in sizes[:-1])
         )
         self.dropout = SequenceDropout(dropout)
@@ -74,8 +74,4 @@ class SignalEncoder(Encoder):
         return self.dropout(self.convolutions(self.vectors(self.vary(steps))))
 
     def write(self, g: Writer) -> Name:
-        steps = self.vectors.write(g)
-        for convolution in self.convolutions:
-            assert isinstance(convolution, TimeConvolution)
-            steps = convolution.write(g, steps)
-        return steps
+        return self.convolutions.write(g, self.vectors.write(g))

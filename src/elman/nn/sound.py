@@ -54,8 +54,8 @@ class SpecAugment(nn.Module):
 
 
 class TimeConvolution(nn.Module):
-    """A convolution over ``kernel`` steps of time, an odd number, layer normalisation, ReLU: ``Ragged [N, I] -> Ragged
-    [N', O]``, of each sequence every ``stride``-th step."""
+    """A convolution over ``kernel`` steps of time, an odd number, normalisation of each step or ``by_batch``, ReLU:
+    ``Ragged [N, I] -> Ragged [N', O]``, of each sequence every ``stride``-th step."""
 
     def __init__(self, input_size: int, output_size: int, stride: int, kernel: int = 3, *, by_batch: bool = False):
         super().__init__()
@@ -74,6 +74,17 @@ class TimeConvolution(nn.Module):
         steps = g.add(pictures.TimeConvolution(weight(self.convolution.weight), self.stride), x)
         norm = normalisation(self.norm)
         return g.add(Activation("relu"), g.add(norm, steps))
+
+
+class TimeConvolutions(nn.Sequential):
+    """One ``TimeConvolution`` after another."""
+
+    def write(self, g: Writer, x: Name) -> Name:
+        """Their steps in a graph."""
+        for convolution in self:
+            assert isinstance(convolution, TimeConvolution)
+            x = convolution.write(g, x)
+        return x
 
 
 class StepNorm(nn.BatchNorm1d):
@@ -118,7 +129,9 @@ class FrameEncoder(Encoder):
         self.register_buffer("scale", torch.tensor(scale))
         self.silence = SpecAugment(augmentation)
         first, second = {1: (1, 1), 2: (2, 1), 4: (2, 2)}[subsampling]
-        self.convolutions = nn.Sequential(TimeConvolution(len(mean), size, first), TimeConvolution(size, size, second))
+        self.convolutions = TimeConvolutions(
+            TimeConvolution(len(mean), size, first), TimeConvolution(size, size, second)
+        )
         self.dropout = SequenceDropout(dropout)
 
     def forward(self, frames: Ragged) -> Ragged:
@@ -127,8 +140,4 @@ class FrameEncoder(Encoder):
 
     def write(self, g: Writer) -> Name:
         steps = g.input("input", "float32", len(self.mean))
-        steps = g.add(Standardise(weight(self.mean), weight(self.scale)), steps)
-        for convolution in self.convolutions:
-            assert isinstance(convolution, TimeConvolution)
-            steps = convolution.write(g, steps)
-        return steps
+        return self.convolutions.write(g, g.add(Standardise(weight(self.mean), weight(self.scale)), steps))
