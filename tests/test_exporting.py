@@ -49,7 +49,7 @@ def test_texts(tmp_path: Path):
 
 def test_tags_of_spelled_words(tmp_path: Path):
     model = saved("tags", tmp_path / "model")
-    to_onnx(model, tmp_path / "out")
+    to_onnx(model, str(tmp_path / "out"))
     cells = [["The", "Dog", "barks", "42", "unheard-of"], ["no"], []]
     assert alone(tmp_path / "out", cells) == [answer.value for answer in model.predict(cells)]
 

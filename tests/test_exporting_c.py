@@ -117,14 +117,20 @@ def test_a_text_by_ids(tmp_path: Path):
         assert dict(zip(classes, found.tolist(), strict=True)) == pytest.approx(expected.probabilities, abs=1e-5)
 
 
+SEARCH = r"by a search, token by token.*--as onnx.*read\.onnx and write\.onnx.*elman\.load"
+
+
 @pytest.mark.parametrize(
-    ("sample", "why"),
+    ("sample", "wanted", "why"),
     [
-        ("names", "--set ngrams=false"),
+        ("names", {}, "--set ngrams=false"),
+        ("names", {"task": "generation"}, SEARCH),
+        ("numbers", {}, SEARCH),
+        ("machine", {"task": "anomaly"}, r"what it forecast, and thresholds.*model\.onnx gives the forecasts"),
     ],
 )
-def test_what_stays_is_refused_by_name(tmp_path: Path, sample: str, why: str):
-    model = saved(samples.load(sample), tmp_path / "model")
+def test_what_stays_is_refused_by_name(tmp_path: Path, sample: str, wanted: dict[str, Any], why: str):
+    model = saved(samples.load(sample).select(range(100)), tmp_path / "model", **wanted)
     with pytest.raises(ExportError, match=why):
         to_c(model, tmp_path / "out")
     assert not (tmp_path / "out").exists()

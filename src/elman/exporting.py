@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
+from os import PathLike
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -27,7 +28,7 @@ MOST_ROWS, MOST_STEPS = 200, 500
 """Rows of data that it is proved on, and how much of each."""
 
 
-def to_onnx(model: Model, folder: Path, data: Data | None = None) -> onnx.Proof:
+def to_onnx(model: Model, folder: str | PathLike[str], data: Data | None = None) -> onnx.Proof:
     """Write a model to ``folder`` as ONNX models, once they are proved: on rows of ``data``, or on made inputs.
 
     What the network's ids and scores mean is kept in the models; ``predict.py`` beside them reads texts and vectors,
@@ -54,7 +55,7 @@ def to_onnx(model: Model, folder: Path, data: Data | None = None) -> onnx.Proof:
     }
     given = None if data is None else rows_of(model, data)
     script = answer is not None and parts.output is not parts.input and parts.input.name in READERS
-    return onnx.export(network.graphs, record, folder, given, script=script)
+    return onnx.export(network.graphs, record, Path(folder), given, script=script)
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,12 @@ class InC:
 
 
 def to_c(
-    model: Model, folder: Path, data: Data | None = None, *, accept: bool = False, **options: Unpack[c.Options]
+    model: Model,
+    folder: str | PathLike[str],
+    data: Data | None = None,
+    *,
+    accept: bool = False,
+    **options: Unpack[c.Options],
 ) -> InC:
     """Write a model to ``folder`` as a C program, once it is proved: on made inputs, and on rows of ``data`` too.
 
@@ -77,10 +83,17 @@ def to_c(
 
     Raises ExportError for a model that has no C, or whose answers aren't its network's alone.
     """
-    answer, chain, kind = model.task.read_out_elsewhere(model.parts), model.graphs.chain, model.parts.input
-    if chain:
+    network, kind = model.graphs, model.parts.input
+    if "scores" not in network.graphs:
+        raise ExportError(
+            f"a {model.task.title} model writes its answer by a search, token by token, for which there is no C. Write "
+            "it as ONNX (--as onnx), where your program searches with read.onnx and write.onnx; or answer with "
+            "elman.load, which needs no PyTorch"
+        )
+    answer = model.task.read_out_elsewhere(model.parts)
+    if chain := network.chain:
         answer = replace(answer, function="scores", chain=chain)  # of which the path is chosen
-    graph = kind.before(model.graphs.graphs["scores"])
+    graph = kind.before(network.graphs["scores"])
     gives = f" -> {model.detection.output}" if model.detection.output else ""
     about = f"{model.task.title}, {' and '.join(model.detection.inputs)}{gives}."
     most = min(MOST_STEPS, options.get("most_steps", MOST_STEPS))

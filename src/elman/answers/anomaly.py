@@ -88,6 +88,8 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
     loss_unit = SQUARED
     causal = True
     decides = frozenset({"bidirectional"})
+    found_by = "what comes beside what it forecast, and thresholds"
+    in_onnx = "the forecasts"
 
     def cells(self, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any] | None]:
         """Steps, with their times where there are any, and marks: none in a table without a column of them."""

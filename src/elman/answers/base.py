@@ -79,6 +79,10 @@ class Answer(ABC, Generic[I, O, N, B]):
     """What the loss counts while the network is trained."""
     most_reported: ClassVar[int | None] = 400
     """Rows that a look inside is scored on: as many as take seconds. None for those that can't be drawn one by one."""
+    found_by: ClassVar[str] = "more than its network's scores"
+    """What answers are found by, where a program that has but the network can't."""
+    in_onnx: ClassVar[str] = "the scores"
+    """What ``model.onnx`` gives of it then."""
 
     def __init__(self, task: Task, input: str, columns: Mapping[str, str] | None = None, learns: str = ""):
         """columns: by name, what each input column was found to be, where that is known before they are fitted"""
@@ -166,7 +170,11 @@ class Answer(ABC, Generic[I, O, N, B]):
 
         Raises ExportError where answers are found in another way.
         """
-        raise ExportError(f"a {self.title} model answers with more than its network, which stays in Elman")
+        raise ExportError(
+            f"a {self.title} model finds its answers by {self.found_by}, for which there is no C. Write it as ONNX "
+            f"(--as onnx), where model.onnx gives {self.in_onnx} and your program does the rest; or answer with "
+            "elman.load, which needs no PyTorch"
+        )
 
     # -- training -----------------------------------------------------------------------------
 

@@ -27,6 +27,8 @@ AudioParts: TypeAlias = Parts[AudioKind, TranscriptKind, "ManyToMany"]
 class TranscriptAnswer(WrittenAnswer[AudioKind, TranscriptKind, "ManyToMany"]):
     """recording -> text."""
 
+    found_by = "a search over the scores of all frames"
+
     def columns(self, settings: Settings) -> tuple[AudioKind, TranscriptKind]:
         return AudioKind(settings.mels), TranscriptKind.from_settings(settings, pieces=0, characters=False)
 

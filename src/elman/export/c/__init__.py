@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import TypedDict
 
@@ -53,7 +54,7 @@ class Exported:
 
 def export(
     graph: Graph,
-    folder: str | Path,
+    folder: str | PathLike[str],
     read_out: ReadOut = SCORES,
     *,
     meanings: Mapping[str, Meaning] | None = None,
