@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman import answers, bfloat16, bundle, int8, runtime
-from elman.answers import AnyParts, Generates, Parts, Prediction, Suggestion, Suggests
+from elman.answers import AnyParts, Generates, GivesSets, Parts, Prediction, Suggestion, Suggests
 from elman.cells import CELLS
 from elman.columns import Columns
 from elman.data.bad import Skipped
@@ -113,12 +113,23 @@ class Model:
                 )
         where = "{} of " + table.source.replace("{", "{{").replace("}", "}}")
         with KINDS.blaming(self.parts.input.name, self.parts.output.name):
-            measured = report(self.task, self.parts, self.baselines, inputs, outputs, where)
+            measured = report(
+                self.task,
+                self.parts,
+                self.baselines,
+                inputs,
+                outputs,
+                where,
+                validated=self.report.validated if self.report else None,
+            )
         return replace(measured, skipped=Skipped.of(table.skipped))
 
-    def predict(self, inputs: Data | Sequence[Cell], **format: Unpack[FormatChoices]) -> list[Prediction]:
+    def predict(
+        self, inputs: Data | Sequence[Cell], *, confidence: float | None = None, **format: Unpack[FormatChoices]
+    ) -> list[Prediction]:
         """An answer for each input, in order: a list of cells, or data that have the input column.
 
+        confidence: of a classification, answers name ``labels`` too, of which one is right in that share of rows
         format: how files are written, as for ``evaluate``
 
         Raises TaskError or DataFileError, with its place, for the first input that can't be read.
@@ -129,9 +140,9 @@ class Model:
             inputs = list(cast("Iterable[Cell]", inputs))
         inputs = self.columns.with_name(inputs)
         if isinstance(inputs, list | tuple) and not any(isinstance(cell, dict) for cell in inputs[:1]):
-            return self._answers(self._readable([present(cell) for cell in inputs]))
+            return self._answers(self._readable([present(cell) for cell in inputs]), confidence)
         table = self.columns.read(cast("Data", inputs), **format)
-        return [answer for _, answers in self.predict_tables([table]) for answer in answers]
+        return [answer for _, answers in self.predict_tables([table], confidence=confidence) for answer in answers]
 
     def _readable(self, cells: Sequence[Cell]) -> list[Cell]:
         """The cells. Raises what is wrong with the first that can't be read; those that name files are read anyway."""
@@ -143,21 +154,28 @@ class Model:
             raise TaskError(f"input {row + 1} of {len(cells):,}: {faults[row]}") from faults[row]
         return list(cells)
 
-    def _answers(self, cells: list[Cell]) -> list[Prediction]:
+    def _answers(self, cells: list[Cell], confidence: float | None = None) -> list[Prediction]:
         with KINDS.blaming(self.parts.input.name, self.parts.output.name):
-            return self.task.predict(self.parts, cells) if cells else []
+            if confidence is None:
+                return self.task.predict(self.parts, cells) if cells else []
+            if not isinstance(self.task, GivesSets):
+                raise TaskError(
+                    f"a {self.task.name} model gives no sets of labels; a confidence is for classification by one label"
+                )
+            return self.task.sets(self.parts, self.task.predict(self.parts, cells) if cells else [], confidence)
 
     def predict_tables(
-        self, tables: Iterable[Data], *, skip_bad: bool = False
+        self, tables: Iterable[Data], *, skip_bad: bool = False, confidence: float | None = None
     ) -> Iterator[tuple[Table, list[Prediction]]]:
         """Predictions for one chunk of a file after another, so that the file need not fit in memory.
 
         skip_bad: items that can't be read are left out, and listed in the table that they are missing in
+        confidence: as for ``predict``
         Where rows are the steps of sequences, a chunk must hold whole ones.
         """
         for chunk in tables:
             table = self.columns.without_faults(self.columns.table(chunk), [self.parts.input], skip_bad=skip_bad)
-            yield table, self._answers(self.columns.cells(table)[0])
+            yield table, self._answers(self.columns.cells(table)[0], confidence)
 
     def inspect(
         self,
@@ -281,6 +299,8 @@ class Model:
             **self.about,
         }
         parts = {"network": weights.weights_of(self.network), "graph": others, "baselines": arrays}
+        if self.parts.sure is not None:
+            parts["calibration"] = {"sure": self.parts.sure}
         return bundle.Bundle(record, parts, self.saved.card if self.saved else needed("elman.card").card(self))
 
     @classmethod
@@ -319,7 +339,13 @@ class Model:
                 f"{folder} is damaged (it lacks its n-gram model); restore it from a copy, or train again"
             )
         parts: AnyParts = Parts(
-            input, output, settings, network, ngram_model=ngram_model, mixing_weights=mixing_weights
+            input,
+            output,
+            settings,
+            network,
+            ngram_model=ngram_model,
+            mixing_weights=mixing_weights,
+            sure=arrays.get("calibration", {}).get("sure"),
         )
         model = cls(columns, parts, held, about, measured, saved)
         if network is None:

@@ -277,11 +277,12 @@ class Trainer:
         if settings.ngrams:
             parts.ngram_model = next((b for b in held if b.name == "order_free"), None)
         self.task.finish(parts, validation, scored[0])
+        validated = self.task.validated(parts, held, scored)
         if settings.refit and progress.finished:
             parts = self._refit(parts, [*zip(*train, strict=True), *zip(*scored, strict=True)], progress)
         # As asked for: a model that is trained twice had half of the minutes each time.
         parts.settings = parts.settings.with_changes({"minutes": self.settings.minutes})
-        measured = report(self.task, parts, held, *self.data.held_out)
+        measured = report(self.task, parts, held, *self.data.held_out, validated=validated)
         measured = replace(measured, skipped=Skipped.of(self.data.skipped))
         model = Model(self.data.columns, parts, held, self._about(progress), measured)
         if to is not None:

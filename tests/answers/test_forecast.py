@@ -53,9 +53,11 @@ def test_a_trend_beside_a_season_is_learned():
     quick: dict[str, Any] = {"members": 1, "epochs": 15, "hidden_size": 16, "dropout": 0.1, "learning_rate": 5e-3}
     model = main.fit(from_python({"month": MONTHS, "x": seasonal()}), horizon=6, context=24, **quick)
     assert model.task.name == "forecasting" and model.parts.input.season == 12
-    assert [baseline.name for baseline in there(model.report).baselines] == ["naive", "seasonal_naive"]
+    names = ["naive", "seasonal_naive", "drift", "mean", "median", "theta", "linear"]
+    assert [baseline.name for baseline in there(model.report).baselines] == names
     mase = there(model.report).metrics["mase"]["value"]
-    assert mase < 0.8 * min(baseline.metrics["mase"]["value"] for baseline in there(model.report).baselines)
+    naive = there(model.report).baselines[:2]
+    assert mase < 0.8 * min(baseline.metrics["mase"]["value"] for baseline in naive)
 
 
 def test_metrics_of_the_naive_forecasts_against_a_loop():
@@ -70,7 +72,7 @@ def test_metrics_of_the_naive_forecasts_against_a_loop():
         moved.append(np.abs(comes - last - model.parts.input.reversion * ((last + before) / 2 - last)))
     scale = np.abs(train[12:] - train[:-12]).mean()
     assert there(model.report).metrics["mase"]["value"] == pytest.approx(np.mean(moved) / scale, rel=1e-4)
-    naive, season = there(model.report).baselines
+    naive, season = there(model.report).baselines[:2]
     assert season.metrics["mase"]["value"] == pytest.approx(np.mean(errors) / scale, rel=1e-4)
     last = np.mean([np.abs(values[o : o + 7] - values[o - 1]) for o in range(144, 174)])
     assert naive.metrics["std_mae"]["value"] == pytest.approx(last / train.std(), rel=1e-4)
@@ -92,8 +94,48 @@ def test_deviations_are_those_of_the_training_part_also_after_training_anew(tmp_
 def test_a_random_walk_isnt_claimed_to_be_forecast():
     walk = RNG.normal(size=(2, 400)).cumsum(1)
     model = main.fit(from_python({"a": walk[0].tolist(), "b": walk[1].tolist()}), **TINY)
-    assert [baseline.name for baseline in there(model.report).baselines] == ["naive"]
-    assert not there(model.report).verdicts[0].startswith("better")
+    report = there(model.report)
+    assert [baseline.name for baseline in report.baselines] == ["naive", "drift", "mean", "median", "theta", "linear"]
+    assert not all(verdict.startswith("better") for verdict in report.verdicts)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_daily_counts_without_pattern_arent_called_better_than_their_mean(seed, tmp_path):
+    """Where the mean does as well, being better than the last value says nothing."""
+    rng = np.random.default_rng(seed)
+    days = [str(np.datetime64("2021-01-01") + day) for day in range(500)]
+    table = from_python({"day": days, "visits": rng.poisson(40, 500).astype(float).tolist()})
+    model = main.fit(table, horizon=7, to=tmp_path / "model", **TINY)
+    report = there(model.report)
+    by_name = {baseline.name: baseline for baseline in report.baselines}
+    assert by_name["naive"].verdict.startswith("better")
+    validated = {name: value for name, value in report.validated.items() if name != "model"}
+    assert report.best == min(validated, key=validated.__getitem__) and report.best != "naive"
+    assert not all(verdict.startswith("better") for verdict in report.verdicts)
+    assert not any(verdict == by_name["naive"].verdict for verdict in report.verdicts)
+    assert any("the best of 6 baselines on the validation part" in verdict for verdict in report.verdicts)
+    again = main.load(tmp_path / "model")
+    assert there(again.report).verdicts == report.verdicts
+    assert again.evaluate(table).best == report.best
+
+
+def test_of_several_series_errors_are_counted_in_their_own_naive_errors():
+    """A thousand times as large, a series weighs as much as another."""
+    values = [np.cumsum(RNG.normal(size=80)) * size for size in (1, 1000)]
+    shops = ["a"] * 80 + ["b"] * 80
+    table = from_python({"shop": shops, "step": [*range(80), *range(80)], "x": np.concatenate(values).tolist()})
+    model = main.fit(table, output="x", task="forecasting", horizon=3, context=6, refit=False, **TINY)
+    errors = []
+    for one in values:
+        start = next(series for series in model_series(model, table) if len(series) == 80).start
+        naive = np.abs(np.diff(one[:start])).mean()
+        errors += [np.abs(one[o : o + 3] - one[o - 1]) / naive for o in range(start, 78)]
+    assert there(model.report).baselines[0].metrics["mase"]["value"] == pytest.approx(np.mean(errors), rel=1e-3)
+
+
+def model_series(model: main.Model, table: Any) -> list[Any]:
+    """The series of the test part."""
+    return plan(table, output="x", task="forecasting", changes=TINY | {"horizon": 3}).data.held_out[0]
 
 
 @pytest.mark.parametrize("many", [False, True])

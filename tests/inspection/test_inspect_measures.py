@@ -103,9 +103,11 @@ def test_occlusion_against_leaving_out_by_hand():
 
 
 def test_calibration_of_known_answers():
-    found = calibration.binned(np.array([0.95, 0.95, 0.55, 0.55]), np.array([1.0, 0.0, 1.0, 0.0]))
-    assert [(round(one.probability, 2), one.right, one.count) for one in found.bins] == [(0.55, 0.5, 2), (0.95, 0.5, 2)]
-    assert found.error == pytest.approx(0.25) and found.surer == pytest.approx(0.25)
+    seen = looked_at("classification", bidirectional=False)
+    found = calibration.of_answers(seen)
+    assert found is not None and found.answers == len(seen) == sum(one.count for one in found.bins)
+    scores = seen.network(seen.collate(range(len(seen))).inputs).softmax(-1).max(-1).values
+    assert sum(one.probability * one.count for one in found.bins) == pytest.approx(float(scores.sum()), rel=1e-5)
 
 
 def test_singular_values_of_orthogonal_weights():

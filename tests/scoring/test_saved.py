@@ -19,11 +19,11 @@ from elman.scoring.baselines import (
     MajorityTag,
     Marginals,
     Mean,
-    Naive,
     Nearest,
     Unigram,
 )
 from elman.scoring.each_step import AfterSame, EachStep, SameAgain, Step
+from elman.scoring.forecasting import SimpleForecast
 from elman.scoring.order_free import (
     OrderFreeLabel,
     OrderFreeLabels,
@@ -47,7 +47,6 @@ CASES = [
     (OrderFreeLabels(NgramFeatures()), TEXTS, [["a", "b"], []] * 3),
     (OrderFreeNumber(NgramFeatures()), TEXTS, [1.0, 2, 3, 4, 5, 6]),
     (OrderFreeTags(), SENTENCES, [["A", "B"]] * 6),
-    (Naive(12), [{1: [1.0], 12: [2.0]}], [[3.0]]),
     (Nearest("picture"), list(np.arange(12.0).reshape(6, 2)), SENTENCES),
     (OrderFreeLabel(VectorFeatures("linear", "a linear model")), list(np.arange(12.0).reshape(6, 2)), list("ababaa")),
     (FirstSentence(), SENTENCES, [[text] for text in TEXTS]),
@@ -68,7 +67,10 @@ CASES = [
 
 
 def test_all_kinds_are_tried():
-    elsewhere = {"MovingZScore", "SeasonalError"}  # which read stretches of steps: test_watching.py
+    elsewhere = {"MovingZScore", "SeasonalError"}  # which read stretches of steps: test_watching_baselines.py
+    elsewhere |= {
+        name for name, kind in KINDS.items() if issubclass(kind, SimpleForecast)
+    }  # test_forecasting_baselines.py
     assert {type(baseline).__name__ for baseline, _, _ in CASES} == set(KINDS) - elsewhere
 
 

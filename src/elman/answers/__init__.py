@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from elman import tasks
-from elman.answers.abilities import Forecasts, Generates, Suggestion, Suggests
+from elman.answers.abilities import Forecasts, Generates, GivesSets, Suggestion, Suggests
 from elman.answers.base import Answer, AnyAnswer, AnyParts, Parts
 from elman.answers.prediction import Prediction
 from elman.kinds import KINDS
@@ -77,6 +77,7 @@ __all__ = [
     "AnyParts",
     "Forecasts",
     "Generates",
+    "GivesSets",
     "Parts",
     "Prediction",
     "Suggestion",

@@ -122,3 +122,13 @@ class FindsAnomalies(Protocol):
     def anomalies(self, answers: Sequence[Prediction]) -> list[Anomalies]:
         """Predictions, by the name of their kind."""
         ...
+
+
+@runtime_checkable
+class GivesSets(Protocol):
+    """Names a set of labels that holds the right one as often as is asked."""
+
+    def sets(self, parts: AnyParts, answers: Sequence[Prediction], confidence: float) -> list[Prediction]:
+        """Answers with their ``labels``. Raises TaskError for a confidence that isn't between 0 and 1, or for which
+        there weren't enough rows."""
+        ...

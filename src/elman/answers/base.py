@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from elman.answers.prediction import Prediction
 from elman.data.batches import RowsInOrder
 from elman.errors import ExportError, TaskError
 from elman.export.around import ReadOut
 from elman.kinds import KINDS, Kind
+from elman.scoring.calibration import Coverage
 from elman.scoring.evaluation import Evaluation
 from elman.settings import Settings
 from elman.settings.used import read_by, read_by_methods, reads
@@ -41,6 +45,8 @@ class Parts(Generic[I, O, N]):
     module:      the torch network behind it, to learn, and to be looked into; None where there is none to do so
     ngram_model, mixing_weights: where a linear model on n-grams answers together with the network, that model and the
     two weights of their scores
+    scale:       what a network's scores were multiplied by after training, so that probabilities mean what they say
+    sure:        of labels, the probability of the right one of rows that the network didn't learn from ``[n]``, rising
     """
 
     input: I
@@ -50,6 +56,8 @@ class Parts(Generic[I, O, N]):
     module: N = None  # pyright: ignore[reportAssignmentType]
     ngram_model: Any = None
     mixing_weights: tuple[float, float] | None = None
+    scale: float = 1.0
+    sure: NDArray[np.float32] | None = None
 
 
 AnyParts: TypeAlias = Parts[Any, Any, Any]
@@ -226,6 +234,11 @@ class Answer(ABC, Generic[I, O, N, B]):
         fitted = self.examples(parts, *train), self.examples(parts, *valid)
         return [baseline.fit(*fitted) for baseline in self.baselines(parts)]
 
+    def validated(self, parts: Parts[I, O, N], baselines: list[Any], valid: Cells) -> dict[str, float]:
+        """The first metric of the model (``model``) and of each baseline by its name on the validation part, which says
+        which of many baselines is the best without a look at the test part; nothing where they are few."""
+        return {}
+
     @abstractmethod
     def examples(self, parts: Parts[I, O, N], inputs: list[Any], outputs: list[Any]) -> Cells:
         """Inputs and outputs as the baselines take them."""
@@ -251,7 +264,8 @@ class Answer(ABC, Generic[I, O, N, B]):
     def line(self, given: str, elements: Sequence[str], answer: Prediction) -> str:
         """An input, as it was typed and as its elements, and the answer to it, on one line."""
         sure = "" if answer.probability is None else f"{answer.probability:.1%}"
-        return f"{written(answer.value)}\t{sure}\t{given}"
+        likely = "" if answer.labels is None else f"{{{', '.join(answer.labels)}}}\t"
+        return f"{written(answer.value)}\t{sure}\t{likely}{given}"
 
 
 AnyAnswer: TypeAlias = Answer[Any, Any, Any, Any]
@@ -279,6 +293,8 @@ class Measured:
     losses:  how wrong each row is, in ``unit``
     rows:    what a row is, for people
     metrics: those that are defined on these rows, where that isn't all
+    claims:  probabilities ``[M]``, and whether what they are of was so ``[M]``
+    coverage: how often what is right lies in the intervals or sets that the model gives
     """
 
     predictions: list[Any]
@@ -289,6 +305,8 @@ class Measured:
     unit: str = NATS
     rows: str = "rows"
     metrics: tuple[str, ...] = ()
+    claims: tuple[NDArray[Any], NDArray[Any]] | None = None
+    coverage: list[Coverage] = field(default_factory=list)
 
 
 def written(value: Any, between: str = " ") -> str:

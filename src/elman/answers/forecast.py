@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,23 @@ from elman.data.table import Table
 from elman.decoding.networks import Scores
 from elman.errors import TaskError
 from elman.export.around import ReadOut
-from elman.graph.series import forward_filled
 from elman.kinds import SeriesKind
 from elman.kinds.series import Series
 from elman.kinds.windows import Forecasts, Window, WindowBatch
-from elman.scoring.baselines import Naive
+from elman.scoring.backtest import Backtest
+from elman.scoring.calibration import Coverage
+from elman.scoring.forecasting import (
+    MOST_WINDOWS,
+    Drift,
+    HistoryMean,
+    HistoryMedian,
+    LinearOnWindow,
+    Naive,
+    SeasonalNaive,
+    SimpleForecast,
+    Theta,
+    error_of,
+)
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
 
@@ -29,7 +41,6 @@ if TYPE_CHECKING:
     from elman.training.batches import WindowBatches
 
 Floats = NDArray[np.float64]
-W = TypeVar("W", bound=WindowsInOrder)
 STEPS = 4
 """Steps of recurrence that a window comes down to, at least: few of them forecast better (Lin et al. 2023)."""
 FEWEST_ROWS = 20
@@ -95,7 +106,8 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
 
         s, kind = parts.settings, parts.input
         batches = WindowBatches(kind, kind.encode(inputs), batch_tokens=s.batch_tokens, segment=s.segment, seed=s.seed)
-        return with_forecasts(batches, inputs)
+        with_forecasts(kind, batches.windows, inputs)
+        return batches
 
     def finish(self, parts: SeriesParts, validation: WindowBatches, inputs: list[Any]) -> None:
         """Weigh the network's answer for the validation part, then shift each quantile until as much of that lies below
@@ -122,64 +134,81 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
     def metrics(self, output: SeriesKind) -> tuple[str, ...]:
         return ("mase", "std_mse", "std_mae")
 
-    def baselines(self, parts: SeriesParts) -> list[Any]:
-        season = parts.input.season
-        return [Naive(1), Naive(season)] if season > 1 else [Naive(1)]
+    def baselines(self, parts: SeriesParts) -> list[SimpleForecast]:
+        kind = parts.input
+        seasonal = [SeasonalNaive(kind.season)] if kind.season > 1 else []
+        return [Naive(), *seasonal, Drift(), HistoryMean(), HistoryMedian(), Theta(), LinearOnWindow(kind.context)]
 
-    def fit_baselines(self, parts: SeriesParts, train: Cells, valid: Cells) -> list[Any]:
-        return self.baselines(parts)  # which have nothing to fit
+    def fit_baselines(self, parts: SeriesParts, train: Cells, valid: Cells) -> list[SimpleForecast]:
+        """What is fitted is fitted on the training part, of many windows on some; the validation part chooses."""
+        sides = [
+            (backtest.rows(), [])
+            for backtest in (self._backtest(parts, train[0], MOST_WINDOWS), self._backtest(parts, valid[0]))
+        ]
+        return [baseline.fit(*sides) for baseline in self.baselines(parts)]
+
+    def validated(self, parts: SeriesParts, baselines: list[SimpleForecast], valid: Cells) -> dict[str, float]:
+        backtest, predicted = self._predicted(parts, valid[0])
+        return {"model": error_of(backtest, predicted[..., 0]), **{one.name: one.validation for one in baselines}}
 
     def examples(self, parts: SeriesParts, inputs: list[Any], outputs: list[Any]) -> Cells:
-        """Stretches of time: per stretch what each naive forecast of it says, by its lag, and what came."""
-        stretches = self._stretches(parts, inputs)
-        return [stretch.naive for stretch in stretches], [stretch.actual for stretch in stretches]
+        """Stretches of time, and what came in each."""
+        backtest = self._backtest(parts, inputs)
+        return backtest.rows(), backtest.in_stretches(backtest.actual)
 
     def measured(self, parts: SeriesParts, inputs: list[Any], outputs: list[Any]) -> Measured:
         """A backtest with a rolling origin: from every step of the part on that leaves room for the horizon."""
-        stretches = self._stretches(parts, inputs)
-        predicted, actual = [s.predicted for s in stretches], [s.actual for s in stretches]
+        backtest, found = self._predicted(parts, inputs)
+        predicted, actual = backtest.in_stretches(found[..., 0]), backtest.in_stretches(backtest.actual)
         losses = [float(np.abs(p - a)[:, 1].mean()) for p, a in zip(predicted, actual, strict=True)]
         shown = [
-            (s.when, f"{p[:, 0].mean():.3g}", f"{a[:, 0].mean():.3g}")
-            for s, p, a in zip(stretches, predicted, actual, strict=True)
+            (str(inputs[which].time(first)), f"{p[:, 0].mean():.3g}", f"{a[:, 0].mean():.3g}")
+            for (which, first), p, a in zip(backtest.stretches, predicted, actual, strict=True)
         ]
-        return Measured(predicted, actual, [s.naive for s in stretches], shown, losses, "naive errors")
+        covered = [*self._coverage(parts.input, backtest, found)]
+        return Measured(predicted, actual, backtest.rows(), shown, losses, "naive errors", coverage=covered)
 
-    def _stretches(self, parts: SeriesParts, inputs: list[Any]) -> list[Stretch]:
-        """All forecasts for the same stretch of time together: errors of neighbouring times and origins are alike, so
-        that the bootstrap must resample them as one (Künsch 1989)."""
+    def _coverage(self, kind: SeriesKind, backtest: Backtest, found: Floats) -> Iterator[Coverage]:
+        """Of the lowest quantile and the highest, then of those within them."""
+        shares, actual = sorted(kind.quantiles), backtest.actual[backtest.observed]
+        for place in range(len(shares) // 2):
+            low, high = (found[..., 1 + at][backtest.observed] for at in (place, len(shares) - 1 - place))
+            lowest, highest = shares[place], shares[-1 - place]
+            held = float(((low <= actual) & (actual <= high)).mean())
+            yield Coverage(f"Intervals from quantile {lowest:g} to {highest:g}", highest - lowest, held)
+
+    def _predicted(self, parts: SeriesParts, inputs: list[Any]) -> tuple[Backtest, Floats]:
+        """Every forecast that can be made, and the network's medians and quantiles ``[W, horizon, 1 + quantiles]``."""
         s, kind = parts.settings, parts.input
         batches = WindowsInOrder(kind, kind.encode(inputs), batch_tokens=s.batch_tokens, segment=s.segment)
-        windows = with_forecasts(batches, inputs).windows
-        found = [forecast_of(parts.network, kind, batch.inputs)[..., 0] for batch in batches.arrays()]
-        predicted, actual = np.concatenate(found).astype(np.float64), kind.observed(windows).astype(np.float64)
-        naive = {lag: repeat(windows, lag, kind.horizon) for lag in {1, kind.season}}
-        which, columns, origins = windows.which, windows.columns, windows.origins
-        units, deviations = kind.naive_error[columns], (kind.unit / kind.scale)[columns]
-        times = origins[:, None] + np.arange(kind.horizon)
-        length = max(1, min(kind.horizon, (int(times.max() - times.min()) + 1) // FEWEST_ROWS))
-        observed = ~np.isnan(actual)
-        keys = np.stack([np.broadcast_to(which[:, None], times.shape)[observed], times[observed] // length])
-        places, at = np.unique(keys, axis=1, return_inverse=True)
-        order, starts = np.argsort(at, kind="stable"), np.cumsum(np.bincount(at))[:-1]
-        deviation, unit = (np.broadcast_to(one[:, None], times.shape)[observed] for one in (deviations, units))
+        backtest = self._backtest(parts, inputs)
+        found = [forecast_of(parts.network, kind, batch.inputs) for batch in batches.arrays()]
+        scale, mean = (each[backtest.columns, None, None] for each in (kind.scale, kind.mean))
+        return backtest, np.concatenate(found).astype(np.float64) * scale + mean
 
-        def in_stretches(values: Floats) -> list[Floats]:
-            both = np.stack([values[observed] / deviation, values[observed] / unit], axis=1)
-            return np.split(both[order], starts)
-
-        repeated = {lag: in_stretches(values) for lag, values in naive.items()}
-        return [
-            Stretch(
-                str(inputs[one].time(block * length)),
-                predicted_then,
-                actual_then,
-                {k: v[i] for k, v in repeated.items()},
-            )
-            for i, ((one, block), predicted_then, actual_then) in enumerate(
-                zip(places.T.tolist(), in_stretches(predicted), in_stretches(actual), strict=True)
-            )
-        ]
+    def _backtest(self, parts: SeriesParts, inputs: list[Any], most: int = 0) -> Backtest:
+        """Every forecast that can be made of the series; of more than ``most``, evenly spaced ones."""
+        kind = parts.input
+        windows = with_forecasts(kind, kind.examples(kind.encode(inputs)), inputs)
+        every = len(windows)
+        if most and every > most:
+            windows = windows.select(np.linspace(0, every - 1, most).astype(np.int64))
+        times = int(windows.origins.max() - windows.origins.min()) + kind.horizon
+        naive = naive_errors(kind, inputs)[windows.which, windows.columns]
+        return Backtest(
+            [series.values for series in inputs],
+            windows.series.spread * kind.scale,
+            windows.which,
+            windows.columns,
+            windows.origins,
+            kind.horizon,
+            kind.context,
+            kind.season,
+            kind.mean[windows.columns],
+            np.stack([kind.unit[windows.columns], naive]),
+            stretch=max(1, min(kind.horizon, times // FEWEST_ROWS)),
+            every=every,
+        )
 
     # -- use ----------------------------------------------------------------------------------
 
@@ -206,26 +235,15 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         return Forecast(named[0], times=times, quantiles=dict(zip(kind.quantiles, named[1:], strict=True)))
 
 
-@dataclass(frozen=True)
-class Stretch:
-    """Forecasts for a stretch of time: ``[k, 2]``, in standard deviations and in naive errors."""
-
-    when: str
-    predicted: Floats
-    actual: Floats
-    naive: dict[int, Floats]
-
-
-def with_forecasts(batches: W, inputs: Sequence[Series]) -> W:
-    """The same batches. Raises TaskError where a part is too short for any forecast."""
-    if not len(batches.windows):
+def with_forecasts(kind: SeriesKind, windows: Forecasts, inputs: Sequence[Series]) -> Forecasts:
+    """The same windows. Raises TaskError where a part is too short for any forecast."""
+    if not len(windows):
         longest = max(len(series) - series.start for series in inputs)
-        kind = batches.kind
         raise TaskError(
             f"a part of {longest} steps is too short for a forecast of {kind.horizon} steps from the "
             f"{kind.context} before; pass smaller ones by --set horizon=N and --set context=N, or a longer series"
         )
-    return batches
+    return windows
 
 
 def forecast_of(network: Scores, kind: SeriesKind, windows: WindowBatch) -> NDArray[np.floating[Any]]:
@@ -235,14 +253,19 @@ def forecast_of(network: Scores, kind: SeriesKind, windows: WindowBatch) -> NDAr
     return windows.base[..., None] + windows.scale[:, None, None] * kind.calibrated(scores)
 
 
-def repeat(windows: Forecasts, lag: int, horizon: int) -> Floats:
-    """``[W, horizon]``: the last ``lag`` values again and again; the last one where a series has too few before the
-    origin."""
-    parts = np.split(windows.series.values, windows.offsets[1:-1])
-    filled = np.concatenate([forward_filled(part.T).T for part in parts])
-    lags = np.where(windows.origins >= lag, lag, 1)
-    back = np.arange(horizon) % lags[:, None] - lags[:, None]
-    return filled[windows.places(0, 1) + back, windows.columns[:, None]].astype(np.float64)
+def naive_errors(kind: SeriesKind, inputs: Sequence[Series]) -> Floats:
+    """``[series, C]``: what MASE counts in. Of several series, which may be of very different sizes, each has its own,
+    found before it is forecast (Hyndman & Koehler 2006); of one, and where there is none, the training part's."""
+    learned = kind.naive_error * kind.scale
+    found = np.tile(learned, (len(inputs), 1))
+    if len(inputs) > 1:
+        for place, series in enumerate(inputs):
+            before = series.values[: series.start or None]
+            changes = np.abs(before[kind.season :] - before[: -kind.season])
+            count = (~np.isnan(changes)).sum(0)
+            own = np.nansum(changes, axis=0) / np.maximum(count, 1)
+            found[place] = np.where(own > 0, own, learned)
+    return found
 
 
 def sizes(inputs: Sequence[Series], settings: Settings) -> dict[str, int]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -11,12 +13,14 @@ from numpy.typing import NDArray
 
 from elman.answers.base import Measured, Parts, Prediction
 from elman.answers.value import ValueAnswer
+from elman.decoding.conformal import least_probability, rows_needed, sureness
 from elman.decoding.probabilities import softmax
-from elman.errors import BundleError
+from elman.errors import BundleError, TaskError
 from elman.export.around import ReadOut
 from elman.kinds import Kind, LabelKind
 from elman.kinds.classes import ClassesKind
 from elman.scoring.baselines import Majority
+from elman.scoring.calibration import Coverage
 from elman.scoring.evaluation import Evaluation
 from elman.scoring.metrics import as_labels
 from elman.scoring.order_free import OrderFreeLabel
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
     from elman.models.network import Network
     from elman.training.batches import RowBatches
 
+CONFIDENCE = 0.95
+"""Of the sets of labels that a report measures."""
 MOST_NAMED = 20
 """Of more classes, F1 isn't given one by one."""
 
@@ -36,12 +42,39 @@ class ClassesAnswer(ValueAnswer[L]):
 
     trivial = Majority
 
+    def finish_alone(self, parts: Parts[Kind, L, Network], validation: RowBatches, inputs: list[Any]) -> None:
+        """Make the network as sure as it is right in the validation part, by one temperature (Guo et al. 2017), which
+        goes into its weights."""
+        from elman.answers.learning import temperature_scale
+        from elman.models.tensors import tensors_of
+
+        targets = tensors_of(parts.output.targets(validation.outputs or []))
+        parts.scale = temperature_scale(tensors_of(self.scores(parts, inputs)), targets, parts.module.head.loss)
+        parts.module.scale_scores(parts.scale)
+
+    def inherit(self, old: Parts[Kind, L, Network], new: Parts[Kind, L, Network]) -> None:
+        super().inherit(old, new)
+        new.scale = old.scale
+        new.module.scale_scores(new.scale)
+
     def measured(self, parts: Parts[Kind, L, Network], inputs: list[Any], outputs: list[Any]) -> Measured:
         predictions = self.predict(parts, inputs)
         cells, references = self.examples(parts, inputs, outputs)
         values = [prediction.value for prediction in predictions]
         losses = [surprise(*pair) for pair in zip(predictions, map(as_labels, references), strict=True)]
-        return Measured(values, references, cells, self.shown(parts, inputs, values, references), losses)
+        shown, claims = self.shown(parts, inputs, values, references), self.claims(predictions, references)
+        coverage = self.coverage(parts, predictions, references)
+        return Measured(values, references, cells, shown, losses, claims=claims, coverage=coverage)
+
+    def coverage(
+        self, parts: Parts[Kind, L, Network], answers: Sequence[Prediction], right: Sequence[Any]
+    ) -> list[Coverage]:
+        """How often sets of labels hold the right one; by default there are none."""
+        return []
+
+    @abstractmethod
+    def claims(self, answers: Sequence[Prediction], right: Sequence[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Probabilities that were given, and whether what they are of was so."""
 
 
 class LabelAnswer(ClassesAnswer[LabelKind]):
@@ -51,6 +84,44 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
 
     def output(self) -> LabelKind:
         return LabelKind()
+
+    def keep(self, parts: Parts[Kind, LabelKind, Network], validation: RowBatches, inputs: list[Any]) -> None:
+        """How sure the model is of the right labels, which sets of labels go by."""
+        probabilities = self.read_out(self.scores_together(parts, inputs))
+        parts.sure = sureness(probabilities, parts.output.targets(validation.outputs or []))
+
+    def inherit(self, old: Parts[Kind, LabelKind, Network], new: Parts[Kind, LabelKind, Network]) -> None:
+        super().inherit(old, new)
+        new.sure = old.sure
+
+    def sets(
+        self, parts: Parts[Kind, LabelKind, Network], answers: Sequence[Prediction], confidence: float
+    ) -> list[Prediction]:
+        if parts.sure is None:
+            raise TaskError("this model keeps no rows that its network didn't learn from; train it again")
+        least = least_probability(parts.sure, confidence)
+
+        def with_set(answer: Prediction) -> Prediction:
+            likely = [name for name, p in answer.probabilities.items() if p >= least or name == answer.value]
+            return replace(answer, labels=likely)
+
+        return list(map(with_set, answers))
+
+    def coverage(
+        self, parts: Parts[Kind, LabelKind, Network], answers: Sequence[Prediction], right: Sequence[Any]
+    ) -> list[Coverage]:
+        """Of sets of labels at ``CONFIDENCE``, where there were enough rows for that."""
+        if parts.sure is None or len(parts.sure) < rows_needed(CONFIDENCE):
+            return []
+        sets = [answer.labels or [] for answer in self.sets(parts, answers, CONFIDENCE)]
+        found = np.mean([label in names for names, label in zip(sets, right, strict=True)])
+        size = np.mean(list(map(len, sets)))
+        return [Coverage(f"Sets of labels at confidence {CONFIDENCE:g}", CONFIDENCE, float(found), float(size))]
+
+    def claims(self, answers: Sequence[Prediction], right: Sequence[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Of each answer, and whether it was right."""
+        hits = [answer.value == label for answer, label in zip(answers, right, strict=True)]
+        return np.array([answer.probability for answer in answers]), np.array(hits)
 
     def evaluation(
         self, parts: Parts[Kind, LabelKind, Network], batches: RowBatches

@@ -95,16 +95,31 @@ class WrittenSample:
 
 
 def scale_of(scores: Tensor, targets: Tensor, loss: Callable[[Tensor, Tensor], Tensor]) -> float:
-    """The factor on ``scores`` that gives the least loss, by L-BFGS over its logarithm; 0 where even that is better."""
+    """The factor on ``scores`` that gives the least loss; 0 where even that is better."""
+    scale = least_at(lambda log_scale: loss(log_scale.exp() * scores, targets).mean())
+    return scale if bool(loss(scale * scores, targets).mean() < loss(0 * scores, targets).mean()) else 0.0
+
+
+SPREAD = 0.5
+"""How far the logarithm of a temperature is likely to be from 0, before anything is seen."""
+
+
+def temperature_scale(scores: Tensor, targets: Tensor, loss: Callable[[Tensor, Tensor], Tensor]) -> float:
+    """The likeliest factor on ``scores``, one over the temperature (Guo et al. 2017): the more rows there are, the less
+    it matters that it is likely to be near 1."""
+    return least_at(lambda log_scale: loss(log_scale.exp() * scores, targets).sum() + 0.5 * (log_scale / SPREAD) ** 2)
+
+
+def least_at(objective: Callable[[Tensor], Tensor]) -> float:
+    """The positive number at whose logarithm the objective is least, by L-BFGS."""
     log_scale = torch.zeros((), requires_grad=True)
     optimizer = torch.optim.LBFGS([log_scale], max_iter=50, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
         optimizer.zero_grad()
-        value = loss(log_scale.exp() * scores, targets).mean()
+        value = objective(log_scale)
         value.backward()
         return value
 
     optimizer.step(closure)
-    scale = float(log_scale.detach().exp())
-    return scale if bool(loss(scale * scores, targets).mean() < loss(0 * scores, targets).mean()) else 0.0
+    return float(log_scale.detach().exp())

@@ -19,6 +19,7 @@ class Prediction:
     value:         a label, list of labels, number, list of tags, or text
     probability:   of the value, where the model gives one (of a whole text: per token, as a geometric mean)
     probabilities: of every label, likeliest first;  of every tag in the sequence for tags
+    labels:        where a confidence was asked for, those of which one is right that often
     times:         when each of its steps is: of a transcript, the seconds at which its tokens begin
 
     >>> (answer,) = model.predict([(5.7, 3.3, 6.0, 4.2)])
@@ -30,6 +31,7 @@ class Prediction:
     probability: float | None = None
     probabilities: Any = field(default=None, repr=False)
     times: Sequence[Any] | None = field(default=None, repr=False)
+    labels: Sequence[str] | None = None
 
     def to_json(self) -> dict[str, Any]:
         shown = self.probabilities
@@ -40,5 +42,6 @@ class Prediction:
             "probability": self.probability,
             "probabilities": shown,
             "times": self.times,
+            "labels": self.labels,
         }
         return {key: value for key, value in record.items() if value is not None}

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from elman.answers.base import AnyAnswer, AnyParts
+from elman.scoring.calibration import calibration
 from elman.scoring.metrics import metric
 from elman.scoring.report import ColumnShare, Report
 from elman.scoring.report import report as make_report
@@ -22,8 +23,10 @@ def report(
     inputs: list[Any],
     outputs: list[Any],
     of: str = "held-out {}",
+    validated: Mapping[str, float] | None = None,
 ) -> Report:
-    """Metrics with intervals, baselines with paired tests, and the worst examples; ``of`` says which rows they are."""
+    """Metrics with intervals, baselines with paired tests, and the worst examples; ``of`` says which rows they are, and
+    ``validated`` how good model and baselines were on the validation part."""
     measured = task.measured(parts, inputs, outputs)
     whole = make_report(
         task.name,
@@ -35,8 +38,14 @@ def report(
         losses=measured.losses,
         loss_unit=measured.unit,
         of=of.format(measured.rows),
+        validated=validated,
     )
-    return replace(whole, columns=list(shares(task, parts, inputs, outputs)))
+    return replace(
+        whole,
+        columns=list(shares(task, parts, inputs, outputs)),
+        calibration=None if measured.claims is None else calibration(*measured.claims),
+        coverage=measured.coverage,
+    )
 
 
 MOST_ROWS, FEWEST_ROWS, MOST_ANSWERS = 1_000, 100, 20_000

@@ -90,10 +90,21 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
 
     @reads("ngrams", where=lambda task, settings: task.input_kind.has_ngrams)
     def finish(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> None:
+        if parts.ngram_model is None:
+            self.finish_alone(parts, validation, inputs)
+        else:
+            self.weigh(parts, validation, inputs)
+        self.keep(parts, validation, inputs)
+
+    def keep(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> None:
+        """What is to be kept of the validation part; by default, nothing."""
+
+    def finish_alone(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> None:
+        """``finish`` of a network that answers by itself; by default, nothing."""
+
+    def weigh(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> None:
         """Weigh network and n-gram model for the validation part: each by its own temperature (Guo et al. 2017), then
         both together by one more. One number at a time can't overfit, as two weights fitted at once did."""
-        if parts.ngram_model is None:
-            return
         from elman.answers.learning import scale_of
         from elman.models.tensors import tensors_of
 
@@ -118,11 +129,15 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
         """The n-gram model's scores ``[n, k]``."""
         return parts.ngram_model.scores(parts.input.linear_inputs(cells))
 
-    def predict(self, parts: Parts[Kind, O, Network], cells: Sequence[Any]) -> list[Prediction]:
+    def scores_together(self, parts: Parts[Kind, O, Network], cells: Sequence[Any]) -> NDArray[np.float32]:
+        """Of the network, and of the n-gram model where that answers too: ``[n, k]``."""
         scores = self.scores(parts, cells)
         if parts.mixing_weights:
-            scores = mixed(scores, self.ngram_scores(parts, cells), parts.mixing_weights)
-        return self.along(parts, scores)
+            return mixed(scores, self.ngram_scores(parts, cells), parts.mixing_weights)
+        return scores
+
+    def predict(self, parts: Parts[Kind, O, Network], cells: Sequence[Any]) -> list[Prediction]:
+        return self.along(parts, self.scores_together(parts, cells))
 
     def why_whole(self, parts: Parts[Kind, O, Network]) -> str:
         if parts.mixing_weights:

@@ -41,6 +41,10 @@ def predict(
     to: Annotated[
         Path | None, typer.Option("--to", metavar="OUT", help="Write to OUT.jsonl, OUT.csv or, for pictures, OUT.png.")
     ] = None,
+    confidence: Annotated[
+        float | None,
+        typer.Option("--confidence", metavar="P", help="Name the labels of which one is right so often, such as 0.95."),
+    ] = None,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave out what can't be read, and list it; else it is an error.")
     ] = False,
@@ -61,6 +65,7 @@ def predict(
       elman predict flower-model "4.1,1.2,5.5,2.0"
       elman predict shop-model '{"note": "it is lovely", "price": 12.5}'   (columns that aren't named are missing)
       elman predict picture-model --file pictures/ --to sheet.png
+      elman predict elman-model --confidence 0.95 "You won a prize!"   (labels of which one is right so often)
     """
     from elman.answers.abilities import FindsAnomalies, Forecasts
     from elman.model import load
@@ -72,6 +77,10 @@ def predict(
     if to and file and to.resolve() == file.resolve():
         raise typer.BadParameter(f"--to {to} is the file that is read; name another one")
     loaded = load(model)
+    if confidence is not None and isinstance(loaded.task, Forecasts | FindsAnomalies):
+        raise typer.BadParameter(
+            f"--confidence is for classification; a {loaded.task.name} model gives no sets of labels"
+        )
     if isinstance(loaded.task, Forecasts):
         table = loaded.columns.read([file], skip_bad=skip_bad, **format) if file else None
         forecast(loaded, loaded.task, table, to, as_json)
@@ -82,11 +91,11 @@ def predict(
     write = writer_for(to, loaded) if to else write_jsonl if as_json or file else partial(write_lines, loaded)
     if file:
         tables = loaded.columns.stream(file, skip_bad=skip_bad, **format)
-        chunks = shown_answers(loaded, loaded.predict_tables(tables, skip_bad=skip_bad))
+        chunks = shown_answers(loaded, loaded.predict_tables(tables, skip_bad=skip_bad, confidence=confidence))
     elif texts:
-        chunks = answer_texts(loaded, not_empty(texts))
+        chunks = answer_texts(loaded, not_empty(texts), confidence)
     else:
-        chunks = answer_lines(loaded, loaded.columns.options(skip_bad, **format))
+        chunks = answer_lines(loaded, loaded.columns.options(skip_bad, **format), confidence)
     rows = (row for chunk in chunks for row in chunk)
     if to is None:
         write(sys.stdout, rows)
@@ -166,22 +175,22 @@ def not_empty(texts: list[str]) -> list[str]:
     return texts
 
 
-def answer_lines(model: Model, options: ReadingOptions) -> Iterator[list[Row]]:
+def answer_lines(model: Model, options: ReadingOptions, confidence: float | None) -> Iterator[list[Row]]:
     """The lines of standard input with the model's answers; bad ones that were left out are listed."""
     from elman.cli.console import console, say
     from elman.data.bad import Skipped
     from elman.data.readers.files import incoming_lines
 
-    yield from answer_texts(model, incoming_lines(sys.stdin.buffer, options))
+    yield from answer_texts(model, incoming_lines(sys.stdin.buffer, options), confidence)
     if options.bad.found:
         say(console(stderr=True), str(Skipped.of([*options.bad.found.values()])), "yellow")
 
 
-def answer_texts(model: Model, texts: Iterable[str]) -> Iterator[list[Row]]:
+def answer_texts(model: Model, texts: Iterable[str], confidence: float | None = None) -> Iterator[list[Row]]:
     """Each text with the model's answer to it, some together."""
     texts = iter(texts)
     while chunk := list(islice(texts, CHUNK)):
-        answers = model.predict([cell_of(model, text) for text in chunk])
+        answers = model.predict([cell_of(model, text) for text in chunk], confidence=confidence)
         yield list(zip(chunk, answers, strict=True))
 
 
@@ -247,16 +256,18 @@ def write_jsonl(out: TextIO, rows: Iterable[Row]) -> None:
 
 
 def write_csv(out: TextIO, rows: Iterable[Row]) -> None:
-    """Columns input (or one for each input column), prediction and probability (of the prediction, 0 to 1)."""
+    """Columns input (or one for each input column), prediction and probability (of the prediction, 0 to 1); and labels,
+    where a confidence was asked for, as a list in JSON."""
     from elman.answers.base import written
 
     writer = csv.writer(out)
     for number, (given, answer) in enumerate(rows):
         values = given if isinstance(given, dict) else {"input": given}
         if number == 0:
-            writer.writerow([*values, "prediction", "probability"])
+            writer.writerow([*values, "prediction", "probability", *(["labels"] if answer.labels else [])])
         probability = "" if answer.probability is None else f"{answer.probability:.6g}"
-        writer.writerow([*map(written, values.values()), written(answer.value), probability])
+        likely = [json.dumps(answer.labels, ensure_ascii=False)] if answer.labels else []
+        writer.writerow([*map(written, values.values()), written(answer.value), probability, *likely])
 
 
 def write_png(model: Model, out: TextIO, rows: Iterable[Row]) -> None:

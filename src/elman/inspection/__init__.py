@@ -130,7 +130,8 @@ def inspect(
                 parts.module.zero_grad(set_to_none=True)
             if outputs is not None:
                 watch("Scores")
-                scores = _report(task, parts, baselines, list(inputs), list(outputs), source)
+                validated = (saved_report or {}).get("validated")
+                scores = _report(task, parts, baselines, list(inputs), list(outputs), source, validated)
     held_out = saved_report if scores else None
     if scores is None and saved_report is not None:
         scores = saved_report, "held-out rows when it was trained"
@@ -149,7 +150,13 @@ def inspect(
 
 
 def _report(
-    task: AnyAnswer, parts: AnyParts, baselines: Sequence[Any], inputs: list[Any], outputs: list[Any], source: str
+    task: AnyAnswer,
+    parts: AnyParts,
+    baselines: Sequence[Any],
+    inputs: list[Any],
+    outputs: list[Any],
+    source: str,
+    validated: dict[str, float] | None,
 ) -> tuple[dict[str, Any], str]:
     """Scores on some rows: series and running text as they are, of others as many as take seconds."""
     import torch
@@ -159,7 +166,8 @@ def _report(
     else:
         scorable = [row for row, output in enumerate(outputs) if task.knows(parts, output)]
         rows = sorted(scorable[i] for i in whole_numbers(torch.randperm(len(scorable))[: task.most_reported]))
-    measured = report(task, parts, list(baselines), [inputs[row] for row in rows], [outputs[row] for row in rows])
+    chosen = [inputs[row] for row in rows], [outputs[row] for row in rows]
+    measured = report(task, parts, list(baselines), *chosen, validated=validated)
     return measured.to_json(), f"rows of {source}"
 
 

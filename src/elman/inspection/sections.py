@@ -228,20 +228,10 @@ def audited(subject: Subject) -> Section:
 
 
 def calibrated(subject: Subject) -> Section | None:
-    found = calibration.calibration(subject)
+    found = calibration.of_answers(subject)
     if found is None:
         return None
-    much = abs(found.surer) > 0.05
-    side = "surer than it should be" if found.surer > 0 else "less sure than it could be"
-    words = [
-        f"Over {found.answers:,} answers the probability and the share of right ones differ by {percent(found.error)} "
-        f"(expected calibration error). "
-        + (
-            f"The network is {side}, by {percent(abs(found.surer))} on average."
-            if much
-            else "On average it is as sure as it should be."
-        )
-    ]
+    words = [f"Over {found.answers:,} answers of the network alone: {found}"]
     draw = partial(calibration.draw, found=found)
     return Section(
         "calibration",
@@ -249,5 +239,5 @@ def calibrated(subject: Subject) -> Section | None:
         words,
         found,
         [Picture("calibration", draw, calibration.CAPTION, words[0], 18.0)],
-        mood="unsure" if much else "good",
+        mood="good" if found.is_sound else "unsure",
     )

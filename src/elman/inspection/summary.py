@@ -9,6 +9,7 @@ from typing import Any
 from elman.inspection.flowing import Flows
 from elman.inspection.section import Listing, Section
 from elman.scoring.metrics import metric
+from elman.scoring.report import BETTER
 from elman.settings import Settings
 
 BROKEN = ("exploding", "stuck", "dead")
@@ -56,7 +57,7 @@ def summary(
 def worth(report: dict[str, Any], of: str) -> tuple[list[str], str]:
     """The first metric beside the baselines, as a sentence; and whether all, some or none of these were beaten."""
     verdicts = report.get("verdicts", [])
-    beaten = [verdict.startswith("better") for verdict in verdicts]
+    beaten = [verdict.startswith(BETTER) for verdict in verdicts]
     mood = "" if not beaten else "good" if all(beaten) else "unsure" if any(beaten) else "bad"
     worst_first = sorted(zip(beaten, verdicts, strict=True), key=lambda pair: pair[0])
     said = [f"{score(report)} on {report['rows']:,} {of}.", *(f"The model is {verdict}." for _, verdict in worst_first)]

@@ -40,6 +40,10 @@ class Ensemble(Network):
         for member in self._networks():
             member.anneal(done)
 
+    def scale_scores(self, factor: float) -> None:
+        for member in self._networks():
+            member.scale_scores(factor)
+
     def write(self) -> dict[str, Graph]:
         """``scores``: the members' operators one after another, and the mean."""
         written = [member.write()["scores"] for member in self._networks()]

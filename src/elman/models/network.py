@@ -59,6 +59,10 @@ class Network(nn.Module):
     def anneal(self, done: float) -> None:
         """Told before each step what share of training is behind; for what a schedule changes."""
 
+    def scale_scores(self, factor: float) -> None:
+        """Multiply all scores from now on, in the weights of a head that gives classes."""
+        self.head.scale_scores(factor)
+
     def scores(self, inputs: Any) -> Tensor | Ragged:
         """All that there is to say of a batch: a row ``[B, ...]`` for each input, or one for each of its steps."""
         return self(inputs)

@@ -55,6 +55,12 @@ class ClassHead(nn.Module):
         """Its scores in a graph."""
         return g.linear(features, self.linear)
 
+    @torch.no_grad()
+    def scale_scores(self, factor: float) -> None:
+        """Multiply all scores from now on, in the weights."""
+        self.linear.weight.mul_(factor)
+        self.linear.bias.mul_(factor)
+
     def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
         """``[M]``: nats per item. Smoothing acts on training only, so that evaluation gives true log loss."""
         smoothing = self.label_smoothing if self.training else 0.0

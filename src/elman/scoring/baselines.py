@@ -129,32 +129,6 @@ class MajorityTag:
         return baseline
 
 
-class Naive:
-    """The last value again, or the last season; inputs hold what each lag's forecast of a row would be."""
-
-    def __init__(self, lag: int):
-        """lag: steps of a season; 1 for the last value."""
-        self.lag = lag
-        self.name = "seasonal_naive" if lag > 1 else "naive"
-
-    @property
-    def description(self) -> str:
-        return f"repeating the last {self.lag} values" if self.lag > 1 else "repeating the last value"
-
-    def fit(self, train: Pairs, valid: Pairs) -> Self:
-        return self
-
-    def predict(self, inputs: Rows) -> list[Any]:
-        return [row[self.lag] for row in inputs]
-
-    def state(self) -> State:
-        return {"lag": self.lag}, {}
-
-    @classmethod
-    def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Self:
-        return cls(record["lag"])
-
-
 class FrequentTag:
     """Each word's most frequent tag; for unseen words, the most frequent tag of all."""
 

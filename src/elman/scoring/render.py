@@ -12,17 +12,23 @@ from rich.table import Table
 from rich.text import Text
 
 from elman.scoring.metrics import metric
-from elman.scoring.report import ColumnShare, Confusion, Report, TagScore
+from elman.scoring.report import MODEL, ColumnShare, Confusion, Report, TagScore
 
 MATRIX = 6  # labels that fit as a matrix; of more, the most frequent mistakes are listed
+BESIDE = 3  # baselines that fit beside the model
 LISTED = 12  # rows shown of a table that may be long
 
 
 def render(report: Report, console: Console) -> None:
     """Print metrics beside the baselines', the verdicts, and where the model fails."""
     console.print(_metrics_table(report))
+    if (many := _baselines_table(report)) is not None:
+        console.print(many)
     for verdict in report.verdicts:
         console.print(Padding(Text(f"The model is {verdict}."), (0, 0, 1, 0)))
+    for said in (report.calibration, *report.coverage):
+        if said is not None:
+            console.print(Padding(Text(str(said)), (0, 0, 1, 0)))
     tables = _columns_table(report.columns), _confusion_table(report.confusion), _tags_table(report.tags)
     for table in (*tables, _worst_table(report)):
         if table is not None:
@@ -54,19 +60,37 @@ def _short(value: Any, width: int) -> str:
 
 
 def _metrics_table(report: Report) -> Group:
-    """One row for each metric; of those of single labels, the first few."""
+    """One row for each metric; of those of single labels, the first few. Many baselines have a table of their own."""
+    beside = report.baselines if len(report.baselines) <= BESIDE else []
 
     def row(name: str) -> list[str]:
         m, measured = metric(name), report.metrics[name]
         interval = f"{m.number(measured['low'])} to {m.number(measured['high'])}"
-        others = [m.number(baseline.metrics[name]["value"]) for baseline in report.baselines]
+        others = [m.number(baseline.metrics[name]["value"]) for baseline in beside]
         return [_short(name, 24), m.unit, m.number(measured["value"]), interval, *others]
 
-    names = [b.name.replace("_", " ") for b in report.baselines]
+    names = [b.name.replace("_", " ") for b in beside]
     of_labels = [name for name in report.metrics if name.startswith("f1_")]
     shown = [name for name in report.metrics if name not in of_labels[LISTED:]]
     title = f"{report.task}, measured on {report.rows:,} {report.of}"
     return _table(title, ["metric", "unit", "model", "95 % interval", *names], map(row, shown), numbers_from=2)
+
+
+def _baselines_table(report: Report) -> Group | None:
+    """Many baselines, one in each row; the first metric on the validation part too, where that says which is best."""
+    if len(report.baselines) <= BESIDE:
+        return None
+    by, validated = metric(next(iter(report.metrics))), report.validated
+    rows = [
+        [
+            name.replace("_", " "),
+            *(metric(each).number(values[each]["value"]) for each in report.metrics),
+            *([by.number(validated[name])] if name in validated else []),
+        ]
+        for name, values in ((MODEL, report.metrics), *((b.name, b.metrics) for b in report.baselines))
+    ]
+    headings = [*report.metrics, *([f"{by.name} in validation"] if validated else [])]
+    return _table(f"Baselines on the same {report.of}", ["", *headings], rows)
 
 
 def _columns_table(columns: Sequence[ColumnShare]) -> Group | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,6 +14,7 @@ import numpy as np
 from elman.data.bad import Skipped
 from elman.kinds.column import is_mapping, is_sequence
 from elman.scoring.baselines import Baseline
+from elman.scoring.calibration import Calibration, Coverage
 from elman.scoring.metrics import Metric, Rows, as_labels, metric, spans
 from elman.scoring.statistics import Difference, Estimate, paired_test, score
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 SIGNIFICANT = 0.05  # p below which a difference counts
 MATRIX_LABELS = 200  # more make a confusion matrix that nobody reads
 WORST = 5  # examples shown
+MODEL = "model"  # its name among those of baselines
+BETTER = "better"  # the first word of a verdict
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,10 @@ class Report:
     confusion: of labels, and tags: of each tag or kind of entity, where the answers are such
     columns:   of an input made of several columns, what each of them adds
     worst:     the rows of greatest loss, in ``loss_unit``;  skipped: items that were left out as bad
+    calibration: whether probabilities mean what they say, where answers have some
+    coverage:  how often intervals, and sets of labels, hold what is right
+    validated: the first metric on the validation part, of the network (``model``) and of each baseline by its name,
+               where there are so many that it has to say which of them is the one to beat
 
     >>> report = model.evaluate(elman.samples.load("flowers"))
     >>> list(report.metrics)[:2], [baseline.name for baseline in report.baselines]
@@ -105,10 +112,34 @@ class Report:
     loss_unit: str = "nats"
     of: str = "held-out rows"
     skipped: Skipped = field(default_factory=Skipped)
+    calibration: Calibration | None = None
+    coverage: list[Coverage] = field(default_factory=list)
+    validated: dict[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def best(self) -> str:
+        """The baseline that did best on the validation part; "" where that wasn't asked."""
+        return best_of(self.validated, metric(next(iter(self.metrics))))
 
     @property
     def verdicts(self) -> list[str]:
-        return [comparison.verdict for comparison in self.baselines]
+        """What is to be said of the baselines: of each; or of the one that did best on the validation part, and of
+        those that weren't beaten either."""
+        if not self.best:
+            return [comparison.verdict for comparison in self.baselines]
+        best = next(comparison for comparison in self.baselines if comparison.name == self.best)
+        others = [each.verdict for each in self.baselines if each is not best and not each.verdict.startswith(BETTER)]
+        return [*self._worse_before(best), best.verdict, *others]
+
+    def _worse_before(self, best: Comparison) -> Iterator[str]:
+        """What the validation part says against the network."""
+        by = metric(next(iter(self.metrics)))
+        network, other = self.validated[MODEL], self.validated[best.name]
+        if other > network if by.higher_is_better else other < network:
+            yield (
+                f"worse than {best.description} on the validation part: that would do ({by.name} {by.format(network)} "
+                f"against {by.format(other)})"
+            )
 
     def to_json(self) -> dict[str, Any]:
         """Ready for ``json.dumps``; what is not finite is null. Metrics marked ``%`` are fractions."""
@@ -118,7 +149,9 @@ class Report:
                 "rows": self.rows,
                 "metrics": self.metrics,
                 "baselines": {b.name: b.metrics for b in self.baselines},
-                "comparisons": {b.name: {"description": b.description, **b.test} for b in self.baselines},
+                "comparisons": {
+                    b.name: {"description": b.description, "verdict": b.verdict, **b.test} for b in self.baselines
+                },
                 "verdicts": self.verdicts,
                 "units": {name: metric(name).unit for name in self.metrics},
                 "confusion": self.confusion and vars(self.confusion),
@@ -128,6 +161,9 @@ class Report:
                 "loss_unit": self.loss_unit,
                 "of": self.of,
                 "skipped": self.skipped.to_json(),
+                "calibration": self.calibration and self.calibration.to_json(),
+                "coverage": [vars(one) for one in self.coverage],
+                "validated": self.validated,
             }
         )
 
@@ -135,8 +171,8 @@ class Report:
     def from_json(cls, record: dict[str, Any]) -> Report:
         """What ``to_json`` gave; without examples where those weren't kept. Raises KeyError for anything else."""
         baselines = [
-            Comparison(name, test["description"], _estimates(record["baselines"][name]), _test(test), said)
-            for (name, test), said in zip(record["comparisons"].items(), record["verdicts"], strict=True)
+            Comparison(name, test["description"], _estimates(record["baselines"][name]), _test(test), test["verdict"])
+            for name, test in record["comparisons"].items()
         ]
         return cls(
             task=record["task"],
@@ -153,6 +189,9 @@ class Report:
             loss_unit=record.get("loss_unit", "nats"),
             of=record.get("of", "held-out rows"),
             skipped=Skipped.from_json(record["skipped"]) if "skipped" in record else Skipped(),
+            calibration=Calibration.from_json(record["calibration"]) if record.get("calibration") else None,
+            coverage=[Coverage(**one) for one in record.get("coverage", [])],
+            validated=record.get("validated", {}),
         )
 
     def render(self, console: Console) -> None:
@@ -176,20 +215,23 @@ def report(
     loss_unit: str = "nats",
     of: str = "held-out rows",
     seed: int = 0,
+    validated: Mapping[str, float] | None = None,
 ) -> Report:
     """Measure predictions, set them beside fitted baselines with their predictions for the same rows.
 
     The first metric is the one that the paired tests compare. Examples of the greatest loss are kept where
     ``shown`` (of each row its input, what was predicted and what was expected) and ``losses`` are given.
-    Raises what `score` raises.
+    ``validated`` is as the report has it. Raises what `score` raises.
     """
     measured = score(metrics, predictions, references, seed)
     first = metric(metrics[0])
     comparisons: list[Comparison] = []
+    best = best_of(validated or {}, first)
     for baseline, answers in baselines:
         values = score(metrics, answers, references, seed)
         test = paired_test(first, predictions, answers, references, seed)
-        said = verdict(first, measured[first.name], values[first.name], test, baseline)
+        among = f", the best of {len(validated or {}) - 1} baselines on the validation part" * (baseline.name == best)
+        said = verdict(first, measured[first.name], values[first.name], test, baseline, among)
         comparisons.append(Comparison(baseline.name, baseline.description, values, test, said))
     one_label = "accuracy" in metrics and all(len(as_labels(row)) == 1 for row in (*predictions, *references))
     worst = [] if shown is None or losses is None else worst_examples(shown, losses)
@@ -203,7 +245,14 @@ def report(
         worst=worst,
         loss_unit=loss_unit,
         of=of,
+        validated=dict(validated or {}),
     )
+
+
+def best_of(validated: Mapping[str, float], by: Metric) -> str:
+    """The name of the baseline that did best on the validation part; "" where that wasn't asked."""
+    held = {name: value for name, value in validated.items() if name != MODEL}
+    return (max if by.higher_is_better else min)(held, key=held.__getitem__) if held else ""
 
 
 def fall(before: Report, after: Report) -> str:
@@ -220,23 +269,23 @@ def with_interval(one: Estimate) -> str:
     return f"{one['value']:.4g} [{one['low']:.4g}, {one['high']:.4g}]"
 
 
-def verdict(by: Metric, model: Estimate, other: Estimate, test: Difference, baseline: Baseline) -> str:
-    """What a paired test says, to complete "The model is ..."."""
+def verdict(by: Metric, model: Estimate, other: Estimate, test: Difference, baseline: Baseline, among: str = "") -> str:
+    """What a paired test says, to complete "The model is ..."; ``among`` says which baseline it is of many."""
     gain = test["difference"] if by.higher_is_better else -test["difference"]
     significant = test["p"] < SIGNIFICANT
     if baseline.name == "order_free":
         if significant and gain < 0:
             said = f"worse than {baseline.description}: a linear model does better"
         elif significant:
-            said = f"better than {baseline.description}: reading in order pays"
+            said = f"{BETTER} than {baseline.description}: reading in order pays"
         else:
             said = f"no better than {baseline.description}: a linear model would do"
     elif significant:
-        said = f"{'better' if gain > 0 else 'worse'} than {baseline.description}"
+        said = f"{BETTER if gain > 0 else 'worse'} than {baseline.description}"
     else:
         said = f"not better than {baseline.description}"
     p = "p < 0.001" if test["p"] < 0.001 else f"p = {test['p']:.2g}"
-    return f"{said} ({by.name} {by.format(model['value'])} against {by.format(other['value'])}, {p})"
+    return f"{said}{among} ({by.name} {by.format(model['value'])} against {by.format(other['value'])}, {p})"
 
 
 def confusion(predictions: Rows, references: Rows) -> Confusion | None:

@@ -17,11 +17,19 @@ from elman.scoring.baselines import (
     MajorityTag,
     Marginals,
     Mean,
-    Naive,
     Nearest,
     Unigram,
 )
 from elman.scoring.each_step import AfterSame, EachStep, SameAgain
+from elman.scoring.forecasting import (
+    Drift,
+    HistoryMean,
+    HistoryMedian,
+    LinearOnWindow,
+    Naive,
+    SeasonalNaive,
+    Theta,
+)
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags
 from elman.scoring.watching import MovingZScore, SeasonalError
 
@@ -30,9 +38,10 @@ Arrays = dict[str, NDArray[Any]]
 KINDS: dict[str, type[Baseline]] = {
     kind.__name__: kind
     for kind in (
-        *(Majority, Mean, Naive, MajorityTag, FrequentTag, Unigram, Marginals, CommonOrCopy, FirstSentence, Nearest),
+        *(Majority, Mean, MajorityTag, FrequentTag, Unigram, Marginals, CommonOrCopy, FirstSentence, Nearest),
         *(OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags, EachStep, SameAgain, AfterSame),
         *(MovingZScore, SeasonalError),
+        *(HistoryMean, HistoryMedian, Naive, SeasonalNaive, Drift, Theta, LinearOnWindow),
     )
 }
 

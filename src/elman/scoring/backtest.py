@@ -1,0 +1,119 @@
+"""A backtest with a rolling origin: many forecasts of series, each from what stands before its first step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman.graph.series import forward_filled
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Forecasts to make, ``W`` of them, and what their errors are counted in.
+
+    series:  ``[T, C]`` each, NaN where a number is missing;  spread: ``[series, C]``, how far each spreads
+    which, columns, origins: ``[W]``, of which series and column each is, and its first step
+    horizon, context, season: steps that are forecast, that a window has, after which a series repeats itself
+    zero:    ``[W]``, what numbers are counted from;  units: ``[2, W]``, a standard deviation, and a naive error
+    stretch: steps of the stretches of time in which errors are resampled
+    every:   how many forecasts there are, of which these are evenly spaced ones; 0 where they are all
+    """
+
+    series: Sequence[Floats]
+    spread: Floats
+    which: Ints
+    columns: Ints
+    origins: Ints
+    horizon: int
+    context: int
+    season: int
+    zero: Floats
+    units: Floats
+    stretch: int = 1
+    every: int = 0
+
+    def __len__(self) -> int:
+        return len(self.which)
+
+    @cached_property
+    def filled(self) -> list[Floats]:
+        """The series, what is missing as it was last observed."""
+        return [forward_filled(one.T).T for one in self.series]
+
+    @cached_property
+    def actual(self) -> Floats:
+        """``[W, horizon]``: what comes."""
+        places = self._places[:, None] + np.arange(self.horizon)
+        return np.concatenate(self.series)[places, self.columns[:, None]]
+
+    def before(self, steps: int, rows: Ints) -> Floats:
+        """``[rows, steps]``: what stands before these forecasts."""
+        places = self._places[rows, None] + np.arange(-steps, 0)
+        return self._filled_together[places, self.columns[rows, None]]
+
+    @cached_property
+    def _places(self) -> Ints:
+        """``[W]``: the first step of each forecast where the series stand one after another."""
+        return np.cumsum([0, *map(len, self.series)])[self.which] + self.origins
+
+    @cached_property
+    def _filled_together(self) -> Floats:
+        return np.concatenate(self.filled)
+
+    def each(self) -> Iterator[tuple[Ints, int]]:
+        """The rows of each series that has any, and its number."""
+        order = np.argsort(self.which, kind="stable")
+        bounds = np.searchsorted(self.which[order], np.arange(len(self.series) + 1))
+        return ((order[a:b], number) for number, (a, b) in enumerate(pairwise(bounds)) if b > a)
+
+    # -- as rows of a report ------------------------------------------------------------------
+
+    @cached_property
+    def observed(self) -> NDArray[np.bool_]:
+        """``[W, horizon]``"""
+        return ~np.isnan(self.actual)
+
+    @cached_property
+    def _grouped(self) -> tuple[Ints, Ints, Ints]:
+        """Of the observed values the order by stretches, where each stretch begins, and its key."""
+        times = (self.origins[:, None] + np.arange(self.horizon))[self.observed] // self.stretch
+        most = int(times.max(initial=0)) + 1
+        keys, at = np.unique(self.which.repeat(self.observed.sum(1)) * most + times, return_inverse=True)
+        starts = np.cumsum(np.bincount(at, minlength=len(keys)))[:-1]
+        return np.argsort(at, kind="stable"), starts, np.stack(np.divmod(keys, most))
+
+    @property
+    def stretches(self) -> list[tuple[int, int]]:
+        """The series and the first step of each stretch of time."""
+        return [(which, block * self.stretch) for which, block in self._grouped[2].T.tolist()]
+
+    def in_stretches(self, values: Floats) -> list[Floats]:
+        """``[W, horizon]`` -> for each stretch ``[k, 2]``, in standard deviations and in naive errors.
+
+        All forecasts for the same stretch of time stand together: errors of neighbouring times and origins are alike,
+        so that the bootstrap must resample them as one (Künsch 1989).
+        """
+        order, starts, _ = self._grouped
+        both = [((values - self.zero[:, None]) / unit[:, None])[self.observed] for unit in self.units]
+        return np.split(np.stack(both, axis=1)[order], starts)
+
+    def rows(self) -> list[Stretch]:
+        """What baselines answer from."""
+        return [Stretch(self, place) for place in range(len(self.stretches))]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """All that is forecast of one stretch of time in a backtest."""
+
+    backtest: Backtest = field(repr=False)
+    place: int

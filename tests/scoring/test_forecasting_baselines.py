@@ -1,0 +1,254 @@
+"""Simple forecasts, against loops, numpy's least squares, the published form of Theta, and published errors."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from conftest import shared_data
+from elman.data.readers import read
+from elman.errors import BundleError
+from elman.scoring import saved
+from elman.scoring.backtest import Backtest
+from elman.scoring.forecasting import (
+    PENALTIES,
+    RATES,
+    Drift,
+    HistoryMean,
+    HistoryMedian,
+    LinearOnWindow,
+    Naive,
+    SeasonalNaive,
+    SimpleForecast,
+    Theta,
+    by_growth,
+    error_of,
+    seasonal_pattern,
+    slopes,
+    smoothed_with_drift,
+)
+
+RNG = np.random.default_rng(0)
+
+
+def backtest(
+    series: list[Any], horizon: int = 3, context: int = 5, season: int = 1, first: int | None = None
+) -> Backtest:
+    """Every forecast of every column, with errors in units of one."""
+    rows = [
+        (which, column, origin)
+        for which, one in enumerate(series)
+        for column in range(one.shape[1])
+        for origin in range(context if first is None else first, len(one) - horizon + 1)
+    ]
+    which, columns, origins = np.array(rows, np.int64).reshape(-1, 3).T
+    spread = np.array([np.nanstd(one, axis=0) for one in series])
+    zero, units = np.zeros(len(which)), np.ones((2, len(which)))
+    return Backtest(series, spread, which, columns, origins, horizon, context, season, zero, units)
+
+
+def filled(values: Any) -> list[float]:
+    found: list[float] = []
+    for value in values:
+        found.append(found[-1] if np.isnan(value) else value)
+    return found
+
+
+LOOPS: list[tuple[SimpleForecast, Any]] = [
+    (HistoryMean(), lambda past, h: np.mean(past)),
+    (Naive(), lambda past, h: past[-1]),
+    (SeasonalNaive(7), lambda past, h: past[-7 + h % 7] if len(past) >= 7 else past[-1]),
+    (Drift(), lambda past, h: past[-1] + (h + 1) * (past[-1] - past[0]) / max(len(past) - 1, 1)),
+]
+
+
+@pytest.mark.parametrize(("baseline", "loop"), LOOPS, ids=[baseline.name for baseline, _ in LOOPS])
+@pytest.mark.parametrize("horizon", [1, 11])
+def test_against_loops(baseline, loop, horizon):
+    series = [RNG.normal(size=(length, 2)).cumsum(0) for length in (63, 1 + horizon, 29)]
+    series[0][[5, 6, 30], [0, 0, 1]] = np.nan
+    one = backtest(series, horizon, context=1)
+    found = baseline.forecasts(one)
+    for row, forecast in enumerate(found):
+        past = filled(series[one.which[row]][: one.origins[row], one.columns[row]])
+        np.testing.assert_allclose(forecast, [loop(past, h) for h in range(horizon)], rtol=1e-9)
+
+
+def test_medians_are_found_anew_as_the_history_grows():
+    values = RNG.normal(size=(63, 2))
+    one = backtest([values], horizon=2)
+    blocks = list(by_growth(np.unique(one.origins)))
+    assert np.concatenate(blocks).tolist() == list(range(5, 62)) and len(blocks) > 5
+    for block in blocks:
+        assert block[-1] <= 1.1 * block[0]
+        expected = np.median(values[: block[0]], axis=0)
+        for origin in block:
+            rows = one.origins == origin
+            np.testing.assert_allclose(HistoryMedian().forecasts(one)[rows], np.repeat(expected[:, None], 2, axis=1))
+
+
+def theta_lines(values: Any, rate: float, horizon: int) -> list[float]:
+    """Assimakopoulos & Nikolopoulos (2000): the mean of the straight line, and of exponential smoothing of the line of
+    twice the curvature."""
+    times = np.arange(len(values))
+    slope, constant = np.polyfit(times, values, 1)
+    bent = 2 * values - (constant + slope * times)
+    level = bent[0]
+    for value in bent:
+        level = level + rate * (value - level)
+    return [(constant + slope * (len(values) + h) + level) / 2 for h in range(horizon)]
+
+
+@pytest.mark.parametrize("length", [2, 3, 17, 63])
+def test_theta_as_smoothing_with_drift_is_the_mean_of_its_lines(length):
+    values = RNG.normal(size=(length, 3)).cumsum(0) + 0.3 * np.arange(length)[:, None]
+    found = smoothed_with_drift(values, np.array([length]), 7)[0]
+    for column in range(3):
+        one, errors = values[:, column], []
+        for rate in RATES:
+            level, squared = one[0], 0.0
+            for value in one:
+                squared, level = squared + (value - level) ** 2, level + rate * (value - level)
+            errors.append(squared)
+        rate = RATES[int(np.argmin(errors))]
+        np.testing.assert_allclose(found[:, column], theta_lines(one, rate, 7), rtol=1e-8)
+
+
+def test_theta_sees_nothing_of_what_comes():
+    values = 50 + RNG.normal(size=(90, 1)).cumsum(0)
+    changed = np.concatenate([values[:60], values[60:] + 100])
+    for season in (1, 6):
+        before, after = (
+            Theta().forecasts(backtest([one], horizon=4, context=40, season=season)) for one in (values, changed)
+        )
+        np.testing.assert_array_equal(before[:21], after[:21])  # origins 40 to 60
+        assert np.abs(before[21:] - after[21:]).min() > 1e-3
+
+
+def test_slopes_are_those_of_least_squares():
+    values = RNG.normal(size=(40, 2))
+    found = slopes(values, np.array([1, 2, 9, 40]))
+    for row, origin in zip(found[1:], (2, 9, 40), strict=True):
+        np.testing.assert_allclose(row, np.polyfit(np.arange(origin), values[:origin], 1)[0], rtol=1e-9)
+    assert not found[0].any()
+
+
+@pytest.mark.parametrize("season", [4, 7])
+def test_a_seasonal_pattern_is_found_and_put_back(season):
+    length = 13 * season + 2
+    shape = 1 + 0.5 * np.sin(2 * np.pi * np.arange(season) / season)
+    line = 100 + 0.5 * np.arange(length)
+    many = np.resize(shape, length)
+    values = np.stack([line * many, line + 80 * (many - 1) - 120, RNG.normal(size=length)], axis=1)
+    times, plus = seasonal_pattern(values, season)
+    np.testing.assert_allclose(times[:, 0], shape / shape.mean(), rtol=0.02)
+    np.testing.assert_allclose(plus[:, 1], 80 * (shape - shape.mean()), atol=1e-6)
+    assert (times[:, 1:] == 1).all() and not plus[:, 0].any()
+    assert not plus[:, 2].any()  # noise has none
+    one = backtest([values[:, :2]], horizon=season, context=6 * season, season=season)
+    assert error_of(one, Theta().forecasts(one)) < 0.1 * error_of(one, Naive().forecasts(one))
+
+
+def test_the_linear_model_is_ridge_regression():
+    """Beside numpy's least squares on rows that the penalty adds."""
+    series = [RNG.normal(size=(80, 2)).cumsum(0), RNG.normal(size=(51, 2)).cumsum(0) * 100]
+    learned, held = backtest(series, horizon=3, context=5), backtest(series, horizon=3, context=5, first=40)
+    baseline = LinearOnWindow(5).fit((learned.rows(), []), (held.rows(), []))
+    x, y, scales = [], [], []
+    for part in (learned, held):
+        for row in range(len(part)):
+            which, column, origin = part.which[row], part.columns[row], part.origins[row]
+            window = series[which][origin - 5 : origin, column]
+            scale = max(window.std(), series[which][:, column].std())
+            x.append([*((window - window[-1]) / scale), 1])
+            y.append((series[which][origin : origin + 3, column] - window[-1]) / scale)
+            scales.append(scale)
+    x, y, count = np.array(x), np.array(y), len(learned)
+    unit = np.mean(np.square(x[:, :-1]).sum(0))
+    errors = []
+    for penalty in PENALTIES:
+        own = penalty * np.mean(np.square(x[:count, :-1]).sum(0))
+        weight = least_squares(x[:count], y[:count], own)
+        missed = np.abs(x[count:] @ weight - y[count:]) * np.array(scales)[count:, None]
+        errors.append(missed.mean())
+    best = int(np.argmin(errors))
+    assert baseline.validation == pytest.approx(errors[best], rel=1e-9)
+    np.testing.assert_allclose(baseline.weight, least_squares(x, y, PENALTIES[best] * unit), rtol=1e-6, atol=1e-9)
+
+
+def least_squares(x: Any, y: Any, penalty: float) -> Any:
+    size = x.shape[1] - 1
+    more = np.hstack([np.sqrt(penalty) * np.eye(size), np.zeros((size, 1))])
+    return np.linalg.lstsq(np.vstack([x, more]), np.vstack([y, np.zeros((size, y.shape[1]))]), rcond=None)[0]
+
+
+def test_the_linear_model_says_what_it_was_fitted_on():
+    part = backtest([RNG.normal(size=(63, 1))])
+    assert (
+        LinearOnWindow(5).fit((part.rows(), []), (part.rows(), [])).description == "a linear model on the last 5 steps"
+    )
+    rows = {name: getattr(part, name) for name in part.__dataclass_fields__} | {"every": 1000}
+    some = Backtest(**rows)
+    said = LinearOnWindow(5).fit((some.rows(), []), (part.rows(), [])).description
+    assert said == "a linear model on the last 5 steps (fitted on 112 of 1,056 windows)"
+
+
+def test_windows_without_change_or_with_gaps():
+    values = np.concatenate([np.full(20, 3.0), np.linspace(3, 9, 30)])[:, None]
+    values[[4, 33]] = np.nan
+    part = backtest([values])
+    for baseline in (LinearOnWindow(5), Theta(), HistoryMedian(), Drift()):
+        found = baseline.fit((part.rows(), []), (part.rows(), []))
+        assert np.isfinite(found.forecasts(part)).all() and np.isfinite(found.validation)
+    (found,) = (LinearOnWindow(1).fit((one.rows(), []), (one.rows(), [])) for one in [backtest([values], context=1)])
+    assert np.isfinite(found.weight).all()
+
+
+def test_stretches_hold_each_forecast_of_a_time_once():
+    series = [RNG.normal(size=(20, 2)), RNG.normal(size=(13, 2))]
+    series[0][8, 0] = np.nan
+    part = backtest(series)
+    part = Backtest(**{name: getattr(part, name) for name in part.__dataclass_fields__} | {"stretch": 4})
+    told = part.which[:, None] * 1000 + part.origins[:, None] + np.arange(3)  # when each forecast value is
+    stretches = part.in_stretches(told.astype(float))
+    assert len(stretches) == len(part.stretches) == len(part.rows())
+    for (which, first), rows in zip(part.stretches, stretches, strict=True):
+        assert ((rows - which * 1000 >= first) & (rows - which * 1000 < first + 4)).all()
+    assert sum(map(len, stretches)) == part.observed.sum() < part.observed.size
+
+
+def test_saved_and_read_again():
+    part = backtest([RNG.normal(size=(63, 2))], season=7)
+    baselines = [HistoryMean(), HistoryMedian(), Naive(), SeasonalNaive(7), Drift(), Theta(), LinearOnWindow(5)]
+    fitted = [baseline.fit((part.rows(), []), (part.rows(), [])) for baseline in baselines]
+    records, arrays = saved.to_json(fitted)
+    restored = saved.from_json(json.loads(json.dumps(records)), arrays)
+    for before, after in zip(fitted, restored, strict=True):
+        assert after.name == before.name and after.description == before.description
+        for was, now in zip(before.predict(part.rows()), after.predict(part.rows()), strict=True):
+            np.testing.assert_array_equal(now, was)
+    with pytest.raises(BundleError, match="damaged"):
+        saved.from_json(records, arrays | {"6.weight": arrays["6.weight"][1:]})
+
+
+def test_published_errors_of_m1_yearly():
+    """The mean over series of the mean absolute error of the last six years, in naive errors of what is before them:
+    the set's README has drift 3.489, mean 10.0, last value 4.894 and a plain Theta 4.19."""
+    table = read(shared_data("m1_yearly"))
+    (name,) = (
+        name for name, cells in table.columns.items() if isinstance(cells[0], list) and isinstance(cells[0][0], float)
+    )
+    series = [np.array(cell, float)[:, None] for cell in table.columns[name]]
+    origins = np.array([len(one) - 6 for one in series])
+    naive = np.array([np.abs(np.diff(one[:-6, 0])).mean() for one in series])
+    which, columns = np.arange(len(series)), np.zeros(len(series), np.int64)
+    zero, units = np.zeros(len(series)), np.stack([naive, naive])
+    part = Backtest(series, np.ones((len(series), 1)), which, columns, origins, 6, 8, 1, zero, units)
+    found = {one.name: error_of(part, one.forecasts(part)) for one in (Drift(), HistoryMean(), Naive(), Theta())}
+    assert found["drift"] == pytest.approx(3.489, abs=1e-3)
+    assert found["mean"] == pytest.approx(10.0, abs=0.05)
+    assert found["naive"] == pytest.approx(4.894, abs=1e-3)
+    assert found["theta"] == pytest.approx(4.19, abs=0.05)
