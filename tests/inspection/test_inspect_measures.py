@@ -107,7 +107,9 @@ def test_calibration_of_known_answers():
     found = calibration.of_answers(seen)
     assert found is not None and found.answers == len(seen) == sum(one.count for one in found.bins)
     scores = seen.network(seen.collate(range(len(seen))).inputs).softmax(-1).max(-1).values
-    assert sum(one.probability * one.count for one in found.bins) == pytest.approx(float(scores.sum()), rel=1e-5)
+    assert sum(one.probability * one.count for one in found.bins) == pytest.approx(
+        float(scores.detach().sum()), rel=1e-5
+    )
 
 
 def test_singular_values_of_orthogonal_weights():

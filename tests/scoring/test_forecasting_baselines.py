@@ -11,6 +11,7 @@ import pytest
 from conftest import shared_data
 from elman.data.readers import read
 from elman.errors import BundleError
+from elman.graph.series import forward_filled
 from elman.scoring import saved
 from elman.scoring.backtest import Backtest
 from elman.scoring.forecasting import (
@@ -47,7 +48,19 @@ def backtest(
     which, columns, origins = np.array(rows, np.int64).reshape(-1, 3).T
     spread = np.array([np.nanstd(one, axis=0) for one in series])
     zero, units = np.zeros(len(which)), np.ones((2, len(which)))
-    return Backtest(series, spread, which, columns, origins, horizon, context, season, zero, units)
+    return Backtest(
+        series,
+        [forward_filled(one.T).T for one in series],
+        spread,
+        which,
+        columns,
+        origins,
+        horizon,
+        context,
+        season,
+        zero,
+        units,
+    )
 
 
 def filled(values: Any) -> list[float]:
@@ -246,7 +259,7 @@ def test_published_errors_of_m1_yearly():
     naive = np.array([np.abs(np.diff(one[:-6, 0])).mean() for one in series])
     which, columns = np.arange(len(series)), np.zeros(len(series), np.int64)
     zero, units = np.zeros(len(series)), np.stack([naive, naive])
-    part = Backtest(series, np.ones((len(series), 1)), which, columns, origins, 6, 8, 1, zero, units)
+    part = Backtest(series, series, np.ones((len(series), 1)), which, columns, origins, 6, 8, 1, zero, units)
     found = {one.name: error_of(part, one.forecasts(part)) for one in (Drift(), HistoryMean(), Naive(), Theta())}
     assert found["drift"] == pytest.approx(3.489, abs=1e-3)
     assert found["mean"] == pytest.approx(10.0, abs=0.05)

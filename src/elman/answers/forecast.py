@@ -16,6 +16,7 @@ from elman.data.table import Table
 from elman.decoding.networks import Scores
 from elman.errors import TaskError
 from elman.export.around import ReadOut
+from elman.graph.series import forward_filled
 from elman.kinds import SeriesKind
 from elman.kinds.series import Series
 from elman.kinds.windows import Forecasts, Window, WindowBatch
@@ -197,6 +198,7 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         naive = naive_errors(kind, inputs)[windows.which, windows.columns]
         return Backtest(
             [series.values for series in inputs],
+            [forward_filled(series.values.T).T for series in inputs],
             windows.series.spread * kind.scale,
             windows.which,
             windows.columns,

@@ -12,6 +12,7 @@ from elman.drawing.figures import INK, heading, heat, words_along
 from elman.inspection import curves, inside
 from elman.inspection.section import Listing, Picture, Section, number
 from elman.inspection.words import short
+from elman.scoring.calibration import Calibration, Coverage
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -54,6 +55,9 @@ def scored(report: dict[str, Any], of: str) -> Section:
     )
     words = [f"Measured on {report['rows']:,} {of}."]
     words += [f"The model is {verdict}." for verdict in report.get("verdicts", [])]
+    if report.get("calibration"):
+        words.append(str(Calibration.from_json(report["calibration"])))
+    words += [str(Coverage(**one)) for one in report.get("coverage", [])]
     listings = [table]
     mistakes = [each for each in report.get("worst") or [] if each["predicted"] != each["expected"]]
     if mistakes:

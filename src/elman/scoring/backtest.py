@@ -10,8 +10,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.graph.series import forward_filled
-
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -20,7 +18,8 @@ Ints = NDArray[np.int64]
 class Backtest:
     """Forecasts to make, ``W`` of them, and what their errors are counted in.
 
-    series:  ``[T, C]`` each, NaN where a number is missing;  spread: ``[series, C]``, how far each spreads
+    series:  ``[T, C]`` each, NaN where a number is missing;  filled: the same, what is missing as it was last observed
+    spread:  ``[series, C]``, how far each spreads
     which, columns, origins: ``[W]``, of which series and column each is, and its first step
     horizon, context, season: steps that are forecast, that a window has, after which a series repeats itself
     zero:    ``[W]``, what numbers are counted from;  units: ``[2, W]``, a standard deviation, and a naive error
@@ -29,6 +28,7 @@ class Backtest:
     """
 
     series: Sequence[Floats]
+    filled: Sequence[Floats]
     spread: Floats
     which: Ints
     columns: Ints
@@ -43,11 +43,6 @@ class Backtest:
 
     def __len__(self) -> int:
         return len(self.which)
-
-    @cached_property
-    def filled(self) -> list[Floats]:
-        """The series, what is missing as it was last observed."""
-        return [forward_filled(one.T).T for one in self.series]
 
     @cached_property
     def actual(self) -> Floats:
