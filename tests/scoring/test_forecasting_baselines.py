@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -203,8 +204,7 @@ def test_the_linear_model_says_what_it_was_fitted_on():
     assert (
         LinearOnWindow(5).fit((part.rows(), []), (part.rows(), [])).description == "a linear model on the last 5 steps"
     )
-    rows = {name: getattr(part, name) for name in part.__dataclass_fields__} | {"every": 1000}
-    some = Backtest(**rows)
+    some = replace(part, every=1000)
     said = LinearOnWindow(5).fit((some.rows(), []), (part.rows(), [])).description
     assert said == "a linear model on the last 5 steps (fitted on 112 of 1,056 windows)"
 
@@ -224,7 +224,7 @@ def test_stretches_hold_each_forecast_of_a_time_once():
     series = [RNG.normal(size=(20, 2)), RNG.normal(size=(13, 2))]
     series[0][8, 0] = np.nan
     part = backtest(series)
-    part = Backtest(**{name: getattr(part, name) for name in part.__dataclass_fields__} | {"stretch": 4})
+    part = replace(part, stretch=4)
     told = part.which[:, None] * 1000 + part.origins[:, None] + np.arange(3)  # when each forecast value is
     stretches = part.in_stretches(told.astype(float))
     assert len(stretches) == len(part.stretches) == len(part.rows())

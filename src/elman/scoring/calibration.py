@@ -66,7 +66,9 @@ class Calibration:
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Calibration:
-        return cls(**{**record, "bins": [Bin(**one) for one in record["bins"]]})
+        """What ``to_json`` gave."""
+        own: dict[str, Any] = {**record, "bins": [Bin(**one) for one in record["bins"]]}
+        return cls(**own)
 
 
 @dataclass(frozen=True)

@@ -323,7 +323,8 @@ def solved(squares: Floats, products: Floats) -> list[Floats]:
         return [np.zeros_like(products) for _ in PENALTIES]
     unit = np.full(len(squares), max(float(np.diag(squares)[:-1].mean()), 1e-9 * count))
     unit[-1] = 0.0
-    return [np.linalg.solve(squares + np.diag(penalty * unit), products) for penalty in PENALTIES]
+    found = (np.linalg.solve(squares + np.diag(penalty * unit), products) for penalty in PENALTIES)
+    return [weight.astype(np.float64) for weight in found]
 
 
 def by_growth(origins: Ints) -> Iterator[Ints]:
