@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -111,3 +112,31 @@ def test_pieces_share_what_words_share():
 def test_a_kind_of_the_future_is_refused():
     with pytest.raises(BundleError, match="hologram"):
         kinds.from_json({"kind": "hologram"})
+
+
+def test_many_texts_are_encoded_in_few_bytes_each():
+    """A list of arrays and tokens took 1,500 bytes a text of 15 words."""
+    generator = np.random.default_rng(0)
+    words = ["".join(chr(97 + letter) for letter in generator.integers(0, 26, 6)) for _ in range(2_000)]
+    texts = [" ".join(words[i] for i in row) for row in generator.integers(0, 2_000, (5_000, 15))]
+    kind = TextKind("words", characters=True, pieces=100)
+    tracemalloc.start()
+    kind.fit(texts)
+    encoded = kind.encode(texts)
+    sizes = kind.sizes(encoded)
+    kept, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 200 * len(texts) and most < 500 * len(texts)
+    assert sizes == [15] * len(texts) and [len(text.tokens) for text in encoded] == sizes
+
+
+def test_encoded_texts_are_taken_like_a_list():
+    kind = TextKind("words", lowercase=True)
+    kind.fit(PROSE)
+    encoded = kind.encode([*PROSE, "", "never seen"])
+    assert [text.tokens for text in encoded] == [kind.split(text) for text in (*PROSE, "", "never seen")]
+    assert encoded[-1].ids.tolist() == [0, 0] and encoded[-2].tokens == []
+    assert [text.tokens for text in encoded[1:3]] == [encoded[1].tokens, encoded[2].tokens]
+    assert kind.sizes(encoded) == [len(text.ids) for text in encoded] == kind.sizes(list(encoded))
+    with pytest.raises(IndexError):
+        encoded[5]

@@ -129,6 +129,9 @@ class Shifted:
     def steps(self, piece):
         return len(piece)
 
+    def sizes(self, pieces):
+        return list(map(len, pieces))
+
     def collate(self, pieces):
         return Sequences.of(pieces, np.zeros(0, np.int64))
 

@@ -46,9 +46,9 @@ class RowsInOrder:
     ):
         self.input, self.output = input, output
         self.inputs, self.outputs = inputs, outputs
-        self.sizes = [max(1, input.steps(x)) for x in inputs]
+        self.sizes = [max(1, size) for size in input.sizes(inputs)]
         if outputs is not None and not output.aligned:
-            self.sizes = [size + output.steps(y) - 1 for size, y in zip(self.sizes, outputs, strict=True)]
+            self.sizes = [size + own - 1 for size, own in zip(self.sizes, output.sizes(outputs), strict=True)]
         self.tokens = sum(self.sizes)  # elements in all rows
         self.batch_tokens = batch_tokens
 
@@ -95,7 +95,7 @@ class PiecesInOrder(RowsInOrder):
 
     def __init__(self, kind: Kind, pieces: Sequence[Any], *, batch_tokens: int):
         super().__init__(kind, kind, pieces, pieces, batch_tokens=batch_tokens)
-        self.sizes = [kind.steps(piece) for piece in pieces]
+        self.sizes = kind.sizes(pieces)
         self.tokens = sum(self.sizes)
 
 

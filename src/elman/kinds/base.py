@@ -273,7 +273,7 @@ class Kind(ABC):
         """Learn vocabularies, classes or scales from the training cells."""
 
     @abstractmethod
-    def encode(self, cells: Sequence[Any]) -> list[Any]:
+    def encode(self, cells: Sequence[Any]) -> Sequence[Any]:
         """Each cell as arrays; one that names a file may stay its path, to be read by ``collate``."""
 
     def element_by_element(self) -> Self:
@@ -370,6 +370,10 @@ class Kind(ABC):
     def steps(self, encoded: Any) -> int:
         """How many elements an encoded cell has; single values have one."""
         return 1
+
+    def sizes(self, encoded: Sequence[Any]) -> list[int]:
+        """``steps`` of each of many encoded cells."""
+        return [self.steps(one) for one in encoded]
 
     def cut(self, encoded: Any, steps: int) -> Any:
         """The last ``steps`` elements of an encoded cell; all of one that can't be cut."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Self, overload
 from zlib import crc32
 
 import numpy as np
@@ -40,6 +43,54 @@ class EncodedText:
 
     ids: NDArray[np.int64]
     tokens: list[str]
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedTexts(Sequence[EncodedText]):
+    """Encoded texts, each of which is put together when it is asked for: a token takes four bytes until then.
+
+    distinct: the different tokens, in their own case
+    ids:      the id of each of them
+    places:   ``[N]`` int32, which of them stands at each step, text after text
+    offsets:  ``[B + 1]`` int64: text ``b`` has the steps ``offsets[b]`` to ``offsets[b + 1]``
+    """
+
+    distinct: list[str]
+    ids: NDArray[np.int64]
+    places: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, texts: Iterable[Sequence[str]], encode: Callable[[list[str]], list[int]]) -> Self:
+        """Texts as their tokens; ``encode`` gives the ids of tokens."""
+        place_of: defaultdict[str, int] = defaultdict()
+        place_of.default_factory = place_of.__len__  # a token that is new comes after those seen before
+        places, lengths = array("i"), array("q", [0])
+        for tokens in texts:
+            places.extend(map(place_of.__getitem__, tokens))
+            lengths.append(len(tokens))
+        distinct = list(place_of)
+        ids = np.array(encode(distinct), np.int64)
+        return cls(distinct, ids, np.array(places, np.int32), np.array(lengths, np.int64).cumsum())
+
+    @property
+    def lengths(self) -> list[int]:
+        """How many tokens each text has."""
+        return np.diff(self.offsets).tolist()
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @overload
+    def __getitem__(self, index: int) -> EncodedText: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[EncodedText]: ...
+    def __getitem__(self, index: int | slice) -> EncodedText | list[EncodedText]:
+        if isinstance(index, slice):
+            return [self[row] for row in range(*index.indices(len(self)))]
+        row = range(len(self))[index]  # raises IndexError past either end
+        places = self.places[self.offsets[row] : self.offsets[row + 1]]
+        return EncodedText(self.ids[places], list(map(self.distinct.__getitem__, places.tolist())))
 
 
 @dataclass(frozen=True)
@@ -150,12 +201,16 @@ class TextKind(ContinuedKind):
         if self.level == "auto":
             self.level = choose_level(texts) if texts else "tokens"
         self.tokenizer = tokenizer(self.level, size=self.vocabulary_size)
-        self.tokenizer.fit([self.fold(text) for text in texts])
-        sequences = [self.split(cell) for cell in cells]
-        folded = ([self.fold(token) for token in sequence] for sequence in sequences)
-        self.vocabulary = Vocabulary.count(folded, self.vocabulary_size, self.min_count)
+        self.tokenizer.fit(map(self.fold, texts))
+        counts = Counter(chain.from_iterable(map(self.split, cells)))
+        folded, letters = Counter[str](), Counter[str]()
+        for token, count in counts.items():
+            folded[self.fold(token)] += count
+            for letter in token if self.characters else "":
+                letters[letter] += count
+        self.vocabulary = Vocabulary.of(folded, self.vocabulary_size, self.min_count)
         if self.characters:
-            self.alphabet = Vocabulary.count((token for sequence in sequences for token in sequence), 5_000, 2)
+            self.alphabet = Vocabulary.of(letters, 5_000, 2)
 
     def is_split(self, cell: Any) -> bool:
         """Whether a cell is a list of tokens: any list is one where each of its elements has an answer."""
@@ -176,15 +231,17 @@ class TextKind(ContinuedKind):
             return re.findall(WORD_OR_SIGN, text)
         return self.tokenizer.split(self.fold(text) if self.level == "subwords" else text)
 
-    def encode(self, cells: Sequence[Any]) -> list[EncodedText]:
-        return [self._encode(self.split(cell)) for cell in cells]
+    def encode(self, cells: Sequence[Any]) -> EncodedTexts:
+        return EncodedTexts.of(map(self.split, cells), self._ids)
 
-    def _encode(self, tokens: list[str]) -> EncodedText:
-        ids = self.vocabulary.encode([self.fold(token) for token in tokens])
-        return EncodedText(np.array(ids, np.int64), tokens)
+    def _ids(self, tokens: list[str]) -> list[int]:
+        return self.vocabulary.encode([self.fold(token) for token in tokens])
 
     def steps(self, encoded: EncodedText) -> int:
         return len(encoded.ids)
+
+    def sizes(self, encoded: Sequence[EncodedText]) -> list[int]:
+        return encoded.lengths if isinstance(encoded, EncodedTexts) else super().sizes(encoded)
 
     def collate(self, encoded: Sequence[EncodedText]) -> TokenBatch:
         ids = Sequences.of([text.ids for text in encoded], NO_IDS)
@@ -274,11 +331,13 @@ class TextKind(ContinuedKind):
         return tokens[:-1]  # the last line may go on
 
     def opening(self, text: str) -> NDArray[np.int64]:
-        return self._encode(self._tokens_of_lines(text)).ids
+        return np.array(self._ids(self._tokens_of_lines(text)), np.int64)
 
     def opening_after(self, given: Any, before: Before) -> tuple[NDArray[np.int64], Before]:
         """A text, or a list of tokens."""
-        return self._encode(self.split(given)).ids if self.is_split(given) else self.opening(text_of(given)), before
+        if not self.is_split(given):
+            return self.opening(text_of(given)), before
+        return np.array(self._ids(self.split(given)), np.int64), before
 
     def with_begin(self, elements: NDArray[Any]) -> NDArray[Any]:
         return np.concatenate([[self.vocabulary.end_id], elements])

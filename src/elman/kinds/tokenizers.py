@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from elman.errors import TaskError
@@ -29,7 +29,7 @@ class Tokenizer(Protocol):
 
     level: str
 
-    def fit(self, texts: Sequence[str]) -> None: ...
+    def fit(self, texts: Iterable[str]) -> None: ...
     def split(self, text: str) -> list[str]: ...
     def join(self, tokens: Sequence[str]) -> str: ...
     def state(self) -> dict[str, Any]: ...
@@ -40,7 +40,7 @@ class Words:
 
     level = "words"
 
-    def fit(self, texts: Sequence[str]) -> None:
+    def fit(self, texts: Iterable[str]) -> None:
         """Nothing to learn."""
 
     def split(self, text: str) -> list[str]:
@@ -87,9 +87,9 @@ class Subwords:
         self.model = model
         self._processor: Any = None
 
-    def fit(self, texts: Sequence[str]) -> None:
+    def fit(self, texts: Iterable[str]) -> None:
         sentencepiece = needed("sentencepiece")
-        stream = io.BytesIO()
+        stream, texts = io.BytesIO(), list(texts)
         characters = len({character for text in texts for character in text})
         try:
             sentencepiece.SentencePieceTrainer.train(

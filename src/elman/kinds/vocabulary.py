@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from elman.errors import BundleError
 
@@ -25,8 +26,12 @@ class Vocabulary:
 
     @classmethod
     def count(cls, sequences: Iterable[Sequence[str]], size: int, min_count: int = 1) -> Vocabulary:
+        """``of`` the tokens of sequences."""
+        return cls.of(Counter(chain.from_iterable(sequences)), size, min_count)
+
+    @classmethod
+    def of(cls, counts: Counter[str], size: int, min_count: int = 1) -> Vocabulary:
         """The ``size`` most frequent tokens seen ``min_count`` times or more; ties in alphabetical order."""
-        counts = Counter(token for sequence in sequences for token in sequence)
         for special in (UNK, END):
             counts.pop(special, None)
         ranked = sorted((t for t, n in counts.items() if n >= min_count), key=lambda t: (-counts[t], t))
