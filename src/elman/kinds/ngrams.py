@@ -8,7 +8,7 @@ dictionary of strings; among 300,000 n-grams two share a hash with a probability
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -33,13 +33,13 @@ BASE_INVERSE = np.uint64(pow(int(BASE), -1, 1 << 64))
 class Bags:
     """The features of ``B`` texts: a sparse matrix by rows, as `torch.nn.functional.embedding_bag` takes it.
 
-    ids:     ``[N]`` int64, feature after feature, text after text; none twice in a text
+    ids:     ``[N]`` int32, feature after feature, text after text; none twice in a text
     offsets: ``[B + 1]`` int64; text ``b`` has the features ``offsets[b]`` to ``offsets[b + 1]``
     weights: ``[N]`` float32
     size:    how many features there are, used or not
     """
 
-    ids: Ints
+    ids: NDArray[np.int32]
     offsets: Ints
     weights: NDArray[np.float32]
     size: int
@@ -52,6 +52,14 @@ class Bags:
         rows = pairwise(self.offsets.tolist())
         sums = [self.weights[start:end].dot(dense.take(self.ids[start:end], axis=0)) for start, end in rows]
         return np.array(sums, np.float32).reshape(len(self), dense.shape[1])
+
+
+def stacked(parts: Iterable[Bags]) -> Bags:
+    """The rows of one after those of another, of the same features; at least one."""
+    parts = list(parts)
+    lengths = np.concatenate([np.diff(bags.offsets) for bags in parts])
+    ids, weights = np.concatenate([bags.ids for bags in parts]), np.concatenate([bags.weights for bags in parts])
+    return Bags(ids, np.concatenate([[0], np.cumsum(lengths)]), weights, parts[0].size)
 
 
 # -- hashing ----------------------------------------------------------------------------------------------
@@ -111,11 +119,11 @@ class _Batch:
 
 
 class _Counts(NamedTuple):
-    """How often each text has each n-gram: texts in order, and in each the hashes in order."""
+    """How often each of some texts has each n-gram: texts in order, and in each the hashes in order."""
 
     lengths: Ints  # [B] distinct n-grams of each text
     hashes: Ints  # [N]
-    counts: Ints  # [N]
+    counts: NDArray[np.int32]  # [N]
 
 
 def _count(ngrams: Iterator[tuple[Ints, Hashes]], texts: int) -> _Counts:
@@ -123,7 +131,7 @@ def _count(ngrams: Iterator[tuple[Ints, Hashes]], texts: int) -> _Counts:
     keys = [(t.astype(np.uint64) << bits) | (h >> np.uint64(64 - HASH_BITS)) for t, h in ngrams]
     key = np.sort(np.concatenate(keys))
     first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])[: len(key)])
-    counts = np.diff(np.append(first, len(key)))
+    counts = np.diff(np.append(first, len(key))).astype(np.int32)
     text, hashes = key[first] >> bits, key[first] & np.uint64((1 << HASH_BITS) - 1)
     return _Counts(np.bincount(text.astype(np.int64), minlength=texts), hashes.astype(np.int64), counts)
 
@@ -150,20 +158,20 @@ class _Family:
     hashes: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     idf: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
 
-    def count(self, texts: Sequence[str]) -> _Counts:
-        parts = [_count(getattr(batch, self.kind)(*self.orders), batch.size) for batch in _batches(texts)]
-        return _Counts(*map(np.concatenate, zip(*parts, strict=True)))
+    def count(self, batch: _Batch) -> _Counts:
+        return _count(getattr(batch, self.kind)(*self.orders), batch.size)
 
-    def learn(self, counts: _Counts, min_texts: int, max_features: int) -> None:
+    def learn(self, batches: Sequence[_Counts], min_texts: int, max_features: int) -> None:
         """Keep the n-grams of at least ``min_texts`` texts, the most frequent if they are too many."""
-        hashes, texts = np.unique(counts.hashes, return_counts=True)
+        hashes, texts = occurrences(np.concatenate([counts.hashes for counts in batches]))
         kept = np.flatnonzero(texts >= min_texts)
         if len(kept) > max_features:
             kept = np.sort(kept[np.argsort(-texts[kept], kind="stable")[:max_features]])
         self.hashes = hashes[kept]
-        self.idf = (np.log((1 + len(counts.lengths)) / (1 + texts[kept])) + 1).astype(np.float32)
+        rows = sum(len(counts.lengths) for counts in batches)
+        self.idf = (np.log((1 + rows) / (1 + texts[kept])) + 1).astype(np.float32)
 
-    def weigh(self, counts: _Counts) -> tuple[Ints, Ints, NDArray[np.float32]]:
+    def weigh(self, counts: _Counts) -> tuple[Ints, NDArray[np.int32], NDArray[np.float32]]:
         """(lengths, ids, weights) of the kept n-grams: (1 + ln count) * idf, each text of unit norm."""
         text = np.repeat(np.arange(len(counts.lengths)), counts.lengths)
         places = np.searchsorted(self.hashes, counts.hashes)
@@ -171,7 +179,14 @@ class _Family:
         text, ids = text[kept], places[kept]
         weights = (1 + np.log(counts.counts[kept], dtype=np.float32)) * self.idf[ids]
         norms = np.sqrt(np.bincount(text, weights**2, minlength=len(counts.lengths))).astype(np.float32)
-        return np.bincount(text, minlength=len(counts.lengths)), ids, weights / norms[text]
+        return np.bincount(text, minlength=len(counts.lengths)), ids.astype(np.int32), weights / norms[text]
+
+
+def occurrences(values: NDArray[Any]) -> tuple[NDArray[Any], Ints]:
+    """The different values in order, and how often each comes; sorts what it is given."""
+    values.sort()
+    first = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]])[: len(values)])
+    return values[first], np.diff(np.append(first, len(values)))
 
 
 class NgramFeatures:
@@ -206,22 +221,27 @@ class NgramFeatures:
 
         Raises TaskError where there is nothing to learn from.
         """
-        counts = [family.count(texts) for family in self._families]
-        for family, counted in zip(self._families, counts, strict=True):
-            family.learn(counted, self.min_texts, self.max_features)
+        batches = [*self._count(texts)]
+        for k, family in enumerate(self._families):
+            family.learn([counts[k] for counts in batches], self.min_texts, self.max_features)
         if self.size == 0:
             raise TaskError(
                 f"no word or character occurs in {self.min_texts} of the {len(texts)} texts; pass more texts"
             )
-        return self._bags(counts)
+        batches.reverse()
+        return stacked(self._bags(batches.pop()) for _ in range(len(batches)))  # counts go as their bags come
 
     def transform(self, texts: Sequence[str]) -> Bags:
-        return self._bags([family.count(texts) for family in self._families])
+        return stacked(map(self._bags, self._count(texts)))
+
+    def _count(self, texts: Sequence[str]) -> Iterator[list[_Counts]]:
+        """Batch after batch of the texts, how often each has the n-grams of each family."""
+        return ([family.count(batch) for family in self._families] for batch in _batches(texts))
 
     def _bags(self, counts: list[_Counts]) -> Bags:
         weighed = [family.weigh(counted) for family, counted in zip(self._families, counts, strict=True)]
         offsets = np.concatenate([[0], np.cumsum(sum(lengths for lengths, _, _ in weighed))])
-        ids, weights = np.empty(offsets[-1], np.int64), np.empty(offsets[-1], np.float32)
+        ids, weights = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.float32)
         first_place, first_id = offsets[:-1], 0
         for family, (lengths, own_ids, own_weights) in zip(self._families, weighed, strict=True):
             own_offsets = np.cumsum(lengths) - lengths

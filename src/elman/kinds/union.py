@@ -60,7 +60,7 @@ class UnionFeatures:
     def transform(self, rows: Sequence[UnionRow]) -> Bags:
         bags = [features.transform([row.texts[k] for row in rows]) for k, features in enumerate(self._texts)]
         lengths = np.array([len(row.ids) for row in rows], np.int64)
-        ids = np.concatenate([np.zeros(0, np.int64), *(row.ids for row in rows)])
+        ids = np.concatenate([np.zeros(0, np.int32), *(row.ids for row in rows)], dtype=np.int32)
         weights = np.concatenate([np.zeros(0, np.float32), *(row.weights for row in rows)]) * np.float32(self.scale)
         values = Bags(ids, np.concatenate([[0], np.cumsum(lengths)]), weights, self.values)
         return joined([*bags, values])
@@ -90,7 +90,7 @@ def joined(bags: Sequence[Bags]) -> Bags:
     """The features of several bags of the same rows, side by side."""
     lengths = [np.diff(bag.offsets) for bag in bags]
     offsets = np.concatenate([[0], np.cumsum(np.sum(lengths, axis=0))])
-    ids, weights = np.empty(offsets[-1], np.int64), np.empty(offsets[-1], np.float32)
+    ids, weights = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.float32)
     first_place, first_id = offsets[:-1], 0
     for bag, own in zip(bags, lengths, strict=True):
         places = np.repeat(first_place - bag.offsets[:-1], own) + np.arange(len(bag.ids))

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
-from elman.kinds.ngrams import Bags
+from elman.kinds.ngrams import Bags, occurrences
 from elman.scoring.linear import Features, Floats, Linear, LossName
 
 STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # C: weight of the loss against the L2 penalty
+TOGETHER = 1 << 20  # numbers of a sparse matrix that are sorted at once
+FEW = 1 << 31  # so many numbers can be counted in 32 bits
 STEPS = 40  # of L-BFGS for each strength, each starting from the solution before
 
 
@@ -46,8 +51,14 @@ class Sparse:
 
     @classmethod
     def from_bags(cls, bags: Bags) -> Sparse:
-        ids, offsets, weights = map(torch.from_numpy, (bags.ids, bags.offsets, bags.weights))
-        return cls(ids, offsets, weights, bags.size)
+        index = np.int32 if len(bags.ids) < FEW else np.int64  # one for both, or each product copies them
+        ids, offsets = bags.ids.astype(index, copy=False), bags.offsets.astype(index, copy=False)
+        return cls.of(ids, offsets, bags.weights, bags.size)
+
+    @classmethod
+    def of(cls, ids: NDArray[Any], offsets: NDArray[Any], weights: Floats, size: int) -> Sparse:
+        """The same as arrays."""
+        return cls(torch.from_numpy(ids), torch.from_numpy(offsets), torch.from_numpy(weights), size)
 
     def __matmul__(self, dense: Tensor) -> Tensor:
         """``[n, size] @ [size, k] -> [n, k]``."""
@@ -61,10 +72,19 @@ class Sparse:
         )
 
     def transposed(self) -> Sparse:
-        order = self.ids.argsort(stable=True)
-        rows = torch.repeat_interleave(self.offsets.diff())[order]
-        offsets = F.pad(torch.bincount(self.ids, minlength=self.shape[1]).cumsum(0), (1, 0))
-        return Sparse(rows, offsets, self.weights[order], self.shape[0])
+        """Part after part, each sorted by its ids, and laid behind those before it in their rows."""
+        ids, weights = self.ids.numpy(), self.weights.numpy()
+        offsets = np.concatenate([[0], np.cumsum(np.bincount(ids, minlength=self.shape[1]))])
+        row_of, sorted_weights, free = np.empty_like(ids), np.empty_like(weights), offsets[:-1].copy()
+        for start in range(0, len(ids), TOGETHER):
+            part = slice(start, start + TOGETHER)
+            order = np.argsort(ids[part], kind="stable")
+            own, counts = occurrences(ids[part][order])
+            places = np.repeat(free[own] - (np.cumsum(counts) - counts), counts) + np.arange(len(order))
+            row_of[places] = np.searchsorted(self.offsets.numpy(), start + order, side="right") - 1
+            sorted_weights[places] = weights[part][order]
+            free[own] += counts
+        return Sparse.of(row_of, offsets.astype(ids.dtype), sorted_weights, self.shape[0])
 
 
 class Dense:

@@ -186,7 +186,7 @@ class OrderFreeTags:
         """The parts of each word that training has seen, weighted to unit norm."""
         rows = [[self.ids[part] for part in word_parts(word) if part in self.ids] for word in words]
         lengths = np.array([len(row) for row in rows], np.int64)
-        ids = np.array(list(chain.from_iterable(rows)), np.int64)
+        ids = np.array(list(chain.from_iterable(rows)), np.int32)
         weights = (1 / np.sqrt(np.repeat(lengths, lengths).astype(np.float32))).astype(np.float32)
         return Bags(ids, np.concatenate([[0], np.cumsum(lengths)]), weights, len(self.ids))
 
