@@ -89,7 +89,7 @@ def quality(report: Report | None) -> Iterator[str]:
     from elman.scoring.metrics import metric
 
     names = [baseline.name.replace("_", " ") for baseline in report.baselines]
-    yield f"Measured on {report.rows:,} held-out rows, with 95 % bootstrap intervals:"
+    yield f"Measured on {report.extent}, with 95 % bootstrap intervals:"
     yield ""
     yield "| " + " | ".join(["metric", "unit", "model", "95 % interval", *names]) + " |"
     yield "|---" * (4 + len(names)) + "|"

@@ -17,6 +17,7 @@ from elman.data.bad import BadItem, Skipped
 from elman.data.collecting import seldom_collecting
 from elman.data.detect import Wanted, detect, prepared
 from elman.data.detection import Detection
+from elman.data.drawn import drawn_rows
 from elman.data.format import Format, FormatChoices, ReadingOptions, choices_among
 from elman.data.readers import Data, table_of
 from elman.data.splits import Splits, split_for
@@ -97,6 +98,7 @@ class DataSet:
         splits = split_for(detection, **valid_rows, seed=seed, least=horizon)
         skipped = [item for part in valid_rows.values() for item in part.skipped]
         notes = [*valid_rows["train"].notes, *splits.notes, *([str(Skipped.of(skipped))] if skipped else [])]
+        notes += drawn_from(splits, columns.task.most_measured)
         notes += [f"{part.source}: {note}" for name, part in given.items() if name != "train" for note in part.notes]
         profiles = valid_rows["train"].profiles
         findings = audit(splits.train, splits.valid, splits.test, detection, profiles, splits.keys)
@@ -127,9 +129,28 @@ class DataSet:
         return self.columns.pairs(self.splits.valid)
 
     @cached_property
+    def watched(self) -> Cells:
+        """Those of the validation part that training is watched on: of many, some."""
+        return self._drawn(self.valid)
+
+    @cached_property
     def held_out(self) -> Cells:
-        """Inputs and outputs of the part that the model is measured on: test, or validation where there is none."""
+        """Inputs and outputs that the model is measured on: of the test part, or the validation part where there is
+        none; of many, some."""
+        return self._drawn(self.all_held_out) if self.splits.test else self.watched
+
+    @cached_property
+    def all_held_out(self) -> Cells:
+        """The same without a bound."""
         return self.columns.pairs(self.splits.test) if self.splits.test else self.valid
+
+    def _drawn(self, cells: Cells) -> Cells:
+        """As many rows as the task asks to be measured on."""
+        rows = drawn_rows(cells[1], self.task.most_measured)
+        if len(rows) == len(cells[1]):
+            return cells
+        inputs, outputs = ([side[row] for row in rows] for side in cells)
+        return inputs, outputs
 
     @cached_property
     def fingerprint(self) -> str:
@@ -141,6 +162,14 @@ class DataSet:
         """Rows of each part that there is."""
         parts = {"train": self.splits.train, "valid": self.splits.valid, "test": self.splits.test}
         return {name: len(part) for name, part in parts.items() if part}
+
+
+def drawn_from(splits: Splits, most: int | None) -> list[str]:
+    """The note on parts so large that a sample of them is measured on; nothing where there are none."""
+    parts = {"validation": splits.valid, "test": splits.test}
+    large = [f"{len(part):,} {name} rows" for name, part in parts.items() if part and most and len(part) > most]
+    each = " each" * (len(large) > 1)
+    return [f"of {' and '.join(large)}, {most:,}{each} are measured on, drawn by chance"] if large else []
 
 
 def fingerprint(columns: Mapping[str, Sequence[Cell]]) -> str:

@@ -29,6 +29,7 @@ from elman.scoring.evaluation import Evaluation
 from elman.settings import Settings, parsed
 from elman.settings.changes import SettingsChanges
 from elman.settings.used import check_used
+from elman.training import checkpoint
 from elman.training.loop import Event, NeedsRemedy, Progress, Run
 
 Watch = Callable[[Event], None]
@@ -255,41 +256,50 @@ class Trainer:
         self.watch(Event("remedy", message=f"beginning again with {remedy.flags}; left are {' or '.join(left)}"))
 
     def _run(self, resume: bool) -> Model:
-        train, valid, to = self.data.train, self.data.valid, self.plan.to
+        train, to = self.data.train, self.plan.to
         settings = self.settings.with_changes({"minutes": self.settings.minutes / (2 if self.settings.refit else 1)})
         torch.manual_seed(settings.seed)  # pyright: ignore[reportUnknownMemberType]
         parts = self.task.parts(*train, settings)
-        scored = self.task.scorable(parts, *valid)
+        scored = self.task.scorable(parts, *self.data.watched)
         validation = self.task.batches(parts, *scored)
         if to is not None:
             bundle.check_room(to, COPIES * sum(p.nbytes for p in parts.module.parameters()))
+        progress = self._learned(parts, validation, resume)
+
+        self.watch(Event("measuring", message="measuring the model and the baselines on the held-out part ..."))
+        held = self.task.fit_baselines(parts, train, self.data.watched)
+        if settings.ngrams:
+            parts.ngram_model = next((b for b in held if b.name == "order_free"), None)
+        self.task.finish(parts, validation, scored[0])
+        validated = self.task.validated(parts, held, scored)
+        if settings.refit and progress.finished:
+            scored = self.task.scorable(parts, *self.data.valid)
+            parts = self._refit(parts, [*zip(*train, strict=True), *zip(*scored, strict=True)], progress)
+        # As asked for: a model that is trained twice had half of the minutes each time.
+        parts.settings = parts.settings.with_changes({"minutes": self.settings.minutes})
+        (inputs, outputs), rows = self.data.held_out, len(self.data.all_held_out[0])
+        drawn_from = rows if len(inputs) < rows else 0
+        measured = report(self.task, parts, held, inputs, outputs, validated=validated, drawn_from=drawn_from)
+        measured = replace(measured, skipped=Skipped.of(self.data.skipped))
+        model = Model(self.data.columns, parts, held, self._about(progress), measured)
+        if to is not None:
+            model.save(to)
+        if progress.finished and (unfinished := self._unfinished()):  # an interrupted run can still be resumed
+            checkpoint.discard(unfinished)
+        return model
+
+    def _learned(self, parts: AnyParts, validation: Any, resume: bool) -> Progress:
+        """Train the network, from its beginning or on from a checkpoint. What only training needs is let go after it:
+        copies of weights, gradients, encoded rows."""
         evaluate = self.task.evaluation(parts, validation.on(self.plan.device))
-        run = self._begin(parts, train, evaluate, validation.tokens, self._unfinished())
+        run = self._begin(parts, self.data.train, evaluate, validation.tokens, self._unfinished())
         if resume:
             run.resume()
         elif kept := run.set_aside():
             self.watch(Event("kept", message=f"an unfinished run was here; it is kept as {kept}"))
         progress = self._go(run, parts)
         run.save()  # measuring can fail too; --resume then comes straight back here
-
-        self.watch(Event("measuring", message="measuring the model and the baselines on the held-out part ..."))
-        held = self.task.fit_baselines(parts, train, valid)
-        if settings.ngrams:
-            parts.ngram_model = next((b for b in held if b.name == "order_free"), None)
-        self.task.finish(parts, validation, scored[0])
-        validated = self.task.validated(parts, held, scored)
-        if settings.refit and progress.finished:
-            parts = self._refit(parts, [*zip(*train, strict=True), *zip(*scored, strict=True)], progress)
-        # As asked for: a model that is trained twice had half of the minutes each time.
-        parts.settings = parts.settings.with_changes({"minutes": self.settings.minutes})
-        measured = report(self.task, parts, held, *self.data.held_out, validated=validated)
-        measured = replace(measured, skipped=Skipped.of(self.data.skipped))
-        model = Model(self.data.columns, parts, held, self._about(progress), measured)
-        if to is not None:
-            model.save(to)
-            if progress.finished:  # an interrupted run can still be resumed
-                run.discard()
-        return model
+        return progress
 
     def _unfinished(self) -> Path | None:
         to = self.plan.to
@@ -320,7 +330,7 @@ class Trainer:
 
     def _go(self, run: Run, parts: AnyParts) -> Progress:
         progress = run.go()
-        parts.module.to("cpu")
+        parts.module.to("cpu").zero_grad()
         return progress
 
     def _refit(self, best: AnyParts, rows: list[tuple[Any, Any]], progress: Progress) -> AnyParts:

@@ -19,6 +19,7 @@ from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.scoring.evaluation import Evaluation
 from elman.settings import Settings
+from elman.training import checkpoint
 from elman.training.loop import Run, learning_rate, make_optimizer
 
 SETTINGS = Settings().with_changes({"epochs": 6, "learning_rate": 0.05, "patience": 0, "average": 0.9})
@@ -111,7 +112,7 @@ def test_an_interrupted_run_resumes_to_the_same_result(tmp_path, stop_at):
     assert resumed.progress.step == stop_at
     resumed.go()
     assert torch.equal(weights(resumed_model), weights(straight))
-    resumed.discard()
+    checkpoint.discard(tmp_path / "unfinished")
     assert not (tmp_path / "unfinished").exists()
 
 

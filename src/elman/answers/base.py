@@ -85,6 +85,8 @@ class Answer(ABC, Generic[I, O, N, B]):
     """Whether the recurrence goes forward alone, as what comes later is what is to be predicted."""
     loss_unit: ClassVar[str] = NATS
     """What the loss counts while the network is trained."""
+    most_measured: ClassVar[int | None] = None
+    """Of the rows that are held out, as many are measured on; None for all."""
     most_reported: ClassVar[int | None] = 400
     """Rows that a look inside is scored on: as many as take seconds. None for those that can't be drawn one by one."""
     found_by: ClassVar[str] = "more than its network's scores"

@@ -24,9 +24,13 @@ def report(
     outputs: list[Any],
     of: str = "held-out {}",
     validated: Mapping[str, float] | None = None,
+    drawn_from: int = 0,
 ) -> Report:
-    """Metrics with intervals, baselines with paired tests, and the worst examples; ``of`` says which rows they are, and
-    ``validated`` how good model and baselines were on the validation part."""
+    """Metrics with intervals, baselines with paired tests, and the worst examples.
+
+    of: which rows they are;  drawn_from: how many rows these are a sample of, 0 where they are all
+    validated: how good model and baselines were on the validation part
+    """
     measured = task.measured(parts, inputs, outputs)
     whole = make_report(
         task.name,
@@ -45,6 +49,7 @@ def report(
         columns=list(shares(task, parts, inputs, outputs)),
         calibration=None if measured.claims is None else calibration(*measured.claims),
         coverage=measured.coverage,
+        drawn_from=drawn_from,
     )
 
 

@@ -36,6 +36,7 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
     """The baseline that looks at no input."""
     order_free: ClassVar[type[Any]]
     """The linear model that ignores order."""
+    most_measured = 25_000  # of which a share is exact to .6 %, with a probability of 95 %
 
     def architecture(self, settings: Settings) -> Architecture:
         """Some sequences can be read as one value, and pictures as a sequence."""

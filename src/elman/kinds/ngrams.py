@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -198,6 +198,8 @@ class NgramFeatures:
 
     kind, name = "ngrams", "order_free"
     description = "counting words"
+    most_rows: ClassVar[int | None] = 50_000
+    """A linear model is fitted on so many texts at the most: each has hundreds of n-grams."""
 
     def __init__(
         self,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ class VectorFeatures:
     """
 
     kind = "vectors"
+    most_rows: ClassVar[int | None] = None
+    """A linear model is fitted on so many rows at the most; None for all."""
 
     def __init__(self, name: str, description: str):
         self.name, self.description = name, description

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from elman.data.drawn import drawn_rows
 from elman.kinds.ngrams import Bags, NgramFeatures
 from elman.kinds.statistics import ColumnStatistics, VectorFeatures
 from elman.kinds.union import UnionFeatures
@@ -17,9 +18,15 @@ from elman.scoring.baselines import Pairs, State
 from elman.scoring.linear import Floats, Linear, LossName
 from elman.scoring.metrics import Rows, as_labels
 
+TOGETHER = 8_192
+"""Rows whose features are made at once, to be scored."""
+
 
 class OrderFree(ABC):
     """A linear model on features that say nothing of order, its L2 penalty chosen on the validation part.
+
+    It is fitted on a sample where there are more rows than its features allow; ``sampled`` is how many those were, of
+    how many.
 
     Features are bags of n-grams, statistics of a sequence's columns, or a vector that the kind makes of each cell.
     Subclasses say what outputs are as numbers ``[n, k]``, and what scores ``[n, k]`` are as outputs.
@@ -27,6 +34,7 @@ class OrderFree(ABC):
 
     loss: ClassVar[LossName]
     model: Linear
+    sampled: tuple[int, int] | None = None
 
     def __init__(self, features: NgramFeatures | VectorFeatures | UnionFeatures):
         self.features = features
@@ -37,7 +45,10 @@ class OrderFree(ABC):
 
     @property
     def description(self) -> str:
-        return self.features.description
+        if self.sampled is None:
+            return self.features.description
+        rows, of = self.sampled
+        return f"{self.features.description} in {rows:,} of {of:,} training rows"
 
     @abstractmethod
     def _learn(self, outputs: Rows) -> None: ...
@@ -58,14 +69,20 @@ class OrderFree(ABC):
     def fit(self, train: Pairs, valid: Pairs) -> Self:
         from elman.scoring.fitting import fit_linear  # imported here, as it loads torch
 
-        self._learn(train[1])
-        x, x_valid = self.features.fit(train[0]), self.features.transform(valid[0])
-        self.model = fit_linear(x, self._encode(train[1]), x_valid, self._encode(valid[1]), self.loss)
+        inputs, outputs = train
+        rows = drawn_rows(outputs, self.features.most_rows)
+        if len(rows) < len(outputs):
+            self.sampled = len(rows), len(outputs)
+            inputs, outputs = ([side[row] for row in rows] for side in train)
+        self._learn(outputs)
+        x, x_valid = self.features.fit(inputs), self.features.transform(valid[0])
+        self.model = fit_linear(x, self._encode(outputs), x_valid, self._encode(valid[1]), self.loss)
         return self
 
     def scores(self, inputs: Rows) -> Floats:
         """``[n, k]``: logits (of the labels in their order), or standardised numbers."""
-        return self.model(self.features.transform(inputs))
+        parts = [inputs[start : start + TOGETHER] for start in range(0, max(1, len(inputs)), TOGETHER)]
+        return np.concatenate([self.model(self.features.transform(part)) for part in parts])
 
     def predict(self, inputs: Rows) -> list[Any]:
         return self._decode(self.scores(inputs))
@@ -73,7 +90,8 @@ class OrderFree(ABC):
     def state(self) -> State:
         features, arrays = self.features.state()
         of_features = {f"features.{name}": array for name, array in arrays.items()}
-        return {**self._record(), "features": features}, {**of_features, **self.model.arrays()}
+        sampled = {"sampled": self.sampled} if self.sampled else {}
+        return {**self._record(), **sampled, "features": features}, {**of_features, **self.model.arrays()}
 
     @classmethod
     def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
@@ -83,6 +101,9 @@ class OrderFree(ABC):
         kind = FEATURES[record["features"].get("kind", NgramFeatures.kind)]
         baseline = cls(kind.from_state(record["features"], of_features))
         baseline._restore(record)
+        if "sampled" in record:
+            rows, of = map(int, record["sampled"])
+            baseline.sampled = rows, of
         baseline.model = Linear.from_arrays(arrays, baseline.features.size)
         return baseline
 

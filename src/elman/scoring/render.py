@@ -72,7 +72,7 @@ def _metrics_table(report: Report) -> Group:
     names = [b.name.replace("_", " ") for b in beside]
     of_labels = [name for name in report.metrics if name.startswith("f1_")]
     shown = [name for name in report.metrics if name not in of_labels[LISTED:]]
-    title = f"{report.task}, measured on {report.rows:,} {report.of}"
+    title = f"{report.task}, measured on {report.extent}"
     return _table(title, ["metric", "unit", "model", "95 % interval", *names], map(row, shown), numbers_from=2)
 
 

@@ -84,6 +84,7 @@ class Report:
 
     task:      its name
     rows:      how many were measured;  of: what they are, for people
+    drawn_from: how many there were of those, where chance drew some of them; 0 where all were measured
     metrics:   by name, the one that comparisons go by first: the value, and the ends of its 95 % bootstrap interval
     baselines: the same of each baseline, with a paired test and what it comes to
     confusion: of labels, and tags: of each tag or kind of entity, where the answers are such
@@ -115,11 +116,17 @@ class Report:
     calibration: Calibration | None = None
     coverage: list[Coverage] = field(default_factory=list)
     validated: dict[str, float] = field(default_factory=dict[str, float])
+    drawn_from: int = 0
 
     @property
     def best(self) -> str:
         """The baseline that did best on the validation part; "" where that wasn't asked."""
         return best_of(self.validated, metric(next(iter(self.metrics))))
+
+    @property
+    def extent(self) -> str:
+        """How many rows were measured, for people; and of how many, where that weren't all."""
+        return f"{self.rows:,} {self.of}" + (f", drawn by chance from {self.drawn_from:,}" if self.drawn_from else "")
 
     @property
     def verdicts(self) -> list[str]:
@@ -147,6 +154,7 @@ class Report:
             {
                 "task": self.task,
                 "rows": self.rows,
+                "drawn_from": self.drawn_from,
                 "metrics": self.metrics,
                 "baselines": {b.name: b.metrics for b in self.baselines},
                 "comparisons": {
@@ -188,6 +196,7 @@ class Report:
             worst=[Example(**example) for example in record.get("worst", [])],
             loss_unit=record.get("loss_unit", "nats"),
             of=record.get("of", "held-out rows"),
+            drawn_from=record.get("drawn_from", 0),
             skipped=Skipped.from_json(record["skipped"]) if "skipped" in record else Skipped(),
             calibration=Calibration.from_json(record["calibration"]) if record.get("calibration") else None,
             coverage=[Coverage(**one) for one in record.get("coverage", [])],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +17,19 @@ from elman.paths import replacing
 
 def write(path: Path, tensors: dict[str, Tensor], record: dict[str, Any]) -> None:
     """Write tensors and a JSON record to ``path`` in one go: either the old file stands or the new one."""
-    from safetensors.torch import save
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
 
-    # Bytes rather than save_file: tensors that share memory (tied weights) are stored once for each name.
-    data = save(
-        {name: tensor.detach().contiguous().clone() for name, tensor in tensors.items()}, {"record": json.dumps(record)}
-    )
+    # As arrays: of tensors, it refuses those that share memory (tied weights), which are stored once for each name.
+    arrays = {name: tensor.detach().cpu().contiguous().numpy() for name, tensor in tensors.items()}
     try:
-        with replacing(path) as beside, beside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as problem:
-        raise BundleError(
-            f"can't write {path}: {problem.strerror or problem}; free some space or pass another --to"
-        ) from problem
+        with replacing(path) as beside:
+            save_file(arrays, beside, {"record": json.dumps(record)})
+            with beside.open("rb+") as file:
+                os.fsync(file.fileno())
+    except (OSError, SafetensorError) as problem:
+        why = getattr(problem, "strerror", None) or problem
+        raise BundleError(f"can't write {path}: {why}; free some space or pass another --to") from problem
 
 
 def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -78,4 +77,14 @@ def without_prefix(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]
 
 def copy_of(module: nn.Module) -> dict[str, Tensor]:
     """A copy of the module's state."""
-    return {name: tensor.detach().clone() for name, tensor in module.state_dict().items()}
+    return copied(module.state_dict())
+
+
+def copied(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in tensors.items()}
+
+
+def discard(folder: Path) -> None:
+    """Remove the checkpoint: the run is over, and what it led to is saved."""
+    if folder.exists():
+        shutil.rmtree(folder)

@@ -148,7 +148,7 @@ class Run:
         """Train until the budget, patience or Ctrl-C ends it; the model then holds the best weights."""
         self.evaluated = time.monotonic()
         self.started = self.evaluated - self.progress.seconds
-        self.good = self._tensors()
+        self.good = checkpoint.copied(self._tensors())
         try:
             with interruptible(self):
                 self._run()
@@ -308,7 +308,7 @@ class Run:
             self.best = checkpoint.copy_of(self.model)
         self.model.load_state_dict(current)
         if math.isfinite(seen.score):
-            self.good = self._tensors()
+            self.good = checkpoint.copied(self._tensors())
         training = {"gradient_norm": progress.gradient_norm, **self._seen()}
         progress.history.append(
             {"epoch": self._epochs(), "seconds": time.monotonic() - self.started, **seen.metrics, **training}
@@ -341,10 +341,11 @@ class Run:
     # -- checkpoints --------------------------------------------------------------------------
 
     def _tensors(self) -> dict[str, Tensor]:
-        tensors = checkpoint.prefixed("model", checkpoint.copy_of(self.model))
-        tensors |= {key: value.clone() for key, value in checkpoint.optimizer_tensors(self.optimizer).items()}
+        """What goes on from here goes on from, as it is: the next step changes it."""
+        tensors = checkpoint.prefixed("model", self.model.state_dict())
+        tensors |= checkpoint.optimizer_tensors(self.optimizer)
         if self.average is not None:
-            tensors |= checkpoint.prefixed("average", {k: v.clone() for k, v in self.average.items()})
+            tensors |= checkpoint.prefixed("average", self.average)
         for i, part in enumerate(self.model.carried or ()):
             tensors[f"carried.{i}"] = part
         return tensors
@@ -375,11 +376,6 @@ class Run:
         if kept.exists():
             shutil.rmtree(kept)
         return self.path.parent.rename(kept)
-
-    def discard(self) -> None:
-        """Remove the checkpoint: the run is over, and what it led to is saved."""
-        if self.path and self.path.parent.exists():
-            shutil.rmtree(self.path.parent)
 
     def resume(self) -> None:
         """Go on from the folder's checkpoint. Raises TrainingError where there is none, or it is another run's."""

@@ -1,0 +1,71 @@
+"""Tables of many rows: what is fitted and measured on a sample of them has a bound, and is said."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+
+import pytest
+from rich.console import Console
+
+import elman
+from conftest import there
+from elman.answers.value import ValueAnswer
+from elman.kinds.ngrams import NgramFeatures
+from elman.scoring.report import Report
+
+ROWS = 600
+
+
+def table(rows: int = ROWS) -> elman.Table:
+    rng = random.Random(0)
+    words = ["".join(rng.choices("abcdefgh", k=5)) for _ in range(200)]
+    labels = ["good", "bad", "neither"]
+    texts = [" ".join([*rng.choices(words, k=6), labels[row % 3][:3]]) for row in range(rows)]
+    return elman.Table({"text": texts, "label": [labels[row % 3] for row in range(rows)]})
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    monkeypatch.setattr(ValueAnswer, "most_measured", 30)
+    monkeypatch.setattr(NgramFeatures, "most_rows", 120)
+    events = []
+    planned = elman.plan(table(), changes={"epochs": 1, "hidden_size": 8})
+    return planned, elman.Trainer(planned, events.append).run(), events
+
+
+def test_rows_that_are_fitted_and_measured_have_a_bound_that_is_said(trained):
+    planned, model, _ = trained
+    assert planned.data.rows == {"train": 480, "valid": 60, "test": 60}
+    said = "of 60 validation rows and 60 test rows, 30 each are measured on, drawn by chance"
+    assert said in planned.data.notes
+    report = there(model.report)
+    assert (report.rows, report.drawn_from) == (30, 60)
+    assert report.extent == "30 held-out rows, drawn by chance from 60"
+    assert sum(map(sum, there(report.confusion).counts)) == 30
+    counting = next(one for one in report.baselines if one.name == "order_free")
+    assert counting.description == "counting words in 120 of 480 training rows"
+    assert counting.description in counting.verdict
+    printed = Console(file=io.StringIO(), width=200)
+    report.render(printed)
+    assert "measured on 30 held-out rows, drawn by chance from 60" in printed.file.getvalue()
+
+
+def test_what_was_sampled_is_kept_with_the_model(trained, tmp_path):
+    _, model, _ = trained
+    model.save(tmp_path / "model")
+    loaded = elman.load(tmp_path / "model")
+    again = there(loaded.report)
+    assert again.extent == there(model.report).extent
+    assert next(b for b in loaded.baselines if b.name == "order_free").description.endswith("120 of 480 training rows")
+    assert "drawn by chance from 60" in (tmp_path / "model" / "README.md").read_text()
+    assert Report.from_json(json.loads(json.dumps(again.to_json()))).drawn_from == 60
+    assert there(loaded.evaluate(table(100))).rows == 100  # what is asked for is measured whole
+
+
+def test_few_rows_are_fitted_and_measured_whole():
+    model = elman.Trainer(elman.plan(table(300), changes={"epochs": 1, "hidden_size": 8})).run()
+    report = there(model.report)
+    assert (report.rows, report.drawn_from) == (30, 0) and report.extent == "30 held-out rows"
+    assert all(" of " not in baseline.description for baseline in report.baselines)
