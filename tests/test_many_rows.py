@@ -47,9 +47,9 @@ def test_rows_that_are_fitted_and_measured_have_a_bound_that_is_said(trained):
     counting = next(one for one in report.baselines if one.name == "order_free")
     assert counting.description == "counting words in 120 of 480 training rows"
     assert counting.description in counting.verdict
-    printed = Console(file=io.StringIO(), width=200)
-    report.render(printed)
-    assert "measured on 30 held-out rows, drawn by chance from 60" in printed.file.getvalue()
+    printed = io.StringIO()
+    report.render(Console(file=printed, width=200))
+    assert "measured on 30 held-out rows, drawn by chance from 60" in printed.getvalue()
 
 
 def test_what_was_sampled_is_kept_with_the_model(trained, tmp_path):
