@@ -7,7 +7,7 @@ import math
 import random
 import subprocess
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from elman.export.c.proof import compiler
 from elman.exporting import to_c
 from elman.graph import Graph
 from elman.graph.elementwise import Linear
+from elman.kinds.base import text_of
 
 COMPILER = compiler() or ""
 pytestmark = pytest.mark.skipif(not COMPILER, reason="there is no C compiler")
@@ -272,3 +273,88 @@ def test_a_row_with_categories(tmp_path: Path):
         assert library_of(tmp_path / "out").model_run(ctypes.byref(row), ctypes.c_void_p(y.ctypes.data)) == 1
         (expected,) = model.predict([(size, colour)])
         assert dict(zip(("no", "yes"), y.tolist(), strict=True)) == pytest.approx(expected.probabilities, abs=1e-5)
+
+
+def seconds(day: str | None) -> float:
+    """Since 1970, as the header asks for them."""
+    return math.nan if day is None else (datetime.fromisoformat(day) - datetime(1970, 1, 1)).total_seconds()
+
+
+def test_a_row_with_gaps_and_dates(tmp_path: Path):
+    draw = random.Random(0)
+    rows: list[dict[str, Any]] = []
+    for _ in range(90):
+        day = datetime(2022, 1, 1) + timedelta(minutes=draw.randrange(1_000_000))
+        size = draw.choice([None, draw.gauss(9, 3)])
+        dear = "yes" if day.weekday() > 4 or day.hour > 18 else "no"
+        rows.append({"size": size, "day": draw.choice([None, day.isoformat(" ", "minutes")]), "dear": dear})
+    model = saved(rows, tmp_path / "model", input=["size", "day"], output="dear", alone=True)
+    done = to_c(model, tmp_path / "out", rows)
+    assert "double dates[1]" in done.exported.sources.header
+
+    class Row(ctypes.Structure):
+        _fields_ = (("numbers", ctypes.c_float * 1), ("dates", ctypes.c_double * 1))
+
+    def run(size: float | None, day: float) -> tuple[int, list[float]]:
+        row = Row((ctypes.c_float * 1)(math.nan if size is None else size), (ctypes.c_double * 1)(day))
+        y = np.zeros(2, np.float32)
+        count = library_of(tmp_path / "out").model_run(ctypes.byref(row), ctypes.c_void_p(y.ctypes.data))
+        return count, y.tolist()
+
+    for size, day in ((7.5, "2022-05-06 07:08"), (None, "2031-12-31 23:59:59"), (9.0, None), (None, None)):
+        count, found = run(size, seconds(day))
+        (expected,) = model.predict([(size, day)])
+        assert count == 1
+        assert dict(zip(("no", "yes"), found, strict=True)) == pytest.approx(expected.probabilities, abs=1e-5)
+    assert {run(1.0, day)[0] for day in (math.inf, -math.inf, seconds("9999-12-31") + 86_400, -7e10)} == {-1}
+
+
+@pytest.mark.parametrize("wanted", [{"output": "churned"}, {"output": "churned", "causal": True}, {"next": "product"}])
+def test_events_step_by_step(tmp_path: Path, wanted: dict[str, Any]):
+    """The sample's own columns: a time, categories and numbers at each step, and what holds throughout."""
+    data = samples.load("visits").select(range(300))
+    model = saved(data, tmp_path / "model", **wanted)
+    done = to_c(model, tmp_path / "out", data)
+    assert done.exported.difference is not None and done.exported.difference < 1e-4
+    sources = done.exported.sources
+    cells = [cell for cell in model.columns.cells(model.columns.table(data))[0] if model.parts.input.count(cell) > 1][
+        :3
+    ]
+    names = list(model.parts.input.columns)
+    numbers = [i for i, kind in enumerate(model.parts.input.columns.values()) if kind == "number"]
+    categories = [i for i, kind in enumerate(model.parts.input.columns.values()) if kind in ("label", "event")]
+    values = [
+        [text.strip('" ,') for text in sources.source.split(f"model_categories{k}_values")[1].split("\n")[1:] if text]
+        for k in range(len(categories))
+    ]
+
+    class Step(ctypes.Structure):
+        _fields_ = (
+            ("numbers", ctypes.c_float * len(numbers)),
+            ("dates", ctypes.c_double * 1),
+            ("categories", ctypes.c_int * len(categories)),
+        )
+
+    for cell, expected in zip(cells, model.predict(cells), strict=True):
+        count = model.parts.input.count(cell)
+        columns = [own if isinstance(own, list) else [own] * count for own in cell]
+        steps = [
+            Step(
+                (ctypes.c_float * len(numbers))(
+                    *(math.nan if columns[i][t] is None else columns[i][t] for i in numbers)
+                ),
+                (ctypes.c_double * 1)(seconds(columns[names.index("time")][t])),
+                (ctypes.c_int * len(categories))(
+                    *(own.index(text_of(columns[i][t])) for i, own in zip(categories, values, strict=True))
+                ),
+            )
+            for t in range(count)
+        ]
+        y = np.zeros((count, sources.outputs), np.float32)
+        library = library_of(tmp_path / "out")
+        answers = library.model_run((Step * count)(*steps), count, ctypes.c_void_p(y.ctypes.data))
+        assert answers == (count if "next" in wanted else 1)
+        labels = model.task.read_out_elsewhere(model.parts).labels
+        assert dict(zip(labels, y[answers - 1].tolist(), strict=True)) == pytest.approx(
+            expected.probabilities, abs=1e-5
+        )

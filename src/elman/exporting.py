@@ -86,8 +86,8 @@ def to_c(
     network, kind = model.graphs, model.parts.input
     if "scores" not in network.graphs:
         raise ExportError(
-            f"a {model.task.title} model writes its answer by a search, token by token, for which there is no C. Write "
-            "it as ONNX (--as onnx), where your program searches with read.onnx and write.onnx; or answer with "
+            f"this {model.task.title} model writes its answer by a search, token by token, for which there is no C. "
+            "Write it as ONNX (--as onnx), where your program searches with read.onnx and write.onnx; or answer with "
             "elman.load, which needs no PyTorch"
         )
     answer = model.task.read_out_elsewhere(model.parts)

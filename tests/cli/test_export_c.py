@@ -31,6 +31,10 @@ def test_the_page_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert [line.split()[0] in ("circle", "wave", "shake") for line in streamed.splitlines()] == [True] * 5
     tagged, expected = said["./tag the dog barks"], said['elman predict tagger "the dog barks"']
     assert tagged.split() == re.findall(r"\w+/\w+", expected) and len(tagged.split()) == 3
+    visit = next(out for command, out in said.items() if command.endswith("| ./visit")).split()
+    likeliest, chance = next(out for command, out in said.items() if "predict visits-model" in command).split()[:2]
+    assert len(visit) == 4 and visit[2] == likeliest
+    assert float(visit[3]) == pytest.approx(float(chance.rstrip("%")) / 100, abs=0.006)
     int8 = next(out for command, out in said.items() if "int8" in command)
     assert "largest difference" in int8
     assert re.search(r"accuracy: 0\.\d+ \[.*\] with float32, 0\.\d+ \[.*\] with int8", int8)

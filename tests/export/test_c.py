@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
+import math
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -19,7 +21,7 @@ from elman import nn
 from elman.cells import Cell, Rows
 from elman.decoding.viterbi import Chain, best_paths
 from elman.errors import ExportError
-from elman.export.around import SCORES, ReadOut, standardising
+from elman.export.around import SCORES, ReadOut, from_raw, observed
 from elman.export.c import export, proof
 from elman.export.c.cells import cell_in_c
 from elman.export.c.functions import LARGEST_ERROR, OWN, source_of
@@ -27,14 +29,14 @@ from elman.export.c.operators import IN_C
 from elman.export.c.reads import numbers_of
 from elman.export.c.rounding import rounded
 from elman.export.c.source import Sources, write_sources
-from elman.graph import Graph, Node, Writer
+from elman.graph import Graph, Node, Writer, inputs_of
 from elman.graph.elementwise import Activation, Add, Concat, LayerNorm, Linear, LogSoftmax, Mean, Standardise
 from elman.graph.pictures import Convolution, Flatten, TimeConvolution
 from elman.graph.pooling import AttentionPool, Pool
 from elman.graph.recurrence import Recurrent
 from elman.graph.series import Segments
 from elman.graph.tokens import Window
-from elman.kinds import SeriesKind, VectorKind
+from elman.kinds import RecordsKind, RowKind, SeriesKind, VectorKind
 from elman.kinds.series import Series
 from elman.models.ensemble import Ensemble
 from elman.models.forecaster import Forecaster
@@ -483,6 +485,98 @@ def of_steps_of_records(bidirectional: bool) -> Graph:
     return trained(network).write()["scores"]
 
 
+def of_gaps() -> tuple[Any, list[Any], Callable[[Any], Any]]:
+    """A row: two numbers, one of which is missing at times, two dates, one of which is, and a category."""
+    draw = Random(0)
+    rows = [
+        (draw.gauss(40, 9), draw.choice([None, draw.gauss(-3, 1)]), a_time(draw), a_time(draw), draw.choice("abc"))
+        for _ in range(40)
+    ]
+    rows += [(1.0, 2.0, None, "1999-12-31 23:59", "z"), (None, None, None, None, None)]
+    kind = RowKind()
+    kind.fit(rows[:41])
+    return kind, rows, of_a_row
+
+
+def of_a_row(kind: RowKind) -> Any:
+    return OneToOne(encoder_of_rows(kind), ClassHead(6, 2), hidden_size=6)
+
+
+def encoder_of_rows(kind: RowKind) -> RowEncoder:
+    return RowEncoder(kind.figures, [len(own) for own in kind.categories.values()])
+
+
+def a_time(draw: Random) -> str:
+    return f"20{draw.randint(10, 30)}-{draw.randint(1, 12):02d}-{draw.randint(1, 28):02d} {draw.randint(0, 23):02d}:30"
+
+
+def of_events() -> tuple[Any, list[Any], Callable[[Any], Any]]:
+    """Sequences of records with two times, as dates and as counts, and a number that is missing at times."""
+    draw = Random(0)
+    cells = [
+        (
+            [draw.choice([None, a_time(draw)]) for _ in range(length)],
+            [draw.choice([None, draw.randint(0, 50)]) for _ in range(length)],
+            [draw.choice([None, draw.gauss(5, 2)]) for _ in range(length)],
+            [draw.choice("abc") for _ in range(length)],
+        )
+        for length in (5, 9, 0, 1, 2, 63)
+    ]
+    kind = RecordsKind({"time": "time", "month": "time", "level": "number", "what": "label"})
+    kind.fit(cells)
+    return kind, cells, of_records
+
+
+def of_records(kind: RecordsKind, *, bidirectional: bool = True) -> Any:
+    (part,) = kind.record.parts
+    steps = StepByStep(RecordEncoder([encoder_of_rows(cast("RowKind", part.kind))], [0]))
+    return ManyToOne(steps, lambda size: ClassHead(size, 3), hidden_size=7, bidirectional=bidirectional)
+
+
+def of_measurements() -> tuple[Any, list[Any], Callable[[Any], Any]]:
+    """Sequences of two numbers, one of which is missing at times."""
+    draw = Random(0)
+    cells = [[[draw.gauss(9, 2), draw.choice([None, draw.gauss(0, 1)])] for _ in range(n)] for n in (5, 0, 1, 2, 63)]
+    kind = VectorKind()
+    kind.fit(cells)
+    return kind, cells, lambda kind: ManyToOne(VectorEncoder(kind.size), lambda size: ClassHead(size, 2), hidden_size=5)
+
+
+RAW = {"rows": of_gaps, "sequences of records": of_events, "vectors": of_measurements}
+
+
+def given_raw(kind: Any, cells: list[Any]) -> dict[str, Any]:
+    """What the graph of ``before`` is given for cells, found without the kind's own arithmetic."""
+
+    def numbers(rows: list[Any]) -> NDArray[np.float32]:
+        return np.array([[math.nan if one is None else one for one in row] for row in rows], np.float32)
+
+    def seconds(rows: list[Any]) -> NDArray[np.float64]:
+        dates = [["NaT" if one is None else one.replace(" ", "T") for one in row] for row in rows]
+        since = np.array(dates).astype("datetime64[s]") - np.datetime64(0, "s")
+        return (since / np.timedelta64(1, "s")).reshape(len(rows), -1)
+
+    batch = inputs_of(kind.collate(kind.encode(cells)))
+    match kind:
+        case RowKind():
+            own = {"numbers": numbers([row[:2] for row in cells]), "dates": seconds([row[2:4] for row in cells])}
+        case RecordsKind():
+            steps = [step for cell in cells for step in zip(*cell, strict=True)]
+            own = {
+                "1.0.numbers": numbers([step[1:3] for step in steps]),
+                "1.0.dates": seconds([step[:1] for step in steps]),
+            }
+        case _:
+            lengths = np.array([len(cell) for cell in cells])
+            own = {"input": Sequences(numbers([step for cell in cells for step in cell]), lengths)}
+    return batch | own
+
+
+def raw_graph(name: str, **options: Any) -> Graph:
+    kind, _, network = RAW[name]()
+    return kind.before(trained(network(kind, **options)).write()["scores"])
+
+
 def of_names() -> Graph:
     return trained(OneToOne(NamesEncoder(6, 4), ClassHead(5, 2), hidden_size=5)).write()["scores"]
 
@@ -503,6 +597,20 @@ SEVERAL: dict[str, tuple[Callable[[], Graph], tuple[str, str]]] = {
     "one category": (of_categories, ("x->part_1 + 0", "&(const int){0}")),
     "two texts, names, numbers and categories": (lambda: of_a_record(False), ("x->part_1_ids_count", "1")),
     "a pair of texts": (lambda: of_a_record(True), ("u[i] > v[i]", "u[i] < v[i]")),
+    "numbers, dates and gaps": (lambda: raw_graph("rows"), ("x[i] == x[i] ? (x[i]", "1 ? (x[i]")),
+    "dates, days of the year": (lambda: raw_graph("rows"), ("+ 719162) % 146097", "+ 719163) % 146097")),
+    "dates, days of the week": (lambda: raw_graph("rows"), ("+ 719162) % 7", "+ 719160) % 7")),
+    "dates, seconds of the day": (
+        lambda: raw_graph("rows"),
+        ("- 86400.0 * (double)", "- 86401.0 * (double)"),
+    ),
+    "which are missing": (lambda: raw_graph("rows"), ("? 1.0f : 0.0f", "? 0.0f : 1.0f")),
+    "times of steps": (lambda: raw_graph("sequences of records", bidirectional=False), ("*before = now;", "")),
+    "times, to be read as a whole": (
+        lambda: raw_graph("sequences of records"),
+        ("-log_of(1.0f + size)", "log_of(1.0f + size)"),
+    ),
+    "vectors with gaps": (lambda: raw_graph("vectors"), ("? 1.0f : 0.0f", "? 0.0f : 1.0f")),
     "records step by step": (lambda: of_steps_of_records(False), ("x->part_1_1_1 + 1", "x->part_1_1_1 + 0")),
     "records, to be read as a whole": (lambda: of_steps_of_records(True), ("x[t].part_1_0_count", "1")),
 }
@@ -611,6 +719,7 @@ def test_forecasts(tmp_path, sizes, of_kind, options):
 
 REQUIRED = {
     *("embed", "linear", "layer_norm", "standardise", "activation", "concat", "change", "recurrent", "last_output"),
+    *("observed", "missing", "dates", "since"),
     *("bag", "take", "pick", "compare", "as_steps", "recent", "normalise", "forecast", "horizon", "add_pattern"),
     *("pool", "attention_pool", "segments", "time_convolution", "convolution", "max_pool", "batch_norm", "flatten"),
 }
@@ -684,7 +793,8 @@ def test_rows_of_data_are_tried_and_not_shipped(tmp_path):
     rows = [
         {"input": Sequences(np.full((steps, 2), 12345.678, np.float32), np.array([steps]))} for steps in (150, 0, 50)
     ]
-    done = export(standardising(small(), "input", [12345.0, 0.0], [2.0, 0.0]), tmp_path / "out", given=rows)
+    given = small().inputs[0], observed([12345.0, 0.0], [2.0, 0.0])
+    done = export(from_raw(small(), "input", [given], []), tmp_path / "out", given=rows)
     assert done.difference is not None and done.difference < 1e-5
     assert not any("37036" in path.read_text() for path in (tmp_path / "out").iterdir())
 
@@ -781,13 +891,29 @@ def test_raw_numbers_are_standardised_inside():
     ("kind", "cells", "why"),
     [
         (VectorKind(centred=True), [[[1.0], [2.0]]], "centred=false"),
-        (VectorKind(), [[[1.0], [None], [3.0]]], "numbers are missing"),
+        (VectorKind(scaled=True), [[[1.0], [2.0]]], "scaled=false"),
     ],
 )
 def test_what_arithmetic_on_a_step_cannot_do_is_refused(kind, cells, why):
     kind.fit(cells)
     with pytest.raises(ExportError, match=why):
         kind.before(small())
+
+
+@pytest.mark.parametrize("name", RAW)
+def test_what_stands_before_a_network_is_what_its_kind_does(name):
+    """From the numbers and times that cells hold: given where they are, and NaN where they aren't."""
+    kind, cells, network = RAW[name]()
+    graph = trained(network(kind)).write()["scores"]
+    batch = kind.collate(kind.encode(cells))
+    same(kind.before(graph)(given_raw(kind, cells))["scores"], graph(inputs_of(batch))["scores"])
+
+
+def test_times_as_numbers_that_a_float_cannot_hold_are_refused():
+    kind = RecordsKind({"time": "time", "level": "number"})
+    kind.fit([([1.7e9, 1.7e9 + 60], [1.0, 2.0])])
+    with pytest.raises(ExportError, match=r"column 'time' can't be told apart.*steps of 60.*write them as dates"):
+        kind.before(trained(of_records(kind)).write()["scores"])
 
 
 def test_a_number_comes_out_in_its_unit():

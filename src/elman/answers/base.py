@@ -181,7 +181,7 @@ class Answer(ABC, Generic[I, O, N, B]):
         Raises ExportError where answers are found in another way.
         """
         raise ExportError(
-            f"a {self.title} model finds its answers by {self.found_by}, for which there is no C. Write it as ONNX "
+            f"this {self.title} model finds its answers by {self.found_by}, for which there is no C. Write it as ONNX "
             f"(--as onnx), where model.onnx gives {self.in_onnx} and your program does the rest; or answer with "
             "elman.load, which needs no PyTorch"
         )

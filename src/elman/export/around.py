@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from elman.graph import Graph, Node, Operator
-from elman.graph.elementwise import Linear, Standardise
+from elman.graph import Graph, Input, Node, Operator
+from elman.graph.elementwise import Concat, Linear
+from elman.graph.raw import Missing, Observed
 
 if TYPE_CHECKING:
     from elman.decoding.viterbi import Chain
@@ -62,22 +63,36 @@ class ReadOut:
 SCORES = ReadOut("scores")
 
 
-def standardising(graph: Graph, input: str, mean: ArrayLike, scale: ArrayLike) -> Graph:
-    """The graph of raw numbers, where it took standardised ones; a scale of 0, of a constant column, leaves 0."""
+def observed(mean: ArrayLike, scale: ArrayLike) -> Observed:
+    """What standardises numbers; a scale of 0, of a constant column, leaves 0."""
     scales = np.asarray(scale, np.float32)
-    operator = Standardise(np.asarray(mean, np.float32), np.where(scales > 0, scales, np.float32(LARGEST)))
-    return preceded(graph, input, operator)
+    return Observed(np.asarray(mean, np.float32), np.where(scales > 0, scales, np.float32(LARGEST)))
 
 
-def preceded(graph: Graph, input: str, operator: Operator) -> Graph:
-    """The graph of what ``operator`` makes of an input."""
-    made = f"{input}.{operator.name}"
+def from_raw(graph: Graph, input: str, given: Sequence[tuple[Input, Operator]], masked: Sequence[int]) -> Graph:
+    """The graph of numbers and times as the data have them, where it took figures of them as ``input``.
+
+    given:  each of what it is given instead, with the operator that makes figures of it
+    masked: the columns, counted over all of that, whose flags stand behind the figures: 1 where something is missing
+    """
+    names = tuple(own.name for own, _ in given)
+    nodes = [Node(operator, (own.name,), (f"{own.name}.{operator.name}",)) for own, operator in given]
+    if masked:
+        nodes.append(Node(Missing(tuple(masked)), names, (f"{input}.missing",)))
+    if len(nodes) > 1:
+        nodes.append(Node(Concat(), tuple(node.outputs[0] for node in nodes), (f"{input}.figures",)))
+    return preceded(graph, input, [own for own, _ in given], nodes)
+
+
+def preceded(graph: Graph, input: str, given: Sequence[Input], nodes: Sequence[Node]) -> Graph:
+    """The graph that takes other inputs, of which nodes make what it took as ``input``: the last one's output."""
 
     def taken(names: Sequence[str]) -> tuple[str, ...]:
-        return tuple(made if name == input else name for name in names)
+        return tuple(nodes[-1].outputs[0] if name == input else name for name in names)
 
-    nodes = (replace(node, inputs=taken(node.inputs)) for node in graph.nodes)
-    return replace(graph, nodes=(Node(operator, (input,), (made,)), *nodes))
+    inputs = (one for own in graph.inputs for one in (given if own.name == input else [own]))
+    later = (replace(node, inputs=taken(node.inputs)) for node in graph.nodes)
+    return Graph(tuple(inputs), (*nodes, *later), graph.outputs)
 
 
 def followed(graph: Graph, operator: Operator) -> Graph:

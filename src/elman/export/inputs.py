@@ -30,7 +30,8 @@ def of_steps(graph: Graph) -> dict[str, str]:
     for node in graph.nodes:
         if isinstance(node.operator, AsSteps):
             made_of = leading_to(graph, node.inputs[0])
-            found |= {input.name: node.inputs[1] for input in graph.inputs if input.name in made_of}
+            steps = node.inputs[1]
+            found |= {input.name: steps for input in graph.inputs if input.name in made_of - {steps}}
     return found
 
 

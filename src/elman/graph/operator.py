@@ -25,6 +25,7 @@ HOMES = {
     "elementwise": "linear activation add add_constant mean concat compare standardise layer_norm log_softmax",
     "pictures": "convolution max_pool batch_norm with_change flatten places rows time_convolution",
     "pooling": "pool attention_pool",
+    "raw": "observed missing dates since",
     "recurrence": "recurrent last_output first_state layers stack each_alone steps like expand_state",
     "series": "change segments horizon add_pattern recent normalise forecast",
     "tokens": "embed bag take expand as_steps window pick",

@@ -296,9 +296,10 @@ class Kind(ABC):
         """
         return graph
 
-    def before_arrays(self, examples: Any) -> dict[str, Value]:
-        """A batch of ``examples`` as the graph of ``before`` reads them, but that numbers are standardised."""
-        return inputs_of(self.collate(examples))
+    def before_arrays(self, examples: Any, part: str = "") -> dict[str, Value]:
+        """A batch of ``examples`` as the graph of ``before`` reads them, but that numbers are standardised, and times
+        the days since their mean, over their scale."""
+        return inputs_of(self.collate(examples), part)
 
     def meanings(self, part: str = "") -> dict[str, Meaning]:
         """What the inputs of the graph of ``before`` are, by their names, where there may be several."""

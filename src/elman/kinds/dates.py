@@ -9,18 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
+from elman.graph import raw
 from elman.kinds.standardised import mean_and_deviation
 from elman.kinds.times import moment
 
-DAY, YEAR = 86_400.0, 365.25
 EPOCH = datetime.datetime(1970, 1, 1)
-
-PHASES: dict[str, Callable[[datetime.datetime], float]] = {
-    "year": lambda time: (time.timetuple().tm_yday - 1) / YEAR,
-    "week": lambda time: time.weekday() / 7,
-    "day": lambda time: (time.hour * 3600 + time.minute * 60 + time.second) / DAY,
-}
-"""Of each cycle, how far through it a time is, from 0 to 1."""
 STEPS: dict[str, Callable[[datetime.datetime], Any]] = {
     "year": lambda time: time.month,
     "week": lambda time: time.weekday(),
@@ -51,7 +47,7 @@ class Dates:
     @classmethod
     def saved(cls, mean: float, scale: float, cycles: Sequence[str]) -> Self:
         """What a saved model holds of one. Raises ValueError for a cycle that there isn't."""
-        if unknown := set(cycles) - PHASES.keys():
+        if unknown := set(cycles) - raw.PHASES.keys():
             raise ValueError(f"dates have no cycle {min(unknown)!r}")
         return cls(float(mean), float(scale), tuple(cycles))
 
@@ -60,19 +56,20 @@ class Dates:
         """Figures of a date."""
         return 1 + 2 * len(self.cycles)
 
-    def figures(self, cell: Any) -> list[float]:
-        """``[size]``, zeros for a missing date. Raises TaskError for what is no date."""
-        if is_missing(cell):
-            return [0.0] * self.size
-        time = moment(cell)
-        turns = [2 * math.pi * PHASES[cycle](time) for cycle in self.cycles]
-        around = [wave(turn) for turn in turns for wave in (math.sin, math.cos)]
-        return [(days(time) - self.mean) / self.scale, *around]
+    def figures(self, cells: Sequence[Any]) -> NDArray[np.float32]:
+        """``[n, size]``, zeros for a missing date. Raises TaskError for what is no date."""
+        times = [math.nan if is_missing(cell) else seconds(moment(cell)) for cell in cells]
+        return raw.Dates((self.mean,), (self.scale,), (self.cycles,))(np.array(times, np.float64)[:, None])
+
+
+def seconds(time: datetime.datetime) -> float:
+    """Since 1970."""
+    return (time - EPOCH).total_seconds()
 
 
 def days(time: datetime.datetime) -> float:
     """Since 1970."""
-    return (time - EPOCH).total_seconds() / DAY
+    return seconds(time) / raw.DAY
 
 
 def is_missing(cell: Any) -> bool:

@@ -23,7 +23,7 @@ from elman.kinds.union import UnionFeatures, UnionRow
 
 if TYPE_CHECKING:
     from elman.export.around import Meaning
-    from elman.graph import Graph
+    from elman.graph import Graph, Value
     from elman.settings import Settings
 
 ONE_LANGUAGE = 0.5
@@ -161,6 +161,12 @@ class RecordKind(ColumnsKind):
         for k, own in enumerate(self.parts):
             graph = own.kind.before(graph, within(part, str(k)))
         return graph
+
+    def before_arrays(self, examples: Sequence[tuple[Any, ...]], part: str = "") -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        for k, own in enumerate(self.parts):
+            found |= own.kind.before_arrays([one[k] for one in examples], within(part, str(k)))
+        return found
 
     def meanings(self, part: str = "") -> dict[str, Meaning]:
         """Of all its parts; a text and names by those of their columns."""

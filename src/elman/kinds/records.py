@@ -6,15 +6,21 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from itertools import chain, islice, pairwise
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.errors import ElmanError, TaskError
-from elman.kinds.base import Before, text_of
+from elman.errors import ElmanError, ExportError, TaskError
+from elman.graph import Input, Node, Value
+from elman.graph.elementwise import Concat
+from elman.graph.operator import values_of
+from elman.graph.raw import DAY, Since, on_logarithms
+from elman.graph.tokens import Pick
+from elman.kinds.base import Before, text_of, within
 from elman.kinds.column import Profile, is_list, is_mapping, is_sequence
 from elman.kinds.dates import days, is_missing
 from elman.kinds.events import EventsKind
@@ -23,6 +29,7 @@ from elman.kinds.label import LabelKind
 from elman.kinds.labels import LabelsKind
 from elman.kinds.number import NumberKind
 from elman.kinds.record import ColumnsKind, RecordKind, from_object, in_order, role_of
+from elman.kinds.row import DATES, NUMBERS, RowKind
 from elman.kinds.time import TimeKind
 from elman.kinds.times import moment
 from elman.kinds.tokens import TokensKind
@@ -30,7 +37,8 @@ from elman.kinds.union import UnionFeatures, UnionRow
 from elman.sequences import Sequences
 
 if TYPE_CHECKING:
-    pass
+    from elman.export.around import Meaning
+    from elman.graph import Graph
 
 MOST_SEEN = 200
 """Figures of a step, at most, that linear models look at where they look at steps one by one."""
@@ -173,6 +181,67 @@ class RecordsKind(ColumnsKind):
         steps = [np.zeros(len(records), np.int64) for records in encoded]
         records = self.record.collate([*chain.from_iterable(encoded)])
         return Sequences.of(steps, np.zeros(0, np.int64)), records
+
+    # -- outside Elman ------------------------------------------------------------------------
+
+    def before(self, graph: Graph, part: str = "") -> Graph:
+        """How long it is since the step before follows from the times themselves."""
+        from elman.export.around import preceded
+
+        graph = self.record.before(graph, within(part, "1"))
+        if not self.units:
+            return graph
+        numbers, own = within(part, self._of_row(NUMBERS)), len(self._row.numbers) - len(self.units)
+        since = [self._since(i, part) for i in self.units]
+        parts = [numbers] * (own > 0) + [nodes[-1].outputs[0] for nodes in since]
+        nodes = [*chain.from_iterable(since), Node(Concat(), tuple(parts), (f"{numbers}.all",))]
+        return preceded(graph, numbers, [Input(numbers, "float32", "rows", (own,))] * (own > 0), nodes)
+
+    def _since(self, column: int, part: str) -> list[Node]:
+        """What makes of a column of times how long it is since the step before. Raises ExportError."""
+        place, unit, row = self._place_of_row[column], self.units[column], self._row
+        name, of_dates = self.names_of_columns[column], place in row.dates
+        columns = row.dates if of_dates else row.numbers
+        mean, scale = row.numbers.get(place, (0.0, 0.0))
+        if place not in columns or (abs(mean) + 3 * scale) / 2**24 > unit / 1000:
+            raise ExportError(
+                f"the times of column {name!r} can't be told apart as a float in C, as steps of {unit:g} around "
+                f"{mean:,.0f} can't; write them as dates (2024-12-31 23:59), which are read in double"
+            )
+        times = within(part, self._of_row(DATES if of_dates else NUMBERS))
+        time, since = f"{times}.{column}", Since(unit * DAY if of_dates else unit)
+        pick = Node(Pick([*columns].index(place)), (times,), (time,))
+        return [pick, Node(since, (time, within(part, "0")), (f"{time}.since",))]
+
+    @property
+    def _row(self) -> RowKind:
+        """What reads the numbers, dates and categories of a step: the last part of its record."""
+        return cast("RowKind", self.record.parts[-1].kind)
+
+    @property
+    def _place_of_row(self) -> dict[int, int]:
+        """The places, among the values of that row, of columns."""
+        return {column: place for place, column in enumerate(self.record.parts[-1].columns)}
+
+    def _of_row(self, input: str) -> str:
+        """The name of what that row is given, in a graph."""
+        return f"1.{len(self.record.parts) - 1}.{input}"
+
+    def before_arrays(self, examples: Sequence[Sequence[tuple[Any, ...]]], part: str = "") -> dict[str, Value]:
+        steps, _ = self.collate(examples)
+        found = self.record.before_arrays([*chain.from_iterable(examples)], within(part, "1"))
+        if self.units:
+            numbers = within(part, self._of_row(NUMBERS))
+            found[numbers] = values_of(found[numbers])[:, : -len(self.units)]
+        return {within(part, "0"): steps, **found}
+
+    def meanings(self, part: str = "") -> dict[str, Meaning]:
+        found = self.record.meanings(within(part, "1"))
+        if self.units:
+            given = copy(self._row)
+            given.numbers = dict(islice(given.numbers.items(), len(given.numbers) - len(self.units)))
+            found |= given.meanings(within(part, f"1.{len(self.record.parts) - 1}"))
+        return found
 
     # -- piece by piece -----------------------------------------------------------------------
 
@@ -359,8 +428,9 @@ def usual_gap(columns: Sequence[Any]) -> float:
 
 
 def since(times: Sequence[Any], unit: float, before: float | None = None) -> list[float | None]:
-    """``gaps`` in usual ones, on a scale of logarithms: ``log(1 + gap)``; below zero where a time falls."""
-    return [None if gap is None else math.copysign(math.log1p(abs(gap) / unit), gap) for gap in gaps(times, before)]
+    """``gaps`` in usual ones, on a scale of logarithms."""
+    found = np.array([math.nan if gap is None else gap for gap in gaps(times, before)], np.float64)
+    return [None if math.isnan(gap) else gap for gap in on_logarithms(found / unit).tolist()]
 
 
 # -- linear models ----------------------------------------------------------------------------

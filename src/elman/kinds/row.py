@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.errors import ElmanError, ExportError, TaskError
+from elman.errors import ElmanError, TaskError
+from elman.graph import Input, Operator, Value, raw
 from elman.kinds.base import Kind, text_of, within
 from elman.kinds.dates import Dates, is_missing
 from elman.kinds.standardised import is_finite, mean_and_deviation, number_of
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from elman.export.around import Meaning
     from elman.graph import Graph
 
+NUMBERS, DATES = "numbers", "dates"
+"""What a graph of rows as the data have them is given, by the name of the input."""
 EncodedRow = tuple[NDArray[np.float32], NDArray[np.int64]]
 """Figures of numbers and dates ``[M]``, and the ids of categories ``[C]``."""
 
@@ -118,39 +121,61 @@ class RowKind(Kind):
         return [*self.numbers, *of_dates, *self.masked, *self.categories]
 
     def encode(self, cells: Sequence[Any]) -> list[EncodedRow]:
-        return [self._encode(cell) for cell in cells]
-
-    def _encode(self, cell: Sequence[Any] | None) -> EncodedRow:
-        if cell is None:
+        if any(cell is None for cell in cells):
             raise TaskError("a row of values is missing; give it its values, or leave it out")
+        of_dates = [dates.figures([cell[i] for cell in cells]) for i, dates in self.dates.items()]
+        return [self._encode(cell, [own[row] for own in of_dates]) for row, cell in enumerate(cells)]
+
+    def _encode(self, cell: Sequence[Any], of_dates: Sequence[NDArray[np.float32]]) -> EncodedRow:
+        """of_dates: the figures of its dates"""
         numbers = [(number_of(cell[i]) - mean) / scale for i, (mean, scale) in self.numbers.items()]
-        of_dates = [figure for i, dates in self.dates.items() for figure in dates.figures(cell[i])]
         flags = [float(is_missing(cell[i])) for i in self.masked]
         ids = [vocabulary.encode([text_of(cell[i])])[0] for i, vocabulary in self.categories.items()]
-        return np.nan_to_num(np.array([*numbers, *of_dates, *flags], np.float32)), np.array(ids, np.int64)
+        figures = np.concatenate([np.nan_to_num(np.array(numbers, np.float32)), *of_dates, flags], dtype=np.float32)
+        return figures, np.array(ids, np.int64)
 
     def before(self, graph: Graph, part: str = "") -> Graph:
-        from elman.export.around import standardising
+        from elman.export.around import from_raw, observed
 
-        if self.dates or self.masked:
-            what = "dates" if self.dates else "where numbers are missing"
-            raise ExportError(
-                f"this model reads {what}, which a program has no place for: train without those columns, or on rows "
-                "without gaps"
-            )
-        if not self.numbers:
-            return graph
-        mean, scale = zip(*self.numbers.values(), strict=True)
-        return standardising(graph, within(part, "0"), mean, scale)
+        given: list[tuple[Input, Operator]] = []
+        if self.numbers:
+            operator = observed(*zip(*self.numbers.values(), strict=True))
+            given.append((Input(within(part, NUMBERS), "float32", "rows", (len(self.numbers),)), operator))
+        if self.dates:
+            operator = raw.Dates(*zip(*((d.mean, d.scale, d.cycles) for d in self.dates.values()), strict=True))
+            given.append((Input(within(part, DATES), "float64", "rows", (len(self.dates),)), operator))
+        order = [*self.numbers, *self.dates]
+        return from_raw(graph, within(part, "0"), given, [order.index(i) for i in self.masked]) if given else graph
+
+    def before_arrays(self, examples: Sequence[EncodedRow], part: str = "") -> dict[str, Value]:
+        """Dates as far as their figures, in float32, say when they are."""
+        figures, ids = self.collate(examples)
+        flags = dict(zip(self.masked, figures.T[self.figures - len(self.masked) :], strict=True))
+        sizes = [1] * len(self.numbers) + [dates.size for dates in self.dates.values()]
+        places = np.cumsum([0, *sizes])[:-1]
+        columns = [
+            np.where(flags.get(i, 0) == 1, np.nan, figures[:, place])
+            for i, place in zip([*self.numbers, *self.dates], places, strict=True)
+        ]
+        given = np.array(columns).reshape(len(columns), len(figures)).T
+        numbers, dates = given[:, : len(self.numbers)].astype(np.float32), given[:, len(self.numbers) :]
+        return {within(part, NUMBERS): numbers, within(part, DATES): dates.astype(np.float64), within(part, "1"): ids}
 
     def meanings(self, part: str = "") -> dict[str, Meaning]:
         from elman.export.around import Meaning
 
-        names = [self.called[i] if i < len(self.called) else f"column {i + 1}" for i in self.source_columns()]
-        categories = names[len(names) - len(self.categories) :]
+        def named(columns: Iterable[int]) -> list[str]:
+            return [self.called[i] if i < len(self.called) else f"column {i + 1}" for i in columns]
+
+        numbers, dates, categories = map(named, (self.numbers, self.dates, self.categories))
         values = [(name, tuple(own.tokens)) for name, own in zip(categories, self.categories.values(), strict=True)]
         return {
-            within(part, "0"): Meaning("numbers", ", ".join(names[: len(self.numbers)])),
+            within(part, NUMBERS): Meaning("numbers", f"{', '.join(numbers)}; NaN where one is missing"),
+            within(part, DATES): Meaning(
+                "dates",
+                f"{', '.join(dates)}: seconds from 1970-01-01 00:00 to what the data write, in whatever zone; "
+                "NaN where one is missing",
+            ),
             within(part, "1"): Meaning("categories", "ids of " + ", ".join(categories), tuple(values)),
         }
 
@@ -174,6 +199,8 @@ class RowKind(Kind):
     def load_state(self, state: dict[str, Any]) -> None:
         self.called, self.masked = list(state["called"]), [int(i) for i in state["masked"]]
         self.numbers = {int(i): (float(mean), float(scale)) for i, (mean, scale) in state["numbers"].items()}
+        if not all(scale > 0 for _, scale in self.numbers.values()):
+            raise ValueError("a column of numbers has no spread")
         self.dates = {int(i): Dates.saved(*dates) for i, dates in state["dates"].items()}
         self.categories = {int(i): Vocabulary(tokens) for i, tokens in state["categories"].items()}
 

@@ -303,7 +303,7 @@ class SeriesKind(Kind):
             {"scores": "forecast"},
         )
 
-    def before_arrays(self, examples: Sequence[Window] | Forecasts) -> dict[str, Value]:
+    def before_arrays(self, examples: Sequence[Window] | Forecasts, part: str = "") -> dict[str, Value]:
         windows = self._together(examples)
         pasts = [
             np.hstack([window.series.values[: window.origin], window.series.extras[: window.origin]])

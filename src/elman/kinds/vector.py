@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import ElmanError, ExportError, TaskError
+from elman.graph import Input
 from elman.kinds.arrays import as_array, wrong_with
 from elman.kinds.base import Before, Kind
 from elman.kinds.column import is_list, is_sequence
@@ -27,7 +28,7 @@ LEAST_SPREAD = 0.01
 """Of the same, added to a sequence's spread before its logarithm is taken, which then has an end."""
 
 if TYPE_CHECKING:
-    from elman.graph import Graph
+    from elman.graph import Graph, Value
     from elman.kinds.column import Cell, Column, Profile
     from elman.settings import Settings
 
@@ -144,7 +145,7 @@ class VectorKind(Kind):
         return np.concatenate([np.nan_to_num(scaled, nan=0.0), mask], axis=1, dtype=np.float32)
 
     def before(self, graph: Graph, part: str = "") -> Graph:
-        from elman.export.around import standardising
+        from elman.export.around import from_raw, observed
 
         if self.scaled:
             raise ExportError(
@@ -156,12 +157,14 @@ class VectorKind(Kind):
                 "this model subtracts the mean of each sequence, which must be there as a whole first; train one that "
                 "doesn't: --set centred=false"
             )
-        if len(self.masked):
-            raise ExportError(
-                "this model was trained on data in which numbers are missing, and reads where they are; a program has "
-                "no place for that: train on data without gaps"
-            )
-        return standardising(graph, "input", self.mean, self.scale)
+        given = Input("input", "float32", "sequences", (self.width,)), observed(self.mean, self.scale)
+        return from_raw(graph, "input", [given], self.masked.tolist())
+
+    def before_arrays(self, examples: Sequence[NDArray[np.float32]], part: str = "") -> dict[str, Value]:
+        steps = self.collate(examples)
+        numbers, flags = steps.values[:, : self.width].copy(), steps.values[:, self.width :]
+        numbers[:, self.masked] = np.where(flags == 1, np.nan, numbers[:, self.masked])
+        return {"input": steps.with_values(numbers)}
 
     def element_names(self, encoded: NDArray[np.float32], steps: int) -> list[str]:
         """The standardised numbers themselves, where there are few; where the network takes fewer steps, the first of

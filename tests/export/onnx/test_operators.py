@@ -28,7 +28,12 @@ from elman.graph import (
     tokens,
 )
 
-REFUSED = dict.fromkeys(("recent", "normalise", "forecast"), "from a series to its forecast: around the network")
+REFUSED = {
+    **dict.fromkeys(("recent", "normalise", "forecast"), "from a series to its forecast: around the network"),
+    **dict.fromkeys(
+        ("observed", "missing", "dates", "since"), "from what the data have to figures: before the network"
+    ),
+}
 """Operators that ONNX hasn't, and why. Of the recurrent one, some cells are: see below."""
 
 rng = np.random.default_rng(0)

@@ -193,6 +193,81 @@ static void standardise(const float *mean, const float *scale, const float *x, i
         y[i] = (x[i] - mean[i]) / scale[i];
 }
 """,
+    "observed": """
+/* Standardised; what is missing, NaN, becomes the mean. */
+static void observed(const float *mean, const float *scale, const float *x, int size, float *y)
+{
+    for (int i = 0; i < size; i++)
+        y[i] = x[i] == x[i] ? (x[i] - mean[i]) / scale[i] : 0.0f;
+}
+""",
+    "days": """
+/* Whole days since 1970 */
+static int days(double seconds)
+{
+    const int day = (int)(seconds / 86400.0);
+    return (double)day * 86400.0 > seconds ? day - 1 : day;
+}
+""",
+    "of_date": """
+/* Days since 1970 less a mean, over a scale; 0 where the time is missing. */
+static float of_date(double seconds, double mean, double scale)
+{
+    return seconds == seconds ? (float)((seconds / 86400.0 - mean) / scale) : 0.0f;
+}
+""",
+    "of_year": """
+/* How much of the year has passed; the calendar repeats itself after 400 years, of 146097 days. */
+static float of_year(double seconds)
+{
+    if (seconds != seconds)
+        return (float)seconds;
+    const int cycle = (days(seconds) + 719162) % 146097;
+    const int century = cycle / 36524 < 3 ? cycle / 36524 : 3;
+    const int four = (cycle - century * 36524) % 1461;
+    return (float)(four - (four / 365 < 3 ? four / 365 : 3) * 365) / 365.25f;
+}
+""",
+    "of_week": """
+/* How much of the week has passed, from Monday on */
+static float of_week(double seconds)
+{
+    return seconds == seconds ? (float)((days(seconds) + 719162) % 7) / 7.0f : (float)seconds;
+}
+""",
+    "of_day": """
+static float of_day(double seconds)
+{
+    return seconds == seconds ? (float)(int)(seconds - 86400.0 * (double)days(seconds)) / 86400.0f : (float)seconds;
+}
+""",
+    "wave": """
+/* Sine and cosine of 2 pi times a share, by their series within an eighth of a turn; zeros where it is missing. */
+static void wave(float share, float *y)
+{
+    const int quarter = share == share ? (int)(4.0f * share + 0.5f) : 0;
+    const float x = 6.28318531f * (share - 0.25f * (float)quarter), q = x * x;
+    const float sine = x * (1.0f - q * (1.66666667e-1f - q * (8.33333333e-3f
+        - q * (1.98412698e-4f - q * 2.75573192e-6f))));
+    const float cosine = 1.0f - q * (0.5f - q * (4.16666667e-2f - q * (1.38888889e-3f - q * 2.48015873e-5f)));
+    const float parts[5] = {sine, cosine, -sine, -cosine, sine};
+    y[0] = share == share ? parts[quarter % 4] : 0.0f;
+    y[1] = share == share ? parts[quarter % 4 + 1] : 0.0f;
+}
+""",
+    "since": """
+/* How long it is since the time before: log(1 + gap), below zero where time falls; NaN where either is missing. */
+static float since(double now, double unit, double *before, int *begun)
+{
+    const double gap = *begun ? (now - *before) / unit : (now - now) / (now - now);
+    const float size = (float)(gap < 0.0 ? -gap : gap);
+    *before = now;
+    *begun = 1;
+    if (gap != gap)
+        return (float)gap;
+    return gap < 0.0 ? -log_of(1.0f + size) : log_of(1.0f + size);
+}
+""",
     "layer_norm": """
 static void layer_norm(const float *weight, const float *bias, float epsilon, const float *x, int size, float *y)
 {
@@ -454,6 +529,10 @@ NEEDS = {
     "tanh_of": ("expand",),
     "sigmoid_of": ("exp_of",),
     "layer_norm": ("sqrt_of",),
+    "of_year": ("days",),
+    "of_week": ("days",),
+    "of_day": ("days",),
+    "since": ("log_of",),
     "recent": ("sqrt_of",),
     "normalise": ("sqrt_of",),
     "log_softmax": ("exp_of", "log_of"),

@@ -8,8 +8,8 @@ from typing import Any
 
 from elman.errors import ExportError
 from elman.export.c.cells import cell_in_c
-from elman.export.c.program import Array, Final, Place, Program, indented, literal, memory_of
-from elman.graph import Node, Operator, elementwise, pictures, pooling, recurrence, series, tokens
+from elman.export.c.program import Array, Final, Place, Program, exact, indented, literal, memory_of
+from elman.graph import Node, Operator, elementwise, pictures, pooling, raw, recurrence, series, tokens
 from elman.kernels.arrays import Weights
 
 InC = Callable[..., Any]
@@ -74,10 +74,14 @@ def concat(p: Program, op: elementwise.Concat, *given: Place | None) -> Place:
 def standardise(p: Program, op: elementwise.Standardise, x: Place) -> Place:
     if x.shape:
         return standardise_pixels(p, op, x)
-    mean, scale = p.constant(op.mean, "mean", x.size), p.constant(op.scale, "scale", x.size)
+    return standardised(p, "standardise", op.mean, op.scale, x)
+
+
+def standardised(p: Program, function: str, mean: Array, scale: Array, x: Place) -> Place:
+    constants = p.constant(mean, "mean", x.size), p.constant(scale, "scale", x.size)
     y = p.make(x, x.size)
-    p.use("standardise")
-    p.each(x, f"standardise({mean}, {scale}, {p.at(x)}, {x.size}, {p.at(y)});")
+    p.use(function)
+    p.each(x, f"{function}({constants[0]}, {constants[1]}, {p.at(x)}, {x.size}, {p.at(y)});")
     return y
 
 
@@ -92,6 +96,45 @@ def by_channel(p: Program, function: str, x: Place, **constants: Array) -> Place
     y = p.make(x, x.size)
     p.use(function)
     p.each(x, f"{function}({first}, {second}, {p.at(x)}, {channels}, {height * width}, {p.at(y)});")
+    return y
+
+
+def observed(p: Program, op: raw.Observed, x: Place) -> Place:
+    return standardised(p, "observed", op.mean, op.scale, x)
+
+
+def missing(p: Program, op: raw.Missing, *parts: Place) -> Place:
+    numbers = [f"({p.at(part)})[{k}]" for part in parts for k in range(part.size)]
+    p.expect(max(op.columns) < len(numbers), f"there is no column {max(op.columns)}")
+    y = p.make(parts[0], len(op.columns))
+    chosen = enumerate(numbers[column] for column in op.columns)
+    p.each(y, *(f"({p.at(y)})[{k}] = {number} != {number} ? 1.0f : 0.0f;" for k, number in chosen))
+    return y
+
+
+PHASES = {cycle: f"of_{cycle}" for cycle in raw.PHASES}
+"""The C function of each cycle."""
+
+
+def dates(p: Program, op: raw.Dates, x: Place) -> Place:
+    columns = [*zip(op.mean, op.scale, op.cycles, strict=True)]
+    p.expect(x.size == len(columns), f"there are {x.size} times")
+    y, lines, place = p.make(x, sum(1 + 2 * len(cycles) for *_, cycles in columns)), list[str](), 0
+    for k, (mean, scale, cycles) in enumerate(columns):
+        time = f"({p.at(x)})[{k}]"
+        p.use("of_date", *(PHASES[cycle] for cycle in cycles), *["wave"] * bool(cycles))
+        lines.append(f"({p.at(y)})[{place}] = of_date({time}, {exact(mean)}, {exact(scale)});")
+        waves = enumerate(cycles)
+        lines += [f"wave({PHASES[cycle]}({time}), {p.at(y)} + {place + 1 + 2 * n});" for n, cycle in waves]
+        place += 1 + 2 * len(cycles)
+    p.each(x, *lines)
+    return y
+
+
+def since(p: Program, op: raw.Since, time: Place, steps: Place | None) -> Place:
+    before, begun, y = p.remembers("before", 1, "double"), p.counts("begun"), p.make(time, 1)
+    p.use("since")
+    p.each(time, f"*({p.at(y)}) = since(*({p.at(time)}), {exact(op.unit)}, {before}, &{begun});")
     return y
 
 
@@ -382,13 +425,9 @@ def recent(p: Program, op: series.Recent, past: Place, column: Place | None) -> 
         return window, spread, Place("NULL", 0, str(op.context), op.context)
     beside = p.make(Place("", others, str(op.context), op.context), others)
     means, scales = p.constant(op.other_mean, "other_mean", others), p.constant(op.other_scale, "other_scale", others)
-    p.use("standardise")
+    p.use("observed")
     first = f"{past.at} + ({past.steps} - {op.context} + t) * {past.size} + {columns}"
-    p.each(
-        beside,
-        f"standardise({means}, {scales}, {first}, {others}, {p.at(beside)});",
-        *over(others, f"{p.one(beside)} = {p.one(beside)} == {p.one(beside)} ? {p.one(beside)} : 0.0f;"),
-    )
+    p.each(beside, f"observed({means}, {scales}, {first}, {others}, {p.at(beside)});")
     return window, spread, beside
 
 
@@ -477,6 +516,10 @@ IN_C: dict[type[Operator], InC] = {
     pictures.TimeConvolution: time_convolution,
     pooling.AttentionPool: attention_pool,
     pooling.Pool: pool,
+    raw.Dates: dates,
+    raw.Missing: missing,
+    raw.Observed: observed,
+    raw.Since: since,
     recurrence.EachAlone: each_alone,
     recurrence.ExpandState: expand_state,
     recurrence.LastOutput: last_output,

@@ -176,10 +176,10 @@ class Program:
         self._used.add(name)
         return name
 
-    def remembers(self, what: str, size: int) -> str:
+    def remembers(self, what: str, size: int, type: str = "float") -> str:
         """``size`` numbers that are kept from step to step, zero at first."""
         name = f"{self._stem}_{what}"
-        self.state[name] = "float", size
+        self.state[name] = type, size
         return f"s->{name}"
 
     def counts(self, what: str) -> str:
@@ -187,6 +187,11 @@ class Program:
         name = f"{self._stem}_{what}"
         self.state[name] = "int", 1
         return f"s->{name}[0]"
+
+    @property
+    def remembered(self) -> int:
+        """Bytes that are kept from step to step."""
+        return sum((8 if type == "double" else 4) * size for type, size in self.state.values())
 
     def make(self, like: Place, size: int, *, steps: str = "", most: int = 0) -> Place:
         """Room for a value of as many steps as another has, or of so many; one of its size is of its shape."""
@@ -283,6 +288,11 @@ def literal(number: float) -> str:
         return "(0.0f / 0.0f)"
     text = f"{number:.9g}"
     return f"{text}f" if "e" in text or "." in text else f"{text}.0f"
+
+
+def exact(number: float) -> str:
+    """A float64 in C."""
+    return repr(float(number)) if number == number else "(0.0 / 0.0)"
 
 
 def in_comment(text: str) -> str:

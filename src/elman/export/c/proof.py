@@ -23,6 +23,7 @@ from elman.export.inputs import Given, Inputs, made
 from elman.graph import Graph, Value
 from elman.graph.elementwise import Standardise, log_softmax
 from elman.graph.operator import values_of, with_values_of
+from elman.graph.raw import DAY, EARLIEST, LATEST, Dates, Observed
 from elman.graph.series import Recent
 from elman.sequences import Sequences
 
@@ -48,6 +49,7 @@ def made_cases(graph: Graph, sources: Sources, read_out: ReadOut) -> list[Case]:
     """Inputs drawn at random (seed 0), about as large as those that the network was trained on, and its answers."""
     generator = np.random.default_rng(0)
     drawn = [made(graph, np.array([length], np.int64), generator) for length in LENGTHS]
+    drawn = [with_gaps(graph, one, place) for place, one in enumerate(drawn)]
     return [case(graph, sources, one, read_out) for one in drawn]
 
 
@@ -62,14 +64,31 @@ def case(graph: Graph, sources: Sources, drawn: Given, read_out: ReadOut) -> Cas
     return Case(given, sources.reads.count(given) if sources.reads.steps else 1, y, tags)
 
 
+def with_gaps(graph: Graph, drawn: Given, first: int) -> Inputs:
+    """The same, but that each third number or time is missing from one on, where the graph reads such as can be."""
+    found = dict(drawn)
+    for node in graph.nodes:
+        value = found.get(node.inputs[0])
+        if isinstance(node.operator, (Observed, Dates)) and value is not None:
+            numbers = values_of(value)
+            missing = (np.arange(numbers.size) - first).reshape(numbers.shape) % 3 == 0
+            found[node.inputs[0]] = with_values_of(value, np.where(missing, numbers.dtype.type(np.nan), numbers))
+    return found
+
+
 def raw(graph: Graph, drawn: Given) -> Inputs:
     """Numbers that the graph standardises to these; a column that it leaves out stays at its mean."""
     found = dict(drawn)
     for node in graph.nodes:
         value = found.get(node.inputs[0])
         match node.operator:
+            case Observed(mean=mean, scale=scale) if value is not None:
+                found[node.inputs[0]] = unscaled(value, mean, scale)
             case Standardise(mean=mean, scale=scale) if value is not None and values_of(value).dtype.kind == "f":
                 found[node.inputs[0]] = unscaled(value, mean, scale)
+            case Dates() as dates if value is not None:
+                seconds = DAY * (values_of(value) * np.array(dates.scale) + np.array(dates.mean))
+                found[node.inputs[0]] = np.clip(np.round(seconds), EARLIEST, LATEST - 1)
             case Recent() as recent if value is not None:
                 mean = np.append(recent.mean, recent.other_mean)
                 found[node.inputs[0]] = unscaled(value, mean, np.append(recent.scale, recent.other_scale))

@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 
 from elman.errors import ExportError
 from elman.export.around import Meaning
-from elman.export.c.program import Place, in_comment, indented, literal
+from elman.export.c.program import Place, exact, in_comment, indented, literal
 from elman.export.inputs import Given, by_recurrence, leading_to, of_steps, readers
 from elman.graph import Graph, Input, Node
 from elman.graph.operator import values_of
+from elman.graph.raw import EARLIEST, LATEST, Since
 from elman.graph.series import Forecast, Horizon, Recent
 from elman.graph.tokens import AsSteps, Bag, Embed, Pick, Take
 from elman.sequences import Sequences
 
-TYPES = {"float32": "float", "int64": "int", "uint8": "uint8_t"}
+TYPES = {"float32": "float", "float64": "double", "int64": "int", "uint8": "uint8_t"}
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,9 @@ class Member:
         if self.many:
             above = f" || {count} > {self.most}" if self.most else ""
             lines += [f"if ({count} < {self.least}{above})", "    return 0;"]
+        if self.type == "double":  # times
+            wrong = f"{at}[i] < {EARLIEST:.1f} || {at}[i] >= {LATEST:.1f}"
+            lines += [f"for (int i = 0; i < {self.size}; i++)", f"    if ({wrong})", "        return 0;"]
         places = [f"{at}[{k}]" for k in range(len(self.choices))] if self.shape and not self.many else [at]
         for place, choices in zip(places, self.choices, strict=False):
             if self.many:
@@ -100,9 +104,10 @@ class Reads:
 
     @property
     def only(self) -> Member | None:
-        """The one input, where there is no more than one, and it isn't several ids."""
+        """The one input, where there is no more than one, and it isn't several ids, or times."""
         first = self.members[0]
-        return first if len(self.members) == 1 and not (first.choices and first.shape) else None
+        several = bool(first.choices and first.shape) or first.type == "double"
+        return first if len(self.members) == 1 and not several else None
 
     @property
     def least(self) -> int:
@@ -257,6 +262,8 @@ def numbers_of(given: Given, one: Member, name: str = "") -> NDArray[Any]:
 
 
 def literal_of(one: Member, number: float) -> str:
+    if one.type == "double":
+        return exact(number)
     return literal(number) if one.type == "float" else str(number)
 
 
@@ -291,7 +298,7 @@ def reads_of(graph: Graph, most: int, meanings: Mapping[str, Meaning] | None = N
 def read_by(node: Node) -> tuple[str, ...]:
     """The inputs of an operator that it needs in C, where one row or step is there at a time."""
     inputs, op = node.inputs, node.operator
-    if isinstance(op, (Take, AsSteps)):
+    if isinstance(op, (Take, AsSteps, Since)):
         return inputs[:1]
     if isinstance(op, Horizon):
         return (inputs[0],) * (op.weight is not None) + (inputs[1],) * (op.columns is not None)

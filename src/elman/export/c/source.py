@@ -84,7 +84,7 @@ def write_sources(
     if each and not whole:
         p.read[past:past] = ["if (!y)", "    return;"]
     text = Text(name, p, reads, scores, read_out, each, paths, about)
-    state = 4 * sum(count for _, count in p.state.values()) + 4 * sum(one.size for one in p.buffers) + 4 * p.within
+    state = p.remembered + 4 * sum(one.size for one in p.buffers) + 4 * p.within
     constants = sum(array.size * (1 if array.dtype == np.int8 else 4) for array in p.constants.values())
     return Sources(
         name,
