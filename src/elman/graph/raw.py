@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ class Observed(Operator):
     mean: Array
     scale: Array
 
-    def __call__(self, x: Value) -> Value:
+    def __call__(self, x: Value) -> Any:
         def standardised(values: Array) -> Array:
             apart = (values - self.mean) / self.scale
             return np.where(np.isnan(apart), np.float32(0), apart)
@@ -40,7 +40,7 @@ class Missing(Operator):
     name: ClassVar[str] = "missing"
     columns: tuple[int, ...]
 
-    def __call__(self, *parts: Value) -> Value:
+    def __call__(self, *parts: Value) -> Any:
         missing = np.concatenate([np.isnan(values_of(part)) for part in parts], axis=-1)
         return with_values_of(parts[0], missing[..., list(self.columns)].astype(np.float32))
 
