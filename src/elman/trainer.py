@@ -80,7 +80,7 @@ def fit(
     output:   the output column; with ``input`` and ``task`` chosen by ``detect`` where they aren't given
     task:     its name, such as "classification", "tagging", "forecasting" or "translation"
     next:     the column whose value at the next step of a sequence is learned, from all steps before
-    ahead:    columns of a series that are given ahead, also for the steps to forecast
+    ahead:    columns that are given ahead: of a series for the steps to forecast, or of the next step
     alone:    each row stands for itself, even where times say that rows follow each other
     valid, test: data of the same columns; held out of ``data`` where they aren't given
     to:       the folder that the model is saved to, with checkpoints beside it while it trains; None saves nothing

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.answers.base import Answer, Cells, Parts, Prediction
+from elman.answers.base import Answer, AnyParts, Cells, Parts, Prediction
 from elman.answers.each_step import EachStepAnswer
 from elman.answers.label import by_probability
 from elman.answers.numbers import NumberParts, NumbersAnswer
 from elman.answers.tags import TagParts, TagsAnswer
+from elman.data.steps import TO_COME
 from elman.decoding.probabilities import softmax
 from elman.errors import TaskError
 from elman.kinds import Kind, NumbersKind, TagsKind
@@ -71,7 +72,23 @@ class NextStepAnswer(EachStepAnswer[O]):
         for row, cell in enumerate(cells, start=1):
             if not self.input_kind.count(cell):
                 raise TaskError(f"sequence {row} has no step yet, so that nothing follows it; leave it out")
+            self.refuse_not_given(parts.input.names_of_columns, cell, f"sequence {row}")
         return super().predict(parts, cells)
+
+    def next_batch(self, parts: AnyParts, given: Sequence[Any], before: Sequence[Before]) -> tuple[Any, list[Before]]:
+        for piece in given:
+            self.refuse_not_given(parts.input.names_of_columns, parts.input.piece(piece), "the latest step")
+        return super().next_batch(parts, given, before)
+
+    def refuse_not_given(self, names: Sequence[str], cell: Sequence[Any], where: str) -> None:
+        """Raises TaskError where nothing is given of the step to come, though it was to learn from."""
+        for name, values in zip(names, cell, strict=True):
+            if name.endswith(TO_COME) and values[-1] is None:
+                given = name.removesuffix(TO_COME)
+                raise TaskError(
+                    f"{where}: {given!r} isn't given for the step to come. Add a row for that step, with its {given!r} "
+                    f"and without {self.learns!r}; or give it as {name!r} at the last step."
+                )
 
     # -- measuring ----------------------------------------------------------------------------
 

@@ -54,7 +54,11 @@ FLAGS: dict[str, tuple[Any, Any]] = {
     "ahead": (
         Annotated[
             Columns,
-            typer.Option("--ahead", metavar="COL", help="A column whose future values are given too; may be repeated."),
+            typer.Option(
+                "--ahead",
+                metavar="COL",
+                help="A column whose future values (with --next: those of the next step) are given too; may be repeated.",
+            ),
         ],
         None,
     ),

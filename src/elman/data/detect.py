@@ -19,9 +19,10 @@ from elman.data.next_step import next_task, refuse_no_next_step
 from elman.data.question import Question
 from elman.data.readings import Reading, readings
 from elman.data.spellings import commonest_spellings, labels_of, tidy
-from elman.data.steps import Steps, find_steps, gather, refuse_texts_among_numbers
+from elman.data.steps import TO_COME, Steps, find_steps, gather, refuse_texts_among_numbers, with_what_is_to_come
 from elman.data.table import Table, column_names
 from elman.errors import TaskError
+from elman.kinds.column import is_list
 from elman.kinds.id import SequenceNameKind
 from elman.kinds.row import RowKind
 from elman.kinds.time import TimeKind
@@ -59,7 +60,7 @@ def detect(
     input: a column, or several
     next: the column whose value at the next step of a sequence is the output
     alone: whether each row stands for itself, even where times say that rows follow each other
-    ahead: columns whose values are given ahead; only forecasting has a use for them
+    ahead: columns whose values are given ahead, to forecast by or to say what comes next by
     tidy_labels: whether labels that differ in case or blanks alone are one label
     Raises TaskError where the data allow several readings, with the flags that settle it.
     """
@@ -71,8 +72,11 @@ def detect(
     inputs = column_names(input)
     if twice := [name for place, name in enumerate(inputs) if name in inputs[:place]]:
         raise TaskError(f"the input column {twice[0]!r} is named twice (--input). Name each input column once.")
+    ahead = list(dict.fromkeys(ahead))
+    if ahead and line and line.next_step:
+        return next_by_what_is_ahead(table, inputs, output, line, ahead, alone=alone)
     if ahead:
-        return with_given_ahead(table, inputs, output, line, list(dict.fromkeys(ahead)))
+        return with_given_ahead(table, inputs, output, line, ahead)
     together = find_combined(table, inputs, output, line, alone=alone)
     if together:
         wide = together.how == "series" and is_plainly_a_series(table, together.sources)
@@ -97,7 +101,14 @@ def with_spellings(table: Table, found: Detection) -> Detection:
 
 
 def detect_whole(
-    table: Table, inputs: tuple[str, ...], output: str | None, line: Task | None, *, alone: bool, wide: bool = False
+    table: Table,
+    inputs: tuple[str, ...],
+    output: str | None,
+    line: Task | None,
+    *,
+    alone: bool,
+    wide: bool = False,
+    ahead: Sequence[str] = (),
 ) -> Detection:
     """``detect`` for a table whose columns stand for themselves; ``wide`` where each row is plainly a series."""
     of_steps = line is not None and (line.forecasts or line.watches)
@@ -108,11 +119,16 @@ def detect_whole(
             texts = [name for name, found in table.profiles.items() if not found.kind.names_classes]
             refuse_texts_among_numbers(table, [name for name in texts if name != output])
         return detect_rows(replace(Question.about(table, table.profiles, inputs, output, line), wide=wide), alone)
-    return detect_steps(table, steps, inputs, output, line)
+    return detect_steps(table, steps, inputs, output, line, ahead)
 
 
 def detect_steps(
-    table: Table, steps: Steps, inputs: tuple[str, ...], output: str | None, line: Task | None
+    table: Table,
+    steps: Steps,
+    inputs: tuple[str, ...],
+    output: str | None,
+    line: Task | None,
+    ahead: Sequence[str] = (),
 ) -> Detection:
     """``detect`` for a table whose rows are the steps of sequences."""
     names = [Combined(", ".join(steps.by), steps.by, "key")] if len(steps.by) > 1 else []
@@ -120,6 +136,9 @@ def detect_steps(
     for together in names:
         table = together.add_to(table)
     sequences = gather(table, by, time=steps.time)
+    if ahead and output:
+        refuse_held(sequences, ahead)
+        sequences = with_what_is_to_come(sequences, ahead, output)
     columns = sequences.profiles | {
         name: sequences.profiles[name].as_kind(found.kind)
         for name, found in table.profiles.items()
@@ -134,13 +153,39 @@ def detect_steps(
     return replace(found, evidence=said, sequences=by, order=steps.time, combined=names)
 
 
+def next_by_what_is_ahead(
+    table: Table, inputs: tuple[str, ...], output: str | None, line: Task, ahead: Sequence[str], *, alone: bool
+) -> Detection:
+    """``detect`` for what one column says at the next step, where others are given for that step, too."""
+    if output is None or output in ahead:
+        what = f"column {output!r} is to be learned" if output else "name the column to be learned by --next COL"
+        raise TaskError(f"{what}, and others can be given ahead of it (--ahead). Name another column.")
+    for name in ahead:
+        table.column(name)
+    to_come = [name + TO_COME for name in ahead] if inputs else []
+    found = detect_whole(table, (*inputs, *to_come), output, line, alone=alone, ahead=ahead)
+    said = f"given of the next step: {', '.join(ahead)}; a last step without {output!r} says that, to be predicted"
+    return replace(found, evidence=[*found.evidence, said], ahead=list(ahead))
+
+
+def refuse_held(sequences: Table, ahead: Sequence[str]) -> None:
+    """Raises TaskError for a column given ahead that never changes within a sequence."""
+    for name in ahead:
+        if not any(map(is_list, sequences.columns[name])):
+            raise TaskError(
+                f"{sequences.source}: column {name!r} never changes within a sequence, so that it is read at each step "
+                "anyway; leave out --ahead for it."
+            )
+
+
 def with_given_ahead(
     table: Table, inputs: tuple[str, ...], output: str | None, task: Task | None, ahead: list[str]
 ) -> Detection:
     """``detect`` for series of which some columns are given ahead: these are neither forecast nor a choice."""
     if task is not None and not task.forecasts:
         raise TaskError(
-            f"columns given ahead (--ahead) are for forecasting; the task is {task.name}. Leave out one of them."
+            f"columns given ahead (--ahead) are for forecasting, and for what comes next (--next); the task is "
+            f"{task.name}. Leave out one of them."
         )
     for name in ahead:
         if name == output or name in inputs:
@@ -150,7 +195,7 @@ def with_given_ahead(
         if not column.numeric or column.distinct < 2:
             raise TaskError(
                 f"{table.source}: {column.describe()}. A column given ahead (--ahead) must hold numbers that change; "
-                "write yes and no as 1 and 0, or leave it out."
+                "write yes and no as 1 and 0, or leave it out; or name what comes next by --next COL."
             )
     rest = replace(table, columns={name: cells for name, cells in table.columns.items() if name not in ahead})
     found = detect(rest, input=inputs, output=output, task=FORECASTING.name)
@@ -174,6 +219,8 @@ def with_sequences(table: Table, found: Detection) -> Table:
     inputs = [name for name in found.inputs if name not in found.throughout]
     lists = [*inputs, *([found.output] if at_each_step else []), *found.ahead]
     gathered = gather(table, found.sequences, [str(name) for name in lists], found.order)
+    if line.next_step and found.ahead and found.output:
+        return with_what_is_to_come(gathered, found.ahead, found.output)
     return replace(gathered, ahead=found.ahead)
 
 
@@ -232,6 +279,5 @@ def refuse_mixed_inputs(asked: Question) -> None:
 
 def refuse_other_columns(asked: Question, found: Sequence[Reading]) -> None:
     """Series: reading the other columns alone would miss what the data are about."""
-    in_time = any(column.kind.tells_time for column in asked.columns.values())
-    if in_time and all(reading.kind is RowKind for reading in found):
+    if asked.in_time and all(reading.kind is RowKind for reading in found):
         raise unsure(asked, "what to learn from rows that follow each other in time", found)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from elman.data.question import Question
 from elman.data.readings import SHOWN_COLUMNS, Reading, may_follow
 from elman.data.records import summary
+from elman.data.steps import acts
 from elman.data.summaries import are_summaries
 from elman.errors import TaskError
 from elman.kinds.base import Kind
@@ -33,7 +34,9 @@ def evidence(asked: Question, best: Reading) -> list[str]:
     columns = used = [*best.inputs, *([best.output] if best.output and best.output not in best.inputs else [])]
     said = [LAYOUTS[asked.table.layout]] if asked.table.layout in LAYOUTS else []
     if best.kind.of_parts:
-        said += asked.happening.summary(best.inputs) if best.kinds else [summary(asked.columns, best.inputs)]
+        said += (
+            asked.happening.summary(best.kinds, best.inputs) if best.kinds else [summary(asked.columns, best.inputs)]
+        )
         columns = columns if len(columns) <= SHOWN_COLUMNS else columns[-1:]
     elif len(columns) > 4:
         steps = asked.as_vector(asked.columns[best.inputs[0]])
@@ -66,14 +69,25 @@ def what_follows(asked: Question) -> str:
         return ""
     named = [name for name in asked.usable if name in asked.happening.listed and not asked.columns[name].numeric]
     named = [name for name in named if may_follow(asked, NEXT_LABEL, name)]
-    flags = " or ".join(f"--next {shlex.quote(name)}" for name in named[:3])
-    return f"what comes next can be learned, too: {flags}" if named else ""
+    return f"what comes next can be learned, too: {next_flags(named)}" if named else ""
+
+
+def next_flags(names: Sequence[str]) -> str:
+    return " or ".join(f"--next {shlex.quote(name)}" for name in names[:3])
+
+
+def as_they_stand(asked: Question) -> str:
+    """That rows of somebody who does several things may be steps, where no times say so; "" where there is nobody."""
+    once = [name for name, found in asked.columns.items() if acts(name) and 2 * found.distinct <= found.rows]
+    done = [name for name in asked.values if asked.kind(name).names_classes and not acts(name)]
+    if asked.table.layout != "table" or not (once and done and asked.is_open):
+        return ""
+    return f"\nIf rows with the same {once[0]!r} follow each other, what comes next can be learned: {next_flags(done)}"
 
 
 def left_out(asked: Question, best: Reading, used: Sequence[str]) -> list[str]:
     """The columns that aren't read, each with why; of those that could be, where nobody has named others."""
-    told = asked.happening if best.kinds else asked.telling
-    why = told.about(best.output).left_out if best.kind.of_parts and best.output else {}
+    why = asked.chosen(best.task, best.output).left_out if best.kind.of_parts and best.output else {}
     others = [
         f"column {name!r}: {why[name]}" if name in why else what_it_holds(asked, found)
         for name, found in asked.columns.items()
@@ -126,7 +140,8 @@ def unsure(asked: Question, what: str, readings: Sequence[Reading]) -> TaskError
     """The question to the caller, with flags that answer it."""
     examples = "".join(f"\n  {reading.flags}   ({reading})" for reading in readings[:3])
     columns = "".join(f"\n  {found.describe()}" for found in asked.columns.values())
+    follow = as_they_stand(asked)
     return TaskError(
         f"{asked.table.source}: can't tell {what}. Say it by --input COL --output COL or --task NAME "
-        f"({', '.join(TASKS)}){', for example' if examples else '.'}{examples}\nIts columns:{columns}"
+        f"({', '.join(TASKS)}){', for example' if examples else '.'}{examples}{follow}\nIts columns:{columns}"
     )

@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
-from elman.data.records import Happening, Telling
+from elman.data.records import Chosen, Happening, Telling
+from elman.data.steps import acts
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.kinds.base import Kind
@@ -122,6 +124,31 @@ class Question:
         return any(Counter(cell[end] for cell in cells).most_common(1)[0][1] > len(cells) / 2 for end in (0, -1))
 
     @property
+    def is_open(self) -> bool:
+        """Whether the caller has settled nothing yet."""
+        return not (self.inputs or self.output or self.task)
+
+    @cached_property
+    def in_time(self) -> bool:
+        """Whether a column tells time."""
+        return any(found.kind.tells_time for found in self.columns.values())
+
+    @cached_property
+    def events(self) -> frozenset[str]:
+        """The columns of names that say what a customer, a student or the like did: at most steps something else than
+        at the step before."""
+        named = any(found.kind.by_role and acts(name) for name, found in self.columns.items())
+        return frozenset(
+            name
+            for name in (self.happening.listed if named and self.table.layout == "steps" else ())
+            if self.kind(name).names_each_element and not self.columns[name].numeric and self._changes(name)
+        )
+
+    def _changes(self, name: str) -> bool:
+        steps = [step for cell in self.table.columns[name] if is_list(cell) for step in pairwise(cell)]
+        return 2 * sum(before != now for before, now in steps) > len(steps)
+
+    @property
     def has_dates(self) -> bool:
         """Whether a column holds dates, rather than numbers that tell time."""
         return any(found.kind.tells_time and not found.numeric for found in self.columns.values())
@@ -163,6 +190,14 @@ class Question:
     @cached_property
     def happening(self) -> Happening:
         return Happening(self.table, self.columns)
+
+    def chosen(self, task: Task, target: str) -> Chosen:
+        """The columns of a record, or of records, that may say something about ``target``, and why not the others."""
+        if self.table.layout != "steps":
+            return self.telling.about(target)
+        if task.next_step:
+            return self.happening.before_the_end(target, self.usual_outputs)
+        return self.happening.about(target)
 
     @cached_property
     def about_texts(self) -> bool:

@@ -22,7 +22,7 @@ from elman.kinds.row import RowKind
 from elman.kinds.text import TextKind
 from elman.kinds.tokens import MANY_TAGS, TokensKind
 from elman.kinds.vector import VectorKind
-from elman.tasks import FORECASTING, NOTHING, OF_VALUES_ALONE, TASK_OF, TASKS, Architecture, Task
+from elman.tasks import FORECASTING, NEXT_LABEL, NOTHING, OF_VALUES_ALONE, TASK_OF, TASKS, Architecture, Task
 
 FOREMOST = 3.0
 """Pictures and recordings are what a table that names them is about."""
@@ -37,6 +37,10 @@ FEW_SERIES = 5
 CODES, FLAG = 4.5, 5.5
 """How much less readily whole numbers at each step are read as names of classes than texts are: where times say no
 more than their order; and where they are dates, so that numbers are mostly counts."""
+EVENT = 6.0
+"""How much less readily something else is learned of what happens at a step than what happens next."""
+BESIDE_EVENTS = 2.0
+"""How much less readily numbers are forecast that stand beside what happens to somebody."""
 AHEAD_WORDS = ("holiday", "promo", "weekend", "workingday", "weekday", "festival")
 """In the names of columns that say of each day what was planned for it, in lower case."""
 MANY_VALUES = 30
@@ -102,6 +106,8 @@ def readings(asked: Question) -> Iterator[Reading]:
     targets = [asked.output] if asked.output else [*asked.usable, *asked.numbers_of_steps]
     if asked.output is None:
         yield from series(asked)
+    if asked.is_open and asked.in_time and not asked.is_panel:
+        yield from next_steps(asked, NEXT_LABEL)
     fitting: dict[type[Kind], list[str]] = {}  # of each kind, the targets that may be learned from it
     for source in asked.inputs or asked.usable if len(asked.inputs) < 2 else ():
         if asked.output is None:
@@ -112,7 +118,8 @@ def readings(asked: Question) -> Iterator[Reading]:
             fitting[kind] = [name for name in targets if asked.kind(name) in fits]
         for target in fitting[kind]:
             for task in pair_tasks(asked, asked.columns[source], asked.columns[target]):
-                points = points_of(asked, task, (source,), target) - doubt_at_steps(asked, asked.columns[target])
+                points = points_of(asked, task, (source,), target)
+                points -= doubt_at_steps(asked, asked.columns[target], asked.columns[source])
                 yield Reading(task, (source,), target, points, read_as(task, kind))
     for target in targets:
         yield from vectors(asked, target)
@@ -140,6 +147,7 @@ def series(asked: Question) -> Iterator[Reading]:
     may_be = asked.task is FORECASTING or (asked.task is None and asked.table.layout == "steps")
     if found and may_be and all(map(asked.is_vector, found)):
         points = FORECASTING.readiness + max(PANEL * asked.is_panel, WIDE * asked.wide)
+        points -= BESIDE_EVENTS * (asked.is_open and not asked.is_panel and bool(asked.events))
         yield Reading(FORECASTING, found, None, points, read_as(FORECASTING, VectorKind))
 
 
@@ -174,15 +182,18 @@ def vectors(asked: Question, target: str) -> Iterator[Reading]:
     yield Reading(task, inputs, target, points, read_as(task, VectorKind))
 
 
-def doubt_at_steps(asked: Question, target: Profile) -> float:
+def doubt_at_steps(asked: Question, target: Profile, source: Profile | None = None) -> float:
     """How much less readily a column is learned from sequences that are rows than its task is in general."""
     if asked.table.layout != "steps" or asked.output or asked.task:
         return 0.0
     if not target.kind.names_each_element:  # it is the same throughout each sequence
         return 3.0 * (len(asked.table) < FEW_SERIES)
     given = any(word in target.name.lower() for word in AHEAD_WORDS)
-    if target.name.lower() in asked.usual_outputs or not (target.numeric or given):
+    if target.name.lower() in asked.usual_outputs:
         return 0.0
+    if not (target.numeric or given):
+        both = source is not None and source.kind.names_each_element and source.distinct <= MANY_TAGS
+        return EVENT if both or target.name in asked.events else 0.0
     counts = target.distinct > 2 or target.name != list(asked.columns)[-1] or given
     return FLAG if asked.has_dates and counts else CODES
 
@@ -263,8 +274,10 @@ def next_steps(asked: Question, task: Task) -> Iterator[Reading]:
     for target in [asked.output] if asked.output else asked.columns:
         if target not in happening.listed or not may_follow(asked, task, target):
             continue
+        if asked.task is None and asked.columns[target].numeric and asked.columns[target].distinct > 2:
+            continue  # more often amounts than names of classes
         roles = happening.roles | ({target: LabelKind.name} if task.classes else {})
-        about = {*happening.about(target).taken, target}
+        about = {*asked.chosen(task, target).taken, target}
         inputs = asked.inputs or tuple(name for name in asked.columns if name in about)
         if all(roles[name] for name in inputs):
             points = task.readiness + 2 * (target.lower() in asked.usual_outputs)

@@ -22,6 +22,14 @@ SAME = 1e-9
 ROWS_EACH = 4
 """A column whose values stand in so many rows each, on average, may give the output away; in fewer, that is chance."""
 
+AT_THE_END = frozenset(
+    """
+    readmitted died dead deceased death cancelled canceled defaulted dropped_out dropout converted bought purchased
+    returned passed failed failure left won winner result grade length_of_stay los duration total
+    """.split()  # noqa: SIM905
+)
+"""What columns are called, beside usual outputs, that say how a sequence ended, in lower case."""
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -95,6 +103,15 @@ class Happening(Telling):
         taken = [name for name, role in self.roles.items() if role and name != target and name not in left_out]
         return Chosen(tuple(taken), left_out)
 
+    def before_the_end(self, target: str, outcomes: frozenset[str]) -> Chosen:
+        """``about`` for what a column says at the next step: what holds throughout, and is called as ``outcomes`` or
+        ``AT_THE_END``, is mostly known only once a sequence has ended."""
+        about = self.about(target)
+        late = [name for name in self.held(about.taken) if name.lower() in AT_THE_END | outcomes]
+        why = "the same throughout each sequence, so maybe known at its end only; name it by --input if it isn't"
+        taken = tuple(name for name in about.taken if name not in late)
+        return Chosen(taken, about.left_out | dict.fromkeys(late, why))
+
     def are_mixed(self, names: Sequence[str]) -> bool:
         """Whether some of these name something at most steps, so that they are more than series of numbers."""
         return any(name in self.listed and self.columns[name].kind.names_each_element for name in names)
@@ -108,11 +125,11 @@ class Happening(Telling):
         cells = self.table.columns[name]
         return [*chain.from_iterable(cells)] if name in self.listed else cells
 
-    def summary(self, inputs: Sequence[str]) -> list[str]:
-        """Those inputs by what they are, for people."""
+    def summary(self, roles: Mapping[str, str], inputs: Sequence[str]) -> list[str]:
+        """Those inputs by what they are read as, for people."""
         held = self.held(inputs)
         changing, throughout = (
-            by_role({name: self.roles[name] for name in inputs if (name in held) is still}) for still in (False, True)
+            by_role({name: roles[name] for name in inputs if (name in held) is still}) for still in (False, True)
         )
         said = [f"records, step by step: {changing}"]
         return said + [f"the same throughout each sequence, and read at each step: {throughout}"] * bool(held)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, combinations, pairwise, repeat
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from elman.data.forms.columns import first_stray
 from elman.data.readers.delimited import line_of_row
 from elman.data.table import Cell, Table
 from elman.errors import DataFileError, TaskError
-from elman.kinds.column import Profile
+from elman.kinds.column import Profile, is_list
 from elman.kinds.id import IdKind
 from elman.kinds.time import TimeKind
 
@@ -41,7 +41,8 @@ TIES = 0.2
 """Of what happens to somebody, no more than this happens at the time of the step before."""
 NAMES_OF_STEPS = frozenset(
     """
-    cycle step t tick frame seconds minutes hours hour week quarter period round visit seq order position
+    cycle step t tick frame second seconds minute minutes hour hours day week quarter period round visit
+    seq order position
     """.split()  # noqa: SIM905
 )
 """What people call a column that counts steps, in lower case."""
@@ -204,6 +205,25 @@ def gather(table: Table, by: str, lists: Collection[str] = (), time: str | None 
         columns[name] = list(parts) if changes or name in lists else [part[0] for part in parts]
     files = [(path, 1) for path, _ in table.files] if not by else []
     return Table(columns, table.source, "steps", True, list(table.notes), files)
+
+
+TO_COME = " at the next step"
+"""What the name of a column that is given ahead ends with, where it stands at the step before."""
+
+
+def with_what_is_to_come(table: Table, ahead: Collection[str], output: str) -> Table:
+    """A row per sequence, with what the columns given ``ahead`` say at the step after each. A last step that has no
+    output yet is there to say that, and is left out once it has."""
+    known = table.columns.get(output, [])
+    ends = [len(cell) - (cell[-1] is None) for cell in known]
+    to_come = {name + TO_COME: [[*cell[1:], None] for cell in table.column(name)] for name in ahead}
+    columns = table.columns | to_come
+    if any(ends):
+        columns = {
+            name: [cell[:end] if is_list(cell) else cell for cell, end in zip(cells, ends, strict=True)]
+            for name, cells in columns.items()
+        }
+    return replace(table, columns=columns)
 
 
 def rows_of_sequences(table: Table, by: Sequence[str]) -> dict[Any, list[int]]:
