@@ -57,7 +57,7 @@ FLAGS: dict[str, tuple[Any, Any]] = {
             typer.Option(
                 "--ahead",
                 metavar="COL",
-                help="A column whose future values (with --next: those of the next step) are given too; may be repeated.",
+                help="A column whose values to come (of the next step, with --next) are given; may be repeated.",
             ),
         ],
         None,
