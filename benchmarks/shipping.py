@@ -54,7 +54,10 @@ from elman.graph import Graph
 CELLS = 10
 TIMES = 3
 STEPS = 200
-SETTINGS: dict[str, dict[str, Any]] = {name: {"ngrams": False} for name in ("names", "reviews", "shop")}
+ASKED: dict[str, dict[str, Any]] = {
+    **{name: {"ngrams": False} for name in ("names", "reviews", "shop")},
+    "machine": {"task": "anomaly"},
+}
 LOAD = """
 import sys, time, numpy
 began = time.process_time()
@@ -137,7 +140,7 @@ def shipped(name: str, folder: Path) -> Iterator[Line]:
     """The lines of one sample."""
     data = folder / f"{name}{samples.SAMPLES[name].suffix}"
     samples.write(name, data)
-    model = elman.fit(data, epochs=1, to=folder / "model", **SETTINGS.get(name, {}))
+    model = elman.fit(data, epochs=1, to=folder / "model", **ASKED.get(name, {}))
     loaded = elman.load(folder / "model")
     cells = list(model.columns.cells(model.columns.table(data))[0])[:CELLS]
     expected, found = (numbers([p.to_json() for p in m.predict(cells)]) for m in (model, loaded))

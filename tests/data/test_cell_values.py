@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from elman.data.detect import detect, prepared
-from elman.data.readers import as_table, read, stream
+from elman.data.format import ReadingOptions
+from elman.data.readers import as_table, read, stream, table_of
 from elman.data.series import series_of
 from elman.errors import DataFileError, TaskError
 
@@ -139,3 +140,15 @@ def test_words_for_missing_numbers_stay_words_among_words(tmp_path):
     table = read(written(tmp_path, columns))
     assert table.columns["x"][:4] == [1.5, None, None, 2.0] and table.columns["grade"][:4] == ["A", "NA", "-", "None"]
     assert "column 'x': numbers, '-', 'n/a' for missing ones" in table.notes
+
+
+def test_files_are_read_as_numbers_that_were_learned_from_in_python(tmp_path):
+    """Numbers of a DataFrame or of Parquet were never texts; in a CSV with the same columns they are."""
+    learned = table_of({"day": [3, 1], "size": [1.5, None], "code": ["01", "7"]}, ReadingOptions())
+    assert learned.format is not None and learned.columns["day"] == [3, 1]
+    asked = ReadingOptions(kept=learned.format, names=tuple(learned.columns))
+    path = tmp_path / "new.csv"
+    path.write_text("day,size,code\n10,2,8\n9,,10\n")
+    assert table_of(path, asked).columns == {"day": [10, 9], "size": [2.0, None], "code": ["8", "10"]}
+    path.write_text('day,size,code\n10.5,"2,5",8\n9,,10\n')  # otherwise written than Python writes them
+    assert table_of(path, asked).columns == {"day": [10.5, 9], "size": [2.5, None], "code": ["8", "10"]}

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from elman.data.bad import BadItem, BadItems
 from elman.data.format import Format, ReadingOptions
-from elman.data.forms.columns import Choices, ColumnLook, are_few, find_forms, read_cells
+from elman.data.forms.columns import Choices, ColumnLook, Form, are_few, find_forms, read_cells
 from elman.data.forms.daylight import without_saving
 from elman.data.forms.found import Forms
+from elman.data.forms.numbers import NumberForm
 from elman.data.forms.together import find_together
 from elman.data.readers.delimited import lines_of_rows
 from elman.data.readers.source import Source
@@ -46,7 +47,14 @@ def spelled(table: Table, options: ReadingOptions, texts: Collection[str] = ()) 
         if len(table.files) < 2 and (times := without_saving(cells)) is not None:
             table = replace(table, columns={**table.columns, name: times})
             notes.append(f"column {name!r}: an hour comes twice, so times are given without daylight saving")
+    forms = replace(forms, columns={**plain_numbers(table), **forms.columns})
     return replace(table, notes=[*table.notes, *notes], format=replace(table.format or Format(), forms=forms))
+
+
+def plain_numbers(table: Table) -> dict[str, Form]:
+    """How numbers that weren't read, as those of a DataFrame, are written in files with the same columns."""
+    types = {name: set(map(type, cells)) - {type(None)} for name, cells in table.columns.items()}
+    return {name: NumberForm(whole=held == {int}) for name, held in types.items() if held and held <= {int, float}}
 
 
 def spelled_source(source: Source, options: ReadingOptions) -> Source:
