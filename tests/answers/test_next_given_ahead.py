@@ -77,11 +77,12 @@ def test_a_session_is_given_it_with_the_latest_step(trained: tuple[Model, Model]
     model = trained[1]
     session = model.stream()
     steps = [row[1:] for row in PAST[:3]]
-    for t, (day, lesson, right) in enumerate(steps, start=1):
-        to_come = steps[t][1] if t < len(steps) else "b"
-        answer = session.push({"day": day, "lesson": lesson, "right": right, "lesson at the next step": to_come})
+    answers = [
+        session.push({"day": day, "lesson": lesson, "right": right, "lesson at the next step": to_come})
+        for (day, lesson, right), to_come in zip(steps, [*(lesson for _, lesson, _ in steps[1:]), "b"], strict=True)
+    ]
     (whole,) = model.predict(of([*PAST[:3], ("s1", 9, "b", None)]))
-    assert answer.probabilities == pytest.approx(whole.probabilities, abs=1e-5) and answer.value == "1"
+    assert answers[-1].probabilities == pytest.approx(whole.probabilities, abs=1e-5) and answers[-1].value == "1"
 
 
 def test_where_it_is_not_given_this_is_said(trained: tuple[Model, Model]):
