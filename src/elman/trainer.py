@@ -268,8 +268,7 @@ class Trainer:
 
         self.watch(Event("measuring", message="measuring the model and the baselines on the held-out part ..."))
         held = self.task.fit_baselines(parts, train, self.data.watched)
-        if settings.ngrams:
-            parts.ngram_model = next((b for b in held if b.name == "order_free"), None)
+        self.task.lend(parts, held)
         self.task.finish(parts, validation, scored[0])
         validated = self.task.validated(parts, held, scored)
         if settings.refit and progress.finished:

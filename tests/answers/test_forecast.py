@@ -64,7 +64,8 @@ def test_metrics_of_the_naive_forecasts_against_a_loop():
     """An untrained network answers with the base forecast, so that a loop gives its errors and the baselines'."""
     values = np.array(seasonal(180, noise=0.3))
     table = from_python({"x": values.tolist()})
-    model = main.fit(table, task="forecasting", horizon=7, context=24, epochs=1, learning_rate=0.0, refit=False)
+    plain: dict[str, Any] = {"epochs": 1, "learning_rate": 0.0, "refit": False, "linear": False}
+    model = main.fit(table, task="forecasting", horizon=7, context=24, **plain)
     train, errors, moved = values[:117], [], []
     for origin in range(144, 180 - 7 + 1):
         comes, last, before = (values[origin - lag : origin - lag + 7] for lag in (0, 12, 24))
@@ -310,7 +311,7 @@ def test_the_network_is_weighed_on_stretches_of_time():
     parts = task.parts(*planned.data.train, planned.settings)
     validation = task.batches(parts, *held)
     kind, given = parts.input, []
-    kind.calibrate = lambda scores, lacking: given.append(lacking)
+    kind.calibrate = lambda scores, lacking, linear: given.append(lacking)
     task.finish(parts, validation, held[0])
     (series,) = held[0]
     expected = []
@@ -319,6 +320,29 @@ def test_the_network_is_weighed_on_stretches_of_time():
             window = Forecasts.of(kind.encode([series]), *(np.array([i]) for i in (0, column, origin)))
             expected.append(kind.lacking(kind.collate(window), kind.observed(window))[0, :, 0])
     np.testing.assert_allclose(given[0], np.concatenate(expected), rtol=1e-5)
+
+
+@pytest.mark.parametrize("refit", [False, True])
+def test_no_worse_in_validation_than_its_base_and_its_linear_model(refit, tmp_path):
+    """A series that a linear model forecasts well from far back, where the network has hardly learned anything."""
+    rng = np.random.default_rng(7)
+    values = rng.normal(size=600)
+    for t in range(9, 600):
+        values[t] += 0.9 * values[t - 9]
+    table = from_python({"x": values.tolist()})
+    sizes: dict[str, Any] = {"horizon": 3, "context": 12, "season": 1, "refit": refit}
+    model = main.fit(table, task="forecasting", to=tmp_path / "model", **sizes, **TINY)
+    kind, validated = model.parts.input, there(model.report).validated
+    assert kind.share > 0.5 and validated["model"] <= validated["linear"] + 1e-6
+    alone = main.fit(table, task="forecasting", linear=False, **sizes, **TINY)
+    assert alone.parts.input.linear is None and not alone.parts.input.share
+    assert there(alone.report).validated["model"] > 1.1 * validated["model"]
+    assert there(alone.report).validated["linear"] == pytest.approx(validated["linear"])
+    of_train, of_both = model.parts.linear_model.of_train, model.parts.linear_model.weight
+    np.testing.assert_allclose(kind.linear, of_both if refit else of_train, rtol=1e-5)
+    again = main.load(tmp_path / "model")
+    assert alike(again.predict(table), model.predict(table))
+    assert there(again.report).validated == validated
 
 
 def test_several_networks_are_one_model(tmp_path):

@@ -669,6 +669,8 @@ def series_kind(columns: int, others: int, ahead: int, **options: Any) -> tuple[
     kind = SeriesKind(12, **options)
     kind.fit(series)
     kind.trust, kind.shifts = 0.7, [0.3, -0.4][: len(kind.quantiles)]  # so that quantiles cross, and are put in order
+    if columns > 1:
+        kind.linear, kind.share = rng.normal(size=(8, kind.horizon)).astype(np.float32), 0.6
     return kind, series
 
 
@@ -721,6 +723,7 @@ REQUIRED = {
     *("embed", "linear", "layer_norm", "standardise", "activation", "concat", "change", "recurrent", "last_output"),
     *("observed", "missing", "dates", "since"),
     *("bag", "take", "pick", "compare", "as_steps", "recent", "normalise", "forecast", "horizon", "add_pattern"),
+    "towards_linear",
     *("pool", "attention_pool", "segments", "time_convolution", "convolution", "max_pool", "batch_norm", "flatten"),
 }
 

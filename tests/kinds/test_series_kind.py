@@ -133,6 +133,28 @@ def test_a_network_is_trusted_as_far_as_it_helps_throughout():
         np.testing.assert_allclose(shares, [0.1, 0.9], atol=0.01)
 
 
+def test_a_linear_model_has_the_share_that_leaves_least():
+    kind = fitted(series(RNG.normal(size=63).cumsum()))
+    linear, network = (RNG.normal(size=900).astype(np.float32) for _ in range(2))
+    rest = 0.1 * RNG.normal(size=900).astype(np.float32)
+    for lacking, share, trust in (
+        (linear + rest, 1.0, 0.0),
+        (0.3 * linear + rest, 0.3, 0.0),
+        (0.6 * linear + 0.5 * network + rest, 0.6, 0.5),
+        (-linear + rest, 0.0, 0.0),
+        (network + rest, 0.0, 1.0),
+    ):
+        scores = np.stack([network, network - 5, network + 5], axis=1)
+        kind.calibrate(scores, lacking, linear)
+        assert kind.share == pytest.approx(share, abs=0.11) and kind.trust == pytest.approx(trust, abs=0.1)
+        left = np.abs(lacking - kind.share * linear - kind.trust * network).sum()
+        assert left <= 1.0001 * min(np.abs(lacking).sum(), np.abs(lacking - linear).sum())
+        shares = (lacking[:, None] - kind.share * linear[:, None] < kind.calibrated(scores)[:, 1:]).mean(0)
+        np.testing.assert_allclose(shares, [0.1, 0.9], atol=0.01)
+        kind.calibrate(scores, lacking)
+        assert kind.share == 0.0
+
+
 def test_the_calendar_goes_on_after_the_end():
     grid = Grid("1 day", lambda i: str(np.datetime64("2020-01-01") + i))
     many = [Series(["c0"], RNG.normal(size=(length, 1)), np.zeros((length, 0)), 0, grid) for length in (63, 40)]

@@ -45,6 +45,7 @@ class Parts(Generic[I, O, N]):
     module:      the torch network behind it, to learn, and to be looked into; None where there is none to do so
     ngram_model, mixing_weights: where a linear model on n-grams answers together with the network, that model and the
     two weights of their scores
+    linear_model: of series, a linear model on the window, towards whose forecasts those of the network are moved
     scale:       what a network's scores were multiplied by after training, so that probabilities mean what they say
     sure:        of labels, the probability of the right one of rows that the network didn't learn from ``[n]``, rising
     """
@@ -55,6 +56,7 @@ class Parts(Generic[I, O, N]):
     network: Any
     module: N = None  # pyright: ignore[reportAssignmentType]
     ngram_model: Any = None
+    linear_model: Any = None
     mixing_weights: tuple[float, float] | None = None
     scale: float = 1.0
     sure: NDArray[np.float32] | None = None
@@ -201,6 +203,9 @@ class Answer(ABC, Generic[I, O, N, B]):
             return Evaluation(-loss, {"loss": loss})
 
         return evaluate
+
+    def lend(self, parts: Parts[I, O, N], baselines: list[Any]) -> None:
+        """Give a network what of the fitted baselines answers together with it; by default, nothing."""
 
     def finish(self, parts: Parts[I, O, N], validation: B, inputs: list[Any]) -> None:
         """Fit on the validation part what training left open; by default, nothing."""

@@ -110,20 +110,32 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         with_forecasts(kind, batches.windows, inputs)
         return batches
 
+    @reads("linear")
+    def lend(self, parts: SeriesParts, baselines: list[SimpleForecast]) -> None:
+        if parts.settings.linear:
+            parts.linear_model = next(baseline for baseline in baselines if baseline.name == "linear")
+            parts.input.linear = parts.linear_model.of_train.astype(np.float32)
+
     def finish(self, parts: SeriesParts, validation: WindowBatches, inputs: list[Any]) -> None:
-        """Weigh the network's answer for the validation part, then shift each quantile until as much of that lies below
-        it as should (conformalised quantile regression, Romano et al. 2019, with a correction for each side)."""
+        """Weigh the network's answer and the linear model's for the validation part, then shift each quantile until as
+        much of that lies below it as should (conformalised quantile regression, Romano et al. 2019, with a correction
+        for each side)."""
         kind, windows = validation.kind, validation.windows
-        scores, lacking = [], []
+        scores, lacking, linear = [], [], []
         for batch in validation.arrays():
             scores.append(parts.network.scores(batch.inputs))
             lacking.append(batch.targets[..., 0])
+            linear.append(kind.linear_apart(batch.inputs))
         in_time = np.argsort(windows.origins, kind="stable")
         found, missing = np.concatenate(scores)[in_time], np.concatenate(lacking)[in_time]
         observed = ~np.isnan(missing)
-        kind.calibrate(found[observed], missing[observed])
+        apart = None if kind.linear is None else np.concatenate(linear)[in_time][observed]
+        kind.calibrate(found[observed], missing[observed], apart)
 
     def inherit(self, old: SeriesParts, new: SeriesParts) -> None:
+        if old.linear_model is not None:
+            new.linear_model, new.input.share = old.linear_model, old.input.share
+            new.input.linear = old.linear_model.weight.astype(np.float32)
         new.input.trust, new.input.shifts = old.input.trust, old.input.shifts
         new.input.unit = old.input.unit
 
@@ -252,7 +264,7 @@ def forecast_of(network: Scores, kind: SeriesKind, windows: WindowBatch) -> NDAr
     """``[B, horizon, 1 + quantiles]``: median and further quantiles, in standard deviations."""
     scores = network.scores(windows)
     assert isinstance(scores, np.ndarray)
-    return windows.base[..., None] + windows.scale[:, None, None] * kind.calibrated(scores)
+    return kind.base_of(windows)[..., None] + windows.scale[:, None, None] * kind.calibrated(scores)
 
 
 def naive_errors(kind: SeriesKind, inputs: Sequence[Series]) -> Floats:

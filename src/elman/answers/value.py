@@ -90,6 +90,10 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
         return ManyToOne(encoder, lambda size: head_of(output, size, s), **s.recurrence, pooling=s.pooling)
 
     @reads("ngrams", where=lambda task, settings: task.input_kind.has_ngrams)
+    def lend(self, parts: Parts[Kind, O, Network], baselines: list[Any]) -> None:
+        if parts.settings.ngrams:
+            parts.ngram_model = next((b for b in baselines if b.name == "order_free"), None)
+
     def finish(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> None:
         if parts.ngram_model is None:
             self.finish_alone(parts, validation, inputs)

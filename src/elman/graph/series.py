@@ -150,6 +150,28 @@ class Normalise(Operator):
 
 
 @dataclass(frozen=True, eq=False)
+class TowardsLinear(Operator):
+    """A base forecast, moved by ``share`` towards that of a linear model on the window.
+
+    weight: ``[steps + 1, H]``, of the last ``steps`` numbers of a window as ``Normalise`` gives it, then of a constant
+    steps:  ``Sequences [B * L, F]``, the numbers first;  pattern, base: ``[B, H]``;  scale: ``[B]``. Gives ``[B, H]``.
+    """
+
+    name: ClassVar[str] = "towards_linear"
+    weight: Array
+    share: float
+
+    def __call__(self, steps: Sequences, pattern: Array, base: Array, scale: Array) -> Array:
+        return base + np.float32(self.share) * scale[:, None] * self.apart(steps, pattern)
+
+    def apart(self, steps: Sequences, pattern: Array) -> Array:
+        """How far the linear model's forecast is from the base one, normalised like the steps."""
+        numbers = steps.values[:, 0].reshape(len(pattern), -1)
+        read = len(self.weight) - 1
+        return numbers[:, numbers.shape[1] - read :] @ self.weight[:-1] + self.weight[-1] - pattern
+
+
+@dataclass(frozen=True, eq=False)
 class Forecast(Operator):
     """Scores ``[B, H, K]`` in the unit of their ``column`` ``[B]``: multiplied by ``trust`` and moved by ``shifts``, in
     windows' ``scale`` ``[B]``, on top of ``base`` ``[B, H]``. All but the first are quantiles, and put in order."""

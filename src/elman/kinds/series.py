@@ -18,6 +18,7 @@ from elman.graph.series import (
     Forecast,
     Normalise,
     Recent,
+    TowardsLinear,
     calibrated,
     forward_filled,
     simple_forecasts,
@@ -40,6 +41,8 @@ SECONDS = {"day": 86_400, "week": 604_800, "year": 31_557_600}
 """Of the cycles of the calendar."""
 STEADY = 1e-3
 """The least spread of a series, in standard deviations of its column."""
+SHARES = np.linspace(0, 1, 11).tolist()
+"""Of the linear model in the base forecast, among which the validation part decides."""
 TRUST_PARTS = 3
 """Parts of the validation part, one after another in time, that must all agree on how far the network is trusted."""
 FITTED_ON = 2_000
@@ -137,6 +140,8 @@ class SeriesKind(Kind):
     def __init__(self, context: int = 1, horizon: int = 1, season: int = 1, quantiles: Sequence[float] = (0.1, 0.9)):
         """Steps that are read, that are forecast, and after which the series repeats themselves (1: they don't)."""
         self.context, self.horizon, self.season, self.quantiles = context, horizon, season, list(quantiles)
+        self.linear: NDArray[np.float32] | None = None  # the weights of a linear model on the window
+        self.share = 0.0  # how far the base is moved towards its forecast
         self.trust = 1.0  # what the network's answer is multiplied by
         self.shifts = [0.0 for _ in quantiles]  # then added to each, in spreads of the window
 
@@ -287,6 +292,10 @@ class SeriesKind(Kind):
         mean, scale = np.append(calendar, self.ahead_mean), np.append(calendar + 1, self.ahead_scale)
         forecast = Forecast(self.trust, self._shifts(), array(self.mean), array(self.scale))
         normalised = "steps", "ahead.of_horizon", "pattern", "base", "scale"
+        base, moved = "base", list[Node]()
+        if self.linear is not None and self.share:
+            base = "base.moved"
+            moved = [Node(self._towards_linear(self.linear), ("steps", "pattern", "base", "scale"), (base,))]
         return Graph(
             (
                 Input("past", "float32", "sequences", (len(self.columns) + len(self.extra_mean),)),
@@ -298,7 +307,8 @@ class SeriesKind(Kind):
                 *([Node(Standardise(array(mean), array(scale)), ("ahead",), (ahead,))] if self.features_ahead else []),
                 Node(self._normalise(), ("window", "spread", ahead, "others"), normalised),
                 *(replace(node, inputs=tuple(networks_own.get(x, x) for x in node.inputs)) for node in graph.nodes),
-                Node(forecast, (graph.outputs["scores"], "base", "scale", "column"), ("forecast",)),
+                *moved,
+                Node(forecast, (graph.outputs["scores"], base, "scale", "column"), ("forecast",)),
             ),
             {"scores": "forecast"},
         )
@@ -329,16 +339,46 @@ class SeriesKind(Kind):
 
     # -- the network's answer -----------------------------------------------------------------
 
-    def calibrate(self, scores: NDArray[np.float32], lacking: NDArray[np.float32]) -> None:
-        """Learn ``trust`` and ``shifts`` from scores ``[n, 1 + quantiles]`` and what the base forecast lacked ``[n]``.
+    def calibrate(
+        self, scores: NDArray[np.float32], lacking: NDArray[np.float32], linear: NDArray[np.float32] | None = None
+    ) -> None:
+        """Learn ``share``, ``trust`` and ``shifts`` from scores ``[n, 1 + quantiles]``, what the base forecast lacked
+        ``[n]``, and how far the linear model's is from that ``[n]``, where there is one.
 
         The trust is that of the least absolute error, in the part of the scores where it is least, and no more than
-        whole: a network that was of no help, or by chance alone, is not listened to.
+        whole: a network that was of no help, or by chance alone, is not listened to. The share is that of the least
+        absolute error with the trust that it leaves. As both may be 0 and 1, no better than the base and the linear
+        model by themselves are left here.
         """
-        parts = zip(np.array_split(scores[:, 0], TRUST_PARTS), np.array_split(lacking, TRUST_PARTS), strict=True)
-        self.trust = min(max(min(best_share(*part) for part in parts), 0.0), 1.0)
+        self.share = 0.0
+        if linear is not None:
+            errors = [self._left(scores[:, 0], lacking - share * linear) for share in SHARES]
+            self.share = SHARES[int(np.argmin(errors))]
+            lacking = lacking - self.share * linear
+        self.trust = self._trust(scores[:, 0], lacking)
         missed = lacking[:, None] - self.trust * scores[:, 1:]
         self.shifts = [float(np.quantile(missed[:, i], share)) for i, share in enumerate(self.quantiles)]
+
+    def _trust(self, answer: NDArray[np.float32], lacking: NDArray[np.float32]) -> float:
+        parts = zip(np.array_split(answer, TRUST_PARTS), np.array_split(lacking, TRUST_PARTS), strict=True)
+        return min(max(min(best_share(*part) for part in parts), 0.0), 1.0)
+
+    def _left(self, answer: NDArray[np.float32], lacking: NDArray[np.float32]) -> float:
+        """The absolute error that is left with the network's answer."""
+        return float(np.abs(lacking - self._trust(answer, lacking) * answer).sum())
+
+    def base_of(self, windows: WindowBatch) -> NDArray[np.float32]:
+        """``[B, horizon]``: what the network's answer is added to, in standard deviations, once it has learned."""
+        if self.linear is None or not self.share:
+            return windows.base
+        return self._towards_linear(self.linear)(windows.steps, windows.pattern, windows.base, windows.scale)
+
+    def linear_apart(self, windows: WindowBatch) -> NDArray[np.float32] | None:
+        """``[B, horizon]``: how far the linear model's forecast is from the base, normalised; None without one."""
+        return None if self.linear is None else self._towards_linear(self.linear).apart(windows.steps, windows.pattern)
+
+    def _towards_linear(self, weight: NDArray[np.float32]) -> TowardsLinear:
+        return TowardsLinear(weight, self.share)
 
     def calibrated(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """Scores ``[..., 1 + quantiles]`` with trust and shifts."""
@@ -381,19 +421,26 @@ class SeriesKind(Kind):
         "horizon",
         "quantiles",
         "reversion",
+        "share",
         "trust",
         "shifts",
     )
 
     def state(self) -> dict[str, Any]:
         arrays = {name: getattr(self, name).tolist() for name in self.ARRAYS}
-        return arrays | {name: getattr(self, name) for name in self.PLAIN}
+        linear = self.linear if self.share else None
+        rows = None if linear is None else [[float(f"{x:.9g}") for x in row] for row in linear.tolist()]
+        return arrays | {name: getattr(self, name) for name in self.PLAIN} | {"linear": rows}
 
     def load_state(self, state: dict[str, Any]) -> None:
         for name in self.ARRAYS:
             setattr(self, name, np.array(state[name]))
         for name in self.PLAIN:
             setattr(self, name, state[name])
+        if state["linear"] is not None:
+            self.linear = np.array(state["linear"], np.float32)
+            if self.linear.ndim != 2 or self.linear.shape[1] != self.horizon or len(self.linear) > self.context + 1:
+                raise ValueError(f"its linear model is of {self.linear.shape}")
 
 
 def mean_and_spread(blocks: Sequence[Floats], names: Sequence[str]) -> tuple[Floats, Floats]:

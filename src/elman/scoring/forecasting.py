@@ -240,6 +240,8 @@ class LinearOnWindow(SimpleForecast):
 
     Windows are taken less their last value, over their spread or that of their series, whichever is more. The penalty
     is the one with the least absolute error in the validation part; then it is fitted on both parts, as the network is.
+
+    weight: ``[steps + 1, horizon]``, the constant's last;  of_train: the same of the training part alone, once fitted
     """
 
     name = "linear"
@@ -258,6 +260,7 @@ class LinearOnWindow(SimpleForecast):
         moments, more = self._moments(learned), self._moments(held)
         found = [(error_of(held, self._forecasts(held, weight)), weight) for weight in solved(*moments)]
         self.validation, chosen = min((error, place) for place, (error, _) in enumerate(found))
+        self.of_train = found[chosen][1]
         self.weight = solved(moments[0] + more[0], moments[1] + more[1])[chosen]
         self.fitted_on = sum(min(len(part), self._most) for part in (learned, held))
         self.windows = sum(part.every or len(part) for part in (learned, held))
@@ -277,10 +280,11 @@ class LinearOnWindow(SimpleForecast):
 
     def _windows(self, backtest: Backtest, rows: Ints) -> tuple[Floats, Floats, Floats]:
         """Windows and a one ``[rows, steps + 1]``, and what they were taken less and divided by ``[rows, 1]``."""
-        window = backtest.before(self.steps, rows)
+        window = backtest.before(backtest.context, rows)
         last, least = window[:, -1:], backtest.spread[backtest.which[rows], backtest.columns[rows]][:, None]
         scale = np.maximum(window.std(1, keepdims=True), least)
-        return np.hstack([(window - last) / scale, np.ones_like(last)]), last, scale
+        read = window[:, backtest.context - self.steps :]
+        return np.hstack([(read - last) / scale, np.ones_like(last)]), last, scale
 
     def forecasts(self, backtest: Backtest) -> Floats:
         return self._forecasts(backtest, self.weight)

@@ -94,6 +94,7 @@ class SettingsChanges(TypedDict, total=False):
     decoding: Literal["direct", "parallel", "recurrent"]
     quantiles: Sequence[float]
     base: Literal["season", "last", "both"]
+    linear: bool
     false_alarms: str
 
     # Decoding

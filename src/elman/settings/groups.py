@@ -141,6 +141,7 @@ class Series:
     base: Literal["season", "last", "both"] = setting(
         "season", "what forecasts are added to: the last season, the last value, or by turns of the members both"
     )
+    linear: bool = setting(True, "whether a linear model on the window forecasts together with the network")
     false_alarms: str = setting("", "alarms on normal data, per steps or time, such as 1/day; empty: 1/10000steps")
 
 

@@ -471,6 +471,20 @@ static void season_again(const float *x, int steps, int period, float reversion,
     }
 }
 """,
+    "towards_linear": """
+/* A base forecast, moved by a share towards that of a linear model: W, its last row a constant, times the numbers of
+   the latest steps, each the first of size. */
+static void towards_linear(const float *x, int steps, int size, const float *weight, int horizon, float share,
+                           const float *pattern, float scale, const float *base, float *y)
+{
+    for (int h = 0; h < horizon; h++) {
+        float linear = weight[steps * horizon + h];
+        for (int t = 0; t < steps; t++)
+            linear += weight[t * horizon + h] * x[t * size];
+        y[h] = base[h] + share * scale * (linear - pattern[h]);
+    }
+}
+""",
     "horizon": """
 /* What a decoder begins with for each segment: its own vector, that of its column, and W times what is given ahead. */
 static void horizon(const float *places, const float *column, const float *weight, const float *ahead, int given,

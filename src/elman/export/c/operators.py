@@ -457,6 +457,21 @@ def normalise(
     return y, to_come, pattern, base, scale
 
 
+def towards_linear(
+    p: Program, op: series.TowardsLinear, steps: Place, pattern: Place, base: Place, scale: Place
+) -> Place:
+    read, horizon = len(op.weight) - 1, op.weight.shape[1]
+    p.expect(0 <= read <= steps.most and horizon == pattern.size, f"its weights are {op.weight.shape}")
+    weight = p.constant(op.weight, "weight", (read + 1) * horizon)
+    y = p.make(Place("", 1), horizon)
+    p.use("towards_linear")
+    p.read.append(
+        f"towards_linear({steps.at} + {(steps.most - read) * steps.size}, {read}, {steps.size}, {weight}, {horizon}, "
+        f"{literal(op.share)}, {pattern.at}, {scale.at}[0], {base.at}, {y.at});"
+    )
+    return y
+
+
 def horizon(p: Program, op: series.Horizon, ahead: Place | None, column: Place | None) -> Place:
     count, size = op.places.shape
     features = 0 if ahead is None else ahead.size
@@ -531,6 +546,7 @@ IN_C: dict[type[Operator], InC] = {
     series.Normalise: normalise,
     series.Recent: recent,
     series.Segments: segments,
+    series.TowardsLinear: towards_linear,
     tokens.AsSteps: as_steps,
     tokens.Bag: bag,
     tokens.Embed: embed,
