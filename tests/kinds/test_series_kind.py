@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -135,8 +136,8 @@ def test_a_network_is_trusted_as_far_as_it_helps_throughout():
 
 def test_a_linear_model_has_the_share_that_leaves_least():
     kind = fitted(series(RNG.normal(size=63).cumsum()))
-    linear, network = (RNG.normal(size=900).astype(np.float32) for _ in range(2))
-    rest = 0.1 * RNG.normal(size=900).astype(np.float32)
+    linear, network, noise = (RNG.normal(size=900).astype(np.float32) for _ in range(3))
+    rest: Any = 0.1 * noise
     for lacking, share, trust in (
         (linear + rest, 1.0, 0.0),
         (0.3 * linear + rest, 0.3, 0.0),
