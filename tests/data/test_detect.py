@@ -337,3 +337,14 @@ def test_the_class_after_many_numbers():
     found = detect(from_python({**numbers, **counts, "result": ["ill", "healthy"] * 20}))
     assert (found.task, len(found.inputs), found.output) == ("classification", 45, "result")
     assert not found.runner_up or "--input" not in found.runner_up["why"]
+
+
+def test_where_it_asks_of_a_table_the_last_column_stands_first():
+    people = {
+        "age": [20 + i * 7 % 50 for i in range(200)],
+        "sex": [("f", "m")[i * i % 7 % 2] for i in range(200)],
+        "smoker": [("yes", "no")[i % 3 % 2] for i in range(200)],
+        "charges": [1000.5 + 37.25 * (i * i % 101) for i in range(200)],
+    }
+    with pytest.raises(TaskError, match=r"for example\n  --task regression .*--output charges   .*\n.*--output"):
+        detect(Table(people))

@@ -137,8 +137,11 @@ def as_read(asked: Question, best: Reading, name: str) -> Profile:
 
 
 def unsure(asked: Question, what: str, readings: Sequence[Reading]) -> TaskError:
-    """The question to the caller, with flags that answer it."""
-    examples = "".join(f"\n  {reading.flags}   ({reading})" for reading in readings[:3])
+    """The question to the caller, with flags that answer it: of a table the last column's first, which people mean most
+    often."""
+    last = asked.usable[-1] if asked.usable and asked.table.layout == "table" else None
+    likeliest = sorted(readings, key=lambda reading: last is not None and reading.output != last)
+    examples = "".join(f"\n  {reading.flags}   ({reading})" for reading in likeliest[:3])
     columns = "".join(f"\n  {found.describe()}" for found in asked.columns.values())
     follow = as_they_stand(asked)
     return TaskError(
