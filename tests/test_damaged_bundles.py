@@ -33,6 +33,9 @@ CASES: dict[str, dict[str, Any]] = {
     "flowers": {},
     "names": {"cell": "mgu", "pieces": 20, "bidirectional": False},
     "story": {"embedding_size": 8, "level": "characters"},
+    "shop": {"embedding_size": 8, "ngrams": False},
+    "machine": {"task": "anomaly"},
+    "melodies": {"embedding_size": 8},
 }
 NUMBERS = [True, -1, 0, 1, 2, 30_000, 10**9, 10**30, 0.5, -1e308]
 SUBSTITUTES = [*NUMBERS, None, "", "x", "text", "tag", "../x", [], [1], [[]], {}]

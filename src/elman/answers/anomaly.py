@@ -18,6 +18,7 @@ from elman.decoding.alarms import Span, Watched, per_step, spans
 from elman.errors import TaskError
 from elman.graph.graph import Input
 from elman.kinds import AlarmsKind, WatchedKind
+from elman.kinds.alarms import LONGEST_WINDOW
 from elman.kinds.base import Before
 from elman.kinds.seasons import common_season
 from elman.kinds.watched import Steps
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 WINDOW = 20
 """Steps that are looked at together where nothing says after how many a sequence repeats itself."""
-LONGEST_WINDOW = 500
 FEW_SEQUENCES = 9
 """Of fewer validation sequences than this, each is parted in time, and not whole ones dealt out."""
 NAMED = 0.1

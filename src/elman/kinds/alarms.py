@@ -22,6 +22,8 @@ NORMAL = frozenset({"", "0", "0.0", "false", "no", "n", "normal", "ok", "none", 
 PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 """Of the regression, per step: the one is taken that is best for the last fifth of the training part."""
 MOST_LAGS = 100
+LONGEST_WINDOW = 500
+"""Steps that are looked at together, at most."""
 RIDGE = 1e-3
 """What is added to the variance of each error, in shares of the mean one: two columns may be the same."""
 
@@ -218,7 +220,7 @@ class AlarmsKind(Kind):
 
     # -- saving -------------------------------------------------------------------------------
 
-    PLAIN = ("window", "false_alarms", "lags", "warm_up", "width", "trust", "sudden", "lasting")
+    PLAIN = ("window", "false_alarms", "warm_up", "width", "trust", "sudden", "lasting")
     ARRAYS = ("weights", "unit", "precision")
 
     def state(self) -> dict[str, Any]:
@@ -226,10 +228,14 @@ class AlarmsKind(Kind):
         return {name: getattr(self, name) for name in self.PLAIN} | arrays
 
     def load_state(self, state: dict[str, Any]) -> None:
-        for name in self.PLAIN:
-            setattr(self, name, state[name])
+        self.__init__(int(state["window"]), str(state["false_alarms"]))
+        self.width, self.warm_up = int(state["width"]), int(state["warm_up"])
+        self.trust, self.sudden, self.lasting = (float(state[name]) for name in ("trust", "sudden", "lasting"))
         for name in self.ARRAYS:
-            setattr(self, name, np.array(state[name]))
+            setattr(self, name, np.array(state[name], np.float64))
+        shapes = (self.lags * self.width + 1, self.width), (self.width,), (self.width, self.width)
+        if not 1 <= self.window <= LONGEST_WINDOW or tuple(getattr(self, name).shape for name in self.ARRAYS) != shapes:
+            raise ValueError(f"thresholds of {self.width} columns, over {self.window} steps, don't fit its regression")
 
 
 def filled_after(before: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -143,7 +143,10 @@ class AudioKind(FileKind):
         return {"mels": self.mels, "rate": self.rate, "mean": self.mean, "scale": self.scale}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
+        self.mels, self.rate = int(state["mels"]), int(state["rate"])
+        self.mean, self.scale = ([float(number) for number in state[name]] for name in ("mean", "scale"))
+        if {len(self.mean), len(self.scale)} != {self.mels} or not 1 <= self.rate <= HIGHEST_RATE:
+            raise ValueError(f"{self.mels} bands of {self.rate} samples a second can't be")
 
 
 # -- files ------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.graph import raw
-from elman.kinds.standardised import mean_and_deviation
+from elman.kinds.standardised import mean_and_deviation, saved_spread
 from elman.kinds.times import moment
 
 EPOCH = datetime.datetime(1970, 1, 1)
@@ -49,7 +49,7 @@ class Dates:
         """What a saved model holds of one. Raises ValueError for a cycle that there isn't."""
         if unknown := set(cycles) - raw.PHASES.keys():
             raise ValueError(f"dates have no cycle {min(unknown)!r}")
-        return cls(float(mean), float(scale), tuple(cycles))
+        return cls(*saved_spread(mean, scale), tuple(cycles))
 
     @property
     def size(self) -> int:

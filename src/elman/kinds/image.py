@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.errors import DataFileError, ElmanError
+from elman.errors import DataFileError, ElmanError, TaskError
 from elman.extras import needed
 from elman.frames import PICTURES
 from elman.kinds.files import Decoded, faults_of, paths_of, spread
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 LONGEST_SIDE = 64
 """Pictures are made no larger than this, unless ``picture_size`` says so."""
+MOST_PIXELS = 4096
+"""Of a side, at most."""
 NARROWEST = 2
 """Pixels of a side at least: of a batch of one pixel there is no deviation to normalise by."""
 LOOKED_AT = 500
@@ -90,6 +92,10 @@ class ImageKind(FileKind):
     def _shape(self, sizes: list[tuple[int, int]]) -> tuple[int, int]:
         width, height = (float(median(side)) for side in zip(*sizes, strict=True))
         longest = self.picture_size or min(LONGEST_SIDE, max(width, height))
+        if longest > MOST_PIXELS:
+            raise TaskError(
+                f"pictures of {longest:,} pixels are too large; pass --set picture_size={MOST_PIXELS} at most"
+            )
         factor = longest / max(width, height)
         return max(NARROWEST, round(factor * height)), max(NARROWEST, round(factor * width))
 
@@ -148,7 +154,13 @@ class ImageKind(FileKind):
         return {name: getattr(self, name) for name in names}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
+        self.picture_size, self.rows = int(state["picture_size"]), bool(state["rows"])
+        self.height, self.width = int(state["height"]), int(state["width"])
+        self.coloured, self.transparent = bool(state["coloured"]), bool(state["transparent"])
+        self.mean, self.scale = ([float(number) for number in state[name]] for name in ("mean", "scale"))
+        sizes = len(self.mean), len(self.scale)
+        if sizes != (self.channels,) * 2 or not all(1 <= side <= MOST_PIXELS for side in (self.height, self.width)):
+            raise ValueError(f"pictures of {self.height} x {self.width} pixels, {sizes[0]} channels, can't be")
 
 
 # -- files ------------------------------------------------------------------------------------

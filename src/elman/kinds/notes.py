@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Hashable, Sequence
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 OPENING = 16
 """Quarter notes of a file that writing begins with."""
 BEGIN = "<begin>"
+FINEST = 10_000
+"""Steps of a quarter note, at most: MIDI files count 960 of them."""
 
 Array = NDArray[Any]
 
@@ -98,6 +101,8 @@ class NotesKind(FileKind, ContinuedKind):
         finals = Counter(final(tune) % OCTAVE for tune in tunes if tune.notes)
         if not finals:
             raise TaskError("the tunes hold no notes at all: there is nothing to learn from")
+        if self.grid > FINEST:
+            raise TaskError(f"a grid of {self.grid:,} steps of a quarter note is finer than music is; pass fewer, as 4")
         self.grid = self.grid or fitting_grid(tunes)
         self.tempo = median(tune.tempo for tune in tunes)
         self.one_key = 2 * max(finals.values()) > finals.total()
@@ -169,4 +174,7 @@ class NotesKind(FileKind, ContinuedKind):
         return {name: getattr(self, name) for name in ("grid", "voice", "tempo", "one_key")}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
+        self.grid, self.voice = int(state["grid"]), str(state["voice"])
+        self.tempo, self.one_key = float(state["tempo"]), bool(state["one_key"])
+        if not 1 <= self.grid <= FINEST or not 0 < self.tempo < math.inf:
+            raise ValueError(f"a grid of {self.grid} steps of a quarter note at a tempo of {self.tempo} can't be")

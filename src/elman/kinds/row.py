@@ -15,7 +15,7 @@ from elman.errors import ElmanError, TaskError
 from elman.graph import Input, Operator, Value, raw
 from elman.kinds.base import Kind, text_of, within
 from elman.kinds.dates import Dates, is_missing
-from elman.kinds.standardised import is_finite, mean_and_deviation, number_of
+from elman.kinds.standardised import is_finite, mean_and_deviation, number_of, saved_spread
 from elman.kinds.time import TimeKind
 from elman.kinds.vocabulary import Vocabulary
 
@@ -198,9 +198,7 @@ class RowKind(Kind):
 
     def load_state(self, state: dict[str, Any]) -> None:
         self.called, self.masked = list(state["called"]), [int(i) for i in state["masked"]]
-        self.numbers = {int(i): (float(mean), float(scale)) for i, (mean, scale) in state["numbers"].items()}
-        if not all(scale > 0 for _, scale in self.numbers.values()):
-            raise ValueError("a column of numbers has no spread")
+        self.numbers = {int(i): saved_spread(mean, scale) for i, (mean, scale) in state["numbers"].items()}
         self.dates = {int(i): Dates.saved(*dates) for i, dates in state["dates"].items()}
         self.categories = {int(i): Vocabulary(tokens) for i, tokens in state["categories"].items()}
 

@@ -434,7 +434,7 @@ class SeriesKind(Kind):
 
     def load_state(self, state: dict[str, Any]) -> None:
         for name in self.ARRAYS:
-            setattr(self, name, np.array(state[name]))
+            setattr(self, name, np.array(state[name], np.float64))
         for name in self.PLAIN:
             setattr(self, name, state[name])
         if state["linear"] is not None:

@@ -38,6 +38,23 @@ def mean_and_deviation(cells: Sequence[Any]) -> tuple[float, float]:
     return float(values.mean()) if len(values) else 0.0, float(values.std(ddof=1)) if len(values) > 1 else 0.0
 
 
+def saved_spread(mean: Any, scale: Any) -> tuple[float, float]:
+    """Mean and scale as a saved model holds them. Raises ValueError or TypeError for what numbers can't have had."""
+    mean, scale = float(mean), float(scale)
+    if not scale > 0:
+        raise ValueError(f"a spread of {scale} can't be")
+    return mean, scale
+
+
+def saved_columns(*columns: Any) -> list[NDArray[np.float64]]:
+    """Figures of so many columns each, as a saved model holds them. Raises ValueError or TypeError where they aren't
+    numbers, or not equally many."""
+    arrays = [np.array(own, np.float64) for own in columns]
+    if len({own.shape for own in arrays}) > 1 or arrays[0].ndim != 1:
+        raise ValueError("its columns have differing figures")
+    return arrays
+
+
 class StandardisedKind(Kind):
     """Numbers as ``(number - mean) / scale``, with the mean and the standard deviation of the training part."""
 
@@ -59,4 +76,4 @@ class StandardisedKind(Kind):
         return {"mean": self.mean, "scale": self.scale}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        self.mean, self.scale = state["mean"], state["scale"]
+        self.mean, self.scale = saved_spread(state["mean"], state["scale"])

@@ -16,6 +16,7 @@ from elman.graph import Input
 from elman.kinds.arrays import as_array, wrong_with
 from elman.kinds.base import Before, Kind
 from elman.kinds.column import is_list, is_sequence
+from elman.kinds.standardised import saved_columns
 from elman.kinds.statistics import ColumnStatistics
 from elman.sequences import Sequences
 
@@ -225,9 +226,11 @@ class VectorKind(Kind):
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        self.mean, self.scale = np.array(state["mean"]), np.array(state["scale"])
+        self.mean, self.scale = saved_columns(state["mean"], state["scale"])
         self.masked = np.array(state["masked"], dtype=np.int64)
-        self.width, self.centred, self.scaled = len(self.mean), state["centred"], state["scaled"]
+        self.width, self.centred, self.scaled = len(self.mean), bool(state["centred"]), bool(state["scaled"])
+        if self.masked.ndim != 1 or not np.isin(self.masked, np.arange(self.width)).all():
+            raise ValueError(f"columns {state['masked']} of {self.width} can't be missing")
 
 
 def over_own_scale(steps: NDArray[np.float64]) -> NDArray[np.float64]:

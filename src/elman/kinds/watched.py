@@ -71,7 +71,10 @@ class WatchedKind(VectorKind):
 
     def load_state(self, state: dict[str, Any]) -> None:
         super().load_state(state)
-        self.labels, self.seconds = state["labels"], state["seconds"]
+        self.labels = [str(label) for label in state["labels"]]
+        self.seconds = None if state["seconds"] is None else float(state["seconds"])
+        if len(self.labels) != self.width:
+            raise ValueError(f"{len(self.labels)} names for {self.width} columns")
 
 
 def seconds_of_a_step(times: Sequence[Sequence[Any]]) -> float | None:
