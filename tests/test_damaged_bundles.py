@@ -33,7 +33,6 @@ CASES: dict[str, dict[str, Any]] = {
     "flowers": {},
     "names": {"cell": "mgu", "pieces": 20, "bidirectional": False},
     "story": {"embedding_size": 8, "level": "characters"},
-    "shop": {"embedding_size": 8, "ngrams": False},
     "machine": {"task": "anomaly"},
     "melodies": {"embedding_size": 8},
 }
