@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from bisect import bisect_right
 from collections import defaultdict
@@ -250,19 +249,17 @@ def deal(groups: Sequence[list[int]], labels: Sequence[Hashable], fractions: dic
     dealt: list[list[int]] = [[] for _ in names]
     rows_seen = 0
     for label_groups in sorted(by_label.values(), key=lambda groups: sum(map(len, groups))):
-        of_label = [0] * len(names)
+        held = list(map(len, dealt))  # rows of each part, those of this label twice
         label_rows = 0
         for group in label_groups:
-            part, most = names.index("train"), -math.inf
+            count, part = len(group), names.index("train")
             if label_rows:
-                wanted = rows_seen + label_rows + 2 * len(group)
-                for i, share in enumerate(shares):
-                    lack = share * wanted - len(dealt[i]) - of_label[i]
-                    if lack > most:
-                        part, most = i, lack
-            rows_seen, label_rows = rows_seen + len(group), label_rows + len(group)
+                wanted = rows_seen + label_rows + 2 * count
+                lacks = [share * wanted - rows for share, rows in zip(shares, held, strict=True)]
+                part = lacks.index(max(lacks))
+            rows_seen, label_rows = rows_seen + count, label_rows + count
             dealt[part] += group
-            of_label[part] += len(group)
+            held[part] += 2 * count
     return dict(zip(names, dealt, strict=True))
 
 

@@ -185,13 +185,15 @@ class Kind(ABC):
     @classmethod
     def identities(cls, cells: Sequence[Cell]) -> list[Hashable]:
         """What is equal for two cells that count as the same: texts in the same words, whatever the case; lists that
-        are equal."""
+        are equal. Of texts it is a hash, as they take much memory."""
         types = set(map(type, cells))
         if types == {str}:
-            return list(map(same_words, cells))
+            return list(map(hash, map(same_words, cells)))
         if not any(issubclass(one, str | list) for one in types):  # numbers, of which there may be many columns
             return list(cells)
-        return [same_words(cell) if isinstance(cell, str) else repr(cell) if is_list(cell) else cell for cell in cells]
+        return [
+            hash(same_words(cell)) if isinstance(cell, str) else repr(cell) if is_list(cell) else cell for cell in cells
+        ]
 
     @classmethod
     def patterns(cls, cells: Sequence[Cell]) -> list[Hashable]:

@@ -22,10 +22,10 @@ def without_saving(cells: Sequence[Cell]) -> list[Cell] | None:
     The clock goes back where a time is an hour less than equal steps would have it, and forward where it is an hour
     more on a Sunday night. Without an hour that comes twice nothing tells of it: one that is missing may be just that.
     """
-    if not all(isinstance(cell, str) for cell in cells):
+    if set(map(type, cells)) != {str} or ":" not in cells[0]:
         return None
     back = [row for row, (a, b) in enumerate(pairwise(cells), start=1) if not a < b]
-    if not back or len(back) > max(1, MOST_CHANGES * len(cells)) or len(cells) < 3 or ":" not in cells[0]:
+    if not back or len(back) > max(1, MOST_CHANGES * len(cells)) or len(cells) < 3:
         return None
     try:
         times = [datetime.datetime.fromisoformat(cell) for cell in cells]
