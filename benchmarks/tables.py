@@ -1,7 +1,10 @@
-"""How long it takes to say what a table is: `elman detect` on tables that are wide, many-celled, or long.
+"""How long it takes to say what a table is: `elman detect` on tables that are wide, many-celled, or long; and how
+soon `elman train` trains on a long one, when it has ended, and in how much memory.
 
-    python benchmarks/tables.py                 # all
-    python benchmarks/tables.py wide texts      # some
+    python benchmarks/tables.py                              # all that detect is timed on
+    python benchmarks/tables.py wide texts                   # some
+    python benchmarks/tables.py train                        # elman train texts.csv --minutes 2
+    python benchmarks/tables.py train --rows 200000 --minutes 0.2
 
 Seconds of the wall clock and of the processor, and the largest memory, of one process for each table, reading,
 imports, splits and audit included; and the seconds that it is to stay below.
@@ -13,11 +16,13 @@ import argparse
 import csv
 import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 
@@ -89,10 +94,51 @@ def measured(path: Path) -> tuple[float, float, float, int]:
     return seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e3, os.waitstatus_to_exitcode(status)
 
 
+STARTS, AFTER, MEMORY = 60, 120, 1500
+"""Seconds until training starts, seconds after its budget, and MB, that training is to stay below."""
+
+
+def train(rows: int, minutes: float) -> None:
+    """Train on so many texts, and print how long each part took."""
+    made = TABLES["texts"]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "texts.csv"
+        write(replace(made, rows=lambda rng: islice(made.rows(rng), rows + 1)), path)
+        words = [sys.executable, "-m", "elman", "train", str(path), "--minutes", f"{minutes:g}"]
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            [*words, "--to", f"{folder}/model"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        assert process.stdout is not None
+        start = measuring = 0.0
+        for line in process.stdout:
+            seconds = time.perf_counter() - began
+            print(f"{seconds:7.1f}  {line}", end="", file=sys.stderr)
+            start = start or seconds * line.startswith("epoch")
+            measuring = measuring or seconds * line.startswith("measuring")
+        _, status, used = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - began
+    code, processor = os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime
+    failed = f" (exit {code})" if code else ""
+    print("| training on | starts after | budget | measuring from | ends after | of the processor | peak MB |")
+    print("|---|---|---|---|---|---|---|")
+    print(
+        f"| {rows:,} rows of text | {start:.1f} s (< {STARTS}) | {60 * minutes:g} s | {measuring:.1f} s | "
+        f"{seconds:.1f} s{failed} (< {start + 60 * minutes + AFTER:.0f}) | {processor:.1f} s | "
+        f"{used.ru_maxrss / 1e3:.0f} (< {MEMORY}) |"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tables", nargs="*", metavar="NAME", help=f"of {', '.join(TABLES)}")
-    chosen = parser.parse_args().tables or [*TABLES]
+    parser.add_argument("tables", nargs="*", metavar="NAME", help=f"of {', '.join(TABLES)}; or train")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="that train has")
+    parser.add_argument("--minutes", type=float, default=2, help="that train is given")
+    given = parser.parse_args()
+    if given.tables == ["train"]:
+        train(given.rows, given.minutes)
+        return
+    chosen = given.tables or [*TABLES]
     print("| table | MB | seconds | of the processor | peak MB | to stay below |")
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
