@@ -14,6 +14,7 @@ from conftest import there
 from elman.answers.value import ValueAnswer
 from elman.kinds.ngrams import NgramFeatures
 from elman.scoring.report import Report
+from elman.stages import watched_by
 
 ROWS = 600
 
@@ -69,3 +70,20 @@ def test_few_rows_are_fitted_and_measured_whole():
     report = there(model.report)
     assert (report.rows, report.drawn_from) == (30, 0) and report.extent == "30 held-out rows"
     assert all(" of " not in baseline.description for baseline in report.baselines)
+
+
+def test_every_part_of_the_work_is_a_stage(tmp_path, monkeypatch):
+    """What takes seconds where rows are many: each has a name to be shown with a bar."""
+    monkeypatch.setattr("elman.kinds.ngrams.BATCH_CHARACTERS", 1_000)
+    made = table(300)
+    path = tmp_path / "texts.csv"
+    rows = zip(made.columns["text"], made.columns["label"], strict=True)
+    path.write_text("text,label\n" + "\n".join(map(",".join, rows)) + "\n")
+    told = []
+    with watched_by(lambda name, share: told.append(name)):
+        elman.fit(path, epochs=1, hidden_size=8, to=tmp_path / "model")
+    reading = {"reading texts.csv", "looking at numbers and dates", "looking at the columns"}
+    parting = {"parting the rows", "looking for what is odd", "choosing settings"}
+    learning = {"building the model", "counting words", "encoding texts", "validating"}
+    measuring = {"counting n-grams", "fitting a linear model", "predicting", "finding intervals", "saving the model"}
+    assert reading | parting | learning | measuring <= set(told)

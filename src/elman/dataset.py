@@ -23,6 +23,7 @@ from elman.data.readers import Data, table_of
 from elman.data.splits import Splits, split_for
 from elman.data.table import Cell, Table
 from elman.settings import Settings
+from elman.stages import stage
 
 
 class DataOptions(Wanted, FormatChoices, total=False):
@@ -95,13 +96,15 @@ class DataSet:
         valid_rows = {
             name: columns.without_faults(columns.table(part), kinds, skip_bad=skip_bad) for name, part in given.items()
         }
-        splits = split_for(detection, **valid_rows, seed=seed, least=horizon)
+        with stage("parting the rows"):
+            splits = split_for(detection, **valid_rows, seed=seed, least=horizon)
         skipped = [item for part in valid_rows.values() for item in part.skipped]
         notes = [*valid_rows["train"].notes, *splits.notes, *([str(Skipped.of(skipped))] if skipped else [])]
         notes += drawn_from(splits, columns.task.most_measured)
         notes += [f"{part.source}: {note}" for name, part in given.items() if name != "train" for note in part.notes]
         profiles = valid_rows["train"].profiles
-        findings = audit(splits.train, splits.valid, splits.test, detection, profiles, splits.keys)
+        with stage("looking for what is odd"):
+            findings = audit(splits.train, splits.valid, splits.test, detection, profiles, splits.keys)
         splits = replace(splits, keys={})  # as large as the texts, and looked at
         return cls(columns, splits, skipped, notes, findings)
 

@@ -29,6 +29,7 @@ from elman.scoring.evaluation import Evaluation
 from elman.settings import Settings, parsed
 from elman.settings.changes import SettingsChanges
 from elman.settings.used import check_used
+from elman.stages import stage
 from elman.training import checkpoint
 from elman.training.loop import Event, NeedsRemedy, Progress, Run
 
@@ -188,7 +189,9 @@ def plan(
         skip_bad=skip_bad,
         **options,
     )
-    return Plan(data_set, settings_for(data_set, changes), device, folder, auto_remedy)
+    with stage("choosing settings"):
+        settings = settings_for(data_set, changes)
+    return Plan(data_set, settings, device, folder, auto_remedy)
 
 
 def settings_for(data: DataSet, changes: Mapping[str, Any]) -> Settings:
@@ -259,7 +262,8 @@ class Trainer:
         train, to = self.data.train, self.plan.to
         settings = self.settings.with_changes({"minutes": self.settings.minutes / (2 if self.settings.refit else 1)})
         torch.manual_seed(settings.seed)  # pyright: ignore[reportUnknownMemberType]
-        parts = self.task.parts(*train, settings)
+        with stage("building the model"):
+            parts = self.task.parts(*train, settings)
         scored = self.task.scorable(parts, *self.data.watched)
         validation = self.task.batches(parts, *scored)
         if to is not None:
@@ -282,7 +286,8 @@ class Trainer:
         measured = replace(measured, skipped=Skipped.of(self.data.skipped))
         model = Model(self.data.columns, parts, held, self._about(progress), measured)
         if to is not None:
-            model.save(to)
+            with stage("saving the model"):
+                model.save(to)
         if progress.finished and (unfinished := self._unfinished()):  # an interrupted run can still be resumed
             checkpoint.discard(unfinished)
         return model
@@ -291,7 +296,8 @@ class Trainer:
         """Train the network, from its beginning or on from a checkpoint. What only training needs is let go after it:
         copies of weights, gradients, encoded rows."""
         evaluate = self.task.evaluation(parts, validation.on(self.plan.device))
-        run = self._begin(parts, self.data.train, evaluate, validation.tokens, self._unfinished())
+        with stage("building the model"):
+            run = self._begin(parts, self.data.train, evaluate, validation.tokens, self._unfinished())
         if resume:
             run.resume()
         elif kept := run.set_aside():

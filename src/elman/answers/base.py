@@ -19,6 +19,7 @@ from elman.scoring.calibration import Coverage
 from elman.scoring.evaluation import Evaluation
 from elman.settings import Settings
 from elman.settings.used import read_by, read_by_methods, reads
+from elman.stages import each
 from elman.tasks import Architecture, Task
 
 if TYPE_CHECKING:
@@ -325,7 +326,8 @@ def written(value: Any, between: str = " ") -> str:
 
 def in_batches(kind: Kind, cells: Sequence[Any], batch_tokens: int) -> Iterator[tuple[list[int], Any]]:
     """Collated inputs with their row numbers, similar lengths together."""
-    for start in range(0, len(cells), PREDICT_ROWS):
+    starts = range(0, len(cells), PREDICT_ROWS)
+    for start in each(starts, "predicting", len(starts)):
         chunk = cells[start : start + PREDICT_ROWS]
         encoded = kind.encode(chunk)
         for batch in RowsInOrder(kind, kind, encoded, None, batch_tokens=batch_tokens).arrays():

@@ -49,13 +49,15 @@ def detect(
       elman detect train.en train.de --json
     """
     from elman.cli.console import console, print_json
+    from elman.cli.progress import StageView
     from elman.dataset import DataSet
     from elman.extras import needed
     from elman.settings import parsed
 
     changes = parsed({"seed": seed, **key_values(settings or [])})
-    table = read_table(data, options)
-    planned = DataSet.read(table, seed=changes["seed"], horizon=changes.get("horizon", 0), **options)
+    with StageView(console(stderr=True)):
+        table = read_table(data, options)
+        planned = DataSet.read(table, seed=changes["seed"], horizon=changes.get("horizon", 0), **options)
     if settings:  # whether train takes them, its networks say
         needed("elman.trainer").settings_for(planned, changes)
     found, notes, findings = planned.detection, planned.notes, planned.findings

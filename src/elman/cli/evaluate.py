@@ -31,9 +31,11 @@ def evaluate(
       elman evaluate elman-model test.en test.de --json
     """
     from elman.cli.console import console, print_json
+    from elman.cli.progress import StageView
     from elman.model import load
 
-    report = load(model).evaluate(data, skip_bad=skip_bad, **format)
+    with StageView(console(stderr=True)):
+        report = load(model).evaluate(data, skip_bad=skip_bad, **format)
     if as_json:
         print_json(report.to_json())
     else:

@@ -1,9 +1,10 @@
-"""What one sees while a model trains: a live line on a terminal, plain lines in a file or pipe."""
+"""What one sees while something takes its time: a live line on a terminal, plain lines in a file or pipe."""
 
 from __future__ import annotations
 
 import math
 import time
+from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from elman.cli.console import say
+from elman.stages import watched_by
 
 if TYPE_CHECKING:
     from elman.training.loop import Event
@@ -18,17 +20,14 @@ if TYPE_CHECKING:
 LIVE_SECONDS, PLAIN_SECONDS = 0.2, 5.0  # at most one update in so long
 
 
-class TrainingView:
-    """A context that shows the events of a training run: ``Trainer(plan, view)``.
+class StageView:
+    """A context that shows the stages of what is done within."""
 
-    epochs:    the run's limit, 0 where only time limits it
-    loss_unit: what the loss counts
-    """
-
-    def __init__(self, console: Console, epochs: int, loss_unit: str):
-        self.console, self.epochs, self.loss_unit = console, epochs, loss_unit
+    def __init__(self, console: Console):
+        self.console = console
         self.shown_at = -math.inf
-        self.interrupted = False
+        self.named, self.began = "", 0.0
+        self.stages = ExitStack()
         self.live = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=20),
@@ -37,14 +36,44 @@ class TrainingView:
             disable=not console.is_terminal,
             refresh_per_second=5,
         )
-        self.bar = self.live.add_task("building the model", total=None)
+        self.bar = self.live.add_task("", total=None, visible=False)
 
     def __enter__(self) -> Self:
         self.live.start()
+        self.stages.enter_context(watched_by(self.stage))
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stages.close()
         self.live.stop()
+
+    def stage(self, name: str, share: float | None) -> None:
+        """A bar for each, on a terminal; elsewhere a line now and then, for what takes longer than that."""
+        now = time.monotonic()
+        if name != self.named:
+            self.named, self.began = name, now
+        if self.console.is_terminal:
+            total = None if share is None else 1.0
+            self.live.update(self.bar, description=name, total=total, completed=share or 0.0, visible=bool(name))
+        elif name and now - max(self.began, self.shown_at) > PLAIN_SECONDS:
+            self.shown_at = now
+            self._line(name if share is None else f"{name}: {share:.0%}")
+
+    def _line(self, text: str, style: str | None = None) -> None:
+        say(self.live.console, text, style)
+
+
+class TrainingView(StageView):
+    """A context that shows the events of a training run: ``Trainer(plan, view)``.
+
+    epochs:    the run's limit, 0 where only time limits it
+    loss_unit: what the loss counts
+    """
+
+    def __init__(self, console: Console, epochs: int, loss_unit: str):
+        super().__init__(console)
+        self.epochs, self.loss_unit = epochs, loss_unit
+        self.interrupted = False
 
     def __call__(self, event: Event) -> None:
         match event.kind:
@@ -59,7 +88,7 @@ class TrainingView:
                 self._line(event.message, "yellow")
             case "refit" | "measuring" | "remedy":
                 self._line(event.message)
-                self.live.update(self.bar, description=event.kind, total=None)
+                self.live.update(self.bar, description=event.kind, total=None, visible=True)
             case _:
                 self.interrupted = self.interrupted or event.kind == "interrupted"
                 self._line(f"{self._epoch(event)}  {event.message}")
@@ -75,7 +104,7 @@ class TrainingView:
         )
         if self.console.is_terminal:
             total = event.seconds + event.seconds_left
-            self.live.update(self.bar, description=text, total=total, completed=event.seconds)
+            self.live.update(self.bar, description=text, total=total, completed=event.seconds, visible=True)
         else:
             self._line(text)
 
@@ -94,9 +123,6 @@ class TrainingView:
 
     def _epoch(self, event: Event) -> str:
         return f"epoch {event.epoch:.2f}" + (f" of {self.epochs}" if self.epochs else "")
-
-    def _line(self, text: str, style: str | None = None) -> None:
-        say(self.live.console, text, style)
 
 
 def gradients(event: Event) -> str:

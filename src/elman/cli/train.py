@@ -92,9 +92,9 @@ def train(
 
     from elman.cli.console import console, print_json
     from elman.cli.detect import show_detection, show_findings
-    from elman.cli.progress import TrainingView
+    from elman.cli.progress import StageView, TrainingView
     from elman.cli.tensorboard import TensorBoardLog
-    from elman.trainer import Trainer, plan
+    from elman.stages import stage
 
     if log not in (None, "tensorboard"):
         raise typer.BadParameter(f"--log takes tensorboard; got {log!r}")
@@ -110,8 +110,11 @@ def train(
         "epochs": epochs,
         **key_values(settings or []),
     }
-    table = read_table(data, options)
-    planned = plan(table, changes=changes, device=device, to=to, auto_remedy=auto_remedy, **options)
+    with StageView(to_person):
+        table = read_table(data, options)
+        with stage("loading PyTorch"):
+            from elman.trainer import Trainer, plan
+        planned = plan(table, changes=changes, device=device, to=to, auto_remedy=auto_remedy, **options)
     show_detection(to_person, planned.data.detection, f"{table.source}: {len(table):,} rows")
     show_findings(to_person, planned.data.notes, planned.data.findings)
     show_settings(to_person, planned)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import BundleError, TaskError
+from elman.stages import each
 
 Hashes = NDArray[np.uint64]
 Ints = NDArray[np.int64]
@@ -238,7 +239,8 @@ class NgramFeatures:
 
     def _count(self, texts: Sequence[str]) -> Iterator[list[_Counts]]:
         """Batch after batch of the texts, how often each has the n-grams of each family."""
-        return ([family.count(batch) for family in self._families] for batch in _batches(texts))
+        batches = each(_batches(texts), "counting n-grams", sum(map(len, texts)) // BATCH_CHARACTERS)
+        return ([family.count(batch) for family in self._families] for batch in batches)
 
     def _bags(self, counts: list[_Counts]) -> Bags:
         weighed = [family.weigh(counted) for family, counted in zip(self._families, counts, strict=True)]

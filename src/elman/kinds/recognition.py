@@ -10,6 +10,7 @@ from elman.kinds.base import Kind
 from elman.kinds.column import Cell, Column, Profile
 from elman.kinds.naming import FileKind
 from elman.plugins import Registry
+from elman.stages import each
 
 KINDS: Registry[type[Kind]] = Registry(
     "elman.kinds",
@@ -83,7 +84,8 @@ def recognise(column: Column) -> Profile:
 def recognise_table(columns: Mapping[str, list[Cell]]) -> dict[str, Profile]:
     """Each column by itself, then with the others beside it."""
     looked_at = {name: Column(name, cells) for name, cells in columns.items()}
-    first = {name: (recognise(column), column) for name, column in looked_at.items()}
+    columns_one_by_one = each(looked_at.items(), "looking at the columns", len(looked_at))
+    first = {name: (recognise(column), column) for name, column in columns_one_by_one}
     return {name: found.kind.among(found, column, first) for name, (found, column) in first.items()}
 
 

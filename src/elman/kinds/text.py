@@ -25,6 +25,7 @@ from elman.kinds.ngrams import NgramFeatures
 from elman.kinds.tokenizers import WORD_OR_SIGN, choose_level, tokenizer
 from elman.kinds.vocabulary import END, Vocabulary
 from elman.sequences import Sequences
+from elman.stages import each
 
 if TYPE_CHECKING:
     from elman.export.around import Meaning
@@ -202,7 +203,7 @@ class TextKind(ContinuedKind):
             self.level = choose_level(texts) if texts else "tokens"
         self.tokenizer = tokenizer(self.level, size=self.vocabulary_size)
         self.tokenizer.fit(map(self.fold, texts))
-        counts = Counter(chain.from_iterable(map(self.split, cells)))
+        counts = Counter(chain.from_iterable(map(self.split, each(cells, "counting words", len(cells)))))
         folded, letters = Counter[str](), Counter[str]()
         for token, count in counts.items():
             folded[self.fold(token)] += count
@@ -232,7 +233,7 @@ class TextKind(ContinuedKind):
         return self.tokenizer.split(self.fold(text) if self.level == "subwords" else text)
 
     def encode(self, cells: Sequence[Any]) -> EncodedTexts:
-        return EncodedTexts.of(map(self.split, cells), self._ids)
+        return EncodedTexts.of(map(self.split, each(cells, "encoding texts", len(cells))), self._ids)
 
     def _ids(self, tokens: list[str]) -> list[int]:
         return self.vocabulary.encode([self.fold(token) for token in tokens])

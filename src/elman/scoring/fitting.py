@@ -14,6 +14,7 @@ from torch import Tensor
 
 from elman.kinds.ngrams import Bags, occurrences
 from elman.scoring.linear import Features, Floats, Linear, LossName
+from elman.stages import each
 
 STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # C: weight of the loss against the L2 penalty
 TOGETHER = 1 << 20  # numbers of a sparse matrix that are sorted at once
@@ -130,7 +131,7 @@ def fit_linear(x: Features, y: Floats, x_valid: Features, y_valid: Floats, loss:
     solution = Solution(torch.zeros(rows.shape[1], y.shape[1]), torch.zeros(y.shape[1]))
     best, least = solution, float("inf")
     transposed = rows.transposed()
-    for strength in STRENGTHS:
+    for strength in each(STRENGTHS, "fitting a linear model", len(STRENGTHS)):
         solution = minimised(solution, rows, transposed, targets, measure, strength)
         validation = float(measure(solution(valid_rows), valid_targets))
         if validation >= least:

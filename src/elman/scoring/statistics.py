@@ -8,6 +8,7 @@ from typing import TypedDict
 import numpy as np
 
 from elman.scoring.metrics import Floats, Metric, Rows, metric
+from elman.stages import each
 
 INTERVAL = (2.5, 97.5)  # percentiles: 95 % between them
 CHUNK = 1 << 22  # row counts held at a time while resampling
@@ -38,7 +39,8 @@ def resampled_sums(statistics: Floats, seed: int, resamples: int) -> Floats:
     """
     rng, n = np.random.default_rng(seed), len(statistics)
     sums = []
-    for start in range(0, resamples, step := max(1, CHUNK // n)):
+    starts = range(0, resamples, step := max(1, CHUNK // n))
+    for start in each(starts, "finding intervals", len(starts)):
         drawn = min(step, resamples - start)
         rows = rng.integers(0, n, (drawn, n)) + n * np.arange(drawn)[:, None]
         counts = np.bincount(rows.ravel(), minlength=drawn * n).reshape(drawn, n)

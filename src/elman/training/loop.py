@@ -24,6 +24,7 @@ from elman.models.network import Network
 from elman.scoring.evaluation import Evaluation
 from elman.settings import Settings
 from elman.settings.used import reads
+from elman.stages import stage
 from elman.training import checkpoint
 from elman.training.watching import GradientWatch
 
@@ -297,7 +298,7 @@ class Run:
             self.model.load_state_dict(self.average, strict=False)
         self.model.eval()
         began = time.monotonic()
-        with torch.no_grad(), self.model.apart():
+        with stage("validating"), torch.no_grad(), self.model.apart():
             seen = self.evaluate(self.model)
         self.evaluated = time.monotonic()
         self.evaluation_seconds = self.evaluated - began

@@ -19,6 +19,7 @@ from elman.data.readers.delimited import lines_of_rows
 from elman.data.readers.source import Source
 from elman.data.table import Table, from_rows
 from elman.errors import TaskError
+from elman.stages import stage
 
 SPELLED = frozenset({"table", "sequences"})
 """Layouts of tables whose cells may spell numbers and dates; in others they are texts, or files."""
@@ -33,8 +34,9 @@ def spelled(table: Table, options: ReadingOptions, texts: Collection[str] = ()) 
     """
     if table.layout not in SPELLED or (table.format is not None and table.format.forms is not None):
         return table
-    forms = forms_of([table], options, texts)
-    table = with_forms(table, forms, options.bad)
+    with stage("looking at numbers and dates"):
+        forms = forms_of([table], options, texts)
+        table = with_forms(table, forms, options.bad)
     notes = forms.notes()
     kept = options.kept.forms
     together = (

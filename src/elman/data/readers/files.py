@@ -21,6 +21,7 @@ from elman.data.readers import foreign
 from elman.data.readers.encodings import called, guesses, without_mark
 from elman.errors import DataFileError
 from elman.paths import existing
+from elman.stages import each, stage
 
 CHUNK = 1 << 20
 PACKERS: dict[bytes, Callable[[BinaryIO], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
@@ -190,6 +191,7 @@ class TextFile:
         self.notes: list[str] = []
         look = self._settled()
         self.encoding, self.line_end, self.marks = look.encoding, look.line_end, look.marks
+        self.line_count = 1 + (look.line_feeds or look.returns)
         self.has_quotes, self.has_escaped_quotes = look.quotes, look.escaped_quotes
         if look.marks:
             self.notes.append(f"{self.path.name}: byte-order marks within it were left out")
@@ -221,7 +223,7 @@ class TextFile:
             open_bytes(self.path) as stream,
             io.TextIOWrapper(stream, self.encoding, self.errors, newline=self.line_end) as text,
         ):
-            for line in text:
+            for line in each(text, f"reading {self.path.name}", self.line_count):
                 line = line.rstrip("\r\n")
                 yield line.replace(MARK, "") if self.marks else line
 
@@ -252,7 +254,7 @@ class TextFile:
         look = Look(encoding)
         decoder = codecs.getincrementaldecoder(encoding)("elman.keep_damaged")
         try:
-            with open_bytes(self.path) as stream:
+            with stage(f"reading {self.path.name}"), open_bytes(self.path) as stream:
                 while (chunk := stream.read(CHUNK)) and not look.surely_other:
                     look.add(decoder.decode(chunk), chunk)
             look.add(decoder.decode(b"", final=True), b"")
