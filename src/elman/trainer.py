@@ -22,6 +22,7 @@ from elman.errors import BackendUnavailableError
 from elman.kinds import KINDS
 from elman.kinds.text import plain
 from elman.kinds.tokenizers import choose_level
+from elman.memory import give_back
 from elman.model import Model
 from elman.models.network import Network
 from elman.recipes import TrainingStatistics
@@ -191,6 +192,7 @@ def plan(
     )
     with stage("choosing settings"):
         settings = settings_for(data_set, changes)
+    give_back()
     return Plan(data_set, settings, device, folder, auto_remedy)
 
 
@@ -269,6 +271,7 @@ class Trainer:
         if to is not None:
             bundle.check_room(to, COPIES * sum(p.nbytes for p in parts.module.parameters()))
         progress = self._learned(parts, validation, resume)
+        give_back()
 
         self.watch(Event("measuring", message="measuring the model and the baselines on the held-out part ..."))
         held = self.task.fit_baselines(parts, train, self.data.watched)

@@ -55,12 +55,18 @@ class Bags:
         return np.array(sums, np.float32).reshape(len(self), dense.shape[1])
 
 
-def stacked(parts: Iterable[Bags]) -> Bags:
-    """The rows of one after those of another, of the same features; at least one."""
-    parts = list(parts)
-    lengths = np.concatenate([np.diff(bags.offsets) for bags in parts])
-    ids, weights = np.concatenate([bags.ids for bags in parts]), np.concatenate([bags.weights for bags in parts])
-    return Bags(ids, np.concatenate([[0], np.cumsum(lengths)]), weights, parts[0].size)
+def stacked(parts: Iterable[Bags], size: int, most: int) -> Bags:
+    """The rows of one after those of another, of the same ``size`` features: ``most`` in all of them, at most.
+
+    Room for as many takes memory as far as it is filled.
+    """
+    ids, weights, offsets, end = np.empty(most, np.int32), np.empty(most, np.float32), [np.zeros(1, np.int64)], 0
+    for bags in parts:
+        place = slice(end, end + len(bags.ids))
+        ids[place], weights[place] = bags.ids, bags.weights
+        offsets.append(end + bags.offsets[1:])
+        end = place.stop
+    return Bags(ids[:end], np.concatenate(offsets), weights[:end], size)
 
 
 # -- hashing ----------------------------------------------------------------------------------------------
@@ -124,7 +130,7 @@ class _Counts(NamedTuple):
 
     lengths: Ints  # [B] distinct n-grams of each text
     hashes: Ints  # [N]
-    counts: NDArray[np.int32]  # [N]
+    counts: NDArray[np.unsignedinteger]  # [N], in as few bits as they take
 
 
 def _count(ngrams: Iterator[tuple[Ints, Hashes]], texts: int) -> _Counts:
@@ -132,7 +138,8 @@ def _count(ngrams: Iterator[tuple[Ints, Hashes]], texts: int) -> _Counts:
     keys = [(t.astype(np.uint64) << bits) | (h >> np.uint64(64 - HASH_BITS)) for t, h in ngrams]
     key = np.sort(np.concatenate(keys))
     first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])[: len(key)])
-    counts = np.diff(np.append(first, len(key))).astype(np.int32)
+    counts = np.diff(np.append(first, len(key)))
+    counts = counts.astype(np.min_scalar_type(counts.max(initial=0)))
     text, hashes = key[first] >> bits, key[first] & np.uint64((1 << HASH_BITS) - 1)
     return _Counts(np.bincount(text.astype(np.int64), minlength=texts), hashes.astype(np.int64), counts)
 
@@ -164,7 +171,12 @@ class _Family:
 
     def learn(self, batches: Sequence[_Counts], min_texts: int, max_features: int) -> None:
         """Keep the n-grams of at least ``min_texts`` texts, the most frequent if they are too many."""
-        hashes, texts = occurrences(np.concatenate([counts.hashes for counts in batches]))
+        different = [occurrences(np.sort(counts.hashes)) for counts in batches]
+        each_hash, each_count = (np.concatenate(side) for side in zip(*different, strict=True))
+        order = np.argsort(each_hash)
+        hashes, batches_with = occurrences(each_hash[order])
+        first = np.cumsum(batches_with) - batches_with
+        texts = np.add.reduceat(each_count[order], first) if len(first) else batches_with
         kept = np.flatnonzero(texts >= min_texts)
         if len(kept) > max_features:
             kept = np.sort(kept[np.argsort(-texts[kept], kind="stable")[:max_features]])
@@ -184,8 +196,7 @@ class _Family:
 
 
 def occurrences(values: NDArray[Any]) -> tuple[NDArray[Any], Ints]:
-    """The different values in order, and how often each comes; sorts what it is given."""
-    values.sort()
+    """Of values in order the different ones, and how often each comes."""
     first = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]])[: len(values)])
     return values[first], np.diff(np.append(first, len(values)))
 
@@ -231,11 +242,16 @@ class NgramFeatures:
             raise TaskError(
                 f"no word or character occurs in {self.min_texts} of the {len(texts)} texts; pass more texts"
             )
-        batches.reverse()
-        return stacked(self._bags(batches.pop()) for _ in range(len(batches)))  # counts go as their bags come
+        return self._stacked(batches)
 
     def transform(self, texts: Sequence[str]) -> Bags:
-        return stacked(map(self._bags, self._count(texts)))
+        return self._stacked([*self._count(texts)])
+
+    def _stacked(self, batches: list[list[_Counts]]) -> Bags:
+        """The features of all texts; the counts go as these come."""
+        most = sum(len(counted.hashes) for counts in batches for counted in counts)
+        batches.reverse()
+        return stacked((self._bags(batches.pop()) for _ in range(len(batches))), self.size, most)
 
     def _count(self, texts: Sequence[str]) -> Iterator[list[_Counts]]:
         """Batch after batch of the texts, how often each has the n-grams of each family."""

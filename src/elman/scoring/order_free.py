@@ -14,6 +14,7 @@ from elman.data.drawn import drawn_rows
 from elman.kinds.ngrams import Bags, NgramFeatures
 from elman.kinds.statistics import ColumnStatistics, VectorFeatures
 from elman.kinds.union import UnionFeatures
+from elman.memory import give_back
 from elman.scoring.baselines import Pairs, State
 from elman.scoring.linear import Floats, Linear, LossName
 from elman.scoring.metrics import Rows, as_labels
@@ -76,6 +77,7 @@ class OrderFree(ABC):
             inputs, outputs = ([side[row] for row in rows] for side in train)
         self._learn(outputs)
         x, x_valid = self.features.fit(inputs), self.features.transform(valid[0])
+        give_back()  # counting takes more than what comes of it
         self.model = fit_linear(x, self._encode(outputs), x_valid, self._encode(valid[1]), self.loss)
         return self
 

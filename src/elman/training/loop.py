@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from elman.diagnosis.training_warnings import TrainingWarning
 from elman.errors import TrainingError
+from elman.memory import give_back
 from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.scoring.evaluation import Evaluation
@@ -169,6 +170,8 @@ class Run:
                 if self._done() >= 1:
                     break
                 self._learn(batch)
+                if self.progress.step.bit_count() == 1:  # after 1, 2, 4, 8 ... steps: by then memory has holes
+                    give_back()
                 self._stop_if_asked()
                 if self._evaluation_due():
                     self._evaluate()
