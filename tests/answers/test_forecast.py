@@ -126,6 +126,8 @@ def test_of_several_series_errors_are_counted_in_their_own_naive_errors():
     shops = ["a"] * 80 + ["b"] * 80
     table = from_python({"shop": shops, "step": [*range(80), *range(80)], "x": np.concatenate(values).tolist()})
     model = main.fit(table, output="x", task="forecasting", horizon=3, context=6, refit=False, **TINY)
+    validated = there(model.report).validated
+    assert validated["model"] <= validated["linear"] + 1e-6
     errors = []
     for one in values:
         start = next(series for series in model_series(model, table) if len(series) == 80).start
@@ -296,7 +298,7 @@ def test_columns_that_cant_be_given_ahead():
     for columns, what in (
         ({"ahead": ["sales"], "output": "sales"}, "can't be both given ahead and --input or --output"),
         ({"ahead": ["event"]}, "must hold numbers that change; write yes and no as 1 and 0"),
-        ({"ahead": ["promotion"], "task": "regression"}, "are for forecasting; the task is regression"),
+        ({"ahead": ["promotion"], "task": "regression"}, "the task is regression"),
         ({"ahead": ["promotions"]}, "has no column 'promotions'; did you mean 'promotion'"),
     ):
         with pytest.raises(TaskError, match=what):
@@ -311,14 +313,14 @@ def test_the_network_is_weighed_on_stretches_of_time():
     parts = task.parts(*planned.data.train, planned.settings)
     validation = task.batches(parts, *held)
     kind, given = parts.input, []
-    kind.calibrate = lambda scores, lacking, linear: given.append(lacking)
+    kind.calibrate = lambda scores, lacking, linear, weight: given.append(lacking)
     task.finish(parts, validation, held[0])
     (series,) = held[0]
     expected = []
     for origin in range(series.start, len(series) - 6 + 1):
         for column in range(2):
             window = Forecasts.of(kind.encode([series]), *(np.array([i]) for i in (0, column, origin)))
-            expected.append(kind.lacking(kind.collate(window), kind.observed(window))[0, :, 0])
+            expected.append(kind.lacking(kind.collate(window), kind.observed(window), window.spread)[0, :, 0])
     np.testing.assert_allclose(given[0], np.concatenate(expected), rtol=1e-5)
 
 

@@ -121,16 +121,19 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         much of that lies below it as should (conformalised quantile regression, Romano et al. 2019, with a correction
         for each side)."""
         kind, windows = validation.kind, validation.windows
-        scores, lacking, linear = [], [], []
+        scores, lacking, linear, scales = [], [], [], []
         for batch in validation.arrays():
             scores.append(parts.network.scores(batch.inputs))
             lacking.append(batch.targets[..., 0])
             linear.append(kind.linear_apart(batch.inputs))
+            scales.append(batch.inputs.scale)
         in_time = np.argsort(windows.origins, kind="stable")
         found, missing = np.concatenate(scores)[in_time], np.concatenate(lacking)[in_time]
         observed = ~np.isnan(missing)
         apart = None if kind.linear is None else np.concatenate(linear)[in_time][observed]
-        kind.calibrate(found[observed], missing[observed], apart)
+        naive = naive_errors(kind, inputs)[windows.which, windows.columns] / kind.scale[windows.columns]
+        weight = (np.concatenate(scales) / naive)[in_time].astype(np.float32)  # errors count as the metric does
+        kind.calibrate(found[observed], missing[observed], apart, weight.repeat(kind.horizon)[observed.ravel()])
 
     def inherit(self, old: SeriesParts, new: SeriesParts) -> None:
         if old.linear_model is not None:

@@ -115,7 +115,7 @@ class WindowsInOrder:
     def collate(self, rows: list[int]) -> ArrayBatch:
         chosen = self.windows.select(rows)
         windows = self.kind.collate(chosen)
-        return ArrayBatch(windows, self.kind.lacking(windows, self.kind.observed(chosen)), rows)
+        return ArrayBatch(windows, self.kind.lacking(windows, self.kind.observed(chosen), chosen.spread), rows)
 
     def _cut(self, order: Sequence[int]) -> list[list[int]]:
         return [list(order[start : start + self.together]) for start in range(0, len(order), self.together)]

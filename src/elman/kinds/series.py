@@ -39,8 +39,10 @@ NEAR = 0.05
 """A season that is as near as this to a cycle of the calendar is taken for it."""
 SECONDS = {"day": 86_400, "week": 604_800, "year": 31_557_600}
 """Of the cycles of the calendar."""
-STEADY = 1e-3
-"""The least spread of a series, in standard deviations of its column."""
+STEADY = 1e-7
+"""The least spread of a series, in standard deviations of its column: of many series some are that much smaller."""
+AFAR = 3.0
+"""Standard deviations that the mean of several series is from zero, at least, where they are all taken less it."""
 SHARES = np.linspace(0, 1, 11).tolist()
 """Of the linear model in the base forecast, among which the validation part decides."""
 TRUST_PARTS = 3
@@ -148,6 +150,8 @@ class SeriesKind(Kind):
     def fit(self, cells: Sequence[Series]) -> None:
         self.columns, self.ahead = cells[0].names, cells[0].ahead_names
         self.mean, self.scale = mean_and_spread([series.values for series in cells], self.columns)
+        if len(cells) > 1:  # less the mean of all, far smaller ones would lose their digits
+            self.mean = np.where(np.abs(self.mean) > AFAR * self.scale, self.mean, 0.0)
         self.unit = self.scale  # the unit of errors: of a network trained anew on more, still the training part's
         self.extra_mean, self.extra_scale = mean_and_spread([series.extras for series in cells], ())
         self.ahead_mean, self.ahead_scale = mean_and_spread([series.ahead for series in cells], ())
@@ -166,13 +170,13 @@ class SeriesKind(Kind):
         return error or 1.0
 
     def _reversion(self, cells: Sequence[Series]) -> float:
-        """The one with the least absolute error: the median of what each step would have needed, weighed by how much
-        it moves there."""
+        """The one with the least absolute error, in the spread of each series: the median of what each step would have
+        needed, weighed by how much it moves there."""
         windows = self.examples(self.encode(cells))
         windows = windows.select(np.linspace(0, len(windows) - 1, min(len(windows), FITTED_ON)).astype(np.int64))
         filled = forward_filled(windows.values(-self.context, self.context))
         last, mean = simple_forecasts(filled, self.period, self.horizon)
-        needed, moves = self.observed(windows) - last, mean - last
+        needed, moves = (x / windows.spread[:, None] for x in (self.observed(windows) - last, mean - last))
         there = ~np.isnan(needed)
         return best_share(moves[there], needed[there])
 
@@ -243,7 +247,7 @@ class SeriesKind(Kind):
         windows = self._together(encoded)
         steps, ahead, pattern, base, scale = self._normalise()(
             windows.values(-self.context, self.context),
-            windows.series.spread[windows.which, windows.columns],
+            windows.spread,
             windows.ahead(-self.context, self.context + self.horizon),
             windows.series.extras[windows.places(-self.context, self.context)],
         )
@@ -260,7 +264,7 @@ class SeriesKind(Kind):
     def targets(self, encoded: Sequence[Window] | Forecasts) -> NDArray[np.float32]:
         """``[B, horizon, 2]``, as ``lacking`` gives them."""
         windows = self._together(encoded)
-        return self.lacking(self.collate(windows), self.observed(windows))
+        return self.lacking(self.collate(windows), self.observed(windows), windows.spread)
 
     def _together(self, windows: Sequence[Window] | Forecasts) -> Forecasts:
         if isinstance(windows, Forecasts):
@@ -273,10 +277,13 @@ class SeriesKind(Kind):
         """``[B, horizon]``: what comes, in standard deviations; NaN where it is missing."""
         return windows.values(0, self.horizon)
 
-    def lacking(self, windows: WindowBatch, observed: NDArray[np.float32]) -> NDArray[np.float32]:
-        """``[B, horizon, 2]``: what the naive forecast lacks, and the unit it is in, as ``ForecastHead`` takes them."""
-        unit = np.broadcast_to(windows.scale[:, None], observed.shape)
-        return np.stack([(observed - windows.base) / unit, unit], axis=-1)
+    def lacking(
+        self, windows: WindowBatch, observed: NDArray[np.float32], spread: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """``[B, horizon, 2]``: what the naive forecast lacks, and the unit it is in, as ``ForecastHead`` takes them: in
+        spreads of the series, so that all series weigh alike."""
+        unit = np.broadcast_to((windows.scale / spread)[:, None], observed.shape)
+        return np.stack([(observed - windows.base) / windows.scale[:, None], unit], axis=-1)
 
     # -- outside Elman ------------------------------------------------------------------------
 
@@ -340,10 +347,15 @@ class SeriesKind(Kind):
     # -- the network's answer -----------------------------------------------------------------
 
     def calibrate(
-        self, scores: NDArray[np.float32], lacking: NDArray[np.float32], linear: NDArray[np.float32] | None = None
+        self,
+        scores: NDArray[np.float32],
+        lacking: NDArray[np.float32],
+        linear: NDArray[np.float32] | None = None,
+        weight: NDArray[np.float32] | float = 1.0,
     ) -> None:
         """Learn ``share``, ``trust`` and ``shifts`` from scores ``[n, 1 + quantiles]``, what the base forecast lacked
-        ``[n]``, and how far the linear model's is from that ``[n]``, where there is one.
+        ``[n]``, and how far the linear model's is from that ``[n]``, where there is one; ``weight`` ``[n]`` is what an
+        error of one counts.
 
         The trust is that of the least absolute error, in the part of the scores where it is least, and no more than
         whole: a network that was of no help, or by chance alone, is not listened to. The share is that of the least
@@ -352,10 +364,10 @@ class SeriesKind(Kind):
         """
         self.share = 0.0
         if linear is not None:
-            errors = [self._left(scores[:, 0], lacking - share * linear) for share in SHARES]
+            errors = [self._left(weight * scores[:, 0], weight * (lacking - share * linear)) for share in SHARES]
             self.share = SHARES[int(np.argmin(errors))]
             lacking = lacking - self.share * linear
-        self.trust = self._trust(scores[:, 0], lacking)
+        self.trust = self._trust(weight * scores[:, 0], weight * lacking)
         missed = lacking[:, None] - self.trust * scores[:, 1:]
         self.shifts = [float(np.quantile(missed[:, i], share)) for i, share in enumerate(self.quantiles)]
 

@@ -119,6 +119,11 @@ class Forecasts:
         """``[W, count]``: the forecast column at those steps."""
         return self.series.values[self.places(first, count), self.columns[:, None]]
 
+    @property
+    def spread(self) -> NDArray[np.float32]:
+        """``[W]``: how far the forecast column of each series spreads."""
+        return self.series.spread[self.which, self.columns]
+
     def ahead(self, first: int, count: int) -> NDArray[np.float32]:
         """``[W, count, K]``: what is given of those steps before they come."""
         return self.series.ahead[self.places(first, count) + self.beyond * self.which[:, None]]

@@ -23,6 +23,8 @@ SEASONAL = 1.645
 """Standard errors of the autocorrelation at the season, beyond which there is one (90 %, two-sided)."""
 PENALTIES = 10.0 ** np.arange(-4, 3)
 """Of the linear model, in mean squares of a number of the window, among which the validation part decides."""
+MOST_APART = 10.0
+"""Spreads that what comes may be from the end of a window, where the linear model is fitted: more is taken for that."""
 MOST_WINDOWS, MOST_STEPS, MOST_NUMBERS = 10_000, 1_000, 4_000_000
 """Windows that the linear model is fitted on, steps of a window that it reads, and numbers of both together."""
 
@@ -275,7 +277,7 @@ class LinearOnWindow(SimpleForecast):
         rows = np.flatnonzero(backtest.observed.all(1))
         rows = rows[np.linspace(0, len(rows) - 1, min(len(rows), self._most)).astype(np.int64)]
         x, last, scale = self._windows(backtest, rows)
-        y = (backtest.actual[rows] - last) / scale
+        y = np.clip((backtest.actual[rows] - last) / scale, -MOST_APART, MOST_APART)
         return x.T @ x, x.T @ y
 
     def _windows(self, backtest: Backtest, rows: Ints) -> tuple[Floats, Floats, Floats]:
