@@ -98,6 +98,25 @@ struct Backward {
   T *d_h, *d_c;                     // [N, H], the whole dL/dh_t and dL/dc_t; null if nobody wants them
 };
 
+// Steps of AdamW (Loshchilov & Hutter 2019, algorithm 2) on a matrix [V, size] of which each batch reads few rows. A row
+// that a batch didn't read has no gradient, yet momentum, decay and the running average move it: those steps are left out
+// until the row is read again, and made up for then. What a step was is in `rate` to `mix`, n of them; what many come to
+// where nothing is left of the momentum, in `kept` to `summed`, n + 1 of each, from 1, 1 and 0 on.
+template <class T>
+struct RowSteps {
+  int threads;
+  int64_t count, size;
+  const int64_t* rows;                   // [count], each once: these are brought up to n steps
+  int64_t *taken, *touched;              // [V]: the steps that a row has taken; how many it had when its last gradient was
+  T *weight, *mean, *square, *average;   // [V, size]; the average may be null
+  const T* gradient;                     // [count, size], of the last of the n steps; null where it is zero
+  int64_t steps, patience;               // n; so many steps after a gradient its momentum is gone
+  const double *rate, *correction;       // learning rate / (1 - beta1^t); 1 / sqrt(1 - beta2^t)
+  const double *keep, *mix;              // 1 - learning rate * decay; how far the average goes to the weight
+  const double *kept, *mixed, *summed;   // products of `keep` and of 1 - mix; sums of mix * kept / mixed after the step
+  double beta1, beta2, epsilon;
+};
+
 // What the forward pass takes.
 template <class T, class W = T>
 struct Inference {
@@ -130,6 +149,7 @@ struct Table : Inference<T> {
                     T* scratch);
   void (*finish_outer)(Range columns, int64_t rows, int64_t shift, int64_t units, const T* scratch, T* d_weight,
                        T* d_bias);
+  void (*row_steps)(const RowSteps<T>&, Range);      // of these places in `rows`
   void (*tanh)(const T* x, T* y, int64_t count);     // the activations alone, for tests of their error bound
   void (*sigmoid)(const T* x, T* y, int64_t count);
 };

@@ -20,7 +20,7 @@ namespace {
 
 // Of the names, arguments and numbers below. elman.kernels.cpu has the same number, so that an extension which was
 // compiled from other sources is refused instead of called.
-constexpr int interface = 3;
+constexpr int interface = 4;
 
 // How Python passes a member of a pass: an array as its address, a cell as its number.
 template <class M>
@@ -70,6 +70,13 @@ void define_passes(nb::module_& m, const std::string& type) {
                    NAMED(h0), NAMED(c0), NAMED(gates), NAMED(output), NAMED(cells), NAMED(d_output), NAMED(d_h_n),
                    NAMED(d_c_n), NAMED(d_gates), NAMED(d_x), NAMED(d_weight_ih), NAMED(d_weight_hh), NAMED(d_bias_ih),
                    NAMED(d_bias_hh), NAMED(d_h0), NAMED(d_c0), NAMED(d_h), NAMED(d_c));
+  }
+  {
+    using S = RowSteps<T>;
+    define_pass<S>(m, "row_steps_" + type, row_steps<T>, NAMED(threads), NAMED(count), NAMED(size), NAMED(rows),
+                   NAMED(taken), NAMED(touched), NAMED(weight), NAMED(mean), NAMED(square), NAMED(average),
+                   NAMED(gradient), NAMED(steps), NAMED(patience), NAMED(rate), NAMED(correction), NAMED(keep),
+                   NAMED(mix), NAMED(kept), NAMED(mixed), NAMED(summed), NAMED(beta1), NAMED(beta2), NAMED(epsilon));
   }
 }
 

@@ -236,6 +236,20 @@ void backward(const BackwardPass<T>& pass) {
   weights.give_back_if_large();
 }
 
+// Fewer rows aren't worth waking a thread for.
+constexpr int64_t rows_each = 256;
+
+template <class T>
+void row_steps(const RowSteps<T>& p) {
+  const auto run = table<T>().row_steps;
+  const int64_t most = std::min<int64_t>(p.threads, p.count / rows_each);
+  together(static_cast<int>(std::max<int64_t>(1, most)), [&](const Team& team) {
+    run(p, {p.count * team.rank / team.size, p.count * (team.rank + 1) / team.size});
+  });
+}
+
+template void row_steps(const RowSteps<float>&);
+template void row_steps(const RowSteps<double>&);
 template void forward(const ForwardPass<float>&);
 template void forward(const ForwardPass<double>&);
 template void backward(const BackwardPass<float>&);

@@ -51,4 +51,7 @@ void forward(const ForwardPass<T>&);
 template <class T>
 void backward(const BackwardPass<T>&);
 
+template <class T>
+void row_steps(const RowSteps<T>&);
+
 }  // namespace elman

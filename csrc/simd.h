@@ -6,6 +6,8 @@
 // are used below this line.
 #pragma once
 
+#include <math.h>
+
 #include <cstdint>
 #include <cstring>
 
@@ -24,6 +26,14 @@ namespace elman::ELMAN_TARGET {
 template <class T> struct Bits;
 template <> struct Bits<float> { using Int = int32_t; };
 template <> struct Bits<double> { using Int = int64_t; };
+
+#if defined(_MSC_VER) && !defined(__clang__)
+ELMAN_INLINE float square_root(float x) { return sqrtf(x); }
+ELMAN_INLINE double square_root(double x) { return ::sqrt(x); }
+#else
+ELMAN_INLINE float square_root(float x) { return __builtin_sqrtf(x); }
+ELMAN_INLINE double square_root(double x) { return __builtin_sqrt(x); }
+#endif
 
 #if defined(__GNUC__)
 
@@ -56,6 +66,27 @@ struct Vec {
   friend ELMAN_INLINE Vec where_greater(Vec a, Vec b, Vec x, Vec y) { return {a.v > b.v ? x.v : y.v}; }
   // a * b + c; the compiler contracts it where the target has the instruction
   friend ELMAN_INLINE Vec fma(Vec a, Vec b, Vec c) { return {a.v * b.v + c.v}; }
+  friend ELMAN_INLINE Vec sqrt(Vec x) {
+#if defined(ELMAN_X86)
+    constexpr bool single = sizeof(T) == 4;
+    constexpr int bytes = L * sizeof(T);
+    if constexpr (bytes == 16 && single) return {_mm_sqrt_ps(x.v)};
+    else if constexpr (bytes == 16 && L == 2) return {_mm_sqrt_pd(x.v)};
+#if defined(__AVX__)
+    else if constexpr (bytes == 32 && single) return {_mm256_sqrt_ps(x.v)};
+    else if constexpr (bytes == 32) return {_mm256_sqrt_pd(x.v)};
+#endif
+#if defined(__AVX512F__)
+    else if constexpr (bytes == 64 && single) return {_mm512_sqrt_ps(x.v)};
+    else if constexpr (bytes == 64) return {_mm512_sqrt_pd(x.v)};
+#endif
+    else
+#endif
+    {
+      for (int i = 0; i < L; ++i) x.v[i] = square_root(x.v[i]);
+      return x;
+    }
+  }
   // x brought into [-limit, limit], but a NaN as it is: min and max return their second operand then
   friend ELMAN_INLINE Vec clamp(Vec x, T limit) {
     const Vec low = all(-limit), high = all(limit);
@@ -118,6 +149,7 @@ struct Vec {
     for (int i = 0; i < L; ++i) c.v[i] += a.v[i] * b.v[i];
     return c;
   }
+  friend ELMAN_INLINE Vec sqrt(Vec x) { for (int i = 0; i < L; ++i) x.v[i] = square_root(x.v[i]); return x; }
   friend ELMAN_INLINE Vec clamp(Vec x, T limit) {
     for (int i = 0; i < L; ++i) x.v[i] = x.v[i] > limit ? limit : x.v[i] < -limit ? -limit : x.v[i];
     return x;

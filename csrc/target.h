@@ -4,6 +4,7 @@
 
 #include "all_steps.h"
 #include "loop.h"
+#include "row_steps.h"
 
 namespace elman::ELMAN_TARGET {
 
@@ -64,6 +65,7 @@ Table<T> table() {
   t.backward = [](Cell cell, const Backward<T>& p, Share share, Team team, int64_t slots, T* scratch) {
     with_cell(cell, [&](auto c) { backward<decltype(c)>(p, share, team, slots, scratch); });
   };
+  t.row_steps = row_steps<T>;
   t.tanh = [](const T* x, T* y, int64_t count) {
     for_each_vector<T>(count, [&](auto v, int64_t j) { tanh(decltype(v)::load(x + j)).store(y + j); });
   };

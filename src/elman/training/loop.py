@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from elman.diagnosis.training_warnings import TrainingWarning
 from elman.errors import TrainingError
@@ -27,6 +27,7 @@ from elman.settings import Settings
 from elman.settings.used import reads
 from elman.stages import stage
 from elman.training import checkpoint
+from elman.training.optimizer import Optimizer, learning_rate
 from elman.training.watching import GradientWatch
 
 CHECKPOINT_SECONDS = 30.0
@@ -132,11 +133,9 @@ class Run:
         self.path = folder / "checkpoint.safetensors" if folder else None
         self.watch, self.note = watch, note or {}
         self.used, self.stop_on_warning = used, stop_on_warning
-        self.optimizer = make_optimizer(model, settings)
+        self.optimizer = Optimizer(model, settings)
         self.progress = Progress()
         self.gradients = GradientWatch(model, settings, used)
-        # By parameter, not by state dict: weights that are tied stand in that twice.
-        self.average = {n: p.detach().clone() for n, p in model.named_parameters()} if settings.average else None
         self.best = checkpoint.copy_of(model)
         self.per_epoch = batches.batches_per_epoch()
         self.validation_tokens = validation_tokens
@@ -152,7 +151,7 @@ class Run:
         self.started = self.evaluated - self.progress.seconds
         self.good = checkpoint.copied(self._tensors())
         try:
-            with interruptible(self):
+            with interruptible(self), self.optimizer.reading():
                 self._run()
         except KeyboardInterrupt:
             self._tell("interrupted", message="interrupted: the best weights so far are kept")
@@ -197,30 +196,28 @@ class Run:
         progress = self.progress
         self.model.train()
         self.model.anneal(self._done())
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.clear()
         with self.gradients.step(progress.step, batch):
             losses, counts = self.model.loss(batch)
             loss = losses.sum() / counts.sum()
             loss.backward()  # pyright: ignore[reportUnknownMemberType]
-        clip = self.settings.clip or math.inf
-        norm = float(nn.utils.clip_grad_norm_(self.model.parameters(), clip))
+        norm = self.optimizer.clip()
         if self._went_wrong(float(loss.detach()), norm):
             return
-        rate = learning_rate(self._done(), self.settings) * progress.rate_scale
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.step()
         progress.step += 1
+        self.optimizer.step(progress.step, learning_rate(self._done(), self.settings) * progress.rate_scale)
         progress.batch += 1
         progress.gradient_norm = norm if progress.step == 1 else 0.95 * progress.gradient_norm + 0.05 * norm
-        self._update_average()
         self._tell("step", loss=float(loss.detach()), gradient_norm=norm, **self._seen())
         self._warn(self.gradients.warnings(norm, self._done(), progress.rollbacks))
 
     def _seen(self) -> dict[str, float]:
         """What the watch has seen of the gradients."""
-        rate = self.optimizer.param_groups[0]["lr"]
-        return {"learning_rate": rate, "half_life": self.gradients.half_life, "clipped": self.gradients.clipped}
+        return {
+            "learning_rate": self.optimizer.rate,
+            "half_life": self.gradients.half_life,
+            "clipped": self.gradients.clipped,
+        }
 
     def _warn(self, found: list[TrainingWarning]) -> None:
         """Report and record warnings; a run that stops on them ends, as long as a new one is worth its while."""
@@ -250,15 +247,6 @@ class Run:
         progress.batch += 1
         self._tell("rollback", message=f"{what}: went back to the last good weights and halved the learning rate")
         return True
-
-    def _update_average(self) -> None:
-        """Exponential moving average of the weights (Polyak & Juditsky 1992), shorter at the start."""
-        if self.average is None:
-            return
-        decay = min(self.settings.average, (1 + self.progress.step) / (10 + self.progress.step))
-        averaged = [self.average[name] for name, _ in self.model.named_parameters()]
-        with torch.no_grad():
-            torch._foreach_lerp_(averaged, list(self.model.parameters()), 1 - decay)  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage]
 
     # -- budget and evaluation ----------------------------------------------------------------
 
@@ -296,9 +284,10 @@ class Run:
         if end_of_epoch and soon and self._done() < 1:
             return
         progress.evaluated_at = self._done()
+        self.optimizer.settle()
         current = checkpoint.copy_of(self.model)
-        if self.average is not None:
-            self.model.load_state_dict(self.average, strict=False)
+        if self.optimizer.average is not None:
+            self.model.load_state_dict(self.optimizer.average, strict=False)
         self.model.eval()
         began = time.monotonic()
         with stage("validating"), torch.no_grad(), self.model.apart():
@@ -346,19 +335,14 @@ class Run:
 
     def _tensors(self) -> dict[str, Tensor]:
         """What goes on from here goes on from, as it is: the next step changes it."""
-        tensors = checkpoint.prefixed("model", self.model.state_dict())
-        tensors |= checkpoint.optimizer_tensors(self.optimizer)
-        if self.average is not None:
-            tensors |= checkpoint.prefixed("average", self.average)
+        tensors = checkpoint.prefixed("model", self.model.state_dict()) | self.optimizer.tensors()
         for i, part in enumerate(self.model.carried or ()):
             tensors[f"carried.{i}"] = part
         return tensors
 
     def _restore(self, tensors: dict[str, Tensor]) -> None:
         self.model.load_state_dict(checkpoint.without_prefix("model", tensors))
-        checkpoint.load_optimizer(self.optimizer, tensors)
-        if self.average is not None:
-            self.average = {k: v.clone() for k, v in checkpoint.without_prefix("average", tensors).items()}
+        self.optimizer.load(tensors)
         self.model.carried = tuple(tensors[key] for key in sorted(tensors) if key.startswith("carried.")) or None
 
     def save(self) -> None:
@@ -416,24 +400,3 @@ def interruptible(run: Run) -> Generator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def make_optimizer(model: nn.Module, settings: Settings) -> torch.optim.Optimizer:
-    """AdamW, Adam or plain SGD; weight decay acts on matrices, not on biases."""
-    matrices = [p for p in model.parameters() if p.requires_grad and p.dim() > 1]
-    vectors = [p for p in model.parameters() if p.requires_grad and p.dim() <= 1]
-    groups = [
-        {"params": matrices, "weight_decay": settings.weight_decay},
-        {"params": vectors, "weight_decay": 0.0},
-    ]
-    if settings.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=settings.learning_rate)
-    kind = torch.optim.AdamW if settings.optimizer == "adamw" else torch.optim.Adam
-    return kind(groups, lr=settings.learning_rate, betas=(0.9, 0.99), fused=True)
-
-
-def learning_rate(done: float, settings: Settings) -> float:
-    """The rate after a share ``done`` of the run: linear warm-up, then linear decay to nothing."""
-    if done < settings.warmup:
-        return settings.learning_rate * max(done / settings.warmup, 0.01)
-    return settings.learning_rate * max(0.0, (1 - done) / (1 - settings.warmup))
