@@ -227,12 +227,46 @@ void halved(const Target& target, Cell cell) {
   if (step(full) != step(half)) std::printf("halved weights are not those weights\n"), std::exit(1);
 }
 
+// Rows of random tables, some of them read long ago, on one thread and on several.
+template <class T>
+void rows_of_tables() {
+  const int64_t V = between(1, 900), size = between(1, 40), count = between(0, V), steps = between(1, 30);
+  std::vector<int64_t> rows(V), taken(V), touched(V);
+  for (int64_t r = 0; r < V; ++r) {
+    rows[r] = r;
+    taken[r] = between(0, steps - 1);
+    touched[r] = between(-9, taken[r]);
+  }
+  std::shuffle(rows.begin(), rows.end(), generator);
+  rows.resize(count);
+  const auto start = random<T>(V * size), mean = random<T>(V * size), gradient = random<T>(count * size);
+  auto square = random<T>(V * size);
+  for (T& x : square) x = x * x;
+  const std::vector<double> one(steps, 1.0), small(steps, 0.01), sums(steps + 1, 0.5);
+  std::vector<T> first;
+  for (const int threads : {1, 3}) {
+    auto weight = start, average = start, m = mean, v = square;
+    auto t = taken, touch = touched;
+    row_steps(RowSteps<T>{threads, count, size, rows.data(), t.data(), touch.data(), weight.data(), m.data(), v.data(),
+                          average.data(), gradient.data(), steps, 9,
+                          small.data(), one.data(), one.data(), small.data(), sums.data(), sums.data(), sums.data(), 0.9,
+                          0.99, 1e-8});
+    if (first.empty()) first = weight;
+    else if (memcmp(first.data(), weight.data(), V * size * sizeof(T)) != 0) {
+      std::printf("rows depend on how many threads there are\n");
+      std::exit(1);
+    }
+  }
+}
+
 int main(int, char** argv) {
   const Target target = SANITIZED::target();
   const int shapes = std::atoi(argv[1]);
   for (int i = 0; i < shapes; ++i) {
     all_steps(target.f32);
     all_steps(target.f64);
+    rows_of_tables<float>();
+    rows_of_tables<double>();
     for (const Cell cell : {Cell::rnn_tanh, Cell::rnn_relu, Cell::rnn_sigmoid, Cell::lstm, Cell::gru, Cell::mgu}) {
       one_shape(target.f32, cell);
       one_shape(target.f64, cell);

@@ -22,6 +22,7 @@ class Reads(nn.Module):
     def __init__(self, dtype: torch.dtype, *, tied: bool = False):
         super().__init__()
         self.words = nn.Embedding(V, E, dtype=dtype)
+        self.again = nn.ModuleList([self.words])  # a module that stands in two places has its weight alone
         self.bags = nn.EmbeddingBag(V, E, mode="mean", dtype=dtype)
         self.out = nn.Linear(E, V, dtype=dtype)
         if tied:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from elman.errors import BackendUnavailableError
 
-INTERFACE = 4
+INTERFACE = 3
 """Which functions, arguments and numbers the extension must have: ``interface`` in ``csrc/module.cpp``."""
 
 

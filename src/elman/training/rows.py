@@ -135,12 +135,13 @@ class Table:
 
 def tables_in(network: nn.Module) -> Iterator[tuple[str, nn.Embedding | nn.EmbeddingBag]]:
     """The large embeddings whose weights nothing else has, with the names of these."""
-    owners = Counter(id(weight) for _, weight in network.named_parameters(remove_duplicate=False))
-    for name, module in network.named_modules():  # pyright: ignore[reportUnknownVariableType]
+    owners = Counter(id(weight) for module in network.modules() for weight in module.parameters(recurse=False))
+    names = {id(weight): name for name, weight in network.named_parameters()}
+    for module in network.modules():
         if cpu.available() and isinstance(module, nn.Embedding | nn.EmbeddingBag) and is_plain(module):
             alone = owners[id(module.weight)] == 1
             if alone and module.weight.requires_grad and len(module.weight) >= FEWEST:
-                yield f"{name}.weight", module
+                yield names[id(module.weight)], module
 
 
 def is_plain(module: nn.Embedding | nn.EmbeddingBag) -> bool:
