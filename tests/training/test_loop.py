@@ -19,13 +19,9 @@ from elman.models.batch import Batch
 from elman.models.network import Network
 from elman.scoring.evaluation import Evaluation
 from elman.settings import Settings
-<<<<<<< HEAD
 from elman.training import checkpoint
-from elman.training.loop import Run, learning_rate, make_optimizer
-=======
 from elman.training.loop import Run
 from elman.training.optimizer import Optimizer, learning_rate
->>>>>>> 35f6e95 (Rows of embeddings that a batch didn't read cost nothing: AdamW, decay and average are made up for when they are read (wip))
 
 SETTINGS = Settings().with_changes({"epochs": 6, "learning_rate": 0.05, "patience": 0, "average": 0.9})
 
