@@ -16,8 +16,10 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from applications import APPLICATIONS
@@ -47,31 +49,32 @@ def timed(seconds: dict[str, list[float]], part: str, call: Callable[..., Any]) 
 def seconds_of(arguments: dict[str, Any], *, by_rows: bool) -> dict[str, list[float]]:
     """Seconds of each part of the first steps of a run."""
     seconds: dict[str, list[float]] = defaultdict(list)
-    kept = loop.Run._learn, loop.Run.__init__, torch.Tensor.backward, rows.FEWEST, rows.Table.read
+    make, learn_one = loop.Run.__init__, loop.Run._learn
 
     def begin(run: loop.Run, *given: Any, **named: Any) -> None:
-        kept[1](run, *given, **named)
+        make(run, *given, **named)
         run.model.loss = timed(seconds, "forward", run.model.loss)
         run.optimizer.clip = timed(seconds, "clip", run.optimizer.clip)
         run.optimizer.step = timed(seconds, "update", run.optimizer.step)
 
     def learn(run: loop.Run, batch: Any) -> None:
         before = sum(seconds["each read"])
-        timed(seconds, "whole step", kept[0])(run, batch)
+        timed(seconds, "whole step", learn_one)(run, batch)
         seconds["read"].append(sum(seconds["each read"]) - before)
         if len(seconds["whole step"]) == STEPS:
             raise Enough
 
-    loop.Run.__init__, loop.Run._learn = begin, learn
-    torch.Tensor.backward = timed(seconds, "backward", kept[2])
-    rows.Table.read = timed(seconds, "each read", kept[4])
-    rows.FEWEST = kept[3] if by_rows else sys.maxsize
-    try:
+    with ExitStack() as stack:
+        for where, name, instead in (
+            (loop.Run, "__init__", begin),
+            (loop.Run, "_learn", learn),
+            (torch.Tensor, "backward", timed(seconds, "backward", torch.Tensor.backward)),
+            (rows.Table, "read", timed(seconds, "each read", rows.Table.read)),
+            (rows, "FEWEST", rows.FEWEST if by_rows else sys.maxsize),
+        ):
+            stack.enter_context(patch.object(where, name, instead))
+        stack.enter_context(suppress(Enough))
         elman.fit(**arguments, epochs=5)
-    except Enough:
-        pass
-    finally:
-        loop.Run._learn, loop.Run.__init__, torch.Tensor.backward, rows.FEWEST, rows.Table.read = kept
     return {part: seconds[part][FIRST:] for part in PARTS}
 
 
