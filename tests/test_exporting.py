@@ -8,13 +8,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 
 import elman
 from elman import samples
 from elman.cli import main
 from elman.errors import ExportError
+from elman.export.onnx.layout import Layout
+from elman.export.onnx.proof import Session
 from elman.exporting import to_c, to_onnx
+from elman.graph import inputs_of
 
 ALONE = """
 import json, runpy, sys
@@ -99,6 +103,25 @@ def test_records(tmp_path: Path):
     assert proof.batches > 5 and proof.largest < 1e-5
     in_c = to_c(model, tmp_path / "c", data).exported
     assert in_c.difference is None or in_c.difference < 1e-5
+
+
+@pytest.mark.parametrize("column", ["product", "amount"])
+def test_what_comes_next(tmp_path: Path, column: str):
+    """The scores of each step are of the next one: those of the last step say what the model does."""
+    data = samples.load("visits").select(range(300))
+    elman.fit(data, epochs=1, hidden_size=8, to=tmp_path / "model", next=column)
+    model = elman.load(tmp_path / "model")
+    proof = to_onnx(model, tmp_path / "out", data)
+    assert proof.batches > 3 and proof.largest < 1e-5
+    cells = model.columns.cells(model.columns.table(data))[0][:5]
+    session = Session(Layout(model.graphs.graphs["scores"]), onnx.load(tmp_path / "out" / "model.onnx"))
+    kind, output = model.parts.input, model.parts.output
+    for cell, expected in zip(cells, model.predict(cells), strict=True):
+        last = session(inputs_of(kind.collate(kind.encode([cell]))))["scores"][0, -1]
+        if column == "product":
+            assert output.classes[int(last.argmax())] == expected.value
+        else:
+            assert float(last[0]) * output.scale + output.mean == pytest.approx(expected.value, rel=1e-4)
 
 
 def test_what_answers_together_with_another_model_is_refused(tmp_path: Path):
