@@ -188,3 +188,25 @@ def test_lines_with_fewer_cells_below_a_line_of_hashes(tmp_path, content):
             assert name in str(error)
         else:
             assert {len(cells) for cells in found.columns.values()} == {len(found)}
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "lacking"),
+    [
+        ("text,label\na b c,x\n , y\nd e f,\ng h i,x\n", 4, 2),
+        ("text,label\na b c,x\ntext,label\n,x\n", 2, 1),  # the header again
+        ("text,\na b c,x\nd e f,y\ng h i,x\n", 4, 1),
+        ("1,2\n,3\n1,2\n4,5\n", 4, 1),  # no header, and a row like the first
+        (",2\n1,3\n,2\n4,5\n", 4, 2),
+        ("1,2,\n,3,\n4,5,\n", 3, 1),  # a delimiter ends each line
+        ('text,label\n"a, b",x\n"",y\nc,x\n', 3, 1),
+    ],
+)
+def test_rows_with_missing_cells_are_counted(tmp_path, text, rows, lacking):
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+    table = read(path)
+    assert len(table) == rows == sum(count for _, count in table.files)
+    assert sum(None in row for row in zip(*table.columns.values(), strict=True)) == lacking
+    said = [note for note in table.notes if "with missing cells" in note]
+    assert [note.split(" ")[0] for note in said] == [str(lacking)] * bool(lacking)

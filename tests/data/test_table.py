@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from elman.data.table import Table
+from elman.data.table import Table, from_rows
 from elman.errors import TaskError
 
 
@@ -28,3 +28,17 @@ def test_names_are_kept_where_they_are_the_same_in_another_order():
     table = Table({"label": ["ham"], "text": ["hello"]}, has_header=False)
     assert table.named_as(["text", "label"]) is table
     assert table.named_as(["kind", "message"]).columns == {"kind": ["ham"], "message": ["hello"]}
+
+
+def test_equal_labels_of_many_rows_are_one_text_in_memory():
+    rows = [["".join(("lab", "el")) + str(row % 3), f"text {row}"] for row in range(3_000)]
+    table = from_rows(["label", "text"], rows)
+    assert table.columns == {"label": [row[0] for row in rows], "text": [row[1] for row in rows]}
+    assert len(set(map(id, table.columns["label"]))) == 3
+
+
+def test_rows_that_do_not_fit_the_columns_are_refused():
+    for rows in ([["a", "b"], ["c"]], [["a"]], [["a", "b", "c"]]):
+        with pytest.raises(ValueError, match="zip"):
+            from_rows(["x", "y"], rows)
+    assert from_rows(["x", "y"], []).columns == {"x": [], "y": []}

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from elman.data.bad import BadItem
@@ -110,8 +111,23 @@ def column_names(columns: str | Sequence[str] | None) -> tuple[str, ...]:
 def from_rows(names: Sequence[str], rows: Iterable[Sequence[Cell]], **about: Any) -> Table:
     """A table from rows of cells in the order of ``names``; ``about`` as in `Table`."""
     columns: dict[str, list[Cell]] = {name: [] for name in names}
-    appends = [cells.append for cells in columns.values()]
-    for row in rows:
-        for append, cell in zip(appends, row, strict=True):
-            append(cell)
+    seen: dict[str, dict[str, str]] = {name: {} for name in names}
+    rows = iter(rows)
+    while block := list(islice(rows, BLOCK)):
+        for (name, cells), column in zip(columns.items(), zip(*block, strict=True), strict=True):
+            cells.extend(shared(column, seen[name]))
     return Table(columns, **about)
+
+
+BLOCK = 1_024
+"""Rows that are turned into columns at once."""
+FEW = 64
+"""Different texts of a column that each stand in memory once, if there are no more."""
+
+
+def shared(cells: Sequence[Cell], seen: dict[str, str]) -> Sequence[Cell]:
+    """The cells, those that are equal texts as one: a column of labels takes little memory. ``seen`` are the texts that
+    came before, and come to be too many in a column of other texts."""
+    if len(seen) > FEW or set(map(type, cells)) != {str}:
+        return cells
+    return [seen.setdefault(cell, cell) for cell in cells]

@@ -102,6 +102,16 @@ class DelimitedFile:
             )
         return found
 
+    def counted(self) -> tuple[int, int]:
+        """How many rows there are below the header, and how many of them lack a cell."""
+        attempt = self.attempt
+        if attempt.failure or attempt.short or attempt.ended or (self.header and not self.above):
+            lacking = [not all(map(str.strip, row)) for row in self.rows()]  # not all are what the attempt read
+            return len(lacking), sum(lacking)
+        left_out = attempt.repeats if self.above and self.named else self.above
+        like_first = (attempt.repeats - left_out) * (not all(map(str.strip, attempt.first)))
+        return attempt.rows - left_out, attempt.incomplete + like_first
+
     def rows(self) -> Iterator[list[str]]:
         return (row for _, row in self.numbered_rows())
 
@@ -179,10 +189,10 @@ def open_delimited(files: Sequence[TextFile]) -> Source:
 
     incomplete, counts = 0, list[int]()
     for part in parts:
-        rows_in = [not all(map(str.strip, row)) for _, row in part.numbered_rows()]
-        incomplete += sum(rows_in)
-        counts.append(len(rows_in))
-        if part.attempt.failure is None and (again := part.attempt.rows - part.above - len(rows_in)):
+        count, lacking = part.counted()
+        incomplete += lacking
+        counts.append(count)
+        if part.attempt.failure is None and (again := part.attempt.rows - part.above - count):
             part.file.notes.append(f"{part.file.path.name}: the header comes again; {counted(again, 'line')} left out")
 
     def rows() -> Iterator[Sequence[Cell]]:

@@ -80,6 +80,8 @@ class Attempt:
 
     short:  the first row has one cell fewer than the others
     ended:  the last cell of every row is empty, as where a delimiter ends each line
+    first:  the first row;  repeats: how many rows are like it, itself among them
+    incomplete: rows with an empty cell, of the others
     """
 
     dialect: Dialect
@@ -89,6 +91,9 @@ class Attempt:
     failure: DataFileError | None = None
     short: bool = False
     ended: bool = False
+    first: Sequence[str] = ()
+    repeats: int = 0
+    incomplete: int = 0
 
 
 def records(
@@ -164,13 +169,13 @@ def readable(file: TextFile, rows: Iterator[tuple[int, list[str]]]) -> Iterator[
 
 def try_dialect(file: TextFile, dialect: Dialect, top: Top) -> Attempt:
     """Reads the whole file in bounded memory; stops at the first row that has another number of cells."""
-    rows = width = first = second = 0
-    short, ended, opened = False, True, False
+    rows = width = first = second = repeats = incomplete = 0
+    short, ended, opened, top_row = False, True, False, list[str]()
     try:
         for line, row in records(file, dialect, top.lines):
             if len(row) != width:
                 if not rows:
-                    first, width, opened = line, len(row), not row[-1]
+                    first, width, opened, top_row = line, len(row), not row[-1], row
                 elif rows == 1 and len(row) == width + 1:
                     short, width, second = True, len(row), line
                 elif short and len(row) == width - 1:  # the second row was the odd one
@@ -180,10 +185,15 @@ def try_dialect(file: TextFile, dialect: Dialect, top: Top) -> Attempt:
                     raise file.error(misfit(len(row), second or first, width, dialect), line)
             if ended and rows and row[-1]:
                 ended = False
+            if row == top_row:
+                repeats += 1
+            elif not all(map(str.strip, row)):
+                incomplete += 1
             rows += 1
     except DataFileError as failure:
         return Attempt(dialect, top, rows, width, failure)
-    return Attempt(dialect, top, rows, width, short=short, ended=ended and (short or opened) and rows > 1 < width)
+    ended = ended and (short or opened) and rows > 1 < width
+    return Attempt(dialect, top, rows, width, None, short, ended, top_row, repeats, incomplete)
 
 
 def misfit(cells: int, first: int, width: int, dialect: Dialect) -> str:
