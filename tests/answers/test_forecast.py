@@ -313,7 +313,7 @@ def test_the_network_is_weighed_on_stretches_of_time():
     parts = task.parts(*planned.data.train, planned.settings)
     validation = task.batches(parts, *held)
     kind, given = parts.input, []
-    kind.calibrate = lambda scores, lacking, linear, weight: given.append(lacking)
+    kind.calibrate = lambda scores, lacking, *more: given.append(lacking)
     task.finish(parts, validation, held[0])
     (series,) = held[0]
     expected = []

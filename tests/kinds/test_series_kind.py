@@ -11,6 +11,7 @@ import pytest
 from elman import kinds
 from elman.errors import TaskError
 from elman.kinds import SeriesKind
+from elman.kinds import series as kinds_series
 from elman.kinds.series import Series, forward_filled, weighted_median
 from elman.kinds.times import Grid
 from elman.kinds.windows import Window
@@ -154,6 +155,18 @@ def test_a_linear_model_has_the_share_that_leaves_least():
         np.testing.assert_allclose(shares, [0.1, 0.9], atol=0.01)
         kind.calibrate(scores, lacking)
         assert kind.share == 0.0
+
+
+def test_of_few_stretches_quantiles_lie_further_outside():
+    """As split conformal prediction has it: of 19 rows 0.9 * 20 / 19, so that 0.9 of others lie below."""
+    kind = fitted(series(RNG.normal(size=63).cumsum()))
+    lacking = RNG.normal(size=900).astype(np.float32)
+    scores = np.zeros((900, 3), np.float32)
+    for stretches, share in ((np.inf, 0.9), (90, 0.91), (19, 0.9 * 20 / 19), (9, 1.0), (1, 1.0)):
+        kind.calibrate(scores, lacking, stretches=stretches)
+        below = (lacking[:, None] <= kind.calibrated(scores)[:, 1:] + 1e-6).mean(0)
+        np.testing.assert_allclose(below, [1 - share, share], atol=0.003)
+    assert kinds_series.of_few(0.5, 9) == 0.5
 
 
 def test_the_calendar_goes_on_after_the_end():

@@ -133,7 +133,8 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         apart = None if kind.linear is None else np.concatenate(linear)[in_time][observed]
         naive = naive_errors(kind, inputs)[windows.which, windows.columns] / kind.scale[windows.columns]
         weight = (np.concatenate(scales) / naive)[in_time].astype(np.float32)  # errors count as the metric does
-        kind.calibrate(found[observed], missing[observed], apart, weight.repeat(kind.horizon)[observed.ravel()])
+        weight = weight.repeat(kind.horizon)[observed.ravel()]
+        kind.calibrate(found[observed], missing[observed], apart, weight, stretches_of(windows, kind.horizon))
 
     def inherit(self, old: SeriesParts, new: SeriesParts) -> None:
         if old.linear_model is not None:
@@ -268,6 +269,13 @@ def forecast_of(network: Scores, kind: SeriesKind, windows: WindowBatch) -> NDAr
     scores = network.scores(windows)
     assert isinstance(scores, np.ndarray)
     return kind.base_of(windows)[..., None] + windows.scale[:, None, None] * kind.calibrated(scores)
+
+
+def stretches_of(windows: Forecasts, horizon: int) -> float:
+    """How many horizons there are in the steps that are forecast, of all series; errors within one are alike."""
+    origins = np.unique(np.stack([windows.which, windows.origins]), axis=1)
+    series = len(np.unique(windows.which))
+    return (origins.shape[1] + series * (horizon - 1)) / horizon
 
 
 def naive_errors(kind: SeriesKind, inputs: Sequence[Series]) -> Floats:

@@ -352,10 +352,11 @@ class SeriesKind(Kind):
         lacking: NDArray[np.float32],
         linear: NDArray[np.float32] | None = None,
         weight: NDArray[np.float32] | float = 1.0,
+        stretches: float = np.inf,
     ) -> None:
         """Learn ``share``, ``trust`` and ``shifts`` from scores ``[n, 1 + quantiles]``, what the base forecast lacked
         ``[n]``, and how far the linear model's is from that ``[n]``, where there is one; ``weight`` ``[n]`` is what an
-        error of one counts.
+        error of one counts, and ``stretches`` how many horizons there are to learn from that don't overlap.
 
         The trust is that of the least absolute error, in the part of the scores where it is least, and no more than
         whole: a network that was of no help, or by chance alone, is not listened to. The share is that of the least
@@ -369,7 +370,8 @@ class SeriesKind(Kind):
             lacking = lacking - self.share * linear
         self.trust = self._trust(weight * scores[:, 0], weight * lacking)
         missed = lacking[:, None] - self.trust * scores[:, 1:]
-        self.shifts = [float(np.quantile(missed[:, i], share)) for i, share in enumerate(self.quantiles)]
+        shares = [of_few(share, stretches) for share in self.quantiles]
+        self.shifts = [float(np.quantile(missed[:, i], share)) for i, share in enumerate(shares)]
 
     def _trust(self, answer: NDArray[np.float32], lacking: NDArray[np.float32]) -> float:
         parts = zip(np.array_split(answer, TRUST_PARTS), np.array_split(lacking, TRUST_PARTS), strict=True)
@@ -469,6 +471,15 @@ def mean_and_spread(blocks: Sequence[Floats], names: Sequence[str]) -> tuple[Flo
                 f"column {name!r} is constant or empty: there is nothing to forecast; leave it out by --input"
             )
     return mean, np.where(flat, 1.0, scale)
+
+
+def of_few(share: float, rows: float) -> float:
+    """The share of so many rows that is to lie below a quantile, for ``share`` of others to lie below it: the fewer
+    rows there are, the further outside (Romano et al. 2019, equation 8)."""
+    if share == 0.5:
+        return share
+    outer = min(1.0, max(share, 1 - share) * (1 + 1 / rows))
+    return outer if share > 0.5 else 1 - outer
 
 
 def best_share(answers: NDArray[np.float32], right: NDArray[np.float32]) -> float:
