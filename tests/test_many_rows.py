@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import tracemalloc
 
 import pytest
 from rich.console import Console
@@ -12,8 +13,10 @@ from rich.console import Console
 import elman
 from conftest import there
 from elman.answers.value import ValueAnswer
+from elman.dataset import DataSet
 from elman.kinds.ngrams import NgramFeatures
 from elman.scoring.report import Report
+from elman.settings import Settings
 from elman.stages import watched_by
 
 ROWS = 600
@@ -70,6 +73,20 @@ def test_few_rows_are_fitted_and_measured_whole():
     report = there(model.report)
     assert (report.rows, report.drawn_from) == (30, 0) and report.extent == "30 held-out rows"
     assert all(" of " not in baseline.description for baseline in report.baselines)
+
+
+def test_memory_of_a_row_has_a_bound():
+    """Beside its cells, which were made before: parting, audit, words, encoded rows and batches to train on."""
+    rows, small = 10_000, Settings().with_changes({"hidden_size": 8, "embedding_size": 8, "lowercase": True})
+    made = table(rows)
+    tracemalloc.start()
+    data = DataSet.of(made)
+    parts = data.task.parts(*data.train, small)
+    batches = data.task.batches(parts, *data.train)
+    assert next(batches.epoch(0)).rows
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 400 * rows, f"{most / rows:.0f} bytes a row"
 
 
 def test_every_part_of_the_work_is_a_stage(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tracemalloc
 
 import numpy as np
@@ -15,7 +16,7 @@ from elman import kinds
 from elman.errors import BundleError
 from elman.kinds import TextKind
 from elman.kinds.text import hash_pieces
-from elman.kinds.tokenizers import choose_level, tokenizer
+from elman.kinds.tokenizers import WORD, choose_level, tokenizer
 from elman.kinds.vocabulary import Vocabulary
 
 PROSE = ["The cat's (small) tail, isn't long.", "Well... it costs 3.50 euros!", "Dogs - and cats - play; they do."]
@@ -44,6 +45,11 @@ def test_words_keep_every_sign_and_lose_only_blanks():
         assert "".join(words.split(text)) == text.replace(" ", "")
     assert words.split(PROSE[0]) == ["The", "cat's", "(", "small", ")", "tail", ",", "isn't", "long", "."]
     assert words.join(words.split(PROSE[0])) == PROSE[0]
+
+
+@given(st.text(st.sampled_from("ab_1é'’-. ,!?\t\n\u00a0\u2003\x1c\x85²½٣字")))
+def test_words_are_what_their_pattern_finds_in_the_whole_text(text):
+    assert tokenizer("words").split(text) == [match.group() for match in re.finditer(WORD, text)]
 
 
 def test_subwords_come_back_as_text_and_survive_saving():

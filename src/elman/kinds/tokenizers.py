@@ -44,7 +44,13 @@ class Words:
         """Nothing to learn."""
 
     def split(self, text: str) -> list[str]:
-        return [match.group() for match in re.finditer(WORD, text)]
+        tokens: list[str] = []
+        for run in text.split():  # no token holds white space, and most runs are a word
+            if run.isalnum():
+                tokens.append(run)
+            else:
+                tokens += [match.group() for match in re.finditer(WORD, run)]
+        return tokens
 
     def join(self, tokens: Sequence[str]) -> str:
         return re.sub(NO_SPACE_AFTER, r"\1", re.sub(NO_SPACE_BEFORE, r"\1", " ".join(tokens)))
