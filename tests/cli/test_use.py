@@ -33,6 +33,27 @@ def test_people_get_a_line_per_text(trained):
     assert all(line[1].endswith("%") and line[0] in ("positive", "negative") for line in lines)
 
 
+def test_sets_of_labels_at_a_confidence(trained, tmp_path):
+    texts = ["the plot was bad.", "a film"]
+    asked = "--confidence", "0.9"
+    answers = [
+        json.loads(line) for line in elman("predict", trained("reviews"), *texts, *asked, "--json").out.splitlines()
+    ]
+    assert len(answers) == 2
+    for answer in answers:
+        assert answer["prediction"] == answer["labels"][0] and {*answer["labels"]} <= {"positive", "negative"}
+    lines = elman("predict", trained("reviews"), *texts, *asked).out.splitlines()
+    assert [line.split("\t")[2] for line in lines] == [f"{{{', '.join(one['labels'])}}}" for one in answers]
+    (tmp_path / "in.csv").write_text("text\n" + "\n".join(texts) + "\n")
+    outcome = elman("predict", trained("reviews"), "--file", tmp_path / "in.csv", "--to", tmp_path / "out.csv", *asked)
+    assert outcome.code == 0, outcome.err
+    rows = list(csv.DictReader((tmp_path / "out.csv").open(encoding="utf-8")))
+    assert [json.loads(row["labels"]) for row in rows] == [answer["labels"] for answer in answers]
+    for wrong in ("95", "0", "0.99999"):
+        outcome = elman("predict", trained("reviews"), "a film", "--confidence", wrong)
+        assert outcome.code == 2 and "confidence" in outcome.err
+
+
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
 def test_files_keep_their_order_however_long_they_are(trained, tmp_path, suffix):
     texts = [f"{text} {i}" for i, text in enumerate(samples.load("reviews").columns["text"])]

@@ -21,15 +21,7 @@ from elman.scoring.baselines import (
     Unigram,
 )
 from elman.scoring.each_step import AfterSame, EachStep, SameAgain
-from elman.scoring.forecasting import (
-    Drift,
-    HistoryMean,
-    HistoryMedian,
-    LinearOnWindow,
-    Naive,
-    SeasonalNaive,
-    Theta,
-)
+from elman.scoring.forecasting import SIMPLE
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags
 from elman.scoring.watching import MovingZScore, SeasonalError
 
@@ -41,7 +33,7 @@ KINDS: dict[str, type[Baseline]] = {
         *(Majority, Mean, MajorityTag, FrequentTag, Unigram, Marginals, CommonOrCopy, FirstSentence, Nearest),
         *(OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags, EachStep, SameAgain, AfterSame),
         *(MovingZScore, SeasonalError),
-        *(HistoryMean, HistoryMedian, Naive, SeasonalNaive, Drift, Theta, LinearOnWindow),
+        *SIMPLE,
     )
 }
 
