@@ -225,7 +225,7 @@ def read_cells(name: str, cells: Sequence[Cell], form: Form) -> tuple[list[Cell]
     read = form.reader()
     try:
         if isinstance(form, NumberForm):
-            return list(form.read_all(cells)), []
+            return form.read_all(cells), []
         values: dict[Cell, Cell] = {cell: read(cell) for cell in set(cells) if isinstance(cell, form.reads)}
         return [values.get(cell, cell) for cell in cells], []
     except ValueError:

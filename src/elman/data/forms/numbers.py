@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
@@ -188,16 +188,18 @@ class NumberForm:
             raise ValueError(text)
         return value
 
-    def read_all(self, cells: Sequence[Any]) -> Iterator[Any]:
+    def read_all(self, cells: Sequence[Any]) -> list[Any]:
         """The cells of a column, texts read; many at once where all are numbers as programs write them."""
         read, kind = self.reader(), int if self.whole else float
         plain = (self.decimal, self.group, self.unit) == (".", "", "")
+        found: list[Any] = []
         for start in range(0, len(cells), TOGETHER):
             some = cells[start : start + TOGETHER]
             if plain and set(map(type, some)) == {str} and ALL[kind].fullmatch("\n".join(some) + "\n"):
-                yield from map(kind, some)
+                found.extend(map(kind, some))
             else:
-                yield from (read(cell) if isinstance(cell, str) else cell for cell in some)
+                found.extend(read(cell) if isinstance(cell, str) else cell for cell in some)
+        return found
 
     def reader(self) -> Callable[[str], int | float | None]:
         """``read``, the faster for numbers as programs write them."""
