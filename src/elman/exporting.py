@@ -13,7 +13,7 @@ from typing import Any, Unpack
 from elman.data.readers import Data
 from elman.errors import ExportError
 from elman.export import c, onnx
-from elman.export.around import ReadOut
+from elman.export.around import AS_ONNX, ReadOut, without
 from elman.export.inputs import Inputs
 from elman.export.onnx.predict import READERS
 from elman.graph import inputs_of
@@ -85,11 +85,8 @@ def to_c(
     """
     network, kind = model.graphs, model.parts.input
     if "scores" not in network.graphs:
-        raise ExportError(
-            f"this {model.task.title} model writes its answer by a search, token by token, for which there is no C. "
-            "Write it as ONNX (--as onnx), where your program searches with read.onnx and write.onnx; or answer with "
-            "elman.load, which needs no PyTorch"
-        )
+        why = f"this {model.task.title} model writes its answer by a search, token by token"
+        raise without("C", why, f"{AS_ONNX}, where your program searches with read.onnx and write.onnx")
     answer = model.task.read_out_elsewhere(model.parts)
     if chain := network.chain:
         answer = replace(answer, function="scores", chain=chain)  # of which the path is chosen

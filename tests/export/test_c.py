@@ -844,7 +844,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
                 FrameByFrame(PictureEncoder((1, 8, 8), [0.0], [1.0], 4, changes=True)), lambda size: ClassHead(size, 2)
             ).write()["scores"],
             {},
-            "no C for the operators .*with_change",
+            r"operators .*with_change, for which there is no C\. Write it as ONNX",
         ),
         (small, {"name": "no-name"}, "can't be a name in C"),
         (small, {"read_out": ReadOut("softmax", ("one",))}, "1 labels for 3 scores"),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from elman.answers.prediction import Prediction
 from elman.data.batches import RowsInOrder
-from elman.errors import ExportError, TaskError
+from elman.errors import TaskError
 from elman.export.around import ReadOut
 from elman.kinds import KINDS, Kind
 from elman.scoring.calibration import Coverage
@@ -183,11 +183,10 @@ class Answer(ABC, Generic[I, O, N, B]):
 
         Raises ExportError where answers are found in another way.
         """
-        raise ExportError(
-            f"this {self.title} model finds its answers by {self.found_by}, for which there is no C. Write it as ONNX "
-            f"(--as onnx), where model.onnx gives {self.in_onnx} and your program does the rest; or answer with "
-            "elman.load, which needs no PyTorch"
-        )
+        from elman.export.around import AS_ONNX, without
+
+        why = f"this {self.title} model finds its answers by {self.found_by}"
+        raise without("C", why, f"{AS_ONNX}, where model.onnx gives {self.in_onnx} and your program does the rest")
 
     # -- training -----------------------------------------------------------------------------
 

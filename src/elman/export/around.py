@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from elman.errors import ExportError
 from elman.graph import Graph, Input, Node, Operator
 from elman.graph.elementwise import Concat, Linear
 from elman.graph.raw import Missing, Observed
@@ -17,6 +18,7 @@ from elman.graph.raw import Missing, Observed
 if TYPE_CHECKING:
     from elman.decoding.viterbi import Chain
 
+AS_ONNX = "ONNX (--as onnx)"
 LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -61,6 +63,13 @@ class ReadOut:
 
 
 SCORES = ReadOut("scores")
+
+
+def without(form: str, why: str, other: str) -> ExportError:
+    """The error of a network that a form can't have: why, and what else may do."""
+    return ExportError(
+        f"{why}, for which there is no {form}. Write it as {other}, or answer with elman.load, which needs no PyTorch"
+    )
 
 
 def observed(mean: ArrayLike, scale: ArrayLike) -> Observed:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from elman.errors import ExportError
+from elman.export.around import AS_ONNX, without
 from elman.export.c.cells import cell_in_c
 from elman.export.c.program import Array, Final, Place, Program, exact, indented, literal, memory_of
 from elman.graph import Node, Operator, elementwise, pictures, pooling, raw, recurrence, series, tokens
@@ -220,7 +220,8 @@ def window(p: Program, op: tokens.Window, x: Place) -> Place:
 def recurrent(p: Program, op: recurrence.Recurrent, x: Place, *state: Place | Final | None) -> tuple[Any, ...]:
     begins = [part for part in state if isinstance(part, Final)]
     if any(isinstance(part, Place) for part in state) or (begins and not p.whole):
-        raise ExportError("its recurrent state begins with what another part of the network makes, as a decoder's does")
+        why = "its recurrent state begins with what another part of the network makes, as a decoder's does"
+        raise without("C", why, AS_ONNX)
     ends: list[tuple[str, ...]] = []
     hidden = op.layers[0][0][0].shape[0] // len(op.spec.rows)
     for k, layer in enumerate(op.layers):

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.errors import ExportError
-from elman.export.around import Meaning
+from elman.export.around import AS_ONNX, Meaning, without
 from elman.export.c.program import Place, exact, in_comment, indented, literal
 from elman.export.inputs import Given, by_recurrence, leading_to, of_steps, readers
 from elman.graph import Graph, Input, Node
@@ -288,7 +287,8 @@ def reads_of(graph: Graph, most: int, meanings: Mapping[str, Meaning] | None = N
     below = of_steps(graph)
     mains = {*below.values(), *(one.name for one in used if len(used) == 1 and one.form == "sequences")}
     if len(mains) > 1 or not used:
-        raise ExportError(f"this network reads {', '.join(one.name for one in given)}, not steps of one sequence")
+        names = ", ".join(one.name for one in given)
+        raise without("C", f"this network reads {names}, not steps of one sequence", AS_ONNX)
     meanings = meanings or {}
     members = tuple(member_of(graph, one, mains, most, meanings.get(one.name)) for one in used)
     unused = tuple(one.name for one in given if one not in used)
@@ -312,7 +312,8 @@ def member_of(graph: Graph, input: Input, mains: set[str], most: int, meaning: M
     shape = tuple(one for one in input.shape if one is not None)
     picture = input.dtype == "uint8" and input.form == "rows" and len(input.shape) == 3
     if len(shape) < len(input.shape) or input.dtype not in TYPES or (input.dtype == "uint8") != picture:
-        raise ExportError(f"its input is {input}; a C program reads numbers of a fixed size, ids, or a picture")
+        why = f"this network reads {input}, and not numbers of a fixed size, ids, or a picture"
+        raise without("C", why, AS_ONNX)
     takes = [node for node in graph.nodes if isinstance(node.operator, Take)]
     series = [operator for operator, _ in readers(graph, input.name) if isinstance(operator, Recent)]
     many = input.form == "sequences" and input.name not in mains
@@ -348,5 +349,5 @@ def choices_of(graph: Graph, name: str) -> tuple[int, ...]:
             case Take() | AsSteps():
                 pass
             case _:
-                raise ExportError(f"its ids are read by {operator.name}; expected an embedding, which says how many")
+                raise without("C", f"this network's ids are read by {operator.name}, not by an embedding", AS_ONNX)
     return tuple(min(columns[k]) for k in range(len(columns)))

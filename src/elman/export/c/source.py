@@ -11,7 +11,7 @@ import numpy as np
 import elman
 from elman.decoding.viterbi import Chain
 from elman.errors import ExportError
-from elman.export.around import SCORES, Meaning, ReadOut
+from elman.export.around import AS_ONNX, SCORES, Meaning, ReadOut, without
 from elman.export.c.functions import source_of
 from elman.export.c.operators import IN_C, Places, needs_whole, write_node
 from elman.export.c.program import Place, Program, constant_in_c, in_comment, indented
@@ -148,10 +148,9 @@ def check_name(name: str) -> None:
 
 def check_operators(graph: Graph) -> None:
     if "scores" not in graph.outputs:
-        raise ExportError("this network writes step after step by a search, which has no C; expected one that answers")
+        raise without("C", "this network writes step after step by a search", AS_ONNX)
     if missing := sorted({node.operator.name for node in graph.nodes if type(node.operator) not in IN_C}):
-        able = ", ".join(sorted(operator.name for operator in IN_C))
-        raise ExportError(f"there is no C for the operators {', '.join(missing)} of this network; there is for {able}")
+        raise without("C", f"this network has the operators {', '.join(missing)}", AS_ONNX)
 
 
 # -- text ---------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias, TypeVar
 
-from elman.errors import ExportError
+from elman.export.around import without
 from elman.export.onnx.builder import Builder, Value
 from elman.graph import Operator
 
@@ -31,7 +31,7 @@ def emitter_of(operator: Operator) -> Emit:
     """Raises ExportError for an operator that ONNX can't have."""
     function = EMITTERS.get(type(operator))
     if function is None:
-        raise ExportError(f"ONNX can't have the operator {operator.name!r}, which this model uses")
+        raise without("ONNX", f"this network has the operator {operator.name!r}", "C (--as c)")
     return function
 
 
