@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike
 from elman.errors import ExportError
 from elman.graph import Graph, Input, Node, Operator
 from elman.graph.elementwise import Concat, Linear
-from elman.graph.raw import Missing, Observed
 
 if TYPE_CHECKING:
     from elman.decoding.viterbi import Chain
+    from elman.graph.raw import Observed
 
 AS_ONNX = "ONNX (--as onnx)"
 LARGEST = float(np.finfo(np.float32).max)
@@ -74,6 +74,8 @@ def without(form: str, why: str, other: str) -> ExportError:
 
 def observed(mean: ArrayLike, scale: ArrayLike) -> Observed:
     """What standardises numbers; a scale of 0, of a constant column, leaves 0."""
+    from elman.graph.raw import Observed  # for exports alone: loading a model needs none of it
+
     scales = np.asarray(scale, np.float32)
     return Observed(np.asarray(mean, np.float32), np.where(scales > 0, scales, np.float32(LARGEST)))
 
@@ -87,6 +89,8 @@ def from_raw(graph: Graph, input: str, given: Sequence[tuple[Input, Operator]], 
     names = tuple(own.name for own, _ in given)
     nodes = [Node(operator, (own.name,), (f"{own.name}.{operator.name}",)) for own, operator in given]
     if masked:
+        from elman.graph.raw import Missing
+
         nodes.append(Node(Missing(tuple(masked)), names, (f"{input}.missing",)))
     if len(nodes) > 1:
         nodes.append(Node(Concat(), tuple(node.outputs[0] for node in nodes), (f"{input}.figures",)))
