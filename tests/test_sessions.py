@@ -220,7 +220,7 @@ def test_what_needs_the_whole_is_refused_with_the_flag(case: str, changes: dict[
 
 def test_a_model_with_ngrams_is_refused_with_the_flag():
     task, parts = parts_of("classified text")
-    parts = answers.Parts(parts.input, parts.output, parts.settings, parts.network, parts.module, None, (1.0, 1.0))
+    parts = replace(parts, mixing_weights=(1.0, 1.0))
     with pytest.raises(TaskError, match=r"n-grams.*--causal"):
         Reader(task, parts, as_graphs(parts.module))
 
