@@ -101,7 +101,10 @@ def test_records(tmp_path: Path):
     assert model.parts.input.pair
     proof = to_onnx(model, tmp_path / "out", data)
     assert proof.batches > 5 and proof.largest < 1e-5
-    in_c = to_c(model, tmp_path / "c", data).exported
+    with pytest.raises(ExportError, match=r"spelled in several texts.*--set pieces=0"):
+        to_c(model, tmp_path / "c")
+    elman.fit(data, epochs=1, hidden_size=8, to=tmp_path / "whole", ngrams=False, pieces=0)
+    in_c = to_c(elman.load(tmp_path / "whole"), tmp_path / "c", data).exported
     assert in_c.difference is None or in_c.difference < 1e-5
 
 

@@ -286,7 +286,10 @@ def reads_of(graph: Graph, most: int, meanings: Mapping[str, Meaning] | None = N
     used = [one for one in given if one.name in read and 0 not in one.shape]
     below = of_steps(graph)
     mains = {*below.values(), *(one.name for one in used if len(used) == 1 and one.form == "sequences")}
-    if len(mains) > 1 or not used:
+    if len(mains) > 1:
+        why = "this network reads how words are spelled in several texts at once"
+        raise without("C", why, f"{AS_ONNX}, train it without (--set pieces=0 --set characters=false)")
+    if not used:
         names = ", ".join(one.name for one in given)
         raise without("C", f"this network reads {names}, not steps of one sequence", AS_ONNX)
     meanings = meanings or {}
