@@ -20,7 +20,7 @@ namespace {
 
 // Of the names, arguments and numbers below. elman.kernels.cpu has the same number, so that an extension which was
 // compiled from other sources is refused instead of called.
-constexpr int interface = 3;
+constexpr int interface = 4;
 
 // How Python passes a member of a pass: an array as its address, a cell as its number.
 template <class M>

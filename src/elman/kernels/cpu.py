@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from elman.errors import BackendUnavailableError
 
-INTERFACE = 3
+INTERFACE = 4
 """Which functions, arguments and numbers the extension must have: ``interface`` in ``csrc/module.cpp``."""
 
 
