@@ -17,6 +17,7 @@ from elman.kinds import (
     MelodyKind,
     NumberKind,
     RowKind,
+    TextKind,
     VectorKind,
     WatchedKind,
 )
@@ -42,6 +43,7 @@ def fitted(kind: Kind, cells: list[Any]) -> dict[str, Any]:
 
 STATES: dict[type[Kind], Any] = {
     RowKind: lambda: fitted(RowKind(), ROWS),
+    TextKind: lambda: fitted(TextKind(pieces=50), ["the cat", "a dog"]),
     NumberKind: lambda: fitted(NumberKind(), [1.0, 2.0]),
     VectorKind: lambda: fitted(VectorKind(), STEPS),
     WatchedKind: lambda: fitted(WatchedKind(), STEPS),
@@ -55,6 +57,8 @@ CHANGED: list[tuple[type[Kind], dict[str, Any]]] = [
     (RowKind, {"numbers": {"0": [2.0, 0]}}),
     (RowKind, {"dates": {"1": [2.0, 0.0, []]}}),
     (RowKind, {"dates": {"1": [2.0, 1.0, ["century"]]}}),
+    (TextKind, {"pieces": "x"}),
+    (TextKind, {"pieces": -1}),
     (NumberKind, {"scale": 0}),
     (NumberKind, {"mean": "x"}),
     (VectorKind, {"mean": [1.0, "x"]}),

@@ -392,12 +392,14 @@ class TextKind(ContinuedKind):
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
-        self.level, self.lowercase = state["level"], state["lowercase"]
+        self.level, self.lowercase = str(state["level"]), bool(state["lowercase"])
         self.tokenizer = tokenizer(self.level, **state["tokenizer"])
         self.vocabulary = Vocabulary(state["tokens"])
         self.alphabet = Vocabulary(state["alphabet"]) if state["alphabet"] else None
-        self.characters, self.pieces = self.alphabet is not None, state["pieces"]
-        self.by_element, self.signs_apart = state["by_element"], state["signs_apart"]
+        self.characters, self.pieces = self.alphabet is not None, int(state["pieces"])
+        self.by_element, self.signs_apart = bool(state["by_element"]), bool(state["signs_apart"])
+        if self.pieces < 0:
+            raise ValueError(f"{self.pieces} pieces can't be")
 
 
 def words(cell: Any) -> list[str]:
