@@ -91,7 +91,7 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
 
     @reads("ngrams", where=lambda task, settings: task.input_kind.has_ngrams)
     def lend(self, parts: Parts[Kind, O, Network], baselines: list[Any]) -> None:
-        if parts.settings.ngrams:
+        if self.input_kind.has_ngrams and parts.settings.ngrams:
             parts.ngram_model = next((b for b in baselines if b.name == "order_free"), None)
 
     def finish(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> None:
