@@ -32,7 +32,7 @@ def random_rows(n: int, size: int, seed: int) -> tuple[Bags, np.ndarray]:
     dense = rng.normal(size=(n, size)) * (rng.random((n, size)) < 0.3)
     rows, ids = np.nonzero(dense)
     offsets = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=n))])
-    return Bags(ids, offsets, dense[rows, ids].astype(np.float32), size), dense
+    return Bags(ids.astype(np.int32), offsets, dense[rows, ids].astype(np.float32), size), dense
 
 
 @pytest.mark.parametrize(("n", "size", "k"), [(7, 5, 3), (63, 101, 1), (1, 2, 17), (0, 5, 3), (101, 1, 2)])
