@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from elman import Model, detect, fit
+from elman import Model, detect, fit, samples
 from elman.data.table import Table
 from elman.errors import TaskError
 
@@ -90,6 +90,9 @@ def test_where_it_is_not_given_this_is_said(trained: tuple[Model, Model]):
         trained[1].predict(of(PAST))
     with pytest.raises(TaskError, match="the latest step: 'lesson' isn't given for the step to come"):
         trained[1].stream().push({"day": 1, "lesson": "a", "right": 1})
+    for blank in ([("s1", 0, "a", None)], [("s1", 0, "a", None), ("s2", 0, "b", None)]):
+        with pytest.raises(TaskError, match="sequence 1 has no step yet"):
+            trained[1].predict(of(blank))
     with pytest.raises(TaskError, match="has no step yet"):
         trained[1].predict(of([("s1", 0, "a", 1), ("s1", 1, "a", None), ("s2", 0, "b", None)]))
 
@@ -114,6 +117,12 @@ def test_a_model_without_it_answers_after_the_last_row_also_where_that_is_blank(
 def test_what_cannot_be_given_ahead_is_said(asked: dict[str, Any], said: str):
     with pytest.raises(TaskError, match=said):
         detect(lessons(0, students=60), **asked)
+
+
+@pytest.mark.parametrize("column", ["age", "region"])
+def test_a_column_that_never_changes_has_no_next_value_with_something_ahead_either(column: str):
+    with pytest.raises(TaskError, match="never changes within a sequence, so that it says nothing new"):
+        detect(samples.load("visits"), next=column, ahead=["product"])
 
 
 def test_what_is_read_beside_it_may_be_named():

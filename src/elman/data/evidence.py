@@ -56,7 +56,7 @@ def evidence(asked: Question, best: Reading) -> list[str]:
     if best.task.text_to_text and are_summaries(*(asked.table.column(str(name)) for name in used)):
         said.append(SUMMARIES)
     said.append(what_follows(asked))
-    if asked.inputs or asked.output or asked.task:
+    if not asked.is_open:
         said.append("chosen by flags")
     elif usual := [name for name in columns if name.lower() in asked.usual_inputs | asked.usual_outputs]:
         said.append(f"named as usual: {', '.join(usual)}")
@@ -65,7 +65,7 @@ def evidence(asked: Question, best: Reading) -> list[str]:
 
 def what_follows(asked: Question) -> str:
     """That what comes next in a sequence may be learned, and of which columns; "" where somebody has said what is."""
-    if asked.table.layout != "steps" or asked.inputs or asked.output or asked.task:
+    if asked.table.layout != "steps" or not asked.is_open:
         return ""
     named = [name for name in asked.usable if name in asked.happening.listed and not asked.columns[name].numeric]
     named = [name for name in named if may_follow(asked, NEXT_LABEL, name)]

@@ -215,10 +215,10 @@ def with_what_is_to_come(table: Table, ahead: Collection[str], output: str) -> T
     """A row per sequence, with what the columns given ``ahead`` say at the step after each. A last step that has no
     output yet is there to say that, and is left out once it has."""
     known = table.columns.get(output, [])
-    ends = [len(cell) - (cell[-1] is None) for cell in known]
+    ends = [len(cell) - (cell[-1] is None) if is_list(cell) else None for cell in known]
     to_come = {name + TO_COME: [[*cell[1:], None] for cell in table.column(name)] for name in ahead}
     columns = table.columns | to_come
-    if any(ends):
+    if ends:
         columns = {
             name: [cell[:end] if is_list(cell) else cell for cell, end in zip(cells, ends, strict=True)]
             for name, cells in columns.items()
