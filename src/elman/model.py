@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +26,6 @@ from elman.extras import needed
 from elman.kinds import KINDS, from_json, to_json
 from elman.paths import is_path
 from elman.scoring import saved as saved_baselines
-from elman.scoring.report import Report
 from elman.settings import Settings
 
 DAMAGE = (
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from elman.data.table import Cell, Table
     from elman.inspection import Inspection
     from elman.models.network import Network
+    from elman.scoring.report import Report
     from elman.sessions import Reader, Session
 
 
@@ -69,9 +70,21 @@ class Model:
         report: Report | None = None,
         saved: bundle.Bundle | None = None,
     ):
-        self.columns, self.parts, self.baselines, self.about, self.report = columns, parts, baselines, about, report
+        self.columns, self.parts, self.baselines, self.about = columns, parts, baselines, about
         self.task, self.detection = columns.task, columns.detection
         self.saved = saved  # what was read, of a model that was loaded from disk
+        if saved is None:
+            self.report = report
+
+    @cached_property
+    def report(self) -> Report | None:
+        """Of a loaded model, read when it is first asked for: answering needs nothing of it."""
+        if self.saved is None or not (record := self.saved.record.get("report")):
+            return None
+        from elman.scoring.report import Report
+
+        with undamaged():
+            return Report.from_json(record)
 
     @property
     def network(self) -> Network:
@@ -312,7 +325,7 @@ class Model:
     def of(cls, saved: bundle.Bundle, folder: str | Path = "the model") -> Model:
         """The model that a bundle holds, read from ``folder``. Raises BundleError where its parts don't fit."""
         record, arrays = saved.record, {part: widened(own) for part, own in saved.arrays.items()}
-        try:
+        with undamaged(folder):
             # What other packages bring comes first: where one is absent, the error names it.
             input = from_json(record["input"])
             output = input if record["output"] is None else from_json(record["output"])
@@ -328,11 +341,6 @@ class Model:
             about = bundle.about(record)
             detection, data = Detection.from_json(record["detection"]), about["data"]
             columns = Columns(task, detection, data["columns"], Format.from_json(data["format"]))
-            measured = Report.from_json(record["report"]) if record.get("report") else None
-        except KeyError as problem:
-            raise BundleError(f"{folder} is damaged (no {problem} in it); restore it, or train again") from problem
-        except DAMAGE as problem:
-            raise BundleError(f"{folder} is damaged ({problem}); restore it from a copy, or train again") from problem
         ngram_model = next((b for b in held if b.name == "order_free"), None) if mixing_weights else None
         if mixing_weights and ngram_model is None:
             raise BundleError(
@@ -347,7 +355,7 @@ class Model:
             mixing_weights=mixing_weights,
             sure=arrays.get("calibration", {}).get("sure"),
         )
-        model = cls(columns, parts, held, about, measured, saved)
+        model = cls(columns, parts, held, about, saved=saved)
         if network is None:
             _ = model.network  # which alone can predict
         return model
@@ -357,12 +365,20 @@ def _module(task: answers.AnyAnswer, parts: AnyParts, saved: bundle.Bundle) -> N
     """The torch network of a loaded model. Raises BundleError where its weights don't fit."""
     from elman.models.weights import with_weights
 
-    try:
+    with undamaged():
         weights = widened(saved.arrays.get("network", {}))
-        module = with_weights(lambda: task.network(parts.input, parts.output, parts.settings), weights)
+        return with_weights(lambda: task.network(parts.input, parts.output, parts.settings), weights).eval()
+
+
+@contextmanager
+def undamaged(folder: str | Path = "the model") -> Generator[None]:
+    """Where what was saved is read: whatever doesn't fit is a BundleError."""
+    try:
+        yield
+    except KeyError as problem:
+        raise BundleError(f"{folder} is damaged (no {problem} in it); restore it, or train again") from problem
     except DAMAGE as problem:
-        raise BundleError(f"the model is damaged ({problem}); restore it from a copy, or train again") from problem
-    return module.eval()
+        raise BundleError(f"{folder} is damaged ({problem}); restore it from a copy, or train again") from problem
 
 
 def widened(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

@@ -15,8 +15,6 @@ from elman.data.batches import RowsInOrder
 from elman.errors import TaskError
 from elman.export.around import ReadOut
 from elman.kinds import KINDS, Kind
-from elman.scoring.calibration import Coverage
-from elman.scoring.evaluation import Evaluation
 from elman.settings import Settings
 from elman.settings.used import read_by, read_by_methods, reads
 from elman.stages import each
@@ -26,6 +24,8 @@ if TYPE_CHECKING:
     from elman.data.table import Table
     from elman.models.network import Network
     from elman.recipes import TrainingStatistics
+    from elman.scoring.calibration import Coverage
+    from elman.scoring.evaluation import Evaluation
     from elman.training.batches import RowBatches
     from elman.training.loop import Batches
 
@@ -197,6 +197,7 @@ class Answer(ABC, Generic[I, O, N, B]):
     def evaluation(self, parts: Parts[I, O, N], batches: B) -> Callable[[N], Evaluation]:
         """A function torch network -> ``Evaluation`` on validation batches: here, of the mean loss alone."""
         from elman.answers.learning import mean_loss
+        from elman.scoring.evaluation import Evaluation
 
         def evaluate(network: N) -> Evaluation:
             loss = mean_loss(network, batches.in_order())

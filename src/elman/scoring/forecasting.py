@@ -315,9 +315,6 @@ class LinearOnWindow(SimpleForecast):
         return baseline
 
 
-SIMPLE = Naive, SeasonalNaive, Drift, HistoryMean, HistoryMedian, Theta, LinearOnWindow
-
-
 def error_of(backtest: Backtest, forecasts: Floats) -> float:
     """Mean absolute error, in naive errors."""
     errors = np.abs(forecasts - backtest.actual) / backtest.units[1][:, None]

@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
 from elman.errors import BundleError
-from elman.scoring.baselines import (
-    Baseline,
-    CommonOrCopy,
-    FirstSentence,
-    FrequentTag,
-    Majority,
-    MajorityTag,
-    Marginals,
-    Mean,
-    Nearest,
-    Unigram,
-)
-from elman.scoring.each_step import AfterSame, EachStep, SameAgain
-from elman.scoring.forecasting import SIMPLE
-from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags
-from elman.scoring.watching import MovingZScore, SeasonalError
+
+if TYPE_CHECKING:
+    from elman.scoring.baselines import Baseline
 
 Arrays = dict[str, NDArray[Any]]
 
-KINDS: dict[str, type[Baseline]] = {
-    kind.__name__: kind
-    for kind in (
-        *(Majority, Mean, MajorityTag, FrequentTag, Unigram, Marginals, CommonOrCopy, FirstSentence, Nearest),
-        *(OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags, EachStep, SameAgain, AfterSame),
-        *(MovingZScore, SeasonalError),
-        *SIMPLE,
-    )
+WRITTEN_IN = {
+    "baselines": "Majority Mean MajorityTag FrequentTag Unigram Marginals CommonOrCopy FirstSentence Nearest",
+    "order_free": "OrderFreeLabel OrderFreeLabels OrderFreeNumber OrderFreeTags",
+    "each_step": "EachStep SameAgain AfterSame",
+    "watching": "MovingZScore SeasonalError",
+    "forecasting": "Naive SeasonalNaive Drift HistoryMean HistoryMedian Theta LinearOnWindow",
 }
+HOMES = {name: f"elman.scoring.{module}" for module, names in WRITTEN_IN.items() for name in names.split()}
+"""The module of each kind, so that loading a model imports those of its own baselines alone."""
 
 
 def to_json(baselines: Iterable[Baseline]) -> tuple[list[dict[str, Any]], Arrays]:
@@ -63,6 +51,7 @@ def _own(arrays: Arrays, place: int) -> Arrays:
 
 
 def _restored(record: dict[str, Any], arrays: Arrays) -> Baseline:
-    if record["kind"] not in KINDS:
+    if record["kind"] not in HOMES:
         raise BundleError(f"the model holds a baseline of kind {record['kind']!r}, which this version doesn't have")
-    return KINDS[record["kind"]].from_state(record, arrays)
+    kind: type[Baseline] = getattr(import_module(HOMES[record["kind"]]), record["kind"])
+    return kind.from_state(record, arrays)

@@ -80,7 +80,7 @@ class DateForm:
         order = {"day-first": ", day first", "month-first": ", month first", "year-first": ", year first", "": ""}
         instants = "; their offsets differ, so they are taken as they are at Greenwich (UTC)" if self.instant else ""
         missing = f"; {', '.join(map(repr, self.words))} for missing ones" if self.words else ""
-        plain = not self.order and ISO.fullmatch(self.example)
+        plain = not self.order and re.fullmatch(ISO, self.example)
         return (
             ""
             if plain and not instants + missing
@@ -197,7 +197,7 @@ def form_of(look: DateLook, said: str | None = None, likely: str | None = None) 
     (offset, *_) = [*offsets, None]
     suffix = "" if offset is None else "Z" if instant or not offset else offset_shown(offset)
     shape = next(iter(look.shapes))
-    as_it_is = shape if len(look.shapes) == 1 and ISO.fullmatch(shape) and not instant else ""
+    as_it_is = shape if len(look.shapes) == 1 and re.fullmatch(ISO, shape) and not instant else ""
     return DateForm(order, look.unit, suffix, instant, look.example, tuple(look.words), as_it_is)
 
 

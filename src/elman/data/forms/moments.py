@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 from elman.kinds.times import iso_time
@@ -100,16 +100,20 @@ CLOCK = (
 ZONE = r"(?: ?(?P<zone>(?:UTC|GMT)?[+\-\u2212]\d\d(?::?\d\d)?|Z|z|[A-Z]{3,4}))?(?: ?(?:\[[\w/+-]+\]|\([\w ]+\)))?"
 JOINED = r"(?:[Tt]| ?, ?| +|:|;|_| - | at | \u00e0 | um )"
 CTIME = rf"{WORD} +{DAY} {CLOCK}(?: (?P<zone>[A-Z]{{3,4}}))? {YEAR}"
-PATTERNS = [
-    *(re.compile(rf"{date}(?:{JOINED}{CLOCK}{ZONE})?") for date in DATES),
-    re.compile(CTIME),
-    *(re.compile(rf"{CLOCK}(?: |, ){date}") for date in DATES[:7]),
-]
+
+
+@cache
+def patterns() -> list[re.Pattern[str]]:
+    """Those of all forms, compiled when a date is first read: a loaded model may never read one."""
+    dated = [rf"{date}(?:{JOINED}{CLOCK}{ZONE})?" for date in DATES]
+    clock_first = [rf"{CLOCK}(?: |, ){date}" for date in DATES[:7]]
+    return [re.compile(form) for form in (*dated, CTIME, *clock_first)]
+
+
 LONGEST = 60
 """A date isn't longer than this, with its time."""
-TIME_OF_DAY = re.compile(CLOCK)
-FIRST_WORD = re.compile(r"([^\W\d_]{2,12})(?:-feira)?\.?,? +(.*)")
-ISO = re.compile(r"\d{4}-\d\d(?:-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?)?")
+FIRST_WORD = r"([^\W\d_]{2,12})(?:-feira)?\.?,? +(.*)"
+ISO = r"\d{4}-\d\d(?:-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?)?"
 ALIKE = str.maketrans(dict.fromkeys("123456789", "0"))
 
 
@@ -151,7 +155,7 @@ def layout_of(text: str) -> Layout | None:
 
 
 def matched(text: str, start: int) -> Layout | None:
-    for pattern in PATTERNS:
+    for pattern in patterns():
         found = pattern.fullmatch(text)
         if found and ("word" not in pattern.groupindex or found["word"] is None or found["word"].lower() in MONTHS):
             spans = {part: found.span(part) for part in pattern.groupindex}
@@ -161,7 +165,7 @@ def matched(text: str, start: int) -> Layout | None:
 
 def without_weekday(text: str) -> str:
     """``Fri, 31 Dec 2021`` without its first word; the text as it is, where it begins with none."""
-    found = FIRST_WORD.fullmatch(text)
+    found = re.fullmatch(FIRST_WORD, text)
     return found[2] if found and found[1].lower() in WEEKDAYS else ""
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from elman.data.forms.moments import DAILY, MINUTES, MONTHLY, MONTHS, SECONDS, TIME_OF_DAY, YEARS, Moment, clock_of, iso
+from elman.data.forms.moments import CLOCK, DAILY, MINUTES, MONTHLY, MONTHS, SECONDS, YEARS, Moment, clock_of, iso
 from elman.data.naming import free_name
 from elman.kinds.column import Cell
 
@@ -115,7 +115,7 @@ def clock_in(cell: Cell) -> Moment | None:
     """A time of day, on a day long ago; None for anything else."""
     if isinstance(cell, int):
         return Moment(LONG_AGO + datetime.timedelta(hours=cell), None, MINUTES)
-    found = TIME_OF_DAY.fullmatch(cell.strip())
+    found = re.fullmatch(CLOCK, cell.strip())
     if found is None or not any(found[part] for part in ("minute", "minute_", "compact", "half")):
         return None
     try:
