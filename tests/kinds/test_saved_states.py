@@ -33,7 +33,7 @@ def picture() -> dict[str, Any]:
 
 
 def sound() -> dict[str, Any]:
-    return {"mels": 2, "rate": 8000, "mean": [0.0, 0.0], "scale": [1.0, 1.0]}
+    return {"mels": 2, "stacked": 0, "rate": 8000, "mean": [0.0, 0.0], "scale": [1.0, 1.0]}
 
 
 def fitted(kind: Kind, cells: list[Any]) -> dict[str, Any]:
@@ -79,6 +79,7 @@ CHANGED: list[tuple[type[Kind], dict[str, Any]]] = [
     (ImageKind, {"coloured": False}),
     (AudioKind, {"mels": 10**9}),
     (AudioKind, {"rate": -1}),
+    (AudioKind, {"stacked": 3}),
 ]
 
 

@@ -30,7 +30,7 @@ class TranscriptAnswer(WrittenAnswer[AudioKind, TranscriptKind, "ManyToMany"]):
     found_by = "a search over the scores of all frames"
 
     def columns(self, settings: Settings) -> tuple[AudioKind, TranscriptKind]:
-        return AudioKind(settings.mels), TranscriptKind.from_settings(settings, pieces=0, characters=False)
+        return AudioKind.from_settings(settings), TranscriptKind.from_settings(settings, pieces=0, characters=False)
 
     @reads(aligned)
     def network(self, input: AudioKind, output: TranscriptKind, settings: Settings) -> ManyToMany:

@@ -58,7 +58,7 @@ from elman.nn.heads import (
 )
 from elman.nn.pictures import FrameByFrame, PictureEncoder, PictureRows
 from elman.nn.signals import SignalEncoder
-from elman.nn.sound import FrameEncoder
+from elman.nn.sound import FrameEncoder, StackedFrames
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import read_by, reads
 
@@ -230,8 +230,11 @@ def _as_vector(kind: ImageKind, settings: Settings, *, changes: bool = False) ->
     )
 
 
-@reads("embedding_size", "subsampling", "augmentation", "dropout")
+@reads("subsampling", "augmentation")
+@reads("embedding_size", "dropout", where=lambda kind, settings: settings.whole_recordings)
 def of_sound(kind: AudioKind, settings: Settings) -> Encoder:
+    if kind.stacked:
+        return StackedFrames(kind.mean, kind.scale, kind.stacked, augmentation=settings.augmentation)
     return FrameEncoder(
         kind.mean,
         kind.scale,

@@ -141,3 +141,29 @@ class FrameEncoder(Encoder):
     def write(self, g: Writer) -> Name:
         steps = g.input("input", "float32", len(self.mean))
         return self.convolutions.write(g, g.add(Standardise(weight(self.mean), weight(self.scale)), steps))
+
+
+class StackedFrames(Encoder):
+    """Steps of ``stacked`` frames side by side, ``Ragged [N, stacked * bands]`` -> the same, standardised, and silenced
+    here and there in training; no step sees the frames of others (Sak et al. 2015)."""
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, mean: list[float], scale: list[float], stacked: int, *, augmentation: float = 1.0):
+        super().__init__()
+        self.bands, self.stacked, self.output_size = len(mean), stacked, len(mean) * stacked
+        self.register_buffer("mean", torch.tensor(mean * stacked))
+        self.register_buffer("scale", torch.tensor(scale * stacked))
+        self.silence = SpecAugment(augmentation)
+
+    def forward(self, steps: Ragged) -> Ragged:
+        standardised = (steps.values - self.mean) / self.scale
+        frames = Ragged(standardised.view(-1, self.bands), steps.lengths * self.stacked)
+        return steps.with_values(self.silence(frames).values.view(-1, self.output_size))
+
+    def write(self, g: Writer) -> Name:
+        return g.add(Standardise(weight(self.mean), weight(self.scale)), g.input("input", "float32", self.output_size))
+
+    def write_on(self, g: Writer) -> Name:
+        return self.write(g)

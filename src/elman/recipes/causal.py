@@ -18,6 +18,7 @@ WHOLE: Mapping[str, tuple[Any, str]] = {
     "convolutions": (0, "convolutions over time"),
     "members": (1, "several networks that answer together"),
     "centred": (False, "taking off the mean of each sequence"),
+    "whole_recordings": (False, "taking off the loudness of each recording and convolving its frames"),
     "window": (0, "a window of words at the beginning"),
 }
 """Settings by which a model needs the whole sequence: their values without, and what is then left out."""

@@ -80,6 +80,7 @@ class SettingsChanges(TypedDict, total=False):
     # Sound
     mels: int
     subsampling: Literal[1, 2, 4]
+    whole_recordings: bool
 
     # Music
     notes: Literal["chords", "melody"]

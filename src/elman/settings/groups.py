@@ -115,6 +115,9 @@ class Sound:
 
     mels: int = setting(40, "bands of frequency", least=1)
     subsampling: Literal[1, 2, 4] = setting(2, "frames of 10 ms that become one step")
+    whole_recordings: bool = setting(
+        True, "whether a recording's loudness is taken off and its frames are convolved; it must be there as a whole"
+    )
 
 
 @dataclass(frozen=True, init=False, repr=False, eq=False)
