@@ -17,6 +17,7 @@ from elman.answers.reporting import report
 from elman.data.bad import Skipped
 from elman.data.format import FormatChoices, choices_among
 from elman.data.readers import Data
+from elman.data.vector_files import VectorFile
 from elman.dataset import DataOptions, DataSet
 from elman.errors import BackendUnavailableError
 from elman.kinds import KINDS
@@ -25,6 +26,7 @@ from elman.kinds.tokenizers import choose_level
 from elman.memory import give_back
 from elman.model import Model
 from elman.models.network import Network
+from elman.nn.pretrained import settle
 from elman.recipes import TrainingStatistics
 from elman.scoring.evaluation import Evaluation
 from elman.settings import Settings, parsed
@@ -215,6 +217,8 @@ def settings_for(data: DataSet, changes: Mapping[str, Any]) -> Settings:
     # A budget in minutes alone is a limit: the recipe's epochs still say when enough is enough.
     settings = settings.with_changes(dict(changes))
     check_used(changes, settings, data.task.title, data.task.uses, answers.uses)
+    if settings.vectors:
+        VectorFile(Path(settings.vectors))  # what is no such file is refused before anything is learned
     recipes.check_causal(settings)
     return settings
 
@@ -266,6 +270,8 @@ class Trainer:
         torch.manual_seed(settings.seed)  # pyright: ignore[reportUnknownMemberType]
         with stage("building the model"):
             parts = self.task.parts(*train, settings)
+        if settings.vectors:
+            self.watch(Event("vectors", message=parts.input.how_read()))
         scored = self.task.scorable(parts, *self.data.watched)
         validation = self.task.batches(parts, *scored)
         if to is not None:
@@ -306,7 +312,9 @@ class Trainer:
         elif kept := run.set_aside():
             self.watch(Event("kept", message=f"an unfinished run was here; it is kept as {kept}"))
         progress = self._go(run, parts)
-        run.save()  # measuring can fail too; --resume then comes straight back here
+        if progress.finished:  # an interrupted run has saved where it goes on, which isn't its best weights
+            run.save()  # measuring can fail too; --resume then comes straight back here
+        settle(parts.module)
         return progress
 
     def _unfinished(self) -> Path | None:
@@ -356,6 +364,7 @@ class Trainer:
         # There is nothing left to choose by: what counts is to have gone on to the end.
         run = self._begin(parts, (inputs, outputs), lambda network: Evaluation(float(run.progress.step), {}))
         again = self._go(run, parts)
+        settle(parts.module)
         progress.seconds += again.seconds
         if not again.finished:
             return best

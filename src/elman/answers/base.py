@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from elman.answers.prediction import Prediction
 from elman.data.batches import RowsInOrder
+from elman.data.vector_files import VectorFile
 from elman.errors import TaskError
 from elman.export.around import ReadOut
 from elman.kinds import KINDS, Kind
@@ -172,6 +174,8 @@ class Answer(ABC, Generic[I, O, N, B]):
         from elman.models.answering import Answering
 
         input, output = self.columns(settings)
+        if "vectors" in self.uses(settings) and settings.vectors:
+            input.taking_vectors(VectorFile(Path(settings.vectors)), fills=input is not output)
         input.fit(inputs)
         if output is not input:
             output.fit(outputs)

@@ -84,6 +84,8 @@ class TrainingView(StageView):
                     self._line(self._evaluation(event))
             case "rollback" | "warning":
                 self._line(f"{self._epoch(event)}  {event.message}", "yellow")
+            case "vectors":
+                self._line(f"  vectors       {event.message}")
             case "kept":
                 self._line(event.message, "yellow")
             case "refit" | "measuring" | "remedy":

@@ -50,6 +50,10 @@ def train(
         str | None,
         typer.Option("--false-alarms", metavar="RATE", help="Of anomalies, on normal data: 1/10000steps, 1/day."),
     ] = None,
+    vectors: Annotated[
+        Path | None,
+        typer.Option("--vectors", metavar="FILE", help="Word vectors learned elsewhere: GloVe, word2vec, fastText."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same model.")] = 0,
     device: Annotated[str, typer.Option("--device", help="cpu, cuda or mps.")] = "cpu",
     settings: Annotated[
@@ -105,6 +109,7 @@ def train(
         "num_layers": layers,
         "causal": causal or None,
         "false_alarms": false_alarms,
+        "vectors": vectors and str(vectors),
         "seed": seed,
         "minutes": minutes,
         "epochs": epochs,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from elman.kinds.ngrams import NgramFeatures
     from elman.kinds.statistics import VectorFeatures
     from elman.kinds.union import UnionFeatures
+    from elman.kinds.word_vectors import VectorSource
     from elman.settings import Settings
 
     Features = NgramFeatures | VectorFeatures | UnionFeatures
@@ -280,6 +281,13 @@ class Kind(ABC):
 
     def element_by_element(self) -> Self:
         """The kind, not fitted yet, as an input each of whose elements has an answer of its own."""
+        return self
+
+    def taking_vectors(self, source: VectorSource, *, fills: bool) -> Self:
+        """The same, not fitted yet, whose words take their vectors from a source; by default, there are no words.
+
+        fills: the vocabulary may have words that are the source's alone
+        """
         return self
 
     def how_read(self) -> str:

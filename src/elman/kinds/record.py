@@ -20,6 +20,7 @@ from elman.kinds.recognition import KINDS, recognise
 from elman.kinds.row import RowKind
 from elman.kinds.text import TextKind
 from elman.kinds.union import UnionFeatures, UnionRow
+from elman.kinds.word_vectors import VectorSource
 
 if TYPE_CHECKING:
     from elman.export.around import Meaning
@@ -94,6 +95,15 @@ class RecordKind(ColumnsKind):
         kind = cls()
         kind.new_text = lambda: TextKind.from_settings(settings)
         return kind
+
+    def taking_vectors(self, source: VectorSource, *, fills: bool) -> Self:
+        new = self.new_text
+        self.new_text = lambda: new().taking_vectors(source, fills=fills)
+        return self
+
+    def how_read(self) -> str:
+        texts = [(self.names_of_columns[part.columns[0]], part.kind) for part in self.parts if part.kind.of_tokens]
+        return "; ".join(f"{name}: {how}" for name, kind in texts if (how := kind.how_read()))
 
     def texts_in(self, cells: Sequence[Any]) -> list[str]:
         texts = [i for i, kind in enumerate(self.columns.values()) if KINDS[kind].beside_as == TextKind.name]

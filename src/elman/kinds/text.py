@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 
 from elman.decoding.probabilities import softmax
 from elman.decoding.ranking import top
+from elman.errors import TaskError
 from elman.kinds.base import Before, text_of, within
 from elman.kinds.column import is_sequence
 from elman.kinds.continued import ContinuedKind
 from elman.kinds.ngrams import NgramFeatures
 from elman.kinds.tokenizers import WORD_OR_SIGN, choose_level, tokenizer
-from elman.kinds.vocabulary import END, Vocabulary
+from elman.kinds.vocabulary import END, MARKS, Vocabulary
+from elman.kinds.word_vectors import GivenVectors, VectorSource, given_by
 from elman.sequences import Sequences
 from elman.stages import each
 
@@ -181,6 +183,9 @@ class TextKind(ContinuedKind):
         self.characters, self.pieces = characters, pieces
         self.by_element = self.signs_apart = False
         self.alphabet: Vocabulary | None = None
+        self.source: VectorSource | None = None
+        self.fills = True
+        self.given: GivenVectors | None = None
         self._letters: dict[str, NDArray[np.int64]] = {}
         self._pieces: dict[str, NDArray[np.int64]] = {}
 
@@ -193,6 +198,10 @@ class TextKind(ContinuedKind):
 
     def element_by_element(self) -> Self:
         self.by_element = True
+        return self
+
+    def taking_vectors(self, source: VectorSource, *, fills: bool) -> Self:
+        self.source, self.fills = source, fills
         return self
 
     def fit(self, cells: Sequence[Any]) -> None:
@@ -210,8 +219,28 @@ class TextKind(ContinuedKind):
             for letter in token if self.characters else "":
                 letters[letter] += count
         self.vocabulary = Vocabulary.of(folded, self.vocabulary_size, self.min_count)
+        if self.source is not None:
+            self.given = self._given_by(self.source, folded)
         if self.characters:
             self.alphabet = Vocabulary.of(letters, 5_000, 2)
+
+    def _given_by(self, source: VectorSource, counts: Counter[str]) -> GivenVectors:
+        """The vectors of the training texts' words, and of others where the vocabulary has room for them."""
+        if self.level not in ("words", "tokens"):
+            raise TaskError(
+                f"{source.name} has vectors of words, and these texts are read as {self.level}: pass --set "
+                "level=words, or leave out --vectors"
+            )
+        room = self.vocabulary_size + len(MARKS) - len(self.vocabulary) if self.fills else 0
+        self.vocabulary, given = given_by(
+            source,
+            self.vocabulary,
+            counts,
+            room=max(0, room),
+            ignore_case=self.lowercase,
+            is_word=lambda word: self.split(word) == [word],
+        )
+        return given
 
     def is_split(self, cell: Any) -> bool:
         """Whether a cell is a list of tokens: any list is one where each of its elements has an answer."""
@@ -284,6 +313,9 @@ class TextKind(ContinuedKind):
     @staticmethod
     def parse(cell: Any) -> str:
         return plain(cell)
+
+    def how_read(self) -> str:
+        return self.given.said if self.given else ""
 
     def elements_in(self, cell: Any) -> list[str]:
         return words(cell)

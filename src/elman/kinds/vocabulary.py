@@ -9,7 +9,7 @@ from itertools import chain
 
 from elman.errors import BundleError
 
-UNK, END = "<unk>", "</s>"
+MARKS = UNK, END = "<unk>", "</s>"
 
 
 class Vocabulary:
@@ -32,10 +32,10 @@ class Vocabulary:
     @classmethod
     def of(cls, counts: Counter[str], size: int, min_count: int = 1) -> Vocabulary:
         """The ``size`` most frequent tokens seen ``min_count`` times or more; ties in alphabetical order."""
-        for special in (UNK, END):
+        for special in MARKS:
             counts.pop(special, None)
         ranked = sorted((t for t, n in counts.items() if n >= min_count), key=lambda t: (-counts[t], t))
-        return cls([UNK, END, *ranked[:size]])
+        return cls([*MARKS, *ranked[:size]])
 
     def __len__(self) -> int:
         return len(self.tokens)

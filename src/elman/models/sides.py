@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import nn
 
 from elman.errors import TaskError
@@ -32,7 +33,9 @@ from elman.kinds import (
     VectorKind,
 )
 from elman.kinds.keyboard import KEYS
+from elman.kinds.word_vectors import principal
 from elman.models.record import RecordEncoder, SequenceReader, StepByStep
+from elman.models.tensors import tensor_of
 from elman.nn.ctc import CTCHead
 from elman.nn.encoders import (
     Encoder,
@@ -57,6 +60,7 @@ from elman.nn.heads import (
     TagHead,
 )
 from elman.nn.pictures import FrameByFrame, PictureEncoder, PictureRows
+from elman.nn.pretrained import PretrainedTable
 from elman.nn.signals import SignalEncoder
 from elman.nn.sound import FrameEncoder, StackedFrames
 from elman.settings import RECURRENCE, Settings
@@ -101,6 +105,32 @@ def read_by_head(kind: Kind, settings: Settings) -> frozenset[str]:
 # -- what reads ---------------------------------------------------------------------------------------------
 
 
+def of_words(kind: Kind, settings: Settings) -> bool:
+    """Whether texts are read word by word, as far as it is settled yet."""
+    return settings.level in ("auto", "words", "tokens")
+
+
+@reads("vectors", where=of_words)
+@reads("pretrained", "word_dropout", where=lambda kind, settings: of_words(kind, settings) and settings.vectors != "")
+def given_to(kind: TextKind, settings: Settings) -> nn.Embedding | PretrainedTable | None:
+    """The vectors of a kind whose words were given some; None where all are to be learned."""
+    given, size = kind.given, settings.embedding_size
+    if given is None:
+        return None
+    places = tensor_of(given.places)
+    if settings.pretrained != "tuned":
+        projection = tensor_of(principal(given.values, size))
+        values, mixed = tensor_of(given.values), settings.pretrained == "mixed"
+        unseen: dict[str, Any] = {"seen": given.seen, "unseen": settings.word_dropout, "unk": kind.vocabulary.unk_id}
+        return PretrainedTable(values, places, projection, mixed=mixed, **unseen)
+    table = nn.Embedding(len(kind.vocabulary), size)
+    nn.init.normal_(table.weight, std=size**-0.5)
+    with torch.no_grad():
+        table.weight[places >= 0] = tensor_of(given.projected(size))
+    return table
+
+
+@reads(given_to)
 @reads("embedding_size", "dropout", "embedding_dropout", "word_dropout", "characters", "pieces")
 @reads("character_size", "cell", where=lambda kind, settings: kind.characters)
 @reads("piece_size", "piece_dropout", where=lambda kind, settings: kind.pieces > 0)
@@ -112,6 +142,7 @@ def of_tokens(kind: TextKind, settings: Settings) -> Encoder:
         dropout=settings.dropout,
         element_dropout=settings.embedding_dropout,
         word_dropout=settings.word_dropout,
+        table=given_to(kind, settings),
     )
     if kind.alphabet is None and not kind.pieces:
         return embedding
@@ -150,6 +181,7 @@ def of_names(kind: NamesKind, settings: Settings) -> Encoder:
     return NamesEncoder(len(kind.vocabulary), min(NAMES_SIZE, len(kind.vocabulary)))
 
 
+@reads(given_to)
 @reads("embedding_size", "dropout", "embedding_dropout", "word_dropout", "characters", "pieces", "pooling", *RECURRENCE)
 @reads("character_size", where=lambda kind, settings: settings.characters)
 @reads("piece_size", "piece_dropout", where=lambda kind, settings: settings.pieces > 0)

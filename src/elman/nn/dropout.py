@@ -3,10 +3,20 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import torch
 from torch import Tensor, nn
 
 from elman.ragged import Ragged
+
+
+class Embeds(Protocol):
+    """An ``nn.Embedding``, or what stands for one."""
+
+    num_embeddings: int
+
+    def __call__(self, ids: Tensor) -> Tensor: ...
 
 
 def sequence_mask(batch: int, features: int, p: float, like: Tensor) -> Tensor:
@@ -85,7 +95,7 @@ class EmbeddingDropout(nn.Module):
     True
     """
 
-    def __init__(self, embedding: nn.Embedding, p: float):
+    def __init__(self, embedding: Embeds, p: float):
         super().__init__()
         self.embedding, self.p = embedding, _probability(p)
 

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from elman.errors import TaskError
 from elman.graph import Name, Writer
 from elman.graph.carried import ChangeSince
 from elman.graph.elementwise import Activation, Add, Concat
@@ -19,6 +20,7 @@ from elman.graph.tokens import Bag, Embed, Pick, Take, Window
 from elman.graph.writer import unwritten, weight
 from elman.nn.dropout import EmbeddingDropout, SequenceDropout, WordDropout
 from elman.nn.initialization import init_recurrent_
+from elman.nn.pretrained import PretrainedTable
 from elman.nn.recurrent import recurrent_layer
 from elman.ragged import Ragged
 
@@ -85,22 +87,37 @@ class TokenEmbedding(Encoder):
     """A vector per token (Bengio et al. 2003): ``Words [N] -> Ragged [N, size]``.
 
     ``word_dropout`` replaces tokens by <unk> (id 0), so that its vector is learned; ``element_dropout`` drops
-    whole words; ``dropout`` is variational, one mask per sequence (Gal & Ghahramani 2016).
+    whole words; ``dropout`` is variational, one mask per sequence (Gal & Ghahramani 2016). ``table`` gives the vectors
+    where some of them aren't learned from nothing.
     """
 
     def __init__(
-        self, tokens: int, size: int, *, dropout: float = 0.0, element_dropout: float = 0.0, word_dropout: float = 0.0
+        self,
+        tokens: int,
+        size: int,
+        *,
+        dropout: float = 0.0,
+        element_dropout: float = 0.0,
+        word_dropout: float = 0.0,
+        table: nn.Embedding | PretrainedTable | None = None,
     ):
         super().__init__()
         self.output_size = size
         self.word_dropout = WordDropout(word_dropout, unk=0)
-        self.embedding = nn.Embedding(tokens, size)
-        nn.init.normal_(self.embedding.weight, std=size**-0.5)
+        self.embedding = nn.Embedding(tokens, size) if table is None else table
+        if table is None:
+            nn.init.normal_(self.embedding.weight, std=size**-0.5)
         self.vectors = EmbeddingDropout(self.embedding, element_dropout)
         self.dropout = SequenceDropout(dropout)
 
     @property
     def token_weight(self) -> Tensor:
+        """Raises TaskError for vectors that aren't a network's to change."""
+        if isinstance(self.embedding, PretrainedTable):
+            raise TaskError(
+                "vectors that are kept or mixed can't be those of the output too: pass --set pretrained=tuned; or "
+                "tied=false, and copy=false"
+            )
         return self.embedding.weight
 
     def lookup(self, words: Words) -> Ragged:

@@ -60,6 +60,8 @@ class SettingsChanges(TypedDict, total=False):
     piece_dropout: float
     characters: bool
     character_size: int
+    vectors: str
+    pretrained: Literal["tuned", "kept", "mixed"]
     ngrams: bool
     window: int
     extracts: float

@@ -79,6 +79,10 @@ class Text:
     piece_dropout: float = share(0.0, "share of words whose n-grams are left out, all at once")
     characters: bool = setting(False, "whether words are read by their characters too, by a network of their own")
     character_size: int = setting(25, "features of a character, and units of the network that reads them", least=1)
+    vectors: str = setting("", "a file of word vectors that were learned elsewhere; empty: none")
+    pretrained: Literal["tuned", "kept", "mixed"] = setting(
+        "tuned", "whether these begin the words' own, stay as they are, or are mixed with learned ones by a gate"
+    )
     ngrams: bool = setting(False, "whether a linear model on n-grams predicts together with the network")
     window: int = setting(0, "words at the beginning that a feed-forward network classifies by; 0: all, recurrently")
     extracts: float = share(0.0, "share of training summaries that are the stretch of the source most like them")

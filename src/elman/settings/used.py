@@ -102,3 +102,5 @@ def _switches(used: frozenset[str], settings: Settings) -> Iterator[tuple[dict[s
                 yield {each.name: choice}, f"{each.name}={typed(choice)}"
             if each.type is int and getattr(settings, each.name) == 0:
                 yield {each.name: 1}, f"{each.name} above 0"
+            if each.type is str and not getattr(settings, each.name):
+                yield {each.name: each.name}, each.name
