@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from elman.answers.prediction import Prediction
 from elman.data.batches import RowsInOrder
-from elman.data.vector_files import VectorFile
 from elman.errors import TaskError
 from elman.export.around import ReadOut
 from elman.kinds import KINDS, Kind
@@ -175,6 +174,8 @@ class Answer(ABC, Generic[I, O, N, B]):
 
         input, output = self.columns(settings)
         if "vectors" in self.uses(settings) and settings.vectors:
+            from elman.data.vector_files import VectorFile
+
             input.taking_vectors(VectorFile(Path(settings.vectors)), fills=input is not output)
         input.fit(inputs)
         if output is not input:
