@@ -46,9 +46,9 @@ def vectors(tmp_path: Path) -> Path:
 
 def learned(vectors: Path, **changes: Any) -> tuple[elman.Model, list[str]]:
     said: list[Event] = []
-    common = COMMON | {"epochs": 8, "batch_tokens": 60}
+    options: dict[str, Any] = COMMON | {"epochs": 8, "batch_tokens": 60} | changes
     known = table((RED[:2], BLUE[:2]))
-    model = elman.fit(known, vectors=str(vectors), watch=said.append, **{**common, **changes})
+    model = elman.fit(known, vectors=str(vectors), watch=said.append, **options)
     return model, [event.message for event in said if event.kind == "vectors"]
 
 
@@ -84,7 +84,8 @@ def test_a_saved_model_needs_no_vectors(pretrained: str, vectors: Path, tmp_path
 def test_kept_vectors_are_in_the_model_as_they_were(vectors: Path):
     model, _ = learned(vectors, pretrained="kept", embedding_size=5, epochs=2)
     kind = model.parts.input
-    held = {word: model.network.encoder.embedding.weight[kind.vocabulary.ids[word]] for word in (*RED, *BLUE)}
+    network: Any = model.network
+    held = {word: network.encoder.embedding.weight[kind.vocabulary.ids[word]] for word in (*RED, *BLUE)}
     rows = dict(line.split(" ", 1) for line in vectors.read_text().splitlines()[1:])
     given = {word: np.array(rows[word].split(), float) for word in held}
     scale = np.sqrt(np.mean([np.sum(vector**2) for vector in given.values()]))
@@ -99,11 +100,11 @@ def test_an_interrupted_run_goes_on_to_the_same_result(refit: bool, vectors: Pat
             raise KeyboardInterrupt
 
     options: dict[str, Any] = {"pretrained": "mixed", "refit": refit, "epochs": 3, "batch_tokens": 100}
+    saved: dict[str, Any] = COMMON | options | {"to": tmp_path / "model", "vectors": str(vectors)}
     whole, _ = learned(vectors, **options)
-    common = COMMON | {"to": tmp_path / "model"}
     data = table((RED[:2], BLUE[:2]))
-    elman.fit(data, vectors=str(vectors), watch=stop, **{**common, **options})
-    again = elman.fit(data, vectors=str(vectors), resume=True, **{**common, **options})
+    elman.fit(data, watch=stop, **saved)
+    again = elman.fit(data, resume=True, **saved)
     assert alike(again.predict(data), whole.predict(data))
 
 

@@ -71,8 +71,13 @@ def asked(
     file: VectorFile, *words: str, ignore_case: bool = False, more: int = 0
 ) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
     found = file.vectors_of(words, ignore_case=ignore_case, more=more, is_word=lambda word: " " not in word)
-    first, second = ({word: vector.tolist() for word, vector in some.items()} for some in found)
+    first, second = ({word: numbers(vector) for word, vector in some.items()} for some in found)
     return first, second
+
+
+def numbers(vector: NDArray[np.float32]) -> list[float]:
+    found: list[float] = vector.tolist()
+    return found
 
 
 @pytest.mark.parametrize("form", BY_GENSIM)

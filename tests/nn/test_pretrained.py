@@ -75,7 +75,8 @@ def test_a_settled_network_says_the_same_and_is_plain(mixed: bool, spelled: bool
         _ = tokens.token_weight
     settle(plain)
     assert not any(isinstance(module, PretrainedTable) for module in plain.modules())
-    assert tokens.token_weight is tokens.embedding.weight is tokens.vectors.embedding.weight
+    assert tokens.token_weight is tokens.embedding.weight
+    assert tokens.vectors.embedding is tokens.embedding
     torch.testing.assert_close(tokens(words).values, before)
     assert tokens.embedding.weight.requires_grad
     same = TokenEmbedding(TOKENS, 5)

@@ -106,5 +106,5 @@ def principal(values: NDArray[np.float32], size: int) -> NDArray[np.float32]:
 
 def of_length_one(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Vectors ``[G, D]`` times the factor that makes their mean squared length 1; zeros as they are."""
-    length = float(np.sqrt(np.mean(np.sum(values.astype(np.float64) ** 2, axis=1))))
+    length = float(np.linalg.norm(values.astype(np.float64))) / max(1, len(values)) ** 0.5
     return (values / (length or 1.0)).astype(np.float32)
