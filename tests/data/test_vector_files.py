@@ -83,7 +83,7 @@ def numbers(vector: NDArray[np.float32]) -> list[float]:
 @pytest.mark.parametrize("form", BY_GENSIM)
 def test_files_of_gensim(form: str, tmp_path: Path):
     found, _ = asked(written(tmp_path, BY_GENSIM[form]), *HELD)
-    assert found == {word: np.float32(vector).tolist() for word, vector in HELD.items()}
+    assert found == {word: np.array(vector, np.float32).tolist() for word, vector in HELD.items()}
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
