@@ -59,6 +59,7 @@ def fit(
     next: str | None = None,
     ahead: Sequence[str] = (),
     alone: bool = False,
+    group: str | None = None,
     valid: Data | None = None,
     test: Data | None = None,
     to: str | Path | None = None,
@@ -86,6 +87,7 @@ def fit(
     next:     the column whose value at the next step of a sequence is learned, from all steps before
     ahead:    columns that are given ahead: of a series for the steps to forecast, or of the next step
     alone:    each row stands for itself, even where times say that rows follow each other
+    group:    the column whose equal cells (a person, a recording) say which rows stay together when parts are held out
     valid, test: data of the same columns; held out of ``data`` where they aren't given
     to:       the folder that the model is saved to, with checkpoints beside it while it trains; None saves nothing
     minutes:  of training, at most; 0 sets no limit
@@ -116,6 +118,7 @@ def fit(
         next=next,
         ahead=ahead,
         alone=alone,
+        group=group,
         valid=valid,
         test=test,
         changes={**settings, "seed": seed, "minutes": minutes, "epochs": epochs},
@@ -170,8 +173,8 @@ def plan(
     ('classification', 64, 3200)
 
     changes: the settings that are chosen by hand, by their names, with ``seed``, ``minutes`` and ``epochs``
-    options: ``input``, ``output``, ``task``, ``next``, ``ahead`` and ``alone``, and how files are written; they and
-             the others are as ``fit`` takes them
+    options: ``input``, ``output``, ``task``, ``next``, ``ahead``, ``alone`` and ``group``, and how files are written;
+             they and the others are as ``fit`` takes them
 
     Raises what ``fit`` raises before it trains.
     """

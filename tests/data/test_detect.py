@@ -63,6 +63,7 @@ def test_real_data_without_flags(files, architecture, task, input, output):
         "spellings",
         "combined",
         "ahead",
+        "group",
         "throughout",
         "input_kind",
         "input_kinds",

@@ -66,6 +66,13 @@ FLAGS: dict[str, tuple[Any, Any]] = {
         Annotated[bool, typer.Option("--alone", help="Learn from each row by itself, even if times order the rows.")],
         False,
     ),
+    "group": (
+        Annotated[
+            str | None,
+            typer.Option("--group", metavar="COL", help="Rows with the same value here (a person) stay in one part."),
+        ],
+        None,
+    ),
     "tidy_labels": (
         Annotated[
             bool, typer.Option("--tidy-labels", help="Labels that differ in case or blanks alone are one label.")

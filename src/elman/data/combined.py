@@ -64,7 +64,7 @@ class Combined:
         for name, column in table.columns.items():
             if name == sources[0]:
                 columns[self.name] = cells
-            if name not in taken:
+            if name not in taken or name == table.group:
                 columns[name] = column
         return replace(table, columns=columns, layout="steps" if self.how == "series" else table.layout)
 

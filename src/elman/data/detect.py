@@ -41,6 +41,7 @@ class Wanted(TypedDict, total=False):
     next: str | None
     ahead: Sequence[str]
     alone: bool
+    group: str | None
     tidy_labels: bool
 
 
@@ -53,6 +54,7 @@ def detect(
     next: str | None = None,
     ahead: Sequence[str] = (),
     alone: bool = False,
+    group: str | None = None,
     tidy_labels: bool = False,
 ) -> Detection:
     """Chooses task, input and output of a table; what the caller names is kept.
@@ -61,11 +63,15 @@ def detect(
     next: the column whose value at the next step of a sequence is the output
     alone: whether each row stands for itself, even where times say that rows follow each other
     ahead: columns whose values are given ahead, to forecast by or to say what comes next by
+    group: the column whose equal cells say which rows, or sequences, stay together when parts are held out
     tidy_labels: whether labels that differ in case or blanks alone are one label
     Raises TaskError where the data allow several readings, with the flags that settle it.
     """
     if not len(table):
         raise TaskError(f"{table.source} has no rows: there is nothing to learn.")
+    if group is not None:
+        wanted = Wanted(input=input, output=output, task=task, next=next, ahead=ahead, alone=alone)
+        return with_whole_groups(table, group, {**wanted, "tidy_labels": tidy_labels})
     line = None if task is None else tasks.read_as(task)
     if next is not None:
         output, line = next, next_task(table, next, output, line)
@@ -85,6 +91,20 @@ def detect(
     else:
         found = detect_whole(table, inputs, output, line, alone=alone)
     return with_spellings(table, found) if tidy_labels else found
+
+
+def with_whole_groups(table: Table, group: str, wanted: Wanted) -> Detection:
+    """``detect`` for a table of which a column says what stays together, and nothing else is made of it."""
+    table.column(group)
+    learned = wanted.get("output"), wanted.get("next"), *wanted.get("ahead", ())
+    if group in (*column_names(wanted.get("input")), *learned):
+        raise TaskError(f"column {group!r} can't both keep rows together (--group) and be learned from, or learned.")
+    found = detect(replace(table, group=group), **wanted)
+    if found.line.forecasts:
+        raise TaskError(
+            "the end of each series is held out, and not whole ones: no rows are kept together (--group). Leave it out."
+        )
+    return replace(found, group=group, evidence=[*found.evidence, f"rows of one {group!r} stay in one part"])
 
 
 def with_spellings(table: Table, found: Detection) -> Detection:
@@ -204,6 +224,8 @@ def with_given_ahead(
 
 def prepared(table: Table, found: Detection) -> Table:
     """The table with a row per sequence, as it was when ``found`` was detected."""
+    if found.group:
+        table = table.about(group=found.group)
     for together in found.combined:
         table = together.add_to(table)
     table = with_sequences(table, found)

@@ -31,6 +31,7 @@ class Detection:
         throughout: inputs of sequences of records that have one value for all steps of a sequence.
         combined: columns of the table that are taken together as one, before anything else.
         ahead: columns of a series whose values are given ahead, also for the steps that are to be forecast.
+        group: the column whose equal cells kept rows together in one part, if one was named.
         input_kind: the name of the kind that the input is read as; of several columns, all together.
         input_kinds: of each input column, the name of the kind that it was found to be.
         output_kind: the name of the kind that the output was found to be.
@@ -52,6 +53,7 @@ class Detection:
     spellings: dict[str, str] = field(default_factory=dict)
     combined: list[Combined] = field(default_factory=list)
     ahead: list[str] = field(default_factory=list)
+    group: str | None = None
     input_kind: str = "text"
     input_kinds: tuple[str, ...] = ()
     output_kind: str | None = None
@@ -109,7 +111,9 @@ class Detection:
             saved["task"],
             saved["input_kind"],
         ]
-        named += [saved[name] for name in ("output", "output_kind", "sequences", "order") if saved[name] is not None]
+        named += [
+            saved[name] for name in ("output", "output_kind", "sequences", "order", "group") if saved[name] is not None
+        ]
         named += [*saved["spellings"], *saved["spellings"].values()]
         named += [saved["architecture"], *saved["evidence"], *(saved["runner_up"] or {}).values()]
         if not fields["inputs"] or not all(isinstance(name, str) for name in named):

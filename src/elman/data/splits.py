@@ -13,6 +13,7 @@ from itertools import accumulate
 import numpy as np
 
 from elman.data.detection import Detection
+from elman.data.steps import at_row
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
 from elman.kinds.column import Profile
@@ -65,6 +66,7 @@ def split(
     history: bool = False,
     watches: bool = False,
     least: int = 0,
+    group: str | None = None,
 ) -> Splits:
     """Parts for training, validation and test.
 
@@ -78,6 +80,7 @@ def split(
         that the column ``forecast_from`` gives
     watches: what is normal is learned, whether or not an output says where it isn't
     least: steps that a part held out in time has at least
+    group: the column whose equal cells say which rows stay on one side, whatever their inputs are
 
     Raises TaskError where there are too few rows to hold any out.
     """
@@ -107,11 +110,13 @@ def split(
             carved, how = in_order(train, inputs[0], wanted), ", ".join(f"{name} {places[name]}" for name in wanted)
         else:
             columns = [as_used(table, name) for name in (*inputs, output or inputs[0])]
-            carved, own = at_random(train, columns[:-1], columns[-1], wanted, seed)
+            carved, own = at_random(train, columns[:-1], columns[-1], wanted, seed, group)
             keys = own if alone else keys
-            how = f"at random, seed {seed}"
+            how = f"at random, seed {seed}" + (f", each {group!r} as a whole" if group else "")
         parts |= carved
         notes.append(f"held out {how}: {sizes(parts)}")
+    if group:
+        check_apart({name: part for name, part in parts.items() if part is not None}, group)
     if parts["valid"] is None:
         raise TaskError("training needs a validation part. Pass --valid FILE, or a fraction above 0.")
     return Splits(parts["train"] or train, parts["valid"], parts["test"], notes, keys)
@@ -140,6 +145,7 @@ def split_for(
         history=detection.line.forecasts,
         watches=detection.line.watches,
         least=least,
+        group=detection.group,
     )
 
 
@@ -180,24 +186,66 @@ def rows_by_part(cells: Sequence[Cell]) -> dict[str, list[int]]:
 
 
 def at_random(
-    table: Table, inputs: Sequence[Profile], output: Profile, wanted: dict[str, float], seed: int
+    table: Table,
+    inputs: Sequence[Profile],
+    output: Profile,
+    wanted: dict[str, float],
+    seed: int,
+    group: str | None = None,
 ) -> tuple[dict[str, Table], dict[str, list[Hashable]]]:
-    """Whole groups of rows with the same input, dealt out label by label; and the ``keys`` of `Splits`, if what is
-    grouped by is the input."""
-    columns = grouped_by(table, inputs, output)
-    keys = keys_of(table, columns)
+    """Whole groups of rows with the same input, or of the same ``group``, dealt out label by label; and the ``keys`` of
+    `Splits`, if what is grouped by is the input."""
+    columns = [] if group else grouped_by(table, inputs, output)
+    keys = names_of_groups(table, group) if group else keys_of(table, columns)
     groups = group_rows(keys)
     random.Random(seed).shuffle(groups)
-    dealt = deal(groups, strata(table, inputs, output), {"train": 1 - sum(wanted.values())} | wanted)
+    labels = strata(table, inputs, output)
+    if group and any(len({labels[row] for row in rows}) > 1 for rows in groups):
+        labels = [None] * len(table)  # a group of several labels is of none
+    dealt = deal(groups, labels, {"train": 1 - sum(wanted.values())} | wanted)
+    if group:
+        dealt = with_one_each(dealt, groups)
     for name in wanted:
         if not dealt[name]:
+            different = f"different cells of {group!r}" if group else "different inputs"
             raise TaskError(
-                f"{table.source}: {len(groups):,} different inputs are too few to hold out a {name} part of "
+                f"{table.source}: {len(groups):,} {different} are too few to hold out a {name} part of "
                 f"{wanted[name]:.0%}. Add rows, or pass --{name} FILE."
             )
     rows: dict[str, list[int]] = {name: np.sort(own).tolist() for name, own in dealt.items()}
     same = {name: [keys[row] for row in own] for name, own in rows.items()} if columns == list(inputs) else {}
     return {name: table.select(own) for name, own in rows.items()}, same
+
+
+def with_one_each(dealt: dict[str, list[int]], groups: Sequence[list[int]]) -> dict[str, list[int]]:
+    """Where groups are so large that a part got none, the smallest of those to train on goes there."""
+    trained = set(dealt["train"])
+    left = sorted((rows for rows in groups if rows[0] in trained), key=len, reverse=True)
+    parts = {name: rows or (left.pop() if len(left) > 1 else []) for name, rows in dealt.items()}
+    return parts | {"train": [row for rows in left for row in rows]}
+
+
+def names_of_groups(table: Table, group: str) -> list[Hashable]:
+    """Of each row, the group that it is of. Raises TaskError for one that says none, and for what changes within it."""
+    cells = table.column(group)
+    for row, cell in enumerate(cells):
+        if cell is None or isinstance(cell, list):
+            what = "is empty" if cell is None else "changes within the sequence"
+            raise at_row(table, row, f"{group!r}, which says what stays together (--group), {what}")
+    return list(cells)
+
+
+def check_apart(parts: dict[str, Table], group: str) -> None:
+    """Raise TaskError for parts, as they were given, that have a group in common."""
+    seen: dict[Hashable, str] = {}
+    for name, part in parts.items():
+        for cell in dict.fromkeys(names_of_groups(part, group)):
+            first = seen.setdefault(cell, name)
+            if first != name:
+                raise TaskError(
+                    f"{group!r} {cell!r} stands in the {first} part and in the {name} part, as they are given: rows of "
+                    "one can't stay together (--group). Give other parts, or leave the flag out."
+                )
 
 
 def grouped_by(table: Table, inputs: Sequence[Profile], output: Profile) -> list[Profile]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from elman.data.bad import BadItem
 from elman.errors import TaskError, similar
 from elman.kinds.column import Cell, Profile
+from elman.kinds.id import GroupKind
 from elman.kinds.recognition import recognise_table
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Table:
         skipped: bad items that were left out when the files were read.
         ahead: columns of series that are given ahead, also for the steps that are to be forecast.
         format: how the files were written that it was read from; None where none were text.
+        group: the column whose equal cells say which rows stay together in one part, if one was named.
 
     >>> table = elman.Table({"text": ["a good plot", "a dull cast"], "label": ["good", "bad"]})
     >>> len(table), table.names
@@ -52,6 +54,7 @@ class Table:
     skipped: list[BadItem] = field(default_factory=list)
     ahead: list[str] = field(default_factory=list)
     format: Format | None = None
+    group: str | None = None
 
     def __post_init__(self) -> None:
         lengths = {name: len(cells) for name, cells in self.columns.items()}
@@ -65,7 +68,8 @@ class Table:
     @cached_property
     def profiles(self) -> dict[str, Profile]:
         """What each column was found to be. Columns are looked at once: a table's cells don't change."""
-        return recognise_table(self.columns)
+        found = recognise_table(self.columns)
+        return found if self.group not in found else found | {self.group: found[self.group].as_kind(GroupKind)}
 
     @property
     def names(self) -> list[str]:

@@ -49,6 +49,17 @@ class IdKind(NamingKind):
         return 2 * profile.distinct <= profile.rows
 
 
+class GroupKind(IdKind):
+    """What rows that belong together have in common: a person, a recording, a day."""
+
+    name = "group"
+    by_role = True
+
+    @classmethod
+    def describe(cls, profile: Profile) -> str:
+        return "groups whose rows stay together"
+
+
 class SequenceNameKind(IdKind):
     """What tells sequences apart, whose steps are rows."""
 

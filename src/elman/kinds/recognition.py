@@ -44,6 +44,7 @@ KINDS: Registry[type[Kind]] = Registry(
         "events": "elman.kinds.events:EventsKind",
         "time": "elman.kinds.time:TimeKind",
         "id": "elman.kinds.id:IdKind",
+        "group": "elman.kinds.id:GroupKind",
         "sequence-name": "elman.kinds.id:SequenceNameKind",
     },
     Kind,
