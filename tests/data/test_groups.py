@@ -22,43 +22,47 @@ def people(count: int = 12, pure: bool = False, seed: int = 0) -> dict[str, list
             label = ("up", "down")[person % 2] if pure else chance.choice(["up", "down"])
             rows.append((f"p{person}", round(chance.gauss(person, 1), 2), round(chance.random(), 2), label))
     chance.shuffle(rows)
-    return dict(zip(("person", "x", "y", "answer"), map(list, zip(*rows, strict=True)), strict=True))
+    names = ["person", "x", "y", "answer"]
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 
 
 def parts_of(data: dict[str, list], seed: int = 0, **wanted):
     table = Table(data)
     found = detect(table, **{"group": "person", "output": "answer", **wanted})
-    return found, split_for(found, prepared(table, found), seed=seed)
+    splits = split_for(found, prepared(table, found), seed=seed)
+    return found, [part for part in (splits.train, splits.valid, splits.test) if part is not None]
+
+
+def people_in(parts: list[Table]) -> list[set]:
+    return [set(part.column("person")) for part in parts]
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("pure", [False, True])
 def test_each_person_is_in_one_part(pure, seed):
-    found, splits = parts_of(people(40, pure), seed)
+    found, parts = parts_of(people(40, pure), seed)
     assert found.inputs == ("x", "y") and found.group == "person"
     assert "rows of one 'person' stay in one part" in found.evidence
-    sides = [set(part.columns["person"]) for part in (splits.train, splits.valid, splits.test)]
+    sides = people_in(parts)
     assert all(sides) and len(set.union(*sides)) == sum(map(len, sides)) == 40
     rows = len(people(40, pure)["x"])
-    assert len(splits.valid) == pytest.approx(rows / 10, abs=35)
+    assert len(parts[1]) == pytest.approx(rows / 10, abs=35)
     if pure:  # each label keeps its share
-        for part in (splits.valid, splits.test):
+        for part in parts:
             assert set(part.columns["answer"]) == {"up", "down"}
 
 
 def test_without_it_people_are_on_all_sides():
-    table = Table(people())
-    found = detect(table, input=["x", "y"], output="answer")
-    splits = split_for(found, prepared(table, found), seed=0)
-    assert set(splits.train.columns["person"]) & set(splits.test.columns["person"])
+    _, (train, _, test) = parts_of(people(), group=None, input=["x", "y"])
+    assert set(train.column("person")) & set(test.column("person"))
 
 
 def test_a_number_can_name_people_and_is_no_input():
     data = people(20)
     data["person"] = [int(name[1:]) for name in data["person"]]
-    found, splits = parts_of(data)
+    found, (train, _, test) = parts_of(data)
     assert "person" not in found.inputs
-    assert not set(splits.train.columns["person"]) & set(splits.test.columns["person"])
+    assert not set(train.column("person")) & set(test.column("person"))
 
 
 def test_sequences_of_one_person_stay_together():
@@ -77,12 +81,12 @@ def test_sequences_of_one_person_stay_together():
                 )
                 for t in range(6)
             ]
-    data = dict(zip(("person", "session", "time", "x", "answer"), map(list, zip(*rows, strict=True)), strict=True))
-    found, splits = parts_of(data)
+    names = ["person", "session", "time", "x", "answer"]
+    found, parts = parts_of(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
     assert found.sequences == "person, session" and found.inputs == ("x",)
-    sides = [set(part.columns["person"]) for part in (splits.train, splits.valid, splits.test)]
+    sides = people_in(parts)
     assert len(set.union(*sides)) == sum(map(len, sides)) == 15
-    assert len(splits.train) % 4 == 0
+    assert len(parts[0]) % 4 == 0
 
 
 def test_a_model_needs_no_group_to_predict(tmp_path):
@@ -93,8 +97,8 @@ def test_a_model_needs_no_group_to_predict(tmp_path):
 
 
 def test_of_few_people_one_is_held_out_for_each_part():
-    _, splits = parts_of(people(4))
-    assert [len(set(part.columns["person"])) for part in (splits.train, splits.valid, splits.test)] == [2, 1, 1]
+    _, parts = parts_of(people(4))
+    assert [len(each) for each in people_in(parts)] == [2, 1, 1]
 
 
 @pytest.mark.parametrize(
