@@ -79,6 +79,11 @@ def few_signals(statistics: TrainingStatistics) -> bool:
     return statistics.rows < FEW_SIGNALS
 
 
+def heard_as_it_comes(statistics: TrainingStatistics) -> bool:
+    """Whether no convolution and no reading backwards help the recurrence."""
+    return bool(statistics.asked.get("causal"))
+
+
 STEPS = 4
 """Steps of recurrence that a window comes down to, at least: few of them forecast better (Lin et al. 2023)."""
 MANY_WINDOWS = 10_000
@@ -99,6 +104,17 @@ def many_windows(statistics: TrainingStatistics) -> bool:
 
 # -- what several recipes have in common ---------------------------------------------------------------------
 
+SOUND: dict[str, Value] = {
+    "cell": "gru",
+    "embedding_size": 128,
+    "hidden_size": 128,
+    "num_layers": 1,
+    "dropout": 0.3,
+    "pooling": "last+max+mean",
+    "learning_rate": 2e-3,
+    "batch_tokens": 3_000,
+    "epochs": per_row(60_000, 10, 60),
+}
 CLIPS: dict[str, Value] = {
     "cell": "gru",
     "embedding_size": 128,
@@ -312,18 +328,11 @@ OF_VALUES = (
     Recipe(
         "audio",
         VALUE,
-        {
-            "cell": "gru",
-            "embedding_size": 128,
-            "hidden_size": 128,
-            "num_layers": 1,
-            "dropout": 0.3,
-            "pooling": "last+max+mean",
-            "learning_rate": 2e-3,
-            "batch_tokens": 3_000,
-            "epochs": per_row(60_000, 10, 60),
-        },
+        SOUND | {"hidden_size": 192, "num_layers": 2, "batch_tokens": 1_500},
+        heard_as_it_comes,
+        size="causal runs",
     ),
+    Recipe("audio", VALUE, SOUND),
     Recipe(
         "notes",
         VALUE,
