@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 
@@ -10,6 +11,7 @@ from elman.data.evidence import SUMMARIES
 from elman.data.readers import from_python, read
 from elman.data.table import Table
 from elman.errors import TaskError
+from elman.kinds.row import RowKind
 
 TEXTS = [f"this is text number {i} of many" for i in range(40)]
 LABELS = ["pos", "neg"] * 20
@@ -340,12 +342,65 @@ def test_the_class_after_many_numbers():
     assert not found.runner_up or "--input" not in found.runner_up["why"]
 
 
+ROWS = 200
+PEOPLE = {
+    "age": [20 + i * 7 % 50 for i in range(ROWS)],
+    "sex": [("f", "m")[i * i % 7 % 2] for i in range(ROWS)],
+    "smoker": [("yes", "no")[i % 3 % 2] for i in range(ROWS)],
+    "weight": [50.5 + 3.25 * (i * i % 101) for i in range(ROWS)],
+}
+AMOUNTS = [1000.5 + 37.25 * (i * i % 103) for i in range(ROWS)]
+YES_NO = [i * i % 11 % 2 for i in range(ROWS)]
+
+
 def test_where_it_asks_of_a_table_the_last_column_stands_first():
-    people = {
-        "age": [20 + i * 7 % 50 for i in range(200)],
-        "sex": [("f", "m")[i * i % 7 % 2] for i in range(200)],
-        "smoker": [("yes", "no")[i % 3 % 2] for i in range(200)],
-        "charges": [1000.5 + 37.25 * (i * i % 101) for i in range(200)],
-    }
-    with pytest.raises(TaskError, match=r"for example\n  --task regression .*--output charges   .*\n.*--output"):
+    people = {**PEOPLE, "children": [i * i % 7 for i in range(ROWS)]}
+    with pytest.raises(TaskError, match=r"for example\n  --task classification .*--output children   .*\n.*--output"):
         detect(Table(people))
+
+
+@pytest.mark.parametrize(
+    ("columns", "task", "output"),
+    [
+        ({**PEOPLE, "charges": AMOUNTS}, "regression", "charges"),
+        ({**PEOPLE, "anything": AMOUNTS}, "regression", "anything"),
+        ({**PEOPLE, "anything": YES_NO}, "classification", "anything"),
+        ({"SalePrice": AMOUNTS, **PEOPLE}, "regression", "SalePrice"),
+        ({"Sale price": AMOUNTS, **PEOPLE, "anything": [a / 7 for a in AMOUNTS]}, "regression", "Sale price"),
+        ({**PEOPLE, "isFraud": YES_NO, "z": AMOUNTS}, "classification", "isFraud"),
+        ({"x": AMOUNTS, "y": [a / 3 for a in AMOUNTS], "z": [a / 9 for a in AMOUNTS], "what": YES_NO}, None, "what"),
+        ({"Time": sorted(i * i * 7919 % 90001 for i in range(ROWS)), **PEOPLE, "Class": YES_NO}, None, "Class"),
+    ],
+)
+def test_the_output_of_a_table_is_the_last_column_or_the_one_that_is_called_so(columns, task, output):
+    found = detect(Table(columns))
+    assert found.output == output and task in (None, found.task)
+    assert len(found.inputs) == len(columns) - 1
+    said = " ".join(found.evidence)
+    assert f"named as usual: {output}" in said or f"the last column, {output!r}; for another one, pass --output" in said
+
+
+@pytest.mark.parametrize(
+    ("columns", "has_header"),
+    [
+        ({**PEOPLE, "math score": [i % 97 for i in range(ROWS)], "reading score": [i % 89 for i in range(ROWS)]}, True),
+        ({"house_value": AMOUNTS, "age": PEOPLE["age"], "near": PEOPLE["sex"]}, True),
+        ({"column_1": PEOPLE["sex"], "column_2": PEOPLE["age"], "column_3": AMOUNTS}, False),
+        ({"column_1": YES_NO, "column_2": PEOPLE["age"], "column_3": AMOUNTS}, False),
+        ({"column_1": PEOPLE["sex"], "column_2": PEOPLE["smoker"], "column_3": PEOPLE["sex"][::-1]}, False),
+        ({name: [math.sin(i / 3 + k) + i * i * 7 % 11 / 7 for i in range(ROWS)] for k, name in enumerate("abc")}, True),
+        ({"student": [i % 9 for i in range(ROWS)], "lesson": PEOPLE["sex"], "right": YES_NO}, True),
+    ],
+)
+def test_where_two_columns_may_be_the_output_it_asks_with_a_flag_for_each(columns, has_header):
+    with pytest.raises(TaskError, match=r"for example\n(.*--output (\S+|'.+')   .*\n){2}"):
+        detect(Table(columns, has_header=has_header))
+
+
+def test_names_of_things_are_categories_and_no_amounts():
+    films = [30 + i * i % 50 for i in range(ROWS)]
+    found = detect(Table({"filmId": films, "age": PEOPLE["age"], "minutes": AMOUNTS}))
+    assert (found.output, found.columns) == ("minutes", {"filmId": "label", "age": "number"})
+    kind = RowKind().reading(found.columns)
+    kind.fit([*zip(films, PEOPLE["age"], strict=True)])
+    assert (len(kind.numbers), len(kind.categories)) == (1, 1)

@@ -10,6 +10,7 @@ from elman.data.audit import audit
 from elman.data.detect import detect, prepared
 from elman.data.readers import from_python, read
 from elman.data.splits import split
+from elman.data.steps import Steps, find_steps
 from elman.errors import DataFileError, TaskError
 
 ROWS = 40
@@ -244,3 +245,44 @@ def test_numbers_of_the_rows_are_no_series():
         from_python({"No": list(range(1, 29)), "date": days, "level": [float(day % 7) for day in range(28)]})
     )
     assert found.inputs == ("level",) and "left out, column 'No': numbers or names of the rows" in found.evidence
+
+
+IRREGULAR = sorted(i * i * 7919 % 90001 for i in range(200))
+NOISE = [i * i * 31 % 97 / 7 for i in range(200)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "steps"),
+    [
+        ({"Time": IRREGULAR, "a": NOISE, "b": NOISE[::-1]}, False),
+        ({"Time": [*IRREGULAR[:50], *IRREGULAR[49:-1]], "a": NOISE, "b": NOISE[::-1]}, False),
+        ({"date": [f"2021-{1 + i * i % 11:02d}-{1 + i * i % 27:02d}" for i in range(200)], "a": NOISE}, False),
+        ({"year": [1950 + i * i % 61 for i in range(200)], "a": NOISE, "b": NOISE[::-1]}, False),
+        ({"Time": [30 * t for t in range(200)], "a": NOISE, "b": NOISE[::-1]}, True),
+        ({"Time": [30 * t + t * t % 3 for t in range(200)], "a": NOISE, "b": NOISE[::-1]}, True),
+        ({"Time": IRREGULAR, "a": [t**0.5 for t in range(200)], "b": [t / 7 % 20 for t in range(200)]}, True),
+        ({"vendor_id": [1, 2] * 100, "Time": IRREGULAR, "a": NOISE, "b": NOISE[::-1]}, False),
+        ({"customer": [1, 2] * 100, "Time": IRREGULAR, "a": NOISE, "b": NOISE[::-1]}, True),
+    ],
+)
+def test_rows_follow_each_other_at_even_steps_or_where_numbers_go_on(columns, steps):
+    found = find_steps(from_python(columns))
+    assert isinstance(found, Steps) is steps
+    if not steps:
+        assert "each row stands for itself" in str(found) and "--task" in str(found)
+    asked = detect(from_python({"Time": IRREGULAR, "a": NOISE, "b": NOISE[::-1]}), task="forecasting")
+    assert asked.order == "Time"
+
+
+def test_repeated_times_of_a_series_are_an_error_still():
+    days = [f"2021-{1 + i // 28:02d}-{1 + i % 28:02d}" for i in range(200)]
+    with pytest.raises(TaskError, match="row 51: the time '2021-02-22' comes again"):
+        detect(from_python({"date": [*days[:50], days[49], *days[51:]], "a": NOISE}))
+
+
+def test_a_time_is_a_value_of_a_row_that_stands_for_itself():
+    label = ["ab"[i * i % 7 % 2] for i in range(200)]
+    days = [f"2021-{1 + i * i % 11:02d}-{1 + i * i % 27:02d}" for i in range(200)]
+    found = detect(from_python({"Time": IRREGULAR, "day": days, "a": NOISE, "label": label}))
+    assert set(found.inputs) == {"Time", "day", "a"} and found.columns["day"] == "time"
+    assert "each row stands for itself" in found.evidence[0]

@@ -133,13 +133,36 @@ def detect_whole(
     """``detect`` for a table whose columns stand for themselves; ``wide`` where each row is plainly a series."""
     of_steps = line is not None and (line.forecasts or line.watches)
     next_of = (output or "") if line and line.next_step else None
-    steps = None if alone else find_steps(table, inputs, asked=of_steps, next_of=next_of)
-    if steps is None:
+    each_step = line is not None and line.each_step
+    steps = "" if alone else find_steps(table, inputs, asked=of_steps, each_step=each_step, next_of=next_of)
+    if isinstance(steps, str):
         if table.layout == "table" and not inputs:
             texts = [name for name, found in table.profiles.items() if not found.kind.names_classes]
             refuse_texts_among_numbers(table, [name for name in texts if name != output])
-        return detect_rows(replace(Question.about(table, table.profiles, inputs, output, line), wide=wide), alone)
+        return detect_table(table, inputs, output, line, alone=alone, why=steps, wide=wide)
     return detect_steps(table, steps, inputs, output, line, ahead)
+
+
+def detect_table(
+    table: Table,
+    inputs: tuple[str, ...],
+    output: str | None,
+    line: Task | None,
+    *,
+    alone: bool,
+    why: str,
+    wide: bool,
+) -> Detection:
+    """``detect`` for a table whose rows stand for themselves; ``why`` they do, where they have times, each of which is
+    one value of its row."""
+    columns = table.profiles
+    if alone or why:
+        columns = columns | {
+            name: found.kind.when_beside(found) for name, found in columns.items() if found.kind.tells_time
+        }
+    asked = replace(Question.about(table, columns, inputs, output, line), wide=wide)
+    found = detect_rows(asked, alone or bool(why))
+    return replace(found, evidence=[why, *found.evidence]) if why else found
 
 
 def detect_steps(
@@ -162,7 +185,7 @@ def detect_steps(
     columns = sequences.profiles | {
         name: sequences.profiles[name].as_kind(found.kind)
         for name, found in table.profiles.items()
-        if found.kind.unused and not found.kind.tells_time and name not in (*inputs, output)
+        if found.kind.unused_at_steps(found) and name not in (*inputs, output)
     }
     if by:  # it names the sequences
         columns = columns | {by: columns[by].as_kind(SequenceNameKind)}

@@ -56,11 +56,18 @@ def evidence(asked: Question, best: Reading) -> list[str]:
     if best.task.text_to_text and are_summaries(*(asked.table.column(str(name)) for name in used)):
         said.append(SUMMARIES)
     said.append(what_follows(asked))
-    if not asked.is_open:
-        said.append("chosen by flags")
-    elif usual := [name for name in columns if name.lower() in asked.usual_inputs | asked.usual_outputs]:
-        said.append(f"named as usual: {', '.join(usual)}")
+    said.append(why_these(asked, best, columns))
     return [*filter(None, said), *left_out(asked, best, used)]
+
+
+def why_these(asked: Question, best: Reading, columns: Sequence[str]) -> str:
+    """What settled which columns are read and learned; "" for their kinds alone."""
+    if not asked.is_open:
+        return "chosen by flags"
+    if best.output and asked.place_tells and asked.stands_last(best.output):
+        return f"the output is the last column, {best.output!r}; for another one, pass --output"
+    usual = [name for name in columns if name.lower() in asked.usual_inputs or asked.is_usual_output(name)]
+    return f"named as usual: {', '.join(usual)}" if usual else ""
 
 
 def what_follows(asked: Question) -> str:
@@ -78,7 +85,7 @@ def next_flags(names: Sequence[str]) -> str:
 
 def as_they_stand(asked: Question) -> str:
     """That rows of somebody who does several things may be steps, where no times say so; "" where there is nobody."""
-    once = [name for name, found in asked.columns.items() if acts(name) and 2 * found.distinct <= found.rows]
+    once = asked.somebody
     done = [name for name in asked.values if asked.kind(name).names_classes and not acts(name)]
     if asked.table.layout != "table" or not (once and done and asked.is_open):
         return ""

@@ -10,15 +10,25 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+from elman.data.order import LOOKED_AT, amounts_of, go_on
 from elman.data.records import Chosen, Happening, Telling
 from elman.data.steps import acts
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.kinds.base import Kind
-from elman.kinds.column import Profile, is_list
-from elman.kinds.recognition import usual_inputs, usual_outputs
+from elman.kinds.column import Profile, is_list, name_words
+from elman.kinds.recognition import OFTEN_OUTPUTS, spelled_plainly, usual_inputs, usual_outputs
 from elman.tasks import Task
 
+USUAL, OFTEN = 2.0, 1.5
+"""How much more readily a column is learned that people call outputs by, or whose name ends as those often do."""
+LAST, UNNAMED, CODES, LONE, MANY = 1.5, 0.75, 1.0, 1.0, 2.5
+"""The same of a column of values that stands last; that does so without a name; whose whole numbers may be codes; that
+alone names classes; and that does so beside many numbers."""
+SHORT = 4
+"""Texts of fewer words, on the mean, are names rather than what a table is about."""
+MANY_VALUES = 30
+"""Of so many numbers a person wants to know the class that stands beside them, and not one of the numbers."""
 PANEL_STEPS = 30
 """Steps that a series of dated steps has, at least, to be one of a panel."""
 
@@ -80,16 +90,81 @@ class Question:
         """Columns of texts, which may be learned from alone."""
         return [name for name in self.usable if self.kind(name).predicts_itself and not self.columns[name].numeric]
 
+    @cached_property
+    def dates_of_rows(self) -> list[str]:
+        """Columns of dates, in a table whose rows stand for themselves."""
+        return [name for name, found in self.columns.items() if found.kind.tells_time and self.table.layout == "table"]
+
     def values_beside(self, target: str) -> tuple[str, ...]:
-        """All of these but one."""
+        """All of these but one, and dates."""
         place = self.values.index(target) if target in self.values else len(self.values)
-        return (*self.values[:place], *self.values[place + 1 :])
+        return (*self.values[:place], *self.values[place + 1 :], *self.dates_of_rows)
+
+    def is_usual_output(self, name: str) -> bool:
+        """Whether people call output columns so. ``y`` is a coordinate beside ``x`` and ``z``."""
+        plain = spelled_plainly(name) or name.lower()
+        return plain in self.usual_outputs and not (plain == "y" and {"x", "z"} <= self._plain_names.keys())
 
     @cached_property
-    def last_class(self) -> str | None:
-        """The last column, where it holds names and all others numbers."""
-        names = [name for name in self.usable if not self.columns[name].numeric]
-        return names[0] if names == self.usable[-1:] else None
+    def _plain_names(self) -> dict[str, str]:
+        return {spelled_plainly(name): name for name in self.columns}
+
+    @cached_property
+    def ends(self) -> Counter[str]:
+        """The last words of columns' names, which tell what these are about, and how many have each."""
+        return Counter(last_word(name) for name in self.usable)
+
+    def claim(self, name: str) -> float:
+        """How much a column's name says that it is the one to be learned."""
+        if self.is_usual_output(name):
+            return USUAL
+        end = last_word(name)
+        often = self.table.layout == "table" and end in OFTEN_OUTPUTS and self.ends[end] == 1
+        return OFTEN if often else 0.0
+
+    @cached_property
+    def place_tells(self) -> bool:
+        """Whether this is a table of values, and of names at most, in which people write what is to be learned last."""
+        texts = [self.columns[name].words for name in self.readable]
+        short = max(texts, default=0) < SHORT or not self.about_texts
+        may = self.is_open and self.table.layout == "table" and len(self.usable) > 2 and short and not self.somebody
+        return may and not self._is_recording
+
+    @property
+    def _is_recording(self) -> bool:
+        """Whether all columns are amounts that go on from row to row, so that none of them may be the answer."""
+        amounts = amounts_of(self.table)
+        return len(amounts) == len(self.usable) and go_on(amounts, [range(min(len(self.table), LOOKED_AT))])
+
+    def stands_last(self, name: str) -> bool:
+        """Whether a column is the last one, and not called as outputs are."""
+        return name == self.usable[-1] and not self.is_usual_output(name)
+
+    def place(self, name: str) -> float:
+        """How much a column's place in a table of values, and its kind beside those of the others, say the same."""
+        usual = LONE * (self.is_open and self.table.layout == "table" and self.is_usual_output(name))
+        if not self.place_tells:
+            return usual
+        found, (first, *_, last) = self.columns[name], self.usable
+        classes = [other for other in self.values if self.kind(other).names_classes]
+        words = [other for other in classes if not self.columns[other].numeric]
+        unnamed = not self.table.has_header
+        points = [usual]
+        if name == last or last_word(name) == last_word(last) in OFTEN_OUTPUTS:
+            if name in classes:
+                points.append(CODES if found.numeric and found.distinct > 2 and words else LAST)
+            else:
+                points.append(UNNAMED if unnamed and classes else LAST)
+        if name == first and name in classes and (unnamed or classes == [name]):
+            points.append(LONE)
+        if words == [name]:
+            points.append(MANY if len(self.values) > MANY_VALUES else LONE)
+        return max(points)
+
+    @cached_property
+    def somebody(self) -> list[str]:
+        """Columns that say who did what stands in several rows, which may follow each other."""
+        return [name for name, found in self.columns.items() if acts(name) and 2 * found.distinct <= found.rows]
 
     def kind(self, name: str) -> type[Kind]:
         return self.columns[name].kind
@@ -208,3 +283,7 @@ class Question:
     @property
     def only_pair(self) -> bool:
         return bool(self.inputs) or len(self.usable) == 2
+
+
+def last_word(name: str) -> str:
+    return (name_words(name) or [""])[-1]

@@ -11,7 +11,7 @@ from elman.data.question import Question
 from elman.kinds.alarms import AlarmsKind
 from elman.kinds.base import Kind
 from elman.kinds.classes import MAX_NUMBER_CLASSES
-from elman.kinds.column import Profile, is_list
+from elman.kinds.column import Profile, is_list, names_things
 from elman.kinds.label import LabelKind
 from elman.kinds.number import NumberKind
 from elman.kinds.numbers import NumbersKind
@@ -43,8 +43,6 @@ BESIDE_EVENTS = 2.0
 """How much less readily numbers are forecast that stand beside what happens to somebody."""
 AHEAD_WORDS = ("holiday", "promo", "weekend", "workingday", "weekday", "festival")
 """In the names of columns that say of each day what was planned for it, in lower case."""
-MANY_VALUES = 30
-"""Of so many numbers a person wants to know the class that stands after them, and not one of the numbers."""
 SHOWN_COLUMNS = 8
 """Columns that are named one by one, at most, where many are left out or taken."""
 
@@ -176,7 +174,7 @@ def vectors(asked: Question, target: str) -> Iterator[Reading]:
     # Numbers that were asked for get an error that names the row.
     if task.each_step and (asked.task is None or task.classes) and not asked.aligned(inputs[0], target):
         return
-    points = task.readiness + 2 * (target.lower() in asked.usual_outputs) + 0.5 * (not last.numeric)
+    points = task.readiness + 2 * asked.is_usual_output(target) + 0.5 * (not last.numeric)
     beside_text = not asked.inputs and asked.holds_texts(asked.columns)
     points -= 3 * (beside_text and not last.kind.names_each_element) + doubt_at_steps(asked, last)
     yield Reading(task, inputs, target, points, read_as(task, VectorKind))
@@ -189,7 +187,7 @@ def doubt_at_steps(asked: Question, target: Profile, source: Profile | None = No
     if not target.kind.names_each_element:  # it is the same throughout each sequence
         return 3.0 * (len(asked.table) < FEW_SERIES)
     given = any(word in target.name.lower() for word in AHEAD_WORDS)
-    if target.name.lower() in asked.usual_outputs:
+    if asked.is_usual_output(target.name):
         return 0.0
     if not (target.numeric or given):
         both = source is not None and source.kind.names_each_element and source.distinct <= MANY_TAGS
@@ -214,7 +212,7 @@ def row_of_values(asked: Question, target: str) -> Iterator[Reading]:
     if last.numeric or not task.numeric:
         ignores_text = not asked.inputs and asked.has_texts
         points = points_of(asked, task, rows, target, of_row=True) - 2 * ignores_text
-        points += len(rows) >= MANY_VALUES and target == asked.last_class
+        points += asked.place(target)
         yield Reading(task, rows, target, points, RowKind, by_name=not one_label)
 
 
@@ -232,7 +230,8 @@ def record(asked: Question, target: str) -> Iterator[Reading]:
     for task in value_tasks(asked, RecordKind, last):
         if takes(task, RecordKind, last.kind) and (last.numeric or not task.numeric):
             alone = max(points_of(asked, task, (name,), target) for name in inputs if not asked.kind(name).in_rows)
-            yield Reading(task, inputs, target, alone + BESIDE_OTHERS, RecordKind, by_name=asked.task is not None)
+            points = alone + BESIDE_OTHERS + asked.place(target)
+            yield Reading(task, inputs, target, points, RecordKind, by_name=asked.task is not None)
 
 
 def records(asked: Question, target: str) -> Iterator[Reading]:
@@ -253,7 +252,7 @@ def records(asked: Question, target: str) -> Iterator[Reading]:
         return  # numbers, which are forecast
     for task in value_tasks(asked, RecordsKind, last):
         if takes(task, RecordsKind, last.kind) and (last.numeric or not task.numeric):
-            meant = asked.output or target == asked.usable[-1] or target.lower() in asked.usual_outputs
+            meant = asked.output or target == asked.usable[-1] or asked.is_usual_output(target)
             read = [name for name in inputs if asked.kind(name).in_tasks() in task.inputs]
             alone = max((points_of(asked, task, (name,), target) for name in read), default=task.readiness)
             points = alone + BESIDE_OTHERS - doubt_at_steps(asked, last) - (not meant)
@@ -280,7 +279,7 @@ def next_steps(asked: Question, task: Task) -> Iterator[Reading]:
         about = {*asked.chosen(task, target).taken, target}
         inputs = asked.inputs or tuple(name for name in asked.columns if name in about)
         if all(roles[name] for name in inputs):
-            points = task.readiness + 2 * (target.lower() in asked.usual_outputs)
+            points = task.readiness + 2 * asked.is_usual_output(target)
             yield Reading(task, inputs, target, points, RecordsKind, kinds=roles)
 
 
@@ -356,12 +355,12 @@ def points_of(asked: Question, task: Task, source: tuple[str, ...], target: str,
     if task.backwards:  # names don't tell here: the label came last, and becomes the input
         return value + 2.5 * (last.words <= 3)
     value += FOREMOST * first.kind.foremost
-    value += 2 * (target.lower() in asked.usual_outputs) - 2 * (target.lower() in asked.usual_inputs)
+    value += asked.claim(target) - 2 * (target.lower() in asked.usual_inputs or names_things(target))
     value += 0.5 * (last.kind.names_classes and not last.numeric)
     if len(source) == 1:
-        value += 2.5 * (source[0].lower() in asked.usual_inputs) - 2 * (source[0].lower() in asked.usual_outputs)
+        value += 2.5 * (source[0].lower() in asked.usual_inputs) - 2 * asked.is_usual_output(source[0])
     if of_row:
-        return value - (not last.kind.names_classes and target.lower() not in asked.usual_outputs)
+        return value - (not (last.kind.names_classes or asked.claim(target) or asked.place(target)))
     if task.each_step:  # there are fewer kinds of tags than of words
         value -= 4 * (last.distinct > first.distinct) + (last.distinct > MANY_TAGS)
     if task.text_to_text:

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from elman.data.forms.columns import first_stray
+from elman.data.order import follow_each_other
 from elman.data.readers.delimited import line_of_row
 from elman.data.table import Cell, Table
-from elman.errors import DataFileError, TaskError
-from elman.kinds.column import Profile, is_list
-from elman.kinds.id import IdKind
+from elman.errors import DataFileError, ElmanError, TaskError
+from elman.kinds.column import Profile, is_list, names_things
 from elman.kinds.time import TimeKind
 
 SMOOTH, SMOOTH_ROWS = 0.9, 100
@@ -80,20 +80,26 @@ class Steps:
 
 
 def find_steps(
-    table: Table, inputs: Collection[str] = (), *, asked: bool = False, next_of: str | None = None
-) -> Steps | None:
-    """How rows make up sequences; None where each row stands for itself.
+    table: Table,
+    inputs: Collection[str] = (),
+    *,
+    asked: bool = False,
+    each_step: bool = False,
+    next_of: str | None = None,
+) -> Steps | str:
+    """How rows make up sequences; where each row stands for itself, why it does though there are times, or "".
 
-    Rows are steps where a column holds times and no column holds texts; or where all columns are numbers, and each
-    number is close to the one before it, or the caller ``asked`` for it. Times must differ within each file, or else
-    within the rows of the same name, number or label, of one column or a few. Where each file of a folder of classes
-    is a sequence, that is plain. Where the next value was asked for ``next_of`` a column ("" for any), that one doesn't
+    Rows are steps where a column holds times, by which they follow each other, and no column holds texts; or where all
+    columns are numbers, and each number is close to the one before it, or the caller ``asked`` for it; who wants an
+    answer at ``each_step`` means rows with times to be steps. Times must differ within each file, or else within the
+    rows of the same name, number or label, of one column or a few. Where each file of a folder of classes is a
+    sequence, that is plain. Where the next value was asked for ``next_of`` a column ("" for any), that one doesn't
     name sequences, a column called time is one, whatever its numbers are, and without times the rows of whoever acts
     follow each other as they stand. Raises DataFileError, with file and line, where times don't rise, and for text in a
     column of numbers.
     """
     if table.layout == "steps":
-        return None
+        return ""
     profiles = table.profiles
     time = next((name for name, column in profiles.items() if column.kind.tells_time), None)
     if table.layout == "sequences":
@@ -105,15 +111,35 @@ def find_steps(
     if time is None and next_of is not None:
         time = next((name for name, found in profiles.items() if name.lower() == "time" and found.numeric), None)
     if time is None and not asked and next_of is None:
-        return None
+        return ""
     refuse_texts_among_numbers(table, [name for name in profiles if not inputs or name in inputs])
     for name, found in profiles.items():
         if not (found.kind.in_rows or found.kind.unused or names_sequences(name, found)):
-            return None  # a text stands for itself
+            return ""  # a text stands for itself
     if time is None:
         by = [name for name in sequence_names(table, next_of) if is_usual_name(name)] if next_of is not None else []
         return Steps(tuple(by[:1]))
-    return ordered_by(table, time, next_of)
+    if asked or each_step or next_of is not None or table.layout == "sequences":
+        return ordered_by(table, time, next_of)
+    return steps_or_rows(table, time)
+
+
+def steps_or_rows(table: Table, time: str) -> Steps | str:
+    """The sequences that times order; why rows stand for themselves, where they don't follow each other. What somebody
+    does one after another is a sequence, whenever it is."""
+    found, problem = Steps((), time), None
+    try:
+        found = ordered_by(table, time)
+    except ElmanError as error:
+        problem = error
+    if any(map(acts, found.by)) or follow_each_other(table, time, rows_of_sequences(table, found.by).values()):
+        if problem:
+            raise problem
+        return found
+    return (
+        f"rows have times (column {time!r}), but at uneven distances, and no numbers close to those before them: each "
+        "row stands for itself. For series, name their task by --task (forecasting, tagging, anomaly)"
+    )
 
 
 def ordered_by(table: Table, time: str, but: str | None = None) -> Steps:
@@ -174,7 +200,7 @@ def acts(column: str) -> bool:
 
 def is_usual_name(column: str) -> bool:
     """Whether a column that comes again and again says by its name that it names things."""
-    return bool(IdKind.NAMES.fullmatch(column)) or column.lower() in NAMES_OF_SEQUENCES
+    return names_things(column) or column.lower() in NAMES_OF_SEQUENCES
 
 
 def is_smooth(table: Table) -> bool:

@@ -149,6 +149,11 @@ class Kind(ABC):
         return profile
 
     @classmethod
+    def unused_at_steps(cls, profile: Profile) -> bool:
+        """Whether nothing is learned from it where the rows of its table were steps of sequences."""
+        return cls.unused and not cls.tells_time
+
+    @classmethod
     def may_name_steps(cls, profile: Profile) -> bool:
         """Whether its elements may be names of classes, one for each step of sequences that are rows."""
         return cls.names_each_element

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,8 +34,25 @@ def is_mapping(thing: object) -> TypeGuard[Mapping[Any, Any]]:
     return isinstance(thing, Mapping)
 
 
+NAMES_OF_THINGS = re.compile(
+    r"(.*[_ ])?(q?id\d*|idx|index|uuid|guid|key)|[iI][dD][_ ].+|[uU]nnamed.*|.*I[dD]|row|row[_. ]?names?", re.ASCII
+)
+"""What columns are called whose whole numbers are names: of rows, of films, of customers."""
+
+
+def names_things(column: str) -> bool:
+    """Whether numbers in a column called so are names, and no amounts."""
+    return bool(NAMES_OF_THINGS.fullmatch(column))
+
+
 COMMONEST = 4
 """So many of the commonest values are kept, to be shown."""
+
+
+def name_words(name: str) -> list[str]:
+    """``unixReviewTime``, ``is-duplicate`` and ``created_at`` in words, in lower case."""
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    return re.findall(r"[^\W\d_]+", apart.lower())
 
 
 class Column:
@@ -83,13 +101,17 @@ class Column:
 
     @cached_property
     def numeric(self) -> bool:
-        """Whether all values are numbers, or there are none."""
+        """Whether all values are numbers, or there are none; whole ones under a name such as ``film_id`` are names."""
+        return self._of_numbers and not (self.values and names_things(self.name) and self.whole)
+
+    @cached_property
+    def _of_numbers(self) -> bool:
         return all(issubclass(one, int | float) for one in set(map(type, self.values)))
 
     @cached_property
     def whole(self) -> bool:
         """Whether all values are whole numbers, though they may be written with a point."""
-        return self.numeric and all(float(value).is_integer() for value in self.values)
+        return self._of_numbers and all(float(value).is_integer() for value in self.values)
 
     @cached_property
     def words_each(self) -> float:

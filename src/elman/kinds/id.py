@@ -7,6 +7,8 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
+from elman.kinds.classes import ROWS_PER_LABEL
+from elman.kinds.column import names_things
 from elman.kinds.unused import NamingKind
 
 if TYPE_CHECKING:
@@ -14,13 +16,10 @@ if TYPE_CHECKING:
 
 
 class IdKind(NamingKind):
-    """Numbers or names of the rows, each its own."""
+    """Numbers or names of the rows, each its own, or nearly so."""
 
     name = "id"
     precedence = 65
-    NAMES: ClassVar[re.Pattern[str]] = re.compile(
-        r"(.*[_ ])?(q?id\d*|idx|index|uuid|key)|unnamed.*|.*I[dD]|row|row[_. ]?names?", re.ASCII
-    )
     COUNTED: ClassVar[re.Pattern[str]] = re.compile(
         r"column_1|no\.?|nr\.?|#|obs|respondent|instance|case|record", re.ASCII | re.IGNORECASE
     )
@@ -29,10 +28,12 @@ class IdKind(NamingKind):
 
     @classmethod
     def recognises(cls, column: Column) -> Profile | None:
-        if column.holds_lists or len(column.values) < len(column.filled):
+        if column.holds_lists or not column.values:
             return None
-        named = bool(cls.NAMES.fullmatch(column.name)) and (column.whole or not column.numeric)
-        counted = bool(cls.COUNTED.fullmatch(column.name)) and cls.counts(column)
+        once = len(column.values) == len(column.filled)
+        seldom = ROWS_PER_LABEL * len(column.values) > len(column.filled) and column.words <= 1
+        named = (once or seldom) and names_things(column.name) and not column.numeric
+        counted = once and bool(cls.COUNTED.fullmatch(column.name)) and cls.counts(column)
         return column.profile(cls) if named or counted else None
 
     @classmethod
@@ -42,7 +43,13 @@ class IdKind(NamingKind):
 
     @classmethod
     def describe(cls, profile: Profile) -> str:
-        return "numbers or names of the rows"
+        again = profile.distinct < profile.rows - profile.missing
+        return f"{profile.distinct:,} names that seldom come again" if again else "numbers or names of the rows"
+
+    @classmethod
+    def unused_at_steps(cls, profile: Profile) -> bool:
+        """A name that comes again says what happens."""
+        return profile.distinct == profile.rows - profile.missing
 
     @classmethod
     def names_sequences(cls, profile: Profile) -> bool:

@@ -35,8 +35,8 @@ class LabelKind(ClassesKind):
     beside_as = "row"
     usual_outputs = frozenset(
         {"label", "class", "category", "sentiment", "intent", "rating", "species", "stars", "genre", "emotion"}
-        | {"outcome", "survived", "churn", "churned", "diagnosis", "fraud", "is_duplicate"}
-        | {"anomaly", "is_anomaly", "outlier"}
+        | {"outcome", "survived", "churn", "churned", "exited", "attrition", "diagnosis", "fraud", "is_fraud"}
+        | {"is_duplicate", "anomaly", "is_anomaly", "outlier"}
     )
 
     @classmethod

@@ -24,7 +24,7 @@ class NumberKind(StandardisedKind):
     precedence = 35
     is_value = in_rows = True
     beside_as = "row"
-    usual_outputs = frozenset({"score"})
+    usual_outputs = frozenset({"score", "price", "sale_price", "selling_price"})
 
     @classmethod
     def recognises(cls, column: Column) -> Profile | None:

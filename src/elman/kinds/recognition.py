@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from elman.kinds.base import Kind
-from elman.kinds.column import Cell, Column, Profile
+from elman.kinds.column import Cell, Column, Profile, name_words
 from elman.kinds.naming import FileKind
 from elman.plugins import Registry
 from elman.stages import each
@@ -65,6 +65,13 @@ def file_kinds() -> list[type[FileKind]]:
 INPUT_NAMES = frozenset({"input", "source", "src", "x", "file", "filename", "path"})
 OUTPUT_NAMES = frozenset({"output", "target", "tgt", "y"})
 """What people call the two sides whatever they hold, in lower case; each kind adds its own."""
+OFTEN_OUTPUTS = frozenset(
+    """
+    label target outcome score rating price cost charges income salary value sales revenue quantity demand cnt
+    consumption strength response churn fraud default approved purchased clicked sold cancelled survived
+    """.split()  # noqa: SIM905
+)
+"""What the names of output columns often end with, as in ``median_value``; those of others may, too."""
 
 
 def usual_inputs() -> frozenset[str]:
@@ -75,6 +82,11 @@ def usual_inputs() -> frozenset[str]:
 def usual_outputs() -> frozenset[str]:
     """What people call output columns."""
     return OUTPUT_NAMES.union(*(kind.usual_outputs for kind in recognised_kinds()))
+
+
+def spelled_plainly(name: str) -> str:
+    """``SalePrice``, ``Sale price`` and ``sale-price`` are one name: ``sale_price``."""
+    return "_".join(name_words(name))
 
 
 def recognise(column: Column) -> Profile:

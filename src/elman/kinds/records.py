@@ -24,7 +24,6 @@ from elman.kinds.base import Before, text_of, within
 from elman.kinds.column import Profile, is_list, is_mapping, is_sequence
 from elman.kinds.dates import days, is_missing
 from elman.kinds.events import EventsKind
-from elman.kinds.id import IdKind
 from elman.kinds.label import LabelKind
 from elman.kinds.labels import LabelsKind
 from elman.kinds.number import NumberKind
@@ -358,8 +357,7 @@ def role_in_records(found: Profile, *, listed: bool) -> str:
     if kind.unused and not issubclass(kind, EventsKind):
         return ""
     if found.numeric:
-        code = listed and bool(IdKind.NAMES.fullmatch(found.name))
-        return LabelKind.name if code else NumberKind.name
+        return NumberKind.name
     if listed:
         return LabelKind.name if issubclass(kind, (TokensKind, LabelsKind, EventsKind)) else ""
     return kind.name if kind.in_rows or issubclass(kind, LabelsKind) else ""

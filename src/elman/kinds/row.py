@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from elman.errors import ElmanError, TaskError
 from elman.graph import Input, Operator, Value, raw
 from elman.kinds.base import Kind, text_of, within
+from elman.kinds.column import names_things
 from elman.kinds.dates import Dates, is_missing
 from elman.kinds.standardised import is_finite, mean_and_deviation, number_of, saved_spread
 from elman.kinds.time import TimeKind
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from elman.export.around import Meaning
     from elman.graph import Graph
 
+CATEGORIES = 1_000
+"""Of a column, at most; the rarest are unknown."""
 NUMBERS, DATES = "numbers", "dates"
 """What a graph of rows as the data have them is given, by the name of the input."""
 EncodedRow = tuple[NDArray[np.float32], NDArray[np.int64]]
@@ -33,8 +36,8 @@ class RowKind(Kind):
     """A row of several columns: numbers are standardised, dates become numbers, anything else is a category.
 
     A missing number or date becomes the mean, and a column of them that is missing somewhere in the training part
-    brings a flag: 1 where it is missing. A missing category is one of its own; one that training never saw becomes
-    <unk>. A cell is a tuple.
+    brings a flag: 1 where it is missing. Numbers of a column called as those of things are (``film_id``) are
+    categories. A missing category is one of its own; one that training never saw becomes <unk>. A cell is a tuple.
 
     called: the names of the columns, for messages
     """
@@ -91,13 +94,15 @@ class RowKind(Kind):
         self.numbers, self.dates, self.categories, self.masked = {}, {}, {}, []
         for i, column in enumerate(zip(*cells, strict=True)):
             filled = [cell for cell in column if not is_missing(cell)]
-            if all(isinstance(cell, (int, float)) for cell in filled):
+            if i < len(self.called) and names_things(self.called[i]):
+                self.categories[i] = Vocabulary.count([[text_of(cell)] for cell in column], CATEGORIES)
+            elif all(isinstance(cell, (int, float)) for cell in filled):
                 mean, scale = mean_and_deviation(filled)
                 self.numbers[i] = (mean, scale or 1.0)
             elif all(TimeKind.is_date(str(cell)) for cell in filled):
                 self.dates[i] = Dates.of(filled)
             else:
-                self.categories[i] = Vocabulary.count([[text_of(cell)] for cell in column], 1_000)
+                self.categories[i] = Vocabulary.count([[text_of(cell)] for cell in column], CATEGORIES)
             if i not in self.categories and len(filled) < len(column):
                 self.masked.append(i)
 

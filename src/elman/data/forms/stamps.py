@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,6 +11,7 @@ from typing import Any, ClassVar
 
 from elman.data.forms.moments import DAILY, MONTHLY, SECONDS, YEARS, Moment, iso
 from elman.data.forms.numbers import NO_NUMBER
+from elman.kinds.column import name_words
 
 PER_SECOND = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
 FIRST, LAST = 631_152_000, 4_102_444_800
@@ -79,7 +79,7 @@ class StampLook:
     """What is noticed of the numbers of a column that may be dates, in the order of rows, some at a time."""
 
     def __init__(self, name: str) -> None:
-        words = name_words(name)
+        words = {*name_words(name)}
         self.named = bool(words & DAY_NAMES)
         self.open = [*(PER_SECOND if words & TIME_NAMES else ()), "days", *(["months"] if self.named else [])]
         self.count = self.decimals = 0
@@ -123,9 +123,3 @@ class StampLook:
         in_order = self.count > 2 and (self.rises or self.falls)
         unit = DAILY if how == "days" else MONTHLY
         return StampForm(how, unit, self.example) if self.named or in_order else None
-
-
-def name_words(name: str) -> set[str]:
-    """``unixReviewTime`` and ``created_at`` in words, in lower case."""
-    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    return set(re.findall(r"[^\W\d_]+", apart.lower()))

@@ -1,0 +1,90 @@
+# pyright: strict
+"""Whether rows that have times follow each other, or stand for themselves: bookings, houses sold, patients seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman.data.table import Cell, Table
+from elman.errors import TaskError
+from elman.kinds.times import moment
+
+EVEN, ABOUT = 0.5, 0.1
+"""Steps are even where more than this share of them is as long as their median, to within this share of it."""
+GOES_ON = 0.5
+"""Numbers go on where those of most columns are correlated with the ones before them by so much."""
+LOOKED_AT = 2_000
+"""Rows, of whole sequences where these are shorter, that show it."""
+
+
+def follow_each_other(table: Table, time: str, sequences: Iterable[Sequence[int]]) -> bool:
+    """Whether rows are steps: at even distances in time, or with numbers that go on from row to row. Where nothing but
+    names stands beside the times, they are.
+
+    sequences: the rows of each, in any order
+    """
+    looked_at: list[Sequence[int]] = []
+    for rows in sequences:
+        looked_at.append(in_order(table.columns[time], rows)[:LOOKED_AT])
+        if sum(map(len, looked_at)) >= LOOKED_AT:
+            break
+    amounts = amounts_of(table, but=time)
+    return not amounts or are_even(table.columns[time], looked_at) or go_on(amounts, looked_at)
+
+
+def amounts_of(table: Table, but: str = "") -> list[list[Cell]]:
+    """The columns of numbers that are no names of classes."""
+    return [
+        table.columns[name]
+        for name, found in table.profiles.items()
+        if name != but and found.numeric and found.kind.in_rows and not found.kind.names_classes
+    ]
+
+
+def in_order(times: Sequence[Cell], rows: Sequence[int]) -> Sequence[int]:
+    """The rows that have a time, sorted by it; as they stand where times are of several forms."""
+    there = [row for row in rows if times[row] is not None]
+    try:
+        return sorted(there, key=times.__getitem__)
+    except TypeError:
+        return there
+
+
+def are_even(times: Sequence[Cell], sequences: Iterable[Sequence[int]]) -> bool:
+    try:
+        steps = np.array([b - a for rows in sequences for a, b in pairwise(seconds_of(times[row] for row in rows))])
+    except (TaskError, TypeError, ValueError):
+        return True  # what is wrong with them is said where they are checked
+    if not len(steps):
+        return False
+    usual = float(np.median(steps))
+    return usual > 0 and float((np.abs(steps - usual) <= ABOUT * usual).mean()) > EVEN
+
+
+def seconds_of(times: Iterable[Cell]) -> list[float]:
+    """Numbers stay what they are."""
+    return [moment(time).timestamp() if isinstance(time, str) else float(time) for time in times]
+
+
+def go_on(columns: Iterable[Sequence[Cell]], sequences: Sequence[Sequence[int]]) -> bool:
+    """Whether the median over columns of the correlation of numbers with those before them is great."""
+    found = [correlation for cells in columns if (correlation := with_the_one_before(cells, sequences)) is not None]
+    return bool(found) and float(np.median(found)) > GOES_ON
+
+
+def with_the_one_before(cells: Sequence[Cell], sequences: Iterable[Sequence[int]]) -> float | None:
+    """The correlation of a column's numbers with those before them in their sequence, which are taken less its mean;
+    None where they never change."""
+    products = squares = 0.0
+    for rows in sequences:
+        values: NDArray[np.float64] = np.array([cells[row] for row in rows], np.float64)
+        values = values[np.isfinite(values)]
+        if len(values) > 1:
+            values -= values.mean()
+            products += float(values[1:] @ values[:-1])
+            squares += float(values @ values)
+    return products / squares if squares else None
