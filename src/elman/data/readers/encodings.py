@@ -5,19 +5,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 
+from elman.data.readers.alphabets import LATIN_LANGUAGES, SIGNS, LatinLanguage, fluency, languages_of
 from elman.extras import needed
 
-LATIN = ("cp1252", "cp1250", "iso8859-2", "cp1254", "cp1257", "mac_roman", "cp850")
+LATIN = ("cp1252", "cp1250", "iso8859-2", "cp1254", "cp1257", "mac_roman", "cp850", "cp852")
 """Encodings of languages in Latin letters; of several that fit, the first is the commonest."""
 EAST_ASIAN = ("gb18030", "big5", "cp932", "euc_jp", "cp949")
-OTHERS = (
-    *EAST_ASIAN,
-    *("cp1251", "koi8_r", "koi8_u", "cp866", "iso8859_5"),
+SINGLE_BYTES = (
+    *("cp1251", "koi8_r", "koi8_u", "cp866", "iso8859_5", "mac_cyrillic"),
     *("cp1253", "iso8859_7", "cp1255", "cp1256", "cp874"),
 )
-"""Encodings of languages in other letters."""
+"""Encodings of languages in other letters, each of which is a byte; of several that fit alike, the first is the
+commonest."""
+FLUENT = 0.3
+"""A text in such an encoding looks at least so much like one of a language, in `fluency`; in most it is twice that."""
 NAMES = {
     "cp1252": "Windows-1252 (Latin-1)",
     "iso8859-2": "ISO 8859-2",
@@ -33,33 +38,11 @@ NAMES = {
     "cp866": "DOS 866",
     "iso8859_5": "ISO 8859-5",
     "iso8859_7": "ISO 8859-7",
+    "cp852": "DOS 852",
     "cp874": "Windows-874",
+    "mac_cyrillic": "Mac Cyrillic",
+    "iso2022_jp": "ISO-2022-JP",
 }
-LETTERS = tuple(
-    frozenset(letters)
-    for letters in (
-        "àâæçéèêëîïôœùûüÿ",  # French
-        "äöüß",  # German
-        "áéíñóúü¿¡ºª",  # Spanish
-        "ãáàâçéêíõóôúüºª",  # Portuguese
-        "àèéìíòóùú",  # Italian
-        "éëïèêöüáóúí",  # Dutch
-        "åäöæøéü",  # Danish, Norwegian, Swedish, Finnish
-        "áðéíóúýþæö",  # Icelandic
-        "àçéèíïóòúü·",  # Catalan
-        "ąćęłńóśźż",  # Polish
-        "áčďéěíňóřšťúůýž",  # Czech
-        "áäčďéíĺľňóôŕšťúýž",  # Slovak
-        "áéíóöőúüű",  # Hungarian
-        "čćđšž",  # Croatian, Slovene
-        "ăâîșțşţ",  # Romanian
-        "çğıiöşüâîû",  # Turkish
-        "ąčęėįšųūž",  # Lithuanian
-        "āčēģīķļņšūž",  # Latvian
-        "äõöüšž",  # Estonian
-    )
-)
-"""What languages in Latin letters have beside a to z."""
 COMMON = {
     encoding: frozenset(letters)
     for encoding, letters in {
@@ -87,22 +70,23 @@ COMMON = {
     }.items()
 }
 """The commonest letters of Chinese, simplified and traditional, and Korean. Those of Japanese are the kana."""
-SIGNS = frozenset("“”„‘’‚‹›«»–—…•·°§€£©®™±²µ×½\xa0")
 WITHIN_WORDS = frozenset("’–—")
 FOREIGN = re.compile(rb"[\x80-\xff]+")
 WESTERN_SIGNS = frozenset("€„…‘’“”•–—™£§©«°±²µ·»\xa0".encode("cp1252"))
 WESTERN = 0.9
 NAMES_LETTERS = 1.5
-ALIKE = 0.05
-"""Measures of charset-normalizer that differ by less don't decide."""
 RARE = 0.1
 """A text in which the commonest letters are rarer isn't surely in that language."""
+FAMILIAR = 0.25
+"""One in which they are so common surely is."""
 FEW_BYTES = 100
 """Of fewer bytes beyond ASCII, it isn't sure which letters they are."""
 CLOSE = 0.02
 """So much less of a text may another encoding explain to be a choice too."""
 
 
+ESCAPED = re.compile(rb"\x1b\$[@B].*?\x1b\([BJ]")
+"""Japanese in mails: two-byte letters between escape sequences, all of it ASCII."""
 WIDE = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
 """Bytes of a character, or of half of one."""
 NO_TEXT = frozenset({"Cc", "Cn", "Co", "Cs"})
@@ -148,6 +132,11 @@ def without_mark(start: bytes) -> str | None:
     return encoding if odd < 0.01 and ascii else None
 
 
+def by_escapes(start: bytes) -> str | None:
+    """The encoding that tells by escape sequences which letters follow."""
+    return "iso2022_jp" if ESCAPED.search(start) else None
+
+
 def is_latin(sample: bytes) -> bool:
     """Most bytes beyond ASCII stand alone, or two beside an ASCII letter, or are signs of Windows-1252."""
     western = total = 0
@@ -161,15 +150,26 @@ def is_latin(sample: bytes) -> bool:
     return western >= WESTERN * total
 
 
+def is_mixed(sample: bytes) -> bool:
+    """Most bytes beyond ASCII stand beside an ASCII letter, as in words of Latin letters."""
+    beside = [
+        sample[max(0, run.start() - 1) : run.start()] + sample[run.end() : run.end() + 1]
+        for run in FOREIGN.finditer(sample)
+    ]
+    return 2 * sum(any(map(is_letter, signs)) for signs in beside) > len(beside)
+
+
 def is_letter(byte: int) -> bool:
     return chr(byte).isalpha() and byte < 128
 
 
 def latin(sample: bytes) -> list[Guess]:
+    languages = languages_of(sample)
     found = {encoding: sample.decode(encoding, "replace") for encoding in LATIN}
-    scores = {encoding: explained(text) for encoding, text in found.items()}
+    scores = {encoding: explained(text, languages) for encoding, text in found.items()}
     # The commonest encoding, unless another explains more than a letter or two of a foreign name beyond it.
-    prior = CLOSE + NAMES_LETTERS / sum(byte > 127 for byte in sample)
+    names = NAMES_LETTERS / sum(byte > 127 for byte in sample) if len(languages) > 1 else 0.0
+    prior = CLOSE + names
     best, *rest = sorted(LATIN, key=lambda name: -scores[name] - prior * (name == LATIN[0]))
     least = scores[best] + (CLOSE if best == LATIN[0] else -CLOSE)
     near = (name for name in rest if scores[name] >= least and found[name] != found[best])
@@ -177,37 +177,58 @@ def latin(sample: bytes) -> list[Guess]:
     return [Guess(best, other is None, other), *map(Guess, rest)]
 
 
-def explained(text: str) -> float:
+def explained(text: str, languages: Sequence[LatinLanguage] = LATIN_LANGUAGES) -> float:
     """Which share of the signs beyond ASCII the language writes that explains the most of them."""
+    within_words = WITHIN_WORDS if any(language.apostrophe for language in languages) else frozenset[str]()
     by_any, letters, total = 0, list[str](), 0
     for before, sign, after in zip(f" {text}", text, f"{text[1:]} ", strict=False):
         if sign > "\x7f":
             total += 1
-            if sign in WITHIN_WORDS or (sign in SIGNS and not (before.isalpha() and after.isalpha())):
+            if sign in within_words or (sign in SIGNS and not (before.isalpha() and after.isalpha())):
                 by_any += 1
             elif not (sign.isupper() and before.islower()):
                 letters.append("i" if sign == "İ" else sign.lower())
-    by_one = max(sum(letter in language for letter in letters) for language in LETTERS)
+    by_one = max(sum(letter in language.letters for letter in letters) for language in languages)
     return (by_any + by_one) / max(1, total)
 
 
 def of_other_letters(sample: bytes) -> list[Guess]:
-    found = needed("charset_normalizer").from_bytes(sample, cp_isolation=list(OTHERS))
-    matches = [match for match in found if not of_half_width(str(match))]
-    if not matches:
-        return [replace(guess, sure=False) for guess in latin(sample)]
-    best = matches[0]
-    alike = [m for m in matches if m.chaos <= best.chaos + ALIKE and m.coherence >= best.coherence - ALIKE]
-    best = min(alike, key=lambda match: signs_in_words(str(match)))
-    if best.encoding in EAST_ASIAN:
-        best = max(
-            (m for m in matches if m.encoding in EAST_ASIAN), key=lambda match: common(match.encoding, str(match))
-        )
-    rest = [match for match in matches if match is not best]
-    rare = best.encoding in EAST_ASIAN and common(best.encoding, str(best)) < RARE
+    """By the letters of languages whose letters are a byte each, all of them; else by the commonest ones of those that
+    have thousands, in what charset-normalizer finds."""
+    single = of_single_bytes(sample)
+    if max(map(common_in, EAST_ASIAN, repeat(sample))) < FAMILIAR:
+        if is_mixed(sample):
+            return latin(sample)
+        if single:
+            return single
+    matches = needed("charset_normalizer").from_bytes(sample, cp_isolation=list(EAST_ASIAN))
+    found = [match for match in matches if not of_half_width(str(match))]
+    if not found:
+        return single or [replace(guess, sure=False) for guess in latin(sample)]
+    first, *others = sorted(found, key=lambda match: -common(match.encoding, str(match)))
+    rare = common(first.encoding, str(first)) < RARE
     sure = not rare and sum(byte > 127 for byte in sample) >= FEW_BYTES
-    other = rest[0].encoding if rest and not sure else None
-    return [Guess(best.encoding, sure, other), *(Guess(match.encoding) for match in rest)]
+    other = others[0].encoding if others and not sure else None
+    return [Guess(first.encoding, sure, other), *(Guess(match.encoding) for match in others)]
+
+
+def of_single_bytes(sample: bytes) -> list[Guess]:
+    """Those of `SINGLE_BYTES` that give letters of a language as often as it has them; none where none do."""
+    texts = {encoding: sample.decode(encoding, "replace") for encoding in SINGLE_BYTES}
+    fluent = {encoding: fluency(text) for encoding, text in texts.items()}
+    best, *rest = sorted(SINGLE_BYTES, key=lambda encoding: -fluent[encoding])
+    if fluent[best] < FLUENT:
+        return []
+    near = (name for name in rest if fluent[name] > fluent[best] - CLOSE and texts[name] != texts[best])
+    other = next(near, None)
+    sure = other is None and sum(byte > 127 for byte in sample) >= FEW_BYTES
+    return [Guess(best, sure, other), *map(Guess, rest)]
+
+
+def common_in(encoding: str, sample: bytes) -> float:
+    """``common`` of a sample; 0 where it isn't valid, but for the letter that its end may cut."""
+    text = sample.decode(encoding, "replace")
+    return 0.0 if text.count("\ufffd") > 1 or of_half_width(text) else common(encoding, text)
 
 
 def common(encoding: str, text: str) -> float:
@@ -221,12 +242,3 @@ def common(encoding: str, text: str) -> float:
 def of_half_width(text: str) -> bool:
     """Most of it are katakana of half width, which Japanese hardly uses; Cyrillic in KOI8 looks like them."""
     return 2 * sum("\uff61" <= sign <= "\uff9f" for sign in text) > sum(sign > "\x7f" for sign in text)
-
-
-def signs_in_words(text: str) -> int:
-    """Signs beyond ASCII that words begin with or hold, as no language writes them: a paragraph's, closing quotes."""
-    odd = 0
-    for before, sign, after in zip(f" {text}", text, text[1:], strict=False):
-        if "\x7f" < sign < "\u3000" and after.isalpha() and not sign.isalpha():
-            odd += before.isalpha() if sign in SIGNS and sign not in "’”" else not before.isalpha()
-    return odd

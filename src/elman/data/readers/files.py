@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 from elman.data.format import Format, ReadingOptions
 from elman.data.readers import foreign
-from elman.data.readers.encodings import called, guesses, without_mark
+from elman.data.readers.encodings import by_escapes, called, guesses, without_mark
 from elman.errors import DataFileError
 from elman.paths import existing
 from elman.stages import each, stage
@@ -237,6 +237,9 @@ class TextFile:
         foreign.refuse(self.path, start)
         if named := self.options.said.encoding or marked(start):
             look = self._look(named)
+        elif escaped := by_escapes(start):
+            self.notes.append(f"{self.path.name}: read as {called(escaped)}. If letters look wrong, pass --encoding")
+            look = self._look(escaped)
         else:
             look = self._look("utf-8")
             if look.zeros and look.controls + look.damaged > look.size / 10:
