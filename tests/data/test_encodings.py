@@ -24,7 +24,7 @@ SENTENCES = {
     "pl": "Pokój był jasny i ciepły, śniadanie świetne.|Brudno, już nie wrócimy, żałujemy.|Piękny widok na morze.",
     "cs": "Pokoj byl světlý a teplý, snídaně výborná.|Špinavý, už nepřijedeme.|Krásný výhled na moře, žádný hluk.",
     "hu": "A szoba nagyon világos és meleg volt.|Nem ajánlom, őszintén szólva túl hideg.|Csak egy reggeli volt, hűvös.",
-    "tr": "Oda çok aydınlık ve sıcaktı.|Çok kirliydi, bir daha gelmeyeceğiz.|Kahvaltı güzeldi ama manzara yok, şaşırdım.",
+    "tr": "Oda çok aydınlık ve sıcaktı.|Çok kirliydi, bir daha gelmeyeceğiz.|Kahvaltı güzeldi ama manzara yok, yazık.",
     "de": "Das Zimmer war schön und geräumig.|Draußen laut, drinnen kühl und öde.|Das Frühstück war übrigens prächtig.",
     "fr": "La chambre était très claire, à côté du marché.|Sale et glacée, « jamais » plus.|Le déjeuner fut exquis.",
     "es": "La habitación era cálida, ¡qué bonita!|Sucia y fría, no volveremos el próximo año.|El desayuno, buenísimo.",
