@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from elman.data.readers import read
+from elman.data.readers.dialects import Dialect, Tally, are_filled, plain_rows
+from elman.data.readers.files import TextFile
 from elman.data.readers.header import is_header
 from elman.errors import DataFileError
 
@@ -210,3 +214,36 @@ def test_rows_with_missing_cells_are_counted(tmp_path, text, rows, lacking):
     assert sum(None in row for row in zip(*table.columns.values(), strict=True)) == lacking
     said = [note for note in table.notes if "with missing cells" in note]
     assert [note.split(" ")[0] for note in said] == [str(lacking)] * bool(lacking)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["1,2", "a b,c", "é,ü", ",2", "1,", "1, 2", "1 ,2", "\u3000,2", "1,\xa0", "1,2,3", "1", "", " ", "x,y", "ß,\x01"],
+)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_lines_are_tallied_together_as_they_are_one_by_one(tmp_path, line, place):
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n")
+    file, lines = TextFile(tmp_path / "a.csv"), ["3,4", "five,6", "x,7"]
+    lines.insert(place, line)
+    found = []
+    for width in (2, 3):
+        first = [",".join("xyz"[:width]), ",".join("abc"[:width])]
+        for together in (True, False):
+            tally, failure = Tally(file, Dialect(",", False)), ""
+            tally.add_lines(1, first)
+            try:
+                if together:
+                    tally.add_lines(3, lines)
+                else:
+                    for number, row in plain_rows(lines, ",", 3):
+                        tally.add(number, row)
+            except DataFileError as error:
+                failure = str(error)
+            found.append((failure, replace(tally, file=None)))
+        assert found[-1] == found[-2]
+
+
+def test_what_is_filled_is_seen_at_once():
+    assert are_filled(["1,2", "a b,é"], ",", 2) and are_filled(["1;2;3"], ";", 3)
+    for other in ("1", "1,2,3", "1,,2", ",1,2", "1, 2", " 1,2", "1,2 ", "1,\u3000", "1,2\n"):
+        assert not are_filled(["1,2", other, "3,4"], ",", 2), other

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from collections import Counter
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from conftest import shared_data
 from elman.data.readers import from_python, read
-from elman.data.splits import split
+from elman.data.splits import deal, group_rows, split
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.kinds.text import TextKind
@@ -156,3 +157,28 @@ def test_keys_of_parts_are_worked_out_once_for_all_of_them():
     given = split(table, inputs=("text",), output="label", seed=0, test=table)
     several = split(table, inputs=("text", "label"), output="label", seed=0)
     assert not given.keys and not several.keys
+
+
+@pytest.mark.parametrize("rows", [1, 2, 63, 501])
+@pytest.mark.parametrize("labels", [1, 3, 40])
+@pytest.mark.parametrize("fractions", [(0.8, 0.1, 0.1), (0.9, 0.1), (0.3, 0.3, 0.4)], ids=str)
+def test_each_group_goes_to_the_part_that_lacks_most_rows(rows, labels, fractions):
+    generator = random.Random(rows)
+    own = [generator.randrange(labels) for _ in range(rows)]
+    groups = group_rows([generator.randrange(rows) for _ in range(rows)])
+    generator.shuffle(groups.firsts)
+    shares = dict(zip(("train", "valid", "test"), fractions, strict=False))
+
+    expected: dict[str, list[int]] = {name: [] for name in shares}
+    by_label: dict[int, list[list[int]]] = {}
+    for first in groups.firsts:
+        by_label.setdefault(own[first], []).append(groups.several.get(first, [first]))
+    for some in sorted(by_label.values(), key=lambda some: sum(map(len, some))):
+        of_label = dict.fromkeys(shares, 0)
+        for number, group in enumerate(some):
+            total = sum(map(len, expected.values())) + sum(of_label.values()) + 2 * len(group)
+            lacks = {n: share * total - len(expected[n]) - of_label[n] for n, share in shares.items()}
+            part = max(lacks, key=lambda name: lacks[name]) if number else "train"
+            expected[part] += group
+            of_label[part] += len(group)
+    assert deal(groups, own, shares) == {name: sorted(some) for name, some in expected.items()}

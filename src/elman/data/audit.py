@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from elman.data.alike import alike
 from elman.data.detection import Detection
 from elman.data.records import giving_away
 from elman.data.series import series_of, time_column
@@ -63,7 +64,7 @@ def audit(
     stands in two parts.
 
     profiles: what the columns were found to be; only of these something is said where they aren't used
-    keys: of an input that is one column, as `Splits` has them
+    keys: of the inputs, as `Splits` has them
     """
     parts = {"training": train, "validation": valid, "test": test}
     present = {name: part for name, part in parts.items() if part is not None}
@@ -73,7 +74,7 @@ def audit(
         findings += [*gaps_and_seasons(train, detection)]
     running = detection.output is None and detection.reads.runs_on
     if not (detection.line.forecasts or running):  # the lines of a running text come again by nature
-        if keys and len(detection.inputs) == 1:
+        if keys:
             same = {name: keys[part] for name, part in zip(parts, PARTS, strict=True) if name in present}
         else:
             same = identities(present, detection.inputs, detection.reads)
@@ -83,7 +84,7 @@ def audit(
     if detection.sequences is None:
         findings += earlier_rows(present, profiles)
         findings += same_as_output(train, detection, profiles)
-    findings += extreme_lengths(train, detection)
+    findings += extreme_lengths(train, detection, profiles)
     if detection.reads.of_parts:
         findings += given_away(train, detection)
     if detection.classes:
@@ -270,13 +271,13 @@ def spellings(parts: LabelCounts) -> Iterator[Finding]:
 def identities(parts: dict[str, Table], columns: Sequence[str], kind: type[Kind]) -> Keys:
     """Of each part and row, what is equal where the cells of these columns count as the same."""
     found = [kind.identities([cell for part in parts.values() for cell in part.column(name)]) for name in columns]
-    keys = iter(found[0] if len(found) == 1 else zip(*found, strict=True))
+    keys = iter(alike(found))
     return {name: list(islice(keys, len(part))) for name, part in parts.items()}
 
 
 def contradictions(train: Table, detection: Detection, keys: Sequence[Hashable]) -> Iterator[Finding]:
     """The same input with several labels: nobody can get all of them right."""
-    if detection.classes is None or not detection.classes.is_value:
+    if detection.classes is None or not detection.classes.is_value or len(set(keys)) == len(keys):
         return
     answers: dict[Hashable, Hashable] = {}
     pairs = zip(keys, train.column(str(detection.output)), strict=True)
@@ -290,7 +291,7 @@ def contradictions(train: Table, detection: Detection, keys: Sequence[Hashable])
 def missing_cells(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     for name, part in parts.items():
         for column in columns_to_fill(detection):
-            missing = part.column(column).count(None)
+            missing = part.missing(column)
             if missing:
                 few = column == detection.output and missing > len(part) / 2
                 left = f"; the {len(part) - missing:,} rows that have one are used, and no others" if few else ""
@@ -337,6 +338,8 @@ def numbers_of(table: Table, column: str, detection: Detection) -> list[float | 
 
 def missing_numbers(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
     """Numbers that are missing in sequences of vectors, which a mask tells the model."""
+    if detection.reads.is_value:
+        return
     for name, part in parts.items():
         for column in detection.inputs:
             numbers = numbers_of(part, column, detection)
@@ -404,23 +407,25 @@ def given_away(train: Table, detection: Detection) -> Iterator[Finding]:
         )
 
 
-def extreme_lengths(train: Table, detection: Detection) -> Iterator[Finding]:
-    used = columns_used(detection)
+def extreme_lengths(train: Table, detection: Detection, profiles: Mapping[str, Profile]) -> Iterator[Finding]:
+    numbers = {name for name, found in profiles.items() if found.numeric and found.kind.is_value}
+    used = [name for name in columns_used(detection) if name not in numbers]
     for column in used[:1] if detection.sequences is not None else used:  # all lists of a row have its steps
         if not any(issubclass(one, str | list) for one in set(map(type, train.column(column)))):
             continue
-        cells: list[str | list[Any]] = [cell for cell in train.column(column) if isinstance(cell, str | list) and cell]
+        cells: list[str | list[Any]] = [cell for cell in train.column(column) if isinstance(cell, (str, list)) and cell]
         if not cells:
             continue
-        longest = max(cells, key=len)
-        usual = median(map(len, cells))
-        if len(longest) >= LONG and len(longest) > EXTREME * usual:
+        lengths = list(map(len, cells))
+        most, usual = max(lengths), median(lengths)
+        if most >= LONG and most > EXTREME * usual:
+            longest = cells[lengths.index(most)]
             unit = "elements" if isinstance(longest, list) else "characters"
-            many = sum(len(cell) >= LONG and len(cell) > EXTREME * usual for cell in cells)
+            many = sum(length >= LONG and length > EXTREME * usual for length in lengths)
             yield Finding(
                 "info",
                 f"column {column!r}: {many:,} rows are over {EXTREME} times as long as the median "
-                f"({usual:,.0f} {unit}); the longest has {len(longest):,}: {shown(longest)}",
+                f"({usual:,.0f} {unit}); the longest has {most:,}: {shown(longest)}",
             )
 
 

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from elman.data.table import Cell, Table
-from elman.kinds.base import Kind, same_words
+from elman.kinds.base import Kind
 from elman.kinds.column import is_list
+from elman.kinds.lines import same_words
 
 
 def labels_of(table: Table, output: str, classes: type[Kind]) -> Counter[str]:

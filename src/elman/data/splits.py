@@ -8,10 +8,12 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
+from itertools import accumulate, chain
 
 import numpy as np
+from numpy.typing import NDArray
 
+from elman.data.alike import alike
 from elman.data.detection import Detection
 from elman.data.steps import at_row
 from elman.data.table import Cell, Table
@@ -198,31 +200,33 @@ def at_random(
     columns = [] if group else grouped_by(table, inputs, output)
     keys = names_of_groups(table, group) if group else keys_of(table, columns)
     groups = group_rows(keys)
-    random.Random(seed).shuffle(groups)
+    random.Random(seed).shuffle(groups.firsts)
     labels = strata(table, inputs, output)
-    if group and any(len({labels[row] for row in rows}) > 1 for rows in groups):
+    if group and any(len({labels[row] for row in rows}) > 1 for rows in groups.several.values()):
         labels = [None] * len(table)  # a group of several labels is of none
-    dealt = deal(groups, labels, {"train": 1 - sum(wanted.values())} | wanted)
+    rows = deal(groups, labels, {"train": 1 - sum(wanted.values())} | wanted)
     if group:
-        dealt = with_one_each(dealt, groups)
+        rows = with_one_each(rows, groups)
     for name in wanted:
-        if not dealt[name]:
+        if not rows[name]:
             different = f"different cells of {group!r}" if group else "different inputs"
             raise TaskError(
-                f"{table.source}: {len(groups):,} {different} are too few to hold out a {name} part of "
+                f"{table.source}: {len(groups.firsts):,} {different} are too few to hold out a {name} part of "
                 f"{wanted[name]:.0%}. Add rows, or pass --{name} FILE."
             )
-    rows: dict[str, list[int]] = {name: np.sort(own).tolist() for name, own in dealt.items()}
     same = {name: [keys[row] for row in own] for name, own in rows.items()} if columns == list(inputs) else {}
     return {name: table.select(own) for name, own in rows.items()}, same
 
 
-def with_one_each(dealt: dict[str, list[int]], groups: Sequence[list[int]]) -> dict[str, list[int]]:
+def with_one_each(dealt: dict[str, list[int]], groups: Groups) -> dict[str, list[int]]:
     """Where groups are so large that a part got none, the smallest of those to train on goes there."""
+    if all(dealt.values()):
+        return dealt
     trained = set(dealt["train"])
-    left = sorted((rows for rows in groups if rows[0] in trained), key=len, reverse=True)
+    of_train = (groups.several.get(first, [first]) for first in groups.firsts if first in trained)
+    left = sorted(of_train, key=len, reverse=True)
     parts = {name: rows or (left.pop() if len(left) > 1 else []) for name, rows in dealt.items()}
-    return parts | {"train": [row for rows in left for row in rows]}
+    return parts | {"train": sorted(row for rows in left for row in rows)}
 
 
 def names_of_groups(table: Table, group: str) -> list[Hashable]:
@@ -263,17 +267,32 @@ def keys_of(table: Table, columns: Sequence[Profile]) -> Sequence[Hashable]:
     found = [column.kind.identities(table.column(column.name)) for column in columns]
     if not found:
         return range(len(table))
-    return found[0] if len(found) == 1 else list(zip(*found, strict=True))
+    return alike(found)
 
 
-def group_rows(keys: Sequence[Hashable]) -> list[list[int]]:
+@dataclass(frozen=True)
+class Groups:
+    """Rows that count as the same.
+
+    firsts:  the first row of each group
+    several: all rows of those groups that have more than one, by the first
+    """
+
+    firsts: list[int]
+    several: dict[int, list[int]]
+
+
+def group_rows(keys: Sequence[Hashable]) -> Groups:
     """The rows of each key."""
-    if not isinstance(keys[0], tuple) and len(set(keys)) == len(keys):  # whose hashes aren't kept
-        return [[row] for row in range(len(keys))]
-    groups: dict[Hashable, list[int]] = defaultdict(list)
+    if len(set(keys)) == len(keys):
+        return Groups(list(range(len(keys))), {})
+    firsts: dict[Hashable, int] = {}
+    several: dict[int, list[int]] = {}
     for row, key in enumerate(keys):
-        groups[key].append(row)
-    return list(groups.values())
+        first = firsts.setdefault(key, row)
+        if first != row:
+            several.setdefault(first, [first]).append(row)
+    return Groups(list(firsts.values()), several)
 
 
 def strata(table: Table, inputs: Sequence[Profile], output: Profile) -> Sequence[Hashable]:
@@ -284,31 +303,58 @@ def strata(table: Table, inputs: Sequence[Profile], output: Profile) -> Sequence
     return [None] * len(table)
 
 
-def deal(groups: Sequence[list[int]], labels: Sequence[Hashable], fractions: dict[str, float]) -> dict[str, list[int]]:
-    """Each group goes to the part that lacks most rows, of its label and in all.
+def deal(groups: Groups, labels: Sequence[Hashable], fractions: dict[str, float]) -> dict[str, list[int]]:
+    """The rows of each part, in order: each group goes to the part that lacks most rows, of its label and in all.
 
     Rare labels go first, and into train before anywhere else; the commonest label comes last and evens out
     what rounding left.
     """
-    by_label: dict[Hashable, list[list[int]]] = defaultdict(list)
-    for group in groups:
-        by_label[labels[group[0]]].append(group)
-    names, shares = list(fractions), list(fractions.values())
-    dealt: list[list[int]] = [[] for _ in names]
-    rows_seen = 0
-    for label_groups in sorted(by_label.values(), key=lambda groups: sum(map(len, groups))):
-        held = list(map(len, dealt))  # rows of each part, those of this label twice
-        label_rows = 0
-        for group in label_groups:
-            count, part = len(group), names.index("train")
-            if label_rows:
-                wanted = rows_seen + label_rows + 2 * count
-                lacks = [share * wanted - rows for share, rows in zip(shares, held, strict=True)]
-                part = lacks.index(max(lacks))
-            rows_seen, label_rows = rows_seen + count, label_rows + count
-            dealt[part] += group
-            held[part] += 2 * count
-    return dict(zip(names, dealt, strict=True))
+    shares, train = list(fractions.values()), list(fractions).index("train")
+    firsts, counts = np.array(groups.firsts, np.int64), np.ones(len(labels), np.int64)
+    members = np.fromiter(chain.from_iterable(groups.several.values()), np.int64)
+    sizes = np.fromiter(map(len, groups.several.values()), np.int64)
+    repeated = np.fromiter(groups.several, np.int64)
+    counts[repeated] = sizes
+    part_of = np.zeros(len(labels), np.int8)
+    held = [0] * len(shares)
+    for own in sorted(by_label(firsts, labels), key=lambda own: int(counts[own].sum())):
+        part_of[own] = parts = parts_of_groups(counts[own].tolist(), shares, held, train)
+        held = [rows + int(counts[own[parts == part]].sum()) for part, rows in enumerate(held)]
+    part_of[members] = np.repeat(part_of[repeated], sizes)
+    return {name: np.flatnonzero(part_of == part).tolist() for part, name in enumerate(fractions)}
+
+
+def by_label(rows: NDArray[np.int64], labels: Sequence[Hashable]) -> list[NDArray[np.int64]]:
+    """The rows of each label, in their order; labels in the order of their first rows."""
+    codes: dict[Hashable, int] = {}
+    own = np.fromiter((codes.setdefault(label, len(codes)) for label in labels), np.int64, len(labels))[rows]
+    order = np.argsort(own, kind="stable")
+    places = np.split(order, np.flatnonzero(np.diff(own[order])) + 1)
+    return [rows[some] for some in sorted(places, key=lambda some: int(some[0]))]
+
+
+def parts_of_groups(
+    counts: Sequence[int], shares: Sequence[float], held: Sequence[int], train: int
+) -> NDArray[np.int8]:
+    """The part of each group of one label: the first is trained on.
+
+    counts: rows of each group
+    held:   rows that each part has of other labels
+    """
+    steps = 2 * np.array(counts, np.int64)  # rows of this label count twice
+    wanted = sum(held) + np.cumsum(steps)
+    wants = zip(*((share * wanted).tolist() for share in shares), strict=True)
+    found, has, others = list[int](), list(held), range(1, len(shares))
+    for step, wants_now in zip(steps.tolist(), wants, strict=True):
+        part, most = train, wants_now[0] - has[0]
+        if found:
+            part = 0
+            for other in others:
+                if (lack := wants_now[other] - has[other]) > most:
+                    part, most = other, lack
+        has[part] += step
+        found.append(part)
+    return np.array(found, np.int8)
 
 
 def splits_in_time(table: Table, output: str | None, watches: bool) -> bool:

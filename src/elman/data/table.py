@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -71,6 +71,15 @@ class Table:
         found = recognise_table(self.columns)
         return found if self.group not in found else found | {self.group: found[self.group].as_kind(GroupKind)}
 
+    @cached_property
+    def whole(self) -> frozenset[str]:
+        """Columns of which it was seen that no cell is missing."""
+        return frozenset(name for name, found in self.profiles.items() if not found.missing)
+
+    def missing(self, name: str) -> int:
+        """How many cells of a column are missing."""
+        return 0 if name in vars(self).get("whole", ()) else self.column(name).count(None)
+
     @property
     def names(self) -> list[str]:
         return list(self.columns)
@@ -104,7 +113,10 @@ class Table:
     def select(self, rows: Sequence[int]) -> Table:
         """The given rows, in the given order."""
         columns = {name: [cells[row] for row in rows] for name, cells in self.columns.items()}
-        return replace(self, columns=columns, files=[], skipped=[])
+        chosen = replace(self, columns=columns, files=[], skipped=[])
+        if "profiles" in vars(self) or "whole" in vars(self):
+            vars(chosen)["whole"] = self.whole
+        return chosen
 
 
 def column_names(columns: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -116,15 +128,21 @@ def from_rows(names: Sequence[str], rows: Iterable[Sequence[Cell]], **about: Any
     """A table from rows of cells in the order of ``names``; ``about`` as in `Table`."""
     columns: dict[str, list[Cell]] = {name: [] for name in names}
     seen: dict[str, dict[str, str]] = {name: {} for name in names}
-    rows = iter(rows)
-    while block := list(islice(rows, BLOCK)):
+    for block in blocks_of(rows, len(columns)):
         for (name, cells), column in zip(columns.items(), zip(*block, strict=True), strict=True):
             cells.extend(shared(column, seen[name]))
     return Table(columns, **about)
 
 
-BLOCK = 1_024
-"""Rows that are turned into columns at once."""
+def blocks_of(rows: Iterable[Sequence[Cell]], width: int) -> Iterator[list[Sequence[Cell]]]:
+    """Rows of so many columns, some together."""
+    rows, count = iter(rows), max(1, min(BLOCK, BLOCK_CELLS // max(1, width)))
+    while block := list(islice(rows, count)):
+        yield block
+
+
+BLOCK, BLOCK_CELLS = 1_024, 65_536
+"""Rows that are turned into columns at once, and cells: no more than stay in the processor's cache."""
 FEW = 64
 """Different texts of a column that each stand in memory once, if there are no more."""
 

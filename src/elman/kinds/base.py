@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from elman.errors import ElmanError, TaskError
 from elman.graph import Value, inputs_of
 from elman.kinds.column import is_list, is_sequence
+from elman.kinds.lines import all_same_words, same_words
 from elman.sequences import Sequences
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ class Kind(ABC):
         are equal. Of texts it is a hash, as they take much memory."""
         types = set(map(type, cells))
         if types == {str}:
-            return list(map(hash, map(same_words, cells)))
+            return list(map(hash, all_same_words(cells)))
         if not any(issubclass(one, str | list) for one in types):  # numbers, of which there may be many columns
             return list(cells)
         return [
@@ -450,11 +451,6 @@ class Kind(ABC):
     def wrong_cell(self, value: Any) -> Any:
         """A cell like the predicted ``value`` that it has an error on, where being right leaves nothing to look at."""
         return value
-
-
-def same_words(text: str) -> str:
-    """A text without what doesn't count: its case, and how it is spaced."""
-    return " ".join(text.split()).casefold()
 
 
 def text_of(cell: Any) -> str:

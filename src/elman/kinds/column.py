@@ -11,6 +11,8 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from elman.kinds.lines import count_words, holding
+
 if TYPE_CHECKING:
     from elman.kinds.base import Kind
 
@@ -118,7 +120,13 @@ class Column:
         """Mean number of words in a value; a number is one."""
         if self.numeric:
             return 1.0
-        return sum(len(str(value).split()) * n for value, n in self.values.items()) / self.values.total()
+        several = sum(len(str(value).split()) * (n - 1) for value, n in self.values.items() if n > 1)
+        return (count_words(self.texts) + several) / self.values.total()
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The different values, as text."""
+        return list(map(str, self.values))
 
     @cached_property
     def words(self) -> float:
@@ -127,6 +135,8 @@ class Column:
 
     def count_of(self, sign: str) -> int:
         """How many cells hold this sign."""
+        if all(issubclass(one, str) for one in set(map(type, self.values))):
+            return sum(self.values[text] for text in holding(self.texts, sign))
         return sum(n for value, n in self.values.items() if sign in str(value))
 
     def is_called(self, names: frozenset[str]) -> bool:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import string
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -22,6 +21,7 @@ from elman.errors import TaskError
 from elman.kinds.base import Before, text_of, within
 from elman.kinds.column import is_sequence
 from elman.kinds.continued import ContinuedKind
+from elman.kinds.lines import without_signs
 from elman.kinds.ngrams import NgramFeatures
 from elman.kinds.tokenizers import WORD_OR_SIGN, choose_level, tokenizer
 from elman.kinds.vocabulary import END, MARKS, Vocabulary
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from elman.settings import Settings
 
 NO_IDS = np.zeros(0, np.int64)
-SIGNS = (string.digits + string.punctuation).encode()
 FEWEST_WORDS = 4
 """A text with fewer words has no pattern."""
 
@@ -162,9 +161,8 @@ class TextKind(ContinuedKind):
     @classmethod
     def patterns(cls, cells: Sequence[Any]) -> list[Hashable]:
         """The words without (ASCII) digits and punctuation, whatever their case, as a hash: texts take much memory."""
-        texts = (cell if isinstance(cell, str) else plain(cell) for cell in cells)
-        split = (text.encode("utf-8", "surrogatepass").translate(None, SIGNS).lower().split() for text in texts)
-        return [hash(tuple(words)) if len(words) >= FEWEST_WORDS else None for words in split]
+        texts = [cell if isinstance(cell, str) else plain(cell) for cell in cells]
+        return [hash(words) if words.count(b" ") >= FEWEST_WORDS - 1 else None for words in without_signs(texts)]
 
     uses = frozenset({"level", "lowercase", "vocabulary_size", "min_count"})
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
+
 NO_NUMBER = frozenset(
     """
     NA N/A n/a na NaN nan -nan -NaN NULL Null null None none nil ? - -- --- – — . .. <NA> #N/A #NA #DIV/0! #VALUE!
@@ -195,7 +197,7 @@ class NumberForm:
         found: list[Any] = []
         for start in range(0, len(cells), TOGETHER):
             some = cells[start : start + TOGETHER]
-            if plain and set(map(type, some)) == {str} and ALL[kind].fullmatch("\n".join(some) + "\n"):
+            if plain and set(map(type, some)) == {str} and are_plain(LINE_END.join(some), self.whole):
                 found.extend(map(kind, some))
             else:
                 found.extend(read(cell) if isinstance(cell, str) else cell for cell in some)
@@ -229,6 +231,36 @@ ALL = {kind: re.compile(rf"(?:{one.pattern}\n)*+") for kind, one in ((int, WHOLE
 """Lines that each hold such a number."""
 TOGETHER = 1_000
 """Cells that are read at once."""
+USUAL_LENGTH, WHOLE_LENGTH = 31, 18
+"""Characters of a number and of a whole one, up to which nobody needs to count the figures."""
+
+
+def are_plain(lines: str, whole: bool) -> bool:
+    """Whether each line is a number as programs write them."""
+    return (lines.isascii() and are_plainly(lines, whole)) or bool(
+        ALL[int if whole else float].fullmatch(lines + LINE_END)
+    )
+
+
+def are_plainly(lines: str, whole: bool) -> bool:
+    """``are_plain``, where figures, points and minus signs at the usual places settle it for all lines at once."""
+    text = f"{LINE_END}{lines}{LINE_END}".encode()
+    if text.translate(None, b"0123456789-\n" if whole else b"0123456789-.\n"):
+        return False
+    signs = np.frombuffer(text, np.uint8)
+    ends = np.flatnonzero(signs == ord(LINE_END))
+    starts, lengths = ends[:-1] + 1, np.diff(ends) - 1
+    negative = signs[starts] == ord("-")
+    starts, lengths = starts + negative, lengths - negative
+    points = np.flatnonzero(signs == ord("."))
+    if lengths.min() < 1 or lengths.max() > (WHOLE_LENGTH if whole else USUAL_LENGTH):
+        return False
+    if negative.sum() != text.count(b"-") or (signs[starts] == ord(".")).any():
+        return False
+    zeros = (signs[starts] == ord("0")) & (lengths > 1)
+    if (zeros & (signs[starts + 1] != ord("."))).any():  # no amount begins with 0 before another figure
+        return False
+    return not len(points) or bool((np.diff(np.searchsorted(ends, points)) > 0).all())  # one in a line
 
 
 def is_finite_number(text: str) -> bool:

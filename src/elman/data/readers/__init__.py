@@ -14,7 +14,7 @@ from elman.data.format import FormatChoices, ReadingOptions
 from elman.data.forms.found import Forms
 from elman.data.readers.annotations import with_tags
 from elman.data.readers.archives import unpacked
-from elman.data.readers.cells import SPELLED, forms_of, spelled, with_forms
+from elman.data.readers.cells import SPELLED, forms_of, read_spelled, spelled, with_forms
 from elman.data.readers.files import TextFile
 from elman.data.readers.folder import are_named_parts, data_files, files_of, open_folder, part_of, tables_beside_media
 from elman.data.readers.labels import with_labels_beside, with_named_labels
@@ -78,8 +78,10 @@ def read(paths: Sequence[str | Path] | str | Path, *, skip_bad: bool = False, **
 def read_table(paths: Sequence[str | Path], options: ReadingOptions) -> Table:
     """``read``, with what is asked of the readers in one."""
     source = open_source(paths, options)
-    raw = from_rows(source.names, source.rows(), **about(source, paths))
-    table = spelled(raw, options, source.texts)
+    if source.layout in SPELLED:
+        table = read_spelled(source, options, about(source, paths))
+    else:
+        table = from_rows(source.names, source.rows(), **about(source, paths))
     return replace(table, skipped=list(options.bad.found.values()))
 
 

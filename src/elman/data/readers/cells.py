@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 from elman.data.bad import BadItem, BadItems
 from elman.data.format import Format, ReadingOptions
@@ -16,8 +17,9 @@ from elman.data.forms.found import Forms
 from elman.data.forms.numbers import NumberForm
 from elman.data.forms.together import find_together
 from elman.data.readers.delimited import lines_of_rows
+from elman.data.readers.packed import packed_columns, taken
 from elman.data.readers.source import Source
-from elman.data.table import Table, from_rows
+from elman.data.table import Cell, Table, from_rows
 from elman.errors import TaskError
 from elman.stages import stage
 
@@ -37,6 +39,24 @@ def spelled(table: Table, options: ReadingOptions, texts: Collection[str] = ()) 
     with stage("looking at numbers and dates"):
         forms = forms_of([table], options, texts)
         table = with_forms(table, forms, options.bad)
+    return with_notes(table, forms, options)
+
+
+def read_spelled(source: Source, options: ReadingOptions, said: Mapping[str, Any]) -> Table:
+    """``spelled`` for a table that is still to be read, of which ``said`` is what `Table` holds beside its columns."""
+    packed = packed_columns(source.names, source.rows())
+    with stage("looking at numbers and dates"):
+        looks = looks_at(Table({name: [] for name in packed}, **said), options, source.texts)
+        for name, look in looks.items():
+            look.look(packed[name].cells())
+        forms = settled(looks, options, said["source"])
+        columns, wrong = read_columns(taken(packed), forms, options.bad)
+    table = Table(columns, **said)
+    return with_notes(without_rows(table, wrong, options.bad, 0) if wrong else table, forms, options)
+
+
+def with_notes(table: Table, forms: Forms, options: ReadingOptions) -> Table:
+    """A table whose columns were read, with those of a time put together, and what was decided in its notes."""
     notes = forms.notes()
     kept = options.kept.forms
     together = (
@@ -72,26 +92,30 @@ def forms_of(chunks: Iterable[Table], options: ReadingOptions, texts: Collection
     looks: dict[str, ColumnLook] = {}
     source = ""
     for chunk in chunks:
-        if not looks:
-            paired = zip(chunk.columns, looks_at(chunk, options), strict=True)
-            looks = {name: look for name, look in paired if look and name not in texts}
+        looks = looks or looks_at(chunk, options, texts)
         source = chunk.source
         for name, look in looks.items():
             look.look(chunk.columns[name])
+    return settled(looks, options, source)
+
+
+def settled(looks: Mapping[str, ColumnLook], options: ReadingOptions, source: str) -> Forms:
+    """How columns are written that were looked at. Raises TaskError where that is left open."""
     try:
         return find_forms(list(looks.values()), Choices(options.said.decimal, options.said.dates))
     except TaskError as error:
         raise TaskError(f"{source}: {error}") from None
 
 
-def looks_at(table: Table, options: ReadingOptions) -> list[ColumnLook | None]:
-    """A look at each column; none at those that were what they are where a model was trained on them."""
+def looks_at(table: Table, options: ReadingOptions, texts: Collection[str]) -> dict[str, ColumnLook]:
+    """A look at each column; none at ``texts``, and those that were what they are where a model was trained on them."""
     kept, trained = options.kept.forms, options.names
     by_place = not table.has_header and len(trained) == len(table.columns)
-    found: list[ColumnLook | None] = []
+    found: dict[str, ColumnLook] = {}
     for name, like in zip(table.columns, trained if by_place else table.columns, strict=True):
         form = kept.columns.get(like) if kept else None
-        found.append(None if kept and like in trained and form is None else ColumnLook(name, form))
+        if name not in texts and not (kept and like in trained and form is None):
+            found[name] = ColumnLook(name, form)
     return found
 
 
@@ -100,16 +124,28 @@ def with_forms(table: Table, forms: Forms, bad: BadItems, first_row: int | None 
 
     first_row: the place of the table's first row in its file, where it is a chunk of one
     """
-    columns = dict(table.columns)
-    wrong: dict[int, str] = {}
-    for name, form in forms.columns.items():
-        cells, strays = read_cells(name, columns[name], form)
-        few = first_row is not None or are_few(len(strays), len(cells) - cells.count(None))
-        if not strays or (bad.skip and few):
-            columns[name] = cells
-            wrong |= {stray.row: stray.why for stray in strays}
+    columns, wrong = read_columns(table.columns.items(), forms, bad, always_few=first_row is not None)
     table = replace(table, columns=columns)
     return without_rows(table, wrong, bad, first_row or 0) if wrong else table
+
+
+def read_columns(
+    columns: Iterable[tuple[str, list[Cell]]], forms: Forms, bad: BadItems, *, always_few: bool = False
+) -> tuple[dict[str, list[Cell]], dict[int, str]]:
+    """The columns as they are meant; and rows with cells that aren't like their column, with what is wrong with them.
+
+    always_few: whether any number of these are few, as in a chunk of a column
+    """
+    found: dict[str, list[Cell]] = {}
+    wrong: dict[int, str] = {}
+    for name, cells in columns:
+        found[name] = cells
+        if name in forms.columns:
+            values, strays = read_cells(name, cells, forms.columns[name])
+            if not strays or (bad.skip and (always_few or are_few(len(strays), len(values) - values.count(None)))):
+                found[name] = values
+                wrong |= {stray.row: stray.why for stray in strays}
+    return found, wrong
 
 
 def without_rows(table: Table, wrong: Mapping[int, str], bad: BadItems, first_row: int) -> Table:

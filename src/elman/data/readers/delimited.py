@@ -187,25 +187,30 @@ def open_delimited(files: Sequence[TextFile]) -> Source:
             return part.numbered_rows()
         return ((line, [row[i] for i in order]) for line, row in part.numbered_rows())
 
-    incomplete, counts = 0, list[int]()
+    incompletes, counts = list[int](), list[int]()
     for part in parts:
         count, lacking = part.counted()
-        incomplete += lacking
+        incompletes.append(lacking)
         counts.append(count)
         if part.attempt.failure is None and (again := part.attempt.rows - part.above - count):
             part.file.notes.append(f"{part.file.path.name}: the header comes again; {counted(again, 'line')} left out")
 
     def rows() -> Iterator[Sequence[Cell]]:
-        for part, order in zip(parts, orders, strict=True):
-            for _, row in raw_rows(part, order):
-                yield row if all(map(str.strip, row)) else [None if cell.isspace() else cell or None for cell in row]
+        for part, order, lacking in zip(parts, orders, incompletes, strict=True):
+            found = (row for _, row in raw_rows(part, order))
+            yield from map(with_missing, found) if lacking else found
 
     notes = [*chain.from_iterable(file.notes for file in files), *chain.from_iterable(part.notes for part in parts)]
-    notes += with_missing_cells(incomplete)
+    notes += with_missing_cells(sum(incompletes))
     if not first.header:
         notes.append(f"no header found; columns named {', '.join(names)}")
     files_read = [(str(part.file.path), count) for part, count in zip(parts, counts, strict=True)]
     return Source(names, rows, "table", first.header is not None, notes, files_read, first.format)
+
+
+def with_missing(row: Sequence[str]) -> Sequence[Cell]:
+    """The row with None for each cell that is blank."""
+    return row if all(map(str.strip, row)) else [None if cell.isspace() else cell or None for cell in row]
 
 
 def line_of_row(path: Path, row: int, format: Format) -> int:

@@ -10,16 +10,19 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
+import numpy as np
+
 from elman.data.format import DELIMITERS
 from elman.data.readers.files import LEFT_OUT, TextFile
 from elman.data.readers.header import is_header, is_label_column, looks_like_number
 from elman.errors import DataFileError
+from elman.kinds.lines import LINE_END, holds_other_spaces
 
 # A cell may be as long as memory allows; the csv module's own limit of 128 KiB is set for the whole process.
 csv.field_size_limit(2**31 - 1)
@@ -112,7 +115,12 @@ def records(
 
 
 def plain_records(file: TextFile, dialect: Dialect, skipped: int) -> Iterator[tuple[int, list[str]]]:
-    sign, numbered = dialect.delimiter, islice(enumerate(file.all_lines(), start=1), skipped, None)
+    return plain_rows(islice(file.all_lines(), skipped, None), dialect.delimiter, skipped + 1)
+
+
+def plain_rows(lines: Iterable[str], sign: str, first: int) -> Iterator[tuple[int, list[str]]]:
+    """Rows of lines that are numbered from ``first`` on."""
+    numbered = enumerate(lines, start=first)
     if sign == BLANKS:
         return ((number, line.split()) for number, line in numbered if line.strip())
     return ((number, line.split(sign)) for number, line in numbered if line and (sign in line or line.strip()))
@@ -167,33 +175,97 @@ def readable(file: TextFile, rows: Iterator[tuple[int, list[str]]]) -> Iterator[
         before = line
 
 
+@dataclass
+class Tally:
+    """What the rows of a dialect have in common, as they come; fields as in `Attempt`."""
+
+    file: TextFile
+    dialect: Dialect
+    rows: int = 0
+    width: int = 0
+    short: bool = False
+    ended: bool = True
+    opened: bool = False
+    top_row: Sequence[str] = ()
+    repeats: int = 0
+    incomplete: int = 0
+    first_line: int = 0
+    second_line: int = 0
+
+    def add(self, line: int, row: Sequence[str]) -> None:
+        """Raises DataFileError for a row that has another number of cells."""
+        if len(row) != self.width:
+            self._add_of_other_width(line, row)
+        if self.ended and self.rows and row[-1]:
+            self.ended = False
+        if row == self.top_row:
+            self.repeats += 1
+        elif not all(map(str.strip, row)):
+            self.incomplete += 1
+        self.rows += 1
+
+    def _add_of_other_width(self, line: int, row: Sequence[str]) -> None:
+        if not self.rows:
+            self.first_line, self.width, self.opened, self.top_row = line, len(row), not row[-1], row
+        elif self.rows == 1 and len(row) == self.width + 1:
+            self.short, self.width, self.second_line = True, len(row), line
+        elif self.short and len(row) == self.width - 1:  # the second row was the odd one
+            self.rows, self.width = 1, self.width - 1
+            misfitting = misfit(self.width + 1, self.first_line, self.width, self.dialect)
+            raise self.file.error(misfitting, self.second_line)
+        else:
+            misfitting = misfit(len(row), self.second_line or self.first_line, self.width, self.dialect)
+            raise self.file.error(misfitting, line)
+
+    def add_lines(self, line: int, lines: Sequence[str]) -> None:
+        """``add`` for the rows of lines, numbered from ``line`` on; all at once where they are filled."""
+        sign = self.dialect.delimiter
+        if self.rows > 1 and are_filled(lines, sign, self.width) and sign.join(self.top_row) not in lines:
+            self.rows += len(lines)
+            self.ended = False
+            return
+        for number, row in plain_rows(lines, sign, line):
+            self.add(number, row)
+
+    def attempt(self, top: Top, failure: DataFileError | None = None) -> Attempt:
+        if failure:
+            return Attempt(self.dialect, top, self.rows, self.width, failure)
+        ended = self.ended and (self.short or self.opened) and self.rows > 1 < self.width
+        found = (self.short, ended, self.top_row, self.repeats, self.incomplete)
+        return Attempt(self.dialect, top, self.rows, self.width, None, *found)
+
+
+def are_filled(lines: Sequence[str], sign: str, width: int) -> bool:
+    """Whether each line has so many cells, none of them blank, as is plain where no blank stands beside a sign."""
+    text = LINE_END.join(lines) + LINE_END
+    if not sign.isascii() or holds_other_spaces(text):
+        return False
+    signs = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+    ends = signs[(signs == ord(sign)) | (signs == ord(LINE_END))]  # of cells
+    if len(ends) != width * len(lines) or (ends.reshape(-1, width)[:, :-1] == ord(LINE_END)).any() or width < 2:
+        return False
+    beside = (signs <= ord(" ")) | (signs == ord(sign))
+    return not (beside[0] or (beside[1:] & beside[:-1]).any()) and bool(
+        (ends[width - 1 :: width] == ord(LINE_END)).all()
+    )
+
+
 def try_dialect(file: TextFile, dialect: Dialect, top: Top) -> Attempt:
     """Reads the whole file in bounded memory; stops at the first row that has another number of cells."""
-    rows = width = first = second = repeats = incomplete = 0
-    short, ended, opened, top_row = False, True, False, list[str]()
+    tally = Tally(file, dialect)
     try:
-        for line, row in records(file, dialect, top.lines):
-            if len(row) != width:
-                if not rows:
-                    first, width, opened, top_row = line, len(row), not row[-1], row
-                elif rows == 1 and len(row) == width + 1:
-                    short, width, second = True, len(row), line
-                elif short and len(row) == width - 1:  # the second row was the odd one
-                    rows, width = 1, width - 1
-                    raise file.error(misfit(width + 1, first, width, dialect), second)
-                else:
-                    raise file.error(misfit(len(row), second or first, width, dialect), line)
-            if ended and rows and row[-1]:
-                ended = False
-            if row == top_row:
-                repeats += 1
-            elif not all(map(str.strip, row)):
-                incomplete += 1
-            rows += 1
+        if dialect.quoted or dialect.delimiter == BLANKS or file.left_out:
+            for line, row in records(file, dialect, top.lines):
+                tally.add(line, row)
+        else:
+            line = 1
+            for lines in file.blocks_of_lines():
+                skipped = min(len(lines), max(0, top.lines + 1 - line))
+                tally.add_lines(line + skipped, lines[skipped:])
+                line += len(lines)
     except DataFileError as failure:
-        return Attempt(dialect, top, rows, width, failure)
-    ended = ended and (short or opened) and rows > 1 < width
-    return Attempt(dialect, top, rows, width, None, short, ended, top_row, repeats, incomplete)
+        return tally.attempt(top, failure)
+    return tally.attempt(top)
 
 
 def misfit(cells: int, first: int, width: int, dialect: Dialect) -> str:

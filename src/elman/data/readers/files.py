@@ -10,9 +10,11 @@ import io
 import lzma
 import re
 import zlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,6 +26,8 @@ from elman.paths import existing
 from elman.stages import each, stage
 
 CHUNK = 1 << 20
+BLOCK = 1 << 16
+"""Characters that are parted into lines at once."""
 PACKERS: dict[bytes, Callable[[BinaryIO], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 """What unpacks a file, by its first bytes."""
 PACKED = (".gz", ".bz2", ".xz")
@@ -99,7 +103,7 @@ def marked(start: bytes) -> str | None:
 class Look:
     """What a pass over the bytes of a file finds, read in one encoding.
 
-    size:     bytes
+    size:     bytes;  characters: what they stand for
     controls: bytes of control characters
     foreign:  characters beyond ASCII, of those that could be read
     unreadable: bytes that the encoding doesn't have, and zero bytes, each with the line ends before it: (LF, CR)
@@ -109,6 +113,7 @@ class Look:
 
     encoding: str
     size: int = 0
+    characters: int = 0
     controls: int = 0
     foreign: int = 0
     unreadable: list[tuple[int, int, int]] = field(default_factory=list)
@@ -121,6 +126,7 @@ class Look:
 
     def add(self, text: str, chunk: bytes) -> None:
         self.size += len(chunk)
+        self.characters += len(text)
         self.controls += len(chunk) - len(chunk.translate(None, CONTROLS))
         self.blank = self.blank and not text.strip()
         if '"' in text:
@@ -191,7 +197,7 @@ class TextFile:
         self.notes: list[str] = []
         look = self._settled()
         self.encoding, self.line_end, self.marks = look.encoding, look.line_end, look.marks
-        self.line_count = 1 + (look.line_feeds or look.returns)
+        self.blocks = 1 + look.characters // BLOCK  # that are read, about
         self.has_quotes, self.has_escaped_quotes = look.quotes, look.escaped_quotes
         if look.marks:
             self.notes.append(f"{self.path.name}: byte-order marks within it were left out")
@@ -219,13 +225,17 @@ class TextFile:
 
     def all_lines(self) -> Iterator[str]:
         """``lines``, with what can be read of those that are left out."""
+        return chain.from_iterable(self.blocks_of_lines())
+
+    def blocks_of_lines(self) -> Iterator[list[str]]:
+        """``all_lines``, some at a time."""
         with (
             open_bytes(self.path) as stream,
             io.TextIOWrapper(stream, self.encoding, self.errors, newline=self.line_end) as text,
         ):
-            for line in each(text, f"reading {self.path.name}", self.line_count):
-                line = line.rstrip("\r\n")
-                yield line.replace(MARK, "") if self.marks else line
+            blocks = iter(partial(text.read, BLOCK), "")
+            for lines in parted(each(blocks, f"reading {self.path.name}", self.blocks), self.line_end):
+                yield [line.replace(MARK, "") for line in lines] if self.marks else lines
 
     def error(self, message: str, line: int | None = None) -> DataFileError:
         return DataFileError(message, self.path, line)
@@ -333,6 +343,20 @@ class TextFile:
         if lines and look.surely_other:
             raise self.error(f"isn't {called(look.encoding)}: {len(lines):,} of its first lines hold other bytes.")
         return frozenset(lines)
+
+
+def parted(blocks: Iterable[str], line_end: str) -> Iterator[list[str]]:
+    """The lines of a text that comes in blocks, some at a time, without their ends and without returns before these."""
+    begun: list[str] = []  # of a line that goes on
+    for block in blocks:
+        *lines, rest = block.split(line_end)
+        if lines:
+            lines[0] = "".join([*begun, lines[0]])
+            begun.clear()
+            yield [line.rstrip("\r\n") for line in lines] if "\r" in block or lines[0][-1:] == "\r" else lines
+        begun.append(rest)
+    if last := "".join(begun):
+        yield [last.rstrip("\r\n")]
 
 
 STANDARD_INPUT = "standard input"
