@@ -167,7 +167,7 @@ def test_each_group_goes_to_the_part_that_lacks_most_rows(rows, labels, fraction
     own = [generator.randrange(labels) for _ in range(rows)]
     groups = group_rows([generator.randrange(rows) for _ in range(rows)])
     generator.shuffle(groups.firsts)
-    shares = dict(zip(("train", "valid", "test"), fractions, strict=False))
+    shares: dict[str, float] = dict(zip(("train", "valid", "test"), fractions, strict=False))
 
     expected: dict[str, list[int]] = {name: [] for name in shares}
     by_label: dict[int, list[list[int]]] = {}
