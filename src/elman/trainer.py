@@ -14,6 +14,7 @@ import torch
 from elman import answers, bundle, recipes
 from elman.answers.base import AnyAnswer, AnyParts, Cells
 from elman.answers.reporting import report
+from elman.answers.start import Start
 from elman.data.bad import Skipped
 from elman.data.format import FormatChoices, choices_among
 from elman.data.readers import Data
@@ -70,6 +71,7 @@ def fit(
     resume: bool = False,
     skip_bad: bool = False,
     auto_remedy: bool = False,
+    start: Model | str | Path | None = None,
     watch: Watch = lambda event: None,
     **options: Unpack[FitOptions],
 ) -> Model:
@@ -97,6 +99,8 @@ def fit(
     resume:   go on with the interrupted run that wrote its checkpoint beside ``to``, to the same result
     skip_bad: items that can't be read or learned from are left out, and listed in the report, instead of an error
     auto_remedy: begin again, in what is left of the budget, with the settings that a warning's remedy names
+    start:    a model, or its folder, to go on from: its network and its words are taken over, and those that are new
+              are added; the settings that decide what the network is are the model's
     watch:    called with every ``Event`` of the run, in the thread that trains
     options:  settings, those of ``Settings`` by their names, such as ``cell="gru"`` or ``hidden_size=64``; and how
               files are written, where that isn't to be found: ``encoding`` and others, as ``read`` takes them
@@ -126,6 +130,7 @@ def fit(
         to=to,
         skip_bad=skip_bad,
         auto_remedy=auto_remedy,
+        start=start,
         **format,
     )
     return Trainer(planned, watch).run(resume=resume)
@@ -137,6 +142,7 @@ class Plan:
 
     to:          the folder that the model is saved to, with checkpoints beside it; None saves nothing
     auto_remedy: a warning in the first half of a run ends it, and it begins again with what the warning suggests
+    start:       the model to go on from; None begins anew
 
     >>> planned = elman.plan(elman.samples.load("flowers"), changes={"epochs": 1})
     >>> planned.task.name, planned.settings.epochs, planned.data.rows
@@ -148,6 +154,7 @@ class Plan:
     device: str = "cpu"
     to: Path | None = None
     auto_remedy: bool = False
+    start: Start | None = None
 
     @property
     def task(self) -> AnyAnswer:
@@ -164,6 +171,7 @@ def plan(
     to: str | Path | None = None,
     skip_bad: bool = False,
     auto_remedy: bool = False,
+    start: Model | str | Path | None = None,
     **options: Unpack[DataOptions],
 ) -> Plan:
     """What ``fit`` would do: the data in parts, the task, and the settings, before anything runs.
@@ -186,6 +194,7 @@ def plan(
     for budget in ("minutes", "epochs"):  # 0 leaves the choice to the recipe
         if not changes.get(budget, 1):
             del changes[budget]
+    begun = start_of(start)
     data_set = DataSet.read(
         data,
         valid=valid,
@@ -196,13 +205,23 @@ def plan(
         **options,
     )
     with stage("choosing settings"):
-        settings = settings_for(data_set, changes)
+        settings = settings_for(data_set, changes, begun)
     give_back()
-    return Plan(data_set, settings, device, folder, auto_remedy)
+    return Plan(data_set, settings, device, folder, auto_remedy, begun)
 
 
-def settings_for(data: DataSet, changes: Mapping[str, Any]) -> Settings:
-    """The task's recipe for data of this size, changed by what the user asked for."""
+def start_of(model: Model | str | Path | None) -> Start | None:
+    """A model, or one in a folder, to go on from."""
+    if model is None:
+        return None
+    name = "the model" if isinstance(model, Model) else str(model)
+    model = model if isinstance(model, Model) else Model.load(model)
+    return Start(name, model.task, replace(model.parts, module=model.network))
+
+
+def settings_for(data: DataSet, changes: Mapping[str, Any], start: Start | None = None) -> Settings:
+    """The task's recipe for data of this size, changed by what the model to go on from is, and by what the user asked
+    for."""
     inputs, outputs = data.train
     texts = data.task.columns(Settings())[0].texts_in(inputs)
     level = changes.get("level", "auto")
@@ -217,6 +236,8 @@ def settings_for(data: DataSet, changes: Mapping[str, Any]) -> Settings:
         rows=len(inputs), steps=steps, level=level, inputs=inputs, outputs=outputs, asked=dict(changes)
     )
     settings = Settings().with_changes(data.task.recipe(statistics))
+    if start is not None:
+        settings = start.settled(data.task, settings, changes)
     # A budget in minutes alone is a limit: the recipe's epochs still say when enough is enough.
     settings = settings.with_changes(dict(changes))
     check_used(changes, settings, data.task.title, data.task.uses, answers.uses)
@@ -272,7 +293,9 @@ class Trainer:
         settings = self.settings.with_changes({"minutes": self.settings.minutes / (2 if self.settings.refit else 1)})
         torch.manual_seed(settings.seed)  # pyright: ignore[reportUnknownMemberType]
         with stage("building the model"):
-            parts = self.task.parts(*train, settings)
+            parts = self.task.parts(*train, settings, self.plan.start)
+        if self.plan.start:
+            self.watch(Event("start", message=self.plan.start.said(parts.input, parts.output)))
         if settings.vectors:
             self.watch(Event("vectors", message=parts.input.how_read()))
         scored = self.task.scorable(parts, *self.data.watched)
@@ -363,7 +386,7 @@ class Trainer:
         settings = best.settings.with_changes({"epochs": epochs, "patience": 0})
         inputs, outputs = map(list, zip(*rows, strict=True))
         torch.manual_seed(settings.seed)  # pyright: ignore[reportUnknownMemberType]
-        parts = self.task.parts(inputs, outputs, settings)
+        parts = self.task.parts(inputs, outputs, settings, self.plan.start)
         # There is nothing left to choose by: what counts is to have gone on to the end.
         run = self._begin(parts, (inputs, outputs), lambda network: Evaluation(float(run.progress.step), {}))
         again = self._go(run, parts)

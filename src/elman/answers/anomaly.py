@@ -29,6 +29,7 @@ from elman.settings import Settings
 from elman.settings.used import reads
 
 if TYPE_CHECKING:
+    from elman.answers.start import Start
     from elman.models.many_to_many import ManyToMany
     from elman.training.batches import RowBatches
 
@@ -109,9 +110,13 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
         per_step(s.false_alarms, 1.0)  # which is refused before anything is learned
         return self.new_input(s), AlarmsKind(s.season or 1, s.false_alarms)  # type: ignore[return-value]
 
-    def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> WatchedParts:
+    def parts(
+        self, inputs: list[Any], outputs: list[Any], settings: Settings, start: Start | None = None
+    ) -> WatchedParts:
         from elman.models.answering import Answering
 
+        if start is not None:
+            raise TaskError("what is normal is learned from the beginning; leave out --from")
         input, _ = self.columns(settings)
         input.fit(inputs)
         values = [input.values(encoded) for encoded in input.encode(inputs)]

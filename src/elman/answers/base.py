@@ -22,6 +22,7 @@ from elman.stages import each
 from elman.tasks import Architecture, Task
 
 if TYPE_CHECKING:
+    from elman.answers.start import Start
     from elman.data.table import Table
     from elman.models.network import Network
     from elman.recipes import TrainingStatistics
@@ -168,8 +169,10 @@ class Answer(ABC, Generic[I, O, N, B]):
         own = read_by_methods(self, settings) | read_by(Run, self, settings)
         return (input.uses | output.uses | sides | own) - self.decides
 
-    def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts[I, O, N]:
-        """Columns fitted on the training cells, and a new network between them."""
+    def parts(
+        self, inputs: list[Any], outputs: list[Any], settings: Settings, start: Start | None = None
+    ) -> Parts[I, O, N]:
+        """Columns fitted on the training cells, and a new network between them, which may go on from another model."""
         from elman.models.answering import Answering
 
         input, output = self.columns(settings)
@@ -180,7 +183,10 @@ class Answer(ABC, Generic[I, O, N, B]):
         input.fit(inputs)
         if output is not input:
             output.fit(outputs)
+        whole = start is not None and start.fit(self, input, output)
         module = self.network(input, output, settings)
+        if start is not None:
+            start.give(module, input, output, whole=whole)
         return Parts(input, output, settings, Answering(module), module)
 
     def read_out_elsewhere(self, parts: Parts[I, O, N]) -> ReadOut:

@@ -86,6 +86,8 @@ class TrainingView(StageView):
                 self._line(f"{self._epoch(event)}  {event.message}", "yellow")
             case "vectors":
                 self._line(f"  vectors       {event.message}")
+            case "start":
+                self._line(f"  goes on from  {event.message}")
             case "kept":
                 self._line(event.message, "yellow")
             case "refit" | "measuring" | "remedy":

@@ -54,6 +54,9 @@ def train(
         Path | None,
         typer.Option("--vectors", metavar="FILE", help="Word vectors learned elsewhere: GloVe, word2vec, fastText."),
     ] = None,
+    start: Annotated[
+        Path | None, typer.Option("--from", metavar="MODEL", help="Go on from this model, with new words and labels.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same model.")] = 0,
     device: Annotated[str, typer.Option("--device", help="cpu, cuda or mps.")] = "cpu",
     settings: Annotated[
@@ -91,6 +94,7 @@ def train(
       elman train book.txt --task next-word
       elman train messages.csv --set optimizer=sgd --set learning_rate=0.1
       elman train messages.csv --log tensorboard --auto-remedy
+      elman train messages.csv --from language-model
     """
     from contextlib import ExitStack
 
@@ -119,7 +123,7 @@ def train(
         table = read_table(data, options)
         with stage("loading PyTorch"):
             from elman.trainer import Trainer, plan
-        planned = plan(table, changes=changes, device=device, to=to, auto_remedy=auto_remedy, **options)
+        planned = plan(table, changes=changes, device=device, to=to, auto_remedy=auto_remedy, start=start, **options)
     show_detection(to_person, planned.data.detection, f"{table.source}: {len(table):,} rows")
     show_findings(to_person, planned.data.notes, planned.data.findings)
     show_settings(to_person, planned)

@@ -289,6 +289,17 @@ class Kind(ABC):
         """The kind, not fitted yet, as an input each of whose elements has an answer of its own."""
         return self
 
+    def go_on_from(self, old: Kind) -> None:
+        """Fitted to new data, take over what a kind like it was fitted to before, and keep what is new beyond that.
+
+        Raises TaskError where one doesn't go on from the other.
+        """
+        raise TaskError(f"a model can't go on from another one that has a {self.name} column; leave out --from")
+
+    def names_of_rows(self) -> list[list[str]]:
+        """The words or classes for each of which there is a row of weights, by the tables that these are in."""
+        return []
+
     def taking_vectors(self, source: VectorSource, *, fills: bool) -> Self:
         """The same, not fitted yet, whose words take their vectors from a source; by default, there are no words.
 
@@ -463,3 +474,11 @@ def text_of(cell: Any) -> str:
 def within(part: str, name: str) -> str:
     """The name of an input of a graph that belongs to a part of a batch, or to the only one."""
     return f"{part}.{name}" if part else name
+
+
+def other_columns(names: Sequence[str]) -> TaskError:
+    """What to raise where columns aren't those of the model to go on from."""
+    return TaskError(
+        f"the columns {', '.join(names)} aren't those that the model to go on from has learned from, or hold other "
+        "things; leave out --from"
+    )

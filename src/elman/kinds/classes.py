@@ -51,6 +51,13 @@ class ClassesKind(Kind):
         self.classes = sorted(set(names))
         self.ids = {name: i for i, name in enumerate(self.classes)}
 
+    def go_on_from(self, old: Kind) -> None:
+        if isinstance(old, ClassesKind):
+            self.set_classes([*old.classes, *self.classes])
+
+    def names_of_rows(self) -> list[list[str]]:
+        return [self.classes]
+
     def id_of(self, name: str) -> int:
         if name not in self.ids:
             shown = ", ".join(map(repr, self.classes[:10])) + (" ..." if len(self.classes) > 10 else "")

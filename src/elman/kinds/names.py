@@ -54,6 +54,10 @@ class NamesKind(Kind):
     def element_names(self, encoded: NDArray[np.int64], steps: int) -> list[str]:
         return [" + ".join(self.vocabulary.decode(encoded.tolist())) or "∅"]
 
+    def go_on_from(self, old: Kind) -> None:
+        if isinstance(old, NamesKind):
+            self.vocabulary = old.vocabulary  # how many names there are decides how each is read
+
     def state(self) -> dict[str, Any]:
         return {"names": self.vocabulary.tokens}
 

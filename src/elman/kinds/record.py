@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from elman.errors import ElmanError, TaskError
-from elman.kinds.base import Kind, text_of, within
+from elman.kinds.base import Kind, other_columns, text_of, within
 from elman.kinds.column import Column, is_mapping
 from elman.kinds.names import NamesKind
 from elman.kinds.recognition import KINDS, recognise
@@ -104,6 +104,19 @@ class RecordKind(ColumnsKind):
     def how_read(self) -> str:
         texts = [(self.names_of_columns[part.columns[0]], part.kind) for part in self.parts if part.kind.of_tokens]
         return "; ".join(f"{name}: {how}" for name, kind in texts if (how := kind.how_read()))
+
+    def go_on_from(self, old: Kind) -> None:
+        parts = old.parts if isinstance(old, RecordKind) and old.columns == self.columns else []
+        if [part.columns for part in parts] != [part.columns for part in self.parts]:
+            raise other_columns(self.names_of_columns)
+        gone_on: set[int] = set()
+        for new, before in zip(self.parts, parts, strict=True):
+            if id(new.kind) not in gone_on:
+                new.kind.go_on_from(before.kind)
+                gone_on.add(id(new.kind))
+
+    def names_of_rows(self) -> list[list[str]]:
+        return [names for part in self.parts for names in part.kind.names_of_rows()]
 
     def texts_in(self, cells: Sequence[Any]) -> list[str]:
         texts = [i for i, kind in enumerate(self.columns.values()) if KINDS[kind].beside_as == TextKind.name]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from elman.errors import ElmanError, TaskError
 from elman.graph import Input, Operator, Value, raw
-from elman.kinds.base import Kind, text_of, within
+from elman.kinds.base import Kind, other_columns, text_of, within
 from elman.kinds.column import names_things
 from elman.kinds.dates import Dates, is_missing
 from elman.kinds.standardised import is_finite, mean_and_deviation, number_of, saved_spread
@@ -191,6 +191,16 @@ class RowKind(Kind):
             np.array(numbers, np.float32).reshape(len(encoded), self.figures),
             np.array(ids, np.int64).reshape(len(encoded), len(self.categories)),
         )
+
+    def go_on_from(self, old: Kind) -> None:
+        figures = self.numbers.keys(), self.dates.keys()
+        if (
+            not isinstance(old, RowKind)
+            or old.called != self.called
+            or (old.numbers.keys(), old.dates.keys()) != figures
+        ):
+            raise other_columns(self.called)
+        self.load_state(old.state())  # of categories too: how many there are decides how each is read
 
     def state(self) -> dict[str, Any]:
         return {

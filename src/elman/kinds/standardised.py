@@ -72,6 +72,10 @@ class StandardisedKind(Kind):
         """Standardised numbers in the column's own unit."""
         return [f"{number:.3g}" for number in (targets * self.scale + self.mean).tolist()]
 
+    def go_on_from(self, old: Kind) -> None:
+        if isinstance(old, StandardisedKind):
+            self.mean, self.scale = old.mean, old.scale
+
     def state(self) -> dict[str, Any]:
         return {"mean": self.mean, "scale": self.scale}
 

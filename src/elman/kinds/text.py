@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from elman.decoding.probabilities import softmax
 from elman.decoding.ranking import top
 from elman.errors import TaskError
-from elman.kinds.base import Before, text_of, within
+from elman.kinds.base import Before, Kind, text_of, within
 from elman.kinds.column import is_sequence
 from elman.kinds.continued import ContinuedKind
 from elman.kinds.lines import without_signs
@@ -239,6 +239,23 @@ class TextKind(ContinuedKind):
             is_word=lambda word: self.split(word) == [word],
         )
         return given
+
+    def go_on_from(self, old: Kind) -> None:
+        by_words = {"words", "tokens"}
+        if not isinstance(old, TextKind) or (self.level != old.level and not {self.level, old.level} <= by_words):
+            raise TaskError(
+                f"these texts are read as {self.level}, and those that the model learned from as "
+                f"{getattr(old, 'level', old.name)}; pass --set level, or leave out --from"
+            )
+        if self.level == "subwords":  # other pieces would be others' vectors
+            self.tokenizer, self.vocabulary = old.tokenizer, old.vocabulary
+        else:
+            self.vocabulary = old.vocabulary.with_more(self.vocabulary.tokens)
+        if self.alphabet is not None and old.alphabet is not None:
+            self.alphabet = old.alphabet.with_more(self.alphabet.tokens)
+
+    def names_of_rows(self) -> list[list[str]]:
+        return [self.vocabulary.tokens, *([self.alphabet.tokens] if self.alphabet else [])]
 
     def is_split(self, cell: Any) -> bool:
         """Whether a cell is a list of tokens: any list is one where each of its elements has an answer."""

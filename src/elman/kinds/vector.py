@@ -216,6 +216,11 @@ class VectorKind(Kind):
         """Features of an encoded step: its numbers, where each sequence is over its own scale this too, and masks."""
         return len(self.source_columns())
 
+    def go_on_from(self, old: Kind) -> None:
+        if not isinstance(old, VectorKind) or old.width != self.width:
+            raise TaskError(f"these sequences have {self.width} columns, and those that the model learned from hadn't")
+        self.load_state(old.state())
+
     def state(self) -> dict[str, Any]:
         return {
             "mean": self.mean.tolist(),

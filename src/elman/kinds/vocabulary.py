@@ -37,6 +37,10 @@ class Vocabulary:
         ranked = sorted((t for t, n in counts.items() if n >= min_count), key=lambda t: (-counts[t], t))
         return cls([*MARKS, *ranked[:size]])
 
+    def with_more(self, tokens: Iterable[str]) -> Vocabulary:
+        """These tokens with their ids, and after them those that are new."""
+        return Vocabulary([*self.tokens, *(token for token in tokens if token not in self.ids)])
+
     def __len__(self) -> int:
         return len(self.tokens)
 
