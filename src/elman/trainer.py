@@ -22,6 +22,7 @@ from elman.data.vector_files import VectorFile
 from elman.dataset import DataOptions, DataSet
 from elman.errors import BackendUnavailableError
 from elman.kinds import KINDS
+from elman.kinds.lines import count_words
 from elman.kinds.text import plain
 from elman.kinds.tokenizers import choose_level
 from elman.memory import give_back
@@ -230,8 +231,8 @@ def settings_for(data: DataSet, changes: Mapping[str, Any], start: Start | None 
     if data.task.input_kind.of_numbers:
         steps = sum(map(data.task.input_kind.count, inputs)) / len(inputs)
     else:
-        whole = map(plain, inputs)
-        steps = sum(len(text if level == "characters" else text.split()) for text in whole) / len(inputs)
+        whole = list(map(plain, inputs))
+        steps = (sum(map(len, whole)) if level == "characters" else count_words(whole)) / len(inputs)
     statistics = TrainingStatistics(
         rows=len(inputs), steps=steps, level=level, inputs=inputs, outputs=outputs, asked=dict(changes)
     )

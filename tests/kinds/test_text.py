@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import tracemalloc
 
@@ -146,3 +147,23 @@ def test_encoded_texts_are_taken_like_a_list():
     assert kind.sizes(encoded) == [len(text.ids) for text in encoded] == kind.sizes(list(encoded))
     with pytest.raises(IndexError):
         encoded[5]
+
+
+@pytest.mark.parametrize("count", [1, 2, 63])
+@pytest.mark.parametrize("level", ["auto", "characters", "words"])
+def test_what_was_fitted_on_is_encoded_as_anything_else(count, level):
+    generator = random.Random(count)
+    texts = [" ".join(generator.choices(["a", "Bee,", "cé", "?"], k=generator.randrange(1, 9))) for _ in range(count)]
+    fitted = TextKind(level)
+    fitted.fit(texts)
+    first = fitted.encode([*texts])  # split when it was fitted
+    other = fitted.encode([*texts, "a new one"])[:-1]
+    again = fitted.encode(texts)
+    for encoded in (other, again):
+        assert [text.tokens for text in encoded] == [text.tokens for text in first]
+        assert all(np.array_equal(one.ids, two.ids) for one, two in zip(encoded, first, strict=True))
+    changed = TextKind(level)
+    cells = [*texts]
+    changed.fit(cells)
+    cells[-1] = "Bee"
+    assert changed.encode(cells)[-1].tokens == fitted.encode(["Bee"])[0].tokens

@@ -28,7 +28,7 @@ def is_list(cell: object) -> TypeGuard[list[Any]]:
 
 def is_sequence(thing: object) -> TypeGuard[Sequence[Any]]:
     """The same of a list, a tuple or the like, but no text."""
-    return isinstance(thing, Sequence) and not isinstance(thing, str | bytes)
+    return not isinstance(thing, (str, bytes)) and isinstance(thing, Sequence)
 
 
 def is_mapping(thing: object) -> TypeGuard[Mapping[Any, Any]]:

@@ -7,8 +7,7 @@ import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self, overload
 from zlib import crc32
 
@@ -63,17 +62,21 @@ class EncodedTexts(Sequence[EncodedText]):
     offsets: NDArray[np.int64]
 
     @classmethod
-    def of(cls, texts: Iterable[Sequence[str]], encode: Callable[[list[str]], list[int]]) -> Self:
-        """Texts as their tokens; ``encode`` gives the ids of tokens."""
+    def of(cls, texts: Iterable[Sequence[str]]) -> Self:
+        """Texts as their tokens, which have no ids yet."""
         place_of: defaultdict[str, int] = defaultdict()
         place_of.default_factory = place_of.__len__  # a token that is new comes after those seen before
         places, lengths = array("i"), array("q", [0])
         for tokens in texts:
             places.extend(map(place_of.__getitem__, tokens))
             lengths.append(len(tokens))
-        distinct = list(place_of)
-        ids = np.array(encode(distinct), np.int64)
-        return cls(distinct, ids, np.array(places, np.int32), np.array(lengths, np.int64).cumsum())
+        offsets = np.array(lengths, np.int64).cumsum()
+        return cls(list(place_of), NO_IDS, np.array(places, np.int32), offsets)
+
+    def counts(self) -> Counter[str]:
+        """How often each token comes."""
+        found = np.bincount(self.places, minlength=len(self.distinct))
+        return Counter(dict(zip(self.distinct, found.tolist(), strict=True)))
 
     @property
     def lengths(self) -> list[int]:
@@ -186,6 +189,7 @@ class TextKind(ContinuedKind):
         self.given: GivenVectors | None = None
         self._letters: dict[str, NDArray[np.int64]] = {}
         self._pieces: dict[str, NDArray[np.int64]] = {}
+        self._fitted: tuple[list[Any], EncodedTexts] | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings, **changes: Any) -> Self:
@@ -210,7 +214,9 @@ class TextKind(ContinuedKind):
             self.level = choose_level(texts) if texts else "tokens"
         self.tokenizer = tokenizer(self.level, size=self.vocabulary_size)
         self.tokenizer.fit(map(self.fold, texts))
-        counts = Counter(chain.from_iterable(map(self.split, each(cells, "counting words", len(cells)))))
+        tokens = EncodedTexts.of(map(self.split, each(cells, "counting words", len(cells))))
+        self._fitted = list(cells), tokens
+        counts = tokens.counts()
         folded, letters = Counter[str](), Counter[str]()
         for token, count in counts.items():
             folded[self.fold(token)] += count
@@ -277,7 +283,11 @@ class TextKind(ContinuedKind):
         return self.tokenizer.split(self.fold(text) if self.level == "subwords" else text)
 
     def encode(self, cells: Sequence[Any]) -> EncodedTexts:
-        return EncodedTexts.of(map(self.split, each(cells, "encoding texts", len(cells))), self._ids)
+        if self._fitted is not None and list(cells) == self._fitted[0]:  # which are encoded once
+            tokens, self._fitted = self._fitted[1], None
+        else:
+            tokens = EncodedTexts.of(map(self.split, each(cells, "encoding texts", len(cells))))
+        return replace(tokens, ids=np.array(self._ids(tokens.distinct), np.int64))
 
     def _ids(self, tokens: list[str]) -> list[int]:
         return self.vocabulary.encode([self.fold(token) for token in tokens])
