@@ -7,7 +7,8 @@ import zipfile
 import pytest
 
 from elman.data.detect import detect
-from elman.data.readers import read
+from elman.data.format import Format, ReadingOptions
+from elman.data.readers import read, read_table
 from elman.errors import DataFileError
 from sheets import Day, Failed, Formula, Moment, Span, ods, xlsx
 
@@ -35,7 +36,7 @@ def test_cells_of_every_type(tmp_path):
         found = read(path)
         took = found.columns.pop("took")
         assert found.columns == expected, path.suffix
-        assert took == [5400, None, 129600] or write is ods  # which knows no length of time but as a time of day
+        assert took == [5400, None, 129600]
         assert [type(value) for value in found.columns["count"]] == [int] * 3
 
 
@@ -120,3 +121,39 @@ def test_flags_for_tables_of_text_are_no_use_for_it(tmp_path):
         DataFileError, match=r"a\.xlsx: is a workbook .*--delimiter and --header are for tables that are text"
     ):
         read(tmp_path / "a.xlsx", header=False)
+
+
+def test_the_sheet_with_the_most_rows_is_read_unless_one_is_named(tmp_path):
+    path, few, many = tmp_path / "a.xlsx", [["x", "y"], [1, 2]], [["x", "z"], [3, 4], [5, 6]]
+    xlsx(path, {"Key": few, "Data": many, "Old": [*many, [7, 8]]}, hidden=["Old"])
+    table = read(path)
+    assert (
+        table.names == ["x", "z"]
+        and "read the sheet Data, not Key, Old: for another one, pass --sheet" in table.notes[0]
+    )
+    assert read(path, sheet="key").columns == {"x": [1], "y": [2]}
+    assert read(path, sheet="Old").columns["x"] == [3, 5, 7]
+    with pytest.raises(DataFileError, match=r"has no sheet 'Keys' \(--sheet\); there are Key, Data, Old"):
+        read(path, sheet="Keys")
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(DataFileError, match=r"a\.csv: is a table \(CSV or TSV\): --sheet is for workbooks"):
+        read(tmp_path / "a.csv", sheet="Key")
+
+
+def test_the_sheet_that_was_learned_from_is_read_again(tmp_path):
+    first, second = [["x", "y"], [1, 2]], [["x", "y"], [3, 4], [5, 6]]
+    xlsx(tmp_path / "a.xlsx", {"May": first, "June": second})
+    kept = read(tmp_path / "a.xlsx", sheet="May").format
+    assert kept is not None and kept.sheet == "May"
+    assert read_table([tmp_path / "a.xlsx"], ReadingOptions(kept=Format.from_json(kept.to_json()))).columns["x"] == [1]
+
+
+def test_a_text_among_numbers_or_dates_of_a_sheet_is_named_or_left_out(tmp_path):
+    rows = [["n", "day"], *([i * 1.5, Day(f"2024-01-{i + 1:02d}")] for i in range(28))]
+    rows[5][0], rows[9][1] = "none yet", "soon"
+    for write, path in ((xlsx, tmp_path / "a.xlsx"), (ods, tmp_path / "a.ods")):
+        write(path, {"S": rows})
+        with pytest.raises(DataFileError, match=r"holds 'none yet' where column 'n' has numbers.*--skip-bad"):
+            detect(read(path))
+        table = read(path, skip_bad=True)
+        assert len(table) == 26 and len(table.skipped) == 2

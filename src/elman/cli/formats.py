@@ -39,6 +39,9 @@ OPTIONS: dict[str, Any] = {
         Word,
         typer.Option("--dates", metavar="ORDER", help="day-first or month-first, where dates don't say."),
     ],
+    "sheet": Annotated[
+        Word, typer.Option("--sheet", metavar="NAME", help="Of a workbook; by default the one with the most rows.")
+    ],
 }
 """Each is a choice of ``FormatChoices``."""
 YES_NO = {"yes": True, "no": False}

@@ -26,6 +26,7 @@ class FormatChoices(TypedDict, total=False):
     labels:    the table that holds the labels of files, one row for each
     decimal:   the sign before decimals, "." or ",", or one of "point" and "comma", where numbers leave it open
     dates:     "day-first", "month-first" or "year-first", where dates leave it open
+    sheet:     of workbooks, by its name
     """
 
     encoding: str | None
@@ -34,6 +35,7 @@ class FormatChoices(TypedDict, total=False):
     labels: str | None
     decimal: str | None
     dates: str | None
+    sheet: str | None
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Format:
     labels: str | None = None
     decimal: str | None = None
     dates: str | None = None
+    sheet: str | None = None
     forms: Forms | None = field(default=None, compare=False)
 
     @classmethod

@@ -66,7 +66,7 @@ def read(paths: Sequence[str | Path] | str | Path, *, skip_bad: bool = False, **
     format:   what is said of how the files are written, instead of being found: ``encoding`` of text, by its name in
               Python; of tables ``delimiter``, a sign or its name, and ``header``, whether the first row is one; of
               cells ``decimal``, "." or ",", and ``dates``, "day-first" or "month-first", where they leave that
-              open; of folders ``labels``, a table with a row for each file
+              open; of folders ``labels``, a table with a row for each file; of workbooks ``sheet``, by its name
 
     Raises DataFileError, with path and line, for files that are missing, damaged or inconsistent, or of
     several formats.
@@ -151,7 +151,7 @@ def open_source(paths: Sequence[str | Path], options: ReadingOptions) -> Source:
         paths = tables_beside_media(folders[0]) or data_files(folders[0])
         return of_folder(folders[0], paths, options) if paths else open_folder(folders[0], options)
     reader = opened[0][0]
-    source = reader.open([file for _, file in opened])
+    source = reader.source([file for _, file in opened], options)
     if source.format is None and isinstance(file := opened[0][1], TextFile):
         source = replace(source, format=file.format)
     if source.layout == "table":

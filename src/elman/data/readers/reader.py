@@ -34,11 +34,12 @@ class Reader:
         holds: for formats that aren't text: whether a path is of it. ``open`` then gets the paths.
         may_name_files: cells may name pictures, recordings and the like that lie beside the file.
         of_tables: a delimiter parts its cells, and its first row may be a header: callers may say which.
+        of_workbooks: its files have sheets, of which callers may name one: ``open`` takes what is asked of readers too.
     """
 
     name: str
     called: str
-    open: Callable[[Sequence[Any]], Source]
+    open: Callable[..., Source]
     suffixes: frozenset[str] = frozenset()
     recognises: Callable[[Sequence[str]], bool] = lambda lines: False
     unmistakable: bool = False
@@ -46,6 +47,19 @@ class Reader:
     holds: Callable[[Path], bool] | None = None
     may_name_files: bool = False
     of_tables: bool = False
+    of_workbooks: bool = False
+
+    def source(self, files: Sequence[Any], options: ReadingOptions) -> Source:
+        """The files' rows. Raises DataFileError where they are no workbooks, and a sheet was named."""
+        if self.of_workbooks:
+            return self.open(files, options)
+        if options.said.sheet is not None:
+            first = files[0]
+            raise DataFileError(
+                f"is {self.called}: --sheet is for workbooks. Leave it out.",
+                first.path if isinstance(first, TextFile) else first,
+            )
+        return self.open(files)
 
 
 READERS: Registry[Reader] = Registry(

@@ -6,13 +6,14 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from statistics import mode
 from typing import Any
 
+from elman.data.format import Format, ReadingOptions
 from elman.data.forms.numbers import NumberForm
 from elman.data.readers.delimited import SAMPLE_ROWS, tidy
 from elman.data.readers.header import content_names, is_header
@@ -30,6 +31,8 @@ OTHER_OLE = frozenset({".doc", ".ppt", ".msg"})
 MOST_BYTES = 1 << 31
 """Of a workbook when it is unpacked: calamine holds a sheet in memory."""
 FAILED = re.compile(r"#(N/A|DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!)|Err:[0-9]{3}")
+LASTS = re.compile(r"PT(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?")
+UNITS = {"hours": 3600, "minutes": 60, "seconds": 1}
 SHARE = 0.5
 """The table begins at the first row in which more than this share of the usual number of cells is filled."""
 SHOWN = 5
@@ -41,12 +44,13 @@ Row = list[Any]
 
 @dataclass(frozen=True)
 class Sheet:
-    """The table of a sheet: its names where it has any, its rows, and what was decided in reading it."""
+    """The table of a sheet: its names where it has any, its rows, what was decided in reading it, and its own name."""
 
     names: list[str]
     rows: list[Row]
     has_header: bool
     notes: list[str] = field(default_factory=list)
+    name: str = ""
 
 
 def is_workbook(path: Path) -> bool:
@@ -67,13 +71,13 @@ def is_workbook(path: Path) -> bool:
         return False
 
 
-def open_workbooks(paths: Sequence[Path]) -> Source:
-    """Of each file the first sheet that holds a table; all must have the same columns.
+def open_workbooks(paths: Sequence[Path], options: ReadingOptions) -> Source:
+    """Of each file the sheet that is named, else the one whose table has the most rows; all must have the same columns.
 
     Values of formulas as they were computed last; dates and times as ISO 8601, lengths of time in seconds; errors such
     as #N/A are missing. A cell that goes over several rows counts in each of them.
     """
-    sheets = [sheet_of(path) for path in paths]
+    sheets = [sheet_of(path, options) for path in paths]
     names = sheets[0].names
     for path, sheet in zip(paths, sheets, strict=True):
         if sheet.names != names:
@@ -93,29 +97,32 @@ def open_workbooks(paths: Sequence[Path]) -> Source:
     if not sheets[0].has_header:
         notes.append(f"no header found; columns named {', '.join(names)}")
     counts = [(str(path), len(sheet.rows)) for path, sheet in zip(paths, sheets, strict=True)]
-    return Source(names, cells, "table", sheets[0].has_header, notes, counts)
+    return Source(names, cells, "table", sheets[0].has_header, notes, counts, Format(sheet=sheets[0].name))
 
 
 # -- a sheet ----------------------------------------------------------------------------------
 
 
-def sheet_of(path: Path) -> Sheet:
-    """Raises DataFileError for a file that can't be read, or holds no table."""
+def sheet_of(path: Path, options: ReadingOptions) -> Sheet:
+    """Raises DataFileError for a file that can't be read, holds no table, or lacks the sheet that is named."""
     check_size(path)
     calamine = needed("python_calamine")
     try:
         workbook = calamine.CalamineWorkbook.from_path(str(path))
-        found = [about.name for about in sheets_in_order(workbook.sheets_metadata, calamine)]
-        for name in found:
+        shown, hidden = sheets_of(workbook.sheets_metadata, calamine)
+        there = shown + hidden
+        wanted = [named_sheet(path, options.said.sheet, there)] if options.said.sheet else there
+        if options.said.sheet is None and options.kept.sheet in there:
+            wanted = [str(options.kept.sheet)]
+        tables: dict[str, Sheet] = {}
+        for name in wanted:
+            if tables and name in hidden:
+                break
             sheet = workbook.get_sheet_by_name(name)
-            rows = with_merged(sheet.to_python(), sheet.merged_cell_ranges or [], sheet.start or (0, 0))
-            if (table := table_in(rows)) is not None:
-                others = [other for other in found if other != name]
-                listed = ", ".join(others[:SHOWN]) + (", ..." if len(others) > SHOWN else "")
-                beside = f", not {listed}: for another one, save it as CSV" if others else ""
-                said = [f"{path.name}: read the sheet {name}{beside}"] if others else []
-                notes = [*said, *(f"{path.name}, {name}: {note}" for note in table.notes)]
-                return Sheet(table.names, table.rows, table.has_header, notes)
+            if table := table_in(with_merged(sheet.to_python(), sheet.merged_cell_ranges or [], sheet.start or (0, 0))):
+                tables[name] = table
+        if tables:
+            return chosen_sheet(path, tables, there)
     except calamine.PasswordError as problem:
         raise DataFileError("is locked by a password. Save it without one.", path) from problem
     except (calamine.CalamineError, OSError, ValueError, EOFError) as problem:
@@ -124,7 +131,26 @@ def sheet_of(path: Path) -> Sheet:
         if type(problem).__name__ != "PanicException":
             raise
         raise unreadable(path, problem) from None
-    raise DataFileError("holds no sheet with two rows or more. Expected a table, its names in the first row.", path)
+    what = f"has no table of two rows or more in its sheet {options.said.sheet}" if options.said.sheet else ""
+    what = what or "holds no sheet with two rows or more"
+    raise DataFileError(f"{what}. Expected a table, its names in the first row.", path)
+
+
+def named_sheet(path: Path, name: str, there: Sequence[str]) -> str:
+    """The sheet of this name, whatever its case. Raises DataFileError, with those that there are."""
+    found = next((sheet for sheet in there if sheet.casefold() == name.strip().casefold()), None)
+    if found is None:
+        raise DataFileError(f"has no sheet {name!r} (--sheet); there are {', '.join(there)}.", path)
+    return found
+
+
+def chosen_sheet(path: Path, tables: Mapping[str, Sheet], there: Sequence[str]) -> Sheet:
+    """Of the sheets that hold a table, the one with the most rows; the first of several."""
+    name = max(tables, key=lambda name: len(tables[name].rows))
+    table, others = tables[name], [other for other in there if other != name]
+    listed = ", ".join(others[:SHOWN]) + (", ..." if len(others) > SHOWN else "")
+    said = [f"{path.name}: read the sheet {name}, not {listed}: for another one, pass --sheet NAME"] if others else []
+    return replace(table, name=name, notes=[*said, *(f"{path.name}, {name}: {note}" for note in table.notes)])
 
 
 def unreadable(path: Path, problem: BaseException) -> DataFileError:
@@ -150,10 +176,11 @@ def check_size(path: Path) -> None:
         )
 
 
-def sheets_in_order(sheets: Sequence[Any], calamine: Any) -> list[Any]:
-    """Those that hold cells, hidden ones last."""
+def sheets_of(sheets: Sequence[Any], calamine: Any) -> tuple[list[str], list[str]]:
+    """The names of those that hold cells: those that are shown, and those that are hidden."""
     work = [sheet for sheet in sheets if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
-    return sorted(work, key=lambda sheet: sheet.visible != calamine.SheetVisibleEnum.Visible)
+    shown = [sheet.name for sheet in work if sheet.visible == calamine.SheetVisibleEnum.Visible]
+    return shown, [sheet.name for sheet in work if sheet.name not in shown]
 
 
 def with_merged(rows: list[Row], merged: Sequence[Any], start: tuple[int, int]) -> list[Row]:
@@ -216,6 +243,8 @@ def converter(values: Sequence[Any]) -> Callable[[Any], Cell]:
     if filled and all(isinstance(value, date) for value in filled):  # a datetime is one too
         days = all(at_midnight(value) for value in filled)
         return lambda value: None if is_blank(value) else iso(value, days)
+    if any(isinstance(value, str) and LASTS.fullmatch(value) for value in filled) and None not in map(lasts, filled):
+        return lambda value: None if is_blank(value) else lasts(value)
     numbers = [value for value in filled if isinstance(value, int | float | timedelta)]
     texts = [value for value in filled if isinstance(value, str)]
     if numbers and len(numbers) + len(texts) == len(filled) and all(spells_number(text) for text in texts):
@@ -224,6 +253,14 @@ def converter(values: Sequence[Any]) -> Callable[[Any], Cell]:
             None if is_blank(value) or amount(value) is None else (int if whole else float)(amount(value))
         )
     return lambda value: None if is_blank(value) else text_of(value)
+
+
+def lasts(value: Any) -> float | None:
+    """The seconds of a length of time as OpenDocument has it: calamine gives those below a day as times of day."""
+    if isinstance(value, time):
+        return timedelta(hours=value.hour, minutes=value.minute, seconds=value.second).total_seconds()
+    found = LASTS.fullmatch(value) if isinstance(value, str) else None
+    return found and sum(float(found[part] or 0) * seconds for part, seconds in UNITS.items())
 
 
 def spells_number(text: str) -> bool:
@@ -273,4 +310,5 @@ READER = Reader(
     holds=is_workbook,
     precedence=95,
     may_name_files=True,
+    of_workbooks=True,
 )
