@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections import Counter
+
 from conftest import shared_data
-from elman.data.audit import audit
+from elman.data.audit import audit, spellings
 from elman.data.detect import detect
 from elman.data.detection import Detection
 from elman.data.readers import from_python, read
+from elman.data.spellings import misspelled
 from elman.data.splits import split
 
 CLASSES = Detection("many-to-one", "classification", ("text",), "label")
@@ -89,6 +92,14 @@ def test_no_label_at_all_is_an_answer():
     assert "10 of 40 cells of column 'text' are missing" in told(
         audit(from_python({**columns, "text": [None, "a", "b", "c"] * 10}), None, None, several)
     )
+
+
+def test_labels_that_are_slips_of_commoner_ones():
+    counts = {"positive": 96, "postive": 2, "Positve": 1, "negative": 80, "class1": 3, "class2": 100, "gambia": 3}
+    found = misspelled({**counts, "zambia": 100, "posiitve": 1, "neutral": 50, "neutrall": 3, "cats": 90, "cat": 1})
+    assert found == {"postive": "positive", "positve": "positive", "posiitve": "positive"}
+    (finding,) = spellings({"training": Counter({"good enough": 100, "good enogh": 1, "bad": 50})})
+    assert "'good enogh', maybe 'good enough'" in finding.message and "--tidy-labels" in finding.message
 
 
 def test_labels_that_differ_in_spelling_alone():

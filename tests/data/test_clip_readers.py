@@ -103,6 +103,16 @@ def test_clips_that_are_not_there_are_named(tmp_path):
     assert "1 of 240 files or folders" in found.message and "right_119/" in found.message
 
 
+def test_clips_are_seen_though_the_first_ones_are_not_there(tmp_path):
+    folder = captioned_clips(tmp_path / "data", each=60)
+    named = folder / "captions.csv"
+    first, *rows = named.read_text().splitlines()
+    lost = [f"lost_{i},{row.partition(',')[2]}" for i, row in enumerate(rows[:12])]
+    named.write_text("\n".join([first, *lost, *rows]) + "\n")
+    table = read(named)
+    assert table.columns["clip"][0] == "lost_0/" and table.profiles["clip"].kind.name == "frames"
+
+
 def test_labels_joined_by_commas_are_short_and_captions_are_not():
     clips = [f"{i}/" for i in range(80)]
     captions = [f"a {c} square moves far {a}, then {b}" for c in ("red", "blue") for a in "lrud" for b in "lrudz"] * 2

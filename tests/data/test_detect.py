@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import math
+import random
+from collections import Counter
 
 import pytest
 
@@ -404,3 +406,24 @@ def test_names_of_things_are_categories_and_no_amounts():
     kind = RowKind().reading(found.columns)
     kind.fit([*zip(films, PEOPLE["age"], strict=True)])
     assert (len(kind.numbers), len(kind.categories)) == (1, 1)
+
+
+def test_texts_with_a_comma_each_are_no_labels():
+    rng = random.Random(0)
+    said = [f"{rng.choice('abcd')} great room, {rng.choice('efgh')} kind staff" for _ in range(200)]
+    assert from_python({"text": said, "label": LABELS * 5}).profiles["text"].kind.name == "text"
+    genres = [", ".join(rng.sample(["drama", "comedy", "war", "crime"], rng.randrange(1, 4))) for _ in range(200)]
+    assert from_python({"text": said, "genres": genres}).profiles["genres"].kind.name == "labels"
+
+
+def test_misspelled_labels_are_read_for_what_is_meant_where_that_is_asked_for():
+    labels = ["positive"] * 98 + ["postive", "Positve"] + ["negative"] * 97 + ["engative", "negatvie", "Neg4tive"]
+    table = from_python({"text": TEXTS * 5, "label": labels})
+    found = detect(table, tidy_labels=True)
+    assert "'postive' as 'positive'" in found.evidence[-1] and "engative" not in found.evidence[-1]
+    assert Counter(prepared(table, found).columns["label"]) == {
+        "positive": 100,
+        "negative": 98,
+        "engative": 1,
+        "Neg4tive": 1,
+    }

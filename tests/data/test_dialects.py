@@ -247,3 +247,15 @@ def test_what_is_filled_is_seen_at_once():
     assert are_filled(["1,2", "a b,é"], ",", 2) and are_filled(["1;2;3"], ";", 3)
     for other in ("1", "1,2,3", "1,,2", ",1,2", "1, 2", " 1,2", "1,2 ", "1,\u3000", "1,2\n"):
         assert not are_filled(["1,2", other, "3,4"], ",", 2), other
+
+
+@pytest.mark.parametrize("header", ["", "text\n", "comment\n"])
+def test_sentences_with_a_comma_each_are_one_column(tmp_path, header):
+    texts = [
+        f"The {what} was good, but the {other} was bad."
+        for what in ("room", "food")
+        for other in ("bed", "tea", "view")
+    ]
+    found = table(tmp_path, header + "\n".join(texts * 4) + "\n")
+    assert list(found.columns.values()) == [texts * 4]
+    assert len(table(tmp_path, "question, answer\nIs it?, It is.\nWas it?, No.\n").columns) == 2

@@ -45,7 +45,6 @@ def test_ends_by_silence_and_by_being_struck_again_and_by_the_track_s_end(tmp_pa
         (midi(melody([60, 62]))[:-9], "isn't a MIDI file"),
         (midi([tempo(0, 500_000)]), "holds no notes. Leave it out"),
         (midi(note(0, 1, 36, channel=9)), "holds no notes but drums"),
-        (midi(melody([60]), kind=2), "independent tracks"),
         (midi(melody([60]), division=0xE728), "counts time in frames"),
     ],
 )
@@ -178,3 +177,10 @@ def sounded(track, ticks):
         for (start, down), (end, _) in zip(about, [*about[1:], (now, False)], strict=True):
             if down and start < end:
                 yield start / ticks, end / ticks, pitch
+
+
+def test_independent_tracks_follow_each_other(tmp_path):
+    first, second = [*note(0, 1, 60), *note(1, 3, 62)], [*note(0.5, 1, 64), *note(1, 2, 65)]
+    (tmp_path / "a.mid").write_bytes(midi(first, [], second, kind=2))
+    found = [(n.start, n.end, n.pitch) for n in read_midi(tmp_path / "a.mid").notes]
+    assert found == [(0, 1, 60), (1, 3, 62), (3.5, 4, 64), (4, 5, 65)]

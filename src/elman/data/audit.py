@@ -18,7 +18,7 @@ from elman.data.alike import alike
 from elman.data.detection import Detection
 from elman.data.records import giving_away
 from elman.data.series import series_of, time_column
-from elman.data.spellings import bare, labels_of, spelled_alike
+from elman.data.spellings import bare, labels_of, misspelled, spelled_alike
 from elman.data.splits import PARTS
 from elman.data.summaries import bare_words
 from elman.data.table import Cell, Table
@@ -38,6 +38,7 @@ LOOKED_AT = 5_000
 """Rows, spread evenly, of which texts are looked at for their labels."""
 MARKS = 3
 """Of first words, as many stand for one label, at most, where they were put there to name it."""
+SHOWN_SLIPS = 4
 EXTREME = 20
 LONG = 1000
 """A sequence is extreme that is this many times as long as the median, and as long as this."""
@@ -255,7 +256,7 @@ LabelCounts = dict[str, Counter[str]]
 
 
 def spellings(parts: LabelCounts) -> Iterator[Finding]:
-    """Labels that differ in case or blanks alone."""
+    """Labels that differ in case or blanks alone, and those that may be slips."""
     counts = sum(parts.values(), Counter[str]())
     groups = spelled_alike(counts)
     if groups:
@@ -265,6 +266,14 @@ def spellings(parts: LabelCounts) -> Iterator[Finding]:
             "warning",
             f"{sum(map(len, groups)):,} labels differ in case or blanks alone: {listed}{more}. They are learned as "
             f"different classes; pass --tidy-labels to read them as {len(groups):,}",
+        )
+    if slips := misspelled(counts):
+        listed = "; ".join(f"{wrong!r}, maybe {meant!r}" for wrong, meant in list(slips.items())[:SHOWN_SLIPS])
+        more = "; ..." if len(slips) > SHOWN_SLIPS else ""
+        yield Finding(
+            "warning",
+            f"{len(slips):,} rare label{'s are' if len(slips) > 1 else ' is'} one letter away from a far commoner one: "
+            f"{listed}{more}. Pass --tidy-labels to read what is misspelled as what is meant",
         )
 
 

@@ -18,7 +18,7 @@ from elman.data.evidence import evidence, unsure
 from elman.data.next_step import next_task, refuse_no_next_step
 from elman.data.question import Question
 from elman.data.readings import Reading, readings
-from elman.data.spellings import commonest_spellings, labels_of, tidy
+from elman.data.spellings import commonest_spellings, labels_of, misspelled, tidy
 from elman.data.steps import TO_COME, Steps, find_steps, gather, refuse_texts_among_numbers, with_what_is_to_come
 from elman.data.table import Table, column_names
 from elman.errors import TaskError
@@ -116,8 +116,11 @@ def with_spellings(table: Table, found: Detection) -> Detection:
         )
     counts = labels_of(prepared(table, found), found.output, found.classes)
     spellings = commonest_spellings(counts)
-    said = f"labels are read whatever their case and blanks: {len(counts):,} spellings of {len(spellings):,} labels"
-    return replace(found, spellings=spellings, evidence=[*found.evidence, said])
+    labels = len(set(spellings.values()))
+    said = [f"labels are read whatever their case and blanks: {len(counts):,} spellings of {labels:,} labels"]
+    slips = [f"{wrong!r} as {spellings[wrong]!r}" for wrong in misspelled(counts)]
+    said += [f"read for what is meant: {', '.join(slips)}"] if slips else []
+    return replace(found, spellings=spellings, evidence=[*found.evidence, *said])
 
 
 def detect_whole(

@@ -19,6 +19,8 @@ from elman.kinds.tokens import TokensKind, are_beside, as_tags
 if TYPE_CHECKING:
     from elman.kinds.column import Column, Profile
 
+WORDS_BETWEEN_COMMAS = 2
+"""Labels between commas have no more words, on the mean."""
 FEWEST_JOINED = 20
 """One row in so many, at least, has several labels."""
 LABELS_PER_ROW = 5
@@ -67,6 +69,8 @@ class LabelsKind(ClassesKind):
         in_commas = joined[","] > 0 and not any(joined[sign] for sign in cls.SEPARATORS if sign != ",")
         if in_commas and len(parts) >= len(column.values) and LabelKind.recognises(column):  # Paris, France
             return None
+        if in_commas and (words > WORDS_BETWEEN_COMMAS or len({str(cell).count(",") for cell in column.values}) == 1):
+            return None  # texts have commas, too
         commonest = tuple(parts.most_common(len(column.profile(cls).top)))
         return column.profile(cls, distinct=len(parts), words=parts.total() / rows, top=commonest)
 

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 
 from elman.errors import DataFileError
@@ -83,13 +84,15 @@ def _read(path: Path, changed: int) -> Tune:
         raise DataFileError(f"can't be read: {problem.strerror or problem}.", path) from None
     try:
         form, ticks, tracks = chunks_of(data)
-        if form == 2 or not 0 < ticks < 1 << 15:
+        if not 0 < ticks < 1 << 15:
             raise DataFileError(
-                "counts time in frames, or holds independent tracks (type 2). Expected a MIDI file of type 0 or 1 that "
-                "counts in quarter notes: export it again, or leave it out.",
+                "counts time in frames. Expected a MIDI file that counts in quarter notes: export it again, or leave it "
+                "out.",
                 path,
             )
         played = [Track.of(track, ticks) for track in tracks]
+        if form == ONE_AFTER_ANOTHER:
+            played = in_turn(played)
     except Unreadable as problem:
         raise DataFileError(
             f"isn't a MIDI file that can be read ({problem}). Expected .mid or .midi: export it again, or leave it "
@@ -102,6 +105,12 @@ def _read(path: Path, changed: int) -> Tune:
         raise DataFileError(f"holds no notes{' but drums' if drums else ''}. Leave it out.", path)
     tempo = next((60e6 / track.tempo for track in played if track.tempo), TEMPO)
     return Tune(tuple(sorted(notes, key=by_start)), tempo, str(path))
+
+
+def in_turn(tracks: Sequence[Track]) -> list[Track]:
+    """The tracks, each from where the one before it ended."""
+    starts = accumulate((track.end for track in tracks), initial=0.0)
+    return [track.later(start) for track, start in zip(tracks, starts, strict=False)]
 
 
 def by_start(note: Note) -> tuple[float, int]:
@@ -142,11 +151,18 @@ def chunks_of(data: bytes) -> tuple[int, int, list[bytes]]:
 
 @dataclass(frozen=True)
 class Track:
-    """What is played in a track: notes, whether drums are among it, and the first tempo, in microseconds a quarter."""
+    """What is played in a track: notes, whether drums are among it, the first tempo, in microseconds a quarter, and when
+    it ends, in quarters."""
 
     notes: list[Note]
     drums: bool = False
     tempo: int = 0
+    end: float = 0.0
+
+    def later(self, start: float) -> Track:
+        """The same, so many quarters later."""
+        notes = [replace(note, start=note.start + start, end=note.end + start) for note in self.notes]
+        return replace(self, notes=notes, end=self.end + start)
 
     @classmethod
     def of(cls, data: bytes, ticks: int) -> Track:
@@ -170,9 +186,13 @@ class Track:
                 if status >> 4 == NOTE_ON and event[1]:
                     sounding[key] = now
         notes += [(start, now, pitch) for (_, pitch), start in sounding.items() if start < now]
-        return cls([Note(start / ticks, end / ticks, pitch, name) for start, end, pitch in notes], drums, tempo)
+        return cls(
+            [Note(start / ticks, end / ticks, pitch, name) for start, end, pitch in notes], drums, tempo, now / ticks
+        )
 
 
+ONE_AFTER_ANOTHER = 2
+"""The type of files whose tracks are tunes of their own, rather than voices of one."""
 NOTE_OFF, NOTE_ON = 0x8, 0x9
 META, SYSTEM = 0xFF00, (0xF0, 0xF7)
 TRACK_NAME, SET_TEMPO, END_OF_TRACK = 0xFF03, 0xFF51, 0xFF2F

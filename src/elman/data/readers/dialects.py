@@ -20,7 +20,7 @@ import numpy as np
 
 from elman.data.format import DELIMITERS
 from elman.data.readers.files import LEFT_OUT, TextFile
-from elman.data.readers.header import is_header, is_label_column, looks_like_number
+from elman.data.readers.header import USUAL_NAMES, is_header, is_label_column, looks_like_number
 from elman.errors import DataFileError
 from elman.kinds.lines import LINE_END, holds_other_spaces
 
@@ -37,6 +37,7 @@ SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 """What Excel writes above a table, and reads."""
 SAMPLE_ROWS = 500
 MOSTLY = 0.8
+SENTENCE_ENDS = frozenset(".!?…")
 
 
 class Dialect(NamedTuple):
@@ -301,6 +302,7 @@ def best_dialect(file: TextFile, top: Top) -> Attempt:
     samples = [Sample.of(file, delimiter, top) for delimiter in said or delimiters_of(file)]
     if not said and (file.suffix not in USUAL or not any(sample.width > 1 for sample in samples)):
         samples += [sample for sample in [Sample.of(file, BLANKS, top)] if sample.aligned]
+    samples = samples if said else [sample for sample in samples if not sample.is_text] or samples
     kept = file.options.kept.delimiter
     attempts: list[Attempt] = []
     # Of several that fit, the one in which more columns hold numbers or labels: "1,5;2,5" ends cells at the semicolon.
@@ -397,6 +399,15 @@ class Sample:
         columns = self.columns
         numeric = sum(bool(column) and all(map(looks_like_number, column)) for column in columns)
         return len(columns) > 1 and len({*map(len, self.rows)}) <= 2 and 2 * numeric >= len(columns)
+
+    @property
+    def is_text(self) -> bool:
+        """Sentences with a comma each, and a blank behind it, below no more than one name: no cells."""
+        named = all(cell.strip().lower() in USUAL_NAMES for cell in self.rows[0]) if self.rows else False
+        if self.delimiter != "," or self.width != 2 or (named and len(self.rows[0]) > 1):
+            return False
+        ends = [row[-1].rstrip()[-1:] in SENTENCE_ENDS for row in self.rows[1:]]
+        return sum(ends) > len(ends) / 2 and all(row[1][:1] == " " for row in self.rows if len(row) > 1)
 
     @property
     def spaced(self) -> bool:

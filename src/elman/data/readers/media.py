@@ -14,6 +14,7 @@ from pathlib import Path
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.kinds.column import is_list
+from elman.kinds.files import spread
 from elman.kinds.naming import FileKind
 from elman.kinds.recognition import file_kinds, kind_of_files
 
@@ -109,10 +110,12 @@ def name_clips(cells: Sequence[Cell], folders: Sequence[Path]) -> bool:
         return next((path for folder in folders if os.path.isdir(path := folder / name)), None)
 
     there: list[Path] = []
+    if not any(map(found, spread(cells, GLANCE))):
+        return False
     for looked_at, path in enumerate(map(found, cells), start=1):
         if path is not None:
             there.append(path)
-        elif looked_at - len(there) >= (1 - MOST_CLIPS) * len(cells) or (not there and looked_at >= GLANCE):
+        elif looked_at - len(there) >= (1 - MOST_CLIPS) * len(cells):
             return False
     return any(map(holds_pictures, there[:5]))
 

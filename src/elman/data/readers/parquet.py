@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+from elman.data.readers.class_names import called, names_in_metadata
 from elman.data.readers.files import open_bytes, packer_of
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
@@ -32,6 +33,7 @@ def is_parquet(path: Path) -> bool:
 def open_parquet(paths: Sequence[Path]) -> Source:
     """Files with the same columns, one after another."""
     names = column_names(paths[0])
+    classes = [names_in_metadata(metadata_of(path)) for path in paths]
     for path in paths[1:]:
         if (found := column_names(path)) != names:
             raise DataFileError(
@@ -39,16 +41,25 @@ def open_parquet(paths: Sequence[Path]) -> Source:
             )
 
     def rows() -> Iterator[Sequence[Cell]]:
-        for path in paths:
+        for path, named in zip(paths, classes, strict=True):
+            lists = [named.get(name) for name in names]
             for row in query("SELECT * FROM read_parquet(?)", path):
-                yield [cell(value) for value in row]
+                yield [called(cell(value), own) if own else cell(value) for value, own in zip(row, lists, strict=True)]
 
     counts = [(str(path), next(query("SELECT count(*) FROM read_parquet(?)", path))[0]) for path in paths]
-    return Source(names, rows, "table", True, files=counts)
+    found = [name for name in names if name in classes[0]]
+    notes = [f"{paths[0].name}: names of classes for their numbers: {', '.join(found)}"] if found else []
+    return Source(names, rows, "table", True, notes, counts)
 
 
 def column_names(path: Path) -> list[str]:
     return [row[0] for row in query("DESCRIBE SELECT * FROM read_parquet(?)", path)]
+
+
+def metadata_of(path: Path) -> dict[str, str]:
+    """What a file says beside its columns, as far as it is text."""
+    pairs = query("SELECT key, value FROM parquet_kv_metadata(?)", path)
+    return {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in pairs}
 
 
 def query(sql: str, path: Path) -> Iterator[tuple[Any, ...]]:

@@ -12,6 +12,8 @@ from typing import Any, Protocol, cast
 import numpy as np
 
 from elman.data.missing import is_missing, kind_of_array
+from elman.data.naming import free_name
+from elman.data.readers.class_names import called, names_in_metadata, names_of
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
 from elman.kinds.column import is_mapping, is_sequence
@@ -72,9 +74,11 @@ def from_python(data: Container) -> Table:
 
 def as_columns(data: Any) -> Mapping[Any, Sequence[Any]]:
     if is_mapping(data):
-        return data
+        return with_parts(data) if data and all(map(is_dataset, data.values())) else data
     if hasattr(data, "to_pydict"):  # Arrow
-        return data.to_pydict()
+        return with_names(data.to_pydict(), names_in_metadata(metadata_of(data)))
+    if is_dataset(data):
+        return with_names(data.to_dict(), names_of(data.features))
     if getattr(data, "ndim", 0) == 1 and hasattr(data, "tolist"):  # a column by itself: pandas, NumPy
         return as_columns(data.tolist())
     if hasattr(data, "to_dict"):
@@ -93,6 +97,35 @@ def as_columns(data: Any) -> Mapping[Any, Sequence[Any]]:
     if all(isinstance(row, str) or is_missing(row) for row in data) and not all(map(is_missing, data)):
         return {"text": data}
     raise TaskError(f"can't read {type(data).__name__} as data. {EXPECTED}")
+
+
+def is_dataset(data: Any) -> bool:
+    """A ``Dataset`` of Hugging Face."""
+    return hasattr(data, "to_dict") and is_mapping(getattr(data, "features", None))
+
+
+def with_names(columns: Mapping[Any, Sequence[Any]], classes: Mapping[str, list[str]]) -> Mapping[Any, Sequence[Any]]:
+    """The columns with names of classes for the numbers that stand for them."""
+    named = {name: [called(value, classes[name]) for value in columns[name]] for name in columns if name in classes}
+    return {**columns, **named}
+
+
+def with_parts(parts: Mapping[Any, Any]) -> Mapping[Any, Sequence[Any]]:
+    """The rows of a ``DatasetDict``, with a column that says which part each is of."""
+    found = {str(name): as_columns(part) for name, part in parts.items()}
+    names = dict.fromkeys(name for columns in found.values() for name in columns)
+    lengths = {part: len(next(iter(columns.values()), ())) for part, columns in found.items()}
+    together = {
+        name: [value for part, columns in found.items() for value in columns.get(name, [None] * lengths[part])]
+        for name in names
+    }
+    return {**together, free_name("split", together): [part for part in found for _ in range(lengths[part])]}
+
+
+def metadata_of(table: Any) -> dict[str, str]:
+    """What the schema of an Arrow table says beside its columns."""
+    said: Mapping[bytes, bytes] = getattr(getattr(table, "schema", None), "metadata", None) or {}
+    return {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in said.items()}
 
 
 def cell(value: Any) -> Cell:
