@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from elman.data.detect import detect
 from elman.data.readers import from_python, read
 from elman.data.readers.class_names import names_in_metadata
 
@@ -40,7 +39,6 @@ def test_parquet_and_arrow(tmp_path, tags):
         assert found.columns["label"] == ["bad", "good", None, None] * 10
         assert found.columns["tags"] == [["O", "B-PER"], ["B-PER"]] * 20
     assert "a.parquet: names of classes for their numbers: label, tags" in read(tmp_path / "a.parquet").notes
-    assert detect(read(tmp_path / "a.parquet")).output == "label"
 
 
 @pytest.mark.parametrize(

@@ -86,8 +86,7 @@ def _read(path: Path, changed: int) -> Tune:
         form, ticks, tracks = chunks_of(data)
         if not 0 < ticks < 1 << 15:
             raise DataFileError(
-                "counts time in frames. Expected a MIDI file that counts in quarter notes: export it again, or leave it "
-                "out.",
+                "counts time in frames. Expected one that counts in quarter notes: export it again, or leave it out.",
                 path,
             )
         played = [Track.of(track, ticks) for track in tracks]
@@ -151,8 +150,8 @@ def chunks_of(data: bytes) -> tuple[int, int, list[bytes]]:
 
 @dataclass(frozen=True)
 class Track:
-    """What is played in a track: notes, whether drums are among it, the first tempo, in microseconds a quarter, and when
-    it ends, in quarters."""
+    """What is played in a track: notes, whether drums are among it, the first tempo, in microseconds a quarter; and its
+    end, in quarters."""
 
     notes: list[Note]
     drums: bool = False
