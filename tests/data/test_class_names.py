@@ -78,6 +78,7 @@ class Dataset:
 def test_data_sets_in_python():
     table = from_python(Dataset(ROWS))
     assert table.columns["label"][:3] == ["bad", "good", None] and table.columns["tags"][0] == ["O", "B-PER"]
-    parts = from_python({"train": Dataset(ROWS), "test": Dataset({name: cells[:2] for name, cells in ROWS.items()})})
+    both: Any = {"train": Dataset(ROWS), "test": Dataset({name: cells[:2] for name, cells in ROWS.items()})}
+    parts = from_python(both)
     assert parts.columns["split"] == ["train"] * 40 + ["test"] * 2
     assert parts.columns["label"][-2:] == ["bad", "good"]
