@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -15,9 +15,11 @@ from elman import answers, bundle, recipes
 from elman.answers.base import AnyAnswer, AnyParts, Cells
 from elman.answers.reporting import report
 from elman.answers.start import Start
+from elman.answers.unlabelled import check_reads_texts, reading_run
 from elman.data.bad import Skipped
 from elman.data.format import FormatChoices, choices_among
 from elman.data.readers import Data
+from elman.data.unlabelled import unlabelled_cells
 from elman.data.vector_files import VectorFile
 from elman.dataset import DataOptions, DataSet
 from elman.errors import BackendUnavailableError
@@ -33,7 +35,7 @@ from elman.recipes import TrainingStatistics
 from elman.scoring.evaluation import Evaluation
 from elman.settings import Settings, parsed
 from elman.settings.changes import SettingsChanges
-from elman.settings.used import check_used
+from elman.settings.used import check_used, read_by
 from elman.stages import stage
 from elman.training import checkpoint
 from elman.training.loop import Event, NeedsRemedy, Progress, Run
@@ -73,6 +75,7 @@ def fit(
     skip_bad: bool = False,
     auto_remedy: bool = False,
     start: Model | str | Path | None = None,
+    unlabelled: Data | None = None,
     watch: Watch = lambda event: None,
     **options: Unpack[FitOptions],
 ) -> Model:
@@ -102,6 +105,8 @@ def fit(
     auto_remedy: begin again, in what is left of the budget, with the settings that a warning's remedy names
     start:    a model, or its folder, to go on from: its network and its words are taken over, and those that are new
               are added; the settings that decide what the network is are the model's
+    unlabelled: texts without an output, from which reading is learned first: files of them alone, or with the input
+              column
     watch:    called with every ``Event`` of the run, in the thread that trains
     options:  settings, those of ``Settings`` by their names, such as ``cell="gru"`` or ``hidden_size=64``; and how
               files are written, where that isn't to be found: ``encoding`` and others, as ``read`` takes them
@@ -132,6 +137,7 @@ def fit(
         skip_bad=skip_bad,
         auto_remedy=auto_remedy,
         start=start,
+        unlabelled=unlabelled,
         **format,
     )
     return Trainer(planned, watch).run(resume=resume)
@@ -144,6 +150,7 @@ class Plan:
     to:          the folder that the model is saved to, with checkpoints beside it; None saves nothing
     auto_remedy: a warning in the first half of a run ends it, and it begins again with what the warning suggests
     start:       the model to go on from; None begins anew
+    unlabelled:  texts without an output, from which reading is learned first
 
     >>> planned = elman.plan(elman.samples.load("flowers"), changes={"epochs": 1})
     >>> planned.task.name, planned.settings.epochs, planned.data.rows
@@ -156,6 +163,7 @@ class Plan:
     to: Path | None = None
     auto_remedy: bool = False
     start: Start | None = None
+    unlabelled: list[Any] = field(default_factory=list[Any], repr=False)
 
     @property
     def task(self) -> AnyAnswer:
@@ -173,6 +181,7 @@ def plan(
     skip_bad: bool = False,
     auto_remedy: bool = False,
     start: Model | str | Path | None = None,
+    unlabelled: Data | None = None,
     **options: Unpack[DataOptions],
 ) -> Plan:
     """What ``fit`` would do: the data in parts, the task, and the settings, before anything runs.
@@ -206,9 +215,16 @@ def plan(
         **options,
     )
     with stage("choosing settings"):
-        settings = settings_for(data_set, changes, begun)
+        settings = settings_for(data_set, changes, begun, reads=unlabelled is not None)
+    texts = [] if unlabelled is None else texts_beside(data_set, unlabelled, settings, skip_bad=skip_bad)
     give_back()
-    return Plan(data_set, settings, device, folder, auto_remedy, begun)
+    return Plan(data_set, settings, device, folder, auto_remedy, begun, texts)
+
+
+def texts_beside(data: DataSet, unlabelled: Data, settings: Settings, *, skip_bad: bool) -> list[Any]:
+    """Unlabelled texts like those of the training part. Raises TaskError where a run has no use for them."""
+    check_reads_texts(data.task, settings)
+    return unlabelled_cells(unlabelled, data.detection.inputs[0], data.task.columns(settings)[0], skip_bad=skip_bad)
 
 
 def start_of(model: Model | str | Path | None) -> Start | None:
@@ -220,9 +236,14 @@ def start_of(model: Model | str | Path | None) -> Start | None:
     return Start(name, model.task, replace(model.parts, module=model.network))
 
 
-def settings_for(data: DataSet, changes: Mapping[str, Any], start: Start | None = None) -> Settings:
+def settings_for(
+    data: DataSet, changes: Mapping[str, Any], start: Start | None = None, *, reads: bool = False
+) -> Settings:
     """The task's recipe for data of this size, changed by what the model to go on from is, and by what the user asked
-    for."""
+    for.
+
+    reads: whether reading is learned from unlabelled texts first
+    """
     inputs, outputs = data.train
     texts = data.task.columns(Settings())[0].texts_in(inputs)
     level = changes.get("level", "auto")
@@ -241,7 +262,8 @@ def settings_for(data: DataSet, changes: Mapping[str, Any], start: Start | None 
         settings = start.settled(data.task, settings, changes)
     # A budget in minutes alone is a limit: the recipe's epochs still say when enough is enough.
     settings = settings.with_changes(dict(changes))
-    check_used(changes, settings, data.task.title, data.task.uses, answers.uses)
+    asked = changes.keys() - (read_by(reading_run, data.task, settings) if reads else frozenset())
+    check_used(asked, settings, data.task.title, data.task.uses, answers.uses)
     if settings.vectors:
         VectorFile(Path(settings.vectors))  # what is no such file is refused before anything is learned
     recipes.check_causal(settings)
@@ -294,7 +316,7 @@ class Trainer:
         settings = self.settings.with_changes({"minutes": self.settings.minutes / (2 if self.settings.refit else 1)})
         torch.manual_seed(settings.seed)  # pyright: ignore[reportUnknownMemberType]
         with stage("building the model"):
-            parts = self.task.parts(*train, settings, self.plan.start)
+            parts = self.task.parts(*train, settings, self.plan.start, self.plan.unlabelled)
         if self.plan.start:
             self.watch(Event("start", message=self.plan.start.said(parts.input, parts.output)))
         if settings.vectors:
@@ -303,6 +325,8 @@ class Trainer:
         validation = self.task.batches(parts, *scored)
         if to is not None:
             bundle.check_room(to, COPIES * sum(p.nbytes for p in parts.module.parameters()))
+        if self.plan.unlabelled and not resume:
+            self._learn_to_read(parts, self.data.train[0], scored[0])
         progress = self._learned(parts, validation, resume)
         give_back()
 
@@ -327,6 +351,19 @@ class Trainer:
         if progress.finished and (unfinished := self._unfinished()):  # an interrupted run can still be resumed
             checkpoint.discard(unfinished)
         return model
+
+    def _learn_to_read(self, parts: AnyParts, inputs: Sequence[Any], held_out: Sequence[Any]) -> None:
+        """Learn to read from all texts, with labels or without, in half of the minutes that there are. An interruption
+        ends this alone."""
+        texts, minutes = [*inputs, *self.plan.unlabelled], parts.settings.minutes / 2
+        message = (
+            f"learning to read from {len(texts):,} texts, {len(self.plan.unlabelled):,} of them without a label ..."
+        )
+        self.watch(Event("reading", message=message))
+        run = reading_run(parts, texts, held_out, self.plan.device, minutes, self.watch)
+        self._go(run, parts)
+        parts.settings = parts.settings.with_changes({"minutes": minutes})
+        self.watch(Event("reading", message="learning labels ..."))
 
     def _learned(self, parts: AnyParts, validation: Any, resume: bool) -> Progress:
         """Train the network, from its beginning or on from a checkpoint. What only training needs is let go after it:
@@ -387,7 +424,9 @@ class Trainer:
         settings = best.settings.with_changes({"epochs": epochs, "patience": 0})
         inputs, outputs = map(list, zip(*rows, strict=True))
         torch.manual_seed(settings.seed)  # pyright: ignore[reportUnknownMemberType]
-        parts = self.task.parts(inputs, outputs, settings, self.plan.start)
+        parts = self.task.parts(inputs, outputs, settings, self.plan.start, self.plan.unlabelled)
+        if self.plan.unlabelled:
+            self._learn_to_read(parts, inputs, self.data.valid[0])
         # There is nothing left to choose by: what counts is to have gone on to the end.
         run = self._begin(parts, (inputs, outputs), lambda network: Evaluation(float(run.progress.step), {}))
         again = self._go(run, parts)

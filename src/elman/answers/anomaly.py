@@ -111,7 +111,12 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
         return self.new_input(s), AlarmsKind(s.season or 1, s.false_alarms)  # type: ignore[return-value]
 
     def parts(
-        self, inputs: list[Any], outputs: list[Any], settings: Settings, start: Start | None = None
+        self,
+        inputs: list[Any],
+        outputs: list[Any],
+        settings: Settings,
+        start: Start | None = None,
+        beside: Sequence[Any] = (),
     ) -> WatchedParts:
         from elman.models.answering import Answering
 

@@ -170,9 +170,17 @@ class Answer(ABC, Generic[I, O, N, B]):
         return (input.uses | output.uses | sides | own) - self.decides
 
     def parts(
-        self, inputs: list[Any], outputs: list[Any], settings: Settings, start: Start | None = None
+        self,
+        inputs: list[Any],
+        outputs: list[Any],
+        settings: Settings,
+        start: Start | None = None,
+        beside: Sequence[Any] = (),
     ) -> Parts[I, O, N]:
-        """Columns fitted on the training cells, and a new network between them, which may go on from another model."""
+        """Columns fitted on the training cells, and a new network between them, which may go on from another model.
+
+        beside: cells like the inputs that have no output
+        """
         from elman.models.answering import Answering
 
         input, output = self.columns(settings)
@@ -180,7 +188,7 @@ class Answer(ABC, Generic[I, O, N, B]):
             from elman.data.vector_files import VectorFile
 
             input.taking_vectors(VectorFile(Path(settings.vectors)), fills=input is not output)
-        input.fit(inputs)
+        input.fit([*inputs, *beside] if beside else inputs)
         if output is not input:
             output.fit(outputs)
         whole = start is not None and start.fit(self, input, output)

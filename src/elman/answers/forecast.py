@@ -80,9 +80,14 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         return kind, kind
 
     def parts(
-        self, inputs: list[Any], outputs: list[Any], settings: Settings, start: Start | None = None
+        self,
+        inputs: list[Any],
+        outputs: list[Any],
+        settings: Settings,
+        start: Start | None = None,
+        beside: Sequence[Any] = (),
     ) -> SeriesParts:
-        return super().parts(inputs, outputs, settings.with_changes(sizes(inputs, settings)), start)
+        return super().parts(inputs, outputs, settings.with_changes(sizes(inputs, settings)), start, beside)
 
     @reads(*RECURRENCE, "segment", "decoding", "embedding_size", "base", "members")
     def network(self, input: SeriesKind, output: SeriesKind, settings: Settings) -> Network:

@@ -88,8 +88,15 @@ class TranslationAnswer(WrittenAnswer[TextKind, TextKind, "EncoderDecoder"]):
     def network(self, input: TextKind, output: TextKind, settings: Settings) -> EncoderDecoder:
         return encoder_decoder(input, output, settings)
 
-    def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings, start: Start | None = None) -> TextParts:
-        return super().parts([*inputs, *outputs] if settings.copy else inputs, outputs, settings, start)
+    def parts(
+        self,
+        inputs: list[Any],
+        outputs: list[Any],
+        settings: Settings,
+        start: Start | None = None,
+        beside: Sequence[Any] = (),
+    ) -> TextParts:
+        return super().parts([*inputs, *outputs] if settings.copy else inputs, outputs, settings, start, beside)
 
     def evaluation(self, parts: TextParts, batches: RowBatches) -> Callable[[EncoderDecoder], Evaluation]:
         """By exact match, which costs no search; where BLEU is the measure, by the loss, which is the steadier one."""

@@ -90,7 +90,7 @@ class TrainingView(StageView):
                 self._line(f"  goes on from  {event.message}")
             case "kept":
                 self._line(event.message, "yellow")
-            case "refit" | "measuring" | "remedy":
+            case "refit" | "measuring" | "remedy" | "reading":
                 self._line(event.message)
                 self.live.update(self.bar, description=event.kind, total=None, visible=True)
             case _:

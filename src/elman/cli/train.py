@@ -57,6 +57,12 @@ def train(
     start: Annotated[
         Path | None, typer.Option("--from", metavar="MODEL", help="Go on from this model, with new words and labels.")
     ] = None,
+    unlabelled: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--unlabelled", metavar="FILE", help="Texts without labels, to learn to read from; may be repeated."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same model.")] = 0,
     device: Annotated[str, typer.Option("--device", help="cpu, cuda or mps.")] = "cpu",
     settings: Annotated[
@@ -95,6 +101,7 @@ def train(
       elman train messages.csv --set optimizer=sgd --set learning_rate=0.1
       elman train messages.csv --log tensorboard --auto-remedy
       elman train messages.csv --from language-model
+      elman train few-labels.csv --unlabelled texts.txt
     """
     from contextlib import ExitStack
 
@@ -123,7 +130,16 @@ def train(
         table = read_table(data, options)
         with stage("loading PyTorch"):
             from elman.trainer import Trainer, plan
-        planned = plan(table, changes=changes, device=device, to=to, auto_remedy=auto_remedy, start=start, **options)
+        planned = plan(
+            table,
+            changes=changes,
+            device=device,
+            to=to,
+            auto_remedy=auto_remedy,
+            start=start,
+            unlabelled=unlabelled or None,
+            **options,
+        )
     show_detection(to_person, planned.data.detection, f"{table.source}: {len(table):,} rows")
     show_findings(to_person, planned.data.notes, planned.data.findings)
     show_settings(to_person, planned)

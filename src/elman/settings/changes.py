@@ -62,6 +62,7 @@ class SettingsChanges(TypedDict, total=False):
     character_size: int
     vectors: str
     pretrained: Literal["tuned", "kept", "mixed"]
+    unlabelled_epochs: int
     ngrams: bool
     window: int
     extracts: float
