@@ -313,7 +313,8 @@ class Trainer:
 
     def _run(self, resume: bool) -> Model:
         train, to = self.data.train, self.plan.to
-        settings = self.settings.with_changes({"minutes": self.settings.minutes / (2 if self.settings.refit else 1)})
+        runs = (2 if self.settings.refit else 1) * (2 if self.plan.unlabelled else 1)  # which share the minutes
+        settings = self.settings.with_changes({"minutes": self.settings.minutes / runs})
         torch.manual_seed(settings.seed)  # pyright: ignore[reportUnknownMemberType]
         with stage("building the model"):
             parts = self.task.parts(*train, settings, self.plan.start, self.plan.unlabelled)
@@ -325,9 +326,9 @@ class Trainer:
         validation = self.task.batches(parts, *scored)
         if to is not None:
             bundle.check_room(to, COPIES * sum(p.nbytes for p in parts.module.parameters()))
-        if self.plan.unlabelled and not resume:
-            self._learn_to_read(parts, self.data.train[0], scored[0])
+        begun = self._read_before(parts, self.data.train[0], scored[0]) if not resume else 0.0
         progress = self._learned(parts, validation, resume)
+        progress.seconds += begun
         give_back()
 
         self.watch(Event("measuring", message="measuring the model and the baselines on the held-out part ..."))
@@ -338,7 +339,7 @@ class Trainer:
         if settings.refit and progress.finished:
             scored = self.task.scorable(parts, *self.data.valid)
             parts = self._refit(parts, [*zip(*train, strict=True), *zip(*scored, strict=True)], progress)
-        # As asked for: a model that is trained twice had half of the minutes each time.
+        # As asked for: where there are several runs, each had its share of the minutes.
         parts.settings = parts.settings.with_changes({"minutes": self.settings.minutes})
         (inputs, outputs), rows = self.data.held_out, len(self.data.all_held_out[0])
         drawn_from = rows if len(inputs) < rows else 0
@@ -352,18 +353,17 @@ class Trainer:
             checkpoint.discard(unfinished)
         return model
 
-    def _learn_to_read(self, parts: AnyParts, inputs: Sequence[Any], held_out: Sequence[Any]) -> None:
-        """Learn to read from all texts, with labels or without, in half of the minutes that there are. An interruption
+    def _read_before(self, parts: AnyParts, inputs: Sequence[Any], held_out: Sequence[Any]) -> float:
+        """Where there are texts without labels, learn to read from all texts; the seconds that it took. An interruption
         ends this alone."""
-        texts, minutes = [*inputs, *self.plan.unlabelled], parts.settings.minutes / 2
-        message = (
-            f"learning to read from {len(texts):,} texts, {len(self.plan.unlabelled):,} of them without a label ..."
-        )
+        if not self.plan.unlabelled:
+            return 0.0
+        texts, without = [*inputs, *self.plan.unlabelled], len(self.plan.unlabelled)
+        message = f"learning to read from {len(texts):,} texts, {without:,} of them without a label ..."
         self.watch(Event("reading", message=message))
-        run = reading_run(parts, texts, held_out, self.plan.device, minutes, self.watch)
-        self._go(run, parts)
-        parts.settings = parts.settings.with_changes({"minutes": minutes})
-        self.watch(Event("reading", message="learning labels ..."))
+        progress = self._go(reading_run(parts, texts, held_out, self.plan.device, self.watch), parts)
+        self.watch(Event("read", message="now from those with a label ..."))
+        return progress.seconds
 
     def _learned(self, parts: AnyParts, validation: Any, resume: bool) -> Progress:
         """Train the network, from its beginning or on from a checkpoint. What only training needs is let go after it:
@@ -425,8 +425,7 @@ class Trainer:
         inputs, outputs = map(list, zip(*rows, strict=True))
         torch.manual_seed(settings.seed)  # pyright: ignore[reportUnknownMemberType]
         parts = self.task.parts(inputs, outputs, settings, self.plan.start, self.plan.unlabelled)
-        if self.plan.unlabelled:
-            self._learn_to_read(parts, inputs, self.data.valid[0])
+        progress.seconds += self._read_before(parts, inputs, self.data.valid[0])
         # There is nothing left to choose by: what counts is to have gone on to the end.
         run = self._begin(parts, (inputs, outputs), lambda network: Evaluation(float(run.progress.step), {}))
         again = self._go(run, parts)

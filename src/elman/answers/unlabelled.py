@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 NEGATIVES = 1_000
 """Words that are drawn for each batch, beside its own, to learn which are not next."""
+WATCHED = 250
+"""Held-out texts that are read after each epoch, about: all words are told apart there."""
 DECAY = 0.01
 """There is so much to say of texts that it isn't learned by heart as labels are."""
 
@@ -37,35 +39,25 @@ def check_reads_texts(task: AnyAnswer, settings: Settings) -> None:
 
 @reads("unlabelled_epochs")
 def reading_run(
-    parts: AnyParts,
-    texts: Sequence[Any],
-    held_out: Sequence[Any],
-    device: str,
-    minutes: float,
-    watch: Callable[[Event], None],
+    parts: AnyParts, texts: Sequence[Any], held_out: Sequence[Any], device: str, watch: Callable[[Event], None]
 ) -> Run:
-    """The run in which the network of ``parts`` learns to read ``texts``, watched on others.
-
-    minutes: that it may take, at most; 0 for all its epochs
-    """
+    """The run in which the network of ``parts`` learns to read ``texts``, watched on some others."""
     from elman.answers.learning import mean_loss
     from elman.models.neighbours import neighbours
     from elman.training.batches import RowBatches
     from elman.training.loop import Run
 
     kind = parts.input
-    s = parts.settings.with_changes(
-        {"epochs": parts.settings.unlabelled_epochs, "minutes": minutes, "weight_decay": DECAY, "patience": 0}
-    )
+    s = parts.settings.with_changes({"epochs": parts.settings.unlabelled_epochs, "weight_decay": DECAY, "patience": 0})
 
     def batches(cells: Sequence[Any]) -> RowBatches:
         return RowBatches(kind, kind, kind.encode(cells), None, batch_tokens=s.batch_tokens, seed=s.seed).on(device)
 
-    validation = batches(held_out)
+    validation = batches(held_out[:: 1 + len(held_out) // WATCHED])
 
     def evaluate(network: Network) -> Evaluation:
         loss = mean_loss(network, validation.in_order())
-        return Evaluation(-loss, {"nats_per_word": loss})
+        return Evaluation(-loss, {"nats_per_token": loss})
 
     vocabulary = kind.vocabulary
     network = neighbours(parts.module, len(vocabulary), end=vocabulary.end_id, negatives=NEGATIVES)

@@ -73,7 +73,7 @@ class TrainingView(StageView):
     def __init__(self, console: Console, epochs: int, loss_unit: str):
         super().__init__(console)
         self.epochs, self.loss_unit = epochs, loss_unit
-        self.interrupted = False
+        self.interrupted = self.reading = False
 
     def __call__(self, event: Event) -> None:
         match event.kind:
@@ -90,11 +90,12 @@ class TrainingView(StageView):
                 self._line(f"  goes on from  {event.message}")
             case "kept":
                 self._line(event.message, "yellow")
-            case "refit" | "measuring" | "remedy" | "reading":
+            case "refit" | "measuring" | "remedy" | "reading" | "read":
+                self.reading = event.kind == "reading"
                 self._line(event.message)
                 self.live.update(self.bar, description=event.kind, total=None, visible=True)
             case _:
-                self.interrupted = self.interrupted or event.kind == "interrupted"
+                self.interrupted = self.interrupted or (event.kind == "interrupted" and not self.reading)
                 self._line(f"{self._epoch(event)}  {event.message}")
 
     def _step(self, event: Event) -> None:
@@ -126,7 +127,7 @@ class TrainingView(StageView):
         return m.format(value) if m.unit == words else f"{words} {m.format(value)}"
 
     def _epoch(self, event: Event) -> str:
-        return f"epoch {event.epoch:.2f}" + (f" of {self.epochs}" if self.epochs else "")
+        return f"epoch {event.epoch:.2f}" + (f" of {self.epochs}" if self.epochs and not self.reading else "")
 
 
 def gradients(event: Event) -> str:

@@ -25,7 +25,7 @@ class TensorBoardLog:
         needed("tensorboard")
         from torch.utils.tensorboard import SummaryWriter
 
-        self.writer = SummaryWriter(str(folder))
+        self.writer, self.within = SummaryWriter(str(folder)), ""
 
     def __enter__(self) -> Self:
         return self
@@ -41,9 +41,11 @@ class TensorBoardLog:
             case "evaluation":
                 for name, value in event.metrics.items():
                     self._scalar(f"validation/{name}", value, event.step)
+            case "reading" | "read":  # a run before that of the labels, whose steps are counted anew
+                self.within = "reading/" if event.kind == "reading" else ""
             case "warning" | "rollback" | "remedy":
                 self.writer.add_text(event.kind, event.message, event.step)
 
     def _scalar(self, name: str, value: float, step: int) -> None:
         if math.isfinite(value):  # a gradient that doesn't shrink has no half-life
-            self.writer.add_scalar(name, value, step)
+            self.writer.add_scalar(self.within + name, value, step)

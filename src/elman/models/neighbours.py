@@ -36,10 +36,11 @@ class Neighbours(Network):
                 "texts pass --layers 1, or --set bidirectional=false"
             )
         self.encoder, self.stack, self.end = encoder, stack, end
-        size = encoder.token_weight.shape[1]
         width = stack.output_size // directions
+        tied = encoder.token_weight if encoder.learns_tokens else None
+        size = width if tied is None else tied.shape[1]
         self.projects = nn.ModuleList(nn.Linear(width, size) for _ in range(directions))
-        self.head = ClassHead(size, tokens, tied=encoder.token_weight, negatives=negatives)
+        self.head = ClassHead(size, tokens, tied=tied, negatives=negatives)
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Nats per text ``[B]``, summed over its words and directions, and how many words were said ``[B]``."""

@@ -58,6 +58,11 @@ class Encoder(nn.Module):
     memory_size: int = 0
 
     @property
+    def learns_tokens(self) -> bool:
+        """Whether its vectors of tokens are its own to change, so that they may be those of an output, too."""
+        return False
+
+    @property
     def token_weight(self) -> Tensor:
         """The vectors of tokens ``[tokens, size]``, where it is tokens that it reads."""
         raise TypeError(f"{type(self).__name__} reads no tokens")
@@ -111,9 +116,13 @@ class TokenEmbedding(Encoder):
         self.dropout = SequenceDropout(dropout)
 
     @property
+    def learns_tokens(self) -> bool:
+        return not isinstance(self.embedding, PretrainedTable)
+
+    @property
     def token_weight(self) -> Tensor:
         """Raises TaskError for vectors that aren't a network's to change."""
-        if isinstance(self.embedding, PretrainedTable):
+        if not isinstance(self.embedding, nn.Embedding):
             raise TaskError(
                 "vectors that are kept or mixed can't be those of the output too: pass --set pretrained=tuned; or "
                 "tied=false, and copy=false"
@@ -171,6 +180,10 @@ class WordEmbedding(Encoder):
         if self.letters:
             self.rnn = recurrent_layer(cell, character_size, character_size, bidirectional=True)
             init_recurrent_(self.rnn)
+
+    @property
+    def learns_tokens(self) -> bool:
+        return self.tokens.learns_tokens
 
     @property
     def token_weight(self) -> Tensor:

@@ -169,6 +169,7 @@ NEXT_WORD: dict[str, Value] = {
     "epochs": 20,
     "average": 0.99,
     "tied": True,
+    "pretrained": "tuned",
     "weight_decay": 0.01,
     "clip": 0.5,
     "negatives": 1_500,
@@ -180,6 +181,7 @@ TRANSLATED: dict[str, Value] = {
     "label_smoothing": 0.1,
     "attention": "dot",
     "tied": True,
+    "pretrained": "tuned",
 }
 
 RECORDS: dict[str, Value] = {
@@ -457,6 +459,7 @@ OF_WHAT_FOLLOWS = (
             "epochs": 30,
             "average": 0.998,
             "tied": False,
+            "pretrained": "tuned",
             "embedding_dropout": 0.0,
         },
         not_tokens,

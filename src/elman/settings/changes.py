@@ -61,7 +61,7 @@ class SettingsChanges(TypedDict, total=False):
     characters: bool
     character_size: int
     vectors: str
-    pretrained: Literal["tuned", "kept", "mixed"]
+    pretrained: Literal["kept", "tuned", "mixed"]
     unlabelled_epochs: int
     ngrams: bool
     window: int

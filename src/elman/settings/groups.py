@@ -80,8 +80,8 @@ class Text:
     characters: bool = setting(False, "whether words are read by their characters too, by a network of their own")
     character_size: int = setting(25, "features of a character, and units of the network that reads them", least=1)
     vectors: str = setting("", "a file of word vectors that were learned elsewhere; empty: none")
-    pretrained: Literal["tuned", "kept", "mixed"] = setting(
-        "tuned", "whether these begin the words' own, stay as they are, or are mixed with learned ones by a gate"
+    pretrained: Literal["kept", "tuned", "mixed"] = setting(
+        "kept", "whether these stay as they are, begin the words' own, or are mixed with learned ones by a gate"
     )
     unlabelled_epochs: int = setting(10, "passes over unlabelled and labelled texts before labels are learned", least=1)
     ngrams: bool = setting(False, "whether a linear model on n-grams predicts together with the network")
