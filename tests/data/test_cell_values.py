@@ -10,7 +10,7 @@ import pytest
 
 from elman.data.detect import detect, prepared
 from elman.data.format import ReadingOptions
-from elman.data.readers import as_table, read, stream, table_of
+from elman.data.readers import as_table, read, stream, stream_tables, table_of
 from elman.data.series import series_of
 from elman.errors import DataFileError, TaskError
 
@@ -68,8 +68,14 @@ def test_pandas_times_and_other_python(tmp_path):
 def test_times_in_several_columns(tmp_path, times):
     texts = {name: [time.strftime(form) for time in HOURS] for name, form in times.items()}
     columns = {name: [str(int(cell)) if cell.isdigit() else cell for cell in cells] for name, cells in texts.items()}
-    table = read(written(tmp_path, {**columns, "x": WAVE}))
+    path = written(tmp_path, {**columns, "x": WAVE})
+    table = read(path)
     assert len(table.names) == 2 and any("put together as one time" in note for note in table.notes)
+    parts = [*stream(path, 100)]
+    assert {name: [cell for part in parts for cell in part.columns[name]] for name in table.names} == table.columns
+    assert table.format is not None
+    (one,) = stream_tables(path, ReadingOptions(kept=table.format, names=tuple(table.names)), len(table))
+    assert one.columns == table.columns
     series = series_in(table)
     assert series.grid.step == "1 hour" and series.time(480).startswith("2021-03-21 00:00")
 

@@ -14,7 +14,7 @@ from elman.data.format import FormatChoices, ReadingOptions
 from elman.data.forms.found import Forms
 from elman.data.readers.annotations import with_tags
 from elman.data.readers.archives import unpacked
-from elman.data.readers.cells import SPELLED, forms_of, read_spelled, spelled, with_forms
+from elman.data.readers.cells import SPELLED, forms_of, read_spelled, spelled, together_in, with_forms
 from elman.data.readers.files import TextFile
 from elman.data.readers.folder import are_named_parts, data_files, files_of, open_folder, part_of, tables_beside_media
 from elman.data.readers.labels import with_labels_beside, with_named_labels
@@ -107,8 +107,11 @@ def stream_tables(path: str | Path, options: ReadingOptions, chunk_rows: int = 1
             yield from_rows(source.names, chunk, **about(source, [path]) | {"files": []})
 
     forms = forms_of(chunks(), options, source.texts) if source.layout in SPELLED else Forms()
+    together = together_in((with_forms(raw, forms, BadItems(skip=True), 0) for raw in chunks()), options)
     for raw in chain(chunks(), [from_rows(source.names, [], **about(source, [path]) | {"files": []})]):
         chunk = with_forms(raw, forms, bad, place)
+        if together is not None and (columns := together.add_to(chunk.columns)) is not None:
+            chunk = replace(chunk, columns=columns)
         place += len(raw)
         skipped = list(bad.found.values())[listed:]
         listed += len(skipped)

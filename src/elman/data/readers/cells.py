@@ -15,7 +15,7 @@ from elman.data.forms.columns import Choices, ColumnLook, Form, are_few, find_fo
 from elman.data.forms.daylight import without_saving
 from elman.data.forms.found import Forms
 from elman.data.forms.numbers import NumberForm
-from elman.data.forms.together import find_together
+from elman.data.forms.together import Together, candidates, find_together, is_ordered
 from elman.data.readers.delimited import lines_of_rows
 from elman.data.readers.packed import packed_columns, taken
 from elman.data.readers.source import Source
@@ -71,6 +71,23 @@ def with_notes(table: Table, forms: Forms, options: ReadingOptions) -> Table:
             notes.append(f"column {name!r}: an hour comes twice, so times are given without daylight saving")
     forms = replace(forms, columns={**plain_numbers(table), **forms.columns})
     return replace(table, notes=[*table.notes, *notes], format=replace(table.format or Format(), forms=forms))
+
+
+def together_in(chunks: Iterable[Table], options: ReadingOptions) -> Together | None:
+    """Columns that are one time, in a table that comes in chunks: of a model, what its data had; else what orders the
+    rows of each chunk."""
+    if options.kept.forms:
+        return options.kept.forms.together
+    still: list[Together] | None = None
+    for chunk in chunks:
+        if chunk.layout not in SPELLED:
+            return None
+        still = [*candidates(chunk.columns)] if still is None else still
+        joined = [(one, one.add_to(chunk.columns)) for one in still]
+        still = [one for one, columns in joined if columns and is_ordered(columns, one.name, [len(chunk)])]
+        if not still:
+            return None
+    return still[0] if still else None
 
 
 def plain_numbers(table: Table) -> dict[str, Form]:
