@@ -106,7 +106,7 @@ def test_named_rows_between_commas(tmp_path):
     ("content", "message"),
     [
         ("Sales report 2020\n\nname,shop,price\na,b,1\nc,d,2\n", r"of 3 columns stands 'Sales report 2020' \(line 1\)"),
-        ("Sales report,,\n,,\nname,shop,price\na,b,1\nc,d,2\n", r"'Sales report' \(lines 1 to 2\).*put # before it"),
+        ("Sales report,,\n,,\nname,shop,price\na,b,1\nc,d,2\n", r"'Sales report' \(line 1\).*put # before it"),
         ("My reviews\n\ntext;label\n" + ROWS, r"table of 2 columns stands 'My reviews'"),
         ("text,label\n1,a\n2,b\n3\n", r"a\.csv:4: has 1 cell, but line 1 has 2.*Complete it"),
         ("a,b\n1,2,3\n1,2\n3,4\n", r"a\.csv:2: has 3 cells, but line 1 has 2"),
@@ -259,3 +259,12 @@ def test_sentences_with_a_comma_each_are_one_column(tmp_path, header):
     found = table(tmp_path, header + "\n".join(texts * 4) + "\n")
     assert list(found.columns.values()) == [texts * 4]
     assert len(table(tmp_path, "question, answer\nIs it?, It is.\nWas it?, No.\n").columns) == 2
+
+
+@pytest.mark.parametrize("blank", [";", " ; ", '"";""'])
+def test_lines_without_a_filled_cell_are_no_rows(tmp_path, blank):
+    blank = f"{blank}\n"
+    found = table(tmp_path, "text;label\n" + ROWS + blank * 3)
+    assert found.columns == {"text": TEXTS, "label": LABELS}
+    ended = table(tmp_path, "text;label;\n" + ROWS.replace("\n", ";\n") + ";;\n" * 3)
+    assert ended.columns == {"text": TEXTS, "label": LABELS} and ended.files[0][1] == len(TEXTS)

@@ -15,6 +15,7 @@ from elman.data.forms.columns import Choices, ColumnLook, find_forms, first_stra
 from elman.data.forms.dates import DateForm
 from elman.data.forms.found import Forms
 from elman.data.forms.numbers import NumberForm, NumberLook
+from elman.data.readers import as_table
 from elman.errors import TaskError
 
 NOTHING = Choices()
@@ -363,3 +364,17 @@ def test_one_row_is_read_as_the_column_was_that_was_learned_from():
         form = find_forms([look], Choices()).columns["x"]
         assert form.read(one) == value
     assert math.isclose(form_of(["1e3", "2"]).read("1e3"), 1000)
+
+
+@pytest.mark.parametrize(
+    ("cells", "dates"),
+    [
+        ([2021123123, 2022010100], ["2021-12-31 23:00", "2022-01-01 00:00"]),
+        (["202112312359", "202201010000"], ["2021-12-31 23:59", "2022-01-01 00:00"]),
+        (["20211231235959", "20220101000000"], ["2021-12-31 23:59:59", "2022-01-01 00:00:00"]),
+        ([1609459200, 1609462800], ["2021-01-01 00:00:00", "2021-01-01 01:00:00"]),
+    ],
+)
+def test_figures_of_a_time_under_the_name_of_one(cells, dates):
+    assert as_table({"timestamp": cells}).columns["timestamp"] == dates
+    assert as_table({"count": cells}).columns["count"] == [int(cell) for cell in cells]

@@ -94,7 +94,8 @@ def as_they_stand(asked: Question) -> str:
 
 def left_out(asked: Question, best: Reading, used: Sequence[str]) -> list[str]:
     """The columns that aren't read, each with why; of those that could be, where nobody has named others."""
-    why = asked.chosen(best.task, best.output).left_out if best.kind.of_parts and best.output else {}
+    parts = best.kind.of_parts and best.output
+    why = asked.chosen(parts, next_step=best.task.next_step).left_out if parts else {}
     others = [
         f"column {name!r}: {why[name]}" if name in why else what_it_holds(asked, found)
         for name, found in asked.columns.items()

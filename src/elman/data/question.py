@@ -266,11 +266,12 @@ class Question:
     def happening(self) -> Happening:
         return Happening(self.table, self.columns)
 
-    def chosen(self, task: Task, target: str) -> Chosen:
-        """The columns of a record, or of records, that may say something about ``target``, and why not the others."""
+    def chosen(self, target: str, *, next_step: bool = False) -> Chosen:
+        """The columns of a record, or of records, that may say something about ``target``, or about what it is at the
+        next step; and why not the others."""
         if self.table.layout != "steps":
             return self.telling.about(target)
-        if task.next_step:
+        if next_step:
             return self.happening.before_the_end(target, self.usual_outputs)
         return self.happening.about(target)
 

@@ -220,7 +220,7 @@ def record(asked: Question, target: str) -> Iterator[Reading]:
     """Columns of several kinds beside each other, those that were named or all that may say something -> one."""
     if not (asked.inputs or asked.about_texts) or len(asked.columns) < 3:
         return
-    inputs = asked.inputs or asked.telling.about(target).taken
+    inputs = asked.inputs or asked.chosen(target).taken
     kinds = [asked.kind(name) for name in inputs]
     if len(inputs) < 2 or target in inputs or not all(kind.beside_as for kind in kinds):
         return
@@ -243,7 +243,7 @@ def records(asked: Question, target: str) -> Iterator[Reading]:
     at_each_step = target in happening.listed
     if (at_each_step or asked.is_panel) and not (asked.output or asked.task):
         return
-    inputs = asked.inputs or happening.about(target).taken
+    inputs = asked.inputs or asked.chosen(target).taken
     if len(inputs) < 2 or target in inputs or not all(happening.roles[name] for name in inputs):
         return
     if all(map(asked.is_vector, inputs)) or not (asked.inputs or happening.are_mixed(inputs)):
@@ -276,7 +276,7 @@ def next_steps(asked: Question, task: Task) -> Iterator[Reading]:
         if asked.task is None and asked.columns[target].numeric and asked.columns[target].distinct > 2:
             continue  # more often amounts than names of classes
         roles = happening.roles | ({target: LabelKind.name} if task.classes else {})
-        about = {*asked.chosen(task, target).taken, target}
+        about = {*asked.chosen(target, next_step=True).taken, target}
         inputs = asked.inputs or tuple(name for name in asked.columns if name in about)
         if all(roles[name] for name in inputs):
             points = task.readiness + 2 * asked.is_usual_output(target)

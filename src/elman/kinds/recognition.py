@@ -67,8 +67,8 @@ OUTPUT_NAMES = frozenset({"output", "target", "tgt", "y"})
 """What people call the two sides whatever they hold, in lower case; each kind adds its own."""
 OFTEN_OUTPUTS = frozenset(
     """
-    label target outcome score rating price cost charges income salary value sales revenue quantity demand cnt
-    consumption strength response churn fraud default approved purchased clicked sold cancelled survived
+    label target outcome score rating price cost charges income salary value sales revenue demand cnt consumption
+    strength churn fraud default approved purchased clicked sold cancelled survived
     """.split()  # noqa: SIM905
 )
 """What the names of output columns often end with, as in ``median_value``; those of others may, too."""

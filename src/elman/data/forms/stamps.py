@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar
 
-from elman.data.forms.moments import DAILY, MONTHLY, SECONDS, YEARS, Moment, iso
+from elman.data.forms.moments import DAILY, MINUTES, MONTHLY, SECONDS, YEARS, Moment, iso
 from elman.data.forms.numbers import NO_NUMBER
 from elman.kinds.column import name_words
 
@@ -17,8 +17,17 @@ PER_SECOND = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanos
 FIRST, LAST = 631_152_000, 4_102_444_800
 """Seconds since 1970 that are plausible: from 1990 to 2099."""
 EPOCH = datetime.datetime(1970, 1, 1)
-FIGURES = {"days": 8, "months": 6}
-"""Of 20211231 and 202112."""
+FIGURES = {"days": 8, "months": 6, "hours": 10, "minutes": 12, "clock": 14}
+"""Of 20211231, 202112, 2021123123, 202112312359 and 20211231235959."""
+FIGURES_ARE = {
+    "days": "year, month and day",
+    "months": "year and month",
+    "hours": "year to hour",
+    "minutes": "year to minute",
+    "clock": "year to second",
+}
+UNITS = {"days": DAILY, "months": MONTHLY, "hours": MINUTES, "minutes": MINUTES, "clock": SECONDS}
+"""To what they are exact, as in `Moment`."""
 TIME_NAMES = frozenset(
     "time timestamp ts datetime date epoch unix utc posix when created updated modified at".split()  # noqa: SIM905
 )
@@ -32,7 +41,7 @@ DAY_NAMES = frozenset(
 class StampForm:
     """How dates are written as numbers.
 
-    how:  a unit of ``PER_SECOND``, since 1970; "days" for 20211231, "months" for 202112
+    how:  a unit of ``PER_SECOND``, since 1970; or of ``FIGURES``: "days" for 20211231
     unit: to what the column is exact, as in `Moment`
     """
 
@@ -58,7 +67,9 @@ class StampForm:
         figures = str(number)
         if len(figures) != FIGURES[self.how] or not figures.isdigit() or int(figures[:4]) not in YEARS:
             raise ValueError(number)
-        return datetime.datetime(int(figures[:4]), int(figures[4:6]), int(figures[6:] or 1))
+        day = datetime.datetime(int(figures[:4]), int(figures[4:6]), int(figures[6:8] or 1))
+        hour, minute, second = (int(figures[i : i + 2] or 0) for i in (8, 10, 12))
+        return day.replace(hour=hour, minute=minute, second=second)
 
     def fits(self, number: float) -> bool:
         try:
@@ -71,7 +82,7 @@ class StampForm:
 
     def describe(self) -> str:
         """For people."""
-        how = {"days": "year, month and day", "months": "year and month"}.get(self.how, f"{self.how} since 1970 (UTC)")
+        how = FIGURES_ARE.get(self.how) or f"{self.how} since 1970 (UTC)"
         return f"dates, as {how} ({self.example})"
 
 
@@ -81,7 +92,7 @@ class StampLook:
     def __init__(self, name: str) -> None:
         words = {*name_words(name)}
         self.named = bool(words & DAY_NAMES)
-        self.open = [*(PER_SECOND if words & TIME_NAMES else ()), "days", *(["months"] if self.named else [])]
+        self.open = [*(FIGURES if self.named else ["days"]), *(PER_SECOND if words & TIME_NAMES else ())]
         self.count = self.decimals = 0
         self.last: float | None = None
         self.rises = self.falls = True
@@ -121,5 +132,4 @@ class StampLook:
         if how in PER_SECOND:
             return StampForm(how, SECONDS + self.decimals, self.example)
         in_order = self.count > 2 and (self.rises or self.falls)
-        unit = DAILY if how == "days" else MONTHLY
-        return StampForm(how, unit, self.example) if self.named or in_order else None
+        return StampForm(how, UNITS[how], self.example) if self.named or in_order else None

@@ -124,7 +124,10 @@ def plain_rows(lines: Iterable[str], sign: str, first: int) -> Iterator[tuple[in
     numbered = enumerate(lines, start=first)
     if sign == BLANKS:
         return ((number, line.split()) for number, line in numbered if line.strip())
-    return ((number, line.split(sign)) for number, line in numbered if line and (sign in line or line.strip()))
+    blank = f"{sign} "  # a line of these alone is no row, as below the last row of a sheet
+    return (
+        (number, line.split(sign)) for number, line in numbered if line.strip(blank) and (sign in line or line.strip())
+    )
 
 
 def quoted_records(file: TextFile, dialect: Dialect, skipped: int, leave_out: bool) -> Iterator[tuple[int, list[str]]]:
@@ -150,7 +153,7 @@ def quoted_records(file: TextFile, dialect: Dialect, skipped: int, leave_out: bo
             for row in reader:
                 done = start + reader.line_num
                 taken.clear()
-                if len(row) > 1 or (row and row[0].strip()):
+                if row and (row[0].strip() or any(map(str.strip, row))):
                     yield done, row
             return
         except csv.Error as error:
