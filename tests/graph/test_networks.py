@@ -37,6 +37,7 @@ from elman.nn.encoders import (
 )
 from elman.nn.heads import ClassHead, CRFTagHead, ForecastHead, StepNumberHead
 from elman.nn.pictures import FrameByFrame, PictureEncoder, PictureRows
+from elman.nn.pretrained import PretrainedTable
 from elman.nn.signals import SignalEncoder
 from elman.nn.sound import FrameEncoder
 from elman.ragged import Ragged
@@ -121,6 +122,14 @@ def test_words_by_their_spelling(options: dict[str, Any]):
     spelling = Spelling(index, ragged(letters), ragged(pieces))
     inputs = {"ids": ids, "spelling.index": index.numpy(), "spelling.letters": letters, "spelling.pieces": pieces}
     same(written(encoder, inputs), encoder(Words(ragged(ids), spelling)))
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_given_vectors(mixed: bool):
+    places = torch.tensor([-1, 2, 0, *[1, -1] * TOKENS])[:TOKENS]
+    table = PretrainedTable(torch.randn(3, 5), places, torch.eye(5, 8), seen=TOKENS - 2, mixed=mixed)
+    encoder, ids = trained(TokenEmbedding(TOKENS, 8, table=table)), tokens()
+    same(written(encoder, {"ids": ids}), encoder(Words(ragged(ids))))
 
 
 def test_the_first_tokens():

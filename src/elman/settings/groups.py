@@ -83,7 +83,7 @@ class Text:
     pretrained: Literal["kept", "tuned", "mixed"] = setting(
         "kept", "whether these stay as they are, begin the words' own, or are mixed with learned ones by a gate"
     )
-    unlabelled_epochs: int = setting(10, "passes over unlabelled and labelled texts before labels are learned", least=1)
+    unlabelled_epochs: int = setting(8, "passes over unlabelled and labelled texts before labels are learned", least=1)
     ngrams: bool = setting(False, "whether a linear model on n-grams predicts together with the network")
     window: int = setting(0, "words at the beginning that a feed-forward network classifies by; 0: all, recurrently")
     extracts: float = share(0.0, "share of training summaries that are the stretch of the source most like them")
