@@ -64,6 +64,26 @@ def test_subwords_come_back_as_text_and_survive_saving():
         assert kind.join(kind.vocabulary.decode(ids.tolist())) == text
 
 
+@pytest.mark.parametrize("level", ["words", "characters", "subwords"])
+def test_texts_go_on_from_others(level):
+    old, new = (TextKind(level, vocabulary_size=60, characters=level == "words") for _ in range(2))
+    before = [f"big green house number {n}" for n in range(60)]
+    after = [f"the house was {n} years old, big and blue" for n in range(60)]
+    old.fit(before)
+    new.fit(after)
+    new.go_on_from(old)
+    tokens = old.vocabulary.tokens
+    assert new.vocabulary.tokens[: len(tokens)] == tokens
+    assert [row.ids.tolist() for row in new.encode(before)] == [row.ids.tolist() for row in old.encode(before)]
+    if level == "subwords":  # whose pieces were learned from the old texts alone
+        assert new.vocabulary.tokens == tokens
+        assert [row.tokens for row in new.encode(after)] == [row.tokens for row in old.encode(after)]
+    else:
+        assert new.vocabulary.unk_id not in new.encode(after)[0].ids
+    if level == "words":
+        assert there(new.alphabet).tokens[: len(there(old.alphabet))] == there(old.alphabet).tokens
+
+
 @pytest.mark.parametrize(
     "texts, level",
     [

@@ -254,7 +254,7 @@ class TextKind(ContinuedKind):
                 f"{getattr(old, 'level', old.name)}; pass --set level, or leave out --from"
             )
         if self.level == "subwords":  # other pieces would be others' vectors
-            self.tokenizer, self.vocabulary = old.tokenizer, old.vocabulary
+            self.tokenizer, self.vocabulary, self._fitted = old.tokenizer, old.vocabulary, None
         else:
             self.vocabulary = old.vocabulary.with_more(self.vocabulary.tokens)
         if self.alphabet is not None and old.alphabet is not None:
