@@ -18,6 +18,7 @@ from elman.kinds import KINDS, Kind
 from elman.paths import is_path
 
 if TYPE_CHECKING:
+    from elman.answers.prediction import Prediction
     from elman.data.readers import Data
     from elman.data.table import Cell, Table
 
@@ -122,6 +123,14 @@ class Columns:
         if others or not bare or not (written or kinds not in ((), (self.detection.input_kind,))):
             return inputs
         return {name: list(cast("Sequence[Cell]", inputs))}
+
+    def as_written(self, answers: Sequence[Prediction]) -> list[Prediction]:
+        """The answers with their times in the form in which the data have them."""
+        forms = self.format.forms
+        form = forms.columns.get(self.detection.order or "") if forms else None
+        if form is None:
+            return list(answers)
+        return [replace(one, times=[*map(form.write, one.times)]) if one.times else one for one in answers]
 
     def named(self, inputs: Sequence[Cell], outputs: Sequence[Cell]) -> dict[str, Any]:
         """Inputs and outputs as columns under the names that the model reads."""

@@ -170,7 +170,7 @@ class Model:
     def _answers(self, cells: list[Cell], confidence: float | None = None) -> list[Prediction]:
         with KINDS.blaming(self.parts.input.name, self.parts.output.name):
             if confidence is None:
-                return self.task.predict(self.parts, cells) if cells else []
+                return self.columns.as_written(self.task.predict(self.parts, cells)) if cells else []
             if not isinstance(self.task, GivesSets):
                 raise TaskError(
                     f"a {self.task.name} model gives no sets of labels; a confidence is for classification by one label"

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from elman.data.forms.moments import (
     ALIKE,
@@ -25,6 +25,8 @@ from elman.data.forms.moments import (
     moment_in,
 )
 from elman.data.forms.numbers import NO_NUMBER
+from elman.data.forms.writing import like, without_zeros
+from elman.kinds.times import moment
 
 ENOUGH = 1000
 """After so many dates, what is like one of them isn't looked at again."""
@@ -41,6 +43,7 @@ class DateForm:
     example: one of them, for people
     words:   what says that there is no date, beside an empty cell
     as_it_is: all are written in one form of ISO 8601, this with 0 for each figure; "" where they aren't
+    bare:    parts that stand without a zero before them where they have one figure
     """
 
     order: Order | Literal[""] = ""
@@ -50,6 +53,7 @@ class DateForm:
     example: str = ""
     words: tuple[str, ...] = ()
     as_it_is: str = ""
+    bare: tuple[str, ...] = ()
     reads: ClassVar[type | tuple[type, ...]] = str
 
     def read(self, text: str) -> str | None:
@@ -74,6 +78,16 @@ class DateForm:
             raise ValueError(text)
 
         return read
+
+    def write(self, text: Any) -> Any:
+        """A date in ISO 8601 as the column has them; as it is, where its example doesn't say how."""
+        if self.instant or re.fullmatch(ISO, self.example) or not isinstance(text, str):
+            return text
+        written = like(self.example, moment(text), self.order or "day-first", frozenset(self.bare))
+        try:
+            return written if written is not None and self.read(written) == text else text
+        except ValueError:
+            return text
 
     def describe(self) -> str:
         """For people; "" where they are written as ISO 8601 has it, or nearly."""
@@ -198,7 +212,9 @@ def form_of(look: DateLook, said: str | None = None, likely: str | None = None) 
     suffix = "" if offset is None else "Z" if instant or not offset else offset_shown(offset)
     shape = next(iter(look.shapes))
     as_it_is = shape if len(look.shapes) == 1 and re.fullmatch(ISO, shape) and not instant else ""
-    return DateForm(order, look.unit, suffix, instant, look.example, tuple(look.words), as_it_is)
+    return DateForm(
+        order, look.unit, suffix, instant, look.example, tuple(look.words), as_it_is, without_zeros(look.shapes)
+    )
 
 
 def order_of(look: DateLook, said: str | None, likely: str | None) -> Order | None:

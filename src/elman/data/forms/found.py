@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 FORMS = {"number": "numbers:NumberForm", "date": "dates:DateForm", "stamp": "stamps:StampForm"}
 """The file and the class of each form."""
+LISTS = ("words", "bare")
+"""Attributes of forms that hold several texts."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,9 @@ class Forms:
         found: dict[str, Form] = {}
         for name, saved in record["columns"].items():
             values: dict[str, Any] = {
-                key: tuple(value) if key == "words" else value for key, value in saved.items() if key != "form"
+                key: tuple(value) if key in ("words", "bare") else value
+                for key, value in saved.items()
+                if key != "form"
             }
             module, _, form = FORMS[saved["form"]].partition(":")
             found[name] = getattr(import_module(f"elman.data.forms.{module}"), form)(**values)

@@ -213,6 +213,10 @@ class NumberForm:
         fits = (WHOLE if self.whole else POINTED).fullmatch
         return lambda text: kind(text) if fits(text) else self.read(text)
 
+    def write(self, number: Any) -> Any:
+        """A number that counts steps is written plainly."""
+        return number
+
     def describe(self) -> str:
         """What is unusual about it, for people; "" for nothing."""
         between = {",": "commas", ".": "points", " ": "blanks", "'": "apostrophes", "_": "underscores"}

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from elman.data.forms.moments import DAILY, MINUTES, MONTHLY, SECONDS, YEARS, Moment, iso
 from elman.data.forms.numbers import NO_NUMBER
 from elman.kinds.column import name_words
+from elman.kinds.times import moment
 
 PER_SECOND = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
 FIRST, LAST = 631_152_000, 4_102_444_800
@@ -76,6 +77,14 @@ class StampForm:
             return bool(self._time(number))
         except ValueError:
             return False
+
+    def write(self, text: Any) -> int | float:
+        """A date in ISO 8601 as the column's number."""
+        time = moment(text)
+        if self.how in FIGURES:
+            return int(f"{time:%Y%m%d%H%M%S}"[: FIGURES[self.how]])
+        passed = (time - EPOCH) / datetime.timedelta(seconds=1) * PER_SECOND[self.how]
+        return int(passed) if passed.is_integer() else passed
 
     def reader(self) -> Callable[[Any], str | None]:
         return self.read
