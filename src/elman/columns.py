@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
-from elman.answers.base import AnyAnswer, Cells
+from elman.answers.base import PREDICT_ROWS, AnyAnswer, Cells
 from elman.data.bad import item_of
 from elman.data.detection import Detection
 from elman.data.format import Format, FormatChoices, ReadingOptions
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from elman.answers.prediction import Prediction
     from elman.data.readers import Data
     from elman.data.table import Cell, Table
+
+FEWEST_ROWS, MOST_CELLS = 1_024, 1 << 22
+"""Rows, at least, that a file is read in at once, and cells, about and at most."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,15 @@ class Columns:
         return table_of(data, self.options(skip_bad, **format))
 
     def stream(self, path: str | Path, *, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> Iterator[Table]:
-        """A file as ``read`` reads it, in tables of some rows; in one where sequences may go on from table to table."""
+        """A file as ``read`` reads it, in tables of as many rows as are predicted together, so that answers are to the
+        last digit those of the whole file; of fewer where they have very many columns. One table where sequences may go
+        on from table to table."""
         if self.detection.sequences is not None:
             return iter([self.read(path, skip_bad=skip_bad, **format)])
         from elman.data.readers import stream_tables
 
-        return stream_tables(path, self.options(skip_bad, **format))
+        rows = min(PREDICT_ROWS, max(FEWEST_ROWS, MOST_CELLS // max(1, len(self.names))))
+        return stream_tables(path, self.options(skip_bad, **format), rows)
 
     def options(self, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> ReadingOptions:
         """What readers are asked of files that are to be like those that were learned from."""

@@ -1,12 +1,28 @@
 # pyright: strict
-"""Memory that was freed, and that the C library keeps for later, given back to the system."""
+"""Memory: how much there is, and what was freed, and the C library keeps for later, given back to the system."""
 
 from __future__ import annotations
 
 import ctypes
+import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
+
+STATE, GROUP = Path("/proc/meminfo"), Path("/sys/fs/cgroup")
+"""What Linux says of memory, and where it bounds that of a container."""
+
+
+def available() -> int | None:
+    """Bytes that a program may still take before others must make room; None where the system doesn't say."""
+    found: list[int] = []
+    with suppress(OSError):
+        found += [1024 * int(kilobytes) for kilobytes in re.findall(r"MemAvailable:\s+(\d+)", STATE.read_text())]
+    with suppress(OSError, ValueError):  # which is "max" where there is no bound
+        found.append(int((GROUP / "memory.max").read_text()) - int((GROUP / "memory.current").read_text()))
+    return min(found, default=None)
 
 
 @cache

@@ -11,6 +11,8 @@ import pytest
 from commands import elman
 
 from elman import samples
+from elman.answers.base import PREDICT_ROWS
+from elman.model import Model, load
 
 pytest_plugins = ["cli_fixtures"]
 
@@ -73,6 +75,55 @@ def test_files_keep_their_order_however_long_they_are(trained, tmp_path, suffix)
     again = json.loads(elman("predict", trained("reviews"), texts[4000], "--json").out)
     assert rows[4000]["prediction"] == again["prediction"]
     assert float(rows[4000]["probability"]) == pytest.approx(again["probability"], abs=1e-5)
+
+
+def test_answers_in_parts_are_those_of_the_whole_file(trained, tmp_path):
+    path = tmp_path / "in.csv"
+    texts = [f"{text} {'x' * (i % 7)}" for i, text in enumerate(samples.load("reviews").columns["text"])]
+    path.write_text("text\n" + "".join(f'"{text}"\n' for text in texts * 3))
+    assert len(texts) * 3 > PREDICT_ROWS
+    model = load(trained("reviews"))
+    tables = list(model.columns.stream(path))
+    assert len(tables[0]) == PREDICT_ROWS and len(tables) == 2
+    in_parts = [answer for _, answers in model.predict_tables(tables) for answer in answers]
+    assert in_parts == model.predict(path)
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_an_interrupted_prediction_leaves_what_was_written(trained, tmp_path, monkeypatch, suffix):
+    path, to = tmp_path / "in.csv", tmp_path / f"out{suffix}"
+    path.write_text("text\n" + "a good plot\n" * 50)
+    monkeypatch.setattr("elman.columns.PREDICT_ROWS", 20)
+    monkeypatch.setattr("elman.columns.FEWEST_ROWS", 20)
+    assert elman("predict", trained("reviews"), "--file", path, "--to", to).code == 0
+    whole = to.read_bytes()
+    answered, chunks = Model.predict_tables, iter(range(3))
+
+    def interrupted(self, tables, **choices):
+        for found in answered(self, tables, **choices):
+            if next(chunks) == 2:
+                raise KeyboardInterrupt
+            yield found
+
+    monkeypatch.setattr(Model, "predict_tables", interrupted)
+    outcome = elman("predict", trained("reviews"), "--file", path, "--to", to)
+    unfinished = tmp_path / f"out{suffix}.unfinished"
+    assert outcome.code == 130 and str(unfinished) in outcome.err.replace("\n", "")
+    assert to.read_bytes() == whole  # as it was before
+    begun = unfinished.read_bytes()
+    assert whole.startswith(begun) and len(begun.splitlines()) == 40 + (suffix == ".csv")
+    assert sorted(item.name for item in tmp_path.iterdir()) == sorted(["in.csv", to.name, unfinished.name])
+
+
+def test_an_interrupted_prediction_of_which_nothing_was_written_leaves_nothing(trained, tmp_path, monkeypatch):
+    (tmp_path / "in.csv").write_text("text\n" + "a good plot\n" * 50)
+
+    def interrupted(self, tables, **choices):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Model, "predict_tables", interrupted)
+    outcome = elman("predict", trained("reviews"), "--file", tmp_path / "in.csv", "--to", tmp_path / "out.csv")
+    assert outcome.code == 130 and [item.name for item in tmp_path.iterdir()] == ["in.csv"]
 
 
 def test_a_plain_text_file_goes_to_standard_output(trained, tmp_path):

@@ -54,8 +54,9 @@ def predict(
     """Predict the output of each input, with its probability.
 
     Inputs are texts, the rows of a file, or lines of standard input; predictions come in the same order. Words to tag
-    are separated by spaces. For pictures, OUT.png is a contact sheet: each picture with its prediction. A forecast, and
-    scores of steps, are drawn in a picture beside OUT.
+    are separated by spaces. A file may be larger than memory: some rows are read and answered at a time, unless its
+    rows are the steps of sequences; Ctrl-C leaves in OUT.unfinished what was written. For pictures, OUT.png is a
+    contact sheet: each picture with its prediction. A forecast, and scores of steps, are drawn in a picture beside OUT.
 
     \b
     Examples:
@@ -100,7 +101,7 @@ def predict(
     if to is None:
         write(sys.stdout, rows)
     else:
-        with written_whole(to) as out:
+        with written_as_they_come(to) as out:
             write(out, rows)
 
 
@@ -248,6 +249,24 @@ def written_whole(path: Path) -> Iterator[TextIO]:
 
     with replacing(path) as beside, beside.open("w", encoding="utf-8", newline="") as out:
         yield out
+
+
+@contextmanager
+def written_as_they_come(path: Path) -> Iterator[TextIO]:
+    """The same; Ctrl-C leaves what was written until then, under another name."""
+    from elman.cli.console import console, say
+    from elman.paths import replacing
+
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    with replacing(path) as beside:
+        try:
+            with beside.open("w", encoding="utf-8", newline="") as out:
+                yield out
+        except KeyboardInterrupt:
+            if beside.stat().st_size:
+                beside.replace(unfinished)
+                say(console(stderr=True), f"interrupted; the predictions so far are in {unfinished}", "yellow")
+            raise
 
 
 def write_jsonl(out: TextIO, rows: Iterable[Row]) -> None:

@@ -23,6 +23,7 @@ from elman.data.readers.media import located
 from elman.data.readers.nested import with_paths
 from elman.data.readers.python import Container, from_python
 from elman.data.readers.reader import reader_of
+from elman.data.readers.room import check_room
 from elman.data.readers.sentences import in_sentences
 from elman.data.readers.source import Source
 from elman.data.table import Cell, Table, from_rows
@@ -78,6 +79,7 @@ def read(paths: Sequence[str | Path] | str | Path, *, skip_bad: bool = False, **
 def read_table(paths: Sequence[str | Path], options: ReadingOptions) -> Table:
     """``read``, with what is asked of the readers in one."""
     source = open_source(paths, options)
+    check_room(source, str(paths[0]))
     if source.layout in SPELLED:
         table = read_spelled(source, options, about(source, paths))
     else:

@@ -1,0 +1,45 @@
+# pyright: strict
+"""Whether a table has room in memory, before it is read: a machine that swaps answers to nobody."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from itertools import islice
+
+from elman import memory
+from elman.data.readers.header import looks_like_number
+from elman.data.readers.source import Source
+from elman.data.table import FEW, Cell
+from elman.errors import DataFileError
+
+SAMPLE = 2_000
+"""Rows by which the others are judged."""
+POINTER, NUMBER = 8, 24
+"""Bytes of a place in a list, and of a number."""
+
+
+def check_room(source: Source, path: str) -> None:
+    """Raise DataFileError for rows that take more memory than there is; nothing where the format doesn't say how many
+    there are."""
+    rows, free = sum(count for _, count in source.files), memory.available()
+    if free is None or rows <= SAMPLE:
+        return
+    sample = list(islice(source.rows(), SAMPLE))
+    needed = rows * sum(map(size_of, zip(*sample, strict=True)))
+    if needed > free:
+        raise DataFileError(
+            f"has {rows:,} rows, which take about {needed / 1e9:,.1f} GB of memory as they are read; "
+            f"{free / 1e9:,.1f} GB are free. Pass a part of the rows, or of the columns; predict alone reads any "
+            "number of rows, some at a time, where each stands for itself.",
+            path,
+        )
+
+
+def size_of(cells: Sequence[Cell]) -> float:
+    """Bytes that a cell of a column takes on average; texts of which there are few stand in memory once."""
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    if len(set(texts)) <= FEW:
+        return POINTER + NUMBER * (len(cells) - len(texts)) / len(cells)
+    own = sum(NUMBER if looks_like_number(text) else sys.getsizeof(text) for text in texts)
+    return POINTER + (own + NUMBER * (len(cells) - len(texts))) / len(cells)
