@@ -48,6 +48,17 @@ def test_taggers_and_files(refit: bool, tmp_path: Path):
     assert sum(event.kind == "reading" for event in said) == 1 + refit
 
 
+@pytest.mark.parametrize("pretrained", ["kept", "mixed", "tuned"])
+def test_given_vectors_and_another_model(pretrained: str, tmp_path: Path):
+    (tmp_path / "v.txt").write_text("good 1 2\nbad -1 2\neverybody 0 1\n")
+    vectors: dict[str, Any] = {"vectors": str(tmp_path / "v.txt"), "pretrained": pretrained}
+    first = elman.fit(REVIEWS, unlabelled={"text": MORE}, to=tmp_path / "first", **TINY, **vectors)
+    assert alike(elman.load(tmp_path / "first").predict(TEXTS[:3]), first.predict(TEXTS[:3]))
+    texts = [f"{text} however" for text in MORE]
+    again = elman.fit(REVIEWS, unlabelled={"text": texts}, start=first, min_count=1, epochs=1, unlabelled_epochs=1)
+    assert "however" in again.parts.input.vocabulary.ids
+
+
 def test_minutes_are_shared():
     ends: list[tuple[str, float]] = []
     endless: dict[str, Any] = TINY | {"unlabelled_epochs": 100_000, "epochs": 100_000, "patience": 0, "minutes": 0.1}
