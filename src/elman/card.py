@@ -101,7 +101,7 @@ def quality(report: Report | None) -> Iterator[str]:
     yield ""
     for verdict in report.verdicts:
         yield f"- The model is {verdict}."
-    yield from (f"- {said}" for said in (report.calibration, *report.coverage) if said is not None)
+    yield from (f"- {said}" for said in report.said)
 
 
 def warnings(found: list[dict[str, Any]]) -> Iterator[str]:

@@ -322,6 +322,7 @@ class Measured:
     metrics: those that are defined on these rows, where that isn't all
     claims:  probabilities ``[M]``, and whether what they are of was so ``[M]``
     coverage: how often what is right lies in the intervals or sets that the model gives
+    deciding: by what answers are chosen, where it isn't that they are the likeliest
     """
 
     predictions: list[Any]
@@ -334,6 +335,7 @@ class Measured:
     metrics: tuple[str, ...] = ()
     claims: tuple[NDArray[Any], NDArray[Any]] | None = None
     coverage: list[Coverage] = field(default_factory=list)
+    deciding: str = ""
 
 
 def written(value: Any, between: str = " ") -> str:

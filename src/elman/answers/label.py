@@ -15,6 +15,7 @@ from elman.answers.base import Measured, Parts, Prediction
 from elman.answers.value import ValueAnswer
 from elman.decoding.conformal import least_probability, rows_needed, sureness
 from elman.decoding.probabilities import softmax
+from elman.decoding.rare import Called, least_chance
 from elman.errors import BundleError, TaskError
 from elman.export.around import ReadOut
 from elman.kinds import Kind, LabelKind
@@ -24,6 +25,8 @@ from elman.scoring.calibration import Coverage
 from elman.scoring.evaluation import Evaluation
 from elman.scoring.metrics import as_labels
 from elman.scoring.order_free import OrderFreeLabel
+from elman.settings import Settings
+from elman.settings.used import reads
 
 if TYPE_CHECKING:
     from elman.models.network import Network
@@ -60,11 +63,20 @@ class ClassesAnswer(ValueAnswer[L]):
     def measured(self, parts: Parts[Kind, L, Network], inputs: list[Any], outputs: list[Any]) -> Measured:
         predictions = self.predict(parts, inputs)
         cells, references = self.examples(parts, inputs, outputs)
-        values = [prediction.value for prediction in predictions]
+        values = self.called(parts, predictions)
         losses = [surprise(*pair) for pair in zip(predictions, map(as_labels, references), strict=True)]
         shown, claims = self.shown(parts, inputs, values, references), self.claims(predictions, references)
         coverage = self.coverage(parts, predictions, references)
-        return Measured(values, references, cells, shown, losses, claims=claims, coverage=coverage)
+        said = self.deciding(parts)
+        return Measured(values, references, cells, shown, losses, claims=claims, coverage=coverage, deciding=said)
+
+    def deciding(self, parts: Parts[Kind, L, Network]) -> str:
+        """By what answers are chosen, where it isn't that they are the likeliest."""
+        return ""
+
+    def called(self, parts: Parts[Kind, L, Network], answers: Sequence[Prediction]) -> list[Any]:
+        """Answers as metrics take them."""
+        return [answer.value for answer in answers]
 
     def coverage(
         self, parts: Parts[Kind, L, Network], answers: Sequence[Prediction], right: Sequence[Any]
@@ -85,14 +97,48 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
     def output(self) -> LabelKind:
         return LabelKind()
 
+    @reads("rare_class")
+    def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts[Kind, LabelKind, Network]:
+        found = super().parts(inputs, outputs, settings)
+        if not settings.rare_class:
+            found.output.rare = None
+        return found
+
     def keep(self, parts: Parts[Kind, LabelKind, Network], validation: RowBatches, inputs: list[Any]) -> None:
-        """How sure the model is of the right labels, which sets of labels go by."""
-        probabilities = self.read_out(self.scores_together(parts, inputs))
-        parts.sure = sureness(probabilities, parts.output.targets(validation.outputs or []))
+        """How sure the model is of the right labels, which sets of labels go by; and from which probability on a rare
+        class is answered."""
+        output, probabilities = parts.output, self.read_out(self.scores_together(parts, inputs))
+        targets = output.targets(validation.outputs or [])
+        parts.sure = sureness(probabilities, targets)
+        if output.rare is not None:
+            place = output.ids[output.rare]
+            output.least = least_chance(probabilities[:, place], targets == place)
 
     def inherit(self, old: Parts[Kind, LabelKind, Network], new: Parts[Kind, LabelKind, Network]) -> None:
         super().inherit(old, new)
-        new.sure = old.sure
+        new.sure, new.output.rare, new.output.least = old.sure, old.output.rare, old.output.least
+
+    def baselines(self, parts: Parts[Kind, LabelKind, Network]) -> list[Any]:
+        """Linear models weigh classes, and call a rare one, as the network does."""
+        found, output = super().baselines(parts), parts.output
+        weights = dict(zip(output.classes, output.balanced().tolist(), strict=True))
+        for linear in found:
+            if isinstance(linear, OrderFreeLabel):
+                linear.rare = output.rare
+                linear.weights = weights if parts.settings.class_weight == "balanced" else None
+        return found
+
+    def deciding(self, parts: Parts[Kind, LabelKind, Network]) -> str:
+        alike = (
+            "Rows of all classes count alike (class_weight=balanced), and probabilities are what they would be then."
+        )
+        return " ".join(filter(None, [parts.output.said, alike * (parts.settings.class_weight == "balanced")]))
+
+    def called(self, parts: Parts[Kind, LabelKind, Network], answers: Sequence[Prediction]) -> list[Any]:
+        rare = parts.output.rare
+        if rare is None:
+            return super().called(parts, answers)
+        return [Called.of(answer.value, answer.probabilities[rare]) for answer in answers]
 
     def sets(
         self, parts: Parts[Kind, LabelKind, Network], answers: Sequence[Prediction], confidence: float
@@ -126,30 +172,43 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
     def evaluation(
         self, parts: Parts[Kind, LabelKind, Network], batches: RowBatches
     ) -> Callable[[Network], Evaluation]:
+        rare = parts.output.rare is not None
+
         def evaluate(network: Network) -> Evaluation:
-            total, right = 0.0, 0
+            total, right, rows = 0.0, 0.0, 0.0
             for batch in batches.in_order():
-                scores = network(batch.inputs)
+                scores, counts = network(batch.inputs), network.head.counting(batch.targets)
                 total += float(network.head.loss(scores, batch.targets).sum())
-                right += int((scores.argmax(-1) == batch.targets).sum())
-            rows = max(1, len(batches.inputs))
-            accuracy, loss = right / rows, total / rows
-            # Of two equally accurate states the surer one is better.
-            return Evaluation(accuracy - 1e-3 * loss, {"accuracy": accuracy, "loss": loss})
+                right += float(((scores.argmax(-1) == batch.targets) * counts).sum())
+                rows += float(counts.sum())
+            accuracy, loss = right / max(1.0, rows), total / max(1.0, rows)
+            # Of two equally accurate states the surer one is better; with a rare class, nearly all are as accurate.
+            return Evaluation(-loss if rare else accuracy - 1e-3 * loss, {"accuracy": accuracy, "loss": loss})
 
         return evaluate
 
     def said_by(self, output: LabelKind) -> ReadOut:
-        return ReadOut("softmax", tuple(output.classes))
+        at_least = {} if output.rare is None or output.least is None else {output.rare: output.least}
+        return ReadOut("softmax", tuple(output.classes), at_least=at_least)
 
     def read_out(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         return softmax(scores)
 
     def prediction(self, output: LabelKind, row: NDArray[np.float32]) -> Prediction:
         classes = by_probability(output, row)
-        return Prediction(*next(iter(classes.items())), classes)
+        (name, chance), *others = classes.items()
+        if (
+            output.rare is not None
+            and output.least is not None
+            and (name == output.rare) != (classes[output.rare] >= output.least)
+        ):
+            name, chance = others[0]
+        return Prediction(name, chance, classes)
 
     def metrics(self, output: LabelKind) -> tuple[str, ...]:
+        if output.rare is not None:
+            of = ("f1", "average_precision", "precision", "recall")
+            return (*(f"{one}_{output.rare}" for one in of), "accuracy", "f1")
         named = output.classes if len(output.classes) <= MOST_NAMED else []
         return ("accuracy", "f1", *(f"f1_{name}" for name in named))
 

@@ -49,6 +49,7 @@ def report(
         columns=list(shares(task, parts, inputs, outputs)),
         calibration=None if measured.claims is None else calibration(*measured.claims),
         coverage=measured.coverage,
+        deciding=measured.deciding,
         drawn_from=drawn_from,
     )
 

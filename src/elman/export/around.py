@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -42,6 +42,7 @@ class ReadOut:
     function: "softmax", one probability distribution; "sigmoid", a probability each; "scores", as they are
     labels:   what the places of an answer stand for; () for numbers
     mean, scale: the unit of a number that the network gives standardised
+    at_least: the probability from which on a rare one of two labels is answered, whichever is likelier
     chain:    what the tags of a sequence are chosen together by
     """
 
@@ -50,10 +51,12 @@ class ReadOut:
     mean: float = 0.0
     scale: float = 1.0
     chain: Chain | None = None
+    at_least: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def to_json(self) -> dict[str, Any]:
         """All but the chain."""
-        return {"function": self.function, "labels": self.labels, "mean": self.mean, "scale": self.scale}
+        written = {"function": self.function, "labels": self.labels, "mean": self.mean, "scale": self.scale}
+        return {**written, "at_least": dict(self.at_least)}
 
     def on(self, graph: Graph) -> Graph:
         """The graph with its number in the column's own unit."""

@@ -55,6 +55,7 @@ def scored(report: dict[str, Any], of: str) -> Section:
     )
     words = [f"Measured on {report['rows']:,} {of}."]
     words += [f"The model is {verdict}." for verdict in report.get("verdicts", [])]
+    words += filter(None, [report.get("deciding")])
     if report.get("calibration"):
         words.append(str(Calibration.from_json(report["calibration"])))
     words += [str(Coverage(**one)) for one in report.get("coverage", [])]

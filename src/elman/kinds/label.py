@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from elman.decoding.rare import rare_among
 from elman.kinds.classes import (
     MAX_LABEL_LENGTH,
     MAX_LABEL_WORDS,
@@ -26,7 +28,14 @@ FEW_LABELS = 10
 
 
 class LabelKind(ClassesKind):
-    """One class per row."""
+    """One class per row.
+
+    counts: training rows of each;  rare: of two classes the one that hardly ever comes, if one does
+    least:  the probability from which on that one is answered; None where the likeliest is
+    """
+
+    rare: str | None
+    least: float | None
 
     name = "label"
     precedence = 40
@@ -82,6 +91,35 @@ class LabelKind(ClassesKind):
     def parse(cell: Any) -> str:
         """The class. Raises TaskError where it is missing."""
         return class_name(cell)
+
+    def fit(self, cells: Sequence[Any]) -> None:
+        super().fit(cells)
+        counts = Counter(map(self.parse, cells))
+        self.counts = [counts[name] for name in self.classes]
+        self.rare, self.least = rare_among(counts), None
+
+    def balanced(self) -> NDArray[np.float32]:
+        """The weight of each class ``[K]`` with which all count alike; their mean over the training rows is 1."""
+        counts = np.maximum(self.counts, 1)
+        return (counts.sum() / (len(counts) * counts)).astype(np.float32)
+
+    @property
+    def said(self) -> str:
+        """How the rare class is called, for people; "" where there is none."""
+        if self.rare is None or self.least is None:
+            return ""
+        best = "for the best F1 on the validation part"
+        return f"{self.rare!r} is answered from a probability of {self.least:.3g} on, {best}."
+
+    def state(self) -> dict[str, Any]:
+        return {**super().state(), "counts": self.counts, "rare": self.rare, "least": self.least}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        super().load_state(state)
+        self.counts, self.rare = [int(count) for count in state["counts"]], state["rare"]
+        self.least = None if state["least"] is None else float(state["least"])
+        if len(self.counts) != len(self.classes) or not (self.rare is None or self.rare in self.classes):
+            raise ValueError("the counts of its classes don't fit them")
 
     def encode(self, cells: Sequence[Any]) -> list[int]:
         return [self.id_of(self.parse(cell)) for cell in cells]

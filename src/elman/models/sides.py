@@ -314,9 +314,10 @@ ENCODERS: dict[str, Callable[[Any, Settings], Encoder]] = {
 # -- what writes --------------------------------------------------------------------------------------------
 
 
-@reads("label_smoothing")
+@reads("label_smoothing", "class_weight")
 def one_class(kind: LabelKind, size: int, settings: Settings) -> nn.Module:
-    return ClassHead(size, len(kind.classes), label_smoothing=settings.label_smoothing)
+    weights = torch.from_numpy(kind.balanced()) if settings.class_weight == "balanced" else None
+    return ClassHead(size, len(kind.classes), label_smoothing=settings.label_smoothing, weights=weights)
 
 
 @reads("label_smoothing")

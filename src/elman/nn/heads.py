@@ -28,8 +28,11 @@ class ClassHead(nn.Module):
 
     ``[M, input_size] -> scores [M, classes]``. ``tied`` shares an embedding's weight ``[classes, input_size]``.
     ``negatives`` makes training with many classes cheap: the softmax then runs over the batch's own targets and
-    that many other classes (Jean et al. 2015); evaluation is always over all.
+    that many other classes (Jean et al. 2015); evaluation is always over all. ``weights`` ``[classes]`` say how much
+    the rows of each class count.
     """
+
+    weights: Tensor | None
 
     def __init__(
         self,
@@ -39,9 +42,11 @@ class ClassHead(nn.Module):
         label_smoothing: float = 0.0,
         tied: Tensor | None = None,
         negatives: int = 0,
+        weights: Tensor | None = None,
     ):
         super().__init__()
         self.linear = nn.Linear(input_size, classes)
+        self.register_buffer("weights", weights, persistent=False)
         self.label_smoothing = label_smoothing
         self.negatives = negatives if negatives < classes // 2 else 0
         nn.init.zeros_(self.linear.bias)
@@ -64,7 +69,12 @@ class ClassHead(nn.Module):
     def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
         """``[M]``: nats per item. Smoothing acts on training only, so that evaluation gives true log loss."""
         smoothing = self.label_smoothing if self.training else 0.0
-        return F.cross_entropy(scores, targets, reduction="none", label_smoothing=smoothing)
+        nats = F.cross_entropy(scores, targets, reduction="none", label_smoothing=smoothing)
+        return nats if self.weights is None else self.counting(targets) * nats
+
+    def counting(self, targets: Tensor) -> Tensor:
+        """``[M]``: how much each row counts."""
+        return torch.ones(len(targets), device=targets.device) if self.weights is None else self.weights[targets]
 
     def loss_of(self, features: Tensor, targets: Tensor) -> Tensor:
         """``loss`` straight from features ``[M, input_size]``, in training over a sample of the classes."""

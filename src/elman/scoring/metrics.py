@@ -34,10 +34,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from elman.decoding.alarms import Watched
 from elman.errors import ShapeError, TaskError
 from elman.extras import needed
 from elman.scoring import ranges
 
+CHANCES = 100
+"""Probabilities of a rare label are told apart exactly up to so many, and by quantiles beyond."""
 Floats = NDArray[np.float64]
 Rows = Sequence[Any]
 
@@ -118,6 +121,20 @@ def _all_labels_rows(predictions: Rows, references: Rows) -> Floats:
             for label in members:
                 rows[i, column[label] + kind] = 1
     return rows
+
+
+def _share_of(total: Floats, sums: Floats) -> Floats:
+    """Of so many, those that were right; 0 where there are none."""
+    return np.divide(sums[..., 0], total, out=np.zeros_like(total), where=total > 0)
+
+
+def _chance_rows(label: str, predictions: Rows, references: Rows) -> Floats:
+    """``counts_by_score``, of how likely this label was: for certain or not at all, where nothing says it."""
+    certain = (float(str(answer) == label) for answer in predictions)
+    chances = [getattr(answer, "chance", sure) for answer, sure in zip(predictions, certain, strict=True)]
+    watched = [Watched(np.array([chance], np.float64), []) for chance in chances]
+    marks = [np.array([str(reference) == label]) for reference in references]
+    return ranges.counts_by_score(watched, marks, CHANCES)
 
 
 def _f1(sums: Floats) -> Floats:
@@ -417,13 +434,24 @@ METRICS = {
 }
 
 
+OF_A_LABEL: dict[str, tuple[Callable[[str, Rows, Rows], Floats], Callable[[Floats], Floats]]] = {
+    "f1_": (_label_rows, _f1),
+    "precision_": (_label_rows, lambda sums: _share_of(sums[..., 1], sums)),
+    "recall_": (_label_rows, lambda sums: _share_of(sums[..., 2], sums)),
+    "average_precision_": (_chance_rows, ranges.average_precision),
+}
+"""Of one label, whose name comes after."""
+
+
 def metric(name: str) -> Metric:
-    """The metric of this name: one of ``METRICS``, or ``f1_<label>`` for the F1 of one label.
+    """The metric of this name: one of ``METRICS``, or of one label ``f1_<label>``, ``precision_<label>``,
+    ``recall_<label>``, and ``average_precision_<label>`` of answers that are ``Called``.
 
     Raises TaskError for any other name.
     """
     if name in METRICS:
         return METRICS[name]
-    if name.startswith("f1_"):
-        return Metric(name, "%", True, partial(_label_rows, name.removeprefix("f1_")), _f1)
-    raise TaskError(f"no metric is called {name!r}; there are {', '.join(METRICS)} and f1_<label>")
+    for begin, (rows, value) in OF_A_LABEL.items():
+        if name.startswith(begin):
+            return Metric(name, "%", True, partial(rows, name.removeprefix(begin)), value)
+    raise TaskError(f"no metric is called {name!r}; there are {', '.join((*METRICS, *OF_A_LABEL))} (and a label)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain, compress
 from typing import Any, ClassVar, Self
 
@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.data.drawn import drawn_rows
+from elman.decoding.probabilities import softmax
+from elman.decoding.rare import Called, least_chance
+from elman.errors import BundleError
 from elman.kinds.ngrams import Bags, NgramFeatures
 from elman.kinds.statistics import ColumnStatistics, VectorFeatures
 from elman.kinds.union import UnionFeatures
@@ -114,9 +117,23 @@ FEATURES = {features.kind: features for features in (NgramFeatures, ColumnStatis
 
 
 class OrderFreeLabel(OrderFree):
-    """Multinomial logistic regression."""
+    """Multinomial logistic regression.
+
+    weights: how much a row of each label counts; alike, where it isn't there
+    rare:    of two labels a rare one, which is answered from the probability ``least`` on that is best for its F1
+    """
 
     loss = "softmax"
+    weights: Mapping[Any, float] | None = None
+    rare: str | None = None
+    least: float | None = None
+
+    def fit(self, train: Pairs, valid: Pairs) -> Self:
+        super().fit(train, valid)
+        if self.rare in self.labels and len(self.labels) == 2:
+            are_rare = np.array([self.rare in as_labels(output) for output in valid[1]])
+            self.least = least_chance(self._chances(self.scores(valid[0])), are_rare)
+        return self
 
     def _learn(self, outputs: Rows) -> None:
         self.labels = sorted(frozenset().union(*map(as_labels, outputs)), key=str)
@@ -127,16 +144,27 @@ class OrderFreeLabel(OrderFree):
         hot = np.zeros((len(outputs), len(self.labels)), np.float32)
         for row, output in zip(hot, outputs, strict=True):
             row[[column[label] for label in as_labels(output) if label in column]] = 1
+        if self.weights is not None:
+            hot *= np.array([self.weights.get(label, 1.0) for label in self.labels], np.float32)
         return hot
 
     def _decode(self, scores: Floats) -> list[Any]:
-        return [self.labels[k] for k in scores.argmax(1).tolist()]
+        if self.least is None:
+            return [self.labels[k] for k in scores.argmax(1).tolist()]
+        names = {True: self.rare, False: next(label for label in self.labels if label != self.rare)}
+        return [Called.of(str(names[chance >= self.least]), chance) for chance in self._chances(scores).tolist()]
+
+    def _chances(self, scores: Floats) -> NDArray[np.float64]:
+        """``[n]``: of the rare label."""
+        return softmax(scores)[:, self.labels.index(self.rare)].astype(np.float64)
 
     def _record(self) -> dict[str, Any]:
-        return {"labels": self.labels}
+        return {"labels": self.labels, "rare": self.rare, "least": self.least}
 
     def _restore(self, record: dict[str, Any]) -> None:
-        self.labels = record["labels"]
+        self.labels, self.rare, self.least = record["labels"], record["rare"], record["least"]
+        if self.least is not None and (self.rare not in self.labels or len(self.labels) != 2):
+            raise BundleError(f"the linear model has no label {self.rare!r}: the saved model is damaged; train again")
 
 
 class OrderFreeLabels(OrderFreeLabel):

@@ -23,7 +23,7 @@ PER = 10_000
 """False alarms are counted per so many steps."""
 
 
-def counts_by_score(predictions: Sequence[Watched], references: Sequence[Marks]) -> Floats:
+def counts_by_score(predictions: Sequence[Watched], references: Sequence[Marks], most: int = LEVELS) -> Floats:
     """``[n, 2 * levels]``: of each row, how many anomalous and how many normal steps have which score, greatest first.
 
     Between two scores of anomalous steps, those of normal ones needn't be told apart.
@@ -33,8 +33,8 @@ def counts_by_score(predictions: Sequence[Watched], references: Sequence[Marks])
             raise ShapeError(f"row {row}: {len(found.scores)} scores for {len(marks)} steps in the reference")
     pairs = [(found.scores, np.asarray(marks, bool)) for found, marks in zip(predictions, references, strict=True)]
     edges = np.unique(np.concatenate([scores[marks] for scores, marks in pairs]))
-    if len(edges) > LEVELS:
-        edges = np.unique(np.quantile(edges, np.linspace(0, 1, LEVELS), method="nearest"))
+    if len(edges) > most:
+        edges = np.unique(np.quantile(edges, np.linspace(0, 1, most), method="nearest"))
     levels = 2 * len(edges) + 1
     rows = np.zeros((len(pairs), 2, levels))
     for row, (scores, marks) in enumerate(pairs):

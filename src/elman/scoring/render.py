@@ -26,9 +26,8 @@ def render(report: Report, console: Console) -> None:
         console.print(many)
     for verdict in report.verdicts:
         console.print(Padding(Text(f"The model is {verdict}."), (0, 0, 1, 0)))
-    for said in (report.calibration, *report.coverage):
-        if said is not None:
-            console.print(Padding(Text(str(said)), (0, 0, 1, 0)))
+    for said in report.said:
+        console.print(Padding(Text(said), (0, 0, 1, 0)))
     tables = _columns_table(report.columns), _confusion_table(report.confusion), _tags_table(report.tags)
     for table in (*tables, _worst_table(report)):
         if table is not None:

@@ -92,6 +92,7 @@ class Report:
     worst:     the rows of greatest loss, in ``loss_unit``;  skipped: items that were left out as bad
     calibration: whether probabilities mean what they say, where answers have some
     coverage:  how often intervals, and sets of labels, hold what is right
+    deciding:  by what answers are chosen, where it isn't that they are the likeliest
     validated: the first metric on the validation part, of the network (``model``) and of each baseline by its name,
                where there are so many that it has to say which of them is the one to beat
 
@@ -117,11 +118,17 @@ class Report:
     coverage: list[Coverage] = field(default_factory=list)
     validated: dict[str, float] = field(default_factory=dict[str, float])
     drawn_from: int = 0
+    deciding: str = ""
 
     @property
     def best(self) -> str:
         """The baseline that did best on the validation part; "" where that wasn't asked."""
         return best_of(self.validated, metric(next(iter(self.metrics))))
+
+    @property
+    def said(self) -> list[str]:
+        """What there is to say of answers and probabilities, a sentence each."""
+        return [*filter(None, [self.deciding]), *map(str, filter(None, [self.calibration])), *map(str, self.coverage)]
 
     @property
     def extent(self) -> str:
@@ -172,6 +179,7 @@ class Report:
                 "calibration": self.calibration and self.calibration.to_json(),
                 "coverage": [vars(one) for one in self.coverage],
                 "validated": self.validated,
+                "deciding": self.deciding,
             }
         )
 
@@ -201,6 +209,7 @@ class Report:
             calibration=Calibration.from_json(record["calibration"]) if record.get("calibration") else None,
             coverage=[Coverage(**one) for one in record.get("coverage", [])],
             validated=record.get("validated", {}),
+            deciding=record.get("deciding", ""),
         )
 
     def render(self, console: Console) -> None:

@@ -47,6 +47,8 @@ class SettingsChanges(TypedDict, total=False):
     refit: bool
     augmentation: float
     keep: Literal["best", "last"]
+    class_weight: Literal["none", "balanced"]
+    rare_class: bool
 
     # Text
     level: Literal["auto", "words", "tokens", "characters", "subwords"]

@@ -62,6 +62,12 @@ class Training:
         1.0, "how strongly pictures, sounds and convolved vectors are varied, and whether tunes are; 0: not"
     )
     keep: Literal["best", "last"] = setting("best", "which weights are kept: the best by validation, or the last")
+    class_weight: Literal["none", "balanced"] = setting(
+        "none", "how much rows of each class count: alike, or so that all classes count alike"
+    )
+    rare_class: bool = setting(
+        True, "whether of two classes a rare one is answered from that probability on which is best for its F1"
+    )
 
 
 @dataclass(frozen=True, init=False, repr=False, eq=False)

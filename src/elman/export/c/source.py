@@ -14,7 +14,7 @@ from elman.errors import ExportError
 from elman.export.around import AS_ONNX, SCORES, Meaning, ReadOut, without
 from elman.export.c.functions import source_of
 from elman.export.c.operators import IN_C, Places, needs_whole, write_node
-from elman.export.c.program import Place, Program, constant_in_c, in_comment, indented
+from elman.export.c.program import Place, Program, constant_in_c, in_comment, indented, literal
 from elman.export.c.reads import Reads, reads_of
 from elman.export.c.within import write_within
 from elman.export.inputs import by_recurrence
@@ -234,7 +234,7 @@ class Text:
             ]
         elif self.chooses:
             parts += [
-                "/* The place of the largest number of an answer. */\n",
+                f"/* {self._says_best()} */\n",
                 f"int {name}_best(const float y[{self.scores.size}]);\n\n",
             ]
         parts.append("#ifdef __cplusplus\n}\n#endif\n\n#endif\n")
@@ -244,6 +244,11 @@ class Text:
     def chooses(self) -> bool:
         """Whether an answer is about which of several."""
         return self.scores.size > 1 and self.read_out.function != "scores"
+
+    def _says_best(self) -> str:
+        for label, least in self.read_out.at_least.items():
+            return f"The place of {in_comment(label)} where it is as likely as {least:.6g}, else of the other label."
+        return "The place of the largest number of an answer."
 
     def _says_step(self) -> str:
         only, tokens = self.reads.only, self.reads.tokens
@@ -352,6 +357,9 @@ class Text:
     def _best(self) -> str:
         size = self.scores.size
         lines = ["int best = 0;", f"for (int i = 1; i < {size}; i++)", "    if (y[i] > y[best])", "        best = i;"]
+        for label, least in self.read_out.at_least.items():
+            rare = self.read_out.labels.index(label)
+            lines = [f"const int best = y[{rare}] >= {literal(least)} ? {rare} : {1 - rare};"]
         return f"\nint {self.name}_best(const float y[{size}])\n{{\n{indented([*lines, 'return best;'])}}}\n"
 
 

@@ -210,6 +210,8 @@ def answer(scores, about):
     likely = softmax(scores) if read_out["function"] == "softmax" else 1 / (1 + np.exp(-scores))
     by_label = dict(zip(labels, likely.tolist(), strict=True))
     if read_out["function"] == "softmax":
+        for rare, least in read_out["at_least"].items():
+            return rare if by_label[rare] >= least else next(name for name in labels if name != rare), by_label
         return labels[int(likely.argmax())], by_label
     return [label for label, chance in by_label.items() if chance >= 0.5], by_label
 
