@@ -29,6 +29,7 @@ from elman.settings import Settings
 from elman.settings.used import reads
 
 if TYPE_CHECKING:
+    from elman.answers.start import Start
     from elman.models.network import Network
     from elman.training.batches import RowBatches
 
@@ -98,10 +99,12 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
         return LabelKind()
 
     @reads("rare_class")
-    def parts(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> Parts[Kind, LabelKind, Network]:
-        found = super().parts(inputs, outputs, settings)
-        if not settings.rare_class:
-            found.output.rare = None
+    def parts(
+        self, inputs: list[Any], outputs: list[Any], settings: Settings, start: Start | None = None
+    ) -> Parts[Kind, LabelKind, Network]:
+        found = super().parts(inputs, outputs, settings, start)
+        if settings.rare_class:
+            found.output.find_rare()
         return found
 
     def keep(self, parts: Parts[Kind, LabelKind, Network], validation: RowBatches, inputs: list[Any]) -> None:

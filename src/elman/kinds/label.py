@@ -34,8 +34,9 @@ class LabelKind(ClassesKind):
     least:  the probability from which on that one is answered; None where the likeliest is
     """
 
-    rare: str | None
-    least: float | None
+    counts: Mapping[str, int]
+    rare: str | None = None
+    least: float | None = None
 
     name = "label"
     precedence = 40
@@ -94,14 +95,17 @@ class LabelKind(ClassesKind):
 
     def fit(self, cells: Sequence[Any]) -> None:
         super().fit(cells)
-        counts = Counter(map(self.parse, cells))
-        self.counts = [counts[name] for name in self.classes]
-        self.rare, self.least = rare_among(counts), None
+        self.counts = dict(Counter(map(self.parse, cells)))
+        self.rare = self.least = None
 
     def balanced(self) -> NDArray[np.float32]:
         """The weight of each class ``[K]`` with which all count alike; their mean over the training rows is 1."""
-        counts = np.maximum(self.counts, 1)
+        counts = np.array([max(self.counts.get(name, 0), 1) for name in self.classes])
         return (counts.sum() / (len(counts) * counts)).astype(np.float32)
+
+    def find_rare(self) -> None:
+        """From now on, of two classes a rare one is answered from a probability on that is yet to be found."""
+        self.rare = rare_among({name: self.counts.get(name, 0) for name in self.classes})
 
     @property
     def said(self) -> str:
@@ -116,10 +120,11 @@ class LabelKind(ClassesKind):
 
     def load_state(self, state: dict[str, Any]) -> None:
         super().load_state(state)
-        self.counts, self.rare = [int(count) for count in state["counts"]], state["rare"]
+        self.counts = {str(name): int(count) for name, count in state["counts"].items()}
+        self.rare = state["rare"]
         self.least = None if state["least"] is None else float(state["least"])
-        if len(self.counts) != len(self.classes) or not (self.rare is None or self.rare in self.classes):
-            raise ValueError("the counts of its classes don't fit them")
+        if self.rare is not None and (self.rare not in self.classes or len(self.classes) != 2):
+            raise ValueError(f"a rare class {self.rare!r} isn't one of two")
 
     def encode(self, cells: Sequence[Any]) -> list[int]:
         return [self.id_of(self.parse(cell)) for cell in cells]
