@@ -316,7 +316,7 @@ ENCODERS: dict[str, Callable[[Any, Settings], Encoder]] = {
 
 @reads("label_smoothing", "class_weight")
 def one_class(kind: LabelKind, size: int, settings: Settings) -> nn.Module:
-    weights = torch.from_numpy(kind.balanced()) if settings.class_weight == "balanced" else None
+    weights = torch.tensor(kind.balanced().tolist()) if settings.class_weight == "balanced" else None
     return ClassHead(size, len(kind.classes), label_smoothing=settings.label_smoothing, weights=weights)
 
 
