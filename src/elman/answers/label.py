@@ -29,7 +29,6 @@ from elman.settings import Settings
 from elman.settings.used import reads
 
 if TYPE_CHECKING:
-    from elman.answers.start import Start
     from elman.models.network import Network
     from elman.training.batches import RowBatches
 
@@ -99,13 +98,10 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
         return LabelKind()
 
     @reads("rare_class")
-    def parts(
-        self, inputs: list[Any], outputs: list[Any], settings: Settings, start: Start | None = None
-    ) -> Parts[Kind, LabelKind, Network]:
-        found = super().parts(inputs, outputs, settings, start)
-        if settings.rare_class:
-            found.output.find_rare()
-        return found
+    def columns(self, settings: Settings) -> tuple[Kind, LabelKind]:
+        input, output = super().columns(settings)
+        output.tells_rare = settings.rare_class
+        return input, output
 
     def keep(self, parts: Parts[Kind, LabelKind, Network], validation: RowBatches, inputs: list[Any]) -> None:
         """How sure the model is of the right labels, which sets of labels go by; and from which probability on a rare
@@ -119,7 +115,7 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
 
     def inherit(self, old: Parts[Kind, LabelKind, Network], new: Parts[Kind, LabelKind, Network]) -> None:
         super().inherit(old, new)
-        new.sure, new.output.rare, new.output.least = old.sure, old.output.rare, old.output.least
+        new.sure, new.output.least = old.sure, old.output.least
 
     def baselines(self, parts: Parts[Kind, LabelKind, Network]) -> list[Any]:
         """Linear models weigh classes, and call a rare one, as the network does."""

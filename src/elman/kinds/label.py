@@ -30,12 +30,12 @@ FEW_LABELS = 10
 class LabelKind(ClassesKind):
     """One class per row.
 
-    counts: training rows of each;  rare: of two classes the one that hardly ever comes, if one does
-    least:  the probability from which on that one is answered; None where the likeliest is
+    counts: training rows of each
+    least:  the probability from which on a ``rare`` one is answered; None where the likeliest is
     """
 
     counts: Mapping[str, int]
-    rare: str | None = None
+    tells_rare: bool = True
     least: float | None = None
 
     name = "label"
@@ -96,16 +96,17 @@ class LabelKind(ClassesKind):
     def fit(self, cells: Sequence[Any]) -> None:
         super().fit(cells)
         self.counts = dict(Counter(map(self.parse, cells)))
-        self.rare = self.least = None
+        self.least = None
 
     def balanced(self) -> NDArray[np.float32]:
         """The weight of each class ``[K]`` with which all count alike; their mean over the training rows is 1."""
         counts = np.array([max(self.counts.get(name, 0), 1) for name in self.classes])
         return (counts.sum() / (len(counts) * counts)).astype(np.float32)
 
-    def find_rare(self) -> None:
-        """From now on, of two classes a rare one is answered from a probability on that is yet to be found."""
-        self.rare = rare_among({name: self.counts.get(name, 0) for name in self.classes})
+    @property
+    def rare(self) -> str | None:
+        """Of two classes the one that hardly ever comes, where there is such a one, and it is to be told."""
+        return rare_among({name: self.counts.get(name, 0) for name in self.classes}) if self.tells_rare else None
 
     @property
     def said(self) -> str:
@@ -116,15 +117,13 @@ class LabelKind(ClassesKind):
         return f"{self.rare!r} is answered from a probability of {self.least:.3g} on, {best}."
 
     def state(self) -> dict[str, Any]:
-        return {**super().state(), "counts": self.counts, "rare": self.rare, "least": self.least}
+        return {**super().state(), "counts": self.counts, "tells_rare": self.tells_rare, "least": self.least}
 
     def load_state(self, state: dict[str, Any]) -> None:
         super().load_state(state)
         self.counts = {str(name): int(count) for name, count in state["counts"].items()}
-        self.rare = state["rare"]
+        self.tells_rare = bool(state["tells_rare"])
         self.least = None if state["least"] is None else float(state["least"])
-        if self.rare is not None and (self.rare not in self.classes or len(self.classes) != 2):
-            raise ValueError(f"a rare class {self.rare!r} isn't one of two")
 
     def encode(self, cells: Sequence[Any]) -> list[int]:
         return [self.id_of(self.parse(cell)) for cell in cells]
