@@ -268,3 +268,9 @@ def test_lines_without_a_filled_cell_are_no_rows(tmp_path, blank):
     assert found.columns == {"text": TEXTS, "label": LABELS}
     ended = table(tmp_path, "text;label;\n" + ROWS.replace("\n", ";\n") + ";;\n" * 3)
     assert ended.columns == {"text": TEXTS, "label": LABELS} and ended.files[0][1] == len(TEXTS)
+
+
+def test_numbers_far_apart_are_no_single_one(tmp_path):
+    cars = [f'{18.5 + i}   8   {307.0 + i}\t"{"ab"[i % 2]} torino"' for i in range(40)]
+    found = table(tmp_path, "\n".join(cars) + "\n", "b.data")
+    assert found.columns["column_4"][:2] == ["a torino", "b torino"] and found.columns["column_1"][0] == 18.5

@@ -421,3 +421,11 @@ def test_a_header_alone_is_not_a_row(tmp_path, line):
         read(path)
     path.write_text("some text here,good\n")
     assert len(read(path)) == 1
+
+
+def test_lines_that_begin_with_a_label_are_pointed_out(tmp_path):
+    lines = [f"{['DESC:manner', 'NUM:date', 'ENTY:other'][i % 3]} How was the number {i} ?" for i in range(90)]
+    table = read(written(tmp_path, "questions.txt", "\n".join(lines) + "\n"))
+    assert "begins with one of 3 words" in table.notes[-1] and "put a tab behind them" in table.notes[-1]
+    running = [f"{['the', 'a', 'it'][i % 3]} house and the garden {i}" for i in range(90)]
+    assert not read(written(tmp_path, "running.txt", "\n".join(running) + "\n")).notes

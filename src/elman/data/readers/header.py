@@ -71,10 +71,10 @@ def is_header(first: Sequence[str], rest: Sequence[Sequence[str]], suffix: str) 
 
 
 def looks_like_number(cell: str) -> bool:
-    """It holds digits and no letters: a number in whatever form, a date, a time."""
+    """It holds digits and no letters: a number in whatever form, a date, a time; but not several far apart."""
     if LETTER.search(cell):
         return bool(NUMBER.fullmatch(cell))
-    return bool(DIGIT.search(cell))
+    return bool(DIGIT.search(cell)) and "  " not in cell.strip()
 
 
 def numbers_name_columns(cells: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:

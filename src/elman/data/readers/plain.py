@@ -3,13 +3,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from elman.data.readers.files import TextFile, unpacked_name
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.kinds.split import SplitKind
+
+SHOWN = 4
+LOOKED_AT, FEWEST_LINES, FEWEST_WORDS = 1_000, 20, 2
+"""Lines, from the start, that show whether each begins with a label; so many at least, each of more words."""
 
 
 def open_text(files: Sequence[TextFile]) -> Source:
@@ -21,7 +27,23 @@ def open_text(files: Sequence[TextFile]) -> Source:
                 if number not in file.left_out:
                     yield (line,)
 
-    return Source(["text"], rows, "text", notes=[note for file in files for note in file.notes])
+    notes = [note for file in files for note in file.notes]
+    return Source(["text"], rows, "text", notes=[*notes, *filter(None, map(label_in_front, files))])
+
+
+def label_in_front(file: TextFile) -> str:
+    """What to say of lines each of which begins with one of a few words, as with a label; "" of running text."""
+    lines = [line.split() for line in islice(file.lines(), LOOKED_AT) if line.strip()]
+    first = Counter(words[0] for words in lines if len(words) > FEWEST_WORDS)
+    if first.total() < max(FEWEST_LINES, len(lines)) or not 1 < len(first) <= len(lines) / FEWEST_LINES:
+        return ""
+    if min(first.values()) == 1 or any(word.rstrip(":;,.") in words[1:] for words in lines for word in first):
+        return ""
+    listed = ", ".join(word for word, _ in first.most_common(SHOWN)) + ", ..." * (len(first) > SHOWN)
+    return (
+        f"{file.path.name}: each line begins with one of {len(first)} words that stand nowhere else ({listed}): if "
+        "these are labels, put a tab behind them, and the file is a table"
+    )
 
 
 def parallel_groups(files: Sequence[TextFile]) -> dict[tuple[str, ...], dict[str, TextFile]] | None:
