@@ -183,12 +183,14 @@ class Answer(ABC, Generic[I, O, N, B]):
         """
         from elman.models.answering import Answering
 
+        settings = self.sized(inputs, settings)
         input, output = self.columns(settings)
         if "vectors" in self.uses(settings) and settings.vectors:
             from elman.data.vector_files import VectorFile
 
             input.taking_vectors(VectorFile(Path(settings.vectors)), fills=input is not output)
-        input.fit([*inputs, *beside] if beside else inputs)
+        learned = self.fitted_on(inputs, outputs, settings)
+        input.fit([*learned, *beside] if beside else learned)
         if output is not input:
             output.fit(outputs)
         whole = start is not None and start.fit(self, input, output)
@@ -196,6 +198,14 @@ class Answer(ABC, Generic[I, O, N, B]):
         if start is not None:
             start.give(module, input, output, whole=whole)
         return Parts(input, output, settings, Answering(module), module)
+
+    def sized(self, inputs: list[Any], settings: Settings) -> Settings:
+        """The settings, with those that the training cells decide."""
+        return settings
+
+    def fitted_on(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> list[Any]:
+        """The training cells that the input column is fitted on."""
+        return inputs
 
     def read_out_elsewhere(self, parts: Parts[I, O, N]) -> ReadOut:
         """What a program without Elman makes of the network's scores, to answer as ``predict`` does.

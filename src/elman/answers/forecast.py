@@ -38,7 +38,6 @@ from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
 
 if TYPE_CHECKING:
-    from elman.answers.start import Start
     from elman.models.network import Network
     from elman.training.batches import WindowBatches
 
@@ -79,15 +78,8 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         kind = SeriesKind(settings.context, settings.horizon, settings.season, settings.quantiles)
         return kind, kind
 
-    def parts(
-        self,
-        inputs: list[Any],
-        outputs: list[Any],
-        settings: Settings,
-        start: Start | None = None,
-        beside: Sequence[Any] = (),
-    ) -> SeriesParts:
-        return super().parts(inputs, outputs, settings.with_changes(sizes(inputs, settings)), start, beside)
+    def sized(self, inputs: list[Any], settings: Settings) -> Settings:
+        return settings.with_changes(sizes(inputs, settings))
 
     @reads(*RECURRENCE, "segment", "decoding", "embedding_size", "base", "members")
     def network(self, input: SeriesKind, output: SeriesKind, settings: Settings) -> Network:

@@ -17,7 +17,6 @@ from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
 
 if TYPE_CHECKING:
-    from elman.answers.start import Start
     from elman.models.encoder_decoder import EncoderDecoder
     from elman.models.network import Network
     from elman.models.one_to_many import OneToMany
@@ -88,15 +87,8 @@ class TranslationAnswer(WrittenAnswer[TextKind, TextKind, "EncoderDecoder"]):
     def network(self, input: TextKind, output: TextKind, settings: Settings) -> EncoderDecoder:
         return encoder_decoder(input, output, settings)
 
-    def parts(
-        self,
-        inputs: list[Any],
-        outputs: list[Any],
-        settings: Settings,
-        start: Start | None = None,
-        beside: Sequence[Any] = (),
-    ) -> TextParts:
-        return super().parts([*inputs, *outputs] if settings.copy else inputs, outputs, settings, start, beside)
+    def fitted_on(self, inputs: list[Any], outputs: list[Any], settings: Settings) -> list[Any]:
+        return [*inputs, *outputs] if settings.copy else inputs
 
     def evaluation(self, parts: TextParts, batches: RowBatches) -> Callable[[EncoderDecoder], Evaluation]:
         """By exact match, which costs no search; where BLEU is the measure, by the loss, which is the steadier one."""
