@@ -136,7 +136,7 @@ class Columns:
         form = forms.columns.get(self.detection.order or "") if forms else None
         if form is None:
             return list(answers)
-        return [replace(one, times=[*map(form.write, one.times)]) if one.times else one for one in answers]
+        return [replace(one, times=tuple(map(form.write, one.times))) if one.times else one for one in answers]
 
     def named(self, inputs: Sequence[Cell], outputs: Sequence[Cell]) -> dict[str, Any]:
         """Inputs and outputs as columns under the names that the model reads."""
