@@ -73,18 +73,17 @@ class Model:
         self.columns, self.parts, self.baselines, self.about = columns, parts, baselines, about
         self.task, self.detection = columns.task, columns.detection
         self.saved = saved  # what was read, of a model that was loaded from disk
-        if saved is None:
-            self.report = report
+        self._report = report
 
-    @cached_property
+    @property
     def report(self) -> Report | None:
         """Of a loaded model, read when it is first asked for: answering needs nothing of it."""
-        if self.saved is None or not (record := self.saved.record.get("report")):
-            return None
-        from elman.scoring.report import Report
+        if self._report is None and self.saved is not None and (record := self.saved.record.get("report")):
+            from elman.scoring.report import Report
 
-        with undamaged():
-            return Report.from_json(record)
+            with undamaged():
+                self._report = Report.from_json(record)
+        return self._report
 
     @property
     def network(self) -> Network:

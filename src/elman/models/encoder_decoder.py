@@ -96,6 +96,7 @@ class EncoderDecoder(Network):
         memory_size = self.reader.output_size
         self.embedding = TokenEmbedding(tokens, embedding_size, dropout=dropout, word_dropout=word_dropout)
         if shared is not None:
+            assert isinstance(self.embedding.embedding, nn.Embedding)
             self.embedding.embedding.weight = shared
         self.attention = make_attention(attention, hidden_size, memory_size)
         below = 1 if self.attention else num_layers
