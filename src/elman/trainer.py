@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,7 +25,7 @@ from elman.data.unlabelled import unlabelled_cells
 from elman.data.vector_files import VectorFile
 from elman.dataset import DataOptions, DataSet
 from elman.errors import BackendUnavailableError
-from elman.kinds import KINDS
+from elman.kinds import KINDS, to_json
 from elman.kinds.lines import count_words
 from elman.kinds.text import plain
 from elman.kinds.tokenizers import choose_level
@@ -403,7 +405,7 @@ class Trainer:
             validation_tokens=validation_tokens,
             folder=folder,
             watch=self.watch,
-            note={"data": self.data.fingerprint, "task": self.task.name},
+            note={"data": self.data.fingerprint, "task": self.task.name, "columns": fitted(parts)},
             used=self.task.uses(parts.settings),
             stop_on_warning=self.plan.auto_remedy and len(self.remedied) < REMEDIES,
         )
@@ -465,3 +467,10 @@ def check_device(device: str) -> None:
     if not ready.get(kind, False):
         there = ", ".join(name for name, is_there in ready.items() if is_there)
         raise BackendUnavailableError(f"device {device!r} isn't available here; pass --device with one of: {there}")
+
+
+def fitted(parts: AnyParts) -> str:
+    """A hash of the columns as they were fitted before the network learned: of their words too, which other files of
+    unlabelled texts or of vectors would change."""
+    states = [to_json(parts.input), to_json(parts.output)]
+    return hashlib.sha256(json.dumps(states, sort_keys=True, default=repr).encode()).hexdigest()

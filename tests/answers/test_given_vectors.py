@@ -11,7 +11,7 @@ import pytest
 import elman
 from conftest import alike
 from elman import samples
-from elman.errors import DataFileError, TaskError
+from elman.errors import DataFileError, TaskError, TrainingError
 from elman.exporting import to_c, to_onnx
 from elman.nn.pretrained import PretrainedTable
 from elman.training.loop import Event
@@ -104,6 +104,11 @@ def test_an_interrupted_run_goes_on_to_the_same_result(refit: bool, vectors: Pat
     whole, _ = learned(vectors, **options)
     data = table((RED[:2], BLUE[:2]))
     elman.fit(data, watch=stop, **saved)
+    given = vectors.read_text()
+    vectors.write_text(given.replace(RED[2], "gold"))
+    with pytest.raises(TrainingError, match="other data or settings"):
+        elman.fit(data, resume=True, **saved)
+    vectors.write_text(given)
     again = elman.fit(data, resume=True, **saved)
     assert alike(again.predict(data), whole.predict(data))
 

@@ -426,8 +426,10 @@ def extreme_lengths(train: Table, detection: Detection, profiles: Mapping[str, P
         if not cells:
             continue
         lengths = list(map(len, cells))
-        most, usual = max(lengths), median(lengths)
-        if most >= LONG and most > EXTREME * usual:
+        if (most := max(lengths)) < LONG:
+            continue
+        usual = median(lengths)
+        if most > EXTREME * usual:
             longest = cells[lengths.index(most)]
             unit = "elements" if isinstance(longest, list) else "characters"
             many = sum(length >= LONG and length > EXTREME * usual for length in lengths)
