@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 CONFIDENCE = 0.95
 """Of the sets of labels that a report measures."""
+ALIKE = "Rows of all classes count alike (class_weight=balanced), and probabilities are what they would be then."
 MOST_NAMED = 20
 """Of more classes, F1 isn't given one by one."""
 
@@ -120,18 +121,18 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
     def baselines(self, parts: Parts[Kind, LabelKind, Network]) -> list[Any]:
         """Linear models weigh classes, and call a rare one, as the network does."""
         found, output = super().baselines(parts), parts.output
-        weights = dict(zip(output.classes, output.balanced().tolist(), strict=True))
+        balanced = parts.settings.class_weight == "balanced"
         for linear in found:
             if isinstance(linear, OrderFreeLabel):
                 linear.rare = output.rare
-                linear.weights = weights if parts.settings.class_weight == "balanced" else None
+                linear.weights = (
+                    dict(zip(output.classes, output.balanced().tolist(), strict=True)) if balanced else None
+                )
         return found
 
     def deciding(self, parts: Parts[Kind, LabelKind, Network]) -> str:
-        alike = (
-            "Rows of all classes count alike (class_weight=balanced), and probabilities are what they would be then."
-        )
-        return " ".join(filter(None, [parts.output.said, alike * (parts.settings.class_weight == "balanced")]))
+        said = [parts.output.said] if parts.output.said else []
+        return " ".join([*said, ALIKE] if parts.settings.class_weight == "balanced" else said)
 
     def called(self, parts: Parts[Kind, LabelKind, Network], answers: Sequence[Prediction]) -> list[Any]:
         rare = parts.output.rare
@@ -187,8 +188,7 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
         return evaluate
 
     def said_by(self, output: LabelKind) -> ReadOut:
-        at_least = {} if output.rare is None or output.least is None else {output.rare: output.least}
-        return ReadOut("softmax", tuple(output.classes), at_least=at_least)
+        return ReadOut("softmax", tuple(output.classes), at_least=output.at_least)
 
     def read_out(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         return softmax(scores)
@@ -196,12 +196,9 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
     def prediction(self, output: LabelKind, row: NDArray[np.float32]) -> Prediction:
         classes = by_probability(output, row)
         (name, chance), *others = classes.items()
-        if (
-            output.rare is not None
-            and output.least is not None
-            and (name == output.rare) != (classes[output.rare] >= output.least)
-        ):
-            name, chance = others[0]
+        for rare, least in output.at_least.items():
+            if (name == rare) != (classes[rare] >= least):
+                name, chance = others[0]
         return Prediction(name, chance, classes)
 
     def metrics(self, output: LabelKind) -> tuple[str, ...]:

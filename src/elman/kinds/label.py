@@ -109,12 +109,17 @@ class LabelKind(ClassesKind):
         return rare_among({name: self.counts.get(name, 0) for name in self.classes}) if self.tells_rare else None
 
     @property
+    def at_least(self) -> dict[str, float]:
+        """By the name of a rare class the probability from which on it is answered; empty where the likeliest is."""
+        # `least` is asked first, as `rare` looks at all classes and this is asked for each row.
+        return {} if self.least is None or self.rare is None else {self.rare: self.least}
+
+    @property
     def said(self) -> str:
         """How the rare class is called, for people; "" where there is none."""
-        if self.rare is None or self.least is None:
-            return ""
         best = "for the best F1 on the validation part"
-        return f"{self.rare!r} is answered from a probability of {self.least:.3g} on, {best}."
+        each = (f"{name!r} is answered from a probability of {p:.3g} on, {best}." for name, p in self.at_least.items())
+        return " ".join(each)
 
     def state(self) -> dict[str, Any]:
         return {**super().state(), "counts": self.counts, "tells_rare": self.tells_rare, "least": self.least}

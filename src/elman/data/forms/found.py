@@ -46,9 +46,7 @@ class Forms:
         found: dict[str, Form] = {}
         for name, saved in record["columns"].items():
             values: dict[str, Any] = {
-                key: tuple(value) if key in ("words", "bare") else value
-                for key, value in saved.items()
-                if key != "form"
+                key: tuple(value) if key in LISTS else value for key, value in saved.items() if key != "form"
             }
             module, _, form = FORMS[saved["form"]].partition(":")
             found[name] = getattr(import_module(f"elman.data.forms.{module}"), form)(**values)

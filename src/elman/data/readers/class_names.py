@@ -14,6 +14,11 @@ KEY = "huggingface"
 """Under which the metadata of a schema say what the columns are."""
 
 
+def as_text(metadata: Mapping[bytes, bytes]) -> dict[str, str]:
+    """What a schema says beside its columns, as far as it is text."""
+    return {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in metadata.items()}
+
+
 def names_in_metadata(metadata: Mapping[str, str]) -> dict[str, list[str]]:
     """By the name of a column, the names of its classes, the first that of 0; of metadata without any, nothing."""
     try:

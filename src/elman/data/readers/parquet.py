@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from elman.data.readers.class_names import called, names_in_metadata
+from elman.data.readers.class_names import as_text, called, names_in_metadata
 from elman.data.readers.files import open_bytes, packer_of
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
@@ -33,7 +33,8 @@ def is_parquet(path: Path) -> bool:
 def open_parquet(paths: Sequence[Path]) -> Source:
     """Files with the same columns, one after another."""
     names = column_names(paths[0])
-    classes = [names_in_metadata(metadata_of(path)) for path in paths]
+    metadata = (dict(query("SELECT key, value FROM parquet_kv_metadata(?)", path)) for path in paths)
+    classes = [names_in_metadata(as_text(said)) for said in metadata]
     for path in paths[1:]:
         if (found := column_names(path)) != names:
             raise DataFileError(
@@ -54,12 +55,6 @@ def open_parquet(paths: Sequence[Path]) -> Source:
 
 def column_names(path: Path) -> list[str]:
     return [row[0] for row in query("DESCRIBE SELECT * FROM read_parquet(?)", path)]
-
-
-def metadata_of(path: Path) -> dict[str, str]:
-    """What a file says beside its columns, as far as it is text."""
-    pairs = query("SELECT key, value FROM parquet_kv_metadata(?)", path)
-    return {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in pairs}
 
 
 def query(sql: str, path: Path) -> Iterator[tuple[Any, ...]]:

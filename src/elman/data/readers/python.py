@@ -13,7 +13,7 @@ import numpy as np
 
 from elman.data.missing import is_missing, kind_of_array
 from elman.data.naming import free_name
-from elman.data.readers.class_names import called, names_in_metadata, names_of
+from elman.data.readers.class_names import as_text, called, names_in_metadata, names_of
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
 from elman.kinds.column import is_mapping, is_sequence
@@ -76,7 +76,8 @@ def as_columns(data: Any) -> Mapping[Any, Sequence[Any]]:
     if is_mapping(data):
         return with_parts(data) if data and all(map(is_dataset, data.values())) else data
     if hasattr(data, "to_pydict"):  # Arrow
-        return with_names(data.to_pydict(), names_in_metadata(metadata_of(data)))
+        said: Mapping[bytes, bytes] = getattr(getattr(data, "schema", None), "metadata", None) or {}
+        return with_names(data.to_pydict(), names_in_metadata(as_text(said)))
     if is_dataset(data):
         return with_names(data.to_dict(), names_of(data.features))
     if getattr(data, "ndim", 0) == 1 and hasattr(data, "tolist"):  # a column by itself: pandas, NumPy
@@ -120,12 +121,6 @@ def with_parts(parts: Mapping[Any, Any]) -> Mapping[Any, Sequence[Any]]:
         for name in names
     }
     return {**together, free_name("split", together): [part for part in found for _ in range(lengths[part])]}
-
-
-def metadata_of(table: Any) -> dict[str, str]:
-    """What the schema of an Arrow table says beside its columns."""
-    said: Mapping[bytes, bytes] = getattr(getattr(table, "schema", None), "metadata", None) or {}
-    return {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in said.items()}
 
 
 def cell(value: Any) -> Cell:
