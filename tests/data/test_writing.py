@@ -68,4 +68,4 @@ def test_answers_have_times_as_the_data_have_them():
     planned = elman.plan(table)
     answer = Forecast({"x": [1.0]}, times=("2023-04-01",))
     (found,) = planned.data.columns.as_written([answer])
-    assert found == Forecast({"x": [1.0]}, times=["01.04.2023"])
+    assert found == Forecast({"x": [1.0]}, times=("01.04.2023",))
