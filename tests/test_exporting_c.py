@@ -6,6 +6,7 @@ import ctypes
 import math
 import random
 import subprocess
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -144,7 +145,7 @@ def test_int8_that_costs_too_much_is_refused(tmp_path: Path, monkeypatch: pytest
     assert done.before and done.after
     assert done.after.metrics["rmse"]["value"] == pytest.approx(done.before.metrics["rmse"]["value"], rel=0.05)
 
-    def spoiled(graph: Graph) -> Graph:
+    def spoiled(graph: Graph, steps: Sequence[float]) -> Graph:
         nodes = (
             replace(node, operator=replace(node.operator, weight=50 * node.operator.weight))
             if isinstance(node.operator, Linear)
@@ -157,6 +158,21 @@ def test_int8_that_costs_too_much_is_refused(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(ExportError, match=r"rmse goes from .* beyond its interval; nothing was written"):
         to_c(model, tmp_path / "worse", data, int8=True)
     assert not (tmp_path / "worse").exists()
+
+
+def test_whole_numbers_score_as_floating_ones(tmp_path: Path):
+    data = motions("force")
+    model = saved(data, tmp_path / "model", bidirectional=False)
+    rounded = to_c(model, tmp_path / "rounded", data, int8=True).exported.rounding
+    done = to_c(model, tmp_path / "out", data, int8=True, int16_activations=True)
+    assert done.exported.difference is not None and done.exported.difference < 1e-5
+    assert done.exported.rounding < max(4 * rounded, 4e-3)  # inputs are in the steps in which the network reads them
+    assert done.before and done.after
+    assert done.after.metrics["rmse"]["value"] == pytest.approx(done.before.metrics["rmse"]["value"], rel=0.05)
+    with pytest.raises(ExportError, match="need data"):
+        to_c(model, tmp_path / "none", int8=True, int16_activations=True)
+    with pytest.raises(ExportError, match="need int8 weights"):
+        to_c(model, tmp_path / "none", data, int16_activations=True)
 
 
 def daily(columns: int) -> dict[str, list[Any]]:

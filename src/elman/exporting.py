@@ -74,11 +74,13 @@ def to_c(
     data: Data | None = None,
     *,
     accept: bool = False,
+    int16_activations: bool = False,
     **options: Unpack[c.Options],
 ) -> InC:
     """Write a model to ``folder`` as a C program, once it is proved: on made inputs, and on rows of ``data`` too.
 
     accept:  write it even where int8 makes the score on ``data`` worse than its interval was
+    int16_activations: with ``int8``, run recurrent layers in whole numbers; ``data`` say how large their inputs are
     options: as ``elman.export.c.export`` takes them. No rows of data are written.
 
     Raises ExportError for a model that has no C, or whose answers aren't its network's alone.
@@ -95,19 +97,35 @@ def to_c(
     about = f"{model.task.title}, {' and '.join(model.detection.inputs)}{gives}."
     most = min(MOST_STEPS, options.get("most_steps", MOST_STEPS))
     given = [kind.before_arrays(row) for row in examples_of(model, data, [1], most)] if data is not None else []
-    scores = scores_of_int8(model, data) if data is not None and options.get("int8") else ()
+    steps = steps_of(model, data) if int16_activations and options.get("int8") else ()
+    if int16_activations and not steps:
+        raise ExportError("int16 activations need int8 weights: pass int8=True, too")
+    scores = scores_of_int8(model, data, steps) if data is not None and options.get("int8") else ()
     if scores and not accept and (worse := fall(*scores)):
-        raise ExportError(f"{worse}; nothing was written. Leave --weights int8 out, or pass --accept")
-    exported = c.export(graph, folder, answer, meanings=kind.meanings(), given=given, about=about, **options)
+        flag = "--activations int16" if steps else "--weights int8"
+        raise ExportError(f"{worse}; nothing was written. Leave {flag} out, or pass --accept")
+    exported = c.export(
+        graph, folder, answer, meanings=kind.meanings(), given=given, activations=steps, about=about, **options
+    )
     return InC(exported, *scores)
 
 
-def scores_of_int8(model: Model, data: Data) -> tuple[Report, Report] | tuple[()]:
-    """How good a model is on data, and how good with its matrices as int8; () where the data lack the output."""
+def steps_of(model: Model, data: Data | None) -> tuple[float, ...]:
+    """The steps in which int16 numbers hold what recurrences read, as large as that becomes on data."""
+    if data is None:
+        raise ExportError("int16 activations need data that say how large numbers between operators become")
+    return c.calibrated(model.graphs.graphs["scores"], rows_of(model, data, [1]))
+
+
+def scores_of_int8(model: Model, data: Data, steps: Sequence[float] = ()) -> tuple[Report, Report] | tuple[()]:
+    """How good a model is on data, and how good with its matrices as int8; () where the data lack the output.
+
+    steps: of the inputs of its recurrences, where these run in whole numbers
+    """
     if model.columns.cells(model.columns.table(data))[1] is None:
         return ()
     exact = model.graphs
-    network = GraphNetwork({"scores": c.rounded(exact.graphs["scores"])}, exact.chain)
+    network = GraphNetwork({"scores": c.rounded(exact.graphs["scores"], steps)}, exact.chain)
     other = Model(model.columns, replace(model.parts, network=network), model.baselines, model.about)
     return model.evaluate(data), other.evaluate(data)
 

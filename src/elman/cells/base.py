@@ -52,6 +52,7 @@ class Cell:
     recurrent_weight: whether a step multiplies ``h`` with a ``weight_hh``; without, gates depend on the input alone,
                     and there is no ``bias_hh`` either
     nonlinearities: the choices for ``nonlinearity``; empty where there is none
+    bounded_by:     those of them (of none, "tanh") that keep ``h`` between -1 and 1, whatever is read
     torch:          what PyTorch calls the same cell, ``torch.lstm`` and ``torch.lstm_cell``; None where it lacks it
     projects:       whether PyTorch's has ``proj_size``
     onnx:           the places of ``rows`` in the order that ONNX's operator has them; None where ONNX lacks the cell
@@ -66,6 +67,7 @@ class Cell:
     states: ClassVar[tuple[str, ...]] = ("h",)
     recurrent_weight: ClassVar[bool] = True
     nonlinearities: ClassVar[tuple[str, ...]] = ()
+    bounded_by: ClassVar[tuple[str, ...]] = ()
     projects: ClassVar[bool] = False
     onnx: ClassVar[tuple[int, ...] | None] = None
 

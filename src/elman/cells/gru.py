@@ -32,6 +32,7 @@ class GRU(ResettingCell):
     title = "GRU"
     paper = "Cho et al. (2014), Learning phrase representations using RNN encoder-decoder, equations 5 to 8"
     rows = (Rows("r", "reset"), Rows("z", "update", keeps="open"), Rows("n", "new", gate=False))
+    bounded_by = ("tanh",)
     onnx = (1, 0, 2)  # z r n
 
     def activate(self, input: Array, product: Array, again: Again | None = None) -> tuple[Array, ...]:

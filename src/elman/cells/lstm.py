@@ -39,6 +39,7 @@ class LSTM(Cell):
         Rows("o", "output"),
     )
     states = ("h", "c")
+    bounded_by = ("tanh",)
     projects = True
     onnx = (0, 3, 1, 2)  # i o f g
 

@@ -32,6 +32,7 @@ class MGU(ResettingCell):
     title = "MGU"
     paper = "Zhou et al. (2016), Minimal gated unit for recurrent neural networks"
     rows = (Rows("f", "forget", keeps="shut"), Rows("n", "new", gate=False))
+    bounded_by = ("tanh",)
 
     def activate(self, input: Array, product: Array, again: Again | None = None) -> tuple[Array, ...]:
         gated = input.shape[-1] // 2

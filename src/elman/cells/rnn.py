@@ -33,6 +33,7 @@ class RNN(Cell):
     paper = "Elman (1990), Finding structure in time"
     rows = (Rows("h", "all", gate=False),)
     nonlinearities = ("tanh", "relu", "sigmoid")
+    bounded_by = ("tanh", "sigmoid")
     onnx = (0,)
 
     def activate(self, input: Array, product: Array) -> tuple[Array, ...]:

@@ -27,6 +27,12 @@ def export(
     weights: Annotated[
         str | None, typer.Option("--weights", help=f"Weights {ONLY_C}: float32 or int8. [float32]")
     ] = None,
+    activations: Annotated[
+        str | None,
+        typer.Option(
+            "--activations", help=f"What flows through recurrent layers {ONLY_C}: float32 or int16. [float32]"
+        ),
+    ] = None,
     most_steps: Annotated[
         int | None,
         typer.Option("--steps", min=1, help=f"Steps {ONLY_C} at most, where it needs a whole sequence. [128]"),
@@ -47,6 +53,7 @@ def export(
       elman export elman-model --as onnx --to onnx-model
       elman export elman-model --as c --name gesture --to gesture
       elman export elman-model --as c --weights int8 --data test.csv --to small
+      elman export elman-model --as c --weights int8 --activations int16 --data test.csv --to smaller
     """
     from elman import exporting
     from elman.model import load
@@ -55,6 +62,7 @@ def export(
     given: dict[str, Any] = {
         "--name": name,
         "--weights": weights,
+        "--activations": activations,
         "--steps": most_steps,
         "--libm": libm,
         "--accept": accept,
@@ -64,8 +72,13 @@ def export(
     if form != "c" and any(given.values()):
         used = next(flag for flag, value in given.items() if value)
         raise typer.BadParameter(f"{used} is for --as c; leave it out")
-    if weights not in (None, "float32", "int8"):
-        raise typer.BadParameter(f"--weights {weights} isn't there; pass float32 or int8")
+    for flag, bits, few in (("--weights", weights, "int8"), ("--activations", activations, "int16")):
+        if bits not in (None, "float32", few):
+            raise typer.BadParameter(f"{flag} {bits} isn't there; pass float32 or {few}")
+    if activations == "int16" and not (weights == "int8" and data):
+        raise typer.BadParameter(
+            "--activations int16 needs --weights int8, and --data FILE to find out how large numbers become"
+        )
     loaded = load(model)
     table = loaded.columns.read(data, **format) if data else None
     if form == "c":
@@ -77,6 +90,7 @@ def export(
             name=name or "model",
             most_steps=most_steps or 128,
             int8=weights == "int8",
+            int16_activations=activations == "int16",
             libm=libm,
         )
         print_program(done.exported, "your rows and made inputs" if data else "made inputs")
@@ -98,7 +112,7 @@ def print_program(done: Exported, compared: str) -> None:
     else:
         print(f"Compared with the network on {compared}: the largest difference is {done.difference:.1e}.")
     if done.rounding:
-        print(f"Rounding the weights to int8 moves the answers to made inputs by {done.rounding:.1e} at most.")
+        print(f"Rounding to int8 moves the answers to made inputs by {done.rounding:.1e} at most.")
     reads, name = done.sources, done.sources.name
     if reads.streams:
         print(f"It reads step by step ({name}_step), or a sequence at once ({name}_run).")

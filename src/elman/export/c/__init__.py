@@ -18,6 +18,7 @@ import numpy as np
 
 from elman.errors import ExportError
 from elman.export.around import SCORES, Meaning, ReadOut
+from elman.export.c.fixed import calibrated
 from elman.export.c.proof import Case, case, compiler, made_cases, prove, write_test
 from elman.export.c.rounding import rounded
 from elman.export.c.source import Sources, write_sources
@@ -25,7 +26,7 @@ from elman.export.inputs import Given
 from elman.graph import Graph
 from elman.paths import replacing
 
-__all__ = ["Exported", "Options", "export", "rounded"]
+__all__ = ["Exported", "Options", "calibrated", "export", "rounded"]
 
 
 class Options(TypedDict, total=False):
@@ -63,6 +64,7 @@ def export(
     most_steps: int = 128,
     libm: bool = False,
     int8: bool = False,
+    activations: Sequence[float] = (),
     about: str = "",
 ) -> Exported:
     """Write a graph that gives ``scores`` as a C program, and prove it: compile it, and compare what it answers.
@@ -73,6 +75,7 @@ def export(
     most_steps: of a window, where a network needs all of it at once
     libm:       take ``expf`` and ``tanhf`` of the C library, and not Elman's own (then link with ``-lm``)
     int8:       keep matrices as whole numbers from -127 to 127, with a scale for each row; numbers between stay float
+    activations: with ``int8``, of each recurrence the step of its input (``calibrated``): it runs in whole numbers then
     about:      a line about it, for its header
 
     Raises ExportError for what has no C, for answers that differ by more than 1e-4, and where it can't write.
@@ -81,7 +84,7 @@ def export(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ExportError(f"{folder} exists and is not empty; it is left alone: pass another folder")
     exact = read_out.on(graph)
-    graph = rounded(exact) if int8 else exact
+    graph = rounded(exact, activations) if int8 else exact
     sources = write_sources(
         graph, name, read_out, meanings=meanings, most_steps=most_steps, libm=libm, int8=int8, about=about
     )

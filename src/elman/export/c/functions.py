@@ -82,6 +82,78 @@ static float log_of(float x)
 LIBM = {name: f"#define {name} {name.removesuffix('_of')}f\n" for name in OWN if name.endswith("_of")}
 
 FUNCTIONS = {
+    "as_int16": """
+/* The nearest of -32767 ... 32767 steps, 0 for NaN; 1 is so many of them */
+static void as_int16(const float *x, int size, float per_one, int16_t *y)
+{
+    for (int i = 0; i < size; i++) {
+        const float v = x[i] == x[i] ? x[i] * per_one : 0.0f;
+        const float within = v > 32767.0f ? 32767.0f : v < -32767.0f ? -32767.0f : v;
+        y[i] = (int16_t)(within + (within < 0.0f ? -0.5f : 0.5f));
+    }
+}
+""",
+    "narrowed": """
+static void narrowed(const int32_t *h, int size, int16_t *y)
+{
+    for (int i = 0; i < size; i++)
+        y[i] = (int16_t)h[i];
+}
+""",
+    "as_float": """
+/* From parts of 32768 */
+static void as_float(const int32_t *x, int size, float *y)
+{
+    for (int i = 0; i < size; i++)
+        y[i] = (float)x[i] / 32768.0f;
+}
+""",
+    "linear_fixed": """
+/* y = W x + b in parts of 32768; each row of W and x are whole numbers, their product times scale / 2^28 */
+static void linear_fixed(const int8_t *weight, const int32_t *scale, const int32_t *bias, const int16_t *x, int rows,
+                         int columns, int32_t *y)
+{
+    for (int r = 0; r < rows; r++, weight += columns) {
+        int32_t sum = 0;
+        for (int i = 0; i < columns; i++)
+            sum += (int32_t)weight[i] * x[i];
+        int64_t v = (int64_t)sum * scale[r];
+        v = (v + (v < 0 ? -134217728 : 134217728)) / 268435456;
+        v = v > 536870912 ? 536870912 : v < -536870912 ? -536870912 : v;
+        y[r] = (int32_t)v + (bias ? bias[r] : 0);
+    }
+}
+""",
+    "times": """
+static int32_t times(int32_t x, int32_t y)
+{
+    const int64_t v = (int64_t)x * y;
+    return (int32_t)((v + (v < 0 ? -16384 : 16384)) / 32768);
+}
+""",
+    "sigmoid_fixed": """
+/* By a table from 0 to 16, with lines between */
+static int32_t sigmoid_fixed(int32_t x)
+{
+    const int32_t size = x < 0 ? -x : x, most = size < 524287 ? size : 524287;
+    const int32_t below = sigmoid_table[most / 2048], above = sigmoid_table[most / 2048 + 1];
+    const int32_t y = below + ((above - below) * (most % 2048) + 1024) / 2048;
+    return x < 0 ? 32768 - y : y;
+}
+""",
+    "tanh_fixed": """
+static int32_t tanh_fixed(int32_t x)
+{
+    const int32_t within = x > 536870912 ? 536870912 : x < -536870912 ? -536870912 : x;
+    return 2 * sigmoid_fixed(2 * within) - 32768;
+}
+""",
+    "relu_fixed": """
+static int32_t relu_fixed(int32_t x)
+{
+    return x > 0 ? x : 0;
+}
+""",
     "sigmoid_of": """
 static float sigmoid_of(float x)
 {
@@ -542,6 +614,7 @@ NEEDS = {
     "exp_of": ("expand",),
     "tanh_of": ("expand",),
     "sigmoid_of": ("exp_of",),
+    "tanh_fixed": ("sigmoid_fixed",),
     "layer_norm": ("sqrt_of",),
     "of_year": ("days",),
     "of_week": ("days",),

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from elman.export.around import AS_ONNX, without
-from elman.export.c.cells import cell_in_c
-from elman.export.c.program import Array, Final, Place, Program, exact, indented, literal, memory_of
+from elman.export.c.fixed import FixedRecurrent
+from elman.export.c.layers import FLOATING, numbers_of, write_layer
+from elman.export.c.program import Array, Final, Place, Program, exact, literal
 from elman.graph import Node, Operator, elementwise, pictures, pooling, raw, recurrence, series, tokens
-from elman.kernels.arrays import Weights
 
 InC = Callable[..., Any]
 """``(program, operator, *places of its inputs) -> the place of what it gives``, or of each thing that it gives."""
@@ -224,17 +224,22 @@ def recurrent(p: Program, op: recurrence.Recurrent, x: Place, *state: Place | Fi
         raise without("C", why, AS_ONNX)
     ends: list[tuple[str, ...]] = []
     hidden = op.layers[0][0][0].shape[0] // len(op.spec.rows)
+    numbers = numbers_of(op)
     for k, layer in enumerate(op.layers):
         calls: list[Call] = []
         for d, weights in enumerate(layer):
-            name = write_layer(p, op, weights, f"layer{k}" + ("_back" if d else ""), x.size, hidden)
-            own = tuple(p.remembers(f"{part}{k}" + ("_back" if d else ""), hidden) for part in op.spec.states)
+            name = write_layer(p, op, weights, f"layer{k}" + ("_back" if d else ""), x.size, hidden, first=not k)
+            own = tuple(
+                p.remembers(f"{part}{k}" + ("_back" if d else ""), hidden, numbers.type) for part in op.spec.states
+            )
             calls.append((name, own, tuple(part.parts[len(ends)].at for part in begins)))
             ends.append(own)
-        before, x = x, replace(run_whole(p, x, hidden, calls), alone=x.alone) if p.whole else run_step(p, x, calls)
+        run = run_whole if p.whole else run_step
+        before, x = x, replace(run(p, x, hidden, calls, numbers.read), alone=x.alone)
         if k:
             p.release(before)
-    finals = [Final(tuple(Place(own[part], hidden) for own in ends)) for part in range(len(op.spec.states))]
+    parts = range(len(op.spec.states))
+    finals = [Final(tuple(Place(own[part], hidden) for own in ends), numbers.read) for part in parts]
     return x, *finals
 
 
@@ -242,21 +247,26 @@ Call = tuple[str, tuple[str, ...], tuple[str, ...]]
 """The function of a layer in a direction, its state, and what that begins with; () for zeros."""
 
 
-def run_step(p: Program, x: Place, calls: list[Call]) -> Place:
-    """One more step; its output is the state itself."""
+def run_step(p: Program, x: Place, hidden: int, calls: list[Call], read: str) -> Place:
+    """One more step; its output is the state itself, where that is of floating numbers."""
     ((name, own, _),) = calls
     p.each(x, f"{name}({p.at(x)}, {', '.join(own)});")
-    return Place(own[0], p.state[own[0].removeprefix("s->")][1], x.steps, x.most)
+    if read == FLOATING.read:
+        return Place(own[0], hidden, x.steps, x.most)
+    y = p.make(x, hidden)
+    p.use(read)
+    p.each(y, f"{read}({own[0]}, {hidden}, {p.at(y)});")
+    return y
 
 
-def run_whole(p: Program, x: Place, hidden: int, calls: list[Call]) -> Place:
+def run_whole(p: Program, x: Place, hidden: int, calls: list[Call], read: str) -> Place:
     """All steps, forwards, and then backwards for a second direction."""
     y = p.make(x, hidden * len(calls))
-    p.use("copy")
+    p.use("copy", read)
     for d, (name, own, begins) in enumerate(calls):
         begin = [f"copy({first}, {hidden}, {part});" for part, first in zip(own, begins, strict=False)]
         if x.alone and not begins:
-            begin = [f"memset({part}, 0, {hidden} * sizeof(float));" for part in own]
+            begin = [f"memset({part}, 0, {hidden} * sizeof *{part});" for part in own]
         order = f"int t = {x.steps} - 1; t >= 0; t--" if d else f"int t = 0; t < {x.steps}; t++"
         p.read.extend([] if x.alone else begin)
         p.read.extend(
@@ -264,7 +274,7 @@ def run_whole(p: Program, x: Place, hidden: int, calls: list[Call]) -> Place:
                 f"for ({order}) {{",
                 *(f"    {line}" for line in begin if x.alone),
                 f"    {name}({p.at(x)}, {', '.join(own)});",
-                f"    copy({own[0]}, {hidden}, {p.at(y)} + {d * hidden});",
+                f"    {read}({own[0]}, {hidden}, {p.at(y)} + {d * hidden});",
                 "}",
             )
         )
@@ -280,42 +290,14 @@ def expand_state(p: Program, op: recurrence.ExpandState, state: Final, steps: Pl
     return state
 
 
-def write_layer(p: Program, op: recurrence.Recurrent, weights: Weights, what: str, inputs: int, hidden: int) -> str:
-    """The function that takes a layer's state one step on; there is one, though two operators share the layer."""
-    same = tuple(None if array is None else memory_of(array) for array in weights)
-    if same in p.layer_names:
-        return p.layer_names[same]
-    name = p.layer_names[same] = p.unique(what)
-    weight_ih, weight_hh, bias_ih, bias_hh = weights
-    cell, rows = cell_in_c(op.spec, hidden), len(weight_ih)
-    w, b = p.matrix(weight_ih, "weight_ih", inputs), p.constant(bias_ih, "bias_ih", rows)
-    p.use(*cell.calls, f"linear{w.suffix}")
-    lines = [f"float in[{rows}];", f"linear{w.suffix}({w}, {b}, x, {rows}, {inputs}, in);"]
-    loop = f"for (int j = 0; j < {hidden}; j++) {{"
-    p.scratch[f"{name}_in"] = rows
-    if weight_hh is not None:
-        w, b = p.matrix(weight_hh, "weight_hh", hidden), p.constant(bias_hh, "bias_hh", rows)
-        linear, first = f"linear{w.suffix}", rows - hidden if cell.reset else rows
-        p.use(linear)
-        lines += [f"float of[{first}];", f"{linear}({w}, {b}, h, {first}, {hidden}, of);"]
-        p.scratch[f"{name}_of"] = first
-        if cell.reset:
-            w, b = w.below(first, hidden), b if b == "NULL" else f"{b} + {first}"
-            lines += [f"float reset[{hidden}], again[{hidden}];", loop, *(f"    {line}" for line in cell.reset), "}"]
-            lines.append(f"{linear}({w}, {b}, reset, {hidden}, {hidden}, again);")
-            p.scratch[f"{name}_reset"] = 2 * hidden
-    lines += [loop, *(f"    {line}" for line in cell.lines), "}"]
-    parts = ", ".join(f"float *{part}" for part in op.spec.states)
-    p.layers.append(
-        f"/* {op.spec.title}, {inputs} -> {hidden} */\n"
-        f"static void {name}(const float *x, {parts})\n{{\n{indented(lines)}}}\n"
-    )
-    return name
-
-
 def last_output(p: Program, op: recurrence.LastOutput, h: Final) -> Place:
     last = h.parts[-op.directions :]
-    return last[0] if len(last) == 1 else concat(p, elementwise.Concat(), *last)
+    if len(last) == 1 and h.read == FLOATING.read:
+        return last[0]
+    y, size = p.make(Place("", 1), sum(part.size for part in last)), last[0].size
+    p.use(h.read)
+    p.each(y, *(f"{h.read}({part.at}, {size}, {y.at} + {k * size});" for k, part in enumerate(last)))
+    return y
 
 
 def pool(p: Program, op: pooling.Pool, x: Place) -> Place:
@@ -536,6 +518,7 @@ IN_C: dict[type[Operator], InC] = {
     raw.Missing: missing,
     raw.Observed: observed,
     raw.Since: since,
+    FixedRecurrent: recurrent,
     recurrence.EachAlone: each_alone,
     recurrence.ExpandState: expand_state,
     recurrence.LastOutput: last_output,

@@ -58,9 +58,13 @@ class Place:
 
 @dataclass(frozen=True)
 class Final:
-    """The final state of a recurrent operator: ``h`` or ``c`` of each of its layers and directions."""
+    """The final state of a recurrent operator: ``h`` or ``c`` of each of its layers and directions.
+
+    read: the C function that makes floating numbers of them
+    """
 
     parts: tuple[Place, ...]
+    read: str = "copy"
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ class Program:
     answer: list[str] = field(default_factory=list[str])
     scratch: dict[str, int] = field(default_factory=dict[str, int])
     within: int = 0
-    layer_names: dict[tuple[Memory | None, ...], str] = field(default_factory=dict[tuple[Memory | None, ...], str])
+    layer_names: dict[tuple[object, ...], str] = field(default_factory=dict[tuple[object, ...], str])
     _names: dict[Memory, str] = field(default_factory=dict[Memory, str])
     _used: set[str] = field(default_factory=set[str])
     _stem: str = ""
@@ -273,8 +277,8 @@ def is_rounded(array: Array) -> bool:
 
 def constant_in_c(name: str, array: Array) -> str:
     """A definition of an array of numbers, each as exact as it is."""
-    if array.dtype == np.int8:
-        type, each, numbers = "int8_t", 24, [str(number) for number in array.ravel().tolist()]
+    if array.dtype.kind == "i":
+        type, each, numbers = f"{array.dtype}_t", 24, [str(number) for number in array.ravel().tolist()]
     else:
         type, each = "float", 8
         numbers = [literal(number) for number in np.asarray(array, np.float32).ravel().tolist()]

@@ -85,7 +85,7 @@ def write_sources(
         p.read[past:past] = ["if (!y)", "    return;"]
     text = Text(name, p, reads, scores, read_out, each, paths, about)
     state = p.remembered + 4 * sum(one.size for one in p.buffers) + 4 * p.within
-    constants = sum(array.size * (1 if array.dtype == np.int8 else 4) for array in p.constants.values())
+    constants = sum(array.size * (array.itemsize if array.dtype.kind == "i" else 4) for array in p.constants.values())
     return Sources(
         name,
         text.header(),
@@ -212,7 +212,10 @@ class Text:
             sizes["ANSWERS"] = int(self.scores.steps)
         enums = ", ".join(f"{name.upper()}_{key} = {value}" for key, value in sizes.items())
         parts = [self.comment(), f"#ifndef {guard}\n#define {guard}\n\n"]
-        parts += ["#include <stdint.h>\n\n"] if self.reads.pixels else []
+        sized = self.reads.pixels or (
+            self.streams and any(type == "int32_t" for type, _ in self.program.state.values())
+        )
+        parts += ["#include <stdint.h>\n\n"] if sized else []
         parts += ['#ifdef __cplusplus\nextern "C" {\n#endif\n\n', f"enum {{ {enums} }};\n\n"]
         parts.append(self.reads.declared(name))
         if self.streams:
