@@ -49,7 +49,7 @@ def test_an_encoding_that_is_said(tmp_path):
     [
         ({"encoding": "utf-99"}, "no encoding 'utf-99'.*--encoding"),
         ({"encoding": "hex"}, "no encoding 'hex'.*cp1251"),
-        ({"delimiter": "ab"}, "can't end at 'ab'.*one sign"),
+        ({"delimiter": "ab"}, "can't end at 'ab'.*a sign"),
         ({"delimiter": "x"}, "can't end at 'x'"),
         ({"delimiter": '"'}, "can't end at '\"'"),
     ],

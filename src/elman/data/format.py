@@ -107,9 +107,11 @@ def delimiter_named(name: str | None) -> str | None:
         return name
     if name == TAB_SPELLED or name in DELIMITERS:
         return DELIMITERS.get(name, "\t")
-    if len(name) != 1 or name.isalnum() or name in "\"'\r\n\0.-+":
+    if not name or any(sign.isalnum() or sign in "\"'\r\n\0" for sign in name) or name in ".-+" or name.isspace():
         listed = ", ".join(DELIMITERS)
-        raise TaskError(f"cells can't end at {name!r} (--delimiter); pass one sign, or one of the words {listed}")
+        raise TaskError(
+            f"cells can't end at {name!r} (--delimiter); pass a sign, or several as in ::, or one of {listed}"
+        )
     return name
 
 

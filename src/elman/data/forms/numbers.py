@@ -14,7 +14,7 @@ import numpy as np
 
 NO_NUMBER = frozenset(
     """
-    NA N/A n/a na NaN nan -nan -NaN NULL Null null None none nil ? - -- --- – — . .. <NA> #N/A #NA #DIV/0! #VALUE!
+    NA N/A n/a na NaN nan NAN -nan -NaN NULL Null null None none nil ? - -- --- – — . .. <NA> #N/A #NA #DIV/0! #VALUE!
     #REF! #NUM! #NAME? #NULL!
     """.split()  # noqa: SIM905
 )

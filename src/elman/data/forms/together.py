@@ -17,7 +17,7 @@ from elman.kinds.column import Cell
 Columns = Mapping[str, Sequence[Cell]]
 
 PARTS = {
-    "year": "year yr yyyy jahr annee année an ano año anno år jaar",
+    "year": "year yr yyyy yy jahr annee année an ano año anno år jaar",
     "month": "month mon mo mm monat mois mes mês mese månad maand",
     "day": "day dy dd tag jour dia día giorno dag",
     "hour": "hour hr hh h stunde heure hora ora timme uur",
@@ -73,7 +73,7 @@ def find_together(columns: Mapping[str, list[Cell]], counts: Sequence[int]) -> T
 def candidates(columns: Columns) -> Iterator[Together]:
     by_part: dict[str, list[str]] = {}
     for name in columns:
-        if part := PART_OF.get(name.strip().lower()):
+        if part := part_of(name, columns):
             by_part.setdefault(part, []).append(name)
     sources: list[str] = []
     for part in PARTS:
@@ -89,6 +89,11 @@ def candidates(columns: Columns) -> Iterator[Together]:
     clocks = [name for name, cells in columns.items() if name not in days and are_clocks(name, cells)]
     if len(clocks) == 1 and not strictly(columns[days[0]], [len(columns[days[0]])]):
         yield Together(days[0], (days[0], clocks[0]))
+
+
+def part_of(name: str, columns: Columns) -> str | None:
+    """Of a time that a column is by its name: where ``MM`` is beside it, ``mm`` is of minutes."""
+    return "minute" if name == "mm" and "MM" in columns else PART_OF.get(name.strip().lower())
 
 
 def are_days(cells: Sequence[Cell]) -> bool:
@@ -153,7 +158,9 @@ def from_parts(parts: Sequence[Sequence[Cell]]) -> list[Cell] | None:
 def time_of(parts: Sequence[Any]) -> datetime.datetime:
     """Raises ValueError, TypeError or KeyError where there is no such time."""
     year, month, day, hour, *rest = [*parts, *(1, 1, 0)[len(parts) - 1 :]] if len(parts) < 4 else parts
-    month = MONTHS[month.strip(".").lower()] if isinstance(month, str) else whole(month)
+    if isinstance(month, str) and not month.isdecimal():
+        month = MONTHS[month.strip(".").lower()]
+    month = whole(month)
     if whole(year) not in YEARS or not 0 <= whole(hour) <= 24:
         raise ValueError(parts)
     minute, second = [*map(whole, rest), 0, 0][:2]
@@ -162,7 +169,10 @@ def time_of(parts: Sequence[Any]) -> datetime.datetime:
 
 
 def whole(value: Any) -> int:
-    if int(value) != value:
+    """Of a number, or of the figures of one, as in ``05``. Raises ValueError or TypeError for anything else."""
+    if isinstance(value, str) and not value.isdecimal():
+        raise ValueError(value)
+    if int(value) != float(value):
         raise ValueError(value)
     return int(value)
 

@@ -15,15 +15,27 @@ from elman.data.bad import BadItems
 from elman.data.format import Format, ReadingOptions
 from elman.data.naming import free_name
 from elman.data.readers import header
-from elman.data.readers.dialects import ANY, BLANKS, USUAL, Attempt, Sample, Top, find_dialect, records
+from elman.data.readers.dialects import (
+    ANY,
+    BLANKS,
+    NAMES,
+    USUAL,
+    Attempt,
+    Sample,
+    find_dialect,
+    records,
+    unusual_sign,
+)
 from elman.data.readers.files import TextFile
-from elman.data.readers.header import content_names, is_header, looks_like_number
+from elman.data.readers.header import NUMBER, content_names, is_header, looks_like_number
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source, with_missing_cells
+from elman.data.readers.surroundings import Frame, is_units
 from elman.data.table import Cell
 
 SAMPLE_ROWS = 2000
-DASHES = re.compile(r":?-{2,}:?|[+=-]{3,}")
+DRAWN, DRAWN_LINES = re.compile(r"[|+]?\s*:?-{2,}:?\s*([|+]\s*:?-{2,}:?\s*)+[|+]?"), 3
+"""A line of dashes that is crossed, and in which of the first lines it stands."""
 ROW_NAMES = "row"
 """The column of names of rows, as R writes them, which has no name itself."""
 MOST_LINES = 0.95
@@ -48,13 +60,15 @@ class DelimitedFile:
 
     @classmethod
     def open(cls, file: TextFile) -> DelimitedFile:
+        refuse_drawn(file)
         attempt = find_dialect(file)
-        found = records(file, attempt.dialect, attempt.top.lines, leave_out=file.bad.skip)
+        found = records(file, attempt.dialect, attempt.frame, leave_out=file.bad.skip)
         sample = [row for _, row in islice(found, SAMPLE_ROWS)]
         if not sample:
             raise file.error("holds no cells. Expected rows of data.")
-        refuse_markdown(file, sample)
-        if attempt.short or names_columns(file, sample):
+        if attempt.frame.names and file.options.said.header is not False:
+            header, above = list(attempt.frame.names), 0
+        elif attempt.short or names_columns(file, sample):
             header, above = sample[0], 1
         else:
             header, above = header_above(attempt), 0
@@ -85,10 +99,14 @@ class DelimitedFile:
             found.append(f"{name}: read as one column: {signs}. If another sign does, pass --delimiter")
         elif usual is None or attempt.dialect.delimiter != usual[0]:
             found.append(f"{name}: read as a table whose cells end at a {attempt.dialect.called}")
-        if self.header and not self.above:
+        frame = attempt.frame
+        if self.header and not (self.above or frame.names):
             found.append(f"{name}: names of columns from the comment above them")
-        elif attempt.top.lines:
-            found.append(f"{name}: {counted(attempt.top.lines, 'line')} above the table left out")
+        elif frame.lines and not frame.above:
+            found.append(f"{name}: {counted(frame.lines, 'line')} above the table left out")
+        found += [f"{name}: {said}" for said in frame.said]
+        if attempt.dialect.end:
+            found.append(f"{name}: a {NAMES[attempt.dialect.end]} ends each line; it is no part of the last cell")
         if attempt.ended:
             found.append(f"{name}: a {attempt.dialect.called} ends each line; no column stands behind it")
         elif attempt.short:
@@ -118,7 +136,7 @@ class DelimitedFile:
     def numbered_rows(self) -> Iterator[tuple[int, list[str]]]:
         """Rows below the header with the right number of cells, each with its line; others are bad items."""
         attempt = self.attempt
-        found = records(self.file, attempt.dialect, attempt.top.lines, leave_out=self.file.bad.skip)
+        found = records(self.file, attempt.dialect, attempt.frame, leave_out=self.file.bad.skip)
         for line, row in islice(found, self.above, None):
             if len(row) != attempt.width:
                 self.file.bad.add(self.file.error(f"has {len(row)} cells, expected {attempt.width}.", line))
@@ -130,14 +148,15 @@ class DelimitedFile:
                 yield line, row
 
 
-def refuse_markdown(file: TextFile, rows: Sequence[Sequence[str]]) -> None:
-    """Raise DataFileError for a table as Markdown draws it, whose second line would be a row of dashes."""
-    cells = [cell.strip() for cell in rows[1]] if len(rows) > 1 else []
-    if len(cells) > 1 and any(cells) and all(DASHES.fullmatch(cell) for cell in cells if cell):
-        raise file.error(
-            f"is a table drawn with signs, as in Markdown: its second line holds {' '.join(cells)[:40]!r}. Remove that "
-            "line, and signs at both ends of the others."
-        )
+def refuse_drawn(file: TextFile) -> None:
+    """Raise DataFileError for a table as Markdown and databases draw it, with rules between its lines."""
+    for number, line in enumerate(islice(file.lines(), DRAWN_LINES), start=1):
+        if DRAWN.fullmatch(line.strip()):
+            raise file.error(
+                f"is a table drawn with signs, as Markdown and databases show it ({line.strip()[:40]!r}). Export it as "
+                "CSV (psql --csv, mysql --batch); or remove such lines, and signs at both ends of the others.",
+                number,
+            )
 
 
 def counted(count: int, what: str) -> str:
@@ -159,12 +178,12 @@ def names_columns(file: TextFile, sample: Sequence[Sequence[str]]) -> bool:
 
 
 def header_above(attempt: Attempt) -> list[str] | None:
-    """The names of columns in the last comment above a table, where they are as many as its columns."""
-    sign, comment = attempt.dialect.delimiter, attempt.top.comment
-    if comment is None:
-        return None
-    names = comment.split(sign) if sign != BLANKS else comment.split()
-    return names if len(names) == attempt.width > 1 else None
+    """The names of columns in the last comment above a table, where they are as many as its columns; in the one before,
+    where the last has their units."""
+    sign = attempt.dialect.delimiter
+    rows = [comment.split(sign) if sign != BLANKS else comment.split() for comment in attempt.frame.comments]
+    fitting = [row for row in rows if len(row) == attempt.width > 1]
+    return fitting[0] if len(fitting) > 1 and is_units(fitting[-1]) else fitting[-1] if fitting else None
 
 
 def tidy(header: Sequence[str]) -> list[str]:
@@ -237,16 +256,38 @@ def column_order(part: DelimitedFile, names: list[str], first: TextFile) -> list
 
 def is_tabular(lines: Sequence[str]) -> bool:
     """Equally many tabs on every line; or cells that end at another sign, equally many in each row, some of them
-    numbers or labels, or below usual names; or mostly numbers with blanks between them."""
-    lines = [line for line in lines if line.strip()]
-    top = Top.of(iter(lines))
-    if top.delimiter:
+    numbers or labels, or below usual names; or mostly numbers with blanks between them, a number on each line, or what
+    a program writes above columns of numbers."""
+    frame = Frame.of(iter(lines))
+    if frame.delimiter:
         return True
-    lines = lines[top.lines :]
+    numbered = [(number, line) for number, line in enumerate(lines, start=1) if line.strip() and number > frame.lines]
+    lines = [line for _, line in numbered]
     tabs, count = Counter(line.count("\t") for line in lines).most_common(1)[0] if lines else (0, 0)
     if tabs and count >= MOST_LINES * len(lines):  # the others are named when it is read
         return True
-    return any(parts_cells(lines, sign) for sign in ANY) or parts_numbers(lines)
+    if any(parts_cells(lines, sign) for sign in ANY) or parts_words(lines) or unusual_sign(lines) or is_drawn(lines):
+        return True
+    if len(lines) >= FEW_ROWS and all(NUMBER.fullmatch(line) for line in lines):
+        return True
+    return any(is_framed(numbered, sign, frame) for sign in (*ANY, BLANKS))
+
+
+def is_framed(numbered: Sequence[tuple[int, str]], sign: str, frame: Frame) -> bool:
+    """Whether lines, given with their numbers, are columns of numbers below what a program writes above them."""
+    try:
+        lines = [line for _, line in numbered]
+        rows = [line.split() for line in lines] if sign == BLANKS else [*csv.reader(lines, delimiter=sign, strict=True)]
+    except csv.Error:
+        return False
+    return (
+        len(rows) == len(numbered) and bool(rows) and frame.around(rows, [n for n, _ in numbered]).lines > frame.lines
+    )
+
+
+def is_drawn(lines: Sequence[str]) -> bool:
+    """Whether lines are a table with rules that are drawn between them, as databases show it."""
+    return any(DRAWN.fullmatch(line.strip()) for line in lines[:DRAWN_LINES])
 
 
 def parts_cells(lines: Sequence[str], sign: str) -> bool:
@@ -264,8 +305,9 @@ def parts_cells(lines: Sequence[str], sign: str) -> bool:
     return named or labelled or any(all(map(looks_like_number, column)) for column in columns)
 
 
-def parts_numbers(lines: Sequence[str]) -> bool:
-    """Whether rows are numbers, for the most part, with blanks between them; the first may lack a name of its own."""
+def parts_words(lines: Sequence[str]) -> bool:
+    """Whether rows are numbers, for the most part, or codes, with blanks between them; the first may lack a name of its
+    own."""
     lines = [line.replace("\t", " ").strip() for line in lines]
     rows = split_rows(lines, BLANKS) or (split_rows(lines[1:], BLANKS) if len(lines) > 2 else [])
     first = lines[0].split() if lines else []

@@ -8,7 +8,6 @@ there a quote is mostly an ordinary character, and an unbalanced one swallows ro
 from __future__ import annotations
 
 import csv
-import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +19,8 @@ import numpy as np
 
 from elman.data.format import DELIMITERS
 from elman.data.readers.files import LEFT_OUT, TextFile
-from elman.data.readers.header import USUAL_NAMES, is_header, is_label_column, looks_like_number
+from elman.data.readers.header import DIGIT, NUMBER, USUAL_NAMES, is_header, looks_like_number, looks_sorted
+from elman.data.readers.surroundings import Frame, filled, is_data, remarks_below, shape_of
 from elman.errors import DataFileError
 from elman.kinds.lines import LINE_END, holds_other_spaces
 
@@ -30,52 +30,34 @@ csv.field_size_limit(2**31 - 1)
 USUAL = {".csv": ",;\t|", ".tsv": "\t", ".tab": "\t"}
 """Delimiters by the ending of a file's name; the first is the likeliest."""
 ANY = "\t,;|"
+UNUSUAL = (" +++$+++ ", " ||| ", "|||", "||", "::", "~", "^", "¦")
+"""Signs that some programs write between cells: MovieLens, Moses, film scripts."""
+SURE = frozenset({" +++$+++ ", " ||| "})
+"""Those that stand in no text."""
+FEWEST_LINES, FEWEST_CODES = 5, 5
 BLANKS = " "
 """Stands for any number of blanks and tabs."""
 NAMES = {sign: name for name, sign in DELIMITERS.items()}
-SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
-"""What Excel writes above a table, and reads."""
+STAND_IN = "\x1f"
+"""For signs of several characters: what ASCII has to part cells, which nobody uses."""
+NOTHING_AROUND = Frame()
 SAMPLE_ROWS = 500
 MOSTLY = 0.8
 SENTENCE_ENDS = frozenset(".!?…")
 
 
 class Dialect(NamedTuple):
-    """delimiter: where cells end;  quoted: quotes enclose cells;  escaped: a quote within a cell is written \\\""""
+    """delimiter: where cells end;  quoted: quotes enclose cells;  escaped: a quote within a cell is written \\\";
+    end: a sign that ends each line, and no cell"""
 
     delimiter: str
     quoted: bool
     escaped: bool = False
+    end: str = ""
 
     @property
     def called(self) -> str:
         return NAMES.get(self.delimiter, repr(self.delimiter))
-
-
-@dataclass(frozen=True)
-class Top:
-    """What stands above the rows of a table.
-
-    lines:     how many lines there are that are no rows
-    delimiter: what a line such as ``sep=;`` names
-    comment:   the last line that begins with ``#``, without it; it may name the columns
-    """
-
-    lines: int = 0
-    delimiter: str | None = None
-    comment: str | None = None
-
-    @classmethod
-    def of(cls, lines: Iterator[str]) -> Top:
-        top = cls()
-        for number, line in enumerate(lines, start=1):
-            if number == 1 and (named := SEPARATOR_LINE.fullmatch(line.strip())):
-                top = cls(1, named[1])
-            elif line.startswith("#"):
-                top = replace(top, lines=number, comment=line[1:])
-            elif line.strip():
-                break
-        return top
 
 
 @dataclass(frozen=True)
@@ -89,7 +71,7 @@ class Attempt:
     """
 
     dialect: Dialect
-    top: Top
+    frame: Frame
     rows: int
     width: int
     failure: DataFileError | None = None
@@ -101,22 +83,25 @@ class Attempt:
 
 
 def records(
-    file: TextFile, dialect: Dialect, skipped: int = 0, *, leave_out: bool = False
+    file: TextFile, dialect: Dialect, frame: Frame = NOTHING_AROUND, *, leave_out: bool = False
 ) -> Iterator[tuple[int, list[str]]]:
-    """Rows of cells below the first lines, each with the number of its last line. Blank lines are no rows, and of lines
-    that can't be read there is none.
+    """Rows of cells within what stands around them, each with the number of its last line. Blank lines are no rows, and
+    of lines that can't be read there is none.
 
     leave_out: lines where quotes don't pair up are bad items, rather than the end of it
     """
     if dialect.quoted:
-        found = quoted_records(file, dialect, skipped, leave_out)
+        found = quoted_records(file, dialect, frame, leave_out)
     else:
-        found = plain_records(file, dialect, skipped)
+        found = plain_rows(lines_of(file, dialect, frame), dialect.delimiter, frame.lines + 1)
     return readable(file, found) if file.left_out else found
 
 
-def plain_records(file: TextFile, dialect: Dialect, skipped: int) -> Iterator[tuple[int, list[str]]]:
-    return plain_rows(islice(file.all_lines(), skipped, None), dialect.delimiter, skipped + 1)
+def lines_of(file: TextFile, dialect: Dialect, frame: Frame) -> Iterator[str]:
+    """The lines of a table, without the sign that ends each of them, where another one parts cells."""
+    lines = islice(file.all_lines(), frame.lines, frame.end)
+    end = dialect.end
+    return (line.rstrip().removesuffix(end) for line in lines) if end else lines
 
 
 def plain_rows(lines: Iterable[str], sign: str, first: int) -> Iterator[tuple[int, list[str]]]:
@@ -130,13 +115,16 @@ def plain_rows(lines: Iterable[str], sign: str, first: int) -> Iterator[tuple[in
     )
 
 
-def quoted_records(file: TextFile, dialect: Dialect, skipped: int, leave_out: bool) -> Iterator[tuple[int, list[str]]]:
-    lines = islice(file.all_lines(), skipped, None)
+def quoted_records(file: TextFile, dialect: Dialect, frame: Frame, leave_out: bool) -> Iterator[tuple[int, list[str]]]:
+    lines = lines_of(file, dialect, frame)
     if dialect.escaped:
         lines = (line.replace('\\"', '""') for line in lines)
     if dialect.delimiter == BLANKS:
         lines = (line.replace("\t", " ").rstrip(" ") for line in lines)
-    done, again, taken = skipped, deque[str](), list[str]()  # lines: of whole rows, to read again, of the row begun
+    sign = dialect.delimiter
+    if len(sign) > 1:  # the csv module knows single ones alone
+        lines, sign = (line.replace(dialect.delimiter, STAND_IN) for line in lines), STAND_IN
+    done, again, taken = frame.lines, deque[str](), list[str]()  # lines: of whole rows, to read again, of the row begun
 
     def next_lines() -> Iterator[str]:
         while (line := again.popleft() if again else next(lines, None)) is not None:
@@ -146,15 +134,13 @@ def quoted_records(file: TextFile, dialect: Dialect, skipped: int, leave_out: bo
 
     while True:
         start = done
-        reader = csv.reader(
-            next_lines(), delimiter=dialect.delimiter, skipinitialspace=dialect.delimiter != "\t", strict=True
-        )
+        reader = csv.reader(next_lines(), delimiter=sign, skipinitialspace=sign != "\t", strict=True)
         try:
             for row in reader:
                 done = start + reader.line_num
                 taken.clear()
                 if row and (row[0].strip() or any(map(str.strip, row))):
-                    yield done, row
+                    yield done, [cell.replace(sign, dialect.delimiter) for cell in row] if sign == STAND_IN else row
             return
         except csv.Error as error:
             failure = file.error(
@@ -231,12 +217,12 @@ class Tally:
         for number, row in plain_rows(lines, sign, line):
             self.add(number, row)
 
-    def attempt(self, top: Top, failure: DataFileError | None = None) -> Attempt:
+    def attempt(self, frame: Frame, failure: DataFileError | None = None) -> Attempt:
         if failure:
-            return Attempt(self.dialect, top, self.rows, self.width, failure)
+            return Attempt(self.dialect, frame, self.rows, self.width, failure)
         ended = self.ended and (self.short or self.opened) and self.rows > 1 < self.width
         found = (self.short, ended, self.top_row, self.repeats, self.incomplete)
-        return Attempt(self.dialect, top, self.rows, self.width, None, *found)
+        return Attempt(self.dialect, frame, self.rows, self.width, None, *found)
 
 
 def are_filled(lines: Sequence[str], sign: str, width: int) -> bool:
@@ -254,22 +240,22 @@ def are_filled(lines: Sequence[str], sign: str, width: int) -> bool:
     )
 
 
-def try_dialect(file: TextFile, dialect: Dialect, top: Top) -> Attempt:
+def try_dialect(file: TextFile, dialect: Dialect, frame: Frame) -> Attempt:
     """Reads the whole file in bounded memory; stops at the first row that has another number of cells."""
     tally = Tally(file, dialect)
     try:
-        if dialect.quoted or dialect.delimiter == BLANKS or file.left_out:
-            for line, row in records(file, dialect, top.lines):
+        if dialect.quoted or dialect.delimiter == BLANKS or dialect.end or file.left_out or frame.end is not None:
+            for line, row in records(file, dialect, frame):
                 tally.add(line, row)
         else:
             line = 1
             for lines in file.blocks_of_lines():
-                skipped = min(len(lines), max(0, top.lines + 1 - line))
+                skipped = min(len(lines), max(0, frame.lines + 1 - line))
                 tally.add_lines(line + skipped, lines[skipped:])
                 line += len(lines)
     except DataFileError as failure:
-        return tally.attempt(top, failure)
-    return tally.attempt(top)
+        return tally.attempt(frame, failure)
+    return tally.attempt(frame)
 
 
 def misfit(cells: int, first: int, width: int, dialect: Dialect) -> str:
@@ -285,26 +271,28 @@ def find_dialect(file: TextFile) -> Attempt:
 
     Where bad items may be left out, the dialect that reads most of it.
     """
-    top = Top.of(file.all_lines())
-    found = best_dialect(file, top)
-    return best_dialect(file, Top()) if top.comment is not None and are_rows(file, found) else found
+    frame = Frame.of(file.all_lines())
+    found = best_dialect(file, frame)
+    return best_dialect(file, NOTHING_AROUND) if frame.comments and are_rows(file, found) else found
 
 
 def are_rows(file: TextFile, found: Attempt) -> bool:
-    """Whether the lines above that begin with # are rows too, as texts may begin so: they have as many cells, and the
-    line below them is no header."""
+    """Whether the lines above that begin with # are rows too, as texts may begin so: they have as many cells, numbers
+    where there are numbers below, and the line below them is no header."""
     rows = [row for _, row in islice(records(file, found.dialect), SAMPLE_ROWS)]
-    below = [row for _, row in islice(records(file, found.dialect, found.top.lines), SAMPLE_ROWS)]
-    above = rows[: len(rows) - len(below)] if len(rows) < SAMPLE_ROWS else rows[: found.top.lines]
+    below = [row for _, row in islice(records(file, found.dialect, found.frame), SAMPLE_ROWS)]
+    above = rows[: len(rows) - len(below)] if len(rows) < SAMPLE_ROWS else rows[: found.frame.lines]
+    width, numeric = shape_of(below)
     fits = bool(below) and all(len(row) == found.width for row in above)
+    fits = fits and (not numeric or all(is_data(row, width, numeric) for row in above))
     return fits and not is_header(below[0], below[1:], file.suffix)
 
 
-def best_dialect(file: TextFile, top: Top) -> Attempt:
-    said = file.options.said.delimiter or top.delimiter
-    samples = [Sample.of(file, delimiter, top) for delimiter in said or delimiters_of(file)]
+def best_dialect(file: TextFile, frame: Frame) -> Attempt:
+    said = file.options.said.delimiter or frame.delimiter
+    samples = [Sample.of(file, delimiter, frame) for delimiter in ([said] if said else delimiters_of(file))]
     if not said and (file.suffix not in USUAL or not any(sample.width > 1 for sample in samples)):
-        samples += [sample for sample in [Sample.of(file, BLANKS, top)] if sample.aligned]
+        samples += [sample for sample in [Sample.of(file, BLANKS, frame)] if sample.aligned]
     samples = samples if said else [sample for sample in samples if not sample.is_text] or samples
     kept = file.options.kept.delimiter
     attempts: list[Attempt] = []
@@ -312,9 +300,9 @@ def best_dialect(file: TextFile, top: Top) -> Attempt:
     several = sum(sample.width > 1 for sample in samples) > 1  # else there is nothing to weigh
     order = {sample.delimiter: -sample.sorted_columns if several else sample.width < 2 for sample in samples}
     for sample in sorted(samples, key=lambda each: (each.delimiter != kept, order[each.delimiter])):
-        attempt = best_quoting(file, sample.delimiter, top, sample.spaced)
+        attempt = best_quoting(file, sample)
         if attempt.short and not attempt.ended and not sample.names_rows:
-            (first, row), (line, longer) = islice(records(file, attempt.dialect, top.lines), 2)
+            (first, row), (line, longer) = islice(records(file, attempt.dialect, attempt.frame), 2)
             failure = file.error(misfit(len(longer), first, len(row), attempt.dialect), line)
             attempt = replace(attempt, rows=1, width=len(row), failure=failure)
         if attempt.width > 1 and not attempt.failure and not sample.odd_top:
@@ -330,20 +318,49 @@ def best_dialect(file: TextFile, top: Top) -> Attempt:
     return meant
 
 
-def delimiters_of(file: TextFile) -> str:
+def delimiters_of(file: TextFile) -> list[str]:
     """The delimiters to try, in their order."""
-    usual, kept = USUAL.get(file.suffix, ANY), file.options.kept.delimiter
-    return usual if not kept or kept in usual or file.suffix == ".tsv" else kept + usual
+    usual, kept = [*USUAL.get(file.suffix, ANY)], file.options.kept.delimiter
+    if (unusual := unusual_sign(list(islice(file.all_lines(), SAMPLE_ROWS)))) is not None:
+        return [unusual]
+    return usual if not kept or kept in usual or file.suffix == ".tsv" else [kept, *usual]
 
 
-def best_quoting(file: TextFile, delimiter: str, top: Top, spaced: bool) -> Attempt:
-    """The attempt that fares best; where cells are ``spaced``, quotes or none, blanks before them are left out."""
-    plain = try_dialect(file, Dialect(delimiter, spaced and not file.has_quotes), top)
+def unusual_sign(lines: Iterable[str]) -> str | None:
+    """A sign of several characters, or one that isn't usual, which parts all lines alike; one that stands in texts,
+    too, beside numbers."""
+    lines = [line for line in lines if line.strip()]
+    for sign in UNUSUAL:
+        counts = {line.count(sign) for line in lines[:-1] or lines}
+        if len(counts) != 1 or counts == {0}:
+            continue
+        columns = zip(*(line.split(sign) for line in lines[1:-1] or lines), strict=True)
+        if len(lines) >= FEWEST_LINES and (sign in SURE or any(all(map(NUMBER.fullmatch, cells)) for cells in columns)):
+            return sign
+    return None
+
+
+def best_quoting(file: TextFile, sample: Sample) -> Attempt:
+    """The attempt that fares best; where cells are ``spaced``, quotes or none, blanks before them are left out. What
+    stands below a table is no row of it."""
+    attempt = quoted_or_not(file, sample, sample.frame)
+    if attempt.failure and attempt.rows > 1 < attempt.width and sample.delimiter != BLANKS:
+        below = remarks_below(file.all_lines(), sample.delimiter, attempt.width)
+        if below is not None:
+            end, remarks = below
+            again = quoted_or_not(file, sample, replace(sample.frame, end=end, below=remarks))
+            return attempt if again.failure else again
+    return attempt
+
+
+def quoted_or_not(file: TextFile, sample: Sample, frame: Frame) -> Attempt:
+    delimiter, end = sample.delimiter, sample.end
+    plain = try_dialect(file, Dialect(delimiter, sample.spaced and not file.has_quotes, end=end), frame)
     if not file.has_quotes:
         return plain
-    quoted = try_dialect(file, Dialect(delimiter, True), top)
+    quoted = try_dialect(file, Dialect(delimiter, True, end=end), frame)
     if quoted.failure and file.has_escaped_quotes:
-        escaped = try_dialect(file, Dialect(delimiter, True, escaped=True), top)
+        escaped = try_dialect(file, Dialect(delimiter, True, escaped=True, end=end), frame)
         quoted = quoted if escaped.failure else escaped
     if plain.failure and quoted.failure:
         return max(quoted, plain, key=lambda attempt: attempt.rows)
@@ -355,25 +372,40 @@ def best_quoting(file: TextFile, delimiter: str, top: Top, spaced: bool) -> Atte
 
 @dataclass(frozen=True)
 class Sample:
-    """The first rows of a file, as one delimiter parts their cells; ``lines`` are where they end."""
+    """The first rows of a file, as one delimiter parts their cells, within what stands around them; ``lines`` are where
+    they end."""
 
     delimiter: str
     lines: list[int]
     rows: list[list[str]]
+    frame: Frame = NOTHING_AROUND
 
     @classmethod
-    def of(cls, file: TextFile, delimiter: str, top: Top) -> Sample:
-        quoted = file.has_quotes and cls.readable(file, Dialect(delimiter, True), top)
+    def of(cls, file: TextFile, delimiter: str, frame: Frame) -> Sample:
+        quoted = file.has_quotes and cls.readable(file, Dialect(delimiter, True), frame)
         dialect = Dialect(delimiter, quoted)
-        found = list(islice(records(file, dialect, top.lines), SAMPLE_ROWS))
-        return cls(delimiter, [line for line, _ in found], [row for _, row in found])
+        found = list(islice(records(file, dialect, frame), SAMPLE_ROWS))
+        if file.options.said.header is not False and found:
+            around = frame.around([row for _, row in found], [line for line, _ in found])
+            found = [(line, row) for line, row in found if line > around.lines]
+            frame = around
+        return cls(delimiter, [line for line, _ in found], [row for _, row in found], frame)
 
     @staticmethod
-    def readable(file: TextFile, dialect: Dialect, top: Top) -> bool:
+    def readable(file: TextFile, dialect: Dialect, frame: Frame) -> bool:
         try:
-            return all(True for _ in islice(records(file, dialect, top.lines), SAMPLE_ROWS))
+            return all(True for _ in islice(records(file, dialect, frame), SAMPLE_ROWS))
         except DataFileError:
             return False
+
+    @cached_property
+    def end(self) -> str:
+        """A sign behind the numbers of the last column, which ends each line; "" where there is none."""
+        last = [row[-1].strip() for row in self.rows[1:] if len(row) == self.width]
+        for sign in ANY.replace(self.delimiter, ""):
+            if last and self.width > 1 and all(cell[-1:] == sign and looks_like_number(cell[:-1]) for cell in last):
+                return sign
+        return ""
 
     @cached_property
     def width(self) -> int:
@@ -398,10 +430,11 @@ class Sample:
 
     @property
     def aligned(self) -> bool:
-        """Rows of equally many words, most of which are numbers: no running text."""
+        """Rows of equally many words, most of which are numbers, or all numbers and codes: no running text."""
         columns = self.columns
         numeric = sum(bool(column) and all(map(looks_like_number, column)) for column in columns)
-        return len(columns) > 1 and len({*map(len, self.rows)}) <= 2 and 2 * numeric >= len(columns)
+        alike = len(columns) > 1 and len({*map(len, self.rows)}) <= 2
+        return alike and (2 * numeric >= len(columns) or are_codes(columns))
 
     @property
     def is_text(self) -> bool:
@@ -432,7 +465,7 @@ class Sample:
         """What to say of lines above a table that are no rows of it, such as a title; "" where there are none."""
         above = next((number for number, row in enumerate(self.rows) if filled(row) > 1), 0)
         title, below = " ".join(self.rows[0] if self.rows else []).strip(), self.rows[above:]
-        table = Sample(self.delimiter, self.lines[above:], below)
+        table = Sample(self.delimiter, self.lines[above:], below, self.frame)
         wide = table.width > 2 or (len(self.rows[0]) == 1 and table.sorted_columns > 0) if above else False
         if not wide or len(below) < 2 or looks_like_number(title) or any(filled(row) <= 1 for row in below):
             return ""
@@ -443,13 +476,10 @@ class Sample:
         )
 
 
-def filled(row: Sequence[str]) -> int:
-    return sum(bool(cell.strip()) for cell in row)
-
-
-def looks_sorted(cells: Sequence[str]) -> bool:
-    """A column of numbers, or of few labels."""
-    some = [cell for cell in cells if cell]
-    if not some:
+def are_codes(columns: Sequence[Sequence[str]]) -> bool:
+    """Whether words side by side are cells: in each column those of a few, and numbers or codes with figures among
+    them. Sentences made after one pattern have words that are the same in each."""
+    if len(columns) < FEWEST_CODES or not all(map(looks_sorted, columns)):
         return False
-    return sum(map(looks_like_number, some)) > MOSTLY * len(some) or (len(some) >= 10 and is_label_column(some))
+    some = [column[:SAMPLE_ROWS] for column in columns]
+    return all(len(set(cells)) > 1 for cells in some) and any(all(map(DIGIT.search, cells)) for cells in some)

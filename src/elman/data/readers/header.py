@@ -16,6 +16,7 @@ WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 YEARS = range(1800, 2200)
 MISSING = frozenset({"NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?", "-"})
 HEADER_ROWS = 500
+MOSTLY = 0.8
 """Rows below the first that it is compared with."""
 # Names that people give to columns, and hardly ever the first cell of one.
 USUAL_NAMES = frozenset(
@@ -139,3 +140,11 @@ def is_label_column(cells: Sequence[str]) -> bool:
     """A few short values (at most 1 in 5 cells brings a new one), each of them mostly seen again."""
     kinds = set(cells)
     return len(kinds) <= max(2, len(cells) / 5) and max(len(cell) for cell in kinds) <= 40
+
+
+def looks_sorted(cells: Sequence[str]) -> bool:
+    """A column of numbers, or of few labels."""
+    some = [cell for cell in cells if cell]
+    if not some:
+        return False
+    return sum(map(looks_like_number, some)) > MOSTLY * len(some) or (len(some) >= 10 and is_label_column(some))

@@ -1,0 +1,236 @@
+# pyright: strict
+"""What stands around the rows of a table: comments, titles, what a program says of itself, and several lines of names
+and units above them; remarks below.
+
+Loggers, instruments and data services write such files. Where the rows begin shows in the columns of numbers: from
+there on they hold numbers, and above texts.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from elman.data.forms.numbers import NO_NUMBER, UNITS
+from elman.data.readers.header import looks_like_number, looks_sorted
+
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+"""What Excel writes above a table, and reads."""
+MOST_ABOVE, MOST_BELOW = 60, 20
+"""Rows above a table, and remarks below it, at most."""
+MOSTLY = 0.8
+FEWEST_ROWS = 3
+SHOWN, LONGEST_SHOWN = 3, 40
+RULE = re.compile(r":?[-=]{2,}:?")
+TWICE = 4
+"""In so many cells, half of which come twice, stands what several columns share, and not the name of each."""
+UNIT_WORDS = frozenset(
+    """
+    deg celsius fahrenheit kelvin degt percent pct meters metres meters/second metres/second seconds minutes hours days
+    volt volts amps watt watts w/m2 w/m^2 w/m² m/s2 m/s^2 mg/l ug/m3 µg/m³ kg/m3 counts inches feet nmi none unitless
+    avg smp max min tot std wvc ts rn yr mo dy hr mn
+    """.split()  # noqa: SIM905
+)
+"""What stands below the names of columns, beside the units that numbers have, in lower case."""
+IS_UNIT = re.compile(r"\[[^\]]*\]|\([^)]*\)|deg(rees)?[ .]?[cfkt]?|\d+[sdn]", re.IGNORECASE)
+"""A unit in brackets; or how wide a column is, as the USGS writes it."""
+CAMPBELL, CAMPBELL_LINES = re.compile(r'"?TOA5"?,'), 4
+"""How files of Campbell's loggers begin, and the lines above their rows: the names are on the second."""
+
+WORD = re.compile(r"[^\W\d_]{3,}")
+ROWS_COUNTED = re.compile(r"\(\d+ rows?\)")
+"""What PostgreSQL writes below a table."""
+
+Row = Sequence[str]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands above and below the rows of a table.
+
+    lines:     how many lines there are above that are no rows
+    end:       the last line that may be one; None where nothing stands below
+    delimiter: what a line such as ``sep=;`` names
+    comments:  the last two lines that begin with ``#``, without it; they may name the columns
+    names:     of the columns, where those stand in lines that are no single header
+    above, below: what was left out there, line by line
+    """
+
+    lines: int = 0
+    end: int | None = None
+    delimiter: str | None = None
+    comments: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, lines: Iterator[str]) -> Frame:
+        """What is plain without a look at the rows."""
+        frame, first = cls(), list[str]()
+        for number, line in enumerate(lines, start=1):
+            if number <= 2:
+                first.append(line)
+            if number == 1 and (named := SEPARATOR_LINE.fullmatch(line.strip())):
+                frame = cls(1, delimiter=named[1])
+            elif line.startswith("#"):
+                frame = replace(frame, lines=number, comments=(*frame.comments[-1:], line[1:]))
+            elif line.strip() and not (number == 1 and CAMPBELL.match(line)):
+                break
+        if len(first) == 2 and CAMPBELL.match(first[0]):
+            names = tuple(next(csv.reader([first[1]])))
+            return cls(CAMPBELL_LINES, delimiter=",", names=names, above=(shown(next(csv.reader([first[0]]))),))
+        return frame
+
+    def around(self, rows: Sequence[Row], lines: Sequence[int]) -> Frame:
+        """The same with what stands above the table among the first rows of a file, as one delimiter parts them; as it
+        is, where that is a header at most.
+
+        lines: where each row ends
+        """
+        if self.names:
+            return self
+        found = above_numbers(rows, lines) or above_texts(rows, lines)
+        if found is None:
+            return self
+        names, first, count = found
+        left = [*rows[:first], *rows[first + 1 : count]] if names else rows[:count]
+        return replace(self, lines=lines[count - 1], names=names, above=tuple(map(shown, left)))
+
+    @property
+    def said(self) -> list[str]:
+        """What was left out, for people."""
+        return [
+            f"left out {where} the table: {'; '.join(lines[:SHOWN])}{'; ...' * (len(lines) > SHOWN)}"
+            for where, lines in (("above", self.above), ("below", self.below))
+            if lines
+        ]
+
+
+def shown(row: Row) -> str:
+    text = ", ".join(cell.strip() for cell in row if cell.strip())
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "..."
+
+
+def filled(row: Row) -> int:
+    return sum(bool(cell.strip()) for cell in row)
+
+
+def above_numbers(rows: Sequence[Row], lines: Sequence[int]) -> tuple[tuple[str, ...], int, int] | None:
+    """The names of the columns, which row they are from, and how many rows stand above the first one of the table,
+    which is known by its columns of numbers. No names where a header is the first of these, or there is none."""
+    width, numeric = shape_of(rows)
+    count = next((i for i, row in enumerate(rows) if is_data(row, width, numeric)), 0) if numeric else 0
+    if not 0 < count <= MOST_ABOVE or len(rows) - count < FEWEST_ROWS:
+        return None
+    gaps = [i for i in range(1, count + 1) if lines[i] - lines[i - 1] > 1 + rows[i][-1].count("\n")]
+    begin = max((gap for gap in gaps if gap < count), default=0)
+    block = rows[begin:count]
+    place = place_of_names(block, width)
+    if place is None:  # remarks alone: of one cell each, or apart from the table
+        remarks = count in gaps or (count > 1 and all(filled(row) <= 1 for row in rows[:count]))
+        return ((), 0, count) if remarks and not any(map(is_rule, block)) else None
+    if begin + place + 1 == count == 1:
+        return None  # a header
+    if not gaps and any(map(holds_numbers, rows[: begin + place])):
+        return None  # rows of another table
+    return names_in(block[place:], width), begin + place, count
+
+
+def shape_of(rows: Sequence[Row]) -> tuple[int, list[int]]:
+    """How many cells most rows have, and the places of those columns that hold numbers."""
+    later = rows[min(MOST_ABOVE, len(rows) // 3) :]
+    ((width, count),) = Counter(map(len, later)).most_common(1) or [(0, 0)]
+    if width < 2 or count < MOSTLY * len(later):
+        return 0, []
+    columns = [[row[i].strip() for row in later if len(row) == width] for i in range(width)]
+    return width, [i for i, cells in enumerate(columns) if are_numbers(cells)]
+
+
+def are_numbers(cells: Sequence[str]) -> bool:
+    some = [cell for cell in cells if cell and cell not in NO_NUMBER]
+    return len(some) > 1 and sum(map(looks_like_number, some)) > MOSTLY * len(some)
+
+
+def is_data(row: Row, width: int, numeric: Sequence[int]) -> bool:
+    """Whether no text stands in a column of numbers."""
+    cells = [row[i].strip() for i in numeric] if len(row) == width else []
+    return bool(cells) and all(not cell or cell in NO_NUMBER or looks_like_number(cell) for cell in cells)
+
+
+def holds_numbers(row: Row) -> bool:
+    return len(row) > 1 and 2 * sum(looks_like_number(cell.strip()) for cell in row) > len(row)
+
+
+def place_of_names(block: Sequence[Row], width: int) -> int | None:
+    """Which row of those right above the table has the names of its columns: below it stand units alone, or more words
+    of the names."""
+    longer = len(block) > 1  # names of columns that are empty
+    may = [(len(row) == width or (len(row) > width and longer)) and not holds_numbers(row) for row in block]
+    lowest = next((i for i in reversed(range(len(block))) if not is_units(block[i])), None)
+    if lowest is not None and may[lowest] and filled(block[lowest]) > width / 2:
+        twice = len(set(block[lowest])) < width
+        return lowest - 1 if twice and lowest and len(block[lowest - 1]) == width else lowest
+    return next((i for i in range(len(block)) if may[i] and not is_rule(block[i])), None) if lowest is None else None
+
+
+def is_rule(row: Row) -> bool:
+    """A line that is drawn below names."""
+    return any(row) and all(RULE.fullmatch(cell.strip()) for cell in row if cell.strip())
+
+
+def is_units(row: Row) -> bool:
+    """Whether a row that is no data says something of the columns, but not what they are called."""
+    cells = [cell.strip() for cell in row]
+    some = [cell for cell in cells if cell]
+    twice = len(cells) >= TWICE and 2 * len(set(some)) <= len(some)
+    units = sum(cell in UNITS or cell.lower() in UNIT_WORDS or bool(IS_UNIT.fullmatch(cell)) for cell in some)
+    return len(some) < len(cells) or twice or 2 * units >= len(some) or is_rule(row)
+
+
+def names_in(block: Sequence[Row], width: int) -> tuple[str, ...]:
+    """The names of the columns, of a first row and those below it, which are read where the first leaves columns
+    without a name of their own."""
+    names = [cell.strip() for cell in block[0][:width]]
+    for row in (row for row in block[1:] if len(row) == width and not is_rule(row)):
+        cells = [cell.strip() for cell in row]
+        if cells[0] and filled(row) == 1:  # pandas' names of what stands in the rows
+            names[0] = cells[0]
+        elif len(set(names)) < len(names) or "" in names:
+            names = [f"{name} {cell}".strip() for name, cell in zip(names, cells, strict=True)]
+    return tuple(names)
+
+
+def above_texts(rows: Sequence[Row], lines: Sequence[int]) -> tuple[tuple[str, ...], int, int] | None:
+    """How many rows of one cell stand above a table of texts: with a blank line between."""
+    count = next((i for i, row in enumerate(rows) if filled(row) > 1), 0)
+    below = rows[count:]
+    apart = bool(count) and lines[count] - lines[count - 1] > 1 + rows[count][-1].count("\n")
+    whole = len(set(map(len, below))) == 1 and all(filled(row) > 1 for row in below)
+    if (
+        not apart
+        or len(below) < FEWEST_ROWS
+        or not whole
+        or any(looks_like_number(row[0].strip()) for row in rows[:count])
+    ):
+        return None
+    columns = [[row[i].strip() for row in below[1:]] for i in range(len(below[0]))]
+    return ((), 0, count) if len(columns) > 2 or any(map(looks_sorted, columns)) else None
+
+
+def remarks_below(lines: Iterable[str], sign: str, width: int) -> tuple[int, tuple[str, ...]] | None:
+    """The last line of a table, and the remarks below it: words, with a blank line before them; None where there are
+    none.
+
+    sign: that cells end at;  width: cells of a row
+    """
+    last = list(deque(enumerate(lines, start=1), maxlen=2 * MOST_BELOW))
+    ends = [place for place, (_, line) in enumerate(last) if line.strip() and len(line.split(sign)) >= width]
+    below = [line.strip() for _, line in last[ends[-1] + 1 :]] if ends else []
+    remarks = tuple(filter(None, below))
+    if not remarks or not (not below[0] or ROWS_COUNTED.fullmatch(remarks[0])) or not all(map(WORD.search, remarks)):
+        return None
+    return last[ends[-1]][0], remarks

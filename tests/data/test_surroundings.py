@@ -1,0 +1,183 @@
+"""What programs write around the rows of a table is left out and said; texts that look a little like it stay texts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from elman.data.detect import detect
+from elman.data.readers import read
+from elman.data.readers.dialects import unusual_sign
+from elman.errors import DataFileError
+
+TIMES = [datetime(2021, 5, 1) + timedelta(hours=9 * i) for i in range(40)]
+TEMPERATURES = [15 + i % 7 / 4 for i in range(40)]
+
+
+def lines_of(form: str) -> str:
+    return "".join(
+        f"{form.format(time=t, x=x, n=n)}\n" for n, (t, x) in enumerate(zip(TIMES, TEMPERATURES, strict=True))
+    )
+
+
+ROWS = lines_of("{time:%Y-%m-%d %H:%M:%S},{x:.2f},{n}")
+QUOTED = lines_of('"{time:%Y-%m-%d %H:%M:%S}",{n},{x:.2f}')
+FILES = {
+    "toa5.dat": '"TOA5","CR1000","CR1000","123","OS","CPU:a.CR1","54","TenMin"\n"TIMESTAMP","RECORD","Air"\n'
+    '"TS","RN","Deg C"\n"","","Avg"\n' + QUOTED,
+    "short.dat": '"TOA5","CR1000","CR1000"\n"TIMESTAMP","RECORD","Air"\n"TS","RN","Deg C"\n"","","Avg"\n' + QUOTED[:90],
+    "hobo.csv": '"Plot Title: 1024"\n"#","Date Time, GMT-05:00","Air"\n'
+    + lines_of("{n},{time:%m/%d/%y %I:%M:%S %p},{x:.2f}"),
+    "usgs.rdb": "# about\n#\nsite_no\tdatetime\tAir\n15s\t20d\t14n\n"
+    + lines_of("{n:08d}\t{time:%Y-%m-%d %H:%M}\t{x:.2f}"),
+    "buoy.txt": "#YY MM DD hh mm Air\n#yr mo dy hr mn degC\n" + lines_of("{time:%Y %m %d %H %M} {x:6.2f}"),
+    "units.csv": "time,Air,n\n[s],[degC],[-]\n" + ROWS,
+    "apart.txt": "time;Air;n\n(s);(C);(1)\n\n" + ROWS.replace(",", ";"),
+    "keys.csv": "Station: Berlin\nLatitude: 52.5\nHeight (m): 34\n\ntime,Air,n\n" + ROWS,
+    "pairs.csv": "Device,Logger 3\nSerial,12345\nInterval,15 min\n\ntime,Air,n\n" + ROWS,
+    "service.csv": "latitude,longitude,elevation,offset,zone\n52.52,13.4,38.0,0,GMT\n\ntime,Air,n\n" + ROWS,
+    "scope.csv": "Model,TDS2024\nFirmware Version,1.0\nHorizontal Units,S\nTIME,Air\n" + lines_of("{n:.6e},{x:.4f}"),
+    "waves.lvm": "LabVIEW Measurement\t\nSeparator\tTab\n***End_of_Header***\t\nX\tAir\tComment\n"
+    + lines_of("{n}\t{x:.6f}"),
+    "shares.csv": "Price,Close,Air,Low\nTicker,AAPL,AAPL,AAPL\nDate,,,\n" + lines_of("{time:%Y-%m-%d %H},{n},{x},{n}"),
+    "title.csv": "Land-Ocean: Global Means\ntime,Air,n\n" + ROWS,
+    "panel.csv": '"Data Source","World Development"\n\n"Last Updated","2020-01-01"\n\n"Country","Air","1991","1992"\n'
+    + lines_of('"c{n}","{x:.2f}","{n}","{x:.2f}"'),
+    "ruled.txt": "time       Air    n\n---------- ------ --\n" + lines_of("{time:%Y-%m-%dT%H:%M} {x:6.2f} {n:2d}"),
+    "below.csv": "time,Air\n" + lines_of("{time:%Y-%m-%d %H:%M},{x:.2f}") + "\n\nAir at the airport. By: the office\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_stands_around_a_table_is_left_out_and_said(tmp_path: Path, name: str):
+    (tmp_path / name).write_text(FILES[name])
+    table = read(tmp_path / name)
+    assert table.columns["Air"] == TEMPERATURES[: len(table)] and len(table) in (3, 40)
+    assert any("left out" in note or "comment" in note for note in table.notes)
+
+
+@pytest.mark.parametrize("name", ["toa5.dat", "hobo.csv", "buoy.txt", "units.csv", "keys.csv", "apart.txt"])
+def test_loggers_are_series(tmp_path: Path, name: str):
+    (tmp_path / name).write_text(FILES[name])
+    assert detect(read(tmp_path / name)).task == "forecasting"
+
+
+def test_names_in_two_lines(tmp_path: Path):
+    above = "\t\tTemp\tHi\tLow\nDate\tTime\tOut\tTemp\tTemp\n"
+    (tmp_path / "davis.txt").write_text(above + lines_of("{time:%d.%m.%y}\t{time:%H:%M}\t{x:.1f}\t{x:.1f}\t{n}"))
+    assert read(tmp_path / "davis.txt").names == ["Date", "Temp Out", "Hi Temp", "Low Temp"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "name,score\nanna,\nbob,\ncarl,7\ndora,8\nemil,9\n",
+        "a,b\n,1\n-,2\n3,4\n5,6\n7,8\n",
+        "city,1990,1991,1992\nrome,1,4,3\noslo,4,9,6\nbern,7,2,9\n",
+        "x,y\n" + "1,a\n2,b\n" * 20,
+        "#tag,1\n#other,2\nfun,3\nmore,4\nit,5\n",
+    ],
+)
+def test_rows_of_the_table_are_never_left_out(tmp_path: Path, rows: str):
+    (tmp_path / "a.csv").write_text(rows)
+    header = not rows.startswith("#")
+    assert len(read(tmp_path / "a.csv")) == rows.count("\n") - header
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a,b\n1,2,3\n4,5,6\n7,8,9\n1,2,3\n", r"a\.csv:2: has 3 cells, but line 1 has 2"),
+        ("1,2\n3,4\n1,2,3\n4,5,6\n7,8,9\n1,2,3\n", r"a\.csv:3: has 3 cells, but line 1 has 2"),
+        ("a,b\n1,2\n3,4\n5,6\n\n7\n", r"a\.csv:6: has 1 cell"),
+        ("a,b\n1,2\n3,4\n5,six\n7\n", r"a\.csv:5: has 1 cell"),
+        ("+---+---+\n| a | b |\n+---+---+\n| 1 | 2 |\n", r"a\.csv:1: is a table drawn with signs.*mysql --batch"),
+        (" a | b \n---+---\n 1 | 2\n(1 row)\n", r"a\.csv:2: is a table drawn with signs.*psql --csv"),
+    ],
+)
+def test_what_may_be_a_damaged_row_is_named(tmp_path: Path, content: str, message: str):
+    (tmp_path / "a.csv").write_text(content)
+    with pytest.raises(DataFileError, match=message):
+        read(tmp_path / "a.csv")
+
+
+def test_each_line_ends_with_another_sign(tmp_path: Path):
+    (tmp_path / "raw.txt").write_text(lines_of("33,Jogging,{n},{x:.2f};"))
+    table = read(tmp_path / "raw.txt")
+    assert table.columns["column_4"] == TEMPERATURES
+    assert "raw.txt: a semicolon ends each line; it is no part of the last cell" in table.notes
+
+
+@pytest.mark.parametrize("sign", ["::", "||", "|||", " ||| ", " +++$+++ ", "~", "^"])
+def test_unusual_signs(tmp_path: Path, sign: str):
+    rows = [[str(i), f"Heat, The {i} (1995)", "Drama|Crime" if "|" not in sign else "Drama"] for i in range(20)]
+    (tmp_path / "movies.dat").write_text("".join(sign.join(row) + "\n" for row in rows))
+    table = read(tmp_path / "movies.dat")
+    assert [list(map(str, row)) for row in zip(*table.columns.values(), strict=True)] == rows
+    assert any(f"cells end at a {sign!r}" in note for note in table.notes)
+
+
+def test_unusual_signs_around_quotes(tmp_path: Path):
+    (tmp_path / "a.txt").write_text("".join(f'{i}::"so::so"::{i % 2}\n' for i in range(20)))
+    table = read(tmp_path / "a.txt")
+    assert table.columns["column_2"] == ["so::so"] * 20
+
+
+def test_pairs_of_sentences(tmp_path: Path):
+    (tmp_path / "a.de-en").write_text("".join(f"ein Hund , Nummer {i} ||| a dog , number {i}\n" for i in range(20)))
+    table = read(tmp_path / "a.de-en")
+    assert table.columns["column_2"][3] == "a dog , number 3" and detect(table).task == "translation"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["map :: (a -> b) -> [a] -> [b]", "id :: a -> a", "const :: a -> b -> a"] * 9,
+        ["std::vector<int> a", "std::map<int> b", "std::set<int> c"] * 9,
+        ["the sea :: the sun", "a wind :: a tree", "we walk || at night"] * 9,
+        ["about ~5 people came", "about ~7 people went"] * 9,
+        ["12::13"],
+    ],
+)
+def test_signs_that_stand_in_texts(tmp_path: Path, lines: list[str]):
+    assert unusual_sign(lines) is None
+    (tmp_path / "a.txt").write_text("\n".join(lines))
+    assert read(tmp_path / "a.txt").layout == "text"
+
+
+GERMAN = "".join(f"A1{i % 4} {6 + i} A3{i % 5} {1000 + 7 * i} A6{i % 3} {1 + i % 4} {1 + i % 2}\n" for i in range(40))
+CARS = "".join(f"{'lh'[i % 2]}igh {'xyz'[i % 3]} {2 + i % 4} big{i % 3} {'ab'[i // 9 % 2]}\n" for i in range(40))
+
+
+@pytest.mark.parametrize("content", [GERMAN, CARS])
+def test_codes_with_blanks_between(tmp_path: Path, content: str):
+    for name in ("a.data", "a.txt"):
+        (tmp_path / name).write_text(content)
+        table = read(tmp_path / name)
+        assert len(table.names) == len(content.split("\n", 1)[0].split()) and len(table) == 40
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{a} {b} moon {c} here",
+        "book {n} tables for {m} people",
+        "turn on light {n} in the {b} room",
+        "{a} {b} dog, number {n}, barks",
+        "{a} {b} file_{n}_{m}.txt was {c}",
+    ],
+)
+def test_sentences_after_one_pattern_stay_texts(tmp_path: Path, line: str):
+    words = [("the", "a"), ("cold", "warm", "old"), ("falls", "sings", "sleeps")]
+    made = [
+        line.format(**{k: w[i % len(w)] for k, w in zip("abc", words, strict=True)}, n=i % 7, m=i) for i in range(60)
+    ]
+    (tmp_path / "a.txt").write_text("\n".join(made))
+    assert read(tmp_path / "a.txt").layout == "text"
+
+
+def test_a_number_on_each_line(tmp_path: Path):
+    (tmp_path / "y_train.txt").write_text("".join(f"{i % 6}\n" for i in range(40)))
+    assert read(tmp_path / "y_train.txt").columns == {"column_1": [i % 6 for i in range(40)]}
