@@ -16,6 +16,7 @@ from elman.data.format import Format, FormatChoices, ReadingOptions
 from elman.errors import DataFileError, ElmanError, TaskError
 from elman.kinds import KINDS, Kind
 from elman.paths import is_path
+from elman.stored import chosen, filled_rows, rows_but
 
 if TYPE_CHECKING:
     from elman.answers.prediction import Prediction
@@ -86,12 +87,12 @@ class Columns:
         if outputs is None:
             table.column(str(output))  # says which columns there are
             raise TaskError(f"{table.source} has no column {output!r}")
-        rows = [row for row, cell in enumerate(outputs) if cell is not None]
-        if not rows:
+        rows = filled_rows(outputs)
+        if not len(rows):
             raise TaskError(f"{table.source}: the output column {output!r} is empty")
         if self.task.blank_is_an_answer:
             return inputs, outputs
-        return self.task.pairs([inputs[row] for row in rows], [outputs[row] for row in rows])
+        return self.task.pairs(chosen(inputs, rows), chosen(outputs, rows))
 
     def without_faults(self, table: Table, kinds: Sequence[Kind], *, skip_bad: bool) -> Table:
         """The rows whose cells the kinds (of input, or of input and output) can take; ``skipped`` lists the others.
@@ -115,7 +116,7 @@ class Columns:
                 raise DataFileError(f"{first.why} {hint}", first.place)
             raise at_row(table, row, f"{first} {hint}")
         items = [item_of(faults[row], f"{table.source}, row {row + 1}") for row in sorted(faults)]
-        kept = table.select([row for row in range(len(table)) if row not in faults])
+        kept = table.select(rows_but(len(table), faults))
         return replace(kept, skipped=[*table.skipped, *items])
 
     def with_name(self, inputs: Data | Sequence[Cell]) -> Data | Sequence[Cell]:

@@ -24,6 +24,7 @@ from elman.data.splits import Splits, split_for
 from elman.data.table import Cell, Table
 from elman.settings import Settings
 from elman.stages import stage
+from elman.stored import cells_of
 
 
 class DataOptions(Wanted, FormatChoices, total=False):
@@ -152,8 +153,7 @@ class DataSet:
         rows = drawn_rows(cells[1], self.task.most_measured)
         if len(rows) == len(cells[1]):
             return cells
-        inputs, outputs = ([side[row] for row in rows] for side in cells)
-        return inputs, outputs
+        return cells_of(cells[0], rows), cells_of(cells[1], rows)
 
     @cached_property
     def fingerprint(self) -> str:

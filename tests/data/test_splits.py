@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import shared_data
+from elman import stored
 from elman.data.readers import from_python, read
 from elman.data.splits import deal, group_rows, split
 from elman.data.table import Table
@@ -165,14 +166,15 @@ def test_keys_of_parts_are_worked_out_once_for_all_of_them():
 def test_each_group_goes_to_the_part_that_lacks_most_rows(rows, labels, fractions):
     generator = random.Random(rows)
     own = [generator.randrange(labels) for _ in range(rows)]
-    groups = group_rows([generator.randrange(rows) for _ in range(rows)])
-    generator.shuffle(groups.firsts)
+    groups = group_rows([generator.randrange(rows) for _ in range(rows)], rows)
+    stored.shuffle(groups.firsts, generator)
+    several = {own[0]: own for own in groups.several}
     shares: dict[str, float] = dict(zip(("train", "valid", "test"), fractions, strict=False))
 
     expected: dict[str, list[int]] = {name: [] for name in shares}
     by_label: dict[int, list[list[int]]] = {}
-    for first in groups.firsts:
-        by_label.setdefault(own[first], []).append(groups.several.get(first, [first]))
+    for first in groups.firsts.tolist():
+        by_label.setdefault(own[first], []).append(several.get(first, [first]))
     for some in sorted(by_label.values(), key=lambda some: sum(map(len, some))):
         of_label = dict.fromkeys(shares, 0)
         for number, group in enumerate(some):
@@ -181,4 +183,5 @@ def test_each_group_goes_to_the_part_that_lacks_most_rows(rows, labels, fraction
             part = max(lacks, key=lambda name: lacks[name]) if number else "train"
             expected[part] += group
             of_label[part] += len(group)
-    assert deal(groups, own, shares) == {name: sorted(some) for name, some in expected.items()}
+    dealt = deal(groups, own, shares, rows)
+    assert {name: some.tolist() for name, some in dealt.items()} == {n: sorted(some) for n, some in expected.items()}

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from elman.cache import WHERE
 
 Word = str | None
 OPTIONS: dict[str, Any] = {
@@ -44,20 +48,29 @@ OPTIONS: dict[str, Any] = {
     ],
 }
 """Each is a choice of ``FormatChoices``."""
+CACHE = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache", metavar="DIR", help="Where data too large for memory lie meanwhile; by default, the user's cache."
+    ),
+]
 YES_NO = {"yes": True, "no": False}
 
 
 def takes_format(command: Callable[..., None]) -> Callable[..., None]:
-    """A command that takes ``**format``, the choices of ``FormatChoices``, as one that takes a flag for each."""
+    """A command that takes ``**format``, the choices of ``FormatChoices``, as one that takes a flag for each, and one
+    for the folder of data too large for memory."""
     signature = inspect.signature(command, eval_str=True)
     *own, _ = signature.parameters.values()
     flags = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=option)
-        for name, option in OPTIONS.items()
+        for name, option in {**OPTIONS, "cache": CACHE}.items()
     ]
 
     @wraps(command)
-    def called(**given: Any) -> None:
+    def called(*, cache: Path | None, **given: Any) -> None:
+        if cache is not None:
+            os.environ[WHERE] = str(cache)
         if (header := given["header"]) is not None:
             if header not in YES_NO:
                 raise typer.BadParameter(f"--header takes yes or no; got {header!r}")

@@ -1,18 +1,65 @@
 # pyright: strict
-"""Which rows of a table are alike in several columns: a key for each row, equal where all of its values are."""
+"""Which rows of a table are alike: a key for each row, equal where all of its values are."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from elman import stored
+from elman.kinds.base import Kind
+from elman.kinds.column import Cell
+from elman.stored import Growing, Rows, Stored
 
 BLOCK = 4_096
 """Rows that are looked at together."""
 EXACT = 2**53
 """Below it a float64 has every whole number."""
+
+Keys: TypeAlias = Sequence[Hashable] | Rows
+"""Of each row what is equal where rows are alike; numbers where they are too many for memory."""
+
+
+def keys_of(columns: Sequence[tuple[type[Kind], Sequence[Cell]]], *, as_numbers: bool = False) -> Keys:
+    """By these columns, each with the kind that says which of its cells count as the same; numbers, also of few rows,
+    where others that they are compared with are too large for memory."""
+    if as_numbers or any(isinstance(cells, Stored) for _, cells in columns):
+        return combined([numbers_of(kind, cells) for kind, cells in columns])
+    return alike([kind.identities(cells) for kind, cells in columns])
+
+
+def numbers_of(kind: type[Kind], cells: Sequence[Cell]) -> Rows:
+    """A column's ``identities`` as numbers."""
+    if isinstance(cells, Stored):
+        return kind.keys(cells)
+    return stored.keys_in([kind.identities(cells)], len(cells), stored.types_of(cells))
+
+
+def combined(columns: Sequence[Rows]) -> Rows:
+    """One number for each row of several columns of numbers."""
+    if len(columns) == 1:
+        return columns[0]
+    keys, width = stored.empty(len(columns[0]), np.int64), 8 * len(columns)
+    for start in range(0, len(keys), BLOCK):
+        block = np.stack([column[start : start + BLOCK] for column in columns], axis=1).tobytes()
+        keys[start : start + BLOCK] = [hash(block[i : i + width]) for i in range(0, len(block), width)]
+    return keys
+
+
+def shared_rows(keys: Keys, others: Keys) -> Rows:
+    """The rows of ``keys`` that are among others, in order."""
+    if not (isinstance(keys, np.ndarray) and isinstance(others, np.ndarray) and len(others)):
+        seen = set(others)
+        return np.array([row for row, key in enumerate(keys) if key in seen], np.int64)
+    known, found = stored.kept(np.sort(others)), Growing(np.int64)
+    for start in range(0, len(keys), BLOCK):
+        some = keys[start : start + BLOCK]
+        places = np.minimum(np.searchsorted(known, some), len(known) - 1)
+        found.add(start + np.flatnonzero(known[places] == some))
+    return found.array()
 
 
 def alike(columns: Sequence[Sequence[Hashable]]) -> Sequence[Hashable]:

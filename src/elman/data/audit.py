@@ -5,26 +5,26 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
-from statistics import median
 from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
 
-from elman.data.alike import alike
+from elman.data.alike import Keys, alike, keys_of, shared_rows
 from elman.data.detection import Detection
 from elman.data.records import giving_away
 from elman.data.series import series_of, time_column
 from elman.data.spellings import bare, labels_of, misspelled, spelled_alike
-from elman.data.splits import PARTS
+from elman.data.splits import PARTS, group_rows
 from elman.data.summaries import bare_words
 from elman.data.table import Cell, Table
 from elman.kinds.base import Kind
 from elman.kinds.column import Profile, is_list
 from elman.kinds.recognition import KINDS
+from elman.stored import Growing, Stored, types_of
 
 RARE = 5
 """A label with fewer training rows than this is hardly learned."""
@@ -56,7 +56,7 @@ def audit(
     test: Table | None,
     detection: Detection,
     profiles: Mapping[str, Profile] = MappingProxyType({}),
-    keys: Mapping[str, list[Hashable]] = MappingProxyType({}),
+    keys: Mapping[str, Keys] = MappingProxyType({}),
 ) -> list[Finding]:
     """Leakage, what gives the output away, labels that training never sees or that are spelled in several ways, missing
     and empty cells, extreme lengths, class balance.
@@ -97,11 +97,11 @@ def audit(
     return findings
 
 
-Keys = dict[str, list[Hashable]]
+PartKeys = Mapping[str, Keys]
 """Of each part and row, what is equal where rows count as the same."""
 
 
-def leakage(parts: dict[str, Table], detection: Detection, keys: Keys) -> Iterator[Finding]:
+def leakage(parts: dict[str, Table], detection: Detection, keys: PartKeys) -> Iterator[Finding]:
     """Rows of one part that stand in an earlier part as well: up to case and spacing, or by what a file holds."""
     kind = detection.reads
     if kind.comes_again and len(detection.inputs) == 1:
@@ -110,11 +110,10 @@ def leakage(parts: dict[str, Table], detection: Detection, keys: Keys) -> Iterat
         kind = detection.writes
         keys = identities(parts, [str(detection.output)], kind)  # what must not come again
     for earlier, later in combinations(parts, 2):
-        seen = set(keys[earlier])
-        shared = [row for row, key in enumerate(keys[later]) if key in seen]
-        if shared:
+        shared = shared_rows(keys[later], keys[earlier])
+        if len(shared):
             rows = len(parts[later])
-            example = shown(parts[later].column(detection.inputs[0])[shared[0]])
+            example = shown(parts[later].column(detection.inputs[0])[int(shared[0])])
             yield Finding(
                 "warning",
                 f"{len(shared):,} of {rows:,} {later} rows ({len(shared) / rows:.1%}) also stand in the "
@@ -122,16 +121,17 @@ def leakage(parts: dict[str, Table], detection: Detection, keys: Keys) -> Iterat
             )
 
 
-def near_duplicates(parts: dict[str, Table], detection: Detection, keys: Keys) -> Iterator[Finding]:
+def near_duplicates(parts: dict[str, Table], detection: Detection, keys: PartKeys) -> Iterator[Finding]:
     """Rows of a part that are like one of the training part but for numbers and punctuation."""
     column, *others = detection.inputs
-    patterns = {} if others else {name: detection.reads.patterns(part.column(column)) for name, part in parts.items()}
-    if not any(patterns.values()):
+    alone = {} if others else parts
+    patterns = {name: patterns_of(detection.reads, part.column(column)) for name, part in alone.items()}
+    if not any(map(len, patterns.values())):
         return
-    seen, same = set(patterns["training"]) - {None}, set(keys["training"])
     for name in list(parts)[1:]:
-        pairs = zip(patterns[name], keys[name], strict=True)
-        alike = [row for row, (pattern, key) in enumerate(pairs) if pattern in seen and key not in same]
+        after = shared_rows(patterns[name], patterns["training"])
+        alike = np.setdiff1d(after, shared_rows(keys[name], keys["training"]), assume_unique=True)
+        alike = [row for row in alike.tolist() if patterns[name][row] not in (None, NO_PATTERN)]
         if alike:
             rows = len(parts[name])
             yield Finding(
@@ -142,6 +142,21 @@ def near_duplicates(parts: dict[str, Table], detection: Detection, keys: Keys) -
             )
 
 
+NO_PATTERN = -1
+"""Of a text too short to tell, among patterns that are numbers."""
+
+
+def patterns_of(kind: type[Kind], cells: Sequence[Cell]) -> Keys:
+    """The kind's ``patterns``; of a column too large for memory as numbers."""
+    if not isinstance(cells, Stored):
+        return kind.patterns(cells)
+    found = Growing(np.int64)
+    for block in cells.blocks():
+        own: list[Any] = kind.patterns(block)
+        found.add([NO_PATTERN if pattern is None else pattern for pattern in own])
+    return found.array()
+
+
 def earlier_rows(parts: dict[str, Table], profiles: Mapping[str, Profile]) -> Iterator[Finding]:
     """Rows to test on that are older than some that are learned from, where a column holds dates."""
     dated = [name for name, found in profiles.items() if found.kind.tells_time and not found.numeric]
@@ -150,15 +165,13 @@ def earlier_rows(parts: dict[str, Table], profiles: Mapping[str, Profile]) -> It
         return
     if any(isinstance(cell, list) for cell in test.columns[dated[0]]):  # the times of a series' steps
         return
-    trained, tested = ([str(cell) for cell in part.columns[dated[0]] if cell] for part in (parts["training"], test))
-    if not trained or not tested:
-        return
-    latest = max(trained)
-    earlier = sum(time < latest for time in tested)
+    latest = max((str(cell) for cell in parts["training"].columns[dated[0]] if cell), default="")
+    tested = Counter(str(cell) < latest for cell in test.columns[dated[0]] if cell)
+    earlier = tested[True]
     if earlier:
         yield Finding(
-            "info" if earlier > len(tested) / 2 else "warning",
-            f"{earlier:,} of {len(tested):,} test rows are older than the latest training row (column {dated[0]!r}, "
+            "info" if earlier > tested.total() / 2 else "warning",
+            f"{earlier:,} of {tested.total():,} test rows are older than the latest training row (column {dated[0]!r}, "
             f"{latest}): a model that is to predict what comes later is better measured on the latest rows; pass them "
             "by --test, or name the parts in a column 'split'",
         )
@@ -215,10 +228,11 @@ def given_away_in_text(train: Table, detection: Detection, classes: type[Kind]) 
     column, *others = detection.inputs
     if others or not classes.is_value or not detection.reads.predicts_itself:
         return
-    rows = zip(train.column(column), train.column(str(detection.output)), strict=True)
+    every = max(1, len(train) // LOOKED_AT)
+    rows = zip(train.column(column)[::every], train.column(str(detection.output))[::every], strict=True)
     pairs = [
         (text, classes.names_in(label)[0])
-        for text, label in islice(rows, 0, None, max(1, len(train) // LOOKED_AT))
+        for text, label in rows
         if isinstance(text, str) and text.strip() and label is not None
     ]
     how = label_by_first_word(pairs) or label_among_words(pairs)
@@ -277,24 +291,28 @@ def spellings(parts: LabelCounts) -> Iterator[Finding]:
         )
 
 
-def identities(parts: dict[str, Table], columns: Sequence[str], kind: type[Kind]) -> Keys:
+def identities(parts: dict[str, Table], columns: Sequence[str], kind: type[Kind]) -> PartKeys:
     """Of each part and row, what is equal where the cells of these columns count as the same."""
+    if any(isinstance(part.column(name), Stored) for part in parts.values() for name in columns):
+        return {
+            name: keys_of([(kind, part.column(one)) for one in columns], as_numbers=True)
+            for name, part in parts.items()
+        }
     found = [kind.identities([cell for part in parts.values() for cell in part.column(name)]) for name in columns]
     keys = iter(alike(found))
     return {name: list(islice(keys, len(part))) for name, part in parts.items()}
 
 
-def contradictions(train: Table, detection: Detection, keys: Sequence[Hashable]) -> Iterator[Finding]:
+def contradictions(train: Table, detection: Detection, keys: Keys) -> Iterator[Finding]:
     """The same input with several labels: nobody can get all of them right."""
-    if detection.classes is None or not detection.classes.is_value or len(set(keys)) == len(keys):
+    if detection.classes is None or not detection.classes.is_value:
         return
-    answers: dict[Hashable, Hashable] = {}
-    pairs = zip(keys, train.column(str(detection.output)), strict=True)
-    several = {key for key, label in pairs if answers.setdefault(key, label) != label}
+    answers = train.column(str(detection.output))
+    if not isinstance(keys, np.ndarray) and len(set(keys)) == len(keys):
+        return
+    several = sum(any(answers[row] != answers[rows[0]] for row in rows) for rows in group_rows(keys, len(keys)).several)
     if several:
-        yield Finding(
-            "info", f"{len(several):,} inputs have several different labels; no model can get all of them right"
-        )
+        yield Finding("info", f"{several:,} inputs have several different labels; no model can get all of them right")
 
 
 def missing_cells(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
@@ -341,7 +359,7 @@ def columns_to_fill(detection: Detection) -> list[str]:
 def numbers_of(table: Table, column: str, detection: Detection) -> list[float | None]:
     """All numbers in the sequences of a column; missing ones are None."""
     numbers_in, cells = detection.reads.numbers_in, table.column(column)
-    lists = cells if list in set(map(type, cells)) else ()
+    lists = cells if list in types_of(cells) else ()
     return [number for cell in lists if isinstance(cell, list) for number in numbers_in(cell)]
 
 
@@ -396,8 +414,10 @@ def empty_inputs(parts: dict[str, Table], detection: Detection) -> Iterator[Find
     for name, part in parts.items():
         for column in columns_to_fill(detection):
             cells = part.column(column)
-            texts = cells if set(map(type, cells)) == {str} else [cell for cell in cells if isinstance(cell, str)]
-            empty = len(texts) - sum(map(bool, map(str.strip, texts))) + cells.count([])
+            if types_of(cells) == {str}:
+                empty = len(cells) - sum(map(bool, map(str.strip, cells)))
+            else:
+                empty = sum(not cell.strip() for cell in cells if isinstance(cell, str)) + cells.count([])
             if empty:
                 yield Finding(
                     "warning",
@@ -420,19 +440,21 @@ def extreme_lengths(train: Table, detection: Detection, profiles: Mapping[str, P
     numbers = {name for name, found in profiles.items() if found.numeric and found.kind.is_value}
     used = [name for name in columns_used(detection) if name not in numbers]
     for column in used[:1] if detection.sequences is not None else used:  # all lists of a row have its steps
-        if not any(issubclass(one, str | list) for one in set(map(type, train.column(column)))):
+        cells = train.column(column)
+        if not any(issubclass(one, str | list) for one in types_of(cells)):
             continue
-        cells: list[str | list[Any]] = [cell for cell in train.column(column) if isinstance(cell, (str, list)) and cell]
-        if not cells:
+        if types_of(cells) <= {str, list}:
+            lengths = np.fromiter(map(len, cells), np.int64, len(cells))
+        else:  # what is missing, as what is empty, says nothing
+            sized = (cell if isinstance(cell, str) or is_list(cell) else "" for cell in cells)
+            lengths = np.fromiter(map(len, sized), np.int64, len(cells))
+        if (most := int(lengths.max(initial=0))) < LONG:
             continue
-        lengths = list(map(len, cells))
-        if (most := max(lengths)) < LONG:
-            continue
-        usual = median(lengths)
+        usual = float(np.median(lengths[lengths > 0]))
         if most > EXTREME * usual:
-            longest = cells[lengths.index(most)]
+            longest = cells[int(np.argmax(lengths))]
             unit = "elements" if isinstance(longest, list) else "characters"
-            many = sum(length >= LONG and length > EXTREME * usual for length in lengths)
+            many = int(((lengths >= LONG) & (lengths > EXTREME * usual)).sum())
             yield Finding(
                 "info",
                 f"column {column!r}: {many:,} rows are over {EXTREME} times as long as the median "

@@ -6,19 +6,25 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+import numpy as np
+
 from elman.kinds.column import Cell
+from elman.stored import Rows, arange, blocks_of, empty, shuffle
 
 
-def drawn_rows(cells: Sequence[Cell], most: int | None) -> list[int]:
+def drawn_rows(cells: Sequence[Cell], most: int | None) -> Rows:
     """The places of all cells, or of ``most`` of many that chance draws, of each value its share; in order.
 
     The same cells give the same rows.
     """
-    rows = list(range(len(cells)))
+    rows = arange(len(cells))
     if most is None or len(cells) <= most:
         return rows
-    random.Random(0).shuffle(rows)
-    values = list(map(str, cells))
-    place_of = {value: place for place, value in enumerate(dict.fromkeys(values))}
-    rows.sort(key=lambda row: place_of[values[row]])  # value by value, each in the order of chance
-    return sorted(rows[i * len(rows) // most] for i in range(most))
+    shuffle(rows, random.Random(0))
+    place_of: dict[str, int] = {}
+    places, start = empty(len(cells), np.int32), 0
+    for block in blocks_of(cells):
+        places[start : start + len(block)] = [place_of.setdefault(str(cell), len(place_of)) for cell in block]
+        start += len(block)
+    rows = rows[np.argsort(places[rows], kind="stable")]  # value by value, each in the order of chance
+    return np.sort(rows[np.arange(most) * len(rows) // most])

@@ -6,20 +6,22 @@ from __future__ import annotations
 import random
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, chain
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.data.alike import alike
+from elman import stored
+from elman.data.alike import Keys, keys_of
 from elman.data.detection import Detection
 from elman.data.steps import at_row
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
 from elman.kinds.column import Profile
 from elman.kinds.split import SplitKind
+from elman.stored import Growing, Rows, blocks_of, chosen, kept
 
 Fractions = tuple[float, float, float]
 PARTS = ("train", "valid", "test")
@@ -53,7 +55,7 @@ class Splits:
     valid: Table
     test: Table | None
     notes: list[str] = field(default_factory=list)
-    keys: dict[str, list[Hashable]] = field(default_factory=dict[str, list[Hashable]])
+    keys: dict[str, Keys] = field(default_factory=dict[str, Keys])
 
 
 def split(
@@ -103,7 +105,7 @@ def split(
     shares = zip(PARTS, fractions or usual, strict=True)
     wanted = {name: share for name, share in shares if share and parts[name] is None}
     alone = all(part is None for name, part in parts.items() if name != "train")
-    keys: dict[str, list[Hashable]] = {}
+    keys: dict[str, Keys] = {}
     if wanted:
         if history or splits_in_time(train, output, watches):
             carved, how = in_time(train, wanted, history, least), "the end of each sequence"
@@ -194,39 +196,46 @@ def at_random(
     wanted: dict[str, float],
     seed: int,
     group: str | None = None,
-) -> tuple[dict[str, Table], dict[str, list[Hashable]]]:
+) -> tuple[dict[str, Table], dict[str, Keys]]:
     """Whole groups of rows with the same input, or of the same ``group``, dealt out label by label; and the ``keys`` of
     `Splits`, if what is grouped by is the input."""
     columns = [] if group else grouped_by(table, inputs, output)
-    keys = names_of_groups(table, group) if group else keys_of(table, columns)
-    groups = group_rows(keys)
-    random.Random(seed).shuffle(groups.firsts)
+    keys = names_of_groups(table, group) if group else keys_by(table, columns)
+    groups = group_rows(keys, len(table))
+    stored.shuffle(groups.firsts, random.Random(seed))
     labels = strata(table, inputs, output)
-    if group and any(len({labels[row] for row in rows}) > 1 for rows in groups.several.values()):
-        labels = [None] * len(table)  # a group of several labels is of none
-    rows = deal(groups, labels, {"train": 1 - sum(wanted.values())} | wanted)
+    if group and labels and any(len({labels[row] for row in rows}) > 1 for rows in groups.several):
+        labels = None  # a group of several labels is of none
+    rows = deal(groups, labels, {"train": 1 - sum(wanted.values())} | wanted, len(table))
     if group:
         rows = with_one_each(rows, groups)
     for name in wanted:
-        if not rows[name]:
+        if not len(rows[name]):
             different = f"different cells of {group!r}" if group else "different inputs"
             raise TaskError(
                 f"{table.source}: {len(groups.firsts):,} {different} are too few to hold out a {name} part of "
                 f"{wanted[name]:.0%}. Add rows, or pass --{name} FILE."
             )
-    same = {name: [keys[row] for row in own] for name, own in rows.items()} if columns == list(inputs) else {}
+    same: dict[str, Keys] = {}
+    if columns == list(inputs) and keys is not None:
+        same = {
+            name: kept(keys[own]) if isinstance(keys, np.ndarray) else chosen(keys, own) for name, own in rows.items()
+        }
     return {name: table.select(own) for name, own in rows.items()}, same
 
 
-def with_one_each(dealt: dict[str, list[int]], groups: Groups) -> dict[str, list[int]]:
+def with_one_each(dealt: dict[str, Rows], groups: Groups) -> dict[str, Rows]:
     """Where groups are so large that a part got none, the smallest of those to train on goes there."""
-    if all(dealt.values()):
+    if all(map(len, dealt.values())):
         return dealt
-    trained = set(dealt["train"])
-    of_train = (groups.several.get(first, [first]) for first in groups.firsts if first in trained)
+    trained, several = set(dealt["train"].tolist()), {rows[0]: rows for rows in groups.several}
+    of_train = (several.get(first, [first]) for first in groups.firsts.tolist() if first in trained)
     left = sorted(of_train, key=len, reverse=True)
-    parts = {name: rows or (left.pop() if len(left) > 1 else []) for name, rows in dealt.items()}
-    return parts | {"train": sorted(row for rows in left for row in rows)}
+    parts = {
+        name: rows if len(rows) else np.array(left.pop() if len(left) > 1 else [], np.int64)
+        for name, rows in dealt.items()
+    }
+    return parts | {"train": np.array(sorted(row for rows in left for row in rows), np.int64)}
 
 
 def names_of_groups(table: Table, group: str) -> list[Hashable]:
@@ -262,99 +271,139 @@ def grouped_by(table: Table, inputs: Sequence[Profile], output: Profile) -> list
     return columns
 
 
-def keys_of(table: Table, columns: Sequence[Profile]) -> Sequence[Hashable]:
-    """What is equal for rows that count as the same by these columns; all differ where there are none."""
-    found = [column.kind.identities(table.column(column.name)) for column in columns]
-    if not found:
-        return range(len(table))
-    return alike(found)
+def keys_by(table: Table, columns: Sequence[Profile]) -> Keys | None:
+    """What is equal for rows that count as the same by these columns; None where there are none, and all differ."""
+    return keys_of([(column.kind, table.column(column.name)) for column in columns]) if columns else None
 
 
 @dataclass(frozen=True)
 class Groups:
     """Rows that count as the same.
 
-    firsts:  the first row of each group
-    several: all rows of those groups that have more than one, by the first
+    firsts:   the first row of each group
+    repeated: the first row of each group that has more than one
+    sizes:    how many rows each of those has
+    members:  their rows, group after group
     """
 
-    firsts: list[int]
-    several: dict[int, list[int]]
+    firsts: Rows
+    repeated: Rows
+    sizes: Rows
+    members: Rows
+
+    @property
+    def several(self) -> Iterator[list[int]]:
+        """The rows of each group that has more than one."""
+        return (rows.tolist() for rows in np.split(self.members, np.cumsum(self.sizes)[:-1]) if len(rows))
 
 
-def group_rows(keys: Sequence[Hashable]) -> Groups:
-    """The rows of each key."""
-    if len(set(keys)) == len(keys):
-        return Groups(list(range(len(keys))), {})
+def group_rows(keys: Keys | None, length: int) -> Groups:
+    """The rows of each key; each row by itself where there are no keys."""
+    if isinstance(keys, np.ndarray):
+        return group_numbers(keys)
+    if keys is None or len(set(keys)) == len(keys):
+        none = np.zeros(0, np.int64)
+        return Groups(stored.arange(length), none, none, none)
     firsts: dict[Hashable, int] = {}
     several: dict[int, list[int]] = {}
     for row, key in enumerate(keys):
         first = firsts.setdefault(key, row)
         if first != row:
             several.setdefault(first, [first]).append(row)
-    return Groups(list(firsts.values()), several)
+    sizes = list(map(len, several.values()))
+    rows = (list(firsts.values()), list(several), sizes, [row for own in several.values() for row in own])
+    return Groups(*(np.array(some, np.int64) for some in rows))
 
 
-def strata(table: Table, inputs: Sequence[Profile], output: Profile) -> Sequence[Hashable]:
-    """The label of each row, be it output or input; the same for all rows where there are no labels."""
+def group_numbers(keys: Rows) -> Groups:
+    """The same of keys that are numbers, too many for a dict."""
+    firsts, repeated, sizes, members = (Growing(np.int64) for _ in range(4))
+    for rows in stored.alike(keys):
+        own = keys[rows]
+        starts = np.flatnonzero(np.r_[True, own[1:] != own[:-1]])
+        counts = np.diff(np.r_[starts, len(rows)])
+        again = counts > 1
+        firsts.add(rows[starts])
+        repeated.add(rows[starts[again]])
+        sizes.add(counts[again])
+        members.add(rows[np.repeat(again, counts)])
+    return Groups(kept(np.sort(firsts.array())), repeated.array(), sizes.array(), members.array())
+
+
+def strata(table: Table, inputs: Sequence[Profile], output: Profile) -> Sequence[Hashable] | None:
+    """The label of each row, be it output or input; None where there are no labels."""
     for found in (output, *(inputs if len(inputs) == 1 else ())):
         if found.kind.names_classes:
             return table.columns[found.name]
-    return [None] * len(table)
+    return None
 
 
-def deal(groups: Groups, labels: Sequence[Hashable], fractions: dict[str, float]) -> dict[str, list[int]]:
+def deal(
+    groups: Groups, labels: Sequence[Hashable] | None, fractions: dict[str, float], length: int
+) -> dict[str, Rows]:
     """The rows of each part, in order: each group goes to the part that lacks most rows, of its label and in all.
 
     Rare labels go first, and into train before anywhere else; the commonest label comes last and evens out
     what rounding left.
     """
     shares, train = list(fractions.values()), list(fractions).index("train")
-    firsts, counts = np.array(groups.firsts, np.int64), np.ones(len(labels), np.int64)
-    members = np.fromiter(chain.from_iterable(groups.several.values()), np.int64)
-    sizes = np.fromiter(map(len, groups.several.values()), np.int64)
-    repeated = np.fromiter(groups.several, np.int64)
-    counts[repeated] = sizes
-    part_of = np.zeros(len(labels), np.int8)
+    counts, part_of = stored.empty(length, np.int32), stored.empty(length, np.int8)
+    counts[:], part_of[:] = 1, 0
+    counts[groups.repeated] = groups.sizes
     held = [0] * len(shares)
-    for own in sorted(by_label(firsts, labels), key=lambda own: int(counts[own].sum())):
-        part_of[own] = parts = parts_of_groups(counts[own].tolist(), shares, held, train)
-        held = [rows + int(counts[own[parts == part]].sum()) for part, rows in enumerate(held)]
-    part_of[members] = np.repeat(part_of[repeated], sizes)
-    return {name: np.flatnonzero(part_of == part).tolist() for part, name in enumerate(fractions)}
+    for own in sorted(by_label(groups.firsts, labels), key=lambda own: int(counts[own].sum(dtype=np.int64))):
+        part_of[own] = parts = parts_of_groups(counts[own], shares, held, train)
+        held = [rows + int(counts[own[parts == part]].sum(dtype=np.int64)) for part, rows in enumerate(held)]
+    part_of[groups.members] = np.repeat(part_of[groups.repeated], groups.sizes)
+    return {name: kept(np.flatnonzero(part_of == part)) for part, name in enumerate(fractions)}
 
 
-def by_label(rows: NDArray[np.int64], labels: Sequence[Hashable]) -> list[NDArray[np.int64]]:
+def by_label(rows: Rows, labels: Sequence[Hashable] | None) -> list[Rows]:
     """The rows of each label, in their order; labels in the order of their first rows."""
+    if labels is None:
+        return [rows]
     codes: dict[Hashable, int] = {}
-    own = np.fromiter((codes.setdefault(label, len(codes)) for label in labels), np.int64, len(labels))[rows]
+    every, start = stored.empty(len(labels), np.int32), 0
+    for block in blocks_of(labels):
+        every[start : start + len(block)] = [codes.setdefault(label, len(codes)) for label in block]
+        start += len(block)
+    own = every[rows]
     order = np.argsort(own, kind="stable")
     places = np.split(order, np.flatnonzero(np.diff(own[order])) + 1)
-    return [rows[some] for some in sorted(places, key=lambda some: int(some[0]))]
+    return [kept(rows[some]) for some in sorted(places, key=lambda some: int(some[0]))]
+
+
+AT_ONCE = 1 << 16
+"""Groups that are dealt out together."""
 
 
 def parts_of_groups(
-    counts: Sequence[int], shares: Sequence[float], held: Sequence[int], train: int
+    counts: NDArray[np.int32], shares: Sequence[float], held: Sequence[int], train: int
 ) -> NDArray[np.int8]:
     """The part of each group of one label: the first is trained on.
 
     counts: rows of each group
     held:   rows that each part has of other labels
     """
-    steps = 2 * np.array(counts, np.int64)  # rows of this label count twice
-    wanted = sum(held) + np.cumsum(steps)
-    wants = zip(*((share * wanted).tolist() for share in shares), strict=True)
-    found, has, others = list[int](), list(held), range(1, len(shares))
-    for step, wants_now in zip(steps.tolist(), wants, strict=True):
-        part, most = train, wants_now[0] - has[0]
-        if found:
-            part = 0
+    found, has, others = stored.empty(len(counts), np.int8), list(held), range(1, len(shares))
+    total = sum(held)
+    for start in range(0, len(counts), AT_ONCE):
+        steps = 2 * counts[start : start + AT_ONCE].astype(np.int64)  # rows of this label count twice
+        wanted = total + np.cumsum(steps)
+        total = int(wanted[-1])
+        wants = zip(*((share * wanted).tolist() for share in shares), strict=True)
+        some: list[int] = []
+        for step, wants_now in zip(steps.tolist(), wants, strict=True):
+            part, most = 0, wants_now[0] - has[0]
             for other in others:
                 if (lack := wants_now[other] - has[other]) > most:
                     part, most = other, lack
-        has[part] += step
-        found.append(part)
-    return np.array(found, np.int8)
+            if not (start or some):
+                part = train
+            has[part] += step
+            some.append(part)
+        found[start : start + len(some)] = some
+    return found
 
 
 def splits_in_time(table: Table, output: str | None, watches: bool) -> bool:

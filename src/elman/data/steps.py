@@ -222,10 +222,11 @@ def gather(table: Table, by: str, lists: Collection[str] = (), time: str | None 
     """
     rows = list(rows_of_sequences(table, (by,) if by else ()).values())
     if time in table.columns:
-        times = table.columns[time]
+        times = list(table.columns[time])
         rows = [in_time(own, times, str(time)) for own in rows]
     columns: dict[str, list[Cell]] = {}
-    for name, cells in table.columns.items():
+    for name, column in table.columns.items():
+        cells = list(column)
         parts = [[cells[row] for row in own] for own in rows]
         changes = any(part[i] != part[0] for part in parts for i in range(1, len(part)))
         columns[name] = list(parts) if changes or name in lists else [part[0] for part in parts]

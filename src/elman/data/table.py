@@ -14,6 +14,7 @@ from elman.errors import TaskError, similar
 from elman.kinds.column import Cell, Profile
 from elman.kinds.id import GroupKind
 from elman.kinds.recognition import recognise_table
+from elman.stored import Rows, chosen
 
 if TYPE_CHECKING:
     from elman.data.format import Format
@@ -110,13 +111,13 @@ class Table:
             vars(same)["profiles"] = self.profiles
         return same
 
-    def select(self, rows: Sequence[int]) -> Table:
+    def select(self, rows: Sequence[int] | Rows) -> Table:
         """The given rows, in the given order."""
-        columns = {name: [cells[row] for row in rows] for name, cells in self.columns.items()}
-        chosen = replace(self, columns=columns, files=[], skipped=[])
+        columns = {name: chosen(cells, rows) for name, cells in self.columns.items()}
+        part = replace(self, columns=columns, files=[], skipped=[])
         if "profiles" in vars(self) or "whole" in vars(self):
-            vars(chosen)["whole"] = self.whole
-        return chosen
+            vars(part)["whole"] = self.whole
+        return part
 
 
 def column_names(columns: str | Sequence[str] | None) -> tuple[str, ...]:

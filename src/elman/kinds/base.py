@@ -15,6 +15,7 @@ from elman.graph import Value, inputs_of
 from elman.kinds.column import is_list, is_sequence
 from elman.kinds.lines import all_same_words, same_words
 from elman.sequences import Sequences
+from elman.stored import Rows, Stored, keys_in, types_of
 
 if TYPE_CHECKING:
     import random
@@ -105,9 +106,9 @@ class Kind(ABC):
     """In what two cells are alike whose ``identities`` are equal."""
 
     @classmethod
-    def together(cls, columns: Sequence[Sequence[Any]]) -> list[Any]:
+    def together(cls, columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
         """The cells of columns that are read as one: of the first, unless a kind is made of several."""
-        return list(columns[0])
+        return columns[0] if isinstance(columns[0], Stored) else list(columns[0])
 
     @classmethod
     def recognises(cls, column: Column) -> Profile | None:
@@ -193,7 +194,7 @@ class Kind(ABC):
     def identities(cls, cells: Sequence[Cell]) -> list[Hashable]:
         """What is equal for two cells that count as the same: texts in the same words, whatever the case; lists that
         are equal. Of texts it is a hash, as they take much memory."""
-        types = set(map(type, cells))
+        types = types_of(cells)
         if types == {str}:
             return list(map(hash, all_same_words(cells)))
         if not any(issubclass(one, str | list) for one in types):  # numbers, of which there may be many columns
@@ -201,6 +202,11 @@ class Kind(ABC):
         return [
             hash(same_words(cell)) if isinstance(cell, str) else repr(cell) if is_list(cell) else cell for cell in cells
         ]
+
+    @classmethod
+    def keys(cls, cells: Stored) -> Rows:
+        """The ``identities`` of a column too large for memory, each as a number."""
+        return keys_in(map(cls.identities, cells.blocks()), len(cells), cells.types)
 
     @classmethod
     def patterns(cls, cells: Sequence[Cell]) -> list[Hashable]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from elman.kinds.lines import count_words, holding
+from elman.stored import Counts, Stored, types_of
 
 if TYPE_CHECKING:
     from elman.kinds.base import Kind
@@ -67,8 +68,10 @@ class Column:
         self.name, self.cells = name, cells
 
     @cached_property
-    def filled(self) -> list[Cell]:
+    def filled(self) -> Sequence[Cell]:
         """The cells that aren't missing."""
+        if isinstance(self.cells, Stored):
+            return self.cells.filled()
         return [cell for cell in self.cells if cell is not None]
 
     @property
@@ -77,7 +80,7 @@ class Column:
 
     @cached_property
     def holds_lists(self) -> bool:
-        return any(issubclass(one, list) for one in set(map(type, self.filled)))
+        return any(issubclass(one, list) for one in types_of(self.filled))
 
     @cached_property
     def lists(self) -> list[list[Any]]:
@@ -95,8 +98,10 @@ class Column:
         return sum(element is None for elements in self.lists for element in elements) if self.holds_lists else 0
 
     @cached_property
-    def values(self) -> Counter[Any]:
+    def values(self) -> Counter[Any] | Counts:
         """How often each value comes: a cell, or an element of a list, be it a text or a number."""
+        if isinstance(self.filled, Stored):
+            return self.filled.counts()
         if not self.holds_lists:
             return Counter(self.filled)
         return Counter(element for element in chain.from_iterable(self.lists) if isinstance(element, str | int | float))
@@ -108,7 +113,12 @@ class Column:
 
     @cached_property
     def _of_numbers(self) -> bool:
-        return all(issubclass(one, int | float) for one in set(map(type, self.values)))
+        return all(issubclass(one, int | float) for one in self._types)
+
+    @cached_property
+    def _types(self) -> set[type]:
+        """Of the values."""
+        return types_of(self.filled if isinstance(self.filled, Stored) else self.values)
 
     @cached_property
     def whole(self) -> bool:
@@ -120,13 +130,15 @@ class Column:
         """Mean number of words in a value; a number is one."""
         if self.numeric:
             return 1.0
-        several = sum(len(str(value).split()) * (n - 1) for value, n in self.values.items() if n > 1)
-        return (count_words(self.texts) + several) / self.values.total()
+        again = self.values.again() if isinstance(self.values, Counts) else self.values.items()
+        several = sum(len(str(value).split()) * (n - 1) for value, n in again if n > 1)
+        return (sum(map(count_words, self.texts)) + several) / self.values.total()
 
-    @cached_property
-    def texts(self) -> list[str]:
-        """The different values, as text."""
-        return list(map(str, self.values))
+    @property
+    def texts(self) -> Iterator[list[str]]:
+        """The different values, as text; of columns too large for memory some at a time, else all at once."""
+        values = self.values
+        return (list(map(str, some)) for some in (values.cells.blocks() if isinstance(values, Counts) else [values]))
 
     @cached_property
     def words(self) -> float:
@@ -135,8 +147,13 @@ class Column:
 
     def count_of(self, sign: str) -> int:
         """How many cells hold this sign."""
-        if all(issubclass(one, str) for one in set(map(type, self.values))):
-            return sum(self.values[text] for text in holding(self.texts, sign))
+        if isinstance(self.filled, Stored):
+            texts = self._types == {str}
+            return sum(
+                len(list(holding(block if texts else list(map(str, block)), sign))) for block in self.filled.blocks()
+            )
+        if all(issubclass(one, str) for one in self._types):
+            return sum(self.values[text] for texts in self.texts for text in holding(texts, sign))
         return sum(n for value, n in self.values.items() if sign in str(value))
 
     def is_called(self, names: frozenset[str]) -> bool:

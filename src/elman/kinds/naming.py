@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from elman.kinds.base import Kind
 from elman.kinds.column import is_list
+from elman.stored import Rows, Stored, keys_in
 
 if TYPE_CHECKING:
     from elman.kinds.column import Cell, Column, Profile
@@ -78,6 +79,15 @@ class FileKind(Kind):
             key: (size, tuple(map(digest, there[key])) if shared[size] > 1 else key) for key, size in sizes.items()
         }
         return [None if cell is None else found.get(key_of(cell), key_of(cell)) for cell in cells]
+
+    @classmethod
+    def keys(cls, cells: Stored) -> Rows:
+        """By what all files hold, whichever others are of their size."""
+
+        def contents(cell: Cell) -> Hashable:
+            return tuple(map(digest, cls.contents(cell))) or key_of(cell)
+
+        return keys_in((list(map(repr, map(contents, block))) for block in cells.blocks()), len(cells), cells.types)
 
 
 def key_of(cell: Cell) -> Hashable:

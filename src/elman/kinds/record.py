@@ -21,6 +21,7 @@ from elman.kinds.row import RowKind
 from elman.kinds.text import TextKind
 from elman.kinds.union import UnionFeatures, UnionRow
 from elman.kinds.word_vectors import VectorSource
+from elman.stored import beside
 
 if TYPE_CHECKING:
     from elman.export.around import Meaning
@@ -59,9 +60,9 @@ class ColumnsKind(Kind):
         return self
 
     @classmethod
-    def together(cls, columns: Sequence[Sequence[Any]]) -> list[Any]:
+    def together(cls, columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
         """Of each row what stands in its columns."""
-        return list(zip(*columns, strict=True))
+        return beside(columns)
 
     @property
     def names_of_columns(self) -> list[str]:

@@ -19,6 +19,7 @@ from elman.kinds.dates import Dates, is_missing
 from elman.kinds.standardised import is_finite, mean_and_deviation, number_of, saved_spread
 from elman.kinds.time import TimeKind
 from elman.kinds.vocabulary import Vocabulary
+from elman.stored import beside
 
 if TYPE_CHECKING:
     from elman.export.around import Meaning
@@ -58,9 +59,9 @@ class RowKind(Kind):
         return self
 
     @classmethod
-    def together(cls, columns: Sequence[Sequence[Any]]) -> list[Any]:
+    def together(cls, columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
         """Rows of values, whichever columns they stand in."""
-        return list(zip(*columns, strict=True))
+        return beside(columns)
 
     @classmethod
     def count(cls, cell: Any) -> int:

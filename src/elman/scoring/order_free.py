@@ -21,6 +21,7 @@ from elman.memory import give_back
 from elman.scoring.baselines import Pairs, State
 from elman.scoring.linear import Floats, Linear, LossName
 from elman.scoring.metrics import Rows, as_labels
+from elman.stored import cells_of
 
 TOGETHER = 8_192
 """Rows whose features are made at once, to be scored."""
@@ -77,7 +78,7 @@ class OrderFree(ABC):
         rows = drawn_rows(outputs, self.features.most_rows)
         if len(rows) < len(outputs):
             self.sampled = len(rows), len(outputs)
-            inputs, outputs = ([side[row] for row in rows] for side in train)
+            inputs, outputs = cells_of(inputs, rows), cells_of(outputs, rows)
         self._learn(outputs)
         x, x_valid = self.features.fit(inputs), self.features.transform(valid[0])
         give_back()  # counting takes more than what comes of it

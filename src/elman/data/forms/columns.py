@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from types import NoneType
 from typing import TypeAlias
@@ -16,6 +16,7 @@ from elman.data.forms.numbers import NO_NUMBER, NumberForm, NumberLook
 from elman.data.forms.stamps import StampForm, StampLook
 from elman.errors import TaskError
 from elman.kinds.column import Cell
+from elman.stored import Stored, Writer
 
 Form: TypeAlias = NumberForm | DateForm | StampForm
 MOSTLY = 0.9
@@ -230,6 +231,18 @@ def read_cells(name: str, cells: Sequence[Cell], form: Form) -> tuple[list[Cell]
         return [values.get(cell, cell) for cell in cells], []
     except ValueError:
         return read_what_fits(name, cells, form)
+
+
+def read_blocks(name: str, cells: Sequence[Cell], form: Form) -> tuple[Sequence[Cell], list[Stray]]:
+    """``read_cells`` of a column that may be too large for memory, and is then written as it is read."""
+    if not isinstance(cells, Stored):
+        return read_cells(name, cells, form)
+    found, strays = Writer(), list[Stray]()
+    for start, block in cells.numbered_blocks():
+        values, own = read_cells(name, block, form)
+        found.add(values)
+        strays += [replace(stray, row=start + stray.row) for stray in own]
+    return found.written(), strays
 
 
 def read_what_fits(name: str, cells: Sequence[Cell], form: Form) -> tuple[list[Cell], list[Stray]]:

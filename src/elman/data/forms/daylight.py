@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from elman.kinds.column import Cell
+from elman.stored import types_of
 
 HOUR = datetime.timedelta(hours=1)
 NONE = datetime.timedelta()
@@ -22,7 +23,11 @@ def without_saving(cells: Sequence[Cell]) -> list[Cell] | None:
     The clock goes back where a time is an hour less than equal steps would have it, and forward where it is an hour
     more on a Sunday night. Without an hour that comes twice nothing tells of it: one that is missing may be just that.
     """
-    if set(map(type, cells)) != {str} or ":" not in cells[0]:
+    if types_of(cells) != {str} or ":" not in cells[0]:
+        return None
+    try:
+        datetime.datetime.fromisoformat(cells[0])
+    except ValueError:
         return None
     back = [row for row, (a, b) in enumerate(pairwise(cells), start=1) if not a < b]
     if not back or len(back) > max(1, MOST_CHANGES * len(cells)) or len(cells) < 3:

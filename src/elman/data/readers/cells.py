@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 from elman.data.bad import BadItem, BadItems
 from elman.data.format import Format, ReadingOptions
-from elman.data.forms.columns import Choices, ColumnLook, Form, are_few, find_forms, read_cells
+from elman.data.forms.columns import Choices, ColumnLook, Form, are_few, find_forms, read_blocks
 from elman.data.forms.daylight import without_saving
 from elman.data.forms.found import Forms
 from elman.data.forms.numbers import NumberForm
@@ -22,6 +22,7 @@ from elman.data.readers.source import Source
 from elman.data.table import Cell, Table, from_rows
 from elman.errors import TaskError
 from elman.stages import stage
+from elman.stored import blocks_of, rows_but, types_of
 
 SPELLED = frozenset({"table", "sequences"})
 """Layouts of tables whose cells may spell numbers and dates; in others they are texts, or files."""
@@ -48,7 +49,8 @@ def read_spelled(source: Source, options: ReadingOptions, said: Mapping[str, Any
     with stage("looking at numbers and dates"):
         looks = looks_at(Table({name: [] for name in packed}, **said), options, source.texts)
         for name, look in looks.items():
-            look.look(packed[name].cells())
+            for cells in blocks_of(packed[name].cells()):
+                look.look(cells)
         forms = settled(looks, options, said["source"])
         columns, wrong = read_columns(taken(packed), forms, options.bad)
     table = Table(columns, **said)
@@ -92,7 +94,7 @@ def together_in(chunks: Iterable[Table], options: ReadingOptions) -> Together | 
 
 def plain_numbers(table: Table) -> dict[str, Form]:
     """How numbers that weren't read, as those of a DataFrame, are written in files with the same columns."""
-    types = {name: set(map(type, cells)) - {type(None)} for name, cells in table.columns.items()}
+    types = {name: types_of(cells) - {type(None)} for name, cells in table.columns.items()}
     return {name: NumberForm(whole=held == {int}) for name, held in types.items() if held and held <= {int, float}}
 
 
@@ -147,18 +149,18 @@ def with_forms(table: Table, forms: Forms, bad: BadItems, first_row: int | None 
 
 
 def read_columns(
-    columns: Iterable[tuple[str, list[Cell]]], forms: Forms, bad: BadItems, *, always_few: bool = False
-) -> tuple[dict[str, list[Cell]], dict[int, str]]:
+    columns: Iterable[tuple[str, Sequence[Cell]]], forms: Forms, bad: BadItems, *, always_few: bool = False
+) -> tuple[dict[str, Any], dict[int, str]]:
     """The columns as they are meant; and rows with cells that aren't like their column, with what is wrong with them.
 
     always_few: whether any number of these are few, as in a chunk of a column
     """
-    found: dict[str, list[Cell]] = {}
+    found: dict[str, Sequence[Cell]] = {}
     wrong: dict[int, str] = {}
     for name, cells in columns:
         found[name] = cells
         if name in forms.columns:
-            values, strays = read_cells(name, cells, forms.columns[name])
+            values, strays = read_blocks(name, cells, forms.columns[name])
             if not strays or (bad.skip and (always_few or are_few(len(strays), len(values) - values.count(None)))):
                 found[name] = values
                 wrong |= {stray.row: stray.why for stray in strays}
@@ -169,7 +171,7 @@ def without_rows(table: Table, wrong: Mapping[int, str], bad: BadItems, first_ro
     """The table without rows that are bad items, by their number, each with what is wrong with it."""
     for row, place in zip(sorted(wrong), places_of(table, sorted(wrong), first_row), strict=True):
         bad.found.setdefault(place, BadItem(place, wrong[row]))
-    kept = [row for row in range(len(table)) if row not in wrong]
+    kept = rows_but(len(table), wrong)
     ends = list(accumulate(count for _, count in table.files))
     files = [
         (path, count - sum(end - count <= row < end for row in wrong))

@@ -1,0 +1,528 @@
+# pyright: strict
+"""Columns that are too large for memory: their cells in files that are mapped, behind the interface of a list.
+
+What is mapped isn't counted as the program's own memory: the system keeps of it what there is room for. Small columns
+stay lists, and nothing is written for them.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, MutableSequence, Sequence
+from types import NoneType
+from typing import Any, Protocol, TypeAlias, cast, overload
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from elman.cache import naming_room, new_file
+
+LARGE = 50_000_000
+"""Bytes: a table, or an array with a place for each row, that takes more lies in files."""
+BLOCK = 16_384
+"""Cells that are read together."""
+FEW = 255
+"""Different cells of a column that are kept as their numbers."""
+EXACT = 2**53
+"""Below it a float64 has every whole number."""
+LINE_END, MISSING = "\n", "\0"
+"""What stands behind each text, and for one that is missing."""
+
+Rows: TypeAlias = NDArray[np.int64]
+Array: TypeAlias = NDArray[Any]
+
+
+# -- arrays -----------------------------------------------------------------------------------
+
+
+def empty(length: int, dtype: DTypeLike) -> Array:
+    """A new array ``[length]``: in memory, or in a file if it is large. Raises DataFileError where the disk is full."""
+    size = length * np.dtype(dtype).itemsize
+    if size <= LARGE:
+        return np.empty(length, dtype)
+    file = new_file()
+    with naming_room():  # now, as nobody is told when a page of a mapped file finds no room
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+        else:
+            for start in range(0, size, 1 << 20):
+                file.write(bytes(min(1 << 20, size - start)))
+            file.flush()
+    return np.memmap(file, dtype, "r+", shape=(length,))
+
+
+def arange(length: int) -> Rows:
+    """``0, 1, ... length - 1``, as ``empty`` makes it."""
+    found = empty(length, np.int64)
+    for start in range(0, length, BLOCK):
+        stop = min(length, start + BLOCK)
+        found[start:stop] = np.arange(start, stop)
+    return found
+
+
+def kept(values: Array) -> Array:
+    """The same array; in a file if it is large."""
+    if values.nbytes <= LARGE or isinstance(values, np.memmap):
+        return values
+    found = empty(len(values), values.dtype)
+    found[:] = values
+    return found
+
+
+def shuffle(rows: Rows, generator: random.Random) -> None:
+    """As ``generator.shuffle`` does it with a list of the same."""
+    generator.shuffle(cast("MutableSequence[int]", memoryview(cast("Any", rows))))  # whose numbers are Python's own
+
+
+class Growing:
+    """An array that grows at its end, in a file."""
+
+    def __init__(self, dtype: DTypeLike):
+        self.file, self.dtype, self.length = new_file(), np.dtype(dtype), 0
+
+    def add(self, values: Array | Sequence[Any]) -> None:
+        own = np.ascontiguousarray(values, self.dtype)
+        self.length += len(own)
+        with naming_room():
+            self.file.write(own.data)
+
+    def array(self) -> Array:
+        """All that was added."""
+        with naming_room():
+            self.file.flush()
+        if not self.length:
+            return np.empty(0, self.dtype)
+        return np.memmap(self.file, self.dtype, "r", shape=(self.length,))
+
+
+# -- columns ----------------------------------------------------------------------------------
+
+
+class Stored(Sequence[Any], ABC):
+    """Cells that stand in files. A slice of many of them, as a choice of rows, is such a column again; of few, a list.
+
+    types: of its cells, with that of None where some are missing
+    """
+
+    types: set[type]
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def of(self, rows: Rows) -> list[Any]:
+        """The cells of these rows, in any order."""
+
+    def between(self, start: int, stop: int) -> list[Any]:
+        """The cells of the rows from ``start`` to before ``stop``."""
+        return self.of(np.arange(start, stop))
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Any]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        if not isinstance(index, slice):
+            row = range(len(self))[index]
+            return self.between(row, row + 1)[0]
+        rows = range(len(self))[index]
+        if len(rows) > BLOCK:
+            return Part(self, np.arange(rows.start, rows.stop, rows.step))
+        return self.between(rows.start, rows.stop) if rows.step == 1 else self.of(np.array(rows, np.int64))
+
+    def blocks(self) -> Iterator[list[Any]]:
+        """All cells, some at a time."""
+        for start in range(0, len(self), BLOCK):
+            yield self.between(start, min(len(self), start + BLOCK))
+
+    def numbered_blocks(self) -> Iterator[tuple[int, list[Any]]]:
+        """The same, each with the number of its first row."""
+        return zip(range(0, len(self), BLOCK), self.blocks(), strict=True)
+
+    def __iter__(self) -> Iterator[Any]:
+        for block in self.blocks():
+            yield from block
+
+    def count(self, value: Any) -> int:
+        if value is None and NoneType not in self.types:
+            return 0
+        return sum(block.count(value) for block in self.blocks())
+
+    def __contains__(self, value: object) -> bool:
+        return not (value is None and NoneType not in self.types) and any(value in block for block in self.blocks())
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.concatenate([np.array(block, dtype) for block in self.blocks()])
+
+    def select(self, rows: Rows) -> Stored:
+        """The cells of these rows, in their order, as a column."""
+        return Part(self, rows)
+
+    def filled(self) -> Stored:
+        """The cells that aren't missing."""
+        if NoneType not in self.types:
+            return self
+        there = self.select(filled_rows(self))
+        there.types = self.types - {NoneType}
+        return there
+
+    def counts(self) -> Counts:
+        """How often each different cell comes; those that are missing don't count."""
+        cells = self.filled()
+        return Counts(cells, *distinct(keys_in(cells.blocks(), len(cells), cells.types)))
+
+
+class Texts(Stored):
+    """Texts, a line for each in one file, and where it ends in another."""
+
+    def __init__(self, signs: NDArray[np.uint8], ends: NDArray[np.int64], types: set[type]):
+        self.signs, self.ends, self.types = signs, ends, types
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def between(self, start: int, stop: int) -> list[Any]:
+        if start >= stop:
+            return []
+        first = int(self.ends[start - 1]) if start else 0
+        lines = str(self.signs[first : int(self.ends[stop - 1]) - 1].data, "utf-8", "surrogatepass")
+        return self._given(lines.split(LINE_END))
+
+    def of(self, rows: Rows) -> list[Any]:
+        ends = self.ends[rows]
+        starts = np.where(rows > 0, self.ends[rows - 1], 0)
+        signs = self.signs.data
+        pairs = zip(starts.tolist(), (ends - 1).tolist(), strict=True)
+        return self._given([str(signs[start:end], "utf-8", "surrogatepass") for start, end in pairs])
+
+    def _given(self, texts: list[Any]) -> list[Any]:
+        if NoneType in self.types:
+            return [None if text == MISSING else text for text in texts]
+        return texts
+
+
+class Numbers(Stored):
+    """Numbers as float64, and which of them are whole (1), missing (2), or neither (0)."""
+
+    def __init__(self, values: NDArray[np.float64], marks: NDArray[np.uint8], types: set[type]):
+        self.values, self.marks, self.types = values, marks, types
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def between(self, start: int, stop: int) -> list[Any]:
+        return self._given(self.values[start:stop], self.marks[start:stop])
+
+    def of(self, rows: Rows) -> list[Any]:
+        return self._given(self.values[rows], self.marks[rows])
+
+    def _given(self, values: NDArray[np.float64], marks: NDArray[np.uint8]) -> list[Any]:
+        if self.types == {float}:
+            return values.tolist()
+        if self.types == {int}:
+            return values.astype(np.int64).tolist()
+        pairs = zip(values.tolist(), marks.tolist(), strict=True)
+        return [None if mark == 2 else int(value) if mark else value for value, mark in pairs]
+
+
+class Codes(Stored):
+    """Cells of which few differ, as their numbers."""
+
+    def __init__(self, codes: NDArray[np.uint8], values: list[Any]):
+        self.codes, self.values = codes, values
+        self.types = set[type](map(type, values))
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def between(self, start: int, stop: int) -> list[Any]:
+        return list(map(self.values.__getitem__, self.codes[start:stop].tolist()))
+
+    def of(self, rows: Rows) -> list[Any]:
+        return list(map(self.values.__getitem__, self.codes[rows].tolist()))
+
+
+class Part(Stored):
+    """Some rows of a column, in any order."""
+
+    def __init__(self, whole: Stored, rows: Rows):
+        self.whole, self.rows = (whole.whole, kept(whole.rows[rows])) if isinstance(whole, Part) else (whole, rows)
+        self.types = whole.types
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def between(self, start: int, stop: int) -> list[Any]:
+        return self.whole.of(self.rows[start:stop])
+
+    def of(self, rows: Rows) -> list[Any]:
+        return self.whole.of(self.rows[rows])
+
+
+class Beside(Stored):
+    """Columns as one, whose cells are the tuples of theirs."""
+
+    types: set[type] = {tuple}  # noqa: RUF012
+
+    def __init__(self, columns: Sequence[Sequence[Any]]):
+        self.columns = columns
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+    def between(self, start: int, stop: int) -> list[Any]:
+        return list(zip(*(column[start:stop] for column in self.columns), strict=True))
+
+    def of(self, rows: Rows) -> list[Any]:
+        return list(zip(*(cells_of(column, rows) for column in self.columns), strict=True))
+
+    def select(self, rows: Rows) -> Stored:
+        return Beside([chosen(column, rows) for column in self.columns])
+
+
+def beside(columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
+    """Columns as one, whose cells are the tuples of theirs."""
+    large = any(isinstance(column, Stored) for column in columns)
+    return Beside(columns) if large else list(zip(*columns, strict=True))
+
+
+def types_of(cells: Iterable[Any]) -> set[type]:
+    """The types of cells, with that of None where some are missing."""
+    return cells.types if isinstance(cells, Stored) else set[type](map(type, cells))
+
+
+def blocks_of(cells: Sequence[Any]) -> Iterator[list[Any]]:
+    """Cells, stored ones or a list, some at a time."""
+    yield from cells.blocks() if isinstance(cells, Stored) else [list(cells)]
+
+
+def cells_of(cells: Sequence[Any], rows: Rows) -> list[Any]:
+    """The cells of these rows, in any order, as a list."""
+    return cells.of(rows) if isinstance(cells, Stored) else [cells[row] for row in rows.tolist()]
+
+
+def chosen(cells: Sequence[Any], rows: Rows | Sequence[int]) -> Any:
+    """The cells of these rows: a list, or of a stored column one of its kind."""
+    if isinstance(cells, Stored):
+        return cells.select(np.asarray(rows, np.int64))
+    return [cells[row] for row in (rows.tolist() if isinstance(rows, np.ndarray) else rows)]
+
+
+def filled_rows(cells: Sequence[Any]) -> Rows:
+    """The rows whose cells aren't missing."""
+    if not isinstance(cells, Stored):
+        return np.array([row for row, cell in enumerate(cells) if cell is not None], np.int64)
+    if NoneType not in cells.types:
+        return arange(len(cells))
+    found = Growing(np.int64)
+    for start, block in cells.numbered_blocks():
+        found.add([row for row, cell in enumerate(block, start) if cell is not None])
+    return found.array()
+
+
+def rows_but(length: int, others: Iterable[int]) -> Rows:
+    """All rows but some."""
+    return kept(np.delete(arange(length), np.fromiter(others, np.int64)))
+
+
+# -- what is the same -------------------------------------------------------------------------
+
+
+class Counts(Mapping[Any, int]):
+    """How often each different cell of a column comes, in the order in which they come first: what a Counter says."""
+
+    def __init__(self, cells: Stored, firsts: Rows, often: Rows):
+        self.cells, self.often = cells.select(firsts), often
+
+    def __len__(self) -> int:
+        return len(self.often)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.cells)
+
+    def __getitem__(self, cell: Any) -> int:
+        return next((count for value, count in self.counted() if value == cell), 0)
+
+    def counted(self) -> Iterator[tuple[Any, int]]:
+        start = 0
+        for block in self.cells.blocks():
+            yield from zip(block, self.often[start : start + len(block)].tolist(), strict=True)
+            start += len(block)
+
+    def again(self) -> Iterator[tuple[Any, int]]:
+        """Those that come more than once."""
+        rows = np.flatnonzero(self.often > 1)
+        return zip(self.cells.select(rows), self.often[rows].tolist(), strict=True)
+
+    def total(self) -> int:
+        return int(self.often.sum())
+
+    def most_common(self, count: int) -> list[tuple[Any, int]]:
+        least = np.partition(self.often, -count)[-count] if len(self) > count else 0
+        rows = np.flatnonzero(self.often >= least) if least > 1 else np.arange(min(len(self), BLOCK))
+        rows = rows[np.argsort(-self.often[rows], kind="stable")][:count]
+        return list(zip(self.cells.of(rows), self.often[rows].tolist(), strict=True))
+
+
+def keys_in(blocks: Iterable[Sequence[Any]], length: int, types: set[type]) -> Rows:
+    """Of each cell a number, equal where cells are: of numbers the bits of a float64, else a hash, which is that
+    of another text by a chance of one in 10^19."""
+    keys, start = empty(length, np.int64), 0
+    for block in blocks:
+        stop = start + len(block)
+        if types <= {int, float, bool, NoneType}:
+            keys[start:stop] = (np.array(block, np.float64) + 0.0).view(np.int64)  # of two zeros, one
+        else:
+            found = set(map(type, block))
+            keys[start:stop] = block if found == {int} else list(map(hash if found == {str} else key_of, block))
+        start = stop
+    return keys
+
+
+def key_of(cell: Any) -> int:
+    """A number that is the same for cells that are equal, where not all are numbers."""
+    return cell if isinstance(cell, int) else hash(cell if isinstance(cell, str) else repr(cell))
+
+
+def distinct(keys: Rows) -> tuple[Rows, Rows]:
+    """The first row of each different key, in order, and how many rows have it."""
+    firsts, often = empty(len(keys), np.int64), empty(len(keys), np.int64)
+    done = 0
+    for rows in alike(keys):
+        own = keys[rows]
+        starts = np.flatnonzero(np.r_[True, own[1:] != own[:-1]])
+        stop = done + len(starts)
+        firsts[done:stop], often[done:stop] = rows[starts], np.diff(np.r_[starts, len(rows)])
+        done = stop
+    order = np.argsort(firsts[:done], kind="stable")
+    return kept(firsts[order]), kept(often[order])
+
+
+TOGETHER = 1 << 22
+"""Keys that are sorted at once."""
+
+
+def alike(keys: Rows) -> Iterator[Rows]:
+    """All rows, some at a time: those of equal keys side by side and in order."""
+    parts = 1 + len(keys) // TOGETHER
+    for part in range(parts):
+        rows = np.flatnonzero(keys % parts == part) if parts > 1 else np.arange(len(keys))
+        if len(rows):
+            yield rows[np.argsort(keys[rows], kind="stable")]
+
+
+# -- writing ----------------------------------------------------------------------------------
+
+
+class Writer:
+    """A column that is written, some cells at a time: as numbers of different cells for as long as these are few, then
+    as texts or numbers, where all are such. Cells of any other type stay in memory."""
+
+    def __init__(self) -> None:
+        self.way: Way = AsCodes()
+
+    def add(self, cells: Sequence[Any]) -> None:
+        if self.way.add(cells):
+            return
+        before = self.way.written()
+        for way in (AsTexts(), AsNumbers(), Kept()):
+            if all(map(way.add, blocks_of(before))) and way.add(cells):
+                self.way = way
+                return
+
+    def written(self) -> Sequence[Any]:
+        """All that was added."""
+        return self.way.written()
+
+
+class Way(Protocol):
+    """How cells are written."""
+
+    def add(self, cells: Sequence[Any]) -> bool:
+        """Whether it takes these cells; else it has taken none of them."""
+        ...
+
+    def written(self) -> Sequence[Any]: ...
+
+
+class AsCodes:
+    def __init__(self) -> None:
+        self.codes, self.code_of = Growing(np.uint8), dict[tuple[type, Any], int]()
+
+    def add(self, cells: Sequence[Any]) -> bool:
+        try:
+            keys: list[tuple[type, Any]] = [(type(cell), cell) for cell in cells]
+            if float in map(type, cells):  # 0.0 and -0.0 are equal
+                return False
+            new = [key for key in dict.fromkeys(keys) if key not in self.code_of]
+        except TypeError:  # lists have no hash
+            return False
+        if len(self.code_of) + len(new) > FEW:
+            return False
+        self.code_of.update(zip(new, range(len(self.code_of), FEW), strict=False))
+        self.codes.add(list(map(self.code_of.__getitem__, keys)))
+        return True
+
+    def written(self) -> Stored:
+        return Codes(self.codes.array(), [value for _, value in self.code_of])
+
+
+class AsTexts:
+    def __init__(self) -> None:
+        self.signs, self.ends, self.types = Growing(np.uint8), Growing(np.int64), set[type]()
+
+    def add(self, cells: Sequence[Any]) -> bool:
+        types = set(map(type, cells))
+        if not types <= {str, NoneType}:
+            return False
+        missing = cells.count(None) if NoneType in types else 0
+        lines = [MISSING if cell is None else cell for cell in cells] if missing else cells
+        text = LINE_END.join([*lines, ""])
+        if text.count(LINE_END) != len(cells) or text.count(MISSING) != missing:
+            return False
+        self.types |= types
+        signs = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
+        self.ends.add(self.signs.length + 1 + np.flatnonzero(signs == ord(LINE_END)))
+        self.signs.add(signs)
+        return True
+
+    def written(self) -> Stored:
+        return Texts(self.signs.array(), self.ends.array(), self.types)
+
+
+class AsNumbers:
+    def __init__(self) -> None:
+        self.values, self.marks, self.types = Growing(np.float64), Growing(np.uint8), set[type]()
+
+    def add(self, cells: Sequence[Any]) -> bool:
+        types = set(map(type, cells))
+        if not types <= {int, float, NoneType}:
+            return False
+        if int in types and any(type(cell) is int and not -EXACT <= cell <= EXACT for cell in cells):
+            return False
+        self.types |= types
+        self.values.add(np.array(cells, np.float64))
+        if types == {float}:
+            self.marks.add(np.zeros(len(cells), np.uint8))
+        else:
+            self.marks.add([2 if cell is None else type(cell) is int for cell in cells])
+        return True
+
+    def written(self) -> Stored:
+        return Numbers(self.values.array(), self.marks.array(), self.types)
+
+
+class Kept:
+    """In memory."""
+
+    def __init__(self) -> None:
+        self.cells: list[Any] = []
+
+    def add(self, cells: Sequence[Any]) -> bool:
+        self.cells += cells
+        return True
+
+    def written(self) -> Sequence[Any]:
+        return self.cells

@@ -1,0 +1,219 @@
+"""Columns too large for memory are, cell for cell, what they would be in it."""
+
+import errno
+import os
+import random
+from collections import Counter
+
+import numpy as np
+import pytest
+
+import elman
+from elman import cache, stored
+from elman.data.detect import detect, prepared
+from elman.data.readers import read
+from elman.data.splits import group_rows
+from elman.dataset import DataSet
+from elman.errors import DataFileError
+from elman.stored import Stored, Writer
+
+COLUMNS = {
+    "texts": [f"word {number} Grüße \u2028 {'x' * (number % 7)}" for number in range(700)],
+    "with missing": [None if number % 5 == 0 else f"text {number}" for number in range(700)],
+    "half a pair": [f"\ud800 {number}" for number in range(700)],
+    "empty": ["" if number % 2 else f"{number}" for number in range(700)],
+    "labels": [("good", "bad", None)[number % 3] for number in range(700)],
+    "whole": [number - 350 for number in range(700)],
+    "numbers": [number / 7 - 50 for number in range(700)],
+    "some whole": [None if number % 4 == 0 else number if number % 3 else number / 3 for number in range(700)],
+    "zeros": [-0.0, 0.0, 1.5] * 200,
+    "codes": [number % 3 - 2 for number in range(700)],
+    "yes and no": [True, False, None] * 100,
+    "too large": [2**60 + number for number in range(700)],
+    "lines": [f"two\nlines {number}" for number in range(700)],
+    "lists": [[number, "a"] for number in range(700)],
+    "texts and numbers": [number if number % 2 else str(number) for number in range(700)],
+    "one": ["alone"],
+}
+
+
+@pytest.fixture
+def small_memory(monkeypatch, tmp_path):
+    """Whatever is read is too large for memory."""
+    monkeypatch.setattr(stored, "LARGE", 0)
+    monkeypatch.setattr(stored, "BLOCK", 64)
+    monkeypatch.setattr(stored, "TOGETHER", 100)
+    monkeypatch.setenv(cache.WHERE, str(tmp_path / "cache"))
+
+
+def written(cells, at_once=100):
+    writer = Writer()
+    for start in range(0, len(cells), at_once):
+        writer.add(cells[start : start + at_once])
+    return writer.written()
+
+
+def same(one, other):
+    """Types, and the sign of zero, too."""
+    return list(map(repr, one)) == list(map(repr, other))
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_cells_are_what_was_written(small_memory, name):
+    cells = COLUMNS[name]
+    column = written(cells)
+    assert isinstance(column, list) == (name in ("too large", "lines", "lists", "texts and numbers"))
+    assert len(column) == len(cells) and same(column, cells)
+    rows = [random.Random(0).randrange(len(cells)) for _ in range(300)]
+    assert same(stored.chosen(column, rows), [cells[row] for row in rows])
+    assert same(stored.chosen(stored.chosen(column, rows), range(5, 290, 3)), [cells[row] for row in rows[5:290:3]])
+    for some in (slice(3), slice(10, 500), slice(None, None, 3), slice(690, 800), slice(5, 5)):
+        assert same(column[some], cells[some])
+    assert same([column[-1], column[0]], [cells[-1], cells[0]])
+    assert stored.types_of(column) == set(map(type, cells))
+    assert column.count(None) == cells.count(None) and (None in column) == (None in cells)
+    assert same(stored.cells_of(column, stored.filled_rows(column)), [cell for cell in cells if cell is not None])
+
+
+@pytest.mark.parametrize("name", [name for name in COLUMNS if name != "lists"])
+def test_different_cells_are_counted_as_a_counter_does(small_memory, name):
+    cells = COLUMNS[name] * 2
+    column = written(cells)
+    if not isinstance(column, Stored):
+        return
+    expected, found = Counter(cell for cell in cells if cell is not None), column.counts()
+    assert list(found) == list(expected) and list(found.counted()) == list(expected.items())
+    assert len(found) == len(expected) and found.total() == expected.total()
+    assert found.most_common(4) == expected.most_common(4)
+    assert list(found.again()) == [(cell, count) for cell, count in expected.items() if count > 1]
+
+
+def test_equal_numbers_are_one_group(small_memory):
+    keys = np.random.default_rng(0).integers(-40, 40, 3000)
+    one, other = group_rows(keys, len(keys)), group_rows(keys.tolist(), len(keys))
+    assert one.firsts.tolist() == other.firsts.tolist()
+    assert sorted(one.several) == sorted(other.several)
+
+
+def test_rows_are_shuffled_as_lists_are(small_memory):
+    rows, expected = stored.arange(1000), list(range(1000))
+    stored.shuffle(rows, random.Random(3))
+    random.Random(3).shuffle(expected)
+    assert rows.tolist() == expected
+
+
+# -- the same, whether it is in memory or not --------------------------------------------------
+
+
+def texts(path):
+    generator = random.Random(1)
+    words = [f"w{number}" for number in range(400)]
+    with open(path, "w") as file:
+        file.write("id,text,label\n")
+        for row in range(2500):
+            text = " ".join(generator.choices(words, k=generator.randint(3, 12))) if row % 40 else "The same again 7 8"
+            text = text if row % 41 else text.upper() + " 12"
+            label = ("good", "bad", "")[0 if row % 3 else 1 if row % 90 else 2]
+            file.write(f"{row},{text if row % 50 != 1 else ''},{label}\n")
+
+
+def numbers(path):
+    generator = random.Random(2)
+    with open(path, "w") as file:
+        file.write("a,b,c,kind,y\n")
+        for row in range(2500):
+            a, b = generator.gauss(0, 1), generator.randrange(900)
+            file.write(
+                f"{a:.4f},{b},{'' if row % 7 == 0 else round(2 * a + 1, 3)},{'uvw'[row % 3]},{a + b / 100:.3f}\n"
+            )
+
+
+def records(path):
+    generator = random.Random(3)
+    words = ["red", "blue", "green", "old", "new", "big", "small", "car", "house", "boat"]
+    with open(path, "w") as file:
+        file.write("title,price,day,sold\n")
+        for row in range(2000):
+            title = " ".join(generator.choices(words, k=4))
+            day = f"2023-{row % 12 + 1:02}-{row % 28 + 1:02}"
+            file.write(f"{title} {row % 70},{generator.randrange(999)}.5,{day},{'yes' if row % 3 else 'no'}\n")
+
+
+@pytest.mark.parametrize(
+    ("make", "wanted"),
+    [
+        (texts, {}),
+        (texts, {"tidy_labels": True}),
+        (texts, {"group": "id"}),
+        (numbers, {}),
+        (records, {"input": ["title", "price", "day"], "output": "sold"}),
+        (records, {"input": "title", "output": "price"}),
+    ],
+    ids=lambda given: given.__name__ if callable(given) else "-".join(given),
+)
+def test_detection_parts_and_audit_are_the_same(make, wanted, tmp_path, small_memory, monkeypatch):
+    path = tmp_path / "data.csv"
+    make(path)
+    large = DataSet.read(path, **wanted)
+    assert any(isinstance(cells, Stored) for cells in large.splits.train.columns.values())
+    monkeypatch.setattr(stored, "LARGE", 10**9)
+    small = DataSet.read(path, **wanted)
+    assert not any(isinstance(cells, Stored) for cells in small.splits.train.columns.values())
+    assert large.detection == small.detection
+    assert large.notes == small.notes and large.findings == small.findings
+    for part in ("train", "valid", "test"):
+        one, other = getattr(large.splits, part), getattr(small.splits, part)
+        assert {name: list(cells) for name, cells in one.columns.items()} == other.columns
+    for side in ("train", "valid", "watched", "held_out"):
+        assert tuple(map(list, getattr(large, side))) == tuple(map(list, getattr(small, side)))
+    assert large.fingerprint == small.fingerprint
+
+
+@pytest.mark.parametrize("make", [texts, numbers])
+def test_large_parts_are_compared_with_small_ones(make, tmp_path, small_memory, monkeypatch):
+    path, few = tmp_path / "data.csv", tmp_path / "few.csv"
+    make(path)
+    few.write_text("".join(path.read_text().splitlines(keepends=True)[:40]))
+    large, table = DataSet.read(path, test=few, valid=few), elman.read(path)
+    monkeypatch.setattr(stored, "LARGE", 10**9)
+    part = elman.read(few)
+    small = DataSet.read(path, test=few, valid=few)
+    monkeypatch.setattr(stored, "LARGE", 0)
+    mixed = DataSet.of(table, test=part, valid=part)
+    assert large.findings == small.findings == mixed.findings
+    assert any("also stand in the training part" in finding.message for finding in small.findings)
+
+
+def test_a_full_disk_and_a_folder_that_cannot_be_written_are_said(tmp_path, small_memory, monkeypatch):
+    path = tmp_path / "data.csv"
+    texts(path)
+
+    def full(*given):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "posix_fallocate", full, raising=False)
+        with pytest.raises(DataFileError, match=r"has no room left .* --cache DIR"):
+            DataSet.read(path)
+    monkeypatch.setenv(cache.WHERE, str(path / "below a file"))
+    with pytest.raises(DataFileError, match=r"can't be written to .* --cache DIR"):
+        read(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows names temporary files")
+def test_nothing_is_left_behind_and_nobody_else_may_look(tmp_path, small_memory):
+    path = tmp_path / "data.csv"
+    texts(path)
+    table = read(path)
+    assert isinstance(table.columns["text"], Stored)
+    assert list(cache.folder().iterdir()) == []
+    assert cache.folder().stat().st_mode & 0o777 == 0o700
+
+
+def test_small_tables_write_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv(cache.WHERE, str(tmp_path / "cache"))
+    path = tmp_path / "data.csv"
+    texts(path)
+    table = read(path)
+    assert prepared(table, detect(table)).columns["text"] == table.columns["text"]
+    assert not (tmp_path / "cache").exists()
