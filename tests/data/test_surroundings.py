@@ -38,7 +38,7 @@ FILES = {
     "keys.csv": "Station: Berlin\nLatitude: 52.5\nHeight (m): 34\n\ntime,Air,n\n" + ROWS,
     "pairs.csv": "Device,Logger 3\nSerial,12345\nInterval,15 min\n\ntime,Air,n\n" + ROWS,
     "service.csv": "latitude,longitude,elevation,offset,zone\n52.52,13.4,38.0,0,GMT\n\ntime,Air,n\n" + ROWS,
-    "scope.csv": "Model,TDS2024\nFirmware Version,1.0\nHorizontal Units,S\nTIME,Air\n" + lines_of("{n:.6e},{x:.4f}"),
+    "scope.csv": "Model,TDS2024\nFirmware Version,1.0\n,\nTIME,Air\n" + lines_of("{n:.6e},{x:.4f}"),
     "waves.lvm": "LabVIEW Measurement\t\nSeparator\tTab\n***End_of_Header***\t\nX\tAir\tComment\n"
     + lines_of("{n}\t{x:.6f}"),
     "shares.csv": "Price,Close,Air,Low\nTicker,AAPL,AAPL,AAPL\nDate,,,\n" + lines_of("{time:%Y-%m-%d %H},{n},{x},{n}"),
@@ -78,6 +78,11 @@ def test_names_in_two_lines(tmp_path: Path):
         "city,1990,1991,1992\nrome,1,4,3\noslo,4,9,6\nbern,7,2,9\n",
         "x,y\n" + "1,a\n2,b\n" * 20,
         "#tag,1\n#other,2\nfun,3\nmore,4\nit,5\n",
+        "values,y\n[],a\n[1],b\n[2],a\n[3],a\n[4],b\n",
+        "name,score\nanna,n.a.\nbob,5\ncarl,6\ndora,7\nemil,8\nfred,8\ngerd,7\n",
+        "name,size\nanna,M\nbob,38\ncarl,36\ndora,37\nemil,38\nfred,38\ngerd,37\n",
+        "x,y,z\nbad,1,2\n3,4,5\n6,7,8\n9,10,11\n12,13,14\n15,16,17\n",
+        "x,y,z\nbad,bad,bad\n3,4,5\n6,7,8\n9,10,11\n12,13,14\n15,16,17\n",
     ],
 )
 def test_rows_of_the_table_are_never_left_out(tmp_path: Path, rows: str):

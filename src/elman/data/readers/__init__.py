@@ -15,17 +15,18 @@ from elman.data.forms.found import Forms
 from elman.data.readers.annotations import with_tags
 from elman.data.readers.archives import unpacked
 from elman.data.readers.cells import SPELLED, forms_of, read_spelled, spelled, together_in, with_forms
+from elman.data.readers.conversations import for_language_models
 from elman.data.readers.files import TextFile
 from elman.data.readers.folder import are_named_parts, data_files, files_of, open_folder, part_of, tables_beside_media
 from elman.data.readers.labels import with_labels_beside, with_named_labels
-from elman.data.readers.lists import lists_of, with_lists
+from elman.data.readers.lists import with_lists
 from elman.data.readers.media import located
 from elman.data.readers.nested import with_paths
 from elman.data.readers.python import Container, from_python
 from elman.data.readers.reader import reader_of
 from elman.data.readers.room import check_room
 from elman.data.readers.sentences import in_sentences
-from elman.data.readers.source import Source
+from elman.data.readers.source import Source, changed
 from elman.data.table import Cell, Table, from_rows
 from elman.errors import DataFileError
 from elman.paths import existing, is_path
@@ -51,7 +52,7 @@ def table_of(data: Data, options: ReadingOptions) -> Table:
         return read_table([data], options)
     if isinstance(data, Sequence) and data and all(isinstance(part, Path) or is_path(part) for part in data):
         return read_table(cast("Sequence[str | Path]", data), options)
-    table = data if isinstance(data, Table) else lists_of(from_python(cast(Container, data)))
+    table = data if isinstance(data, Table) else as_meant(from_python(cast(Container, data)))
     return spelled(table, options)
 
 
@@ -164,9 +165,15 @@ def open_source(paths: Sequence[str | Path], options: ReadingOptions) -> Source:
     return located(source, found) if reader.may_name_files else source
 
 
+def as_meant(table: Table) -> Table:
+    """``restored`` for a table that is in memory already, which may hold lists as texts, and instructions."""
+    return changed(table, lambda source: for_language_models(with_lists(source, table.source, BadItems())))
+
+
 def restored(source: Source, path: Path, bad: BadItems) -> Source:
     """The rows of a table as they were meant, where the table could only spell them out."""
-    source = with_tags(with_lists(source, str(path), bad), str(path), bad)
+    source = for_language_models(with_lists(source, str(path), bad))
+    source = with_tags(source, str(path), bad)
     return in_sentences(with_paths(source), str(path), bad)
 
 

@@ -183,7 +183,13 @@ def header_above(attempt: Attempt) -> list[str] | None:
     sign = attempt.dialect.delimiter
     rows = [comment.split(sign) if sign != BLANKS else comment.split() for comment in attempt.frame.comments]
     fitting = [row for row in rows if len(row) == attempt.width > 1]
-    return fitting[0] if len(fitting) > 1 and is_units(fitting[-1]) else fitting[-1] if fitting else None
+    return (
+        fitting[0]
+        if len(fitting) > 1 and is_units(fitting[-1], range(attempt.width))
+        else fitting[-1]
+        if fitting
+        else None
+    )
 
 
 def tidy(header: Sequence[str]) -> list[str]:

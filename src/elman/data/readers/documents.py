@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
+from elman.data.readers.exports import patterns_of
 from elman.data.readers.files import TextFile
 from elman.kinds.split import SplitKind
 from elman.kinds.tunes import rows_of
@@ -17,9 +19,12 @@ BLANK = re.compile(r"\s*")
 WRAPPERS = frozenset(
     """
     data rows records items results examples documents annotations dataset sentences samples entries paragraphs
+    features intents
     """.split()  # noqa: SIM905
 )
 """Names under which files hold their rows."""
+MANY_ROWS = 5
+"""More objects side by side with the same keys are rows."""
 DEEPEST = 3
 """Objects around the rows, at most."""
 
@@ -85,7 +90,7 @@ def rows_in(file: TextFile, value: Any) -> Iterator[Any]:
     formats that hold something else."""
     refuse(file, value)
     if isinstance(value, list):
-        yield from map(of_tune, value)
+        yield from chain.from_iterable(patterns_of(item) or [of_tune(item)] for item in value)
     elif not isinstance(value, dict):
         yield value  # a number or a text, which is no row: the reader says which
     elif SplitKind.are_parts(value) and value and all(isinstance(part, list) for part in value.values()):
@@ -134,17 +139,19 @@ def of_columns(value: Mapping[str, Any]) -> list[dict[str, Any]] | None:
         return [{name: part[row] for name, part in value.items()} for row in parts[0]]
     if all(map(str.isdigit, value)):
         return parts
-    return None
+    alike = all(part.keys() == parts[0].keys() for part in parts)
+    return parts if alike and len(parts) > max(MANY_ROWS, len(parts[0])) else None  # rows by their names
 
 
 # -- formats of something else ----------------------------------------------------------------------------
 
+SQUAD = (
+    "SQuAD (questions to a text, whose answers are pieces of it), which is no task of Elman. To tell questions "
+    "with an answer from those without, write an object per question: its text, the question and a label"
+)
 OTHERS = (
-    (
-        {"paragraphs", "context", "qas"},
-        "SQuAD (questions to a text, whose answers are pieces of it), which is no task of Elman. To tell questions "
-        "with an answer from those without, write an object per question: its text, the question and a label",
-    ),
+    ({"context", "question", "answers", "answer_start"}, SQUAD),
+    ({"paragraphs", "context", "qas"}, SQUAD),
     ({"cells", "nbformat"}, "a Jupyter notebook. Save the table that it makes: frame.to_csv('data.csv', index=False)"),
     (
         {"images", "annotations", "categories"},

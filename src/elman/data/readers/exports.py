@@ -11,7 +11,8 @@ VERDICTS = frozenset({"accept", "reject", "ignore"})
 def row_of(item: Any) -> dict[str, Any] | None:
     """A row of the object of an export; any other object is a row already. None for what is no row.
 
-    ``[text, {"entities": [...], "cats": {...}}]`` is spaCy's, ``{"data": ..., "annotations": [...]}`` Label Studio's.
+    ``[text, {"entities": [...], "cats": {...}}]`` is spaCy's, ``{"data": ..., "annotations": [...]}`` Label Studio's,
+    ``{"type": "Feature", ...}`` GeoJSON's.
     """
     if isinstance(item, list) and len(item) == 2 and isinstance(item[0], str) and isinstance(item[1], dict):
         return {"text": item[0], **with_labels(item[1])}
@@ -19,6 +20,8 @@ def row_of(item: Any) -> dict[str, Any] | None:
         return None
     if isinstance(item.get("data"), dict) and isinstance(item.get("annotations", item.get("completions")), list):
         return of_label_studio(item)
+    if item.get("type") == "Feature" and isinstance(item.get("properties"), dict) and "geometry" in item:
+        return of_place(item)
     if isinstance(item.get("accept"), list) and isinstance(item.get("options"), list):  # Prodigy's choices
         return {name: cell for name, cell in item.items() if name not in ("accept", "options")} | {
             "label": one_or_all(item["accept"])
@@ -65,3 +68,20 @@ def of_label_studio(task: Mapping[str, Any]) -> dict[str, Any]:
             given = value[name]
             row[str(result.get("from_name", name))] = one_or_all(given) if isinstance(given, list) else given
     return row | ({"spans": spans} if marks_spans else {})
+
+
+def of_place(feature: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of a place, and where it is, if it is a point."""
+    row, geometry = dict(feature["properties"]), feature["geometry"]
+    where = geometry.get("coordinates") if isinstance(geometry, dict) and geometry.get("type") == "Point" else None
+    if isinstance(where, list) and len(where) >= 2:
+        row = {"longitude": where[0], "latitude": where[1]} | row
+    return row
+
+
+def patterns_of(item: Any) -> list[dict[str, Any]] | None:
+    """The rows of an intent of a chatbot, whose patterns are texts, and whose tag is their label; None for any other
+    item."""
+    if not isinstance(item, dict) or not isinstance(item.get("tag"), str) or not isinstance(item.get("patterns"), list):
+        return None
+    return [{"text": pattern, "label": item["tag"]} for pattern in item["patterns"]]

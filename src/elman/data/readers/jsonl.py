@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from elman.data.readers.documents import parsed, rows_in, whole
+from elman.data.readers.documents import parsed, refuse, rows_in, whole
 from elman.data.readers.exports import row_of, was_left_out
 from elman.data.readers.files import TextFile
 from elman.data.readers.nested import flat, too_many
@@ -74,6 +74,8 @@ def records(file: TextFile, document: list[Any] | None) -> Iterator[dict[str, An
         if line.strip() and number not in file.left_out:
             try:
                 item = parsed(file, line, number, EXPECTED)
+                if number == 1:
+                    refuse(file, item)
                 if (row := row_of(item)) is None:
                     raise file.error(f"isn't a JSON object but {line.strip()[:40]!r}. {EXPECTED}", number)
             except DataFileError as error:

@@ -19,7 +19,7 @@ from typing import Any
 
 from elman.data.bad import BadItems
 from elman.data.readers.source import Source
-from elman.data.table import Cell, Table
+from elman.data.table import Cell
 from elman.errors import DataFileError
 from elman.kinds.column import is_list
 
@@ -179,17 +179,3 @@ def spells(cell: Cell) -> str:
     except CutOffError:
         return "cut"
     return "list" if found is not None else "cut" if cell.lstrip().startswith("[") else "other"
-
-
-def lists_of(table: Table) -> Table:
-    """``with_lists`` for a table that is in memory already."""
-    source = Source(table.names, lambda: zip(*table.columns.values(), strict=True), table.layout)
-    listed = with_lists(source, table.source, BadItems())
-    if listed is source:
-        return table
-    columns = zip(*listed.rows(), strict=True)
-    return replace(
-        table,
-        columns={name: list(cells) for name, cells in zip(table.names, columns, strict=True)},
-        notes=[*table.notes, *listed.notes],
-    )

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from elman.data.format import Format
-from elman.data.table import Cell, Layout
+from elman.data.table import Cell, Layout, Table
 
 
 @dataclass(frozen=True)
@@ -36,3 +36,13 @@ class Source:
 def with_missing_cells(rows: int) -> list[str]:
     """The note on so many rows; none where there are none."""
     return [f"{rows:,} {'row' if rows == 1 else 'rows'} with missing cells"] if rows else []
+
+
+def changed(table: Table, change: Callable[[Source], Source]) -> Table:
+    """A table that is in memory already, with what a reader would make of its rows."""
+    source = Source(table.names, lambda: zip(*table.columns.values(), strict=True), table.layout)
+    found = change(source)
+    if found is source:
+        return table
+    cells = [list(column) for column in zip(*found.rows(), strict=True)] or [list[Cell]() for _ in found.names]
+    return replace(table, columns=dict(zip(found.names, cells, strict=True)), notes=[*table.notes, *found.notes])

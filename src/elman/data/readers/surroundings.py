@@ -25,18 +25,19 @@ MOSTLY = 0.8
 FEWEST_ROWS = 3
 SHOWN, LONGEST_SHOWN = 3, 40
 RULE = re.compile(r":?[-=]{2,}:?")
-TWICE = 4
-"""In so many cells, half of which come twice, stands what several columns share, and not the name of each."""
+TWICE = 3
+"""In more cells than this, half of which come twice, stands what several columns share, and not the name of each."""
 UNIT_WORDS = frozenset(
     """
-    deg celsius fahrenheit kelvin degt percent pct meters metres meters/second metres/second seconds minutes hours days
-    volt volts amps watt watts w/m2 w/m^2 w/m² m/s2 m/s^2 mg/l ug/m3 µg/m³ kg/m3 counts inches feet nmi none unitless
-    avg smp max min tot std wvc ts rn yr mo dy hr mn
+    deg celsius fahrenheit kelvin degt percent pct meters metres seconds minutes hours days volt volts amps watt watts
+    inches feet nmi unitless yr mo dy hr mn
     """.split()  # noqa: SIM905
 )
 """What stands below the names of columns, beside the units that numbers have, in lower case."""
-IS_UNIT = re.compile(r"\[[^\]]*\]|\([^)]*\)|deg(rees)?[ .]?[cfkt]?|\d+[sdn]", re.IGNORECASE)
-"""A unit in brackets; or how wide a column is, as the USGS writes it."""
+PLAIN_UNIT = re.compile(r"\[[^\]\d]+\]|\([^)]+\)|%|°.*|deg(rees)?[ .]?[cfkt]?|[^\W\d_]+/[^\W\d_].*", re.IGNORECASE)
+"""What is nothing but a unit: in brackets, a share, degrees, so much of one thing in another."""
+WIDTH = re.compile(r"\d+[sdn]")
+"""How wide a column is, as the USGS writes it below its name."""
 CAMPBELL, CAMPBELL_LINES = re.compile(r'"?TOA5"?,'), 4
 """How files of Campbell's loggers begin, and the lines above their rows: the names are on the second."""
 
@@ -129,7 +130,7 @@ def above_numbers(rows: Sequence[Row], lines: Sequence[int]) -> tuple[tuple[str,
     gaps = [i for i in range(1, count + 1) if lines[i] - lines[i - 1] > 1 + rows[i][-1].count("\n")]
     begin = max((gap for gap in gaps if gap < count), default=0)
     block = rows[begin:count]
-    place = place_of_names(block, width)
+    place = place_of_names(block, width, numeric)
     if place is None:  # remarks alone: of one cell each, or apart from the table
         remarks = count in gaps or (count > 1 and all(filled(row) <= 1 for row in rows[:count]))
         return ((), 0, count) if remarks and not any(map(is_rule, block)) else None
@@ -152,29 +153,37 @@ def shape_of(rows: Sequence[Row]) -> tuple[int, list[int]]:
 
 def are_numbers(cells: Sequence[str]) -> bool:
     some = [cell for cell in cells if cell and cell not in NO_NUMBER]
-    return len(some) > 1 and sum(map(looks_like_number, some)) > MOSTLY * len(some)
+    return len(some) > 1 and sum(map(is_figure, some)) > MOSTLY * len(some)
+
+
+def is_figure(cell: str) -> bool:
+    """A number, a date or a time in whatever form, but no list."""
+    return looks_like_number(cell) and cell[0] not in "[{"
 
 
 def is_data(row: Row, width: int, numeric: Sequence[int]) -> bool:
     """Whether no text stands in a column of numbers."""
     cells = [row[i].strip() for i in numeric] if len(row) == width else []
-    return bool(cells) and all(not cell or cell in NO_NUMBER or looks_like_number(cell) for cell in cells)
+    return bool(cells) and all(not cell or cell in NO_NUMBER or is_figure(cell) for cell in cells)
 
 
 def holds_numbers(row: Row) -> bool:
     return len(row) > 1 and 2 * sum(looks_like_number(cell.strip()) for cell in row) > len(row)
 
 
-def place_of_names(block: Sequence[Row], width: int) -> int | None:
-    """Which row of those right above the table has the names of its columns: below it stand units alone, or more words
-    of the names."""
-    longer = len(block) > 1  # names of columns that are empty
-    may = [(len(row) == width or (len(row) > width and longer)) and not holds_numbers(row) for row in block]
-    lowest = next((i for i in reversed(range(len(block))) if not is_units(block[i])), None)
-    if lowest is not None and may[lowest] and filled(block[lowest]) > width / 2:
-        twice = len(set(block[lowest])) < width
-        return lowest - 1 if twice and lowest and len(block[lowest - 1]) == width else lowest
-    return next((i for i in range(len(block)) if may[i] and not is_rule(block[i])), None) if lowest is None else None
+def place_of_names(block: Sequence[Row], width: int, numeric: Sequence[int]) -> int | None:
+    """Which row of those right above the table has the names of its columns. Below it stand units alone, or more words
+    of the names; above it rows of other widths, since a row like it may be one of the table that is damaged."""
+    below = next((i for i in reversed(range(len(block))) if not is_units(block[i], numeric)), None)
+    if below is None:
+        return None
+    row, longer = block[below], len(block) > 1  # names of columns that are empty
+    above = [i for i in range(below) if len(block[i]) == width and not is_rule(block[i])]
+    if len(row) < width or (len(row) > width and not longer) or holds_numbers(row):
+        return None
+    if len(row) == width and above == [below - 1] and not all(block[below - 1]) and len(set(row)) < width:
+        return below - 1  # names in two lines
+    return None if (above and len(row) == width) or 2 * filled(row) < width else below
 
 
 def is_rule(row: Row) -> bool:
@@ -182,13 +191,17 @@ def is_rule(row: Row) -> bool:
     return any(row) and all(RULE.fullmatch(cell.strip()) for cell in row if cell.strip())
 
 
-def is_units(row: Row) -> bool:
-    """Whether a row that is no data says something of the columns, but not what they are called."""
-    cells = [cell.strip() for cell in row]
+def is_units(row: Row, numeric: Sequence[int]) -> bool:
+    """Whether a row above the table says of the columns of numbers in what units they are, or what several share."""
+    cells = [row[i].strip() for i in numeric if i < len(row)]
     some = [cell for cell in cells if cell]
-    twice = len(cells) >= TWICE and 2 * len(set(some)) <= len(some)
-    units = sum(cell in UNITS or cell.lower() in UNIT_WORDS or bool(IS_UNIT.fullmatch(cell)) for cell in some)
-    return len(some) < len(cells) or twice or 2 * units >= len(some) or is_rule(row)
+    if not some or is_rule(row) or all(map(WIDTH.fullmatch, some)):
+        return bool(some)
+    units = [cell in UNITS or cell.lower() in UNIT_WORDS or bool(PLAIN_UNIT.fullmatch(cell)) for cell in some]
+    if 2 * sum(units) >= len(some):
+        return len(some) > 1 or bool(PLAIN_UNIT.fullmatch(some[0]))
+    shared = len(some) > TWICE and 2 * len(set(some)) <= len(some)
+    return shared or (len(row) > 2 and filled(row) == 1 and bool(cells[0]))
 
 
 def names_in(block: Sequence[Row], width: int) -> tuple[str, ...]:
