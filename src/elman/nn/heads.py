@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from elman.graph import Name, Writer
 from elman.graph.elementwise import AddConstant
 from elman.graph.writer import weight
+from elman.nn import large_softmax
 from elman.nn.crf import CRF, bio_constraints
 from elman.ragged import Ragged
 
@@ -78,16 +79,24 @@ class ClassHead(nn.Module):
 
     def loss_of(self, features: Tensor, targets: Tensor) -> Tensor:
         """``loss`` straight from features ``[M, input_size]``, in training over a sample of the classes."""
-        if not (self.training and self.negatives):
-            return self.loss(self(features), targets)
+        weight, bias = self.linear.weight, self.linear.bias
+        if self.training and self.negatives:
+            weight, bias, targets = self._among(targets)
+        if len(weight) < large_softmax.CLASSES:
+            return self.loss(F.linear(features, weight, bias), targets)
+        smoothing, counts = self.label_smoothing if self.training else 0.0, self.weights
+        counts = None if counts is None else counts[targets]
+        return large_softmax.log_loss(features, weight, bias, targets, smoothing=smoothing, counts=counts)
+
+    def _among(self, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The weight and bias of the targets' classes and of some others, and the targets' places among them."""
         classes = self.linear.out_features
         drawn = draw_by_rank(self.negatives, classes).to(targets.device)
         among, places = distinct(torch.cat([targets, drawn]))
-        scores = F.linear(features, self.linear.weight[among], self.linear.bias[among])
         # A class that is there by chance stands for all that weren't drawn: e^s / P(drawn) in the softmax's sum.
         chance = 1 - (1 - rank_probability(among, classes)) ** self.negatives
         chance[places[: len(targets)]] = 1.0
-        return self.loss(scores - chance.log(), places[: len(targets)])
+        return self.linear.weight[among], self.linear.bias[among] - chance.log(), places[: len(targets)]
 
 
 class SeveralHead(ClassHead):
@@ -95,6 +104,9 @@ class SeveralHead(ClassHead):
 
     def loss(self, scores: Tensor, targets: Tensor) -> Tensor:
         return F.binary_cross_entropy_with_logits(scores, targets, reduction="none").sum(-1)
+
+    def loss_of(self, features: Tensor, targets: Tensor) -> Tensor:
+        return self.loss(self(features), targets)
 
 
 class ChordHead(SeveralHead):
