@@ -60,8 +60,7 @@ class Optimizer:
         rows = [found for table in self.tables.values() if (found := table.collect()) is not None]
         gradients = [*rows, *(p.grad for p in self.learned.values() if p.grad is not None)]
         norm = nn.utils.get_total_norm(gradients)
-        if self.settings.clip:
-            factor = torch.clamp(self.settings.clip / (norm + 1e-6), max=1.0)
+        if self.settings.clip and (factor := self.settings.clip / (norm + 1e-6)) < 1:
             torch._foreach_mul_(gradients, factor)  # pyright: ignore[reportPrivateUsage, reportPrivateImportUsage]
         return float(norm)
 
