@@ -286,3 +286,35 @@ def test_a_time_is_a_value_of_a_row_that_stands_for_itself():
     found = detect(from_python({"Time": IRREGULAR, "day": days, "a": NOISE, "label": label}))
     assert set(found.inputs) == {"Time", "day", "a"} and found.columns["day"] == "time"
     assert "each row stands for itself" in found.evidence[0]
+
+
+def engines(tmp_path, sep, header=""):
+    """As C-MAPSS has them: unit, cycle, a setting and sensors that drift, with blanks between and no names."""
+    lines = [
+        sep.join([str(unit), str(cycle), "100.0", *(f"{500 + 10 * k + cycle / 50 * k:.2f}" for k in range(12))])
+        for unit in range(1, 6)
+        for cycle in range(1, 20 + unit)
+    ]
+    path = tmp_path / ("a.csv" if header else "a.txt")
+    path.write_text("\n".join([header, *lines] if header else lines) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_numbers_that_count_steps_whatever_they_are_called(tmp_path, named):
+    header = ",".join(["nr", "n", "set", *(f"s{k}" for k in range(12))]) if named else ""
+    table = read(engines(tmp_path, "," if named else " ", header))
+    found = detect(table)
+    assert (found.task, found.sequences, found.order) == ("forecasting", table.names[0], table.names[1])
+
+
+def test_numbers_that_count_something_else():
+    smooth = [i * 0.37 % 1 for i in range(40)]
+    rows = {"x": smooth, "y": [v * v for v in smooth]}
+    for first, second in [
+        ([i // 8 for i in range(40)], [i % 8 + 2 for i in range(40)]),  # from 2 on
+        ([i // 2 for i in range(40)], [i % 2 for i in range(40)]),  # of two steps each
+        ([i // 8 % 2 for i in range(40)], [i % 8 for i in range(40)]),  # names that come again
+        ([0] * 40, list(range(40))),
+    ]:
+        assert find_steps(from_python({"a": first, "b": second, **rows})) == ""

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from elman.data.naming import free_name
+from elman.data.steps import counted_by_numbers
 from elman.data.table import Cell, Table
 from elman.kinds.column import Profile
 from elman.kinds.recognition import usual_outputs
@@ -180,7 +181,7 @@ def series_of_columns(table: Table, chosen: Sequence[str]) -> Combined | None:
     names = max(runs_of_steps(table), key=len, default=list[str]())
     if len(names) < FEWEST_STEPS or any(name in chosen for name in names):
         return None
-    if not (is_plainly_a_series(table, names) or goes_on(table, names)):
+    if not is_plainly_a_series(table, names) and (not goes_on(table, names) or counted_by_numbers(table)):
         return None
     return Combined(free_name(f"{names[0]} to {names[-1]}", table.columns), tuple(names), "series")
 

@@ -41,11 +41,13 @@ TIES = 0.2
 """Of what happens to somebody, no more than this happens at the time of the step before."""
 NAMES_OF_STEPS = frozenset(
     """
-    cycle step t tick frame second seconds minute minutes hour hours day week quarter period round visit
+    cycle step t tick frame elapsed second seconds minute minutes hour hours day week quarter period round visit
     seq order position
     """.split()  # noqa: SIM905
 )
 """What people call a column that counts steps, in lower case."""
+LONG_RUN = 5
+"""Steps of a sequence, on the mean and at least, that show that a column counts them."""
 MOST_KEYS, KEY_COLUMNS = 3, 12
 """So many columns together may name the sequences, of so many that might."""
 
@@ -104,10 +106,9 @@ def find_steps(
     time = next((name for name, column in profiles.items() if column.kind.tells_time), None)
     if table.layout == "sequences":
         asked = True
-    elif time is None and is_smooth(table):
+    time = time or counted_steps(table)
+    if table.layout != "sequences" and time is None and is_smooth(table):
         return Steps(smooth=True)
-    if time is None:
-        time = counted_steps(table)
     if time is None and next_of is not None:
         time = next((name for name, found in profiles.items() if name.lower() == "time" and found.numeric), None)
     if time is None and not asked and next_of is None:
@@ -177,7 +178,36 @@ def counted_steps(table: Table) -> str | None:
             ways: list[tuple[str, ...]] = [(), *((by,) for by in usual if by != name)]
             if any(first_fall(table, name, by) is None for by in ways):
                 return name
+    return counted_by_numbers(table)
+
+
+def counted_by_numbers(table: Table) -> str | None:
+    """A column that counts on from 0 or 1, whatever it is called, for as long as another one of whole numbers stays the
+    same, which then has a value that it never had before: the steps of one engine after the other."""
+    whole = [name for name, found in table.profiles.items() if found.numeric and are_whole(table.columns[name])]
+    for name in whole:
+        for by in whole:
+            if by != name and counts_within(table.columns[name], table.columns[by]):
+                return name
     return None
+
+
+def are_whole(cells: Sequence[Cell]) -> bool:
+    return all(type(cell) is int for cell in cells)
+
+
+def counts_within(steps: Sequence[Cell], names: Sequence[Cell]) -> bool:
+    """Whether steps count on from 0 or 1 within each run of one name, of which there are several long ones."""
+    seen: set[Cell] = set()
+    first = steps[0]
+    for row, (step, name) in enumerate(zip(steps, names, strict=True)):
+        if row and name == names[row - 1]:
+            if step != steps[row - 1] + 1:
+                return False
+        elif name in seen or step != first or step not in (0, 1):
+            return False
+        seen.add(name)
+    return 1 < len(seen) <= len(steps) / LONG_RUN
 
 
 def sequence_names(table: Table, but: str | None = None) -> list[str]:

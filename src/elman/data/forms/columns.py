@@ -10,15 +10,17 @@ from types import NoneType
 from typing import TypeAlias
 
 from elman.data.forms import dates, numbers
+from elman.data.forms.clocks import ClockForm, ClockLook, MonthForm, MonthLook
 from elman.data.forms.dates import DateForm, DateLook
 from elman.data.forms.found import Forms
+from elman.data.forms.moments import DAILY
 from elman.data.forms.numbers import NO_NUMBER, NumberForm, NumberLook
-from elman.data.forms.stamps import StampForm, StampLook
+from elman.data.forms.stamps import DAY_NAMES, StampForm, StampLook
 from elman.errors import TaskError
-from elman.kinds.column import Cell
+from elman.kinds.column import Cell, name_words
 from elman.stored import Stored, Writer
 
-Form: TypeAlias = NumberForm | DateForm | StampForm
+Form: TypeAlias = NumberForm | DateForm | StampForm | ClockForm | MonthForm
 MOSTLY = 0.9
 """A column in which so many cells are numbers, or dates, was meant to hold them."""
 GLANCE = 10
@@ -28,6 +30,7 @@ SAMPLE = 300
 MANY = 1000
 """Different texts that are kept in mind though they are neither."""
 NUMBERS, DATES = "numbers", "dates"
+CALLED: dict[type, str] = {ClockForm: "times", MonthForm: "months"}
 
 
 @dataclass(frozen=True)
@@ -56,26 +59,35 @@ class ColumnLook:
 
     kept:   how it was written where a model was trained on it, for as long as all cells are so
     filled: cells that aren't missing
+    others: what else it may be, for as long as all cells are so
     unread: cells that are texts but no numbers, and those that are no dates
     """
 
     def __init__(self, name: str, kept: Form | None = None) -> None:
         self.name, self.kept, self.before = name, kept, Choices.like(kept)
-        self.looks: dict[str, NumberLook | DateLook] = {NUMBERS: NumberLook(), DATES: DateLook()}
+        self.looks: dict[str, NumberLook | DateLook] = {NUMBERS: NumberLook(), DATES: self._date_look()}
+        self.others: list[ClockLook | MonthLook] = [ClockLook(name), MonthLook()]
         self.stamps: StampLook | None = StampLook(name)
         self.filled = self.plain = 0
         self.unread = {NUMBERS: 0, DATES: 0}
         self.sampled = False
 
+    def _date_look(self) -> DateLook:
+        return DateLook(named=bool({*name_words(self.name)} & DAY_NAMES))
+
     def look(self, cells: Sequence[Cell]) -> None:
         kinds = set(map(type, cells))
         if list in kinds or dict in kinds:
             self.looks.clear()
+            self.others.clear()
             self.kept = self.stamps = None
             return
         self.filled += len(cells) - (cells.count(None) if NoneType in kinds else 0)
         self.plain += sum(type(cell) in (int, float) for cell in cells) if kinds & {int, float} else 0
         texts = dict.fromkeys(cells if kinds == {str} else (cell for cell in cells if isinstance(cell, str)))
+        for other in self.others if kinds <= {str, NoneType} else ():
+            other.look(texts)
+        self.others = [other for other in self.others if other.fits and kinds <= {str, NoneType}]
         if texts and self.looks:
             self._look_at(texts, cells)
         if self.stamps is not None:
@@ -100,7 +112,7 @@ class ColumnLook:
         if not some:
             return
         self.sampled = True
-        for what, look in {NUMBERS: NumberLook(), DATES: DateLook()}.items():
+        for what, look in {NUMBERS: NumberLook(), DATES: self._date_look()}.items():
             look.look(some)
             if 2 * len(look.others) > len(some):
                 self.looks.pop(what, None)
@@ -166,7 +178,7 @@ class ColumnLook:
                 f"column {self.name!r} holds dates such as {found!r}, in which the day or the month may come first. "
                 "Say which by --dates day-first or --dates month-first."
             )
-        return form or found
+        return form or found or next((form for other in self.others if (form := other.form())), None)
 
 
 def are_few(others: int, filled: int) -> bool:
@@ -204,6 +216,8 @@ def find_forms(looks: Sequence[ColumnLook], said: Choices) -> Forms:
     shown = [look.shown for look in looks]
     likely = Choices(only(choice.decimal for choice in shown), only(choice.dates for choice in shown))
     found = {look.name: look.form(said, likely) for look in looks}
+    if any(isinstance(form, DateForm) and form.unit == DAILY for form in found.values()):  # times of those days
+        found = {name: form for name, form in found.items() if not isinstance(form, ClockForm)}
     return Forms({name: form for name, form in found.items() if form is not None})
 
 
@@ -252,7 +266,9 @@ def read_what_fits(name: str, cells: Sequence[Cell], form: Form) -> tuple[list[C
             found.append(read(cell) if isinstance(cell, form.reads) else cell)
         except ValueError:
             found.append(cell)
-            what = "numbers" if isinstance(form, NumberForm) else f"dates such as {form.example}"
+            what = (
+                "numbers" if isinstance(form, NumberForm) else f"{CALLED.get(type(form), DATES)} such as {form.example}"
+            )
             strays.append(Stray(row, f"holds {cell!r} where column {name!r} has {what}."))
     return found, strays
 

@@ -13,16 +13,19 @@ from typing import Any, ClassVar, Literal
 from elman.data.forms.moments import (
     ALIKE,
     DAILY,
+    FIRST_YEAR,
     ISO,
     MONTHLY,
     ORDERS,
     Layout,
     Moment,
     Order,
+    first_year_of,
     is_iso,
     iso,
     layout_of,
     moment_in,
+    short_year,
 )
 from elman.data.forms.numbers import NO_NUMBER
 from elman.data.forms.writing import like, without_zeros
@@ -43,6 +46,7 @@ class DateForm:
     example: one of them, for people
     words:   what says that there is no date, beside an empty cell
     as_it_is: all are written in one form of ISO 8601, this with 0 for each figure; "" where they aren't
+    first_year: that a year of two figures may be
     bare:    parts that stand without a zero before them where they have one figure
     """
 
@@ -54,6 +58,7 @@ class DateForm:
     words: tuple[str, ...] = ()
     as_it_is: str = ""
     bare: tuple[str, ...] = ()
+    first_year: int = FIRST_YEAR
     reads: ClassVar[type | tuple[type, ...]] = str
 
     def read(self, text: str) -> str | None:
@@ -63,12 +68,13 @@ class DateForm:
     def reader(self) -> Callable[[str], str | None]:
         """``read``, which leaves as they are texts that are in the column's one form of ISO 8601."""
         order, unit, offset, as_it_is = self.order or "day-first", self.unit, self.offset, self.as_it_is
+        first_year = self.first_year
 
         def read(text: str) -> str | None:
             shape = text.translate(ALIKE)
             if shape == as_it_is and is_iso(text):
                 return text
-            moment = moment_in(text, layout, order) if (layout := layout_of(shape)) else None
+            moment = moment_in(text, layout, order, first_year) if (layout := layout_of(shape)) else None
             if moment is not None:
                 return iso(moment, max(unit, moment.unit), offset)
             if (stripped := text.strip()) != text:
@@ -94,11 +100,12 @@ class DateForm:
         order = {"day-first": ", day first", "month-first": ", month first", "year-first": ", year first", "": ""}
         instants = "; their offsets differ, so they are taken as they are at Greenwich (UTC)" if self.instant else ""
         missing = f"; {', '.join(map(repr, self.words))} for missing ones" if self.words else ""
+        years = f"; years of two figures from {self.first_year} on" if self.first_year != FIRST_YEAR else ""
         plain = not self.order and re.fullmatch(ISO, self.example)
         return (
             ""
             if plain and not instants + missing
-            else (f"dates{order[self.order]} ({self.example}){instants}{missing}")
+            else (f"dates{order[self.order]} ({self.example}){years}{instants}{missing}")
         )
 
 
@@ -108,10 +115,14 @@ class DateLook:
     dates:    how many of them are
     others:   those that aren't
     possible: of each order of day, month and year, how many can have it, where that is a question
+    named:    the column is called so that a year and three figures are a day of it
+    short_years: those of two figures, by the order that they are read in
     open:     those that can have several, in the order in which they come; nothing once the order is plain
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, named: bool = False) -> None:
+        self.named = named
+        self.short_years: dict[Order, set[int]] = {order: set() for order in ORDERS}
         self.dates = self.ordered = 0
         self.shapes = set[str]()
         self.easy = set[str]()  # shapes of which another text says nothing new, if it is a date at all
@@ -138,7 +149,7 @@ class DateLook:
 
     def _is_date(self, text: str, shape: str) -> bool:
         layout = layout_of(shape)
-        if layout is None:
+        if layout is None or ("ordinal" in layout and not self.named):
             return False
         if "a" in layout:
             read: dict[Order, Moment] = {
@@ -152,11 +163,16 @@ class DateLook:
             return False
         self.dates += 1
         self.shapes.add(shape)
+        short = False
+        for order, years in self.short_years.items():
+            if (year := short_year(text, layout, order)) is not None:
+                years.add(year)
+                short = True
         self.example = self.example or text
         self.unit = max(self.unit, moment.unit)
         if moment.unit > DAILY:
             self.offsets.add(moment.offset)
-        if self.dates > ENOUGH and "zone" not in layout and ("a" not in layout or len(self.orders) == 1):
+        if self.dates > ENOUGH and "zone" not in layout and not short and ("a" not in layout or len(self.orders) == 1):
             self.easy.add(shape)
         return True
 
@@ -212,9 +228,9 @@ def form_of(look: DateLook, said: str | None = None, likely: str | None = None) 
     suffix = "" if offset is None else "Z" if instant or not offset else offset_shown(offset)
     shape = next(iter(look.shapes))
     as_it_is = shape if len(look.shapes) == 1 and re.fullmatch(ISO, shape) and not instant else ""
-    return DateForm(
-        order, look.unit, suffix, instant, look.example, tuple(look.words), as_it_is, without_zeros(look.shapes)
-    )
+    first_year = first_year_of(look.short_years[order or "day-first"])
+    bare = without_zeros(look.shapes)
+    return DateForm(order, look.unit, suffix, instant, look.example, tuple(look.words), as_it_is, bare, first_year)
 
 
 def order_of(look: DateLook, said: str | None, likely: str | None) -> Order | None:

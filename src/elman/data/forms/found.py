@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from elman.data.forms.columns import Form
     from elman.data.forms.together import Together
 
-FORMS = {"number": "numbers:NumberForm", "date": "dates:DateForm", "stamp": "stamps:StampForm"}
+FORMS = {
+    "number": "numbers:NumberForm",
+    "date": "dates:DateForm",
+    "stamp": "stamps:StampForm",
+    "clock": "clocks:ClockForm",
+    "months": "clocks:MonthForm",
+}
 """The file and the class of each form."""
 LISTS = ("words", "bare")
 """Attributes of forms that hold several texts."""

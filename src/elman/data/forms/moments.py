@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -15,8 +15,11 @@ Order = Literal["day-first", "month-first", "year-first"]
 ORDERS: tuple[Order, ...] = ("day-first", "month-first", "year-first")
 YEARS = range(1500, 2500)
 """Years that a date may be in."""
-CENTURY = 69
-"""Years of two figures from this on are of the 1900s, as POSIX has it."""
+FIRST_YEAR = 1969
+"""The first that a year of two figures may be, as POSIX has it, where nothing says otherwise."""
+LATEST, LAST_BEGIN, WIDEST = 2069, 2040, 90
+"""Of a column: its latest year of two figures is before the first of these, its first one before the second; and where
+these years go over more than so many, nothing is said by them."""
 
 MONTH_WORDS = """
     jan january januar janvier enero gennaio janeiro januari ene gen janv
@@ -89,6 +92,8 @@ DATES = (
     rf"(?P<quarter>\d)[Qq][-/ ']*{SHORT}",
     rf"{YEAR}-?[Ww](?P<week>\d\d)(?:-?(?P<weekday>\d))?",
     r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)",
+    r"(?P<a>\d\d?) (?P<b>\d\d?), (?P<c>\d{4})",
+    rf"{YEAR}[-/.](?P<ordinal>\d{{3}})",
 )
 CLOCK = (
     r"(?P<hour>\d\d?)(?:"
@@ -112,6 +117,8 @@ def patterns() -> list[re.Pattern[str]]:
 
 LONGEST = 60
 """A date isn't longer than this, with its time."""
+PERIOD_SIGN = r" ?[-\u2013/] ?| to | bis "
+"""What stands between the times of a period."""
 FIRST_WORD = r"([^\W\d_]{2,12})(?:-feira)?\.?,? +(.*)"
 ISO = r"\d{4}-\d\d(?:-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?)?"
 ALIKE = str.maketrans(dict.fromkeys("123456789", "0"))
@@ -151,7 +158,17 @@ def layout_of(text: str) -> Layout | None:
     """Of a text whose figures are all 0; None where it isn't written as dates are."""
     if len(text) > LONGEST or "0" not in text:
         return None
-    return matched(text, 0) or matched(without_weekday(text), len(text) - len(without_weekday(text)))
+    return matched(text, 0) or matched(without_weekday(text), len(text) - len(without_weekday(text))) or of_period(text)
+
+
+def of_period(text: str) -> Layout | None:
+    """Of a time from one until another, which may be one of the same day: where the parts of the first stand."""
+    for found in re.finditer(PERIOD_SIGN, text):
+        start, end = text[: found.start()], text[found.end() :]
+        layout = matched(start, 0)
+        if layout and "hour" in layout and (matched(end, 0) or re.fullmatch(CLOCK, end)):
+            return {**layout, "until": slice(found.start(), len(text))}
+    return None
 
 
 def matched(text: str, start: int) -> Layout | None:
@@ -169,11 +186,14 @@ def without_weekday(text: str) -> str:
     return found[2] if found and found[1].lower() in WEEKDAYS else ""
 
 
-def moment_in(text: str, layout: Layout, order: Order = "day-first") -> Moment | None:
-    """The date that a text spells; None where there is no such day or time."""
+def moment_in(text: str, layout: Layout, order: Order = "day-first", first_year: int = FIRST_YEAR) -> Moment | None:
+    """The date that a text spells; None where there is no such day or time.
+
+    first_year: that a year of two figures may be
+    """
     parts = {part: text[place] for part, place in layout.items()}
     try:
-        date, unit = date_of(parts, order)
+        date, unit = date_of(parts, order, first_year)
         if "hour" in parts:
             clock, unit = clock_of(parts)
             date += clock
@@ -183,17 +203,22 @@ def moment_in(text: str, layout: Layout, order: Order = "day-first") -> Moment |
     return Moment(date, offset, unit) if date.year in YEARS else None
 
 
-def date_of(parts: Mapping[str, str], order: Order) -> tuple[datetime.datetime, int]:
+def date_of(parts: Mapping[str, str], order: Order, first_year: int) -> tuple[datetime.datetime, int]:
     """The day, and to what it is exact. Raises ValueError where there is none such."""
     if "a" in parts:
         a, b, c = int(parts["a"]), int(parts["b"]), parts["c"]
         if order == "year-first":
             if len(c) > 2:
                 raise ValueError(c)
-            return datetime.datetime(year_of(parts["a"]), b, int(c)), DAILY
+            return datetime.datetime(year_of(parts["a"], first_year), b, int(c)), DAILY
         day, month = (a, b) if order == "day-first" else (b, a)
-        return datetime.datetime(year_of(c), month, day), DAILY
-    year = year_of(parts["year"])
+        return datetime.datetime(year_of(c, first_year), month, day), DAILY
+    year = year_of(parts["year"], first_year)
+    if "ordinal" in parts:
+        found = datetime.date(year, 1, 1) + datetime.timedelta(days=int(parts["ordinal"]) - 1)
+        if found.year != year:
+            raise ValueError(parts["ordinal"])
+        return datetime.datetime(year, found.month, found.day), DAILY
     if "quarter" in parts:
         return datetime.datetime(year, 3 * int(parts["quarter"]) - 2, 1), MONTHLY
     if "week" in parts:
@@ -203,10 +228,35 @@ def date_of(parts: Mapping[str, str], order: Order) -> tuple[datetime.datetime, 
     return datetime.datetime(year, month, int(parts.get("day", 1))), DAILY if "day" in parts else MONTHLY
 
 
-def year_of(text: str) -> int:
+def year_of(text: str, first_year: int = FIRST_YEAR) -> int:
     text = text.lstrip("'")
     year = int(text)
-    return year if len(text) > 2 else year + (1900 if year >= CENTURY else 2000)
+    return year if len(text) > 2 else first_year + (year - first_year) % 100
+
+
+def short_year(text: str, layout: Layout, order: Order) -> int | None:
+    """The year of a date where it is written by two figures."""
+    place = layout.get("year") or layout.get("a" if order == "year-first" else "c")
+    year = text[place].lstrip("'") if place else ""
+    return int(year) if len(year) == 2 else None
+
+
+def first_year_of(years: Collection[int]) -> int:
+    """From which year on those of two figures are that stand in one column, so that they lie close together and none is
+    far in the future."""
+    if all(year_of(f"{year:02d}") < LAST_BEGIN for year in years):
+        return FIRST_YEAR
+    ordered = sorted(years)
+    gaps = [(later - year) % 100 or 100 for year, later in zip(ordered, [*ordered[1:], ordered[0]], strict=True)]
+    gap = max(gaps)
+    first = ordered[(gaps.index(gap) + 1) % len(ordered)]
+    last = first + 100 - gap
+    if 100 - gap > WIDEST:
+        return FIRST_YEAR
+    begin = 2000 + first if 2000 + last < LATEST and 2000 + first < LAST_BEGIN else 1900 + first
+    if all(year_of(f"{year:02d}", begin) == year_of(f"{year:02d}") for year in years):
+        return FIRST_YEAR
+    return begin - gap // 4  # a little before, and longer behind
 
 
 def clock_of(parts: Mapping[str, str]) -> tuple[datetime.timedelta, int]:

@@ -25,6 +25,14 @@ PARTS = {
     "second": "second sec ss",
 }
 """What columns of one part of a time are called, in lower case."""
+OF_YEARS = {
+    "quarter": "quarter qtr q quartal trimestre kvartal",
+    "week": "week wk kw week_of_year weekofyear iso_week woche semaine semana",
+    "day of year": "doy yday julian day_of_year dayofyear julian_day jday",
+}
+"""The same of parts of a year that are no months."""
+PART_OF_YEAR = {name: part for part, names in OF_YEARS.items() for name in names.split()}
+QUARTER = re.compile(r"[QqTt]?([1-4])")
 PART_OF = {name: part for part, names in PARTS.items() for name in names.split()}
 LONG_AGO = datetime.datetime(2000, 1, 1)
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -51,7 +59,11 @@ class Together:
         if any(source not in columns for source in self.sources):
             return None
         parts = [columns[source] for source in self.sources]
-        times = from_parts(parts) if PART_OF.get(self.sources[0].lower()) == "year" else from_day_and_clock(*parts)
+        first, second = (source.strip().lower() for source in self.sources[:2])
+        if second in PART_OF_YEAR:
+            times = of_years(parts[0], parts[1], PART_OF_YEAR[second])
+        else:
+            times = from_parts(parts) if PART_OF.get(first) == "year" else from_day_and_clock(*parts)
         if times is None:
             return None
         named = [(self.name, times) if name == self.sources[0] else (name, columns[name]) for name in columns]
@@ -83,6 +95,9 @@ def candidates(columns: Columns) -> Iterator[Together]:
     if len(sources) >= 2:
         wanted = "time" if len(sources) > 3 else "date"
         yield Together(wanted if wanted in sources else free_name(wanted, columns), tuple(sources))
+    others = [name for name in columns if name.strip().lower() in PART_OF_YEAR]
+    if len(sources) == 1 and len(others) == 1:
+        yield Together(free_name("date", columns), (*sources, *others))
     days = [name for name, cells in columns.items() if are_days(cells)]
     if len(days) != 1:
         return
@@ -144,6 +159,36 @@ def from_day_and_clock(days: Sequence[Cell], clocks: Sequence[Cell]) -> list[Cel
             time = datetime.datetime.fromisoformat(day) + (moment.time - LONG_AGO)
             times.append(iso(Moment(time, None, unit), unit))
     return times
+
+
+def of_years(years: Sequence[Cell], parts: Sequence[Cell], what: str) -> list[Cell] | None:
+    """Times of a year and what else it is parted into; None where some are missing, or are no time."""
+    unit = MONTHLY if what == "quarter" else DAILY
+    try:
+        return [
+            iso(Moment(time_of_year(whole(year), part, what), None, unit), unit)
+            for year, part in zip(years, parts, strict=True)
+        ]
+    except (TypeError, ValueError):
+        return None
+
+
+def time_of_year(year: int, part: Any, what: str) -> datetime.datetime:
+    """When a part of a year begins. Raises ValueError or TypeError where there is none such."""
+    if year not in YEARS:
+        raise ValueError(year)
+    if what == "quarter":
+        found = QUARTER.fullmatch(str(part))
+        if found is None:
+            raise ValueError(part)
+        return datetime.datetime(year, 3 * int(found[1]) - 2, 1)
+    if what == "week":
+        day = datetime.date.fromisocalendar(year, whole(part), 1)
+        return datetime.datetime(day.year, day.month, day.day)
+    time = datetime.datetime(year, 1, 1) + datetime.timedelta(days=whole(part) - 1)
+    if time.year != year:
+        raise ValueError(part)
+    return time
 
 
 def from_parts(parts: Sequence[Sequence[Cell]]) -> list[Cell] | None:

@@ -19,7 +19,7 @@ def like(example: str, time: datetime.datetime, order: Order, bare: frozenset[st
     bare: parts that stand without a zero before them where they have one figure
     """
     layout = layout_of(example.translate(ALIKE))
-    if layout is None or min(place.start for place in layout.values()) or "week" in layout:
+    if layout is None or min(place.start for place in layout.values()) or {"week", "ordinal", "until"} & layout.keys():
         return None
     text, end = "", 0
     for part, place in sorted(layout.items(), key=lambda item: item[1].start):

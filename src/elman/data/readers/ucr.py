@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from statistics import median
 
 import numpy as np
@@ -120,6 +120,8 @@ def is_ucr(lines: Sequence[str]) -> bool:
         return False
     if not all(cell in MISSING or is_finite_number(cell) for row in rows for cell in row):
         return False
+    if count_steps([row[:2] for row in rows]):
+        return False
     classes = {row[0] for row in rows}
     if MISSING & classes or not all(float(name).is_integer() for name in classes):
         return False
@@ -131,6 +133,15 @@ def is_ucr(lines: Sequence[str]) -> bool:
     if not there.any() or fractions.mean() < 0.5 or np.abs(series[there]).max() > LARGEST:
         return False  # counts and codes, or no measurements
     return go_on(series) or are_standardised(series) or are_alike(series)
+
+
+def count_steps(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the second cells of rows count on from 0 or 1 for as long as the first ones stay the same: these rows are
+    steps, and no series."""
+    counted = [(cells[0], float(cells[1])) for cells in rows if not MISSING & set(cells)]
+    goes_on = [b == a + 1 for (name, a), (next_name, b) in pairwise(counted) if name == next_name]
+    begins = [b in (0, 1) for (name, _), (next_name, b) in pairwise(counted) if name != next_name]
+    return 2 * len(goes_on) > len(counted) and all(goes_on) and all(begins) and counted[0][1] in (0, 1)
 
 
 def are_standardised(series: NDArray[np.float64]) -> bool:

@@ -1,0 +1,147 @@
+"""Times as data services, spreadsheets and stopwatches write them; and what only looks like one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from elman.data.detect import detect
+from elman.data.format import Format
+from elman.data.forms.clocks import ClockForm, MonthForm
+from elman.data.forms.dates import DateForm
+from elman.data.forms.found import Forms
+from elman.data.forms.moments import first_year_of, year_of
+from elman.data.readers import read, stream
+from elman.data.table import Table
+
+VALUES = [5 + i % 7 for i in range(36)]
+HOURS = [dt.datetime(2020, 1, 1) + dt.timedelta(hours=i) for i in range(36)]
+DAYS = [dt.date(2019, 12, 20) + dt.timedelta(days=i) for i in range(36)]
+MONTHS = [f"{2001 + i // 12}-{1 + i % 12:02d}" for i in range(36)]
+
+
+def table(path: Path, name: str, times: list[str]) -> Table:
+    rows = "".join(f'"{time}",{value}\n' for time, value in zip(times, VALUES, strict=True))
+    (path / "a.csv").write_text(f'"{name}",value\n{rows}')
+    return read(path / "a.csv")
+
+
+def ends(form: str) -> list[str]:
+    return [f"{hour:%d.%m.%Y %H:%M} - {hour + dt.timedelta(hours=1):{form}}" for hour in HOURS]
+
+
+ISO_HOURS = [f"{hour:%Y-%m-%d %H:%M}" for hour in HOURS]
+FORMS = {
+    "counted years": ("Month", [f"{1 + i // 12}-{1 + i % 12:02d}" for i in range(36)], MONTHS),
+    "days of years": ("date", [f"{day:%Y-%j}" for day in DAYS], [str(day) for day in DAYS]),
+    "reviews": ("reviewTime", [f"{day:%m %d, %Y}" for day in DAYS], [str(day) for day in DAYS]),
+    "periods": ("MTU (CET/CEST)", ends("%d.%m.%Y %H:%M"), ISO_HOURS),
+    "periods of a day": ("period", ends("%H:%M"), ISO_HOURS),
+    "ISO's periods": ("t", [f"{h:%Y-%m-%dT%H:%MZ}/{h + dt.timedelta(hours=1):%Y-%m-%dT%H:%MZ}" for h in HOURS],
+                      [f"{h:%Y-%m-%d %H:%MZ}" for h in HOURS]),
+    "the 1940s": ("Month", [f"{dt.date(1949 + i // 12, 1 + i % 12, 1):%b-%y}" for i in range(36)],
+                  [f"{1949 + i // 12}-{1 + i % 12:02d}" for i in range(36)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_dates(tmp_path: Path, form: str):
+    name, written, wanted = FORMS[form]
+    found = table(tmp_path, name, written)
+    assert found.columns[name] == wanted
+    assert detect(found).task == "forecasting"
+
+
+@pytest.mark.parametrize(
+    ("name", "times", "seconds"),
+    [
+        ("elapsed", [f"0:00:{i:02d}.5" for i in range(36)], [i + 0.5 for i in range(36)]),
+        ("x", [f"{i}:00:07" for i in range(36)], [3600 * i + 7 for i in range(36)]),
+        ("time", [f"{i}:30" for i in range(36)], [60 * i + 30 for i in range(36)]),
+        ("start_time", [f"{i % 24}:30" for i in range(36)], [3600 * (i % 24) + 1800 for i in range(36)]),
+        ("d", [str(pd.Timedelta(minutes=700 * i)) for i in range(36)], [42000 * i for i in range(36)]),
+        ("d", [str(dt.timedelta(minutes=700 * i)) for i in range(36)], [42000 * i for i in range(36)]),
+        ("d", [str(pd.Timedelta(minutes=i - 9)) for i in range(36)], [60 * (i - 9) for i in range(36)]),
+    ],
+)
+def test_clocks_are_seconds(tmp_path: Path, name: str, times: list[str], seconds: list[float]):
+    found = table(tmp_path, name, times)
+    assert found.columns[name] == seconds and any("read as seconds" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("verse", [f"{1 + i // 9}:{10 + i % 9}" for i in range(36)]),
+        ("score", [f"{i % 4}-0{1 + i % 3}" for i in range(36)]),
+        ("docket", [f"2019-{i + 1:03d}" for i in range(36)]),
+        ("mac", [f"{i:02d}:1a:2b" for i in range(36)]),
+        ("range", [f"{i}.5 - {i + 1}.5" for i in range(36)]),
+        ("class", [f"{1 + i % 12}-{1 + i % 12:02d}" for i in range(36)]),
+    ],
+)
+def test_what_only_looks_like_a_time(tmp_path: Path, name: str, texts: list[str]):
+    assert table(tmp_path, name, texts).columns[name] == texts
+
+
+def test_a_time_of_day_beside_a_date_is_part_of_it(tmp_path: Path):
+    rows = "".join(f"2020-01-0{1 + i // 24},{i % 24:02d}:00:00,{i * 7 % 5}\n" for i in range(60))
+    (tmp_path / "a.csv").write_text("day,clock,value\n" + rows)
+    found = read(tmp_path / "a.csv")
+    assert found.names == ["day", "value"] and found.columns["day"][1] == "2020-01-01 01:00:00"
+    chunks = [chunk.columns["day"][0] for chunk in stream(tmp_path / "a.csv", 20)]
+    assert chunks[1] == "2020-01-01 20:00:00"
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "wanted"),
+    [
+        ("Year,Quarter", [f"{2000 + i // 4},{1 + i % 4}" for i in range(36)], "2000-04"),
+        ("year,qtr", [f"{2000 + i // 4},Q{1 + i % 4}" for i in range(36)], "2000-04"),
+        ("year,doy", [f"{2000 + i // 18},{1 + i % 18}" for i in range(36)], "2000-01-02"),
+        ("year,week", [f"{2021 + i // 18},{1 + i % 18}" for i in range(36)], "2021-01-11"),
+        ("YY,MM,DD,hh,mm", [f"2021,05,03,{i:02d},{i % 2}0" for i in range(24)], "2021-05-03 01:10"),
+    ],
+)
+def test_parts_in_several_columns(tmp_path: Path, header: str, rows: list[str], wanted: str):
+    lines = "".join(f"{row},{i * 7 % 5}\n" for i, row in enumerate(rows))
+    (tmp_path / "a.csv").write_text(f"{header},value\n{lines}")
+    table = read(tmp_path / "a.csv")
+    assert len(table.names) == 2 and table.columns[table.names[0]][1] == wanted
+
+
+@pytest.mark.parametrize(
+    ("years", "wanted"),
+    [
+        (range(49, 61), range(1949, 1961)),
+        (range(1, 24), range(2001, 2024)),
+        ([*range(90, 100), *range(24)], [*range(1990, 2000), *range(2000, 2024)]),
+        ([*range(25, 100), *range(6)], [*range(1925, 2000), *range(2000, 2006)]),
+        (range(25, 56), range(2025, 2056)),
+        (range(100), [*range(2000, 2069), *range(1969, 2000)]),
+    ],
+)
+def test_years_of_two_figures(years: list[int], wanted: list[int]):
+    first = first_year_of(set(years))
+    assert [year_of(f"{year:02d}", first) for year in years] == [*wanted]
+
+
+def test_forms_are_kept_and_written():
+    forms = {
+        "a": ClockForm(minutes=True, whole=False, example="61:30.5"),
+        "b": MonthForm("1-01"),
+        "c": DateForm(unit=0, example="Jan-49", first_year=1927),
+    }
+    kept = Forms.from_json(json.loads(json.dumps(Forms(forms).to_json())))
+    assert kept.columns == forms and Format.from_json(Format(forms=kept).to_json()).forms == kept
+    assert forms["a"].read("61:30") == 3690 and forms["b"].write("2003-05") == "3-05"
+    assert forms["c"].read("Mar-50") == "1950-03" and forms["c"].write("1950-03") == "Mar-50"
+
+
+def test_the_end_of_a_period_is_not_written():
+    form = DateForm(order="day-first", unit=2, example="01.01.2020 00:00 - 01.01.2020 01:00")
+    assert form.write("2020-01-02 00:00") == "2020-01-02 00:00"
