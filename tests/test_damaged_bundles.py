@@ -41,13 +41,16 @@ SUBSTITUTES = [*NUMBERS, None, "", "x", "text", "tag", "../x", [], [1], [[]], {}
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory) -> list[tuple[Bundle, Any]]:
-    """Models as their folders hold them, each with inputs of its own."""
+def models(tmp_path_factory) -> list[tuple[Bundle, Path]]:
+    """Models as their folders hold them, each with a file of inputs of its own."""
     made = []
     for name, settings in CASES.items():
-        table, folder = samples.load(name).select(range(200)), tmp_path_factory.mktemp(name) / "model"
-        elman.fit(table, epochs=1, hidden_size=8, to=folder, **settings)
-        made.append((bundle.read(folder), table.select(range(3))))
+        table, folder = samples.load(name).select(range(200)), tmp_path_factory.mktemp(name)
+        files = [folder / f"{part}{samples.SAMPLES[name].suffix}" for part in ("learned", "asked")]
+        for file, rows in zip(files, (table, table.select(range(3))), strict=True):
+            file.write_text(samples.written(rows, file.suffix), encoding="utf-8")
+        elman.fit(files[0], epochs=1, hidden_size=8, to=folder / "model", **settings)
+        made.append((bundle.read(folder / "model"), files[1]))
     return made
 
 
@@ -173,7 +176,8 @@ def test_what_was_changed_and_hashed_anew_is_read_or_refused(models, tmp_path):
             damage(folder, chance)
         began, before = time.process_time(), peak()
         try:
-            elman.load(folder).predict(inputs)
+            model = elman.load(folder)
+            model.predict(model.columns.read(inputs))
         except ElmanError:
             refused += 1
         except Exception as error:

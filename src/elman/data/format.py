@@ -80,7 +80,11 @@ class Format:
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Format:
+        """What ``to_json`` gave. Raises KeyError, TypeError or ValueError for anything else."""
         forms = record["forms"]
+        for name, value in record.items():
+            if name != "forms" and value is not None and not isinstance(value, bool if name == "header" else str):
+                raise TypeError(f"{name} of files can't be {value!r}")
         values: dict[str, Any] = {**record, "forms": None if forms is None else Forms.from_json(forms)}
         return cls(**values)
 
