@@ -48,11 +48,9 @@ def what(model: Described) -> Iterator[str]:
     yield f"# {found.given} → {found.answer}"
     yield ""
     meaning = TASKS[found.task].meaning(found.architecture, found.reads.goes_in)
-    yield (
-        f"An Elman model for {model.task.name} ({model.task.architecture(s)}): {meaning}. "
-        f"{describe_network(model.task, s)}; {weights:,} weights, "
-        f"trained for {model.about['seconds']:.0f} s with seed {s.seed}."
-    )
+    by = f"{describe_network(model.task, s)}; {weights:,} weights, trained for {model.about['seconds']:.0f} s with seed"
+    how = f"{by} {s.seed}" if model.task.trains(s) else f"The recipe {s.recipe}, without a network"
+    yield f"An Elman model for {model.task.name} ({model.task.architecture(s)}): {meaning}. {how}."
 
 
 def describe_network(task: AnyAnswer, s: Settings) -> str:

@@ -42,6 +42,12 @@ def to_onnx(model: Model, folder: str | PathLike[str], data: Data | None = None)
             "this model answers together with a linear model on n-grams, which stays in Elman; train the network "
             "alone: --set ngrams=false"
         )
+    if alone := model.task.instead_of_network(parts):
+        raise ExportError(
+            f"this model answers by {alone}, in which its network has no share: there is nothing to write as ONNX. "
+            "Write it as C (--as c), train a network alone (--recipe network), or answer with elman.load, which needs "
+            "no PyTorch"
+        )
     network = model.graphs
     chain = network.chain
     answer = read_out(model)

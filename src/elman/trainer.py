@@ -24,7 +24,7 @@ from elman.data.readers import Data
 from elman.data.unlabelled import unlabelled_cells
 from elman.data.vector_files import VectorFile
 from elman.dataset import DataOptions, DataSet
-from elman.errors import BackendUnavailableError
+from elman.errors import BackendUnavailableError, TaskError
 from elman.kinds import KINDS, to_json
 from elman.kinds.lines import count_words
 from elman.kinds.text import plain
@@ -266,10 +266,17 @@ def settings_for(
     settings = settings.with_changes(dict(changes))
     asked = changes.keys() - (read_by(reading_run, data.task, settings) if reads else frozenset())
     check_used(asked, settings, data.task.title, data.task.uses, answers.uses)
+    check_recipe(settings.recipe, data.task)
     if settings.vectors:
         VectorFile(Path(settings.vectors))  # what is no such file is refused before anything is learned
     recipes.check_causal(settings)
     return settings
+
+
+def check_recipe(recipe: str, task: AnyAnswer) -> None:
+    """Raise TaskError for a recipe that isn't a candidate."""
+    if recipe and recipe not in task.candidates:
+        raise TaskError(f"there is no recipe {recipe!r} for {task.title}; choose one of {', '.join(task.candidates)}")
 
 
 class Trainer:
@@ -370,6 +377,8 @@ class Trainer:
     def _learned(self, parts: AnyParts, validation: Any, resume: bool) -> Progress:
         """Train the network, from its beginning or on from a checkpoint. What only training needs is let go after it:
         copies of weights, gradients, encoded rows."""
+        if not self.task.trains(parts.settings):
+            return Progress(finished=True)
         evaluate = self.task.evaluation(parts, validation.on(self.plan.device))
         with stage("building the model"):
             run = self._begin(parts, self.data.train, evaluate, validation.tokens, self._unfinished())
@@ -420,17 +429,19 @@ class Trainer:
 
         Interrupted, it is dropped and the one before is kept.
         """
-        epochs = max(1, round(progress.best_epoch))
-        message = f"training anew on the training and validation parts together, for {epochs_said(epochs)}"
-        self.watch(Event("refit", message=message))
+        epochs, trains = max(1, round(progress.best_epoch)), self.task.trains(best.settings)
+        if trains:
+            message = f"training anew on the training and validation parts together, for {epochs_said(epochs)}"
+            self.watch(Event("refit", message=message))
         settings = best.settings.with_changes({"epochs": epochs, "patience": 0})
         inputs, outputs = map(list, zip(*rows, strict=True))
         torch.manual_seed(settings.seed)  # pyright: ignore[reportUnknownMemberType]
         parts = self.task.parts(inputs, outputs, settings, self.plan.start, self.plan.unlabelled)
         progress.seconds += self._read_before(parts, inputs, self.data.valid[0])
-        # There is nothing left to choose by: what counts is to have gone on to the end.
-        run = self._begin(parts, (inputs, outputs), lambda network: Evaluation(float(run.progress.step), {}))
-        again = self._go(run, parts)
+        again = Progress(finished=True)
+        if trains:  # there is nothing left to choose by: what counts is to have gone on to the end
+            run = self._begin(parts, (inputs, outputs), lambda network: Evaluation(float(run.progress.step), {}))
+            again = self._go(run, parts)
         settle(parts.module)
         progress.seconds += again.seconds
         if not again.finished:

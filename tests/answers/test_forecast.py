@@ -12,9 +12,13 @@ import elman as main
 from conftest import alike, there
 from elman.answers.forecast import Forecast
 from elman.data.readers import from_python
-from elman.errors import TaskError
+from elman.errors import ExportError, TaskError
+from elman.exporting import to_onnx
+from elman.graph.classical import OF_HISTORY
+from elman.graph.series import forward_filled
 from elman.kinds.series import Forecasts
 from elman.models.ensemble import Ensemble
+from elman.sequences import Sequences
 from elman.trainer import plan
 
 RNG = np.random.default_rng(0)
@@ -64,7 +68,7 @@ def test_metrics_of_the_naive_forecasts_against_a_loop():
     """An untrained network answers with the base forecast, so that a loop gives its errors and the baselines'."""
     values = np.array(seasonal(180, noise=0.3))
     table = from_python({"x": values.tolist()})
-    plain: dict[str, Any] = {"epochs": 1, "learning_rate": 0.0, "refit": False, "linear": False}
+    plain: dict[str, Any] = {"epochs": 1, "learning_rate": 0.0, "refit": False, "recipe": "network"}
     model = main.fit(table, task="forecasting", horizon=7, context=24, **plain)
     train, errors, moved = values[:117], [], []
     for origin in range(144, 180 - 7 + 1):
@@ -313,7 +317,7 @@ def test_the_network_is_weighed_on_stretches_of_time():
     parts = task.parts(*planned.data.train, planned.settings)
     validation = task.batches(parts, *held)
     kind, given = parts.input, []
-    kind.calibrate = lambda scores, lacking, *more: given.append(lacking)
+    kind.calibrate = lambda scores, lacking, *more, **named: given.append(lacking)
     task.finish(parts, validation, held[0])
     (series,) = held[0]
     expected = []
@@ -324,8 +328,11 @@ def test_the_network_is_weighed_on_stretches_of_time():
     np.testing.assert_allclose(given[0], np.concatenate(expected), rtol=1e-5)
 
 
+CLASSICAL = ["naive", "seasonal_naive", "drift", "mean", "median", "theta", "linear"]
+
+
 @pytest.mark.parametrize("refit", [False, True])
-def test_no_worse_in_validation_than_its_base_and_its_linear_model(refit, tmp_path):
+def test_no_worse_in_validation_than_a_linear_model(refit, tmp_path):
     """A series that a linear model forecasts well from far back, where the network has hardly learned anything."""
     rng = np.random.default_rng(7)
     values = rng.normal(size=600)
@@ -335,16 +342,116 @@ def test_no_worse_in_validation_than_its_base_and_its_linear_model(refit, tmp_pa
     sizes: dict[str, Any] = {"horizon": 3, "context": 12, "season": 1, "refit": refit}
     model = main.fit(table, task="forecasting", to=tmp_path / "model", **sizes, **TINY)
     kind, validated = model.parts.input, there(model.report).validated
-    assert kind.share > 0.5 and validated["model"] <= validated["linear"] + 1e-6
-    alone = main.fit(table, task="forecasting", linear=False, **sizes, **TINY)
-    assert alone.parts.input.linear is None and not alone.parts.input.share
+    assert kind.classical == "linear" and kind.share > 0.5 and validated["model"] <= validated["linear"] + 1e-6
+    alone = main.fit(table, task="forecasting", recipe="network", **sizes, **TINY)
+    assert alone.parts.input.linear is None and not alone.parts.input.classical
     assert there(alone.report).validated["model"] > 1.1 * validated["model"]
     assert there(alone.report).validated["linear"] == pytest.approx(validated["linear"])
-    of_train, of_both = model.parts.linear_model.of_train, model.parts.linear_model.weight
+    of_train, of_both = model.parts.classical.of_train, model.parts.classical.weight
     np.testing.assert_allclose(kind.linear, of_both if refit else of_train, rtol=1e-5)
     again = main.load(tmp_path / "model")
     assert alike(again.predict(table), model.predict(table))
     assert there(again.report).validated == validated
+
+
+@pytest.mark.parametrize("made", ["walk", "counts", "trend"])
+def test_where_a_classical_forecast_does_best_it_is_what_answers(made, tmp_path):
+    rng, steps = np.random.default_rng(3), np.arange(300)
+    values = {
+        "walk": rng.normal(size=300).cumsum(),
+        "counts": rng.poisson(20, 300).astype(float),
+        "trend": 50 + 0.5 * steps + rng.normal(size=300),
+    }[made]
+    table = from_python({"x": values.tolist()})
+    model = main.fit(table, task="forecasting", horizon=5, to=tmp_path / "model", **TINY)
+    report, kind = there(model.report), model.parts.input
+    best = min((name for name in report.validated if name != "model"), key=report.validated.__getitem__)
+    assert kind.classical == best and report.validated["model"] <= report.validated[best] + 1e-6
+    again = main.load(tmp_path / "model")
+    assert alike(again.predict(table), model.predict(table))
+    if not kind.trust:
+        (itself,) = (baseline for baseline in report.baselines if baseline.name == best)
+        assert itself.metrics["mase"]["value"] == pytest.approx(report.metrics["mase"]["value"], rel=1e-4)
+        assert f"{itself.description} itself, the best of 6 baselines" in report.verdicts[0]
+        assert any("the network wasn't surely better in validation" in said for said in report.said)
+        assert f"answers by {itself.description}" in again.inspect(table).notes[0]
+        with pytest.raises(ExportError, match=r"nothing to write as ONNX.*--recipe network"):
+            to_onnx(again, tmp_path / "onnx")
+    else:
+        assert any("% the network's and" in said for said in report.said)
+
+
+@pytest.mark.parametrize("name", CLASSICAL)
+def test_a_classical_forecast_that_is_asked_for_answers_without_training(name, tmp_path):
+    values = np.array(seasonal(150, noise=0.3))
+    values[[20, 60]] = np.nan
+    cells = [None if np.isnan(value) else value for value in values]
+    sizes: dict[str, Any] = {"horizon": 5, "context": 24, "season": 12}
+    events: list[str] = []
+    model = main.fit(
+        from_python({"x": cells}),
+        task="forecasting",
+        recipe=name,
+        to=tmp_path / "model",
+        watch=lambda event: events.append(event.kind),
+        **sizes,
+    )
+    assert not {"step", "evaluation", "refit"} & set(events) and not model.about["history"]
+    report = there(model.report)
+    (itself,) = (baseline for baseline in report.baselines if baseline.name == name)
+    assert itself.metrics["mase"]["value"] == pytest.approx(report.metrics["mase"]["value"], rel=1e-4)
+    assert any("as asked for, without a network" in said for said in report.said)
+    again = main.load(tmp_path / "model")
+    (found,) = again.predict({"x": cells})
+    kind = again.parts.input
+    filled = forward_filled(values[None]).T
+    if name == "linear":
+        window = filled[-len(kind.linear) + 1 :, 0]
+        scale = max(filled[-24:, 0].std(), np.nanstd(values))
+        expected = window[-1] + scale * (np.append((window - window[-1]) / scale, 1) @ kind.linear)
+    else:
+        expected = OF_HISTORY[name](filled, np.array([150]), 5, 12)[0, :, 0]
+    np.testing.assert_allclose(found.value["x"], expected, rtol=1e-4, atol=1e-5)
+    graph = kind.before(again.graphs.graphs["scores"])
+    past = Sequences(values[:, None].astype(np.float32), np.array([150]))
+    given = {"past": past, "ahead": np.zeros((1, 29, 0), np.float32), "column": np.array([0])}
+    np.testing.assert_allclose(graph(given)["scores"][0, :, 0], expected, rtol=1e-4, atol=1e-4)
+
+
+def test_recipes_that_arent_there_are_refused_by_name():
+    table = from_python({"x": np.random.default_rng(0).normal(size=200).tolist()})
+    with pytest.raises(TaskError, match=r"no recipe 'arima' for forecasting of series; choose one of network, naive"):
+        main.fit(table, task="forecasting", recipe="arima")
+    with pytest.raises(TaskError, match="no season was found"):
+        main.fit(table, task="forecasting", recipe="seasonal_naive")
+    with pytest.raises(TaskError, match="recipe"):
+        main.fit(main.samples.load("flowers"), recipe="theta")
+
+
+def test_few_horizons_of_validation_are_made_up_for_by_the_end_of_the_training_part():
+    """Classical forecasts are chosen in more trials than the validation part; nothing is learned from what is judged,
+    nor judged that comes later than the validation part."""
+    table = from_python({"month": MONTHS, "x": seasonal()})
+    planned = plan(table, changes=TINY | {"horizon": 12, "context": 24})
+    task, (train, _), (valid, _) = planned.task, planned.data.train, planned.data.valid
+    parts = task.parts(train, train, planned.settings)
+    trials = list(task._trials(parts, train, valid))
+    (start,), several = {series.start for series in valid}, len(trials)
+    assert several > 2 and trials[0] == (train, valid)
+    for number, (learned, held) in enumerate(trials[1:], start=1):
+        assert len(learned[0]) == held[0].start == start - 12 * number
+        assert len(held[0]) == held[0].start + 23 <= len(valid[0])
+        np.testing.assert_array_equal(held[0].values, valid[0].values[: len(held[0])])
+    alone = task.parts(train, train, planned.settings.with_changes({"recipe": "network"}))
+    assert len(list(task._trials(alone, train, valid))) == 1
+    held = task.fit_baselines(parts, (train, train), (valid, valid))
+    assert all(len(baseline.errors) == several for baseline in held)
+    naive, count = 0.0, 0
+    for _, part in trials:
+        values = part[0].values[:, 0]
+        for origin in range(part[0].start, len(values) - 11):
+            naive, count = naive + np.abs(values[origin : origin + 12] - values[origin - 1]).sum(), count + 12
+    assert held[0].validation == pytest.approx(naive / count / parts.input.naive_error[0] / parts.input.scale[0])
 
 
 def test_several_networks_are_one_model(tmp_path):

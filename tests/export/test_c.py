@@ -670,7 +670,7 @@ def series_kind(columns: int, others: int, ahead: int, **options: Any) -> tuple[
     kind.fit(series)
     kind.trust, kind.shifts = 0.7, [0.3, -0.4][: len(kind.quantiles)]  # so that quantiles cross, and are put in order
     if columns > 1:
-        kind.linear, kind.share = rng.normal(size=(8, kind.horizon)).astype(np.float32), 0.6
+        kind.classical, kind.linear = "linear", rng.normal(size=(8, kind.horizon)).astype(np.float32)
     return kind, series
 
 
@@ -719,11 +719,51 @@ def test_forecasts(tmp_path, sizes, of_kind, options):
         differing(tmp_path / "wrong", graph, fault)
 
 
+@needs_compiler
+@pytest.mark.usefixtures("usual_lengths")
+@pytest.mark.parametrize(
+    ("method", "season", "fault"),
+    [
+        ("naive", 4, ("t - first < horizon", "t < first")),
+        ("seasonal_naive", 4, ("y[h - lag]", "y[h - 1]")),
+        ("drift", 1, ("(float)(h + 1) * slope", "slope")),
+        ("mean", 1, ("(float)(t + 1)", "(float)(t + 2)")),
+        ("median", 1, ("middle) > rank", "middle) >= rank")),
+        ("theta", 1, ("slope / 2.0", "slope")),
+        ("theta", 7, ("missed * missed", "-missed * missed")),
+        ("theta", 13, ("value / (trend / season)", "value")),  # a season to divide by, as nothing is below zero
+        ("theta", 12, ("? 0.5 : 1.0", "? 1.0 : 0.5")),
+    ],
+)
+@pytest.mark.parametrize("trust", [0.0, 0.3])
+def test_classical_forecasts(tmp_path, method, season, fault, trust):
+    """With a share of the network's, and without one: then nothing of the network is written."""
+    kind, series = series_kind(1 if trust else 2, 0, 0, horizon=5, season=season)
+    if season == 12:  # one that is added
+        series = [dataclasses.replace(series[0], values=series[0].values - 50)]
+        kind.fit(series)
+    kind.classical, kind.linear, kind.trust = method, None, trust
+    graph = forecaster(kind)
+    assert {"recurrent", "linear"} & {node.operator.name for node in graph.nodes} == (
+        {"recurrent", "linear"} if trust else set()
+    )
+    assert differing(tmp_path / "right", graph) < 1e-5
+    sources = write_sources(graph, "net")
+    windows = kind.examples(kind.encode(series))
+    cases = [proof.case(graph, sources, kind.before_arrays([windows[row]]), SCORES) for row in (0, len(windows) - 1)]
+    (tmp_path / "right" / "net_test.c").write_text(proof.write_test(sources, cases))
+    assert proof.prove(tmp_path / "right", "net", compiler=COMPILER) < 1e-4
+    sources = dataclasses.replace(sources, source=sources.source.replace(*fault))
+    (tmp_path / "right" / "net.c").write_text(sources.source)
+    with pytest.raises(ExportError, match="than the network"):
+        proof.prove(tmp_path / "right", "net", compiler=COMPILER)
+
+
 REQUIRED = {
     *("embed", "linear", "layer_norm", "standardise", "activation", "concat", "change", "recurrent", "last_output"),
     *("observed", "missing", "dates", "since"),
     *("bag", "take", "pick", "compare", "as_steps", "recent", "normalise", "forecast", "horizon", "add_pattern"),
-    "towards_linear",
+    *("towards_linear", "towards_classical"),
     *("pool", "attention_pool", "segments", "time_convolution", "convolution", "max_pool", "batch_norm", "flatten"),
 }
 

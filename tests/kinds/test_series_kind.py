@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import numpy as np
 import pytest
@@ -135,26 +134,48 @@ def test_a_network_is_trusted_as_far_as_it_helps_throughout():
         np.testing.assert_allclose(shares, [0.1, 0.9], atol=0.01)
 
 
-def test_a_linear_model_has_the_share_that_leaves_least():
+def test_what_is_answered_lies_between_a_classical_forecast_and_the_network():
+    """As near to the network as leaves least, and no worse than the classical forecast by itself."""
     kind = fitted(series(RNG.normal(size=63).cumsum()))
-    linear, network, noise = (RNG.normal(size=900).astype(np.float32) for _ in range(3))
-    rest: Any = 0.1 * noise
-    for lacking, share, trust in (
-        (linear + rest, 1.0, 0.0),
-        (0.3 * linear + rest, 0.3, 0.0),
-        (0.6 * linear + 0.5 * network + rest, 0.6, 0.5),
-        (-linear + rest, 0.0, 0.0),
-        (network + rest, 0.0, 1.0),
+    apart, network, noise = (RNG.normal(size=900).astype(np.float32) for _ in range(3))
+    blocks = np.arange(900) // 30
+    kind.classical, rest = "theta", 0.1 * noise
+    for lacking, trust in (
+        (apart + rest, 0.0),
+        (network + rest, 1.0),
+        (0.6 * apart + 0.4 * network + rest, 0.4),
+        (2 * apart - network, 0.0),
     ):
         scores = np.stack([network, network - 5, network + 5], axis=1)
-        kind.calibrate(scores, lacking, linear)
-        assert kind.share == pytest.approx(share, abs=0.11) and kind.trust == pytest.approx(trust, abs=0.1)
-        left = np.abs(lacking - kind.share * linear - kind.trust * network).sum()
-        assert left <= 1.0001 * min(np.abs(lacking).sum(), np.abs(lacking - linear).sum())
-        shares = (lacking[:, None] - kind.share * linear[:, None] < kind.calibrated(scores)[:, 1:]).mean(0)
+        kind.calibrate(scores, lacking, apart, blocks=blocks)
+        assert kind.trust == pytest.approx(trust, abs=0.05) and kind.share == 1 - kind.trust
+        assert np.abs(lacking - kind.share * apart - kind.trust * network).sum() <= np.abs(lacking - apart).sum()
+        shares = (lacking[:, None] - kind.share * apart[:, None] < kind.calibrated(scores)[:, 1:]).mean(0)
         np.testing.assert_allclose(shares, [0.1, 0.9], atol=0.01)
-        kind.calibrate(scores, lacking)
-        assert kind.share == 0.0
+        kind.calibrate(scores, lacking, apart, blocks=blocks, learned=False)
+        assert kind.trust == 0.0
+
+
+def test_a_network_that_is_better_by_chance_has_no_share():
+    """It is so in one block of time, whose errors tell nothing of others."""
+    kind = fitted(series(RNG.normal(size=63).cumsum()))
+    kind.classical = "drift"
+    lacking = RNG.normal(size=900).astype(np.float32)
+    scores = np.stack([0.5 * lacking] * 3, axis=1)
+    for blocks, trusted in ((np.arange(900) // 30, True), (np.zeros(900, int), False)):
+        kind.calibrate(scores, lacking, 0 * lacking, blocks=blocks)
+        assert (kind.trust > 0) == trusted
+
+
+def test_surely_less_is_by_the_standard_error_of_a_ratio():
+    """Where all blocks are of one size, it is that of the mean of their means."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        saved = rng.normal(0.05, 1, 40 * 6) + rng.normal(0, 0.3, 40).repeat(6)
+        means = saved.reshape(40, 6).mean(1)
+        expected = means.mean() > means.std(ddof=1) / np.sqrt(40)
+        others = 5 + np.abs(saved)
+        assert kinds_series.surely_less(others - saved, others, np.arange(240) // 6) == expected
 
 
 def test_of_few_stretches_quantiles_lie_further_outside():

@@ -12,12 +12,12 @@ import pytest
 from conftest import shared_data
 from elman.data.readers import read
 from elman.errors import BundleError
+from elman.graph.classical import RATES, by_growth, seasonal_pattern, slopes, smoothed_with_drift
 from elman.graph.series import forward_filled
 from elman.scoring import saved
 from elman.scoring.backtest import Backtest
 from elman.scoring.forecasting import (
     PENALTIES,
-    RATES,
     Drift,
     HistoryMean,
     HistoryMedian,
@@ -26,11 +26,8 @@ from elman.scoring.forecasting import (
     SeasonalNaive,
     SimpleForecast,
     Theta,
-    by_growth,
+    Trial,
     error_of,
-    seasonal_pattern,
-    slopes,
-    smoothed_with_drift,
 )
 
 RNG = np.random.default_rng(0)
@@ -170,7 +167,7 @@ def test_the_linear_model_is_ridge_regression():
     """Beside numpy's least squares on rows that the penalty adds."""
     series = [RNG.normal(size=(80, 2)).cumsum(0), RNG.normal(size=(51, 2)).cumsum(0) * 100]
     learned, held = backtest(series, horizon=3, context=5), backtest(series, horizon=3, context=5, first=40)
-    baseline = LinearOnWindow(5).fit((learned.rows(), []), (held.rows(), []))
+    baseline = LinearOnWindow(5).fit([Trial(learned, held)])
     x, y, scales = [], [], []
     for part in (learned, held):
         for row in range(len(part)):
@@ -201,11 +198,9 @@ def least_squares(x: Any, y: Any, penalty: float) -> Any:
 
 def test_the_linear_model_says_what_it_was_fitted_on():
     part = backtest([RNG.normal(size=(63, 1))])
-    assert (
-        LinearOnWindow(5).fit((part.rows(), []), (part.rows(), [])).description == "a linear model on the last 5 steps"
-    )
+    assert LinearOnWindow(5).fit([Trial(part, part)]).description == "a linear model on the last 5 steps"
     some = replace(part, every=1000)
-    said = LinearOnWindow(5).fit((some.rows(), []), (part.rows(), [])).description
+    said = LinearOnWindow(5).fit([Trial(some, part)]).description
     assert said == "a linear model on the last 5 steps (fitted on 112 of 1,056 windows)"
 
 
@@ -214,9 +209,9 @@ def test_windows_without_change_or_with_gaps():
     values[[4, 33]] = np.nan
     part = backtest([values])
     for baseline in (LinearOnWindow(5), Theta(), HistoryMedian(), Drift()):
-        found = baseline.fit((part.rows(), []), (part.rows(), []))
+        found = baseline.fit([Trial(part, part)])
         assert np.isfinite(found.forecasts(part)).all() and np.isfinite(found.validation)
-    (found,) = (LinearOnWindow(1).fit((one.rows(), []), (one.rows(), [])) for one in [backtest([values], context=1)])
+    (found,) = (LinearOnWindow(1).fit([Trial(one, one)]) for one in [backtest([values], context=1)])
     assert np.isfinite(found.weight).all()
 
 
@@ -236,7 +231,7 @@ def test_stretches_hold_each_forecast_of_a_time_once():
 def test_saved_and_read_again():
     part = backtest([RNG.normal(size=(63, 2))], season=7)
     baselines = [HistoryMean(), HistoryMedian(), Naive(), SeasonalNaive(7), Drift(), Theta(), LinearOnWindow(5)]
-    fitted = [baseline.fit((part.rows(), []), (part.rows(), [])) for baseline in baselines]
+    fitted = [baseline.fit([Trial(part, part)]) for baseline in baselines]
     records, arrays = saved.to_json(fitted)
     restored = saved.from_json(json.loads(json.dumps(records)), arrays)
     for before, after in zip(fitted, restored, strict=True):

@@ -48,7 +48,7 @@ class Parts(Generic[I, O, N]):
     module:      the torch network behind it, to learn, and to be looked into; None where there is none to do so
     ngram_model, mixing_weights: where a linear model on n-grams answers together with the network, that model and the
     two weights of their scores
-    linear_model: of series, a linear model on the window, towards whose forecasts those of the network are moved
+    classical: of series, the forecast without a network that answers in its place, or is mixed with it
     scale:       what a network's scores were multiplied by after training, so that probabilities mean what they say
     sure:        of labels, the probability of the right one of rows that the network didn't learn from ``[n]``, rising
     """
@@ -59,7 +59,7 @@ class Parts(Generic[I, O, N]):
     network: Any
     module: N = None  # pyright: ignore[reportAssignmentType]
     ngram_model: Any = None
-    linear_model: Any = None
+    classical: Any = None
     mixing_weights: tuple[float, float] | None = None
     scale: float = 1.0
     sure: NDArray[np.float32] | None = None
@@ -121,6 +121,19 @@ class Answer(ABC, Generic[I, O, N, B]):
     def architecture(self, settings: Settings) -> Architecture:
         """Of the network that these settings make."""
         return self.task.architecture_for(one_value=self.input_kind.is_value)
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The recipes of which validation chooses, by name; nothing where there is one way alone."""
+        return ()
+
+    def trains(self, settings: Settings) -> bool:
+        """Whether a network learns: else what was asked for answers without one."""
+        return True
+
+    def instead_of_network(self, parts: Parts[I, O, N]) -> str:
+        """What a trained model answers by where its network has no share in its answers; "" where it has one."""
+        return ""
 
     # -- construction -------------------------------------------------------------------------
 
@@ -333,6 +346,7 @@ class Measured:
     claims:  probabilities ``[M]``, and whether what they are of was so ``[M]``
     coverage: how often what is right lies in the intervals or sets that the model gives
     deciding: by what answers are chosen, where it isn't that they are the likeliest
+    itself:  the baseline, by its name, that these are the answers of; "" where they are the model's own
     """
 
     predictions: list[Any]
@@ -346,6 +360,7 @@ class Measured:
     claims: tuple[NDArray[Any], NDArray[Any]] | None = None
     coverage: list[Coverage] = field(default_factory=list)
     deciding: str = ""
+    itself: str = ""
 
 
 def written(value: Any, between: str = " ") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -16,10 +17,11 @@ from elman.data.table import Table
 from elman.decoding.networks import Scores
 from elman.errors import TaskError
 from elman.export.around import ReadOut
+from elman.graph.classical import OF_HISTORY
 from elman.graph.series import forward_filled
 from elman.kinds import SeriesKind
 from elman.kinds.series import Series
-from elman.kinds.windows import Forecasts, Window, WindowBatch
+from elman.kinds.windows import Forecasts, WindowBatch
 from elman.scoring.backtest import Backtest
 from elman.scoring.calibration import Coverage
 from elman.scoring.forecasting import (
@@ -32,7 +34,9 @@ from elman.scoring.forecasting import (
     SeasonalNaive,
     SimpleForecast,
     Theta,
-    error_of,
+    Trial,
+    mean_error,
+    total_error,
 )
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
@@ -46,6 +50,10 @@ STEPS = 4
 """Steps of recurrence that a window comes down to, at least: few of them forecast better (Lin et al. 2023)."""
 FEWEST_ROWS = 20
 """Rows of the report, at least, where the part is long enough: stretches of time over which the bootstrap resamples."""
+ENOUGH, FEWEST_LEFT = 5, 1 / 3
+"""Horizons by which classical forecasts are chosen, where as much of the windows to learn from is left."""
+NETWORK = "network"
+"""The recipe that is no classical forecast."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,14 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
     loss_unit = "(pinball error, in spreads of the window)"
     most_reported = None  # as they follow each other in time
 
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        return NETWORK, *OF_HISTORY, LinearOnWindow.name
+
+    @reads("recipe")
+    def trains(self, settings: Settings) -> bool:
+        return settings.recipe in {"", NETWORK}
+
     def cells(self, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any] | None]:
         series = series_of(table, inputs, output)
         return series, series
@@ -79,7 +95,10 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         return kind, kind
 
     def sized(self, inputs: list[Any], settings: Settings) -> Settings:
-        return settings.with_changes(sizes(inputs, settings))
+        found = settings.with_changes(sizes(inputs, settings))
+        if found.recipe == SeasonalNaive.name and found.season < 2:
+            raise TaskError("no season was found that could be repeated; pass its steps by --set season=N")
+        return found
 
     @reads(*RECURRENCE, "segment", "decoding", "embedding_size", "base", "members")
     def network(self, input: SeriesKind, output: SeriesKind, settings: Settings) -> Network:
@@ -110,36 +129,49 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         with_forecasts(kind, batches.windows, inputs)
         return batches
 
-    @reads("linear")
     def lend(self, parts: SeriesParts, baselines: list[SimpleForecast]) -> None:
-        if parts.settings.linear:
-            parts.linear_model = next(baseline for baseline in baselines if baseline.name == "linear")
-            parts.input.linear = parts.linear_model.of_train.astype(np.float32)
+        """The classical forecast that the recipe names, or that did best in the trials."""
+        recipe = parts.settings.recipe
+        if recipe == NETWORK:
+            return
+        allowed = [baseline for baseline in baselines if recipe in {"", baseline.name}]
+        best = min(allowed, key=lambda baseline: baseline.validation)
+        parts.classical, parts.input.classical = best, best.name
+        if isinstance(best, LinearOnWindow):
+            parts.input.linear = best.of_train.astype(np.float32)
 
     def finish(self, parts: SeriesParts, validation: WindowBatches, inputs: list[Any]) -> None:
-        """Weigh the network's answer and the linear model's for the validation part, then shift each quantile until as
+        """Weigh the network's answer and the classical one for the validation part, then shift each quantile until as
         much of that lies below it as should (conformalised quantile regression, Romano et al. 2019, with a correction
         for each side)."""
         kind, windows = validation.kind, validation.windows
-        scores, lacking, linear, scales = [], [], [], []
+        of_history = kind.of_history(windows, inputs)
+        scores, lacking, apart, scales = [], [], [], []
         for batch in validation.arrays():
             scores.append(parts.network.scores(batch.inputs))
             lacking.append(batch.targets[..., 0])
-            linear.append(kind.linear_apart(batch.inputs))
             scales.append(batch.inputs.scale)
+            if kind.classical:
+                apart.append(kind.classical_apart(batch.inputs, rows_of(of_history, batch.rows)))
         in_time = np.argsort(windows.origins, kind="stable")
         found, missing = np.concatenate(scores)[in_time], np.concatenate(lacking)[in_time]
         observed = ~np.isnan(missing)
-        apart = None if kind.linear is None else np.concatenate(linear)[in_time][observed]
         naive = naive_errors(kind, inputs)[windows.which, windows.columns] / kind.scale[windows.columns]
         weight = (np.concatenate(scales) / naive)[in_time].astype(np.float32)  # errors count as the metric does
-        weight = weight.repeat(kind.horizon)[observed.ravel()]
-        kind.calibrate(found[observed], missing[observed], apart, weight, stretches_of(windows, kind.horizon))
+        kind.calibrate(
+            found[observed],
+            missing[observed],
+            np.concatenate(apart)[in_time][observed] if apart else 0.0,
+            weight.repeat(kind.horizon)[observed.ravel()],
+            blocks_of(windows, kind.horizon)[in_time][observed] if apart else None,
+            stretches_of(windows, kind.horizon),
+            learned=self.trains(parts.settings),
+        )
 
     def inherit(self, old: SeriesParts, new: SeriesParts) -> None:
-        if old.linear_model is not None:
-            new.linear_model, new.input.share = old.linear_model, old.input.share
-            new.input.linear = old.linear_model.weight.astype(np.float32)
+        new.classical, new.input.classical = old.classical, old.input.classical
+        if isinstance(old.classical, LinearOnWindow):
+            new.input.linear = old.classical.weight.astype(np.float32)
         new.input.trust, new.input.shifts = old.input.trust, old.input.shifts
         new.input.unit = old.input.unit
 
@@ -157,16 +189,42 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         return [Naive(), *seasonal, Drift(), HistoryMean(), HistoryMedian(), Theta(), LinearOnWindow(kind.context)]
 
     def fit_baselines(self, parts: SeriesParts, train: Cells, valid: Cells) -> list[SimpleForecast]:
-        """What is fitted is fitted on the training part, of many windows on some; the validation part chooses."""
-        sides = [
-            (backtest.rows(), [])
-            for backtest in (self._backtest(parts, train[0], MOST_WINDOWS), self._backtest(parts, valid[0]))
+        """What is fitted is fitted on the training part, of many windows on some; trials choose."""
+        trials = [
+            Trial(self._backtest(parts, learned, MOST_WINDOWS), self._backtest(parts, held))
+            for learned, held in self._trials(parts, train[0], valid[0])
         ]
-        return [baseline.fit(*sides) for baseline in self.baselines(parts)]
+        return [baseline.fit(trials) for baseline in self.baselines(parts)]
+
+    def _trials(
+        self, parts: SeriesParts, train: list[Series], valid: list[Series]
+    ) -> Iterator[tuple[list[Series], list[Series]]]:
+        """What is learned from, and what is judged by: the training and the validation part; where the latter has few
+        horizons, then the ends of the training part too, one horizon each, after what is left of it (a rolling origin,
+        Tashman 2000). A network, which learned from that, can't be asked there."""
+        yield train, valid
+        kind = parts.input
+        enough, windows = count(kind, train) * FEWEST_LEFT, kind.examples(kind.encode(valid))
+        lacking = 0 if parts.settings.recipe == NETWORK else math.ceil(ENOUGH - stretches_of(windows, kind.horizon))
+        for trial in range(1, lacking + 1):
+            ends = [series.start - trial * kind.horizon for series in valid]
+            if min(ends) <= kind.context:
+                return
+            learned = [series.until(end) for series, end in zip(valid, ends, strict=True)]
+            if count(kind, learned) < enough:
+                return
+            yield learned, [one.until(end + 2 * kind.horizon - 1, end) for one, end in zip(valid, ends, strict=True)]
 
     def validated(self, parts: SeriesParts, baselines: list[SimpleForecast], valid: Cells) -> dict[str, float]:
+        """In all trials; where the network can't be asked, the classical forecast stands in its place."""
+        by_name = {one.name: one.validation for one in baselines}
+        if not parts.input.trust and parts.classical is not None:
+            return {"model": parts.classical.validation, **by_name}
         backtest, predicted = self._predicted(parts, valid[0])
-        return {"model": error_of(backtest, predicted[..., 0]), **{one.name: one.validation for one in baselines}}
+        errors = np.array([total_error(backtest, predicted[..., 0])])
+        if parts.classical is not None:
+            errors = np.concatenate([errors, parts.classical.errors[1:]])
+        return {"model": mean_error(errors), **by_name}
 
     def examples(self, parts: SeriesParts, inputs: list[Any], outputs: list[Any]) -> Cells:
         """Stretches of time, and what came in each."""
@@ -182,8 +240,39 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
             (str(inputs[which].time(first)), f"{p[:, 0].mean():.3g}", f"{a[:, 0].mean():.3g}")
             for (which, first), p, a in zip(backtest.stretches, predicted, actual, strict=True)
         ]
-        covered = [*self._coverage(parts.input, backtest, found)]
-        return Measured(predicted, actual, backtest.rows(), shown, losses, "naive errors", coverage=covered)
+        kind = parts.input
+        return Measured(
+            predicted,
+            actual,
+            backtest.rows(),
+            shown,
+            losses,
+            "naive errors",
+            coverage=[*self._coverage(kind, backtest, found)],
+            deciding=self._answered_by(parts),
+            itself="" if kind.trust else kind.classical,
+        )
+
+    def instead_of_network(self, parts: SeriesParts) -> str:
+        return self._classical(parts) if parts.input.classical and not parts.input.trust else ""
+
+    def _classical(self, parts: SeriesParts) -> str:
+        """The classical forecast of the model, for people."""
+        return next(one for one in self.baselines(parts) if one.name == parts.input.classical).description
+
+    def _answered_by(self, parts: SeriesParts) -> str:
+        """Whose the forecasts are."""
+        kind = parts.input
+        if not kind.classical:
+            return ""
+        other = self._classical(parts)
+        if not self.trains(parts.settings):
+            return f"Forecasts are those of {other}, as asked for, without a network."
+        if not kind.trust:
+            return f"Forecasts are those of {other}: the network wasn't surely better in validation, and has no share."
+        if kind.trust < 1:
+            return f"Forecasts are {kind.trust:.0%} the network's and {kind.share:.0%} those of {other}, by validation."
+        return f"Forecasts are the network's alone: in validation no share of {other} made them better."
 
     def _coverage(self, kind: SeriesKind, backtest: Backtest, found: Floats) -> Iterator[Coverage]:
         """Of the lowest quantile and the highest, then of those within them."""
@@ -199,7 +288,11 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         s, kind = parts.settings, parts.input
         batches = WindowsInOrder(kind, kind.encode(inputs), batch_tokens=s.batch_tokens, segment=s.segment)
         backtest = self._backtest(parts, inputs)
-        found = [forecast_of(parts.network, kind, batch.inputs) for batch in batches.arrays()]
+        of_history = kind.of_history(batches.windows, inputs)
+        found = [
+            forecast_of(parts.network, kind, batch.inputs, rows_of(of_history, batch.rows))
+            for batch in batches.arrays()
+        ]
         scale, mean = (each[backtest.columns, None, None] for each in (kind.scale, kind.mean))
         return backtest, np.concatenate(found).astype(np.float64) * scale + mean
 
@@ -245,8 +338,10 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
             raise TaskError(f"the series has {len(series)} steps; the model reads {kind.context} before it forecasts")
         kind.check_ahead(series)
         (encoded,) = kind.encode([series])
-        windows = [Window(encoded, column, len(series)) for column in range(len(kind.columns))]
-        scores = forecast_of(network, kind, kind.collate(windows)).astype(np.float64)
+        columns = np.arange(len(kind.columns))
+        windows = Forecasts.of([encoded], np.zeros_like(columns), columns, np.full_like(columns, len(series)))
+        of_history = kind.of_history(windows, [series])
+        scores = forecast_of(network, kind, kind.collate(windows), of_history).astype(np.float64)
         numbers = scores * kind.scale[:, None, None] + kind.mean[:, None, None]
         named = [dict(zip(kind.columns, column.tolist(), strict=True)) for column in np.moveaxis(numbers, -1, 0)]
         times = tuple(series.time(len(series) + step) for step in range(kind.horizon))
@@ -264,11 +359,32 @@ def with_forecasts(kind: SeriesKind, windows: Forecasts, inputs: Sequence[Series
     return windows
 
 
-def forecast_of(network: Scores, kind: SeriesKind, windows: WindowBatch) -> NDArray[np.floating[Any]]:
-    """``[B, horizon, 1 + quantiles]``: median and further quantiles, in standard deviations."""
-    scores = network.scores(windows)
-    assert isinstance(scores, np.ndarray)
-    return kind.base_of(windows)[..., None] + windows.scale[:, None, None] * kind.calibrated(scores)
+def forecast_of(
+    network: Scores, kind: SeriesKind, windows: WindowBatch, of_history: NDArray[np.float32] | None
+) -> NDArray[np.floating[Any]]:
+    """``[B, horizon, 1 + quantiles]``: median and further quantiles, in standard deviations. A network of which no
+    share is taken isn't asked."""
+    if kind.trust:
+        scores = network.scores(windows)
+        assert isinstance(scores, np.ndarray)
+    else:
+        scores = np.zeros((*windows.base.shape, 1 + len(kind.quantiles)), np.float32)
+    return kind.base_of(windows, of_history)[..., None] + windows.scale[:, None, None] * kind.calibrated(scores)
+
+
+def rows_of(array: NDArray[np.float32] | None, rows: list[int]) -> NDArray[np.float32] | None:
+    return None if array is None else array[rows]
+
+
+def count(kind: SeriesKind, series: list[Series]) -> int:
+    """How many forecasts can be made of them."""
+    return len(kind.examples(kind.encode(series)))
+
+
+def blocks_of(windows: Forecasts, horizon: int) -> NDArray[np.int64]:
+    """``[W, horizon]``: of each step that is forecast, the stretch of time, as long as a horizon, and the series."""
+    times = (windows.origins[:, None] + np.arange(horizon)) // horizon
+    return windows.which[:, None] * (int(times.max(initial=0)) + 1) + times
 
 
 def stretches_of(windows: Forecasts, horizon: int) -> float:

@@ -43,6 +43,7 @@ def report(
         loss_unit=measured.unit,
         of=of.format(measured.rows),
         validated=validated,
+        itself=measured.itself,
     )
     return replace(
         whole,

@@ -48,7 +48,7 @@ def detect(
       elman detect train.csv --test test.csv      (also finds rows that stand in both)
       elman detect train.en train.de --json
     """
-    from elman.cli.console import console, print_json
+    from elman.cli.console import console, print_json, say
     from elman.cli.progress import StageView
     from elman.dataset import DataSet
     from elman.extras import needed
@@ -62,11 +62,18 @@ def detect(
         needed("elman.trainer").settings_for(planned, changes)
     found, notes, findings = planned.detection, planned.notes, planned.findings
     if as_json:
-        said = {"input": found.given, "audit": [vars(finding) for finding in findings], "notes": notes}
+        said = {
+            "input": found.given,
+            "candidates": planned.task.candidates,
+            "audit": [vars(finding) for finding in findings],
+            "notes": notes,
+        }
         print_json({**found.to_json(), **said})
         return
     to = console()
     show_detection(to, found, f"{table.source}: {len(table):,} rows")
+    if planned.task.candidates:
+        say(to, f"  recipes       {', '.join(planned.task.candidates)}")
     show_findings(to, notes, findings)
 
 

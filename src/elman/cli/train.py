@@ -43,6 +43,10 @@ def train(
     ] = None,
     hidden: Annotated[int | None, typer.Option("--hidden", min=1, help="Units per layer and direction.")] = None,
     layers: Annotated[int | None, typer.Option("--layers", min=1, help="Recurrent layers.")] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option("--recipe", metavar="NAME", help="The candidate that answers, instead of the one that does best."),
+    ] = None,
     causal: Annotated[
         bool, typer.Option("--causal", help="Leave out what needs whole sequences, so that they can come step by step.")
     ] = False,
@@ -118,6 +122,7 @@ def train(
         "cell": cell,
         "hidden_size": hidden,
         "num_layers": layers,
+        "recipe": recipe,
         "causal": causal or None,
         "false_alarms": false_alarms,
         "vectors": vectors and str(vectors),
@@ -174,6 +179,10 @@ def show_settings(to: Console, plan: Plan) -> None:
 
     s = plan.settings
     limits = [epochs_said(s.epochs)] * bool(s.epochs) + [f"{s.minutes:g} min"] * bool(s.minutes)
+    if plan.task.candidates:
+        say(to, f"  recipe        {s.recipe or 'the best in validation of ' + ', '.join(plan.task.candidates)}")
+    if not plan.task.trains(s):
+        return
     say(to, f"  network       {describe_network(plan.task, s)}")
     if s.causal:
         say(to, f"  causal        left out, as it needs whole sequences: {left_out(plan.task.uses(s))}")

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.graph import Graph, Input, Node, Operator, Value
+from elman.graph.classical import TowardsClassical
 from elman.graph.recurrence import Recurrent
 from elman.graph.series import Forecast, Horizon, Recent, Segments
 from elman.graph.tokens import AsSteps, Bag, Embed, Pick, Take
@@ -113,7 +114,7 @@ def choices(graph: Graph, name: str) -> NDArray[np.int64]:
                 return np.array(len(operator.weight))
             case Horizon():
                 return np.array(1 if operator.columns is None else len(operator.columns))
-            case Recent() | Forecast():
+            case Recent() | TowardsClassical() | Forecast():
                 return np.array(len(operator.mean))
             case Pick():
                 columns[operator.column] = int(choices(graph, outputs[0]))

@@ -27,6 +27,7 @@ HOMES = {
     "pooling": "pool attention_pool",
     "raw": "observed missing dates since",
     "recurrence": "recurrent last_output first_state layers stack each_alone steps like expand_state",
+    "classical": "towards_classical",
     "series": "change segments horizon add_pattern recent normalise towards_linear forecast",
     "tokens": "embed bag take expand as_steps window pick",
 }

@@ -174,7 +174,8 @@ class TowardsLinear(Operator):
 @dataclass(frozen=True, eq=False)
 class Forecast(Operator):
     """Scores ``[B, H, K]`` in the unit of their ``column`` ``[B]``: multiplied by ``trust`` and moved by ``shifts``, in
-    windows' ``scale`` ``[B]``, on top of ``base`` ``[B, H]``. All but the first are quantiles, and put in order."""
+    windows' ``scale`` ``[B]``, on top of ``base`` ``[B, H]``, which is all where there are none. All but the first are
+    quantiles, and put in order."""
 
     name: ClassVar[str] = "forecast"
     trust: float
@@ -182,7 +183,9 @@ class Forecast(Operator):
     mean: Array
     unit: Array
 
-    def __call__(self, scores: Array, base: Array, scale: Array, column: Array) -> Array:
+    def __call__(self, scores: Array | None, base: Array, scale: Array, column: Array) -> Array:
+        if scores is None:
+            scores = np.zeros((*base.shape, len(self.shifts)), base.dtype)
         found = base[..., None] + scale[:, None, None] * calibrated(scores, self.trust, self.shifts)
         return found * self.unit[column, None, None] + self.mean[column, None, None]
 

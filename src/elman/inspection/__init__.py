@@ -114,6 +114,8 @@ def inspect(
     looked_at: Subject | None = None
     scores: tuple[dict[str, Any], str] | None = None
     single, notes = one_network(parts)
+    if alone := task.instead_of_network(parts):
+        notes.append(f"The model answers by {alone}; the network that is looked into has no share in its answers.")
     with torch.random.fork_rng(devices=[]):  # pyright: ignore[reportUnknownMemberType]
         torch.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]
         parts.module.eval()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from elman.errors import TaskError
 from elman.graph import Graph, Input, Node, Value
+from elman.graph.classical import OF_HISTORY, TowardsClassical
 from elman.graph.elementwise import Standardise
 from elman.graph.series import (
     Forecast,
@@ -43,8 +45,6 @@ STEADY = 1e-7
 """The least spread of a series, in standard deviations of its column: of many series some are that much smaller."""
 AFAR = 3.0
 """Standard deviations that the mean of several series is from zero, at least, where they are all taken less it."""
-SHARES = np.linspace(0, 1, 11).tolist()
-"""Of the linear model in the base forecast, among which the validation part decides."""
 TRUST_PARTS = 3
 """Parts of the validation part, one after another in time, that must all agree on how far the network is trusted."""
 FITTED_ON = 2_000
@@ -72,6 +72,10 @@ class Series:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def until(self, end: int, start: int = 0) -> Series:
+        """The series as it was after ``end`` steps; forecasting begins at ``start``."""
+        return replace(self, values=self.values[:end], extras=self.extras[:end], start=start)
 
     def time(self, step: int) -> Any:
         """When a step is, also after the end; its number, counted from 1, where there is no time."""
@@ -142,9 +146,9 @@ class SeriesKind(Kind):
     def __init__(self, context: int = 1, horizon: int = 1, season: int = 1, quantiles: Sequence[float] = (0.1, 0.9)):
         """Steps that are read, that are forecast, and after which the series repeats themselves (1: they don't)."""
         self.context, self.horizon, self.season, self.quantiles = context, horizon, season, list(quantiles)
-        self.linear: NDArray[np.float32] | None = None  # the weights of a linear model on the window
-        self.share = 0.0  # how far the base is moved towards its forecast
-        self.trust = 1.0  # what the network's answer is multiplied by
+        self.classical = ""  # the classical forecast that the network's is mixed with
+        self.linear: NDArray[np.float32] | None = None  # its weights, where it is a linear model on the window
+        self.trust = 1.0  # the share of the network's forecast
         self.shifts = [0.0 for _ in quantiles]  # then added to each, in spreads of the window
 
     def fit(self, cells: Sequence[Series]) -> None:
@@ -299,10 +303,9 @@ class SeriesKind(Kind):
         mean, scale = np.append(calendar, self.ahead_mean), np.append(calendar + 1, self.ahead_scale)
         forecast = Forecast(self.trust, self._shifts(), array(self.mean), array(self.scale))
         normalised = "steps", "ahead.of_horizon", "pattern", "base", "scale"
-        base, moved = "base", list[Node]()
-        if self.linear is not None and self.share:
-            base = "base.moved"
-            moved = [Node(self._towards_linear(self.linear), ("steps", "pattern", "base", "scale"), (base,))]
+        base, moved = self._moved_base()
+        network = graph.nodes if self.trust else ()
+        scores = graph.outputs["scores"] if self.trust else ""
         return Graph(
             (
                 Input("past", "float32", "sequences", (len(self.columns) + len(self.extra_mean),)),
@@ -313,12 +316,23 @@ class SeriesKind(Kind):
                 Node(recent, ("past", "column"), ("window", "spread", "others")),
                 *([Node(Standardise(array(mean), array(scale)), ("ahead",), (ahead,))] if self.features_ahead else []),
                 Node(self._normalise(), ("window", "spread", ahead, "others"), normalised),
-                *(replace(node, inputs=tuple(networks_own.get(x, x) for x in node.inputs)) for node in graph.nodes),
+                *(replace(node, inputs=tuple(networks_own.get(x, x) for x in node.inputs)) for node in network),
                 *moved,
-                Node(forecast, (graph.outputs["scores"], base, "scale", "column"), ("forecast",)),
+                Node(forecast, (scores, base, "scale", "column"), ("forecast",)),
             ),
             {"scores": "forecast"},
         )
+
+    def _moved_base(self) -> tuple[str, list[Node]]:
+        """The name of what the network's answer is added to, and what makes it of the base forecast."""
+        if not self.share:
+            return "base", []
+        if self.linear is not None:
+            towards = self._towards_linear(self.linear)
+            return "base.moved", [Node(towards, ("steps", "pattern", "base", "scale"), ("base.moved",))]
+        array = partial(np.asarray, dtype=np.float32)
+        own = TowardsClassical(self.classical, self.season, self.share, array(self.mean), array(self.scale))
+        return "base.moved", [Node(own, ("past", "base", "column"), ("base.moved",))]
 
     def before_arrays(self, examples: Sequence[Window] | Forecasts, part: str = "") -> dict[str, Value]:
         windows = self._together(examples)
@@ -346,30 +360,38 @@ class SeriesKind(Kind):
 
     # -- the network's answer -----------------------------------------------------------------
 
+    @property
+    def share(self) -> float:
+        """How far the base is moved towards the classical forecast."""
+        return 1.0 - self.trust if self.classical else 0.0
+
     def calibrate(
         self,
         scores: NDArray[np.float32],
         lacking: NDArray[np.float32],
-        linear: NDArray[np.float32] | None = None,
+        apart: NDArray[np.float32] | float = 0.0,
         weight: NDArray[np.float32] | float = 1.0,
+        blocks: NDArray[np.int64] | None = None,
         stretches: float = np.inf,
+        *,
+        learned: bool = True,
     ) -> None:
-        """Learn ``share``, ``trust`` and ``shifts`` from scores ``[n, 1 + quantiles]``, what the base forecast lacked
-        ``[n]``, and how far the linear model's is from that ``[n]``, where there is one; ``weight`` ``[n]`` is what an
-        error of one counts, and ``stretches`` how many horizons there are to learn from that don't overlap.
+        """Learn ``trust`` and ``shifts`` from scores ``[n, 1 + quantiles]``, what the base forecast lacked ``[n]``, and
+        how far the classical forecast is from that ``[n]``, where there is one; ``weight`` ``[n]`` is what an error of
+        one counts, ``blocks`` ``[n]`` which errors are of one stretch of time, and ``stretches`` how many horizons
+        there are to learn from that don't overlap. A network that hasn't ``learned`` has no share.
 
-        The trust is that of the least absolute error, in the part of the scores where it is least, and no more than
-        whole: a network that was of no help, or by chance alone, is not listened to. The share is that of the least
-        absolute error with the trust that it leaves. As both may be 0 and 1, no better than the base and the linear
-        model by themselves are left here.
+        What is answered is the classical forecast (the base, where there is none), moved towards the network's by the
+        trust: that of the least absolute error, in the part of the scores where it is least, and no more than whole.
+        Training was stopped where the network did best on these very steps, which flatters it. So the simpler answer
+        stays unless the errors that the network saves, stretch by stretch, are more than their standard error (the one
+        standard error rule, Breiman et al. 1984, section 3.4.3).
         """
-        self.share = 0.0
-        if linear is not None:
-            errors = [self._left(weight * scores[:, 0], weight * (lacking - share * linear)) for share in SHARES]
-            self.share = SHARES[int(np.argmin(errors))]
-            lacking = lacking - self.share * linear
-        self.trust = self._trust(weight * scores[:, 0], weight * lacking)
-        missed = lacking[:, None] - self.trust * scores[:, 1:]
+        moves, wanted = weight * (scores[:, 0] - apart), weight * (lacking - apart)
+        self.trust = self._trust(moves, wanted) if learned else 0.0
+        if blocks is not None and not surely_less(np.abs(wanted - self.trust * moves), np.abs(wanted), blocks):
+            self.trust = 0.0
+        missed = (lacking - self.share * apart)[:, None] - self.trust * scores[:, 1:]
         shares = [of_few(share, stretches) for share in self.quantiles]
         self.shifts = [float(np.quantile(missed[:, i], share)) for i, share in enumerate(shares)]
 
@@ -377,19 +399,37 @@ class SeriesKind(Kind):
         parts = zip(np.array_split(answer, TRUST_PARTS), np.array_split(lacking, TRUST_PARTS), strict=True)
         return min(max(min(best_share(*part) for part in parts), 0.0), 1.0)
 
-    def _left(self, answer: NDArray[np.float32], lacking: NDArray[np.float32]) -> float:
-        """The absolute error that is left with the network's answer."""
-        return float(np.abs(lacking - self._trust(answer, lacking) * answer).sum())
+    def base_of(self, windows: WindowBatch, of_history: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+        """``[B, horizon]``: what the network's answer is added to, in standard deviations, once it has learned.
 
-    def base_of(self, windows: WindowBatch) -> NDArray[np.float32]:
-        """``[B, horizon]``: what the network's answer is added to, in standard deviations, once it has learned."""
-        if self.linear is None or not self.share:
+        of_history: ``[B, horizon]``, the classical forecast, where it is found from more than the window
+        """
+        if not self.share:
             return windows.base
-        return self._towards_linear(self.linear)(windows.steps, windows.pattern, windows.base, windows.scale)
+        apart = self.classical_apart(windows, of_history)
+        return windows.base + np.float32(self.share) * windows.scale[:, None] * apart
 
-    def linear_apart(self, windows: WindowBatch) -> NDArray[np.float32] | None:
-        """``[B, horizon]``: how far the linear model's forecast is from the base, normalised; None without one."""
-        return None if self.linear is None else self._towards_linear(self.linear).apart(windows.steps, windows.pattern)
+    def classical_apart(self, windows: WindowBatch, of_history: NDArray[np.float32] | None) -> NDArray[np.float32]:
+        """``[B, horizon]``: how far the classical forecast is from the base, normalised."""
+        if of_history is None:
+            assert self.linear is not None
+            return self._towards_linear(self.linear).apart(windows.steps, windows.pattern)
+        return (of_history - windows.base) / windows.scale[:, None]
+
+    def of_history(self, windows: Forecasts, cells: Sequence[Series]) -> NDArray[np.float32] | None:
+        """``[W, horizon]``: the classical forecasts of these windows of the series ``cells``, in standard deviations;
+        None where the windows themselves are enough."""
+        if self.classical not in OF_HISTORY:
+            return None
+        found = np.empty((len(windows), self.horizon))
+        method = OF_HISTORY[self.classical]
+        for number in np.unique(windows.which):
+            rows = np.flatnonzero(windows.which == number)
+            origins, at = np.unique(windows.origins[rows], return_inverse=True)
+            values = forward_filled(cells[number].values.T).T
+            found[rows] = method(values, origins, self.horizon, self.season)[at, :, windows.columns[rows]]
+        mean, scale = (each[windows.columns, None] for each in (self.mean, self.scale))
+        return ((found - mean) / scale).astype(np.float32)
 
     def _towards_linear(self, weight: NDArray[np.float32]) -> TowardsLinear:
         return TowardsLinear(weight, self.share)
@@ -435,7 +475,7 @@ class SeriesKind(Kind):
         "horizon",
         "quantiles",
         "reversion",
-        "share",
+        "classical",
         "trust",
         "shifts",
     )
@@ -451,6 +491,10 @@ class SeriesKind(Kind):
             setattr(self, name, np.array(state[name], np.float64))
         for name in self.PLAIN:
             setattr(self, name, state[name])
+        if self.classical not in {"", "linear", *OF_HISTORY}:
+            raise ValueError(f"it holds the classical forecast {self.classical!r}, which there isn't")
+        if self.share and (self.classical == "linear") == (state["linear"] is None):
+            raise ValueError("it lacks its linear model, or has one too many")
         if state["linear"] is not None:
             self.linear = np.array(state["linear"], np.float32)
             if self.linear.ndim != 2 or self.linear.shape[1] != self.horizon or len(self.linear) > self.context + 1:
@@ -471,6 +515,21 @@ def mean_and_spread(blocks: Sequence[Floats], names: Sequence[str]) -> tuple[Flo
                 f"column {name!r} is constant or empty: there is nothing to forecast; leave it out by --input"
             )
     return mean, np.where(flat, 1.0, scale)
+
+
+def surely_less(errors: NDArray[np.float32], others: NDArray[np.float32], blocks: NDArray[np.int64]) -> bool:
+    """Whether errors ``[n]`` are less than others ``[n]`` by more than the standard error of that, where errors of one
+    block ``[n]`` go together. Of a single block there is none, and nothing is sure.
+
+    The mean is a ratio, of what the blocks save to how many there are in them (Cochran 1977, equation 6.13).
+    """
+    _, places, counts = np.unique(blocks, return_inverse=True, return_counts=True)
+    saved = np.bincount(places, others.astype(np.float64) - errors)
+    mean, several = float(saved.sum() / counts.sum()), len(counts)
+    if several < 2:
+        return False
+    apart = float(np.square(saved - mean * counts).sum()) * several / (several - 1)
+    return mean > math.sqrt(apart) / float(counts.sum())
 
 
 def of_few(share: float, rows: float) -> float:

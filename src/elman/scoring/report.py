@@ -234,12 +234,14 @@ def report(
     of: str = "held-out rows",
     seed: int = 0,
     validated: Mapping[str, float] | None = None,
+    itself: str = "",
 ) -> Report:
     """Measure predictions, set them beside fitted baselines with their predictions for the same rows.
 
     The first metric is the one that the paired tests compare. Examples of the greatest loss are kept where
     ``shown`` (of each row its input, what was predicted and what was expected) and ``losses`` are given.
-    ``validated`` is as the report has it. Raises what `score` raises.
+    ``validated`` is as the report has it; ``itself`` is the baseline, by its name, whose answers these are. Raises what
+    `score` raises.
     """
     measured = score(metrics, predictions, references, seed)
     first = metric(metrics[0])
@@ -249,7 +251,10 @@ def report(
         values = score(metrics, answers, references, seed)
         test = paired_test(first, predictions, answers, references, seed)
         among = f", the best of {len(validated or {}) - 1} baselines on the validation part" * (baseline.name == best)
-        said = verdict(first, measured[first.name], values[first.name], test, baseline, among)
+        if baseline.name == itself:
+            said = f"{baseline.description} itself{among} ({first.name} {first.format(values[first.name]['value'])})"
+        else:
+            said = verdict(first, measured[first.name], values[first.name], test, baseline, among)
         comparisons.append(Comparison(baseline.name, baseline.description, values, test, said))
     one_label = "accuracy" in metrics and all(len(as_labels(row)) == 1 for row in (*predictions, *references))
     worst = [] if shown is None or losses is None else worst_examples(shown, losses)

@@ -46,6 +46,7 @@ class SettingsChanges(TypedDict, total=False):
     patience: int
     refit: bool
     augmentation: float
+    recipe: str
     keep: Literal["best", "last"]
     class_weight: Literal["none", "balanced"]
     rare_class: bool
@@ -100,7 +101,6 @@ class SettingsChanges(TypedDict, total=False):
     decoding: Literal["direct", "parallel", "recurrent"]
     quantiles: Sequence[float]
     base: Literal["season", "last", "both"]
-    linear: bool
     false_alarms: str
 
     # Decoding

@@ -61,6 +61,7 @@ class Training:
     augmentation: float = setting(
         1.0, "how strongly pictures, sounds and convolved vectors are varied, and whether tunes are; 0: not"
     )
+    recipe: str = setting("", "the candidate that answers, by its name; empty: the one that validation chooses")
     keep: Literal["best", "last"] = setting("best", "which weights are kept: the best by validation, or the last")
     class_weight: Literal["none", "balanced"] = setting(
         "none", "how much rows of each class count: alike, or so that all classes count alike"
@@ -155,7 +156,6 @@ class Series:
     base: Literal["season", "last", "both"] = setting(
         "season", "what forecasts are added to: the last season, the last value, or by turns of the members both"
     )
-    linear: bool = setting(True, "whether a linear model on the window forecasts together with the network")
     false_alarms: str = setting("", "alarms on normal data, per steps or time, such as 1/day; empty: 1/10000steps")
 
 

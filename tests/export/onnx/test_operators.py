@@ -30,7 +30,8 @@ from elman.graph import (
 
 REFUSED = {
     **dict.fromkeys(
-        ("recent", "normalise", "towards_linear", "forecast"), "from a series to its forecast: around the network"
+        ("recent", "normalise", "towards_linear", "towards_classical", "forecast"),
+        "from a series to its forecast: around the network",
     ),
     **dict.fromkeys(
         ("observed", "missing", "dates", "since"), "from what the data have to figures: before the network"

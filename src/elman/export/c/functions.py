@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from elman.graph.classical import MEMORY, RATES, SEASONAL
+
 LARGEST_ERROR = {"exp": 2.5e-7, "tanh": 2.0e-7, "sigmoid": 1.2e-7, "sqrt": 1.2e-7, "log": 4.0e-7}
 """Of each function against its exact value: of ``exp`` and ``sqrt`` relative to it, of ``log`` where it is larger than
 1, else absolute."""
@@ -557,6 +559,214 @@ static void towards_linear(const float *x, int steps, int size, const float *wei
     }
 }
 """,
+    "known_first": """
+/* The first number of a column of x that isn't missing; 0 where all are. */
+static float known_first(const float *x, int steps, int columns)
+{
+    for (int t = 0; t < steps; t++, x += columns)
+        if (*x == *x)
+            return *x;
+    return 0.0f;
+}
+""",
+    "season_before": """
+/* The last season of a column of x again, or its last number; what is missing is as it was before. */
+static void season_before(const float *x, int steps, int columns, int season, int horizon, float *y)
+{
+    const int lag = steps < season ? 1 : season, first = steps - lag;
+    float before = known_first(x, steps, columns);
+    for (int t = 0; t < steps; t++, x += columns) {
+        before = *x == *x ? *x : before;
+        if (t >= first && t - first < horizon)
+            y[t - first] = before;
+    }
+    for (int h = lag; h < horizon; h++)
+        y[h] = y[h - lag];
+}
+""",
+    "drift": """
+/* On along the line from the first number of a column of x to the last. */
+static void drift(const float *x, int steps, int columns, int horizon, float *y)
+{
+    const float first = known_first(x, steps, columns);
+    float last = first;
+    for (int t = 0; t < steps; t++, x += columns)
+        last = *x == *x ? *x : last;
+    const float slope = steps > 1 ? (last - first) / (float)(steps - 1) : 0.0f;
+    for (int h = 0; h < horizon; h++)
+        y[h] = last + (float)(h + 1) * slope;
+}
+""",
+    "mean_before": """
+/* The mean of a column of x; what is missing is as it was before. */
+static void mean_before(const float *x, int steps, int columns, int horizon, float *y)
+{
+    float before = known_first(x, steps, columns), mean = 0.0f;
+    for (int t = 0; t < steps; t++, x += columns) {
+        before = *x == *x ? *x : before;
+        mean += (before - mean) / (float)(t + 1);
+    }
+    for (int h = 0; h < horizon; h++)
+        y[h] = mean;
+}
+""",
+    "counted": """
+/* How many numbers of a column of x are no larger than most; what is missing is as it was before. */
+static int counted(const float *x, int steps, int columns, float most)
+{
+    float before = known_first(x, steps, columns);
+    int count = 0;
+    for (int t = 0; t < steps; t++, x += columns) {
+        before = *x == *x ? *x : before;
+        count += before <= most;
+    }
+    return count;
+}
+""",
+    "median_before": """
+/* The number of a column of x that rank others come before: between numbers of which it is known, halved. */
+static float ranked(const float *x, int steps, int columns, int rank)
+{
+    float low = known_first(x, steps, columns), high = low;
+    for (int t = 0; t < steps; t++) {
+        const float value = x[(size_t)t * (size_t)columns];
+        low = value < low ? value : low;
+        high = value > high ? value : high;
+    }
+    if (counted(x, steps, columns, low) > rank)
+        return low;
+    for (;;) {
+        const float middle = low + (high - low) / 2.0f;
+        if (middle <= low || middle >= high)
+            return high;
+        if (counted(x, steps, columns, middle) > rank)
+            high = middle;
+        else
+            low = middle;
+    }
+}
+
+/* The median of a column of x. */
+static void median_before(const float *x, int steps, int columns, int horizon, float *y)
+{
+    const float below = ranked(x, steps, columns, (steps - 1) / 2), above = ranked(x, steps, columns, steps / 2);
+    for (int h = 0; h < horizon; h++)
+        y[h] = (below + above) / 2.0f;
+}
+""",
+    "filled": """
+/* The number of a column of x at a step; where it is missing, as it was before, or as it is first. */
+static double filled(const float *x, int columns, int t, float first)
+{
+    for (; t >= 0; t--) {
+        const float value = x[(size_t)t * (size_t)columns];
+        if (value == value)
+            return value;
+    }
+    return first;
+}
+""",
+    "seasonal_pattern": """
+/* What to divide each step of a season by, and what to take from it before: ones and zeros without a season, which is
+   there where the autocorrelation at it is more than chance; else a centred moving average is taken off. */
+static void seasonal_pattern(const float *x, int begin, int steps, int columns, float first, int season, float *times,
+                             float *plus)
+{
+    double mean = 0.0, power = 0.0, others = 0.0, at_season = 0.0, sum = 0.0;
+    int positive = 1;
+    for (int i = 0; i < season; i++) {
+        times[i] = 1.0f;
+        plus[i] = 0.0f;
+    }
+    if (season < 2 || steps < 2 * season)
+        return;
+    for (int t = 0; t < steps; t++) {
+        const double value = filled(x, columns, begin + t, first);
+        mean += value / steps;
+        positive = positive && value > 0.0;
+    }
+    for (int lag = 0; lag <= season; lag++) {
+        double both = 0.0;
+        for (int t = lag; t < steps; t++)
+            both += (filled(x, columns, begin + t, first) - mean) * (filled(x, columns, begin + t - lag, first) - mean);
+        if (lag == 0)
+            power = both > 1e-300 ? both : 1e-300;
+        else if (lag < season)
+            others += both / power * (both / power);
+        else
+            at_season = both / power;
+    }
+    if (!(at_season * at_season > SEASONAL * SEASONAL * (1.0 + 2.0 * others) / steps))
+        return;
+    const int half = season / 2, even = season % 2 == 0;
+    for (int phase = 0; phase < season; phase++) {
+        double apart = 0.0;
+        int count = 0;
+        for (int t = half; t < steps - half; t++) {
+            if (t % season != phase)
+                continue;
+            double trend = 0.0;
+            for (int k = -half; k <= half; k++)
+                trend += (even && (k == -half || k == half) ? 0.5 : 1.0) * filled(x, columns, begin + t + k, first);
+            const double value = filled(x, columns, begin + t, first);
+            apart += positive ? value / (trend / season) : value - trend / season;
+            count++;
+        }
+        (positive ? times : plus)[phase] = (float)(apart / count);
+        sum += apart / count;
+    }
+    for (int i = 0; i < season; i++)
+        if (positive)
+            times[i] = (float)(times[i] / (sum / season));
+        else
+            plus[i] = (float)(plus[i] - sum / season);
+}
+""".replace("SEASONAL", str(SEASONAL)),
+    "theta": """
+/* The Theta method: exponential smoothing of a column of x without its season, at the rate of the least squared error,
+   and half the slope of its straight line; pattern has room for two seasons. */
+static void theta(const float *x, int steps, int columns, int season, int horizon, float *pattern, float *y)
+{
+    static const double rates[] = {RATES};
+    const int begin = steps > MEMORY ? steps - MEMORY : 0, count = steps - begin;
+    const float first = known_first(x, steps, columns);
+    float *times = pattern, *plus = pattern + season;
+    seasonal_pattern(x, begin, count, columns, first, season, times, plus);
+    double least = 0.0, level = 0.0, rate = 1.0, left = 0.0, sum = 0.0, moment = 0.0;
+    for (int k = 0; k < (int)(sizeof rates / sizeof *rates); k++) {
+        double smoothed = 0.0, error = 0.0, power = 1.0;
+        for (int t = 0; t < count; t++) {
+            const double value = (filled(x, columns, begin + t, first) - plus[t % season]) / times[t % season];
+            const double missed = t ? value - smoothed : 0.0;
+            smoothed = t ? smoothed + rates[k] * missed : value;
+            error += missed * missed;
+            power *= 1.0 - rates[k];
+            sum += k ? 0.0 : value;
+            moment += k ? 0.0 : t * value;
+        }
+        if (k == 0 || error < least) {
+            least = error;
+            level = smoothed;
+            rate = rates[k];
+            left = power;
+        }
+    }
+    const double spread = count * ((double)count * count - 1.0) / 12.0;
+    const double slope = count > 1 ? (moment - (count - 1) / 2.0 * sum) / spread : 0.0;
+    for (int h = 0; h < horizon; h++) {
+        const int phase = (count + h) % season;
+        y[h] = (float)((level + slope / 2.0 * (h + (1.0 - left) / rate)) * times[phase] + plus[phase]);
+    }
+}
+""".replace("RATES", ", ".join(f"{rate:.17g}" for rate in RATES.tolist())).replace("MEMORY", str(MEMORY)),
+    "towards": """
+/* A base forecast, standardised, moved by a share towards the one in y, which is in the unit of its column. */
+static void towards(const float *base, int horizon, float share, float mean, float unit, float *y)
+{
+    for (int h = 0; h < horizon; h++)
+        y[h] = base[h] + share * ((y[h] - mean) / unit - base[h]);
+}
+""",
     "horizon": """
 /* What a decoder begins with for each segment: its own vector, that of its column, and W times what is given ahead. */
 static void horizon(const float *places, const float *column, const float *weight, const float *ahead, int given,
@@ -571,13 +781,14 @@ static void horizon(const float *places, const float *column, const float *weigh
 }
 """,
     "forecast": """
-/* Scores in the unit of their column; all but the first of a step are quantiles, and put in order. */
+/* Scores, or none, in the unit of their column; all but the first of a step are quantiles, and put in order. */
 static void forecast(const float *x, int steps, int size, float trust, const float *shifts, const float *base,
                      float scale, float mean, float unit, float *y)
 {
-    for (int h = 0; h < steps; h++, x += size, y += size)
+    for (int h = 0; h < steps; h++, y += size)
         for (int i = 0; i < size; i++) {
-            const float number = (base[h] + scale * (trust * x[i] + shifts[i])) * unit + mean;
+            const float score = x ? trust * x[h * size + i] : 0.0f;
+            const float number = (base[h] + scale * (score + shifts[i])) * unit + mean;
             int k = i;
             for (; k > 1 && y[k - 1] > number; k--)
                 y[k] = y[k - 1];
@@ -622,6 +833,13 @@ NEEDS = {
     "since": ("log_of",),
     "recent": ("sqrt_of",),
     "normalise": ("sqrt_of",),
+    "season_before": ("known_first",),
+    "drift": ("known_first",),
+    "mean_before": ("known_first",),
+    "counted": ("known_first",),
+    "median_before": ("counted",),
+    "seasonal_pattern": ("filled",),
+    "theta": ("known_first", "seasonal_pattern"),
     "log_softmax": ("exp_of", "log_of"),
     "softmax": ("exp_of",),
     "sigmoids": ("sigmoid_of",),

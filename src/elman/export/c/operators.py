@@ -10,7 +10,7 @@ from elman.export.around import AS_ONNX, without
 from elman.export.c.fixed import FixedRecurrent
 from elman.export.c.layers import FLOATING, numbers_of, write_layer
 from elman.export.c.program import Array, Final, Place, Program, exact, literal
-from elman.graph import Node, Operator, elementwise, pictures, pooling, raw, recurrence, series, tokens
+from elman.graph import Node, Operator, classical, elementwise, pictures, pooling, raw, recurrence, series, tokens
 
 InC = Callable[..., Any]
 """``(program, operator, *places of its inputs) -> the place of what it gives``, or of each thing that it gives."""
@@ -455,6 +455,36 @@ def towards_linear(
     return y
 
 
+def towards_classical(
+    p: Program, op: classical.TowardsClassical, past: Place, base: Place, column: Place | None
+) -> Place:
+    columns, own, function = len(op.mean), chosen(column), CLASSICAL[op.method]
+    p.expect(columns <= past.size, f"its series have {past.size} columns")
+    mean, unit = p.constant(op.mean, "mean", columns), p.constant(op.unit, "unit", columns)
+    y = p.make(Place("", 1), base.size)
+    p.use(function, "towards")
+    season = max(1, op.season) if op.method != "naive" else 1
+    own_season = [str(season)] * op.method.endswith(("naive", "theta"))
+    pattern = [p.make(Place("", 1), 2 * season).at] if op.method == "theta" else []
+    given = ", ".join([f"{past.at} + {own}", past.steps, str(past.size), *own_season, str(base.size), *pattern, y.at])
+    p.read += [
+        f"{function}({given});",
+        f"towards({base.at}, {base.size}, {literal(op.share)}, {mean}[{own}], {unit}[{own}], {y.at});",
+    ]
+    return y
+
+
+CLASSICAL = {
+    "naive": "season_before",
+    "seasonal_naive": "season_before",
+    "drift": "drift",
+    "mean": "mean_before",
+    "median": "median_before",
+    "theta": "theta",
+}
+"""The functions of the classical forecasts."""
+
+
 def horizon(p: Program, op: series.Horizon, ahead: Place | None, column: Place | None) -> Place:
     count, size = op.places.shape
     features = 0 if ahead is None else ahead.size
@@ -483,14 +513,17 @@ def add_pattern(p: Program, op: series.AddPattern, parts: Place, gates: Place | 
     return y
 
 
-def forecast(p: Program, op: series.Forecast, x: Place, base: Place, scale: Place, column: Place | None) -> Place:
-    columns, own = len(op.mean), chosen(column)
-    shifts = p.constant(op.shifts, "shifts", x.size)
+def forecast(
+    p: Program, op: series.Forecast, x: Place | None, base: Place, scale: Place, column: Place | None
+) -> Place:
+    columns, own, size, steps = len(op.mean), chosen(column), len(op.shifts), base.size
+    p.expect(x is None or (x.size, x.most) == (size, steps), "its scores are of another size")
+    shifts = p.constant(op.shifts, "shifts", size)
     mean, unit = p.constant(op.mean, "mean", columns), p.constant(op.unit, "unit", columns)
-    y = p.make(x, x.size)
+    y = p.make(x or Place("", size, str(steps), steps), size)
     p.use("forecast")
     p.read.append(
-        f"forecast({x.at}, {x.steps}, {x.size}, {literal(op.trust)}, {shifts}, {base.at}, {scale.at}[0], "
+        f"forecast({x.at if x else 'NULL'}, {steps}, {size}, {literal(op.trust)}, {shifts}, {base.at}, {scale.at}[0], "
         f"{mean}[{own}], {unit}[{own}], {y.at});"
     )
     return y
@@ -531,6 +564,7 @@ IN_C: dict[type[Operator], InC] = {
     series.Recent: recent,
     series.Segments: segments,
     series.TowardsLinear: towards_linear,
+    classical.TowardsClassical: towards_classical,
     tokens.AsSteps: as_steps,
     tokens.Bag: bag,
     tokens.Embed: embed,

@@ -18,6 +18,7 @@ from elman.export.around import AS_ONNX, Meaning, without
 from elman.export.c.program import Place, exact, in_comment, indented, literal
 from elman.export.inputs import Given, by_recurrence, leading_to, of_steps, readers
 from elman.graph import Graph, Input, Node
+from elman.graph.classical import TowardsClassical
 from elman.graph.operator import values_of
 from elman.graph.raw import EARLIEST, LATEST, Since
 from elman.graph.series import Forecast, Horizon, Recent
@@ -305,7 +306,7 @@ def read_by(node: Node) -> tuple[str, ...]:
         return inputs[:1]
     if isinstance(op, Horizon):
         return (inputs[0],) * (op.weight is not None) + (inputs[1],) * (op.columns is not None)
-    if isinstance(op, (Recent, Forecast)) and len(op.mean) == 1:
+    if isinstance(op, (Recent, TowardsClassical, Forecast)) and len(op.mean) == 1:
         return inputs[:-1]
     return inputs
 
@@ -346,7 +347,7 @@ def choices_of(graph: Graph, name: str) -> tuple[int, ...]:
                 columns.setdefault(0, []).append(len(operator.weight))
             case Pick():
                 columns.setdefault(operator.column, []).extend(choices_of(graph, outputs[0]))
-            case Horizon() | Recent() | Forecast():
+            case Horizon() | Recent() | TowardsClassical() | Forecast():
                 own = operator.columns if isinstance(operator, Horizon) else operator.mean
                 columns.setdefault(0, []).append(1 if own is None else len(own))
             case Take() | AsSteps():

@@ -1,0 +1,188 @@
+"""Classical forecasts: what is known of a series before its next step, said on without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from elman.graph.operator import Array, Operator
+from elman.graph.series import forward_filled
+from elman.sequences import Sequences
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+OfHistory: TypeAlias = Callable[[Floats, Ints, int, int], Floats]
+"""``(values [T, C], origins, horizon, season) -> [origins, horizon, C]``: each from what stands before one of the
+origins, which rise. No value is missing."""
+
+GROWTH = 1.1
+"""What takes long is found anew whenever the history of a series has grown by this factor."""
+MEMORY = 20_000
+"""Of a longer history, exponential smoothing reads the latest so many steps."""
+RATES = np.array([0.01, 0.02, 0.05, *np.arange(0.1, 1.01, 0.05)])
+"""How much of a new value exponential smoothing takes over, among which the least squared error decides."""
+SEASONAL = 1.645
+"""Standard errors of the autocorrelation at the season, beyond which there is one (90 %, two-sided)."""
+
+
+def mean(values: Floats, origins: Ints, horizon: int, season: int) -> Floats:
+    """The mean of all before."""
+    means = np.cumsum(values, axis=0)[origins - 1] / origins[:, None]
+    return np.repeat(means[:, None], horizon, axis=1)
+
+
+def median(values: Floats, origins: Ints, horizon: int, season: int) -> Floats:
+    """The median of all before: of all answers that are always the same the one with the least absolute error."""
+    medians = [np.median(values[: block[0]], axis=0)[None].repeat(len(block), 0) for block in by_growth(origins)]
+    return np.repeat(np.concatenate(medians)[:, None], horizon, axis=1)
+
+
+def naive(values: Floats, origins: Ints, horizon: int, season: int) -> Floats:
+    """The last value again."""
+    return np.repeat(values[origins - 1][:, None], horizon, axis=1)
+
+
+def seasonal_naive(values: Floats, origins: Ints, horizon: int, season: int) -> Floats:
+    """The last season again; the last value where a series has less before."""
+    lags = np.where(origins >= season, season, 1)[:, None]
+    return values[origins[:, None] + np.arange(horizon) % lags - lags]
+
+
+def drift(values: Floats, origins: Ints, horizon: int, season: int) -> Floats:
+    """On along the line from the first value to the last (Hyndman & Athanasopoulos 2021, section 5.2)."""
+    last = values[origins - 1]
+    slope = (last - values[0]) / np.maximum(origins - 1, 1)[:, None]
+    return last[:, None] + np.arange(1, horizon + 1)[:, None] * slope[:, None]
+
+
+def theta(values: Floats, origins: Ints, horizon: int, season: int) -> Floats:
+    """The Theta method (Assimakopoulos & Nikolopoulos 2000), as what Hyndman & Billah (2003) showed it to be: simple
+    exponential smoothing, and half the slope of the straight line through the history as drift.
+
+    Its rate is the one with the least squared error one step ahead. A series with a season is taken apart first: over
+    its seasonal pattern where all its numbers are above zero, else less that.
+    """
+    found: list[Floats] = []
+    for block in by_growth(origins):
+        begin = max(0, int(block[0]) - MEMORY)
+        recent, at = values[begin : block[-1]], block - begin
+        times, plus = seasonal_pattern(recent[: at[0]], season)
+        phases = np.arange(len(recent)) % len(times)
+        plain = smoothed_with_drift((recent - plus[phases]) / times[phases], at, horizon)
+        ahead = (at[:, None] + np.arange(horizon)) % len(times)
+        found.append(plain * times[ahead] + plus[ahead])
+    return np.concatenate(found)
+
+
+OF_HISTORY: dict[str, OfHistory] = {
+    "naive": naive,
+    "seasonal_naive": seasonal_naive,
+    "drift": drift,
+    "mean": mean,
+    "median": median,
+    "theta": theta,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class TowardsClassical(Operator):
+    """A base forecast ``[B, H]``, standardised, moved by ``share`` towards what a ``method`` of ``OF_HISTORY`` says.
+
+    past: the series, ``Sequences [N, C + E]``, NaN where a number is missing;  column: ``[B]``, which of its ``C``
+    """
+
+    name: ClassVar[str] = "towards_classical"
+    method: str
+    season: int
+    share: float
+    mean: Array
+    unit: Array
+
+    def __call__(self, past: Sequences, base: Array, column: Array) -> Array:
+        method, horizon = OF_HISTORY[self.method], base.shape[1]
+        found: list[Floats] = []
+        for one, own in zip(np.split(past.values, past.offsets[1:]), column, strict=True):
+            values = forward_filled(one[:, own].astype(np.float64)[None]).T
+            found.append(method(values, np.array([len(values)]), horizon, self.season)[0, :, 0])
+        mean, unit = self.mean[column, None], self.unit[column, None]
+        standardised = (np.reshape(found, base.shape) - mean) / unit
+        return base + np.float32(self.share) * (standardised.astype(base.dtype) - base)
+
+
+# -- what the Theta method is made of ------------------------------------------------------------------------
+
+
+def by_growth(origins: Ints) -> Iterator[Ints]:
+    """Rising origins in blocks, each of which ends before the history has grown by ``GROWTH``."""
+    start = 0
+    while start < len(origins):
+        end = int(np.searchsorted(origins, GROWTH * origins[start], side="right"))
+        yield origins[start:end]
+        start = end
+
+
+def smoothed_with_drift(values: Floats, origins: Ints, horizon: int) -> Floats:
+    """``[T, C] -> [origins, horizon, C]`` (Hyndman & Billah 2003, equations 4 and 6).
+
+    Of ``n`` values: their exponentially smoothed level, plus ``b / 2 * (h - 1 + (1 - (1 - a)^n) / a)`` at step ``h``,
+    where ``b`` is the slope of their regression on time and ``a`` the rate.
+    """
+    rates = RATES[:, None]
+    level, error = np.broadcast_to(values[0], (len(RATES), values.shape[1])).copy(), 0.0
+    levels, errors, wanted = [], [], set(origins.tolist())
+    for step, value in enumerate(values, start=1):  # after `step` values
+        missed = value - level
+        error = error + missed**2
+        level = level + rates * missed
+        if step in wanted:
+            levels.append(level)
+            errors.append(error)
+    best = np.argmin(np.stack(errors), axis=1)[:, None]  # [origins, 1, C]
+    smoothed, rate, count = np.take_along_axis(np.stack(levels), best, 1), RATES[best], origins[:, None, None]
+    drift = slopes(values, origins)[:, None] / 2
+    return smoothed + drift * (np.arange(horizon)[:, None] + (1 - (1 - rate) ** count) / rate)
+
+
+def slopes(values: Floats, origins: Ints) -> Floats:
+    """``[origins, C]``: of the straight line through all values before each, by least squares."""
+    times = np.arange(len(values))[:, None]
+    sums, moments = np.cumsum(values, axis=0), np.cumsum(values * times, axis=0)
+    count = origins[:, None].astype(np.float64)
+    spread = count * (count**2 - 1) / 12
+    centred = moments[origins - 1] - (count - 1) / 2 * sums[origins - 1]
+    return np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 0)
+
+
+def seasonal_pattern(values: Floats, season: int) -> tuple[Floats, Floats]:
+    """What to divide each step of a season by, and what to take from it before, ``[season, C]`` each; ones and zeros
+    for columns without one (classical decomposition by a centred moving average)."""
+    length, columns = values.shape
+    times, plus = np.ones((max(season, 1), columns)), np.zeros((max(season, 1), columns))
+    if season < 2 or length < 2 * season:
+        return times, plus
+    weights = np.ones(season) if season % 2 else np.concatenate([[0.5], np.ones(season - 1), [0.5]])
+    half = len(weights) // 2
+    for column in np.flatnonzero(is_seasonal(values, season)):
+        one = values[:, column]
+        middle, trend = one[half : length - half], np.convolve(one, weights / season, "valid")
+        apart = middle / trend if (one > 0).all() else middle - trend
+        phases = (np.arange(half, length - half)) % season
+        pattern = np.bincount(phases, apart, season) / np.bincount(phases, minlength=season)
+        if (one > 0).all():
+            times[:, column] = pattern / pattern.mean()
+        else:
+            plus[:, column] = pattern - pattern.mean()
+    return times, plus
+
+
+def is_seasonal(values: Floats, season: int) -> NDArray[np.bool_]:
+    """``[C]``: whether the autocorrelation at the season is more than chance (as in the M competitions' benchmarks)."""
+    apart = values - values.mean(0)
+    power = np.maximum((apart**2).sum(0), 1e-300)
+    lags = [(apart[lag:] * apart[:-lag]).sum(0) / power for lag in range(1, season + 1)]
+    before = np.sum(np.square(lags[:-1]), axis=0)
+    return np.abs(lags[-1]) > SEASONAL * np.sqrt((1 + 2 * before) / len(values))
