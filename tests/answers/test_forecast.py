@@ -10,7 +10,7 @@ import pytest
 
 import elman as main
 from conftest import alike, there
-from elman.answers.forecast import Forecast
+from elman.answers.forecast import Forecast, ForecastAnswer
 from elman.data.readers import from_python
 from elman.errors import ExportError, TaskError
 from elman.exporting import to_onnx
@@ -434,6 +434,7 @@ def test_few_horizons_of_validation_are_made_up_for_by_the_end_of_the_training_p
     table = from_python({"month": MONTHS, "x": seasonal()})
     planned = plan(table, changes=TINY | {"horizon": 12, "context": 24})
     task, (train, _), (valid, _) = planned.task, planned.data.train, planned.data.valid
+    assert isinstance(task, ForecastAnswer)
     parts = task.parts(train, train, planned.settings)
     trials = list(task._trials(parts, train, valid))
     (start,), several = {series.start for series in valid}, len(trials)

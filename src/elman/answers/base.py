@@ -139,8 +139,8 @@ class Answer(ABC, Generic[I, O, N, B]):
 
     def cells(self, table: Table, inputs: Sequence[str], output: str | None) -> tuple[list[Any], list[Any] | None]:
         """The input and output cells of a table; outputs are None where the table lacks the column."""
-        columns = [table.column(name) for name in inputs]
-        return self.input_kind.together(columns), table.columns.get(output or "")
+        given: Any = self.input_kind.together([table.column(name) for name in inputs])
+        return given, table.columns.get(output or "")
 
     def pairs(self, inputs: list[Any], outputs: list[Any]) -> Cells:
         """What is learned from, and what answers are held against, of those cells: by default, all of them."""

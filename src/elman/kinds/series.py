@@ -407,7 +407,7 @@ class SeriesKind(Kind):
         if not self.share:
             return windows.base
         apart = self.classical_apart(windows, of_history)
-        return windows.base + np.float32(self.share) * windows.scale[:, None] * apart
+        return (windows.base + self.share * windows.scale[:, None] * apart).astype(windows.base.dtype)
 
     def classical_apart(self, windows: WindowBatch, of_history: NDArray[np.float32] | None) -> NDArray[np.float32]:
         """``[B, horizon]``: how far the classical forecast is from the base, normalised."""
@@ -423,7 +423,7 @@ class SeriesKind(Kind):
             return None
         found = np.empty((len(windows), self.horizon))
         method = OF_HISTORY[self.classical]
-        for number in np.unique(windows.which):
+        for number in set(windows.which.tolist()):
             rows = np.flatnonzero(windows.which == number)
             origins, at = np.unique(windows.origins[rows], return_inverse=True)
             values = forward_filled(cells[number].values.T).T
