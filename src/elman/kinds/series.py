@@ -423,7 +423,7 @@ class SeriesKind(Kind):
             return None
         found = np.empty((len(windows), self.horizon))
         method = OF_HISTORY[self.classical]
-        for number in set(windows.which.tolist()):
+        for number in map(int, np.unique(windows.which)):
             rows = np.flatnonzero(windows.which == number)
             origins, at = np.unique(windows.origins[rows], return_inverse=True)
             values = forward_filled(cells[number].values.T).T
