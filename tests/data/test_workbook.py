@@ -9,6 +9,7 @@ import pytest
 from elman.data.detect import detect
 from elman.data.format import Format, ReadingOptions
 from elman.data.readers import read, read_table
+from elman.data.readers.workbook import letters
 from elman.errors import DataFileError
 from sheets import Day, Failed, Formula, Moment, Span, ods, xlsx
 
@@ -157,3 +158,20 @@ def test_a_text_among_numbers_or_dates_of_a_sheet_is_named_or_left_out(tmp_path)
             detect(read(path))
         table = read(path, skip_bad=True)
         assert len(table) == 26 and len(table.skipped) == 2
+
+
+def test_a_wrong_cell_is_named_as_the_sheet_does(tmp_path):
+    """Blank rows and columns and a title before it count."""
+    rows = [[None, None, None, None], [None, "Loads of 2024"], [], [None, "n", None, "load"]]
+    rows += [[None, f"c{i}", None, "oops" if i == 7 else 1.5 * i] for i in range(30)]
+    for name, write in (("a.xlsx", xlsx), ("a.ods", ods)):
+        write(tmp_path / name, {"Data": rows})
+        with pytest.raises(DataFileError, match=rf"{name}, Data!D12: holds 'oops' where column 'load' has numbers"):
+            detect(read(tmp_path / name))
+        assert [item.place for item in read(tmp_path / name, skip_bad=True).skipped] == [
+            f"{tmp_path / name}, Data, row 12"
+        ]
+
+
+def test_letters_of_columns():
+    assert [letters(i) for i in (0, 25, 26, 51, 52, 701, 702)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]

@@ -15,6 +15,7 @@ import numpy as np
 from elman.data.forms.columns import first_stray
 from elman.data.order import follow_each_other
 from elman.data.readers.delimited import line_of_row
+from elman.data.readers.workbook import places_in_sheet
 from elman.data.table import Cell, Table
 from elman.errors import DataFileError, ElmanError, TaskError
 from elman.kinds.column import Profile, is_list, names_things
@@ -303,9 +304,9 @@ def check_times(table: Table, time: str) -> None:
     """Raises DataFileError, with its line, for the first time that is missing, or is none."""
     for row, cell in enumerate(table.column(time)):
         if cell is None:
-            raise at_row(table, row, f"the time is missing (column {time!r}). Correct the cell.")
+            raise at_row(table, row, f"the time is missing (column {time!r}). Correct the cell.", time)
         if isinstance(cell, str) and not TimeKind.is_date(cell):
-            raise at_row(table, row, f"{cell!r} is no date or time (column {time!r}). Correct the cell.")
+            raise at_row(table, row, f"{cell!r} is no date or time (column {time!r}). Correct the cell.", time)
 
 
 def in_time(rows: list[int], times: Sequence[Cell], name: str) -> list[int]:
@@ -363,6 +364,7 @@ def not_rising(table: Table, time: str, row: int) -> DataFileError | TaskError:
         row,
         f"the time {cells[row]!r} {what} (column {time!r}). Expected times that rise, in each file or for each value "
         "of another column. Sort the rows, or remove repeated ones; or pass --alone if each row stands for itself.",
+        time,
     )
 
 
@@ -378,17 +380,19 @@ def refuse_text_among_numbers(table: Table, name: str) -> None:
     """Raises DataFileError, with its line, for the first text in a column of numbers, or of dates."""
     if stray := first_stray(name, table.columns[name]):
         hint = "Correct the cell, or leave it empty (--skip-bad leaves out all such rows)."
-        raise at_row(table, stray.row, f"{stray.why} {hint}")
+        raise at_row(table, stray.row, f"{stray.why} {hint}", name)
 
 
-def at_row(table: Table, row: int, message: str) -> DataFileError | TaskError:
-    """An error at the place of a row: its file and line where the reader gave them."""
+def at_row(table: Table, row: int, message: str, column: str | None = None) -> DataFileError | TaskError:
+    """An error at the place of a row: its file and line where the reader gave them, of a sheet the cell."""
     first = 0
     for path, count in table.files:
         if row < first + count:
             # Of a file some rows of which were left out, a row's number doesn't give its line.
             found = table.format if not table.skipped else None
             line = line_of_row(Path(path), row - first, found) if found and found.of_tables else None
+            if found and found.sheet and Path(path).is_file():
+                path = f"{path}, {places_in_sheet(Path(path), found.sheet, [row - first], column)[0]}"
             return DataFileError(message, path, line)
         first += count
     return TaskError(f"{table.source}, row {row + 1}: {message}")

@@ -19,6 +19,7 @@ from elman.data.forms.together import Together, candidates, find_together, is_or
 from elman.data.readers.delimited import lines_of_rows
 from elman.data.readers.packed import packed_columns, taken
 from elman.data.readers.source import Source
+from elman.data.readers.workbook import places_in_sheet
 from elman.data.table import Cell, Table, from_rows
 from elman.errors import TaskError
 from elman.stages import stage
@@ -189,6 +190,8 @@ def places_of(table: Table, rows: Collection[int], first_row: int) -> list[str]:
         own = [row - start + first_row for row in rows if start <= row < start + count]
         if own and table.format is not None and table.format.of_tables and Path(path).is_file():
             found += [f"{path}:{line}" for line in lines_of_rows(Path(path), own, table.format)]
+        elif own and table.format is not None and table.format.sheet and Path(path).is_file():
+            found += [f"{path}, {place}" for place in places_in_sheet(Path(path), table.format.sheet, own)]
         else:
             found += [f"{path}, row {row + 1}" for row in own]
         start += count

@@ -44,13 +44,15 @@ Row = list[Any]
 
 @dataclass(frozen=True)
 class Sheet:
-    """The table of a sheet: its names where it has any, its rows, what was decided in reading it, and its own name."""
+    """The table of a sheet: its names where it has any, its rows, what was decided in reading it, and its own name;
+    and in which row of the sheet each of its rows stands, and in which column each of its columns, from 0."""
 
     names: list[str]
     rows: list[Row]
     has_header: bool
     notes: list[str] = field(default_factory=list)
     name: str = ""
+    places: tuple[list[int], list[int]] = field(default_factory=lambda: (list[int](), list[int]()))
 
 
 def is_workbook(path: Path) -> bool:
@@ -119,8 +121,9 @@ def sheet_of(path: Path, options: ReadingOptions) -> Sheet:
             if tables and name in hidden:
                 break
             sheet = workbook.get_sheet_by_name(name)
-            if table := table_in(with_merged(sheet.to_python(), sheet.merged_cell_ranges or [], sheet.start or (0, 0))):
-                tables[name] = table
+            start = sheet.start or (0, 0)
+            if table := table_in(with_merged(sheet.to_python(), sheet.merged_cell_ranges or [], start)):
+                tables[name] = moved(table, start)
         if tables:
             return chosen_sheet(path, tables, there)
     except calamine.PasswordError as problem:
@@ -220,7 +223,29 @@ def table_in(rows: Sequence[Row]) -> Sheet | None:
     texts = [[text_of(value) for value in row] for row in body[:SAMPLE_ROWS]]
     has_header = is_header(texts[0], texts[1:], ".csv")
     names = tidy(texts[0]) if has_header else content_names(texts)
-    return Sheet(names, body[1:] if has_header else body, has_header, notes)
+    stand = places[first:last][has_header:]
+    return Sheet(names, body[has_header:], has_header, notes, places=(stand, kept))
+
+
+def moved(table: Sheet, start: tuple[int, int]) -> Sheet:
+    """The table with its places counted from the sheet's first cell, where its filled part begins at another one."""
+    rows, columns = table.places
+    return replace(table, places=([start[0] + row for row in rows], [start[1] + column for column in columns]))
+
+
+def places_in_sheet(path: Path, sheet: str, rows: Sequence[int], column: str | None = None) -> list[str]:
+    """Where rows of the table of a sheet stand, counted from 0: ``Data!B17``; without a column, ``Data, row 17``."""
+    found = sheet_of(path, ReadingOptions(said=Format(sheet=sheet)))
+    at, columns = found.places
+    if column not in found.names:
+        return [f"{sheet}, row {at[row] + 1}" for row in rows]
+    return [f"{sheet}!{letters(columns[found.names.index(column)])}{at[row] + 1}" for row in rows]
+
+
+def letters(column: int) -> str:
+    """What a sheet calls a column, counted from 0: A, B ... Z, AA, AB."""
+    rest, last = divmod(column, 26)
+    return (letters(rest - 1) if rest else "") + chr(ord("A") + last)
 
 
 def as_text(row: Row) -> str:
