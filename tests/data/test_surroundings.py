@@ -124,6 +124,11 @@ def test_unusual_signs(tmp_path: Path, sign: str):
     assert any(f"cells end at a {sign!r}" in note for note in table.notes)
 
 
+def test_unusual_signs_in_files_of_several_blocks(tmp_path: Path):
+    (tmp_path / "ratings.dat").write_text("".join(f"{i}::{i % 7}::{i % 5}\n" for i in range(12_000)))
+    assert len(read(tmp_path / "ratings.dat")) == 12_000
+
+
 def test_unusual_signs_around_quotes(tmp_path: Path):
     (tmp_path / "a.txt").write_text("".join(f'{i}::"so::so"::{i % 2}\n' for i in range(20)))
     table = read(tmp_path / "a.txt")

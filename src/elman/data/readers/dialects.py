@@ -228,7 +228,7 @@ class Tally:
 def are_filled(lines: Sequence[str], sign: str, width: int) -> bool:
     """Whether each line has so many cells, none of them blank, as is plain where no blank stands beside a sign."""
     text = LINE_END.join(lines) + LINE_END
-    if not sign.isascii() or holds_other_spaces(text):
+    if len(sign) > 1 or not sign.isascii() or holds_other_spaces(text):
         return False
     signs = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
     ends = signs[(signs == ord(sign)) | (signs == ord(LINE_END))]  # of cells
