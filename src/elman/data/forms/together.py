@@ -169,7 +169,7 @@ def of_years(years: Sequence[Cell], parts: Sequence[Cell], what: str) -> list[Ce
             iso(Moment(time_of_year(whole(year), part, what), None, unit), unit)
             for year, part in zip(years, parts, strict=True)
         ]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
@@ -196,7 +196,7 @@ def from_parts(parts: Sequence[Sequence[Cell]]) -> list[Cell] | None:
     unit = (MONTHLY, DAILY, MINUTES, MINUTES, SECONDS)[len(parts) - 2]
     try:
         return [iso(Moment(time_of(row), None, unit), unit) for row in zip(*parts, strict=True)]
-    except (TypeError, ValueError, KeyError):
+    except (TypeError, ValueError, KeyError, OverflowError):
         return None
 
 
