@@ -1,11 +1,18 @@
-"""Where a training step goes: milliseconds of its parts, for some applications, with tables by rows and without.
+"""Where a training step goes: milliseconds of its parts, for some applications, beside the same in plain PyTorch.
 
-    python benchmarks/steps.py --data ../shared/data                 # upos, wnut17, sms, sst2, g2p
+    python benchmarks/steps.py --data ../shared/data                 # nine applications
     python benchmarks/steps.py --data ../shared/data upos            # some
 
-For each application two networks are trained for some steps, twice in turns, on the same batches: one whose large
-embeddings learn by the rows that were read (`elman.training.rows`), and one all of whose weights are updated at each
-step. Medians over the steps, of the wall clock. Nothing else should run on the machine meanwhile.
+For each application networks are trained for some steps on the same batches, each way twice in turns. Medians over the
+steps, of the wall clock. Nothing else should run on the machine meanwhile.
+
+Elman           as it is
+whole tables    the same, but that all weights are updated at each step; else large embeddings learn by the rows that
+                were read (`elman.training.rows`)
+torch, packed   the same network with torch.nn's recurrent kernels on packed sequences, dense gradients, the loss of all
+                scores, AdamW (fused) and no running average
+torch, padded   the same on sequences padded to the longest of the batch: as much work as plain code has that doesn't
+                pack, but not its numbers, since a second direction begins in the padding
 """
 
 from __future__ import annotations
@@ -15,7 +22,7 @@ import statistics
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -23,13 +30,46 @@ from unittest.mock import patch
 
 import torch
 from applications import APPLICATIONS
+from torch import Tensor
 
 import elman
+from elman.nn import large_softmax, torch_kernels
+from elman.nn.stack import Recurrent
 from elman.training import loop, rows
 
 FIRST, STEPS = 20, 150
 PARTS = ("read", "forward", "backward", "clip", "update", "whole step")
-NAMES = ("upos", "wnut17", "sms", "sst2", "g2p")
+NAMES = ("sms", "upos", "wnut17", "g2p", "multi30k", "shakespeare", "wikitext2", "japanese_vowels", "etth1")
+
+
+def runs_on_torch(layer: Any, values: Tensor) -> bool:
+    """Wherever PyTorch has the cell."""
+    return layer.spec.torch is not None and not layer.is_stepwise
+
+
+def padded(name: str, x: Tensor, lengths: Tensor, weights: Any, settings: Any, state: Any) -> Any:
+    """``torch_kernels.unroll`` over sequences that are filled up."""
+    batch, steps = len(lengths), max(1, int(lengths.max()))
+    exists = torch.arange(steps) < lengths[:, None]
+    filled = x.new_zeros(batch, steps, x.shape[1])
+    filled[exists] = x
+    output, final = torch_kernels.run(name, filled, (True,), weights, settings, state)
+    return output[exists], final
+
+
+Instead = Sequence[tuple[Any, str, Any]]
+TORCH: Instead = (
+    (Recurrent, "_runs_on_torch", runs_on_torch),
+    (large_softmax, "CLASSES", sys.maxsize),
+    (rows, "FEWEST", sys.maxsize),
+)
+WAYS: dict[str, tuple[Instead, dict[str, Any]]] = {
+    "Elman": ((), {}),
+    "whole tables": (((rows, "FEWEST", sys.maxsize),), {}),
+    "torch, packed": (TORCH, {"average": 0.0}),
+    "torch, padded": ((*TORCH, (torch_kernels, "unroll", padded)), {"average": 0.0}),
+}
+"""What stands in for what of Elman, and settings."""
 
 
 class Enough(Exception):
@@ -46,8 +86,9 @@ def timed(seconds: dict[str, list[float]], part: str, call: Callable[..., Any]) 
     return measured
 
 
-def seconds_of(arguments: dict[str, Any], *, by_rows: bool) -> dict[str, list[float]]:
+def seconds_of(arguments: dict[str, Any], way: str) -> dict[str, list[float]]:
     """Seconds of each part of the first steps of a run."""
+    instead, settings = WAYS[way]
     seconds: dict[str, list[float]] = defaultdict(list)
     make, learn_one = loop.Run.__init__, loop.Run._learn
 
@@ -65,16 +106,16 @@ def seconds_of(arguments: dict[str, Any], *, by_rows: bool) -> dict[str, list[fl
             raise Enough
 
     with ExitStack() as stack:
-        for where, name, instead in (
+        for where, name, other in (
             (loop.Run, "__init__", begin),
             (loop.Run, "_learn", learn),
             (torch.Tensor, "backward", timed(seconds, "backward", torch.Tensor.backward)),
             (rows.Table, "read", timed(seconds, "each read", rows.Table.read)),
-            (rows, "FEWEST", rows.FEWEST if by_rows else sys.maxsize),
+            *instead,
         ):
-            stack.enter_context(patch.object(where, name, instead))
+            stack.enter_context(patch.object(where, name, other))
         stack.enter_context(suppress(Enough))
-        elman.fit(**arguments, epochs=5)
+        elman.fit(**arguments, **settings, epochs=5)
     return {part: seconds[part][FIRST:] for part in PARTS}
 
 
@@ -83,18 +124,20 @@ def main() -> None:
     parser.add_argument("names", nargs="*", choices=[*APPLICATIONS, []], default=[])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     arguments = parser.parse_args()
-    print(f"| application | tables | {' | '.join(PARTS)} |")
-    print(f"|---|---|{'---|' * len(PARTS)}")
+    print(f"| application | way | {' | '.join(PARTS)} | times Elman's |")
+    print(f"|---|---|{'---|' * (len(PARTS) + 1)}")
     for name in arguments.names or NAMES:
         given = {**APPLICATIONS[name].data(arguments.data), **APPLICATIONS[name].options}
-        runs: dict[str, dict[str, list[float]]] = {"by rows": defaultdict(list), "whole": defaultdict(list)}
-        for _ in range(2):  # in turns, so that what else the machine does meets both
+        runs: dict[str, dict[str, list[float]]] = {way: defaultdict(list) for way in WAYS}
+        for _ in range(2):  # in turns, so that what else the machine does meets all
             for way, together in runs.items():
-                for part, found in seconds_of(given, by_rows=way == "by rows").items():
+                for part, found in seconds_of(given, way).items():
                     together[part] += found
-        for way, together in runs.items():
-            shown = " | ".join(f"{1e3 * statistics.median(together[part]):.1f}" for part in PARTS)
-            print(f"| {name} | {way} | {shown} |", flush=True)
+        medians = {way: {part: statistics.median(found[part]) for part in PARTS} for way, found in runs.items()}
+        for way, parts in medians.items():
+            shown = " | ".join(f"{1e3 * parts[part]:.1f}" for part in PARTS)
+            times = parts["whole step"] / medians["Elman"]["whole step"]
+            print(f"| {name} | {way} | {shown} | {times:.2f} |", flush=True)
 
 
 if __name__ == "__main__":
