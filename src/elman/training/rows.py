@@ -48,6 +48,7 @@ class Table:
         self.taken = torch.zeros(len(weight), dtype=torch.int64)
         self.touched = torch.full_like(self.taken, -self.patience)  # there is no momentum yet
         self.steps = 0
+        self.marks, self.places = torch.zeros(len(weight), dtype=torch.bool), torch.zeros_like(self.all)
         self.history = np.zeros((len(HISTORY), ROOM + 1))
         self.history[HISTORY.index("kept"), 0] = self.history[HISTORY.index("mixed"), 0] = 1
         self.gradient: tuple[Tensor, Tensor] | None = None
@@ -56,7 +57,7 @@ class Table:
     def read(self, ids: Tensor) -> None:
         """Brings the rows up to date that are about to be read."""
         if self.steps:
-            self._take(ids.unique())  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+            self._take(self._distinct(ids))
 
     def collect(self) -> Tensor | None:
         """The gradient of the rows that were read ``[R, E]``, taken from the parameter; None where none was read.
@@ -67,8 +68,10 @@ class Table:
         if found is None:
             return None
         if found.is_sparse:
-            found = found.coalesce()
-            self.gradient = found.indices()[0], found.values().contiguous()
+            ids, each = found._indices()[0], found._values()  # pyright: ignore[reportPrivateUsage]
+            rows = self._distinct(ids)
+            self.places[rows] = self.all[: len(rows)]
+            self.gradient = rows, each.new_zeros(len(rows), each.shape[1]).index_add_(0, self.places[ids], each)
         else:
             self.gradient = self.all, found.contiguous()
         return self.gradient[1]
@@ -110,6 +113,13 @@ class Table:
             getattr(self, name).copy_(tensors[name])
         self.steps, self.gradient = tensors["history"].shape[1] - 1, None
         self.history[:, : self.steps + 1] = tensors["history"].numpy()
+
+    def _distinct(self, ids: Tensor) -> Tensor:
+        """Each row once, in order; by marks, as sorting many ids takes longer."""
+        self.marks[ids.reshape(-1)] = True
+        rows = self.marks.nonzero()[:, 0]
+        self.marks[rows] = False
+        return rows
 
     def _take(self, rows: Tensor, gradient: Tensor | None = None) -> None:
         self.function(
