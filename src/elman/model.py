@@ -19,6 +19,7 @@ from elman.cells import CELLS
 from elman.columns import Columns
 from elman.data.bad import Skipped
 from elman.data.detection import Detection
+from elman.data.drawn import drawn_rows
 from elman.data.format import Format, FormatChoices
 from elman.data.missing import present
 from elman.errors import BundleError, ElmanError, ExportError, TaskError
@@ -27,7 +28,10 @@ from elman.kinds import KINDS, from_json, to_json
 from elman.paths import is_path
 from elman.scoring import saved as saved_baselines
 from elman.settings import Settings
+from elman.stored import chosen
 
+MOST_MEASURED = 200_000
+"""Of more rows that are measured one by one, so many are measured on: a share is then exact to 0.2 %."""
 DAMAGE = (
     *(ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError),
     TaskError,
@@ -107,7 +111,8 @@ class Model:
         return needed("elman.models.answering").as_graphs(self.network)
 
     def evaluate(self, data: Data, *, skip_bad: bool = False, **format: Unpack[FormatChoices]) -> Report:
-        """Metrics with intervals, beside the baselines, on data such as ``fit`` takes.
+        """Metrics with intervals, beside the baselines, on data such as ``fit`` takes; of more than 200,000 rows that
+        are measured one by one, on as many that chance draws.
 
         skip_bad: items that can't be read are left out, and listed in the report
         format:   how files are written, as ``read`` takes it; by default like those that the model was trained on
@@ -123,6 +128,10 @@ class Model:
                     f"row {row} has the output {cell!r}, which the training data didn't have; remove such rows, or "
                     "train again with data that have it"
                 )
+        rows = drawn_rows(outputs, MOST_MEASURED if self.task.row_by_row else None)
+        drawn_from = len(outputs) if len(rows) < len(outputs) else 0
+        if drawn_from:
+            inputs, outputs = chosen(inputs, rows), chosen(outputs, rows)
         where = "{} of " + table.source.replace("{", "{{").replace("}", "}}")
         with KINDS.blaming(self.parts.input.name, self.parts.output.name):
             measured = report(
@@ -133,6 +142,7 @@ class Model:
                 outputs,
                 where,
                 validated=self.report.validated if self.report else None,
+                drawn_from=drawn_from,
             )
         return replace(measured, skipped=Skipped.of(table.skipped))
 

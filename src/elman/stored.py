@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, MutableSequence, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence, Sequence
 from types import NoneType
-from typing import Any, Protocol, TypeAlias, cast, overload
+from typing import IO, Any, Protocol, TypeAlias, cast, overload
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -76,25 +76,57 @@ def shuffle(rows: Rows, generator: random.Random) -> None:
     generator.shuffle(cast("MutableSequence[int]", memoryview(cast("Any", rows))))  # whose numbers are Python's own
 
 
+def rows_where(marks: NDArray[np.bool_]) -> Rows:
+    """The rows that are marked, in order."""
+    if 8 * len(marks) <= LARGE:
+        return np.flatnonzero(marks)
+    found = Growing(np.int64)
+    for start in range(0, len(marks), BLOCK):
+        found.add(start + np.flatnonzero(marks[start : start + BLOCK]))
+    return found.array()
+
+
 class Growing:
-    """An array that grows at its end, in a file."""
+    """An array that grows at its end; in a file once it is large."""
 
     def __init__(self, dtype: DTypeLike):
-        self.file, self.dtype, self.length = new_file(), np.dtype(dtype), 0
+        self.dtype, self.length = np.dtype(dtype), 0
+        self.parts: list[Array] = []
+        self.file: IO[bytes] | None = None
 
     def add(self, values: Array | Sequence[Any]) -> None:
-        own = np.ascontiguousarray(values, self.dtype)
+        own = np.array(values, self.dtype)
         self.length += len(own)
+        if self.file is not None:
+            self._write(own)
+            return
+        self.parts.append(own)
+        if self.length * self.dtype.itemsize > LARGE:
+            self.file = new_file()
+            for part in self.parts:
+                self._write(part)
+            self.parts.clear()
+
+    def _write(self, values: Array) -> None:
+        assert self.file is not None
         with naming_room():
-            self.file.write(own.data)
+            self.file.write(values.data)
 
     def array(self) -> Array:
         """All that was added."""
+        if self.file is None:
+            return np.concatenate([np.empty(0, self.dtype), *self.parts])
         with naming_room():
             self.file.flush()
-        if not self.length:
-            return np.empty(0, self.dtype)
-        return np.memmap(self.file, self.dtype, "r", shape=(self.length,))
+        return np.memmap(self.file, self.dtype, "r+", shape=(self.length,))
+
+
+def mean_and_deviation(values: NDArray[np.float64]) -> tuple[float, float]:
+    """As ``mean`` and ``std(ddof=1)`` of NumPy give them to the last digit, without an array beside it in memory."""
+    apart = empty(len(values), np.float64)
+    np.subtract(values, mean := values.mean(), out=apart)
+    np.multiply(apart, apart, out=apart)
+    return float(mean), float(np.sqrt(apart.sum() / (len(values) - 1))) if len(values) > 1 else 0.0
 
 
 # -- columns ----------------------------------------------------------------------------------
@@ -282,6 +314,35 @@ class Beside(Stored):
         return Beside([chosen(column, rows) for column in self.columns])
 
 
+def columns_of(cells: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    """The columns whose cells stand beside each other in tuples."""
+    return cells.columns if isinstance(cells, Beside) else zip(*cells, strict=True)
+
+
+class Mapped(Stored):
+    """What a function makes of the cells of a column, block by block, each time that they are asked for."""
+
+    def __init__(self, cells: Sequence[Any], function: Callable[[list[Any]], Sequence[Any]], types: set[type]):
+        self.cells, self.function, self.types = cells, function, types
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def between(self, start: int, stop: int) -> list[Any]:
+        return list(self.function(list(self.cells[start:stop])))
+
+    def of(self, rows: Rows) -> list[Any]:
+        return list(self.function(cells_of(self.cells, rows)))
+
+
+def mapped(cells: Sequence[Any], function: Callable[[Any], Sequence[Any]], types: set[type]) -> Sequence[Any]:
+    """What a function makes of cells; of a column too large for memory when it is asked for.
+
+    types: of what it makes
+    """
+    return Mapped(cells, function, types) if isinstance(cells, Stored) else function(cells)
+
+
 def beside(columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
     """Columns as one, whose cells are the tuples of theirs."""
     large = any(isinstance(column, Stored) for column in columns)
@@ -333,7 +394,7 @@ def rows_but(length: int, others: Iterable[int]) -> Rows:
 class Counts(Mapping[Any, int]):
     """How often each different cell of a column comes, in the order in which they come first: what a Counter says."""
 
-    def __init__(self, cells: Stored, firsts: Rows, often: Rows):
+    def __init__(self, cells: Stored, firsts: Rows, often: Array):
         self.cells, self.often = cells.select(firsts), often
 
     def __len__(self) -> int:
@@ -357,12 +418,13 @@ class Counts(Mapping[Any, int]):
         return zip(self.cells.select(rows), self.often[rows].tolist(), strict=True)
 
     def total(self) -> int:
-        return int(self.often.sum())
+        return int(self.often.sum(dtype=np.int64))
 
     def most_common(self, count: int) -> list[tuple[Any, int]]:
-        least = np.partition(self.often, -count)[-count] if len(self) > count else 0
-        rows = np.flatnonzero(self.often >= least) if least > 1 else np.arange(min(len(self), BLOCK))
-        rows = rows[np.argsort(-self.often[rows], kind="stable")][:count]
+        rows = np.zeros(0, np.int64)
+        for start in range(0, len(self), BLOCK):
+            rows = np.r_[rows, np.arange(start, min(len(self), start + BLOCK))]
+            rows = rows[np.argsort(-self.often[rows], kind="stable")][:count]
         return list(zip(self.cells.of(rows), self.often[rows].tolist(), strict=True))
 
 
@@ -386,29 +448,35 @@ def key_of(cell: Any) -> int:
     return cell if isinstance(cell, int) else hash(cell if isinstance(cell, str) else repr(cell))
 
 
-def distinct(keys: Rows) -> tuple[Rows, Rows]:
+def distinct(keys: Rows) -> tuple[Rows, Array]:
     """The first row of each different key, in order, and how many rows have it."""
-    firsts, often = empty(len(keys), np.int64), empty(len(keys), np.int64)
-    done = 0
+    often = empty(len(keys), np.int32)  # at each first row
+    often[:] = 0
     for rows in alike(keys):
         own = keys[rows]
         starts = np.flatnonzero(np.r_[True, own[1:] != own[:-1]])
-        stop = done + len(starts)
-        firsts[done:stop], often[done:stop] = rows[starts], np.diff(np.r_[starts, len(rows)])
-        done = stop
-    order = np.argsort(firsts[:done], kind="stable")
-    return kept(firsts[order]), kept(often[order])
+        often[rows[starts]] = np.diff(np.r_[starts, len(rows)])
+    firsts, counts = Growing(np.int64), Growing(np.int32)
+    for start in range(0, len(keys), BLOCK):
+        some = np.flatnonzero(often[start : start + BLOCK])
+        firsts.add(start + some)
+        counts.add(often[start + some])
+    return firsts.array(), counts.array()
 
 
-TOGETHER = 1 << 22
-"""Keys that are sorted at once."""
+TOGETHER = 1 << 20
+"""Keys that are sorted at once, about."""
 
 
 def alike(keys: Rows) -> Iterator[Rows]:
     """All rows, some at a time: those of equal keys side by side and in order."""
-    parts = 1 + len(keys) // TOGETHER
+    parts = min(256, 1 + len(keys) // TOGETHER)
+    mixed = empty(len(keys), np.uint8)  # equal for equal keys; of numbers the first bits differ, of hashes all
+    for start in range(0, len(keys), BLOCK):
+        some = keys[start : start + BLOCK]
+        mixed[start : start + BLOCK] = (some ^ some >> 16 ^ some >> 32 ^ some >> 48) & 255
     for part in range(parts):
-        rows = np.flatnonzero(keys % parts == part) if parts > 1 else np.arange(len(keys))
+        rows = np.flatnonzero(mixed % parts == part) if parts > 1 else np.arange(len(keys))
         if len(rows):
             yield rows[np.argsort(keys[rows], kind="stable")]
 

@@ -39,6 +39,7 @@ from elman.settings import Settings, parsed
 from elman.settings.changes import SettingsChanges
 from elman.settings.used import check_used, read_by
 from elman.stages import stage
+from elman.stored import blocks_of
 from elman.training import checkpoint
 from elman.training.loop import Event, NeedsRemedy, Progress, Run
 
@@ -254,8 +255,9 @@ def settings_for(
     if data.task.input_kind.of_numbers:
         steps = sum(map(data.task.input_kind.count, inputs)) / len(inputs)
     else:
-        whole = list(map(plain, inputs))
-        steps = (sum(map(len, whole)) if level == "characters" else count_words(whole)) / len(inputs)
+        blocks = (list(map(plain, block)) for block in blocks_of(inputs))
+        sizes = (sum(map(len, some)) if level == "characters" else count_words(some) for some in blocks)
+        steps = sum(sizes) / len(inputs)
     statistics = TrainingStatistics(
         rows=len(inputs), steps=steps, level=level, inputs=inputs, outputs=outputs, asked=dict(changes)
     )

@@ -68,8 +68,8 @@ class Parts(Generic[I, O, N]):
 AnyParts: TypeAlias = Parts[Any, Any, Any]
 """The parts of a model of which no more is asked than what all have."""
 
-Cells = tuple[list[Any], list[Any]]
-"""Inputs and outputs, row by row."""
+Cells = tuple[Any, Any]
+"""Inputs and outputs, row by row: lists, or columns too large for memory."""
 
 
 class Answer(ABC, Generic[I, O, N, B]):
@@ -92,6 +92,8 @@ class Answer(ABC, Generic[I, O, N, B]):
     """What the loss counts while the network is trained."""
     most_measured: ClassVar[int | None] = None
     """Of the rows that are held out, as many are measured on; None for all."""
+    row_by_row: ClassVar[bool] = False
+    """Whether what a row adds to a measurement doesn't depend on the other rows."""
     most_reported: ClassVar[int | None] = 400
     """Rows that a look inside is scored on: as many as take seconds. None for those that can't be drawn one by one."""
     found_by: ClassVar[str] = "more than its network's scores"
@@ -329,7 +331,7 @@ class RowAnswer(Answer[I, O, N, "RowBatches"]):
     def batches(self, parts: Parts[I, O, N], inputs: list[Any], outputs: list[Any]) -> RowBatches:
         from elman.training.batches import RowBatches
 
-        encoded = parts.input.encode(inputs), parts.output.encode(outputs)
+        encoded = parts.input.encoded_cells(inputs), parts.output.encoded_cells(outputs)
         settings = parts.settings
         return RowBatches(parts.input, parts.output, *encoded, batch_tokens=settings.batch_tokens, seed=settings.seed)
 
@@ -353,7 +355,7 @@ class Measured:
     references: list[Any]
     inputs: list[Any]
     shown: list[tuple[Any, Any, Any]]
-    losses: list[float]
+    losses: Sequence[float]
     unit: str = NATS
     rows: str = "rows"
     metrics: tuple[str, ...] = ()

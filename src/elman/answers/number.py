@@ -14,6 +14,7 @@ from elman.kinds import Kind, NumberKind
 from elman.kinds.standardised import number_of
 from elman.scoring.baselines import Mean
 from elman.scoring.order_free import OrderFreeNumber
+from elman.stored import mapped
 
 if TYPE_CHECKING:
     from elman.models.network import Network
@@ -41,7 +42,8 @@ class NumberAnswer(ValueAnswer[NumberKind]):
         return ("rmse", "mae", "r2")
 
     def examples(self, parts: Parts[Kind, NumberKind, Network], inputs: list[Any], outputs: list[Any]) -> Cells:
-        return parts.input.linear_inputs(inputs), [number_of(cell) for cell in outputs]
+        answers = mapped(outputs, lambda cells: list(map(number_of, cells)), {float})
+        return mapped(inputs, parts.input.linear_inputs, {object}), answers
 
     def measured(self, parts: Parts[Kind, NumberKind, Network], inputs: list[Any], outputs: list[Any]) -> Measured:
         values = [prediction.value for prediction in self.predict(parts, inputs)]

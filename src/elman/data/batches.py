@@ -6,7 +6,7 @@ Batches to learn from, in an order drawn anew for each epoch, stand in ``trainin
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.sequences import Sequences
+from elman.stored import Growing, cells_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -38,6 +39,40 @@ class ArrayBatch:
     continues: bool = False
 
 
+class Plan:
+    """Which rows make up each batch: rows ``[N]``, batch after batch, and where each of these begins and ends."""
+
+    def __init__(self, rows: NDArray[np.int64], bounds: NDArray[np.int64]):
+        self.rows, self.bounds = rows, bounds
+
+    @classmethod
+    def of(cls, pieces: Iterable[NDArray[np.int64]], sizes: NDArray[np.int32], batch_tokens: int) -> Plan:
+        """Rows in this order, as many together as have ``batch_tokens`` elements, or one that has more; none with rows
+        of another piece."""
+        rows, bounds = Growing(np.int64), Growing(np.int64)
+        for piece in pieces:
+            begins, room = list[int](), 0
+            for place, size in enumerate(sizes[piece].tolist(), start=rows.length):
+                if room < size or not begins:
+                    begins.append(place)
+                    room = max(batch_tokens, size)
+                room -= size
+            bounds.add(begins)
+            rows.add(piece)
+        bounds.add([rows.length])
+        return cls(rows.array(), bounds.array())
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+    def __iter__(self) -> Iterator[list[int]]:
+        return self.batches(range(len(self)))
+
+    def batches(self, order: Iterable[int]) -> Iterator[list[int]]:
+        """The batches in this order."""
+        return (self.rows[self.bounds[i] : self.bounds[i + 1]].tolist() for i in order)
+
+
 class RowsInOrder:
     """Rows of data in batches of about ``batch_tokens`` elements, those of similar lengths together."""
 
@@ -46,23 +81,23 @@ class RowsInOrder:
     ):
         self.input, self.output = input, output
         self.inputs, self.outputs = inputs, outputs
-        self.sizes = [max(1, size) for size in input.sizes(inputs)]
+        self.sizes = np.maximum(1, np.asarray(input.sizes(inputs), np.int32))
         if outputs is not None and not output.aligned:
-            self.sizes = [size + own - 1 for size, own in zip(self.sizes, output.sizes(outputs), strict=True)]
-        self.tokens = sum(self.sizes)  # elements in all rows
+            self.sizes += np.asarray(output.sizes(outputs), np.int32) - 1
+        self.tokens = int(self.sizes.sum(dtype=np.int64))  # elements in all rows
         self.batch_tokens = batch_tokens
 
     def arrays(self) -> Iterator[ArrayBatch]:
         """All rows, the longest together, each once."""
-        order = sorted(range(len(self.inputs)), key=lambda row: (self.sizes[row], row))
-        return self._collated(self._cut(order))
+        return self._collated(Plan.of([np.argsort(self.sizes, kind="stable")], self.sizes, self.batch_tokens))
 
     def collate(self, rows: list[int]) -> ArrayBatch:
-        inputs = self.input.collate([self.inputs[row] for row in rows])
-        targets = None if self.outputs is None else self.output.targets([self.outputs[row] for row in rows])
+        chosen = np.array(rows, np.int64)
+        inputs = self.input.collate(cells_of(self.inputs, chosen))
+        targets = None if self.outputs is None else self.output.targets(cells_of(self.outputs, chosen))
         return ArrayBatch(inputs, targets, rows)
 
-    def _collated(self, plan: Sequence[list[int]]) -> Iterator[ArrayBatch]:
+    def _collated(self, plan: Iterable[list[int]]) -> Iterator[ArrayBatch]:
         """The batches of a plan. Where files are decoded for them, that is done in a thread, some batches ahead."""
         if not self.input.decodes:
             yield from map(self.collate, plan)
@@ -78,25 +113,14 @@ class RowsInOrder:
             while waiting:
                 yield waiting.popleft().result()
 
-    def _cut(self, order: Sequence[int]) -> list[list[int]]:
-        cut: list[list[int]] = []
-        room = 0
-        for row in order:
-            if room < self.sizes[row] or not cut:
-                cut.append([])
-                room = max(self.batch_tokens, self.sizes[row])
-            cut[-1].append(row)
-            room -= self.sizes[row]
-        return cut
-
 
 class PiecesInOrder(RowsInOrder):
     """Pieces that each have a beginning and an end; every element is predicted from those before it in its piece."""
 
     def __init__(self, kind: Kind, pieces: Sequence[Any], *, batch_tokens: int):
         super().__init__(kind, kind, pieces, pieces, batch_tokens=batch_tokens)
-        self.sizes = kind.sizes(pieces)
-        self.tokens = sum(self.sizes)
+        self.sizes = np.array(kind.sizes(pieces), np.int32)
+        self.tokens = int(self.sizes.sum(dtype=np.int64))
 
 
 class WindowsInOrder:

@@ -317,17 +317,19 @@ def group_rows(keys: Keys | None, length: int) -> Groups:
 
 def group_numbers(keys: Rows) -> Groups:
     """The same of keys that are numbers, too many for a dict."""
-    firsts, repeated, sizes, members = (Growing(np.int64) for _ in range(4))
+    repeated, sizes, members = (Growing(np.int64) for _ in range(3))
+    first = stored.empty(len(keys), np.bool_)
+    first[:] = False
     for rows in stored.alike(keys):
         own = keys[rows]
         starts = np.flatnonzero(np.r_[True, own[1:] != own[:-1]])
         counts = np.diff(np.r_[starts, len(rows)])
         again = counts > 1
-        firsts.add(rows[starts])
+        first[rows[starts]] = True
         repeated.add(rows[starts[again]])
         sizes.add(counts[again])
         members.add(rows[np.repeat(again, counts)])
-    return Groups(kept(np.sort(firsts.array())), repeated.array(), sizes.array(), members.array())
+    return Groups(stored.rows_where(first), repeated.array(), sizes.array(), members.array())
 
 
 def strata(table: Table, inputs: Sequence[Profile], output: Profile) -> Sequence[Hashable] | None:
@@ -355,7 +357,7 @@ def deal(
         part_of[own] = parts = parts_of_groups(counts[own], shares, held, train)
         held = [rows + int(counts[own[parts == part]].sum(dtype=np.int64)) for part, rows in enumerate(held)]
     part_of[groups.members] = np.repeat(part_of[groups.repeated], groups.sizes)
-    return {name: kept(np.flatnonzero(part_of == part)) for part, name in enumerate(fractions)}
+    return {name: stored.rows_where(part_of == part) for part, name in enumerate(fractions)}
 
 
 def by_label(rows: Rows, labels: Sequence[Hashable] | None) -> list[Rows]:
@@ -368,11 +370,16 @@ def by_label(rows: Rows, labels: Sequence[Hashable] | None) -> list[Rows]:
         every[start : start + len(block)] = [codes.setdefault(label, len(codes)) for label in block]
         start += len(block)
     own = every[rows]
+    if len(codes) <= FEW_LABELS:
+        theirs = [own == code for code in range(len(codes))]
+        return [kept(rows[some]) for some in sorted(theirs, key=lambda some: int(np.argmax(some))) if some.any()]
     order = np.argsort(own, kind="stable")
     places = np.split(order, np.flatnonzero(np.diff(own[order])) + 1)
     return [kept(rows[some]) for some in sorted(places, key=lambda some: int(some[0]))]
 
 
+FEW_LABELS = 16
+"""Of so few labels the rows are looked for label by label."""
 AT_ONCE = 1 << 16
 """Groups that are dealt out together."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import repeat
+from types import NoneType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, cast
 
 import numpy as np
@@ -15,7 +17,7 @@ from elman.graph import Value, inputs_of
 from elman.kinds.column import is_list, is_sequence
 from elman.kinds.lines import all_same_words, same_words
 from elman.sequences import Sequences
-from elman.stored import Rows, Stored, keys_in, types_of
+from elman.stored import Rows, Stored, keys_in, mapped, types_of
 
 if TYPE_CHECKING:
     import random
@@ -106,7 +108,7 @@ class Kind(ABC):
     """In what two cells are alike whose ``identities`` are equal."""
 
     @classmethod
-    def together(cls, columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
+    def together(cls, columns: Sequence[Sequence[Any]]) -> Any:
         """The cells of columns that are read as one: of the first, unless a kind is made of several."""
         return columns[0] if isinstance(columns[0], Stored) else list(columns[0])
 
@@ -260,8 +262,10 @@ class Kind(ABC):
         """The same, not yet fitted, of columns of these names; by name, the kind that each was found to be."""
         return self
 
-    def texts_in(self, cells: Sequence[Any]) -> list[str]:
+    def texts_in(self, cells: Sequence[Any]) -> Sequence[str]:
         """The texts that cells hold, as they were written."""
+        if isinstance(cells, Stored) and types_of(cells) <= {str, NoneType}:
+            return cells.filled()
         return [cell for cell in cells if isinstance(cell, str)]
 
     @property
@@ -391,6 +395,14 @@ class Kind(ABC):
         """Input cells as baselines, and ``linear_features``, take them."""
         return [self.parse(cell) for cell in cells]
 
+    encodes_all: ClassVar[bool] = False
+    """Whether encoded cells of columns too large for memory are kept, in files; else they are encoded when a batch asks
+    for them."""
+
+    def encoded_cells(self, cells: Sequence[Any]) -> Sequence[Any]:
+        """``encode``, of columns too large for memory as it is asked for."""
+        return self.encode(cells) if self.encodes_all else mapped(cells, self.encode, {object})
+
     def summaries(self, encoded: Sequence[Any]) -> NDArray[np.float32]:
         """``[n, F]``: encoded cells as linear models see them, whatever their length or size."""
         raise TaskError(f"a {self.name} column has no summary")
@@ -405,8 +417,11 @@ class Kind(ABC):
         """How many elements an encoded cell has; single values have one."""
         return 1
 
-    def sizes(self, encoded: Sequence[Any]) -> list[int]:
+    def sizes(self, encoded: Sequence[Any]) -> Sequence[int] | NDArray[np.int32]:
         """``steps`` of each of many encoded cells."""
+        if isinstance(encoded, Stored):
+            alike = type(self).steps is Kind.steps  # then none needs to be encoded for it
+            return np.fromiter(repeat(1) if alike else map(self.steps, encoded), np.int32, len(encoded))
         return [self.steps(one) for one in encoded]
 
     def cut(self, encoded: Any, steps: int) -> Any:

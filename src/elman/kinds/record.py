@@ -60,7 +60,7 @@ class ColumnsKind(Kind):
         return self
 
     @classmethod
-    def together(cls, columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
+    def together(cls, columns: Sequence[Sequence[Any]]) -> Any:
         """Of each row what stands in its columns."""
         return beside(columns)
 

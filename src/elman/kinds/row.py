@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -19,7 +20,7 @@ from elman.kinds.dates import Dates, is_missing
 from elman.kinds.standardised import is_finite, mean_and_deviation, number_of, saved_spread
 from elman.kinds.time import TimeKind
 from elman.kinds.vocabulary import Vocabulary
-from elman.stored import beside
+from elman.stored import beside, chosen, columns_of, rows_where, types_of
 
 if TYPE_CHECKING:
     from elman.export.around import Meaning
@@ -59,7 +60,7 @@ class RowKind(Kind):
         return self
 
     @classmethod
-    def together(cls, columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
+    def together(cls, columns: Sequence[Sequence[Any]]) -> Any:
         """Rows of values, whichever columns they stand in."""
         return beside(columns)
 
@@ -93,17 +94,17 @@ class RowKind(Kind):
 
     def fit(self, cells: Sequence[Any]) -> None:
         self.numbers, self.dates, self.categories, self.masked = {}, {}, {}, []
-        for i, column in enumerate(zip(*cells, strict=True)):
-            filled = [cell for cell in column if not is_missing(cell)]
+        for i, column in enumerate(columns_of(cells)):
+            filled = chosen(column, rows_where(~np.fromiter(map(is_missing, column), np.bool_, len(column))))
             if i < len(self.called) and names_things(self.called[i]):
-                self.categories[i] = Vocabulary.count([[text_of(cell)] for cell in column], CATEGORIES)
-            elif all(isinstance(cell, (int, float)) for cell in filled):
+                self.categories[i] = Vocabulary.count(([text_of(cell)] for cell in column), CATEGORIES)
+            elif all(issubclass(one, int | float) for one in types_of(filled) - {NoneType}):
                 mean, scale = mean_and_deviation(filled)
                 self.numbers[i] = (mean, scale or 1.0)
             elif all(TimeKind.is_date(str(cell)) for cell in filled):
                 self.dates[i] = Dates.of(filled)
             else:
-                self.categories[i] = Vocabulary.count([[text_of(cell)] for cell in column], CATEGORIES)
+                self.categories[i] = Vocabulary.count(([text_of(cell)] for cell in column), CATEGORIES)
             if i not in self.categories and len(filled) < len(column):
                 self.masked.append(i)
 

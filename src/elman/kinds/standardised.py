@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from elman import stored
 from elman.errors import TaskError
 from elman.kinds.base import Kind
 
@@ -33,9 +34,14 @@ def is_finite(cell: Any) -> bool:
 
 def mean_and_deviation(cells: Sequence[Any]) -> tuple[float, float]:
     """Of the finite numbers among cells, their mean and standard deviation, without bias; 0 where there are too few."""
-    values = np.array([number_of(cell) for cell in cells], np.float64)
-    values = values[np.isfinite(values)]
-    return float(values.mean()) if len(values) else 0.0, float(values.std(ddof=1)) if len(values) > 1 else 0.0
+    values = stored.empty(len(cells), np.float64)
+    start = 0
+    for block in stored.blocks_of(cells):
+        numbers = np.array([number_of(cell) for cell in block], np.float64)
+        numbers = numbers[np.isfinite(numbers)]
+        values[start : start + len(numbers)] = numbers
+        start += len(numbers)
+    return stored.mean_and_deviation(values[:start]) if start else (0.0, 0.0)
 
 
 def saved_spread(mean: Any, scale: Any) -> tuple[float, float]:

@@ -28,7 +28,7 @@ class VectorFeatures:
     """
 
     kind = "vectors"
-    most_rows: ClassVar[int | None] = None
+    most_rows: ClassVar[int | None] = 200_000
     """A linear model is fitted on so many rows at the most; None for all."""
 
     def __init__(self, name: str, description: str):

@@ -27,6 +27,7 @@ from elman.kinds.vocabulary import END, MARKS, Vocabulary
 from elman.kinds.word_vectors import GivenVectors, VectorSource, given_by
 from elman.sequences import Sequences
 from elman.stages import each
+from elman.stored import Growing, Stored, empty, mapped
 
 if TYPE_CHECKING:
     from elman.export.around import Meaning
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from elman.settings import Settings
 
 NO_IDS = np.zeros(0, np.int64)
+TOGETHER = 1 << 16
+"""Tokens that are kept at once."""
 FEWEST_WORDS = 4
 """A text with fewer words has no pattern."""
 
@@ -66,12 +69,18 @@ class EncodedTexts(Sequence[EncodedText]):
         """Texts as their tokens, which have no ids yet."""
         place_of: defaultdict[str, int] = defaultdict()
         place_of.default_factory = place_of.__len__  # a token that is new comes after those seen before
-        places, lengths = array("i"), array("q", [0])
+        places, offsets = Growing(np.int32), Growing(np.int64)
+        some, ends = array("i"), array("q", [0])
         for tokens in texts:
-            places.extend(map(place_of.__getitem__, tokens))
-            lengths.append(len(tokens))
-        offsets = np.array(lengths, np.int64).cumsum()
-        return cls(list(place_of), NO_IDS, np.array(places, np.int32), offsets)
+            some.extend(map(place_of.__getitem__, tokens))
+            ends.append(places.length + len(some))
+            if len(some) >= TOGETHER:
+                places.add(some)
+                offsets.add(ends)
+                some, ends = array("i"), array("q")
+        places.add(some)
+        offsets.add(ends)
+        return cls(list(place_of), NO_IDS, places.array(), offsets.array())
 
     def counts(self) -> Counter[str]:
         """How often each token comes."""
@@ -79,9 +88,11 @@ class EncodedTexts(Sequence[EncodedText]):
         return Counter(dict(zip(self.distinct, found.tolist(), strict=True)))
 
     @property
-    def lengths(self) -> list[int]:
+    def lengths(self) -> NDArray[np.int32]:
         """How many tokens each text has."""
-        return np.diff(self.offsets).tolist()
+        found = empty(len(self), np.int32)
+        np.subtract(self.offsets[1:], self.offsets[:-1], out=found, casting="unsafe")
+        return found
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -126,7 +137,7 @@ class TextKind(ContinuedKind):
     """
 
     name = "text"
-    of_tokens = has_ngrams = True
+    of_tokens = has_ngrams = encodes_all = True
     beside_as = "text"
     precedence = 10
     predicts_itself = True
@@ -189,7 +200,7 @@ class TextKind(ContinuedKind):
         self.given: GivenVectors | None = None
         self._letters: dict[str, NDArray[np.int64]] = {}
         self._pieces: dict[str, NDArray[np.int64]] = {}
-        self._fitted: tuple[list[Any], EncodedTexts] | None = None
+        self._fitted: tuple[Sequence[Any], EncodedTexts] | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings, **changes: Any) -> Self:
@@ -207,7 +218,10 @@ class TextKind(ContinuedKind):
         return self
 
     def fit(self, cells: Sequence[Any]) -> None:
-        texts = [plain(cell) for cell in cells if not self.is_split(cell)]
+        if isinstance(cells, Stored):  # texts, none of which is a list of tokens
+            texts: Sequence[str] = mapped(cells, lambda block: list(map(plain, block)), {str})
+        else:
+            texts = [plain(cell) for cell in cells if not self.is_split(cell)]
         if self.by_element and not texts:
             self.signs_apart = all(re.fullmatch(WORD_OR_SIGN, str(token)) for cell in cells for token in cell)
         if self.level == "auto":
@@ -215,7 +229,7 @@ class TextKind(ContinuedKind):
         self.tokenizer = tokenizer(self.level, size=self.vocabulary_size)
         self.tokenizer.fit(map(self.fold, texts))
         tokens = EncodedTexts.of(map(self.split, each(cells, "counting words", len(cells))))
-        self._fitted = list(cells), tokens
+        self._fitted = (cells if isinstance(cells, Stored) else list(cells)), tokens
         counts = tokens.counts()
         folded, letters = Counter[str](), Counter[str]()
         for token, count in counts.items():
@@ -283,7 +297,7 @@ class TextKind(ContinuedKind):
         return self.tokenizer.split(self.fold(text) if self.level == "subwords" else text)
 
     def encode(self, cells: Sequence[Any]) -> EncodedTexts:
-        if self._fitted is not None and list(cells) == self._fitted[0]:  # which are encoded once
+        if self._fitted is not None and are_same(cells, self._fitted[0]):  # which are encoded once
             tokens, self._fitted = self._fitted[1], None
         else:
             tokens = EncodedTexts.of(map(self.split, each(cells, "encoding texts", len(cells))))
@@ -295,7 +309,7 @@ class TextKind(ContinuedKind):
     def steps(self, encoded: EncodedText) -> int:
         return len(encoded.ids)
 
-    def sizes(self, encoded: Sequence[EncodedText]) -> list[int]:
+    def sizes(self, encoded: Sequence[EncodedText]) -> Sequence[int] | NDArray[np.int32]:
         return encoded.lengths if isinstance(encoded, EncodedTexts) else super().sizes(encoded)
 
     def collate(self, encoded: Sequence[EncodedText]) -> TokenBatch:
@@ -457,6 +471,11 @@ class TextKind(ContinuedKind):
         self.by_element, self.signs_apart = bool(state["by_element"]), bool(state["signs_apart"])
         if self.pieces < 0:
             raise ValueError(f"{self.pieces} pieces can't be")
+
+
+def are_same(cells: Sequence[Any], others: Sequence[Any]) -> bool:
+    """Whether they are the same cells; of columns too large for memory, whether they are the same column."""
+    return cells is others if isinstance(others, Stored) else list(cells) == others
 
 
 def words(cell: Any) -> list[str]:

@@ -7,7 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
@@ -26,6 +26,10 @@ MATRIX_LABELS = 200  # more make a confusion matrix that nobody reads
 WORST = 5  # examples shown
 MODEL = "model"  # its name among those of baselines
 BETTER = "better"  # the first word of a verdict
+
+
+Shown: TypeAlias = Sequence[tuple[Any, Any, Any]] | Mapping[int, tuple[Any, Any, Any]]
+"""Of rows, those of the greatest loss at least, the input, what was predicted and what was expected."""
 
 
 @dataclass(frozen=True)
@@ -228,7 +232,7 @@ def report(
     predictions: Rows,
     references: Rows,
     baselines: Iterable[tuple[Baseline, Rows]] = (),
-    shown: Sequence[tuple[Any, Any, Any]] | None = None,
+    shown: Shown | None = None,
     losses: Sequence[float] | None = None,
     loss_unit: str = "nats",
     of: str = "held-out rows",
@@ -353,7 +357,7 @@ def tag_scores(predictions: Rows, references: Rows) -> list[TagScore]:
     ]
 
 
-def worst_examples(shown: Sequence[tuple[Any, Any, Any]], losses: Sequence[float]) -> list[Example]:
+def worst_examples(shown: Shown, losses: Sequence[float]) -> list[Example]:
     """The rows of greatest loss."""
     rows: list[int] = np.argsort(-np.asarray(losses, float), kind="stable")[:WORST].tolist()
     examples: list[Example] = []

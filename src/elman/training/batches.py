@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from elman import seeds
-from elman.data.batches import ArrayBatch, PiecesInOrder, RowsInOrder, StreamInOrder, WindowsInOrder
+from elman.data.batches import ArrayBatch, PiecesInOrder, Plan, RowsInOrder, StreamInOrder, WindowsInOrder
 from elman.kinds import Kind, SeriesKind
 from elman.kinds.windows import EncodedSeries
 from elman.models.batch import Batch
@@ -72,8 +72,10 @@ class RowBatches(RowsInOrder, Placed):
         if self.piece:
             yield from self._in_pieces(number).epoch(number, skip)
             return
-        plan = self._plan(generator_of(self.seed, number))
-        yield from map(self.placed, self._collated(plan[skip:]))
+        generator = generator_of(self.seed, number)
+        plan = self._plan(generator)
+        order = torch.randperm(len(plan), generator=generator).tolist()
+        yield from map(self.placed, self._collated(plan.batches(order[skip:])))
 
     def _in_pieces(self, number: int) -> RowBatches:
         """The same rows with the long ones cut; the first cut of each is drawn, so that cuts move about."""
@@ -94,15 +96,15 @@ class RowBatches(RowsInOrder, Placed):
             return self._in_pieces(0).batches_per_epoch()
         return len(self._plan(torch.Generator().manual_seed(self.seed)))
 
-    def _plan(self, generator: torch.Generator) -> list[list[int]]:
-        order = torch.randperm(len(self.inputs), generator=generator).tolist()
+    def _plan(self, generator: torch.Generator) -> Plan:
+        """The batches of an epoch, whose order is still to be drawn."""
+        order = torch.randperm(len(self.inputs), generator=generator).numpy()
         mean = max(1, self.tokens // max(1, len(order)))
         together = max(1, SORTED_TOGETHER * self.batch_tokens // mean)
-        plan: list[list[int]] = []
-        for start in range(0, len(order), together):
-            rows = order[start : start + together]
-            plan += self._cut(rows if self.input.mixed else sorted(rows, key=lambda row: self.sizes[row]))
-        return [plan[i] for i in torch.randperm(len(plan), generator=generator).tolist()]
+        pieces = (order[start : start + together] for start in range(0, len(order), together))
+        if not self.input.mixed:
+            pieces = (rows[np.argsort(self.sizes[rows], kind="stable")] for rows in pieces)
+        return Plan.of(pieces, self.sizes, self.batch_tokens)
 
 
 class PieceBatches(RowBatches, PiecesInOrder):

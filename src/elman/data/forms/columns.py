@@ -18,7 +18,7 @@ from elman.data.forms.numbers import NO_NUMBER, NumberForm, NumberLook
 from elman.data.forms.stamps import DAY_NAMES, StampForm, StampLook
 from elman.errors import TaskError
 from elman.kinds.column import Cell, name_words
-from elman.stored import Stored, Writer
+from elman.stored import Stored, Writer, blocks_of
 
 Form: TypeAlias = NumberForm | DateForm | StampForm | ClockForm | MonthForm
 MOSTLY = 0.9
@@ -276,7 +276,8 @@ def read_what_fits(name: str, cells: Sequence[Cell], form: Form) -> tuple[list[C
 def first_stray(name: str, cells: Sequence[Cell]) -> Stray | None:
     """The first cell that isn't like the others of a column where nearly all are numbers, or dates."""
     look = ColumnLook(name)
-    look.look(cells)
+    for block in blocks_of(cells):
+        look.look(block)
     form = look.form(Choices(".", "day-first"), Choices()) if look.looks else None
-    strays = read_cells(name, cells, form)[1] if form else []
+    strays = read_blocks(name, cells, form)[1] if form else []
     return strays[0] if strays and are_few(len(strays), look.filled) else None

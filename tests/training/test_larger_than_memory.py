@@ -1,0 +1,77 @@
+"""What is learned from data that are too large for memory is, bit for bit, what is learned from data in it."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+import torch
+
+import elman
+from elman import cache, stored
+from elman.stored import Stored
+from elman.training.batches import RowBatches
+
+
+def texts(generator):
+    words = generator.choices(["good", "bad", "dull", "fine", "plot", "cast", "Story"], k=generator.randint(2, 12))
+    return f"{' '.join(words)},{'yes' if 'good' in words else 'no'}"
+
+
+def amounts(generator):
+    words = generator.choices(["good", "bad", "dull", "fine"], k=generator.randint(3, 6))
+    return f"{' '.join(words)},{words.count('good') + generator.random():.3f}"
+
+
+def rows(generator):
+    a, b, kind = generator.gauss(0, 1), generator.randrange(99), generator.choice("uvw")
+    return f"{a:.3f},{b if b % 9 else ''},2021-0{b % 9 + 1}-11,{kind},{a - b / 20:.3f}"
+
+
+def records(generator):
+    words = generator.choices(["red", "blue", "old", "new", "car", "house"], k=4)
+    return f"{' '.join(words)},{generator.randrange(99)}.5,{'high' if 'car' in words else 'low'}"
+
+
+def pairs(generator):
+    words = generator.choices(["good", "bad", "dull", "fine"], k=generator.randint(2, 7))
+    return f"{' '.join(words)},{' '.join(reversed(words)).upper()}"
+
+
+def are_stored(cells):
+    """Encoded cells of which none, or only tokens, were encoded beforehand, in files."""
+    return isinstance(cells, Stored) or isinstance(getattr(cells, "places", None), np.memmap)
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "settings"),
+    [
+        ("text,label", texts, {}),
+        ("text,label", texts, {"characters": True, "level": "characters"}),
+        ("text,price", amounts, {}),
+        ("a,b,day,kind,price", rows, {"alone": True}),
+        ("title,weight,price", records, {"input": ["title", "weight"], "output": "price"}),
+        ("english,shouted", pairs, {"input": "english", "output": "shouted", "task": "translation"}),
+    ],
+    ids=["labels", "characters", "numbers of texts", "rows", "records", "texts"],
+)
+def test_weights_and_report_are_the_same(header, row, settings, tmp_path, monkeypatch):
+    generator = random.Random(0)
+    path = tmp_path / "data.csv"
+    path.write_text("\n".join([header, *(row(generator) for _ in range(260))]))
+    asked = {"epochs": 2, "hidden_size": 8, "batch_tokens": 100, **settings}
+    small = elman.fit(path, **asked)
+    monkeypatch.setattr(stored, "LARGE", 0)
+    monkeypatch.setattr(stored, "BLOCK", 64)
+    monkeypatch.setenv(cache.WHERE, str(tmp_path / "cache"))
+    made = []
+    begin = RowBatches.__init__
+    monkeypatch.setattr(
+        RowBatches, "__init__", lambda self, *given, **by: (made.append(given[2:]), begin(self, *given, **by))[1]
+    )
+    large = elman.fit(path, **asked)
+    assert any(are_stored(cells) for sides in made for cells in sides)
+    ours, theirs = (dict(model.network.named_parameters()) for model in (large, small))
+    assert ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
+    assert large.report and small.report and large.report.to_json() == small.report.to_json()
