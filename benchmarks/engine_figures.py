@@ -4,8 +4,8 @@
     python benchmarks/engine_figures.py streaming    # one part
     python benchmarks/engine_figures.py --table      # earlier results as Markdown
 
-Parts: keras, load, linear, bidirectional, inference, streaming, memory. The grid of cells, batches, lengths and widths
-is ``engine.py``. Results are checked to agree before they are timed; times are medians of interleaved runs. Keras with
+Parts: keras, load, linear, bidirectional, inference, streaming, memory, share. The grid of cells, batches, lengths and
+widths is ``engine.py``. Results are checked to agree before they are timed; times are medians of interleaved runs. Keras with
 JAX and ONNX Runtime are left out, and named, where they aren't installed.
 """
 
@@ -14,12 +14,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
+import itertools
 import json
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +107,20 @@ def load(seconds: float) -> Iterator[Figure]:
         yield Figure(
             "load", f"{cell}, against torch under load", loaded["torch padded"] / loaded["elman"], "times as fast"
         )
+
+
+def share(seconds: float) -> Iterator[Figure]:
+    """A ragged training step's products by the second, of those of one large product of torch's in the same turns."""
+    square = torch.randn(1024, 1024)
+    for cell in LAYERS:
+        for steps, hidden in itertools.product((100, 1000), (128, 256)):
+            case = Case(cell, 32, steps, hidden, hidden, ragged=True)
+            case.check()
+            runs = {"elman": case.training()["elman"], "product": lambda: square @ square}
+            times = interleaved(runs, seconds, time.perf_counter)
+            rate, most = case.gigaflop / times["elman"], 2 * 1.024**3 / times["product"]
+            figure = Figure("share", f"{cell}, T {steps}, H {hidden}", rate / most, "of sgemm's rate")
+            yield replace(figure, sign=">=", must=0.75) if cell == "rnn" else figure
 
 
 @contextlib.contextmanager
@@ -319,7 +334,7 @@ def memory(seconds: float) -> Iterator[Figure]:
         )
 
 
-PARTS = {part.__name__: part for part in (streaming, inference, keras, bidirectional, linear, memory, load)}
+PARTS = {part.__name__: part for part in (streaming, inference, keras, bidirectional, linear, memory, load, share)}
 
 
 def table(figures: list[dict]) -> str:

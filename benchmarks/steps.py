@@ -37,7 +37,7 @@ from elman.nn import large_softmax, torch_kernels
 from elman.nn.stack import Recurrent
 from elman.training import loop, rows
 
-FIRST, STEPS = 20, 150
+FIRST, STEPS = 10, 60
 PARTS = ("read", "forward", "backward", "clip", "update", "whole step")
 NAMES = ("sms", "upos", "wnut17", "g2p", "multi30k", "shakespeare", "wikitext2", "japanese_vowels", "etth1")
 
