@@ -5,8 +5,8 @@
     python benchmarks/engine_figures.py --table      # earlier results as Markdown
 
 Parts: keras, load, linear, bidirectional, inference, streaming, memory, share. The grid of cells, batches, lengths and
-widths is ``engine.py``. Results are checked to agree before they are timed; times are medians of interleaved runs. Keras with
-JAX and ONNX Runtime are left out, and named, where they aren't installed.
+widths is ``engine.py``. Results are checked to agree before they are timed; times are medians of interleaved runs.
+Keras with JAX and ONNX Runtime are left out, and named, where they aren't installed.
 """
 
 from __future__ import annotations
