@@ -64,6 +64,13 @@ def test_a_trend_beside_a_season_is_learned():
     assert mase < 0.8 * min(baseline.metrics["mase"]["value"] for baseline in naive)
 
 
+def test_the_worst_rows_are_shown_in_the_units_of_the_column():
+    rows = from_python({"month": MONTHS, "x": [1000 + 10 * x for x in seasonal()]})
+    model = main.fit(rows, horizon=6, recipe="seasonal_naive")
+    for row in model.evaluate(rows).to_json()["worst"]:
+        assert all(980 < float(row[side]) < 1060 for side in ("expected", "predicted"))
+
+
 def test_metrics_of_the_naive_forecasts_against_a_loop():
     """An untrained network answers with the base forecast, so that a loop gives its errors and the baselines'."""
     values = np.array(seasonal(180, noise=0.3))

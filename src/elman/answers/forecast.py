@@ -236,11 +236,17 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         backtest, found = self._predicted(parts, inputs)
         predicted, actual = backtest.in_stretches(found[..., 0]), backtest.in_stretches(backtest.actual)
         losses = [float(np.abs(p - a)[:, 1].mean()) for p, a in zip(predicted, actual, strict=True)]
+        kind = parts.input
+        # Of several columns the mean is in standard deviations, as they have no unit in common.
+        unit, zero = (kind.unit[0], kind.mean[0]) if len(kind.columns) == 1 else (1.0, 0.0)
+
+        def mean_of(stretch: Floats) -> str:
+            return f"{zero + unit * float(stretch[:, 0].mean()):.4g}"
+
         shown = [
-            (str(inputs[which].time(first)), f"{p[:, 0].mean():.3g}", f"{a[:, 0].mean():.3g}")
+            (str(inputs[which].time(first)), mean_of(p), mean_of(a))
             for (which, first), p, a in zip(backtest.stretches, predicted, actual, strict=True)
         ]
-        kind = parts.input
         return Measured(
             predicted,
             actual,
