@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from elman.data.detect import detect
@@ -49,6 +50,11 @@ def test_an_input_and_an_output(tmp_path: Path, form: str, lines: bool):
         assert as_table(FORMS[form]).names == ["input", "output"]
     found = detect(table)
     assert (found.task, found.inputs, found.output) == ("translation", ("input",), "output")
+
+
+def test_parquet(tmp_path: Path):
+    pd.DataFrame({"messages": [row["messages"] for row in FORMS["OpenAI"]]}).to_parquet(tmp_path / "a.parquet")
+    assert read(tmp_path / "a.parquet").columns == ANSWERED
 
 
 def test_several_turns_and_a_system(tmp_path: Path):

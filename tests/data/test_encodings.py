@@ -193,3 +193,12 @@ def test_a_word_in_each_row_is_enough(tmp_path, encoding):
     words = WORDS[encoding].split() * 10
     content = "word,label\n" + "".join(f"{word},{'ab'[i % 2]}\n" for i, word in enumerate(words))
     assert read(written(tmp_path / "a.csv", content, encoding)).columns["word"] == words
+
+
+@pytest.mark.parametrize("encoding", ["cp932", "euc_jp"])
+def test_short_japanese_tables_without_kana(tmp_path, encoding):
+    """Of dates, weather and goods, as spreadsheets have them."""
+    for words in ("日付,気温,天気", "売上,月,地域", "年月日,降水量,備考"):
+        rows = [f"2022年{i}月1日,{i},{'晴雨'[i % 2]}" for i in range(1, 9)]
+        path = written(tmp_path / "a.csv", "\n".join([words, *rows]) + "\n", encoding)
+        assert read(path).names == words.split(",")

@@ -142,6 +142,25 @@ def test_forms_are_kept_and_written():
     assert forms["c"].read("Mar-50") == "1950-03" and forms["c"].write("1950-03") == "Mar-50"
 
 
+def test_zones(tmp_path: Path):
+    written = [f"2022/01/{1 + i % 28:02d} 10:00:{i:02d} AM GMT+1" for i in range(36)]
+    assert table(tmp_path, "Timestamp", written).columns["Timestamp"][1] == "2022-01-02 10:00:01+01:00"
+    times = pd.date_range("2022-01-01", periods=9, freq="h", tz="Europe/Berlin")
+    pd.DataFrame({'a "b"': times, "v": range(9)}).to_parquet(tmp_path / "a.parquet")
+    found = read(tmp_path / "a.parquet")
+    assert found.columns['a "b"'][0] == "2021-12-31T23:00:00" and any("Greenwich" in note for note in found.notes)
+
+
+def test_days_that_there_are_not_among_those_that_leave_the_order_open(tmp_path: Path):
+    found = read_some(tmp_path, [*(f"0{1 + i % 9}/0{1 + i % 9}/2020" for i in range(30)), "31/31/2020"])
+    assert len(found) == 30
+
+
+def read_some(path: Path, times: list[str]) -> Table:
+    (path / "a.csv").write_text("when,x\n" + "".join(f"{time},{i}\n" for i, time in enumerate(times)))
+    return read(path / "a.csv", skip_bad=True, dates="day-first")
+
+
 def test_the_end_of_a_period_is_not_written():
     form = DateForm(order="day-first", unit=2, example="01.01.2020 00:00 - 01.01.2020 01:00")
     assert form.write("2020-01-02 00:00") == "2020-01-02 00:00"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from elman.data.detect import detect
 from elman.data.readers import read
 from elman.data.readers.dialects import unusual_sign
 from elman.errors import DataFileError
+from sheets import xlsx
 
 TIMES = [datetime(2021, 5, 1) + timedelta(hours=9 * i) for i in range(40)]
 TEMPERATURES = [15 + i % 7 / 4 for i in range(40)]
@@ -46,6 +48,7 @@ FILES = {
     "panel.csv": '"Data Source","World Development"\n\n"Last Updated","2020-01-01"\n\n"Country","Air","1991","1992"\n'
     + lines_of('"c{n}","{x:.2f}","{n}","{x:.2f}"'),
     "ruled.txt": "time       Air    n\n---------- ------ --\n" + lines_of("{time:%Y-%m-%dT%H:%M} {x:6.2f} {n:2d}"),
+    "jma.csv": "made 2022/05/01\n\n,Here,Here\ntime,Air,n\n" + ROWS,
     "below.csv": "time,Air\n" + lines_of("{time:%Y-%m-%d %H:%M},{x:.2f}") + "\n\nAir at the airport. By: the office\n",
 }  # fmt: skip
 
@@ -54,7 +57,8 @@ FILES = {
 def test_what_stands_around_a_table_is_left_out_and_said(tmp_path: Path, name: str):
     (tmp_path / name).write_text(FILES[name])
     table = read(tmp_path / name)
-    assert table.columns["Air"] == TEMPERATURES[: len(table)] and len(table) in (3, 40)
+    name = next(name for name in table.names if name in ("Air", "Here Air"))
+    assert table.columns[name] == TEMPERATURES[: len(table)] and len(table) in (3, 40)
     assert any("left out" in note or "comment" in note for note in table.notes)
 
 
@@ -99,6 +103,7 @@ def test_rows_of_the_table_are_never_left_out(tmp_path: Path, rows: str):
         ("a,b\n1,2\n3,4\n5,6\n\n7\n", r"a\.csv:6: has 1 cell"),
         ("a,b\n1,2\n3,4\n5,six\n7\n", r"a\.csv:5: has 1 cell"),
         ("+---+---+\n| a | b |\n+---+---+\n| 1 | 2 |\n", r"a\.csv:1: is a table drawn with signs.*mysql --batch"),
+        ("-" * 20 + "\n|a|b|\n" + "-" * 20 + "\n|1|2|\n", r"a\.csv:1: is a table drawn with signs"),
         (" a | b \n---+---\n 1 | 2\n(1 row)\n", r"a\.csv:2: is a table drawn with signs.*psql --csv"),
     ],
 )
@@ -106,6 +111,31 @@ def test_what_may_be_a_damaged_row_is_named(tmp_path: Path, content: str, messag
     (tmp_path / "a.csv").write_text(content)
     with pytest.raises(DataFileError, match=message):
         read(tmp_path / "a.csv")
+
+
+def test_questions_of_qualtrics(tmp_path: Path):
+    named = '"{""ImportId"":""a""}","{""ImportId"":""b""}"\n'
+    (tmp_path / "a.csv").write_text(f"Q1,Q2\nHow?,Why?\n{named}" + "good,so it is\nbad,so it was\n" * 9)
+    table = read(tmp_path / "a.csv")
+    assert table.names == ["Q1", "Q2"] and len(table) == 18
+
+
+def test_units_and_keys_above_a_sheet(tmp_path: Path):
+    rows = [[i * 0.5, 15 + i % 3 / 4] for i in range(20)]
+    xlsx(tmp_path / "a.xlsx", {"S": [["Station", "Berlin"], [], ["time", "Air"], ["[s]", "°C"], *rows]})
+    table = read(tmp_path / "a.xlsx")
+    assert table.names == ["time", "Air"] and len(table) == 20
+    assert any("left out above the table: Station, Berlin" in note for note in table.notes)
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_a_class_before_or_behind_a_series_is_no_step_of_it(tmp_path: Path, place: int):
+    waves = [[f"{math.sin(k % 3 + i / 6):.4f}" for i in range(20)] for k in range(30)]
+    for k, wave in enumerate(waves):
+        wave.insert(len(wave) if place else 0, f"{k % 3}.0")
+    (tmp_path / "a.csv").write_text("".join(",".join(wave) + "\n" for wave in waves))
+    found = detect(read(tmp_path / "a.csv"))
+    assert (found.task, found.output) == ("classification", f"column_{21 if place else 1}")
 
 
 def test_each_line_ends_with_another_sign(tmp_path: Path):

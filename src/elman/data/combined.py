@@ -131,6 +131,10 @@ DESCRIBE = {
 }
 
 
+CLASS_ROWS, CLASSES_IN = 5, 200
+"""Rows of each class, on the mean and at least, and how many rows are looked at."""
+
+
 def find_combined(
     table: Table, inputs: Sequence[str], output: str | None, task: Task | None, *, alone: bool
 ) -> Combined | None:
@@ -178,12 +182,35 @@ def series_of_columns(table: Table, chosen: Sequence[str]) -> Combined | None:
     """Columns of numbers with numbers or dates for names, along which the numbers go on, or end before the last."""
     if any(found.kind.tells_time for found in table.profiles.values()):
         return None
-    names = max(runs_of_steps(table), key=len, default=list[str]())
+    names = without_classes(table, max(runs_of_steps(table), key=len, default=list[str]()))
     if len(names) < FEWEST_STEPS or any(name in chosen for name in names):
         return None
     if not is_plainly_a_series(table, names) and (not goes_on(table, names) or counted_by_numbers(table)):
         return None
     return Combined(free_name(f"{names[0]} to {names[-1]}", table.columns), tuple(names), "series")
+
+
+def without_classes(table: Table, names: list[str]) -> list[str]:
+    """The columns of a series but for a first one that names its class, where no header says so; none where the last
+    one does, since longer series may follow, whose last column is a step."""
+    if table.has_header or len(names) < FEWEST_STEPS:
+        return names
+    if are_classes(table, names[-1], names[:-1]):
+        return []
+    return names[1:] if are_classes(table, names[0], names[1:]) else names
+
+
+def are_classes(table: Table, name: str, others: Sequence[str]) -> bool:
+    """Whether a column is of whole numbers that come again and again, beside others that are none."""
+    found = table.profiles[name]
+    comes_again = CLASS_ROWS * found.distinct <= found.rows
+    return comes_again and share_whole(table, [name]) == 1 and share_whole(table, others) < 0.5
+
+
+def share_whole(table: Table, names: Sequence[str]) -> float:
+    """Of the first numbers in columns, the share that is whole."""
+    cells = [cell for name in names for cell in table.columns[name][:CLASSES_IN] if cell is not None]
+    return sum(float(cell).is_integer() for cell in cells) / max(1, len(cells))
 
 
 def is_plainly_a_series(table: Table, names: Sequence[str]) -> bool:

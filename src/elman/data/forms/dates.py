@@ -155,7 +155,8 @@ class DateLook:
             read: dict[Order, Moment] = {
                 order: moment for order in ORDERS if (moment := moment_in(text, layout, order))
             }
-            self._notice_order(text, layout, read)
+            if read:
+                self._notice_order(text, layout, read)
             moment = next(iter(read.values()), None)
         else:
             moment = moment_in(text, layout)
@@ -177,7 +178,7 @@ class DateLook:
         return True
 
     def _notice_order(self, text: str, layout: Layout, read: Mapping[Order, Moment]) -> None:
-        self.ordered += bool(read)
+        self.ordered += 1
         for order in read:
             self.possible[order] += 1
         self.dotted = self.dotted and ("sep" not in layout or "." in text[layout["sep"]])

@@ -102,7 +102,10 @@ CLOCK = (
     r"|(?P<compact>\d\d(?:\d\d)?)"
     r")?(?: ?h| ?Uhr)?(?: ?(?P<half>[AaPp])\.? ?[Mm]\.?)?"
 )
-ZONE = r"(?: ?(?P<zone>(?:UTC|GMT)?[+\-\u2212]\d\d(?::?\d\d)?|Z|z|[A-Z]{3,4}))?(?: ?(?:\[[\w/+-]+\]|\([\w ]+\)))?"
+ZONE = (
+    r"(?: ?(?P<zone>(?:UTC|GMT)?[+\-\u2212]\d\d(?::?\d\d)?|(?:UTC|GMT)[+\-\u2212]\d|Z|z|[A-Z]{3,4}))?"
+    r"(?: ?(?:\[[\w/+-]+\]|\([\w ]+\)))?"
+)
 JOINED = r"(?:[Tt]| ?, ?| +|:|;|_| - | at | \u00e0 | um )"
 CTIME = rf"{WORD} +{DAY} {CLOCK}(?: (?P<zone>[A-Z]{{3,4}}))? {YEAR}"
 
@@ -285,7 +288,7 @@ def offset_of(zone: str | None) -> datetime.timedelta | None:
     zone = zone.upper()
     if zone in ZONES:
         return datetime.timedelta(hours=ZONES[zone])
-    figures = re.fullmatch(r"(?:UTC|GMT)?([+\-\u2212])(\d\d):?(\d\d)?", zone)
+    figures = re.fullmatch(r"(?:UTC|GMT)?([+\-\u2212])(\d\d?):?(\d\d)?", zone)
     if figures is None:
         raise KeyError(zone)
     ahead = datetime.timedelta(hours=int(figures[2]), minutes=int(figures[3] or 0))

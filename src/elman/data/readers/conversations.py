@@ -4,6 +4,7 @@ was preferred. Each becomes an ``input``, a text, and an ``output``, what is to 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -75,12 +76,22 @@ def messages_in(cell: Cell) -> list[Message] | None:
     if not is_list(cell) or not cell:
         return None
     found: list[Message] = []
-    for item in cell:
+    for item in map(as_object, cell):
         role = first_of(item, ROLES) if is_mapping(item) else None
         if not isinstance(role, str) or not is_mapping(item) or not any(key in item for key in TEXTS):
             return None
         found.append(Message(role.lower(), text_of(first_of(item, TEXTS))))
     return found
+
+
+def as_object(item: Any) -> Any:
+    """An object that stands there as JSON, as in Parquet."""
+    if not isinstance(item, str) or not item.startswith("{"):
+        return item
+    try:
+        return json.loads(item)
+    except (ValueError, RecursionError):
+        return item
 
 
 def first_of(item: Mapping[Any, Any], keys: Sequence[str]) -> Any:

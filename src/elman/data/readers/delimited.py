@@ -36,6 +36,8 @@ from elman.data.table import Cell
 SAMPLE_ROWS = 2000
 DRAWN, DRAWN_LINES = re.compile(r"[|+]?\s*:?-{2,}:?\s*([|+]\s*:?-{2,}:?\s*)+[|+]?"), 3
 """A line of dashes that is crossed, and in which of the first lines it stands."""
+LONG_RULE = re.compile(r"-{10,}")
+"""One that isn't, as SAP draws it."""
 ROW_NAMES = "row"
 """The column of names of rows, as R writes them, which has no name itself."""
 MOST_LINES = 0.95
@@ -151,7 +153,7 @@ class DelimitedFile:
 def refuse_drawn(file: TextFile) -> None:
     """Raise DataFileError for a table as Markdown and databases draw it, with rules between its lines."""
     for number, line in enumerate(islice(file.lines(), DRAWN_LINES), start=1):
-        if DRAWN.fullmatch(line.strip()):
+        if is_rule(line):
             raise file.error(
                 f"is a table drawn with signs, as Markdown and databases show it ({line.strip()[:40]!r}). Export it as "
                 "CSV (psql --csv, mysql --batch); or remove such lines, and signs at both ends of the others.",
@@ -293,7 +295,12 @@ def is_framed(numbered: Sequence[tuple[int, str]], sign: str, frame: Frame) -> b
 
 def is_drawn(lines: Sequence[str]) -> bool:
     """Whether lines are a table with rules that are drawn between them, as databases show it."""
-    return any(DRAWN.fullmatch(line.strip()) for line in lines[:DRAWN_LINES])
+    barred = any(line.strip().startswith("|") and line.strip().endswith("|") for line in lines[:DRAWN_LINES])
+    return any(DRAWN.fullmatch(line.strip()) or (barred and is_rule(line)) for line in lines[:DRAWN_LINES])
+
+
+def is_rule(line: str) -> bool:
+    return bool(DRAWN.fullmatch(line.strip()) or LONG_RULE.fullmatch(line.strip()))
 
 
 def parts_cells(lines: Sequence[str], sign: str) -> bool:

@@ -69,7 +69,16 @@ COMMON = {
         ),
     }.items()
 }
-"""The commonest letters of Chinese, simplified and traditional, and Korean. Those of Japanese are the kana."""
+"""The commonest letters of Chinese, simplified and traditional, and Korean. Those of Japanese are the kana, and
+then `KANJI`."""
+KANJI = frozenset(
+    "日一国会人年大十二本中長出三同時政事自行社見月分議後前民生連五発間対上部東者地合市業内相方四定今回新場金員九入選立開"
+    "手力学問高代明実円関子動京全目表経通外最言現理調体化田当八六約主題下意法不来作性的要用度気小七成期公取都和以機平加山"
+    "家話世受区多県続正安設保数記女初北指心界第結百点教報書活原先得解名交資予川向面文重近千考認画海参売利組知道信集在件別"
+    "物所次水半品計感特情示変男基私各直朝価式確村運果西広容必電住能無再位置真流有口過少放検町料状工建語空土付切説転食比車"
+    "何南石足天温雨雪晴曇風夜昼湿降量速値秒駅店客商番号種類額税込個注顧様良悪普満"
+)
+"""The commonest letters of Japanese that are no kana: short tables hold these alone."""
 WITHIN_WORDS = frozenset("’–—")
 FOREIGN = re.compile(rb"[\x80-\xff]+")
 WESTERN_SIGNS = frozenset("€„…‘’“”•–—™£§©«°±²µ·»\xa0".encode("cp1252"))
@@ -79,6 +88,8 @@ RARE = 0.1
 """A text in which the commonest letters are rarer isn't surely in that language."""
 FAMILIAR = 0.25
 """One in which they are so common surely is."""
+KANJI_COUNT = 0.5
+"""Kanji say half as much as kana, since they are Chinese letters, too."""
 FEW_BYTES = 100
 """Of fewer bytes beyond ASCII, it isn't sure which letters they are."""
 CLOSE = 0.02
@@ -232,11 +243,14 @@ def common_in(encoding: str, sample: bytes) -> float:
 
 
 def common(encoding: str, text: str) -> float:
-    """The share of the commonest letters of its language in a text; for Japanese, of kana."""
+    """The share of the commonest letters of its language in a text; for Japanese, of kana, or half
+    that of kanji."""
     letters = [sign for sign in text if sign > "\u2e80"]
     own = COMMON.get(encoding)
-    found = sum("\u3041" <= sign <= "\u30fe" if own is None else sign in own for sign in letters)
-    return found / max(1, len(letters))
+    if own is not None:
+        return sum(sign in own for sign in letters) / max(1, len(letters))
+    kana = sum("\u3041" <= sign <= "\u30fe" for sign in letters)
+    return max(kana, KANJI_COUNT * sum(sign in KANJI for sign in letters)) / max(1, len(letters))
 
 
 def of_half_width(text: str) -> bool:

@@ -44,13 +44,34 @@ def open_parquet(paths: Sequence[Path]) -> Source:
     def rows() -> Iterator[Sequence[Cell]]:
         for path, named in zip(paths, classes, strict=True):
             lists = [named.get(name) for name in names]
-            for row in query("SELECT * FROM read_parquet(?)", path):
+            for row in query(f"SELECT {columns_in(path)} FROM read_parquet(?)", path):
                 yield [called(cell(value), own) if own else cell(value) for value, own in zip(row, lists, strict=True)]
 
     counts = [(str(path), next(query("SELECT count(*) FROM read_parquet(?)", path))[0]) for path in paths]
     found = [name for name in names if name in classes[0]]
     notes = [f"{paths[0].name}: names of classes for their numbers: {', '.join(found)}"] if found else []
+    if zoned := zoned_in(paths[0]):
+        notes.append(f"{paths[0].name}: times with a zone are given as they are at Greenwich (UTC): {', '.join(zoned)}")
     return Source(names, rows, "table", True, notes, counts)
+
+
+def zoned_in(path: Path) -> list[str]:
+    """Columns of times with a zone."""
+    described = query("DESCRIBE SELECT * FROM read_parquet(?)", path)
+    return [name for name, kind, *_ in described if kind == "TIMESTAMP WITH TIME ZONE"]
+
+
+def columns_in(path: Path) -> str:
+    """All columns, for SQL; times with a zone at Greenwich, as they are stored: for others DuckDB needs a package."""
+    zoned = zoned_in(path)
+    if not zoned:
+        return "*"
+    replaced = ", ".join(f"timezone('UTC', {quoted}) AS {quoted}" for quoted in map(quoted_name, zoned))
+    return f"* REPLACE ({replaced})"
+
+
+def quoted_name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def column_names(path: Path) -> list[str]:

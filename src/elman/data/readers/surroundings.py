@@ -94,7 +94,7 @@ class Frame:
         """
         if self.names:
             return self
-        found = above_numbers(rows, lines) or above_texts(rows, lines)
+        found = of_qualtrics(rows) or above_numbers(rows, lines) or above_texts(rows, lines)
         if found is None:
             return self
         names, first, count = found
@@ -109,6 +109,12 @@ class Frame:
             for where, lines in (("above", self.above), ("below", self.below))
             if lines
         ]
+
+
+def of_qualtrics(rows: Sequence[Row]) -> tuple[tuple[str, ...], int, int] | None:
+    """Below the names of columns, Qualtrics exports the questions in words, and what they are to the program."""
+    own = len(rows) > 2 and len(rows[0]) == len(rows[2]) and all(cell.startswith('{"ImportId"') for cell in rows[2])
+    return (tuple(cell.strip() for cell in rows[0]), 0, 3) if own else None
 
 
 def shown(row: Row) -> str:
@@ -181,9 +187,17 @@ def place_of_names(block: Sequence[Row], width: int, numeric: Sequence[int]) -> 
     above = [i for i in range(below) if len(block[i]) == width and not is_rule(block[i])]
     if len(row) < width or (len(row) > width and not longer) or holds_numbers(row):
         return None
-    if len(row) == width and above == [below - 1] and not all(block[below - 1]) and len(set(row)) < width:
-        return below - 1  # names in two lines
+    if len(row) == width and above == [below - 1] and are_two_lines(block[below - 1], row, width):
+        return below - 1
     return None if (above and len(row) == width) or 2 * filled(row) < width else below
+
+
+def are_two_lines(upper: Row, lower: Row, width: int) -> bool:
+    """Whether two rows are names together: the lower one has all of them, the upper one what some have before."""
+    names = [cell.strip() for cell in lower]
+    return (
+        "" in [cell.strip() for cell in upper] and all(names) and (len(set(names)) < width or 2 * filled(upper) > width)
+    )
 
 
 def is_rule(row: Row) -> bool:

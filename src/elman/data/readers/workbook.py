@@ -19,6 +19,7 @@ from elman.data.readers.delimited import SAMPLE_ROWS, tidy
 from elman.data.readers.header import content_names, is_header
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source, with_missing_cells
+from elman.data.readers.surroundings import above_numbers
 from elman.data.table import Cell
 from elman.errors import DataFileError
 from elman.extras import needed
@@ -221,10 +222,16 @@ def table_in(rows: Sequence[Row]) -> Sheet | None:
         if left
     ]
     texts = [[text_of(value) for value in row] for row in body[:SAMPLE_ROWS]]
-    has_header = is_header(texts[0], texts[1:], ".csv")
-    names = tidy(texts[0]) if has_header else content_names(texts)
-    stand = places[first:last][has_header:]
-    return Sheet(names, body[has_header:], has_header, notes, places=(stand, kept))
+    above = above_numbers(texts, places[first:last])
+    if above is not None and above[0]:
+        header, place, count = above
+        left = [as_text(row) for row in (*body[:place], *body[place + 1 : count])]
+        notes.append(f"left out above the table: {'; '.join(left[:SHOWN])}")
+        names, has_header = tidy(header), True
+    else:
+        has_header = is_header(texts[0], texts[1:], ".csv")
+        names, count = tidy(texts[0]) if has_header else content_names(texts), int(has_header)
+    return Sheet(names, body[count:], has_header, notes, places=(places[first:last][count:], kept))
 
 
 def moved(table: Sheet, start: tuple[int, int]) -> Sheet:
