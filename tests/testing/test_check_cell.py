@@ -11,6 +11,7 @@ from elman import cells
 from elman.cells.gru import GRU
 from elman.cells.lstm import LSTM
 from elman.cells.mgu import MGU
+from elman.cells.rnn import RNN
 from elman.testing import check_cell
 
 
@@ -75,6 +76,12 @@ class Torchless(GRU):
         return super().remember(values, memory) * 0.999
 
 
+class Unbounded(RNN):
+    """Says that its state stays within 1, whichever nonlinearity it has."""
+
+    bounded_by = RNN.nonlinearities
+
+
 @pytest.mark.parametrize(
     "broken, message",
     [
@@ -86,6 +93,7 @@ class Torchless(GRU):
         (Renamed, "calls itself 'lstm2'"),
         (Twice, "each name of rows once"),
         (Torchless, "share of the past"),
+        (Unbounded, "as bounded_by says"),
     ],
 )
 def test_what_is_broken_is_found(

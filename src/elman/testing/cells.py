@@ -37,6 +37,7 @@ def check_cell(name: str) -> None:
       by itself; gates lie between 0 and 1 however large the inputs are; the gate that keeps the past says how much;
     - a ragged batch, with lengths of 0, 1, 2 and 63, gives what the equations give for each sequence alone, forwards
       and backwards; gradients are those of finite differences; steps one by one give what the whole does;
+    - a state that ``bounded_by`` says to stay between -1 and 1 does so;
     - weights have the names, shapes and initial values that follow from ``rows``; layers can be copied and pickled;
     - compiled kernels, where there are some, read no memory that they didn't write; and PyTorch's own cell, where there
       is one, does the same.
@@ -52,6 +53,7 @@ def check_cell(name: str) -> None:
         for cell in _variants(name):
             _equations(cell)
             _gates(cell)
+            _bounds(cell)
             _whole(cell)
             _gradients(cell)
             _layers(cell)
@@ -171,6 +173,21 @@ def _gates(cell: Cell) -> None:
     gate = cell.opened(input, product)[keeps.name]
     said = f"the share of the past that stays, and the {keeps.name} gate, which keeps it when {keeps.keeps},"
     _close(cell, said, kept, gate if keeps.keeps == "open" else 1 - gate)
+
+
+def _bounds(cell: Cell) -> None:
+    """A state that is said to stay between -1 and 1 does so, whatever is read."""
+    if cell.nonlinearity not in cell.bounded_by:
+        return
+    memory = torch.zeros(50, HIDDEN, dtype=torch.float64)
+    for scale in (1.0, 10.0, 1e3) * 20:
+        values = cell.activate(*_products(cell, len(memory), scale))
+        memory = cell.remember(values, memory)
+        largest = float(cell.output(values, memory).abs().max())
+        _expect(
+            largest <= 1,
+            f"{cell.name}: h must stay between -1 and 1, as bounded_by says, got {largest:g}; leave it out",
+        )
 
 
 # -- sequences ----------------------------------------------------------------------------------
