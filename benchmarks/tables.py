@@ -5,6 +5,7 @@ soon `elman train` trains on a long one, when it has ended, and in how much memo
     python benchmarks/tables.py wide texts                   # some
     python benchmarks/tables.py train                        # elman train texts.csv --minutes 2
     python benchmarks/tables.py train --rows 200000 --minutes 0.2
+    python benchmarks/tables.py memory --mb 100 300          # detect, train and evaluate on tables of these sizes
 
 Seconds of the wall clock and of the processor, and the largest memory, of one process for each table, reading,
 imports, splits and audit included; and the seconds that it is to stay below.
@@ -16,6 +17,7 @@ import argparse
 import csv
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -129,12 +131,73 @@ def train(rows: int, minutes: float) -> None:
     )
 
 
+def numbers(rng: random.Random) -> Iterator[list[object]]:
+    """Ten numbers in each row, and one that follows from them."""
+    yield [*(f"x{i}" for i in range(10)), "y"]
+    while True:
+        row = [round(rng.gauss(0, i + 1), 4) for i in range(10)]
+        yield [*row, round(2 * row[0] - row[3] / 2 + rng.gauss(0, 1), 4)]
+
+
+def endless_texts(rng: random.Random) -> Iterator[list[object]]:
+    """``texts``, as many as are asked for."""
+    yield ["text", "label"]
+    words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 10))) for _ in range(30_000)]
+    while True:
+        yield [" ".join(rng.choices(words, k=15)), rng.choice(("good", "bad", "neither"))]
+
+
+def of_size(rows: Iterator[list[object]], path: Path, megabytes: float) -> None:
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        while file.tell() < 1e6 * megabytes:
+            writer.writerows(islice(rows, 1_000))
+
+
+ANONYMOUS = re.compile(r"RssAnon:\s+(\d+) kB")
+
+
+def own_memory(words: list[str]) -> tuple[float, float]:
+    """Seconds of the processor, and the largest anonymous memory in MB, of ``elman`` with these words: without the
+    mapped files, which the system may drop from memory. (Linux alone tells.)"""
+    process = subprocess.Popen([sys.executable, "-m", "elman", *words], stdout=subprocess.DEVNULL)
+    most, status = 0, Path(f"/proc/{process.pid}/status")
+    while True:
+        if found := ANONYMOUS.search(status.read_text()):
+            most = max(most, int(found[1]))
+        pid, code, used = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            if code:
+                raise SystemExit(f"elman {' '.join(words)} failed")
+            return used.ru_utime + used.ru_stime, most * 1024 / 1e6
+        time.sleep(0.05)
+
+
+def larger_than_memory(sizes: list[float], minutes: float) -> None:
+    """Of texts and of numbers of these sizes in MB, what each command takes."""
+    print("| table | MB | command | seconds of the processor | anonymous MB |")
+    print("|---|---|---|---|---|")
+    for name, rows in (("texts", endless_texts), ("numbers", numbers)):
+        for size in sizes:
+            with tempfile.TemporaryDirectory() as folder:
+                path, model = Path(folder) / f"{name}.csv", f"{folder}/model"
+                of_size(rows(random.Random(1)), path, size)
+                training = ["train", str(path), "--minutes", f"{minutes:g}", "--to", model]
+                for words in (["detect", str(path)], training, ["evaluate", model, str(path)]):
+                    seconds, most = own_memory(words)
+                    print(f"| {name} | {size:g} | {words[0]} | {seconds:.1f} | {most:.0f} |", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tables", nargs="*", metavar="NAME", help=f"of {', '.join(TABLES)}; or train")
+    parser.add_argument("tables", nargs="*", metavar="NAME", help=f"of {', '.join(TABLES)}; train; or memory")
     parser.add_argument("--rows", type=int, default=1_000_000, help="that train has")
     parser.add_argument("--minutes", type=float, default=2, help="that train is given")
+    parser.add_argument("--mb", type=float, nargs="+", default=[100, 300], help="sizes of the tables of memory")
     given = parser.parse_args()
+    if given.tables == ["memory"]:
+        larger_than_memory(given.mb, given.minutes)
+        return
     if given.tables == ["train"]:
         train(given.rows, given.minutes)
         return

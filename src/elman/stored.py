@@ -87,10 +87,10 @@ def rows_where(marks: NDArray[np.bool_]) -> Rows:
 
 
 class Growing:
-    """An array that grows at its end; in a file once it is large."""
+    """An array that grows at its end; in a file once it takes more bytes than these."""
 
-    def __init__(self, dtype: DTypeLike):
-        self.dtype, self.length = np.dtype(dtype), 0
+    def __init__(self, dtype: DTypeLike, most: int | None = None):
+        self.dtype, self.length, self.most = np.dtype(dtype), 0, LARGE if most is None else most
         self.parts: list[Array] = []
         self.file: IO[bytes] | None = None
 
@@ -101,7 +101,7 @@ class Growing:
             self._write(own)
             return
         self.parts.append(own)
-        if self.length * self.dtype.itemsize > LARGE:
+        if self.length * self.dtype.itemsize > self.most:
             self.file = new_file()
             for part in self.parts:
                 self._write(part)
@@ -517,7 +517,7 @@ class Way(Protocol):
 
 class AsCodes:
     def __init__(self) -> None:
-        self.codes, self.code_of = Growing(np.uint8), dict[tuple[type, Any], int]()
+        self.codes, self.code_of = Growing(np.uint8, 0), dict[tuple[type, Any], int]()
 
     def add(self, cells: Sequence[Any]) -> bool:
         try:
@@ -539,7 +539,7 @@ class AsCodes:
 
 class AsTexts:
     def __init__(self) -> None:
-        self.signs, self.ends, self.types = Growing(np.uint8), Growing(np.int64), set[type]()
+        self.signs, self.ends, self.types = Growing(np.uint8, 0), Growing(np.int64, 0), set[type]()
 
     def add(self, cells: Sequence[Any]) -> bool:
         types = set(map(type, cells))
@@ -562,7 +562,7 @@ class AsTexts:
 
 class AsNumbers:
     def __init__(self) -> None:
-        self.values, self.marks, self.types = Growing(np.float64), Growing(np.uint8), set[type]()
+        self.values, self.marks, self.types = Growing(np.float64, 0), Growing(np.uint8, 0), set[type]()
 
     def add(self, cells: Sequence[Any]) -> bool:
         types = set(map(type, cells))

@@ -7,9 +7,10 @@ import tracemalloc
 
 import pytest
 
-from elman import memory
+from elman import memory, stored
 from elman.data.readers import read, stream
 from elman.data.readers.room import size_of
+from elman.data.steps import gather
 from elman.errors import DataFileError
 
 
@@ -30,6 +31,17 @@ def test_it_is_said_what_rows_take_and_what_is_free(path, monkeypatch):
     for free in (1_500_000, None):
         monkeypatch.setattr(memory, "available", lambda free=free: free)
         assert len(read(path)) == 5_000
+
+
+def test_texts_and_numbers_need_no_room_but_as_steps(tmp_path, monkeypatch):
+    path = tmp_path / "a.csv"
+    path.write_text("unit,time,x\n" + "".join(f"{row // 50},{row % 50},{row % 7}.5\n" for row in range(5_000)))
+    monkeypatch.setattr(stored, "LARGE", 0)
+    monkeypatch.setattr(memory, "available", lambda: 100_000)
+    table = read(path)
+    assert len(table) == 5_000
+    with pytest.raises(DataFileError, match=r"5,000 rows, which take about .* GB are free"):
+        gather(table, "unit", time="time")
 
 
 def test_what_rows_take_is_judged_about_right(path):

@@ -15,6 +15,7 @@ import numpy as np
 from elman.data.forms.columns import first_stray
 from elman.data.order import follow_each_other
 from elman.data.readers.delimited import line_of_row
+from elman.data.readers.room import check_room_for_steps
 from elman.data.readers.workbook import places_in_sheet
 from elman.data.table import Cell, Table
 from elman.errors import DataFileError, ElmanError, TaskError
@@ -251,6 +252,7 @@ def gather(table: Table, by: str, lists: Collection[str] = (), time: str | None 
     lists: columns that are lists in any case, as they were in the data that a model was trained on
     time: the column that the steps of each sequence are sorted by, where it is there
     """
+    check_room_for_steps(table)
     rows = list(rows_of_sequences(table, (by,) if by else ()).values())
     if time in table.columns:
         times = list(table.columns[time])
