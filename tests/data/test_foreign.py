@@ -72,3 +72,25 @@ def test_text_that_begins_like_them_is_text(tmp_path, text):
     assert read(tmp_path / "a.txt").columns["text"][0] == text
     (tmp_path / "a.doc").write_text(f"{text}\nand more of it\n")
     assert read(tmp_path / "a.doc").columns["text"][0] == text
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{y} 1:0.5 3:{i}.25 7:1e-3", "LIBSVM.*load_svmlight_file"),
+        ("{y} qid:{i} 1:0.5 2:0.25 # doc", "LIBSVM"),
+        ("{y} 'tag{i}| price:0.8{i} size:1", "Vowpal Wabbit"),
+    ],
+)
+def test_lists_of_features_are_refused(tmp_path, line, message):
+    (tmp_path / "a.txt").write_text("".join(line.format(y=(-1) ** i, i=i) + "\n" for i in range(9)))
+    with pytest.raises(DataFileError, match=message):
+        read(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize(
+    "text", ["12:30 13:45 lunch\n" * 9, "1 12:30 begins\n" * 9, "3 pigs | 2 wolves\n" * 9, "1 2:1\n"]
+)
+def test_what_only_looks_like_features(tmp_path, text):
+    (tmp_path / "a.txt").write_text(text)
+    assert len(read(tmp_path / "a.txt")) == text.count("\n")

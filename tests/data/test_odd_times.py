@@ -37,6 +37,8 @@ def ends(form: str) -> list[str]:
 ISO_HOURS = [f"{hour:%Y-%m-%d %H:%M}" for hour in HOURS]
 FORMS = {
     "counted years": ("Month", [f"{1 + i // 12}-{1 + i % 12:02d}" for i in range(36)], MONTHS),
+    "years first": ("Month", [f"{dt.date(1949 + i // 12, 1 + i % 12, 1):%y-%b}" for i in range(36)],
+                    [f"{1949 + i // 12}-{1 + i % 12:02d}" for i in range(36)]),
     "days of years": ("date", [f"{day:%Y-%j}" for day in DAYS], [str(day) for day in DAYS]),
     "reviews": ("reviewTime", [f"{day:%m %d, %Y}" for day in DAYS], [str(day) for day in DAYS]),
     "periods": ("MTU (CET/CEST)", ends("%d.%m.%Y %H:%M"), ISO_HOURS),
@@ -79,6 +81,7 @@ def test_clocks_are_seconds(tmp_path: Path, name: str, times: list[str], seconds
         ("verse", [f"{1 + i // 9}:{10 + i % 9}" for i in range(36)]),
         ("score", [f"{i % 4}-0{1 + i % 3}" for i in range(36)]),
         ("docket", [f"2019-{i + 1:03d}" for i in range(36)]),
+        ("sold", [f"{1 + i % 28}-{['Jan', 'Feb'][i // 28]}" for i in range(36)]),
         ("mac", [f"{i:02d}:1a:2b" for i in range(36)]),
         ("range", [f"{i}.5 - {i + 1}.5" for i in range(36)]),
         ("class", [f"{1 + i % 12}-{1 + i % 12:02d}" for i in range(36)]),

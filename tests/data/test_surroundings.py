@@ -221,3 +221,13 @@ def test_sentences_after_one_pattern_stay_texts(tmp_path: Path, line: str):
 def test_a_number_on_each_line(tmp_path: Path):
     (tmp_path / "y_train.txt").write_text("".join(f"{i % 6}\n" for i in range(40)))
     assert read(tmp_path / "y_train.txt").columns == {"column_1": [i % 6 for i in range(40)]}
+
+
+def test_columns_at_fixed_places_are_pointed_out(tmp_path: Path):
+    people = [("Anna Lee", "New York"), ("Bob", "Rome"), ("Carl M.", "Oslo")] * 9
+    (tmp_path / "a.txt").write_text(
+        "".join(f"{name:<12}{city:<12}{place}th\n" for place, (name, city) in enumerate(people))
+    )
+    assert any("read_fwf" in note for note in read(tmp_path / "a.txt").notes)
+    (tmp_path / "b.txt").write_text("It was.  Then it was not.\nThe end  came near, and  went.\n" * 20)
+    assert not read(tmp_path / "b.txt").notes

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from elman.data.forms.moments import MONTHS
 from elman.data.forms.numbers import NO_NUMBER
 from elman.kinds.column import name_words
 
@@ -23,7 +24,7 @@ TIME_WORDS = frozenset(
 )
 """Words in the names of columns in which 12:30 is a time, and not two numbers."""
 OF_DAY = 24
-MONTH = re.compile(r"(?P<year>\d{1,2})-(?P<month>0[1-9]|1[0-2])")
+MONTH = re.compile(r"(?P<year>\d{1,2})-(?:(?P<month>0[1-9]|1[0-2])|(?P<word>[^\W\d_]{3,12})\.?)")
 FEWEST_MONTHS = 6
 COUNTED_FROM, OLD = 2000, 40
 """Years that are counted stand for those after 2000; from 40 on they are of the 1900s."""
@@ -106,7 +107,7 @@ class ClockLook:
 
 @dataclass(frozen=True)
 class MonthForm:
-    """A year that is counted, and a month of it: ``1-01``."""
+    """A year that is counted, or has two figures, and a month of it: ``1-01``, ``49-Jan``."""
 
     example: str = ""
     reads: ClassVar[type | tuple[type, ...]] = str
@@ -125,7 +126,7 @@ class MonthForm:
     def write(self, text: Any) -> Any:
         """A month as the column has it."""
         found = re.fullmatch(r"\d\d(\d\d)-(\d\d)", text) if isinstance(text, str) else None
-        return text if found is None else f"{int(found[1])}-{found[2]}"
+        return text if found is None or not self.example[-1:].isdigit() else f"{int(found[1])}-{found[2]}"
 
     def describe(self) -> str:
         """For people."""
@@ -161,5 +162,7 @@ def counted_month(text: str) -> tuple[int, int]:
     found = MONTH.fullmatch(text)
     if found is None:
         raise ValueError(text)
-    year = int(found["year"])
-    return year + (COUNTED_FROM - 100 if year >= OLD else COUNTED_FROM), int(found["month"])
+    year, word = int(found["year"]), (found["word"] or "").lower()
+    if word and word not in MONTHS:
+        raise ValueError(text)
+    return year + (COUNTED_FROM - 100 if year >= OLD else COUNTED_FROM), MONTHS[word] if word else int(found["month"])

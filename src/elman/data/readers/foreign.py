@@ -150,6 +150,9 @@ FORMATS = (
 )
 HTML = re.compile(rb"(\xef\xbb\xbf)?\s*(<!--.{0,1000}?-->\s*)*<(!doctype\s+html|html)\b", re.DOTALL | re.IGNORECASE)
 XML = re.compile(rb"(\xef\xbb\xbf)?\s*<\?xml\b")
+LIBSVM = re.compile(rb"[+-]?\d+(\.\d+)?( qid:\d+)?(\s+\d+:[+-]?[\d.]+([eE][+-]?\d+)?)+(\s*#.*)?")
+VOWPAL = re.compile(rb"[+-]?\d+(\.\d+)?\s[^|:]*\|\w*\s+([^\s:|]+:[+-]?[\d.]+\s*)+(\||$)")
+FEWEST_LINES = 3
 PAGES = of(".html .htm .xhtml")
 
 
@@ -160,11 +163,29 @@ def refuse(path: Path, head: bytes) -> None:
     """
     if not (head := head[:HEAD]):
         return
-    found = next((foreign for foreign in FORMATS if foreign.fits(path, head)), None) or markup(path, head)
+    found = next((foreign for foreign in FORMATS if foreign.fits(path, head)), None)
+    found = found or markup(path, head) or of_features(head)
     if found is not None:
         stem = path.with_suffix("" if path.suffix.lower() != ".csv" else ".converted")
         advice = found.advice.format(path=path, stem=stem)
         raise DataFileError(f"is {found.called}, which isn't read as data. {advice}", path)
+
+
+def of_features(head: bytes) -> Foreign | None:
+    """What lists the features of each row by numbers or names, each with its value, as learning programs read it."""
+    lines = [line.rstrip() for line in head.splitlines()[: None if len(head) < HEAD else -1] if line.strip()]
+    if len(lines) < FEWEST_LINES:
+        return None
+    if all(map(LIBSVM.fullmatch, lines)):
+        return Foreign(
+            "a file of LIBSVM (svmlight)",
+            'Convert it (pip install pandas scikit-learn): python -c "import pandas; from sklearn.datasets import '
+            "load_svmlight_file; x, y = load_svmlight_file('{path}'); "
+            "pandas.DataFrame(x.toarray()).assign(label=y).to_csv('{stem}.csv', index=False)\"",
+        )
+    if all(map(VOWPAL.match, lines)):
+        return Foreign("a file of Vowpal Wabbit", "Write its features as the columns of a table, with the label last.")
+    return None
 
 
 def markup(path: Path, head: bytes) -> Foreign | None:
