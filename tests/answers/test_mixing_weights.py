@@ -17,6 +17,25 @@ from elman.training.batches import RowBatches
 ROWS = 400
 
 
+def weighed(monkeypatch: pytest.MonkeyPatch, deep: torch.Tensor, wide: torch.Tensor, targets: torch.Tensor) -> Any:
+    """The weights of a network and an n-gram model with these scores of the validation part."""
+    input, output = TextKind(), LabelKind()
+    cells, labels = [f"text {i}" for i in range(len(targets))], ["abc"[t] for t in targets.tolist()]
+    input.fit(cells)
+    output.fit(labels)
+    validation = RowBatches(input, output, input.encode(cells), output.encode(labels), batch_tokens=100)
+    parts: Any = SimpleNamespace(
+        ngram_model=SimpleNamespace(scores=lambda inputs: wide.numpy()),
+        input=input,
+        output=output,
+        module=SimpleNamespace(head=ClassHead(4, 3).eval()),
+    )
+    task = answers.find("classification", "text")
+    monkeypatch.setattr(task, "scores", lambda parts, inputs: deep.numpy())
+    task.finish(parts, validation, cells)
+    return parts.mixing_weights
+
+
 @pytest.fixture
 def case(monkeypatch):
     """A network that is much too sure, and a ngram_model that is much too unsure; each knows something of its own."""
@@ -25,26 +44,26 @@ def case(monkeypatch):
     right = torch.nn.functional.one_hot(targets, 3)
     deep = 10 * (right + torch.randn(ROWS, 3))
     wide = 0.1 * (right + torch.randn(ROWS, 3))
-    input, output = TextKind(), LabelKind()
-    cells, labels = [f"text {i}" for i in range(ROWS)], ["abc"[t] for t in targets.tolist()]
-    input.fit(cells)
-    output.fit(labels)
-    validation = RowBatches(input, output, input.encode(cells), output.encode(labels), batch_tokens=100)
     head = ClassHead(4, 3).eval()
-    parts: Any = SimpleNamespace(
-        ngram_model=SimpleNamespace(scores=lambda inputs: wide.numpy()),
-        input=input,
-        output=output,
-        module=SimpleNamespace(head=head),
-    )
-    task = answers.find("classification", "text")
-    monkeypatch.setattr(task, "scores", lambda parts, inputs: deep.numpy())
-    task.finish(parts, validation, cells)
 
     def loss(first: float, second: float) -> float:
         return float(head.loss(first * deep + second * wide, targets).mean())
 
-    return parts.mixing_weights, loss, (deep, wide, targets, head)
+    return weighed(monkeypatch, deep, wide, targets), loss, (deep, wide, targets, head)
+
+
+@pytest.mark.parametrize(("better", "place"), [("deep", 0), ("wide", 1)])
+def test_the_more_rows_say_that_one_adds_nothing_the_less_it_counts(monkeypatch, better, place):
+    """Both are sure of the same errors, and one of further ones beside: of many rows, the other answers alone."""
+    shares = []
+    for rows in (20, 4_000):
+        torch.manual_seed(1)
+        targets = torch.randint(3, (rows,))
+        good = torch.nn.functional.one_hot(targets, 3) + torch.randn(rows, 3)
+        bad = good + 2 * torch.randn(rows, 3)
+        weights = weighed(monkeypatch, *((good, bad) if better == "deep" else (bad, good)), targets)
+        shares.append(weights[place] / sum(weights))
+    assert shares[1] > 0.95 and 0.4 < shares[0] < shares[1]
 
 
 def test_together_they_are_better_than_either_and_rightly_sure(case):

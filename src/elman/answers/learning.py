@@ -100,6 +100,11 @@ def scale_of(scores: Tensor, targets: Tensor, loss: Callable[[Tensor, Tensor], T
     return scale if bool(loss(scale * scores, targets).mean() < loss(0 * scores, targets).mean()) else 0.0
 
 
+def summed(scores: Tensor, targets: Tensor, loss: Callable[[Tensor, Tensor], Tensor]) -> float:
+    """The loss of all rows together."""
+    return float(loss(scores, targets).sum())
+
+
 SPREAD = 0.5
 """How far the logarithm of a temperature is likely to be from 0, before anything is seen."""
 
