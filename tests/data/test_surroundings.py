@@ -230,4 +230,4 @@ def test_columns_at_fixed_places_are_pointed_out(tmp_path: Path):
     )
     assert any("read_fwf" in note for note in read(tmp_path / "a.txt").notes)
     (tmp_path / "b.txt").write_text("It was.  Then it was not.\nThe end  came near, and  went.\n" * 20)
-    assert not read(tmp_path / "b.txt").notes
+    assert not any("read_fwf" in note for note in read(tmp_path / "b.txt").notes)
