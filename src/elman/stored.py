@@ -20,7 +20,9 @@ from numpy.typing import DTypeLike, NDArray
 from elman.cache import naming_room, new_file
 
 LARGE = 50_000_000
-"""Bytes: a table, or an array with a place for each row, that takes more lies in files."""
+"""Bytes: a table that takes more lies in files."""
+SHARE = 3
+"""An array with a place for each row does where it takes more than this part of it: there are several at a time."""
 BLOCK = 16_384
 """Cells that are read together."""
 FEW = 255
@@ -40,7 +42,7 @@ Array: TypeAlias = NDArray[Any]
 def empty(length: int, dtype: DTypeLike) -> Array:
     """A new array ``[length]``: in memory, or in a file if it is large. Raises DataFileError where the disk is full."""
     size = length * np.dtype(dtype).itemsize
-    if size <= LARGE:
+    if SHARE * size <= LARGE:
         return np.empty(length, dtype)
     file = new_file()
     with naming_room():  # now, as nobody is told when a page of a mapped file finds no room
@@ -64,7 +66,7 @@ def arange(length: int) -> Rows:
 
 def kept(values: Array) -> Array:
     """The same array; in a file if it is large."""
-    if values.nbytes <= LARGE or isinstance(values, np.memmap):
+    if SHARE * values.nbytes <= LARGE or isinstance(values, np.memmap):
         return values
     found = empty(len(values), values.dtype)
     found[:] = values
@@ -78,7 +80,7 @@ def shuffle(rows: Rows, generator: random.Random) -> None:
 
 def rows_where(marks: NDArray[np.bool_]) -> Rows:
     """The rows that are marked, in order."""
-    if 8 * len(marks) <= LARGE:
+    if SHARE * 8 * len(marks) <= LARGE:
         return np.flatnonzero(marks)
     found = Growing(np.int64)
     for start in range(0, len(marks), BLOCK):
@@ -90,7 +92,7 @@ class Growing:
     """An array that grows at its end; in a file once it takes more bytes than these."""
 
     def __init__(self, dtype: DTypeLike, most: int | None = None):
-        self.dtype, self.length, self.most = np.dtype(dtype), 0, LARGE if most is None else most
+        self.dtype, self.length, self.most = np.dtype(dtype), 0, LARGE // SHARE if most is None else most
         self.parts: list[Array] = []
         self.file: IO[bytes] | None = None
 
