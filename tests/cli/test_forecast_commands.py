@@ -28,6 +28,22 @@ def test_detect_explains_itself(series):
     outcome = elman("detect", series / "series.csv", "--json")
     found = json.loads(outcome.out)
     assert (found["task"], found["inputs"], found["output"]) == ("forecasting", ["sales"], None)
+    assert found["recipes"][:2] == ["network", "naive"] and "theta" in found["recipes"]
+
+
+def test_a_recipe_by_name(series, tmp_path):
+    """It answers without a network, on the command line and in what is saved; others are named where there is none."""
+    outcome = elman("train", series / "series.csv", "--recipe", "drift", "--to", tmp_path / "model", *SMALL)
+    assert outcome.code == 0, outcome.err
+    assert "recipe        drift" in outcome.out and "network  " not in outcome.out
+    assert "as asked for, without a network" in " ".join(outcome.out.split())
+    assert "The recipe drift, without a network." in (tmp_path / "model" / "README.md").read_text()
+    found = elman("predict", tmp_path / "model", "--file", series / "series.csv", "--json")
+    steps = [json.loads(line)["forecast"] for line in found.out.splitlines()]
+    first, last = 0.0, float((series / "series.csv").read_text().split()[-1].split(",")[1])
+    assert steps == pytest.approx([last + h * (last - first) / 95 for h in range(1, 5)], abs=1e-4)
+    wrong = elman("train", series / "series.csv", "--recipe", "arima", "--to", tmp_path / "other")
+    assert wrong.code == 2 and "choose one of network, naive, seasonal_naive, drift" in " ".join(wrong.err.split())
 
 
 def test_a_table_and_a_picture(series):

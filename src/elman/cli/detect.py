@@ -64,7 +64,7 @@ def detect(
     if as_json:
         said = {
             "input": found.given,
-            "candidates": planned.task.candidates,
+            "recipes": planned.task.candidates,
             "audit": [vars(finding) for finding in findings],
             "notes": notes,
         }
