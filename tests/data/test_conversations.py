@@ -68,6 +68,11 @@ def test_several_turns_and_a_system(tmp_path: Path):
     assert any("the last answer is 'output'" in note for note in table.notes)
 
 
+def test_one_question_that_is_to_be_answered(tmp_path: Path):
+    (tmp_path / "a.jsonl").write_text(json.dumps({"messages": [message("user", "Hi")]}))
+    assert read(tmp_path / "a.jsonl").columns == {"input": ["Hi"], "output": [None]}
+
+
 def test_instructions_with_what_they_are_about(tmp_path: Path):
     (tmp_path / "a.csv").write_text("instruction,context,response\nSum up.,The sea.,Sea.\nTell.,,Yes.\n")
     assert read(tmp_path / "a.csv").columns == {"input": ["Sum up.\nThe sea.", "Tell."], "response": ["Sea.", "Yes."]}

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from elman.data.detect import detect
-from elman.data.readers import read
+from elman.data.format import ReadingOptions
+from elman.data.readers import read, read_table
 from elman.data.readers.dialects import unusual_sign
 from elman.errors import DataFileError
 from sheets import xlsx
@@ -231,3 +232,16 @@ def test_columns_at_fixed_places_are_pointed_out(tmp_path: Path):
     assert any("read_fwf" in note for note in read(tmp_path / "a.txt").notes)
     (tmp_path / "b.txt").write_text("It was.  Then it was not.\nThe end  came near, and  went.\n" * 20)
     assert not any("read_fwf" in note for note in read(tmp_path / "b.txt").notes)
+
+
+def test_few_rows_are_read_as_those_that_a_model_was_trained_on(tmp_path: Path):
+    """One row doesn't show where the table begins, or that it is one."""
+    movies = "".join(f"{i}::Heat {i}::{'ab'[i % 2]}\n" for i in range(20))
+    above = "time,Air,n\n[s],[degC],[-]\n"
+    for name, content, one in (("a.dat", movies, "7::So::b\n"), ("a.csv", above + ROWS, above + ROWS.split("\n")[0])):
+        (tmp_path / name).write_text(content)
+        table = read(tmp_path / name)
+        (tmp_path / name).write_text(one)
+        kept = ReadingOptions.asked(False, {}, table.format, tuple(table.names))
+        found = read_table([tmp_path / name], kept)
+        assert found.names == table.names and len(found) == 1 and found.columns[found.names[0]][0] != "[s]"

@@ -22,6 +22,7 @@ ANSWERING = frozenset({"assistant", "gpt", "bot", "model", "chatgpt", "bing", "b
 OTHERS = frozenset(
     {"system", "user", "human", "developer", "tool", "function", "observation", "function_call", "prompter"}
 )
+ASKING = frozenset({"user", "human"})
 SAMPLE_ROWS = 200
 SAID_AT_LAST = "\n\nAssistant:"
 """What stands before the last answer, where a conversation is one text."""
@@ -68,7 +69,7 @@ def with_last_answers(source: Source) -> Source:
 def are_conversations(cells: Sequence[Cell]) -> bool:
     found = [messages_in(cell) for cell in cells if cell is not None]
     roles = {message.role for messages in found for message in messages or []}
-    return bool(found) and None not in found and bool(roles & ANSWERING) and roles <= ANSWERING | OTHERS
+    return bool(found) and None not in found and bool(roles & (ANSWERING | ASKING)) and roles <= ANSWERING | OTHERS
 
 
 def messages_in(cell: Cell) -> list[Message] | None:

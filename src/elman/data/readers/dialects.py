@@ -386,7 +386,8 @@ class Sample:
         dialect = Dialect(delimiter, quoted)
         found = list(islice(records(file, dialect, frame), SAMPLE_ROWS))
         if file.options.said.header is not False and found:
-            around = frame.around([row for _, row in found], [line for line, _ in found])
+            kept = file.options.names if file.options.kept.header else ()
+            around = frame.around([row for _, row in found], [line for line, _ in found], kept)
             found = [(line, row) for line, row in found if line > around.lines]
             frame = around
         return cls(delimiter, [line for line, _ in found], [row for _, row in found], frame)

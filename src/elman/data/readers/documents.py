@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
+from elman.data.readers.conversations import messages_in
 from elman.data.readers.exports import patterns_of
 from elman.data.readers.files import TextFile
 from elman.kinds.split import SplitKind
@@ -117,7 +118,7 @@ def wrapped(value: Mapping[str, Any]) -> Any:
             continue
         items = isinstance(inner, list) and inner and all(isinstance(item, dict | list) for item in inner)
         is_split = {"columns", "data"} <= value.keys() and isinstance(value["columns"], list)
-        if items and not is_split:
+        if items and not is_split and messages_in(inner) is None:
             return inner
         if isinstance(inner, dict) and len(value) == 1 and any(isinstance(item, list) for item in inner.values()):
             return inner

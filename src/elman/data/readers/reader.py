@@ -15,6 +15,8 @@ from elman.data.readers.source import Source
 from elman.errors import DataFileError
 from elman.plugins import Registry
 
+COMMON = frozenset(",;|\t")
+"""Signs between cells that texts hold, or that tables are known by anyway."""
 SAMPLE_LINES = 2000
 """Lines of a file that its format is recognised by."""
 
@@ -103,8 +105,18 @@ def reader_of(path: Path, options: ReadingOptions) -> tuple[Reader, Path | TextF
         return proposed[0], file
     lines = list(islice(file.lines(), SAMPLE_LINES))
     certain = [reader for reader in of_text if reader.unmistakable and reader.recognises(lines)]
+    if not (certain or proposed) and are_parted_as_kept(lines, options.kept.delimiter):
+        return reader_of_tables(file, of_text), file
     *first, last = certain or proposed or of_text
     return next((reader for reader in first if reader.recognises(lines)), last), file
+
+
+def are_parted_as_kept(lines: Sequence[str], delimiter: str | None) -> bool:
+    """Whether each line holds the sign that a model's data had between cells, where it isn't one of those that texts
+    are full of: a few rows don't show that they are a table."""
+    if delimiter is None or delimiter in COMMON:
+        return False
+    return all(delimiter in line.strip() for line in lines if line.strip())
 
 
 def reader_of_tables(file: TextFile, choice: Sequence[Reader]) -> Reader:

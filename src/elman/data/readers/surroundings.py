@@ -86,15 +86,17 @@ class Frame:
             return cls(CAMPBELL_LINES, delimiter=",", names=names, above=(shown(next(csv.reader([first[0]]))),))
         return frame
 
-    def around(self, rows: Sequence[Row], lines: Sequence[int]) -> Frame:
+    def around(self, rows: Sequence[Row], lines: Sequence[int], kept: Sequence[str] = ()) -> Frame:
         """The same with what stands above the table among the first rows of a file, as one delimiter parts them; as it
         is, where that is a header at most.
 
-        lines: where each row ends
+        lines: where each row ends;  kept: names of the columns that a model was trained on
         """
         if self.names:
             return self
-        found = of_qualtrics(rows) or above_numbers(rows, lines) or above_texts(rows, lines)
+        found = (
+            below_kept_names(rows, kept) or of_qualtrics(rows) or above_numbers(rows, lines) or above_texts(rows, lines)
+        )
         if found is None:
             return self
         names, first, count = found
@@ -109,6 +111,24 @@ class Frame:
             for where, lines in (("above", self.above), ("below", self.below))
             if lines
         ]
+
+
+def below_kept_names(rows: Sequence[Row], kept: Sequence[str]) -> tuple[tuple[str, ...], int, int] | None:
+    """The row that holds the names that a model knows, with units alone below it, however few rows follow."""
+    place = next((i for i, row in enumerate(rows[:MOST_ABOVE]) if {*kept} <= {cell.strip() for cell in row}), None)
+    if not kept or place is None:
+        return None
+    below = rows[place + 1 :]
+    units = next((i for i, row in enumerate(below) if not are_units([cell.strip() for cell in row])), len(below))
+    return (tuple(cell.strip() for cell in rows[place]), place, place + 1 + units) if units else None
+
+
+def are_units(cells: Sequence[str]) -> bool:
+    """Whether cells are units, all of those that are filled."""
+    some = [cell for cell in cells if cell]
+    return bool(some) and all(
+        cell in UNITS or bool(PLAIN_UNIT.fullmatch(cell) or WIDTH.fullmatch(cell)) for cell in some
+    )
 
 
 def of_qualtrics(rows: Sequence[Row]) -> tuple[tuple[str, ...], int, int] | None:
