@@ -133,15 +133,25 @@ def _plain(cell: Cell, weights: Weights) -> Step:
 def _equations(
     cell: Cell, x: Array, lengths: Array, weights: Weights, state: State, reverse: bool
 ) -> tuple[Array, ...]:
-    projected = _product(x, weights[0], weights[2])
+    gates = _product(x, weights[0], weights[2])
+    return over_time(gates, lengths, state, lambda gates, now: _advanced(cell, gates, weights, now), reverse=reverse)
+
+
+def over_time(
+    gates: Array, lengths: Array, state: State, after: Callable[[Array, list[Array]], list[Array]], *, reverse: bool
+) -> tuple[Array, ...]:
+    """All steps of sequences that lie one after another: outputs ``[N, H]``, and the final state.
+
+    gates: the input's products ``[N, G*H]``;  after: from those of a step, and the state, the state after it
+    """
     now = [part.copy() for part in state]
-    output = np.empty((len(x), now[0].shape[1]), x.dtype)
+    output = np.empty((len(gates), now[0].shape[1]), gates.dtype)
     order = np.argsort(-lengths, kind="stable")
     first, ranked = (np.cumsum(lengths) - lengths)[order], lengths[order]
     for t in range(int(ranked[0]) if len(ranked) else 0):
         running = int((ranked > t).sum())
         rows, at = order[:running], first[:running] + (ranked[:running] - 1 - t if reverse else t)
-        for part, new in zip(now, _advanced(cell, projected[at], weights, [p[rows] for p in now]), strict=True):
+        for part, new in zip(now, after(gates[at], [part[rows] for part in now]), strict=True):
             part[rows] = new
         output[at] = now[0][rows]
     return output, *now
@@ -149,16 +159,28 @@ def _equations(
 
 def _advanced(cell: Cell, gates: Array, weights: Weights, state: State) -> list[Array]:
     """The state after a step, from the input's product ``[B, G*H]``."""
-    (h, *cells), (_, weight_hh, _, bias_hh) = state, weights
+    _, weight_hh, _, bias_hh = weights
     if weight_hh is None:
+        return after_step(cell, gates, None, state)
+    return after_step(
+        cell, gates, lambda x, rows: _product(x, weight_hh[rows], None if bias_hh is None else bias_hh[rows]), state
+    )
+
+
+def after_step(cell: Cell, gates: Any, product: Callable[[Any, slice], Any] | None, state: Sequence[Any]) -> list[Any]:
+    """The state after a step, of whatever numbers the cell's equations take.
+
+    gates:   the input's product ``[B, G*H]``
+    product: ``(x [B, H], which rows) -> `` that of the state's weights and ``x``; None for a cell without them
+    """
+    h, *cells = state
+    if product is None:
         values = cell.activate(gates, None)
     elif isinstance(cell, ResettingCell) and not cell.reset_after:
-        gated = len(weight_hh) - h.shape[1]
-        of_gates, of_candidate = (None, None) if bias_hh is None else (bias_hh[:gated], bias_hh[gated:])
-        product = _product(h, weight_hh[:gated], of_gates)
-        values = cell.activate(gates, product, lambda reset: _product(reset * h, weight_hh[gated:], of_candidate))
+        gated = gates.shape[-1] - h.shape[-1]
+        values = cell.activate(gates, product(h, slice(gated)), lambda reset: product(reset * h, slice(gated, None)))
     else:
-        values = cell.activate(gates, _product(h, weight_hh, bias_hh))
+        values = cell.activate(gates, product(h, slice(None)))
     memory = cell.remember(values, cells[0] if cells else h)
     return [cell.output(values, memory), *([memory] if cells else [])]
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.cells import Cell, ResettingCell
+from elman.cells import Cell
 from elman.errors import ExportError
 from elman.export.inputs import leading_to
 from elman.graph import Graph, Node, Operator, Value
@@ -27,6 +28,7 @@ from elman.graph.recurrence import Recurrent
 from elman.graph.series import Change
 from elman.graph.tokens import Embed, Pick
 from elman.int8 import quantised
+from elman.kernels.arrays import after_step, over_time
 from elman.sequences import Sequences
 
 Array = NDArray[Any]
@@ -153,63 +155,50 @@ class FixedRecurrent(Recurrent):
 
     step: float
 
+    @cached_property
+    def whole(self) -> list[list[tuple[Rows, Rows | None]]]:
+        """Of each layer and direction the weights of its input, and those of its state."""
+        steps = [self.step, *[STATE_STEP] * (len(self.layers) - 1)]
+        return [
+            [
+                (rows_of(ih, bias_ih, step), None if hh is None else rows_of(hh, bias_hh, STATE_STEP))
+                for ih, hh, bias_ih, bias_hh in layer
+            ]
+            for step, layer in zip(steps, self.layers, strict=True)
+        ]
+
     def __call__(self, x: Sequences, *state: Array | None) -> tuple[Sequences | Array, ...]:
         if any(part is not None for part in state):
             raise ExportError("a recurrence in whole numbers begins with zeros")
         values, step, after = x.values, self.step, list[list[Array]]()
-        for layer in self.layers:
-            made = [
-                advanced(self.spec, values, x.lengths, *whole(w, step), reverse=d == 1) for d, w in enumerate(layer)
-            ]
-            after += [ends for _, ends in made]
-            values, step = np.concatenate([output for output, _ in made], axis=1), STATE_STEP
+        for layer in self.whole:
+            given = as_int16(values, step)
+            made = [advanced(self.spec, given, x.lengths, *rows, reverse=d == 1) for d, rows in enumerate(layer)]
+            after += [ends for _, *ends in made]
+            values, step = np.concatenate([output for output, *_ in made], axis=1), STATE_STEP
         return x.with_values(values), *map(np.stack, zip(*after, strict=True))
 
 
-def whole(weights: tuple[Array, Array | None, Array | None, Array | None], step: float) -> tuple[Any, ...]:
-    """A layer's weights for an input in such steps: those of the input, with their step, and those of the state."""
-    weight_ih, weight_hh, bias_ih, bias_hh = weights
-    of_state = None if weight_hh is None else rows_of(weight_hh, bias_hh, STATE_STEP)
-    return step, rows_of(weight_ih, bias_ih, step), of_state
-
-
 def advanced(
-    cell: Cell, x: Array, lengths: Array, step: float, of_input: Rows, of_state: Rows | None, *, reverse: bool
-) -> tuple[Array, list[Array]]:
+    cell: Cell, x: Array, lengths: Array, of_input: Rows, of_state: Rows | None, *, reverse: bool
+) -> list[Array]:
     """All steps of sequences that lie one after another: outputs ``[N, H]`` and the final state, as float32."""
+
+    def product(x: Fixed, rows: slice) -> Fixed:
+        assert of_state is not None
+        return Fixed(of_state[rows](x.numbers))
+
+    def after(gates: Array, now: list[Array]) -> list[Array]:
+        found = after_step(cell, Fixed(gates), product if of_state is not None else None, [*map(Fixed, now)])
+        return [part.numbers for part in found]
+
     hidden = len(of_input.int8) // len(cell.rows)
-    products, first = of_input(as_int16(x, step)), np.cumsum(lengths) - lengths
-    state = [np.zeros((len(lengths), hidden), np.int64) for _ in cell.states]
-    output = np.empty((len(x), hidden), np.int64)
-    for t in range(int(lengths.max(initial=0))):
-        rows = np.flatnonzero(lengths > t)
-        at = first[rows] + (lengths[rows] - 1 - t if reverse else t)
-        for part, new in zip(state, after_step(cell, products[at], of_state, [p[rows] for p in state]), strict=True):
-            part[rows] = new
-        output[at] = state[0][rows]
-    return as_float(output), [as_float(part) for part in state]
+    zeros = [np.zeros((len(lengths), hidden), np.int64) for _ in cell.states]
+    return [as_float(part) for part in over_time(of_input(x), lengths, zeros, after, reverse=reverse)]
 
 
 def as_float(numbers: Array) -> Array:
     return numbers.astype(np.float32) / np.float32(ONE)
-
-
-def after_step(cell: Cell, product: Array, of_state: Rows | None, state: list[Array]) -> list[Array]:
-    """The state after a step, from the input's product."""
-    h, *memories = state
-    if of_state is None:
-        values: Any = cell.activate(Fixed(product), None)
-    elif isinstance(cell, ResettingCell) and not cell.reset_after:
-        gated = product.shape[1] - h.shape[1]
-        of_gates, of_candidate = of_state[:gated], of_state[gated:]
-        values = cell.activate(
-            Fixed(product), Fixed(of_gates(h)), lambda r: Fixed(of_candidate((r * Fixed(h)).numbers))
-        )
-    else:
-        values = cell.activate(Fixed(product), Fixed(of_state(h)))
-    memory = cell.remember(values, Fixed(memories[0] if memories else h))
-    found = [cell.output(values, memory), *([memory] if memories else [])]
-    return [part.numbers for part in found]
 
 
 # -- which step an input has --------------------------------------------------------------------------------
