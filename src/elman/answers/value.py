@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from elman.answers.along import Along
 from elman.answers.base import Cells, Parts, Prediction, RowAnswer, predicted, room
-from elman.decoding.probabilities import mixed, softmax
+from elman.decoding.probabilities import mixed
 from elman.errors import ExportError
 from elman.export.around import ReadOut
 from elman.kinds import Kind
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from elman.training.batches import RowBatches
 
 O = TypeVar("O", bound=Kind)
-SHARES = np.linspace(0, 1, 11)
-"""Of a network in what it says together with a linear model on n-grams."""
 
 
 class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
@@ -112,33 +110,13 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
         """``finish`` of a network that answers by itself; by default, nothing."""
 
     def weigh(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> None:
-        """Weigh network and n-gram model for the validation part: each by its own temperature (Guo et al. 2017), both
-        by a share, and what comes of that by one more temperature.
-
-        The share is the mean of those that are likely after the validation part, where any was as likely before it: of
-        few rows it isn't far from a half, of many near the best one. One number at a time can't overfit, as two that
-        were fitted at once did.
-        """
-        from elman.answers.learning import scale_of, summed
+        """Weigh network and n-gram model for the validation part."""
+        from elman.answers.learning import mixing_weights
         from elman.models.tensors import tensors_of
 
+        targets = tensors_of(parts.output.targets(validation.outputs or []))
         deep, wide = self.scores(parts, inputs), self.ngram_scores(parts, inputs)
-        targets, loss = tensors_of(parts.output.targets(validation.outputs or [])), parts.module.head.loss
-
-        def scale(scores: NDArray[np.float32]) -> float:
-            return scale_of(tensors_of(scores), targets, loss)
-
-        alone = scale(deep), scale(wide)
-
-        def weights(share: float) -> tuple[float, float]:
-            """With so much of the network."""
-            each = share * alone[0], (1 - share) * alone[1]
-            both = scale(mixed(deep, wide, each))
-            return both * each[0], both * each[1]
-
-        missed = [summed(tensors_of(mixed(deep, wide, weights(share))), targets, loss) for share in SHARES]
-        likely = softmax(-np.array(missed))
-        parts.mixing_weights = weights(float(likely @ SHARES))
+        parts.mixing_weights = mixing_weights(deep, wide, targets, parts.module.head.loss)
 
     def inherit(self, old: Parts[Kind, O, Network], new: Parts[Kind, O, Network]) -> None:
         new.ngram_model, new.mixing_weights = old.ngram_model, old.mixing_weights
