@@ -5,6 +5,9 @@ from __future__ import annotations
 import gzip
 import pickle
 import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 
 import pandas
 import pytest
@@ -40,6 +43,17 @@ from elman.errors import DataFileError
         ("a.jpg", b"\xff\xd8\xff\xe0\0", "a picture.*folder"),
         ("a.wav", b"RIFF\0\0\0\0WAVE", "a recording"),
         ("a.onnx", b"\x08\x07\x12\0", "the weights of a network"),
+        ("a.sql", b"-- x\nINSERT INTO r VALUES (1);", "a dump of a database.*--csv"),
+        ("a.txt", b"CREATE TABLE r (t text);\n", "a dump of a database"),
+        ("a.srt", b"1\n00:00:01,000 --> 00:00:02,000\nhello\n", "subtitles.*pysubs2"),
+        ("a.txt", b"WEBVTT\n\n", "subtitles"),
+        ("a.po", b'msgid "a"\nmsgstr "b"\n', "a catalogue of gettext.*polib"),
+        ("a.TextGrid", b'File type = "ooTextFile"\n', "an annotation of Praat.*Down to Table"),
+        ("a.yml", b"version: 3\n", "YAML.*safe_load"),
+        ("a.vec", b"2 3\na 1 2 3\n", "a file of word vectors.*--vectors"),
+        ("a.dly", b"USW00094846200001TMAX  100  S\n", "GHCN.*https"),
+        ("a.conll", b"#begin document (a); part 000\n" + b"a 0 0 x NN * - - - - * -\n" * 3, "CoNLL-2012"),
+        ("a.json", b"{'overall': 5.0, 'reviewText': 'a'}\n", "It is what Python prints.*literal_eval"),
         ("a.txt", b"PK\x03\x04\x14\0\0", "a zip archive|isn't an archive"),
     ],
 )
@@ -94,3 +108,22 @@ def test_lists_of_features_are_refused(tmp_path, line, message):
 def test_what_only_looks_like_features(tmp_path, text):
     (tmp_path / "a.txt").write_text(text)
     assert len(read(tmp_path / "a.txt")) == text.count("\n")
+
+
+def test_commands_that_need_no_package_make_tables(tmp_path):
+    (tmp_path / "trees.txt").write_text("(3 (2 It) (4 (2 works) (2 .)))\n(1 (2 No) (2 !))\n" * 9)
+    (tmp_path / "chat.txt").write_text(
+        "12/05/2021, 10:00 - Messages are encrypted.\n"
+        + "".join(f"12/05/2021, 10:{i:02d} - {'AB'[i % 2]}nn: so {i}: yes\n" for i in range(20))
+    )
+    (tmp_path / "a.jsonl").write_text("".join(f"{{'text': 'it\\'s {i}', 'label': {i % 2}}}\n" for i in range(20)))
+    wanted = {"trees.txt": (3, "It works ."), "chat.txt": ("Ann", "so 0: yes"), "a.jsonl": ("it's 0", 0)}
+    for name, first in wanted.items():
+        with pytest.raises(DataFileError) as refused:
+            read(tmp_path / name)
+        command, _, target = str(refused.value).partition('python -c "')[2].rpartition('" > ')
+        done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
+        made = Path(target).with_stem("made")
+        made.write_text(done.stdout)
+        found = read(made)
+        assert tuple(column[0] for column in found.columns.values()) == first

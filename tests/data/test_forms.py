@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 from decimal import Decimal
 from typing import Any
@@ -378,3 +379,23 @@ def test_one_row_is_read_as_the_column_was_that_was_learned_from():
 def test_figures_of_a_time_under_the_name_of_one(cells, dates):
     assert as_table({"timestamp": cells}).columns["timestamp"] == dates
     assert as_table({"count": cells}).columns["count"] == [int(cell) for cell in cells]
+
+
+@pytest.mark.parametrize(
+    ("cells", "wanted"),
+    [
+        ([*map(str, range(30)), "30 b", "31 be", ": ", ":c"], [*range(32), None, None]),  # Eurostat
+        ([*(f"{i}.5" for i in range(30)), "30.0#", "31.5*", "---"], [*(i + 0.5 for i in range(30)), 30.0, 31.5, None]),
+    ],
+)
+def test_flags_behind_numbers_are_left_out_and_said(cells: list[str], wanted: list[float | None]):
+    form = form_of(cells)
+    assert isinstance(form, NumberForm) and [form.read(cell) for cell in cells] == wanted
+    assert "left out" in form.describe() and Forms.from_json(json.loads(json.dumps(Forms({"a": form}).to_json())))
+    with pytest.raises(ValueError, match="32 km"):
+        form.read("32 km")
+
+
+def test_what_most_cells_have_is_no_flag():
+    assert form_of([f"{i}b" for i in range(30)]) is None and form_of(["1", "2", "12b", "14c"]) is None
+    assert form_of([*(f"{i} b" for i in range(20)), *map(str, range(30, 40))]) is None

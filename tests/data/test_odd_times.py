@@ -11,7 +11,8 @@ import pytest
 
 from elman.data.detect import detect
 from elman.data.format import Format
-from elman.data.forms.clocks import ClockForm, MonthForm
+from elman.data.forms.clocks import ClockForm
+from elman.data.forms.counted import CountedForm
 from elman.data.forms.dates import DateForm
 from elman.data.forms.found import Forms
 from elman.data.forms.moments import first_year_of, year_of
@@ -21,6 +22,8 @@ from elman.data.table import Table
 VALUES = [5 + i % 7 for i in range(36)]
 HOURS = [dt.datetime(2020, 1, 1) + dt.timedelta(hours=i) for i in range(36)]
 DAYS = [dt.date(2019, 12, 20) + dt.timedelta(days=i) for i in range(36)]
+JANUARY = [dt.date(2022, 1, 20) + dt.timedelta(days=i) for i in range(36)]
+LEAP = [dt.date(2000, 2, 9) + dt.timedelta(days=i) for i in range(36)]
 MONTHS = [f"{2001 + i // 12}-{1 + i % 12:02d}" for i in range(36)]
 
 
@@ -45,6 +48,12 @@ FORMS = {
     "periods of a day": ("period", ends("%H:%M"), ISO_HOURS),
     "ISO's periods": ("t", [f"{h:%Y-%m-%dT%H:%MZ}/{h + dt.timedelta(hours=1):%Y-%m-%dT%H:%MZ}" for h in HOURS],
                       [f"{h:%Y-%m-%d %H:%MZ}" for h in HOURS]),
+    "seasons": ("season", [f"{1980 + i}-{(1981 + i) % 100:02d}" for i in range(36)], [1980 + i for i in range(36)]),
+    "seasons in full": ("year", [f"{1980 + i}/{1981 + i}" for i in range(36)], [1980 + i for i in range(36)]),
+    "fiscal years": ("year", [f"FY{(80 + i) % 100:02d}" for i in range(36)], [1980 + i for i in range(36)]),
+    "weeks": ("week", [f"W{1 + i:02d}" for i in range(36)], [1 + i for i in range(36)]),
+    "days without a year": ("date", [f"{day:%d-%b}" for day in JANUARY], [f"2001-{day:%m-%d}" for day in JANUARY]),
+    "days of a leap year": ("date", [f"{day:%b %d}" for day in LEAP], [str(day) for day in LEAP]),
     "the 1940s": ("Month", [f"{dt.date(1949 + i // 12, 1 + i % 12, 1):%b-%y}" for i in range(36)],
                   [f"{1949 + i // 12}-{1 + i % 12:02d}" for i in range(36)]),
 }  # fmt: skip
@@ -56,6 +65,25 @@ def test_dates(tmp_path: Path, form: str):
     found = table(tmp_path, name, written)
     assert found.columns[name] == wanted
     assert detect(found).task == "forecasting"
+
+
+def test_seasons_that_could_be_months(tmp_path: Path):
+    found = read_some(tmp_path, [f"{2000 + i}-{1 + i:02d}" for i in range(12)])
+    assert found.columns["when"] == [*range(2000, 2012)]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("year", ["2001-02", "2002-03", *(f"2003-{i:02d}" for i in range(1, 13))]),  # months
+        ("code", [f"W{i * 7 % 36:02d}" for i in range(36)]),  # in no order
+        ("house", [f"May {i % 4}" for i in range(36)]),
+        ("id", [f"T{i}" for i in range(36)]),
+    ],
+)
+def test_what_only_looks_counted(tmp_path: Path, name: str, cells: list[str]):
+    found = read_some(tmp_path, cells)
+    assert found.columns[found.names[0]] == cells, name
 
 
 @pytest.mark.parametrize(
@@ -136,7 +164,8 @@ def test_years_of_two_figures(years: list[int], wanted: list[int]):
 def test_forms_are_kept_and_written():
     forms = {
         "a": ClockForm(minutes=True, whole=False, example="61:30.5"),
-        "b": MonthForm("1-01"),
+        "b": CountedForm("1-01"),
+        "d": CountedForm("Week 1", "numbers"),
         "c": DateForm(unit=0, example="Jan-49", first_year=1927),
     }
     kept = Forms.from_json(json.loads(json.dumps(Forms(forms).to_json())))

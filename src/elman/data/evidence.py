@@ -22,6 +22,8 @@ SUMMARIES = "outputs are much shorter, and mostly in the words of their input: s
 LAYOUTS = {
     "text": "plain text, one line after another",
     "conll": "one token per line, sentences separated by blank lines",
+    "sentences": "a sentence in each line, and the tags of its words in it",
+    "lexicon": "a word in each line, and its phones",
     "parallel": "text files with equally many lines, line i of one belonging to line i of the other",
     "folder": "a folder with one file or subfolder per class",
     "media": "a folder of files",

@@ -43,7 +43,7 @@ TIES = 0.2
 """Of what happens to somebody, no more than this happens at the time of the step before."""
 NAMES_OF_STEPS = frozenset(
     """
-    cycle step t tick frame elapsed second seconds minute minutes hour hours day week quarter period round visit
+    season cycle step t tick frame elapsed second seconds minute minutes hour hours day week quarter period round visit
     seq order position
     """.split()  # noqa: SIM905
 )

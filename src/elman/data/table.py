@@ -19,7 +19,7 @@ from elman.stored import Rows, chosen
 if TYPE_CHECKING:
     from elman.data.format import Format
 
-Layout = Literal["table", "conll", "parallel", "text", "folder", "media", "steps", "sequences"]
+Layout = Literal["table", "conll", "sentences", "lexicon", "parallel", "text", "folder", "media", "steps", "sequences"]
 
 
 @dataclass

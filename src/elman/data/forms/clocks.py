@@ -1,5 +1,5 @@
 # pyright: strict
-"""Times of no day: a time of day or a length of time, read as seconds; and months of years that are counted."""
+"""Times of no day: a time of day or a length of time, read as seconds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from elman.data.forms.moments import MONTHS
 from elman.data.forms.numbers import NO_NUMBER
 from elman.kinds.column import name_words
 
@@ -24,10 +23,6 @@ TIME_WORDS = frozenset(
 )
 """Words in the names of columns in which 12:30 is a time, and not two numbers."""
 OF_DAY = 24
-MONTH = re.compile(r"(?P<year>\d{1,2})-(?:(?P<month>0[1-9]|1[0-2])|(?P<word>[^\W\d_]{3,12})\.?)")
-FEWEST_MONTHS = 6
-COUNTED_FROM, OLD = 2000, 40
-"""Years that are counted stand for those after 2000; from 40 on they are of the 1900s."""
 
 
 @dataclass(frozen=True)
@@ -103,66 +98,3 @@ class ClockLook:
         if not self.fits or not self.example:
             return None
         return ClockForm(self.two and self.longest >= OF_DAY, self.whole, self.example, tuple(self.words))
-
-
-@dataclass(frozen=True)
-class MonthForm:
-    """A year that is counted, or has two figures, and a month of it: ``1-01``, ``49-Jan``."""
-
-    example: str = ""
-    reads: ClassVar[type | tuple[type, ...]] = str
-
-    def read(self, text: str) -> str | None:
-        """The month as ISO 8601 writes it. Raises ValueError."""
-        text = text.strip()
-        if not text or text in NO_NUMBER:
-            return None
-        year, month = counted_month(text)
-        return f"{year:04d}-{month:02d}"
-
-    def reader(self) -> Callable[[str], str | None]:
-        return self.read
-
-    def write(self, text: Any) -> Any:
-        """A month as the column has it."""
-        found = re.fullmatch(r"\d\d(\d\d)-(\d\d)", text) if isinstance(text, str) else None
-        return text if found is None or not self.example[-1:].isdigit() else f"{int(found[1])}-{found[2]}"
-
-    def describe(self) -> str:
-        """For people."""
-        return f"months of years that are counted ({self.example}), read as {self.read(self.example)} and so on"
-
-
-class MonthLook:
-    """The same of months: each is the one after the month before it, or they say something else."""
-
-    def __init__(self) -> None:
-        self.fits, self.example, self.count = True, "", 0
-        self.last: int | None = None
-
-    def look(self, texts: Iterable[str]) -> None:
-        for text in map(str.strip, texts) if self.fits else ():
-            try:
-                year, month = counted_month(text)
-            except ValueError:
-                self.fits = False
-                return
-            now = 12 * year + month
-            if self.last is not None and now != self.last + 1:
-                self.fits = False
-                return
-            self.last, self.example, self.count = now, self.example or text, self.count + 1
-
-    def form(self) -> MonthForm | None:
-        return MonthForm(self.example) if self.fits and self.count >= FEWEST_MONTHS else None
-
-
-def counted_month(text: str) -> tuple[int, int]:
-    """Raises ValueError for what is none."""
-    found = MONTH.fullmatch(text)
-    if found is None:
-        raise ValueError(text)
-    year, word = int(found["year"]), (found["word"] or "").lower()
-    if word and word not in MONTHS:
-        raise ValueError(text)
-    return year + (COUNTED_FROM - 100 if year >= OLD else COUNTED_FROM), MONTHS[word] if word else int(found["month"])

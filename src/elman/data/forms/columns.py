@@ -10,7 +10,8 @@ from types import NoneType
 from typing import TypeAlias
 
 from elman.data.forms import dates, numbers
-from elman.data.forms.clocks import ClockForm, ClockLook, MonthForm, MonthLook
+from elman.data.forms.clocks import ClockForm, ClockLook
+from elman.data.forms.counted import CountedForm, CountedLook
 from elman.data.forms.dates import DateForm, DateLook
 from elman.data.forms.found import Forms
 from elman.data.forms.moments import DAILY
@@ -20,7 +21,7 @@ from elman.errors import TaskError
 from elman.kinds.column import Cell, name_words
 from elman.stored import Stored, Writer, blocks_of
 
-Form: TypeAlias = NumberForm | DateForm | StampForm | ClockForm | MonthForm
+Form: TypeAlias = NumberForm | DateForm | StampForm | ClockForm | CountedForm
 MOSTLY = 0.9
 """A column in which so many cells are numbers, or dates, was meant to hold them."""
 GLANCE = 10
@@ -30,7 +31,7 @@ SAMPLE = 300
 MANY = 1000
 """Different texts that are kept in mind though they are neither."""
 NUMBERS, DATES = "numbers", "dates"
-CALLED: dict[type, str] = {ClockForm: "times", MonthForm: "months"}
+CALLED: dict[type, str] = {ClockForm: "times", CountedForm: "times"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class ColumnLook:
     def __init__(self, name: str, kept: Form | None = None) -> None:
         self.name, self.kept, self.before = name, kept, Choices.like(kept)
         self.looks: dict[str, NumberLook | DateLook] = {NUMBERS: NumberLook(), DATES: self._date_look()}
-        self.others: list[ClockLook | MonthLook] = [ClockLook(name), MonthLook()]
+        self.others: list[ClockLook | CountedLook] = [ClockLook(name), CountedLook(name)]
         self.stamps: StampLook | None = StampLook(name)
         self.filled = self.plain = 0
         self.unread = {NUMBERS: 0, DATES: 0}
@@ -164,6 +165,9 @@ class ColumnLook:
         said = said.or_else(self.before)
         if self.stamps is not None and (stamp := self.stamps.form()):
             return stamp
+        for other in self.others:
+            if isinstance(other, CountedLook) and other.are_seasons:
+                return other.form()
         form = self.numbers and numbers.form_of(self.numbers, said.decimal, likely.decimal)
         if isinstance(form, str):
             raise TaskError(

@@ -20,10 +20,11 @@ FORMS = {
     "date": "dates:DateForm",
     "stamp": "stamps:StampForm",
     "clock": "clocks:ClockForm",
-    "months": "clocks:MonthForm",
+    "months": "counted:CountedForm",
+    "counted": "counted:CountedForm",
 }
 """The file and the class of each form."""
-LISTS = ("words", "bare")
+LISTS = ("words", "bare", "flags")
 """Attributes of forms that hold several texts."""
 
 

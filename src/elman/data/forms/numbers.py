@@ -15,7 +15,7 @@ import numpy as np
 NO_NUMBER = frozenset(
     """
     NA N/A n/a na NaN nan NAN -nan -NaN NULL Null null None none nil ? - -- --- – — . .. <NA> #N/A #NA #DIV/0! #VALUE!
-    #REF! #NUM! #NAME? #NULL!
+    #REF! #NUM! #NAME? #NULL! : :c :u :z
     """.split()  # noqa: SIM905
 )
 """What says that there is no number, in a column of numbers; anywhere else these are words like others."""
@@ -34,6 +34,9 @@ UNITS = frozenset(
     """.split()  # noqa: SIM905
 )
 """Units that may follow a number without a blank."""
+FLAGS = frozenset("* ** # † ‡ ^ b c d e f i n p r s u z be bp bu ep eu pu".split())  # noqa: SIM905
+"""What some numbers of a column have behind them, to say how they came about: estimated, provisional, a break in the
+series; letters stand behind a blank."""
 TIMES_OF_DAY = frozenset({"am", "pm", "a.m.", "p.m.", "uhr"})
 """Words after a number that make a time of it."""
 SPACED = (" ", "'", "_")
@@ -146,7 +149,7 @@ def unit_of(found: re.Match[str]) -> str | None:
     before, after = found["before"] or "", found["after"] or ""
     if before and after:
         return None
-    if not after or after in UNITS or re.fullmatch(CURRENCIES, after):
+    if not after or after in UNITS or (after in FLAGS and not after.isalpha()) or re.fullmatch(CURRENCIES, after):
         return before or after
     if after.lower() in TIMES_OF_DAY or not found["blank"] or len(after.split()) > 2:
         return None
@@ -162,6 +165,7 @@ class NumberForm:
     unit:    what stands before or after each: "$", "kg", "%", or "" for nothing
     whole:   all are whole, and stay so
     words:   what says that there is no number, beside an empty cell
+    flags:   what stands behind some of them, of ``FLAGS``
     """
 
     decimal: str = "."
@@ -169,6 +173,7 @@ class NumberForm:
     unit: str = ""
     whole: bool = False
     words: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
     reads: ClassVar[type | tuple[type, ...]] = str
 
     def read(self, text: str) -> int | float | None:
@@ -181,7 +186,8 @@ class NumberForm:
         if not (shape and found and way) or way.group not in ("", self.group) or has_leading_zero(found["body"]):
             raise ValueError(text)
         figures = re.sub(r"[^0-9.,]", "", found["body"])
-        if shape.unit != self.unit and not (shape.unit == "" and not figures.strip("0.,")):
+        flagged = shape.unit in self.flags
+        if shape.unit != self.unit and not flagged and not (shape.unit == "" and not figures.strip("0.,")):
             raise ValueError(text)
         figures = figures.replace(self.group, "") if self.group in (".", ",") else figures
         spelled = "-" * is_negative(found) + figures.replace(",", ".") + (found["power"] or "")
@@ -224,7 +230,8 @@ class NumberForm:
         said += [f"{between[self.group]} between thousands"] if self.group else []
         how = f"{f' in {self.unit}' if self.unit else ''}{' with ' + ' and '.join(said) if said else ''}"
         missing = f", {', '.join(map(repr, self.words))} for missing ones" if self.words else ""
-        return f"numbers{how}{missing}" if how or missing else ""
+        flags = f", flags behind them ({', '.join(self.flags)}) left out" if self.flags else ""
+        return f"numbers{how}{missing}{flags}" if how or missing or flags else ""
 
 
 WHOLE = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,17})")
@@ -295,6 +302,7 @@ class NumberLook:
         self.codes = False
         self.shapes: set[Shape] = set()
         self.zeros = False  # some begin with 0 before the decimal sign, as no grouped number does
+        self.flagged = 0  # have one of FLAGS behind them
         self.lone = {".": 0, ",": 0}
         self.examples = {".": "", ",": ""}
         self.addresses = True  # all are four numbers below 256 with points between them
@@ -328,6 +336,7 @@ class NumberLook:
         if not texts:
             return
         self.numbers += len(texts)
+        self.flagged += len(texts) * (shape.unit in FLAGS)
         if shape.is_whole and not shape.ways[0].group:
             self.small = self.small or shape.figures <= 3
         elif shape.lone:
@@ -381,6 +390,8 @@ def form_of(look: NumberLook, said: str | None = None, likely: str | None = None
     likely: the decimal sign of other columns
     """
     units = {shape.unit for shape in look.shapes}
+    flags = tuple(sorted(units & FLAGS)) if "" in units and 2 * look.flagged < look.numbers else ()
+    units -= {*flags}
     if not look.numbers or look.are_no_amounts or len(units) > 1:
         return None
     fitting = {sign: styles for sign in ".," if (styles := look.styles(sign)) is not None}
@@ -392,7 +403,7 @@ def form_of(look: NumberLook, said: str | None = None, likely: str | None = None
     group = next((style.group for style in fitting[sign] if style.group), "")
     whole = not any(style.decimals for style in fitting[sign])
     whole = whole and all(shape.figures <= FIGURES and not shape.power for shape in look.shapes)
-    return NumberForm(sign, group, next(iter(units), ""), whole, tuple(look.words))
+    return NumberForm(sign, group, next(iter(units), ""), whole, tuple(look.words), flags)
 
 
 def decimal_of(look: NumberLook, fitting: dict[str, set[Reading]], said: str | None, likely: str | None) -> str | None:

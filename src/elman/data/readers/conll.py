@@ -17,7 +17,7 @@ from elman.data.table import Cell
 from elman.kinds.spans import MOST_TAGS, scheme_of
 
 CONLLU_COLUMNS = ["form", "lemma", "upos", "xpos", "feats", "head", "deprel"]
-COLUMN_FILES = frozenset({".conll", ".iob", ".iob1", ".iob2", ".bio", ".bioes", ".iobes", ".bilou", ".ner"})
+COLUMN_FILES = frozenset({".conll", ".iob", ".iob1", ".iob2", ".bio", ".bioes", ".iobes", ".bilou", ".ner", "_conll"})
 CONLLU_ID = re.compile(r"[0-9]+([-.][0-9]+)?")
 
 
@@ -89,7 +89,7 @@ class ColumnFile:
     Attributes:
         sign: what stands between cells: a tab, a comma, or " " for any blanks.
         width: cells of a line.
-        names: of each column; "" for the numbers of the words, which are no column.
+        names: of each column; "" for those that are left out: the numbers of the words, and what is empty throughout.
         tags: what stands in the last column.
         header: the line that names the columns; 0 for none.
         documents: lines that say that a document begins.
@@ -115,13 +115,13 @@ class ColumnFile:
             documents += begins_document(cells)
             if len(cells) == width and not line.startswith("#"):
                 tags[cells[-1]] += 1
-            elif line.startswith("#begin document") and width > CONLL_2012:
+            elif line.startswith(DOCUMENT_2012) and width > CONLL_2012:
                 raise file.error(OF_CONLL_2012, number)
         sample = list(islice(file.lines(), SAMPLE_LINES))
         header, names = header_of(sample, sign, width, tags)
         if not names:
             rows = [[row for row in block if len(row) == width] for block in blocks_of(sample, sign)]
-            names = usual_names(width, rows)
+            names = without_empty(usual_names(width, rows), [row for block in rows for row in block])
         return cls(file, sign, width, names, frozenset(tags), header, documents)
 
     @property
@@ -160,14 +160,18 @@ class ColumnFile:
         if self.documents:
             lines = f"{self.documents:,} line{'s' * (self.documents != 1)}"
             said.append(f"{self.file.path.name}: {lines} {DOCUMENT} left out")
-        if "" in self.names:
+        if not self.names[0]:
             said.append(f"{self.file.path.name}: the first column counts the words, and is left out")
+        if empty := self.names[1:].count(""):
+            said.append(f"{self.file.path.name}: {empty} columns hold nothing but {NOTHING}, and are left out")
         if self.names == ["tag", "token"]:
             said.append(f"{self.file.path.name}: the tag stands before the token")
         return said
 
 
-DOCUMENT = "-DOCSTART-"
+NOTHING = "_"
+"""What stands where there is nothing to say."""
+DOCUMENT, DOCUMENT_2012 = "-DOCSTART-", "#begin document"
 CONLL_2012 = 10
 """Columns that such files have more of."""
 OF_CONLL_2012 = (
@@ -243,6 +247,18 @@ def usual_names(width: int, sentences: Sequence[Sequence[Sequence[str]]]) -> lis
     return names
 
 
+def without_empty(names: list[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The names, "" for columns that hold nothing but ``_``, as where nobody annotated them; the last of the others has
+    the tag."""
+    empty = [all(row[i] == NOTHING for row in rows) for i in range(len(names))]
+    found = ["" if nothing else name for name, nothing in zip(names, empty, strict=True)]
+    left = [i for i, name in enumerate(found) if name]
+    if not any(empty) or len(left) < 2:
+        return names
+    found[left[-1]] = names[-1]
+    return found
+
+
 def counts_up(cells: Sequence[str]) -> bool:
     """``1 2 3``, from 0 or 1."""
     return any(all(cell == str(i) for i, cell in enumerate(cells, start=first)) for first in (0, 1))
@@ -270,6 +286,8 @@ def is_conllu(lines: Sequence[str]) -> bool:
 
 def is_conll(lines: Sequence[str]) -> bool:
     """Rows of equal width, but for a few, in several blocks separated by blank lines; each begins with one token."""
+    if lines and lines[0].startswith(DOCUMENT_2012):
+        return True
     lines = [line for line in lines if not line.startswith(("# ", "#\t", DOCUMENT))]
     sign, width = usual_form(lines)
     blocks = blocks_of(lines, sign)

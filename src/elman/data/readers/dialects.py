@@ -30,9 +30,9 @@ csv.field_size_limit(2**31 - 1)
 USUAL = {".csv": ",;\t|", ".tsv": "\t", ".tab": "\t"}
 """Delimiters by the ending of a file's name; the first is the likeliest."""
 ANY = "\t,;|"
-UNUSUAL = (" +++$+++ ", " ||| ", "|||", "||", "::", "~", "^", "¦")
-"""Signs that some programs write between cells: MovieLens, Moses, film scripts."""
-SURE = frozenset({" +++$+++ ", " ||| "})
+UNUSUAL = ("\x01", "\x1f", " +++$+++ ", " ||| ", "|||", "||", "::", "~", "^", "¦")
+"""Signs that some programs write between cells: Hive, MovieLens, Moses, film scripts; and what ASCII has for it."""
+SURE = frozenset({"\x01", "\x1f", " +++$+++ ", " ||| "})
 """Those that stand in no text."""
 FEWEST_LINES, FEWEST_CODES = 5, 5
 BLANKS = " "

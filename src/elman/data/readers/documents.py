@@ -54,13 +54,22 @@ def whole(file: TextFile, expected: str) -> list[Any] | None:
     return found
 
 
+PYTHON = re.compile(r"\s*\[?\s*\{\s*u?'")
+OF_PYTHON = (
+    'It is what Python prints. Convert it: python -c "import ast, json; '
+    "[print(json.dumps(ast.literal_eval(line))) for line in open('{path}')]\" > {stem}.converted.jsonl"
+)
+"""What to do with lines in which keys stand between single quotes."""
+
+
 def parsed(file: TextFile, text: str, line: int, expected: str) -> Any:
     """The value that a text spells. Raises DataFileError with its line."""
     try:
         value = DECODER.decode(text)
     except json.JSONDecodeError as error:
+        hint = OF_PYTHON.format(path=file.path, stem=file.path.with_suffix("")) if PYTHON.match(text) else expected
         raise file.error(
-            f"isn't valid JSON ({error.msg}, character {error.colno}). {expected}", line + error.lineno - 1
+            f"isn't valid JSON ({error.msg}, character {error.colno}). {hint}", line + error.lineno - 1
         ) from error
     except (ValueError, RecursionError) as error:
         raise file.error(f"isn't usable JSON ({error}).", line) from error

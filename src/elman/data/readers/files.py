@@ -41,7 +41,7 @@ BYTE_ORDER_MARKS = [
     (codecs.BOM_UTF16_BE, "utf-16"),
 ]
 MARK = "\ufeff"
-CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
+CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b\x01\x1f"))
 UNREADABLE = re.compile("[\0\udc00-\udcff]")
 """A zero byte, or what ``keep_damaged`` makes of bytes that an encoding doesn't have."""
 SAMPLE = 1 << 16
@@ -345,6 +345,10 @@ class TextFile:
         return frozenset(lines)
 
 
+END_OF_FILE = "\x1a"
+"""The sign that DOS, and programs that were written for it, put at the end of a file."""
+
+
 def parted(blocks: Iterable[str], line_end: str) -> Iterator[list[str]]:
     """The lines of a text that comes in blocks, some at a time, without their ends and without returns before these."""
     begun: list[str] = []  # of a line that goes on
@@ -355,7 +359,7 @@ def parted(blocks: Iterable[str], line_end: str) -> Iterator[list[str]]:
             begun.clear()
             yield [line.rstrip("\r\n") for line in lines] if "\r" in block or lines[0][-1:] == "\r" else lines
         begun.append(rest)
-    if last := "".join(begun):
+    if last := "".join(begun).removesuffix(END_OF_FILE):
         yield [last.rstrip("\r\n")]
 
 

@@ -51,6 +51,62 @@ def of(suffixes: str) -> frozenset[str]:
 
 ONE_OF_MANY = "Pass a folder of such files, or a table whose cells name them."
 FORMATS = (
+    Foreign(
+        "a dump of a database",
+        "Load it there, and write a table as CSV: psql --csv -c 'SELECT * FROM NAME', mysql --batch -e ..., "
+        "sqlite3 -header -csv",
+        (b"-- MySQL dump", b"-- MariaDB dump", b"--\n-- PostgreSQL database dump", b"CREATE TABLE ", b"INSERT INTO "),
+        of(".sql"),
+        text=True,
+    ),
+    Foreign(
+        "subtitles",
+        "Take their text (pip install pysubs2): python -c \"import pysubs2; print('\\n'.join(line.plaintext for line "
+        "in pysubs2.load('{path}')))\" > {stem}.txt",
+        (b"WEBVTT", b"\xef\xbb\xbfWEBVTT", b"[Script Info]"),
+        of(".srt .vtt .ass .ssa .sbv"),
+        text=True,
+    ),
+    Foreign(
+        "a catalogue of gettext",
+        'Convert it (pip install polib pandas): python -c "import pandas, polib; pandas.DataFrame([(e.msgid, e.msgstr) '
+        "for e in polib.pofile('{path}').translated_entries()], columns=['source', 'target']).to_csv('{stem}.csv', "
+        'index=False)"',
+        (),
+        of(".po .pot"),
+        text=True,
+    ),
+    Foreign(
+        "an annotation of Praat",
+        "Save its labels and times there as a table: Down to Table, then Save as comma-separated file.",
+        (b'File type = "ooTextFile"',),
+        of(".textgrid"),
+        text=True,
+    ),
+    Foreign(
+        "YAML",
+        'Write it as JSON (pip install pyyaml): python -c "import json, yaml; '
+        "json.dump(yaml.safe_load(open('{path}')), open('{stem}.json', 'w'), default=str)\"; of intents for Rasa: "
+        "rasa data convert nlu -f json",
+        (b"%YAML",),
+        of(".yml .yaml"),
+        text=True,
+    ),
+    Foreign(
+        "a file of word vectors",
+        "Pass it by --vectors, beside the data that is to be learned from.",
+        (),
+        of(".vec .w2v .glove"),
+        text=True,
+    ),
+    Foreign(
+        "a file of weather stations in fixed columns (GHCN)",
+        "The same data as CSV, a file for each station: https://www.ncei.noaa.gov/data/global-historical-climatology-"
+        "network-daily/access/",
+        (),
+        of(".dly"),
+        text=True,
+    ),
     Foreign("an SPSS file", by_pandas("read_spss", "pyreadstat"), (b"$FL2", b"$FL3"), of(".sav .zsav")),
     Foreign("a portable SPSS file", "Save it as .sav in SPSS or PSPP, and that as CSV.", (), of(".por"), text=True),
     Foreign(
@@ -152,6 +208,10 @@ HTML = re.compile(rb"(\xef\xbb\xbf)?\s*(<!--.{0,1000}?-->\s*)*<(!doctype\s+html|
 XML = re.compile(rb"(\xef\xbb\xbf)?\s*<\?xml\b")
 LIBSVM = re.compile(rb"[+-]?\d+(\.\d+)?( qid:\d+)?(\s+\d+:[+-]?[\d.]+([eE][+-]?\d+)?)+(\s*#.*)?")
 VOWPAL = re.compile(rb"[+-]?\d+(\.\d+)?\s[^|:]*\|\w*\s+([^\s:|]+:[+-]?[\d.]+\s*)+(\||$)")
+TREE = re.compile(rb"\((\S+) \(.*\)")
+"""A sentence as a tree in brackets, such as ``(3 (2 It) (4 works))``."""
+CHAT = re.compile(rb"\[?\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4},? \d{1,2}[:.]\d\d[^-\]]{0,9}(- |\] )[^:]{1,40}: .*")
+"""A message of WhatsApp: date, time, who and what."""
 FEWEST_LINES = 3
 PAGES = of(".html .htm .xhtml")
 
@@ -164,15 +224,15 @@ def refuse(path: Path, head: bytes) -> None:
     if not (head := head[:HEAD]):
         return
     found = next((foreign for foreign in FORMATS if foreign.fits(path, head)), None)
-    found = found or markup(path, head) or of_features(head)
+    found = found or markup(path, head) or of_lines(head)
     if found is not None:
         stem = path.with_suffix("" if path.suffix.lower() != ".csv" else ".converted")
         advice = found.advice.format(path=path, stem=stem)
         raise DataFileError(f"is {found.called}, which isn't read as data. {advice}", path)
 
 
-def of_features(head: bytes) -> Foreign | None:
-    """What lists the features of each row by numbers or names, each with its value, as learning programs read it."""
+def of_lines(head: bytes) -> Foreign | None:
+    """What shows in the lines: features of rows by numbers or names, as learning programs read them; trees; chats."""
     lines = [line.rstrip() for line in head.splitlines()[: None if len(head) < HEAD else -1] if line.strip()]
     if len(lines) < FEWEST_LINES:
         return None
@@ -185,6 +245,19 @@ def of_features(head: bytes) -> Foreign | None:
         )
     if all(map(VOWPAL.match, lines)):
         return Foreign("a file of Vowpal Wabbit", "Write its features as the columns of a table, with the label last.")
+    if all(map(TREE.fullmatch, lines)):
+        return Foreign(
+            "a file of trees in brackets",
+            "Take the label of each tree and its words: python -c \"import re; [print(re.match(r'\\((\\S+)', t)[1], "
+            "' '.join(re.findall(r'([^ ()]+)\\)', t)), sep='\\t') for t in open('{path}')]\" > {stem}.tsv",
+        )
+    if sum(map(bool, map(CHAT.fullmatch, lines))) > len(lines) / 2:
+        return Foreign(
+            "a chat as WhatsApp exports it",
+            'Take who wrote and what: python -c "import csv, re, sys; w = csv.writer(sys.stdout); '
+            "w.writerow(['who', 'text']); [w.writerow(m.groups()) for t in open('{path}', encoding='utf-8') if (m := "
+            "re.match(r'.{{9,30}}?(?:- |\\] )([^:]+): (.*)', t))]\" > {stem}.csv",
+        )
     return None
 
 

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import fmean
 
+from elman.data.forms.numbers import FLAGS
+
 NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
 NAME_LIKE = re.compile(r"[^\W\d][\w \-./()%,'\"]{0,39}")
 DIGIT, LETTER = re.compile(r"\d"), re.compile(r"[^\W\d_]")
 WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 YEARS = range(1800, 2200)
-MISSING = frozenset({"NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?", "-"})
+MISSING = frozenset({"NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?", "-", ":"})
 HEADER_ROWS = 500
 MOSTLY = 0.8
 """Rows below the first that it is compared with."""
@@ -72,9 +74,10 @@ def is_header(first: Sequence[str], rest: Sequence[Sequence[str]], suffix: str) 
 
 
 def looks_like_number(cell: str) -> bool:
-    """It holds digits and no letters: a number in whatever form, a date, a time; but not several far apart."""
+    """It holds digits and no letters, but for a flag behind them: a number in whatever form, a date, a time; but not
+    several far apart."""
     if LETTER.search(cell):
-        return bool(NUMBER.fullmatch(cell))
+        return bool(NUMBER.fullmatch(cell.rpartition(" ")[0] if cell.rpartition(" ")[2] in FLAGS else cell))
     return bool(DIGIT.search(cell)) and "  " not in cell.strip()
 
 

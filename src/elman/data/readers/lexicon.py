@@ -1,0 +1,79 @@
+# pyright: strict
+"""Dictionaries of pronunciations: a word in each line, and blanks before its phones (``HELLO  HH AH0 L OW1``), as those
+of CMU, Kaldi and Montreal's aligner are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from elman.data.readers.files import LEFT_OUT, TextFile
+from elman.data.readers.reader import Reader
+from elman.data.readers.source import Source
+from elman.data.table import Cell
+
+COMMENT = ";;;"
+BEHIND = re.compile(r"\s#\s.*")
+"""A comment behind an entry; phones may begin with this sign, but none is it alone."""
+ALTERNATIVE = re.compile(r"(?<=.)\(\d+\)$")
+"""A number behind a word that is pronounced in several ways."""
+PROBABILITY = re.compile(r"[01]?\.\d+|1")
+"""Of a pronunciation, which may stand before it."""
+FEWEST_LINES = 20
+MOST_PHONES, OFTEN, LONGEST = 200, 3, 3
+"""Different phones; times that each comes on average, at least; and signs of one, on average, at most."""
+ALIKE = (0.3, 1.7)
+"""Phones for each sign of a word, on average, at least and at most."""
+MOSTLY_DIFFERENT = 0.6
+"""This share of the words, at least, comes once."""
+
+
+def entry(line: str) -> tuple[str, list[str]] | None:
+    """The word of a line and its phones; None for comments and blank lines."""
+    if line.startswith(COMMENT) or not line.strip():
+        return None
+    word, *phones = BEHIND.sub("", line).split()
+    while phones and PROBABILITY.fullmatch(phones[0]):
+        phones = phones[1:]
+    return ALTERNATIVE.sub("", word), phones
+
+
+def is_lexicon(lines: Sequence[str]) -> bool:
+    """Lines of a word each, seldom one of before, and of few short symbols that come again and again, about as many as
+    the word has signs: so no text is written."""
+    entries = [found for line in lines if (found := entry(line))]
+    phones = [phone for _, own in entries for phone in own]
+    words, different = [word for word, _ in entries], set(phones)
+    if len(entries) < FEWEST_LINES or not all(own for _, own in entries):
+        return False
+    few = len(different) <= MOST_PHONES and OFTEN * len(different) <= len(phones)
+    short = sum(map(len, phones)) <= LONGEST * len(phones) and sum(map(str.isnumeric, different)) == 0
+    low, high = ALIKE
+    alike = low * sum(map(len, words)) <= len(phones) <= high * sum(map(len, words))
+    named = len(set(words)) >= MOSTLY_DIFFERENT * len(words) and sum(any(map(str.isalpha, w)) for w in words) * 2 > len(
+        words
+    )
+    return few and short and alike and named and len(phones) > len(entries)
+
+
+def open_lexicon(files: Sequence[TextFile]) -> Source:
+    """Columns "word" and "phones", these with a blank between them; each pronunciation of a word is a row."""
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for file in files:
+            for number, line in enumerate(file.lines(), start=1):
+                if number in file.left_out or not (found := entry(line)):
+                    continue
+                word, phones = found
+                if phones:
+                    yield word, " ".join(phones)
+                else:
+                    file.bad.add(
+                        file.error(f"{word!r} has no phones. Expected a word and its phones ({LEFT_OUT}).", number)
+                    )
+
+    notes = [note for file in files for note in file.notes]
+    return Source(["word", "phones"], rows, "lexicon", notes=notes, texts=frozenset({"word", "phones"}))
+
+
+READER = Reader("lexicon", "a dictionary of pronunciations", open_lexicon, recognises=is_lexicon, precedence=26)
