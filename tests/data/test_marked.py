@@ -1,14 +1,16 @@
-"""Lines that hold more than text: words with their tags, spans between marks, labels in front, words and their phones."""
+"""Lines that hold more than text: words with tags, spans between marks, labels in front, words and their phones."""
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
 import pytest
 
 from elman.data.detect import detect
-from elman.data.readers import read
+from elman.data.format import Format, ReadingOptions
+from elman.data.readers import read, table_of
 from elman.data.table import Table
 from elman.errors import DataFileError
 
@@ -156,3 +158,26 @@ def test_columns_that_nobody_annotated(tmp_path: Path):
     found = written(tmp_path, "\n\n".join(blocks))
     assert found.names == ["token", "tag"] and found.columns["tag"] == TAGS
     assert any("3 columns hold nothing but _" in note for note in found.notes)
+
+
+def few(path: Path, lines: list[str], number: int) -> tuple[list[str], list[str]]:
+    """The columns of a whole file, and of its first lines with what was found of the whole kept."""
+    (path / "all.txt").write_text("\n".join(lines))
+    (path / "few.txt").write_text("\n".join(lines[:number]))
+    table = read(path / "all.txt")
+    assert table.format is not None
+    kept = Format.from_json(json.loads(json.dumps(table.format.to_json())))
+    return table.names, table_of(path / "few.txt", ReadingOptions.asked(False, {}, kept, tuple(table.names))).names
+
+
+def test_few_lines_are_read_as_the_many_that_a_model_learned_from(tmp_path: Path):
+    tagged = [" ".join("/".join(pair) for pair in sentence) for sentence in SENTENCES]
+    marked = [f"{i} <PER>Lee {i}</PER> went" for i in range(40)]
+    spelled = [f"{word} {' '.join(phones)}" for word, phones in lexicon()]
+    labelled = [f"{i % 2} text {i}{' more' * (i % 5)}" for i in range(40)]
+    for lines in (tagged, marked, spelled, labelled):
+        whole, first = few(tmp_path, lines, 2)
+        assert whole == first != ["text"]
+    (tmp_path / "raw.txt").write_text("The dog sees it.\n")
+    kept = Format(reader="tagged-words")
+    assert table_of(tmp_path / "raw.txt", ReadingOptions.asked(False, {}, kept)).names == ["text"]

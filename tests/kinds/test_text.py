@@ -187,3 +187,12 @@ def test_what_was_fitted_on_is_encoded_as_anything_else(count, level):
     changed.fit(cells)
     cells[-1] = "Bee"
     assert changed.encode(cells)[-1].tokens == fitted.encode(["Bee"])[0].tokens
+
+
+def test_elements_of_a_text_are_those_that_are_tagged():
+    """Where lists of tokens had signs apart, a text is cut at them."""
+    kind, whole = TextKind(), TextKind()
+    kind.fit([["Anna", "sings", "."], ["No", "!"]])
+    whole.fit([["x.y", "b"]])
+    assert kind.elements_in("Anna sings, no.") == ["Anna", "sings", ",", "no", "."] == kind.split("Anna sings, no.")
+    assert whole.elements_in("x.y b.") == ["x.y", "b."]

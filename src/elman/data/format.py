@@ -43,6 +43,7 @@ class Format:
     """How files are written; None is what isn't said, or isn't there to be found. Attributes as in `FormatChoices`.
 
     forms: how the cells of each column are written, once that was looked at
+    reader: the format of text files that many lines show, and few don't, by the name of its reader
     """
 
     encoding: str | None = None
@@ -53,6 +54,7 @@ class Format:
     dates: str | None = None
     sheet: str | None = None
     forms: Forms | None = field(default=None, compare=False)
+    reader: str | None = None
 
     @classmethod
     def said(cls, **choices: Unpack[FormatChoices]) -> Format:

@@ -357,7 +357,7 @@ class TextKind(ContinuedKind):
         return self.given.said if self.given else ""
 
     def elements_in(self, cell: Any) -> list[str]:
-        return words(cell)
+        return self.split(cell) if self.signs_apart else words(cell)
 
     def linear_features(self) -> NgramFeatures:
         return NgramFeatures()

@@ -159,7 +159,7 @@ def open_source(paths: Sequence[str | Path], options: ReadingOptions) -> Source:
     reader = opened[0][0]
     source = reader.source([file for _, file in opened], options)
     if source.format is None and isinstance(file := opened[0][1], TextFile):
-        source = replace(source, format=file.format)
+        source = replace(source, format=replace(file.format, reader=reader.name if reader.again else None))
     if source.layout == "table":
         source = restored(source, found[0], options.bad)
     return located(source, found) if reader.may_name_files else source

@@ -30,6 +30,11 @@ def has_labels_in_front(lines: Sequence[str]) -> bool:
     return all(map(TYPED.fullmatch, labels)) or are_numbered(labels)
 
 
+def begin_with_labels(lines: Sequence[str]) -> bool:
+    """Whether lines, however few, may begin with labels."""
+    return all(TYPED.fullmatch(label) or NUMBER.fullmatch(label) for label in (line.split()[0] for line in lines))
+
+
 def are_numbered(labels: set[str]) -> bool:
     if not all(map(NUMBER.fullmatch, labels)):
         return False
@@ -57,5 +62,6 @@ READER = Reader(
     "texts behind their labels",
     open_labelled,
     recognises=has_labels_in_front,
+    again=begin_with_labels,
     precedence=10,
 )

@@ -56,6 +56,13 @@ def is_lexicon(lines: Sequence[str]) -> bool:
     return few and short and alike and named and len(phones) > len(entries)
 
 
+def are_entries(lines: Sequence[str]) -> bool:
+    """Whether lines, however few, may be of a lexicon: a word each, and short symbols."""
+    entries = [found for line in lines if (found := entry(line))]
+    phones = [phone for _, own in entries for phone in own]
+    return all(own for _, own in entries) and 0 < sum(map(len, phones)) <= LONGEST * len(phones)
+
+
 def open_lexicon(files: Sequence[TextFile]) -> Source:
     """Columns "word" and "phones", these with a blank between them; each pronunciation of a word is a row."""
 
@@ -76,4 +83,6 @@ def open_lexicon(files: Sequence[TextFile]) -> Source:
     return Source(["word", "phones"], rows, "lexicon", notes=notes, texts=frozenset({"word", "phones"}))
 
 
-READER = Reader("lexicon", "a dictionary of pronunciations", open_lexicon, recognises=is_lexicon, precedence=26)
+READER = Reader(
+    "lexicon", "a dictionary of pronunciations", open_lexicon, recognises=is_lexicon, again=are_entries, precedence=26
+)

@@ -40,20 +40,23 @@ class Behind(NamedTuple):
         return [list(column) for column in zip(*rows, strict=True)]
 
 
-def behind(lines: Sequence[str]) -> Behind | None:
-    """How tags stand behind the words of lines; None where not every word has one, or hardly any comes again."""
+def behind(lines: Sequence[str], *, known: bool = False) -> Behind | None:
+    """How tags stand behind the words of lines; None where not every word has one, or hardly any comes again.
+
+    known: it is known that lines are of this format if each word has something behind it
+    """
     filled = [line.split() for line in lines if line.strip()]
     words = [word for line in filled for word in line]
-    if len(filled) < FEWEST_LINES or len(words) < FEWEST_WORDS * len(filled):
+    if not words or not (known or (len(filled) >= FEWEST_LINES and len(words) >= FEWEST_WORDS * len(filled))):
         return None
     for sign in SIGNS:
-        tags = min(word.count(sign) for word in words)
-        if not tags:
+        count = min(word.count(sign) for word in words)
+        if not count:
             continue
-        rows = [word.rsplit(sign, tags) for word in words]
-        columns = [{row[i] for row in rows} for i in range(tags + 1)]
-        if all(map(all, rows)) and all(are_tags(column, columns[0], len(words)) for column in columns[1:]):
-            return Behind(sign, tags)
+        rows = [word.rsplit(sign, count) for word in words]
+        columns = [{row[i] for row in rows} for i in range(count + 1)]
+        if all(map(all, rows)) and (known or all(are_tags(tags, columns[0], len(words)) for tags in columns[1:])):
+            return Behind(sign, count)
     return None
 
 
@@ -65,7 +68,8 @@ def are_tags(column: set[str], words: set[str], count: int) -> bool:
 
 def open_behind(files: Sequence[TextFile]) -> Source:
     """Columns "token" and "tag"; with several tags behind each word, "column_2" and on before the last of them."""
-    form = behind(sample_of(files[0]))
+    sample = sample_of(files[0])
+    form = behind(sample) or behind(sample, known=True)
     assert form is not None  # by which the format was recognised
     names = ["token", *(f"column_{i}" for i in range(2, form.tags + 1)), "tag"]
     return of_sentences(files, names, form.parted, f"read as words with tags behind them, as in word{form.sign}TAG")
@@ -152,6 +156,14 @@ BEHIND = Reader(
     "words with their tags",
     open_behind,
     recognises=lambda lines: behind(lines) is not None,
+    again=lambda lines: behind(lines, known=True) is not None,
     precedence=28,
 )
-MARKS = Reader("marked-spans", "texts with marked spans", open_marked, recognises=has_marks, precedence=27)
+MARKS = Reader(
+    "marked-spans",
+    "texts with marked spans",
+    open_marked,
+    recognises=has_marks,
+    again=lambda lines: any(map(MARK.search, lines)),
+    precedence=27,
+)

@@ -31,6 +31,7 @@ class Reader:
         suffixes: endings of the names, in lower case, that propose the format, before ".gz" and the like.
         recognises: whether the first lines of a file are of this format. It is asked for files whose ending proposes
             nothing, and of those whose ending proposes several formats.
+        again: whether lines, however few, are of this format, where a model was trained on such.
         unmistakable: what ``recognises`` finds can be nothing else, even in a file with the name of a table.
         precedence: the greater it is, the sooner ``recognises`` is asked.
         holds: for formats that aren't text: whether a path is of it. ``open`` then gets the paths.
@@ -44,6 +45,7 @@ class Reader:
     open: Callable[..., Source]
     suffixes: frozenset[str] = frozenset()
     recognises: Callable[[Sequence[str]], bool] = lambda lines: False
+    again: Callable[[Sequence[str]], bool] | None = None
     unmistakable: bool = False
     precedence: int = 50
     holds: Callable[[Path], bool] | None = None
@@ -111,6 +113,9 @@ def reader_of(path: Path, options: ReadingOptions) -> tuple[Reader, Path | TextF
     certain = [reader for reader in of_text if reader.unmistakable and reader.recognises(lines)]
     if not (certain or proposed) and are_parted_as_kept(lines, options.kept.delimiter):
         return reader_of_tables(file, of_text), file
+    kept = next((reader for reader in of_text if reader.name == options.kept.reader), None)
+    if not (certain or proposed) and kept and kept.again and kept.again([line for line in lines if line.strip()]):
+        return kept, file
     *first, last = certain or proposed or of_text
     return next((reader for reader in first if reader.recognises(lines)), last), file
 
