@@ -217,3 +217,57 @@ def test_small_tables_write_nothing(tmp_path, monkeypatch):
     table = read(path)
     assert prepared(table, detect(table)).columns["text"] == table.columns["text"]
     assert not (tmp_path / "cache").exists()
+
+
+LISTS = [[number / 7 + step for step in range(number % 5)] for number in range(300)]
+
+
+@pytest.fixture
+def lists(monkeypatch, tmp_path):
+    """``LISTS`` as a column, read some at a time."""
+    monkeypatch.setattr(stored, "LARGE", 0)
+    monkeypatch.setattr(stored, "BLOCK", 32)
+    monkeypatch.setenv(cache.WHERE, str(tmp_path / "cache"))
+    writer = Writer()
+    writer.add([element for cell in LISTS for element in cell])
+    lengths = np.array(list(map(len, LISTS)))
+    return stored.Lists(writer.written(), np.cumsum(lengths) - lengths, lengths)
+
+
+def test_lists_are_what_lists_are(lists):
+    assert list(lists) == LISTS and lists[7] == LISTS[7] and lists[-1] == LISTS[-1] and len(lists) == 300
+    assert list(lists[5:290:3]) == LISTS[5:290:3]
+    assert dict(lists.numbered_blocks()) == {
+        start: LISTS[start : start + lists.together] for start in range(0, 300, lists.together)
+    }
+    rows = np.array([9, 3, 3, 299, 0])
+    some = lists.select(rows)
+    assert list(some) == [LISTS[row] for row in rows] == lists.of(rows)
+    assert list(some.elements()) == [element for row in rows for element in LISTS[row]]
+    assert list(lists[50:].elements()) == [element for cell in LISTS[50:] for element in cell]
+    ends = [max(0, len(cell) - 1) for cell in LISTS]
+    assert list(lists.stretches([0] * 300, ends)) == [cell[:-1] for cell in LISTS]
+    assert [array.tolist() for block in lists.array_blocks() for array in block] == LISTS
+    beside = stored.lists_beside([lists, lists])
+    assert beside is not None and list(beside) == [list(zip(cell, cell, strict=True)) for cell in LISTS]
+    assert stored.lists_beside([lists, some]) is None and stored.lists_beside([lists, LISTS]) is None
+    assert [array.tolist() for array in beside.arrays(rows) if len(array)] == [
+        [[number, number] for number in LISTS[row]] for row in rows if LISTS[row]
+    ]
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_rows_are_grouped_as_a_dict_groups_them(lists, in_order):
+    generator = random.Random(0)
+    keys = [generator.randrange(40) for _ in range(900)]
+    keys = sorted(keys) if in_order else keys
+    rows = {}
+    for row, key in enumerate(keys):
+        rows.setdefault(key, []).append(row)
+    found = stored.grouped(np.array(keys))
+    assert list(found) == list(rows.values()) and len(found) == len(rows)
+    cells = Writer()
+    cells.add([f"cell {row}" for row in range(900)])
+    assert list(found.lists(cells.written())) == [[f"cell {row}" for row in own] for own in rows.values()]
+    assert list(found.firsts(cells.written())) == [f"cell {own[0]}" for own in rows.values()]
+    assert found.in_order == in_order

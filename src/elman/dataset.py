@@ -24,7 +24,7 @@ from elman.data.splits import Splits, split_for
 from elman.data.table import Cell, Table
 from elman.settings import Settings
 from elman.stages import stage
-from elman.stored import cells_of
+from elman.stored import Lists, cells_of, chosen
 
 
 class DataOptions(Wanted, FormatChoices, total=False):
@@ -153,7 +153,8 @@ class DataSet:
         rows = drawn_rows(cells[1], self.task.most_measured)
         if len(rows) == len(cells[1]):
             return cells
-        return cells_of(cells[0], rows), cells_of(cells[1], rows)
+        inputs, outputs = (chosen(some, rows) if isinstance(some, Lists) else cells_of(some, rows) for some in cells)
+        return inputs, outputs
 
     @cached_property
     def fingerprint(self) -> str:

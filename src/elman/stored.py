@@ -11,6 +11,8 @@ import os
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from types import NoneType
 from typing import IO, Any, Protocol, TypeAlias, cast, overload
 
@@ -145,9 +147,18 @@ class Stored(Sequence[Any], ABC):
     @abstractmethod
     def __len__(self) -> int: ...
 
+    @property
+    def together(self) -> int:
+        """How many cells are read at once."""
+        return BLOCK
+
     @abstractmethod
     def of(self, rows: Rows) -> list[Any]:
         """The cells of these rows, in any order."""
+
+    def numbers(self, rows: Rows | slice) -> NDArray[np.float64]:
+        """Those cells as numbers, NaN where one is missing; of several columns beside each other ``[n, D]``."""
+        return np.array(self.of(np.arange(len(self))[rows] if isinstance(rows, slice) else rows), np.float64)
 
     def between(self, start: int, stop: int) -> list[Any]:
         """The cells of the rows from ``start`` to before ``stop``."""
@@ -162,18 +173,18 @@ class Stored(Sequence[Any], ABC):
             row = range(len(self))[index]
             return self.between(row, row + 1)[0]
         rows = range(len(self))[index]
-        if len(rows) > BLOCK:
-            return Part(self, np.arange(rows.start, rows.stop, rows.step))
+        if len(rows) > self.together:
+            return self.select(np.arange(rows.start, rows.stop, rows.step))
         return self.between(rows.start, rows.stop) if rows.step == 1 else self.of(np.array(rows, np.int64))
 
     def blocks(self) -> Iterator[list[Any]]:
         """All cells, some at a time."""
-        for start in range(0, len(self), BLOCK):
-            yield self.between(start, min(len(self), start + BLOCK))
+        for start in range(0, len(self), self.together):
+            yield self.between(start, min(len(self), start + self.together))
 
     def numbered_blocks(self) -> Iterator[tuple[int, list[Any]]]:
         """The same, each with the number of its first row."""
-        return zip(range(0, len(self), BLOCK), self.blocks(), strict=True)
+        return zip(range(0, len(self), self.together), self.blocks(), strict=True)
 
     def __iter__(self) -> Iterator[Any]:
         for block in self.blocks():
@@ -252,6 +263,9 @@ class Numbers(Stored):
     def of(self, rows: Rows) -> list[Any]:
         return self._given(self.values[rows], self.marks[rows])
 
+    def numbers(self, rows: Rows | slice) -> NDArray[np.float64]:
+        return np.array(self.values[rows])
+
     def _given(self, values: NDArray[np.float64], marks: NDArray[np.uint8]) -> list[Any]:
         if self.types == {float}:
             return values.tolist()
@@ -288,11 +302,124 @@ class Part(Stored):
     def __len__(self) -> int:
         return len(self.rows)
 
+    @property
+    def together(self) -> int:
+        return self.whole.together
+
     def between(self, start: int, stop: int) -> list[Any]:
         return self.whole.of(self.rows[start:stop])
 
     def of(self, rows: Rows) -> list[Any]:
         return self.whole.of(self.rows[rows])
+
+    def numbers(self, rows: Rows | slice) -> NDArray[np.float64]:
+        return self.whole.numbers(self.rows[rows])
+
+
+class Lists(Stored):
+    """Lists of the elements of another column, which stand one after another in it.
+
+    starts, lengths: the place there of each list's first element, and how many it has
+    """
+
+    types: set[type] = {list}  # noqa: RUF012
+
+    def __init__(self, flat: Stored, starts: Rows, lengths: Rows):
+        self.flat, self.starts, self.lengths = flat, starts, lengths
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @property
+    def together(self) -> int:
+        """As many as have a block of elements, on average."""
+        return max(1, BLOCK * len(self) // max(1, int(self.lengths.sum())))
+
+    def of(self, rows: Rows) -> list[Any]:
+        places, ends = self._places(rows)
+        cells = self.flat.between(places.start, places.stop) if isinstance(places, slice) else self.flat.of(places)
+        return [cells[end - length : end] for end, length in zip(ends, self.lengths[rows].tolist(), strict=True)]
+
+    @property
+    def of_numbers(self) -> bool:
+        """Whether all elements are numbers, or tuples of them, or missing."""
+        columns = self.flat.columns if isinstance(self.flat, Beside) else [self.flat]
+        return all(types_of(column) <= {int, float, NoneType} for column in columns)
+
+    def arrays(self, rows: Rows) -> list[NDArray[np.float64]]:
+        """Lists of numbers as arrays ``[T]``, NaN where one is missing; of several columns' tuples ``[T, D]``."""
+        places, ends = self._places(rows)
+        numbers = self.flat.numbers(places)
+        return [numbers[end - length : end] for end, length in zip(ends, self.lengths[rows].tolist(), strict=True)]
+
+    def array_blocks(self) -> Iterator[list[NDArray[np.float64]]]:
+        """The same of all lists, some at a time."""
+        for start in range(0, len(self), self.together):
+            yield self.arrays(np.arange(start, min(len(self), start + self.together)))
+
+    def _places(self, rows: Rows) -> tuple[Rows | slice, list[int]]:
+        """Where the elements of these lists are, and, among them, the end of each list."""
+        starts, lengths = np.asarray(self.starts[rows]), np.asarray(self.lengths[rows])
+        ends = np.cumsum(lengths)
+        if len(rows) and np.array_equal(starts[1:], starts[:-1] + lengths[:-1]):
+            return slice(int(starts[0]), int(starts[0] + ends[-1])), ends.tolist()
+        return np.repeat(starts - (ends - lengths), lengths) + np.arange(ends[-1] if len(rows) else 0), ends.tolist()
+
+    def select(self, rows: Rows) -> Lists:
+        return Lists(self.flat, kept(self.starts[rows]), kept(self.lengths[rows]))
+
+    def elements(self) -> Stored:
+        """Those of all lists, one after another, as a column."""
+        count = int(self.lengths.sum())
+        first = int(self.starts[0]) if len(self) else 0
+        if np.array_equal(self.starts[1:], self.starts[:-1] + self.lengths[:-1]):
+            return self.flat if count == len(self.flat) else self.flat.select(kept(first + arange(count)))
+        places = Growing(np.int64)
+        for start in range(0, len(self), self.together):
+            own, _ = self._places(np.arange(start, min(len(self), start + self.together)))
+            places.add(np.r_[own])
+        return self.flat.select(places.array())
+
+    def stretches(self, begins: Sequence[int] | Rows, ends: Sequence[int] | Rows) -> Lists:
+        """Of each list the elements from one place in it to before another."""
+        starts = np.asarray(begins, np.int64)
+        return Lists(self.flat, kept(self.starts + starts), kept(np.asarray(ends, np.int64) - starts))
+
+
+class Arrays(Stored):
+    """Arrays ``[T, D]``, whose steps stand one after another in another.
+
+    starts, lengths: where there each one's first step is, and how many it has
+    """
+
+    types: set[type] = {np.ndarray}  # noqa: RUF012
+
+    def __init__(self, steps: Array, starts: Rows, lengths: Rows):
+        self.steps, self.starts, self.lengths = steps, starts, lengths
+
+    @classmethod
+    def made(cls, arrays: Iterable[Array], width: int) -> Arrays:
+        """Arrays of so many columns; in files where they are large."""
+        steps, lengths = Growing(np.float32), Growing(np.int64)
+        for array in arrays:
+            steps.add(np.ravel(array))
+            lengths.add([len(array)])
+        found = lengths.array()
+        return cls(steps.array().reshape(-1, width), kept(np.cumsum(found) - found), found)
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @property
+    def together(self) -> int:
+        return max(1, BLOCK * len(self) // max(1, int(self.lengths.sum())))
+
+    def of(self, rows: Rows) -> list[Any]:
+        pairs = zip(self.starts[rows].tolist(), self.lengths[rows].tolist(), strict=True)
+        return [np.asarray(self.steps[start : start + length]) for start, length in pairs]
+
+    def select(self, rows: Rows) -> Arrays:
+        return Arrays(self.steps, kept(self.starts[rows]), kept(self.lengths[rows]))
 
 
 class Beside(Stored):
@@ -305,6 +432,13 @@ class Beside(Stored):
 
     def __len__(self) -> int:
         return len(self.columns[0])
+
+    @property
+    def together(self) -> int:
+        return min(column.together for column in self.columns if isinstance(column, Stored))
+
+    def numbers(self, rows: Rows | slice) -> NDArray[np.float64]:
+        return np.stack([numbers_of(column, rows) for column in self.columns], axis=1)
 
     def between(self, start: int, stop: int) -> list[Any]:
         return list(zip(*(column[start:stop] for column in self.columns), strict=True))
@@ -330,6 +464,10 @@ class Mapped(Stored):
     def __len__(self) -> int:
         return len(self.cells)
 
+    @property
+    def together(self) -> int:
+        return self.cells.together if isinstance(self.cells, Stored) else BLOCK
+
     def between(self, start: int, stop: int) -> list[Any]:
         return list(self.function(list(self.cells[start:stop])))
 
@@ -349,6 +487,48 @@ def beside(columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
     """Columns as one, whose cells are the tuples of theirs."""
     large = any(isinstance(column, Stored) for column in columns)
     return Beside(columns) if large else list(zip(*columns, strict=True))
+
+
+def lists_beside(columns: Sequence[Sequence[Any]]) -> Sequence[Any] | None:
+    """Columns of lists that are equally long in each row as one, of lists of the tuples of their elements; None where
+    they aren't all too large for memory, and gathered together."""
+    lists = [column for column in columns if isinstance(column, Lists)]
+    if not lists or len(lists) < len(columns):
+        return None
+    first, *others = lists
+    alike = all(same(one.starts, first.starts) and same(one.lengths, first.lengths) for one in others)
+    return Lists(Beside([one.flat for one in lists]), first.starts, first.lengths) if alike else None
+
+
+def same(one: Array, other: Array) -> bool:
+    return one is other or np.array_equal(one, other)
+
+
+def lengths_of(cells: Sequence[Any]) -> Rows:
+    """How many elements each of some lists has."""
+    return cells.lengths if isinstance(cells, Lists) else np.fromiter(map(len, cells), np.int64, len(cells))
+
+
+def stretches(cells: Sequence[Any], begins: Sequence[int], ends: Sequence[int]) -> Sequence[Any]:
+    """Of each list the elements from one place in it to before another; all else as it is."""
+    if isinstance(cells, Lists):
+        return cells.stretches(begins, ends)
+    if list not in types_of(cells):
+        return cells
+    rows = zip(cells, begins, ends, strict=True)
+    return [cell[begin:end] if isinstance(cell, list) else cell for cell, begin, end in rows]
+
+
+def elements_of(cells: Sequence[Any]) -> Iterable[Any]:
+    """The elements of lists, one after another."""
+    return cells.elements() if isinstance(cells, Lists) else chain.from_iterable(cells)
+
+
+def numbers_of(cells: Sequence[Any], rows: Rows | slice) -> NDArray[np.float64]:
+    """The cells of these rows as numbers, NaN where one is missing."""
+    if isinstance(cells, Stored):
+        return cells.numbers(rows)
+    return np.array(cells[rows] if isinstance(rows, slice) else [cells[row] for row in rows.tolist()], np.float64)
 
 
 def types_of(cells: Iterable[Any]) -> set[type]:
@@ -481,6 +661,73 @@ def alike(keys: Rows) -> Iterator[Rows]:
         rows = np.flatnonzero(mixed % parts == part) if parts > 1 else np.arange(len(keys))
         if len(rows):
             yield rows[np.argsort(keys[rows], kind="stable")]
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """The rows of each different key, in their order; the keys in that in which they come first.
+
+    order:  all rows, those of one key side by side
+    starts, lengths: where among these each key's rows begin, and how many it has
+    """
+
+    order: Rows
+    starts: Rows
+    lengths: Rows
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        bounds = zip(self.starts, self.lengths, strict=True)
+        return (self.order[start : start + length].tolist() for start, length in bounds)
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the rows stand so already."""
+        blocks = range(0, len(self.order), BLOCK)
+        return all(np.array_equal(own := self.order[i : i + BLOCK], np.arange(i, i + len(own))) for i in blocks)
+
+    def lists(self, cells: Sequence[Any]) -> Sequence[list[Any]]:
+        """Of each key the cells of its rows."""
+        if not isinstance(cells, Stored):
+            return [[cells[row] for row in own] for own in self]
+        return Lists(cells if self.in_order else cells.select(self.order), self.starts, self.lengths)
+
+    def firsts(self, cells: Sequence[Any]) -> Sequence[Any]:
+        """Of each key the cell of its first row."""
+        return chosen(cells, kept(self.order[self.starts]))
+
+
+def grouped(keys: Rows) -> Grouped:
+    """The rows of each different key: a counting sort, some rows at a time."""
+    first = empty(len(keys), np.int64)  # of each row, the first one with its key
+    for rows in alike(keys):
+        own = keys[rows]
+        begins = np.r_[True, own[1:] != own[:-1]]
+        first[rows] = rows[begins][np.cumsum(begins) - 1]
+    begins = Growing(np.int64)
+    for start in range(0, len(keys), BLOCK):
+        own = first[start : start + BLOCK]
+        begins.add(start + np.flatnonzero(own == np.arange(start, start + len(own))))
+    firsts = begins.array()
+    lengths = empty(len(firsts), np.int64)
+    lengths[:] = 0
+    for start in range(0, len(keys), BLOCK):
+        groups, counts = np.unique(np.searchsorted(firsts, first[start : start + BLOCK]), return_counts=True)
+        lengths[groups] += counts
+    starts, order = empty(len(firsts), np.int64), empty(len(keys), np.int64)
+    starts[:1] = 0
+    np.cumsum(lengths[:-1], out=starts[1:])
+    free = empty(len(firsts), np.int64)
+    free[:] = starts
+    for start in range(0, len(keys), BLOCK):
+        groups = np.searchsorted(firsts, first[start : start + BLOCK])
+        rows = np.argsort(groups, kind="stable")
+        own, begin, counts = np.unique(groups[rows], return_index=True, return_counts=True)
+        order[np.repeat(free[own] - begin, counts) + np.arange(len(rows))] = start + rows
+        free[own] += counts
+    return Grouped(order, starts, lengths)
 
 
 # -- writing ----------------------------------------------------------------------------------

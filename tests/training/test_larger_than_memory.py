@@ -39,9 +39,30 @@ def pairs(generator):
     return f"{' '.join(words)},{' '.join(reversed(words)).upper()}"
 
 
+def recordings(generator):
+    """The steps of one run."""
+    run, kind, level = generator.randrange(10**9), generator.choice("uv"), generator.gauss(0, 1)
+    steps = range(generator.randint(3, 9))
+    numbers = [(level + generator.gauss(0, 0.1), generator.random() + (kind == "u")) for _ in steps]
+    return "\n".join(f"{run},{t},{a:.3f},{f'{b:.3f}' if t != 2 else ''},{kind}" for t, (a, b) in enumerate(numbers))
+
+
+def visits(generator):
+    """What one customer did, and whether she stayed."""
+    customer, stays, day = generator.randrange(10**9), generator.choice(["stays", "leaves"]), 1
+    found = []
+    for _ in range(generator.randint(2, 7)):
+        day += generator.randint(0, 2)
+        product = generator.choice(["lamp", "rug", "vase"] if stays == "stays" else ["desk", "vase"])
+        amount = f"{generator.random():.3f}" if generator.random() < 0.9 else ""
+        found.append(f"{customer},2024-03-{day:02d} 0{day % 7}:30,{product},{amount},{'nws'[customer % 3]},{stays}")
+    return "\n".join(found)
+
+
 def are_stored(cells):
     """Encoded cells of which none, or only tokens, were encoded beforehand, in files."""
-    return isinstance(cells, Stored) or isinstance(getattr(cells, "places", None), np.memmap)
+    places = getattr(cells, "places", None), getattr(cells, "ends", None)
+    return isinstance(cells, Stored) or any(isinstance(array, np.memmap) for array in places)
 
 
 @pytest.mark.parametrize(
@@ -52,9 +73,11 @@ def are_stored(cells):
         ("text,price", amounts, {}),
         ("a,b,day,kind,price", rows, {"alone": True}),
         ("title,weight,price", records, {"input": ["title", "weight"], "output": "price"}),
+        ("run,t,a,b,kind", recordings, {}),
+        ("customer,time,product,amount,region,stays", visits, {"output": "stays"}),
         ("english,shouted", pairs, {"input": "english", "output": "shouted", "task": "translation"}),
     ],
-    ids=["labels", "characters", "numbers of texts", "rows", "records", "texts"],
+    ids=["labels", "characters", "numbers of texts", "rows", "records", "recordings", "visits", "texts"],
 )
 def test_weights_and_report_are_the_same(header, row, settings, tmp_path, monkeypatch):
     generator = random.Random(0)

@@ -19,6 +19,7 @@ from elman.kinds import KINDS, Kind
 from elman.settings import Settings
 from elman.settings.used import read_by, read_by_methods, reads
 from elman.stages import each
+from elman.stored import chosen
 from elman.tasks import Architecture, Task
 
 if TYPE_CHECKING:
@@ -261,7 +262,7 @@ class Answer(ABC, Generic[I, O, N, B]):
     def scorable(self, parts: Parts[I, O, N], inputs: list[Any], outputs: list[Any]) -> Cells:
         """The rows whose output training has seen: on others, a loss isn't defined."""
         keep = [row for row, output in enumerate(outputs) if self.knows(parts, output)]
-        return [inputs[row] for row in keep], [outputs[row] for row in keep]
+        return chosen(inputs, keep), chosen(outputs, keep)
 
     def knows(self, parts: Parts[I, O, N], output: Any) -> bool:
         """Whether training has seen this output's labels."""

@@ -43,9 +43,7 @@ def answered(
     return joined(list(pieces(task, parts, baselines, inputs, outputs)))
 
 
-def of_piece(
-    task: AnyAnswer, parts: AnyParts, baselines: Sequence[Any], inputs: list[Any], outputs: list[Any]
-) -> Answered:
+def of_piece(task: AnyAnswer, parts: AnyParts, baselines: Sequence[Any], inputs: Any, outputs: list[Any]) -> Answered:
     measured = task.measured(parts, inputs, outputs)
     beside = [(baseline, baseline.predict(measured.inputs)) for baseline in baselines if measured.inputs]
     return Answered(measured, beside, measured.shown)
@@ -58,7 +56,7 @@ def pieces(
     starts = range(0, len(inputs), PIECE)
     for start in each(starts, "measuring", len(starts)):
         stop = start + PIECE
-        found = of_piece(task, parts, baselines, list(inputs[start:stop]), list(outputs[start:stop]))
+        found = of_piece(task, parts, baselines, inputs[start:stop], list(outputs[start:stop]))
         losses = array("d", found.measured.losses)
         shown = {start + row: found.shown[row] for row in worst(losses)}
         yield replace(found, measured=replace(found.measured, inputs=[], shown=[], losses=losses), shown=shown)

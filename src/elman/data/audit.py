@@ -24,7 +24,7 @@ from elman.data.table import Cell, Table
 from elman.kinds.base import Kind
 from elman.kinds.column import Profile, is_list
 from elman.kinds.recognition import KINDS
-from elman.stored import Growing, Stored, types_of
+from elman.stored import Growing, Lists, Stored, lengths_of, types_of
 
 RARE = 5
 """A label with fewer training rows than this is hardly learned."""
@@ -356,9 +356,11 @@ def columns_to_fill(detection: Detection) -> list[str]:
     return inputs if says else [*inputs, *columns_used(detection)[len(detection.inputs) :]]
 
 
-def numbers_of(table: Table, column: str, detection: Detection) -> list[float | None]:
+def numbers_of(table: Table, column: str, detection: Detection) -> Sequence[float | None]:
     """All numbers in the sequences of a column; missing ones are None."""
     numbers_in, cells = detection.reads.numbers_in, table.column(column)
+    if isinstance(cells, Lists):
+        return cells.elements() if numbers_in([0.0]) else ()
     lists = cells if list in types_of(cells) else ()
     return [number for cell in lists if isinstance(cell, list) for number in numbers_in(cell)]
 
@@ -370,7 +372,7 @@ def missing_numbers(parts: dict[str, Table], detection: Detection) -> Iterator[F
     for name, part in parts.items():
         for column in detection.inputs:
             numbers = numbers_of(part, column, detection)
-            missing = sum(number is None for number in numbers)
+            missing = numbers.count(None)
             if missing and missing < len(numbers):
                 yield Finding(
                     "warning",
@@ -382,9 +384,9 @@ def missing_numbers(parts: dict[str, Table], detection: Detection) -> Iterator[F
 def constant_columns(train: Table, detection: Detection) -> Iterator[Finding]:
     """Columns of vectors that say nothing."""
     for column in detection.inputs if detection.sequences is not None else ():
-        values = set(numbers_of(train, column, detection))
-        if len(values) == 1:
-            yield Finding("warning", f"column {column!r} is {values.pop()} at every step of the training part")
+        numbers = numbers_of(train, column, detection)
+        if len(numbers) and all(number == numbers[0] for number in numbers):
+            yield Finding("warning", f"column {column!r} is {numbers[0]} at every step of the training part")
 
 
 def gaps_and_seasons(train: Table, detection: Detection) -> Iterator[Finding]:
@@ -416,6 +418,8 @@ def empty_inputs(parts: dict[str, Table], detection: Detection) -> Iterator[Find
             cells = part.column(column)
             if types_of(cells) == {str}:
                 empty = len(cells) - sum(map(bool, map(str.strip, cells)))
+            elif isinstance(cells, Lists):
+                empty = int((cells.lengths == 0).sum())
             else:
                 empty = sum(not cell.strip() for cell in cells if isinstance(cell, str)) + cells.count([])
             if empty:
@@ -444,7 +448,7 @@ def extreme_lengths(train: Table, detection: Detection, profiles: Mapping[str, P
         if not any(issubclass(one, str | list) for one in types_of(cells)):
             continue
         if types_of(cells) <= {str, list}:
-            lengths = np.fromiter(map(len, cells), np.int64, len(cells))
+            lengths = lengths_of(cells)
         else:  # what is missing, as what is empty, says nothing
             sized = (cell if isinstance(cell, str) or is_list(cell) else "" for cell in cells)
             lengths = np.fromiter(map(len, sized), np.int64, len(cells))

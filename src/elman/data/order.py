@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import pairwise
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
 from elman.kinds.times import moment
+from elman.stored import cells_of
 
 EVEN, ABOUT = 0.5, 0.1
 """Steps are even where more than this share of them is as long as their median, to within this share of it."""
@@ -45,24 +48,29 @@ def amounts_of(table: Table, but: str = "") -> list[list[Cell]]:
     ]
 
 
-def in_order(times: Sequence[Cell], rows: Sequence[int]) -> Sequence[int]:
+def in_order(times: Sequence[Cell], rows: Sequence[int]) -> list[int]:
     """The rows that have a time, sorted by it; as they stand where times are of several forms."""
-    there = [row for row in rows if times[row] is not None]
-    try:
-        return sorted(there, key=times.__getitem__)
-    except TypeError:
-        return there
+    pairs = zip(cells_of(times, np.array(rows, np.int64)), rows, strict=True)
+    there = [(time, row) for time, row in pairs if time is not None]
+    with suppress(TypeError):
+        there.sort(key=itemgetter(0))
+    return [row for _, row in there]
 
 
 def are_even(times: Sequence[Cell], sequences: Iterable[Sequence[int]]) -> bool:
     try:
-        steps = np.array([b - a for rows in sequences for a, b in pairwise(seconds_of(times[row] for row in rows))])
+        steps = np.array([b - a for rows in sequences for a, b in pairwise(seconds_of(those(times, rows)))])
     except (TaskError, TypeError, ValueError):
         return True  # what is wrong with them is said where they are checked
     if not len(steps):
         return False
     usual = float(np.median(steps))
     return usual > 0 and float((np.abs(steps - usual) <= ABOUT * usual).mean()) > EVEN
+
+
+def those(cells: Sequence[Cell], rows: Sequence[int]) -> list[Cell]:
+    """The cells of these rows."""
+    return cells_of(cells, np.array(rows, np.int64))
 
 
 def seconds_of(times: Iterable[Cell]) -> list[float]:
@@ -81,7 +89,7 @@ def with_the_one_before(cells: Sequence[Cell], sequences: Iterable[Sequence[int]
     None where they never change."""
     products = squares = 0.0
     for rows in sequences:
-        values: NDArray[np.float64] = np.array([cells[row] for row in rows], np.float64)
+        values: NDArray[np.float64] = np.array(those(cells, rows), np.float64)
         values = values[np.isfinite(values)]
         if len(values) > 1:
             values -= values.mean()

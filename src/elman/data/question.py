@@ -18,6 +18,7 @@ from elman.errors import TaskError
 from elman.kinds.base import Kind
 from elman.kinds.column import Profile, is_list, name_words
 from elman.kinds.recognition import OFTEN_OUTPUTS, spelled_plainly, usual_inputs, usual_outputs
+from elman.stored import types_of
 from elman.tasks import Task
 
 USUAL, OFTEN = 2.0, 1.5
@@ -193,10 +194,14 @@ class Question:
     def is_panel(self) -> bool:
         """Whether the sequences are series of dated steps, most of which begin or end on the same day."""
         times = next((name for name, found in self.columns.items() if found.kind.tells_time and not found.numeric), "")
-        cells = [cell for cell in self.table.columns.get(times, []) if is_list(cell) and cell]
-        if self.table.layout != "steps" or len(cells) < 2 or sum(map(len, cells)) < PANEL_STEPS * len(cells):
+        cells = self.table.columns.get(times, [])
+        if self.table.layout != "steps" or list not in types_of(cells):
             return False
-        return any(Counter(cell[end] for cell in cells).most_common(1)[0][1] > len(cells) / 2 for end in (0, -1))
+        ends = [(len(cell), cell[0], cell[-1]) for cell in cells if is_list(cell) and cell]
+        if len(ends) < 2 or sum(steps for steps, _, _ in ends) < PANEL_STEPS * len(ends):
+            return False
+        firsts, lasts = (Counter(end[place] for end in ends) for place in (1, 2))
+        return any(times.most_common(1)[0][1] > len(ends) / 2 for times in (firsts, lasts))
 
     @property
     def is_open(self) -> bool:
@@ -220,8 +225,11 @@ class Question:
         )
 
     def _changes(self, name: str) -> bool:
-        steps = [step for cell in self.table.columns[name] if is_list(cell) for step in pairwise(cell)]
-        return 2 * sum(before != now for before, now in steps) > len(steps)
+        changes, steps = 0, 0
+        for cell in filter(is_list, self.table.columns[name]):
+            changes += sum(before != now for before, now in pairwise(cell))
+            steps += max(0, len(cell) - 1)
+        return 2 * changes > steps
 
     @property
     def has_dates(self) -> bool:

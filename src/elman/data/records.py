@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from elman.data.table import Cell, Table
 from elman.kinds.column import Profile
 from elman.kinds.records import role_in_records
-from elman.stored import Stored, types_of
+from elman.stored import Lists, Stored, types_of
 
 SAME = 1e-9
 """Two columns of numbers whose standardised values differ by less are the same, up to unit and origin."""
@@ -90,7 +90,7 @@ class Happening(Telling):
 
     def __init__(self, table: Table, columns: Mapping[str, Profile]):
         super().__init__(table, columns)
-        self.listed = {name for name, cells in table.columns.items() if any(isinstance(cell, list) for cell in cells)}
+        self.listed = {name for name, cells in table.columns.items() if list in types_of(cells)}
         self.roles = {name: role_in_records(found, listed=name in self.listed) for name, found in columns.items()}
 
     def about(self, target: str) -> Chosen:
@@ -126,6 +126,8 @@ class Happening(Telling):
     def _cells(self, name: str) -> Sequence[Cell]:
         """Of all steps one after another."""
         cells = self.table.columns[name]
+        if isinstance(cells, Lists):
+            return cells.elements()
         return [*chain.from_iterable(cells)] if name in self.listed else cells
 
     def summary(self, roles: Mapping[str, str], inputs: Sequence[str]) -> list[str]:

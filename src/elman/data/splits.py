@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from elman.data.table import Cell, Table
 from elman.errors import TaskError
 from elman.kinds.column import Profile
 from elman.kinds.split import SplitKind
-from elman.stored import Growing, Rows, blocks_of, chosen, kept
+from elman.stored import Growing, Rows, blocks_of, chosen, kept, lengths_of, stretches
 
 Fractions = tuple[float, float, float]
 PARTS = ("train", "valid", "test")
@@ -171,7 +172,7 @@ def extent(part: Table) -> str:
     )
     if lists is None:
         return f"{len(part):,} rows"
-    return f"{sum(map(len, lists)) - sum(part.columns.get(FORECAST_FROM, [])):,} steps"
+    return f"{lengths_of(lists).sum() - sum(part.columns.get(FORECAST_FROM, [])):,} steps"
 
 
 def split_column(table: Table) -> str | None:
@@ -423,13 +424,11 @@ def splits_in_time(table: Table, output: str | None, watches: bool) -> bool:
 def in_time(table: Table, wanted: dict[str, float], history: bool, least: int) -> dict[str, Table]:
     """Each sequence cut in time: its beginning to train on, then what is validated on, its end to test on."""
     first = next(name for name, cells in table.columns.items() if isinstance(cells[0], list))
-    ends = [len(cell) for cell in table.column(first)]
+    lengths = lengths_of(table.column(first)).tolist()
+    ends = lengths
     parts: dict[str, Table] = {}
     for name in reversed([*wanted]):
-        starts = [
-            end - max(least, round(wanted[name] * len(cell)), 1)
-            for end, cell in zip(ends, table.column(first), strict=True)
-        ]
+        starts = [end - max(least, round(wanted[name] * length), 1) for end, length in zip(ends, lengths, strict=True)]
         parts[name] = stretch(table, starts, ends, history)
         ends = starts
     if min(ends) < 1:
@@ -443,13 +442,8 @@ def in_time(table: Table, wanted: dict[str, float], history: bool, least: int) -
 
 def stretch(table: Table, starts: list[int], ends: list[int], history: bool) -> Table:
     """Each sequence from its start to its end, or with all that came before the start."""
-    columns: dict[str, list[Cell]] = {
-        name: [
-            cell[0 if history else start : end] if isinstance(cell, list) else cell
-            for cell, start, end in zip(cells, starts, ends, strict=True)
-        ]
-        for name, cells in table.columns.items()
-    }
+    begins = [0] * len(starts) if history else starts
+    columns: dict[str, Any] = {name: stretches(cells, begins, ends) for name, cells in table.columns.items()}
     if history and any(starts):
         columns[FORECAST_FROM] = list(starts)
     return replace(table, columns=columns)

@@ -12,15 +12,16 @@ from typing import Any
 
 import numpy as np
 
+from elman.data.alike import combined
 from elman.data.forms.columns import first_stray
 from elman.data.order import follow_each_other
 from elman.data.readers.delimited import line_of_row
-from elman.data.readers.room import check_room_for_steps
 from elman.data.readers.workbook import places_in_sheet
 from elman.data.table import Cell, Table
 from elman.errors import DataFileError, ElmanError, TaskError
 from elman.kinds.column import Profile, is_list, names_things
 from elman.kinds.time import TimeKind
+from elman.stored import Grouped, Stored, arange, blocks_of, empty, grouped, keys_in, types_of
 
 SMOOTH, SMOOTH_ROWS = 0.9, 100
 """So great is the correlation of rows that follow each other, in at least so many of them, if nothing else tells."""
@@ -135,7 +136,7 @@ def steps_or_rows(table: Table, time: str) -> Steps | str:
         found = ordered_by(table, time)
     except ElmanError as error:
         problem = error
-    if any(map(acts, found.by)) or follow_each_other(table, time, rows_of_sequences(table, found.by).values()):
+    if any(map(acts, found.by)) or follow_each_other(table, time, rows_of_sequences(table, found.by)):
         if problem:
             raise problem
         return found
@@ -202,13 +203,15 @@ def counts_within(steps: Sequence[Cell], names: Sequence[Cell]) -> bool:
     """Whether steps count on from 0 or 1 within each run of one name, of which there are several long ones."""
     seen: set[Cell] = set()
     first = steps[0]
-    for row, (step, name) in enumerate(zip(steps, names, strict=True)):
-        if row and name == names[row - 1]:
-            if step != steps[row - 1] + 1:
+    before: tuple[Cell, Cell] = (first, None)
+    for step, name in zip(steps, names, strict=True):
+        if seen and name == before[1]:
+            if step != before[0] + 1:
                 return False
         elif name in seen or step != first or step not in (0, 1):
             return False
         seen.add(name)
+        before = step, name
     return 1 < len(seen) <= len(steps) / LONG_RUN
 
 
@@ -252,17 +255,14 @@ def gather(table: Table, by: str, lists: Collection[str] = (), time: str | None 
     lists: columns that are lists in any case, as they were in the data that a model was trained on
     time: the column that the steps of each sequence are sorted by, where it is there
     """
-    check_room_for_steps(table)
-    rows = list(rows_of_sequences(table, (by,) if by else ()).values())
+    rows = rows_of_sequences(table, (by,) if by else ())
     if time in table.columns:
-        times = list(table.columns[time])
-        rows = [in_time(own, times, str(time)) for own in rows]
-    columns: dict[str, list[Cell]] = {}
-    for name, column in table.columns.items():
-        cells = list(column)
-        parts = [[cells[row] for row in own] for own in rows]
-        changes = any(part[i] != part[0] for part in parts for i in range(1, len(part)))
-        columns[name] = list(parts) if changes or name in lists else [part[0] for part in parts]
+        rows = in_time(rows, table.columns[time], str(time))
+    columns: dict[str, Any] = {}
+    for name, cells in table.columns.items():
+        parts = rows.lists(cells)
+        changes = name in lists or any(any(cell != part[0] for cell in part) for part in parts)
+        columns[name] = parts if changes else rows.firsts(cells)
     files = [(path, 1) for path, _ in table.files] if not by else []
     return Table(columns, table.source, "steps", True, list(table.notes), files)
 
@@ -286,12 +286,16 @@ def with_what_is_to_come(table: Table, ahead: Collection[str], output: str) -> T
     return replace(table, columns=columns)
 
 
-def rows_of_sequences(table: Table, by: Sequence[str]) -> dict[Any, list[int]]:
-    """The rows of each sequence, in their order."""
-    rows: dict[Any, list[int]] = {}
-    for row, key in enumerate(keys_of(table, by)):
-        rows.setdefault(key, []).append(row)
-    return rows
+def rows_of_sequences(table: Table, by: Sequence[str]) -> Grouped:
+    """The rows of each sequence, in their order: that has the same in these columns, or is of one file."""
+    columns = [table.column(name) for name in by]
+    if any(isinstance(cells, Stored) for cells in columns):
+        return grouped(combined([keys_in(blocks_of(cells), len(cells), types_of(cells)) for cells in columns]))
+    if not columns:
+        lengths = np.array([count for _, count in table.files if count] or [len(table)], np.int64)
+        return Grouped(arange(len(table)), np.cumsum(lengths) - lengths, lengths)
+    places: dict[Any, int] = {}
+    return grouped(np.array([places.setdefault(key, len(places)) for key in zip(*columns, strict=True)], np.int64))
 
 
 def keys_of(table: Table, by: Sequence[str]) -> Iterator[Any]:
@@ -311,12 +315,19 @@ def check_times(table: Table, time: str) -> None:
             raise at_row(table, row, f"{cell!r} is no date or time (column {time!r}). Correct the cell.", time)
 
 
-def in_time(rows: list[int], times: Sequence[Cell], name: str) -> list[int]:
-    """The rows in the order of their times. Raises TaskError where these can't be compared."""
+def in_time(rows: Grouped, times: Sequence[Cell], name: str) -> Grouped:
+    """The rows of each sequence in the order of their times. Raises TaskError where these can't be compared."""
+    order = empty(len(rows.order), np.int64)
     try:
-        return rows if all(times[a] <= times[b] for a, b in pairwise(rows)) else sorted(rows, key=times.__getitem__)
+        for start, own in zip(rows.starts.tolist(), rows.lists(times), strict=True):
+            stop = start + len(own)
+            places = rows.order[start:stop]
+            if any(later < earlier for earlier, later in pairwise(own)):
+                places = places[sorted(range(len(own)), key=own.__getitem__)]
+            order[start:stop] = places
     except TypeError:
         raise TaskError(f"column {name!r} holds times that can't be put in order; expected all of one form") from None
+    return replace(rows, order=order)
 
 
 def first_fall(table: Table, time: str, by: Sequence[str]) -> int | None:
@@ -340,22 +351,17 @@ def few_ties(table: Table, time: str, by: str) -> bool | None:
     others = [found for name, found in table.profiles.items() if name not in (time, by)]
     if not any(found.kind.names_classes and not found.numeric for found in others):
         return None
-    times = table.column(time)
-    rows = rows_of_sequences(table, (by,)).values()
-    ties = sum(len(own) - len({times[row] for row in own}) for own in rows)
-    if ties > TIES * len(table):
+    of_each = rows_of_sequences(table, (by,)).lists(table.column(time))
+    if sum(len(own) - len(set(own)) for own in of_each) > TIES * len(table):
         return None
-    return any(times[b] < times[a] for own in rows for a, b in pairwise(own))
+    return any(later < earlier for own in of_each for earlier, later in pairwise(own))
 
 
 def differ(table: Table, time: str, by: Sequence[str]) -> bool:
     """Whether no time comes twice in a sequence, and each sequence has several steps, on the mean."""
-    seen: set[Any] = set()
-    for key in zip(keys_of(table, by), table.column(time), strict=True):
-        if key in seen:
-            return False
-        seen.add(key)
-    return 2 * len({key for key, _ in seen}) <= len(table)
+    rows = rows_of_sequences(table, by)
+    of_each = rows.lists(table.column(time))
+    return 2 * len(rows) <= len(table) and all(len(set(own)) == len(own) for own in of_each)
 
 
 def not_rising(table: Table, time: str, row: int) -> DataFileError | TaskError:

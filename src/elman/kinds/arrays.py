@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.errors import TaskError
+from elman.errors import ElmanError, TaskError
+from elman.stored import Lists
 
 
 def wrong_with(array: NDArray[np.float64], width: int) -> str:
@@ -34,3 +37,19 @@ def as_array(cell: Any) -> NDArray[np.float64]:
     if array.ndim > 2:
         raise TaskError(f"a sequence has {array.ndim} dimensions; expected steps of numbers, so 1 or 2")
     return array.reshape(len(array), -1) if array.size else np.zeros((0, 1))
+
+
+def as_arrays(cells: Sequence[Any], faults: dict[int, ElmanError] | None = None) -> Iterator[NDArray[np.float64]]:
+    """``as_array`` of each cell. Where ``faults`` are asked for, they are added there by row; such a cell is empty."""
+    if isinstance(cells, Lists) and cells.of_numbers:
+        for array in chain.from_iterable(cells.array_blocks()):
+            yield array.reshape(len(array), -1) if array.size else np.zeros((0, 1))
+        return
+    for row, cell in enumerate(cells):
+        try:
+            yield as_array(cell)
+        except TaskError as error:
+            if faults is None:
+                raise
+            faults[row] = error
+            yield np.zeros((0, 1))

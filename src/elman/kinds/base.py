@@ -178,6 +178,11 @@ class Kind(ABC):
         return len(cell) if is_list(cell) else len(str(cell or "").split())
 
     @classmethod
+    def counts(cls, cells: Sequence[Cell]) -> NDArray[np.int64]:
+        """``count`` of each of many cells."""
+        return np.fromiter(map(cls.count, cells), np.int64, len(cells))
+
+    @classmethod
     def names_in(cls, cell: Cell) -> list[str]:
         """The names of classes in a cell that isn't missing."""
         return []

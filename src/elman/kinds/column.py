@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
+from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from elman.kinds.lines import count_words, holding
-from elman.stored import Counts, Stored, types_of
+from elman.stored import Counts, Lists, Stored, lengths_of, types_of
 
 if TYPE_CHECKING:
     from elman.kinds.base import Kind
@@ -83,9 +84,11 @@ class Column:
         return any(issubclass(one, list) for one in types_of(self.filled))
 
     @cached_property
-    def lists(self) -> list[list[Any]]:
+    def lists(self) -> Sequence[list[Any]]:
         """The cells as lists; one that stands alone is a list of one."""
-        return [cell if isinstance(cell, list) else [cell] for cell in self.filled]
+        if isinstance(self.filled, Lists):
+            return self.filled
+        return [cell if is_list(cell) else [cell] for cell in self.filled]
 
     @cached_property
     def lengths(self) -> list[int | None]:
@@ -95,13 +98,22 @@ class Column:
     @cached_property
     def blanks(self) -> int:
         """Elements of lists that are missing."""
+        if self.holds_lists and self._stored is not None:
+            return self._stored.count(None)
         return sum(element is None for elements in self.lists for element in elements) if self.holds_lists else 0
+
+    @cached_property
+    def _stored(self) -> Stored | None:
+        """Of a column too large for memory the cells that aren't missing, or all elements of its lists."""
+        if isinstance(self.filled, Lists):
+            return self.filled.elements()
+        return self.filled if isinstance(self.filled, Stored) else None
 
     @cached_property
     def values(self) -> Counter[Any] | Counts:
         """How often each value comes: a cell, or an element of a list, be it a text or a number."""
-        if isinstance(self.filled, Stored):
-            return self.filled.counts()
+        if self._stored is not None:
+            return self._stored.counts()
         if not self.holds_lists:
             return Counter(self.filled)
         return Counter(element for element in chain.from_iterable(self.lists) if isinstance(element, str | int | float))
@@ -118,7 +130,7 @@ class Column:
     @cached_property
     def _types(self) -> set[type]:
         """Of the values."""
-        return types_of(self.filled if isinstance(self.filled, Stored) else self.values)
+        return types_of(self.values) if self._stored is None else self._stored.types - {NoneType}
 
     @cached_property
     def whole(self) -> bool:
@@ -143,15 +155,13 @@ class Column:
     @cached_property
     def words(self) -> float:
         """Mean number of words in a cell; of lists, of elements."""
-        return sum(map(len, self.lists)) / len(self.lists) if self.holds_lists else self.words_each
+        return float(lengths_of(self.lists).sum()) / len(self.lists) if self.holds_lists else self.words_each
 
     def count_of(self, sign: str) -> int:
         """How many cells hold this sign."""
-        if isinstance(self.filled, Stored):
-            texts = self._types == {str}
-            return sum(
-                len(list(holding(block if texts else list(map(str, block)), sign))) for block in self.filled.blocks()
-            )
+        if self._stored is not None:
+            texts, blocks = self._types == {str}, self._stored.filled().blocks()
+            return sum(len(list(holding(block if texts else list(map(str, block)), sign))) for block in blocks)
         if all(issubclass(one, str) for one in self._types):
             return sum(self.values[text] for texts in self.texts for text in holding(texts, sign))
         return sum(n for value, n in self.values.items() if sign in str(value))

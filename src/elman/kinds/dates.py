@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.graph import raw
-from elman.kinds.standardised import mean_and_deviation, saved_spread
+from elman.kinds.standardised import saved_spread
 from elman.kinds.times import moment
+from elman.stored import Growing, blocks_of, mean_and_deviation
 
 EPOCH = datetime.datetime(1970, 1, 1)
 STEPS: dict[str, Callable[[datetime.datetime], Any]] = {
@@ -40,9 +41,14 @@ class Dates:
     @classmethod
     def of(cls, cells: Sequence[Any]) -> Self:
         """What the training part's dates come to; there must be one."""
-        times = [moment(cell) for cell in cells]
-        mean, scale = mean_and_deviation([days(time) for time in times])
-        return cls(mean, scale or 1.0, tuple(name for name, step in STEPS.items() if len(set(map(step, times))) > 1))
+        found, steps = Growing(np.float64), {name: set[Any]() for name in STEPS}
+        for block in blocks_of(cells):
+            times = list(map(moment, block))
+            found.add(list(map(days, times)))
+            for name, step in STEPS.items():
+                steps[name].update(map(step, times))
+        mean, scale = mean_and_deviation(found.array())
+        return cls(mean, scale or 1.0, tuple(name for name, own in steps.items() if len(own) > 1))
 
     @classmethod
     def saved(cls, mean: float, scale: float, cycles: Sequence[str]) -> Self:

@@ -21,7 +21,7 @@ from elman.kinds.row import RowKind
 from elman.kinds.text import TextKind
 from elman.kinds.union import UnionFeatures, UnionRow
 from elman.kinds.word_vectors import VectorSource
-from elman.stored import beside
+from elman.stored import Beside, Stored, beside, columns_of
 
 if TYPE_CHECKING:
     from elman.export.around import Meaning
@@ -39,8 +39,11 @@ class Part:
     columns: list[int]
     kind: Kind
 
-    def cells(self, records: Sequence[Sequence[Any]]) -> list[Any]:
+    def cells(self, records: Sequence[Sequence[Any]]) -> Sequence[Any]:
         """Of each record what the part is of: a value, or the values of a row."""
+        if isinstance(records, Beside):
+            columns = [records.columns[i] for i in self.columns]
+            return beside(columns) if isinstance(self.kind, RowKind) else columns[0]
         if isinstance(self.kind, RowKind):
             return [tuple(record[i] for i in self.columns) for record in records]
         return [record[self.columns[0]] for record in records]
@@ -126,7 +129,7 @@ class RecordKind(ColumnsKind):
     # -- fitting ------------------------------------------------------------------------------
 
     def fit(self, cells: Sequence[Any]) -> None:
-        columns = [list(column) for column in zip(*cells, strict=True)]
+        columns = [column if isinstance(column, Stored) else list(column) for column in columns_of(cells)]
         if not self.columns:
             self.columns = {f"column_{i + 1}": role_of(column) for i, column in enumerate(columns)}
         roles = [KINDS[kind].beside_as for kind in self.columns.values()]

@@ -7,9 +7,10 @@ import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from itertools import chain, islice, pairwise
-from statistics import median
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass
+from itertools import accumulate, chain, islice, pairwise
+from types import NoneType
+from typing import TYPE_CHECKING, Any, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,12 +29,25 @@ from elman.kinds.label import LabelKind
 from elman.kinds.labels import LabelsKind
 from elman.kinds.number import NumberKind
 from elman.kinds.record import ColumnsKind, RecordKind, from_object, in_order, role_of
-from elman.kinds.row import DATES, NUMBERS, RowKind
+from elman.kinds.row import DATES, NUMBERS, EncodedRow, RowKind
 from elman.kinds.time import TimeKind
 from elman.kinds.times import moment
 from elman.kinds.tokens import TokensKind
 from elman.kinds.union import UnionFeatures, UnionRow
 from elman.sequences import Sequences
+from elman.stored import (
+    Beside,
+    Growing,
+    Lists,
+    Mapped,
+    Writer,
+    blocks_of,
+    chosen,
+    columns_of,
+    kept,
+    mapped,
+    types_of,
+)
 
 if TYPE_CHECKING:
     from elman.export.around import Meaning
@@ -72,6 +86,11 @@ class RecordsKind(ColumnsKind):
         """Steps."""
         return max((len(column) for column in cell or () if is_list(column)), default=0)
 
+    @classmethod
+    def counts(cls, cells: Sequence[Any]) -> NDArray[np.int64]:
+        lists = [column for column in cells.columns if isinstance(column, Lists)] if isinstance(cells, Beside) else []
+        return lists[0].lengths if lists else super().counts(cells)
+
     # -- fitting ------------------------------------------------------------------------------
 
     def fit(self, cells: Sequence[Any]) -> None:
@@ -82,9 +101,28 @@ class RecordsKind(ColumnsKind):
                 for column in zip(*cells, strict=True)
             )
             self.columns = {f"column_{i}": role for i, role in enumerate(found, start=1)}
-        self.units = {i: usual_gap([cell[i] for cell in cells]) for i in self._times()}
+        columns = list(columns_of(cells))
+        self.units = {i: usual_gap(columns[i]) for i in self._times()}
         self.record = RecordKind(self._columns_of_a_step())
-        self.record.fit([step for cell in cells for step in self.steps_of(cell)])
+        if isinstance(cells, Beside):
+            self.record.fit(Beside(self._columns_of_all_steps(cells)))
+        else:
+            self.record.fit([step for cell in cells for step in self.steps_of(cell)])
+
+    def _columns_of_all_steps(self, cells: Beside) -> list[Sequence[Any]]:
+        """``steps_of`` all cells of a column too large for memory, one after another, column by column."""
+        rows = kept(np.repeat(np.arange(len(cells)), self.counts(cells)))
+        columns: list[Sequence[Any]] = []
+        for kind, column in zip(self.columns.values(), cells.columns, strict=True):
+            own = column.elements() if isinstance(column, Lists) else chosen(column, rows)
+            category = kind == LabelKind.name
+            columns.append(mapped(own, lambda some: [*map(as_category, some)], {str, NoneType}) if category else own)
+        for i, unit in self.units.items():
+            writer = Writer()
+            for times in blocks_of(cells.columns[i]):
+                writer.add([*chain.from_iterable(since(own, unit) for own in times)])
+            columns.append(writer.written())
+        return columns
 
     def _times(self) -> list[int]:
         """The columns that have a time for each step."""
@@ -160,25 +198,55 @@ class RecordsKind(ColumnsKind):
         wrong = self.record.faults(steps)
         return f"step {min(wrong) + 1}: {wrong[min(wrong)]}" if wrong else ""
 
-    def encode(self, cells: Sequence[Any]) -> list[list[tuple[Any, ...]]]:
+    def encode(self, cells: Sequence[Any]) -> Sequence[Sequence[tuple[Any, ...]]]:
         """Of each cell the encoded records."""
-        return self._encoded(cells, [self.nothing_before] * len(cells))
+        if not self._are_rows:
+            return self._encoded(cells, [self.nothing_before] * len(cells))
+        blocks = (self._encoded(block, [self.nothing_before] * len(block)) for block in blocks_of(cells))
+        return ManyRows.of(chain.from_iterable(blocks), self._row)
 
-    def _encoded(self, cells: Sequence[Any], before: Sequence[Before]) -> list[list[tuple[Any, ...]]]:
+    def encoded_cells(self, cells: Sequence[Any]) -> Sequence[Any]:
+        return self.encode(cells) if self._are_rows else super().encoded_cells(cells)
+
+    def _encoded(self, cells: Sequence[Any], before: Sequence[Before]) -> list[Sequence[tuple[Any, ...]]]:
         for cell in cells:
             if wrong := self._wrong_with(cell) or self._wrong_times(cell):
                 raise TaskError(wrong)
         steps = [self.steps_of(cell, times_of(last)) for cell, last in zip(cells, before, strict=True)]
         try:
-            encoded = iter(self.record.encode([*chain.from_iterable(steps)]))
+            encoded = self._encoded_steps([*chain.from_iterable(steps)])
         except TaskError:
             raise next(TaskError(wrong) for own in steps if (wrong := self._wrong_step(own))) from None
-        return [[*islice(encoded, len(own))] for own in steps]
+        return [encoded[end - len(own) : end] for own, end in zip(steps, accumulate(map(len, steps)), strict=True)]
+
+    def _encoded_steps(self, steps: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
+        """The encoded records. Raises TaskError where one can't be."""
+        if not (self._are_rows and steps):
+            return self.record.encode(steps)
+        columns = [*zip(*steps, strict=True)]
+        if self._row.may_be_at_fault(columns) and (wrong := self.record.faults(steps)):
+            raise wrong[min(wrong)]
+        return Rows(*self._row.encode_columns(columns, len(steps)))
+
+    @property
+    def _are_rows(self) -> bool:
+        """Whether a step is a row of values, and nothing beside it."""
+        return [type(part.kind) for part in self.record.parts] == [RowKind]
+
+    def sizes(self, encoded: Sequence[Any]) -> Sequence[int] | NDArray[np.int32]:
+        if isinstance(encoded, Mapped):
+            return self.counts(encoded.cells).astype(np.int32)
+        return encoded.lengths.astype(np.int32) if isinstance(encoded, ManyRows) else super().sizes(encoded)
 
     def collate(self, encoded: Sequence[Sequence[tuple[Any, ...]]]) -> tuple[Sequences, tuple[Any, ...]]:
         """Sequences of as many steps as each has records, of zeros; and all of their records, a batch of ``N``."""
         steps = [np.zeros(len(records), np.int64) for records in encoded]
-        records = self.record.collate([*chain.from_iterable(encoded)])
+        rows = [records for records in encoded if isinstance(records, Rows)]
+        if rows and len(rows) == len(encoded):
+            row = np.concatenate([own.figures for own in rows]), np.concatenate([own.ids for own in rows])
+            records: tuple[Any, ...] = (row,)
+        else:
+            records = self.record.collate([*chain.from_iterable(encoded)])
         return Sequences.of(steps, np.zeros(0, np.int64)), records
 
     # -- outside Elman ------------------------------------------------------------------------
@@ -346,6 +414,64 @@ class RecordsKind(ColumnsKind):
             raise ValueError("the records of its steps aren't made of their columns")
 
 
+@dataclass(frozen=True, eq=False)
+class Rows(Sequence[tuple[EncodedRow]]):
+    """The records of a sequence, where they are rows alone: figures ``[T, M]`` float32 and ids ``[T, C]`` int64."""
+
+    figures: NDArray[np.float32]
+    ids: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.figures)
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[EncodedRow]: ...
+    @overload
+    def __getitem__(self, place: slice) -> Rows: ...
+    def __getitem__(self, place: int | slice) -> tuple[EncodedRow] | Rows:
+        if isinstance(place, slice):
+            return Rows(self.figures[place], self.ids[place])
+        return ((self.figures[place], self.ids[place]),)
+
+
+@dataclass(frozen=True, eq=False)
+class ManyRows(Sequence[Rows]):
+    """The records of many sequences, one after another; in files where they are large.
+
+    ends, lengths: where there each sequence ends, and how many steps it has
+    """
+
+    all: Rows
+    ends: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, sequences: Iterable[Any], row: RowKind) -> ManyRows:
+        figures, ids, lengths = Growing(np.float32), Growing(np.int64), Growing(np.int64)
+        for own in sequences:
+            lengths.add([len(own)])
+            if len(own):
+                figures.add(np.ravel(own.figures))
+                ids.add(np.ravel(own.ids))
+        counts = lengths.array()
+        steps = int(counts.sum())
+        own = figures.array().reshape(steps, row.figures), ids.array().reshape(steps, len(row.categories))
+        return cls(Rows(*own), kept(np.cumsum(counts)), counts)
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    @overload
+    def __getitem__(self, place: int) -> Rows: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Rows]: ...
+    def __getitem__(self, place: int | slice) -> Rows | list[Rows]:
+        if isinstance(place, slice):
+            return [self[i] for i in range(len(self))[place]]
+        end = int(self.ends[place])
+        return self.all[end - int(self.lengths[place]) : end]
+
+
 def role_in_records(found: Profile, *, listed: bool) -> str:
     """The kind, by name, as which the values of a column are read in sequences of records; "" where they can't be.
 
@@ -365,6 +491,8 @@ def role_in_records(found: Profile, *, listed: bool) -> str:
 
 def throughout(cells: Sequence[Any]) -> list[int]:
     """The places of the columns that never have a list."""
+    if isinstance(cells, Beside):
+        return [i for i, column in enumerate(cells.columns) if list not in types_of(column)]
     whole = [cell for cell in cells if cell is not None and not isinstance(cell, str)]
     count = max(map(len, whole), default=0)
     return [i for i in range(count) if not any(is_list(cell[i]) for cell in whole if i < len(cell))]
@@ -421,8 +549,10 @@ def times_of(before: Before) -> list[float | None]:
 
 def usual_gap(columns: Sequence[Any]) -> float:
     """The median of the gaps that there are, by which they are measured."""
-    found = [gap for times in columns for gap in gaps(times) if gap]
-    return median(map(abs, found)) if found else 1.0
+    found = Growing(np.float64)
+    for times in columns:
+        found.add([abs(gap) for gap in gaps(times) if gap])
+    return float(np.median(found.array())) if found.length else 1.0
 
 
 def since(times: Sequence[Any], unit: float, before: float | None = None) -> list[float | None]:

@@ -130,16 +130,34 @@ class RowKind(Kind):
     def encode(self, cells: Sequence[Any]) -> list[EncodedRow]:
         if any(cell is None for cell in cells):
             raise TaskError("a row of values is missing; give it its values, or leave it out")
-        of_dates = [dates.figures([cell[i] for cell in cells]) for i, dates in self.dates.items()]
-        return [self._encode(cell, [own[row] for own in of_dates]) for row, cell in enumerate(cells)]
+        if not len(cells):
+            return []
+        return list(zip(*self.encode_columns(list(zip(*cells, strict=True)), len(cells)), strict=True))
 
-    def _encode(self, cell: Sequence[Any], of_dates: Sequence[NDArray[np.float32]]) -> EncodedRow:
-        """of_dates: the figures of its dates"""
-        numbers = [(number_of(cell[i]) - mean) / scale for i, (mean, scale) in self.numbers.items()]
-        flags = [float(is_missing(cell[i])) for i in self.masked]
-        ids = [vocabulary.encode([text_of(cell[i])])[0] for i, vocabulary in self.categories.items()]
-        figures = np.concatenate([np.nan_to_num(np.array(numbers, np.float32)), *of_dates, flags], dtype=np.float32)
-        return figures, np.array(ids, np.int64)
+    def may_be_at_fault(self, columns: Sequence[Sequence[Any]]) -> bool:
+        """Whether ``faults`` may find any in these columns, but for what is no date: that, ``encode_columns`` finds."""
+        for i, column in enumerate(columns):
+            types = set(map(type, column))
+            if i in self.numbers and not types <= {int, float, NoneType}:
+                return True
+            if float in types and (math.inf in column or -math.inf in column):
+                return True
+        return False
+
+    def encode_columns(self, columns: Sequence[Sequence[Any]], rows: int) -> EncodedRow:
+        """Those rows' values, column by column, as ``collate`` gives them."""
+        numbers = [
+            (np.fromiter(map(number_of, columns[i]), np.float64, rows) - mean) / scale
+            for i, (mean, scale) in self.numbers.items()
+        ]
+        figures = [np.nan_to_num(own.astype(np.float32))[:, None] for own in numbers]
+        figures += [dates.figures(columns[i]) for i, dates in self.dates.items()]
+        figures += [np.fromiter(map(is_missing, columns[i]), np.float32, rows)[:, None] for i in self.masked]
+        ids = [vocabulary.encode(list(map(text_of, columns[i]))) for i, vocabulary in self.categories.items()]
+        return (
+            np.concatenate([np.zeros((rows, 0), np.float32), *figures], axis=1),
+            np.array(ids, np.int64).reshape(len(ids), rows).T.copy(),
+        )
 
     def before(self, graph: Graph, part: str = "") -> Graph:
         from elman.export.around import from_raw, observed

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import BundleError
-from elman.kinds.arrays import as_array
+from elman.kinds.arrays import as_arrays
 
 FIGURES = 4
 VARIES = 1e-6
@@ -88,7 +88,7 @@ class ColumnStatistics(VectorFeatures):
 
     def _figures(self, rows: Sequence[Any]) -> Floats:
         """``[n, 4 * D + 1]``; NaN where a column has no number."""
-        arrays = [as_array(cell) for cell in rows]
+        arrays = list(as_arrays(rows))
         width = max((array.shape[1] for array in arrays), default=1)
         figures = np.full((len(arrays), FIGURES * width + 1), np.nan)
         for row, array in zip(figures, arrays, strict=True):

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any, Self, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
+from elman import stored
 from elman.errors import ElmanError, ExportError, TaskError
 from elman.graph import Input
-from elman.kinds.arrays import as_array, wrong_with
+from elman.kinds.arrays import as_array, as_arrays, wrong_with
 from elman.kinds.base import Before, Kind
 from elman.kinds.column import is_list, is_sequence
 from elman.kinds.standardised import saved_columns
 from elman.kinds.statistics import ColumnStatistics
 from elman.sequences import Sequences
+from elman.stored import Arrays, Growing, Lists, Stored, lists_beside
 
 SHOWN_NUMBERS = 2
 """Of a step, at most, where a name for it is asked."""
@@ -50,10 +52,12 @@ class VectorKind(Kind):
     in_pieces = True
 
     @classmethod
-    def together(cls, columns: Sequence[Sequence[Any]]) -> list[Any]:
+    def together(cls, columns: Sequence[Sequence[Any]]) -> Any:
         """Steps of one column, or of several side by side. Raises TaskError where these aren't equally many."""
         if len(columns) == 1:
-            return list(columns[0])
+            return columns[0] if isinstance(columns[0], Stored) else list(columns[0])
+        if (large := lists_beside(columns)) is not None:
+            return large
         return [beside(row, cells) for row, cells in enumerate(zip(*columns, strict=True), start=1)]
 
     @classmethod
@@ -78,32 +82,40 @@ class VectorKind(Kind):
         self.centred, self.scaled = centred, scaled
 
     def fit(self, cells: Sequence[Any]) -> None:
-        arrays = [as_array(cell) for cell in cells]
-        self.width = next((array.shape[1] for array in arrays if len(array)), 0)
+        self.width, found = 0, Growing(np.float64)
+        for row, array in enumerate(as_arrays(cells), start=1):
+            self.width = self.width or (array.shape[1] if len(array) else 0)
+            found.add(self._checked(array, row).reshape(-1))
         if not self.width:
             raise TaskError("the sequences are all empty: there is nothing to learn from")
-        steps = np.concatenate([self._checked(array, row) for row, array in enumerate(arrays, start=1)])
-        missing = np.isnan(steps)
-        count = np.maximum((~missing).sum(0), 1)
-        self.mean = np.where(missing, 0.0, steps).sum(0) / count
-        spread = np.sqrt((np.where(missing, 0.0, steps - self.mean) ** 2).sum(0) / count)
+        steps = found.array().reshape(-1, self.width)
+        missing = np.isnan(steps, out=stored.empty(steps.size, np.bool_).reshape(steps.shape))
+        count = np.maximum(len(steps) - missing.sum(0), 1)
+        np.copyto(steps, 0.0, where=missing)
+        self.mean = steps.sum(0) / count
+        apart = np.subtract(steps, self.mean, out=steps)
+        np.copyto(apart, 0.0, where=missing)
+        spread = np.sqrt(np.multiply(apart, apart, out=apart).sum(0) / count)
         # Rounding leaves a constant column some spread, by which nothing must be divided.
         self.scale = np.where(spread > 1e-9 * np.abs(self.mean), spread, 0.0)
         self.masked = np.flatnonzero(missing.any(0))
 
     def faults(self, cells: Sequence[Any]) -> dict[int, ElmanError]:
         """Of each sequence that isn't made of steps of as many finite numbers as most others have."""
-        arrays: dict[int, NDArray[np.float64]] = {}
+        widths = np.zeros(len(cells), np.int64)
         found: dict[int, ElmanError] = {}
-        for row, cell in enumerate(cells):
-            try:
-                arrays[row] = as_array(cell)
-            except TaskError as error:
-                found[row] = error
-        widths = Counter(array.shape[1] for array in arrays.values() if len(array))
-        usual = getattr(self, "width", 0) or (widths.most_common(1)[0][0] if widths else 0)
-        wrong = {row: wrong_with(array, usual) for row, array in arrays.items()}
-        return found | {row: TaskError(f"the sequence {what}") for row, what in wrong.items() if what}
+        infinite: dict[int, str] = {}
+        for row, array in enumerate(as_arrays(cells, found)):
+            widths[row] = array.shape[1] if len(array) else 0
+            if what := wrong_with(array, array.shape[1]):
+                infinite[row] = what
+        common = Counter[int](widths[widths > 0].tolist()).most_common(1)
+        usual: int = getattr(self, "width", 0) or (common[0][0] if common else 0)
+        wrong = infinite | {
+            row: wrong_with(as_array(cells[row]), usual)
+            for row in np.flatnonzero((widths > 0) & (widths != usual)).tolist()
+        }
+        return found | {row: TaskError(f"the sequence {what}") for row, what in sorted(wrong.items())}
 
     def _checked(self, array: NDArray[np.float64], row: int) -> NDArray[np.float64]:
         """The steps ``[T, width]``. Raises TaskError for another width, or an infinite number."""
@@ -116,8 +128,11 @@ class VectorKind(Kind):
             array = array - np.where(observed, array, 0.0).sum(0) / np.maximum(observed.sum(0), 1)
         return array
 
-    def encode(self, cells: Sequence[Any]) -> list[NDArray[np.float32]]:
-        return [self.standardised(self._checked(as_array(cell), row)) for row, cell in enumerate(cells, start=1)]
+    encodes_all = True
+
+    def encode(self, cells: Sequence[Any]) -> Sequence[NDArray[np.float32]]:
+        encoded = (self.standardised(self._checked(array, row)) for row, array in enumerate(as_arrays(cells), start=1))
+        return Arrays.made(encoded, self.size) if isinstance(cells, Stored) else list(encoded)
 
     def why_whole(self) -> str:
         if self.scaled:
@@ -190,6 +205,10 @@ class VectorKind(Kind):
     def count(cls, cell: Cell) -> int:
         return 0 if cell is None else len(cell)
 
+    @classmethod
+    def counts(cls, cells: Sequence[Any]) -> NDArray[np.int64]:
+        return cells.lengths if isinstance(cells, Lists) else super().counts(cells)
+
     def linear_elements(self, cells: Sequence[Any]) -> list[Any]:
         return [cell or [] for cell in cells]
 
@@ -207,6 +226,9 @@ class VectorKind(Kind):
 
     def steps(self, encoded: NDArray[np.float32]) -> int:
         return len(encoded)
+
+    def sizes(self, encoded: Sequence[NDArray[np.float32]]) -> Sequence[int] | NDArray[np.int32]:
+        return encoded.lengths.astype(np.int32) if isinstance(encoded, Arrays) else super().sizes(encoded)
 
     def collate(self, encoded: Sequence[NDArray[np.float32]]) -> Sequences:
         return Sequences.of(encoded, np.zeros((0, self.size), np.float32))

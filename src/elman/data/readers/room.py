@@ -12,10 +12,9 @@ from elman import memory
 from elman.data.readers.cells import SPELLED
 from elman.data.readers.header import looks_like_number
 from elman.data.readers.source import Source
-from elman.data.table import FEW, Cell, Table
+from elman.data.table import FEW, Cell
 from elman.errors import DataFileError
 from elman.kinds.column import is_list
-from elman.stored import Stored
 
 SAMPLE = 2_000
 """Rows by which the others are judged."""
@@ -32,14 +31,6 @@ def check_room(source: Source, path: str) -> None:
     sample = list(islice(source.rows(), SAMPLE))
     columns = [cells for cells in zip(*sample, strict=True) if not (source.layout in SPELLED and may_be_stored(cells))]
     refuse_above(free, rows, rows * sum(map(size_of, columns)), path)
-
-
-def check_room_for_steps(table: Table) -> None:
-    """The same for rows that are in files, and are to be gathered into sequences, which stay in memory."""
-    free, rows = memory.available(), len(table)
-    large = sum(isinstance(cells, Stored) for cells in table.columns.values())
-    if free is not None and large:
-        refuse_above(free, rows, rows * large * (POINTER + NUMBER), table.source)
 
 
 def refuse_above(free: int, rows: int, needed: float, path: str) -> None:
