@@ -230,8 +230,9 @@ def lists(monkeypatch, tmp_path):
     monkeypatch.setenv(cache.WHERE, str(tmp_path / "cache"))
     writer = Writer()
     writer.add([element for cell in LISTS for element in cell])
-    lengths = np.array(list(map(len, LISTS)))
-    return stored.Lists(writer.written(), np.cumsum(lengths) - lengths, lengths)
+    lengths, flat = np.array(list(map(len, LISTS))), writer.written()
+    assert isinstance(flat, Stored)
+    return stored.Lists(flat, np.cumsum(lengths) - lengths, lengths)
 
 
 def test_lists_are_what_lists_are(lists):
@@ -249,7 +250,7 @@ def test_lists_are_what_lists_are(lists):
     assert list(lists.stretches([0] * 300, ends)) == [cell[:-1] for cell in LISTS]
     assert [array.tolist() for block in lists.array_blocks() for array in block] == LISTS
     beside = stored.lists_beside([lists, lists])
-    assert beside is not None and list(beside) == [list(zip(cell, cell, strict=True)) for cell in LISTS]
+    assert isinstance(beside, stored.Lists) and list(beside) == [list(zip(cell, cell, strict=True)) for cell in LISTS]
     assert stored.lists_beside([lists, some]) is None and stored.lists_beside([lists, LISTS]) is None
     assert [array.tolist() for array in beside.arrays(rows) if len(array)] == [
         [[number, number] for number in LISTS[row]] for row in rows if LISTS[row]

@@ -489,7 +489,7 @@ def beside(columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
     return Beside(columns) if large else list(zip(*columns, strict=True))
 
 
-def lists_beside(columns: Sequence[Sequence[Any]]) -> Sequence[Any] | None:
+def lists_beside(columns: Sequence[Sequence[Any]]) -> Lists | None:
     """Columns of lists that are equally long in each row as one, of lists of the tuples of their elements; None where
     they aren't all too large for memory, and gathered together."""
     lists = [column for column in columns if isinstance(column, Lists)]
