@@ -191,7 +191,7 @@ def test_what_was_fitted_on_is_encoded_as_anything_else(count, level):
 
 def test_elements_of_a_text_are_those_that_are_tagged():
     """Where lists of tokens had signs apart, a text is cut at them."""
-    kind, whole = TextKind(), TextKind()
+    kind, whole = TextKind().element_by_element(), TextKind().element_by_element()
     kind.fit([["Anna", "sings", "."], ["No", "!"]])
     whole.fit([["x.y", "b"]])
     assert kind.elements_in("Anna sings, no.") == ["Anna", "sings", ",", "no", "."] == kind.split("Anna sings, no.")
