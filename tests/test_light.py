@@ -47,7 +47,7 @@ LIGHT = (
     "elman.settings",
     "elman.tasks",
 )
-HEAVY = {"elman.scoring.fitting", "elman.scoring.render"}
+HEAVY = {"elman.scoring.fitting", "elman.scoring.render", "elman.scoring.weighing"}
 """Modules among these that are imported where a linear model is fitted, and a report printed."""
 IMPORT_ALL = f"""
 import importlib, pkgutil, sys

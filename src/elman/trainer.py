@@ -343,7 +343,7 @@ class Trainer:
         give_back()
 
         self.watch(Event("measuring", message="measuring the model and the baselines on the held-out part ..."))
-        held = self.task.fit_baselines(parts, train, self.data.watched)
+        held = self.task.fit_baselines(parts, train, self.data.watched, self.plan.unlabelled)
         self.task.lend(parts, held)
         self.task.finish(parts, validation, scored[0])
         validated = self.task.validated(parts, held, scored)

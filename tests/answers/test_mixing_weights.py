@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from elman import answers
-from elman.answers.learning import scale_of
 from elman.kinds import LabelKind, TextKind
 from elman.nn.heads import ClassHead
+from elman.scoring.weighing import scale_of
 from elman.training.batches import RowBatches
 
 ROWS = 400
@@ -79,3 +79,11 @@ def test_scale_is_the_best_of_a_grid(case):
     best = min((float(head.loss(s * deep, targets).mean()), s) for s in torch.linspace(0.01, 0.5, 500).tolist())
     assert scale_of(deep, targets, head.loss) == pytest.approx(best[1], rel=0.02)
     assert scale_of(-deep, targets, head.loss) == 0  # worse than saying nothing
+
+
+def test_few_rows_that_are_all_right_leave_some_doubt(monkeypatch):
+    """Without a bound, the temperatures would say that nothing can go wrong."""
+    targets = torch.arange(40) % 3
+    right = torch.nn.functional.one_hot(targets, 3).float()
+    first, second = weighed(monkeypatch, 3 * right, 2 * right, targets)
+    assert 3 < 3 * first + 2 * second < 10  # unbounded, 19

@@ -282,8 +282,11 @@ class Answer(ABC, Generic[I, O, N, B]):
     def measured(self, parts: Parts[I, O, N], inputs: list[Any], outputs: list[Any]) -> Measured:
         """The model's answers in the form that the metrics take."""
 
-    def fit_baselines(self, parts: Parts[I, O, N], train: Cells, valid: Cells) -> list[Any]:
-        """The baselines, fitted on the data that the network was trained on."""
+    def fit_baselines(self, parts: Parts[I, O, N], train: Cells, valid: Cells, beside: Sequence[Any] = ()) -> list[Any]:
+        """The baselines, fitted on the data that the network was trained on.
+
+        beside: cells like the inputs that have no output
+        """
         fitted = self.examples(parts, *train), self.examples(parts, *valid)
         return [baseline.fit(*fitted) for baseline in self.baselines(parts)]
 

@@ -188,7 +188,9 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         seasonal = [SeasonalNaive(kind.season)] if kind.season > 1 else []
         return [Naive(), *seasonal, Drift(), HistoryMean(), HistoryMedian(), Theta(), LinearOnWindow(kind.context)]
 
-    def fit_baselines(self, parts: SeriesParts, train: Cells, valid: Cells) -> list[SimpleForecast]:
+    def fit_baselines(
+        self, parts: SeriesParts, train: Cells, valid: Cells, beside: Sequence[Any] = ()
+    ) -> list[SimpleForecast]:
         """What is fitted is fitted on the training part, of many windows on some; trials choose."""
         trials = [
             Trial(self._backtest(parts, learned, MOST_WINDOWS), self._backtest(parts, held))

@@ -1,23 +1,16 @@
-"""What answers share while their networks learn: how good one is on the validation part, and what is fitted to it."""
+"""What answers share while their networks learn: how good one is on the validation part."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
-
 from elman.decoding.beam import beam_search
-from elman.decoding.probabilities import mixed, softmax
 from elman.kinds import TextKind
 from elman.kinds.text import EncodedText
 from elman.models.answering import Answering
 from elman.models.batch import Batch
 from elman.models.network import Network
-from elman.models.tensors import tensors_of
 from elman.nn.heads import sum_steps
 from elman.scoring.evaluation import Evaluation
 from elman.scoring.metrics import Metric, metric
@@ -96,71 +89,3 @@ class WrittenSample:
             for row, hypothesis in zip(batch.rows, found, strict=True):
                 answers[row] = self.compared(self.output.vocabulary.decode(hypothesis.ids))
         return self.by(answers, self.references)
-
-
-def scale_of(scores: Tensor, targets: Tensor, loss: Callable[[Tensor, Tensor], Tensor]) -> float:
-    """The factor on ``scores`` that gives the least loss; 0 where even that is better."""
-    scale = least_at(lambda log_scale: loss(log_scale.exp() * scores, targets).mean())
-    return scale if bool(loss(scale * scores, targets).mean() < loss(0 * scores, targets).mean()) else 0.0
-
-
-def summed(scores: Tensor, targets: Tensor, loss: Callable[[Tensor, Tensor], Tensor]) -> float:
-    """The loss of all rows together."""
-    return float(loss(scores, targets).sum())
-
-
-SHARES = np.linspace(0, 1, 11)
-"""Of a network in what it says together with a linear model."""
-
-
-def mixing_weights(
-    deep: NDArray[np.float32], wide: NDArray[np.float32], targets: Tensor, loss: Callable[[Tensor, Tensor], Tensor]
-) -> tuple[float, float]:
-    """What the scores ``[n, k]`` of a network and of a linear model are multiplied by, to answer together, chosen by
-    rows that neither learned from: each by its own temperature (Guo et al. 2017), both by a share, and what comes of
-    that by one more temperature.
-
-    The share is the mean of those that are likely after these rows, where any was as likely before them: of few rows
-    it isn't far from a half, of many near the best one. One number at a time can't overfit, as two that were fitted at
-    once did.
-    """
-
-    def scale(scores: NDArray[np.float32]) -> float:
-        return scale_of(tensors_of(scores), targets, loss)
-
-    alone = scale(deep), scale(wide)
-
-    def weights(share: float) -> tuple[float, float]:
-        """With so much of the network."""
-        each = share * alone[0], (1 - share) * alone[1]
-        both = scale(mixed(deep, wide, each))
-        return both * each[0], both * each[1]
-
-    missed = [summed(tensors_of(mixed(deep, wide, weights(share))), targets, loss) for share in SHARES]
-    likely = softmax(-np.array(missed))
-    return weights(float(likely @ SHARES))
-
-
-SPREAD = 0.5
-"""How far the logarithm of a temperature is likely to be from 0, before anything is seen."""
-
-
-def temperature_scale(scores: Tensor, targets: Tensor, loss: Callable[[Tensor, Tensor], Tensor]) -> float:
-    """The likeliest factor on ``scores``, one over the temperature (Guo et al. 2017): the more rows there are, the less
-    it matters that it is likely to be near 1."""
-    return least_at(lambda log_scale: loss(log_scale.exp() * scores, targets).sum() + 0.5 * (log_scale / SPREAD) ** 2)
-
-
-def least_at(objective: Callable[[Tensor], Tensor]) -> float:
-    """The positive number at whose logarithm the objective is least, by L-BFGS."""
-    log_scale = torch.zeros((), requires_grad=True)
-    optimizer = torch.optim.LBFGS([log_scale], max_iter=50, line_search_fn="strong_wolfe")
-
-    def closure() -> Tensor:
-        optimizer.zero_grad()
-        value = objective(log_scale)
-        value.backward()
-        return value
-
-    optimizer.step(closure)
-    return float(log_scale.detach().exp())

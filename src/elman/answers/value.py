@@ -111,8 +111,8 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
 
     def weigh(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> None:
         """Weigh network and n-gram model for the validation part."""
-        from elman.answers.learning import mixing_weights
         from elman.models.tensors import tensors_of
+        from elman.scoring.weighing import mixing_weights
 
         targets = tensors_of(parts.output.targets(validation.outputs or []))
         deep, wide = self.scores(parts, inputs), self.ngram_scores(parts, inputs)

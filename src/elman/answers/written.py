@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from elman.answers.base import Cells, Measured, N, Parts, Prediction, RowAnswer
@@ -37,7 +38,7 @@ class WrittenAnswer(RowAnswer[I, O, N]):
         sources, references = alternatives(inputs, outputs)
         return self.seen(parts, sources), [[parts.output.compared(r) for r in several] for several in references]
 
-    def fit_baselines(self, parts: Parts[I, O, N], train: Cells, valid: Cells) -> list[Any]:
+    def fit_baselines(self, parts: Parts[I, O, N], train: Cells, valid: Cells, beside: Sequence[Any] = ()) -> list[Any]:
         first = self.seen(parts, train[0]), [parts.output.compared(plain(cell)) for cell in train[1]]
         return [baseline.fit(first, self.examples(parts, *valid)) for baseline in self.baselines(parts)]
 

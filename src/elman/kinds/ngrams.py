@@ -48,6 +48,12 @@ class Bags:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def parted(self, rows: int) -> tuple[Bags, Bags]:
+        """The first so many texts, and the others."""
+        end = self.offsets[rows]
+        first = Bags(self.ids[:end], self.offsets[: rows + 1], self.weights[:end], self.size)
+        return first, Bags(self.ids[end:], self.offsets[rows:] - end, self.weights[end:], self.size)
+
     def __matmul__(self, dense: NDArray[np.float32]) -> NDArray[np.float32]:
         """``[B, size] @ [size, k] -> [B, k]``: of each text, the weighted sum of its features' rows."""
         rows = pairwise(self.offsets.tolist())

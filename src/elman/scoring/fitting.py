@@ -19,6 +19,8 @@ from elman.stages import each
 STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # C: weight of the loss against the L2 penalty
 TOGETHER = 1 << 20  # numbers of a sparse matrix that are sorted at once
 FEW = 1 << 31  # so many numbers can be counted in 32 bits
+ROUNDS = 8  # of EM, after which hardly anything moves
+SMOOTHING = 0.01  # of naive Bayes: what each n-gram is counted more often in each class than it was seen
 STEPS = 40  # of L-BFGS for each strength, each starting from the solution before
 
 
@@ -166,3 +168,27 @@ def minimised(start: Solution, x: Matrix, transposed: Matrix, y: Tensor, loss: L
 
     optimizer.step(closure)
     return model
+
+
+def naive_bayes(x: Bags, y: Floats, beside: Bags) -> Linear:
+    """Multinomial naive Bayes of rows with classes, ``x`` ``[n, size]`` and ``y`` ``[n, k]``, and of rows without,
+    ``beside`` ``[m, size]``, by EM (Nigam et al. 2000): each of these counts for every class by how likely it is, and
+    all of them together for no more than those with a class (their EM-lambda).
+
+    Scores are log-likelihoods of a row with each class; what is counted are TF-IDF weights (Rennie et al. 2003).
+    """
+    labelled, others, targets = matrix_of(x), matrix_of(beside), torch.from_numpy(y)
+    from_labelled, from_others = labelled.transposed(), others.transposed()
+    counted, rows = from_labelled @ targets, targets.sum(0)
+    share = min(1.0, float(rows.sum()) / len(beside))
+    model = likeliest(counted, rows)
+    for _ in range(ROUNDS):
+        likely = share * F.softmax(model(others), dim=1)
+        model = likeliest(counted + from_others @ likely, rows + likely.sum(0))
+    return Linear(model.weight.numpy(), model.bias.numpy())
+
+
+def likeliest(counted: Tensor, rows: Tensor) -> Solution:
+    """Naive Bayes where each class has so much of each feature ``[size, k]``, and so many rows ``[k]``."""
+    smooth = counted + SMOOTHING
+    return Solution((smooth / smooth.sum(0)).log(), (rows / rows.sum()).log())

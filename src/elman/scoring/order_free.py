@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from itertools import chain, compress
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from elman.kinds.statistics import ColumnStatistics, VectorFeatures
 from elman.kinds.union import UnionFeatures
 from elman.memory import give_back
 from elman.scoring.baselines import Pairs, State
-from elman.scoring.linear import Floats, Linear, LossName
+from elman.scoring.linear import Features, Floats, Linear, LossName
 from elman.scoring.metrics import Rows, as_labels
 from elman.stored import cells_of
 
@@ -31,7 +31,7 @@ class OrderFree(ABC):
     """A linear model on features that say nothing of order, its L2 penalty chosen on the validation part.
 
     It is fitted on a sample where there are more rows than its features allow; ``sampled`` is how many those were, of
-    how many.
+    how many. ``unlabelled`` is how many rows without an output it has learned from beside them.
 
     Features are bags of n-grams, statistics of a sequence's columns, or a vector that the kind makes of each cell.
     Subclasses say what outputs are as numbers ``[n, k]``, and what scores ``[n, k]`` are as outputs.
@@ -40,6 +40,7 @@ class OrderFree(ABC):
     loss: ClassVar[LossName]
     model: Linear
     sampled: tuple[int, int] | None = None
+    unlabelled: int = 0
 
     def __init__(self, features: NgramFeatures | VectorFeatures | UnionFeatures):
         self.features = features
@@ -50,10 +51,11 @@ class OrderFree(ABC):
 
     @property
     def description(self) -> str:
+        beside = f", with {self.unlabelled:,} unlabelled texts" if self.unlabelled else ""
         if self.sampled is None:
-            return self.features.description
+            return self.features.description + beside
         rows, of = self.sampled
-        return f"{self.features.description} in {rows:,} of {of:,} training rows"
+        return f"{self.features.description} in {rows:,} of {of:,} training rows{beside}"
 
     @abstractmethod
     def _learn(self, outputs: Rows) -> None: ...
@@ -72,18 +74,26 @@ class OrderFree(ABC):
     def _restore(self, record: dict[str, Any]) -> None: ...
 
     def fit(self, train: Pairs, valid: Pairs) -> Self:
-        from elman.scoring.fitting import fit_linear  # imported here, as it loads torch
-
-        inputs, outputs = train
-        rows = drawn_rows(outputs, self.features.most_rows)
-        if len(rows) < len(outputs):
-            self.sampled = len(rows), len(outputs)
-            inputs, outputs = cells_of(inputs, rows), cells_of(outputs, rows)
+        inputs, outputs = self._drawn(train)
         self._learn(outputs)
         x, x_valid = self.features.fit(inputs), self.features.transform(valid[0])
         give_back()  # counting takes more than what comes of it
-        self.model = fit_linear(x, self._encode(outputs), x_valid, self._encode(valid[1]), self.loss)
+        self.model = self._fitted(x, outputs, x_valid, valid[1])
         return self
+
+    def _drawn(self, train: Pairs) -> Pairs:
+        """What it is fitted on."""
+        inputs, outputs = train
+        rows = drawn_rows(outputs, self.features.most_rows)
+        if len(rows) == len(outputs):
+            return train
+        self.sampled = len(rows), len(outputs)
+        return cells_of(inputs, rows), cells_of(outputs, rows)
+
+    def _fitted(self, x: Features, outputs: Rows, x_valid: Features, valid: Rows) -> Linear:
+        from elman.scoring.fitting import fit_linear  # imported here, as it loads torch
+
+        return fit_linear(x, self._encode(outputs), x_valid, self._encode(valid), self.loss)
 
     def scores(self, inputs: Rows) -> Floats:
         """``[n, k]``: logits (of the labels in their order), or standardised numbers."""
@@ -97,7 +107,8 @@ class OrderFree(ABC):
         features, arrays = self.features.state()
         of_features = {f"features.{name}": array for name, array in arrays.items()}
         sampled = {"sampled": self.sampled} if self.sampled else {}
-        return {**self._record(), **sampled, "features": features}, {**of_features, **self.model.arrays()}
+        beside = {"unlabelled": self.unlabelled} if self.unlabelled else {}
+        return {**self._record(), **sampled, **beside, "features": features}, {**of_features, **self.model.arrays()}
 
     @classmethod
     def from_state(cls, record: dict[str, Any], arrays: dict[str, NDArray]) -> Self:
@@ -110,6 +121,7 @@ class OrderFree(ABC):
         if "sampled" in record:
             rows, of = map(int, record["sampled"])
             baseline.sampled = rows, of
+        baseline.unlabelled = int(record.get("unlabelled", 0))
         baseline.model = Linear.from_arrays(arrays, baseline.features.size)
         return baseline
 
@@ -129,12 +141,36 @@ class OrderFreeLabel(OrderFree):
     rare: str | None = None
     least: float | None = None
 
-    def fit(self, train: Pairs, valid: Pairs) -> Self:
-        super().fit(train, valid)
+    def fit(self, train: Pairs, valid: Pairs, beside: Rows = ()) -> Self:
+        """beside: texts without a label, from which it learns, too."""
+        if len(beside):
+            self._fit_with(beside, train, valid)
+        else:
+            super().fit(train, valid)
         if self.rare in self.labels and len(self.labels) == 2:
             are_rare = np.array([self.rare in as_labels(output) for output in valid[1]])
             self.least = least_chance(self._chances(self.scores(valid[0])), are_rare)
         return self
+
+    def _fit_with(self, beside: Rows, train: Pairs, valid: Pairs) -> None:
+        """Weigh it and a naive Bayes model that learns from all texts by EM for the validation part: the sum of two
+        linear models is one."""
+        from elman.scoring.fitting import LOSSES, naive_bayes
+        from elman.scoring.weighing import mixing_weights, tensor_of
+
+        inputs, outputs = self._drawn(train)
+        beside = cells_of(beside, drawn_rows(beside, self.features.most_rows))
+        self.unlabelled = len(beside)
+        self._learn(outputs)
+        x, others = cast("Bags", self.features.fit([*inputs, *beside])).parted(len(inputs))
+        x_valid = self.features.transform(valid[0])
+        give_back()
+        linear = self._fitted(x, outputs, x_valid, valid[1])
+        bayes = naive_bayes(x, self._encode(outputs), others)
+        targets = tensor_of(self._encode(valid[1]))
+        first, second = mixing_weights(linear(x_valid), bayes(x_valid), targets, LOSSES[self.loss])
+        weight = first * linear.weight + second * bayes.weight
+        self.model = Linear(weight.astype(np.float32), (first * linear.bias + second * bayes.bias).astype(np.float32))
 
     def _learn(self, outputs: Rows) -> None:
         self.labels = sorted(frozenset().union(*map(as_labels, outputs)), key=str)
