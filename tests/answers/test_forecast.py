@@ -57,7 +57,7 @@ def test_a_trend_beside_a_season_is_learned():
     quick: dict[str, Any] = {"members": 1, "epochs": 15, "hidden_size": 16, "dropout": 0.1, "learning_rate": 5e-3}
     model = main.fit(from_python({"month": MONTHS, "x": seasonal()}), horizon=6, context=24, **quick)
     assert model.task.name == "forecasting" and model.parts.input.season == 12
-    names = ["naive", "seasonal_naive", "drift", "mean", "median", "theta", "linear"]
+    names = ["naive", "seasonal_naive", "drift", "mean", "median", "theta", "optimised_theta", "linear"]
     assert [baseline.name for baseline in there(model.report).baselines] == names
     mase = there(model.report).metrics["mase"]["value"]
     naive = there(model.report).baselines[:2]
@@ -107,7 +107,15 @@ def test_a_random_walk_isnt_claimed_to_be_forecast():
     walk = RNG.normal(size=(2, 400)).cumsum(1)
     model = main.fit(from_python({"a": walk[0].tolist(), "b": walk[1].tolist()}), **TINY)
     report = there(model.report)
-    assert [baseline.name for baseline in report.baselines] == ["naive", "drift", "mean", "median", "theta", "linear"]
+    assert [baseline.name for baseline in report.baselines] == [
+        "naive",
+        "drift",
+        "mean",
+        "median",
+        "theta",
+        "optimised_theta",
+        "linear",
+    ]
     assert not all(verdict.startswith("better") for verdict in report.verdicts)
 
 
@@ -125,7 +133,7 @@ def test_daily_counts_without_pattern_arent_called_better_than_their_mean(seed, 
     assert report.best == min(validated, key=validated.__getitem__) and report.best != "naive"
     assert not all(verdict.startswith("better") for verdict in report.verdicts)
     assert not any(verdict == by_name["naive"].verdict for verdict in report.verdicts)
-    assert any("the best of 6 baselines on the validation part" in verdict for verdict in report.verdicts)
+    assert any("the best of 8 baselines on the validation part" in verdict for verdict in report.verdicts)
     again = main.load(tmp_path / "model")
     assert there(again.report).verdicts == report.verdicts
     assert again.evaluate(table).best == report.best
@@ -335,7 +343,7 @@ def test_the_network_is_weighed_on_stretches_of_time():
     np.testing.assert_allclose(given[0], np.concatenate(expected), rtol=1e-5)
 
 
-CLASSICAL = ["naive", "seasonal_naive", "drift", "mean", "median", "theta", "linear"]
+CLASSICAL = ["naive", "seasonal_naive", "drift", "mean", "median", "theta", "optimised_theta", "linear"]
 
 
 @pytest.mark.parametrize("refit", [False, True])
@@ -379,7 +387,7 @@ def test_where_a_classical_forecast_does_best_it_is_what_answers(made, tmp_path)
     if not kind.trust:
         (itself,) = (baseline for baseline in report.baselines if baseline.name == best)
         assert itself.metrics["mase"]["value"] == pytest.approx(report.metrics["mase"]["value"], rel=1e-4)
-        assert f"{itself.description} itself, the best of 6 baselines" in report.verdicts[0]
+        assert f"{itself.description} itself, the best of 7 baselines" in report.verdicts[0]
         assert any("the network wasn't surely better in validation" in said for said in report.said)
         assert f"answers by {itself.description}" in again.inspect(table).notes[0]
         with pytest.raises(ExportError, match=r"nothing to write as ONNX.*--recipe network"):

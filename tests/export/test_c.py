@@ -729,7 +729,9 @@ def test_forecasts(tmp_path, sizes, of_kind, options):
         ("drift", 1, ("(float)(h + 1) * slope", "slope")),
         ("mean", 1, ("(float)(t + 1)", "(float)(t + 2)")),
         ("median", 1, ("middle) > rank", "middle) >= rank")),
-        ("theta", 1, ("slope / 2.0", "slope")),
+        ("theta", 1, ("drift = own * slope", "drift = slope")),
+        ("optimised_theta", 1, ("drift = own * slope", "drift = 0.5 * own * slope")),
+        ("optimised_theta", 7, ("drift * (h + behind)", "drift * (h - behind)")),
         ("theta", 7, ("missed * missed", "-missed * missed")),
         ("theta", 13, ("value / (trend / season)", "value")),  # a season to divide by, as nothing is below zero
         ("theta", 12, ("? 0.5 : 1.0", "? 1.0 : 0.5")),

@@ -23,6 +23,7 @@ from elman.scoring.forecasting import (
     HistoryMedian,
     LinearOnWindow,
     Naive,
+    OptimisedTheta,
     SeasonalNaive,
     SimpleForecast,
     Theta,
@@ -128,6 +129,34 @@ def test_theta_as_smoothing_with_drift_is_the_mean_of_its_lines(length):
         np.testing.assert_allclose(found[:, column], theta_lines(one, rate, 7), rtol=1e-8)
 
 
+@pytest.mark.parametrize("length", [1, 2, 3, 17, 63])
+def test_the_best_share_of_the_slope_is_better_than_any_other(length):
+    """Fiorucci et al. (2016): of every rate and share, the least squared error one step ahead, by loops."""
+    steep, flat = RNG.normal(size=length).cumsum() + 2 * np.arange(length), RNG.normal(size=length)
+    values = np.stack([steep, -steep, flat, np.full(length, 3.0)], axis=1)
+    found = smoothed_with_drift(values, np.array([length]), 5, share=None)[0]
+    shares: set[float] = set()
+    for column in range(4):
+        one = values[:, column]
+        slope = np.polyfit(np.arange(length), one, 1)[0] if length > 1 else 0.0
+        tried = [one_step_errors(one, rate, share, slope) for rate in RATES for share in np.linspace(0, 1, 501)]
+        _, level, lag, share = min(tried)
+        shares.add(share)
+        expected = level + share * slope * (np.arange(5) + lag)
+        scale = 1e-8 + 0.003 * abs(slope) * (5 + lag)  # of the shares in between
+        np.testing.assert_allclose(found[:, column], expected, atol=scale)
+    assert length < 63 or len(shares) > 1
+
+
+def one_step_errors(values: Any, rate: float, share: float, slope: float) -> tuple[float, float, float, float]:
+    squared, level = 0.0, values[0]
+    for count, value in enumerate(values):
+        behind = (1 - (1 - rate) ** count) / rate
+        squared += (value - (level + share * slope * behind)) ** 2
+        level += rate * (value - level)
+    return squared, level, (1 - (1 - rate) ** len(values)) / rate, share
+
+
 def test_theta_sees_nothing_of_what_comes():
     values = 50 + RNG.normal(size=(90, 1)).cumsum(0)
     changed = np.concatenate([values[:60], values[60:] + 100])
@@ -208,7 +237,7 @@ def test_windows_without_change_or_with_gaps():
     values = np.concatenate([np.full(20, 3.0), np.linspace(3, 9, 30)])[:, None]
     values[[4, 33]] = np.nan
     part = backtest([values])
-    for baseline in (LinearOnWindow(5), Theta(), HistoryMedian(), Drift()):
+    for baseline in (LinearOnWindow(5), Theta(), OptimisedTheta(), HistoryMedian(), Drift()):
         found = baseline.fit([Trial(part, part)])
         assert np.isfinite(found.forecasts(part)).all() and np.isfinite(found.validation)
     (found,) = (LinearOnWindow(1).fit([Trial(one, one)]) for one in [backtest([values], context=1)])
@@ -230,7 +259,16 @@ def test_stretches_hold_each_forecast_of_a_time_once():
 
 def test_saved_and_read_again():
     part = backtest([RNG.normal(size=(63, 2))], season=7)
-    baselines = [HistoryMean(), HistoryMedian(), Naive(), SeasonalNaive(7), Drift(), Theta(), LinearOnWindow(5)]
+    baselines = [
+        HistoryMean(),
+        HistoryMedian(),
+        Naive(),
+        SeasonalNaive(7),
+        Drift(),
+        Theta(),
+        OptimisedTheta(),
+        LinearOnWindow(5),
+    ]
     fitted = [baseline.fit([Trial(part, part)]) for baseline in baselines]
     records, arrays = saved.to_json(fitted)
     restored = saved.from_json(json.loads(json.dumps(records)), arrays)
@@ -239,7 +277,7 @@ def test_saved_and_read_again():
         for was, now in zip(before.predict(part.rows()), after.predict(part.rows()), strict=True):
             np.testing.assert_array_equal(now, was)
     with pytest.raises(BundleError, match="damaged"):
-        saved.from_json(records, arrays | {"6.weight": arrays["6.weight"][1:]})
+        saved.from_json(records, arrays | {"7.weight": arrays["7.weight"][1:]})
 
 
 def test_published_errors_of_m1_yearly():

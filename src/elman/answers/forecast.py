@@ -31,6 +31,7 @@ from elman.scoring.forecasting import (
     HistoryMedian,
     LinearOnWindow,
     Naive,
+    OptimisedTheta,
     SeasonalNaive,
     SimpleForecast,
     Theta,
@@ -186,7 +187,16 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
     def baselines(self, parts: SeriesParts) -> list[SimpleForecast]:
         kind = parts.input
         seasonal = [SeasonalNaive(kind.season)] if kind.season > 1 else []
-        return [Naive(), *seasonal, Drift(), HistoryMean(), HistoryMedian(), Theta(), LinearOnWindow(kind.context)]
+        return [
+            Naive(),
+            *seasonal,
+            Drift(),
+            HistoryMean(),
+            HistoryMedian(),
+            Theta(),
+            OptimisedTheta(),
+            LinearOnWindow(kind.context),
+        ]
 
     def fit_baselines(
         self, parts: SeriesParts, train: Cells, valid: Cells, beside: Sequence[Any] = ()

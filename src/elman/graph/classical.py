@@ -25,6 +25,8 @@ MEMORY = 20_000
 """Of a longer history, exponential smoothing reads the latest so many steps."""
 RATES = np.array([0.01, 0.02, 0.05, *np.arange(0.1, 1.01, 0.05)])
 """How much of a new value exponential smoothing takes over, among which the least squared error decides."""
+HALF = 0.5
+"""The share of the slope that the Theta method has, as its lines are those of no curvature and of twice as much."""
 SEASONAL = 1.645
 """Standard errors of the autocorrelation at the season, beyond which there is one (90 %, two-sided)."""
 
@@ -66,13 +68,24 @@ def theta(values: Floats, origins: Ints, horizon: int, season: int) -> Floats:
     Its rate is the one with the least squared error one step ahead. A series with a season is taken apart first: over
     its seasonal pattern where all its numbers are above zero, else less that.
     """
+    return of_theta(values, origins, horizon, season, HALF)
+
+
+def optimised_theta(values: Floats, origins: Ints, horizon: int, season: int) -> Floats:
+    """The Theta method with that share of the slope, from none to all of it, that has the least squared error one step
+    ahead together with the rate (Fiorucci et al. 2016, the optimised theta model)."""
+    return of_theta(values, origins, horizon, season, None)
+
+
+def of_theta(values: Floats, origins: Ints, horizon: int, season: int, share: float | None) -> Floats:
+    """With this share of the slope; None for the best one."""
     found: list[Floats] = []
     for block in by_growth(origins):
         begin = max(0, int(block[0]) - MEMORY)
         recent, at = values[begin : block[-1]], block - begin
         times, plus = seasonal_pattern(recent[: at[0]], season)
         phases = np.arange(len(recent)) % len(times)
-        plain = smoothed_with_drift((recent - plus[phases]) / times[phases], at, horizon)
+        plain = smoothed_with_drift((recent - plus[phases]) / times[phases], at, horizon, share)
         ahead = (at[:, None] + np.arange(horizon)) % len(times)
         found.append(plain * times[ahead] + plus[ahead])
     return np.concatenate(found)
@@ -85,6 +98,7 @@ OF_HISTORY: dict[str, OfHistory] = {
     "mean": mean,
     "median": median,
     "theta": theta,
+    "optimised_theta": optimised_theta,
 }
 
 
@@ -125,26 +139,40 @@ def by_growth(origins: Ints) -> Iterator[Ints]:
         start = end
 
 
-def smoothed_with_drift(values: Floats, origins: Ints, horizon: int) -> Floats:
-    """``[T, C] -> [origins, horizon, C]`` (Hyndman & Billah 2003, equations 4 and 6).
+def smoothed_with_drift(values: Floats, origins: Ints, horizon: int, share: float | None = HALF) -> Floats:
+    """``[T, C] -> [origins, horizon, C]`` (Hyndman & Billah 2003, equations 4 and 6; Fiorucci et al. 2016, equation 9).
 
-    Of ``n`` values: their exponentially smoothed level, plus ``b / 2 * (h - 1 + (1 - (1 - a)^n) / a)`` at step ``h``,
-    where ``b`` is the slope of their regression on time and ``a`` the rate.
+    Of ``n`` values: their exponentially smoothed level, plus ``s * b * (h - 1 + (1 - (1 - a)^n) / a)`` at step ``h``,
+    where ``b`` is the slope of their regression on time, ``s`` the share of it, and ``a`` the rate. The rate is that of
+    the least squared error one step ahead, of the level alone where the share is given; else with the best share.
     """
     rates = RATES[:, None]
-    level, error = np.broadcast_to(values[0], (len(RATES), values.shape[1])).copy(), 0.0
-    levels, errors, wanted = [], [], set(origins.tolist())
+    level = np.broadcast_to(values[0], (len(RATES), values.shape[1])).copy()
+    error, along, length = np.zeros_like(level), np.zeros_like(level), np.zeros_like(rates)
+    lag = np.zeros_like(rates)  # by which a level is behind a line of slope 1
+    found, wanted = list[tuple[Floats, ...]](), set(origins.tolist())
     for step, value in enumerate(values, start=1):  # after `step` values
         missed = value - level
-        error = error + missed**2
+        error += missed**2
+        along += missed * lag
+        length += lag**2
         level = level + rates * missed
+        lag = 1 + (1 - rates) * lag
         if step in wanted:
-            levels.append(level)
-            errors.append(error)
-    best = np.argmin(np.stack(errors), axis=1)[:, None]  # [origins, 1, C]
-    smoothed, rate, count = np.take_along_axis(np.stack(levels), best, 1), RATES[best], origins[:, None, None]
-    drift = slopes(values, origins)[:, None] / 2
-    return smoothed + drift * (np.arange(horizon)[:, None] + (1 - (1 - rate) ** count) / rate)
+            found.append((level, error.copy(), along.copy(), length.copy(), lag))
+    levels, errors, alongs, lengths, lags = map(np.stack, zip(*found, strict=True))  # [origins, rates, C] or 1
+    slope = slopes(values, origins)[:, None]
+    if share is None:
+        most = slope * lengths
+        shares = np.clip(np.divide(alongs, most, out=np.zeros_like(errors), where=most != 0), 0, 1)
+        errors = errors - 2 * shares * slope * alongs + (shares * slope) ** 2 * lengths
+    else:
+        shares = np.full_like(errors, share)
+    best = np.argmin(errors, axis=1)[:, None]  # [origins, 1, C]
+    smoothed, lag, own = (
+        np.take_along_axis(each, best, 1) for each in (levels, np.broadcast_to(lags, errors.shape), shares)
+    )
+    return smoothed + own * slope * (np.arange(horizon)[:, None] + lag)
 
 
 def slopes(values: Floats, origins: Ints) -> Floats:

@@ -130,6 +130,11 @@ class Theta(OfHistory):
     said = "the Theta method"
 
 
+class OptimisedTheta(OfHistory):
+    name = "optimised_theta"
+    said = "the Theta method with the best share of the slope"
+
+
 class LinearOnWindow(SimpleForecast):
     """Ridge regression of each step of the horizon on the window, the same for all series and columns: what is left to
     gain over it is what recurrence is for (NLinear, Zeng et al. 2023).

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from elman.graph.classical import MEMORY, RATES, SEASONAL
+from elman.graph.classical import HALF, MEMORY, RATES, SEASONAL
 
 LARGEST_ERROR = {"exp": 2.5e-7, "tanh": 2.0e-7, "sigmoid": 1.2e-7, "sqrt": 1.2e-7, "log": 4.0e-7}
 """Of each function against its exact value: of ``exp`` and ``sqrt`` relative to it, of ``log`` where it is larger than
@@ -722,43 +722,70 @@ static void seasonal_pattern(const float *x, int begin, int steps, int columns, 
             plus[i] = (float)(plus[i] - sum / season);
 }
 """.replace("SEASONAL", str(SEASONAL)),
-    "theta": """
-/* The Theta method: exponential smoothing of a column of x without its season, at the rate of the least squared error,
-   and half the slope of its straight line; pattern has room for two seasons. */
-static void theta(const float *x, int steps, int columns, int season, int horizon, float *pattern, float *y)
+    "of_theta": """
+/* Exponential smoothing of a column of x without its season, and a share of the slope of its straight line as drift; a
+   share below zero stands for the best one, from 0 to 1. The rate is the one with the least squared error. pattern has
+   room for two seasons. */
+static void of_theta(const float *x, int steps, int columns, int season, int horizon, double share, float *pattern,
+                     float *y)
 {
     static const double rates[] = {RATES};
     const int begin = steps > MEMORY ? steps - MEMORY : 0, count = steps - begin;
     const float first = known_first(x, steps, columns);
     float *times = pattern, *plus = pattern + season;
     seasonal_pattern(x, begin, count, columns, first, season, times, plus);
-    double least = 0.0, level = 0.0, rate = 1.0, left = 0.0, sum = 0.0, moment = 0.0;
+    double sum = 0.0, moment = 0.0;
+    for (int t = 0; t < count; t++) {
+        const double value = (filled(x, columns, begin + t, first) - plus[t % season]) / times[t % season];
+        sum += value;
+        moment += t * value;
+    }
+    const double spread = count * ((double)count * count - 1.0) / 12.0;
+    const double slope = count > 1 ? (moment - (count - 1) / 2.0 * sum) / spread : 0.0;
+    double least = 0.0, level = 0.0, behind = 0.0, drift = 0.0;
     for (int k = 0; k < (int)(sizeof rates / sizeof *rates); k++) {
-        double smoothed = 0.0, error = 0.0, power = 1.0;
+        double smoothed = 0.0, lag = 0.0, error = 0.0, along = 0.0, length = 0.0, own = share;
         for (int t = 0; t < count; t++) {
             const double value = (filled(x, columns, begin + t, first) - plus[t % season]) / times[t % season];
             const double missed = t ? value - smoothed : 0.0;
             smoothed = t ? smoothed + rates[k] * missed : value;
             error += missed * missed;
-            power *= 1.0 - rates[k];
-            sum += k ? 0.0 : value;
-            moment += k ? 0.0 : t * value;
+            along += missed * lag;
+            length += lag * lag;
+            lag = 1.0 + (1.0 - rates[k]) * lag;
+        }
+        if (share < 0.0) {
+            own = slope * length != 0.0 ? along / (slope * length) : 0.0;
+            own = own < 0.0 ? 0.0 : own > 1.0 ? 1.0 : own;
+            error += own * slope * (own * slope * length - 2.0 * along);
         }
         if (k == 0 || error < least) {
             least = error;
             level = smoothed;
-            rate = rates[k];
-            left = power;
+            behind = lag;
+            drift = own * slope;
         }
     }
-    const double spread = count * ((double)count * count - 1.0) / 12.0;
-    const double slope = count > 1 ? (moment - (count - 1) / 2.0 * sum) / spread : 0.0;
     for (int h = 0; h < horizon; h++) {
         const int phase = (count + h) % season;
-        y[h] = (float)((level + slope / 2.0 * (h + (1.0 - left) / rate)) * times[phase] + plus[phase]);
+        y[h] = (float)((level + drift * (h + behind)) * times[phase] + plus[phase]);
     }
 }
 """.replace("RATES", ", ".join(f"{rate:.17g}" for rate in RATES.tolist())).replace("MEMORY", str(MEMORY)),
+    "theta": """
+/* The Theta method. */
+static void theta(const float *x, int steps, int columns, int season, int horizon, float *pattern, float *y)
+{
+    of_theta(x, steps, columns, season, horizon, HALF, pattern, y);
+}
+""".replace("HALF", str(HALF)),
+    "optimised_theta": """
+/* The Theta method with the best share of the slope. */
+static void optimised_theta(const float *x, int steps, int columns, int season, int horizon, float *pattern, float *y)
+{
+    of_theta(x, steps, columns, season, horizon, -1.0, pattern, y);
+}
+""",
     "towards": """
 /* A base forecast, standardised, moved by a share towards the one in y, which is in the unit of its column. */
 static void towards(const float *base, int horizon, float share, float mean, float unit, float *y)
@@ -839,7 +866,9 @@ NEEDS = {
     "counted": ("known_first",),
     "median_before": ("counted",),
     "seasonal_pattern": ("filled",),
-    "theta": ("known_first", "seasonal_pattern"),
+    "of_theta": ("known_first", "seasonal_pattern"),
+    "theta": ("of_theta",),
+    "optimised_theta": ("of_theta",),
     "log_softmax": ("exp_of", "log_of"),
     "softmax": ("exp_of",),
     "sigmoids": ("sigmoid_of",),

@@ -465,7 +465,7 @@ def towards_classical(
     p.use(function, "towards")
     season = max(1, op.season) if op.method != "naive" else 1
     own_season = [str(season)] * op.method.endswith(("naive", "theta"))
-    pattern = [p.make(Place("", 1), 2 * season).at] if op.method == "theta" else []
+    pattern = [p.make(Place("", 1), 2 * season).at] if op.method.endswith("theta") else []
     given = ", ".join([f"{past.at} + {own}", past.steps, str(past.size), *own_season, str(base.size), *pattern, y.at])
     p.read += [
         f"{function}({given});",
@@ -481,6 +481,7 @@ CLASSICAL = {
     "mean": "mean_before",
     "median": "median_before",
     "theta": "theta",
+    "optimised_theta": "optimised_theta",
 }
 """The functions of the classical forecasts."""
 
