@@ -48,6 +48,13 @@ STAMPED = (
     b"@timeStamps true\n@classLabel true a b\n@data\n(2020-01-01 00:00:00,1),(2020-01-02 06:00:00,2):a\n(0.5,3):b\n"
 )
 FASTTEXT = b"".join(b"__label__%c , __label__c some text %d, more\n" % (97 + i % 2, i) for i in range(12))
+TAGGED = b"".join(b"The/DT cat_%d/NN sees/VBZ it/PRP ./.\n" % (i % 4) for i in range(9))
+SPANS = b"".join(b"<PER>Ann %d</PER> saw [Rome](LOC) .\n" % i for i in range(9))
+LABELLED = b"".join(b"%d text %d %s\n" % (i % 2, i, b"more " * (i % 3)) for i in range(12))
+LEXICON = b";;; about\n" + b"".join(b"ab%c%c  AA1 B CH D\n" % (97 + i, 98 + i % 7) for i in range(24))
+COUNTED = b"season,week,n\n" + b"".join(
+    b"%d-%02d,W%02d,%d%s\n" % (1980 + i, 81 + i, i, i, b" p" * (i == 4)) for i in range(12)
+)
 UCR = b"".join(
     b"\t".join([b"%d" % (i % 2), *(b"%.3f" % (math.sin(t / 3 + i) + i / 9) for t in range(16))]) + b"\n"
     for i in range(12)
@@ -115,6 +122,11 @@ def check(path):
         ("x.ts", STAMPED),
         ("x.txt", FASTTEXT),
         ("x_TRAIN.tsv", UCR),
+        ("a.txt", TAGGED),
+        ("b.txt", SPANS),
+        ("c.txt", LABELLED),
+        ("x.dict", LEXICON),
+        ("x.csv", COUNTED),
         ("x.rda", b"RDX3\nX\n\0\0\0\3"),
     ],
 )
