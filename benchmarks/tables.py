@@ -5,7 +5,8 @@ soon `elman train` trains on a long one, when it has ended, and in how much memo
     python benchmarks/tables.py wide texts                   # some
     python benchmarks/tables.py train                        # elman train texts.csv --minutes 2
     python benchmarks/tables.py train --rows 200000 --minutes 0.2
-    python benchmarks/tables.py memory --mb 100 300          # detect, train and evaluate on tables of these sizes
+    python benchmarks/tables.py memory --mb 100 300          # detect, train, evaluate, predict on tables of these sizes
+    python benchmarks/tables.py memory events recordings     # on some
 
 Seconds of the wall clock and of the processor, and the largest memory, of one process for each table, reading,
 imports, splits and audit included; and the seconds that it is to stay below.
@@ -24,7 +25,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from datetime import datetime, timedelta
+from itertools import count, islice
 from pathlib import Path
 
 
@@ -147,6 +149,37 @@ def endless_texts(rng: random.Random) -> Iterator[list[object]]:
         yield [" ".join(rng.choices(words, k=15)), rng.choice(("good", "bad", "neither"))]
 
 
+def events(rng: random.Random) -> Iterator[list[object]]:
+    """What customers bought, one thing after another, in a row each."""
+    yield ["customer", "time", "product", "amount", "channel"]
+    for customer in count(1):
+        time, bought = datetime(2024, 1, 1) + timedelta(minutes=rng.randrange(500_000)), rng.randrange(40)
+        for _ in range(rng.randint(5, 60)):
+            time += timedelta(minutes=rng.randint(1, 5_000))
+            bought = (7 * bought + rng.choice((1, 2, 3))) % 40
+            amount, channel = round(rng.lognormvariate(3, 1), 2), rng.choice(("web", "shop", "phone"))
+            yield [f"c{customer:07d}", time, f"p{bought}", amount, channel]
+
+
+def recordings(rng: random.Random) -> Iterator[list[object]]:
+    """Twenty sensors, a row for each step, and how worn the machine was in that run."""
+    yield ["run", "t", *(f"x{i}" for i in range(1, 21)), "label"]
+    for run in count(1):
+        label, values = rng.choice(("ok", "worn", "broken")), [rng.gauss(0, 1) for _ in range(20)]
+        for t in range(rng.randint(80, 120)):
+            values = [0.9 * value + rng.gauss(0, 0.3) + 0.1 * (label == "worn") for value in values]
+            yield [run, t, *(f"{value:.4f}" for value in values), label]
+
+
+SIZED: dict[str, tuple[Callable[[random.Random], Iterator[list[object]]], list[str]]] = {
+    "texts": (endless_texts, []),
+    "numbers": (numbers, []),
+    "events": (events, ["--next", "product"]),
+    "recordings": (recordings, []),
+}
+"""Tables of any size, and what is said to train on them."""
+
+
 def of_size(rows: Iterator[list[object]], path: Path, megabytes: float) -> None:
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -173,30 +206,38 @@ def own_memory(words: list[str]) -> tuple[float, float]:
         time.sleep(0.05)
 
 
-def larger_than_memory(sizes: list[float], minutes: float) -> None:
-    """Of texts and of numbers of these sizes in MB, what each command takes."""
+def larger_than_memory(names: list[str], sizes: list[float], minutes: float) -> None:
+    """Of these tables in these sizes in MB, what each command takes."""
     print("| table | MB | command | seconds of the processor | anonymous MB |")
     print("|---|---|---|---|---|")
-    for name, rows in (("texts", endless_texts), ("numbers", numbers)):
+    for name in names:
+        rows, asked = SIZED[name]
         for size in sizes:
             with tempfile.TemporaryDirectory() as folder:
-                path, model = Path(folder) / f"{name}.csv", f"{folder}/model"
-                of_size(rows(random.Random(1)), path, size)
-                training = ["train", str(path), "--minutes", f"{minutes:g}", "--to", model]
-                for words in (["detect", str(path)], training, ["evaluate", model, str(path)]):
+                path, model = f"{folder}/{name}.csv", f"{folder}/model"
+                of_size(rows(random.Random(1)), Path(path), size)
+                commands = [
+                    ["detect", path, *asked],
+                    ["train", path, *asked, "--minutes", f"{minutes:g}", "--to", model],
+                    ["evaluate", model, path],
+                    ["predict", model, "--file", path],
+                ]
+                for words in commands:
                     seconds, most = own_memory(words)
                     print(f"| {name} | {size:g} | {words[0]} | {seconds:.1f} | {most:.0f} |", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tables", nargs="*", metavar="NAME", help=f"of {', '.join(TABLES)}; train; or memory")
+    parser.add_argument(
+        "tables", nargs="*", metavar="NAME", help=f"of {', '.join(TABLES)}; train; or memory, and of {', '.join(SIZED)}"
+    )
     parser.add_argument("--rows", type=int, default=1_000_000, help="that train has")
     parser.add_argument("--minutes", type=float, default=2, help="that train is given")
     parser.add_argument("--mb", type=float, nargs="+", default=[100, 300], help="sizes of the tables of memory")
     given = parser.parse_args()
-    if given.tables == ["memory"]:
-        larger_than_memory(given.mb, given.minutes)
+    if given.tables[:1] == ["memory"]:
+        larger_than_memory(given.tables[1:] or [*SIZED], given.mb, given.minutes)
         return
     if given.tables == ["train"]:
         train(given.rows, given.minutes)

@@ -12,6 +12,7 @@ from rich.console import Console
 
 import elman
 from conftest import there
+from elman.answers import each_step
 from elman.answers.value import ValueAnswer
 from elman.dataset import DataSet
 from elman.kinds.ngrams import NgramFeatures
@@ -54,6 +55,24 @@ def test_rows_that_are_fitted_and_measured_have_a_bound_that_is_said(trained):
     printed = io.StringIO()
     report.render(Console(file=printed, width=200))
     assert "measured on 30 held-out rows, drawn by chance from 60" in printed.getvalue()
+
+
+def test_steps_that_are_fitted_and_measured_have_a_bound_that_is_said(monkeypatch):
+    monkeypatch.setattr(each_step, "MOST_STEPS", 400)
+    monkeypatch.setattr(each_step, "BLOCK", 10)
+    rng = random.Random(0)
+    steps = [(run, t, rng.random()) for run in range(100) for t in range(60)]
+    columns = {"run": [run for run, _, _ in steps], "t": [t for _, t, _ in steps], "x": [x for _, _, x in steps]}
+    columns["state"] = ["high" if x > 0.5 else "low" for x in columns["x"]]
+    data = elman.Table(columns)
+    model = elman.fit(data, task="tagging", output="state", epochs=1, hidden_size=4)
+    assert model.detection.sequences == "run"
+    notes = elman.plan(data, task="tagging", output="state").data.notes
+    assert "of 600 validation steps and 600 test steps, 400 each are measured on, drawn by chance" in notes
+    report = there(model.report)
+    assert (report.rows, report.drawn_from) == (36, 60)  # blocks of ten: six sequences of ten
+    again = model.evaluate(data)
+    assert (again.rows, again.drawn_from) == (36, 600)
 
 
 def test_what_was_sampled_is_kept_with_the_model(trained, tmp_path):

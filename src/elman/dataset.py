@@ -17,7 +17,6 @@ from elman.data.bad import BadItem, Skipped
 from elman.data.collecting import seldom_collecting
 from elman.data.detect import Wanted, detect, prepared
 from elman.data.detection import Detection
-from elman.data.drawn import drawn_rows
 from elman.data.format import Format, FormatChoices, ReadingOptions, choices_among
 from elman.data.readers import Data, table_of
 from elman.data.splits import Splits, split_for
@@ -101,7 +100,7 @@ class DataSet:
             splits = split_for(detection, **valid_rows, seed=seed, least=horizon)
         skipped = [item for part in valid_rows.values() for item in part.skipped]
         notes = [*valid_rows["train"].notes, *splits.notes, *([str(Skipped.of(skipped))] if skipped else [])]
-        notes += drawn_from(splits, columns.task.most_measured)
+        notes += drawn_from(splits, columns)
         notes += [f"{part.source}: {note}" for name, part in given.items() if name != "train" for note in part.notes]
         profiles = valid_rows["train"].profiles
         with stage("looking for what is odd"):
@@ -150,7 +149,7 @@ class DataSet:
 
     def _drawn(self, cells: Cells) -> Cells:
         """As many rows as the task asks to be measured on."""
-        rows = drawn_rows(cells[1], self.task.most_measured)
+        rows = self.task.measured_rows(cells[1])
         if len(rows) == len(cells[1]):
             return cells
         inputs, outputs = (chosen(some, rows) if isinstance(some, Lists) else cells_of(some, rows) for some in cells)
@@ -168,10 +167,12 @@ class DataSet:
         return {name: len(part) for name, part in parts.items() if part}
 
 
-def drawn_from(splits: Splits, most: int | None) -> list[str]:
+def drawn_from(splits: Splits, columns: Columns) -> list[str]:
     """The note on parts so large that a sample of them is measured on; nothing where there are none."""
-    parts = {"validation": splits.valid, "test": splits.test}
-    large = [f"{len(part):,} {name} rows" for name, part in parts.items() if part and most and len(part) > most]
+    most, what = columns.task.bound
+    parts = {"validation": splits.valid, "test": splits.test} if most else {}
+    counts = {name: columns.task.extent(*columns.cells(part)) for name, part in parts.items() if part}
+    large = [f"{count:,} {name} {what}" for name, count in counts.items() if most and count > most]
     each = " each" * (len(large) > 1)
     return [f"of {' and '.join(large)}, {most:,}{each} are measured on, drawn by chance"] if large else []
 

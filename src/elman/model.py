@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from elman import answers, bfloat16, bundle, int8, runtime
 from elman.answers import AnyParts, Generates, GivesSets, Parts, Prediction, Suggestion, Suggests
+from elman.answers.base import PREDICT_ROWS
 from elman.cells import CELLS
 from elman.columns import Columns
 from elman.data.bad import Skipped
@@ -28,7 +29,7 @@ from elman.kinds import KINDS, from_json, to_json
 from elman.paths import is_path
 from elman.scoring import saved as saved_baselines
 from elman.settings import Settings
-from elman.stored import chosen
+from elman.stored import Stored, chosen
 
 MOST_MEASURED = 200_000
 """Of more rows that are measured one by one, so many are measured on: a share is then exact to 0.2 %."""
@@ -128,8 +129,8 @@ class Model:
                     f"row {row} has the output {cell!r}, which the training data didn't have; remove such rows, or "
                     "train again with data that have it"
                 )
-        rows = drawn_rows(outputs, MOST_MEASURED if self.task.row_by_row else None)
-        drawn_from = len(outputs) if len(rows) < len(outputs) else 0
+        rows = drawn_rows(outputs, MOST_MEASURED) if self.task.row_by_row else self.task.measured_rows(outputs)
+        drawn_from = self.task.rows_in(outputs) if len(rows) < len(outputs) else 0
         if drawn_from:
             inputs, outputs = chosen(inputs, rows), chosen(outputs, rows)
         where = "{} of " + table.source.replace("{", "{{").replace("}", "}}")
@@ -197,7 +198,8 @@ class Model:
         """
         for chunk in tables:
             table = self.columns.without_faults(self.columns.table(chunk), [self.parts.input], skip_bad=skip_bad)
-            yield table, self._answers(self.columns.cells(table)[0], confidence)
+            for part in in_parts(table):
+                yield part, self._answers(self.columns.cells(part)[0], confidence)
 
     def inspect(
         self,
@@ -409,3 +411,13 @@ def pair_of(numbers: Any) -> tuple[float, float]:
 def without_examples(report: Report) -> dict[str, Any]:
     """The report less the rows of data that it shows: those aren't the model's to pass on."""
     return {key: value for key, value in report.to_json().items() if key != "worst"}
+
+
+def in_parts(table: Table) -> Iterator[Table]:
+    """A table; one too large for memory in tables of as many rows as are predicted together."""
+    if not any(isinstance(cells, Stored) for cells in table.columns.values()):
+        yield table
+        return
+    for start in range(0, len(table), PREDICT_ROWS):
+        part = table.select(np.arange(start, min(len(table), start + PREDICT_ROWS)))
+        yield part.about(skipped=[] if start else table.skipped)

@@ -387,7 +387,7 @@ class Lists(Stored):
 
 
 class Arrays(Stored):
-    """Arrays ``[T, D]``, whose steps stand one after another in another.
+    """Arrays ``[T, ...]``, whose steps stand one after another in another.
 
     starts, lengths: where there each one's first step is, and how many it has
     """
@@ -398,14 +398,14 @@ class Arrays(Stored):
         self.steps, self.starts, self.lengths = steps, starts, lengths
 
     @classmethod
-    def made(cls, arrays: Iterable[Array], width: int) -> Arrays:
-        """Arrays of so many columns; in files where they are large."""
-        steps, lengths = Growing(np.float32), Growing(np.int64)
+    def made(cls, arrays: Iterable[Array], none: Array) -> Arrays:
+        """Arrays such as ``none``, which has no step; in files where they are large."""
+        steps, lengths = Growing(none.dtype), Growing(np.int64)
         for array in arrays:
             steps.add(np.ravel(array))
             lengths.add([len(array)])
         found = lengths.array()
-        return cls(steps.array().reshape(-1, width), kept(np.cumsum(found) - found), found)
+        return cls(steps.array().reshape(-1, *none.shape[1:]), kept(np.cumsum(found) - found), found)
 
     def __len__(self) -> int:
         return len(self.starts)

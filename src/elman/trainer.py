@@ -352,8 +352,8 @@ class Trainer:
             parts = self._refit(parts, [*zip(*train, strict=True), *zip(*scored, strict=True)], progress)
         # As asked for: where there are several runs, each had its share of the minutes.
         parts.settings = parts.settings.with_changes({"minutes": self.settings.minutes})
-        (inputs, outputs), rows = self.data.held_out, len(self.data.all_held_out[0])
-        drawn_from = rows if len(inputs) < rows else 0
+        (inputs, outputs), whole = self.data.held_out, self.data.all_held_out[1]
+        drawn_from = self.task.rows_in(whole) if len(outputs) < len(whole) else 0
         measured = report(self.task, parts, held, inputs, outputs, validated=validated, drawn_from=drawn_from)
         measured = replace(measured, skipped=Skipped.of(self.data.skipped))
         model = Model(self.data.columns, parts, held, self._about(progress), measured)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from collections import Counter
 
+import numpy as np
 import pytest
 
-from elman.data.drawn import drawn_rows
+from elman.data.drawn import drawn_rows, drawn_sequences
 
 
 @pytest.mark.parametrize("most", [None, 63, 64, 1000])
@@ -32,3 +33,12 @@ def test_what_comes_by_turns_is_drawn_by_chance():
     rows = drawn_rows(["one"] * 10_000, 1_000).tolist()
     places = Counter(row % 10 for row in rows)
     assert len(places) == 10 and max(places.values()) < 150
+
+
+def test_sequences_are_drawn_whole_up_to_so_many_steps():
+    lengths = np.array(random.Random(1).choices(range(1, 20), k=500))
+    rows = drawn_sequences(lengths, 700)
+    assert rows.tolist() == sorted(set(rows.tolist())) and 680 < lengths[rows].sum() <= 700
+    assert rows[0] < 100 and rows[-1] > 400 and drawn_sequences(lengths, 700).tolist() == rows.tolist()
+    assert drawn_sequences(lengths, int(lengths.sum())).tolist() == [*range(500)]
+    assert len(drawn_sequences(np.array([900, 900]), 700)) == 1

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import elman
-from elman import cache, stored
+from elman import cache, model, stored
 from elman.stored import Stored
 from elman.training.batches import RowBatches
 
@@ -51,11 +51,22 @@ def visits(generator):
     """What one customer did, and whether she stayed."""
     customer, stays, day = generator.randrange(10**9), generator.choice(["stays", "leaves"]), 1
     found = []
-    for _ in range(generator.randint(2, 7)):
+    for step in range(generator.randint(2, 7)):
         day += generator.randint(0, 2)
         product = generator.choice(["lamp", "rug", "vase"] if stays == "stays" else ["desk", "vase"])
         amount = f"{generator.random():.3f}" if generator.random() < 0.9 else ""
-        found.append(f"{customer},2024-03-{day:02d} 0{day % 7}:30,{product},{amount},{'nws'[customer % 3]},{stays}")
+        found.append(
+            f"{customer},2024-03-{day:02d} 0{day % 7}:1{step},{product},{amount},{'nws'[customer % 3]},{stays}"
+        )
+    return "\n".join(found)
+
+
+def states(generator):
+    """The steps of one run, each with its state and how far the run is."""
+    run, level, found = generator.randrange(10**9), 0.0, []
+    for t in range(generator.randint(3, 9)):
+        level += generator.gauss(0, 1)
+        found.append(f"{run},{t},{level:.3f},{generator.random():.2f},{'hot' if level > 0 else 'cold'},{level / 2:.3f}")
     return "\n".join(found)
 
 
@@ -75,9 +86,26 @@ def are_stored(cells):
         ("title,weight,price", records, {"input": ["title", "weight"], "output": "price"}),
         ("run,t,a,b,kind", recordings, {}),
         ("customer,time,product,amount,region,stays", visits, {"output": "stays"}),
+        ("customer,time,product,amount,region,stays", visits, {"next": "product"}),
+        ("customer,time,product,amount,region,stays", visits, {"next": "amount"}),
+        ("run,t,a,b,state,left", states, {"input": ["a", "b"], "output": "state", "task": "tagging"}),
+        ("run,t,a,b,state,left", states, {"input": ["a", "b"], "output": "left", "task": "step-regression", "bptt": 4}),
         ("english,shouted", pairs, {"input": "english", "output": "shouted", "task": "translation"}),
     ],
-    ids=["labels", "characters", "numbers of texts", "rows", "records", "recordings", "visits", "texts"],
+    ids=[
+        "labels",
+        "characters",
+        "numbers of texts",
+        "rows",
+        "records",
+        "recordings",
+        "visits",
+        "next label",
+        "next number",
+        "tags",
+        "numbers of steps",
+        "texts",
+    ],
 )
 def test_weights_and_report_are_the_same(header, row, settings, tmp_path, monkeypatch):
     generator = random.Random(0)
@@ -85,6 +113,7 @@ def test_weights_and_report_are_the_same(header, row, settings, tmp_path, monkey
     path.write_text("\n".join([header, *(row(generator) for _ in range(260))]))
     asked = {"epochs": 2, "hidden_size": 8, "batch_tokens": 100, **settings}
     small = elman.fit(path, **asked)
+    answers = small.predict(path)
     monkeypatch.setattr(stored, "LARGE", 0)
     monkeypatch.setattr(stored, "BLOCK", 64)
     monkeypatch.setenv(cache.WHERE, str(tmp_path / "cache"))
@@ -95,6 +124,26 @@ def test_weights_and_report_are_the_same(header, row, settings, tmp_path, monkey
     )
     large = elman.fit(path, **asked)
     assert any(are_stored(cells) for sides in made for cells in sides)
-    ours, theirs = (dict(model.network.named_parameters()) for model in (large, small))
+    ours, theirs = (dict(one.network.named_parameters()) for one in (large, small))
     assert ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
     assert large.report and small.report and large.report.to_json() == small.report.to_json()
+    assert large.predict(path) == answers
+    monkeypatch.setattr(model, "PREDICT_ROWS", 100)
+    assert [len(some) for _, some in large.predict_tables([path])] in ([100, 100, 60], [len(answers)])
+
+
+@pytest.mark.parametrize("task", ["forecasting", "anomaly"])
+def test_forecasts_and_alarms_of_long_series_are_the_same(task, tmp_path, monkeypatch):
+    generator, path = random.Random(0), tmp_path / "data.csv"
+    rows = (f"{run},{t},{t % 7 + generator.random():.3f},{generator.random():.3f}" for run in "ab" for t in range(200))
+    path.write_text("\n".join(["run,t,x,y", *rows]))
+    asked = {"task": task, "epochs": 1, "hidden_size": 4}
+    small = elman.fit(path, **asked)
+    monkeypatch.setattr(stored, "LARGE", 0)
+    monkeypatch.setattr(stored, "BLOCK", 64)
+    monkeypatch.setenv(cache.WHERE, str(tmp_path / "cache"))
+    large = elman.fit(path, **asked)
+    ours, theirs = (dict(one.network.named_parameters()) for one in (large, small))
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    assert large.report and small.report and large.report.to_json() == small.report.to_json()
+    assert large.evaluate(path).to_json() == small.evaluate(path).to_json()

@@ -151,7 +151,7 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
         lacking = [output.lacking(x, output.following(x, y)) for x, y in zip(values, marked, strict=True)]
         return self._batches(parts, encoded, lacking)
 
-    def _batches(self, parts: WatchedParts, encoded: list[Any], lacking: list[Any]) -> RowBatches:
+    def _batches(self, parts: WatchedParts, encoded: Sequence[Any], lacking: list[Any]) -> RowBatches:
         from elman.training.batches import SplicedBatches
 
         s = parts.settings

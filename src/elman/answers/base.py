@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from elman.answers.prediction import Prediction
 from elman.data.batches import RowsInOrder
+from elman.data.drawn import drawn_rows
 from elman.errors import TaskError
 from elman.export.around import ReadOut
 from elman.kinds import KINDS, Kind
 from elman.settings import Settings
 from elman.settings.used import read_by, read_by_methods, reads
 from elman.stages import each
-from elman.stored import chosen
+from elman.stored import Rows, chosen
 from elman.tasks import Architecture, Task
 
 if TYPE_CHECKING:
@@ -269,6 +270,23 @@ class Answer(ABC, Generic[I, O, N, B]):
         return True
 
     # -- measuring ----------------------------------------------------------------------------
+
+    @property
+    def bound(self) -> tuple[int | None, str]:
+        """How many rows, or steps, are measured on at most, and which of these it is."""
+        return self.most_measured, "rows"
+
+    def extent(self, inputs: Sequence[Any], outputs: Sequence[Any] | None) -> int:
+        """How many of them there are."""
+        return len(inputs)
+
+    def rows_in(self, outputs: Sequence[Any]) -> int:
+        """How many rows a measurement of them has."""
+        return len(outputs)
+
+    def measured_rows(self, outputs: Sequence[Any]) -> Rows:
+        """The rows that are measured on: all, or of many some that chance draws."""
+        return drawn_rows(outputs, self.most_measured)
 
     @abstractmethod
     def baselines(self, parts: Parts[I, O, N]) -> list[Any]:

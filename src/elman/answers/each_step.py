@@ -6,8 +6,11 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+import numpy as np
+
 from elman.answers.along import Along
-from elman.answers.base import Measured, Parts, Prediction, RowAnswer, predicted, room
+from elman.answers.base import Cells, Measured, Parts, Prediction, RowAnswer, predicted, room
+from elman.data.drawn import drawn_sequences
 from elman.errors import TaskError
 from elman.kinds import Kind
 from elman.kinds.base import Before
@@ -15,11 +18,14 @@ from elman.kinds.statistics import VectorFeatures
 from elman.sequences import Sequences
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
+from elman.stored import Lists, Rows, cells_of
 
 if TYPE_CHECKING:
     from elman.models.many_to_many import ManyToMany
     from elman.training.batches import RowBatches
 
+MOST_STEPS = 100_000
+"""Steps that are measured on, and that baselines are fitted on, where there are more."""
 BLOCK = 100  # steps of a long sequence in one row of the report, over which the bootstrap resamples
 
 O = TypeVar("O", bound=Kind)
@@ -93,26 +99,53 @@ class EachStepAnswer(Along, RowAnswer[Kind, O, "ManyToMany"]):
         from elman.training.batches import RowBatches
 
         self.refuse_unequal(parts, inputs, outputs)
-        encoded = parts.input.encode(self.counted(parts, inputs)), parts.output.encode(outputs)
+        encoded = parts.input.encoded_cells(self.counted(parts, inputs)), parts.output.encoded_cells(outputs)
         s = parts.settings
         piece = s.bptt if self.of_steps else 0
         return RowBatches(parts.input, parts.output, *encoded, batch_tokens=s.batch_tokens, seed=s.seed, piece=piece)
 
     def refuse_unequal(self, parts: Parts[Kind, O, ManyToMany], inputs: list[Any], outputs: list[Any]) -> None:
         """Raise TaskError for the first row that hasn't one answer per element."""
-        for row, (cell, answers) in enumerate(zip(inputs, map(self.each, outputs), strict=True), start=1):
-            count, one = self.input_kind.count(cell), self.input_kind.element
-            if count != len(answers):
-                example = "" if self.of_steps else f", as in {' '.join(parts.input.elements_in(cell)[:8])!r}"
-                raise TaskError(
-                    f"row {row} has {count} {one}s and {len(answers)} {self.called}s: there must be one "
-                    f"{self.called} per {one}{example}; correct the row, or leave it out"
-                )
+        counts, answers = self.input_kind.counts(inputs), self.lengths(outputs)
+        for row in np.flatnonzero(counts != answers).tolist():
+            one, cell = self.input_kind.element, inputs[row]
+            example = "" if self.of_steps else f", as in {' '.join(parts.input.elements_in(cell)[:8])!r}"
+            raise TaskError(
+                f"row {row + 1} has {counts[row]} {one}s and {answers[row]} {self.called}s: there must be one "
+                f"{self.called} per {one}{example}; correct the row, or leave it out"
+            )
+
+    def lengths(self, outputs: Sequence[Any]) -> Rows:
+        """How many answers each output cell has."""
+        if isinstance(outputs, Lists):
+            return outputs.lengths
+        return np.fromiter((len(self.each(cell)) for cell in outputs), np.int64, len(outputs))
 
     def counted(self, parts: Parts[Kind, O, ManyToMany], inputs: list[Any]) -> list[Any]:
         """Texts as the words of which each has an answer, however a text without answers is cut."""
-        words = self.input_kind.of_tokens
-        return [parts.input.elements_in(cell) if words and isinstance(cell, str) else cell for cell in inputs]
+        if not self.input_kind.of_tokens:
+            return inputs
+        return [parts.input.elements_in(cell) if isinstance(cell, str) else cell for cell in inputs]
+
+    @property
+    def bound(self) -> tuple[int | None, str]:
+        return (MOST_STEPS, "steps") if self.of_steps else super().bound
+
+    def extent(self, inputs: Sequence[Any], outputs: Sequence[Any] | None) -> int:
+        return int(self.input_kind.counts(inputs).sum()) if self.of_steps else super().extent(inputs, outputs)
+
+    def rows_in(self, outputs: Sequence[Any]) -> int:
+        """Of long sequences, blocks."""
+        return int((-(-self.lengths(outputs) // BLOCK)).sum()) if self.of_steps else super().rows_in(outputs)
+
+    def measured_rows(self, outputs: Sequence[Any]) -> Rows:
+        """Whole sequences."""
+        return drawn_sequences(self.lengths(outputs), MOST_STEPS) if self.of_steps else super().measured_rows(outputs)
+
+    def fit_baselines(self, parts: Parts[Kind, O, ManyToMany], train: Cells, valid: Cells) -> list[Any]:
+        """Of steps on as many as are measured on."""
+        rows = self.measured_rows(train[1])
+        return super().fit_baselines(parts, (cells_of(train[0], rows), cells_of(train[1], rows)), valid)
 
     def seen(self, parts: Parts[Kind, O, ManyToMany], inputs: list[Any]) -> list[Any]:
         """The elements of each input, as the baselines take them."""

@@ -24,13 +24,13 @@ from elman.decoding.probabilities import softmax
 from elman.errors import TaskError
 from elman.kinds import Kind, NumbersKind, TagsKind
 from elman.kinds.base import Before, text_of
-from elman.kinds.column import is_list
 from elman.kinds.standardised import number_of
 from elman.scoring.each_step import AfterSame, SameAgain, Step
 from elman.scoring.evaluation import Evaluation
 from elman.sequences import Sequences
 from elman.settings import FORWARD, Settings
 from elman.settings.used import reads
+from elman.stored import beside, chosen, columns_of, lengths_of, stretches
 
 if TYPE_CHECKING:
     from elman.models.many_to_many import ManyToMany
@@ -50,14 +50,18 @@ class NextStepAnswer(EachStepAnswer[O]):
 
     def pairs(self, inputs: list[Any], outputs: list[Any]) -> Cells:
         """All steps but the last, and the column at the steps after them, of the sequences that have a second step."""
-        rows = [row for row, column in enumerate(outputs) if len(column) > 1]
-        if not rows:
+        lengths = lengths_of(outputs)
+        rows = np.flatnonzero(lengths > 1)
+        if not len(rows):
             raise TaskError(
                 f"of {len(outputs):,} sequences in a part of the data none has a second step, so that there is no next "
                 f"{self.learns!r} in it; pass more or longer ones, or call the column that tells them apart customer, "
                 "user or the like"
             )
-        return [without_last(inputs[row]) for row in rows], [outputs[row][1:] for row in rows]
+        first, last, ends = [0] * len(rows), (lengths[rows] - 1).tolist(), lengths[rows].tolist()
+        columns = columns_of(chosen(inputs, rows))
+        until = beside([stretches(column, first, last) for column in columns])
+        return until, stretches(chosen(outputs, rows), [1] * len(rows), ends)
 
     @reads(*FORWARD)
     def network(self, input: Kind, output: O, settings: Settings) -> ManyToMany:
@@ -157,11 +161,6 @@ class NextNumberAnswer(NextStepAnswer[NumbersKind], NumbersAnswer):
 
     def of_column(self) -> list[Any]:
         return [SameAgain()]
-
-
-def without_last(cell: Sequence[Any]) -> tuple[Any, ...]:
-    """A sequence of records without its last step."""
-    return tuple(column[:-1] if is_list(column) else column for column in cell)
 
 
 def last_of(scores: Sequences) -> NDArray[np.float32]:

@@ -54,9 +54,9 @@ def predict(
     """Predict the output of each input, with its probability.
 
     Inputs are texts, the rows of a file, or lines of standard input; predictions come in the same order. Words to tag
-    are separated by spaces. A file may be larger than memory: some rows are read and answered at a time, unless its
-    rows are the steps of sequences; Ctrl-C leaves in OUT.unfinished what was written. For pictures, OUT.png is a
-    contact sheet: each picture with its prediction. A forecast, and scores of steps, are drawn in a picture beside OUT.
+    are separated by spaces. A file may be larger than memory: some rows are read and answered at a time; Ctrl-C leaves
+    in OUT.unfinished what was written. For pictures, OUT.png is a contact sheet: each picture with its prediction. A
+    forecast, and scores of steps, are drawn in a picture beside OUT.
 
     \b
     Examples:

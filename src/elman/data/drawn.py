@@ -25,6 +25,17 @@ def drawn_rows(cells: Sequence[Cell], most: int | None) -> Rows:
     return np.sort(rows[np.arange(most) * len(rows) // most])
 
 
+def drawn_sequences(lengths: Rows, most: int) -> Rows:
+    """The places of all sequences, or of as many that chance draws as have about ``most`` steps, at least one; in
+    order. The same lengths give the same rows."""
+    rows = arange(len(lengths))
+    if lengths.sum() <= most:
+        return rows
+    shuffle(rows, random.Random(0))
+    count = int(np.searchsorted(np.cumsum(lengths[rows]), most, side="right"))
+    return np.sort(rows[: max(1, count)])
+
+
 def first_rows(cells: Sequence[Cell]) -> Rows:
     """Of each row the first one with the same value."""
     found = empty(len(cells), np.int64)

@@ -14,6 +14,7 @@ from elman.kinds.column import Column
 from elman.kinds.series import Series
 from elman.kinds.time import TimeKind
 from elman.kinds.times import grid_of
+from elman.stored import Lists, Stored
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +35,7 @@ def series_of(table: Table, inputs: Sequence[str], output: str | None) -> list[S
     starts = table.columns.get(FORECAST_FROM, [0] * len(table))
     found = []
     for row in range(len(table)):
-        columns = {name: as_floats(table.column(name)[row], name) for name in (*names, *extras, *table.ahead)}
+        columns = {name: floats_at(table.column(name), row, name) for name in (*names, *extras, *table.ahead)}
         length = len(next(iter(columns.values())))
         places, grid = np.arange(length), None
         if time is not None:
@@ -54,9 +55,14 @@ def last_observed(values: Floats) -> int:
     return int(np.flatnonzero(~np.isnan(values).all(1)).max(initial=-1))
 
 
-def as_floats(cell: Cell, name: str) -> Floats:
+def floats_at(cells: Sequence[Cell], row: int, name: str) -> Floats:
+    """The numbers of one row. Raises TaskError where there are others than finite ones."""
+    if isinstance(cells, Lists) and cells.of_numbers:
+        cell: Cell = cells.arrays(np.array([row]))[0]
+    else:
+        cell = cells[row]
     try:
-        values = np.asarray(cell if isinstance(cell, list) else [cell], dtype=np.float64)
+        values = np.asarray(cell if isinstance(cell, list | np.ndarray) else [cell], dtype=np.float64)
     except (TypeError, ValueError):
         raise TaskError(f"column {name!r} holds something other than numbers: {str(cell)[:60]}") from None
     if values.ndim != 1 or np.isinf(values).any():
@@ -74,8 +80,10 @@ def on_grid(columns: Sequence[Floats], places: NDArray[np.int64]) -> Floats:
 def time_column(table: Table) -> str | None:
     """The column of lists of times, if there is one."""
     for name, cells in table.columns.items():
-        if cells and isinstance(cells[0], list) and cells[0]:
-            first = Column(name, cells[0])
+        large = isinstance(cells, Lists)
+        some = cells.select(np.arange(min(1, len(cells)))).elements() if large else cells[0] if cells else None
+        if isinstance(some, list | Stored) and len(some):
+            first = Column(name, some)
             if TimeKind.recognises(first) or (first.numeric and first.is_called(TimeKind.NAMES)):
                 return name
     return None

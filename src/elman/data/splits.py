@@ -22,7 +22,7 @@ from elman.data.table import Cell, Table
 from elman.errors import TaskError
 from elman.kinds.column import Profile
 from elman.kinds.split import SplitKind
-from elman.stored import Growing, Rows, blocks_of, chosen, kept, lengths_of, stretches
+from elman.stored import Growing, Lists, Rows, blocks_of, chosen, kept, lengths_of, stretches
 
 Fractions = tuple[float, float, float]
 PARTS = ("train", "valid", "test")
@@ -167,12 +167,15 @@ def sizes(parts: dict[str, Table | None]) -> str:
 
 def extent(part: Table) -> str:
     """How much a part holds: rows, or steps of sequences without their history."""
-    lists = next(
-        (cells for cells in part.columns.values() if part.layout == "steps" and isinstance(cells[0], list)), None
-    )
+    lists = next((cells for cells in part.columns.values() if part.layout == "steps" and are_lists(cells)), None)
     if lists is None:
         return f"{len(part):,} rows"
     return f"{lengths_of(lists).sum() - sum(part.columns.get(FORECAST_FROM, [])):,} steps"
+
+
+def are_lists(cells: Sequence[Cell]) -> bool:
+    """Whether a column changes within sequences."""
+    return isinstance(cells, Lists) or isinstance(cells[0], list)
 
 
 def split_column(table: Table) -> str | None:
@@ -418,12 +421,12 @@ def splits_in_time(table: Table, output: str | None, watches: bool) -> bool:
     """Too few sequences to hold whole ones out, of which each step has an output, or is watched."""
     if table.layout != "steps" or len(table) >= FEW_SEQUENCES:
         return False
-    return watches or (output is not None and isinstance(table.column(output)[0], list))
+    return watches or (output is not None and are_lists(table.column(output)))
 
 
 def in_time(table: Table, wanted: dict[str, float], history: bool, least: int) -> dict[str, Table]:
     """Each sequence cut in time: its beginning to train on, then what is validated on, its end to test on."""
-    first = next(name for name, cells in table.columns.items() if isinstance(cells[0], list))
+    first = next(name for name, cells in table.columns.items() if are_lists(cells))
     lengths = lengths_of(table.column(first)).tolist()
     ends = lengths
     parts: dict[str, Table] = {}

@@ -292,7 +292,8 @@ def rows_of_sequences(table: Table, by: Sequence[str]) -> Grouped:
     if any(isinstance(cells, Stored) for cells in columns):
         return grouped(combined([keys_in(blocks_of(cells), len(cells), types_of(cells)) for cells in columns]))
     if not columns:
-        lengths = np.array([count for _, count in table.files if count] or [len(table)], np.int64)
+        files = table.files or [(table.source, len(table))]
+        lengths = np.array([count for _, count in files if count], np.int64)
         return Grouped(arange(len(table)), np.cumsum(lengths) - lengths, lengths)
     places: dict[Any, int] = {}
     return grouped(np.array([places.setdefault(key, len(places)) for key in zip(*columns, strict=True)], np.int64))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from elman.errors import ElmanError, TaskError
 from elman.kinds.standardised import StandardisedKind, number_of
 from elman.sequences import Sequences
+from elman.stored import Arrays, Lists, Stored
 
 
 class NumbersKind(StandardisedKind):
@@ -44,10 +45,14 @@ class NumbersKind(StandardisedKind):
         return found
 
     def fit(self, cells: Sequence[Any]) -> None:
-        self.standardise(np.concatenate([self.parse(cell) for cell in cells]).tolist())
+        large = isinstance(cells, Lists)
+        self.standardise(cells.elements() if large else np.concatenate([*map(self.parse, cells)]).tolist())
 
-    def encode(self, cells: Sequence[Any]) -> list[NDArray[np.float32]]:
-        return [self.standardised(self.parse(cell)) for cell in cells]
+    encodes_all = True
+
+    def encode(self, cells: Sequence[Any]) -> Sequence[NDArray[np.float32]]:
+        encoded = (self.standardised(self.parse(cell)) for cell in cells)
+        return Arrays.made(encoded, np.zeros(0, np.float32)) if isinstance(cells, Stored) else list(encoded)
 
     def steps(self, encoded: NDArray[np.float32]) -> int:
         return len(encoded)

@@ -15,6 +15,7 @@ from elman.kinds.classes import ClassesKind
 from elman.kinds.column import is_sequence
 from elman.kinds.spans import Scheme, scheme_of
 from elman.sequences import Sequences
+from elman.stored import Arrays, Stored, mapped
 
 if TYPE_CHECKING:
     from elman.kinds.column import Profile
@@ -64,7 +65,7 @@ class TagsKind(ClassesKind):
 
     def fit(self, cells: Sequence[Any]) -> None:
         self.scheme = scheme_of(map(self.present, cells))
-        super().fit([self.read(cell) for cell in cells])
+        super().fit(mapped(cells, lambda some: [*map(self.read, some)], {list}))
 
     def read(self, cell: Any) -> list[str]:
         """The tags of a cell, as they are learned and predicted: those that mark spans in IOB2. Raises TaskError where
@@ -76,8 +77,11 @@ class TagsKind(ClassesKind):
             )
         return self.scheme.read(tags) if self.scheme else tags
 
-    def encode(self, cells: Sequence[Any]) -> list[NDArray[np.int64]]:
-        return [np.array([self.id_of(tag) for tag in self.read(cell)], np.int64) for cell in cells]
+    encodes_all = True
+
+    def encode(self, cells: Sequence[Any]) -> Sequence[NDArray[np.int64]]:
+        encoded = (np.array([self.id_of(tag) for tag in self.read(cell)], np.int64) for cell in cells)
+        return Arrays.made(encoded, np.zeros(0, np.int64)) if isinstance(cells, Stored) else list(encoded)
 
     def id_of(self, name: str) -> int:
         return NOT_LEARNED if name == MISSING else super().id_of(name)

@@ -132,7 +132,9 @@ class VectorKind(Kind):
 
     def encode(self, cells: Sequence[Any]) -> Sequence[NDArray[np.float32]]:
         encoded = (self.standardised(self._checked(array, row)) for row, array in enumerate(as_arrays(cells), start=1))
-        return Arrays.made(encoded, self.size) if isinstance(cells, Stored) else list(encoded)
+        return (
+            Arrays.made(encoded, np.zeros((0, self.size), np.float32)) if isinstance(cells, Stored) else list(encoded)
+        )
 
     def why_whole(self) -> str:
         if self.scaled:
