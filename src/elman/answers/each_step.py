@@ -142,10 +142,12 @@ class EachStepAnswer(Along, RowAnswer[Kind, O, "ManyToMany"]):
         """Whole sequences."""
         return drawn_sequences(self.lengths(outputs), MOST_STEPS) if self.of_steps else super().measured_rows(outputs)
 
-    def fit_baselines(self, parts: Parts[Kind, O, ManyToMany], train: Cells, valid: Cells) -> list[Any]:
+    def fit_baselines(
+        self, parts: Parts[Kind, O, ManyToMany], train: Cells, valid: Cells, beside: Sequence[Any] = ()
+    ) -> list[Any]:
         """Of steps on as many as are measured on."""
         rows = self.measured_rows(train[1])
-        return super().fit_baselines(parts, (cells_of(train[0], rows), cells_of(train[1], rows)), valid)
+        return super().fit_baselines(parts, (cells_of(train[0], rows), cells_of(train[1], rows)), valid, beside)
 
     def seen(self, parts: Parts[Kind, O, ManyToMany], inputs: list[Any]) -> list[Any]:
         """The elements of each input, as the baselines take them."""
