@@ -7,23 +7,24 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Unpack
+from typing import Any, Unpack
 
 from elman import answers
-from elman.answers.base import AnyAnswer, Cells
+from elman.answers.base import AnyAnswer, AnyParts, Cells
 from elman.columns import Columns
 from elman.data.audit import Finding, audit
 from elman.data.bad import BadItem, Skipped
 from elman.data.collecting import seldom_collecting
 from elman.data.detect import Wanted, detect, prepared
 from elman.data.detection import Detection
+from elman.data.folds import folds_of
 from elman.data.format import Format, FormatChoices, ReadingOptions, choices_among
 from elman.data.readers import Data, table_of
-from elman.data.splits import Splits, split_for
+from elman.data.splits import Splits, names_of_groups, split_for
 from elman.data.table import Cell, Table
 from elman.settings import Settings
 from elman.stages import stage
-from elman.stored import Lists, cells_of, chosen
+from elman.stored import Lists, Rows, cells_of, chosen
 
 
 class DataOptions(Wanted, FormatChoices, total=False):
@@ -146,6 +147,18 @@ class DataSet:
     def all_held_out(self) -> Cells:
         """The same without a bound."""
         return self.columns.pairs(self.splits.test) if self.splits.test else self.valid
+
+    def folds(self, parts: AnyParts, outputs: list[Any], count: int, seed: int) -> list[Rows]:
+        """Folds of training and validation rows together, whose ``outputs`` these are; what ``--group`` keeps together
+        stays together."""
+        groups, of = None, self.detection.group
+        if of is not None:
+            valid = zip(names_of_groups(self.splits.valid, of), self.valid[1], strict=True)
+            known = [name for name, output in valid if self.task.knows(parts, output)]
+            groups = [*names_of_groups(self.splits.train, of), *known]
+            count = min(count, len(set(groups)))
+        labels = list(map(str, outputs)) if parts.output.names_classes else None
+        return folds_of(len(outputs), labels, groups, seed=seed, count=count)
 
     def _drawn(self, cells: Cells) -> Cells:
         """As many rows as the task asks to be measured on."""

@@ -37,11 +37,7 @@ def to_onnx(model: Model, folder: str | PathLike[str], data: Data | None = None)
     Raises ExportError for a model that ONNX can't have, or whose answers aren't the network's alone.
     """
     parts = model.parts
-    if parts.mixing_weights:
-        raise ExportError(
-            "this model answers together with a linear model on n-grams, which stays in Elman; train the network "
-            "alone: --set ngrams=false"
-        )
+    model.task.check_alone(parts)
     if alone := model.task.instead_of_network(parts):
         raise ExportError(
             f"this model answers by {alone}, in which its network has no share: there is nothing to write as ONNX. "

@@ -352,10 +352,10 @@ class Model:
             about = bundle.about(record)
             detection, data = Detection.from_json(record["detection"]), about["data"]
             columns = Columns(task, detection, data["columns"], Format.from_json(data["format"]))
-        ngram_model = next((b for b in held if b.name == "order_free"), None) if mixing_weights else None
+        ngram_model = next((b for b in held if b.name == task.lent), None) if mixing_weights else None
         if mixing_weights and ngram_model is None:
             raise BundleError(
-                f"{folder} is damaged (it lacks its n-gram model); restore it from a copy, or train again"
+                f"{folder} is damaged (it lacks its linear model); restore it from a copy, or train again"
             )
         parts: AnyParts = Parts(
             input,

@@ -14,11 +14,12 @@ from typing import Any, Unpack
 import torch
 
 from elman import answers, bundle, recipes
-from elman.answers.base import AnyAnswer, AnyParts, Cells
+from elman.answers.base import NETWORK, AnyAnswer, AnyParts, Cells
 from elman.answers.reporting import report
 from elman.answers.start import Start
 from elman.answers.unlabelled import check_reads_texts, reading_run
 from elman.data.bad import Skipped
+from elman.data.folds import FOLDS
 from elman.data.format import FormatChoices, choices_among
 from elman.data.readers import Data
 from elman.data.unlabelled import unlabelled_cells
@@ -31,15 +32,17 @@ from elman.kinds.text import plain
 from elman.kinds.tokenizers import choose_level
 from elman.memory import give_back
 from elman.model import Model
+from elman.models.answering import Answering
 from elman.models.network import Network
 from elman.nn.pretrained import settle
 from elman.recipes import TrainingStatistics
 from elman.scoring.evaluation import Evaluation
-from elman.settings import Settings, parsed
+from elman.scoring.report import Race
+from elman.settings import Settings, find, parsed
 from elman.settings.changes import SettingsChanges
 from elman.settings.used import check_used, read_by
 from elman.stages import stage
-from elman.stored import blocks_of
+from elman.stored import Rows, blocks_of
 from elman.training import checkpoint
 from elman.training.loop import Event, NeedsRemedy, Progress, Run
 
@@ -268,17 +271,51 @@ def settings_for(
     settings = settings.with_changes(dict(changes))
     asked = changes.keys() - (read_by(reading_run, data.task, settings) if reads else frozenset())
     check_used(asked, settings, data.task.title, data.task.uses, answers.uses)
-    check_recipe(settings.recipe, data.task)
+    check_recipe(settings, data.task)
+    settings = left_to_choose(data.task, settings, changes, start)
+    if data.task.races(settings) and len(inputs) > MOST_RACED:
+        raise TaskError(
+            f"{len(inputs):,} rows are too many for MiniRocket and folds, which take {MOST_RACED:,} at most: pass "
+            f"--recipe {NETWORK}"
+        )
     if settings.vectors:
         VectorFile(Path(settings.vectors))  # what is no such file is refused before anything is learned
     recipes.check_causal(settings)
     return settings
 
 
-def check_recipe(recipe: str, task: AnyAnswer) -> None:
-    """Raise TaskError for a recipe that isn't a candidate."""
-    if recipe and recipe not in task.candidates:
-        raise TaskError(f"there is no recipe {recipe!r} for {task.title}; choose one of {', '.join(task.candidates)}")
+MOST_RACED = 2_000
+"""Rows whose features, and whose inner products with all others, fit in memory."""
+BUDGET = frozenset({"seed", "epochs", "minutes"})
+"""Changes that ask for nothing that a recipe could lack."""
+
+
+def left_to_choose(task: AnyAnswer, settings: Settings, changes: Mapping[str, Any], start: Start | None) -> Settings:
+    """The settings with the only recipe that takes all that the user asked for, where there is just one.
+
+    Raises TaskError where there is none.
+    """
+    if start is not None and not task.trains(settings):
+        raise TaskError(f"the recipe {settings.recipe} trains no network that could go on from a model: leave one out")
+    if not task.candidates or settings.recipe:
+        return settings
+    if task.races(settings) and (start is not None or not settings.folds):
+        return settings.with_changes({"recipe": NETWORK})
+    asked = {find(name).name for name in changes} - BUDGET
+    left = [name for name in task.candidates if asked <= task.uses(settings.with_changes({"recipe": name}))]
+    if not left:
+        wanted, names = ", ".join(sorted(asked)), ", ".join(task.candidates)
+        raise TaskError(f"none of the recipes {names} takes all of {wanted}: leave out one of these")
+    return settings.with_changes({"recipe": left[0]}) if len(left) == 1 else settings
+
+
+def check_recipe(settings: Settings, task: AnyAnswer) -> None:
+    """Raise TaskError for a recipe that isn't a candidate, and for a single fold, beside which nothing is left."""
+    name = settings.recipe
+    if name and name not in task.candidates:
+        raise TaskError(f"there is no recipe {name!r} for {task.title}; choose one of {', '.join(task.candidates)}")
+    if settings.folds == 1:
+        raise TaskError("folds=1 leaves nothing to learn from; pass 2 or more, or 0 for none")
 
 
 class Trainer:
@@ -324,8 +361,7 @@ class Trainer:
 
     def _run(self, resume: bool) -> Model:
         train, to = self.data.train, self.plan.to
-        runs = (2 if self.settings.refit else 1) * (2 if self.plan.unlabelled else 1)  # which share the minutes
-        settings = self.settings.with_changes({"minutes": self.settings.minutes / runs})
+        settings = self._first()
         torch.manual_seed(settings.seed)  # pyright: ignore[reportUnknownMemberType]
         with stage("building the model"):
             parts = self.task.parts(*train, settings, self.plan.start, self.plan.unlabelled)
@@ -347,15 +383,17 @@ class Trainer:
         self.task.lend(parts, held)
         self.task.finish(parts, validation, scored[0])
         validated = self.task.validated(parts, held, scored)
-        if settings.refit and progress.finished:
+        raced = None
+        if progress.finished and (settings.refit or self.task.races(settings)):
             scored = self.task.scorable(parts, *self.data.valid)
-            parts = self._refit(parts, [*zip(*train, strict=True), *zip(*scored, strict=True)], progress)
+            rows = [*zip(*train, strict=True), *zip(*scored, strict=True)]
+            parts, raced = self._refit(parts, rows, progress, held)
         # As asked for: where there are several runs, each had its share of the minutes.
         parts.settings = parts.settings.with_changes({"minutes": self.settings.minutes})
         (inputs, outputs), whole = self.data.held_out, self.data.all_held_out[1]
         drawn_from = self.task.rows_in(whole) if len(outputs) < len(whole) else 0
         measured = report(self.task, parts, held, inputs, outputs, validated=validated, drawn_from=drawn_from)
-        measured = replace(measured, skipped=Skipped.of(self.data.skipped))
+        measured = replace(measured, skipped=Skipped.of(self.data.skipped), race=raced)
         model = Model(self.data.columns, parts, held, self._about(progress), measured)
         if to is not None:
             with stage("saving the model"):
@@ -363,6 +401,19 @@ class Trainer:
         if progress.finished and (unfinished := self._unfinished()):  # an interrupted run can still be resumed
             checkpoint.discard(unfinished)
         return model
+
+    def _first(self) -> Settings:
+        """Of the first network, which the rest of the run may replace; all that are trained share the minutes."""
+        s = self.settings
+        if self.task.races(s) and self.task.trains(s):
+            return s.with_changes({"members": 1, "minutes": s.minutes / self._trainings})
+        runs = (2 if s.refit else 1) * (2 if self.plan.unlabelled else 1)
+        return s.with_changes({"minutes": s.minutes / runs})
+
+    @property
+    def _trainings(self) -> int:
+        """Of one network each, where folds choose: the first, one for each fold, and those that answer."""
+        return 1 + self.settings.folds + self.settings.members
 
     def _read_before(self, parts: AnyParts, inputs: Sequence[Any], held_out: Sequence[Any]) -> float:
         """Where there are texts without labels, learn to read from all texts; the seconds that it took. An interruption
@@ -426,30 +477,71 @@ class Trainer:
         parts.module.to("cpu").zero_grad()
         return progress
 
-    def _refit(self, best: AnyParts, rows: list[tuple[Any, Any]], progress: Progress) -> AnyParts:
-        """A new network trained on all but the test part, for as many epochs as were best for the one before.
+    def _refit(
+        self, best: AnyParts, rows: list[tuple[Any, Any]], progress: Progress, held: list[Any]
+    ) -> tuple[AnyParts, Race | None]:
+        """A new network trained on all but the test part, for as many epochs as were best for the one before; and how
+        recipes did by folds, where these choose.
 
         Interrupted, it is dropped and the one before is kept.
         """
-        epochs, trains = max(1, round(progress.best_epoch)), self.task.trains(best.settings)
-        if trains:
-            message = f"training anew on the training and validation parts together, for {epochs_said(epochs)}"
-            self.watch(Event("refit", message=message))
-        settings = best.settings.with_changes({"epochs": epochs, "patience": 0})
+        epochs, races = max(1, round(progress.best_epoch)), self.task.races(best.settings)
+        share = self._trainings / self.settings.members if races else 2.0
+        changes = {"epochs": epochs, "patience": 0, "members": self.settings.members}
+        settings = best.settings.with_changes(changes | {"minutes": self.settings.minutes / share})
         inputs, outputs = map(list, zip(*rows, strict=True))
         torch.manual_seed(settings.seed)  # pyright: ignore[reportUnknownMemberType]
         parts = self.task.parts(inputs, outputs, settings, self.plan.start, self.plan.unlabelled)
+        raced = self._race(best, parts, (inputs, outputs), progress, held) if races else None
+        if races and raced is None:
+            return best, None
+        trains = self.task.trains(best.settings)
+        if trains:
+            message = f"training anew on the training and validation parts together, for {epochs_said(epochs)}"
+            self.watch(Event("refit", message=message))
+        parts.settings = parts.settings.with_changes({"recipe": best.settings.recipe})
         progress.seconds += self._read_before(parts, inputs, self.data.valid[0])
-        again = Progress(finished=True)
-        if trains:  # there is nothing left to choose by: what counts is to have gone on to the end
-            run = self._begin(parts, (inputs, outputs), lambda network: Evaluation(float(run.progress.step), {}))
-            again = self._go(run, parts)
-        settle(parts.module)
+        again = self._trained_on(parts, (inputs, outputs)) if trains else Progress(finished=True)
         progress.seconds += again.seconds
         if not again.finished:
-            return best
+            return best, raced
         self.task.inherit(best, parts)
-        return parts
+        return parts, raced
+
+    def _trained_on(self, parts: AnyParts, cells: Cells) -> Progress:
+        """There is nothing left to choose by: what counts is to have gone on to the end."""
+        run = self._begin(parts, cells, lambda network: Evaluation(float(run.progress.step), {}))
+        progress = self._go(run, parts)
+        settle(parts.module)
+        return progress
+
+    def _race(self, best: AnyParts, parts: AnyParts, cells: Cells, progress: Progress, held: list[Any]) -> Race | None:
+        """Let ``best`` answer by the recipe that does best on folds of all rows; the linear model that may be it is
+        ``held``, too. None where that was interrupted."""
+        folds = self.data.folds(parts, cells[1], self.settings.folds or FOLDS, self.settings.seed)
+
+        def without(fold: Rows) -> AnyParts | None:
+            self.watch(Event("refit", message=f"a network on all rows but {len(fold):,}, which it is tried on ..."))
+            own, again = self._of_fold(parts, cells, fold)
+            progress.seconds += again.seconds
+            return own if again.finished else None
+
+        found = self.task.race(best, folds, cells, without)
+        if found is None:
+            return None
+        raced, linear = found
+        held.append(linear)
+        return raced
+
+    def _of_fold(self, parts: AnyParts, cells: Cells, held_out: Rows) -> tuple[AnyParts, Progress]:
+        """A network of its own, between columns that were fitted on all rows, trained on all rows but a fold's."""
+        out = set(held_out.tolist())
+        rest = [[cell for row, cell in enumerate(column) if row not in out] for column in cells]
+        settings = parts.settings.with_changes({"members": 1, "minutes": self.settings.minutes / self._trainings})
+        torch.manual_seed(settings.seed)  # pyright: ignore[reportUnknownMemberType]
+        module = self.task.network(parts.input, parts.output, settings)
+        own = replace(parts, settings=settings, network=Answering(module), module=module)
+        return own, self._trained_on(own, (rest[0], rest[1]))
 
     def _about(self, progress: Progress) -> bundle.About:
         return {

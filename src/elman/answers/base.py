@@ -24,16 +24,20 @@ from elman.stored import Rows, chosen
 from elman.tasks import Architecture, Task
 
 if TYPE_CHECKING:
+    from elman.answers.race import Without
     from elman.answers.start import Start
     from elman.data.table import Table
     from elman.models.network import Network
     from elman.recipes import TrainingStatistics
     from elman.scoring.calibration import Coverage
     from elman.scoring.evaluation import Evaluation
+    from elman.scoring.report import Race
     from elman.training.batches import RowBatches
     from elman.training.loop import Batches
 
 PREDICT_ROWS = 8_192  # encoded at a time
+NETWORK = "network"
+"""The recipe that a network answers alone."""
 NATS, SQUARED = "nats", "(squared error, 1 is the variance)"
 
 I = TypeVar("I", bound=Kind)
@@ -48,8 +52,8 @@ class Parts(Generic[I, O, N]):
 
     network:     what answers ask for scores: one of the protocols in ``decoding.networks``
     module:      the torch network behind it, to learn, and to be looked into; None where there is none to do so
-    ngram_model, mixing_weights: where a linear model on n-grams answers together with the network, that model and the
-    two weights of their scores
+    ngram_model, mixing_weights: where a linear model on n-grams, or on patterns of signals, answers together with the
+    network, that model and the two weights of their scores
     classical: of series, the forecast without a network that answers in its place, or is mixed with it
     scale:       what a network's scores were multiplied by after training, so that probabilities mean what they say
     sure:        of labels, the probability of the right one of rows that the network didn't learn from ``[n]``, rising
@@ -130,6 +134,25 @@ class Answer(ABC, Generic[I, O, N, B]):
     def candidates(self) -> tuple[str, ...]:
         """The recipes of which validation chooses, by name; nothing where there is one way alone."""
         return ()
+
+    @property
+    def lent(self) -> str:
+        """The baseline, by its name, that may answer together with a network."""
+        return "order_free"
+
+    def races(self, settings: Settings) -> bool:
+        """Whether folds of the rows to learn from choose of the candidates, or make the one that was asked for."""
+        return False
+
+    def race(
+        self, parts: Parts[I, O, N], folds: Sequence[NDArray[np.int64]], rows: Cells, without: Without
+    ) -> tuple[Race, Any] | None:
+        """Where ``races``: let ``parts`` answer by the candidate that does best on folds of these rows, as
+        ``answers.race`` says, and give the linear model that may be it, too."""
+        raise TypeError(f"{self.title} has no recipes to choose of by folds")
+
+    def check_alone(self, parts: Parts[I, O, N]) -> None:
+        """Raise ExportError where more than a network answers, which stays in Elman."""
 
     def trains(self, settings: Settings) -> bool:
         """Whether a network learns: else what was asked for answers without one."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.answers.base import Answer, Cells, Measured, Parts, Prediction
+from elman.answers.base import NETWORK, Answer, Cells, Measured, Parts, Prediction
 from elman.data.batches import WindowsInOrder
 from elman.data.series import series_of
 from elman.data.table import Table
@@ -53,8 +53,6 @@ FEWEST_ROWS = 20
 """Rows of the report, at least, where the part is long enough: stretches of time over which the bootstrap resamples."""
 ENOUGH, FEWEST_LEFT = 5, 1 / 3
 """Horizons by which classical forecasts are chosen, where as much of the windows to learn from is left."""
-NETWORK = "network"
-"""The recipe that is no classical forecast."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from elman.scoring.baselines import Majority
 from elman.scoring.calibration import Coverage
 from elman.scoring.evaluation import Evaluation
 from elman.scoring.metrics import as_labels
-from elman.scoring.order_free import OrderFreeLabel
+from elman.scoring.order_free import OrderFree, OrderFreeLabel
 from elman.settings import Settings
 from elman.settings.used import reads
 
@@ -56,6 +56,13 @@ class ClassesAnswer(ValueAnswer[L]):
         parts.scale = temperature_scale(tensors_of(self.scores(parts, inputs)), targets, parts.module.head.loss)
         parts.module.scale_scores(parts.scale)
 
+    def answer_by(self, parts: Parts[Kind, L, Network], linear: OrderFree, weights: tuple[float, float]) -> None:
+        """The weight of a network that answers alone is its temperature, which goes into its own weights."""
+        super().answer_by(parts, linear, weights)
+        scale = 1.0 if weights[1] else weights[0]
+        parts.module.scale_scores(scale / parts.scale)
+        parts.scale = scale
+
     def inherit(self, old: Parts[Kind, L, Network], new: Parts[Kind, L, Network]) -> None:
         super().inherit(old, new)
         new.scale = old.scale
@@ -69,15 +76,21 @@ class ClassesAnswer(ValueAnswer[L]):
         shown, claims = self.shown(parts, inputs, values, references), self.claims(predictions, references)
         coverage = self.coverage(parts, predictions, references)
         said = self.deciding(parts)
-        return Measured(values, references, cells, shown, losses, claims=claims, coverage=coverage, deciding=said)
+        return Measured(
+            values,
+            references,
+            cells,
+            shown,
+            losses,
+            claims=claims,
+            coverage=coverage,
+            deciding=said,
+            itself=self._itself(parts),
+        )
 
     def deciding(self, parts: Parts[Kind, L, Network]) -> str:
         """By what answers are chosen, where it isn't that they are the likeliest."""
         return ""
-
-    def called(self, parts: Parts[Kind, L, Network], answers: Sequence[Prediction]) -> list[Any]:
-        """Answers as metrics take them."""
-        return [answer.value for answer in answers]
 
     def coverage(
         self, parts: Parts[Kind, L, Network], answers: Sequence[Prediction], right: Sequence[Any]
@@ -104,11 +117,10 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
         output.tells_rare = settings.rare_class
         return input, output
 
-    def keep(self, parts: Parts[Kind, LabelKind, Network], validation: RowBatches, inputs: list[Any]) -> None:
+    def keep(self, parts: Parts[Kind, LabelKind, Network], scores: NDArray[np.float32], targets: Any) -> None:
         """How sure the model is of the right labels, which sets of labels go by; and from which probability on a rare
         class is answered."""
-        output, probabilities = parts.output, self.read_out(self.scores_together(parts, inputs))
-        targets = output.targets(validation.outputs or [])
+        output, probabilities = parts.output, self.read_out(scores)
         parts.sure = sureness(probabilities, targets)
         if output.rare is not None:
             place = output.ids[output.rare]

@@ -50,4 +50,4 @@ class NumberAnswer(ValueAnswer[NumberKind]):
         cells, references = self.examples(parts, inputs, outputs)
         losses = [abs(value - reference) for value, reference in zip(values, references, strict=True)]
         shown = self.shown(parts, inputs, values, references)
-        return Measured(values, references, cells, shown, losses, "output units")
+        return Measured(values, references, cells, shown, losses, "output units", itself=self._itself(parts))

@@ -10,28 +10,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.answers.along import Along
-from elman.answers.base import Cells, Parts, Prediction, RowAnswer, predicted, room
+from elman.answers.base import NETWORK, Cells, Parts, Prediction, RowAnswer, predicted, room
 from elman.decoding.probabilities import mixed
 from elman.errors import ExportError
 from elman.export.around import ReadOut
 from elman.kinds import Kind
 from elman.kinds.base import Before
+from elman.kinds.minirocket import MiniRocketFeatures
 from elman.scoring.baselines import Baseline
+from elman.scoring.order_free import OrderFree
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
 from elman.stored import mapped
 from elman.tasks import Architecture
 
 if TYPE_CHECKING:
+    from elman.answers.race import Without
     from elman.models.network import Network
+    from elman.scoring.report import Race
     from elman.training.batches import RowBatches
 
 O = TypeVar("O", bound=Kind)
+MINIROCKET = MiniRocketFeatures().name
+"""The recipe that a linear model on patterns of signals answers alone."""
+WITHOUT_NETWORK = frozenset({"recipe", "folds", "seed", "epochs", "minutes", "rare_class"})
+"""Settings that it takes; of which epochs and minutes say how long a network learns at most, and it has none."""
 
 
 class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
     """text, vectors, row, record, records, picture, clip, recording or tune -> one value; on texts, a linear model on
-    n-grams may answer together with the network."""
+    n-grams may answer together with the network, and on few signals one on patterns in them."""
 
     trivial: ClassVar[type[Any]]
     """The baseline that looks at no input."""
@@ -51,6 +59,37 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
     @property
     def may_be_causal(self) -> bool:
         return self.input_kind.in_pieces
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        return (NETWORK, MINIROCKET) if self.input_kind.has_signals else ()
+
+    @property
+    def lent(self) -> str:
+        return MINIROCKET if self.candidates else super().lent
+
+    @reads("recipe", where=lambda task, settings: bool(task.candidates))
+    def trains(self, settings: Settings) -> bool:
+        return not self.candidates or settings.recipe != MINIROCKET
+
+    @reads("folds", where=lambda task, settings: bool(task.candidates) and settings.recipe != NETWORK)
+    def races(self, settings: Settings) -> bool:
+        return bool(self.candidates) and settings.recipe != NETWORK
+
+    def uses(self, settings: Settings) -> frozenset[str]:
+        used = super().uses(settings)
+        return used if self.trains(settings) else used & WITHOUT_NETWORK
+
+    def race(
+        self, parts: Parts[Kind, O, Network], folds: Sequence[NDArray[np.int64]], rows: Cells, without: Without
+    ) -> tuple[Race, Any] | None:
+        from elman.answers.race import race
+
+        return race(self, parts, folds, rows, without)
+
+    def linear_beside(self) -> OrderFree:
+        """A new linear model that may answer in the place of a network, or together with it."""
+        return self.order_free(MiniRocketFeatures())
 
     def columns(self, settings: Settings) -> tuple[Kind, O]:
         return self.new_input(settings), self.output()
@@ -101,10 +140,24 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
             self.finish_alone(parts, validation, inputs)
         else:
             self.weigh(parts, validation, inputs)
-        self.keep(parts, validation, inputs)
+        self.keep(parts, self.scores_together(parts, inputs), parts.output.targets(validation.outputs or []))
 
-    def keep(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> None:
-        """What is to be kept of the validation part; by default, nothing."""
+    def keep(self, parts: Parts[Kind, O, Network], scores: NDArray[np.float32], targets: Any) -> None:
+        """What is to be kept of scores ``[n, k]`` of rows that weren't learned from; by default, nothing."""
+
+    def answer_by(self, parts: Parts[Kind, O, Network], linear: OrderFree, weights: tuple[float, float]) -> None:
+        """From now on, by network and linear model with these weights; without the one whose weight is 0."""
+        deep, wide = weights
+        if wide:
+            parts.ngram_model, parts.mixing_weights = linear, weights
+        if not deep:
+            parts.settings = parts.settings.with_changes({"recipe": linear.name})
+        if not wide:
+            parts.settings = parts.settings.with_changes({"recipe": NETWORK})
+
+    def called(self, parts: Parts[Kind, O, Network], answers: Sequence[Prediction]) -> list[Any]:
+        """Answers as metrics take them."""
+        return [answer.value for answer in answers]
 
     def finish_alone(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> None:
         """``finish`` of a network that answers by itself; by default, nothing."""
@@ -130,18 +183,26 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
         return parts.ngram_model.scores(parts.input.linear_inputs(cells))
 
     def scores_together(self, parts: Parts[Kind, O, Network], cells: Sequence[Any]) -> NDArray[np.float32]:
-        """Of the network, and of the n-gram model where that answers too: ``[n, k]``."""
-        scores = self.scores(parts, cells)
-        if parts.mixing_weights:
-            return mixed(scores, self.ngram_scores(parts, cells), parts.mixing_weights)
-        return scores
+        """Of the network, and of the linear model where that answers too, or alone: ``[n, k]``."""
+        if not parts.mixing_weights:
+            return self.scores(parts, cells)
+        wide = self.ngram_scores(parts, cells)
+        deep = self.scores(parts, cells) if parts.mixing_weights[0] else np.zeros_like(wide)
+        return mixed(deep, wide, parts.mixing_weights)
+
+    def instead_of_network(self, parts: Parts[Kind, O, Network]) -> str:
+        return parts.ngram_model.description if self._itself(parts) else ""
+
+    def _itself(self, parts: Parts[Kind, O, Network]) -> str:
+        """The linear model that answers alone, by its name; "" where none does."""
+        return parts.ngram_model.name if parts.mixing_weights and not parts.mixing_weights[0] else ""
 
     def predict(self, parts: Parts[Kind, O, Network], cells: Sequence[Any]) -> list[Prediction]:
         return self.along(parts, self.scores_together(parts, cells))
 
     def why_whole(self, parts: Parts[Kind, O, Network]) -> str:
         if parts.mixing_weights:
-            return "a linear model on n-grams, which takes whole texts, answers together with the network"
+            return f"a linear model on {self.beside}, which takes whole inputs, answers together with the network"
         return super().why_whole(parts)
 
     def along(
@@ -151,12 +212,21 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
         return [self.prediction(parts.output, row) for row in self.read_out(scores)]
 
     def read_out_elsewhere(self, parts: Parts[Kind, O, Network]) -> ReadOut:
-        if parts.mixing_weights:
-            raise ExportError(
-                "this model answers together with a linear model on n-grams, which stays in Elman; train the network "
-                "alone: --set ngrams=false"
-            )
+        self.check_alone(parts)
         return self.said_by(parts.output)
+
+    @property
+    def beside(self) -> str:
+        """What the linear model that may answer together with the network is on, for people."""
+        return "patterns in signals (MiniRocket)" if self.candidates else "n-grams"
+
+    def check_alone(self, parts: Parts[Kind, O, Network]) -> None:
+        if parts.mixing_weights:
+            alone = f"--recipe {NETWORK}" if self.candidates else "--set ngrams=false"
+            raise ExportError(
+                f"this model answers by a linear model on {self.beside}, which stays in Elman, too; train the network "
+                f"alone: {alone}"
+            )
 
     @abstractmethod
     def said_by(self, output: O) -> ReadOut:

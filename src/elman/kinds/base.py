@@ -231,6 +231,8 @@ class Kind(ABC):
     """What reads a cell makes one vector of it, though it has several elements."""
     has_ngrams: ClassVar[bool] = False
     """Linear models count its n-grams, so that one may answer together with a network."""
+    has_signals: ClassVar[bool] = False
+    """Fixed patterns are found in it, so that a linear model on how often may answer, alone or beside a network."""
     pictured: ClassVar[bool] = False
     """Its cells name pictures, which can be shown beside the answers to them."""
     goes_in: ClassVar[str] = ""

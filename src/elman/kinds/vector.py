@@ -48,7 +48,7 @@ class VectorKind(Kind):
     short = False
     precedence = 15
     side_by_side = True
-    of_numbers = True
+    of_numbers = has_signals = True
     in_pieces = True
 
     @classmethod

@@ -16,6 +16,7 @@ WHOLE: Mapping[str, tuple[Any, str]] = {
     "crf": (False, "choosing tags together by a CRF"),
     "scaled": (False, "taking each sequence over its own scale"),
     "convolutions": (0, "convolutions over time"),
+    "folds": (0, "a linear model on patterns found in whole signals"),
     "members": (1, "several networks that answer together"),
     "centred": (False, "taking off the mean of each sequence"),
     "whole_recordings": (False, "taking off the loudness of each recording and convolving its frames"),

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from elman.data.folds import FOLDS
 from elman.kinds import KINDS
 from elman.kinds.spans import scheme_of
 from elman.kinds.tags import TagsKind
@@ -271,6 +272,7 @@ OF_VALUES = (
             "batch_tokens": rows_of(8, 64, 30_000),
             "epochs": per_element(7_000_000, 10, 120),
             "refit": few_signals,
+            "folds": lambda statistics: FOLDS if few_signals(statistics) else 0,
             "keep": lambda statistics: "last" if few_signals(statistics) else "best",
             "patience": lambda statistics: 0 if few_signals(statistics) else 20,
         },

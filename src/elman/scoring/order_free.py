@@ -14,6 +14,7 @@ from elman.data.drawn import drawn_rows
 from elman.decoding.probabilities import softmax
 from elman.decoding.rare import Called, least_chance
 from elman.errors import BundleError
+from elman.kinds.minirocket import MiniRocketFeatures
 from elman.kinds.ngrams import Bags, NgramFeatures
 from elman.kinds.statistics import ColumnStatistics, VectorFeatures
 from elman.kinds.union import UnionFeatures
@@ -21,6 +22,7 @@ from elman.memory import give_back
 from elman.scoring.baselines import Pairs, State
 from elman.scoring.linear import Features, Floats, Linear, LossName
 from elman.scoring.metrics import Rows, as_labels
+from elman.scoring.ridge import fit_ridge
 from elman.stored import cells_of
 
 TOGETHER = 8_192
@@ -95,6 +97,21 @@ class OrderFree(ABC):
 
         return fit_linear(x, self._encode(outputs), x_valid, self._encode(valid), self.loss)
 
+    def fit_few(self, train: Pairs, folds: Sequence[NDArray[np.int64]]) -> Floats:
+        """Fit by ridge regression on few rows, and give the scores ``[n, k]`` of each by the model of the other folds.
+        What outputs there are, and the features, are those of all rows."""
+        inputs, outputs = train
+        self._learn(outputs)
+        x = self.features.fit(inputs)
+        assert not isinstance(x, Bags), "few rows of numbers"
+        found = fit_ridge(x, self._aimed_at(outputs), folds)
+        self.model = found.model
+        return found.left_out
+
+    def _aimed_at(self, outputs: Rows) -> Floats:
+        """What ridge regression comes near to ``[n, k]``."""
+        return self._encode(outputs)
+
     def scores(self, inputs: Rows) -> Floats:
         """``[n, k]``: logits (of the labels in their order), or standardised numbers."""
         parts = [inputs[start : start + TOGETHER] for start in range(0, max(1, len(inputs)), TOGETHER)]
@@ -126,7 +143,10 @@ class OrderFree(ABC):
         return baseline
 
 
-FEATURES = {features.kind: features for features in (NgramFeatures, ColumnStatistics, VectorFeatures, UnionFeatures)}
+FEATURES = {
+    features.kind: features
+    for features in (NgramFeatures, ColumnStatistics, MiniRocketFeatures, VectorFeatures, UnionFeatures)
+}
 
 
 class OrderFreeLabel(OrderFree):
@@ -184,6 +204,10 @@ class OrderFreeLabel(OrderFree):
         if self.weights is not None:
             hot *= np.array([self.weights.get(label, 1.0) for label in self.labels], np.float32)
         return hot
+
+    def _aimed_at(self, outputs: Rows) -> Floats:
+        """1 for a row's labels, -1 for the others."""
+        return 2 * self._encode(outputs) - 1
 
     def _decode(self, scores: Floats) -> list[Any]:
         if self.least is None:

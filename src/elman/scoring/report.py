@@ -83,6 +83,27 @@ class ColumnShare:
 
 
 @dataclass(frozen=True)
+class Race:
+    """Recipes side by side, on folds of the rows to learn from, each of which was held out once.
+
+    scores: by recipe the value of the metric ``by``;  losses: the mean loss, the least of which is ``chosen``
+    rows:   in all folds
+    """
+
+    by: str
+    scores: dict[str, float]
+    losses: dict[str, float]
+    chosen: str
+    rows: int
+
+    def __str__(self) -> str:
+        by = metric(self.by)
+        each = [f"{name} {by.format(value)} (loss {self.losses[name]:.3f})" for name, value in self.scores.items()]
+        answers = f" Of these, {self.chosen} answers." if len(each) > 1 else ""
+        return f"Recipes by folds of the {self.rows:,} rows to learn from, {by.name}: {', '.join(each)}.{answers}"
+
+
+@dataclass(frozen=True)
 class Report:
     """How good a model is on held-out rows, against what, and where it fails.
 
@@ -99,6 +120,7 @@ class Report:
     deciding:  by what answers are chosen, where it isn't that they are the likeliest
     validated: the first metric on the validation part, of the network (``model``) and of each baseline by its name,
                where there are so many that it has to say which of them is the one to beat
+    race:      how recipes did on folds, where that chose between them
 
     >>> report = model.evaluate(elman.samples.load("flowers"))
     >>> list(report.metrics)[:2], [baseline.name for baseline in report.baselines]
@@ -123,6 +145,7 @@ class Report:
     validated: dict[str, float] = field(default_factory=dict[str, float])
     drawn_from: int = 0
     deciding: str = ""
+    race: Race | None = None
 
     @property
     def best(self) -> str:
@@ -132,7 +155,8 @@ class Report:
     @property
     def said(self) -> list[str]:
         """What there is to say of answers and probabilities, a sentence each."""
-        return [*filter(None, [self.deciding]), *map(str, filter(None, [self.calibration])), *map(str, self.coverage)]
+        found = filter(None, [self.race, self.calibration])
+        return [*filter(None, [self.deciding]), *map(str, found), *map(str, self.coverage)]
 
     @property
     def extent(self) -> str:
@@ -184,6 +208,7 @@ class Report:
                 "coverage": [vars(one) for one in self.coverage],
                 "validated": self.validated,
                 "deciding": self.deciding,
+                "race": self.race and vars(self.race),
             }
         )
 
@@ -214,6 +239,7 @@ class Report:
             coverage=[Coverage(**one) for one in record.get("coverage", [])],
             validated=record.get("validated", {}),
             deciding=record.get("deciding", ""),
+            race=Race(**record["race"]) if record.get("race") else None,
         )
 
     def render(self, console: Console) -> None:

@@ -47,6 +47,7 @@ class SettingsChanges(TypedDict, total=False):
     refit: bool
     augmentation: float
     recipe: str
+    folds: int
     keep: Literal["best", "last"]
     class_weight: Literal["none", "balanced"]
     rare_class: bool

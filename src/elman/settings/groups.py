@@ -62,6 +62,9 @@ class Training:
         1.0, "how strongly pictures, sounds and convolved vectors are varied, and whether tunes are; 0: not"
     )
     recipe: str = setting("", "the candidate that answers, by its name; empty: the one that validation chooses")
+    folds: int = setting(
+        0, "folds of training and validation rows that choose between recipes, and weigh them; 0: the network answers"
+    )
     keep: Literal["best", "last"] = setting("best", "which weights are kept: the best by validation, or the last")
     class_weight: Literal["none", "balanced"] = setting(
         "none", "how much rows of each class count: alike, or so that all classes count alike"
