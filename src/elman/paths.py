@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -76,3 +76,25 @@ def _remove(part: Path) -> None:
         shutil.rmtree(part, ignore_errors=True)
     else:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def unchanged(paths: Iterable[str | Path]) -> Generator[None]:
+    """Raises DataFileError for a file that changed meanwhile: what was read of it would be neither what it was nor what
+    it is."""
+    before = {path: stamp(path) for path in map(Path, paths) if is_path(path) and path.is_file()}
+    yield
+    for path, was in before.items():
+        if stamp(path) != was:
+            raise DataFileError(
+                "changed while it was read. Begin again once it is written, or pass a copy of it.", path
+            )
+
+
+def stamp(path: Path) -> tuple[int, int] | None:
+    """What differs where a file was written to: its size and when that was; None where it is no more."""
+    try:
+        about = path.stat()
+    except FileNotFoundError:
+        return None
+    return about.st_size, about.st_mtime_ns

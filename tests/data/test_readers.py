@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import shared_data
+from elman.data import readers
 from elman.data.readers import as_table, from_python, read, stream
 from elman.errors import DataFileError, TaskError
 
@@ -429,3 +430,16 @@ def test_lines_that_begin_with_a_label_are_pointed_out(tmp_path):
     assert "begins with one of 3 words" in table.notes[-1] and "put a tab behind them" in table.notes[-1]
     running = [f"{['the', 'a', 'it'][i % 3]} house and the garden {i}" for i in range(90)]
     assert not read(written(tmp_path, "running.txt", "\n".join(running) + "\n")).notes
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, monkeypatch):
+    path = written(tmp_path, "a.csv", "text,label\n" + "a word,yes\n" * 50)
+    chunks = stream(path, 20)
+    assert len(next(chunks)) == 20
+    with path.open("a") as file:
+        file.write("another,no\n")
+    with pytest.raises(DataFileError, match=r"a\.csv.*changed while it was read"):
+        list(chunks)
+    monkeypatch.setattr(readers, "check_room", lambda source, name: path.write_text("text,label\nother,no\n"))
+    with pytest.raises(DataFileError, match=r"a\.csv.*changed while it was read"):
+        read(path)

@@ -29,7 +29,7 @@ from elman.data.readers.sentences import in_sentences
 from elman.data.readers.source import Source, changed
 from elman.data.table import Cell, Table, from_rows
 from elman.errors import DataFileError
-from elman.paths import existing, is_path
+from elman.paths import existing, is_path, unchanged
 
 __all__ = ["Data", "as_table", "from_python", "read", "read_table", "stream", "stream_tables", "table_of"]
 
@@ -79,12 +79,13 @@ def read(paths: Sequence[str | Path] | str | Path, *, skip_bad: bool = False, **
 
 def read_table(paths: Sequence[str | Path], options: ReadingOptions) -> Table:
     """``read``, with what is asked of the readers in one."""
-    source = open_source(paths, options)
-    check_room(source, str(paths[0]))
-    if source.layout in SPELLED:
-        table = read_spelled(source, options, about(source, paths))
-    else:
-        table = from_rows(source.names, source.rows(), **about(source, paths))
+    with unchanged(paths):
+        source = open_source(paths, options)
+        check_room(source, str(paths[0]))
+        if source.layout in SPELLED:
+            table = read_spelled(source, options, about(source, paths))
+        else:
+            table = from_rows(source.names, source.rows(), **about(source, paths))
     return replace(table, skipped=list(options.bad.found.values()))
 
 
@@ -101,6 +102,11 @@ def stream(
 
 def stream_tables(path: str | Path, options: ReadingOptions, chunk_rows: int = 1024) -> Iterator[Table]:
     """``stream``, with what is asked of the readers in one."""
+    with unchanged([path]):
+        yield from _stream_tables(path, options, chunk_rows)
+
+
+def _stream_tables(path: str | Path, options: ReadingOptions, chunk_rows: int) -> Iterator[Table]:
     bad, listed, place = options.bad, 0, 0
     source = open_source([path], options)
 
