@@ -3,6 +3,8 @@
 import errno
 import os
 import random
+import subprocess
+import sys
 from collections import Counter
 
 import numpy as np
@@ -272,3 +274,19 @@ def test_rows_are_grouped_as_a_dict_groups_them(lists, in_order):
     assert list(found.lists(cells.written())) == [[f"cell {row}" for row in own] for own in rows.values()]
     assert list(found.firsts(cells.written())) == [f"cell {own[0]}" for own in rows.values()]
     assert found.in_order == in_order
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a program can't kill itself so there")
+def test_nothing_is_left_where_a_program_is_killed(tmp_path):
+    said = (
+        "import os, signal; import numpy as np; from elman import stored; stored.LARGE = 0; "
+        "rows, more = stored.empty(100_000, np.int64), stored.Growing(np.int64, 0); rows[:] = 1; more.add([1] * 99); "
+        "print(os.listdir(os.environ['ELMAN_CACHE']), flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", said],
+        env={**os.environ, cache.WHERE: str(tmp_path)},
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    assert ended.returncode == -9 and ended.stdout == b"[]\n" and os.listdir(tmp_path) == []
