@@ -17,6 +17,7 @@ from elman.data.readers import read
 from elman.data.splits import group_rows
 from elman.dataset import DataSet
 from elman.errors import DataFileError
+from elman.kinds import VectorKind
 from elman.stored import Stored, Writer
 
 COLUMNS = {
@@ -257,6 +258,13 @@ def test_lists_are_what_lists_are(lists):
     assert [array.tolist() for array in beside.arrays(rows) if len(array)] == [
         [[number, number] for number in LISTS[row]] for row in rows if LISTS[row]
     ]
+
+
+def test_lists_that_are_the_same_have_one_key(lists):
+    again = lists.select(np.r_[np.arange(300), np.arange(50)])
+    for cells in (again, again[7:]):
+        assert len(set(VectorKind.keys(cells).tolist())) == len(set(VectorKind.identities(list(cells)))) > 200
+    assert VectorKind.keys(again)[:50].tolist() == VectorKind.keys(again)[300:].tolist()
 
 
 @pytest.mark.parametrize("in_order", [True, False])

@@ -12,7 +12,7 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from types import NoneType
 from typing import IO, Any, Protocol, TypeAlias, cast, overload
 
@@ -339,6 +339,21 @@ class Lists(Stored):
         places, ends = self._places(rows)
         cells = self.flat.between(places.start, places.stop) if isinstance(places, slice) else self.flat.of(places)
         return [cells[end - length : end] for end, length in zip(ends, self.lengths[rows].tolist(), strict=True)]
+
+    @property
+    def alike_by_bits(self) -> bool:
+        """Whether lists of one column are equal where their numbers' bits are: these are all whole, or none is."""
+        types = self.flat.types - {NoneType}
+        return types in ({int}, {float})
+
+    def keys(self) -> Rows:
+        """A hash of each list's numbers."""
+        hashes = (hash(array.tobytes()) for arrays in self.array_blocks() for array in arrays)
+        keys = empty(len(self), np.int64)
+        for start in range(0, len(keys), BLOCK):
+            own = keys[start : start + BLOCK]
+            own[:] = np.fromiter(islice(hashes, len(own)), np.int64, len(own))
+        return keys
 
     @property
     def of_numbers(self) -> bool:

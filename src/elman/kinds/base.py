@@ -17,7 +17,7 @@ from elman.graph import Value, inputs_of
 from elman.kinds.column import is_list, is_sequence
 from elman.kinds.lines import all_same_words, same_words
 from elman.sequences import Sequences
-from elman.stored import Rows, Stored, keys_in, mapped, types_of
+from elman.stored import Lists, Rows, Stored, keys_in, mapped, types_of
 
 if TYPE_CHECKING:
     import random
@@ -213,6 +213,8 @@ class Kind(ABC):
     @classmethod
     def keys(cls, cells: Stored) -> Rows:
         """The ``identities`` of a column too large for memory, each as a number."""
+        if isinstance(cells, Lists) and cells.alike_by_bits:
+            return cells.keys()
         return keys_in(map(cls.identities, cells.blocks()), len(cells), cells.types)
 
     @classmethod
