@@ -51,7 +51,7 @@ class VectorFeatures:
 
     def _figures(self, rows: Sequence[Any]) -> Floats:
         """``[n, size]``"""
-        return np.stack(rows)
+        return np.asarray(rows)
 
     def _standardised(self, raw: Floats) -> NDArray[np.float32]:
         scaled = np.nan_to_num((raw - self.mean) / np.where(self.scale > VARIES, self.scale, np.inf))

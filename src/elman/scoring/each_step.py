@@ -46,7 +46,7 @@ class EachStep:
 
     def predict(self, inputs: Rows) -> list[Any]:
         steps = vectors_of(inputs)
-        found: Sequence[Any] | NDArray[np.float64] = self.inner.predict(steps) if steps else []
+        found: Sequence[Any] | NDArray[np.float64] = self.inner.predict(steps) if len(steps) else []
         if len(found) and not isinstance(found[0], str):
             found = np.asarray(found, np.float64)
         return [found[start:end] for start, end in pairwise(np.cumsum([0, *map(len, inputs)]).tolist())]
@@ -65,10 +65,10 @@ def steps_of(pairs: Pairs) -> Pairs:
     return vectors_of(pairs[0]), [one if isinstance(one, str) else float(one) for one in chain.from_iterable(pairs[1])]
 
 
-def vectors_of(inputs: Rows) -> Rows:
-    """Every step as a vector; a missing number is NaN."""
-    steps = (step.figures if isinstance(step, Step) else step for step in chain.from_iterable(inputs))
-    return [np.asarray(step, np.float64).reshape(-1) for step in steps]
+def vectors_of(inputs: Rows) -> Any:
+    """Every step as a vector ``[n, D]``; a missing number is NaN."""
+    steps = [step.figures if isinstance(step, Step) else step for step in chain.from_iterable(inputs)]
+    return np.array(steps, np.float64).reshape(len(steps), -1) if steps else np.zeros((0, 1))
 
 
 class SameAgain:
