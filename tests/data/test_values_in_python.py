@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import json
 import math
 from fractions import Fraction
 
@@ -13,9 +14,9 @@ import pyarrow as pa
 import pytest
 
 from elman.data.missing import present
-from elman.data.readers import from_python
+from elman.data.readers import as_table, from_python, read
 from elman.data.readers.python import cell
-from elman.errors import TaskError
+from elman.errors import DataFileError, TaskError
 
 MISSING = [
     None,
@@ -92,3 +93,34 @@ def test_inputs_to_predict_from(missing):
     assert present(missing) is None and present(("a", missing)) == ("a", None)
     array = np.array([1.0, np.nan])
     assert present(array) is array and present("nan") == "nan" and present(0.0) == 0.0
+
+
+SPANS = [{"text": f"Ann {i} saw Rome", "entities": [{"start": 0, "end": 3, "label": "PER"}]} for i in range(9)]
+SAID = [[{"from": "human", "value": f"hi {i}"}, {"from": "gpt", "value": f"yes {i}"}] for i in range(9)]
+WORDS = pd.DataFrame({"Sentence #": [1, 1, 2, 2, 2], "Word": list("abcde"), "Tag": ["O", "B-X", "O", "O", "B-X"]})
+NESTED = [{"meta": {"lang": "en", "at": {"n": i}}, "steps": [{"x": i, "y": None}, {"x": 2}]} for i in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("data", "wanted"),
+    [
+        (SPANS, {"text": ["Ann", "0", "saw", "Rome"], "tags": ["B-PER", "O", "O", "O"]}),
+        (pd.DataFrame({"conversations": SAID}), {"input": "hi 0", "output": "yes 0"}),
+        ({"conversations": SAID, "n": range(9)}, {"input": "hi 0", "output": "yes 0", "n": 0}),
+        (WORDS, {"Word": ["a", "b"], "Tag": ["O", "B-X"]}),
+        (NESTED, {"meta.lang": "en", "meta.at.n": 0, "steps.x": [0, 2], "steps.y": [None, None]}),
+        ([{"a": {}}, {"a": {"b": 1}}, {}], {"a": "{}", "a.b": None}),
+    ],
+    ids=["spans", "conversations", "conversations by columns", "words", "nested", "sometimes"],
+)
+def test_dicts_in_cells_are_what_objects_are_in_json(data, wanted, tmp_path):
+    found = as_table(data)
+    assert {name: found.columns[name][0] for name in found.names} == wanted
+    if isinstance(data, list):
+        (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in data))
+        assert read(tmp_path / "a.jsonl").columns == found.columns
+
+
+def test_spans_that_do_not_fit_are_named_by_their_row():
+    with pytest.raises(DataFileError, match="row 10: the span PER from 0 to 90 isn't within the text"):
+        as_table([*SPANS, {"text": "Ann", "entities": [{"start": 0, "end": 90, "label": "PER"}]}])

@@ -172,11 +172,11 @@ def open_source(paths: Sequence[str | Path], options: ReadingOptions) -> Source:
 
 
 def as_meant(table: Table) -> Table:
-    """``restored`` for a table that is in memory already, which may hold lists as texts, and instructions."""
-    return changed(table, lambda source: for_language_models(with_lists(source, table.source, BadItems())))
+    """``restored`` for a table that is in memory already."""
+    return changed(table, lambda source: restored(replace(source, has_header=True), table.source, BadItems()))
 
 
-def restored(source: Source, path: Path, bad: BadItems) -> Source:
+def restored(source: Source, path: str | Path, bad: BadItems) -> Source:
     """The rows of a table as they were meant, where the table could only spell them out."""
     source = for_language_models(with_lists(source, str(path), bad))
     source = with_tags(source, str(path), bad)

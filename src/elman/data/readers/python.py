@@ -14,6 +14,7 @@ import numpy as np
 from elman.data.missing import is_missing, kind_of_array
 from elman.data.naming import free_name
 from elman.data.readers.class_names import as_text, called, names_in_metadata, names_of
+from elman.data.readers.nested import flat, too_many
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
 from elman.kinds.column import is_mapping, is_sequence
@@ -62,14 +63,32 @@ def from_python(data: Container) -> Table:
     """A table from Python's containers.
 
     A dict of lists, a list of dicts, or a pandas, Polars or Arrow table keeps its column names; a tuple
-    ``(inputs, outputs)`` becomes the columns "input" and "output"; a list of strings the column "text".
+    ``(inputs, outputs)`` becomes the columns "input" and "output"; a list of strings the column "text". Dicts in cells
+    become columns by their paths, as in JSON.
 
     Raises TaskError for anything else, and for columns of unequal length.
     """
     if isinstance(data, Table):
         return data
-    columns = as_columns(data)
-    return Table({str(name): [cell(value) for value in values] for name, values in columns.items()})
+    columns = {str(name): [cell(value) for value in values] for name, values in as_columns(data).items()}
+    return Table(with_paths_in_cells(columns))
+
+
+def with_paths_in_cells(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """The same without dicts in cells: a column for each path in them."""
+    found: dict[str, list[Any]] = {}
+    for name, cells in columns.items():
+        if not any(map(is_mapping, cells)):
+            found[name] = cells
+            continue
+        rows = [flat({name: value}) for value in cells]
+        paths = dict.fromkeys(path for row in rows for path in row)
+        if too_many(paths):
+            rows = [flat({name: value}, (name,)) for value in cells]
+            paths = dict.fromkeys([name])
+        filled = [path for path in paths if path != name or any(row.get(name) is not None for row in rows)]
+        found |= {path: [row.get(path) for row in rows] for path in filled}
+    return found
 
 
 def as_columns(data: Any) -> Mapping[Any, Sequence[Any]]:
@@ -146,6 +165,8 @@ def cell(value: Any) -> Cell:
         return cell(value.tolist())
     if is_sequence(value):
         return [cell(item) for item in value]
+    if is_mapping(value):
+        return cast(Cell, {str(key): cell(item) for key, item in value.items()})
     if hasattr(value, "isoformat"):
         return value.isoformat()
     raise TaskError(f"a cell holds {type(value).__name__} {value!r:.40}. Expected text, a number, or a list of them.")
