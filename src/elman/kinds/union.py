@@ -33,6 +33,7 @@ class UnionFeatures:
 
     kind, name = "union", "order_free"
     most_rows = NgramFeatures.most_rows
+    counted = False
 
     def __init__(self, texts: int, values: int, description: str = "counting words beside values"):
         self.values, self.description = values, description

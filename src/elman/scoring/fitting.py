@@ -180,9 +180,9 @@ def naive_bayes(x: Bags, y: Floats, beside: Bags) -> Linear:
     labelled, others, targets = matrix_of(x), matrix_of(beside), torch.from_numpy(y)
     from_labelled, from_others = labelled.transposed(), others.transposed()
     counted, rows = from_labelled @ targets, targets.sum(0)
-    share = min(1.0, float(rows.sum()) / len(beside))
+    share = min(1.0, float(rows.sum()) / max(1, len(beside)))
     model = likeliest(counted, rows)
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS if len(beside) else 0):
         likely = share * F.softmax(model(others), dim=1)
         model = likeliest(counted + from_others @ likely, rows + likely.sum(0))
     return Linear(model.weight.numpy(), model.bias.numpy())

@@ -75,10 +75,11 @@ class OrderFree(ABC):
     @abstractmethod
     def _restore(self, record: dict[str, Any]) -> None: ...
 
-    def fit(self, train: Pairs, valid: Pairs) -> Self:
+    def fit(self, train: Pairs, valid: Pairs, beside: Rows = ()) -> Self:
         inputs, outputs = self._drawn(train)
         self._learn(outputs)
-        x, x_valid = self.features.fit(inputs), self.features.transform(valid[0])
+        x = self.features.fit([*inputs, *beside] if len(beside) else inputs)
+        x_valid = self.features.transform(valid[0])
         give_back()  # counting takes more than what comes of it
         self.model = self._fitted(x, outputs, x_valid, valid[1])
         return self
@@ -93,6 +94,7 @@ class OrderFree(ABC):
         return cells_of(inputs, rows), cells_of(outputs, rows)
 
     def _fitted(self, x: Features, outputs: Rows, x_valid: Features, valid: Rows) -> Linear:
+        """The model of ``x``, whose first rows have outputs."""
         from elman.scoring.fitting import fit_linear  # imported here, as it loads torch
 
         return fit_linear(x, self._encode(outputs), x_valid, self._encode(valid), self.loss)
@@ -150,7 +152,7 @@ FEATURES = {
 
 
 class OrderFreeLabel(OrderFree):
-    """Multinomial logistic regression.
+    """Multinomial logistic regression; of what is counted, together with naive Bayes.
 
     weights: how much a row of each label counts; alike, where it isn't there
     rare:    of two labels a rare one, which is answered from the probability ``least`` on that is best for its F1
@@ -163,34 +165,29 @@ class OrderFreeLabel(OrderFree):
 
     def fit(self, train: Pairs, valid: Pairs, beside: Rows = ()) -> Self:
         """beside: texts without a label, from which it learns, too."""
-        if len(beside):
-            self._fit_with(beside, train, valid)
-        else:
-            super().fit(train, valid)
+        beside = cells_of(beside, drawn_rows(beside, self.features.most_rows)) if len(beside) else []
+        self.unlabelled = len(beside)
+        super().fit(train, valid, beside)
         if self.rare in self.labels and len(self.labels) == 2:
             are_rare = np.array([self.rare in as_labels(output) for output in valid[1]])
             self.least = least_chance(self._chances(self.scores(valid[0])), are_rare)
         return self
 
-    def _fit_with(self, beside: Rows, train: Pairs, valid: Pairs) -> None:
-        """Weigh it and a naive Bayes model that learns from all texts by EM for the validation part: the sum of two
-        linear models is one."""
+    def _fitted(self, x: Features, outputs: Rows, x_valid: Features, valid: Rows) -> Linear:
+        """Of what is counted, together with naive Bayes, weighed for the validation part: the two go wrong otherwise
+        (Ng & Jordan 2001), and the sum of two linear models is one."""
         from elman.scoring.fitting import LOSSES, naive_bayes
         from elman.scoring.weighing import mixing_weights, tensor_of
 
-        inputs, outputs = self._drawn(train)
-        beside = cells_of(beside, drawn_rows(beside, self.features.most_rows))
-        self.unlabelled = len(beside)
-        self._learn(outputs)
-        x, others = cast("Bags", self.features.fit([*inputs, *beside])).parted(len(inputs))
-        x_valid = self.features.transform(valid[0])
-        give_back()
-        linear = self._fitted(x, outputs, x_valid, valid[1])
+        if not self.features.counted or self.loss != "softmax":
+            return super()._fitted(x, outputs, x_valid, valid)
+        x, others = cast("Bags", x).parted(len(outputs))
+        linear = super()._fitted(x, outputs, x_valid, valid)
         bayes = naive_bayes(x, self._encode(outputs), others)
-        targets = tensor_of(self._encode(valid[1]))
+        targets = tensor_of(self._encode(valid))
         first, second = mixing_weights(linear(x_valid), bayes(x_valid), targets, LOSSES[self.loss])
-        weight = first * linear.weight + second * bayes.weight
-        self.model = Linear(weight.astype(np.float32), (first * linear.bias + second * bayes.bias).astype(np.float32))
+        weight, bias = (first * a + second * b for a, b in ((linear.weight, bayes.weight), (linear.bias, bayes.bias)))
+        return Linear(weight.astype(np.float32), bias.astype(np.float32))
 
     def _learn(self, outputs: Rows) -> None:
         self.labels = sorted(frozenset().union(*map(as_labels, outputs)), key=str)

@@ -9,7 +9,8 @@ import pytest
 
 import elman
 from elman.kinds.ngrams import Bags, NgramFeatures
-from elman.scoring.fitting import ROUNDS, SMOOTHING, naive_bayes
+from elman.kinds.union import UnionFeatures, UnionRow
+from elman.scoring.fitting import ROUNDS, SMOOTHING, fit_linear, naive_bayes
 from elman.scoring.order_free import OrderFreeLabel
 
 GOOD, BAD = ("good", "bright", "warm", "kind"), ("bad", "dull", "cold", "mean")
@@ -26,15 +27,15 @@ def sparse(rows: int, seed: int) -> np.ndarray:
     return (rng.random((rows, 13)) * (rng.random((rows, 13)) < 0.4)).astype(np.float32)
 
 
-@pytest.mark.parametrize("others", [3, 101])
+@pytest.mark.parametrize("others", [0, 3, 101])
 def test_em_is_that_of_scikit_learns_naive_bayes(others: int):
     """Few texts without a label count fully; of many, all together as much as the labelled ones."""
     bayes = pytest.importorskip("sklearn.naive_bayes").MultinomialNB(alpha=SMOOTHING)
     x, beside, classes = sparse(17, 1), sparse(others, 2), np.arange(17) % 3
-    share, rows = min(1.0, 17 / others), np.concatenate([x, *[beside] * 3])
+    share, rows = min(1.0, 17 / max(1, others)), np.concatenate([x, *[beside] * 3])
     labels = np.concatenate([classes, np.repeat(np.arange(3), others)])
     bayes.fit(x, classes)
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS if others else 0):
         weights = np.concatenate([np.ones(17), share * bayes.predict_proba(beside).T.ravel()])
         bayes.fit(rows, labels, sample_weight=weights)
     model = naive_bayes(bags_of(x), np.eye(3, dtype=np.float32)[classes], bags_of(beside))
@@ -82,3 +83,23 @@ def test_the_saved_model_answers_with_it(tmp_path: Any):
     loaded = elman.load(tmp_path / "m")
     assert loaded.parts.ngram_model.unlabelled == 200
     assert [one.value for one in loaded.predict(texts[:4])] == names[:4]
+
+
+def test_regression_and_naive_bayes_together_are_one_linear_model():
+    """Of texts alone: values beside them may be negative, and what isn't counted has no logarithm."""
+    train, valid = made(60, 4, 1), made(40, 4, 2)
+    features = NgramFeatures()
+    model = OrderFreeLabel(features).fit(train, valid)
+    x, nothing = features.fit(train[0]).parted(60)
+    hot, targets = model._encode(train[1]), model._encode(valid[1])
+    bayes = naive_bayes(x, hot, nothing).weight
+    both = model.model.weight, fit_linear(x, hot, features.transform(valid[0]), targets, "softmax").weight
+    (first, second), rest, *_ = np.linalg.lstsq(
+        np.stack([both[1].ravel(), bayes.ravel()], 1), both[0].ravel(), rcond=None
+    )
+    assert first > 0.01 and second > 0.01 and rest[0] < 1e-4
+
+    ids, numbers = np.zeros(1, np.int64), np.linspace(-1, 1, 60, dtype=np.float32)[:, None]
+    rows = [UnionRow((text,), ids, number) for text, number in zip(train[0], numbers, strict=True)]
+    beside = OrderFreeLabel(UnionFeatures(1, 1)).fit((rows, train[1]), (rows, train[1]))
+    assert np.isfinite(beside.scores(rows)).all()
