@@ -89,17 +89,19 @@ class ColumnStatistics(VectorFeatures):
 
     def _figures(self, rows: Sequence[Any]) -> Floats:
         """``[n, 4 * D + 1]``; NaN where a column has no number."""
-        arrays = list(as_arrays(rows))
-        width = max((array.shape[1] for array in arrays), default=1)
-        figures = np.full((len(arrays), FIGURES * width + 1), np.nan)
-        for row, array in zip(figures, arrays, strict=True):
-            row[-1] = len(array)
-            for column, values in enumerate(array.T if len(array) else []):
-                if len(observed := values[~np.isnan(values)]):
-                    row[FIGURES * column : FIGURES * (column + 1)] = (
-                        observed.mean(),
-                        observed.std(),
-                        observed.min(),
-                        observed.max(),
-                    )
+        found = [(len(array), of_columns(array)) for array in as_arrays(rows)]
+        width = max((len(own) for _, own in found), default=1)
+        figures = np.full((len(found), FIGURES * width + 1), np.nan)
+        for row, (length, own) in zip(figures, found, strict=True):
+            row[: own.size], row[-1] = own.reshape(-1), length
         return figures
+
+
+def of_columns(array: Floats) -> Floats:
+    """``[D, 4]``: of each column of ``[T, D]`` mean, spread, least and greatest of its numbers; NaN where
+    it has none."""
+    found = np.full((array.shape[1], FIGURES), np.nan)
+    for own, values in zip(found, array.T, strict=True):
+        if len(observed := values[~np.isnan(values)]):
+            own[:] = observed.mean(), observed.std(), observed.min(), observed.max()
+    return found
