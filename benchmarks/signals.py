@@ -170,7 +170,7 @@ def dtw(train: Part, test: Part, seed: int) -> float:
     """The nearest training example by dynamic time warping within a tenth of the length."""
     from aeon.classification.distance_based import KNeighborsTimeSeriesClassifier  # pyright: ignore[reportMissingImports]
 
-    nearest = KNeighborsTimeSeriesClassifier(1, distance="dtw", distance_params={"window": 0.1})
+    nearest = KNeighborsTimeSeriesClassifier(n_neighbors=1, distance="dtw", distance_params={"window": 0.1})
     return of_aeon(nearest, train, test)
 
 

@@ -270,7 +270,7 @@ def settings_for(
     # A budget in minutes alone is a limit: the recipe's epochs still say when enough is enough.
     settings = settings.with_changes(dict(changes))
     asked = changes.keys() - (read_by(reading_run, data.task, settings) if reads else frozenset())
-    check_used(asked, settings, data.task.title, data.task.uses, answers.uses)
+    check_used(asked, settings, data.task.title, data.task.takes, answers.uses)
     check_recipe(settings, data.task)
     settings = left_to_choose(data.task, settings, changes, start)
     if data.task.races(settings) and len(inputs) > MOST_RACED:
@@ -302,7 +302,7 @@ def left_to_choose(task: AnyAnswer, settings: Settings, changes: Mapping[str, An
     if task.races(settings) and (start is not None or not settings.folds):
         return settings.with_changes({"recipe": NETWORK})
     asked = {find(name).name for name in changes} - BUDGET
-    left = [name for name in task.candidates if asked <= task.uses(settings.with_changes({"recipe": name}))]
+    left = [name for name in task.candidates if asked <= task.takes(settings.with_changes({"recipe": name}))]
     if not left:
         wanted, names = ", ".join(sorted(asked)), ", ".join(task.candidates)
         raise TaskError(f"none of the recipes {names} takes all of {wanted}: leave out one of these")

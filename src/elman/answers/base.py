@@ -209,6 +209,10 @@ class Answer(ABC, Generic[I, O, N, B]):
         own = read_by_methods(self, settings) | read_by(Run, self, settings)
         return (input.uses | output.uses | sides | own) - self.decides
 
+    def takes(self, settings: Settings) -> frozenset[str]:
+        """Those of them that a user may change: where no network learns, what it would be like is of no matter."""
+        return self.uses(settings)
+
     def parts(
         self,
         inputs: list[Any],

@@ -76,8 +76,8 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
     def races(self, settings: Settings) -> bool:
         return bool(self.candidates) and settings.recipe != NETWORK
 
-    def uses(self, settings: Settings) -> frozenset[str]:
-        used = super().uses(settings)
+    def takes(self, settings: Settings) -> frozenset[str]:
+        used = self.uses(settings)
         return used if self.trains(settings) else used & WITHOUT_NETWORK
 
     def race(
