@@ -45,6 +45,7 @@ from elman.errors import DataFileError
         ("a.onnx", b"\x08\x07\x12\0", "the weights of a network"),
         ("a.sql", b"-- x\nINSERT INTO r VALUES (1);", "a dump of a database.*--csv"),
         ("a.txt", b"CREATE TABLE r (t text);\n", "a dump of a database"),
+        ("a.fasta", b">sp|P1 x\nMKVLA\nAAGTT\n>sp|P2\nMKKKK\n", "FASTA.*print"),
         ("a.srt", b"1\n00:00:01,000 --> 00:00:02,000\nhello\n", "subtitles.*pysubs2"),
         ("a.txt", b"WEBVTT\n\n", "subtitles"),
         ("a.po", b'msgid "a"\nmsgstr "b"\n', "a catalogue of gettext.*polib"),
@@ -117,7 +118,13 @@ def test_commands_that_need_no_package_make_tables(tmp_path):
         + "".join(f"12/05/2021, 10:{i:02d} - {'AB'[i % 2]}nn: so {i}: yes\n" for i in range(20))
     )
     (tmp_path / "a.jsonl").write_text("".join(f"{{'text': 'it\\'s {i}', 'label': {i % 2}}}\n" for i in range(20)))
-    wanted = {"trees.txt": (3, "It works ."), "chat.txt": ("Ann", "so 0: yes"), "a.jsonl": ("it's 0", 0)}
+    (tmp_path / "p.fasta").write_text("".join(f">P{i} a b\nMKVLA\nAAG{'T' * i}TT\n" for i in range(9)))
+    wanted = {
+        "p.fasta": ("P0", "MKVLAAAGTT"),
+        "trees.txt": (3, "It works ."),
+        "chat.txt": ("Ann", "so 0: yes"),
+        "a.jsonl": ("it's 0", 0),
+    }
     for name, first in wanted.items():
         with pytest.raises(DataFileError) as refused:
             read(tmp_path / name)

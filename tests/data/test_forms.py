@@ -386,6 +386,7 @@ def test_figures_of_a_time_under_the_name_of_one(cells, dates):
     [
         ([*map(str, range(30)), "30 b", "31 be", ": ", ":c"], [*range(32), None, None]),  # Eurostat
         ([*(f"{i}.5" for i in range(30)), "30.0#", "31.5*", "---"], [*(i + 0.5 for i in range(30)), 30.0, 31.5, None]),
+        ([*map(str, range(2, 30)), "<1", "> 40", "~5"], [*range(2, 30), 1, 40, 5]),  # below a limit
     ],
 )
 def test_flags_behind_numbers_are_left_out_and_said(cells: list[str], wanted: list[float | None]):

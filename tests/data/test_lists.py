@@ -162,3 +162,22 @@ def test_texts_that_happen_to_be_as_long_are_no_tags():
     assert detect(as_table({"source": words, "target": backwards})).task == "translation"
     one_longer = [*[" ".join(TAGS[word[:-1]] for word in row) for row in tokens[:-1]], "DET " * 9]
     assert detect(as_table({"source": words, "target": one_longer})).task == "translation"
+
+
+def test_dicts_in_lists_that_are_written_as_text(tmp_path):
+    """As pandas writes columns of them; films of TMDB have their genres so."""
+    genres = [
+        [{"id": 18, "name": "Drama"}, {"id": 35, "name": 'It\'s a "comedy": new'}][: 1 + i % 2] for i in range(30)
+    ]
+    words = [[{"w": "a", "n": None}, {"w": "b", "n": 2.5}] for _ in range(30)]
+    frame = pd.DataFrame({"text": [f"a film {i}" for i in range(30)], "genres": genres, "words": words})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    found = read(tmp_path / "a.csv")
+    assert found.columns["genres"][:2] == [["Drama"], ["Drama", genres[1][1]["name"]]]
+    assert (found.columns["words.w"][0], found.columns["words.n"][0]) == (["a", "b"], [None, 2.5])
+    assert detect(found, input="text", output="genres").task == "multilabel"
+
+
+@pytest.mark.parametrize("text", ["[{1: 2}]", "[{'a': }]", "[{'a' 'b'}: 1]", "[{'a': 1, 'b'}]", "['a': 1]", "[{:}]"])
+def test_what_is_no_list_of_dicts(text):
+    assert as_list(text) is None

@@ -318,3 +318,12 @@ def test_numbers_that_count_something_else():
         ([0] * 40, list(range(40))),
     ]:
         assert find_steps(from_python({"a": first, "b": second, **rows})) == ""
+
+
+def test_a_category_between_numbers_is_no_output_of_a_dated_series():
+    """What was sold, or where the wind came from, stands beside what there is to forecast."""
+    days = [f"2021-{1 + i // 28:02d}-{1 + i % 28:02d}" for i in range(200)]
+    columns = {"date": days, "wind": ["NW", "SE"] * 100, "rain": [i % 7 + 0.5 for i in range(200)]}
+    assert detect(from_python(columns)).task == "forecasting"
+    last = {name: columns[name] for name in ("date", "rain", "wind")}
+    assert (detect(from_python(last)).task, detect(from_python(last)).output) == ("tagging", "wind")

@@ -191,7 +191,9 @@ def doubt_at_steps(asked: Question, target: Profile, source: Profile | None = No
         return 0.0
     if not (target.numeric or given):
         both = source is not None and source.kind.names_each_element and source.distinct <= MANY_TAGS
-        return EVENT if both or target.name in asked.events else 0.0
+        if both or target.name in asked.events:
+            return EVENT
+        return FLAG if asked.has_dates and target.name != list(asked.columns)[-1] else 0.0  # what blew beside what fell
     counts = target.distinct > 2 or target.name != list(asked.columns)[-1] or given
     return FLAG if asked.has_dates and counts else CODES
 

@@ -34,9 +34,9 @@ UNITS = frozenset(
     """.split()  # noqa: SIM905
 )
 """Units that may follow a number without a blank."""
-FLAGS = frozenset("* ** # † ‡ ^ b c d e f i n p r s u z be bp bu ep eu pu".split())  # noqa: SIM905
-"""What some numbers of a column have behind them, to say how they came about: estimated, provisional, a break in the
-series; letters stand behind a blank."""
+FLAGS = frozenset("< > ≤ ≥ ~ ≈ * ** # † ‡ ^ b c d e f i n p r s u z be bp bu ep eu pu".split())  # noqa: SIM905
+"""What some numbers of a column have before or behind them, to say how they came about: below a limit, about so many,
+estimated, provisional, a break in the series; letters stand behind a blank."""
 TIMES_OF_DAY = frozenset({"am", "pm", "a.m.", "p.m.", "uhr"})
 """Words after a number that make a time of it."""
 SPACED = (" ", "'", "_")
@@ -49,7 +49,7 @@ LONGEST = 60
 
 CELL = re.compile(
     rf"""
-    (?P<open>\()? \s* (?P<sign>[+{MINUS}])? [{SPACES}]*
+    (?P<limit>[<>≤≥~≈])? \s* (?P<open>\()? \s* (?P<sign>[+{MINUS}])? [{SPACES}]*
     (?P<before>{CURRENCIES})? [{SPACES}]* (?P<inner>[+{MINUS}])?
     (?P<body>[0-9](?:[0-9.,_{SPACES}{APOSTROPHES}]*[0-9])?\.?|[.,][0-9]+) (?P<power>[eE][+-]?[0-9]{{1,3}})?
     (?P<last>[{MINUS}])?
@@ -147,6 +147,8 @@ def is_negative(found: re.Match[str]) -> bool:
 def unit_of(found: re.Match[str]) -> str | None:
     """What stands before or after the figures; None where that is no unit."""
     before, after = found["before"] or "", found["after"] or ""
+    if limit := found["limit"]:
+        return None if before or after else limit
     if before and after:
         return None
     if not after or after in UNITS or (after in FLAGS and not after.isalpha()) or re.fullmatch(CURRENCIES, after):
@@ -230,7 +232,7 @@ class NumberForm:
         said += [f"{between[self.group]} between thousands"] if self.group else []
         how = f"{f' in {self.unit}' if self.unit else ''}{' with ' + ' and '.join(said) if said else ''}"
         missing = f", {', '.join(map(repr, self.words))} for missing ones" if self.words else ""
-        flags = f", flags behind them ({', '.join(self.flags)}) left out" if self.flags else ""
+        flags = f", flags beside them ({', '.join(self.flags)}) left out" if self.flags else ""
         return f"numbers{how}{missing}{flags}" if how or missing or flags else ""
 
 

@@ -210,6 +210,8 @@ LIBSVM = re.compile(rb"[+-]?\d+(\.\d+)?( qid:\d+)?(\s+\d+:[+-]?[\d.]+([eE][+-]?\
 VOWPAL = re.compile(rb"[+-]?\d+(\.\d+)?\s[^|:]*\|\w*\s+([^\s:|]+:[+-]?[\d.]+\s*)+(\||$)")
 TREE = re.compile(rb"\((\S+) \(.*\)")
 """A sentence as a tree in brackets, such as ``(3 (2 It) (4 works))``."""
+FASTA, SEQUENCE = re.compile(rb">\S.*"), re.compile(rb"[A-Za-z*-]{5,}")
+"""A name, and letters of a sequence, as biologists write them."""
 CHAT = re.compile(rb"\[?\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4},? \d{1,2}[:.]\d\d[^-\]]{0,9}(- |\] )[^:]{1,40}: .*")
 """A message of WhatsApp: date, time, who and what."""
 FEWEST_LINES = 3
@@ -232,7 +234,7 @@ def refuse(path: Path, head: bytes) -> None:
 
 
 def of_lines(head: bytes) -> Foreign | None:
-    """What shows in the lines: features of rows by numbers or names, as learning programs read them; trees; chats."""
+    """What shows in the lines: features of rows as learning programs read them; trees; chats; FASTA."""
     lines = [line.rstrip() for line in head.splitlines()[: None if len(head) < HEAD else -1] if line.strip()]
     if len(lines) < FEWEST_LINES:
         return None
@@ -250,6 +252,13 @@ def of_lines(head: bytes) -> Foreign | None:
             "a file of trees in brackets",
             "Take the label of each tree and its words: python -c \"import re; [print(re.match(r'\\((\\S+)', t)[1], "
             "' '.join(re.findall(r'([^ ()]+)\\)', t)), sep='\\t') for t in open('{path}')]\" > {stem}.tsv",
+        )
+    if FASTA.fullmatch(lines[0]) and all(FASTA.fullmatch(line) or SEQUENCE.fullmatch(line) for line in lines):
+        return Foreign(
+            "a file of sequences with their names (FASTA)",
+            "Make a table of it: python -c \"[print(n.split()[0], ''.join(s.split()), sep='\\t') for n, _, s in "
+            "(t.partition('\\n') for t in open('{path}').read()[1:].split('\\n>'))]\" > {stem}.tsv; labels of them go "
+            "into a column beside.",
         )
     if sum(map(bool, map(CHAT.fullmatch, lines))) > len(lines) / 2:
         return Foreign(

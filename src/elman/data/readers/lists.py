@@ -3,7 +3,7 @@
 
 ``['a', 'b']`` (Python), ``["a", null]`` (JSON), ``['a' 'b']`` and ``[1. 2.]`` (NumPy), ``(1, 2)``, ``{'a', 'b'}``,
 ``[np.float64(1.5)]`` and ``array(['a'], dtype=object)`` are all one grammar: values in brackets, with commas or white
-space between them.
+space between them. So are dicts within lists, ``[{'id': 18, 'name': 'Drama'}]``.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ PART = re.compile(
     |(?P<open>[\[({]|(?:np\.|numpy\.)?(?:array|str_|bool_?|u?int\d*|float\d*)\()
     |(?P<close>[\])}])
     |(?P<comma>,)
+    |(?P<colon>:)
     |(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![\w.])
     |(?P<word>None|True|False|nan|NaN|null|true|false|[+-]?inf)\b
     |(?P<cut>\.\.\.)
@@ -42,6 +43,8 @@ PART = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
+COLON = object()
+"""Stands for a colon among the values of a dict."""
 MISSING, TRUTH = ("None", "nan", "NaN", "null"), {"True": True, "true": True, "False": False, "false": False}
 LONGEST = 18
 """Digits of a whole number, at most; more are an amount."""
@@ -88,9 +91,12 @@ def parsed(text: str) -> list[Any] | None:
         elif sort == "close":
             items = stack.pop()
             is_wrapped = wrapped.pop()
-            if is_wrapped and len(items) != 1:
+            found = as_pairs(items) if COLON in items else items
+            if found is None or (is_wrapped and len(items) != 1):
                 return None
-            stack[-1].append(items[0] if is_wrapped else items)
+            stack[-1].append(items[0] if is_wrapped else found)
+        elif sort == "colon":
+            stack[-1].append(COLON)
         elif sort == "comma":
             if after_comma or not stack[-1]:
                 return None
@@ -104,6 +110,14 @@ def parsed(text: str) -> list[Any] | None:
     if cut:
         raise CutOffError
     return stack[0][0]
+
+
+def as_pairs(items: list[Any]) -> dict[str, Any] | None:
+    """Names and values with a colon between as a dict; None where they don't pair up."""
+    names, colons, values = items[::3], items[1::3], items[2::3]
+    if len(items) % 3 or any(colon is not COLON for colon in colons) or COLON in names or COLON in values:
+        return None
+    return dict(zip(names, values, strict=True)) if all(isinstance(name, str) for name in names) else None
 
 
 def value_of(sort: str, said: str) -> Cell:

@@ -13,6 +13,8 @@ from elman.data.table import Cell
 DEEPEST = 6
 MANY = 2_000
 """After so many rows without any list, none is expected further down."""
+NAME, NUMBERED = "name", frozenset({"name", "id", "iso_3166_1", "iso_639_1"})
+"""Keys of objects that have nothing but a name, and what it goes by elsewhere."""
 MOST_PATHS = 200
 """An object with more keys than this, in all rows together, is no few columns, and stays JSON text."""
 
@@ -41,7 +43,8 @@ def too_many(names: Collection[str]) -> set[str]:
 
 def with_paths(source: Source) -> Source:
     """Columns of lists of objects as a column for each of their keys, with a list of what each object has there:
-    ``[{"word": "a", "tag": "X"}, ...]`` in ``tokens`` becomes ``tokens.word`` and ``tokens.tag``."""
+    ``[{"word": "a", "tag": "X"}, ...]`` in ``tokens`` becomes ``tokens.word`` and ``tokens.tag``. Of objects that
+    have a name and its number alone, ``[{"id": 18, "name": "Drama"}]``, the names are the column."""
     keys: dict[int, dict[str, None]] = {}
     lists = False
     for number, row in enumerate(source.rows()):
@@ -55,8 +58,9 @@ def with_paths(source: Source) -> Source:
             break
     if not keys:
         return source
-    paths = [(i, key) for i in range(len(source.names)) for key in (keys.get(i) or [None])]
-    names = [source.names[i] if key is None else f"{source.names[i]}.{key}" for i, key in paths]
+    named = {i: {NAME: None} for i, found in keys.items() if NAME in found and found.keys() <= NUMBERED}
+    paths = [(i, key) for i in range(len(source.names)) for key in (named.get(i) or keys.get(i) or [None])]
+    names = [source.names[i] if key is None or i in named else f"{source.names[i]}.{key}" for i, key in paths]
 
     def rows() -> Iterator[Sequence[Cell]]:
         for row in source.rows():
