@@ -196,3 +196,25 @@ def read_some(path: Path, times: list[str]) -> Table:
 def test_the_end_of_a_period_is_not_written():
     form = DateForm(order="day-first", unit=2, example="01.01.2020 00:00 - 01.01.2020 01:00")
     assert form.write("2020-01-02 00:00") == "2020-01-02 00:00"
+
+
+@pytest.mark.parametrize("sign", [";", " ", ","])
+def test_years_and_months_of_a_table_without_names(tmp_path: Path, sign: str):
+    """As of sunspots and of carbon dioxide, whose third column tells the time again."""
+    rows = [f"{1958 + i // 12}{sign}{i % 12 + 1:02d}{sign}{1958 + i / 12 + 0.04:.3f}{sign}{i % 7}.5" for i in range(60)]
+    (tmp_path / "a.csv").write_text("\n".join(rows))
+    found = read(tmp_path / "a.csv")
+    assert found.columns["date"][:13:12] == ["1958-01", "1959-01"] and detect(found).task == "forecasting"
+    hours = [f"{h:%Y,%m,%d,%H},{i % 7}" for i, h in enumerate(HOURS)]
+    (tmp_path / "b.csv").write_text("\n".join(hours))
+    assert read(tmp_path / "b.csv").columns["time"] == ISO_HOURS
+    days = [f"{day:%Y,%m,%d},{i % 7},{i % 9}" for i, day in enumerate(DAYS)]
+    (tmp_path / "c.csv").write_text("\n".join(days))
+    assert read(tmp_path / "c.csv").columns["date"] == [str(day) for day in DAYS]
+
+
+@pytest.mark.parametrize("row", ["{year},{month}", "{month},{year}", "{year},{other}"])
+def test_numbers_that_are_no_years_and_months(tmp_path: Path, row: str):
+    parts = [{"year": 1990 + i * 7 % 30, "month": 1 + i * 5 % 12, "other": 13 + i} for i in range(36)]
+    (tmp_path / "a.csv").write_text("\n".join(f"{row.format(**part)},{i}.5" for i, part in enumerate(parts)))
+    assert read(tmp_path / "a.csv").names == ["column_1", "column_2", "column_3"]

@@ -34,6 +34,10 @@ OF_YEARS = {
 PART_OF_YEAR = {name: part for part, names in OF_YEARS.items() for name in names.split()}
 QUARTER = re.compile(r"[QqTt]?([1-4])")
 PART_OF = {name: part for part, names in PARTS.items() for name in names.split()}
+NAMELESS = re.compile(r"column_\d+")
+"""What columns without a name are called."""
+RANGES = (range(1, 13), range(1, 32), range(25), range(60), range(60))
+"""Of the parts of a time, from the month on."""
 LONG_AGO = datetime.datetime(2000, 1, 1)
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -63,7 +67,8 @@ class Together:
         if second in PART_OF_YEAR:
             times = of_years(parts[0], parts[1], PART_OF_YEAR[second])
         else:
-            times = from_parts(parts) if PART_OF.get(first) == "year" else from_day_and_clock(*parts)
+            of_year = PART_OF.get(first) == "year" or NAMELESS.fullmatch(first)
+            times = from_parts(parts) if of_year else from_day_and_clock(*parts)
         if times is None:
             return None
         named = [(self.name, times) if name == self.sources[0] else (name, columns[name]) for name in columns]
@@ -98,12 +103,35 @@ def candidates(columns: Columns) -> Iterator[Together]:
     others = [name for name in columns if name.strip().lower() in PART_OF_YEAR]
     if len(sources) == 1 and len(others) == 1:
         yield Together(free_name("date", columns), (*sources, *others))
+    yield from nameless(columns)
     days = [name for name, cells in columns.items() if are_days(cells)]
     if len(days) != 1:
         return
     clocks = [name for name, cells in columns.items() if name not in days and are_clocks(name, cells)]
     if len(clocks) == 1 and not strictly(columns[days[0]], [len(columns[days[0]])]):
         yield Together(days[0], (days[0], clocks[0]))
+
+
+def nameless(columns: Columns) -> Iterator[Together]:
+    """The first columns of a table without names, where they are a year and a month, and what of a day it takes until
+    times rise from row to row: what stands behind may be anything."""
+    names = [*columns]
+    if not names or not NAMELESS.fullmatch(names[0]) or not are_within(columns[names[0]], YEARS):
+        return
+    for count, (name, values) in enumerate(zip(names[1:], RANGES, strict=False), start=1):
+        if not NAMELESS.fullmatch(name) or not are_within(columns[name], values):
+            return
+        sources = tuple(names[: count + 1])
+        times = from_parts([columns[source] for source in sources])
+        if times is not None and strictly(times, [len(times)]):
+            yield Together("time" if count > 2 else "date", sources)
+            return
+
+
+def are_within(cells: Sequence[Cell], values: range) -> bool:
+    """Whether all are whole numbers, or the figures of one, as in ``05``, and of these values."""
+    figures = all(type(cell) is int or (isinstance(cell, str) and cell.isdecimal()) for cell in cells)
+    return bool(cells) and figures and all(whole(cell) in values for cell in cells)
 
 
 def part_of(name: str, columns: Columns) -> str | None:
