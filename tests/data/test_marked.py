@@ -63,11 +63,19 @@ def test_a_word_without_its_tag_is_named_by_its_line(tmp_path: Path):
         "\n".join(f"this is <b>text {i}</b> of a page" for i in range(40)),
         "\n".join(f"<s> line {i} of a corpus </s>" for i in range(40)),
         "\n".join(f"see [page {i}](https://example.org/{i}) there" for i in range(40)),
+        "\n".join(f"see [page {i}](README.md) there" for i in range(40)),
+        "\n".join(f"see [page {i}](Page_{i}) there" for i in range(40)),
     ],
 )
 def test_what_is_plain_text(tmp_path: Path, text: str):
     assert written(tmp_path, text).layout in ("text", "table")
     assert "tag" not in read(tmp_path / "x.txt").names
+
+
+@pytest.mark.parametrize("between", [" INFO net: ", ",031 - root - ", "Z WARN "])
+def test_lines_of_a_log_are_texts(tmp_path: Path, between: str):
+    lines = (f"2024-01-{1 + i // 24:02} {i % 24:02}:00:00{between}page {i % 7} was there" for i in range(40))
+    assert detect(written(tmp_path, "\n".join(lines))).task == "language-model"
 
 
 SPANS = [(f"Mr {'AB'[i % 2]}. Lee-{i} went, to", ["New", "York"], i) for i in range(40)]

@@ -24,7 +24,8 @@ class TimeKind(NamingKind):
     tells_time = in_rows = True
     beside_as = "row"
     NAMES: ClassVar[frozenset[str]] = frozenset({"date", "time", "timestamp", "datetime", "month", "day", "year"})
-    ISO_DATE: ClassVar[re.Pattern[str]] = re.compile(r"\d{4}-\d\d(-\d\d([ T]\d\d:\d\d.*)?)?")
+    ISO_DATE: ClassVar[re.Pattern[str]] = re.compile(r"\d{4}-\d\d(-\d\d([ T]\d\d:\d\d\S*( \S+)?)?)?")
+    """Behind the minutes may stand a zone, and no more words, as in the lines of a log."""
 
     @classmethod
     def recognises(cls, column: Column) -> Profile | None:

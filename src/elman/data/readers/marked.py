@@ -21,7 +21,7 @@ Sentence = list[list[str]]
 
 SIGNS = "/_|"
 FEWEST_LINES, FEWEST_WORDS, OFTEN = 5, 3, 2
-"""Lines, words in each on average, and times that each tag comes on average, at least."""
+"""Lines, words in each on average, and times that each tag or kind of span comes on average, at least."""
 
 
 class Behind(NamedTuple):
@@ -89,6 +89,8 @@ OF_PAGES = frozenset(
     """.split()  # noqa: SIM905
 )
 """Marks of HTML, and those around whole documents, which say nothing of words."""
+PAGE = re.compile(r".+\.(md|markdown|rst|txt|html?|php|pdf|png|jpe?g|gif|svg)", re.IGNORECASE)
+"""A file that a link of Markdown leads to: ``[how](README.md)``."""
 MARKED = 0.2
 """This share of the lines, at least, holds a mark."""
 MOST_KINDS = 100
@@ -118,7 +120,8 @@ def has_marks(lines: Sequence[str]) -> bool:
     if len(filled) < FEWEST_LINES or lines_marked < MARKED * len(filled) or len(kinds) > MOST_KINDS:
         return False
     within = any(MARK.sub("", line).strip() for line in filled if MARK.search(line))
-    return within and not any(kind.lower() in OF_PAGES for kind in kinds)
+    often = OFTEN * len(kinds) <= len(found)  # as links to other pages don't
+    return within and often and not any(kind.lower() in OF_PAGES or PAGE.fullmatch(kind) for kind in kinds)
 
 
 def open_marked(files: Sequence[TextFile]) -> Source:
