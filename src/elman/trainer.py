@@ -332,6 +332,7 @@ class Trainer:
         self.data, self.task = plan.data, plan.data.task
         self.settings = plan.settings
         self.remedied: list[dict[str, Any]] = []  # warnings of runs that were ended for them
+        self.interrupted = False  # a training after the first one was
 
     def run(self, *, resume: bool = False) -> Model:
         """Fit the kinds of column, train the network, and report on the test part (or validation, if there is none).
@@ -398,7 +399,8 @@ class Trainer:
         if to is not None:
             with stage("saving the model"):
                 model.save(to)
-        if progress.finished and (unfinished := self._unfinished()):  # an interrupted run can still be resumed
+        # An interrupted run can still be resumed: from where the first network was, whichever training it was.
+        if progress.finished and not self.interrupted and (unfinished := self._unfinished()):
             checkpoint.discard(unfinished)
         return model
 
@@ -512,6 +514,7 @@ class Trainer:
         """There is nothing left to choose by: what counts is to have gone on to the end."""
         run = self._begin(parts, cells, lambda network: Evaluation(float(run.progress.step), {}))
         progress = self._go(run, parts)
+        self.interrupted |= not progress.finished
         settle(parts.module)
         return progress
 

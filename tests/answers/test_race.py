@@ -95,6 +95,32 @@ def test_numbers_and_several_labels(output: str) -> None:
     assert worth(model.report.race.scores["minirocket"])
 
 
+def test_numbers_are_those_of_the_linear_model() -> None:
+    """What a report says to be the linear model itself answers as that does."""
+    report = fit(waves(output="number"), recipe="minirocket").report
+    assert report is not None and report.baselines[-1].name == "minirocket"
+    assert report.metrics["rmse"]["value"] == pytest.approx(report.baselines[-1].metrics["rmse"]["value"])
+
+
+@pytest.mark.parametrize("at", ["tried on", "training anew"])
+def test_what_is_interrupted_later_can_be_resumed(raced: elman.Model, tmp_path: Path, at: str) -> None:
+    planned = elman.plan(waves(), input="signal", output="answer", to=tmp_path / "model", changes=TINY)
+    seen: list[str] = []
+
+    def interrupt(event: Any) -> None:
+        if event.kind == "refit" and at in event.message:
+            seen.append(event.message)
+        elif event.kind == "step" and len(seen) == 1:
+            seen.append("interrupted")
+            raise KeyboardInterrupt
+
+    elman.Trainer(planned, interrupt).run()
+    assert "interrupted" in seen and (tmp_path / "model.unfinished").exists()
+    resumed = elman.Trainer(planned).run(resume=True)
+    assert resumed.predict(waves()["signal"]) == raced.predict(waves()["signal"])
+    assert not (tmp_path / "model.unfinished").exists()
+
+
 def test_groups_stay_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     from elman.answers import race
 

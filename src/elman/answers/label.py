@@ -44,6 +44,7 @@ L = TypeVar("L", bound=ClassesKind)
 class ClassesAnswer(ValueAnswer[L]):
     """One class or several, each with its probability."""
 
+    tempered = True
     trivial = Majority
 
     def finish_alone(self, parts: Parts[Kind, L, Network], validation: RowBatches, inputs: list[Any]) -> None:

@@ -35,6 +35,13 @@ class NumberAnswer(ValueAnswer[NumberKind]):
     def read_out(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         return scores[:, 0]
 
+    def on_scale_of(
+        self, parts: Parts[Kind, NumberKind, Network], scores: NDArray[np.float32], source: Any
+    ) -> NDArray[np.float32]:
+        """Each standardises numbers by the mean and the scale of its own rows."""
+        numbers = scores.astype(np.float64) * source.scale + source.mean
+        return parts.output.standardised(numbers)
+
     def prediction(self, output: NumberKind, row: NDArray[np.float32]) -> Prediction:
         return Prediction(float(row) * output.scale + output.mean)
 

@@ -43,19 +43,19 @@ def race(
     inputs, outputs = rows
     linear = task.linear_beside()
     given, references = task.examples(parts, inputs, outputs)
-    wide, deep = linear.fit_few((given, references), folds), None
+    wide, deep = task.on_scale_of(parts, linear.fit_few((given, references), folds), linear), None
     if task.trains(parts.settings):
         found: list[Scores] = []
         for fold in folds:
             if (own := without(fold)) is None:
                 return None
-            found.append(task.scores(own, [inputs[row] for row in fold]))
+            found.append(task.on_scale_of(parts, task.scores(own, [inputs[row] for row in fold]), own.output))
         deep = np.concatenate(found)[np.argsort(np.concatenate(folds))]
     encoded = parts.output.targets(parts.output.encoded_cells(outputs))
     targets, loss = tensors_of(encoded), parts.module.head.loss
 
     def scale(scores: Scores) -> float:
-        return temperature_scale(tensors_of(scores), targets, loss)
+        return temperature_scale(tensors_of(scores), targets, loss) if task.tempered else 1.0
 
     weights = {linear.name: (0.0, scale(wide))}
     if deep is not None:

@@ -41,6 +41,8 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
     """text, vectors, row, record, records, picture, clip, recording or tune -> one value; on texts, a linear model on
     n-grams may answer together with the network, and on few signals one on patterns in them."""
 
+    tempered: ClassVar[bool] = False
+    """Whether scores say how likely answers are, which a temperature makes fit; numbers are what they are."""
     trivial: ClassVar[type[Any]]
     """The baseline that looks at no input."""
     order_free: ClassVar[type[Any]]
@@ -179,8 +181,14 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
         return np.stack(predicted(parts.input, cells, parts.network.scores, **room(parts)))
 
     def ngram_scores(self, parts: Parts[Kind, O, Network], cells: Sequence[Any]) -> NDArray[np.float32]:
-        """The n-gram model's scores ``[n, k]``."""
-        return parts.ngram_model.scores(parts.input.linear_inputs(cells))
+        """The linear model's scores ``[n, k]``."""
+        return self.on_scale_of(parts, parts.ngram_model.scores(parts.input.linear_inputs(cells)), parts.ngram_model)
+
+    def on_scale_of(
+        self, parts: Parts[Kind, O, Network], scores: NDArray[np.float32], source: Any
+    ) -> NDArray[np.float32]:
+        """Scores of a source that was fitted on other rows, as the network would give them; by default, they are."""
+        return scores
 
     def scores_together(self, parts: Parts[Kind, O, Network], cells: Sequence[Any]) -> NDArray[np.float32]:
         """Of the network, and of the linear model where that answers too, or alone: ``[n, k]``."""
