@@ -227,7 +227,7 @@ def test_what_a_kind_of_another_package_raises_names_the_package(models, install
     model, _ = models("reviews")
     kind = registry["odd"]()
     kind.load_state(model.parts.input.state())
-    odd = Model(model.columns, replace(model.parts, input=kind), [], model.about)
+    odd = Model(model.columns, replace(model.parts, input=kind, mixing_weights=None), [], model.about)
     with pytest.raises(TaskError, match="input 1 of 2: is odd"):
         odd.predict(["odd", "fine"])
     for use in (lambda: odd.predict(["fine"]), lambda: odd.predict({"text": ["fine"]})):
