@@ -273,10 +273,11 @@ def settings_for(
     check_used(asked, settings, data.task.title, data.task.takes, answers.uses)
     check_recipe(settings, data.task)
     settings = left_to_choose(data.task, settings, changes, start)
-    if data.task.races(settings) and len(inputs) > MOST_RACED:
+    rows = len(inputs) + len(data.splits.valid)
+    if data.task.races(settings) and rows > MOST_RACED:
         raise TaskError(
-            f"{len(inputs):,} rows are too many for MiniRocket and folds, which take {MOST_RACED:,} at most: pass "
-            f"--recipe {NETWORK}"
+            f"{rows:,} rows to train and to validate on are too many for MiniRocket and folds, which take "
+            f"{MOST_RACED:,} at most: pass --recipe {NETWORK}"
         )
     if settings.vectors:
         VectorFile(Path(settings.vectors))  # what is no such file is refused before anything is learned

@@ -387,7 +387,7 @@ def test_where_a_classical_forecast_does_best_it_is_what_answers(made, tmp_path)
     if not kind.trust:
         (itself,) = (baseline for baseline in report.baselines if baseline.name == best)
         assert itself.metrics["mase"]["value"] == pytest.approx(report.metrics["mase"]["value"], rel=1e-4)
-        assert f"{itself.description} itself, the best of 7 baselines" in report.verdicts[0]
+        assert f"those of {itself.description}, the best of 7 baselines" in report.verdicts[0]
         assert any("the network wasn't surely better in validation" in said for said in report.said)
         assert f"answers by {itself.description}" in again.inspect(table).notes[0]
         with pytest.raises(ExportError, match=r"nothing to write as ONNX.*--recipe network"):

@@ -140,9 +140,10 @@ def steps_or_rows(table: Table, time: str) -> Steps | str:
         if problem:
             raise problem
         return found
+    falls = f" (but correct this first: {problem})" if problem else ""
     return (
         f"rows have times (column {time!r}), but at uneven distances, and no numbers close to those before them: each "
-        "row stands for itself. For series, name their task by --task (forecasting, tagging, anomaly)"
+        f"row stands for itself. For series, name their task by --task (forecasting, tagging, anomaly){falls}"
     )
 
 

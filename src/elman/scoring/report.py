@@ -282,7 +282,8 @@ def report(
         test = paired_test(first, predictions, answers, references, seed)
         among = f", the best of {len(validated or {}) - 1} baselines on the validation part" * (baseline.name == best)
         if baseline.name == itself:
-            said = f"{baseline.description} itself{among} ({first.name} {first.format(values[first.name]['value'])})"
+            value = f"{first.name} {first.format(values[first.name]['value'])}"
+            said = f"no network: its answers are those of {baseline.description}{among} ({value})"
         else:
             said = verdict(first, measured[first.name], values[first.name], test, baseline, among)
         comparisons.append(Comparison(baseline.name, baseline.description, values, test, said))
