@@ -256,7 +256,7 @@ def settings_for(
     if level == "auto":
         level = choose_level(texts) if texts else ""
     if data.task.input_kind.of_numbers:
-        steps = float(data.task.input_kind.counts(inputs).sum()) / len(inputs)
+        steps = float(data.task.input_kind.count_each(inputs).sum()) / len(inputs)
     else:
         blocks = (list(map(plain, block)) for block in blocks_of(inputs))
         sizes = (sum(map(len, some)) if level == "characters" else count_words(some) for some in blocks)

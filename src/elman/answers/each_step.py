@@ -106,7 +106,7 @@ class EachStepAnswer(Along, RowAnswer[Kind, O, "ManyToMany"]):
 
     def refuse_unequal(self, parts: Parts[Kind, O, ManyToMany], inputs: list[Any], outputs: list[Any]) -> None:
         """Raise TaskError for the first row that hasn't one answer per element."""
-        counts, answers = self.input_kind.counts(inputs), self.lengths(outputs)
+        counts, answers = self.input_kind.count_each(inputs), self.lengths(outputs)
         for row in np.flatnonzero(counts != answers).tolist():
             one, cell = self.input_kind.element, inputs[row]
             example = "" if self.of_steps else f", as in {' '.join(parts.input.elements_in(cell)[:8])!r}"
@@ -132,7 +132,7 @@ class EachStepAnswer(Along, RowAnswer[Kind, O, "ManyToMany"]):
         return (MOST_STEPS, "steps") if self.of_steps else super().bound
 
     def extent(self, inputs: Sequence[Any], outputs: Sequence[Any] | None) -> int:
-        return int(self.input_kind.counts(inputs).sum()) if self.of_steps else super().extent(inputs, outputs)
+        return int(self.input_kind.count_each(inputs).sum()) if self.of_steps else super().extent(inputs, outputs)
 
     def rows_in(self, outputs: Sequence[Any]) -> int:
         """Of long sequences, blocks."""

@@ -178,7 +178,7 @@ class Kind(ABC):
         return len(cell) if is_list(cell) else len(str(cell or "").split())
 
     @classmethod
-    def counts(cls, cells: Sequence[Cell]) -> NDArray[np.int64]:
+    def count_each(cls, cells: Sequence[Cell]) -> NDArray[np.int64]:
         """``count`` of each of many cells."""
         return np.fromiter(map(cls.count, cells), np.int64, len(cells))
 

@@ -87,9 +87,9 @@ class RecordsKind(ColumnsKind):
         return max((len(column) for column in cell or () if is_list(column)), default=0)
 
     @classmethod
-    def counts(cls, cells: Sequence[Any]) -> NDArray[np.int64]:
+    def count_each(cls, cells: Sequence[Any]) -> NDArray[np.int64]:
         lists = [column for column in cells.columns if isinstance(column, Lists)] if isinstance(cells, Beside) else []
-        return lists[0].lengths if lists else super().counts(cells)
+        return lists[0].lengths if lists else super().count_each(cells)
 
     # -- fitting ------------------------------------------------------------------------------
 
@@ -111,7 +111,7 @@ class RecordsKind(ColumnsKind):
 
     def _columns_of_all_steps(self, cells: Beside) -> list[Sequence[Any]]:
         """``steps_of`` all cells of a column too large for memory, one after another, column by column."""
-        rows = kept(np.repeat(np.arange(len(cells)), self.counts(cells)))
+        rows = kept(np.repeat(np.arange(len(cells)), self.count_each(cells)))
         columns: list[Sequence[Any]] = []
         for kind, column in zip(self.columns.values(), cells.columns, strict=True):
             own = column.elements() if isinstance(column, Lists) else chosen(column, rows)
@@ -235,7 +235,7 @@ class RecordsKind(ColumnsKind):
 
     def sizes(self, encoded: Sequence[Any]) -> Sequence[int] | NDArray[np.int32]:
         if isinstance(encoded, Mapped):
-            return self.counts(encoded.cells).astype(np.int32)
+            return self.count_each(encoded.cells).astype(np.int32)
         return encoded.lengths.astype(np.int32) if isinstance(encoded, ManyRows) else super().sizes(encoded)
 
     def collate(self, encoded: Sequence[Sequence[tuple[Any, ...]]]) -> tuple[Sequences, tuple[Any, ...]]:

@@ -208,8 +208,8 @@ class VectorKind(Kind):
         return 0 if cell is None else len(cell)
 
     @classmethod
-    def counts(cls, cells: Sequence[Any]) -> NDArray[np.int64]:
-        return cells.lengths if isinstance(cells, Lists) else super().counts(cells)
+    def count_each(cls, cells: Sequence[Any]) -> NDArray[np.int64]:
+        return cells.lengths if isinstance(cells, Lists) else super().count_each(cells)
 
     def linear_elements(self, cells: Sequence[Any]) -> list[Any]:
         return [cell or [] for cell in cells]
