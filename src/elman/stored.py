@@ -316,16 +316,14 @@ class Part(Stored):
         return self.whole.numbers(self.rows[rows])
 
 
-class Lists(Stored):
-    """Lists of the elements of another column, which stand one after another in it.
+class Stretches(Stored):
+    """Cells that are parts of something else, in which they stand one after another.
 
-    starts, lengths: the place there of each list's first element, and how many it has
+    starts, lengths: the place there of each cell's first element, and how many it has
     """
 
-    types: set[type] = {list}  # noqa: RUF012
-
-    def __init__(self, flat: Stored, starts: Rows, lengths: Rows):
-        self.flat, self.starts, self.lengths = flat, starts, lengths
+    starts: Rows
+    lengths: Rows
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -334,6 +332,15 @@ class Lists(Stored):
     def together(self) -> int:
         """As many as have a block of elements, on average."""
         return max(1, BLOCK * len(self) // max(1, int(self.lengths.sum())))
+
+
+class Lists(Stretches):
+    """Lists of the elements of another column."""
+
+    types: set[type] = {list}  # noqa: RUF012
+
+    def __init__(self, flat: Stored, starts: Rows, lengths: Rows):
+        self.flat, self.starts, self.lengths = flat, starts, lengths
 
     def of(self, rows: Rows) -> list[Any]:
         places, ends = self._places(rows)
@@ -401,11 +408,8 @@ class Lists(Stored):
         return Lists(self.flat, kept(self.starts + starts), kept(np.asarray(ends, np.int64) - starts))
 
 
-class Arrays(Stored):
-    """Arrays ``[T, ...]``, whose steps stand one after another in another.
-
-    starts, lengths: where there each one's first step is, and how many it has
-    """
+class Arrays(Stretches):
+    """Arrays ``[T, ...]`` of the steps of another."""
 
     types: set[type] = {np.ndarray}  # noqa: RUF012
 
@@ -422,13 +426,6 @@ class Arrays(Stored):
         found = lengths.array()
         plain = np.asarray(steps.array())  # parts of a memmap take eight times as long to take
         return cls(plain.reshape(-1, *none.shape[1:]), kept(np.cumsum(found) - found), found)
-
-    def __len__(self) -> int:
-        return len(self.starts)
-
-    @property
-    def together(self) -> int:
-        return max(1, BLOCK * len(self) // max(1, int(self.lengths.sum())))
 
     def of(self, rows: Rows) -> list[Any]:
         pairs = zip(self.starts[rows].tolist(), self.lengths[rows].tolist(), strict=True)

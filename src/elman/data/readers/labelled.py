@@ -47,8 +47,8 @@ def open_labelled(files: Sequence[TextFile]) -> Source:
 
     def rows() -> Iterator[Sequence[Cell]]:
         for file in files:
-            for number, line in enumerate(file.lines(), start=1):
-                if line.strip() and number not in file.left_out:
+            for line in file.lines():
+                if line.strip():
                     label, *text = line.strip().split(maxsplit=1)
                     yield label, text[0] if text else None
 

@@ -69,7 +69,7 @@ def open_lexicon(files: Sequence[TextFile]) -> Source:
     def rows() -> Iterator[Sequence[Cell]]:
         for file in files:
             for number, line in enumerate(file.lines(), start=1):
-                if number in file.left_out or not (found := entry(line)):
+                if not (found := entry(line)):
                     continue
                 word, phones = found
                 if phones:

@@ -139,7 +139,7 @@ def of_sentences(files: Sequence[TextFile], names: list[str], parted: Callable[[
     def rows() -> Iterator[Sequence[Cell]]:
         for file in files:
             for number, line in enumerate(file.lines(), start=1):
-                if line.strip() and number not in file.left_out:
+                if line.strip():
                     try:
                         sentence = parted(line)
                     except MisfitError as error:
