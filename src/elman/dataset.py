@@ -14,6 +14,7 @@ from elman.answers.base import AnyAnswer, AnyParts, Cells
 from elman.columns import Columns
 from elman.data.audit import Finding, audit
 from elman.data.bad import BadItem, Skipped
+from elman.data.belonging import part_saying_who, with_part_of_names
 from elman.data.collecting import seldom_collecting
 from elman.data.detect import Wanted, detect, prepared
 from elman.data.detection import Detection
@@ -92,10 +93,12 @@ class DataSet:
         first = prepared(table, detection)
         task = answers.for_detection(wanted.get("task"), detection, first)
         columns = Columns(task, detection, table.names, table.format or Format())
+        who = part_saying_who(first, detection.output)
         kinds = columns.task.columns(Settings())
         given = {name: part for name, part in (("train", table), ("valid", valid), ("test", test)) if part is not None}
         valid_rows = {
-            name: columns.without_faults(columns.table(part), kinds, skip_bad=skip_bad) for name, part in given.items()
+            name: columns.without_faults(with_part_of_names(columns.table(part), who), kinds, skip_bad=skip_bad)
+            for name, part in given.items()
         }
         with stage("parting the rows"):
             splits = split_for(detection, **valid_rows, seed=seed, least=horizon)

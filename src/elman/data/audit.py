@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,15 +15,17 @@ from typing import Any, Literal
 import numpy as np
 
 from elman.data.alike import Keys, alike, keys_of, shared_rows
+from elman.data.belonging import belonging, with_parts_of_keys
 from elman.data.detection import Detection
 from elman.data.records import giving_away
 from elman.data.series import series_of, time_column
 from elman.data.spellings import bare, labels_of, misspelled, spelled_alike
-from elman.data.splits import PARTS, group_rows
+from elman.data.splits import PARTS, group_rows, splits_in_time
 from elman.data.summaries import bare_words
 from elman.data.table import Cell, Table
 from elman.kinds.base import Kind
 from elman.kinds.column import Profile, is_list
+from elman.kinds.id import IdKind
 from elman.kinds.recognition import KINDS
 from elman.stored import Growing, Lists, Stored, lengths_of, types_of
 
@@ -82,6 +85,7 @@ def audit(
         findings += leakage(present, detection, same)
         findings += near_duplicates(present, detection, same)
         findings += contradictions(train, detection, same["training"])
+        findings += parted(present, detection)
     if detection.sequences is None:
         findings += earlier_rows(present, profiles)
         findings += same_as_output(train, detection, profiles)
@@ -140,6 +144,28 @@ def near_duplicates(parts: dict[str, Table], detection: Detection, keys: PartKey
                 f"numbers and punctuation alone, for example {shown(parts[name].column(column)[alike[0]])}: if they "
                 "are copies, they make the score too good; keep them on one side by a column 'split', or by --test",
             )
+
+
+def parted(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:
+    """Rows of one person, or of one recording, that stand in the training part and in another one."""
+    if detection.group or splits_in_time(parts["training"], detection.output, detection.line.watches):
+        return
+    apart = {name: with_parts_of_keys(part, detection) for name, part in parts.items()}
+    found = belonging(apart["training"], detection)
+    if found is None or any(found.column not in part.columns for part in apart.values()):
+        return
+    keys = identities(apart, [found.column], IdKind)
+    for name in list(parts)[:0:-1]:
+        if len(shared := shared_rows(keys[name], keys["training"])):
+            rows, example = len(parts[name]), shown(apart[name].column(found.column)[int(shared[0])])
+            meant = "" if found.sure else "if that says of whom they are, "
+            yield Finding(
+                "warning" if found.sure else "info",
+                f"{len(shared):,} of {rows:,} {name} rows ({len(shared) / rows:.1%}) are of a {found.column!r} that "
+                f"training rows are of, too, for example {example}: {meant}the score is too good for others, whom the "
+                f"model hasn't met; pass --group {shlex.quote(found.column)} to keep all rows of one in one part",
+            )
+            return
 
 
 NO_PATTERN = -1

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TypedDict
 
 from elman import tasks
+from elman.data.belonging import with_part_of_names
 from elman.data.combined import Combined, find_combined, is_plainly_a_series
 from elman.data.detection import Detection
 from elman.data.evidence import evidence, unsure
@@ -95,6 +96,7 @@ def detect(
 
 def with_whole_groups(table: Table, group: str, wanted: Wanted) -> Detection:
     """``detect`` for a table of which a column says what stays together, and nothing else is made of it."""
+    table = with_part_of_names(table, group)
     table.column(group)
     learned = wanted.get("output"), wanted.get("next"), *wanted.get("ahead", ())
     if group in (*column_names(wanted.get("input")), *learned):
@@ -251,7 +253,7 @@ def with_given_ahead(
 def prepared(table: Table, found: Detection) -> Table:
     """The table with a row per sequence, as it was when ``found`` was detected."""
     if found.group:
-        table = table.about(group=found.group)
+        table = with_part_of_names(table, found.group).about(group=found.group)
     for together in found.combined:
         table = together.add_to(table)
     table = with_sequences(table, found)
