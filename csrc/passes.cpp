@@ -27,15 +27,20 @@ Weights<T>& weights_of() {
   return weights;
 }
 
+// Of weight_hh.
+template <class T>
+int64_t weight_bytes(Cell cell, int64_t hidden) {
+  return hidden * hidden * table<T>().gates(cell) * static_cast<int64_t>(sizeof(T));
+}
+
 // The sequences of one pass, dealt to its threads or run by a team of them.
 template <class T>
 class Loop {
  public:
   Loop(Cell cell, int64_t hidden, const int64_t* lengths, int64_t batch, int threads)
-      : bytes_(hidden * hidden * table<T>().gates(cell) * static_cast<int64_t>(sizeof(T))),
-        team_(team_size(batch, threads, bytes_)),
+      : team_(team_size(batch, threads, weight_bytes<T>(cell, hidden))),
         shares_(team_ > 1 ? 1 : static_cast<int>(std::max<int64_t>(1, std::min<int64_t>(threads, batch)))),
-        slots_(std::max<int64_t>(1, std::min(slots_for(bytes_), (batch + shares_ - 1) / shares_))),
+        slots_(std::max<int64_t>(1, std::min(slots_for(weight_bytes<T>(cell, hidden)), (batch + shares_ - 1) / shares_))),
         size_(table<T>().scratch_size(cell, hidden, slots_)),
         schedule_(lengths, batch, shares_, team_ > 1 ? batch : slots_) {  // a team must not race for the queue
     barrier_.watched = true;
@@ -57,7 +62,6 @@ class Loop {
   }
 
  private:
-  int64_t bytes_;
   int team_, shares_;
   int64_t slots_, size_;
   Schedule schedule_;
@@ -135,7 +139,8 @@ void forward(const ForwardPass<T>& pass) {
   }
   for (const auto& [data, count] : {std::pair{p.gates, width}, {p.output, hidden}, {p.cells, hidden}})
     ask_for_large_pages(data, steps * count);
-  const int threads = threads_for(pass.batch, steps * columns * (inputs + hidden), pass.threads);
+  const int threads = threads_for(pass.batch, steps * columns * (inputs + hidden), pass.threads,
+                                  weight_bytes<T>(cell, hidden));
   Loop<T> loop(cell, hidden, p.lengths, pass.batch, threads);
   const Scratch<T> scratch(threads, std::max(loop.scratch_size(), inside ? 0 : run.multiply_scratch(columns)));
   std::atomic<int64_t> rows_taken{0};
@@ -215,7 +220,8 @@ void backward(const BackwardPass<T>& pass) {
   p.d_c = pass.d_c;
   ask_for_large_pages(p.d_gates, steps * width);
   ask_for_large_pages(pass.d_x, steps * inputs);
-  const int threads = threads_for(pass.batch, steps * columns * (inputs + hidden), pass.threads);
+  const int threads = threads_for(pass.batch, steps * columns * (inputs + hidden), pass.threads,
+                                  weight_bytes<T>(cell, hidden));
   Loop<T> loop(cell, hidden, p.lengths, pass.batch, threads);
   const Scratch<T> scratch(threads, std::max(loop.scratch_size(), pass.d_x ? run.multiply_scratch(inputs) : 0));
   std::atomic<int64_t> rows_taken{0};
@@ -242,7 +248,7 @@ constexpr int64_t rows_each = 256;
 template <class T>
 void row_steps(const RowSteps<T>& p) {
   const auto run = table<T>().row_steps;
-  const int64_t most = std::min<int64_t>(p.threads, p.count / rows_each);
+  const int64_t most = crowded() ? 1 : std::min<int64_t>(p.threads, p.count / rows_each);
   together(static_cast<int>(std::max<int64_t>(1, most)), [&](const Team& team) {
     run(p, {p.count * team.rank / team.size, p.count * (team.rank + 1) / team.size});
   });

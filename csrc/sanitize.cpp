@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "balance.h"
 #include "dispatch.h"
 #include "passes.h"
 #include "threads.h"
@@ -259,7 +260,40 @@ void rows_of_tables() {
   }
 }
 
+void expect(bool right, const char* what) {
+  if (right) return;
+  std::fprintf(stderr, "%s\n", what);
+  std::abort();
+}
+
+// Passes of a millisecond on two threads, in nanoseconds: what they took, what one would have taken.
+void balance_of_teams() {
+  Balance balance;
+  const auto team = [&](int64_t took, int64_t one) { balance.add_together(took, one); };
+  const auto passes_of_one_until_a_team = [&] {
+    int count = 0;
+    for (; balance.crowded(); ++count) balance.add_alone(1'000'000);
+    return count;
+  };
+  for (int i = 0; i < 1000; ++i) team(i % 20 ? 550'000 : 4'000'000, 1'000'000);  // a daemon runs now and then
+  expect(!balance.crowded(), "a team gave up though it paid");
+  for (int i = 0; i < 1000; ++i) team(1'010'000, 1'000'000);  // one long sequence, and little for the other thread
+  expect(!balance.crowded(), "a team gave up though one thread would take as long");
+  team(1'000'000, 100'000);
+  expect(!balance.crowded(), "a single millisecond decided");
+  for (int breaks : {100, 200, 400, 800, 1600, 1600}) {
+    for (int i = 0; i < 20 && !balance.crowded(); ++i) team(5'000'000, 1'000'000);
+    expect(passes_of_one_until_a_team() == breaks, "a break was too short or too long");
+  }
+  for (int i = 0; i < 4000; ++i) team(550'000, 1'000'000);  // the cores are free again
+  for (int i = 0; i < 20 && !balance.crowded(); ++i) team(5'000'000, 1'000'000);
+  expect(passes_of_one_until_a_team() == 100, "what was long ago made a break longer");
+  balance.give_up();
+  expect(balance.crowded(), "nobody gave up");
+}
+
 int main(int, char** argv) {
+  balance_of_teams();
   const Target target = SANITIZED::target();
   const int shapes = std::atoi(argv[1]);
   for (int i = 0; i < shapes; ++i) {

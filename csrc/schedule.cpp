@@ -29,19 +29,19 @@ int64_t take(Queue& queue) {
   return at < queue.sequences.size() ? queue.sequences[at] : -1;
 }
 
-// All threads where each has some microseconds of work, or one. (Of a team with fewer than the last one's, OpenMP may
-// end the others, and must start them again for the next.) Where threads that share each step had to give up a moment ago,
-// one: another try costs a time slice of the program beside us.
-int threads_for(int64_t batch, int64_t multiplications, int threads) {
-  if (batch <= most_shared && crowded()) return 1;
-  return multiplications >> 16 >= threads ? threads : 1;
-}
-
 // That pays where sequences are too few for the threads, and each thread's part of the weight is large against the cost
 // of the barrier.
 int team_size(int64_t batch, int threads, int64_t weight_bytes) {
   const int64_t members = std::min<int64_t>(threads, weight_bytes >> 17);
   return batch <= most_shared && members > 1 ? static_cast<int>(members) : 1;
+}
+
+// All threads where each has some microseconds of work, or one: of the work that can be dealt, which is only that around the
+// loop where one thread runs it. (Of a team with fewer than the last one's, OpenMP may end the others, and must start them
+// again for the next.) One where other programs need the cores: another try costs a time slice of theirs.
+int threads_for(int64_t batch, int64_t multiplications, int threads, int64_t weight_bytes) {
+  const bool loop_is_one_thread_s = batch == 1 && team_size(batch, threads, weight_bytes) == 1;
+  return multiplications >> (loop_is_one_thread_s ? 20 : 16) >= threads && !crowded() ? threads : 1;
 }
 
 // Each pass over weight_hh serves them all, so the further away the weight lies, the more it takes to pay for the trip;

@@ -30,11 +30,11 @@ class Schedule {
   Queue queue_;
 };
 
-// How many threads a pass of so many sequences and multiplications is worth.
-int threads_for(int64_t batch, int64_t multiplications, int threads);
-
 // How many threads run a step together, each a part of its units.
 int team_size(int64_t batch, int threads, int64_t weight_bytes);
+
+// How many threads a pass of so many sequences and multiplications is worth.
+int threads_for(int64_t batch, int64_t multiplications, int threads, int64_t weight_bytes);
 
 // How many sequences a thread holds at once.
 int64_t slots_for(int64_t weight_bytes);

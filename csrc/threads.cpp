@@ -1,6 +1,7 @@
 #include "threads.h"
 
 #include <algorithm>
+#include <ctime>
 #include <deque>
 #include <exception>
 #include <thread>
@@ -19,6 +20,8 @@
 #elif !defined(_WIN32)
 #include <link.h>
 #endif
+
+#include "balance.h"
 
 namespace elman {
 namespace {
@@ -54,11 +57,45 @@ void wait_while(const std::atomic<unsigned>& count, unsigned was) {
   if (!spin_while(count, was)) sleep_while(count, was);
 }
 
-int64_t nanoseconds_since(Barrier::Clock::time_point begin) {
-  return std::chrono::nanoseconds(Barrier::Clock::now() - begin).count();
+using Clock = Barrier::Clock;
+
+int64_t nanoseconds_since(Clock::time_point begin) { return std::chrono::nanoseconds(Clock::now() - begin).count(); }
+
+// How long the calling thread has run on a core, and how long it has waited at barriers without one. Where the system
+// doesn't tell, all the time that has passed.
+int64_t nanoseconds_on_core() {
+#if defined(CLOCK_THREAD_CPUTIME_ID)
+  timespec time{};
+  if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0) return int64_t{1'000'000'000} * time.tv_sec + time.tv_nsec;
+#endif
+  return std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();
 }
 
-std::atomic<Barrier::Clock::rep> last_crowded{0};
+thread_local int64_t slept = 0;
+
+Balance balance;
+
+// One piece of work of a team, and what it takes. What all have done, one thread does in the same time on a core; of one
+// it would have the share that the first thread had whenever it wanted to run.
+struct Piece {
+  Work work;
+  void* data;
+  const Clock::time_point begin = Clock::now();
+  std::atomic<int64_t> on_core{0};
+  double share_of_first = 1.0;
+
+  void run(const Team& team) noexcept {
+    const int64_t core = nanoseconds_on_core(), asleep = slept;
+    work(team, data);
+    const int64_t ran = nanoseconds_on_core() - core;
+    on_core.fetch_add(ran, std::memory_order_relaxed);
+    if (team.rank > 0) return;
+    const int64_t wanted = nanoseconds_since(begin) - (slept - asleep);
+    share_of_first = std::clamp(static_cast<double>(ran) / static_cast<double>(std::max<int64_t>(1, wanted)), 0.1, 1.0);
+  }
+
+  int64_t alone() const { return static_cast<int64_t>(static_cast<double>(on_core.load()) / share_of_first); }
+};
 
 // -- torch's threads ----------------------------------------------------------------------------------
 
@@ -237,15 +274,17 @@ bool meet(const Team& team) {
   const unsigned round = barrier.round.load(std::memory_order_acquire);
   if (barrier.arrived.fetch_add(1, std::memory_order_acq_rel) + 1 < team.size) {
     if (spin_while(barrier.round, round)) return barrier.crowded;
-    const auto begin = Barrier::Clock::now();
+    const auto begin = Clock::now();
     sleep_while(barrier.round, round);
-    barrier.waited.fetch_add(nanoseconds_since(begin), std::memory_order_relaxed);
+    const int64_t waited = nanoseconds_since(begin);
+    slept += waited;
+    barrier.waited.fetch_add(waited, std::memory_order_relaxed);
     return barrier.crowded;
   }
   const int64_t waited = barrier.waited.load(std::memory_order_relaxed);
   if (barrier.watched && waited > 500'000 && waited > nanoseconds_since(barrier.made) / 8) {
     barrier.crowded = true;
-    last_crowded.store(Barrier::Clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+    balance.give_up();
   }
   const bool crowded = barrier.crowded;
   barrier.arrived.store(0, std::memory_order_relaxed);
@@ -254,29 +293,37 @@ bool meet(const Team& team) {
   return crowded;
 }
 
-bool crowded() {
-  const Barrier::Clock::duration last(last_crowded.load(std::memory_order_relaxed));
-  return last.count() > 0 && Barrier::Clock::now().time_since_epoch() - last < std::chrono::milliseconds(200);
+bool crowded() { return balance.crowded(); }
+
+namespace {
+
+void alone(Work work, void* data) {
+  if (!balance.crowded()) return work(Team{}, data);
+  const auto begin = Clock::now();
+  work(Team{}, data);
+  balance.add_alone(nanoseconds_since(begin));
 }
 
+}  // namespace
+
 void together(int threads, Work work, void* data) {
-  if (threads > 1) {
-    if (const OpenMP& openmp = torchs()) {
-      struct Call {
-        const OpenMP& openmp;
-        Work work;
-        void* data;
-        Barrier barrier;
-      } call{openmp, work, data, {}};
-      const auto member = [](void* given) noexcept {
-        Call& c = *static_cast<Call*>(given);
-        c.work(Team{c.openmp.rank(), c.openmp.size(), &c.barrier}, c.data);
-      };
-      return openmp.parallel(member, &call, threads, 0);
-    }
-    if (ours().run(threads, work, data)) return;
+  if (threads == 1) return alone(work, data);
+  Piece piece{work, data};
+  if (const OpenMP& openmp = torchs()) {
+    struct Call {
+      const OpenMP& openmp;
+      Piece& piece;
+      Barrier barrier;
+    } call{openmp, piece, {}};
+    const auto member = [](void* given) noexcept {
+      Call& c = *static_cast<Call*>(given);
+      c.piece.run(Team{c.openmp.rank(), c.openmp.size(), &c.barrier});
+    };
+    openmp.parallel(member, &call, threads, 0);
+  } else if (!ours().run(threads, [](const Team& team, void* of) noexcept { static_cast<Piece*>(of)->run(team); }, &piece)) {
+    return work(Team{}, data);
   }
-  work(Team{}, data);
+  balance.add_together(nanoseconds_since(piece.begin), piece.alone());
 }
 
 const char* threads_of() { return torchs() ? "torch's OpenMP" : "its own"; }

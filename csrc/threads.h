@@ -22,7 +22,9 @@ struct Barrier {
   const Clock::time_point made = Clock::now();
 };
 
-bool crowded();  // whether a watched barrier was, a moment ago
+// Whether other programs lately kept so much of the cores from teams that one thread alone is faster: a watched barrier was
+// crowded, or pieces of work together took longer than their threads' time on cores adds up to.
+bool crowded();
 
 // Runs work(team) on so many threads at once, or on fewer where there aren't as many, and returns when all have ended.
 // Nothing may be thrown in it: no other thread would learn of it, and some would wait at the next meeting for ever. So what

@@ -123,12 +123,11 @@ def main() -> None:
     if sys.argv[1] != "alone":
         load_torch()
     print(cpu.threads())
+    if forks == ["short"]:  # before other passes, of which a busy machine may leave none its threads for a while
+        print(short_of_memory(threads))
     print(digest(threads))
     if forks == ["forks"]:
         print(in_child(threads, 2))
-    if forks == ["short"]:
-        print(short_of_memory(threads))
-        print(digest(threads))
     if forks == ["busy"]:
         stop = threading.Event()
 

@@ -65,7 +65,7 @@ def test_torchs_threads_are_found_where_torch_is_loaded_after_the_first_pass(for
 @EACH
 def test_memory_that_a_thread_lacks_is_the_callers_error(loaded: str) -> None:
     """And the next pass has its threads again."""
-    _, _, problem, digest = python(str(PROGRAM), loaded, "3", "short")
+    _, problem, digest = python(str(PROGRAM), loaded, "3", "short")
     assert problem == "MemoryError"
     assert digest == on_one_thread()
 
