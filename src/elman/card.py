@@ -43,13 +43,16 @@ def card(model: Described) -> str:
 
 def what(model: Described) -> Iterator[str]:
     found, s = model.detection, model.parts.settings
-    network: Any = model.parts.module
-    weights = sum(int(parameter.numel()) for parameter in network.parameters())
     yield f"# {found.given} → {found.answer}"
     yield ""
     meaning = TASKS[found.task].meaning(found.architecture, found.reads.goes_in)
-    by = f"{describe_network(model.task, s)}; {weights:,} weights, trained for {model.about['seconds']:.0f} s with seed"
-    how = f"{by} {s.seed}" if model.task.trains(s) else f"The recipe {s.recipe}, without a network"
+    if model.task.trains(s):
+        network: Any = model.parts.module
+        weights = sum(int(parameter.numel()) for parameter in network.parameters())
+        by = f"{describe_network(model.task, s)}{answering(model)}; {weights:,} weights"
+        how = f"{by}, trained for {model.about['seconds']:.0f} s with seed {s.seed}"
+    else:
+        how = f"The recipe {s.recipe}, without a network"
     yield f"An Elman model for {model.task.name} ({model.task.architecture(s)}): {meaning}. {how}."
 
 
@@ -60,9 +63,18 @@ def describe_network(task: AnyAnswer, s: Settings) -> str:
     if task.architecture(s) == "one-to-one":
         return f"{before}feed-forward, {layers}"
     both = " in each direction" if s.bidirectional and "bidirectional" in task.uses(s) else ""
-    together = ", answering together with a linear model on n-grams" if s.ngrams else ""
     several = f", the mean of {s.members} networks" if s.members > 1 else ""
-    return f"{before}{find(s.cell).title}, {layers}{both}{together}{several}"
+    return f"{before}{find(s.cell).title}, {layers}{both}{several}"
+
+
+def answering(model: Described) -> str:
+    """Who answers beside the network, or in its place."""
+    if not model.parts.mixing_weights:
+        return ""
+    linear = f"a linear model on {model.task.beside}"
+    if model.parts.mixing_weights[0]:
+        return f", answering together with {linear}"
+    return f", which has no share in the answers: those are of {linear}"
 
 
 def data(model: Described) -> Iterator[str]:

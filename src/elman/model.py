@@ -302,13 +302,9 @@ class Model:
         """What there is to save: of a loaded model what was read, unless its network was asked for since."""
         if self.saved is not None and self.parts.module is None:
             return self.saved
-        weights, written = needed("elman.models.weights"), needed("elman.models.answering")
         baseline_records, arrays = saved_baselines.to_json(self.baselines)
-        views = weights.views_of(self.network)
-        try:
-            graphs, others = runtime.to_json(written.as_graphs(self.network), views)
-        except ExportError:  # an encoder from elsewhere that doesn't write itself down
-            graphs, others = None, {}
+        learned = self.task.trains(self.parts.settings)  # a network that hasn't isn't worth keeping
+        graphs, parts = self._network_to_bundle() if learned else (None, {})
         record = {
             "task": {"name": self.task.name, "input": self.task.input, "learns": self.task.learns},
             "detection": self.detection.to_json(),
@@ -322,10 +318,20 @@ class Model:
             "report": without_examples(self.report) if self.report else None,
             **self.about,
         }
-        parts = {"network": weights.weights_of(self.network), "graph": others, "baselines": arrays}
+        parts["baselines"] = arrays
         if self.parts.sure is not None:
             parts["calibration"] = {"sure": self.parts.sure}
         return bundle.Bundle(record, parts, self.saved.card if self.saved else needed("elman.card").card(self))
+
+    def _network_to_bundle(self) -> tuple[dict[str, Any] | None, dict[str, dict[str, NDArray[Any]]]]:
+        """Its graphs as JSON, and the arrays of both, by the part of the bundle that they are."""
+        weights, written = needed("elman.models.weights"), needed("elman.models.answering")
+        views = weights.views_of(self.network)
+        try:
+            graphs, others = runtime.to_json(written.as_graphs(self.network), views)
+        except ExportError:  # an encoder from elsewhere that doesn't write itself down
+            graphs, others = None, {}
+        return graphs, {"network": weights.weights_of(self.network), "graph": others}
 
     @classmethod
     def load(cls, folder: str | Path) -> Model:
@@ -367,16 +373,19 @@ class Model:
             sure=arrays.get("calibration", {}).get("sure"),
         )
         model = cls(columns, parts, held, about, saved=saved)
-        if network is None:
+        if network is None and task.trains(settings):
             _ = model.network  # which alone can predict
         return model
 
 
 def _module(task: answers.AnyAnswer, parts: AnyParts, saved: bundle.Bundle) -> Network:
-    """The torch network of a loaded model. Raises BundleError where its weights don't fit."""
+    """The torch network of a loaded model, or what it would be where none has learned. Raises BundleError where its
+    weights don't fit."""
     from elman.models.weights import with_weights
 
     with undamaged():
+        if not task.trains(parts.settings):
+            return task.network(parts.input, parts.output, parts.settings).eval()
         weights = widened(saved.arrays.get("network", {}))
         return with_weights(lambda: task.network(parts.input, parts.output, parts.settings), weights).eval()
 

@@ -183,7 +183,8 @@ def show_settings(to: Console, plan: Plan) -> None:
         say(to, f"  recipe        {s.recipe or 'the best in validation of ' + ', '.join(plan.task.candidates)}")
     if not plan.task.trains(s):
         return
-    say(to, f"  network       {describe_network(plan.task, s)}")
+    beside = f", beside a linear model on {plan.task.beside}" if plan.task.weighs(s) else ""
+    say(to, f"  network       {describe_network(plan.task, s)}{beside}")
     if s.causal:
         say(to, f"  causal        left out, as it needs whole sequences: {left_out(plan.task.uses(s))}")
     say(
@@ -198,12 +199,13 @@ def show_next(to: Console, model: Model, folder: Path, interrupted: bool) -> Non
     from elman.cli.console import say
 
     weights = sum(parameter.numel() for parameter in model.network.parameters())
+    weights = f"{weights:,} weights, " if model.task.trains(model.parts.settings) else ""
     size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
     to.print()
     if interrupted:
         say(to, "Training was interrupted: this is the best model so far.", "yellow")
         say(to, "Run the same command with --resume to continue.", "yellow")
-    say(to, f"Saved in {folder} ({weights:,} weights, {size:.1f} MB). Try:", "bold")
+    say(to, f"Saved in {folder} ({weights}{size:.1f} MB). Try:", "bold")
     for command in commands(model, folder):
         say(to, f"  {command}")
 
