@@ -127,10 +127,43 @@ def test_what_comes_next(tmp_path: Path, column: str):
             assert float(last[0]) * output.scale + output.mean == pytest.approx(expected.value, rel=1e-4)
 
 
+@pytest.mark.parametrize("share", ["together", "n-grams alone"])
+def test_texts_with_their_ngrams(tmp_path: Path, share: str):
+    model = saved("names", tmp_path / "model")
+    model.parts.mixing_weights = (0.4 if share == "together" else 0.0, 1.5)
+    model.parts.ngram_model = next(one for one in model.baselines if one.name == "order_free")
+    proof = to_onnx(model, tmp_path / "out", samples.load("names"))
+    assert proof.batches > 10 and proof.largest < 1e-5
+    to_onnx(model, tmp_path / "on-made-inputs")
+    cells = ["Moretti", "", "a", "Ærø-Þ  1,, O'Neill\t2"]
+    for found, expected in zip(alone(tmp_path / "out", cells), model.predict(cells), strict=True):
+        assert found[0] == expected.value
+        assert found[1] == pytest.approx(expected.probabilities, abs=1e-5)
+
+
+def test_numbers_of_texts_with_their_ngrams(tmp_path: Path):
+    """Network and n-gram model standardise them each by its own rows."""
+    texts = [f"{'many' if i % 3 else 'few'} of {i % 7} kinds" for i in range(90)]
+    data = {"text": texts, "count": [100.0 + 3 * (i % 3) + i % 7 for i in range(90)]}
+    model = elman.fit(data, epochs=1, hidden_size=8, task="regression")
+    model.parts.mixing_weights = (0.4, 0.6)
+    model.parts.ngram_model = next(one for one in model.baselines if one.name == "order_free")
+    model.parts.ngram_model.scale *= 1.1
+    to_onnx(model, tmp_path / "out", data)
+    expected = [answer.value for answer in model.predict(texts[:5])]
+    assert alone(tmp_path / "out", texts[:5]) == pytest.approx(expected, rel=1e-4)
+
+
 def test_what_answers_together_with_another_model_is_refused(tmp_path: Path):
-    model = elman.fit(samples.load("reviews"), epochs=1, hidden_size=8)
-    with pytest.raises(ExportError, match="ngrams=false"):
-        to_onnx(model, tmp_path / "out")
+    reviews = elman.fit(samples.load("reviews"), epochs=1, hidden_size=8)
+    reviews.parts.mixing_weights = (0.5, 1.0)
+    with pytest.raises(ExportError, match=r"ngrams=false; or write it as ONNX"):
+        to_c(reviews, tmp_path / "out")
+    shop = elman.fit(samples.load("shop"), epochs=1, hidden_size=8)
+    shop.parts.mixing_weights = (0.5, 1.0)
+    shop.parts.ngram_model = next(one for one in shop.baselines if one.name == "order_free")
+    with pytest.raises(ExportError, match=r"ngrams=false$"):
+        to_onnx(shop, tmp_path / "out")
     assert not list(tmp_path.iterdir())
 
 

@@ -10,20 +10,28 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Unpack
 
+import numpy as np
+
 from elman.data.readers import Data
 from elman.errors import ExportError
 from elman.export import c, onnx
 from elman.export.around import AS_ONNX, ReadOut, without
 from elman.export.inputs import Inputs
 from elman.export.onnx.predict import READERS
-from elman.graph import inputs_of
+from elman.graph import Graph, Input, Node, elementwise, inputs_of
+from elman.graph.tokens import WeightedBag
 from elman.kinds import to_json
+from elman.kinds.ngrams import NgramFeatures
 from elman.model import Model
 from elman.runtime import GraphNetwork
+from elman.scoring.linear import Linear
 from elman.scoring.report import Report, fall
+from elman.sequences import Sequences
 
 BATCHES = 1, 2, 7, 32
 """Rows of the batches that a model is proved on, in turn."""
+NGRAMS = NgramFeatures.kind
+"""The input that has the n-grams of each text."""
 MOST_ROWS, MOST_STEPS = 200, 500
 """Rows of data that it is proved on, and how much of each."""
 
@@ -37,14 +45,18 @@ def to_onnx(model: Model, folder: str | PathLike[str], data: Data | None = None)
     Raises ExportError for a model that ONNX can't have, or whose answers aren't the network's alone.
     """
     parts = model.parts
-    model.task.check_alone(parts)
-    if alone := model.task.instead_of_network(parts):
-        raise ExportError(
-            f"this model answers by {alone}, in which its network has no share: there is nothing to write as ONNX. "
-            "Write it as C (--as c), train a network alone (--recipe network), or answer with elman.load, which needs "
-            "no PyTorch"
-        )
+    beside = Beside.of(model)
+    if beside is None:
+        model.task.check_alone(parts)
+        if alone := model.task.instead_of_network(parts):
+            raise ExportError(
+                f"this model answers by {alone}, in which its network has no share: there is nothing to write as ONNX. "
+                "Write it as C (--as c), train a network alone (--recipe network), or answer with elman.load, which "
+                "needs no PyTorch"
+            )
     network = model.graphs
+    graphs = network.graphs if beside is None else {"scores": beside.together(network.graphs["scores"])}
+    counted, arrays = ({}, {}) if beside is None else beside.features.state()
     chain = network.chain
     answer = read_out(model)
     record = {
@@ -54,10 +66,61 @@ def to_onnx(model: Model, folder: str | PathLike[str], data: Data | None = None)
         "output": to_json(parts.output),
         "answer": answer.to_json() if answer else None,
         "chain": {name: array.tolist() for name, array in vars(chain).items()} if chain else None,
+        "ngrams": counted,
     }
     given = None if data is None else rows_of(model, data)
     script = answer is not None and parts.output is not parts.input and parts.input.name in READERS
-    return onnx.export(network.graphs, record, Path(folder), given, script=script)
+    return onnx.export(graphs, record, Path(folder), given, script=script, arrays=arrays)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A linear model on a text's n-grams, which answers together with a network, or in its place.
+
+    features: which n-grams
+    linear:   gives the scores that are added, weighed as the model weighs them;  deep: the network's weight
+    """
+
+    features: NgramFeatures
+    linear: Linear
+    deep: float
+
+    @classmethod
+    def of(cls, model: Model) -> Beside | None:
+        """None where nothing, or something else, answers beside the network."""
+        found, task = model.parts.ngram_model, model.task
+        if found is None or not isinstance(found.features, NgramFeatures) or model.parts.mixing_weights is None:
+            return None
+        deep, wide = model.parts.mixing_weights
+        own: Linear = found.model
+        # Of numbers either has a scale of its own, so that one is a straight line of the other.
+        shift = task.on_scale_of(model.parts, np.zeros_like(own.bias)[None], found)[0]
+        slope = task.on_scale_of(model.parts, np.ones_like(own.bias)[None], found)[0] - shift
+        there = Linear(slope * own.weight, slope * own.bias + shift)
+        return cls(found.features, there.mixed(there, (wide, 0.0)), deep)
+
+    def together(self, graph: Graph) -> Graph:
+        """The graph of a network's scores with those of the linear model, which is given n-grams and how much each
+        weighs."""
+        given = Input(NGRAMS, "int64", "sequences"), Input(f"{NGRAMS}.weights", "float32", "rows", (1,))
+        nodes = [
+            Node(WeightedBag(self.linear.weight), (given[0].name, given[1].name), (f"{NGRAMS}.sum",)),
+            Node(elementwise.AddConstant(self.linear.bias), (f"{NGRAMS}.sum",), (f"{NGRAMS}.scores",)),
+        ]
+        if not self.deep:
+            return Graph(given, tuple(nodes), {"scores": f"{NGRAMS}.scores"})
+        scale = np.float32(self.deep) * np.eye(len(self.linear.bias), dtype=np.float32)
+        nodes += [
+            Node(elementwise.Linear(scale), (graph.outputs["scores"],), ("network.scores",)),
+            Node(elementwise.Add(), ("network.scores", f"{NGRAMS}.scores"), ("scores.together",)),
+        ]
+        return Graph((*graph.inputs, *given), (*graph.nodes, *nodes), {**graph.outputs, "scores": "scores.together"})
+
+    def given(self, texts: Sequence[str]) -> Inputs:
+        """What the linear model is given of texts."""
+        bags = self.features.transform(texts)
+        ids = Sequences(bags.ids.astype(np.int64), np.diff(bags.offsets))
+        return {NGRAMS: ids, f"{NGRAMS}.weights": bags.weights[:, None]}
 
 
 @dataclass(frozen=True)
@@ -91,6 +154,7 @@ def to_c(
     if "scores" not in network.graphs:
         why = f"this {model.task.title} model writes its answer by a search, token by token"
         raise without("C", why, f"{AS_ONNX}, where your program searches with read.onnx and write.onnx")
+    model.task.check_alone(model.parts)
     answer = model.task.read_out_elsewhere(model.parts)
     if chain := network.chain:
         answer = replace(answer, function="scores", chain=chain)  # of which the path is chosen
@@ -141,9 +205,14 @@ def read_out(model: Model) -> ReadOut | None:
 
 
 def rows_of(model: Model, data: Data, batches: Sequence[int] = BATCHES) -> Iterator[Inputs]:
-    """The first rows of data as the network reads them, in batches of so many, in turn."""
-    kind = model.parts.input
-    return ({**inputs_of(kind.collate(batch))} for batch in examples_of(model, data, batches))
+    """The first rows of data as the network reads them, in batches of so many, in turn; with their n-grams, where these
+    say something, too."""
+    kind, beside, row = model.parts.input, Beside.of(model), 0
+    cells: list[Any] = model.columns.cells(model.columns.table(data))[0][:MOST_ROWS]
+    for batch in examples_of(model, data, batches):
+        own = cells[row : row + len(batch)]
+        yield {**inputs_of(kind.collate(batch)), **(beside.given(kind.linear_inputs(own)) if beside else {})}
+        row += len(batch)
 
 
 def examples_of(

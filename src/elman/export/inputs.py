@@ -15,7 +15,7 @@ from elman.graph import Graph, Input, Node, Operator, Value
 from elman.graph.classical import TowardsClassical
 from elman.graph.recurrence import Recurrent
 from elman.graph.series import Forecast, Horizon, Recent, Segments
-from elman.graph.tokens import AsSteps, Bag, Embed, Pick, Take
+from elman.graph.tokens import AsSteps, Bag, Embed, Pick, Take, WeightedBag
 from elman.sequences import Sequences
 
 Inputs = dict[str, Value | None]
@@ -28,6 +28,7 @@ LENGTHS = (5, 0, 63, 1, 2), (1,), (17, 3), (4, 8, 1, 1, 6, 2, 12), (0, 0), ()
 def of_steps(graph: Graph) -> dict[str, str]:
     """Inputs that are of the steps of a sequence, by name, and the name of that sequence."""
     found = {node.inputs[1]: node.inputs[2] for node in graph.nodes if isinstance(node.operator, Take)}
+    found |= {node.inputs[1]: node.inputs[0] for node in graph.nodes if isinstance(node.operator, WeightedBag)}
     for node in graph.nodes:
         if isinstance(node.operator, AsSteps):
             made_of = leading_to(graph, node.inputs[0])
@@ -110,7 +111,7 @@ def choices(graph: Graph, name: str) -> NDArray[np.int64]:
     columns: dict[int, int] = {}
     for operator, outputs in readers(graph, name):
         match operator:
-            case Embed() | Bag():
+            case Embed() | Bag() | WeightedBag():
                 return np.array(len(operator.weight))
             case Horizon():
                 return np.array(1 if operator.columns is None else len(operator.columns))

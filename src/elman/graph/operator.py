@@ -29,7 +29,7 @@ HOMES = {
     "recurrence": "recurrent last_output first_state layers stack each_alone steps like expand_state",
     "classical": "towards_classical",
     "series": "change segments horizon add_pattern recent normalise towards_linear forecast",
-    "tokens": "embed bag take expand as_steps window pick",
+    "tokens": "embed bag weighted_bag take expand as_steps window pick",
 }
 OPERATORS = {name: f"elman.graph.{home}" for home, names in HOMES.items() for name in names.split()}
 """The module of each operator, by name; it is imported for a graph that has one of them."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from elman.graph.operator import Array, Operator, Value, on_values
+from elman.graph.pooling import reduced
 from elman.sequences import Sequences
 
 
@@ -38,6 +39,18 @@ class Bag(Operator):
         if len(ids.values):
             sums[some] = np.add.reduceat(self.weight[ids.values], ids.offsets[some])
         return sums / np.maximum(ids.lengths, 1).astype(sums.dtype)[:, None]
+
+
+@dataclass(frozen=True, eq=False)
+class WeightedBag(Operator):
+    """The sum of the rows that the ids of each sequence name, each times a number: ``Sequences [N]``, ``[N, 1] -> [B,
+    size]``; a text's n-grams by their TF-IDF."""
+
+    name: ClassVar[str] = "weighted_bag"
+    weight: Array
+
+    def __call__(self, ids: Sequences, times: Array) -> Array:
+        return reduced(np.add, ids.with_values(times * self.weight[ids.values]))
 
 
 @dataclass(frozen=True, eq=False)

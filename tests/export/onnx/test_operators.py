@@ -134,6 +134,11 @@ def take(g: Writer) -> str:
     return g.add(tokens.Take(), bags, g.input("index", "int64", form="rows"), steps(g))
 
 
+def weighted_bag(g: Writer) -> str:
+    found = g.input("ngrams", "int64")
+    return g.add(tokens.WeightedBag(drawn(9, 3)), found, g.input("times", "float32", 1, form="rows"))
+
+
 def as_steps(g: Writer) -> dict[str, str]:
     """Numbers, an id and several ids of each step, and none of something."""
     places = g.input("places", "int64")
@@ -269,6 +274,7 @@ CASES: dict[str, list[Callable[[Writer], Any]]] = {
     "log_softmax": [both(elementwise.LogSoftmax())],
     "embed": [lambda g: ids(g)[1], lambda g: g.add(tokens.Embed(drawn(7, 4)), g.input("ids", "int64", form="rows"))],
     "bag": [take],
+    "weighted_bag": [weighted_bag],
     "take": [take],
     "as_steps": [as_steps],
     "expand": [lambda g: g.add(tokens.Expand(), rows(g), steps(g))],

@@ -15,6 +15,7 @@ from shutil import copyfile
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from elman.errors import ExportError
 from elman.export.inputs import Inputs, made_batches
@@ -31,7 +32,7 @@ __all__ = ["FILES", "Proof", "export", "models_of"]
 
 FILES = {"scores": "model.onnx", "read_on": "read_on.onnx", "read": "read.onnx", "write": "write.onnx"}
 """By the name of a graph."""
-SCRIPT = Path(__file__).with_name("predict.py")
+SCRIPT, ARRAYS = Path(__file__).with_name("predict.py"), "arrays.npz"
 
 
 def export(
@@ -41,6 +42,7 @@ def export(
     given: Iterable[Inputs] | None = None,
     *,
     script: bool = False,
+    arrays: Mapping[str, NDArray[Any]] | None = None,
 ) -> Proof:
     """Write a network's graphs to ``folder`` as ONNX models, once they have been proved; ``README.md`` says how to use
     them. Nothing is written otherwise.
@@ -48,6 +50,7 @@ def export(
     record: what whoever uses the models has to know, as JSON: it is kept in each, under names that begin with "elman."
     given:  batches to prove the models on; made ones where there are none
     script: whether ``predict.py``, which reads the record, is to stand beside them
+    arrays: what it needs beside the record, for ``arrays.npz``
 
     Raises ExportError where ONNX lacks an operator, where ONNX Runtime computes something else, and where the folder
     holds something; ExtraMissingError where the packages aren't there.
@@ -62,6 +65,9 @@ def export(
         for name, model in models.items():
             (part / name).write_bytes(model.SerializeToString())
         (part / "README.md").write_text(card(models, proof), encoding="utf-8")
+        if arrays:
+            named: dict[str, Any] = {**arrays}
+            np.savez_compressed(part / ARRAYS, **named)
         if script:
             copyfile(SCRIPT, part / SCRIPT.name)
     return proof

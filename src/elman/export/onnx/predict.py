@@ -16,6 +16,8 @@ import json
 import math
 import re
 import sys
+import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +37,12 @@ def predictions(cells, path=MODEL):
     about = {key: json.loads(text) for key, text in session.get_modelmeta().custom_metadata_map.items()}
     given, lengths = READERS[about["elman.input"]["kind"]](cells, about["elman.input"])
     wanted = {input.name: input.shape for input in session.get_inputs()}
+    if "ngrams" in wanted:
+        arrays = dict(np.load(Path(path).with_name("arrays.npz")))
+        own = "ngrams.lengths" if "ngrams.lengths" in wanted else "lengths"  # beside a network, or alone
+        given |= dict(
+            zip(("ngrams", "ngrams.weights", own), read_ngrams(cells, about["elman.ngrams"], arrays), strict=True)
+        )
     for name in {"h", "c"} & set(wanted):  # a state begins with zeros
         layers, _, size = wanted[name]
         given[name] = np.zeros((layers, len(cells), size), np.float32)
@@ -149,6 +157,71 @@ def read_texts(cells, kind):
         "spelling.pieces": padded(pieces, (), np.int64),
         "spelling.pieces.lengths": np.array([len(own) for own in pieces], np.int64),
     }, lengths
+
+
+def read_ngrams(cells, orders, arrays):
+    """Of each text the n-grams that training kept, of words and of characters, and how much each weighs (TF-IDF)."""
+    kept = {name: {own: i for i, own in enumerate(arrays[f"{name}_hashes"].tolist())} for name in GRAMS}
+    found, weights = [], []
+    for cell in cells:
+        ids, weighed, first = [], [], 0
+        text = " ".join(map(str, cell)) if isinstance(cell, (list, tuple)) else text_of(cell)
+        text = f" {' '.join(text.lower().split())} "
+        for name, grams in GRAMS.items():
+            counts = Counter(gram >> HASH_SHIFT for gram in grams(text, *orders[name]))
+            own = {kept[name][gram]: count for gram, count in counts.items() if gram in kept[name]}
+            times = [(1 + math.log(count)) * float(arrays[f"{name}_idf"][i]) for i, count in own.items()]
+            ids += [first + i for i in own]
+            weighed += [weight / math.hypot(*times) for weight in times]
+            first += len(kept[name])
+        found.append(ids)
+        weights.append(np.array(weighed).reshape(-1, 1))
+    lengths = np.array([len(ids) for ids in found], np.int64)
+    return padded(found, (), np.int64), padded(weights, (1,), np.float32), lengths
+
+
+def grams_of_words(text, lowest, highest):
+    """A sign that is of no word is a word of its own."""
+    words, word = [], ""
+    for sign in text:  # which ends with a blank
+        if unicodedata.category(sign)[0] in "LMN":
+            word += sign
+        else:
+            words += [word] * bool(word) + [sign] * (sign != " ")
+            word = ""
+    single = list(map(hash_of, words))
+    grams = single
+    for n in range(1, highest + 1):
+        if n > 1:
+            grams = [mixed((gram * BASE + last) & ALL) for gram, last in zip(grams, single[n - 1 :], strict=False)]
+        yield from grams if n >= lowest else []
+
+
+def grams_of_characters(text, lowest, highest):
+    """Those with a blank at most as first or last character."""
+    for n in range(lowest, highest + 1):
+        for start in range(len(text) - n + 1):
+            gram = text[start : start + n]
+            if " " not in gram[1:-1] and not gram.isspace():
+                yield hash_of(gram)
+
+
+GRAMS: dict[str, Callable[..., Any]] = {"words": grams_of_words, "characters": grams_of_characters}
+BASE, ALL, HASH_SHIFT = 0x9E3779B97F4A7C15, 2**64 - 1, 20
+
+
+def hash_of(gram):
+    """The polynomial hash by which training knows it."""
+    total = 0
+    for sign in reversed(gram):
+        total = (total * BASE + mixed(ord(sign) + 1)) & ALL
+    return mixed(total)
+
+
+def mixed(x):
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 & ALL
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EB & ALL
+    return x ^ (x >> 31)
 
 
 def split(text, kind):

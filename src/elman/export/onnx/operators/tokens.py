@@ -5,7 +5,7 @@ from __future__ import annotations
 from elman.export.onnx.builder import Builder, Name, Padded, Value, values_of
 from elman.export.onnx.operators.pooling import summed
 from elman.export.onnx.table import emits
-from elman.graph.tokens import AsSteps, Bag, Embed, Expand, Pick, Take, Window
+from elman.graph.tokens import AsSteps, Bag, Embed, Expand, Pick, Take, WeightedBag, Window
 
 
 @emits(Embed)
@@ -18,6 +18,12 @@ def _(b: Builder, op: Embed, ids: Value) -> Value:
 def _(b: Builder, op: Bag, ids: Padded) -> Name:
     vectors = ids.with_values(b.add("Gather", b.weight(op.weight, "pieces"), ids.values), 1)
     return b.add("Div", summed(b, vectors), b.at_least_one(ids.lengths))
+
+
+@emits(WeightedBag)
+def _(b: Builder, op: WeightedBag, ids: Padded, times: Name) -> Name:
+    vectors = b.add("Gather", b.weight(op.weight, "ngrams"), ids.values)
+    return summed(b, ids.with_values(b.add("Mul", vectors, b.reshape(times, b.shape(ids.values, 0, 2), 1)), 1))
 
 
 @emits(Take)
