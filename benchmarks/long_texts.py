@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from math import comb
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,8 @@ TOPICS = {
 """Names of sections that say what an article is about."""
 HEADING = re.compile(r" (=(?: =)*) ([^=].*?[^=]) \1 ")
 
+COLUMNS: dict[str, Any] = {"input": "text", "output": "label", "group": "document", "task": "classification"}
+"""What is learned from what; rows of one document stay together wherever some are held out."""
 Document = tuple[str, list[str]]
 """A label, and texts."""
 Rows = dict[str, list[str]]
@@ -58,8 +61,8 @@ def pieces(sentences: Iterable[str]) -> Iterator[str]:
             words = []
 
 
-def genres(root: Path) -> list[Document]:
-    """Documents of the treebank's training part: their names begin with a genre."""
+def documents_of(root: Path) -> list[Document]:
+    """The sentences of each document of the treebank's training part: their names begin with a genre."""
     documents: list[Document] = []
     with gzip.open(root / "ud_english_ewt/en_ewt-ud-train.conllu.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
@@ -67,7 +70,12 @@ def genres(root: Path) -> list[Document]:
                 documents.append((line.split("=")[1].strip().split("-")[0], []))
             elif line.startswith("# text = "):
                 documents[-1][1].append(line.removeprefix("# text = ").strip())
-    return [(genre, list(pieces(sentences))) for genre, sentences in documents]
+    return documents
+
+
+def genres(root: Path) -> list[Document]:
+    """The same in pieces."""
+    return [(genre, list(pieces(sentences))) for genre, sentences in documents_of(root)]
 
 
 def topics(root: Path) -> list[Document]:
@@ -96,15 +104,16 @@ def topic_of(sections: set[str]) -> str:
 
 def dealt(documents: list[Document], seed: int) -> list[Rows]:
     """Rows for training, validation and test."""
-    order = [document for document in documents if document[1]]
+    order = [(place, document) for place, document in enumerate(documents) if document[1]]
     random.Random(seed).shuffle(order)
     ends = [0, *(round(share * len(order)) for share in SHARES)]
     return [rows_of(order[start:end]) for start, end in pairwise(ends)]
 
 
-def rows_of(documents: list[Document]) -> Rows:
-    pairs = [(text, label) for label, texts in documents for text in texts]
-    return {"text": [text for text, _ in pairs], "label": [label for _, label in pairs]}
+def rows_of(documents: list[tuple[int, Document]]) -> Rows:
+    """Each text with its label and the place of its document."""
+    rows = [(text, label, f"document {place}") for place, (label, texts) in documents for text in texts]
+    return {name: [row[k] for row in rows] for k, name in enumerate(("text", "label", "document"))}
 
 
 def by_counting(train: Rows, test: Rows) -> NDArray[np.bool_]:
@@ -116,11 +125,11 @@ def by_counting(train: Rows, test: Rows) -> NDArray[np.bool_]:
 
 def learned(train: Rows, valid: Rows, test: Rows, seed: int) -> dict[str, NDArray[np.bool_]]:
     """Whether Elman is right, and the n-gram model that it holds."""
-    model = elman.fit(train, valid=valid, test=test, seed=seed, input="text", output="label", task="classification")
+    model = elman.fit(train, valid=valid, test=test, seed=seed, **COLUMNS)
     right = np.array(test["label"])
     answers = {
         "Elman": [one.value for one in model.predict(test["text"])],
-        "n-grams": model.parts.ngram_model.predict(test["text"]),
+        "n-grams": next(one for one in model.baselines if one.name == "order_free").predict(test["text"]),
     }
     return {name: np.array(values) == right for name, values in answers.items()}
 

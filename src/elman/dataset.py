@@ -21,7 +21,7 @@ from elman.data.detection import Detection
 from elman.data.folds import folds_of
 from elman.data.format import Format, FormatChoices, ReadingOptions, choices_among
 from elman.data.readers import Data, table_of
-from elman.data.splits import Splits, names_of_groups, split_for
+from elman.data.splits import Splits, as_used, keys_by, names_of_groups, split_for
 from elman.data.table import Cell, Table
 from elman.settings import Settings
 from elman.stages import stage
@@ -150,6 +150,18 @@ class DataSet:
     def all_held_out(self) -> Cells:
         """The same without a bound."""
         return self.columns.pairs(self.splits.test) if self.splits.test else self.valid
+
+    def folds_of_train(self, count: int, seed: int) -> list[Rows]:
+        """Folds of the training rows alone; those that ``--group`` keeps together stay together, or else those with the
+        same input. None where there are fewer of them than folds."""
+        train, found = self.splits.train, self.detection
+        columns = [as_used(train, name) for name in found.inputs]
+        groups = names_of_groups(train, found.group) if found.group else keys_by(train, columns)
+        groups = range(len(train)) if groups is None else list(groups)
+        if len(set(groups)) < count:
+            return []
+        labels = list(map(str, self.train[1])) if self.task.columns(Settings())[1].names_classes else None
+        return folds_of(len(train), labels, groups, seed=seed, count=count)
 
     def folds(self, parts: AnyParts, outputs: list[Any], count: int, seed: int) -> list[Rows]:
         """Folds of training and validation rows together, whose ``outputs`` these are; what ``--group`` keeps together

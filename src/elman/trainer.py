@@ -285,6 +285,9 @@ def settings_for(
     return settings
 
 
+FEW_TO_WEIGH = 5_000
+"""With fewer rows to train on, folds of them weigh linear models, which are quickly fitted, and not the validation part
+alone."""
 MOST_RACED = 2_000
 """Rows whose features, and whose inner products with all others, fit in memory."""
 BUDGET = frozenset({"seed", "epochs", "minutes"})
@@ -381,11 +384,13 @@ class Trainer:
         give_back()
 
         self.watch(Event("measuring", message="measuring the model and the baselines on the held-out part ..."))
-        held = self.task.fit_baselines(parts, train, self.data.watched, self.plan.unlabelled)
+        few = len(train[1]) <= FEW_TO_WEIGH and len(self.plan.unlabelled) <= 2 * FEW_TO_WEIGH
+        few = few and self.task.weighs(settings)
+        folds = self.data.folds_of_train(FOLDS, settings.seed) if few else ()
+        held = self.task.fit_baselines(parts, train, self.data.watched, self.plan.unlabelled, folds)
         self.task.lend(parts, held)
-        self.task.finish(parts, validation, scored[0])
+        raced = self.task.finish(parts, validation, scored[0])
         validated = self.task.validated(parts, held, scored)
-        raced = None
         if progress.finished and (settings.refit or self.task.races(settings)):
             scored = self.task.scorable(parts, *self.data.valid)
             rows = [*zip(*train, strict=True), *zip(*scored, strict=True)]

@@ -9,15 +9,23 @@ import pytest
 import torch
 
 from elman import answers
+from elman.answers.value import EVIDENCE
 from elman.kinds import LabelKind, TextKind
 from elman.nn.heads import ClassHead
-from elman.scoring.weighing import scale_of
+from elman.scoring.order_free import LeftOut
+from elman.scoring.weighing import Said, scale_of
 from elman.training.batches import RowBatches
 
 ROWS = 400
 
 
-def weighed(monkeypatch: pytest.MonkeyPatch, deep: torch.Tensor, wide: torch.Tensor, targets: torch.Tensor) -> Any:
+def weighed(
+    monkeypatch: pytest.MonkeyPatch,
+    deep: torch.Tensor,
+    wide: torch.Tensor,
+    targets: torch.Tensor,
+    left_out: LeftOut | None = None,
+) -> Any:
     """The weights of a network and an n-gram model with these scores of the validation part."""
     input, output = TextKind(), LabelKind()
     cells, labels = [f"text {i}" for i in range(len(targets))], ["abc"[t] for t in targets.tolist()]
@@ -25,15 +33,18 @@ def weighed(monkeypatch: pytest.MonkeyPatch, deep: torch.Tensor, wide: torch.Ten
     output.fit(labels)
     validation = RowBatches(input, output, input.encode(cells), output.encode(labels), batch_tokens=100)
     parts: Any = SimpleNamespace(
-        ngram_model=SimpleNamespace(scores=lambda inputs: wide.numpy()),
+        ngram_model=SimpleNamespace(scores=lambda inputs: wide.numpy(), left_out=left_out),
         input=input,
         output=output,
-        module=SimpleNamespace(head=ClassHead(4, 3).eval()),
+        module=SimpleNamespace(head=ClassHead(4, 3).eval(), scale_scores=lambda factor: None),
+        scale=1.0,
     )
     task = answers.find("classification", "text")
     monkeypatch.setattr(task, "scores", lambda parts, inputs: deep.numpy())
-    task.finish(parts, validation, cells)
-    return parts.mixing_weights
+    raced = task.finish(parts, validation, cells)
+    assert raced is not None and raced.losses[raced.chosen] <= min(raced.losses.values()) + EVIDENCE / len(targets)
+    assert (parts.mixing_weights is None) == (raced.chosen == "network")
+    return parts.mixing_weights or (parts.scale, 0.0)
 
 
 @pytest.fixture
@@ -66,9 +77,13 @@ def test_the_more_rows_say_that_one_adds_nothing_the_less_it_counts(monkeypatch,
     assert shares[1] > 0.95 and 0.4 < shares[0] < shares[1]
 
 
+def scale(scores: torch.Tensor, targets: torch.Tensor, head: ClassHead) -> float:
+    return scale_of(Said(scores.numpy(), targets, head.loss))
+
+
 def test_together_they_are_better_than_either_and_rightly_sure(case):
     (first, second), loss, (deep, wide, targets, head) = case
-    alone = loss(scale_of(deep, targets, head.loss), 0), loss(0, scale_of(wide, targets, head.loss))
+    alone = loss(scale(deep, targets, head), 0), loss(0, scale(wide, targets, head))
     assert loss(first, second) < min(alone) - 0.05
     assert loss(first, second) < min(loss(f * first, f * second) for f in (0.95, 1.05))
     assert 0.5 < first * 10 / (second * 0.1) < 2  # they know equally much
@@ -77,8 +92,8 @@ def test_together_they_are_better_than_either_and_rightly_sure(case):
 def test_scale_is_the_best_of_a_grid(case):
     _, _, (deep, _, targets, head) = case
     best = min((float(head.loss(s * deep, targets).mean()), s) for s in torch.linspace(0.01, 0.5, 500).tolist())
-    assert scale_of(deep, targets, head.loss) == pytest.approx(best[1], rel=0.02)
-    assert scale_of(-deep, targets, head.loss) == 0  # worse than saying nothing
+    assert scale(deep, targets, head) == pytest.approx(best[1], rel=0.02)
+    assert scale(-deep, targets, head) == 0  # worse than saying nothing
 
 
 def test_few_rows_that_are_all_right_leave_some_doubt(monkeypatch):
@@ -87,3 +102,16 @@ def test_few_rows_that_are_all_right_leave_some_doubt(monkeypatch):
     right = torch.nn.functional.one_hot(targets, 3).float()
     first, second = weighed(monkeypatch, 3 * right, 2 * right, targets)
     assert 3 < 3 * first + 2 * second < 10  # unbounded, 19
+
+
+def test_what_folds_left_out_tells_how_sure_to_be(monkeypatch):
+    """Of the validation part, which is small, all is right by chance; of many rows of folds, far from all."""
+    torch.manual_seed(2)
+    lucky, many = torch.arange(20) % 3, torch.randint(3, (2_000,))
+    right, noisy = (torch.nn.functional.one_hot(targets, 3).float() for targets in (lucky, many))
+    said = LeftOut((2 * noisy + 2 * torch.randn(2_000, 3)).numpy(), ["abc"[t] for t in many.tolist()])
+    nothing = 0.01 * torch.randn(20, 3)  # which the network says
+    alone, helped = (sum(weighed(monkeypatch, nothing, 2 * right, lucky, told)[1:]) for told in (None, said))
+    best = scale_of(Said(said.scores, many, ClassHead(4, 3).eval().loss))
+    assert alone > 1.5 * helped
+    assert helped == pytest.approx(best, rel=0.25)

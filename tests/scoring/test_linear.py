@@ -15,6 +15,7 @@ from elman.kinds.statistics import VectorFeatures
 from elman.scoring import metric
 from elman.scoring.each_step import EachStep
 from elman.scoring.fitting import (
+    BIASES,
     LOSSES,
     STRENGTHS,
     Solution,
@@ -23,7 +24,7 @@ from elman.scoring.fitting import (
     minimised,
     softmax_loss,
 )
-from elman.scoring.linear import Linear
+from elman.scoring.linear import Linear, Trial
 from elman.scoring.order_free import OrderFreeLabel, OrderFreeLabels, OrderFreeNumber, OrderFreeTags
 
 
@@ -100,13 +101,74 @@ def test_the_penalty_is_chosen_on_validation():
             signal = np.random.default_rng(seed).normal(size=n) if noise else dense.sum(1)
             parts += [x, np.eye(2, dtype=np.float32)[(signal > 0).astype(int)]]
         if strength is None:
-            return float(np.linalg.norm(fit_linear(*parts, loss="softmax").weight))
+            (model,) = fit_linear([Trial(*parts)], "softmax")
+            return float(np.linalg.norm(model.weight))
         start, rows = Solution(torch.zeros(30, 2), torch.zeros(2)), matrix_of(parts[0])
         solved = minimised(start, rows, rows.transposed(), torch.from_numpy(parts[1]), softmax_loss, strength)
         return float(solved.weight.norm())
 
-    assert weight(60, None, noise=True) == pytest.approx(weight(60, STRENGTHS[0], noise=True), rel=0.01)
+    assert weight(60, None, noise=True) == 0  # what features say is worth nothing, so they aren't listened to
     assert weight(600, None, noise=False) > weight(600, 10.0, noise=False)
+
+
+def made_trial(n: int, seed: int, noise: float) -> Trial:
+    """Two classes by the sign of a sum, with so much noise in it."""
+    parts: Any = []
+    for part in (seed, seed + 100):
+        x, dense = random_rows(n, 30, part)
+        summed = dense.sum(1) + noise * np.random.default_rng(part).normal(size=n)
+        parts += [x, np.eye(2, dtype=np.float32)[(summed > 0).astype(int)]]
+    return Trial(*parts)
+
+
+def test_trials_choose_one_penalty_together():
+    """The one with the least loss over what all of them hold out, as tried one by one."""
+    trials = [made_trial(80, seed, noise=3.0) for seed in (1, 2, 3)]
+    found = fit_linear(trials, "softmax")
+
+    def lost(trial: Trial, strength: float) -> tuple[float, Solution]:
+        rows = matrix_of(trial.x)
+        start = Solution(torch.zeros(30, 2), torch.zeros(2))
+        own = minimised(start, rows, rows.transposed(), torch.from_numpy(trial.y), softmax_loss, strength)
+        return float(softmax_loss(own(matrix_of(trial.x_held)), torch.from_numpy(trial.y_held))), own
+
+    totals = {strength: sum(lost(trial, strength)[0] for trial in trials) for strength in STRENGTHS}
+    best = min(totals, key=totals.__getitem__)
+    for model, trial in zip(found, trials, strict=True):
+        expected = lost(trial, best)[1].weight.numpy()
+        np.testing.assert_allclose(
+            model.weight - model.weight.mean(1, keepdims=True), expected - expected.mean(1, keepdims=True), atol=0.02
+        )
+
+
+@pytest.mark.parametrize("loss", ["softmax", "logistic", "squared"])
+def test_a_bias_alone_is_the_best_there_is(loss):
+    rng = np.random.default_rng(0)
+    y = rng.normal(3, 1, (4_000, 2)) if loss == "squared" else np.eye(2)[(rng.random(4_000) < 0.1).astype(int)]
+    y = torch.from_numpy(y.astype(np.float32))
+    bias = BIASES[loss](y)
+
+    def lost(change: float) -> float:
+        return float(LOSSES[loss]((bias + torch.tensor([change, 0.0])).expand(len(y), 2), y))
+
+    assert lost(0.0) < min(lost(0.05), lost(-0.05))
+
+
+def test_rows_of_folds_are_told_by_models_that_have_not_learned_from_them():
+    """A word that stands in one fold alone turns the class of the words beside it: only who has learned that knows."""
+    rng = np.random.default_rng(0)
+    words = {"a": ["red", "green", "blue", "warm"], "b": ["cold", "grey", "dark", "wet"]}
+    labels = ["ab"[row % 2] for row in range(120)]
+    texts = [" ".join(rng.choice(words[label], 3)) for label in labels]
+    odd = range(1, 20, 2)
+    texts = [f"{text} quite exceptional" if row in odd else text for row, text in enumerate(texts)]
+    labels = ["a" if row in odd else label for row, label in enumerate(labels)]
+    folds = [np.arange(25), np.arange(25, 100)[::-1]]
+    model = OrderFreeLabel(NgramFeatures()).fit((texts[:100], labels[:100]), (texts[100:], labels[100:]), folds=folds)
+    assert model.left_out is not None and list(model.left_out.outputs) == [*labels[:25], *labels[25:100][::-1]]
+    called = [model.labels[k] for k in model.left_out.scores.argmax(1)]
+    assert [called[row] for row in odd] == ["b"] * len(odd)
+    assert model.predict([texts[row] for row in odd]) == ["a"] * len(odd)
 
 
 # -- on texts ---------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import elman
 from elman.kinds.ngrams import Bags, NgramFeatures
 from elman.kinds.union import UnionFeatures, UnionRow
 from elman.scoring.fitting import ROUNDS, SMOOTHING, fit_linear, naive_bayes
+from elman.scoring.linear import Trial
 from elman.scoring.order_free import OrderFreeLabel
 
 GOOD, BAD = ("good", "bright", "warm", "kind"), ("bad", "dull", "cold", "mean")
@@ -93,7 +94,8 @@ def test_regression_and_naive_bayes_together_are_one_linear_model():
     x, nothing = features.fit(train[0]).parted(60)
     hot, targets = model._encode(train[1]), model._encode(valid[1])
     bayes = naive_bayes(x, hot, nothing).weight
-    both = model.model.weight, fit_linear(x, hot, features.transform(valid[0]), targets, "softmax").weight
+    (alone,) = fit_linear([Trial(x, hot, features.transform(valid[0]), targets)], "softmax")
+    both = model.model.weight, alone.weight
     (first, second), rest, *_ = np.linalg.lstsq(
         np.stack([both[1].ravel(), bayes.ravel()], 1), both[0].ravel(), rcond=None
     )

@@ -140,6 +140,11 @@ class Answer(ABC, Generic[I, O, N, B]):
         """The baseline, by its name, that may answer together with a network."""
         return "order_free"
 
+    @property
+    def beside(self) -> str:
+        """What that is on, for people; "" where there is none."""
+        return ""
+
     def races(self, settings: Settings) -> bool:
         """Whether folds of the rows to learn from choose of the candidates, or make the one that was asked for."""
         return False
@@ -152,11 +157,15 @@ class Answer(ABC, Generic[I, O, N, B]):
         raise TypeError(f"{self.title} has no recipes to choose of by folds")
 
     def check_alone(self, parts: Parts[I, O, N]) -> None:
-        """Raise ExportError where more than a network answers, which stays in Elman."""
+        """Raise ExportError where a linear model answers, too, for which a form has nothing."""
 
     def trains(self, settings: Settings) -> bool:
         """Whether a network learns: else what was asked for answers without one."""
         return True
+
+    def on_scale_of(self, parts: Parts[I, O, N], scores: NDArray[np.float32], source: Any) -> NDArray[np.float32]:
+        """Scores of a source that was fitted on other rows, as the network would give them; by default, they are."""
+        return scores
 
     def instead_of_network(self, parts: Parts[I, O, N]) -> str:
         """What a trained model answers by where its network has no share in its answers; "" where it has one."""
@@ -278,11 +287,17 @@ class Answer(ABC, Generic[I, O, N, B]):
 
         return evaluate
 
+    def weighs(self, settings: Settings) -> bool:
+        """Whether a baseline may answer together with the network, which folds of the training rows help to weigh."""
+        return False
+
     def lend(self, parts: Parts[I, O, N], baselines: list[Any]) -> None:
         """Give a network what of the fitted baselines answers together with it; by default, nothing."""
 
-    def finish(self, parts: Parts[I, O, N], validation: B, inputs: list[Any]) -> None:
-        """Fit on the validation part what training left open; by default, nothing."""
+    def finish(self, parts: Parts[I, O, N], validation: B, inputs: list[Any]) -> Race | None:
+        """Fit on the validation part what training left open; by default, nothing. Where that chooses who answers, how
+        each did is given."""
+        return None
 
     def inherit(self, old: Parts[I, O, N], new: Parts[I, O, N]) -> None:
         """Take over into a network trained anew what ``finish`` fitted beside the old one; by default, nothing."""
@@ -327,10 +342,18 @@ class Answer(ABC, Generic[I, O, N, B]):
     def measured(self, parts: Parts[I, O, N], inputs: list[Any], outputs: list[Any]) -> Measured:
         """The model's answers in the form that the metrics take."""
 
-    def fit_baselines(self, parts: Parts[I, O, N], train: Cells, valid: Cells, beside: Sequence[Any] = ()) -> list[Any]:
+    def fit_baselines(
+        self,
+        parts: Parts[I, O, N],
+        train: Cells,
+        valid: Cells,
+        beside: Sequence[Any] = (),
+        folds: Sequence[Rows] = (),
+    ) -> list[Any]:
         """The baselines, fitted on the data that the network was trained on.
 
         beside: cells like the inputs that have no output
+        folds:  of the training rows, where a baseline ``weighs`` and there are few
         """
         fitted = self.examples(parts, *train), self.examples(parts, *valid)
         return [baseline.fit(*fitted) for baseline in self.baselines(parts)]

@@ -143,7 +143,12 @@ class EachStepAnswer(Along, RowAnswer[Kind, O, "ManyToMany"]):
         return drawn_sequences(self.lengths(outputs), MOST_STEPS) if self.of_steps else super().measured_rows(outputs)
 
     def fit_baselines(
-        self, parts: Parts[Kind, O, ManyToMany], train: Cells, valid: Cells, beside: Sequence[Any] = ()
+        self,
+        parts: Parts[Kind, O, ManyToMany],
+        train: Cells,
+        valid: Cells,
+        beside: Sequence[Any] = (),
+        folds: Sequence[Rows] = (),
     ) -> list[Any]:
         """Of steps on as many as are measured on."""
         rows = self.measured_rows(train[1])

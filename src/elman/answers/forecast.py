@@ -41,6 +41,7 @@ from elman.scoring.forecasting import (
 )
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
+from elman.stored import Rows
 
 if TYPE_CHECKING:
     from elman.models.network import Network
@@ -197,7 +198,12 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         ]
 
     def fit_baselines(
-        self, parts: SeriesParts, train: Cells, valid: Cells, beside: Sequence[Any] = ()
+        self,
+        parts: SeriesParts,
+        train: Cells,
+        valid: Cells,
+        beside: Sequence[Any] = (),
+        folds: Sequence[Rows] = (),
     ) -> list[SimpleForecast]:
         """What is fitted is fitted on the training part, of many windows on some; trials choose."""
         trials = [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.answers.base import Cells, Measured, Parts, Prediction
+from elman.answers.base import Measured, Parts, Prediction
 from elman.answers.value import ValueAnswer
 from elman.decoding.conformal import least_probability, rows_needed, sureness
 from elman.decoding.probabilities import softmax
@@ -51,10 +51,10 @@ class ClassesAnswer(ValueAnswer[L]):
         """Make the network as sure as it is right in the validation part, by one temperature (Guo et al. 2017), which
         goes into its weights."""
         from elman.models.tensors import tensors_of
-        from elman.scoring.weighing import temperature_scale
+        from elman.scoring.weighing import Said, temperature_scale
 
         targets = tensors_of(parts.output.targets(validation.outputs or []))
-        parts.scale = temperature_scale(tensors_of(self.scores(parts, inputs)), targets, parts.module.head.loss)
+        parts.scale = temperature_scale(Said(self.scores(parts, inputs), targets, parts.module.head.loss))
         parts.module.scale_scores(parts.scale)
 
     def answer_by(self, parts: Parts[Kind, L, Network], linear: OrderFree, weights: tuple[float, float]) -> None:
@@ -142,17 +142,6 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
                     dict(zip(output.classes, output.balanced().tolist(), strict=True)) if balanced else None
                 )
         return found
-
-    def fit_baselines(
-        self, parts: Parts[Kind, LabelKind, Network], train: Cells, valid: Cells, beside: Sequence[Any] = ()
-    ) -> list[Any]:
-        """Linear models learn from texts without a label, too."""
-        fitted = self.examples(parts, *train), self.examples(parts, *valid)
-        texts = parts.input.linear_inputs(beside) if beside else ()
-        return [
-            one.fit(*fitted, texts) if isinstance(one, OrderFreeLabel) else one.fit(*fitted)
-            for one in self.baselines(parts)
-        ]
 
     def deciding(self, parts: Parts[Kind, LabelKind, Network]) -> str:
         said = [parts.output.said] if parts.output.said else []

@@ -13,7 +13,7 @@ from elman.answers.along import Along
 from elman.answers.base import NETWORK, Cells, Parts, Prediction, RowAnswer, predicted, room
 from elman.decoding.probabilities import mixed
 from elman.errors import ExportError
-from elman.export.around import ReadOut
+from elman.export.around import AS_ONNX, ReadOut
 from elman.kinds import Kind
 from elman.kinds.base import Before
 from elman.kinds.minirocket import MiniRocketFeatures
@@ -21,7 +21,7 @@ from elman.scoring.baselines import Baseline
 from elman.scoring.order_free import OrderFree
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
-from elman.stored import mapped
+from elman.stored import Rows, mapped
 from elman.tasks import Architecture
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 O = TypeVar("O", bound=Kind)
 MINIROCKET = MiniRocketFeatures().name
 """The recipe that a linear model on patterns of signals answers alone."""
+EVIDENCE = 1.0
+"""Nats of all validation rows by which network or n-gram model must be better than both together, to answer alone: less
+could be chance, and both together go wrong less often."""
 WITHOUT_NETWORK = frozenset({"recipe", "folds", "seed", "epochs", "minutes", "rare_class"})
 """Settings that it takes; of which epochs and minutes say how long a network learns at most, and it has none."""
 
@@ -132,17 +135,37 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
             return OneToOne(encoder, head, **sizes)
         return ManyToOne(encoder, lambda size: head_of(output, size, s), **s.recurrence, pooling=s.pooling)
 
-    @reads("ngrams", where=lambda task, settings: task.input_kind.has_ngrams)
     def lend(self, parts: Parts[Kind, O, Network], baselines: list[Any]) -> None:
-        if self.input_kind.has_ngrams and parts.settings.ngrams:
+        if self.weighs(parts.settings):
             parts.ngram_model = next((b for b in baselines if b.name == "order_free"), None)
 
-    def finish(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> None:
-        if parts.ngram_model is None:
-            self.finish_alone(parts, validation, inputs)
-        else:
-            self.weigh(parts, validation, inputs)
-        self.keep(parts, self.scores_together(parts, inputs), parts.output.targets(validation.outputs or []))
+    def fit_baselines(
+        self,
+        parts: Parts[Kind, O, Network],
+        train: Cells,
+        valid: Cells,
+        beside: Sequence[Any] = (),
+        folds: Sequence[Rows] = (),
+    ) -> list[Any]:
+        """Linear models learn from texts without an output, too, and are chosen by folds where there are some."""
+        fitted = self.examples(parts, *train), self.examples(parts, *valid)
+        texts = parts.input.linear_inputs(beside) if beside else ()
+        return [
+            one.fit(*fitted, texts, folds) if isinstance(one, OrderFree) else one.fit(*fitted)
+            for one in self.baselines(parts)
+        ]
+
+    @reads("ngrams", where=lambda task, settings: task.input_kind.has_ngrams)
+    def weighs(self, settings: Settings) -> bool:
+        return self.input_kind.has_ngrams and settings.ngrams
+
+    def finish(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> Race | None:
+        targets = parts.output.targets(validation.outputs or [])
+        if parts.ngram_model is not None:
+            return self.weigh(parts, inputs, targets)
+        self.finish_alone(parts, validation, inputs)
+        self.keep(parts, self.scores(parts, inputs), targets)
+        return None
 
     def keep(self, parts: Parts[Kind, O, Network], scores: NDArray[np.float32], targets: Any) -> None:
         """What is to be kept of scores ``[n, k]`` of rows that weren't learned from; by default, nothing."""
@@ -150,12 +173,9 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
     def answer_by(self, parts: Parts[Kind, O, Network], linear: OrderFree, weights: tuple[float, float]) -> None:
         """From now on, by network and linear model with these weights; without the one whose weight is 0."""
         deep, wide = weights
-        if wide:
-            parts.ngram_model, parts.mixing_weights = linear, weights
-        if not deep:
-            parts.settings = parts.settings.with_changes({"recipe": linear.name})
-        if not wide:
-            parts.settings = parts.settings.with_changes({"recipe": NETWORK})
+        parts.ngram_model, parts.mixing_weights = (linear, weights) if wide else (None, None)
+        if self.candidates and not (deep and wide):
+            parts.settings = parts.settings.with_changes({"recipe": NETWORK if deep else linear.name})
 
     def called(self, parts: Parts[Kind, O, Network], answers: Sequence[Prediction]) -> list[Any]:
         """Answers as metrics take them."""
@@ -164,14 +184,18 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
     def finish_alone(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> None:
         """``finish`` of a network that answers by itself; by default, nothing."""
 
-    def weigh(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> None:
-        """Weigh network and n-gram model for the validation part."""
-        from elman.models.tensors import tensors_of
-        from elman.scoring.weighing import mixing_weights
+    def weigh(self, parts: Parts[Kind, O, Network], inputs: list[Any], targets: Any) -> Race:
+        """Weigh network and n-gram model for the validation part, and for what was left out of the latter in folds."""
+        from elman.answers.race import decide
+        from elman.scoring.report import BY_VALIDATION
 
-        targets = tensors_of(parts.output.targets(validation.outputs or []))
-        deep, wide = self.scores(parts, inputs), self.ngram_scores(parts, inputs)
-        parts.mixing_weights = mixing_weights(deep, wide, targets, parts.module.head.loss)
+        model, output = parts.ngram_model, parts.output
+        deep, wide, further = self.scores(parts, inputs), self.ngram_scores(parts, inputs), None
+        if left_out := model.left_out:
+            right = output.targets(output.encoded_cells(left_out.outputs))
+            further = self.on_scale_of(parts, left_out.scores, model), right
+        linear = self.beside, model
+        return decide(self, parts, linear, deep, wide, targets, further, BY_VALIDATION, EVIDENCE)[0]
 
     def inherit(self, old: Parts[Kind, O, Network], new: Parts[Kind, O, Network]) -> None:
         new.ngram_model, new.mixing_weights = old.ngram_model, old.mixing_weights
@@ -183,12 +207,6 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
     def ngram_scores(self, parts: Parts[Kind, O, Network], cells: Sequence[Any]) -> NDArray[np.float32]:
         """The linear model's scores ``[n, k]``."""
         return self.on_scale_of(parts, parts.ngram_model.scores(parts.input.linear_inputs(cells)), parts.ngram_model)
-
-    def on_scale_of(
-        self, parts: Parts[Kind, O, Network], scores: NDArray[np.float32], source: Any
-    ) -> NDArray[np.float32]:
-        """Scores of a source that was fitted on other rows, as the network would give them; by default, they are."""
-        return scores
 
     def scores_together(self, parts: Parts[Kind, O, Network], cells: Sequence[Any]) -> NDArray[np.float32]:
         """Of the network, and of the linear model where that answers too, or alone: ``[n, k]``."""
@@ -220,20 +238,19 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
         return [self.prediction(parts.output, row) for row in self.read_out(scores)]
 
     def read_out_elsewhere(self, parts: Parts[Kind, O, Network]) -> ReadOut:
-        self.check_alone(parts)
         return self.said_by(parts.output)
 
     @property
     def beside(self) -> str:
-        """What the linear model that may answer together with the network is on, for people."""
         return "patterns in signals (MiniRocket)" if self.candidates else "n-grams"
 
     def check_alone(self, parts: Parts[Kind, O, Network]) -> None:
         if parts.mixing_weights:
             alone = f"--recipe {NETWORK}" if self.candidates else "--set ngrams=false"
+            onnx = f"; or write it as {AS_ONNX}, which has n-grams" if self.input_kind.of_tokens else ""
             raise ExportError(
-                f"this model answers by a linear model on {self.beside}, which stays in Elman, too; train the network "
-                f"alone: {alone}"
+                f"this model answers by a linear model on {self.beside}, for which there is none. Train the network "
+                f"alone: {alone}{onnx}"
             )
 
     @abstractmethod

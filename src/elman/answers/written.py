@@ -15,6 +15,7 @@ from elman.kinds.vocabulary import UNK
 from elman.scoring.metrics import as_tokens, edits
 from elman.settings import Settings
 from elman.settings.used import reads
+from elman.stored import Rows
 
 I = TypeVar("I", bound=Kind)
 O = TypeVar("O", bound=TextKind)
@@ -38,7 +39,14 @@ class WrittenAnswer(RowAnswer[I, O, N]):
         sources, references = alternatives(inputs, outputs)
         return self.seen(parts, sources), [[parts.output.compared(r) for r in several] for several in references]
 
-    def fit_baselines(self, parts: Parts[I, O, N], train: Cells, valid: Cells, beside: Sequence[Any] = ()) -> list[Any]:
+    def fit_baselines(
+        self,
+        parts: Parts[I, O, N],
+        train: Cells,
+        valid: Cells,
+        beside: Sequence[Any] = (),
+        folds: Sequence[Rows] = (),
+    ) -> list[Any]:
         first = self.seen(parts, train[0]), [parts.output.compared(plain(cell)) for cell in train[1]]
         return [baseline.fit(first, self.examples(parts, *valid)) for baseline in self.baselines(parts)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from elman.kinds.ngrams import Bags, occurrences
-from elman.scoring.linear import Features, Floats, Linear, LossName
+from elman.scoring.linear import Features, Floats, Linear, LossName, Trial
 from elman.stages import each
 
 STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # C: weight of the loss against the L2 penalty
@@ -43,6 +43,12 @@ def squared_loss(scores: Tensor, targets: Tensor) -> Tensor:
 
 
 LOSSES: dict[LossName, Loss] = {"softmax": softmax_loss, "logistic": logistic_loss, "squared": squared_loss}
+BIASES: dict[LossName, Callable[[Tensor], Tensor]] = {
+    "softmax": lambda y: (y.sum(0) + 0.5).log(),  # half a row more of each class: none is impossible
+    "logistic": lambda y: torch.logit((y.sum(0) + 0.5) / (len(y) + 1)),
+    "squared": lambda y: y.mean(0),
+}
+"""Of targets ``[n, k]`` the bias ``[k]`` that is best alone."""
 
 
 class Sparse:
@@ -122,24 +128,57 @@ class Solution:
         return x @ self.weight + self.bias
 
 
-def fit_linear(x: Features, y: Floats, x_valid: Features, y_valid: Floats, loss: LossName) -> Linear:
-    """Minimise ``C * loss + |weight|^2 / 2``, with the C of ``STRENGTHS`` that has the least validation loss.
+def fit_linear(trials: Sequence[Trial], loss: LossName) -> list[Linear]:
+    """Of each trial, minimise ``C * loss + |weight|^2 / 2``, with the C of ``STRENGTHS`` that has the least loss on all
+    that they hold out; or with weights of 0 where that is best, so that nothing but a bias is left.
 
-    From the strongest penalty to the weakest, until the validation loss rises. x: ``[n, size]``,
-    y: ``[n, k]``; likewise for validation.
+    From the strongest penalty to the weakest, until the loss rises.
     """
-    measure, rows, targets = LOSSES[loss], matrix_of(x), torch.from_numpy(y)
-    valid_rows, valid_targets = matrix_of(x_valid), torch.from_numpy(y_valid)
-    solution = Solution(torch.zeros(rows.shape[1], y.shape[1]), torch.zeros(y.shape[1]))
-    best, least = solution, float("inf")
-    transposed = rows.transposed()
+    measure = LOSSES[loss]
+    fits = [Fit.of(trial, measure) for trial in trials]
+    solutions = best = [fit.bias_alone(loss) for fit in fits]
+    least, before = missed(fits, solutions), float("inf")
     for strength in each(STRENGTHS, "fitting a linear model", len(STRENGTHS)):
-        solution = minimised(solution, rows, transposed, targets, measure, strength)
-        validation = float(measure(solution(valid_rows), valid_targets))
-        if validation >= least:
+        solutions = [fit.minimised(one, strength) for fit, one in zip(fits, solutions, strict=True)]
+        now = missed(fits, solutions)
+        if now >= before:
             break
-        best, least = solution, validation
-    return Linear(best.weight.numpy(), best.bias.numpy())
+        if now < least:
+            best, least = solutions, now
+        before = now
+    return [Linear(one.weight.numpy(), one.bias.numpy()) for one in best]
+
+
+@dataclass
+class Fit:
+    """A trial as tensors: what is fitted, and what it is judged by."""
+
+    x: Matrix
+    transposed: Matrix
+    y: Tensor
+    x_held: Matrix
+    y_held: Tensor
+    loss: Loss
+
+    @classmethod
+    def of(cls, trial: Trial, loss: Loss) -> Fit:
+        x, x_held = matrix_of(trial.x), matrix_of(trial.x_held)
+        return cls(x, x.transposed(), torch.from_numpy(trial.y), x_held, torch.from_numpy(trial.y_held), loss)
+
+    def bias_alone(self, loss: LossName) -> Solution:
+        """What is answered without a look at the features."""
+        return Solution(torch.zeros(self.x.shape[1], self.y.shape[1]), BIASES[loss](self.y))
+
+    def minimised(self, start: Solution, strength: float) -> Solution:
+        return minimised(start, self.x, self.transposed, self.y, self.loss, strength)
+
+    def missed(self, solution: Solution) -> float:
+        """The loss on what is held out."""
+        return float(self.loss(solution(self.x_held), self.y_held))
+
+
+def missed(fits: Sequence[Fit], solutions: Sequence[Solution]) -> float:
+    return sum(fit.missed(one) for fit, one in zip(fits, solutions, strict=True))
 
 
 def minimised(start: Solution, x: Matrix, transposed: Matrix, y: Tensor, loss: Loss, strength: float) -> Solution:
@@ -190,5 +229,5 @@ def naive_bayes(x: Bags, y: Floats, beside: Bags) -> Linear:
 
 def likeliest(counted: Tensor, rows: Tensor) -> Solution:
     """Naive Bayes where each class has so much of each feature ``[size, k]``, and so many rows ``[k]``."""
-    smooth = counted + SMOOTHING
-    return Solution((smooth / smooth.sum(0)).log(), (rows / rows.sum()).log())
+    smooth, seen = counted + SMOOTHING, rows.clamp(min=SMOOTHING)
+    return Solution((smooth / smooth.sum(0)).log(), (seen / seen.sum()).log())

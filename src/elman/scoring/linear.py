@@ -19,6 +19,20 @@ LossName = Literal["softmax", "logistic", "squared"]
 
 
 @dataclass(frozen=True)
+class Trial:
+    """Rows to fit on, and others to judge the fit by: features ``[n, size]`` and targets ``[n, k]`` of each.
+
+    beside: features of rows that have no targets
+    """
+
+    x: Features
+    y: Floats
+    x_held: Features
+    y_held: Floats
+    beside: Bags | None = None
+
+
+@dataclass(frozen=True)
 class Linear:
     """``scores = x @ weight + bias``; weight ``[size, k]``, bias ``[k]``."""
 
@@ -28,6 +42,12 @@ class Linear:
     def __call__(self, x: Features) -> Floats:
         """``[n, k]``"""
         return x @ self.weight + self.bias
+
+    def mixed(self, other: Linear, weights: tuple[float, float]) -> Linear:
+        """The model whose scores are the weighted sum of both."""
+        first, second = weights
+        weight, bias = first * self.weight + second * other.weight, first * self.bias + second * other.bias
+        return Linear(weight.astype(np.float32), bias.astype(np.float32))
 
     def arrays(self) -> dict[str, NDArray]:
         return {"weight": self.weight, "bias": self.bias}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
 from itertools import chain, compress
 from typing import Any, ClassVar, Self, cast
 
@@ -20,7 +22,7 @@ from elman.kinds.statistics import ColumnStatistics, VectorFeatures
 from elman.kinds.union import UnionFeatures
 from elman.memory import give_back
 from elman.scoring.baselines import Pairs, State
-from elman.scoring.linear import Features, Floats, Linear, LossName
+from elman.scoring.linear import Floats, Linear, LossName, Trial
 from elman.scoring.metrics import Rows, as_labels
 from elman.scoring.ridge import fit_ridge
 from elman.stored import cells_of
@@ -29,11 +31,21 @@ TOGETHER = 8_192
 """Rows whose features are made at once, to be scored."""
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """Rows to learn from, each as a model says it that hasn't learned from it: scores ``[n, k]``, and outputs."""
+
+    scores: Floats
+    outputs: Rows
+
+
 class OrderFree(ABC):
-    """A linear model on features that say nothing of order, its L2 penalty chosen on the validation part.
+    """A linear model on features that say nothing of order, its L2 penalty chosen on the validation part, and by folds
+    where rows are few.
 
     It is fitted on a sample where there are more rows than its features allow; ``sampled`` is how many those were, of
-    how many. ``unlabelled`` is how many rows without an output it has learned from beside them.
+    how many. ``unlabelled`` is how many rows without an output it has learned from beside them. ``left_out`` is what
+    models like it say of the rows of folds; None where there were none, and of a model that was saved.
 
     Features are bags of n-grams, statistics of a sequence's columns, or a vector that the kind makes of each cell.
     Subclasses say what outputs are as numbers ``[n, k]``, and what scores ``[n, k]`` are as outputs.
@@ -43,6 +55,7 @@ class OrderFree(ABC):
     model: Linear
     sampled: tuple[int, int] | None = None
     unlabelled: int = 0
+    left_out: LeftOut | None = None
 
     def __init__(self, features: NgramFeatures | VectorFeatures | UnionFeatures):
         self.features = features
@@ -54,6 +67,7 @@ class OrderFree(ABC):
     @property
     def description(self) -> str:
         beside = f", with {self.unlabelled:,} unlabelled texts" if self.unlabelled else ""
+        beside += "" if self.model.weight.any() else ", which tells nothing here"
         if self.sampled is None:
             return self.features.description + beside
         rows, of = self.sampled
@@ -75,14 +89,32 @@ class OrderFree(ABC):
     @abstractmethod
     def _restore(self, record: dict[str, Any]) -> None: ...
 
-    def fit(self, train: Pairs, valid: Pairs, beside: Rows = ()) -> Self:
+    def fit(self, train: Pairs, valid: Pairs, beside: Rows = (), folds: Sequence[NDArray[np.int64]] = ()) -> Self:
+        """beside: rows without an output, from which it learns, too
+        folds: of the training rows; each is held out once, and says together with the validation part what is chosen
+        """
         inputs, outputs = self._drawn(train)
         self._learn(outputs)
-        x = self.features.fit([*inputs, *beside] if len(beside) else inputs)
-        x_valid = self.features.transform(valid[0])
+        beside = cells_of(beside, drawn_rows(beside, self.features.most_rows)) if len(beside) else []
+        self.unlabelled = len(beside)
+        bare = deepcopy(self.features) if folds else self.features
+        trials = [self._trial(self.features, (inputs, outputs), valid, beside)]
+        for fold in folds:
+            rest = np.setdiff1d(np.arange(len(outputs)), fold)
+            learned, held = ((cells_of(inputs, rows), cells_of(outputs, rows)) for rows in (rest, fold))
+            trials.append(self._trial(deepcopy(bare), learned, held, beside))
         give_back()  # counting takes more than what comes of it
-        self.model = self._fitted(x, outputs, x_valid, valid[1])
+        self.model, *others = self._fitted(trials)
+        if folds:
+            scores = [model(trial.x_held) for model, trial in zip(others, trials[1:], strict=True)]
+            self.left_out = LeftOut(np.concatenate(scores), cells_of(outputs, np.concatenate(folds)))
         return self
+
+    def _trial(self, features: Any, train: Pairs, held: Pairs, beside: Rows) -> Trial:
+        """These features are fitted on what is learned from, and on what is beside it."""
+        x = features.fit([*train[0], *beside] if len(beside) else train[0])
+        x, others = x.parted(len(train[1])) if isinstance(x, Bags) else (x, None)
+        return Trial(x, self._encode(train[1]), features.transform(held[0]), self._encode(held[1]), others)
 
     def _drawn(self, train: Pairs) -> Pairs:
         """What it is fitted on."""
@@ -93,11 +125,11 @@ class OrderFree(ABC):
         self.sampled = len(rows), len(outputs)
         return cells_of(inputs, rows), cells_of(outputs, rows)
 
-    def _fitted(self, x: Features, outputs: Rows, x_valid: Features, valid: Rows) -> Linear:
-        """The model of ``x``, whose first rows have outputs."""
+    def _fitted(self, trials: Sequence[Trial]) -> list[Linear]:
+        """The model of each trial, all of one penalty."""
         from elman.scoring.fitting import fit_linear  # imported here, as it loads torch
 
-        return fit_linear(x, self._encode(outputs), x_valid, self._encode(valid), self.loss)
+        return fit_linear(trials, self.loss)
 
     def fit_few(self, train: Pairs, folds: Sequence[NDArray[np.int64]]) -> Floats:
         """Fit by ridge regression on few rows, and give the scores ``[n, k]`` of each by the model of the other folds.
@@ -163,31 +195,35 @@ class OrderFreeLabel(OrderFree):
     rare: str | None = None
     least: float | None = None
 
-    def fit(self, train: Pairs, valid: Pairs, beside: Rows = ()) -> Self:
-        """beside: texts without a label, from which it learns, too."""
-        beside = cells_of(beside, drawn_rows(beside, self.features.most_rows)) if len(beside) else []
-        self.unlabelled = len(beside)
-        super().fit(train, valid, beside)
+    def fit(self, train: Pairs, valid: Pairs, beside: Rows = (), folds: Sequence[NDArray[np.int64]] = ()) -> Self:
+        super().fit(train, valid, beside, folds)
         if self.rare in self.labels and len(self.labels) == 2:
-            are_rare = np.array([self.rare in as_labels(output) for output in valid[1]])
-            self.least = least_chance(self._chances(self.scores(valid[0])), are_rare)
+            held = LeftOut(self.scores(valid[0]), valid[1])
+            parts = [held] if self.left_out is None else [held, self.left_out]
+            are_rare = [self.rare in as_labels(output) for part in parts for output in part.outputs]
+            chances = np.concatenate([self._chances(part.scores) for part in parts])
+            self.least = least_chance(chances, np.array(are_rare))
         return self
 
-    def _fitted(self, x: Features, outputs: Rows, x_valid: Features, valid: Rows) -> Linear:
-        """Of what is counted, together with naive Bayes, weighed for the validation part: the two go wrong otherwise
-        (Ng & Jordan 2001), and the sum of two linear models is one."""
+    def _fitted(self, trials: Sequence[Trial]) -> list[Linear]:
+        """Of what is counted, together with naive Bayes, weighed for all that is held out: the two go wrong otherwise
+        (Ng & Jordan 2001), and the sum of two linear models is one. Without it where it doesn't help."""
         from elman.scoring.fitting import LOSSES, naive_bayes
-        from elman.scoring.weighing import mixing_weights, tensor_of
+        from elman.scoring.weighing import Said, mixing_weights, tensor_of
 
+        regressions = super()._fitted(trials)
         if not self.features.counted or self.loss != "softmax":
-            return super()._fitted(x, outputs, x_valid, valid)
-        x, others = cast("Bags", x).parted(len(outputs))
-        linear = super()._fitted(x, outputs, x_valid, valid)
-        bayes = naive_bayes(x, self._encode(outputs), others)
-        targets = tensor_of(self._encode(valid))
-        first, second = mixing_weights(linear(x_valid), bayes(x_valid), targets, LOSSES[self.loss])
-        weight, bias = (first * a + second * b for a, b in ((linear.weight, bayes.weight), (linear.bias, bayes.bias)))
-        return Linear(weight.astype(np.float32), bias.astype(np.float32))
+            return regressions
+        counted = [naive_bayes(cast("Bags", trial.x), trial.y, cast("Bags", trial.beside)) for trial in trials]
+        targets, loss = tensor_of(np.concatenate([trial.y_held for trial in trials])), LOSSES[self.loss]
+
+        def said(models: Sequence[Linear]) -> Said:
+            scores = [model(trial.x_held) for model, trial in zip(models, trials, strict=True)]
+            return Said(np.concatenate(scores), targets, loss)
+
+        weights = mixing_weights(said(regressions), said(counted))
+        both = [first.mixed(second, weights) for first, second in zip(regressions, counted, strict=True)]
+        return both if said(both).missed() < said(regressions).missed() else regressions
 
     def _learn(self, outputs: Rows) -> None:
         self.labels = sorted(frozenset().union(*map(as_labels, outputs)), key=str)
@@ -276,7 +312,8 @@ class OrderFreeTags:
         for part in chain.from_iterable(map(word_parts, words)):
             self.ids.setdefault(part, len(self.ids))
         valid_words, valid_targets = self._tag_counts(valid)
-        self.model = fit_linear(self._bags(words), targets, self._bags(valid_words), valid_targets, "softmax")
+        trial = Trial(self._bags(words), targets, self._bags(valid_words), valid_targets)
+        (self.model,) = fit_linear([trial], "softmax")
         return self
 
     def _tag_counts(self, pairs: Pairs) -> tuple[list[str], Floats]:

@@ -82,12 +82,16 @@ class ColumnShare:
     test: Difference
 
 
+BY_FOLDS, BY_VALIDATION = "by folds of the {:,} rows to learn from", "by the {:,} rows of the validation part"
+
+
 @dataclass(frozen=True)
 class Race:
-    """Recipes side by side, on folds of the rows to learn from, each of which was held out once.
+    """Recipes side by side, on rows that they haven't learned from.
 
-    scores: by recipe the value of the metric ``by``;  losses: the mean loss, the least of which is ``chosen``
-    rows:   in all folds
+    scores: by recipe the value of the metric ``by``, where that was measured
+    losses: the mean loss, the least of which is ``chosen``
+    rows:   how many there were;  on: which, with ``{}`` for how many
     """
 
     by: str
@@ -95,12 +99,15 @@ class Race:
     losses: dict[str, float]
     chosen: str
     rows: int
+    on: str = BY_FOLDS
 
     def __str__(self) -> str:
         by = metric(self.by)
-        each = [f"{name} {by.format(value)} (loss {self.losses[name]:.3f})" for name, value in self.scores.items()]
+        values = {name: f"{by.format(value)} " for name, value in self.scores.items()}
+        each = [f"{name} {values.get(name, '')}(loss {loss:.3f})" for name, loss in self.losses.items()]
         answers = f" Of these, {self.chosen} answers." if len(each) > 1 else ""
-        return f"Recipes by folds of the {self.rows:,} rows to learn from, {by.name}: {', '.join(each)}.{answers}"
+        measured = f", {by.name}" if values else ""
+        return f"Recipes {self.on.format(self.rows)}{measured}: {', '.join(each)}.{answers}"
 
 
 @dataclass(frozen=True)
