@@ -16,7 +16,7 @@ from elman.data.readers import Data
 from elman.errors import ExportError
 from elman.export import c, onnx
 from elman.export.around import AS_ONNX, ReadOut, without
-from elman.export.inputs import Inputs
+from elman.export.inputs import Inputs, sequences_at_steps
 from elman.export.onnx.predict import READERS
 from elman.graph import Graph, Input, Node, elementwise, inputs_of
 from elman.graph.tokens import WeightedBag
@@ -155,6 +155,8 @@ def to_c(
         why = f"this {model.task.title} model writes its answer by a search, token by token"
         raise without("C", why, f"{AS_ONNX}, where your program searches with read.onnx and write.onnx")
     model.task.check_alone(model.parts)
+    if sequences_at_steps(network.graphs["scores"]):
+        raise without("C", "the texts at the steps of its sequences are read by a recurrence of their own", AS_ONNX)
     answer = model.task.read_out_elsewhere(model.parts)
     if chain := network.chain:
         answer = replace(answer, function="scores", chain=chain)  # of which the path is chosen

@@ -10,7 +10,7 @@ from elman.data.audit import audit
 from elman.data.detect import detect, prepared
 from elman.data.readers import from_python, read
 from elman.data.series import series_of
-from elman.data.splits import split
+from elman.data.splits import split, split_for
 from elman.errors import TaskError
 from elman.kinds.seasons import season_of
 from elman.kinds.series import Series
@@ -127,3 +127,19 @@ def test_rows_without_times_are_a_series_if_they_go_on():
     shuffled = RNG.permutation(300)
     with pytest.raises(TaskError, match="can't tell"):
         detect(from_python({"a": walk[shuffled].tolist(), "b": other[shuffled].tolist()}))
+
+
+def test_of_series_too_long_for_memory_the_latest_steps_are_taken(monkeypatch: pytest.MonkeyPatch):
+    times = [f"2020-{month:02d}-{day:02d}" for month in (1, 3, 5, 7) for day in range(1, 32)]
+    table = from_python({"date": times, "x": smooth(124)})
+    found = detect(table, task="forecasting")
+    parts = split_for(found, prepared(table, found), seed=0)
+    monkeypatch.setattr("elman.data.series.MOST", 2 * 40)
+    assert parts.test is not None
+    for part in (parts.train, parts.test):
+        (whole,) = part.columns["x"]
+        (series,) = series_of(part, found.inputs, found.output)
+        assert series.left_out == len(whole) - 40
+        assert series.values[~np.isnan(series.values)].tolist() == whole[-40:]
+    said = [one.message for one in audit(parts.train, parts.valid, parts.test, found)]
+    assert any(" to train on, the latest of " in message for message in said)

@@ -432,7 +432,8 @@ def gaps_and_seasons(train: Table, detection: Detection) -> Iterator[Finding]:
     step = f" of {longest.grid.step}" if longest.grid else ""
     season = longest.season()
     found = f"the training part repeats itself after {season:,} steps" if season else "no season was found"
-    yield Finding("info", f"{len(longest):,} steps{step} to train on; {found}")
+    latest = f", the latest of {len(longest) + longest.left_out:,}" if longest.left_out else ""
+    yield Finding("info", f"{len(longest):,} steps{step} to train on{latest}; {found}")
 
 
 def empty_inputs(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:

@@ -20,13 +20,22 @@ from elman.data.next_step import next_task, refuse_no_next_step
 from elman.data.question import Question
 from elman.data.readings import Reading, readings
 from elman.data.spellings import commonest_spellings, labels_of, misspelled, tidy
-from elman.data.steps import TO_COME, Steps, find_steps, gather, refuse_texts_among_numbers, with_what_is_to_come
+from elman.data.steps import (
+    TO_COME,
+    Steps,
+    are_beside_steps,
+    find_steps,
+    gather,
+    refuse_texts_among_numbers,
+    with_what_is_to_come,
+)
 from elman.data.table import Table, column_names
 from elman.errors import TaskError
 from elman.kinds.column import is_list
 from elman.kinds.id import SequenceNameKind
 from elman.kinds.row import RowKind
 from elman.kinds.time import TimeKind
+from elman.stored import types_of
 from elman.tasks import FORECASTING, Task
 
 MARGIN = 1.0
@@ -139,7 +148,9 @@ def detect_whole(
     of_steps = line is not None and (line.forecasts or line.watches)
     next_of = (output or "") if line and line.next_step else None
     each_step = line is not None and line.each_step
-    steps = "" if alone else find_steps(table, inputs, asked=of_steps, each_step=each_step, next_of=next_of)
+    steps = (
+        "" if alone else find_steps(table, inputs, asked=of_steps, each_step=each_step, next_of=next_of, output=output)
+    )
     if isinstance(steps, str):
         if table.layout == "table" and not inputs:
             texts = [name for name, found in table.profiles.items() if not found.kind.names_classes]
@@ -191,6 +202,11 @@ def detect_steps(
         name: sequences.profiles[name].as_kind(found.kind)
         for name, found in table.profiles.items()
         if found.kind.unused_at_steps(found) and name not in (*inputs, output)
+    }
+    columns |= {
+        name: found  # of steps, not of sequences
+        for name, found in table.profiles.items()
+        if are_beside_steps(found) and list in types_of(sequences.columns[name])
     }
     if by:  # it names the sequences
         columns = columns | {by: columns[by].as_kind(SequenceNameKind)}
@@ -279,6 +295,7 @@ def detect_rows(asked: Question, alone: bool = False) -> Detection:
     refuse_single_value(asked)
     refuse_mixed_inputs(asked)
     refuse_no_next_step(asked)
+    refuse_constants(asked)
     found = sorted(readings(asked), key=lambda reading: -reading.points)
     if not (asked.output or asked.task or alone):
         refuse_other_columns(asked, found)
@@ -312,6 +329,19 @@ def refuse_single_value(asked: Question) -> None:
                 f"{asked.table.source}: {found.describe()}. With one value there is nothing to tell "
                 "apart: add rows with another one, or name another column by --output COL."
             )
+
+
+def refuse_constants(asked: Question) -> None:
+    """Nothing changes but times, names and a class: a sensor that was stuck, or a column that was filled by default."""
+    constant = [found for found in asked.columns.values() if found.kind.never_changes]
+    others = [name for name, found in asked.columns.items() if not (found.kind.unused or found.kind.tells_time)]
+    if not constant or not asked.is_open or len(others) > 1 or (others and not asked.kind(others[0]).names_classes):
+        return
+    several = f", and so {len(constant) - 1:,} other columns" if len(constant) > 1 else ""
+    raise TaskError(
+        f"{asked.table.source}: {constant[0].describe()}{several}: nothing can be learned from what never changes. "
+        "Check how the file was made, or add rows in which it changes."
+    )
 
 
 def refuse_mixed_inputs(asked: Question) -> None:

@@ -17,7 +17,7 @@ from elman.kinds.number import NumberKind
 from elman.kinds.numbers import NumbersKind
 from elman.kinds.recognition import KINDS
 from elman.kinds.record import RecordKind
-from elman.kinds.records import RecordsKind
+from elman.kinds.records import RecordsKind, is_beside_steps
 from elman.kinds.row import RowKind
 from elman.kinds.text import TextKind
 from elman.kinds.tokens import MANY_TAGS, TokensKind
@@ -265,7 +265,7 @@ def may_follow(asked: Question, task: Task, target: str) -> bool:
     """Whether a column holds what a task says of the next step; codes may be classes, amounts aren't."""
     last = asked.columns[target]
     amounts = last.kind.side_by_side and last.distinct > MAX_NUMBER_CLASSES
-    return takes(task, RecordsKind, last.kind) and not (task.classes and amounts)
+    return takes(task, RecordsKind, last.kind) and not (task.classes and amounts) and not is_beside_steps(last.kind)
 
 
 def next_steps(asked: Question, task: Task) -> Iterator[Reading]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from elman.data.table import Cell, Table
 from elman.kinds.column import Profile
-from elman.kinds.records import role_in_records
+from elman.kinds.records import is_beside_steps, role_in_records
 from elman.stored import Lists, Stored, types_of
 
 SAME = 1e-9
@@ -29,6 +29,7 @@ AT_THE_END = frozenset(
     """
     readmitted died dead deceased death cancelled canceled defaulted dropped_out dropout converted bought purchased
     returned passed failed failure left won winner result grade length_of_stay los duration total
+    churned resolved escalated outcome status
     """.split()  # noqa: SIM905
 )
 """What columns are called, beside usual outputs, that say how a sequence ended, in lower case."""
@@ -117,7 +118,8 @@ class Happening(Telling):
 
     def are_mixed(self, names: Sequence[str]) -> bool:
         """Whether some of these name something at most steps, so that they are more than series of numbers."""
-        return any(name in self.listed and self.columns[name].kind.names_each_element for name in names)
+        kinds = [self.columns[name].kind for name in names if name in self.listed]
+        return any(kind.names_each_element or is_beside_steps(kind) for kind in kinds)
 
     def held(self, names: Sequence[str]) -> list[str]:
         """Those of the columns that have one value for all steps of a sequence."""

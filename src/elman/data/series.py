@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +16,11 @@ from elman.kinds.column import Column
 from elman.kinds.series import Series
 from elman.kinds.time import TimeKind
 from elman.kinds.times import grid_of
-from elman.stored import Lists, Stored
+from elman.stored import Lists, Stored, lengths_of, stretches, types_of
 
 Floats = NDArray[np.float64]
+MOST = 4_000_000
+"""Numbers of a series that are kept in memory at most."""
 
 
 def targets_of(inputs: Sequence[str], output: str | None) -> tuple[list[str], list[str]]:
@@ -28,8 +32,10 @@ def targets_of(inputs: Sequence[str], output: str | None) -> tuple[list[str], li
 def series_of(table: Table, inputs: Sequence[str], output: str | None) -> list[Series]:
     """Each row of a table of lists as a series. Rows that a grid of equal time steps lacks are filled with NaN.
 
-    Of a table with columns that are given ahead, rows at the end that hold nothing else come after the series.
+    Of a table with columns that are given ahead, rows at the end that hold nothing else come after the series. Of
+    series too long to be kept in memory, the latest steps are taken.
     """
+    table, left_out = latest(table)
     names, extras = targets_of(inputs, output)
     time = time_column(table)
     starts = table.columns.get(FORECAST_FROM, [0] * len(table))
@@ -46,8 +52,27 @@ def series_of(table: Table, inputs: Sequence[str], output: str | None) -> list[S
             on_grid([columns[name] for name in side], places) for side in (names, extras, table.ahead)
         )
         end = last_observed(np.hstack([values, past])) + 1 if table.ahead else len(values)
-        found.append(Series(names, values[:end], past[:end], min(start, end), grid, ahead, table.ahead))
+        own = Series(names, values[:end], past[:end], min(start, end), grid, ahead, table.ahead, left_out[row])
+        found.append(own)
     return found
+
+
+def latest(table: Table) -> tuple[Table, list[int]]:
+    """The table with no more than ``MOST`` numbers in each series, the last of them; and how many steps of each were
+    left out before these."""
+    columns = [cells for cells in table.columns.values() if list in types_of(cells)]
+    if not columns or any(types_of(cells) != {list} for cells in columns):
+        return table, [0] * len(table)
+    lengths = lengths_of(columns[0])
+    begins = np.maximum(0, lengths - MOST // max(1, len(columns)))
+    if not begins.any():
+        return table, [0] * len(table)
+    cut: dict[str, Any] = {
+        name: stretches(cells, begins.tolist(), lengths.tolist()) for name, cells in table.columns.items()
+    }
+    if starts := table.columns.get(FORECAST_FROM):
+        cut[FORECAST_FROM] = [max(0, start - begin) for start, begin in zip(starts, begins.tolist(), strict=True)]
+    return replace(table, columns=cut), begins.tolist()
 
 
 def last_observed(values: Floats) -> int:

@@ -17,9 +17,12 @@ from elman.data.forms.columns import first_stray
 from elman.data.order import follow_each_other
 from elman.data.readers.delimited import line_of_row
 from elman.data.readers.workbook import places_in_sheet
+from elman.data.records import AT_THE_END
 from elman.data.table import Cell, Table
 from elman.errors import DataFileError, ElmanError, TaskError
 from elman.kinds.column import Profile, is_list, names_things
+from elman.kinds.recognition import OFTEN_OUTPUTS, spelled_plainly, usual_outputs
+from elman.kinds.records import is_beside_steps
 from elman.kinds.time import TimeKind
 from elman.stored import Grouped, Stored, arange, blocks_of, empty, grouped, keys_in, types_of
 
@@ -29,7 +32,8 @@ UNSORTED = 0.05
 """Where time falls at more of the rows than this, the rows aren't sorted; where at fewer, a time is wrong."""
 WHO_ACTS = frozenset(
     """
-    customer user client patient subject person player student learner driver member visitor session trip
+    customer user client patient subject person player student learner driver member visitor session trip ticket
+    conversation thread dialogue dialog chat
     """.split()  # noqa: SIM905
 )
 """What people call the one that steps happen to, in lower case, so that other names are of what happens."""
@@ -49,6 +53,8 @@ NAMES_OF_STEPS = frozenset(
     """.split()  # noqa: SIM905
 )
 """What people call a column that counts steps, in lower case."""
+ABOUT = 0.1
+"""By how much of their usual length steps of a signal may differ."""
 LONG_RUN = 5
 """Steps of a sequence, on the mean and at least, that show that a column counts them."""
 MOST_KEYS, KEY_COLUMNS = 3, 12
@@ -91,12 +97,14 @@ def find_steps(
     asked: bool = False,
     each_step: bool = False,
     next_of: str | None = None,
+    output: str | None = None,
 ) -> Steps | str:
     """How rows make up sequences; where each row stands for itself, why it does though there are times, or "".
 
     Rows are steps where a column holds times, by which they follow each other, and no column holds texts; or where all
     columns are numbers, and each number is close to the one before it, or the caller ``asked`` for it; who wants an
-    answer at ``each_step`` means rows with times to be steps. Times must differ within each file, or else within the
+    answer at ``each_step`` means rows with times to be steps. Texts are steps where they are somebody's, of whom the
+    ``output``, or what is called as one, says how it ended. Times must differ within each file, or else within the
     rows of the same name, number or label, of one column or a few. Where each file of a folder of classes is a
     sequence, that is plain. Where the next value was asked for ``next_of`` a column ("" for any), that one doesn't
     name sequences, a column called time is one, whatever its numbers are, and without times the rows of whoever acts
@@ -109,7 +117,7 @@ def find_steps(
     time = next((name for name, column in profiles.items() if column.kind.tells_time), None)
     if table.layout == "sequences":
         asked = True
-    time = time or counted_steps(table)
+    time = time or counted_steps(table) or evenly_spaced(table)
     if table.layout != "sequences" and time is None and is_smooth(table):
         return Steps(smooth=True)
     if time is None and next_of is not None:
@@ -117,8 +125,10 @@ def find_steps(
     if time is None and not asked and next_of is None:
         return ""
     refuse_texts_among_numbers(table, [name for name in profiles if not inputs or name in inputs])
+    told_each = each_step or next_of is not None or end_tells(table, time, output)
     for name, found in profiles.items():
-        if not (found.kind.in_rows or found.kind.unused or names_sequences(name, found)):
+        of_steps = found.kind.in_rows or found.kind.unused or names_sequences(name, found)
+        if not (of_steps or (told_each and are_beside_steps(found))):
             return ""  # a text stands for itself
     if time is None:
         by = [name for name in sequence_names(table, next_of) if is_usual_name(name)] if next_of is not None else []
@@ -126,6 +136,29 @@ def find_steps(
     if asked or each_step or next_of is not None or table.layout == "sequences":
         return ordered_by(table, time, next_of)
     return steps_or_rows(table, time)
+
+
+def are_beside_steps(found: Profile) -> bool:
+    """Whether a column of texts, or of several labels, can be read beside others at each step."""
+    return is_beside_steps(found.kind) and not found.numeric and found.words > 1
+
+
+def end_tells(table: Table, time: str | None, output: str | None) -> bool:
+    """Whether what somebody did, said or wrote, one thing after another, has one outcome: the same in all rows of each,
+    and none of the usual outputs changes from row to row."""
+    by = next((name for name, found in table.profiles.items() if acts(name) and 2 * found.distinct <= found.rows), None)
+    if by is None or time is None:
+        return False
+    of_rows = [name for name, found in table.profiles.items() if found.kind.in_rows and name not in (by, time)]
+    usual = [output] if output else [name for name in of_rows if tells_end(name)]
+    rows = rows_of_sequences(table, (by,))
+    return bool(usual) and all(len(set(own)) == 1 for name in usual for own in rows.lists(table.columns[name]))
+
+
+def tells_end(name: str) -> bool:
+    """Whether a column is called as outputs are, or as what is known at an end."""
+    plain = spelled_plainly(name) or name.lower()
+    return plain in AT_THE_END or plain in usual_outputs() or plain.split("_")[-1] in OFTEN_OUTPUTS
 
 
 def steps_or_rows(table: Table, time: str) -> Steps | str:
@@ -189,11 +222,26 @@ def counted_by_numbers(table: Table) -> str | None:
     """A column that counts on from 0 or 1, whatever it is called, for as long as another one of whole numbers stays the
     same, which then has a value that it never had before: the steps of one engine after the other."""
     whole = [name for name, found in table.profiles.items() if found.numeric and are_whole(table.columns[name])]
+    named = [name for name, found in table.profiles.items() if not found.numeric and found.kind.names_sequences(found)]
     for name in whole:
-        for by in whole:
+        for by in (*whole, *named):
             if by != name and counts_within(table.columns[name], table.columns[by]):
                 return name
     return None
+
+
+def evenly_spaced(table: Table) -> str | None:
+    """The first column, where it rises by even steps that aren't whole, beside numbers alone: the times of a signal."""
+    name, *others = table.names
+    found = table.profiles[name]
+    differ = found.rows >= SMOOTH_ROWS and not found.missing and found.distinct == found.rows
+    if not others or not differ or not all(column.numeric for column in table.profiles.values()):
+        return None
+    times = np.asarray(table.columns[name], np.float64)
+    steps = np.diff(times)
+    usual = float(np.median(steps))
+    even = usual > 0 and bool((np.abs(steps - usual) <= ABOUT * usual).all())
+    return name if even and not (times == np.round(times)).all() else None
 
 
 def are_whole(cells: Sequence[Cell]) -> bool:

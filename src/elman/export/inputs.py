@@ -56,6 +56,13 @@ def by_recurrence(graph: Graph) -> dict[str, list[Node]]:
     return found
 
 
+def sequences_at_steps(graph: Graph) -> bool:
+    """Whether what stands at each step is a sequence itself, such as a text, that a recurrence reads."""
+    inner = [leading_to(graph, node.inputs[0]) for node in graph.nodes if isinstance(node.operator, AsSteps)]
+    recurrences = [node for node in graph.nodes if isinstance(node.operator, Recurrent)]
+    return any(names.intersection(node.outputs) for names in inner for node in recurrences)
+
+
 def leading_to(graph: Graph, name: str) -> set[str]:
     """A value, and all that it is made of."""
     made_of = {output: node.inputs for node in graph.nodes for output in node.outputs}

@@ -46,7 +46,7 @@ NAMES_OF_THINGS = re.compile(
 
 def names_things(column: str) -> bool:
     """Whether numbers in a column called so are names, and no amounts."""
-    return bool(NAMES_OF_THINGS.fullmatch(column))
+    return bool(NAMES_OF_THINGS.fullmatch(column.strip(" ?#:.")))
 
 
 COMMONEST = 4

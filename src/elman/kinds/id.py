@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,10 +22,14 @@ class IdKind(NamingKind):
     name = "id"
     precedence = 65
     COUNTED: ClassVar[re.Pattern[str]] = re.compile(
-        r"column_1|no\.?|nr\.?|#|obs|respondent|instance|case|record", re.ASCII | re.IGNORECASE
+        r"column_\d+|no\.?|nr\.?|#|obs|respondent|instance|case|record", re.ASCII | re.IGNORECASE
     )
     """Names of columns that number the rows, if their numbers go up by one; ``column_1`` is what Elman calls the first
     column of a table without names."""
+
+    NAMELESS: ClassVar[re.Pattern[str]] = re.compile(r"column_\d+")
+    LEAST: ClassVar[int] = 10**7
+    MOSTLY: ClassVar[float] = 0.95
 
     @classmethod
     def recognises(cls, column: Column) -> Profile | None:
@@ -34,12 +39,24 @@ class IdKind(NamingKind):
         seldom = ROWS_PER_LABEL * len(column.values) > len(column.filled) and column.words <= 1
         named = (once or seldom) and names_things(column.name) and not column.numeric
         counted = once and bool(cls.COUNTED.fullmatch(column.name)) and cls.counts(column)
-        return column.profile(cls) if named or counted else None
+        return column.profile(cls) if named or counted or (seldom and cls.rises(column)) else None
 
     @classmethod
     def counts(cls, column: Column) -> bool:
         """Each number is one more than that of the row before."""
         return column.numeric and all(b - a == 1 for a, b in pairwise(column.filled))
+
+    @classmethod
+    def rises(cls, column: Column) -> bool:
+        """Whether large whole numbers without a name mostly rise from row to row, by uneven steps, as those of messages
+        do that a service numbers."""
+        if not (cls.NAMELESS.fullmatch(column.name) and column.numeric and column.whole):
+            return False
+        if min(column.values) < cls.LEAST:
+            return False
+        steps = Counter(b - a for a, b in pairwise(column.filled))
+        rising = sum(count for step, count in steps.items() if step > 0)
+        return rising >= cls.MOSTLY * steps.total() and 2 * max(steps.values(), default=0) < steps.total()
 
     @classmethod
     def describe(cls, profile: Profile) -> str:

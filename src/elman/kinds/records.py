@@ -10,7 +10,7 @@ from copy import copy
 from dataclasses import dataclass
 from itertools import accumulate, chain, islice, pairwise
 from types import NoneType
-from typing import TYPE_CHECKING, Any, cast, overload
+from typing import TYPE_CHECKING, Any, Self, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,19 +21,23 @@ from elman.graph.elementwise import Concat
 from elman.graph.operator import values_of
 from elman.graph.raw import DAY, Since, on_logarithms
 from elman.graph.tokens import Pick
-from elman.kinds.base import Before, text_of, within
+from elman.kinds.base import Before, Kind, text_of, within
 from elman.kinds.column import Profile, is_list, is_mapping, is_sequence
 from elman.kinds.dates import days, is_missing
 from elman.kinds.events import EventsKind
 from elman.kinds.label import LabelKind
 from elman.kinds.labels import LabelsKind
+from elman.kinds.names import NamesKind
 from elman.kinds.number import NumberKind
+from elman.kinds.recognition import KINDS
 from elman.kinds.record import ColumnsKind, RecordKind, from_object, in_order, role_of
 from elman.kinds.row import DATES, NUMBERS, EncodedRow, RowKind
+from elman.kinds.text import TextKind
 from elman.kinds.time import TimeKind
 from elman.kinds.times import moment
 from elman.kinds.tokens import TokensKind
 from elman.kinds.union import UnionFeatures, UnionRow
+from elman.kinds.word_vectors import VectorSource
 from elman.sequences import Sequences
 from elman.stored import (
     Beside,
@@ -52,6 +56,7 @@ from elman.stored import (
 if TYPE_CHECKING:
     from elman.export.around import Meaning
     from elman.graph import Graph
+    from elman.settings import Settings
 
 MOST_SEEN = 200
 """Figures of a step, at most, that linear models look at where they look at steps one by one."""
@@ -61,9 +66,9 @@ class RecordsKind(ColumnsKind):
     """Steps, each of which is a record. A cell is a tuple, a value per column: a list of as many values as there are
     steps; or one value that holds at all of them, as a region or an age does.
 
-    A step is read as ``RecordKind`` reads a row: of its own values, of those that hold throughout, and of how long each
-    of its times is after that of the step before, on a scale of logarithms. Categories are categories though they be
-    numbers. What is missing is marked, so that first steps are, too.
+    A step is read as ``RecordKind`` reads a row, texts and several labels among it: of its own values, of those that
+    hold throughout, and of how long each of its times is after that of the step before, on a scale of logarithms.
+    Categories are categories though they be numbers. What is missing is marked, so that first steps are, too.
 
     columns: their names, and the kinds that their values are read as by name; found from the cells where none are given
     """
@@ -80,6 +85,32 @@ class RecordsKind(ColumnsKind):
         self.throughout: list[int] | None = None
         self.units: dict[int, float] = {}
         self.record = RecordKind()
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        kind = cls()
+        kind.record = RecordKind.from_settings(settings)
+        return kind
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether a step holds a text, which is then read word by word."""
+        return any(KINDS[kind].beside_as == TextKind.name for kind in self.columns.values())
+
+    @property
+    def uses(self) -> frozenset[str]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self.record.uses if self.has_texts else frozenset()
+
+    def taking_vectors(self, source: VectorSource, *, fills: bool) -> Self:
+        self.record.taking_vectors(source, fills=fills)
+        return self
+
+    def how_read(self) -> str:
+        return self.record.how_read()
+
+    def texts_in(self, cells: Sequence[Any]) -> list[str]:
+        texts = [i for i, kind in enumerate(self.columns.values()) if KINDS[kind].beside_as == TextKind.name]
+        return [text for cell in cells for i in texts for text in as_list(cell[i]) if isinstance(text, str)]
 
     @classmethod
     def count(cls, cell: Any) -> int:
@@ -103,7 +134,8 @@ class RecordsKind(ColumnsKind):
             self.columns = {f"column_{i}": role for i, role in enumerate(found, start=1)}
         columns = list(columns_of(cells))
         self.units = {i: usual_gap(columns[i]) for i in self._times()}
-        self.record = RecordKind(self._columns_of_a_step())
+        record = RecordKind(self._columns_of_a_step())
+        record.new_text, self.record = self.record.new_text, record
         if isinstance(cells, Beside):
             self.record.fit(Beside(self._columns_of_all_steps(cells)))
         else:
@@ -356,7 +388,8 @@ class RecordsKind(ColumnsKind):
     # -- beside the network -------------------------------------------------------------------
 
     def linear_features(self) -> UnionFeatures:
-        return UnionFeatures(0, self.record.values + 1, "taking the mean of all steps")
+        texts = self.record.linear_features().texts
+        return UnionFeatures(texts, self.record.values + 1, "taking the mean of all steps")
 
     def linear_inputs(self, cells: Sequence[Any]) -> list[UnionRow]:
         """The mean of the records of each cell, and how many there are: nothing of their order."""
@@ -474,6 +507,11 @@ class ManyRows(Sequence[Rows]):
         return self.all[end - int(self.lengths[place]) : end]
 
 
+def is_beside_steps(kind: type[Kind]) -> bool:
+    """Whether there may be a cell of this kind at each step, beside others: a text, or several labels."""
+    return kind.beside_as in (TextKind.name, NamesKind.name) and not kind.names_each_element
+
+
 def role_in_records(found: Profile, *, listed: bool) -> str:
     """The kind, by name, as which the values of a column are read in sequences of records; "" where they can't be.
 
@@ -486,6 +524,8 @@ def role_in_records(found: Profile, *, listed: bool) -> str:
         return ""
     if found.numeric:
         return NumberKind.name
+    if listed and is_beside_steps(kind):
+        return kind.name
     if listed:
         return LabelKind.name if issubclass(kind, (TokensKind, LabelsKind, EventsKind)) else ""
     return kind.name if kind.in_rows or issubclass(kind, LabelsKind) else ""
@@ -573,7 +613,8 @@ def mean_of(steps: Sequence[UnionRow], values: int) -> UnionRow:
     distinct, places = np.unique(ids, return_inverse=True)
     means = np.bincount(places, weights, len(distinct)) / max(1, len(steps))
     own, mean = np.array([*distinct, values], np.int64), np.array([*means, math.log1p(len(steps))], np.float32)
-    return UnionRow((), own, mean)
+    texts = tuple(" ".join(some) for some in zip(*(step.texts for step in steps), strict=True))
+    return UnionRow(texts, own, mean)
 
 
 def dense(row: UnionRow, size: int) -> NDArray[np.float32]:

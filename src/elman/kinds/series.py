@@ -59,6 +59,7 @@ class Series:
     extras: ``[T, E]``, columns whose past is given too
     ahead:  ``[T + K, A]``, columns given ahead, of ``K`` steps after the end too
     start:  where forecasting begins; steps before it are history
+    left_out: steps before the first, which are too many to be kept
     grid:   None where no column holds times, or where they aren't regular
     """
 
@@ -69,6 +70,7 @@ class Series:
     grid: Grid | None = None
     ahead: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     ahead_names: list[str] = field(default_factory=list)
+    left_out: int = 0
 
     def __len__(self) -> int:
         return len(self.values)

@@ -18,11 +18,11 @@ class SplitKind(UnusedKind):
 
     name = "split"
     precedence = 85
-    NAMES: ClassVar[frozenset[str]] = frozenset({"split", "fold", "set", "partition", "subset"})
+    NAMES: ClassVar[frozenset[str]] = frozenset({"split", "fold", "set", "partition", "subset", "usage"})
     PARTS: ClassVar[dict[str, str]] = {
         **dict.fromkeys(["train", "training"], "train"),
-        **dict.fromkeys(["valid", "validation", "val", "dev", "devel"], "valid"),
-        **dict.fromkeys(["test", "testing", "eval"], "test"),
+        **dict.fromkeys(["valid", "validation", "val", "dev", "devel", "publictest"], "valid"),
+        **dict.fromkeys(["test", "testing", "eval", "privatetest"], "test"),
     }
     """What people call the parts of a data set, in lower case -> what Elman calls them."""
 

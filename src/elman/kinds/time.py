@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 from elman.errors import TaskError
@@ -24,6 +25,12 @@ class TimeKind(NamingKind):
     tells_time = in_rows = True
     beside_as = "row"
     NAMES: ClassVar[frozenset[str]] = frozenset({"date", "time", "timestamp", "datetime", "month", "day", "year"})
+    MEASURED: ClassVar[re.Pattern[str]] = re.compile(
+        r"(elapsed[ _]?)?(time(stamp)?|t|zeit|temps|tempo)[ _]*[\[(/_] *"
+        r"(s|secs?|seconds?|ms|us|µs|ns|min|minutes?|h|hours?)[\])]?",
+        re.IGNORECASE,
+    )
+    """The same with a unit, which times of laps have, too: those don't rise."""
     ISO_DATE: ClassVar[re.Pattern[str]] = re.compile(r"\d{4}-\d\d(-\d\d([ T]\d\d:\d\d\S*( \S+)?)?)?")
     """Behind the minutes may stand a zone, and no more words, as in the lines of a log."""
 
@@ -32,10 +39,16 @@ class TimeKind(NamingKind):
         if not column.values:
             return None
         if column.numeric:
-            fits = column.is_called(cls.NAMES) and len(column.values) > MAX_NUMBER_CLASSES
+            called = column.is_called(cls.NAMES) and len(column.values) > MAX_NUMBER_CLASSES
+            fits = called or (bool(cls.MEASURED.fullmatch(column.name)) and cls.rises(column))
         else:
             fits = all(cls.ISO_DATE.fullmatch(str(value)) for value in column.values)
         return column.profile(cls) if fits else None
+
+    @classmethod
+    def rises(cls, column: Column) -> bool:
+        """Each number is greater than that of the row before."""
+        return len(column.filled) > MAX_NUMBER_CLASSES and all(a < b for a, b in pairwise(column.filled))
 
     @classmethod
     def is_date(cls, text: str) -> bool:

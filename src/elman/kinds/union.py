@@ -41,6 +41,11 @@ class UnionFeatures:
         self._texts = [NgramFeatures() for _ in range(texts)]
 
     @property
+    def texts(self) -> int:
+        """How many texts a row has."""
+        return len(self._texts)
+
+    @property
     def size(self) -> int:
         """The number of features; their ids count from 0."""
         return sum(features.size for features in self._texts) + self.values

@@ -202,6 +202,13 @@ def _beside_each_other(kind: RecordKind, settings: Settings, hidden: int) -> Rec
 
 
 @reads("embedding_size")
+@reads(
+    *("dropout", "embedding_dropout", "word_dropout", "characters", "pieces", "pooling", *RECURRENCE),
+    where=lambda kind, settings: kind.has_texts,
+)
+@reads("character_size", where=lambda kind, settings: kind.has_texts and settings.characters)
+@reads("piece_size", "piece_dropout", where=lambda kind, settings: kind.has_texts and settings.pieces > 0)
+@reads(given_to, where=lambda kind, settings: kind.has_texts)
 def of_records(kind: RecordsKind, settings: Settings) -> Encoder:
     """What reads a record, at each step."""
     return StepByStep(_beside_each_other(kind.record, settings, settings.embedding_size))

@@ -15,9 +15,10 @@ import numpy as np
 NO_NUMBER = frozenset(
     """
     NA N/A n/a na NaN nan NAN -nan -NaN NULL Null null None none nil ? - -- --- – — . .. <NA> #N/A #NA #DIV/0! #VALUE!
-    #REF! #NUM! #NAME? #NULL! : :c :u :z
+    #REF! #NUM! #NAME? #NULL! : :c :u :z #NV #N/D #WERT! #BEZUG! #ZAHL! #VALEUR! #VALOR! #SAKNAS! n.a. N.A. k.A. k.a.
+    n.v. n/d N/D nd ND NaT missing Missing
     """.split()  # noqa: SIM905
-)
+) | {"Bad", "Bad Input", "No Data", "I/O Timeout", "Calc Failed", "Pt Created"}
 """What says that there is no number, in a column of numbers; anywhere else these are words like others."""
 SPACES = "\u0020\u00a0\u2007\u2009\u202f"
 APOSTROPHES = "'\u2019"

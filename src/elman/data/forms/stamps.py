@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,6 +30,9 @@ FIGURES_ARE = {
 }
 UNITS = {"days": DAILY, "months": MONTHLY, "hours": MINUTES, "minutes": MINUTES, "clock": SECONDS}
 """To what they are exact, as in `Moment`."""
+SURE = ("milliseconds", "microseconds", "nanoseconds")
+"""Those whose figures are so many that a column without a name, too, is taken for one."""
+NAMELESS = re.compile(r"column_\d+")
 TIME_NAMES = frozenset(
     "time timestamp ts datetime date epoch unix utc posix when created updated modified at".split()  # noqa: SIM905
 )
@@ -101,7 +105,9 @@ class StampLook:
     def __init__(self, name: str) -> None:
         words = {*name_words(name)}
         self.named = bool(words & DAY_NAMES)
-        self.open = [*(FIGURES if self.named else ["days"]), *(PER_SECOND if words & TIME_NAMES else ())]
+        self.nameless = not words & TIME_NAMES
+        since = PER_SECOND if not self.nameless else SURE if NAMELESS.fullmatch(name) else ()
+        self.open = [*(FIGURES if self.named else ["days"]), *since]
         self.count = self.decimals = 0
         self.last: float | None = None
         self.rises = self.falls = True
@@ -134,11 +140,13 @@ class StampLook:
         return all(map(StampForm(how, DAILY).fits, different))
 
     def form(self) -> StampForm | None:
-        """None where they are no dates: eight figures without the name of a time are ones if they rise or fall."""
+        """None where they are no dates: eight figures or milliseconds without the name of a time are ones if they
+        rise or fall."""
         if not self.open or not self.count:
             return None
         how = self.open[0]
-        if how in PER_SECOND:
-            return StampForm(how, SECONDS + self.decimals, self.example)
         in_order = self.count > 2 and (self.rises or self.falls)
+        if how in PER_SECOND:
+            found = StampForm(how, SECONDS + self.decimals, self.example)
+            return found if in_order or not self.nameless else None
         return StampForm(how, UNITS[how], self.example) if self.named or in_order else None

@@ -67,7 +67,7 @@ class Together:
         if second in PART_OF_YEAR:
             times = of_years(parts[0], parts[1], PART_OF_YEAR[second])
         else:
-            of_year = PART_OF.get(first) == "year" or NAMELESS.fullmatch(first)
+            of_year = PART_OF.get(first) == "year" or (NAMELESS.fullmatch(first) and not are_days(parts[0]))
             times = from_parts(parts) if of_year else from_day_and_clock(*parts)
         if times is None:
             return None

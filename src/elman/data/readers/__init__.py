@@ -18,6 +18,7 @@ from elman.data.readers.cells import SPELLED, forms_of, read_spelled, spelled, t
 from elman.data.readers.conversations import for_language_models
 from elman.data.readers.files import TextFile
 from elman.data.readers.folder import are_named_parts, data_files, files_of, open_folder, part_of, tables_beside_media
+from elman.data.readers.instruments import as_measured
 from elman.data.readers.labels import with_labels_beside, with_named_labels
 from elman.data.readers.lists import with_lists
 from elman.data.readers.media import located
@@ -178,7 +179,7 @@ def as_meant(table: Table) -> Table:
 
 def restored(source: Source, path: str | Path, bad: BadItems) -> Source:
     """The rows of a table as they were meant, where the table could only spell them out."""
-    source = for_language_models(with_lists(source, str(path), bad))
+    source = for_language_models(with_lists(as_measured(source), str(path), bad))
     source = with_tags(source, str(path), bad)
     return in_sentences(with_paths(source), str(path), bad)
 

@@ -23,15 +23,17 @@ from elman.data.readers.dialects import (
     Attempt,
     Sample,
     find_dialect,
+    quoted_words,
     records,
     unusual_sign,
 )
 from elman.data.readers.files import TextFile
+from elman.data.readers.fixed import refuse_joined
 from elman.data.readers.header import NUMBER, content_names, is_header, looks_like_number
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source, with_missing_cells
 from elman.data.readers.surroundings import Frame, is_units
-from elman.data.table import Cell
+from elman.data.table import Cell, Layout
 
 SAMPLE_ROWS = 2000
 DRAWN, DRAWN_LINES = re.compile(r"[|+]?\s*:?-{2,}:?\s*([|+]\s*:?-{2,}:?\s*)+[|+]?"), 3
@@ -74,6 +76,8 @@ class DelimitedFile:
             header, above = sample[0], 1
         else:
             header, above = header_above(attempt), 0
+        if attempt.width == 1 and not header:
+            refuse_joined(file)
         if header and attempt.rows == above:
             raise file.error(
                 f"has a header ({', '.join(header)}) but no rows. If that is a row of data, pass --header no."
@@ -184,6 +188,7 @@ def header_above(attempt: Attempt) -> list[str] | None:
     where the last has their units."""
     sign = attempt.dialect.delimiter
     rows = [comment.split(sign) if sign != BLANKS else comment.split() for comment in attempt.frame.comments]
+    rows = [row[1:] if row and row[0].strip(" :").lower() == "fields" else row for row in rows]  # Zeek, web servers
     fitting = [row for row in rows if len(row) == attempt.width > 1]
     return (
         fitting[0]
@@ -232,7 +237,8 @@ def open_delimited(files: Sequence[TextFile]) -> Source:
     if not first.header:
         notes.append(f"no header found; columns named {', '.join(names)}")
     files_read = [(str(part.file.path), count) for part, count in zip(parts, counts, strict=True)]
-    return Source(names, rows, "table", first.header is not None, notes, files_read, first.format)
+    layout: Layout = "sequences" if first.attempt.frame.recording else "table"
+    return Source(names, rows, layout, first.header is not None, notes, files_read, first.format)
 
 
 def with_missing(row: Sequence[str]) -> Sequence[Cell]:
@@ -274,7 +280,13 @@ def is_tabular(lines: Sequence[str]) -> bool:
     tabs, count = Counter(line.count("\t") for line in lines).most_common(1)[0] if lines else (0, 0)
     if tabs and count >= MOST_LINES * len(lines):  # the others are named when it is read
         return True
-    if any(parts_cells(lines, sign) for sign in ANY) or parts_words(lines) or unusual_sign(lines) or is_drawn(lines):
+    if (
+        quoted_words(lines)
+        or any(parts_cells(lines, sign) for sign in ANY)
+        or parts_words(lines)
+        or unusual_sign(lines)
+        or is_drawn(lines)
+    ):
         return True
     if len(lines) >= FEW_ROWS and all(NUMBER.fullmatch(line) for line in lines):
         return True

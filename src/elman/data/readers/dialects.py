@@ -8,6 +8,7 @@ there a quote is mostly an ordinary character, and an unbalanced one swallows ro
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -37,6 +38,8 @@ SURE = frozenset({"\x01", "\x1f", " +++$+++ ", " ||| "})
 FEWEST_LINES, FEWEST_CODES = 5, 5
 BLANKS = " "
 """Stands for any number of blanks and tabs."""
+CELL_OF_R = re.compile(r'"(?:[^"\\]|\\.|"")*"|[^\s"]+')
+OF_R = re.compile(rf"(?:{CELL_OF_R.pattern})(?: (?:{CELL_OF_R.pattern}))*")
 NAMES = {sign: name for name, sign in DELIMITERS.items()}
 STAND_IN = "\x1f"
 """For signs of several characters: what ASCII has to part cells, which nobody uses."""
@@ -289,7 +292,11 @@ def are_rows(file: TextFile, found: Attempt) -> bool:
 
 
 def best_dialect(file: TextFile, frame: Frame) -> Attempt:
-    said = file.options.said.delimiter or frame.delimiter
+    said = (
+        file.options.said.delimiter
+        or frame.delimiter
+        or quoted_words(islice(file.all_lines(), frame.lines, SAMPLE_ROWS))
+    )
     samples = [Sample.of(file, delimiter, frame) for delimiter in ([said] if said else delimiters_of(file))]
     if not said and (file.suffix not in USUAL or not any(sample.width > 1 for sample in samples)):
         samples += [sample for sample in [Sample.of(file, BLANKS, frame)] if sample.aligned]
@@ -477,10 +484,20 @@ class Sample:
         )
 
 
+def quoted_words(lines: Iterable[str]) -> str | None:
+    """Blanks, where cells end at them and texts stand between quotes, as R's ``write.table`` writes them."""
+    rows = [line.rstrip() for line in lines if line.strip()]
+    if len(rows) < FEWEST_LINES or not all('"' in row and OF_R.fullmatch(row) for row in rows):
+        return None
+    widths = [len(CELL_OF_R.findall(row)) for row in rows]
+    return BLANKS if widths[1] > 1 and {*widths[1:]} == {widths[1]} and widths[1] - widths[0] in (0, 1) else None
+
+
 def are_codes(columns: Sequence[Sequence[str]]) -> bool:
-    """Whether words side by side are cells: in each column those of a few, and numbers or codes with figures among
-    them. Sentences made after one pattern have words that are the same in each."""
+    """Whether words side by side are cells: in each column those of a few, in two of them figures in each.
+    Sentences made after one pattern have words that are the same in each, or a number alone."""
     if len(columns) < FEWEST_CODES or not all(map(looks_sorted, columns)):
         return False
     some = [column[:SAMPLE_ROWS] for column in columns]
-    return all(len(set(cells)) > 1 for cells in some) and any(all(map(DIGIT.search, cells)) for cells in some)
+    figures = sum(all(map(DIGIT.search, cells)) for cells in some)
+    return all(len(set(cells)) > 1 for cells in some) and figures > 1

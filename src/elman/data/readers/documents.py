@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from elman.data.readers.conversations import messages_in
 from elman.data.readers.exports import patterns_of
 from elman.data.readers.files import TextFile
+from elman.data.readers.header import HEADER_ROWS, USUAL_NAMES, content_names
 from elman.kinds.split import SplitKind
 from elman.kinds.tunes import rows_of
 
@@ -99,20 +100,48 @@ def rows_in(file: TextFile, value: Any) -> Iterator[Any]:
     """The rows that a value holds: items of an array, under whatever names; or columns. Raises DataFileError for
     formats that hold something else."""
     refuse(file, value)
-    if isinstance(value, list):
+    if isinstance(value, list) and are_cells(value):
+        yield from as_objects(value)
+    elif isinstance(value, list):
         yield from chain.from_iterable(patterns_of(item) or [of_tune(item)] for item in value)
     elif not isinstance(value, dict):
         yield value  # a number or a text, which is no row: the reader says which
-    elif SplitKind.are_parts(value) and value and all(isinstance(part, list) for part in value.values()):
-        for part, items in value.items():
-            rows = map(of_tune, items)
-            yield from ({**row, "split": part} if isinstance(row, dict) else row for row in rows)
+    elif value and all(map(part_in, value)) and all(isinstance(part, list) for part in value.values()):
+        every = [*chain.from_iterable(value.values())]
+        rows = iter(as_objects(every) if are_cells(every) else map(of_tune, every))
+        for name, items in value.items():
+            for row in islice(rows, len(items)):
+                part = name if SplitKind.part_of(name) else part_in(name)
+                yield {**row, "split": part} if isinstance(row, dict) else row
     elif (inner := wrapped(value)) is not None:
         yield from rows_in(file, inner)
     elif file.suffix == ".json" and (rows := of_columns(value)) is not None:
         yield from rows
     else:
         yield value
+
+
+def part_in(name: str) -> str | None:
+    """The part of a data set that a name says: ``train``, or ``oos_train`` of what is beside it."""
+    return SplitKind.part_of(name) or SplitKind.part_of(name.rpartition("_")[2])
+
+
+def are_cells(items: list[Any]) -> bool:
+    """Whether items are rows of equally many cells, texts among them: ``[["a text", "a label"], ...]``."""
+    widths = {len(item) if isinstance(item, list) else 0 for item in items}
+    if len(items) < 2 or len(widths) > 1 or widths <= {0, 1}:
+        return False
+    plain = all(cell is None or isinstance(cell, str | int | float) for item in items for cell in item)
+    return plain and any(all(isinstance(cell, str) for cell in column) for column in zip(*items, strict=True))
+
+
+def as_objects(items: list[list[Any]]) -> list[dict[str, Any]]:
+    """Rows of cells by the names in the first of them, or by those that tables without a header have."""
+    cells = [["" if cell is None else str(cell) for cell in item] for item in items[:HEADER_ROWS]]
+    if USUAL_NAMES.issuperset(map(str.lower, cells[0])):
+        return [dict(zip(cells[0], item, strict=True)) for item in items[1:]]
+    names = content_names(cells)
+    return [dict(zip(names, item, strict=True)) for item in items]
 
 
 def of_tune(item: Any) -> Any:

@@ -13,15 +13,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from elman.data.format import ReadingOptions
+from elman.data.readers.beside import open_beside
+from elman.data.readers.brat import annotated_texts, open_brat
 from elman.data.readers.class_sequences import hold_steps, open_class_sequences
 from elman.data.readers.files import TextFile, unpacked_name
 from elman.data.readers.media import holds_pictures, left_out, open_names, prevailing
+from elman.data.readers.plain import open_lines
 from elman.data.readers.reader import data_suffixes, table_suffixes
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
 from elman.kinds.split import SplitKind
 
+LANGUAGE = re.compile(r"\.[a-z]{2}([_-][A-Za-z]{2,4})?")
+"""The ending of a text that is named for its language."""
 ABOUT_DATA = {"README", "LICENSE", "LICENCE", "COPYING"}
 SHOWN = 10
 """Names of files in an error."""
@@ -33,6 +38,13 @@ def open_folder(folder: Path, options: ReadingOptions) -> Source:
     files, subfolders = files_of(folder), [item for item in visible(folder) if item.is_dir()]
     if are_parts(subfolders):
         return open_parts(folder, subfolders, options)
+    signals = files_of(subfolders[0]) if len(subfolders) == 1 else []
+    if (source := open_beside(folder, files, signals, options)) is not None:
+        return source
+    if pairs := annotated_texts(files):
+        return open_brat(pairs, options)
+    if are_languages(files):
+        return open_lines([TextFile(path, options) for path in files])
     if kind := prevailing(files):
         return open_names(files, kind)
     if len(subfolders) == 1 and (kind := prevailing(within := files_of(subfolders[0]))):
@@ -46,6 +58,13 @@ def open_folder(folder: Path, options: ReadingOptions) -> Source:
             source, notes=source.notes + [f"files beside {subfolders[0].name} were left out ({beside})"] * bool(beside)
         )
     return open_subfolders(folder, subfolders, options) if subfolders else open_class_files(folder, options)
+
+
+def are_languages(files: Sequence[Path]) -> bool:
+    """Whether files are texts in several languages, side by side: ``books.en`` and ``books.de``."""
+    endings = {path.suffix for path in files}
+    named = all(LANGUAGE.fullmatch(ending) and ending not in data_suffixes() for ending in endings)
+    return len(endings) > 1 and named and len(files) == len(endings) * len({path.stem for path in files})
 
 
 def are_parts(subfolders: Sequence[Path]) -> bool:
@@ -97,7 +116,9 @@ def open_parts(folder: Path, subfolders: Sequence[Path], options: ReadingOptions
 
     notes, files = ([item for source, _ in parts for item in getattr(source, kind)] for kind in ("notes", "files"))
     first = parts[0][0]
-    return Source([*names, "split"], rows, first.layout, notes=notes, files=files, format=first.format)
+    notes = list(dict.fromkeys(notes))
+    names, texts = [*names, "split"], first.texts
+    return Source(names, rows, first.layout, first.has_header, notes, files, first.format, texts)
 
 
 def data_files(folder: Path) -> list[Path]:

@@ -93,6 +93,19 @@ FORMATS = (
         text=True,
     ),
     Foreign(
+        "a document of WebAnno or INCEpTION",
+        "Export it there in the format CoNLL 2002, which is read.",
+        (b"#FORMAT=WebAnno",),
+        text=True,
+    ),
+    Foreign(
+        "a family tree (GEDCOM)",
+        "Export its persons as a table (CSV) in the program that made it, such as Gramps.",
+        (b"0 HEAD", b"\xef\xbb\xbf0 HEAD"),
+        of(".ged"),
+        text=True,
+    ),
+    Foreign(
         "a file of word vectors",
         "Pass it by --vectors, beside the data that is to be learned from.",
         (),
@@ -204,6 +217,36 @@ FORMATS = (
         of(".safetensors .onnx .pt .pth .ckpt .gguf .keras"),
     ),
 )
+OF_XML = {
+    b"<tmx": Foreign(
+        "a translation memory (TMX)",
+        'Make a table of its pairs: python -c "import csv, sys, xml.etree.ElementTree as E; w = csv.writer(sys.stdout, '
+        "delimiter='\\t'); [w.writerow([''.join(s.itertext()) for s in u.iter('seg')]) for u in E.parse('{path}')"
+        ".iter('tu')]\" > {stem}.tsv",
+        (),
+        of(".tmx"),
+    ),
+    b"<GateDocument": Foreign(
+        "a document of GATE",
+        "Export it there as BRAT, or as CoNLL, and pass that.",
+    ),
+    b"<HealthData": Foreign(
+        "an export of Apple Health",
+        'Make a table of its records, and take the rows of one type (pip install pandas lxml): python -c "import '
+        "pandas; pandas.read_xml('{path}', iterparse={{'Record': ['type', 'startDate', 'value']}})"
+        ".to_csv('{stem}.csv', index=False)\"",
+    ),
+    b"<gpx": Foreign(
+        "a track of GPS (GPX)",
+        'Make a table of it: python -c "import csv, sys, xml.etree.ElementTree as E; w = csv.writer(sys.stdout); '
+        "w.writerow(['time', 'lat', 'lon', 'ele']); [w.writerow([d.get('time'), p.get('lat'), p.get('lon'), "
+        "d.get('ele')]) for p in E.parse('{path}').iter() if p.tag.endswith('trkpt') for d in "
+        "[{{c.tag.split('}}')[-1]: c.text for c in p}}]]\" > {stem}.csv",
+        (),
+        of(".gpx"),
+    ),
+}
+"""What the XML of some programs is, by what stands in its beginning."""
 HTML = re.compile(rb"(\xef\xbb\xbf)?\s*(<!--.{0,1000}?-->\s*)*<(!doctype\s+html|html)\b", re.DOTALL | re.IGNORECASE)
 XML = re.compile(rb"(\xef\xbb\xbf)?\s*<\?xml\b")
 LIBSVM = re.compile(rb"[+-]?\d+(\.\d+)?( qid:\d+)?(\s+\d+:[+-]?[\d.]+([eE][+-]?\d+)?)+(\s*#.*)?")
@@ -212,6 +255,11 @@ TREE = re.compile(rb"\((\S+) \(.*\)")
 """A sentence as a tree in brackets, such as ``(3 (2 It) (4 works))``."""
 FASTA, SEQUENCE = re.compile(rb">\S.*"), re.compile(rb"[A-Za-z*-]{5,}")
 """A name, and letters of a sequence, as biologists write them."""
+LINES_OF_INFLUX = re.compile(
+    rb'[A-Za-z_][^\s,=]*(,[^\s,=]+=[^\s,=]+)* [^\s=]+=("[^"]*"|[^\s,]+)(,[^\s=]+=("[^"]*"|[^\s,]+))*( \d+)?'
+)
+"""What was measured, its tags, its fields, and when."""
+PROMETHEUS = re.compile(rb"# (HELP|TYPE) [a-zA-Z_:]\w* .*")
 CHAT = re.compile(rb"\[?\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4},? \d{1,2}[:.]\d\d[^-\]]{0,9}(- |\] )[^:]{1,40}: .*")
 """A message of WhatsApp: date, time, who and what."""
 FEWEST_LINES = 3
@@ -260,6 +308,19 @@ def of_lines(head: bytes) -> Foreign | None:
             "(t.partition('\\n') for t in open('{path}').read()[1:].split('\\n>'))]\" > {stem}.tsv; labels of them go "
             "into a column beside.",
         )
+    if all(map(LINES_OF_INFLUX.fullmatch, lines)):
+        return Foreign(
+            "a file in the line protocol of InfluxDB",
+            'Make a table of them: python -c "import csv, sys; w = csv.writer(sys.stdout); [w.writerow([tags, '
+            "*(f.split('=')[1].rstrip('iu') for f in fields.split(',')), *time]) for tags, fields, *time in (t.split() "
+            "for t in open('{path}'))]\" > {stem}.csv, whose columns are tags, fields and time; or export CSV by "
+            "influx query --raw.",
+        )
+    if PROMETHEUS.fullmatch(lines[0]):
+        return Foreign(
+            "what Prometheus reads from a server",
+            "It is one moment: ask for a range of time, and write it as a table: promtool query range --format=json.",
+        )
     if sum(map(bool, map(CHAT.fullmatch, lines))) > len(lines) / 2:
         return Foreign(
             "a chat as WhatsApp exports it",
@@ -278,6 +339,10 @@ def markup(path: Path, head: bytes) -> Foreign | None:
             'in it (pip install pandas lxml): python -c "import pandas; '
             "pandas.read_html('{path}')[0].to_csv('{stem}.csv', index=False)\"",
         )
+    if named := next(
+        (found for name, found in OF_XML.items() if name in head or path.suffix.lower() in found.suffixes), None
+    ):
+        return named
     if path.suffix.lower() == ".xml" or (XML.match(head) and path.suffix.lower() != ".txt"):
         return Foreign("XML", by_pandas("read_xml", "lxml"))
     return None

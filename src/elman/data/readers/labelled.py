@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from elman.data.readers.files import TextFile
 from elman.data.readers.reader import Reader
@@ -14,6 +15,7 @@ from elman.data.table import Cell
 
 NUMBER = re.compile(r"[-+]?\d{1,2}")
 TYPED = re.compile(r"[A-Z]\w*(:\w+)+")
+FIGURES = 9
 FEWEST_LINES, OFTEN = 10, 4
 """Lines, and times that each label comes on average, at least."""
 
@@ -22,12 +24,21 @@ def has_labels_in_front(lines: Sequence[str]) -> bool:
     """Whether each line begins with a number of a few that begin at 0 or -1, as no list of amounts does, or with a name
     that has a colon within; and goes on in words."""
     parts = [line.split(maxsplit=2) for line in lines if line.strip()]
-    labels = {words[0] for words in parts}
-    if len(parts) < FEWEST_LINES or len(labels) < 2 or OFTEN * len(labels) > len(parts):
+    first = [words[0] for words in parts]
+    labels = {*first}
+    if len(parts) < FEWEST_LINES or len(labels) < 2 or OFTEN * len(labels) > len(parts) or count_on(first, labels):
         return False
     if not any(any(map(str.isalpha, words[1])) for words in parts if len(words) > 2):
         return False
     return all(map(TYPED.fullmatch, labels)) or are_numbered(labels)
+
+
+def count_on(first: Sequence[str], labels: set[str]) -> bool:
+    """Whether lines are numbered by one figure each, which begins anew after 9."""
+    if len(labels) < FIGURES or not all(map(str.isdecimal, first)):
+        return False
+    numbers = [*map(int, first)]
+    return all(b == (a + 1 if a < max(numbers) else min(numbers)) for a, b in pairwise(numbers))
 
 
 def begin_with_labels(lines: Sequence[str]) -> bool:

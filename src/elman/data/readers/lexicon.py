@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from statistics import correlation
 
 from elman.data.readers.files import LEFT_OUT, TextFile
 from elman.data.readers.reader import Reader
@@ -24,6 +25,8 @@ MOST_PHONES, OFTEN, LONGEST = 200, 3, 3
 """Different phones; times that each comes on average, at least; and signs of one, on average, at most."""
 ALIKE = (0.3, 1.7)
 """Phones for each sign of a word, on average, at least and at most."""
+TOGETHER = 0.5
+"""The correlation of the lengths of words and of the counts of their phones is greater."""
 MOSTLY_DIFFERENT = 0.6
 """This share of the words, at least, comes once."""
 
@@ -49,11 +52,18 @@ def is_lexicon(lines: Sequence[str]) -> bool:
     few = len(different) <= MOST_PHONES and OFTEN * len(different) <= len(phones)
     short = sum(map(len, phones)) <= LONGEST * len(phones) and sum(map(str.isnumeric, different)) == 0
     low, high = ALIKE
-    alike = low * sum(map(len, words)) <= len(phones) <= high * sum(map(len, words))
+    alike = low * sum(map(len, words)) <= len(phones) <= high * sum(map(len, words)) and grow_together(entries)
     named = len(set(words)) >= MOSTLY_DIFFERENT * len(words) and sum(any(map(str.isalpha, w)) for w in words) * 2 > len(
         words
     )
     return few and short and alike and named and len(phones) > len(entries)
+
+
+def grow_together(entries: Sequence[tuple[str, Sequence[str]]]) -> bool:
+    """Whether longer words have more phones, as what is said of headwords in short words has not."""
+    signs, phones = [float(len(word)) for word, _ in entries], [float(len(own)) for _, own in entries]
+    alike = len({*signs}) == 1 or len({*phones}) == 1
+    return alike or correlation(signs, phones) > TOGETHER
 
 
 def are_entries(lines: Sequence[str]) -> bool:

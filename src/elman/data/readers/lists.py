@@ -43,6 +43,9 @@ PART = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
+NUMBERS = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?( [+-]?\d+(\.\d*)?([eE][+-]?\d+)?){7,}")
+"""Eight numbers or more with a blank between them, as pixels are written in the cells of a table."""
+FRACTION = re.compile("[.eE]")
 COLON = object()
 """Stands for a colon among the values of a dict."""
 MISSING, TRUTH = ("None", "nan", "NaN", "null"), {"True": True, "true": True, "False": False, "false": False}
@@ -162,6 +165,8 @@ def listed(cell: Cell) -> Cell:
     """A cell that spells a list as a list. Raises ValueError for one that was cut off."""
     if not isinstance(cell, str):
         return cell
+    if NUMBERS.fullmatch(cell):
+        return [*map(float, cell.split())]
     found = as_list(cell)
     if found is None:
         raise ValueError(f"holds {cell[:40]!r} where the other rows have whole lists. Correct the cell.")
@@ -171,23 +176,32 @@ def listed(cell: Cell) -> Cell:
 def columns_of_lists(source: Source) -> list[int]:
     """The columns whose filled cells spell lists; or begin to, and were cut off, for a few."""
     counts = [Counter[str]() for _ in source.names]
+    lengths: list[set[int]] = [set() for _ in source.names]
     for number, row in enumerate(source.rows()):
-        for count, cell in zip(counts, row, strict=True):
+        for count, length, cell in zip(counts, lengths, row, strict=True):
             if cell is not None and not count["other"]:
-                count[spells(cell)] += 1
+                sort = spells(cell)
+                count[sort] += 1
+                if sort == "numbers":  # of one length are pixels and samples; others may be the words of some code
+                    length.add(cell.count(" "))
+                    count["other"] += len(length) > 1 and not FRACTION.search(cell)
         if number in (GLANCE, MANY) and not any(map(are_lists, counts)):
             return []
     return [i for i, count in enumerate(counts) if are_lists(count)]
 
 
 def are_lists(count: Counter[str]) -> bool:
-    return not count["other"] and count["cut"] <= FEW * count["list"] and count["list"] > 0
+    whole = count["list"] or count["numbers"]
+    return not count["other"] and not (count["list"] and count["numbers"]) and count["cut"] <= FEW * whole and whole > 0
 
 
 def spells(cell: Cell) -> str:
-    """Whether a cell spells a list, one that was cut off, or something else."""
+    """Whether a cell spells a list, many numbers with blanks between them, a list that was cut off, or something
+    else."""
     if not isinstance(cell, str):
         return "other"
+    if NUMBERS.fullmatch(cell):
+        return "numbers"
     try:
         found = as_list(cell)
     except CutOffError:

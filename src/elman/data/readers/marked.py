@@ -5,6 +5,7 @@ or spans between marks (``<PER>Ann</PER> saw [Rome](place)``)."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -22,6 +23,8 @@ Sentence = list[list[str]]
 SIGNS = "/_|"
 FEWEST_LINES, FEWEST_WORDS, OFTEN = 5, 3, 2
 """Lines, words in each on average, and times that each tag or kind of span comes on average, at least."""
+SETTLED = 0.6
+"""Of the words that come again, this share has the tag that is commonest behind its word, at least."""
 
 
 class Behind(NamedTuple):
@@ -54,16 +57,25 @@ def behind(lines: Sequence[str], *, known: bool = False) -> Behind | None:
         if not count:
             continue
         rows = [word.rsplit(sign, count) for word in words]
-        columns = [{row[i] for row in rows} for i in range(count + 1)]
-        if all(map(all, rows)) and (known or all(are_tags(tags, columns[0], len(words)) for tags in columns[1:])):
+        columns = [*zip(*rows, strict=True)]
+        if all(map(all, rows)) and (known or all(are_tags(tags, columns[0]) for tags in columns[1:])):
             return Behind(sign, count)
     return None
 
 
-def are_tags(column: set[str], words: set[str], count: int) -> bool:
-    """Whether what stands behind ``count`` words are tags: fewer than words, and names, not numbers."""
-    often = OFTEN * len(column) <= count and len(column) <= MOST_TAGS and len(column) < len(words)
-    return often and sum(any(map(str.isalpha, tag)) for tag in column) * 2 > len(column)
+def are_tags(behind: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether what stands behind each of the words are tags: fewer than words, names and not numbers, and mostly the
+    same behind the same word, unlike the second halves of paths (``usr/lib``) and of identifiers (``get_name``)."""
+    tags, different = {*behind}, len({*words})
+    often = OFTEN * len(tags) <= len(words) and len(tags) <= MOST_TAGS and len(tags) < different
+    if not often or sum(any(map(str.isalpha, tag)) for tag in tags) * 2 <= len(tags):
+        return False
+    pairs = Counter(zip(words, behind, strict=True))
+    commonest: dict[str, int] = {}
+    for (word, _), count in pairs.items():
+        commonest[word] = max(count, commonest.get(word, 0))
+    again = {word: count for word, count in Counter(words).items() if count > 1}
+    return sum(commonest[word] for word in again) >= SETTLED * sum(again.values())
 
 
 def open_behind(files: Sequence[TextFile]) -> Source:

@@ -3,20 +3,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from elman.data.readers.files import TextFile, unpacked_name
+from elman.data.readers.fixed import columns_in, refuse_joined
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.kinds.split import SplitKind
 
 SHOWN = 4
-APART, FEWEST_PARTS, MOST_LINES = re.compile(r"\s{2,}"), 3, 0.95
-"""What parts the columns of a text, so many at least, in this share of its lines."""
 LOOKED_AT, FEWEST_LINES, FEWEST_WORDS = 1_000, 20, 2
 """Lines, from the start, that show whether each begins with a label; so many at least, each of more words."""
 
@@ -30,6 +28,8 @@ def open_text(files: Sequence[TextFile]) -> Source:
                 if number not in file.left_out:
                     yield (line,)
 
+    for file in files:
+        refuse_joined(file)
     notes = [note for file in files for note in file.notes]
     notes += [note for file in files for note in (label_in_front(file), columns_in(file)) if note]
     return Source(["text"], rows, "text", notes=notes)
@@ -47,19 +47,6 @@ def label_in_front(file: TextFile) -> str:
     return (
         f"{file.path.name}: each line begins with one of {len(first)} words that stand nowhere else ({listed}): if "
         "these are labels, put a tab behind them, and the file is a table"
-    )
-
-
-def columns_in(file: TextFile) -> str:
-    """What to say of lines that have equally many parts, with several blanks between them; "" of running text."""
-    lines = [line.strip() for line in islice(file.lines(), LOOKED_AT) if line.strip()]
-    count, most = Counter(len(APART.split(line)) for line in lines).most_common(1)[0] if lines else (0, 0)
-    if len(lines) < FEWEST_LINES or count < FEWEST_PARTS or most < MOST_LINES * len(lines):
-        return ""
-    return (
-        f"{file.path.name}: each line has {count} parts with several blanks between them: if these are columns, make a "
-        f'table of it (pip install pandas): python -c "import pandas; pandas.read_fwf({str(file.path)!r})'
-        f'.to_csv({str(file.path.with_suffix(".csv"))!r}, index=False)"'
     )
 
 

@@ -34,10 +34,13 @@ UNIT_WORDS = frozenset(
     """.split()  # noqa: SIM905
 )
 """What stands below the names of columns, beside the units that numbers have, in lower case."""
-PLAIN_UNIT = re.compile(r"\[[^\]\d]+\]|\([^)]+\)|%|°.*|deg(rees)?[ .]?[cfkt]?|[^\W\d_]+/[^\W\d_].*", re.IGNORECASE)
+NAMES_OF_TIMES = frozenset({"date", "datetime", "time", "timestamp", "day", "month", "year", "datum", "zeit", "jahr"})
+PLAIN_UNIT = re.compile(r"\[[^\]\d]+\]|\([^)]+\)|%|°.*|deg(rees)?[ .]?[cfkt]?|[^\W\d_]+/\(?[^\W\d_].*", re.IGNORECASE)
 """What is nothing but a unit: in brackets, a share, degrees, so much of one thing in another."""
 WIDTH = re.compile(r"\d+[sdn]")
 """How wide a column is, as the USGS writes it below its name."""
+ACTIGRAPH, ACTIGRAPH_LINES = re.compile(r"-+ Data File Created By ActiGraph"), 10
+"""How files of ActiGraph's meters begin, and the lines above their names or rows."""
 CAMPBELL, CAMPBELL_LINES = re.compile(r'"?TOA5"?,'), 4
 """How files of Campbell's loggers begin, and the lines above their rows: the names are on the second."""
 
@@ -58,6 +61,7 @@ class Frame:
     comments:  the last two lines that begin with ``#``, without it; they may name the columns
     names:     of the columns, where those stand in lines that are no single header
     above, below: what was left out there, line by line
+    recording: rows are what was measured one after another, though no times stand beside them
     """
 
     lines: int = 0
@@ -67,6 +71,7 @@ class Frame:
     names: tuple[str, ...] = ()
     above: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
+    recording: bool = False
 
     @classmethod
     def of(cls, lines: Iterator[str]) -> Frame:
@@ -75,7 +80,9 @@ class Frame:
         for number, line in enumerate(lines, start=1):
             if number <= 2:
                 first.append(line)
-            if number == 1 and (named := SEPARATOR_LINE.fullmatch(line.strip())):
+            if number == 1 and ACTIGRAPH.match(line):
+                return cls(ACTIGRAPH_LINES, above=(shown([line.strip("- ")]),), recording=True)
+            if number == 1 and (named := SEPARATOR_LINE.fullmatch(line.strip(" "))):
                 frame = cls(1, delimiter=named[1])
             elif line.startswith("#"):
                 frame = replace(frame, lines=number, comments=(*frame.comments[-1:], line[1:]))
@@ -205,11 +212,18 @@ def place_of_names(block: Sequence[Row], width: int, numeric: Sequence[int]) -> 
         return None
     row, longer = block[below], len(block) > 1  # names of columns that are empty
     above = [i for i in range(below) if len(block[i]) == width and not is_rule(block[i])]
+    if width == 2 and names_time(row) and not any(map(names_time, block[:below])):
+        above = []  # what the file is about, and its name
     if len(row) < width or (len(row) > width and not longer) or holds_numbers(row):
         return None
     if len(row) == width and above == [below - 1] and are_two_lines(block[below - 1], row, width):
         return below - 1
     return None if (above and len(row) == width) or 2 * filled(row) < width else below
+
+
+def names_time(row: Row) -> bool:
+    """Whether the first cell is what people call a column of times."""
+    return row[0].strip().lower() in NAMES_OF_TIMES
 
 
 def are_two_lines(upper: Row, lower: Row, width: int) -> bool:
@@ -278,6 +292,8 @@ def remarks_below(lines: Iterable[str], sign: str, width: int) -> tuple[int, tup
     ends = [place for place, (_, line) in enumerate(last) if line.strip() and len(line.split(sign)) >= width]
     below = [line.strip() for _, line in last[ends[-1] + 1 :]] if ends else []
     remarks = tuple(filter(None, below))
+    if remarks and all(remark.startswith("#") for remark in remarks):  # as Zeek ends its logs
+        return last[ends[-1]][0], remarks
     if not remarks or not (not below[0] or ROWS_COUNTED.fullmatch(remarks[0])) or not all(map(WORD.search, remarks)):
         return None
     return last[ends[-1]][0], remarks

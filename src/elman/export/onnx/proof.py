@@ -118,6 +118,9 @@ def step_of(layout: Layout, batch: Inputs, t: int) -> Inputs:
         steps = batch[layout.of_steps.get(name, name)]
         if isinstance(steps, Sequences) and name not in layout.apart:
             there = t < steps.lengths
+            if name in layout.of_steps and isinstance(value, Sequences):  # of each step one
+                found[name] = value.select(steps.offsets[there] + t)
+                continue
             values = values_of(value)[steps.offsets[there] + t] if value is not None else steps.values
             found[name] = Sequences(values, there.astype(np.int64)) if isinstance(value, Sequences) else values
     return found

@@ -1,0 +1,255 @@
+"""Files in which more, or less, stands than a table's cells: what instruments, services and archives make of them."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from elman.data.detect import detect
+from elman.data.readers import read
+from elman.errors import DataFileError, TaskError
+
+WAVE = [round(math.sin(i / 9), 4) for i in range(300)]
+SETTINGS = ["Record Length,2500,", "Sample Interval,4e-06,", ",,", "Source,CH1,"]
+TRACES = {
+    "tektronix.csv": "".join(f"{([*SETTINGS] + [',,'] * 300)[i]}{i * 4e-6:.9f},{x}\n" for i, x in enumerate(WAVE)),
+    "rigol.csv": "X,CH1,Start,Increment,\nSequence,Volt,-6.0e-03,1.0e-05\n"
+    + "".join(f"{i},{x},,\n" for i, x in enumerate(WAVE)),
+}
+
+
+def written(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("name", TRACES)
+def test_settings_of_an_oscilloscope_beside_its_trace(tmp_path: Path, name: str):
+    table = read(written(tmp_path / name, TRACES[name]))
+    assert table.columns["CH1"] == WAVE
+    assert detect(table).task == "forecasting"
+
+
+def test_fields_of_noaa(tmp_path: Path):
+    rows = "".join(
+        f'"725","2021-01-{1 + i // 24:02d}T{i % 24:02d}:00:00","FM-15","{i - 9:+05d},1"\n' for i in range(96)
+    )
+    path = written(
+        tmp_path / "a.csv", '"STATION","DATE","REPORT_TYPE","TMP"\n' + rows.replace('"+0000,1"', '"+9999,9"')
+    )
+    table = read(path)
+    assert table.columns["TMP"] == [i - 9 if i != 9 else None for i in range(96)]
+    assert detect(table).task == "forecasting"
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+@pytest.mark.parametrize("signals", [False, True])
+def test_features_classes_and_persons_line_for_line(tmp_path: Path, zipped: bool, signals: bool):
+    for part in ("train", "test"):
+        folder = tmp_path / "HAR" / part
+        written(folder / f"X_{part}.txt", "".join(f" {i % 7}.0e-1 -{i % 5}.0e-1\n" for i in range(40)))
+        written(folder / f"y_{part}.txt", "1\n2\n" * 20)
+        written(folder / f"subject_{part}.txt", "7\n" * 40)
+        if signals:
+            written(folder / "Inertial Signals" / f"acc_x_{part}.txt", "0.5 0.6 0.7\n0.4 0.3 0.1\n" * 20)
+            written(folder / "Inertial Signals" / f"acc_y_{part}.txt", "1.5 1.6 1.7\n1.4 1.3 1.1\n" * 20)
+    written(tmp_path / "HAR" / "features.txt", "1 mean\n2 mean\n")
+    written(tmp_path / "HAR" / "activity_labels.txt", "1 WALKING\n2 SITTING\n")
+    path = tmp_path / "HAR"
+    if zipped:
+        path = tmp_path / "har.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for file in (tmp_path / "HAR").rglob("*.txt"):
+                archive.write(file, file.relative_to(tmp_path))
+    table = read(path)
+    assert table.names == [*(["acc_x", "acc_y"] if signals else ["mean", "mean_2"]), "subject", "label", "split"]
+    assert table.columns["label"][:2] == ["WALKING", "SITTING"]
+    assert (table.columns["split"].count("train"), table.columns["split"].count("test")) == (40, 40)
+    found = detect(table)
+    assert (found.task, found.output) == ("classification", "label")
+    assert [*found.inputs][:2] == table.names[:2]
+
+
+def test_a_class_is_missing_line_for_line(tmp_path: Path):
+    written(tmp_path / "X_train.txt", "1 2\n" * 30)
+    written(tmp_path / "y_train.txt", "1\n" * 29)
+    with pytest.raises(DataFileError, match=r"30 lines, but y_train\.txt has 29"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize("names", [["train", "val", "test"], ["train", "val", "test", "oos_train", "oos_test"]])
+def test_parts_of_texts_with_their_intents(tmp_path: Path, names: list[str]):
+    data = {name: [[f"please show room {i} of {name}", "ab"[i % 2]] for i in range(20)] for name in names}
+    table = read(written(tmp_path / "clinc.json", json.dumps(data)))
+    assert table.names == ["text", "label", "split"]
+    assert len(table) == 20 * len(names)
+    assert {*table.columns["split"]} == {"train", "val", "test"}
+    assert len(read(written(tmp_path / "rows.json", json.dumps(data["train"])))) == 20
+
+
+CODES = [f"ST{i % 9:03d}1950{1 + i % 12:02d}{100 + i:05d}M" for i in range(60)]
+
+
+@pytest.mark.parametrize("lines", [CODES, [code[2:-1] for code in CODES]])
+def test_columns_with_nothing_between_them_are_refused(tmp_path: Path, lines: list[str]):
+    with pytest.raises(DataFileError, match=r"read_fwf.*widths="):
+        read(written(tmp_path / "a.txt", "\n".join(lines)))
+
+
+@pytest.mark.parametrize("form", ["{:.12e}", "{:.10f}", "16{:08.0f}00"])
+def test_numbers_of_one_length_are_no_columns(tmp_path: Path, form: str):
+    lines = [form.format(i + 0.5) for i in range(1, 60)]
+    assert len(read(written(tmp_path / "a.txt", "\n".join(lines)))) == 59
+
+
+@pytest.mark.parametrize("above", ["Station,Kew\n", "Station:,Kew\nHeight:,12\n"])
+def test_two_cells_above_a_table_of_two_columns(tmp_path: Path, above: str):
+    rows = "".join(f"2021-01-{i:02d},{i}.5\n" for i in range(1, 30))
+    table = read(written(tmp_path / "a.csv", f"{above}Date,Rain\n{rows}"))
+    assert (table.names, len(table)) == (["Date", "Rain"], 29)
+
+
+def test_a_family_tree_is_refused(tmp_path: Path):
+    with pytest.raises(DataFileError, match="GEDCOM"):
+        read(written(tmp_path / "a.txt", "0 HEAD\n1 CHAR UTF-8\n" + "0 @I1@ INDI\n1 NAME A /B/\n" * 20))
+
+
+SHORT = [
+    "the",
+    "of",
+    "a",
+    "to",
+    "in",
+    "is",
+    "it",
+    "he",
+    "we",
+    "on",
+    "at",
+    "by",
+    "or",
+    "as",
+    "be",
+    "so",
+    "do",
+    "my",
+    "up",
+]
+draw = random.Random(3).choice
+TEXTS = {
+    "numbered": [f"{i % 10} the {draw(['boat', 'room'])} was {draw(['fine', 'dull'])}" for i in range(60)],
+    "headwords": [
+        "".join(draw("bdfklmnprst") + draw("aeiou") for _ in range(2 + i % 3))
+        + " "
+        + " ".join(draw(SHORT) for _ in range(draw([3, 4, 5, 6, 7])))
+        for i in range(200)
+    ],
+    "identifiers": [
+        " ".join(f"{draw(['get', 'set', 'is', 'add', 'put'])}_{draw(['name', 'size', 'key'])}" for _ in range(4))
+        for _ in range(60)
+    ],
+    "paths": [
+        " ".join(f"{draw(['usr', 'var', 'home', 'opt', 'srv'])}/{draw(['lib', 'log', 'bin'])}" for _ in range(4))
+        for _ in range(60)
+    ],
+    "patterns": [
+        f"{draw(['my', 'his'])} room {draw('7918')} was {draw(['fine', 'dull'])} {draw(['and', 'but'])} "
+        f"{draw(['cheap', 'dear'])}"
+        for _ in range(60)
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_lines_of_text_that_look_like_something_else(tmp_path: Path, kind: str):
+    assert read(written(tmp_path / "a.txt", "\n".join(TEXTS[kind]))).layout == "text"
+
+
+def test_numbers_of_messages_are_no_amounts(tmp_path: Path):
+    draw = random.Random(1)
+    number, rows = 1_467_810_369, list[str]()
+    for i in range(80):
+        number += draw.randrange(1, 4000)
+        rows.append(f'"{draw.choice("04")}","{number}","the {draw.choice(["boat", "meal"])} number {i} was nice"\n')
+    found = detect(read(written(tmp_path / "a.csv", "".join(rows))))
+    assert (found.inputs, found.output) == (("column_3",), "column_1")
+
+
+@pytest.mark.parametrize("rows", ["time,x\n" + "".join(f"{i},5\n" for i in range(50)), "x\n" + "5\n" * 50])
+def test_what_never_changes_is_named(tmp_path: Path, rows: str):
+    with pytest.raises(TaskError, match=r"column 'x': 5 in every row: nothing can be learned"):
+        detect(read(written(tmp_path / "a.csv", rows)))
+
+
+@pytest.mark.parametrize("rates", ["32.0, 32.0", "4.0"])
+def test_a_recording_of_empatica(tmp_path: Path, rates: str):
+    count = rates.count(",") + 1
+    times = ["0.000000", "0.031250"] if count > 1 else ["0.000", "0.250"]
+    rows = [["1609459200.00"] * count, rates.split(","), *([str(x)] * count for x in WAVE)]
+    table = read(written(tmp_path / "ACC.csv", "".join(", ".join(row) + "\n" for row in rows)))
+    assert (len(table), table.names[0]) == (300, "time")
+    assert table.columns["column_1"] == WAVE
+    assert table.columns["time"][:2] == [f"2021-01-01 00:00:0{time}" for time in times]
+
+
+METERS = (
+    "------------ Data File Created By ActiGraph GT3X+ ActiLife v6 -----------\n" + "Serial Number: N\n" * 8 + "---\n"
+)
+
+
+@pytest.mark.parametrize("names", ["", "Axis1,Axis2\n"])
+def test_a_recording_of_actigraph(tmp_path: Path, names: str):
+    draw = random.Random(2).randrange
+    rows = "".join(f"{draw(900)},{draw(900)}\n" for _ in range(200))
+    found = detect(read(written(tmp_path / "a.csv", METERS + names + rows)))
+    assert (found.task, len(found.inputs)) == ("forecasting", 2)
+
+
+@pytest.mark.parametrize("sign", [",", "\t"])
+def test_times_of_a_signal_without_a_name(tmp_path: Path, sign: str):
+    draw = random.Random(2).gauss
+    rows = "".join(f"{i * 0.01:.6e}{sign}{draw(0, 1):.6e}{sign}{draw(0, 1):.6e}\n" for i in range(100))
+    found = detect(read(written(tmp_path / "a.txt", rows)))
+    assert (found.task, found.inputs, found.order) == ("forecasting", ("column_2", "column_3"), "column_1")
+
+
+def test_milliseconds_and_days_with_a_clock_without_names(tmp_path: Path):
+    draw = random.Random(2).gauss
+    bars = "".join(f"{1609459200000 + i * 60000},{draw(9, 1):.4f},{draw(9, 1):.4f}\n" for i in range(60))
+    found = detect(read(written(tmp_path / "a.csv", bars)))
+    assert (found.task, found.order, found.sequences) == ("forecasting", "column_1", "")
+    bars = "".join(f"2021.01.{1 + i // 24:02d},{i % 24:02d}:00,{draw(9, 1):.4f},{draw(9, 1):.4f}\n" for i in range(99))
+    found = detect(read(written(tmp_path / "b.csv", bars)))
+    assert (found.task, found.order, found.sequences) == ("forecasting", "column_1", "")
+
+
+def test_names_and_end_of_a_log_of_zeek(tmp_path: Path):
+    rows = "".join(f"{1609459200 + i}.5\t10.0.0.{i % 9}\ttcp\t{i * 7 % 31}\n" for i in range(50))
+    above = "#separator \\x09\n#fields\tts\thost\tproto\tbytes\n#types\ttime\taddr\tenum\tcount\n"
+    table = read(written(tmp_path / "conn.log", above + rows + "#close\t2021-01-01-01-00-00\n"))
+    assert (table.names, len(table)) == (["ts", "host", "proto", "bytes"], 50)
+
+
+FOREIGN = {
+    "InfluxDB": "weather,place=us temperature=8{i},humidity=4i 1609459200000000{i:03d}\n",
+    "Prometheus": '# HELP a_total How many.\na_total{{code="{i}"}} {i} 1395066363000\n',
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_formats_that_are_named(tmp_path: Path, name: str):
+    with pytest.raises(DataFileError, match=name):
+        read(written(tmp_path / "a.txt", "".join(FOREIGN[name].format(i=i) for i in range(60))))
+
+
+def test_steps_that_are_counted_for_each_name(tmp_path: Path):
+    draw = random.Random(2).choice
+    rows = "".join(f"T{trip},{step + 1},S{draw('1234')}\n" for trip in range(30) for step in range(8))
+    found = detect(read(written(tmp_path / "a.csv", f"trip_id,stop_sequence,stop\n{rows}")), next="stop")
+    assert (found.sequences, found.order) == ("trip_id", "stop_sequence")
