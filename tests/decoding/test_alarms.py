@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elman.decoding.alarms import per_step, spans, threshold
+from elman.decoding.alarms import Scale, per_step, spans, threshold
 from elman.errors import TaskError
 
 
@@ -55,6 +55,27 @@ def test_scores_that_are_all_the_same_or_not_there():
     assert threshold([np.ones(1)], 1e-4, 3) >= 1
     with pytest.raises(TaskError, match="no step of normal data"):
         threshold([np.zeros(0)], 1e-4, 3)
+
+
+def test_scores_of_any_unit_are_told_by_how_rare_they_are():
+    """Up to the threshold by the share of normal data that exceed them, above by how many times the threshold."""
+    drawn, rate = np.random.default_rng(5).exponential(size=20_000), 1e-4
+    for unit in (lambda x: x, lambda x: 7 * x, np.square):
+        scale = Scale.of([unit(drawn[:9_000]), unit(drawn[9_000:])], float(unit(-np.log(rate))), rate)
+        found = scale(unit(np.array([0.0, np.log(2), np.log(10), np.log(100), -np.log(rate)])))
+        np.testing.assert_allclose(found, [0, np.log(2), np.log(10), np.log(100), np.log(1e4)] / np.log(1e4), atol=0.02)
+        more = unit(np.linspace(0, 20, 500))
+        assert (np.diff(scale(more)) >= 0).all() and scale(more[-1:]) == pytest.approx(more[-1] / scale.found[-1])
+        again = Scale.from_json(vars(scale))
+        np.testing.assert_array_equal(again(more), scale(more))
+
+
+def test_scales_of_scores_that_are_all_the_same_or_rarely_anything():
+    for scores in (np.zeros(50), np.ones(3), np.array([]), np.append(np.zeros(99), 1.0)):
+        scale = Scale.of([scores], 2.0, 0.5)
+        assert scale(np.array([0.0, 2.0, 4.0])).tolist()[1:] == [1.0, 2.0] and (np.diff(scale.found) > 0).all()
+    with pytest.raises(ValueError, match="don't rise"):
+        Scale.from_json({"found": [2.0, 1.0], "counted": [0.0, 1.0]})
 
 
 def test_rates_as_people_write_them():

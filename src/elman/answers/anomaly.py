@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -131,7 +131,9 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
         _, output = self.columns(settings)
         output.shaped(input.width, int(np.median([len(cell) for cell in inputs])))
         marked = map(output.parse, outputs)
-        output.regress(values, [output.following(row, marks) for row, marks in zip(values, marked, strict=True)])
+        to_come = [output.following(row, marks) for row, marks in zip(values, marked, strict=True)]
+        output.regress(values, to_come)
+        output.know(values, to_come)
         per_step(settings.false_alarms, input.seconds)
         module = self.network(input, output, settings)
         return Parts(input, output, settings, Answering(module), module)
@@ -177,21 +179,30 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
 
     def finish(self, parts: WatchedParts, validation: RowBatches, inputs: list[Any]) -> None:
         """Find what the network is worth, and the spread of errors, on one part of the validation data, and the
-        thresholds on the other."""
+        thresholds on the other. Shapes of both are known from then on: what drifts goes on from the latest."""
         output, (stopping, calibrating) = parts.output, self._parted(parts, validation)
         output.trusting(scores_of(parts, stopping), there(stopping))
         output.standardise(np.concatenate([errors[output.warm_up :] for errors in self._errors(parts, stopping)]))
         levels = [output.levels(errors, 0) for errors in self._errors(parts, calibrating)]
-        output.set_thresholds(levels, per_step(output.false_alarms, parts.input.seconds))
+        off = [*self._strangeness(parts, calibrating)]
+        output.set_thresholds(levels, off, per_step(output.false_alarms, parts.input.seconds))
+        output.know(list(map(parts.input.values, validation.inputs)), there(validation))
+
+    def _strangeness(self, parts: WatchedParts, batches: RowBatches) -> Iterator[NDArray[np.float64]]:
+        """Of each sequence; 0 where one of the steps of a shape is marked, or missing."""
+        output = parts.output
+        for encoded, lacking in zip(batches.inputs, there(batches), strict=True):
+            off = output.strangeness(parts.input.values(encoded), output.nothing, 0)
+            yield np.where(output.disturbed(lacking, output.window)[:, None], 0.0, off)
 
     def _errors(self, parts: WatchedParts, batches: RowBatches) -> list[NDArray[np.float64]]:
         """Of each sequence; 0 where a step is marked, follows soon upon such a one, or is missing."""
         output = parts.output
-        steps, made = (np.zeros((one.shape[0] or 0, one.shape[1] or 0), np.float32) for one in self.memory(parts)[:2])
+        made = output.nothing[:1]
         found: list[NDArray[np.float64]] = []
         for encoded, lacking, scores in zip(batches.inputs, there(batches), scores_of(parts, batches), strict=True):
             values = parts.input.values(encoded)
-            forecasts, _ = output.forecasts(values, scores, steps)
+            forecasts, _ = output.forecasts(values, scores, output.nothing)
             found.append(output.errors(output.undisturbed(values, lacking), forecasts, made)[0])
         return found
 
@@ -271,7 +282,7 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
         """The latest steps, forecast and levels, and how many steps were read."""
         output = parts.output
         return (
-            Input("steps", "float32", "state", (output.lags, output.width)),
+            Input("steps", "float32", "state", (output.window, output.width)),
             Input("forecast", "float32", "state", (1, output.width)),
             Input("levels", "float64", "state", (output.window, 1)),
             Input("read", "int64", "state", (1, 1)),
@@ -299,13 +310,15 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
     ) -> tuple[Anomalies, Any, Any, Any, Any]:
         """One sequence, or a piece of it that goes on from what was made of those before."""
         output, values = parts.output, parts.input.values(encoded)
+        off = output.strangeness(values, steps, int(read[0, 0]))
         forecasts, steps = output.forecasts(values, scores, steps)
         errors, made = output.errors(values, forecasts, made)
         levels = output.levels(errors, int(read[0, 0]))
         lately, latest = output.lately(levels, before[:, 0])
-        found = Watched.of(output.scores(levels, lately), output.window)
-        shares = np.maximum(output.shares(errors), 0.0)
-        named = [alarm(found.scores, shares, span, parts.input.labels) for span in found.alarms]
+        each = output.scores(levels, lately, off)
+        found = Watched.of(each.max(0), output.window)
+        blamed = output.blamed(each, errors, off)
+        named = [alarm(found.scores, blamed, span, parts.input.labels) for span in found.alarms]
         answer = Anomalies(found.scores.tolist(), alarms=named)
         return answer, steps, made, latest[:, None], read + len(encoded)
 

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ USUAL = "1/10000steps"
 """The rate where none is named."""
 TAIL = 0.05
 """The greatest scores of normal data, this share of them, are their tail."""
+QUANTILES = np.array([0, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995])
+"""Of normal data, between which it is told linearly how rare a score is."""
 HEAVIEST = 0.5
 """The shape of a tail, at most: one without a variance would ask for a threshold that nothing reaches."""
 
@@ -72,6 +75,39 @@ def threshold(scores: Sequence[Floats], rate: float, apart: int) -> float:
     shape = min(max(2 - mean / (mean - 2 * weighted), 0.0), HEAVIEST) if mean > 2 * weighted else 0.0
     raised = shape + 1 / len(excess)
     return base + mean * (1 - shape) * (wanted**-raised - 1) / raised
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How scores are told in thresholds: ``found`` ``[k]``, which rise to the threshold, and what they count, up to 1.
+
+    Up to there it is how rare normal data exceed a score: the logarithm of that, over the logarithm of the rate, so
+    that scores of different units can be compared. Above, it is how many times the threshold a score is.
+    """
+
+    found: list[float]
+    counted: list[float]
+
+    @classmethod
+    def of(cls, scores: Sequence[Floats], limit: float, rate: float) -> Scale:
+        """limit: their ``threshold``, for this rate"""
+        together = np.concatenate(list(scores))
+        values = np.quantile(together, QUANTILES) if len(together) else np.zeros(len(QUANTILES))
+        rareness = np.log1p(-QUANTILES) / min(np.log(rate), np.log1p(-QUANTILES[-1]))
+        there = (values < limit) & np.append(True, np.diff(values) > 0) & (rareness < 1)
+        return cls([*values[there].tolist(), limit], [*rareness[there].tolist(), 1.0])
+
+    @classmethod
+    def from_json(cls, state: Mapping[str, Any]) -> Scale:
+        """What ``vars`` gave. Raises KeyError, TypeError or ValueError for anything else."""
+        scale = cls([float(x) for x in state["found"]], [float(x) for x in state["counted"]])
+        if not 0 < len(scale.found) == len(scale.counted) or min(np.diff([0.0, *scale.found]), default=0.0) < 0:
+            raise ValueError("the scores of its thresholds don't rise")
+        return scale
+
+    def __call__(self, scores: Floats) -> Floats:
+        limit = self.found[-1]
+        return np.where(scores > limit, scores / limit, np.interp(scores, self.found, self.counted))
 
 
 def per_step(false_alarms: str, seconds: float | None) -> float:

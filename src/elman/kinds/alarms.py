@@ -10,10 +10,11 @@ from typing import Any, ClassVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.decoding.alarms import threshold
+from elman.decoding.alarms import Scale, threshold
 from elman.errors import ElmanError, TaskError
 from elman.kinds.base import Kind
 from elman.kinds.series import forward_filled
+from elman.kinds.shapes import Shapes
 from elman.sequences import Sequences
 
 Floats = NDArray[np.float64]
@@ -24,6 +25,8 @@ PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 MOST_LAGS = 100
 LONGEST_WINDOW = 500
 """Steps that are looked at together, at most."""
+SCORES = "sudden", "lasting", "shape"
+"""What may make a step stand out."""
 RIDGE = 1e-3
 """What is added to the variance of each error, in shares of the mean one: two columns may be the same."""
 
@@ -39,9 +42,10 @@ class AlarmsKind(Kind):
 
     The errors of a step, standardised by the covariance of those on normal data (Malhotra et al. 2015, "Long short term
     memory networks for anomaly detection in time series"), are one number: ``q``, their mean square, which is 1 on the
-    mean. ``log(1 + q)`` is compared with two thresholds: of the step itself, for what is sudden; and as a mean of the
-    last ``window`` steps, for what lasts. Of the first ``warm_up`` steps of a sequence nothing is said, as forecasts
-    can't be good yet.
+    mean. Three scores are made of a step: ``log(1 + q)``, of what is ``sudden``; its mean over the last ``window``
+    steps, of what is ``lasting``; and how far the ``shape`` of these is from those that are known, since what goes on
+    strangely may be easy to forecast. Each has a threshold of its own; the greatest, told in its threshold, is the
+    step's. Of the first ``warm_up`` steps of a sequence nothing is said, as forecasts can't be good yet.
     """
 
     name = "alarms"
@@ -60,7 +64,7 @@ class AlarmsKind(Kind):
         self.window, self.false_alarms = window, false_alarms
         self.lags = min(max(1, window // 4), MOST_LAGS)
         self.shaped(1, 8 * window)
-        self.trust = self.sudden = self.lasting = 1.0
+        self.trust, self.scales = 1.0, [Scale([0.0, 1.0], [0.0, 1.0])] * len(SCORES)
 
     def shaped(self, width: int, typical: int) -> None:
         """Take the number of columns, and what sequences have of steps: half of a short one can't be warm-up."""
@@ -69,6 +73,7 @@ class AlarmsKind(Kind):
         self.precision = np.eye(width)
         self.weights = np.zeros((self.lags * width + 1, width))
         self.unit = np.ones(width)
+        self.known = Shapes(self.window, width)
 
     @classmethod
     def parse(cls, cell: Any) -> NDArray[np.bool_]:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -110,12 +115,18 @@ class AlarmsKind(Kind):
         """What the regression lacks in each column, in units of it."""
         return [" ".join(f"{number:.1f}" for number in row) for row in targets]
 
+    @property
+    def nothing(self) -> NDArray[np.float32]:
+        """Before the first step: ``[window, width]``."""
+        return np.zeros((self.window, self.width), np.float32)
+
     # -- the regression -----------------------------------------------------------------------
 
     def lagged(self, values: NDArray[np.float32], before: NDArray[np.float32]) -> Floats:
-        """What the regression reads at each step ``[T, width]``: it and those before it, and a one; ``before`` ``[lags,
-        width]`` come first. What is missing is as it was last."""
-        windows = np.lib.stride_tricks.sliding_window_view(filled_after(before, values), self.lags, axis=0)[1:]
+        """What the regression reads at each step ``[T, width]``: it and those before it, and a one. What is missing is
+        as it was last. ``before`` ``[window, width]`` come first."""
+        after = filled_after(before, values)[self.window - self.lags :]
+        windows = np.lib.stride_tricks.sliding_window_view(after, self.lags, axis=0)[1:]
         flat = windows.reshape(len(values), self.lags * self.width)
         return np.hstack([flat, np.ones((len(values), 1))]).astype(np.float64)
 
@@ -125,9 +136,8 @@ class AlarmsKind(Kind):
 
     def regress(self, values: Sequence[NDArray[np.float32]], to_come: Sequence[NDArray[np.float32]]) -> None:
         """Fit the regression on the training part, and the unit of what it lacks."""
-        nothing = np.zeros((self.lags, self.width), np.float32)
         skipped = [self.knowing(len(row)) for row in values]
-        read = np.concatenate([self.lagged(row, nothing)[n:] for row, n in zip(values, skipped, strict=True)])
+        read = np.concatenate([self.lagged(row, self.nothing)[n:] for row, n in zip(values, skipped, strict=True)])
         right = np.concatenate([row[n:] for row, n in zip(to_come, skipped, strict=True)]).astype(np.float64)
         there = ~np.isnan(right).any(1)
         read, right = read[there], right[there]
@@ -141,7 +151,7 @@ class AlarmsKind(Kind):
 
     def lacking(self, values: NDArray[np.float32], to_come: NDArray[np.float32]) -> NDArray[np.float32]:
         """What the regression lacks, in units of it: what the network learns; NaN where it knows too little."""
-        regressed = self.lagged(values, np.zeros((self.lags, self.width), np.float32)) @ self.weights
+        regressed = self.lagged(values, self.nothing) @ self.weights
         lacking = ((to_come - regressed) / self.unit).astype(np.float32)
         lacking[: self.knowing(len(values))] = np.nan
         return lacking
@@ -156,7 +166,7 @@ class AlarmsKind(Kind):
     def forecasts(
         self, values: NDArray[np.float32], scores: NDArray[np.float32], before: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """What is forecast at each step ``[T, width]``, and the latest steps to go on from ``[lags, width]``."""
+        """What is forecast at each step ``[T, width]``, and the latest steps to go on from ``[window, width]``."""
         found = self.lagged(values, before) @ self.weights + self.trust * self.unit * scores
         return found.astype(np.float32), filled_after(before, values)[len(values) :]
 
@@ -189,17 +199,40 @@ class AlarmsKind(Kind):
         sums = np.cumsum(np.append(0.0, together))
         return (sums[self.window + 1 :] - sums[1 : len(levels) + 1]) / self.window, together[len(levels) :]
 
-    def scores(self, levels: Floats, lately: Floats) -> Floats:
-        """In thresholds: above 1 is an alarm."""
-        return np.maximum(levels / self.sudden, lately / self.lasting)
+    def strangeness(self, values: NDArray[np.float32], before: NDArray[np.float32], read: int) -> Floats:
+        """``[T, width]``: mean squares by which each column's last ``window`` steps are off the nearest shape that is
+        known; 0 while the network warms up. ``before`` ``[window, width]`` come first, of ``read`` in all."""
+        off = self.known.off(filled_after(before, values))
+        off[: max(self.warm_up - read, 0)] = 0.0
+        return off
+
+    def scores(self, levels: Floats, lately: Floats, off: Floats) -> Floats:
+        """``[3, T]``: each of ``SCORES``, in thresholds: above 1 is an alarm."""
+        found = levels, lately, np.sqrt(off.sum(1))
+        return np.stack([scale(one) for scale, one in zip(self.scales, found, strict=True)])
+
+    def blamed(self, scores: Floats, errors: Floats, off: Floats) -> Floats:
+        """``[T, width]``: each step's score, dealt out to the columns that have made the greatest of its ``scores``."""
+        of_errors = np.maximum(self.shares(errors), 0.0)
+        made = np.where((scores.argmax(0) == SCORES.index("shape"))[:, None], off, of_errors)
+        return scores.max(0)[:, None] * made / np.maximum(made.sum(1, keepdims=True), 1e-30)
 
     # -- calibration --------------------------------------------------------------------------
 
+    def disturbed(self, to_come: NDArray[np.float32], steps: int) -> NDArray[np.bool_]:
+        """``[T]``: whether one of the last steps, of so many, isn't to come, as it is marked or missing."""
+        absent = np.append(False, np.isnan(to_come[:-1]).all(1))[: len(to_come)]
+        lately = np.cumsum(absent)
+        return lately > np.pad(lately, (steps, 0))[: len(lately)]
+
     def undisturbed(self, values: NDArray[np.float32], to_come: NDArray[np.float32]) -> NDArray[np.float32]:
         """``values`` without those that aren't to come, as they are marked, or can't be forecast well after such."""
-        absent = np.append(False, np.isnan(to_come[:-1]).all(1))[: len(values)]
-        lately = np.convolve(absent, np.ones(self.lags + 1))[: len(values)] > 0
-        return np.where(lately[:, None], np.float32(np.nan), values)
+        return np.where(self.disturbed(to_come, self.lags + 1)[:, None], np.float32(np.nan), values)
+
+    def know(self, values: Sequence[NDArray[np.float32]], to_come: Sequence[NDArray[np.float32]]) -> None:
+        """Learn the shapes of normal data, of which no step is marked, beside those that are known."""
+        usable = [~self.disturbed(row, self.window) & (np.arange(len(row)) >= self.warm_up) for row in to_come]
+        self.known.learn([filled_after(self.nothing, row) for row in values], usable)
 
     def standardise(self, errors: Floats) -> None:
         """Learn the covariance of errors ``[n, width]`` on normal data, shrunk to their variances where few."""
@@ -209,33 +242,39 @@ class AlarmsKind(Kind):
         shrunk = (1 - few) * covariance + few * np.diag(variances)
         self.precision = np.linalg.inv(shrunk + np.diag(np.full(self.width, RIDGE * max(variances.mean(), 1e-6))))
 
-    def set_thresholds(self, levels: Sequence[Floats], rate: float) -> None:
-        """Those that normal sequences exceed in ``rate`` alarms per step, half of it by either. Levels whose tail is
-        extrapolated are ``q`` itself, as its tail is like an exponential's."""
+    def set_thresholds(self, levels: Sequence[Floats], off: Sequence[Floats], rate: float) -> None:
+        """Those that normal sequences exceed in ``rate`` alarms per step, a third of it by each of ``SCORES``. Levels
+        whose tail is extrapolated are ``q`` itself, as its tail is like an exponential's."""
+        part, kept = rate / len(SCORES), [slice(min(self.warm_up, len(row)), None) for row in levels]
         lately = [self.lately(row, np.zeros(self.window))[0] for row in levels]
-        kept = [slice(min(self.warm_up, len(row)), None) for row in levels]
-        tails = [np.expm1(row[part]) for row, part in zip(levels, kept, strict=True)]
-        self.sudden = float(np.log1p(threshold(tails, rate / 2, 1)))
-        self.lasting = threshold([row[part] for row, part in zip(lately, kept, strict=True)], rate / 2, self.window)
+        distances = [np.sqrt(row.sum(1)) for row in off]
+        each = [[row[own] for row, own in zip(rows, kept, strict=True)] for rows in (levels, lately, distances)]
+        sudden = float(np.log1p(threshold([np.expm1(row) for row in each[0]], part, 1)))
+        limits = [sudden, *(threshold(rows, part, self.window) for rows in each[1:])]
+        self.scales = [Scale.of(rows, limit, part) for rows, limit in zip(each, limits, strict=True)]
 
     # -- saving -------------------------------------------------------------------------------
 
-    PLAIN = ("window", "false_alarms", "warm_up", "width", "trust", "sudden", "lasting")
+    PLAIN = ("window", "false_alarms", "warm_up", "width", "trust")
     ARRAYS = ("weights", "unit", "precision")
 
     def state(self) -> dict[str, Any]:
         arrays = {name: getattr(self, name).tolist() for name in self.ARRAYS}
-        return {name: getattr(self, name) for name in self.PLAIN} | arrays
+        scales = {name: vars(scale) for name, scale in zip(SCORES, self.scales, strict=True)}
+        plain = {name: getattr(self, name) for name in self.PLAIN}
+        return {**plain, **arrays, "scales": scales, "known": self.known.state()}
 
     def load_state(self, state: dict[str, Any]) -> None:
         self.__init__(int(state["window"]), str(state["false_alarms"]))
-        self.width, self.warm_up = int(state["width"]), int(state["warm_up"])
-        self.trust, self.sudden, self.lasting = (float(state[name]) for name in ("trust", "sudden", "lasting"))
+        self.shaped(int(state["width"]), 0)
+        self.warm_up, self.trust = int(state["warm_up"]), float(state["trust"])
+        self.scales = [Scale.from_json(state["scales"][name]) for name in SCORES]
         for name in self.ARRAYS:
             setattr(self, name, np.array(state[name], np.float64))
         shapes = (self.lags * self.width + 1, self.width), (self.width,), (self.width, self.width)
         if not 1 <= self.window <= LONGEST_WINDOW or tuple(getattr(self, name).shape for name in self.ARRAYS) != shapes:
             raise ValueError(f"thresholds of {self.width} columns, over {self.window} steps, don't fit its regression")
+        self.known.load(state["known"])
 
 
 def filled_after(before: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float32]:
