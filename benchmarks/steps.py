@@ -13,11 +13,14 @@ torch, packed   the same network with torch.nn's recurrent kernels on packed seq
                 scores, AdamW (fused) and no running average
 torch, padded   the same on sequences padded to the longest of the batch: as much work as plain code has that doesn't
                 pack, but not its numbers, since a second direction begins in the padding
+Keras, JAX      the plain network of these sizes in Keras on JAX, compiled, on the same batches, padded
+                (`keras_models.py`); left out where these aren't installed
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import statistics
 import sys
 import time
@@ -86,10 +89,11 @@ def timed(seconds: dict[str, list[float]], part: str, call: Callable[..., Any]) 
     return measured
 
 
-def seconds_of(arguments: dict[str, Any], way: str) -> dict[str, list[float]]:
-    """Seconds of each part of the first steps of a run."""
+def seconds_of(arguments: dict[str, Any], way: str) -> tuple[dict[str, list[float]], Any, list[Any]]:
+    """Seconds of each part of the first steps of a run; its network, and the batches of these."""
     instead, settings = WAYS[way]
     seconds: dict[str, list[float]] = defaultdict(list)
+    network, batches = None, list[Any]()
     make, learn_one = loop.Run.__init__, loop.Run._learn
 
     def begin(run: loop.Run, *given: Any, **named: Any) -> None:
@@ -99,6 +103,9 @@ def seconds_of(arguments: dict[str, Any], way: str) -> dict[str, list[float]]:
         run.optimizer.step = timed(seconds, "update", run.optimizer.step)
 
     def learn(run: loop.Run, batch: Any) -> None:
+        nonlocal network
+        network = run.model
+        batches.append(batch)
         before = sum(seconds["each read"])
         timed(seconds, "whole step", learn_one)(run, batch)
         seconds["read"].append(sum(seconds["each read"]) - before)
@@ -116,7 +123,7 @@ def seconds_of(arguments: dict[str, Any], way: str) -> dict[str, list[float]]:
             stack.enter_context(patch.object(where, name, other))
         stack.enter_context(suppress(Enough))
         elman.fit(**arguments, **settings, epochs=5)
-    return {part: seconds[part][FIRST:] for part in PARTS}
+    return {part: seconds[part][FIRST:] for part in PARTS}, network, batches[FIRST:]
 
 
 def main() -> None:
@@ -124,20 +131,29 @@ def main() -> None:
     parser.add_argument("names", nargs="*", choices=[*APPLICATIONS, []], default=[])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     arguments = parser.parse_args()
+    with_keras = all(importlib.util.find_spec(package) for package in ("keras", "jax"))
     print(f"| application | way | {' | '.join(PARTS)} | times Elman's |")
     print(f"|---|---|{'---|' * (len(PARTS) + 1)}")
     for name in arguments.names or NAMES:
         given = {**APPLICATIONS[name].data(arguments.data), **APPLICATIONS[name].options}
         runs: dict[str, dict[str, list[float]]] = {way: defaultdict(list) for way in WAYS}
+        network, batches = None, []
         for _ in range(2):  # in turns, so that what else the machine does meets all
             for way, together in runs.items():
-                for part, found in seconds_of(given, way).items():
+                seconds, network, batches = seconds_of(given, way)
+                for part, found in seconds.items():
                     together[part] += found
         medians = {way: {part: statistics.median(found[part]) for part in PARTS} for way, found in runs.items()}
         for way, parts in medians.items():
             shown = " | ".join(f"{1e3 * parts[part]:.1f}" for part in PARTS)
             times = parts["whole step"] / medians["Elman"]["whole step"]
             print(f"| {name} | {way} | {shown} | {times:.2f} |", flush=True)
+        if with_keras:
+            from keras_models import seconds_of_keras
+
+            whole = statistics.median(seconds_of_keras(network, batches))
+            shown, times = f"{1e3 * whole:.1f}", whole / medians["Elman"]["whole step"]
+            print(f"| {name} | Keras, JAX |{' |' * (len(PARTS) - 1)} {shown} | {times:.2f} |", flush=True)
 
 
 if __name__ == "__main__":
