@@ -116,11 +116,26 @@ def share(seconds: float) -> Iterator[Figure]:
         for steps, hidden in itertools.product((100, 1000), (128, 256)):
             case = Case(cell, 32, steps, hidden, hidden, ragged=True)
             case.check()
-            runs = {"elman": case.training()["elman"], "product": lambda: square @ square}
+            runs = {"elman": case.training()["elman"], "product": lambda: square @ square, "its own": products(case)}
             times = interleaved(runs, seconds, time.perf_counter)
-            rate, most = case.gigaflop / times["elman"], 2 * 1.024**3 / times["product"]
-            figure = Figure("share", f"{cell}, T {steps}, H {hidden}", rate / most, "of sgemm's rate")
+            most = 2 * 1.024**3 / times["product"]
+            of_elman, of_products = (case.gigaflop / times[name] / most for name in ("elman", "its own"))
+            what = f"{cell}, T {steps}, H {hidden}"
+            figure = Figure("share", what, of_elman, "of sgemm's rate")
             yield replace(figure, sign=">=", must=0.75) if cell == "rnn" else figure
+            yield Figure("share", f"{what}, its products by torch", of_products, "of sgemm's rate")
+
+
+def products(case: Case) -> Callable[[], None]:
+    """The six products of a training step alone, each over all steps at once."""
+    w_ih, w_hh = (weight.detach() for weight in case.weights[:2])
+    x, h, d = case.x.detach(), case.above, torch.randn(len(case.x), len(w_ih))
+
+    def run() -> None:
+        for rows, weight in ((x, w_ih), (h, w_hh)):
+            _ = rows @ weight.T, d @ weight, d.T @ rows
+
+    return run
 
 
 @contextlib.contextmanager
