@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import math
 import os
 import random
 import re
@@ -171,11 +172,22 @@ def recordings(rng: random.Random) -> Iterator[list[object]]:
             yield [run, t, *(f"{value:.4f}" for value in values), label]
 
 
+def series(rng: random.Random) -> Iterator[list[object]]:
+    """What one sensor measured, second after second: days and a drift."""
+    yield ["time", "power", "heat"]
+    start, drift = datetime(2000, 1, 1), 0.0
+    for second in count():
+        drift = 0.999 * drift + rng.gauss(0, 0.1)
+        wave = math.sin(2 * math.pi * second / 86_400)
+        yield [start + timedelta(seconds=second), f"{20 + 5 * wave + drift:.3f}", f"{wave + rng.gauss(0, 0.2):.3f}"]
+
+
 SIZED: dict[str, tuple[Callable[[random.Random], Iterator[list[object]]], list[str]]] = {
     "texts": (endless_texts, []),
     "numbers": (numbers, []),
     "events": (events, ["--next", "product"]),
     "recordings": (recordings, []),
+    "series": (series, []),
 }
 """Tables of any size, and what is said to train on them."""
 

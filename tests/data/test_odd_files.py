@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from elman.data.detect import detect
+from elman.data.audit import audit
+from elman.data.detect import detect, prepared
 from elman.data.readers import read
+from elman.data.splits import split_for
 from elman.errors import DataFileError, TaskError
 
 WAVE = [round(math.sin(i / 9), 4) for i in range(300)]
@@ -253,3 +255,81 @@ def test_steps_that_are_counted_for_each_name(tmp_path: Path):
     rows = "".join(f"T{trip},{step + 1},S{draw('1234')}\n" for trip in range(30) for step in range(8))
     found = detect(read(written(tmp_path / "a.csv", f"trip_id,stop_sequence,stop\n{rows}")), next="stop")
     assert (found.sequences, found.order) == ("trip_id", "stop_sequence")
+
+
+def test_what_counts_the_rows_of_a_dated_table_is_not_forecast(tmp_path: Path):
+    draw = random.Random(2)
+    rows = "".join(f"{i + 1},2021-{1 + i // 28:02d}-{1 + i % 28:02d},{draw.gauss(9, 1):.3f}\n" for i in range(90))
+    found = detect(read(written(tmp_path / "a.csv", f"instant,day,rides\n{rows}")))
+    assert (found.task, found.inputs) == ("forecasting", ("rides",))
+
+
+def test_true_and_false_are_labels(tmp_path: Path):
+    draw = random.Random(2)
+    rows = "".join(f"the boat {i},{i % 2 > 0},{i % 3 > 0},{draw.random() < 0.3}\n" for i in range(60))
+    found = detect(read(written(tmp_path / "a.csv", f"text,toxic,insult,threat\n{rows}")))
+    assert (found.task, found.inputs, found.output) == ("multilabel", ("text",), "labels")
+    assert prepared(read(tmp_path / "a.csv"), found).columns["labels"][:2] == [[], ["toxic", "insult"]]
+
+
+@pytest.mark.parametrize("missing", ["-999", "9999.9", "20.5"])
+def test_numbers_that_stand_for_missing_ones_are_pointed_out(tmp_path: Path, missing: str):
+    draw = random.Random(2)
+    days = [f"2021-{1 + i // 28:02d}-{1 + i % 28:02d}" for i in range(150)]
+    rows = "".join(f"{day},{missing if i % 20 == 7 else round(draw.gauss(15, 4), 1)}\n" for i, day in enumerate(days))
+    table = read(written(tmp_path / "a.csv", f"day,heat\n{rows}"))
+    found = detect(table)
+    parts = split_for(found, prepared(table, found), seed=0)
+    said = [one.message for one in audit(parts.train, parts.valid, parts.test, found)]
+    assert any(f"are {missing}, far from all others" in one for one in said) == (missing != "20.5")
+
+
+def test_pixels_with_blanks_between_are_numbers_and_parts_of_kaggle(tmp_path: Path):
+    draw = random.Random(2).randrange
+    parts = ["Training"] * 40 + ["PublicTest"] * 10 + ["PrivateTest"] * 10
+    rows = [f"{i % 3},{' '.join(str(draw(256)) for _ in range(16))},{part}\n" for i, part in enumerate(parts)]
+    found = detect(read(written(tmp_path / "a.csv", "emotion,pixels,Usage\n" + "".join(rows))))
+    assert (found.task, found.inputs, found.output) == ("classification", ("pixels",), "emotion")
+
+
+def test_texts_between_quotes_of_r(tmp_path: Path):
+    rows = "".join(f'"{i + 1}" "the \\"boat\\" {i}, it was" "{"ab"[i % 2]}"\n' for i in range(40))
+    table = read(written(tmp_path / "a.txt", f'"text" "label"\n{rows}'))
+    assert (table.names, table.columns["text"][0]) == (["row", "text", "label"], 'the "boat" 0, it was')
+
+
+def test_annotations_of_brat(tmp_path: Path):
+    for i in range(4):
+        written(tmp_path / f"d{i}.txt", f"Ann Lee {i} went home.\n\nTo Rome again\n")
+        start = len(f"Ann Lee {i} went home.") + 2 + 3
+        written(tmp_path / f"d{i}.ann", f"T1\tPER 0 7\tAnn Lee\nT2\tLOC {start} {start + 4}\tRome\nR1\tx Arg1:T1\n")
+    table = read(tmp_path)
+    assert table.columns["tag"][:2] == [["B-PER", "I-PER", "O", "O", "O", "O"], ["O", "B-LOC", "O"]]
+    written(tmp_path / "d0.ann", "T1\tPER 0 30\tAnn Lee\n")
+    with pytest.raises(DataFileError, match=r"d0\.txt:1: the span PER .* within one line"):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{i}\tthe boat{more} {i}\t{j}\tle bateau {i}\n",
+        "the boat{more} {i}\tle bateau {i}\tCC-BY 2.0 tatoeba.org #{j}\n",
+    ],
+)
+def test_pairs_of_tatoeba(tmp_path: Path, form: str):
+    draw = random.Random(2).randrange
+    found = detect(
+        read(
+            written(
+                tmp_path / "a.txt", "".join(form.format(i=i, j=draw(9**6), more=" here" * (i % 3)) for i in range(60))
+            )
+        )
+    )
+    assert (found.task, found.inputs, found.output) == ("translation", ("column_1",), "column_2")
+
+
+def test_a_folder_of_texts_in_two_languages(tmp_path: Path):
+    for language in ("de", "en"):
+        written(tmp_path / f"books.{language}", "".join(f"a line {i} of {language}\n" for i in range(30)))
+    assert read(tmp_path).names == ["de", "en"]

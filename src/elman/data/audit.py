@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 from collections import Counter, defaultdict
@@ -43,6 +44,9 @@ MARKS = 3
 """Of first words, as many stand for one label, at most, where they were put there to name it."""
 SHOWN_SLIPS = 4
 EXTREME = 20
+FIRST_NUMBERS, FEWEST_STAND_INS, FEWEST_OTHERS, FAR = 100_000, 3, 5, 0.5
+"""Of so many numbers one that comes so often, beside so many different others, is one that stands for what is missing,
+where it is away from them by more than this share of their range, and than the greatest of them."""
 LONG = 1000
 """A sequence is extreme that is this many times as long as the median, and as long as this."""
 
@@ -74,6 +78,7 @@ def audit(
     present = {name: part for name, part in parts.items() if part is not None}
     findings = [*missing_cells(present, detection), *empty_inputs(present, detection), *absent(present, detection)]
     findings += [*missing_numbers(present, detection), *constant_columns(train, detection)]
+    findings += stand_ins(train, detection, profiles)
     if detection.line.forecasts:
         findings += [*gaps_and_seasons(train, detection)]
     running = detection.output is None and detection.reads.runs_on
@@ -413,6 +418,29 @@ def constant_columns(train: Table, detection: Detection) -> Iterator[Finding]:
         numbers = numbers_of(train, column, detection)
         if len(numbers) and all(number == numbers[0] for number in numbers):
             yield Finding("warning", f"column {column!r} is {numbers[0]} at every step of the training part")
+
+
+def stand_ins(train: Table, detection: Detection, profiles: Mapping[str, Profile]) -> Iterator[Finding]:
+    """One number that comes several times, far below or above all others, as loggers write what is missing."""
+    for column in (*detection.inputs, *([detection.output] if detection.output else [])):
+        if column not in train.columns or (column in profiles and not profiles[column].numeric):
+            continue
+        cells = train.columns[column]
+        numbers = numbers_of(train, column, detection) if list in types_of(cells) else cells
+        some = [x for x in islice(numbers, FIRST_NUMBERS) if isinstance(x, int | float) and math.isfinite(x)]
+        counts = Counter(some)
+        if len(counts) < FEWEST_OTHERS:
+            continue
+        low, *_, high = sorted(counts)
+        for end, others in ((low, [x for x in counts if x != low]), (high, [x for x in counts if x != high])):
+            least, most = min(others), max(others)
+            far = max(least - end, end - most) > max(FAR * (most - least), abs(most), abs(least))
+            if far and end and counts[end] >= FEWEST_STAND_INS:
+                yield Finding(
+                    "warning",
+                    f"{counts[end]:,} numbers of column {column!r} are {end:g}, far from all others ({least:g} to "
+                    f"{most:g}): if that stands for missing ones, leave those cells empty",
+                )
 
 
 def gaps_and_seasons(train: Table, detection: Detection) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from elman.kinds.recognition import usual_outputs
 from elman.kinds.time import TimeKind
 from elman.tasks import Task
 
+TRUTH = {"True": 1, "False": 0, "TRUE": 1, "FALSE": 0, "true": 1, "false": 0}
 FEWEST_LABELS = 3
 """Columns of 0 and 1 that are labels though nobody says so; two may be anything."""
 FEWEST_STEPS = 10
@@ -94,9 +95,13 @@ def labels(names: Sequence[str], columns: Sequence[list[Cell]]) -> list[Cell]:
     return [
         None
         if all(cell is None for cell in cells)
-        else [name for name, cell in zip(names, cells, strict=True) if cell == 1]
+        else [name for name, cell in zip(names, cells, strict=True) if is_true(cell)]
         for cells in rows
     ]
+
+
+def is_true(cell: Cell) -> bool:
+    return TRUTH.get(cell, cell) == 1
 
 
 def label(names: Sequence[str], columns: Sequence[list[Cell]]) -> list[Cell]:
@@ -166,13 +171,14 @@ def labels_of_columns(table: Table, chosen: Sequence[str], task: Task | None) ->
     if any(name.lower() in usual_outputs() for name in profiles):  # which the others may tell something of
         return None
     rows = zip(*(table.columns[name] for name in names), strict=True)
-    how = "label" if not asked and all(list(cells).count(1) == 1 for cells in rows) else "labels"
+    how = "label" if not asked and all(sum(map(is_true, cells)) == 1 for cells in rows) else "labels"
     return Combined(free_name(how, table.columns), tuple(names), how)
 
 
 def is_indicator(found: Profile) -> bool:
-    """It holds 0 and 1, or one of them."""
-    return found.numeric and 1 <= found.distinct <= 2 and {value for value, _ in found.top} <= {0, 1}
+    """It holds 0 and 1, or one of them; or True and False, as pandas writes them."""
+    values = {value if found.numeric else TRUTH.get(value) for value, _ in found.top}
+    return 1 <= found.distinct <= 2 and values <= {0, 1}
 
 
 # -- series -----------------------------------------------------------------------------------

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +40,14 @@ class NumberKind(StandardisedKind):
         whole = all(float(value).is_integer() for value, _ in profile.top)
         return whole and 2 * profile.distinct <= profile.rows
 
+    @classmethod
+    def among(cls, profile: Profile, column: Column, table: Mapping[str, tuple[Profile, Column]]) -> Profile:
+        """Beside dates, what rises from row to row by the same step counts the rows."""
+        from elman.kinds.id import IdKind
+
+        dated = any(found.kind.tells_time and not found.numeric for found, _ in table.values())
+        return profile.as_kind(IdKind) if dated and rises_evenly(column) else profile
+
     @staticmethod
     def parse(cell: Any) -> float:
         """The number; NaN where it is missing. Raises TaskError for anything else."""
@@ -70,3 +79,16 @@ class NumberKind(StandardisedKind):
     def wrong_cell(self, value: float) -> float:
         """A standard deviation more."""
         return value + self.scale
+
+
+FEWEST_STEPS, ABOUT = 30, 1e-3
+"""Steps of a column at least that rises evenly, and by how much of a step they may differ."""
+
+
+def rises_evenly(column: Column) -> bool:
+    """Whether each number is one step more than that of the row before."""
+    numbers = column.filled
+    if len(numbers) <= FEWEST_STEPS or column.missing or len(column.values) < len(numbers):
+        return False
+    step = numbers[1] - numbers[0]
+    return step > 0 and all(abs(b - a - step) <= ABOUT * step for a, b in pairwise(numbers))

@@ -53,7 +53,9 @@ def grid_of(times: Sequence[Cell], places: NDArray[np.int64]) -> tuple[NDArray[n
     off_grid = (np.abs(exact - found) > 0.1).mean()
     if off_grid > REGULAR or (np.diff(found) < 1).any():
         return places, None
-    gaps = sorted(set(range(int(found[-1]) + 1)) - set(found.tolist()))
+    lacking = np.ones(int(found[-1]) + 1, np.bool_)
+    lacking[found] = False
+    gaps = np.flatnonzero(lacking).tolist()
 
     def at(i: int) -> Any:
         if months is not None:
