@@ -333,3 +333,54 @@ def test_a_folder_of_texts_in_two_languages(tmp_path: Path):
     for language in ("de", "en"):
         written(tmp_path / f"books.{language}", "".join(f"a line {i} of {language}\n" for i in range(30)))
     assert read(tmp_path).names == ["de", "en"]
+
+
+def test_words_tags_and_intents_line_for_line(tmp_path: Path):
+    for part, count in (("train", 30), ("test", 10)):
+        written(tmp_path / part / "seq.in", "play it now\nbook rome\n" * count)
+        written(tmp_path / part / "seq.out", "O O O\nO B-city\n" * count)
+        written(tmp_path / part / "label", "play\nbook\n" * count)
+    table = read(tmp_path)
+    assert table.names == ["token", "tag", "label", "split"]
+    assert (table.columns["tag"][1], table.columns["label"][1]) == (["O", "B-city"], "book")
+    assert detect(table).task == "tagging"
+
+
+def test_recordings_of_numbers_as_text(tmp_path: Path):
+    for i in range(12):
+        written(tmp_path / f"S{i + 1}.txt", "".join(f"{t / 7:.3f} {(t * i) % 5 - 2.5}\n" for t in range(20)))
+    written(tmp_path / "labels.csv", "id,class\n" + "".join(f"{i + 1},{'ab'[i % 2]}\n" for i in range(12)))
+    found = detect(read(tmp_path))
+    assert (found.task, len(found.inputs), found.output) == ("classification", 2, "class")
+
+
+@pytest.mark.parametrize("form", ["{month} {year}", "{month}-{year}", "20{year}M{number:02d}"])
+def test_months_as_names_of_columns(tmp_path: Path, form: str):
+    months = ["Jan", "Feb", "Mrz", "Apr", "Mai", "Jun", "Jul", "Aug", "Sep", "Okt", "Nov", "Dez"]
+    names = [form.format(month=month, year=21, number=i) for i, month in enumerate(months, start=1)]
+    draw = random.Random(2).randrange
+    rows = "".join(f"s{i};" + ";".join(str(draw(20) + 9 * i) for _ in months) + "\n" for i in range(30))
+    found = detect(read(written(tmp_path / "a.csv", f"article;{';'.join(names)}\n{rows}")))
+    assert (found.task, found.combined[0].how) == ("forecasting", "series")
+
+
+SERIES = {"time": [f"2021-01-{i:02d}" for i in range(1, 29)], "heat": [i * i % 17 / 2 for i in range(28)]}
+
+
+@pytest.mark.parametrize(
+    ("value", "names", "rows"),
+    [
+        ({"latitude": 52.5, "units": {"heat": "C"}, "daily": SERIES}, ["time", "heat"], 28),
+        (["the boat", "the meal", "a tour"], ["text"], 3),
+        ([1.5, 2.5, 3], ["value"], 3),
+    ],
+)
+def test_arrays_and_columns_within_objects(tmp_path: Path, value: object, names: list[str], rows: int):
+    table = read(written(tmp_path / "a.json", json.dumps(value)))
+    assert (table.names, len(table)) == (names, rows)
+
+
+def test_a_pointer_of_git_lfs_is_refused(tmp_path: Path):
+    text = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+    with pytest.raises(DataFileError, match=r"Git LFS.*git lfs pull"):
+        read(written(tmp_path / "a.csv", text))

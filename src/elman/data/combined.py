@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from elman.data.forms.moments import ALIKE, layout_of, moment_in
 from elman.data.naming import free_name
 from elman.data.steps import counted_by_numbers
 from elman.data.table import Cell, Table
@@ -20,6 +21,8 @@ from elman.kinds.time import TimeKind
 from elman.tasks import Task
 
 TRUTH = {"True": 1, "False": 0, "TRUE": 1, "FALSE": 0, "true": 1, "false": 0}
+MONTH_AND_YEAR, OF_YEARS = re.compile(r"[^\W\d_]{3,9}\.? \d\d(\d\d)?"), frozenset({"word", "month", "quarter", "week"})
+"""What a name that is a month of a year looks like, and what a date has besides its year to be one."""
 FEWEST_LABELS = 3
 """Columns of 0 and 1 that are labels though nobody says so; two may be anything."""
 FEWEST_STEPS = 10
@@ -250,7 +253,12 @@ def counts_on(before: str, after: str) -> bool:
 
 
 def is_date(name: str) -> bool:
-    return bool(TimeKind.ISO_DATE.fullmatch(name)) or bool(re.fullmatch(r"\d{1,2}[/.]\d{1,2}[/.]\d{2,4}", name))
+    """``2021-05``, ``1/22/20``, ``2021-Q1``, ``May 21``."""
+    if TimeKind.ISO_DATE.fullmatch(name) or re.fullmatch(r"\d{1,2}[/.]\d{1,2}[/.]\d{2,4}", name):
+        return True
+    written = name.strip().replace(" ", "-") if MONTH_AND_YEAR.fullmatch(name.strip()) else name.strip()
+    layout = layout_of(written.translate(ALIKE))
+    return bool(layout and OF_YEARS & layout.keys() and moment_in(written, layout, "day-first"))
 
 
 def are_dates(names: Sequence[str]) -> bool:

@@ -42,11 +42,14 @@ class NumberKind(StandardisedKind):
 
     @classmethod
     def among(cls, profile: Profile, column: Column, table: Mapping[str, tuple[Profile, Column]]) -> Profile:
-        """Beside dates, what rises from row to row by the same step counts the rows."""
+        """Beside dates and other numbers, what rises from 0 or 1 on by the same step counts the rows."""
         from elman.kinds.id import IdKind
 
         dated = any(found.kind.tells_time and not found.numeric for found, _ in table.values())
-        return profile.as_kind(IdKind) if dated and rises_evenly(column) else profile
+        if not dated or not rises_evenly(column):
+            return profile
+        others = [one for found, one in table.values() if found.kind is cls and one is not column]
+        return profile.as_kind(IdKind) if any(not rises_evenly(one) for one in others) else profile
 
     @staticmethod
     def parse(cell: Any) -> float:
@@ -86,9 +89,9 @@ FEWEST_STEPS, ABOUT = 30, 1e-3
 
 
 def rises_evenly(column: Column) -> bool:
-    """Whether each number is one step more than that of the row before."""
+    """Whether each number is one step more than that of the row before, and the first 0, or 1."""
     numbers = column.filled
     if len(numbers) <= FEWEST_STEPS or column.missing or len(column.values) < len(numbers):
         return False
     step = numbers[1] - numbers[0]
-    return step > 0 and all(abs(b - a - step) <= ABOUT * step for a, b in pairwise(numbers))
+    return numbers[0] in (0, 1) and step > 0 and all(abs(b - a - step) <= ABOUT * step for a, b in pairwise(numbers))

@@ -21,6 +21,7 @@ NAMED = re.compile(r"\s*(\d+)[\s,]+(\S.*?)\s*")
 PART = re.compile(r"[ _-](train|test|valid|val)$", re.IGNORECASE)
 """What stands behind what a file is of."""
 FEATURES, CLASSES = "x", "y"
+SLOTS = ("seq.in", "seq.out", "label")
 
 
 def open_beside(folder: Path, files: Sequence[Path], signals: Sequence[Path], options: ReadingOptions) -> Source | None:
@@ -64,6 +65,24 @@ def open_beside(folder: Path, files: Sequence[Path], signals: Sequence[Path], op
             "that folder elsewhere"
         )
     return Source(columns, rows, "steps" if whole_series else "table", True, notes, texts=frozenset({"label"}))
+
+
+def open_slots(files: Sequence[Path], options: ReadingOptions) -> Source | None:
+    """Columns "token", "tag" and "label" of ``seq.in``, ``seq.out`` and ``label``, as sets of spoken commands (ATIS,
+    SNIPS) have them; None for other files."""
+    own = {path.name: path for path in files}
+    if not {*SLOTS} <= own.keys():
+        return None
+    opened = [TextFile(own[name], options) for name in SLOTS]
+    check_counts({**dict(zip(SLOTS[:2], opened[:2], strict=True)), CLASSES: opened[2]})
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for words, tags, label in zip(*map(filled, opened), strict=True):
+            yield words.split(), tags.split(), label.strip()
+
+    return Source(
+        ["token", "tag", "label"], rows, "sentences", notes=[f"line i of each belongs together: {', '.join(SLOTS)}"]
+    )
 
 
 def called(path: Path) -> str:

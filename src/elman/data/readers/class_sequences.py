@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -14,6 +15,7 @@ from elman.data.readers.arrays import is_arrays, load, plain
 from elman.data.readers.delimited import open_delimited
 from elman.data.readers.dialects import USUAL
 from elman.data.readers.files import TextFile, unpacked_name
+from elman.data.readers.header import NUMBER
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
@@ -21,13 +23,30 @@ from elman.errors import DataFileError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+LOOKED_AT, FIRST_LINES, FEWEST_LINES = 3, 50, 5
+"""Files, and lines of each, that show whether they hold numbers; so many lines at least."""
 Labelled = Sequence[tuple[Path, str]]
 
 
 def hold_steps(paths: Labelled) -> bool:
-    """All are CSV (or TSV) files, or all are NumPy arrays."""
+    """All are CSV (or TSV) files, or all are NumPy arrays, or text of nothing but numbers."""
     tables = [unpacked_name(path.name).lower().endswith(tuple(USUAL)) for path, _ in paths]
-    return all(tables) or all(is_arrays(path) for path, _ in paths)
+    return all(tables) or all(is_arrays(path) for path, _ in paths) or all(map(holds_numbers, first_of(paths)))
+
+
+def first_of(paths: Labelled) -> list[Path]:
+    return [path for path, _ in paths[:LOOKED_AT]]
+
+
+def holds_numbers(path: Path) -> bool:
+    """Whether the first lines of a text are equally many numbers each."""
+    try:
+        lines = [line for line in islice(TextFile(path).lines(), FIRST_LINES) if line.strip()]
+    except DataFileError:
+        return False  # which is said where it is read
+    rows = [re.split(r"[\s,;]+", line.strip()) for line in lines]
+    same = len(rows) >= FEWEST_LINES and len({*map(len, rows)}) == 1
+    return same and all(NUMBER.fullmatch(cell) for row in rows for cell in row)
 
 
 def open_class_sequences(paths: Labelled, options: ReadingOptions) -> Source:

@@ -102,6 +102,10 @@ def rows_in(file: TextFile, value: Any) -> Iterator[Any]:
     refuse(file, value)
     if isinstance(value, list) and are_cells(value):
         yield from as_objects(value)
+    elif isinstance(value, list) and len(value) > 1 and all(type(item) is str for item in value):
+        yield from ({"text": item} for item in value)
+    elif isinstance(value, list) and len(value) > 1 and all(type(item) in (int, float) for item in value):
+        yield from ({"value": item} for item in value)
     elif isinstance(value, list):
         yield from chain.from_iterable(patterns_of(item) or [of_tune(item)] for item in value)
     elif not isinstance(value, dict):
@@ -151,6 +155,8 @@ def of_tune(item: Any) -> Any:
 
 def wrapped(value: Mapping[str, Any]) -> Any:
     """What is within an object that holds all rows under one name."""
+    if len(tables := [inner for inner in value.values() if are_columns(inner)]) == 1:
+        return tables[0]
     for name, inner in value.items():
         if "text" in value or (len(value) > 1 and name.lower() not in WRAPPERS):
             continue
@@ -161,6 +167,13 @@ def wrapped(value: Mapping[str, Any]) -> Any:
         if isinstance(inner, dict) and len(value) == 1 and any(isinstance(item, list) for item in inner.values()):
             return inner
     return None
+
+
+def are_columns(value: Any) -> bool:
+    """Whether it is an object of equally long lists, such as a service's ``hourly``: times and what was measured."""
+    lists = [*value.values()] if isinstance(value, dict) else []
+    long = len(lists) > 1 and all(isinstance(one, list) and len(one) > MANY_ROWS for one in lists)
+    return long and len({*map(len, lists)}) == 1
 
 
 def of_columns(value: Mapping[str, Any]) -> list[dict[str, Any]] | None:

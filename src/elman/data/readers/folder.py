@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from elman.data.format import ReadingOptions
-from elman.data.readers.beside import open_beside
+from elman.data.readers.beside import open_beside, open_slots
 from elman.data.readers.brat import annotated_texts, open_brat
 from elman.data.readers.class_sequences import hold_steps, open_class_sequences
 from elman.data.readers.files import TextFile, unpacked_name
@@ -39,7 +39,8 @@ def open_folder(folder: Path, options: ReadingOptions) -> Source:
     if are_parts(subfolders):
         return open_parts(folder, subfolders, options)
     signals = files_of(subfolders[0]) if len(subfolders) == 1 else []
-    if (source := open_beside(folder, files, signals, options)) is not None:
+    source = open_beside(folder, files, signals, options) or open_slots(files, options)
+    if source is not None:
         return source
     if pairs := annotated_texts(files):
         return open_brat(pairs, options)

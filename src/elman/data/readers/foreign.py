@@ -99,6 +99,12 @@ FORMATS = (
         text=True,
     ),
     Foreign(
+        "a pointer of Git LFS, and not the file itself",
+        "Fetch that: git lfs pull.",
+        (b"version https://git-lfs.github.com/spec/",),
+        text=True,
+    ),
+    Foreign(
         "a family tree (GEDCOM)",
         "Export its persons as a table (CSV) in the program that made it, such as Gramps.",
         (b"0 HEAD", b"\xef\xbb\xbf0 HEAD"),
