@@ -14,7 +14,7 @@ from typing import Any, Unpack
 import torch
 
 from elman import answers, bundle, recipes
-from elman.answers.base import NETWORK, AnyAnswer, AnyParts, Cells
+from elman.answers.base import NETWORK, AnyAnswer, AnyParts, Cells, ToFit
 from elman.answers.reporting import report
 from elman.answers.start import Start
 from elman.answers.unlabelled import check_reads_texts, reading_run
@@ -387,7 +387,7 @@ class Trainer:
         few = len(train[1]) <= FEW_TO_WEIGH and len(self.plan.unlabelled) <= 2 * FEW_TO_WEIGH
         few = few and self.task.weighs(settings)
         folds = self.data.folds_of_train(FOLDS, settings.seed) if few else ()
-        held = self.task.fit_baselines(parts, train, self.data.watched, self.plan.unlabelled, folds)
+        held = self.task.fit_baselines(parts, ToFit(train, self.data.watched, self.plan.unlabelled, folds))
         self.task.lend(parts, held)
         raced = self.task.finish(parts, validation, scored[0])
         validated = self.task.validated(parts, held, scored)

@@ -10,6 +10,7 @@ import pytest
 
 import elman as main
 from conftest import alike, there
+from elman.answers.base import ToFit
 from elman.answers.forecast import Forecast, ForecastAnswer
 from elman.data.readers import from_python
 from elman.errors import ExportError, TaskError
@@ -460,7 +461,7 @@ def test_few_horizons_of_validation_are_made_up_for_by_the_end_of_the_training_p
         np.testing.assert_array_equal(held[0].values, valid[0].values[: len(held[0])])
     alone = task.parts(train, train, planned.settings.with_changes({"recipe": "network"}))
     assert len(list(task._trials(alone, train, valid))) == 1
-    held = task.fit_baselines(parts, (train, train), (valid, valid))
+    held = task.fit_baselines(parts, ToFit((train, train), (valid, valid)))
     assert all(len(baseline.errors) == several for baseline in held)
     naive, count = 0.0, 0
     for _, part in trials:

@@ -78,6 +78,20 @@ Cells = tuple[Any, Any]
 """Inputs and outputs, row by row: lists, or columns too large for memory."""
 
 
+@dataclass(frozen=True)
+class ToFit:
+    """What baselines are fitted on, and chosen by.
+
+    beside: cells like the inputs that have no output
+    folds:  of the training rows, where a baseline ``weighs`` and there are few
+    """
+
+    train: Cells
+    valid: Cells
+    beside: Sequence[Any] = ()
+    folds: Sequence[Rows] = ()
+
+
 class Answer(ABC, Generic[I, O, N, B]):
     """One sort of answer: ``I`` is the kind that is read, ``O`` the kind that is answered with, ``N`` the network
     between them, and ``B`` the batches that it learns from.
@@ -342,20 +356,9 @@ class Answer(ABC, Generic[I, O, N, B]):
     def measured(self, parts: Parts[I, O, N], inputs: list[Any], outputs: list[Any]) -> Measured:
         """The model's answers in the form that the metrics take."""
 
-    def fit_baselines(
-        self,
-        parts: Parts[I, O, N],
-        train: Cells,
-        valid: Cells,
-        beside: Sequence[Any] = (),
-        folds: Sequence[Rows] = (),
-    ) -> list[Any]:
-        """The baselines, fitted on the data that the network was trained on.
-
-        beside: cells like the inputs that have no output
-        folds:  of the training rows, where a baseline ``weighs`` and there are few
-        """
-        fitted = self.examples(parts, *train), self.examples(parts, *valid)
+    def fit_baselines(self, parts: Parts[I, O, N], given: ToFit) -> list[Any]:
+        """The baselines, fitted on the data that the network was trained on."""
+        fitted = self.examples(parts, *given.train), self.examples(parts, *given.valid)
         return [baseline.fit(*fitted) for baseline in self.baselines(parts)]
 
     def validated(self, parts: Parts[I, O, N], baselines: list[Any], valid: Cells) -> dict[str, float]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
 from elman.answers.along import Along
-from elman.answers.base import Cells, Measured, Parts, Prediction, RowAnswer, predicted, room
+from elman.answers.base import Measured, Parts, Prediction, RowAnswer, ToFit, predicted, room
 from elman.data.drawn import drawn_sequences
 from elman.errors import TaskError
 from elman.kinds import Kind
@@ -142,17 +143,11 @@ class EachStepAnswer(Along, RowAnswer[Kind, O, "ManyToMany"]):
         """Whole sequences."""
         return drawn_sequences(self.lengths(outputs), MOST_STEPS) if self.of_steps else super().measured_rows(outputs)
 
-    def fit_baselines(
-        self,
-        parts: Parts[Kind, O, ManyToMany],
-        train: Cells,
-        valid: Cells,
-        beside: Sequence[Any] = (),
-        folds: Sequence[Rows] = (),
-    ) -> list[Any]:
+    def fit_baselines(self, parts: Parts[Kind, O, ManyToMany], given: ToFit) -> list[Any]:
         """Of steps on as many as are measured on."""
-        rows = self.measured_rows(train[1])
-        return super().fit_baselines(parts, (cells_of(train[0], rows), cells_of(train[1], rows)), valid, beside)
+        inputs, outputs = given.train
+        rows = self.measured_rows(outputs)
+        return super().fit_baselines(parts, replace(given, train=(cells_of(inputs, rows), cells_of(outputs, rows))))
 
     def seen(self, parts: Parts[Kind, O, ManyToMany], inputs: list[Any]) -> list[Any]:
         """The elements of each input, as the baselines take them."""

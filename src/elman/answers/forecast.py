@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from elman.answers.base import NETWORK, Answer, Cells, Measured, Parts, Prediction
+from elman.answers.base import NETWORK, Answer, Cells, Measured, Parts, Prediction, ToFit
 from elman.data.batches import WindowsInOrder
 from elman.data.series import series_of
 from elman.data.table import Table
@@ -41,7 +41,6 @@ from elman.scoring.forecasting import (
 )
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
-from elman.stored import Rows
 
 if TYPE_CHECKING:
     from elman.models.network import Network
@@ -197,18 +196,11 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
             LinearOnWindow(kind.context),
         ]
 
-    def fit_baselines(
-        self,
-        parts: SeriesParts,
-        train: Cells,
-        valid: Cells,
-        beside: Sequence[Any] = (),
-        folds: Sequence[Rows] = (),
-    ) -> list[SimpleForecast]:
+    def fit_baselines(self, parts: SeriesParts, given: ToFit) -> list[SimpleForecast]:
         """What is fitted is fitted on the training part, of many windows on some; trials choose."""
         trials = [
             Trial(self._backtest(parts, learned, MOST_WINDOWS), self._backtest(parts, held))
-            for learned, held in self._trials(parts, train[0], valid[0])
+            for learned, held in self._trials(parts, given.train[0], given.valid[0])
         ]
         return [baseline.fit(trials) for baseline in self.baselines(parts)]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from elman.answers.along import Along
-from elman.answers.base import NETWORK, Cells, Parts, Prediction, RowAnswer, predicted, room
+from elman.answers.base import NETWORK, Cells, Parts, Prediction, RowAnswer, ToFit, predicted, room
 from elman.decoding.probabilities import mixed
 from elman.errors import ExportError
 from elman.export.around import AS_ONNX, ReadOut
@@ -21,7 +21,7 @@ from elman.scoring.baselines import Baseline
 from elman.scoring.order_free import OrderFree
 from elman.settings import RECURRENCE, Settings
 from elman.settings.used import reads
-from elman.stored import Rows, mapped
+from elman.stored import mapped
 from elman.tasks import Architecture
 
 if TYPE_CHECKING:
@@ -139,19 +139,12 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
         if self.weighs(parts.settings):
             parts.ngram_model = next((b for b in baselines if b.name == "order_free"), None)
 
-    def fit_baselines(
-        self,
-        parts: Parts[Kind, O, Network],
-        train: Cells,
-        valid: Cells,
-        beside: Sequence[Any] = (),
-        folds: Sequence[Rows] = (),
-    ) -> list[Any]:
+    def fit_baselines(self, parts: Parts[Kind, O, Network], given: ToFit) -> list[Any]:
         """Linear models learn from texts without an output, too, and are chosen by folds where there are some."""
-        fitted = self.examples(parts, *train), self.examples(parts, *valid)
-        texts = parts.input.linear_inputs(beside) if beside else ()
+        fitted = self.examples(parts, *given.train), self.examples(parts, *given.valid)
+        texts = parts.input.linear_inputs(given.beside) if given.beside else ()
         return [
-            one.fit(*fitted, texts, folds) if isinstance(one, OrderFree) else one.fit(*fitted)
+            one.fit(*fitted, texts, given.folds) if isinstance(one, OrderFree) else one.fit(*fitted)
             for one in self.baselines(parts)
         ]
 

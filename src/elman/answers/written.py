@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from elman.answers.base import Cells, Measured, N, Parts, Prediction, RowAnswer
+from elman.answers.base import Cells, Measured, N, Parts, Prediction, RowAnswer, ToFit
 from elman.decoding.beam import Hypothesis
 from elman.kinds import Kind, TextKind
 from elman.kinds.text import plain
@@ -15,7 +14,6 @@ from elman.kinds.vocabulary import UNK
 from elman.scoring.metrics import as_tokens, edits
 from elman.settings import Settings
 from elman.settings.used import reads
-from elman.stored import Rows
 
 I = TypeVar("I", bound=Kind)
 O = TypeVar("O", bound=TextKind)
@@ -39,16 +37,10 @@ class WrittenAnswer(RowAnswer[I, O, N]):
         sources, references = alternatives(inputs, outputs)
         return self.seen(parts, sources), [[parts.output.compared(r) for r in several] for several in references]
 
-    def fit_baselines(
-        self,
-        parts: Parts[I, O, N],
-        train: Cells,
-        valid: Cells,
-        beside: Sequence[Any] = (),
-        folds: Sequence[Rows] = (),
-    ) -> list[Any]:
-        first = self.seen(parts, train[0]), [parts.output.compared(plain(cell)) for cell in train[1]]
-        return [baseline.fit(first, self.examples(parts, *valid)) for baseline in self.baselines(parts)]
+    def fit_baselines(self, parts: Parts[I, O, N], given: ToFit) -> list[Any]:
+        inputs, outputs = given.train
+        first = self.seen(parts, inputs), [parts.output.compared(plain(cell)) for cell in outputs]
+        return [baseline.fit(first, self.examples(parts, *given.valid)) for baseline in self.baselines(parts)]
 
     def measured(self, parts: Parts[I, O, N], inputs: list[Any], outputs: list[Any]) -> Measured:
         """One row for each distinct source; all its outputs are references."""
