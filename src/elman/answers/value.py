@@ -242,7 +242,7 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
             alone = f"--recipe {NETWORK}" if self.candidates else "--set ngrams=false"
             onnx = f"; or write it as {AS_ONNX}, which has n-grams" if self.input_kind.of_tokens else ""
             raise ExportError(
-                f"this model answers by a linear model on {self.beside}, for which there is none. Train the network "
+                f"this model answers by a linear model on {self.beside}, which can't be written so. Train the network "
                 f"alone: {alone}{onnx}"
             )
 
