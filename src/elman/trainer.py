@@ -285,9 +285,6 @@ def settings_for(
     return settings
 
 
-FEW_TO_WEIGH = 5_000
-"""With fewer rows to train on, folds of them weigh linear models, which are quickly fitted, and not the validation part
-alone."""
 MOST_RACED = 2_000
 """Rows whose features, and whose inner products with all others, fit in memory."""
 BUDGET = frozenset({"seed", "epochs", "minutes"})
@@ -384,8 +381,7 @@ class Trainer:
         give_back()
 
         self.watch(Event("measuring", message="measuring the model and the baselines on the held-out part ..."))
-        few = len(train[1]) <= FEW_TO_WEIGH and len(self.plan.unlabelled) <= 2 * FEW_TO_WEIGH
-        few = few and self.task.weighs(settings)
+        few = len(train[1]) <= (most := self.task.most_folded(parts)) and len(self.plan.unlabelled) <= 2 * most
         folds = self.data.folds_of_train(FOLDS, settings.seed) if few else ()
         held = self.task.fit_baselines(parts, ToFit(train, self.data.watched, self.plan.unlabelled, folds))
         self.task.lend(parts, held)
@@ -394,7 +390,8 @@ class Trainer:
         if progress.finished and (settings.refit or self.task.races(settings)):
             scored = self.task.scorable(parts, *self.data.valid)
             rows = [*zip(*train, strict=True), *zip(*scored, strict=True)]
-            parts, raced = self._refit(parts, rows, progress, held)
+            parts, by_folds = self._refit(parts, rows, progress, held)
+            raced = by_folds or raced
         # As asked for: where there are several runs, each had its share of the minutes.
         parts.settings = parts.settings.with_changes({"minutes": self.settings.minutes})
         (inputs, outputs), whole = self.data.held_out, self.data.all_held_out[1]

@@ -57,9 +57,13 @@ def test_folds_stand_beside_the_validation_part(monkeypatch: pytest.MonkeyPatch)
     race = there(there(model.report).race)
     assert set(race.losses) <= {"network", "n-grams", "together"} and race.chosen in race.losses
     assert str(race) in there(model.report).said and "of the validation part" in str(race)
-    monkeypatch.setattr("elman.trainer.FEW_TO_WEIGH", 100)
+    monkeypatch.setattr("elman.answers.value.FEW_TO_WEIGH", 100)
     many = elman.fit(told(200), input="text", output="label", **TINY)
     assert next(one for one in many.baselines if one.name == "order_free").left_out is None
+    rare = told(350)
+    rare["label"] = ["warm" if row in range(1, 20, 2) else "cold" for row in range(350)]
+    few = elman.fit(rare, input="text", output="label", **TINY)
+    assert there(next(one for one in few.baselines if one.name == "order_free").left_out)
 
 
 def test_who_answers_alone_is_said_and_kept(tmp_path: Any):

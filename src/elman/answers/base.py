@@ -83,7 +83,7 @@ class ToFit:
     """What baselines are fitted on, and chosen by.
 
     beside: cells like the inputs that have no output
-    folds:  of the training rows, where a baseline ``weighs`` and there are few
+    folds:  of the training rows, where there are no more than ``most_folded``
     """
 
     train: Cells
@@ -302,8 +302,13 @@ class Answer(ABC, Generic[I, O, N, B]):
         return evaluate
 
     def weighs(self, settings: Settings) -> bool:
-        """Whether a baseline may answer together with the network, which folds of the training rows help to weigh."""
+        """Whether a baseline may answer together with the network."""
         return False
+
+    def most_folded(self, parts: Parts[I, O, N]) -> int:
+        """Training rows up to which folds of them help to weigh that baseline, too, and not the validation part alone;
+        0 where there is none."""
+        return 0
 
     def lend(self, parts: Parts[I, O, N], baselines: list[Any]) -> None:
         """Give a network what of the fitted baselines answers together with it; by default, nothing."""

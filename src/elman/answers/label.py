@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.95
 """Of the sets of labels that a report measures."""
 ALIKE = "Rows of all classes count alike (class_weight=balanced), and probabilities are what they would be then."
+OF_RARE = 4
+"""Times as many rows as of other classes are folded where one is rare."""
 MOST_NAMED = 20
 """Of more classes, F1 isn't given one by one."""
 
@@ -142,6 +144,10 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
                     dict(zip(output.classes, output.balanced().tolist(), strict=True)) if balanced else None
                 )
         return found
+
+    def most_folded(self, parts: Parts[Kind, LabelKind, Network]) -> int:
+        """Of a rare class a validation part has few rows, however many there are."""
+        return super().most_folded(parts) * (1 if parts.output.rare is None else OF_RARE)
 
     def deciding(self, parts: Parts[Kind, LabelKind, Network]) -> str:
         said = [parts.output.said] if parts.output.said else []

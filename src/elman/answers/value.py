@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 O = TypeVar("O", bound=Kind)
 MINIROCKET = MiniRocketFeatures().name
 """The recipe that a linear model on patterns of signals answers alone."""
+FEW_TO_WEIGH = 5_000
+"""Up to so many rows to train on, an n-gram model is fitted on folds of them as well, which takes seconds."""
 EVIDENCE = 1.0
 """Nats of all validation rows by which network or n-gram model must be better than both together, to answer alone: less
 could be chance, and both together go wrong less often."""
@@ -151,6 +153,9 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
     @reads("ngrams", where=lambda task, settings: task.input_kind.has_ngrams)
     def weighs(self, settings: Settings) -> bool:
         return self.input_kind.has_ngrams and settings.ngrams
+
+    def most_folded(self, parts: Parts[Kind, O, Network]) -> int:
+        return FEW_TO_WEIGH if self.weighs(parts.settings) else 0
 
     def finish(self, parts: Parts[Kind, O, Network], validation: RowBatches, inputs: list[Any]) -> Race | None:
         targets = parts.output.targets(validation.outputs or [])
