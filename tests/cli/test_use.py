@@ -191,9 +191,12 @@ def test_nothing_half_written(trained, tmp_path):
         (("a", "--file", "x.csv"), "either TEXT or --file"),
         (("a", "--to", "x.xlsx"), ".jsonl, .csv or .png"),
         (("a", " "), "text 2 of 2 has no words"),
+        (("few.csv",), "few.csv is a file: pass --file few.csv"),
     ],
 )
-def test_bad_words(trained, words, message):
+def test_bad_words(trained, words, message, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "few.csv").write_text("text\ngood\n")
     outcome = elman("predict", trained("reviews"), *words)
     assert outcome.code == 2
     assert message in outcome.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -94,7 +95,7 @@ def predict(
         tables = loaded.columns.stream(file, skip_bad=skip_bad, **format)
         chunks = shown_answers(loaded, loaded.predict_tables(tables, skip_bad=skip_bad, confidence=confidence))
     elif texts:
-        chunks = answer_texts(loaded, not_empty(texts), confidence)
+        chunks = answer_texts(loaded, as_typed(loaded, texts), confidence)
     else:
         chunks = answer_lines(loaded, loaded.columns.options(skip_bad, **format), confidence)
     rows = (row for chunk in chunks for row in chunk)
@@ -166,13 +167,21 @@ def with_picture(model: Model, to: Path, write: Callable[[TextIO], None], plot: 
 # -- inputs -----------------------------------------------------------------------------------
 
 
-def not_empty(texts: list[str]) -> list[str]:
-    """The texts. Raises TaskError for one without a word, which is a slip on a command line."""
+def as_typed(model: Model, texts: list[str]) -> list[str]:
+    """The texts. Raises TaskError for what is a slip on a command line: one without a word, or the name of a file that
+    holds data."""
+    from elman.data.readers.reader import data_suffixes
     from elman.errors import TaskError
+
+    suffixes = data_suffixes() | {".txt"}
 
     for number, text in enumerate(texts, start=1):
         if not text.strip():
             raise TaskError(f"text {number} of {len(texts)} has no words: there is nothing to read. Leave it out.")
+        if os.path.isfile(text) and Path(text).suffix.lower() in suffixes:
+            raise TaskError(
+                f"{text} is a file: pass --file {text} to have its rows answered. Where it is the text itself, pipe it."
+            )
     return texts
 
 
