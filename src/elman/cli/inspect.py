@@ -41,7 +41,7 @@ def inspect(
       elman inspect elman-model reviews.csv --png pictures
     """
     from elman.cli.console import console, print_json, say
-    from elman.cli.predict import not_empty, written_whole
+    from elman.cli.predict import as_typed, written_whole
     from elman.errors import TaskError
     from elman.extras import needed
     from elman.model import load
@@ -54,7 +54,7 @@ def inspect(
     loaded = load(model)
     found = loaded.inspect(
         loaded.columns.read(data, **format) if data else None,
-        texts=not_empty(text or []),
+        texts=as_typed(text or []),
         seed=seed,
         watch=lambda title: say(to_person, f"  {title}"),
     )

@@ -95,7 +95,7 @@ def predict(
         tables = loaded.columns.stream(file, skip_bad=skip_bad, **format)
         chunks = shown_answers(loaded, loaded.predict_tables(tables, skip_bad=skip_bad, confidence=confidence))
     elif texts:
-        chunks = answer_texts(loaded, as_typed(loaded, texts), confidence)
+        chunks = answer_texts(loaded, as_typed(texts), confidence)
     else:
         chunks = answer_lines(loaded, loaded.columns.options(skip_bad, **format), confidence)
     rows = (row for chunk in chunks for row in chunk)
@@ -167,7 +167,7 @@ def with_picture(model: Model, to: Path, write: Callable[[TextIO], None], plot: 
 # -- inputs -----------------------------------------------------------------------------------
 
 
-def as_typed(model: Model, texts: list[str]) -> list[str]:
+def as_typed(texts: list[str]) -> list[str]:
     """The texts. Raises TaskError for what is a slip on a command line: one without a word, or the name of a file that
     holds data."""
     from elman.data.readers.reader import data_suffixes
