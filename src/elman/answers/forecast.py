@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -22,7 +23,7 @@ from elman.graph.series import forward_filled
 from elman.kinds import SeriesKind
 from elman.kinds.series import Series
 from elman.kinds.windows import Forecasts, WindowBatch
-from elman.scoring.backtest import Backtest
+from elman.scoring.backtest import Backtest, horizons_in
 from elman.scoring.calibration import Coverage
 from elman.scoring.forecasting import (
     MOST_WINDOWS,
@@ -142,7 +143,7 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
     def finish(self, parts: SeriesParts, validation: WindowBatches, inputs: list[Any]) -> None:
         """Weigh the network's answer and the classical one for the validation part, then shift each quantile until as
         much of that lies below it as should (conformalised quantile regression, Romano et al. 2019, with a correction
-        for each side)."""
+        for each side). Where the classical forecast answers alone, all trials say by how much it misses."""
         kind, windows = validation.kind, validation.windows
         of_history = kind.of_history(windows, inputs)
         scores, lacking, apart, scales = [], [], [], []
@@ -163,9 +164,12 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
             np.concatenate(apart)[in_time][observed] if apart else 0.0,
             weight.repeat(kind.horizon)[observed.ravel()],
             blocks_of(windows, kind.horizon)[in_time][observed] if apart else None,
-            stretches_of(windows, kind.horizon),
+            horizons_in(windows.which, windows.origins, kind.horizon),
             learned=self.trains(parts.settings),
         )
+        other = parts.classical
+        if not kind.trust and other is not None and other.missed is not None:
+            kind.shift(other.missed[:, None].repeat(len(kind.quantiles), 1), other.horizons)
 
     def inherit(self, old: SeriesParts, new: SeriesParts) -> None:
         new.classical, new.input.classical = old.classical, old.input.classical
@@ -208,20 +212,25 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         self, parts: SeriesParts, train: list[Series], valid: list[Series]
     ) -> Iterator[tuple[list[Series], list[Series]]]:
         """What is learned from, and what is judged by: the training and the validation part; where the latter has few
-        horizons, then the ends of the training part too, one horizon each, after what is left of it (a rolling origin,
-        Tashman 2000). A network, which learned from that, can't be asked there."""
+        horizons, then the ends of the training part too, after what is left of it (a rolling origin, Tashman 2000): a
+        horizon each, and at last as many steps as there are. A network, which learned from that, can't be asked there.
+        """
         yield train, valid
-        kind = parts.input
+        kind, horizon = parts.input, parts.input.horizon
         enough, windows = count(kind, train) * FEWEST_LEFT, kind.examples(kind.encode(valid))
-        lacking = 0 if parts.settings.recipe == NETWORK else math.ceil(ENOUGH - stretches_of(windows, kind.horizon))
-        for trial in range(1, lacking + 1):
-            ends = [series.start - trial * kind.horizon for series in valid]
-            if min(ends) <= kind.context:
-                return
-            learned = [series.until(end) for series, end in zip(valid, ends, strict=True)]
-            if count(kind, learned) < enough:
-                return
-            yield learned, [one.until(end + 2 * kind.horizon - 1, end) for one, end in zip(valid, ends, strict=True)]
+        horizons = horizons_in(windows.which, windows.origins, horizon)
+        lacking = 0 if parts.settings.recipe == NETWORK else math.ceil(ENOUGH - horizons)
+
+        def left(back: int) -> list[Series]:
+            return [series.until(series.start - back) for series in valid]
+
+        def too_little(back: int) -> bool:
+            return min(map(len, left(back))) <= kind.context or count(kind, left(back)) < enough
+
+        most = bisect_left(range(1, lacking * horizon + 1), True, key=too_little)
+        for back in sorted({*range(horizon, most + 1, horizon), most} - {0}):
+            ends = [series.start - back for series in valid]
+            yield left(back), [one.until(end + 2 * horizon - 1, end) for one, end in zip(valid, ends, strict=True)]
 
     def validated(self, parts: SeriesParts, baselines: list[SimpleForecast], valid: Cells) -> dict[str, float]:
         """In all trials; where the network can't be asked, the classical forecast stands in its place."""
@@ -399,13 +408,6 @@ def blocks_of(windows: Forecasts, horizon: int) -> NDArray[np.int64]:
     """``[W, horizon]``: of each step that is forecast, the stretch of time, as long as a horizon, and the series."""
     times = (windows.origins[:, None] + np.arange(horizon)) // horizon
     return windows.which[:, None] * (int(times.max(initial=0)) + 1) + times
-
-
-def stretches_of(windows: Forecasts, horizon: int) -> float:
-    """How many horizons there are in the steps that are forecast, of all series; errors within one are alike."""
-    origins = np.unique(np.stack([windows.which, windows.origins]), axis=1)
-    series = len(np.unique(windows.which))
-    return (origins.shape[1] + series * (horizon - 1)) / horizon
 
 
 def naive_errors(kind: SeriesKind, inputs: Sequence[Series]) -> Floats:

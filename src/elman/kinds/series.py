@@ -47,6 +47,8 @@ AFAR = 3.0
 """Standard deviations that the mean of several series is from zero, at least, where they are all taken less it."""
 TRUST_PARTS = 3
 """Parts of the validation part, one after another in time, that must all agree on how far the network is trusted."""
+PER_HORIZON = 4
+"""Independent errors that those of a horizon are worth, where quantiles are shifted."""
 FITTED_ON = 2_000
 """Windows, spread evenly over the training part, that the base forecast is fitted on."""
 
@@ -393,8 +395,12 @@ class SeriesKind(Kind):
         self.trust = self._trust(moves, wanted) if learned else 0.0
         if blocks is not None and not surely_less(np.abs(wanted - self.trust * moves), np.abs(wanted), blocks):
             self.trust = 0.0
-        missed = (lacking - self.share * apart)[:, None] - self.trust * scores[:, 1:]
-        shares = [of_few(share, stretches) for share in self.quantiles]
+        self.shift((lacking - self.share * apart)[:, None] - self.trust * scores[:, 1:], stretches)
+
+    def shift(self, missed: NDArray[np.floating[Any]], stretches: float) -> None:
+        """Learn ``shifts`` from by how much numbers in so many horizons missed each quantile ``[n, quantiles]``, in
+        spreads of the window."""
+        shares = [of_few(share, PER_HORIZON * stretches) for share in self.quantiles]
         self.shifts = [float(np.quantile(missed[:, i], share)) for i, share in enumerate(shares)]
 
     def _trust(self, answer: NDArray[np.float32], lacking: NDArray[np.float32]) -> float:

@@ -55,6 +55,12 @@ class Backtest:
         places = self._places[rows, None] + np.arange(-steps, 0)
         return self._filled_together[places, self.columns[rows, None]]
 
+    def scale(self, rows: Ints | None = None) -> Floats:
+        """``[rows]``: how far the windows of these forecasts, or of all, spread; at least as far as their series."""
+        rows = np.arange(len(self)) if rows is None else rows
+        least = self.spread[self.which[rows], self.columns[rows]]
+        return np.maximum(self.before(self.context, rows).std(1), least)
+
     @cached_property
     def _places(self) -> Ints:
         """``[W]``: the first step of each forecast where the series stand one after another."""
@@ -112,3 +118,10 @@ class Stretch:
 
     backtest: Backtest = field(repr=False)
     place: int
+
+
+def horizons_in(which: Ints, origins: Ints, horizon: int) -> float:
+    """How many horizons there are in the steps of all series that are forecast from these origins ``[W]``, each of one
+    of the series ``[W]``; errors within one are alike."""
+    different = np.unique(np.stack([which, origins]), axis=1)
+    return (different.shape[1] + len(np.unique(which)) * (horizon - 1)) / horizon

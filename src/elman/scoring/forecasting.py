@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from elman.errors import BundleError
 from elman.graph.classical import OF_HISTORY
-from elman.scoring.backtest import Backtest, Floats, Ints, Stretch
+from elman.scoring.backtest import Backtest, Floats, Ints, Stretch, horizons_in
 from elman.scoring.baselines import State
 
 PENALTIES = 10.0 ** np.arange(-4, 3)
@@ -43,9 +43,21 @@ class SimpleForecast(ABC):
 
     errors: Floats
     """``[trials, 2]``: of each trial the sum of absolute errors, in naive errors, and of how many numbers."""
+    missed: Floats | None = None
+    """``[n]``: by how much each number was missed, in spreads of its window, where there were several trials."""
+    horizons: float
+    """That there are in all trials."""
 
     def fit(self, trials: Sequence[Trial]) -> Self:
-        self.errors = np.array([total_error(trial.held, self.forecasts(trial.held)) for trial in trials])
+        return self._tried(trials, [self.forecasts(trial.held) for trial in trials])
+
+    def _tried(self, trials: Sequence[Trial], forecasts: Sequence[Floats]) -> Self:
+        pairs = [(trial.held, found) for trial, found in zip(trials, forecasts, strict=True)]
+        self.errors = np.array([total_error(held, found) for held, found in pairs])
+        self.horizons = sum(horizons_in(held.which, held.origins, held.horizon) for held, _ in pairs)
+        if len(trials) > 1:
+            missed = (((held.actual - found) / held.scale()[:, None])[held.observed] for held, found in pairs)
+            self.missed = np.concatenate([*missed])
         return self
 
     @property
@@ -166,7 +178,9 @@ class LinearOnWindow(SimpleForecast):
         ]
         errors = np.array(tried)  # [trials, penalties, 2]
         chosen = int(np.argmin([mean_error(errors[:, place]) for place in range(len(PENALTIES))]))
-        self.errors, self.of_train = errors[:, chosen], weights[0][chosen]
+        self.of_train = weights[0][chosen]
+        own = [self._forecasts(trial.held, each[chosen]) for trial, each in zip(trials, weights, strict=True)]
+        self._tried(trials, own)
         more = self._moments(trials[0].held)
         self.weight = solved(moments[0][0] + more[0], moments[0][1] + more[1])[chosen]
         parts = trials[0].learned, trials[0].held
@@ -189,8 +203,7 @@ class LinearOnWindow(SimpleForecast):
     def _windows(self, backtest: Backtest, rows: Ints) -> tuple[Floats, Floats, Floats]:
         """Windows and a one ``[rows, steps + 1]``, and what they were taken less and divided by ``[rows, 1]``."""
         window = backtest.before(backtest.context, rows)
-        last, least = window[:, -1:], backtest.spread[backtest.which[rows], backtest.columns[rows]][:, None]
-        scale = np.maximum(window.std(1, keepdims=True), least)
+        last, scale = window[:, -1:], backtest.scale(rows)[:, None]
         read = window[:, backtest.context - self.steps :]
         return np.hstack([(read - last) / scale, np.ones_like(last)]), last, scale
 
