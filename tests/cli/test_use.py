@@ -191,7 +191,7 @@ def test_nothing_half_written(trained, tmp_path):
         (("a", "--file", "x.csv"), "either TEXT or --file"),
         (("a", "--to", "x.xlsx"), ".jsonl, .csv or .png"),
         (("a", " "), "text 2 of 2 has no words"),
-        (("few.csv",), "few.csv is a file: pass --file few.csv"),
+        (("few.csv",), "few.csv is a file, and no text: pass it as such (elman predict MODEL --file few.csv"),
     ],
 )
 def test_bad_words(trained, words, message, monkeypatch, tmp_path):
