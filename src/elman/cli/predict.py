@@ -180,8 +180,8 @@ def as_typed(texts: list[str]) -> list[str]:
             raise TaskError(f"text {number} of {len(texts)} has no words: there is nothing to read. Leave it out.")
         if os.path.isfile(text) and Path(text).suffix.lower() in suffixes:
             raise TaskError(
-                f"{text} is a file, and no text: pass it as such (elman predict MODEL --file {text}, elman inspect MODEL "
-                f"{text}). Where it is the text itself, pipe it to elman predict."
+                f"{text} is a file, and no text: pass it as such (elman predict MODEL --file {text}, "
+                f"elman inspect MODEL {text}). Where it is the text itself, pipe it to elman predict."
             )
     return texts
 
