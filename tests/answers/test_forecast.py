@@ -11,15 +11,16 @@ import pytest
 import elman as main
 from conftest import alike, there
 from elman.answers.base import ToFit
-from elman.answers.forecast import Forecast, ForecastAnswer
+from elman.answers.forecast import Forecast, ForecastAnswer, sizes
 from elman.data.readers import from_python
 from elman.errors import ExportError, TaskError
 from elman.exporting import to_onnx
 from elman.graph.classical import OF_HISTORY
 from elman.graph.series import forward_filled
-from elman.kinds.series import Forecasts
+from elman.kinds.series import Forecasts, Series
 from elman.models.ensemble import Ensemble
 from elman.sequences import Sequences
+from elman.settings import Settings
 from elman.trainer import plan
 
 RNG = np.random.default_rng(0)
@@ -505,3 +506,12 @@ def test_a_series_comes_as_a_table():
     assert len(model.predict(columns)[0].value["x"]) == 6
     with pytest.raises(TaskError, match=r"a table with a row per step, such as \{'x': \[1.5, 2.0\]\}; got \[0"):
         model.predict([[0.0, *columns["x"]]])
+
+
+def test_a_season_of_more_steps_than_windows_hold_is_left_to_the_calendar(monkeypatch: pytest.MonkeyPatch):
+    series = Series(["x"], np.array(seasonal(300))[:, None], np.zeros((300, 0)))
+    assert sizes([series], Settings())["season"] == 12
+    monkeypatch.setattr("elman.answers.forecast.LONGEST_SEASON", 11)
+    found = sizes([series], Settings())
+    assert (found["season"], found["horizon"]) == (1, 24)
+    assert sizes([series], Settings(season=12))["season"] == 12

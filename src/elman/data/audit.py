@@ -28,6 +28,7 @@ from elman.kinds.base import Kind
 from elman.kinds.column import Profile, is_list
 from elman.kinds.id import IdKind
 from elman.kinds.recognition import KINDS
+from elman.kinds.seasons import LONGEST_SEASON
 from elman.stored import Growing, Lists, Stored, lengths_of, types_of
 
 RARE = 5
@@ -460,6 +461,8 @@ def gaps_and_seasons(train: Table, detection: Detection) -> Iterator[Finding]:
     step = f" of {longest.grid.step}" if longest.grid else ""
     season = longest.season()
     found = f"the training part repeats itself after {season:,} steps" if season else "no season was found"
+    if season > LONGEST_SEASON:
+        found += ", more than a forecast is made from: take means of several rows, or pass --set season=N for less"
     latest = f", the latest of {len(longest) + longest.left_out:,}" if longest.left_out else ""
     yield Finding("info", f"{len(longest):,} steps{step} to train on{latest}; {found}")
 

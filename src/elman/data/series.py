@@ -19,7 +19,7 @@ from elman.kinds.times import grid_of
 from elman.stored import Lists, Stored, lengths_of, stretches, types_of
 
 Floats = NDArray[np.float64]
-MOST = 4_000_000
+MOST = 1_000_000
 """Numbers of a series that are kept in memory at most."""
 
 

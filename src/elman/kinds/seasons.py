@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 CYCLES = 4
 """A season is seen when it came back so many times."""
+LONGEST_SEASON = 5_000
+"""Steps of a season that a window holds two of, at most, unless somebody says how many it has."""
 CLEAR = 0.7
 """Values a season apart differ by at most this share of what those about half a season apart do (mean squares)."""
 
