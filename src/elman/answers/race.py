@@ -67,7 +67,6 @@ def decide(
     targets: Any,
     further: tuple[Scores, Any] | None = None,
     on: str = BY_FOLDS,
-    evidence: float = 0.0,
 ) -> tuple[Race, Mapping[str, Scores]]:
     """Let ``parts`` answer from now on by whoever has the least loss on some rows, each at the temperature that suits
     it; and give the losses, and the scores of each candidate.
@@ -78,7 +77,6 @@ def decide(
     targets:    of these rows, as the head takes them
     further:    scores of the linear model, and targets, of rows that the network learned from
     on:         which rows they are, for people
-    evidence:   nats in all rows by which one alone must be better than both together, to answer alone
     """
     name, model = linear
 
@@ -98,8 +96,6 @@ def decide(
     scores = {one: mixed(none, wide, pair).astype(np.float32) for one, pair in weights.items()}
     losses = {one: float(said(own, targets).missed()) / len(own) for one, own in scores.items()}
     chosen = min(losses, key=losses.__getitem__)
-    if TOGETHER in losses and len(wide) * (losses[TOGETHER] - losses[chosen]) < evidence:
-        chosen = TOGETHER
     task.answer_by(parts, model, weights[chosen])
     if chosen == name and further:
         own, right = weights[name][1] * further[0], further[1]

@@ -35,9 +35,6 @@ MINIROCKET = MiniRocketFeatures().name
 """The recipe that a linear model on patterns of signals answers alone."""
 FEW_TO_WEIGH = 5_000
 """Up to so many rows to train on, an n-gram model is fitted on folds of them as well, which takes seconds."""
-EVIDENCE = 1.0
-"""Nats of all validation rows by which network or n-gram model must be better than both together, to answer alone: less
-could be chance, and both together go wrong less often."""
 WITHOUT_NETWORK = frozenset({"recipe", "folds", "seed", "epochs", "minutes", "rare_class"})
 """Settings that it takes; of which epochs and minutes say how long a network learns at most, and it has none."""
 
@@ -192,8 +189,7 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
         if left_out := model.left_out:
             right = output.targets(output.encoded_cells(left_out.outputs))
             further = self.on_scale_of(parts, left_out.scores, model), right
-        linear = self.beside, model
-        return decide(self, parts, linear, deep, wide, targets, further, BY_VALIDATION, EVIDENCE)[0]
+        return decide(self, parts, (self.beside, model), deep, wide, targets, further, BY_VALIDATION)[0]
 
     def inherit(self, old: Parts[Kind, O, Network], new: Parts[Kind, O, Network]) -> None:
         new.ngram_model, new.mixing_weights = old.ngram_model, old.mixing_weights
