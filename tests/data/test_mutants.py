@@ -55,6 +55,27 @@ LEXICON = b";;; about\n" + b"".join(b"ab%c%c  AA1 B CH D\n" % (97 + i, 98 + i % 
 COUNTED = b"season,week,n\n" + b"".join(
     b"%d-%02d,W%02d,%d%s\n" % (1980 + i, 81 + i, i, i, b" p" * (i == 4)) for i in range(12)
 )
+TRACE = b"".join(
+    b"%s,%.6f,%.3f\n" % ((b"Record Length,2500,", b"Source,CH1,", b",,")[min(i, 2)], i / 1e5, math.sin(i / 3))
+    for i in range(70)
+)
+WEATHER = b"STATION,DATE,REPORT_TYPE,TMP\n" + b"".join(
+    b'725,2021-01-%02d,FM-15,"%+05d,1"\n' % (i, i) for i in range(1, 29)
+)
+BAND = b"1609459200.00, 1609459200.00\n32.0, 32.0\n" + b"".join(b"%d,%d\n" % (i % 7, i % 5) for i in range(40))
+METER = (
+    b"---- Data File Created By ActiGraph GT3X+ ----\n"
+    + b"line\n" * 9
+    + b"".join(b"%d,%d\n" % (i, i % 5) for i in range(30))
+)
+OF_R = b'"text" "y"\n' + b"".join(b'"%d" "a \\"text\\" of %d" "%c"\n' % (i, i, 97 + i % 2) for i in range(12))
+ZEEK = (
+    b"#fields\tts\thost\n#types\ttime\taddr\n"
+    + b"".join(b"%d.5\th%d\n" % (1609459200 + i, i % 3) for i in range(9))
+    + b"#close\tx\n"
+)
+PARTS = b'{"train": [["a b", "x"], ["c d", "y"]], "val": [["e f", "x"]], "oos_test": [["g", "oos"]]}'
+PIXELS = b"emotion,pixels,Usage\n" + b"".join(b"%d,1 2 3 4 5 6 7 %d,Training\n" % (i % 2, i) for i in range(12))
 UCR = b"".join(
     b"\t".join([b"%d" % (i % 2), *(b"%.3f" % (math.sin(t / 3 + i) + i / 9) for t in range(16))]) + b"\n"
     for i in range(12)
@@ -127,6 +148,14 @@ def check(path):
         ("c.txt", LABELLED),
         ("x.dict", LEXICON),
         ("x.csv", COUNTED),
+        ("trace.csv", TRACE),
+        ("weather.csv", WEATHER),
+        ("band.csv", BAND),
+        ("meter.csv", METER),
+        ("r.txt", OF_R),
+        ("conn.log", ZEEK),
+        ("parts.json", PARTS),
+        ("pixels.csv", PIXELS),
         ("x.rda", b"RDX3\nX\n\0\0\0\3"),
     ],
 )
@@ -135,6 +164,26 @@ def test_text(tmp_path, name, data):
     for mutant in mutants(data, random.Random(name)):
         path.write_bytes(mutant)
         check(path)
+
+
+def test_files_that_belong_together(tmp_path):
+    """Of features and their classes, of texts and their annotations, and of words, tags and intents."""
+    numbers, classes = b"1.5 -2e-1\n0.5 3e-1\n" * 4, b"1\n2\n" * 4
+    spans = b"T1\tPER 0 7\tAnn Lee\nT2\tLOC 16 20\tRome\n#1\tNote T1\tx\n"
+    words, tags = b"play it\nbook rome\n" * 4, b"O O\nO B-c\n" * 4
+    folders = {
+        "uci": {"X_train.txt": numbers, "y_train.txt": classes, "subject_train.txt": b"7\n" * 8},
+        "brat": {"a.txt": b"Ann Lee went\nto Rome\n", "a.ann": spans},
+        "slots": {"seq.in": words, "seq.out": tags, "label": b"p\nb\n" * 4},
+    }
+    rng = random.Random(5)
+    for folder, files in folders.items():
+        (tmp_path / folder).mkdir()
+        for _ in range(2 * MUTANTS):
+            chosen = rng.choice([*files])
+            for name, data in files.items():
+                (tmp_path / folder / name).write_bytes(changed(data, rng) if name == chosen else data)
+            check(tmp_path / folder)
 
 
 @pytest.mark.parametrize("form", ["xlsx", "ods", "zip", "tar"])

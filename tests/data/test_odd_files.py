@@ -384,3 +384,11 @@ def test_a_pointer_of_git_lfs_is_refused(tmp_path: Path):
     text = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
     with pytest.raises(DataFileError, match=r"Git LFS.*git lfs pull"):
         read(written(tmp_path / "a.csv", text))
+
+
+def test_lines_are_counted_right_below_names_in_a_comment(tmp_path: Path):
+    rows = [f"{i / 7:.3f},{i}" for i in range(40)]
+    path = written(tmp_path / "a.csv", "# x,y\n" + "\n".join([*rows[:20], "here,20", *rows[21:], "#end,0"]) + "\n")
+    with pytest.raises(DataFileError, match=r"a\.csv:22: holds 'here'"):
+        detect(read(path))
+    assert len(read(path, skip_bad=True)) == 39

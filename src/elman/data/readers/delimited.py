@@ -72,7 +72,7 @@ class DelimitedFile:
             raise file.error("holds no cells. Expected rows of data.")
         if attempt.frame.names and file.options.said.header is not False:
             header, above = list(attempt.frame.names), 0
-        elif attempt.short or names_columns(file, sample):
+        elif attempt.short or names_columns(file, sample, above=header_above(attempt) is not None):
             header, above = sample[0], 1
         else:
             header, above = header_above(attempt), 0
@@ -169,12 +169,12 @@ def counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'s' * (count != 1)}"
 
 
-def names_columns(file: TextFile, sample: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row is a header: as the caller says, or as it looks.
+def names_columns(file: TextFile, sample: Sequence[Sequence[str]], *, above: bool = False) -> bool:
+    """Whether the first row is a header: as the caller says, or as it looks; ``above``: a comment may be it, too.
 
     Where a model reads more of what it was trained on, a row that names a column of these is one.
     """
-    if file.options.said.header is not None:
+    if file.options.said.header is not None and not (above and file.options.said.header):
         return file.options.said.header
     first = sample[0]
     if file.options.kept.header and any(cell.strip() in file.options.names for cell in first):

@@ -21,7 +21,7 @@ import numpy as np
 from elman.data.format import DELIMITERS
 from elman.data.readers.files import LEFT_OUT, TextFile
 from elman.data.readers.header import DIGIT, NUMBER, USUAL_NAMES, is_header, looks_like_number, looks_sorted
-from elman.data.readers.surroundings import Frame, filled, is_data, remarks_below, shape_of
+from elman.data.readers.surroundings import Frame, comments_below, filled, is_data, remarks_below, shape_of
 from elman.errors import DataFileError
 from elman.kinds.lines import LINE_END, holds_other_spaces
 
@@ -350,7 +350,10 @@ def unusual_sign(lines: Iterable[str]) -> str | None:
 def best_quoting(file: TextFile, sample: Sample) -> Attempt:
     """The attempt that fares best; where cells are ``spaced``, quotes or none, blanks before them are left out. What
     stands below a table is no row of it."""
-    attempt = quoted_or_not(file, sample, sample.frame)
+    frame = sample.frame
+    if frame.comments and (comments := comments_below(file.all_lines())):
+        frame = replace(frame, end=comments[0], below=comments[1])
+    attempt = quoted_or_not(file, sample, frame)
     if attempt.failure and attempt.rows > 1 < attempt.width and sample.delimiter != BLANKS:
         below = remarks_below(file.all_lines(), sample.delimiter, attempt.width)
         if below is not None:

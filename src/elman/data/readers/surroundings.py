@@ -13,6 +13,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from elman.data.forms.numbers import NO_NUMBER, UNITS
 from elman.data.readers.header import looks_like_number, looks_sorted
@@ -282,6 +283,14 @@ def above_texts(rows: Sequence[Row], lines: Sequence[int]) -> tuple[tuple[str, .
     return ((), 0, count) if len(columns) > 2 or any(map(looks_sorted, columns)) else None
 
 
+def comments_below(lines: Iterable[str]) -> tuple[int, tuple[str, ...]] | None:
+    """The last line of a table, and the lines below it that begin with # as those above do, such as Zeek's last one;
+    None where there are none."""
+    last = [pair for pair in deque(enumerate(lines, start=1), maxlen=MOST_BELOW) if pair[1].strip()]
+    below = [*takewhile(lambda pair: pair[1].startswith("#"), reversed(last))]
+    return (below[-1][0] - 1, tuple(line for _, line in reversed(below))) if below else None
+
+
 def remarks_below(lines: Iterable[str], sign: str, width: int) -> tuple[int, tuple[str, ...]] | None:
     """The last line of a table, and the remarks below it: words, with a blank line before them; None where there are
     none.
@@ -292,8 +301,6 @@ def remarks_below(lines: Iterable[str], sign: str, width: int) -> tuple[int, tup
     ends = [place for place, (_, line) in enumerate(last) if line.strip() and len(line.split(sign)) >= width]
     below = [line.strip() for _, line in last[ends[-1] + 1 :]] if ends else []
     remarks = tuple(filter(None, below))
-    if remarks and all(remark.startswith("#") for remark in remarks):  # as Zeek ends its logs
-        return last[ends[-1]][0], remarks
     if not remarks or not (not below[0] or ROWS_COUNTED.fullmatch(remarks[0])) or not all(map(WORD.search, remarks)):
         return None
     return last[ends[-1]][0], remarks
