@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -327,3 +330,25 @@ def test_a_category_between_numbers_is_no_output_of_a_dated_series():
     assert detect(from_python(columns)).task == "forecasting"
     last = {name: columns[name] for name in ("date", "rain", "wind")}
     assert (detect(from_python(last)).task, detect(from_python(last)).output) == ("tagging", "wind")
+
+
+@pytest.mark.parametrize("time", ["{0:02d}:{1:02d}:00", "{2}", "{3:.1f}"])
+def test_equal_steps_from_one_start_for_each_name_are_its_steps(tmp_path: Path, time: str):
+    """Clocks, seconds by fives, tenths."""
+    draw = random.Random(2)
+    rows = "".join(
+        f"P-{pump};{time.format(step // 60, step % 60, 5 * step, step / 10)};{draw.gauss(4, 1):.2f};{draw.choice('ab')}"
+        "\n"
+        for pump in range(10)
+        for step in range(70)
+    )
+    (tmp_path / "a.csv").write_text(f"Pumpe;Zeit;Druck;Zustand\n{rows}")
+    found = detect(read([tmp_path / "a.csv"]))
+    assert (found.sequences, found.order, found.output) == ("Pumpe", "Zeit", "Zustand")
+
+
+def test_the_sides_of_a_grid_are_no_steps(tmp_path: Path):
+    draw = random.Random(2)
+    rows = "".join(f"{x};{y};{draw.gauss(4, 1):.2f}\n" for x in range(10, 110, 10) for y in range(5, 55, 5))
+    (tmp_path / "a.csv").write_text(f"x;y;z\n{rows}")
+    assert detect(read([tmp_path / "a.csv"])).sequences is None

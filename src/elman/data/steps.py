@@ -55,6 +55,8 @@ NAMES_OF_STEPS = frozenset(
 """What people call a column that counts steps, in lower case."""
 ABOUT = 0.1
 """By how much of their usual length steps of a signal may differ."""
+SAME_RISE = 1e-6
+"""By how much of it the distances of equal steps may differ, as numbers are rounded."""
 LONG_RUN = 5
 """Steps of a sequence, on the mean and at least, that show that a column counts them."""
 MOST_KEYS, KEY_COLUMNS = 3, 12
@@ -219,12 +221,17 @@ def counted_steps(table: Table) -> str | None:
 
 
 def counted_by_numbers(table: Table) -> str | None:
-    """A column that counts on from 0 or 1, whatever it is called, for as long as another one of whole numbers stays the
-    same, which then has a value that it never had before: the steps of one engine after the other."""
-    whole = [name for name, found in table.profiles.items() if found.numeric and are_whole(table.columns[name])]
+    """A column that goes on by equal steps from the same start, whatever it is called, for as long as another one stays
+    the same, which then has a value that it never had before: the steps of one engine after the other. Where the other
+    has numbers as well, both may be the sides of a grid, unless the one counts on from 0 or 1."""
+    numeric = [
+        name for name, found in table.profiles.items() if found.numeric and are_all(table.columns[name], int, float)
+    ]
+    whole = [name for name in numeric if are_all(table.columns[name], int)]
     named = [name for name, found in table.profiles.items() if not found.numeric and found.kind.names_sequences(found)]
-    for name in whole:
-        for by in (*whole, *named):
+    for name in numeric:
+        counts = table.columns[name][:2] in ([0, 1], [1, 2])
+        for by in (*(whole if counts else ()), *named):
             if by != name and counts_within(table.columns[name], table.columns[by]):
                 return name
     return None
@@ -244,23 +251,24 @@ def evenly_spaced(table: Table) -> str | None:
     return name if even and not (times == np.round(times)).all() else None
 
 
-def are_whole(cells: Sequence[Cell]) -> bool:
-    return all(type(cell) is int for cell in cells)
+def are_all(cells: Sequence[Cell], *types: type) -> bool:
+    return all(type(cell) in types for cell in cells)
 
 
 def counts_within(steps: Sequence[Cell], names: Sequence[Cell]) -> bool:
-    """Whether steps count on from 0 or 1 within each run of one name, of which there are several long ones."""
+    """Whether steps go on by as much each time, from the same start, within each run of one name, of which there are
+    several long ones."""
     seen: set[Cell] = set()
-    first = steps[0]
-    before: tuple[Cell, Cell] = (first, None)
+    first, before, name_before, rise = steps[0], steps[0], None, 0.0
     for step, name in zip(steps, names, strict=True):
-        if seen and name == before[1]:
-            if step != before[0] + 1:
+        if seen and name == name_before:
+            rise = rise or step - before
+            if rise <= 0 or abs(step - before - rise) > SAME_RISE * rise:
                 return False
-        elif name in seen or step != first or step not in (0, 1):
+        elif name in seen or step != first:
             return False
         seen.add(name)
-        before = step, name
+        before, name_before = step, name
     return 1 < len(seen) <= len(steps) / LONG_RUN
 
 
