@@ -53,6 +53,16 @@ def test_of_few_rows_the_probabilities_decide():
     assert least == pytest.approx(promised(best) / 2, abs=0.02)
 
 
+def test_of_few_rows_chances_of_balanced_data_are_taken_back():
+    """Rare rows that count 40 times have 40 times the odds: the same rows are called rare as by chances of the data."""
+    chances = np.random.default_rng(2).beta(0.3, 6, 400)
+    balanced = 40 * chances / (40 * chances + 1 - chances)
+    nothing = np.zeros(400, bool)
+    plain, taken_back = least_chance(chances, nothing), least_chance(balanced, nothing, times=40.0)
+    np.testing.assert_array_equal(chances >= plain, balanced >= taken_back)
+    assert (balanced >= least_chance(balanced, nothing)).sum() > 2 * (chances >= plain).sum()
+
+
 def test_which_class_is_rare():
     assert rare_among({"yes": 4, "no": 96}) == "yes"
     assert rare_among({"yes": 5, "no": 95}) is None

@@ -127,7 +127,9 @@ class LabelAnswer(ClassesAnswer[LabelKind]):
         parts.sure = sureness(probabilities, targets)
         if output.rare is not None:
             place = output.ids[output.rare]
-            output.least = least_chance(probabilities[:, place], targets == place)
+            weights = output.balanced() if parts.settings.class_weight == "balanced" else np.ones(2)
+            times = float(weights[place] / weights[1 - place])
+            output.least = least_chance(probabilities[:, place], targets == place, times)
 
     def inherit(self, old: Parts[Kind, LabelKind, Network], new: Parts[Kind, LabelKind, Network]) -> None:
         super().inherit(old, new)

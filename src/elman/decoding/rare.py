@@ -37,12 +37,16 @@ def rare_among(counts: Mapping[str, int]) -> str | None:
     return name if len(counts) == 2 and name and counts[name] < RARE * sum(counts.values()) else None
 
 
-def least_chance(chances: Floats, are_rare: NDArray[np.bool_]) -> float:
+def least_chance(chances: Floats, are_rare: NDArray[np.bool_], times: float = 1.0) -> float:
     """Of ``chances`` ``[n]`` of rows held out the one from which on they are to be called rare for the best F1; where
-    few are, for the best that they promise, if they mean what they say (Lipton et al. 2014)."""
+    few are, for the best that they promise, if they mean what they say (Lipton et al. 2014).
+
+    times: as much as another row a rare one counted where chances were learned: what they say is of such data
+    """
     order = np.argsort(-chances, kind="stable")
     ordered = chances[order].astype(np.float64)
-    found = are_rare[order].astype(np.float64) if are_rare.sum() >= FEWEST else ordered
+    promised = ordered / (ordered + times * (1 - ordered))
+    found = are_rare[order].astype(np.float64) if are_rare.sum() >= FEWEST else promised
     f1 = 2 * np.cumsum(found) / (np.arange(1, len(found) + 1) + found.sum())
     below = np.append(ordered[1:], 0.0)
     f1[ordered == below] = -1.0  # rows that are equally likely are called the same

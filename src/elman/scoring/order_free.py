@@ -202,7 +202,11 @@ class OrderFreeLabel(OrderFree):
             parts = [held] if self.left_out is None else [held, self.left_out]
             are_rare = [self.rare in as_labels(output) for part in parts for output in part.outputs]
             chances = np.concatenate([self._chances(part.scores) for part in parts])
-            self.least = least_chance(chances, np.array(are_rare))
+            weights = self.weights or {}
+            other = next(label for label in self.labels if label != self.rare)
+            self.least = least_chance(
+                chances, np.array(are_rare), weights.get(self.rare, 1.0) / weights.get(other, 1.0)
+            )
         return self
 
     def _fitted(self, trials: Sequence[Trial]) -> list[Linear]:
