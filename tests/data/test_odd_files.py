@@ -392,3 +392,13 @@ def test_lines_are_counted_right_below_names_in_a_comment(tmp_path: Path):
     with pytest.raises(DataFileError, match=r"a\.csv:22: holds 'here'"):
         detect(read(path))
     assert len(read(path, skip_bad=True)) == 39
+
+
+def test_what_datasets_saved_is_refused_with_what_converts_it(tmp_path: Path):
+    arrow = tmp_path / "data-00000-of-00001.arrow"
+    arrow.write_bytes(b"\xff\xff\xff\xff\x10\0\0\0 and more")
+    written(tmp_path / "dataset_info.json", "{}")
+    with pytest.raises(DataFileError, match=r"load_from_disk.*to_parquet"):
+        read(tmp_path)
+    with pytest.raises(DataFileError, match=r"Arrow stream.*open_stream"):
+        read(arrow)

@@ -27,6 +27,7 @@ from elman.kinds.split import SplitKind
 
 LANGUAGE = re.compile(r"\.[a-z]{2}([_-][A-Za-z]{2,4})?")
 """The ending of a text that is named for its language."""
+SAVED_BY_DATASETS = frozenset({"dataset_dict.json", "dataset_info.json"})
 ABOUT_DATA = {"README", "LICENSE", "LICENCE", "COPYING"}
 SHOWN = 10
 """Names of files in an error."""
@@ -36,6 +37,14 @@ LAYOUT = "Expected one text file per class (Ham.txt, Spam.txt) or one subfolder 
 def open_folder(folder: Path, options: ReadingOptions) -> Source:
     """Columns "text" or the medium, and "label"; and "split" where subfolders are called train, valid, test."""
     files, subfolders = files_of(folder), [item for item in visible(folder) if item.is_dir()]
+    if saved := SAVED_BY_DATASETS & {path.name for path in files}:
+        raise DataFileError(
+            f"is a data set that Hugging Face's datasets saved ({min(saved)}), which isn't read. Write its parts as "
+            f'Parquet files (pip install datasets), and pass those: python -c "import datasets; d = '
+            f"datasets.load_from_disk('{folder}'); [p.to_parquet(n + '.parquet') for n, p in (d.items() if "
+            "isinstance(d, dict) else [('train', d)])]\"",
+            folder,
+        )
     if are_parts(subfolders):
         return open_parts(folder, subfolders, options)
     signals = files_of(subfolders[0]) if len(subfolders) == 1 else []

@@ -143,6 +143,13 @@ FORMATS = (
     ),
     Foreign("a Stata file", by_pandas("read_stata"), (b"<stata_dta>",), of(".dta")),
     Foreign("a Feather file", by_pandas("read_feather", "pyarrow"), (b"ARROW1", b"FEA1"), of(".feather")),
+    Foreign(
+        "an Arrow stream, as Hugging Face's datasets keep",
+        'Convert it (pip install pyarrow): python -c "import pyarrow, pyarrow.parquet; pyarrow.parquet.write_table('
+        "pyarrow.ipc.open_stream('{path}').read_all(), '{stem}.parquet')\"",
+        (b"\xff\xff\xff\xff",),
+        of(".arrow"),
+    ),
     Foreign("an ORC file", by_pandas("read_orc", "pyarrow"), (b"ORC",), of(".orc")),
     Foreign(
         "an Avro file",
