@@ -94,20 +94,21 @@ def test_counts_weigh_like_repeated_rows():
 def test_the_penalty_is_chosen_on_validation():
     """Labels that are noise call for the strongest penalty; labels that follow from x, for a weak one."""
 
-    def weight(n: int, strength: float | None, noise: bool) -> float:
+    def weight(n: int, strength: float | None, noise: bool, or_bias: bool = True) -> float:
         parts: Any = []
         for seed in (6, 7):
             x, dense = random_rows(n, 30, seed)
             signal = np.random.default_rng(seed).normal(size=n) if noise else dense.sum(1)
             parts += [x, np.eye(2, dtype=np.float32)[(signal > 0).astype(int)]]
         if strength is None:
-            (model,) = fit_linear([Trial(*parts)], "softmax")
+            (model,) = fit_linear([Trial(*parts)], "softmax", or_bias)
             return float(np.linalg.norm(model.weight))
         start, rows = Solution(torch.zeros(30, 2), torch.zeros(2)), matrix_of(parts[0])
         solved = minimised(start, rows, rows.transposed(), torch.from_numpy(parts[1]), softmax_loss, strength)
         return float(solved.weight.norm())
 
     assert weight(60, None, noise=True) == 0  # what features say is worth nothing, so they aren't listened to
+    assert weight(60, None, noise=True, or_bias=False) > 0
     assert weight(600, None, noise=False) > weight(600, 10.0, noise=False)
 
 

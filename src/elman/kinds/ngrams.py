@@ -218,6 +218,8 @@ class NgramFeatures:
     description = "counting words"
     most_rows: ClassVar[int | None] = 50_000
     """A linear model is fitted on so many texts at the most: each has hundreds of n-grams."""
+    may_answer: ClassVar[bool] = True
+    """Whether a model of them may answer by itself, so that it must not be worse than what looks at none of them."""
     counted: ClassVar[bool] = True
     """Whether features say how much there is of something, and are never below 0."""
 

@@ -30,6 +30,7 @@ class VectorFeatures:
     kind = "vectors"
     most_rows: ClassVar[int | None] = 200_000
     """A linear model is fitted on so many rows at the most; None for all."""
+    may_answer: ClassVar[bool] = False
     counted: ClassVar[bool] = False
 
     def __init__(self, name: str, description: str):

@@ -33,6 +33,7 @@ class UnionFeatures:
 
     kind, name = "union", "order_free"
     most_rows = NgramFeatures.most_rows
+    may_answer = NgramFeatures.may_answer
     counted = False
 
     def __init__(self, texts: int, values: int, description: str = "counting words beside values"):

@@ -128,16 +128,16 @@ class Solution:
         return x @ self.weight + self.bias
 
 
-def fit_linear(trials: Sequence[Trial], loss: LossName) -> list[Linear]:
+def fit_linear(trials: Sequence[Trial], loss: LossName, or_bias: bool = False) -> list[Linear]:
     """Of each trial, minimise ``C * loss + |weight|^2 / 2``, with the C of ``STRENGTHS`` that has the least loss on all
-    that they hold out; or with weights of 0 where that is best, so that nothing but a bias is left.
+    that they hold out; if ``or_bias``, with weights of 0 where that is best, so that nothing but a bias is left.
 
     From the strongest penalty to the weakest, until the loss rises.
     """
     measure = LOSSES[loss]
     fits = [Fit.of(trial, measure) for trial in trials]
     solutions = best = [fit.bias_alone(loss) for fit in fits]
-    least, before = missed(fits, solutions), float("inf")
+    least, before = missed(fits, solutions) if or_bias else float("inf"), float("inf")
     for strength in each(STRENGTHS, "fitting a linear model", len(STRENGTHS)):
         solutions = [fit.minimised(one, strength) for fit, one in zip(fits, solutions, strict=True)]
         now = missed(fits, solutions)

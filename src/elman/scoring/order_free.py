@@ -129,7 +129,7 @@ class OrderFree(ABC):
         """The model of each trial, all of one penalty."""
         from elman.scoring.fitting import fit_linear  # imported here, as it loads torch
 
-        return fit_linear(trials, self.loss)
+        return fit_linear(trials, self.loss, self.features.may_answer)
 
     def fit_few(self, train: Pairs, folds: Sequence[NDArray[np.int64]]) -> Floats:
         """Fit by ridge regression on few rows, and give the scores ``[n, k]`` of each by the model of the other folds.
