@@ -129,12 +129,15 @@ def test_rows_without_times_are_a_series_if_they_go_on():
         detect(from_python({"a": walk[shuffled].tolist(), "b": other[shuffled].tolist()}))
 
 
-def test_of_series_too_long_for_memory_the_latest_steps_are_taken(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(("bound", "most"), [("MOST", 2 * 40), ("MOST_STEPS", 40)])
+def test_of_series_too_long_for_memory_the_latest_steps_are_taken(
+    monkeypatch: pytest.MonkeyPatch, bound: str, most: int
+):
     times = [f"2020-{month:02d}-{day:02d}" for month in (1, 3, 5, 7) for day in range(1, 32)]
     table = from_python({"date": times, "x": smooth(124)})
     found = detect(table, task="forecasting")
     parts = split_for(found, prepared(table, found), seed=0)
-    monkeypatch.setattr("elman.data.series.MOST", 2 * 40)
+    monkeypatch.setattr(f"elman.data.series.{bound}", most)
     assert parts.test is not None
     for part in (parts.train, parts.test):
         (whole,) = part.columns["x"]

@@ -19,8 +19,8 @@ from elman.kinds.times import grid_of
 from elman.stored import Lists, Stored, lengths_of, stretches, types_of
 
 Floats = NDArray[np.float64]
-MOST = 1_000_000
-"""Numbers of a series that are kept in memory at most."""
+MOST, MOST_STEPS = 8_000_000, 700_000
+"""Numbers and steps of a series that are kept in memory at most: learning from them takes less than two gigabytes."""
 
 
 def targets_of(inputs: Sequence[str], output: str | None) -> tuple[list[str], list[str]]:
@@ -58,13 +58,13 @@ def series_of(table: Table, inputs: Sequence[str], output: str | None) -> list[S
 
 
 def latest(table: Table) -> tuple[Table, list[int]]:
-    """The table with no more than ``MOST`` numbers in each series, the last of them; and how many steps of each were
-    left out before these."""
+    """The table with no more than ``MOST`` numbers and ``MOST_STEPS`` steps in each series, the last of them; and how
+    many steps of each were left out before these."""
     columns = [cells for cells in table.columns.values() if list in types_of(cells)]
     if not columns or any(types_of(cells) != {list} for cells in columns):
         return table, [0] * len(table)
     lengths = lengths_of(columns[0])
-    begins = np.maximum(0, lengths - MOST // max(1, len(columns)))
+    begins = np.maximum(0, lengths - min(MOST_STEPS, MOST // len(columns)))
     if not begins.any():
         return table, [0] * len(table)
     cut: dict[str, Any] = {
