@@ -146,7 +146,7 @@ def steps(task: str) -> dict[str, list[Any]]:
         "customer": [f"c{i // 4}" for i in range(count)],
         "time": [f"2024-01-{1 + i % 4:02d}" for i in range(count)],
         "x": ["uvw"[i * 7 % 3] for i in range(count)],
-        "z": [0.37 * i for i in range(count)],
+        "z": [0.37 * (i % 11) for i in range(count)],
         "y": [outputs[task](i if each else i // 4) for i in range(count)],
     }
 

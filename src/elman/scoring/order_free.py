@@ -91,9 +91,11 @@ class OrderFree(ABC):
 
     def fit(self, train: Pairs, valid: Pairs, beside: Rows = (), folds: Sequence[NDArray[np.int64]] = ()) -> Self:
         """beside: rows without an output, from which it learns, too
-        folds: of the training rows; each is held out once, and says together with the validation part what is chosen
+        folds: of the training rows; each is held out once, and says together with the validation part what is chosen.
+            Of none where it is fitted on some of the rows alone, as these are many then
         """
         inputs, outputs = self._drawn(train)
+        folds = () if self.sampled else folds
         self._learn(outputs)
         beside = cells_of(beside, drawn_rows(beside, self.features.most_rows)) if len(beside) else []
         self.unlabelled = len(beside)
