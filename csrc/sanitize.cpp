@@ -281,7 +281,7 @@ void balance_of_teams() {
   expect(!balance.crowded(), "a team gave up though one thread would take as long");
   team(1'000'000, 100'000);
   expect(!balance.crowded(), "a single millisecond decided");
-  for (int breaks : {100, 200, 400, 800, 1600, 1600}) {
+  for (int breaks : {100, 200, 400, 800, 800}) {
     for (int i = 0; i < 20 && !balance.crowded(); ++i) team(5'000'000, 1'000'000);
     expect(passes_of_one_until_a_team() == breaks, "a break was too short or too long");
   }
@@ -289,7 +289,13 @@ void balance_of_teams() {
   for (int i = 0; i < 20 && !balance.crowded(); ++i) team(5'000'000, 1'000'000);
   expect(passes_of_one_until_a_team() == 100, "what was long ago made a break longer");
   balance.give_up();
-  expect(balance.crowded(), "nobody gave up");
+  expect(balance.crowded() && passes_of_one_until_a_team() == 200, "nobody gave up");
+  team(5'000'000, 1'000'000);
+  for (int i = 0; i < 20 && !balance.crowded(); ++i) team(5'000'000, 1'000'000);
+  passes_of_one_until_a_team();
+  team(30'000'000, 1'000'000);
+  for (int i = 0; i < 20; ++i) team(550'000, 1'000'000);
+  expect(!balance.crowded(), "threads that had slept decided");
 }
 
 int main(int, char** argv) {
