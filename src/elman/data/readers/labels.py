@@ -166,8 +166,9 @@ def names_in(rows: Sequence[Sequence[Cell]], column: int) -> list[Cell]:
 def candidates(folder: Path) -> Iterator[tuple[list[Path], Path]]:
     """Files that may be recordings, and tables that may hold their labels."""
     files = files_of(folder)
+    tables = dict.fromkeys(tables_of(files))
     media = [file for item in within(folder) for file in files_of(item)]
-    if kind := prevailing([file for file in media if file not in tables_of(files)]):
+    if kind := prevailing([file for file in media if file not in tables]):
         recordings = [file for file in media if kind.is_named(file)]
     elif within_one := [file for item in visible(folder) if item.is_dir() for file in files_of(item)]:
         recordings = within_one
@@ -177,13 +178,15 @@ def candidates(folder: Path) -> Iterator[tuple[list[Path], Path]]:
         recordings = (
             [file for file in files if DIGITS.sub("0", file.name.lower()) == pattern] if count >= FEWEST else []
         )
-    tables = [file for file in tables_of(files) if file not in recordings]
-    if len(tables) <= MOST_TABLES and len(recordings) >= FEWEST:
-        yield from ((recordings, table) for table in tables)
+    taken = set(recordings)
+    beside = [table for table in tables if table not in taken]
+    if len(beside) <= MOST_TABLES and len(recordings) >= FEWEST:
+        yield from ((recordings, table) for table in beside)
 
 
 def tables_of(files: Sequence[Path]) -> list[Path]:
-    return [file for file in files if file.suffix.lower() in table_suffixes()]
+    suffixes = table_suffixes()
+    return [file for file in files if file.suffix.lower() in suffixes]
 
 
 def all_files(folder: Path) -> list[Path]:
