@@ -61,8 +61,7 @@ using Clock = Barrier::Clock;
 
 int64_t nanoseconds_since(Clock::time_point begin) { return std::chrono::nanoseconds(Clock::now() - begin).count(); }
 
-// How long the calling thread has run on a core, and how long it has waited at barriers without one. Where the system
-// doesn't tell, all the time that has passed.
+// How long the calling thread has run on a core; where the system doesn't tell, all the time that has passed.
 int64_t nanoseconds_on_core() {
 #if defined(CLOCK_THREAD_CPUTIME_ID)
   timespec time{};
@@ -71,7 +70,7 @@ int64_t nanoseconds_on_core() {
   return std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();
 }
 
-thread_local int64_t slept = 0;
+thread_local int64_t slept = 0;  // how long the calling thread has waited at barriers, without a core
 
 Balance balance;
 
@@ -307,7 +306,7 @@ void alone(Work work, void* data) {
 }  // namespace
 
 void together(int threads, Work work, void* data) {
-  if (threads == 1) return alone(work, data);
+  if (threads <= 1) return alone(work, data);
   Piece piece{work, data};
   if (const OpenMP& openmp = torchs()) {
     struct Call {

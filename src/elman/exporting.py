@@ -210,7 +210,7 @@ def rows_of(model: Model, data: Data, batches: Sequence[int] = BATCHES) -> Itera
     """The first rows of data as the network reads them, in batches of so many, in turn; with their n-grams, where these
     say something, too."""
     kind, beside, row = model.parts.input, Beside.of(model), 0
-    cells: list[Any] = model.columns.cells(model.columns.table(data))[0][:MOST_ROWS]
+    cells: list[Any] = model.columns.cells(model.columns.table(data))[0][:MOST_ROWS] if beside else []
     for batch in examples_of(model, data, batches):
         own = cells[row : row + len(batch)]
         yield {**inputs_of(kind.collate(batch)), **(beside.given(kind.linear_inputs(own)) if beside else {})}

@@ -170,20 +170,24 @@ def with_picture(model: Model, to: Path, write: Callable[[TextIO], None], plot: 
 def as_typed(texts: list[str]) -> list[str]:
     """The texts. Raises TaskError for what is a slip on a command line: one without a word, or the name of a file that
     holds data."""
-    from elman.data.readers.reader import data_suffixes
     from elman.errors import TaskError
-
-    suffixes = data_suffixes() | {".txt"}
 
     for number, text in enumerate(texts, start=1):
         if not text.strip():
             raise TaskError(f"text {number} of {len(texts)} has no words: there is nothing to read. Leave it out.")
-        if os.path.isfile(text) and Path(text).suffix.lower() in suffixes:
+        if os.path.isfile(text) and holds_data(text):
             raise TaskError(
                 f"{text} is a file, and no text: pass it as such (elman predict MODEL --file {text}, "
                 f"elman inspect MODEL {text}). Where it is the text itself, pipe it to elman predict."
             )
     return texts
+
+
+def holds_data(file: str) -> bool:
+    """Whether a file is called as data are, or as texts."""
+    from elman.data.readers.reader import data_suffixes
+
+    return Path(file).suffix.lower() in data_suffixes() | {".txt"}
 
 
 def answer_lines(model: Model, options: ReadingOptions, confidence: float | None) -> Iterator[list[Row]]:

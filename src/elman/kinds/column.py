@@ -44,6 +44,10 @@ NAMES_OF_THINGS = re.compile(
 """What columns are called whose whole numbers are names: of rows, of films, of customers."""
 
 
+NAMELESS = re.compile(r"column_\d+")
+"""What Elman calls the columns of a table without names."""
+
+
 def names_things(column: str) -> bool:
     """Whether numbers in a column called so are names, and no amounts."""
     return bool(NAMES_OF_THINGS.fullmatch(column.strip(" ?#:.")))

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 from elman.kinds.classes import ROWS_PER_LABEL
-from elman.kinds.column import names_things
+from elman.kinds.column import NAMELESS, names_things
 from elman.kinds.unused import NamingKind
 
 if TYPE_CHECKING:
@@ -22,14 +22,12 @@ class IdKind(NamingKind):
     name = "id"
     precedence = 65
     COUNTED: ClassVar[re.Pattern[str]] = re.compile(
-        r"column_\d+|no\.?|nr\.?|#|obs|respondent|instance|case|record", re.ASCII | re.IGNORECASE
+        rf"{NAMELESS.pattern}|no\.?|nr\.?|#|obs|respondent|instance|case|record", re.ASCII | re.IGNORECASE
     )
-    """Names of columns that number the rows, if their numbers go up by one; ``column_1`` is what Elman calls the first
-    column of a table without names."""
-
-    NAMELESS: ClassVar[re.Pattern[str]] = re.compile(r"column_\d+")
+    """Names of columns that number the rows, if their numbers go up by one."""
     LEAST: ClassVar[int] = 10**7
     MOSTLY: ClassVar[float] = 0.95
+    """Numbers of messages are no less, and this share of them is greater than the one before."""
 
     @classmethod
     def recognises(cls, column: Column) -> Profile | None:
@@ -50,7 +48,7 @@ class IdKind(NamingKind):
     def rises(cls, column: Column) -> bool:
         """Whether large whole numbers without a name mostly rise from row to row, by uneven steps, as those of messages
         do that a service numbers."""
-        if not (cls.NAMELESS.fullmatch(column.name) and column.numeric and column.whole):
+        if not (NAMELESS.fullmatch(column.name) and column.numeric and column.whole):
             return False
         if min(column.values) < cls.LEAST:
             return False

@@ -95,7 +95,11 @@ class RecordsKind(ColumnsKind):
     @property
     def has_texts(self) -> bool:
         """Whether a step holds a text, which is then read word by word."""
-        return any(KINDS[kind].beside_as == TextKind.name for kind in self.columns.values())
+        return bool(self._texts())
+
+    def _texts(self) -> list[int]:
+        """The places of the columns that hold texts."""
+        return [i for i, kind in enumerate(self.columns.values()) if KINDS[kind].beside_as == TextKind.name]
 
     @property
     def uses(self) -> frozenset[str]:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -109,7 +113,7 @@ class RecordsKind(ColumnsKind):
         return self.record.how_read()
 
     def texts_in(self, cells: Sequence[Any]) -> list[str]:
-        texts = [i for i, kind in enumerate(self.columns.values()) if KINDS[kind].beside_as == TextKind.name]
+        texts = self._texts()
         return [text for cell in cells for i in texts for text in as_list(cell[i]) if isinstance(text, str)]
 
     @classmethod

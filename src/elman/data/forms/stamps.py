@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,7 +11,7 @@ from typing import Any, ClassVar
 
 from elman.data.forms.moments import DAILY, MINUTES, MONTHLY, SECONDS, YEARS, Moment, iso
 from elman.data.forms.numbers import NO_NUMBER
-from elman.kinds.column import name_words
+from elman.kinds.column import NAMELESS, name_words
 from elman.kinds.times import moment
 
 PER_SECOND = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
@@ -32,7 +31,6 @@ UNITS = {"days": DAILY, "months": MONTHLY, "hours": MINUTES, "minutes": MINUTES,
 """To what they are exact, as in `Moment`."""
 SURE = ("milliseconds", "microseconds", "nanoseconds")
 """Those whose figures are so many that a column without a name, too, is taken for one."""
-NAMELESS = re.compile(r"column_\d+")
 TIME_NAMES = frozenset(
     "time timestamp ts datetime date epoch unix utc posix when created updated modified at".split()  # noqa: SIM905
 )

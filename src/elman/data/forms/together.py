@@ -12,7 +12,7 @@ from typing import Any
 
 from elman.data.forms.moments import CLOCK, DAILY, MINUTES, MONTHLY, MONTHS, SECONDS, YEARS, Moment, clock_of, iso
 from elman.data.naming import free_name
-from elman.kinds.column import Cell
+from elman.kinds.column import NAMELESS, Cell
 
 Columns = Mapping[str, Sequence[Cell]]
 
@@ -34,8 +34,6 @@ OF_YEARS = {
 PART_OF_YEAR = {name: part for part, names in OF_YEARS.items() for name in names.split()}
 QUARTER = re.compile(r"[QqTt]?([1-4])")
 PART_OF = {name: part for part, names in PARTS.items() for name in names.split()}
-NAMELESS = re.compile(r"column_\d+")
-"""What columns without a name are called."""
 RANGES = (range(1, 13), range(1, 32), range(25), range(60), range(60))
 """Of the parts of a time, from the month on."""
 LONG_AGO = datetime.datetime(2000, 1, 1)
