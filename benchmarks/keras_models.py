@@ -125,7 +125,8 @@ def translator(network: Any) -> tuple[Any, Any]:
     vocabulary, size = network.embedding.embedding.num_embeddings, network.embedding.embedding.embedding_dim
     before = Input((None,), dtype="int64")
     h = layers.Embedding(vocabulary + 1, size, mask_zero=True)(before)
-    (lower,), upper = recurrent(network.writer.rnn, True), recurrent(network.upper.rnn, True)
+    (lower,) = recurrent(network.writer.rnn, True)
+    upper = [] if network.upper is None else recurrent(network.upper.rnn, True)
     h = lower(h)
     found = layers.Attention()([h, layers.Dense(network.writer.rnn.hidden_size, use_bias=False)(memory)])
     h = layers.Concatenate()([h, found])

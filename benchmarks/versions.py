@@ -4,8 +4,10 @@
     python benchmarks/versions.py ../before . --data ../shared/data
 
 Each job trains an application for so many epochs on its first rows, then predicts those rows again; the two versions
-take turns, each run in a process of its own, and the medians stand side by side. Before anything is timed as equal,
-the scores of the two are compared: a job whose versions learned something else says so. Nothing else should run.
+take turns, each run in a process of its own, and the medians stand side by side. "Step" is the mean time of a training
+step, reading its batch included, without validations and what comes before and after; as both train on the same
+batches, its ratio is that of seconds a token. Before anything is timed as equal, the weights of the two are counted and
+their scores compared: a job whose versions learned something else says so. Nothing else should run.
 """
 
 from __future__ import annotations
@@ -22,10 +24,11 @@ from pathlib import Path
 from typing import Any
 
 JOBS = {  # application -> rows to train on, epochs
-    "sms": (1_500, 2),
-    "upos": (800, 2),
+    "sms": (None, 2),
+    "upos": (None, 1),
+    "wikitext2": (None, 1),
     "g2p": (1_500, 1),
-    "multi30k": (300, 1),
+    "multi30k": (3_000, 1),
     "japanese_vowels": (270, 10),
     "gesture_phase": (None, 2),
     "chorales": (100, 5),
@@ -43,12 +46,35 @@ def job(name: str, root: Path) -> dict[str, Any]:
 
     application, (rows, epochs) = applications.APPLICATIONS[name], JOBS[name]
     given = {part: first(data, rows) for part, data in application.data(root).items()}
+    steps = Steps()
     began = time.monotonic()
-    model = elman.fit(**given, epochs=epochs, **application.options)
+    model = elman.fit(**given, epochs=epochs, watch=steps, **application.options)
     trained = time.monotonic() - began
     predicting = use(model, given["data"])
     metrics = {metric: value["value"] for metric, value in model.report.to_json()["metrics"].items()}
-    return {"fit": trained, "use": predicting, "metrics": metrics}
+    return {"fit": trained, "step": steps.mean(), "use": predicting, "metrics": metrics, "weights": weights(model)}
+
+
+class Steps:
+    """Watches a run: milliseconds from one training step to the next, where nothing else came between."""
+
+    def __init__(self) -> None:
+        self.last, self.taken = 0.0, list[float]()
+
+    def __call__(self, event: Any) -> None:
+        now = time.perf_counter()
+        if event.kind == "step" and self.last:
+            self.taken.append(1000 * (now - self.last))
+        self.last = now if event.kind == "step" else 0.0
+
+    def mean(self) -> float:
+        return statistics.fmean(self.taken)
+
+
+def weights(model: Any) -> int:
+    """How many there are; versions differ in what holds the network."""
+    network = model.parts.network
+    return sum(parameter.numel() for parameter in getattr(network, "network", network).parameters())
 
 
 def first(data: Any, rows: int | None) -> Any:
@@ -87,13 +113,14 @@ def compare(before: Path, after: Path, name: str, root: Path, times: int) -> str
         for checkout, results in runs.items():
             results.append(run(checkout, name, root))
     parts = [name]
-    for what in ("fit", "use"):
+    for what in ("fit", "step", "use"):
         was, now = (statistics.median(result[what] for result in runs[checkout]) for checkout in (before, after))
         parts.append(f"{was:.2f} | {now:.2f} | {now / was:.2f}")
-    first, second = (runs[checkout][0]["metrics"] for checkout in (before, after))
-    shared = [metric for metric in first if metric in second]
-    apart = max((abs(first[metric] - second[metric]) for metric in shared), default=float("nan"))
-    return f"| {' | '.join(parts)} | {apart:.1e} |"
+    one, other = (runs[checkout][0] for checkout in (before, after))
+    shared = one["metrics"].keys() & other["metrics"].keys()
+    apart = max((abs(one["metrics"][metric] - other["metrics"][metric]) for metric in shared), default=float("nan"))
+    counts = " and ".join(f"{count:,}" for count in sorted({one["weights"], other["weights"]}))
+    return f"| {' | '.join(parts)} | {apart:.1e} | {counts} |"
 
 
 def main() -> None:
@@ -108,8 +135,9 @@ def main() -> None:
         print(json.dumps(job(arguments.job, arguments.data.resolve())))
         return
     before, after = arguments.checkouts
-    print("| job | fit before, s | after | ratio | use before, s | after | ratio | largest difference of a metric |")
-    print("|---|---|---|---|---|---|---|---|")
+    timed = "".join(f" {what} | after | ratio |" for what in ("fit before, s", "step before, ms", "use before, s"))
+    print(f"| job |{timed} largest difference of a metric | weights |")
+    print(f"|{'---|' * 12}")
     for name in arguments.jobs:
         print(compare(before, after, name, arguments.data.resolve(), arguments.times), flush=True)
 
