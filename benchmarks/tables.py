@@ -1,12 +1,12 @@
-"""How long it takes to say what a table is: `elman detect` on tables that are wide, many-celled, or long; and how
-soon `elman train` trains on a long one, when it has ended, and in how much memory.
+"""How long it takes to say what a table is: `elman detect` on tables that are wide, many-celled, or long, and on many
+in a folder; and how soon `elman train` trains on a long one, when it has ended, and in how much memory.
 
     python benchmarks/tables.py                              # all that detect is timed on
     python benchmarks/tables.py wide texts                   # some
     python benchmarks/tables.py train                        # elman train texts.csv --minutes 2
     python benchmarks/tables.py train --rows 200000 --minutes 0.2
     python benchmarks/tables.py memory --mb 100 300          # detect, train, evaluate, predict on tables of these sizes
-    python benchmarks/tables.py memory events recordings     # on some
+    python benchmarks/tables.py memory events series         # on some
 
 Seconds of the wall clock and of the processor, and the largest memory, of one process for each table, reading,
 imports, splits and audit included; and the seconds that it is to stay below.
@@ -33,12 +33,19 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Made:
-    """A table: what it is, how its rows are made, and the seconds to stay below (of the processor, or the clock)."""
+    """A table: what it is, how its rows are made, and the seconds to stay below (of the processor, or the clock).
+
+    files: of a folder, each of which has such rows; 0 of a single one
+    """
 
     about: str
     rows: Callable[[random.Random], Iterator[list[object]]]
     bound: float
     of_processor: bool = False
+    files: int = 0
+
+
+CLASSES = "ok", "worn", "broken"
 
 
 def wide(rng: random.Random) -> Iterator[list[object]]:
@@ -72,18 +79,27 @@ def texts(rng: random.Random) -> Iterator[list[object]]:
         yield [" ".join(rng.choices(words, k=15)), ("good", "bad", "neither")[row % 3]]
 
 
+def recording(rng: random.Random) -> Iterator[list[object]]:
+    """Three sensors, a row for each step."""
+    return islice(([*row[2:5]] for row in recordings(rng)), 101)
+
+
 TABLES = {
     "wide": Made("414 rows of 961 columns", wide, 5),
     "cells": Made("100,000 rows of 200 columns", cells, 60),
     "texts": Made("1,000,000 rows of text", texts, 20, of_processor=True),
+    "folder": Made("2,000 recordings, a file each", recording, 10, files=2_000),
 }
 
 
 def write(made: Made, path: Path) -> float:
-    """The table as a CSV file; returns its size in MB."""
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(made.rows(random.Random(1)))
-    return path.stat().st_size / 1e6
+    """The table as a CSV file, or a folder of them in one folder for each class; returns its size in MB."""
+    named = [path / CLASSES[number % 3] / f"{number}.csv" for number in range(made.files)]
+    for seed, one in enumerate(named or [path], start=1):
+        one.parent.mkdir(parents=True, exist_ok=True)
+        with open(one, "w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(made.rows(random.Random(seed)))
+    return sum(one.stat().st_size for one in named or [path]) / 1e6
 
 
 def measured(path: Path) -> tuple[float, float, float, int]:
@@ -166,10 +182,20 @@ def recordings(rng: random.Random) -> Iterator[list[object]]:
     """Twenty sensors, a row for each step, and how worn the machine was in that run."""
     yield ["run", "t", *(f"x{i}" for i in range(1, 21)), "label"]
     for run in count(1):
-        label, values = rng.choice(("ok", "worn", "broken")), [rng.gauss(0, 1) for _ in range(20)]
+        label, values = rng.choice(CLASSES), [rng.gauss(0, 1) for _ in range(20)]
         for t in range(rng.randint(80, 120)):
             values = [0.9 * value + rng.gauss(0, 0.3) + 0.1 * (label == "worn") for value in values]
             yield [run, t, *(f"{value:.4f}" for value in values), label]
+
+
+def sensors(rng: random.Random) -> Iterator[list[object]]:
+    """Five sensors of a machine, a row for each step, and the state that it is in then."""
+    yield ["machine", "t", *(f"x{i}" for i in range(1, 6)), "state"]
+    for machine in count(1):
+        level = 0.0
+        for t in range(rng.randint(500, 1_500)):
+            level = 0.98 * level + rng.gauss(0, 0.2)
+            yield [machine, t, *(f"{level + rng.gauss(0, 0.3):.4f}" for _ in range(5)), "hot" if level > 0 else "cold"]
 
 
 def series(rng: random.Random) -> Iterator[list[object]]:
@@ -187,6 +213,7 @@ SIZED: dict[str, tuple[Callable[[random.Random], Iterator[list[object]]], list[s
     "numbers": (numbers, []),
     "events": (events, ["--next", "product"]),
     "recordings": (recordings, []),
+    "sensors": (sensors, ["--output", "state", "--task", "tagging"]),
     "series": (series, []),
 }
 """Tables of any size, and what is said to train on them."""
@@ -259,7 +286,8 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for name in chosen:
-            made, path = TABLES[name], Path(folder) / f"{name}.csv"
+            made = TABLES[name]
+            path = Path(folder) / (name if made.files else f"{name}.csv")
             size = write(made, path)
             seconds, processor, memory, code = measured(path)
             unit = "s of the processor" if made.of_processor else "s"

@@ -260,6 +260,18 @@ def test_lists_are_what_lists_are(lists):
     ]
 
 
+@pytest.mark.parametrize("length", [3, 31, 32, 33, 100])
+def test_a_list_too_long_for_memory_is_a_column(lists, length):
+    cells = stored.Lists(lists.flat, np.array([0, length]), np.array([length, 5]))
+    elements = list(lists.flat)
+    expected = [elements[:length], elements[length : length + 5]]
+    assert [list(own) for own in stored.each_of(cells)] == [list(own) for own in stored.each_of(expected)] == expected
+    alone = next(iter(stored.each_of(cells.select(np.array([0])))))
+    assert isinstance(alone, Stored) == (length > 32)
+    assert stored.ends_of(cells) == stored.ends_of(expected)
+    assert stored.ends_of(lists) == stored.ends_of(LISTS) == [(len(cell), cell[0], cell[-1]) for cell in LISTS if cell]
+
+
 def test_lists_that_are_the_same_have_one_key(lists):
     again = lists.select(np.r_[np.arange(300), np.arange(50)])
     for cells in (again, again[7:]):
@@ -276,7 +288,7 @@ def test_rows_are_grouped_as_a_dict_groups_them(lists, in_order):
     for row, key in enumerate(keys):
         rows.setdefault(key, []).append(row)
     found = stored.grouped(np.array(keys))
-    assert list(found) == list(rows.values()) and len(found) == len(rows)
+    assert [own.tolist() for own in found] == list(rows.values()) and len(found) == len(rows)
     cells = Writer()
     cells.add([f"cell {row}" for row in range(900)])
     assert list(found.lists(cells.written())) == [[f"cell {row}" for row in own] for own in rows.values()]

@@ -59,17 +59,25 @@ def empty(length: int, dtype: DTypeLike) -> Array:
 
 def arange(length: int) -> Rows:
     """``0, 1, ... length - 1``, as ``empty`` makes it."""
-    found = empty(length, np.int64)
-    for start in range(0, length, BLOCK):
-        stop = min(length, start + BLOCK)
-        found[start:stop] = np.arange(start, stop)
+    return array_of(range(length))
+
+
+def array_of(rows: range) -> Rows:
+    """These numbers, as ``empty`` makes it."""
+    found = empty(len(rows), np.int64)
+    for start in range(0, len(rows), BLOCK):
+        own = rows[start : start + BLOCK]
+        found[start : start + len(own)] = np.arange(own.start, own.stop, own.step)
     return found
 
 
 def kept(values: Array) -> Array:
     """The same array; in a file if it is large."""
-    if SHARE * values.nbytes <= LARGE or isinstance(values, np.memmap):
-        return values
+    return values if SHARE * values.nbytes <= LARGE or isinstance(values, np.memmap) else copied(values)
+
+
+def copied(values: Array) -> Array:
+    """The same numbers in a new array, as ``empty`` makes it."""
     found = empty(len(values), values.dtype)
     found[:] = values
     return found
@@ -174,7 +182,7 @@ class Stored(Sequence[Any], ABC):
             return self.between(row, row + 1)[0]
         rows = range(len(self))[index]
         if len(rows) > self.together:
-            return self.select(np.arange(rows.start, rows.stop, rows.step))
+            return self.select(array_of(rows))
         return self.between(rows.start, rows.stop) if rows.step == 1 else self.of(np.array(rows, np.int64))
 
     def blocks(self) -> Iterator[list[Any]]:
@@ -379,6 +387,12 @@ class Lists(Stretches):
         for start in range(0, len(self), self.together):
             yield self.arrays(np.arange(start, min(len(self), start + self.together)))
 
+    def each(self) -> Iterator[Sequence[Any]]:
+        for start in range(0, len(self), self.together):
+            rows = np.arange(start, min(len(self), start + self.together))
+            first, length = int(self.starts[start]), int(self.lengths[start])
+            yield from self.of(rows) if len(rows) > 1 else [self.flat[first : first + length]]
+
     def _places(self, rows: Rows) -> tuple[Rows | slice, list[int]]:
         """Where the elements of these lists are, and, among them, the end of each list."""
         starts, lengths = np.asarray(self.starts[rows]), np.asarray(self.lengths[rows])
@@ -395,7 +409,7 @@ class Lists(Stretches):
         count = int(self.lengths.sum())
         first = int(self.starts[0]) if len(self) else 0
         if np.array_equal(self.starts[1:], self.starts[:-1] + self.lengths[:-1]):
-            return self.flat if count == len(self.flat) else self.flat.select(kept(first + arange(count)))
+            return self.flat if count == len(self.flat) else self.flat.select(array_of(range(first, first + count)))
         places = Growing(np.int64)
         for start in range(0, len(self), self.together):
             own, _ = self._places(np.arange(start, min(len(self), start + self.together)))
@@ -530,6 +544,21 @@ def stretches(cells: Sequence[Any], begins: Sequence[int], ends: Sequence[int]) 
         return cells
     rows = zip(cells, begins, ends, strict=True)
     return [cell[begin:end] if isinstance(cell, list) else cell for cell, begin, end in rows]
+
+
+def each_of(lists: Sequence[list[Any]]) -> Iterable[Sequence[Any]]:
+    """One list after the other; one that is too long for memory as a column."""
+    return lists.each() if isinstance(lists, Lists) else lists
+
+
+def ends_of(lists: Sequence[list[Any]]) -> list[tuple[int, Any, Any]]:
+    """Of each list that isn't empty how long it is, its first element and its last."""
+    if not isinstance(lists, Lists):
+        return [(len(own), own[0], own[-1]) for own in lists if own]
+    rows = np.flatnonzero(lists.lengths)
+    starts, lengths = lists.starts[rows], lists.lengths[rows]
+    ends = lists.flat.of(starts), lists.flat.of(starts + lengths - 1)
+    return list(zip(lengths.tolist(), *ends, strict=True))
 
 
 def elements_of(cells: Sequence[Any]) -> Iterable[Any]:
@@ -691,9 +720,9 @@ class Grouped:
     def __len__(self) -> int:
         return len(self.starts)
 
-    def __iter__(self) -> Iterator[list[int]]:
-        bounds = zip(self.starts, self.lengths, strict=True)
-        return (self.order[start : start + length].tolist() for start, length in bounds)
+    def __iter__(self) -> Iterator[Rows]:
+        bounds = zip(self.starts.tolist(), self.lengths.tolist(), strict=True)
+        return (self.order[start : start + length] for start, length in bounds)
 
     @property
     def in_order(self) -> bool:
@@ -704,7 +733,7 @@ class Grouped:
     def lists(self, cells: Sequence[Any]) -> Sequence[list[Any]]:
         """Of each key the cells of its rows."""
         if not isinstance(cells, Stored):
-            return [[cells[row] for row in own] for own in self]
+            return [[cells[row] for row in own.tolist()] for own in self]
         return Lists(cells if self.in_order else cells.select(self.order), self.starts, self.lengths)
 
     def firsts(self, cells: Sequence[Any]) -> Sequence[Any]:
@@ -765,6 +794,17 @@ class Writer:
     def written(self) -> Sequence[Any]:
         """All that was added."""
         return self.way.written()
+
+
+def written(cells: Iterable[Any], like: Sequence[Any]) -> Sequence[Any]:
+    """Cells as a list; as a column in files where those are that they are like."""
+    cells = iter(cells)
+    if not isinstance(like, Stored):
+        return list(cells)
+    writer = Writer()
+    while block := list(islice(cells, BLOCK)):
+        writer.add(block)
+    return writer.written()
 
 
 class Way(Protocol):

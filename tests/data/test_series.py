@@ -10,7 +10,8 @@ from elman.data.audit import audit
 from elman.data.detect import detect, prepared
 from elman.data.readers import from_python, read
 from elman.data.series import series_of
-from elman.data.splits import split, split_for
+from elman.data.splits import split
+from elman.dataset import DataSet
 from elman.errors import TaskError
 from elman.kinds.seasons import season_of
 from elman.kinds.series import Series
@@ -134,15 +135,17 @@ def test_of_series_too_long_for_memory_the_latest_steps_are_taken(
     monkeypatch: pytest.MonkeyPatch, bound: str, most: int
 ):
     times = [f"2020-{month:02d}-{day:02d}" for month in (1, 3, 5, 7) for day in range(1, 32)]
-    table = from_python({"date": times, "x": smooth(124)})
-    found = detect(table, task="forecasting")
-    parts = split_for(found, prepared(table, found), seed=0)
+    values = smooth(124)
     monkeypatch.setattr(f"elman.data.series.{bound}", most)
-    assert parts.test is not None
-    for part in (parts.train, parts.test):
-        (whole,) = part.columns["x"]
-        (series,) = series_of(part, found.inputs, found.output)
-        assert series.left_out == len(whole) - 40
-        assert series.values[~np.isnan(series.values)].tolist() == whole[-40:]
-    said = [one.message for one in audit(parts.train, parts.valid, parts.test, found)]
-    assert any(" to train on, the latest of " in message for message in said)
+    found = DataSet.of(from_python({"date": times, "x": values}), task="forecasting")
+    assert "of series of more than 40 steps the latest 40 are used; the longest has 124" in found.notes
+    assert [len(there(part).columns["x"][0]) for part in (found.splits.train, found.splits.test)] == [26, 40]
+    (series,) = series_of(there(found.splits.test), ("x",), None)
+    assert series.values[~np.isnan(series.values)].tolist() == values[-40:] and series.time(0) == times[-40]
+
+
+def test_a_gap_that_no_memory_has_room_for_is_named():
+    times = [f"1970-01-01 00:00:0{second}" for second in range(3)]
+    times += [f"2024-01-01 00:{minute:02d}:{second:02d}" for minute in range(5) for second in range(60)]
+    with pytest.raises(TaskError, match=r"'2024-01-01 00:00:00' comes 1,704,067,198 steps of 1 second after the one"):
+        DataSet.of(from_python({"time": times, "x": smooth(303)}), task="forecasting")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+from datetime import datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ import torch
 
 import elman
 from elman import cache, model, stored
+from elman.dataset import DataSet
 from elman.stored import Stored
 from elman.training.batches import RowBatches
 
@@ -132,13 +136,42 @@ def test_weights_and_report_are_the_same(header, row, settings, tmp_path, monkey
     assert [len(some) for _, some in large.predict_tables([path])] in ([100, 100, 60], [len(answers)])
 
 
-@pytest.mark.parametrize("task", ["forecasting", "anomaly"])
-def test_forecasts_and_alarms_of_long_series_are_the_same(task, tmp_path, monkeypatch):
-    generator, path = random.Random(0), tmp_path / "data.csv"
-    rows = (f"{run},{t},{t % 7 + generator.random():.3f},{generator.random():.3f}" for run in "ab" for t in range(200))
-    path.write_text("\n".join(["run,t,x,y", *rows]))
+def machines():
+    """Two series, each of its own machine."""
+    numbers = random.Random(0)
+    rows = (f"{run},{t},{t % 7 + numbers.random():.3f},{numbers.random():.3f}" for run in "ab" for t in range(200))
+    return ["run,t,x,y", *rows]
+
+
+def hours(form="{:%Y-%m-%d %H:%M},", name="time", zone="UTC"):
+    """One series by the hour, over the end of daylight saving."""
+    numbers, start = random.Random(0), datetime(2021, 10, 20, tzinfo=ZoneInfo("UTC"))
+    times = [(start + timedelta(hours=hour)).astimezone(ZoneInfo(zone)) for hour in range(400)]
+    rows = (f"{form.format(time)}{time.hour + numbers.random():.3f},{numbers.random():.3f}" for time in times)
+    return [f"{name},x,y", *rows]
+
+
+def newest_first():
+    header, *rows = hours()
+    return [header, *reversed(rows)]
+
+
+SERIES = {
+    "several": machines,
+    "one": hours,
+    "day and time apart": partial(hours, "{0:%Y-%m-%d},{0:%H:%M:%S},", "date,time"),
+    "daylight saving": partial(hours, zone="Europe/Berlin"),
+    "newest first": newest_first,
+}
+
+
+@pytest.mark.parametrize(("task", "name"), [("anomaly", "several"), *(("forecasting", name) for name in SERIES)])
+def test_forecasts_and_alarms_of_long_series_are_the_same(task, name, tmp_path, monkeypatch):
+    path = tmp_path / "data.csv"
+    path.write_text("\n".join(SERIES[name]()))
     asked = {"task": task, "epochs": 1, "hidden_size": 4}
     small = elman.fit(path, **asked)
+    answers = small.predict(path)
     monkeypatch.setattr(stored, "LARGE", 0)
     monkeypatch.setattr(stored, "BLOCK", 64)
     monkeypatch.setenv(cache.WHERE, str(tmp_path / "cache"))
@@ -147,3 +180,25 @@ def test_forecasts_and_alarms_of_long_series_are_the_same(task, tmp_path, monkey
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
     assert large.report and small.report and large.report.to_json() == small.report.to_json()
     assert large.evaluate(path).to_json() == small.evaluate(path).to_json()
+    assert large.predict(path) == answers and large.about["data"] == small.about["data"]
+
+
+@pytest.mark.parametrize("name", [name for name in SERIES if name != "several"])
+def test_no_more_of_a_long_series_is_in_memory_than_is_learned_from(name, tmp_path, monkeypatch):
+    path = tmp_path / "data.csv"
+    path.write_text("\n".join(SERIES[name]()))
+    monkeypatch.setattr(stored, "LARGE", 0)
+    monkeypatch.setattr(stored, "BLOCK", 64)
+    monkeypatch.setattr("elman.data.order.LOOKED_AT", 50)
+    monkeypatch.setattr("elman.data.series.MOST_STEPS", 120)
+    monkeypatch.setenv(cache.WHERE, str(tmp_path / "cache"))
+    read = []
+
+    def counted(method):
+        return lambda self, *given: (found := method(self, *given), read.append(len(found)))[0]
+
+    for column, method in ((stored.Texts, "of"), (stored.Texts, "between"), (stored.Numbers, "numbers")):
+        monkeypatch.setattr(column, method, counted(getattr(column, method)))
+    data = DataSet.read(path, task="forecasting")
+    assert len(data.train[0][0]) == 78 and data.fingerprint
+    assert max(read) == 120

@@ -195,7 +195,7 @@ def earlier_rows(parts: dict[str, Table], profiles: Mapping[str, Profile]) -> It
     test = parts.get("test")
     if test is None or not dated or dated[0] not in test.columns:
         return
-    if any(isinstance(cell, list) for cell in test.columns[dated[0]]):  # the times of a series' steps
+    if list in types_of(test.columns[dated[0]]):  # the times of a series' steps
         return
     latest = max((str(cell) for cell in parts["training"].columns[dated[0]] if cell), default="")
     tested = Counter(str(cell) < latest for cell in test.columns[dated[0]] if cell)
@@ -463,8 +463,7 @@ def gaps_and_seasons(train: Table, detection: Detection) -> Iterator[Finding]:
     found = f"the training part repeats itself after {season:,} steps" if season else "no season was found"
     if season > LONGEST_SEASON:
         found += ", more than a forecast is made from: take means of several rows, or pass --set season=N for less"
-    latest = f", the latest of {len(longest) + longest.left_out:,}" if longest.left_out else ""
-    yield Finding("info", f"{len(longest):,} steps{step} to train on{latest}; {found}")
+    yield Finding("info", f"{len(longest):,} steps{step} to train on; {found}")
 
 
 def empty_inputs(parts: dict[str, Table], detection: Detection) -> Iterator[Finding]:

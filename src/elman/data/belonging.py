@@ -13,9 +13,8 @@ from pathlib import PurePath
 from elman.data.detection import Detection
 from elman.data.readers.media import SEPARATORS
 from elman.data.table import Cell, Table
-from elman.kinds.column import is_list
 from elman.kinds.recognition import file_kinds
-from elman.stored import Stored
+from elman.stored import Stored, types_of
 
 WHO = frozenset(
     """
@@ -51,7 +50,7 @@ def belonging(table: Table, detection: Detection) -> Belonging | None:
         if name in used or not (is_who(name) or PART.fullmatch(name)):
             continue
         profile = table.profiles[name]
-        if any(map(is_list, cells[:1])) or profile.missing or not comes_again(profile.distinct, profile.rows):
+        if list in types_of(cells) or profile.missing or not comes_again(profile.distinct, profile.rows):
             continue
         if is_who(name):
             found.append(Belonging(name, sure=True))

@@ -19,6 +19,7 @@ from elman.data.evidence import evidence, unsure
 from elman.data.next_step import next_task, refuse_no_next_step
 from elman.data.question import Question
 from elman.data.readings import Reading, readings
+from elman.data.series import latest
 from elman.data.spellings import commonest_spellings, labels_of, misspelled, tidy
 from elman.data.steps import (
     TO_COME,
@@ -277,17 +278,19 @@ def prepared(table: Table, found: Detection) -> Table:
 
 
 def with_sequences(table: Table, found: Detection) -> Table:
-    """The table with a row per sequence, where rows are steps."""
-    if found.sequences is None:
-        return table.about(ahead=found.ahead) if found.ahead else table
+    """The table with a row per sequence, where rows are steps; of series to be forecast, the latest of these."""
     line = found.line
+    if found.sequences is None:
+        table = table.about(ahead=found.ahead) if found.ahead else table
+        return latest(table) if line.forecasts else table
     at_each_step = found.output is not None and (line.each_step or line.next_step or line.forecasts)
     inputs = [name for name in found.inputs if name not in found.throughout]
     lists = [*inputs, *([found.output] if at_each_step else []), *found.ahead]
     gathered = gather(table, found.sequences, [str(name) for name in lists], found.order)
     if line.next_step and found.ahead and found.output:
         return with_what_is_to_come(gathered, found.ahead, found.output)
-    return replace(gathered, ahead=found.ahead)
+    gathered = replace(gathered, ahead=found.ahead)
+    return latest(gathered) if line.forecasts else gathered
 
 
 def detect_rows(asked: Question, alone: bool = False) -> Detection:

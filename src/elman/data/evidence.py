@@ -13,8 +13,9 @@ from elman.data.steps import acts
 from elman.data.summaries import are_summaries
 from elman.errors import TaskError
 from elman.kinds.base import Kind
-from elman.kinds.column import Profile, is_list
+from elman.kinds.column import Profile
 from elman.kinds.recognition import KINDS
+from elman.stored import types_of
 from elman.tasks import NEXT_LABEL, TASKS
 
 SUMMARIES = "outputs are much shorter, and mostly in the words of their input: summaries"
@@ -112,7 +113,7 @@ def left_out(asked: Question, best: Reading, used: Sequence[str]) -> list[str]:
 
 def what_it_holds(asked: Question, found: Profile) -> str:
     """Of a column that isn't read."""
-    once = asked.table.layout == "steps" and not is_list(asked.table.columns[found.name][0])
+    once = asked.table.layout == "steps" and list not in types_of(asked.table.columns[found.name])
     always = "; the same throughout each sequence" if once and not found.kind.unused else ""
     return f"{found.describe()}{always}"
 

@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import nsmallest
+from itertools import islice, pairwise
 from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
+from elman import stored
 from elman.data.table import Cell, Table
 from elman.errors import TaskError
 from elman.kinds.times import moment
-from elman.stored import cells_of
+from elman.stored import Rows, cells_of
 
 EVEN, ABOUT = 0.5, 0.1
 """Steps are even where more than this share of them is as long as their median, to within this share of it."""
@@ -24,7 +25,7 @@ LOOKED_AT = 2_000
 """Rows, of whole sequences where these are shorter, that show it."""
 
 
-def follow_each_other(table: Table, time: str, sequences: Iterable[Sequence[int]]) -> bool:
+def follow_each_other(table: Table, time: str, sequences: Iterable[Rows]) -> bool:
     """Whether rows are steps: at even distances in time, or with numbers that go on from row to row. Where nothing but
     names stands beside the times, they are.
 
@@ -32,7 +33,7 @@ def follow_each_other(table: Table, time: str, sequences: Iterable[Sequence[int]
     """
     looked_at: list[Sequence[int]] = []
     for rows in sequences:
-        looked_at.append(in_order(table.columns[time], rows)[:LOOKED_AT])
+        looked_at.append(first_in_order(table.columns[time], rows))
         if sum(map(len, looked_at)) >= LOOKED_AT:
             break
     amounts = amounts_of(table, but=time)
@@ -48,13 +49,20 @@ def amounts_of(table: Table, but: str = "") -> list[list[Cell]]:
     ]
 
 
-def in_order(times: Sequence[Cell], rows: Sequence[int]) -> list[int]:
-    """The rows that have a time, sorted by it; as they stand where times are of several forms."""
-    pairs = zip(cells_of(times, np.array(rows, np.int64)), rows, strict=True)
-    there = [(time, row) for time, row in pairs if time is not None]
-    with suppress(TypeError):
-        there.sort(key=itemgetter(0))
-    return [row for _, row in there]
+def first_in_order(times: Sequence[Cell], rows: Rows) -> list[int]:
+    """The first rows that have a time, sorted by it; as they stand where times are of several forms."""
+    try:
+        return [row for _, row in nsmallest(LOOKED_AT, dated(times, rows), key=itemgetter(0))]
+    except TypeError:
+        return [row for _, row in islice(dated(times, rows), LOOKED_AT)]
+
+
+def dated(times: Sequence[Cell], rows: Rows) -> Iterator[tuple[Cell, int]]:
+    """The times of rows that have one, each with its row."""
+    for start in range(0, len(rows), stored.BLOCK):
+        some = rows[start : start + stored.BLOCK]
+        pairs = zip(cells_of(times, some), some.tolist(), strict=True)
+        yield from ((time, row) for time, row in pairs if time is not None)
 
 
 def are_even(times: Sequence[Cell], sequences: Iterable[Sequence[int]]) -> bool:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -16,9 +16,9 @@ from elman.data.steps import acts
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.kinds.base import Kind
-from elman.kinds.column import Profile, is_list, name_words
+from elman.kinds.column import Cell, Profile, is_list, name_words
 from elman.kinds.recognition import OFTEN_OUTPUTS, spelled_plainly, usual_inputs, usual_outputs
-from elman.stored import types_of
+from elman.stored import Lists, each_of, ends_of, types_of
 from elman.tasks import Task
 
 USUAL, OFTEN = 2.0, 1.5
@@ -197,7 +197,7 @@ class Question:
         cells = self.table.columns.get(times, [])
         if self.table.layout != "steps" or list not in types_of(cells):
             return False
-        ends = [(len(cell), cell[0], cell[-1]) for cell in cells if is_list(cell) and cell]
+        ends = ends_of(lists_among(cells))
         if len(ends) < 2 or sum(steps for steps, _, _ in ends) < PANEL_STEPS * len(ends):
             return False
         firsts, lasts = (Counter(end[place] for end in ends) for place in (1, 2))
@@ -226,7 +226,7 @@ class Question:
 
     def _changes(self, name: str) -> bool:
         changes, steps = 0, 0
-        for cell in filter(is_list, self.table.columns[name]):
+        for cell in each_of(lists_among(self.table.columns[name])):
             changes += sum(before != now for before, now in pairwise(cell))
             steps += max(0, len(cell) - 1)
         return 2 * changes > steps
@@ -292,6 +292,10 @@ class Question:
     @property
     def only_pair(self) -> bool:
         return bool(self.inputs) or len(self.usable) == 2
+
+
+def lists_among(cells: Sequence[Cell]) -> Sequence[list[Any]]:
+    return cells if isinstance(cells, Lists) else list(filter(is_list, cells))
 
 
 def last_word(name: str) -> str:

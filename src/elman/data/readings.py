@@ -11,7 +11,7 @@ from elman.data.question import Question
 from elman.kinds.alarms import AlarmsKind
 from elman.kinds.base import Kind
 from elman.kinds.classes import MAX_NUMBER_CLASSES
-from elman.kinds.column import Profile, is_list, names_things
+from elman.kinds.column import Profile, names_things
 from elman.kinds.label import LabelKind
 from elman.kinds.number import NumberKind
 from elman.kinds.numbers import NumbersKind
@@ -22,6 +22,7 @@ from elman.kinds.row import RowKind
 from elman.kinds.text import TextKind
 from elman.kinds.tokens import MANY_TAGS, TokensKind
 from elman.kinds.vector import VectorKind
+from elman.stored import types_of
 from elman.tasks import FORECASTING, NEXT_LABEL, NOTHING, OF_VALUES_ALONE, TASK_OF, TASKS, Architecture, Task
 
 FOREMOST = 3.0
@@ -321,7 +322,7 @@ def pair_tasks(asked: Question, source: Profile, target: Profile) -> list[Task]:
         found = task_of(source.kind, TokensKind)
     if not found:
         return []
-    words = found.each_step and not any(map(is_list, asked.table.columns[target.name]))
+    words = found.each_step and list not in types_of(asked.table.columns[target.name])
     other = task_of(source.kind, TextKind) if words else None
     return [found, *([other] if other else value_tasks(asked, source.kind, target)[1:])]
 
@@ -338,7 +339,7 @@ def takes_pair(asked: Question, task: Task, source: Profile, target: Profile) ->
 def name_each(asked: Question, source: Profile, target: Profile) -> bool:
     """One answer per element in every row. Lists of texts are read as one text, and not element by element."""
     texts = source.kind.predicts_itself and not source.kind.names_each_element
-    sentences = texts and any(map(is_list, asked.table.columns[source.name]))
+    sentences = texts and list in types_of(asked.table.columns[source.name])
     return not sentences and asked.aligned(source.name, target.name)
 
 

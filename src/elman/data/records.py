@@ -210,14 +210,14 @@ def by_role(roles: Mapping[str, str]) -> str:
 def giving_away(table: Table, inputs: Sequence[str], output: str) -> Iterator[str]:
     """The inputs of each of whose values all rows have the same output, though the output differs."""
     wanted = table.column(output)
-    if any(isinstance(cell, list) for cell in wanted):
+    if list in types_of(wanted):
         return
     for name in inputs:
         found: dict[Cell, Cell] = {}
         cells = table.column(name)
         if isinstance(cells, Stored) and ROWS_EACH * len(cells.counts()) > len(cells):
             continue
-        fits = not any(isinstance(cell, list) for cell in cells) and all(
+        fits = list not in types_of(cells) and all(
             found.setdefault(cell, answer) == answer for cell, answer in zip(cells, wanted, strict=True)
         )
         if fits and len(found) > 1 and ROWS_EACH * len(found) <= len(cells) and len(set(found.values())) > 1:

@@ -32,10 +32,8 @@ def targets_of(inputs: Sequence[str], output: str | None) -> tuple[list[str], li
 def series_of(table: Table, inputs: Sequence[str], output: str | None) -> list[Series]:
     """Each row of a table of lists as a series. Rows that a grid of equal time steps lacks are filled with NaN.
 
-    Of a table with columns that are given ahead, rows at the end that hold nothing else come after the series. Of
-    series too long to be kept in memory, the latest steps are taken.
+    Of a table with columns that are given ahead, rows at the end that hold nothing else come after the series.
     """
-    table, left_out = latest(table)
     names, extras = targets_of(inputs, output)
     time = time_column(table)
     starts = table.columns.get(FORECAST_FROM, [0] * len(table))
@@ -52,27 +50,26 @@ def series_of(table: Table, inputs: Sequence[str], output: str | None) -> list[S
             on_grid([columns[name] for name in side], places) for side in (names, extras, table.ahead)
         )
         end = last_observed(np.hstack([values, past])) + 1 if table.ahead else len(values)
-        own = Series(names, values[:end], past[:end], min(start, end), grid, ahead, table.ahead, left_out[row])
-        found.append(own)
+        found.append(Series(names, values[:end], past[:end], min(start, end), grid, ahead, table.ahead))
     return found
 
 
-def latest(table: Table) -> tuple[Table, list[int]]:
-    """The table with no more than ``MOST`` numbers and ``MOST_STEPS`` steps in each series, the last of them; and how
-    many steps of each were left out before these."""
+def latest(table: Table) -> Table:
+    """The table with no more than ``MOST`` numbers and ``MOST_STEPS`` steps in each series, the last of them, and a
+    note of what was left out before these."""
     columns = [cells for cells in table.columns.values() if list in types_of(cells)]
     if not columns or any(types_of(cells) != {list} for cells in columns):
-        return table, [0] * len(table)
+        return table
     lengths = lengths_of(columns[0])
-    begins = np.maximum(0, lengths - min(MOST_STEPS, MOST // len(columns)))
+    most = min(MOST_STEPS, MOST // len(columns))
+    begins = np.maximum(0, lengths - most)
     if not begins.any():
-        return table, [0] * len(table)
+        return table
     cut: dict[str, Any] = {
         name: stretches(cells, begins.tolist(), lengths.tolist()) for name, cells in table.columns.items()
     }
-    if starts := table.columns.get(FORECAST_FROM):
-        cut[FORECAST_FROM] = [max(0, start - begin) for start, begin in zip(starts, begins.tolist(), strict=True)]
-    return replace(table, columns=cut), begins.tolist()
+    note = f"of series of more than {most:,} steps the latest {most:,} are used; the longest has {lengths.max():,}"
+    return replace(table, columns=cut, notes=[*table.notes, note])
 
 
 def last_observed(values: Floats) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from elman.data.alike import combined
 from elman.data.forms.columns import first_stray
@@ -24,7 +25,21 @@ from elman.kinds.column import Profile, is_list, names_things
 from elman.kinds.recognition import OFTEN_OUTPUTS, spelled_plainly, usual_outputs
 from elman.kinds.records import is_beside_steps
 from elman.kinds.time import TimeKind
-from elman.stored import Grouped, Stored, arange, blocks_of, empty, grouped, keys_in, types_of
+from elman.kinds.times import instants
+from elman.stored import (
+    BLOCK,
+    Grouped,
+    Rows,
+    Stored,
+    arange,
+    blocks_of,
+    copied,
+    each_of,
+    grouped,
+    keys_in,
+    numbers_of,
+    types_of,
+)
 
 SMOOTH, SMOOTH_ROWS = 0.9, 100
 """So great is the correlation of rows that follow each other, in at least so many of them, if nothing else tells."""
@@ -244,10 +259,11 @@ def evenly_spaced(table: Table) -> str | None:
     differ = found.rows >= SMOOTH_ROWS and not found.missing and found.distinct == found.rows
     if not others or not differ or not all(column.numeric for column in table.profiles.values()):
         return None
-    times = np.asarray(table.columns[name], np.float64)
+    times = numbers_of(table.columns[name], slice(None))
     steps = np.diff(times)
     usual = float(np.median(steps))
-    even = usual > 0 and bool((np.abs(steps - usual) <= ABOUT * usual).all())
+    steps -= usual
+    even = usual > 0 and bool((np.abs(steps, out=steps) <= ABOUT * usual).all())
     return name if even and not (times == np.round(times)).all() else None
 
 
@@ -302,8 +318,18 @@ def is_smooth(table: Table) -> bool:
     )
     if len(table) < SMOOTH_ROWS or not amounts:
         return False
-    columns = (np.asarray(cells, np.float64) for cells in table.columns.values())
-    return all(np.corrcoef(cells[:-1], cells[1:])[0, 1] > SMOOTH for cells in columns)
+    columns = (numbers_of(cells, slice(None)) for cells in table.columns.values())
+    return all(with_the_next(numbers) > SMOOTH for numbers in columns)
+
+
+def with_the_next(numbers: NDArray[np.float64]) -> float:
+    """The correlation of numbers ``[n]`` with those that follow them, some at a time."""
+    means, sums = np.array([numbers[:-1].mean(), numbers[1:].mean()]), np.zeros((2, 2))
+    for start in range(0, len(numbers) - 1, BLOCK):
+        stop = min(len(numbers) - 1, start + BLOCK)
+        pairs = np.stack([numbers[start:stop], numbers[start + 1 : stop + 1]]) - means[:, None]
+        sums += pairs @ pairs.T
+    return float(sums[0, 1] / np.sqrt(sums[0, 0] * sums[1, 1]))
 
 
 def gather(table: Table, by: str, lists: Collection[str] = (), time: str | None = None) -> Table:
@@ -318,10 +344,14 @@ def gather(table: Table, by: str, lists: Collection[str] = (), time: str | None 
     columns: dict[str, Any] = {}
     for name, cells in table.columns.items():
         parts = rows.lists(cells)
-        changes = name in lists or any(any(cell != part[0] for cell in part) for part in parts)
-        columns[name] = parts if changes else rows.firsts(cells)
+        columns[name] = parts if name in lists or change(parts) else rows.firsts(cells)
     files = [(path, 1) for path, _ in table.files] if not by else []
     return Table(columns, table.source, "steps", True, list(table.notes), files)
+
+
+def change(lists: Sequence[list[Any]]) -> bool:
+    """Whether some element is another one than that before it in its list."""
+    return any(now != before for own in each_of(lists) for before, now in pairwise(own))
 
 
 TO_COME = " at the next step"
@@ -375,17 +405,22 @@ def check_times(table: Table, time: str) -> None:
 
 def in_time(rows: Grouped, times: Sequence[Cell], name: str) -> Grouped:
     """The rows of each sequence in the order of their times. Raises TaskError where these can't be compared."""
-    order = empty(len(rows.order), np.int64)
+    order = None
     try:
-        for start, own in zip(rows.starts.tolist(), rows.lists(times), strict=True):
-            stop = start + len(own)
-            places = rows.order[start:stop]
+        for start, own in zip(rows.starts.tolist(), each_of(rows.lists(times)), strict=True):
             if any(later < earlier for earlier, later in pairwise(own)):
-                places = places[sorted(range(len(own)), key=own.__getitem__)]
-            order[start:stop] = places
+                order = copied(rows.order) if order is None else order
+                order[start : start + len(own)] = rows.order[start : start + len(own)][places_in_order(own)]
     except TypeError:
         raise TaskError(f"column {name!r} holds times that can't be put in order; expected all of one form") from None
-    return replace(rows, order=order)
+    return rows if order is None else replace(rows, order=order)
+
+
+def places_in_order(times: Sequence[Cell]) -> Rows | list[int]:
+    """The places of times, from the first time to the last. Raises TypeError where these can't be compared."""
+    if not isinstance(times, Stored):
+        return sorted(range(len(times)), key=times.__getitem__)
+    return np.argsort(times.numbers(slice(None)) if times.types <= {int, float} else instants(times), kind="stable")
 
 
 def first_fall(table: Table, time: str, by: Sequence[str]) -> int | None:
@@ -418,8 +453,12 @@ def few_ties(table: Table, time: str, by: str) -> bool | None:
 def differ(table: Table, time: str, by: Sequence[str]) -> bool:
     """Whether no time comes twice in a sequence, and each sequence has several steps, on the mean."""
     rows = rows_of_sequences(table, by)
-    of_each = rows.lists(table.column(time))
-    return 2 * len(rows) <= len(table) and all(len(set(own)) == len(own) for own in of_each)
+    of_each = each_of(rows.lists(table.column(time)))
+    return 2 * len(rows) <= len(table) and all(len(different_in(own)) == len(own) for own in of_each)
+
+
+def different_in(cells: Sequence[Cell]) -> Collection[Cell]:
+    return cells.counts() if isinstance(cells, Stored) else set(cells)
 
 
 def not_rising(table: Table, time: str, row: int) -> DataFileError | TaskError:

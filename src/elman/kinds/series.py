@@ -28,7 +28,7 @@ from elman.graph.series import (
 )
 from elman.kinds.base import Kind
 from elman.kinds.seasons import CYCLES, common_season
-from elman.kinds.times import Grid, moment
+from elman.kinds.times import Grid, instants, moment
 from elman.kinds.vector import VectorKind
 from elman.kinds.windows import EncodedSeries, Forecasts, Window, WindowBatch
 from elman.sequences import Sequences
@@ -41,6 +41,7 @@ NEAR = 0.05
 """A season that is as near as this to a cycle of the calendar is taken for it."""
 SECONDS = {"day": 86_400, "week": 604_800, "year": 31_557_600}
 """Of the cycles of the calendar."""
+A_MONDAY = np.datetime64("1970-01-05")
 STEADY = 1e-7
 """The least spread of a series, in standard deviations of its column: of many series some are that much smaller."""
 AFAR = 3.0
@@ -61,7 +62,6 @@ class Series:
     extras: ``[T, E]``, columns whose past is given too
     ahead:  ``[T + K, A]``, columns given ahead, of ``K`` steps after the end too
     start:  where forecasting begins; steps before it are history
-    left_out: steps before the first, which are too many to be kept
     grid:   None where no column holds times, or where they aren't regular
     """
 
@@ -72,7 +72,6 @@ class Series:
     grid: Grid | None = None
     ahead: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     ahead_names: list[str] = field(default_factory=list)
-    left_out: int = 0
 
     def __len__(self) -> int:
         return len(self.values)
@@ -111,12 +110,13 @@ class Series:
             return np.zeros((len(self) + ahead, 0))
         if not isinstance(self.time(0), str):
             raise TaskError("the series has no regular dates or times, which the training data had; expected them")
-        times = [moment(self.time(i)) for i in range(len(self) + ahead)]
-        day = np.array([(t.hour * 60 + t.minute) / 1440 for t in times])
+        times = instants([self.time(i) for i in range(len(self) + ahead)])
+        days, years = times.astype("datetime64[D]"), times.astype("datetime64[Y]")
+        day = (times - days).astype("timedelta64[m]").astype(np.int64) / 1440
         phases = {
             "day": day,
-            "week": (np.array([t.weekday() for t in times]) + day) / 7,
-            "year": (np.array([t.timetuple().tm_yday - 1 for t in times]) + day) / 365.25,
+            "week": ((days - A_MONDAY).astype(np.int64) % 7 + day) / 7,
+            "year": ((days - years).astype(np.int64) + day) / 365.25,
         }
         return np.stack([wave(2 * np.pi * phases[name]) for name in cycles for wave in (np.sin, np.cos)], axis=1)
 

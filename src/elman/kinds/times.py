@@ -5,10 +5,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,9 +15,12 @@ from numpy.typing import NDArray
 from elman.errors import TaskError
 from elman.kinds.column import Cell
 
+Floats = NDArray[np.float64]
 OFFSET = re.compile(r"Z$|[+-]\d\d:\d\d$")
 REGULAR = 0.01
 """Times are regular if at most this share of them doesn't lie on a grid of equal steps."""
+MOST_STEPS = 50_000_000
+"""Of a series with its gaps."""
 
 
 @dataclass(frozen=True)
@@ -36,36 +37,60 @@ class Grid:
 
 
 def grid_of(times: Sequence[Cell], places: NDArray[np.int64]) -> tuple[NDArray[np.int64], Grid | None]:
-    """The place of each time on a grid of equal steps, and the grid; places in order where times aren't regular."""
-    parsed = [moment(time) for time in times] if isinstance(times[0], str) else list(times)
-    if len(parsed) < 2:
+    """The place of each time on a grid of equal steps, and the grid; places in order where times aren't regular.
+
+    Raises TaskError for a gap of so many steps that there is no room for them.
+    """
+    if len(times) < 2:
         return places, None
-    months = months_of(parsed)
-    if months is not None:
-        counts, first = months, parsed[0]
-    elif isinstance(parsed[0], datetime.datetime):
-        counts, first = [(time - parsed[0]).total_seconds() for time in parsed], parsed[0]
+    like: Any = times[0]
+    dates = instants(times) if isinstance(like, str) else None
+    months = None if dates is None else months_of(dates)
+    first: Any = like if dates is None else moment(like)
+    if dates is None:
+        counts = np.fromiter((float(time - like) for time in times), np.float64, len(times))
     else:
-        counts, first = [float(time - parsed[0]) for time in parsed], parsed[0]
-    step = Counter(round(b - a, 6) for a, b in pairwise(counts)).most_common(1)[0][0]
-    exact = np.asarray(counts, dtype=np.float64) / step
+        counts = (dates - dates[0]).astype(np.int64) / 10**6 if months is None else months
+    dated, monthly = dates is not None, months is not None
+    step = float(commonest(np.round(np.diff(counts), 6)))
+    if not step:
+        return places, None
+    exact = counts / step
     found = np.rint(exact).astype(np.int64)
     off_grid = (np.abs(exact - found) > 0.1).mean()
     if off_grid > REGULAR or (np.diff(found) < 1).any():
         return places, None
+    shown_step = describe_step(step, monthly, first)
+    if found[-1] >= MOST_STEPS:
+        row = int(np.argmax(np.diff(found)))
+        raise TaskError(
+            f"the time {times[row + 1]!r} comes {found[row + 1] - found[row]:,} steps of {shown_step} after the one "
+            f"before it, {times[row]!r}, which is too large a gap for a series. Correct the time, or leave the row out."
+        )
     lacking = np.ones(int(found[-1]) + 1, np.bool_)
     lacking[found] = False
     gaps = np.flatnonzero(lacking).tolist()
 
     def at(i: int) -> Any:
-        if months is not None:
+        if monthly:
             month = first.year * 12 + first.month - 1 + round(i * step)
-            return shown(first.replace(year=month // 12, month=month % 12 + 1), times[0])
-        if isinstance(first, datetime.datetime):
-            return shown(first + datetime.timedelta(seconds=i * step), times[0])
-        return first + i * (int(step) if float(step).is_integer() else step)
+            return shown(first.replace(year=month // 12, month=month % 12 + 1), like)
+        if dated:
+            return shown(first + datetime.timedelta(seconds=i * step), like)
+        return first + i * (int(step) if step.is_integer() else step)
 
-    return found, Grid(describe_step(step, months is not None, first), at, gaps)
+    return found, Grid(shown_step, at, gaps)
+
+
+def instants(times: Sequence[Cell]) -> NDArray[np.datetime64]:
+    """Dates ``[n]``, exact to a microsecond. Raises TaskError for what is none."""
+    return np.fromiter(map(moment, times), "datetime64[us]", len(times))
+
+
+def commonest(values: NDArray[Any]) -> Any:
+    """The commonest of some values ``[n]``; of several, the one that comes first."""
+    found, often = np.unique(values, return_counts=True)
+    return values[np.argmax(np.isin(values, found[often == often.max()]))]
 
 
 def moment(time: Cell) -> datetime.datetime:
@@ -91,13 +116,13 @@ def shown(time: datetime.datetime, like: Cell) -> str:
     return time.isoformat("T" if "T" in text else " ", "microseconds")[: len(text) - len(offset)] + offset
 
 
-def months_of(times: Sequence[Any]) -> list[float] | None:
-    """Times as months, where they are all the same day and hour of different months."""
-    if not isinstance(times[0], datetime.datetime) or len({(t.day, t.hour, t.minute, t.second) for t in times}) > 1:
+def months_of(dates: NDArray[np.datetime64]) -> Floats | None:
+    """Dates ``[n]`` as months since the first, where they are all the same day and second of different months."""
+    months = dates.astype("datetime64[M]")
+    within = (dates - months).astype("timedelta64[s]")
+    if (within != within[0]).any() or len(np.unique(months)) < len(months):
         return None
-    first = times[0].year * 12 + times[0].month
-    months = [float(t.year * 12 + t.month - first) for t in times]
-    return months if len(set(months)) == len(months) else None
+    return (months - months[0]).astype(np.float64)
 
 
 def describe_step(step: float, months: bool, first: Any) -> str:

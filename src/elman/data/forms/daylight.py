@@ -4,59 +4,62 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
+from typing import cast
+
+import numpy as np
 
 from elman.kinds.column import Cell
-from elman.stored import types_of
+from elman.kinds.times import commonest
+from elman.stored import types_of, written
 
-HOUR = datetime.timedelta(hours=1)
-NONE = datetime.timedelta()
+HOUR, NONE = np.timedelta64(1, "h"), np.timedelta64(0, "h")
 MOST_CHANGES = 0.01
 """At most this share of steps are changes: they come twice a year."""
 
 
-def without_saving(cells: Sequence[Cell]) -> list[Cell] | None:
+def without_saving(cells: Sequence[Cell]) -> Sequence[Cell] | None:
     """Times in ISO 8601 as they are without daylight saving; None where they rise anyway, or it isn't that.
 
     The clock goes back where a time is an hour less than equal steps would have it, and forward where it is an hour
     more on a Sunday night. Without an hour that comes twice nothing tells of it: one that is missing may be just that.
     """
-    if types_of(cells) != {str} or ":" not in cells[0]:
+    if types_of(cells) != {str} or ":" not in cells[0] or len(cells) < 3:
         return None
+    most = int(max(1, MOST_CHANGES * len(cells)))
     try:
         datetime.datetime.fromisoformat(cells[0])
+        back = list(islice((row for row, (a, b) in enumerate(pairwise(cells), start=1) if not a < b), most + 1))
+        if not back or len(back) > most:
+            return None
+        times = np.fromiter(local_times(cells), "datetime64[us]", len(cells))
     except ValueError:
         return None
-    back = [row for row, (a, b) in enumerate(pairwise(cells), start=1) if not a < b]
-    if not back or len(back) > max(1, MOST_CHANGES * len(cells)) or len(cells) < 3:
+    steps = np.diff(times)
+    step = commonest(steps)
+    if not NONE < step <= HOUR or (steps[np.array(back) - 1] != step - HOUR).any():
         return None
-    try:
-        times = [datetime.datetime.fromisoformat(cell) for cell in cells]
-    except ValueError:
-        return None
-    if any(time.tzinfo for time in times):
-        return None
-    steps = [b - a for a, b in pairwise(times)]
-    step = Counter(steps).most_common(1)[0][0]
-    if not NONE < step <= HOUR or any(steps[row - 1] != step - HOUR for row in back):
-        return None
-    ahead, shifted = HOUR, [times[0] - HOUR]  # summer, before the first hour that comes twice
-    forward = [row for row, found in enumerate(steps, 1) if found == step + HOUR and is_sunday_night(times[row])]
-    if forward and forward[0] < back[0]:
-        ahead, shifted = NONE, [times[0]]
-    for row, time in enumerate(times[1:], start=1):
-        if row in back:
-            ahead = NONE
-        elif row in forward:
-            ahead = HOUR
-        shifted.append(time - ahead)
-    if not all(a < b for a, b in pairwise(shifted)):
+    forward = [row for row in (np.flatnonzero(steps == step + HOUR) + 1).tolist() if is_sunday_night(times[row])]
+    saved = np.full(len(times), not forward or back[0] < forward[0])  # summer, before the first hour that comes twice
+    for row in sorted((*back, *forward)):
+        saved[row:] = row in forward
+    times -= np.where(saved, HOUR, NONE)
+    if (np.diff(times) <= NONE).any():
         return None
     length = len(cells[0])
-    return [time.isoformat(" ", "microseconds")[:length] for time in shifted]
+    return written((time.item().isoformat(" ", "microseconds")[:length] for time in times), cells)
 
 
-def is_sunday_night(time: datetime.datetime) -> bool:
-    return time.weekday() == 6 and 1 <= time.hour <= 4
+def local_times(cells: Sequence[Cell]) -> Iterator[datetime.datetime]:
+    """Raises ValueError for what is none, or has an offset."""
+    for cell in cells:
+        time = datetime.datetime.fromisoformat(cell)
+        if time.tzinfo:
+            raise ValueError(cell)
+        yield time
+
+
+def is_sunday_night(time: np.datetime64) -> bool:
+    local = cast("datetime.datetime", time.item())
+    return local.weekday() == 6 and 1 <= local.hour <= 4

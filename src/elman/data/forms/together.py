@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from elman.data.forms.moments import CLOCK, DAILY, MINUTES, MONTHLY, MONTHS, SECONDS, YEARS, Moment, clock_of, iso
 from elman.data.naming import free_name
 from elman.kinds.column import NAMELESS, Cell
+from elman.stored import written
 
 Columns = Mapping[str, Sequence[Cell]]
 
@@ -56,7 +57,7 @@ class Together:
         listed = f"{', '.join(map(repr, self.sources[:-1]))} and {self.sources[-1]!r}"
         return f"columns {listed} are put together as one time, {self.name!r}"
 
-    def add_to(self, columns: Mapping[str, list[Cell]]) -> dict[str, list[Cell]] | None:
+    def add_to(self, columns: Mapping[str, Sequence[Cell]]) -> dict[str, Any] | None:
         """The columns with the time instead of its parts; None where they aren't there, or are no time."""
         if any(source not in columns for source in self.sources):
             return None
@@ -73,7 +74,7 @@ class Together:
         return {name: cells for name, cells in named if name == self.name or name not in self.sources}
 
 
-def find_together(columns: Mapping[str, list[Cell]], counts: Sequence[int]) -> Together | None:
+def find_together(columns: Columns, counts: Sequence[int]) -> Together | None:
     """Columns that are one time, which orders the rows.
 
     counts: rows of each file
@@ -171,31 +172,32 @@ def clock_in(cell: Cell) -> Moment | None:
     return Moment(LONG_AGO + clock, None, unit)
 
 
-def from_day_and_clock(days: Sequence[Cell], clocks: Sequence[Cell]) -> list[Cell] | None:
+def from_day_and_clock(days: Sequence[Cell], clocks: Sequence[Cell]) -> Sequence[Cell] | None:
     found = {clock: clock_in(clock) for clock in set(clocks) if clock is not None}
     if None in found.values() or not all(day is None or DAY.fullmatch(str(day)) for day in set(days)):
         return None
     unit = max((moment.unit for moment in found.values() if moment), default=MINUTES)
-    times: list[Cell] = []
-    for day, clock in zip(days, clocks, strict=True):
-        moment = found.get(clock)
+
+    def time(row: Sequence[Cell]) -> Cell:
+        day, moment = row[0], found.get(row[1])
         if day is None or moment is None:
-            times.append(None)
-        else:
-            time = datetime.datetime.fromisoformat(day) + (moment.time - LONG_AGO)
-            times.append(iso(Moment(time, None, unit), unit))
-    return times
+            return None
+        return iso(Moment(datetime.datetime.fromisoformat(day) + (moment.time - LONG_AGO), None, unit), unit)
+
+    return of_rows([days, clocks], time)
 
 
-def of_years(years: Sequence[Cell], parts: Sequence[Cell], what: str) -> list[Cell] | None:
+def of_years(years: Sequence[Cell], parts: Sequence[Cell], what: str) -> Sequence[Cell] | None:
     """Times of a year and what else it is parted into; None where some are missing, or are no time."""
     unit = MONTHLY if what == "quarter" else DAILY
+    return of_rows([years, parts], lambda row: iso(Moment(time_of_year(whole(row[0]), row[1], what), None, unit), unit))
+
+
+def of_rows(columns: Sequence[Sequence[Cell]], time: Callable[[Sequence[Any]], Cell]) -> Sequence[Cell] | None:
+    """The time of each row, in files where the columns are; None where a row has none."""
     try:
-        return [
-            iso(Moment(time_of_year(whole(year), part, what), None, unit), unit)
-            for year, part in zip(years, parts, strict=True)
-        ]
-    except (TypeError, ValueError, OverflowError):
+        return written(map(time, zip(*columns, strict=True)), columns[0])
+    except (TypeError, ValueError, KeyError, OverflowError):
         return None
 
 
@@ -217,13 +219,10 @@ def time_of_year(year: int, part: Any, what: str) -> datetime.datetime:
     return time
 
 
-def from_parts(parts: Sequence[Sequence[Cell]]) -> list[Cell] | None:
+def from_parts(parts: Sequence[Sequence[Cell]]) -> Sequence[Cell] | None:
     """Times of their parts, from the year on; None where some are missing, or are no time."""
     unit = (MONTHLY, DAILY, MINUTES, MINUTES, SECONDS)[len(parts) - 2]
-    try:
-        return [iso(Moment(time_of(row), None, unit), unit) for row in zip(*parts, strict=True)]
-    except (TypeError, ValueError, KeyError, OverflowError):
-        return None
+    return of_rows(parts, lambda row: iso(Moment(time_of(row), None, unit), unit))
 
 
 def time_of(parts: Sequence[Any]) -> datetime.datetime:
