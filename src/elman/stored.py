@@ -705,6 +705,16 @@ def alike(keys: Rows) -> Iterator[Rows]:
             yield rows[np.argsort(keys[rows], kind="stable")]
 
 
+def first_rows(keys: Rows) -> Rows:
+    """Of each row the first one with its key."""
+    found = empty(len(keys), np.int64)
+    for rows in alike(keys):
+        own = keys[rows]
+        begins = np.r_[True, own[1:] != own[:-1]]
+        found[rows] = rows[begins][np.cumsum(begins) - 1]
+    return found
+
+
 @dataclass(frozen=True)
 class Grouped:
     """The rows of each different key, in their order; the keys in that in which they come first.
@@ -743,11 +753,7 @@ class Grouped:
 
 def grouped(keys: Rows) -> Grouped:
     """The rows of each different key: a counting sort, some rows at a time."""
-    first = empty(len(keys), np.int64)  # of each row, the first one with its key
-    for rows in alike(keys):
-        own = keys[rows]
-        begins = np.r_[True, own[1:] != own[:-1]]
-        first[rows] = rows[begins][np.cumsum(begins) - 1]
+    first = first_rows(keys)
     begins = Growing(np.int64)
     for start in range(0, len(keys), BLOCK):
         own = first[start : start + BLOCK]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from elman.kinds.column import Cell
-from elman.stored import Rows, Stored, alike, arange, empty, keys_in, shuffle
+from elman.stored import Rows, Stored, arange, empty, first_rows, keys_in, shuffle
 
 
 def drawn_rows(cells: Sequence[Cell], most: int | None) -> Rows:
@@ -21,7 +21,7 @@ def drawn_rows(cells: Sequence[Cell], most: int | None) -> Rows:
     if most is None or len(cells) <= most:
         return rows
     shuffle(rows, random.Random(0))
-    rows = rows[np.argsort(first_rows(cells)[rows], kind="stable")]  # value by value, each in the order of chance
+    rows = rows[np.argsort(alike_before(cells)[rows], kind="stable")]  # value by value, each in the order of chance
     return np.sort(rows[np.arange(most) * len(rows) // most])
 
 
@@ -36,15 +36,10 @@ def drawn_sequences(lengths: Rows, most: int) -> Rows:
     return np.sort(rows[: max(1, count)])
 
 
-def first_rows(cells: Sequence[Cell]) -> Rows:
+def alike_before(cells: Sequence[Cell]) -> Rows:
     """Of each row the first one with the same value."""
-    found = empty(len(cells), np.int64)
     if isinstance(cells, Stored):
-        keys = keys_in((list(map(str, block)) for block in cells.blocks()), len(cells), {str})
-        for rows in alike(keys):
-            starts = np.flatnonzero(np.r_[True, np.diff(keys[rows]) != 0])
-            found[rows] = np.repeat(rows[starts], np.diff(np.r_[starts, len(rows)]))
-        return found
-    first_of: dict[str, int] = {}
+        return first_rows(keys_in((list(map(str, block)) for block in cells.blocks()), len(cells), {str}))
+    found, first_of = empty(len(cells), np.int64), dict[str, int]()
     found[:] = [first_of.setdefault(str(cell), row) for row, cell in enumerate(cells)]
     return found

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-from array import array
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from elman.data.table import Cell, Table
 from elman.kinds.column import Profile
 from elman.kinds.records import is_beside_steps, role_in_records
-from elman.stored import Lists, Stored, types_of
+from elman.stored import Lists, Stored, first_rows, keys_in, types_of
 
 SAME = 1e-9
 """Two columns of numbers whose standardised values differ by less are the same, up to unit and origin."""
@@ -168,9 +167,7 @@ def identity_of_many(cells: Stored, found: Profile) -> Hashable:
     """The same of a column too large for memory, some cells at a time."""
     digest = hashlib.blake2b(digest_size=16)
     if 2 * found.distinct <= found.rows:
-        codes: dict[Cell, int] = {}
-        for block in cells.blocks():
-            digest.update(array("q", [codes.setdefault(cell, len(codes)) for cell in block]))
+        digest.update(first_rows(keys_in(cells.blocks(), len(cells), cells.types)).data)
         return digest.digest()
     if not found.numeric or found.missing:
         return None
