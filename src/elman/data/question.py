@@ -10,6 +10,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from elman.data.order import LOOKED_AT, amounts_of, go_on
 from elman.data.records import Chosen, Happening, Telling
 from elman.data.steps import acts
@@ -262,9 +264,11 @@ class Question:
 
     def aligned(self, elements: str, answers: str) -> bool:
         """One answer per token, frame or step in every row; cells that are text are split at white space."""
-        first, last = self.kind(elements), self.kind(answers)
-        pairs = zip(self.table.columns[elements], self.table.columns[answers], strict=True)
-        return all(first.count(cell) == last.count(answer) for cell, answer in pairs)
+        (first, last), columns = (self.kind(elements), self.kind(answers)), self.table.columns
+        cells, others = columns[elements], columns[answers]
+        if isinstance(cells, Lists) and isinstance(others, Lists):
+            return np.array_equal(first.count_each(cells), last.count_each(others))
+        return all(first.count(cell) == last.count(answer) for cell, answer in zip(cells, others, strict=True))
 
     @cached_property
     def telling(self) -> Telling:

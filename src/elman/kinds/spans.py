@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
+from elman.stored import Stored
+
 MEANS = {"B": "B", "I": "I", "M": "I", "E": "E", "L": "E", "S": "S", "U": "S", "W": "S"}
 """The letters of all schemes -> those of BIOES: middle, last, unit and whole are other words for the same."""
 FAMILIES = {"IOB": "BI", "IOE": "IE", "BIOES": "BIES", "BILOU": "BILU", "BMES": "BMES", "BMEWO": "BMEW"}
@@ -103,7 +105,7 @@ def scheme_of(rows: Iterable[Sequence[str]]) -> Scheme | None:
     Every tag but one has to be a letter of one scheme with a type, or be a letter alone, and types that go on must be
     among those that begin: tags of other sorts may begin with such letters too.
     """
-    rows = list(rows)
+    rows = rows if isinstance(rows, Stored) else list(rows)
     counts = Counter(chain.from_iterable(rows))
     if not counts or len(counts) > MOST_TAGS:
         return None

@@ -47,7 +47,7 @@ class TagsKind(ClassesKind):
 
     @classmethod
     def remark(cls, profile: Profile, cells: Sequence[Any]) -> str:
-        scheme = scheme_of(map(cls.parse, cells))
+        scheme = scheme_of(cls.parsed(cells))
         return scheme.describe() if scheme else ""
 
     def how_read(self) -> str:
@@ -59,12 +59,17 @@ class TagsKind(ClassesKind):
         return list(map(text_of, cell)) if is_sequence(cell) else str(cell or "").split()
 
     @classmethod
+    def parsed(cls, cells: Sequence[Any]) -> Sequence[list[str]]:
+        """``parse`` of each of many cells."""
+        return mapped(cells, lambda some: [*map(cls.parse, some)], {list})
+
+    @classmethod
     def present(cls, cell: Any) -> list[str]:
         """The tags of a cell that aren't missing."""
         return [tag for tag in cls.parse(cell) if tag != MISSING]
 
     def fit(self, cells: Sequence[Any]) -> None:
-        self.scheme = scheme_of(map(self.present, cells))
+        self.scheme = scheme_of(mapped(cells, lambda some: [*map(self.present, some)], {list}))
         super().fit(mapped(cells, lambda some: [*map(self.read, some)], {list}))
 
     def read(self, cell: Any) -> list[str]:

@@ -70,8 +70,9 @@ def as_tags(profile: Profile, column: Column, table: Mapping[str, tuple[Profile,
 
     ``NOUN VERB DET`` beside ``cats chase a``: cells are of several lengths, so that this is no chance.
     """
-    several = len({TokensKind.count(cell) for cell in column.cells[:GLANCE] if cell is not None}) > 1
-    if column.numeric or column.holds_lists or profile.words <= 1 or not several:
+    if column.numeric or column.holds_lists or profile.words <= 1:
+        return profile
+    if len({TokensKind.count(cell) for cell in column.cells[:GLANCE] if cell is not None}) <= 1:
         return profile
     texts = (other for found, other in table.values() if found.kind.predicts_itself and other is not column)
     beside = [other for other in texts if are_beside(column, other)]

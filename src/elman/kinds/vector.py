@@ -20,7 +20,7 @@ from elman.kinds.column import is_list, is_sequence
 from elman.kinds.standardised import saved_columns
 from elman.kinds.statistics import ColumnStatistics
 from elman.sequences import Sequences
-from elman.stored import Arrays, Growing, Lists, Stored, lists_beside
+from elman.stored import Arrays, Growing, Stored, lists_beside
 
 SHOWN_NUMBERS = 2
 """Of a step, at most, where a name for it is asked."""
@@ -206,10 +206,6 @@ class VectorKind(Kind):
     @classmethod
     def count(cls, cell: Cell) -> int:
         return 0 if cell is None else len(cell)
-
-    @classmethod
-    def count_each(cls, cells: Sequence[Any]) -> NDArray[np.int64]:
-        return cells.lengths if isinstance(cells, Lists) else super().count_each(cells)
 
     def linear_elements(self, cells: Sequence[Any]) -> list[Any]:
         return [cell or [] for cell in cells]

@@ -41,7 +41,7 @@ def row_by_row(statistics: TrainingStatistics) -> bool:
 
 
 def marks_spans(statistics: TrainingStatistics) -> bool:
-    return scheme_of(map(TagsKind.parse, statistics.outputs)) is not None
+    return scheme_of(TagsKind.parsed(statistics.outputs)) is not None
 
 
 def one_voice(statistics: TrainingStatistics) -> bool:
