@@ -447,13 +447,13 @@ def stand_ins(train: Table, detection: Detection, profiles: Mapping[str, Profile
 def gaps_and_seasons(train: Table, detection: Detection) -> Iterator[Finding]:
     """What a forecast has to live with: steps that no row was given for, irregular times, and the season found."""
     series = series_of(train, detection.inputs, detection.output)
-    gaps = [(one, step) for one in series if one.grid for step in one.grid.gaps]
-    if gaps:
-        one, step = gaps[0]
+    lacking = [(one, one.grid.gaps) for one in series if one.grid and len(one.grid.gaps)]
+    if lacking:
+        one, gaps = lacking[0]
         yield Finding(
             "warning",
-            f"{len(gaps):,} steps of time are missing, the first {one.time(step)}: they are kept as steps without a "
-            "value",
+            f"{sum(len(gaps) for _, gaps in lacking):,} steps of time are missing, the first {one.time(int(gaps[0]))}: "
+            "they are kept as steps without a value",
         )
     if time_column(train) and any(one.grid is None for one in series):
         yield Finding("warning", "times aren't equally far apart; rows are taken as equal steps, in their order")

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 OFFSET = re.compile(r"Z$|[+-]\d\d:\d\d$")
 REGULAR = 0.01
 """Times are regular if at most this share of them doesn't lie on a grid of equal steps."""
-MOST_STEPS = 50_000_000
+MOST_STEPS = 10_000_000
 """Of a series with its gaps."""
 
 
@@ -33,7 +33,7 @@ class Grid:
 
     step: str
     at: Callable[[int], Any]
-    gaps: list[int] = field(default_factory=list)
+    gaps: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 def grid_of(times: Sequence[Cell], places: NDArray[np.int64]) -> tuple[NDArray[np.int64], Grid | None]:
@@ -69,7 +69,6 @@ def grid_of(times: Sequence[Cell], places: NDArray[np.int64]) -> tuple[NDArray[n
         )
     lacking = np.ones(int(found[-1]) + 1, np.bool_)
     lacking[found] = False
-    gaps = np.flatnonzero(lacking).tolist()
 
     def at(i: int) -> Any:
         if monthly:
@@ -79,7 +78,7 @@ def grid_of(times: Sequence[Cell], places: NDArray[np.int64]) -> tuple[NDArray[n
             return shown(first + datetime.timedelta(seconds=i * step), like)
         return first + i * (int(step) if step.is_integer() else step)
 
-    return found, Grid(shown_step, at, gaps)
+    return found, Grid(shown_step, at, np.flatnonzero(lacking))
 
 
 def instants(times: Sequence[Cell]) -> NDArray[np.datetime64]:
