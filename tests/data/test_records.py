@@ -32,7 +32,7 @@ def test_all_columns_that_may_say_something_are_taken():
     assert (found.inputs, found.output) == (("text", "price", "shop", "day"), "label")
     assert (found.task, found.architecture, found.input_kind) == ("classification", "many-to-one", "record")
     assert found.columns == {"text": "text", "price": "number", "shop": "label", "day": "time"}
-    assert found.runner_up is not None and "--output price" in found.runner_up["why"]
+    assert found.runner_up is not None and "--input text --output label" in found.runner_up["why"]
     said = " ".join(found.evidence)
     assert "read beside each other: text text; number price; label shop; time day" in said
     assert all(f"column {name!r}" in said for name in ("price", "shop", "day"))

@@ -13,17 +13,14 @@ from pathlib import PurePath
 from elman.data.detection import Detection
 from elman.data.readers.media import SEPARATORS
 from elman.data.table import Cell, Table
+from elman.kinds.column import PEOPLE, who
 from elman.kinds.recognition import file_kinds
 from elman.stored import Stored, types_of
 
-WHO = frozenset(
-    """
-    animal author child client customer driver member participant patient person player rider signer speaker student
-    subj subject user visitor volunteer wearer
-    """.split()  # noqa: SIM905
+WHO = PEOPLE | frozenset(
+    "animal author child participant rider signer speaker subj volunteer wearer".split()  # noqa: SIM905
 )
 """What people call the one that rows are of, in lower case."""
-BESIDE = re.compile(r"[_ .\-]?(id|no|nr|number|key|name)$")
 PART = re.compile(r"part_([1-9]\d*)")
 NUMBERED = re.compile(r"([^\W\d_]*?)s?\d*[a-z]?", re.IGNORECASE)
 FEWEST = 3
@@ -61,7 +58,7 @@ def belonging(table: Table, detection: Detection) -> Belonging | None:
 
 def is_who(name: str) -> bool:
     """Whether a column is called by the one that rows are of: ``subject``, ``Patient ID``, ``speaker_name``."""
-    return BESIDE.sub("", name.lower()) in WHO
+    return who(name) in WHO
 
 
 def comes_again(distinct: int, rows: int) -> bool:

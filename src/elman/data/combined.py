@@ -29,6 +29,8 @@ FEWEST_STEPS = 10
 """Columns that may be the steps of a series."""
 NUMBERED = re.compile(r"(.*?)(\d+)")
 PIXELS = re.compile(r"px|pix|pixel", re.ASCII)
+SPANS = frozenset({"d_", "day", "week", "month", "quarter", "year", "hour"})
+"""What columns are called, before a number, that are steps in time, in lower case."""
 GOES_ON = 0.5
 """So great is the correlation of the numbers that follow each other along a row, on the mean, where it is a series."""
 LOOKED_AT = 300
@@ -262,9 +264,15 @@ def is_date(name: str) -> bool:
 
 
 def are_dates(names: Sequence[str]) -> bool:
-    """Whether names are dates, or years."""
+    """Whether names are dates, years, or days and the like by their numbers."""
     years = all(name.isdigit() and len(name) == 4 and name[:2] in ("17", "18", "19", "20") for name in names)
-    return years or all(map(is_date, names))
+    return years or all(map(is_date, names)) or all(map(is_numbered_span, names))
+
+
+def is_numbered_span(name: str) -> bool:
+    """``d_1``, ``Week 12``."""
+    numbered = NUMBERED.fullmatch(name.strip().lower())
+    return numbered is not None and {numbered[1], numbered[1].rstrip("_ ")} & SPANS != set()
 
 
 def ends_early(table: Table, names: Sequence[str]) -> bool:

@@ -213,7 +213,15 @@ def detect_steps(
         columns = columns | {by: columns[by].as_kind(SequenceNameKind)}
     if steps.time and not columns[steps.time].kind.tells_time:  # steps that are counted
         columns = columns | {steps.time: columns[steps.time].as_kind(TimeKind)}
-    found = detect_rows(Question.about(sequences, columns, inputs, output, line))
+    try:
+        found = detect_rows(Question.about(sequences, columns, inputs, output, line))
+    except TaskError as error:
+        if not steps.smooth:
+            raise
+        raise TaskError(
+            f"{error}\nRows are read as the steps of a recording, as their numbers go on from row to row; if each row "
+            "stands for itself, pass --alone."
+        ) from None
     said = [steps.describe(len(sequences)), *found.evidence]
     return replace(found, evidence=said, sequences=by, order=steps.time, combined=names)
 
@@ -325,8 +333,9 @@ def refuse_single_value(asked: Question) -> None:
     """One class only: an output that is the same in every row, which is as it should be where that is normal."""
     if asked.task and asked.task.watches:
         return
+    left = any(asked.is_usual_output(name) for name in asked.usable)
     for name, found in asked.columns.items():
-        meant = name == asked.output or (asked.output is None and name.lower() in asked.usual_outputs)
+        meant = name == asked.output or (asked.output is None and not left and name.lower() in asked.usual_outputs)
         if found.kind.never_changes and meant and name not in asked.inputs:
             raise TaskError(
                 f"{asked.table.source}: {found.describe()}. With one value there is nothing to tell "

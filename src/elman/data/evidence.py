@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from elman.data.question import Question
 from elman.data.readings import SHOWN_COLUMNS, Reading, may_follow
 from elman.data.records import summary
-from elman.data.steps import acts
 from elman.data.summaries import are_summaries
 from elman.errors import TaskError
 from elman.kinds.base import Kind
-from elman.kinds.column import Profile
+from elman.kinds.column import Profile, acts
 from elman.kinds.recognition import KINDS
 from elman.stored import types_of
 from elman.tasks import NEXT_LABEL, TASKS

@@ -14,17 +14,17 @@ import numpy as np
 
 from elman.data.order import LOOKED_AT, amounts_of, go_on
 from elman.data.records import Chosen, Happening, Telling
-from elman.data.steps import acts
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.kinds.base import Kind
-from elman.kinds.column import Cell, Profile, is_list, name_words
-from elman.kinds.recognition import OFTEN_OUTPUTS, spelled_plainly, usual_inputs, usual_outputs
+from elman.kinds.column import Cell, Profile, acts, is_list, name_words
+from elman.kinds.recognition import OFTEN_OUTPUTS, PLAIN_OUTPUTS, spelled_plainly, usual_inputs, usual_outputs
 from elman.stored import Lists, each_of, ends_of, types_of
 from elman.tasks import Task
 
-USUAL, OFTEN = 2.0, 1.5
-"""How much more readily a column is learned that people call outputs by, or whose name ends as those often do."""
+PLAIN, USUAL, OFTEN = 3.0, 2.0, 1.5
+"""How much more readily a column is learned whose name says that it is the output, that people call outputs by, or
+whose name ends as those often do."""
 LAST, UNNAMED, CODES, LONE, MANY = 1.5, 0.75, 1.0, 1.0, 2.5
 """The same of a column of values that stands last; that does so without a name; whose whole numbers may be codes; that
 alone names classes; and that does so beside many numbers."""
@@ -106,7 +106,13 @@ class Question:
     def is_usual_output(self, name: str) -> bool:
         """Whether people call output columns so. ``y`` is a coordinate beside ``x`` and ``z``."""
         plain = spelled_plainly(name) or name.lower()
-        return plain in self.usual_outputs and not (plain == "y" and {"x", "z"} <= self._plain_names.keys())
+        if plain == "y" and {"x", "z"} <= self._plain_names.keys():
+            return False
+        return plain in self.usual_outputs or self.is_plain_output(name)
+
+    def is_plain_output(self, name: str) -> bool:
+        """Whether the name of a column of a table says that it is the output, and no other's does."""
+        return self.table.layout == "table" and last_word(name) in PLAIN_OUTPUTS and self.ends[last_word(name)] == 1
 
     @cached_property
     def _plain_names(self) -> dict[str, str]:
@@ -119,6 +125,8 @@ class Question:
 
     def claim(self, name: str) -> float:
         """How much a column's name says that it is the one to be learned."""
+        if self.is_plain_output(name):
+            return PLAIN
         if self.is_usual_output(name):
             return USUAL
         end = last_word(name)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, combinations, pairwise, repeat
@@ -21,7 +20,7 @@ from elman.data.readers.workbook import places_in_sheet
 from elman.data.records import AT_THE_END
 from elman.data.table import Cell, Table
 from elman.errors import DataFileError, ElmanError, TaskError
-from elman.kinds.column import Profile, is_list, names_things
+from elman.kinds.column import OCCASIONS, PEOPLE, Profile, acts, is_list, names_things
 from elman.kinds.recognition import OFTEN_OUTPUTS, spelled_plainly, usual_outputs
 from elman.kinds.records import is_beside_steps
 from elman.kinds.time import TimeKind
@@ -45,18 +44,15 @@ SMOOTH, SMOOTH_ROWS = 0.9, 100
 """So great is the correlation of rows that follow each other, in at least so many of them, if nothing else tells."""
 UNSORTED = 0.05
 """Where time falls at more of the rows than this, the rows aren't sorted; where at fewer, a time is wrong."""
-WHO_ACTS = frozenset(
-    """
-    customer user client patient subject person player student learner driver member visitor session trip ticket
-    conversation thread dialogue dialog chat
-    """.split()  # noqa: SIM905
-)
-"""What people call the one that steps happen to, in lower case, so that other names are of what happens."""
-NAMES_OF_SEQUENCES = WHO_ACTS | frozenset(
-    """
+NAMES_OF_SEQUENCES = (
+    PEOPLE
+    | OCCASIONS
+    | frozenset(
+        """
     machine sensor device station store shop item product article series symbol ticker stock asset country city plant
     meter vehicle unit engine host
     """.split()  # noqa: SIM905
+    )
 )
 """What people call a column that says which sequence a step belongs to, in lower case."""
 TIES = 0.2
@@ -72,6 +68,8 @@ ABOUT = 0.1
 """By how much of their usual length steps of a signal may differ."""
 SAME_RISE = 1e-6
 """By how much of it the distances of equal steps may differ, as numbers are rounded."""
+LONG_STATE = 20
+"""Rows for which what goes on stays the same, on the mean and at least, in a recording."""
 LONG_RUN = 5
 """Steps of a sequence, on the mean and at least, that show that a column counts them."""
 MOST_KEYS, KEY_COLUMNS = 3, 12
@@ -253,7 +251,8 @@ def counted_by_numbers(table: Table) -> str | None:
 
 
 def evenly_spaced(table: Table) -> str | None:
-    """The first column, where it rises by even steps that aren't whole, beside numbers alone: the times of a signal."""
+    """The first column, where it rises by even steps, but not by 1 as numbers of rows do, beside numbers alone: the
+    times of a signal."""
     name, *others = table.names
     found = table.profiles[name]
     differ = found.rows >= SMOOTH_ROWS and not found.missing and found.distinct == found.rows
@@ -264,7 +263,7 @@ def evenly_spaced(table: Table) -> str | None:
     usual = float(np.median(steps))
     steps -= usual
     even = usual > 0 and bool((np.abs(steps, out=steps) <= ABOUT * usual).all())
-    return name if even and not (times == np.round(times)).all() else None
+    return name if even and (usual > 1 or not (times == np.round(times)).all()) else None
 
 
 def are_all(cells: Sequence[Cell], *types: type) -> bool:
@@ -301,25 +300,21 @@ def names_sequences(name: str, found: Profile) -> bool:
     return found.kind.names_sequences(found) or (called and found.distinct < found.rows)
 
 
-def acts(column: str) -> bool:
-    """Whether a column is called by whom steps happen to: ``customer``, ``customer_id``, ``UserID``."""
-    return re.sub(r"[_ ]?(id|no|number|key|name)$", "", column.lower()) in WHO_ACTS
-
-
 def is_usual_name(column: str) -> bool:
     """Whether a column that comes again and again says by its name that it names things."""
     return names_things(column) or column.lower() in NAMES_OF_SEQUENCES
 
 
 def is_smooth(table: Table) -> bool:
-    """All columns are numbers that go on from row to row."""
-    amounts = all(
-        found.kind.in_rows and not found.kind.names_classes and not found.missing for found in table.profiles.values()
-    )
-    if len(table) < SMOOTH_ROWS or not amounts:
+    """All columns are numbers that go on from row to row, but for one that says for long what goes on."""
+    states = [name for name, found in table.profiles.items() if found.kind.names_classes]
+    amounts = [table.columns[name] for name in table.names if name not in states]
+    whole = all(found.kind.in_rows and not found.missing for found in table.profiles.values())
+    if len(table) < SMOOTH_ROWS or not whole or not amounts or len(states) > 1:
         return False
-    columns = (numbers_of(cells, slice(None)) for cells in table.columns.values())
-    return all(with_the_next(numbers) > SMOOTH for numbers in columns)
+    columns = (numbers_of(cells, slice(None)) for cells in amounts)
+    smooth = all(with_the_next(numbers) > SMOOTH for numbers in columns)
+    return smooth and all(goes_on_for_long(table.columns[name]) for name in states)
 
 
 def with_the_next(numbers: NDArray[np.float64]) -> float:
@@ -330,6 +325,12 @@ def with_the_next(numbers: NDArray[np.float64]) -> float:
         pairs = np.stack([numbers[start:stop], numbers[start + 1 : stop + 1]]) - means[:, None]
         sums += pairs @ pairs.T
     return float(sums[0, 1] / np.sqrt(sums[0, 0] * sums[1, 1]))
+
+
+def goes_on_for_long(states: Sequence[Cell]) -> bool:
+    """Whether each state lasts for many rows and comes again; in a table that is sorted by classes none does."""
+    runs = 1 + sum(before != now for before, now in pairwise(states))
+    return len(set(states)) < runs <= len(states) / LONG_STATE
 
 
 def gather(table: Table, by: str, lists: Collection[str] = (), time: str | None = None) -> Table:

@@ -53,6 +53,24 @@ def names_things(column: str) -> bool:
     return bool(NAMES_OF_THINGS.fullmatch(column.strip(" ?#:.")))
 
 
+PEOPLE = frozenset(
+    "customer user client patient subject person player student learner driver member visitor".split()  # noqa: SIM905
+)
+OCCASIONS = frozenset("session trip ticket conversation thread dialogue dialog chat".split())  # noqa: SIM905
+"""What people call the one, and the occasion, that steps happen to, so that other names are of what happens."""
+BESIDE = re.compile(r"[_ .\-]?(id|no|nr|number|key|name)$")
+
+
+def who(column: str) -> str:
+    """What a column is called, in lower case, but for what says that it names it: ``UserID`` is a ``user``."""
+    return BESIDE.sub("", column.lower())
+
+
+def acts(column: str) -> bool:
+    """Whether a column is called by whom steps happen to: ``customer``, ``customer_id``, ``UserID``."""
+    return who(column) in PEOPLE | OCCASIONS
+
+
 COMMONEST = 4
 """So many of the commonest values are kept, to be shown."""
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 from elman.kinds.classes import ROWS_PER_LABEL
-from elman.kinds.column import NAMELESS, names_things
+from elman.kinds.column import NAMELESS, acts, names_things
 from elman.kinds.unused import NamingKind
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ class IdKind(NamingKind):
     MOSTLY: ClassVar[float] = 0.95
     """Numbers of messages are no less, and this share of them is greater than the one before."""
 
+    LONG: ClassVar[int] = 6
+    CODE = re.compile(r"[A-Za-z0-9_-]+").fullmatch
+    """What a code is made of, and so many of it at least."""
+
     @classmethod
     def recognises(cls, column: Column) -> Profile | None:
         if column.holds_lists or not column.values:
@@ -36,8 +40,10 @@ class IdKind(NamingKind):
         once = len(column.values) == len(column.filled)
         seldom = ROWS_PER_LABEL * len(column.values) > len(column.filled) and column.words <= 1
         named = (once or seldom) and names_things(column.name) and not column.numeric
+        named = named or (once and acts(column.name) and column.numeric and column.whole)
         counted = once and bool(cls.COUNTED.fullmatch(column.name)) and cls.counts(column)
-        return column.profile(cls) if named or counted or (seldom and cls.rises(column)) else None
+        made = (seldom and cls.rises(column)) or (once and cls.are_codes(column))
+        return column.profile(cls) if named or counted or made else None
 
     @classmethod
     def counts(cls, column: Column) -> bool:
@@ -55,6 +61,16 @@ class IdKind(NamingKind):
         steps = Counter(b - a for a, b in pairwise(column.filled))
         rising = sum(count for step, count in steps.items() if step > 0)
         return rising >= cls.MOSTLY * steps.total() and 2 * max(steps.values(), default=0) < steps.total()
+
+    @classmethod
+    def are_codes(cls, column: Column) -> bool:
+        """Whether words without a name are made by a machine: of one length, and half of them with figures within."""
+        if not NAMELESS.fullmatch(column.name) or column.numeric or column.words > 1:
+            return False
+        words = list(map(str, column.values))
+        figures = sum(not word.isalpha() for word in words)
+        same = {len(word) for word in words}
+        return len(same) == 1 and min(same) >= cls.LONG and 2 * figures >= len(words) and all(map(cls.CODE, words))
 
     @classmethod
     def describe(cls, profile: Profile) -> str:

@@ -68,10 +68,12 @@ OUTPUT_NAMES = frozenset({"output", "target", "tgt", "y"})
 OFTEN_OUTPUTS = frozenset(
     """
     label target outcome score rating price cost charges income salary value sales revenue demand cnt consumption
-    strength churn fraud default approved purchased clicked sold cancelled survived
+    strength churn fraud default approved purchased clicked sold cancelled survived sentiment emotion intent polarity
     """.split()  # noqa: SIM905
 )
 """What the names of output columns often end with, as in ``median_value``; those of others may, too."""
+PLAIN_OUTPUTS = frozenset({"label", "target"})
+"""What a column is called, or its name ends with, as in ``gold_label``, that is there to be learned alone."""
 
 
 def usual_inputs() -> frozenset[str]:

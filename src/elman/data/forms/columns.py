@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -28,6 +29,8 @@ GLANCE = 10
 """Cells by which it is mostly seen that numbers are no dates."""
 SAMPLE = 300
 """Texts by which it is seen whether a column may hold numbers or dates at all: half of them must."""
+LISTED = re.compile(r"\d{1,4}([,;|] ?\d{1,4}){2,}")
+"""Names of several classes, which are numbers."""
 MANY = 1000
 """Different texts that are kept in mind though they are neither."""
 NUMBERS, DATES = "numbers", "dates"
@@ -139,9 +142,13 @@ class ColumnLook:
 
     @property
     def numbers(self) -> NumberLook | None:
-        """Where most cells are numbers."""
+        """Where most cells are numbers. They are names where some cells list several, and where all are the same one
+        beside words, as 0 beside a and b."""
         look = self.looks.get(NUMBERS)
-        return look if isinstance(look, NumberLook) and self._mostly(NUMBERS) else None
+        if not isinstance(look, NumberLook) or not self._mostly(NUMBERS):
+            return None
+        named = look.others and (not look.differ or all(map(LISTED.fullmatch, look.others)))
+        return None if named else look
 
     @property
     def dates(self) -> DateLook | None:

@@ -292,6 +292,7 @@ class NumberLook:
 
     numbers: how many of them are
     others:  those that aren't
+    differ:  not all of them are the same
     codes:   some have leading zeros, so that they are no amounts
     small:   some are whole, above 0 and below 1000
     lone:    of each sign, how many can be read both ways, and the first of them
@@ -309,6 +310,7 @@ class NumberLook:
         self.lone = {".": 0, ",": 0}
         self.examples = {".": "", ",": ""}
         self.addresses = True  # all are four numbers below 256 with points between them
+        self.first, self.differ = "", False  # one of them, and whether any is another
 
     def look(self, texts: Iterable[str]) -> None:
         """Each of them once; those that are alike but for their figures are judged together."""
@@ -325,6 +327,8 @@ class NumberLook:
 
     def _look_at(self, shape: Shape, key: str, texts: list[str]) -> None:
         """Numbers that are all written as ``key``, with other figures in place of its zeros."""
+        self.first = self.first or texts[0]
+        self.differ = self.differ or any(text != self.first for text in texts)
         first = len(key) - len(key.lstrip("+-($ "))
         if leading := [text for text in texts if text[first] == "0"]:
             if LEADING_ZERO.match(key, first):

@@ -18,8 +18,10 @@ WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 YEARS = range(1800, 2200)
 MISSING = frozenset({"NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?", "-", ":"})
 HEADER_ROWS = 500
-MOSTLY = 0.8
 """Rows below the first that it is compared with."""
+MOSTLY = 0.8
+CODE_FIGURES = 6
+"""Figures in a cell that names of columns don't have, such as 2021-01-01T00:00:00Z or user_000001."""
 # Names that people give to columns, and hardly ever the first cell of one.
 USUAL_NAMES = frozenset(
     """
@@ -37,10 +39,10 @@ def is_header(first: Sequence[str], rest: Sequence[Sequence[str]], suffix: str) 
     """True where the first row names the columns instead of belonging to them.
 
     Numbers in the first row say no, unless they count columns, as years do, or are of another form than those below.
-    A word above a column of numbers says yes. A column of labels, each of which comes back, says yes where its first
-    cell doesn't come back; else no. Then: usual names are names; a cell that comes back further down is a value; long
-    texts below short ones have names on top; and ``.csv`` mostly has a header. A first row without another one names
-    columns where its cells look like names.
+    A word above a column of numbers says yes; a date, or a code, above others of its form says no. A column of labels,
+    each of which comes back, says yes where its first cell doesn't come back; else no. Then: usual names are names; a
+    cell that comes back further down is a value; long texts below short ones have names on top; and ``.csv`` mostly has
+    a header. A first row without another one names columns where its cells look like names.
     """
     cells = [cell.strip() for cell in first]
     if not any(cells[1:] or cells):
@@ -57,6 +59,8 @@ def is_header(first: Sequence[str], rest: Sequence[Sequence[str]], suffix: str) 
     pairs = list(zip(cells, columns, strict=True))
     if any(is_numeric(column) for cell, column in pairs if cell not in MISSING):
         return True
+    if any(is_code_among(cell, column) for cell, column in pairs):
+        return False
     labels = [cell in column for cell, column in pairs if cell and is_settled_label_column(column)]
     usual = sum(cell.lower() in USUAL_NAMES for cell in cells)
     if labels or usual == len(cells):
@@ -109,6 +113,12 @@ def counts(cells: Iterable[str]) -> bool:
 def form(cell: str) -> str:
     """2019-05-01 and 1999-12-31 are of one form."""
     return re.sub("[0-9]+", "9", cell)
+
+
+def is_code_among(cell: str, column: Sequence[str]) -> bool:
+    """Whether a cell has many figures, among other signs, and most cells below have others at the same places."""
+    alike = sum(form(other) == form(cell) for other in column)
+    return len(DIGIT.findall(cell)) >= CODE_FIGURES and len(column) >= 2 and alike >= MOSTLY * len(column)
 
 
 def is_numeric_enough(cells: Sequence[str]) -> bool:

@@ -1,11 +1,12 @@
 # pyright: strict
-"""Texts behind their labels, with a blank between them, where the labels can be nothing else: ``0 a dull film``, as the
-sets of Kim (2014) are written, or ``DESC:manner How does it work ?``, as TREC's questions are."""
+"""Texts and their labels in lines, where the labels can be nothing else: behind them with a blank between, as in ``0 a
+dull film``, as the sets of Kim (2014) are written, or ``DESC:manner How does it work ?``, as TREC's questions are; or
+before them, ``Profit rose .@positive``, as the sentences of Malo et al. (2014) are."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from elman.data.readers.files import TextFile
@@ -15,6 +16,9 @@ from elman.data.table import Cell
 
 NUMBER = re.compile(r"[-+]?\d{1,2}")
 TYPED = re.compile(r"[A-Z]\w*(:\w+)+")
+BEHIND = "@"
+"""Between a text and its label."""
+WORD = re.compile(r"[^\W_][\w-]*")
 FIGURES = 9
 FEWEST_LINES, OFTEN = 10, 4
 """Lines, and times that each label comes on average, at least."""
@@ -53,26 +57,56 @@ def are_numbered(labels: set[str]) -> bool:
     return numbers == {-1, 1} or (len(numbers) == len(labels) and numbers in ({*range(len(numbers))}, {-1, 0, 1}))
 
 
-def open_labelled(files: Sequence[TextFile]) -> Source:
-    """Columns "label" and "text"."""
+def has_labels_behind(lines: Sequence[str]) -> bool:
+    """Whether each line ends with ``@`` and a word, one of a few, behind several others."""
+    parts = [line.strip().rpartition(BEHIND) for line in lines if line.strip()]
+    labels = {label for _, _, label in parts}
+    if len(parts) < FEWEST_LINES or len(labels) < 2 or OFTEN * len(labels) > len(parts):
+        return False
+    return all(map(WORD.fullmatch, labels)) and all(len(text.split()) > 1 for text, _, _ in parts)
 
-    def rows() -> Iterator[Sequence[Cell]]:
-        for file in files:
-            for line in file.lines():
-                if line.strip():
-                    label, *text = line.strip().split(maxsplit=1)
-                    yield label, text[0] if text else None
 
-    notes = [note for file in files for note in file.notes]
-    notes.append("read as a label at the start of each line, and a text behind it")
-    return Source(["label", "text"], rows, "table", notes=notes, texts=frozenset({"label", "text"}))
+def end_with_labels(lines: Sequence[str]) -> bool:
+    """Whether lines, however few, may end with labels."""
+    return all(WORD.fullmatch(line.strip().rpartition(BEHIND)[2]) and BEHIND in line for line in lines)
+
+
+def part_in_front(line: str) -> tuple[str, str | None]:
+    label, *text = line.split(maxsplit=1)
+    return label, text[0] if text else None
+
+
+def part_behind(line: str) -> tuple[str, str | None]:
+    text, sign, label = line.rpartition(BEHIND)
+    return (label, text.strip()) if sign else ("", line)
+
+
+def opens(part: Callable[[str], tuple[str, str | None]], said: str) -> Callable[[Sequence[TextFile]], Source]:
+    """What reads columns "label" and "text", into which ``part`` parts a line."""
+
+    def open_labelled(files: Sequence[TextFile]) -> Source:
+        def rows() -> Iterator[Sequence[Cell]]:
+            return (part(line.strip()) for file in files for line in file.lines() if line.strip())
+
+        notes = [*(note for file in files for note in file.notes), said]
+        return Source(["label", "text"], rows, "table", notes=notes, texts=frozenset({"label", "text"}))
+
+    return open_labelled
 
 
 READER = Reader(
     "labelled-lines",
     "texts behind their labels",
-    open_labelled,
+    opens(part_in_front, "read as a label at the start of each line, and a text behind it"),
     recognises=has_labels_in_front,
     again=begin_with_labels,
+    precedence=10,
+)
+WITH_SIGN = Reader(
+    "lines-and-labels",
+    "texts before their labels",
+    opens(part_behind, f"read as a text in each line, and its label behind the last {BEHIND}"),
+    recognises=has_labels_behind,
+    again=end_with_labels,
     precedence=10,
 )

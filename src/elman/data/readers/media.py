@@ -21,6 +21,8 @@ from elman.kinds.recognition import file_kinds, kind_of_files
 SAMPLE_ROWS = 200
 SEPARATORS = re.compile(r"[_\-. ]+")
 FILES_PER_LABEL = 2
+AGAIN = re.compile(r"(\.\w{2,4})#\d+$")
+"""What stands behind the name of a picture that has several captions, as in Flickr8k (Hodosh et al. 2013)."""
 GLANCE = 10
 """Cells of a column by which it is mostly seen that it names no folders."""
 MOST_CLIPS = 0.8
@@ -67,10 +69,10 @@ def comes_back(labels: Sequence[str]) -> bool:
 def located(source: Source, tables: Sequence[Path]) -> Source:
     """The same rows, in which files and clips have the paths that lead to them from here; a clip's ends with a slash.
 
-    A cell names a file, or a clip's folder, beside its table or in one of the folders beside that; or it lists files.
-    What isn't there stays as it was.
+    A cell names a file, or a clip's folder, beside its table or in one of the folders beside that; or it lists files;
+    ``a.jpg#1`` names a file a second time. What isn't there stays as it was.
     """
-    sample = list(islice(source.rows(), SAMPLE_ROWS))
+    sample = [[named_once(cell) for cell in row] for row in islice(source.rows(), SAMPLE_ROWS)]
     cells = [[row[i] for row in sample if row[i] is not None] for i in range(len(source.names))]
     beside = list(dict.fromkeys(path.parent for path in tables))
     folders = [*beside, *(item for folder in beside for item in sorted(folder.iterdir()) if item.is_dir())]
@@ -83,6 +85,7 @@ def located(source: Source, tables: Sequence[Path]) -> Source:
     def find(cell: Cell, end: str) -> Cell:
         if is_list(cell):
             return [find(item, end) for item in cell]
+        cell = named_once(cell)
         for folder in folders:
             if (path := folder / str(cell)).is_file() or path.is_dir():
                 folders.insert(0, folders.pop(folders.index(folder)))  # the next one likely lies there too
@@ -94,6 +97,10 @@ def located(source: Source, tables: Sequence[Path]) -> Source:
             yield [find(cell, columns[i]) if i in columns and cell is not None else cell for i, cell in enumerate(row)]
 
     return replace(source, rows=rows)
+
+
+def named_once(cell: Cell) -> Cell:
+    return AGAIN.sub(r"\1", cell) if isinstance(cell, str) else cell
 
 
 def name_clips(cells: Sequence[Cell], folders: Sequence[Path]) -> bool:

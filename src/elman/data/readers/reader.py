@@ -87,6 +87,7 @@ READERS: Registry[Reader] = Registry(
         "lexicon": "elman.data.readers.lexicon:READER",
         "table": "elman.data.readers.delimited:READER",
         "labelled-lines": "elman.data.readers.labelled:READER",
+        "lines-and-labels": "elman.data.readers.labelled:WITH_SIGN",
         "text": "elman.data.readers.plain:READER",
     },
     Reader,
