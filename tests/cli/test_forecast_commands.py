@@ -70,6 +70,20 @@ def test_lines_of_json(series):
     }
 
 
+def test_several_series_stand_under_their_names(tmp_path):
+    rows = [f"{shop},{2000 + m // 12}-{m % 12 + 1:02d},{m * m % 17 + m / 9:.2f}" for shop in "BA" for m in range(60)]
+    (tmp_path / "shops.csv").write_text("\n".join(["shop,month,sales", *rows]) + "\n", encoding="utf-8")
+    small = ("--recipe", "drift", "--set", "horizon=2", "--to", tmp_path / "model")
+    assert elman("train", tmp_path / "shops.csv", *small).code == 0
+    found = elman("predict", tmp_path / "model", "--file", tmp_path / "shops.csv", "--json")
+    assert sorted(json.loads(line)["series"] for line in found.out.splitlines()) == ["A", "A", "B", "B"]
+    last = {"B": (0.0, 59 * 59 % 17 + 59 / 9), "A": (0.0, 59 * 59 % 17 + 59 / 9)}
+    for line in map(json.loads, found.out.splitlines()):
+        begin, end = last[line["series"]]
+        step = 1 + ["2005-01", "2005-02"].index(line["time"])
+        assert line["forecast"] == pytest.approx(end + step * (end - begin) / 59, abs=0.02)
+
+
 def test_a_column_given_ahead(series):
     past = [f"{2000 + m // 12}-{m % 12 + 1:02d},{m % 5 + m % 12 / 10:.2f},{(m + 1) % 5 % 2}" for m in range(96)]
     header, path = "month,sales,planned", series / "planned.csv"

@@ -17,39 +17,41 @@ SHOWN_PAST = 4
 
 
 def columns(forecasts: Sequence[Forecast]) -> list[str]:
-    """The names of what ``rows`` gives; ``q0.1`` is what a tenth of what comes should lie below."""
+    """What ``rows`` gives; ``q0.1`` is what a tenth of what comes should lie below."""
     return ["series", "time", "column", "forecast", *(f"q{share:g}" for share in forecasts[0].quantiles)]
 
 
-def rows(forecasts: Sequence[Forecast]) -> Iterator[tuple[Any, ...]]:
-    """One row per series, column and step."""
-    for number, forecast in enumerate(forecasts, start=1):
+def rows(names: Sequence[Any], forecasts: Sequence[Forecast]) -> Iterator[tuple[Any, ...]]:
+    """One row per series, by its name, column and step."""
+    for series, forecast in zip(names, forecasts, strict=True):
         for column, values in forecast.value.items():
             quantiles = [by_column[column] for by_column in forecast.quantiles.values()]
             for time, *numbers in zip(forecast.times or (), values, *quantiles, strict=True):
-                yield (number, time, column, *numbers)
+                yield (series, time, column, *numbers)
 
 
-def write_csv(out: TextIO, forecasts: Sequence[Forecast]) -> None:
+def write_csv(out: TextIO, names: Sequence[Any], forecasts: Sequence[Forecast]) -> None:
     writer = csv.writer(out)
     writer.writerow(columns(forecasts))
-    for number, time, column, *numbers in rows(forecasts):
-        writer.writerow([number, time, column, *(f"{value:.6g}" for value in numbers)])
+    for series, time, column, *numbers in rows(names, forecasts):
+        writer.writerow([series, time, column, *(f"{value:.6g}" for value in numbers)])
 
 
-def write_jsonl(out: TextIO, forecasts: Sequence[Forecast]) -> None:
-    names = columns(forecasts)
-    for row in rows(forecasts):
-        out.write(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) + "\n")
+def write_jsonl(out: TextIO, names: Sequence[Any], forecasts: Sequence[Forecast]) -> None:
+    keys = columns(forecasts)
+    for row in rows(names, forecasts):
+        out.write(json.dumps(dict(zip(keys, row, strict=True)), ensure_ascii=False) + "\n")
 
 
-def plot(path: Path, series: Sequence[Series], forecasts: Sequence[Forecast]) -> None:
+def plot(path: Path, names: Sequence[Any], series: Sequence[Series], forecasts: Sequence[Forecast]) -> None:
     """A PNG with a panel for each column of each series: the past, a forecast, and what lies between quantiles."""
     from matplotlib.figure import Figure
 
-    panels = [(one, forecast, name) for one, forecast in zip(series, forecasts, strict=True) for name in one.names]
+    together = zip(names, series, forecasts, strict=True)
+    panels = [(title, one, forecast, name) for title, one, forecast in together for name in one.names]
     figure = Figure(figsize=(9, 2.4 * len(panels)), layout="constrained")
-    for axes, (one, forecast, name) in zip(figure.subplots(len(panels), squeeze=False)[:, 0], panels, strict=True):
+    for axes, panel in zip(figure.subplots(len(panels), squeeze=False)[:, 0], panels, strict=True):
+        title, one, forecast, name = panel
         end, horizon = len(one), len(forecast.times or ())
         past, ahead = range(max(0, end - SHOWN_PAST * horizon), end), range(end, end + horizon)
         axes.plot(past, one.values[past.start :, one.names.index(name)], color="black", linewidth=1, label="observed")
@@ -60,6 +62,6 @@ def plot(path: Path, series: Sequence[Series], forecasts: Sequence[Forecast]) ->
         axes.plot(ahead, forecast.value[name], linewidth=1.5, label="forecast")
         ticks = [past.start, end, end + horizon - 1]
         axes.set_xticks(ticks, [str(one.time(tick)) for tick in ticks])
-        axes.set_title(name)
+        axes.set_title(f"{title}: {name}" if len(series) > 1 else name)
     figure.axes[0].legend(loc="upper left")
     figure.savefig(path, format="png", dpi=120)

@@ -113,13 +113,17 @@ def forecast(model: Model, able: Forecasts, table: Table | None, to: Path | None
 
     if table is None:
         raise TaskError("a forecast needs the series up to now: pass it by --file FILE")
-    series, _ = model.columns.cells(model.columns.table(table))
-    found = able.forecasts(model.parts, series)
+    table = model.columns.table(table)
+    series, _ = model.columns.cells(table)
+    by, found = model.detection.sequences, able.forecasts(model.parts, series)
+    names = table.column(by) if by else [*range(1, len(series) + 1)]
     if to is None:
-        (forecasts.write_jsonl if as_json else forecasts.write_csv)(sys.stdout, found)
+        (forecasts.write_jsonl if as_json else forecasts.write_csv)(sys.stdout, names, found)
         return
     writer = forecasts.write_jsonl if as_json or is_jsonl(to) else forecasts.write_csv
-    with_picture(model, to, lambda out: writer(out, found), lambda path: forecasts.plot(path, series, found))
+    with_picture(
+        model, to, lambda out: writer(out, names, found), lambda path: forecasts.plot(path, names, series, found)
+    )
 
 
 def anomalies(model: Model, able: FindsAnomalies, file: Path, to: Path | None, as_json: bool, **reading: Any) -> None:
