@@ -106,6 +106,18 @@ def test_a_season_near_a_cycle_of_the_calendar_is_that_cycle():
     assert one_series(x=values).season() == bare
 
 
+def test_months_are_told_from_all_of_a_series():
+    """One that begins with a February, whose seconds would make a year of 13 months, and whose breaks hide the year."""
+    months = [f"{2015 + m // 12}-{m % 12 + 1:02d}" for m in range(1, 64)]
+    assert one_series(date=months, x=smooth(63)).steps_in("year") == pytest.approx(12, abs=0.05)
+    t = np.arange(63)
+    season = 25 * np.sin(t * np.pi / 6)
+    for found in (11, 12, 13):
+        repeats = np.resize(np.where(np.arange(found) % 2, 1.0, -1.0) * np.arange(found), 63)
+        assert season_of(repeats) == found and one_series(date=months, x=repeats.tolist()).season() == 12
+    assert one_series(date=months, x=season.tolist()).season() == 12
+
+
 def test_later_parts_keep_their_history():
     table = from_python({"date": [f"20{y:02d}-{m:02d}" for y in range(10) for m in range(1, 13)], "x": smooth(120)})
     found = detect(table)

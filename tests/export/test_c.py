@@ -668,9 +668,11 @@ def series_kind(columns: int, others: int, ahead: int, **options: Any) -> tuple[
     series = [Series(names, values, extras, ahead=given, ahead_names=[f"a{i}" for i in range(ahead)])]
     kind = SeriesKind(12, **options)
     kind.fit(series)
-    kind.trust, kind.shifts = 0.7, [0.3, -0.4][: len(kind.quantiles)]  # so that quantiles cross, and are put in order
+    crossing = [0.3, -0.4][: len(kind.quantiles)]  # so that quantiles cross, and are put in order
+    kind.trust, kind.shifts = 0.7, [[shift + step / 9 for shift in crossing] for step in range(kind.horizon)]
     if columns > 1:
-        kind.classical, kind.linear = "linear", rng.normal(size=(8, kind.horizon)).astype(np.float32)
+        kind.classical = {"drift": 0.25, "linear": 0.5, "mean": 0.25}
+        kind.linear = rng.normal(size=(8, kind.horizon)).astype(np.float32)
     return kind, series
 
 
@@ -744,7 +746,7 @@ def test_classical_forecasts(tmp_path, method, season, fault, trust):
     if season == 12:  # one that is added
         series = [dataclasses.replace(series[0], values=series[0].values - 50)]
         kind.fit(series)
-    kind.classical, kind.linear, kind.trust = method, None, trust
+    kind.classical, kind.linear, kind.trust = {method: 1.0}, None, trust
     graph = forecaster(kind)
     assert {"recurrent", "linear"} & {node.operator.name for node in graph.nodes} == (
         {"recurrent", "linear"} if trust else set()

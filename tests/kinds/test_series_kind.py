@@ -12,7 +12,7 @@ from elman import kinds
 from elman.errors import TaskError
 from elman.kinds import SeriesKind
 from elman.kinds import series as kinds_series
-from elman.kinds.series import Series, forward_filled, weighted_median
+from elman.kinds.series import Series, forward_filled, rising, weighted_median
 from elman.kinds.times import Grid
 from elman.kinds.windows import Window
 
@@ -116,9 +116,9 @@ def test_the_reversion_is_that_of_least_absolute_error():
 
 def test_a_network_is_trusted_as_far_as_it_helps_throughout():
     kind = fitted(series(RNG.normal(size=63).cumsum()))
-    lacking = RNG.normal(size=900).astype(np.float32)
-    turned = np.concatenate([lacking[:600], -lacking[600:]])  # of no help in the last third
-    noise = RNG.normal(size=900).astype(np.float32)
+    lacking = RNG.normal(size=(180, 5)).astype(np.float32)
+    turned = np.concatenate([lacking[:120], -lacking[120:]])  # of no help in the last third
+    noise = RNG.normal(size=(180, 5)).astype(np.float32)
     for answer, low, high in (
         (lacking, 1.0, 1.0),
         (0.5 * lacking, 1.0, 1.0),
@@ -126,32 +126,32 @@ def test_a_network_is_trusted_as_far_as_it_helps_throughout():
         (turned, 0.0, 0.0),
         (noise, 0.0, 0.15),
     ):
-        scores = np.stack([answer, noise - 5, noise + 5], axis=1)
+        scores = np.stack([answer, noise - 5, noise + 5], axis=2)
         kind.calibrate(scores, lacking)
         assert low - 1e-6 <= kind.trust <= high + 1e-6
         quantiles = kind.calibrated(scores)
-        assert np.array_equal(quantiles[:, 0], kind.trust * answer)
-        shares = (lacking[:, None] < quantiles[:, 1:]).mean(0)
+        assert np.array_equal(quantiles[..., 0], kind.trust * answer)
+        shares = (lacking[..., None] < quantiles[..., 1:]).mean((0, 1))
         np.testing.assert_allclose(shares, [0.1, 0.9], atol=0.01)
 
 
 def test_what_is_answered_lies_between_a_classical_forecast_and_the_network():
     """As near to the network as leaves least, and no worse than the classical forecast by itself."""
     kind = fitted(series(RNG.normal(size=63).cumsum()))
-    apart, network, noise = (RNG.normal(size=900).astype(np.float32) for _ in range(3))
-    blocks = np.arange(900) // 30
-    kind.classical, rest = "theta", 0.1 * noise
+    apart, network, noise = (RNG.normal(size=(180, 5)).astype(np.float32) for _ in range(3))
+    blocks = np.arange(900).reshape(180, 5) // 30
+    kind.classical, rest = {"theta": 1.0}, 0.1 * noise
     for lacking, trust in (
         (apart + rest, 0.0),
         (network + rest, 1.0),
         (0.6 * apart + 0.4 * network + rest, 0.4),
         (2 * apart - network, 0.0),
     ):
-        scores = np.stack([network, network - 5, network + 5], axis=1)
+        scores = np.stack([network, network - 5, network + 5], axis=2)
         kind.calibrate(scores, lacking, apart, blocks=blocks)
         assert kind.trust == pytest.approx(trust, abs=0.05) and kind.share == 1 - kind.trust
         assert np.abs(lacking - kind.share * apart - kind.trust * network).sum() <= np.abs(lacking - apart).sum()
-        shares = (lacking[:, None] - kind.share * apart[:, None] < kind.calibrated(scores)[:, 1:]).mean(0)
+        shares = ((lacking - kind.share * apart)[..., None] < kind.calibrated(scores)[..., 1:]).mean((0, 1))
         np.testing.assert_allclose(shares, [0.1, 0.9], atol=0.01)
         kind.calibrate(scores, lacking, apart, blocks=blocks, learned=False)
         assert kind.trust == 0.0
@@ -160,10 +160,10 @@ def test_what_is_answered_lies_between_a_classical_forecast_and_the_network():
 def test_a_network_that_is_better_by_chance_has_no_share():
     """It is so in one block of time, whose errors tell nothing of others."""
     kind = fitted(series(RNG.normal(size=63).cumsum()))
-    kind.classical = "drift"
-    lacking = RNG.normal(size=900).astype(np.float32)
-    scores = np.stack([0.5 * lacking] * 3, axis=1)
-    for blocks, trusted in ((np.arange(900) // 30, True), (np.zeros(900, int), False)):
+    kind.classical = {"drift": 1.0}
+    lacking = RNG.normal(size=(180, 5)).astype(np.float32)
+    scores = np.stack([0.5 * lacking] * 3, axis=2)
+    for blocks, trusted in ((np.arange(900).reshape(180, 5) // 30, True), (np.zeros((180, 5), int), False)):
         kind.calibrate(scores, lacking, 0 * lacking, blocks=blocks)
         assert (kind.trust > 0) == trusted
 
@@ -182,15 +182,38 @@ def test_surely_less_is_by_the_standard_error_of_a_ratio():
 
 def test_of_few_stretches_quantiles_lie_further_outside():
     """As split conformal prediction has it: of 19 rows 0.9 * 20 / 19, so that 0.9 of others lie below. Errors of a
-    horizon count as four."""
+    horizon count as five."""
     kind = fitted(series(RNG.normal(size=63).cumsum()))
-    lacking = RNG.normal(size=900).astype(np.float32)
-    scores = np.zeros((900, 3), np.float32)
-    for stretches, share in ((np.inf, 0.9), (22.5, 0.91), (4.75, 0.9 * 20 / 19), (2.25, 1), (1, 1)):
+    lacking = RNG.normal(size=(180, 5)).astype(np.float32)
+    scores = np.zeros((180, 5, 3), np.float32)
+    for stretches, share in ((np.inf, 0.9), (18, 0.91), (3.8, 0.9 * 20 / 19), (1.8, 1), (1, 1)):
         kind.calibrate(scores, lacking, stretches=stretches)
-        below = (lacking[:, None] <= kind.calibrated(scores)[:, 1:] + 1e-6).mean(0)
+        below = (lacking[..., None] <= kind.calibrated(scores)[..., 1:] + 1e-6).mean((0, 1))
         np.testing.assert_allclose(below, [1 - share, share], atol=0.003)
     assert kinds_series.of_few(0.5, 9) == 0.5
+
+
+def test_intervals_widen_as_errors_do():
+    """Of a random walk the error of a step is as the root of how far ahead it is; no step's interval is narrower than
+    that of one before it, and each holds what it should."""
+    kind = fitted(series(RNG.normal(size=63).cumsum()))
+    walks = RNG.normal(size=(4_000, 5)).cumsum(1).astype(np.float32)
+    walks[::7, 3] = np.nan
+    kind.shift(walks[..., None].repeat(2, -1), np.inf)
+    shifts = np.array(kind.shifts)
+    np.testing.assert_allclose(shifts / np.sqrt(np.arange(1, 6))[:, None], np.tile([-1.28, 1.28], (5, 1)), atol=0.08)
+    low, high = shifts[:, 0], shifts[:, 1]
+    inside = np.where(np.isnan(walks), np.nan, (low <= walks) & (walks <= high))
+    np.testing.assert_allclose(np.nanmean(inside, axis=0), [0.8] * 5, atol=0.02)
+
+
+def test_rising_is_isotonic_regression():
+    """Beside scikit-learn's."""
+    isotonic = pytest.importorskip("sklearn.isotonic")
+    for length in (1, 2, 17, 63):
+        values, counts = RNG.normal(size=length) + 0.05 * np.arange(length), RNG.integers(1, 9, length)
+        expected = isotonic.IsotonicRegression().fit(np.arange(length), values, counts).predict(np.arange(length))
+        np.testing.assert_allclose(rising(values, counts), expected, rtol=1e-9, atol=1e-12)
 
 
 def test_the_calendar_goes_on_after_the_end():

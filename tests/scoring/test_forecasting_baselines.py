@@ -18,6 +18,7 @@ from elman.scoring import saved
 from elman.scoring.backtest import Backtest
 from elman.scoring.forecasting import (
     PENALTIES,
+    Combination,
     Drift,
     HistoryMean,
     HistoryMedian,
@@ -29,6 +30,7 @@ from elman.scoring.forecasting import (
     Theta,
     Trial,
     error_of,
+    mean_said,
 )
 
 RNG = np.random.default_rng(0)
@@ -255,6 +257,51 @@ def test_stretches_hold_each_forecast_of_a_time_once():
     for (which, first), rows in zip(part.stretches, stretches, strict=True):
         assert ((rows - which * 1000 >= first) & (rows - which * 1000 < first + 4)).all()
     assert sum(map(len, stretches)) == part.observed.sum() < part.observed.size
+
+
+def test_the_mean_of_those_that_are_near_the_best_where_it_does_better():
+    """Two forecasts that are off to different sides: their mean is right. One that is far off has no share; two that
+    are off to the same side are no better together than the nearer alone."""
+
+    class Beside(Naive):
+        def __init__(self, by: float):
+            self.by = by
+
+        def forecasts(self, backtest: Backtest) -> Any:
+            return backtest.actual + self.by
+
+    values = RNG.normal(size=(40, 1)).cumsum(0)
+    values[33] = np.nan
+    trials = [Trial(backtest([values[:20]]), backtest([values[:end]], first=at)) for at, end in ((30, 40), (25, 32))]
+
+    def of_best(*by: float) -> Combination:
+        return Combination.of_best([Beside(one).fit(trials) for one in by], trials)
+
+    def by_of(found: Combination) -> list[float]:
+        return [member.by for member in found.members if isinstance(member, Beside)]
+
+    both = of_best(1.0, -1.2, 9.0)
+    assert by_of(both) == [1.0, -1.2] and both.validation == pytest.approx(0.1)
+    np.testing.assert_allclose(both.missed[~np.isnan(both.missed)] * np.nanstd(values), 0.1, rtol=0.7)
+    assert by_of(of_best(1.0, 1.2, 9.0)) == by_of(of_best(1.0, -1.3)) == [1.0]
+    assert mean_said(["repeating the last value"]) == "repeating the last value"
+    assert mean_said(["this", "that", "the Theta method"]) == "the mean of this, that and the Theta method"
+
+
+def test_trials_further_back_count_half_of_those_after_them():
+    values = RNG.normal(size=(40, 1))
+    values[33] = np.nan
+    trials = [
+        Trial(backtest([values[:20]]), backtest([values[:end]], first=first))
+        for first, end in ((30, 40), (25, 32), (20, 27))
+    ]
+    total, count = 0.0, 0.0
+    for counts, first, end in ((1, 30, 40), (0.5, 25, 32), (0.25, 20, 27)):
+        for origin in range(first, end - 2):
+            for step in set(range(origin, origin + 3)) - {33}:
+                total += counts * abs(values[step, 0] - filled(values[:origin, 0])[-1])
+                count += counts
+    assert Naive().fit(trials).validation == pytest.approx(total / count)
 
 
 def test_saved_and_read_again():

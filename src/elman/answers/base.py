@@ -54,7 +54,7 @@ class Parts(Generic[I, O, N]):
     module:      the torch network behind it, to learn, and to be looked into; None where there is none to do so
     ngram_model, mixing_weights: where a linear model on n-grams, or on patterns of signals, answers together with the
     network, that model and the two weights of their scores
-    classical: of series, the forecast without a network that answers in its place, or is mixed with it
+    classical:   of series, the forecasts without a network that answer in its place, or are mixed with it
     scale:       what a network's scores were multiplied by after training, so that probabilities mean what they say
     sure:        of labels, the probability of the right one of rows that the network didn't learn from ``[n]``, rising
     """

@@ -24,10 +24,11 @@ from elman.kinds import SeriesKind
 from elman.kinds.seasons import LONGEST_SEASON
 from elman.kinds.series import Series
 from elman.kinds.windows import Forecasts, WindowBatch
-from elman.scoring.backtest import Backtest, horizons_in
+from elman.scoring.backtest import Backtest, blocks_of, horizons_in
 from elman.scoring.calibration import Coverage
 from elman.scoring.forecasting import (
     MOST_WINDOWS,
+    Combination,
     Drift,
     HistoryMean,
     HistoryMedian,
@@ -39,6 +40,7 @@ from elman.scoring.forecasting import (
     Theta,
     Trial,
     mean_error,
+    mean_said,
     total_error,
 )
 from elman.settings import RECURRENCE, Settings
@@ -51,6 +53,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 STEPS = 4
 """Steps of recurrence that a window comes down to, at least: few of them forecast better (Lin et al. 2023)."""
+COMBINATION = "combination"
+"""The recipe of the best classical forecast or the mean of those near to it, without a network."""
 FEWEST_ROWS = 20
 """Rows of the report, at least, where the part is long enough: stretches of time over which the bootstrap resamples."""
 ENOUGH, FEWEST_LEFT = 5, 1 / 3
@@ -81,7 +85,7 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
 
     @property
     def candidates(self) -> tuple[str, ...]:
-        return NETWORK, *OF_HISTORY, LinearOnWindow.name
+        return NETWORK, *OF_HISTORY, LinearOnWindow.name, COMBINATION
 
     @reads("recipe")
     def trains(self, settings: Settings) -> bool:
@@ -117,7 +121,7 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
                 from_last=s.base == "last" or (s.base == "both" and number % 2 == 1),
                 **s.recurrence,
             )
-            for number in range(s.members)
+            for number in range(s.members if self.trains(s) else 1)  # what doesn't learn has no share
         ]
         return together(members)
 
@@ -131,15 +135,11 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         return batches
 
     def lend(self, parts: SeriesParts, baselines: list[SimpleForecast]) -> None:
-        """The classical forecast that the recipe names, or that did best in the trials."""
-        recipe = parts.settings.recipe
-        if recipe == NETWORK:
-            return
-        allowed = [baseline for baseline in baselines if recipe in {"", baseline.name}]
-        best = min(allowed, key=lambda baseline: baseline.validation)
-        parts.classical, parts.input.classical = best, best.name
-        if isinstance(best, LinearOnWindow):
-            parts.input.linear = best.of_train.astype(np.float32)
+        """The classical forecasts that ``fit_baselines`` chose."""
+        if (chosen := parts.classical) is not None:
+            parts.input.classical = chosen.weights
+            if chosen.linear:
+                parts.input.linear = chosen.linear.of_trials[0].astype(np.float32)
 
     def finish(self, parts: SeriesParts, validation: WindowBatches, inputs: list[Any]) -> None:
         """Weigh the network's answer and the classical one for the validation part, then shift each quantile until as
@@ -155,27 +155,25 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
             if kind.classical:
                 apart.append(kind.classical_apart(batch.inputs, rows_of(of_history, batch.rows)))
         in_time = np.argsort(windows.origins, kind="stable")
-        found, missing = np.concatenate(scores)[in_time], np.concatenate(lacking)[in_time]
-        observed = ~np.isnan(missing)
         naive = naive_errors(kind, inputs)[windows.which, windows.columns] / kind.scale[windows.columns]
-        weight = (np.concatenate(scales) / naive)[in_time].astype(np.float32)  # errors count as the metric does
+        weight = (np.concatenate(scales) / naive).astype(np.float32)  # errors count as the metric does
         kind.calibrate(
-            found[observed],
-            missing[observed],
-            np.concatenate(apart)[in_time][observed] if apart else 0.0,
-            weight.repeat(kind.horizon)[observed.ravel()],
-            blocks_of(windows, kind.horizon)[in_time][observed] if apart else None,
+            np.concatenate(scores)[in_time],
+            np.concatenate(lacking)[in_time],
+            np.concatenate(apart)[in_time] if apart else 0.0,
+            weight[in_time, None],
+            blocks_of(windows.which, windows.origins, kind.horizon)[in_time] if apart else None,
             horizons_in(windows.which, windows.origins, kind.horizon),
             learned=self.trains(parts.settings),
         )
-        other = parts.classical
-        if not kind.trust and other is not None and other.missed is not None:
-            kind.shift(other.missed[:, None].repeat(len(kind.quantiles), 1), other.horizons)
+        if not kind.trust and parts.classical is not None:
+            missed = parts.classical.missed[..., None].repeat(len(kind.quantiles), -1)
+            kind.shift(missed, parts.classical.horizons)
 
     def inherit(self, old: SeriesParts, new: SeriesParts) -> None:
         new.classical, new.input.classical = old.classical, old.input.classical
-        if isinstance(old.classical, LinearOnWindow):
-            new.input.linear = old.classical.weight.astype(np.float32)
+        if old.classical is not None and old.classical.linear:
+            new.input.linear = old.classical.linear.weight.astype(np.float32)
         new.input.trust, new.input.shifts = old.input.trust, old.input.shifts
         new.input.unit = old.input.unit
 
@@ -202,12 +200,18 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         ]
 
     def fit_baselines(self, parts: SeriesParts, given: ToFit) -> list[SimpleForecast]:
-        """What is fitted is fitted on the training part, of many windows on some; trials choose."""
+        """What is fitted is fitted on the training part, of many windows on some; trials choose what answers, or is
+        mixed with a network: the one that the recipe names, or those that do best."""
+        recipe = parts.settings.recipe
         trials = [
             Trial(self._backtest(parts, learned, MOST_WINDOWS), self._backtest(parts, held))
             for learned, held in self._trials(parts, given.train[0], given.valid[0])
         ]
-        return [baseline.fit(trials) for baseline in self.baselines(parts)]
+        fitted = [baseline.fit(trials) for baseline in self.baselines(parts)]
+        if recipe != NETWORK:
+            named = [baseline for baseline in fitted if baseline.name == recipe]
+            parts.classical = Combination.of_best(named or fitted, trials)
+        return fitted
 
     def _trials(
         self, parts: SeriesParts, train: list[Series], valid: list[Series]
@@ -273,16 +277,21 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
             losses,
             "naive errors",
             coverage=[*self._coverage(kind, backtest, found)],
-            deciding=self._answered_by(parts),
-            itself="" if kind.trust else kind.classical,
+            deciding=f"{self._how_far(kind)} {self._answered_by(parts)}".strip(),
+            itself="" if kind.trust or len(kind.classical) > 1 else next(iter(kind.classical), ""),
         )
 
     def instead_of_network(self, parts: SeriesParts) -> str:
         return self._classical(parts) if parts.input.classical and not parts.input.trust else ""
 
     def _classical(self, parts: SeriesParts) -> str:
-        """The classical forecast of the model, for people."""
-        return next(one for one in self.baselines(parts) if one.name == parts.input.classical).description
+        """The classical forecasts of the model, for people."""
+        return mean_said([one.description for one in self.baselines(parts) if one.name in parts.input.classical])
+
+    def _how_far(self, kind: SeriesKind) -> str:
+        """Ahead, for people."""
+        steps = "step" if kind.horizon == 1 else f"{kind.horizon:,} steps"
+        return f"Each forecast is of the next {steps}; --set horizon=N asks for others."
 
     def _answered_by(self, parts: SeriesParts) -> str:
         """Whose the forecasts are."""
@@ -403,12 +412,6 @@ def rows_of(array: NDArray[np.float32] | None, rows: list[int]) -> NDArray[np.fl
 def count(kind: SeriesKind, series: list[Series]) -> int:
     """How many forecasts can be made of them."""
     return len(kind.examples(kind.encode(series)))
-
-
-def blocks_of(windows: Forecasts, horizon: int) -> NDArray[np.int64]:
-    """``[W, horizon]``: of each step that is forecast, the stretch of time, as long as a horizon, and the series."""
-    times = (windows.origins[:, None] + np.arange(horizon)) // horizon
-    return windows.which[:, None] * (int(times.max(initial=0)) + 1) + times
 
 
 def naive_errors(kind: SeriesKind, inputs: Sequence[Series]) -> Floats:

@@ -173,9 +173,9 @@ class TowardsLinear(Operator):
 
 @dataclass(frozen=True, eq=False)
 class Forecast(Operator):
-    """Scores ``[B, H, K]`` in the unit of their ``column`` ``[B]``: multiplied by ``trust`` and moved by ``shifts``, in
-    windows' ``scale`` ``[B]``, on top of ``base`` ``[B, H]``, which is all where there are none. All but the first are
-    quantiles, and put in order."""
+    """Scores ``[B, H, K]`` in the unit of their ``column`` ``[B]``: multiplied by ``trust`` and moved by ``shifts``
+    ``[H, K]``, in windows' ``scale`` ``[B]``, on top of ``base`` ``[B, H]``, which is all where there are none. All but
+    the first are quantiles, and put in order."""
 
     name: ClassVar[str] = "forecast"
     trust: float
@@ -185,14 +185,14 @@ class Forecast(Operator):
 
     def __call__(self, scores: Array | None, base: Array, scale: Array, column: Array) -> Array:
         if scores is None:
-            scores = np.zeros((*base.shape, len(self.shifts)), base.dtype)
+            scores = np.zeros((*base.shape, self.shifts.shape[1]), base.dtype)
         found = base[..., None] + scale[:, None, None] * calibrated(scores, self.trust, self.shifts)
         return found * self.unit[column, None, None] + self.mean[column, None, None]
 
 
 def calibrated(scores: Array, trust: float, shifts: Array) -> Array:
-    """Scores ``[..., K]`` multiplied by ``trust`` and moved by ``shifts`` ``[K]``; quantiles that were learned apart
-    may cross, and are put in order."""
+    """Scores ``[..., H, K]`` multiplied by ``trust`` and moved by ``shifts`` ``[H, K]``; quantiles that were learned
+    apart may cross, and are put in order."""
     moved = np.float32(trust) * scores + shifts
     return np.concatenate([moved[..., :1], np.sort(moved[..., 1:], axis=-1)], axis=-1)
 

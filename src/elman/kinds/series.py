@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 NEAR = 0.05
-"""A season that is as near as this to a cycle of the calendar is taken for it."""
+"""A season that is as near as this, or as a step, to a cycle of the calendar is taken for it."""
 SECONDS = {"day": 86_400, "week": 604_800, "year": 31_557_600}
 """Of the cycles of the calendar."""
 A_MONDAY = np.datetime64("1970-01-05")
@@ -48,8 +48,12 @@ AFAR = 3.0
 """Standard deviations that the mean of several series is from zero, at least, where they are all taken less it."""
 TRUST_PARTS = 3
 """Parts of the validation part, one after another in time, that must all agree on how far the network is trusted."""
-PER_HORIZON = 4
+PER_HORIZON = 5
 """Independent errors that those of a horizon are worth, where quantiles are shifted."""
+LINEAR = "linear"
+"""The classical forecast that is a linear model on the window; all others are of ``OF_HISTORY``."""
+TINY = 1e-9
+"""A spread of a window that is as good as none."""
 FITTED_ON = 2_000
 """Windows, spread evenly over the training part, that the base forecast is fitted on."""
 
@@ -96,12 +100,14 @@ class Series:
         Around a day, a week or a year, it is that: noise hides which of the lags near it is the best.
         """
         found = common_season(list(self.values.T))
-        near = [length for length in map(self.steps_in, self.cycles()) if abs(found - length) <= NEAR * length]
-        return round(near[0]) if near else found
+        calendar = [round(self.steps_in(cycle)) for cycle in self.cycles()]
+        near = [steps for steps in calendar if abs(found - steps) <= max(1, NEAR * steps)]
+        return near[0] if near else found
 
     def steps_in(self, cycle: str) -> float:
-        """How many steps a day, a week or a year has."""
-        return SECONDS[cycle] / (moment(self.time(1)) - moment(self.time(0))).total_seconds()
+        """How many steps a day, a week or a year has, by all of the series: months are of different lengths."""
+        last = len(self) - 1
+        return SECONDS[cycle] * last / (moment(self.time(last)) - moment(self.time(0))).total_seconds()
 
     def calendar(self, cycles: Sequence[str], ahead: int = 0) -> Floats:
         """Where each step lies in these cycles, and ``ahead`` steps after the end: ``[T + ahead, 2 * cycles]``, sine
@@ -150,10 +156,12 @@ class SeriesKind(Kind):
     def __init__(self, context: int = 1, horizon: int = 1, season: int = 1, quantiles: Sequence[float] = (0.1, 0.9)):
         """Steps that are read, that are forecast, and after which the series repeats themselves (1: they don't)."""
         self.context, self.horizon, self.season, self.quantiles = context, horizon, season, list(quantiles)
-        self.classical = ""  # the classical forecast that the network's is mixed with
-        self.linear: NDArray[np.float32] | None = None  # its weights, where it is a linear model on the window
+        self.classical: dict[
+            str, float
+        ] = {}  # the classical forecasts that the network's is mixed with, and their weights
+        self.linear: NDArray[np.float32] | None = None  # of the linear model on the window, where it is one of them
         self.trust = 1.0  # the share of the network's forecast
-        self.shifts = [0.0 for _ in quantiles]  # then added to each, in spreads of the window
+        self.shifts = [[0.0 for _ in quantiles] for _ in range(horizon)]  # then added to each, in spreads of the window
 
     def fit(self, cells: Sequence[Series]) -> None:
         self.columns, self.ahead = cells[0].names, cells[0].ahead_names
@@ -328,15 +336,23 @@ class SeriesKind(Kind):
         )
 
     def _moved_base(self) -> tuple[str, list[Node]]:
-        """The name of what the network's answer is added to, and what makes it of the base forecast."""
-        if not self.share:
-            return "base", []
-        if self.linear is not None:
-            towards = self._towards_linear(self.linear)
-            return "base.moved", [Node(towards, ("steps", "pattern", "base", "scale"), ("base.moved",))]
+        """The name of what the network's answer is added to, and what makes it of the base forecast: that is moved
+        towards one classical forecast after another, by the share of each in what there is so far."""
+        base, nodes, so_far = "base", list[Node](), self.trust
         array = partial(np.asarray, dtype=np.float32)
-        own = TowardsClassical(self.classical, self.season, self.share, array(self.mean), array(self.scale))
-        return "base.moved", [Node(own, ("past", "base", "column"), ("base.moved",))]
+        for name, weight in sorted(self.classical.items(), key=lambda one: one[0] != LINEAR):  # it starts at the base
+            if not self.share:
+                break
+            so_far += self.share * weight
+            share, moved = self.share * weight / so_far, f"base.{name}"
+            if name == LINEAR:
+                given, towards = ("steps", "pattern", base, "scale"), TowardsLinear(self._linear(), share)
+            else:
+                given = "past", base, "column"
+                towards = TowardsClassical(name, self.season, share, array(self.mean), array(self.scale))
+            nodes.append(Node(towards, given, (moved,)))
+            base = moved
+        return base, nodes
 
     def before_arrays(self, examples: Sequence[Window] | Forecasts, part: str = "") -> dict[str, Value]:
         windows = self._together(examples)
@@ -380,10 +396,11 @@ class SeriesKind(Kind):
         *,
         learned: bool = True,
     ) -> None:
-        """Learn ``trust`` and ``shifts`` from scores ``[n, 1 + quantiles]``, what the base forecast lacked ``[n]``, and
-        how far the classical forecast is from that ``[n]``, where there is one; ``weight`` ``[n]`` is what an error of
-        one counts, ``blocks`` ``[n]`` which errors are of one stretch of time, and ``stretches`` how many horizons
-        there are to learn from that don't overlap. A network that hasn't ``learned`` has no share.
+        """Learn ``trust`` and ``shifts`` from scores ``[W, horizon, 1 + quantiles]``, what the base forecast lacked
+        ``[W, horizon]``, NaN where that is missing, and how far the classical forecast is from that ``[W, horizon]``,
+        where there is one; ``weight`` ``[W, 1]`` is what an error of one counts, ``blocks`` ``[W, horizon]`` which
+        errors are of one stretch of time, and ``stretches`` how many horizons there are to learn from that don't
+        overlap. A network that hasn't ``learned`` has no share.
 
         What is answered is the classical forecast (the base, where there is none), moved towards the network's by the
         trust: that of the least absolute error, in the part of the scores where it is least, and no more than whole.
@@ -391,17 +408,27 @@ class SeriesKind(Kind):
         stays unless the errors that the network saves, stretch by stretch, are more than their standard error (the one
         standard error rule, Breiman et al. 1984, section 3.4.3).
         """
-        moves, wanted = weight * (scores[:, 0] - apart), weight * (lacking - apart)
+        there = ~np.isnan(lacking)
+        moves, wanted = ((weight * one)[there] for one in (scores[..., 0] - apart, lacking - apart))
         self.trust = self._trust(moves, wanted) if learned else 0.0
-        if blocks is not None and not surely_less(np.abs(wanted - self.trust * moves), np.abs(wanted), blocks):
+        if blocks is not None and not surely_less(np.abs(wanted - self.trust * moves), np.abs(wanted), blocks[there]):
             self.trust = 0.0
-        self.shift((lacking - self.share * apart)[:, None] - self.trust * scores[:, 1:], stretches)
+        self.shift((lacking - self.share * apart)[..., None] - self.trust * scores[..., 1:], stretches)
 
     def shift(self, missed: NDArray[np.floating[Any]], stretches: float) -> None:
-        """Learn ``shifts`` from by how much numbers in so many horizons missed each quantile ``[n, quantiles]``, in
-        spreads of the window."""
+        """Learn ``shifts`` from by how much each quantile was missed ``[W, horizon, quantiles]``, in spreads of the
+        window, NaN where what came is missing, in so many horizons.
+
+        The farther ahead, the more is missed. So each step is counted in its own mean absolute error, made to rise
+        (normalised conformal prediction, Lei et al. 2018, section 5.2), and all steps together say how many of these
+        it takes: single ones have too few errors to say that.
+        """
+        there = ~np.isnan(missed)
+        means = np.where(there, np.abs(missed), 0.0).sum((0, 2)) / np.maximum(there.sum((0, 2)), 1)
+        width = np.maximum(rising(means, there.sum((0, 2))), TINY)[:, None]
         shares = [of_few(share, PER_HORIZON * stretches) for share in self.quantiles]
-        self.shifts = [float(np.quantile(missed[:, i], share)) for i, share in enumerate(shares)]
+        counted = [np.nanquantile((missed / width)[..., i], share) for i, share in enumerate(shares)]
+        self.shifts = (width * counted).tolist()
 
     def _trust(self, answer: NDArray[np.float32], lacking: NDArray[np.float32]) -> float:
         parts = zip(np.array_split(answer, TRUST_PARTS), np.array_split(lacking, TRUST_PARTS), strict=True)
@@ -410,7 +437,7 @@ class SeriesKind(Kind):
     def base_of(self, windows: WindowBatch, of_history: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
         """``[B, horizon]``: what the network's answer is added to, in standard deviations, once it has learned.
 
-        of_history: ``[B, horizon]``, the classical forecast, where it is found from more than the window
+        of_history: ``[B, horizon]``, what the method of that name gives, where there is such a forecast
         """
         if not self.share:
             return windows.base
@@ -418,36 +445,40 @@ class SeriesKind(Kind):
         return (windows.base + self.share * windows.scale[:, None] * apart).astype(windows.base.dtype)
 
     def classical_apart(self, windows: WindowBatch, of_history: NDArray[np.float32] | None) -> NDArray[np.float32]:
-        """``[B, horizon]``: how far the classical forecast is from the base, normalised."""
-        if of_history is None:
-            assert self.linear is not None
-            return self._towards_linear(self.linear).apart(windows.steps, windows.pattern)
-        return (of_history - windows.base) / windows.scale[:, None]
+        """``[B, horizon]``: how far the classical forecasts together are from the base, normalised."""
+        linear, apart = self.classical.get(LINEAR, 0.0), np.zeros_like(windows.base)
+        if linear:
+            apart += linear * TowardsLinear(self._linear(), linear).apart(windows.steps, windows.pattern)
+        if of_history is not None:
+            apart += (of_history - (1 - linear) * windows.base) / windows.scale[:, None]
+        return apart
 
     def of_history(self, windows: Forecasts, cells: Sequence[Series]) -> NDArray[np.float32] | None:
-        """``[W, horizon]``: the classical forecasts of these windows of the series ``cells``, in standard deviations;
-        None where the windows themselves are enough."""
-        if self.classical not in OF_HISTORY:
+        """``[W, horizon]``: of the classical forecasts of these windows of the series ``cells`` those that are found
+        from more than the window, each times its weight, in standard deviations; None where there are none."""
+        weights = {name: weight for name, weight in self.classical.items() if name in OF_HISTORY}
+        if not weights:
             return None
-        found = np.empty((len(windows), self.horizon))
-        method = OF_HISTORY[self.classical]
+        found, all_of_them = np.empty((len(windows), self.horizon)), sum(weights.values())
         for number in map(int, np.unique(windows.which)):
             rows = np.flatnonzero(windows.which == number)
             origins, at = np.unique(windows.origins[rows], return_inverse=True)
-            values = forward_filled(cells[number].values.T).T
-            found[rows] = method(values, origins, self.horizon, self.season)[at, :, windows.columns[rows]]
+            given = forward_filled(cells[number].values.T).T, origins, self.horizon, self.season
+            together = np.sum([weight * OF_HISTORY[name](*given) for name, weight in weights.items()], axis=0)
+            found[rows] = together[at, :, windows.columns[rows]]
         mean, scale = (each[windows.columns, None] for each in (self.mean, self.scale))
-        return ((found - mean) / scale).astype(np.float32)
+        return ((found - all_of_them * mean) / scale).astype(np.float32)
 
-    def _towards_linear(self, weight: NDArray[np.float32]) -> TowardsLinear:
-        return TowardsLinear(weight, self.share)
+    def _linear(self) -> NDArray[np.float32]:
+        assert self.linear is not None
+        return self.linear
 
     def calibrated(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Scores ``[..., 1 + quantiles]`` with trust and shifts."""
+        """Scores ``[..., horizon, 1 + quantiles]`` with trust and shifts."""
         return calibrated(scores, self.trust, self._shifts())
 
     def _shifts(self) -> NDArray[np.float32]:
-        return np.array([0.0, *self.shifts], np.float32)
+        return np.array([[0.0, *of_step] for of_step in self.shifts], np.float32)
 
     # -- sizes --------------------------------------------------------------------------------
 
@@ -499,10 +530,12 @@ class SeriesKind(Kind):
             setattr(self, name, np.array(state[name], np.float64))
         for name in self.PLAIN:
             setattr(self, name, state[name])
-        if self.classical not in {"", "linear", *OF_HISTORY}:
-            raise ValueError(f"it holds the classical forecast {self.classical!r}, which there isn't")
-        if self.share and (self.classical == "linear") == (state["linear"] is None):
+        if unknown := self.classical.keys() - {LINEAR, *OF_HISTORY}:
+            raise ValueError(f"it holds the classical forecasts {', '.join(sorted(unknown))}, which there aren't")
+        if self.share and (LINEAR in self.classical) == (state["linear"] is None):
             raise ValueError("it lacks its linear model, or has one too many")
+        if np.shape(self.shifts) != (self.horizon, len(self.quantiles)):
+            raise ValueError(f"its shifts are of {np.shape(self.shifts)}")
         if state["linear"] is not None:
             self.linear = np.array(state["linear"], np.float32)
             if self.linear.ndim != 2 or self.linear.shape[1] != self.horizon or len(self.linear) > self.context + 1:
@@ -538,6 +571,20 @@ def surely_less(errors: NDArray[np.float32], others: NDArray[np.float32], blocks
         return False
     apart = float(np.square(saved - mean * counts).sum()) * several / (several - 1)
     return mean > math.sqrt(apart) / float(counts.sum())
+
+
+def rising(values: Floats, counts: NDArray[np.int64]) -> Floats:
+    """The sequence that never falls and is nearest to these values, by squares of which each counts so often (isotonic
+    regression by pooling what falls, Barlow et al. 1972)."""
+    pools: list[tuple[float, float, int]] = []  # mean, weight, length
+    for value, count in zip(values.tolist(), np.maximum(counts, TINY).tolist(), strict=True):
+        mean, weight, length = value, count, 1
+        while pools and pools[-1][0] >= mean:
+            before, more, longer = pools.pop()
+            mean, weight, length = (before * more + mean * weight) / (more + weight), more + weight, longer + length
+        pools.append((mean, weight, length))
+    means, _, lengths = zip(*pools, strict=True)
+    return np.repeat(means, lengths)
 
 
 def of_few(share: float, rows: float) -> float:

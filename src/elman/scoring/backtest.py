@@ -125,3 +125,9 @@ def horizons_in(which: Ints, origins: Ints, horizon: int) -> float:
     of the series ``[W]``; errors within one are alike."""
     different = np.unique(np.stack([which, origins]), axis=1)
     return (different.shape[1] + len(np.unique(which)) * (horizon - 1)) / horizon
+
+
+def blocks_of(which: Ints, origins: Ints, horizon: int) -> Ints:
+    """``[W, horizon]``: of each step that is forecast from these origins ``[W]`` of the series ``[W]``, a number for
+    the stretch of time, as long as a horizon, and the series: the same for all parts of a series."""
+    return (which[:, None] << 32) + (origins[:, None] + np.arange(horizon)) // horizon

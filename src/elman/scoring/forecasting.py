@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -12,9 +12,14 @@ from numpy.typing import NDArray
 
 from elman.errors import BundleError
 from elman.graph.classical import OF_HISTORY
+from elman.kinds.series import LINEAR
 from elman.scoring.backtest import Backtest, Floats, Ints, Stretch, horizons_in
 from elman.scoring.baselines import State
 
+HALF = 0.5
+"""What a trial counts of the one after it."""
+NEAR = 1.25
+"""Errors that are at most so many times the least are near to it."""
 PENALTIES = 10.0 ** np.arange(-4, 3)
 """Of the linear model, in mean squares of a number of the window, among which the validation part decides."""
 MOST_APART = 10.0
@@ -43,27 +48,18 @@ class SimpleForecast(ABC):
 
     errors: Floats
     """``[trials, 2]``: of each trial the sum of absolute errors, in naive errors, and of how many numbers."""
-    missed: Floats | None = None
-    """``[n]``: by how much each number was missed, in spreads of its window, where there were several trials."""
-    horizons: float
-    """That there are in all trials."""
 
     def fit(self, trials: Sequence[Trial]) -> Self:
-        return self._tried(trials, [self.forecasts(trial.held) for trial in trials])
-
-    def _tried(self, trials: Sequence[Trial], forecasts: Sequence[Floats]) -> Self:
-        pairs = [(trial.held, found) for trial, found in zip(trials, forecasts, strict=True)]
-        self.errors = np.array([total_error(held, found) for held, found in pairs])
-        self.horizons = sum(horizons_in(held.which, held.origins, held.horizon) for held, _ in pairs)
-        if len(trials) > 1:
-            missed = (((held.actual - found) / held.scale()[:, None])[held.observed] for held, found in pairs)
-            self.missed = np.concatenate([*missed])
+        self.errors = np.array([total_error(one.held, self.in_trial(place, one)) for place, one in enumerate(trials)])
         return self
 
     @property
     def validation(self) -> float:
-        """Mean absolute error in all trials, in naive errors."""
         return mean_error(self.errors)
+
+    def in_trial(self, place: int, trial: Trial) -> Floats:
+        """``[W, horizon]``: what it would have said in this trial of those that it was fitted in."""
+        return self.forecasts(trial.held)
 
     def predict(self, inputs: Sequence[Stretch]) -> list[Floats]:
         found: dict[int, list[Floats]] = {}
@@ -147,6 +143,68 @@ class OptimisedTheta(OfHistory):
     said = "the Theta method with the best share of the slope"
 
 
+@dataclass
+class Combination:
+    """The mean of several forecasts: where they go wrong in different ways, errors cancel (Bates & Granger 1969), and
+    equal weights, which aren't estimated, are hard to beat (Timmermann 2006).
+
+    members: the forecasts, each fitted;  errors: as theirs
+    missed:  ``[W, horizon]``, by how much each number of all trials was missed, in spreads of its window; NaN where it
+             wasn't observed
+    horizons: that there are in all trials
+    """
+
+    members: list[SimpleForecast]
+    errors: Floats = field(init=False)
+    missed: Floats = field(init=False)
+    horizons: float = field(init=False)
+
+    @classmethod
+    def of_best(cls, forecasts: Sequence[SimpleForecast], trials: Sequence[Trial]) -> Combination:
+        """The forecast with the least error in the trials, or the mean of all that are near to it where that has less.
+
+        Few horizons can't tell near ones apart: which of them is the best is chance.
+        """
+        least = min(forecast.validation for forecast in forecasts)
+        best = next(forecast for forecast in forecasts if forecast.validation == least)
+        near = [forecast for forecast in forecasts if forecast.validation <= NEAR * least]
+        return min((cls(members).tried(trials) for members in ([best], near)), key=lambda one: one.validation)
+
+    def tried(self, trials: Sequence[Trial]) -> Self:
+        """In the trials that its members were fitted in."""
+        found = [
+            np.mean([member.in_trial(place, trial) for member in self.members], axis=0)
+            for place, trial in enumerate(trials)
+        ]
+        held = [trial.held for trial in trials]
+        self.errors = np.array([total_error(*pair) for pair in zip(held, found, strict=True)])
+        self.missed = np.concatenate(
+            [(one.actual - said) / one.scale()[:, None] for one, said in zip(held, found, strict=True)]
+        )
+        self.horizons = sum(horizons_in(one.which, one.origins, one.horizon) for one in held)
+        return self
+
+    @property
+    def validation(self) -> float:
+        return mean_error(self.errors)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Of each member, by its name."""
+        return {member.name: 1 / len(self.members) for member in self.members}
+
+    @property
+    def linear(self) -> LinearOnWindow | None:
+        """The linear model, where it is a member."""
+        return next((member for member in self.members if isinstance(member, LinearOnWindow)), None)
+
+
+def mean_said(descriptions: Sequence[str]) -> str:
+    """The mean of these forecasts, for people."""
+    *others, last = descriptions
+    return f"the mean of {', '.join(others)} and {last}" if others else last
+
+
 class LinearOnWindow(SimpleForecast):
     """Ridge regression of each step of the horizon on the window, the same for all series and columns: what is left to
     gain over it is what recurrence is for (NLinear, Zeng et al. 2023).
@@ -154,10 +212,10 @@ class LinearOnWindow(SimpleForecast):
     Windows are taken less their last value, over their spread or that of their series, whichever is more. The penalty
     is the one with the least absolute error in the validation part; then it is fitted on both parts, as the network is.
 
-    weight: ``[steps + 1, horizon]``, the constant's last;  of_train: the same of the training part alone, once fitted
+    weight: ``[steps + 1, horizon]``, the last of the constant;  of_trials: the same of what each trial learned from
     """
 
-    name = "linear"
+    name = LINEAR
 
     def __init__(self, context: int = 0):
         self.steps = min(context, MOST_STEPS)
@@ -178,9 +236,8 @@ class LinearOnWindow(SimpleForecast):
         ]
         errors = np.array(tried)  # [trials, penalties, 2]
         chosen = int(np.argmin([mean_error(errors[:, place]) for place in range(len(PENALTIES))]))
-        self.of_train = weights[0][chosen]
-        own = [self._forecasts(trial.held, each[chosen]) for trial, each in zip(trials, weights, strict=True)]
-        self._tried(trials, own)
+        self.of_trials = [each[chosen] for each in weights]
+        super().fit(trials)
         more = self._moments(trials[0].held)
         self.weight = solved(moments[0][0] + more[0], moments[0][1] + more[1])[chosen]
         parts = trials[0].learned, trials[0].held
@@ -209,6 +266,9 @@ class LinearOnWindow(SimpleForecast):
 
     def forecasts(self, backtest: Backtest) -> Floats:
         return self._forecasts(backtest, self.weight)
+
+    def in_trial(self, place: int, trial: Trial) -> Floats:
+        return self._forecasts(trial.held, self.of_trials[place])
 
     def _forecasts(self, backtest: Backtest, weight: Floats) -> Floats:
         found = np.empty((len(backtest), backtest.horizon))
@@ -241,8 +301,9 @@ def total_error(backtest: Backtest, forecasts: Floats) -> tuple[float, int]:
 
 
 def mean_error(errors: Floats) -> float:
-    """Of sums of errors, and of how many numbers each is ``[n, 2]``."""
-    total, count = errors.sum(0)
+    """Of the sums of errors in trials, and of how many numbers each is ``[trials, 2]``. The further back a trial, the
+    less it says of what comes: it counts half as much as the one after it."""
+    total, count = HALF ** np.arange(len(errors)) @ errors
     return float(total / count)
 
 

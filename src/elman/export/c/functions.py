@@ -815,7 +815,7 @@ static void forecast(const float *x, int steps, int size, float trust, const flo
     for (int h = 0; h < steps; h++, y += size)
         for (int i = 0; i < size; i++) {
             const float score = x ? trust * x[h * size + i] : 0.0f;
-            const float number = (base[h] + scale * (score + shifts[i])) * unit + mean;
+            const float number = (base[h] + scale * (score + shifts[h * size + i])) * unit + mean;
             int k = i;
             for (; k > 1 && y[k - 1] > number; k--)
                 y[k] = y[k - 1];

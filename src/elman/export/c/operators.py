@@ -517,9 +517,9 @@ def add_pattern(p: Program, op: series.AddPattern, parts: Place, gates: Place | 
 def forecast(
     p: Program, op: series.Forecast, x: Place | None, base: Place, scale: Place, column: Place | None
 ) -> Place:
-    columns, own, size, steps = len(op.mean), chosen(column), len(op.shifts), base.size
-    p.expect(x is None or (x.size, x.most) == (size, steps), "its scores are of another size")
-    shifts = p.constant(op.shifts, "shifts", size)
+    columns, own, (steps, size) = len(op.mean), chosen(column), op.shifts.shape
+    p.expect(base.size == steps and (x is None or (x.size, x.most) == (size, steps)), "its scores are of another size")
+    shifts = p.constant(op.shifts, "shifts", steps * size)
     mean, unit = p.constant(op.mean, "mean", columns), p.constant(op.unit, "unit", columns)
     y = p.make(x or Place("", size, str(steps), steps), size)
     p.use("forecast")

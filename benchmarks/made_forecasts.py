@@ -1,0 +1,189 @@
+"""Made series of many kinds, by which rules for forecasts are chosen: trends that break, levels that shift, seasons
+that add and that multiply, walks, counts, demand now and then, short histories. None is of any data reported on.
+
+    python benchmarks/made_forecasts.py                            # all kinds, ten seeds each, no network
+    python benchmarks/made_forecasts.py break level --seeds 3      # some
+    python benchmarks/made_forecasts.py --recipe "" --epochs 20    # with a network, as by default
+
+Prints for each kind the test parts' MASE, means over the seeds: of the model; of the baseline that did best on the
+validation part; of the one that was best on the test part, which nobody can know. Then how often the paired test says
+that the model is worse than the best of validation, and what the 80 % intervals hold. Geometric means stand below.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import elman
+
+Floats = NDArray[np.float64]
+Made = Callable[[np.random.Generator], Floats]
+FEW, SEVERAL, MANY = (30, 45), (60, 150), (300, 500)
+"""Steps that a series has: at least, and at most."""
+
+
+def length(rng: np.random.Generator, sizes: tuple[int, int] = SEVERAL) -> int:
+    return int(rng.integers(*sizes))
+
+
+def walk(n: int, rng: np.random.Generator, size: float = 1.0) -> Floats:
+    return size * rng.normal(size=n).cumsum()
+
+
+def noise(n: int, rng: np.random.Generator, size: float = 1.0) -> Floats:
+    return size * rng.normal(size=n)
+
+
+def regressed(n: int, rng: np.random.Generator, weights: dict[int, float]) -> Floats:
+    """Each number from some before it (autoregression), once what it began with is forgotten."""
+    before = max(weights) + 100
+    values = rng.normal(size=n + before)
+    for step in range(max(weights), n + before):
+        values[step] += sum(weight * values[step - lag] for lag, weight in weights.items())
+    return values[before:]
+
+
+def season(n: int, rng: np.random.Generator, steps: int = 12) -> Floats:
+    """A pattern of so many steps, again and again, of mean 0 and spread 1."""
+    waves = rng.normal(size=(2, 2)) @ np.stack([np.sin(turned := 2 * np.pi * np.arange(steps) / steps), np.cos(turned)])
+    pattern = waves[0] + 0.5 * np.roll(waves[1], steps // 3) + 0.3 * rng.normal(size=steps)
+    return np.resize((pattern - pattern.mean()) / pattern.std(), n)
+
+
+def broken(n: int, rng: np.random.Generator, at: float) -> Floats:
+    """A line that takes another slope at a share of the series."""
+    slopes = rng.normal(0, 0.6, 2)
+    steps = np.where(np.arange(n) < at * n, slopes[0], slopes[1])
+    return 60 + steps.cumsum() + noise(n, rng)
+
+
+def levels(n: int, rng: np.random.Generator, *shares: float) -> Floats:
+    """Noise around a level that changes at these shares of the series."""
+    values = 50 + noise(n, rng)
+    for share in shares:
+        values[int(share * n) :] += rng.choice([-1, 1]) * rng.uniform(4, 10)
+    return values
+
+
+def now_and_then(n: int, rng: np.random.Generator) -> Floats:
+    """Demand of which most steps have none."""
+    return np.where(rng.random(n) < 0.25, rng.poisson(6, n) + 1.0, 0.0)
+
+
+def saturating(n: int, rng: np.random.Generator) -> Floats:
+    """Growth that slows down (logistic)."""
+    steps = np.arange(n) / n
+    return 100 / (1 + np.exp(-8 * (steps - rng.uniform(0.3, 0.6)))) + noise(n, rng)
+
+
+def spiked(n: int, rng: np.random.Generator) -> Floats:
+    """A season with a few spikes."""
+    values = 50 + 5 * season(n, rng) + noise(n, rng)
+    values[rng.integers(0, n, n // 20)] += rng.choice([-30, 30], n // 20)
+    return values
+
+
+def chaotic(n: int, rng: np.random.Generator) -> Floats:
+    """A logistic map seen through noise: what comes isn't linear in what was."""
+    values = np.empty(n)
+    values[0] = rng.uniform(0.1, 0.9)
+    for step in range(1, n):
+        values[step] = 3.9 * values[step - 1] * (1 - values[step - 1])
+    return values + noise(n, rng, 0.02)
+
+
+KINDS: dict[str, Made] = {
+    "noise": lambda rng: 50 + noise(length(rng), rng),
+    "walk": lambda rng: 50 + walk(length(rng), rng),
+    "walk_up": lambda rng: 50 + walk(n := length(rng), rng) + 0.5 * np.arange(n),
+    "prices": lambda rng: 20 * np.exp(walk(length(rng), rng, 0.05)),
+    "trend": lambda rng: 50 + rng.normal(0, 0.5) * np.arange(n := length(rng)) + noise(n, rng),
+    "break": lambda rng: broken(length(rng), rng, 0.5),
+    "break_late": lambda rng: broken(length(rng), rng, rng.uniform(0.66, 0.78)),
+    "level": lambda rng: levels(length(rng), rng, 0.5),
+    "level_late": lambda rng: levels(length(rng), rng, rng.uniform(0.66, 0.78)),
+    "levels": lambda rng: levels(length(rng), rng, 0.2, 0.45, 0.6),
+    "season": lambda rng: 50 + 4 * season(n := length(rng), rng) + noise(n, rng),
+    "season_grows": lambda rng: (20 + 0.5 * np.arange(n := length(rng))) * (1 + 0.25 * season(n, rng)) + noise(n, rng),
+    "season_walks": lambda rng: 50 + 4 * season(n := length(rng), rng) + walk(n, rng),
+    "week": lambda rng: rng.poisson(np.exp(3 + 0.4 * season(length(rng), rng, 7))).astype(float),
+    "counts": lambda rng: rng.poisson(20, length(rng)).astype(float),
+    "now_and_then": lambda rng: now_and_then(length(rng), rng),
+    "few_trend": lambda rng: 50 + rng.normal(0, 0.5) * np.arange(n := length(rng, FEW)) + noise(n, rng),
+    "few_walk": lambda rng: 50 + walk(length(rng, FEW), rng),
+    "back": lambda rng: 50 + regressed(length(rng), rng, {1: 0.8}),
+    "cycle": lambda rng: 50 + regressed(length(rng), rng, {1: 1.6, 2: -0.9}),
+    "far_back": lambda rng: 50 + regressed(length(rng, MANY), rng, {9: 0.8}),
+    "saturating": lambda rng: saturating(length(rng), rng),
+    "spiked": lambda rng: spiked(length(rng), rng),
+    "chaotic": lambda rng: chaotic(length(rng, MANY), rng),
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """Of one series: MASE on its test part, whether the model is surely worse than the best of validation, and what
+    its intervals hold."""
+
+    model: float
+    by_validation: float
+    by_test: float
+    worse: bool
+    held: float
+
+
+def found(kind: str, seed: int, **options: Any) -> Found:
+    values = KINDS[kind](np.random.default_rng([seed, *kind.encode()]))
+    report = elman.fit({"x": values.tolist()}, task="forecasting", seed=seed, **options).report
+    assert report is not None
+    others = {one.name: one.metrics["mase"]["value"] for one in report.baselines}
+    verdict = next(one.verdict for one in report.baselines if one.name == report.best)
+    (held,) = report.coverage
+    mase = report.metrics["mase"]["value"]
+    return Found(mase, others[report.best], min(others.values()), verdict.startswith("worse"), held.found)
+
+
+def row(name: str, results: list[Found]) -> str:
+    model, by_validation, by_test = (
+        np.mean([getattr(one, of) for one in results]) for of in ("model", "by_validation", "by_test")
+    )
+    worse, held = sum(one.worse for one in results), np.mean([one.held for one in results])
+    return f"| {name} | {model:.3f} | {by_validation:.3f} | {by_test:.3f} | {worse} of {len(results)} | {held:.1%} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kinds", nargs="*", choices=[*KINDS, []], default=[])
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--recipe", default="combination", help='"" trains a network, too')
+    parser.add_argument("--epochs", type=int, default=0)
+    arguments = parser.parse_args()
+    options = {"recipe": arguments.recipe, "epochs": arguments.epochs}
+    print(
+        "| series | model | best of validation | best of test | worse | 80 % intervals hold |",
+        "|---" * 6 + "|",
+        sep="\n",
+    )
+    everything: list[Found] = []
+    for kind in arguments.kinds or KINDS:
+        seeds = range(arguments.first, arguments.first + arguments.seeds)
+        results = [found(kind, seed, **options) for seed in seeds]
+        print(row(kind, results), flush=True)
+        everything += results
+    over = [
+        np.exp(np.mean([np.log(one.model / other) for one in everything if (other := getattr(one, of))]))
+        for of in ("by_validation", "by_test")
+    ]
+    print(row("all", everything))
+    print(f"MASE over that of the best of validation {over[0]:.3f}, of the best of test {over[1]:.3f}, geometric means")
+
+
+if __name__ == "__main__":
+    main()
