@@ -113,7 +113,7 @@ def test_months_are_told_from_all_of_a_series():
     t = np.arange(63)
     season = 25 * np.sin(t * np.pi / 6)
     for found in (11, 12, 13):
-        repeats = np.resize(np.where(np.arange(found) % 2, 1.0, -1.0) * np.arange(found), 63)
+        repeats = np.resize(np.where(np.arange(found) % 2, 1.0, -1.0) * np.arange(found, dtype=float), 63)
         assert season_of(repeats) == found and one_series(date=months, x=repeats.tolist()).season() == 12
     assert one_series(date=months, x=season.tolist()).season() == 12
 
