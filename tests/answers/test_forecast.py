@@ -93,6 +93,17 @@ def test_metrics_of_the_naive_forecasts_against_a_loop():
     assert naive.metrics["std_mae"]["value"] == pytest.approx(last / train.std(), rel=1e-4)
 
 
+def test_of_very_many_forecasts_evenly_spaced_ones_are_measured(monkeypatch: pytest.MonkeyPatch):
+    values = np.array(seasonal(180, noise=0.3))
+    monkeypatch.setattr("elman.answers.forecast.MOST_FORECAST", 7 * 10)
+    table = from_python({"x": values.tolist()})
+    report = there(main.fit(table, task="forecasting", horizon=7, context=24, recipe="seasonal_naive").report)
+    origins = 144 + np.linspace(0, 29, 10).astype(int)
+    last = np.mean([np.abs(values[o : o + 7] - values[o - 1]) for o in origins])
+    assert report.baselines[0].metrics["std_mae"]["value"] == pytest.approx(last / values[:117].std(), rel=1e-4)
+    assert report.deciding.endswith("Of 30 forecasts that can be made 10 were measured, evenly spaced.")
+
+
 def test_deviations_are_those_of_the_training_part_also_after_training_anew(tmp_path):
     values = np.array(seasonal(180)) * np.linspace(1, 3, 180)  # whose validation part varies more
     table = from_python({"x": values.tolist()})

@@ -57,6 +57,8 @@ COMBINATION = "combination"
 """The recipe of the best classical forecast or the mean of those near to it, without a network."""
 FEWEST_ROWS = 20
 """Rows of the report, at least, where the part is long enough: stretches of time over which the bootstrap resamples."""
+MOST_FORECAST, MOST_READ = 4_000_000, 32_000_000
+"""Numbers in all forecasts that are measured, and in all that is read for them."""
 ENOUGH, FEWEST_LEFT = 5, 1 / 3
 """Horizons by which classical forecasts are chosen, where as much of the windows to learn from is left."""
 
@@ -277,7 +279,7 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
             losses,
             "naive errors",
             coverage=[*self._coverage(kind, backtest, found)],
-            deciding=f"{self._how_far(kind)} {self._answered_by(parts)}".strip(),
+            deciding=" ".join(filter(None, [self._how_far(kind), self._answered_by(parts), how_many(backtest)])),
             itself="" if kind.trust or len(kind.classical) > 1 else next(iter(kind.classical), ""),
         )
 
@@ -317,9 +319,10 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
             yield Coverage(f"Intervals from quantile {lowest:g} to {highest:g}", highest - lowest, held)
 
     def _predicted(self, parts: SeriesParts, inputs: list[Any]) -> tuple[Backtest, Floats]:
-        """Every forecast that can be made, and the network's medians and quantiles ``[W, horizon, 1 + quantiles]``."""
+        """The forecasts of ``_backtest``, and the network's medians and quantiles ``[W, horizon, 1 + quantiles]``."""
         s, kind = parts.settings, parts.input
         batches = WindowsInOrder(kind, kind.encode(inputs), batch_tokens=s.batch_tokens, segment=s.segment)
+        batches.windows = evenly_spaced(batches.windows, most_measured(kind))
         backtest = self._backtest(parts, inputs)
         of_history = kind.of_history(batches.windows, inputs)
         found = [
@@ -330,12 +333,12 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         return backtest, np.concatenate(found).astype(np.float64) * scale + mean
 
     def _backtest(self, parts: SeriesParts, inputs: list[Any], most: int = 0) -> Backtest:
-        """Every forecast that can be made of the series; of more than ``most``, evenly spaced ones."""
+        """Every forecast that can be made of the series; of more than ``most``, or than are measured, evenly spaced
+        ones."""
         kind = parts.input
         windows = with_forecasts(kind, kind.examples(kind.encode(inputs)), inputs)
         every = len(windows)
-        if most and every > most:
-            windows = windows.select(np.linspace(0, every - 1, most).astype(np.int64))
+        windows = evenly_spaced(windows, most or most_measured(kind))
         times = int(windows.origins.max() - windows.origins.min()) + kind.horizon
         naive = naive_errors(kind, inputs)[windows.which, windows.columns]
         return Backtest(
@@ -379,6 +382,23 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         named = [dict(zip(kind.columns, column.tolist(), strict=True)) for column in np.moveaxis(numbers, -1, 0)]
         times = tuple(series.time(len(series) + step) for step in range(kind.horizon))
         return Forecast(named[0], times=times, quantiles=dict(zip(kind.quantiles, named[1:], strict=True)))
+
+
+def most_measured(kind: SeriesKind) -> int:
+    """Forecasts that memory has room for, with what is read for each."""
+    return max(1, min(MOST_FORECAST // kind.horizon, MOST_READ // kind.context))
+
+
+def evenly_spaced(windows: Forecasts, most: int) -> Forecasts:
+    every = len(windows)
+    return windows if every <= most else windows.select(np.linspace(0, every - 1, most).astype(np.int64))
+
+
+def how_many(backtest: Backtest) -> str:
+    """Of how many forecasts some were measured; "" where all were."""
+    if len(backtest) == backtest.every:
+        return ""
+    return f"Of {backtest.every:,} forecasts that can be made {len(backtest):,} were measured, evenly spaced."
 
 
 def with_forecasts(kind: SeriesKind, windows: Forecasts, inputs: Sequence[Series]) -> Forecasts:
