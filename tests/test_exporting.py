@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -19,26 +18,12 @@ from elman.export.onnx.layout import Layout
 from elman.export.onnx.proof import Session
 from elman.exporting import to_c, to_onnx
 from elman.graph import inputs_of
-
-ALONE = """
-import json, runpy, sys
-sys.modules["elman"] = sys.modules["torch"] = None
-predictions = runpy.run_path(sys.argv[1])["predictions"]
-print(json.dumps(predictions(json.load(sys.stdin))))
-"""
+from exported import alone
 
 
 def saved(name: str, folder: Path, **changes: Any) -> elman.Model:
     elman.fit(samples.load(name), epochs=1, hidden_size=8, to=folder, **changes)
     return elman.load(folder)
-
-
-def alone(folder: Path, cells: list[Any]) -> Any:
-    """What ``predict.py`` says in a process that has neither Elman nor torch."""
-    command = [sys.executable, "-c", ALONE, str(folder / "predict.py")]
-    done = subprocess.run(command, input=json.dumps(cells), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_texts(tmp_path: Path):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import math
 import random
-import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -19,13 +18,12 @@ import elman
 from elman import samples
 from elman.answers.forecast import Forecast
 from elman.errors import ExportError
-from elman.export.c.proof import compiler
 from elman.exporting import to_c
 from elman.graph import Graph
 from elman.graph.elementwise import Linear
 from elman.kinds.base import text_of
+from exported import COMPILER, answers, library_of
 
-COMPILER = compiler() or ""
 pytestmark = pytest.mark.skipif(not COMPILER, reason="there is no C compiler")
 
 
@@ -44,22 +42,6 @@ def motions(output: str) -> list[dict[str, Any]]:
 def saved(data: Any, folder: Path, **changes: Any) -> elman.Model:
     elman.fit(data, epochs=1, hidden_size=8, to=folder, **changes)
     return elman.load(folder)
-
-
-def library_of(folder: Path) -> ctypes.CDLL:
-    """The program in a folder, as a library."""
-    library = folder / "model.so"
-    if not library.exists():
-        subprocess.run([COMPILER, "-shared", "-fPIC", "model.c", "-o", library], cwd=folder, check=True)
-    return ctypes.CDLL(str(library))
-
-
-def answers(folder: Path, x: np.ndarray[Any, Any], outputs: int) -> np.ndarray[Any, Any]:
-    """What the program in a folder makes of a sequence, ``[answers, outputs]``."""
-    y = np.zeros((len(x) + 1, outputs), np.float32)
-    x = np.ascontiguousarray(x)
-    count = library_of(folder).model_run(ctypes.c_void_p(x.ctypes.data), len(x), ctypes.c_void_p(y.ctypes.data))
-    return y[:count]
 
 
 @pytest.mark.parametrize("bidirectional", [False, True])

@@ -121,6 +121,7 @@ def test_loading_a_model_imports_its_own_kinds_and_answer_alone(bare, tmp_path):
     assert loaded & ours == {"elman.kinds.text", "elman.kinds.label"} and not used & ours
     graphs = {f"elman.graph.{home}" for home in HOMES}
     own = {f"elman.graph.{home}" for home in ("attention", "elementwise", "pooling", "recurrence", "tokens")}
+    own |= {"elman.graph.patterns"}  # linear models know what all features are
     assert loaded & graphs <= own and not used & graphs
     answers = {f"elman.answers.{place.partition(':')[0]}" for place in ANSWERS.values()}
     assert loaded & answers == {"elman.answers.label"} and not used & answers

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from os import PathLike
@@ -18,20 +19,17 @@ from elman.export import c, onnx
 from elman.export.around import AS_ONNX, ReadOut, without
 from elman.export.inputs import Inputs, sequences_at_steps
 from elman.export.onnx.predict import READERS
-from elman.graph import Graph, Input, Node, elementwise, inputs_of
-from elman.graph.tokens import WeightedBag
+from elman.graph import Graph, Node, elementwise, inputs_of
+from elman.int8 import quantised, restored
 from elman.kinds import to_json
-from elman.kinds.ngrams import NgramFeatures
+from elman.kinds.elsewhere import Elsewhere
 from elman.model import Model
 from elman.runtime import GraphNetwork
 from elman.scoring.linear import Linear
 from elman.scoring.report import Report, fall
-from elman.sequences import Sequences
 
 BATCHES = 1, 2, 7, 32
 """Rows of the batches that a model is proved on, in turn."""
-NGRAMS = NgramFeatures.kind
-"""The input that has the n-grams of each text."""
 MOST_ROWS, MOST_STEPS = 200, 500
 """Rows of data that it is proved on, and how much of each."""
 
@@ -54,10 +52,9 @@ def to_onnx(model: Model, folder: str | PathLike[str], data: Data | None = None)
                 "Write it as C (--as c), train a network alone (--recipe network), or answer with elman.load, which "
                 "needs no PyTorch"
             )
-    network = model.graphs
-    graphs = network.graphs if beside is None else {"scores": beside.together(network.graphs["scores"])}
-    counted, arrays = ({}, {}) if beside is None else beside.features.state()
-    chain = network.chain
+    graphs = graphs_of(model, beside)
+    known, arrays = ({}, {}) if beside is None else beside.features.to_make()
+    chain = None if beside else model.graphs.chain
     answer = read_out(model)
     record = {
         "task": model.task.name,
@@ -66,22 +63,29 @@ def to_onnx(model: Model, folder: str | PathLike[str], data: Data | None = None)
         "output": to_json(parts.output),
         "answer": answer.to_json() if answer else None,
         "chain": {name: array.tolist() for name, array in vars(chain).items()} if chain else None,
-        "ngrams": counted,
+        **known,
     }
     given = None if data is None else rows_of(model, data)
     script = answer is not None and parts.output is not parts.input and parts.input.name in READERS
     return onnx.export(graphs, record, Path(folder), given, script=script, arrays=arrays)
 
 
+def graphs_of(model: Model, beside: Beside | None) -> Mapping[str, Graph]:
+    """By their names, with the linear model that answers, too, or alone; of several one, as that takes whole inputs."""
+    if beside is None:
+        return model.graphs.graphs
+    return {"scores": beside.together(model)}
+
+
 @dataclass(frozen=True)
 class Beside:
-    """A linear model on a text's n-grams, which answers together with a network, or in its place.
+    """A linear model on an input's n-grams or patterns, which answers together with a network, or in its place.
 
-    features: which n-grams
+    features: what it is on
     linear:   gives the scores that are added, weighed as the model weighs them;  deep: the network's weight
     """
 
-    features: NgramFeatures
+    features: Elsewhere
     linear: Linear
     deep: float
 
@@ -89,7 +93,7 @@ class Beside:
     def of(cls, model: Model) -> Beside | None:
         """None where nothing, or something else, answers beside the network."""
         found, task = model.parts.ngram_model, model.task
-        if found is None or not isinstance(found.features, NgramFeatures) or model.parts.mixing_weights is None:
+        if found is None or not isinstance(found.features, Elsewhere) or model.parts.mixing_weights is None:
             return None
         deep, wide = model.parts.mixing_weights
         own: Linear = found.model
@@ -99,28 +103,19 @@ class Beside:
         there = Linear(slope * own.weight, slope * own.bias + shift)
         return cls(found.features, there.mixed(there, (wide, 0.0)), deep)
 
-    def together(self, graph: Graph) -> Graph:
-        """The graph of a network's scores with those of the linear model, which is given n-grams and how much each
-        weighs."""
-        given = Input(NGRAMS, "int64", "sequences"), Input(f"{NGRAMS}.weights", "float32", "rows", (1,))
-        nodes = [
-            Node(WeightedBag(self.linear.weight), (given[0].name, given[1].name), (f"{NGRAMS}.sum",)),
-            Node(elementwise.AddConstant(self.linear.bias), (f"{NGRAMS}.sum",), (f"{NGRAMS}.scores",)),
-        ]
+    def together(self, model: Model) -> Graph:
+        """The graph of the linear model's scores, with those of the network where that has a share."""
+        own = self.features.write(self.linear.weight, self.linear.bias)
         if not self.deep:
-            return Graph(given, tuple(nodes), {"scores": f"{NGRAMS}.scores"})
+            return own
+        graph, scores = model.graphs.graphs["scores"], own.outputs["scores"]
         scale = np.float32(self.deep) * np.eye(len(self.linear.bias), dtype=np.float32)
-        nodes += [
+        nodes = (
             Node(elementwise.Linear(scale), (graph.outputs["scores"],), ("network.scores",)),
-            Node(elementwise.Add(), ("network.scores", f"{NGRAMS}.scores"), ("scores.together",)),
-        ]
-        return Graph((*graph.inputs, *given), (*graph.nodes, *nodes), {**graph.outputs, "scores": "scores.together"})
-
-    def given(self, texts: Sequence[str]) -> Inputs:
-        """What the linear model is given of texts."""
-        bags = self.features.transform(texts)
-        ids = Sequences(bags.ids.astype(np.int64), np.diff(bags.offsets))
-        return {NGRAMS: ids, f"{NGRAMS}.weights": bags.weights[:, None]}
+            Node(elementwise.Add(), ("network.scores", scores), ("scores.together",)),
+        )
+        inputs, nodes = (*graph.inputs, *own.inputs), (*graph.nodes, *own.nodes, *nodes)
+        return Graph(inputs, nodes, {**graph.outputs, "scores": "scores.together"})
 
 
 @dataclass(frozen=True)
@@ -148,22 +143,27 @@ def to_c(
     int16_activations: with ``int8``, run recurrent layers in whole numbers; ``data`` say how large their inputs are
     options: as ``elman.export.c.export`` takes them. No rows of data are written.
 
-    Raises ExportError for a model that has no C, or whose answers aren't its network's alone.
+    Raises ExportError for a model that has no C, or whose answers aren't its network's and its patterns' alone.
     """
-    network, kind = model.graphs, model.parts.input
-    if "scores" not in network.graphs:
+    kind, beside = model.parts.input, Beside.of(model)
+    if beside is None or not beside.features.from_raw:
+        model.task.check_alone(model.parts)
+    graphs = graphs_of(model, beside)
+    if "scores" not in graphs:
         why = f"this {model.task.title} model writes its answer by a search, token by token"
         raise without("C", why, f"{AS_ONNX}, where your program searches with read.onnx and write.onnx")
-    model.task.check_alone(model.parts)
-    if sequences_at_steps(network.graphs["scores"]):
+    if sequences_at_steps(graphs["scores"]):
         raise without("C", "the texts at the steps of its sequences are read by a recurrence of their own", AS_ONNX)
     answer = model.task.read_out_elsewhere(model.parts)
-    if chain := network.chain:
+    if beside is None and (chain := model.graphs.chain):
         answer = replace(answer, function="scores", chain=chain)  # of which the path is chosen
-    graph = kind.before(network.graphs["scores"])
+    graph = graphs["scores"]
+    graph = kind.before(graph) if beside is None or beside.deep else graph
+    graph = beside.features.before(graph) if beside else graph
     gives = f" -> {model.detection.output}" if model.detection.output else ""
     about = f"{model.task.title}, {' and '.join(model.detection.inputs)}{gives}."
-    most = min(MOST_STEPS, options.get("most_steps", MOST_STEPS))
+    most_steps = options.setdefault("most_steps", max(c.MOST_STEPS, kind.longest))
+    most = min(MOST_STEPS, most_steps)
     given = [kind.before_arrays(row) for row in examples_of(model, data, [1], most)] if data is not None else []
     steps = steps_of(model, data) if int16_activations and options.get("int8") else ()
     if int16_activations and not steps:
@@ -182,7 +182,7 @@ def steps_of(model: Model, data: Data | None) -> tuple[float, ...]:
     """The steps in which int16 numbers hold what recurrences read, as large as that becomes on data."""
     if data is None:
         raise ExportError("int16 activations need data that say how large numbers between operators become")
-    return c.calibrated(model.graphs.graphs["scores"], rows_of(model, data, [1]))
+    return c.calibrated(graphs_of(model, Beside.of(model))["scores"], rows_of(model, data, [1]))
 
 
 def scores_of_int8(model: Model, data: Data, steps: Sequence[float] = ()) -> tuple[Report, Report] | tuple[()]:
@@ -192,9 +192,15 @@ def scores_of_int8(model: Model, data: Data, steps: Sequence[float] = ()) -> tup
     """
     if model.columns.cells(model.columns.table(data))[1] is None:
         return ()
-    exact = model.graphs
-    network = GraphNetwork({"scores": c.rounded(exact.graphs["scores"], steps)}, exact.chain)
-    other = Model(model.columns, replace(model.parts, network=network), model.baselines, model.about)
+    parts, beside = model.parts, Beside.of(model)
+    if beside is None or beside.deep:
+        exact = model.graphs
+        parts = replace(parts, network=GraphNetwork({"scores": c.rounded(exact.graphs["scores"], steps)}, exact.chain))
+    if beside:
+        parts = replace(parts, ngram_model=copy(parts.ngram_model))
+        own: Linear = parts.ngram_model.model
+        parts.ngram_model.model = Linear(restored(quantised(own.weight.T)).T, own.bias)
+    other = Model(model.columns, parts, model.baselines, model.about)
     return model.evaluate(data), other.evaluate(data)
 
 
@@ -207,13 +213,15 @@ def read_out(model: Model) -> ReadOut | None:
 
 
 def rows_of(model: Model, data: Data, batches: Sequence[int] = BATCHES) -> Iterator[Inputs]:
-    """The first rows of data as the network reads them, in batches of so many, in turn; with their n-grams, where these
-    say something, too."""
+    """The first rows of data as the network reads them, in batches of so many, in turn; with what a linear model beside
+    it is given."""
     kind, beside, row = model.parts.input, Beside.of(model), 0
     cells: list[Any] = model.columns.cells(model.columns.table(data))[0][:MOST_ROWS] if beside else []
     for batch in examples_of(model, data, batches):
-        own = cells[row : row + len(batch)]
-        yield {**inputs_of(kind.collate(batch)), **(beside.given(kind.linear_inputs(own)) if beside else {})}
+        own = [
+            None if cell is None else cell[:MOST_STEPS] for cell in kind.linear_inputs(cells[row : row + len(batch)])
+        ]
+        yield {**inputs_of(kind.collate(batch)), **(beside.features.given(own) if beside else {})}
         row += len(batch)
 
 

@@ -67,3 +67,28 @@ def test_flags_that_do_not_fit_are_named(tmp_path: Path, words: tuple[str, ...],
     done = elman("export", "model", "--to", tmp_path / "out", *words)
     assert done.code == 2
     assert why in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ((), "pass the folder to write to: elman export MODEL --as onnx --to DIR"),
+        (("out",), "out doesn't say what to write; pass --as onnx or --as c"),
+        (("out.tflite",), "out.tflite doesn't say what to write"),
+        (("out.onnx", "--as", "c"), "--as c and the name out.onnx contradict each other"),
+        (("out.onnx", "--to", "out"), "out.onnx and --to out both say where to write"),
+        (("--to", "out.onnx", "--weights", "int8"), "--weights is for --as c"),
+    ],
+)
+def test_what_a_name_says_of_the_form(words: tuple[str, ...], why: str) -> None:
+    done = elman("export", "model", *words)
+    assert done.code == 2 and why in done.err
+
+
+def test_the_name_is_enough(tmp_path: Path) -> None:
+    elman("sample", "flowers", "--to", tmp_path / "flowers.csv")
+    elman("train", tmp_path / "flowers.csv", "--to", tmp_path / "model", *SMALL)
+    for name, file in (("out.onnx", "model.onnx"), ("out.c", "model.c")):
+        done = elman("export", tmp_path / "model", tmp_path / name)
+        assert done.code == 0, done.err
+        assert (tmp_path / name / file).is_file()

@@ -59,6 +59,7 @@ from elman.nn.signals import SignalEncoder
 from elman.nn.sound import FrameEncoder
 from elman.ragged import Ragged
 from elman.sequences import Sequences
+from rocket import drawn_patterns, shares_by_torch
 
 COMPILER = proof.compiler() or ""
 needs_compiler = pytest.mark.skipif(not COMPILER, reason="there is no C compiler")
@@ -768,12 +769,35 @@ REQUIRED = {
     *("observed", "missing", "dates", "since"),
     *("bag", "take", "pick", "compare", "as_steps", "recent", "normalise", "forecast", "horizon", "add_pattern"),
     *("towards_linear", "towards_classical"),
-    *("pool", "attention_pool", "segments", "time_convolution", "convolution", "max_pool", "batch_norm", "flatten"),
+    *(
+        "patterns",
+        "pool",
+        "attention_pool",
+        "segments",
+        "time_convolution",
+        "convolution",
+        "max_pool",
+        "batch_norm",
+        "flatten",
+    ),
 }
 
 
 def test_what_must_have_c():
     assert {operator.name for operator in IN_C} >= REQUIRED
+
+
+@needs_compiler
+@pytest.mark.parametrize("columns", [1, 3])
+def test_patterns_are_found_as_by_torch(tmp_path, columns):
+    """In sequences of none, of one, of as many steps as patterns have at some width and one more, and of many."""
+    op, g = drawn_patterns(columns), Writer()
+    graph = g.graph(scores=g.add(op, g.input("input", "float32", columns)))
+
+    def expected(x):
+        return shares_by_torch(op, x).reshape(1, -1) if len(x) else np.zeros((1, op.biases.size))
+
+    Program(tmp_path, graph).check(expected, lengths=(0, 1, 8, 9, 10, 40, 41, 63))
 
 
 # -- the functions ------------------------------------------------------------------------------------------
@@ -994,6 +1018,8 @@ def test_a_name_of_the_data_cannot_leave_its_comment():
         lambda g, x: g.add(AttentionPool(random(3, 5), random(3), random(1, 2)), x),
         lambda g, x: g.add(TimeConvolution(random(4, 3, 3)), x),
         lambda g, x: g.add(Segments(0), x),
+        lambda g, x: g.add(drawn_patterns(4), x),
+        lambda g, x: g.add(dataclasses.replace(drawn_patterns(5), counts=(1, 1, 1)), x),
     ],
 )
 def test_parts_that_do_not_fit_are_refused(damaged):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
-import torch.nn.functional as F
 
 from elman.errors import BundleError
-from elman.kinds.minirocket import BIASES, PATTERNS, MiniRocketFeatures, widths_for
+from elman.graph.patterns import PATTERNS, Patterns
+from elman.kinds.minirocket import BIASES, MiniRocketFeatures, widths_for
+from rocket import shares_by_torch
 
 
 def signals(rows: int, columns: int = 1, least: int = 30, most: int = 90, seed: int = 0) -> list[list[list[float]]]:
@@ -29,22 +29,19 @@ def test_shares_are_of_torch_convolutions(columns: int) -> None:
     rows = signals(6, columns)
     features = MiniRocketFeatures()
     features.fit(rows)
+    patterns = features.write(np.zeros((9_996, 1), np.float32), np.zeros(1, np.float32)).nodes[0].operator
+    assert isinstance(patterns, Patterns)
     found = features._figures(rows[:2]).reshape(2, 84, BIASES)
-    for row, cell in enumerate(rows[:2]):
-        x = torch.tensor((np.array(cell) - features.centre) / features.spread)
-        first = 0
-        for place, (width, count) in enumerate(zip(features.widths.tolist(), features.counts.tolist(), strict=True)):
-            weight = torch.tensor(PATTERNS)[:, None] * torch.tensor(features.columns[place])[..., None]
-            convolved = F.conv1d(x.T[None], weight.double(), padding=4 * width, dilation=width)[0]
-            assert convolved.shape[1] == len(x)
-            for column in range(first, first + count):
-                above = convolved > torch.tensor(features.biases[:, column])[:, None]
-                whole, within = above, above[:, 4 * width : len(x) - 4 * width]
-                for pattern in range(84):
-                    inside = (pattern + column) % 2 == 1 and within.shape[1] > 0
-                    wanted = (within if inside else whole)[pattern].double().mean()
-                    assert found[row, pattern, column] == pytest.approx(float(wanted), abs=1e-12)
-            first += count
+    for own, cell in zip(found, rows[:2], strict=True):
+        x = ((np.array(cell) - features.centre) / features.spread).astype(np.float32)
+        np.testing.assert_allclose(own, shares_by_torch(patterns, x), atol=1e-7)
+
+
+def test_steps_that_repeat_themselves_are_not_told_apart_by_rounding() -> None:
+    """A level and a slope that no number holds exactly; seen through another scale, they round otherwise."""
+    rows = [(np.arange(60) % (6 + row)).tolist() for row in range(6)]
+    again = [(0.1 * np.array(row) + 0.3).tolist() for row in rows]
+    np.testing.assert_array_equal(MiniRocketFeatures().fit(rows), MiniRocketFeatures().fit(again))
 
 
 @pytest.mark.parametrize("steps", [1, 9, 24, 100, 5_000])

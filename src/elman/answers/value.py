@@ -222,7 +222,7 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
 
     def why_whole(self, parts: Parts[Kind, O, Network]) -> str:
         if parts.mixing_weights:
-            return f"a linear model on {self.beside}, which takes whole inputs, answers together with the network"
+            return f"it answers by a linear model on {self.beside}, too, which takes whole inputs"
         return super().why_whole(parts)
 
     def along(
@@ -240,11 +240,10 @@ class ValueAnswer(Along, RowAnswer[Kind, O, "Network"]):
 
     def check_alone(self, parts: Parts[Kind, O, Network]) -> None:
         if parts.mixing_weights:
-            alone = f"--recipe {NETWORK}" if self.candidates else "--set ngrams=false"
             onnx = f"; or write it as {AS_ONNX}, which has n-grams" if self.input_kind.of_tokens else ""
             raise ExportError(
                 f"this model answers by a linear model on {self.beside}, which can't be written so. Train the network "
-                f"alone: {alone}{onnx}"
+                f"alone: --set ngrams=false{onnx}"
             )
 
     @abstractmethod

@@ -10,16 +10,21 @@ import typer
 from elman.cli.formats import takes_format
 
 if TYPE_CHECKING:
-    from elman.export.c import Exported
+    from elman.export.c import Exported, Options
 
 ONLY_C = "of the C program"
+FORMS = "onnx", "c"
 
 
 @takes_format
 def export(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The folder that train wrote.")],
-    form: Annotated[str, typer.Option("--as", metavar="FORM", help="onnx or c.")],
-    to: Annotated[Path, typer.Option("--to", help="The folder to write to.")],
+    place: Annotated[
+        Path | None,
+        typer.Argument(metavar="[TO]", help="The folder to write to; ending with .onnx or .c, it says --as."),
+    ] = None,
+    form: Annotated[str | None, typer.Option("--as", metavar="FORM", help="onnx or c.")] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="The same as TO.")] = None,
     data: Annotated[
         list[Path] | None, typer.Option("--data", help="Files with its input column, to compare answers on.")
     ] = None,
@@ -35,7 +40,11 @@ def export(
     ] = None,
     most_steps: Annotated[
         int | None,
-        typer.Option("--steps", min=1, help=f"Steps {ONLY_C} at most, where it needs a whole sequence. [128]"),
+        typer.Option(
+            "--steps",
+            min=1,
+            help=f"Steps {ONLY_C} at most, where it needs a whole sequence. [128, or as many as were learned from]",
+        ),
     ] = None,
     libm: Annotated[bool, typer.Option("--libm", help=f"Functions {ONLY_C} from libm, not Elman's own.")] = False,
     accept: Annotated[
@@ -50,7 +59,7 @@ def export(
 
     \b
     Examples:
-      elman export elman-model --as onnx --to onnx-model
+      elman export elman-model model.onnx
       elman export elman-model --as c --name gesture --to gesture
       elman export elman-model --as c --weights int8 --data test.csv --to small
       elman export elman-model --as c --weights int8 --activations int16 --data test.csv --to smaller
@@ -67,8 +76,7 @@ def export(
         "--libm": libm,
         "--accept": accept,
     }
-    if form not in ("onnx", "c"):
-        raise typer.BadParameter(f"--as {form} isn't there; pass --as onnx or --as c")
+    form, folder = form_and_folder(form, place, to)
     if form != "c" and any(given.values()):
         used = next(flag for flag, value in given.items() if value)
         raise typer.BadParameter(f"{used} is for --as c; leave it out")
@@ -82,26 +90,37 @@ def export(
     loaded = load(model)
     table = loaded.columns.read(data, **format) if data else None
     if form == "c":
-        done = exporting.to_c(
-            loaded,
-            to,
-            table,
-            accept=accept,
-            name=name or "model",
-            most_steps=most_steps or 128,
-            int8=weights == "int8",
-            int16_activations=activations == "int16",
-            libm=libm,
-        )
+        options: Options = {"name": name or "model", "int8": weights == "int8", "libm": libm}
+        if most_steps:
+            options["most_steps"] = most_steps
+        done = exporting.to_c(loaded, folder, table, accept=accept, int16_activations=activations == "int16", **options)
         print_program(done.exported, "your rows and made inputs" if data else "made inputs")
         if done.before and done.after:
             for name, score in done.before.metrics.items():
                 rounded = with_interval(done.after.metrics[name])
                 print(f"{name}: {with_interval(score)} with float32, {rounded} with int8")
     else:
-        proof = exporting.to_onnx(loaded, to, table)
+        proof = exporting.to_onnx(loaded, folder, table)
         print(f"Compared with the network on {proof.compared}: the largest difference is {proof.largest:.1e}.")
-    print(f"Written to {to}: {', '.join(sorted(file.name for file in to.iterdir()))}")
+    print(f"Written to {folder}: {', '.join(sorted(file.name for file in folder.iterdir()))}")
+
+
+def form_and_folder(form: str | None, place: Path | None, to: Path | None) -> tuple[str, Path]:
+    """What is to be written, and where to. Raises BadParameter where either isn't said, or is said twice."""
+    if form not in (None, *FORMS):
+        raise typer.BadParameter(f"--as {form} isn't there; pass --as onnx or --as c")
+    if place and to:
+        raise typer.BadParameter(f"{place} and --to {to} both say where to write; pass one of them")
+    if (folder := place or to) is None:
+        raise typer.BadParameter("pass the folder to write to: elman export MODEL --as onnx --to DIR")
+    own = folder.suffix.removeprefix(".")
+    if own in FORMS and form not in (None, own):
+        raise typer.BadParameter(
+            f"--as {form} and the name {folder} contradict each other; pass another name, or --as {own}"
+        )
+    if own not in FORMS and form is None:
+        raise typer.BadParameter(f"{folder} doesn't say what to write; pass --as onnx or --as c")
+    return form or own, folder
 
 
 def print_program(done: Exported, compared: str) -> None:
@@ -117,6 +136,8 @@ def print_program(done: Exported, compared: str) -> None:
     if reads.streams:
         print(f"It reads step by step ({name}_step), or a sequence at once ({name}_run).")
     elif reads.most_steps:
-        print(f"It needs all of a sequence, of at most {reads.most_steps:,} steps ({name}_run).")
+        print(
+            f"It needs all of a sequence, of at most {reads.most_steps:,} steps ({name}_run); --steps N allows others."
+        )
     print(f"Flash: {reads.constants:,} bytes of constants, and its code.")
     print(f"RAM: {reads.state:,} bytes that it keeps, and at most {reads.stack:,} bytes of numbers on the stack.")

@@ -23,6 +23,7 @@ HOMES = {
     "carried": "count change_since pool_since",
     "copying": "runs run_bias looked_at copy",
     "elementwise": "linear activation add add_constant mean concat compare standardise layer_norm log_softmax",
+    "patterns": "patterns",
     "pictures": "convolution max_pool batch_norm with_change flatten places rows time_convolution",
     "pooling": "pool attention_pool",
     "raw": "observed missing dates since",

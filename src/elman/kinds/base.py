@@ -259,6 +259,8 @@ class Kind(ABC):
     mixed: ClassVar[bool] = False
     """Whether a batch holds rows of all lengths, drawn by chance, rather than of similar ones: what an encoder with
     batch normalisation needs, whose batches must be like the data."""
+    longest: int = 0
+    """Steps of the longest sequence that it was fitted on, where it keeps that."""
     uses: ClassVar[frozenset[str]] = frozenset()
     """The settings that one of this kind is made from."""
 

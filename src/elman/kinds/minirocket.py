@@ -5,36 +5,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
-from itertools import combinations
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import BundleError
+from elman.graph import Graph, Input, Node
+from elman.graph.patterns import PATTERNS, STEPS, Patterns
 from elman.kinds.arrays import as_array
-from elman.kinds.statistics import Floats, VectorFeatures
+from elman.kinds.elsewhere import Elsewhere
+from elman.kinds.statistics import VARIES, Floats, VectorFeatures
+from elman.sequences import Sequences
 from elman.stages import each
 
-STEPS = 9
-"""That a pattern is of."""
-HIGH = np.array(list(combinations(range(STEPS), 3)))
-PATTERNS = np.full((len(HIGH), STEPS), -1.0)
-"""``[84, 9]``: all patterns of six steps of -1 and three of 2; each sums to zero, so that no level is seen."""
-np.put_along_axis(PATTERNS, HIGH, 2.0, axis=1)
+if TYPE_CHECKING:
+    from elman.graph import Value
+
 BIASES = 119
 """Of each pattern: 9,996 features in all."""
-PAST_ENDS = np.indices((len(PATTERNS), BIASES)).sum(0) % 2 == 0
-"""Whether a pattern is looked for past a sequence's ends, too, at each of its biases."""
 WIDTHS = 32
 """Of a pattern at the most, from steps side by side to those as far apart as a sequence has room for."""
 GOLDEN = (np.sqrt(5) + 1) / 2
 MOST_COLUMNS = 9
 """That a pattern is looked for in at once."""
+APART = 1e-5
+"""How far above its quantile a bias is. Where numbers repeat themselves, a pattern is found as clearly at many steps,
+and rounding must not say which of them are above that."""
+SIGNAL = "signal"
+"""The input of a graph that has sequences as patterns are looked for in them."""
 
 
-class MiniRocketFeatures(VectorFeatures):
+class MiniRocketFeatures(VectorFeatures, Elsewhere):
     """Of each pattern, at each of several widths, the share of steps at which it is found more clearly than a bias: a
     vector ``[9996]`` for each sequence.
 
@@ -68,58 +70,70 @@ class MiniRocketFeatures(VectorFeatures):
         self.biases = self._biases([array for array in arrays if len(array)], generator)
         return super().fit(rows)
 
-    def _biases(self, arrays: list[Floats], generator: np.random.Generator) -> Floats:
+    def _biases(self, arrays: list[Floats], generator: np.random.Generator) -> NDArray[np.float32]:
         """Quantiles at multiples of the golden ratio, which fill the unit interval evenly however many they are."""
         shares = (np.arange(1, PATTERNS.shape[0] * BIASES + 1) * GOLDEN % 1).reshape(-1, BIASES)
         biases, first = np.zeros_like(shares), 0
+        patterns = self._patterns(biases)
         for place, count in enumerate(self.counts.tolist()):
             drawn = generator.integers(len(arrays), size=len(PATTERNS)) if arrays else np.zeros(0, np.int64)
             for row in sorted(set(drawn.tolist())):
-                found = self._found(self._columns_of(arrays[row]), place)
+                found = patterns.found(self.standardised(arrays[row]).astype(np.float64), place)
                 for pattern in np.flatnonzero(drawn == row).tolist():
                     asked = shares[pattern, first : first + count]
-                    biases[pattern, first : first + count] = np.quantile(found[pattern], asked)
+                    biases[pattern, first : first + count] = np.quantile(found[pattern], asked) + APART
             first += count
-        return biases
+        return biases.astype(np.float32)
 
-    def _columns_of(self, array: Floats) -> Floats:
-        """Standardised, with no number missing ``[T, D]``."""
-        return np.nan_to_num((array - self.centre) / np.where(self.spread > 0, self.spread, np.inf))
+    def _patterns(self, biases: NDArray[Any]) -> Patterns:
+        return Patterns(tuple(self.widths.tolist()), tuple(self.counts.tolist()), biases, self.columns)
 
-    @cached_property
-    def _weights(self) -> Floats:
-        """``[G, 84, D * 9]``: of each pattern, in each column."""
-        weights: Floats = self.columns[..., None].astype(np.float64) * PATTERNS[:, None]
-        return weights.reshape(*self.columns.shape[:2], -1)
-
-    def _found(self, x: Floats, place: int) -> Floats:
-        """``[84, T]``: how clearly each pattern is found around each step, at one width."""
-        width, steps = int(self.widths[place]), len(x)
-        margin = STEPS // 2 * width
-        padded = np.zeros((steps + 2 * margin, x.shape[1]))
-        padded[margin : margin + steps] = x
-        met = np.stack([padded[k * width : k * width + steps].T for k in range(STEPS)], axis=1)  # [D, 9, T]
-        return self._weights[place] @ met.reshape(-1, steps)
+    def standardised(self, array: Floats) -> NDArray[np.float32]:
+        """With no number missing ``[T, D]``; in float32, as all programs have them."""
+        scaled = (array - self.centre) / np.where(self.spread > 0, self.spread, np.inf)
+        return np.nan_to_num(scaled).astype(np.float32)
 
     def _figures(self, rows: Sequence[Any]) -> Floats:
-        figures = np.zeros((len(rows), PATTERNS.shape[0] * BIASES))
+        figures, patterns = np.zeros((len(rows), PATTERNS.shape[0] * BIASES)), self._patterns(self.biases)
         for row, cell in enumerate(each(rows, "looking for patterns", len(rows))):
-            array = as_array(cell)
-            if len(array):
-                figures[row] = self._shares(self._columns_of(array)).ravel()
+            figures[row] = patterns(self._signals([cell]))
         return figures
 
-    def _shares(self, x: Floats) -> Floats:
-        """``[84, 119]``"""
-        shares, first = np.empty_like(self.biases), 0
-        for place, count in enumerate(self.counts.tolist()):
-            part, margin = slice(first, first + count), STEPS // 2 * int(self.widths[place])
-            above = self._found(x, place)[:, None] > self.biases[:, part, None]
-            whole = above.mean(-1)
-            within = above[..., margin : len(x) - margin].mean(-1) if len(x) > 2 * margin else whole
-            shares[:, part] = np.where(PAST_ENDS[:, part], whole, within)
-            first += count
-        return shares
+    def _signals(self, cells: Sequence[Any]) -> Sequences:
+        none = np.zeros((0, len(self.centre)), np.float32)
+        arrays = map(as_array, cells)
+        return Sequences.of([self.standardised(array) if len(array) else none for array in arrays], none)
+
+    # -- elsewhere ----------------------------------------------------------------------------
+
+    from_raw = True
+
+    def write(self, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> Graph:
+        from elman.export.around import LARGEST
+        from elman.graph.elementwise import Linear, Standardise
+
+        scale = np.where(self.scale > VARIES, self.scale * np.sqrt(self.size), LARGEST)
+        standardise = Standardise(self.mean.astype(np.float32), scale.astype(np.float32))
+        linear = Linear(np.ascontiguousarray(weight.T), bias)
+        names = [SIGNAL, *(f"{SIGNAL}.{name}" for name in ("shares", "figures", "scores"))]
+        operators = [self._patterns(self.biases.astype(np.float32)), standardise, linear]
+        nodes = [Node(one, (x,), (y,)) for one, x, y in zip(operators, names[:-1], names[1:], strict=True)]
+        given = Input(SIGNAL, "float32", "sequences", (len(self.centre),))
+        return Graph((given,), tuple(nodes), {"scores": names[-1]})
+
+    def given(self, cells: Sequence[Any]) -> dict[str, Value]:
+        return {SIGNAL: self._signals(cells)}
+
+    def to_make(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        return {SIGNAL: {"mean": self.centre.tolist(), "scale": self.spread.tolist()}}, {}
+
+    def before(self, graph: Graph) -> Graph:
+        from elman.export.around import observed, preceded
+
+        raw = Input("input", "float32", "sequences", (len(self.centre),))
+        made = Node(observed(self.centre, self.spread), (raw.name,), (f"{SIGNAL}.observed",))
+        beside = any(one.name == raw.name for one in graph.inputs)  # a network reads the same numbers
+        return preceded(graph, SIGNAL, [] if beside else [raw], [made])
 
     ARRAYS = ("widths", "counts", "biases", "columns", "centre", "spread")
 

@@ -11,13 +11,19 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from elman.errors import BundleError, TaskError
+from elman.graph import Graph, Input, Node
+from elman.kinds.elsewhere import Elsewhere
+from elman.sequences import Sequences
 from elman.stages import each
+
+if TYPE_CHECKING:
+    from elman.graph import Value
 
 Hashes = NDArray[np.uint64]
 Ints = NDArray[np.int64]
@@ -207,7 +213,7 @@ def occurrences(values: NDArray[Any]) -> tuple[NDArray[Any], Ints]:
     return values[first], np.diff(np.append(first, len(values)))
 
 
-class NgramFeatures:
+class NgramFeatures(Elsewhere):
     """Word and character n-grams of texts, each family TF-IDF weighted and scaled to unit norm.
 
     Character n-grams keep within words, with a blank at either end of a word counted as a character.
@@ -300,3 +306,25 @@ class NgramFeatures:
             if not rising or family.idf.shape != family.hashes.shape:
                 raise BundleError(f"the {family.kind} n-grams of the saved model are damaged; train it again")
         return features
+
+    # -- elsewhere ----------------------------------------------------------------------------
+
+    def write(self, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> Graph:
+        from elman.graph.elementwise import AddConstant
+        from elman.graph.tokens import WeightedBag
+
+        given = Input(self.kind, "int64", "sequences"), Input(f"{self.kind}.weights", "float32", "rows", (1,))
+        names = tuple(one.name for one in given)
+        total, scores = f"{self.kind}.sum", f"{self.kind}.scores"
+        nodes = Node(WeightedBag(weight), names, (total,)), Node(AddConstant(bias), (total,), (scores,))
+        return Graph(given, nodes, {"scores": scores})
+
+    def given(self, cells: Sequence[str]) -> dict[str, Value]:
+        """Which n-grams texts have, and how much each weighs."""
+        bags = self.transform(cells)
+        ids = Sequences(bags.ids.astype(np.int64), np.diff(bags.offsets))
+        return {self.kind: ids, f"{self.kind}.weights": bags.weights[:, None]}
+
+    def to_make(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        orders, arrays = self.state()
+        return {self.kind: orders}, arrays

@@ -82,9 +82,10 @@ class VectorKind(Kind):
         self.centred, self.scaled = centred, scaled
 
     def fit(self, cells: Sequence[Any]) -> None:
-        self.width, found = 0, Growing(np.float64)
+        self.width, self.longest, found = 0, 0, Growing(np.float64)
         for row, array in enumerate(as_arrays(cells), start=1):
             self.width = self.width or (array.shape[1] if len(array) else 0)
+            self.longest = max(self.longest, len(array))
             found.add(self._checked(array, row).reshape(-1))
         if not self.width:
             raise TaskError("the sequences are all empty: there is nothing to learn from")
@@ -248,12 +249,14 @@ class VectorKind(Kind):
             "masked": self.masked.tolist(),
             "centred": self.centred,
             "scaled": self.scaled,
+            "longest": self.longest,
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
         self.mean, self.scale = saved_columns(state["mean"], state["scale"])
         self.masked = np.array(state["masked"], dtype=np.int64)
         self.width, self.centred, self.scaled = len(self.mean), bool(state["centred"]), bool(state["scaled"])
+        self.longest = int(state.get("longest", 0))
         if self.masked.ndim != 1 or not np.isin(self.masked, np.arange(self.width)).all():
             raise ValueError(f"columns {state['masked']} of {self.width} can't be missing")
 

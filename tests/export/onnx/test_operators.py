@@ -27,6 +27,7 @@ from elman.graph import (
     series,
     tokens,
 )
+from rocket import drawn_patterns
 
 REFUSED = {
     **dict.fromkeys(
@@ -314,6 +315,7 @@ CASES: dict[str, list[Callable[[Writer], Any]]] = {
     "count": [since],
     "change_since": [since],
     "pool_since": [since],
+    "patterns": [lambda g, size=size: g.add(drawn_patterns(size), steps(g, size)) for size in (1, 3)],
     "convolution": [picture(pictures.Convolution(drawn(4, 3, k, k), stride)) for k in (1, 3, 5) for stride in (1, 2)],
     "max_pool": [picture(pictures.MaxPool())],
     "batch_norm": [picture(pictures.BatchNorm(drawn(3), 0.5 + np.abs(drawn(3)), drawn(3), drawn(3)))],

@@ -26,7 +26,10 @@ from elman.export.inputs import Given
 from elman.graph import Graph
 from elman.paths import replacing
 
-__all__ = ["Exported", "Options", "calibrated", "export", "rounded"]
+__all__ = ["MOST_STEPS", "Exported", "Options", "calibrated", "export", "rounded"]
+
+MOST_STEPS = 128
+"""Of a window, where nothing says otherwise."""
 
 
 class Options(TypedDict, total=False):
@@ -61,7 +64,7 @@ def export(
     meanings: Mapping[str, Meaning] | None = None,
     name: str = "model",
     given: Iterable[Given] = (),
-    most_steps: int = 128,
+    most_steps: int = MOST_STEPS,
     libm: bool = False,
     int8: bool = False,
     activations: Sequence[float] = (),

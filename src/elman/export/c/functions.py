@@ -405,6 +405,39 @@ static void time_convolution(const float *weight, const float *x, int steps, int
         }
 }
 """,
+    "patterns": """
+/* Of 84 patterns of nine numbers, three of 2 and six of -1, at each width the share of steps at which it is found more
+   clearly than each of some biases; every other one is of the steps alone that have room for the pattern. */
+static void patterns(const int32_t *widths, const int32_t *counts, int groups, const float *biases, int size,
+                     const int8_t *columns, const float *x, int steps, int inputs, float *y)
+{
+    memset(y, 0, 84 * (size_t)size * sizeof *y);
+    for (int g = 0, first = 0; g < groups; first += counts[g++]) {
+        const int width = widths[g], left_out = steps > 8 * width ? 4 * width : 0, past = first + counts[g];
+        float *share = y;
+        const float *bias = biases;
+        for (int i = 0; i < 9; i++)
+            for (int j = i + 1; j < 9; j++)
+                for (int k = j + 1; k < 9; k++, share += size, bias += size, columns += inputs) {
+                    const int odd = (int)((share - y) / size) % 2;
+                    for (int t = 0; t < steps; t++) {
+                        const int within = t >= left_out && t < steps - left_out;
+                        double found = 0.0;
+                        for (int n = 0; n < 9; n++) {
+                            const int at = t + (n - 4) * width;
+                            for (int c = 0; at >= 0 && at < steps && c < inputs; c++)
+                                if (columns[c])
+                                    found += (n == i || n == j || n == k ? 2.0 : -1.0) * x[at * inputs + c];
+                        }
+                        for (int b = first; b < past; b++)
+                            share[b] += found > bias[b] && (within || b % 2 == odd) ? 1.0f : 0.0f;
+                    }
+                    for (int b = first; steps && b < past; b++)
+                        share[b] /= (float)(b % 2 == odd ? steps : steps - 2 * left_out);
+                }
+    }
+}
+""",
     "standardise_pixels": """
 static void standardise_pixels(const float *mean, const float *scale, const uint8_t *x, int channels, int pixels,
                                float *y)

@@ -6,11 +6,26 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from elman.export.around import AS_ONNX, without
 from elman.export.c.fixed import FixedRecurrent
 from elman.export.c.layers import FLOATING, numbers_of, write_layer
 from elman.export.c.program import Array, Final, Place, Program, exact, literal
-from elman.graph import Node, Operator, classical, elementwise, pictures, pooling, raw, recurrence, series, tokens
+from elman.graph import (
+    Node,
+    Operator,
+    classical,
+    elementwise,
+    patterns,
+    pictures,
+    pooling,
+    raw,
+    recurrence,
+    series,
+    tokens,
+)
+from elman.graph.patterns import PATTERNS
 
 InC = Callable[..., Any]
 """``(program, operator, *places of its inputs) -> the place of what it gives``, or of each thing that it gives."""
@@ -349,6 +364,24 @@ def time_convolution(p: Program, op: pictures.TimeConvolution, x: Place) -> Plac
     return y
 
 
+def patterns_found(p: Program, op: patterns.Patterns, x: Place) -> Place:
+    groups, size = len(op.widths), op.biases.shape[1]
+    p.expect(op.columns.shape == (groups, len(PATTERNS), x.size), f"its columns are {list(op.columns.shape)}")
+    p.expect(sum(op.counts) == size, f"there are {size} biases for {sum(op.counts)}")
+    widths, counts = (
+        p.constant(np.array(one, np.int32), name, groups)
+        for one, name in ((op.widths, "widths"), (op.counts, "counts"))
+    )
+    biases = p.constant(op.biases, "biases", len(PATTERNS) * size)
+    columns = p.constant(op.columns.astype(np.int8), "columns", op.columns.size)
+    y = p.make(Place("", 1), op.biases.size)
+    p.use("patterns")
+    p.read.append(
+        f"patterns({widths}, {counts}, {groups}, {biases}, {size}, {columns}, {x.at}, {x.steps}, {x.size}, {y.at});"
+    )
+    return y
+
+
 # -- pictures -----------------------------------------------------------------------------------------------
 
 
@@ -541,6 +574,7 @@ IN_C: dict[type[Operator], InC] = {
     elementwise.LogSoftmax: log_softmax,
     elementwise.Mean: mean,
     elementwise.Standardise: standardise,
+    patterns.Patterns: patterns_found,
     pictures.BatchNorm: batch_norm,
     pictures.Convolution: convolution,
     pictures.Flatten: flatten,
@@ -592,4 +626,4 @@ def needs_whole(operator: Operator) -> bool:
     """Whether an operator needs steps that are still to come."""
     if isinstance(operator, recurrence.Recurrent):
         return operator.directions > 1
-    return isinstance(operator, (pictures.TimeConvolution, series.Segments, series.Recent))
+    return isinstance(operator, (patterns.Patterns, pictures.TimeConvolution, series.Segments, series.Recent))

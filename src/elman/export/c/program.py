@@ -200,7 +200,7 @@ class Program:
     def make(self, like: Place, size: int, *, steps: str = "", most: int = 0) -> Place:
         """Room for a value of as many steps as another has, or of so many; one of its size is of its shape."""
         shape = like.shape if size == like.size else ()
-        if self.whole and like.steps:
+        if self.whole and (like.steps or size > MOST_ON_STACK):
             steps, most = steps or like.steps, most or like.most
             return Place(self._buffer(size * most), size, steps, most, shape)
         name = self.unique("out")
@@ -266,6 +266,8 @@ def memory_of(array: Array) -> Memory:
     return array.__array_interface__["data"][0], array.shape, array.strides
 
 
+MOST_ON_STACK = 1024
+"""Numbers of a row that lies on the stack, where a program has static memory."""
 SHORTEST_ROW = 16
 """Numbers of a row that has a scale of its own, at least."""
 

@@ -80,7 +80,7 @@ def raw(graph: Graph, drawn: Given) -> Inputs:
     """Numbers that the graph standardises to these; a column that it leaves out stays at its mean."""
     found = dict(drawn)
     for node in graph.nodes:
-        value = found.get(node.inputs[0])
+        value = drawn.get(node.inputs[0])
         match node.operator:
             case Observed(mean=mean, scale=scale) if value is not None:
                 found[node.inputs[0]] = unscaled(value, mean, scale)

@@ -37,9 +37,12 @@ def predictions(cells, path=MODEL):
     about = {key: json.loads(text) for key, text in session.get_modelmeta().custom_metadata_map.items()}
     given, lengths = READERS[about["elman.input"]["kind"]](cells, about["elman.input"])
     wanted = {input.name: input.shape for input in session.get_inputs()}
+    if "signal" in wanted:
+        own = "signal.lengths" if "signal.lengths" in wanted else "lengths"  # beside a network, or alone
+        given |= dict(zip(("signal", own), read_signals(cells, about["elman.signal"]), strict=True))
     if "ngrams" in wanted:
         arrays = dict(np.load(Path(path).with_name("arrays.npz")))
-        own = "ngrams.lengths" if "ngrams.lengths" in wanted else "lengths"  # beside a network, or alone
+        own = "ngrams.lengths" if "ngrams.lengths" in wanted else "lengths"
         given |= dict(
             zip(("ngrams", "ngrams.weights", own), read_ngrams(cells, about["elman.ngrams"], arrays), strict=True)
         )
@@ -78,6 +81,14 @@ def standardised(steps, kind):
     if kind["scaled"]:
         numbers = over_own_scale(numbers)
     return np.concatenate([np.nan_to_num(numbers), missing], axis=1)
+
+
+def read_signals(cells, scale):
+    """Sequences as patterns are looked for in them: each column less its mean, in its standard deviations."""
+    columns, spread = len(scale["mean"]), np.array([size or np.inf for size in scale["scale"]])
+    sequences = [(np.array(cell, np.float64).reshape(len(cell), columns) - scale["mean"]) / spread for cell in cells]
+    lengths = np.array([len(sequence) for sequence in sequences], np.int64)
+    return padded(list(map(np.nan_to_num, sequences)), (columns,), np.float32), lengths
 
 
 def over_own_scale(steps):

@@ -5,6 +5,7 @@ from elman.export.onnx.operators import (
     carried,
     copying,
     elementwise,
+    patterns,
     pictures,
     pooling,
     recurrence,
@@ -13,7 +14,7 @@ from elman.export.onnx.operators import (
 )
 from elman.export.onnx.table import EMITTERS, emit, emitter_of
 
-FILES = (attention, carried, copying, elementwise, pictures, pooling, recurrence, series, tokens)
+FILES = (attention, carried, copying, elementwise, patterns, pictures, pooling, recurrence, series, tokens)
 """Each has entered its functions by being imported."""
 
 __all__ = ["EMITTERS", "emit", "emitter_of"]
