@@ -318,6 +318,13 @@ def test_a_series_along_each_row():
     assert (labelled.task, labelled.inputs, labelled.output) == ("classification", ("V1 to V30",), "label")
 
 
+@pytest.mark.parametrize("who", [[f"p{i // 3:02d}" for i in range(40)], [f"New York {i // 3}" for i in range(40)]])
+def test_a_series_beside_whom_it_is_of(who):
+    """Names of one word, or ones that come again, say nothing that is to be learned from."""
+    found = detect(from_python({"patient": who, **WIDE, "diagnosis": LABELS}))
+    assert (found.task, found.inputs, found.output) == ("classification", ("V1 to V30",), "diagnosis")
+
+
 def test_numbers_along_a_row_that_do_not_go_on_are_values():
     values = {f"f{k}": [(i * 7919 * (k + 3)) % 101 / 7 for i in range(40)] for k in range(20)}
     found = detect(from_python({**values, "kind": LABELS}))

@@ -33,6 +33,9 @@ PANEL = 4.0
 """Series that go through the same days are to be forecast, rather than told apart."""
 WIDE = 2.0
 """Series along a row are forecast rather than told apart by what nobody has named as an output."""
+BESIDE_TEXT, NAMES = -3.0, 1.0
+"""How readily numbers in sequences are read that stand beside texts; and, where series along rows are to be told apart
+and these are of one word or come again, as names of who was measured do."""
 FEW_SERIES = 5
 """Of so few sequences nothing can be learned that is the same throughout each of them."""
 CODES, FLAG = 4.5, 5.5
@@ -176,8 +179,12 @@ def vectors(asked: Question, target: str) -> Iterator[Reading]:
     if task.each_step and (asked.task is None or task.classes) and not asked.aligned(inputs[0], target):
         return
     points = task.readiness + 2 * asked.is_usual_output(target) + 0.5 * (not last.numeric)
-    beside_text = not asked.inputs and asked.holds_texts(asked.columns)
-    points -= 3 * (beside_text and not last.kind.names_each_element) + doubt_at_steps(asked, last)
+    if not asked.inputs and not last.kind.names_each_element:
+        texts = [found for found in asked.columns.values() if found.kind.predicts_itself]
+        along = asked.wide and last.kind.names_classes
+        names = along and all(one.words <= 1 or 2 * one.distinct <= one.rows for one in texts)
+        points += (NAMES if names else BESIDE_TEXT) if texts else 0.0
+    points -= doubt_at_steps(asked, last)
     yield Reading(task, inputs, target, points, read_as(task, VectorKind))
 
 
