@@ -8,6 +8,7 @@ import pytest
 from elman.errors import BundleError
 from elman.graph.patterns import PATTERNS, Patterns
 from elman.kinds.minirocket import BIASES, MiniRocketFeatures, widths_for
+from elman.sequences import Sequences
 from rocket import shares_by_torch
 
 
@@ -38,10 +39,15 @@ def test_shares_are_of_torch_convolutions(columns: int) -> None:
 
 
 def test_steps_that_repeat_themselves_are_not_told_apart_by_rounding() -> None:
-    """A level and a slope that no number holds exactly; seen through another scale, they round otherwise."""
+    """Another program's numbers may be the nearest ones to these."""
     rows = [(np.arange(60) % (6 + row)).tolist() for row in range(6)]
-    again = [(0.1 * np.array(row) + 0.3).tolist() for row in rows]
-    np.testing.assert_array_equal(MiniRocketFeatures().fit(rows), MiniRocketFeatures().fit(again))
+    features = MiniRocketFeatures()
+    features.fit(rows)
+    patterns = features.write(np.zeros((9_996, 1), np.float32), np.zeros(1, np.float32)).nodes[0].operator
+    x = features.given(rows)["signal"]
+    assert isinstance(x, Sequences)
+    moved = x.with_values(np.nextafter(x.values, np.float32(np.inf)))
+    np.testing.assert_array_equal(patterns(moved), patterns(x))
 
 
 @pytest.mark.parametrize("steps", [1, 9, 24, 100, 5_000])
