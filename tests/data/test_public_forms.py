@@ -37,6 +37,23 @@ def test_the_column_that_is_called_as_outputs_are_is_learned(columns: dict[str, 
     assert detect(Table(columns, has_header=True)).output == output
 
 
+@pytest.mark.parametrize(
+    ("columns", "inputs", "output"),
+    [
+        ({"link": [f"https://x.org/{i}" for i in range(90)], "headline": SAID, "odd": CLASSES}, ("headline",), "odd"),
+        ({"url": [f"http://{c}{i}.org" for i, c in enumerate(CLASSES)], "kind": CLASSES}, ("url",), "kind"),
+        (
+            {"x": [i / 9 for i in range(90)], "subject": [f"s{i // 9}" for i in range(90)], "does": CLASSES},
+            None,
+            "does",
+        ),
+    ],
+)
+def test_where_texts_are_from_and_who_did_something_is_not_learned(columns, inputs, output: str):
+    found = detect(Table(columns, has_header=True))
+    assert found.output == output and found.inputs == (inputs or found.inputs)
+
+
 def test_two_columns_called_labels_are_a_question():
     with pytest.raises(TaskError, match="can't tell what to learn"):
         detect(Table({"fine_label": CLASSES, "coarse_label": ["a", "b"] * 45, "text": SAID}, has_header=True))

@@ -124,3 +124,50 @@ def test_dicts_in_cells_are_what_objects_are_in_json(data, wanted, tmp_path):
 def test_spans_that_do_not_fit_are_named_by_their_row():
     with pytest.raises(DataFileError, match="row 10: the span PER from 0 to 90 isn't within the text"):
         as_table([*SPANS, {"text": "Ann", "entities": [{"start": 0, "end": 90, "label": "PER"}]}])
+
+
+DAYS = pd.date_range("2021-02-01", periods=4)
+
+
+@pytest.mark.parametrize(
+    ("index", "expected"),
+    [
+        (DAYS, {"time": [day.isoformat() for day in DAYS]}),
+        (DAYS.rename("day"), {"day": [day.isoformat() for day in DAYS]}),
+        (pd.period_range("2021-02", periods=4, freq="M"), {"time": [f"2021-0{m}-01T00:00:00" for m in range(2, 6)]}),
+        (
+            pd.MultiIndex.from_product([["a", "b"], [1, 2]], names=["shop", None]),
+            {"shop": [*"aabb"], "level_1": [1, 2] * 2},
+        ),
+        (pd.Index(["p", "q", "r", "s"], name="who"), {"who": [*"pqrs"]}),
+        (pd.Index([7, 3, 5, 1]), {}),  # where rows stood
+        (pd.Index([7, 3, 5, 1], name="x"), {}),
+        (None, {}),
+    ],
+)
+def test_an_index_of_pandas_that_says_something_is_read(index: pd.Index | None, expected: dict[str, list[object]]):
+    frame = pd.DataFrame({"x": [7, 3, 5, 1]}, index=index)
+    assert from_python(frame).columns == {**expected, "x": [7, 3, 5, 1]}
+    if "x" not in (index.names if index is not None else ()):
+        assert from_python(frame["x"]).columns == {**expected, "x": [7, 3, 5, 1]}
+
+
+def test_columns_of_pandas_of_one_name_and_of_several_levels():
+    frame = pd.DataFrame([[1, 2], [3, 4]], columns=["x", "x"])
+    assert from_python(frame).columns == {"x": [1, 3], "x_2": [2, 4]}
+    frame.columns = pd.MultiIndex.from_product([["AAPL"], ["Open", ""]])
+    assert from_python(frame).columns == {"AAPL.Open": [1, 3], "AAPL": [2, 4]}
+
+
+def test_pairs_one_by_one_and_classes_in_columns():
+    assert from_python([("a", 1), ("b", 2)]).columns == {"input": ["a", "b"], "output": [1, 2]}
+    x = np.zeros((4, 3, 2))
+    assert from_python((x, np.array([[1], [0], [2], [1]]))).columns["output"] == [1, 0, 2, 1]
+    assert from_python((x, np.eye(3)[[0, 1, 2, 0]])).columns["output"][0] == [1.0, 0.0, 0.0]  # tags of the steps
+    with pytest.raises(TaskError, match=r"one-hot: each row of 4 numbers.*outputs\.argmax\(1\)"):
+        from_python((x, np.eye(4)))
+    assert from_python((x, np.eye(4) + 1)).columns["output"][0] == [2.0, 1.0, 1.0, 1.0]
+
+
+def test_sets_are_lists_in_order():
+    assert from_python([{"labels": {"b", "a"}}]).columns == {"labels": [["a", "b"]]}

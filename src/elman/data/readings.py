@@ -11,7 +11,7 @@ from elman.data.question import Question
 from elman.kinds.alarms import AlarmsKind
 from elman.kinds.base import Kind
 from elman.kinds.classes import MAX_NUMBER_CLASSES
-from elman.kinds.column import Profile, names_things
+from elman.kinds.column import Profile, acts, names_things
 from elman.kinds.label import LabelKind
 from elman.kinds.number import NumberKind
 from elman.kinds.numbers import NumbersKind
@@ -365,7 +365,7 @@ def points_of(asked: Question, task: Task, source: tuple[str, ...], target: str,
     if task.backwards:  # names don't tell here: the label came last, and becomes the input
         return value + 2.5 * (last.words <= 3)
     value += FOREMOST * first.kind.foremost
-    value += asked.claim(target) - 2 * (target.lower() in asked.usual_inputs or names_things(target))
+    value += asked.claim(target) - 2 * (target.lower() in asked.usual_inputs or names_things(target) or acts(target))
     value += 0.5 * (last.kind.names_classes and not last.numeric)
     if len(source) == 1:
         value += 2.5 * (source[0].lower() in asked.usual_inputs) - 2 * asked.is_usual_output(source[0])

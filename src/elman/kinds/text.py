@@ -8,6 +8,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, overload
 from zlib import crc32
 
@@ -39,6 +40,8 @@ TOGETHER = 1 << 16
 """Tokens that are kept at once."""
 FEWEST_WORDS = 4
 """A text with fewer words has no pattern."""
+ADDRESS, LOOKED_AT = re.compile(r"https?://\S+").fullmatch, 200
+"""What the addresses of pages look like, and by how many it is seen that a column holds them."""
 
 
 @dataclass(frozen=True)
@@ -160,8 +163,14 @@ class TextKind(ContinuedKind):
 
     @classmethod
     def among(cls, profile: Profile, column: Column, table: Mapping[str, tuple[Profile, Column]]) -> Profile:
+        """Addresses of pages beside texts say where these are from."""
+        from elman.kinds.id import IdKind
         from elman.kinds.tokens import as_tags
 
+        if profile.words <= 1 and all(map(ADDRESS, islice(map(str, column.filled), LOOKED_AT))):
+            beside = (other for other, _ in table.values() if other.kind is cls)
+            if any(other.words >= FEWEST_WORDS for other in beside):
+                return profile.as_kind(IdKind)
         return as_tags(profile, column, table)
 
     @classmethod

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -20,9 +20,11 @@ from elman.errors import TaskError
 from elman.kinds.column import is_mapping, is_sequence
 
 EXPECTED = (
-    "Expected a dict of lists, a list of dicts, a list of strings, a pair (inputs, outputs), "
-    "or a pandas, Polars or Arrow table."
+    "Expected a dict of lists, a list of dicts, a list of strings, a pair (inputs, outputs), a list of pairs "
+    "(input, output), or a pandas, Polars or Arrow table."
 )
+INDEXES_OF_TIMES = frozenset({"DatetimeIndex", "PeriodIndex", "TimedeltaIndex"})
+"""What pandas calls the indexes whose values are times."""
 
 
 class Frame(Protocol):
@@ -63,8 +65,9 @@ def from_python(data: Container) -> Table:
     """A table from Python's containers.
 
     A dict of lists, a list of dicts, or a pandas, Polars or Arrow table keeps its column names; a tuple
-    ``(inputs, outputs)`` becomes the columns "input" and "output"; a list of strings the column "text". Dicts in cells
-    become columns by their paths, as in JSON.
+    ``(inputs, outputs)``, and a list of tuples ``(input, output)``, become the columns "input" and "output"; a list of
+    strings the column "text". Of pandas an index of times, of several levels or with a name is read as columns, too.
+    Dicts in cells become columns by their paths, as in JSON.
 
     Raises TaskError for anything else, and for columns of unequal length.
     """
@@ -100,23 +103,68 @@ def as_columns(data: Any) -> Mapping[Any, Sequence[Any]]:
     if is_dataset(data):
         return with_names(data.to_dict(), names_of(data.features))
     if getattr(data, "ndim", 0) == 1 and hasattr(data, "tolist"):  # a column by itself: pandas, NumPy
+        if kind_of_array(data) in NUMBERS:
+            return {**index_of(data, ()), str(getattr(data, "name", None) or "value"): data.tolist()}
         return as_columns(data.tolist())
     if hasattr(data, "to_dict"):
-        if hasattr(data, "iter_rows"):  # Polars
-            return data.to_dict(as_series=False)
-        return data.to_dict(orient="list")  # pandas
+        return data.to_dict(as_series=False) if hasattr(data, "iter_rows") else columns_of_pandas(data)  # or Polars
     if not is_sequence(data):
         raise TaskError(f"can't read {type(data).__name__} as data. {EXPECTED}")
     if isinstance(data, tuple) and len(data) == 2:
-        return {"input": list(data[0]), "output": list(data[1])}
+        return {"input": list(data[0]), "output": answers_in(*data)}
     if not data:
         raise TaskError(f"the {type(data).__name__} of data is empty: there is nothing to learn from. {EXPECTED}")
+    if all(isinstance(row, tuple) and len(row) == 2 for row in data):
+        return {"input": [row[0] for row in data], "output": [row[1] for row in data]}
     if all(map(is_mapping, data)):
         names = dict.fromkeys(name for row in data for name in row)
         return {name: [row.get(name) for row in data] for name in names}
     if all(isinstance(row, str) or is_missing(row) for row in data) and not all(map(is_missing, data)):
         return {"text": data}
     raise TaskError(f"can't read {type(data).__name__} as data. {EXPECTED}")
+
+
+def answers_in(inputs: Any, outputs: Any) -> list[Any]:
+    """The second of a pair as a column; of an array ``[N, 1]`` its numbers.
+
+    Raises TaskError for a one-hot array ``[N, C]``.
+    """
+    if getattr(outputs, "ndim", 0) != 2 or tuple(outputs.shape[1:2]) == tuple(getattr(inputs, "shape", ())[1:2]):
+        return list(outputs)  # of each step
+    if outputs.shape[1] == 1:
+        return [row[0] for row in outputs]
+    array = np.asarray(outputs)
+    if array.dtype.kind in "biuf" and ((array == 0) | (array == 1)).all() and (array.sum(axis=1) == 1).all():
+        raise TaskError(
+            f"the outputs are one-hot: each row of {array.shape[1]} numbers has a 1, at the place of its class. Pass "
+            "the classes: outputs.argmax(1)."
+        )
+    return list(outputs)
+
+
+def columns_of_pandas(frame: Any) -> Mapping[str, Sequence[Any]]:
+    """The columns of a table of pandas: names of several levels are put together, and none comes twice."""
+    columns: dict[str, Sequence[Any]] = {}
+    for place, name in enumerate(frame.columns):
+        parts = [str(part) for part in name if str(part)] if isinstance(name, tuple) else [str(name)]
+        columns[free_name(".".join(parts), columns)] = frame.iloc[:, place].tolist()
+    return {**index_of(frame, columns), **columns}
+
+
+def index_of(data: Any, columns: Collection[str]) -> dict[str, list[Any]]:
+    """The index of a table or column of pandas, as columns, unless it says no more than where rows stand or stood, or
+    is one of the ``columns``."""
+    index = getattr(data, "index", None)
+    names: list[Any] = list(getattr(index, "names", []))
+    if index is None or callable(index) or type(index).__name__ == "RangeIndex":
+        return {}
+    times = type(index).__name__ in INDEXES_OF_TIMES
+    if names == [None] and not times:
+        return {}
+    called = [
+        ("time" if times else f"level_{level}") if name is None else str(name) for level, name in enumerate(names)
+    ]
+    return {name: index.get_level_values(level).tolist() for level, name in enumerate(called) if name not in columns}
 
 
 def is_dataset(data: Any) -> bool:
@@ -165,6 +213,10 @@ def cell(value: Any) -> Cell:
         return cell(value.tolist())
     if is_sequence(value):
         return [cell(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return [cell(item) for item in sorted(cast("set[Any]", value), key=str)]
+    if hasattr(value, "start_time"):  # a period of pandas
+        return cell(value.start_time)
     if is_mapping(value):
         return cast(Cell, {str(key): cell(item) for key, item in value.items()})
     if hasattr(value, "isoformat"):
@@ -172,8 +224,8 @@ def cell(value: Any) -> Cell:
     raise TaskError(f"a cell holds {type(value).__name__} {value!r:.40}. Expected text, a number, or a list of them.")
 
 
-TIMES = ("m", "M")
-"""Kinds of NumPy's values that are dates and lengths of time."""
+TIMES, NUMBERS = ("m", "M"), ("i", "u", "f")
+"""Kinds of NumPy's values that are dates and lengths of time, and numbers."""
 
 
 def as_iso(value: Any) -> str:
