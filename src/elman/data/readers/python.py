@@ -53,12 +53,13 @@ Container = (
     | Sequence[Mapping[str, Cell]]
     | Sequence[str]
     | tuple[Iterable[Cell], Iterable[Cell]]
+    | Sequence[tuple[Cell, Cell]]
     | Frame
     | ArrowTable
     | ColumnArray
 )
-"""A ``Table``, a dict of columns, a list of dicts, a list of texts, a pair (inputs, outputs), a table of pandas, Polars
-or Arrow, or a column by itself."""
+"""A ``Table``, a dict of columns, a list of dicts, of texts or of pairs, a pair (inputs, outputs), a table of pandas,
+Polars or Arrow, or a column by itself."""
 
 
 def from_python(data: Container) -> Table:
@@ -103,7 +104,7 @@ def as_columns(data: Any) -> Mapping[Any, Sequence[Any]]:
     if is_dataset(data):
         return with_names(data.to_dict(), names_of(data.features))
     if getattr(data, "ndim", 0) == 1 and hasattr(data, "tolist"):  # a column by itself: pandas, NumPy
-        if kind_of_array(data) in NUMBERS:
+        if len(data) and kind_of_array(data) in NUMBERS:
             return {**index_of(data, ()), str(getattr(data, "name", None) or "value"): data.tolist()}
         return as_columns(data.tolist())
     if hasattr(data, "to_dict"):
@@ -114,7 +115,7 @@ def as_columns(data: Any) -> Mapping[Any, Sequence[Any]]:
         return {"input": list(data[0]), "output": answers_in(*data)}
     if not data:
         raise TaskError(f"the {type(data).__name__} of data is empty: there is nothing to learn from. {EXPECTED}")
-    if all(isinstance(row, tuple) and len(row) == 2 for row in data):
+    if all(map(is_pair, data)):
         return {"input": [row[0] for row in data], "output": [row[1] for row in data]}
     if all(map(is_mapping, data)):
         names = dict.fromkeys(name for row in data for name in row)
@@ -122,6 +123,10 @@ def as_columns(data: Any) -> Mapping[Any, Sequence[Any]]:
     if all(isinstance(row, str) or is_missing(row) for row in data) and not all(map(is_missing, data)):
         return {"text": data}
     raise TaskError(f"can't read {type(data).__name__} as data. {EXPECTED}")
+
+
+def is_pair(row: Any) -> bool:
+    return isinstance(row, tuple) and len(cast("tuple[Any, ...]", row)) == 2
 
 
 def answers_in(inputs: Any, outputs: Any) -> list[Any]:
@@ -146,8 +151,8 @@ def columns_of_pandas(frame: Any) -> Mapping[str, Sequence[Any]]:
     """The columns of a table of pandas: names of several levels are put together, and none comes twice."""
     columns: dict[str, Sequence[Any]] = {}
     for place, name in enumerate(frame.columns):
-        parts = [str(part) for part in name if str(part)] if isinstance(name, tuple) else [str(name)]
-        columns[free_name(".".join(parts), columns)] = frame.iloc[:, place].tolist()
+        parts = list(map(str, cast("tuple[Any, ...]", name))) if isinstance(name, tuple) else [str(name)]
+        columns[free_name(".".join(filter(None, parts)), columns)] = frame.iloc[:, place].tolist()
     return {**index_of(frame, columns), **columns}
 
 
