@@ -88,7 +88,7 @@ TABLES = {
     "wide": Made("414 rows of 961 columns", wide, 5),
     "cells": Made("100,000 rows of 200 columns", cells, 60),
     "texts": Made("1,000,000 rows of text", texts, 20, of_processor=True),
-    "folder": Made("2,000 recordings, a file each", recording, 10, files=2_000),
+    "folder": Made("2,000 recordings, a file each", recording, 10, of_processor=True, files=2_000),
 }
 
 
