@@ -94,7 +94,8 @@ class Model:
     def network(self) -> Network:
         """The network itself, an ``nn.Module``; of a loaded model it is made anew when it is first asked for.
 
-        From then on it is what predicts, and what is saved: whoever holds it may change it.
+        From then on it is what predicts, and what is saved: whoever holds it may change it. Of a model that answers
+        without a network (``--recipe minirocket``, ``theta``) it is one that has learned nothing, and has no say.
         Raises ExtraMissingError without PyTorch.
         """
         if self.parts.module is None and self.saved is not None:

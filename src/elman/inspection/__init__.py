@@ -34,6 +34,7 @@ from elman.ragged import whole_numbers
 
 __all__ = ["Inspection", "Section", "check_text", "inspect"]
 
+NO_NETWORK = "it holds no network that could be looked into"
 MOST_ROWS = 4_000
 """Rows that scores are measured on where they can't be drawn one by one."""
 
@@ -114,12 +115,14 @@ def inspect(
     looked_at: Subject | None = None
     scores: tuple[dict[str, Any], str] | None = None
     single, notes = one_network(parts)
+    learned = task.trains(parts.settings)
     if alone := task.instead_of_network(parts):
-        notes.append(f"The model answers by {alone}; the network that is looked into has no share in its answers.")
+        lacks = "the network that is looked into has no share in its answers" if learned else NO_NETWORK
+        notes.append(f"The model answers by {alone}; {lacks}.")
     with torch.random.fork_rng(devices=[]):  # pyright: ignore[reportUnknownMemberType]
         torch.manual_seed(seed)  # pyright: ignore[reportUnknownMemberType]
         parts.module.eval()
-        if inputs:
+        if inputs and learned:
             wanted = own_answers(task, parts, inputs) if outputs is None else list(outputs)
             looked_at = subject(task, single, list(inputs), wanted, seed, columns)
             try:
@@ -130,10 +133,10 @@ def inspect(
                         found.append(section)
             finally:
                 parts.module.zero_grad(set_to_none=True)
-            if outputs is not None:
-                watch("Scores")
-                validated = (saved_report or {}).get("validated")
-                scores = _report(task, parts, baselines, list(inputs), list(outputs), source, validated)
+        if inputs and outputs is not None:
+            watch("Scores")
+            validated = (saved_report or {}).get("validated")
+            scores = _report(task, parts, baselines, list(inputs), list(outputs), source, validated)
     held_out = saved_report if scores else None
     if scores is None and saved_report is not None:
         scores = saved_report, "held-out rows when it was trained"
@@ -176,6 +179,8 @@ def _report(
 def what_was_read(task: AnyAnswer, parts: AnyParts, looked_at: Subject | None, source: str, labelled: bool) -> str:
     """What was looked at."""
     s = parts.settings
+    if not task.trains(s):
+        return f"The architecture is {task.architecture(s)}; it holds no network."
     layers = f"{s.num_layers} layer{'s' * (s.num_layers > 1)} of {s.hidden_size} units"
     cells = f"{find(s.cell).title}, {layers}" if stacks_of(parts.module) else layers
     cells += f", learning rate {s.learning_rate:g}"
