@@ -106,6 +106,14 @@ def test_texts_before_their_labels(tmp_path: Path):
     assert (detect(found).task, detect(found).output) == ("classification", "label")
 
 
+def test_a_line_without_a_label_among_those_that_have_one_is_named(tmp_path: Path):
+    lines = [f"a fine room {i}@{'pn'[i % 2]}" for i in range(2_500)]
+    path = written(tmp_path / "x.txt", "\n".join([*lines, "a room", "no room@p"]))
+    with pytest.raises(DataFileError, match=r"x\.txt:2501: has no label.*--skip-bad"):
+        read(path)
+    assert len(read(path, skip_bad=True)) == 2_501
+
+
 @pytest.mark.parametrize(
     "lines", [[f"write to me@a{i}.org, all of you" for i in range(40)], ["ann@x.org", "bo@y.org"] * 20]
 )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from elman.data.readers.files import TextFile
+from elman.data.readers.files import LEFT_OUT, TextFile
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
@@ -71,22 +71,35 @@ def end_with_labels(lines: Sequence[str]) -> bool:
     return all(WORD.fullmatch(line.strip().rpartition(BEHIND)[2]) and BEHIND in line for line in lines)
 
 
-def part_in_front(line: str) -> tuple[str, str | None]:
+Parted = tuple[str, str | None]
+"""A label, and its text."""
+
+
+def part_in_front(line: str) -> Parted:
     label, *text = line.split(maxsplit=1)
     return label, text[0] if text else None
 
 
-def part_behind(line: str) -> tuple[str, str | None]:
+def part_behind(line: str) -> Parted | None:
     text, sign, label = line.rpartition(BEHIND)
-    return (label, text.strip()) if sign else ("", line)
+    return (label, text.strip()) if sign else None
 
 
-def opens(part: Callable[[str], tuple[str, str | None]], said: str) -> Callable[[Sequence[TextFile]], Source]:
-    """What reads columns "label" and "text", into which ``part`` parts a line."""
+def opens(part: Callable[[str], Parted | None], said: str) -> Callable[[Sequence[TextFile]], Source]:
+    """What reads columns "label" and "text", into which ``part`` parts a line; a line without a label is a bad item."""
 
     def open_labelled(files: Sequence[TextFile]) -> Source:
         def rows() -> Iterator[Sequence[Cell]]:
-            return (part(line.strip()) for file in files for line in file.lines() if line.strip())
+            for file in files:
+                for number, line in enumerate(file.lines(), start=1):
+                    if not line.strip():
+                        continue
+                    if (row := part(line.strip())) is not None:
+                        yield row
+                    else:
+                        file.bad.add(
+                            file.error(f"has no label, as the other lines have: add one ({LEFT_OUT}).", number)
+                        )
 
         notes = [*(note for file in files for note in file.notes), said]
         return Source(["label", "text"], rows, "table", notes=notes, texts=frozenset({"label", "text"}))
