@@ -20,7 +20,7 @@ from elman.data.readers.workbook import places_in_sheet
 from elman.data.records import AT_THE_END
 from elman.data.table import Cell, Table
 from elman.errors import DataFileError, ElmanError, TaskError
-from elman.kinds.column import OCCASIONS, PEOPLE, Profile, acts, is_list, names_things
+from elman.kinds.column import ACTORS, Profile, acts, is_list, names_things
 from elman.kinds.recognition import OFTEN_OUTPUTS, spelled_plainly, usual_outputs
 from elman.kinds.records import is_beside_steps
 from elman.kinds.time import TimeKind
@@ -44,15 +44,11 @@ SMOOTH, SMOOTH_ROWS = 0.9, 100
 """So great is the correlation of rows that follow each other, in at least so many of them, if nothing else tells."""
 UNSORTED = 0.05
 """Where time falls at more of the rows than this, the rows aren't sorted; where at fewer, a time is wrong."""
-NAMES_OF_SEQUENCES = (
-    PEOPLE
-    | OCCASIONS
-    | frozenset(
-        """
+NAMES_OF_SEQUENCES = ACTORS | frozenset(
+    """
     machine sensor device station store shop item product article series symbol ticker stock asset country city plant
     meter vehicle unit engine host
     """.split()  # noqa: SIM905
-    )
 )
 """What people call a column that says which sequence a step belongs to, in lower case."""
 TIES = 0.2

@@ -56,8 +56,9 @@ def names_things(column: str) -> bool:
 PEOPLE = frozenset(
     "customer user client patient subject person player student learner driver member visitor".split()  # noqa: SIM905
 )
-OCCASIONS = frozenset("session trip ticket conversation thread dialogue dialog chat".split())  # noqa: SIM905
-"""What people call the one, and the occasion, that steps happen to, so that other names are of what happens."""
+"""What people call the one that steps happen to, in lower case."""
+ACTORS = PEOPLE | frozenset("session trip ticket conversation thread dialogue dialog chat".split())  # noqa: SIM905
+"""The same, and the occasion, so that other names are of what happens."""
 BESIDE = re.compile(r"[_ .\-]?(id|no|nr|number|key|name)$")
 
 
@@ -68,7 +69,7 @@ def who(column: str) -> str:
 
 def acts(column: str) -> bool:
     """Whether a column is called by whom steps happen to: ``customer``, ``customer_id``, ``UserID``."""
-    return who(column) in PEOPLE | OCCASIONS
+    return who(column) in ACTORS
 
 
 COMMONEST = 4

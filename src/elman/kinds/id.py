@@ -39,8 +39,10 @@ class IdKind(NamingKind):
             return None
         once = len(column.values) == len(column.filled)
         seldom = ROWS_PER_LABEL * len(column.values) > len(column.filled) and column.words <= 1
-        named = (once or seldom) and names_things(column.name) and not column.numeric
-        named = named or (once and acts(column.name) and column.numeric and column.whole)
+        if column.numeric:
+            named = once and acts(column.name) and column.whole
+        else:
+            named = (once or seldom) and names_things(column.name)
         counted = once and bool(cls.COUNTED.fullmatch(column.name)) and cls.counts(column)
         made = (seldom and cls.rises(column)) or (once and cls.are_codes(column))
         return column.profile(cls) if named or counted or made else None

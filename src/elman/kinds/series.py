@@ -156,9 +156,8 @@ class SeriesKind(Kind):
     def __init__(self, context: int = 1, horizon: int = 1, season: int = 1, quantiles: Sequence[float] = (0.1, 0.9)):
         """Steps that are read, that are forecast, and after which the series repeats themselves (1: they don't)."""
         self.context, self.horizon, self.season, self.quantiles = context, horizon, season, list(quantiles)
-        self.classical: dict[
-            str, float
-        ] = {}  # the classical forecasts that the network's is mixed with, and their weights
+        # The classical forecasts that the network's is mixed with, and their weights.
+        self.classical: dict[str, float] = {}
         self.linear: NDArray[np.float32] | None = None  # of the linear model on the window, where it is one of them
         self.trust = 1.0  # the share of the network's forecast
         self.shifts = [[0.0 for _ in quantiles] for _ in range(horizon)]  # then added to each, in spreads of the window

@@ -165,9 +165,8 @@ class Combination:
 
         Few horizons can't tell near ones apart: which of them is the best is chance.
         """
-        least = min(forecast.validation for forecast in forecasts)
-        best = next(forecast for forecast in forecasts if forecast.validation == least)
-        near = [forecast for forecast in forecasts if forecast.validation <= NEAR * least]
+        best = min(forecasts, key=lambda one: one.validation)
+        near = [forecast for forecast in forecasts if forecast.validation <= NEAR * best.validation]
         return min((cls(members).tried(trials) for members in ([best], near)), key=lambda one: one.validation)
 
     def tried(self, trials: Sequence[Trial]) -> Self:
