@@ -25,7 +25,7 @@ LAYOUTS = {
     "sentences": "a sentence in each line, and the tags of its words in it",
     "lexicon": "a word in each line, and its phones",
     "parallel": "text files with equally many lines, line i of one belonging to line i of the other",
-    "folder": "a folder with one file or subfolder per class",
+    "folder": "one file, or subfolder, for each class",
     "media": "a folder of files",
     "sequences": "a sequence in each file",
 }

@@ -174,13 +174,14 @@ def tells_end(name: str) -> bool:
 
 def steps_or_rows(table: Table, time: str) -> Steps | str:
     """The sequences that times order; why rows stand for themselves, where they don't follow each other. What somebody
-    does one after another is a sequence, whenever it is."""
-    found, problem = Steps((), time), None
+    does one after another is a sequence, whenever it is; so are numbers that nothing but times in their order stand
+    beside."""
+    found, problem, alone = Steps((), time), None, lone_numbers(table, time)
     try:
-        found = ordered_by(table, time)
+        found = ordered_by(table, time, alone)
     except ElmanError as error:
         problem = error
-    if any(map(acts, found.by)) or follow_each_other(table, time, rows_of_sequences(table, found.by)):
+    if alone or any(map(acts, found.by)) or follow_each_other(table, time, rows_of_sequences(table, found.by)):
         if problem:
             raise problem
         return found
@@ -433,6 +434,14 @@ def first_fall(table: Table, time: str, by: Sequence[str]) -> int | None:
 def fall_count(table: Table, time: str) -> int:
     """At how many rows time doesn't rise."""
     return sum(not earlier < later for earlier, later in pairwise(table.column(time)))
+
+
+def lone_numbers(table: Table, time: str) -> str | None:
+    """The column of numbers that nothing stands beside but times, which rise but for a few that are wrong."""
+    others = [found for name, found in table.profiles.items() if name != time]
+    if len(others) != 1 or not others[0].numeric or table.profiles[time].missing:
+        return None
+    return others[0].name if fall_count(table, time) <= UNSORTED * len(table) else None
 
 
 def few_ties(table: Table, time: str, by: str) -> bool | None:

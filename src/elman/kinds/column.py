@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
 from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -46,6 +46,8 @@ NAMES_OF_THINGS = re.compile(
 
 NAMELESS = re.compile(r"column_\d+")
 """What Elman calls the columns of a table without names."""
+YEARS = range(1800, 2200)
+"""Whole numbers that may count years, where nothing else says that they do."""
 
 
 def names_things(column: str) -> bool:
@@ -159,6 +161,11 @@ class Column:
     def whole(self) -> bool:
         """Whether all values are whole numbers, though they may be written with a point."""
         return self._of_numbers and all(float(value).is_integer() for value in self.values)
+
+    @cached_property
+    def counts_up(self) -> bool:
+        """Whether each cell is a number, one more than that of the row before."""
+        return self.numeric and not self.holds_lists and all(b - a == 1 for a, b in pairwise(self.filled))
 
     @cached_property
     def words_each(self) -> float:

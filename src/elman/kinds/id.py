@@ -43,14 +43,9 @@ class IdKind(NamingKind):
             named = once and acts(column.name) and column.whole
         else:
             named = (once or seldom) and names_things(column.name)
-        counted = once and bool(cls.COUNTED.fullmatch(column.name)) and cls.counts(column)
+        counted = once and bool(cls.COUNTED.fullmatch(column.name)) and column.counts_up
         made = (seldom and cls.rises(column)) or (once and cls.are_codes(column))
         return column.profile(cls) if named or counted or made else None
-
-    @classmethod
-    def counts(cls, column: Column) -> bool:
-        """Each number is one more than that of the row before."""
-        return column.numeric and all(b - a == 1 for a, b in pairwise(column.filled))
 
     @classmethod
     def rises(cls, column: Column) -> bool:

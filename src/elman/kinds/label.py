@@ -51,11 +51,13 @@ class LabelKind(ClassesKind):
 
     @classmethod
     def recognises(cls, column: Column) -> Profile | None:
-        """Values that come back: whole numbers, or texts of a few words."""
+        """Values that come back: whole numbers, or texts of a few words. In a column that is called as labels are, it
+        is enough that they come twice."""
         distinct, rows = len(column.values), len(column.filled)
         if column.holds_lists or distinct == rows:
             return None
-        if distinct > max(2, rows / ROWS_PER_LABEL, min(rows / 2, FEW_LABELS)):
+        often = rows / (2 if column.is_called(cls.usual_outputs) else ROWS_PER_LABEL)
+        if distinct > max(2, often, min(rows / 2, FEW_LABELS)):
             return None
         if column.numeric:
             fits = column.whole and distinct <= MAX_NUMBER_CLASSES

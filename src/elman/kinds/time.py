@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from elman.errors import TaskError
 from elman.kinds.classes import MAX_NUMBER_CLASSES
+from elman.kinds.column import NAMELESS, YEARS
 from elman.kinds.number import NumberKind
 from elman.kinds.times import moment
 from elman.kinds.unused import NamingKind
@@ -39,8 +40,10 @@ class TimeKind(NamingKind):
         if not column.values:
             return None
         if column.numeric:
-            called = column.is_called(cls.NAMES) and len(column.values) > MAX_NUMBER_CLASSES
-            fits = called or (bool(cls.MEASURED.fullmatch(column.name)) and cls.rises(column))
+            many = len(column.values) > MAX_NUMBER_CLASSES
+            called = column.is_called(cls.NAMES) and (many or cls.rises(column))
+            measured = many and bool(cls.MEASURED.fullmatch(column.name)) and cls.rises(column)
+            fits = called or measured or cls.are_years(column)
         else:
             fits = all(cls.ISO_DATE.fullmatch(str(value)) for value in column.values)
         return column.profile(cls) if fits else None
@@ -48,7 +51,13 @@ class TimeKind(NamingKind):
     @classmethod
     def rises(cls, column: Column) -> bool:
         """Each number is greater than that of the row before."""
-        return len(column.filled) > MAX_NUMBER_CLASSES and all(a < b for a, b in pairwise(column.filled))
+        return len(column.filled) > 2 and all(a < b for a, b in pairwise(column.filled))
+
+    @classmethod
+    def are_years(cls, column: Column) -> bool:
+        """Whether numbers without a name count years, as the index of a table does."""
+        counted = bool(NAMELESS.fullmatch(column.name)) and len(column.filled) > 2 and column.counts_up
+        return counted and column.filled[0] in YEARS and column.filled[-1] in YEARS
 
     @classmethod
     def is_date(cls, text: str) -> bool:

@@ -111,7 +111,8 @@ class ColumnLook:
                 del self.looks[what]
 
     def _sample(self, texts: Iterable[str]) -> None:
-        """Leave out what half of the first texts aren't; where all are numbers, none are dates."""
+        """Leave out what half of the first texts aren't; where all are numbers, none are dates. Several units may be
+        months: ``1991 Jul``."""
         some = list(islice((text for text in map(str.strip, texts) if text and text not in NO_NUMBER), SAMPLE))
         if not some:
             return
@@ -120,7 +121,7 @@ class ColumnLook:
             look.look(some)
             if 2 * len(look.others) > len(some):
                 self.looks.pop(what, None)
-            elif what == NUMBERS and not look.others:
+            elif isinstance(look, NumberLook) and not look.others and len(look.units) < 2:
                 self.looks.pop(DATES, None)
                 break
 

@@ -353,6 +353,11 @@ class NumberLook:
         self.addresses = self.addresses and key.count(".") == 3 and all(map(is_address, texts))
         self.shapes.add(shape)
 
+    @property
+    def units(self) -> set[str]:
+        """What stands behind numbers; "" for nothing."""
+        return {shape.unit for shape in self.shapes}
+
     def styles(self, decimal: str) -> set[Reading] | None:
         """How all are read with this decimal sign; None where some can't be, or thousands aren't apart alike."""
         found = {next((way for way in shape.ways if way.decimal == decimal), None) for shape in self.shapes}
@@ -396,7 +401,7 @@ def form_of(look: NumberLook, said: str | None = None, likely: str | None = None
     said:   the decimal sign, as the caller says
     likely: the decimal sign of other columns
     """
-    units = {shape.unit for shape in look.shapes}
+    units = look.units
     flags = tuple(sorted(units & FLAGS)) if "" in units and 2 * look.flagged < look.numbers else ()
     units -= {*flags}
     if not look.numbers or look.are_no_amounts or len(units) > 1:

@@ -237,6 +237,18 @@ class TextFile:
             for lines in parted(each(blocks, f"reading {self.path.name}", self.blocks), self.line_end):
                 yield [line.replace(MARK, "") for line in lines] if self.marks else lines
 
+    def spread_lines(self, most: int) -> list[str]:
+        """``lines`` that are filled, evenly spaced over the whole file: at most so many, and all where there are no
+        more."""
+        found, apart = list[str](), 1
+        for place, line in enumerate(line for line in self.lines() if line.strip()):
+            if place % apart == 0:
+                if len(found) == most:
+                    found, apart = found[::2], 2 * apart
+                if place % apart == 0:
+                    found.append(line)
+        return found
+
     def error(self, message: str, line: int | None = None) -> DataFileError:
         return DataFileError(message, self.path, line)
 

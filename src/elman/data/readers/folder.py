@@ -18,7 +18,7 @@ from elman.data.readers.brat import annotated_texts, open_brat
 from elman.data.readers.class_sequences import hold_steps, open_class_sequences
 from elman.data.readers.files import TextFile, unpacked_name
 from elman.data.readers.media import holds_pictures, left_out, open_names, prevailing
-from elman.data.readers.plain import open_lines
+from elman.data.readers.plain import classes_of, open_classes, open_lines
 from elman.data.readers.reader import data_suffixes, table_suffixes
 from elman.data.readers.source import Source
 from elman.data.table import Cell
@@ -186,7 +186,7 @@ def open_class_files(folder: Path, options: ReadingOptions) -> Source:
     listed = ", ".join(path.name for path in paths[:SHOWN]) + (", ..." if len(paths) > SHOWN else "")
     if not paths:
         raise DataFileError(f"is a folder without files. {LAYOUT}", folder)
-    labels = [label_of(path) for path in paths]
+    labels = classes_of(paths) or [label_of(path) for path in paths]
     if any(part_of(path) for path in paths):
         raise DataFileError(
             f"holds parts of a data set, but by their names not one to train on and another ({listed}). Pass the file "
@@ -199,16 +199,7 @@ def open_class_files(folder: Path, options: ReadingOptions) -> Source:
             f"of one format. Of a folder: {LAYOUT[0].lower()}{LAYOUT[1:]}",
             folder,
         )
-    files = text_files(zip(paths, labels, strict=True), options)
-
-    def rows() -> Iterator[Sequence[Cell]]:
-        for file, label in files:
-            for line in file.lines():
-                if item := line.strip():
-                    yield item, label
-
-    notes = [note for file, _ in files for note in file.notes]
-    return Source(["text", "label"], rows, "folder", notes=notes, format=files[0][0].format if files else None)
+    return open_classes(text_files(zip(paths, labels, strict=True), options))
 
 
 def text_files(paths: Iterable[tuple[Path, str]], options: ReadingOptions) -> list[tuple[TextFile, str]]:

@@ -10,12 +10,12 @@ from itertools import pairwise
 from statistics import fmean
 
 from elman.data.forms.numbers import FLAGS
+from elman.kinds.column import YEARS
 
 NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
 NAME_LIKE = re.compile(r"[^\W\d][\w \-./()%,'\"]{0,39}")
 DIGIT, LETTER = re.compile(r"\d"), re.compile(r"[^\W\d_]")
 WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
-YEARS = range(1800, 2200)
 MISSING = frozenset({"NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?", "-", ":"})
 HEADER_ROWS = 500
 """Rows below the first that it is compared with."""
@@ -87,7 +87,10 @@ def looks_like_number(cell: str) -> bool:
 
 def numbers_name_columns(cells: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
     """Whether numbers in the first row are names: they count columns, as years do, which numbers in no other row do; or
-    each is of a form that no cell below it has, as in 2019 above 67.2."""
+    each is of a form that no cell below it has, as in 2019 above 67.2. Such as pandas writes for columns without names,
+    from 0 on, with nothing above the index, are names."""
+    if cells == ["", *map(str, range(len(cells) - 1))] and all(columns[0]):
+        return True
     numbers = [i for i, cell in enumerate(cells) if looks_like_number(cell)]
     below = [[columns[i][row] for i in numbers] for row in range(len(columns[0]))]
     if not below or not all(is_numeric_enough(columns[i]) for i in numbers):

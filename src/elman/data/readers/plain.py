@@ -1,11 +1,14 @@
 # pyright: strict
-"""Plain text: one row per line. Parallel files: line i of each belongs to line i of the others."""
+"""Plain text: one row per line. Parallel files: line i of each belongs to line i of the others. A file for each class:
+a line is of the class that its file is named for."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 
 from elman.data.readers.files import TextFile, unpacked_name
 from elman.data.readers.fixed import columns_in, refuse_joined
@@ -14,6 +17,22 @@ from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.kinds.split import SplitKind
 
+OPPOSITES = [
+    sorted(words.split())
+    for words in (
+        "pos neg",
+        "pos neg neu",
+        "positive negative",
+        "positive negative neutral",
+        "objective subjective",
+        "spam ham",
+        "fake real",
+        "true fake",
+        "toxic clean",
+    )
+]
+"""What files are called that hold texts of these classes, and no translations of one another, though they may have
+equally many lines."""
 SHOWN = 4
 LOOKED_AT, FEWEST_LINES, FEWEST_WORDS = 1_000, 20, 2
 """Lines, from the start, that show whether each begins with a label; so many at least, each of more words."""
@@ -98,8 +117,32 @@ def open_parallel(groups: dict[tuple[str, ...], dict[str, TextFile]]) -> Source:
     return Source(names, rows, "parallel", notes=notes, files=rows_of)
 
 
+def classes_of(paths: Sequence[Path]) -> list[str] | None:
+    """What files are called in the one part in which their names differ, if they are ``OPPOSITES``."""
+    parts = [re.split(r"[._-]", unpacked_name(path.name)) for path in paths]
+    if len({len(names) for names in parts}) != 1:
+        return None
+    differing = [list(words) for words in zip(*parts, strict=True) if len(set(words)) > 1]
+    return differing[0] if len(differing) == 1 and sorted(map(str.lower, differing[0])) in OPPOSITES else None
+
+
+def open_classes(files: Sequence[tuple[TextFile, str]]) -> Source:
+    """Columns "text", a filled line each, and "label", that of its file."""
+
+    def rows() -> Iterator[Sequence[Cell]]:
+        for file, label in files:
+            for line in file.lines():
+                if item := line.strip():
+                    yield item, label
+
+    notes = [note for file, _ in files for note in file.notes]
+    return Source(["text", "label"], rows, "folder", notes=notes, format=files[0][0].format if files else None)
+
+
 def open_lines(files: Sequence[TextFile]) -> Source:
-    """Parallel files, or one after another."""
+    """Parallel files, a file for each class, or one after another."""
+    if labels := classes_of([file.path for file in files]):
+        return open_classes([*zip(files, labels, strict=True)])
     groups = parallel_groups(files)
     return open_parallel(groups) if groups else open_text(files)
 

@@ -118,7 +118,17 @@ def reader_of(path: Path, options: ReadingOptions) -> tuple[Reader, Path | TextF
     if not (certain or proposed) and kept and kept.again and kept.again([line for line in lines if line.strip()]):
         return kept, file
     *first, last = certain or proposed or of_text
-    return next((reader for reader in first if reader.recognises(lines)), last), file
+    if found := next((reader for reader in first if reader.recognises(lines)), None):
+        return found, file
+    return next((reader for reader in first if is_sorted_file_of(reader, file, lines)), last), file
+
+
+def is_sorted_file_of(reader: Reader, file: TextFile, lines: Sequence[str]) -> bool:
+    """Whether the first lines could be of this format, and lines from all over the file say that they are: of a file
+    that is sorted the first lines may show one label alone."""
+    if reader.again is None or len(lines) < SAMPLE_LINES or not reader.again([line for line in lines if line.strip()]):
+        return False
+    return reader.recognises(file.spread_lines(SAMPLE_LINES))
 
 
 def are_parted_as_kept(lines: Sequence[str], delimiter: str | None) -> bool:

@@ -20,6 +20,8 @@ MISSING = frozenset({"NaN", "nan", "NAN", "?"})
 SHORTEST = 10
 """Numbers of a line at least, in files that are to be told from other tables of numbers."""
 LOOKED_AT = 200
+ODD = 0.05
+"""Lines that are cut off or run together, of all that should be equally long, at most."""
 SMOOTH = 0.5
 """So great is the correlation of each number with the next, in half of the lines, where they go on from one another."""
 FEW_ROWS = 30
@@ -34,9 +36,9 @@ def open_ucr(files: Sequence[TextFile]) -> Source:
     """Columns "sequence", the numbers of a line, and "label", the class as a whole number.
 
     Numbers are apart by tabs, commas or blanks. NaN at the end of a line makes its series as long as the longest one,
-    and is no part of it; NaN inside is missing.
+    and is no part of it; NaN inside is missing. Where lines are of several lengths, so are the series.
     """
-    widths = {file: width_of(file) for file in files}
+    widths = {file: width_of_file(file) for file in files}
     separators = {file: separator_of(islice(file.lines(), SAMPLE_LINES)) for file in files}
     counts, lengths, gaps = list[tuple[str, int]](), set[int](), 0
     for file in files:
@@ -54,20 +56,21 @@ def open_ucr(files: Sequence[TextFile]) -> Source:
     notes = [note for file in files for note in file.notes]
     notes.append("read as the UCR archive writes series: a line each, first its class, then its numbers")
     if len(lengths) > 1:
-        notes.append(f"NaN at the ends of lines was left out: series have {min(lengths):,} to {max(lengths):,} numbers")
+        left_out = "" if None in widths.values() else "NaN at the ends of lines was left out: "
+        notes.append(f"{left_out}series have {min(lengths):,} to {max(lengths):,} numbers")
     if gaps:
         notes.append(f"{gaps:,} series with missing numbers")
     return Source(["sequence", "label"], rows, "table", False, notes, counts, texts=frozenset({"label"}))
 
 
-def sound_series(file: TextFile, separator: str | None, width: int) -> Iterator[tuple[list[Cell], str]]:
+def sound_series(file: TextFile, separator: str | None, width: int | None) -> Iterator[tuple[list[Cell], str]]:
     """Series with their classes. A line that isn't one is a bad item."""
     for line, text in enumerate(file.lines(), start=1):
         if not text.strip():
             continue
         try:
             cells = cells_of(text, separator)
-            if len(cells) != width:
+            if width is not None and len(cells) != width:
                 raise file.error(f"has {len(cells)} cells, but most lines have {width}.", line)
             label, *numbers = (number(file, line, cell) for cell in cells)
             if label is None or not label.is_integer():
@@ -100,15 +103,22 @@ def cells_of(line: str, separator: str | None) -> list[str]:
     return [cell.strip() for cell in line.strip().strip(separator).split(separator)]
 
 
-def width_of(file: TextFile) -> int:
-    """Cells of most of the first lines."""
+def width_of_file(file: TextFile) -> int | None:
+    """``width_of`` its first lines."""
     lines = [line for line in islice(file.lines(), SAMPLE_LINES) if line.strip()]
     separator = separator_of(lines)
-    return int(median([len(cells_of(line, separator)) for line in lines]))
+    return width_of([cells_of(line, separator) for line in lines])
+
+
+def width_of(rows: Sequence[Sequence[str]]) -> int | None:
+    """The cells that nearly all rows have; None where many have another number of them."""
+    width = int(median(map(len, rows))) if rows else 0
+    return width if sum(len(row) != width for row in rows) <= ODD * len(rows) else None
 
 
 def is_ucr(lines: Sequence[str]) -> bool:
-    """Numbers alone, equally many in a line: first whole ones that come again, then others that make up a series.
+    """Numbers alone: first whole ones that come again, then others that make up a series. A line is as long as the
+    others, or lines are of many lengths, and each series goes on from number to number.
 
     Those of a series go on from one another, or are standardised row by row, or are alike from column to column; the
     columns of other tables have units of their own.
@@ -116,7 +126,10 @@ def is_ucr(lines: Sequence[str]) -> bool:
     filled = [line for line in lines if line.strip()][:LOOKED_AT]
     separator = separator_of(filled)
     rows = [cells_of(line, separator) for line in filled]
-    if len({len(row) for row in rows}) != 1 or len(rows[0]) <= SHORTEST:
+    if not rows:
+        return False
+    width, longest = width_of(rows), max(map(len, rows))
+    if (width is not None and width != longest) or longest <= SHORTEST or min(map(len, rows)) < 2:
         return False
     if not all(cell in MISSING or is_finite_number(cell) for row in rows for cell in row):
         return False
@@ -127,12 +140,14 @@ def is_ucr(lines: Sequence[str]) -> bool:
         return False
     if len(rows) >= FEW_ROWS and len(classes) > len(rows) / 2:
         return False
-    series = np.array([[np.nan if cell in MISSING else float(cell) for cell in row[1:]] for row in rows])
+    series = np.full((len(rows), longest - 1), np.nan)
+    for place, row in enumerate(rows):
+        series[place, : len(row) - 1] = [np.nan if cell in MISSING else float(cell) for cell in row[1:]]
     there = ~np.isnan(series)
     fractions = series[there] % 1 != 0
     if not there.any() or fractions.mean() < 0.5 or np.abs(series[there]).max() > LARGEST:
         return False  # counts and codes, or no measurements
-    return go_on(series) or are_standardised(series) or are_alike(series)
+    return go_on(series) or (width is not None and (are_standardised(series) or are_alike(series)))
 
 
 def count_steps(rows: Sequence[Sequence[str]]) -> bool:
