@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice, pairwise
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from elman.data.table import Cell, Table
 from elman.kinds.column import Profile
 from elman.kinds.recognition import usual_outputs
 from elman.kinds.time import TimeKind
+from elman.stored import types_of
 from elman.tasks import Task
 
 TRUTH = {"True": 1, "False": 0, "TRUE": 1, "FALSE": 0, "true": 1, "false": 0}
@@ -82,7 +84,8 @@ class Combined:
             return [name for name in self.sources if name in table.columns]
         stem, first = numbered[1], int(numbered[2])
         found = [match for name in table.columns if (match := NUMBERED.fullmatch(name)) and match[1] == stem]
-        return [match[0] for match in found if int(match[2]) >= first]
+        later = [match[0] for match in found if int(match[2]) >= first]
+        return [name for name in later if types_of(table.columns[name]) <= {int, float, NoneType}]
 
     def describe(self) -> str:
         """One plain sentence for people."""
@@ -219,9 +222,9 @@ def are_classes(table: Table, name: str, others: Sequence[str]) -> bool:
 
 
 def share_whole(table: Table, names: Sequence[str]) -> float:
-    """Of the first numbers in columns, the share that is whole."""
-    cells = [cell for name in names for cell in table.columns[name][:CLASSES_IN] if cell is not None]
-    return sum(float(cell).is_integer() for cell in cells) / max(1, len(cells))
+    """Of the first numbers in columns, the share that is whole. Zeros may fill up the ends of series."""
+    cells = [cell for name in names for cell in table.columns[name][:CLASSES_IN] if cell]
+    return sum(float(cell).is_integer() for cell in cells) / len(cells) if cells else 1.0
 
 
 def is_plainly_a_series(table: Table, names: Sequence[str]) -> bool:
@@ -279,8 +282,9 @@ def ends_early(table: Table, names: Sequence[str]) -> bool:
     """Whether rows have numbers up to some column and none after it, each as many as it has."""
     rows = list(islice(zip(*(table.columns[name] for name in names), strict=True), LOOKED_AT))
     filled = [sum(cell is not None for cell in cells) for cells in rows]
-    whole = sum(None not in cells[:count] for cells, count in zip(rows, filled, strict=True))
-    return min(filled, default=0) < len(names) and len(set(filled)) > 1 and whole >= 0.9 * len(rows)
+    ends = [cells[:count] for cells, count in zip(rows, filled, strict=True) if count < len(names)]
+    whole = sum(None not in cells for cells in ends)
+    return bool(ends) and len(set(filled)) > 1 and whole >= 0.9 * len(ends)
 
 
 def goes_on(table: Table, names: Sequence[str]) -> bool:

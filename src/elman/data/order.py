@@ -21,6 +21,8 @@ EVEN, ABOUT = 0.5, 0.1
 """Steps are even where more than this share of them is as long as their median, to within this share of it."""
 GOES_ON = 0.5
 """Numbers go on where those of most columns are correlated with the ones before them by so much."""
+LONG_STATE = 20
+"""Rows for which what goes on stays the same, on the mean and at least, in a recording."""
 LOOKED_AT = 2_000
 """Rows, of whole sequences where these are shorter, that show it."""
 
@@ -104,3 +106,9 @@ def with_the_one_before(cells: Sequence[Cell], sequences: Iterable[Sequence[int]
             products += float(values[1:] @ values[:-1])
             squares += float(values @ values)
     return products / squares if squares else None
+
+
+def goes_on_for_long(states: Sequence[Cell]) -> bool:
+    """Whether each state lasts for many rows and comes again; in a table that is sorted by classes none does."""
+    runs = 1 + sum(before != now for before, now in pairwise(states))
+    return len(set(states)) < runs <= len(states) / LONG_STATE

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from elman.data.order import LOOKED_AT, amounts_of, go_on
+from elman.data.order import LOOKED_AT, amounts_of, go_on, goes_on_for_long
 from elman.data.records import Chosen, Happening, Telling
 from elman.data.table import Table
 from elman.errors import TaskError
@@ -233,6 +233,17 @@ class Question:
             for name in (self.happening.listed if named and self.table.layout == "steps" else ())
             if self.kind(name).names_each_element and not self.columns[name].numeric and self._changes(name)
         )
+
+    @cached_property
+    def state(self) -> str | None:
+        """Of sequences of amounts, the one column of codes from 0 or 1 on that stay the same for long, and come again:
+        what goes on."""
+        codes = [name for name in self.vector_names if self.kind(name).names_each_element]
+        if len(codes) != 1 or len(self.vector_names) < 2:
+            return None
+        lists = lists_among(self.table.columns[codes[0]])
+        begin = min((min(own) for own in each_of(lists) if own and None not in own), default=None)
+        return codes[0] if begin in (0, 1) and all(map(goes_on_for_long, each_of(lists))) else None
 
     def _changes(self, name: str) -> bool:
         changes, steps = 0, 0

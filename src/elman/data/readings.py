@@ -41,6 +41,8 @@ FEW_SERIES = 5
 CODES, FLAG = 4.5, 5.5
 """How much less readily whole numbers at each step are read as names of classes than texts are: where times say no
 more than their order; and where they are dates, so that numbers are mostly counts."""
+STATE = 2.5
+"""The same of those that say for long what goes on in a recording without dates."""
 EVENT = 6.0
 """How much less readily something else is learned of what happens at a step than what happens next."""
 BESIDE_EVENTS = 2.0
@@ -202,6 +204,8 @@ def doubt_at_steps(asked: Question, target: Profile, source: Profile | None = No
         if both or target.name in asked.events:
             return EVENT
         return FLAG if asked.has_dates and target.name != list(asked.columns)[-1] else 0.0  # what blew beside what fell
+    if asked.in_time and not asked.has_dates and target.name == asked.state:
+        return STATE
     counts = target.distinct > 2 or target.name != list(asked.columns)[-1] or given
     return FLAG if asked.has_dates and counts else CODES
 

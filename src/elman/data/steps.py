@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from elman.data.alike import combined
 from elman.data.forms.columns import first_stray
-from elman.data.order import follow_each_other
+from elman.data.order import follow_each_other, goes_on_for_long
 from elman.data.readers.delimited import line_of_row
 from elman.data.readers.workbook import places_in_sheet
 from elman.data.records import AT_THE_END
@@ -64,8 +64,6 @@ ABOUT = 0.1
 """By how much of their usual length steps of a signal may differ."""
 SAME_RISE = 1e-6
 """By how much of it the distances of equal steps may differ, as numbers are rounded."""
-LONG_STATE = 20
-"""Rows for which what goes on stays the same, on the mean and at least, in a recording."""
 LONG_RUN = 5
 """Steps of a sequence, on the mean and at least, that show that a column counts them."""
 MOST_KEYS, KEY_COLUMNS = 3, 12
@@ -248,19 +246,21 @@ def counted_by_numbers(table: Table) -> str | None:
 
 
 def evenly_spaced(table: Table) -> str | None:
-    """The first column, where it rises by even steps, but not by 1 as numbers of rows do, beside numbers alone: the
-    times of a signal."""
+    """The first column, where it rises by even steps within each file, but not by 1 as numbers of rows do, beside
+    numbers alone: the times of a signal."""
     name, *others = table.names
     found = table.profiles[name]
-    differ = found.rows >= SMOOTH_ROWS and not found.missing and found.distinct == found.rows
-    if not others or not differ or not all(column.numeric for column in table.profiles.values()):
+    lengths = np.array([count for _, count in table.files] or [len(table)], np.int64)
+    enough = found.rows >= SMOOTH_ROWS and not found.missing and found.distinct * len(lengths) >= found.rows
+    if not others or not enough or not all(column.numeric for column in table.profiles.values()):
         return None
     times = numbers_of(table.columns[name], slice(None))
-    steps = np.diff(times)
+    whole = bool((times == np.round(times)).all())
+    steps = np.delete(np.diff(times), np.cumsum(lengths)[:-1] - 1)  # but those from one file to the next
     usual = float(np.median(steps))
     steps -= usual
     even = usual > 0 and bool((np.abs(steps, out=steps) <= ABOUT * usual).all())
-    return name if even and (usual > 1 or not (times == np.round(times)).all()) else None
+    return name if even and (usual > 1 or not whole) else None
 
 
 def are_all(cells: Sequence[Cell], *types: type) -> bool:
@@ -322,12 +322,6 @@ def with_the_next(numbers: NDArray[np.float64]) -> float:
         pairs = np.stack([numbers[start:stop], numbers[start + 1 : stop + 1]]) - means[:, None]
         sums += pairs @ pairs.T
     return float(sums[0, 1] / np.sqrt(sums[0, 0] * sums[1, 1]))
-
-
-def goes_on_for_long(states: Sequence[Cell]) -> bool:
-    """Whether each state lasts for many rows and comes again; in a table that is sorted by classes none does."""
-    runs = 1 + sum(before != now for before, now in pairwise(states))
-    return len(set(states)) < runs <= len(states) / LONG_STATE
 
 
 def gather(table: Table, by: str, lists: Collection[str] = (), time: str | None = None) -> Table:

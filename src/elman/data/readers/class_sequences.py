@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from elman.data.readers.arrays import is_arrays, load, plain
 from elman.data.readers.delimited import open_delimited
 from elman.data.readers.dialects import USUAL
 from elman.data.readers.files import TextFile, unpacked_name
-from elman.data.readers.header import NUMBER
+from elman.data.readers.header import MISSING, NUMBER
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.errors import DataFileError
@@ -46,7 +46,7 @@ def holds_numbers(path: Path) -> bool:
         return False  # which is said where it is read
     rows = [re.split(r"[\s,;]+", line.strip()) for line in lines]
     same = len(rows) >= FEWEST_LINES and len({*map(len, rows)}) == 1
-    return same and all(NUMBER.fullmatch(cell) for row in rows for cell in row)
+    return same and all(NUMBER.fullmatch(cell) or cell in MISSING for row in rows for cell in row)
 
 
 def open_class_sequences(paths: Labelled, options: ReadingOptions) -> Source:
@@ -54,17 +54,27 @@ def open_class_sequences(paths: Labelled, options: ReadingOptions) -> Source:
     return open_class_arrays(paths, options) if is_arrays(paths[0][0]) else open_class_tables(paths, options)
 
 
-def open_class_tables(paths: Labelled, options: ReadingOptions) -> Source:
-    """A row per step, with its file's columns and label; the files tell the sequences apart."""
-    files: list[TextFile] = []
-    labels: list[str] = []
+def open_recordings(paths: Sequence[Path], options: ReadingOptions) -> Source:
+    """A row per step, with its file's columns; the files tell the sequences apart."""
+    files = text_files([(path, "") for path in paths], options)
+    return replace(open_delimited([file for file, _ in files]), layout="sequences")
+
+
+def text_files(paths: Iterable[tuple[Path, str]], options: ReadingOptions) -> list[tuple[TextFile, str]]:
+    """The files that are text, each with its label."""
+    files: list[tuple[TextFile, str]] = []
     for path, label in paths:
         try:
-            files.append(TextFile(path, options))
-            labels.append(label)
+            files.append((TextFile(path, options), label))
         except DataFileError as error:
             options.bad.add(error)
-    source = open_delimited(files)
+    return files
+
+
+def open_class_tables(paths: Labelled, options: ReadingOptions) -> Source:
+    """A row per step, with its file's columns and label; the files tell the sequences apart."""
+    files = text_files(paths, options)
+    labels, source = [label for _, label in files], open_delimited([file for file, _ in files])
     name = "label" if "label" not in source.names else "folder"
 
     def rows() -> Iterator[Sequence[Cell]]:

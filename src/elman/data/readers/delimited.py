@@ -43,7 +43,7 @@ LONG_RULE = re.compile(r"-{10,}")
 ROW_NAMES = "row"
 """The column of names of rows, as R writes them, which has no name itself."""
 MOST_LINES = 0.95
-"""Lines of a table that have equally many tabs, at least."""
+"""Lines of a table that have equally many cells, at least."""
 FEW_ROWS = 10
 """Of fewer rows it can't be seen that a column holds labels."""
 
@@ -111,8 +111,10 @@ class DelimitedFile:
         elif frame.lines and not frame.above:
             found.append(f"{name}: {counted(frame.lines, 'line')} above the table left out")
         found += [f"{name}: {said}" for said in frame.said]
-        if attempt.dialect.end:
-            found.append(f"{name}: a {NAMES[attempt.dialect.end]} ends each line; it is no part of the last cell")
+        if (end := attempt.dialect.end) in NAMES:
+            found.append(f"{name}: a {NAMES[end]} ends each line; it is no part of the last cell")
+        elif end:
+            found.append(f"{name}: {end!r} behind the last cells of some lines left out")
         if attempt.ended:
             found.append(f"{name}: a {attempt.dialect.called} ends each line; no column stands behind it")
         elif attempt.short:
@@ -340,17 +342,18 @@ def parts_words(lines: Sequence[str]) -> bool:
 
 
 def split_rows(lines: Sequence[str], sign: str) -> list[list[str]]:
-    """Rows of equally many cells; none where lines have this and that many. The last line may be cut off."""
+    """Rows of equally many cells, without the few that have others; none where lines have this and that many."""
     for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
         try:
             rows = list(csv.reader(lines, delimiter=sign, skipinitialspace=True, strict=True, quoting=quoting))
         except csv.Error:
             continue
-        widths = {len(row) for row in rows[1:]} or {len(row) for row in rows}
-        if rows and len(rows[0]) + 1 in widths and not any(row[-1] for row in rows[1:]):  # a sign ends each line
+        ((width, count),) = Counter(map(len, rows[1:] or rows)).most_common(1) or [(0, 0)]
+        fitting = [row for row in rows[1:] if len(row) == width]
+        if rows and len(rows[0]) + 1 == width and not any(row[-1] for row in fitting):  # a sign ends each line
             rows[0].append("")
-        if widths == {len(rows[0])} if rows else False:
-            return rows
+        if rows and len(rows[0]) == width and count >= MOST_LINES * len(rows[1:] or rows):  # others are named later
+            return [rows[0], *fitting]
     return []
 
 

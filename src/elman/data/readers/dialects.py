@@ -20,7 +20,15 @@ import numpy as np
 
 from elman.data.format import DELIMITERS
 from elman.data.readers.files import LEFT_OUT, TextFile
-from elman.data.readers.header import DIGIT, NUMBER, USUAL_NAMES, is_header, looks_like_number, looks_sorted
+from elman.data.readers.header import (
+    DIGIT,
+    NUMBER,
+    USUAL_NAMES,
+    is_header,
+    is_numeric,
+    looks_like_number,
+    looks_sorted,
+)
 from elman.data.readers.surroundings import Frame, comments_below, filled, is_data, remarks_below, shape_of
 from elman.errors import DataFileError
 from elman.kinds.lines import LINE_END, holds_other_spaces
@@ -354,17 +362,25 @@ def best_quoting(file: TextFile, sample: Sample) -> Attempt:
     if frame.comments and (comments := comments_below(file.all_lines())):
         frame = replace(frame, end=comments[0], below=comments[1])
     attempt = quoted_or_not(file, sample, frame)
-    if attempt.failure and attempt.rows > 1 < attempt.width and sample.delimiter != BLANKS:
+    if not attempt.failure or attempt.rows < 2 or attempt.width < 2:
+        return attempt
+    if sample.delimiter == BLANKS:
+        word = word_behind(file.all_lines(), attempt.width)
+        again = quoted_or_not(file, replace(sample, end=word), frame) if word else attempt
+    else:
         below = remarks_below(file.all_lines(), sample.delimiter, attempt.width)
-        if below is not None:
-            end, remarks = below
-            again = quoted_or_not(file, sample, replace(sample.frame, end=end, below=remarks))
-            return attempt if again.failure else again
-    return attempt
+        again = quoted_or_not(file, sample, replace(sample.frame, end=below[0], below=below[1])) if below else attempt
+    return attempt if again.failure else again
+
+
+def word_behind(lines: Iterable[str], width: int) -> str:
+    """A word behind all cells of the last line, as the Met Office writes ``Provisional``; "" where there is none."""
+    last = next((line.split() for line in reversed(deque(lines, maxlen=SAMPLE_ROWS)) if line.strip()), list[str]())
+    return last[-1] if len(last) == width + 1 and last[-1].isalpha() else ""
 
 
 def quoted_or_not(file: TextFile, sample: Sample, frame: Frame) -> Attempt:
-    delimiter, end = sample.delimiter, sample.end
+    delimiter, end = sample.delimiter, sample.end or sample.sign_behind
     plain = try_dialect(file, Dialect(delimiter, sample.spaced and not file.has_quotes, end=end), frame)
     if not file.has_quotes:
         return plain
@@ -383,12 +399,13 @@ def quoted_or_not(file: TextFile, sample: Sample, frame: Frame) -> Attempt:
 @dataclass(frozen=True)
 class Sample:
     """The first rows of a file, as one delimiter parts their cells, within what stands around them; ``lines`` are where
-    they end."""
+    they end, and ``end`` is what stands behind the last cells of some."""
 
     delimiter: str
     lines: list[int]
     rows: list[list[str]]
     frame: Frame = NOTHING_AROUND
+    end: str = ""
 
     @classmethod
     def of(cls, file: TextFile, delimiter: str, frame: Frame) -> Sample:
@@ -410,7 +427,7 @@ class Sample:
             return False
 
     @cached_property
-    def end(self) -> str:
+    def sign_behind(self) -> str:
         """A sign behind the numbers of the last column, which ends each line; "" where there is none."""
         last = [row[-1].strip() for row in self.rows[1:] if len(row) == self.width]
         for sign in ANY.replace(self.delimiter, ""):
@@ -443,9 +460,8 @@ class Sample:
     def aligned(self) -> bool:
         """Rows of equally many words, most of which are numbers, or all numbers and codes: no running text."""
         columns = self.columns
-        numeric = sum(bool(column) and all(map(looks_like_number, column)) for column in columns)
-        alike = len(columns) > 1 and len({*map(len, self.rows)}) <= 2
-        return alike and (2 * numeric >= len(columns) or are_codes(columns))
+        numeric = sum(map(is_numeric, columns))
+        return len(columns) > 1 and (2 * numeric >= len(columns) or are_codes(columns))
 
     @property
     def is_text(self) -> bool:

@@ -8,14 +8,21 @@ frames as pictures.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from elman.data.format import ReadingOptions
 from elman.data.readers.beside import open_beside, open_slots
 from elman.data.readers.brat import annotated_texts, open_brat
-from elman.data.readers.class_sequences import hold_steps, open_class_sequences
+from elman.data.readers.class_sequences import (
+    LOOKED_AT,
+    hold_steps,
+    holds_numbers,
+    open_class_sequences,
+    open_recordings,
+    text_files,
+)
 from elman.data.readers.files import TextFile, unpacked_name
 from elman.data.readers.media import holds_pictures, left_out, open_names, prevailing
 from elman.data.readers.plain import classes_of, open_classes, open_lines
@@ -67,6 +74,8 @@ def open_folder(folder: Path, options: ReadingOptions) -> Source:
         return replace(
             source, notes=source.notes + [f"files beside {subfolders[0].name} were left out ({beside})"] * bool(beside)
         )
+    if files and not subfolders and all(map(holds_numbers, files[:LOOKED_AT])):
+        return open_recordings(files, options)
     return open_subfolders(folder, subfolders, options) if subfolders else open_class_files(folder, options)
 
 
@@ -200,17 +209,6 @@ def open_class_files(folder: Path, options: ReadingOptions) -> Source:
             folder,
         )
     return open_classes(text_files(zip(paths, labels, strict=True), options))
-
-
-def text_files(paths: Iterable[tuple[Path, str]], options: ReadingOptions) -> list[tuple[TextFile, str]]:
-    """The files that are text, each with its label."""
-    files: list[tuple[TextFile, str]] = []
-    for path, label in paths:
-        try:
-            files.append((TextFile(path, options), label))
-        except DataFileError as error:
-            options.bad.add(error)
-    return files
 
 
 def open_subfolders(folder: Path, subfolders: Sequence[Path], options: ReadingOptions) -> Source:

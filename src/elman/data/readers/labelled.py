@@ -6,6 +6,7 @@ before them, ``Profit rose .@positive``, as the sentences of Malo et al. (2014) 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
@@ -21,25 +22,33 @@ BEHIND = "@"
 WORD = re.compile(r"[^\W_][\w-]*")
 FIGURES = 9
 FEWEST_LINES, OFTEN = 10, 4
-"""Lines, and times that each label comes on average, at least."""
+"""Lines with a label, and times that each label comes on average, at least."""
+MOST_STRAYS = 0.05
+"""Lines without one, at most, or a single one; they are named when they are read."""
 
 
 def has_labels_in_front(lines: Sequence[str]) -> bool:
-    """Whether each line begins with a number of a few that begin at 0 or -1, as no list of amounts does, or with a name
-    that has a colon within; and goes on in words."""
+    """Whether lines begin with a number of a few that begin at 0 or -1, as no list of amounts does, or with a name that
+    has a colon within; and go on in words."""
     parts = [line.split(maxsplit=2) for line in lines if line.strip()]
-    first = [words[0] for words in parts]
-    labels = {*first}
-    if len(parts) < FEWEST_LINES or len(labels) < 2 or OFTEN * len(labels) > len(parts) or count_on(first, labels):
+    typed, numbered = ([words for words in parts if form.fullmatch(words[0])] for form in (TYPED, NUMBER))
+    labelled = max(typed, numbered, key=len)
+    first = [words[0] for words in labelled]
+    if not are_labels(first, parts) or not any(any(map(str.isalpha, words[1])) for words in labelled if len(words) > 2):
         return False
-    if not any(any(map(str.isalpha, words[1])) for words in parts if len(words) > 2):
-        return False
-    return all(map(TYPED.fullmatch, labels)) or are_numbered(labels)
+    return labelled is typed or (are_numbered(first) and not count_on(first))
 
 
-def count_on(first: Sequence[str], labels: set[str]) -> bool:
+def are_labels(labels: Sequence[str], lines: Sequence[object]) -> bool:
+    """Whether labels come again, in all lines but a few."""
+    strays = len(lines) - len(labels)
+    enough = len(labels) >= FEWEST_LINES and strays <= max(1, MOST_STRAYS * len(lines))
+    return enough and 1 < len({*labels}) <= len(labels) / OFTEN
+
+
+def count_on(first: Sequence[str]) -> bool:
     """Whether lines are numbered by one figure each, which begins anew after 9."""
-    if len(labels) < FIGURES or not all(map(str.isdecimal, first)):
+    if len({*first}) < FIGURES or not all(map(str.isdecimal, first)):
         return False
     numbers = [*map(int, first)]
     return all(b == (a + 1 if a < max(numbers) else min(numbers)) for a, b in pairwise(numbers))
@@ -47,46 +56,45 @@ def count_on(first: Sequence[str], labels: set[str]) -> bool:
 
 def begin_with_labels(lines: Sequence[str]) -> bool:
     """Whether lines, however few, may begin with labels."""
-    return all(TYPED.fullmatch(label) or NUMBER.fullmatch(label) for label in (line.split()[0] for line in lines))
+    return all(part_in_front(line.strip()) for line in lines)
 
 
-def are_numbered(labels: set[str]) -> bool:
-    if not all(map(NUMBER.fullmatch, labels)):
-        return False
-    numbers = {*map(int, labels)}
-    return numbers == {-1, 1} or (len(numbers) == len(labels) and numbers in ({*range(len(numbers))}, {-1, 0, 1}))
+def are_numbered(labels: Sequence[str]) -> bool:
+    """Whether the numbers that come again are -1 and 1, or go up from 0 or -1. A text may begin with another one."""
+    again = [label for label, count in Counter(labels).items() if count > 1]
+    numbers = {*map(int, again)}
+    return numbers == {-1, 1} or (len(numbers) == len(again) and numbers in ({*range(len(numbers))}, {-1, 0, 1}))
 
 
 def has_labels_behind(lines: Sequence[str]) -> bool:
-    """Whether each line ends with ``@`` and a word, one of a few, behind several others."""
-    parts = [line.strip().rpartition(BEHIND) for line in lines if line.strip()]
-    labels = {label for _, _, label in parts}
-    if len(parts) < FEWEST_LINES or len(labels) < 2 or OFTEN * len(labels) > len(parts):
-        return False
-    return all(map(WORD.fullmatch, labels)) and all(len(text.split()) > 1 for text, _, _ in parts)
+    """Whether lines end with ``@`` and a word, one of a few, behind several others."""
+    filled = [line.strip() for line in lines if line.strip()]
+    parts = [part for line in filled if (part := part_behind(line)) is not None]
+    return are_labels([label for label, _ in parts], filled) and all(len(str(text).split()) > 1 for _, text in parts)
 
 
 def end_with_labels(lines: Sequence[str]) -> bool:
     """Whether lines, however few, may end with labels."""
-    return all(WORD.fullmatch(line.strip().rpartition(BEHIND)[2]) and BEHIND in line for line in lines)
+    return all(part_behind(line.strip()) for line in lines)
 
 
 Parted = tuple[str, str | None]
 """A label, and its text."""
 
 
-def part_in_front(line: str) -> Parted:
+def part_in_front(line: str) -> Parted | None:
     label, *text = line.split(maxsplit=1)
-    return label, text[0] if text else None
+    return (label, text[0] if text else None) if TYPED.fullmatch(label) or NUMBER.fullmatch(label) else None
 
 
 def part_behind(line: str) -> Parted | None:
-    text, sign, label = line.rpartition(BEHIND)
-    return (label, text.strip()) if sign else None
+    text, _, label = line.rpartition(BEHIND)
+    return (label, text.strip()) if text and WORD.fullmatch(label) else None
 
 
 def opens(part: Callable[[str], Parted | None], said: str) -> Callable[[Sequence[TextFile]], Source]:
-    """What reads columns "label" and "text", into which ``part`` parts a line; a line without a label is a bad item."""
+    """What reads columns "label" and "text", into which ``part`` parts a line; None, for one without a label, is a
+    bad item."""
 
     def open_labelled(files: Sequence[TextFile]) -> Source:
         def rows() -> Iterator[Sequence[Cell]]:

@@ -33,9 +33,10 @@ MOSTLY_DIFFERENT = 0.6
 
 def entry(line: str) -> tuple[str, list[str]] | None:
     """The word of a line and its phones; None for comments and blank lines."""
-    if line.startswith(COMMENT) or not line.strip():
+    words = [] if line.startswith(COMMENT) else BEHIND.sub("", line).split()
+    if not words:
         return None
-    word, *phones = BEHIND.sub("", line).split()
+    word, *phones = words
     while phones and PROBABILITY.fullmatch(phones[0]):
         phones = phones[1:]
     return ALTERNATIVE.sub("", word), phones

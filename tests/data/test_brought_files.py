@@ -1,0 +1,144 @@
+"""Files in the forms in which people bring them: read right, or refused with a word that helps."""
+
+from __future__ import annotations
+
+import math
+import random
+from pathlib import Path
+
+import pytest
+
+from elman.data.combined import find_combined
+from elman.data.detect import detect
+from elman.data.readers import read
+from elman.data.readers.lexicon import is_lexicon
+from elman.data.steps import evenly_spaced
+from elman.data.table import Table
+from elman.errors import DataFileError, TaskError
+
+RNG = random.Random(11)
+LABELS_IN_FRONT = [f"{i % 3} a fine room {i}" for i in range(40)]
+TYPED = [f"{('NUM:date', 'LOC:city')[i % 2]} where was it {i} ?" for i in range(40)]
+LABELS_BEHIND = [f"a fine room {i}@{'pn'[i % 2]}" for i in range(40)]
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("place", [0, 17, 40])
+@pytest.mark.parametrize("lines", [LABELS_IN_FRONT, TYPED, LABELS_BEHIND])
+def test_a_line_without_a_label_among_few_that_have_one_is_named(tmp_path: Path, lines: list[str], place: int):
+    path = written(tmp_path / "x.txt", "\n".join([*lines[:place], "what a room", *lines[place:]]))
+    with pytest.raises(DataFileError, match=rf"x\.txt:{place + 1}: has no label.*--skip-bad"):
+        read(path)
+    assert len(read(path, skip_bad=True)) == 40
+
+
+@pytest.mark.parametrize("count", [10, 12])
+def test_of_ten_lines_one_may_lack_a_label(tmp_path: Path, count: int):
+    path = written(tmp_path / "x.txt", "\n".join([*LABELS_BEHIND[:count], "what a room"]))
+    with pytest.raises(DataFileError, match=rf":{count + 1}: has no label"):
+        read(path)
+
+
+@pytest.mark.parametrize("strays", [4, 40])
+def test_texts_of_which_many_have_no_label_stay_texts(tmp_path: Path, strays: int):
+    lines = [*LABELS_BEHIND, *(f"what a room {i}" for i in range(strays))]
+    assert read(written(tmp_path / "x.txt", "\n".join(lines))).names == ["text"]
+
+
+def test_a_text_may_begin_with_a_number_that_is_no_label(tmp_path: Path):
+    found = read(written(tmp_path / "x.txt", "\n".join([*LABELS_IN_FRONT, "12 rooms were fine"])))
+    assert found.columns["label"].count("12") == 1
+
+
+def test_a_line_of_nothing_but_a_remark_is_no_pronunciation():
+    assert not is_lexicon([" # of rooms", *(f"room{i}  R UW M" for i in range(5))])
+
+
+@pytest.mark.parametrize("missing", ["?", "NA"])
+def test_signs_for_missing_numbers_with_blanks_between(tmp_path: Path, missing: str):
+    """As UCI's horse-colic.data is written."""
+    rows = [[str(i % 2), *[missing if (i + k) % 3 else str(i + k) for k in range(7)]] for i in range(60)]
+    found = read(written(tmp_path / "x.data", "".join(" ".join(row) + " \n" for row in rows)))
+    assert len(found.names) == 8 and found.columns["column_2"][:4] == [0, None, None, 3]
+
+
+def wave(kind: int, steps: int) -> list[float]:
+    return [round(math.sin((1 + kind) * i / 9) + RNG.gauss(0, 0.02), 4) for i in range(steps)]
+
+
+def test_a_series_without_names_before_its_class(tmp_path: Path):
+    """UCI's sonar: the class is no step, though its column is called as those of the steps are."""
+    lines = [",".join(map(str, wave(i % 2, 30))) + f",{'MR'[i % 2]}" for i in range(40)]
+    found = detect(table := read(written(tmp_path / "x.csv", "\n".join(lines))))
+    assert (found.task, found.inputs, found.output) == ("classification", ("column_1 to column_30",), "column_31")
+    (series,) = found.combined
+    for given in (table, table.about(columns=dict(list(table.columns.items())[:30]))):
+        assert {len(cells) for cells in series.add_to(given).columns[series.name]} == {30}
+
+
+def test_numbers_of_which_a_few_are_missing_are_no_series():
+    """Wisconsin's breast cancer: whole numbers, one of them missing in a few rows."""
+    columns = {f"column_{i}": [RNG.randint(1, 10) for _ in range(90)] for i in range(1, 12)}
+    columns["column_6"][5] = columns["column_6"][50] = None  # type: ignore[call-overload]
+    columns["column_12"] = [2, 4, 2] * 30
+    assert find_combined(Table(columns, has_header=False), [], None, None, alone=False) is None
+
+
+def test_series_filled_up_with_zeros_before_their_class():
+    """MIT-BIH's heart beats as a table: the class is no step of them."""
+    rows = [[*wave(i % 3, 20 + i % 9), *[0.0] * (60 - i % 9), float(i % 3)] for i in range(60)]
+    columns = {f"column_{i}": list(cells) for i, cells in enumerate(zip(*rows, strict=True), 1)}
+    found = detect(Table(columns, has_header=False))
+    assert (found.task, found.output) == ("classification", "column_81")
+
+
+@pytest.mark.parametrize("name", ["subject{}.dat", "2004.02.12.1{}.32.39"])
+def test_a_folder_of_recordings_is_no_folder_of_classes(tmp_path: Path, name: str):
+    """PAMAP2's subjects and the bearings of IMS: text of nothing but numbers, a file for each recording."""
+    for k in range(3):
+        rows = [f"{8.38 + i / 100:.2f} {i // 40 % 3} {'NaN' if i % 9 else i} {RNG.gauss(0, 1):.4f}" for i in range(200)]
+        written(tmp_path / name.format(k), "\n".join(rows) + "\n")
+    found = detect(table := read(tmp_path))
+    assert (table.layout, [count for _, count in table.files]) == ("sequences", [200] * 3)
+    assert evenly_spaced(table) == "column_1"
+    assert (found.task, found.output, found.order, found.sequences) == ("tagging", "column_2", "column_1", "")
+
+
+def test_times_of_several_files_that_are_not_even_in_one_are_none(tmp_path: Path):
+    for k in range(2):
+        rows = [f"{i / 8 + (i > 70) * k},{RNG.gauss(0, 1):.4f}" for i in range(120)]
+        written(tmp_path / f"r{k}.dat", "\n".join(rows))
+    assert evenly_spaced(read(tmp_path)) is None
+
+
+def test_a_sensor_that_counts_up_slowly_is_no_state():
+    """One of the sensors of NASA's turbofans holds a few whole numbers."""
+    rows = [(engine, i, RNG.gauss(0, 1), 392 + i // 40) for engine in range(1, 9) for i in range(1, 121)]
+    columns = {f"column_{i}": list(cells) for i, cells in enumerate(zip(*rows, strict=True), 1)}
+    with pytest.raises(TaskError, match=r"--task forecasting.*\n.*--task tagging.* --output column_4"):
+        detect(Table(columns, has_header=False))
+
+
+def test_a_word_behind_the_last_rows_of_a_weather_station(tmp_path: Path):
+    rows = [
+        f"   {1900 + i // 12}  {i % 12 + 1:2d}  {i + 0.5:6.1f}{'*' * (i % 7 == 0)}    ---  {i / 4}" for i in range(120)
+    ]
+    above = "Oxford\nLat 51.761 Lon -1.262\n   yyyy  mm   tmax   rain  sun\n              degC     mm hours\n"
+    text = above + "\n".join([*rows[:-3], *(f"{row}  Provisional" for row in rows[-3:])])
+    found = read(written(tmp_path / "x.txt", text))
+    assert found.columns["tmax"][-2:] == [118.5, 119.5] and found.columns["sun"][-1] == 119 / 4
+    assert "'Provisional' behind the last cells of some lines left out" in " ".join(found.notes)
+
+
+@pytest.mark.parametrize("sign", [" ", ",", ";", "\t", "|"])
+@pytest.mark.parametrize("place", [30, 60])
+@pytest.mark.parametrize("odd", ["7{0}8{0}9{0}9", "7{0}8"])
+def test_a_row_of_another_width_among_few_is_named(tmp_path: Path, sign: str, place: int, odd: str):
+    rows = [sign.join([str(i), str(i / 8), f"{RNG.gauss(0, 1):.3f}"]) for i in range(60)]
+    rows.insert(place, odd.format(sign))
+    with pytest.raises(DataFileError, match=rf"x\.dat:{place + 1}: has . cells, but line 1 has 3"):
+        read(written(tmp_path / "x.dat", "\n".join(rows)))
