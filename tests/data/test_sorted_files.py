@@ -1,4 +1,4 @@
-"""Files that are sorted by their labels, that hold a class each, or series of several lengths; and short yearly tables."""
+"""Files that are sorted by their labels, that hold a class each, or series of several lengths; short yearly tables."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import pytest
 
 from elman.data.detect import detect
 from elman.data.readers import read
-from elman.errors import DataFileError
+from elman.errors import DataFileError, TaskError
 
-WORDS = "a dull film without wit that goes nowhere and takes its time over it".split()
+WORDS = ["a", "dull", "film", "without", "wit", "that", "goes", "nowhere", "and", "takes", "its", "time", "over", "it"]
 
 
 def line(rng: np.random.Generator) -> str:
@@ -118,7 +118,7 @@ def test_a_few_years_under_their_name_order_a_table():
 
 def test_months_behind_their_years_are_dates(tmp_path):
     file = tmp_path / "counts.csv"
-    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
     rows = [f"{1991 + place // 12} {months[place % 12]},{place * place % 4}" for place in range(60)]
     file.write_text("Month,Scripts\n" + "\n".join(rows))
     found = read(file)
@@ -135,5 +135,5 @@ def test_numbers_beside_times_alone_are_a_series_however_they_jump():
     values = [*map(int, rng.integers(20, 90, 300))]
     assert detect(from_python({"timestamp": times, "value": values})).task == "forecasting"
     times[150] = times[149]
-    with pytest.raises(Exception, match="row 151: the time .* comes again"):
+    with pytest.raises(TaskError, match=r"row 151: the time .* comes again"):
         detect(from_python({"timestamp": times, "value": values}))
