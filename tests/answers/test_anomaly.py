@@ -122,6 +122,18 @@ def test_of_any_length(model, length):
     assert model.predict([values, values[:1]])[0] == found
 
 
+@pytest.mark.parametrize("length", [0, 1, 2, 63])
+@pytest.mark.parametrize("piece", [1, 7, 63])
+def test_of_how_many_steps_nothing_is_said_is_said(model, length, piece):
+    values = machine(64, 3)[:length].tolist()
+    found = found_in(model, [values])
+    assert found.unjudged == min(length, 2 * SEASON) and not any(found.value[: found.unjudged])
+    assert found.to_json()["unjudged"] == found.unjudged
+    session = model.stream()
+    pushed = [session.push(values[start : start + piece]) for start in range(0, length, piece)]
+    assert sum(answer.unjudged for answer in pushed) == found.unjudged
+
+
 @pytest.mark.parametrize("piece", [1, 7, 600])
 def test_a_session_says_the_same_as_the_whole(model, piece):
     values, _ = faulty(600)

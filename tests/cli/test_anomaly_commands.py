@@ -46,6 +46,29 @@ def test_a_score_for_each_step_and_a_picture(machine):
     assert (machine / "scores.png").read_bytes().startswith(b"\x89PNG")
 
 
+def part(machine, name, first, end):
+    """A file of some of the rows."""
+    header, *rows = (machine / "machine.csv").read_text(encoding="utf-8").splitlines()
+    (machine / name).write_text("\n".join([header, *rows[first:end]]) + "\n", encoding="utf-8")
+    return machine / name
+
+
+def test_of_the_first_steps_nothing_is_said_and_that_is_said(machine):
+    short, long = part(machine, "short.csv", 0, 5), part(machine, "long.csv", 0, 300)
+    assert "not judged\tall of its 5 steps" in elman("predict", machine / "model", "--file", short).out
+    outcome = elman("predict", machine / "model", "--file", long)
+    (line,) = outcome.out.splitlines()
+    assert "no alarm in steps " in line and " to 300; of those before nothing can be said yet" in line
+    first = int(line.split("in steps ")[1].split()[0])
+    outcome = elman("predict", machine / "model", "--file", long, "--to", machine / "long-scores.csv")
+    assert outcome.code == 0, outcome.err
+    with open(machine / "long-scores.csv", newline="", encoding="utf-8") as file:
+        scores = [row["score"] for row in csv.DictReader(file)]
+    assert scores[: first - 1] == [""] * (first - 1) and all(scores[first - 1 :])
+    outcome = elman("evaluate", machine / "model", long)
+    assert f"Of the first {first - 1} steps of a sequence nothing can be said yet" in " ".join(outcome.out.split())
+
+
 def test_lines_of_json(machine):
     outcome = elman("predict", machine / "model", "--file", machine / "machine.csv", "--json")
     (line,) = map(json.loads, outcome.out.splitlines())

@@ -65,9 +65,11 @@ class Anomalies(Prediction):
     """How unusual each step of a sequence is.
 
     value: a score for each step, in thresholds: above 1 is an alarm;  alarms: the spans that stand out
+    unjudged: of how many steps at the beginning nothing can be said yet; their score is 0
     """
 
     alarms: list[Alarm] = field(default_factory=list)
+    unjudged: int = 0
 
     @property
     def score(self) -> float:
@@ -76,7 +78,7 @@ class Anomalies(Prediction):
 
     def to_json(self) -> dict[str, Any]:
         alarms = [{key: value for key, value in vars(alarm).items() if value is not None} for alarm in self.alarms]
-        return {"score": self.score, "alarms": alarms, **super().to_json()}
+        return {"score": self.score, "alarms": alarms, "unjudged": self.unjudged, **super().to_json()}
 
 
 class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
@@ -256,7 +258,16 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
         labelled = any(right.any() for right in marks)
         of = "stretches of steps"
         defined = self.metrics(parts.output) if labelled else ("false_alarms",)
-        return Measured(found, marks, stretches if labelled else [], shown, losses, "thresholds", of, defined)
+        unjudged = sum(parts.output.unjudged(len(own), 0) for own in marked)
+        deciding = (
+            f"Of the first {parts.output.warm_up:,} steps of a sequence nothing can be said yet, and they count as 0: "
+            f"{unjudged:,} of {sum(map(len, marked)):,} steps."
+            if unjudged
+            else ""
+        )
+        return Measured(
+            found, marks, stretches if labelled else [], shown, losses, "thresholds", of, defined, deciding=deciding
+        )
 
     # -- use ----------------------------------------------------------------------------------
 
@@ -319,7 +330,7 @@ class AnomalyAnswer(InPieces, RowAnswer[WatchedKind, AlarmsKind, "ManyToMany"]):
         found = Watched.of(each.max(0), output.window)
         blamed = output.blamed(each, errors, off)
         named = [alarm(found.scores, blamed, span, parts.input.labels) for span in found.alarms]
-        answer = Anomalies(found.scores.tolist(), alarms=named)
+        answer = Anomalies(found.scores.tolist(), alarms=named, unjudged=output.unjudged(len(values), int(read[0, 0])))
         return answer, steps, made, latest[:, None], read + len(encoded)
 
 

@@ -41,7 +41,16 @@ def write_lines(out: TextIO, seen: Sequence[Seen]) -> None:
         for alarm in one.found.alarms:
             out.write(f"{one.name}\t{when(alarm)}\t{alarm.peak:.3g} thresholds\t{columns(alarm)}\n")
         if not one.found.alarms:
-            out.write(f"{one.name}\tno alarm\t{one.found.score:.3g} thresholds at most\t\n")
+            out.write(f"{one.name}\t{without_alarm(one.found)}\t\n")
+
+
+def without_alarm(found: Anomalies) -> str:
+    """What is said of a sequence without an alarm, and of which of its steps nothing can be said."""
+    unjudged, steps = found.unjudged, len(found.value)
+    if steps and unjudged == steps:
+        return f"not judged\tall of its {steps:,} steps are among the first, of which nothing can be said yet"
+    where = f" in steps {unjudged + 1:,} to {steps:,}; of those before nothing can be said yet" if unjudged else ""
+    return f"no alarm{where}\t{found.score:.3g} thresholds at most"
 
 
 def when(alarm: Alarm) -> str:
@@ -55,11 +64,13 @@ def columns(alarm: Alarm) -> str:
 
 
 def rows(seen: Sequence[Seen]) -> Iterator[tuple[Any, ...]]:
-    """One row per step: in thresholds its score, and whether it is in a span that stands out, as 0 or 1."""
+    """One row per step: in thresholds its score, empty where nothing can be said yet, and whether it is in a span that
+    stands out, as 0 or 1."""
     for one in seen:
         inside = {step for alarm in one.found.alarms for step in range(alarm.first - 1, alarm.last)}
         for step, score in enumerate(one.found.value):
-            yield one.name, one.time(step), f"{score:.6g}", int(step in inside)
+            shown = f"{score:.6g}" if step >= one.found.unjudged else ""
+            yield one.name, one.time(step), shown, int(step in inside)
 
 
 def write_csv(out: TextIO, seen: Sequence[Seen]) -> None:

@@ -190,8 +190,12 @@ class AlarmsKind(Kind):
     def levels(self, errors: Floats, read: int) -> Floats:
         """``log(1 + q)`` of each step ``[T]``, of which ``read`` came before; 0 while the network warms up."""
         levels = np.log1p(np.maximum(self.shares(errors).sum(1), 0.0))
-        levels[: max(self.warm_up - read, 0)] = 0.0
+        levels[: self.unjudged(len(levels), read)] = 0.0
         return levels
+
+    def unjudged(self, steps: int, read: int) -> int:
+        """Of so many steps those of which nothing can be said yet, where so many were read before."""
+        return min(max(self.warm_up - read, 0), steps)
 
     def lately(self, levels: Floats, before: Floats) -> tuple[Floats, Floats]:
         """The mean of the last ``window`` levels at each step ``[T]``, and those to go on from ``[window]``."""
@@ -203,7 +207,7 @@ class AlarmsKind(Kind):
         """``[T, width]``: mean squares by which each column's last ``window`` steps are off the nearest shape that is
         known; 0 while the network warms up. ``before`` ``[window, width]`` come first, of ``read`` in all."""
         off = self.known.off(filled_after(before, values))
-        off[: max(self.warm_up - read, 0)] = 0.0
+        off[: self.unjudged(len(off), read)] = 0.0
         return off
 
     def scores(self, levels: Floats, lately: Floats, off: Floats) -> Floats:
