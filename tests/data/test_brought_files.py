@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -142,3 +144,132 @@ def test_a_row_of_another_width_among_few_is_named(tmp_path: Path, sign: str, pl
     rows.insert(place, odd.format(sign))
     with pytest.raises(DataFileError, match=rf"x\.dat:{place + 1}: has . cells, but line 1 has 3"):
         read(written(tmp_path / "x.dat", "\n".join(rows)))
+
+
+@pytest.mark.parametrize("prices", [[9.99, 7.99], [9, 10, 11]])
+def test_prices_at_dates_are_forecast_and_no_classes(prices: list[float]):
+    """Few prices, and promotions that are known ahead."""
+    days = [f"2023-{1 + i // 28:02d}-{1 + i % 28:02d}" for i in range(330)]
+    columns = {"date": days, "sales": [100 + RNG.gauss(0, 9) for _ in days]}
+    columns |= {"price": [RNG.choice(prices) for _ in days], "promo": [int(RNG.random() < 0.2) for _ in days]}
+    found = detect(Table(columns, has_header=True))
+    assert (found.task, found.output, found.inputs) == ("forecasting", None, ("sales", "price", "promo"))
+
+
+def test_orders_with_several_dates_stand_for_themselves():
+    """Olist's: when they were bought, approved and delivered; no series of their states."""
+    bought = [1_500_000_000 + RNG.randrange(3 * 10**7) for _ in range(90)]
+    dated = [[datetime.fromtimestamp(at + days * 86_400, UTC).isoformat(" ") for at in bought] for days in (0, 9)]
+    status = ["delivered", "shipped", "canceled"] * 30
+    found = detect(Table({"order_status": status, "bought": dated[0], "delivered": dated[1]}, has_header=True))
+    assert (found.task, found.output, found.sequences) == ("classification", "order_status", None)
+
+
+def hours(count: int) -> list[str]:
+    return [f"2012-10-{1 + i // 24:02d} {i % 24:02d}:00" for i in range(count)]
+
+
+def test_hours_that_come_again_are_named_and_no_sequences_of_clouds():
+    """Traffic of a motorway, beside its weather: what happens to tell the hours apart names no sequences."""
+    times = hours(400)
+    times[50:50], times[200:200] = times[49:50], times[199:200]
+    clouds = RNG.sample([i % 100 for i in range(402)], 402)
+    columns = {"clouds": clouds, "at": times, "cars": [RNG.randrange(7000) for _ in times]}
+    with pytest.raises(TaskError, match=r"row 51: the time '2012-10-03 01:00' comes again"):
+        detect(Table(columns, has_header=True))
+
+
+def test_years_that_stand_one_after_another_the_latest_first_are_sorted():
+    """PJM's load: whole blocks of hours, in another order; but an hour twice is named."""
+    times = hours(480)
+    times = times[320:] + times[:160] + times[160:320]
+    load = [30 + RNG.gauss(0, 1) for _ in times]
+    found = detect(Table({"at": times, "load": load}, has_header=True))
+    assert (found.task, found.order, found.sequences) == ("forecasting", "at", "")
+    assert "by which they are sorted first" in found.evidence[0]
+    times[300] = times[299]
+    with pytest.raises(TaskError, match=r"comes again|stands after"):
+        detect(Table({"at": times, "load": load}, has_header=True))
+
+
+def test_quotes_around_all_cells_say_where_these_end(tmp_path: Path):
+    """AG's news: a semicolon in each text parts lines alike, too, but not between quotes."""
+    rows = [f'"{i % 4 + 1}","a fine room, no {i}","what; a {RNG.random()} room"' for i in range(60)]
+    assert read(written(tmp_path / "x.csv", "\n".join(rows))).names == ["column_1", "column_2", "column_3"]
+
+
+def test_places_in_a_text_are_no_pictures_that_are_not_there(tmp_path: Path):
+    """SNLI's captions are numbered as Flickr's are; its pictures are another set."""
+    rows = [{"captionID": f"{i}.jpg#{i % 5}", "one": f"a man {i} sings", "gold_label": "abc"[i % 3]} for i in range(60)]
+    found = detect(read(written(tmp_path / "x.jsonl", "\n".join(map(json.dumps, rows)))))
+    assert (found.inputs, found.output) == (("one",), "gold_label")
+
+
+def test_letters_among_the_numbers_of_bills_are_no_strays(tmp_path: Path):
+    rows = [f"{'C' * (i == 60)}{536365 + i},{RNG.choice('abcd')},{i % 7 + RNG.random():.2f}" for i in range(90)]
+    found = read(written(tmp_path / "x.csv", "\n".join(["InvoiceNo,Shelf,Price", *rows])))
+    detect(found)
+    assert found.columns["InvoiceNo"][60] == "C536425"
+    renamed = written(tmp_path / "y.csv", "\n".join(["Weight,Shelf,Price", *rows]))
+    with pytest.raises(DataFileError, match=r"y\.csv:62: holds 'C536425' where column 'Weight' has numbers"):
+        detect(read(renamed))
+
+
+def lessons(people: int = 12) -> dict[str, list[object]]:
+    """In the order of what was learned, as ASSISTments' are sorted."""
+    rows = [
+        (number, number % people, RNG.randrange(50), RNG.randrange(2), f"skill {number * 7 % 5}")
+        for number in range(1000, 1600)
+    ]
+    rows.sort(key=lambda row: row[-1])
+    names = ("order_id", "user_id", "problem_id", "correct", "skill")
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+
+
+def test_of_lessons_it_is_asked_whether_the_next_one_is_right():
+    table = Table(lessons(), has_header=True)
+    with pytest.raises(TaskError, match=r"'user_id' did \(.*--alone\).*for example\n  --next correct .*'user_id'"):
+        detect(table)
+    found = detect(table, next="correct")
+    assert (found.sequences, found.order, "order_id" in found.inputs) == ("user_id", "order_id", False)
+    assert "sorted first" in found.evidence[0]
+    assert detect(table, alone=True).output == "correct"
+
+
+def baskets() -> dict[str, list[object]]:
+    """Several things bought at once; a time for each basket."""
+    names = ("InvoiceNo", "StockCode", "Bought", "Price", "CustomerID", "Country")
+    goods = [f"{20000 + i}{'AB'[i % 2]}" for i in range(40)]
+    rows: list[tuple[object, ...]] = []
+    for basket in range(150):
+        at = f"2011-01-{1 + basket // 6:02d} {10 + basket % 6}:{RNG.randrange(10, 60)}"
+        customer = 17000 + RNG.randrange(15)
+        rows += [
+            (f"C{500 + basket}", RNG.choice(goods), at, RNG.random(), customer, "UK") for _ in range(1 + basket % 7)
+        ]
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+
+
+def test_of_baskets_it_is_asked_what_a_customer_buys_next():
+    table = Table(baskets(), has_header=True)
+    with pytest.raises(TaskError, match=r"'CustomerID' did .*for example\n  --next StockCode .*'CustomerID'"):
+        detect(table)
+    found = detect(table, next="StockCode")
+    assert (found.sequences, found.order) == ("CustomerID", "Bought")
+
+
+def test_rows_of_nobody_are_named_where_they_would_be_the_steps_of_one_customer():
+    columns = baskets()
+    columns["CustomerID"][7] = columns["CustomerID"][9] = None
+    with pytest.raises(TaskError, match=r"row 8: column 'CustomerID', .* is empty here, as in 2 rows"):
+        detect(Table(columns, has_header=True), next="StockCode")
+
+
+def test_a_question_shows_several_outputs_and_not_one_in_several_ways():
+    """LIAR's statements: which of the names is to be learned isn't plain."""
+    texts = [f"the room {i} was fine and quiet" for i in range(60)]
+    columns = {"one": texts, "two": texts[::-1], "a": ["x", "y"] * 30, "b": ["p", "q", "r"] * 20}
+    with pytest.raises(TaskError) as asked:
+        detect(Table(columns, has_header=False))
+    shown = [line.split("   (")[1] for line in str(asked.value).splitlines() if line.startswith("  -")]
+    assert {"a", "b"} <= {line.split(" -> ")[1].split(":")[0] for line in shown}

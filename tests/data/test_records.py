@@ -42,12 +42,12 @@ def test_columns_that_say_nothing_or_everything_are_left_out_and_named():
     codes = [f"X-{i}" for i in range(ROWS)]
     ids = [{"pos": 1, "neg": 0}[label] for label in LABEL]
     found = detect(
-        table(code=codes, id=[*range(ROWS)], text=TEXT, shop=SHOP, same=["a"] * ROWS, number=ids, label=LABEL)
+        table(mark=codes, id=[*range(ROWS)], text=TEXT, shop=SHOP, same=["a"] * ROWS, number=ids, label=LABEL)
     )
     assert found.inputs == ("text", "shop")
     left = {sentence.split("'")[1]: sentence for sentence in found.evidence if sentence.startswith("left out")}
-    assert left.keys() == {"code", "id", "same", "number"}
-    assert "it names the rows" in left["code"] and "numbers or names of the rows" in left["id"]
+    assert left.keys() == {"mark", "id", "same", "number"}
+    assert "it names the rows" in left["mark"] and "numbers or names of the rows" in left["id"]
     assert "in every row" in left["same"] and "give the answer away" in left["number"]
 
 

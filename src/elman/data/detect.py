@@ -27,6 +27,7 @@ from elman.data.steps import (
     are_beside_steps,
     find_steps,
     gather,
+    refuse_nobody,
     refuse_texts_among_numbers,
     with_what_is_to_come,
 )
@@ -178,6 +179,8 @@ def detect_table(
             name: found.kind.when_beside(found) for name, found in columns.items() if found.kind.tells_time
         }
     asked = replace(Question.about(table, columns, inputs, output, line), wide=wide)
+    if not alone:
+        refuse_events(asked)
     found = detect_rows(asked, alone or bool(why))
     return replace(found, evidence=[why, *found.evidence]) if why else found
 
@@ -191,6 +194,7 @@ def detect_steps(
     ahead: Sequence[str] = (),
 ) -> Detection:
     """``detect`` for a table whose rows are the steps of sequences."""
+    refuse_nobody(table, steps.by)
     names = [Combined(", ".join(steps.by), steps.by, "key")] if len(steps.by) > 1 else []
     by = ", ".join(steps.by)
     for together in names:
@@ -211,7 +215,7 @@ def detect_steps(
     }
     if by:  # it names the sequences
         columns = columns | {by: columns[by].as_kind(SequenceNameKind)}
-    if steps.time and not columns[steps.time].kind.tells_time:  # steps that are counted
+    if steps.time and columns[steps.time].numeric and not columns[steps.time].kind.tells_time:  # steps that are counted
         columns = columns | {steps.time: columns[steps.time].as_kind(TimeKind)}
     try:
         found = detect_rows(Question.about(sequences, columns, inputs, output, line))
@@ -307,7 +311,7 @@ def detect_rows(asked: Question, alone: bool = False) -> Detection:
     refuse_mixed_inputs(asked)
     refuse_no_next_step(asked)
     refuse_constants(asked)
-    found = sorted(readings(asked), key=lambda reading: -reading.points)
+    found = likeliest_first(asked)
     if not (asked.output or asked.task or alone):
         refuse_other_columns(asked, found)
     if not found:
@@ -373,3 +377,16 @@ def refuse_other_columns(asked: Question, found: Sequence[Reading]) -> None:
     """Series: reading the other columns alone would miss what the data are about."""
     if asked.in_time and all(reading.kind is RowKind for reading in found):
         raise unsure(asked, "what to learn from rows that follow each other in time", found)
+
+
+def refuse_events(asked: Question) -> None:
+    """What somebody did one after another: rows that are drawn by chance from between others of the same one tell less
+    than these in order."""
+    if asked.are_events:
+        what = f"what to learn from what each {asked.somebody[0]!r} did (if each row stands for itself: --alone)"
+        raise unsure(asked, what, likeliest_first(asked))
+
+
+def likeliest_first(asked: Question) -> list[Reading]:
+    """Every way to read the table, the one in which a person would read it most readily first."""
+    return sorted(readings(asked), key=lambda reading: -reading.points)

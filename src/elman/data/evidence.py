@@ -12,11 +12,13 @@ from elman.data.records import summary
 from elman.data.summaries import are_summaries
 from elman.errors import TaskError
 from elman.kinds.base import Kind
-from elman.kinds.column import Profile, acts
+from elman.kinds.column import Profile
 from elman.kinds.recognition import KINDS
 from elman.stored import types_of
 from elman.tasks import NEXT_LABEL, TASKS
 
+EXAMPLES = 4
+"""Ways to answer a question that are shown, at most."""
 SUMMARIES = "outputs are much shorter, and mostly in the words of their input: summaries"
 
 LAYOUTS = {
@@ -85,15 +87,6 @@ def next_flags(names: Sequence[str]) -> str:
     return " or ".join(f"--next {shlex.quote(name)}" for name in names[:3])
 
 
-def as_they_stand(asked: Question) -> str:
-    """That rows of somebody who does several things may be steps, where no times say so; "" where there is nobody."""
-    once = asked.somebody
-    done = [name for name in asked.values if asked.kind(name).names_classes and not acts(name)]
-    if asked.table.layout != "table" or not (once and done and asked.is_open):
-        return ""
-    return f"\nIf rows with the same {once[0]!r} follow each other, what comes next can be learned: {next_flags(done)}"
-
-
 def left_out(asked: Question, best: Reading, used: Sequence[str]) -> list[str]:
     """The columns that aren't read, each with why; of those that could be, where nobody has named others."""
     parts = best.kind.of_parts and best.output
@@ -147,14 +140,22 @@ def as_read(asked: Question, best: Reading, name: str) -> Profile:
 
 
 def unsure(asked: Question, what: str, readings: Sequence[Reading]) -> TaskError:
-    """The question to the caller, with flags that answer it: of a table the last column's first, which people mean most
-    often."""
+    """The question to the caller, with flags that answer it, a line for each output: what comes next, where
+    rows say what somebody did; of a table the last column first, which people mean most often."""
     last = asked.usable[-1] if asked.usable and asked.table.layout == "table" else None
     likeliest = sorted(readings, key=lambda reading: last is not None and reading.output != last)
-    examples = "".join(f"\n  {reading.flags}   ({reading})" for reading in likeliest[:3])
+    shown = dict[tuple[bool, str | None], str]()
+    for one in likeliest:
+        shown.setdefault((one.task.next_step, one.output), f"{one.flags}   ({one})")
+    follow = [f"--next {shlex.quote(name)}   ({told_next(asked, name)})" for name in asked.done[:2]]
+    lines = [*follow, *shown.values()] if asked.are_events else [*shown.values(), *follow]
+    examples = "".join(f"\n  {line}" for line in lines[:EXAMPLES])
     columns = "".join(f"\n  {found.describe()}" for found in asked.columns.values())
-    follow = as_they_stand(asked)
     return TaskError(
         f"{asked.table.source}: can't tell {what}. Say it by --input COL --output COL or --task NAME "
-        f"({', '.join(TASKS)}){', for example' if examples else '.'}{examples}{follow}\nIts columns:{columns}"
+        f"({', '.join(TASKS)}){', for example' if examples else '.'}{examples}\nIts columns:{columns}"
     )
+
+
+def told_next(asked: Question, name: str) -> str:
+    return f"rows with the same {asked.somebody[0]!r}, one after another -> {name} of the next one"

@@ -29,7 +29,7 @@ LOOKED_AT = 2_000
 
 def follow_each_other(table: Table, time: str, sequences: Iterable[Rows]) -> bool:
     """Whether rows are steps: at even distances in time, or with numbers that go on from row to row. Where nothing but
-    names stands beside the times, they are.
+    names stands beside the times, they are; but beside other times, as of orders sent and received, names say nothing.
 
     sequences: the rows of each, in any order
     """
@@ -39,7 +39,8 @@ def follow_each_other(table: Table, time: str, sequences: Iterable[Rows]) -> boo
         if sum(map(len, looked_at)) >= LOOKED_AT:
             break
     amounts = amounts_of(table, but=time)
-    return not amounts or are_even(table.columns[time], looked_at) or go_on(amounts, looked_at)
+    only_names = not amounts and sum(found.kind.tells_time for found in table.profiles.values()) < 2
+    return only_names or are_even(table.columns[time], looked_at) or go_on(amounts, looked_at)
 
 
 def amounts_of(table: Table, but: str = "") -> list[list[Cell]]:

@@ -14,10 +14,12 @@ import numpy as np
 
 from elman.data.order import LOOKED_AT, amounts_of, go_on, goes_on_for_long
 from elman.data.records import Chosen, Happening, Telling
+from elman.data.steps import rows_of_sequences
 from elman.data.table import Table
 from elman.errors import TaskError
 from elman.kinds.base import Kind
 from elman.kinds.column import Cell, Profile, acts, is_list, name_words
+from elman.kinds.number import NumberKind
 from elman.kinds.recognition import OFTEN_OUTPUTS, PLAIN_OUTPUTS, spelled_plainly, usual_inputs, usual_outputs
 from elman.stored import Lists, each_of, ends_of, types_of
 from elman.tasks import Task
@@ -32,6 +34,8 @@ SHORT = 4
 """Texts of fewer words, on the mean, are names rather than what a table is about."""
 MANY_VALUES = 30
 """Of so many numbers a person wants to know the class that stands beside them, and not one of the numbers."""
+MANY_THINGS = 20
+"""Different things that somebody does, at least, where what comes next is what a person may want to know."""
 PANEL_STEPS = 30
 """Steps that a series of dated steps has, at least, to be one of a panel."""
 
@@ -104,9 +108,12 @@ class Question:
         return (*self.values[:place], *self.values[place + 1 :], *self.dates_of_rows)
 
     def is_usual_output(self, name: str) -> bool:
-        """Whether people call output columns so. ``y`` is a coordinate beside ``x`` and ``z``."""
-        plain = spelled_plainly(name) or name.lower()
+        """Whether people call output columns so. ``y`` is a coordinate beside ``x`` and ``z``; amounts at the steps of
+        a series, such as prices, are to be forecast like others, however few values they take."""
+        plain, found = spelled_plainly(name) or name.lower(), self.columns[name]
         if plain == "y" and {"x", "z"} <= self._plain_names.keys():
+            return False
+        if self.table.layout == "steps" and not found.kind.in_rows and plain in NumberKind.usual_outputs:
             return False
         return plain in self.usual_outputs or self.is_plain_output(name)
 
@@ -136,10 +143,13 @@ class Question:
     @cached_property
     def place_tells(self) -> bool:
         """Whether this is a table of values, and of names at most, in which people write what is to be learned last."""
-        texts = [self.columns[name].words for name in self.readable]
-        short = max(texts, default=0) < SHORT or not self.about_texts
-        may = self.is_open and self.table.layout == "table" and len(self.usable) > 2 and short and not self.somebody
-        return may and not self._is_recording
+        may = self.is_open and self.table.layout == "table" and len(self.usable) > 2 and not self.somebody
+        return may and (self._are_short or not self.about_texts) and not self._is_recording
+
+    @property
+    def _are_short(self) -> bool:
+        """Whether texts are names at most."""
+        return max((self.columns[name].words for name in self.readable), default=0) < SHORT
 
     @property
     def _is_recording(self) -> bool:
@@ -176,6 +186,27 @@ class Question:
     def somebody(self) -> list[str]:
         """Columns that say who did what stands in several rows, which may follow each other."""
         return [name for name, found in self.columns.items() if acts(name) and 2 * found.distinct <= found.rows]
+
+    @cached_property
+    def done(self) -> list[str]:
+        """What somebody did, row after row, in a table whose rows may stand for themselves: names that are others at
+        most rows of the same one, first those that are called as outputs, then those of the most different things."""
+        if self.table.layout != "table" or not (self.somebody and self.is_open):
+            return []
+        rows = rows_of_sequences(self.table, self.somebody[:1])
+        names = [name for name in self.values if self.kind(name).names_classes and name not in self.somebody]
+        usual = {name: self.claim(name) for name in names}
+        told = [
+            name
+            for name in names
+            if usual[name] or not (self.columns[name].numeric or is_seldom_new(rows.lists(self.table.columns[name])))
+        ]
+        return sorted(told, key=lambda name: (-usual[name], -self.columns[name].distinct))
+
+    @property
+    def are_events(self) -> bool:
+        """Whether rows say what somebody did one after another, of many things, as what is bought and learned."""
+        return self._are_short and any(self.columns[name].distinct >= MANY_THINGS for name in self.done)
 
     def kind(self, name: str) -> type[Kind]:
         return self.columns[name].kind
@@ -231,7 +262,9 @@ class Question:
         return frozenset(
             name
             for name in (self.happening.listed if named and self.table.layout == "steps" else ())
-            if self.kind(name).names_each_element and not self.columns[name].numeric and self._changes(name)
+            if self.kind(name).names_each_element
+            and not self.columns[name].numeric
+            and not is_seldom_new(lists_among(self.table.columns[name]))
         )
 
     @cached_property
@@ -244,13 +277,6 @@ class Question:
         lists = lists_among(self.table.columns[codes[0]])
         begin = min((min(own) for own in each_of(lists) if own and None not in own), default=None)
         return codes[0] if begin in (0, 1) and all(map(goes_on_for_long, each_of(lists))) else None
-
-    def _changes(self, name: str) -> bool:
-        changes, steps = 0, 0
-        for cell in each_of(lists_among(self.table.columns[name])):
-            changes += sum(before != now for before, now in pairwise(cell))
-            steps += max(0, len(cell) - 1)
-        return 2 * changes > steps
 
     @property
     def has_dates(self) -> bool:
@@ -319,6 +345,15 @@ class Question:
 
 def lists_among(cells: Sequence[Cell]) -> Sequence[list[Any]]:
     return cells if isinstance(cells, Lists) else list(filter(is_list, cells))
+
+
+def is_seldom_new(lists: Sequence[list[Any]]) -> bool:
+    """Whether at most steps something is what it was at the step before."""
+    changes, steps = 0, 0
+    for own in each_of(lists):
+        changes += sum(before != now for before, now in pairwise(own))
+        steps += max(0, len(own) - 1)
+    return 2 * changes <= steps
 
 
 def last_word(name: str) -> str:

@@ -186,6 +186,7 @@ def vectors(asked: Question, target: str) -> Iterator[Reading]:
         along = asked.wide and last.kind.names_classes
         names = along and all(one.words <= 1 or 2 * one.distinct <= one.rows for one in texts)
         points += (NAMES if names else BESIDE_TEXT) if texts else 0.0
+        points -= 2 * names_things(target)
     points -= doubt_at_steps(asked, last)
     yield Reading(task, inputs, target, points, read_as(task, VectorKind))
 
@@ -289,6 +290,8 @@ def next_steps(asked: Question, task: Task) -> Iterator[Reading]:
             continue
         if asked.task is None and asked.columns[target].numeric and asked.columns[target].distinct > 2:
             continue  # more often amounts than names of classes
+        if asked.is_open and 2 * asked.columns[target].distinct > asked.columns[target].elements:
+            continue  # names that seldom come again
         roles = happening.roles | ({target: LabelKind.name} if task.classes else {})
         about = {*asked.chosen(target, next_step=True).taken, target}
         inputs = asked.inputs or tuple(name for name in asked.columns if name in about)

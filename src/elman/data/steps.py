@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from elman.data.alike import combined
 from elman.data.forms.columns import first_stray
-from elman.data.order import follow_each_other, goes_on_for_long
+from elman.data.order import follow_each_other, goes_on_for_long, seconds_of
 from elman.data.readers.delimited import line_of_row
 from elman.data.readers.workbook import places_in_sheet
 from elman.data.records import AT_THE_END
 from elman.data.table import Cell, Table
 from elman.errors import DataFileError, ElmanError, TaskError
-from elman.kinds.column import ACTORS, Profile, acts, is_list, names_things
+from elman.kinds.column import ACTORS, Profile, acts, is_list, names_things, who
 from elman.kinds.recognition import OFTEN_OUTPUTS, spelled_plainly, usual_outputs
 from elman.kinds.records import is_beside_steps
 from elman.kinds.time import TimeKind
@@ -116,9 +116,9 @@ def find_steps(
     ``output``, or what is called as one, says how it ended. Times must differ within each file, or else within the
     rows of the same name, number or label, of one column or a few. Where each file of a folder of classes is a
     sequence, that is plain. Where the next value was asked for ``next_of`` a column ("" for any), that one doesn't
-    name sequences, a column called time is one, whatever its numbers are, and without times the rows of whoever acts
-    follow each other as they stand. Raises DataFileError, with file and line, where times don't rise, and for text in a
-    column of numbers.
+    name sequences, a column called time is one, whatever its numbers are, numbers such as ``order_id`` sort the rows,
+    and without either the rows of whoever acts follow each other as they stand. Raises DataFileError, with file and
+    line, where times don't rise, and for text in a column of numbers.
     """
     if table.layout == "steps":
         return ""
@@ -131,6 +131,7 @@ def find_steps(
         return Steps(smooth=True)
     if time is None and next_of is not None:
         time = next((name for name, found in profiles.items() if name.lower() == "time" and found.numeric), None)
+        time = time or numbered_steps(table)
     if time is None and not asked and next_of is None:
         return ""
     refuse_texts_among_numbers(table, [name for name in profiles if not inputs or name in inputs])
@@ -183,6 +184,11 @@ def steps_or_rows(table: Table, time: str) -> Steps | str:
         if problem:
             raise problem
         return found
+    if found.by and follow_each_other(table, time, rows_of_sequences(table, ())):
+        fall = first_fall(table, time, ())
+        if fall is None:
+            return Steps((), time)
+        raise not_rising(table, time, fall)
     falls = f" (but correct this first: {problem})" if problem else ""
     return (
         f"rows have times (column {time!r}), but at uneven distances, and no numbers close to those before them: each "
@@ -191,23 +197,27 @@ def steps_or_rows(table: Table, time: str) -> Steps | str:
 
 
 def ordered_by(table: Table, time: str, but: str | None = None) -> Steps:
-    """The sequences within which times differ: what people name sequences by, then files, then any names ``but`` one.
+    """The sequences within which times differ: what people name sequences by, then files, then any names ``but`` one,
+    whose next value was asked for: things bought together then stand in the order of their rows.
 
     Raises DataFileError, with file and line, where there are none.
     """
     check_times(table, time)
     names = sequence_names(table, but)
     usual = [name for name in names if is_usual_name(name)]
+    actors = [name for name in usual if acts(name)]
+    if but is not None and actors:
+        return Steps((actors[0],), time, sorted=not stands_sorted(table, time, actors[0]))
     single: list[tuple[str, ...]] = [*((name,) for name in usual), (), *((name,) for name in names)]
     for by in single:
         if first_fall(table, time, by) is None:
             return Steps(by, time)
-    for (by,) in (own for own in single if own and acts(own[0])):
-        if (sorted_first := few_ties(table, time, by)) is not None:
-            return Steps((by,), time, sorted=sorted_first)
+    for by in actors:
+        if are_few_ties(table, time, by):
+            return Steps((by,), time, sorted=not stands_sorted(table, time, by))
     several = [by for many in range(2, MOST_KEYS + 1) for by in combinations(names[:KEY_COLUMNS], many)]
     falls = fall_count(table, time)
-    unsorted = falls > UNSORTED * len(table)
+    unsorted = falls > UNSORTED * len(table) or even_once_sorted(table, time)
     for by in (*single, *several):
         rising = first_fall(table, time, by) is None
         if rising and (unsorted or len(rows_of_sequences(table, by)) == falls + 1):  # one sequence after another
@@ -215,6 +225,17 @@ def ordered_by(table: Table, time: str, but: str | None = None) -> Steps:
         if unsorted and differ(table, time, by):
             return Steps(by, time, sorted=True)
     raise not_rising(table, time, first_fall(table, time, ()) or 0)
+
+
+def even_once_sorted(table: Table, time: str) -> bool:
+    """Whether the times of each file are at equal distances, so that nothing but their order is amiss, as where years
+    stand one after another, the latest first."""
+    for own in each_of(rows_of_sequences(table, ()).lists(table.columns[time])):
+        steps = np.diff(np.sort(seconds_of(own)))
+        usual = float(np.median(steps)) if len(steps) else 0.0
+        if usual <= 0 or not (np.abs(steps - usual) <= ABOUT * usual).all():
+            return False
+    return True
 
 
 def counted_steps(table: Table) -> str | None:
@@ -226,6 +247,15 @@ def counted_steps(table: Table) -> str | None:
             if any(first_fall(table, name, by) is None for by in ways):
                 return name
     return counted_by_numbers(table)
+
+
+def numbered_steps(table: Table) -> str | None:
+    """A column of whole numbers, most of them different, that is called by the order of rows: ``order_id``."""
+    for name, found in table.profiles.items():
+        named = names_things(name) and who(name) in NAMES_OF_STEPS and 2 * found.distinct > found.rows
+        if named and not found.missing and are_all(table.columns[name], int):
+            return name
+    return None
 
 
 def counted_by_numbers(table: Table) -> str | None:
@@ -438,16 +468,19 @@ def lone_numbers(table: Table, time: str) -> str | None:
     return others[0].name if fall_count(table, time) <= UNSORTED * len(table) else None
 
 
-def few_ties(table: Table, time: str, by: str) -> bool | None:
-    """Whether the steps of what happens to somebody, some of it at the same time, have to be put in order first; None
-    where much of it happens at once, or where nothing but numbers is said of it."""
+def are_few_ties(table: Table, time: str, by: str) -> bool:
+    """Whether little of what happens to somebody happens at once, and something other than numbers is said of it."""
     others = [found for name, found in table.profiles.items() if name not in (time, by)]
     if not any(found.kind.names_classes and not found.numeric for found in others):
-        return None
+        return False
     of_each = rows_of_sequences(table, (by,)).lists(table.column(time))
-    if sum(len(own) - len(set(own)) for own in of_each) > TIES * len(table):
-        return None
-    return any(later < earlier for own in of_each for earlier, later in pairwise(own))
+    return sum(len(own) - len(set(own)) for own in of_each) <= TIES * len(table)
+
+
+def stands_sorted(table: Table, time: str, by: str) -> bool:
+    """Whether the steps of each sequence are in order of time, though some may be of the same."""
+    of_each = rows_of_sequences(table, (by,)).lists(table.column(time))
+    return not any(later < earlier for own in each_of(of_each) for earlier, later in pairwise(own))
 
 
 def differ(table: Table, time: str, by: Sequence[str]) -> bool:
@@ -459,6 +492,18 @@ def differ(table: Table, time: str, by: Sequence[str]) -> bool:
 
 def different_in(cells: Sequence[Cell]) -> Collection[Cell]:
     return cells.counts() if isinstance(cells, Stored) else set(cells)
+
+
+def refuse_nobody(table: Table, by: Sequence[str]) -> None:
+    """Raises DataFileError, with its line, for the first row that doesn't say which sequence it belongs to."""
+    for name in by:
+        missing = table.profiles[name].missing
+        if missing:
+            row = table.columns[name].index(None)
+            others = f", as in {missing:,} rows" if missing > 1 else ""
+            hint = "Fill it in, remove such rows, or pass --alone if each row stands for itself."
+            said = f"column {name!r}, which says whose steps rows are, is empty here{others}. {hint}"
+            raise at_row(table, row, said, name)
 
 
 def not_rising(table: Table, time: str, row: int) -> DataFileError | TaskError:

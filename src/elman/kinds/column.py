@@ -74,6 +74,8 @@ def acts(column: str) -> bool:
     return who(column) in ACTORS
 
 
+NAMES_OF_CODES = frozenset({"no", "nr", "code", "sku", "invoice", "ticket", "postcode", "zip"})
+"""How names of columns end whose cells are names where some have letters."""
 COMMONEST = 4
 """So many of the commonest values are kept, to be shown."""
 
@@ -82,6 +84,11 @@ def name_words(name: str) -> list[str]:
     """``unixReviewTime``, ``is-duplicate`` and ``created_at`` in words, in lower case."""
     apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
     return re.findall(r"[^\W\d_]+", apart.lower())
+
+
+def names_codes(column: str) -> bool:
+    """Whether cells with letters in a column called so are names, as those that ``names_things`` are in any case."""
+    return names_things(column) or not NAMES_OF_CODES.isdisjoint(name_words(column)[-1:])
 
 
 class Column:

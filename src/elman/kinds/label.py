@@ -46,7 +46,7 @@ class LabelKind(ClassesKind):
     usual_outputs = frozenset(
         {"label", "class", "category", "sentiment", "intent", "rating", "species", "stars", "genre", "emotion"}
         | {"outcome", "survived", "churn", "churned", "exited", "attrition", "diagnosis", "fraud", "is_fraud"}
-        | {"is_duplicate", "anomaly", "is_anomaly", "outlier", "overall"}
+        | {"is_duplicate", "anomaly", "is_anomaly", "outlier", "overall", "correct"}
     )
 
     @classmethod

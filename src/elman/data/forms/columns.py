@@ -19,7 +19,7 @@ from elman.data.forms.moments import DAILY
 from elman.data.forms.numbers import NO_NUMBER, NumberForm, NumberLook
 from elman.data.forms.stamps import DAY_NAMES, StampForm, StampLook
 from elman.errors import TaskError
-from elman.kinds.column import Cell, name_words
+from elman.kinds.column import Cell, name_words, names_codes
 from elman.stored import Stored, Writer, blocks_of
 
 Form: TypeAlias = NumberForm | DateForm | StampForm | ClockForm | CountedForm
@@ -143,12 +143,12 @@ class ColumnLook:
 
     @property
     def numbers(self) -> NumberLook | None:
-        """Where most cells are numbers. They are names where some cells list several, and where all are the same one
-        beside words, as 0 beside a and b."""
+        """Where most cells are numbers. They are names where some cells list several, where all are the same one beside
+        words, as 0 beside a and b, and beside any others where the column is called so."""
         look = self.looks.get(NUMBERS)
         if not isinstance(look, NumberLook) or not self._mostly(NUMBERS):
             return None
-        named = look.others and (not look.differ or all(map(LISTED.fullmatch, look.others)))
+        named = look.others and (names_codes(self.name) or not look.differ or all(map(LISTED.fullmatch, look.others)))
         return None if named else look
 
     @property

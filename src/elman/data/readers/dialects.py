@@ -311,10 +311,11 @@ def best_dialect(file: TextFile, frame: Frame) -> Attempt:
     samples = samples if said else [sample for sample in samples if not sample.is_text] or samples
     kept = file.options.kept.delimiter
     attempts: list[Attempt] = []
-    # Of several that fit, the one in which more columns hold numbers or labels: "1,5;2,5" ends cells at the semicolon.
+    # Of several that fit, one in which quotes pair up, and the one in which more columns hold numbers or labels:
+    # "1,5;2,5" ends cells at the semicolon.
     several = sum(sample.width > 1 for sample in samples) > 1  # else there is nothing to weigh
     order = {sample.delimiter: -sample.sorted_columns if several else sample.width < 2 for sample in samples}
-    for sample in sorted(samples, key=lambda each: (each.delimiter != kept, order[each.delimiter])):
+    for sample in sorted(samples, key=lambda each: (each.delimiter != kept, not each.quoted, order[each.delimiter])):
         attempt = best_quoting(file, sample)
         if attempt.short and not attempt.ended and not sample.names_rows:
             (first, row), (line, longer) = islice(records(file, attempt.dialect, attempt.frame), 2)
@@ -399,12 +400,13 @@ def quoted_or_not(file: TextFile, sample: Sample, frame: Frame) -> Attempt:
 @dataclass(frozen=True)
 class Sample:
     """The first rows of a file, as one delimiter parts their cells, within what stands around them; ``lines`` are where
-    they end, and ``end`` is what stands behind the last cells of some."""
+    they end, ``quoted`` is whether quotes enclose cells, and ``end`` what stands behind the last cells of some."""
 
     delimiter: str
     lines: list[int]
     rows: list[list[str]]
     frame: Frame = NOTHING_AROUND
+    quoted: bool = False
     end: str = ""
 
     @classmethod
@@ -417,7 +419,7 @@ class Sample:
             around = frame.around([row for _, row in found], [line for line, _ in found], kept)
             found = [(line, row) for line, row in found if line > around.lines]
             frame = around
-        return cls(delimiter, [line for line, _ in found], [row for _, row in found], frame)
+        return cls(delimiter, [line for line, _ in found], [row for _, row in found], frame, quoted)
 
     @staticmethod
     def readable(file: TextFile, dialect: Dialect, frame: Frame) -> bool:

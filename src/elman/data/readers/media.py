@@ -70,12 +70,14 @@ def located(source: Source, tables: Sequence[Path]) -> Source:
     """The same rows, in which files and clips have the paths that lead to them from here; a clip's ends with a slash.
 
     A cell names a file, or a clip's folder, beside its table or in one of the folders beside that; or it lists files;
-    ``a.jpg#1`` names a file a second time. What isn't there stays as it was.
+    ``a.jpg#1`` names a file a second time, where that is there. What isn't there stays as it was.
     """
-    sample = [[named_once(cell) for cell in row] for row in islice(source.rows(), SAMPLE_ROWS)]
-    cells = [[row[i] for row in sample if row[i] is not None] for i in range(len(source.names))]
     beside = list(dict.fromkeys(path.parent for path in tables))
     folders = [*beside, *(item for folder in beside for item in sorted(folder.iterdir()) if item.is_dir())]
+    sample = [*islice(source.rows(), SAMPLE_ROWS)]
+    cells = [
+        [cell for row in sample if (cell := named_once(row[i], folders)) is not None] for i in range(len(source.names))
+    ]
     columns = {i: "" for i, some in enumerate(cells) if kind_of_files(some)}
     # Where a column names pictures, another may name their folders: as classes, and not as clips.
     columns = columns or {i: "/" for i, some in enumerate(cells) if name_clips(some, folders)}
@@ -85,7 +87,7 @@ def located(source: Source, tables: Sequence[Path]) -> Source:
     def find(cell: Cell, end: str) -> Cell:
         if is_list(cell):
             return [find(item, end) for item in cell]
-        cell = named_once(cell)
+        cell = named_once(cell, folders)
         for folder in folders:
             if (path := folder / str(cell)).is_file() or path.is_dir():
                 folders.insert(0, folders.pop(folders.index(folder)))  # the next one likely lies there too
@@ -99,8 +101,10 @@ def located(source: Source, tables: Sequence[Path]) -> Source:
     return replace(source, rows=rows)
 
 
-def named_once(cell: Cell) -> Cell:
-    return AGAIN.sub(r"\1", cell) if isinstance(cell, str) else cell
+def named_once(cell: Cell, folders: Sequence[Path]) -> Cell:
+    """The name of a file without what says that it is named again; any other cell as it is."""
+    name = AGAIN.sub(r"\1", cell) if isinstance(cell, str) else cell
+    return name if name is cell or any(os.path.isfile(folder / name) for folder in folders) else cell
 
 
 def name_clips(cells: Sequence[Cell], folders: Sequence[Path]) -> bool:
