@@ -208,6 +208,34 @@ def series(rng: random.Random) -> Iterator[list[object]]:
         yield [start + timedelta(seconds=second), f"{20 + 5 * wave + drift:.3f}", f"{wave + rng.gauss(0, 0.2):.3f}"]
 
 
+def with_gaps(rng: random.Random) -> Iterator[list[object]]:
+    """``series``, of which now and then a minute to a day is missing."""
+    yield next(rows := series(rng))
+    for row in rows:
+        yield row
+        if rng.random() < 1e-4:
+            for _ in islice(rows, rng.choice((60, 3_600, 86_400))):
+                pass
+
+
+def new_words(rng: random.Random) -> Iterator[list[object]]:
+    """Texts, half of whose words come nowhere else: names, numbers of orders, slips."""
+    yield ["text", "label"]
+    words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 10))) for _ in range(30_000)]
+    for row in count():
+        known, new = rng.choices(words, k=8), [f"{rng.choice(words)}{8 * row + i:x}" for i in range(8)]
+        yield [" ".join(word for pair in zip(known, new, strict=True) for word in pair), rng.choice(("good", "bad"))]
+
+
+def many_labels(rng: random.Random) -> Iterator[list[object]]:
+    """Short texts of 100,000 classes: the first word says which."""
+    yield ["text", "label"]
+    words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 10))) for _ in range(30_000)]
+    while True:
+        label = rng.randrange(100_000)
+        yield [f"item{label} {' '.join(rng.choices(words, k=8))}", f"class {label}"]
+
+
 SIZED: dict[str, tuple[Callable[[random.Random], Iterator[list[object]]], list[str]]] = {
     "texts": (endless_texts, []),
     "numbers": (numbers, []),
@@ -215,6 +243,9 @@ SIZED: dict[str, tuple[Callable[[random.Random], Iterator[list[object]]], list[s
     "recordings": (recordings, []),
     "sensors": (sensors, ["--output", "state", "--task", "tagging"]),
     "series": (series, []),
+    "gaps": (with_gaps, []),
+    "words": (new_words, []),
+    "labels": (many_labels, []),
 }
 """Tables of any size, and what is said to train on them."""
 

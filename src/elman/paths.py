@@ -20,12 +20,16 @@ def is_path(thing: object) -> bool:
 
 
 def existing(path: str | Path) -> Path:
-    """The path, if there is something; else a DataFileError with the nearest names beside it."""
+    """The path, if a file or a folder is there; else a DataFileError, with the nearest names beside it.
+
+    A pipe gives what it holds but once, a device perhaps without end, and whoever opens one may wait for ever."""
     path = Path(path)
     try:
         found = path.exists()
     except (OSError, ValueError) as error:
         raise DataFileError(f"isn't a usable file name ({error}).", repr(str(path))) from error
+    if not found and path.is_symlink():
+        raise DataFileError(f"is a link to {os.readlink(path)!r}, which isn't there. Mend or remove the link.", path)
     if not found:
         folder = path.parent
         beside = sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
@@ -35,6 +39,10 @@ def existing(path: str | Path) -> Path:
         else:
             hint = f"Did you mean {' or '.join(near)}?" if near else f"Nothing in {folder} is named like it."
         raise DataFileError(f"no such file. {hint}", path)
+    if not (path.is_file() or path.is_dir()):
+        raise DataFileError(
+            "is a pipe or a device, neither a file nor a folder. Write what it gives to a file, and pass that.", path
+        )
     return path
 
 

@@ -78,3 +78,14 @@ def test_thousands_of_files(tmp_path):
         for i in range(1_500):
             (tmp_path / label / f"{i}.png").touch()
     assert len(read(tmp_path)) == 3_000
+
+
+def test_a_row_of_a_file_in_another_encoding_is_named_by_its_line(tmp_path):
+    for label, last in (("x", "é"), ("y", "ü"), ("z", "€")):
+        (tmp_path / label).mkdir()
+        lines = "".join(f"{i},{i % 3}\n" for i in range(30))
+        (tmp_path / label / "1.csv").write_bytes(
+            f"a,b\n{lines}{last},4\n5,6_\n".encode("cp1252" if label == "z" else "utf-8")
+        )
+    skipped = [item.place for item in read(tmp_path, skip_bad=True).skipped]
+    assert skipped == [f"{tmp_path / label / '1.csv'}:{line}" for label in "xyz" for line in (32, 33)]

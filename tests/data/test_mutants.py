@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
+import json
+import lzma
 import math
+import os
 import random
+import re
 import tarfile
 import zipfile
 
@@ -14,6 +20,7 @@ from PIL import Image
 
 from elman.data.detect import detect
 from elman.data.readers import archives, read
+from elman.data.vector_files import VectorFile
 from elman.errors import ElmanError
 from elman.kinds import AudioKind, ImageKind
 from elman.kinds.midi import read_midi
@@ -21,7 +28,8 @@ from sheets import Day, Failed, Formula, Moment, Span, ods, xlsx
 from sounds import save, tone
 from tunes import melody, midi, named, note, tempo
 
-MUTANTS = 25
+MUTANTS = int(os.environ.get("ELMAN_MUTANTS", "25"))
+"""Of each file, and of some two or three times as many."""
 ARFF = b"""% about
 @relation 'r s'
 @attribute 'a b' numeric
@@ -85,6 +93,16 @@ ROWS = [
     ["a", 1, Day("2024-01-31"), Formula("B2", 2)],
     ["b", 2, Day("2024-02-01"), Failed("#N/A")],
 ]
+WORDS = b"text,label\n" + b"".join(b"word %d,%c\n" % (i, 97 + i % 2) for i in range(24))
+SPAN_LINES = [{"text": f"Ann Lee went to Rome {i}", "label": [[0, 7, "PER"], [16, 20, "LOC"]]} for i in range(9)]
+CHOSEN = [{"data": {"text": f"so {i}"}, "annotations": [{"result": [{"value": {"choices": ["a"]}}]}]} for i in range(9)]
+TALKS = [
+    {"messages": [{"role": "user", "content": f"hi {i}"}, {"role": "assistant", "content": "yes"}]} for i in "abcde"
+]
+VECTORS = b"".join(b"word%d 0.5 -1e-2 3\n" % i for i in range(9))
+WORD2VEC = b"9 3\n" + b"".join(b"word%d " % i + np.arange(3, dtype="<f4").tobytes() + b"\n" for i in range(9))
+EXTREMES = [0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0x7FFFFFFF, 0x80000000, 2**63 - 1, 2**64 - 1, 10**12]
+FIGURES = [b"-1", b"0", b"1e999", b"nan", b"9" * 20, b"9" * 400, b"9" * 5_000, b"-0.0", b"1e-400"]
 MARKS = b"'\"{}(),:;%?@<>/\t\n\0\xff \x80.-_0179"
 
 
@@ -94,11 +112,12 @@ def mutants(data, rng):
 
 
 def changed(data, rng):
-    """Bytes changed, put in, taken out, doubled, or the end cut off, in one to three places."""
+    """Bytes changed, put in, taken out, doubled, or zero, a number as large as can be, or the end cut off, in one to
+    three places, many of them near the beginning."""
     data = bytearray(data)
     for _ in range(rng.randint(1, 3)):
-        at = rng.randrange(len(data) + 1)
-        match rng.randrange(5):
+        at = rng.randrange(rng.choice([len(data), min(len(data), 80)]) + 1)
+        match rng.randrange(7):
             case 0:
                 data[at : at + 1] = bytes([rng.choice([*MARKS, rng.randrange(256)])])
             case 1:
@@ -109,6 +128,13 @@ def changed(data, rng):
                 data[at:at] = data[at : at + rng.choice([1, 10, 60])]
             case 4 if rng.random() < 0.5:
                 del data[at:]
+            case 5:
+                size = rng.choice([1, 2, 4, 8])
+                number = rng.choice(EXTREMES) % 256**size
+                data[at : at + size] = number.to_bytes(size, rng.choice(["little", "big"]))
+            case 6 if figures := [*re.finditer(rb"[0-9]+", bytes(data))]:
+                found = rng.choice(figures)
+                data[found.start() : found.end()] = rng.choice(FIGURES)
     return bytes(data)
 
 
@@ -157,6 +183,15 @@ def check(path):
         ("parts.json", PARTS),
         ("pixels.csv", PIXELS),
         ("x.rda", b"RDX3\nX\n\0\0\0\3"),
+        ("spans.jsonl", b"".join(json.dumps(one).encode() + b"\n" for one in SPAN_LINES)),
+        ("chosen.json", json.dumps(CHOSEN).encode()),
+        ("talks.jsonl", b"".join(json.dumps(one).encode() + b"\n" for one in TALKS)),
+        (
+            "columns.json",
+            json.dumps({"a": {str(i): f"w {i}" for i in range(9)}, "b": dict.fromkeys("123", 1)}).encode(),
+        ),
+        ("wide.csv", WORDS.decode().encode("utf-16")),
+        ("words.csv", WORDS.replace(b"word", "我们今天".encode("gb18030"))),
     ],
 )
 def test_text(tmp_path, name, data):
@@ -166,14 +201,70 @@ def test_text(tmp_path, name, data):
         check(path)
 
 
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_packed_text(tmp_path, pack):
+    path, whole, rng = tmp_path / "x.csv", pack(WORDS), random.Random(1)
+    for _ in range(MUTANTS):
+        path.write_bytes(rng.choice([changed(whole, rng), pack(changed(WORDS, rng))]))
+        check(path)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(24, dtype="<f4").reshape(4, 3, 2),
+        np.array(["ab", "c", "ab", "d"] * 3),
+        np.array([b"ab", b"c", b"ab"] * 3),
+        np.arange(12).astype("M8[D]"),
+        np.array([(1, 2.5, "a"), (2, 3.5, "b")] * 4, [("n", "i4"), ("x", ">f8"), ("t", "U3")]),
+    ],
+    ids=lambda array: array.dtype.kind,
+)
+def test_arrays(tmp_path, array):
+    rng = random.Random(2)
+    np.save(tmp_path / "x.npy", array)
+    np.savez(tmp_path / "x.npz", x_train=array, x_test=array, y_train=array.view(), y_test=array)
+    for name in ("x.npy", "x.npz"):
+        whole = (tmp_path / name).read_bytes()
+        for _ in range(2 * MUTANTS):
+            inside = name == "x.npz" and rng.random() < 0.7
+            (tmp_path / name).write_bytes(with_member_changed(whole, rng) if inside else changed(whole, rng))
+            check(tmp_path / name)
+
+
+def test_parquet(tmp_path):
+    duckdb = pytest.importorskip("duckdb")
+    path, rng = tmp_path / "x.parquet", random.Random(3)
+    rows = "SELECT 'word ' || i AS text, i % 2 AS label, [i, 1] AS list, DATE '2024-01-01' + i::INT AS day"
+    duckdb.sql(f"COPY ({rows} FROM range(30) rows(i)) TO '{path}' (FORMAT parquet)")
+    whole = path.read_bytes()
+    for mutant in mutants(whole, rng):
+        path.write_bytes(mutant)
+        check(path)
+
+
+@pytest.mark.parametrize("whole", [VECTORS, b"9 3\n" + VECTORS, WORD2VEC])
+def test_word_vectors(tmp_path, whole):
+    path, rng = tmp_path / "x.vec", random.Random(4)
+    for mutant in mutants(whole, rng):
+        path.write_bytes(mutant)
+        try:
+            VectorFile(path).vectors_of(["word1", "b"], ignore_case=True, more=3, is_word=str.isalnum)
+        except ElmanError as error:
+            assert str(error) and " ()" not in str(error)
+
+
 def test_files_that_belong_together(tmp_path):
     """Of features and their classes, of texts and their annotations, and of words, tags and intents."""
     numbers, classes = b"1.5 -2e-1\n0.5 3e-1\n" * 4, b"1\n2\n" * 4
+    steps, labels = b"a,b\n1,2\n3,4\n5,6\n", b"id,class\n" + b"".join(b"%d,%c\n" % (i, 97 + i % 2) for i in range(6))
     spans = b"T1\tPER 0 7\tAnn Lee\nT2\tLOC 16 20\tRome\n#1\tNote T1\tx\n"
     words, tags = b"play it\nbook rome\n" * 4, b"O O\nO B-c\n" * 4
     folders = {
         "uci": {"X_train.txt": numbers, "y_train.txt": classes, "subject_train.txt": b"7\n" * 8},
         "brat": {"a.txt": b"Ann Lee went\nto Rome\n", "a.ann": spans},
+        "labels": {**{f"x_{i}.csv": steps for i in range(6)}, "y.csv": labels},
+        "languages": {"train.en": words, "train.de": words},
         "slots": {"seq.in": words, "seq.out": tags, "label": b"p\nb\n" * 4},
     }
     rng = random.Random(5)
@@ -219,11 +310,19 @@ def test_archives_and_workbooks(tmp_path, form):
             check(path)
 
 
-@pytest.mark.parametrize("form", ["png", "jpeg", "gif", "webp", "bmp"])
-def test_pictures(tmp_path, form):
+@pytest.mark.parametrize(
+    ("form", "mode"),
+    [
+        *(("png", mode) for mode in ("RGB", "RGBA", "P", "I;16", "1")),
+        *(("jpeg", mode) for mode in ("RGB", "L", "CMYK")),
+        *((form, "RGB") for form in ("gif", "webp", "bmp")),
+    ],
+)
+def test_pictures(tmp_path, form, mode):
     path, exif = tmp_path / f"x.{form}", Image.Exif()
-    exif[0x0112] = 6
+    exif[0x0112], exif[0x8769] = 6, {0x9003: "2020:01:01 00:00:00"}
     picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8))
+    picture = picture.convert("I").convert(mode) if mode == "I;16" else picture.convert(mode)
     if form in ("png", "jpeg", "webp"):
         picture.save(path, exif=exif)
     else:

@@ -78,6 +78,16 @@ def test_features_classes_and_persons_line_for_line(tmp_path: Path, zipped: bool
     assert [*found.inputs][:2] == table.names[:2]
 
 
+def test_a_feature_is_missing_line_for_line(tmp_path: Path):
+    written(tmp_path / "X_train.txt", "1 2 3\n\n4 5\n7 8 9\n")
+    written(tmp_path / "y_train.txt", "1\n2\n1\n")
+    with pytest.raises(DataFileError, match=r"X_train\.txt:3: has 2 numbers, but the first line has 3"):
+        read(tmp_path)
+    table = read(tmp_path, skip_bad=True)
+    assert list(zip(*table.columns.values(), strict=True)) == [(1, 2, 3, "1"), (7, 8, 9, "1")]
+    assert len(table.skipped) == 1
+
+
 def test_a_class_is_missing_line_for_line(tmp_path: Path):
     written(tmp_path / "X_train.txt", "1 2\n" * 30)
     written(tmp_path / "y_train.txt", "1\n" * 29)

@@ -163,6 +163,22 @@ def test_hours_of_sound_are_refused_before_they_are_read(tmp_path, monkeypatch):
         read_samples(save(tone(440, 0.3), tmp_path / "x.wav"))
 
 
+def test_sound_of_few_samples_a_second_is_not_blown_up(tmp_path, monkeypatch):
+    monkeypatch.setattr("elman.kinds.audio.MOST_SAMPLES", 40_000)
+    path = save(tone(40, 5, rate=400), tmp_path / "x.wav", rate=400)
+    found = AudioKind().faults([str(path)])
+    assert "Cut it into pieces" in str(found[0])
+
+
+@pytest.mark.parametrize("samples", [0, 1, 199, 200, 1_000, 2_017])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_frames_are_the_same_in_pieces(monkeypatch, samples, mirrored):
+    sound = np.random.default_rng(samples).normal(0, 0.1, samples).astype(np.float32)
+    whole = log_mel(sound, 8_000, 20, mirrored=mirrored)
+    monkeypatch.setattr("elman.kinds.audio.PIECE", 63)
+    np.testing.assert_array_equal(log_mel(sound, 8_000, 20, mirrored=mirrored), whole)
+
+
 def test_a_recording_that_is_not_there_or_not_named(tmp_path):
     with pytest.raises(DataFileError, match="no such file"):
         fitted(tmp_path / "x.wav")

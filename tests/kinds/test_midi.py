@@ -46,6 +46,7 @@ def test_ends_by_silence_and_by_being_struck_again_and_by_the_track_s_end(tmp_pa
         (midi([tempo(0, 500_000)]), "holds no notes. Leave it out"),
         (midi(note(0, 1, 36, channel=9)), "holds no notes but drums"),
         (midi(melody([60]), division=0xE728), "counts time in frames"),
+        (midi(note(0, 2**20, 60), division=1), r"lasts 100,663,296 quarter notes, more than 100,000: it is damaged"),
     ],
 )
 def test_bad_files_are_named(tmp_path, data, message):

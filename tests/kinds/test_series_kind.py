@@ -14,7 +14,7 @@ from elman.kinds import SeriesKind
 from elman.kinds import series as kinds_series
 from elman.kinds.series import Series, forward_filled, rising, weighted_median
 from elman.kinds.times import Grid
-from elman.kinds.windows import Window
+from elman.kinds.windows import EncodedSeries, Forecasts, Window
 
 RNG = np.random.default_rng(0)
 NOTHING = np.zeros((63, 0))
@@ -277,3 +277,22 @@ def test_what_cant_be_forecast():
     kind = fitted(series(RNG.normal(size=63).cumsum()))
     with pytest.raises(TaskError, match="has the columns c0, c1; expected c0"):
         kind.encode([series(RNG.normal(size=(63, 2)))])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_window_of_which_something_is_observed(seed):
+    rng = np.random.default_rng(seed)
+    context, horizon, columns = rng.integers(1, 8, 3)
+    found, expected = [], []
+    for steps in rng.choice([0, 1, 2, 7, 63], 3):
+        values = rng.normal(size=(steps, columns)).astype(np.float32)
+        values[rng.random(values.shape) < rng.choice([0, 0.5, 0.95])] = np.nan
+        empty = np.zeros((steps, 0), np.float32)
+        found.append(EncodedSeries(values, empty, empty, np.ones((1, columns), np.float32), int(rng.integers(0, 9))))
+    for which, one in enumerate(found):
+        for column in range(columns):
+            for origin in range(max(one.start, context), len(one.values) - horizon + 1):
+                if not np.isnan(one.values[origin : origin + horizon, column]).all():
+                    expected.append((which, column, origin))
+    windows = Forecasts.every(found, context, horizon)
+    assert list(zip(windows.which, windows.columns, windows.origins, strict=True)) == expected

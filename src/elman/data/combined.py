@@ -29,7 +29,7 @@ FEWEST_LABELS = 3
 """Columns of 0 and 1 that are labels though nobody says so; two may be anything."""
 FEWEST_STEPS = 10
 """Columns that may be the steps of a series."""
-NUMBERED = re.compile(r"(.*?)(\d+)")
+NUMBERED = re.compile(r"(.*?)(\d{1,18})")
 PIXELS = re.compile(r"px|pix|pixel", re.ASCII)
 SPANS = frozenset({"d_", "day", "week", "month", "quarter", "year", "hour"})
 """What columns are called, before a number, that are steps in time, in lower case."""

@@ -12,6 +12,7 @@ import codecs
 import re
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,6 +32,8 @@ LOOKED_AT = 4_096
 CHUNK = 1 << 20
 LONGEST_WORD = 10_000
 """Bytes of a word at most: a binary file in which no blank comes for longer isn't one."""
+LONGEST_NUMBER = 1_000
+"""Bytes of a number in text, and of the blanks before it, at most."""
 MOST_NUMBERS = 100_000
 """Numbers of a word at most, which its line must be believed before any is read."""
 EXPECTED = "expected a word and its numbers on each line, as GloVe, word2vec and fastText write them"
@@ -152,7 +155,10 @@ class VectorFile:
     def _text_rows(self, stream: BinaryIO) -> Generator[Row]:
         size, said, found, number = self.form.size, self.form.words, 0, 0
         as_first = f"{size:,} numbers are expected, as line 1 {'has' if said is None else 'says'}"
-        for number, line in enumerate(stream, start=1):
+        longest = LONGEST_WORD + LONGEST_NUMBER * (size + 1)
+        for number, line in enumerate(iter(partial(stream.readline, longest), b""), start=1):
+            if len(line) == longest:
+                raise DataFileError(f"goes on for more than {longest:,} bytes; {as_first}", self.path, number)
             if number == 1:
                 line = line.removeprefix(codecs.BOM_UTF8)
                 if said is not None:

@@ -33,6 +33,8 @@ LOOKED_AT = 500
 WINDOW, SHIFT = 25.0, 10.0
 """Milliseconds that a frame looks at, and from one frame to the next."""
 MOST_SAMPLES = 100_000_000
+PIECE = 1 << 20
+"""Samples that are numbers of Python at once, each of which takes eight times as much memory."""
 LOWEST_RATE = 400
 CLIPPED = 8.0
 """Samples that come in pieces aren't beyond this, since nothing can tell later how they are to be scaled."""
@@ -131,6 +133,8 @@ class AudioKind(FileKind):
         """``[T, mels]`` of a recording brought to the rate that is ``wanted``."""
         samples, rate = read_samples(path)
         if rate != wanted:
+            if len(samples) * wanted > MOST_SAMPLES * rate:
+                raise too_long(path, len(samples) / rate)
             samples = needed("soxr").resample(samples, rate, wanted)
         try:
             frames = log_mel(samples, wanted, self.mels, mirrored=not self.stacked)
@@ -269,6 +273,10 @@ def with_length(path: Path) -> Path | io.BytesIO:
                 )
             if size or not there or order == ">":
                 return path
+            if there > 8 * MOST_SAMPLES:  # bytes of a sample, at most
+                raise DataFileError(
+                    f"holds {there / 1e9:.1f} GB of sound, too much to decode. Cut it into pieces.", path
+                )
             file.seek(0)
             data = bytearray(file.read())
             data[start - 4 : start] = struct.pack("<I", there)
@@ -286,11 +294,7 @@ def read_samples(path: Path) -> tuple[NDArray[np.float32], int]:
     soundfile = needed("soundfile")
     with open_recording(path) as file:
         if file.frames * file.channels > MOST_SAMPLES:
-            raise DataFileError(
-                f"holds {file.frames / file.samplerate / 60:.0f} minutes of sound, too many to decode at once. Cut it "
-                "into pieces.",
-                path,
-            )
+            raise too_long(path, file.frames / file.samplerate)
         try:
             channels = file.read(dtype="float32", always_2d=True)
         except soundfile.LibsndfileError as problem:
@@ -306,6 +310,12 @@ def read_samples(path: Path) -> tuple[NDArray[np.float32], int]:
         if np.abs(channels).max() > LOUDEST:
             raise DataFileError("holds samples far beyond those from -1 to 1. Convert it again.", path)
         return channels.mean(axis=1), file.samplerate
+
+
+def too_long(path: Path, seconds: float) -> DataFileError:
+    return DataFileError(
+        f"holds {seconds / 60:.0f} minutes of sound, too many to decode at once. Cut it into pieces.", path
+    )
 
 
 def spans_of(rate: int) -> tuple[int, int]:
@@ -324,7 +334,8 @@ def log_mel(samples: NDArray[np.float32], rate: int, mels: int, *, mirrored: boo
     options.frame_opts.snip_edges = not mirrored
     options.mel_opts.num_bins = mels
     computer = fbank.OnlineFbank(options)
-    computer.accept_waveform(rate, (32_768 * samples).tolist())  # Kaldi counts in steps of 16 bits
+    for start in range(0, len(samples), PIECE):
+        computer.accept_waveform(rate, (32_768 * samples[start : start + PIECE]).tolist())  # in steps of 16 bits
     computer.input_finished()
     frames = [computer.get_frame(t) for t in range(computer.num_frames_ready)]
     return np.stack(frames) if frames else np.zeros((0, mels), np.float32)

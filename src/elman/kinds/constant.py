@@ -10,6 +10,9 @@ from elman.kinds.unused import UnusedKind
 if TYPE_CHECKING:
     from elman.kinds.column import Column, Profile
 
+SHOWN = 200
+"""Characters of the value that are shown."""
+
 
 class ConstantKind(UnusedKind):
     """One value in every row, or in every step of all rows; some may have none."""
@@ -24,8 +27,9 @@ class ConstantKind(UnusedKind):
 
     @classmethod
     def describe(cls, profile: Profile) -> str:
-        value, count = profile.top[0]
+        value, count = repr(profile.top[0][0]), profile.top[0][1]
+        value = value if len(value) <= SHOWN else f"{value[:SHOWN]}..."
         if not (profile.missing or profile.blanks):
-            return f"{value!r} in every row"
+            return f"{value} in every row"
         where = f"{profile.elements:,} steps" if profile.blanks else f"{profile.rows:,} rows"
-        return f"{value!r} in {count:,} of {where}, and nothing in the others"
+        return f"{value} in {count:,} of {where}, and nothing in the others"

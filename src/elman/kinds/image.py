@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import struct
 import warnings
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -38,6 +39,11 @@ LOOKED_AT = 500
 NOISE = 8
 """Differences of colour or opacity, of 255, that come from rounding and compression."""
 MEGAPIXELS = 100
+BROKEN = (
+    *(OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, AttributeError, RuntimeError),
+    *(ArithmeticError, MemoryError, struct.error, zlib.error),
+)
+"""What Pillow raises for damaged files."""
 ORIENTATION, QUARTER_TURNS = 0x0112, (5, 6, 7, 8)
 """The tag of EXIF data that says how a camera was held, and its values for upright."""
 SUMMARY_SIDE = 12
@@ -180,7 +186,7 @@ def open_picture(path: Path) -> Image:
         raise DataFileError(
             f"{what}. Expected PNG, JPEG, BMP, GIF or WebP: save it as one, or leave it out.", path
         ) from None
-    except (OSError, SyntaxError, ValueError) as problem:
+    except BROKEN as problem:
         raise damaged(path, problem) from problem
     if picture.width * picture.height > MEGAPIXELS * 1_000_000:
         picture.close()
@@ -193,7 +199,8 @@ def too_large(path: Path) -> DataFileError:
 
 
 def damaged(path: Path, problem: Exception) -> DataFileError:
-    return DataFileError(f"is damaged or cut off ({problem}). Fetch it again, or leave it out.", path)
+    why = str(problem) or type(problem).__name__
+    return DataFileError(f"is damaged or cut off ({why}). Fetch it again, or leave it out.", path)
 
 
 def size_of(path: Path) -> tuple[int, int]:
@@ -207,7 +214,7 @@ def is_on_its_side(picture: Image) -> bool:
     """Whether it is to be turned by a quarter, as its EXIF data say."""
     try:
         return picture.getexif().get(ORIENTATION) in QUARTER_TURNS
-    except (OSError, SyntaxError, ValueError, struct.error):  # broken EXIF data say nothing
+    except BROKEN:  # broken EXIF data say nothing
         return False
 
 
@@ -220,7 +227,7 @@ def decode(picture: Image, path: Path, width: int, height: int) -> NDArray[np.ui
             turned = images.fromarray((np.asarray(turned).clip(0, 65_535) / 257).round().astype(np.uint8))
         mode = "RGBA" if turned.has_transparency_data else "RGB"
         small = turned.convert(mode).resize((width, height), images.Resampling.BICUBIC, reducing_gap=2.0)
-    except (OSError, SyntaxError, ValueError, EOFError) as problem:
+    except BROKEN as problem:
         raise damaged(path, problem) from problem
     pixels = np.asarray(small).transpose(2, 0, 1)
     if mode == "RGB":

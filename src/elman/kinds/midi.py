@@ -19,6 +19,9 @@ DRUMS = 9
 """The channel of General MIDI on which a note is a drum, and has no pitch."""
 TEMPO = 100.0
 """Quarter notes per minute of a tune that doesn't say."""
+LONGEST = 100_000
+"""Quarter notes of a tune at most, as many as are played in half a day. What makes a step of each sixteenth of one that
+says that it lasts for years, as a damaged one does, has no end."""
 TICKS, VELOCITY = 480, 80  # of a quarter note; how hard a key is struck, of 127
 
 
@@ -102,6 +105,12 @@ def _read(path: Path, changed: int) -> Tune:
     if not notes:
         drums = any(track.drums for track in played)
         raise DataFileError(f"holds no notes{' but drums' if drums else ''}. Leave it out.", path)
+    if (length := max(note.end for note in notes)) > LONGEST:
+        raise DataFileError(
+            f"lasts {length:,.0f} quarter notes, more than {LONGEST:,}: it is damaged, or counts otherwise. Leave it "
+            "out.",
+            path,
+        )
     tempo = next((60e6 / track.tempo for track in played if track.tempo), TEMPO)
     return Tune(tuple(sorted(notes, key=by_start)), tempo, str(path))
 

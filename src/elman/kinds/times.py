@@ -56,17 +56,19 @@ def grid_of(times: Sequence[Cell], places: NDArray[np.int64]) -> tuple[NDArray[n
     if not step:
         return places, None
     exact = counts / step
-    found = np.rint(exact).astype(np.int64)
-    off_grid = (np.abs(exact - found) > 0.1).mean()
-    if off_grid > REGULAR or (np.diff(found) < 1).any():
+    nearest = np.rint(exact)
+    gaps = np.diff(nearest)
+    off_grid = (np.abs(exact - nearest) > 0.1).mean()
+    if off_grid > REGULAR or (gaps < 1).any():
         return places, None
     shown_step = describe_step(step, monthly, first)
-    if found[-1] >= MOST_STEPS:
-        row = int(np.argmax(np.diff(found)))
+    if nearest[-1] >= MOST_STEPS:
+        row = int(np.argmax(gaps))
         raise TaskError(
-            f"the time {times[row + 1]!r} comes {found[row + 1] - found[row]:,} steps of {shown_step} after the one "
-            f"before it, {times[row]!r}, which is too large a gap for a series. Correct the time, or leave the row out."
+            f"the time {times[row + 1]!r} comes {gaps[row]:,.0f} steps of {shown_step} after the one before it, "
+            f"{times[row]!r}, which is too large a gap for a series. Correct the time, or leave the row out."
         )
+    found = nearest.astype(np.int64)
     lacking = np.ones(int(found[-1]) + 1, np.bool_)
     lacking[found] = False
 

@@ -77,14 +77,8 @@ class Forecasts:
     def every(cls, series: Sequence[EncodedSeries], context: int, horizon: int) -> Forecasts:
         """Every forecast of ``horizon`` steps, of which one at least is observed, with ``context`` steps before it: for
         each column and each origin, none before a series' start."""
-        first = [max(one.start, context) for one in series]
-        parts = [
-            all_pairs(which, one.values.shape[1], range(first[which], len(one.values) - horizon + 1))
-            for which, one in enumerate(series)
-            if first[which] + horizon <= len(one.values)
-        ]
-        found = cls.of(series, *np.concatenate([np.zeros((3, 0), np.int64), *parts], axis=1))
-        return found.select(np.flatnonzero(~np.isnan(found.values(0, horizon)).all(1)))
+        parts = [observed(which, one.values, max(one.start, context), horizon) for which, one in enumerate(series)]
+        return cls.of(series, *np.concatenate([np.zeros((3, 0), np.int64), *parts], axis=1))
 
     def __len__(self) -> int:
         return len(self.which)
@@ -148,7 +142,10 @@ class WindowBatch:
     columns: Ints
 
 
-def all_pairs(which: int, columns: int, origins: range) -> Ints:
-    """``[3, columns * origins]``: the number of a series, with each of its columns and each of the origins."""
-    column, origin = np.meshgrid(np.arange(columns), np.array(origins, np.int64), indexing="ij")
-    return np.stack([np.full(column.size, which), column.ravel(), origin.ravel()])
+def observed(which: int, values: NDArray[np.float32], first: int, horizon: int) -> Ints:
+    """``[3, W]``: the number of a series, with each of its columns and each origin from ``first`` on of which something
+    within the horizon is observed."""
+    counts = np.zeros((len(values) + 1, values.shape[1]), np.int32)  # of what is observed before each step
+    np.cumsum(~np.isnan(values), axis=0, out=counts[1:])
+    column, origin = np.nonzero((counts[first + horizon :] > counts[first:-horizon]).T)
+    return np.stack([np.full(len(column), which), column, first + origin])

@@ -14,9 +14,10 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, BinaryIO, cast
 
 from elman.data.readers.arrays import is_arrays
+from elman.data.readers.files import open_bytes
 from elman.data.readers.folder import visible
 from elman.data.readers.workbook import is_workbook
 from elman.errors import DataFileError
@@ -24,6 +25,8 @@ from elman.errors import DataFileError
 ZIP, TAR = (b"PK\x03\x04", b"PK\x05\x06"), b"ustar"
 TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 MOST_FILES = 1_000_000
+MOST_OF_NAMES = 1 << 24
+"""Bytes that are read at once, for the name of a file, or of its contents."""
 LEAST_SUSPECT, MOST_TIMES = 1 << 28, 200
 """Bytes of contents from which an archive is looked at with suspicion, and how many times its own size they may be:
 text becomes a tenth, and a hundredth only where little is said in it."""
@@ -35,11 +38,11 @@ OF_DOCUMENTS = frozenset({"[Content_Types].xml", "mimetype", "META-INF/MANIFEST.
 """Names in zip archives that are documents or programs."""
 BROKEN = (
     *(OSError, EOFError, ValueError, IndexError, NotImplementedError, struct.error, zlib.error, lzma.LZMAError),
-    *(zipfile.BadZipFile, tarfile.TarError),
+    *(zipfile.BadZipFile, tarfile.TarError, RecursionError),
 )
 """What Python's modules raise for archives that are damaged."""
 DRIVE = re.compile(r"[A-Za-z]:")
-CHUNK = 1 << 20
+CHUNK, SHOWN = 1 << 20, 200
 
 
 unpacked_already: dict[tuple[str, int, int], tempfile.TemporaryDirectory[str]] = {}
@@ -164,8 +167,24 @@ def name_in(info: zipfile.ZipInfo) -> str:
         return info.filename
 
 
+class OfSmallPieces:
+    """A tar archive as ``tarfile`` reads it, which takes the names and remarks before a file whole, as long as they say
+    that they are: packed, a few kilobytes become as many gigabytes."""
+
+    def __init__(self, stream: BinaryIO):
+        self.stream, self.seek, self.tell = stream, stream.seek, stream.tell
+
+    def read(self, size: int) -> bytes:
+        if size > MOST_OF_NAMES:
+            raise tarfile.ReadError(f"a name, or what is said of a file, has {size:,} bytes")
+        return self.stream.read(size)
+
+
 def tar_members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    with tarfile.open(path) as archive:
+    with (
+        open_bytes(path) as stream,
+        tarfile.open(fileobj=cast("IO[bytes]", OfSmallPieces(stream)), mode="r:") as archive,
+    ):
         for info in archive:
             if info.issym() or info.islnk():
                 raise link(path, info.name)
@@ -179,7 +198,7 @@ def link(path: Path, name: str) -> DataFileError:
 
 
 def damaged(path: Path, error: Exception) -> DataFileError:
-    why = str(error) or "it ends too early"
+    why = str(error)[:SHOWN] or "it ends too early"  # some errors show what stands in the place of a name
     return DataFileError(f"isn't an archive that can be unpacked: damaged or cut off ({why}). Fetch it again.", path)
 
 

@@ -17,7 +17,7 @@ from elman.data.table import Cell
 QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 BETWEEN_COMMAS = re.compile(rf"\s*({QUOTED}|[^,'\"][^,]*?|)\s*(,|$)")
 BETWEEN_BLANKS = re.compile(rf"\s*({QUOTED}|[^\s'\"]\S*)(\s+|$)")
-SPARSE = re.compile(rf"\s*([0-9]+)\s+({QUOTED}|[^,'\"\s][^,]*?)\s*(?:,|$)")
+SPARSE = re.compile(rf"\s*([0-9]{{1,9}})\s+({QUOTED}|[^,'\"\s][^,]*?)\s*(?:,|$)")
 NAME_AND_TYPE = re.compile(rf"({QUOTED}|[^\s'\"]\S*?)\s*(?=[\s{{])\s*(.+)")
 WEIGHT = re.compile(r"\s*,\s*\{\s*[0-9.eE+-]+\s*\}\s*$")
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}

@@ -3,11 +3,17 @@
 
 from __future__ import annotations
 
+import re
+import struct
+import sys
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from elman import memory
 from elman.data.readers.reader import Reader
 from elman.data.readers.source import Source
 from elman.data.table import Cell
@@ -18,6 +24,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SUFFIXES = frozenset({".npy", ".npz"})
+BROKEN = (
+    *(ValueError, OSError, EOFError, TypeError, KeyError, IndexError, AttributeError, OverflowError, MemoryError),
+    *(SyntaxError, RecursionError, RuntimeError, tokenize.TokenError, zipfile.BadZipFile, zlib.error, struct.error),
+)
+"""What NumPy raises for damaged files: it reads their headers as Python."""
+SHOWN = 200
+"""Characters of what NumPy says, which may show a whole header."""
+HALVES = 0xD800 >> 11
+"""Of characters of Unicode, which are no characters: how their numbers begin."""
 LENGTHS = "lengths"
 """An array of this name says how many steps of each padded sequence are real."""
 
@@ -29,8 +44,9 @@ def is_arrays(path: Path) -> bool:
 def open_arrays(paths: Sequence[Path]) -> Source:
     """One column per array: of each ``.npy`` file named after it, of an ``.npz`` named by its keys.
 
-    ``[N, T, D]`` and ``[N, T]`` are sequences, ``[N]`` values. An array ``lengths`` ``[N]`` cuts padded sequences to
-    their real steps. Keys such as ``x_train`` and ``x_test`` are parts of one column ``x``. NaN is a missing value.
+    ``[N, T, D]`` and ``[N, T]`` are sequences, ``[N]`` values; of records, each field is an array. An array ``lengths``
+    ``[N]`` cuts padded sequences to their real steps. Keys such as ``x_train`` and ``x_test`` are parts of one column
+    ``x``. NaN is a missing value.
     """
     arrays = {name: array for path in paths for name, array in load(path).items()}
     parts = by_part(arrays, paths[0])
@@ -45,7 +61,9 @@ def open_arrays(paths: Sequence[Path]) -> Source:
                 cells = [cell(columns[name][row], columns, row) for name in shown]
                 yield [*cells, part] if part else cells
 
-    return Source([*shown, "split"] if "" not in parts else shown, rows, "table", True)
+    count = sum(len(columns[names[0]]) for columns in parts.values())
+    counts = [(str(paths[0]), count)] if len(paths) == 1 else []
+    return Source([*shown, "split"] if "" not in parts else shown, rows, "table", True, files=counts)
 
 
 def load(path: Path) -> dict[str, NDArray[Any]]:
@@ -53,21 +71,70 @@ def load(path: Path) -> dict[str, NDArray[Any]]:
     import numpy as np
 
     try:
-        loaded: Any = np.load(path, allow_pickle=False)
-        found: dict[str, NDArray[Any]] = {path.stem: loaded}
-        if isinstance(loaded, np.lib.npyio.NpzFile):
-            with loaded:
-                found = {name: loaded[name] for name in loaded.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        why = "it holds objects of Python" if "pickle" in str(error) else error
+        loaded: Any = np.load(path, mmap_mode="r")  # so that a header that promises terabytes takes none
+        found: dict[str, Any] = {path.stem: loaded}
+        if not isinstance(loaded, np.ndarray):
+            with loaded as archive:
+                check_room(path, sum(info.file_size for info in archive.zip.infolist()))
+                found = {name: archive[name] for name in archive.files}
+    except BROKEN as error:
+        why = str(error)[:SHOWN] or "it ends too early"
+        why = "it holds objects of Python" if re.search("pickle|objects", why) else why
         raise DataFileError(
             f"isn't readable as NumPy arrays ({why}). Expected numbers or text; arrays of objects, such as sequences "
             "of unequal length, must be padded and saved with an array 'lengths'.",
             path,
         ) from error
-    if not found or any(array.ndim == 0 for array in found.values()):
-        raise DataFileError("holds no array with a first axis of rows.", path)
-    return found
+    arrays = {name: array.view(np.ndarray) for name, array in found.items() if isinstance(array, np.ndarray)}
+    if not found or len(arrays) < len(found) or any(array.ndim == 0 for array in arrays.values()):
+        raise DataFileError("holds no array with a first axis of rows, or something else beside arrays.", path)
+    fields = {
+        (f"{name}.{field}" if field else name): (array[field] if field else array)
+        for name, array in arrays.items()
+        for field in array.dtype.names or [""]
+    }
+    if hollow := next((name for name, array in fields.items() if len(array) and not array.nbytes), None):
+        raise DataFileError(f"the array {hollow!r} has {len(fields[hollow]):,} rows, and nothing in them.", path)
+    return {name: readable(name, array, path) for name, array in fields.items()}
+
+
+def readable(name: str, array: NDArray[Any], path: Path) -> NDArray[Any]:
+    """The array as numbers, true and false, or texts; dates are ISO 8601. Raises DataFileError for any other."""
+    import numpy as np
+
+    match array.dtype.kind:
+        case "b" | "i" | "u":
+            return array
+        case "f":
+            return array if array.dtype.itemsize <= 8 else array.astype(np.float64)
+        case "M":
+            return np.where(np.isnat(array), "", np.datetime_as_string(array))
+        case "S":
+            return np.char.decode(array, "utf-8", "replace")
+        case "U" if is_unicode(array):
+            return array
+        case "U":
+            raise DataFileError(f"the array {name!r} holds texts with signs that there are not: it is damaged.", path)
+        case _:
+            raise DataFileError(f"the array {name!r} is of {array.dtype}. Expected numbers, text or dates.", path)
+
+
+def is_unicode(array: NDArray[Any]) -> bool:
+    """Whether all its characters exist; surrogates are halves of some."""
+    import numpy as np
+
+    points = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("="))).view(np.uint32)
+    return not ((points > sys.maxunicode) | ((points >> 11) == HALVES)).any()
+
+
+def check_room(path: Path, size: int) -> None:
+    """Raise DataFileError for arrays that take more memory than there is once they are unpacked."""
+    if (free := memory.available()) is not None and size > free:
+        raise DataFileError(
+            f"becomes {size / 1e9:,.1f} GB when it is unpacked; {free / 1e9:,.1f} GB of memory are free. Save each "
+            "array as a file of its own by numpy.save, or pass a part of them.",
+            path,
+        )
 
 
 def by_part(arrays: dict[str, NDArray[Any]], path: Path) -> dict[str, dict[str, NDArray[Any]]]:
@@ -92,6 +159,21 @@ def check(part: str, columns: dict[str, NDArray[Any]], names: list[str], path: P
     if len(set(rows.values())) > 1:
         listed = ", ".join(f"{name} {count:,}" for name, count in rows.items())
         raise DataFileError(f"arrays must have equally many rows along their first axis, but there are {listed}.", path)
+    if LENGTHS in columns:
+        check_lengths(columns, path)
+
+
+def check_lengths(columns: dict[str, NDArray[Any]], path: Path) -> None:
+    """They say of each row how many steps it has, and no more than there are."""
+    lengths = columns[LENGTHS]
+    most = max((array.shape[1] for array in columns.values() if array.ndim > 1), default=0)
+    numbers = lengths.ndim == 1 and lengths.dtype.kind in "iuf"
+    if not numbers or not ((lengths % 1 == 0) & (lengths >= 0) & (lengths <= most)).all():
+        raise DataFileError(
+            f"the array {LENGTHS!r} must say of each row how many of its steps are real: a whole number from 0 to "
+            f"{most:,}.",
+            path,
+        )
 
 
 def cell(value: NDArray[Any], columns: dict[str, NDArray[Any]], row: int) -> Cell:

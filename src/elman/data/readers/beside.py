@@ -11,7 +11,7 @@ from pathlib import Path
 
 from elman.data.format import ReadingOptions
 from elman.data.naming import free_name
-from elman.data.readers.files import TextFile
+from elman.data.readers.files import LEFT_OUT, TextFile
 from elman.data.readers.source import Source
 from elman.data.table import Cell
 
@@ -39,24 +39,30 @@ def open_beside(folder: Path, files: Sequence[Path], signals: Sequence[Path], op
     opened = {name: TextFile(path, options) for name, path in paths.items()}
     check_counts(opened)
     features, classes = names_beside(folder, "feature", options), names_beside(folder, "label", options)
+    width = len(next(filled(opened[FEATURES])).split()) if FEATURES in opened else 0
     columns: list[str] = []
-    if FEATURES in opened:
-        for place in range(1, len(next(filled(opened[FEATURES])).split()) + 1):
-            columns.append(free_name(features.get(str(place), f"{FEATURES}_{place}"), columns))
+    for place in range(1, width + 1):
+        columns.append(free_name(features.get(str(place), f"{FEATURES}_{place}"), columns))
     columns += [*whole_series, *values, "label"]
 
-    def cells_of(name: str, file: TextFile) -> Iterator[list[Cell]]:
-        for line in filled(file):
+    def cells_of(name: str, file: TextFile) -> Iterator[list[Cell] | None]:
+        for number, line in numbered(file):
             if name in whole_series:
                 yield [numbers_in(file, line)]
-            elif name == FEATURES:
-                yield [*line.split()]
-            else:
+            elif name != FEATURES:
                 yield [classes.get(line.strip(), line.strip()) if name == CLASSES else line.strip()]
+            elif len(cells := line.split()) == width:
+                yield [*cells]
+            else:
+                message = f"has {len(cells):,} numbers, but the first line has {width:,} ({LEFT_OUT})."
+                options.bad.add(file.error(message, number))
+                yield None
 
     def rows() -> Iterator[Sequence[Cell]]:
         for parts in zip(*(cells_of(name, file) for name, file in opened.items()), strict=True):
-            yield [*chain.from_iterable(parts)]
+            sound = [part for part in parts if part is not None]
+            if len(sound) == len(parts):
+                yield [*chain.from_iterable(sound)]
 
     notes = [f"line i of each belongs together: {', '.join(path.name for path in paths.values())}"]
     if whole_series:
@@ -90,8 +96,13 @@ def called(path: Path) -> str:
     return PART.sub("", path.stem).lower()
 
 
+def numbered(file: TextFile) -> Iterator[tuple[int, str]]:
+    """The lines that aren't blank, with their numbers from 1."""
+    return ((number, line) for number, line in enumerate(file.lines(), start=1) if line.strip())
+
+
 def filled(file: TextFile) -> Iterator[str]:
-    return (line for line in file.lines() if line.strip())
+    return (line for _, line in numbered(file))
 
 
 def check_counts(opened: dict[str, TextFile]) -> None:

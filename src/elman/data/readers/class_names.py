@@ -23,9 +23,9 @@ def names_in_metadata(metadata: Mapping[str, str]) -> dict[str, list[str]]:
     """By the name of a column, the names of its classes, the first that of 0; of metadata without any, nothing."""
     try:
         features = json.loads(metadata.get(KEY, "{}"))["info"]["features"]
-    except (ValueError, KeyError, TypeError):
+        return names_of(features) if is_mapping(features) else {}
+    except (ValueError, KeyError, TypeError, RecursionError):
         return {}
-    return names_of(features) if is_mapping(features) else {}
 
 
 def names_of(features: Mapping[Any, Any]) -> dict[str, list[str]]:

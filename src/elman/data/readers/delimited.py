@@ -122,7 +122,7 @@ class DelimitedFile:
         if attempt.dialect.escaped:
             found.append(f'{name}: \\" read as a quote within a cell')
         names = [cell.strip() for cell in self.named or []]
-        if twice := sorted({cell for cell in names if cell and names.count(cell) > 1}):
+        if twice := sorted(cell for cell, count in Counter(names).items() if cell and count > 1):
             found.append(
                 f"{name}: several columns are called {', '.join(twice)}; the second is {twice[0]}_2, and so on"
             )
@@ -203,10 +203,10 @@ def header_above(attempt: Attempt) -> list[str] | None:
 
 def tidy(header: Sequence[str]) -> list[str]:
     """Column names without blanks around them, none empty, none twice."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     for position, cell in enumerate(header, start=1):
-        names.append(free_name(cell.strip() or f"column_{position}", names))
-    return names
+        names[free_name(cell.strip() or f"column_{position}", names)] = None
+    return [*names]
 
 
 def open_delimited(files: Sequence[TextFile]) -> Source:
@@ -254,8 +254,10 @@ def line_of_row(path: Path, row: int, format: Format) -> int:
 
 
 def lines_of_rows(path: Path, rows: Sequence[int], format: Format) -> list[int]:
-    """The same of several rows, in order; lines that can't be read are no rows."""
-    part, wanted = DelimitedFile.open(TextFile(path, ReadingOptions(BadItems(skip=True), said=format))), set(rows)
+    """The same of several rows, in order; lines that can't be read are no rows. Of several files, each may be in an
+    encoding of its own."""
+    options = ReadingOptions(BadItems(skip=True), said=replace(format, encoding=None), kept=format)
+    part, wanted = DelimitedFile.open(TextFile(path, options)), set(rows)
     lines = ((row, line) for row, (line, _) in enumerate(part.numbered_rows()) if row in wanted)
     return [line for _, line in islice(lines, len(wanted))]
 

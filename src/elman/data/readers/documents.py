@@ -15,7 +15,13 @@ from elman.data.readers.header import HEADER_ROWS, USUAL_NAMES, content_names
 from elman.kinds.split import SplitKind
 from elman.kinds.tunes import rows_of
 
-DECODER = json.JSONDecoder(parse_constant=lambda name: None if name == "NaN" else float(name))
+MOST = 309
+"""Figures of the largest number that a float holds. A whole number of more is infinite, as 1e999 is."""
+LARGE = re.compile(rf"[0-9]{{{MOST}}}")
+DECODER, OF_LARGE = (
+    json.JSONDecoder(parse_constant=lambda name: None if name == "NaN" else float(name), parse_int=parse_int)
+    for parse_int in (int, lambda figures: int(figures) if len(figures) < MOST else float(figures))
+)
 SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 BLANK = re.compile(r"\s*")
 WRAPPERS = frozenset(
@@ -41,11 +47,12 @@ def whole(file: TextFile, expected: str) -> list[Any] | None:
     if first.lstrip()[:1] not in ("[", "{") or (second is not None and is_json(first)):
         return None
     text = "\n".join(file.lines())
+    decoder = decoder_of(text)
     found: list[Any] = []
     at = 0
     try:
         while at < len(text):
-            value, at = DECODER.raw_decode(text, at)
+            value, at = decoder.raw_decode(text, at)
             found.append(without_surrogates(value) if SURROGATE_ESCAPE.search(text) else value)
             at = BLANK.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing, too
     except (ValueError, RecursionError):
@@ -53,6 +60,11 @@ def whole(file: TextFile, expected: str) -> list[Any] | None:
             parsed(file, text, 1, expected)
         return None  # lines of values, one of which is damaged
     return found
+
+
+def decoder_of(text: str) -> json.JSONDecoder:
+    """The one that looks at each whole number takes twice as long."""
+    return OF_LARGE if len(text) >= MOST and LARGE.search(text) else DECODER
 
 
 PYTHON = re.compile(r"\s*\[?\s*\{\s*u?'")
@@ -66,7 +78,8 @@ OF_PYTHON = (
 def parsed(file: TextFile, text: str, line: int, expected: str) -> Any:
     """The value that a text spells. Raises DataFileError with its line."""
     try:
-        value = DECODER.decode(text)
+        value = decoder_of(text).decode(text)
+        return without_surrogates(value) if SURROGATE_ESCAPE.search(text) else value
     except json.JSONDecodeError as error:
         hint = OF_PYTHON.format(path=file.path, stem=file.path.with_suffix("")) if PYTHON.match(text) else expected
         raise file.error(
@@ -74,7 +87,6 @@ def parsed(file: TextFile, text: str, line: int, expected: str) -> Any:
         ) from error
     except (ValueError, RecursionError) as error:
         raise file.error(f"isn't usable JSON ({error}).", line) from error
-    return without_surrogates(value) if SURROGATE_ESCAPE.search(text) else value
 
 
 def without_surrogates(value: Any) -> Any:

@@ -22,7 +22,7 @@ from elman.data.format import Format, ReadingOptions
 from elman.data.readers import foreign
 from elman.data.readers.encodings import by_escapes, called, guesses, without_mark
 from elman.errors import DataFileError
-from elman.paths import existing
+from elman.paths import existing_file
 from elman.stages import each, stage
 
 CHUNK = 1 << 20
@@ -48,6 +48,8 @@ SAMPLE = 1 << 16
 """Bytes that an encoding is found from."""
 SURELY_OTHER = 1000
 """So many bytes that aren't UTF-8 are enough to see that a file isn't."""
+LONGEST_LINE = 1 << 29
+"""Bytes of a line at most: packed, half a megabyte of nothing becomes as many."""
 TRIED = 4
 """Encodings that are tried on the whole file."""
 LEFT_OUT = "--skip-bad leaves out all such lines"
@@ -108,6 +110,7 @@ class Look:
     foreign:  characters beyond ASCII, of those that could be read
     unreadable: bytes that the encoding doesn't have, and zero bytes, each with the line ends before it: (LF, CR)
     marks:    whether there are byte-order marks after the first
+    since:    bytes since the last line end, but for those that stand beside it
     quotes, escaped_quotes: whether there are any, as in a "word", and in \\"
     """
 
@@ -119,6 +122,7 @@ class Look:
     unreadable: list[tuple[int, int, int]] = field(default_factory=list)
     line_feeds: int = 0
     returns: int = 0
+    since: int = 0
     blank: bool = True
     marks: bool = False
     quotes: bool = False
@@ -129,6 +133,7 @@ class Look:
         self.characters += len(text)
         self.controls += len(chunk) - len(chunk.translate(None, CONTROLS))
         self.blank = self.blank and not text.strip()
+        self.since = 0 if "\n" in text or "\r" in text else self.since + len(chunk)
         if '"' in text:
             self.quotes, self.escaped_quotes = True, self.escaped_quotes or '\\"' in text
         if "\0" in text or not text.isascii():
@@ -192,7 +197,7 @@ class TextFile:
     """
 
     def __init__(self, path: str | Path, options: ReadingOptions | None = None):
-        self.path, self.options = existing(path), options or ReadingOptions()
+        self.path, self.options = existing_file(path), options or ReadingOptions()
         self.bad = self.options.bad
         self.notes: list[str] = []
         look = self._settled()
@@ -282,6 +287,11 @@ class TextFile:
             with stage(f"reading {self.path.name}"), open_bytes(self.path) as stream:
                 while (chunk := stream.read(CHUNK)) and not look.surely_other:
                     look.add(decoder.decode(chunk), chunk)
+                    if look.since > LONGEST_LINE:
+                        raise self.error(
+                            f"has a line of more than {LONGEST_LINE:,} bytes, which have to be in memory at once. "
+                            "Expected rows of data, or of text, that end with their lines."
+                        )
             look.add(decoder.decode(b"", final=True), b"")
         except UnicodeError as error:  # of codecs that can't go on after what is damaged
             raise self.error(f"isn't valid {called(encoding)} ({error}). Pass another --encoding.") from error

@@ -121,7 +121,7 @@ def numbers_in(cells: Sequence[Cell]) -> list[float] | None:
     """The numbers that all cells spell; None where some don't."""
     try:
         return [*map(float, cells)]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

@@ -25,6 +25,8 @@ MOSTLY = 0.9
 """So many of the files, at least, a table names that is found beside them."""
 SOME = 0.5
 """The same of one that the caller names; or so many of its rows name a file."""
+LONGEST = 18
+"""Figures of a number that a file goes by, at most."""
 FEWEST = 3
 """Files at least that are called alike but for their numbers."""
 MOST_TABLES = 5
@@ -39,7 +41,7 @@ def number_in(name: str) -> Key | None:
 
 
 def number_of(cell: str) -> Key | None:
-    return int(cell) if cell.isdecimal() else None
+    return int(cell) if cell.isdecimal() and len(cell) <= LONGEST else None
 
 
 def ending_off(name: str) -> Key | None:

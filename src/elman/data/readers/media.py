@@ -89,9 +89,10 @@ def located(source: Source, tables: Sequence[Path]) -> Source:
             return [find(item, end) for item in cell]
         cell = named_once(cell, folders)
         for folder in folders:
-            if (path := folder / str(cell)).is_file() or path.is_dir():
+            # Of text that no name can have, those of Path raise OSError.
+            if os.path.isfile(path := folder / str(cell)) or os.path.isdir(path):
                 folders.insert(0, folders.pop(folders.index(folder)))  # the next one likely lies there too
-                return f"{path}/" if path.is_dir() else str(path)
+                return f"{path}/" if os.path.isdir(path) else str(path)
         return f"{cell}{end}"
 
     def rows() -> Iterator[Sequence[Cell]]:
@@ -117,7 +118,6 @@ def name_clips(cells: Sequence[Cell], folders: Sequence[Path]) -> bool:
         name = str(cell) if isinstance(cell, str | int) else ""
         if not name.strip(" ./"):
             return None
-        # Of text that no name can have, Path.is_dir raises OSError.
         return next((path for folder in folders if os.path.isdir(path := folder / name)), None)
 
     there: list[Path] = []

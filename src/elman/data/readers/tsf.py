@@ -101,7 +101,8 @@ def step_of(file: TextFile, frequency: str, line: int | None = None) -> tuple[ti
     """A step as a time, or as a number of months: "10_minutes", "half_hourly", "yearly"."""
     count, _, unit = frequency.rpartition("_")
     unit = {"daily": "day"}.get(unit, unit.removesuffix("ly").removesuffix("s"))
-    times = 0.5 if count == "half" else int(count) if count.isdecimal() else 1 if not count else 0
+    numbered = count.isdecimal() and len(count) < 6
+    times = 0.5 if count == "half" else int(count) if numbered else 1 if not count else 0
     if unit in UNITS and times:
         return times * UNITS[unit], 0
     if unit in MONTHS and times >= 1:

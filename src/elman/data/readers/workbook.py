@@ -9,10 +9,12 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import reduce
 from pathlib import Path
 from statistics import mode
-from typing import Any
+from typing import IO, Any
 
+from elman import memory
 from elman.data.format import Format, ReadingOptions
 from elman.data.forms.numbers import NumberForm
 from elman.data.readers.delimited import SAMPLE_ROWS, tidy
@@ -31,6 +33,14 @@ OPEN_DOCUMENT = b"application/vnd.oasis.opendocument.spreadsheet"
 OTHER_OLE = frozenset({".doc", ".ppt", ".msg"})
 MOST_BYTES = 1 << 31
 """Of a workbook when it is unpacked: calamine holds a sheet in memory."""
+SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+PLACE, LONGEST_TAG = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,16})([0-9]+)["']"""), 1 << 16
+"""Where a cell, or a row, of an Excel sheet stands."""
+FIGURES = 20
+"""Of a row's number that are looked at: it is too large with fewer."""
+BYTES_OF_CELL = 64
+"""That calamine takes for a cell, and a row of ours."""
+CHUNK = 1 << 20
 FAILED = re.compile(r"#(N/A|DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!)|Err:[0-9]{3}")
 LASTS = re.compile(r"PT(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?")
 UNITS = {"hours": 3600, "minutes": 60, "seconds": 1}
@@ -166,17 +176,40 @@ def unreadable(path: Path, problem: BaseException) -> DataFileError:
 
 
 def check_size(path: Path) -> None:
-    """Refuse what becomes far too large when it is unpacked."""
+    """Refuse what becomes far too large when it is unpacked, or laid out."""
     if not zipfile.is_zipfile(path):
         return
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(info.file_size for info in archive.infolist())
+            if size > MOST_BYTES:
+                raise DataFileError(
+                    f"becomes {size / 1e9:.1f} GB when it is unpacked, too much for a sheet. Save it as CSV.", path
+                )
+            for name in filter(SHEET.fullmatch, archive.namelist()):
+                with archive.open(name) as sheet:
+                    check_extent(path, sheet)
     except BROKEN as problem:
         raise unreadable(path, problem) from problem
-    if size > MOST_BYTES:
+
+
+def check_extent(path: Path, sheet: IO[bytes]) -> None:
+    """Refuse a sheet with a cell so far out that all the others up to it have no room: calamine lays out each of them,
+    and ends the whole program where it can't."""
+    letters, row, rest = set[bytes](), 0, b""
+    while chunk := sheet.read(CHUNK):
+        text = rest + chunk
+        found = PLACE.findall(text)
+        letters.update(column for column, _ in found)
+        row = max(row, max((int(number[:FIGURES]) for _, number in found), default=0))
+        rest = text[text.rfind(b">") + 1 :][-LONGEST_TAG:]
+    column = max(letters, key=lambda name: (len(name), name.upper()), default=b"").decode()
+    cells, free = row * column_number(column), memory.available()
+    if free is not None and cells * BYTES_OF_CELL > free:
         raise DataFileError(
-            f"becomes {size / 1e9:.1f} GB when it is unpacked, too much for a sheet. Save it as CSV.", path
+            f"has a sheet that goes on to column {column} and row {row:,}: {cells:,} cells, most of them empty, which "
+            "there is no memory for. Clear what stands far from the table, or save the table as CSV.",
+            path,
         )
 
 
@@ -253,6 +286,11 @@ def letters(column: int) -> str:
     """What a sheet calls a column, counted from 0: A, B ... Z, AA, AB."""
     rest, last = divmod(column, 26)
     return (letters(rest - 1) if rest else "") + chr(ord("A") + last)
+
+
+def column_number(letters: str) -> int:
+    """Of the column with this name, counted from 1."""
+    return reduce(lambda number, letter: 26 * number + ord(letter) - ord("A") + 1, letters.upper(), 0)
 
 
 def as_text(row: Row) -> str:
