@@ -1,13 +1,16 @@
-"""Made series of many kinds, by which rules for forecasts are chosen: trends that break, levels that shift, seasons
-that add and that multiply, walks, counts, demand now and then, short histories. None is of any data reported on.
+"""Series by which rules for forecasts are chosen: made ones of many kinds (trends that break, levels that shift,
+seasons that add and that multiply, walks, counts, demand now and then, short histories), or real ones from files. None
+is of any data reported on.
 
     python benchmarks/made_forecasts.py                            # all kinds, ten seeds each, no network
     python benchmarks/made_forecasts.py break level --seeds 3      # some
     python benchmarks/made_forecasts.py --recipe "" --epochs 20    # with a network, as by default
+    python benchmarks/made_forecasts.py sales.csv milk.csv         # real series, a file each
 
 Prints for each kind the test parts' MASE, means over the seeds: of the model; of the baseline that did best on the
 validation part; of the one that was best on the test part, which nobody can know. Then how often the paired test says
-that the model is worse than the best of validation, and what the 80 % intervals hold. Geometric means stand below.
+that the model is better and worse than the best of validation, and what the 80 % intervals hold. Geometric means stand
+below.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -128,38 +132,44 @@ KINDS: dict[str, Made] = {
 
 @dataclass(frozen=True)
 class Found:
-    """Of one series: MASE on its test part, whether the model is surely worse than the best of validation, and what
-    its intervals hold."""
+    """Of one series: MASE on its test part, whether the model is surely better or worse than the best of validation,
+    and what its intervals hold."""
 
     model: float
     by_validation: float
     by_test: float
+    better: bool
     worse: bool
     held: float
 
 
-def found(kind: str, seed: int, **options: Any) -> Found:
-    values = KINDS[kind](np.random.default_rng([seed, *kind.encode()]))
-    report = elman.fit({"x": values.tolist()}, task="forecasting", seed=seed, **options).report
+def found(data: Any, **options: Any) -> Found:
+    report = elman.fit(data, task="forecasting", **options).report
     assert report is not None
     others = {one.name: one.metrics["mase"]["value"] for one in report.baselines}
     verdict = next(one.verdict for one in report.baselines if one.name == report.best)
     (held,) = report.coverage
     mase = report.metrics["mase"]["value"]
-    return Found(mase, others[report.best], min(others.values()), verdict.startswith("worse"), held.found)
+    surely = (verdict.startswith("better"), verdict.startswith("worse"))
+    return Found(mase, others[report.best], min(others.values()), *surely, held.found)
+
+
+def made(kind: str, seed: int) -> dict[str, list[float]]:
+    return {"x": KINDS[kind](np.random.default_rng([seed, *kind.encode()])).tolist()}
 
 
 def row(name: str, results: list[Found]) -> str:
     model, by_validation, by_test = (
         np.mean([getattr(one, of) for one in results]) for of in ("model", "by_validation", "by_test")
     )
-    worse, held = sum(one.worse for one in results), np.mean([one.held for one in results])
-    return f"| {name} | {model:.3f} | {by_validation:.3f} | {by_test:.3f} | {worse} of {len(results)} | {held:.1%} |"
+    better, worse, held = (sum(getattr(one, of) for one in results) for of in ("better", "worse", "held"))
+    surely, held = f"{better} | {worse} of {len(results)}", held / len(results)
+    return f"| {name} | {model:.3f} | {by_validation:.3f} | {by_test:.3f} | {surely} | {held:.1%} |"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kinds", nargs="*", choices=[*KINDS, []], default=[])
+    parser.add_argument("series", nargs="*", default=[*KINDS], help=f"files, or of {', '.join(KINDS)}")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--recipe", default="combination", help='"" trains a network, too')
@@ -167,15 +177,18 @@ def main() -> None:
     arguments = parser.parse_args()
     options = {"recipe": arguments.recipe, "epochs": arguments.epochs}
     print(
-        "| series | model | best of validation | best of test | worse | 80 % intervals hold |",
-        "|---" * 6 + "|",
+        "| series | model | best of validation | best of test | better | worse | 80 % intervals hold |",
+        "|---" * 7 + "|",
         sep="\n",
     )
     everything: list[Found] = []
-    for kind in arguments.kinds or KINDS:
-        seeds = range(arguments.first, arguments.first + arguments.seeds)
-        results = [found(kind, seed, **options) for seed in seeds]
-        print(row(kind, results), flush=True)
+    seeds = range(arguments.first, arguments.first + arguments.seeds)
+    for name in arguments.series:
+        if name in KINDS:
+            results = [found(made(name, seed), seed=seed, **options) for seed in seeds]
+        else:
+            results = [found(Path(name), **options)]
+        print(row(Path(name).stem, results), flush=True)
         everything += results
     over = [
         np.exp(np.mean([np.log(one.model / other) for one in everything if (other := getattr(one, of))]))

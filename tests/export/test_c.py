@@ -735,6 +735,10 @@ def test_forecasts(tmp_path, sizes, of_kind, options):
         ("theta", 1, ("drift = own * slope", "drift = slope")),
         ("optimised_theta", 1, ("drift = own * slope", "drift = 0.5 * own * slope")),
         ("optimised_theta", 7, ("drift * (h + behind)", "drift * (h - behind)")),
+        ("holt_winters", 1, ("error >= least", "error <= least")),
+        ("holt_winters", 7, ("level += slope;\n            y", "y")),
+        ("holt_winters", 12, ("+ g * missed", "+ (g + 0.5) * missed")),
+        ("holt_winters", 13, (" < added)", " > added)")),
         ("theta", 7, ("missed * missed", "-missed * missed")),
         ("theta", 13, ("value / (trend / season)", "value")),  # a season to divide by, as nothing is below zero
         ("theta", 12, ("? 0.5 : 1.0", "? 1.0 : 0.5")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,15 @@ import pytest
 from conftest import shared_data
 from elman.data.readers import read
 from elman.errors import BundleError
-from elman.graph.classical import RATES, by_growth, seasonal_pattern, slopes, smoothed_with_drift
+from elman.graph.classical import (
+    RATES,
+    by_growth,
+    holt_winters,
+    seasonal_factors,
+    slopes,
+    smoothed_with_drift,
+    smoothed_with_season,
+)
 from elman.graph.series import forward_filled
 from elman.scoring import saved
 from elman.scoring.backtest import Backtest
@@ -22,6 +31,7 @@ from elman.scoring.forecasting import (
     Drift,
     HistoryMean,
     HistoryMedian,
+    HoltWinters,
     LinearOnWindow,
     Naive,
     OptimisedTheta,
@@ -159,12 +169,12 @@ def one_step_errors(values: Any, rate: float, share: float, slope: float) -> tup
     return squared, level, (1 - (1 - rate) ** len(values)) / rate, share
 
 
-def test_theta_sees_nothing_of_what_comes():
+def test_nothing_is_seen_of_what_comes():
     values = 50 + RNG.normal(size=(90, 1)).cumsum(0)
-    changed = np.concatenate([values[:60], values[60:] + 100])
-    for season in (1, 6):
+    changed = np.concatenate([values[:60], values[60:] - 100])  # below zero, where logarithms end
+    for season, method in itertools.product((1, 6), (Theta(), HoltWinters())):
         before, after = (
-            Theta().forecasts(backtest([one], horizon=4, context=40, season=season)) for one in (values, changed)
+            method.forecasts(backtest([one], horizon=4, context=40, season=season)) for one in (values, changed)
         )
         np.testing.assert_array_equal(before[:21], after[:21])  # origins 40 to 60
         assert np.abs(before[21:] - after[21:]).min() > 1e-3
@@ -185,7 +195,7 @@ def test_a_seasonal_pattern_is_found_and_put_back(season):
     line = 100 + 0.5 * np.arange(length)
     many = np.resize(shape, length)
     values = np.stack([line * many, line + 80 * (many - 1) - 120, RNG.normal(size=length)], axis=1)
-    times, plus = seasonal_pattern(values, season)
+    times, plus = seasonal_factors(values, season)
     np.testing.assert_allclose(times[:, 0], shape / shape.mean(), rtol=0.02)
     np.testing.assert_allclose(plus[:, 1], 80 * (shape - shape.mean()), atol=1e-6)
     assert (times[:, 1:] == 1).all() and not plus[:, 0].any()
@@ -227,6 +237,25 @@ def least_squares(x: Any, y: Any, penalty: float) -> Any:
     return np.linalg.lstsq(np.vstack([x, more]), np.vstack([y, np.zeros((size, y.shape[1]))]), rcond=None)[0]
 
 
+def test_the_linear_model_learns_in_the_end_from_what_is_named():
+    values = RNG.normal(size=(63, 1)).cumsum(0)
+    learned, held, later = (backtest([values[:end]], first=first) for end, first in ((40, None), (63, 40), (63, 38)))
+    learned = replace(learned, spread=later.spread)
+    found = LinearOnWindow(5).fit([Trial(learned, held)], later)
+    every = backtest([values])  # also those that begin in one part and end in the other
+    assert found.windows == len(learned) + len(later) == len(every) > len(learned) + len(held)
+    x = np.array(
+        [
+            [*(values[at - 5 : at, 0] - values[at - 1, 0]), scale]
+            for at, scale in zip(every.origins, every.scale(), strict=True)
+        ]
+    )
+    y = every.actual - values[every.origins - 1]
+    scale = every.scale()[:, None]
+    tried = [least_squares(x / scale, y / scale, p * np.mean(np.square(x / scale)[:, :-1].sum(0))) for p in PENALTIES]
+    assert min(np.abs(found.weight - weight).max() for weight in tried) < 1e-9
+
+
 def test_the_linear_model_says_what_it_was_fitted_on():
     part = backtest([RNG.normal(size=(63, 1))])
     assert LinearOnWindow(5).fit([Trial(part, part)]).description == "a linear model on the last 5 steps"
@@ -239,7 +268,7 @@ def test_windows_without_change_or_with_gaps():
     values = np.concatenate([np.full(20, 3.0), np.linspace(3, 9, 30)])[:, None]
     values[[4, 33]] = np.nan
     part = backtest([values])
-    for baseline in (LinearOnWindow(5), Theta(), OptimisedTheta(), HistoryMedian(), Drift()):
+    for baseline in (LinearOnWindow(5), Theta(), OptimisedTheta(), HoltWinters(), HistoryMedian(), Drift()):
         found = baseline.fit([Trial(part, part)])
         assert np.isfinite(found.forecasts(part)).all() and np.isfinite(found.validation)
     (found,) = (LinearOnWindow(1).fit([Trial(one, one)]) for one in [backtest([values], context=1)])
@@ -259,33 +288,120 @@ def test_stretches_hold_each_forecast_of_a_time_once():
     assert sum(map(len, stretches)) == part.observed.sum() < part.observed.size
 
 
-def test_the_mean_of_those_that_are_near_the_best_where_it_does_better():
-    """Two forecasts that are off to different sides: their mean is right. One that is far off has no share; two that
-    are off to the same side are no better together than the nearer alone."""
+TOURISTS = np.ravel(
+    [
+        [30.05, 19.15, 25.32, 27.59, 32.08, 23.49, 28.48, 35.12, 36.84, 25.01, 30.72, 28.69],
+        [36.64, 23.82, 29.31, 31.77, 35.18, 19.78, 29.60, 34.54, 41.27, 26.66, 28.28, 35.19],
+        [42.21, 24.65, 32.67, 37.26, 45.24, 29.35, 36.34, 41.78, 49.28, 31.28, 37.85, 38.84],
+        [51.24, 31.84, 41.32, 42.80, 55.71, 33.41, 42.32, 45.16, 59.58, 34.84, 44.84, 46.97],
+    ]
+)
+"""International visitors to Australia, quarterly from 1999 (Hyndman & Athanasopoulos 2014, section 7.5)."""
 
-    class Beside(Naive):
-        def __init__(self, by: float):
-            self.by = by
 
-        def forecasts(self, backtest: Backtest) -> Any:
-            return backtest.actual + self.by
+@pytest.mark.parametrize(
+    ("logs", "error", "expected"),
+    [
+        (False, 341.78949446, [59.30543523, 36.70324883, 45.95246891, 48.24358806, 60.5163686, 37.88996353]),
+        (True, 0.2203598143, [4.05021701, 3.58269092, 3.80639001, 3.89730197, 4.08066342, 3.61252841]),
+    ],
+)
+def test_holt_winters_is_that_of_statsmodels(logs, error, expected):
+    """``ETSModel(error="add", trend="add", damped_trend=True, seasonal="add")`` of statsmodels 0.15 with the same
+    beginning, smoothed with each of the choices: the least squared error, and the forecasts of those."""
+    values = (np.log(TOURISTS) if logs else TOURISTS)[:, None]
+    found, least = smoothed_with_season(values, np.array([48]), 6, 4)
+    np.testing.assert_allclose(least, [[error]], rtol=1e-9)
+    np.testing.assert_allclose(found[0, :, 0], expected, rtol=1e-8)
 
+
+def test_holt_winters_takes_logarithms_where_they_are_likelier():
+    """Beside Gauss's density of the errors one step ahead, in logarithms times how much those change by a number."""
+    steps, noise = np.arange(96), RNG.normal(size=96)
+    waves = np.sin(2 * np.pi * steps / 12)
+    grows, stays, falls = np.exp(0.02 * steps + 0.4 * waves + 0.05 * noise), 50 + 9 * waves + noise, 20 * waves + noise
+    values = np.stack([grows, stays, falls], axis=1)
+    added, errors = smoothed_with_season(values, np.array([96]), 12, 12)
+    multiplied, in_logs = smoothed_with_season(np.log(values[:, :2]), np.array([96]), 12, 12)
+    likelihoods = -48 * np.log(errors[0, :2]), -48 * np.log(in_logs[0]) - np.log(values[:, :2]).sum(0)
+    assert (np.argmax(likelihoods, axis=0) == [1, 0]).all()
+    found = holt_winters(values, np.array([96]), 12, 12)[0]
+    np.testing.assert_allclose(found[:, 0], np.exp(multiplied[0, :, 0]), rtol=1e-9)
+    np.testing.assert_allclose(found[:, 1:], added[0, :, 1:], rtol=1e-9)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 17, 63])
+def test_holt_winters_smooths_any_history_and_columns_in_parts(length, monkeypatch: pytest.MonkeyPatch):
+    values, origins = RNG.normal(size=(length, 5)).cumsum(0), np.array([length])
+    together = holt_winters(values, origins, 4, 7)
+    assert np.isfinite(together).all() and (length > 1 or (together == values[0]).all())
+    monkeypatch.setattr("elman.graph.classical.AT_ONCE", 14)
+    np.testing.assert_array_equal(holt_winters(values, origins, 4, 7), together)
+    monkeypatch.setattr("elman.graph.classical.LATEST", 16)
+    latest = holt_winters(values, origins, 4, 7)
+    np.testing.assert_array_equal(latest, holt_winters(values[-16:], np.array([min(length, 16)]), 4, 7))
+
+
+class Beside(Naive):
+    """What is right, and so much more."""
+
+    def __init__(self, by: float, name: str):
+        self.by, self.name = by, name  # pyright: ignore[reportAttributeAccessIssue]
+
+    def forecasts(self, backtest: Backtest) -> Any:
+        return backtest.actual + self.by
+
+
+def combined(trials: list[Trial], **by: float) -> Combination:
+    return Combination.of_best([Beside(more, name).fit(trials) for name, more in by.items()], trials)
+
+
+def test_forecasts_are_mixed_by_how_likely_their_errors_are():
+    """Of Laplace's distribution, where a horizon counts as one error, by loops."""
     values = RNG.normal(size=(40, 1)).cumsum(0)
     values[33] = np.nan
     trials = [Trial(backtest([values[:20]]), backtest([values[:end]], first=at)) for at, end in ((30, 40), (25, 32))]
+    horizons = 10 / 3 + 7 / 3
+    found = combined(trials, naive=0.9, optimised_theta=1.0, holt_winters=-1.2, linear=9.0)
+    likely = [np.exp(-horizons * np.log(error)) for error in (1.0, 1.2)]
+    shares = np.array(likely) / sum(likely)
+    assert found.weights == pytest.approx({"optimised_theta": shares[0], "holt_winters": shares[1]})
+    off = abs(shares[0] * 1.0 - shares[1] * 1.2)
+    assert found.validation == pytest.approx(off) and found.horizons == pytest.approx(horizons)
+    np.testing.assert_allclose(found.missed[~np.isnan(found.missed)] * np.nanstd(values), -off, rtol=0.7, atol=0.1)
 
-    def of_best(*by: float) -> Combination:
-        return Combination.of_best([Beside(one).fit(trials) for one in by], trials)
 
-    def by_of(found: Combination) -> list[float]:
-        return [member.by for member in found.members if isinstance(member, Beside)]
+def test_a_single_forecast_answers_where_it_is_far_likelier_than_the_mean():
+    values = RNG.normal(size=(60, 1)).cumsum(0)
+    few, many = ([Trial(backtest([values[:20]]), backtest([values], first=first))] for first in (55, 20))
+    by = {"naive": 0.7, "optimised_theta": 1.0, "holt_winters": 1.0}
+    assert combined(few, **by).weights == pytest.approx({"optimised_theta": 0.5, "holt_winters": 0.5})
+    assert combined(many, **by).weights == {"naive": 1.0}
+    exact = {**by, "holt_winters": 0.0}
+    assert combined(many, **exact).weights == combined(few, **exact).weights == {"holt_winters": 1.0}
 
-    both = of_best(1.0, -1.2, 9.0)
-    assert by_of(both) == [1.0, -1.2] and both.validation == pytest.approx(0.1)
-    np.testing.assert_allclose(both.missed[~np.isnan(both.missed)] * np.nanstd(values), 0.1, rtol=0.7)
-    assert by_of(of_best(1.0, 1.2, 9.0)) == by_of(of_best(1.0, -1.3)) == [1.0]
-    assert mean_said(["repeating the last value"]) == "repeating the last value"
-    assert mean_said(["this", "that", "the Theta method"]) == "the mean of this, that and the Theta method"
+
+def test_means_are_said_with_shares():
+    assert mean_said({"repeating the last value": 1.0}) == "repeating the last value"
+    said = mean_said({"this": 0.5, "that": 0.3, "the Theta method": 0.2})
+    assert said == "the weighted mean of this (50%), that (30%) and the Theta method (20%)"
+
+
+def test_what_is_learned_from_shares_no_step_with_what_is_judged():
+    series = [RNG.normal(size=(length, 2)) for length in (30, 41)]
+    every = replace(backtest(series, horizon=4), units=RNG.normal(size=(2, 2 * (22 + 33))))
+    held = backtest([series[0][:20], series[1][:30]], horizon=4, first=12)
+    held = replace(held, **{name: getattr(held, name)[held.origins < 15] for name in ("which", "columns", "origins")})
+    apart = every.apart_from(held)
+    keys = list(zip(apart.which, apart.columns, apart.origins, apart.units[0], strict=True))
+    expected = [
+        key
+        for key in zip(every.which, every.columns, every.origins, every.units[0], strict=True)
+        if not {*range(key[2], key[2] + 4)} & {*range(12, 18)}
+    ]
+    assert keys == expected and 0 < len(keys) < len(every)
+    only = replace(held, **{name: getattr(held, name)[held.which == 0] for name in ("which", "columns", "origins")})
+    assert (every.apart_from(only).which == 1).sum() == (every.which == 1).sum()
 
 
 def test_trials_further_back_count_half_of_those_after_them():
@@ -314,6 +430,7 @@ def test_saved_and_read_again():
         Drift(),
         Theta(),
         OptimisedTheta(),
+        HoltWinters(),
         LinearOnWindow(5),
     ]
     fitted = [baseline.fit([Trial(part, part)]) for baseline in baselines]
@@ -324,7 +441,7 @@ def test_saved_and_read_again():
         for was, now in zip(before.predict(part.rows()), after.predict(part.rows()), strict=True):
             np.testing.assert_array_equal(now, was)
     with pytest.raises(BundleError, match="damaged"):
-        saved.from_json(records, arrays | {"7.weight": arrays["7.weight"][1:]})
+        saved.from_json(records, arrays | {"8.weight": arrays["8.weight"][1:]})
 
 
 def test_published_errors_of_m1_yearly():

@@ -32,6 +32,7 @@ from elman.scoring.forecasting import (
     Drift,
     HistoryMean,
     HistoryMedian,
+    HoltWinters,
     LinearOnWindow,
     Naive,
     OptimisedTheta,
@@ -54,7 +55,7 @@ Floats = NDArray[np.float64]
 STEPS = 4
 """Steps of recurrence that a window comes down to, at least: few of them forecast better (Lin et al. 2023)."""
 COMBINATION = "combination"
-"""The recipe of the best classical forecast or the mean of those near to it, without a network."""
+"""The recipe of the mean of classical forecasts, or of one in its place, without a network."""
 FEWEST_ROWS = 20
 """Rows of the report, at least, where the part is long enough: stretches of time over which the bootstrap resamples."""
 MOST_FORECAST, MOST_READ = 4_000_000, 32_000_000
@@ -198,31 +199,32 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
             HistoryMedian(),
             Theta(),
             OptimisedTheta(),
+            HoltWinters(),
             LinearOnWindow(kind.context),
         ]
 
     def fit_baselines(self, parts: SeriesParts, given: ToFit) -> list[SimpleForecast]:
         """What is fitted is fitted on the training part, of many windows on some; trials choose what answers, or is
         mixed with a network: the one that the recipe names, or those that do best."""
-        recipe = parts.settings.recipe
-        trials = [
-            Trial(self._backtest(parts, learned, MOST_WINDOWS), self._backtest(parts, held))
-            for learned, held in self._trials(parts, given.train[0], given.valid[0])
-        ]
-        fitted = [baseline.fit(trials) for baseline in self.baselines(parts)]
+        recipe, (train, valid) = parts.settings.recipe, (given.train[0], given.valid[0])
+        trials, straddling = [*self._trials(parts, train, valid)], parts.input.horizon - 1
+        later = self._backtest(parts, [one.until(len(one), max(0, one.start - straddling)) for one in valid])
+        fitted = [baseline.fit(trials, later) for baseline in self.baselines(parts)]
         if recipe != NETWORK:
             named = [baseline for baseline in fitted if baseline.name == recipe]
-            parts.classical = Combination.of_best(named or fitted, trials)
+            found = Combination(named, [1.0]).tried(trials) if named else Combination.of_best(fitted, trials)
+            parts.classical = found
         return fitted
 
-    def _trials(
-        self, parts: SeriesParts, train: list[Series], valid: list[Series]
-    ) -> Iterator[tuple[list[Series], list[Series]]]:
-        """What is learned from, and what is judged by: the training and the validation part; where the latter has few
-        horizons, then the ends of the training part too, after what is left of it (a rolling origin, Tashman 2000): a
-        horizon each, and at last as many steps as there are. A network, which learned from that, can't be asked there.
+    def _trials(self, parts: SeriesParts, train: list[Series], valid: list[Series]) -> Iterator[Trial]:
+        """The training part to learn from, and the validation part to judge by; where the latter has few horizons, then
+        the ends of the training part too (a rolling origin, Tashman 2000): a horizon each, and at last as many steps as
+        there are. A network, which learned from that, can't be asked there.
+
+        What is fitted to forecasts would have few to learn from before such an origin. It learns from those after what
+        it is judged by, too (cross-validation, Bergmeir et al. 2018), and from none of a step that it is judged by.
         """
-        yield train, valid
+        yield Trial(self._backtest(parts, train, MOST_WINDOWS), self._backtest(parts, valid))
         kind, horizon = parts.input, parts.input.horizon
         enough, windows = count(kind, train) * FEWEST_LEFT, kind.examples(kind.encode(valid))
         horizons = horizons_in(windows.which, windows.origins, horizon)
@@ -237,7 +239,9 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
         most = bisect_left(range(1, lacking * horizon + 1), True, key=too_little)
         for back in sorted({*range(horizon, most + 1, horizon), most} - {0}):
             ends = [series.start - back for series in valid]
-            yield left(back), [one.until(end + 2 * horizon - 1, end) for one, end in zip(valid, ends, strict=True)]
+            held = [one.until(end + 2 * horizon - 1, end) for one, end in zip(valid, ends, strict=True)]
+            judged, every = self._backtest(parts, held), [series.until(len(series)) for series in valid]
+            yield Trial(self._backtest(parts, every, MOST_WINDOWS).apart_from(judged), judged)
 
     def validated(self, parts: SeriesParts, baselines: list[SimpleForecast], valid: Cells) -> dict[str, float]:
         """In all trials; where the network can't be asked, the classical forecast stands in its place."""
@@ -288,7 +292,8 @@ class ForecastAnswer(Answer[SeriesKind, SeriesKind, "Network", "WindowBatches"])
 
     def _classical(self, parts: SeriesParts) -> str:
         """The classical forecasts of the model, for people."""
-        return mean_said([one.description for one in self.baselines(parts) if one.name in parts.input.classical])
+        shares = parts.input.classical
+        return mean_said({one.description: shares[one.name] for one in self.baselines(parts) if one.name in shares})
 
     def _how_far(self, kind: SeriesKind) -> str:
         """Ahead, for people."""

@@ -29,6 +29,13 @@ HALF = 0.5
 """The share of the slope that the Theta method has, as its lines are those of no curvature and of twice as much."""
 SEASONAL = 1.645
 """Standard errors of the autocorrelation at the season, beyond which there is one (90 %, two-sided)."""
+LATEST, AT_ONCE = 5_000, 20_000
+"""Of a longer history, Holt-Winters reads the latest so many steps; and so many steps the seasons have together of
+columns that it smooths at once."""
+LEVELS, SLOPES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0), (0.0, 0.05, 0.15, 0.4)
+DAMPINGS, SEASONS = (0.8, 0.9, 0.98), (0.0, 0.05, 0.15, 0.4)
+"""What Holt-Winters chooses among: how much of an error its level takes over, how much of that its slope, what is left
+of the slope after a step, and how much of an error its season takes over."""
 
 
 def mean(values: Floats, origins: Ints, horizon: int, season: int) -> Floats:
@@ -83,11 +90,34 @@ def of_theta(values: Floats, origins: Ints, horizon: int, season: int, share: fl
     for block in by_growth(origins):
         begin = max(0, int(block[0]) - MEMORY)
         recent, at = values[begin : block[-1]], block - begin
-        times, plus = seasonal_pattern(recent[: at[0]], season)
+        times, plus = seasonal_factors(recent[: at[0]], season)
         phases = np.arange(len(recent)) % len(times)
         plain = smoothed_with_drift((recent - plus[phases]) / times[phases], at, horizon, share)
         ahead = (at[:, None] + np.arange(horizon)) % len(times)
         found.append(plain * times[ahead] + plus[ahead])
+    return np.concatenate(found)
+
+
+def holt_winters(values: Floats, origins: Ints, horizon: int, season: int) -> Floats:
+    """Exponential smoothing of a level, a damped slope and a season (Holt 1957; Winters 1960; Gardner & McKenzie 1985).
+
+    What is smoothed are the numbers, or their logarithms, in which what multiplies is added: where those are likelier
+    by their errors one step ahead, of which one in logarithms is worth the geometric mean (Box & Cox 1964).
+    """
+    most = max(1, AT_ONCE // max(season, 1))
+    if values.shape[1] > most:
+        several = np.split(values, range(most, values.shape[1], most), axis=1)
+        return np.concatenate([holt_winters(some, origins, horizon, season) for some in several], axis=2)
+    found: list[Floats] = []
+    for block in by_growth(origins):
+        begin = max(0, int(block[0]) - LATEST)
+        recent, at = values[begin : block[-1]], block - begin
+        added, errors = smoothed_with_season(recent, at, horizon, season)
+        logs = np.log(np.where(recent > 0, recent, 1.0))
+        multiplied, in_logs = smoothed_with_season(logs, at, horizon, season)
+        worth = np.exp(np.cumsum(logs, axis=0)[at - 1] / at[:, None])
+        likelier = (np.minimum.accumulate(recent, axis=0)[at - 1] > 0) & (worth**2 * in_logs < errors)
+        found.append(np.where(likelier[:, None], np.exp(multiplied), added))
     return np.concatenate(found)
 
 
@@ -99,6 +129,7 @@ OF_HISTORY: dict[str, OfHistory] = {
     "median": median,
     "theta": theta,
     "optimised_theta": optimised_theta,
+    "holt_winters": holt_winters,
 }
 
 
@@ -127,7 +158,7 @@ class TowardsClassical(Operator):
         return base + np.float32(self.share) * (standardised.astype(base.dtype) - base)
 
 
-# -- what the Theta method is made of ------------------------------------------------------------------------
+# -- what exponential smoothing is made of ---------------------------------------------------------------------
 
 
 def by_growth(origins: Ints) -> Iterator[Ints]:
@@ -185,26 +216,63 @@ def slopes(values: Floats, origins: Ints) -> Floats:
     return np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 0)
 
 
-def seasonal_pattern(values: Floats, season: int) -> tuple[Floats, Floats]:
+def smoothed_with_season(values: Floats, origins: Ints, horizon: int, season: int) -> tuple[Floats, Floats]:
+    """``[T, C] -> [origins, horizon, C]`` and ``[origins, C]``: forecasts, and their squared errors one step ahead.
+
+    Additive Holt-Winters with a damped slope (Hyndman et al. 2008, table 2.1, the model A, Ad, A): it begins with the
+    first value, no slope, and the season of what is before the first origin. How much its parts take over of each error
+    is what has the least squared error before each origin.
+    """
+    grid = np.meshgrid(LEVELS, SLOPES, DAMPINGS, SEASONS, indexing="ij")
+    to_level, of_that, damping, to_season = (each.reshape(-1, 1) for each in grid)
+    to_slope, columns, wanted = to_level * of_that, np.arange(values.shape[1]), set(origins.tolist())
+    seasons = seasonal_pattern(values[: origins[0]], season)[:, None].repeat(len(to_level), 1)  # [season, choices, C]
+    level = values[0] - seasons[0]
+    slope, errors, ahead = np.zeros_like(level), np.zeros_like(level), np.arange(horizon)[:, None]
+    found: list[Floats] = []
+    least: list[Floats] = []
+    for step, value in enumerate(values):
+        own = seasons[step % len(seasons)]
+        slope = damping * slope
+        level = level + slope
+        missed = value - level - own
+        errors = errors + missed**2
+        level, slope = level + to_level * missed, slope + to_slope * missed
+        own += to_season * missed
+        if step + 1 in wanted:
+            best = np.argmin(errors, axis=0)
+            on = level[best, columns] + np.cumsum(damping[best, 0] ** (ahead + 1), axis=0) * slope[best, columns]
+            found.append(on + seasons[(step + 1 + ahead) % len(seasons), best, columns])
+            least.append(errors[best, columns])
+    return np.stack(found), np.stack(least)
+
+
+def seasonal_factors(values: Floats, season: int) -> tuple[Floats, Floats]:
     """What to divide each step of a season by, and what to take from it before, ``[season, C]`` each; ones and zeros
-    for columns without one (classical decomposition by a centred moving average)."""
+    for columns without one. A season is divided by where all numbers are above zero."""
+    positive = values.min(0) > 0
+    pattern = seasonal_pattern(values, season, positive)
+    return np.where(positive, pattern, 1.0), np.where(positive, 0.0, pattern)
+
+
+def seasonal_pattern(values: Floats, season: int, dividing: NDArray[np.bool_] | None = None) -> Floats:
+    """``[season, C]``: by how much each step of a season differs from the others, or of columns to be divided how many
+    times as much it is; zeros or ones for columns without one (classical decomposition by a centred moving average)."""
     length, columns = values.shape
-    times, plus = np.ones((max(season, 1), columns)), np.zeros((max(season, 1), columns))
+    divided = np.zeros(columns, np.bool_) if dividing is None else dividing
+    pattern = np.tile(divided.astype(np.float64), (max(season, 1), 1))
     if season < 2 or length < 2 * season:
-        return times, plus
+        return pattern
     weights = np.ones(season) if season % 2 else np.concatenate([[0.5], np.ones(season - 1), [0.5]])
     half = len(weights) // 2
     for column in np.flatnonzero(is_seasonal(values, season)):
         one = values[:, column]
         middle, trend = one[half : length - half], np.convolve(one, weights / season, "valid")
-        apart = middle / trend if (one > 0).all() else middle - trend
+        apart = middle / trend if divided[column] else middle - trend
         phases = (np.arange(half, length - half)) % season
-        pattern = np.bincount(phases, apart, season) / np.bincount(phases, minlength=season)
-        if (one > 0).all():
-            times[:, column] = pattern / pattern.mean()
-        else:
-            plus[:, column] = pattern - pattern.mean()
-    return times, plus
+        means = np.bincount(phases, apart, season) / np.bincount(phases, minlength=season)
+        pattern[:, column] = means / means.mean() if divided[column] else means - means.mean()
+    return pattern
 
 
 def is_seasonal(values: Floats, season: int) -> NDArray[np.bool_]:

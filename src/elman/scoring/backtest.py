@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -54,6 +54,15 @@ class Backtest:
         """``[rows, steps]``: what stands before these forecasts."""
         places = self._places[rows, None] + np.arange(-steps, 0)
         return self._filled_together[places, self.columns[rows, None]]
+
+    def apart_from(self, other: Backtest) -> Backtest:
+        """Without those that forecast a step between the first and the last that ``other`` forecasts of a series."""
+        first, last = np.full(len(self.series), np.iinfo(np.int64).max), np.zeros(len(self.series), np.int64)
+        np.minimum.at(first, other.which, other.origins)
+        np.maximum.at(last, other.which, other.origins + other.horizon)
+        rows = (self.origins + self.horizon <= first[self.which]) | (self.origins >= last[self.which])
+        which, columns, origins, zero = (each[rows] for each in (self.which, self.columns, self.origins, self.zero))
+        return replace(self, which=which, columns=columns, origins=origins, zero=zero, units=self.units[:, rows])
 
     def scale(self, rows: Ints | None = None) -> Floats:
         """``[rows]``: how far the windows of these forecasts, or of all, spread; at least as far as their series."""

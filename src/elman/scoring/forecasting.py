@@ -18,8 +18,10 @@ from elman.scoring.baselines import State
 
 HALF = 0.5
 """What a trial counts of the one after it."""
-NEAR = 1.25
-"""Errors that are at most so many times the least are near to it."""
+STRONG = 20.0
+"""How many times likelier something must be to be taken for sure (Kass & Raftery 1995, section 3.2)."""
+EXACT = 1e-9
+"""Errors below it, in naive errors, are none."""
 PENALTIES = 10.0 ** np.arange(-4, 3)
 """Of the linear model, in mean squares of a number of the window, among which the validation part decides."""
 MOST_APART = 10.0
@@ -30,7 +32,7 @@ MOST_WINDOWS, MOST_STEPS, MOST_NUMBERS = 10_000, 1_000, 4_000_000
 
 @dataclass(frozen=True)
 class Trial:
-    """Forecasts to learn from, and later ones to judge by."""
+    """Forecasts to learn from, and others to judge by."""
 
     learned: Backtest
     held: Backtest
@@ -49,7 +51,9 @@ class SimpleForecast(ABC):
     errors: Floats
     """``[trials, 2]``: of each trial the sum of absolute errors, in naive errors, and of how many numbers."""
 
-    def fit(self, trials: Sequence[Trial]) -> Self:
+    def fit(self, trials: Sequence[Trial], later: Backtest | None = None) -> Self:
+        """Find its errors in these trials; what is fitted to forecasts learns from the first trial in the end, and from
+        ``later`` ones (None: those by which that was judged)."""
         self.errors = np.array([total_error(one.held, self.in_trial(place, one)) for place, one in enumerate(trials)])
         return self
 
@@ -143,36 +147,59 @@ class OptimisedTheta(OfHistory):
     said = "the Theta method with the best share of the slope"
 
 
+class HoltWinters(OfHistory):
+    name = "holt_winters"
+    said = "Holt-Winters"
+
+
+MIXED = (OptimisedTheta.name, HoltWinters.name, LINEAR)
+"""Forecasts that go wrong in different ways: a straight line, a slope that fades and a season that changes, a
+regression."""
+
+
 @dataclass
 class Combination:
-    """The mean of several forecasts: where they go wrong in different ways, errors cancel (Bates & Granger 1969), and
-    equal weights, which aren't estimated, are hard to beat (Timmermann 2006).
+    """The mean of several forecasts: where they go wrong in different ways, errors cancel (Bates & Granger 1969).
 
-    members: the forecasts, each fitted;  errors: as theirs
+    members: the forecasts, each fitted;  shares: of each in the mean;  errors: as theirs
     missed:  ``[W, horizon]``, by how much each number of all trials was missed, in spreads of its window; NaN where it
              wasn't observed
     horizons: that there are in all trials
     """
 
     members: list[SimpleForecast]
+    shares: list[float]
     errors: Floats = field(init=False)
     missed: Floats = field(init=False)
     horizons: float = field(init=False)
 
     @classmethod
     def of_best(cls, forecasts: Sequence[SimpleForecast], trials: Sequence[Trial]) -> Combination:
-        """The forecast with the least error in the trials, or the mean of all that are near to it where that has less.
+        """The mean of those that are ``MIXED``; in its place a single forecast of which the trials are far likelier.
 
-        Few horizons can't tell near ones apart: which of them is the best is chance.
+        Few horizons can't tell near ones apart: which of them is the best there is chance, and on the steps that come
+        the mean is better, also where it isn't in the trials.
         """
-        best = min(forecasts, key=lambda one: one.validation)
-        near = [forecast for forecast in forecasts if forecast.validation <= NEAR * best.validation]
-        return min((cls(members).tried(trials) for members in ([best], near)), key=lambda one: one.validation)
+        mixed = cls.weighted([one for one in forecasts if one.name in MIXED], trials)
+        alone = cls([min(forecasts, key=lambda one: one.validation)], [1.0]).tried(trials)
+        likelier = log_likelihoods([alone.validation, mixed.validation], trials)
+        return alone if likelier[0] - likelier[1] > np.log(STRONG) else mixed
+
+    @classmethod
+    def weighted(cls, forecasts: Sequence[SimpleForecast], trials: Sequence[Trial]) -> Combination:
+        """Each by how likely the trials are of it (Buckland et al. 1997, with errors in place of an information
+        criterion): the more horizons there are, the more the best one counts. Those far less likely have no share."""
+        logs = log_likelihoods([one.validation for one in forecasts], trials)
+        likely = np.exp(logs - logs.max())
+        near = np.flatnonzero(likely * STRONG >= 1)
+        shares = likely[near] / likely[near].sum()
+        return cls([forecasts[place] for place in near.tolist()], shares.tolist()).tried(trials)
 
     def tried(self, trials: Sequence[Trial]) -> Self:
         """In the trials that its members were fitted in."""
+        shares = list(zip(self.members, self.shares, strict=True))
         found = [
-            np.mean([member.in_trial(place, trial) for member in self.members], axis=0)
+            np.sum([share * member.in_trial(place, trial) for member, share in shares], axis=0)
             for place, trial in enumerate(trials)
         ]
         held = [trial.held for trial in trials]
@@ -180,7 +207,7 @@ class Combination:
         self.missed = np.concatenate(
             [(one.actual - said) / one.scale()[:, None] for one, said in zip(held, found, strict=True)]
         )
-        self.horizons = sum(horizons_in(one.which, one.origins, one.horizon) for one in held)
+        self.horizons = horizons_of(trials)
         return self
 
     @property
@@ -190,7 +217,7 @@ class Combination:
     @property
     def weights(self) -> dict[str, float]:
         """Of each member, by its name."""
-        return {member.name: 1 / len(self.members) for member in self.members}
+        return {member.name: share for member, share in zip(self.members, self.shares, strict=True)}
 
     @property
     def linear(self) -> LinearOnWindow | None:
@@ -198,10 +225,12 @@ class Combination:
         return next((member for member in self.members if isinstance(member, LinearOnWindow)), None)
 
 
-def mean_said(descriptions: Sequence[str]) -> str:
-    """The mean of these forecasts, for people."""
-    *others, last = descriptions
-    return f"the mean of {', '.join(others)} and {last}" if others else last
+def mean_said(shares: dict[str, float]) -> str:
+    """The mean of the forecasts of these descriptions, by the share of each, for people."""
+    if len(shares) == 1:
+        return next(iter(shares))
+    *others, last = (f"{said} ({share:.0%})" for said, share in shares.items())
+    return f"the weighted mean of {', '.join(others)} and {last}"
 
 
 class LinearOnWindow(SimpleForecast):
@@ -209,7 +238,7 @@ class LinearOnWindow(SimpleForecast):
     gain over it is what recurrence is for (NLinear, Zeng et al. 2023).
 
     Windows are taken less their last value, over their spread or that of their series, whichever is more. The penalty
-    is the one with the least absolute error in the validation part; then it is fitted on both parts, as the network is.
+    is the one with the least absolute error in the trials; then it is fitted on all windows, as the network is.
 
     weight: ``[steps + 1, horizon]``, the last of the constant;  of_trials: the same of what each trial learned from
     """
@@ -225,8 +254,8 @@ class LinearOnWindow(SimpleForecast):
         some = f" (fitted on {self.fitted_on:,} of {self.windows:,} windows)" if self.fitted_on < self.windows else ""
         return f"a linear model on the last {self.steps} steps{some}"
 
-    def fit(self, trials: Sequence[Trial]) -> Self:
-        """The first trial is of the training part and the validation part, which the final weights are fitted on."""
+    def fit(self, trials: Sequence[Trial], later: Backtest | None = None) -> Self:
+        later = later or trials[0].held
         moments = [self._moments(trial.learned) for trial in trials]
         weights = [solved(*each) for each in moments]
         tried = [
@@ -237,9 +266,9 @@ class LinearOnWindow(SimpleForecast):
         chosen = int(np.argmin([mean_error(errors[:, place]) for place in range(len(PENALTIES))]))
         self.of_trials = [each[chosen] for each in weights]
         super().fit(trials)
-        more = self._moments(trials[0].held)
+        more = self._moments(later)
         self.weight = solved(moments[0][0] + more[0], moments[0][1] + more[1])[chosen]
-        parts = trials[0].learned, trials[0].held
+        parts = trials[0].learned, later
         self.fitted_on = sum(min(len(part), self._most) for part in parts)
         self.windows = sum(part.every or len(part) for part in parts)
         return self
@@ -304,6 +333,17 @@ def mean_error(errors: Floats) -> float:
     less it says of what comes: it counts half as much as the one after it."""
     total, count = HALF ** np.arange(len(errors)) @ errors
     return float(total / count)
+
+
+def horizons_of(trials: Sequence[Trial]) -> float:
+    """How many horizons there are to judge by."""
+    return sum(horizons_in(one.held.which, one.held.origins, one.held.horizon) for one in trials)
+
+
+def log_likelihoods(errors: Sequence[float], trials: Sequence[Trial]) -> Floats:
+    """Of forecasts with these mean absolute errors, but for a constant: of errors as Laplace's distribution has them,
+    of which those of a horizon, which go together, tell as much as one."""
+    return -horizons_of(trials) * np.log(np.maximum(errors, EXACT))
 
 
 def error_of(backtest: Backtest, forecasts: Floats) -> float:

@@ -20,7 +20,8 @@ WRITTEN_IN = {
     "order_free": "OrderFreeLabel OrderFreeLabels OrderFreeNumber OrderFreeTags",
     "each_step": "EachStep SameAgain AfterSame",
     "watching": "MovingZScore SeasonalError",
-    "forecasting": "Naive SeasonalNaive Drift HistoryMean HistoryMedian Theta OptimisedTheta LinearOnWindow",
+    "forecasting": "Naive SeasonalNaive Drift HistoryMean HistoryMedian Theta OptimisedTheta HoltWinters "
+    "LinearOnWindow",
 }
 HOMES = {name: f"elman.scoring.{module}" for module, names in WRITTEN_IN.items() for name in names.split()}
 """The module of each kind, so that loading a model imports those of its own baselines alone."""

@@ -8,11 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from elman.graph.classical import HALF, MEMORY, RATES, SEASONAL
+from elman.graph.classical import (
+    DAMPINGS,
+    HALF,
+    LATEST,
+    LEVELS,
+    MEMORY,
+    RATES,
+    SEASONAL,
+    SEASONS,
+    SLOPES,
+)
 
 LARGEST_ERROR = {"exp": 2.5e-7, "tanh": 2.0e-7, "sigmoid": 1.2e-7, "sqrt": 1.2e-7, "log": 4.0e-7}
 """Of each function against its exact value: of ``exp`` and ``sqrt`` relative to it, of ``log`` where it is larger than
 1, else absolute."""
+
+
+def listed(numbers: Iterable[float]) -> str:
+    return ", ".join(f"{number:.17g}" for number in numbers)
+
 
 OWN = {
     "expand": """
@@ -699,29 +714,40 @@ static double filled(const float *x, int columns, int t, float first)
     return first;
 }
 """,
+    "number": """
+/* The same, or its logarithm, where it has one. */
+static double number(const float *x, int columns, int t, float first, int logs)
+{
+    const double value = filled(x, columns, t, first);
+    return logs ? (value > 0.0 ? (double)log_of((float)value) : 0.0) : value;
+}
+""",
     "seasonal_pattern": """
-/* What to divide each step of a season by, and what to take from it before: ones and zeros without a season, which is
-   there where the autocorrelation at it is more than chance; else a centred moving average is taken off. */
-static void seasonal_pattern(const float *x, int begin, int steps, int columns, float first, int season, float *times,
-                             float *plus)
+/* What to divide each step of a season by, unless times is NULL, and what to take from it before: ones and zeros
+   without a season, which is there where the autocorrelation at it is more than chance; else a centred moving average
+   is taken off. */
+static void seasonal_pattern(const float *x, int begin, int steps, int columns, float first, int logs, int season,
+                             float *times, float *plus)
 {
     double mean = 0.0, power = 0.0, others = 0.0, at_season = 0.0, sum = 0.0;
-    int positive = 1;
+    int positive = times != NULL;
     for (int i = 0; i < season; i++) {
-        times[i] = 1.0f;
         plus[i] = 0.0f;
+        if (times)
+            times[i] = 1.0f;
     }
     if (season < 2 || steps < 2 * season)
         return;
     for (int t = 0; t < steps; t++) {
-        const double value = filled(x, columns, begin + t, first);
+        const double value = number(x, columns, begin + t, first, logs);
         mean += value / steps;
         positive = positive && value > 0.0;
     }
     for (int lag = 0; lag <= season; lag++) {
         double both = 0.0;
         for (int t = lag; t < steps; t++)
-            both += (filled(x, columns, begin + t, first) - mean) * (filled(x, columns, begin + t - lag, first) - mean);
+            both += (number(x, columns, begin + t, first, logs) - mean)
+                * (number(x, columns, begin + t - lag, first, logs) - mean);
         if (lag == 0)
             power = both > 1e-300 ? both : 1e-300;
         else if (lag < season)
@@ -740,8 +766,9 @@ static void seasonal_pattern(const float *x, int begin, int steps, int columns, 
                 continue;
             double trend = 0.0;
             for (int k = -half; k <= half; k++)
-                trend += (even && (k == -half || k == half) ? 0.5 : 1.0) * filled(x, columns, begin + t + k, first);
-            const double value = filled(x, columns, begin + t, first);
+                trend += (even && (k == -half || k == half) ? 0.5 : 1.0)
+                    * number(x, columns, begin + t + k, first, logs);
+            const double value = number(x, columns, begin + t, first, logs);
             apart += positive ? value / (trend / season) : value - trend / season;
             count++;
         }
@@ -766,7 +793,7 @@ static void of_theta(const float *x, int steps, int columns, int season, int hor
     const int begin = steps > MEMORY ? steps - MEMORY : 0, count = steps - begin;
     const float first = known_first(x, steps, columns);
     float *times = pattern, *plus = pattern + season;
-    seasonal_pattern(x, begin, count, columns, first, season, times, plus);
+    seasonal_pattern(x, begin, count, columns, first, 0, season, times, plus);
     double sum = 0.0, moment = 0.0;
     for (int t = 0; t < count; t++) {
         const double value = (filled(x, columns, begin + t, first) - plus[t % season]) / times[t % season];
@@ -804,7 +831,7 @@ static void of_theta(const float *x, int steps, int columns, int season, int hor
         y[h] = (float)((level + drift * (h + behind)) * times[phase] + plus[phase]);
     }
 }
-""".replace("RATES", ", ".join(f"{rate:.17g}" for rate in RATES.tolist())).replace("MEMORY", str(MEMORY)),
+""".replace("RATES", listed(RATES.tolist())).replace("MEMORY", str(MEMORY)),
     "theta": """
 /* The Theta method. */
 static void theta(const float *x, int steps, int columns, int season, int horizon, float *pattern, float *y)
@@ -819,6 +846,69 @@ static void optimised_theta(const float *x, int steps, int columns, int season, 
     of_theta(x, steps, columns, season, horizon, -1.0, pattern, y);
 }
 """,
+    "smoothed_with_season": """
+/* Exponential smoothing of a level, a damped slope and a season, of numbers or their logarithms: how much they take
+   over of each error is what has the least squared error, which is returned. pattern has room for two seasons. */
+static double smoothed_with_season(const float *x, int begin, int steps, int columns, float first, int logs, int season,
+                                   int horizon, float *pattern, float *y)
+{
+    static const double levels[] = {LEVELS}, slopes[] = {SLOPES}, dampings[] = {DAMPINGS}, seasons[] = {SEASONS};
+    enum { L = sizeof levels / sizeof *levels, S = sizeof slopes / sizeof *slopes };
+    enum { D = sizeof dampings / sizeof *dampings, OWN = sizeof seasons / sizeof *seasons };
+    float *own = pattern + season;
+    double least = 0.0;
+    seasonal_pattern(x, begin, steps, columns, first, logs, season, NULL, pattern);
+    for (int choice = 0; choice < L * S * D * OWN; choice++) {
+        const double a = levels[choice / (S * D * OWN)], b = a * slopes[choice / (D * OWN) % S];
+        const double d = dampings[choice / OWN % D], g = seasons[choice % OWN];
+        double level = number(x, columns, begin, first, logs) - pattern[0], slope = 0.0, error = 0.0;
+        for (int i = 0; i < season; i++)
+            own[i] = pattern[i];
+        for (int t = 0; t < steps; t++) {
+            slope *= d;
+            level += slope;
+            const double missed = number(x, columns, begin + t, first, logs) - level - own[t % season];
+            error += missed * missed;
+            level += a * missed;
+            slope += b * missed;
+            own[t % season] = (float)(own[t % season] + g * missed);
+        }
+        if (choice && error >= least)
+            continue;
+        least = error;
+        for (int h = 0; h < horizon; h++) {
+            slope *= d;
+            level += slope;
+            y[h] = (float)(level + own[(steps + h) % season]);
+        }
+    }
+    return least;
+}
+""".replace("LEVELS", listed(LEVELS))
+    .replace("SLOPES", listed(SLOPES))
+    .replace("DAMPINGS", listed(DAMPINGS))
+    .replace("SEASONS", listed(SEASONS)),
+    "holt_winters": """
+/* Holt-Winters, of logarithms where those are likelier: an error in them is worth the geometric mean. */
+static void holt_winters(const float *x, int steps, int columns, int season, int horizon, float *pattern, float *y)
+{
+    const int begin = steps > LATEST ? steps - LATEST : 0, count = steps - begin;
+    const float first = known_first(x, steps, columns);
+    const double added = smoothed_with_season(x, begin, count, columns, first, 0, season, horizon, pattern, y);
+    double sum = 0.0;
+    for (int t = 0; t < count; t++) {
+        if (!(filled(x, columns, begin + t, first) > 0.0))
+            return;
+        sum += number(x, columns, begin + t, first, 1);
+    }
+    const double worth = exp_of((float)(sum / count));
+    if (worth * worth * smoothed_with_season(x, begin, count, columns, first, 1, season, horizon, pattern, y) < added)
+        for (int h = 0; h < horizon; h++)
+            y[h] = exp_of(y[h]);
+    else
+        smoothed_with_season(x, begin, count, columns, first, 0, season, horizon, pattern, y);
+}
+""".replace("LATEST", str(LATEST)),
     "towards": """
 /* A base forecast, standardised, moved by a share towards the one in y, which is in the unit of its column. */
 static void towards(const float *base, int horizon, float share, float mean, float unit, float *y)
@@ -898,7 +988,10 @@ NEEDS = {
     "mean_before": ("known_first",),
     "counted": ("known_first",),
     "median_before": ("counted",),
-    "seasonal_pattern": ("filled",),
+    "number": ("filled", "log_of"),
+    "seasonal_pattern": ("number",),
+    "smoothed_with_season": ("seasonal_pattern",),
+    "holt_winters": ("known_first", "smoothed_with_season", "exp_of"),
     "of_theta": ("known_first", "seasonal_pattern"),
     "theta": ("of_theta",),
     "optimised_theta": ("of_theta",),

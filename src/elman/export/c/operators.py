@@ -497,8 +497,9 @@ def towards_classical(
     y = p.make(Place("", 1), base.size)
     p.use(function, "towards")
     season = max(1, op.season) if op.method != "naive" else 1
-    own_season = [str(season)] * op.method.endswith(("naive", "theta"))
-    pattern = [p.make(Place("", 1), 2 * season).at] if op.method.endswith("theta") else []
+    smooths = op.method in SMOOTHING
+    own_season = [str(season)] * (smooths or op.method.endswith("naive"))
+    pattern = [p.make(Place("", 1), 2 * season).at] if smooths else []
     given = ", ".join([f"{past.at} + {own}", past.steps, str(past.size), *own_season, str(base.size), *pattern, y.at])
     p.read += [
         f"{function}({given});",
@@ -515,8 +516,11 @@ CLASSICAL = {
     "median": "median_before",
     "theta": "theta",
     "optimised_theta": "optimised_theta",
+    "holt_winters": "holt_winters",
 }
 """The functions of the classical forecasts."""
+SMOOTHING = {"theta", "optimised_theta", "holt_winters"}
+"""Those that have a pattern of the season, and room for another."""
 
 
 def horizon(p: Program, op: series.Horizon, ahead: Place | None, column: Place | None) -> Place:
