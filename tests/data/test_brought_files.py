@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import random
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from elman.data.readers.lexicon import is_lexicon
 from elman.data.steps import evenly_spaced
 from elman.data.table import Table
 from elman.errors import DataFileError, TaskError
+from sounds import save, tone
 
 RNG = random.Random(11)
 LABELS_IN_FRONT = [f"{i % 3} a fine room {i}" for i in range(40)]
@@ -273,3 +276,122 @@ def test_a_question_shows_several_outputs_and_not_one_in_several_ways():
         detect(Table(columns, has_header=False))
     shown = [line.split("   (")[1] for line in str(asked.value).splitlines() if line.startswith("  -")]
     assert {"a", "b"} <= {line.split(" -> ")[1].split(":")[0] for line in shown}
+
+
+def in_degrees(value: float, letters: str, form: str) -> str:
+    """As people write a place, to a second of arc."""
+    seconds = round(abs(value) * 3600)
+    degrees, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
+    return form.format(degrees, minutes, rest, letters[value < 0], minutes + rest / 60, seconds / 3600)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{0}°{1:02d}'{2:02d}\"{3}",
+        "{0}° {1}′ {2}″ {3}",
+        "{3}{0}°{1}'{2}''",
+        "{0}°{4:.4f}'{3}",
+        "{5:.6f}{3}",
+        "{5:.6f}° {3}",
+    ],
+)
+def test_places_in_degrees_and_minutes_are_numbers(tmp_path: Path, form: str):
+    places = [(RNG.uniform(-89, 89), RNG.uniform(-179, 179)) for _ in range(60)]
+    rows = [
+        f"{in_degrees(lat, 'NS', form)}\t{in_degrees(lon, 'EW', form)}\t{i % 7}" for i, (lat, lon) in enumerate(places)
+    ]
+    found = read(written(tmp_path / "x.tsv", "\n".join(["lat\tlon\tn", *rows])))
+    for name, wanted in zip(("lat", "lon"), zip(*places, strict=True), strict=True):
+        assert found.columns[name] == pytest.approx(wanted, abs=1 / 3600)
+        assert f"column {name!r}: places" in " ".join(found.notes)
+
+
+@pytest.mark.parametrize(
+    "cells", [["5 W", "7 W"], ["5'11\"", "6'02\""], ["12°61'N", "12°10'S"], ["5N", "7W"], ["370°1'N"] * 2]
+)
+def test_what_is_no_place_is_not_read_as_one(tmp_path: Path, cells: list[str]):
+    found = read(written(tmp_path / "x.tsv", "a\tn\n" + "".join(f"{cells[i % 2]}\t{i}\n" for i in range(40))))
+    assert "places" not in " ".join(found.notes) and found.columns["a"][0] in (cells[0], 5)
+
+
+@pytest.mark.parametrize("lines", [True, False])
+def test_sentences_whose_words_stand_beside_their_tags(tmp_path: Path, lines: bool):
+    """NLTK's form, as JSON has it; a sentence of two words is no row of a text and its label."""
+    pairs = [[[f"word{k}", ("O", "B-PER")[k % 2]] for k in range(1 + i % 6)] for i in range(60)]
+    text = "\n".join(map(json.dumps, pairs)) if lines else json.dumps(pairs)
+    found = read(written(tmp_path / ("x.jsonl" if lines else "x.json"), text))
+    assert found.columns["tag"][5] == ["O", "B-PER"] * 3 and detect(found).task == "tagging"
+
+
+PUBTATOR = (
+    "7{0}|t|Aspirin helps\n7{0}|a|Pain of the head goes.\n"
+    "7{0}\t0\t7\tAspirin\tChemical\tD001241\n7{0}\t14\t18\tPain\tDisease\tD1\n\n"
+)
+COCO = {
+    "images": [{"id": i, "file_name": f"{i:012d}.jpg", "height": 427} for i in range(4)],
+    "annotations": [{"image_id": 3 - i, "id": i, "caption": f"a man {i}"} for i in range(4)],
+}
+
+
+def run_what_it_says(path: Path) -> None:
+    """The command in the error, in the folder of the file."""
+    with pytest.raises(DataFileError) as error:
+        read(path)
+    said = str(error.value).partition("python -c ")[2]
+    command, _, target = said.rpartition('"')[0].lstrip('"'), "", said.rpartition("> ")[2]
+    done = subprocess.run([sys.executable, "-c", command], cwd=path.parent, capture_output=True, check=True, text=True)
+    if "> " in said.rpartition('"')[2]:
+        Path(target.strip().rstrip(".")).write_text(done.stdout)
+
+
+def test_a_file_of_pubtator_is_refused_with_what_converts_it(tmp_path: Path):
+    run_what_it_says(written(tmp_path / "x.txt", "".join(PUBTATOR.format(i) for i in range(20))))
+    found = read(tmp_path / "x.jsonl")
+    assert found.columns["tags"][0][:3] == ["B-Chemical", "O", "B-Disease"] and len(found) == 20
+
+
+def test_captions_of_coco_are_refused_with_what_puts_them_beside_their_pictures(tmp_path: Path):
+    pytest.importorskip("pandas")
+    run_what_it_says(written(tmp_path / "captions.json", json.dumps(COCO)))
+    found = read(tmp_path / "captions.csv")
+    assert found.columns["file_name"][0] == f"{3:012d}.jpg" and found.columns["caption"] == [
+        f"a man {i}" for i in range(4)
+    ]
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_recordings_and_their_table_in_folders_beside_each_other(tmp_path: Path, deep: bool):
+    """ESC-50 and UrbanSound8K."""
+    rows = ["file_name,class,fold"]
+    for i in range(24):
+        folder = tmp_path / "audio" / (f"fold{i % 3}" if deep else "")
+        folder.mkdir(parents=True, exist_ok=True)
+        save(tone(300, 0.01), folder / f"{i}-a.wav")
+        rows.append(f"{i}-a.wav,{'abc'[i % 3]},{i % 5}")
+    (tmp_path / "metadata").mkdir()
+    written(tmp_path / "metadata" / "about.csv", "\n".join(rows))
+    found = read(tmp_path)
+    assert all(Path(str(cell)).is_file() for cell in found.columns["file_name"])
+    assert (detect(found).inputs, detect(found).output) == (("file_name",), "class")
+
+
+@pytest.mark.parametrize(("count", "notes"), [(3, 3), (4, 1), (60, 1)])
+def test_what_is_said_of_many_files_is_said_once(tmp_path: Path, count: int, notes: int):
+    for label in "ab":
+        (tmp_path / label).mkdir()
+    for i in range(count):
+        (tmp_path / "ab"[i % 2] / f"{i:02d}").write_bytes("ein schöner Tag für die Straße\n".encode("latin-1"))
+    said = [note for note in read(tmp_path).notes if "not valid UTF-8" in note]
+    assert len(said) == notes and (count < 4 or f"and {count - 3} more: not valid" in said[0])
+
+
+def test_names_of_who_wrote_texts_are_left_out_though_some_wrote_twice():
+    """Sentiment140's tweets."""
+    columns = {"who": [f"user{i % 80}" for i in range(120)], "mood": ["good", "bad", "mixed"] * 40}
+    columns["likes"] = [f"{i * 7919 % 900}.5" for i in range(120)]
+    columns["said"] = [f"the room {i} was fine and quiet" for i in range(120)]
+    found = detect(Table({**columns, "likes": [*map(float, columns["likes"])]}, has_header=True))
+    assert found.inputs == ("said", "likes") and any(
+        "names the rows, or whose they are" in said for said in found.evidence
+    )

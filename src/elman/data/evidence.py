@@ -142,7 +142,7 @@ def as_read(asked: Question, best: Reading, name: str) -> Profile:
 def unsure(asked: Question, what: str, readings: Sequence[Reading]) -> TaskError:
     """The question to the caller, with flags that answer it, a line for each output: what comes next, where
     rows say what somebody did; of a table the last column first, which people mean most often."""
-    last = asked.usable[-1] if asked.usable and asked.table.layout == "table" else None
+    last = asked.usable[-1] if asked.usable and asked.table.layout == "table" and not asked.about_files else None
     likeliest = sorted(readings, key=lambda reading: last is not None and reading.output != last)
     shown = dict[tuple[bool, str | None], str]()
     for one in likeliest:

@@ -335,8 +335,12 @@ class Question:
     @cached_property
     def about_texts(self) -> bool:
         """Whether this is a table of texts, and not of pictures, of tagged words or of series beside them."""
-        foremost = any(found.kind.foremost for found in self.columns.values())
-        return self.table.layout == "table" and not foremost and self.has_texts
+        return self.table.layout == "table" and not self.about_files and self.has_texts
+
+    @property
+    def about_files(self) -> bool:
+        """Whether this is a table of pictures, recordings and the like."""
+        return any(found.kind.foremost for found in self.columns.values())
 
     @property
     def only_pair(self) -> bool:

@@ -64,8 +64,12 @@ class Telling:
                 left_out[name] = f"{kind.describe(found)}; name it by --input to read it beside the others"
             elif self.same(name) is not None and self.same(name) == self.same(target):
                 left_out[name] = f"says the same as {target!r} in every row, so it would give the answer away"
-            elif several and self._is_text(name) and found.words <= 1 and found.distinct == found.rows - found.missing:
-                left_out[name] = "one word in each row, and no row the same one, so it names the rows"
+            elif (
+                several and self._is_text(name) and found.words <= 1 and 2 * found.distinct > found.rows - found.missing
+            ):
+                left_out[name] = (
+                    "one word in each row, which seldom comes again, so it names the rows, or whose they are"
+                )
             else:
                 taken.append(name)
         ordered = sorted(taken, key=lambda name: not self._is_text(name))

@@ -11,6 +11,7 @@ from types import NoneType
 from typing import TypeAlias
 
 from elman.data.forms import dates, numbers
+from elman.data.forms.angles import AngleForm, AngleLook
 from elman.data.forms.clocks import ClockForm, ClockLook
 from elman.data.forms.counted import CountedForm, CountedLook
 from elman.data.forms.dates import DateForm, DateLook
@@ -22,7 +23,7 @@ from elman.errors import TaskError
 from elman.kinds.column import Cell, name_words, names_codes
 from elman.stored import Stored, Writer, blocks_of
 
-Form: TypeAlias = NumberForm | DateForm | StampForm | ClockForm | CountedForm
+Form: TypeAlias = NumberForm | DateForm | StampForm | ClockForm | CountedForm | AngleForm
 MOSTLY = 0.9
 """A column in which so many cells are numbers, or dates, was meant to hold them."""
 GLANCE = 10
@@ -34,7 +35,7 @@ LISTED = re.compile(r"\d{1,4}([,;|] ?\d{1,4}){2,}")
 MANY = 1000
 """Different texts that are kept in mind though they are neither."""
 NUMBERS, DATES = "numbers", "dates"
-CALLED: dict[type, str] = {ClockForm: "times", CountedForm: "times"}
+CALLED: dict[type, str] = {ClockForm: "times", CountedForm: "times", AngleForm: "places"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class ColumnLook:
     def __init__(self, name: str, kept: Form | None = None) -> None:
         self.name, self.kept, self.before = name, kept, Choices.like(kept)
         self.looks: dict[str, NumberLook | DateLook] = {NUMBERS: NumberLook(), DATES: self._date_look()}
-        self.others: list[ClockLook | CountedLook] = [ClockLook(name), CountedLook(name)]
+        self.others: list[ClockLook | CountedLook | AngleLook] = [ClockLook(name), CountedLook(name), AngleLook()]
         self.stamps: StampLook | None = StampLook(name)
         self.filled = self.plain = 0
         self.unread = {NUMBERS: 0, DATES: 0}

@@ -22,6 +22,7 @@ FORMS = {
     "clock": "clocks:ClockForm",
     "months": "counted:CountedForm",
     "counted": "counted:CountedForm",
+    "angle": "angles:AngleForm",
 }
 """The file and the class of each form."""
 LISTS = ("words", "bare", "flags")

@@ -17,7 +17,15 @@ from elman.data.readers.archives import unpacked
 from elman.data.readers.cells import SPELLED, forms_of, read_spelled, spelled, together_in, with_forms
 from elman.data.readers.conversations import for_language_models
 from elman.data.readers.files import TextFile
-from elman.data.readers.folder import are_named_parts, data_files, files_of, open_folder, part_of, tables_beside_media
+from elman.data.readers.folder import (
+    are_named_parts,
+    data_files,
+    files_of,
+    open_folder,
+    part_of,
+    tables_beside_media,
+    within,
+)
 from elman.data.readers.instruments import as_measured
 from elman.data.readers.labels import with_labels_beside, with_named_labels
 from elman.data.readers.lists import with_lists
@@ -27,7 +35,7 @@ from elman.data.readers.python import Container, from_python
 from elman.data.readers.reader import reader_of
 from elman.data.readers.room import check_room
 from elman.data.readers.sentences import in_sentences
-from elman.data.readers.source import Source, changed
+from elman.data.readers.source import Source, changed, noted_together
 from elman.data.table import Cell, Table, from_rows
 from elman.errors import DataFileError
 from elman.paths import existing, is_path, unchanged
@@ -135,7 +143,7 @@ def about(source: Source, paths: Sequence[str | Path]) -> dict[str, Any]:
         "source": names,
         "layout": source.layout,
         "has_header": source.has_header,
-        "notes": source.notes,
+        "notes": noted_together(source.notes),
         "files": source.files,
         "format": source.format,
     }
@@ -188,6 +196,8 @@ def of_folder(folder: Path, paths: Sequence[Path], options: ReadingOptions) -> S
     """The files of a folder that make up its data. Where their names say train, valid or test, a column "split" does
     so too."""
     source = open_source(paths, options)
+    if any(path.parent != folder for path in paths):
+        source = located(source, paths, within(folder))
     others = [file.name for file in files_of(folder) if file not in paths]
     notes = [f"read of {folder.name}: {', '.join(path.name for path in paths)}"] if len(paths) == 1 or others else []
     if are_named_parts(paths) and "split" not in source.names:

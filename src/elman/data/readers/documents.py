@@ -218,6 +218,13 @@ OTHERS = (
     ({"paragraphs", "context", "qas"}, SQUAD),
     ({"cells", "nbformat"}, "a Jupyter notebook. Save the table that it makes: frame.to_csv('data.csv', index=False)"),
     (
+        {"images", "annotations", "caption"},
+        "COCO's captions, apart from the names of their pictures. Make a table of both beside the pictures (pip "
+        "install pandas): python -c \"import json, pandas as p; d = json.load(open('{path}')); "
+        "p.DataFrame(d['annotations']).merge(p.DataFrame(d['images']), left_on='image_id', right_on='id')"
+        "[['file_name', 'caption']].to_csv('captions.csv', index=False)\"",
+    ),
+    (
         {"images", "annotations", "categories"},
         "COCO's annotations of pictures (boxes and outlines), which are no task of Elman. For one class per picture, "
         "put the pictures in a folder for each class",
@@ -231,7 +238,7 @@ def refuse(file: TextFile, value: Any) -> None:
     keys = set(keys_near_the_top(value))
     for own, what in OTHERS:
         if own <= keys:
-            raise file.error(f"holds {what}.")
+            raise file.error(f"holds {what.format(path=file.path)}.")
 
 
 def keys_near_the_top(value: Any, deep: int = 2 * DEEPEST) -> Iterator[str]:

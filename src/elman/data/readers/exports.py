@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
+
+from elman.kinds.column import is_list
 
 VERDICTS = frozenset({"accept", "reject", "ignore"})
 
@@ -12,8 +14,10 @@ def row_of(item: Any) -> dict[str, Any] | None:
     """A row of the object of an export; any other object is a row already. None for what is no row.
 
     ``[text, {"entities": [...], "cats": {...}}]`` is spaCy's, ``{"data": ..., "annotations": [...]}`` Label Studio's,
-    ``{"type": "Feature", ...}`` GeoJSON's.
+    ``{"type": "Feature", ...}`` GeoJSON's; ``[["Ann", "B-PER"], ["sings", "O"]]`` is a sentence, as NLTK has it.
     """
+    if are_pairs(item):
+        return {"token": [token for token, _ in item], "tag": [tag for _, tag in item]}
     if isinstance(item, list) and len(item) == 2 and isinstance(item[0], str) and isinstance(item[1], dict):
         return {"text": item[0], **with_labels(item[1])}
     if not isinstance(item, dict):
@@ -27,6 +31,13 @@ def row_of(item: Any) -> dict[str, Any] | None:
             "label": one_or_all(item["accept"])
         }
     return with_labels(item)
+
+
+def are_pairs(item: Any) -> TypeGuard[list[list[str]]]:
+    """Whether it is a sentence, each word of which stands beside its tag."""
+    if not is_list(item) or not item:
+        return False
+    return all(is_list(pair) and len(pair) == 2 and all(isinstance(one, str) for one in pair) for pair in item)
 
 
 def with_labels(item: Mapping[str, Any]) -> dict[str, Any]:

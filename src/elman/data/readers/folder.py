@@ -91,10 +91,11 @@ def are_parts(subfolders: Sequence[Path]) -> bool:
 
 
 def tables_beside_media(folder: Path) -> list[Path]:
-    """The table of a folder that holds one beside the pictures, recordings, tunes or clips that it is about; or one for
-    each part."""
-    endings = table_suffixes()
-    tables = [path for path in files_of(folder) if path.suffix.lower() in endings]
+    """The table of a folder that holds one beside the pictures, recordings, tunes or clips that it is about, or in a
+    subfolder of its own (``audio``, ``meta/labels.csv``); or one for each part."""
+    tables = tables_in(folder) or [
+        path for item in visible(folder) if item.is_dir() and not prevailing(files_of(item)) for path in tables_in(item)
+    ]
     if not tables or not any(prevailing(files_of(item)) for item in within(folder)):
         return []
     if len(tables) > 1 and not are_named_parts(tables):
@@ -103,6 +104,10 @@ def tables_beside_media(folder: Path) -> list[Path]:
             f"holds several tables ({listed}). Pass the training one, and others by --valid, --test.", folder
         )
     return tables
+
+
+def tables_in(folder: Path) -> list[Path]:
+    return [path for path in files_of(folder) if path.suffix.lower() in table_suffixes()]
 
 
 def within(folder: Path) -> Iterator[Path]:

@@ -275,6 +275,8 @@ LINES_OF_INFLUX = re.compile(
 PROMETHEUS = re.compile(rb"# (HELP|TYPE) [a-zA-Z_:]\w* .*")
 CHAT = re.compile(rb"\[?\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4},? \d{1,2}[:.]\d\d[^-\]]{0,9}(- |\] )[^:]{1,40}: .*")
 """A message of WhatsApp: date, time, who and what."""
+PUBTATOR = re.compile(rb"\d+\|[ta]\|.*")
+"""The title, or the abstract, of an article by its number."""
 FEWEST_LINES = 3
 PAGES = of(".html .htm .xhtml")
 
@@ -333,6 +335,14 @@ def of_lines(head: bytes) -> Foreign | None:
         return Foreign(
             "what Prometheus reads from a server",
             "It is one moment: ask for a range of time, and write it as a table: promtool query range --format=json.",
+        )
+    if all(map(PUBTATOR.fullmatch, lines[:2])):
+        return Foreign(
+            "a file of PubTator",
+            'Make an object of each article, with its spans: python -c "import json, re; [print(json.dumps(dict('
+            "text=' '.join(re.findall(r'^\\d+\\|[ta]\\|(.*)', d, re.M)), label=[[int(a), int(b), k] for a, b, k in "
+            "re.findall(r'^\\d+\\t(\\d+)\\t(\\d+)\\t[^\\t]*\\t(\\w+)', d, re.M)]))) for d in open('{path}')"
+            ".read().split('\\n\\n') if d.strip()]\" > {stem}.jsonl",
         )
     if sum(map(bool, map(CHAT.fullmatch, lines))) > len(lines) / 2:
         return Foreign(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -66,14 +66,15 @@ def comes_back(labels: Sequence[str]) -> bool:
     return 1 < len(set(labels)) <= len(labels) / FILES_PER_LABEL
 
 
-def located(source: Source, tables: Sequence[Path]) -> Source:
+def located(source: Source, tables: Sequence[Path], elsewhere: Iterable[Path] = ()) -> Source:
     """The same rows, in which files and clips have the paths that lead to them from here; a clip's ends with a slash.
 
-    A cell names a file, or a clip's folder, beside its table or in one of the folders beside that; or it lists files;
-    ``a.jpg#1`` names a file a second time, where that is there. What isn't there stays as it was.
+    A cell names a file, or a clip's folder, beside its table, in one of the folders beside that, or ``elsewhere``; or
+    it lists files; ``a.jpg#1`` names a file a second time, where that is there. What isn't there stays as it was.
     """
     beside = list(dict.fromkeys(path.parent for path in tables))
     folders = [*beside, *(item for folder in beside for item in sorted(folder.iterdir()) if item.is_dir())]
+    folders += elsewhere
     sample = [*islice(source.rows(), SAMPLE_ROWS)]
     cells = [
         [cell for row in sample if (cell := named_once(row[i], folders)) is not None] for i in range(len(source.names))

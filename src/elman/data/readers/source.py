@@ -9,6 +9,9 @@ from dataclasses import dataclass, field, replace
 from elman.data.format import Format
 from elman.data.table import Cell, Layout, Table
 
+NAMED = 3
+"""Files, or columns, that are named one by one where the same is said of many."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -36,6 +39,22 @@ class Source:
 def with_missing_cells(rows: int) -> list[str]:
     """The note on so many rows; none where there are none."""
     return [f"{rows:,} {'row' if rows == 1 else 'rows'} with missing cells"] if rows else []
+
+
+def noted_together(notes: Sequence[str]) -> list[str]:
+    """Notes that say the same of many files as one, which names the first of these."""
+    of_said: dict[str, list[str]] = {}
+    for note in notes:
+        of_said.setdefault(note.partition(": ")[2], []).append(note)
+    found: list[str] = []
+    for note in dict.fromkeys(notes):
+        same = of_said[said] if (said := note.partition(": ")[2]) else [note]
+        if len(same) <= NAMED:
+            found.append(note)
+        elif note == same[0]:
+            names = ", ".join(one.partition(": ")[0] for one in same[:NAMED])
+            found.append(f"{names} and {len(same) - NAMED:,} more: {said}")
+    return found
 
 
 def changed(table: Table, change: Callable[[Source], Source]) -> Table:

@@ -1,0 +1,92 @@
+# pyright: strict
+"""Places on the globe in degrees, minutes and seconds, or with the letter of their side of it, read as degrees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from elman.data.forms.numbers import NO_NUMBER
+
+FIGURES = r"\d{1,3}(?:[.,]\d{1,9})?"
+ANGLE = re.compile(
+    rf"(?P<before>[NSEW] ?)?(?P<sign>[+\-−]?)(?P<degrees>{FIGURES}) ?(?P<mark>[°º]?) ?"
+    rf"(?:(?P<minutes>{FIGURES}) ?['′’] ?)?(?:(?P<seconds>{FIGURES}) ?(?:[\"″”]|''|′′) ?)?(?P<after>[NSEW])?"
+)
+SIDES = ({"N", "S"}, {"E", "W"})
+LARGEST, SIXTY = 360, 60
+
+
+@dataclass(frozen=True)
+class AngleForm:
+    """Degrees, with minutes and seconds or without; south and west are negative.
+
+    words: what says that there is none
+    """
+
+    example: str = ""
+    words: tuple[str, ...] = ()
+    reads: ClassVar[type | tuple[type, ...]] = str
+
+    def read(self, text: str) -> float | None:
+        """Degrees. Raises ValueError."""
+        text = text.strip()
+        if not text or text in NO_NUMBER:
+            return None
+        found = ANGLE.fullmatch(text)
+        if found is None or not (found["mark"] or side_of(found)) or (found["before"] and found["after"]):
+            raise ValueError(text)
+        degrees, minutes, seconds = (
+            float((found[part] or "0").replace(",", ".")) for part in ("degrees", "minutes", "seconds")
+        )
+        if degrees > LARGEST or minutes >= SIXTY or seconds >= SIXTY:
+            raise ValueError(text)
+        value = degrees + minutes / SIXTY + seconds / SIXTY**2
+        return -value if (found["sign"] in ("-", "−")) != (side_of(found) in ("S", "W")) else value
+
+    def reader(self) -> Callable[[str], float | None]:
+        return self.read
+
+    def write(self, number: Any) -> Any:
+        """Degrees stay what they are."""
+        return number
+
+    def describe(self) -> str:
+        """For people."""
+        return f"places ({self.example}), read as degrees, negative in the south and the west"
+
+
+def side_of(found: re.Match[str]) -> str:
+    """The letter of the side of the globe; "" where there is none."""
+    return (found["before"] or found["after"] or "").strip()
+
+
+class AngleLook:
+    """What is noticed of the texts of a column that may be places, some at a time. Numbers all of which have the same
+    letter behind them may be watts: they aren't, where some have that of the other side."""
+
+    def __init__(self) -> None:
+        self.fits, self.marked, self.example = True, False, ""
+        self.sides, self.words = set[str](), dict[str, None]()
+
+    def look(self, texts: Iterable[str]) -> None:
+        for text in map(str.strip, texts) if self.fits else ():
+            if not text or text in NO_NUMBER:
+                self.words |= {text: None} if text else {}
+                continue
+            try:
+                AngleForm().read(text)
+            except ValueError:
+                self.fits = False
+                return
+            found = ANGLE.fullmatch(text)
+            assert found is not None  # since it was read
+            self.example = self.example or text
+            self.marked = self.marked or bool(found["minutes"])
+            self.sides |= {side_of(found)} - {""}
+
+    def form(self) -> AngleForm | None:
+        fits = self.fits and (self.marked or self.sides in SIDES) and any(self.sides <= side for side in SIDES)
+        return AngleForm(self.example, tuple(self.words)) if fits else None
