@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from elman.data.combined import find_combined
-from elman.data.detect import detect
+from elman.data.detect import Wanted, detect
 from elman.data.readers import read
 from elman.data.readers.lexicon import is_lexicon
 from elman.data.steps import evenly_spaced
@@ -395,3 +395,28 @@ def test_names_of_who_wrote_texts_are_left_out_though_some_wrote_twice():
     assert found.inputs == ("said", "likes") and any(
         "names the rows, or whose they are" in said for said in found.evidence
     )
+
+
+@pytest.mark.parametrize("name", ["unsup", "Unlabelled"])
+def test_texts_without_labels_beside_classes_are_no_class(tmp_path: Path, name: str):
+    """IMDB's reviews, of which half of the training part are there to learn to read from."""
+    for label in ("neg", "pos", name):
+        (tmp_path / label).mkdir()
+        for i in range(9):
+            written(tmp_path / label / f"{i}.txt", f"the room {i} was fine\n")
+    found = read(tmp_path)
+    assert {*found.columns["label"]} == {"neg", "pos"} and len(found) == 18
+    assert any(f"what {name} of {tmp_path.name} holds has no labels; left out" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"next": "text"}, "next-label can't learn that. What comes next in texts is learned by --task language-model"),
+        ({"task": "forecasting"}, "can't tell what to learn: no columns fit --task forecasting"),
+    ],
+)
+def test_what_a_text_cannot_be_asked_is_said_with_what_it_can(tmp_path: Path, asked: Wanted, said: str):
+    lines = [f"the room {i} was {RNG.choice(('fine', 'cold'))} and {i * 7} paces long" for i in range(90)]
+    with pytest.raises(TaskError, match=said):
+        detect(read(written(tmp_path / "x.txt", "\n".join(lines))), **asked)

@@ -174,7 +174,7 @@ def test_flags_override():
     assert detect(stars, task="regression").architecture == "many-to-one"
     assert detect(from_python({"id": TEXTS, "label": LABELS}), input="id").inputs == ("id",)
     spaced = from_python({"w": ["a b", "c d e"] * 20, "t": ["X Y", "Z Z Z"] * 20, "u": TEXTS})
-    with pytest.raises(TaskError, match="no input and output fit"):
+    with pytest.raises(TaskError, match="no columns fit --task tagging"):
         detect(spaced, task="tagging", input="u", output="t")
 
 
@@ -189,7 +189,7 @@ def test_flags_override():
             {"input": ["text", "text"], "output": "label"},
             r"'text' is named twice \(--input\). Name each input column once",
         ),
-        ({"task": "regression"}, "no input and output fit"),
+        ({"task": "regression"}, "no columns fit --task regression"),
     ],
 )
 def test_wrong_flags(flags, message):

@@ -315,7 +315,8 @@ def detect_rows(asked: Question, alone: bool = False) -> Detection:
     if not (asked.output or asked.task or alone):
         refuse_other_columns(asked, found)
     if not found:
-        raise unsure(asked, "what to learn: no input and output fit together", found)
+        fits = f"no columns fit --task {asked.task.name}" if asked.task else "no input and output fit together"
+        raise unsure(asked, f"what to learn: {fits}", found)
     best, *others = found
     if others and best.points - others[0].points < MARGIN:
         raise unsure(asked, "what to learn", found)

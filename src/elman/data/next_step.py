@@ -43,4 +43,9 @@ def refuse_no_next_step(asked: Question) -> None:
         )
     if not may_follow(asked, task, target):
         other = NEXT_NUMBER if task.classes else NEXT_LABEL
-        raise TaskError(f"{described}; {task.name} can't learn that. Try --task {other.name}, or another column.")
+        remedy = "Name another column."
+        if may_follow(asked, other, target):
+            remedy = f"Try --task {other.name}, or another column."
+        elif asked.kind(target).predicts_itself:
+            remedy = "What comes next in texts is learned by --task language-model."
+        raise TaskError(f"{described}; {task.name} can't learn that. {remedy}")

@@ -36,6 +36,8 @@ LANGUAGE = re.compile(r"\.[a-z]{2}([_-][A-Za-z]{2,4})?")
 """The ending of a text that is named for its language."""
 SAVED_BY_DATASETS = frozenset({"dataset_dict.json", "dataset_info.json"})
 ABOUT_DATA = {"README", "LICENSE", "LICENCE", "COPYING"}
+UNLABELLED = frozenset({"unsup", "unsupervised", "unlabeled", "unlabelled"})
+"""What people call a subfolder beside those of classes whose items have none, in lower case."""
 SHOWN = 10
 """Names of files in an error."""
 LAYOUT = "Expected one text file per class (Ham.txt, Spam.txt) or one subfolder per class."
@@ -217,6 +219,9 @@ def open_class_files(folder: Path, options: ReadingOptions) -> Source:
 
 
 def open_subfolders(folder: Path, subfolders: Sequence[Path], options: ReadingOptions) -> Source:
+    """A class per subfolder, but for one whose name says that what it holds has none."""
+    unlabelled = [item for item in subfolders if item.name.lower() in UNLABELLED]
+    subfolders = [item for item in subfolders if item not in unlabelled] or subfolders
     if len(subfolders) == 1:
         raise DataFileError(f"holds one subfolder ({subfolders[0].name}), so one class. {LAYOUT}", folder)
     if all(are_named_parts(files_of(item)) for item in subfolders):
@@ -230,6 +235,7 @@ def open_subfolders(folder: Path, subfolders: Sequence[Path], options: ReadingOp
         raise DataFileError(f"its subfolders hold no files. {LAYOUT}", folder)
     empty = [label.name for label in subfolders if label.name not in {name for _, name in paths}]
     notes = [f"no files in {', '.join(empty)} of {folder.name}"] if empty else []
+    notes += [f"what {item.name} of {folder.name} holds has no labels; left out" for item in unlabelled]
     source = open_items(paths, options)
     loose = sum(path.is_file() for path in visible(folder))
     if loose and source.names == ["text", "label"]:
