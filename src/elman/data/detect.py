@@ -33,12 +33,15 @@ from elman.data.steps import (
 )
 from elman.data.table import Table, column_names
 from elman.errors import TaskError
-from elman.kinds.column import is_list
+from elman.kinds.column import Profile, is_list
 from elman.kinds.id import SequenceNameKind
 from elman.kinds.row import RowKind
 from elman.kinds.time import TimeKind
 from elman.stored import types_of
 from elman.tasks import FORECASTING, Task
+
+MOSTLY_APART = 0.9
+"""Codes of sequences differ in this share of them, at least."""
 
 MARGIN = 1.0
 """The best reading must lead by this much; otherwise detection asks."""
@@ -213,8 +216,9 @@ def detect_steps(
         for name, found in table.profiles.items()
         if are_beside_steps(found) and list in types_of(sequences.columns[name])
     }
-    if by:  # it names the sequences
-        columns = columns | {by: columns[by].as_kind(SequenceNameKind)}
+    if by:  # it names the sequences, and so does each code that goes with it
+        codes = [name for name, found in columns.items() if name not in (*inputs, output) and tells_apart(found)]
+        columns = columns | {name: columns[name].as_kind(SequenceNameKind) for name in (by, *codes)}
     if steps.time and columns[steps.time].numeric and not columns[steps.time].kind.tells_time:  # steps that are counted
         columns = columns | {steps.time: columns[steps.time].as_kind(TimeKind)}
     try:
@@ -228,6 +232,12 @@ def detect_steps(
         ) from None
     said = [steps.describe(len(sequences)), *found.evidence]
     return replace(found, evidence=said, sequences=by, order=steps.time, combined=names)
+
+
+def tells_apart(found: Profile) -> bool:
+    """Whether a word for each sequence is its own, as the codes of countries are."""
+    once = found.distinct >= MOSTLY_APART * (found.rows - found.missing)
+    return once and found.kind.predicts_itself and not found.kind.names_each_element and found.words <= 1
 
 
 def next_by_what_is_ahead(
@@ -354,6 +364,11 @@ def refuse_constants(asked: Question) -> None:
     others = [name for name, found in asked.columns.items() if not (found.kind.unused or found.kind.tells_time)]
     if not constant or not asked.is_open or len(others) > 1 or (others and not asked.kind(others[0]).names_classes):
         return
+    if len(asked.table) == 1 and asked.table.layout != "steps":
+        raise TaskError(
+            f"{asked.table.source}: holds one row, or one line, and a model learns from several. Where it holds a "
+            "series, or texts, put each number, or each text, on a line of its own."
+        )
     several = f", and so {len(constant) - 1:,} other columns" if len(constant) > 1 else ""
     raise TaskError(
         f"{asked.table.source}: {constant[0].describe()}{several}: nothing can be learned from what never changes. "

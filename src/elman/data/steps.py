@@ -261,9 +261,11 @@ def numbered_steps(table: Table) -> str | None:
 def counted_by_numbers(table: Table) -> str | None:
     """A column that goes on by equal steps from the same start, whatever it is called, for as long as another one stays
     the same, which then has a value that it never had before: the steps of one engine after the other. Where the other
-    has numbers as well, both may be the sides of a grid, unless the one counts on from 0 or 1."""
+    has numbers as well, both may be the sides of a grid, unless the one counts on from 0 or 1. Who acts is no step."""
     numeric = [
-        name for name, found in table.profiles.items() if found.numeric and are_all(table.columns[name], int, float)
+        name
+        for name, found in table.profiles.items()
+        if found.numeric and not acts(name) and are_all(table.columns[name], int, float)
     ]
     whole = [name for name in numeric if are_all(table.columns[name], int)]
     named = [name for name, found in table.profiles.items() if not found.numeric and found.kind.names_sequences(found)]

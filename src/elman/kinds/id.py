@@ -25,6 +25,9 @@ class IdKind(NamingKind):
         rf"{NAMELESS.pattern}|no\.?|nr\.?|#|obs|respondent|instance|case|record", re.ASCII | re.IGNORECASE
     )
     """Names of columns that number the rows, if their numbers go up by one."""
+    TWICE: ClassVar[int] = 20
+    SPARSE: ClassVar[int] = 4
+    """Pairs that chance would have made, at least; and numbers of rows that there may be for each that is there."""
     LEAST: ClassVar[int] = 10**7
     MOSTLY: ClassVar[float] = 0.95
     """Numbers of messages are no less, and this share of them is greater than the one before."""
@@ -43,9 +46,19 @@ class IdKind(NamingKind):
             named = once and acts(column.name) and column.whole
         else:
             named = (once or seldom) and names_codes(column.name)
-        counted = once and bool(cls.COUNTED.fullmatch(column.name)) and column.counts_up
+        counted = once and bool(cls.COUNTED.fullmatch(column.name)) and (column.counts_up or cls.are_dense(column))
         made = (seldom and cls.rises(column)) or (once and cls.are_codes(column))
         return column.profile(cls) if named or counted or made else None
+
+    @classmethod
+    def are_dense(cls, column: Column) -> bool:
+        """Whether whole numbers lie so close that, if chance had made them, many would have come twice, though none
+        has: the numbers of rows that were drawn, or put in another order. Expected are ``n^2 / 2m`` pairs of ``n`` among
+        ``m`` that there may be (the birthday problem)."""
+        if not (column.numeric and column.whole):
+            return False
+        count, there = len(column.values), max(column.values) - min(column.values) + 1
+        return there <= cls.SPARSE * count and count * count > 2 * cls.TWICE * there
 
     @classmethod
     def rises(cls, column: Column) -> bool:

@@ -109,6 +109,7 @@ class Look:
     controls: bytes of control characters
     foreign:  characters beyond ASCII, of those that could be read
     unreadable: bytes that the encoding doesn't have, and zero bytes, each with the line ends before it: (LF, CR)
+    returns:  those without a line feed behind them;  last: the last sign
     marks:    whether there are byte-order marks after the first
     since:    bytes since the last line end, but for those that stand beside it
     quotes, escaped_quotes: whether there are any, as in a "word", and in \\"
@@ -123,6 +124,7 @@ class Look:
     line_feeds: int = 0
     returns: int = 0
     since: int = 0
+    last: str = ""
     blank: bool = True
     marks: bool = False
     quotes: bool = False
@@ -139,7 +141,8 @@ class Look:
         if "\0" in text or not text.isascii():
             self._add_unusual(text)
         self.line_feeds += text.count("\n")
-        self.returns += text.count("\r") if not self.line_feeds else 0
+        self.returns += text.count("\r") - text.count("\r\n")
+        self.last = text[-1:] or self.last
 
     def _add_unusual(self, text: str) -> None:
         feeds, returns, end, damaged = self.line_feeds, self.returns, 0, 0
@@ -154,7 +157,8 @@ class Look:
 
     @property
     def line_end(self) -> str:
-        return "\r" if self.returns and not self.line_feeds else "\n"
+        """A line feed, which may stand at the end of a file whose lines otherwise end with returns."""
+        return "\r" if self.returns and self.line_feeds <= (self.last == "\n") else "\n"
 
     def lines(self, *, zeros_alone: bool) -> dict[int, int]:
         """Lines that hold what can't be read, counted from 1, each with the first such byte."""
