@@ -53,7 +53,7 @@ class IdKind(NamingKind):
     @classmethod
     def are_dense(cls, column: Column) -> bool:
         """Whether whole numbers lie so close that, if chance had made them, many would have come twice, though none
-        has: the numbers of rows that were drawn, or put in another order. Of ``n`` among ``m`` that there may be, chance
+        has: the numbers of rows that were drawn, or put in another order. Of ``n`` among ``m`` possible ones, chance
         makes ``n^2 / 2m`` pairs (the birthday problem)."""
         if not (column.numeric and column.whole):
             return False
