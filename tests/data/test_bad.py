@@ -89,3 +89,14 @@ def test_a_row_of_a_file_in_another_encoding_is_named_by_its_line(tmp_path):
         )
     skipped = [item.place for item in read(tmp_path, skip_bad=True).skipped]
     assert skipped == [f"{tmp_path / label / '1.csv'}:{line}" for label in "xyz" for line in (32, 33)]
+
+
+def test_rows_are_named_by_their_lines_however_the_file_was_found_to_be_written(tmp_path):
+    """With the comma said, and that no row is a header, no row of this file is one."""
+    rows = [f"c{i // 8},2024-01-{2 + i:02} 10:{i:02}:00,p{i % 4},{i}.5,web" for i in range(9)]
+    lines = [b"customer,time,prod,time,product,amount,chann\rel", b"c0,2\x80\0\0 10\x1a00:00,p0,0.00,shop"]
+    lines += [*(row.encode() for row in rows), b"c2,2024-01-21 10:20:\xff\xff,p0,30.00,web"]
+    (tmp_path / "a.csv").write_bytes(b"\n".join(lines))
+    assert [item.place for item in read(tmp_path / "a.csv", skip_bad=True).skipped] == [
+        f"{tmp_path / 'a.csv'}:{line}" for line in (2, 12)
+    ]

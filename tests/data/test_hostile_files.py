@@ -222,6 +222,11 @@ def test_numbers_of_many_figures_name_nothing(tmp_path: Path):
     (tmp_path / "x.arff").write_text(f"@attribute a numeric\n@data\n{{{'9' * 5_000} 3}}\n{{0 1}}\n")
     with pytest.raises(DataFileError, match=r"x\.arff:3: holds '9999.*the number of an attribute"):
         read(tmp_path / "x.arff")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "a.txt").write_text("Ann Lee went\n")
+    (tmp_path / "b" / "a.ann").write_text(f"T1\tPER 0 {'7' * 5_000}\tAnn Lee\n")
+    with pytest.raises(DataFileError, match=r"a\.ann:1: holds no span as brat writes them"):
+        read(tmp_path / "b")
     (tmp_path / "z.csv").write_text(",".join(f"x{'9' * 5_000}{i}" for i in range(3)) + "\n1,2,3\n4,5,6\n")
     assert len(read(tmp_path / "z.csv")) == 2
 

@@ -13,7 +13,7 @@ from elman.errors import TaskError
 from elman.kinds import SeriesKind
 from elman.kinds import series as kinds_series
 from elman.kinds.series import Series, forward_filled, rising, weighted_median
-from elman.kinds.times import Grid
+from elman.kinds.times import Grid, grid_of
 from elman.kinds.windows import EncodedSeries, Forecasts, Window
 
 RNG = np.random.default_rng(0)
@@ -296,3 +296,12 @@ def test_every_window_of_which_something_is_observed(seed):
                     expected.append((which, column, origin))
     windows = Forecasts.every(found, context, horizon)
     assert list(zip(windows.which, windows.columns, windows.origins, strict=True)) == expected
+
+
+@pytest.mark.parametrize("last", [10**9, 2**63, 10**20, 1e300])
+def test_a_time_far_beyond_the_others(last):
+    """Steps are counted before they are whole numbers of 64 bits."""
+    with pytest.raises(TaskError, match=r"comes [\d,]+ steps of .* too large a gap"):
+        grid_of([*range(1, 30), last], np.arange(30))
+    places, grid = grid_of([*range(1, 30), 31], np.arange(30))
+    assert places.tolist() == [*range(29), 30] and grid is not None and grid.gaps.tolist() == [29]

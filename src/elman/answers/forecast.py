@@ -58,7 +58,7 @@ COMBINATION = "combination"
 """The recipe of the mean of classical forecasts, or of one in its place, without a network."""
 FEWEST_ROWS = 20
 """Rows of the report, at least, where the part is long enough: stretches of time over which the bootstrap resamples."""
-MOST_FORECAST, MOST_READ = 4_000_000, 32_000_000
+MOST_FORECAST, MOST_READ = 2_000_000, 16_000_000
 """Numbers in all forecasts that are measured, and in all that is read for them."""
 ENOUGH, FEWEST_LEFT = 5, 1 / 3
 """Horizons by which classical forecasts are chosen, where as much of the windows to learn from is left."""

@@ -282,7 +282,7 @@ def read_what_fits(name: str, cells: Sequence[Cell], form: Form) -> tuple[list[C
             what = (
                 "numbers" if isinstance(form, NumberForm) else f"{CALLED.get(type(form), DATES)} such as {form.example}"
             )
-            strays.append(Stray(row, f"holds {cell!r} where column {name!r} has {what}."))
+            strays.append(Stray(row, f"holds {cell!r:.80} where column {name!r} has {what}."))
     return found, strays
 
 

@@ -125,9 +125,10 @@ def _stream_tables(path: str | Path, options: ReadingOptions, chunk_rows: int) -
             yield from_rows(source.names, chunk, **about(source, [path]) | {"files": []})
 
     forms = forms_of(chunks(), options, source.texts) if source.layout in SPELLED else Forms()
-    together = together_in((with_forms(raw, forms, BadItems(skip=True), 0) for raw in chunks()), options)
+    all_left_out = replace(options, bad=BadItems(skip=True))
+    together = together_in((with_forms(raw, forms, all_left_out, 0) for raw in chunks()), options)
     for raw in chain(chunks(), [from_rows(source.names, [], **about(source, [path]) | {"files": []})]):
-        chunk = with_forms(raw, forms, bad, place)
+        chunk = with_forms(raw, forms, options, place)
         if together is not None and (columns := together.add_to(chunk.columns)) is not None:
             chunk = replace(chunk, columns=columns)
         place += len(raw)

@@ -15,7 +15,7 @@ from elman.data.readers.source import Source
 from elman.data.table import Cell
 from elman.paths import existing
 
-ENTITY = re.compile(r"T\d+\t(?P<kind>\S+) (?P<ends>\d+ \d+(;\d+ \d+)*)\t(?P<words>.*)")
+ENTITY = re.compile(r"T\d+\t(?P<kind>\S+) (?P<ends>\d{1,18} \d{1,18}(;\d{1,18} \d{1,18})*)\t(?P<words>.*)")
 """A span, or several pieces of one; other lines are relations, events and remarks."""
 SPAN = re.compile(r"T\d+\t")
 

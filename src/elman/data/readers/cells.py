@@ -40,7 +40,7 @@ def spelled(table: Table, options: ReadingOptions, texts: Collection[str] = ()) 
         return table
     with stage("looking at numbers and dates"):
         forms = forms_of([table], options, texts)
-        table = with_forms(table, forms, options.bad)
+        table = with_forms(table, forms, options)
     return with_notes(table, forms, options)
 
 
@@ -55,7 +55,7 @@ def read_spelled(source: Source, options: ReadingOptions, said: Mapping[str, Any
         forms = settled(looks, options, said["source"])
         columns, wrong = read_columns(taken(packed), forms, options.bad)
     table = Table(columns, **said)
-    return with_notes(without_rows(table, wrong, options.bad, 0) if wrong else table, forms, options)
+    return with_notes(without_rows(table, wrong, options, 0) if wrong else table, forms, options)
 
 
 def with_notes(table: Table, forms: Forms, options: ReadingOptions) -> Table:
@@ -139,14 +139,14 @@ def looks_at(table: Table, options: ReadingOptions, texts: Collection[str]) -> d
     return found
 
 
-def with_forms(table: Table, forms: Forms, bad: BadItems, first_row: int | None = None) -> Table:
+def with_forms(table: Table, forms: Forms, options: ReadingOptions, first_row: int | None = None) -> Table:
     """The table with its columns as they are meant; rows with cells that aren't like their column are bad items.
 
     first_row: the place of the table's first row in its file, where it is a chunk of one
     """
-    columns, wrong = read_columns(table.columns.items(), forms, bad, always_few=first_row is not None)
+    columns, wrong = read_columns(table.columns.items(), forms, options.bad, always_few=first_row is not None)
     table = replace(table, columns=columns)
-    return without_rows(table, wrong, bad, first_row or 0) if wrong else table
+    return without_rows(table, wrong, options, first_row or 0) if wrong else table
 
 
 def read_columns(
@@ -168,10 +168,10 @@ def read_columns(
     return found, wrong
 
 
-def without_rows(table: Table, wrong: Mapping[int, str], bad: BadItems, first_row: int) -> Table:
+def without_rows(table: Table, wrong: Mapping[int, str], options: ReadingOptions, first_row: int) -> Table:
     """The table without rows that are bad items, by their number, each with what is wrong with it."""
-    for row, place in zip(sorted(wrong), places_of(table, sorted(wrong), first_row), strict=True):
-        bad.found.setdefault(place, BadItem(place, wrong[row]))
+    for row, place in zip(sorted(wrong), places_of(table, sorted(wrong), options, first_row), strict=True):
+        options.bad.found.setdefault(place, BadItem(place, wrong[row]))
     kept = rows_but(len(table), wrong)
     ends = list(accumulate(count for _, count in table.files))
     files = [
@@ -181,7 +181,7 @@ def without_rows(table: Table, wrong: Mapping[int, str], bad: BadItems, first_ro
     return replace(table, columns=table.select(kept).columns, files=files)
 
 
-def places_of(table: Table, rows: Collection[int], first_row: int) -> list[str]:
+def places_of(table: Table, rows: Collection[int], options: ReadingOptions, first_row: int) -> list[str]:
     """The file and line of rows, where lines tell; else their file, or the name of the data, and number."""
     files = table.files or [(table.source, len(table))]
     found: list[str] = []
@@ -189,7 +189,7 @@ def places_of(table: Table, rows: Collection[int], first_row: int) -> list[str]:
     for path, count in files:
         own = [row - start + first_row for row in rows if start <= row < start + count]
         if own and table.format is not None and table.format.of_tables and Path(path).is_file():
-            found += [f"{path}:{line}" for line in lines_of_rows(Path(path), own, table.format)]
+            found += [f"{path}:{line}" for line in lines_of_rows(Path(path), own, options)]
         elif own and table.format is not None and table.format.sheet and Path(path).is_file():
             found += [f"{path}, {place}" for place in places_in_sheet(Path(path), table.format.sheet, own)]
         else:

@@ -248,16 +248,17 @@ def with_missing(row: Sequence[str]) -> Sequence[Cell]:
     return row if all(map(str.strip, row)) else [None if cell.isspace() else cell or None for cell in row]
 
 
-def line_of_row(path: Path, row: int, format: Format) -> int:
-    """The line on which a row of a CSV or TSV file ends, counted from 1; rows count from 0, without the header."""
-    return lines_of_rows(path, [row], format)[0]
+def line_of_row(path: Path, row: int, format: Format) -> int | None:
+    """The line on which a row of a CSV or TSV file ends, counted from 1; rows count from 0, without the header. None
+    where what was found of how it is written doesn't tell."""
+    options = ReadingOptions(said=replace(format, encoding=None), kept=format)
+    return next(iter(lines_of_rows(path, [row], options)), None)
 
 
-def lines_of_rows(path: Path, rows: Sequence[int], format: Format) -> list[int]:
-    """The same of several rows, in order; lines that can't be read are no rows. Of several files, each may be in an
-    encoding of its own."""
-    options = ReadingOptions(BadItems(skip=True), said=replace(format, encoding=None), kept=format)
-    part, wanted = DelimitedFile.open(TextFile(path, options)), set(rows)
+def lines_of_rows(path: Path, rows: Sequence[int], options: ReadingOptions) -> list[int]:
+    """The same of several rows, in order, of a file that is opened with these options; lines that can't be read are no
+    rows."""
+    part, wanted = DelimitedFile.open(TextFile(path, replace(options, bad=BadItems(skip=True)))), set(rows)
     lines = ((row, line) for row, (line, _) in enumerate(part.numbered_rows()) if row in wanted)
     return [line for _, line in islice(lines, len(wanted))]
 

@@ -173,7 +173,7 @@ def number(file: TextFile, line: int, text: str) -> float | None:
     except ValueError:
         raise file.error(f"holds {text[:40]!r} where a number is expected.", line) from None
     if not math.isfinite(value):
-        raise file.error(f"holds {text!r}. Expected finite numbers, or ? for a missing one.", line)
+        raise file.error(f"holds {text[:40]!r}. Expected finite numbers, or ? for a missing one.", line)
     return value
 
 
