@@ -94,6 +94,13 @@ class Columns:
             return inputs, outputs
         return self.task.pairs(chosen(inputs, rows), chosen(outputs, rows))
 
+    def with_output(self, table: Table) -> Table:
+        """The rows that ``pairs`` gives the cells of."""
+        outputs = self.cells(table)[1]
+        if outputs is None or self.task.blank_is_an_answer or len(rows := filled_rows(outputs)) == len(table):
+            return table
+        return table.select(rows)
+
     def without_faults(self, table: Table, kinds: Sequence[Kind], *, skip_bad: bool) -> Table:
         """The rows whose cells the kinds (of input, or of input and output) can take; ``skipped`` lists the others.
 

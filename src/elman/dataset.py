@@ -154,7 +154,7 @@ class DataSet:
     def folds_of_train(self, count: int, seed: int) -> list[Rows]:
         """Folds of the training rows alone; those that ``--group`` keeps together stay together, or else those with the
         same input. None where there are fewer of them than folds."""
-        train, found = self.splits.train, self.detection
+        train, found = self.columns.with_output(self.splits.train), self.detection
         columns = [as_used(train, name) for name in found.inputs]
         groups = names_of_groups(train, found.group) if found.group else keys_by(train, columns)
         groups = range(len(train)) if groups is None else list(groups)
@@ -168,9 +168,10 @@ class DataSet:
         stays together."""
         groups, of = None, self.detection.group
         if of is not None:
-            valid = zip(names_of_groups(self.splits.valid, of), self.valid[1], strict=True)
-            known = [name for name, output in valid if self.task.knows(parts, output)]
-            groups = [*names_of_groups(self.splits.train, of), *known]
+            train, valid = map(self.columns.with_output, (self.splits.train, self.splits.valid))
+            named = zip(names_of_groups(valid, of), self.valid[1], strict=True)
+            known = [name for name, output in named if self.task.knows(parts, output)]
+            groups = [*names_of_groups(train, of), *known]
             count = min(count, len(set(groups)))
         labels = list(map(str, outputs)) if parts.output.names_classes else None
         return folds_of(len(outputs), labels, groups, seed=seed, count=count)

@@ -9,6 +9,7 @@ import pytest
 
 import elman
 from conftest import there
+from elman.dataset import DataSet
 
 TINY: dict[str, Any] = {"epochs": 1, "hidden_size": 6, "embedding_size": 8, "pieces": 0}
 STILL: dict[str, Any] = {**TINY, "learning_rate": 1e-6}
@@ -101,3 +102,21 @@ def test_a_network_that_has_not_learned_is_not_saved(tmp_path: Any):
     assert sum(parameter.numel() for parameter in loaded.network.parameters())  # which would be made
     loaded.save(tmp_path / "again")
     assert "network" not in elman.load(tmp_path / "again").to_bundle().arrays
+
+
+@pytest.mark.parametrize("group", [None, "who"])
+def test_folds_are_of_the_rows_that_have_a_label(group):
+    rows = range(40)
+    data = {
+        "text": [f"word{i} and {i % 7}" for i in rows],
+        "label": [None if i % 9 == 4 else "ab"[i % 2] for i in rows],
+        "who": [f"person {i % 13}" for i in rows],
+    }
+    found = DataSet.read(data, input=["text"], output="label", group=group)
+    assert len(found.train[1]) < len(found.splits.train)
+    assert sorted(np.concatenate(found.folds_of_train(5, seed=0)).tolist()) == [*range(len(found.train[1]))]
+
+
+def test_few_texts_one_of_them_without_a_label():
+    data = {"text": [f"word{i} is {i % 3}" for i in range(26)], "label": [*"ab" * 11, None, *"bab"]}
+    assert elman.fit(data, **TINY).predict(["word1 is 1"])[0].value in ("a", "b")
