@@ -371,14 +371,14 @@ def test_forecasts_are_mixed_by_how_likely_their_errors_are():
     np.testing.assert_allclose(found.missed[~np.isnan(found.missed)] * np.nanstd(values), -off, rtol=0.7, atol=0.1)
 
 
-def test_a_single_forecast_answers_where_it_is_far_likelier_than_the_mean():
+def test_a_single_forecast_answers_where_its_error_is_less_than_that_of_the_mean():
     values = RNG.normal(size=(60, 1)).cumsum(0)
-    few, many = ([Trial(backtest([values[:20]]), backtest([values], first=first))] for first in (55, 20))
-    by = {"naive": 0.7, "optimised_theta": 1.0, "holt_winters": 1.0}
-    assert combined(few, **by).weights == pytest.approx({"optimised_theta": 0.5, "holt_winters": 0.5})
-    assert combined(many, **by).weights == {"naive": 1.0}
-    exact = {**by, "holt_winters": 0.0}
-    assert combined(many, **exact).weights == combined(few, **exact).weights == {"holt_winters": 1.0}
+    trials = [Trial(backtest([values[:20]]), backtest([values], first=55))]
+    apart, alike = {"optimised_theta": 1.0, "holt_winters": -0.8}, {"optimised_theta": 1.0, "holt_winters": 0.8}
+    assert combined(trials, naive=0.7, **apart).weights.keys() == apart.keys()
+    assert combined(trials, naive=0.7, **alike).weights == {"naive": 1.0}
+    assert combined(trials, naive=0.9, **alike).weights == {"holt_winters": 1.0}
+    assert combined(trials, naive=0.0, **apart).weights == {"naive": 1.0}
 
 
 def test_means_are_said_with_shares():

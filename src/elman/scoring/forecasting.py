@@ -175,15 +175,11 @@ class Combination:
 
     @classmethod
     def of_best(cls, forecasts: Sequence[SimpleForecast], trials: Sequence[Trial]) -> Combination:
-        """The mean of those that are ``MIXED``; in its place a single forecast of which the trials are far likelier.
-
-        Few horizons can't tell near ones apart: which of them is the best there is chance, and on the steps that come
-        the mean is better, also where it isn't in the trials.
-        """
+        """The mean of those that are ``MIXED``, or the forecast with the least error in the trials where that has less:
+        what is saved is never worse there than what it holds."""
         mixed = cls.weighted([one for one in forecasts if one.name in MIXED], trials)
         alone = cls([min(forecasts, key=lambda one: one.validation)], [1.0]).tried(trials)
-        likelier = log_likelihoods([alone.validation, mixed.validation], trials)
-        return alone if likelier[0] - likelier[1] > np.log(STRONG) else mixed
+        return min((mixed, alone), key=lambda one: one.validation)
 
     @classmethod
     def weighted(cls, forecasts: Sequence[SimpleForecast], trials: Sequence[Trial]) -> Combination:
