@@ -73,3 +73,18 @@ def test_numbers_without_a_name_of_rows_that_were_drawn_or_shuffled_are_names(nu
     values = np.random.default_rng(5).normal(size=400).tolist()
     table = from_python({"column_1": numbers.tolist(), "size": values, "label": label})
     assert table.profiles["column_1"].kind.name == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "kind"),
+    [
+        ("InvoiceNo", ["{}", "C{}"], "id"),
+        ("bill_nr", ["{}", "B{}"], "id"),
+        ("no", ["hus{}", "båt{}"], "text"),
+        ("nr", ["{} 1 4", "{} 2"], "text"),
+        ("ticket", ["PC {} of them", "a {} more"], "text"),
+    ],
+)
+def test_codes_are_single_words_under_a_name_that_is_no_language(name, cells, kind):
+    values = [cells[row % len(cells)].format(536_000 + row) for row in range(60)]
+    assert from_python({name: values, "x": [float(row) for row in range(60)]}).profiles[name].kind.name == kind

@@ -74,8 +74,8 @@ def acts(column: str) -> bool:
     return who(column) in ACTORS
 
 
-NAMES_OF_CODES = frozenset({"no", "nr", "code", "sku", "invoice", "ticket", "postcode", "zip"})
-"""How names of columns end whose cells are names where some have letters."""
+NAMES_OF_CODES = re.compile(r"(.* )?(code|sku|invoice|ticket|postcode|zip)|.+ (no|nr)")
+"""What columns are called whose cells are names where some have letters; ``no`` alone is a language."""
 COMMONEST = 4
 """So many of the commonest values are kept, to be shown."""
 
@@ -87,8 +87,8 @@ def name_words(name: str) -> list[str]:
 
 
 def names_codes(column: str) -> bool:
-    """Whether cells with letters in a column called so are names, as those that ``names_things`` are in any case."""
-    return names_things(column) or not NAMES_OF_CODES.isdisjoint(name_words(column)[-1:])
+    """Whether words with letters in a column called so are names."""
+    return bool(NAMES_OF_CODES.fullmatch(" ".join(name_words(column))))
 
 
 class Column:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 from elman.kinds.classes import ROWS_PER_LABEL
-from elman.kinds.column import NAMELESS, acts, names_codes
+from elman.kinds.column import NAMELESS, acts, names_codes, names_things
 from elman.kinds.unused import NamingKind
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ class IdKind(NamingKind):
         if column.numeric:
             named = once and acts(column.name) and column.whole
         else:
-            named = (once or seldom) and names_codes(column.name)
+            code = column.words <= 1 and names_codes(column.name)
+            named = (once or seldom) and (code or names_things(column.name))
         counted = once and bool(cls.COUNTED.fullmatch(column.name)) and (column.counts_up or cls.are_dense(column))
         made = (seldom and cls.rises(column)) or (once and cls.are_codes(column))
         return column.profile(cls) if named or counted or made else None

@@ -20,7 +20,7 @@ from elman.data.forms.moments import DAILY
 from elman.data.forms.numbers import NO_NUMBER, NumberForm, NumberLook
 from elman.data.forms.stamps import DAY_NAMES, StampForm, StampLook
 from elman.errors import TaskError
-from elman.kinds.column import Cell, name_words, names_codes
+from elman.kinds.column import Cell, name_words, names_codes, names_things
 from elman.stored import Stored, Writer, blocks_of
 
 Form: TypeAlias = NumberForm | DateForm | StampForm | ClockForm | CountedForm | AngleForm
@@ -149,7 +149,8 @@ class ColumnLook:
         look = self.looks.get(NUMBERS)
         if not isinstance(look, NumberLook) or not self._mostly(NUMBERS):
             return None
-        named = look.others and (names_codes(self.name) or not look.differ or all(map(LISTED.fullmatch, look.others)))
+        codes = names_things(self.name) or names_codes(self.name)
+        named = look.others and (codes or not look.differ or all(map(LISTED.fullmatch, look.others)))
         return None if named else look
 
     @property
