@@ -371,7 +371,7 @@ def test_forecasts_are_mixed_by_how_likely_their_errors_are():
     np.testing.assert_allclose(found.missed[~np.isnan(found.missed)] * np.nanstd(values), -off, rtol=0.7, atol=0.1)
 
 
-def test_a_single_forecast_answers_where_its_error_is_less_than_that_of_the_mean():
+def test_of_the_mean_there_is_as_much_as_costs_nothing_in_the_trials():
     values = RNG.normal(size=(60, 1)).cumsum(0)
     trials = [Trial(backtest([values[:20]]), backtest([values], first=55))]
     apart, alike = {"optimised_theta": 1.0, "holt_winters": -0.8}, {"optimised_theta": 1.0, "holt_winters": 0.8}
@@ -379,6 +379,19 @@ def test_a_single_forecast_answers_where_its_error_is_less_than_that_of_the_mean
     assert combined(trials, naive=0.7, **alike).weights == {"naive": 1.0}
     assert combined(trials, naive=0.9, **alike).weights == {"holt_winters": 1.0}
     assert combined(trials, naive=0.0, **apart).weights == {"naive": 1.0}
+    part = combined(trials, naive=-0.7, **alike)
+    assert part.validation <= 0.7 and part.weights.keys() == {"naive", *alike}
+    share, others = 1 - part.weights["naive"], [Beside(more, name).fit(trials) for name, more in alike.items()]
+    mean = Combination.weighted(others, trials).validation
+    assert part.validation == pytest.approx(abs(share * mean - (1 - share) * 0.7))
+    assert share == pytest.approx(round(share, 1)) and abs((share + 0.1) * mean - (0.9 - share) * 0.7) > 0.7
+
+
+def test_what_is_in_both_has_the_shares_of_both():
+    naive, theta = Beside(1.0, "naive"), Beside(2.0, "theta")
+    found = Combination([naive], [1.0]).moved_to(Combination([theta, naive], [0.5, 0.5]), 0.4)
+    assert found.weights == pytest.approx({"naive": 0.8, "theta": 0.2})
+    assert Combination([naive], [1.0]).moved_to(Combination([theta], [1.0]), 1.0).weights == {"theta": 1.0}
 
 
 def test_means_are_said_with_shares():
