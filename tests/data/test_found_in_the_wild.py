@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import numpy as np
 import pytest
 
 from elman.data.detect import detect
 from elman.data.readers import from_python, read
-from elman.errors import TaskError
+from elman.errors import DataFileError, TaskError
+from sheets import xlsx
 
 
 @pytest.mark.parametrize("end", ["", "\r", "\n", "\r\n"])
@@ -88,3 +91,68 @@ def test_numbers_without_a_name_of_rows_that_were_drawn_or_shuffled_are_names(nu
 def test_codes_are_single_words_under_a_name_that_is_no_language(name, cells, kind):
     values = [cells[row % len(cells)].format(536_000 + row) for row in range(60)]
     assert from_python({name: values, "x": [float(row) for row in range(60)]}).profiles[name].kind.name == kind
+
+
+def drawn(low: int, high: int, count: int, seed: int = 7) -> list[int]:
+    return np.random.default_rng(seed).choice(np.arange(low, high), count, replace=False).tolist()
+
+
+def test_measurements_that_never_come_twice_are_no_numbers_of_rows():
+    values = np.random.default_rng(8).normal(size=300).tolist()
+    table = from_python({"column_1": values, "column_2": drawn(0, 900, 300), "column_3": drawn(100, 900, 300)})
+    assert [table.profiles[name].kind.name for name in table.names] == ["number"] * 3
+    assert from_python({"x": values, "obs": drawn(0, 900, 300)}).profiles["obs"].kind.name == "number"
+
+
+def test_codes_that_come_again_are_learned_and_learned_from(tmp_path):
+    rng = np.random.default_rng(9)
+    texts = [f"word{rng.integers(99)} and word{rng.integers(99)} of {row}" for row in range(400)]
+    found = detect(from_python({"text": texts, "icd_code": [f"K{rng.integers(20)}.1" for _ in range(400)]}))
+    assert (found.task, found.output) == ("classification", "icd_code")
+    rows = [
+        f"{'ns'[row % 2]},{row * 7919 % 997 + 0.5 if row != 40 else 'err'},{'xy'[row // 2 % 2]}" for row in range(200)
+    ]
+    (tmp_path / "tickets.csv").write_text("\n".join(["region,ticket_no,label", *rows]) + "\n")
+    with pytest.raises(DataFileError, match=r"tickets\.csv:42: holds 'err' where column 'ticket_no' has numbers"):
+        detect(read(tmp_path / "tickets.csv"))
+
+
+def test_names_of_zones_are_no_places_on_the_globe(tmp_path):
+    rows = [f"{zone},{row * 7919 % 97}.5" for row, zone in enumerate(["N1", "N2", "S1", "S2"] * 15)]
+    (tmp_path / "zones.csv").write_text("\n".join(["zone,x", *rows]) + "\n")
+    assert set(read(tmp_path / "zones.csv").columns["zone"]) == {"N1", "N2", "S1", "S2"}
+    rows = [f"{row % 50}.25{'NS'[row % 2]},{row}.5" for row in range(60)]
+    (tmp_path / "places.csv").write_text("\n".join(["latitude,x", *rows]) + "\n")
+    assert read(tmp_path / "places.csv").columns["latitude"][:2] == [0.25, -1.25]
+
+
+def test_files_of_numbers_that_are_named_for_classes_keep_their_labels(tmp_path):
+    rng = np.random.default_rng(10)
+    for names, expected in ((("walking", "running"), {"text", "label"}), (("p1", "p2"), None)):
+        folder = tmp_path / names[0]
+        folder.mkdir()
+        for name in names:
+            lines = [" ".join(f"{number:.3f}" for number in rng.normal(size=6)) for _ in range(60)]
+            (folder / f"{name}.txt").write_text("\n".join(lines) + "\n")
+        found = read(folder)
+        assert set(found.names) == expected if expected else found.layout == "sequences"
+
+
+def test_what_people_said_is_no_tag(tmp_path):
+    (tmp_path / "talks.jsonl").write_text('[["Ann", "hello there how are you"], ["Bob", "fine thanks"]]\n' * 20)
+    with pytest.raises(DataFileError):
+        read(tmp_path / "talks.jsonl")
+
+
+def test_a_few_rising_times_beside_other_values_make_no_series():
+    columns = {"time": [1 + 3 * row for row in range(15)], "temp": [20.5 + row * row % 7 for row in range(15)]}
+    assert from_python(columns).profiles["time"].kind.name == "number"
+
+
+def test_cells_without_contents_far_from_a_table_take_no_room(tmp_path):
+    xlsx(tmp_path / "plain.xlsx", {"S": [["text", "label"], *([f"text {row}", "ab"[row % 2]] for row in range(30))]})
+    with zipfile.ZipFile(tmp_path / "plain.xlsx") as old, zipfile.ZipFile(tmp_path / "far.xlsx", "w") as new:
+        for name in old.namelist():
+            far = b'<row r="1048576"><c r="XFD1048576" s="0"/></row></sheetData>'
+            new.writestr(name, old.read(name).replace(b"</sheetData>", far) if "sheet1" in name else old.read(name))
+    assert len(read(tmp_path / "far.xlsx")) == 30

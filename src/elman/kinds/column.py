@@ -74,8 +74,10 @@ def acts(column: str) -> bool:
     return who(column) in ACTORS
 
 
-NAMES_OF_CODES = re.compile(r"(.* )?(code|sku|invoice|ticket|postcode|zip)|.+ (no|nr)")
-"""What columns are called whose cells are names where some have letters; ``no`` alone is a language."""
+NAMES_OF_PAPERS = re.compile(r"(.* )?invoice|ticket|.+ (no|nr)")
+NAMES_OF_CODES = re.compile(r"(.* )?(code|sku|postcode|zip)")
+"""What columns are called whose cells are names where some have letters: of papers, or of other things; ``no`` alone is
+a language."""
 COMMONEST = 4
 """So many of the commonest values are kept, to be shown."""
 
@@ -86,9 +88,14 @@ def name_words(name: str) -> list[str]:
     return re.findall(r"[^\W\d_]+", apart.lower())
 
 
+def names_papers(column: str) -> bool:
+    """Whether words with letters in a column called so are names of papers, each of which may stand in several rows."""
+    return bool(NAMES_OF_PAPERS.fullmatch(" ".join(name_words(column))))
+
+
 def names_codes(column: str) -> bool:
     """Whether words with letters in a column called so are names."""
-    return bool(NAMES_OF_CODES.fullmatch(" ".join(name_words(column))))
+    return names_papers(column) or bool(NAMES_OF_CODES.fullmatch(" ".join(name_words(column))))
 
 
 class Column:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 from elman.kinds.classes import ROWS_PER_LABEL
-from elman.kinds.column import NAMELESS, acts, names_codes, names_things
+from elman.kinds.column import NAMELESS, acts, names_codes, names_papers, names_things
 from elman.kinds.unused import NamingKind
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ class IdKind(NamingKind):
         rf"{NAMELESS.pattern}|no\.?|nr\.?|#|obs|respondent|instance|case|record", re.ASCII | re.IGNORECASE
     )
     """Names of columns that number the rows, if their numbers go up by one."""
+    FIRST: ClassVar[str] = "column_1"
+    """The column of an index, which has no name."""
     TWICE: ClassVar[int] = 20
     SPARSE: ClassVar[int] = 4
     """Pairs that chance would have made, at least; and numbers of rows that there may be for each that is there."""
@@ -35,6 +37,7 @@ class IdKind(NamingKind):
     LONG: ClassVar[int] = 6
     CODE = re.compile(r"[A-Za-z0-9_-]+").fullmatch
     """What a code is made of, and so many of it at least."""
+    FIGURES = re.compile(r"[^.,]*[0-9][^.,]*").fullmatch
 
     @classmethod
     def recognises(cls, column: Column) -> Profile | None:
@@ -45,18 +48,25 @@ class IdKind(NamingKind):
         if column.numeric:
             named = once and acts(column.name) and column.whole
         else:
-            code = column.words <= 1 and names_codes(column.name)
-            named = (once or seldom) and (code or names_things(column.name))
-        counted = once and bool(cls.COUNTED.fullmatch(column.name)) and (column.counts_up or cls.are_dense(column))
+            paper = names_papers(column.name) or (once and names_codes(column.name))
+            coded = paper and column.words <= 1 and cls.hold_figures(column)
+            named = (once or seldom) and (coded or names_things(column.name))
+        counted = once and bool(cls.COUNTED.fullmatch(column.name)) and column.counts_up
+        counted = counted or (once and column.name == cls.FIRST and cls.are_dense(column))
         made = (seldom and cls.rises(column)) or (once and cls.are_codes(column))
         return column.profile(cls) if named or counted or made else None
 
     @classmethod
+    def hold_figures(cls, column: Column) -> bool:
+        """Whether each value has one, and none a point, as decimals have, one of which may have gone wrong."""
+        return all(cls.FIGURES(text) for texts in column.texts for text in texts)
+
+    @classmethod
     def are_dense(cls, column: Column) -> bool:
         """Whether whole numbers lie so close that, if chance had made them, many would have come twice, though none
-        has: the numbers of rows that were drawn, or put in another order. Of ``n`` among ``m`` possible ones, chance
-        makes ``n^2 / 2m`` pairs (the birthday problem)."""
-        if not (column.numeric and column.whole):
+        has: the numbers of rows that were drawn, or put in another order, which begin near 0. Of ``n`` among ``m``
+        possible ones, chance makes ``n^2 / 2m`` pairs (the birthday problem)."""
+        if not (column.numeric and column.whole) or not 0 <= min(column.values) <= cls.TWICE:
             return False
         count, there = len(column.values), max(column.values) - min(column.values) + 1
         return there <= cls.SPARSE * count and count * count > 2 * cls.TWICE * there

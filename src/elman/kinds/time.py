@@ -41,7 +41,8 @@ class TimeKind(NamingKind):
             return None
         if column.numeric:
             many = len(column.values) > MAX_NUMBER_CLASSES
-            called = column.is_called(cls.NAMES) and (many or cls.rises(column))
+            few = column.counts_up or (column.is_called(frozenset({"year"})) and cls.rises(column))
+            called = column.is_called(cls.NAMES) and (many or few)
             measured = many and bool(cls.MEASURED.fullmatch(column.name)) and cls.rises(column)
             fits = called or measured or cls.are_years(column)
         else:

@@ -65,10 +65,11 @@ def side_of(found: re.Match[str]) -> str:
 
 class AngleLook:
     """What is noticed of the texts of a column that may be places, some at a time. Numbers all of which have the same
-    letter behind them may be watts: they aren't, where some have that of the other side."""
+    letter behind them may be watts: they aren't, where some have that of the other side. Whole degrees without a sign
+    may be names, as those of zones: N1, S2."""
 
     def __init__(self) -> None:
-        self.fits, self.marked, self.example = True, False, ""
+        self.fits, self.marked, self.precise, self.example = True, False, True, ""
         self.sides, self.words = set[str](), dict[str, None]()
 
     def look(self, texts: Iterable[str]) -> None:
@@ -85,8 +86,13 @@ class AngleLook:
             assert found is not None  # since it was read
             self.example = self.example or text
             self.marked = self.marked or bool(found["minutes"])
+            self.precise = self.precise and bool(found["minutes"] or re.search(r"[.,°º]", text))
             self.sides |= {side_of(found)} - {""}
 
     def form(self) -> AngleForm | None:
-        fits = self.fits and (self.marked or self.sides in SIDES) and any(self.sides <= side for side in SIDES)
+        fits = (
+            self.fits
+            and (self.marked or (self.precise and self.sides in SIDES))
+            and any(self.sides <= side for side in SIDES)
+        )
         return AngleForm(self.example, tuple(self.words)) if fits else None

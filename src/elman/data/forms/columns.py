@@ -150,6 +150,7 @@ class ColumnLook:
         if not isinstance(look, NumberLook) or not self._mostly(NUMBERS):
             return None
         codes = names_things(self.name) or names_codes(self.name)
+        codes = codes and all(any(map(str.isdigit, text)) for text in look.others)
         named = look.others and (codes or not look.differ or all(map(LISTED.fullmatch, look.others)))
         return None if named else look
 

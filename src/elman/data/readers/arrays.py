@@ -167,6 +167,8 @@ def check_lengths(columns: dict[str, NDArray[Any]], path: Path) -> None:
     """They say of each row how many steps it has, and no more than there are."""
     lengths = columns[LENGTHS]
     most = max((array.shape[1] for array in columns.values() if array.ndim > 1), default=0)
+    if not most:
+        return  # they are of something else
     numbers = lengths.ndim == 1 and lengths.dtype.kind in "iuf"
     if not numbers or not ((lengths % 1 == 0) & (lengths >= 0) & (lengths <= most)).all():
         raise DataFileError(

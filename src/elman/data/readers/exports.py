@@ -37,7 +37,10 @@ def are_pairs(item: Any) -> TypeGuard[list[list[str]]]:
     """Whether it is a sentence, each word of which stands beside its tag."""
     if not is_list(item) or not item:
         return False
-    return all(is_list(pair) and len(pair) == 2 and all(isinstance(one, str) for one in pair) for pair in item)
+    return all(
+        is_list(pair) and len(pair) == 2 and all(isinstance(one, str) and len(one.split()) == 1 for one in pair)
+        for pair in item
+    )
 
 
 def with_labels(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -158,7 +158,8 @@ class Look:
     @property
     def line_end(self) -> str:
         """A line feed, which may stand at the end of a file whose lines otherwise end with returns."""
-        return "\r" if self.returns and self.line_feeds <= (self.last == "\n") else "\n"
+        feeds = self.line_feeds - (self.last == "\n")
+        return "\r" if self.returns > self.line_feeds and feeds <= 0 else "\n"
 
     def lines(self, *, zeros_alone: bool) -> dict[int, int]:
         """Lines that hold what can't be read, counted from 1, each with the first such byte."""

@@ -76,7 +76,8 @@ def open_folder(folder: Path, options: ReadingOptions) -> Source:
         return replace(
             source, notes=source.notes + [f"files beside {subfolders[0].name} were left out ({beside})"] * bool(beside)
         )
-    if files and not subfolders and all(map(holds_numbers, files[:LOOKED_AT])):
+    numbered = len(files) > 1 and len({re.sub("[0-9]+", "", file.name) for file in files}) == 1
+    if numbered and not subfolders and all(map(holds_numbers, files[:LOOKED_AT])):
         return open_recordings(files, options)
     return open_subfolders(folder, subfolders, options) if subfolders else open_class_files(folder, options)
 
@@ -221,7 +222,10 @@ def open_class_files(folder: Path, options: ReadingOptions) -> Source:
 def open_subfolders(folder: Path, subfolders: Sequence[Path], options: ReadingOptions) -> Source:
     """A class per subfolder, but for one whose name says that what it holds has none."""
     unlabelled = [item for item in subfolders if item.name.lower() in UNLABELLED]
-    subfolders = [item for item in subfolders if item not in unlabelled] or subfolders
+    if len(unlabelled) < len(subfolders):
+        subfolders = [item for item in subfolders if item not in unlabelled]
+    else:
+        unlabelled = []
     if len(subfolders) == 1:
         raise DataFileError(f"holds one subfolder ({subfolders[0].name}), so one class. {LAYOUT}", folder)
     if all(are_named_parts(files_of(item)) for item in subfolders):

@@ -28,7 +28,6 @@ OPPOSITES = [
         "spam ham",
         "fake real",
         "true fake",
-        "toxic clean",
     )
 ]
 """What files are called that hold texts of these classes, and no translations of one another, though they may have

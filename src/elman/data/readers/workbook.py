@@ -34,7 +34,7 @@ OTHER_OLE = frozenset({".doc", ".ppt", ".msg"})
 MOST_BYTES = 1 << 31
 """Of a workbook when it is unpacked: calamine holds a sheet in memory."""
 SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
-PLACE, LONGEST_TAG = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,16})([0-9]+)["']"""), 1 << 16
+PLACE, LONGEST_TAG = re.compile(rb"""<c\b[^>]*\br\s*=\s*["']([A-Za-z]{1,16})([0-9]+)["'][^>]*(?<!/)>"""), 1 << 16
 """Where a cell, or a row, of an Excel sheet stands."""
 FIGURES = 20
 """Of a row's number that are looked at: it is too large with fewer."""
