@@ -55,7 +55,7 @@ Floats = NDArray[np.float64]
 STEPS = 4
 """Steps of recurrence that a window comes down to, at least: few of them forecast better (Lin et al. 2023)."""
 COMBINATION = "combination"
-"""The recipe of the mean of classical forecasts, or of one in its place, without a network."""
+"""The recipe of the best classical forecast, with as much of a mean as costs nothing, without a network."""
 FEWEST_ROWS = 20
 """Rows of the report, at least, where the part is long enough: stretches of time over which the bootstrap resamples."""
 MOST_FORECAST, MOST_READ = 2_000_000, 16_000_000

@@ -175,12 +175,12 @@ def steps_or_rows(table: Table, time: str) -> Steps | str:
     """The sequences that times order; why rows stand for themselves, where they don't follow each other. What somebody
     does one after another is a sequence, whenever it is; so are numbers that nothing but times in their order stand
     beside."""
-    found, problem, alone = Steps((), time), None, lone_numbers(table, time)
+    found, problem, numbers = Steps((), time), None, lone_numbers(table, time)
     try:
-        found = ordered_by(table, time, alone)
+        found = ordered_by(table, time, numbers)
     except ElmanError as error:
         problem = error
-    if alone or any(map(acts, found.by)) or follow_each_other(table, time, rows_of_sequences(table, found.by)):
+    if numbers or any(map(acts, found.by)) or follow_each_other(table, time, rows_of_sequences(table, found.by)):
         if problem:
             raise problem
         return found
@@ -198,7 +198,7 @@ def steps_or_rows(table: Table, time: str) -> Steps | str:
 
 def ordered_by(table: Table, time: str, but: str | None = None) -> Steps:
     """The sequences within which times differ: what people name sequences by, then files, then any names ``but`` one,
-    whose next value was asked for: things bought together then stand in the order of their rows.
+    which is learned; where somebody acts, what happens at the same time then stands in the order of its rows.
 
     Raises DataFileError, with file and line, where there are none.
     """
