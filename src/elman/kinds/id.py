@@ -27,6 +27,8 @@ class IdKind(NamingKind):
     """Names of columns that number the rows, if their numbers go up by one."""
     FIRST: ClassVar[str] = "column_1"
     """The column of an index, which has no name."""
+    NEAR_0: ClassVar[int] = 20
+    """The least number of a row that was drawn, at most."""
     TWICE: ClassVar[int] = 20
     SPARSE: ClassVar[int] = 4
     """Pairs that chance would have made, at least; and numbers of rows that there may be for each that is there."""
@@ -66,7 +68,7 @@ class IdKind(NamingKind):
         """Whether whole numbers lie so close that, if chance had made them, many would have come twice, though none
         has: the numbers of rows that were drawn, or put in another order, which begin near 0. Of ``n`` among ``m``
         possible ones, chance makes ``n^2 / 2m`` pairs (the birthday problem)."""
-        if not (column.numeric and column.whole) or not 0 <= min(column.values) <= cls.TWICE:
+        if not (column.numeric and column.whole) or not 0 <= min(column.values) <= cls.NEAR_0:
             return False
         count, there = len(column.values), max(column.values) - min(column.values) + 1
         return there <= cls.SPARSE * count and count * count > 2 * cls.TWICE * there

@@ -75,7 +75,7 @@ def load(path: Path) -> dict[str, NDArray[Any]]:
         found: dict[str, Any] = {path.stem: loaded}
         if not isinstance(loaded, np.ndarray):
             with loaded as archive:
-                check_room(path, sum(info.file_size for info in archive.zip.infolist()))
+                check_unpacked(path, sum(info.file_size for info in archive.zip.infolist()))
                 found = {name: archive[name] for name in archive.files}
     except BROKEN as error:
         why = str(error)[:SHOWN] or "it ends too early"
@@ -127,7 +127,7 @@ def is_unicode(array: NDArray[Any]) -> bool:
     return not ((points > sys.maxunicode) | ((points >> 11) == HALVES)).any()
 
 
-def check_room(path: Path, size: int) -> None:
+def check_unpacked(path: Path, size: int) -> None:
     """Raise DataFileError for arrays that take more memory than there is once they are unpacked."""
     if (free := memory.available()) is not None and size > free:
         raise DataFileError(

@@ -31,7 +31,8 @@ class Reader:
         suffixes: endings of the names, in lower case, that propose the format, before ".gz" and the like.
         recognises: whether the first lines of a file are of this format. It is asked for files whose ending proposes
             nothing, and of those whose ending proposes several formats.
-        again: whether lines, however few, are of this format, where a model was trained on such.
+        again: whether lines, however few, are of this format, where a model was trained on such; or may be, where the
+            first lines of a long file don't show it.
         unmistakable: what ``recognises`` finds can be nothing else, even in a file with the name of a table.
         precedence: the greater it is, the sooner ``recognises`` is asked.
         holds: for formats that aren't text: whether a path is of it. ``open`` then gets the paths.
